@@ -1,0 +1,60 @@
+# Landscape: `make help` lists the targets.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN_STAMP := $(VENV)/.installed-run
+DEV_STAMP := $(VENV)/.installed-dev
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+# Extra arguments for the program or for pytest: make test ARGS="-k digits"
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test check format wheel install clean
+
+help:  ## list the targets
+	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 16
+	@echo "Variables: PYTHON (3.11 or newer, now '$(PYTHON)'), ARGS (passed on by run and test)"
+
+run: $(RUN_STAMP)  ## install if needed, then open the window
+	$(BIN)/landscape $(ARGS)
+
+test: $(DEV_STAMP)  ## install if needed, then run the tests without a display
+	QT_QPA_PLATFORM=$${QT_QPA_PLATFORM:-offscreen} $(BIN)/python -m pytest $(ARGS)
+
+check: $(DEV_STAMP)  ## lint, formatting and type hints
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(DEV_STAMP)  ## format the code and mend what the linter can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+wheel: $(DEV_STAMP)  ## build the wheel into dist/
+	$(BIN)/python -m build --wheel
+
+install: $(DEV_STAMP)  ## install everything needed to develop
+
+clean:  ## remove the environment, builds and caches
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# pip is the last thing a new environment receives, so its presence says that the environment is whole.
+$(BIN)/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Landscape needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) --version 2>/dev/null || echo 'not a working Python')." \
+	       "Name another one: make run PYTHON=python3.12" >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+
+$(RUN_STAMP): pyproject.toml constraints.txt | $(BIN)/pip
+	@echo "Installing Landscape into $(VENV); the first time takes some minutes."
+	$(PIP_INSTALL) --editable .
+	@touch $@
+
+$(DEV_STAMP): pyproject.toml constraints.txt | $(BIN)/pip
+	@echo "Installing Landscape and its development tools into $(VENV); the first time takes some minutes."
+	$(PIP_INSTALL) --editable '.[dev]'
+	@touch $(RUN_STAMP) $@
