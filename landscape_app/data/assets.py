@@ -1,0 +1,26 @@
+"""Where the shipped data and models lie, in an installed package and in a checkout."""
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def asset_path(name: str) -> Path:
+    """Path of the shipped file `name`, such as `"digits.h5"`.
+
+    A wheel carries its assets inside the package; a checkout keeps them beside it.
+
+    Raises FileNotFoundError, with the folders searched, where there is no such file.
+    """
+    folders = [_PACKAGE / "assets"]
+    # Beside an installed package lies site-packages, where a folder of this name would be a stranger's.
+    if (_PACKAGE.parent / "pyproject.toml").is_file():
+        folders.append(_PACKAGE.parent / "assets")
+    for folder in folders:
+        path = folder / name
+        if path.is_file():
+            return path
+    searched = " or ".join(str(folder) for folder in folders)
+    raise FileNotFoundError(
+        f"the shipped file {name!r} is not in {searched}; reinstall Landscape, or restore its assets folder"
+    )

@@ -1,0 +1,19 @@
+"""What every test shares: no display, one compute thread, and settings kept away from the user's own."""
+
+import os
+
+import pytest
+import torch
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def own_user_folders(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Give settings, data and caches a temporary home, so that a test neither reads nor writes the user's."""
+    home = tmp_path_factory.mktemp("user")
+    for variable in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
+        folder = home / variable.lower()
+        folder.mkdir()
+        os.environ[variable] = str(folder)
