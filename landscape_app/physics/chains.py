@@ -1,0 +1,77 @@
+"""An ensemble of Markov chains under one kernel and one target."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from landscape_app.physics.hamiltonian import Target
+from landscape_app.physics.kernels.adaptation import StepSizeAdaptation
+from landscape_app.physics.kernels.kernel import Kernel, State
+
+
+class SweepStatistics(NamedTuple):
+    """What some steps of an ensemble report.
+
+    Attributes:
+        acceptance_rate: mean acceptance probability over chains and steps.
+        evaluations: evaluations of H per chain.
+    """
+
+    acceptance_rate: float
+    evaluations: int
+
+
+class Chains:
+    """Persistent chains: positions, kernel and random state, moved together.
+
+    Args:
+        x: starting configurations, shape (batch, *shape).
+        target: the distribution to sample.
+        kernel: how to move.
+        generator: random state, on the device of x.
+        adapt: whether the step size follows the acceptance rate.
+    """
+
+    def __init__(
+        self, x: Tensor, target: Target, kernel: Kernel, generator: torch.Generator, adapt: bool = True
+    ) -> None:
+        self.target = target
+        self.kernel = kernel
+        self.generator = generator
+        self.adapt = adapt
+        self.state: State = kernel.init(x, target)
+
+    @property
+    def x(self) -> Tensor:
+        """Configurations, shape (batch, *shape)."""
+        return self.state.x
+
+    @property
+    def energy(self) -> Tensor:
+        """H(x) in nats, shape (batch,)."""
+        return self.state.energy
+
+    def __len__(self) -> int:
+        return len(self.state.x)
+
+    def retarget(self, target: Target, x: Tensor | None = None, kernel: Kernel | None = None) -> None:
+        """Goes on under another target or kernel, from x where given, else from where the chains are."""
+        self.target = target
+        self.kernel = kernel or self.kernel
+        self.state = self.kernel.init(self.state.x if x is None else x, target)
+
+    def run(self, steps: int) -> SweepStatistics:
+        """Moves every chain `steps` times."""
+        adaptation = StepSizeAdaptation(self.kernel)
+        acceptance, evaluations = 0.0, 0
+        for _ in range(steps):
+            self.state, info = self.kernel.step(self.state, self.target, self.generator)
+            rate = float(info.acceptance_rate)
+            acceptance += rate
+            evaluations += info.evaluations
+            if self.adapt:
+                adaptation.update(rate)
+        return SweepStatistics(acceptance / max(steps, 1), evaluations)

@@ -1,0 +1,105 @@
+"""The Hamiltonian H(x) = (Σ_i λ_i f_i(x) + Σ_k α_k V_k(x)) / T and the distribution q(x) exp(−H(x)) / Z."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+import torch
+from torch import Tensor
+
+from landscape_app.physics.space import ProductBase
+
+
+class Observables(Protocol):
+    """What a Hamiltonian needs of observables (see `physics.observables`)."""
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """f(x), shape (batch, K)."""
+        ...
+
+    def weighted_sum(self, x: Tensor, multipliers: Tensor) -> Tensor:
+        """Σ_i λ_i f_i(x), shape (batch,)."""
+        ...
+
+
+class EnergyTerm(Protocol):
+    """Anything with an energy: the Min-MaxEnt term, or a field (see `physics.fields`)."""
+
+    def energy(self, x: Tensor) -> Tensor:
+        """Energy in nats, shape (batch,), differentiable in x."""
+        ...
+
+
+class MaxEntTerm:
+    """The effective landscape Σ_i λ_i f_i(x; θ) (equation 19), in nats.
+
+    Args:
+        observables: f.
+        multipliers: λ, shape (K,).
+    """
+
+    def __init__(self, observables: Observables, multipliers: Tensor) -> None:
+        self.observables = observables
+        self.multipliers = multipliers
+
+    def energy(self, x: Tensor) -> Tensor:
+        """Σ_i λ_i f_i(x), shape (batch,)."""
+        return self.observables.weighted_sum(x, self.multipliers)
+
+
+class WeightedTerm(NamedTuple):
+    """One term of a Hamiltonian and its strength α (1 for the Min-MaxEnt term)."""
+
+    strength: float
+    term: EnergyTerm
+
+
+class Hamiltonian:
+    """H(x) = Σ_k α_k E_k(x) / T.
+
+    Args:
+        terms: the weighted terms; none gives H = 0, the base measure itself.
+        temperature: T > 0, dimensionless (k_B = 1).
+
+    Raises:
+        ValueError: a strength that is not finite, or a temperature that is not finite and positive.
+    """
+
+    def __init__(self, terms: Sequence[WeightedTerm], temperature: float = 1.0) -> None:
+        if not (math.isfinite(temperature) and temperature > 0):
+            raise ValueError(f"the temperature must be a positive number, got {temperature}")
+        for strength, _ in terms:
+            if not math.isfinite(strength):
+                raise ValueError(f"a field's strength must be a finite number, got {strength}")
+        self.terms = tuple(WeightedTerm(*term) for term in terms if term[0] != 0)
+        self.temperature = temperature
+
+    def energy(self, x: Tensor) -> Tensor:
+        """H(x) in nats, shape (batch,), without a gradient."""
+        with torch.no_grad():
+            return self._energy(x)
+
+    def energy_and_gradient(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """H(x), shape (batch,), and ∂H/∂x per level, shape (batch, *shape), both detached."""
+        if not self.terms:
+            return x.new_zeros(len(x)), torch.zeros_like(x)
+        with torch.enable_grad():
+            x = x.detach().requires_grad_(True)
+            energy = self._energy(x)
+            (gradient,) = torch.autograd.grad(energy.sum(), x)
+        return energy.detach(), gradient
+
+    def _energy(self, x: Tensor) -> Tensor:
+        total = x.new_zeros(len(x))
+        for strength, term in self.terms:
+            total = total + (strength / self.temperature) * term.energy(x)
+        return total
+
+
+class Target(NamedTuple):
+    """The distribution q(x) exp(−H(x)) / Z that a Markov kernel leaves invariant."""
+
+    base: ProductBase
+    hamiltonian: Hamiltonian

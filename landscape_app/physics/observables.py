@@ -1,0 +1,58 @@
+"""Observables f_i(x; θ): what the data's averages constrain."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from landscape_app.physics.space import Levels
+
+
+def mean_over_2x2(h: Tensor) -> Tensor:
+    """Means over disjoint 2 × 2 blocks, shape (…, height/2, width/2).
+
+    The same as `avg_pool2d`, as two additions: with the gradient a sixth less of an observable's cost.
+    """
+    rows = h[..., ::2, :] + h[..., 1::2, :]
+    return (rows[..., ::2] + rows[..., 1::2]) * 0.25
+
+
+class ConvObservables(nn.Module):
+    """K observables of an image: convolution, SiLU, mean over 2 × 2, convolution, SiLU, linear.
+
+    f(x) = W h₂, h₂ = SiLU(conv₂(pool(SiLU(conv₁(x / (levels − 1)))))), without a bias in W: a constant in
+    f moves ⟨f⟩_data and ⟨f⟩_P alike and cancels.
+
+    Args:
+        space: images of shape (height, width), both even.
+        count: number of observables K.
+        channels: channels of the two convolutions.
+
+    Raises:
+        ValueError: the images are not two-dimensional, or have an odd side.
+    """
+
+    def __init__(self, space: Levels, count: int = 16, channels: tuple[int, int] = (16, 64)) -> None:
+        super().__init__()
+        if len(space.shape) != 2 or space.shape[0] % 2 or space.shape[1] % 2:
+            raise ValueError(f"convolutional observables need images of even sides, got shape {space.shape}")
+        self.space = space
+        self.count = count
+        height, width = space.shape
+        self.conv1 = nn.Conv2d(1, channels[0], 3, padding=1)
+        self.conv2 = nn.Conv2d(channels[0], channels[1], 3, padding=1)
+        self.readout = nn.Linear(channels[1] * (height // 2) * (width // 2), count, bias=False)
+
+    def features(self, x: Tensor) -> Tensor:
+        """The last hidden layer h₂, shape (batch, features), of x with shape (batch, height, width)."""
+        h = F.silu(self.conv1(self.space.unit(x).unsqueeze(1)))
+        h = F.silu(self.conv2(mean_over_2x2(h)))
+        return h.flatten(1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """f(x; θ), shape (batch, K)."""
+        return self.readout(self.features(x))
+
+    def weighted_sum(self, x: Tensor, multipliers: Tensor) -> Tensor:
+        """Σ_i λ_i f_i(x), shape (batch,): the multipliers are folded into the last layer first."""
+        return self.features(x) @ (multipliers @ self.readout.weight)

@@ -1,0 +1,112 @@
+"""Importance weights, resampling and resample–move: how an ensemble jumps to another Hamiltonian."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from landscape_app.physics.chains import Chains
+from landscape_app.physics.hamiltonian import Target
+
+
+def effective_sample_size(log_weights: Tensor) -> float:
+    """(Σ w)² / Σ w², from 1 to the number of weights (Kong 1992); 0 where no weight is finite.
+
+    Args:
+        log_weights: log w, shape (n,); minus infinity is a weight of zero.
+    """
+    if not torch.isfinite(log_weights).any() or torch.isnan(log_weights).any():
+        return 0.0
+    weights = (log_weights - log_weights.max()).double().exp()
+    return float(weights.sum() ** 2 / (weights**2).sum())
+
+
+def systematic_resample(log_weights: Tensor, n: int, generator: torch.Generator) -> Tensor:
+    """n indices drawn in proportion to the weights, int64, shape (n,): each index ⌊n w⌋ or ⌈n w⌉ times.
+
+    Source: Kitagawa, "Monte Carlo filter and smoother" (1996).
+    """
+    weights = log_weights.double().softmax(0)
+    start = torch.rand(1, generator=generator, device=log_weights.device, dtype=torch.float64)
+    positions = (torch.arange(n, device=log_weights.device) + start) / n
+    return torch.searchsorted(weights.cumsum(0), positions).clamp_(max=len(log_weights) - 1)
+
+
+def tempering_step(log_ratio: Tensor, floor: float, log_weights: Tensor | float = 0.0) -> float:
+    """The largest fraction s in (0, 1] of a change after which the weights are still worth `floor` samples.
+
+    Args:
+        log_ratio: log of new over old density, shape (n,).
+        floor: effective sample size that must remain.
+        log_weights: weights before the change, shape (n,).
+    """
+    if effective_sample_size(log_weights + log_ratio) >= floor:
+        return 1.0
+    low, high = 0.0, 1.0
+    for _ in range(30):
+        middle = (low + high) / 2
+        enough = effective_sample_size(log_weights + middle * log_ratio) >= floor
+        low, high = (middle, high) if enough else (low, middle)
+    return max(low, 1e-6)
+
+
+class Jump(NamedTuple):
+    """What a resample–move reports.
+
+    Attributes:
+        effective_sample_size: of the reservoir's weights under the full change (not of the tempered steps).
+        ancestors: distinct reservoir samples among the new ensemble.
+        stages: number of tempering stages; 1 where a single resampling did.
+    """
+
+    effective_sample_size: float
+    ancestors: int
+    stages: int
+
+
+def resample_move(
+    chains: Chains,
+    reservoir: Tensor,
+    log_weights: Tensor,
+    log_ratio: Tensor,
+    stage_target: Callable[[float], Target],
+    moves: int,
+) -> Jump:
+    """Puts the chains on a new target by sequential Monte Carlo from a reservoir of the old one.
+
+    The reservoir is weighted by new over old density, resampled to the number of chains and moved under the
+    new target. Where the weights of the whole change would be worth fewer samples than there are chains, the
+    change is tempered: π_s ∝ old^(1 − s) new^s, s growing by steps that keep half of the chains effective,
+    with `moves` moves at every stage (Del Moral, Doucet, Jasra 2006). Exact as reservoir and moves grow.
+
+    Args:
+        chains: moved in place; their number is kept.
+        reservoir: samples of the old distribution, shape (n, *shape).
+        log_weights: their importance weights under the old distribution, shape (n,).
+        log_ratio: log of new over old density of each, shape (n,).
+        stage_target: the target π_s, for s in (0, 1]; s = 1 is the new target.
+        moves: kernel moves after each resampling.
+    """
+    n = len(chains)
+    effective = effective_sample_size(log_weights + log_ratio)
+    old, new = stage_target(0.0).hamiltonian, stage_target(1.0).hamiltonian
+    floor = min(n, effective_sample_size(log_weights) / 2)
+    position = tempering_step(log_ratio, floor, log_weights)
+    ancestors = systematic_resample(log_weights + position * log_ratio, n, chains.generator)
+    chains.retarget(stage_target(position), reservoir[ancestors])
+    chains.run(moves)
+    stages = 1
+    while position < 1.0:
+        remaining = 1.0 - position
+        change = remaining * (old.energy(chains.x) - new.energy(chains.x))
+        fraction = tempering_step(change, floor=n / 2)
+        position = 1.0 if fraction == 1.0 else position + fraction * remaining
+        survivors = systematic_resample(fraction * change, n, chains.generator)
+        ancestors = ancestors[survivors]
+        chains.retarget(stage_target(position), chains.x[survivors])
+        chains.run(moves)
+        stages += 1
+    return Jump(effective, len(ancestors.unique()), stages)

@@ -1,0 +1,49 @@
+"""A store of weighted samples of one distribution, from which ensembles under other Hamiltonians start."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from landscape_app.physics.hamiltonian import Hamiltonian
+from landscape_app.physics.resampling import effective_sample_size
+
+
+@dataclass(frozen=True, eq=False)
+class Reservoir:
+    """Weighted samples of q(x) exp(−H(x)).
+
+    Attributes:
+        x: configurations, shape (n, *shape).
+        energy: H(x) in nats, shape (n,).
+        log_weights: log importance weights, shape (n,).
+    """
+
+    x: Tensor
+    energy: Tensor
+    log_weights: Tensor
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    @property
+    def effective_sample_size(self) -> float:
+        """How many unweighted samples the weighted ones are worth."""
+        return effective_sample_size(self.log_weights)
+
+    @classmethod
+    def merge(cls, snapshots: Sequence[Reservoir], hamiltonian: Hamiltonian) -> Reservoir:
+        """Snapshots taken under earlier Hamiltonians, reweighted to this one by exp(H_then − H_now).
+
+        Every snapshot counts as much as its weights are worth.
+        """
+        log_weights = []
+        energies = [hamiltonian.energy(snapshot.x) for snapshot in snapshots]
+        for snapshot, energy in zip(snapshots, energies, strict=True):
+            weights = (snapshot.log_weights + snapshot.energy - energy).log_softmax(0)
+            worth = torch.tensor(max(effective_sample_size(weights), 1e-12), device=weights.device)
+            log_weights.append(weights + worth.log())
+        return cls(torch.cat([s.x for s in snapshots]), torch.cat(energies), torch.cat(log_weights))
