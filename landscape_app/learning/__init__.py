@@ -1,0 +1,1 @@
+"""What fits parameters: multipliers, observables, classifiers."""

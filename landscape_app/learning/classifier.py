@@ -1,0 +1,106 @@
+"""A small convolutional classifier that holds off the data: its log-probabilities are the class field V_c."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from landscape_app.physics.space import Levels
+
+
+class ImageClassifier(nn.Module):
+    """Two convolutions and two linear layers, from an image in levels to class logits.
+
+    Args:
+        space: images of shape (height, width), both even.
+        classes: number of classes.
+        channels: channels of both convolutions.
+    """
+
+    def __init__(self, space: Levels, classes: int = 10, channels: int = 32) -> None:
+        super().__init__()
+        self.space = space
+        self.classes = classes
+        height, width = space.shape
+        self.conv1 = nn.Conv2d(1, channels, 3, padding=1)
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1)
+        self.hidden = nn.Linear(channels * (height // 2) * (width // 2), 64)
+        self.readout = nn.Linear(64, classes)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Logits, shape (batch, classes), of x in levels, shape (batch, height, width)."""
+        h = F.silu(self.conv1(self.space.unit(x).unsqueeze(1)))
+        h = F.silu(self.conv2(F.avg_pool2d(h, 2)))
+        return self.readout(F.silu(self.hidden(h.flatten(1))))
+
+
+def corrupt(
+    x: Tensor, space: Levels, generator: torch.Generator, noise: float = 0.5, replaced: float = 0.3
+) -> Tensor:
+    """Images with Gaussian noise and replaced pixels, each image by its own random amount, same shape.
+
+    Args:
+        x: images in levels, shape (batch, *shape).
+        space: where they live.
+        generator: random state.
+        noise: largest standard deviation, as a share of the range of levels.
+        replaced: largest share of pixels set to a random level.
+    """
+    per_image = (len(x), *([1] * len(space.shape)))
+    top = space.levels - 1
+
+    def uniform(shape: tuple[int, ...]) -> Tensor:
+        return torch.rand(shape, generator=generator, device=x.device)
+
+    sigma = noise * top * uniform(per_image)
+    noisy = x + sigma * torch.randn(x.shape, generator=generator, device=x.device)
+    swap = uniform(tuple(x.shape)) < replaced * uniform(per_image)
+    return torch.where(swap, uniform(tuple(x.shape)) * top, noisy).clamp(0, top)
+
+
+def train_classifier(
+    network: nn.Module,
+    space: Levels,
+    images: Tensor,
+    labels: Tensor,
+    generator: torch.Generator,
+    epochs: int = 40,
+    batch: int = 64,
+    rate: float = 2e-3,
+    smoothing: float = 0.05,
+) -> None:
+    """Fits a classifier's cross-entropy on corrupted real images, in place.
+
+    Args:
+        network: x in levels to logits.
+        space: where the images live.
+        images: in levels, shape (n, *shape).
+        labels: int64, shape (n,).
+        generator: random state.
+        epochs: passes over the images.
+        batch: images a step.
+        rate: peak learning rate of Adam, annealed to zero along a cosine.
+        smoothing: label smoothing.
+    """
+    optimiser = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=1e-3)
+    steps = epochs * -(-len(images) // batch)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
+    network.train()
+    for _ in range(epochs):
+        order = torch.randperm(len(images), generator=generator, device=images.device)
+        for chosen in order.split(batch):
+            logits = network(corrupt(images[chosen], space, generator))
+            loss = F.cross_entropy(logits, labels[chosen], label_smoothing=smoothing)
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            schedule.step()
+    network.eval()
+    network.requires_grad_(False)
+
+
+def accuracy(network: nn.Module, images: Tensor, labels: Tensor) -> float:
+    """Share of images whose most probable class is their label."""
+    with torch.no_grad():
+        return float((network(images).argmax(dim=1) == labels).float().mean())

@@ -1,0 +1,112 @@
+"""MaxEnt: the multipliers λ for which ⟨f_i⟩_P equals the data's mean μ_i (equations 2, 5, 6)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+import torch
+from torch import Tensor
+
+
+class Moments(NamedTuple):
+    """What the multipliers' updates need of data and model.
+
+    Attributes:
+        data_mean: μ_i, shape (K,).
+        data_variance: σ_i², shape (K,), positive.
+        model_mean: ⟨f_i⟩_P, shape (K,).
+        model_covariance: Cov_P(f_i, f_j), shape (K, K).
+    """
+
+    data_mean: Tensor
+    data_variance: Tensor
+    model_mean: Tensor
+    model_covariance: Tensor
+
+    @property
+    def residuals(self) -> Tensor:
+        """Constraint residuals z_i = (⟨f_i⟩_P − μ_i) / σ_i, shape (K,)."""
+        return (self.model_mean - self.data_mean) / self.data_variance.sqrt()
+
+    @property
+    def chi_squared(self) -> Tensor:
+        """χ² = Σ_i z_i² (equation 5), a scalar."""
+        return (self.residuals**2).sum()
+
+    @property
+    def chi_squared_gradient(self) -> Tensor:
+        """∂χ²/∂λ_j = −2 Σ_i (⟨f_i⟩_P − μ_i)/σ_i² Cov_P(f_i, f_j) (equation 6), shape (K,)."""
+        return -2 * self.model_covariance @ ((self.model_mean - self.data_mean) / self.data_variance)
+
+
+def estimate_moments(f_data: Tensor, f_model: Tensor, weights: Tensor | None = None) -> Moments:
+    """Moments from observables on the data, shape (n, K), and on the chains, shape (m, K).
+
+    Args:
+        f_data: f of the training set.
+        f_model: f of the chains.
+        weights: the chains' normalised importance weights, shape (m,); None weights them alike.
+    """
+    if weights is None:
+        weights = f_model.new_full((len(f_model),), 1 / len(f_model))
+    model_mean = weights @ f_model
+    centred = f_model - model_mean
+    return Moments(
+        data_mean=f_data.mean(0),
+        data_variance=f_data.var(0, correction=0).clamp_min(1e-8),
+        model_mean=model_mean,
+        model_covariance=centred.T @ (weights.unsqueeze(1) * centred),
+    )
+
+
+class MultiplierUpdate(Protocol):
+    """One way to move λ towards the constraint."""
+
+    def step(self, moments: Moments) -> Tensor:
+        """The change of λ, shape (K,)."""
+        ...
+
+
+class ChiSquaredUpdate:
+    """Descends χ² (equation 6), each component scaled by its running root mean square (Adam with β₁ = 0).
+
+    Args:
+        rate: size of a component's step.
+        decay: of the running mean square (β₂).
+    """
+
+    def __init__(self, rate: float = 5e-3, decay: float = 0.999) -> None:
+        self.rate = rate
+        self.decay = decay
+        self.mean_square: Tensor | None = None
+        self.steps = 0
+
+    def step(self, moments: Moments) -> Tensor:
+        """−rate ∂χ²/∂λ / rms, shape (K,)."""
+        gradient = moments.chi_squared_gradient
+        if self.mean_square is None:
+            self.mean_square = torch.zeros_like(gradient)
+        self.steps += 1
+        self.mean_square = self.decay * self.mean_square + (1 - self.decay) * gradient**2
+        corrected = self.mean_square / (1 - self.decay**self.steps)
+        return -self.rate * gradient / (corrected.sqrt() + 1e-8)
+
+
+class PreconditionedUpdate:
+    """Newton on the dual, Δλ = rate · C⁻¹ (⟨f⟩_P − μ), C = Cov_P(f, f) + regularisation · tr(C)/K.
+
+    Args:
+        rate: 1 is the full Newton step.
+        regularisation: share of the mean variance added to the diagonal.
+    """
+
+    def __init__(self, rate: float = 0.1, regularisation: float = 0.01) -> None:
+        self.rate = rate
+        self.regularisation = regularisation
+
+    def step(self, moments: Moments) -> Tensor:
+        """The regularised Newton step, shape (K,)."""
+        covariance = moments.model_covariance
+        ridge = self.regularisation * covariance.diagonal().mean().clamp_min(1e-12)
+        regular = covariance + ridge * torch.eye(len(covariance), device=covariance.device)
+        return self.rate * torch.linalg.solve(regular, moments.model_mean - moments.data_mean)

@@ -1,0 +1,111 @@
+"""How good generated images are, judged by a network that takes no part in training or steering."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from landscape_app.learning.classifier import train_classifier
+from landscape_app.physics.space import Levels
+
+
+class Judge(nn.Module):
+    """A classifier of another architecture than the class field's: two wide convolutions, no pooling.
+
+    Args:
+        space: images of shape (height, width).
+        classes: number of classes.
+    """
+
+    def __init__(self, space: Levels, classes: int = 10) -> None:
+        super().__init__()
+        self.space = space
+        self.conv1 = nn.Conv2d(1, 24, 5, padding=2)
+        self.conv2 = nn.Conv2d(24, 48, 3, stride=2, padding=1)
+        side = [(size + 1) // 2 for size in space.shape]
+        self.hidden = nn.Linear(48 * side[0] * side[1], 64)
+        self.readout = nn.Linear(64, classes)
+
+    def features(self, x: Tensor) -> Tensor:
+        """The last hidden layer, shape (batch, 64)."""
+        h = F.relu(self.conv1(self.space.unit(x).unsqueeze(1)))
+        return F.relu(self.hidden(F.relu(self.conv2(h)).flatten(1)))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Logits, shape (batch, classes)."""
+        return self.readout(self.features(x))
+
+
+def train_judge(space: Levels, images: Tensor, labels: Tensor, seed: int = 1234) -> Judge:
+    """A judge trained on real images in levels, shape (n, *shape), with labels, shape (n,)."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        judge = Judge(space)
+    generator = torch.Generator().manual_seed(seed)
+    train_classifier(judge, space, images, labels, generator, epochs=60, smoothing=0.0)
+    return judge
+
+
+def frechet_distance(a: Tensor, b: Tensor) -> float:
+    """|μ_a − μ_b|² + tr(C_a + C_b − 2 (C_a C_b)^½) between two sets of features, shapes (n, d) and (m, d).
+
+    Source: Heusel et al., "GANs trained by a two time-scale update rule" (2017).
+    """
+    a, b = a.double(), b.double()
+    covariance_a, covariance_b = a.T.cov(), b.T.cov()
+    values, vectors = torch.linalg.eigh(covariance_a)
+    root = vectors @ torch.diag(values.clamp_min(0).sqrt()) @ vectors.T
+    cross = torch.linalg.eigvalsh(root @ covariance_b @ root).clamp_min(0).sqrt().sum()
+    means = ((a.mean(0) - b.mean(0)) ** 2).sum()
+    return float(means + covariance_a.trace() + covariance_b.trace() - 2 * cross)
+
+
+def classifier_distance(judge: Judge, a: Tensor, b: Tensor) -> float:
+    """Fréchet classifier distance (FCD): `frechet_distance` of the judge's features of images a and b."""
+    with torch.no_grad():
+        return frechet_distance(judge.features(a), judge.features(b))
+
+
+class AdversarialAccuracy(NamedTuple):
+    """Nearest-neighbour adversarial accuracy; ½ where the sets cannot be told apart.
+
+    Attributes:
+        real: share of real images whose nearest neighbour is real.
+        generated: share of generated images whose nearest neighbour is generated.
+    """
+
+    real: float
+    generated: float
+
+    @property
+    def mean(self) -> float:
+        """AATS, the mean of both shares."""
+        return (self.real + self.generated) / 2
+
+
+def adversarial_accuracy(real: Tensor, generated: Tensor) -> AdversarialAccuracy:
+    """AATS between two sets of the same number of images, shape (n, *shape).
+
+    Source: Yale et al., "Generation and evaluation of privacy preserving synthetic health data" (2020).
+
+    Raises:
+        ValueError: the sets differ in number.
+    """
+    if len(real) != len(generated):
+        raise ValueError(f"AATS needs sets of the same size, got {len(real)} and {len(generated)}")
+    r, g = real.flatten(1), generated.flatten(1)
+    across = torch.cdist(r, g)
+    within_r = torch.cdist(r, r).fill_diagonal_(torch.inf).amin(1)
+    within_g = torch.cdist(g, g).fill_diagonal_(torch.inf).amin(1)
+    return AdversarialAccuracy(
+        real=float((within_r < across.amin(1)).float().mean()),
+        generated=float((within_g < across.amin(0)).float().mean()),
+    )
+
+
+def nearest_distance(images: Tensor, references: Tensor, space: Levels) -> Tensor:
+    """Euclidean distance of each image to its nearest reference, pixels scaled to [0, 1], shape (n,)."""
+    return torch.cdist(space.unit(images).flatten(1), space.unit(references).flatten(1)).amin(1)
