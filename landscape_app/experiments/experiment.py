@@ -1,0 +1,93 @@
+"""What an experiment is: a data set and the configuration to start from."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from landscape_app.data import Dataset
+from landscape_app.learning.minmaxent import Schedule
+from landscape_app.physics.kernels import KERNELS
+
+MOST_CHAINS = 65_536
+MOST_OBSERVABLES = 1_024
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """Everything that, with the data, determines a run.
+
+    Attributes:
+        experiment: name of the experiment.
+        seed: of every random number.
+        chains: persistent chains that train.
+        observables: number K of observables.
+        channels: channels of the observables' two convolutions.
+        pseudo_count: added to every level's count in the base measure's per-pixel marginals.
+        kernel: a name in `KERNELS`.
+        schedule: how an epoch is done.
+
+    Raises:
+        ValueError: a value outside its range, with the range.
+    """
+
+    experiment: str = "digits"
+    seed: int = 0
+    chains: int = 512
+    observables: int = 16
+    channels: tuple[int, int] = (16, 64)
+    pseudo_count: float = 0.5
+    kernel: str = "discrete-langevin"
+    schedule: Schedule = field(default_factory=Schedule)
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.seed < 2**63:
+            raise ValueError(f"the seed must be a whole number from 0 to 2⁶³ − 1, got {self.seed}")
+        if not 2 <= self.chains <= MOST_CHAINS:
+            raise ValueError(f"the number of chains must be 2 to {MOST_CHAINS}, got {self.chains}")
+        if not 1 <= self.observables <= MOST_OBSERVABLES:
+            raise ValueError(f"the number of observables must be 1 to {MOST_OBSERVABLES}")
+        if len(self.channels) != 2 or not all(1 <= c <= MOST_OBSERVABLES for c in self.channels):
+            raise ValueError(f"two numbers of channels from 1 to {MOST_OBSERVABLES} are needed")
+        if not 0 < self.pseudo_count <= 1e6:
+            raise ValueError(f"the pseudo-count must be positive, got {self.pseudo_count}")
+        if self.kernel not in KERNELS:
+            raise ValueError(f"no kernel is called {self.kernel!r}; choose from {', '.join(KERNELS)}")
+
+    def as_dict(self) -> dict[str, Any]:
+        """The configuration as plain JSON values."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Configuration:
+        """A configuration from plain JSON values, as a run file carries them.
+
+        Raises:
+            ValueError: an unknown name, or a value of the wrong type or range.
+        """
+        try:
+            plain = dict(values)
+            schedule = Schedule(**plain.pop("schedule", {}))
+            plain["channels"] = tuple(plain.get("channels", cls.channels))
+            return cls(schedule=schedule, **plain)
+        except (TypeError, AttributeError) as error:
+            raise ValueError(f"not a configuration of this version: {error}") from error
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A data set to learn and the configuration to start from.
+
+    Attributes:
+        name: on the command line and in run files.
+        title: in the window.
+        load: reads the data.
+        defaults: the configuration a new run starts from.
+    """
+
+    name: str
+    title: str
+    load: Callable[[], Dataset]
+    defaults: Configuration

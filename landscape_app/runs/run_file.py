@@ -1,0 +1,150 @@
+"""The run file: configuration, metrics, parameters, chains, random state and provenance in one HDF5 file.
+
+Layout: attributes `format`, `version`, `configuration` and `provenance` (both JSON) at the root; one dataset
+per metric below `metrics/`; every other array under its own path. Numbers only: nothing in a file is executed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+FORMAT = "landscape-run"
+VERSION = 1
+MOST_BYTES = 2**30
+"""Largest sum of array sizes that is read; checked on the declared sizes, before reading."""
+
+
+class RunFileError(ValueError):
+    """A run file that cannot be read or written; the message says which, why and what to do."""
+
+
+@dataclass(frozen=True, eq=False)
+class RunState:
+    """A run as plain data.
+
+    Attributes:
+        configuration: JSON values that determine the run.
+        provenance: JSON values that say how the file came to be.
+        metrics: one array per metric, each of shape (epochs, …).
+        arrays: every other array by its path in the file.
+    """
+
+    configuration: Mapping[str, Any]
+    provenance: Mapping[str, Any]
+    metrics: Mapping[str, np.ndarray]
+    arrays: Mapping[str, np.ndarray]
+
+
+def write_run(path: Path, state: RunState) -> None:
+    """Writes a run file beside its final place and moves it there whole, so no half file is ever left.
+
+    Raises:
+        RunFileError: the folder does not exist or cannot be written.
+    """
+    path = Path(path)
+    check_writable(path)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    os.close(handle)
+    try:
+        with h5py.File(name, "w") as file:
+            file.attrs["format"] = FORMAT
+            file.attrs["version"] = VERSION
+            file.attrs["configuration"] = json.dumps(state.configuration)
+            file.attrs["provenance"] = json.dumps(state.provenance)
+            for group, arrays in (("metrics", state.metrics), ("", state.arrays)):
+                for key, array in arrays.items():
+                    file.create_dataset(f"{group}/{key}", data=array, **_storage(array))
+        os.chmod(name, 0o666 & ~_umask())
+        os.replace(name, path)
+    except OSError as error:
+        raise RunFileError(f"cannot write {path}: {error.strerror or error}") from error
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def read_run(path: Path) -> RunState:
+    """The run in a file.
+
+    Raises:
+        RunFileError: there is no such file, or it is no whole run file of this version or an older one.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise RunFileError(f"there is no file {path}; give the path of a run file, such as run.h5")
+    try:
+        with h5py.File(path, "r") as file:
+            return _read(path, file)
+    except (OSError, KeyError, RuntimeError, json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise RunFileError(
+            f"{path} cannot be read as a run file: it is damaged, cut short or of another format"
+        ) from error
+
+
+def check_writable(path: Path) -> None:
+    """Fails early where a file could not be written.
+
+    Raises:
+        RunFileError: the folder is missing or closed, or the path is a folder.
+    """
+    path = Path(path)
+    folder = path.parent
+    if not folder.is_dir():
+        raise RunFileError(f"cannot write {path}: there is no folder {folder}; create it first")
+    if path.is_dir():
+        raise RunFileError(f"cannot write {path}: it is a folder; give the name of a file in it")
+    if not os.access(folder, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
+        raise RunFileError(f"cannot write {path}: permission denied; choose another place")
+
+
+def _read(path: Path, file: h5py.File) -> RunState:
+    if file.attrs.get("format") != FORMAT:
+        raise RunFileError(f"{path} is an HDF5 file, but not a run of Landscape")
+    version = int(file.attrs.get("version", 0))
+    if not 1 <= version <= VERSION:
+        raise RunFileError(
+            f"{path} is a run file of version {version}, newer than this program reads ({VERSION}); "
+            "update Landscape to open it"
+        )
+    datasets: dict[str, h5py.Dataset] = {}
+
+    def collect(name: str, item: object) -> None:
+        if isinstance(item, h5py.Dataset):
+            datasets[name] = item
+
+    file.visititems(collect)
+    for name, dataset in datasets.items():
+        if dataset.dtype.kind not in "iuf":
+            raise RunFileError(f"{path}: {name} holds {dataset.dtype}, expected numbers")
+    if sum(dataset.size * dataset.dtype.itemsize for dataset in datasets.values()) > MOST_BYTES:
+        raise RunFileError(f"{path} declares more than {MOST_BYTES // 2**20} MiB of data; it is not read")
+    configuration = json.loads(file.attrs["configuration"])
+    provenance = json.loads(file.attrs["provenance"])
+    if not isinstance(configuration, dict) or not isinstance(provenance, dict):
+        raise RunFileError(f"{path}: the configuration or the provenance is not a JSON object")
+    arrays = {name: dataset[()] for name, dataset in datasets.items()}
+    prefix = "metrics/"
+    return RunState(
+        configuration=configuration,
+        provenance=provenance,
+        metrics={n.removeprefix(prefix): a for n, a in arrays.items() if n.startswith(prefix)},
+        arrays={n: a for n, a in arrays.items() if not n.startswith(prefix)},
+    )
+
+
+def _storage(array: np.ndarray) -> dict[str, Any]:
+    return {"compression": "gzip", "shuffle": True} if np.asarray(array).size > 256 else {}
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

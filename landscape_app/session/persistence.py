@@ -1,0 +1,180 @@
+"""A session to and from its run file."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from landscape_app import __version__
+from landscape_app.experiments import Configuration
+from landscape_app.physics.chains import Chains
+from landscape_app.physics.reservoir import Reservoir
+from landscape_app.physics.space import ProductBase
+from landscape_app.runs import History, RunFileError, RunState, read_run, write_run
+from landscape_app.session.session import Session
+
+
+def save_session(session: Session, path: Path) -> None:
+    """Writes the whole session to a run file.
+
+    Raises:
+        RunFileError: the file cannot be written.
+    """
+    write_run(path, _state(session))
+
+
+def open_session(path: Path, device: str = "auto", walkers: int = 100) -> Session:
+    """The session in a run file, its walkers resampled from the saved reservoir.
+
+    Raises:
+        RunFileError: the file is missing, damaged, foreign, or of a newer version.
+        ValueError: the device does not exist.
+    """
+    state = read_run(Path(path))
+    try:
+        session = Session(Configuration.from_dict(state.configuration), device, walkers)
+    except ValueError as error:
+        raise RunFileError(f"{path}: {error}") from error
+    try:
+        _restore(session, state)
+    except (KeyError, ValueError, RuntimeError, TypeError) as error:
+        raise RunFileError(f"{path} is not a whole run file: {error}") from error
+    session.restart_walkers("chains")
+    return session
+
+
+def _state(session: Session) -> RunState:
+    trainer = session.trainer
+    arrays: dict[str, np.ndarray] = {
+        "multipliers": _host(session.multipliers),
+        "base/log_probabilities": _host(session.base.log_probabilities),
+        "chains/x": _host(trainer.chains.x).astype(np.uint8),
+        "chains/log_weights": _host(trainer.log_weights),
+        "chains/step_size": np.float64(trainer.chains.kernel.step_size),
+        "random/training": _host(trainer.chains.generator.get_state()),
+        "clock/epoch": np.int64(trainer.epoch),
+        "clock/seconds": np.float64(trainer.seconds),
+    }
+    arrays |= {f"observables/{n}": _host(p) for n, p in session.observables.named_parameters()}
+    arrays |= dict(_optimiser_arrays(session))
+    reservoir = session.model_reservoir()
+    arrays["reservoir/x"] = _host(reservoir.x).astype(np.uint8)
+    arrays["reservoir/log_weights"] = _host(reservoir.log_weights)
+    if session.classifier is not None:
+        arrays |= {f"classifier/{n}": _host(p) for n, p in session.classifier.named_parameters()}
+        arrays["classifier_accuracy"] = np.float64(session.classifier_accuracy)
+    return RunState(
+        configuration=session.configuration.as_dict(),
+        provenance={
+            "program": f"Landscape {__version__}",
+            "torch": torch.__version__,
+            "device": str(session.device),
+            "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+            "seed": session.configuration.seed,
+            "data": session.dataset.name,
+            "data_sha256": hashlib.sha256(session.dataset.images.tobytes()).hexdigest(),
+        },
+        metrics=session.history.as_arrays(),
+        arrays=arrays,
+    )
+
+
+def _optimiser_arrays(session: Session) -> Iterator[tuple[str, np.ndarray]]:
+    """Adam's mean squares and step counts, and the χ² update's."""
+    trainer = session.trainer
+    for name, parameter in session.observables.named_parameters():
+        state = trainer.optimiser.state.get(parameter)
+        if state:
+            for key, value in state.items():
+                yield f"optimiser/{name}/{key}", _host(value)
+    mean_square = getattr(trainer.multiplier_update, "mean_square", None)
+    if mean_square is not None:
+        yield "multiplier_update/mean_square", _host(mean_square)
+        yield "multiplier_update/steps", np.int64(getattr(trainer.multiplier_update, "steps", 0))
+
+
+def _restore(session: Session, state: RunState) -> None:
+    arrays, trainer = state.arrays, session.trainer
+    _fill(session.observables, "observables", arrays)
+    with torch.no_grad():
+        session.multipliers.copy_(_finite("multipliers", arrays, session.multipliers.shape))
+        table_shape = (session.space.sites, session.space.levels)
+        base = ProductBase(session.space, _finite("base/log_probabilities", arrays, table_shape))
+    session.base = trainer.base = base.to(session.device)
+    if "classifier_accuracy" in arrays:
+        session.classifier_accuracy = float(arrays["classifier_accuracy"])
+        assert session.classifier is not None
+        _fill(session.classifier, "classifier", arrays)
+    _restore_chains(session, arrays)
+    _restore_optimiser(session, arrays)
+    trainer.epoch = int(arrays["clock/epoch"])
+    trainer.seconds = float(arrays["clock/seconds"])
+    session.history = History.from_arrays(state.metrics)
+    x = _configurations(session, "reservoir/x", arrays)
+    log_weights = _finite("reservoir/log_weights", arrays, (len(x),)).to(session.device)
+    session.reservoir = Reservoir(x, session.model_energy(x), log_weights)
+
+
+def _restore_chains(session: Session, arrays: Mapping[str, np.ndarray]) -> None:
+    trainer = session.trainer
+    chains: Chains = trainer.chains
+    x = _configurations(session, "chains/x", arrays)
+    if len(x) != len(chains):
+        raise ValueError(f"it has {len(x)} chains where its configuration says {len(chains)}")
+    for ensemble in (chains, session.walkers):
+        ensemble.kernel.step_size = float(arrays["chains/step_size"])
+    chains.retarget(trainer.target, x)
+    trainer.log_weights = _finite("chains/log_weights", arrays, (len(x),)).to(session.device)
+    if session.device.type == "cpu":
+        chains.generator.set_state(torch.as_tensor(arrays["random/training"], dtype=torch.uint8))
+
+
+def _restore_optimiser(session: Session, arrays: Mapping[str, np.ndarray]) -> None:
+    trainer = session.trainer
+    for name, parameter in session.observables.named_parameters():
+        prefix = f"optimiser/{name}/"
+        saved = {k.removeprefix(prefix): v for k, v in arrays.items() if k.startswith(prefix)}
+        if saved:
+            trainer.optimiser.state[parameter] = {
+                key: torch.as_tensor(value).to("cpu" if key == "step" else session.device)
+                for key, value in saved.items()
+            }
+    if "multiplier_update/mean_square" in arrays:
+        shape = session.multipliers.shape
+        update = trainer.multiplier_update
+        mean_square = _finite("multiplier_update/mean_square", arrays, shape).to(session.device)
+        update.__dict__.update(mean_square=mean_square, steps=int(arrays["multiplier_update/steps"]))
+
+
+def _fill(module: nn.Module, group: str, arrays: Mapping[str, np.ndarray]) -> None:
+    with torch.no_grad():
+        for name, parameter in module.named_parameters():
+            parameter.copy_(_finite(f"{group}/{name}", arrays, parameter.shape))
+
+
+def _configurations(session: Session, name: str, arrays: Mapping[str, np.ndarray]) -> Tensor:
+    array = arrays[name]
+    if array.ndim != 1 + len(session.space.shape) or array.shape[1:] != session.space.shape or len(array) < 1:
+        raise ValueError(f"{name} has shape {array.shape}, expected (n, {session.space.shape})")
+    if array.min() < 0 or array.max() >= session.space.levels:
+        raise ValueError(f"{name} has levels outside 0 to {session.space.levels - 1}")
+    return torch.as_tensor(array, device=session.device).float()
+
+
+def _finite(name: str, arrays: Mapping[str, np.ndarray], shape: tuple[int, ...]) -> Tensor:
+    array = arrays[name]
+    if tuple(array.shape) != tuple(shape):
+        raise ValueError(f"{name} has shape {tuple(array.shape)}, expected {tuple(shape)}")
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} has numbers that are not finite")
+    return torch.as_tensor(array)
+
+
+def _host(tensor: Tensor) -> np.ndarray:
+    return tensor.detach().cpu().numpy()

@@ -1,0 +1,87 @@
+"""What passes from a session to whoever watches it: small frozen records, on the host, without tensors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from landscape_app.session.composition import Composition
+
+
+@dataclass(frozen=True)
+class SweepRecord:
+    """What one kernel step of the walkers reports.
+
+    Attributes:
+        sweep: steps since the walkers last started or jumped.
+        acceptance_rate: mean acceptance probability.
+        step_size: of the kernel, levels.
+        energy: mean of the walkers' H under the composition, nats.
+    """
+
+    sweep: int
+    acceptance_rate: float
+    step_size: float
+    energy: float
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """The chains on view at one moment.
+
+    Attributes:
+        training: whether these are the chains that train (else the walkers under the composition).
+        images: levels, uint8, shape (n, *shape).
+        energies: Σ λ f of each in nats, measured from the training images' mean, shape (n,).
+        classes: most probable class of each by the class network, shape (n,); None without one.
+        confidences: its probability, shape (n,); None without one.
+        on_target: share of chains whose class is the target; None without a target.
+    """
+
+    training: bool
+    images: np.ndarray
+    energies: np.ndarray
+    classes: np.ndarray | None
+    confidences: np.ndarray | None
+    on_target: float | None
+
+
+@dataclass(frozen=True, eq=False)
+class EnergySets:
+    """Energies Σ λ f in nats of three sets, measured from the training images' mean.
+
+    Attributes:
+        training: of the training images, shape (n,).
+        held_out: of the held-out images, shape (m,).
+        model: of samples of the model, shape (k,).
+    """
+
+    training: np.ndarray
+    held_out: np.ndarray
+    model: np.ndarray
+
+
+@dataclass(frozen=True)
+class SteeringRecord:
+    """How a composition was reached by resample–move.
+
+    Attributes:
+        composition: the composition.
+        source: "model" or "base": which distribution the reservoir samples.
+        effective_sample_size: of the reservoir's weights under the whole change.
+        reservoir: number of samples in the reservoir.
+        ancestors: distinct reservoir samples among the chains.
+        chains: number of chains.
+        stages: tempering stages; 1 where a single resampling did.
+        seconds: time it took.
+    """
+
+    composition: Composition
+    source: str
+    effective_sample_size: float
+    reservoir: int
+    ancestors: int
+    chains: int
+    stages: int
+    seconds: float

@@ -1,0 +1,343 @@
+"""One model being trained, sampled and steered: what the window and the command line both drive."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from landscape_app.session.composition import Composition, Path
+from landscape_app.session.device import resolve_device
+from landscape_app.experiments import EXPERIMENTS, Configuration
+from landscape_app.learning.classifier import ImageClassifier, accuracy, train_classifier
+from landscape_app.learning.minmaxent import EpochRecord, MinMaxEnt
+from landscape_app.physics.chains import Chains
+from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
+from landscape_app.physics.kernels import KERNELS
+from landscape_app.physics.observables import ConvObservables
+from landscape_app.physics.resampling import effective_sample_size, resample_move, systematic_resample
+from landscape_app.physics.reservoir import Reservoir
+from landscape_app.physics.space import Levels, ProductBase
+from landscape_app.session.records import EnergySets, Snapshot, SteeringRecord, SweepRecord
+from landscape_app.runs import History
+
+RESERVOIR_SIZE = 2_560
+SNAPSHOTS = 5
+SNAPSHOT_INTERVAL = 25
+JUMP_MOVES = 10
+HELD_OUT_MONITORED = 400
+START_PLACES = ("base", "noise", "data", "chains")
+
+
+class Session:
+    """A model, its trainer, and walkers under a composed Hamiltonian.
+
+    The training chains and the walkers have random states of their own: watching a run does not change it.
+
+    Args:
+        configuration: what determines the run.
+        device: "auto", "cpu", "cuda" or "mps".
+        walkers: number of chains on view.
+
+    Raises:
+        ValueError: the experiment or device does not exist.
+    """
+
+    def __init__(self, configuration: Configuration, device: str = "auto", walkers: int = 100) -> None:
+        if configuration.experiment not in EXPERIMENTS:
+            known = ", ".join(EXPERIMENTS)
+            raise ValueError(f"no experiment is called {configuration.experiment!r}; choose from {known}")
+        self.configuration = configuration
+        self.device = resolve_device(device)
+        self.dataset = EXPERIMENTS[configuration.experiment].load()
+        self.space = Levels(self.dataset.images.shape[1:], self.dataset.levels)
+        self.training_images = self._levels(self.dataset.training_images)
+        self.held_out_images = self._levels(self.dataset.held_out_images)
+        self.base = ProductBase.from_marginals(self.space, self.training_images, configuration.pseudo_count)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(configuration.seed)
+            observables = ConvObservables(self.space, configuration.observables, configuration.channels)
+            self._classifier = ImageClassifier(self.space, self.classes).requires_grad_(False).to(self.device)
+        self.observables = observables.to(self.device)
+        self.multipliers = torch.zeros(configuration.observables, device=self.device)
+        self.trainer = self._trainer()
+        self.classifier_accuracy: float | None = None
+        self.history = History()
+        self.composition = Composition()
+        self.reservoir: Reservoir | None = None
+        self._snapshots: deque[Reservoir] = deque(maxlen=SNAPSHOTS)
+        self._generator = torch.Generator(self.device).manual_seed(configuration.seed + 1)
+        self._sweep = 0
+        self._energy_origin: float | None = None
+        self.walkers = Chains(
+            self.base.sample(walkers, self._generator),
+            Target(self.base, self._path().hamiltonian()),
+            KERNELS[configuration.kernel](),
+            self._generator,
+        )
+
+    @property
+    def classes(self) -> int:
+        """Number of classes of the data."""
+        return int(self.dataset.labels.max()) + 1
+
+    @property
+    def classifier(self) -> ImageClassifier | None:
+        """The class network, None until it is trained."""
+        return self._classifier if self.classifier_accuracy is not None else None
+
+    @property
+    def model_term(self) -> MaxEntTerm:
+        """Σ λ_i f_i(x; θ) at the current parameters."""
+        return MaxEntTerm(self.observables, self.multipliers)
+
+    @property
+    def hamiltonian(self) -> Hamiltonian:
+        """The trained model's Hamiltonian, without any field."""
+        return Hamiltonian([WeightedTerm(1.0, self.model_term)])
+
+    def train(self) -> Iterator[EpochRecord]:
+        """Trains without end, an epoch at each `next()`.
+
+        Raises:
+            DivergenceError: a number is not finite; the last good state is kept.
+        """
+        while True:
+            start = time.perf_counter()
+            record = self.trainer.run_epoch()
+            self.trainer.seconds += time.perf_counter() - start
+            self.history.append(record)
+            self._energy_origin = None
+            self.reservoir = None
+            if record.epoch % SNAPSHOT_INTERVAL == 0:
+                self._snapshots.append(self._training_snapshot())
+            yield record
+
+    def sample(self) -> Iterator[SweepRecord]:
+        """Moves the walkers without end, one kernel step at each `next()`."""
+        while True:
+            self.walkers.adapt = self._sweep < 100
+            statistics = self.walkers.run(1)
+            self._sweep += 1
+            yield SweepRecord(
+                sweep=self._sweep,
+                acceptance_rate=statistics.acceptance_rate,
+                step_size=self.walkers.kernel.step_size,
+                energy=float(self.walkers.energy.mean()),
+            )
+
+    def collect_reservoir(self, size: int = RESERVOIR_SIZE, spacing: int = 40) -> Iterator[int]:
+        """Fills the reservoir from the training chains, `spacing` moves apart; yields its size so far."""
+        chains, log_weights = self.trainer.chains, self.trainer.log_weights
+        snapshots: list[Reservoir] = []
+        while sum(len(snapshot) for snapshot in snapshots) < size:
+            chains.run(spacing)
+            snapshots.append(Reservoir(chains.x, chains.energy, log_weights))
+            yield min(size, sum(len(snapshot) for snapshot in snapshots))
+        self.reservoir = Reservoir.merge(snapshots, self.hamiltonian)
+
+    def steer(self, composition: Composition, moves: int = JUMP_MOVES) -> SteeringRecord:
+        """Puts the walkers on a composition by resample–move, from the reservoir worth most samples.
+
+        Raises:
+            ValueError: the target class does not exist, or the class network is not trained.
+        """
+        start = time.perf_counter()
+        self._path(composition)
+        candidates = {"model": (self.model_reservoir(), 1.0)}
+        if composition.model_coefficient < 0.5:
+            candidates["base"] = (self._base_reservoir(), 0.0)
+        changes = {}
+        for source, (reservoir, coefficient) in candidates.items():
+            path = self._path(composition, coefficient)
+            now = path.hamiltonian(0.0).energy(reservoir.x)
+            changes[source] = now - path.hamiltonian(1.0).energy(reservoir.x)
+
+        def worth(source: str) -> float:
+            return effective_sample_size(candidates[source][0].log_weights + changes[source])
+
+        source = max(candidates, key=worth)
+        reservoir, coefficient = candidates[source]
+        path = self._path(composition, coefficient)
+        self.walkers.adapt = True
+        jump = resample_move(
+            self.walkers,
+            reservoir.x,
+            reservoir.log_weights,
+            changes[source],
+            lambda s: Target(self.base, path.hamiltonian(s)),
+            moves,
+        )
+        self.composition = composition
+        self._sweep = 0
+        return SteeringRecord(
+            composition=composition,
+            source=source,
+            effective_sample_size=jump.effective_sample_size,
+            reservoir=len(reservoir),
+            ancestors=jump.ancestors,
+            chains=len(self.walkers),
+            stages=jump.stages,
+            seconds=time.perf_counter() - start,
+        )
+
+    def model_reservoir(self) -> Reservoir:
+        """Weighted samples of the current model: what was collected, else the latest of training."""
+        if self.reservoir is None:
+            snapshots = [*self._snapshots, self._training_snapshot()]
+            self.reservoir = Reservoir.merge(snapshots, self.hamiltonian)
+        return self.reservoir
+
+    def restart_walkers(self, place: str, count: int | None = None) -> None:
+        """Starts the walkers anew under the same composition.
+
+        Args:
+            place: "base" (samples of q), "noise" (uniform levels), "data" (training images) or "chains"
+                (resample–move from the model's reservoir).
+            count: number of walkers from now on.
+
+        Raises:
+            ValueError: there is no such place, or no walkers are asked for.
+        """
+        if place not in START_PLACES:
+            raise ValueError(f"chains cannot start from {place!r}; choose from {', '.join(START_PLACES)}")
+        count = len(self.walkers) if count is None else count
+        if count < 1:
+            raise ValueError(f"at least one chain is needed, got {count}")
+        if place == "chains":
+            self.walkers.retarget(self.walkers.target, self.base.sample(count, self._generator))
+            self.steer(self.composition)
+            return
+        self.walkers.retarget(
+            Target(self.base, self._path().hamiltonian()), self._start_positions(place, count)
+        )
+        self._sweep = 0
+
+    def set_kernel(self, name: str) -> None:
+        """Moves the walkers with another kernel from where they are.
+
+        Raises:
+            ValueError: there is no such kernel.
+        """
+        if name not in KERNELS:
+            raise ValueError(f"no kernel is called {name!r}; choose from {', '.join(KERNELS)}")
+        self.walkers.retarget(self.walkers.target, kernel=KERNELS[name]())
+        self._sweep = 0
+
+    def train_classifier(self, epochs: int = 60) -> float:
+        """Trains the class network on real images only and returns its accuracy on images it never saw.
+
+        It learns from the training images and three quarters of the held-out ones, and is tested on the rest.
+        """
+        labels = torch.as_tensor(self.dataset.held_out_labels, device=self.device)
+        order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(0)).to(self.device)
+        seen, unseen = order[: 3 * len(order) // 4], order[3 * len(order) // 4 :]
+        images = torch.cat([self.training_images, self.held_out_images[seen]])
+        known = torch.cat(
+            [torch.as_tensor(self.dataset.training_labels, device=self.device), labels[seen]]
+        )
+        generator = torch.Generator(self.device).manual_seed(self.configuration.seed)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self.configuration.seed)
+            network = ImageClassifier(self.space, self.classes).to(self.device)
+        train_classifier(network, self.space, images, known, generator, epochs)
+        self._classifier = network
+        self.classifier_accuracy = accuracy(network, self.held_out_images[unseen], labels[unseen])
+        return self.classifier_accuracy
+
+    def adopt_classifier(self, other: Session) -> None:
+        """Takes over another session's class network, which depends on the data alone."""
+        self._classifier = other._classifier.to(self.device)
+        self.classifier_accuracy = other.classifier_accuracy
+
+    def snapshot(self, training: bool) -> Snapshot:
+        """The chains on view: the training chains, or the walkers."""
+        n = len(self.walkers)
+        x = self.trainer.chains.x[:n] if training else self.walkers.x
+        energy = self.trainer.chains.energy[:n] if training else self.model_energy(x)
+        classes = confidences = None
+        on_target = None
+        if self.classifier is not None:
+            with torch.no_grad():
+                confidence, chosen = self.classifier(x).softmax(-1).max(-1)
+            classes, confidences = chosen.cpu().numpy(), confidence.cpu().numpy()
+            if self.composition.target is not None and not training:
+                on_target = float((classes == self.composition.target).mean())
+        return Snapshot(
+            training=training,
+            images=x.to(torch.uint8).cpu().numpy(),
+            energies=(energy - self.energy_origin).cpu().numpy(),
+            classes=classes,
+            confidences=confidences,
+            on_target=on_target,
+        )
+
+    def energy_sets(self) -> EnergySets:
+        """Energies of training images, held-out images and model samples."""
+        samples = self.reservoir or self._training_snapshot()
+        chosen = systematic_resample(samples.log_weights, 512, self._generator)
+        model = samples.energy[chosen]
+        origin = self.energy_origin
+        return EnergySets(
+            training=(self.model_energy(self.training_images) - origin).cpu().numpy(),
+            held_out=(self.model_energy(self.held_out_images) - origin).cpu().numpy(),
+            model=(model - origin).cpu().numpy(),
+        )
+
+    def model_energy(self, x: Tensor) -> Tensor:
+        """Σ λ_i f_i(x) in nats, shape (n,)."""
+        return self.hamiltonian.energy(x)
+
+    @property
+    def energy_origin(self) -> float:
+        """Mean of Σ λ f over the training images: energies are shown from here, as only differences matter."""
+        if self._energy_origin is None:
+            self._energy_origin = float(self.model_energy(self.training_images).mean())
+        return self._energy_origin
+
+    def _path(self, composition: Composition | None = None, start: float = 1.0) -> Path:
+        composition = self.composition if composition is None else composition
+        return Path(self.model_term, self.classifier, composition, start, self.classes)
+
+    def _training_snapshot(self) -> Reservoir:
+        chains = self.trainer.chains
+        return Reservoir(chains.x, chains.energy, self.trainer.log_weights)
+
+    def _base_reservoir(self) -> Reservoir:
+        x = self.base.sample(RESERVOIR_SIZE, self._generator)
+        zeros = x.new_zeros(len(x))
+        return Reservoir(x, zeros, zeros)
+
+    def _start_positions(self, place: str, count: int) -> Tensor:
+        if place == "base":
+            return self.base.sample(count, self._generator)
+        if place == "noise":
+            return ProductBase.uniform(self.space).to(self.device).sample(count, self._generator)
+        weights = torch.zeros(len(self.training_images), device=self.device)
+        return self.training_images[systematic_resample(weights, count, self._generator)]
+
+    def _trainer(self) -> MinMaxEnt:
+        configuration = self.configuration
+        generator = torch.Generator(self.device).manual_seed(configuration.seed)
+        chains = Chains(
+            self.base.sample(configuration.chains, generator),
+            Target(self.base, self.hamiltonian),
+            KERNELS[configuration.kernel](),
+            generator,
+        )
+        order = torch.randperm(len(self.held_out_images), generator=torch.Generator().manual_seed(0))
+        return MinMaxEnt(
+            self.observables,
+            self.multipliers,
+            self.base,
+            self.training_images,
+            self.held_out_images[order[:HELD_OUT_MONITORED].to(self.device)],
+            chains,
+            configuration.schedule,
+        )
+
+    def _levels(self, images: object) -> Tensor:
+        return torch.as_tensor(images, device=self.device).float()
