@@ -1,0 +1,180 @@
+"""Menus and keys: everything the window can do, without a mouse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox
+
+from landscape_app.gui.frame import Activity, Origin
+from landscape_app.gui.theme import THEMES, apply_theme, resolve_theme
+from landscape_app.runs import RunFileError
+from landscape_app.runs.run_file import check_writable
+
+if TYPE_CHECKING:
+    from landscape_app.gui.main_window import MainWindow
+
+RUN_FILES = "Runs (*.h5);;All files (*)"
+
+
+class Actions(QObject):
+    """The menu bar of a main window, its keys, and the dialogs behind them."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        bar = window.menuBar()
+        self._file(bar.addMenu("&File"))
+        self._training(bar.addMenu("&Training"))
+        self._chains(bar.addMenu("&Chains"))
+        self._steer(bar.addMenu("&Steer"))
+        self._view(bar.addMenu("&View"))
+        help_menu = bar.addMenu("&Help")
+        self._add(help_menu, "Keyboard…", "F1", self._show_keys, "keys")
+        self._add(help_menu, "About Landscape…", "", self._about, "about")
+
+    def save(self) -> bool:
+        """Asks where to and saves; returns whether a file was chosen that can be written."""
+        frame = self._window.engine.frame
+        if frame.facts is None:
+            return False
+        known = frame.facts.path if frame.facts.origin is not Origin.SHIPPED else None
+        suggestion = known or Path(f"{frame.facts.configuration.experiment}-run.h5")
+        name, _ = QFileDialog.getSaveFileName(self._window, "Save the run", str(suggestion), RUN_FILES)
+        if not name:
+            return False
+        path = Path(name) if Path(name).suffix else Path(name).with_suffix(".h5")
+        try:
+            check_writable(path)
+        except RunFileError as error:
+            QMessageBox.warning(self._window, "Not saved", str(error))
+            return False
+        self._window.engine.save(path)
+        return True
+
+    def _add(self, menu: QMenu, text: str, key: str, do: Callable[[], object], name: str) -> QAction:
+        action = QAction(text, self._window)
+        action.setObjectName(f"action-{name}")
+        if key:
+            action.setShortcut(QKeySequence(key))
+        action.triggered.connect(lambda _=False: do())
+        menu.addAction(action)
+        return action
+
+    def _file(self, menu: QMenu) -> None:
+        window = self._window
+        self._add(menu, "Open run…", "Ctrl+O", self._open, "open")
+        self._add(menu, "Open the trained digits model", "Ctrl+D", self._open_shipped, "open-shipped")
+        menu.addSeparator()
+        self._add(menu, "Save run as…", "Ctrl+S", self.save, "save")
+        menu.addSeparator()
+        self._add(menu, "Quit", "Ctrl+Q", window.close, "quit")
+
+    def _training(self, menu: QMenu) -> None:
+        toolbar = self._window.toolbar
+        for text, key, button in (
+            ("Train", "Ctrl+T", toolbar.train_button),
+            ("Pause", "Ctrl+P", toolbar.pause_button),
+            ("One epoch", "Ctrl+.", toolbar.step_button),
+            ("Reset", "Ctrl+R", toolbar.reset_button),
+        ):
+            self._add(menu, text, key, button.click, button.objectName())
+        menu.addSeparator()
+        self._add(menu, "Continue training the opened run", "", self._window.engine.train, "continue")
+
+    def _chains(self, menu: QMenu) -> None:
+        sampler = self._window.sampler
+        self._add(menu, "Move or hold", "Space", sampler.play_button.click, "play")
+        self._add(menu, "One step", ".", sampler.step_button.click, "chains-step")
+        self._add(
+            menu, "Restart from the model's samples", "R", lambda: self._restart("chains"), "restart-chains"
+        )
+        self._add(
+            menu, "Restart from the base measure", "Shift+B", lambda: self._restart("base"), "restart-base"
+        )
+        self._add(menu, "Restart from noise", "Shift+N", lambda: self._restart("noise"), "restart-noise")
+        self._add(menu, "Restart from data", "Shift+D", lambda: self._restart("data"), "restart-data")
+        self._add(menu, "Tint by class", "T", sampler.tint_box.toggle, "tint")
+        self._add(menu, "Stop following a chain", "Esc", lambda: sampler.select(None), "unfollow")
+
+    def _steer(self, menu: QMenu) -> None:
+        bias = self._window.bias
+        for c in range(10):
+            self._add(menu, f"Make it a {c}", str(c), partial(self._target, c), f"target-{c}")
+        menu.addSeparator()
+        self._add(menu, "Stronger", "+", lambda: self._strengthen(0.5), "stronger")
+        self._add(menu, "Weaker", "-", lambda: self._strengthen(-0.5), "weaker")
+        self._add(menu, "Min-MaxEnt Hamiltonian on or off", "H", bias.hamiltonian.toggle, "hamiltonian")
+        self._add(menu, "Back to the trained model", "Backspace", bias.clear, "clear")
+
+    def _view(self, menu: QMenu) -> None:
+        for dock in self._window._docks:
+            menu.addAction(dock.toggleViewAction())
+        menu.addSeparator()
+        group = QActionGroup(menu)
+        chosen = str(self._window.settings.value("theme", "auto"))
+        for name in THEMES:
+            text = {"auto": "Theme of the desktop", "light": "Light", "dark": "Dark"}[name]
+            action = self._add(menu, text, "", partial(self._set_theme, name), f"theme-{name}")
+            action.setCheckable(True)
+            action.setChecked(name == chosen)
+            group.addAction(action)
+
+    def _open(self) -> None:
+        if not self._window.may_discard():
+            return
+        name, _ = QFileDialog.getOpenFileName(self._window, "Open a run", "", RUN_FILES)
+        if name:
+            self._window.open_file(Path(name))
+
+    def _open_shipped(self) -> None:
+        if self._window.may_discard():
+            self._window.open_shipped()
+
+    def _restart(self, place: str) -> None:
+        frame = self._window.engine.frame
+        if frame.facts is not None and frame.activity is not Activity.TRAINING:
+            self._window.engine.restart(place, self._window.sampler.count)
+
+    def _target(self, c: int) -> None:
+        if self._window.bias.targets.button(c).isEnabled():
+            self._window.bias.set_target(c)
+
+    def _strengthen(self, change: float) -> None:
+        strength = self._window.bias.strength
+        if strength.isEnabled():
+            strength.set_value(strength.value + change)
+
+    def _set_theme(self, name: str) -> None:
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        self._window.settings.setValue("theme", name)
+        theme = resolve_theme(name)
+        apply_theme(application, theme)
+        self._window.set_theme(theme)
+
+    def _show_keys(self) -> None:
+        rows = []
+        for action in self._window.findChildren(QAction):
+            key = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+            if key and action.objectName() and not action.objectName().startswith("action-target-"):
+                rows.append(
+                    f"<tr><td style='padding-right:24px'><b>{key}</b></td><td>{action.text()}</td></tr>"
+                )
+        rows.append("<tr><td><b>0 … 9</b></td><td>Make it a 0 … 9; again to release</td></tr>")
+        QMessageBox.information(self._window, "Keyboard", f"<table>{''.join(rows)}</table>")
+
+    def _about(self) -> None:
+        QMessageBox.about(
+            self._window,
+            "About Landscape",
+            "<b>Landscape</b> trains Min-MaxEnt models, shows their Markov chains and steers what they generate."
+            "<p>Method: M. Miotto, L. Monacelli, <i>A new pathway to generative artificial intelligence by "
+            "minimizing the maximum entropy</i>, arXiv:2502.13287.</p>"
+            "<p>Digits: E. Alpaydin, C. Kaynak, Optical Recognition of Handwritten Digits (CC BY 4.0).</p>",
+        )

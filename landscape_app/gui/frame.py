@@ -1,0 +1,100 @@
+"""What the engine leaves in its mailbox for the window: one frozen record of everything on view."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from landscape_app.experiments import Configuration
+from landscape_app.runs import History
+from landscape_app.session import EnergySets, Snapshot, SteeringRecord, SweepRecord
+
+
+class Activity(enum.Enum):
+    """What the engine is doing."""
+
+    LOADING = "loading"
+    TRAINING = "training"
+    SAMPLING = "sampling"
+    STILL = "still"
+
+
+class Origin(enum.Enum):
+    """Where the session came from."""
+
+    SHIPPED = "shipped"
+    FILE = "file"
+    NEW = "new"
+
+
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """What stays the same for the life of a session.
+
+    Attributes:
+        configuration: of the run.
+        origin: where it came from.
+        path: the file it was opened from or saved to, if any.
+        device: where it computes.
+        training_images: uint8, shape (n, *shape).
+        levels: number of grey levels.
+        classes: number of classes.
+    """
+
+    configuration: Configuration
+    origin: Origin
+    path: Path | None
+    device: str
+    training_images: np.ndarray
+    levels: int
+    classes: int
+
+
+class Message(NamedTuple):
+    """Something to tell the person: `kind` is "error" or "done"."""
+
+    kind: str
+    text: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """Everything the window shows, at one moment; replaced whole, never changed.
+
+    Attributes:
+        activity: what the engine is doing.
+        busy: what long work it is doing, in words; empty for none.
+        facts: of the session; None while the first one loads.
+        history: metrics of every epoch, growing in place.
+        snapshot: the chains on view.
+        sweep: last step of the walkers.
+        steering: last jump of the walkers.
+        energies: energies of training, held-out and model samples.
+        epoch: epochs trained.
+        rate: epochs (training) or kernel steps (sampling) a second.
+        accuracy: of the class network on images it never saw; None without one.
+        unsaved: whether there are epochs that no file holds.
+        kernel: name of the walkers' kernel.
+        message: the last thing to tell; `message_number` grows with every new one.
+    """
+
+    activity: Activity = Activity.LOADING
+    busy: str = ""
+    facts: Facts | None = None
+    history: History = field(default_factory=History)
+    snapshot: Snapshot | None = None
+    sweep: SweepRecord | None = None
+    steering: SteeringRecord | None = None
+    energies: EnergySets | None = None
+    epoch: int = 0
+    rate: float = 0.0
+    accuracy: float | None = None
+    unsaved: bool = False
+    kernel: str = ""
+    message: Message | None = None
+    message_number: int = 0

@@ -1,0 +1,210 @@
+"""The main window: lays the panels out and wires them to the engine."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QMessageBox, QVBoxLayout, QWidget
+
+from landscape_app.data import asset_path
+from landscape_app.experiments import EXPERIMENTS
+from landscape_app.gui.actions import Actions
+from landscape_app.gui.bias_editor import BiasEditor
+from landscape_app.gui.engine import Engine
+from landscape_app.gui.frame import Activity, Frame, Origin
+from landscape_app.gui.sampler_view import SamplerView
+from landscape_app.gui.theme import Theme
+from landscape_app.gui.toolbar import Toolbar
+from landscape_app.gui.training_panel import TrainingPanel
+from landscape_app.gui.widgets.banner import Banner
+
+SHIPPED_MODEL = "digits-model.h5"
+FRAME_MILLISECONDS = 16
+PLOT_FRAMES = 3
+"""One plot is redrawn every so many frames."""
+LAYOUT_VERSION = 1
+
+
+class MainWindow(QMainWindow):
+    """Toolbar, sampler view, bias editor and training panel around one engine.
+
+    Args:
+        engine: started by the window, stopped when it closes.
+        theme: colours.
+        settings: where layout and choices are remembered.
+    """
+
+    def __init__(self, engine: Engine, theme: Theme, settings: QSettings) -> None:
+        super().__init__()
+        self.setObjectName("main-window")
+        self.setWindowTitle("Landscape")
+        self.engine = engine
+        self.settings = settings
+        self._shown: Frame | None = None
+        self._message_number = 0
+        self._frames = 0
+        self.toolbar = Toolbar()
+        self.sampler = SamplerView(theme)
+        self.bias = BiasEditor()
+        self.training = TrainingPanel(theme)
+        self.banner = Banner()
+        self.addToolBar(self.toolbar)
+        centre = QWidget()
+        layout = QVBoxLayout(centre)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.banner)
+        layout.addWidget(self.sampler, 1)
+        self.setCentralWidget(centre)
+        self._docks = [
+            self._dock("Steer", self.bias, Qt.DockWidgetArea.LeftDockWidgetArea),
+            self._dock("Training", self.training, Qt.DockWidgetArea.RightDockWidgetArea),
+        ]
+        self.actions_ = Actions(self)
+        self._connect()
+        self.resize(1280, 800)
+        self.resizeDocks(self._docks, [290, 500], Qt.Orientation.Horizontal)
+        self._restore_layout()
+        engine.start()
+        self._timer = QTimer(self, interval=FRAME_MILLISECONDS, timerType=Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._poll)
+        self._timer.start()
+        self._poll()
+
+    def open_shipped(self) -> None:
+        """Opens the trained model that ships with the application."""
+        self.bias.clear()
+        self.engine.open(asset_path(SHIPPED_MODEL), shipped=True)
+
+    def open_file(self, path: Path) -> None:
+        """Opens a run file."""
+        self.bias.clear()
+        self.engine.open(path)
+
+    def train(self) -> None:
+        """Trains: on, where training was paused; from scratch, where a finished model is on view."""
+        frame = self.engine.frame
+        if frame.facts is None or frame.activity is Activity.TRAINING:
+            return
+        if frame.facts.origin is Origin.NEW:
+            self.engine.train()
+        elif self.may_discard():
+            self._new_run(train=True)
+
+    def reset(self) -> None:
+        """Back to an untrained model with the seed of the toolbar."""
+        if self.engine.frame.facts is not None and self.may_discard():
+            self._new_run(train=False)
+
+    def may_discard(self) -> bool:
+        """Whether the session may go: it is saved, or the person says so, or saves it now."""
+        frame = self.engine.frame
+        if not frame.unsaved:
+            return True
+        box = QMessageBox(self)
+        box.setObjectName("unsaved")
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setText(f"This run has {frame.epoch:,} epochs that no file holds.")
+        box.setInformativeText("Save it before it goes?")
+        buttons = QMessageBox.StandardButton
+        box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
+        box.setDefaultButton(buttons.Save)
+        answer = box.exec()
+        if answer == buttons.Save:
+            return self.actions_.save()
+        return answer == buttons.Discard
+
+    def set_theme(self, theme: Theme) -> None:
+        """Dresses panels that draw themselves; the rest follows the application."""
+        self.sampler.set_theme(theme)
+        self.training.set_theme(theme)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Asks about unsaved epochs, remembers the layout, ends the engine."""
+        if not self.may_discard():
+            event.ignore()
+            return
+        self._timer.stop()
+        self.settings.setValue("layout/geometry", self.saveGeometry())
+        self.settings.setValue("layout/state", self.saveState(LAYOUT_VERSION))
+        self.engine.stop()
+        super().closeEvent(event)
+
+    def _new_run(self, train: bool) -> None:
+        defaults = EXPERIMENTS[self.toolbar.experiment].defaults
+        self.engine.new(replace(defaults, seed=self.toolbar.seed), train=train)
+
+    def _dock(self, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(f"dock-{title.lower()}")
+        dock.setWidget(widget)
+        self.addDockWidget(area, dock)
+        return dock
+
+    def _connect(self) -> None:
+        engine, toolbar, sampler = self.engine, self.toolbar, self.sampler
+        toolbar.train.connect(self.train)
+        toolbar.pause.connect(engine.pause)
+        toolbar.step.connect(self._step_epoch)
+        toolbar.reset.connect(self.reset)
+        sampler.play.connect(engine.play)
+        sampler.step.connect(engine.step_chains)
+        sampler.speed.connect(engine.set_speed)
+        sampler.kernel.connect(engine.set_kernel)
+        sampler.restart.connect(engine.restart)
+        sampler.tint.connect(engine.set_classify)
+        self.bias.composed.connect(engine.compose)
+        self.bias.retrain.connect(engine.train_classifier)
+
+    def _step_epoch(self) -> None:
+        if self.engine.frame.facts is not None and self.engine.frame.facts.origin is not Origin.NEW:
+            if self.may_discard():
+                self._new_run(train=False)
+            else:
+                return
+        self.engine.step_epoch()
+
+    def _restore_layout(self) -> None:
+        geometry = self.settings.value("layout/geometry")
+        state = self.settings.value("layout/state")
+        if isinstance(geometry, QByteArray):
+            self.restoreGeometry(geometry)
+        if isinstance(state, QByteArray):
+            self.restoreState(state, LAYOUT_VERSION)
+
+    def _poll(self) -> None:
+        """Shows what is new in the mailbox: the chains at once, one plot in turn."""
+        frame = self.engine.frame
+        self._frames += 1
+        if frame is not self._shown:
+            self._show(frame)
+        if self._frames % PLOT_FRAMES == 0:
+            self.training.redraw()
+
+    def _show(self, frame: Frame) -> None:
+        previous, self._shown = self._shown, frame
+        self.sampler.show_frame(frame)
+        self.bias.show_frame(frame)
+        self.training.show_frame(frame)
+        self.toolbar.show_frame(frame)
+        if previous is None or (previous.facts, previous.unsaved) != (frame.facts, frame.unsaved):
+            self.setWindowTitle(_title(frame))
+        if frame.message is not None and frame.message_number != self._message_number:
+            self._message_number = frame.message_number
+            self.banner.show_message(frame.message)
+
+
+def _title(frame: Frame) -> str:
+    if frame.facts is None:
+        return "Landscape"
+    facts = frame.facts
+    title = EXPERIMENTS[facts.configuration.experiment].title
+    source = {
+        Origin.SHIPPED: "trained model",
+        Origin.FILE: facts.path.name if facts.path else "",
+        Origin.NEW: facts.path.name if facts.path else f"new run, seed {facts.configuration.seed}",
+    }[facts.origin]
+    return f"{title} – {source}{' *' if frame.unsaved else ''} – Landscape"

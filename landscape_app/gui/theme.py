@@ -1,0 +1,185 @@
+"""Light and dark: colours, palette and style sheet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QGuiApplication, QPalette
+from PySide6.QtWidgets import QApplication
+
+THEMES = ("auto", "light", "dark")
+
+
+@dataclass(frozen=True)
+class Theme:
+    """The colours of one look, as #rrggbb."""
+
+    dark: bool
+    window: str
+    surface: str
+    raised: str
+    border: str
+    text: str
+    muted: str
+    accent: str
+    on_accent: str
+    training: str
+    held_out: str
+    model: str
+    warning: str
+    danger: str
+    paper: str
+    ink: str
+
+    @property
+    def series(self) -> list[QColor]:
+        """Sixteen distinguishable colours for curves of one family."""
+        lightness = 0.62 if self.dark else 0.44
+        return [QColor.fromHslF((0.58 + 0.83 * i / 16) % 1.0, 0.55, lightness) for i in range(16)]
+
+    @property
+    def ink_table(self) -> np.ndarray:
+        """Colours from no ink to full ink, uint8, shape (256, 3)."""
+        paper, ink = rgb(self.paper).astype(float), rgb(self.ink).astype(float)
+        share = np.linspace(0, 1, 256)[:, None] ** 0.9
+        return (paper + share * (ink - paper)).round().astype(np.uint8)
+
+
+def rgb(colour: str | QColor) -> np.ndarray:
+    """Red, green and blue of a colour, uint8, shape (3,)."""
+    colour = QColor(colour)
+    return np.array([colour.red(), colour.green(), colour.blue()], np.uint8)
+
+
+LIGHT = Theme(
+    dark=False,
+    window="#eef0f3",
+    surface="#ffffff",
+    raised="#f5f6f8",
+    border="#d3d8df",
+    text="#1a1e25",
+    muted="#5a6472",
+    accent="#1f62d6",
+    on_accent="#ffffff",
+    training="#1f62d6",
+    held_out="#c2590a",
+    model="#0b8068",
+    warning="#9a6700",
+    danger="#c02626",
+    paper="#ffffff",
+    ink="#10151d",
+)
+DARK = Theme(
+    dark=True,
+    window="#14161a",
+    surface="#1b1e24",
+    raised="#242830",
+    border="#343a44",
+    text="#e7e9ee",
+    muted="#9ca5b3",
+    accent="#6aa5ff",
+    on_accent="#0c1420",
+    training="#6aa5ff",
+    held_out="#f0a35b",
+    model="#4fd1b3",
+    warning="#e6b450",
+    danger="#ff7b72",
+    paper="#0d0f12",
+    ink="#f4f2ea",
+)
+
+
+def resolve_theme(name: str) -> Theme:
+    """The theme of that name; "auto" follows the desktop.
+
+    Raises:
+        ValueError: there is no such theme.
+    """
+    if name not in THEMES:
+        raise ValueError(f"no theme is called {name!r}; choose from {', '.join(THEMES)}")
+    if name == "auto":
+        scheme = QGuiApplication.styleHints().colorScheme()
+        return DARK if scheme == Qt.ColorScheme.Dark else LIGHT
+    return DARK if name == "dark" else LIGHT
+
+
+def apply_theme(application: QApplication, theme: Theme) -> None:
+    """Dresses the whole application."""
+    application.setStyle("Fusion")
+    palette = QPalette()
+    roles = {
+        QPalette.ColorRole.Window: theme.window,
+        QPalette.ColorRole.WindowText: theme.text,
+        QPalette.ColorRole.Base: theme.surface,
+        QPalette.ColorRole.AlternateBase: theme.raised,
+        QPalette.ColorRole.Text: theme.text,
+        QPalette.ColorRole.Button: theme.raised,
+        QPalette.ColorRole.ButtonText: theme.text,
+        QPalette.ColorRole.BrightText: theme.danger,
+        QPalette.ColorRole.Highlight: theme.accent,
+        QPalette.ColorRole.HighlightedText: theme.on_accent,
+        QPalette.ColorRole.ToolTipBase: theme.raised,
+        QPalette.ColorRole.ToolTipText: theme.text,
+        QPalette.ColorRole.PlaceholderText: theme.muted,
+        QPalette.ColorRole.Link: theme.accent,
+        QPalette.ColorRole.Mid: theme.border,
+        QPalette.ColorRole.Light: theme.raised,
+        QPalette.ColorRole.Dark: theme.border,
+    }
+    for role, colour in roles.items():
+        palette.setColor(role, QColor(colour))
+    for role in (QPalette.ColorRole.Text, QPalette.ColorRole.ButtonText, QPalette.ColorRole.WindowText):
+        faded = QColor(theme.muted)
+        faded.setAlphaF(0.6)
+        palette.setColor(QPalette.ColorGroup.Disabled, role, faded)
+    application.setPalette(palette)
+    application.setStyleSheet(_STYLE.format(**theme.__dict__))
+    pg.setConfigOptions(background=theme.surface, foreground=theme.muted, antialias=True)
+
+
+_STYLE = """
+QToolTip {{ background: {raised}; color: {text}; border: 1px solid {border}; padding: 6px; }}
+QMainWindow::separator {{ background: {window}; width: 5px; height: 5px; }}
+QMainWindow::separator:hover {{ background: {accent}; }}
+QDockWidget {{ color: {muted}; font-weight: 600; }}
+QDockWidget::title {{ background: {window}; padding: 6px 8px; }}
+QToolBar {{ background: {surface}; border: 0; border-bottom: 1px solid {border}; padding: 5px 8px; spacing: 6px; }}
+QToolBar QLabel {{ color: {muted}; }}
+QMenuBar {{ background: {surface}; color: {text}; }}
+QMenuBar::item:selected, QMenu::item:selected {{ background: {accent}; color: {on_accent}; }}
+QMenu {{ background: {surface}; color: {text}; border: 1px solid {border}; }}
+QMenu::item {{ padding: 5px 24px 5px 18px; }}
+QMenu::separator {{ height: 1px; background: {border}; margin: 4px 8px; }}
+QStatusBar {{ background: {surface}; color: {muted}; border-top: 1px solid {border}; }}
+QStatusBar::item {{ border: 0; }}
+QPushButton, QToolButton {{ background: {raised}; color: {text}; border: 1px solid {border};
+  border-radius: 5px; padding: 4px 10px; }}
+QPushButton:hover, QToolButton:hover {{ border-color: {accent}; }}
+QPushButton:focus, QToolButton:focus {{ border-color: {accent}; }}
+QPushButton:checked, QToolButton:checked {{ background: {accent}; color: {on_accent}; border-color: {accent}; }}
+QPushButton:disabled, QToolButton:disabled {{ color: {muted}; background: {window}; border-color: {border}; }}
+QPushButton#train {{ background: {accent}; color: {on_accent}; border-color: {accent}; font-weight: 600; }}
+QPushButton#train:disabled {{ background: {window}; color: {muted}; border-color: {border}; }}
+QToolButton::menu-indicator {{ image: none; }}
+QFrame#card {{ background: {surface}; border: 1px solid {border}; border-radius: 8px; }}
+QLabel#muted {{ color: {muted}; }}
+QLabel#title {{ color: {text}; font-weight: 600; }}
+QLabel#formula {{ color: {text}; font-size: 15px; }}
+QLabel#figure {{ color: {text}; font-size: 17px; font-weight: 600; }}
+QLabel#warning {{ color: {warning}; }}
+QScrollArea {{ border: 0; background: transparent; }}
+QSlider::groove:horizontal {{ height: 4px; background: {border}; border-radius: 2px; }}
+QSlider::sub-page:horizontal {{ background: {accent}; border-radius: 2px; }}
+QSlider::sub-page:horizontal:disabled {{ background: {border}; }}
+QSlider::handle:horizontal {{ background: {accent}; width: 14px; height: 14px; margin: -5px 0;
+  border-radius: 7px; }}
+QSlider::handle:horizontal:disabled {{ background: {muted}; }}
+QSlider::handle:horizontal:focus {{ border: 2px solid {text}; width: 10px; height: 10px; }}
+QFrame#banner {{ background: {raised}; border: 1px solid {danger}; border-radius: 6px; }}
+QFrame#banner QLabel {{ color: {text}; }}
+QFrame#banner[kind="done"] {{ border-color: {model}; }}
+QCheckBox {{ spacing: 7px; color: {text}; }}
+"""

@@ -1,0 +1,114 @@
+"""The toolbar: experiment, training controls, seed, and what the engine is doing."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSizePolicy, QSpinBox, QToolBar, QWidget
+
+from landscape_app.experiments import EXPERIMENTS
+from landscape_app.gui.frame import Activity, Frame, Origin
+from landscape_app.gui.widgets.naming import named
+
+
+class Toolbar(QToolBar):
+    """Train, Pause, Step, Reset.
+
+    Signals:
+        train, pause, step, reset: the button of that name.
+    """
+
+    train = Signal()
+    pause = Signal()
+    step = Signal()
+    reset = Signal()
+
+    def __init__(self) -> None:
+        super().__init__("Training controls")
+        self.setObjectName("toolbar")
+        self.setMovable(False)
+        self.experiment_box = named(QComboBox(), "experiment")
+        self.experiment_box.setAccessibleName("Experiment")
+        self.experiment_box.setToolTip("What a new run learns")
+        for experiment in EXPERIMENTS.values():
+            self.experiment_box.addItem(experiment.title, experiment.name)
+        self.addWidget(self.experiment_box)
+        self.train_button = self._button(
+            "train", "Train", "Train a model from scratch, or go on where training was paused (Ctrl+T)"
+        )
+        self.pause_button = self._button(
+            "pause", "Pause", "Stop training; the chains go on under the model as it stands (Ctrl+P)"
+        )
+        self.step_button = self._button("step", "Step", "One epoch of training, then hold (Ctrl+.)")
+        self.reset_button = self._button(
+            "reset", "Reset", "Back to an untrained model with this seed: the base measure alone (Ctrl+R)"
+        )
+        self.addWidget(QLabel("  Seed"))
+        self.seed_box = named(QSpinBox(), "seed")
+        self.seed_box.setAccessibleName("Seed")
+        self.seed_box.setRange(0, 2**31 - 1)
+        self.seed_box.setToolTip(
+            "Seed of every random number of a new run: the same seed on the same device gives the same run.<br>"
+            "It takes effect with Reset, or with Train from scratch."
+        )
+        self.addWidget(self.seed_box)
+        spring = QWidget()
+        spring.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.addWidget(spring)
+        self.state = named(QLabel(), "engine-state")
+        self.state.setAccessibleName("What the engine is doing")
+        self.state.setToolTip("What the background thread is doing, where it computes and how fast")
+        self.addWidget(self.state)
+        self.show_frame(Frame())
+
+    @property
+    def experiment(self) -> str:
+        """Name of the experiment chosen."""
+        return str(self.experiment_box.currentData())
+
+    @property
+    def seed(self) -> int:
+        """Seed for the next run."""
+        return self.seed_box.value()
+
+    def show_frame(self, frame: Frame) -> None:
+        """Draws a frame of the mailbox."""
+        ready = frame.facts is not None and not frame.busy
+        training = frame.activity is Activity.TRAINING
+        paused = frame.facts is not None and frame.facts.origin is Origin.NEW and frame.epoch > 0
+        self.train_button.setText("Continue" if paused and not training else "Train")
+        for button, enabled in (
+            (self.train_button, ready and not training),
+            (self.pause_button, training),
+            (self.step_button, ready and not training),
+            (self.reset_button, ready),
+        ):
+            if button.isEnabled() != enabled:
+                button.setEnabled(enabled)
+        text = _state(frame)
+        if self.state.text() != text:
+            self.state.setText(text)
+
+    def _button(self, name: str, text: str, tooltip: str) -> QPushButton:
+        button = named(QPushButton(text), name)
+        button.setAccessibleName(text)
+        button.setToolTip(tooltip)
+        button.clicked.connect(getattr(self, name).emit)
+        button.setMinimumWidth(74)
+        self.addWidget(button)
+        return button
+
+
+def _state(frame: Frame) -> str:
+    if frame.busy:
+        return frame.busy
+    if frame.facts is None:
+        return "No model" if frame.activity is Activity.STILL else "Starting …"
+    device = frame.facts.device.upper()
+    if frame.activity is Activity.TRAINING:
+        return f"Training on {device} · {frame.rate:.1f} epochs/s"
+    if frame.activity is Activity.SAMPLING:
+        paused = (
+            "Training paused · sampling" if frame.facts.origin is Origin.NEW and frame.epoch else "Sampling"
+        )
+        return f"{paused} on {device} · {frame.rate:.0f} steps/s"
+    return f"Chains held · {device}"

@@ -1,0 +1,248 @@
+"""The training panel: whether the constraints hold, whether the entropy still falls, whether it overfits."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from landscape_app.gui.frame import Activity, Frame
+from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.naming import named
+from landscape_app.gui.widgets.plots import BarPlot, EpochPlot, HistogramPlot, Plot
+
+TOOLTIPS = {
+    "gradient": (
+        "<b>Entropy gradient</b> ‖∂S/∂θ‖, nats per unit of θ.<br>How strongly the observables can still lower "
+        "the entropy: Σ λᵢ (mean of ∂fᵢ/∂θ over the data − over the chains).<br>It falls as the observables find "
+        "what there is to find. It is the gradient of the entropy only while the constraints hold."
+    ),
+    "chi": (
+        "<b>Constraint violation</b> χ² = Σ zᵢ².<br>Zero where every observable has the same mean over the chains "
+        "as over the data. Good: below 1 with sixteen observables."
+    ),
+    "residuals": (
+        "<b>Constraint residuals</b> zᵢ = (⟨fᵢ⟩ chains − ⟨fᵢ⟩ data) / σᵢ, one bar per observable, in standard "
+        "deviations of the data.<br>Good: inside the shaded band of ±0.1."
+    ),
+    "multipliers": (
+        "<b>Lagrange multipliers</b> λᵢ: how hard each observable's constraint pulls, in nats per unit of fᵢ.<br>"
+        "They start at 0, where the model is the base measure."
+    ),
+    "gap": (
+        "<b>Energies</b> ⟨H⟩ of held-out images and of the chains, less that of the training images, in nats.<br>"
+        "Held-out near 0: images never seen fit as well as those learned from. A held-out curve that climbs is "
+        "overfitting. Chains near 0: the model's samples look to it as the data do."
+    ),
+    "histogram": (
+        "<b>Energy distributions</b> of training images, held-out images and samples of the model, in nats from "
+        "the training mean.<br>Good: the three lie over one another."
+    ),
+}
+
+
+class Figure(QWidget):
+    """A number with its name above it."""
+
+    def __init__(self, name: str, title: str, tooltip: str) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setToolTip(tooltip)
+        caption = named(QLabel(title), "muted")
+        self.value = named(QLabel("–"), "figure")
+        self.value.setAccessibleName(title)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(caption)
+        layout.addWidget(self.value)
+
+
+class TrainingPanel(QWidget):
+    """Six plots and a row of figures; each poll redraws at most one plot, so that no frame is long."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("training-panel")
+        self._frame: Frame | None = None
+        self._turn = 0
+        self._shown: dict[str, tuple[int, int]] = {}
+        self.gradient = EpochPlot(
+            "plot-gradient",
+            "Entropy gradient ‖∂S/∂θ‖",
+            TOOLTIPS["gradient"],
+            theme,
+            [("gradient", "accent")],
+            logarithmic=True,
+        )
+        self.chi = EpochPlot(
+            "plot-chi",
+            "Constraint violation χ²",
+            TOOLTIPS["chi"],
+            theme,
+            [("χ²", "accent")],
+            logarithmic=True,
+        )
+        self.residuals = BarPlot(
+            "plot-residuals", "Constraint residuals zᵢ", TOOLTIPS["residuals"], theme, limit=0.1
+        )
+        self.multipliers = EpochPlot(
+            "plot-multipliers", "Multipliers λᵢ", TOOLTIPS["multipliers"], theme, [], zero_line=True
+        )
+        self.gap = EpochPlot(
+            "plot-gap",
+            "⟨H⟩ − training:",
+            TOOLTIPS["gap"],
+            theme,
+            [("held-out", "held_out"), ("chains", "model")],
+            zero_line=True,
+        )
+        self.histogram = HistogramPlot(
+            "plot-histogram",
+            "Energy:",
+            TOOLTIPS["histogram"],
+            theme,
+            [("training", "training"), ("held-out", "held_out"), ("model", "model")],
+        )
+        self.plots: list[Plot] = [
+            self.gradient,
+            self.chi,
+            self.residuals,
+            self.multipliers,
+            self.gap,
+            self.histogram,
+        ]
+        self._figures = _figures()
+        self._arrange()
+        for plot in self._epoch_plots:
+            plot.hovered.connect(self._show_cursor)
+
+    @property
+    def _epoch_plots(self) -> list[EpochPlot]:
+        return [self.gradient, self.chi, self.multipliers, self.gap]
+
+    def _arrange(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 6, 8, 8)
+        layout.setSpacing(8)
+        card = named(QFrame(), "card")
+        row = QHBoxLayout(card)
+        row.setContentsMargins(12, 6, 12, 8)
+        for figure in self._figures.values():
+            row.addWidget(figure, 1)
+        layout.addWidget(card)
+        grid = QGridLayout()
+        grid.setSpacing(8)
+        for i, plot in enumerate(self.plots):
+            frame = named(QFrame(), "card")
+            inner = QVBoxLayout(frame)
+            inner.setContentsMargins(4, 2, 6, 3)
+            inner.addWidget(plot)
+            grid.addWidget(frame, i // 2, i % 2)
+            grid.setRowStretch(i // 2, 1)
+            grid.setColumnStretch(i % 2, 1)
+        layout.addLayout(grid, 1)
+        for plot in self._epoch_plots:
+            plot.label_axis("bottom", "epoch")
+        self.gap.label_axis("left", "nats")
+        self.residuals.label_axis("bottom", "observable i")
+        self.histogram.label_axis("bottom", "H − ⟨H⟩ training (nats)")
+
+    def set_theme(self, theme: Theme) -> None:
+        """Takes a theme's colours."""
+        for plot in self.plots:
+            plot.set_theme(theme)
+
+    def show_frame(self, frame: Frame) -> None:
+        """Takes a frame; `redraw` draws it."""
+        if self._frame is None or frame.history is not self._frame.history:
+            self._shown = {}
+        self._frame = frame
+
+    def redraw(self, everything: bool = False) -> None:
+        """Redraws the next plot that has something new; all of them if asked."""
+        if self._frame is None:
+            return
+        for _ in self.plots:
+            plot = self.plots[self._turn]
+            self._turn = (self._turn + 1) % len(self.plots)
+            if self._turn == 0:
+                self._show_figures(self._frame)
+            state = (len(self._frame.history), id(self._frame.energies))
+            if self._shown.get(plot.objectName()) == state:
+                continue
+            self._shown[plot.objectName()] = state
+            self._draw(plot, self._frame)
+            if not everything:
+                return
+
+    def _draw(self, plot: Plot, frame: Frame) -> None:
+        history = frame.history
+        if plot is self.histogram:
+            if frame.energies is not None:
+                sets = [frame.energies.training, frame.energies.held_out, frame.energies.model]
+                self.histogram.show_sets(sets)
+            return
+        if not len(history):
+            for epoch_plot in self._epoch_plots:
+                epoch_plot.show_data(np.zeros(0), np.zeros((0, 16)))
+            self.residuals.show_values(np.zeros(16))
+            return
+        epochs = history["epoch"]
+        n = len(epochs)
+        if plot is self.gradient:
+            self.gradient.show_data(epochs, history["entropy_gradient"][:n, None])
+        elif plot is self.chi:
+            self.chi.show_data(epochs, history["chi_squared"][:n, None])
+        elif plot is self.residuals:
+            self.residuals.show_values(history["residuals"][n - 1])
+        elif plot is self.multipliers:
+            values = history["multipliers"][:n]
+            self.multipliers.set_curves([(f"λ{i + 1}", str(i)) for i in range(values.shape[1])])
+            self.multipliers.show_data(epochs, values)
+        elif plot is self.gap:
+            training = history["energy_training"][:n]
+            gaps = [history[name][:n] - training for name in ("energy_held_out", "energy_model")]
+            self.gap.show_data(epochs, np.stack(gaps, axis=1))
+
+    def _show_figures(self, frame: Frame) -> None:
+        history = frame.history
+        texts = dict.fromkeys(self._figures, "–")
+        texts["epoch"] = f"{frame.epoch:,}"
+        if len(history):
+            last = {name: float(history[name][-1]) for name in history.names if history[name].ndim == 1}
+            texts["gradient"] = f"{last['entropy_gradient']:.3g}"
+            texts["chi"] = f"{last['chi_squared']:.2g}"
+            recent = slice(-20, None)
+            gap = history["energy_held_out"][recent] - history["energy_training"][recent]
+            texts["gap"] = f"{gap.mean():+.2f}"
+            texts["acceptance"] = f"{last['acceptance_rate']:.0%}"
+        if frame.activity is not Activity.TRAINING and frame.sweep is not None:
+            texts["acceptance"] = f"{frame.sweep.acceptance_rate:.0%}"
+        for name, text in texts.items():
+            if self._figures[name].value.text() != text:
+                self._figures[name].value.setText(text)
+
+    def _show_cursor(self, epoch: int) -> None:
+        for plot in self._epoch_plots:
+            plot.show_cursor(epoch)
+
+
+def _figures() -> dict[str, Figure]:
+    return {
+        "epoch": Figure(
+            "figure-epoch", "Epoch", "Epochs trained: one is some moves of all chains and one update"
+        ),
+        "gradient": Figure("figure-gradient", "Gradient", TOOLTIPS["gradient"]),
+        "chi": Figure("figure-chi", "χ²", TOOLTIPS["chi"]),
+        "gap": Figure(
+            "figure-gap",
+            "Held-out gap",
+            "Held-out less training energy, in nats, mean of the last 20 epochs.<br>Good: below about 2; "
+            "where it climbs, the model memorises.",
+        ),
+        "acceptance": Figure(
+            "figure-acceptance",
+            "Accepted",
+            "Share of proposals accepted by the kernel. The step size adapts to hold it near the kernel's best.",
+        ),
+    }

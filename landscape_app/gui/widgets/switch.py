@@ -1,0 +1,51 @@
+"""A check box drawn as a switch, legible in either theme."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtWidgets import QCheckBox
+
+TRACK = QSize(32, 18)
+GAP = 8
+
+
+class Switch(QCheckBox):
+    """On: accent track, knob to the right. Off: empty track, knob to the left."""
+
+    def sizeHint(self) -> QSize:
+        """Track, gap and text."""
+        text = self.fontMetrics().size(0, self.text())
+        return QSize(TRACK.width() + GAP + text.width() + 4, max(TRACK.height(), text.height()) + 6)
+
+    def minimumSizeHint(self) -> QSize:
+        """The same: the text is never cut."""
+        return self.sizeHint()
+
+    def hitButton(self, position: object) -> bool:
+        """The whole widget switches."""
+        return True
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draws track, knob and text."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        group = QPalette.ColorGroup.Active if self.isEnabled() else QPalette.ColorGroup.Disabled
+        palette = self.palette()
+        accent = palette.color(group, QPalette.ColorRole.Highlight)
+        line = palette.color(QPalette.ColorRole.PlaceholderText)
+        text = palette.color(group, QPalette.ColorRole.WindowText)
+        top = (self.height() - TRACK.height()) / 2
+        track = QRectF(1, top, TRACK.width(), TRACK.height())
+        on = self.isChecked()
+        painter.setPen(QPen(accent if on else line, 1.5 if not self.hasFocus() else 2.5))
+        painter.setBrush(accent if on else QColor(Qt.GlobalColor.transparent))
+        radius = TRACK.height() / 2
+        painter.drawRoundedRect(track, radius, radius)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(palette.color(QPalette.ColorRole.HighlightedText) if on else line)
+        x = track.right() - radius if on else track.left() + radius
+        painter.drawEllipse(QPointF(x, track.center().y()), radius - 4, radius - 4)
+        painter.setPen(text)
+        area = self.rect().adjusted(TRACK.width() + GAP, 0, 0, 0)
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.text())
