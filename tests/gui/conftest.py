@@ -1,0 +1,66 @@
+"""A small trained run, and a window on it."""
+
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from landscape_app.experiments import Configuration
+from landscape_app.gui.engine import Engine
+from landscape_app.gui.main_window import MainWindow
+from landscape_app.gui.theme import LIGHT, apply_theme
+from landscape_app.session import Session, save_session
+
+
+@pytest.fixture(scope="session")
+def small_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run file of a few epochs with few chains, its class network barely trained."""
+    session = Session(Configuration(chains=64), device="cpu", walkers=16)
+    session.train_classifier(epochs=6)
+    for _ in islice(session.train(), 8):
+        pass
+    for _ in session.collect_reservoir(size=640, spacing=5):
+        pass
+    path = tmp_path_factory.mktemp("runs") / "small.h5"
+    save_session(session, path)
+    return path
+
+
+@pytest.fixture
+def make_window(qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[[], MainWindow]]:
+    """Makes windows that are closed afterwards, without a question about unsaved epochs."""
+    windows: list[MainWindow] = []
+
+    def make() -> MainWindow:
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        apply_theme(application, LIGHT)
+        settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+        window = MainWindow(Engine(threads=1), LIGHT, settings)
+        windows.append(window)
+        window.show()
+        return window
+
+    yield make
+    for window in windows:
+        window.may_discard = lambda: True  # type: ignore[method-assign]
+        window.close()
+
+
+@pytest.fixture
+def window(make_window: Callable[[], MainWindow], small_run: Path, qtbot: QtBot) -> MainWindow:
+    """A window on the small run, its chains moving."""
+    window = make_window()
+    window.open_file(small_run)
+    qtbot.waitUntil(lambda: shown_sweep(window) > 2, timeout=20_000)
+    return window
+
+
+def shown_sweep(window: MainWindow) -> int:
+    """Steps of the walkers that the window has shown."""
+    frame = window.engine.frame
+    return frame.sweep.sweep if frame.sweep is not None else 0

@@ -1,0 +1,63 @@
+"""Widgets on their own."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint
+from pytestqt.qtbot import QtBot
+
+from landscape_app.gui.bias_editor import NumberSlider
+from landscape_app.gui.theme import LIGHT
+from landscape_app.gui.widgets.mosaic import Mosaic
+from landscape_app.gui.widgets.plots import EpochPlot, thin
+
+
+@pytest.mark.parametrize("count", [1, 7, 100])
+@pytest.mark.parametrize("size", [(200, 200), (613, 341), (1000, 1000)])
+def test_every_image_of_a_mosaic_is_found_at_its_own_place(
+    qtbot: QtBot, count: int, size: tuple[int, int]
+) -> None:
+    mosaic = Mosaic(LIGHT)
+    qtbot.addWidget(mosaic)
+    mosaic.resize(*size)
+    mosaic.show_images(np.zeros((count, 8, 8), np.uint8), 17)
+    for index in range(count):
+        assert mosaic.index_at(mosaic.image_rect(index).center()) == index
+    assert mosaic.index_at(QPoint(-5, -5)) is None
+
+
+def test_mosaic_pixels_are_the_images_levels(qtbot: QtBot) -> None:
+    mosaic = Mosaic(LIGHT)
+    qtbot.addWidget(mosaic)
+    images = np.random.default_rng(0).integers(0, 17, (4, 8, 8)).astype(np.uint8)
+    mosaic.show_images(images, 17)
+    shown = mosaic._pixels[1:9, 10:18]
+    expected = LIGHT.ink_table[(images[1] / 16 * 255).astype(np.uint8)]
+    np.testing.assert_array_equal(shown, expected)
+
+
+def test_number_slider_and_box_agree(qtbot: QtBot) -> None:
+    slider = NumberSlider("t", "T", (0.25, 4.0), 1.0, "", logarithmic=True)
+    qtbot.addWidget(slider)
+    assert slider.slider.value() == 200
+    with qtbot.waitSignal(slider.changed) as heard:
+        slider.slider.setValue(400)
+    assert heard.args == [4.0]
+    slider.set_value(0.5)
+    assert slider.slider.value() == 100
+
+
+def test_thinned_curves_keep_their_ends() -> None:
+    chosen = thin(100_000)
+    assert len(chosen) == 800
+    assert (chosen[0], chosen[-1]) == (0, 99_999)
+    np.testing.assert_array_equal(thin(5), np.arange(5))
+
+
+def test_cursor_reads_the_curves_at_its_epoch(qtbot: QtBot) -> None:
+    plot = EpochPlot("p", "χ²", "", LIGHT, [("χ²", "accent")], logarithmic=True)
+    qtbot.addWidget(plot)
+    plot.show_data(np.arange(1, 101), np.linspace(1, 2, 100)[:, None])
+    plot.show_cursor(50)
+    assert "50: " in plot.plotItem.titleLabel.text
+    plot.show_cursor(-1)
+    assert "50: " not in plot.plotItem.titleLabel.text

@@ -1,0 +1,266 @@
+"""The window as a person drives it, with mouse and keys."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QFileDialog, QMessageBox, QSlider
+from pytestqt.qtbot import QtBot
+
+from landscape_app.experiments import EXPERIMENTS
+from landscape_app.gui.frame import Activity, Origin
+from landscape_app.gui.main_window import MainWindow
+from landscape_app.gui.theme import DARK, LIGHT
+from landscape_app.gui.widgets.mosaic import Mosaic
+from landscape_app.learning.minmaxent import DivergenceError
+from landscape_app.session import open_session
+
+PATIENCE = 20_000
+
+
+@pytest.fixture(autouse=True)
+def small_experiment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """New runs of few chains, so that an epoch is quick."""
+    from dataclasses import replace
+
+    digits = EXPERIMENTS["digits"]
+    small = replace(digits, defaults=replace(digits.defaults, chains=32))
+    monkeypatch.setitem(EXPERIMENTS, "digits", small)
+
+
+def click(qtbot: QtBot, widget: QAbstractButton) -> None:
+    qtbot.mouseClick(widget, Qt.MouseButton.LeftButton, pos=QPoint(8, widget.height() // 2))
+
+
+def sweep(window: MainWindow) -> int:
+    return window.engine.frame.sweep.sweep if window.engine.frame.sweep else 0
+
+
+def train_for(window: MainWindow, qtbot: QtBot, epochs: int) -> None:
+    click(qtbot, window.toolbar.train_button)
+    qtbot.waitUntil(
+        lambda: window.engine.frame.activity is Activity.TRAINING and window.engine.frame.epoch >= epochs,
+        timeout=PATIENCE,
+    )
+
+
+def test_opened_run_has_its_chains_moving_and_its_figures_shown(window: MainWindow, qtbot: QtBot) -> None:
+    before = sweep(window)
+    qtbot.waitUntil(lambda: sweep(window) > before + 5, timeout=PATIENCE)
+    assert window.windowTitle() == "Handwritten digits – small.h5 – Landscape"
+    assert window.training._figures["epoch"].value.text() == "8"
+    assert "of unseen images right" in window.bias.accuracy.text()
+    assert len(window.training.gradient._curves[0].getData()[0]) == 8
+
+
+def test_clicking_a_digit_steers_the_chains_and_says_how(window: MainWindow, qtbot: QtBot) -> None:
+    button = window.bias.targets.button(7)
+    click(qtbot, button)
+    qtbot.waitUntil(lambda: window.engine.frame.steering is not None, timeout=PATIENCE)
+    assert window.bias.formula.text() == "H(x) = Σᵢ λᵢ fᵢ(x) − 2 log p(7 | x)"
+    steering = window.engine.frame.steering
+    assert steering is not None
+    assert steering.composition.target == 7
+    qtbot.waitUntil(lambda: window.bias._outcome_card.isVisible(), timeout=PATIENCE)
+    assert "distinct ancestors" in window.bias.evidence.text()
+    click(qtbot, button)
+    qtbot.waitUntil(lambda: window.engine.frame.steering.composition.is_model, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not window.bias._outcome_card.isVisible(), timeout=PATIENCE)
+
+
+def test_strength_and_temperature_reach_the_chains(window: MainWindow, qtbot: QtBot) -> None:
+    window.bias.set_target(3)
+    window.bias.strength.slider.setValue(200)
+    window.bias.temperature.box.setValue(2.0)
+    qtbot.waitUntil(lambda: window.engine.frame.steering is not None, timeout=PATIENCE)
+
+    def arrived() -> bool:
+        composition = window.engine.frame.steering.composition
+        return (composition.target, composition.strength, composition.temperature) == (3, 4.0, 2.0)
+
+    qtbot.waitUntil(arrived, timeout=PATIENCE)
+    click(qtbot, window.bias.clear_button)
+    qtbot.waitUntil(lambda: window.engine.frame.steering.composition.is_model, timeout=PATIENCE)
+    assert window.bias.temperature.value == 1.0
+
+
+def test_switching_the_hamiltonian_off_warns_and_starts_from_the_base(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    window.bias.set_target(1)
+    click(qtbot, window.bias.hamiltonian)
+    assert window.bias.warning.isVisible()
+    qtbot.waitUntil(
+        lambda: window.engine.frame.steering is not None and window.engine.frame.steering.source == "base",
+        timeout=PATIENCE,
+    )
+    assert window.bias.formula.text() == "H(x) = −2 log p(1 | x)"
+
+
+def test_train_pause_continue_and_reset(window: MainWindow, qtbot: QtBot) -> None:
+    train_for(window, qtbot, 3)
+    assert window.engine.frame.facts.origin is Origin.NEW
+    assert not window.toolbar.train_button.isEnabled()
+    click(qtbot, window.toolbar.pause_button)
+    qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.SAMPLING, timeout=PATIENCE)
+    paused = window.engine.frame.epoch
+    before = sweep(window)
+    qtbot.waitUntil(lambda: sweep(window) > before + 3, timeout=PATIENCE)
+    assert window.engine.frame.epoch == paused
+    assert window.toolbar.train_button.text() == "Continue"
+    train_for(window, qtbot, paused + 2)
+    window.may_discard = lambda: True  # type: ignore[method-assign]
+    click(qtbot, window.toolbar.reset_button)
+    qtbot.waitUntil(lambda: window.engine.frame.epoch == 0, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.toolbar.train_button.text() == "Train", timeout=PATIENCE)
+
+
+def test_step_trains_one_epoch_and_holds(window: MainWindow, qtbot: QtBot) -> None:
+    click(qtbot, window.toolbar.step_button)
+    qtbot.waitUntil(lambda: window.engine.frame.epoch == 1, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.STILL, timeout=PATIENCE)
+    qtbot.waitUntil(window.toolbar.step_button.isEnabled, timeout=PATIENCE)
+    click(qtbot, window.toolbar.step_button)
+    qtbot.waitUntil(lambda: window.engine.frame.epoch == 2, timeout=PATIENCE)
+
+
+def test_seed_of_the_toolbar_is_the_run_s_seed(window: MainWindow, qtbot: QtBot) -> None:
+    window.toolbar.seed_box.setValue(17)
+    train_for(window, qtbot, 1)
+    assert window.engine.frame.facts.configuration.seed == 17
+
+
+def test_steering_while_training_shows_steered_chains(window: MainWindow, qtbot: QtBot) -> None:
+    train_for(window, qtbot, 2)
+    window.bias.set_target(0)
+    qtbot.waitUntil(
+        lambda: window.engine.frame.steering is not None and not window.engine.frame.snapshot.training,
+        timeout=PATIENCE,
+    )
+    assert window.engine.frame.activity is Activity.TRAINING
+    qtbot.waitUntil(lambda: "steered" in window.sampler.caption.text(), timeout=PATIENCE)
+
+
+def test_chains_can_be_held_stepped_and_restarted(window: MainWindow, qtbot: QtBot) -> None:
+    click(qtbot, window.sampler.play_button)
+    qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.STILL, timeout=PATIENCE)
+    before = sweep(window)
+    click(qtbot, window.sampler.step_button)
+    qtbot.waitUntil(lambda: sweep(window) == before + 1, timeout=PATIENCE)
+    images = window.engine.frame.snapshot.images
+    window.sampler.restart.emit("noise", 36)
+    qtbot.waitUntil(lambda: len(window.engine.frame.snapshot.images) == 36, timeout=PATIENCE)
+    noise = window.engine.frame.snapshot.images
+    assert noise.mean() == pytest.approx(8, abs=0.5)
+    assert images.mean() < 7
+    window.sampler.kernel_box.setCurrentIndex(2)
+    window.sampler.kernel_box.activated.emit(2)
+    qtbot.waitUntil(lambda: window.engine.frame.kernel == "single-site", timeout=PATIENCE)
+
+
+def test_clicking_a_chain_follows_it(window: MainWindow, qtbot: QtBot) -> None:
+    mosaic = window.sampler.mosaic
+    centre = mosaic.image_rect(5).center()
+    qtbot.mouseClick(mosaic, Qt.MouseButton.LeftButton, pos=centre)
+    assert window.sampler.detail.isVisible()
+    qtbot.waitUntil(lambda: "Chain 6 · energy" in window.sampler.detail.title.text(), timeout=PATIENCE)
+    assert window.sampler.detail.distance.text().startswith("nearest: ")
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert not window.sampler.detail.isVisible()
+
+
+def test_keys_steer_hold_and_clear(window: MainWindow, qtbot: QtBot) -> None:
+    window.sampler.mosaic.setFocus()
+    qtbot.keyClick(window, Qt.Key.Key_4)
+    assert window.bias.composition.target == 4
+    qtbot.keyClick(window, Qt.Key.Key_Plus)
+    assert window.bias.strength.value == 2.5
+    qtbot.keyClick(window, Qt.Key.Key_H)
+    assert not window.bias.hamiltonian.isChecked()
+    qtbot.keyClick(window, Qt.Key.Key_Backspace)
+    assert window.bias.composition.is_model
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.STILL, timeout=PATIENCE)
+
+
+def test_a_file_that_cannot_be_opened_is_told_and_the_chains_go_on(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    (tmp_path / "foreign.h5").write_bytes(b"not a run")
+    window.open_file(tmp_path / "foreign.h5")
+    qtbot.waitUntil(lambda: window.banner.isVisible(), timeout=PATIENCE)
+    assert "foreign.h5" in window.banner.text.text()
+    before = sweep(window)
+    qtbot.waitUntil(lambda: sweep(window) > before + 3, timeout=PATIENCE)
+    assert window.toolbar.train_button.isEnabled()
+
+
+def test_divergence_is_told_and_the_last_good_model_stays(window: MainWindow, qtbot: QtBot) -> None:
+    train_for(window, qtbot, 2)
+
+    def diverge() -> None:
+        raise DivergenceError("the energies became infinite; try a smaller learning rate")
+
+    window.engine._session.trainer.run_epoch = diverge  # type: ignore
+    qtbot.waitUntil(lambda: window.banner.isVisible(), timeout=PATIENCE)
+    assert "smaller learning rate" in window.banner.text.text()
+    qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.SAMPLING, timeout=PATIENCE)
+    before = sweep(window)
+    qtbot.waitUntil(lambda: sweep(window) > before + 3, timeout=PATIENCE)
+
+
+def test_unsaved_epochs_are_asked_about_and_can_be_saved(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train_for(window, qtbot, 2)
+    click(qtbot, window.toolbar.pause_button)
+    qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.SAMPLING, timeout=PATIENCE)
+    monkeypatch.setattr(QMessageBox, "exec", lambda self: QMessageBox.StandardButton.Cancel)
+    assert not window.close()
+    path = tmp_path / "mine.h5"
+    monkeypatch.setattr(QMessageBox, "exec", lambda self: QMessageBox.StandardButton.Save)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    assert window.may_discard()
+    qtbot.waitUntil(lambda: not window.engine.frame.unsaved, timeout=PATIENCE)
+    assert open_session(path, "cpu").trainer.epoch == window.engine.frame.epoch
+    assert window.may_discard()
+
+
+def test_layout_is_remembered(make_window: Callable[[], MainWindow], qtbot: QtBot) -> None:
+    first = make_window()
+    first._docks[0].hide()
+    first.close()
+    second = make_window()
+    assert not second._docks[0].isVisible()
+    assert second._docks[1].isVisible()
+
+
+def test_themes_change_every_plot_and_the_mosaic(window: MainWindow) -> None:
+    for theme in (DARK, LIGHT):
+        window.set_theme(theme)
+        for plot in window.training.plots:
+            assert plot.backgroundBrush().color().name() == theme.surface
+        assert window.sampler.mosaic._theme is theme
+
+
+def test_every_control_has_a_name_for_tests_and_for_screen_readers(window: MainWindow) -> None:
+    kinds = (QAbstractButton, QAbstractSpinBox, QComboBox, QSlider, Mosaic)
+    for kind in kinds:
+        for widget in window.findChildren(kind):
+            if widget.objectName().startswith("qt_") or not widget.isVisible():
+                continue
+            assert widget.objectName(), widget
+            named = widget.accessibleName() or (isinstance(widget, QAbstractButton) and widget.text())
+            assert named, widget.objectName()
+
+
+def test_painting_keeps_the_references_to_none(window: MainWindow, qtbot: QtBot) -> None:
+    """PySide6 6.12.0 on Python 3.11 loses a reference in every call that returns nothing."""
+    window.engine.play(False)
+    qtbot.wait(100)
+    before = sys.getrefcount(None)
+    for _ in range(300):
+        window.sampler.mosaic.repaint()
+    assert before - sys.getrefcount(None) < 200

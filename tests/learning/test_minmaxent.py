@@ -1,0 +1,438 @@
+"""The trainer against the exact entropy, by enumeration in double precision."""
+
+import dataclasses
+import math
+from typing import ClassVar, NamedTuple
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from landscape_app.learning.minmaxent import DivergenceError, EpochRecord, MinMaxEnt, Schedule
+from landscape_app.physics.chains import Chains
+from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
+from landscape_app.physics.kernels import DiscreteLangevin, Info, Kernel, RandomWalk, State
+from landscape_app.physics.resampling import effective_sample_size
+from landscape_app.physics.space import Levels, ProductBase
+from tests.physics.exact import CoupledLevels, all_states, boltzmann, draw, random_base, state_index
+
+SPACE = Levels((2,), 5)
+STATES = SPACE.enumerate()
+
+
+class SmallObservables(nn.Module):
+    """f(x; θ) = V tanh(W x + b) in double precision: K = 2 observables of four hidden units."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__()
+        generator = torch.Generator().manual_seed(seed)
+
+        def normal(*shape: int) -> nn.Parameter:
+            return nn.Parameter(torch.randn(shape, generator=generator, dtype=torch.float64))
+
+        self.inward, self.bias, self.readout = normal(4, 2), normal(4), normal(2, 4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        centred = SPACE.unit(x).double() * 2 - 1
+        return torch.tanh(centred.flatten(1) @ self.inward.T + self.bias) @ self.readout.T
+
+    def weighted_sum(self, x: Tensor, multipliers: Tensor) -> Tensor:
+        return self(x) @ multipliers
+
+
+class Still(Kernel):
+    """Chains that never move: on every state once, with log weights log P, they are P itself."""
+
+    label: ClassVar[str] = "Still"
+    default_step_size: ClassVar[float] = 1.0
+    target_acceptance: ClassVar[float] = 0.5
+    step_size_range: ClassVar[tuple[float, float]] = (0.1, 1.0)
+
+    def init(self, x: Tensor, target: Target) -> State:
+        return State(x, target.hamiltonian.energy(x), None)
+
+    def step(self, state: State, target: Target, generator: torch.Generator) -> tuple[State, Info]:
+        return state, Info(torch.zeros(len(state.x), dtype=torch.bool), torch.tensor(0.0), 0)
+
+
+BASE = random_base(SPACE, seed=1)
+LOG_Q = BASE.log_probabilities.double().log_softmax(-1)[torch.arange(2), STATES.long()].sum(1)
+DATA_TERM = CoupledLevels(SPACE, seed=2)
+DATA_P = boltzmann(BASE, DATA_TERM.exact_energy(all_states(SPACE)))
+TRAINING = draw(DATA_P, 60, SPACE, seed=3)
+HELD_OUT = draw(DATA_P, 40, SPACE, seed=4)
+NEVER_RESAMPLE = 1e-9
+
+
+def log_model(f: SmallObservables, multipliers: Tensor) -> Tensor:
+    """log P over every state, differentiable in θ and λ, shape (states,)."""
+    return (LOG_Q - f(STATES) @ multipliers).log_softmax(0)
+
+
+def log_partition(f: SmallObservables, multipliers: Tensor) -> Tensor:
+    return (LOG_Q - f(STATES) @ multipliers).logsumexp(0)
+
+
+def dual(f: SmallObservables, multipliers: Tensor, data: Tensor = TRAINING) -> Tensor:
+    """Cross-entropy of the data, −⟨log q⟩_data + λ·μ + log Z, up to its first term, which has no parameter."""
+    return f(data).mean(0) @ multipliers + log_partition(f, multipliers)
+
+
+def solve(f: SmallObservables) -> Tensor:
+    """λ at the constraint, by Newton's method on the dual with halved steps."""
+    multipliers = torch.zeros(2, dtype=torch.float64)
+    with torch.no_grad():
+        values, mean = f(STATES), f(TRAINING).mean(0)
+        for _ in range(100):
+            p = log_model(f, multipliers).exp()
+            centred = values - p @ values
+            step = torch.linalg.solve(centred.T @ (p.unsqueeze(1) * centred), p @ values - mean)
+            while dual(f, multipliers + step) > dual(f, multipliers) + 1e-13:
+                step /= 2
+            multipliers = multipliers + step
+    return multipliers
+
+
+def constraint_residual(f: SmallObservables, multipliers: Tensor) -> float:
+    with torch.no_grad():
+        return float((log_model(f, multipliers).exp() @ f(STATES) - f(TRAINING).mean(0)).abs().max())
+
+
+def exact_trainer(
+    seed: int = 5, multipliers: Tensor | None = None, schedule: Schedule | None = None
+) -> MinMaxEnt:
+    """A trainer whose chains are every state once, weighted by the model's exact probability."""
+    f = SmallObservables(seed)
+    multipliers = torch.zeros(2, dtype=torch.float64) if multipliers is None else multipliers.clone()
+    trainer = trainer_with(
+        f, multipliers, STATES, Still(), schedule or Schedule(resample_share=NEVER_RESAMPLE)
+    )
+    trainer.log_weights = log_model(f, multipliers).detach()
+    return trainer
+
+
+def trainer_with(
+    f: nn.Module, multipliers: Tensor, x: Tensor, kernel: Kernel, schedule: Schedule, seed: int = 6
+) -> MinMaxEnt:
+    target = Target(BASE, Hamiltonian([WeightedTerm(1.0, MaxEntTerm(f, multipliers))]))  # type: ignore[arg-type]
+    chains = Chains(x, target, kernel, torch.Generator().manual_seed(seed), adapt=False)
+    trainer = MinMaxEnt(f, multipliers, BASE, TRAINING, HELD_OUT, chains, schedule)
+    trainer.log_weights = trainer.log_weights.double()
+    return trainer
+
+
+def gradients(f: nn.Module) -> list[Tensor]:
+    return [p.grad.clone() for p in f.parameters() if p.grad is not None]
+
+
+def test_entropy_gradient_agrees_with_finite_differences_of_the_exact_entropy() -> None:
+    """Equation (8), λ solved anew at every θ, base measure not uniform."""
+    f = SmallObservables(seed=7)
+    multipliers = solve(f)
+    assert constraint_residual(f, multipliers) < 1e-10
+    trainer = exact_trainer(seed=7, multipliers=multipliers)
+    record = trainer.run_epoch()
+    ours = gradients(trainer.observables)
+    assert record.chi_squared < 1e-18
+
+    def relative_entropy() -> float:
+        """log Z + Σ_i λ_i ⟨f_i⟩_P (equation 7), by λ solved at this θ."""
+        lam = solve(f)
+        with torch.no_grad():
+            return float(log_partition(f, lam) + lam @ (log_model(f, lam).exp() @ f(STATES)))
+
+    step = 1e-4
+    for parameter, gradient in zip(f.parameters(), ours, strict=True):
+        flat = parameter.data.view(-1)
+        for k in range(len(flat)):
+            value = float(flat[k])
+            flat[k] = value + step
+            above = relative_entropy()
+            flat[k] = value - step
+            below = relative_entropy()
+            flat[k] = value
+            # Second order in the step.
+            assert float(gradient.view(-1)[k]) == pytest.approx((above - below) / (2 * step), abs=1e-6)
+    assert record.entropy_gradient == pytest.approx(math.sqrt(sum(float((g**2).sum()) for g in ours)))
+
+
+@pytest.mark.parametrize("multipliers", [(0.0, 0.0), (0.7, -0.4), (-2.0, 1.5)])
+def test_loss_gradient_is_that_of_the_exact_cross_entropy_at_any_multipliers(
+    multipliers: tuple[float, float],
+) -> None:
+    lam = torch.tensor(multipliers, dtype=torch.float64)
+    trainer = exact_trainer(seed=8, multipliers=lam)
+    trainer.run_epoch()
+    f = SmallObservables(seed=8)
+    dual(f, lam).backward()
+    for ours, exact in zip(gradients(trainer.observables), gradients(f), strict=True):
+        torch.testing.assert_close(ours, exact, rtol=1e-10, atol=1e-12)
+
+
+def test_reported_moments_and_energies_are_the_exact_ones() -> None:
+    lam = torch.tensor([0.7, -0.4], dtype=torch.float64)
+    trainer, f = exact_trainer(seed=9, multipliers=lam), SmallObservables(seed=9)
+    record = trainer.run_epoch()
+    with torch.no_grad():
+        p, data = log_model(f, lam).exp(), f(TRAINING)
+        z = (p @ f(STATES) - data.mean(0)) / data.std(0, correction=0)
+    np.testing.assert_allclose(record.residuals, z.numpy(), rtol=1e-10)
+    assert record.chi_squared == pytest.approx(float((z**2).sum()))
+    # Energies are those of the parameters that the epoch ends with, as are the multipliers.
+    g, end = trainer.observables, trainer.multipliers
+    np.testing.assert_array_equal(record.multipliers, end.numpy())
+    with torch.no_grad():
+        assert record.energy_training == pytest.approx(float((g(TRAINING) @ end).mean()))
+        assert record.energy_held_out == pytest.approx(float((g(HELD_OUT) @ end).mean()))
+        model = log_model(g, end).exp() @ (g(STATES) @ end)  # type: ignore[arg-type]
+        assert record.energy_model == pytest.approx(float(model))
+
+
+@pytest.mark.parametrize("update", ["preconditioned", "chi-squared"])
+def test_training_lowers_the_entropy_and_meets_the_constraints(update: str) -> None:
+    schedule = Schedule(
+        moves=1, theta_rate=5e-3, multiplier_update=update, resample_share=NEVER_RESAMPLE, weighted=True
+    )
+    trainer = exact_trainer(seed=10, schedule=schedule)
+    f: SmallObservables = trainer.observables  # type: ignore[assignment]
+    empirical = np.bincount(state_index(TRAINING, SPACE), minlength=len(STATES)) / len(TRAINING)
+    seen = torch.as_tensor(empirical) > 0
+    floor = float((torch.as_tensor(empirical)[seen] * torch.as_tensor(empirical)[seen].log()).sum())
+
+    def divergence() -> float:
+        """KL from the data to the model, which is S less the data's own entropy."""
+        with torch.no_grad():
+            return floor - float(torch.as_tensor(empirical) @ log_model(f, trainer.multipliers))
+
+    before = divergence()
+    maxent_only = float(floor - (torch.as_tensor(empirical) @ log_model(f, solve(f))).detach())
+    records = [trainer.run_epoch() for _ in range(800)]
+    # Below what the untrained observables could ever reach with λ alone, which is below the base measure.
+    assert divergence() < 0.5 * maxent_only < 0.5 * before
+    assert records[-1].chi_squared < 1e-3 < records[0].chi_squared
+    assert records[-1].entropy_gradient < 0.5 * max(r.entropy_gradient for r in records)
+
+
+def test_weights_of_still_chains_follow_the_model_exactly() -> None:
+    """The Jarzynski equality where chains never move: exp of the log weights is P at every epoch."""
+    trainer = exact_trainer(seed=11, schedule=Schedule(theta_rate=2e-2, resample_share=NEVER_RESAMPLE))
+    for _ in range(50):
+        trainer.run_epoch()
+    exact = log_model(trainer.observables, trainer.multipliers).exp().detach()  # type: ignore[arg-type]
+    assert float((exact - LOG_Q.exp()).abs().max()) > 0.05
+    torch.testing.assert_close(trainer.log_weights.softmax(0), exact, rtol=1e-9, atol=1e-12)
+
+
+class Trained(NamedTuple):
+    trainer: MinMaxEnt
+    records: list[EpochRecord]
+
+
+def moving_chains(weighted: bool) -> Trained:
+    """Slow chains from the base, dragged along by forty fast epochs."""
+    n = 20_000
+    f, lam = SmallObservables(seed=12), torch.zeros(2, dtype=torch.float64)
+    schedule = Schedule(
+        moves=1,
+        theta_rate=2e-2,
+        multiplier_update="chi-squared",
+        multiplier_rate=4e-2,
+        weighted=weighted,
+        resample_share=NEVER_RESAMPLE,
+    )
+    x = BASE.sample(n, torch.Generator().manual_seed(13))
+    trainer = trainer_with(f, lam, x, RandomWalk(0.35), schedule)
+    return Trained(trainer, [trainer.run_epoch() for _ in range(40)])
+
+
+def worst_deviation(trainer: MinMaxEnt) -> float:
+    """Largest error of a state's estimated probability, in standard errors of the weighted estimate."""
+    w = trainer.log_weights.double().softmax(0).numpy()
+    index = state_index(trainer.chains.x, SPACE)
+    with torch.no_grad():
+        exact = log_model(trainer.observables, trainer.multipliers).exp().numpy()  # type: ignore[arg-type]
+    estimate = np.bincount(index, weights=w, minlength=len(exact))
+    inside = np.bincount(index, weights=w**2, minlength=len(exact))
+    variance = inside * (1 - exact) ** 2 + ((w**2).sum() - inside) * exact**2
+    common = len(w) * exact > 20
+    return float((np.abs(estimate - exact) / np.sqrt(variance))[common].max())
+
+
+def test_weighted_chains_average_the_model_that_unweighted_ones_lag_behind() -> None:
+    # The largest of 25 normal deviations exceeds 4 once in six hundred draws.
+    assert worst_deviation(moving_chains(weighted=True).trainer) < 4
+    assert worst_deviation(moving_chains(weighted=False).trainer) > 20
+
+
+def test_resampling_keeps_the_average_and_evens_the_weights() -> None:
+    n, f, lam = 50_000, SmallObservables(seed=14), torch.tensor([1.0, -1.0], dtype=torch.float64)
+    x = draw(np.full(len(STATES), 1 / len(STATES)), n, SPACE, seed=15)
+    trainer = trainer_with(f, lam, x, Still(), Schedule(resample_share=0.999))
+    with torch.no_grad():
+        exact = log_model(f, trainer.multipliers).exp()
+    trainer.log_weights = exact.log()[torch.as_tensor(state_index(x, SPACE))]
+    weighted = np.bincount(
+        state_index(x, SPACE), weights=trainer.log_weights.softmax(0).numpy(), minlength=len(STATES)
+    )
+    record = trainer.run_epoch()
+    assert record.resampled == 1
+    counts = np.bincount(state_index(trainer.chains.x, SPACE), minlength=len(STATES))
+    # Systematic resampling rounds every chain's copies; the error of a state is at most that of its chains.
+    error = np.sqrt(weighted * (1 - weighted) / n)
+    assert (np.abs(counts / n - weighted) < 4 * error + 1 / n).all()
+    # What is left of the weights is this epoch's update alone, which the step control bounds.
+    assert record.weight_share > 0.9
+    assert exact_trainer(schedule=Schedule(resample_share=NEVER_RESAMPLE)).run_epoch().resampled == 0
+
+
+@pytest.mark.parametrize("least_share", [0.5, 0.9, 0.99])
+@pytest.mark.parametrize("theta_rate", [0.5, 5.0])
+def test_step_control_keeps_the_effective_share(least_share: float, theta_rate: float) -> None:
+    n = 500
+    f, lam = SmallObservables(seed=16), torch.tensor([1.0, -1.0], dtype=torch.float64)
+    schedule = Schedule(
+        theta_rate=theta_rate, multiplier_rate=1.0, least_share=least_share, resample_share=NEVER_RESAMPLE
+    )
+    x = BASE.sample(n, torch.Generator().manual_seed(17))
+    trainer = trainer_with(f, lam, x, Still(), schedule)
+    for _ in range(5):
+        old = trainer.chains.energy.clone()
+        parameters = [p.detach().clone() for p in f.parameters()]
+        record = trainer.run_epoch()
+        new = trainer.target.hamiltonian.energy(x)
+        assert effective_sample_size(old - new) >= least_share * n * (1 - 1e-9)
+        assert 0 < record.update_share < 1
+        moved = max(
+            float((a - b).detach().abs().max()) for a, b in zip(f.parameters(), parameters, strict=True)
+        )
+        assert moved > 0
+        torch.testing.assert_close(trainer.chains.energy, new)
+        if record.epoch == 1:
+            # Adam's first step is the rate in every component: the whole update was shrunk by one factor.
+            assert moved == pytest.approx(record.update_share * theta_rate, rel=1e-4)
+
+
+def test_step_control_lets_a_small_update_through_whole() -> None:
+    trainer = exact_trainer(seed=18, schedule=Schedule(theta_rate=1e-5, multiplier_rate=1e-4))
+    assert trainer.run_epoch().update_share == 1.0
+
+
+class Fragile(SmallObservables):
+    """Observables that go wrong on demand: in value, in energy after an update, or in the gradient of θ."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__(seed)
+        self.wrong = ""
+        self.good = torch.cat([p.detach().flatten().clone() for p in self.parameters()])
+
+    def forward(self, x: Tensor) -> Tensor:
+        f = super().forward(x)
+        now = torch.cat([p.detach().flatten() for p in self.parameters()])
+        if self.wrong == "value":
+            return f * torch.nan
+        if self.wrong == "energy" and not torch.equal(now, self.good):
+            return f + torch.inf
+        if self.wrong == "gradient":
+            # √(θ − θ) is zero, and its slope infinite.
+            return f + (self.bias - self.bias.detach()).sqrt().sum()
+        return f
+
+
+@pytest.mark.parametrize("wrong", ["value", "energy", "gradient"])
+@pytest.mark.parametrize("update", ["preconditioned", "chi-squared"])
+def test_a_number_that_is_not_finite_restores_parameters_and_chains_bit_for_bit(
+    wrong: str, update: str
+) -> None:
+    f, lam = Fragile(seed=19), torch.tensor([0.3, 0.2], dtype=torch.float64)
+    x = BASE.sample(100, torch.Generator().manual_seed(20))
+    # So large a share resamples in the epoch that fails, and its weights must come back too.
+    schedule = Schedule(multiplier_update=update, resample_share=0.9999)
+    trainer = trainer_with(f, lam, x, DiscreteLangevin(), schedule)
+    for _ in range(3):
+        trainer.run_epoch()
+    f.good = torch.cat([p.detach().flatten().clone() for p in f.parameters()])
+
+    def everything() -> list[Tensor]:
+        return [
+            *(p.detach().clone() for p in f.parameters()),
+            trainer.multipliers.clone(),
+            *(t.clone() for t in trainer.chains.state if t is not None),
+            trainer.log_weights.clone(),
+        ]
+
+    before = everything()
+    assert trainer.weight_share < 0.9999
+    f.wrong = wrong
+    with pytest.raises(DivergenceError, match=r"epoch 4.*[Tt]ry"):
+        trainer.run_epoch()
+    for now, then in zip(everything(), before, strict=True):
+        assert torch.equal(now, then)
+    assert trainer.epoch == 3
+    f.wrong = ""
+    torch.testing.assert_close(trainer.target.hamiltonian.energy(trainer.chains.x), trainer.chains.energy)
+    assert trainer.run_epoch().epoch == 4
+    assert all(bool(torch.isfinite(t).all()) for t in everything())
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_same_seed_gives_the_same_run(weighted: bool) -> None:
+    def run(seed: int) -> tuple[list[EpochRecord], Tensor]:
+        f, lam = SmallObservables(seed=21), torch.zeros(2, dtype=torch.float64)
+        x = BASE.sample(64, torch.Generator().manual_seed(22))
+        trainer = trainer_with(f, lam, x, DiscreteLangevin(), Schedule(weighted=weighted), seed=seed)
+        return [trainer.run_epoch() for _ in range(10)], trainer.chains.x
+
+    first, again, other = run(1), run(1), run(2)
+    for a, b in zip(first[0], again[0], strict=True):
+        for field in dataclasses.fields(EpochRecord):
+            np.testing.assert_array_equal(getattr(a, field.name), getattr(b, field.name))
+    assert torch.equal(first[1], again[1])
+    assert not torch.equal(first[1], other[1])
+
+
+def test_unweighted_chains_keep_equal_weights() -> None:
+    trained = moving_chains(weighted=False)
+    assert torch.equal(trained.trainer.log_weights, torch.zeros(len(trained.trainer.chains)))
+    assert all(r.weight_share == pytest.approx(1) and r.resampled == 0 for r in trained.records)
+
+
+def test_held_out_images_take_no_part_in_any_update() -> None:
+    ends = []
+    for held_out in (HELD_OUT, torch.zeros(5, 2)):
+        trainer = exact_trainer(seed=23)
+        trainer.held_out = held_out
+        trainer.run_epoch()
+        ends.append(torch.cat([p.detach().flatten() for p in trainer.observables.parameters()]))
+    assert torch.equal(*ends)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"moves": 0}, "at least one move"),
+        ({"theta_rate": 0.0}, "learning rate of θ"),
+        ({"theta_rate": math.nan}, "learning rate of θ"),
+        ({"theta_rate": math.inf}, "learning rate of θ"),
+        ({"multiplier_update": "adam"}, "no multiplier update is called 'adam'; choose from preconditioned"),
+        ({"least_share": 1.0}, "least_share"),
+        ({"least_share": math.nan}, "least_share"),
+        ({"resample_share": 0.0}, "resample_share"),
+    ],
+)
+def test_schedules_that_cannot_be_followed_are_refused(wrong: dict[str, object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Schedule(**wrong)  # type: ignore[arg-type]
+
+
+def test_uniform_base_gives_the_plain_entropy() -> None:
+    """Equation (7) up to the log of the number of states, by which a normalised uniform q differs from counting."""
+    uniform = ProductBase.uniform(SPACE)
+    f, lam = SmallObservables(seed=24), torch.tensor([0.5, 0.3], dtype=torch.float64)
+    with torch.no_grad():
+        h = f(STATES) @ lam
+        log_q = uniform.log_prob(STATES).double()
+        p = boltzmann(uniform, h.numpy())
+        log_z = float((log_q - h).logsumexp(0))
+    entropy = -(p * np.log(p)).sum()
+    assert log_z + p @ h.numpy() + math.log(len(STATES)) == pytest.approx(entropy, abs=1e-5)

@@ -1,0 +1,150 @@
+"""Hamiltonians, their gradients and their composition from fields, against closed forms."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from landscape_app.physics.fields import ClassTarget
+from landscape_app.physics.hamiltonian import EnergyTerm, Hamiltonian, MaxEntTerm, WeightedTerm
+from landscape_app.physics.observables import ConvObservables
+from landscape_app.physics.space import Levels
+from tests.physics.exact import CoupledLevels, all_states, boltzmann, random_base
+
+SPACE = Levels((2, 2), 5)
+IMAGES = Levels((4, 4), 17)
+
+
+def uniform_states(space: Levels, n: int, seed: int) -> Tensor:
+    rng = np.random.default_rng(seed)
+    return torch.as_tensor(rng.integers(space.levels, size=(n, *space.shape)), dtype=torch.float64)
+
+
+def small_observables() -> ConvObservables:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        return ConvObservables(IMAGES, count=3, channels=(2, 3)).double()
+
+
+def linear_classifier(space: Levels, classes: int) -> torch.nn.Module:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(1)
+        return torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(space.sites, classes)).double()
+
+
+def test_energy_is_the_weighted_sum_over_the_temperature() -> None:
+    a, b = CoupledLevels(SPACE, seed=1), CoupledLevels(SPACE, seed=2)
+    x = uniform_states(SPACE, 50, seed=3)
+    h = Hamiltonian([WeightedTerm(1.0, a), WeightedTerm(-0.3, b)], temperature=2.5)
+    flat = x.flatten(1).numpy()
+    expected = (a.exact_energy(flat) - 0.3 * b.exact_energy(flat)) / 2.5
+    np.testing.assert_allclose(h.energy(x).numpy(), expected, rtol=1e-12)
+
+
+def test_maxent_term_is_the_sum_of_multipliers_times_observables() -> None:
+    f, lam = small_observables(), torch.tensor([0.5, -1.0, 2.0], dtype=torch.float64)
+    x = uniform_states(IMAGES, 20, seed=4)
+    with torch.no_grad():
+        expected = (f(x) * lam).sum(1)
+    torch.testing.assert_close(Hamiltonian([WeightedTerm(1.0, MaxEntTerm(f, lam))]).energy(x), expected)
+
+
+TERMS: dict[str, EnergyTerm] = {
+    "coupled": CoupledLevels(IMAGES, seed=5),
+    "observables": MaxEntTerm(small_observables(), torch.tensor([3.0, -2.0, 5.0], dtype=torch.float64)),
+    "class": ClassTarget(linear_classifier(IMAGES, 4), 2, classes=4),
+}
+
+
+@pytest.mark.parametrize("names", [("coupled",), ("observables",), ("class",), ("observables", "class")])
+def test_gradient_agrees_with_finite_differences(names: tuple[str, ...]) -> None:
+    h = Hamiltonian([WeightedTerm(1.0 + i, TERMS[name]) for i, name in enumerate(names)], temperature=0.7)
+    x = uniform_states(IMAGES, 3, seed=6)
+    energy, gradient = h.energy_and_gradient(x)
+    torch.testing.assert_close(energy, h.energy(x))
+    step = 1e-5
+    for site in range(IMAGES.sites):
+        shift = torch.zeros(IMAGES.sites, dtype=torch.float64)
+        shift[site] = step
+        shift = shift.view(IMAGES.shape)
+        slope = (h.energy(x + shift) - h.energy(x - shift)) / (2 * step)
+        # Second order in the step, and rounding of H over the step: both below 1e-8 here.
+        torch.testing.assert_close(gradient.flatten(1)[:, site], slope, atol=1e-7, rtol=1e-6)
+
+
+def test_energies_and_gradients_carry_no_graph() -> None:
+    h = Hamiltonian([WeightedTerm(1.0, TERMS["observables"])])
+    x = uniform_states(IMAGES, 3, seed=7)
+    for result in (h.energy(x), *h.energy_and_gradient(x)):
+        assert not result.requires_grad
+    assert not x.requires_grad
+    assert all(p.grad is None for p in TERMS["observables"].observables.parameters())  # type: ignore[attr-defined]
+
+
+def test_no_terms_are_the_base_measure() -> None:
+    x = uniform_states(SPACE, 6, seed=8)
+    energy, gradient = Hamiltonian([]).energy_and_gradient(x)
+    assert torch.equal(energy, torch.zeros(6, dtype=torch.float64))
+    assert torch.equal(gradient, torch.zeros_like(x))
+    assert torch.equal(Hamiltonian([]).energy(x), energy)
+
+
+def test_a_term_of_strength_zero_is_never_evaluated() -> None:
+    class Forbidden:
+        def energy(self, x: Tensor) -> Tensor:
+            raise AssertionError("evaluated")
+
+    h = Hamiltonian([WeightedTerm(0.0, Forbidden()), WeightedTerm(1.0, CoupledLevels(SPACE, seed=1))])
+    assert len(h.terms) == 1
+    h.energy(uniform_states(SPACE, 2, seed=9))
+
+
+@pytest.mark.parametrize("strength", [math.nan, math.inf, -math.inf])
+def test_strengths_that_are_not_finite_are_refused(strength: float) -> None:
+    with pytest.raises(ValueError, match="strength must be a finite number"):
+        Hamiltonian([WeightedTerm(strength, CoupledLevels(SPACE, seed=1))])
+
+
+@pytest.mark.parametrize("temperature", [0.0, -1.0, math.nan, math.inf])
+def test_temperatures_that_are_not_positive_numbers_are_refused(temperature: float) -> None:
+    with pytest.raises(ValueError, match="temperature must be a positive number"):
+        Hamiltonian([], temperature)
+
+
+@pytest.mark.parametrize("target", [-1, 4, 10])
+def test_a_class_that_does_not_exist_is_refused(target: int) -> None:
+    with pytest.raises(ValueError, match=rf"no class {target}; choose one of 0 to 3"):
+        ClassTarget(linear_classifier(SPACE, 4), target, classes=4)
+
+
+def test_class_field_is_minus_the_log_probability_of_its_class() -> None:
+    classifier = linear_classifier(SPACE, 4)
+    x = uniform_states(SPACE, 30, seed=10)
+    with torch.no_grad():
+        logits = classifier(x).numpy()
+    p = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+    for target in range(4):
+        energy = ClassTarget(classifier, target, classes=4).energy(x).detach().numpy()
+        np.testing.assert_allclose(energy, -np.log(p[:, target]), rtol=1e-10)
+
+
+def test_class_field_of_strength_one_is_bayes_rule() -> None:
+    components = [CoupledLevels(SPACE, seed=s) for s in (11, 12, 13)]
+    base, states = random_base(SPACE, seed=14), all_states(SPACE)
+    joint = np.stack([boltzmann(base, c.exact_energy(states)) for c in components]) * [[0.5], [0.3], [0.2]]
+    marginal = joint.sum(0)
+
+    class Posterior:
+        """log p(c, x) by enumeration: its softmax over c is p(c|x)."""
+
+        def __call__(self, x: Tensor) -> Tensor:
+            index = (x.flatten(1).long() * torch.tensor([125, 25, 5, 1])).sum(1)
+            return torch.as_tensor(joint.T)[index].log()
+
+    x = SPACE.enumerate()
+    for c in range(3):
+        field = Hamiltonian([WeightedTerm(1.0, ClassTarget(Posterior(), c, classes=3))])
+        steered = marginal * np.exp(-field.energy(x).numpy())
+        np.testing.assert_allclose(steered / steered.sum(), joint[c] / joint[c].sum(), rtol=1e-5)

@@ -1,0 +1,112 @@
+"""Spaces of levels and their product base measures, against enumeration."""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+import scipy.stats
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from landscape_app.physics.space import Levels, ProductBase
+from tests.physics.exact import LEAST_P_VALUE, all_states, base_log_prob, p_value, random_base
+
+SPACE = Levels((2, 2), 3)
+
+
+@given(shape=st.lists(st.integers(1, 3), min_size=1, max_size=3), levels=st.integers(2, 4))
+@settings(max_examples=30, deadline=None, derandomize=True)
+def test_enumeration_lists_every_configuration_once(shape: list[int], levels: int) -> None:
+    space = Levels(tuple(shape), levels)
+    if space.levels**space.sites > 5000:
+        return
+    states = space.enumerate()
+    expected = list(itertools.product(range(levels), repeat=space.sites))
+    assert states.shape == (len(expected), *shape)
+    assert [tuple(map(int, row)) for row in states.flatten(1)] == expected
+
+
+def test_enumeration_refuses_more_states_than_fit_in_memory() -> None:
+    with pytest.raises(ValueError, match="too many to enumerate"):
+        Levels((8, 8), 17).enumerate()
+
+
+def test_unit_maps_the_levels_onto_zero_to_one() -> None:
+    x = torch.arange(17.0).reshape(1, 17)
+    torch.testing.assert_close(Levels((17,), 17).unit(x), torch.linspace(0, 1, 17).reshape(1, 17))
+
+
+@pytest.mark.parametrize(
+    ("shape", "levels", "message"),
+    [((), 3, "at least one site"), ((2, 0), 3, "at least one site"), ((2,), 1, "at least 2")],
+)
+def test_spaces_without_a_choice_are_refused(shape: tuple[int, ...], levels: int, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Levels(shape, levels)
+
+
+@given(seed=st.integers(0, 2**16), offset=st.floats(-50, 50))
+@settings(max_examples=30, deadline=None, derandomize=True)
+def test_base_is_normalised_whatever_table_it_is_given(seed: int, offset: float) -> None:
+    table = torch.randn(4, 3, generator=torch.Generator().manual_seed(seed)) * 3 + offset
+    base = ProductBase(SPACE, table)
+    total = base.log_prob(SPACE.enumerate()).double().exp().sum()
+    # Each of four logs is rounded to single precision, at magnitudes of up to some tens.
+    assert float(total) == pytest.approx(1, abs=4 * 32 * 2**-23)
+
+
+def test_log_prob_looks_every_site_up_in_its_own_row() -> None:
+    base = random_base(SPACE, seed=3)
+    ours = base.log_prob(SPACE.enumerate()).double().numpy()
+    np.testing.assert_allclose(ours, base_log_prob(base, all_states(SPACE)), atol=1e-5)
+
+
+def test_samples_follow_the_base() -> None:
+    base = random_base(SPACE, seed=4)
+    x = base.sample(20_000, torch.Generator().manual_seed(5))
+    assert x.shape == (20_000, 2, 2)
+    assert x.dtype == torch.float32
+    assert p_value(x, np.exp(base_log_prob(base, all_states(SPACE))), SPACE) > LEAST_P_VALUE
+
+
+def test_entropy_is_that_of_the_enumerated_distribution() -> None:
+    base = random_base(SPACE, seed=6)
+    p = np.exp(base_log_prob(base, all_states(SPACE)))
+    assert base.entropy() == pytest.approx(scipy.stats.entropy(p), abs=1e-5)
+
+
+def test_uniform_base_has_the_entropy_of_counting() -> None:
+    assert ProductBase.uniform(SPACE).entropy() == pytest.approx(4 * math.log(3), abs=1e-5)
+
+
+def test_marginals_are_the_smoothed_histograms_of_the_data() -> None:
+    x = torch.tensor([[[0.0, 1], [2, 2]], [[0, 2], [2, 1]], [[1, 2], [2, 0]]])
+    base = ProductBase.from_marginals(SPACE, x, pseudo_count=0.5)
+    histograms = np.array([[2, 1, 0], [0, 1, 2], [0, 0, 3], [1, 1, 1]])
+    np.testing.assert_allclose(base.log_probabilities.exp().numpy(), (histograms + 0.5) / 4.5, rtol=1e-5)
+
+
+def test_base_on_a_device_is_the_same_measure() -> None:
+    base = random_base(SPACE, seed=7)
+    torch.testing.assert_close(base.to("cpu").log_probabilities, base.log_probabilities)
+
+
+def test_base_of_another_shape_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"expected \(sites, levels\) = \(4, 3\)"):
+        ProductBase(SPACE, torch.zeros(3, 4))
+
+
+@pytest.mark.parametrize("value", [-math.inf, math.inf, math.nan])
+def test_base_with_an_impossible_level_is_refused(value: float) -> None:
+    table = torch.zeros(4, 3)
+    table[1, 2] = value
+    with pytest.raises(ValueError, match="pseudo-count"):
+        ProductBase(SPACE, table)
+
+
+@pytest.mark.parametrize("pseudo_count", [0.0, -1.0, math.nan])
+def test_marginals_without_a_pseudo_count_are_refused(pseudo_count: float) -> None:
+    with pytest.raises(ValueError, match="pseudo-count"):
+        ProductBase.from_marginals(SPACE, torch.zeros(5, 2, 2), pseudo_count)

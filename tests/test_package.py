@@ -1,0 +1,117 @@
+"""The built wheel, installed with its dependencies into an empty environment, away from the checkout."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+import venv
+import zipfile
+from collections.abc import Sequence
+from importlib.metadata import distribution
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+import landscape_app
+
+ROOT = Path(__file__).resolve().parents[1]
+SCRIPTS = "Scripts" if os.name == "nt" else "bin"
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+# The CUDA build of torch pins the libraries that it comes with exactly.
+PINNED_BY_TORCH = re.compile(r"nvidia-|cuda-|triton")
+
+
+def run(command: Sequence[str | Path], cwd: Path) -> str:
+    """Standard output of a command that succeeds, run where nothing of the checkout can be imported."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    done = subprocess.run(
+        [str(part) for part in command], cwd=cwd, env=environment, capture_output=True, text=True, timeout=900
+    )
+    assert done.returncode == 0, f"{command} exited {done.returncode}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("dist")
+    run([sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, ROOT], cwd=folder)
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of commands of an environment that holds the wheel and what it declares, nothing else."""
+    folder = tmp_path_factory.mktemp("environment")
+    venv.create(folder, with_pip=False)
+    scripts = folder / SCRIPTS
+    pip = [sys.executable, "-m", "pip", "--python", scripts / "python", "--disable-pip-version-check"]
+    # Compiling torch to bytecode would take most of the time of the install.
+    install = ["install", "--quiet", "--no-compile", "-c", ROOT / "constraints.txt", wheel]
+    run([*pip, *install], cwd=folder)
+    return scripts
+
+
+def test_wheel_holds_every_asset_and_no_test(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+        for asset in sorted((ROOT / "assets").iterdir()):
+            if asset.is_file():
+                assert archive.read(f"landscape_app/assets/{asset.name}") == asset.read_bytes()
+    assert not [name for name in names if "tests/" in name or "__pycache__" in name]
+    assert {name.split("/")[0].split("-")[0] for name in names} == {"landscape_app"}
+
+
+@pytest.mark.slow
+def test_installed_command_runs_from_any_folder(environment: Path, tmp_path: Path) -> None:
+    assert PROJECT["version"] in run([environment / "landscape", "--version"], cwd=tmp_path)
+
+
+@pytest.mark.slow
+def test_installed_package_is_the_wheel_and_finds_its_assets(environment: Path, tmp_path: Path) -> None:
+    script = (
+        "import json, landscape_app\n"
+        "from landscape_app.data import asset_path, load_digits\n"
+        "print(json.dumps([landscape_app.__file__, landscape_app.__version__,"
+        " str(asset_path('digits.h5')), len(load_digits().training_images)]))"
+    )
+    package, version, asset, images = json.loads(run([environment / "python", "-c", script], cwd=tmp_path))
+    installed = environment.resolve().parent
+    assert Path(package).is_relative_to(installed)
+    assert Path(asset).is_relative_to(installed)
+    assert not Path(package).is_relative_to(ROOT)
+    assert version == PROJECT["version"]
+    assert images == 200
+
+
+@pytest.mark.slow
+def test_installed_window_opens_from_any_folder(environment: Path, tmp_path: Path) -> None:
+    picture = tmp_path / "window.png"
+    run([environment / "landscape", "gui", "--screenshot", picture, "--after", "1"], cwd=tmp_path)
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_package_states_the_version_of_the_project() -> None:
+    assert landscape_app.__version__ == PROJECT["version"]
+
+
+def test_constraints_pin_every_package_that_gets_installed() -> None:
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pins = [Requirement(line) for line in lines if line and not line.startswith("#")]
+    assert all(re.fullmatch(r"==[^*,]+", str(pin.specifier)) for pin in pins)
+    pinned = {canonicalize_name(pin.name) for pin in pins}
+
+    todo = [Requirement(line) for line in PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"]]
+    needed: set[str] = set()
+    while todo:
+        requirement = todo.pop()
+        name = canonicalize_name(requirement.name)
+        wanted = requirement.marker is None or requirement.marker.evaluate({"extra": ""})
+        if wanted and name not in needed and not PINNED_BY_TORCH.match(name):
+            needed.add(name)
+            todo += [Requirement(line) for line in distribution(name).requires or ()]
+    assert needed <= pinned, f"constraints.txt misses {sorted(needed - pinned)}"
