@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
@@ -42,6 +43,8 @@ class Chains:
         self.kernel = kernel
         self.generator = generator
         self.adapt = adapt
+        self.on_step: Callable[[], None] | None = None
+        """Called after every step; it may look, but must not change the chains."""
         self.state: State = kernel.init(x, target)
 
     @property
@@ -74,4 +77,6 @@ class Chains:
             evaluations += info.evaluations
             if self.adapt:
                 adaptation.update(rate)
+            if self.on_step is not None:
+                self.on_step()
         return SweepStatistics(acceptance / max(steps, 1), evaluations)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from functools import lru_cache
 from typing import ClassVar, NamedTuple
 
 import torch
@@ -9,10 +11,14 @@ from torch import Tensor
 
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.kernels.kernel import Info, Kernel, State, metropolis
-
+from landscape_app.physics.space import ProductBase
 
 LEAST_LOG_WEIGHT = -60.0
 """Proposal log-weights are cut here, relative to the largest: below lie slow denormal numbers."""
+
+
+REACH_RATIO = 1.02
+"""Neighbouring values of the reach of a proposal."""
 
 
 class SiteProposal(NamedTuple):
@@ -40,11 +46,33 @@ class SiteProposal(NamedTuple):
         return (chosen - self.cumulative[-1].log()).sum(-1)
 
 
+@lru_cache(maxsize=512)
+def balancing_factor(base: ProductBase, reach: float) -> Tensor:
+    """log d_i(v), shape (levels, sites), with d_i(v) Σ_u exp(−(v − u)²/(2ε²)) d_i(u) = q_i(v), ε the reach.
+
+    The kernel R(v|x) ∝ exp(−(v − x)²/(2ε²)) d(v) is then reversible with respect to q for every ε: √q for
+    small steps, q itself for large ones.
+
+    Source: symmetric scaling of a kernel (Sinkhorn 1964), by the damped iteration d ← √(d q / (S d)) of
+    Knight, Ruiz, Uçar (2014).
+    """
+    probabilities = base.log_probabilities.T.double().exp()
+    v = torch.arange(base.space.levels, dtype=torch.float64, device=probabilities.device)
+    similarity = torch.exp(-((v.unsqueeze(1) - v) ** 2) / (2 * reach**2))
+    d = probabilities.sqrt()
+    for _ in range(30):
+        d = (d * probabilities / (similarity @ d)).sqrt()
+    return d.log().float()
+
+
 class DiscreteLangevin(Kernel):
-    """Every site draws a new level v with log-weight −½ ∂_i H (v − x_i) + ½ log q_i(v) − (v − x_i)²/(2ε²).
+    """Every site draws a new level v with log-weight −½ ∂_i H (v − x_i) − (v − x_i)²/(2ε²) + log d_i(v).
 
     The whole proposal is then accepted with the ratio of full proposal probabilities. ε is the step size in
-    levels. One evaluation of H and its gradient a step.
+    levels. d balances the base measure (`balancing_factor`): without H every proposal is accepted, so that
+    only the roughness of H limits the step. The paper's weight is the case of small ε, log d = ½ log q; with
+    it a rough q alone holds ε at half a level, and chains need ten times as many steps.
+    One evaluation of H and its gradient a step.
 
     Source: Zhang, Liu, Liu, "A Langevin-like sampler for discrete distributions" (2022).
     """
@@ -52,7 +80,12 @@ class DiscreteLangevin(Kernel):
     label: ClassVar[str] = "Discrete Langevin"
     default_step_size: ClassVar[float] = 1.0
     target_acceptance: ClassVar[float] = 0.57
-    step_size_range: ClassVar[tuple[float, float]] = (0.2, 12.0)
+    step_size_range: ClassVar[tuple[float, float]] = (0.2, 24.0)
+
+    @property
+    def reach(self) -> float:
+        """ε as used: the step size rounded to a grid of 2 %, so that adaptation seldom needs a new d."""
+        return REACH_RATIO ** round(math.log(self.step_size) / math.log(REACH_RATIO))
 
     def init(self, x: Tensor, target: Target) -> State:
         """The state at x, shape (batch, *shape), with its gradient."""
@@ -76,13 +109,13 @@ class DiscreteLangevin(Kernel):
         return metropolis(state, proposal, log_ratio, generator, evaluations=1)
 
     def _propose(self, state: State, target: Target) -> SiteProposal:
-        """The proposal from a state: per site (v − x)(−½ ∂H − (v − x)/(2ε²)) + ½ log q(v)."""
+        """The proposal from a state, up to constants per site: log d(v) − v²/(2ε²) + v (x/ε² − ½ ∂H)."""
         assert state.gradient is not None
-        base = target.base
-        v = torch.arange(base.space.levels, dtype=torch.float32, device=state.x.device)
-        distance = v.view(-1, 1, 1) - state.x.flatten(1)
-        slope = torch.add(-0.5 * state.gradient.flatten(1), distance, alpha=-0.5 / self.step_size**2)
-        log_weights = torch.addcmul(0.5 * base.log_probabilities.T.unsqueeze(1), distance, slope)
+        reach = self.reach
+        v = torch.arange(target.base.space.levels, dtype=torch.float32, device=state.x.device).unsqueeze(1)
+        slope = torch.add(state.x.flatten(1) / reach**2, state.gradient.flatten(1), alpha=-0.5)
+        table = balancing_factor(target.base, reach) - v**2 / (2 * reach**2)
+        log_weights = torch.addcmul(table.unsqueeze(1), v.unsqueeze(1), slope)
         log_weights = log_weights.sub_(log_weights.amax(0)).clamp_(min=LEAST_LOG_WEIGHT)
         weights = log_weights.exp().flatten(1)
         cumulative = torch.ones(len(v), len(v), device=v.device).tril() @ weights
