@@ -7,8 +7,6 @@ per metric below `metrics/`; every other array under its own path. Numbers only:
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,14 +15,14 @@ from typing import Any
 import h5py
 import numpy as np
 
+from landscape_app.runs.whole_file import RunFileError, check_writable, written_whole
+
+__all__ = ["RunFileError", "RunState", "check_writable", "read_run", "write_run"]
+
 FORMAT = "landscape-run"
 VERSION = 1
 MOST_BYTES = 2**30
 """Largest sum of array sizes that is read; checked on the declared sizes, before reading."""
-
-
-class RunFileError(ValueError):
-    """A run file that cannot be read or written; the message says which, why and what to do."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,30 +43,18 @@ class RunState:
 
 
 def write_run(path: Path, state: RunState) -> None:
-    """Writes a run file beside its final place and moves it there whole, so no half file is ever left.
+    """Writes a run file, whole or not at all: an older file of the name stays until the new one is complete.
 
     Raises:
         RunFileError: the folder does not exist or cannot be written.
     """
-    path = Path(path)
-    check_writable(path)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    os.close(handle)
-    try:
-        with h5py.File(name, "w") as file:
-            file.attrs["format"] = FORMAT
-            file.attrs["version"] = VERSION
-            file.attrs["configuration"] = json.dumps(state.configuration)
-            file.attrs["provenance"] = json.dumps(state.provenance)
-            for group, arrays in (("metrics", state.metrics), ("", state.arrays)):
-                for key, array in arrays.items():
-                    file.create_dataset(f"{group}/{key}", data=array, **_storage(array))
-        os.chmod(name, 0o666 & ~_umask())
-        os.replace(name, path)
-    except OSError as error:
-        raise RunFileError(f"cannot write {path}: {error.strerror or error}") from error
-    finally:
-        Path(name).unlink(missing_ok=True)
+    with written_whole(path) as part:
+        try:
+            with h5py.File(part, "w") as file:
+                _write(file, state)
+        except RuntimeError as error:
+            # How h5py says that a full disk kept it from closing the file.
+            raise OSError(f"the disk may be full ({error})") from error
 
 
 def read_run(path: Path) -> RunState:
@@ -83,30 +69,28 @@ def read_run(path: Path) -> RunState:
     try:
         with h5py.File(path, "r") as file:
             return _read(path, file)
-    except (OSError, KeyError, RuntimeError, json.JSONDecodeError, UnicodeDecodeError) as error:
+    except RunFileError:
+        raise
+    except PermissionError as error:
+        raise RunFileError(f"{path} may not be read: permission denied") from error
+    except (OSError, KeyError, RuntimeError, ValueError, TypeError) as error:
         raise RunFileError(
             f"{path} cannot be read as a run file: it is damaged, cut short or of another format"
         ) from error
 
 
-def check_writable(path: Path) -> None:
-    """Fails early where a file could not be written.
-
-    Raises:
-        RunFileError: the folder is missing or closed, or the path is a folder.
-    """
-    path = Path(path)
-    folder = path.parent
-    if not folder.is_dir():
-        raise RunFileError(f"cannot write {path}: there is no folder {folder}; create it first")
-    if path.is_dir():
-        raise RunFileError(f"cannot write {path}: it is a folder; give the name of a file in it")
-    if not os.access(folder, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
-        raise RunFileError(f"cannot write {path}: permission denied; choose another place")
+def _write(file: h5py.File, state: RunState) -> None:
+    file.attrs["format"] = FORMAT
+    file.attrs["version"] = VERSION
+    file.attrs["configuration"] = json.dumps(state.configuration)
+    file.attrs["provenance"] = json.dumps(state.provenance)
+    for group, arrays in (("metrics", state.metrics), ("", state.arrays)):
+        for key, array in arrays.items():
+            file.create_dataset(f"{group}/{key}", data=array, **_storage(array))
 
 
 def _read(path: Path, file: h5py.File) -> RunState:
-    if file.attrs.get("format") != FORMAT:
+    if str(file.attrs.get("format")) != FORMAT:
         raise RunFileError(f"{path} is an HDF5 file, but not a run of Landscape")
     version = int(file.attrs.get("version", 0))
     if not 1 <= version <= VERSION:
@@ -124,6 +108,8 @@ def _read(path: Path, file: h5py.File) -> RunState:
     for name, dataset in datasets.items():
         if dataset.dtype.kind not in "iuf":
             raise RunFileError(f"{path}: {name} holds {dataset.dtype}, expected numbers")
+        if dataset.external or dataset.is_virtual:
+            raise RunFileError(f"{path}: {name} points to another file; it is not read")
     if sum(dataset.size * dataset.dtype.itemsize for dataset in datasets.values()) > MOST_BYTES:
         raise RunFileError(f"{path} declares more than {MOST_BYTES // 2**20} MiB of data; it is not read")
     configuration = json.loads(file.attrs["configuration"])
@@ -142,9 +128,3 @@ def _read(path: Path, file: h5py.File) -> RunState:
 
 def _storage(array: np.ndarray) -> dict[str, Any]:
     return {"compression": "gzip", "shuffle": True} if np.asarray(array).size > 256 else {}
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,6 +13,10 @@ from landscape_app.physics.hamiltonian import EnergyTerm, Hamiltonian, WeightedT
 DEFAULT_STRENGTH = 2.0
 """Strength α at which a class field starts."""
 
+MOST_STRENGTH = 1e4
+LEAST_TEMPERATURE, MOST_TEMPERATURE = 1e-3, 1e6
+"""Beyond these, float32 energies lose all meaning."""
+
 
 @dataclass(frozen=True)
 class Composition:
@@ -21,7 +24,7 @@ class Composition:
 
     Attributes:
         target: class c of the field V_c(x) = −log p(c|x); None leaves the field out.
-        strength: α, not negative; 1 is Bayes' rule.
+        strength: α, from 0 to `MOST_STRENGTH`; 1 is Bayes' rule.
         temperature: T, positive; the base measure q is not heated.
         hamiltonian: whether the Min-MaxEnt term takes part.
 
@@ -35,10 +38,15 @@ class Composition:
     hamiltonian: bool = True
 
     def __post_init__(self) -> None:
-        if not (math.isfinite(self.strength) and self.strength >= 0):
-            raise ValueError(f"the strength must be a number of at least 0, got {self.strength}")
-        if not (math.isfinite(self.temperature) and self.temperature > 0):
-            raise ValueError(f"the temperature must be a positive number, got {self.temperature}")
+        if not 0 <= self.strength <= MOST_STRENGTH:
+            raise ValueError(
+                f"the strength must be a number from 0 to {MOST_STRENGTH:g}, got {self.strength}"
+            )
+        if not LEAST_TEMPERATURE <= self.temperature <= MOST_TEMPERATURE:
+            raise ValueError(
+                f"the temperature must be a positive number, {LEAST_TEMPERATURE:g} "
+                f"to {MOST_TEMPERATURE:g}, got {self.temperature}"
+            )
 
     @property
     def model_coefficient(self) -> float:

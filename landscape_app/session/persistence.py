@@ -56,10 +56,10 @@ def _state(session: Session) -> RunState:
         "base/log_probabilities": _host(session.base.log_probabilities),
         "chains/x": _host(trainer.chains.x).astype(np.uint8),
         "chains/log_weights": _host(trainer.log_weights),
-        "chains/step_size": np.float64(trainer.chains.kernel.step_size),
+        "chains/step_size": _number(np.float64, trainer.chains.kernel.step_size),
         "random/training": _host(trainer.chains.generator.get_state()),
-        "clock/epoch": np.int64(trainer.epoch),
-        "clock/seconds": np.float64(trainer.seconds),
+        "clock/epoch": _number(np.int64, trainer.epoch),
+        "clock/seconds": _number(np.float64, trainer.seconds),
     }
     arrays |= {f"observables/{n}": _host(p) for n, p in session.observables.named_parameters()}
     arrays |= dict(_optimiser_arrays(session))
@@ -68,7 +68,7 @@ def _state(session: Session) -> RunState:
     arrays["reservoir/log_weights"] = _host(reservoir.log_weights)
     if session.classifier is not None:
         arrays |= {f"classifier/{n}": _host(p) for n, p in session.classifier.named_parameters()}
-        arrays["classifier_accuracy"] = np.float64(session.classifier_accuracy)
+        arrays["classifier_accuracy"] = _number(np.float64, session.classifier_accuracy)
     return RunState(
         configuration=session.configuration.as_dict(),
         provenance={
@@ -96,7 +96,7 @@ def _optimiser_arrays(session: Session) -> Iterator[tuple[str, np.ndarray]]:
     mean_square = getattr(trainer.multiplier_update, "mean_square", None)
     if mean_square is not None:
         yield "multiplier_update/mean_square", _host(mean_square)
-        yield "multiplier_update/steps", np.int64(getattr(trainer.multiplier_update, "steps", 0))
+        yield "multiplier_update/steps", _number(np.int64, getattr(trainer.multiplier_update, "steps", 0))
 
 
 def _restore(session: Session, state: RunState) -> None:
@@ -174,6 +174,10 @@ def _finite(name: str, arrays: Mapping[str, np.ndarray], shape: tuple[int, ...])
     if not np.isfinite(array).all():
         raise ValueError(f"{name} has numbers that are not finite")
     return torch.as_tensor(array)
+
+
+def _number(kind: type[np.generic], value: float | None) -> np.ndarray:
+    return np.array(value, kind)
 
 
 def _host(tensor: Tensor) -> np.ndarray:

@@ -9,8 +9,6 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from landscape_app.session.composition import Composition, Path
-from landscape_app.session.device import resolve_device
 from landscape_app.experiments import EXPERIMENTS, Configuration
 from landscape_app.learning.classifier import ImageClassifier, accuracy, train_classifier
 from landscape_app.learning.minmaxent import EpochRecord, MinMaxEnt
@@ -21,8 +19,10 @@ from landscape_app.physics.observables import ConvObservables
 from landscape_app.physics.resampling import effective_sample_size, resample_move, systematic_resample
 from landscape_app.physics.reservoir import Reservoir
 from landscape_app.physics.space import Levels, ProductBase
-from landscape_app.session.records import EnergySets, Snapshot, SteeringRecord, SweepRecord
 from landscape_app.runs import History
+from landscape_app.session.composition import Composition, Path
+from landscape_app.session.device import resolve_device
+from landscape_app.session.records import EnergySets, Snapshot, SteeringRecord, SweepRecord
 
 RESERVOIR_SIZE = 2_560
 SNAPSHOTS = 5
@@ -110,6 +110,8 @@ class Session:
             record = self.trainer.run_epoch()
             self.trainer.seconds += time.perf_counter() - start
             self.history.append(record)
+            if type(self.walkers.kernel) is type(self.trainer.chains.kernel):
+                self.walkers.kernel.step_size = record.step_size
             self._energy_origin = None
             self.reservoir = None
             if record.epoch % SNAPSHOT_INTERVAL == 0:
@@ -139,15 +141,23 @@ class Session:
             yield min(size, sum(len(snapshot) for snapshot in snapshots))
         self.reservoir = Reservoir.merge(snapshots, self.hamiltonian)
 
-    def steer(self, composition: Composition, moves: int = JUMP_MOVES) -> SteeringRecord:
+    def steer(
+        self, composition: Composition, moves: int = JUMP_MOVES, preview: bool = False
+    ) -> SteeringRecord:
         """Puts the walkers on a composition by resample–move, from the reservoir worth most samples.
+
+        Args:
+            composition: where to.
+            moves: kernel moves after each resampling.
+            preview: start from the training chains as they stand, for a look while the model trains.
 
         Raises:
             ValueError: the target class does not exist, or the class network is not trained.
         """
         start = time.perf_counter()
         self._path(composition)
-        candidates = {"model": (self.model_reservoir(), 1.0)}
+        model = self._training_snapshot() if preview else self.model_reservoir()
+        candidates = {"model": (model, 1.0)}
         if composition.model_coefficient < 0.5:
             candidates["base"] = (self._base_reservoir(), 0.0)
         changes = {}
@@ -216,6 +226,10 @@ class Session:
         )
         self._sweep = 0
 
+    def seed_walkers(self, seed: int) -> None:
+        """Starts the walkers' random numbers anew, so that what they do from now on can be repeated."""
+        self._generator.manual_seed(seed)
+
     def set_kernel(self, name: str) -> None:
         """Moves the walkers with another kernel from where they are.
 
@@ -236,9 +250,7 @@ class Session:
         order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(0)).to(self.device)
         seen, unseen = order[: 3 * len(order) // 4], order[3 * len(order) // 4 :]
         images = torch.cat([self.training_images, self.held_out_images[seen]])
-        known = torch.cat(
-            [torch.as_tensor(self.dataset.training_labels, device=self.device), labels[seen]]
-        )
+        known = torch.cat([torch.as_tensor(self.dataset.training_labels, device=self.device), labels[seen]])
         generator = torch.Generator(self.device).manual_seed(self.configuration.seed)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.configuration.seed)
@@ -253,14 +265,14 @@ class Session:
         self._classifier = other._classifier.to(self.device)
         self.classifier_accuracy = other.classifier_accuracy
 
-    def snapshot(self, training: bool) -> Snapshot:
-        """The chains on view: the training chains, or the walkers."""
+    def snapshot(self, training: bool, classify: bool = True) -> Snapshot:
+        """The chains on view: the training chains, or the walkers; with their predicted classes if asked."""
         n = len(self.walkers)
         x = self.trainer.chains.x[:n] if training else self.walkers.x
         energy = self.trainer.chains.energy[:n] if training else self.model_energy(x)
         classes = confidences = None
         on_target = None
-        if self.classifier is not None:
+        if classify and self.classifier is not None:
             with torch.no_grad():
                 confidence, chosen = self.classifier(x).softmax(-1).max(-1)
             classes, confidences = chosen.cpu().numpy(), confidence.cpu().numpy()

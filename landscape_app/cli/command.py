@@ -1,0 +1,107 @@
+"""The `landscape` command itself: its parts, its version, and how every failure is told."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated, TextIO
+
+import typer
+
+from landscape_app import __version__
+from landscape_app.cli.failures import DONE, FAILED, WRONG_USAGE, CommandError
+from landscape_app.cli.gui import gui, open_window
+from landscape_app.cli.info import info
+from landscape_app.cli.sample import sample
+from landscape_app.cli.train import train
+
+# What typer raises for its own usage errors; the class is click's, or typer's copy of it in newer versions.
+_UsageError: type[Exception] = typer.BadParameter.__bases__[0]
+
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        print(f"landscape {__version__}")
+        raise typer.Exit()
+
+
+@app.callback(invoke_without_command=True)
+def landscape(
+    context: typer.Context,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit."),
+    ] = False,
+) -> None:
+    """Explore energy landscapes: train a generative model, watch its Markov chains, steer what they make.
+
+    Without a command, the window opens.
+
+    \b
+    Examples:
+      landscape                                             open the window
+      landscape train digits -o run.h5                      train for two minutes
+      landscape sample run.h5 -n 64 --target 7 -o 7.png     draw 64 sevens
+      landscape info run.h5                                 show what a run holds
+    """
+    if context.invoked_subcommand is None:
+        open_window()
+
+
+for command in (gui, train, sample, info):
+    app.command()(command)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command and returns its exit code: 0 done, 1 failed, 2 wrong usage.
+
+    Args:
+        arguments: what follows `landscape`; None takes them from the command line.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        _survive_poor_encodings(stream)
+    try:
+        code = typer.main.get_command(app).main(
+            args=None if arguments is None else list(arguments),
+            prog_name="landscape",
+            standalone_mode=False,
+        )
+    except CommandError as error:
+        return _tell(str(error), error.exit_code)
+    except _UsageError as error:
+        return _tell(_usage_message(error), WRONG_USAGE)
+    except (KeyboardInterrupt, typer.Abort):
+        return _interrupted()
+    # Where Ctrl-C came, newer versions of typer return the shell's own code for it.
+    return _interrupted() if code == 130 else int(code or DONE)
+
+
+def _tell(message: str, code: int) -> int:
+    print(f"landscape: {' '.join(message.split())}", file=sys.stderr)
+    return code
+
+
+def _interrupted() -> int:
+    return _tell("stopped; nothing was written", FAILED)
+
+
+def _usage_message(error: Exception) -> str:
+    format_message = getattr(error, "format_message", error.__str__)
+    text = " ".join(format_message().split()).rstrip(".").replace("Value error, ", "")
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "landscape"
+    return f"{text[:1].lower()}{text[1:]}; see {command} --help"
+
+
+def _survive_poor_encodings(stream: TextIO) -> None:
+    """Greek letters become question marks, not errors, where the terminal's encoding has none."""
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors="replace")

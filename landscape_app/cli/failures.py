@@ -1,0 +1,38 @@
+"""What ends a command early, and the exit code that says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+DONE, FAILED, WRONG_USAGE = 0, 1, 2
+
+
+class CommandError(Exception):
+    """Ends a command with one line on the standard error: what is wrong, what was expected, what to do."""
+
+    exit_code = FAILED
+
+
+class WrongUsageError(CommandError):
+    """The command was asked for something it cannot do; nothing has been done yet."""
+
+    exit_code = WRONG_USAGE
+
+
+@contextmanager
+def checking_input() -> Iterator[None]:
+    """Turns a ValueError, which is how the rooms below refuse an input, into wrong usage."""
+    try:
+        yield
+    except ValueError as error:
+        raise WrongUsageError(str(error)) from error
+
+
+@contextmanager
+def writing_output() -> Iterator[None]:
+    """Turns a ValueError while the output is written, such as a disk that is full, into a failure."""
+    try:
+        yield
+    except ValueError as error:
+        raise CommandError(str(error)) from error

@@ -1,0 +1,149 @@
+"""`landscape info`: what a run file is, how it was made and how far it came."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from landscape_app.cli.failures import WrongUsageError, checking_input
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from landscape_app.runs import RunState
+
+Rows = list[tuple[str, str]]
+NAME_WIDTH = 28
+PIPED_WIDTH = 120
+"""Columns of text where no terminal says how many it has."""
+
+
+def info(
+    run: Annotated[Path, typer.Argument(metavar="RUN.h5", help="Run file to describe.", show_default=False)],
+) -> None:
+    """Show what a run file is, how it was made, and its final figures.
+
+    \b
+    Example:
+      landscape info run.h5
+    """
+    from landscape_app.runs import read_run
+
+    with checking_input():
+        state = read_run(run)
+    try:
+        sections = {
+            str(run): _identity(state, run),
+            "How it was made": _making(state),
+            "Final figures": final_figures(state),
+        }
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise WrongUsageError(f"{run} is not a whole run file: {error}") from error
+    print_sections(sections)
+
+
+def print_sections(sections: Mapping[str, Rows]) -> None:
+    """Prints rows of name and value under headings."""
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = PIPED_WIDTH
+    for number, (heading, rows) in enumerate(sections.items()):
+        if number:
+            console.print()
+        console.print(Text(_printable(heading), style="bold"), soft_wrap=True)
+        table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+        table.add_column(no_wrap=True, min_width=NAME_WIDTH)
+        table.add_column(overflow="fold")
+        for name, value in rows:
+            table.add_row(Text(f"  {_printable(name)}"), Text(_printable(value)))
+        console.print(table)
+
+
+def final_figures(state: RunState) -> Rows:
+    """How far a run came, by name and value with unit.
+
+    Raises:
+        LookupError, TypeError or ValueError: the run is not whole.
+    """
+    metrics, arrays = state.metrics, state.arrays
+    rows = [
+        ("epochs", f"{int(arrays['clock/epoch']):,}"),
+        ("training time", _duration(float(arrays["clock/seconds"]))),
+    ]
+    if len(metrics.get("epoch", ())):
+        last = {name: float(column[-1]) for name, column in metrics.items() if column.ndim == 1}
+        gap = last["energy_held_out"] - last["energy_training"]
+        model = last["energy_model"] - last["energy_training"]
+        rows += [
+            ("entropy gradient", f"{last['entropy_gradient']:.4g} nats per unit of θ"),
+            ("χ² of the constraints", f"{last['chi_squared']:.4g}"),
+            ("held-out − training energy", f"{gap:+.3f} nats (grows when a model memorises)"),
+            ("model − training energy", f"{model:+.3f} nats"),
+            ("acceptance", f"{last['acceptance_rate']:.1%} at step size {last['step_size']:.3g} levels"),
+        ]
+    if "classifier_accuracy" in arrays:
+        rows.append(("class network", f"{float(arrays['classifier_accuracy']):.1%} of unseen images right"))
+    else:
+        rows.append(("class network", "not trained"))
+    weights = arrays["reservoir/log_weights"]
+    rows.append(("reservoir", f"{len(weights):,} samples, worth {_effective(weights):,.0f}"))
+    return rows
+
+
+def _identity(state: RunState, run: Path) -> Rows:
+    parameters = sum(array.size for name, array in state.arrays.items() if name.startswith("observables/"))
+    images = state.arrays["reservoir/x"].shape[1:]
+    return [
+        ("what", f"Min-MaxEnt model of {state.configuration['experiment']}, a run of Landscape"),
+        ("samples", f"{' × '.join(str(side) for side in images)} pixels"),
+        ("parameters", f"{parameters:,} in {len(state.arrays['multipliers'])} observables"),
+        ("size", f"{run.stat().st_size / 1e6:.1f} MB"),
+    ]
+
+
+def _making(state: RunState) -> Rows:
+    provenance, configuration = state.provenance, dict(state.configuration)
+    schedule = configuration.pop("schedule", {})
+    made = ("program", "torch", "device", "date", "data")
+    rows = [(name, str(provenance[name])) for name in made if name in provenance]
+    if "data_sha256" in provenance:
+        rows.append(("data, SHA-256", str(provenance["data_sha256"])[:16] + "…"))
+    return rows + _settings(configuration) + _settings(schedule)
+
+
+def _settings(values: Mapping[str, Any]) -> Rows:
+    return [
+        (name.replace("_", " "), _setting(value)) for name, value in values.items() if name != "experiment"
+    ]
+
+
+def _setting(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(str(part) for part in value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "default" if value is None else str(value)
+
+
+def _effective(log_weights: np.ndarray) -> float:
+    """(Σ w)² / Σ w²."""
+    import numpy as np
+
+    weights = np.exp(log_weights.astype(float) - log_weights.max())
+    return float(weights.sum() ** 2 / (weights**2).sum())
+
+
+def _duration(seconds: float) -> str:
+    minutes = f" ({int(seconds // 60)} min {seconds % 60:.0f} s)" if seconds >= 90 else ""
+    return f"{seconds:.1f} s{minutes}"
+
+
+def _printable(text: str) -> str:
+    """The text without control characters, which a stranger's file could steer a terminal with."""
+    return "".join(c if c.isprintable() else "�" for c in text)

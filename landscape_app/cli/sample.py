@@ -1,0 +1,222 @@
+"""`landscape sample`: draws images from a trained model, steered or not, into a file."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from landscape_app import __version__
+from landscape_app.cli.compute import Device, DeviceOption, use_all_cores
+from landscape_app.cli.failures import WrongUsageError, checking_input, writing_output
+from landscape_app.cli.progress import error_console, progress
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from landscape_app.session import Composition, Session
+
+MOST_SAMPLES = 100_000
+MOST_STEPS = 1_000_000
+BATCH = 2_048
+"""Chains that move together; more than these are done one batch after the other."""
+
+
+class Start(StrEnum):
+    """Where chains start."""
+
+    base = "base"
+    noise = "noise"
+    data = "data"
+    chains = "chains"
+
+
+@dataclass(frozen=True)
+class Draw:
+    """What is drawn.
+
+    Attributes:
+        n: number of samples.
+        steps: kernel steps of every chain.
+        start: where chains start.
+        kernel: a name in `KERNELS`; None takes the run's own.
+        seed: of every random number.
+    """
+
+    n: int
+    steps: int
+    start: str
+    kernel: str | None
+    seed: int
+
+
+def sample(
+    run: Annotated[
+        Path, typer.Argument(metavar="RUN.h5", help="Run file of a trained model.", show_default=False)
+    ],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="OUT",
+            show_default=False,
+            help="Where to write: .npz or .h5 (arrays x and energy), or .png (a mosaic).",
+        ),
+    ],
+    n: Annotated[int, typer.Option("-n", metavar="N", help="Number of samples.")] = 100,
+    steps: Annotated[int, typer.Option(metavar="S", help="Kernel steps that every chain makes.")] = 100,
+    start: Annotated[
+        Start,
+        typer.Option(
+            "--from",
+            metavar="PLACE",
+            help="Where chains start: the model's own samples (chains), the training images (data), "
+            "the base measure (base), or uniform noise (noise).",
+        ),
+    ] = Start.chains,
+    target: Annotated[
+        int | None, typer.Option(metavar="C", show_default=False, help="Class to steer to, such as 7.")
+    ] = None,
+    strength: Annotated[
+        float | None,
+        typer.Option(metavar="A", show_default=False, help="How strongly: 1 is Bayes' rule; 2 if not said."),
+    ] = None,
+    temperature: Annotated[
+        float, typer.Option(metavar="T", help="Temperature; below 1 more typical, above 1 more varied.")
+    ] = 1.0,
+    no_hamiltonian: Annotated[
+        bool,
+        typer.Option(
+            "--no-hamiltonian",
+            help="Leave the trained model out: the class network alone, which shows its blind spots.",
+        ),
+    ] = False,
+    kernel: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            show_default=False,
+            help="Markov kernel: discrete-langevin, random-walk or single-site; the run's own if not said.",
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="N", help="The same seed gives the same samples.")] = 0,
+    device: DeviceOption = Device.auto,
+) -> None:
+    """Draw samples from a trained model, steered to a class if you like.
+
+    The arrays are x, integer grey levels of shape (N, 8, 8), and energy, of
+    shape (N,): H(x) in nats of the Hamiltonian that was sampled, steering and
+    temperature included. Only differences of energies have a meaning.
+
+    \b
+    Examples:
+      landscape sample run.h5 -n 64 -o digits.png
+      landscape sample run.h5 -n 1000 --target 7 --strength 3 -o sevens.npz
+      landscape sample run.h5 -n 512 --from base --steps 300 -o fresh.h5
+    """
+    import numpy as np
+
+    from landscape_app.cli.sample_file import Samples, check_ending, write_samples
+    from landscape_app.runs import check_writable
+
+    draw = Draw(n, steps, start.value, kernel, seed)
+    _check_numbers(draw, target, strength)
+    check_ending(output)
+    if output.exists() and run.exists() and output.samefile(run):
+        raise WrongUsageError(f"the output {output} is the run itself; choose another name")
+    with checking_input():
+        check_writable(output)
+    use_all_cores()
+    from landscape_app.session import DEFAULT_STRENGTH, Composition
+
+    with checking_input():
+        alpha = DEFAULT_STRENGTH if strength is None else strength
+        composition = Composition(target, alpha, temperature, not no_hamiltonian)
+        session = _open(run, draw, composition, device.value)
+    batches = list(_batches(session, draw))
+    samples = Samples(
+        x=np.concatenate([x for x, _ in batches]),
+        energy=np.concatenate([energy for _, energy in batches]),
+        levels=session.space.levels,
+        provenance=_provenance(session, run, draw, composition),
+    )
+    with writing_output():
+        write_samples(output, samples)
+    print(f"Wrote {n:,} sample{'s' if n > 1 else ''} of {composition.formula} to {output}")
+
+
+def _check_numbers(draw: Draw, target: int | None, strength: float | None) -> None:
+    if not 1 <= draw.n <= MOST_SAMPLES:
+        raise WrongUsageError(f"-n must be a number of samples of 1 to {MOST_SAMPLES:,}, got {draw.n}")
+    if not 0 <= draw.steps <= MOST_STEPS:
+        raise WrongUsageError(
+            f"--steps must be a number of kernel steps of 0 to {MOST_STEPS:,}, got {draw.steps}"
+        )
+    if not 0 <= draw.seed < 2**63:
+        raise WrongUsageError(f"the seed must be a whole number from 0 to 2⁶³ − 1, got {draw.seed}")
+    if strength is not None and target is None:
+        raise WrongUsageError("--strength says how strongly to steer to a class; add --target C")
+
+
+def _open(run: Path, draw: Draw, composition: Composition, device: str) -> Session:
+    """The run's session under the composition, which is refused here where it cannot be."""
+    from landscape_app.session import open_session, resolve_device
+
+    resolve_device(device)
+    session = open_session(run, device)
+    if draw.kernel is not None:
+        session.set_kernel(draw.kernel)
+    session.seed_walkers(draw.seed)
+    session.steer(composition)
+    return session
+
+
+def _batches(session: Session, draw: Draw) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Levels and energies, a batch of chains after the other."""
+    sizes = [min(BATCH, draw.n - first) for first in range(0, draw.n, BATCH)]
+    sweeps = session.sample()
+    with progress(error_console(), "Sampling", draw.n * max(draw.steps, 1)) as report:
+        done = 0
+        for size in sizes:
+            session.restart_walkers(draw.start, size)
+            for _ in range(draw.steps):
+                record = next(sweeps)
+                done += size
+                report(done, f"energy {record.energy:.2f} nats · acceptance {record.acceptance_rate:.0%}")
+            walkers = session.walkers
+            yield walkers.x.byte().cpu().numpy(), walkers.energy.cpu().numpy()
+        report(draw.n * max(draw.steps, 1), "")
+
+
+def _provenance(
+    session: Session, run: Path, draw: Draw, composition: Composition
+) -> dict[str, str | int | float | bool]:
+    steering = (
+        {} if composition.target is None else {"target": composition.target, "strength": composition.strength}
+    )
+    return {
+        "program": f"Landscape {__version__}",
+        "source": run.name,
+        "source_sha256": _sha256(run),
+        "composition": composition.formula,
+        **steering,
+        "temperature": composition.temperature,
+        "hamiltonian": composition.hamiltonian,
+        "samples": draw.n,
+        "steps": draw.steps,
+        "from": draw.start,
+        "kernel": draw.kernel or session.configuration.kernel,
+        "seed": draw.seed,
+        "device": session.device.type,
+    }
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

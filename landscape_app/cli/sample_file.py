@@ -1,0 +1,110 @@
+"""Samples on disk: arrays in .npz or .h5, or a mosaic in .png; written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from landscape_app.cli.failures import WrongUsageError
+from landscape_app.runs import written_whole
+
+PICTURE_SIDE = 1600
+"""Pixels that a mosaic is enlarged to at most."""
+MOST_ENLARGED = 16
+PAPER, GUTTER = 255, 225
+"""Grey of an empty pixel, and of the line between two images."""
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """What is written.
+
+    Attributes:
+        x: integer levels, uint8, shape (n, height, width).
+        energy: H(x) under the composition in nats, float32, shape (n,).
+        levels: number of grey levels; 0 is empty paper.
+        provenance: how they came to be; without a date, so that the same command gives the same file.
+    """
+
+    x: np.ndarray
+    energy: np.ndarray
+    levels: int
+    provenance: Mapping[str, str | int | float | bool]
+
+
+def check_ending(path: Path) -> None:
+    """Fails where the path's ending names no kind of file that samples can be written to.
+
+    Raises:
+        WrongUsageError: with the endings there are.
+    """
+    if path.suffix.lower() not in _WRITERS:
+        known = ", ".join(_WRITERS)
+        raise WrongUsageError(f"samples are written to {known}; give the output such an ending, not {path}")
+
+
+def write_samples(path: Path, samples: Samples) -> None:
+    """Writes samples in the form that the path's ending names.
+
+    Raises:
+        RunFileError: the file cannot be written; nothing is left behind.
+    """
+    with written_whole(path) as part:
+        _WRITERS[path.suffix.lower()](part, samples)
+
+
+def mosaic(samples: Samples) -> np.ndarray:
+    """The images in rows, dark ink on light paper, enlarged without smoothing; uint8, shape (height, width)."""
+    n, height, width = samples.x.shape
+    columns = math.ceil(math.sqrt(n))
+    rows = math.ceil(n / columns)
+    grey = PAPER - np.rint(samples.x.astype(float) * (PAPER / (samples.levels - 1))).astype(np.uint8)
+    page = np.full((rows * (height + 1) + 1, columns * (width + 1) + 1), GUTTER, dtype=np.uint8)
+    for index, image in enumerate(grey):
+        top = 1 + (index // columns) * (height + 1)
+        left = 1 + (index % columns) * (width + 1)
+        page[top : top + height, left : left + width] = image
+    scale = min(max(PICTURE_SIDE // max(page.shape), 1), MOST_ENLARGED)
+    return page.repeat(scale, axis=0).repeat(scale, axis=1)
+
+
+def _write_npz(path: Path, samples: Samples) -> None:
+    with path.open("wb") as file:
+        np.savez_compressed(file, x=samples.x, energy=samples.energy)
+
+
+def _write_hdf5(path: Path, samples: Samples) -> None:
+    import h5py
+
+    try:
+        with h5py.File(path, "w") as file:
+            file.create_dataset("x", data=samples.x, compression="gzip", shuffle=True)
+            file.create_dataset("energy", data=samples.energy)
+            file["x"].attrs["meaning"] = f"integer grey levels, 0 (empty) to {samples.levels - 1}"
+            file["energy"].attrs["meaning"] = "H(x) under the composition"
+            file["energy"].attrs["unit"] = "nat"
+            for name, value in samples.provenance.items():
+                file.attrs[name] = value
+    except RuntimeError as error:
+        raise OSError(f"the disk may be full ({error})") from error
+
+
+def _write_png(path: Path, samples: Samples) -> None:
+    from PIL import Image, PngImagePlugin
+
+    text = PngImagePlugin.PngInfo()
+    text.add_text("Software", str(samples.provenance["program"]))
+    text.add_itxt("Provenance", json.dumps(samples.provenance, ensure_ascii=False))
+    Image.fromarray(mosaic(samples)).save(path, format="PNG", optimize=True, pnginfo=text)
+
+
+_WRITERS: dict[str, Callable[[Path, Samples], None]] = {
+    ".npz": _write_npz,
+    ".h5": _write_hdf5,
+    ".png": _write_png,
+}

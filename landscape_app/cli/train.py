@@ -1,0 +1,171 @@
+"""`landscape train`: trains a model without a window and saves it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from landscape_app.cli.compute import Device, DeviceOption, use_all_cores
+from landscape_app.cli.failures import CommandError, WrongUsageError, checking_input, writing_output
+from landscape_app.cli.info import final_figures, print_sections
+from landscape_app.cli.progress import error_console, progress
+from landscape_app.cli.stopping import StopRequest, stopping_on_request
+
+if TYPE_CHECKING:
+    from landscape_app.learning.minmaxent import EpochRecord
+    from landscape_app.session import Session
+
+SECONDS = 120.0
+"""How long training takes, if not said otherwise."""
+ENDINGS = (".h5", ".hdf5")
+
+
+def train(
+    experiment: Annotated[
+        str, typer.Argument(metavar="EXPERIMENT", help="What to learn: digits.", show_default=False)
+    ],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="RUN.h5",
+            help="Where to save; replaces a file there.",
+            show_default=False,
+        ),
+    ],
+    seconds: Annotated[
+        float | None,
+        typer.Option(metavar="S", show_default=False, help=f"Seconds of training; {SECONDS:g} if not said."),
+    ] = None,
+    epochs: Annotated[
+        int | None,
+        typer.Option(metavar="N", show_default=False, help="Epochs of training, instead of seconds."),
+    ] = None,
+    chains: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            show_default=False,
+            help="Markov chains that train; the experiment's own number if not said.",
+        ),
+    ] = None,
+    seed: Annotated[
+        int,
+        typer.Option(metavar="N", help="Seed of every random number; the same seed trains the same model."),
+    ] = 0,
+    device: DeviceOption = Device.auto,
+) -> None:
+    """Train a model and save it. Ctrl-C stops early and saves what there is.
+
+    While it trains you see the entropy gradient ‖∂S/∂θ‖, how far the
+    constraints are violated (χ²), the gap between the energies of held-out
+    and training images, and the acceptance of the Markov chains.
+
+    \b
+    Examples:
+      landscape train digits -o run.h5
+      landscape train digits --seconds 600 --seed 1 -o long.h5
+      landscape train digits --epochs 200 --chains 256 --device cpu -o small.h5
+    """
+    from landscape_app.runs import check_writable, read_run
+
+    _check_length(seconds, epochs)
+    if output.suffix.lower() not in ENDINGS:
+        raise WrongUsageError(f"a run is saved as HDF5; give it a name that ends in .h5, not {output}")
+    with checking_input():
+        check_writable(output)
+    session = _session(experiment, chains, seed, device.value)
+    console = error_console()
+    with console.status("Training the class network"):
+        accuracy = session.train_classifier()
+    console.print(f"Class network: {accuracy:.1%} of unseen images right")
+    budget = SECONDS if seconds is None and epochs is None else seconds
+    diverged = None
+    with stopping_on_request() as stop:
+        try:
+            _run(session, budget, epochs, stop, console)
+            _collect(session, stop, console)
+        except _divergence_error() as error:
+            diverged = str(error)
+        stop.saving = True
+        with writing_output():
+            _save(session, output)
+    if stop.times:
+        console.print(f"Stopped in epoch {session.trainer.epoch:,}; what there is has been saved.")
+    print_sections({f"Saved {output}": final_figures(read_run(output))})
+    if diverged is not None:
+        raise CommandError(f"{diverged} It is saved in {output}.")
+
+
+def _check_length(seconds: float | None, epochs: int | None) -> None:
+    if seconds is not None and epochs is not None:
+        raise WrongUsageError("give --seconds or --epochs, not both")
+    if seconds is not None and not (math.isfinite(seconds) and seconds > 0):
+        raise WrongUsageError(f"--seconds must be a positive number, got {seconds}")
+    if epochs is not None and epochs < 1:
+        raise WrongUsageError(f"--epochs must be a whole number of at least 1, got {epochs}")
+
+
+def _session(experiment: str, chains: int | None, seed: int, device: str) -> Session:
+    use_all_cores()
+    from landscape_app.experiments import EXPERIMENTS
+    from landscape_app.session import Session
+
+    if experiment not in EXPERIMENTS:
+        known = ", ".join(EXPERIMENTS)
+        raise WrongUsageError(f"no experiment is called {experiment!r}; choose from {known}")
+    defaults = EXPERIMENTS[experiment].defaults
+    with checking_input():
+        configuration = replace(defaults, seed=seed, chains=defaults.chains if chains is None else chains)
+        return Session(configuration, device)
+
+
+def _run(
+    session: Session, seconds: float | None, epochs: int | None, stop: StopRequest, console: Console
+) -> None:
+    """Trains until the time or the epochs are over, or the user asks to stop."""
+    trainer = session.trainer
+    total = seconds if seconds is not None else float(epochs or 1)
+    with progress(console, "Training", total) as report:
+        for record in session.train():
+            done = float(record.epoch) if seconds is None else trainer.seconds
+            report(done, _figures(record, record.epoch / trainer.seconds))
+            if stop.times or done >= total:
+                return
+
+
+def _figures(record: EpochRecord, speed: float) -> str:
+    gap = record.energy_held_out - record.energy_training
+    return (
+        f"epoch {record.epoch:,} · ‖∂S/∂θ‖ {record.entropy_gradient:.3g} · χ² {record.chi_squared:.2g} · "
+        f"gap {gap:+.2f} · acceptance {record.acceptance_rate:.0%} · {speed:.1f} epochs/s"
+    )
+
+
+def _collect(session: Session, stop: StopRequest, console: Console) -> None:
+    """Fills the reservoir of samples; a second request to stop keeps what training left there."""
+    from landscape_app.session.session import RESERVOIR_SIZE
+
+    with progress(console, "Collecting samples", RESERVOIR_SIZE) as report:
+        for size in session.collect_reservoir():
+            report(size, "")
+            if stop.times > 1:
+                return
+
+
+def _save(session: Session, output: Path) -> None:
+    from landscape_app.session import save_session
+
+    save_session(session, output)
+
+
+def _divergence_error() -> type[Exception]:
+    from landscape_app.learning.minmaxent import DivergenceError
+
+    return DivergenceError
