@@ -1,0 +1,141 @@
+"""What a click on a digit does to the shipped model's chains, and how soon.
+
+    python tests/benchmarks/steering.py          about 2 minutes
+
+For every class and strength: seconds from the click to the painted new ensemble (in a window drawn without a
+display), effective sample size and distinct ancestors of the resampling, and the share of 100 chains on target by
+a judge network of another architecture, trained apart, at once and after 100 further moves. Spread is the mean distance of an
+image to the mean of its set, over the same of the real images of the class.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from itertools import islice
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import numpy as np
+import torch
+from PySide6.QtCore import QEventLoop, QSettings, QTimer
+from PySide6.QtWidgets import QApplication
+
+from landscape_app.data import asset_path
+from landscape_app.gui.application import SWITCH_SECONDS
+from landscape_app.gui.engine import Engine, compute_threads
+from landscape_app.gui.main_window import SHIPPED_MODEL, MainWindow
+from landscape_app.gui.theme import DARK, apply_theme
+from landscape_app.learning.quality import Judge, train_judge
+from landscape_app.session import DEFAULT_STRENGTH, Composition, Session, open_session
+
+STRENGTHS = (1.0, 2.0, 3.0, 4.0)
+MOVES = 100
+
+
+def judge_of(session: Session) -> Judge:
+    """The judge: another architecture, its own seed, trained on all real images."""
+    images = torch.cat([session.training_images, session.held_out_images])
+    labels = np.concatenate([session.dataset.training_labels, session.dataset.held_out_labels])
+    return train_judge(session.space, images, torch.as_tensor(labels))
+
+
+def spread(x: torch.Tensor) -> float:
+    """Mean Euclidean distance to the mean image, in levels."""
+    flat = x.flatten(1)
+    return float((flat - flat.mean(0)).norm(dim=1).mean())
+
+
+def click_seconds(strengths: tuple[float, ...], clicks: range) -> dict[float, list[float]]:
+    """Seconds from a click on each digit to the painted new ensemble, per strength."""
+    sys.setswitchinterval(SWITCH_SECONDS)
+    application = QApplication([])
+    apply_theme(application, DARK)
+    window = MainWindow(Engine(), DARK, QSettings("/dev/null", QSettings.Format.IniFormat))
+    window.show()
+    window.open_shipped()
+    mosaic = window.sampler.mosaic
+    painted: list[object] = []
+    paint = mosaic.paintEvent
+
+    def watch(event: object) -> None:
+        paint(event)
+        painted[:] = [window.sampler._drawn]
+
+    mosaic.paintEvent = watch
+    wait(lambda: bool(painted))
+    seconds: dict[float, list[float]] = {}
+    for strength in strengths:
+        window.bias.strength.set_value(strength)
+        for c in clicks:
+            steering, snapshot = window.engine.frame.steering, window.sampler._drawn
+            start = time.perf_counter()
+            window.bias.targets.button(c).click()
+            wait(lambda old=steering: window.engine.frame.steering is not old)
+            fresh = window.engine.frame.snapshot
+            wait(lambda old=snapshot, new=fresh: painted[0] is not old and (painted[0] is new or new is not None))
+            seconds.setdefault(strength, []).append(time.perf_counter() - start)
+            wait_seconds(0.3)
+        window.bias.clear()
+        wait_seconds(0.5)
+    window.close()
+    return seconds
+
+
+def wait(condition: object) -> None:
+    """Runs the event loop until a condition holds."""
+    loop, timer = QEventLoop(), QTimer(interval=1)
+    timer.timeout.connect(lambda: loop.quit() if condition() else None)  # type: ignore[operator]
+    timer.start()
+    loop.exec()
+
+
+def wait_seconds(seconds: float) -> None:
+    """Runs the event loop for a while."""
+    end = time.perf_counter() + seconds
+    wait(lambda: time.perf_counter() > end)
+
+
+def main() -> None:
+    """Prints the figures."""
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
+    torch.set_num_threads(compute_threads())
+    session = open_session(asset_path(SHIPPED_MODEL), device="cpu", walkers=100)
+    judge = judge_of(session)
+    labels = torch.as_tensor(session.dataset.held_out_labels)
+    print(f"class network: {session.classifier_accuracy:.3f} of unseen images; chains: {len(session.walkers)}")
+    print(f"{'class':>5} {'α':>4} {'ESS':>6} {'ancestors':>9} {'at once':>8} {'+100':>6} {'spread':>7} {'seconds':>8}")
+    shares: dict[float, list[tuple[float, float, float]]] = {}
+    for strength in STRENGTHS:
+        for c in range(session.classes):
+            record = session.steer(Composition(target=c, strength=strength))
+            at_once = float((judge(session.walkers.x).argmax(1) == c).float().mean())
+            for _ in islice(session.sample(), MOVES):
+                pass
+            later = float((judge(session.walkers.x).argmax(1) == c).float().mean())
+            ratio = spread(session.walkers.x) / spread(session.held_out_images[labels == c])
+            shares.setdefault(strength, []).append((at_once, later, ratio))
+            print(
+                f"{c:>5} {strength:>4g} {record.effective_sample_size:>6.0f} {record.ancestors:>9} {at_once:>8.2f} "
+                f"{later:>6.2f} {ratio:>7.2f} {record.seconds:>8.3f}"
+            )
+    for strength, rows in shares.items():
+        table = np.array(rows)
+        mark = "   <- default" if strength == DEFAULT_STRENGTH else ""
+        print(
+            f"α = {strength:g}: at once median {np.median(table[:, 0]):.2f} worst {table[:, 0].min():.2f}; "
+            f"after {MOVES} moves median {np.median(table[:, 1]):.2f} worst {table[:, 1].min():.2f}; "
+            f"least spread {table[:, 2].min():.2f}{mark}"
+        )
+    print("wanted at the default: median at least 0.90, worst at least 0.75, spread at least 0.50")
+    for strength, seconds in click_seconds(STRENGTHS, range(session.classes)).items():
+        print(
+            f"α = {strength:g}: click to painted ensemble   median {np.median(seconds):.3f} s, "
+            f"worst {max(seconds):.3f} s   (at most 0.3)"
+        )
+
+
+if __name__ == "__main__":
+    main()

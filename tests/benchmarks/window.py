@@ -1,0 +1,195 @@
+"""How smooth the window is while it trains, and what it costs the training.
+
+    python tests/benchmarks/window.py                 frames, speed, pause and start-up: about 4 minutes
+    python tests/benchmarks/window.py --minutes 30    memory over half an hour as well
+
+The window is drawn without a display at 60 Hz, its mosaic and all its plots moving. Training speed is compared with
+the same session, seed and compute threads without a window, run before and after in a process of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import numpy as np
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication
+
+from landscape_app.gui.application import SWITCH_SECONDS
+from landscape_app.gui.engine import Engine, compute_threads
+from landscape_app.gui.frame import Activity
+from landscape_app.gui.main_window import MainWindow
+from landscape_app.gui.theme import DARK, apply_theme
+
+WARM_UP = 5.0
+
+BARE = """
+import sys, time, torch
+from dataclasses import replace
+from landscape_app.experiments import EXPERIMENTS
+from landscape_app.session import Session
+torch.set_num_threads(int(sys.argv[2]))
+session = Session(replace(EXPERIMENTS["digits"].defaults, seed=0), device="cpu")
+start = time.perf_counter()
+for record in session.train():
+    if time.perf_counter() - start > float(sys.argv[1]):
+        break
+print(record.epoch / record.seconds)
+"""
+
+STARTUP = """
+import sys, time
+start = float(sys.argv[1])
+from PySide6.QtCore import QTimer
+from landscape_app.gui import main_window
+from landscape_app.gui.application import run_window
+from landscape_app.gui.widgets.mosaic import Mosaic
+from PySide6.QtWidgets import QApplication
+paint = Mosaic.paintEvent
+def timed(self, event):
+    paint(self, event)
+    if self.objectName() == "mosaic" and self._picture is not None:
+        print(time.time() - start, flush=True)
+        QApplication.instance().exit(0)
+Mosaic.paintEvent = timed
+run_window()
+"""
+
+
+def bare_speed(seconds: float, threads: int) -> float:
+    """Epochs a second of a session without a window."""
+    return float(_python(BARE, str(seconds), str(threads)))
+
+
+def start_up() -> float:
+    """Seconds from the start of the process to the first painted chains."""
+    return float(_python(STARTUP, str(time.time())).splitlines()[0])
+
+
+def resident() -> float:
+    """Resident memory of this process, MiB."""
+    fields = Path("/proc/self/statm").read_text().split()
+    return int(fields[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+class Probe:
+    """A window whose frames are timed."""
+
+    def __init__(self, size: tuple[int, int]) -> None:
+        sys.setswitchinterval(SWITCH_SECONDS)
+        self.application = QApplication([])
+        apply_theme(self.application, DARK)
+        self.window = MainWindow(Engine(), DARK, QSettings("none.ini", QSettings.Format.IniFormat))
+        self.window.resize(*size)
+        self.window.show()
+        self.window.open_shipped()
+        self.ticks: list[float] = []
+        self.window._timer.timeout.connect(lambda: self.ticks.append(time.perf_counter()))
+        self.wait(lambda: self.window.engine.frame.snapshot is not None)
+
+    def run(self, seconds: float) -> None:
+        """Lets the window run."""
+        end = time.perf_counter() + seconds
+        self.wait(lambda: time.perf_counter() > end)
+
+    def wait(self, condition: object) -> None:
+        """Lets the window run until a condition holds."""
+        from PySide6.QtCore import QEventLoop, QTimer
+
+        loop = QEventLoop()
+        timer = QTimer(interval=1)
+        timer.timeout.connect(lambda: loop.quit() if condition() else None)  # type: ignore[operator]
+        timer.start()
+        loop.exec()
+
+    def train(self, seconds: float) -> tuple[np.ndarray, float]:
+        """Frame intervals in ms, and epochs a second of training."""
+        self.window.toolbar.train_button.click()
+        self.wait(lambda: self.window.engine.frame.epoch > 0)
+        self.run(WARM_UP)
+        self.ticks.clear()
+        begin = self.window.engine.frame.epoch
+        start = time.perf_counter()
+        self.run(seconds)
+        epochs = self.window.engine.frame.epoch - begin
+        return np.diff(self.ticks) * 1000, epochs / (time.perf_counter() - start)
+
+    def pause(self) -> float:
+        """Milliseconds from a click on Pause until training has stopped."""
+        start = time.perf_counter()
+        self.window.toolbar.pause_button.click()
+        self.wait(lambda: self.window.engine.frame.activity is not Activity.TRAINING)
+        return (time.perf_counter() - start) * 1000
+
+    def close(self) -> None:
+        """Ends the engine."""
+        self.window.may_discard = lambda: True  # type: ignore[method-assign]
+        self.window.close()
+
+
+def main() -> None:
+    """Prints the figures."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=60.0, help="length of the timed training")
+    parser.add_argument("--minutes", type=float, default=0.0, help="length of the memory run")
+    parser.add_argument("--size", default="1280x800")
+    options = parser.parse_args()
+    threads = compute_threads()
+    width, height = map(int, options.size.split("x"))
+
+    starts = sorted(start_up() for _ in range(3))
+    print(f"start to first painted chains   median {starts[1]:.2f} s, worst {starts[-1]:.2f} s   (at most 5)")
+
+    before = bare_speed(options.seconds / 2, threads)
+    probe = Probe((width, height))
+    intervals, speed = probe.train(options.seconds)
+    pauses = []
+    for _ in range(10):
+        pauses.append(probe.pause())
+        probe.window.toolbar.train_button.setEnabled(True)
+        probe.window.toolbar.train_button.click()
+        probe.run(0.7)
+    if options.minutes:
+        memory(probe, options.minutes)
+    probe.close()
+    after = bare_speed(options.seconds / 2, threads)
+    full = bare_speed(options.seconds / 2, os.cpu_count() or threads)
+
+    p50, p95 = np.percentile(intervals, [50, 95])
+    print(
+        f"frame intervals over {options.seconds:.0f} s   p50 {p50:.1f}  p95 {p95:.1f}  max {intervals.max():.1f} ms, "
+        f"{(intervals > 100).sum()} over 100 ms of {len(intervals)}   (p95 at most 20, none over 100)"
+    )
+    without = (before + after) / 2
+    print(
+        f"training speed with window {speed:.2f} epochs/s; without, {threads} thread(s): {before:.2f} and {after:.2f}; "
+        f"ratio {speed / without:.2f}   (at least 0.85)"
+    )
+    print(f"training speed without window on all {os.cpu_count()} cores: {full:.2f}; ratio {speed / full:.2f}")
+    print(f"pause takes effect after   median {np.median(pauses):.0f} ms, worst {max(pauses):.0f} ms   (at most 150)")
+
+
+def memory(probe: Probe, minutes: float) -> None:
+    """Prints resident memory over a long training."""
+    samples = []
+    for _ in range(10):
+        probe.run(minutes * 6)
+        samples.append(resident())
+        print(f"  {len(samples) * minutes / 10:5.1f} min   {samples[-1]:.0f} MiB", flush=True)
+    print(f"memory over {minutes:g} minutes   {samples[0]:.0f} to {samples[-1]:.0f} MiB, largest {max(samples):.0f}")
+
+
+def _python(code: str, *arguments: str) -> str:
+    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+if __name__ == "__main__":
+    main()
