@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,7 @@ from landscape_app.physics.kernels import KERNELS
 
 MOST_CHAINS = 65_536
 MOST_OBSERVABLES = 1_024
+MOST_EPOCHS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,8 @@ class Configuration:
         channels: channels of the observables' two convolutions.
         pseudo_count: added to every level's count in the base measure's per-pixel marginals.
         kernel: a name in `KERNELS`.
+        planned_epochs: length of training in epochs, by which the learning rates are annealed.
+        planned_seconds: length in seconds instead, where it is not None.
         schedule: how an epoch is done.
 
     Raises:
@@ -40,6 +44,8 @@ class Configuration:
     channels: tuple[int, int] = (16, 64)
     pseudo_count: float = 0.5
     kernel: str = "discrete-langevin"
+    planned_epochs: int = 1_500
+    planned_seconds: float | None = None
     schedule: Schedule = field(default_factory=Schedule)
 
     def __post_init__(self) -> None:
@@ -53,6 +59,10 @@ class Configuration:
             raise ValueError(f"two numbers of channels from 1 to {MOST_OBSERVABLES} are needed")
         if not 0 < self.pseudo_count <= 1e6:
             raise ValueError(f"the pseudo-count must be positive, got {self.pseudo_count}")
+        if not 1 <= self.planned_epochs <= MOST_EPOCHS:
+            raise ValueError(f"the number of epochs must be 1 to {MOST_EPOCHS}, got {self.planned_epochs}")
+        if self.planned_seconds is not None and not 0 < self.planned_seconds < math.inf:
+            raise ValueError(f"the seconds of training must be positive, got {self.planned_seconds}")
         if self.kernel not in KERNELS:
             raise ValueError(f"no kernel is called {self.kernel!r}; choose from {', '.join(KERNELS)}")
 

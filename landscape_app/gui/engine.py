@@ -62,7 +62,7 @@ class Engine:
         self._sampling: Iterator[SweepRecord] | None = None
         self._speed = DEFAULT_SPEED
         self._classify = False
-        self._saved_epoch = 0
+        self._ends_at_plan = True
         self._due: dict[str, float] = {}
         self._ticks: list[float] = []
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
@@ -85,6 +85,10 @@ class Engine:
     def new(self, configuration: Configuration, train: bool) -> None:
         """Starts a run from scratch; the class network is taken over, it depends on the data alone."""
         self._post(lambda: self._new(configuration, train))
+
+    def plan_epochs(self, epochs: int) -> None:
+        """Plans the training of a run made here to end after so many epochs."""
+        self._post(lambda: self._plan_epochs(epochs), replaces="plan")
 
     def train(self) -> None:
         """Trains on from where the session is."""
@@ -185,12 +189,26 @@ class Engine:
         assert self._session is not None
         assert self._training is not None
         record = next(self._training)
-        self._update(epoch=record.epoch, unsaved=True, rate=self._rate())
+        self._update(
+            epoch=record.epoch,
+            unsaved=True,
+            rate=self._rate(),
+            progress=self._session.progress,
+            settling=bool(self._session.trainer.settling_left),
+        )
         if not self._session.composition.is_model and self._is_due("preview", PREVIEW_SECONDS):
             steering = self._session.steer(self._session.composition, moves=4, preview=True)
             self._update(steering=steering)
             self._publish(force=True)
         self._publish_energies()
+        if self._ends_at_plan and self._session.progress >= 1.0:
+            self._finish()
+
+    def _finish(self) -> None:
+        """Pauses where the plan ends."""
+        seconds = self._session.trainer.seconds if self._session else 0.0
+        self._set_activity(Activity.SAMPLING)
+        self._tell("done", f"Training finished: {self.frame.epoch:,} epochs in {seconds:.0f} s")
 
     def _move_walkers(self) -> None:
         assert self._sampling is not None
@@ -255,6 +273,7 @@ class Engine:
         if session is None or activity is was:
             return
         self._ticks, self._due = [], {}
+        self._ends_at_plan = session.progress < 1.0
         self._update(activity=activity, rate=0.0)
         if was is Activity.TRAINING:
             self._update(steering=session.steer(session.composition))
@@ -265,6 +284,13 @@ class Engine:
     def _pause(self) -> None:
         if self.frame.activity is Activity.TRAINING:
             self._set_activity(Activity.SAMPLING)
+
+    def _plan_epochs(self, epochs: int) -> None:
+        if self._session is None or self.frame.facts is None or self.frame.facts.origin is not Origin.NEW:
+            return
+        self._session.plan_epochs(epochs)
+        self._update(progress=self._session.progress)
+        self._ends_at_plan = self._session.progress < 1.0
 
     def _step_epoch(self) -> None:
         if self._session is None:
@@ -330,6 +356,7 @@ class Engine:
         self._training, self._sampling = session.train(), session.sample()
         session.trainer.chains.on_step = self._on_training_step
         self._ticks, self._due = [], {}
+        self._ends_at_plan = True
         facts = Facts(
             configuration=session.configuration,
             origin=origin,
@@ -344,6 +371,7 @@ class Engine:
             facts=facts,
             history=session.history,
             epoch=session.trainer.epoch,
+            progress=session.progress,
             accuracy=session.classifier_accuracy,
             kernel=session.configuration.kernel,
             message=self.frame.message,

@@ -135,7 +135,8 @@ class MainWindow(QMainWindow):
 
     def _new_run(self, train: bool) -> None:
         defaults = EXPERIMENTS[self.toolbar.experiment].defaults
-        self.engine.new(replace(defaults, seed=self.toolbar.seed), train=train)
+        configuration = replace(defaults, seed=self.toolbar.seed, planned_epochs=self.toolbar.epochs)
+        self.engine.new(configuration, train=train)
 
     def _dock(self, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
         dock = QDockWidget(title, self)
@@ -150,6 +151,7 @@ class MainWindow(QMainWindow):
         toolbar.pause.connect(engine.pause)
         toolbar.step.connect(self._step_epoch)
         toolbar.reset.connect(self.reset)
+        toolbar.planned.connect(engine.plan_epochs)
         sampler.play.connect(engine.play)
         sampler.step.connect(engine.step_chains)
         sampler.speed.connect(engine.set_speed)

@@ -203,6 +203,8 @@ class SamplerView(QWidget):
             text = ""
         elif snapshot.training:
             text = f"The first {len(snapshot.images)} of the chains that train"
+            if frame.settling:
+                text += " · started afresh from the base measure, the parameters wait"
         elif frame.activity is Activity.TRAINING:
             text = f"{len(snapshot.images)} chains steered from the model in training, twice a second"
         else:

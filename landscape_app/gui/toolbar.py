@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSizePolicy, QSpinBox, QToolBar, QWidget
 
-from landscape_app.experiments import EXPERIMENTS
+from landscape_app.experiments import EXPERIMENTS, MOST_EPOCHS
 from landscape_app.gui.frame import Activity, Frame, Origin
 from landscape_app.gui.widgets.naming import named
 
@@ -15,12 +15,14 @@ class Toolbar(QToolBar):
 
     Signals:
         train, pause, step, reset: the button of that name.
+        planned: number of epochs.
     """
 
     train = Signal()
     pause = Signal()
     step = Signal()
     reset = Signal()
+    planned = Signal(int)
 
     def __init__(self) -> None:
         super().__init__("Training controls")
@@ -42,6 +44,20 @@ class Toolbar(QToolBar):
         self.reset_button = self._button(
             "reset", "Reset", "Back to an untrained model with this seed: the base measure alone (Ctrl+R)"
         )
+        self.addWidget(QLabel("  Epochs"))
+        self.epochs_box = named(QSpinBox(), "epochs")
+        self.epochs_box.setAccessibleName("Planned epochs")
+        self.epochs_box.setRange(50, MOST_EPOCHS)
+        self.epochs_box.setSingleStep(250)
+        self.epochs_box.setGroupSeparatorShown(True)
+        self.epochs_box.setKeyboardTracking(False)
+        self.epochs_box.setValue(EXPERIMENTS[self.experiment].defaults.planned_epochs)
+        self.epochs_box.setToolTip(
+            "Length of the training. Learning rates fall over its second half, so that the model settles; then "
+            "training pauses. More epochs go deeper; a few hundred already show digits."
+        )
+        self.epochs_box.valueChanged.connect(self.planned)
+        self.addWidget(self.epochs_box)
         self.addWidget(QLabel("  Seed"))
         self.seed_box = named(QSpinBox(), "seed")
         self.seed_box.setAccessibleName("Seed")
@@ -64,6 +80,11 @@ class Toolbar(QToolBar):
     def experiment(self) -> str:
         """Name of the experiment chosen."""
         return str(self.experiment_box.currentData())
+
+    @property
+    def epochs(self) -> int:
+        """Epochs planned."""
+        return self.epochs_box.value()
 
     @property
     def seed(self) -> int:
@@ -105,7 +126,7 @@ def _state(frame: Frame) -> str:
         return "No model" if frame.activity is Activity.STILL else "Starting …"
     device = frame.facts.device.upper()
     if frame.activity is Activity.TRAINING:
-        return f"Training on {device} · {frame.rate:.1f} epochs/s"
+        return f"Training on {device} · {frame.progress:.0%} · {frame.rate:.1f} epochs/s"
     if frame.activity is Activity.SAMPLING:
         paused = (
             "Training paused · sampling" if frame.facts.origin is Origin.NEW and frame.epoch else "Sampling"

@@ -7,6 +7,8 @@ from typing import NamedTuple, Protocol
 import torch
 from torch import Tensor
 
+from landscape_app.learning.scaling import RootMeanSquareScaling
+
 
 class Moments(NamedTuple):
     """What the multipliers' updates need of data and model.
@@ -77,19 +79,11 @@ class ChiSquaredUpdate:
 
     def __init__(self, rate: float = 5e-3, decay: float = 0.999) -> None:
         self.rate = rate
-        self.decay = decay
-        self.mean_square: Tensor | None = None
-        self.steps = 0
+        self.scaling = RootMeanSquareScaling(decay)
 
     def step(self, moments: Moments) -> Tensor:
         """−rate ∂χ²/∂λ / rms, shape (K,)."""
-        gradient = moments.chi_squared_gradient
-        if self.mean_square is None:
-            self.mean_square = torch.zeros_like(gradient)
-        self.steps += 1
-        self.mean_square = self.decay * self.mean_square + (1 - self.decay) * gradient**2
-        corrected = self.mean_square / (1 - self.decay**self.steps)
-        return -self.rate * gradient / (corrected.sqrt() + 1e-8)
+        return -self.rate * self.scaling.scale(moments.chi_squared_gradient)
 
 
 class PreconditionedUpdate:

@@ -16,13 +16,21 @@ from landscape_app.learning.maxent import (
     PreconditionedUpdate,
     estimate_moments,
 )
+from landscape_app.learning.scaling import RootMeanSquareScaling
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
 from landscape_app.physics.resampling import effective_sample_size, systematic_resample
 from landscape_app.physics.space import ProductBase
 
-MULTIPLIER_UPDATES = ("preconditioned", "chi-squared")
-"""The two ways to solve for λ: Newton on the dual, and the paper's descent of χ²."""
+MULTIPLIER_UPDATES = ("chi-squared", "preconditioned")
+"""The two ways to solve for λ: the paper's descent of χ², and Newton on the dual."""
+
+
+LEAST_RATE_SHARE = 0.02
+"""What annealing leaves of the learning rates."""
+
+SETTLING_PACE = 3
+"""Chains started afresh move so many times as far an epoch, while the parameters wait for them."""
 
 
 class DivergenceError(RuntimeError):
@@ -43,25 +51,39 @@ class Schedule:
         least_share: an update is shrunk until the chains' importance weights across it keep this share of
             their effective sample size.
         resample_share: weighted chains are resampled when their effective sample size falls below this share.
+        anneal_from: share of the planned training (`MinMaxEnt.progress`) after which the learning rates fall
+            linearly. Chains start afresh from the base there, and carry weights from then on: the chains that
+            training has dragged along no longer show how much the model gives to each of its modes.
+        settling_moves: moves of the fresh chains before training goes on.
     """
 
-    moves: int = 6
-    theta_rate: float = 1e-3
-    multiplier_update: str = "preconditioned"
+    moves: int = 2
+    theta_rate: float = 3e-4
+    multiplier_update: str = "chi-squared"
     multiplier_rate: float | None = None
-    weighted: bool = True
-    least_share: float = 0.9
+    weighted: bool = False
+    least_share: float = 0.8
     resample_share: float = 0.5
+    anneal_from: float = 0.5
+    settling_moves: int = 300
 
     def __post_init__(self) -> None:
         if self.moves < 1:
             raise ValueError(f"an epoch needs at least one move, got {self.moves}")
         if not (math.isfinite(self.theta_rate) and self.theta_rate > 0):
             raise ValueError(f"the learning rate of θ must be positive, got {self.theta_rate}")
+        rate = self.multiplier_rate
+        if rate is not None and not (math.isfinite(rate) and rate > 0):
+            raise ValueError(f"the rate of the multipliers must be positive, got {rate}")
         if self.multiplier_update not in MULTIPLIER_UPDATES:
             known = ", ".join(MULTIPLIER_UPDATES)
-            raise ValueError(f"no multiplier update is called {self.multiplier_update!r}; choose from {known}")
-        for name, share in (("least_share", self.least_share), ("resample_share", self.resample_share)):
+            raise ValueError(
+                f"no multiplier update is called {self.multiplier_update!r}; choose from {known}"
+            )
+        if self.settling_moves < 0:
+            raise ValueError(f"settling cannot take fewer than no moves, got {self.settling_moves}")
+        for name in ("least_share", "resample_share", "anneal_from"):
+            share = getattr(self, name)
             if not 0 < share < 1:
                 raise ValueError(f"{name} must lie between 0 and 1, got {share}")
 
@@ -119,6 +141,11 @@ class MinMaxEnt:
         held_out: held-out set, shape (m, *shape); takes no part in any update.
         chains: persistent chains under the current Hamiltonian.
         schedule: how an epoch is done.
+
+    Attributes:
+        progress: share of the planned training that is done, set by whoever knows the plan; 0 where there is
+            none, and the rates then stay as they are.
+        settling_left: moves that chains started afresh still need before training goes on; None before.
     """
 
     def __init__(
@@ -139,10 +166,12 @@ class MinMaxEnt:
         self.chains = chains
         self.schedule = schedule
         self.multiplier_update = schedule.update()
-        self.optimiser = torch.optim.Adam(observables.parameters(), schedule.theta_rate, betas=(0.0, 0.999))
+        self.scalings = [RootMeanSquareScaling() for _ in observables.parameters()]
         self.log_weights = torch.zeros(len(chains), device=multipliers.device)
         self.epoch = 0
         self.seconds = 0.0
+        self.progress = 0.0
+        self.settling_left: int | None = None
 
     @property
     def target(self) -> Target:
@@ -155,6 +184,19 @@ class MinMaxEnt:
         """Effective sample size of the chains' weights over their number."""
         return effective_sample_size(self.log_weights) / len(self.chains)
 
+    @property
+    def carries_weights(self) -> bool:
+        """Whether the chains carry importance weights for the updates they have lived through."""
+        return self.schedule.weighted or self.settling_left is not None
+
+    @property
+    def rate_share(self) -> float:
+        """The learning rates over those of the schedule: 1, falling to `LEAST_RATE_SHARE`; 0 while settling."""
+        if self.settling_left:
+            return 0.0
+        left = (1 - self.progress) / (1 - self.schedule.anneal_from)
+        return min(1.0, max(LEAST_RATE_SHARE, left))
+
     def run_epoch(self) -> EpochRecord:
         """One epoch: move the chains, measure, update λ and θ.
 
@@ -162,25 +204,24 @@ class MinMaxEnt:
             DivergenceError: an energy or a gradient is not finite; the state before the epoch is restored.
         """
         before = self._parameters()
-        position, log_weights = self.chains.state, self.log_weights
+        position, log_weights, settling = self.chains.state, self.log_weights, self.settling_left
         try:
             return self._epoch(before)
         except DivergenceError:
             self._set_parameters(before)
-            self.chains.state, self.log_weights = position, log_weights
+            self.chains.state, self.log_weights, self.settling_left = position, log_weights, settling
             raise
 
     def _epoch(self, before: list[Tensor]) -> EpochRecord:
-        sweep = self.chains.run(self.schedule.moves)
+        sweep = self.chains.run(self._moves_due())
         resampled = self._resample()
         weights = self.log_weights.softmax(0)
         moments, loss = self._measure(weights)
 
-        self.optimiser.zero_grad()
+        self.observables.zero_grad()
         loss.backward()
         entropy_gradient = self._gradient_norm()
-        self.optimiser.step()
-        self.multipliers += self.multiplier_update.step(moments)
+        self._update_parameters(moments)
         update_share = self._limit_update(before)
         self.epoch += 1
 
@@ -201,6 +242,29 @@ class MinMaxEnt:
             update_share=update_share,
             resampled=int(resampled),
         )
+
+    def _moves_due(self) -> int:
+        """Moves of this epoch; starts the chains afresh where the annealing begins."""
+        moves = self.schedule.moves
+        if self.settling_left is None and self.progress >= self.schedule.anneal_from:
+            self.chains.retarget(self.target, self.base.sample(len(self.chains), self.chains.generator))
+            self.log_weights = torch.zeros_like(self.log_weights)
+            self.settling_left = self.schedule.settling_moves
+        if self.settling_left:
+            moves = min(SETTLING_PACE * moves, self.settling_left)
+            self.settling_left -= moves
+        return moves
+
+    def _update_parameters(self, moments: Moments) -> None:
+        rate_share = self.rate_share
+        if rate_share == 0:
+            return
+        rate = rate_share * self.schedule.theta_rate
+        with torch.no_grad():
+            for parameter, scaling in zip(self.observables.parameters(), self.scalings, strict=True):
+                if parameter.grad is not None:
+                    parameter.sub_(rate * scaling.scale(parameter.grad))
+        self.multipliers += rate_share * self.multiplier_update.step(moments)
 
     def _measure(self, weights: Tensor) -> tuple[Moments, Tensor]:
         """Moments, and the auxiliary loss Σ_i λ_i (⟨f_i⟩_data − ⟨f_i⟩_chains) (equations 9, 10)."""
@@ -242,8 +306,7 @@ class MinMaxEnt:
         allowed = 1 / self.schedule.least_share - 1
         factor = 1.0
         for _ in range(12):
-            self.chains.retarget(self.target)
-            change = self.chains.energy - old_energy
+            change = self.target.hamiltonian.energy(self.chains.x) - old_energy
             if bool(torch.isfinite(change).all()):
                 if effective_sample_size(-change) >= self.schedule.least_share * len(change):
                     break
@@ -253,7 +316,8 @@ class MinMaxEnt:
             self._set_parameters([a + factor * (b - a) for a, b in zip(before, proposed, strict=True)])
         else:
             raise DivergenceError(_DIVERGED.format(what="the energies", epoch=self.epoch + 1))
-        if self.schedule.weighted:
+        self.chains.retarget(self.target)
+        if self.carries_weights:
             self.log_weights = self.log_weights - change
             self.log_weights = self.log_weights - self.log_weights.max()
         return factor

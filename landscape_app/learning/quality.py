@@ -54,7 +54,7 @@ def frechet_distance(a: Tensor, b: Tensor) -> float:
 
     Source: Heusel et al., "GANs trained by a two time-scale update rule" (2017).
     """
-    a, b = a.double(), b.double()
+    a, b = a.cpu().double(), b.cpu().double()
     covariance_a, covariance_b = a.T.cov(), b.T.cov()
     values, vectors = torch.linalg.eigh(covariance_a)
     root = vectors @ torch.diag(values.clamp_min(0).sqrt()) @ vectors.T

@@ -20,7 +20,8 @@ def effective_sample_size(log_weights: Tensor) -> float:
     """
     if not torch.isfinite(log_weights).any() or torch.isnan(log_weights).any():
         return 0.0
-    weights = (log_weights - log_weights.max()).double().exp()
+    # In double precision on the host, as not every device has it.
+    weights = (log_weights - log_weights.max()).cpu().double().exp()
     return float(weights.sum() ** 2 / (weights**2).sum())
 
 
@@ -29,10 +30,11 @@ def systematic_resample(log_weights: Tensor, n: int, generator: torch.Generator)
 
     Source: Kitagawa, "Monte Carlo filter and smoother" (1996).
     """
-    weights = log_weights.double().softmax(0)
-    start = torch.rand(1, generator=generator, device=log_weights.device, dtype=torch.float64)
-    positions = (torch.arange(n, device=log_weights.device) + start) / n
-    return torch.searchsorted(weights.cumsum(0), positions).clamp_(max=len(log_weights) - 1)
+    weights = log_weights.cpu().double().softmax(0)
+    start = torch.rand(1, generator=generator, device=log_weights.device).cpu().double()
+    positions = (torch.arange(n) + start) / n
+    chosen = torch.searchsorted(weights.cumsum(0), positions).clamp_(max=len(log_weights) - 1)
+    return chosen.to(log_weights.device)
 
 
 def tempering_step(log_ratio: Tensor, floor: float, log_weights: Tensor | float = 0.0) -> float:
@@ -86,11 +88,12 @@ def resample_move(
         chains: moved in place; their number is kept.
         reservoir: samples of the old distribution, shape (n, *shape).
         log_weights: their importance weights under the old distribution, shape (n,).
-        log_ratio: log of new over old density of each, shape (n,).
-        stage_target: the target π_s, for s in (0, 1]; s = 1 is the new target.
+        log_ratio: log of new over old density of each, shape (n,); NaN is a density of zero.
+        stage_target: the target π_s, for s in [0, 1]; s = 0 is the old target, s = 1 the new one.
         moves: kernel moves after each resampling.
     """
     n = len(chains)
+    log_ratio = log_ratio.nan_to_num(nan=-torch.inf, posinf=torch.inf, neginf=-torch.inf)
     effective = effective_sample_size(log_weights + log_ratio)
     old, new = stage_target(0.0).hamiltonian, stage_target(1.0).hamiltonian
     floor = min(n, effective_sample_size(log_weights) / 2)

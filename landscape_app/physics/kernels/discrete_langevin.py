@@ -56,13 +56,13 @@ def balancing_factor(base: ProductBase, reach: float) -> Tensor:
     Source: symmetric scaling of a kernel (Sinkhorn 1964), by the damped iteration d ← √(d q / (S d)) of
     Knight, Ruiz, Uçar (2014).
     """
-    probabilities = base.log_probabilities.T.double().exp()
-    v = torch.arange(base.space.levels, dtype=torch.float64, device=probabilities.device)
+    probabilities = base.log_probabilities.T.cpu().double().exp()
+    v = torch.arange(base.space.levels, dtype=torch.float64)
     similarity = torch.exp(-((v.unsqueeze(1) - v) ** 2) / (2 * reach**2))
     d = probabilities.sqrt()
     for _ in range(30):
         d = (d * probabilities / (similarity @ d)).sqrt()
-    return d.log().float()
+    return d.log().float().to(base.log_probabilities.device)
 
 
 class DiscreteLangevin(Kernel):

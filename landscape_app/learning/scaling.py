@@ -1,0 +1,31 @@
+"""Gradients scaled by their running root mean square: Adam without momentum."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+class RootMeanSquareScaling:
+    """g / √(mean of g²), component by component, the mean running and corrected for its start.
+
+    This is Adam with β₁ = 0 (Kingma and Ba 2015): momentum makes the class proportions of the chains swing.
+    Written out because torch's optimisers take two seconds to import, most of the window's start.
+
+    Args:
+        decay: of the running mean (β₂).
+    """
+
+    def __init__(self, decay: float = 0.999) -> None:
+        self.decay = decay
+        self.steps = 0
+        self.mean_square: Tensor | None = None
+
+    def scale(self, gradient: Tensor) -> Tensor:
+        """The scaled gradient, same shape, after the running mean has taken it in."""
+        if self.mean_square is None:
+            self.mean_square = torch.zeros_like(gradient)
+        self.steps += 1
+        self.mean_square = self.decay * self.mean_square + (1 - self.decay) * gradient**2
+        corrected = self.mean_square / (1 - self.decay**self.steps)
+        return gradient / (corrected.sqrt() + 1e-8)

@@ -1,0 +1,132 @@
+"""A variational autoencoder of the observables' size: what the model is compared with."""
+
+from __future__ import annotations
+
+import math
+import time
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from landscape_app.physics.observables import mean_over_2x2
+from landscape_app.physics.space import Levels
+
+LIKELIHOODS = ("categorical", "gaussian")
+"""What the decoder says of a pixel: a probability for each level, or a mean with one variance for all."""
+
+
+class VariationalAutoencoder(nn.Module):
+    """Encoder and decoder of an image in levels, prior N(0, 1) on the latent.
+
+    The encoder is that of `ConvObservables` (convolution, SiLU, mean over 2 × 2, convolution, SiLU, linear);
+    the decoder is its mirror image.
+
+    Source: Kingma, Welling, "Auto-encoding variational Bayes" (2014).
+
+    Args:
+        space: images of shape (height, width), both even.
+        latent: dimension of the latent.
+        channels: channels of the two convolutions.
+        likelihood: one of `LIKELIHOODS`.
+
+    Raises:
+        ValueError: there is no such likelihood.
+    """
+
+    def __init__(
+        self,
+        space: Levels,
+        latent: int = 16,
+        channels: tuple[int, int] = (16, 64),
+        likelihood: str = "categorical",
+    ) -> None:
+        super().__init__()
+        if likelihood not in LIKELIHOODS:
+            raise ValueError(f"no likelihood is called {likelihood!r}; choose from {', '.join(LIKELIHOODS)}")
+        self.space = space
+        self.latent = latent
+        self.likelihood = likelihood
+        self.grid = (channels[1], space.shape[0] // 2, space.shape[1] // 2)
+        features = math.prod(self.grid)
+        outputs = space.levels if likelihood == "categorical" else 1
+        self.encode1 = nn.Conv2d(1, channels[0], 3, padding=1)
+        self.encode2 = nn.Conv2d(channels[0], channels[1], 3, padding=1)
+        self.to_latent = nn.Linear(features, 2 * latent)
+        self.from_latent = nn.Linear(latent, features)
+        self.decode1 = nn.Conv2d(channels[1], channels[0], 3, padding=1)
+        self.decode2 = nn.Conv2d(channels[0], outputs, 3, padding=1)
+        self.log_deviation = nn.Parameter(torch.tensor(-1.0))
+
+    def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and log standard deviation of the latent, each of shape (batch, latent)."""
+        h = mean_over_2x2(F.silu(self.encode1(self.space.unit(x).unsqueeze(1))))
+        mean, log_deviation = self.to_latent(F.silu(self.encode2(h)).flatten(1)).chunk(2, dim=1)
+        return mean, log_deviation
+
+    def decode(self, z: Tensor) -> Tensor:
+        """Logits of the levels, or the mean in [0, 1], shape (batch, outputs, height, width)."""
+        h = F.silu(self.from_latent(z)).view(len(z), *self.grid)
+        h = F.silu(self.decode1(h))
+        return self.decode2(F.interpolate(h, scale_factor=2.0, mode="nearest"))
+
+    def loss(self, x: Tensor, generator: torch.Generator) -> Tensor:
+        """Minus the evidence lower bound of images x in levels, nats per image, a scalar."""
+        mean, log_deviation = self.encode(x)
+        noise = torch.randn(mean.shape, generator=generator, device=x.device)
+        output = self.decode(mean + log_deviation.exp() * noise)
+        if self.likelihood == "categorical":
+            misfit = F.cross_entropy(output, x.long(), reduction="sum")
+        else:
+            scaled = (self.space.unit(x) - output.squeeze(1)) / self.log_deviation.exp()
+            misfit = (0.5 * scaled**2 + self.log_deviation).sum()
+        divergence = 0.5 * (mean**2 + (2 * log_deviation).exp() - 1 - 2 * log_deviation).sum()
+        return (misfit + divergence) / len(x)
+
+    @torch.no_grad()
+    def sample(self, n: int, generator: torch.Generator) -> Tensor:
+        """n images in integer levels, shape (n, height, width): z from the prior, pixels from the decoder.
+
+        Every pixel takes its most probable level (categorical) or its mean (Gaussian): with pixel noise on
+        top, the images are further from real ones.
+        """
+        z = torch.randn((n, self.latent), generator=generator, device=self.log_deviation.device)
+        output = self.decode(z)
+        if self.likelihood == "categorical":
+            return output.argmax(1).float()
+        top = self.space.levels - 1
+        return (output.squeeze(1) * top).round().clamp(0, top)
+
+
+def train_vae(
+    vae: VariationalAutoencoder,
+    images: Tensor,
+    generator: torch.Generator,
+    seconds: float,
+    rate: float = 2e-3,
+    batch: int = 50,
+) -> int:
+    """Trains a VAE in place for a given time; returns the number of passes over the images.
+
+    Args:
+        vae: trained in place.
+        images: in levels, shape (n, height, width).
+        generator: random state.
+        seconds: wall-clock time to train for.
+        rate: peak learning rate of Adam, annealed to zero along a cosine over the time.
+        batch: images a step.
+    """
+    optimiser = torch.optim.Adam(vae.parameters(), rate)
+    start = time.perf_counter()
+    epochs = 0
+    while (elapsed := time.perf_counter() - start) < seconds:
+        for group in optimiser.param_groups:
+            group["lr"] = rate * 0.5 * (1 + math.cos(math.pi * elapsed / seconds))
+        order = torch.randperm(len(images), generator=generator, device=images.device)
+        for chosen in order.split(batch):
+            loss = vae.loss(images[chosen], generator)
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+        epochs += 1
+    return epochs
