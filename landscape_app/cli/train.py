@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 SECONDS = 120.0
 """How long training takes, if not said otherwise."""
+MOST_ROUNDS = 10
+"""How often few chains are asked for samples: a hundred of them fill no large reservoir in reasonable time."""
 ENDINGS = (".h5", ".hdf5")
 
 
@@ -80,12 +82,12 @@ def train(
         raise WrongUsageError(f"a run is saved as HDF5; give it a name that ends in .h5, not {output}")
     with checking_input():
         check_writable(output)
-    session = _session(experiment, chains, seed, device.value)
+    budget = SECONDS if seconds is None and epochs is None else seconds
+    session = _session(experiment, chains, seed, device.value, budget, epochs)
     console = error_console()
     with console.status("Training the class network"):
         accuracy = session.train_classifier()
     console.print(f"Class network: {accuracy:.1%} of unseen images right")
-    budget = SECONDS if seconds is None and epochs is None else seconds
     diverged = None
     with stopping_on_request() as stop:
         try:
@@ -112,7 +114,9 @@ def _check_length(seconds: float | None, epochs: int | None) -> None:
         raise WrongUsageError(f"--epochs must be a whole number of at least 1, got {epochs}")
 
 
-def _session(experiment: str, chains: int | None, seed: int, device: str) -> Session:
+def _session(
+    experiment: str, chains: int | None, seed: int, device: str, seconds: float | None, epochs: int | None
+) -> Session:
     use_all_cores()
     from landscape_app.experiments import EXPERIMENTS
     from landscape_app.session import Session
@@ -122,7 +126,13 @@ def _session(experiment: str, chains: int | None, seed: int, device: str) -> Ses
         raise WrongUsageError(f"no experiment is called {experiment!r}; choose from {known}")
     defaults = EXPERIMENTS[experiment].defaults
     with checking_input():
-        configuration = replace(defaults, seed=seed, chains=defaults.chains if chains is None else chains)
+        configuration = replace(
+            defaults,
+            seed=seed,
+            chains=defaults.chains if chains is None else chains,
+            planned_epochs=defaults.planned_epochs if epochs is None else epochs,
+            planned_seconds=seconds,
+        )
         return Session(configuration, device)
 
 
@@ -152,8 +162,9 @@ def _collect(session: Session, stop: StopRequest, console: Console) -> None:
     """Fills the reservoir of samples; a second request to stop keeps what training left there."""
     from landscape_app.session.session import RESERVOIR_SIZE
 
-    with progress(console, "Collecting samples", RESERVOIR_SIZE) as report:
-        for size in session.collect_reservoir():
+    wanted = min(RESERVOIR_SIZE, MOST_ROUNDS * len(session.trainer.chains))
+    with progress(console, "Collecting samples", wanted) as report:
+        for size in session.collect_reservoir(wanted):
             report(size, "")
             if stop.times > 1:
                 return

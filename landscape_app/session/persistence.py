@@ -13,10 +13,13 @@ from torch import Tensor, nn
 
 from landscape_app import __version__
 from landscape_app.experiments import Configuration
+from landscape_app.learning.maxent import ChiSquaredUpdate
+from landscape_app.learning.scaling import RootMeanSquareScaling
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.reservoir import Reservoir
 from landscape_app.physics.space import ProductBase
 from landscape_app.runs import History, RunFileError, RunState, read_run, write_run
+from landscape_app.session.device import resolve_device
 from landscape_app.session.session import Session
 
 
@@ -36,10 +39,11 @@ def open_session(path: Path, device: str = "auto", walkers: int = 100) -> Sessio
         RunFileError: the file is missing, damaged, foreign, or of a newer version.
         ValueError: the device does not exist.
     """
+    resolve_device(device)
     state = read_run(Path(path))
     try:
         session = Session(Configuration.from_dict(state.configuration), device, walkers)
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         raise RunFileError(f"{path}: {error}") from error
     try:
         _restore(session, state)
@@ -58,11 +62,18 @@ def _state(session: Session) -> RunState:
         "chains/log_weights": _host(trainer.log_weights),
         "chains/step_size": _number(np.float64, trainer.chains.kernel.step_size),
         "random/training": _host(trainer.chains.generator.get_state()),
+        # Not started yet, as a number: −1.
+        "clock/settling_left": _number(
+            np.int64, -1 if trainer.settling_left is None else trainer.settling_left
+        ),
         "clock/epoch": _number(np.int64, trainer.epoch),
         "clock/seconds": _number(np.float64, trainer.seconds),
     }
     arrays |= {f"observables/{n}": _host(p) for n, p in session.observables.named_parameters()}
-    arrays |= dict(_optimiser_arrays(session))
+    for scaling_path, scaling in _scalings(session):
+        arrays[f"{scaling_path}/steps"] = _number(np.int64, scaling.steps)
+        if scaling.mean_square is not None:
+            arrays[f"{scaling_path}/mean_square"] = _host(scaling.mean_square)
     reservoir = session.model_reservoir()
     arrays["reservoir/x"] = _host(reservoir.x).astype(np.uint8)
     arrays["reservoir/log_weights"] = _host(reservoir.log_weights)
@@ -85,18 +96,14 @@ def _state(session: Session) -> RunState:
     )
 
 
-def _optimiser_arrays(session: Session) -> Iterator[tuple[str, np.ndarray]]:
-    """Adam's mean squares and step counts, and the χ² update's."""
+def _scalings(session: Session) -> Iterator[tuple[str, RootMeanSquareScaling]]:
+    """The running mean squares that scale gradients, by their path in the file."""
     trainer = session.trainer
-    for name, parameter in session.observables.named_parameters():
-        state = trainer.optimiser.state.get(parameter)
-        if state:
-            for key, value in state.items():
-                yield f"optimiser/{name}/{key}", _host(value)
-    mean_square = getattr(trainer.multiplier_update, "mean_square", None)
-    if mean_square is not None:
-        yield "multiplier_update/mean_square", _host(mean_square)
-        yield "multiplier_update/steps", _number(np.int64, getattr(trainer.multiplier_update, "steps", 0))
+    names = (name for name, _ in session.observables.named_parameters())
+    for name, scaling in zip(names, trainer.scalings, strict=True):
+        yield f"scaling/{name}", scaling
+    if isinstance(trainer.multiplier_update, ChiSquaredUpdate):
+        yield "scaling/multipliers", trainer.multiplier_update.scaling
 
 
 def _restore(session: Session, state: RunState) -> None:
@@ -104,21 +111,32 @@ def _restore(session: Session, state: RunState) -> None:
     _fill(session.observables, "observables", arrays)
     with torch.no_grad():
         session.multipliers.copy_(_finite("multipliers", arrays, session.multipliers.shape))
-        table_shape = (session.space.sites, session.space.levels)
-        base = ProductBase(session.space, _finite("base/log_probabilities", arrays, table_shape))
-    session.base = trainer.base = base.to(session.device)
+    session.base = trainer.base = _restored_base(session, arrays)
     if "classifier_accuracy" in arrays:
         session.classifier_accuracy = float(arrays["classifier_accuracy"])
         assert session.classifier is not None
         _fill(session.classifier, "classifier", arrays)
     _restore_chains(session, arrays)
-    _restore_optimiser(session, arrays)
+    _restore_scalings(session, arrays)
     trainer.epoch = int(arrays["clock/epoch"])
+    settling_left = int(arrays["clock/settling_left"])
+    trainer.settling_left = None if settling_left < 0 else settling_left
     trainer.seconds = float(arrays["clock/seconds"])
     session.history = History.from_arrays(state.metrics)
     x = _configurations(session, "reservoir/x", arrays)
     log_weights = _finite("reservoir/log_weights", arrays, (len(x),)).to(session.device)
     session.reservoir = Reservoir(x, session.model_energy(x), log_weights)
+
+
+def _restored_base(session: Session, arrays: Mapping[str, np.ndarray]) -> ProductBase:
+    """The saved base measure to the last bit: normalising it once more would change what training goes on to."""
+    shape = (session.space.sites, session.space.levels)
+    table = _finite("base/log_probabilities", arrays, shape).to(session.device)
+    base = ProductBase(session.space, table)
+    if not torch.allclose(base.log_probabilities, table, atol=1e-4):
+        raise ValueError("the base measure is not normalised")
+    base.log_probabilities = table
+    return base
 
 
 def _restore_chains(session: Session, arrays: Mapping[str, np.ndarray]) -> None:
@@ -135,21 +153,14 @@ def _restore_chains(session: Session, arrays: Mapping[str, np.ndarray]) -> None:
         chains.generator.set_state(torch.as_tensor(arrays["random/training"], dtype=torch.uint8))
 
 
-def _restore_optimiser(session: Session, arrays: Mapping[str, np.ndarray]) -> None:
-    trainer = session.trainer
-    for name, parameter in session.observables.named_parameters():
-        prefix = f"optimiser/{name}/"
-        saved = {k.removeprefix(prefix): v for k, v in arrays.items() if k.startswith(prefix)}
-        if saved:
-            trainer.optimiser.state[parameter] = {
-                key: torch.as_tensor(value).to("cpu" if key == "step" else session.device)
-                for key, value in saved.items()
-            }
-    if "multiplier_update/mean_square" in arrays:
-        shape = session.multipliers.shape
-        update = trainer.multiplier_update
-        mean_square = _finite("multiplier_update/mean_square", arrays, shape).to(session.device)
-        update.__dict__.update(mean_square=mean_square, steps=int(arrays["multiplier_update/steps"]))
+def _restore_scalings(session: Session, arrays: Mapping[str, np.ndarray]) -> None:
+    for path, scaling in _scalings(session):
+        name = path.removeprefix("scaling/")
+        parameter = session.multipliers if name == "multipliers" else session.observables.get_parameter(name)
+        scaling.steps = int(arrays[f"{path}/steps"])
+        if scaling.steps:
+            mean_square = _finite(f"{path}/mean_square", arrays, parameter.shape)
+            scaling.mean_square = mean_square.to(session.device)
 
 
 def _fill(module: nn.Module, group: str, arrays: Mapping[str, np.ndarray]) -> None:

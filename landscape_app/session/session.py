@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -99,14 +100,31 @@ class Session:
         """The trained model's Hamiltonian, without any field."""
         return Hamiltonian([WeightedTerm(1.0, self.model_term)])
 
+    @property
+    def progress(self) -> float:
+        """Share of the planned training that is done, 0 to 1."""
+        plan = self.configuration
+        if plan.planned_seconds is not None:
+            return min(1.0, self.trainer.seconds / plan.planned_seconds)
+        return min(1.0, self.trainer.epoch / plan.planned_epochs)
+
+    def plan_epochs(self, epochs: int) -> None:
+        """Plans training to end after so many epochs in all.
+
+        Raises:
+            ValueError: the number is out of range.
+        """
+        self.configuration = replace(self.configuration, planned_epochs=epochs, planned_seconds=None)
+
     def train(self) -> Iterator[EpochRecord]:
-        """Trains without end, an epoch at each `next()`.
+        """Trains without end, an epoch at each `next()`; learning rates follow `progress`.
 
         Raises:
             DivergenceError: a number is not finite; the last good state is kept.
         """
         while True:
             start = time.perf_counter()
+            self.trainer.progress = self.progress
             record = self.trainer.run_epoch()
             self.trainer.seconds += time.perf_counter() - start
             self.history.append(record)
