@@ -61,7 +61,7 @@ def missing_library(platform: str) -> str | None:
     plugins = [folder / f"libq{platform}.so" for folder in folders if folder.is_dir()]
     for plugin in plugins:
         if not plugin.is_file():
-            return f"Qt's platform {platform!r}"
+            return f"Qt's plugin {plugin.name}"
         try:
             ctypes.CDLL(str(plugin))
         except OSError as error:
@@ -94,8 +94,9 @@ def _require(platform: str) -> None:
     missing = missing_library(platform)
     if missing is not None:
         raise CommandError(
-            f"Qt cannot draw the window: {missing} is missing; install it with the system's package manager "
-            "(README names the packages), or train without a window: landscape train digits -o run.h5"
+            f"Qt cannot draw the window on the platform {platform!r}: {missing} is missing; "
+            "install it with the system's package manager (README names the packages), "
+            "or train without a window: landscape train digits -o run.h5"
         )
 
 

@@ -255,8 +255,8 @@ class Engine:
         self.frame = replace(self.frame, **changes)  # type: ignore[arg-type]
 
     def _tell(self, kind: str, text: str, detail: str = "") -> None:
-        number = self.frame.message_number + 1
-        self._update(message=Message(kind, text, detail), message_number=number, busy="")
+        message, number = Message(kind, text, detail), self.frame.message_number + 1
+        self._update(message=message, message_number=number, busy="")
 
     def _fail(self, text: str, detail: str = "") -> None:
         was = self.frame.activity
@@ -286,11 +286,11 @@ class Engine:
             self._set_activity(Activity.SAMPLING)
 
     def _plan_epochs(self, epochs: int) -> None:
-        if self._session is None or self.frame.facts is None or self.frame.facts.origin is not Origin.NEW:
-            return
-        self._session.plan_epochs(epochs)
-        self._update(progress=self._session.progress)
-        self._ends_at_plan = self._session.progress < 1.0
+        facts = self.frame.facts
+        if self._session is not None and facts is not None and facts.origin is Origin.NEW:
+            self._session.plan_epochs(epochs)
+            self._update(progress=self._session.progress)
+            self._ends_at_plan = self._session.progress < 1.0
 
     def _step_epoch(self) -> None:
         if self._session is None:
@@ -385,9 +385,8 @@ class Engine:
         if self._session is None:
             return
         save_session(self._session, path)
-        facts = self.frame.facts
-        if facts is not None:
-            self._update(facts=replace(facts, path=path), unsaved=False)
+        if self.frame.facts is not None:
+            self._update(facts=replace(self.frame.facts, path=path), unsaved=False)
         self._tell("done", f"Saved {path.name}")
 
     def _train_classifier(self) -> None:

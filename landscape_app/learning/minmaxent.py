@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -205,12 +206,15 @@ class MinMaxEnt:
         """
         before = self._parameters()
         position, log_weights, settling = self.chains.state, self.log_weights, self.settling_left
+        start = time.perf_counter()
         try:
-            return self._epoch(before)
+            record = self._epoch(before)
         except DivergenceError:
             self._set_parameters(before)
             self.chains.state, self.log_weights, self.settling_left = position, log_weights, settling
             raise
+        self.seconds += time.perf_counter() - start
+        return replace(record, seconds=self.seconds)
 
     def _epoch(self, before: list[Tensor]) -> EpochRecord:
         sweep = self.chains.run(self._moves_due())

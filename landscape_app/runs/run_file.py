@@ -1,11 +1,13 @@
 """The run file: configuration, metrics, parameters, chains, random state and provenance in one HDF5 file.
 
 Layout: attributes `format`, `version`, `configuration` and `provenance` (both JSON) at the root; one dataset
-per metric below `metrics/`; every other array under its own path. Numbers only: nothing in a file is executed.
+per metric below `metrics/`; every other array under its own path. A checksum stands in the user block (see
+`seal`). Numbers only: nothing in a file is executed.
 """
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ from typing import Any
 import h5py
 import numpy as np
 
+from landscape_app.runs.seal import BLOCK, HDF5_SIGNATURE, is_sealed, is_whole, seal
 from landscape_app.runs.whole_file import RunFileError, check_writable, written_whole
 
 __all__ = ["RunFileError", "RunState", "check_writable", "read_run", "write_run"]
@@ -23,6 +26,7 @@ FORMAT = "landscape-run"
 VERSION = 1
 MOST_BYTES = 2**30
 """Largest sum of array sizes that is read; checked on the declared sizes, before reading."""
+_DAMAGED = "{path} cannot be read as a run file: it is damaged, cut short or of another format"
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,12 +53,12 @@ def write_run(path: Path, state: RunState) -> None:
         RunFileError: the folder does not exist or cannot be written.
     """
     with written_whole(path) as part:
-        try:
-            with h5py.File(part, "w") as file:
-                _write(file, state)
-        except RuntimeError as error:
-            # How h5py says that a full disk kept it from closing the file.
-            raise OSError(f"the disk may be full ({error})") from error
+        # HDF5 crashes the process where a disk fills up, so it writes to memory.
+        image = io.BytesIO()
+        with h5py.File(image, "w", userblock_size=BLOCK) as file:
+            _write(file, state)
+        seal(image.getbuffer())
+        part.write_bytes(image.getbuffer())
 
 
 def read_run(path: Path) -> RunState:
@@ -66,17 +70,29 @@ def read_run(path: Path) -> RunState:
     path = Path(path)
     if not path.is_file():
         raise RunFileError(f"there is no file {path}; give the path of a run file, such as run.h5")
+    image = _image(path)
     try:
-        with h5py.File(path, "r") as file:
+        with h5py.File(io.BytesIO(image), "r") as file:
             return _read(path, file)
     except RunFileError:
         raise
-    except PermissionError as error:
-        raise RunFileError(f"{path} may not be read: permission denied") from error
     except (OSError, KeyError, RuntimeError, ValueError, TypeError) as error:
-        raise RunFileError(
-            f"{path} cannot be read as a run file: it is damaged, cut short or of another format"
-        ) from error
+        raise RunFileError(_DAMAGED.format(path=path)) from error
+
+
+def _image(path: Path) -> bytes:
+    """The file's bytes, as far as they are safe to hand to HDF5."""
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise RunFileError(f"{path} is larger than {MOST_BYTES // 2**20} MiB; it is not read")
+        image = path.read_bytes()
+    except OSError as error:
+        raise RunFileError(f"{path} cannot be read: {error.strerror or error}") from error
+    if image.startswith(HDF5_SIGNATURE):
+        raise RunFileError(f"{path} is an HDF5 file, but not a run of Landscape")
+    if not (is_sealed(image) and is_whole(image)):
+        raise RunFileError(_DAMAGED.format(path=path))
+    return image
 
 
 def _write(file: h5py.File, state: RunState) -> None:

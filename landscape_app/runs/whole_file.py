@@ -23,14 +23,14 @@ def written_whole(path: Path) -> Iterator[Path]:
     path = Path(path)
     check_writable(path)
     # Only os.replace is atomic, and it would replace a link, not the file that the link names.
-    path = Path(os.path.realpath(path))
+    place = Path(os.path.realpath(path))
     part: str | None = None
     try:
-        handle, part = tempfile.mkstemp(prefix=".landscape-", suffix=".part", dir=path.parent)
+        handle, part = tempfile.mkstemp(prefix=".landscape-", suffix=".part", dir=place.parent)
         os.close(handle)
         yield Path(part)
         os.chmod(part, 0o666 & ~_umask())
-        os.replace(part, path)
+        os.replace(part, place)
     except OSError as error:
         raise RunFileError(f"cannot write {path}: {_first_line(error)}") from error
     finally:

@@ -10,7 +10,7 @@ from torch import Tensor
 from landscape_app.physics.fields import ClassTarget
 from landscape_app.physics.hamiltonian import EnergyTerm, Hamiltonian, WeightedTerm
 
-DEFAULT_STRENGTH = 2.0
+DEFAULT_STRENGTH = 3.0
 """Strength α at which a class field starts."""
 
 MOST_STRENGTH = 1e4

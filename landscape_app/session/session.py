@@ -123,10 +123,8 @@ class Session:
             DivergenceError: a number is not finite; the last good state is kept.
         """
         while True:
-            start = time.perf_counter()
             self.trainer.progress = self.progress
             record = self.trainer.run_epoch()
-            self.trainer.seconds += time.perf_counter() - start
             self.history.append(record)
             if type(self.walkers.kernel) is type(self.trainer.chains.kernel):
                 self.walkers.kernel.step_size = record.step_size

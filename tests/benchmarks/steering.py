@@ -4,8 +4,8 @@
 
 For every class and strength: seconds from the click to the painted new ensemble (in a window drawn without a
 display), effective sample size and distinct ancestors of the resampling, and the share of 100 chains on target by
-a judge network of another architecture, trained apart, at once and after 100 further moves. Spread is the mean distance of an
-image to the mean of its set, over the same of the real images of the class.
+a judge network of another architecture, trained apart, at once and after 100 further moves. Spread is the mean
+distance of an image to the mean of its set, over the same of the real images of the class.
 """
 
 from __future__ import annotations
@@ -75,7 +75,11 @@ def click_seconds(strengths: tuple[float, ...], clicks: range) -> dict[float, li
             window.bias.targets.button(c).click()
             wait(lambda old=steering: window.engine.frame.steering is not old)
             fresh = window.engine.frame.snapshot
-            wait(lambda old=snapshot, new=fresh: painted[0] is not old and (painted[0] is new or new is not None))
+            wait(
+                lambda old=snapshot, new=fresh: (
+                    painted[0] is not old and (painted[0] is new or new is not None)
+                )
+            )
             seconds.setdefault(strength, []).append(time.perf_counter() - start)
             wait_seconds(0.3)
         window.bias.clear()
@@ -100,13 +104,19 @@ def wait_seconds(seconds: float) -> None:
 
 def main() -> None:
     """Prints the figures."""
-    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
+    argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
     torch.set_num_threads(compute_threads())
     session = open_session(asset_path(SHIPPED_MODEL), device="cpu", walkers=100)
     judge = judge_of(session)
     labels = torch.as_tensor(session.dataset.held_out_labels)
-    print(f"class network: {session.classifier_accuracy:.3f} of unseen images; chains: {len(session.walkers)}")
-    print(f"{'class':>5} {'α':>4} {'ESS':>6} {'ancestors':>9} {'at once':>8} {'+100':>6} {'spread':>7} {'seconds':>8}")
+    print(
+        f"class network: {session.classifier_accuracy:.3f} of unseen images; chains: {len(session.walkers)}"
+    )
+    print(
+        f"{'class':>5} {'α':>4} {'ESS':>6} {'ancestors':>9} {'at once':>8} {'+100':>6} {'spread':>7} {'seconds':>8}"
+    )
     shares: dict[float, list[tuple[float, float, float]]] = {}
     for strength in STRENGTHS:
         for c in range(session.classes):

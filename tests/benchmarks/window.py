@@ -136,7 +136,9 @@ class Probe:
 
 def main() -> None:
     """Prints the figures."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--seconds", type=float, default=60.0, help="length of the timed training")
     parser.add_argument("--minutes", type=float, default=0.0, help="length of the memory run")
     parser.add_argument("--size", default="1280x800")
@@ -169,11 +171,15 @@ def main() -> None:
     )
     without = (before + after) / 2
     print(
-        f"training speed with window {speed:.2f} epochs/s; without, {threads} thread(s): {before:.2f} and {after:.2f}; "
-        f"ratio {speed / without:.2f}   (at least 0.85)"
+        f"training speed with window {speed:.2f} epochs/s; without, {threads} thread(s): "
+        f"{before:.2f} and {after:.2f}; ratio {speed / without:.2f}   (at least 0.85)"
     )
-    print(f"training speed without window on all {os.cpu_count()} cores: {full:.2f}; ratio {speed / full:.2f}")
-    print(f"pause takes effect after   median {np.median(pauses):.0f} ms, worst {max(pauses):.0f} ms   (at most 150)")
+    print(
+        f"training speed without window on all {os.cpu_count()} cores: {full:.2f}; ratio {speed / full:.2f}"
+    )
+    print(
+        f"pause takes effect after   median {np.median(pauses):.0f} ms, worst {max(pauses):.0f} ms   (at most 150)"
+    )
 
 
 def memory(probe: Probe, minutes: float) -> None:
@@ -183,11 +189,15 @@ def memory(probe: Probe, minutes: float) -> None:
         probe.run(minutes * 6)
         samples.append(resident())
         print(f"  {len(samples) * minutes / 10:5.1f} min   {samples[-1]:.0f} MiB", flush=True)
-    print(f"memory over {minutes:g} minutes   {samples[0]:.0f} to {samples[-1]:.0f} MiB, largest {max(samples):.0f}")
+    print(
+        f"memory over {minutes:g} minutes   {samples[0]:.0f} to {samples[-1]:.0f} MiB, largest {max(samples):.0f}"
+    )
 
 
 def _python(code: str, *arguments: str) -> str:
-    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True
+    )
     return done.stdout.strip()
 
 

@@ -1,0 +1,147 @@
+"""Quality of samples after a fixed time of training, beside a VAE given the same time (prints one table).
+
+python tests/benchmarks/quality.py [--seconds 120] [--seed 0]
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from landscape_app.experiments import EXPERIMENTS
+from landscape_app.learning.quality import (
+    Judge,
+    adversarial_accuracy,
+    classifier_distance,
+    nearest_distance,
+    train_judge,
+)
+from landscape_app.learning.vae import VariationalAutoencoder, train_vae
+from landscape_app.physics.chains import Chains
+from landscape_app.physics.kernels import DiscreteLangevin
+from landscape_app.physics.resampling import systematic_resample
+from landscape_app.physics.space import ProductBase
+from landscape_app.session import Session
+
+SAMPLES = 512
+FRESH_MOVES = 300
+
+
+class Row(NamedTuple):
+    """One line of the table.
+
+    Attributes:
+        name: of the images.
+        distance: FCD against the held-out images.
+        counts: of the judge's classes.
+        accuracy: AATS against as many held-out images.
+        nearest: median distance to the nearest training image, pixels in [0, 1].
+    """
+
+    name: str
+    distance: float
+    counts: list[int]
+    accuracy: float
+    nearest: float
+
+
+def train_model(seed: int, seconds: float) -> Session:
+    """The default experiment, trained for a wall-clock time."""
+    session = Session(
+        replace(EXPERIMENTS["digits"].defaults, seed=seed, planned_seconds=seconds), device="cpu"
+    )
+    for _ in session.train():
+        if session.progress >= 1:
+            break
+    return session
+
+
+def persistent_samples(session: Session, generator: torch.Generator) -> Tensor:
+    """The training chains, resampled by their weights, shape (SAMPLES, height, width)."""
+    trainer = session.trainer
+    return trainer.chains.x[systematic_resample(trainer.log_weights, SAMPLES, generator)]
+
+
+def fresh_samples(session: Session, generator: torch.Generator) -> Tensor:
+    """Chains from the base measure after `FRESH_MOVES` moves, shape (SAMPLES, height, width)."""
+    kernel = DiscreteLangevin(session.trainer.chains.kernel.step_size)
+    start = session.base.sample(SAMPLES, generator)
+    chains = Chains(start, session.trainer.target, kernel, generator, adapt=False)
+    chains.run(FRESH_MOVES)
+    return chains.x
+
+
+def row(name: str, images: Tensor, judge: Judge, session: Session) -> Row:
+    """Every figure of one set of images."""
+    held_out, training = session.held_out_images, session.training_images
+    order = torch.randperm(len(held_out), generator=torch.Generator().manual_seed(0))
+    n = min(len(images), len(held_out))
+    with torch.no_grad():
+        counts = judge(images).argmax(1).bincount(minlength=session.classes)
+    return Row(
+        name,
+        classifier_distance(judge, images, held_out),
+        counts.tolist(),
+        adversarial_accuracy(held_out[order[:n]], images[:n]).mean,
+        float(nearest_distance(images, training, session.space).median()),
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=120.0, help="of training, for each model")
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+
+    session = train_model(options.seed, options.seconds)
+    generator = torch.Generator().manual_seed(options.seed + 1)
+    vae = train_default_vae(session, options.seed, options.seconds)
+    dataset = session.dataset
+    images = torch.as_tensor(dataset.images).float()
+    judge = train_judge(session.space, images, torch.as_tensor(dataset.labels))
+
+    held_out = session.held_out_images
+    order = torch.randperm(len(held_out), generator=torch.Generator().manual_seed(0))
+    first, second = held_out[order].chunk(2)
+    model = persistent_samples(session, generator)
+    ours = row("persistent chains", model, judge, session)
+    theirs = row("VAE", vae.sample(SAMPLES, generator), judge, session)
+    noise = ProductBase.uniform(session.space).sample(SAMPLES, generator)
+    table = [
+        row("training images", session.training_images, judge, session),
+        row("noise", noise, judge, session),
+        row("base measure", session.base.sample(SAMPLES, generator), judge, session),
+        theirs,
+        ours,
+        row(f"fresh chains, {FRESH_MOVES} moves", fresh_samples(session, generator), judge, session),
+    ]
+
+    print(f"{options.seconds:g} s of training each, seed {options.seed}, {torch.get_num_threads()} threads")
+    print(f"epochs of the model: {session.trainer.epoch}")
+    print(f"{'images':26s} {'FCD':>7s} {'AATS':>6s} {'nearest':>8s}  classes 0 to 9")
+    halves = classifier_distance(judge, first, second)
+    nearest = float(nearest_distance(held_out, session.training_images, session.space).median())
+    print(f"{'held-out, half to half':26s} {halves:7.1f} {'':6s} {nearest:8.2f}")
+    for line in table:
+        counts = " ".join(f"{count:3d}" for count in line.counts)
+        print(f"{line.name:26s} {line.distance:7.1f} {line.accuracy:6.2f} {line.nearest:8.2f}  {counts}")
+    ratio = ours.distance / theirs.distance
+    verdict = "yes" if ratio <= 0.5 else "NO"
+    print(f"persistent / VAE: {ratio:.2f}; at most 0.5: {verdict}")
+    print(f"all ten classes among the persistent chains: {'yes' if min(ours.counts) > 0 else 'NO'}")
+
+
+def train_default_vae(session: Session, seed: int, seconds: float) -> VariationalAutoencoder:
+    """A VAE trained on the same images for the same time."""
+    torch.manual_seed(seed)
+    vae = VariationalAutoencoder(session.space)
+    train_vae(vae, session.training_images, torch.Generator().manual_seed(seed), seconds)
+    return vae
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,207 @@
+"""Training without a window: what is saved, how Ctrl-C and divergence end it; and what info says of it."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from landscape_app.cli.progress import progress
+from landscape_app.learning.minmaxent import DivergenceError, MinMaxEnt
+from landscape_app.runs import read_run
+from landscape_app.runs import run_file as run_file_module
+from landscape_app.session import Session
+
+Landscape = Callable[..., Any]
+SMALL = ("--chains", "8", "--device", "cpu", "-o", "out.h5")
+
+
+@pytest.fixture
+def quick_class_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A class network that has seen the images once, where its quality does not matter."""
+    train_classifier = Session.train_classifier
+    monkeypatch.setattr(Session, "train_classifier", lambda self: train_classifier(self, epochs=1))
+
+
+def test_training_saves_a_run_and_says_how_far_it_came(trained: tuple[Path, Any]) -> None:
+    path, done = trained
+    assert done.code == 0
+    assert "Class network: 9" in done.err
+    for name in ("epochs", "entropy gradient", "χ²", "acceptance", "class network", "reservoir"):
+        assert name in done.out
+    state = read_run(path)
+    assert state.configuration["chains"] == 16
+    assert state.provenance["seed"] == 0
+    assert len(state.metrics["epoch"]) == 3
+    assert len(state.arrays["reservoir/x"]) == 160
+    assert [entry.name for entry in path.parent.iterdir()] == ["run.h5"]
+
+
+def test_info_shows_what_a_run_is_how_it_was_made_and_its_figures(
+    landscape: Landscape, run_file: Path
+) -> None:
+    done = landscape("info", run_file.name)
+    assert done.code == 0
+    for shown in (
+        "Min-MaxEnt model of digits",
+        "8 × 8 pixels",
+        "seed",
+        "chains",
+        "kernel",
+        "discrete-langevin",
+        "held-out − training energy",
+        "class network",
+        "160 samples, worth",
+    ):
+        assert shown in done.out
+
+
+def test_info_shows_no_control_characters_of_a_strangers_file(landscape: Landscape, run_file: Path) -> None:
+    state = read_run(run_file)
+    provenance = {**state.provenance, "program": "\x1b]0;owned\x07 [bold]me[/bold]"}
+    run_file_module.write_run(
+        run_file, run_file_module.RunState(state.configuration, provenance, state.metrics, state.arrays)
+    )
+    done = landscape("info", run_file.name)
+    assert done.code == 0
+    assert "\x1b" not in done.out
+    assert "[bold]me[/bold]" in done.out
+
+
+def test_info_of_a_run_that_lacks_its_arrays_is_wrong_usage(landscape: Landscape, tmp_path: Path) -> None:
+    run_file_module.write_run(tmp_path / "empty.h5", run_file_module.RunState({}, {}, {}, {}))
+    done = landscape("info", "empty.h5")
+    assert done.code == 2
+    assert done.err.startswith("landscape: empty.h5 is not a whole run file")
+
+
+@pytest.mark.usefixtures("quick_class_network")
+def test_training_by_the_clock_stops_after_its_seconds(landscape: Landscape, tmp_path: Path) -> None:
+    done = landscape("train", "digits", "--seconds", "0.2", *SMALL)
+    assert done.code == 0
+    seconds = float(read_run(tmp_path / "out.h5").arrays["clock/seconds"])
+    assert 0.2 <= seconds < 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGINT is sent to one process")
+def test_ctrl_c_stops_between_epochs_and_saves(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "landscape_app", "train", "digits", "--seconds", "600", *SMALL]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if line.startswith("Training …"):
+                break
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert "Stopped in epoch" in err
+    assert "Traceback" not in err
+    assert "Saved out.h5" in out
+    assert len(read_run(tmp_path / "out.h5").metrics["epoch"]) >= 1
+    assert [path.name for path in tmp_path.iterdir()] == ["out.h5"]
+
+
+def test_ctrl_c_before_the_first_epoch_writes_nothing(
+    landscape: Landscape, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Session, "train_classifier", lambda self: signal.raise_signal(signal.SIGINT))
+    done = landscape("train", "digits", "--epochs", "1", *SMALL)
+    assert done.code == 1
+    assert done.err.endswith("landscape: stopped; nothing was written\n")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.usefixtures("quick_class_network")
+def test_ctrl_c_while_saving_does_not_harm_the_file(
+    landscape: Landscape, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = run_file_module._write
+
+    def interrupted(*arguments: Any) -> None:
+        for _ in range(4):
+            signal.raise_signal(signal.SIGINT)
+        write(*arguments)
+
+    monkeypatch.setattr(run_file_module, "_write", interrupted)
+    handler = signal.getsignal(signal.SIGINT)
+    done = landscape("train", "digits", "--epochs", "1", *SMALL)
+    assert done.code == 0
+    assert len(read_run(tmp_path / "out.h5").metrics["epoch"]) == 1
+    assert signal.getsignal(signal.SIGINT) is handler
+
+
+@pytest.mark.usefixtures("quick_class_network")
+def test_a_second_ctrl_c_skips_collecting_samples(
+    landscape: Landscape, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_epoch = MinMaxEnt.run_epoch
+
+    def interrupted(self: MinMaxEnt) -> Any:
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+        return run_epoch(self)
+
+    monkeypatch.setattr(MinMaxEnt, "run_epoch", interrupted)
+    assert landscape("train", "digits", "--epochs", "50", *SMALL).code == 0
+    state = read_run(tmp_path / "out.h5")
+    assert len(state.metrics["epoch"]) == 1
+    assert len(state.arrays["reservoir/x"]) == 8
+
+
+@pytest.mark.usefixtures("quick_class_network")
+def test_divergence_saves_the_last_good_state_and_fails(
+    landscape: Landscape, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_epoch = MinMaxEnt.run_epoch
+
+    def diverge(self: MinMaxEnt) -> Any:
+        if self.epoch == 2:
+            raise DivergenceError("the energies became infinite; try a smaller rate.")
+        return run_epoch(self)
+
+    monkeypatch.setattr(MinMaxEnt, "run_epoch", diverge)
+    done = landscape("train", "digits", "--epochs", "5", *SMALL)
+    assert done.code == 1
+    assert done.err.splitlines()[-1] == (
+        "landscape: the energies became infinite; try a smaller rate. It is saved in out.h5."
+    )
+    assert len(read_run(tmp_path / "out.h5").metrics["epoch"]) == 2
+
+
+@pytest.mark.usefixtures("quick_class_network")
+def test_a_disk_that_fills_up_fails_in_one_line(
+    landscape: Landscape, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*arguments: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(run_file_module, "_write", full)
+    done = landscape("train", "digits", "--epochs", "1", *SMALL)
+    assert done.code == 1
+    assert done.err.splitlines()[-1] == "landscape: cannot write out.h5: No space left on device"
+    assert not list(tmp_path.iterdir())
+
+
+def test_progress_is_a_bar_on_a_terminal_and_lines_elsewhere(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    terminal = Console(force_terminal=True, width=100, stderr=True)
+    with progress(terminal, "Training", 10) as report:
+        report(5, "epoch 5 · χ² 0.1")
+    shown = capsys.readouterr().err
+    assert "━" in shown
+    assert "50%" in shown
+    assert "epoch 5 · χ² 0.1" in shown
+
+    monkeypatch.setattr("landscape_app.cli.progress.LINE_INTERVAL", 0.0)
+    with progress(Console(force_terminal=False, stderr=True), "Training", 10) as report:
+        report(5, "epoch 5")
+    assert capsys.readouterr().err == "Training …\nTraining: 50% · epoch 5\n"

@@ -1,0 +1,31 @@
+"""One class network for all tests of the session, which depends on the data alone."""
+
+from collections.abc import Callable
+
+import pytest
+
+from landscape_app.experiments import Configuration
+from landscape_app.session import Session
+
+NewSession = Callable[..., Session]
+
+
+@pytest.fixture(scope="session")
+def class_network() -> Session:
+    """A session whose class network is trained, and nothing else."""
+    session = Session(Configuration(chains=2), "cpu", walkers=1)
+    assert session.train_classifier() > 0.9
+    return session
+
+
+@pytest.fixture
+def new_session(class_network: Session) -> NewSession:
+    """Makes a small session on the CPU, with a class network."""
+
+    def make(seed: int = 5, chains: int = 32, walkers: int = 24) -> Session:
+        configuration = Configuration(seed=seed, chains=chains, observables=4, channels=(4, 8))
+        session = Session(configuration, "cpu", walkers)
+        session.adopt_classifier(class_network)
+        return session
+
+    return make

@@ -1,0 +1,145 @@
+"""A session to its run file and back: nothing is lost, and nothing damaged is taken in."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from landscape_app.runs import RunFileError, RunState, read_run, write_run
+from landscape_app.session import Composition, Session, open_session, save_session
+
+
+def train(session: Session, epochs: int) -> None:
+    for _ in islice(session.train(), epochs):
+        pass
+
+
+@pytest.fixture
+def run(new_session: Callable[..., Session], tmp_path: Path) -> Path:
+    session = new_session()
+    train(session, 2)
+    save_session(session, tmp_path / "run.h5")
+    return tmp_path / "run.h5"
+
+
+def test_a_saved_run_goes_on_bit_for_bit(new_session: Callable[..., Session], tmp_path: Path) -> None:
+    straight, halved = new_session(), new_session()
+    train(straight, 8)
+    train(halved, 4)
+    save_session(halved, tmp_path / "run.h5")
+    resumed = open_session(tmp_path / "run.h5", "cpu")
+    train(resumed, 4)
+    for a, b in zip(straight.observables.parameters(), resumed.observables.parameters(), strict=True):
+        assert torch.equal(a, b)
+    assert torch.equal(straight.multipliers, resumed.multipliers)
+    assert torch.equal(straight.trainer.chains.x, resumed.trainer.chains.x)
+    assert torch.equal(straight.trainer.log_weights, resumed.trainer.log_weights)
+    for name in straight.history.names:
+        if name != "seconds":
+            np.testing.assert_array_equal(straight.history[name], resumed.history[name], err_msg=name)
+
+
+def test_a_saved_run_keeps_its_class_network_reservoir_and_walkers(run: Path, class_network: Session) -> None:
+    session = open_session(run, "cpu", walkers=12)
+    assert session.classifier_accuracy == class_network.classifier_accuracy
+    x = session.training_images[:20]
+    assert session.classifier is not None
+    assert class_network.classifier is not None
+    assert torch.equal(session.classifier(x), class_network.classifier(x))
+    assert len(session.walkers) == 12
+    assert session.reservoir is not None
+    assert torch.equal(session.reservoir.x, session.trainer.chains.x)
+    session.steer(Composition(target=5))
+
+
+def test_saving_twice_gives_the_same_numbers(run: Path, tmp_path: Path) -> None:
+    save_session(open_session(run, "cpu"), tmp_path / "again.h5")
+    first, second = read_run(run), read_run(tmp_path / "again.h5")
+    assert first.configuration == second.configuration
+    assert set(first.arrays) == set(second.arrays)
+    for name, array in first.arrays.items():
+        np.testing.assert_array_equal(array, second.arrays[name], err_msg=name)
+
+
+def test_a_run_without_any_epoch_can_be_saved_and_trained(
+    new_session: Callable[..., Session], tmp_path: Path
+) -> None:
+    save_session(new_session(), tmp_path / "run.h5")
+    session = open_session(tmp_path / "run.h5", "cpu")
+    train(session, 1)
+    assert len(session.history) == 1
+
+
+def test_missing_and_misshapen_arrays_are_refused(run: Path, tmp_path: Path) -> None:
+    whole = read_run(run)
+    for name, array in whole.arrays.items():
+        misshapen = np.zeros((3, 3, 3, 3, 3), dtype=array.dtype)
+        variants = [{**whole.arrays, name: misshapen}]
+        if name != "classifier_accuracy":
+            variants.append({n: a for n, a in whole.arrays.items() if n != name})
+        for arrays in variants:
+            refused(tmp_path, replace(whole, arrays=arrays), name)
+
+
+def test_numbers_that_are_not_finite_are_refused(run: Path, tmp_path: Path) -> None:
+    whole = read_run(run)
+    for name in (
+        "multipliers",
+        "observables/conv1.weight",
+        "reservoir/log_weights",
+        "base/log_probabilities",
+    ):
+        if name in whole.arrays:
+            damaged = np.full_like(whole.arrays[name], np.nan)
+            refused(tmp_path, replace(whole, arrays={**whole.arrays, name: damaged}), name)
+    levels = np.full_like(whole.arrays["chains/x"], 17)
+    refused(tmp_path, replace(whole, arrays={**whole.arrays, "chains/x": levels}), "chains/x")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"experiment": "faces"},
+        {"experiment": ["digits"]},
+        {"chains": 0},
+        {"chains": 2.5},
+        {"chains": "many"},
+        {"chains": 31},
+        {"seed": -1},
+        {"seed": None},
+        {"observables": 5},
+        {"channels": [4]},
+        {"channels": "ab"},
+        {"channels": [4.5, 8]},
+        {"kernel": "teleport"},
+        {"kernel": []},
+        {"pseudo_count": "half"},
+        {"schedule": {"moves": 0}},
+        {"schedule": {"theta_rate": "fast"}},
+        {"schedule": 3},
+        {"colour": "red"},
+    ],
+    ids=str,
+)
+def test_strange_configurations_are_refused(run: Path, tmp_path: Path, changes: dict[str, Any]) -> None:
+    whole = read_run(run)
+    refused(tmp_path, replace(whole, configuration={**whole.configuration, **changes}), str(changes))
+
+
+def test_metrics_of_different_lengths_are_refused(run: Path, tmp_path: Path) -> None:
+    whole = read_run(run)
+    refused(tmp_path, replace(whole, metrics={**whole.metrics, "chi_squared": np.zeros(7)}), "chi_squared")
+
+
+def refused(folder: Path, state: RunState, what: str) -> None:
+    write_run(folder / "strange.h5", state)
+    try:
+        open_session(folder / "strange.h5", "cpu")
+    except RunFileError:
+        return
+    pytest.fail(f"a run with a strange {what} was opened")

@@ -1,0 +1,177 @@
+"""The session: training that watching does not change, walkers, steering, and what it refuses."""
+
+from collections.abc import Callable
+from itertools import islice
+
+import numpy as np
+import pytest
+import torch
+
+from landscape_app.experiments import Configuration
+from landscape_app.session import START_PLACES, Composition, Session, resolve_device
+
+
+def train(session: Session, epochs: int) -> None:
+    for _ in islice(session.train(), epochs):
+        pass
+
+
+def parameters(session: Session) -> list[torch.Tensor]:
+    return [*session.observables.parameters(), session.multipliers, session.trainer.chains.x]
+
+
+def test_watching_does_not_change_training(new_session: Callable[..., Session]) -> None:
+    alone, watched = new_session(), new_session()
+    train(alone, 6)
+    sweeps = watched.sample()
+    for epoch, _ in enumerate(islice(watched.train(), 6)):
+        watched.snapshot(training=True)
+        watched.energy_sets()
+        watched.steer(Composition(target=epoch))
+        for _ in range(3):
+            next(sweeps)
+        watched.restart_walkers(START_PLACES[epoch % 4], 10 + epoch)
+        watched.set_kernel("random-walk")
+    for a, b in zip(parameters(alone), parameters(watched), strict=True):
+        assert torch.equal(a, b)
+
+
+def test_another_seed_trains_another_model(new_session: Callable[..., Session]) -> None:
+    one, other = new_session(seed=1), new_session(seed=2)
+    train(one, 2)
+    train(other, 2)
+    assert not torch.equal(one.multipliers, other.multipliers)
+
+
+def test_every_epoch_is_in_the_history(new_session: Callable[..., Session]) -> None:
+    session = new_session()
+    train(session, 5)
+    np.testing.assert_array_equal(session.history["epoch"], np.arange(1, 6))
+    assert np.isfinite(session.history["chi_squared"]).all()
+    assert session.history["multipliers"].shape == (5, 4)
+
+
+def test_the_class_network_knows_images_it_never_saw(class_network: Session) -> None:
+    assert class_network.classifier_accuracy is not None
+    assert class_network.classifier_accuracy >= 0.95
+
+
+@pytest.mark.parametrize("target", [0, 3, 9])
+def test_steering_brings_the_walkers_to_the_target(new_session: Callable[..., Session], target: int) -> None:
+    session = new_session(chains=512, walkers=64)
+    session.restart_walkers("base")
+    before = float((session.snapshot(training=False).classes == target).mean())
+    record = session.steer(Composition(target=target, strength=4))
+    share = session.snapshot(training=False).on_target
+    assert share is not None
+    assert share >= max(0.8, before + 0.3)
+    assert record.composition == session.composition
+    assert record.chains == 64
+    assert 1 < record.ancestors <= 64
+    assert record.reservoir == 512
+    assert 0 < record.effective_sample_size <= 512
+    assert record.stages >= 1
+
+
+def test_steering_back_leaves_no_target(new_session: Callable[..., Session]) -> None:
+    session = new_session()
+    session.steer(Composition(target=3))
+    record = session.steer(Composition())
+    assert session.snapshot(training=False).on_target is None
+    assert record.effective_sample_size == pytest.approx(record.reservoir)
+
+
+def test_without_the_hamiltonian_the_base_measure_is_the_reservoir(
+    new_session: Callable[..., Session],
+) -> None:
+    session = new_session()
+    session.multipliers.copy_(torch.tensor([40.0, -40.0, 40.0, -40.0]))
+    record = session.steer(Composition(target=2, strength=1, hamiltonian=False))
+    assert record.source == "base"
+    assert session.steer(Composition(target=2, strength=1)).source == "model"
+
+
+def test_the_walkers_energy_is_the_compositions(new_session: Callable[..., Session]) -> None:
+    session = new_session()
+    train(session, 3)
+    assert session.classifier is not None
+    session.steer(Composition(target=6, strength=3, temperature=2))
+    next(session.sample())
+    x = session.walkers.x
+    surprise = -session.classifier(x).log_softmax(-1)[:, 6]
+    expected = (session.model_energy(x) + 3 * surprise) / 2
+    torch.testing.assert_close(session.walkers.energy, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_walkers_start_where_they_are_told(new_session: Callable[..., Session]) -> None:
+    session = new_session(walkers=7)
+    composition = Composition(target=1)
+    session.steer(composition)
+    for place in START_PLACES:
+        session.restart_walkers(place, 40)
+        assert session.snapshot(training=False).images.shape == (40, 8, 8)
+        assert session.composition == composition
+    session.restart_walkers("data", 40)
+    training = {image.tobytes() for image in session.dataset.training_images}
+    assert {image.tobytes() for image in session.snapshot(training=False).images} <= training
+    session.restart_walkers("noise", 400)
+    assert session.walkers.x.mean() == pytest.approx(8.0, abs=5 * 4.9 / 160)
+    session.restart_walkers("base", 400)
+    corner = session.walkers.x[:, 0, 0]
+    assert (corner == 0).float().mean() > 0.8
+
+
+def test_seeded_walkers_repeat_themselves(new_session: Callable[..., Session]) -> None:
+    session = new_session()
+    images = []
+    for seed in (3, 3, 4):
+        session.set_kernel("discrete-langevin")
+        session.seed_walkers(seed)
+        session.restart_walkers("base")
+        next(session.sample())
+        images.append(session.snapshot(training=False).images)
+    assert np.array_equal(images[0], images[1])
+    assert not np.array_equal(images[0], images[2])
+
+
+def test_wrong_requests_are_refused_and_change_nothing(new_session: Callable[..., Session]) -> None:
+    session = new_session()
+    session.steer(Composition(target=4))
+    x = session.walkers.x.clone()
+    with pytest.raises(ValueError, match="no class 10; choose one of 0 to 9"):
+        session.steer(Composition(target=10))
+    with pytest.raises(ValueError, match="no class -1"):
+        session.steer(Composition(target=-1))
+    with pytest.raises(ValueError, match="cannot start from 'moon'"):
+        session.restart_walkers("moon")
+    with pytest.raises(ValueError, match="at least one chain"):
+        session.restart_walkers("base", 0)
+    with pytest.raises(ValueError, match="no kernel is called 'teleport'"):
+        session.set_kernel("teleport")
+    assert session.composition == Composition(target=4)
+    assert torch.equal(session.walkers.x, x)
+
+
+def test_a_target_needs_a_class_network() -> None:
+    session = Session(Configuration(chains=4, observables=2, channels=(2, 2)), "cpu", walkers=2)
+    with pytest.raises(ValueError, match="needs a trained classifier"):
+        session.steer(Composition(target=1))
+
+
+def test_devices_that_are_not_there_are_refused() -> None:
+    with pytest.raises(ValueError, match="no device is called 'tpu'; choose from auto, cpu, cuda, mps"):
+        resolve_device("tpu")
+    assert resolve_device("cpu") == torch.device("cpu")
+    missing = [
+        name
+        for name, there in (("cuda", torch.cuda.is_available()), ("mps", torch.backends.mps.is_available()))
+        if not there
+    ]
+    for name in missing:
+        with pytest.raises(ValueError, match=f"no {name} device"):
+            Session(Configuration(), name)
+
+
+def test_unknown_experiments_are_refused() -> None:
+    with pytest.raises(ValueError, match="no experiment is called 'faces'; choose from digits"):
+        Session(Configuration(experiment="faces"), "cpu")
