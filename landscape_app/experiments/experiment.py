@@ -39,12 +39,12 @@ class Configuration:
 
     experiment: str = "digits"
     seed: int = 0
-    chains: int = 512
+    chains: int = 256
     observables: int = 16
     channels: tuple[int, int] = (16, 64)
     pseudo_count: float = 0.5
     kernel: str = "discrete-langevin"
-    planned_epochs: int = 1_500
+    planned_epochs: int = 3_000
     planned_seconds: float | None = None
     schedule: Schedule = field(default_factory=Schedule)
 

@@ -89,7 +89,7 @@ class MainWindow(QMainWindow):
         frame = self.engine.frame
         if frame.facts is None or frame.activity is Activity.TRAINING:
             return
-        if frame.facts.origin is Origin.NEW:
+        if frame.facts.origin is Origin.NEW and frame.epoch > 0:
             self.engine.train()
         elif self.may_discard():
             self._new_run(train=True)

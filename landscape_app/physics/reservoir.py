@@ -14,7 +14,7 @@ from landscape_app.physics.resampling import effective_sample_size
 
 @dataclass(frozen=True, eq=False)
 class Reservoir:
-    """Weighted samples of q(x) exp(−H(x)).
+    """Weighted samples of a distribution, with their energies under a model's Hamiltonian H.
 
     Attributes:
         x: configurations, shape (n, *shape).

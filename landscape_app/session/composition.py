@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from landscape_app.physics.fields import ClassTarget
@@ -77,7 +78,7 @@ class Composition:
         return f"H(x) = [ {body} ] / {self.temperature:g}"
 
 
-class Path:
+class HamiltonianPath:
     """The straight path of Hamiltonians from one reservoir's distribution to a composition.
 
     H_s = ((1 − s) a₀ + s a₁) Σ λ f + s b₁ V_c, with a₀ = 1 from the model's samples, 0 from the base's.
@@ -105,6 +106,19 @@ class Path:
             if classifier is None:
                 raise ValueError("a class target needs a trained classifier; train one first")
             self.field = ClassTarget(classifier, composition.target, classes)
+
+    def log_ratio(self, x: Tensor, energy: Tensor) -> Tensor:
+        """log of the density at the path's end over that at its start, up to a constant, shape (n,).
+
+        Args:
+            x: configurations, shape (n, *shape).
+            energy: their Σ λ f, shape (n,), which is not evaluated again.
+        """
+        ratio = (self.start - self.composition.model_coefficient) * energy
+        if self.field is not None:
+            with torch.no_grad():
+                ratio = ratio - self.composition.field_coefficient * self.field.energy(x)
+        return ratio
 
     def hamiltonian(self, s: float = 1.0) -> Hamiltonian:
         """H_s, for s from 0 to 1."""

@@ -21,7 +21,7 @@ from landscape_app.physics.resampling import effective_sample_size, resample_mov
 from landscape_app.physics.reservoir import Reservoir
 from landscape_app.physics.space import Levels, ProductBase
 from landscape_app.runs import History
-from landscape_app.session.composition import Composition, Path
+from landscape_app.session.composition import Composition, HamiltonianPath
 from landscape_app.session.device import resolve_device
 from landscape_app.session.records import EnergySets, Snapshot, SteeringRecord, SweepRecord
 
@@ -176,11 +176,10 @@ class Session:
         candidates = {"model": (model, 1.0)}
         if composition.model_coefficient < 0.5:
             candidates["base"] = (self._base_reservoir(), 0.0)
-        changes = {}
-        for source, (reservoir, coefficient) in candidates.items():
-            path = self._path(composition, coefficient)
-            now = path.hamiltonian(0.0).energy(reservoir.x)
-            changes[source] = now - path.hamiltonian(1.0).energy(reservoir.x)
+        changes = {
+            source: self._path(composition, coefficient).log_ratio(reservoir.x, reservoir.energy)
+            for source, (reservoir, coefficient) in candidates.items()
+        }
 
         def worth(source: str) -> float:
             return effective_sample_size(candidates[source][0].log_weights + changes[source])
@@ -326,9 +325,9 @@ class Session:
             self._energy_origin = float(self.model_energy(self.training_images).mean())
         return self._energy_origin
 
-    def _path(self, composition: Composition | None = None, start: float = 1.0) -> Path:
+    def _path(self, composition: Composition | None = None, start: float = 1.0) -> HamiltonianPath:
         composition = self.composition if composition is None else composition
-        return Path(self.model_term, self.classifier, composition, start, self.classes)
+        return HamiltonianPath(self.model_term, self.classifier, composition, start, self.classes)
 
     def _training_snapshot(self) -> Reservoir:
         chains = self.trainer.chains
@@ -336,8 +335,7 @@ class Session:
 
     def _base_reservoir(self) -> Reservoir:
         x = self.base.sample(RESERVOIR_SIZE, self._generator)
-        zeros = x.new_zeros(len(x))
-        return Reservoir(x, zeros, zeros)
+        return Reservoir(x, self.model_energy(x), x.new_zeros(len(x)))
 
     def _start_positions(self, place: str, count: int) -> Tensor:
         if place == "base":
