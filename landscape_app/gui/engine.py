@@ -263,7 +263,7 @@ class Engine:
         if self._session is not None and was is Activity.TRAINING:
             self._training = self._session.train()
             self._update(activity=Activity.SAMPLING, busy="")
-            self._session.steer(Composition())
+            self._session.steer(self._session.composition)
         elif self._session is None:
             self._update(activity=Activity.STILL, busy="")
         self._tell("error", text, detail)

@@ -23,7 +23,7 @@ from landscape_app.gui.widgets.banner import Banner
 
 SHIPPED_MODEL = "digits-model.h5"
 FRAME_MILLISECONDS = 16
-PLOT_FRAMES = 3
+PLOT_FRAMES = 5
 """One plot is redrawn every so many frames."""
 LAYOUT_VERSION = 1
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from landscape_app.physics.fields import ClassTarget
 from landscape_app.physics.hamiltonian import EnergyTerm, Hamiltonian, WeightedTerm
 
-DEFAULT_STRENGTH = 3.0
+DEFAULT_STRENGTH = 4.0
 """Strength α at which a class field starts."""
 
 MOST_STRENGTH = 1e4

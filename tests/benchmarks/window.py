@@ -19,7 +19,7 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QEventLoop, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 from landscape_app.gui.application import SWITCH_SECONDS
@@ -96,23 +96,21 @@ class Probe:
 
     def run(self, seconds: float) -> None:
         """Lets the window run."""
-        end = time.perf_counter() + seconds
-        self.wait(lambda: time.perf_counter() > end)
+        loop = QEventLoop()
+        QTimer.singleShot(round(seconds * 1000), loop.quit)
+        loop.exec()
 
     def wait(self, condition: object) -> None:
-        """Lets the window run until a condition holds."""
-        from PySide6.QtCore import QEventLoop, QTimer
-
+        """Lets the window run until a condition holds, looked at every 2 ms."""
         loop = QEventLoop()
-        timer = QTimer(interval=1)
+        timer = QTimer(interval=2)
         timer.timeout.connect(lambda: loop.quit() if condition() else None)  # type: ignore[operator]
         timer.start()
         loop.exec()
 
     def train(self, seconds: float) -> tuple[np.ndarray, float]:
         """Frame intervals in ms, and epochs a second of training."""
-        self.window.toolbar.train_button.click()
-        self.wait(lambda: self.window.engine.frame.epoch > 0)
+        self.start_training()
         self.run(WARM_UP)
         self.ticks.clear()
         begin = self.window.engine.frame.epoch
@@ -120,6 +118,14 @@ class Probe:
         self.run(seconds)
         epochs = self.window.engine.frame.epoch - begin
         return np.diff(self.ticks) * 1000, epochs / (time.perf_counter() - start)
+
+    def start_training(self) -> None:
+        """Clicks Train, or Continue, and waits for the first epoch."""
+        self.wait(self.window.toolbar.train_button.isEnabled)
+        self.window.toolbar.train_button.click()
+        self.wait(lambda: self.window.engine.frame.activity is Activity.TRAINING)
+        begin = self.window.engine.frame.epoch
+        self.wait(lambda: self.window.engine.frame.epoch > begin)
 
     def pause(self) -> float:
         """Milliseconds from a click on Pause until training has stopped."""
@@ -155,8 +161,7 @@ def main() -> None:
     pauses = []
     for _ in range(10):
         pauses.append(probe.pause())
-        probe.window.toolbar.train_button.setEnabled(True)
-        probe.window.toolbar.train_button.click()
+        probe.start_training()
         probe.run(0.7)
     if options.minutes:
         memory(probe, options.minutes)

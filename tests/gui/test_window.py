@@ -59,7 +59,7 @@ def test_clicking_a_digit_steers_the_chains_and_says_how(window: MainWindow, qtb
     button = window.bias.targets.button(7)
     click(qtbot, button)
     qtbot.waitUntil(lambda: window.engine.frame.steering is not None, timeout=PATIENCE)
-    assert window.bias.formula.text() == "H(x) = Σᵢ λᵢ fᵢ(x) − 3 log p(7 | x)"
+    assert window.bias.formula.text() == "H(x) = Σᵢ λᵢ fᵢ(x) − 4 log p(7 | x)"
     steering = window.engine.frame.steering
     assert steering is not None
     assert steering.composition.target == 7
@@ -96,7 +96,7 @@ def test_switching_the_hamiltonian_off_warns_and_starts_from_the_base(
         lambda: window.engine.frame.steering is not None and window.engine.frame.steering.source == "base",
         timeout=PATIENCE,
     )
-    assert window.bias.formula.text() == "H(x) = −3 log p(1 | x)"
+    assert window.bias.formula.text() == "H(x) = −4 log p(1 | x)"
 
 
 def test_train_pause_continue_and_reset(window: MainWindow, qtbot: QtBot) -> None:
@@ -176,7 +176,7 @@ def test_keys_steer_hold_and_clear(window: MainWindow, qtbot: QtBot) -> None:
     qtbot.keyClick(window, Qt.Key.Key_4)
     assert window.bias.composition.target == 4
     qtbot.keyClick(window, Qt.Key.Key_Plus)
-    assert window.bias.strength.value == 3.5
+    assert window.bias.strength.value == 4.5
     qtbot.keyClick(window, Qt.Key.Key_H)
     assert not window.bias.hamiltonian.isChecked()
     qtbot.keyClick(window, Qt.Key.Key_Backspace)
