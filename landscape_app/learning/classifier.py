@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -59,7 +61,7 @@ def corrupt(
     return torch.where(swap, uniform(tuple(x.shape)) * top, noisy).clamp(0, top)
 
 
-def train_classifier(
+def classifier_passes(
     network: nn.Module,
     space: Levels,
     images: Tensor,
@@ -69,8 +71,10 @@ def train_classifier(
     batch: int = 64,
     rate: float = 2e-3,
     smoothing: float = 0.05,
-) -> None:
-    """Fits a classifier's cross-entropy on corrupted real images, in place.
+) -> Iterator[float]:
+    """Fits a classifier's cross-entropy on corrupted real images, in place, a pass at each `next()`.
+
+    Yields the share of the passes that is done. After the last the network is frozen.
 
     Args:
         network: x in levels to logits.
@@ -87,7 +91,7 @@ def train_classifier(
     steps = epochs * -(-len(images) // batch)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
     network.train()
-    for _ in range(epochs):
+    for epoch in range(epochs):
         order = torch.randperm(len(images), generator=generator, device=images.device)
         for chosen in order.split(batch):
             logits = network(corrupt(images[chosen], space, generator))
@@ -96,8 +100,23 @@ def train_classifier(
             loss.backward()
             optimiser.step()
             schedule.step()
+        yield (epoch + 1) / epochs
     network.eval()
     network.requires_grad_(False)
+
+
+def train_classifier(
+    network: nn.Module,
+    space: Levels,
+    images: Tensor,
+    labels: Tensor,
+    generator: torch.Generator,
+    epochs: int = 40,
+    smoothing: float = 0.05,
+) -> None:
+    """All of `classifier_passes` at once, with the same arguments."""
+    for _ in classifier_passes(network, space, images, labels, generator, epochs, smoothing=smoothing):
+        pass
 
 
 def accuracy(network: nn.Module, images: Tensor, labels: Tensor) -> float:

@@ -98,6 +98,8 @@ class Schedule:
 class EpochRecord:
     """What one epoch measured; numbers and host arrays only.
 
+    Gradient, χ² and residuals are those before the epoch's update, energies and multipliers those after it.
+
     Attributes:
         epoch: from 1.
         seconds: training time so far.
@@ -206,12 +208,15 @@ class MinMaxEnt:
         """
         before = self._parameters()
         position, log_weights, settling = self.chains.state, self.log_weights, self.settling_left
+        scalings = [(scaling.steps, scaling.mean_square) for scaling in self.scalings]
         start = time.perf_counter()
         try:
             record = self._epoch(before)
         except DivergenceError:
             self._set_parameters(before)
             self.chains.state, self.log_weights, self.settling_left = position, log_weights, settling
+            for scaling, (steps, mean_square) in zip(self.scalings, scalings, strict=True):
+                scaling.steps, scaling.mean_square = steps, mean_square
             raise
         self.seconds += time.perf_counter() - start
         return replace(record, seconds=self.seconds)
@@ -227,9 +232,13 @@ class MinMaxEnt:
         entropy_gradient = self._gradient_norm()
         self._update_parameters(moments)
         update_share = self._limit_update(before)
-        self.epoch += 1
-
         hamiltonian = self.chains.target.hamiltonian
+        held_out = float(hamiltonian.energy(self.held_out).mean())
+        if not math.isfinite(held_out):
+            raise DivergenceError(
+                _DIVERGED.format(what="the energy of held-out images", epoch=self.epoch + 1)
+            )
+        self.epoch += 1
         return EpochRecord(
             epoch=self.epoch,
             seconds=self.seconds,
@@ -238,7 +247,7 @@ class MinMaxEnt:
             residuals=moments.residuals.cpu().numpy(),
             multipliers=self.multipliers.cpu().numpy().copy(),
             energy_training=float(hamiltonian.energy(self.training).mean()),
-            energy_held_out=float(hamiltonian.energy(self.held_out).mean()),
+            energy_held_out=held_out,
             energy_model=float(self.log_weights.softmax(0) @ self.chains.energy),
             acceptance_rate=sweep.acceptance_rate,
             step_size=self.chains.kernel.step_size,

@@ -11,6 +11,9 @@ from torch import Tensor
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Target
 
+MOST_STAGES = 200
+"""Tempering stages after which a composition is given up as out of reach."""
+
 
 def effective_sample_size(log_weights: Tensor) -> float:
     """(Σ w)² / Σ w², from 1 to the number of weights (Kong 1992); 0 where no weight is finite.
@@ -18,7 +21,8 @@ def effective_sample_size(log_weights: Tensor) -> float:
     Args:
         log_weights: log w, shape (n,); minus infinity is a weight of zero.
     """
-    if not torch.isfinite(log_weights).any() or torch.isnan(log_weights).any():
+    unusable = torch.isnan(log_weights).any() or torch.isposinf(log_weights).any()
+    if unusable or not torch.isfinite(log_weights).any():
         return 0.0
     # In double precision on the host, as not every device has it.
     weights = (log_weights - log_weights.max()).cpu().double().exp()
@@ -47,6 +51,9 @@ def tempering_step(log_ratio: Tensor, floor: float, log_weights: Tensor | float 
     """
     if effective_sample_size(log_weights + log_ratio) >= floor:
         return 1.0
+    # What has no density under the new target is lost at the first step, however small.
+    kept = torch.where(torch.isneginf(log_ratio), log_ratio, 0.0)
+    floor = min(floor, 0.9 * effective_sample_size(log_weights + kept))
     low, high = 0.0, 1.0
     for _ in range(30):
         middle = (low + high) / 2
@@ -105,6 +112,10 @@ def resample_move(
     while position < 1.0:
         remaining = 1.0 - position
         change = remaining * (old.energy(chains.x) - new.energy(chains.x))
+        if not bool(torch.isfinite(change).all()) or stages >= MOST_STAGES:
+            raise ValueError(
+                "the chains cannot be put on this Hamiltonian: its energies are too far or not finite"
+            )
         fraction = tempering_step(change, floor=n / 2)
         position = 1.0 if fraction == 1.0 else position + fraction * remaining
         survivors = systematic_resample(fraction * change, n, chains.generator)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import hashlib
 from collections.abc import Iterator, Mapping
@@ -14,6 +15,7 @@ from torch import Tensor, nn
 from landscape_app import __version__
 from landscape_app.experiments import Configuration
 from landscape_app.learning.maxent import ChiSquaredUpdate
+from landscape_app.learning.minmaxent import EpochRecord
 from landscape_app.learning.scaling import RootMeanSquareScaling
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.reservoir import Reservoir
@@ -116,12 +118,17 @@ def _restore(session: Session, state: RunState) -> None:
         session.classifier_accuracy = float(arrays["classifier_accuracy"])
         assert session.classifier is not None
         _fill(session.classifier, "classifier", arrays)
-    _restore_chains(session, arrays)
+    saved_on = str(state.provenance.get("device", "")).partition(":")[0]
+    _restore_chains(session, arrays, same_device=saved_on == session.device.type)
     _restore_scalings(session, arrays)
     trainer.epoch = int(arrays["clock/epoch"])
     settling_left = int(arrays["clock/settling_left"])
     trainer.settling_left = None if settling_left < 0 else settling_left
     trainer.seconds = float(arrays["clock/seconds"])
+    expected = {field.name for field in dataclasses.fields(EpochRecord)}
+    if state.metrics and set(state.metrics) != expected:
+        odd = ", ".join(sorted(expected ^ set(state.metrics)))
+        raise ValueError(f"its metrics are not those of this version: {odd}")
     session.history = History.from_arrays(state.metrics)
     x = _configurations(session, "reservoir/x", arrays)
     log_weights = _finite("reservoir/log_weights", arrays, (len(x),)).to(session.device)
@@ -139,18 +146,25 @@ def _restored_base(session: Session, arrays: Mapping[str, np.ndarray]) -> Produc
     return base
 
 
-def _restore_chains(session: Session, arrays: Mapping[str, np.ndarray]) -> None:
+def _restore_chains(session: Session, arrays: Mapping[str, np.ndarray], same_device: bool) -> None:
     trainer = session.trainer
     chains: Chains = trainer.chains
     x = _configurations(session, "chains/x", arrays)
     if len(x) != len(chains):
         raise ValueError(f"it has {len(x)} chains where its configuration says {len(chains)}")
+    step_size = float(arrays["chains/step_size"])
+    if not 0 < step_size < np.inf:
+        raise ValueError(f"chains/step_size is {step_size}, expected a positive number")
     for ensemble in (chains, session.walkers):
-        ensemble.kernel.step_size = float(arrays["chains/step_size"])
+        ensemble.kernel.step_size = step_size
     chains.retarget(trainer.target, x)
     trainer.log_weights = _finite("chains/log_weights", arrays, (len(x),)).to(session.device)
-    if session.device.type == "cpu":
+    if same_device:
         chains.generator.set_state(torch.as_tensor(arrays["random/training"], dtype=torch.uint8))
+    else:
+        # Another kind of device has other random states: go on with a stream that was not used before.
+        seed = session.configuration.seed + 1_000_003 * (1 + int(arrays["clock/epoch"]))
+        chains.generator.manual_seed(seed % 2**63)
 
 
 def _restore_scalings(session: Session, arrays: Mapping[str, np.ndarray]) -> None:

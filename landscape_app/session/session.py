@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.experiments import EXPERIMENTS, Configuration
-from landscape_app.learning.classifier import ImageClassifier, accuracy, train_classifier
+from landscape_app.learning.classifier import ImageClassifier, accuracy, classifier_passes
 from landscape_app.learning.minmaxent import EpochRecord, MinMaxEnt
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
@@ -30,6 +30,8 @@ SNAPSHOTS = 5
 SNAPSHOT_INTERVAL = 25
 JUMP_MOVES = 10
 HELD_OUT_MONITORED = 400
+ADAPTING_SWEEPS = 30
+"""Steps after a start or a jump in which the walkers' step size still adapts; then it is frozen."""
 START_PLACES = ("base", "noise", "data", "chains")
 
 
@@ -66,6 +68,7 @@ class Session:
         self.multipliers = torch.zeros(configuration.observables, device=self.device)
         self.trainer = self._trainer()
         self.classifier_accuracy: float | None = None
+        self._classifier_trainings = 0
         self.history = History()
         self.composition = Composition()
         self.reservoir: Reservoir | None = None
@@ -129,15 +132,17 @@ class Session:
             if type(self.walkers.kernel) is type(self.trainer.chains.kernel):
                 self.walkers.kernel.step_size = record.step_size
             self._energy_origin = None
+            if self.reservoir is not None and not self._snapshots:
+                self._snapshots.append(self.reservoir)
             self.reservoir = None
-            if record.epoch % SNAPSHOT_INTERVAL == 0:
+            if record.epoch % SNAPSHOT_INTERVAL == 0 and not self.trainer.settling_left:
                 self._snapshots.append(self._training_snapshot())
             yield record
 
     def sample(self) -> Iterator[SweepRecord]:
         """Moves the walkers without end, one kernel step at each `next()`."""
         while True:
-            self.walkers.adapt = self._sweep < 100
+            self.walkers.adapt = self._sweep < ADAPTING_SWEEPS
             statistics = self.walkers.run(1)
             self._sweep += 1
             yield SweepRecord(
@@ -172,7 +177,8 @@ class Session:
         """
         start = time.perf_counter()
         self._path(composition)
-        model = self._training_snapshot() if preview else self.model_reservoir()
+        settled = not self.trainer.settling_left
+        model = self._training_snapshot() if preview and settled else self.model_reservoir()
         candidates = {"model": (model, 1.0)}
         if composition.model_coefficient < 0.5:
             candidates["base"] = (self._base_reservoir(), 0.0)
@@ -212,12 +218,15 @@ class Session:
     def model_reservoir(self) -> Reservoir:
         """Weighted samples of the current model: what was collected, else the latest of training."""
         if self.reservoir is None:
-            snapshots = [*self._snapshots, self._training_snapshot()]
+            latest = self._training_snapshot()
+            snapshots = [snapshot for snapshot in self._snapshots if snapshot.x is not latest.x]
+            if not (self.trainer.settling_left and snapshots):
+                snapshots.append(latest)
             self.reservoir = Reservoir.merge(snapshots, self.hamiltonian)
         return self.reservoir
 
-    def restart_walkers(self, place: str, count: int | None = None) -> None:
-        """Starts the walkers anew under the same composition.
+    def restart_walkers(self, place: str, count: int | None = None) -> SteeringRecord | None:
+        """Starts the walkers anew under the same composition; returns the jump, if that is how.
 
         Args:
             place: "base" (samples of q), "noise" (uniform levels), "data" (training images) or "chains"
@@ -234,12 +243,12 @@ class Session:
             raise ValueError(f"at least one chain is needed, got {count}")
         if place == "chains":
             self.walkers.retarget(self.walkers.target, self.base.sample(count, self._generator))
-            self.steer(self.composition)
-            return
+            return self.steer(self.composition)
         self.walkers.retarget(
             Target(self.base, self._path().hamiltonian()), self._start_positions(place, count)
         )
         self._sweep = 0
+        return None
 
     def seed_walkers(self, seed: int) -> None:
         """Starts the walkers' random numbers anew, so that what they do from now on can be repeated."""
@@ -256,23 +265,32 @@ class Session:
         self.walkers.retarget(self.walkers.target, kernel=KERNELS[name]())
         self._sweep = 0
 
-    def train_classifier(self, epochs: int = 60) -> float:
-        """Trains the class network on real images only and returns its accuracy on images it never saw.
+    def classifier_training(self, epochs: int = 60) -> Iterator[float]:
+        """Trains a class network on real images only; yields the share that is done.
 
         It learns from the training images and three quarters of the held-out ones, and is tested on the rest.
+        Every training starts from other weights; the new network takes its place when it is done.
         """
+        seed = self.configuration.seed + self._classifier_trainings
+        self._classifier_trainings += 1
         labels = torch.as_tensor(self.dataset.held_out_labels, device=self.device)
         order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(0)).to(self.device)
         seen, unseen = order[: 3 * len(order) // 4], order[3 * len(order) // 4 :]
         images = torch.cat([self.training_images, self.held_out_images[seen]])
         known = torch.cat([torch.as_tensor(self.dataset.training_labels, device=self.device), labels[seen]])
-        generator = torch.Generator(self.device).manual_seed(self.configuration.seed)
+        generator = torch.Generator(self.device).manual_seed(seed)
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(self.configuration.seed)
+            torch.manual_seed(seed)
             network = ImageClassifier(self.space, self.classes).to(self.device)
-        train_classifier(network, self.space, images, known, generator, epochs)
+        yield from classifier_passes(network, self.space, images, known, generator, epochs)
         self._classifier = network
         self.classifier_accuracy = accuracy(network, self.held_out_images[unseen], labels[unseen])
+
+    def train_classifier(self, epochs: int = 60) -> float:
+        """All of `classifier_training` at once; returns the accuracy on images the network never saw."""
+        for _ in self.classifier_training(epochs):
+            pass
+        assert self.classifier_accuracy is not None
         return self.classifier_accuracy
 
     def adopt_classifier(self, other: Session) -> None:

@@ -11,14 +11,14 @@ from landscape_app.session import Composition
     ("composition", "formula"),
     [
         (Composition(), "H(x) = Σᵢ λᵢ fᵢ(x)"),
-        (Composition(target=7), "H(x) = Σᵢ λᵢ fᵢ(x) − 2 log p(7 | x)"),
+        (Composition(target=7), "H(x) = Σᵢ λᵢ fᵢ(x) − 4 log p(7 | x)"),
         (Composition(target=7, strength=1), "H(x) = Σᵢ λᵢ fᵢ(x) − log p(7 | x)"),
         (Composition(target=7, strength=0), "H(x) = Σᵢ λᵢ fᵢ(x)"),
         (Composition(target=3, strength=2.5, hamiltonian=False), "H(x) = −2.5 log p(3 | x)"),
         (Composition(hamiltonian=False), "H(x) = 0"),
         (Composition(hamiltonian=False, temperature=2), "H(x) = 0"),
         (Composition(temperature=0.5), "H(x) = [ Σᵢ λᵢ fᵢ(x) ] / 0.5"),
-        (Composition(target=0, temperature=2), "H(x) = [ Σᵢ λᵢ fᵢ(x) − 2 log p(0 | x) ] / 2"),
+        (Composition(target=0, temperature=2), "H(x) = [ Σᵢ λᵢ fᵢ(x) − 4 log p(0 | x) ] / 2"),
     ],
 )
 def test_formula_says_what_is_sampled(composition: Composition, formula: str) -> None:
