@@ -118,9 +118,8 @@ def _making(state: RunState) -> Rows:
 
 
 def _settings(values: Mapping[str, Any]) -> Rows:
-    return [
-        (name.replace("_", " "), _setting(value)) for name, value in values.items() if name != "experiment"
-    ]
+    hidden = {"experiment", "planned_epochs" if values.get("planned_seconds") else "planned_seconds"}
+    return [(name.replace("_", " "), _setting(value)) for name, value in values.items() if name not in hidden]
 
 
 def _setting(value: object) -> str:

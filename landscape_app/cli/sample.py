@@ -85,7 +85,7 @@ def sample(
     ] = None,
     strength: Annotated[
         float | None,
-        typer.Option(metavar="A", show_default=False, help="How strongly: 1 is Bayes' rule; 2 if not said."),
+        typer.Option(metavar="A", show_default=False, help="How strongly: 1 is Bayes' rule; 4 if not said."),
     ] = None,
     temperature: Annotated[
         float, typer.Option(metavar="T", help="Temperature; below 1 more typical, above 1 more varied.")

@@ -78,8 +78,8 @@ def test_hdf5_holds_the_same_arrays_and_says_how_they_came_to_be(
         np.testing.assert_array_equal(file["energy"][:], energy)
         attributes = dict(file.attrs)
     assert attributes["source"] == "run.h5"
-    assert attributes["composition"] == "H(x) = Σᵢ λᵢ fᵢ(x) − 4 log p(7 | x)"
-    assert (attributes["target"], attributes["strength"], attributes["seed"]) == (7, 4.0, 4)
+    assert attributes["composition"] == "H(x) = Σᵢ λᵢ fᵢ(x) − 3 log p(7 | x)"
+    assert (attributes["target"], attributes["strength"], attributes["seed"]) == (7, 3.0, 4)
 
 
 def test_png_is_a_mosaic_that_carries_its_provenance(landscape: Landscape, tmp_path: Path) -> None:
