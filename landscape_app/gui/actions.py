@@ -113,7 +113,7 @@ class Actions(QObject):
         self._add(menu, "Back to the trained model", "Backspace", bias.clear, "clear")
 
     def _view(self, menu: QMenu) -> None:
-        for dock in self._window._docks:
+        for dock in self._window.docks:
             menu.addAction(dock.toggleViewAction())
         menu.addSeparator()
         group = QActionGroup(menu)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import traceback
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QSettings, Qt, QTimer
+from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 from landscape_app.gui.engine import Engine
 from landscape_app.gui.frame import Message
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.theme import apply_theme, resolve_theme
+from landscape_app.runs.whole_file import RunFileError, written_whole
 
 SWITCH_SECONDS = 0.001
 """How long one thread may hold the interpreter while another waits: the window waits for the engine's."""
@@ -58,8 +60,8 @@ def run_window(
         window.open_shipped()
     else:
         window.open_file(path)
+    signal.signal(signal.SIGINT, lambda *_: window.close())
     if screenshot is not None:
-        window.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen, False)
         QTimer.singleShot(round(after * 1000), lambda: application.exit(_photograph(window, screenshot)))
     code = application.exec()
     window.engine.stop()
@@ -67,11 +69,19 @@ def run_window(
 
 
 def _photograph(window: MainWindow, path: Path) -> int:
+    message = window.engine.frame.message
+    if message is not None and message.kind == "error":
+        print(f"landscape: {message.text}", file=sys.stderr)
+        return 1
     window.training.redraw(everything=True)
-    saved = window.grab().save(str(path))
-    if not saved:
-        print(f"landscape: cannot write {path}; choose another place, with the ending .png", file=sys.stderr)
-    return 0 if saved else 1
+    try:
+        with written_whole(path) as part:
+            if not window.grab().save(str(part), "PNG"):
+                raise OSError("the picture could not be stored")
+    except RunFileError as error:
+        print(f"landscape: {error}", file=sys.stderr)
+        return 1
+    return 0
 
 
 def _follow_desktop(application: QApplication, window: MainWindow) -> None:

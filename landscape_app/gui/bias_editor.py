@@ -155,13 +155,18 @@ class BiasEditor(QScrollArea):
 
     def clear(self) -> None:
         """Back to the trained model itself."""
-        self._silent = True
-        self._check(None)
-        self.strength.set_value(DEFAULT_STRENGTH)
-        self.temperature.set_value(1.0)
-        self.hamiltonian.setChecked(True)
-        self._silent = False
+        self.show_composition(Composition())
         self._emit()
+
+    def show_composition(self, composition: Composition) -> None:
+        """Sets every control to a composition, without a signal."""
+        self._silent = True
+        self._check(composition.target)
+        self.strength.set_value(composition.strength)
+        self.temperature.set_value(composition.temperature)
+        self.hamiltonian.setChecked(composition.hamiltonian)
+        self._silent = False
+        self._show_composition()
 
     def show_frame(self, frame: Frame) -> None:
         """Draws a frame of the mailbox."""
@@ -175,9 +180,10 @@ class BiasEditor(QScrollArea):
             self.retrain_button.setEnabled(frame.facts is not None and not frame.busy)
             for button in self.targets.buttons():
                 button.setEnabled(known)
-        if frame.snapshot is not (previous.snapshot if previous else None) or (
-            previous is not None and previous.steering is not frame.steering
-        ):
+        number = previous.facts.number if previous is not None and previous.facts is not None else -1
+        if frame.facts is not None and frame.facts.number != number:
+            self.show_composition(frame.composition)
+        if previous is None or (previous.snapshot, previous.steering) != (frame.snapshot, frame.steering):
             self._show_outcome(frame)
 
     def _build_model(self) -> QWidget:
@@ -286,17 +292,17 @@ class BiasEditor(QScrollArea):
 
     def _show_outcome(self, frame: Frame) -> None:
         steering, snapshot = frame.steering, frame.snapshot
-        self._outcome_card.setVisible(steering is not None and not steering.composition.is_model)
-        if steering is None or snapshot is None:
-            return
-        if snapshot.on_target is not None:
-            target = steering.composition.target
+        self._outcome_card.setVisible(not frame.composition.is_model)
+        if snapshot is not None and snapshot.on_target is not None:
+            target = frame.composition.target
             self.outcome.setText(
                 f"{snapshot.on_target:.0%} of the chains read as {target} by the class network"
             )
         else:
             self.outcome.setText("Chains follow the new Hamiltonian")
-        self.evidence.setText(describe_steering(steering, frame.activity is Activity.TRAINING))
+        training = frame.activity is Activity.TRAINING
+        self.evidence.setText("" if steering is None else describe_steering(steering, training))
+        self.evidence.setVisible(steering is not None)
 
 
 def describe_steering(steering: SteeringRecord, training: bool = False) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 
 from landscape_app.experiments import Configuration
 from landscape_app.runs import History
-from landscape_app.session import EnergySets, Snapshot, SteeringRecord, SweepRecord
+from landscape_app.session import Composition, EnergySets, Snapshot, SteeringRecord, SweepRecord
 
 
 class Activity(enum.Enum):
@@ -33,9 +33,10 @@ class Origin(enum.Enum):
 
 @dataclass(frozen=True, eq=False)
 class Facts:
-    """What stays the same for the life of a session.
+    """What a session is, apart from how it stands.
 
     Attributes:
+        number: grows with every session that comes on view.
         configuration: of the run.
         origin: where it came from.
         path: the file it was opened from or saved to, if any.
@@ -45,6 +46,7 @@ class Facts:
         classes: number of classes.
     """
 
+    number: int
     configuration: Configuration
     origin: Origin
     path: Path | None
@@ -71,6 +73,7 @@ class Frame:
         busy: what long work it is doing, in words; empty for none.
         facts: of the session; None while the first one loads.
         history: metrics of every epoch, growing in place.
+        composition: what the chains on view sample.
         snapshot: the chains on view.
         sweep: last step of the walkers.
         steering: last jump of the walkers.
@@ -89,6 +92,7 @@ class Frame:
     busy: str = ""
     facts: Facts | None = None
     history: History = field(default_factory=History)
+    composition: Composition = field(default_factory=Composition)
     snapshot: Snapshot | None = None
     sweep: SweepRecord | None = None
     steering: SteeringRecord | None = None

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer
+from PySide6.QtCore import QByteArray, QEventLoop, QSettings, Qt, QTimer
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMessageBox, QVBoxLayout, QWidget
 
-from landscape_app.data import asset_path
 from landscape_app.experiments import EXPERIMENTS
 from landscape_app.gui.actions import Actions
 from landscape_app.gui.bias_editor import BiasEditor
@@ -59,14 +58,14 @@ class MainWindow(QMainWindow):
         layout.addWidget(self.banner)
         layout.addWidget(self.sampler, 1)
         self.setCentralWidget(centre)
-        self._docks = [
+        self.docks = [
             self._dock("Steer", self.bias, Qt.DockWidgetArea.LeftDockWidgetArea),
             self._dock("Training", self.training, Qt.DockWidgetArea.RightDockWidgetArea),
         ]
-        self.actions_ = Actions(self)
+        self.menus = Actions(self)
         self._connect()
         self.resize(1280, 800)
-        self.resizeDocks(self._docks, [290, 500], Qt.Orientation.Horizontal)
+        self.resizeDocks(self.docks, [290, 500], Qt.Orientation.Horizontal)
         self._restore_layout()
         engine.start()
         self._timer = QTimer(self, interval=FRAME_MILLISECONDS, timerType=Qt.TimerType.PreciseTimer)
@@ -76,27 +75,25 @@ class MainWindow(QMainWindow):
 
     def open_shipped(self) -> None:
         """Opens the trained model that ships with the application."""
-        self.bias.clear()
-        self.engine.open(asset_path(SHIPPED_MODEL), shipped=True)
+        self.engine.open_shipped(SHIPPED_MODEL)
 
     def open_file(self, path: Path) -> None:
         """Opens a run file."""
-        self.bias.clear()
         self.engine.open(path)
 
     def train(self) -> None:
         """Trains: on, where training was paused; from scratch, where a finished model is on view."""
         frame = self.engine.frame
-        if frame.facts is None or frame.activity is Activity.TRAINING:
+        if frame.activity in (Activity.TRAINING, Activity.LOADING):
             return
-        if frame.facts.origin is Origin.NEW and frame.epoch > 0:
+        if frame.facts is not None and frame.facts.origin is Origin.NEW and frame.epoch > 0:
             self.engine.train()
         elif self.may_discard():
             self._new_run(train=True)
 
     def reset(self) -> None:
         """Back to an untrained model with the seed of the toolbar."""
-        if self.engine.frame.facts is not None and self.may_discard():
+        if self.engine.frame.activity is not Activity.LOADING and self.may_discard():
             self._new_run(train=False)
 
     def may_discard(self) -> bool:
@@ -114,8 +111,17 @@ class MainWindow(QMainWindow):
         box.setDefaultButton(buttons.Save)
         answer = box.exec()
         if answer == buttons.Save:
-            return self.actions_.save()
+            return self.menus.save() and self._is_saved()
         return answer == buttons.Discard
+
+    def _is_saved(self) -> bool:
+        """Waits until the engine has saved, or has said why it could not."""
+        told = self.engine.frame.message_number
+        loop, timer = QEventLoop(), QTimer(interval=FRAME_MILLISECONDS)
+        timer.timeout.connect(lambda: loop.quit() if self.engine.frame.message_number > told else None)
+        timer.start()
+        loop.exec()
+        return not self.engine.frame.unsaved
 
     def set_theme(self, theme: Theme) -> None:
         """Dresses panels that draw themselves; the rest follows the application."""
@@ -162,7 +168,7 @@ class MainWindow(QMainWindow):
         self.bias.retrain.connect(engine.train_classifier)
 
     def _step_epoch(self) -> None:
-        if self.engine.frame.facts is not None and self.engine.frame.facts.origin is not Origin.NEW:
+        if self.engine.frame.facts is None or self.engine.frame.facts.origin is not Origin.NEW:
             if self.may_discard():
                 self._new_run(train=False)
             else:

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from landscape_app.gui.chain_detail import ChainDetail
-from landscape_app.gui.engine import DEFAULT_SPEED
+from landscape_app.gui.driver import DEFAULT_SPEED
 from landscape_app.gui.frame import Activity, Frame
 from landscape_app.gui.theme import Theme, rgb
 from landscape_app.gui.widgets.mosaic import Mosaic
@@ -183,6 +183,8 @@ class SamplerView(QWidget):
             self._drawn = frame.snapshot
             self.mosaic.show_images(frame.snapshot.images, frame.facts.levels, self._tint_colours(frame))
             if self.detail.isVisible():
+                if self.mosaic.selection is None:
+                    self.select(None)
                 self.detail.show_frame(frame)
         self._set_caption(frame)
 

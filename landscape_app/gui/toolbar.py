@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSizePolicy, QSpinBox, QToolBar, QWidget
 
 from landscape_app.experiments import EXPERIMENTS, MOST_EPOCHS
-from landscape_app.gui.frame import Activity, Frame, Origin
+from landscape_app.gui.frame import Activity, Facts, Frame, Origin
 from landscape_app.gui.widgets.naming import named
 
 
@@ -74,6 +74,7 @@ class Toolbar(QToolBar):
         self.state.setAccessibleName("What the engine is doing")
         self.state.setToolTip("What the background thread is doing, where it computes and how fast")
         self.addWidget(self.state)
+        self._facts: Facts | None = None
         self.show_frame(Frame())
 
     @property
@@ -93,7 +94,7 @@ class Toolbar(QToolBar):
 
     def show_frame(self, frame: Frame) -> None:
         """Draws a frame of the mailbox."""
-        ready = frame.facts is not None and not frame.busy
+        ready = frame.activity is not Activity.LOADING and not frame.busy
         training = frame.activity is Activity.TRAINING
         paused = frame.facts is not None and frame.facts.origin is Origin.NEW and frame.epoch > 0
         self.train_button.setText("Continue" if paused and not training else "Train")
@@ -105,6 +106,12 @@ class Toolbar(QToolBar):
         ):
             if button.isEnabled() != enabled:
                 button.setEnabled(enabled)
+        if frame.facts is not None and frame.facts is not self._facts:
+            self._facts = frame.facts
+            if frame.facts.origin is Origin.NEW and not self.epochs_box.hasFocus():
+                self.epochs_box.blockSignals(True)
+                self.epochs_box.setValue(frame.facts.configuration.planned_epochs)
+                self.epochs_box.blockSignals(False)
         text = _state(frame)
         if self.state.text() != text:
             self.state.setText(text)
@@ -128,8 +135,8 @@ def _state(frame: Frame) -> str:
     if frame.activity is Activity.TRAINING:
         return f"Training on {device} · {frame.progress:.0%} · {frame.rate:.1f} epochs/s"
     if frame.activity is Activity.SAMPLING:
-        paused = (
-            "Training paused · sampling" if frame.facts.origin is Origin.NEW and frame.epoch else "Sampling"
-        )
-        return f"{paused} on {device} · {frame.rate:.0f} steps/s"
+        trained = frame.facts.origin is Origin.NEW and frame.epoch
+        state = "finished" if frame.progress >= 1.0 else "paused"
+        sampling = f"Training {state} · sampling" if trained else "Sampling"
+        return f"{sampling} on {device} · {frame.rate:.0f} steps/s"
     return f"Chains held · {device}"

@@ -65,7 +65,7 @@ class TrainingPanel(QWidget):
         self.setObjectName("training-panel")
         self._frame: Frame | None = None
         self._turn = 0
-        self._shown: dict[str, tuple[int, int]] = {}
+        self._shown: dict[str, tuple[int, object]] = {}
         self.gradient = EpochPlot(
             "plot-gradient",
             "Entropy gradient ‖∂S/∂θ‖",
@@ -167,8 +167,9 @@ class TrainingPanel(QWidget):
             self._turn = (self._turn + 1) % len(self.plots)
             if self._turn == 0:
                 self._show_figures(self._frame)
-            state = (len(self._frame.history), id(self._frame.energies))
-            if self._shown.get(plot.objectName()) == state:
+            state = (len(self._frame.history), self._frame.energies)
+            shown = self._shown.get(plot.objectName())
+            if shown is not None and shown[0] == state[0] and shown[1] is state[1]:
                 continue
             self._shown[plot.objectName()] = state
             self._draw(plot, self._frame)
@@ -184,7 +185,7 @@ class TrainingPanel(QWidget):
             return
         if not len(history):
             for epoch_plot in self._epoch_plots:
-                epoch_plot.show_data(np.zeros(0), np.zeros((0, 16)))
+                epoch_plot.show_data(np.zeros(0), np.zeros((0, epoch_plot.curve_count)))
             self.residuals.show_values(np.zeros(16))
             return
         epochs = history["epoch"]
@@ -208,11 +209,12 @@ class TrainingPanel(QWidget):
         history = frame.history
         texts = dict.fromkeys(self._figures, "–")
         texts["epoch"] = f"{frame.epoch:,}"
-        if len(history):
-            last = {name: float(history[name][-1]) for name in history.names if history[name].ndim == 1}
+        n = len(history)
+        if n:
+            last = {name: float(history[name][n - 1]) for name in history.names if history[name].ndim == 1}
             texts["gradient"] = f"{last['entropy_gradient']:.3g}"
             texts["chi"] = f"{last['chi_squared']:.2g}"
-            recent = slice(-20, None)
+            recent = slice(max(0, n - 20), n)
             gap = history["energy_held_out"][recent] - history["energy_training"][recent]
             texts["gap"] = f"{gap.mean():+.2f}"
             texts["acceptance"] = f"{last['acceptance_rate']:.0%}"

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from pyqtgraph import PlotDataItem
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QFileDialog, QMessageBox, QSlider
 from pytestqt.qtbot import QtBot
@@ -46,13 +47,20 @@ def train_for(window: MainWindow, qtbot: QtBot, epochs: int) -> None:
     )
 
 
+def drawn_points(curve: PlotDataItem) -> int:
+    x, _ = curve.getData()
+    return 0 if x is None else len(x)
+
+
 def test_opened_run_has_its_chains_moving_and_its_figures_shown(window: MainWindow, qtbot: QtBot) -> None:
     before = sweep(window)
     qtbot.waitUntil(lambda: sweep(window) > before + 5, timeout=PATIENCE)
     assert window.windowTitle() == "Handwritten digits – small.h5 – Landscape"
-    assert window.training._figures["epoch"].value.text() == "8"
+    figure = window.training._figures["epoch"].value
+    qtbot.waitUntil(lambda: figure.text() == "8", timeout=PATIENCE)
     assert "of unseen images right" in window.bias.accuracy.text()
-    assert len(window.training.gradient._curves[0].getData()[0]) == 8
+    curve = window.training.gradient._curves[0]
+    qtbot.waitUntil(lambda: drawn_points(curve) == 8, timeout=PATIENCE)
 
 
 def test_clicking_a_digit_steers_the_chains_and_says_how(window: MainWindow, qtbot: QtBot) -> None:
@@ -203,7 +211,7 @@ def test_divergence_is_told_and_the_last_good_model_stays(window: MainWindow, qt
     def diverge() -> None:
         raise DivergenceError("the energies became infinite; try a smaller learning rate")
 
-    window.engine._session.trainer.run_epoch = diverge  # type: ignore
+    window.engine.driver._session.trainer.run_epoch = diverge  # type: ignore
     qtbot.waitUntil(lambda: window.banner.isVisible(), timeout=PATIENCE)
     assert "smaller learning rate" in window.banner.text.text()
     qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.SAMPLING, timeout=PATIENCE)
@@ -228,13 +236,76 @@ def test_unsaved_epochs_are_asked_about_and_can_be_saved(
     assert window.may_discard()
 
 
+def test_answering_save_when_closing_saves(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train_for(window, qtbot, 2)
+    path = tmp_path / "closing.h5"
+    monkeypatch.setattr(QMessageBox, "exec", lambda self: QMessageBox.StandardButton.Save)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    assert window.close()
+    assert open_session(path, "cpu").trainer.epoch >= 2
+
+
+def test_a_failed_command_does_not_stop_training(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    train_for(window, qtbot, 2)
+    window.open_file(tmp_path / "missing.h5")
+    window.bias.set_target(2)
+    qtbot.waitUntil(lambda: window.banner.isVisible(), timeout=PATIENCE)
+    epoch = window.engine.frame.epoch
+    qtbot.waitUntil(lambda: window.engine.frame.epoch > epoch + 2, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.frame.composition.target == 2, timeout=PATIENCE)
+
+
+def test_training_ends_where_it_was_planned_to_and_can_go_on(window: MainWindow, qtbot: QtBot) -> None:
+    window.toolbar.epochs_box.setValue(50)
+    train_for(window, qtbot, 1)
+    qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.SAMPLING, timeout=PATIENCE)
+    assert window.engine.frame.epoch == 50
+    qtbot.waitUntil(lambda: "finished" in window.toolbar.state.text(), timeout=PATIENCE)
+    train_for(window, qtbot, 52)
+    qtbot.waitUntil(lambda: window.toolbar.epochs_box.value() == 300, timeout=PATIENCE)
+
+
+def test_reset_keeps_the_composition_and_the_formula_tells_the_truth(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    window.bias.set_target(5)
+    qtbot.waitUntil(lambda: window.engine.frame.composition.target == 5, timeout=PATIENCE)
+    click(qtbot, window.toolbar.reset_button)
+    qtbot.waitUntil(lambda: window.engine.frame.epoch == 0, timeout=PATIENCE)
+    assert window.engine.frame.composition == window.bias.composition
+    assert window.engine.frame.snapshot.on_target > 0
+
+
+def test_without_a_model_a_new_one_can_be_trained(
+    make_window: Callable[[], MainWindow], qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = make_window()
+    window.open_file(tmp_path / "missing.h5")
+    qtbot.waitUntil(window.toolbar.train_button.isEnabled, timeout=PATIENCE)
+    train_for(window, qtbot, 1)
+
+
+def test_the_class_network_is_retrained_while_the_chains_move(window: MainWindow, qtbot: QtBot) -> None:
+    before = window.engine.frame.accuracy
+    click(qtbot, window.bias.retrain_button)
+    qtbot.waitUntil(
+        lambda: "%" in window.toolbar.state.text() and window.engine.frame.busy != "", timeout=PATIENCE
+    )
+    start = sweep(window)
+    qtbot.waitUntil(lambda: sweep(window) > start + 2, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.frame.accuracy != before, timeout=PATIENCE)
+    assert window.engine.frame.unsaved
+
+
 def test_layout_is_remembered(make_window: Callable[[], MainWindow], qtbot: QtBot) -> None:
     first = make_window()
-    first._docks[0].hide()
+    first.docks[0].hide()
     first.close()
     second = make_window()
-    assert not second._docks[0].isVisible()
-    assert second._docks[1].isVisible()
+    assert not second.docks[0].isVisible()
+    assert second.docks[1].isVisible()
 
 
 def test_themes_change_every_plot_and_the_mosaic(window: MainWindow) -> None:

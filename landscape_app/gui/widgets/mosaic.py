@@ -77,6 +77,11 @@ class Mosaic(QWidget):
         """Number of rows."""
         return max(1, math.ceil(len(self._images) / self.columns))
 
+    @property
+    def selection(self) -> int | None:
+        """Index of the image selected."""
+        return self._selection
+
     def select(self, index: int | None) -> None:
         """Marks an image, or none."""
         self._selection = index

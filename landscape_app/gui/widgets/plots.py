@@ -134,6 +134,11 @@ class EpochPlot(Plot):
                 line.setPen(pg.mkPen(theme.muted, style=Qt.PenStyle.DotLine))
 
     @property
+    def curve_count(self) -> int:
+        """Number of curves."""
+        return len(self._curves)
+
+    @property
     def _plain_title(self) -> str:
         named = 2 <= len(self._names) <= 3
         return legend(self._theme, self._title, self._names) if named else self._title

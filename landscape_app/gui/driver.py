@@ -1,0 +1,351 @@
+"""What the engine's thread does with its session: every command, every step, and the frames they leave."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from landscape_app.data import asset_path
+from landscape_app.experiments import Configuration
+from landscape_app.gui.frame import Activity, Facts, Frame, Message, Origin
+from landscape_app.learning.minmaxent import EpochRecord
+from landscape_app.session import (
+    Composition,
+    Session,
+    Snapshot,
+    SteeringRecord,
+    SweepRecord,
+    open_session,
+    save_session,
+)
+
+FRAME_SECONDS = 1 / 60
+ENERGY_SECONDS = 0.5
+PREVIEW_SECONDS = 0.5
+DEFAULT_SPEED = 30.0
+DEFAULT_WALKERS = 100
+
+
+class Driver:
+    """Owns the session on view; called from the engine's thread only, but for `frame`, which any may read."""
+
+    def __init__(self) -> None:
+        self.frame = Frame()
+        self._session: Session | None = None
+        self._training: Iterator[EpochRecord] | None = None
+        self._sampling: Iterator[SweepRecord] | None = None
+        self._classifying: Iterator[float] | None = None
+        self._speed = DEFAULT_SPEED
+        self._classify = False
+        self._due: dict[str, float] = {}
+        self._ticks: list[float] = []
+
+    @property
+    def patience(self) -> float | None:
+        """Seconds that commands may be waited for before the next step; None where there is no step to do."""
+        if self.frame.activity is Activity.TRAINING or self._classifying is not None:
+            return 0.0
+        if self.frame.activity is Activity.SAMPLING:
+            return max(0.0, self._due.get("step", 0.0) - time.perf_counter())
+        return None
+
+    def advance(self) -> None:
+        """The next step of whatever is going on."""
+        if self._classifying is not None:
+            self._classifier_pass(self._classifying)
+        if self.frame.activity is Activity.TRAINING:
+            self._train_epoch()
+            if self._session is not None and self._session.progress >= 1.0:
+                self._finish()
+        elif self.frame.activity is Activity.SAMPLING:
+            now = time.perf_counter()
+            if now >= self._due.get("step", 0.0):
+                self._due["step"] = max(self._due.get("step", now) + 1 / self._speed, now - 0.1)
+                self._move_walkers()
+
+    def tell(self, kind: str, text: str, detail: str = "") -> None:
+        """Leaves a message for the person."""
+        message, number = Message(kind, text, detail), self.frame.message_number + 1
+        activity = Activity.STILL if self._session is None else self.frame.activity
+        self._update(message=message, message_number=number, busy="", activity=activity)
+
+    def open(self, path: Path) -> None:
+        """Opens a run file."""
+        self._open(path, Origin.FILE)
+
+    def open_shipped(self, name: str) -> None:
+        """Opens a model that ships."""
+        self._open(asset_path(name), Origin.SHIPPED)
+
+    def new(self, configuration: Configuration, train: bool) -> None:
+        """Starts a run from scratch, under the composition on view."""
+        self._update(busy="Preparing a new run …")
+        old = self._session
+        session = Session(configuration, walkers=self._walkers)
+        if old is not None and old.classifier is not None:
+            session.adopt_classifier(old)
+        else:
+            self._update(busy="Training the class network …")
+            session.train_classifier()
+        composition = old.composition if old is not None else Composition()
+        if train or composition.is_model:
+            session.composition = composition
+        else:
+            session.steer(composition)
+        self._adopt(session, Origin.NEW, None, Activity.TRAINING if train else Activity.STILL)
+
+    def plan_epochs(self, epochs: int) -> None:
+        """Plans the training to end after so many epochs; ends it where it has done as many."""
+        if self._session is None or self.frame.facts is None or self.frame.facts.origin is not Origin.NEW:
+            return
+        self._plan(epochs)
+        if self._session.progress >= 1.0 and self.frame.activity is Activity.TRAINING:
+            self._finish()
+
+    def train(self) -> None:
+        """Trains on."""
+        session, facts = self._session, self.frame.facts
+        if session is None or facts is None or self.frame.activity is Activity.TRAINING:
+            return
+        self._update(facts=replace(facts, origin=Origin.NEW))
+        if session.progress >= 1.0:
+            self._plan(session.trainer.epoch + max(session.configuration.planned_epochs // 2, 250))
+        self._ticks, self._due = [], {}
+        self._update(activity=Activity.TRAINING, rate=0.0, sweep=None)
+
+    def pause(self) -> None:
+        """Stops training."""
+        if self.frame.activity is Activity.TRAINING:
+            self._leave_training(Activity.SAMPLING)
+
+    def step_epoch(self) -> None:
+        """One epoch, then hold."""
+        self.train()
+        if self._session is not None and self.frame.activity is Activity.TRAINING:
+            self._train_epoch()
+            self._leave_training(Activity.STILL)
+
+    def play(self, moving: bool) -> None:
+        """Lets the walkers move, or holds them; leaves training alone."""
+        if self._session is not None and self.frame.activity is not Activity.TRAINING:
+            self._ticks, self._due = [], {}
+            self._update(activity=Activity.SAMPLING if moving else Activity.STILL, rate=0.0)
+
+    def step_chains(self) -> None:
+        """One kernel step of the walkers, then hold."""
+        if self._session is not None and self.frame.activity is not Activity.TRAINING:
+            self.play(False)
+            self._move_walkers()
+
+    def compose(self, composition: Composition) -> None:
+        """Puts the walkers on a composition; while training, with the next preview."""
+        if self._session is None:
+            return
+        if self.frame.activity is Activity.TRAINING:
+            self._session.composition = composition
+            self._due["preview"] = 0.0
+            if composition.is_model:
+                self._update(steering=None, composition=composition)
+            return
+        steering = self._session.steer(composition)
+        self._update(steering=steering, composition=composition, sweep=None, snapshot=self._snapshot())
+
+    def restart(self, place: str, count: int | None) -> None:
+        """Starts the walkers anew."""
+        if self._session is not None and self.frame.activity is not Activity.TRAINING:
+            steering = self._session.restart_walkers(place, count)
+            self._update(steering=steering, sweep=None, snapshot=self._snapshot())
+
+    def set_kernel(self, name: str) -> None:
+        """Moves the walkers with another kernel."""
+        if self._session is not None:
+            self._session.set_kernel(name)
+            self._update(kernel=name)
+
+    def set_speed(self, steps_per_second: float) -> None:
+        """Steps a second of the walkers, from now."""
+        self._speed = steps_per_second
+        self._due.pop("step", None)
+
+    def set_classify(self, wanted: bool) -> None:
+        """Whether snapshots carry predicted classes, the one on view included."""
+        self._classify = wanted
+        if self._session is not None and self.frame.activity is not Activity.TRAINING:
+            self._update(snapshot=self._snapshot())
+
+    def save(self, path: Path) -> None:
+        """Saves the session."""
+        if self._session is None or self.frame.facts is None:
+            return
+        save_session(self._session, path)
+        self._update(facts=replace(self.frame.facts, path=path), unsaved=False)
+        self.tell("done", f"Saved {path.name}")
+
+    def train_classifier(self) -> None:
+        """Begins to train the class network anew."""
+        if self._session is not None:
+            self._classifying = self._session.classifier_training()
+            self._update(busy="Training the class network …")
+
+    @property
+    def _walkers(self) -> int:
+        return len(self._session.walkers) if self._session is not None else DEFAULT_WALKERS
+
+    def _open(self, path: Path, origin: Origin) -> None:
+        self._update(busy=f"Opening {path.name} …")
+        session = open_session(path, walkers=self._walkers)
+        self._adopt(session, origin, path if origin is Origin.FILE else None, Activity.SAMPLING)
+
+    def _adopt(self, session: Session, origin: Origin, path: Path | None, activity: Activity) -> None:
+        """Makes a session the one on view."""
+        self._session = session
+        self._training, self._sampling, self._classifying = session.train(), session.sample(), None
+        session.trainer.chains.on_step = self._on_training_step
+        self._ticks, self._due = [], {}
+        facts = Facts(
+            number=self.frame.facts.number + 1 if self.frame.facts is not None else 0,
+            configuration=session.configuration,
+            origin=origin,
+            path=path,
+            device=str(session.device),
+            training_images=session.dataset.training_images,
+            levels=session.space.levels,
+            classes=session.classes,
+        )
+        self.frame = Frame(
+            activity=activity,
+            facts=facts,
+            history=session.history,
+            composition=session.composition,
+            snapshot=session.snapshot(activity is Activity.TRAINING),
+            energies=session.energy_sets(),
+            epoch=session.trainer.epoch,
+            progress=session.progress,
+            accuracy=session.classifier_accuracy,
+            kernel=session.configuration.kernel,
+            message=self.frame.message,
+            message_number=self.frame.message_number,
+        )
+
+    def _train_epoch(self) -> None:
+        session = self._session
+        assert session is not None
+        assert self._training is not None
+        try:
+            record = next(self._training)
+        except Exception:
+            self._training = session.train()
+            self._leave_training(Activity.SAMPLING)
+            raise
+        self._update(
+            epoch=record.epoch,
+            unsaved=True,
+            rate=self._rate(),
+            progress=session.progress,
+            settling=bool(session.trainer.settling_left),
+        )
+        if not session.composition.is_model and self._is_due("preview", PREVIEW_SECONDS):
+            steering = session.steer(session.composition, moves=4, preview=True)
+            self._update(steering=steering, composition=session.composition, snapshot=self._snapshot())
+        if self._is_due("energies", ENERGY_SECONDS):
+            self._update(energies=session.energy_sets())
+
+    def _leave_training(self, activity: Activity) -> None:
+        """Goes on with the walkers under the model as it stands; holds where even that fails."""
+        session = self._session
+        assert session is not None
+        self._ticks, self._due = [], {}
+        steering: SteeringRecord | None = None
+        try:
+            steering = session.steer(session.composition)
+        finally:
+            if steering is None:
+                self._update(activity=Activity.STILL, rate=0.0)
+        self._update(
+            activity=activity,
+            rate=0.0,
+            settling=False,
+            sweep=None,
+            steering=steering,
+            composition=session.composition,
+            snapshot=self._snapshot(training=False),
+            energies=session.energy_sets(),
+        )
+
+    def _finish(self) -> None:
+        """Pauses where the plan ends."""
+        seconds = self._session.trainer.seconds if self._session is not None else 0.0
+        self._leave_training(Activity.SAMPLING)
+        self.tell("done", f"Training finished: {self.frame.epoch:,} epochs in {seconds:.0f} s")
+
+    def _plan(self, epochs: int) -> None:
+        assert self._session is not None
+        assert self.frame.facts is not None
+        self._session.plan_epochs(epochs)
+        facts = replace(self.frame.facts, configuration=self._session.configuration)
+        self._update(progress=self._session.progress, facts=facts)
+
+    def _move_walkers(self) -> None:
+        assert self._session is not None
+        assert self._sampling is not None
+        try:
+            sweep = next(self._sampling)
+        except Exception:
+            self._sampling = self._session.sample()
+            self._update(activity=Activity.STILL, rate=0.0)
+            raise
+        if self.frame.activity is Activity.STILL or self._is_due("frame", FRAME_SECONDS):
+            self._update(sweep=sweep, rate=self._rate(), snapshot=self._snapshot())
+        else:
+            self._update(sweep=sweep, rate=self._rate())
+
+    def _on_training_step(self) -> None:
+        """Shows the training chains as they move, at most once a frame."""
+        session = self._session
+        if session is not None and session.composition.is_model and self._is_due("frame", FRAME_SECONDS):
+            self._update(snapshot=self._snapshot())
+
+    def _classifier_pass(self, passes: Iterator[float]) -> None:
+        assert self._session is not None
+        try:
+            share = next(passes, None)
+        except Exception:
+            self._classifying = None
+            raise
+        if share is not None:
+            self._update(busy=f"Training the class network … {share:.0%}")
+            return
+        self._classifying = None
+        accuracy = self._session.classifier_accuracy or 0.0
+        self._update(accuracy=accuracy, unsaved=True)
+        self.tell("done", f"Class network trained: {accuracy:.1%} of unseen images right")
+        if not self._session.composition.is_model:
+            self.compose(self._session.composition)
+
+    def _snapshot(self, training: bool | None = None) -> Snapshot:
+        """The chains on view now."""
+        assert self._session is not None
+        steered = not self._session.composition.is_model
+        if training is None:
+            training = self.frame.activity is Activity.TRAINING
+        return self._session.snapshot(training and not steered, classify=self._classify or steered)
+
+    def _is_due(self, what: str, interval: float) -> bool:
+        now = time.perf_counter()
+        if now < self._due.get(what, 0.0):
+            return False
+        self._due[what] = now + interval
+        return True
+
+    def _rate(self) -> float:
+        """Steps a second over the last two seconds."""
+        now = time.perf_counter()
+        self._ticks = [tick for tick in self._ticks if tick > now - 2.0]
+        self._ticks.append(now)
+        span = now - self._ticks[0]
+        return (len(self._ticks) - 1) / span if span > 0 else 0.0
+
+    def _update(self, **changes: object) -> None:
+        self.frame = replace(self.frame, **changes)  # type: ignore[arg-type]
