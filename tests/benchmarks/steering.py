@@ -13,8 +13,10 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import tempfile
 import time
 from itertools import islice
+from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -53,7 +55,9 @@ def click_seconds(strengths: tuple[float, ...], clicks: range) -> dict[float, li
     sys.setswitchinterval(SWITCH_SECONDS)
     application = QApplication([])
     apply_theme(application, DARK)
-    window = MainWindow(Engine(), DARK, QSettings("/dev/null", QSettings.Format.IniFormat))
+    window = MainWindow(
+        Engine(), DARK, QSettings(str(Path(tempfile.mkdtemp()) / "window.ini"), QSettings.Format.IniFormat)
+    )
     window.show()
     window.open_shipped()
     mosaic = window.sampler.mosaic

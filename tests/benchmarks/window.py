@@ -13,6 +13,7 @@ import argparse
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -86,7 +87,11 @@ class Probe:
         sys.setswitchinterval(SWITCH_SECONDS)
         self.application = QApplication([])
         apply_theme(self.application, DARK)
-        self.window = MainWindow(Engine(), DARK, QSettings("none.ini", QSettings.Format.IniFormat))
+        self.window = MainWindow(
+            Engine(),
+            DARK,
+            QSettings(str(Path(tempfile.mkdtemp()) / "window.ini"), QSettings.Format.IniFormat),
+        )
         self.window.resize(*size)
         self.window.show()
         self.window.open_shipped()
