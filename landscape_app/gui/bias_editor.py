@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QDoubleSpinBox,
@@ -135,6 +135,11 @@ class BiasEditor(QScrollArea):
         layout.addStretch(1)
         self.setWidget(body)
         self._show_composition()
+
+    def minimumSizeHint(self) -> QSize:
+        """As wide as the controls and a scroll bar: they scroll up and down, never sideways."""
+        width = self.widget().minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
+        return QSize(width, super().minimumSizeHint().height())
 
     @property
     def composition(self) -> Composition:

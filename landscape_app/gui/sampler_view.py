@@ -118,6 +118,8 @@ class SamplerView(QWidget):
         )
         for name, kernel in KERNELS.items():
             self.kernel_box.addItem(kernel.label, name)
+        self.kernel_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.kernel_box.setMinimumContentsLength(13)
         self.kernel_box.activated.connect(lambda i: self.kernel.emit(self.kernel_box.itemData(i)))
         self.count_box = named(QComboBox(), "chain-count")
         self.count_box.setAccessibleName("Number of chains on view")

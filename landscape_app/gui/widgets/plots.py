@@ -45,6 +45,11 @@ class Plot(pg.PlotWidget):
             font.setPointSizeF(7.5)
             axis.setTickFont(font)
         self.getAxis("left").setWidth(42)
+        self.getAxis("bottom").setStyle(hideOverlappingLabels=False)
+        item = self.getPlotItem()
+        item.layout.removeItem(item.titleLabel)
+        item.layout.addItem(item.titleLabel, 0, 0, 1, 3)
+        item.layout.setContentsMargins(1, 1, 12, 1)
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
@@ -62,6 +67,12 @@ class Plot(pg.PlotWidget):
         if not title:
             return
         self.setTitle(f'<span style="color:{self._theme.text}; font-size:8.5pt">{title}</span>')
+
+    def _show_numbers(self, side: str, shown: bool) -> None:
+        """Shows an axis's numbers, or hides them while there is nothing to read off."""
+        axis = self.getAxis(side)
+        if axis.style["showValues"] != shown:
+            axis.setStyle(showValues=shown)
 
     def label_axis(self, side: str, text: str) -> None:
         """Names an axis."""
@@ -120,6 +131,7 @@ class EpochPlot(Plot):
         for _ in curves:
             self._curves.append(self.plot([], []))
         self.setXRange(0, 10, padding=0.02)
+        self._show_numbers("left", False)
         self.set_theme(theme)
         self.scene().sigMouseMoved.connect(self._on_mouse)
 
@@ -167,6 +179,7 @@ class EpochPlot(Plot):
             y = np.where(y > 0, y, np.nan)
         for i, curve in enumerate(self._curves):
             curve.setData(x, y[:, i], connect="finite")
+        self._show_numbers("left", len(x) > 0)
         if len(x):
             self.setXRange(0, max(10.0, x[-1]), padding=0.02)
 
@@ -249,8 +262,9 @@ class HistogramPlot(Plot):
         super().__init__(name, title, tooltip, theme)
         for _ in sets:
             self._curves.append(self.plot([], [], stepMode=None))
-        self.getAxis("left").setStyle(showValues=False)
         self.getAxis("left").setWidth(14)
+        self._show_numbers("left", False)
+        self._show_numbers("bottom", False)
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
@@ -267,6 +281,7 @@ class HistogramPlot(Plot):
 
     def show_sets(self, sets: Sequence[np.ndarray], bins: int = 28) -> None:
         """Draws the densities of the sets, each of shape (n,)."""
+        self._show_numbers("bottom", True)
         everything = np.concatenate(sets)
         low, high = np.percentile(everything, [0.5, 99.5])
         margin = 0.05 * (high - low) + 1e-3
