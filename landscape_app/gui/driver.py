@@ -197,6 +197,7 @@ class Driver:
         self._update(busy=f"Opening {path.name} …")
         session = open_session(path, walkers=self._walkers)
         self._adopt(session, origin, path if origin is Origin.FILE else None, Activity.SAMPLING)
+        session.prepare_steering()
 
     def _adopt(self, session: Session, origin: Origin, path: Path | None, activity: Activity) -> None:
         """Makes a session the one on view."""
@@ -257,17 +258,14 @@ class Driver:
         session = self._session
         assert session is not None
         self._ticks, self._due = [], {}
+        self._update(activity=activity, rate=0.0, settling=False, sweep=None)
         steering: SteeringRecord | None = None
         try:
             steering = session.steer(session.composition)
         finally:
             if steering is None:
-                self._update(activity=Activity.STILL, rate=0.0)
+                self._update(activity=Activity.STILL)
         self._update(
-            activity=activity,
-            rate=0.0,
-            settling=False,
-            sweep=None,
             steering=steering,
             composition=session.composition,
             snapshot=self._snapshot(training=False),

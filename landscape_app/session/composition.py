@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
 from landscape_app.physics.fields import ClassTarget
@@ -107,17 +106,17 @@ class HamiltonianPath:
                 raise ValueError("a class target needs a trained classifier; train one first")
             self.field = ClassTarget(classifier, composition.target, classes)
 
-    def log_ratio(self, x: Tensor, energy: Tensor) -> Tensor:
+    def log_ratio(self, energy: Tensor, log_probabilities: Tensor | None) -> Tensor:
         """log of the density at the path's end over that at its start, up to a constant, shape (n,).
 
         Args:
-            x: configurations, shape (n, *shape).
-            energy: their Σ λ f, shape (n,), which is not evaluated again.
+            energy: Σ λ f of the configurations, shape (n,).
+            log_probabilities: their log p(c|x), shape (n, classes); not needed without a class field.
         """
         ratio = (self.start - self.composition.model_coefficient) * energy
         if self.field is not None:
-            with torch.no_grad():
-                ratio = ratio - self.composition.field_coefficient * self.field.energy(x)
+            assert log_probabilities is not None
+            ratio = ratio + self.composition.field_coefficient * log_probabilities[:, self.field.target]
         return ratio
 
     def hamiltonian(self, s: float = 1.0) -> Hamiltonian:

@@ -18,7 +18,6 @@ from landscape_app.learning.maxent import ChiSquaredUpdate
 from landscape_app.learning.minmaxent import EpochRecord
 from landscape_app.learning.scaling import RootMeanSquareScaling
 from landscape_app.physics.chains import Chains
-from landscape_app.physics.reservoir import Reservoir
 from landscape_app.physics.space import ProductBase
 from landscape_app.runs import History, RunFileError, RunState, read_run, write_run
 from landscape_app.session.device import resolve_device
@@ -76,7 +75,7 @@ def _state(session: Session) -> RunState:
         arrays[f"{scaling_path}/steps"] = _number(np.int64, scaling.steps)
         if scaling.mean_square is not None:
             arrays[f"{scaling_path}/mean_square"] = _host(scaling.mean_square)
-    reservoir = session.model_reservoir()
+    reservoir = session.samples.reservoir
     arrays["reservoir/x"] = _host(reservoir.x).astype(np.uint8)
     arrays["reservoir/log_weights"] = _host(reservoir.log_weights)
     if session.classifier is not None:
@@ -132,7 +131,7 @@ def _restore(session: Session, state: RunState) -> None:
     session.history = History.from_arrays(state.metrics)
     x = _configurations(session, "reservoir/x", arrays)
     log_weights = _finite("reservoir/log_weights", arrays, (len(x),)).to(session.device)
-    session.reservoir = Reservoir(x, session.model_energy(x), log_weights)
+    session.samples.replace(x, log_weights)
 
 
 def _restored_base(session: Session, arrays: Mapping[str, np.ndarray]) -> ProductBase:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -23,11 +22,9 @@ from landscape_app.physics.space import Levels, ProductBase
 from landscape_app.runs import History
 from landscape_app.session.composition import Composition, HamiltonianPath
 from landscape_app.session.device import resolve_device
+from landscape_app.session.model_samples import RESERVOIR_SIZE, ModelSamples
 from landscape_app.session.records import EnergySets, Snapshot, SteeringRecord, SweepRecord
 
-RESERVOIR_SIZE = 2_560
-SNAPSHOTS = 5
-SNAPSHOT_INTERVAL = 25
 JUMP_MOVES = 10
 HELD_OUT_MONITORED = 400
 ADAPTING_SWEEPS = 30
@@ -71,8 +68,7 @@ class Session:
         self._classifier_trainings = 0
         self.history = History()
         self.composition = Composition()
-        self.reservoir: Reservoir | None = None
-        self._snapshots: deque[Reservoir] = deque(maxlen=SNAPSHOTS)
+        self.samples = ModelSamples(self.trainer, self.hamiltonian)
         self._generator = torch.Generator(self.device).manual_seed(configuration.seed + 1)
         self._sweep = 0
         self._energy_origin: float | None = None
@@ -132,11 +128,7 @@ class Session:
             if type(self.walkers.kernel) is type(self.trainer.chains.kernel):
                 self.walkers.kernel.step_size = record.step_size
             self._energy_origin = None
-            if self.reservoir is not None and not self._snapshots:
-                self._snapshots.append(self.reservoir)
-            self.reservoir = None
-            if record.epoch % SNAPSHOT_INTERVAL == 0 and not self.trainer.settling_left:
-                self._snapshots.append(self._training_snapshot())
+            self.samples.after_epoch(record.epoch)
             yield record
 
     def sample(self) -> Iterator[SweepRecord]:
@@ -154,13 +146,7 @@ class Session:
 
     def collect_reservoir(self, size: int = RESERVOIR_SIZE, spacing: int = 40) -> Iterator[int]:
         """Fills the reservoir from the training chains, `spacing` moves apart; yields its size so far."""
-        chains, log_weights = self.trainer.chains, self.trainer.log_weights
-        snapshots: list[Reservoir] = []
-        while sum(len(snapshot) for snapshot in snapshots) < size:
-            chains.run(spacing)
-            snapshots.append(Reservoir(chains.x, chains.energy, log_weights))
-            yield min(size, sum(len(snapshot) for snapshot in snapshots))
-        self.reservoir = Reservoir.merge(snapshots, self.hamiltonian)
+        yield from self.samples.collect(size, spacing)
 
     def steer(
         self, composition: Composition, moves: int = JUMP_MOVES, preview: bool = False
@@ -178,12 +164,14 @@ class Session:
         start = time.perf_counter()
         self._path(composition)
         settled = not self.trainer.settling_left
-        model = self._training_snapshot() if preview and settled else self.model_reservoir()
+        model = self.samples.latest if preview and settled else self.samples.reservoir
         candidates = {"model": (model, 1.0)}
         if composition.model_coefficient < 0.5:
             candidates["base"] = (self._base_reservoir(), 0.0)
         changes = {
-            source: self._path(composition, coefficient).log_ratio(reservoir.x, reservoir.energy)
+            source: self._path(composition, coefficient).log_ratio(
+                reservoir.energy, self._log_probabilities(reservoir, composition)
+            )
             for source, (reservoir, coefficient) in candidates.items()
         }
 
@@ -215,15 +203,12 @@ class Session:
             seconds=time.perf_counter() - start,
         )
 
-    def model_reservoir(self) -> Reservoir:
-        """Weighted samples of the current model: what was collected, else the latest of training."""
-        if self.reservoir is None:
-            latest = self._training_snapshot()
-            snapshots = [snapshot for snapshot in self._snapshots if snapshot.x is not latest.x]
-            if not (self.trainer.settling_left and snapshots):
-                snapshots.append(latest)
-            self.reservoir = Reservoir.merge(snapshots, self.hamiltonian)
-        return self.reservoir
+    def prepare_steering(self) -> None:
+        """Does now what the first class target would otherwise wait for."""
+        if self.classifier is not None:
+            self.samples.log_probabilities(self.samples.reservoir, self.classifier)
+            x = self.walkers.x.clone().requires_grad_()
+            self.classifier(x).sum().backward()
 
     def restart_walkers(self, place: str, count: int | None = None) -> SteeringRecord | None:
         """Starts the walkers anew under the same composition; returns the jump, if that is how.
@@ -322,7 +307,7 @@ class Session:
 
     def energy_sets(self) -> EnergySets:
         """Energies of training images, held-out images and model samples."""
-        samples = self.reservoir or self._training_snapshot()
+        samples = self.samples.at_hand
         chosen = systematic_resample(samples.log_weights, 512, self._generator)
         model = samples.energy[chosen]
         origin = self.energy_origin
@@ -347,9 +332,10 @@ class Session:
         composition = self.composition if composition is None else composition
         return HamiltonianPath(self.model_term, self.classifier, composition, start, self.classes)
 
-    def _training_snapshot(self) -> Reservoir:
-        chains = self.trainer.chains
-        return Reservoir(chains.x, chains.energy, self.trainer.log_weights)
+    def _log_probabilities(self, reservoir: Reservoir, composition: Composition) -> Tensor | None:
+        if composition.target is None or self.classifier is None:
+            return None
+        return self.samples.log_probabilities(reservoir, self.classifier)
 
     def _base_reservoir(self) -> Reservoir:
         x = self.base.sample(RESERVOIR_SIZE, self._generator)

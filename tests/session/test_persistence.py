@@ -52,8 +52,7 @@ def test_a_saved_run_keeps_its_class_network_reservoir_and_walkers(run: Path, cl
     assert class_network.classifier is not None
     assert torch.equal(session.classifier(x), class_network.classifier(x))
     assert len(session.walkers) == 12
-    assert session.reservoir is not None
-    assert torch.equal(session.reservoir.x, session.trainer.chains.x)
+    assert torch.equal(session.samples.reservoir.x, session.trainer.chains.x)
     session.steer(Composition(target=5))
 
 

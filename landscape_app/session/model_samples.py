@@ -1,0 +1,87 @@
+"""Weighted samples of a model, kept while it trains, from which every steering starts."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from landscape_app.learning.classifier import ImageClassifier
+from landscape_app.learning.minmaxent import MinMaxEnt
+from landscape_app.physics.hamiltonian import Hamiltonian
+from landscape_app.physics.reservoir import Reservoir
+
+RESERVOIR_SIZE = 2_560
+SNAPSHOTS = 5
+SNAPSHOT_INTERVAL = 25
+
+
+class ModelSamples:
+    """A reservoir of the current model: what was collected, else the latest of training.
+
+    Args:
+        trainer: its chains are where samples come from.
+        hamiltonian: the model's, which follows the trainer's parameters.
+    """
+
+    def __init__(self, trainer: MinMaxEnt, hamiltonian: Hamiltonian) -> None:
+        self._trainer = trainer
+        self._hamiltonian = hamiltonian
+        self._snapshots: deque[Reservoir] = deque(maxlen=SNAPSHOTS)
+        self._reservoir: Reservoir | None = None
+        self._classified: tuple[Reservoir, ImageClassifier, Tensor] | None = None
+
+    @property
+    def latest(self) -> Reservoir:
+        """The training chains as they stand."""
+        chains = self._trainer.chains
+        return Reservoir(chains.x, chains.energy, self._trainer.log_weights)
+
+    @property
+    def at_hand(self) -> Reservoir:
+        """The reservoir if it stands, else the training chains: nothing is evaluated."""
+        return self._reservoir or self.latest
+
+    @property
+    def reservoir(self) -> Reservoir:
+        """The reservoir, made of the snapshots of training where a later epoch has outdated it."""
+        if self._reservoir is None:
+            latest = self.latest
+            snapshots = [snapshot for snapshot in self._snapshots if snapshot.x is not latest.x]
+            if not (self._trainer.settling_left and snapshots):
+                snapshots.append(latest)
+            self._reservoir = Reservoir.merge(snapshots, self._hamiltonian)
+        return self._reservoir
+
+    def replace(self, x: Tensor, log_weights: Tensor) -> None:
+        """Takes samples of the current model, shape (n, *shape), with their log weights, shape (n,)."""
+        self._reservoir = Reservoir(x, self._hamiltonian.energy(x), log_weights)
+
+    def collect(self, size: int, spacing: int) -> Iterator[int]:
+        """Fills the reservoir from the training chains, `spacing` moves apart; yields its size so far."""
+        chains, log_weights = self._trainer.chains, self._trainer.log_weights
+        snapshots: list[Reservoir] = []
+        collected = 0
+        while collected < size:
+            chains.run(spacing)
+            snapshots.append(Reservoir(chains.x, chains.energy, log_weights))
+            collected += len(chains)
+            yield min(size, collected)
+        self._reservoir = Reservoir.merge(snapshots, self._hamiltonian)
+
+    def after_epoch(self, epoch: int) -> None:
+        """The model has changed: what was collected is a snapshot from now on."""
+        if self._reservoir is not None and not self._snapshots:
+            self._snapshots.append(self._reservoir)
+        self._reservoir = None
+        if epoch % SNAPSHOT_INTERVAL == 0 and not self._trainer.settling_left:
+            self._snapshots.append(self.latest)
+
+    def log_probabilities(self, reservoir: Reservoir, classifier: ImageClassifier) -> Tensor:
+        """log p(c|x) of a reservoir, shape (n, classes); remembered while both stay the same."""
+        if self._classified is None or self._classified[:2] != (reservoir, classifier):
+            with torch.no_grad():
+                self._classified = (reservoir, classifier, classifier(reservoir.x).log_softmax(-1))
+        return self._classified[2]
