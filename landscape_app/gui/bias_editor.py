@@ -123,7 +123,7 @@ class BiasEditor(QScrollArea):
             "The energy that the chains sample: q(x)·exp(−H(x)), with q the base measure "
             "(the training images' smoothed per-pixel histograms)"
         )
-        body = named(QWidget(), "bias-body")
+        self._body = body = named(QWidget(), "bias-body")
         layout = QVBoxLayout(body)
         layout.setContentsMargins(8, 6, 8, 8)
         layout.setSpacing(8)
@@ -138,7 +138,7 @@ class BiasEditor(QScrollArea):
 
     def minimumSizeHint(self) -> QSize:
         """As wide as the controls and a scroll bar: they scroll up and down, never sideways."""
-        width = self.widget().minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
+        width = self._body.minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
         return QSize(width, super().minimumSizeHint().height())
 
     @property

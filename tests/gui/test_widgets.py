@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 from landscape_app.gui.bias_editor import NumberSlider
 from landscape_app.gui.theme import LIGHT
 from landscape_app.gui.widgets.mosaic import Mosaic
-from landscape_app.gui.widgets.plots import EpochPlot, thin
+from landscape_app.gui.widgets.plots import MOST_POINTS, EpochPlot, thin
 
 
 @pytest.mark.parametrize("count", [1, 7, 100])
@@ -48,7 +48,7 @@ def test_number_slider_and_box_agree(qtbot: QtBot) -> None:
 
 def test_thinned_curves_keep_their_ends() -> None:
     chosen = thin(100_000)
-    assert len(chosen) == 800
+    assert len(chosen) == MOST_POINTS
     assert (chosen[0], chosen[-1]) == (0, 99_999)
     np.testing.assert_array_equal(thin(5), np.arange(5))
 

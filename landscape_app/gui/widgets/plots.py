@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QFont
 
 from landscape_app.gui.theme import Theme
 
-MOST_POINTS = 800
+MOST_POINTS = 500
 """Points drawn per curve; longer histories are thinned evenly, their last point kept."""
 
 
@@ -140,7 +140,7 @@ class EpochPlot(Plot):
         super().set_theme(theme)
         self._show_title(self._plain_title)
         for curve, (_, colour) in zip(self._curves, self._names, strict=False):
-            curve.setPen(pg.mkPen(_colour(theme, colour), width=1.6))
+            curve.setPen(pg.mkPen(_colour(theme, colour), width=1.0))
         for line in (self._cursor, self._zero):
             if line is not None:
                 line.setPen(pg.mkPen(theme.muted, style=Qt.PenStyle.DotLine))
@@ -272,7 +272,7 @@ class HistogramPlot(Plot):
         super().set_theme(theme)
         for curve, (_, colour) in zip(self._curves, self._sets, strict=False):
             shade = _colour(theme, colour)
-            curve.setPen(pg.mkPen(shade, width=1.6))
+            curve.setPen(pg.mkPen(shade, width=1.0))
             fill = QColor(shade)
             fill.setAlphaF(0.12)
             curve.setBrush(fill)
