@@ -33,5 +33,6 @@ def use_all_cores() -> None:
         return
     import torch
 
-    affinity = getattr(os, "sched_getaffinity", None)
-    torch.set_num_threads(len(affinity(0)) if affinity else os.cpu_count() or 1)
+    from landscape_app.session import available_cores
+
+    torch.set_num_threads(available_cores())

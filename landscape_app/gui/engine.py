@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import queue
 import threading
 import traceback
@@ -17,7 +16,7 @@ from landscape_app.gui.driver import Driver
 from landscape_app.gui.frame import Frame
 from landscape_app.learning.minmaxent import DivergenceError
 from landscape_app.runs import RunFileError
-from landscape_app.session import Composition
+from landscape_app.session import Composition, available_cores
 
 
 class Command(NamedTuple):
@@ -34,9 +33,7 @@ class Command(NamedTuple):
 
 def compute_threads() -> int:
     """Threads for the engine: all cores this process may use but one, which is left to the window."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    cores = len(affinity(0)) if affinity else os.cpu_count() or 2
-    return max(1, cores - 1)
+    return max(1, available_cores() - 1)
 
 
 class Engine:

@@ -1,7 +1,7 @@
 """One model being trained, sampled and steered, without a window: the object everything else drives."""
 
 from landscape_app.session.composition import DEFAULT_STRENGTH, Composition
-from landscape_app.session.device import DEVICES, resolve_device
+from landscape_app.session.device import DEVICES, available_cores, resolve_device
 from landscape_app.session.persistence import open_session, save_session
 from landscape_app.session.records import EnergySets, Snapshot, SteeringRecord, SweepRecord
 from landscape_app.session.session import START_PLACES, Session
@@ -16,6 +16,7 @@ __all__ = [
     "Snapshot",
     "SteeringRecord",
     "SweepRecord",
+    "available_cores",
     "open_session",
     "resolve_device",
     "save_session",

@@ -1,6 +1,8 @@
-"""Which device computes."""
+"""Which device computes, and with how many cores."""
 
 from __future__ import annotations
+
+import os
 
 import torch
 
@@ -21,3 +23,9 @@ def resolve_device(name: str = "auto") -> torch.device:
     if not available[name]:
         raise ValueError(f"this machine has no {name} device that torch can use; choose auto or cpu")
     return torch.device(name)
+
+
+def available_cores() -> int:
+    """Cores that this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
