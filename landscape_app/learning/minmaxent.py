@@ -18,10 +18,10 @@ from landscape_app.learning.maxent import (
     estimate_moments,
 )
 from landscape_app.learning.scaling import RootMeanSquareScaling
+from landscape_app.physics.base import ProductBase
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
 from landscape_app.physics.resampling import effective_sample_size, systematic_resample
-from landscape_app.physics.space import ProductBase
 
 MULTIPLIER_UPDATES = ("chi-squared", "preconditioned")
 """The two ways to solve for λ: the paper's descent of χ², and Newton on the dual."""

@@ -45,6 +45,7 @@ class Chains:
         self.adapt = adapt
         self.on_step: Callable[[], None] | None = None
         """Called after every step; it may look, but must not change the chains."""
+        kernel.check(target)
         self.state: State = kernel.init(x, target)
 
     @property
@@ -63,20 +64,21 @@ class Chains:
     def retarget(self, target: Target, x: Tensor | None = None, kernel: Kernel | None = None) -> None:
         """Goes on under another target or kernel, from x where given, else from where the chains are."""
         self.target = target
-        self.kernel = kernel or self.kernel
+        if kernel is not None:
+            kernel.check(target)
+            self.kernel = kernel
         self.state = self.kernel.init(self.state.x if x is None else x, target)
 
     def run(self, steps: int) -> SweepStatistics:
         """Moves every chain `steps` times."""
-        adaptation = StepSizeAdaptation(self.kernel)
+        adaptation = StepSizeAdaptation(self.kernel, self.target.base.space)
         acceptance, evaluations = 0.0, 0
         for _ in range(steps):
             self.state, info = self.kernel.step(self.state, self.target, self.generator)
-            rate = float(info.acceptance_rate)
-            acceptance += rate
+            acceptance += float(info.acceptance_rate)
             evaluations += info.evaluations
             if self.adapt:
-                adaptation.update(rate)
+                adaptation.update(info.probability)
             if self.on_step is not None:
                 self.on_step()
         return SweepStatistics(acceptance / max(steps, 1), evaluations)

@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 import torch
 from torch import Tensor
 
-from landscape_app.physics.space import ProductBase
+from landscape_app.physics.base import Base
 
 
 class Observables(Protocol):
@@ -99,7 +99,21 @@ class Hamiltonian:
 
 
 class Target(NamedTuple):
-    """The distribution q(x) exp(−H(x)) / Z that a Markov kernel leaves invariant."""
+    """The distribution q(x) exp(−βH(x)) / Z that a Markov kernel leaves invariant.
 
-    base: ProductBase
+    Attributes:
+        base: q.
+        hamiltonian: H.
+        beta: inverse temperature of each chain, shape (batch,), for an ensemble whose chains differ in it;
+            None for 1.
+    """
+
+    base: Base
     hamiltonian: Hamiltonian
+    beta: Tensor | None = None
+
+    def tempered(self, energy: Tensor) -> Tensor:
+        """βH, of H with shape (batch,) or its gradient with shape (batch, …)."""
+        if self.beta is None:
+            return energy
+        return self.beta.view(-1, *([1] * (energy.dim() - 1))) * energy

@@ -1,45 +1,78 @@
-"""Where a configuration x lives, and the base measures q on it."""
+"""Where a configuration x lives: levels, spins, a box, or the line."""
 
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
 ENUMERATION_LIMIT = 2**22
-"""Most states that `Levels.enumerate` lists."""
+"""Most states that `Discrete.enumerate` lists."""
 
 
-@dataclass(frozen=True)
-class Levels:
-    """The space {0, 1, …, levels − 1}^shape, such as grey images of integer intensity.
+class Space(ABC):
+    """A set of configurations of a fixed shape.
 
-    Configurations are float32 tensors of integer values, shape (batch, *shape), so that energies can be
-    differentiated through the levels.
+    Configurations are float32 tensors, shape (batch, *shape), discrete ones too, so that energies can be
+    differentiated through them.
     """
 
-    shape: tuple[int, ...]
-    levels: int
+    label: ClassVar[str]
+    """What a person calls it, such as "levels"."""
 
-    def __post_init__(self) -> None:
-        if not self.shape or min(self.shape) < 1:
-            raise ValueError(f"a space needs at least one site along every axis, got shape {self.shape}")
-        if self.levels < 2:
-            raise ValueError(f"a space of levels needs at least 2 of them, got {self.levels}")
+    shape: tuple[int, ...]
 
     @property
     def sites(self) -> int:
-        """Number of sites (pixels)."""
+        """Number of sites: pixels, spins, or coordinates."""
         return math.prod(self.shape)
 
+    @abstractmethod
     def unit(self, x: Tensor) -> Tensor:
-        """x scaled from 0…levels − 1 to [0, 1], same shape."""
-        return x / (self.levels - 1)
+        """x scaled to numbers of order one, as a network likes them, same shape."""
+
+    @abstractmethod
+    def contains(self, x: Tensor) -> Tensor:
+        """Which configurations lie in the space, bool, shape (batch,)."""
+
+    def _check_shape(self) -> None:
+        if not self.shape or min(self.shape) < 1:
+            raise ValueError(f"a space needs at least one site along every axis, got shape {self.shape}")
+
+
+class Discrete(Space):
+    """A space whose sites each take one of a few evenly spaced values."""
+
+    levels: int
+    """Number of values."""
+
+    lowest: ClassVar[float]
+    spacing: ClassVar[float]
+
+    def values(self, device: torch.device | str = "cpu") -> Tensor:
+        """The values in rising order, shape (levels,)."""
+        return self.lowest + self.spacing * torch.arange(self.levels, dtype=torch.float32, device=device)
+
+    def index(self, x: Tensor) -> Tensor:
+        """Which value each site has, from 0 to levels − 1, int64, same shape as x."""
+        return ((x - self.lowest) / self.spacing).round().long()
+
+    def from_index(self, index: Tensor) -> Tensor:
+        """The configuration of those values, float32, same shape as index."""
+        return index.float() * self.spacing + self.lowest
+
+    def contains(self, x: Tensor) -> Tensor:
+        """Which configurations have only values of the space, bool, shape (batch,)."""
+        index = self.index(x)
+        inside = (index >= 0) & (index < self.levels) & (self.from_index(index) == x)
+        return inside.flatten(1).all(dim=1)
 
     def enumerate(self) -> Tensor:
-        """Every configuration once, shape (levels^sites, *shape).
+        """Every configuration once, shape (levels^sites, *shape), the last site fastest.
 
         Raises:
             ValueError: more than `ENUMERATION_LIMIT` states.
@@ -47,61 +80,109 @@ class Levels:
         count = self.levels**self.sites
         if count > ENUMERATION_LIMIT:
             raise ValueError(f"{count:.3g} states are too many to enumerate (limit {ENUMERATION_LIMIT})")
-        axis = torch.arange(self.levels, dtype=torch.float32)
-        grid = torch.meshgrid(*([axis] * self.sites), indexing="ij")
+        grid = torch.meshgrid(*([self.values()] * self.sites), indexing="ij")
         return torch.stack(grid, dim=-1).reshape(count, *self.shape)
 
 
-class ProductBase:
-    """A base measure q(x) = ∏_i q_i(x_i): normalised, every site independent.
-
-    Args:
-        space: where x lives.
-        log_probabilities: log q_i(v), shape (sites, levels); normalised here.
+@dataclass(frozen=True)
+class Levels(Discrete):
+    """The space {0, 1, …, levels − 1}^shape, such as grey images of integer intensity.
 
     Raises:
-        ValueError: the table has another shape, or gives a level no probability at all.
+        ValueError: no site, or fewer than two levels.
     """
 
-    def __init__(self, space: Levels, log_probabilities: Tensor) -> None:
-        if log_probabilities.shape != (space.sites, space.levels):
-            raise ValueError(
-                f"the base measure's table has shape {tuple(log_probabilities.shape)}, "
-                f"expected (sites, levels) = {(space.sites, space.levels)}"
-            )
-        if not torch.isfinite(log_probabilities).all():
-            raise ValueError("every level needs a positive base probability; add a pseudo-count")
-        self.space = space
-        self.log_probabilities = log_probabilities.log_softmax(dim=-1).float()
+    label: ClassVar[str] = "levels"
+    lowest: ClassVar[float] = 0.0
+    spacing: ClassVar[float] = 1.0
 
-    @classmethod
-    def uniform(cls, space: Levels) -> ProductBase:
-        """The uniform measure on the space."""
-        return cls(space, torch.zeros(space.sites, space.levels))
+    shape: tuple[int, ...]
+    levels: int
 
-    @classmethod
-    def from_marginals(cls, space: Levels, x: Tensor, pseudo_count: float = 0.5) -> ProductBase:
-        """The per-site histograms of x, shape (n, *shape), each level with `pseudo_count` added."""
-        if pseudo_count <= 0:
-            raise ValueError(f"the pseudo-count must be positive, got {pseudo_count}")
-        counts = torch.nn.functional.one_hot(x.flatten(1).long(), space.levels).sum(0)
-        return cls(space, (counts + pseudo_count).log())
+    def __post_init__(self) -> None:
+        self._check_shape()
+        if self.levels < 2:
+            raise ValueError(f"a space of levels needs at least 2 of them, got {self.levels}")
 
-    def to(self, device: torch.device | str) -> ProductBase:
-        """The same measure with its table on `device`."""
-        return ProductBase(self.space, self.log_probabilities.to(device))
+    def unit(self, x: Tensor) -> Tensor:
+        """x scaled from 0…levels − 1 to [0, 1], same shape."""
+        return x / (self.levels - 1)
 
-    def log_prob(self, x: Tensor) -> Tensor:
-        """log q(x) in nats, shape (batch,), of x with shape (batch, *shape)."""
-        levels = x.flatten(1).long().unsqueeze(-1)
-        table = self.log_probabilities.expand(len(x), -1, -1)
-        return table.gather(-1, levels).squeeze(-1).sum(-1)
 
-    def sample(self, n: int, generator: torch.Generator | None = None) -> Tensor:
-        """n independent configurations, shape (n, *shape)."""
-        draws = torch.multinomial(self.log_probabilities.exp(), n, replacement=True, generator=generator)
-        return draws.T.reshape(n, *self.space.shape).float()
+@dataclass(frozen=True)
+class Spins(Discrete):
+    """The space {−1, +1}^shape.
 
-    def entropy(self) -> float:
-        """S[q] = −Σ_i Σ_v q_i(v) log q_i(v), in nats."""
-        return float(-(self.log_probabilities.exp() * self.log_probabilities).sum())
+    Raises:
+        ValueError: no site.
+    """
+
+    label: ClassVar[str] = "spins"
+    lowest: ClassVar[float] = -1.0
+    spacing: ClassVar[float] = 2.0
+    levels: ClassVar[int] = 2  # type: ignore[misc]
+
+    shape: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        self._check_shape()
+
+    def unit(self, x: Tensor) -> Tensor:
+        """x as it is."""
+        return x
+
+
+class Continuous(Space):
+    """A space of real coordinates."""
+
+
+@dataclass(frozen=True)
+class Box(Continuous):
+    """The box [low, high]^shape.
+
+    Raises:
+        ValueError: no site, or bounds that are not finite and in order.
+    """
+
+    label: ClassVar[str] = "a box"
+
+    shape: tuple[int, ...]
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        self._check_shape()
+        if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high):
+            raise ValueError(f"a box needs finite bounds, low below high, got [{self.low}, {self.high}]")
+
+    def unit(self, x: Tensor) -> Tensor:
+        """x scaled from [low, high] to [−1, 1], same shape."""
+        return (x - (self.low + self.high) / 2) * (2 / (self.high - self.low))
+
+    def contains(self, x: Tensor) -> Tensor:
+        """Which configurations lie within the bounds, bool, shape (batch,)."""
+        return ((x >= self.low) & (x <= self.high)).flatten(1).all(dim=1)
+
+
+@dataclass(frozen=True)
+class Line(Continuous):
+    """The unbounded space ℝ^shape.
+
+    Raises:
+        ValueError: no site.
+    """
+
+    label: ClassVar[str] = "the line"
+
+    shape: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        self._check_shape()
+
+    def unit(self, x: Tensor) -> Tensor:
+        """x as it is."""
+        return x
+
+    def contains(self, x: Tensor) -> Tensor:
+        """Which configurations are finite, bool, shape (batch,)."""
+        return torch.isfinite(x).flatten(1).all(dim=1)

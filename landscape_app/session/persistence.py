@@ -17,8 +17,8 @@ from landscape_app.experiments import Configuration
 from landscape_app.learning.maxent import ChiSquaredUpdate
 from landscape_app.learning.minmaxent import EpochRecord
 from landscape_app.learning.scaling import RootMeanSquareScaling
+from landscape_app.physics.base import ProductBase
 from landscape_app.physics.chains import Chains
-from landscape_app.physics.space import ProductBase
 from landscape_app.runs import History, RunFileError, RunState, read_run, write_run
 from landscape_app.session.device import resolve_device
 from landscape_app.session.session import Session

@@ -12,13 +12,14 @@ from torch import Tensor
 from landscape_app.experiments import EXPERIMENTS, Configuration
 from landscape_app.learning.classifier import ImageClassifier, accuracy, classifier_passes
 from landscape_app.learning.minmaxent import EpochRecord, MinMaxEnt
+from landscape_app.physics.base import ProductBase
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
 from landscape_app.physics.kernels import KERNELS
 from landscape_app.physics.observables import ConvObservables
 from landscape_app.physics.resampling import effective_sample_size, resample_move, systematic_resample
 from landscape_app.physics.reservoir import Reservoir
-from landscape_app.physics.space import Levels, ProductBase
+from landscape_app.physics.space import Levels
 from landscape_app.runs import History
 from landscape_app.session.composition import Composition, HamiltonianPath
 from landscape_app.session.device import resolve_device

@@ -24,10 +24,10 @@ from landscape_app.learning.quality import (
     train_judge,
 )
 from landscape_app.learning.vae import VariationalAutoencoder, train_vae
+from landscape_app.physics.base import ProductBase
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.kernels import DiscreteLangevin
 from landscape_app.physics.resampling import systematic_resample
-from landscape_app.physics.space import ProductBase
 from landscape_app.session import Session
 
 SAMPLES = 512

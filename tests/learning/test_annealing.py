@@ -4,11 +4,12 @@ import pytest
 import torch
 
 from landscape_app.learning.minmaxent import LEAST_RATE_SHARE, MinMaxEnt, Schedule
+from landscape_app.physics.base import ProductBase
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Hamiltonian, Target
 from landscape_app.physics.kernels import DiscreteLangevin
 from landscape_app.physics.observables import ConvObservables
-from landscape_app.physics.space import Levels, ProductBase
+from landscape_app.physics.space import Levels
 
 SPACE = Levels((4, 4), 3)
 

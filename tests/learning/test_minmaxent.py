@@ -10,11 +10,12 @@ import torch
 from torch import Tensor, nn
 
 from landscape_app.learning.minmaxent import DivergenceError, EpochRecord, MinMaxEnt, Schedule
+from landscape_app.physics.base import ProductBase
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
 from landscape_app.physics.kernels import DiscreteLangevin, Info, Kernel, RandomWalk, State
 from landscape_app.physics.resampling import effective_sample_size
-from landscape_app.physics.space import Levels, ProductBase
+from landscape_app.physics.space import Levels, Space
 from tests.physics.exact import CoupledLevels, all_states, boltzmann, draw, random_base, state_index
 
 SPACE = Levels((2,), 5)
@@ -48,12 +49,13 @@ class Still(Kernel):
     default_step_size: ClassVar[float] = 1.0
     target_acceptance: ClassVar[float] = 0.5
     step_size_range: ClassVar[tuple[float, float]] = (0.1, 1.0)
+    serves: ClassVar[tuple[type[Space], ...]] = (Levels,)
 
     def init(self, x: Tensor, target: Target) -> State:
         return State(x, target.hamiltonian.energy(x), None)
 
     def step(self, state: State, target: Target, generator: torch.Generator) -> tuple[State, Info]:
-        return state, Info(torch.zeros(len(state.x), dtype=torch.bool), torch.tensor(0.0), 0)
+        return state, Info(torch.zeros(len(state.x), dtype=torch.bool), torch.zeros(len(state.x)), 0)
 
 
 BASE = random_base(SPACE, seed=1)

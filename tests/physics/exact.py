@@ -6,8 +6,9 @@ import scipy.stats
 import torch
 from torch import Tensor
 
+from landscape_app.physics.base import ProductBase
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
-from landscape_app.physics.space import Levels, ProductBase
+from landscape_app.physics.space import Levels
 
 Array = npt.NDArray[np.float64]
 

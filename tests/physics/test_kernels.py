@@ -8,11 +8,12 @@ import pytest
 import scipy.stats
 import torch
 
+from landscape_app.physics.base import ProductBase
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.kernels import KERNELS, DiscreteLangevin
 from landscape_app.physics.kernels.discrete_langevin import SiteProposal, balancing_factor
-from landscape_app.physics.space import Levels, ProductBase
+from landscape_app.physics.space import Levels
 from tests.physics.exact import (
     LEAST_P_VALUE,
     Array,
@@ -100,7 +101,7 @@ def langevin_proposal(step: float, target: Target, term: CoupledLevels) -> Array
     space = target.base.space
     x, v = all_states(space), np.arange(space.levels)
     distance = v - x[:, :, None]
-    reach = DiscreteLangevin(step).reach
+    reach = DiscreteLangevin(step).reaches[0]
     log_d = balancing_factor(target.base, reach).T.double().numpy()
     logits = -0.5 * term.exact_gradient(x)[:, :, None] * distance + log_d - distance**2 / (2 * reach**2)
     site = np.exp(logits) / np.exp(logits).sum(-1, keepdims=True)

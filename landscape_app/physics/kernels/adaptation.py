@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 
+from torch import Tensor
+
 from landscape_app.physics.kernels.kernel import Kernel
+from landscape_app.physics.space import Space
 
 
 class StepSizeAdaptation:
@@ -14,16 +17,21 @@ class StepSizeAdaptation:
     or while chains warm up, and freeze the step size when samples are kept.
 
     Args:
-        kernel: whose `step_size` is changed in place, within its `step_size_range`.
+        kernel: whose `step_sizes` are changed in place, within its limits, each by its own group's acceptance.
+        space: where the chains move.
         rate: gain; 0.05 follows a change of the landscape within some tens of steps.
     """
 
-    def __init__(self, kernel: Kernel, rate: float = 0.05) -> None:
+    def __init__(self, kernel: Kernel, space: Space, rate: float = 0.05) -> None:
         self.kernel = kernel
         self.rate = rate
+        self._limits = kernel.step_size_limits(space)
 
-    def update(self, acceptance_rate: float) -> None:
-        """Adjusts the kernel to one step's mean acceptance probability."""
-        low, high = self.kernel.step_size_range
-        step = self.kernel.step_size * math.exp(self.rate * (acceptance_rate - self.kernel.target_acceptance))
-        self.kernel.step_size = min(max(step, low), high)
+    def update(self, probability: Tensor) -> None:
+        """Adjusts the kernel to one step's acceptance probabilities, shape (batch,)."""
+        low, high = self._limits
+        groups = probability.view(len(self.kernel.step_sizes), -1).mean(1).tolist()
+        self.kernel.step_sizes = [
+            min(max(step * math.exp(self.rate * (group - self.kernel.target_acceptance)), low), high)
+            for step, group in zip(self.kernel.step_sizes, groups, strict=True)
+        ]

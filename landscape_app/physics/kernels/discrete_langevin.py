@@ -9,9 +9,10 @@ from typing import ClassVar, NamedTuple
 import torch
 from torch import Tensor
 
+from landscape_app.physics.base import ProductBase
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.kernels.kernel import Info, Kernel, State, metropolis
-from landscape_app.physics.space import ProductBase
+from landscape_app.physics.space import Levels, Space, Spins
 
 LEAST_LOG_WEIGHT = -60.0
 """Proposal log-weights are cut here, relative to the largest: below lie slow denormal numbers."""
@@ -48,7 +49,7 @@ class SiteProposal(NamedTuple):
 
 @lru_cache(maxsize=512)
 def balancing_factor(base: ProductBase, reach: float) -> Tensor:
-    """log d_i(v), shape (levels, sites), with d_i(v) Σ_u exp(−(v − u)²/(2ε²)) d_i(u) = q_i(v), ε the reach.
+    """log d_i(v), shape (values, sites), with d_i(v) Σ_u exp(−(v − u)²/(2ε²)) d_i(u) = q_i(v), ε the reach.
 
     The kernel R(v|x) ∝ exp(−(v − x)²/(2ε²)) d(v) is then reversible with respect to q for every ε: √q for
     small steps, q itself for large ones.
@@ -57,7 +58,7 @@ def balancing_factor(base: ProductBase, reach: float) -> Tensor:
     Knight, Ruiz, Uçar (2014).
     """
     probabilities = base.log_probabilities.T.cpu().double().exp()
-    v = torch.arange(base.space.levels, dtype=torch.float64)
+    v = base.space.values().double()
     similarity = torch.exp(-((v.unsqueeze(1) - v) ** 2) / (2 * reach**2))
     d = probabilities.sqrt()
     for _ in range(30):
@@ -66,10 +67,10 @@ def balancing_factor(base: ProductBase, reach: float) -> Tensor:
 
 
 class DiscreteLangevin(Kernel):
-    """Every site draws a new level v with log-weight −½ ∂_i H (v − x_i) − (v − x_i)²/(2ε²) + log d_i(v).
+    """Every site draws a new value v with log-weight −½ β ∂_i H (v − x_i) − (v − x_i)²/(2ε²) + log d_i(v).
 
-    The whole proposal is then accepted with the ratio of full proposal probabilities. ε is the step size in
-    levels. d balances the base measure (`balancing_factor`): without H every proposal is accepted, so that
+    The whole proposal is then accepted with the ratio of full proposal probabilities. ε is the step size, in
+    units of x. d balances the base measure (`balancing_factor`): without H every proposal is accepted, so that
     only the roughness of H limits the step. The paper's weight is the case of small ε, log d = ½ log q; with
     it a rough q alone holds ε at half a level, and chains need ten times as many steps.
     One evaluation of H and its gradient a step.
@@ -81,11 +82,12 @@ class DiscreteLangevin(Kernel):
     default_step_size: ClassVar[float] = 1.0
     target_acceptance: ClassVar[float] = 0.57
     step_size_range: ClassVar[tuple[float, float]] = (0.2, 24.0)
+    serves: ClassVar[tuple[type[Space], ...]] = (Levels, Spins)
 
     @property
-    def reach(self) -> float:
-        """ε as used: the step size rounded to a grid of 2 %, so that adaptation seldom needs a new d."""
-        return REACH_RATIO ** round(math.log(self.step_size) / math.log(REACH_RATIO))
+    def reaches(self) -> list[float]:
+        """ε of each group as used: rounded to a grid of 2 %, so that adaptation seldom needs a new d."""
+        return [REACH_RATIO ** round(math.log(step) / math.log(REACH_RATIO)) for step in self.step_sizes]
 
     def init(self, x: Tensor, target: Target) -> State:
         """The state at x, shape (batch, *shape), with its gradient."""
@@ -93,29 +95,34 @@ class DiscreteLangevin(Kernel):
 
     def step(self, state: State, target: Target, generator: torch.Generator) -> tuple[State, Info]:
         """One proposal of all sites for every chain; one evaluation of H and its gradient."""
-        forward = self._propose(state, target)
+        base = target.base
+        assert isinstance(base, ProductBase)
+        forward = self._propose(state, target, base)
         levels = forward.sample(generator)
-        x = levels.view_as(state.x).float()
+        x = base.space.from_index(levels.view_as(state.x))
         proposal = State(x, *target.hamiltonian.energy_and_gradient(x))
-        backward = self._propose(proposal, target)
+        backward = self._propose(proposal, target, base)
         log_ratio = (
-            state.energy
-            - proposal.energy
-            + target.base.log_prob(x)
-            - target.base.log_prob(state.x)
-            + backward.log_prob(state.x.flatten(1).long())
+            target.tempered(state.energy - proposal.energy)
+            + base.log_prob(x)
+            - base.log_prob(state.x)
+            + backward.log_prob(base.space.index(state.x.flatten(1)))
             - forward.log_prob(levels)
         )
         return metropolis(state, proposal, log_ratio, generator, evaluations=1)
 
-    def _propose(self, state: State, target: Target) -> SiteProposal:
-        """The proposal from a state, up to constants per site: log d(v) − v²/(2ε²) + v (x/ε² − ½ ∂H)."""
+    def _propose(self, state: State, target: Target, base: ProductBase) -> SiteProposal:
+        """The proposal from a state, up to constants per site: log d(v) − v²/(2ε²) + v (x/ε² − ½ β ∂H)."""
         assert state.gradient is not None
-        reach = self.reach
-        v = torch.arange(target.base.space.levels, dtype=torch.float32, device=state.x.device).unsqueeze(1)
-        slope = torch.add(state.x.flatten(1) / reach**2, state.gradient.flatten(1), alpha=-0.5)
-        table = balancing_factor(target.base, reach) - v**2 / (2 * reach**2)
-        log_weights = torch.addcmul(table.unsqueeze(1), v.unsqueeze(1), slope)
+        batch, sites, groups = len(state.x), base.space.sites, len(self.step_sizes)
+        v = base.space.values(state.x.device).view(-1, 1, 1)
+        reaches = self.reaches
+        precision = torch.tensor([reach**-2 for reach in reaches], device=v.device)
+        tables = torch.stack([balancing_factor(base, reach) for reach in reaches], dim=1)
+        tables = tables - 0.5 * v**2 * precision.view(1, -1, 1)
+        pull = state.x.reshape(groups, -1, sites) * precision.view(-1, 1, 1)
+        slope = torch.add(pull, target.tempered(state.gradient).reshape(groups, -1, sites), alpha=-0.5)
+        log_weights = torch.addcmul(tables.unsqueeze(2), v.unsqueeze(3), slope).view(-1, batch, sites)
         log_weights = log_weights.sub_(log_weights.amax(0)).clamp_(min=LEAST_LOG_WEIGHT)
         weights = log_weights.exp().flatten(1)
         cumulative = torch.ones(len(v), len(v), device=v.device).tril() @ weights

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
 
 import torch
 from torch import Tensor
 
 from landscape_app.physics.hamiltonian import Target
+from landscape_app.physics.space import Continuous, Space
+
+CONTINUOUS_STEP_SIZES = (1e-5, 1e4)
+"""What adaptation may choose in continuous spaces, whose units are the user's."""
 
 
 class State(NamedTuple):
@@ -30,35 +35,75 @@ class Info(NamedTuple):
 
     Attributes:
         accepted: which chains moved to their proposal, bool, shape (batch,).
-        acceptance_rate: mean acceptance probability over the chains, scalar tensor.
+        probability: acceptance probability of each chain's proposal, shape (batch,).
         evaluations: evaluations of H (with its gradient where the kernel uses it) per chain.
     """
 
     accepted: Tensor
-    acceptance_rate: Tensor
+    probability: Tensor
     evaluations: int
+
+    @property
+    def acceptance_rate(self) -> Tensor:
+        """Mean acceptance probability over the chains, a scalar."""
+        return self.probability.mean()
 
 
 class Kernel(ABC):
-    """A Markov kernel with one step size.
+    """A Markov kernel with a step size.
+
+    An ensemble may consist of groups of equally many chains, such as the replicas at each temperature; every
+    group then has a step size of its own.
 
     Args:
-        step_size: how far a proposal reaches, in levels; None takes the kernel's own default.
+        step_size: how far a proposal reaches, in the units of x, or one for each group; None takes the
+            kernel's own default.
 
     Raises:
-        ValueError: the step size is not positive.
+        ValueError: a step size is not positive.
     """
 
     label: ClassVar[str]
     default_step_size: ClassVar[float]
     target_acceptance: ClassVar[float]
     step_size_range: ClassVar[tuple[float, float]]
+    """What adaptation may choose in discrete spaces."""
 
-    def __init__(self, step_size: float | None = None) -> None:
-        step_size = self.default_step_size if step_size is None else step_size
-        if not step_size > 0:
-            raise ValueError(f"the step size must be positive, got {step_size}")
-        self.step_size = step_size
+    serves: ClassVar[tuple[type[Space], ...]]
+    """The spaces on which the kernel can move."""
+
+    def __init__(self, step_size: float | Sequence[float] | None = None) -> None:
+        if step_size is None:
+            step_size = self.default_step_size
+        self.step_sizes = [float(step_size)] if isinstance(step_size, int | float) else list(step_size)
+        for step in self.step_sizes:
+            if not step > 0:
+                raise ValueError(f"the step size must be positive, got {step}")
+
+    @property
+    def step_size(self) -> float:
+        """The step size of the last group: of the model itself, where the groups are replicas."""
+        return self.step_sizes[-1]
+
+    @step_size.setter
+    def step_size(self, step_size: float) -> None:
+        self.step_sizes = [step_size] * len(self.step_sizes)
+
+    def step_size_limits(self, space: Space) -> tuple[float, float]:
+        """The least and the largest step size that adaptation may choose."""
+        return CONTINUOUS_STEP_SIZES if isinstance(space, Continuous) else self.step_size_range
+
+    def check(self, target: Target) -> None:
+        """Refuses what the kernel cannot move on.
+
+        Raises:
+            ValueError: another space.
+        """
+        if not isinstance(target.base.space, self.serves):
+            served = " or ".join(space.label for space in self.serves)
+            raise ValueError(
+                f"the kernel “{self.label}” moves on {served}, not on {target.base.space.label}; choose another"
+            )
 
     @abstractmethod
     def init(self, x: Tensor, target: Target) -> State:
@@ -67,6 +112,11 @@ class Kernel(ABC):
     @abstractmethod
     def step(self, state: State, target: Target, generator: torch.Generator) -> tuple[State, Info]:
         """One update of every chain."""
+
+    def step_of_each(self, x: Tensor) -> Tensor:
+        """The step size of every chain, shape (batch, 1, …) to go with x of shape (batch, *shape)."""
+        steps = torch.tensor(self.step_sizes, device=x.device)
+        return steps.repeat_interleave(len(x) // len(steps)).view(-1, *([1] * (x.dim() - 1)))
 
 
 def metropolis(
@@ -93,4 +143,4 @@ def metropolis(
         energy=torch.where(accepted, proposal.energy, state.energy),
         gradient=gradient,
     )
-    return moved, Info(accepted, probability.mean(), evaluations)
+    return moved, Info(accepted, probability, evaluations)

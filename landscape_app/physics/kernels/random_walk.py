@@ -9,18 +9,20 @@ from torch import Tensor
 
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.kernels.kernel import Info, Kernel, State, metropolis
+from landscape_app.physics.space import Box, Levels, Line, Space
 
 
 class RandomWalk(Kernel):
-    """Adds a rounded Gaussian step of `step_size` levels to every site, then accepts or rejects the whole.
+    """Adds a Gaussian step to every site, rounded where x are levels, then accepts or rejects the whole.
 
-    Proposals that leave the levels are rejected, which keeps the proposal symmetric and the kernel exact.
+    Proposals that leave the space are rejected, which keeps the proposal symmetric and the kernel exact.
     """
 
-    label: ClassVar[str] = "Random walk, whole image"
+    label: ClassVar[str] = "Random walk, all sites"
     default_step_size: ClassVar[float] = 0.3
     target_acceptance: ClassVar[float] = 0.234
     step_size_range: ClassVar[tuple[float, float]] = (0.05, 8.0)
+    serves: ClassVar[tuple[type[Space], ...]] = (Levels, Box, Line)
 
     def init(self, x: Tensor, target: Target) -> State:
         """The state at x, shape (batch, *shape)."""
@@ -28,14 +30,14 @@ class RandomWalk(Kernel):
 
     def step(self, state: State, target: Target, generator: torch.Generator) -> tuple[State, Info]:
         """One proposal for every chain; one evaluation of H."""
-        noise = torch.randn(state.x.shape, generator=generator, device=state.x.device)
-        x = state.x + (noise * self.step_size).round()
-        top = target.base.space.levels - 1
-        inside = ((x >= 0) & (x <= top)).flatten(1).all(dim=1)
-        x = x.clamp(0, top)
+        space = target.base.space
+        step = torch.randn(state.x.shape, generator=generator, device=state.x.device)
+        step = step * self.step_of_each(state.x)
+        wanted = state.x + (step.round() if isinstance(space, Levels) else step)
+        inside = space.contains(wanted)
+        x = torch.where(inside.view(-1, *([1] * (wanted.dim() - 1))), wanted, state.x)
         proposal = State(x, target.hamiltonian.energy(x), None)
-        log_ratio = (
-            state.energy - proposal.energy + target.base.log_prob(proposal.x) - target.base.log_prob(state.x)
-        )
+        log_ratio = target.tempered(state.energy - proposal.energy)
+        log_ratio = log_ratio + target.base.log_prob(x) - target.base.log_prob(state.x)
         log_ratio = log_ratio.masked_fill(~inside, -torch.inf)
         return metropolis(state, proposal, log_ratio, generator, evaluations=1)

@@ -9,18 +9,21 @@ from torch import Tensor
 
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.kernels.kernel import Info, Kernel, State, metropolis
+from landscape_app.physics.space import Box, Continuous, Levels, Line, Space, Spins
 
 
 class SingleSite(Kernel):
-    """Moves one random site of every chain by a uniform step of at most `step_size` levels, not zero.
+    """Moves one random site of every chain: levels by at most `step_size`, not zero; spins by a flip.
 
-    Proposals that leave the levels are rejected, which keeps the proposal symmetric and the kernel exact.
+    Coordinates of continuous spaces move by a Gaussian step. Proposals that leave the space are rejected,
+    which keeps the proposal symmetric and the kernel exact.
     """
 
     label: ClassVar[str] = "Single site"
     default_step_size: ClassVar[float] = 6.0
     target_acceptance: ClassVar[float] = 0.44
     step_size_range: ClassVar[tuple[float, float]] = (1.0, 16.0)
+    serves: ClassVar[tuple[type[Space], ...]] = (Levels, Spins, Box, Line)
 
     def init(self, x: Tensor, target: Target) -> State:
         """The state at x, shape (batch, *shape)."""
@@ -28,20 +31,28 @@ class SingleSite(Kernel):
 
     def step(self, state: State, target: Target, generator: torch.Generator) -> tuple[State, Info]:
         """One proposal at one site of every chain; one evaluation of H."""
-        device, n = state.x.device, len(state.x)
-        reach = max(1, round(self.step_size))
-        site = torch.randint(target.base.space.sites, (n, 1), generator=generator, device=device)
-        distance = torch.randint(1, reach + 1, (n, 1), generator=generator, device=device)
-        sign = 2 * torch.randint(2, (n, 1), generator=generator, device=device) - 1
+        space, base = target.base.space, target.base
+        site = torch.randint(space.sites, (len(state.x), 1), generator=generator, device=state.x.device)
         flat = state.x.flatten(1)
-        old = flat.gather(1, site)
-        wanted = old + sign * distance
-        top = target.base.space.levels - 1
-        inside = ((wanted >= 0) & (wanted <= top)).squeeze(1)
-        new = wanted.clamp(0, top)
-        x = flat.scatter(1, site, new).view_as(state.x)
+        wanted = self._wanted(flat.gather(1, site), space, generator)
+        x = flat.scatter(1, site, wanted).view_as(state.x)
+        inside = space.contains(x)
+        x = torch.where(inside.view(-1, *([1] * (x.dim() - 1))), x, state.x)
         proposal = State(x, target.hamiltonian.energy(x), None)
-        log_q = target.base.log_probabilities[site.squeeze(1)]
-        base_change = (log_q.gather(1, new.long()) - log_q.gather(1, old.long())).squeeze(1)
-        log_ratio = (state.energy - proposal.energy + base_change).masked_fill(~inside, -torch.inf)
+        log_ratio = target.tempered(state.energy - proposal.energy)
+        log_ratio = log_ratio + base.log_prob(x) - base.log_prob(state.x)
+        log_ratio = log_ratio.masked_fill(~inside, -torch.inf)
         return metropolis(state, proposal, log_ratio, generator, evaluations=1)
+
+    def _wanted(self, old: Tensor, space: Space, generator: torch.Generator) -> Tensor:
+        """The value that a site shall have, shape (batch, 1)."""
+        if isinstance(space, Spins):
+            return -old
+        step = self.step_of_each(old)
+        if isinstance(space, Continuous):
+            return old + step * torch.randn(old.shape, generator=generator, device=old.device)
+        reach = step.round().clamp_min(1)
+        uniform = torch.rand(old.shape, generator=generator, device=old.device)
+        distance = (uniform * reach).floor().clamp_max(reach - 1) + 1
+        sign = 2 * torch.randint(2, old.shape, generator=generator, device=old.device) - 1
+        return old + sign * distance

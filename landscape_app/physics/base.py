@@ -1,0 +1,259 @@
+"""Base measures q: normalised, every site independent; where the temperature is infinite, P is q."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from typing import NamedTuple, Self
+
+import torch
+from torch import Tensor
+
+from landscape_app.physics.space import Box, Discrete, Line, Space
+
+QUADRATURE_NODES = {1: 20_001, 2: 1_201}
+"""Nodes along each axis, by the number of axes."""
+
+LINE_REACH = 12.0
+"""On the line nodes lie at scale · sinh(u), |u| up to this: as far as 80,000 scales from the centre."""
+
+
+class Nodes(NamedTuple):
+    """Points at which to sum or integrate over a whole space.
+
+    Attributes:
+        x: configurations, float32, shape (n, *shape).
+        log_volume: log of the volume that each stands for, float64, shape (n,); zero for discrete states.
+    """
+
+    x: Tensor
+    log_volume: Tensor
+
+
+class Base(ABC):
+    """A base measure on a space."""
+
+    space: Space
+
+    @abstractmethod
+    def log_prob(self, x: Tensor) -> Tensor:
+        """log q(x) in nats (a density, in continuous spaces), shape (batch,), of x with shape (batch, *shape)."""
+
+    @abstractmethod
+    def sample(self, n: int, generator: torch.Generator | None = None) -> Tensor:
+        """n independent configurations, shape (n, *shape)."""
+
+    @abstractmethod
+    def entropy(self) -> float:
+        """S[q] = −⟨log q⟩_q in nats (differential, in continuous spaces)."""
+
+    @abstractmethod
+    def to(self, device: torch.device | str) -> Self:
+        """The same measure on a device."""
+
+    @abstractmethod
+    def nodes(self) -> Nodes:
+        """Every state, or the nodes of a quadrature in one or two dimensions.
+
+        Raises:
+            ValueError: the space is too large.
+        """
+
+
+class ProductBase(Base):
+    """A base measure q(x) = ∏_i q_i(x_i) on levels or spins, by a table.
+
+    Args:
+        space: where x lives.
+        log_probabilities: log q_i(v), shape (sites, levels), values in rising order; normalised here.
+
+    Raises:
+        ValueError: the table has another shape, or gives a value no probability at all.
+    """
+
+    space: Discrete
+
+    def __init__(self, space: Discrete, log_probabilities: Tensor) -> None:
+        if log_probabilities.shape != (space.sites, space.levels):
+            raise ValueError(
+                f"the base measure's table has shape {tuple(log_probabilities.shape)}, "
+                f"expected (sites, levels) = {(space.sites, space.levels)}"
+            )
+        if not torch.isfinite(log_probabilities).all():
+            raise ValueError("every level needs a positive base probability; add a pseudo-count")
+        self.space = space
+        self.log_probabilities = log_probabilities.log_softmax(dim=-1).float()
+
+    @classmethod
+    def uniform(cls, space: Discrete) -> ProductBase:
+        """The uniform measure on the space."""
+        return cls(space, torch.zeros(space.sites, space.levels))
+
+    @classmethod
+    def from_marginals(cls, space: Discrete, x: Tensor, pseudo_count: float = 0.5) -> ProductBase:
+        """The per-site histograms of x, shape (n, *shape), each level with `pseudo_count` added."""
+        if pseudo_count <= 0:
+            raise ValueError(f"the pseudo-count must be positive, got {pseudo_count}")
+        counts = torch.nn.functional.one_hot(space.index(x.flatten(1)), space.levels).sum(0)
+        return cls(space, (counts + pseudo_count).log())
+
+    def to(self, device: torch.device | str) -> ProductBase:
+        """The same measure with its table on `device`."""
+        return ProductBase(self.space, self.log_probabilities.to(device))
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        """log q(x) in nats, shape (batch,), of x with shape (batch, *shape)."""
+        levels = self.space.index(x.flatten(1)).unsqueeze(-1)
+        table = self.log_probabilities.expand(len(x), -1, -1)
+        return table.gather(-1, levels).squeeze(-1).sum(-1)
+
+    def sample(self, n: int, generator: torch.Generator | None = None) -> Tensor:
+        """n independent configurations, shape (n, *shape)."""
+        draws = torch.multinomial(self.log_probabilities.exp(), n, replacement=True, generator=generator)
+        return self.space.from_index(draws.T.reshape(n, *self.space.shape))
+
+    def entropy(self) -> float:
+        """S[q] = −Σ_i Σ_v q_i(v) log q_i(v), in nats."""
+        return float(-(self.log_probabilities.exp() * self.log_probabilities).sum())
+
+    def nodes(self) -> Nodes:
+        """Every state once."""
+        x = self.space.enumerate()
+        return Nodes(x, torch.zeros(len(x), dtype=torch.float64))
+
+
+class ContinuousBase(Base):
+    """A base measure with a density."""
+
+    @abstractmethod
+    def log_prob_gradient(self, x: Tensor) -> Tensor:
+        """∂ log q/∂x, same shape as x."""
+
+
+class UniformBase(ContinuousBase):
+    """The uniform measure on a box.
+
+    Args:
+        space: the box.
+        device: where samples are drawn.
+    """
+
+    space: Box
+
+    def __init__(self, space: Box, device: torch.device | str = "cpu") -> None:
+        self.space = space
+        self.device = torch.device(device)
+
+    def to(self, device: torch.device | str) -> UniformBase:
+        """The same measure on a device."""
+        return UniformBase(self.space, device)
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        """−log volume inside, minus infinity outside, shape (batch,)."""
+        inside = torch.full((len(x),), -self.entropy(), device=x.device)
+        return inside.masked_fill(~self.space.contains(x), -torch.inf)
+
+    def log_prob_gradient(self, x: Tensor) -> Tensor:
+        """Zero, same shape as x."""
+        return torch.zeros_like(x)
+
+    def sample(self, n: int, generator: torch.Generator | None = None) -> Tensor:
+        """n independent points, shape (n, *shape)."""
+        uniform = torch.rand(n, *self.space.shape, generator=generator, device=self.device)
+        return self.space.low + (self.space.high - self.space.low) * uniform
+
+    def entropy(self) -> float:
+        """log volume, in nats."""
+        return self.space.sites * math.log(self.space.high - self.space.low)
+
+    def nodes(self) -> Nodes:
+        """The midpoints of a grid."""
+        count = _nodes_along(self.space)
+        width = (self.space.high - self.space.low) / count
+        axis = self.space.low + width * (torch.arange(count, dtype=torch.float64) + 0.5)
+        return _grid(axis, torch.full_like(axis, math.log(width)), self.space)
+
+
+class GaussianBase(ContinuousBase):
+    """Independent normal coordinates on the line.
+
+    Args:
+        space: the line.
+        mean: of each coordinate, shape (*shape).
+        deviation: standard deviation of each, positive, shape (*shape).
+
+    Raises:
+        ValueError: another shape, or numbers that are not finite, or a deviation that is not positive.
+    """
+
+    space: Line
+
+    def __init__(self, space: Line, mean: Tensor, deviation: Tensor) -> None:
+        for name, table in (("mean", mean), ("deviation", deviation)):
+            if table.shape != space.shape or not torch.isfinite(table).all():
+                raise ValueError(f"the base's {name} must be finite and of shape {space.shape}")
+        if not (deviation > 0).all():
+            raise ValueError("the base's deviation must be positive everywhere")
+        self.space = space
+        self.mean = mean.float()
+        self.deviation = deviation.float()
+
+    @classmethod
+    def standard(cls, space: Line, deviation: float = 1.0) -> GaussianBase:
+        """Mean 0 and one deviation for all coordinates."""
+        return cls(space, torch.zeros(space.shape), torch.full(space.shape, deviation))
+
+    @classmethod
+    def from_samples(cls, space: Line, x: Tensor, widening: float = 2.0) -> GaussianBase:
+        """Mean and `widening` times the deviation of x, shape (n, *shape): broad enough to cover the data."""
+        return cls(space, x.mean(0), widening * x.std(0, correction=0).clamp_min(1e-6))
+
+    def to(self, device: torch.device | str) -> GaussianBase:
+        """The same measure on a device."""
+        return GaussianBase(self.space, self.mean.to(device), self.deviation.to(device))
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        """log q(x) in nats, shape (batch,)."""
+        scaled = (x - self.mean) / self.deviation
+        constant = self.deviation.log().sum() + 0.5 * self.space.sites * math.log(2 * math.pi)
+        return -0.5 * (scaled**2).flatten(1).sum(1) - constant
+
+    def log_prob_gradient(self, x: Tensor) -> Tensor:
+        """−(x − mean)/deviation², same shape as x."""
+        return (self.mean - x) / self.deviation**2
+
+    def sample(self, n: int, generator: torch.Generator | None = None) -> Tensor:
+        """n independent points, shape (n, *shape)."""
+        normal = torch.randn(n, *self.space.shape, generator=generator, device=self.mean.device)
+        return self.mean + self.deviation * normal
+
+    def entropy(self) -> float:
+        """½ Σ log(2πe σ²), in nats."""
+        return float(self.deviation.double().log().sum()) + 0.5 * self.space.sites * (
+            1 + math.log(2 * math.pi)
+        )
+
+    def nodes(self) -> Nodes:
+        """A grid in u, x = mean + deviation · sinh(u): dense at the centre and far-reaching (trapezoid rule)."""
+        u = torch.linspace(-LINE_REACH, LINE_REACH, _nodes_along(self.space), dtype=torch.float64)
+        log_volume = u.cosh().log() + math.log(float(u[1] - u[0]))
+        x, volume = _grid(u.sinh(), log_volume, self.space)
+        scale = self.deviation.cpu().double()
+        return Nodes(
+            (self.mean.cpu().double() + scale * x.double()).float(), volume + float(scale.log().sum())
+        )
+
+
+def _nodes_along(space: Space) -> int:
+    if space.sites not in QUADRATURE_NODES:
+        raise ValueError(
+            f"quadrature serves one and two dimensions, not {space.sites}; estimate with a ladder of replicas"
+        )
+    return QUADRATURE_NODES[space.sites]
+
+
+def _grid(axis: Tensor, log_width: Tensor, space: Space) -> Nodes:
+    """The product grid of one axis, shape (n^sites, *shape), with the volumes of its cells."""
+    points = torch.cartesian_prod(*[axis] * space.sites).reshape(-1, *space.shape)
+    widths = torch.cartesian_prod(*[log_width] * space.sites).reshape(-1, space.sites)
+    return Nodes(points.float(), widths.sum(1))

@@ -1,0 +1,70 @@
+"""Exact thermodynamics where a space is small: enumeration of states, or quadrature in one or two dimensions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from landscape_app.physics.hamiltonian import Target
+
+BATCH = 65_536
+
+
+class Thermodynamics(NamedTuple):
+    """What there is to know of q(x) exp(−βH(x)) / Z at one β.
+
+    Attributes:
+        log_partition: log Z = log E_q[exp(−βH)].
+        energy: ⟨H⟩, nats.
+        entropy: S = log Z + β⟨H⟩ − ⟨log q⟩, nats (differential, in continuous spaces).
+        heat_capacity: β² Var(H).
+    """
+
+    log_partition: float
+    energy: float
+    entropy: float
+    heat_capacity: float
+
+
+class ExactModel:
+    """A target summed over its whole space in double precision.
+
+    Args:
+        target: q and H; its β, if any, is left aside.
+
+    Raises:
+        ValueError: the space is too large (see `Base.nodes`).
+    """
+
+    def __init__(self, target: Target) -> None:
+        nodes = target.base.nodes()
+        self.x = nodes.x
+        """Every state or node, shape (n, *shape)."""
+        pieces = nodes.x.split(BATCH)
+        self.energy = torch.cat([target.hamiltonian.energy(x).double() for x in pieces])
+        """H at each, shape (n,)."""
+        self.log_q = torch.cat([target.base.log_prob(x).double() for x in pieces])
+        self._log_volume = nodes.log_volume
+
+    def log_weights(self, beta: float = 1.0) -> Tensor:
+        """Log of the probability of each state, or of each node's cell, shape (n,), normalised."""
+        return (self.log_q + self._log_volume - beta * self.energy).log_softmax(0)
+
+    def mean(self, f: Callable[[Tensor], Tensor] | Tensor, beta: float = 1.0) -> Tensor:
+        """⟨f⟩, of a function of x or of its values at the nodes, shape (n, …)."""
+        values = f if isinstance(f, Tensor) else torch.cat([f(x) for x in self.x.split(BATCH)])
+        return torch.tensordot(self.log_weights(beta).exp(), values.double(), dims=1)
+
+    def at(self, beta: float = 1.0) -> Thermodynamics:
+        """Thermodynamics at an inverse temperature β, which scales H and leaves q alone."""
+        log_z = float((self.log_q + self._log_volume - beta * self.energy).logsumexp(0))
+        p = self.log_weights(beta).exp()
+        # A node of no weight may have an energy or a log q that is not finite.
+        energy, log_q = (torch.where(p > 0, values, 0.0) for values in (self.energy, self.log_q))
+        mean = float(p @ energy)
+        variance = float(p @ (energy - mean) ** 2)
+        entropy = log_z + beta * mean - float(p @ log_q)
+        return Thermodynamics(log_z, mean, entropy, beta**2 * variance)
