@@ -19,7 +19,7 @@ from landscape_app.cli.progress import error_console, progress
 if TYPE_CHECKING:
     import numpy as np
 
-    from landscape_app.session import Composition, Session
+    from landscape_app.session import Composition, Session, SteeringRecord
 
 MOST_SAMPLES = 100_000
 MOST_STEPS = 1_000_000
@@ -94,7 +94,8 @@ def sample(
         bool,
         typer.Option(
             "--no-hamiltonian",
-            help="Leave the trained model out: the class network alone, which shows its blind spots.",
+            help="Leave the trained model out: the base measure alone, or, with --target, the class network on it, "
+            "which shows its blind spots.",
         ),
     ] = False,
     kernel: Annotated[
@@ -139,7 +140,8 @@ def sample(
         alpha = DEFAULT_STRENGTH if strength is None else strength
         composition = Composition(target, alpha, temperature, not no_hamiltonian)
         session = _open(run, draw, composition, device.value)
-    batches = list(_batches(session, draw))
+    jumps: list[SteeringRecord] = []
+    batches = list(_batches(session, draw, jumps))
     samples = Samples(
         x=np.concatenate([x for x, _ in batches]),
         energy=np.concatenate([energy for _, energy in batches]),
@@ -148,7 +150,20 @@ def sample(
     )
     with writing_output():
         write_samples(output, samples)
+    if jumps:
+        _print_evidence(jumps)
     print(f"Wrote {n:,} sample{'s' if n > 1 else ''} of {composition.formula} to {output}")
+
+
+def _print_evidence(jumps: list[SteeringRecord]) -> None:
+    """What the composition asks of the model, for the worst batch."""
+    jump = min(jumps, key=lambda jump: jump.effective_sample_size)
+    print(
+        f"Effective samples {jump.effective_sample_size:,.0f} of {jump.reservoir:,}; "
+        f"{jump.ancestors:,} distinct ancestors of {jump.chains:,} chains"
+    )
+    if jump.is_poor:
+        print("The model hardly contains this: train it longer, lower --strength, or take more --steps.")
 
 
 def _check_numbers(draw: Draw, target: int | None, strength: float | None) -> None:
@@ -177,14 +192,18 @@ def _open(run: Path, draw: Draw, composition: Composition, device: str) -> Sessi
     return session
 
 
-def _batches(session: Session, draw: Draw) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Levels and energies, a batch of chains after the other."""
+def _batches(
+    session: Session, draw: Draw, jumps: list[SteeringRecord]
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Levels and energies, a batch of chains after the other; `jumps` takes how each was steered."""
     sizes = [min(BATCH, draw.n - first) for first in range(0, draw.n, BATCH)]
     sweeps = session.sample()
     with progress(error_console(), "Sampling", draw.n * max(draw.steps, 1)) as report:
         done = 0
         for size in sizes:
-            session.restart_walkers(draw.start, size)
+            jump = session.restart_walkers(draw.start, size)
+            if jump is not None and not session.composition.is_model:
+                jumps.append(jump)
             for _ in range(draw.steps):
                 record = next(sweeps)
                 done += size

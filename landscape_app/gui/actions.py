@@ -52,7 +52,8 @@ class Actions(QObject):
         try:
             check_writable(path)
         except RunFileError as error:
-            QMessageBox.warning(self._window, "Not saved", str(error))
+            text = str(error)
+            QMessageBox.warning(self._window, "Not saved", text[:1].upper() + text[1:])
             return False
         self._window.engine.save(path)
         return True
@@ -85,7 +86,9 @@ class Actions(QObject):
         ):
             self._add(menu, text, key, button.click, button.objectName())
         menu.addSeparator()
-        self._add(menu, "Continue training the opened run", "", self._window.engine.train, "continue")
+        self._add(
+            menu, "Continue training the model on view", "Ctrl+Shift+T", self._window.engine.train, "continue"
+        )
 
     def _chains(self, menu: QMenu) -> None:
         sampler = self._window.sampler

@@ -8,7 +8,7 @@ import traceback
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtCore import QMessageLogContext, QSettings, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from landscape_app.gui.engine import Engine
@@ -41,6 +41,7 @@ def run_window(
         The exit code: 0, or 1 where the picture could not be saved.
     """
     sys.setswitchinterval(SWITCH_SECONDS)
+    qInstallMessageHandler(_pass_on)
     application = QApplication.instance() or QApplication(["Landscape"])
     assert isinstance(application, QApplication)
     application.setApplicationName("Landscape")
@@ -66,6 +67,12 @@ def run_window(
     code = application.exec()
     window.engine.stop()
     return code
+
+
+def _pass_on(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
+    """Qt's own messages, without what a platform without a display says of every window."""
+    if "propagateSizeHints" not in text:
+        print(text, file=sys.stderr)
 
 
 def _photograph(window: MainWindow, path: Path) -> int:

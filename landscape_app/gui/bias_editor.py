@@ -286,6 +286,7 @@ class BiasEditor(QScrollArea):
         if self._silent:
             return
         self._show_composition()
+        self._outcome_card.setEnabled(False)
         self.composed.emit(self.composition)
 
     def _show_composition(self) -> None:
@@ -298,6 +299,7 @@ class BiasEditor(QScrollArea):
     def _show_outcome(self, frame: Frame) -> None:
         steering, snapshot = frame.steering, frame.snapshot
         self._outcome_card.setVisible(not frame.composition.is_model)
+        self._outcome_card.setEnabled(frame.composition == self.composition)
         if snapshot is not None and snapshot.on_target is not None:
             target = frame.composition.target
             self.outcome.setText(
@@ -318,8 +320,9 @@ def describe_steering(steering: SteeringRecord, training: bool = False) -> str:
         f"· {steering.ancestors} distinct ancestors of {steering.chains} chains "
         f"· {steering.seconds:.2f} s{stages}"
     )
-    if not training and steering.effective_sample_size < steering.chains / 5:
-        text += "\nThe model hardly contains this: give the chains time to move."
+    if steering.is_poor:
+        advice = "it needs more training" if training else "give the chains time to move"
+        text += f"\nThe model hardly contains this: {advice}."
     return text
 
 

@@ -98,7 +98,7 @@ class Driver:
 
     def plan_epochs(self, epochs: int) -> None:
         """Plans the training to end after so many epochs; ends it where it has done as many."""
-        if self._session is None or self.frame.facts is None or self.frame.facts.origin is not Origin.NEW:
+        if self._session is None or self.frame.facts is None or self.frame.facts.origin is Origin.SHIPPED:
             return
         self._plan(epochs)
         if self._session.progress >= 1.0 and self.frame.activity is Activity.TRAINING:

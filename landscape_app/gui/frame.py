@@ -106,3 +106,8 @@ class Frame:
     kernel: str = ""
     message: Message | None = None
     message_number: int = 0
+
+    @property
+    def continues(self) -> bool:
+        """Whether training goes on with the run on view; the model that ships is left as it is."""
+        return self.facts is not None and self.facts.origin is not Origin.SHIPPED and self.epoch > 0

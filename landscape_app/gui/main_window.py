@@ -82,11 +82,11 @@ class MainWindow(QMainWindow):
         self.engine.open(path)
 
     def train(self) -> None:
-        """Trains: on, where training was paused; from scratch, where a finished model is on view."""
+        """Trains: on, where training was paused or a run was opened; from scratch on the model that ships."""
         frame = self.engine.frame
         if frame.activity in (Activity.TRAINING, Activity.LOADING):
             return
-        if frame.facts is not None and frame.facts.origin is Origin.NEW and frame.epoch > 0:
+        if frame.continues:
             self.engine.train()
         elif self.may_discard():
             self._new_run(train=True)
@@ -104,7 +104,8 @@ class MainWindow(QMainWindow):
         box = QMessageBox(self)
         box.setObjectName("unsaved")
         box.setIcon(QMessageBox.Icon.Question)
-        box.setText(f"This run has {frame.epoch:,} epochs that no file holds.")
+        epochs = "1 epoch" if frame.epoch == 1 else f"{frame.epoch:,} epochs"
+        box.setText(f"This run has {epochs} that no file holds.")
         box.setInformativeText("Save it before it goes?")
         buttons = QMessageBox.StandardButton
         box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
@@ -168,11 +169,9 @@ class MainWindow(QMainWindow):
         self.bias.retrain.connect(engine.train_classifier)
 
     def _step_epoch(self) -> None:
-        if self.engine.frame.facts is None or self.engine.frame.facts.origin is not Origin.NEW:
-            if self.may_discard():
-                self._new_run(train=False)
-            else:
-                return
+        facts = self.engine.frame.facts
+        if facts is None or facts.origin is Origin.SHIPPED:
+            self._new_run(train=False)
         self.engine.step_epoch()
 
     def _restore_layout(self) -> None:
@@ -200,9 +199,15 @@ class MainWindow(QMainWindow):
         self.toolbar.show_frame(frame)
         if previous is None or (previous.facts, previous.unsaved) != (frame.facts, frame.unsaved):
             self.setWindowTitle(_title(frame))
+        if previous is not None and _number(previous) != _number(frame):
+            self.banner.hide()
         if frame.message is not None and frame.message_number != self._message_number:
             self._message_number = frame.message_number
             self.banner.show_message(frame.message)
+
+
+def _number(frame: Frame) -> int:
+    return -1 if frame.facts is None else frame.facts.number
 
 
 def _title(frame: Frame) -> str:

@@ -6,13 +6,13 @@ import math
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLabel,
     QMenu,
     QSlider,
-    QStyle,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -25,6 +25,7 @@ from landscape_app.gui.theme import Theme, rgb
 from landscape_app.gui.widgets.mosaic import Mosaic
 from landscape_app.gui.widgets.naming import named
 from landscape_app.gui.widgets.switch import Switch
+from landscape_app.gui.widgets.transport_icon import transport_icon
 from landscape_app.physics.kernels import KERNELS
 
 COUNTS = (16, 36, 64, 100, 144, 256, 400)
@@ -83,17 +84,12 @@ class SamplerView(QWidget):
         self.detail.closed.connect(lambda: self.select(None))
 
     def _build_controls(self) -> None:
-        style = self.style()
         self.play_button = named(QToolButton(), "chains-play")
         self.play_button.setCheckable(True)
         self.play_button.setChecked(True)
         self.play_button.setAccessibleName("Let the chains move")
         self.play_button.setToolTip("Let the chains move, or hold them (Space)")
         self.play_button.clicked.connect(self.play)
-        self._play_icons = (
-            style.standardIcon(QStyle.StandardPixmap.SP_MediaPlay),
-            style.standardIcon(QStyle.StandardPixmap.SP_MediaPause),
-        )
         self.step_button = named(QToolButton(), "chains-step", text="Step")
         self.step_button.setAccessibleName("Move the chains by one kernel step")
         self.step_button.setToolTip("One kernel step, then hold (.)")
@@ -165,6 +161,7 @@ class SamplerView(QWidget):
         self._theme = theme
         self.mosaic.set_theme(theme)
         self.detail.set_theme(theme)
+        self._show_play_icon()
 
     def select(self, index: int | None) -> None:
         """Shows a chain in detail, or none."""
@@ -194,12 +191,17 @@ class SamplerView(QWidget):
         moving = frame.activity in (Activity.SAMPLING, Activity.TRAINING)
         training = frame.activity is Activity.TRAINING
         self.play_button.setChecked(moving)
-        self.play_button.setIcon(self._play_icons[1 if moving else 0])
+        self._show_play_icon()
         ready = frame.facts is not None
         for widget in (self.play_button, self.step_button, self.kernel_box, self.restart_button):
             widget.setEnabled(ready and not training)
         self.count_box.setEnabled(ready and not training)
         self.speed_slider.setEnabled(ready and not training)
+
+    def _show_play_icon(self) -> None:
+        moving = self.play_button.isChecked()
+        shade = self._theme.on_accent if moving else self._theme.text
+        self.play_button.setIcon(transport_icon(moving, shade))
 
     def _set_caption(self, frame: Frame) -> None:
         snapshot = frame.snapshot
@@ -215,6 +217,8 @@ class SamplerView(QWidget):
             step = f" · step {frame.sweep.sweep:,}" if frame.sweep is not None else ""
             held = " · held" if frame.activity is Activity.STILL else ""
             text = f"{len(snapshot.images)} Markov chains{step}{held}"
+        if snapshot is not None and snapshot.classes is not None and self.tint_box.isChecked():
+            text += " · " + self._colour_key(frame)
         if self.caption.text() != text:
             self.caption.setText(text)
 
@@ -222,9 +226,17 @@ class SamplerView(QWidget):
         snapshot = frame.snapshot
         if not self.tint_box.isChecked() or snapshot is None or snapshot.classes is None:
             return None
+        return np.stack([rgb(colour) for colour in self._class_colours(frame)])[snapshot.classes]
+
+    def _class_colours(self, frame: Frame) -> list[QColor]:
         classes = frame.facts.classes if frame.facts else 10
-        palette = np.stack([rgb(self._theme.series[round(16 * c / classes) % 16]) for c in range(classes)])
-        return palette[snapshot.classes]
+        return [self._theme.series[round(16 * c / classes) % 16] for c in range(classes)]
+
+    def _colour_key(self, frame: Frame) -> str:
+        """Every class in its colour."""
+        return "&nbsp;".join(
+            f'<b style="color:{colour.name()}">{c}</b>' for c, colour in enumerate(self._class_colours(frame))
+        )
 
     def _describe(self, index: int) -> str:
         frame = self._frame

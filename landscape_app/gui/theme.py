@@ -167,6 +167,8 @@ QToolButton::menu-indicator {{ image: none; }}
 QFrame#card {{ background: {surface}; border: 1px solid {border}; border-radius: 8px; }}
 QLabel#muted {{ color: {muted}; }}
 QLabel#title {{ color: {text}; font-weight: 600; }}
+QLabel#title:disabled {{ color: {muted}; }}
+QLabel#muted:disabled {{ color: {border}; }}
 QLabel#formula {{ color: {text}; font-size: 15px; }}
 QLabel#figure {{ color: {text}; font-size: 17px; font-weight: 600; }}
 QLabel#warning {{ color: {warning}; }}

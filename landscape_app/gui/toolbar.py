@@ -35,14 +35,22 @@ class Toolbar(QToolBar):
             self.experiment_box.addItem(experiment.title, experiment.name)
         self.addWidget(self.experiment_box)
         self.train_button = self._button(
-            "train", "Train", "Train a model from scratch, or go on where training was paused (Ctrl+T)"
+            "train",
+            "Train",
+            "Train a model from scratch; where training was paused or a run was opened, go on (Ctrl+T)",
         )
         self.pause_button = self._button(
             "pause", "Pause", "Stop training; the chains go on under the model as it stands (Ctrl+P)"
         )
-        self.step_button = self._button("step", "Step", "One epoch of training, then hold (Ctrl+.)")
+        self.step_button = self._button(
+            "step",
+            "Step",
+            "One epoch of training, then hold (Ctrl+.)<br>Of a new run, where the model that ships is open",
+        )
         self.reset_button = self._button(
-            "reset", "Reset", "Back to an untrained model with this seed: the base measure alone (Ctrl+R)"
+            "reset",
+            "Reset",
+            "Back to an untrained model with this seed (Ctrl+R)<br>Its chains sample the base measure, as steered",
         )
         self.addWidget(QLabel("  Epochs"))
         self.epochs_box = named(QSpinBox(), "epochs")
@@ -96,7 +104,7 @@ class Toolbar(QToolBar):
         """Draws a frame of the mailbox."""
         ready = frame.activity is not Activity.LOADING and not frame.busy
         training = frame.activity is Activity.TRAINING
-        paused = frame.facts is not None and frame.facts.origin is Origin.NEW and frame.epoch > 0
+        paused = frame.continues
         self.train_button.setText("Continue" if paused and not training else "Train")
         for button, enabled in (
             (self.train_button, ready and not training),
@@ -105,10 +113,12 @@ class Toolbar(QToolBar):
             (self.reset_button, ready),
         ):
             if button.isEnabled() != enabled:
+                # Else Qt hands the focus on, and digit keys end up in the next box.
+                button.clearFocus()
                 button.setEnabled(enabled)
         if frame.facts is not None and frame.facts is not self._facts:
             self._facts = frame.facts
-            if frame.facts.origin is Origin.NEW and not self.epochs_box.hasFocus():
+            if frame.facts.origin is not Origin.SHIPPED and not self.epochs_box.hasFocus():
                 self.epochs_box.blockSignals(True)
                 self.epochs_box.setValue(frame.facts.configuration.planned_epochs)
                 self.epochs_box.blockSignals(False)
@@ -135,7 +145,7 @@ def _state(frame: Frame) -> str:
     if frame.activity is Activity.TRAINING:
         return f"Training on {device} · {frame.progress:.0%} · {frame.rate:.1f} epochs/s"
     if frame.activity is Activity.SAMPLING:
-        trained = frame.facts.origin is Origin.NEW and frame.epoch
+        trained = frame.facts.origin is Origin.NEW and frame.epoch > 0
         state = "finished" if frame.progress >= 1.0 else "paused"
         sampling = f"Training {state} · sampling" if trained else "Sampling"
         return f"{sampling} on {device} · {frame.rate:.0f} steps/s"

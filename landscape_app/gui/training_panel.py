@@ -216,7 +216,7 @@ class TrainingPanel(QWidget):
             texts["chi"] = f"{last['chi_squared']:.2g}"
             recent = slice(max(0, n - 20), n)
             gap = history["energy_held_out"][recent] - history["energy_training"][recent]
-            texts["gap"] = f"{gap.mean():+.2f}"
+            texts["gap"] = f"{round(float(gap.mean()), 2) + 0.0:+.2f}"
             texts["acceptance"] = f"{last['acceptance_rate']:.0%}"
         if frame.activity is not Activity.TRAINING and frame.sweep is not None:
             texts["acceptance"] = f"{frame.sweep.acceptance_rate:.0%}"

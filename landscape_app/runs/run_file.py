@@ -69,6 +69,8 @@ def read_run(path: Path) -> RunState:
     """
     path = Path(path)
     if not path.is_file():
+        if path.is_dir():
+            raise RunFileError(f"{path} is a folder; give the path of a run file, such as run.h5")
         raise RunFileError(f"there is no file {path}; give the path of a run file, such as run.h5")
     image = _image(path)
     try:

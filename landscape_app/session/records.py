@@ -85,3 +85,8 @@ class SteeringRecord:
     chains: int
     stages: int
     seconds: float
+
+    @property
+    def is_poor(self) -> bool:
+        """Whether the distribution hardly contains what was asked of it."""
+        return self.effective_sample_size < self.chains / 5

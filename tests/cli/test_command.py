@@ -57,7 +57,7 @@ TRAIN = ("train", "digits", "-o", "out.h5")
         (("fly",), "no such command 'fly'"),
         (("info",), "missing argument 'RUN.h5'"),
         (("info", "none.h5"), "there is no file none.h5"),
-        (("info", "."), "there is no file ."),
+        (("info", "."), ". is a folder"),
         (("info", "truncated.h5"), "damaged, cut short or of another format"),
         (("info", "text.h5"), "damaged, cut short or of another format"),
         (("info", "foreign.h5"), "not a run of Landscape"),

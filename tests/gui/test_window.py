@@ -40,9 +40,12 @@ def sweep(window: MainWindow) -> int:
 
 
 def train_for(window: MainWindow, qtbot: QtBot, epochs: int) -> None:
+    start = window.engine.frame.epoch
+    qtbot.waitUntil(window.toolbar.train_button.isEnabled, timeout=PATIENCE)
     click(qtbot, window.toolbar.train_button)
     qtbot.waitUntil(
-        lambda: window.engine.frame.activity is Activity.TRAINING and window.engine.frame.epoch >= epochs,
+        lambda: window.engine.frame.activity is Activity.TRAINING
+        and window.engine.frame.epoch >= start + epochs,
         timeout=PATIENCE,
     )
 
@@ -118,7 +121,7 @@ def test_train_pause_continue_and_reset(window: MainWindow, qtbot: QtBot) -> Non
     qtbot.waitUntil(lambda: sweep(window) > before + 3, timeout=PATIENCE)
     assert window.engine.frame.epoch == paused
     assert window.toolbar.train_button.text() == "Continue"
-    train_for(window, qtbot, paused + 2)
+    train_for(window, qtbot, 2)
     window.may_discard = lambda: True  # type: ignore[method-assign]
     click(qtbot, window.toolbar.reset_button)
     qtbot.waitUntil(lambda: window.engine.frame.epoch == 0, timeout=PATIENCE)
@@ -126,16 +129,35 @@ def test_train_pause_continue_and_reset(window: MainWindow, qtbot: QtBot) -> Non
 
 
 def test_step_trains_one_epoch_and_holds(window: MainWindow, qtbot: QtBot) -> None:
+    click(qtbot, window.toolbar.reset_button)
+    qtbot.waitUntil(lambda: window.engine.frame.epoch == 0, timeout=PATIENCE)
+    for epoch in (1, 2):
+        qtbot.waitUntil(window.toolbar.step_button.isEnabled, timeout=PATIENCE)
+        click(qtbot, window.toolbar.step_button)
+        qtbot.waitUntil(lambda epoch=epoch: window.engine.frame.epoch == epoch, timeout=PATIENCE)
+        qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.STILL, timeout=PATIENCE)
+
+
+def test_an_opened_run_is_trained_on_and_not_thrown_away(window: MainWindow, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: window.toolbar.train_button.text() == "Continue", timeout=PATIENCE)
     click(qtbot, window.toolbar.step_button)
-    qtbot.waitUntil(lambda: window.engine.frame.epoch == 1, timeout=PATIENCE)
-    qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.STILL, timeout=PATIENCE)
-    qtbot.waitUntil(window.toolbar.step_button.isEnabled, timeout=PATIENCE)
-    click(qtbot, window.toolbar.step_button)
-    qtbot.waitUntil(lambda: window.engine.frame.epoch == 2, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.frame.epoch == 9, timeout=PATIENCE)
+    title = "Handwritten digits – small.h5 * – Landscape"
+    qtbot.waitUntil(lambda: window.windowTitle() == title, timeout=PATIENCE)
+
+
+def test_digit_keys_steer_after_a_click_on_the_toolbar(window: MainWindow, qtbot: QtBot) -> None:
+    qtbot.waitUntil(window.toolbar.reset_button.isEnabled, timeout=PATIENCE)
+    window.toolbar.reset_button.setFocus()
+    click(qtbot, window.toolbar.reset_button)
+    qtbot.waitUntil(lambda: window.engine.frame.epoch == 0, timeout=PATIENCE)
+    assert not window.toolbar.epochs_box.hasFocus()
 
 
 def test_seed_of_the_toolbar_is_the_run_s_seed(window: MainWindow, qtbot: QtBot) -> None:
     window.toolbar.seed_box.setValue(17)
+    click(qtbot, window.toolbar.reset_button)
+    qtbot.waitUntil(lambda: window.engine.frame.epoch == 0, timeout=PATIENCE)
     train_for(window, qtbot, 1)
     assert window.engine.frame.facts.configuration.seed == 17
 
@@ -263,7 +285,7 @@ def test_training_ends_where_it_was_planned_to_and_can_go_on(window: MainWindow,
     qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.SAMPLING, timeout=PATIENCE)
     assert window.engine.frame.epoch == 50
     qtbot.waitUntil(lambda: "finished" in window.toolbar.state.text(), timeout=PATIENCE)
-    train_for(window, qtbot, 52)
+    train_for(window, qtbot, 2)
     qtbot.waitUntil(lambda: window.toolbar.epochs_box.value() == 300, timeout=PATIENCE)
 
 

@@ -71,7 +71,7 @@ def test_no_run_file_is_missing_truncated_or_foreign_without_being_told(run: Pat
         read_run(tmp_path / "text.h5")
     with pytest.raises(RunFileError, match="no file"):
         read_run(tmp_path / "missing.h5")
-    with pytest.raises(RunFileError, match="no file"):
+    with pytest.raises(RunFileError, match="is a folder"):
         read_run(tmp_path)
 
 

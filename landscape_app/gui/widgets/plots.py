@@ -32,7 +32,7 @@ class Plot(pg.PlotWidget):
         self.setObjectName(name)
         self.setAccessibleName(title)
         self.setToolTip(tooltip)
-        self.setMinimumSize(150, 110)
+        self.setMinimumSize(184, 110)
         self._title = title
         self.setMouseEnabled(x=False, y=False)
         self.setMenuEnabled(False)
@@ -45,7 +45,6 @@ class Plot(pg.PlotWidget):
             font.setPointSizeF(7.5)
             axis.setTickFont(font)
         self.getAxis("left").setWidth(42)
-        self.getAxis("bottom").setStyle(hideOverlappingLabels=False)
         item = self.getPlotItem()
         item.layout.removeItem(item.titleLabel)
         item.layout.addItem(item.titleLabel, 0, 0, 1, 3)
@@ -130,6 +129,7 @@ class EpochPlot(Plot):
         self.addItem(self._cursor, ignoreBounds=True)
         for _ in curves:
             self._curves.append(self.plot([], []))
+        self.getAxis("bottom").setStyle(hideOverlappingLabels=False)
         self.setXRange(0, 10, padding=0.02)
         self._show_numbers("left", False)
         self.set_theme(theme)
