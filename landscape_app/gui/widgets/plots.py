@@ -48,7 +48,7 @@ class Plot(pg.PlotWidget):
         item = self.getPlotItem()
         item.layout.removeItem(item.titleLabel)
         item.layout.addItem(item.titleLabel, 0, 0, 1, 3)
-        item.layout.setContentsMargins(1, 1, 12, 1)
+        item.layout.setContentsMargins(1, 1, 16, 1)
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
