@@ -122,7 +122,9 @@ class DiscreteLangevin(Kernel):
         tables = tables - 0.5 * v**2 * precision.view(1, -1, 1)
         pull = state.x.reshape(groups, -1, sites) * precision.view(-1, 1, 1)
         slope = torch.add(pull, target.tempered(state.gradient).reshape(groups, -1, sites), alpha=-0.5)
-        log_weights = torch.addcmul(tables.unsqueeze(2), v.unsqueeze(3), slope).view(-1, batch, sites)
+        log_weights = slope.new_empty(len(v), *slope.shape)
+        torch.addcmul(tables.unsqueeze(2), v.unsqueeze(3), slope, out=log_weights)
+        log_weights = log_weights.view(-1, batch, sites)
         log_weights = log_weights.sub_(log_weights.amax(0)).clamp_(min=LEAST_LOG_WEIGHT)
         weights = log_weights.exp().flatten(1)
         cumulative = torch.ones(len(v), len(v), device=v.device).tril() @ weights

@@ -1,0 +1,205 @@
+"""A ladder of replicas from the base measure (β = 0) to the model (β = 1): chains that cross every barrier."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from landscape_app.physics.hamiltonian import Target
+from landscape_app.physics.kernels.adaptation import StepSizeAdaptation
+from landscape_app.physics.kernels.kernel import Kernel, State
+from landscape_app.physics.kernels.replica_exchange import propose_exchange, rearrange
+from landscape_app.physics.ladder_spacing import SpacingStatistics, respace
+
+DEFAULT_REPLICAS = 12
+MOST_REPLICAS = 48
+
+
+class LadderStatistics(NamedTuple):
+    """What some steps of a ladder report.
+
+    Attributes:
+        acceptance_rate: of the kernel at β = 1.
+        swap_rates: mean acceptance probability between neighbours, shape (replicas − 1,).
+        evaluations: evaluations of H per replica.
+    """
+
+    acceptance_rate: float
+    swap_rates: Tensor
+    evaluations: int
+
+
+class Ladder:
+    """Independent ladders side by side, one a column; each holds one replica at every β.
+
+    The lowest replica is at β = 0 and is drawn afresh from q at every step, so what a walker brings up from
+    there is new. A step moves every other replica by the kernel, then exchanges neighbours.
+
+    Args:
+        columns: number of ladders.
+        target: q and H; its β is set here.
+        kernel: moves the replicas; gets a step size for each.
+        generator: random state.
+        betas: inverse temperatures from 0 to 1, rising; or how many to space evenly in β².
+        x: where every column's replicas start, shape (columns, *shape); None draws each from q.
+        adapt: whether step sizes follow the acceptance rates.
+
+    Raises:
+        ValueError: the temperatures do not rise from 0 to 1.
+    """
+
+    def __init__(
+        self,
+        columns: int,
+        target: Target,
+        kernel: Kernel,
+        generator: torch.Generator,
+        betas: Sequence[float] | int = DEFAULT_REPLICAS,
+        x: Tensor | None = None,
+        adapt: bool = True,
+    ) -> None:
+        kernel.check(target)
+        spaced = torch.linspace(0, 1, betas, dtype=torch.float64) ** 2 if isinstance(betas, int) else betas
+        self.columns = columns
+        self.kernel = kernel
+        self.generator = generator
+        self.adapt = adapt
+        self.on_step: Callable[[], None] | None = None
+        """Called after every step; it may look, but must not change the replicas."""
+        self.rounds = 0
+        self.betas, self.spacing = self._spaced(torch.as_tensor(spaced, dtype=torch.float64))
+        self.kernel.step_sizes = [kernel.step_size] * (self.replicas - 1)
+        device = generator.device
+        start = (
+            target.base.sample(columns * self.replicas, generator)
+            if x is None
+            else x.repeat(self.replicas, *[1] * (x.dim() - 1))
+        )
+        self.walkers = torch.arange(columns * self.replicas, device=device).view(self.replicas, columns)
+        """Which walker each replica carries, int64, shape (replicas, columns)."""
+        self.heading = torch.zeros(self.replicas, columns, dtype=torch.int8, device=device)
+        """1 for a walker that has seen β = 0 last, −1 for one that has seen β = 1 last, 0 for neither yet."""
+        self.round_trips = 0
+        self.target, self._moving_target = self._targets(target)
+        self.state: State = kernel.init(start, self.target)
+
+    @property
+    def replicas(self) -> int:
+        """Number of temperatures."""
+        return len(self.betas)
+
+    @property
+    def x(self) -> Tensor:
+        """Configurations at β = 1, shape (columns, *shape)."""
+        return self.state.x[-self.columns :]
+
+    @property
+    def energy(self) -> Tensor:
+        """H at β = 1, shape (columns,)."""
+        return self.state.energy[-self.columns :]
+
+    @property
+    def energies(self) -> Tensor:
+        """H of every replica, shape (replicas, columns)."""
+        return self.state.energy.view(self.replicas, self.columns)
+
+    def __len__(self) -> int:
+        return self.columns
+
+    def retarget(self, target: Target) -> None:
+        """Goes on under another target, from where the replicas are."""
+        self.target, self._moving_target = self._targets(target)
+        self.state = self.kernel.init(self.state.x, self.target)
+
+    def run(self, steps: int) -> LadderStatistics:
+        """Moves and exchanges `steps` times."""
+        adaptation = StepSizeAdaptation(self.kernel, self.target.base.space)
+        acceptance, evaluations = 0.0, 0
+        swaps = SpacingStatistics.empty(self.replicas, self.state.x.device)
+        for _ in range(steps):
+            moving = _rows(self.state, slice(self.columns, None))
+            moved, info = self.kernel.step(moving, self._moving_target, self.generator)
+            if self.adapt:
+                adaptation.update(info.probability)
+                self.kernel.adapt(moving, info)
+            fresh = self.kernel.init(self.target.base.sample(self.columns, self.generator), self.target)
+            self.state = _stack(fresh, moved)
+            self._exchange(swaps)
+            acceptance += float(info.probability[-self.columns :].mean())
+            evaluations += info.evaluations
+            if self.on_step is not None:
+                self.on_step()
+        self.spacing = self.spacing + swaps
+        return LadderStatistics(acceptance / max(steps, 1), swaps.swap_rates, evaluations)
+
+    def respace(self, least_swap_rate: float = 0.35, most_replicas: int = MOST_REPLICAS) -> bool:
+        """Moves the temperatures to where walkers are held up; adds one where they are too far apart.
+
+        Replicas keep their configurations and go on under their new temperature. To be called while chains
+        warm up or the model trains, never while samples are kept.
+
+        Args:
+            least_swap_rate: below this mean rate a replica is added.
+            most_replicas: limit of their number.
+
+        Returns:
+            Whether anything was known to go by.
+        """
+        if not self.spacing.is_sufficient:
+            return False
+        grow = float(self.spacing.swap_rates.mean()) < least_swap_rate and self.replicas < most_replicas
+        betas = respace(self.betas.cpu(), self.spacing, self.replicas + int(grow))
+        nearest = (betas.unsqueeze(1) - self.betas.cpu().unsqueeze(0)).abs().argmin(1)
+        if grow:
+            self._grow(nearest.to(self.state.x.device))
+        self.betas, self.spacing = self._spaced(betas)
+        self.target, self._moving_target = self._targets(self.target)
+        return True
+
+    def _exchange(self, swaps: SpacingStatistics) -> None:
+        self.rounds += 1
+        exchange = propose_exchange(self.energies, self.betas, self.rounds % 2 == 1, self.generator)
+        self.state = rearrange(self.state, exchange.order)
+        self.walkers = self.walkers.gather(0, exchange.order)
+        self.heading = self.heading.gather(0, exchange.order)
+        self.round_trips += int((self.heading[0] == -1).sum())
+        self.heading[0] = 1
+        self.heading[-1] = -1
+        swaps.add(exchange.probability, self.heading)
+
+    def _grow(self, origin: Tensor) -> None:
+        """Copies replicas so that there is one for each new temperature, from the nearest old one."""
+        rows = (
+            origin.unsqueeze(1) * self.columns + torch.arange(self.columns, device=origin.device)
+        ).flatten()
+        self.state = _rows(self.state, rows)
+        self.walkers = torch.arange(len(rows), device=origin.device).view(-1, self.columns)
+        self.heading = self.heading[origin].clone()
+        steps = [self.kernel.step_sizes[0], *self.kernel.step_sizes]
+        self.kernel.step_sizes = [steps[int(i)] for i in origin[1:]]
+
+    def _spaced(self, betas: Tensor) -> tuple[Tensor, SpacingStatistics]:
+        if len(betas) < 2 or betas[0] != 0 or betas[-1] != 1 or bool((betas.diff() <= 0).any()):
+            raise ValueError(f"a ladder's temperatures must rise from β = 0 to 1, got {betas.tolist()}")
+        device = self.generator.device
+        return betas.to(device, torch.float32), SpacingStatistics.empty(len(betas), device)
+
+    def _targets(self, target: Target) -> tuple[Target, Target]:
+        """The model, and what the replicas above β = 0 sample."""
+        tempered = target._replace(beta=self.betas[1:].repeat_interleave(self.columns))
+        return target._replace(beta=None), tempered
+
+
+def _rows(state: State, rows: slice | Tensor) -> State:
+    gradient = None if state.gradient is None else state.gradient[rows]
+    return State(state.x[rows], state.energy[rows], gradient)
+
+
+def _stack(a: State, b: State) -> State:
+    gradient = None
+    if a.gradient is not None and b.gradient is not None:
+        gradient = torch.cat([a.gradient, b.gradient])
+    return State(torch.cat([a.x, b.x]), torch.cat([a.energy, b.energy]), gradient)

@@ -1,0 +1,119 @@
+"""log Z, entropy and heat capacity of a ladder, against enumeration, scipy and a closed form."""
+
+import numpy as np
+import pytest
+import scipy.optimize
+import scipy.special
+import scipy.stats
+import torch
+
+from landscape_app.physics.entropy import (
+    Estimate,
+    LadderEnergies,
+    acceptance_ratio,
+    measure,
+    record_energies,
+)
+from landscape_app.physics.exact import ExactModel
+from landscape_app.physics.hamiltonian import Target
+from landscape_app.physics.kernels import DiscreteLangevin
+from landscape_app.physics.ladder import Ladder
+from landscape_app.physics.space import Levels
+from tests.physics.exact import coupled_target
+
+
+def recorded(target: Target, columns: int, steps: int, seed: int) -> LadderEnergies:
+    ladder = Ladder(columns, target, DiscreteLangevin(), torch.Generator().manual_seed(seed), 5)
+    for _ in range(3):
+        ladder.run(25)
+        ladder.respace()
+    ladder.run(30)
+    *_, energies = record_energies(ladder, steps)
+    return energies
+
+
+def test_everything_measured_agrees_with_enumeration() -> None:
+    target, _ = coupled_target(Levels((2, 3), 4), seed=60)
+    exact = ExactModel(target)
+    found = measure(recorded(target, 64, 150, seed=0))
+    model = exact.at()
+    for estimate, truth in (
+        (found.log_partition, model.log_partition),
+        (found.entropy, model.entropy),
+        (found.energy, model.energy),
+    ):
+        assert estimate.value == pytest.approx(truth, abs=4 * estimate.error)
+        assert estimate.error < 0.1
+    for i, beta in enumerate(found.betas.tolist()):
+        there = exact.at(beta)
+        assert float(found.log_partitions[i]) == pytest.approx(there.log_partition, abs=0.05)
+        error = 4 * float(found.heat_capacity_error[i]) + 1e-9
+        assert float(found.heat_capacity[i]) == pytest.approx(there.heat_capacity, abs=error)
+    assert found.is_connected
+
+
+def test_error_bars_are_as_wide_as_the_scatter() -> None:
+    """Forty runs: the scatter of log Z and S over their stated errors is one, within χ²'s own scatter."""
+    target, _ = coupled_target(Levels((2, 2), 4), seed=61)
+    model = ExactModel(target).at()
+    runs = [measure(recorded(target, 24, 30, seed=seed)) for seed in range(40)]
+    for name, truth in (("log_partition", model.log_partition), ("entropy", model.entropy)):
+        scores = [(getattr(run, name).value - truth) / getattr(run, name).error for run in runs]
+        ratio = float(np.mean(np.square(scores)))
+        # Student's t of 23 degrees of freedom has variance 23/21.
+        assert 0.5 < ratio / (23 / 21) < 1.7, name
+
+
+def test_acceptance_ratio_solves_bennett_s_equation() -> None:
+    rng = np.random.default_rng(0)
+    lower, upper = rng.normal(3, 2, (50, 1, 7)), rng.normal(-1, 2, (50, 1, 7))
+
+    def balance(f: float) -> float:
+        return float(scipy.special.expit(f - lower).sum() - scipy.special.expit(upper - f).sum())
+
+    root = scipy.optimize.brentq(balance, -50, 50, xtol=1e-12)
+    ours = acceptance_ratio(torch.as_tensor(lower), torch.as_tensor(upper))
+    assert float(ours) == pytest.approx(root, abs=1e-9)
+
+
+def test_log_partition_of_gaussian_energies_is_their_cumulants() -> None:
+    """Energies of density N(μ − βσ², σ²) at every β: log Z(β) = −βμ + β²σ²/2."""
+    rng = np.random.default_rng(1)
+    betas = torch.linspace(0, 1, 5, dtype=torch.float64)
+    mean, deviation = 10.0, 3.0
+    energy = np.stack([rng.normal(mean - b * deviation**2, deviation, (400, 32)) for b in betas], axis=1)
+    found = measure(LadderEnergies(betas, torch.as_tensor(energy), torch.zeros(400, 32, dtype=torch.float64)))
+    error = found.log_partition.error
+    assert found.log_partition.value == pytest.approx(-mean + deviation**2 / 2, abs=4 * error)
+    capacity = (betas**2 * deviation**2).numpy()
+    np.testing.assert_allclose(found.heat_capacity, capacity, atol=0.4)
+
+
+def test_ends_that_do_not_overlap_are_seen() -> None:
+    energy = torch.stack([torch.full((10, 4), 100.0), torch.full((10, 4), 0.0)], dim=1).double()
+    energy += torch.randn(energy.shape, generator=torch.Generator().manual_seed(2)).double()
+    found = measure(LadderEnergies(torch.tensor([0.0, 1.0]).double(), energy, torch.zeros(10, 4).double()))
+    assert not found.is_connected
+
+
+def test_intervals_are_student_s() -> None:
+    low, high = Estimate(2.0, 0.5).interval(columns=10)
+    assert (low, high) == pytest.approx(scipy.stats.t(9, 2.0, 0.5).interval(0.95))
+
+
+def test_measuring_needs_columns_and_finite_energies() -> None:
+    betas = torch.tensor([0.0, 1.0]).double()
+    with pytest.raises(ValueError, match="at least two"):
+        measure(LadderEnergies(betas, torch.zeros(5, 2, 1).double(), torch.zeros(5, 1).double()))
+    with pytest.raises(ValueError, match="not finite"):
+        measure(LadderEnergies(betas, torch.full((5, 2, 3), torch.nan).double(), torch.zeros(5, 3).double()))
+
+
+def test_recording_freezes_the_step_sizes() -> None:
+    target, _ = coupled_target(Levels((2, 2), 3), seed=62)
+    ladder = Ladder(8, target, DiscreteLangevin(), torch.Generator().manual_seed(3), 4)
+    before = list(ladder.kernel.step_sizes)
+    *_, energies = record_energies(ladder, 12)
+    assert ladder.kernel.step_sizes == before
+    assert ladder.adapt
+    assert energies.energy.shape == (12, 4, 8)
