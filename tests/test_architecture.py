@@ -26,7 +26,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "__init__": set(),
 }
 # Rooms that name every package from outside that they may import; the others name none.
-OUTSIDE: dict[str, set[str]] = {"physics": {"torch", "numpy", "scipy", "arviz_stats"}, "data": {"numpy", "h5py"}}
+OUTSIDE: dict[str, set[str]] = {
+    "physics": {"torch", "numpy", "scipy", "arviz_stats"},
+    "data": {"numpy", "h5py"},
+}
 WINDOW_PACKAGES = {"PySide6", "pyqtgraph", "shiboken6"}
 
 

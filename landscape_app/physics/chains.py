@@ -33,7 +33,7 @@ class Chains:
         target: the distribution to sample.
         kernel: how to move.
         generator: random state, on the device of x.
-        adapt: whether the step size follows the acceptance rate.
+        adapt: whether the kernel is tuned: its step size by the acceptance rate, and what else it has.
     """
 
     def __init__(
@@ -74,11 +74,13 @@ class Chains:
         adaptation = StepSizeAdaptation(self.kernel, self.target.base.space)
         acceptance, evaluations = 0.0, 0
         for _ in range(steps):
-            self.state, info = self.kernel.step(self.state, self.target, self.generator)
+            before = self.state
+            self.state, info = self.kernel.step(before, self.target, self.generator)
             acceptance += float(info.acceptance_rate)
             evaluations += info.evaluations
             if self.adapt:
                 adaptation.update(info.probability)
+                self.kernel.adapt(before, info)
             if self.on_step is not None:
                 self.on_step()
         return SweepStatistics(acceptance / max(steps, 1), evaluations)

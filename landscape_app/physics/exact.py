@@ -40,6 +40,7 @@ class ExactModel:
     """
 
     def __init__(self, target: Target) -> None:
+        self.target = target
         nodes = target.base.nodes()
         self.x = nodes.x
         """Every state or node, shape (n, *shape)."""

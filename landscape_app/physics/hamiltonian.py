@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 import torch
 from torch import Tensor
 
 from landscape_app.physics.base import Base
+
+if TYPE_CHECKING:
+    from landscape_app.physics.lattice import LocalObservables, Window
 
 
 class Observables(Protocol):
@@ -47,6 +50,15 @@ class MaxEntTerm:
     def energy(self, x: Tensor) -> Tensor:
         """Σ_i λ_i f_i(x), shape (batch,)."""
         return self.observables.weighted_sum(x, self.multipliers)
+
+    @property
+    def window(self) -> Window | None:
+        """What an entry of the energy map sees, where the observables are local (see `physics.lattice`)."""
+        return getattr(self.observables, "window", None)
+
+    def energy_map(self, x: Tensor) -> Tensor:
+        """Σ_i λ_i f_i(x) by position, shape (batch, *shape), of local observables."""
+        return cast("LocalObservables", self.observables).energy_map(x, self.multipliers)
 
 
 class WeightedTerm(NamedTuple):

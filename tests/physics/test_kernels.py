@@ -11,7 +11,7 @@ import torch
 from landscape_app.physics.base import ProductBase
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
-from landscape_app.physics.kernels import KERNELS, DiscreteLangevin
+from landscape_app.physics.kernels import KERNELS, DiscreteLangevin, kernels_for
 from landscape_app.physics.kernels.discrete_langevin import SiteProposal, balancing_factor
 from landscape_app.physics.space import Levels
 from tests.physics.exact import (
@@ -49,7 +49,7 @@ def generator(seed: int) -> torch.Generator:
 
 
 def test_every_kernel_is_tested() -> None:
-    assert set(STEP_SIZES) == set(KERNELS)
+    assert set(STEP_SIZES) == set(kernels_for(coupled_target(SPACES[0], seed=9)[0]))
 
 
 @pytest.mark.parametrize(("name", "step", "space"), CASES)
@@ -61,7 +61,7 @@ def test_kernel_leaves_the_exact_distribution_invariant(name: str, step: float, 
     assert p_value(chains.x, p, space) > LEAST_P_VALUE
 
 
-@pytest.mark.parametrize("name", sorted(KERNELS))
+@pytest.mark.parametrize("name", sorted(STEP_SIZES))
 def test_temperature_divides_the_energy_and_not_the_base(name: str) -> None:
     space = SPACES[0]
     target, term = coupled_target(space, seed=30, temperature=2.5)
@@ -143,7 +143,7 @@ def transitions(name: str, step: float, target: Target, term: CoupledLevels) -> 
     return Transitions(q, off + np.diag(1 - off.sum(1)))
 
 
-@pytest.mark.parametrize("name", sorted(KERNELS))
+@pytest.mark.parametrize("name", sorted(STEP_SIZES))
 def test_one_step_follows_the_exact_transition_matrix(name: str) -> None:
     target, term = coupled_target(PAIR, seed=40)
     p = boltzmann(target.base, term.exact_energy(all_states(PAIR)))
@@ -176,7 +176,7 @@ def test_chains_from_a_corner_follow_the_powers_of_the_exact_matrix(
 
 
 @pytest.mark.parametrize("space", SPACES, ids=str)
-@pytest.mark.parametrize("name", sorted(KERNELS))
+@pytest.mark.parametrize("name", sorted(STEP_SIZES))
 def test_kernel_reaches_the_exact_distribution_from_a_corner(name: str, space: Levels) -> None:
     target, term = coupled_target(space, seed=22)
     step, n = STEP_SIZES[name][1], 6000
@@ -191,7 +191,7 @@ def test_kernel_reaches_the_exact_distribution_from_a_corner(name: str, space: L
     assert p_value(chains.x, p, space) > LEAST_P_VALUE
 
 
-@pytest.mark.parametrize("name", sorted(KERNELS))
+@pytest.mark.parametrize("name", sorted(STEP_SIZES))
 def test_reported_acceptance_is_the_exact_mean_acceptance_probability(name: str) -> None:
     target, term = coupled_target(PAIR, seed=50)
     p = boltzmann(target.base, term.exact_energy(all_states(PAIR)))
@@ -207,7 +207,7 @@ def test_reported_acceptance_is_the_exact_mean_acceptance_probability(name: str)
     assert float(info.accepted.float().mean()) == pytest.approx(expected, abs=4 * 0.5 / math.sqrt(n))
 
 
-@pytest.mark.parametrize("name", sorted(KERNELS))
+@pytest.mark.parametrize("name", sorted(STEP_SIZES))
 def test_state_carries_the_energy_and_gradient_of_its_position(name: str) -> None:
     space = Levels((2, 3), 17)
     target, _ = coupled_target(space, seed=60)
@@ -220,7 +220,7 @@ def test_state_carries_the_energy_and_gradient_of_its_position(name: str) -> Non
     assert bool(((chains.x >= 0) & (chains.x <= 16) & (chains.x == chains.x.round())).all())
 
 
-@pytest.mark.parametrize("name", sorted(KERNELS))
+@pytest.mark.parametrize("name", sorted(STEP_SIZES))
 def test_adaptation_reaches_the_target_acceptance(name: str) -> None:
     space = Levels((4, 4), 17)
     term = CoupledLevels(space, seed=70, scale=3.0)
@@ -239,7 +239,7 @@ def test_adaptation_reaches_the_target_acceptance(name: str) -> None:
     assert measured == pytest.approx(chains.kernel.target_acceptance, abs=0.02)
 
 
-@pytest.mark.parametrize("name", sorted(KERNELS))
+@pytest.mark.parametrize("name", sorted(STEP_SIZES))
 def test_frozen_chains_keep_their_step_size(name: str) -> None:
     target, _ = coupled_target(PAIR, seed=80)
     chains = Chains(
@@ -249,7 +249,7 @@ def test_frozen_chains_keep_their_step_size(name: str) -> None:
     assert chains.kernel.step_size == KERNELS[name].default_step_size
 
 
-@pytest.mark.parametrize("name", sorted(KERNELS))
+@pytest.mark.parametrize("name", sorted(STEP_SIZES))
 def test_same_seed_gives_the_same_chain(name: str) -> None:
     target, _ = coupled_target(Levels((2, 2), 17), seed=90)
     runs = []
@@ -261,7 +261,7 @@ def test_same_seed_gives_the_same_chain(name: str) -> None:
     assert not torch.equal(runs[0], runs[2])
 
 
-@pytest.mark.parametrize("name", sorted(KERNELS))
+@pytest.mark.parametrize("name", sorted(STEP_SIZES))
 def test_cost_is_one_evaluation_a_step_and_is_what_the_hamiltonian_sees(name: str) -> None:
     calls = 0
     term = CoupledLevels(PAIR, seed=100)
@@ -278,7 +278,7 @@ def test_cost_is_one_evaluation_a_step_and_is_what_the_hamiltonian_sees(name: st
     assert chains.run(7).evaluations == calls == 7
 
 
-@pytest.mark.parametrize("name", sorted(KERNELS))
+@pytest.mark.parametrize("name", sorted(STEP_SIZES))
 def test_a_proposal_of_undefined_energy_is_rejected(name: str) -> None:
     class UndefinedAboveZero:
         def energy(self, x: torch.Tensor) -> torch.Tensor:
@@ -291,7 +291,7 @@ def test_a_proposal_of_undefined_energy_is_rejected(name: str) -> None:
     assert torch.equal(chains.x, torch.zeros(256, 2))
 
 
-@pytest.mark.parametrize("name", sorted(KERNELS))
+@pytest.mark.parametrize("name", sorted(STEP_SIZES))
 @pytest.mark.parametrize("step", [0.0, -1.0, math.nan])
 def test_step_sizes_that_are_not_positive_are_refused(name: str, step: float) -> None:
     with pytest.raises(ValueError, match="step size must be positive"):

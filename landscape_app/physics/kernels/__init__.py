@@ -1,15 +1,69 @@
 """Markov kernels that leave q(x) exp(−H(x)) invariant exactly, one a file."""
 
+from landscape_app.physics.hamiltonian import Target
+from landscape_app.physics.kernels.chromatic import ChromaticMetropolis
 from landscape_app.physics.kernels.discrete_langevin import DiscreteLangevin
+from landscape_app.physics.kernels.heat_bath import HeatBath
+from landscape_app.physics.kernels.hmc import HMC
 from landscape_app.physics.kernels.kernel import Info, Kernel, State
+from landscape_app.physics.kernels.mala import MALA
 from landscape_app.physics.kernels.random_walk import RandomWalk
 from landscape_app.physics.kernels.single_site import SingleSite
 
 KERNELS: dict[str, type[Kernel]] = {
+    "chromatic": ChromaticMetropolis,
     "discrete-langevin": DiscreteLangevin,
+    "heat-bath": HeatBath,
+    "hmc": HMC,
+    "mala": MALA,
     "random-walk": RandomWalk,
     "single-site": SingleSite,
 }
 """Every kernel by the name it has in run files and on the command line."""
 
-__all__ = ["KERNELS", "DiscreteLangevin", "Info", "Kernel", "RandomWalk", "SingleSite", "State"]
+
+def kernels_for(target: Target) -> list[str]:
+    """Names of the kernels that can move on a target."""
+
+    def serves(kernel: Kernel) -> bool:
+        try:
+            kernel.check(target)
+        except ValueError:
+            return False
+        return True
+
+    return [name for name, kernel in KERNELS.items() if serves(kernel())]
+
+
+def make_kernel(name: str, target: Target) -> Kernel:
+    """A kernel by its name, at its default step size.
+
+    Raises:
+        ValueError: there is none of that name, or it cannot move on the target; says which can.
+    """
+    able = kernels_for(target)
+    if name not in KERNELS:
+        raise ValueError(f"no kernel is called {name!r}; choose from {', '.join(able)}")
+    kernel = KERNELS[name]()
+    try:
+        kernel.check(target)
+    except ValueError as error:
+        raise ValueError(f"{error}: {', '.join(able)}") from error
+    return kernel
+
+
+__all__ = [
+    "HMC",
+    "KERNELS",
+    "MALA",
+    "ChromaticMetropolis",
+    "DiscreteLangevin",
+    "HeatBath",
+    "Info",
+    "Kernel",
+    "RandomWalk",
+    "SingleSite",
+    "State",
+    "kernels_for",
+    "make_kernel",
+]

@@ -11,7 +11,7 @@ from landscape_app.physics.space import Space
 
 
 class StepSizeAdaptation:
-    """Moves log step size by `rate` × (acceptance − target) after every step (Robbins and Monro 1951).
+    """Moves log step size by gain × (acceptance − target) after every step (Robbins and Monro 1951).
 
     A kernel whose step size depends on its own past is not exactly invariant; adapt while the model trains
     or while chains warm up, and freeze the step size when samples are kept.
@@ -19,19 +19,18 @@ class StepSizeAdaptation:
     Args:
         kernel: whose `step_sizes` are changed in place, within its limits, each by its own group's acceptance.
         space: where the chains move.
-        rate: gain; 0.05 follows a change of the landscape within some tens of steps.
     """
 
-    def __init__(self, kernel: Kernel, space: Space, rate: float = 0.05) -> None:
+    def __init__(self, kernel: Kernel, space: Space) -> None:
         self.kernel = kernel
-        self.rate = rate
         self._limits = kernel.step_size_limits(space)
 
     def update(self, probability: Tensor) -> None:
         """Adjusts the kernel to one step's acceptance probabilities, shape (batch,)."""
         low, high = self._limits
-        groups = probability.view(len(self.kernel.step_sizes), -1).mean(1).tolist()
+        gain, target = self.kernel.adaptation_rate, self.kernel.target_acceptance
+        groups = self.kernel.pooled_acceptance(probability.view(len(self.kernel.step_sizes), -1)).tolist()
         self.kernel.step_sizes = [
-            min(max(step * math.exp(self.rate * (group - self.kernel.target_acceptance)), low), high)
+            min(max(step * math.exp(gain * (group - target)), low), high)
             for step, group in zip(self.kernel.step_sizes, groups, strict=True)
         ]

@@ -37,11 +37,13 @@ class Info(NamedTuple):
         accepted: which chains moved to their proposal, bool, shape (batch,).
         probability: acceptance probability of each chain's proposal, shape (batch,).
         evaluations: evaluations of H (with its gradient where the kernel uses it) per chain.
+        proposal: where each chain was to go, shape (batch, *shape); None where there is no one such place.
     """
 
     accepted: Tensor
     probability: Tensor
     evaluations: int
+    proposal: Tensor | None = None
 
     @property
     def acceptance_rate(self) -> Tensor:
@@ -66,6 +68,9 @@ class Kernel(ABC):
     label: ClassVar[str]
     default_step_size: ClassVar[float]
     target_acceptance: ClassVar[float]
+    adaptation_rate: ClassVar[float] = 0.05
+    """Gain of the step size's adaptation; 0.05 follows a change of the landscape within some tens of steps."""
+
     step_size_range: ClassVar[tuple[float, float]]
     """What adaptation may choose in discrete spaces."""
 
@@ -113,6 +118,13 @@ class Kernel(ABC):
     def step(self, state: State, target: Target, generator: torch.Generator) -> tuple[State, Info]:
         """One update of every chain."""
 
+    def pooled_acceptance(self, probability: Tensor) -> Tensor:
+        """What adaptation compares with the target, shape (groups,), of probabilities, shape (groups, chains)."""
+        return probability.mean(1)
+
+    def adapt(self, before: State, info: Info) -> None:  # noqa: B027
+        """Tunes what the kernel has beside its step size, by one step from `before`; by default nothing."""
+
     def step_of_each(self, x: Tensor) -> Tensor:
         """The step size of every chain, shape (batch, 1, …) to go with x of shape (batch, *shape)."""
         steps = torch.tensor(self.step_sizes, device=x.device)
@@ -143,4 +155,4 @@ def metropolis(
         energy=torch.where(accepted, proposal.energy, state.energy),
         gradient=gradient,
     )
-    return moved, Info(accepted, probability, evaluations)
+    return moved, Info(accepted, probability, evaluations, proposal.x)

@@ -1,0 +1,117 @@
+"""Hamiltonian Monte Carlo in a box or on the line, tuned by its own ensemble."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from landscape_app.physics.kernels.kernel import Info, State
+from landscape_app.physics.kernels.mala import MALA
+
+LEAST_ACCEPTANCE = 0.01
+"""Acceptance probability below which it does not matter how small one is."""
+
+LENGTH_RATE = 0.05
+"""Gain of the adaptation of trajectory lengths."""
+
+JUMP_MEMORY = 0.2
+"""Weight of the newest trajectory in the mean jumps of the longer and of the shorter ones."""
+
+JUMP_RATIO = 2.0
+"""What the longer half of the trajectories has to jump, in squares, times the shorter half.
+
+It costs three times as much. For a Gaussian, 1 favours the means of the coordinates and 3 their variances;
+2 serves both, and the ballistic 7 of trajectories that are too short stands out from the noise."""
+
+LEAST_STEPS, MOST_STEPS = 2.0, 256.0
+"""Leapfrog steps of the longest trajectory: at least two, or no shorter one is left to compare it with."""
+
+
+class HMC(MALA):
+    """Follows ẋ = s p, ṗ = −s ∂U/∂x with U = βH − log q from a fresh momentum p ~ N(0, 1), then decides.
+
+    A trajectory has between one and `length`/ε leapfrog steps, drawn anew for every step of the ensemble, whose
+    chains move in one batch. A step costs as many evaluations of H and its gradient. What makes it exact, at
+    walls too, is said of MALA, whose trajectories have one leapfrog step.
+
+    The ensemble tunes the kernel (`adapt`): s follows the spread of each coordinate, and trajectories grow
+    while the longer ones move the ensemble further for their cost.
+
+    Args:
+        step_size: ε, in the units of x, or one for each group.
+        length: length of the longest trajectory of the last group, in the units of x at unit speed; the
+            others take as many leapfrog steps of their own size.
+
+    Raises:
+        ValueError: a step size or the length is not positive.
+
+    Source: Neal, "MCMC using Hamiltonian dynamics" (2011); random lengths, the quantity whose jumps are
+    compared and the harmonic mean from Hoffman, Radul, Sountsov, "An adaptive MCMC scheme for setting
+    trajectory lengths in Hamiltonian Monte Carlo" (2021).
+    """
+
+    label: ClassVar[str] = "Hamiltonian Monte Carlo"
+    target_acceptance: ClassVar[float] = 0.65
+    adaptation_rate: ClassVar[float] = 0.2
+
+    def __init__(self, step_size: float | Sequence[float] | None = None, length: float = 1.0) -> None:
+        super().__init__(step_size)
+        if not length > 0:
+            raise ValueError(f"the trajectory length must be positive, got {length}")
+        self.length = length
+        self._jumps: Tensor | None = None
+
+    @property
+    def most_steps(self) -> float:
+        """Leapfrog steps of the longest trajectory; not whole, its fraction is drawn."""
+        return min(max(self.length / self.step_size, LEAST_STEPS), MOST_STEPS)
+
+    def pooled_acceptance(self, probability: Tensor) -> Tensor:
+        """The harmonic mean over the chains that can move at all, times their share.
+
+        Where curvature varies, a step size that suits most chains is unstable for a few, which then stay where
+        they are for hundreds of steps. The harmonic mean hears them (Hoffman, Radul, Sountsov 2021), while a
+        chain that no step size could help, because its energy is undefined, counts as one chain only.
+        """
+        able = probability > 0
+        inverse = torch.where(able, probability.clamp_min(LEAST_ACCEPTANCE).reciprocal(), 0.0).sum(1)
+        return able.float().mean(1) * able.sum(1) / inverse.clamp_min(1)
+
+    def adapt(self, before: State, info: Info) -> None:
+        """Tunes scales and trajectory length by one step of the ensemble."""
+        super().adapt(before, info)
+        self.length = self.step_size * self._adapted_steps(before.x, info)
+
+    def _draw_steps(self, generator: torch.Generator) -> int:
+        uniform = float(torch.rand((), generator=generator, device=generator.device))
+        return int(uniform * self.most_steps) + 1
+
+    def _adapted_steps(self, start: Tensor, info: Info) -> float:
+        """Leapfrog steps of the longest trajectory: more where the longer half of them earns its cost.
+
+        It does where its mean squared jump of |y|², with y the distance from the ensemble's mean in scaled
+        coordinates, is JUMP_RATIO times that of the shorter half. Hoffman, Radul and Sountsov follow the
+        derivative of this jump along the trajectories; it grows with their length, and on curved ridges its
+        noise carries them away, while a ratio is bounded.
+        """
+        assert self.scales is not None
+        assert info.proposal is not None
+        groups, most = len(self.step_sizes), self.most_steps
+        members = start.reshape(groups, -1, *start.shape[1:])
+        centre, scale = members.mean(1, keepdim=True), self.scales.unsqueeze(1)
+        before = ((members - centre) / scale).flatten(2).square().sum(2)
+        after = ((info.proposal.reshape(members.shape) - centre) / scale).flatten(2).square().sum(2)
+        probability = info.probability.view(groups, -1)
+        jump = torch.where(probability > 0, probability * (after - before).square(), 0.0).mean(1)
+        if self._jumps is None or self._jumps.shape[1] != groups:
+            self._jumps = torch.stack([jump, jump])
+        half = int(info.evaluations > (most + 1) / 2)
+        self._jumps[half] = self._jumps[half].lerp(jump, JUMP_MEMORY)
+        earned, cost = self._jumps[1], JUMP_RATIO * self._jumps[0]
+        growth = (earned - cost) / (earned + cost).clamp_min(torch.finfo(jump.dtype).tiny)
+        most *= math.exp(LENGTH_RATE * float(growth.mean()))
+        return min(max(most, LEAST_STEPS), MOST_STEPS)

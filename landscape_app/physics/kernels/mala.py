@@ -1,0 +1,144 @@
+"""Metropolis-adjusted Langevin steps in a box or on the line, and the leapfrog integrator."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from landscape_app.physics.base import ContinuousBase, UniformBase
+from landscape_app.physics.hamiltonian import Target
+from landscape_app.physics.kernels.kernel import Info, Kernel, State, metropolis
+from landscape_app.physics.space import Box, Line, Space
+
+SCALE_RATE = 0.05
+"""Gain of the adaptation of scales."""
+
+SCALE_PRIOR = 10
+"""Chains at which a coordinate's log scale lies halfway between its own and the mean of all."""
+
+LEAST_VARIANCE = 1e-12
+"""Least variance of a coordinate, relative to the largest: those that have not moved yet must be able to."""
+
+
+class MALA(Kernel):
+    """Proposes x' = x − ½ ε² s² ∂U/∂x + ε s p with p ~ N(0, 1) and U = βH − log q, then accepts or rejects.
+
+    That is one leapfrog step of size ε from a fresh momentum (Neal 2011, section 5.2), and with p' the momentum
+    after it the Hastings ratio is exp(−ΔU − Δp²/2). In a box x' is mirrored at the walls, and p' with it. From
+    x' back to x by the same mirrors leads the one momentum −p', so the ratio stays exact without a sum over the
+    images of x', and no proposal is lost at the walls, where rejection would lose half of them. s follows the
+    spread of each coordinate over the ensemble while the kernel adapts.
+    One evaluation of H and its gradient a step.
+
+    Source: Roberts, Tweedie, "Exponential convergence of Langevin distributions and their discrete
+    approximations" (1996); target acceptance from Roberts, Rosenthal (1998).
+    """
+
+    label: ClassVar[str] = "Langevin (MALA)"
+    default_step_size: ClassVar[float] = 0.1
+    target_acceptance: ClassVar[float] = 0.574
+    adaptation_rate: ClassVar[float] = 0.1
+    serves: ClassVar[tuple[type[Space], ...]] = (Box, Line)
+
+    scales: Tensor | None = None
+    """s of each group, geometric mean 1, shape (groups, *shape); None for 1 everywhere."""
+
+    def step_size_limits(self, space: Space) -> tuple[float, float]:
+        """The least and the largest step size that adaptation may choose: in a box, its side."""
+        if isinstance(space, Box):
+            side = space.high - space.low
+            return 1e-6 * side, side
+        return super().step_size_limits(space)
+
+    def init(self, x: Tensor, target: Target) -> State:
+        """The state at x, shape (batch, *shape), with its gradient."""
+        return State(x, *target.hamiltonian.energy_and_gradient(x))
+
+    def step(self, state: State, target: Target, generator: torch.Generator) -> tuple[State, Info]:
+        """One trajectory of every chain; one evaluation of H and its gradient for each leapfrog step."""
+        steps = self._draw_steps(generator)
+        momentum = torch.randn(state.x.shape, generator=generator, device=state.x.device)
+        end, last = leapfrog(state, momentum, self._reach(state.x), steps, target)
+        log_ratio = target.tempered(state.energy - end.energy) + kinetic(momentum) - kinetic(last)
+        if not isinstance(target.base, UniformBase):
+            log_ratio = log_ratio + target.base.log_prob(end.x) - target.base.log_prob(state.x)
+        return metropolis(state, end, log_ratio, generator, evaluations=steps)
+
+    def adapt(self, before: State, info: Info) -> None:
+        """Tunes the scales by one step of the ensemble."""
+        self.scales = self._adapted_scales(before.x)
+
+    def _draw_steps(self, generator: torch.Generator) -> int:
+        """Leapfrog steps of the next trajectory."""
+        return 1
+
+    def _reach(self, x: Tensor) -> Tensor:
+        """ε s of every chain, to go with x of shape (batch, *shape)."""
+        groups = len(self.step_sizes)
+        reach = torch.tensor(self.step_sizes, device=x.device).view(-1, *[1] * (x.dim() - 1))
+        if self.scales is not None and len(self.scales) == groups:
+            reach = reach * self.scales
+        return reach if groups == 1 else reach.repeat_interleave(len(x) // groups, dim=0)
+
+    def _adapted_scales(self, x: Tensor) -> Tensor:
+        """log s drawn towards the logarithm of the ensemble's deviations, their mean taken off."""
+        members = x.reshape(len(self.step_sizes), -1, *x.shape[1:])
+        groups, chains = members.shape[:2]
+        variance = members.var(dim=1, correction=0).view(groups, -1).clamp_min(torch.finfo(x.dtype).tiny)
+        variance = variance.maximum(LEAST_VARIANCE * variance.amax(1, keepdim=True))
+        wanted = variance.log() * (0.5 * chains / (chains + SCALE_PRIOR))
+        wanted = (wanted - wanted.mean(1, keepdim=True)).view(groups, *x.shape[1:])
+        if self.scales is None or self.scales.shape != wanted.shape:
+            return wanted.exp()
+        return self.scales.log().lerp(wanted, SCALE_RATE).exp()
+
+
+def kinetic(momentum: Tensor) -> Tensor:
+    """½ p², shape (batch,)."""
+    return 0.5 * torch.linalg.vector_norm(momentum.flatten(1), dim=1).square()
+
+
+def leapfrog(
+    start: State, momentum: Tensor, reach: Tensor, steps: int, target: Target
+) -> tuple[State, Tensor]:
+    """Where ẋ = s p, ṗ = −s ∂U/∂x lead, and with which momentum: reversible, and keeping the volume of (x, p).
+
+    Args:
+        start: where the chains are, with the gradient of H.
+        momentum: p, shape (batch, *shape).
+        reach: ε s, to go with p.
+        steps: how many of size ε, at least one.
+        target: q, H and β.
+    """
+    space = target.base.space
+    end, momentum = start, kicked(momentum.clone(), start, reach, target, 0.5)
+    for left in reversed(range(steps)):
+        x = torch.addcmul(end.x, reach, momentum)
+        if isinstance(space, Box):
+            x, momentum = reflected(x, momentum, space)
+        end = State(x, *target.hamiltonian.energy_and_gradient(x))
+        momentum = kicked(momentum, end, reach, target, 1.0 if left else 0.5)
+    return end, momentum
+
+
+def kicked(momentum: Tensor, state: State, reach: Tensor, target: Target, steps: float) -> Tensor:
+    """p − ε s ∂(βH − log q)/∂x for as many steps, written into p."""
+    assert state.gradient is not None
+    base = target.base
+    assert isinstance(base, ContinuousBase)
+    momentum.addcmul_(reach, target.tempered(state.gradient), value=-steps)
+    if not isinstance(base, UniformBase):
+        momentum.addcmul_(reach, base.log_prob_gradient(state.x), value=steps)
+    return momentum
+
+
+def reflected(x: Tensor, momentum: Tensor, box: Box) -> tuple[Tensor, Tensor]:
+    """x folded back by mirrors at the walls, and p, turned where their number was odd; written into both."""
+    side = box.high - box.low
+    x.sub_(box.low)
+    x.sub_((x * (0.5 / side)).round_(), alpha=2 * side)
+    momentum.mul_(torch.copysign(torch.ones((), device=x.device, dtype=x.dtype), x))
+    # Not a clip of the proposal: rounding alone may put a mirrored x one digit outside.
+    return x.abs_().add_(box.low).clamp_(box.low, box.high), momentum
