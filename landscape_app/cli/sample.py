@@ -26,6 +26,15 @@ MOST_STEPS = 1_000_000
 BATCH = 2_048
 """Chains that move together; more than these are done one batch after the other."""
 
+LADDERS = 128
+"""Ladders of replicas side by side; more samples than these are taken from them one after the other."""
+
+THINNING = 20
+"""Steps of the ladders between two samples of each."""
+
+TUNING_STEPS = 25
+"""Steps between two moves of the ladders' temperatures, which end half-way."""
+
 
 class Start(StrEnum):
     """Where chains start."""
@@ -45,6 +54,7 @@ class Draw:
         steps: kernel steps of every chain.
         start: where chains start.
         kernel: a name in `KERNELS`; None takes the run's own.
+        ladder: whether every chain has replicas at higher temperatures.
         seed: of every random number.
     """
 
@@ -52,6 +62,7 @@ class Draw:
     steps: int
     start: str
     kernel: str | None
+    ladder: bool
     seed: int
 
 
@@ -106,6 +117,13 @@ def sample(
             help="Markov kernel: discrete-langevin, random-walk or single-site; the run's own if not said.",
         ),
     ] = None,
+    ladder: Annotated[
+        bool,
+        typer.Option(
+            help="Give every chain replicas at higher temperatures, up to the base measure, that it swaps with: "
+            "so it crosses from one kind of image to another. Without, chains stay near where they start."
+        ),
+    ] = True,
     seed: Annotated[int, typer.Option(metavar="N", help="The same seed gives the same samples.")] = 0,
     device: DeviceOption = Device.auto,
 ) -> None:
@@ -126,7 +144,7 @@ def sample(
     from landscape_app.cli.sample_file import Samples, check_ending, write_samples
     from landscape_app.runs import check_writable
 
-    draw = Draw(n, steps, start.value, kernel, seed)
+    draw = Draw(n, steps, start.value, kernel, ladder, seed)
     _check_numbers(draw, target, strength)
     check_ending(output)
     if output.exists() and run.exists() and output.samefile(run):
@@ -141,7 +159,8 @@ def sample(
         composition = Composition(target, alpha, temperature, not no_hamiltonian)
         session = _open(run, draw, composition, device.value)
     jumps: list[SteeringRecord] = []
-    batches = list(_batches(session, draw, jumps))
+    draw_batches = _from_ladders if ladder and steps else _from_chains
+    batches = list(draw_batches(session, draw, jumps))
     samples = Samples(
         x=np.concatenate([x for x, _ in batches]),
         energy=np.concatenate([energy for _, energy in batches]),
@@ -192,7 +211,36 @@ def _open(run: Path, draw: Draw, composition: Composition, device: str) -> Sessi
     return session
 
 
-def _batches(
+def _from_ladders(
+    session: Session, draw: Draw, jumps: list[SteeringRecord]
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Levels and energies at β = 1: temperatures settle in the first half of the steps and stay."""
+    sizes = [min(LADDERS, draw.n - first) for first in range(0, draw.n, LADDERS)]
+    total = draw.steps + THINNING * (len(sizes) - 1)
+    with progress(error_console(), "Sampling", total) as report:
+        _start(session, draw.start, sizes[0], jumps)
+        ladder = session.raise_ladder()
+        for step in range(1, total + 1):
+            statistics = ladder.run(1)
+            ladder.adapt = step < draw.steps // 2
+            if ladder.adapt and step % TUNING_STEPS == 0:
+                ladder.respace()
+            energy = f"energy {float(ladder.energy.mean()):.2f} nats"
+            report(
+                step, f"{energy} · acceptance {statistics.acceptance_rate:.0%} · {ladder.replicas} replicas"
+            )
+            if step >= draw.steps and (step - draw.steps) % THINNING == 0:
+                size = sizes[(step - draw.steps) // THINNING]
+                yield ladder.x[:size].byte().cpu().numpy(), ladder.energy[:size].cpu().numpy()
+
+
+def _start(session: Session, place: str, chains: int, jumps: list[SteeringRecord]) -> None:
+    jump = session.restart_walkers(place, chains)
+    if jump is not None and not session.composition.is_model:
+        jumps.append(jump)
+
+
+def _from_chains(
     session: Session, draw: Draw, jumps: list[SteeringRecord]
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Levels and energies, a batch of chains after the other; `jumps` takes how each was steered."""
@@ -201,9 +249,7 @@ def _batches(
     with progress(error_console(), "Sampling", draw.n * max(draw.steps, 1)) as report:
         done = 0
         for size in sizes:
-            jump = session.restart_walkers(draw.start, size)
-            if jump is not None and not session.composition.is_model:
-                jumps.append(jump)
+            _start(session, draw.start, size, jumps)
             for _ in range(draw.steps):
                 record = next(sweeps)
                 done += size
@@ -231,6 +277,7 @@ def _provenance(
         "steps": draw.steps,
         "from": draw.start,
         "kernel": draw.kernel or session.configuration.kernel,
+        "ladder": draw.ladder,
         "seed": draw.seed,
         "device": session.device.type,
     }

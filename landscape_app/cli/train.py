@@ -160,7 +160,7 @@ def _figures(record: EpochRecord, speed: float) -> str:
 
 def _collect(session: Session, stop: StopRequest, console: Console) -> None:
     """Fills the reservoir of samples; a second request to stop keeps what training left there."""
-    from landscape_app.session.session import RESERVOIR_SIZE
+    from landscape_app.session.model_samples import RESERVOIR_SIZE
 
     wanted = min(RESERVOIR_SIZE, MOST_ROUNDS * len(session.trainer.chains))
     with progress(console, "Collecting samples", wanted) as report:

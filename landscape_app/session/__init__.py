@@ -5,17 +5,21 @@ from landscape_app.session.device import DEVICES, available_cores, resolve_devic
 from landscape_app.session.persistence import open_session, save_session
 from landscape_app.session.records import EnergySets, Snapshot, SteeringRecord, SweepRecord
 from landscape_app.session.session import START_PLACES, Session
+from landscape_app.session.three_starts import STARTS, StartsRecord, ThreeStarts
 
 __all__ = [
     "DEFAULT_STRENGTH",
     "DEVICES",
+    "STARTS",
     "START_PLACES",
     "Composition",
     "EnergySets",
     "Session",
     "Snapshot",
+    "StartsRecord",
     "SteeringRecord",
     "SweepRecord",
+    "ThreeStarts",
     "available_cores",
     "open_session",
     "resolve_device",

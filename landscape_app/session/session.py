@@ -15,7 +15,8 @@ from landscape_app.learning.minmaxent import EpochRecord, MinMaxEnt
 from landscape_app.physics.base import ProductBase
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
-from landscape_app.physics.kernels import KERNELS
+from landscape_app.physics.kernels import KERNELS, kernels_for, make_kernel
+from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.observables import ConvObservables
 from landscape_app.physics.resampling import effective_sample_size, resample_move, systematic_resample
 from landscape_app.physics.reservoir import Reservoir
@@ -236,6 +237,12 @@ class Session:
         self._sweep = 0
         return None
 
+    def raise_ladder(self) -> Ladder:
+        """A ladder of replicas under the composition, one column from each walker."""
+        kernel = type(self.walkers.kernel)(self.walkers.kernel.step_size)
+        walkers = self.walkers
+        return Ladder(len(walkers), walkers.target, kernel, walkers.generator, x=walkers.x)
+
     def seed_walkers(self, seed: int) -> None:
         """Starts the walkers' random numbers anew, so that what they do from now on can be repeated."""
         self._generator.manual_seed(seed)
@@ -244,12 +251,16 @@ class Session:
         """Moves the walkers with another kernel from where they are.
 
         Raises:
-            ValueError: there is no such kernel.
+            ValueError: there is no such kernel, or it cannot move here.
         """
-        if name not in KERNELS:
-            raise ValueError(f"no kernel is called {name!r}; choose from {', '.join(KERNELS)}")
-        self.walkers.retarget(self.walkers.target, kernel=KERNELS[name]())
+        target = self.walkers.target
+        self.walkers.retarget(target, kernel=make_kernel(name, target))
         self._sweep = 0
+
+    @property
+    def kernels(self) -> tuple[str, ...]:
+        """Names of the kernels that can move the walkers."""
+        return tuple(kernels_for(self.walkers.target))
 
     def classifier_training(self, epochs: int = 60) -> Iterator[float]:
         """Trains a class network on real images only; yields the share that is done.

@@ -128,14 +128,14 @@ def test_every_kernel_can_move_them(landscape: Landscape, tmp_path: Path, kernel
     assert landscape("sample", "run.h5", *arguments).code == 0
 
 
-def test_more_samples_than_a_batch_come_in_several(
-    landscape: Landscape, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("how", ["--ladder", "--no-ladder"])
+def test_more_samples_than_move_together_come_one_after_the_other(
+    landscape: Landscape, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
-
-    monkeypatch.setattr(sys.modules["landscape_app.cli.sample"], "BATCH", 4)
-    assert (
-        landscape("sample", "run.h5", "-n", "10", "--steps", "1", "--from", "base", "-o", "out.npz").code == 0
-    )
+    for name in ("BATCH", "LADDERS"):
+        monkeypatch.setattr(sys.modules["landscape_app.cli.sample"], name, 4)
+    arguments = ("-n", "10", "--steps", "1", "--from", "base", how, "-o", "out.npz")
+    assert landscape("sample", "run.h5", *arguments).code == 0
     x, energy = arrays(tmp_path / "out.npz")
     assert len(x) == len(energy) == 10
     assert len(np.unique(x, axis=0)) == 10

@@ -1,0 +1,123 @@
+"""`landscape diagnose`: whether a model's chains reach equilibrium, and its entropy with an error bar."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from landscape_app.cli.compute import Device, DeviceOption, use_all_cores
+from landscape_app.cli.failures import CommandError, WrongUsageError, checking_input
+from landscape_app.cli.info import Rows, print_sections
+from landscape_app.cli.progress import error_console, progress
+from landscape_app.cli.stopping import stopping_on_request
+
+if TYPE_CHECKING:
+    from landscape_app.physics.entropy import Estimate, Thermometry
+    from landscape_app.session import Session, StartsRecord
+
+MOST_STEPS = 1_000_000
+MOST_CHAINS = 4_096
+
+
+def diagnose(
+    run: Annotated[
+        Path, typer.Argument(metavar="RUN.h5", help="Run file of a trained model.", show_default=False)
+    ],
+    steps: Annotated[
+        int, typer.Option(metavar="S", help="Most steps until the three starts agree, after tuning.")
+    ] = 2_000,
+    chains: Annotated[int, typer.Option(metavar="N", help="Chains from each start.")] = 24,
+    kernel: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", show_default=False, help="Markov kernel; the run's own if not said."),
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="N", help="The same seed gives the same test.")] = 0,
+    device: DeviceOption = Device.auto,
+) -> None:
+    """Test whether a model's chains reach equilibrium, and measure its entropy.
+
+    Chains start from noise, from the training images and from the chains of
+    the training, and run side by side, each with replicas at higher
+    temperatures, until nothing tells them apart or the steps are used up.
+    The same replicas give the entropy and the cross-entropy of held-out
+    images, both with error bars. Ctrl-C ends early with what there is.
+
+    \b
+    Example:
+      landscape diagnose run.h5
+    """
+    if not 100 <= steps <= MOST_STEPS:
+        raise WrongUsageError(f"--steps must be a whole number from 100 to {MOST_STEPS:,}, got {steps}")
+    if not 2 <= chains <= MOST_CHAINS:
+        raise WrongUsageError(f"--chains must be a whole number from 2 to {MOST_CHAINS:,}, got {chains}")
+    if not 0 <= seed < 2**63:
+        raise WrongUsageError(f"the seed must be a whole number from 0 to 2⁶³ − 1, got {seed}")
+    use_all_cores()
+    from landscape_app.session import ThreeStarts, open_session, resolve_device
+
+    with checking_input():
+        resolve_device(device.value)
+        session = open_session(run, device.value)
+        test = ThreeStarts(session, chains, seed, kernel)
+    last = None
+    with stopping_on_request() as stop, progress(error_console(), "Three starts", 1.0) as report:
+        for record in test.run(steps):
+            last = record if record.diagnosis is not None else last
+            report(record.share, _figures(record))
+            if stop.times:
+                break
+    if last is None:
+        raise CommandError("stopped before there was anything to judge")
+    print_sections(_sections(session, last))
+
+
+def _figures(record: StartsRecord) -> str:
+    energies = " ".join(f"{name} {energy:+.1f}" for name, energy in record.energies.items())
+    text = f"⟨H⟩ − training: {energies} nats · {record.round_trips:,} round trips"
+    return text if record.diagnosis is None else f"{text} · R-hat {record.diagnosis.r_hat:.3f}"
+
+
+def _sections(session: Session, record: StartsRecord) -> dict[str, Rows]:
+    diagnosis, thermometry = record.diagnosis, record.thermometry
+    assert diagnosis is not None
+    assert thermometry is not None
+    assert record.cross_entropy is not None
+    quantities = [
+        (
+            row.name,
+            f"R-hat {row.r_hat:.3f}, effective samples {row.effective_sample_size:,.0f}, "
+            f"autocorrelation time {row.autocorrelation_time:.1f} steps",
+        )
+        for row in diagnosis.quantities
+    ]
+    ladder = [
+        ("temperatures", f"{len(record.betas)}, β from 0 to 1"),
+        ("swap rates", f"{record.swap_rates.min():.2f} to {record.swap_rates.max():.2f}"),
+        ("round trips", f"{record.round_trips:,}"),
+        ("acceptance at β = 1", f"{diagnosis.acceptance_rate:.0%}"),
+    ]
+    return {
+        f"Three starts: {diagnosis.sentence}": [("steps", f"{record.steps:,}"), *quantities],
+        "Ladder": ladder,
+        "Entropy": _entropy(session, thermometry, record.cross_entropy),
+    }
+
+
+def _entropy(session: Session, thermometry: Thermometry, cross_entropy: Estimate) -> Rows:
+    uniform = session.space.sites * math.log(session.space.levels)
+    bits = cross_entropy.value / session.space.sites / math.log(2)
+    bits_error = cross_entropy.error / session.space.sites / math.log(2)
+    bound = "" if thermometry.is_connected else "  (a bound at best: the ladder's ends are disconnected)"
+    return [
+        ("log Z", f"{_with_error(thermometry.log_partition)} nats{bound}"),
+        ("entropy S", f"{_with_error(thermometry.entropy)} nats of at most {uniform:.1f}{bound}"),
+        ("held-out cross-entropy", f"{_with_error(cross_entropy)} nats an image"),
+        ("", f"{bits:.3f} ± {bits_error:.3f} bits a pixel"),
+    ]
+
+
+def _with_error(estimate: Estimate) -> str:
+    return f"{estimate.value:.2f} ± {estimate.error:.2f}"

@@ -1,0 +1,206 @@
+"""The three-starts test: chains from noise, data and the persistent ensemble, until nothing tells them apart."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from landscape_app.physics.base import ProductBase
+from landscape_app.physics.diagnostics import Diagnosis, diagnose
+from landscape_app.physics.entropy import Estimate, LadderEnergies, Thermometry, measure
+from landscape_app.physics.kernels import make_kernel
+from landscape_app.physics.ladder import Ladder
+from landscape_app.physics.resampling import systematic_resample
+from landscape_app.session.session import Session
+
+STARTS = ("noise", "data", "persistent")
+"""Uniform levels; training images; the training chains as they stand."""
+
+COLUMNS = 24
+"""Ladders from each start."""
+
+TUNING_ROUNDS = 8
+TUNING_STEPS = 25
+"""Steps between two moves of the temperatures."""
+
+CHECK_STEPS = 25
+"""Steps between two diagnoses."""
+
+LEAST_STEPS = 100
+"""Steps before the first diagnosis."""
+
+
+@dataclass(frozen=True, eq=False)
+class StartsRecord:
+    """How far the three starts have come.
+
+    Attributes:
+        steps: steps recorded, after the temperatures stand still; 0 while they are being tuned.
+        budget: steps after which the test ends without agreement.
+        trace: ⟨H⟩ of each start's chains at β = 1 at every step so far, tuning included, nats from the training
+            images' mean, shape (all steps, 3).
+        betas: inverse temperatures, shape (replicas,).
+        swap_rates: between neighbours, shape (replicas − 1,).
+        round_trips: of all walkers since the start.
+        diagnosis: over the later half of the steps, the latest there is; None before the first.
+        thermometry: log Z, entropy and heat capacity over the same steps; None before the first.
+        cross_entropy: of the held-out images, nats an image; None before the first.
+    """
+
+    steps: int
+    budget: int
+    trace: np.ndarray
+    betas: np.ndarray
+    swap_rates: np.ndarray
+    round_trips: int
+    diagnosis: Diagnosis | None = None
+    thermometry: Thermometry | None = None
+    cross_entropy: Estimate | None = None
+
+    @property
+    def energies(self) -> dict[str, float]:
+        """The last of the trace, by start."""
+        return dict(zip(STARTS, self.trace[-1].tolist(), strict=True))
+
+    @property
+    def share(self) -> float:
+        """Share of the test that is done, 0 to 1, where it takes its whole budget."""
+        return len(self.trace) / (TUNING_ROUNDS * TUNING_STEPS + self.budget)
+
+    @property
+    def agree(self) -> bool:
+        """Whether the starts can no longer be told apart."""
+        return self.diagnosis is not None and self.diagnosis.verdict == "mixed"
+
+
+class ThreeStarts:
+    """Ladders of replicas from three places under a session's model, all at once.
+
+    They take no part in training and leave the session as it is.
+
+    Args:
+        session: whose model, without any field.
+        columns: ladders from each start.
+        seed: of every random number.
+        kernel: a name in `KERNELS`; None takes the run's own.
+
+    Raises:
+        ValueError: fewer than two columns, or a kernel that does not exist or cannot move here.
+    """
+
+    def __init__(
+        self, session: Session, columns: int = COLUMNS, seed: int = 0, kernel: str | None = None
+    ) -> None:
+        if columns < 2:
+            raise ValueError(f"every start needs at least two chains, got {columns}")
+        mover = make_kernel(kernel or session.configuration.kernel, session.trainer.target)
+        self._session = session
+        self._columns = columns
+        self._generator = torch.Generator(session.device).manual_seed(seed)
+        self.ladder = Ladder(
+            len(STARTS) * columns, session.trainer.target, mover, self._generator, x=self._starts()
+        )
+        self._origin = session.energy_origin
+        self._trace: list[list[float]] = []
+        self._energy: list[Tensor] = []
+        self._log_q: list[Tensor] = []
+        self._ink: list[Tensor] = []
+        self._acceptance: list[float] = []
+
+    def run(self, budget: int = 2_000) -> Iterator[StartsRecord]:
+        """Tunes the temperatures, then moves until the starts agree; yields after every step.
+
+        Args:
+            budget: most steps after tuning.
+        """
+        for step in range(1, TUNING_ROUNDS * TUNING_STEPS + 1):
+            self.ladder.run(1)
+            if step % TUNING_STEPS == 0:
+                self.ladder.respace()
+            yield self._record(budget)
+        self.ladder.adapt = False
+        judged: StartsRecord | None = None
+        for step in range(1, budget + 1):
+            self._step()
+            record = self._record(budget)
+            if step >= LEAST_STEPS and (step % CHECK_STEPS == 0 or step == budget):
+                record = judged = self._diagnosed(record)
+            elif judged is not None:
+                record = replace(
+                    record,
+                    diagnosis=judged.diagnosis,
+                    thermometry=judged.thermometry,
+                    cross_entropy=judged.cross_entropy,
+                )
+            yield record
+            if record.agree:
+                return
+
+    def _step(self) -> None:
+        ladder = self.ladder
+        self._acceptance.append(ladder.run(1).acceptance_rate)
+        self._energy.append(ladder.energies.double().cpu())
+        self._log_q.append(ladder.target.base.log_prob(ladder.x).double().cpu())
+        self._ink.append(ladder.x.flatten(1).mean(1).double().cpu())
+
+    def _record(self, budget: int) -> StartsRecord:
+        energy = (self.ladder.energy - self._origin).view(len(STARTS), -1).mean(1)
+        self._trace.append(energy.tolist())
+        return StartsRecord(
+            steps=len(self._energy),
+            budget=budget,
+            trace=np.array(self._trace),
+            betas=self.ladder.betas.cpu().numpy(),
+            swap_rates=self.ladder.spacing.swap_rates.cpu().numpy(),
+            round_trips=self.ladder.round_trips,
+        )
+
+    def _diagnosed(self, record: StartsRecord) -> StartsRecord:
+        later = slice(len(self._energy) // 2, None)
+        energy = torch.stack(self._energy[later])
+        thermometry = measure(
+            LadderEnergies(self.ladder.betas.cpu().double(), energy, torch.stack(self._log_q[later]))
+        )
+        log_q = torch.stack(self._log_q[later]).T.numpy()
+        draws = {
+            "energy": energy[:, -1].T.numpy(),
+            "log q": log_q,
+            "ink": torch.stack(self._ink[later]).T.numpy(),
+        }
+        diagnosis = diagnose(
+            draws,
+            float(np.mean(self._acceptance[later])),
+            groups=np.repeat(np.arange(len(STARTS)), self._columns),
+            swap_rates=record.swap_rates.tolist(),
+            round_trips=self.ladder.round_trips,
+        )
+        return replace(
+            record,
+            diagnosis=diagnosis,
+            thermometry=thermometry,
+            cross_entropy=self._cross_entropy(thermometry.log_partition),
+        )
+
+    def _cross_entropy(self, log_partition: Estimate) -> Estimate:
+        """−⟨log P⟩ over the held-out images, with the error of log Z and of a finite set of images."""
+        session, x = self._session, self._session.held_out_images
+        nats = session.model_energy(x) - session.base.log_prob(x)
+        scatter = float(nats.std()) / math.sqrt(len(x))
+        return Estimate(float(nats.mean()) + log_partition.value, math.hypot(scatter, log_partition.error))
+
+    def _starts(self) -> Tensor:
+        session, n = self._session, self._columns
+
+        def some(x: Tensor, log_weights: Tensor) -> Tensor:
+            return x[systematic_resample(log_weights, n, self._generator)]
+
+        training = session.training_images
+        noise = ProductBase.uniform(session.space).to(session.device).sample(n, self._generator)
+        data = some(training, training.new_zeros(len(training)))
+        persistent = some(session.trainer.chains.x, session.trainer.log_weights)
+        return torch.cat([noise, data, persistent])
