@@ -103,6 +103,7 @@ class Actions(QObject):
         self._add(menu, "Restart from noise", "Shift+N", lambda: self._restart("noise"), "restart-noise")
         self._add(menu, "Restart from data", "Shift+D", lambda: self._restart("data"), "restart-data")
         self._add(menu, "Tint by class", "T", sampler.tint_box.toggle, "tint")
+        self._add(menu, "Three-starts test", "Ctrl+E", self._test_starts, "three-starts")
         self._add(menu, "Stop following a chain", "Esc", lambda: sampler.select(None), "unfollow")
 
     def _steer(self, menu: QMenu) -> None:
@@ -143,6 +144,12 @@ class Actions(QObject):
         frame = self._window.engine.frame
         if frame.facts is not None and frame.activity is not Activity.TRAINING:
             self._window.engine.restart(place, self._window.sampler.count)
+
+    def _test_starts(self) -> None:
+        dock = self._window.docks[2]
+        dock.show()
+        dock.raise_()
+        self._window.equilibrium.button.click()
 
     def _target(self, c: int) -> None:
         if self._window.bias.targets.button(c).isEnabled():

@@ -15,8 +15,10 @@ from landscape_app.session import (
     Composition,
     Session,
     Snapshot,
+    StartsRecord,
     SteeringRecord,
     SweepRecord,
+    ThreeStarts,
     open_session,
     save_session,
 )
@@ -37,6 +39,7 @@ class Driver:
         self._training: Iterator[EpochRecord] | None = None
         self._sampling: Iterator[SweepRecord] | None = None
         self._classifying: Iterator[float] | None = None
+        self._testing: Iterator[StartsRecord] | None = None
         self._speed = DEFAULT_SPEED
         self._classify = False
         self._due: dict[str, float] = {}
@@ -45,7 +48,11 @@ class Driver:
     @property
     def patience(self) -> float | None:
         """Seconds that commands may be waited for before the next step; None where there is no step to do."""
-        if self.frame.activity is Activity.TRAINING or self._classifying is not None:
+        if (
+            self.frame.activity is Activity.TRAINING
+            or self._classifying is not None
+            or self._testing is not None
+        ):
             return 0.0
         if self.frame.activity is Activity.SAMPLING:
             return max(0.0, self._due.get("step", 0.0) - time.perf_counter())
@@ -55,6 +62,8 @@ class Driver:
         """The next step of whatever is going on."""
         if self._classifying is not None:
             self._classifier_pass(self._classifying)
+        if self._testing is not None:
+            self._test_step(self._testing)
         if self.frame.activity is Activity.TRAINING:
             self._train_epoch()
             if self._session is not None and self._session.progress >= 1.0:
@@ -109,7 +118,8 @@ class Driver:
         session, facts = self._session, self.frame.facts
         if session is None or facts is None or self.frame.activity is Activity.TRAINING:
             return
-        self._update(facts=replace(facts, origin=Origin.NEW))
+        self.stop_test()
+        self._update(facts=replace(facts, origin=Origin.NEW), starts=None)
         if session.progress >= 1.0:
             self._plan(session.trainer.epoch + max(session.configuration.planned_epochs // 2, 250))
         self._ticks, self._due = [], {}
@@ -189,6 +199,17 @@ class Driver:
             self._classifying = self._session.classifier_training()
             self._update(busy="Training the class network …")
 
+    def test_starts(self) -> None:
+        """Begins the three-starts test on the model as it stands; leaves training alone."""
+        if self._session is not None and self.frame.activity is not Activity.TRAINING:
+            self._testing = ThreeStarts(self._session).run()
+            self._update(starts=None, testing=True)
+
+    def stop_test(self) -> None:
+        """Ends the three-starts test; what it found stays on view."""
+        self._testing = None
+        self._update(testing=False)
+
     @property
     def _walkers(self) -> int:
         return len(self._session.walkers) if self._session is not None else DEFAULT_WALKERS
@@ -202,7 +223,8 @@ class Driver:
     def _adopt(self, session: Session, origin: Origin, path: Path | None, activity: Activity) -> None:
         """Makes a session the one on view."""
         self._session = session
-        self._training, self._sampling, self._classifying = session.train(), session.sample(), None
+        self._training, self._sampling = session.train(), session.sample()
+        self._classifying = self._testing = None
         session.trainer.chains.on_step = self._on_training_step
         self._ticks, self._due = [], {}
         facts = Facts(
@@ -214,6 +236,7 @@ class Driver:
             training_images=session.dataset.training_images,
             levels=session.space.levels,
             classes=session.classes,
+            kernels=session.kernels,
         )
         self.frame = Frame(
             activity=activity,
@@ -321,6 +344,17 @@ class Driver:
         self.tell("done", f"Class network trained: {accuracy:.1%} of unseen images right")
         if not self._session.composition.is_model:
             self.compose(self._session.composition)
+
+    def _test_step(self, steps: Iterator[StartsRecord]) -> None:
+        try:
+            record = next(steps, None)
+        except Exception:
+            self.stop_test()
+            raise
+        if record is None:
+            self.stop_test()
+        else:
+            self._update(starts=record)
 
     def _snapshot(self, training: bool | None = None) -> Snapshot:
         """The chains on view now."""

@@ -132,6 +132,14 @@ class Engine:
         """Trains the class network anew, a pass over the images between two steps."""
         self._post(self.driver.train_classifier)
 
+    def test_starts(self) -> None:
+        """Begins the three-starts test, a step between two of the chains'."""
+        self._post(self.driver.test_starts)
+
+    def stop_test(self) -> None:
+        """Ends the three-starts test."""
+        self._post(self.driver.stop_test)
+
     def _post(self, action: Callable[[], None], replaces: str = "") -> None:
         self._commands.put(Command(action, replaces))
 

@@ -11,7 +11,14 @@ import numpy as np
 
 from landscape_app.experiments import Configuration
 from landscape_app.runs import History
-from landscape_app.session import Composition, EnergySets, Snapshot, SteeringRecord, SweepRecord
+from landscape_app.session import (
+    Composition,
+    EnergySets,
+    Snapshot,
+    StartsRecord,
+    SteeringRecord,
+    SweepRecord,
+)
 
 
 class Activity(enum.Enum):
@@ -44,6 +51,7 @@ class Facts:
         training_images: uint8, shape (n, *shape).
         levels: number of grey levels.
         classes: number of classes.
+        kernels: names of the kernels that can move the chains.
     """
 
     number: int
@@ -54,6 +62,7 @@ class Facts:
     training_images: np.ndarray
     levels: int
     classes: int
+    kernels: tuple[str, ...]
 
 
 class Message(NamedTuple):
@@ -85,6 +94,8 @@ class Frame:
         accuracy: of the class network on images it never saw; None without one.
         unsaved: whether there are epochs that no file holds.
         kernel: name of the walkers' kernel.
+        starts: how far the three-starts test has come, or where it ended; None before and once the model changes.
+        testing: whether it is running.
         message: the last thing to tell; `message_number` grows with every new one.
     """
 
@@ -104,6 +115,8 @@ class Frame:
     accuracy: float | None = None
     unsaved: bool = False
     kernel: str = ""
+    starts: StartsRecord | None = None
+    testing: bool = False
     message: Message | None = None
     message_number: int = 0
 

@@ -13,6 +13,7 @@ from landscape_app.experiments import EXPERIMENTS
 from landscape_app.gui.actions import Actions
 from landscape_app.gui.bias_editor import BiasEditor
 from landscape_app.gui.engine import Engine
+from landscape_app.gui.equilibrium_panel import EquilibriumPanel
 from landscape_app.gui.frame import Activity, Frame, Origin
 from landscape_app.gui.sampler_view import SamplerView
 from landscape_app.gui.theme import Theme
@@ -24,7 +25,7 @@ SHIPPED_MODEL = "digits-model.h5"
 FRAME_MILLISECONDS = 16
 PLOT_FRAMES = 5
 """One plot is redrawn every so many frames."""
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 
 
 class MainWindow(QMainWindow):
@@ -49,6 +50,7 @@ class MainWindow(QMainWindow):
         self.sampler = SamplerView(theme)
         self.bias = BiasEditor()
         self.training = TrainingPanel(theme)
+        self.equilibrium = EquilibriumPanel(theme)
         self.banner = Banner()
         self.addToolBar(self.toolbar)
         centre = QWidget()
@@ -61,11 +63,14 @@ class MainWindow(QMainWindow):
         self.docks = [
             self._dock("Steer", self.bias, Qt.DockWidgetArea.LeftDockWidgetArea),
             self._dock("Training", self.training, Qt.DockWidgetArea.RightDockWidgetArea),
+            self._dock("Equilibrium", self.equilibrium, Qt.DockWidgetArea.RightDockWidgetArea),
         ]
+        self.tabifyDockWidget(self.docks[1], self.docks[2])
+        self.docks[1].raise_()
         self.menus = Actions(self)
         self._connect()
         self.resize(1280, 800)
-        self.resizeDocks(self.docks, [290, 500], Qt.Orientation.Horizontal)
+        self.resizeDocks(self.docks, [290, 500, 500], Qt.Orientation.Horizontal)
         self._restore_layout()
         engine.start()
         self._timer = QTimer(self, interval=FRAME_MILLISECONDS, timerType=Qt.TimerType.PreciseTimer)
@@ -128,6 +133,7 @@ class MainWindow(QMainWindow):
         """Dresses panels that draw themselves; the rest follows the application."""
         self.sampler.set_theme(theme)
         self.training.set_theme(theme)
+        self.equilibrium.set_theme(theme)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Asks about unsaved epochs, remembers the layout, ends the engine."""
@@ -167,6 +173,8 @@ class MainWindow(QMainWindow):
         sampler.tint.connect(engine.set_classify)
         self.bias.composed.connect(engine.compose)
         self.bias.retrain.connect(engine.train_classifier)
+        self.equilibrium.started.connect(engine.test_starts)
+        self.equilibrium.stopped.connect(engine.stop_test)
 
     def _step_epoch(self) -> None:
         facts = self.engine.frame.facts
@@ -196,6 +204,7 @@ class MainWindow(QMainWindow):
         self.sampler.show_frame(frame)
         self.bias.show_frame(frame)
         self.training.show_frame(frame)
+        self.equilibrium.show_frame(frame)
         self.toolbar.show_frame(frame)
         if previous is None or (previous.facts, previous.unsaved) != (frame.facts, frame.unsaved):
             self.setWindowTitle(_title(frame))

@@ -64,6 +64,7 @@ class SamplerView(QWidget):
         self._theme = theme
         self._frame: Frame | None = None
         self._drawn: object = None
+        self._kernels: tuple[str, ...] = ()
         self.mosaic = Mosaic(theme)
         self.mosaic.set_placeholder("Opening the trained digits model …")
         self.mosaic.describe = self._describe
@@ -109,11 +110,9 @@ class SamplerView(QWidget):
         self.kernel_box = named(QComboBox(), "kernel")
         self.kernel_box.setAccessibleName("Kernel")
         self.kernel_box.setToolTip(
-            "How a chain proposes its next state. All three are exact: they leave q·exp(−H) unchanged.<br>"
+            "How a chain proposes its next state. All are exact: they leave q·exp(−H) unchanged.<br>"
             "Discrete Langevin follows the energy's slope and moves all pixels; the other two are the paper's."
         )
-        for name, kernel in KERNELS.items():
-            self.kernel_box.addItem(kernel.label, name)
         self.kernel_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.kernel_box.setMinimumContentsLength(13)
         self.kernel_box.activated.connect(lambda i: self.kernel.emit(self.kernel_box.itemData(i)))
@@ -176,6 +175,8 @@ class SamplerView(QWidget):
         previous, self._frame = self._frame, frame
         if previous is None or previous.activity is not frame.activity:
             self._show_activity(frame)
+        if frame.facts is not None and frame.facts.kernels != self._kernels:
+            self._list_kernels(frame.facts.kernels)
         if previous is None or previous.kernel != frame.kernel:
             self.kernel_box.setCurrentIndex(max(0, self.kernel_box.findData(frame.kernel)))
         if frame.snapshot is not None and frame.snapshot is not self._drawn and frame.facts is not None:
@@ -186,6 +187,12 @@ class SamplerView(QWidget):
                     self.select(None)
                 self.detail.show_frame(frame)
         self._set_caption(frame)
+
+    def _list_kernels(self, names: tuple[str, ...]) -> None:
+        self._kernels = names
+        self.kernel_box.clear()
+        for name in names:
+            self.kernel_box.addItem(KERNELS[name].label, name)
 
     def _show_activity(self, frame: Frame) -> None:
         moving = frame.activity in (Activity.SAMPLING, Activity.TRAINING)

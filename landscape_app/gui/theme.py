@@ -149,6 +149,8 @@ QDockWidget::title {{ background: {window}; padding: 6px 8px; }}
 QToolBar {{ background: {surface}; border: 0; border-bottom: 1px solid {border}; padding: 5px 8px; spacing: 6px; }}
 QToolBar QLabel {{ color: {muted}; }}
 QMenuBar {{ background: {surface}; color: {text}; }}
+QTabBar::tab {{ background: {window}; color: {muted}; padding: 5px 12px; border: 0; }}
+QTabBar::tab:selected {{ color: {text}; border-top: 2px solid {accent}; }}
 QMenuBar::item:selected, QMenu::item:selected {{ background: {accent}; color: {on_accent}; }}
 QMenu {{ background: {surface}; color: {text}; border: 1px solid {border}; }}
 QMenu::item {{ padding: 5px 24px 5px 18px; }}

@@ -44,8 +44,9 @@ def train_for(window: MainWindow, qtbot: QtBot, epochs: int) -> None:
     qtbot.waitUntil(window.toolbar.train_button.isEnabled, timeout=PATIENCE)
     click(qtbot, window.toolbar.train_button)
     qtbot.waitUntil(
-        lambda: window.engine.frame.activity is Activity.TRAINING
-        and window.engine.frame.epoch >= start + epochs,
+        lambda: (
+            window.engine.frame.activity is Activity.TRAINING and window.engine.frame.epoch >= start + epochs
+        ),
         timeout=PATIENCE,
     )
 
@@ -357,3 +358,23 @@ def test_painting_keeps_the_references_to_none(window: MainWindow, qtbot: QtBot)
     for _ in range(300):
         window.sampler.mosaic.repaint()
     assert before - sys.getrefcount(None) < 200
+
+
+def test_three_starts_run_beside_the_chains_and_end_with_a_verdict(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("landscape_app.session.three_starts.TUNING_ROUNDS", 2)
+    panel = window.equilibrium
+    click(qtbot, panel.button)
+    qtbot.waitUntil(lambda: panel.button.text() == "Stop", timeout=PATIENCE)
+    start = sweep(window)
+    qtbot.waitUntil(lambda: "±" in panel.entropy.text(), timeout=3 * PATIENCE)
+    assert sweep(window) > start
+    assert "R-hat" in panel.details.text()
+    click(qtbot, panel.button)
+    qtbot.waitUntil(lambda: not window.engine.frame.testing, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: panel.button.text() == "Three starts", timeout=PATIENCE)
+    assert "±" in panel.cross_entropy.text()
+    train_for(window, qtbot, 1)
+    qtbot.waitUntil(lambda: panel.entropy.text() == "–", timeout=PATIENCE)
+    assert not panel.button.isEnabled()

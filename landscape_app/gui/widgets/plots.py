@@ -251,6 +251,46 @@ class BarPlot(Plot):
         self.setYRange(-reach, reach, padding=0)
 
 
+class TemperaturePlot(Plot):
+    """Points against the inverse temperature β from 0 to 1, joined by a line.
+
+    Args:
+        colour: a field of the theme.
+        highest: top of the vertical axis; None follows the points.
+    """
+
+    def __init__(
+        self, name: str, title: str, tooltip: str, theme: Theme, colour: str, highest: float | None = None
+    ) -> None:
+        self._curve: pg.PlotDataItem | None = None
+        self._colour_name = colour
+        self._highest = highest
+        super().__init__(name, title, tooltip, theme)
+        self._curve = self.plot([], [], symbol="o", symbolSize=5, symbolPen=None)
+        self.getAxis("bottom").setStyle(hideOverlappingLabels=False)
+        self.setXRange(0, 1, padding=0.04)
+        self.setYRange(0, highest or 1.0, padding=0.04)
+        self.label_axis("bottom", "β")
+        self._show_numbers("left", False)
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Takes a theme's colours."""
+        super().set_theme(theme)
+        if self._curve is not None:
+            shade = _colour(theme, self._colour_name)
+            self._curve.setPen(pg.mkPen(shade, width=1.0))
+            self._curve.setSymbolBrush(shade)
+
+    def show_points(self, betas: np.ndarray, values: np.ndarray) -> None:
+        """Draws the points, shapes (n,); none clears the plot."""
+        assert self._curve is not None
+        self._curve.setData(betas, values)
+        self._show_numbers("left", len(values) > 0)
+        if self._highest is None and len(values):
+            self.setYRange(0, max(1e-6, float(values.max())), padding=0.04)
+
+
 class HistogramPlot(Plot):
     """Densities of several sets of numbers on one axis."""
 

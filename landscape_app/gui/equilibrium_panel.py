@@ -1,0 +1,217 @@
+"""The equilibrium panel: the three-starts test, its ladder of replicas, and the entropy it measures."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from landscape_app.gui.frame import Activity, Frame
+from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.naming import named
+from landscape_app.gui.widgets.plots import EpochPlot, Plot, TemperaturePlot
+from landscape_app.physics.entropy import Estimate
+from landscape_app.session import StartsRecord
+
+REDRAW_STEPS = 5
+"""Steps of the test between two drawings of its plots."""
+
+EXPLANATION = (
+    "Chains start from noise, from training images and from the training's own chains, each with replicas at "
+    "higher temperatures that it swaps with. Where all three arrive at the same place, it is the model's."
+)
+
+
+class EquilibriumPanel(QWidget):
+    """Runs the three-starts test and shows what it finds.
+
+    Signals:
+        started: the test shall begin.
+        stopped: the test shall end.
+    """
+
+    started = Signal()
+    stopped = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("equilibrium-panel")
+        self._record: StartsRecord | None = None
+        self._running = False
+        self.button = named(QPushButton("Three starts"), "three-starts")
+        self.button.setToolTip(
+            "Run the test, or stop it. It takes no part in training and leaves the chains alone"
+        )
+        self.button.clicked.connect(lambda: (self.stopped if self._running else self.started).emit())
+        self.state = named(QLabel(), "muted")
+        self.verdict = named(QLabel(EXPLANATION), "muted")
+        self.verdict.setWordWrap(True)
+        self.entropy = named(QLabel("–"), "figure")
+        self.entropy.setAccessibleName("Entropy")
+        self.entropy.setToolTip(
+            "<b>Entropy</b> S = log Z + ⟨H⟩ − ⟨log q⟩ of the model in nats, ± standard error.<br>log Z comes from "
+            "the replicas, by Bennett's acceptance ratio between neighbours. S bounds the entropy of the data "
+            "from above."
+        )
+        self.cross_entropy = named(QLabel("–"), "figure")
+        self.cross_entropy.setAccessibleName("Held-out cross-entropy")
+        self.cross_entropy.setToolTip(
+            "<b>Held-out cross-entropy</b> −⟨log P⟩ over images that training never saw, in nats an image, ± "
+            "standard error: the fairest single number for a model. Lower is better; independent pixels have 109.7."
+        )
+        self.details = named(QLabel(), "muted")
+        self.details.setWordWrap(True)
+        self.energies = EpochPlot(
+            "plot-starts",
+            "⟨H⟩ − training:",
+            "<b>Mean energy of the chains from each start.</b><br>Good: the three lines run into one and stay.",
+            theme,
+            [("noise", "muted"), ("data", "training"), ("persistent", "model")],
+            zero_line=True,
+        )
+        self.swaps = TemperaturePlot(
+            "plot-swaps",
+            "Swap rate of neighbours",
+            "<b>How often neighbouring replicas exchange</b>, from the base measure (left) to the model (right).<br>"
+            "Good: even, 0.3 or more. Below 0.01 the ends are disconnected.",
+            theme,
+            "accent",
+            highest=1.0,
+        )
+        self.capacity = TemperaturePlot(
+            "plot-capacity",
+            "Heat capacity β² Var H",
+            "<b>Heat capacity</b> at every β of the ladder, in units of k.<br>A peak is a phase transition: there "
+            "walkers are held up, and the ladder sets its temperatures closer.",
+            theme,
+            "held_out",
+        )
+        self.plots = (self.energies, self.swaps, self.capacity)
+        self.energies.label_axis("bottom", "step")
+        self.energies.label_axis("left", "nats")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 6, 8, 8)
+        layout.setSpacing(8)
+        layout.addWidget(self._test_card())
+        layout.addWidget(self._entropy_card())
+        layout.addWidget(_card(self.energies), 1)
+        pair = QHBoxLayout()
+        pair.setSpacing(8)
+        pair.addWidget(_card(self.swaps), 1)
+        pair.addWidget(_card(self.capacity), 1)
+        layout.addLayout(pair, 1)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Takes a theme's colours."""
+        for plot in self.plots:
+            plot.set_theme(theme)
+
+    def show_frame(self, frame: Frame) -> None:
+        """Draws a frame of the mailbox."""
+        self._running = frame.testing
+        ready = frame.facts is not None and frame.activity is not Activity.TRAINING and not frame.busy
+        self.button.setEnabled(ready or self._running)
+        text = "Stop" if self._running else "Three starts"
+        if self.button.text() != text:
+            self.button.setText(text)
+        if frame.starts is self._record and not self._needs_state(frame):
+            return
+        previous, self._record = self._record, frame.starts
+        self.state.setText(_state(frame))
+        if frame.starts is None:
+            self._clear()
+        else:
+            self._show_record(frame.starts, previous)
+
+    def _needs_state(self, frame: Frame) -> bool:
+        return self.state.text() != _state(frame)
+
+    def _clear(self) -> None:
+        self.verdict.setText(EXPLANATION)
+        self.details.setText("")
+        for label in (self.entropy, self.cross_entropy):
+            label.setText("–")
+        self.energies.show_data(np.zeros(0), np.zeros((0, self.energies.curve_count)))
+        for plot in (self.swaps, self.capacity):
+            plot.show_points(np.zeros(0), np.zeros(0))
+
+    def _show_record(self, record: StartsRecord, previous: StartsRecord | None) -> None:
+        steps = len(record.trace)
+        if steps % REDRAW_STEPS == 0 or not self._running:
+            self.energies.show_data(np.arange(1, steps + 1), record.trace)
+            recent = record.trace[steps // 4 :]
+            self.energies.setYRange(recent.min(), recent.max(), padding=0.1)
+            if record.swap_rates.any():
+                between = (record.betas[1:] + record.betas[:-1]) / 2
+                self.swaps.show_points(between, record.swap_rates)
+        judged = record.diagnosis is not None and (
+            previous is None or previous.diagnosis is not record.diagnosis
+        )
+        if not judged:
+            return
+        diagnosis, thermometry = record.diagnosis, record.thermometry
+        assert diagnosis is not None
+        assert thermometry is not None
+        assert record.cross_entropy is not None
+        sentence = diagnosis.sentence
+        self.verdict.setText(sentence[:1].upper() + sentence[1:])
+        self.entropy.setText(_with_error(thermometry.entropy))
+        self.cross_entropy.setText(_with_error(record.cross_entropy))
+        bound = "" if thermometry.is_connected else " · the ladder's ends are disconnected: a bound at best"
+        self.details.setText(
+            f"log Z {_with_error(thermometry.log_partition)} · {record.round_trips:,} round trips of "
+            f"{len(record.betas)} replicas · R-hat {diagnosis.r_hat:.3f}{bound}"
+        )
+        self.capacity.show_points(record.betas, thermometry.heat_capacity.numpy())
+
+    def _test_card(self) -> QFrame:
+        row = QHBoxLayout()
+        row.addWidget(self.button)
+        row.addWidget(self.state, 1)
+        card = named(QFrame(), "card")
+        layout = QVBoxLayout(card)
+        layout.setContentsMargins(12, 10, 12, 10)
+        layout.addLayout(row)
+        layout.addWidget(self.verdict)
+        return card
+
+    def _entropy_card(self) -> QFrame:
+        card = named(QFrame(), "card")
+        layout = QVBoxLayout(card)
+        layout.setContentsMargins(12, 8, 12, 8)
+        row = QHBoxLayout()
+        for title, label in (("Entropy S (nats)", self.entropy), ("Held-out (nats)", self.cross_entropy)):
+            column = QVBoxLayout()
+            column.addWidget(named(QLabel(title), "muted"))
+            column.addWidget(label)
+            row.addLayout(column, 1)
+        layout.addLayout(row)
+        layout.addWidget(self.details)
+        return card
+
+
+def _state(frame: Frame) -> str:
+    record = frame.starts
+    if record is None:
+        return "Pause training to run it" if frame.activity is Activity.TRAINING else ""
+    if not frame.testing:
+        return f"{record.steps:,} steps"
+    if record.steps == 0:
+        return "Setting the temperatures …"
+    return f"Step {record.steps:,} of at most {record.budget:,}"
+
+
+def _with_error(estimate: Estimate) -> str:
+    if not math.isfinite(estimate.error):
+        return f"{estimate.value:.2f}"
+    return f"{estimate.value:.2f} ± {estimate.error:.2f}"
+
+
+def _card(plot: Plot) -> QFrame:
+    card = named(QFrame(), "card")
+    layout = QVBoxLayout(card)
+    layout.setContentsMargins(4, 2, 6, 3)
+    layout.addWidget(plot)
+    return card
