@@ -36,7 +36,7 @@ class MALA(Kernel):
     approximations" (1996); target acceptance from Roberts, Rosenthal (1998).
     """
 
-    label: ClassVar[str] = "Langevin (MALA)"
+    label: ClassVar[str] = "Metropolis-adjusted Langevin"
     default_step_size: ClassVar[float] = 0.1
     target_acceptance: ClassVar[float] = 0.574
     adaptation_rate: ClassVar[float] = 0.1
