@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -87,6 +88,7 @@ def final_figures(state: RunState) -> Rows:
             ("model − training energy", f"{model:+.3f} nats"),
             ("acceptance", f"{last['acceptance_rate']:.1%} at step size {last['step_size']:.3g} levels"),
         ]
+    rows += _measured(arrays)
     if "classifier_accuracy" in arrays:
         rows.append(("class network", f"{float(arrays['classifier_accuracy']):.1%} of unseen images right"))
     else:
@@ -94,6 +96,28 @@ def final_figures(state: RunState) -> Rows:
     weights = arrays["reservoir/log_weights"]
     rows.append(("reservoir", f"{len(weights):,} samples, worth {_effective(weights):,.0f}"))
     return rows
+
+
+def _measured(arrays: Mapping[str, np.ndarray]) -> Rows:
+    """What the entropy meter found last."""
+    if "measurements/epoch" not in arrays:
+        return []
+    last = {
+        name.removeprefix("measurements/"): float(column[-1])
+        for name, column in arrays.items()
+        if name.startswith("measurements/")
+    }
+    error = last["cross_entropy_error"]
+    pixels = arrays["reservoir/x"][0].size
+    bits = last["cross_entropy"] / math.log(2) / pixels
+    return [
+        (
+            "held-out cross-entropy",
+            f"{last['cross_entropy']:.2f} ± {error:.2f} nats an image, {bits:.3f} bits a pixel",
+        ),
+        ("entropy", f"{last['entropy']:.2f} ± {last['entropy_error']:.2f} nats"),
+        ("log Z", f"{last['log_partition']:.2f} ± {last['log_partition_error']:.2f}"),
+    ]
 
 
 def _identity(state: RunState, run: Path) -> Rows:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SECONDS = 120.0
 """How long training takes, if not said otherwise."""
-MOST_ROUNDS = 10
+MOST_ROUNDS = 16
 """How often few chains are asked for samples: a hundred of them fill no large reservoir in reasonable time."""
 ENDINGS = (".h5", ".hdf5")
 
@@ -54,7 +54,15 @@ def train(
         typer.Option(
             metavar="N",
             show_default=False,
-            help="Markov chains that train; the experiment's own number if not said.",
+            help="Markov chains that train, each a column of replicas; the experiment's own number if not said.",
+        ),
+    ] = None,
+    replicas: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            show_default=False,
+            help="Temperatures of each to begin with; 1 trains on chains without replicas.",
         ),
     ] = None,
     seed: Annotated[
@@ -65,15 +73,16 @@ def train(
 ) -> None:
     """Train a model and save it. Ctrl-C stops early and saves what there is.
 
-    While it trains you see the entropy gradient ‖∂S/∂θ‖, how far the
-    constraints are violated (χ²), the gap between the energies of held-out
-    and training images, and the acceptance of the Markov chains.
+    While it trains you see the cross-entropy of held-out images, the entropy
+    gradient ‖∂S/∂θ‖, how far the constraints are violated (χ²), and the
+    acceptance of the Markov chains. Where held-out images get worse for good
+    it stops by itself, and keeps the best state.
 
     \b
     Examples:
       landscape train digits -o run.h5
       landscape train digits --seconds 600 --seed 1 -o long.h5
-      landscape train digits --epochs 200 --chains 256 --device cpu -o small.h5
+      landscape train digits --epochs 200 --chains 64 --device cpu -o small.h5
     """
     from landscape_app.runs import check_writable, read_run
 
@@ -83,7 +92,7 @@ def train(
     with checking_input():
         check_writable(output)
     budget = SECONDS if seconds is None and epochs is None else seconds
-    session = _session(experiment, chains, seed, device.value, budget, epochs)
+    session = _session(experiment, chains, replicas, seed, device.value, budget, epochs)
     console = error_console()
     with console.status("Training the class network"):
         accuracy = session.train_classifier()
@@ -92,6 +101,7 @@ def train(
     with stopping_on_request() as stop:
         try:
             _run(session, budget, epochs, stop, console)
+            _finish(session, console)
             _collect(session, stop, console)
         except _divergence_error() as error:
             diverged = str(error)
@@ -115,7 +125,13 @@ def _check_length(seconds: float | None, epochs: int | None) -> None:
 
 
 def _session(
-    experiment: str, chains: int | None, seed: int, device: str, seconds: float | None, epochs: int | None
+    experiment: str,
+    chains: int | None,
+    replicas: int | None,
+    seed: int,
+    device: str,
+    seconds: float | None,
+    epochs: int | None,
 ) -> Session:
     use_all_cores()
     from landscape_app.experiments import EXPERIMENTS
@@ -130,6 +146,7 @@ def _session(
             defaults,
             seed=seed,
             chains=defaults.chains if chains is None else chains,
+            replicas=defaults.replicas if replicas is None else replicas,
             planned_epochs=defaults.planned_epochs if epochs is None else epochs,
             planned_seconds=seconds,
         )
@@ -145,16 +162,30 @@ def _run(
     with progress(console, "Training", total) as report:
         for record in session.train():
             done = float(record.epoch) if seconds is None else trainer.seconds
-            report(done, _figures(record, record.epoch / trainer.seconds))
-            if stop.times or done >= total:
+            report(done, _figures(session, record, record.epoch / trainer.seconds))
+            if stop.times or done >= total or session.is_done:
                 return
 
 
-def _figures(record: EpochRecord, speed: float) -> str:
-    gap = record.energy_held_out - record.energy_training
+def _finish(session: Session, console: Console) -> None:
+    """Measures the model, and says what came of the training."""
+    with console.status("Measuring the entropy"):
+        outcome = session.finish()
+    if outcome.stopped_early:
+        console.print("Stopped early: the held-out cross-entropy had risen, more training would memorise.")
+    if outcome.epoch != session.trainer.epoch:
+        console.print(f"Kept the best state, of epoch {outcome.epoch:,}.")
+    if session.trainer.recoveries:
+        times = "once" if session.trainer.recoveries == 1 else f"{session.trainer.recoveries} times"
+        console.print(f"Training diverged {times}; it went back and on with smaller steps.")
+
+
+def _figures(session: Session, record: EpochRecord, speed: float) -> str:
+    measured = session.measurements
+    held_out = f"held-out {measured['cross_entropy'][-1]:.1f} nats · " if len(measured) else ""
     return (
-        f"epoch {record.epoch:,} · ‖∂S/∂θ‖ {record.entropy_gradient:.3g} · χ² {record.chi_squared:.2g} · "
-        f"gap {gap:+.2f} · acceptance {record.acceptance_rate:.0%} · {speed:.1f} epochs/s"
+        f"epoch {record.epoch:,} · {held_out}‖∂S/∂θ‖ {record.entropy_gradient:.3g} · χ² {record.chi_squared:.2g} · "
+        f"acceptance {record.acceptance_rate:.0%} · {speed:.1f} epochs/s"
     )
 
 
@@ -162,7 +193,7 @@ def _collect(session: Session, stop: StopRequest, console: Console) -> None:
     """Fills the reservoir of samples; a second request to stop keeps what training left there."""
     from landscape_app.session.model_samples import RESERVOIR_SIZE
 
-    wanted = min(RESERVOIR_SIZE, MOST_ROUNDS * len(session.trainer.chains))
+    wanted = min(RESERVOIR_SIZE, MOST_ROUNDS * len(session.trainer.ensemble.draw()))
     with progress(console, "Collecting samples", wanted) as report:
         for size in session.collect_reservoir(wanted):
             report(size, "")

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from landscape_app.data import Dataset
-from landscape_app.learning.minmaxent import Schedule
+from landscape_app.learning.schedule import Schedule
 from landscape_app.physics.kernels import KERNELS
+from landscape_app.physics.ladder import MOST_REPLICAS
 
 MOST_CHAINS = 65_536
 MOST_OBSERVABLES = 1_024
@@ -24,7 +25,8 @@ class Configuration:
     Attributes:
         experiment: name of the experiment.
         seed: of every random number.
-        chains: persistent chains that train.
+        chains: chains at β = 1 that train: persistent ones, or columns of a ladder.
+        replicas: temperatures of each, from the base measure to the model, when training begins; 1 for none.
         observables: number K of observables.
         channels: channels of the observables' two convolutions.
         pseudo_count: added to every level's count in the base measure's per-pixel marginals.
@@ -39,7 +41,8 @@ class Configuration:
 
     experiment: str = "digits"
     seed: int = 0
-    chains: int = 256
+    chains: int = 40
+    replicas: int = 10
     observables: int = 16
     channels: tuple[int, int] = (16, 64)
     pseudo_count: float = 0.5
@@ -53,6 +56,8 @@ class Configuration:
             raise ValueError(f"the seed must be a whole number from 0 to 2⁶³ − 1, got {self.seed}")
         if not 2 <= self.chains <= MOST_CHAINS:
             raise ValueError(f"the number of chains must be 2 to {MOST_CHAINS}, got {self.chains}")
+        if not 1 <= self.replicas <= MOST_REPLICAS:
+            raise ValueError(f"the number of replicas must be 1 to {MOST_REPLICAS}, got {self.replicas}")
         if not 1 <= self.observables <= MOST_OBSERVABLES:
             raise ValueError(f"the number of observables must be 1 to {MOST_OBSERVABLES}")
         if len(self.channels) != 2 or not all(1 <= c <= MOST_OBSERVABLES for c in self.channels):

@@ -43,6 +43,7 @@ class Driver:
         self._speed = DEFAULT_SPEED
         self._classify = False
         self._due: dict[str, float] = {}
+        self._recoveries = 0
         self._ticks: list[float] = []
 
     @property
@@ -223,9 +224,10 @@ class Driver:
     def _adopt(self, session: Session, origin: Origin, path: Path | None, activity: Activity) -> None:
         """Makes a session the one on view."""
         self._session = session
+        self._recoveries = session.trainer.recoveries
         self._training, self._sampling = session.train(), session.sample()
         self._classifying = self._testing = None
-        session.trainer.chains.on_step = self._on_training_step
+        session.trainer.ensemble.on_step = self._on_training_step
         self._ticks, self._due = [], {}
         facts = Facts(
             number=self.frame.facts.number + 1 if self.frame.facts is not None else 0,
@@ -268,8 +270,13 @@ class Driver:
             unsaved=True,
             rate=self._rate(),
             progress=session.progress,
-            settling=bool(session.trainer.settling_left),
         )
+        if record.recoveries > self._recoveries:
+            self._recoveries = record.recoveries
+            self.tell(
+                "warning",
+                "Training diverged. It went back to its last good state and goes on with half the learning rates",
+            )
         if not session.composition.is_model and self._is_due("preview", PREVIEW_SECONDS):
             steering = session.steer(session.composition, moves=4, preview=True)
             self._update(steering=steering, composition=session.composition, snapshot=self._snapshot())
@@ -281,7 +288,7 @@ class Driver:
         session = self._session
         assert session is not None
         self._ticks, self._due = [], {}
-        self._update(activity=activity, rate=0.0, settling=False, sweep=None)
+        self._update(activity=activity, rate=0.0, sweep=None)
         steering: SteeringRecord | None = None
         try:
             steering = session.steer(session.composition)

@@ -88,7 +88,6 @@ class Frame:
         steering: last jump of the walkers.
         energies: energies of training, held-out and model samples.
         epoch: epochs trained.
-        settling: whether the training chains have started afresh and the parameters wait for them.
         progress: share of the planned training that is done.
         rate: epochs (training) or kernel steps (sampling) a second.
         accuracy: of the class network on images it never saw; None without one.
@@ -109,7 +108,6 @@ class Frame:
     steering: SteeringRecord | None = None
     energies: EnergySets | None = None
     epoch: int = 0
-    settling: bool = False
     progress: float = 0.0
     rate: float = 0.0
     accuracy: float | None = None

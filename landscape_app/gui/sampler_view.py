@@ -215,9 +215,7 @@ class SamplerView(QWidget):
         if snapshot is None:
             text = ""
         elif snapshot.training:
-            text = f"The first {len(snapshot.images)} of the chains that train"
-            if frame.settling:
-                text += " · started afresh from the base measure, the parameters wait"
+            text = f"{len(snapshot.images)} of the chains that train"
         elif frame.activity is Activity.TRAINING:
             text = f"{len(snapshot.images)} chains steered from the model in training, twice a second"
         else:

@@ -4,101 +4,59 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from landscape_app.learning.maxent import (
-    ChiSquaredUpdate,
-    Moments,
-    MultiplierUpdate,
-    PreconditionedUpdate,
-    estimate_moments,
-)
+from landscape_app.learning.ensembles import Ensemble, Motion
+from landscape_app.learning.maxent import ChiSquaredUpdate, Moments, estimate_moments
 from landscape_app.learning.scaling import RootMeanSquareScaling
-from landscape_app.physics.base import ProductBase
-from landscape_app.physics.chains import Chains
+from landscape_app.learning.schedule import Schedule
+from landscape_app.physics.base import Base
 from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
-from landscape_app.physics.resampling import effective_sample_size, systematic_resample
-
-MULTIPLIER_UPDATES = ("chi-squared", "preconditioned")
-"""The two ways to solve for λ: the paper's descent of χ², and Newton on the dual."""
-
+from landscape_app.physics.resampling import conditional_effective_share, effective_sample_size
+from landscape_app.physics.reservoir import Reservoir
 
 LEAST_RATE_SHARE = 0.02
 """What annealing leaves of the learning rates."""
 
-SETTLING_PACE = 3
-"""Chains started afresh move so many times as far an epoch, while the parameters wait for them."""
+MONITOR_INTERVAL = 10
+"""Epochs between two looks at the energies of whole data sets."""
+
+CHECKPOINT_INTERVAL = 100
+"""Epochs between two states that training can go back to."""
+
+CAUTION = 0.5
+"""What the learning rates are multiplied by when training has gone back."""
+
+MOST_RECOVERIES = 8
+
+LOST_EPOCHS = 50
+"""So many epochs in a row without the constraints, or without progress, are a divergence."""
+
+LOST_RESIDUAL = 5.0
+"""Root mean square of the residuals z_i beyond which constraints count as lost."""
+
+STALLED_SHARE = 1e-3
+"""Share of an update that the step control lets through below which training counts as stalled."""
+
+LEAST_FACTOR = 1e-6
+"""An update that must be shrunk further than this is none."""
 
 
 class DivergenceError(RuntimeError):
-    """Training met a number that is not finite; parameters and chains are back where they last were good."""
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """How an epoch is done.
-
-    Attributes:
-        moves: kernel steps of every chain an epoch.
-        theta_rate: learning rate of θ (Adam with β₁ = 0: momentum makes class proportions swing).
-        multiplier_update: one of `MULTIPLIER_UPDATES`.
-        multiplier_rate: its rate; None takes the update's own default.
-        weighted: whether chains carry importance weights for the updates they have lived through
-            (Carbone, Hua, Coste, Vanden-Eijnden 2023).
-        least_share: an update is shrunk until the chains' importance weights across it keep this share of
-            their effective sample size.
-        resample_share: weighted chains are resampled when their effective sample size falls below this share.
-        anneal_from: share of the planned training (`MinMaxEnt.progress`) after which the learning rates fall
-            linearly. Chains start afresh from the base there, and carry weights from then on: the chains that
-            training has dragged along no longer show how much the model gives to each of its modes.
-        settling_moves: moves of the fresh chains before training goes on.
-    """
-
-    moves: int = 2
-    theta_rate: float = 3e-4
-    multiplier_update: str = "chi-squared"
-    multiplier_rate: float | None = None
-    weighted: bool = False
-    least_share: float = 0.8
-    resample_share: float = 0.5
-    anneal_from: float = 0.5
-    settling_moves: int = 300
-
-    def __post_init__(self) -> None:
-        if self.moves < 1:
-            raise ValueError(f"an epoch needs at least one move, got {self.moves}")
-        if not (math.isfinite(self.theta_rate) and self.theta_rate > 0):
-            raise ValueError(f"the learning rate of θ must be positive, got {self.theta_rate}")
-        rate = self.multiplier_rate
-        if rate is not None and not (math.isfinite(rate) and rate > 0):
-            raise ValueError(f"the rate of the multipliers must be positive, got {rate}")
-        if self.multiplier_update not in MULTIPLIER_UPDATES:
-            known = ", ".join(MULTIPLIER_UPDATES)
-            raise ValueError(
-                f"no multiplier update is called {self.multiplier_update!r}; choose from {known}"
-            )
-        if self.settling_moves < 0:
-            raise ValueError(f"settling cannot take fewer than no moves, got {self.settling_moves}")
-        for name in ("least_share", "resample_share", "anneal_from"):
-            share = getattr(self, name)
-            if not 0 < share < 1:
-                raise ValueError(f"{name} must lie between 0 and 1, got {share}")
-
-    def update(self) -> MultiplierUpdate:
-        """A fresh multiplier update."""
-        kind = ChiSquaredUpdate if self.multiplier_update == "chi-squared" else PreconditionedUpdate
-        return kind() if self.multiplier_rate is None else kind(self.multiplier_rate)
+    """Training met a number that is not finite, lost its constraints or came to a halt."""
 
 
 @dataclass(frozen=True)
 class EpochRecord:
     """What one epoch measured; numbers and host arrays only.
 
-    Gradient, χ² and residuals are those before the epoch's update, energies and multipliers those after it.
+    Gradient, χ² and residuals are those before the epoch's first update, multipliers those after its last.
 
     Attributes:
         epoch: from 1.
@@ -107,14 +65,18 @@ class EpochRecord:
         chi_squared: χ² (equation 5).
         residuals: z_i, shape (K,).
         multipliers: λ_i, shape (K,).
-        energy_training: ⟨H⟩ over the training set, nats.
-        energy_held_out: ⟨H⟩ over the held-out set, nats.
-        energy_model: ⟨H⟩ over the chains, nats.
-        acceptance_rate: of the kernel.
-        step_size: of the kernel, levels.
-        weight_share: effective sample size of the chains' weights over their number.
-        update_share: how much of the proposed update the step control let through.
-        resampled: 1 where the chains were resampled in this epoch, else 0.
+        energy_training: ⟨H⟩ over the training set, nats, at the last look (every `MONITOR_INTERVAL` epochs).
+        energy_held_out: ⟨H⟩ over the held-out set, nats, at the same time.
+        energy_model: ⟨H⟩ of the model, nats, at the same time.
+        acceptance_rate: of the kernel at β = 1.
+        step_size: of the kernel at β = 1, in units of x.
+        swap_rate: of the neighbouring temperatures that swap least; NaN without a ladder.
+        effective_samples: how many samples the weighted ones are worth that averages were taken from.
+        weight_share: effective sample size of the weights that the ensemble carries, over their number.
+        updates: updates of θ and λ done.
+        update_share: how much of the last one the step control let through.
+        resampled: 1 where the ensemble was resampled in this epoch, else 0.
+        recoveries: how often training has gone back to an earlier state so far.
     """
 
     epoch: int
@@ -128,37 +90,61 @@ class EpochRecord:
     energy_model: float
     acceptance_rate: float
     step_size: float
+    swap_rate: float
+    effective_samples: float
     weight_share: float
+    updates: int
     update_share: float
     resampled: int
+    recoveries: int
+
+
+class Energies(NamedTuple):
+    """⟨H⟩ of training set, held-out set and model at one time, nats."""
+
+    training: float
+    held_out: float
+    model: float
+
+
+class Checkpoint(NamedTuple):
+    """A state to go back to: parameters, their velocity, the scalings of their gradients, and the ensemble."""
+
+    parameters: list[Tensor]
+    velocity: list[Tensor]
+    scalings: list[tuple[int, Tensor | None]]
+    ensemble: dict[str, Tensor]
 
 
 class MinMaxEnt:
-    """The trainer: chains, observables and multipliers of one model.
+    """The trainer: ensemble, observables and multipliers of one model.
 
     Args:
         observables: f(x; θ), a module; trained in place.
         multipliers: λ, shape (K,); trained in place.
         base: the base measure q.
-        training: training set in levels, shape (n, *shape).
+        training: training set, shape (n, *shape).
         held_out: held-out set, shape (m, *shape); takes no part in any update.
-        chains: persistent chains under the current Hamiltonian.
+        ensemble: what ⟨·⟩_P is taken from, under the current Hamiltonian.
         schedule: how an epoch is done.
 
     Attributes:
         progress: share of the planned training that is done, set by whoever knows the plan; 0 where there is
             none, and the rates then stay as they are.
-        settling_left: moves that chains started afresh still need before training goes on; None before.
+        recoveries: how often training has gone back to an earlier state.
+        velocity: the last change of θ and, last, of λ, before it was shrunk.
+        energies: of the whole data sets at the last look; None before the first.
+        evaluations: of the observables for training so far, of single configurations.
     """
 
     def __init__(
         self,
         observables: nn.Module,
         multipliers: Tensor,
-        base: ProductBase,
+        base: Base,
         training: Tensor,
         held_out: Tensor,
-        chains: Chains,
+        ensemble: Ensemble,
         schedule: Schedule,
     ) -> None:
         self.observables = observables
@@ -166,15 +152,19 @@ class MinMaxEnt:
         self.base = base
         self.training = training
         self.held_out = held_out
-        self.chains = chains
+        self.ensemble = ensemble
         self.schedule = schedule
         self.multiplier_update = schedule.update()
         self.scalings = [RootMeanSquareScaling() for _ in observables.parameters()]
-        self.log_weights = torch.zeros(len(chains), device=multipliers.device)
+        self.velocity = [torch.zeros_like(p) for p in self.parameters()]
         self.epoch = 0
         self.seconds = 0.0
         self.progress = 0.0
-        self.settling_left: int | None = None
+        self.recoveries = 0
+        self.evaluations = 0
+        self._lost = 0
+        self.energies: Energies | None = None
+        self._checkpoint: Checkpoint | None = None
 
     @property
     def target(self) -> Target:
@@ -183,62 +173,75 @@ class MinMaxEnt:
         return Target(self.base, Hamiltonian([WeightedTerm(1.0, term)]))
 
     @property
-    def weight_share(self) -> float:
-        """Effective sample size of the chains' weights over their number."""
-        return effective_sample_size(self.log_weights) / len(self.chains)
-
-    @property
-    def carries_weights(self) -> bool:
-        """Whether the chains carry importance weights for the updates they have lived through."""
-        return self.schedule.weighted or self.settling_left is not None
-
-    @property
     def rate_share(self) -> float:
-        """The learning rates over those of the schedule: 1, falling to `LEAST_RATE_SHARE`; 0 while settling."""
-        if self.settling_left:
-            return 0.0
+        """The learning rates over those of the schedule: 1, annealed; less after a divergence."""
         left = (1 - self.progress) / (1 - self.schedule.anneal_from)
-        return min(1.0, max(LEAST_RATE_SHARE, left))
+        return min(1.0, max(LEAST_RATE_SHARE, left)) * CAUTION**self.recoveries
 
     def run_epoch(self) -> EpochRecord:
-        """One epoch: move the chains, measure, update λ and θ.
+        """One epoch: move the ensemble, measure, update λ and θ.
 
         Raises:
-            DivergenceError: an energy or a gradient is not finite; the state before the epoch is restored.
+            DivergenceError: a number is not finite, or the constraints have been lost for long; the state before
+                the epoch is restored.
         """
-        before = self._parameters()
-        position, log_weights, settling = self.chains.state, self.log_weights, self.settling_left
-        scalings = [(scaling.steps, scaling.mean_square) for scaling in self.scalings]
+        before, epoch = self._state(), self.epoch
         start = time.perf_counter()
         try:
-            record = self._epoch(before)
+            if self._checkpoint is None or (self.epoch % CHECKPOINT_INTERVAL == 0 and not self._lost):
+                self._checkpoint = before
+            record = self._epoch()
         except DivergenceError:
-            self._set_parameters(before)
-            self.chains.state, self.log_weights, self.settling_left = position, log_weights, settling
-            for scaling, (steps, mean_square) in zip(self.scalings, scalings, strict=True):
-                scaling.steps, scaling.mean_square = steps, mean_square
+            self._go_to(before)
+            self.epoch = epoch
             raise
         self.seconds += time.perf_counter() - start
         return replace(record, seconds=self.seconds)
 
-    def _epoch(self, before: list[Tensor]) -> EpochRecord:
-        sweep = self.chains.run(self._moves_due())
-        resampled = self._resample()
-        weights = self.log_weights.softmax(0)
-        moments, loss = self._measure(weights)
+    def recover(self) -> bool:
+        """After a divergence: back to the last good checkpoint, with smaller steps; False when that is exhausted."""
+        if self._checkpoint is None or self.recoveries >= MOST_RECOVERIES:
+            return False
+        self._go_to(self._checkpoint)
+        self.velocity = [torch.zeros_like(v) for v in self.velocity]
+        self.recoveries += 1
+        self._lost = 0
+        return True
 
-        self.observables.zero_grad()
-        loss.backward()
-        entropy_gradient = self._gradient_norm()
-        self._update_parameters(moments)
-        update_share = self._limit_update(before)
-        hamiltonian = self.chains.target.hamiltonian
-        held_out = float(hamiltonian.energy(self.held_out).mean())
-        if not math.isfinite(held_out):
-            raise DivergenceError(
-                _DIVERGED.format(what="the energy of held-out images", epoch=self.epoch + 1)
-            )
+    def _epoch(self) -> EpochRecord:
+        motion = self.ensemble.run(self.schedule.moves)
+        samples = self.ensemble.draw()
+        effective_samples = effective_sample_size(samples.log_weights)
+        log_weights = samples.log_weights
+        first: tuple[Moments, float] | None = None
+        updates, update_share = 0, 1.0
+        while updates < self.schedule.updates and update_share == 1.0:
+            moments, loss = self._measure(samples.x, log_weights.softmax(0))
+            self.observables.zero_grad()
+            loss.backward()
+            first = first or (moments, self._gradient_norm())
+            update_share, energy = self._update(moments, samples)
+            log_weights = samples.log_weights + samples.energy - energy
+            updates += 1
+        assert first is not None
+        self.ensemble.follow(self.target)
+        self.evaluations += self.ensemble.size * (self.schedule.moves + 1)
+        self.evaluations += (len(self.training) + len(samples)) * updates
         self.epoch += 1
+        self._look_after(float(first[0].chi_squared), update_share)
+        return self._record(motion, *first, effective_samples, updates, update_share)
+
+    def _record(
+        self,
+        motion: Motion,
+        moments: Moments,
+        entropy_gradient: float,
+        effective_samples: float,
+        updates: int,
+        update_share: float,
+    ) -> EpochRecord:
+        if self.energies is None or self.epoch % MONITOR_INTERVAL == 0:
+            self.energies = self._look_at_energies()
         return EpochRecord(
             epoch=self.epoch,
             seconds=self.seconds,
@@ -246,107 +249,127 @@ class MinMaxEnt:
             chi_squared=float(moments.chi_squared),
             residuals=moments.residuals.cpu().numpy(),
             multipliers=self.multipliers.cpu().numpy().copy(),
-            energy_training=float(hamiltonian.energy(self.training).mean()),
-            energy_held_out=held_out,
-            energy_model=float(self.log_weights.softmax(0) @ self.chains.energy),
-            acceptance_rate=sweep.acceptance_rate,
-            step_size=self.chains.kernel.step_size,
-            weight_share=self.weight_share,
+            energy_training=self.energies.training,
+            energy_held_out=self.energies.held_out,
+            energy_model=self.energies.model,
+            acceptance_rate=motion.acceptance_rate,
+            step_size=self.ensemble.kernel.step_size,
+            swap_rate=motion.swap_rate,
+            effective_samples=effective_samples,
+            weight_share=self.ensemble.weight_share,
+            updates=updates,
             update_share=update_share,
-            resampled=int(resampled),
+            resampled=int(motion.resampled),
+            recoveries=self.recoveries,
         )
 
-    def _moves_due(self) -> int:
-        """Moves of this epoch; starts the chains afresh where the annealing begins."""
-        moves = self.schedule.moves
-        if self.settling_left is None and self.progress >= self.schedule.anneal_from:
-            self.chains.retarget(self.target, self.base.sample(len(self.chains), self.chains.generator))
-            self.log_weights = torch.zeros_like(self.log_weights)
-            self.settling_left = self.schedule.settling_moves
-        if self.settling_left:
-            moves = min(SETTLING_PACE * moves, self.settling_left)
-            self.settling_left -= moves
-        return moves
+    def _look_at_energies(self) -> Energies:
+        hamiltonian = self.target.hamiltonian
+        chains = self.ensemble.chains_at_one
+        energies = Energies(
+            training=float(hamiltonian.energy(self.training).mean()),
+            held_out=float(hamiltonian.energy(self.held_out).mean()),
+            model=float(chains.log_weights.softmax(0) @ chains.energy),
+        )
+        if not all(math.isfinite(energy) for energy in energies):
+            raise self._divergence("an energy")
+        return energies
 
-    def _update_parameters(self, moments: Moments) -> None:
-        rate_share = self.rate_share
-        if rate_share == 0:
-            return
-        rate = rate_share * self.schedule.theta_rate
-        with torch.no_grad():
-            for parameter, scaling in zip(self.observables.parameters(), self.scalings, strict=True):
-                if parameter.grad is not None:
-                    parameter.sub_(rate * scaling.scale(parameter.grad))
-        self.multipliers += rate_share * self.multiplier_update.step(moments)
+    def _look_after(self, chi_squared: float, update_share: float) -> None:
+        """Counts epochs in which the constraints are lost, or updates do not get through.
 
-    def _measure(self, weights: Tensor) -> tuple[Moments, Tensor]:
-        """Moments, and the auxiliary loss Σ_i λ_i (⟨f_i⟩_data − ⟨f_i⟩_chains) (equations 9, 10)."""
-        f = self.observables(torch.cat([self.training, self.chains.x]))
+        Raises:
+            DivergenceError: there were too many in a row.
+        """
+        lost = chi_squared > LOST_RESIDUAL**2 * len(self.multipliers)
+        self._lost = self._lost + 1 if lost or update_share < STALLED_SHARE else 0
+        if self._lost >= LOST_EPOCHS:
+            what = "the constraints were lost" if lost else "no update of the parameters got through"
+            raise DivergenceError(f"{what} for {LOST_EPOCHS} epochs, up to epoch {self.epoch}. {_ADVICE}")
+
+    def _measure(self, x: Tensor, weights: Tensor) -> tuple[Moments, Tensor]:
+        """Moments, and the auxiliary loss Σ_i λ_i (⟨f_i⟩_data − ⟨f_i⟩_P) (equations 9, 10)."""
+        f = self.observables(torch.cat([self.training, x]))
         f_data, f_model = f[: len(self.training)], f[len(self.training) :]
+        weights = weights.to(f.dtype)
         loss = self.multipliers @ (f_data.mean(0) - weights @ f_model)
         moments = estimate_moments(f_data.detach(), f_model.detach(), weights)
         if not (torch.isfinite(moments.chi_squared) and torch.isfinite(loss)):
-            raise DivergenceError(_DIVERGED.format(what="the observables", epoch=self.epoch + 1))
+            raise self._divergence("the observables")
         return moments, loss
 
     def _gradient_norm(self) -> float:
         squares = [(p.grad**2).sum() for p in self.observables.parameters() if p.grad is not None]
         norm = float(torch.stack(squares).sum().sqrt())
         if not math.isfinite(norm):
-            raise DivergenceError(_DIVERGED.format(what="the entropy gradient", epoch=self.epoch + 1))
+            raise self._divergence("the entropy gradient")
         return norm
 
-    def _resample(self) -> bool:
-        """Resamples weighted chains that have become too uneven."""
-        if self.weight_share >= self.schedule.resample_share:
-            return False
-        chosen = systematic_resample(self.log_weights, len(self.chains), self.chains.generator)
-        self.chains.retarget(self.chains.target, self.chains.x[chosen])
-        self.log_weights = torch.zeros_like(self.log_weights)
-        return True
-
-    def _limit_update(self, before: list[Tensor]) -> float:
-        """Shrinks the update until importance weights across it keep their share; moves the chains' weights.
+    def _update(self, moments: Moments, samples: Reservoir) -> tuple[float, Tensor]:
+        """Moves θ and λ, shrunk until importance weights since the ensemble last moved keep their share.
 
         Weights exp(−s ΔH) with Var ΔH = v keep about 1/(1 + s² v) of the effective sample size, which gives
         the first guess of the factor s; it is checked and shrunk again where H is far from linear.
 
         Returns:
-            The factor s in (0, 1].
+            The factor s in (0, 1], and the samples' energies after the update.
         """
-        proposed = self._parameters()
-        old_energy = self.chains.energy
-        allowed = 1 / self.schedule.least_share - 1
+        before = self.parameters()
+        self.velocity = self._next_velocity(moments)
         factor = 1.0
-        for _ in range(12):
-            change = self.target.hamiltonian.energy(self.chains.x) - old_energy
-            if bool(torch.isfinite(change).all()):
-                if effective_sample_size(-change) >= self.schedule.least_share * len(change):
-                    break
-                factor *= min(0.95 * math.sqrt(allowed / float(change.var())), 0.9)
-            else:
-                factor *= 0.1
-            self._set_parameters([a + factor * (b - a) for a, b in zip(before, proposed, strict=True)])
-        else:
-            raise DivergenceError(_DIVERGED.format(what="the energies", epoch=self.epoch + 1))
-        self.chains.retarget(self.target)
-        if self.carries_weights:
-            self.log_weights = self.log_weights - change
-            self.log_weights = self.log_weights - self.log_weights.max()
-        return factor
+        allowed = 1 / self.schedule.least_share - 1
+        while factor > LEAST_FACTOR:
+            self.set_parameters([a + factor * v for a, v in zip(before, self.velocity, strict=True)])
+            energy = self.target.hamiltonian.energy(samples.x)
+            change = energy - samples.energy
+            share = conditional_effective_share(samples.log_weights, -change)
+            if share >= self.schedule.least_share:
+                return factor, energy
+            factor *= min(0.95 * math.sqrt(allowed / (1 / share - 1)), 0.8) if share > 0 else 0.1
+        raise self._divergence("the energies")
 
-    def _parameters(self) -> list[Tensor]:
+    def _next_velocity(self, moments: Moments) -> list[Tensor]:
+        """The change of θ and, last, λ that is to be made: momentum, and the gradients scaled by their size."""
+        rate, momentum = self.rate_share * self.schedule.theta_rate, self.schedule.momentum
+        steps = [
+            torch.zeros_like(p) if p.grad is None else -rate * scaling.scale(p.grad)
+            for p, scaling in zip(self.observables.parameters(), self.scalings, strict=True)
+        ]
+        steps.append(self.rate_share * self.multiplier_update.step(moments))
+        return [momentum * v + (1 - momentum) * s for v, s in zip(self.velocity, steps, strict=True)]
+
+    def parameters(self) -> list[Tensor]:
+        """Copies of θ and, last, λ."""
         return [p.detach().clone() for p in (*self.observables.parameters(), self.multipliers)]
 
-    def _set_parameters(self, values: list[Tensor]) -> None:
+    def set_parameters(self, values: list[Tensor]) -> None:
+        """Takes θ and, last, λ; the ensemble is not told."""
         with torch.no_grad():
             for parameter, value in zip(
                 (*self.observables.parameters(), self.multipliers), values, strict=True
             ):
                 parameter.copy_(value)
 
+    def _state(self) -> Checkpoint:
+        scalings = [(scaling.steps, scaling.mean_square) for scaling in self._all_scalings()]
+        return Checkpoint(self.parameters(), self.velocity, scalings, self.ensemble.state_dict())
 
-_DIVERGED = (
-    "{what} became infinite or undefined in epoch {epoch}; the last good state is kept. "
-    "Try a smaller learning rate of θ, more moves an epoch, or another seed."
-)
+    def _go_to(self, state: Checkpoint) -> None:
+        self.set_parameters(state.parameters)
+        self.velocity = list(state.velocity)
+        for scaling, (steps, mean_square) in zip(self._all_scalings(), state.scalings, strict=True):
+            scaling.steps, scaling.mean_square = steps, mean_square
+        self.ensemble.load_state_dict(state.ensemble, self.target)
+
+    def _all_scalings(self) -> Iterator[RootMeanSquareScaling]:
+        yield from self.scalings
+        if isinstance(self.multiplier_update, ChiSquaredUpdate):
+            yield self.multiplier_update.scaling
+
+    def _divergence(self, what: str) -> DivergenceError:
+        return DivergenceError(
+            f"{what} became infinite or undefined in epoch {self.epoch + 1}; the last good state is kept. {_ADVICE}"
+        )
+
+
+_ADVICE = "Try a smaller learning rate of θ, more moves an epoch, or another seed."

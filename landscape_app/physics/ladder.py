@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import torch
@@ -114,6 +114,57 @@ class Ladder:
         self.target, self._moving_target = self._targets(target)
         self.state = self.kernel.init(self.state.x, self.target)
 
+    def select(self, columns: Tensor) -> None:
+        """Goes on with copies of chosen columns, int64, shape (columns,), as resampling does."""
+        rows = torch.arange(self.replicas, device=columns.device).unsqueeze(1) * self.columns + columns
+        self.state = _rows(self.state, rows.flatten())
+        self.heading = self.heading[:, columns]
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """All that going on depends on, but the random state and the target."""
+        seen = self.spacing
+        return {
+            "x": self.state.x,
+            "betas": self.betas,
+            "step_sizes": torch.tensor(self.kernel.step_sizes, dtype=torch.float64),
+            "walkers": self.walkers,
+            "heading": self.heading,
+            "counts": torch.tensor([self.rounds, self.round_trips, seen.rounds]),
+            "swaps": torch.stack([seen.accepted, seen.proposed]),
+            "flow": torch.stack([seen.rising, seen.falling]),
+        }
+
+    def load_state_dict(self, state: Mapping[str, Tensor], target: Target) -> None:
+        """Goes back to a state, under a target.
+
+        Raises:
+            ValueError: an array of another shape, or temperatures that do not rise from 0 to 1.
+            KeyError: an array is missing.
+        """
+        device = self.generator.device
+        replicas = state["betas"].numel()
+        for name, shape in {
+            "betas": (replicas,),
+            "x": (replicas * self.columns, *self.state.x.shape[1:]),
+            "step_sizes": (replicas - 1,),
+            "walkers": (replicas, self.columns),
+            "heading": (replicas, self.columns),
+            "counts": (3,),
+            "swaps": (2, replicas - 1),
+            "flow": (2, replicas),
+        }.items():
+            check_shape(name, state[name], shape)
+        betas = state["betas"].double()
+        self.betas, self.spacing = self._spaced(betas)
+        self.kernel.step_sizes = state["step_sizes"].tolist()
+        self.walkers = state["walkers"].to(device)
+        self.heading = state["heading"].to(device)
+        self.rounds, self.round_trips, seen = state["counts"].tolist()
+        tables = [*state["swaps"].to(device), *state["flow"].to(device)]
+        self.spacing = SpacingStatistics(seen, *tables)
+        self.target, self._moving_target = self._targets(target)
+        self.state = self.kernel.init(state["x"].to(device), self.target)
+
     def run(self, steps: int) -> LadderStatistics:
         """Moves and exchanges `steps` times."""
         adaptation = StepSizeAdaptation(self.kernel, self.target.base.space)
@@ -191,6 +242,16 @@ class Ladder:
         """The model, and what the replicas above β = 0 sample."""
         tempered = target._replace(beta=self.betas[1:].repeat_interleave(self.columns))
         return target._replace(beta=None), tempered
+
+
+def check_shape(name: str, array: Tensor, shape: tuple[int, ...]) -> None:
+    """Refuses an array of another shape.
+
+    Raises:
+        ValueError: with both shapes.
+    """
+    if tuple(array.shape) != shape:
+        raise ValueError(f"{name} has shape {tuple(array.shape)}, expected {shape}")
 
 
 def _rows(state: State, rows: slice | Tensor) -> State:

@@ -41,6 +41,59 @@ def systematic_resample(log_weights: Tensor, n: int, generator: torch.Generator)
     return chosen.to(log_weights.device)
 
 
+def conditional_effective_share(log_weights: Tensor, log_ratio: Tensor) -> float:
+    """(Σ W r)² / Σ W r², from 0 to 1: how much of weighted samples a further reweighting by r leaves.
+
+    Args:
+        log_weights: log W, shape (n,), up to a constant.
+        log_ratio: log r, shape (n,).
+
+    Source: Zhou, Johansen, Aston, "Toward automatic model comparison" (2016), its conditional effective sample size.
+    """
+    if not bool(torch.isfinite(log_ratio).all()):
+        return 0.0
+    first = (log_weights + log_ratio).cpu().double().logsumexp(0)
+    second = (log_weights + 2 * log_ratio).cpu().double().logsumexp(0)
+    return float((2 * first - second - log_weights.cpu().double().logsumexp(0)).exp())
+
+
+def thin(log_weights: Tensor, n: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """At most n of the weighted samples and their new log weights, without a bias and with the least error.
+
+    Weights above a threshold are kept as they are; of the others some are drawn in proportion to their weight,
+    and all get the threshold's.
+
+    Args:
+        log_weights: shape (m,).
+        n: how many to keep.
+        generator: random state.
+
+    Returns:
+        Indices, int64, and log weights, both of shape (k,), k ≤ n.
+
+    Source: Fearnhead, Clifford, "On-line inference for hidden Markov models via particle filters" (2003).
+    """
+    m = len(log_weights)
+    if m <= n:
+        return torch.arange(m, device=log_weights.device), log_weights
+    weights = log_weights.cpu().double().softmax(0)
+    sorted_weights, order = weights.sort(descending=True)
+    # With the k largest kept, the others share n − k places: the threshold is their sum over these.
+    places = n - torch.arange(n, dtype=torch.float64)
+    rest = 1 - torch.cat([weights.new_zeros(1), sorted_weights[: n - 1].cumsum(0)])
+    thresholds = rest / places
+    kept = int((sorted_weights[:n] > thresholds).long().cumprod(0).sum())
+    kept = min(kept, n - 1)
+    threshold = float(thresholds[kept])
+    others = order[kept:]
+    start = torch.rand(1, generator=generator, device=log_weights.device).cpu().double()
+    positions = (torch.arange(n - kept) + start) * threshold
+    drawn = torch.searchsorted(weights[others].cumsum(0), positions).clamp_(max=len(others) - 1)
+    chosen = torch.cat([order[:kept], others[drawn]])
+    new = torch.cat([sorted_weights[:kept], sorted_weights.new_full((n - kept,), threshold)]).log()
+    return chosen.to(log_weights.device), new.to(log_weights)
+
+
 def tempering_step(log_ratio: Tensor, floor: float, log_weights: Tensor | float = 0.0) -> float:
     """The largest fraction s in (0, 1] of a change after which the weights are still worth `floor` samples.
 

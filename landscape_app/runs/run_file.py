@@ -23,7 +23,7 @@ from landscape_app.runs.whole_file import RunFileError, check_writable, written_
 __all__ = ["RunFileError", "RunState", "check_writable", "read_run", "write_run"]
 
 FORMAT = "landscape-run"
-VERSION = 1
+VERSION = 2
 MOST_BYTES = 2**30
 """Largest sum of array sizes that is read; checked on the declared sizes, before reading."""
 _DAMAGED = "{path} cannot be read as a run file: it is damaged, cut short or of another format"
@@ -111,10 +111,11 @@ def _read(path: Path, file: h5py.File) -> RunState:
     if str(file.attrs.get("format")) != FORMAT:
         raise RunFileError(f"{path} is an HDF5 file, but not a run of Landscape")
     version = int(file.attrs.get("version", 0))
-    if not 1 <= version <= VERSION:
+    if version != VERSION:
+        advice = "update Landscape to open it" if version > VERSION else "train it anew with this one"
+        age = "newer" if version > VERSION else "older"
         raise RunFileError(
-            f"{path} is a run file of version {version}, newer than this program reads ({VERSION}); "
-            "update Landscape to open it"
+            f"{path} is a run file of version {version}, {age} than this program reads ({VERSION}); {advice}"
         )
     datasets: dict[str, h5py.Dataset] = {}
 

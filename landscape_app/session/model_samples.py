@@ -35,9 +35,8 @@ class ModelSamples:
 
     @property
     def latest(self) -> Reservoir:
-        """The training chains as they stand."""
-        chains = self._trainer.chains
-        return Reservoir(chains.x, chains.energy, self._trainer.log_weights)
+        """The training ensemble as it stands."""
+        return self._trainer.ensemble.samples
 
     @property
     def at_hand(self) -> Reservoir:
@@ -48,11 +47,7 @@ class ModelSamples:
     def reservoir(self) -> Reservoir:
         """The reservoir, made of the snapshots of training where a later epoch has outdated it."""
         if self._reservoir is None:
-            latest = self.latest
-            snapshots = [snapshot for snapshot in self._snapshots if snapshot.x is not latest.x]
-            if not (self._trainer.settling_left and snapshots):
-                snapshots.append(latest)
-            self._reservoir = Reservoir.merge(snapshots, self._hamiltonian)
+            self._reservoir = Reservoir.merge([*self._snapshots, self.latest], self._hamiltonian)
         return self._reservoir
 
     def replace(self, x: Tensor, log_weights: Tensor) -> None:
@@ -61,13 +56,12 @@ class ModelSamples:
 
     def collect(self, size: int, spacing: int) -> Iterator[int]:
         """Fills the reservoir from the training chains, `spacing` moves apart; yields its size so far."""
-        chains, log_weights = self._trainer.chains, self._trainer.log_weights
         snapshots: list[Reservoir] = []
         collected = 0
         while collected < size:
-            chains.run(spacing)
-            snapshots.append(Reservoir(chains.x, chains.energy, log_weights))
-            collected += len(chains)
+            self._trainer.ensemble.run(spacing)
+            snapshots.append(self._trainer.ensemble.draw())
+            collected += len(snapshots[-1])
             yield min(size, collected)
         self._reservoir = Reservoir.merge(snapshots, self._hamiltonian)
 
@@ -76,7 +70,7 @@ class ModelSamples:
         if self._reservoir is not None and not self._snapshots:
             self._snapshots.append(self._reservoir)
         self._reservoir = None
-        if epoch % SNAPSHOT_INTERVAL == 0 and not self._trainer.settling_left:
+        if epoch % SNAPSHOT_INTERVAL == 0:
             self._snapshots.append(self.latest)
 
     def log_probabilities(self, reservoir: Reservoir, classifier: ImageClassifier) -> Tensor:

@@ -15,12 +15,13 @@ from torch import Tensor, nn
 from landscape_app import __version__
 from landscape_app.experiments import Configuration
 from landscape_app.learning.maxent import ChiSquaredUpdate
-from landscape_app.learning.minmaxent import EpochRecord
+from landscape_app.learning.minmaxent import Energies, EpochRecord
 from landscape_app.learning.scaling import RootMeanSquareScaling
 from landscape_app.physics.base import ProductBase
-from landscape_app.physics.chains import Chains
+from landscape_app.physics.entropy import Estimate
 from landscape_app.runs import History, RunFileError, RunState, read_run, write_run
 from landscape_app.session.device import resolve_device
+from landscape_app.session.entropy_meter import Best, Measurement
 from landscape_app.session.session import Session
 
 
@@ -59,18 +60,27 @@ def _state(session: Session) -> RunState:
     arrays: dict[str, np.ndarray] = {
         "multipliers": _host(session.multipliers),
         "base/log_probabilities": _host(session.base.log_probabilities),
-        "chains/x": _host(trainer.chains.x).astype(np.uint8),
-        "chains/log_weights": _host(trainer.log_weights),
-        "chains/step_size": _number(np.float64, trainer.chains.kernel.step_size),
-        "random/training": _host(trainer.chains.generator.get_state()),
-        # Not started yet, as a number: −1.
-        "clock/settling_left": _number(
-            np.int64, -1 if trainer.settling_left is None else trainer.settling_left
-        ),
+        "random/training": _host(trainer.ensemble.generator.get_state()),
+        "clock/recoveries": _number(np.int64, trainer.recoveries),
         "clock/epoch": _number(np.int64, trainer.epoch),
         "clock/seconds": _number(np.float64, trainer.seconds),
     }
     arrays |= {f"observables/{n}": _host(p) for n, p in session.observables.named_parameters()}
+    for name, velocity in zip(_parameter_names(session), trainer.velocity, strict=True):
+        arrays[f"velocity/{name}"] = _host(velocity)
+    arrays |= {f"meter/{name}": _host(tensor) for name, tensor in session.meter.state_dict().items()}
+    arrays["meter/x"] = arrays["meter/x"].astype(np.uint8)
+    measurements = session.measurements.as_arrays()
+    arrays |= {f"measurements/{name}": column for name, column in measurements.items()}
+    best = session.meter.best
+    if best is not None:
+        arrays["best/epoch"] = _number(np.int64, best.epoch)
+        arrays["best/cross_entropy"] = np.array(best.cross_entropy)
+        for name, value in zip(_parameter_names(session), best.parameters, strict=True):
+            arrays[f"best/{name}"] = _host(value)
+    ensemble = {name: _host(tensor) for name, tensor in trainer.ensemble.state_dict().items()}
+    ensemble["x"] = ensemble["x"].astype(np.uint8)
+    arrays |= {f"ensemble/{name}": array for name, array in ensemble.items()}
     for scaling_path, scaling in _scalings(session):
         arrays[f"{scaling_path}/steps"] = _number(np.int64, scaling.steps)
         if scaling.mean_square is not None:
@@ -97,6 +107,11 @@ def _state(session: Session) -> RunState:
     )
 
 
+def _parameter_names(session: Session) -> list[str]:
+    """Names of θ and, last, λ."""
+    return [*(name for name, _ in session.observables.named_parameters()), "multipliers"]
+
+
 def _scalings(session: Session) -> Iterator[tuple[str, RootMeanSquareScaling]]:
     """The running mean squares that scale gradients, by their path in the file."""
     trainer = session.trainer
@@ -118,20 +133,45 @@ def _restore(session: Session, state: RunState) -> None:
         assert session.classifier is not None
         _fill(session.classifier, "classifier", arrays)
     saved_on = str(state.provenance.get("device", "")).partition(":")[0]
-    _restore_chains(session, arrays, same_device=saved_on == session.device.type)
+    _restore_ensemble(session, arrays, same_device=saved_on == session.device.type)
     _restore_scalings(session, arrays)
+    trainer.velocity = [
+        _finite(f"velocity/{name}", arrays, tuple(v.shape)).to(session.device)
+        for name, v in zip(_parameter_names(session), trainer.velocity, strict=True)
+    ]
+    _restore_meter(session, arrays)
     trainer.epoch = int(arrays["clock/epoch"])
-    settling_left = int(arrays["clock/settling_left"])
-    trainer.settling_left = None if settling_left < 0 else settling_left
+    trainer.recoveries = int(arrays["clock/recoveries"])
     trainer.seconds = float(arrays["clock/seconds"])
     expected = {field.name for field in dataclasses.fields(EpochRecord)}
     if state.metrics and set(state.metrics) != expected:
         odd = ", ".join(sorted(expected ^ set(state.metrics)))
         raise ValueError(f"its metrics are not those of this version: {odd}")
     session.history = History.from_arrays(state.metrics)
+    if len(session.history):
+        last = (float(session.history[f"energy_{name}"][-1]) for name in Energies._fields)
+        trainer.energies = Energies(*last)
     x = _configurations(session, "reservoir/x", arrays)
     log_weights = _finite("reservoir/log_weights", arrays, (len(x),)).to(session.device)
     session.samples.replace(x, log_weights)
+
+
+def _restore_meter(session: Session, arrays: Mapping[str, np.ndarray]) -> None:
+    meter = session.meter
+    state = {name: _finite(f"meter/{name}", arrays, None) for name in meter.state_dict() if name != "x"}
+    meter.load_state_dict(state | {"x": _configurations(session, "meter/x", arrays)})
+    columns = {
+        field.name: arrays.get(f"measurements/{field.name}") for field in dataclasses.fields(Measurement)
+    }
+    if any(column is not None for column in columns.values()):
+        session.measurements = History.from_arrays({name: arrays[f"measurements/{name}"] for name in columns})
+    if "best/epoch" in arrays:
+        parameters = [
+            _finite(f"best/{name}", arrays, tuple(p.shape)).to(session.device)
+            for name, p in zip(_parameter_names(session), session.trainer.parameters(), strict=True)
+        ]
+        value, error = _finite("best/cross_entropy", arrays, (2,)).tolist()
+        meter.best = Best(int(arrays["best/epoch"]), Estimate(value, error), parameters)
 
 
 def _restored_base(session: Session, arrays: Mapping[str, np.ndarray]) -> ProductBase:
@@ -145,25 +185,24 @@ def _restored_base(session: Session, arrays: Mapping[str, np.ndarray]) -> Produc
     return base
 
 
-def _restore_chains(session: Session, arrays: Mapping[str, np.ndarray], same_device: bool) -> None:
+def _restore_ensemble(session: Session, arrays: Mapping[str, np.ndarray], same_device: bool) -> None:
     trainer = session.trainer
-    chains: Chains = trainer.chains
-    x = _configurations(session, "chains/x", arrays)
-    if len(x) != len(chains):
-        raise ValueError(f"it has {len(x)} chains where its configuration says {len(chains)}")
-    step_size = float(arrays["chains/step_size"])
-    if not 0 < step_size < np.inf:
-        raise ValueError(f"chains/step_size is {step_size}, expected a positive number")
-    for ensemble in (chains, session.walkers):
-        ensemble.kernel.step_size = step_size
-    chains.retarget(trainer.target, x)
-    trainer.log_weights = _finite("chains/log_weights", arrays, (len(x),)).to(session.device)
+    ensemble = trainer.ensemble
+    state = {"x": _configurations(session, "ensemble/x", arrays)}
+    for path in arrays:
+        name = path.removeprefix("ensemble/")
+        if name not in (path, "x"):
+            state[name] = _finite(path, arrays, None)
+    if not bool((state["step_sizes"] > 0).all()):
+        raise ValueError("ensemble/step_sizes must be positive")
+    ensemble.load_state_dict(state, trainer.target)
+    session.walkers.kernel.step_size = ensemble.kernel.step_size
     if same_device:
-        chains.generator.set_state(torch.as_tensor(arrays["random/training"], dtype=torch.uint8))
+        ensemble.generator.set_state(torch.as_tensor(arrays["random/training"], dtype=torch.uint8))
     else:
         # Another kind of device has other random states: go on with a stream that was not used before.
         seed = session.configuration.seed + 1_000_003 * (1 + int(arrays["clock/epoch"]))
-        chains.generator.manual_seed(seed % 2**63)
+        ensemble.generator.manual_seed(seed % 2**63)
 
 
 def _restore_scalings(session: Session, arrays: Mapping[str, np.ndarray]) -> None:
@@ -191,9 +230,10 @@ def _configurations(session: Session, name: str, arrays: Mapping[str, np.ndarray
     return torch.as_tensor(array, device=session.device).float()
 
 
-def _finite(name: str, arrays: Mapping[str, np.ndarray], shape: tuple[int, ...]) -> Tensor:
+def _finite(name: str, arrays: Mapping[str, np.ndarray], shape: tuple[int, ...] | None) -> Tensor:
+    """An array of finite numbers, of a shape that whoever takes it checks where it is None."""
     array = arrays[name]
-    if tuple(array.shape) != tuple(shape):
+    if shape is not None and tuple(array.shape) != tuple(shape):
         raise ValueError(f"{name} has shape {tuple(array.shape)}, expected {tuple(shape)}")
     if not np.isfinite(array).all():
         raise ValueError(f"{name} has numbers that are not finite")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from landscape_app.session.composition import Composition
+from landscape_app.session.entropy_meter import Measurement
 
 
 @dataclass(frozen=True)
@@ -90,3 +91,18 @@ class SteeringRecord:
     def is_poor(self) -> bool:
         """Whether the distribution hardly contains what was asked of it."""
         return self.effective_sample_size < self.chains / 5
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a training ended.
+
+    Attributes:
+        final: what the entropy meter finds of the model as it is now.
+        epoch: whose state that is: the last, or an earlier one that was better beyond doubt.
+        stopped_early: whether training ended because the held-out cross-entropy had risen.
+    """
+
+    final: Measurement
+    epoch: int
+    stopped_early: bool

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,7 +12,8 @@ from torch import Tensor
 
 from landscape_app.experiments import EXPERIMENTS, Configuration
 from landscape_app.learning.classifier import ImageClassifier, accuracy, classifier_passes
-from landscape_app.learning.minmaxent import EpochRecord, MinMaxEnt
+from landscape_app.learning.ensembles import ChainEnsemble, Ensemble, LadderEnsemble
+from landscape_app.learning.minmaxent import DivergenceError, EpochRecord, MinMaxEnt
 from landscape_app.physics.base import ProductBase
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
@@ -24,13 +26,16 @@ from landscape_app.physics.space import Levels
 from landscape_app.runs import History
 from landscape_app.session.composition import Composition, HamiltonianPath
 from landscape_app.session.device import resolve_device
+from landscape_app.session.entropy_meter import RISEN_ERRORS, EntropyMeter
 from landscape_app.session.model_samples import RESERVOIR_SIZE, ModelSamples
-from landscape_app.session.records import EnergySets, Snapshot, SteeringRecord, SweepRecord
+from landscape_app.session.records import EnergySets, Outcome, Snapshot, SteeringRecord, SweepRecord
 
 JUMP_MOVES = 10
 HELD_OUT_MONITORED = 400
 ADAPTING_SWEEPS = 30
 """Steps after a start or a jump in which the walkers' step size still adapts; then it is frozen."""
+RETURN_STEPS = 100
+"""Moves of the training ensemble after the model has gone back to its best state."""
 START_PLACES = ("base", "noise", "data", "chains")
 
 
@@ -69,6 +74,8 @@ class Session:
         self.classifier_accuracy: float | None = None
         self._classifier_trainings = 0
         self.history = History()
+        self.measurements = History()
+        self.meter = self._meter()
         self.composition = Composition()
         self.samples = ModelSamples(self.trainer, self.hamiltonian)
         self._generator = torch.Generator(self.device).manual_seed(configuration.seed + 1)
@@ -120,18 +127,56 @@ class Session:
     def train(self) -> Iterator[EpochRecord]:
         """Trains without end, an epoch at each `next()`; learning rates follow `progress`.
 
+        Where training diverges it goes back to its last good state and on with smaller steps; records count that.
+
         Raises:
-            DivergenceError: a number is not finite; the last good state is kept.
+            DivergenceError: even that did not help; the last good state is kept.
         """
         while True:
             self.trainer.progress = self.progress
-            record = self.trainer.run_epoch()
+            try:
+                record = self.trainer.run_epoch()
+            except DivergenceError:
+                if not self.trainer.recover():
+                    raise
+                continue
+            self._measure_after(record)
             self.history.append(record)
-            if type(self.walkers.kernel) is type(self.trainer.chains.kernel):
+            if type(self.walkers.kernel) is type(self.trainer.ensemble.kernel):
                 self.walkers.kernel.step_size = record.step_size
             self._energy_origin = None
             self.samples.after_epoch(record.epoch)
             yield record
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the plan has ended, or training on would only memorise."""
+        return self.progress >= 1.0 or self.meter.has_risen
+
+    def finish(self) -> Outcome:
+        """Measures where training has ended, and goes back to the best state where that was better beyond doubt."""
+        last = self.meter.measure_now()
+        self.measurements.append(last)
+        best = self.meter.best
+        stopped_early = self.meter.has_risen
+        if best is None or best.epoch == last.epoch:
+            return Outcome(last, last.epoch, stopped_early)
+        doubt = math.hypot(last.cross_entropy_error, best.cross_entropy.error)
+        if last.cross_entropy <= best.cross_entropy.value + RISEN_ERRORS * doubt:
+            return Outcome(last, last.epoch, stopped_early)
+        self.trainer.set_parameters(best.parameters)
+        self.trainer.ensemble.follow(self.trainer.target)
+        self.trainer.ensemble.run(RETURN_STEPS)
+        self.samples.after_epoch(self.trainer.epoch)
+        self._energy_origin = None
+        return Outcome(self.meter.measure_now(), best.epoch, stopped_early)
+
+    def _measure_after(self, record: EpochRecord) -> None:
+        spent = self.meter.seconds
+        measurement = self.meter.after_epoch()
+        self.trainer.seconds += self.meter.seconds - spent
+        if measurement is not None:
+            self.measurements.append(measurement)
 
     def sample(self) -> Iterator[SweepRecord]:
         """Moves the walkers without end, one kernel step at each `next()`."""
@@ -146,7 +191,7 @@ class Session:
                 energy=float(self.walkers.energy.mean()),
             )
 
-    def collect_reservoir(self, size: int = RESERVOIR_SIZE, spacing: int = 40) -> Iterator[int]:
+    def collect_reservoir(self, size: int = RESERVOIR_SIZE, spacing: int = 25) -> Iterator[int]:
         """Fills the reservoir from the training chains, `spacing` moves apart; yields its size so far."""
         yield from self.samples.collect(size, spacing)
 
@@ -165,8 +210,7 @@ class Session:
         """
         start = time.perf_counter()
         self._path(composition)
-        settled = not self.trainer.settling_left
-        model = self.samples.latest if preview and settled else self.samples.reservoir
+        model = self.samples.latest if preview else self.samples.reservoir
         candidates = {"model": (model, 1.0)}
         if composition.model_coefficient < 0.5:
             candidates["base"] = (self._base_reservoir(), 0.0)
@@ -298,8 +342,12 @@ class Session:
     def snapshot(self, training: bool, classify: bool = True) -> Snapshot:
         """The chains on view: the training chains, or the walkers; with their predicted classes if asked."""
         n = len(self.walkers)
-        x = self.trainer.chains.x[:n] if training else self.walkers.x
-        energy = self.trainer.chains.energy[:n] if training else self.model_energy(x)
+        if training:
+            chains = self.trainer.ensemble.chains_at_one
+            x, energy = chains.x[:n], chains.energy[:n]
+        else:
+            x = self.walkers.x
+            energy = self.model_energy(x)
         classes = confidences = None
         on_target = None
         if classify and self.classifier is not None:
@@ -361,15 +409,15 @@ class Session:
         weights = torch.zeros(len(self.training_images), device=self.device)
         return self.training_images[systematic_resample(weights, count, self._generator)]
 
+    def _meter(self) -> EntropyMeter:
+        plan = self.configuration
+        kernel = make_kernel(plan.kernel, self.trainer.target)
+        return EntropyMeter(self.trainer, self.held_out_images, kernel, plan.seed + 2)
+
     def _trainer(self) -> MinMaxEnt:
         configuration = self.configuration
         generator = torch.Generator(self.device).manual_seed(configuration.seed)
-        chains = Chains(
-            self.base.sample(configuration.chains, generator),
-            Target(self.base, self.hamiltonian),
-            KERNELS[configuration.kernel](),
-            generator,
-        )
+        ensemble = self._ensemble(generator)
         order = torch.randperm(len(self.held_out_images), generator=torch.Generator().manual_seed(0))
         return MinMaxEnt(
             self.observables,
@@ -377,9 +425,21 @@ class Session:
             self.base,
             self.training_images,
             self.held_out_images[order[:HELD_OUT_MONITORED].to(self.device)],
-            chains,
+            ensemble,
             configuration.schedule,
         )
+
+    def _ensemble(self, generator: torch.Generator) -> Ensemble:
+        """What training takes ⟨·⟩_P from: one temperature makes chains, more make a ladder."""
+        plan, schedule = self.configuration, self.configuration.schedule
+        target = Target(self.base, self.hamiltonian)
+        kernel = make_kernel(plan.kernel, target)
+        if plan.replicas == 1:
+            x = self.base.sample(plan.chains, generator)
+            chains = Chains(x, target, kernel, generator)
+            return ChainEnsemble(chains, schedule.weighted, schedule.resample_share)
+        ladder = Ladder(plan.chains, target, kernel, generator, plan.replicas)
+        return LadderEnsemble(ladder, schedule.weighted, schedule.resample_share)
 
     def _levels(self, images: object) -> Tensor:
         return torch.as_tensor(images, device=self.device).float()

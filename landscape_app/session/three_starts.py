@@ -202,5 +202,6 @@ class ThreeStarts:
         training = session.training_images
         noise = ProductBase.uniform(session.space).to(session.device).sample(n, self._generator)
         data = some(training, training.new_zeros(len(training)))
-        persistent = some(session.trainer.chains.x, session.trainer.log_weights)
+        chains = session.trainer.ensemble.chains_at_one
+        persistent = some(chains.x, chains.log_weights)
         return torch.cat([noise, data, persistent])

@@ -1,13 +1,15 @@
-"""The second part of a planned training: rates fall, chains start afresh and carry weights."""
+"""The second part of a planned training: rates fall."""
 
 import pytest
 import torch
 
-from landscape_app.learning.minmaxent import LEAST_RATE_SHARE, MinMaxEnt, Schedule
+from landscape_app.learning.ensembles import LadderEnsemble
+from landscape_app.learning.minmaxent import CAUTION, LEAST_RATE_SHARE, MinMaxEnt
+from landscape_app.learning.schedule import Schedule
 from landscape_app.physics.base import ProductBase
-from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Hamiltonian, Target
 from landscape_app.physics.kernels import DiscreteLangevin
+from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.observables import ConvObservables
 from landscape_app.physics.space import Levels
 
@@ -19,14 +21,10 @@ def make_trainer(**schedule: object) -> MinMaxEnt:
     torch.manual_seed(3)
     images = ProductBase.uniform(SPACE).sample(20, generator).cummax(dim=1).values
     base = ProductBase.from_marginals(SPACE, images)
-    chains = Chains(base.sample(16, generator), Target(base, Hamiltonian([])), DiscreteLangevin(), generator)
+    ladder = Ladder(8, Target(base, Hamiltonian([])), DiscreteLangevin(), generator, 4)
     observables = ConvObservables(SPACE, count=3, channels=(2, 3))
-    return MinMaxEnt(observables, torch.zeros(3), base, images, images, chains, Schedule(**schedule))  # type: ignore[arg-type]
-
-
-def parameters(trainer: MinMaxEnt) -> torch.Tensor:
-    flat = [p.detach().flatten() for p in trainer.observables.parameters()]
-    return torch.cat([*flat, trainer.multipliers]).clone()
+    ensemble = LadderEnsemble(ladder, weighted=False, resample_share=0.5)
+    return MinMaxEnt(observables, torch.zeros(3), base, images, images, ensemble, Schedule(**schedule))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -38,34 +36,15 @@ def test_rates_fall_linearly_over_the_second_half(progress: float, share: float)
     assert trainer.rate_share == pytest.approx(share)
 
 
-def test_parameters_wait_while_fresh_chains_settle() -> None:
-    trainer = make_trainer(moves=2, settling_moves=10)
-    trainer.run_epoch()
-    trainer.progress = 0.6
-    before = parameters(trainer)
-    trainer.run_epoch()
-    assert trainer.settling_left == 4
-    assert torch.equal(parameters(trainer), before)
-    trainer.run_epoch()
-    assert trainer.settling_left == 0
-    trainer.run_epoch()
-    assert not torch.equal(parameters(trainer), before)
-
-
-def test_chains_carry_weights_after_they_started_afresh() -> None:
-    trainer = make_trainer(settling_moves=0, resample_share=0.01, theta_rate=0.05)
-    for _ in range(5):
-        trainer.run_epoch()
-    assert torch.equal(trainer.log_weights, torch.zeros(16))
-    trainer.progress = 0.5
-    for _ in range(3):
-        trainer.run_epoch()
-    assert trainer.log_weights.std() > 0
-
-
 def test_without_a_plan_nothing_is_annealed() -> None:
     trainer = make_trainer()
     for _ in range(20):
         trainer.run_epoch()
     assert trainer.rate_share == 1.0
-    assert trainer.settling_left is None
+
+
+def test_rates_fall_when_training_has_gone_back() -> None:
+    trainer = make_trainer()
+    trainer.run_epoch()
+    assert trainer.recover()
+    assert trainer.rate_share == pytest.approx(CAUTION)

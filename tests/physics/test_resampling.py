@@ -13,10 +13,12 @@ from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.kernels import DiscreteLangevin
 from landscape_app.physics.resampling import (
+    conditional_effective_share,
     effective_sample_size,
     resample_move,
     systematic_resample,
     tempering_step,
+    thin,
 )
 from landscape_app.physics.space import Levels
 from tests.physics.exact import (
@@ -54,6 +56,47 @@ def test_effective_sample_size_is_kongs_ratio(log_weights: list[float]) -> None:
 
 def test_weights_of_zero_do_not_count() -> None:
     assert effective_sample_size(torch.tensor([0.0, 0.0, -math.inf, 0.0])) == pytest.approx(3)
+
+
+@given(log_weights=LOG_WEIGHTS, seed=st.integers(0, 100))
+@settings(max_examples=50, deadline=None, derandomize=True)
+def test_conditional_share_is_the_weighted_ratio(log_weights: list[float], seed: int) -> None:
+    w = np.exp(np.array(log_weights))
+    log_ratio = np.random.default_rng(seed).normal(size=len(w))
+    r = np.exp(log_ratio)
+    expected = (w @ r) ** 2 / (w @ r**2) / w.sum()
+    ours = conditional_effective_share(torch.tensor(np.log(w)), torch.tensor(log_ratio))
+    assert ours == pytest.approx(expected)
+    assert conditional_effective_share(torch.tensor(np.log(w)), torch.full((len(w),), math.nan)) == 0.0
+
+
+@given(log_weights=LOG_WEIGHTS, n=st.integers(1, 12), seed=st.integers(0, 1000))
+@settings(max_examples=100, deadline=None, derandomize=True)
+def test_thinning_keeps_large_weights_and_shares_out_the_rest(
+    log_weights: list[float], n: int, seed: int
+) -> None:
+    weights = torch.tensor(log_weights, dtype=torch.float64)
+    chosen, new = thin(weights, n, generator(seed))
+    assert len(chosen) == min(n, len(weights)) == len(chosen.unique())
+    shares = weights.softmax(0)
+    if len(weights) > n:
+        assert float(new.exp().sum()) == pytest.approx(1)
+        kept = new.exp() > new.exp().min() * (1 + 1e-9)
+        torch.testing.assert_close(new.exp()[kept], shares[chosen][kept])
+        assert float(shares[chosen][~kept].max()) <= float(new.exp().min()) * (1 + 1e-9)
+
+
+def test_thinning_has_no_bias() -> None:
+    weights = torch.linspace(-4, 0, 12, dtype=torch.float64)
+    draws, total = 20_000, torch.zeros(12, dtype=torch.float64)
+    random = generator(3)
+    for _ in range(draws):
+        chosen, new = thin(weights, 5, random)
+        total[chosen] += new.exp()
+    shares = weights.softmax(0)
+    # Each is in or out: a draw's variance is at most weight × threshold, the threshold at most a fifth.
+    error = (shares * 0.2 / draws).sqrt()
+    assert bool(((total / draws - shares).abs() < 4 * error).all())
 
 
 @pytest.mark.parametrize("value", [-math.inf, math.nan, math.inf])

@@ -37,8 +37,9 @@ def test_a_saved_run_goes_on_bit_for_bit(new_session: Callable[..., Session], tm
     for a, b in zip(straight.observables.parameters(), resumed.observables.parameters(), strict=True):
         assert torch.equal(a, b)
     assert torch.equal(straight.multipliers, resumed.multipliers)
-    assert torch.equal(straight.trainer.chains.x, resumed.trainer.chains.x)
-    assert torch.equal(straight.trainer.log_weights, resumed.trainer.log_weights)
+    assert torch.equal(straight.trainer.ensemble.chains_at_one.x, resumed.trainer.ensemble.chains_at_one.x)
+    for name, array in straight.trainer.ensemble.state_dict().items():
+        assert torch.equal(array, resumed.trainer.ensemble.state_dict()[name]), name
     for name in straight.history.names:
         if name != "seconds":
             np.testing.assert_array_equal(straight.history[name], resumed.history[name], err_msg=name)
@@ -52,7 +53,7 @@ def test_a_saved_run_keeps_its_class_network_reservoir_and_walkers(run: Path, cl
     assert class_network.classifier is not None
     assert torch.equal(session.classifier(x), class_network.classifier(x))
     assert len(session.walkers) == 12
-    assert torch.equal(session.samples.reservoir.x, session.trainer.chains.x)
+    assert torch.equal(session.samples.reservoir.x, session.trainer.ensemble.samples.x)
     session.steer(Composition(target=5))
 
 
@@ -96,8 +97,8 @@ def test_numbers_that_are_not_finite_are_refused(run: Path, tmp_path: Path) -> N
         if name in whole.arrays:
             damaged = np.full_like(whole.arrays[name], np.nan)
             refused(tmp_path, replace(whole, arrays={**whole.arrays, name: damaged}), name)
-    levels = np.full_like(whole.arrays["chains/x"], 17)
-    refused(tmp_path, replace(whole, arrays={**whole.arrays, "chains/x": levels}), "chains/x")
+    levels = np.full_like(whole.arrays["ensemble/x"], 17)
+    refused(tmp_path, replace(whole, arrays={**whole.arrays, "ensemble/x": levels}), "ensemble/x")
 
 
 @pytest.mark.parametrize(

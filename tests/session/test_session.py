@@ -17,7 +17,7 @@ def train(session: Session, epochs: int) -> None:
 
 
 def parameters(session: Session) -> list[torch.Tensor]:
-    return [*session.observables.parameters(), session.multipliers, session.trainer.chains.x]
+    return [*session.observables.parameters(), session.multipliers, session.trainer.ensemble.chains_at_one.x]
 
 
 def test_watching_does_not_change_training(new_session: Callable[..., Session]) -> None:
@@ -68,7 +68,7 @@ def test_steering_brings_the_walkers_to_the_target(new_session: Callable[..., Se
     assert record.composition == session.composition
     assert record.chains == 64
     assert 1 < record.ancestors <= 64
-    assert record.reservoir == 512
+    assert record.reservoir == 512 * session.configuration.replicas
     assert 0 < record.effective_sample_size <= 512
     assert record.stages >= 1
 

@@ -1,0 +1,72 @@
+"""How an epoch of Min-MaxEnt training is done."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from landscape_app.learning.maxent import ChiSquaredUpdate, MultiplierUpdate, PreconditionedUpdate
+
+MULTIPLIER_UPDATES = ("chi-squared", "preconditioned")
+"""The two ways to solve for λ: the paper's descent of χ², and Newton on the dual."""
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How an epoch is done.
+
+    Attributes:
+        moves: kernel steps of every chain an epoch.
+        updates: most updates of θ and λ between two of these, as long as the step control lets them through.
+        theta_rate: learning rate of θ (Adam's scaling by the root mean square of the gradient).
+        momentum: share of the last step of θ and λ that goes into the next one. It averages the noise of the
+            gradient, so that the step control lets more of the way through; without replicas it makes class
+            proportions swing.
+        multiplier_update: one of `MULTIPLIER_UPDATES`.
+        multiplier_rate: its rate; None takes the update's own default.
+        weighted: whether the ensemble carries importance weights for the updates it has lived through
+            (Carbone, Hua, Coste, Vanden-Eijnden 2023).
+        least_share: updates are shrunk until the samples' importance weights across an epoch keep this share of
+            their effective sample size.
+        resample_share: a weighted ensemble is resampled when its effective sample size falls below this share.
+        anneal_from: share of the planned training (`MinMaxEnt.progress`) after which the learning rates fall
+            linearly.
+    """
+
+    moves: int = 1
+    updates: int = 1
+    theta_rate: float = 3e-3
+    momentum: float = 0.9
+    multiplier_update: str = "chi-squared"
+    multiplier_rate: float | None = None
+    weighted: bool = False
+    least_share: float = 0.8
+    resample_share: float = 0.5
+    anneal_from: float = 0.5
+
+    def __post_init__(self) -> None:
+        if self.moves < 1:
+            raise ValueError(f"an epoch needs at least one move, got {self.moves}")
+        if self.updates < 1:
+            raise ValueError(f"an epoch needs at least one update, got {self.updates}")
+        if not (math.isfinite(self.theta_rate) and self.theta_rate > 0):
+            raise ValueError(f"the learning rate of θ must be positive, got {self.theta_rate}")
+        rate = self.multiplier_rate
+        if rate is not None and not (math.isfinite(rate) and rate > 0):
+            raise ValueError(f"the rate of the multipliers must be positive, got {rate}")
+        if self.multiplier_update not in MULTIPLIER_UPDATES:
+            known = ", ".join(MULTIPLIER_UPDATES)
+            raise ValueError(
+                f"no multiplier update is called {self.multiplier_update!r}; choose from {known}"
+            )
+        if not 0 <= self.momentum < 1:
+            raise ValueError(f"momentum must be at least 0 and below 1, got {self.momentum}")
+        for name in ("least_share", "resample_share", "anneal_from"):
+            share = getattr(self, name)
+            if not 0 < share < 1:
+                raise ValueError(f"{name} must lie between 0 and 1, got {share}")
+
+    def update(self) -> MultiplierUpdate:
+        """A fresh multiplier update."""
+        kind = ChiSquaredUpdate if self.multiplier_update == "chi-squared" else PreconditionedUpdate
+        return kind() if self.multiplier_rate is None else kind(self.multiplier_rate)

@@ -1,0 +1,194 @@
+"""The entropy meter: log Z, entropy and held-out cross-entropy of a model while it trains, with error bars."""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from landscape_app.learning.minmaxent import MinMaxEnt
+from landscape_app.physics.entropy import Estimate, Thermometry, measure, record_energies
+from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
+from landscape_app.physics.kernels import Kernel
+from landscape_app.physics.ladder import Ladder
+
+SHARE = 0.055
+"""Of the network's evaluations while a model trains, those that the meter takes: a tenth of the time, as its
+ensembles are small."""
+
+COLUMNS = 16
+SETTLING_STEPS = 60
+"""Steps of the meter's ladder after the model has moved on, before energies are recorded."""
+
+RECORDED_STEPS = 80
+
+RISEN_ERRORS = 3.0
+"""Joint standard errors above the best by which a cross-entropy counts as risen."""
+
+RISEN_MEASUREMENTS = 3
+"""Measurements in a row above the best that end a training."""
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What the meter found of the model at one epoch.
+
+    Attributes:
+        epoch: at which the model was.
+        log_partition: log Z, Z = E_q[exp(−H)].
+        log_partition_error: its standard error.
+        entropy: S in nats.
+        entropy_error: its standard error.
+        cross_entropy: −⟨log P⟩ of the held-out set, nats per item.
+        cross_entropy_error: its standard error, from log Z alone: between epochs the held-out items are the same.
+        cross_entropy_training: the same of the training set, with the same error.
+        connected: 1 where every pair of neighbouring temperatures swaps, else 0: log Z is then a bound at best.
+        share: of all the time so far that the meter took.
+    """
+
+    epoch: int
+    log_partition: float
+    log_partition_error: float
+    entropy: float
+    entropy_error: float
+    cross_entropy: float
+    cross_entropy_error: float
+    cross_entropy_training: float
+    connected: int
+    share: float
+
+
+class Best(NamedTuple):
+    """The state of lowest held-out cross-entropy.
+
+    Attributes:
+        epoch: at which it was.
+        cross_entropy: of the held-out set.
+        parameters: θ and, last, λ.
+    """
+
+    epoch: int
+    cross_entropy: Estimate
+    parameters: list[Tensor]
+
+
+class EntropyMeter:
+    """A ladder that takes no part in training, moved a little after every epoch.
+
+    It measures copies of the model, one after the other, so that training goes on meanwhile. Its share of the
+    network's evaluations is fixed, not its time, so that a run can be repeated.
+
+    Args:
+        trainer: whose model.
+        held_out: all held-out items, shape (m, *shape).
+        kernel: moves the ladder.
+        seed: of its random numbers.
+
+    Attributes:
+        seconds: that it took.
+        best: the state of lowest held-out cross-entropy so far; None before the first.
+    """
+
+    def __init__(self, trainer: MinMaxEnt, held_out: Tensor, kernel: Kernel, seed: int) -> None:
+        self.seconds = 0.0
+        self.best: Best | None = None
+        self._trainer = trainer
+        self._held_out = held_out
+        generator = torch.Generator(held_out.device).manual_seed(seed)
+        self._ladder = Ladder(COLUMNS, trainer.target, kernel, generator)
+        self._risen = 0
+        self._evaluations = 0
+        self._measuring = self._measurements()
+
+    @property
+    def has_risen(self) -> bool:
+        """Whether the held-out cross-entropy has risen for good: training on would memorise."""
+        return self._risen >= RISEN_MEASUREMENTS
+
+    def after_epoch(self) -> Measurement | None:
+        """Takes the steps that are due; returns a measurement that has become complete."""
+        start = time.perf_counter()
+        measurement = None
+        while self._evaluations < SHARE / (1 - SHARE) * self._trainer.evaluations and measurement is None:
+            measurement = next(self._measuring)
+        self.seconds += time.perf_counter() - start
+        return measurement
+
+    def measure_now(self) -> Measurement:
+        """A measurement of the model as it stands, at once."""
+        self._measuring = self._measurements()
+        return next(measurement for measurement in self._measuring if measurement is not None)
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """The ladder's state; a measurement under way is not kept."""
+        return self._ladder.state_dict()
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        """Goes back to a state, under the trainer's model.
+
+        Raises:
+            ValueError: an array of another shape, or temperatures that do not rise from 0 to 1.
+            KeyError: an array is missing.
+        """
+        self._ladder.load_state_dict(state, self._trainer.target)
+
+    def _measurements(self) -> Iterator[Measurement | None]:
+        """One measurement after the other; None after every step of the ladder in between."""
+        while True:
+            trainer, ladder = self._trainer, self._ladder
+            epoch, parameters = trainer.epoch, trainer.parameters()
+            observables = copy.deepcopy(trainer.observables).requires_grad_(False)
+            term = MaxEntTerm(observables, parameters[-1])  # type: ignore[arg-type]
+            hamiltonian = Hamiltonian([WeightedTerm(1.0, term)])
+            ladder.retarget(Target(trainer.base, hamiltonian))
+            for _ in range(SETTLING_STEPS):
+                ladder.run(1)
+                self._count()
+                yield None
+            ladder.respace()
+            for energies in record_energies(ladder, RECORDED_STEPS):
+                self._count()
+                if len(energies.energy) < RECORDED_STEPS:
+                    yield None
+            measurement = self._measurement(epoch, hamiltonian, measure(energies))
+            self._judge(measurement, parameters)
+            yield measurement
+
+    def _count(self) -> None:
+        self._evaluations += self._ladder.replicas * self._ladder.columns
+
+    def _measurement(self, epoch: int, hamiltonian: Hamiltonian, found: Thermometry) -> Measurement:
+        base, trainer = self._trainer.base, self._trainer
+
+        def nats(x: Tensor) -> float:
+            return float((hamiltonian.energy(x) - base.log_prob(x)).mean()) + found.log_partition.value
+
+        return Measurement(
+            epoch=epoch,
+            log_partition=found.log_partition.value,
+            log_partition_error=found.log_partition.error,
+            entropy=found.entropy.value,
+            entropy_error=found.entropy.error,
+            cross_entropy=nats(self._held_out),
+            cross_entropy_error=found.log_partition.error,
+            cross_entropy_training=nats(trainer.training),
+            connected=int(found.is_connected),
+            share=self.seconds / (trainer.seconds + 1e-9),
+        )
+
+    def _judge(self, found: Measurement, parameters: list[Tensor]) -> None:
+        """Keeps the best state, and counts measurements that lie above it beyond doubt."""
+        if not (found.connected and math.isfinite(found.cross_entropy)):
+            return
+        estimate = Estimate(found.cross_entropy, found.cross_entropy_error)
+        if self.best is None or estimate.value <= self.best.cross_entropy.value:
+            self.best = Best(found.epoch, estimate, parameters)
+        doubt = math.hypot(estimate.error, self.best.cross_entropy.error)
+        risen = estimate.value > self.best.cross_entropy.value + RISEN_ERRORS * doubt
+        self._risen = self._risen + 1 if risen else 0
