@@ -101,7 +101,8 @@ def train(
     with stopping_on_request() as stop:
         try:
             _run(session, budget, epochs, stop, console)
-            _finish(session, console)
+            if stop.times < 2:
+                _finish(session, console)
             _collect(session, stop, console)
         except _divergence_error() as error:
             diverged = str(error)

@@ -67,7 +67,7 @@ class Driver:
             self._test_step(self._testing)
         if self.frame.activity is Activity.TRAINING:
             self._train_epoch()
-            if self._session is not None and self._session.progress >= 1.0:
+            if self._session is not None and self._session.is_done:
                 self._finish()
         elif self.frame.activity is Activity.SAMPLING:
             now = time.perf_counter()
@@ -111,7 +111,7 @@ class Driver:
         if self._session is None or self.frame.facts is None or self.frame.facts.origin is Origin.SHIPPED:
             return
         self._plan(epochs)
-        if self._session.progress >= 1.0 and self.frame.activity is Activity.TRAINING:
+        if self._session.is_done and self.frame.activity is Activity.TRAINING:
             self._finish()
 
     def train(self) -> None:
@@ -244,6 +244,7 @@ class Driver:
             activity=activity,
             facts=facts,
             history=session.history,
+            measurements=session.measurements,
             composition=session.composition,
             snapshot=session.snapshot(activity is Activity.TRAINING),
             energies=session.energy_sets(),
@@ -303,10 +304,25 @@ class Driver:
         )
 
     def _finish(self) -> None:
-        """Pauses where the plan ends."""
-        seconds = self._session.trainer.seconds if self._session is not None else 0.0
+        """Measures and pauses where training ends; keeps the best state."""
+        session = self._session
+        assert session is not None
+        self._update(busy="Measuring the entropy …")
+        outcome = session.finish()
+        self._update(busy="")
         self._leave_training(Activity.SAMPLING)
-        self.tell("done", f"Training finished: {self.frame.epoch:,} epochs in {seconds:.0f} s")
+        what = (
+            "Training stopped early, as held-out images got worse"
+            if outcome.stopped_early
+            else "Training finished"
+        )
+        kept = "" if outcome.epoch == session.trainer.epoch else f"; kept epoch {outcome.epoch:,}, the best"
+        final = outcome.final
+        self.tell(
+            "done",
+            f"{what}: {self.frame.epoch:,} epochs in {session.trainer.seconds:.0f} s{kept}. Held-out "
+            f"{final.cross_entropy:.1f} ± {final.cross_entropy_error:.1f} nats",
+        )
 
     def _plan(self, epochs: int) -> None:
         assert self._session is not None

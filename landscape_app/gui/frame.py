@@ -82,6 +82,7 @@ class Frame:
         busy: what long work it is doing, in words; empty for none.
         facts: of the session; None while the first one loads.
         history: metrics of every epoch, growing in place.
+        measurements: of the entropy meter, growing in place.
         composition: what the chains on view sample.
         snapshot: the chains on view.
         sweep: last step of the walkers.
@@ -102,6 +103,7 @@ class Frame:
     busy: str = ""
     facts: Facts | None = None
     history: History = field(default_factory=History)
+    measurements: History = field(default_factory=History)
     composition: Composition = field(default_factory=Composition)
     snapshot: Snapshot | None = None
     sweep: SweepRecord | None = None

@@ -7,10 +7,20 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLay
 
 from landscape_app.gui.frame import Activity, Frame
 from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.entropy_plot import EntropyPlot
 from landscape_app.gui.widgets.naming import named
+from landscape_app.gui.widgets.plot_pair import PlotPair
 from landscape_app.gui.widgets.plots import BarPlot, EpochPlot, HistogramPlot, Plot
+from landscape_app.runs import History
 
 TOOLTIPS = {
+    "entropy": (
+        "<b>Entropy</b> S of the model, and <b>cross-entropy</b> −⟨log P⟩ of training and held-out images, in nats an "
+        "image, with bands of one standard error; a ring marks the best state.<br>S bounds the entropy of the data "
+        "from above, and training lowers the bound. S and training coincide where the constraints hold. Held-out "
+        "images were never seen: where their curve turns up, the model memorises.<br>log Z comes from replicas that "
+        "take no part in training, in about a tenth of its time."
+    ),
     "gradient": (
         "<b>Entropy gradient</b> ‖∂S/∂θ‖, nats per unit of θ.<br>How strongly the observables can still lower "
         "the entropy: Σ λᵢ (mean of ∂fᵢ/∂θ over the data − over the chains).<br>It falls as the observables find "
@@ -58,7 +68,7 @@ class Figure(QWidget):
 
 
 class TrainingPanel(QWidget):
-    """Six plots and a row of figures; each poll redraws at most one plot, so that no frame is long."""
+    """Plots and a row of figures; each poll redraws at most one plot, so that no frame is long."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -66,6 +76,7 @@ class TrainingPanel(QWidget):
         self._frame: Frame | None = None
         self._turn = 0
         self._shown: dict[str, tuple[int, object]] = {}
+        self.entropy = EntropyPlot("plot-entropy", TOOLTIPS["entropy"], theme)
         self.gradient = EpochPlot(
             "plot-gradient",
             "Entropy gradient ‖∂S/∂θ‖",
@@ -104,6 +115,7 @@ class TrainingPanel(QWidget):
             [("training", "training"), ("held-out", "held_out"), ("model", "model")],
         )
         self.plots: list[Plot] = [
+            self.entropy,
             self.gradient,
             self.chi,
             self.residuals,
@@ -111,6 +123,7 @@ class TrainingPanel(QWidget):
             self.gap,
             self.histogram,
         ]
+        self.observables = PlotPair((self.residuals, self.multipliers), ("λᵢ", "zᵢ"))
         self._figures = _figures()
         self._arrange()
         for plot in self._epoch_plots:
@@ -118,7 +131,7 @@ class TrainingPanel(QWidget):
 
     @property
     def _epoch_plots(self) -> list[EpochPlot]:
-        return [self.gradient, self.chi, self.multipliers, self.gap]
+        return [self.entropy, self.gradient, self.chi, self.multipliers, self.gap]
 
     def _arrange(self) -> None:
         layout = QVBoxLayout(self)
@@ -132,7 +145,15 @@ class TrainingPanel(QWidget):
         layout.addWidget(card)
         grid = QGridLayout()
         grid.setSpacing(8)
-        for i, plot in enumerate(self.plots):
+        cells: tuple[QWidget, ...] = (
+            self.entropy,
+            self.gradient,
+            self.chi,
+            self.observables,
+            self.gap,
+            self.histogram,
+        )
+        for i, plot in enumerate(cells):
             frame = named(QFrame(), "card")
             inner = QVBoxLayout(frame)
             inner.setContentsMargins(4, 2, 6, 3)
@@ -144,6 +165,7 @@ class TrainingPanel(QWidget):
         for plot in self._epoch_plots:
             plot.label_axis("bottom", "epoch")
         self.gap.label_axis("left", "nats")
+        self.entropy.label_axis("left", "nats")
         self.residuals.label_axis("bottom", "observable i")
         self.histogram.label_axis("bottom", "H − ⟨H⟩ training (nats)")
 
@@ -167,7 +189,9 @@ class TrainingPanel(QWidget):
             self._turn = (self._turn + 1) % len(self.plots)
             if self._turn == 0:
                 self._show_figures(self._frame)
-            state = (len(self._frame.history), self._frame.energies)
+            measured = len(self._frame.measurements)
+            rows = measured if plot is self.entropy else len(self._frame.history)
+            state = (rows, self._frame.energies if plot is self.histogram else None)
             shown = self._shown.get(plot.objectName())
             if shown is not None and shown[0] == state[0] and shown[1] is state[1]:
                 continue
@@ -178,6 +202,9 @@ class TrainingPanel(QWidget):
 
     def _draw(self, plot: Plot, frame: Frame) -> None:
         history = frame.history
+        if plot is self.entropy:
+            self._draw_entropy(frame.measurements)
+            return
         if plot is self.histogram:
             if frame.energies is not None:
                 sets = [frame.energies.training, frame.energies.held_out, frame.energies.model]
@@ -205,6 +232,15 @@ class TrainingPanel(QWidget):
             gaps = [history[name][:n] - training for name in ("energy_held_out", "energy_model")]
             self.gap.show_data(epochs, np.stack(gaps, axis=1))
 
+    def _draw_entropy(self, measured: History) -> None:
+        n = len(measured)
+        if n == 0:
+            self.entropy.show_measurements(np.zeros(0), np.zeros((0, 3)), np.zeros((0, 3)))
+            return
+        values = [measured[name][:n] for name in ("entropy", "cross_entropy_training", "cross_entropy")]
+        errors = [measured[f"{name}_error"][:n] for name in ("entropy", "cross_entropy", "cross_entropy")]
+        self.entropy.show_measurements(measured["epoch"][:n], np.stack(values, 1), np.stack(errors, 1))
+
     def _show_figures(self, frame: Frame) -> None:
         history = frame.history
         texts = dict.fromkeys(self._figures, "–")
@@ -214,10 +250,9 @@ class TrainingPanel(QWidget):
             last = {name: float(history[name][n - 1]) for name in history.names if history[name].ndim == 1}
             texts["gradient"] = f"{last['entropy_gradient']:.3g}"
             texts["chi"] = f"{last['chi_squared']:.2g}"
-            recent = slice(max(0, n - 20), n)
-            gap = history["energy_held_out"][recent] - history["energy_training"][recent]
-            texts["gap"] = f"{round(float(gap.mean()), 2) + 0.0:+.2f}"
             texts["acceptance"] = f"{last['acceptance_rate']:.0%}"
+        if len(frame.measurements):
+            texts["held-out"] = f"{float(frame.measurements['cross_entropy'][-1]):.1f}"
         if frame.activity is not Activity.TRAINING and frame.sweep is not None:
             texts["acceptance"] = f"{frame.sweep.acceptance_rate:.0%}"
         for name, text in texts.items():
@@ -236,12 +271,7 @@ def _figures() -> dict[str, Figure]:
         ),
         "gradient": Figure("figure-gradient", "Gradient", TOOLTIPS["gradient"]),
         "chi": Figure("figure-chi", "χ²", TOOLTIPS["chi"]),
-        "gap": Figure(
-            "figure-gap",
-            "Held-out gap",
-            "Held-out less training energy, in nats, mean of the last 20 epochs.<br>Good: below about 2; "
-            "where it climbs, the model memorises.",
-        ),
+        "held-out": Figure("figure-held-out", "Held-out (nats)", TOOLTIPS["entropy"]),
         "acceptance": Figure(
             "figure-acceptance",
             "Accepted",

@@ -42,7 +42,7 @@ class Schedule:
     weighted: bool = False
     least_share: float = 0.8
     resample_share: float = 0.5
-    anneal_from: float = 0.5
+    anneal_from: float = 0.0
 
     def __post_init__(self) -> None:
         if self.moves < 1:
@@ -61,7 +61,9 @@ class Schedule:
             )
         if not 0 <= self.momentum < 1:
             raise ValueError(f"momentum must be at least 0 and below 1, got {self.momentum}")
-        for name in ("least_share", "resample_share", "anneal_from"):
+        if not 0 <= self.anneal_from < 1:
+            raise ValueError(f"anneal_from must be at least 0 and below 1, got {self.anneal_from}")
+        for name in ("least_share", "resample_share"):
             share = getattr(self, name)
             if not 0 < share < 1:
                 raise ValueError(f"{name} must lie between 0 and 1, got {share}")

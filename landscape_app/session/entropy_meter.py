@@ -23,10 +23,10 @@ SHARE = 0.055
 ensembles are small."""
 
 COLUMNS = 16
-SETTLING_STEPS = 60
+SETTLING_STEPS = 40
 """Steps of the meter's ladder after the model has moved on, before energies are recorded."""
 
-RECORDED_STEPS = 80
+RECORDED_STEPS = 60
 
 RISEN_ERRORS = 3.0
 """Joint standard errors above the best by which a cross-entropy counts as risen."""
@@ -110,6 +110,10 @@ class EntropyMeter:
     def has_risen(self) -> bool:
         """Whether the held-out cross-entropy has risen for good: training on would memorise."""
         return self._risen >= RISEN_MEASUREMENTS
+
+    def forgive(self) -> None:
+        """Lets training go on though the cross-entropy had risen, until it rises anew."""
+        self._risen = 0
 
     def after_epoch(self) -> Measurement | None:
         """Takes the steps that are due; returns a measurement that has become complete."""

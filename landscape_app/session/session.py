@@ -159,6 +159,7 @@ class Session:
         self.measurements.append(last)
         best = self.meter.best
         stopped_early = self.meter.has_risen
+        self.meter.forgive()
         if best is None or best.epoch == last.epoch:
             return Outcome(last, last.epoch, stopped_early)
         doubt = math.hypot(last.cross_entropy_error, best.cross_entropy.error)

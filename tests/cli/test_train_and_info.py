@@ -18,7 +18,7 @@ from landscape_app.runs import run_file as run_file_module
 from landscape_app.session import Session
 
 Landscape = Callable[..., Any]
-SMALL = ("--chains", "8", "--device", "cpu", "-o", "out.h5")
+SMALL = ("--chains", "8", "--replicas", "4", "--device", "cpu", "-o", "out.h5")
 
 
 @pytest.fixture
@@ -32,13 +32,21 @@ def test_training_saves_a_run_and_says_how_far_it_came(trained: tuple[Path, Any]
     path, done = trained
     assert done.code == 0
     assert "Class network: 9" in done.err
-    for name in ("epochs", "entropy gradient", "χ²", "acceptance", "class network", "reservoir"):
+    for name in (
+        "epochs",
+        "held-out cross-entropy",
+        "entropy gradient",
+        "χ²",
+        "acceptance",
+        "class network",
+        "reservoir",
+    ):
         assert name in done.out
     state = read_run(path)
     assert state.configuration["chains"] == 16
     assert state.provenance["seed"] == 0
     assert len(state.metrics["epoch"]) == 3
-    assert len(state.arrays["reservoir/x"]) == 160
+    assert len(state.arrays["reservoir/x"]) == 16 * 64
     assert [entry.name for entry in path.parent.iterdir()] == ["run.h5"]
 
 
@@ -56,7 +64,7 @@ def test_info_shows_what_a_run_is_how_it_was_made_and_its_figures(
         "discrete-langevin",
         "held-out − training energy",
         "class network",
-        "160 samples, worth",
+        "1,024 samples, worth",
     ):
         assert shown in done.out
 
@@ -153,7 +161,7 @@ def test_a_second_ctrl_c_skips_collecting_samples(
     assert landscape("train", "digits", "--epochs", "50", *SMALL).code == 0
     state = read_run(tmp_path / "out.h5")
     assert len(state.metrics["epoch"]) == 1
-    assert len(state.arrays["reservoir/x"]) == 8
+    assert len(state.arrays["reservoir/x"]) == 8 * 4
 
 
 @pytest.mark.usefixtures("quick_class_network")

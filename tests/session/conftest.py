@@ -22,8 +22,8 @@ def class_network() -> Session:
 def new_session(class_network: Session) -> NewSession:
     """Makes a small session on the CPU, with a class network."""
 
-    def make(seed: int = 5, chains: int = 32, walkers: int = 24) -> Session:
-        configuration = Configuration(seed=seed, chains=chains, observables=4, channels=(4, 8))
+    def make(seed: int = 5, chains: int = 8, walkers: int = 24) -> Session:
+        configuration = Configuration(seed=seed, chains=chains, replicas=4, observables=4, channels=(4, 8))
         session = Session(configuration, "cpu", walkers)
         session.adopt_classifier(class_network)
         return session

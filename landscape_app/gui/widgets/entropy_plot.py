@@ -1,0 +1,73 @@
+"""The entropy and the cross-entropies against the epoch, with their error bands and the best state."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtGui import QColor
+
+from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.plots import EpochPlot
+
+CURVES = (("S", "model"), ("training", "training"), ("held-out", "held_out"))
+HELD_OUT = 2
+
+
+class EntropyPlot(EpochPlot):
+    """Three curves in nats with bands of one standard error; a ring marks the lowest held-out point.
+
+    Args:
+        name: object name.
+        tooltip: what it means, in words.
+        theme: colours.
+    """
+
+    def __init__(self, name: str, tooltip: str, theme: Theme) -> None:
+        self._bands: list[pg.FillBetweenItem] = []
+        self._best: pg.ScatterPlotItem | None = None
+        super().__init__(name, "Entropy (nats):", tooltip, theme, CURVES)
+        self._edges = [(pg.PlotDataItem(), pg.PlotDataItem()) for _ in CURVES]
+        self._bands = [pg.FillBetweenItem(low, high) for low, high in self._edges]
+        for band in self._bands:
+            band.setZValue(-5)
+            self.addItem(band)
+        self._best = pg.ScatterPlotItem(size=9, brush=None)
+        self.addItem(self._best)
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Takes a theme's colours."""
+        super().set_theme(theme)
+        for curve, band, (_, colour) in zip(self._curves, self._bands, CURVES, strict=False):
+            shade = QColor(getattr(theme, colour))
+            curve.setSymbol("o")
+            curve.setSymbolSize(3)
+            curve.setSymbolPen(None)
+            curve.setSymbolBrush(shade)
+            shade.setAlphaF(0.22)
+            band.setBrush(shade)
+        if self._best is not None:
+            self._best.setPen(pg.mkPen(theme.text, width=1.2))
+
+    def show_measurements(self, epochs: np.ndarray, values: np.ndarray, errors: np.ndarray) -> None:
+        """Draws the curves and their bands.
+
+        Args:
+            epochs: shape (n,).
+            values: S and the cross-entropies of training and held-out images, nats, shape (n, 3).
+            errors: standard errors, shape (n, 3).
+        """
+        assert self._best is not None
+        self.show_data(epochs, values)
+        x = epochs.astype(float)
+        for (low, high), column, error in zip(self._edges, values.T, errors.T, strict=True):
+            low.setData(x, column - error)
+            high.setData(x, column + error)
+        if not len(x):
+            self._best.setData([], [])
+            return
+        best = int(values[:, HELD_OUT].argmin())
+        self._best.setData([x[best]], [values[best, HELD_OUT]])
+        # Where training starts is far above where it goes: from the third point on the scale follows the rest.
+        recent = values[min(2, len(values) - 1) :]
+        self.setYRange(float(recent.min()) - 1, float(recent.max()) + 1, padding=0.05)

@@ -1,0 +1,189 @@
+"""The entropy meter and what training does with it."""
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from landscape_app.learning.minmaxent import DivergenceError
+from landscape_app.physics.entropy import Estimate, measure, record_energies
+from landscape_app.physics.kernels import DiscreteLangevin
+from landscape_app.physics.ladder import Ladder
+from landscape_app.session import Session, entropy_meter, open_session, save_session
+from landscape_app.session.entropy_meter import RISEN_MEASUREMENTS, Best, Measurement
+
+NewSession = Callable[..., Session]
+
+
+@pytest.fixture(autouse=True)
+def busy_meter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets the meter take most of the evaluations, so that small runs are measured too."""
+    monkeypatch.setattr(entropy_meter, "SHARE", 0.7)
+
+
+def train(session: Session, epochs: int) -> None:
+    for record in session.train():
+        if record.epoch >= epochs:
+            return
+
+
+def test_an_untrained_model_has_the_entropy_of_its_base(new_session: NewSession) -> None:
+    session = new_session()
+    found = session.meter.measure_now()
+    log_q = session.base.log_probabilities.double()
+    exact = -float((log_q.exp() * log_q).sum())
+    assert found.log_partition == pytest.approx(0, abs=1e-6)
+    assert abs(found.entropy - exact) < 4 * found.entropy_error
+    nats = -session.base.log_prob(session.held_out_images).double().mean()
+    assert found.cross_entropy == pytest.approx(float(nats), abs=1e-3)
+    assert found.connected == 1
+
+
+def test_the_meter_agrees_with_a_ladder_of_its_own(new_session: NewSession) -> None:
+    session = new_session()
+    train(session, 80)
+    found = session.meter.measure_now()
+    ladder = Ladder(48, session.trainer.target, DiscreteLangevin(), torch.Generator().manual_seed(9))
+    for _ in range(6):
+        ladder.run(25)
+        ladder.respace()
+    *_, energies = record_energies(ladder, 100)
+    reference = measure(energies).log_partition
+    # The model has moved away from its base by more than the errors.
+    assert abs(reference.value) > 5 * reference.error
+    doubt = math.hypot(found.log_partition_error, reference.error)
+    assert abs(found.log_partition - reference.value) < 4 * doubt
+
+
+def test_measurements_come_while_a_model_trains_and_change_nothing_of_it(new_session: NewSession) -> None:
+    measured, unmeasured = new_session(), new_session()
+    unmeasured.meter.after_epoch = lambda: None  # type: ignore[method-assign]
+    train(measured, 60)
+    train(unmeasured, 60)
+    assert len(measured.measurements) > 0
+    assert len(unmeasured.measurements) == 0
+    for a, b in zip(measured.trainer.parameters(), unmeasured.trainer.parameters(), strict=True):
+        assert torch.equal(a, b)
+    assert 0 < measured.measurements["share"][-1] < 1
+    assert (np.diff(measured.measurements["epoch"]) > 0).all()
+
+
+def rise(session: Session, by: float) -> None:
+    """Tells the meter of measurements above the best."""
+    base = session.meter.measure_now()
+    for k in range(RISEN_MEASUREMENTS):
+        session.meter._judge(replace(base, epoch=k, cross_entropy=base.cross_entropy + by), [])
+
+
+def test_training_is_done_when_the_held_out_cross_entropy_has_risen(new_session: NewSession) -> None:
+    session = new_session()
+    assert not session.is_done
+    rise(session, 0.0)
+    assert not session.is_done
+    rise(session, 30.0)
+    assert session.is_done
+    session.meter.forgive()
+    assert not session.is_done
+
+
+def test_a_better_earlier_state_is_gone_back_to(new_session: NewSession) -> None:
+    session = new_session()
+    train(session, 30)
+    best = session.trainer.parameters()
+    session.meter.best = Best(30, Estimate(1.0, 0.1), best)
+    train(session, 60)
+    outcome = session.finish()
+    assert outcome.epoch == 30
+    for now, then in zip(session.trainer.parameters(), best, strict=True):
+        assert torch.equal(now, then)
+    chains = session.trainer.ensemble.chains_at_one
+    torch.testing.assert_close(session.model_energy(chains.x), chains.energy)
+
+
+def test_a_last_state_as_good_as_the_best_is_kept(new_session: NewSession) -> None:
+    session = new_session()
+    train(session, 40)
+    last = session.trainer.parameters()
+    outcome = session.finish()
+    assert outcome.epoch == 40
+    assert not outcome.stopped_early
+    assert session.measurements["epoch"][-1] == 40
+    for now, then in zip(session.trainer.parameters(), last, strict=True):
+        assert torch.equal(now, then)
+
+
+def test_the_meter_is_saved_with_its_best_state(new_session: NewSession, tmp_path: Path) -> None:
+    session = new_session()
+    train(session, 60)
+    assert session.meter.best is not None
+    save_session(session, tmp_path / "run.h5")
+    opened = open_session(tmp_path / "run.h5", "cpu")
+    assert opened.meter.best is not None
+    assert opened.meter.best.epoch == session.meter.best.epoch
+    assert opened.meter.best.cross_entropy == pytest.approx(session.meter.best.cross_entropy)
+    for a, b in zip(opened.meter.best.parameters, session.meter.best.parameters, strict=True):
+        assert torch.equal(a, b)
+    for name in session.measurements.names:
+        np.testing.assert_array_equal(opened.measurements[name], session.measurements[name])
+    for name, array in session.meter.state_dict().items():
+        assert torch.equal(opened.meter.state_dict()[name], array), name
+
+
+def test_a_diverged_training_goes_back_and_on_with_smaller_steps(new_session: NewSession) -> None:
+    session = new_session()
+    train(session, 5)
+    good = session.trainer.parameters()
+    epoch, failures = session.trainer._epoch, iter([True, True])
+
+    def fails() -> object:
+        if next(failures, False):
+            raise DivergenceError("an energy became infinite")
+        return epoch()
+
+    session.trainer._epoch = fails  # type: ignore[assignment, method-assign]
+    record = next(session.train())
+    assert record.recoveries == 2
+    assert record.epoch == 6
+    assert session.trainer.rate_share < 0.3
+    moved = max(float((a - b).abs().max()) for a, b in zip(session.trainer.parameters(), good, strict=True))
+    assert 0 < moved < 0.1
+
+
+def test_a_training_that_always_diverges_says_so(new_session: NewSession) -> None:
+    session = new_session()
+    train(session, 2)
+
+    def fails() -> object:
+        raise DivergenceError("an energy became infinite")
+
+    session.trainer._epoch = fails  # type: ignore[assignment, method-assign]
+    with pytest.raises(DivergenceError, match="infinite"):
+        next(session.train())
+
+
+def look_after(session: Session, chi_squared: float, update_share: float) -> None:
+    for _ in range(100):
+        session.trainer._look_after(chi_squared, update_share)
+
+
+def test_lost_constraints_are_a_divergence(new_session: NewSession) -> None:
+    session = new_session()
+    train(session, 2)
+    session.trainer._look_after(1e4, 1.0)
+    with pytest.raises(DivergenceError, match="constraints were lost"):
+        look_after(session, 1e4, 1.0)
+    session.trainer.recover()
+    look_after(session, 0.1, 1.0)
+    with pytest.raises(DivergenceError, match="no update"):
+        look_after(session, 0.1, 1e-6)
+
+
+def test_measurements_are_numbers(new_session: NewSession) -> None:
+    session = new_session()
+    found = session.meter.measure_now()
+    assert isinstance(found, Measurement)
+    assert all(math.isfinite(value) for value in vars(found).values())
