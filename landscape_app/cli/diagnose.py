@@ -110,11 +110,12 @@ def _entropy(session: Session, thermometry: Thermometry, cross_entropy: Estimate
     uniform = session.space.sites * math.log(session.space.levels)
     bits = cross_entropy.value / session.space.sites / math.log(2)
     bits_error = cross_entropy.error / session.space.sites / math.log(2)
-    bound = "" if thermometry.is_connected else "  (a bound at best: the ladder's ends are disconnected)"
+    most = "" if thermometry.is_connected else "at most "
+    why = "" if thermometry.is_connected else "  (a bound: the ladder's ends are disconnected)"
     return [
-        ("log Z", f"{_with_error(thermometry.log_partition)} nats{bound}"),
-        ("entropy S", f"{_with_error(thermometry.entropy)} nats of at most {uniform:.1f}{bound}"),
-        ("held-out cross-entropy", f"{_with_error(cross_entropy)} nats an image"),
+        ("log Z", f"{most}{_with_error(thermometry.log_partition)} nats{why}"),
+        ("entropy S", f"{most}{_with_error(thermometry.entropy)} nats; uniform levels have {uniform:.1f}"),
+        ("held-out cross-entropy", f"{most}{_with_error(cross_entropy)} nats an image"),
         ("", f"{bits:.3f} ± {bits_error:.3f} bits a pixel"),
     ]
 

@@ -41,8 +41,8 @@ class Configuration:
 
     experiment: str = "digits"
     seed: int = 0
-    chains: int = 40
-    replicas: int = 10
+    chains: int = 32
+    replicas: int = 8
     observables: int = 16
     channels: tuple[int, int] = (16, 64)
     pseudo_count: float = 0.5

@@ -15,7 +15,7 @@ from landscape_app.runs import History
 
 TOOLTIPS = {
     "entropy": (
-        "<b>Entropy</b> S of the model, and <b>cross-entropy</b> −⟨log P⟩ of training and held-out images, in nats an "
+        "<b>Entropy</b> S of the model, and <b>cross-entropy</b> −⟨log P⟩ of training and held-out images, in nats per "
         "image, with bands of one standard error; a ring marks the best state.<br>S bounds the entropy of the data "
         "from above, and training lowers the bound. S and training coincide where the constraints hold. Held-out "
         "images were never seen: where their curve turns up, the model memorises.<br>log Z comes from replicas that "
@@ -123,7 +123,7 @@ class TrainingPanel(QWidget):
             self.gap,
             self.histogram,
         ]
-        self.observables = PlotPair((self.residuals, self.multipliers), ("λᵢ", "zᵢ"))
+        self.observables = PlotPair((self.residuals, self.multipliers), ("zᵢ", "λᵢ"))
         self._figures = _figures()
         self._arrange()
         for plot in self._epoch_plots:
@@ -271,7 +271,7 @@ def _figures() -> dict[str, Figure]:
         ),
         "gradient": Figure("figure-gradient", "Gradient", TOOLTIPS["gradient"]),
         "chi": Figure("figure-chi", "χ²", TOOLTIPS["chi"]),
-        "held-out": Figure("figure-held-out", "Held-out (nats)", TOOLTIPS["entropy"]),
+        "held-out": Figure("figure-held-out", "Held-out", TOOLTIPS["entropy"]),
         "acceptance": Figure(
             "figure-acceptance",
             "Accepted",

@@ -77,7 +77,7 @@ class ChiSquaredUpdate:
         decay: of the running mean square (β₂).
     """
 
-    def __init__(self, rate: float = 5e-3, decay: float = 0.999) -> None:
+    def __init__(self, rate: float = 1e-2, decay: float = 0.999) -> None:
         self.rate = rate
         self.scaling = RootMeanSquareScaling(decay)
 

@@ -9,10 +9,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from landscape_app.physics.ladder import Ladder
-
-LEAST_OVERLAP = 0.01
-"""Swap rate between neighbours below which the ladder counts as cut in two."""
+from landscape_app.physics.ladder import LEAST_OVERLAP, Ladder
 
 
 class Estimate(NamedTuple):
@@ -70,7 +67,7 @@ class Thermometry(NamedTuple):
 
     @property
     def is_connected(self) -> bool:
-        """Whether every pair of neighbours overlaps; if not, the entropy is a bound at best."""
+        """Whether every pair of neighbours overlaps; if not, log Z and the entropy are upper bounds."""
         return bool((self.overlap >= LEAST_OVERLAP).all())
 
 
@@ -99,6 +96,9 @@ def measure(energies: LadderEnergies) -> Thermometry:
     independent: every estimate is linearised in what each column adds to it, and the spread of these
     contributions over the columns is its standard error, whatever the autocorrelation within a column.
 
+    Between neighbours that do not overlap nothing can be estimated. As ⟨H⟩ falls with β, log Z_b/Z_a = −∫⟨H⟩dβ is
+    at most −(β_b − β_a)⟨H⟩_b, which is what counts there: log Z and the entropy are then upper bounds.
+
     Raises:
         ValueError: fewer than two columns, or energies that are not finite.
     """
@@ -110,17 +110,21 @@ def measure(energies: LadderEnergies) -> Thermometry:
     gaps = energies.betas.diff().view(1, -1, 1)
     lower = gaps * energies.energy[:, :-1]
     upper = gaps * energies.energy[:, 1:]
-    free = acceptance_ratio(lower, upper)
+    swap = (-gaps * (energies.energy[:, :-1] - energies.energy[:, 1:])).clamp(max=0).exp()
+    overlap = swap.mean((0, 2))
+    apart = overlap < LEAST_OVERLAP
+    ratio = acceptance_ratio(lower, upper)
+    free = torch.where(apart, upper.mean((0, 2)), ratio)
     log_z = -free.sum()
 
-    level = free.view(1, -1, 1)
+    level = ratio.view(1, -1, 1)
     excess = torch.sigmoid(level - lower) - torch.sigmoid(upper - level)
     slope = _slope(level - lower) + _slope(upper - level)
-    influence = (excess.mean(0) / slope.mean((0, 2)).clamp_min(1e-300).unsqueeze(1)).sum(0)
+    by_ratio = excess.mean(0) / slope.mean((0, 2)).clamp_min(1e-300).unsqueeze(1)
+    influence = torch.where(apart.unsqueeze(1), -upper.mean(0), by_ratio).sum(0)
     top = energies.energy[:, -1].mean(0)
     surprise = top - energies.log_q.mean(0)
     variance, variance_error = _variances(energies.energy)
-    swap = (-gaps * (energies.energy[:, :-1] - energies.energy[:, 1:])).clamp(max=0).exp()
     return Thermometry(
         betas=energies.betas,
         log_partition=Estimate(float(log_z), _error(influence)),
@@ -129,7 +133,7 @@ def measure(energies: LadderEnergies) -> Thermometry:
         log_partitions=torch.cat([free.new_zeros(1), -free.cumsum(0)]),
         heat_capacity=energies.betas**2 * variance,
         heat_capacity_error=energies.betas**2 * variance_error,
-        overlap=swap.mean((0, 2)),
+        overlap=overlap,
         columns=columns,
     )
 

@@ -17,6 +17,9 @@ from landscape_app.physics.ladder_spacing import SpacingStatistics, respace
 DEFAULT_REPLICAS = 12
 MOST_REPLICAS = 48
 
+LEAST_OVERLAP = 0.01
+"""Swap rate between neighbours below which the ladder counts as cut in two."""
+
 
 class LadderStatistics(NamedTuple):
     """What some steps of a ladder report.
@@ -193,7 +196,7 @@ class Ladder:
         warm up or the model trains, never while samples are kept.
 
         Args:
-            least_swap_rate: below this mean rate a replica is added.
+            least_swap_rate: below this mean rate a replica is added, and where a single rate is below 0.01.
             most_replicas: limit of their number.
 
         Returns:
@@ -201,7 +204,9 @@ class Ladder:
         """
         if not self.spacing.is_sufficient:
             return False
-        grow = float(self.spacing.swap_rates.mean()) < least_swap_rate and self.replicas < most_replicas
+        rates = self.spacing.swap_rates
+        too_far = float(rates.mean()) < least_swap_rate or float(rates.min()) < LEAST_OVERLAP
+        grow = too_far and self.replicas < most_replicas
         betas = respace(self.betas.cpu(), self.spacing, self.replicas + int(grow))
         nearest = (betas.unsqueeze(1) - self.betas.cpu().unsqueeze(0)).abs().argmin(1)
         if grow:

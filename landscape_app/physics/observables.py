@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from landscape_app.physics.space import Levels
+from landscape_app.physics.space import Levels, Space
 
 
 def mean_over_2x2(h: Tensor) -> Tensor:
@@ -55,4 +58,41 @@ class ConvObservables(nn.Module):
 
     def weighted_sum(self, x: Tensor, multipliers: Tensor) -> Tensor:
         """Σ_i λ_i f_i(x), shape (batch,): the multipliers are folded into the last layer first."""
+        return self.features(x) @ (multipliers @ self.readout.weight)
+
+
+class PerceptronObservables(nn.Module):
+    """K observables of any configuration: a multilayer perceptron with tanh, linear at the end.
+
+    Args:
+        space: of the configurations.
+        count: number of observables K.
+        hidden: units of the hidden layers.
+        scale: what x is divided by first: the data's spread where the space has no scale of its own.
+    """
+
+    def __init__(
+        self, space: Space, count: int = 2, hidden: tuple[int, ...] = (32, 32), scale: float = 1.0
+    ) -> None:
+        super().__init__()
+        self.space = space
+        self.count = count
+        self.scale = scale
+        sizes = (space.sites, *hidden)
+        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(sizes))
+        self.readout = nn.Linear(sizes[-1], count, bias=False)
+
+    def features(self, x: Tensor) -> Tensor:
+        """The last hidden layer, shape (batch, units), of x with shape (batch, *shape)."""
+        h = self.space.unit(x).flatten(1) / self.scale
+        for layer in self.layers:
+            h = torch.tanh(layer(h))
+        return h
+
+    def forward(self, x: Tensor) -> Tensor:
+        """f(x; θ), shape (batch, K)."""
+        return self.readout(self.features(x))
+
+    def weighted_sum(self, x: Tensor, multipliers: Tensor) -> Tensor:
+        """Σ_i λ_i f_i(x), shape (batch,)."""
         return self.features(x) @ (multipliers @ self.readout.weight)

@@ -25,7 +25,7 @@ from landscape_app.physics.reservoir import Reservoir
 from landscape_app.physics.space import Levels
 from landscape_app.runs import History
 from landscape_app.session.composition import Composition, HamiltonianPath
-from landscape_app.session.device import resolve_device
+from landscape_app.session.device import keep_freed_memory, resolve_device
 from landscape_app.session.entropy_meter import RISEN_ERRORS, EntropyMeter
 from landscape_app.session.model_samples import RESERVOIR_SIZE, ModelSamples
 from landscape_app.session.records import EnergySets, Outcome, Snapshot, SteeringRecord, SweepRecord
@@ -57,6 +57,7 @@ class Session:
         if configuration.experiment not in EXPERIMENTS:
             known = ", ".join(EXPERIMENTS)
             raise ValueError(f"no experiment is called {configuration.experiment!r}; choose from {known}")
+        keep_freed_memory()
         self.configuration = configuration
         self.device = resolve_device(device)
         self.dataset = EXPERIMENTS[configuration.experiment].load()

@@ -96,6 +96,24 @@ def test_ends_that_do_not_overlap_are_seen() -> None:
     assert not found.is_connected
 
 
+def test_between_ends_that_do_not_overlap_there_is_a_bound() -> None:
+    """Energies that are normal under q with mean m, deviation s: log Z(β) = −β m + β² s²/2, ⟨H⟩ = m − β s²."""
+    rng = np.random.default_rng(3)
+    mean, deviation = 100.0, 12.0
+    betas = torch.tensor([0.0, 0.05, 1.0], dtype=torch.float64)
+    energy = np.stack([rng.normal(mean - b * deviation**2, deviation, (400, 32)) for b in betas], axis=1)
+    log_q = torch.full((400, 32), -5.0, dtype=torch.float64)
+    found = measure(LadderEnergies(betas, torch.as_tensor(energy), log_q))
+    assert not found.is_connected
+    near = -0.05 * mean + 0.05**2 * deviation**2 / 2
+    bound = near - 0.95 * (mean - deviation**2)
+    assert found.log_partition.value == pytest.approx(bound, abs=4 * found.log_partition.error)
+    assert found.log_partition.error < 1
+    assert found.log_partition.value > -mean + deviation**2 / 2
+    # S = log Z + ⟨H⟩ + 5, where the energy above the gap cancels to a twentieth.
+    assert found.entropy.value == pytest.approx(bound + mean - deviation**2 + 5, abs=4 * found.entropy.error)
+
+
 def test_intervals_are_student_s() -> None:
     low, high = Estimate(2.0, 0.5).interval(columns=10)
     assert (low, high) == pytest.approx(scipy.stats.t(9, 2.0, 0.5).interval(0.95))

@@ -1,12 +1,12 @@
-"""Convolutional observables: the fast paths against torch's own layers."""
+"""Observables: the fast paths against torch's own layers."""
 
 import pytest
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from landscape_app.physics.observables import ConvObservables, mean_over_2x2
-from landscape_app.physics.space import Levels
+from landscape_app.physics.observables import ConvObservables, PerceptronObservables, mean_over_2x2
+from landscape_app.physics.space import Box, Levels, Line, Space, Spins
 
 SPACE = Levels((8, 8), 17)
 
@@ -53,3 +53,15 @@ def test_mean_over_2x2_is_average_pooling_with_its_gradient() -> None:
 def test_images_of_odd_sides_or_other_dimensions_are_refused(shape: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="even sides"):
         ConvObservables(Levels(shape, 17))
+
+
+@pytest.mark.parametrize("space", [Line((1,)), Box((2,), -1, 3), Spins((4, 4)), Levels((2, 3), 5)], ids=repr)
+def test_perceptrons_are_the_network_their_formula_names(space: Space) -> None:
+    torch.manual_seed(4)
+    f = PerceptronObservables(space, count=3, hidden=(6, 5), scale=2.0).double()
+    x = torch.rand(9, *space.shape, dtype=torch.float64)
+    network = torch.nn.Sequential(f.layers[0], torch.nn.Tanh(), f.layers[1], torch.nn.Tanh(), f.readout)
+    expected = network(space.unit(x).flatten(1) / 2)
+    torch.testing.assert_close(f(x), expected)
+    lam = torch.randn(3, dtype=torch.float64)
+    torch.testing.assert_close(f.weighted_sum(x, lam), expected @ lam)

@@ -60,9 +60,12 @@ class EntropyPlot(EpochPlot):
         assert self._best is not None
         self.show_data(epochs, values)
         x = epochs.astype(float)
-        for (low, high), column, error in zip(self._edges, values.T, errors.T, strict=True):
+        for (low, high), band, column, error in zip(
+            self._edges, self._bands, values.T, errors.T, strict=True
+        ):
             low.setData(x, column - error)
             high.setData(x, column + error)
+            band.setVisible(len(x) > 1)
         if not len(x):
             self._best.setData([], [])
             return

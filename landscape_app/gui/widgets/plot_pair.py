@@ -24,7 +24,7 @@ class PlotPair(QWidget):
         for plot in plots:
             self._pages.addWidget(plot)
         self.button = named(QToolButton(self), "turn-" + plots[0].objectName())
-        self.button.setAutoRaise(True)
+        self.button.setProperty("quiet", True)
         self.button.clicked.connect(lambda: self.turn())
         self._name_button()
 

@@ -180,8 +180,7 @@ class EpochPlot(Plot):
         for i, curve in enumerate(self._curves):
             curve.setData(x, y[:, i], connect="finite")
         self._show_numbers("left", len(x) > 0)
-        if len(x):
-            self.setXRange(0, max(10.0, x[-1]), padding=0.02)
+        self.setXRange(0, max(10.0, x[-1]) if len(x) else 10.0, padding=0.02)
 
     def show_cursor(self, epoch: int) -> None:
         """Marks an epoch and reads the curves there; a negative one clears the mark."""
