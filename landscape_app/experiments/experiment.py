@@ -30,6 +30,7 @@ class Configuration:
         observables: number K of observables.
         channels: channels of the observables' two convolutions.
         pseudo_count: added to every level's count in the base measure's per-pixel marginals.
+        smoothing: by which these spread, in levels; with the pseudo-count the best by leave-one-out.
         kernel: a name in `KERNELS`.
         planned_epochs: length of training in epochs, by which the learning rates are annealed.
         planned_seconds: length in seconds instead, where it is not None.
@@ -45,7 +46,8 @@ class Configuration:
     replicas: int = 8
     observables: int = 16
     channels: tuple[int, int] = (16, 64)
-    pseudo_count: float = 0.5
+    pseudo_count: float = 0.05
+    smoothing: float = 1.0
     kernel: str = "discrete-langevin"
     planned_epochs: int = 3_000
     planned_seconds: float | None = None
@@ -64,6 +66,8 @@ class Configuration:
             raise ValueError(f"two numbers of channels from 1 to {MOST_OBSERVABLES} are needed")
         if not 0 < self.pseudo_count <= 1e6:
             raise ValueError(f"the pseudo-count must be positive, got {self.pseudo_count}")
+        if not 0 <= self.smoothing <= 1e3:
+            raise ValueError(f"the smoothing must be 0 to 1,000 levels, got {self.smoothing}")
         if not 1 <= self.planned_epochs <= MOST_EPOCHS:
             raise ValueError(f"the number of epochs must be 1 to {MOST_EPOCHS}, got {self.planned_epochs}")
         if self.planned_seconds is not None and not 0 < self.planned_seconds < math.inf:

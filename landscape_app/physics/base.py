@@ -90,12 +90,33 @@ class ProductBase(Base):
         return cls(space, torch.zeros(space.sites, space.levels))
 
     @classmethod
-    def from_marginals(cls, space: Discrete, x: Tensor, pseudo_count: float = 0.5) -> ProductBase:
-        """The per-site histograms of x, shape (n, *shape), each level with `pseudo_count` added."""
-        if pseudo_count <= 0:
+    def from_marginals(
+        cls, space: Discrete, x: Tensor, pseudo_count: float = 0.5, smoothing: float = 0.0
+    ) -> ProductBase:
+        """The per-site histograms of x, smoothed along the levels between the lowest and the highest.
+
+        These two keep their counts, as saturated pixels are of a kind of their own: smoothed over, they spread into
+        levels that hardly occur.
+
+        Args:
+            space: where x lies.
+            x: shape (n, *shape).
+            pseudo_count: added to every level's count.
+            smoothing: deviation, in levels, of the Gaussian by which counts spread; 0 for none.
+
+        Raises:
+            ValueError: a pseudo-count that is not positive, or a negative smoothing.
+        """
+        if not pseudo_count > 0:
             raise ValueError(f"the pseudo-count must be positive, got {pseudo_count}")
-        counts = torch.nn.functional.one_hot(space.index(x.flatten(1)), space.levels).sum(0)
-        return cls(space, (counts + pseudo_count).log())
+        if not smoothing >= 0:
+            raise ValueError(f"the smoothing must not be negative, got {smoothing}")
+        counts = torch.nn.functional.one_hot(space.index(x.flatten(1)), space.levels).sum(0).double()
+        if smoothing > 0 and space.levels > 3:
+            v = torch.arange(space.levels - 2, dtype=torch.float64, device=counts.device)
+            spread = torch.exp(-((v.unsqueeze(1) - v) ** 2) / (2 * smoothing**2))
+            counts[:, 1:-1] = counts[:, 1:-1] @ (spread / spread.sum(1, keepdim=True))
+        return cls(space, (counts + pseudo_count).log().float())
 
     def to(self, device: torch.device | str) -> ProductBase:
         """The same measure with its table on `device`."""

@@ -64,7 +64,9 @@ class Session:
         self.space = Levels(self.dataset.images.shape[1:], self.dataset.levels)
         self.training_images = self._levels(self.dataset.training_images)
         self.held_out_images = self._levels(self.dataset.held_out_images)
-        self.base = ProductBase.from_marginals(self.space, self.training_images, configuration.pseudo_count)
+        self.base = ProductBase.from_marginals(
+            self.space, self.training_images, configuration.pseudo_count, configuration.smoothing
+        )
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(configuration.seed)
             observables = ConvObservables(self.space, configuration.observables, configuration.channels)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from landscape_app.physics.base import ProductBase
-from landscape_app.physics.space import Levels
+from landscape_app.physics.space import Levels, Spins
 from tests.physics.exact import LEAST_P_VALUE, all_states, base_log_prob, p_value, random_base
 
 SPACE = Levels((2, 2), 3)
@@ -87,6 +87,21 @@ def test_marginals_are_the_smoothed_histograms_of_the_data() -> None:
     base = ProductBase.from_marginals(SPACE, x, pseudo_count=0.5)
     histograms = np.array([[2, 1, 0], [0, 1, 2], [0, 0, 3], [1, 1, 1]])
     np.testing.assert_allclose(base.log_probabilities.exp().numpy(), (histograms + 0.5) / 4.5, rtol=1e-5)
+
+
+def test_smoothed_marginals_spread_between_the_extremes_only() -> None:
+    space = Levels((1,), 7)
+    x = torch.tensor([0.0] * 5 + [1.0] * 3 + [4.0] * 8 + [6.0] * 2).unsqueeze(1)
+    base = ProductBase.from_marginals(space, x, pseudo_count=0.1, smoothing=1.5)
+    v = np.arange(1, 6)
+
+    def spread(level: int) -> np.ndarray:
+        return scipy.stats.norm.pdf(v, level, 1.5) / scipy.stats.norm.pdf(v, level, 1.5).sum()
+
+    counts = np.concatenate([[5], 3 * spread(1) + 8 * spread(4), [2]])
+    np.testing.assert_allclose(base.log_probabilities[0].exp().numpy(), (counts + 0.1) / 18.7, rtol=1e-5)
+    spins = ProductBase.from_marginals(Spins((1,)), torch.tensor([[1.0], [1.0], [-1.0]]), smoothing=2.0)
+    assert spins.log_probabilities.exp()[0].tolist() == pytest.approx([1.5 / 4, 2.5 / 4])
 
 
 def test_base_on_a_device_is_the_same_measure() -> None:

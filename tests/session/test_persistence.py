@@ -119,6 +119,7 @@ def test_numbers_that_are_not_finite_are_refused(run: Path, tmp_path: Path) -> N
         {"kernel": "teleport"},
         {"kernel": []},
         {"pseudo_count": "half"},
+        {"smoothing": -1.0},
         {"schedule": {"moves": 0}},
         {"schedule": {"theta_rate": "fast"}},
         {"schedule": 3},
