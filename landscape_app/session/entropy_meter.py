@@ -18,7 +18,7 @@ from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, W
 from landscape_app.physics.kernels import Kernel
 from landscape_app.physics.ladder import Ladder
 
-SHARE = 0.055
+SHARE = 0.04
 """Of the network's evaluations while a model trains, those that the meter takes: a tenth of the time, as its
 ensembles are small."""
 

@@ -87,7 +87,7 @@ def persistent_samples(session: Session, generator: torch.Generator) -> Tensor:
 
 
 def fresh_samples(session: Session, generator: torch.Generator) -> Tensor:
-    """The replicas at β = 1 of ladders from the base measure, after `FRESH_SWEEPS`, shape (SAMPLES, height, width)."""
+    """Ladders from the base measure after `FRESH_SWEEPS`, at β = 1, shape (SAMPLES, height, width)."""
     target = session.trainer.target
     ladder = Ladder(SAMPLES, target, DiscreteLangevin(), generator)
     for _ in range(FRESH_SWEEPS // 30):
