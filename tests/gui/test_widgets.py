@@ -7,6 +7,7 @@ from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.bias_editor import NumberSlider
 from landscape_app.gui.theme import LIGHT
+from landscape_app.gui.widgets.entropy_plot import EntropyPlot
 from landscape_app.gui.widgets.mosaic import Mosaic
 from landscape_app.gui.widgets.plots import MOST_POINTS, EpochPlot, thin
 
@@ -61,3 +62,23 @@ def test_cursor_reads_the_curves_at_its_epoch(qtbot: QtBot) -> None:
     assert "50: " in plot.plotItem.titleLabel.text
     plot.show_cursor(-1)
     assert "50: " not in plot.plotItem.titleLabel.text
+
+
+def test_entropy_is_drawn_with_its_bands_and_its_best_point(qtbot: QtBot) -> None:
+    plot = EntropyPlot("e", "", LIGHT)
+    qtbot.addWidget(plot)
+    epochs = np.array([1, 100, 200, 300])
+    values = np.array([[111.0, 105, 110], [98, 97, 101], [94, 93, 97.5], [90, 91, 98.0]])
+    plot.show_measurements(epochs, values, np.full((4, 3), 0.5))
+    assert plot._best is not None
+    assert plot._best.getData()[0].tolist() == [200]
+    assert plot._best.getData()[1].tolist() == [97.5]
+    low, high = plot._edges[0]
+    np.testing.assert_allclose(high.getData()[1] - low.getData()[1], 1.0)
+    # The scale leaves out where training started.
+    bottom, top = plot.getViewBox().viewRange()[1]
+    assert bottom < 90
+    assert 98 < top < 105
+    plot.show_measurements(np.zeros(0), np.zeros((0, 3)), np.zeros((0, 3)))
+    assert not any(band.isVisible() for band in plot._bands)
+    assert len(plot._best.getData()[0]) == 0

@@ -15,7 +15,7 @@ from landscape_app.gui.frame import Activity, Origin
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.theme import DARK, LIGHT
 from landscape_app.gui.widgets.mosaic import Mosaic
-from landscape_app.learning.minmaxent import DivergenceError
+from landscape_app.learning.minmaxent import DivergenceError, EpochRecord
 from landscape_app.session import open_session
 
 PATIENCE = 20_000
@@ -27,7 +27,7 @@ def small_experiment(monkeypatch: pytest.MonkeyPatch) -> None:
     from dataclasses import replace
 
     digits = EXPERIMENTS["digits"]
-    small = replace(digits, defaults=replace(digits.defaults, chains=32))
+    small = replace(digits, defaults=replace(digits.defaults, chains=8, replicas=4))
     monkeypatch.setitem(EXPERIMENTS, "digits", small)
 
 
@@ -242,6 +242,34 @@ def test_divergence_is_told_and_the_last_good_model_stays(window: MainWindow, qt
     qtbot.waitUntil(lambda: sweep(window) > before + 3, timeout=PATIENCE)
 
 
+def test_going_back_after_a_divergence_is_told_and_training_goes_on(window: MainWindow, qtbot: QtBot) -> None:
+    train_for(window, qtbot, 2)
+    trainer = window.engine.driver._session.trainer  # type: ignore[union-attr]
+    run_epoch, failures = trainer.run_epoch, iter([True])
+
+    def diverge_once() -> EpochRecord:
+        if next(failures, False):
+            raise DivergenceError("the energies became infinite")
+        return run_epoch()
+
+    trainer.run_epoch = diverge_once  # type: ignore[method-assign]
+    qtbot.waitUntil(lambda: window.banner.isVisible(), timeout=PATIENCE)
+    assert "half the learning rates" in window.banner.text.text()
+    epoch = window.engine.frame.epoch
+    qtbot.waitUntil(lambda: window.engine.frame.epoch > epoch + 2, timeout=PATIENCE)
+    assert window.engine.frame.activity is Activity.TRAINING
+
+
+def test_the_multipliers_are_behind_the_residuals(window: MainWindow, qtbot: QtBot) -> None:
+    pair = window.training.observables
+    assert pair.shown is window.training.residuals
+    click(qtbot, pair.button)
+    assert pair.shown is window.training.multipliers
+    assert "Constraint residuals" in pair.button.accessibleName()
+    click(qtbot, pair.button)
+    assert pair.shown is window.training.residuals
+
+
 def test_unsaved_epochs_are_asked_about_and_can_be_saved(
     window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -286,6 +314,9 @@ def test_training_ends_where_it_was_planned_to_and_can_go_on(window: MainWindow,
     qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.SAMPLING, timeout=PATIENCE)
     assert window.engine.frame.epoch == 50
     qtbot.waitUntil(lambda: "finished" in window.toolbar.state.text(), timeout=PATIENCE)
+    assert window.engine.frame.message is not None
+    assert "Held-out" in window.engine.frame.message.text
+    assert len(window.engine.frame.measurements) > 0
     train_for(window, qtbot, 2)
     qtbot.waitUntil(lambda: window.toolbar.epochs_box.value() == 300, timeout=PATIENCE)
 
