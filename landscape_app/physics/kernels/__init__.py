@@ -5,7 +5,7 @@ from landscape_app.physics.kernels.chromatic import ChromaticMetropolis
 from landscape_app.physics.kernels.discrete_langevin import DiscreteLangevin
 from landscape_app.physics.kernels.heat_bath import HeatBath
 from landscape_app.physics.kernels.hmc import HMC
-from landscape_app.physics.kernels.kernel import Info, Kernel, State
+from landscape_app.physics.kernels.kernel import Info, Kernel, Parameter, State
 from landscape_app.physics.kernels.mala import MALA
 from landscape_app.physics.kernels.random_walk import RandomWalk
 from landscape_app.physics.kernels.single_site import SingleSite
@@ -52,6 +52,11 @@ def make_kernel(name: str, target: Target) -> Kernel:
     return kernel
 
 
+def kernel_name(kernel: Kernel) -> str:
+    """The name of a kernel's kind in `KERNELS`."""
+    return next(name for name, kind in KERNELS.items() if kind is type(kernel))
+
+
 __all__ = [
     "HMC",
     "KERNELS",
@@ -61,9 +66,11 @@ __all__ = [
     "HeatBath",
     "Info",
     "Kernel",
+    "Parameter",
     "RandomWalk",
     "SingleSite",
     "State",
+    "kernel_name",
     "kernels_for",
     "make_kernel",
 ]

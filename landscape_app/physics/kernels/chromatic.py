@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 from landscape_app.physics.base import ProductBase
 from landscape_app.physics.hamiltonian import Target
-from landscape_app.physics.kernels.kernel import Info, Kernel, State
+from landscape_app.physics.kernels.kernel import Info, Kernel, Parameter, State, farthest_move
 from landscape_app.physics.lattice import Checkerboard, Ising, LocalHamiltonian, Window, as_ising
 from landscape_app.physics.space import Levels, Space, Spins
 
@@ -225,6 +225,10 @@ class ChromaticMetropolis(Kernel):
     """Whether a spin's new value is independent of its old one; every draw then counts as accepted."""
 
     _prepared: tuple[Target, SpinUpdates | None] | None = None
+
+    def parameters(self, space: Space) -> tuple[Parameter, ...]:
+        """The largest move of a level; nothing for spins, which flip."""
+        return () if isinstance(space, Spins) else (farthest_move(super().parameters(space)[0]),)
 
     def check(self, target: Target) -> None:
         """Refuses what the kernel cannot move on.

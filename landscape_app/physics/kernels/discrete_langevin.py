@@ -82,6 +82,10 @@ class DiscreteLangevin(Kernel):
     default_step_size: ClassVar[float] = 1.0
     target_acceptance: ClassVar[float] = 0.57
     step_size_range: ClassVar[tuple[float, float]] = (0.2, 24.0)
+    step_meaning: ClassVar[str] = (
+        "How far from its value x a site reaches for a new one v: v has the weight exp(−(v − x)²/2ε²), times the "
+        "base measure's, tilted along the energy's slope."
+    )
     serves: ClassVar[tuple[type[Space], ...]] = (Levels, Spins)
 
     @property

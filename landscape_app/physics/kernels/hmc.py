@@ -9,8 +9,9 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from landscape_app.physics.kernels.kernel import Info, State
+from landscape_app.physics.kernels.kernel import Info, Parameter, State
 from landscape_app.physics.kernels.mala import MALA
+from landscape_app.physics.space import Space
 
 LEAST_ACCEPTANCE = 0.01
 """Acceptance probability below which it does not matter how small one is."""
@@ -69,6 +70,21 @@ class HMC(MALA):
     def most_steps(self) -> float:
         """Leapfrog steps of the longest trajectory; not whole, its fraction is drawn."""
         return min(max(self.length / self.step_size, LEAST_STEPS), MOST_STEPS)
+
+    def parameters(self, space: Space) -> tuple[Parameter, ...]:
+        """The step size and the trajectory length."""
+        (step,) = super().parameters(space)
+        length = Parameter(
+            "length",
+            "Length",
+            step.unit,
+            LEAST_STEPS * step.low,
+            MOST_STEPS * step.high,
+            False,
+            "Time that the longest trajectory takes, at unit mass: the length over ε is its number of leapfrog "
+            f"steps, from {LEAST_STEPS:.0f} to {MOST_STEPS:.0f}. Each trajectory ends at random before it.",
+        )
+        return step, length
 
     def pooled_acceptance(self, probability: Tensor) -> Tensor:
         """The harmonic mean over the chains that can move at all, times their share.

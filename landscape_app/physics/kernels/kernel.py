@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.physics.hamiltonian import Target
-from landscape_app.physics.space import Continuous, Space
+from landscape_app.physics.space import Continuous, Levels, Space
 
 CONTINUOUS_STEP_SIZES = (1e-5, 1e4)
 """What adaptation may choose in continuous spaces, whose units are the user's."""
@@ -51,6 +51,28 @@ class Info(NamedTuple):
         return self.probability.mean()
 
 
+class Parameter(NamedTuple):
+    """A number of a kernel that can be set while it moves chains.
+
+    Attributes:
+        name: of the kernel's attribute.
+        label: what a person calls it.
+        unit: of x; empty where x has none of its own.
+        low: least value.
+        high: largest value.
+        whole: whether it is rounded to a whole number before it is used.
+        meaning: what it does, in words.
+    """
+
+    name: str
+    label: str
+    unit: str
+    low: float
+    high: float
+    whole: bool
+    meaning: str
+
+
 class Kernel(ABC):
     """A Markov kernel with a step size.
 
@@ -74,6 +96,8 @@ class Kernel(ABC):
     step_size_range: ClassVar[tuple[float, float]]
     """What adaptation may choose in discrete spaces."""
 
+    step_label: ClassVar[str] = "Step ε"
+    step_meaning: ClassVar[str] = "How far a proposal reaches."
     serves: ClassVar[tuple[type[Space], ...]]
     """The spaces on which the kernel can move."""
 
@@ -97,6 +121,12 @@ class Kernel(ABC):
     def step_size_limits(self, space: Space) -> tuple[float, float]:
         """The least and the largest step size that adaptation may choose."""
         return CONTINUOUS_STEP_SIZES if isinstance(space, Continuous) else self.step_size_range
+
+    def parameters(self, space: Space) -> tuple[Parameter, ...]:
+        """What can be set while the kernel moves, its step size first; nothing where it has no choice."""
+        low, high = self.step_size_limits(space)
+        unit = space.label if isinstance(space, Levels) else ""
+        return (Parameter("step_size", self.step_label, unit, low, high, False, self.step_meaning),)
 
     def check(self, target: Target) -> None:
         """Refuses what the kernel cannot move on.
@@ -129,6 +159,12 @@ class Kernel(ABC):
         """The step size of every chain, shape (batch, 1, …) to go with x of shape (batch, *shape)."""
         steps = torch.tensor(self.step_sizes, device=x.device)
         return steps.repeat_interleave(len(x) // len(steps)).view(-1, *([1] * (x.dim() - 1)))
+
+
+def farthest_move(step: Parameter) -> Parameter:
+    """A step size that bounds how many levels a site moves."""
+    meaning = "A site moves by one level at least and by so many at most, each as likely."
+    return step._replace(label="Reach", whole=True, meaning=meaning)
 
 
 def metropolis(

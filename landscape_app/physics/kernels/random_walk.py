@@ -22,6 +22,8 @@ class RandomWalk(Kernel):
     default_step_size: ClassVar[float] = 0.3
     target_acceptance: ClassVar[float] = 0.234
     step_size_range: ClassVar[tuple[float, float]] = (0.05, 8.0)
+    step_label: ClassVar[str] = "Step σ"
+    step_meaning: ClassVar[str] = "Standard deviation of the Gaussian that is added to every site."
     serves: ClassVar[tuple[type[Space], ...]] = (Levels, Box, Line)
 
     def init(self, x: Tensor, target: Target) -> State:

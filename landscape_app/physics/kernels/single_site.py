@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.physics.hamiltonian import Target
-from landscape_app.physics.kernels.kernel import Info, Kernel, State, metropolis
+from landscape_app.physics.kernels.kernel import Info, Kernel, Parameter, State, farthest_move, metropolis
 from landscape_app.physics.space import Box, Continuous, Levels, Line, Space, Spins
 
 
@@ -24,6 +24,20 @@ class SingleSite(Kernel):
     target_acceptance: ClassVar[float] = 0.44
     step_size_range: ClassVar[tuple[float, float]] = (1.0, 16.0)
     serves: ClassVar[tuple[type[Space], ...]] = (Levels, Spins, Box, Line)
+
+    def parameters(self, space: Space) -> tuple[Parameter, ...]:
+        """The largest move of a level, or the Gaussian step of a coordinate; nothing for spins, which flip."""
+        if isinstance(space, Spins):
+            return ()
+        (step,) = super().parameters(space)
+        if isinstance(space, Continuous):
+            return (
+                step._replace(
+                    label="Step σ",
+                    meaning="Standard deviation of the Gaussian that is added to one coordinate.",
+                ),
+            )
+        return (farthest_move(step),)
 
     def init(self, x: Tensor, target: Target) -> State:
         """The state at x, shape (batch, *shape)."""

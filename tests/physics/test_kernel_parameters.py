@@ -1,0 +1,42 @@
+"""What every kernel says can be set while it moves."""
+
+import pytest
+
+from landscape_app.physics.kernels import KERNELS, kernel_name
+from landscape_app.physics.space import Box, Levels, Line, Space, Spins
+
+SPACES: list[Space] = [Levels((2,), 5), Spins((4,)), Box((2,), -1.0, 3.0), Line((2,))]
+CASES = [
+    pytest.param(name, space, id=f"{name}-{space.label}")
+    for name, kind in KERNELS.items()
+    for space in SPACES
+    if isinstance(space, kind.serves)
+]
+
+
+@pytest.mark.parametrize(("name", "space"), CASES)
+def test_every_parameter_is_the_kernel_s_and_starts_within_its_limits(name: str, space: Space) -> None:
+    kernel = KERNELS[name]()
+    for parameter in kernel.parameters(space):
+        assert parameter.low <= getattr(kernel, parameter.name) <= parameter.high
+        assert parameter.unit == ("levels" if isinstance(space, Levels) else "")
+        assert parameter.meaning.endswith(".")
+
+
+def test_trajectories_have_a_length_and_flips_have_nothing_to_set() -> None:
+    line, spins = Line((1,)), Spins((4,))
+    assert [p.name for p in KERNELS["hmc"]().parameters(line)] == ["step_size", "length"]
+    assert [p.name for p in KERNELS["mala"]().parameters(line)] == ["step_size"]
+    for name in ("heat-bath", "chromatic", "single-site"):
+        assert KERNELS[name]().parameters(spins) == ()
+
+
+def test_moves_by_whole_levels_say_so() -> None:
+    levels = Levels((2,), 5)
+    whole = {n for n, kind in KERNELS.items() if Levels in kind.serves and kind().parameters(levels)[0].whole}
+    assert whole == {"chromatic", "single-site"}
+
+
+@pytest.mark.parametrize("name", sorted(KERNELS))
+def test_a_kernel_knows_its_name(name: str) -> None:
+    assert kernel_name(KERNELS[name]()) == name
