@@ -3,7 +3,7 @@
 from landscape_app.session.composition import DEFAULT_STRENGTH, Composition
 from landscape_app.session.device import DEVICES, available_cores, resolve_device
 from landscape_app.session.persistence import open_session, save_session
-from landscape_app.session.records import EnergySets, Snapshot, SteeringRecord, SweepRecord
+from landscape_app.session.records import EnergySets, KernelRecord, Snapshot, SteeringRecord, SweepRecord
 from landscape_app.session.session import START_PLACES, Session
 from landscape_app.session.three_starts import STARTS, StartsRecord, ThreeStarts
 
@@ -14,6 +14,7 @@ __all__ = [
     "START_PLACES",
     "Composition",
     "EnergySets",
+    "KernelRecord",
     "Session",
     "Snapshot",
     "StartsRecord",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from landscape_app.physics.kernels import Parameter
 from landscape_app.session.composition import Composition
 from landscape_app.session.entropy_meter import Measurement
 
@@ -25,6 +26,29 @@ class SweepRecord:
     acceptance_rate: float
     step_size: float
     energy: float
+
+
+@dataclass(frozen=True)
+class KernelRecord:
+    """A kernel at one moment.
+
+    Attributes:
+        name: its name in `KERNELS`.
+        parameters: what of it can be set.
+        values: of the parameters.
+        automatic: whether it tunes itself; else it moves as it was set.
+        adapting: whether it does at this moment: it stops when it is accepted as often as it should be.
+        acceptance_rate: mean over the last steps; None before the first.
+        target_acceptance: where it moves chains best.
+    """
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    values: tuple[float, ...]
+    automatic: bool
+    adapting: bool
+    acceptance_rate: float | None
+    target_acceptance: float
 
 
 @dataclass(frozen=True, eq=False)

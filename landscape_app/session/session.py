@@ -17,7 +17,7 @@ from landscape_app.learning.minmaxent import DivergenceError, EpochRecord, MinMa
 from landscape_app.physics.base import ProductBase
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
-from landscape_app.physics.kernels import KERNELS, kernels_for, make_kernel
+from landscape_app.physics.kernels import KERNELS, kernels_for
 from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.observables import ConvObservables
 from landscape_app.physics.resampling import effective_sample_size, resample_move, systematic_resample
@@ -29,11 +29,10 @@ from landscape_app.session.device import keep_freed_memory, resolve_device
 from landscape_app.session.entropy_meter import RISEN_ERRORS, EntropyMeter
 from landscape_app.session.model_samples import RESERVOIR_SIZE, ModelSamples
 from landscape_app.session.records import EnergySets, Outcome, Snapshot, SteeringRecord, SweepRecord
+from landscape_app.session.walk import Walk
 
 JUMP_MOVES = 10
 HELD_OUT_MONITORED = 400
-ADAPTING_SWEEPS = 30
-"""Steps after a start or a jump in which the walkers' step size still adapts; then it is frozen."""
 RETURN_STEPS = 100
 """Moves of the training ensemble after the model has gone back to its best state."""
 START_PLACES = ("base", "noise", "data", "chains")
@@ -82,7 +81,6 @@ class Session:
         self.composition = Composition()
         self.samples = ModelSamples(self.trainer, self.hamiltonian)
         self._generator = torch.Generator(self.device).manual_seed(configuration.seed + 1)
-        self._sweep = 0
         self._energy_origin: float | None = None
         self.walkers = Chains(
             self.base.sample(walkers, self._generator),
@@ -90,6 +88,7 @@ class Session:
             KERNELS[configuration.kernel](),
             self._generator,
         )
+        self.walk = Walk(self.walkers)
 
     @property
     def classes(self) -> int:
@@ -145,7 +144,7 @@ class Session:
                 continue
             self._measure_after(record)
             self.history.append(record)
-            if type(self.walkers.kernel) is type(self.trainer.ensemble.kernel):
+            if self.walk.automatic and type(self.walkers.kernel) is type(self.trainer.ensemble.kernel):
                 self.walkers.kernel.step_size = record.step_size
             self._energy_origin = None
             self.samples.after_epoch(record.epoch)
@@ -185,11 +184,9 @@ class Session:
     def sample(self) -> Iterator[SweepRecord]:
         """Moves the walkers without end, one kernel step at each `next()`."""
         while True:
-            self.walkers.adapt = self._sweep < ADAPTING_SWEEPS
-            statistics = self.walkers.run(1)
-            self._sweep += 1
+            statistics = self.walk.step()
             yield SweepRecord(
-                sweep=self._sweep,
+                sweep=self.walk.steps,
                 acceptance_rate=statistics.acceptance_rate,
                 step_size=self.walkers.kernel.step_size,
                 energy=float(self.walkers.energy.mean()),
@@ -231,7 +228,7 @@ class Session:
         source = max(candidates, key=worth)
         reservoir, coefficient = candidates[source]
         path = self._path(composition, coefficient)
-        self.walkers.adapt = True
+        self.walkers.adapt = self.walk.automatic
         jump = resample_move(
             self.walkers,
             reservoir.x,
@@ -241,7 +238,7 @@ class Session:
             moves,
         )
         self.composition = composition
-        self._sweep = 0
+        self.walk.restart()
         return SteeringRecord(
             composition=composition,
             source=source,
@@ -282,7 +279,7 @@ class Session:
         self.walkers.retarget(
             Target(self.base, self._path().hamiltonian()), self._start_positions(place, count)
         )
-        self._sweep = 0
+        self.walk.restart()
         return None
 
     def raise_ladder(self) -> Ladder:
@@ -301,9 +298,15 @@ class Session:
         Raises:
             ValueError: there is no such kernel, or it cannot move here.
         """
-        target = self.walkers.target
-        self.walkers.retarget(target, kernel=make_kernel(name, target))
-        self._sweep = 0
+        self.walk.change_kernel(name)
+
+    def tune_kernel(self, *, automatic: bool = False, **parameters: float) -> None:
+        """Sets the walkers' kernel, such as `step_size=2.0`, or lets it tune itself (`automatic=True`).
+
+        Raises:
+            ValueError: the kernel has no such parameter, or the number is out of its range; nothing is changed.
+        """
+        self.walk.tune(automatic, parameters)
 
     @property
     def kernels(self) -> tuple[str, ...]:
