@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from landscape_app.data import asset_path
 from landscape_app.experiments import Configuration
 from landscape_app.gui.frame import Activity, Facts, Frame, Message, Origin
+from landscape_app.gui.pace import Pace
 from landscape_app.learning.minmaxent import EpochRecord
 from landscape_app.session import (
     Composition,
@@ -42,9 +42,8 @@ class Driver:
         self._testing: Iterator[StartsRecord] | None = None
         self._speed = DEFAULT_SPEED
         self._classify = False
-        self._due: dict[str, float] = {}
         self._recoveries = 0
-        self._ticks: list[float] = []
+        self._pace = Pace()
 
     @property
     def patience(self) -> float | None:
@@ -56,7 +55,7 @@ class Driver:
         ):
             return 0.0
         if self.frame.activity is Activity.SAMPLING:
-            return max(0.0, self._due.get("step", 0.0) - time.perf_counter())
+            return self._pace.wait()
         return None
 
     def advance(self) -> None:
@@ -69,11 +68,8 @@ class Driver:
             self._train_epoch()
             if self._session is not None and self._session.is_done:
                 self._finish()
-        elif self.frame.activity is Activity.SAMPLING:
-            now = time.perf_counter()
-            if now >= self._due.get("step", 0.0):
-                self._due["step"] = max(self._due.get("step", now) + 1 / self._speed, now - 0.1)
-                self._move_walkers()
+        elif self.frame.activity is Activity.SAMPLING and self._pace.is_step_due(1 / self._speed):
+            self._move_walkers()
 
     def tell(self, kind: str, text: str, detail: str = "") -> None:
         """Leaves a message for the person."""
@@ -123,7 +119,7 @@ class Driver:
         self._update(facts=replace(facts, origin=Origin.NEW), starts=None)
         if session.progress >= 1.0:
             self._plan(session.trainer.epoch + max(session.configuration.planned_epochs // 2, 250))
-        self._ticks, self._due = [], {}
+        self._pace.restart()
         self._update(activity=Activity.TRAINING, rate=0.0, sweep=None)
 
     def pause(self) -> None:
@@ -141,7 +137,7 @@ class Driver:
     def play(self, moving: bool) -> None:
         """Lets the walkers move, or holds them; leaves training alone."""
         if self._session is not None and self.frame.activity is not Activity.TRAINING:
-            self._ticks, self._due = [], {}
+            self._pace.restart()
             self._update(activity=Activity.SAMPLING if moving else Activity.STILL, rate=0.0)
 
     def step_chains(self) -> None:
@@ -156,7 +152,7 @@ class Driver:
             return
         if self.frame.activity is Activity.TRAINING:
             self._session.composition = composition
-            self._due["preview"] = 0.0
+            self._pace.hasten("preview")
             if composition.is_model:
                 self._update(steering=None, composition=composition)
             return
@@ -178,7 +174,7 @@ class Driver:
     def set_speed(self, steps_per_second: float) -> None:
         """Steps a second of the walkers, from now."""
         self._speed = steps_per_second
-        self._due.pop("step", None)
+        self._pace.hasten("step")
 
     def set_classify(self, wanted: bool) -> None:
         """Whether snapshots carry predicted classes, the one on view included."""
@@ -228,7 +224,7 @@ class Driver:
         self._training, self._sampling = session.train(), session.sample()
         self._classifying = self._testing = None
         session.trainer.ensemble.on_step = self._on_training_step
-        self._ticks, self._due = [], {}
+        self._pace.restart()
         facts = Facts(
             number=self.frame.facts.number + 1 if self.frame.facts is not None else 0,
             configuration=session.configuration,
@@ -269,7 +265,7 @@ class Driver:
         self._update(
             epoch=record.epoch,
             unsaved=True,
-            rate=self._rate(),
+            rate=self._pace.rate(),
             progress=session.progress,
         )
         if record.recoveries > self._recoveries:
@@ -278,17 +274,17 @@ class Driver:
                 "warning",
                 "Training diverged. It went back to its last good state and goes on with half the learning rates",
             )
-        if not session.composition.is_model and self._is_due("preview", PREVIEW_SECONDS):
+        if not session.composition.is_model and self._pace.is_due("preview", PREVIEW_SECONDS):
             steering = session.steer(session.composition, moves=4, preview=True)
             self._update(steering=steering, composition=session.composition, snapshot=self._snapshot())
-        if self._is_due("energies", ENERGY_SECONDS):
+        if self._pace.is_due("energies", ENERGY_SECONDS):
             self._update(energies=session.energy_sets())
 
     def _leave_training(self, activity: Activity) -> None:
         """Goes on with the walkers under the model as it stands; holds where even that fails."""
         session = self._session
         assert session is not None
-        self._ticks, self._due = [], {}
+        self._pace.restart()
         self._update(activity=activity, rate=0.0, sweep=None)
         steering: SteeringRecord | None = None
         try:
@@ -340,15 +336,15 @@ class Driver:
             self._sampling = self._session.sample()
             self._update(activity=Activity.STILL, rate=0.0)
             raise
-        if self.frame.activity is Activity.STILL or self._is_due("frame", FRAME_SECONDS):
-            self._update(sweep=sweep, rate=self._rate(), snapshot=self._snapshot())
+        if self.frame.activity is Activity.STILL or self._pace.is_due("frame", FRAME_SECONDS):
+            self._update(sweep=sweep, rate=self._pace.rate(), snapshot=self._snapshot())
         else:
-            self._update(sweep=sweep, rate=self._rate())
+            self._update(sweep=sweep, rate=self._pace.rate())
 
     def _on_training_step(self) -> None:
         """Shows the training chains as they move, at most once a frame."""
         session = self._session
-        if session is not None and session.composition.is_model and self._is_due("frame", FRAME_SECONDS):
+        if session is not None and session.composition.is_model and self._pace.is_due("frame", FRAME_SECONDS):
             self._update(snapshot=self._snapshot())
 
     def _classifier_pass(self, passes: Iterator[float]) -> None:
@@ -386,21 +382,6 @@ class Driver:
         if training is None:
             training = self.frame.activity is Activity.TRAINING
         return self._session.snapshot(training and not steered, classify=self._classify or steered)
-
-    def _is_due(self, what: str, interval: float) -> bool:
-        now = time.perf_counter()
-        if now < self._due.get(what, 0.0):
-            return False
-        self._due[what] = now + interval
-        return True
-
-    def _rate(self) -> float:
-        """Steps a second over the last two seconds."""
-        now = time.perf_counter()
-        self._ticks = [tick for tick in self._ticks if tick > now - 2.0]
-        self._ticks.append(now)
-        span = now - self._ticks[0]
-        return (len(self._ticks) - 1) / span if span > 0 else 0.0
 
     def _update(self, **changes: object) -> None:
         self.frame = replace(self.frame, **changes)  # type: ignore[arg-type]
