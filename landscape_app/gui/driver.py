@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,12 +13,14 @@ from landscape_app.gui.pace import Pace
 from landscape_app.learning.minmaxent import EpochRecord
 from landscape_app.session import (
     Composition,
+    KernelRecord,
     Session,
     Snapshot,
     StartsRecord,
     SteeringRecord,
     SweepRecord,
     ThreeStarts,
+    describe_kernel,
     open_session,
     save_session,
 )
@@ -169,7 +171,13 @@ class Driver:
         """Moves the walkers with another kernel."""
         if self._session is not None:
             self._session.set_kernel(name)
-            self._update(kernel=name)
+            self._update(kernel=self._session.walk.record)
+
+    def tune_kernel(self, automatic: bool, parameters: Mapping[str, float]) -> None:
+        """Sets the walkers' kernel, or lets it tune itself."""
+        if self._session is not None and self.frame.activity is not Activity.TRAINING:
+            self._session.tune_kernel(automatic=automatic, **parameters)
+            self._update(kernel=self._session.walk.record)
 
     def set_speed(self, steps_per_second: float) -> None:
         """Steps a second of the walkers, from now."""
@@ -247,7 +255,7 @@ class Driver:
             epoch=session.trainer.epoch,
             progress=session.progress,
             accuracy=session.classifier_accuracy,
-            kernel=session.configuration.kernel,
+            kernel=self._kernel_on_view(activity is Activity.TRAINING),
             message=self.frame.message,
             message_number=self.frame.message_number,
         )
@@ -267,6 +275,7 @@ class Driver:
             unsaved=True,
             rate=self._pace.rate(),
             progress=session.progress,
+            kernel=self._kernel_on_view(training=True, acceptance_rate=record.acceptance_rate),
         )
         if record.recoveries > self._recoveries:
             self._recoveries = record.recoveries
@@ -285,7 +294,7 @@ class Driver:
         session = self._session
         assert session is not None
         self._pace.restart()
-        self._update(activity=activity, rate=0.0, sweep=None)
+        self._update(activity=activity, rate=0.0, sweep=None, kernel=session.walk.record)
         steering: SteeringRecord | None = None
         try:
             steering = session.steer(session.composition)
@@ -295,6 +304,7 @@ class Driver:
         self._update(
             steering=steering,
             composition=session.composition,
+            kernel=session.walk.record,
             snapshot=self._snapshot(training=False),
             energies=session.energy_sets(),
         )
@@ -336,10 +346,9 @@ class Driver:
             self._sampling = self._session.sample()
             self._update(activity=Activity.STILL, rate=0.0)
             raise
+        self._update(sweep=sweep, rate=self._pace.rate(), kernel=self._session.walk.record)
         if self.frame.activity is Activity.STILL or self._pace.is_due("frame", FRAME_SECONDS):
-            self._update(sweep=sweep, rate=self._pace.rate(), snapshot=self._snapshot())
-        else:
-            self._update(sweep=sweep, rate=self._pace.rate())
+            self._update(snapshot=self._snapshot())
 
     def _on_training_step(self) -> None:
         """Shows the training chains as they move, at most once a frame."""
@@ -374,6 +383,14 @@ class Driver:
             self.stop_test()
         else:
             self._update(starts=record)
+
+    def _kernel_on_view(self, training: bool, acceptance_rate: float | None = None) -> KernelRecord:
+        """The kernel of the chains on view: the training's, unless they are steered."""
+        session = self._session
+        assert session is not None
+        if not training or not session.composition.is_model:
+            return session.walk.record
+        return describe_kernel(session.trainer.ensemble.kernel, session.space, acceptance_rate)
 
     def _snapshot(self, training: bool | None = None) -> Snapshot:
         """The chains on view now."""

@@ -116,6 +116,12 @@ class Engine:
         """Moves the walkers with another kernel."""
         self._post(lambda: self.driver.set_kernel(name))
 
+    def tune_kernel(self, *, automatic: bool = False, **parameters: float) -> None:
+        """Sets parameters of the walkers' kernel, or lets it tune itself; a later number replaces one that waits."""
+        names = ",".join(sorted(parameters))
+        replaces = f"tune {names}" if names and not automatic else ""
+        self._post(lambda: self.driver.tune_kernel(automatic, parameters), replaces)
+
     def set_speed(self, steps_per_second: float) -> None:
         """Steps a second of the walkers; infinity for as fast as can be."""
         self._post(lambda: self.driver.set_speed(steps_per_second), replaces="speed")

@@ -14,6 +14,7 @@ from landscape_app.runs import History
 from landscape_app.session import (
     Composition,
     EnergySets,
+    KernelRecord,
     Snapshot,
     StartsRecord,
     SteeringRecord,
@@ -93,7 +94,7 @@ class Frame:
         rate: epochs (training) or kernel steps (sampling) a second.
         accuracy: of the class network on images it never saw; None without one.
         unsaved: whether there are epochs that no file holds.
-        kernel: name of the walkers' kernel.
+        kernel: what moves the chains on view, as it stands.
         starts: how far the three-starts test has come, or where it ended; None before and once the model changes.
         testing: whether it is running.
         message: the last thing to tell; `message_number` grows with every new one.
@@ -114,11 +115,16 @@ class Frame:
     rate: float = 0.0
     accuracy: float | None = None
     unsaved: bool = False
-    kernel: str = ""
+    kernel: KernelRecord | None = None
     starts: StartsRecord | None = None
     testing: bool = False
     message: Message | None = None
     message_number: int = 0
+
+    def has_failed_since(self, earlier: Frame) -> bool:
+        """Whether there is a failure to tell that an earlier frame did not have."""
+        failed = self.message is not None and self.message.kind == "error"
+        return failed and self.message_number != earlier.message_number
 
     @property
     def continues(self) -> bool:

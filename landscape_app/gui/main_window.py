@@ -169,6 +169,8 @@ class MainWindow(QMainWindow):
         sampler.step.connect(engine.step_chains)
         sampler.speed.connect(engine.set_speed)
         sampler.kernel.connect(engine.set_kernel)
+        sampler.kernel_controls.automatic.connect(lambda on: engine.tune_kernel(automatic=on))
+        sampler.kernel_controls.tuned.connect(lambda name, value: engine.tune_kernel(**{name: value}))
         sampler.restart.connect(engine.restart)
         sampler.tint.connect(engine.set_classify)
         self.bias.composed.connect(engine.compose)

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from landscape_app.gui.chain_detail import ChainDetail
 from landscape_app.gui.driver import DEFAULT_SPEED
 from landscape_app.gui.frame import Activity, Frame
+from landscape_app.gui.kernel_controls import KernelControls
 from landscape_app.gui.theme import Theme, rgb
 from landscape_app.gui.widgets.mosaic import Mosaic
 from landscape_app.gui.widgets.naming import named
@@ -81,6 +82,7 @@ class SamplerView(QWidget):
         layout.addWidget(self.detail)
         layout.addLayout(self._transport)
         layout.addLayout(self._options)
+        layout.addWidget(self.kernel_controls)
         self.mosaic.selected.connect(self.select)
         self.detail.closed.connect(lambda: self.select(None))
 
@@ -136,6 +138,7 @@ class SamplerView(QWidget):
         self.tint_box = named(Switch("Tint by class"), "tint")
         self.tint_box.setToolTip("Colour each chain by the class that the class network gives it")
         self.tint_box.toggled.connect(self.tint)
+        self.kernel_controls = KernelControls()
         self._transport = QHBoxLayout()
         for widget in (self.play_button, self.step_button):
             self._transport.addWidget(widget)
@@ -175,10 +178,7 @@ class SamplerView(QWidget):
         previous, self._frame = self._frame, frame
         if previous is None or previous.activity is not frame.activity:
             self._show_activity(frame)
-        if frame.facts is not None and frame.facts.kernels != self._kernels:
-            self._list_kernels(frame.facts.kernels)
-        if previous is None or previous.kernel != frame.kernel:
-            self.kernel_box.setCurrentIndex(max(0, self.kernel_box.findData(frame.kernel)))
+        self._show_kernel(frame, previous)
         if frame.snapshot is not None and frame.snapshot is not self._drawn and frame.facts is not None:
             self._drawn = frame.snapshot
             self.mosaic.show_images(frame.snapshot.images, frame.facts.levels, self._tint_colours(frame))
@@ -194,6 +194,21 @@ class SamplerView(QWidget):
         for name in names:
             self.kernel_box.addItem(KERNELS[name].label, name)
 
+    def _show_kernel(self, frame: Frame, previous: Frame | None) -> None:
+        if frame.facts is None or frame.kernel is None:
+            return
+        listed = frame.facts.kernels == self._kernels
+        if not listed:
+            self._list_kernels(frame.facts.kernels)
+        before = previous.kernel if previous is not None else None
+        refused = previous is not None and frame.has_failed_since(previous)
+        if before is None or refused or not listed or before.name != frame.kernel.name:
+            self.kernel_box.setCurrentIndex(max(0, self.kernel_box.findData(frame.kernel.name)))
+        if refused:
+            self.kernel_controls.forget()
+        if refused or before != frame.kernel:
+            self.kernel_controls.show_record(frame.kernel)
+
     def _show_activity(self, frame: Frame) -> None:
         moving = frame.activity in (Activity.SAMPLING, Activity.TRAINING)
         training = frame.activity is Activity.TRAINING
@@ -204,6 +219,7 @@ class SamplerView(QWidget):
             widget.setEnabled(ready and not training)
         self.count_box.setEnabled(ready and not training)
         self.speed_slider.setEnabled(ready and not training)
+        self.kernel_controls.set_active(ready and not training)
 
     def _show_play_icon(self) -> None:
         moving = self.play_button.isChecked()

@@ -6,6 +6,7 @@ from landscape_app.session.persistence import open_session, save_session
 from landscape_app.session.records import EnergySets, KernelRecord, Snapshot, SteeringRecord, SweepRecord
 from landscape_app.session.session import START_PLACES, Session
 from landscape_app.session.three_starts import STARTS, StartsRecord, ThreeStarts
+from landscape_app.session.walk import describe_kernel
 
 __all__ = [
     "DEFAULT_STRENGTH",
@@ -22,6 +23,7 @@ __all__ = [
     "SweepRecord",
     "ThreeStarts",
     "available_cores",
+    "describe_kernel",
     "open_session",
     "resolve_device",
     "save_session",

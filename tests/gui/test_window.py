@@ -188,7 +188,7 @@ def test_chains_can_be_held_stepped_and_restarted(window: MainWindow, qtbot: QtB
     assert images.mean() < 7
     window.sampler.kernel_box.setCurrentIndex(2)
     window.sampler.kernel_box.activated.emit(2)
-    qtbot.waitUntil(lambda: window.engine.frame.kernel == "single-site", timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.frame.kernel.name == "single-site", timeout=PATIENCE)
 
 
 def test_clicking_a_chain_follows_it(window: MainWindow, qtbot: QtBot) -> None:

@@ -1,0 +1,136 @@
+"""The parameters of the kernel that moves the chains on view: live while it tunes itself, or set by hand."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+
+from landscape_app.gui.widgets.acceptance_meter import AcceptanceMeter
+from landscape_app.gui.widgets.naming import named
+from landscape_app.gui.widgets.number_box import NumberBox
+from landscape_app.gui.widgets.switch import Switch
+from landscape_app.physics.kernels import KERNELS, Parameter
+from landscape_app.session import KernelRecord
+
+
+class KernelControls(QWidget):
+    """A box for each parameter, a switch for the kernel to tune itself, and its acceptance rate.
+
+    Signals:
+        automatic: whether the kernel shall tune itself.
+        tuned: name of a parameter, and the number that it shall have.
+    """
+
+    automatic = Signal(bool)
+    tuned = Signal(str, float)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("kernel-controls")
+        self._record: KernelRecord | None = None
+        self._forgotten = False
+        self._active = True
+        self._captions: list[QLabel] = []
+        self.boxes: dict[str, NumberBox] = {}
+        """By name of the parameter."""
+        self.switch = named(Switch("Auto"), "kernel-automatic")
+        self.switch.setAccessibleName("Let the kernel tune itself")
+        self.switch.setToolTip(
+            "<b>Auto</b>: after every start or change the kernel moves its own parameters until it is accepted "
+            "as often as it should be. Then they stand still, because a kernel that follows its own past is not "
+            "exact.<br>Off: set them yourself."
+        )
+        self.switch.setChecked(True)
+        self.switch.clicked.connect(self._on_switch)
+        self.nothing = named(QLabel("Nothing to set"), "muted")
+        self.nothing.setToolTip("This kernel has no parameter here: what it proposes needs no size")
+        self.meter = AcceptanceMeter()
+        self.meter.setToolTip(
+            "<b>Acceptance rate</b>: share of the proposals that the chains accept, mean of the last 30 steps.<br>"
+            "Good: at the mark. Far above it, steps are too small to lead anywhere; far below, too large to be taken."
+        )
+        self._fields = QHBoxLayout()
+        self._fields.setSpacing(6)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(10)
+        layout.addLayout(self._fields)
+        layout.addWidget(self.switch)
+        layout.addWidget(self.nothing)
+        layout.addWidget(self.meter, 1)
+        self.setFixedHeight(max(self.switch.sizeHint().height(), self.meter.sizeHint().height()))
+        self._show_fields(False)
+
+    def show_record(self, record: KernelRecord) -> None:
+        """Shows a kernel, but leaves alone what a person has just set and the kernel does not know of yet."""
+        shown, self._record = self._record, record
+        if shown is None or (shown.name, shown.parameters) != (record.name, record.parameters):
+            self._forgotten = True
+            self._build(record)
+        previous = None if self._forgotten else shown
+        self._forgotten = False
+        if previous is None or previous.automatic != record.automatic:
+            with QSignalBlocker(self.switch):
+                self.switch.setChecked(record.automatic)
+            self._show_mode()
+        for i, (parameter, value) in enumerate(zip(record.parameters, record.values, strict=True)):
+            if previous is None or previous.values[i] != value:
+                self.boxes[parameter.name].show_value(value)
+        self.meter.show_rate(record.acceptance_rate, record.target_acceptance)
+
+    def forget(self) -> None:
+        """Takes the next record whole: what a person set was refused."""
+        self._forgotten = True
+
+    def set_active(self, active: bool) -> None:
+        """Lets a person set the kernel, or only see it."""
+        self.switch.setEnabled(active)
+        self._active = active
+        self._show_mode()
+
+    def _build(self, record: KernelRecord) -> None:
+        """A caption and a box for each parameter of another kernel."""
+        for widget in (*self._captions, *self.boxes.values()):
+            self._fields.removeWidget(widget)
+            widget.deleteLater()
+        self._captions, self.boxes = [], {}
+        before: QWidget = self.switch
+        for parameter in record.parameters:
+            caption = named(QLabel(parameter.label), "muted")
+            box = named(
+                NumberBox(parameter.low, parameter.high, parameter.unit, parameter.whole),
+                f"kernel-{parameter.name.replace('_', '-')}",
+            )
+            box.setAccessibleName(f"{parameter.label} of the kernel")
+            for widget in (caption, box):
+                widget.setToolTip(_explanation(parameter, record))
+                self._fields.addWidget(widget)
+            box.valueChanged.connect(partial(self.tuned.emit, parameter.name))
+            self.setTabOrder(before, box)
+            before = box
+            self._captions.append(caption)
+            self.boxes[parameter.name] = box
+        self._show_fields(bool(record.parameters))
+
+    def _show_fields(self, shown: bool) -> None:
+        self.switch.setVisible(shown)
+        self.nothing.setVisible(not shown and self._record is not None)
+
+    def _show_mode(self) -> None:
+        for box in self.boxes.values():
+            box.show_live(self.switch.isChecked() or not self._active)
+
+    def _on_switch(self, automatic: bool) -> None:
+        self._show_mode()
+        self.automatic.emit(automatic)
+
+
+def _explanation(parameter: Parameter, record: KernelRecord) -> str:
+    unit = f" {parameter.unit}" if parameter.unit else ", in the units of x"
+    return (
+        f"<b>{parameter.label}</b> of the kernel {KERNELS[record.name].label}, from {parameter.low:g} to "
+        f"{parameter.high:g}{unit}.<br>{parameter.meaning}<br>Good: such that about "
+        f"{record.target_acceptance:.0%} of the proposals are accepted. Switch Auto off to set it."
+    )
