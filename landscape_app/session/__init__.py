@@ -2,6 +2,7 @@
 
 from landscape_app.session.composition import DEFAULT_STRENGTH, Composition
 from landscape_app.session.device import DEVICES, available_cores, resolve_device
+from landscape_app.session.ladder_watch import LadderSnapshot, LadderWatch
 from landscape_app.session.persistence import open_session, save_session
 from landscape_app.session.records import EnergySets, KernelRecord, Snapshot, SteeringRecord, SweepRecord
 from landscape_app.session.session import START_PLACES, Session
@@ -16,6 +17,8 @@ __all__ = [
     "Composition",
     "EnergySets",
     "KernelRecord",
+    "LadderSnapshot",
+    "LadderWatch",
     "Session",
     "Snapshot",
     "StartsRecord",

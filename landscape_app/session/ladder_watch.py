@@ -1,0 +1,133 @@
+"""What can be seen of a ladder of replicas: some of its columns as images, and where one walker has been."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from landscape_app.physics.ladder import Ladder
+
+MEMORY = 500
+"""Steps for which it is remembered where the walkers were."""
+
+SHOWN = 6
+"""Columns shown."""
+
+LEAST_ROUNDS = 4
+"""Rounds of swaps before their rates are shown: every pair has been tried twice."""
+
+
+@dataclass(frozen=True, eq=False)
+class LadderSnapshot:
+    """Some columns of a ladder at one moment; row 0 is at β = 0, the last at β = 1.
+
+    Attributes:
+        betas: inverse temperatures, shape (replicas,).
+        groups: name of the group that each column shown belongs to, one a column.
+        images: levels, uint8, shape (replicas, shown, *shape).
+        walkers: which walker each replica carries, shape (replicas, shown). Swaps exchange walkers; one that comes
+            to β = 0 goes on as itself with a fresh configuration from q.
+        swap_rates: between neighbours, over the whole ladder, shape (replicas − 1,); zeros before they are known.
+        round_trips: of all walkers of the ladder.
+        followed: one of the walkers.
+        path: its row after each of the last steps, oldest first, shape (steps,).
+    """
+
+    betas: np.ndarray
+    groups: tuple[str, ...]
+    images: np.ndarray
+    walkers: np.ndarray
+    swap_rates: np.ndarray
+    round_trips: int
+    followed: int
+    path: np.ndarray
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Row and column where the followed walker is."""
+        row, column = np.argwhere(self.walkers == self.followed)[0]
+        return int(row), int(column)
+
+    @property
+    def trips(self) -> int:
+        """How often the followed walker has come down to β = 0 from β = 1 along its path."""
+        top = len(self.betas) - 1
+        ends = self.path[(self.path == 0) | (self.path == top)]
+        return int(((ends[:-1] == top) & (ends[1:] == 0)).sum())
+
+
+class LadderWatch:
+    """Remembers where the walkers of some columns have been; `observe` after every step of the ladder.
+
+    Args:
+        ladder: whose.
+        groups: names of the groups that the ladder's columns fall into, each of equally many neighbours.
+        shown: how many columns to show, evenly from the groups.
+    """
+
+    def __init__(self, ladder: Ladder, groups: Sequence[str] = ("",), shown: int = SHOWN) -> None:
+        size = ladder.columns // len(groups)
+        each = max(1, min(size, shown // len(groups)))
+        self._ladder = ladder
+        self._groups = tuple(name for name in groups for _ in range(each))
+        self._columns = torch.tensor(
+            [group * size + i for group in range(len(groups)) for i in range(each)],
+            device=ladder.walkers.device,
+        )
+        self._tables: deque[np.ndarray] = deque(maxlen=MEMORY)
+        self._swap_rates = np.zeros(ladder.replicas - 1)
+        self._table = self._read()
+        self._followed = int(self._table[-1, 0])
+
+    def observe(self) -> None:
+        """Takes note of where the walkers are."""
+        self._look()
+        self._tables.append(self._table)
+
+    def follow(self, walker: int) -> None:
+        """Follows another walker from here; where it has been is known.
+
+        Raises:
+            ValueError: it is not in a column shown.
+        """
+        if walker not in self._table:
+            raise ValueError(f"walker {walker} is in none of the columns on view")
+        self._followed = walker
+
+    def snapshot(self) -> LadderSnapshot:
+        """What there is to see now."""
+        self._look()
+        ladder = self._ladder
+        x = ladder.state.x.view(ladder.replicas, ladder.columns, *ladder.state.x.shape[1:])
+        column = int(np.argwhere(self._table == self._followed)[0, 1])
+        visited = np.array([table[:, column] for table in self._tables] or np.zeros((0, ladder.replicas)))
+        if ladder.spacing.rounds >= LEAST_ROUNDS:
+            self._swap_rates = ladder.spacing.swap_rates.cpu().numpy()
+        return LadderSnapshot(
+            betas=ladder.betas.cpu().numpy(),
+            groups=self._groups,
+            images=x[:, self._columns].to(torch.uint8).cpu().numpy(),
+            walkers=self._table,
+            swap_rates=self._swap_rates,
+            round_trips=ladder.round_trips,
+            followed=self._followed,
+            path=(visited == self._followed).argmax(1),
+        )
+
+    def _look(self) -> None:
+        """Reads which walker is where; a ladder that has grown has numbered its walkers anew."""
+        before, self._table = self._table, self._read()
+        if len(before) == len(self._table):
+            return
+        row, column = np.argwhere(before == self._followed)[0]
+        nearest = round(row * (len(self._table) - 1) / (len(before) - 1))
+        self._followed = int(self._table[nearest, column])
+        self._tables.clear()
+        self._swap_rates = np.zeros(len(self._table) - 1)
+
+    def _read(self) -> np.ndarray:
+        return self._ladder.walkers[:, self._columns].cpu().numpy()
