@@ -41,6 +41,8 @@ class ChainDetail(QFrame):
             picture.setFixedSize(110, 110)
             picture.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.title = named(QLabel(), "title")
+        # Its energy is now longer, now shorter: the card, and with it the window, keep their width.
+        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.state = named(QLabel(), "muted")
         self.distance = named(QLabel(), "muted")
         self.distance.setToolTip(

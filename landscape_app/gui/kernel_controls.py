@@ -117,6 +117,7 @@ class KernelControls(QWidget):
     def _show_fields(self, shown: bool) -> None:
         self.switch.setVisible(shown)
         self.nothing.setVisible(not shown and self._record is not None)
+        self.meter.setVisible(self._record is not None)
 
     def _show_mode(self) -> None:
         for box in self.boxes.values():

@@ -213,17 +213,19 @@ class SamplerView(QWidget):
         moving = frame.activity in (Activity.SAMPLING, Activity.TRAINING)
         training = frame.activity is Activity.TRAINING
         self.play_button.setChecked(moving)
-        self._show_play_icon()
         ready = frame.facts is not None
         for widget in (self.play_button, self.step_button, self.kernel_box, self.restart_button):
             widget.setEnabled(ready and not training)
         self.count_box.setEnabled(ready and not training)
         self.speed_slider.setEnabled(ready and not training)
         self.kernel_controls.set_active(ready and not training)
+        self._show_play_icon()
 
     def _show_play_icon(self) -> None:
         moving = self.play_button.isChecked()
         shade = self._theme.on_accent if moving else self._theme.text
+        if not self.play_button.isEnabled():
+            shade = self._theme.muted
         self.play_button.setIcon(transport_icon(moving, shade))
 
     def _set_caption(self, frame: Frame) -> None:

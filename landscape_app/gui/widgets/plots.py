@@ -14,6 +14,9 @@ from landscape_app.gui.theme import Theme
 MOST_POINTS = 500
 """Points drawn per curve; longer histories are thinned evenly, their last point kept."""
 
+LABELLED_AXIS = 31
+"""Height of a horizontal axis with numbers and a name."""
+
 
 class Plot(pg.PlotWidget):
     """A titled plot in the theme's colours, without mouse panning.
@@ -76,6 +79,8 @@ class Plot(pg.PlotWidget):
     def label_axis(self, side: str, text: str) -> None:
         """Names an axis."""
         self.setLabel(side, f'<span style="font-size:7.5pt">{text}</span>')
+        if side == "bottom":
+            self.getAxis(side).setHeight(LABELLED_AXIS)
 
 
 class LogAxis(pg.AxisItem):
