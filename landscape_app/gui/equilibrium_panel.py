@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import math
 
 import numpy as np
@@ -11,17 +12,23 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 from landscape_app.gui.frame import Activity, Frame
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.naming import named
-from landscape_app.gui.widgets.plots import EpochPlot, Plot, TemperaturePlot
+from landscape_app.gui.widgets.plots import EpochPlot, TemperaturePlot
+from landscape_app.gui.widgets.steady_label import SteadyLabel
 from landscape_app.physics.entropy import Estimate
 from landscape_app.session import StartsRecord
 
 REDRAW_STEPS = 5
 """Steps of the test between two drawings of its plots."""
 
+START = "Three starts"
+
 EXPLANATION = (
     "Chains start from noise, from training images and from the training's own chains, each with replicas at "
     "higher temperatures that it swaps with. Where all three arrive at the same place, it is the model's."
 )
+
+DETAILS = "log Z −1,234.56 ± 0.07 · 10,000 round trips of 12 replicas · R-hat 1.008"
+"""As long as what stands below the entropy gets."""
 
 
 class EquilibriumPanel(QWidget):
@@ -38,16 +45,18 @@ class EquilibriumPanel(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("equilibrium-panel")
+        self._theme = theme
         self._record: StartsRecord | None = None
         self._running = False
-        self.button = named(QPushButton("Three starts"), "three-starts")
+        self.button = named(QPushButton(START), "three-starts")
+        self.button.setMinimumWidth(self.button.sizeHint().width())
         self.button.setToolTip(
-            "Run the test, or stop it. It takes no part in training and leaves the chains alone"
+            "Run the test, or stop it (Ctrl+E). It takes no part in training and leaves the chains alone"
         )
         self.button.clicked.connect(lambda: (self.stopped if self._running else self.started).emit())
         self.state = named(QLabel(), "muted")
-        self.verdict = named(QLabel(EXPLANATION), "muted")
-        self.verdict.setWordWrap(True)
+        self.verdict = named(SteadyLabel(EXPLANATION, EXPLANATION), "muted")
+        self.verdict.setAccessibleName("Verdict")
         self.entropy = named(QLabel("–"), "figure")
         self.entropy.setAccessibleName("Entropy")
         self.entropy.setToolTip(
@@ -61,8 +70,7 @@ class EquilibriumPanel(QWidget):
             "<b>Held-out cross-entropy</b> −⟨log P⟩ over images that training never saw, in nats an image, ± "
             "standard error: the fairest single number for a model. Lower is better; independent pixels have 109.7."
         )
-        self.details = named(QLabel(), "muted")
-        self.details.setWordWrap(True)
+        self.details = named(SteadyLabel("", DETAILS), "muted")
         self.energies = EpochPlot(
             "plot-starts",
             "⟨H⟩ − training:",
@@ -96,27 +104,24 @@ class EquilibriumPanel(QWidget):
         layout.setSpacing(8)
         layout.addWidget(self._test_card())
         layout.addWidget(self._entropy_card())
-        layout.addWidget(_card(self.energies), 1)
-        pair = QHBoxLayout()
-        pair.setSpacing(8)
-        pair.addWidget(_card(self.swaps), 1)
-        pair.addWidget(_card(self.capacity), 1)
-        layout.addLayout(pair, 1)
+        layout.addWidget(self._plots_page(), 1)
 
     def set_theme(self, theme: Theme) -> None:
         """Takes a theme's colours."""
+        self._theme = theme
         for plot in self.plots:
             plot.set_theme(theme)
+        self._show_verdict()
 
     def show_frame(self, frame: Frame) -> None:
         """Draws a frame of the mailbox."""
         self._running = frame.testing
         ready = frame.facts is not None and frame.activity is not Activity.TRAINING and not frame.busy
         self.button.setEnabled(ready or self._running)
-        text = "Stop" if self._running else "Three starts"
+        text = "Stop" if self._running else START
         if self.button.text() != text:
             self.button.setText(text)
-        if frame.starts is self._record and not self._needs_state(frame):
+        if frame.starts is self._record and self.state.text() == _state(frame):
             return
         previous, self._record = self._record, frame.starts
         self.state.setText(_state(frame))
@@ -125,11 +130,8 @@ class EquilibriumPanel(QWidget):
         else:
             self._show_record(frame.starts, previous)
 
-    def _needs_state(self, frame: Frame) -> bool:
-        return self.state.text() != _state(frame)
-
     def _clear(self) -> None:
-        self.verdict.setText(EXPLANATION)
+        self._show_verdict()
         self.details.setText("")
         for label in (self.entropy, self.cross_entropy):
             label.setText("–")
@@ -155,8 +157,7 @@ class EquilibriumPanel(QWidget):
         assert diagnosis is not None
         assert thermometry is not None
         assert record.cross_entropy is not None
-        sentence = diagnosis.sentence
-        self.verdict.setText(sentence[:1].upper() + sentence[1:])
+        self._show_verdict()
         self.entropy.setText(_with_error(thermometry.entropy))
         self.cross_entropy.setText(_with_error(record.cross_entropy))
         bound = "" if thermometry.is_connected else " · the ladder's ends are disconnected: a bound at best"
@@ -165,6 +166,30 @@ class EquilibriumPanel(QWidget):
             f"{len(record.betas)} replicas · R-hat {diagnosis.r_hat:.3f}{bound}"
         )
         self.capacity.show_points(record.betas, thermometry.heat_capacity.numpy())
+
+    def _show_verdict(self) -> None:
+        diagnosis = self._record.diagnosis if self._record is not None else None
+        if diagnosis is None:
+            self.verdict.setText(EXPLANATION)
+            return
+        verdict, _, reason = diagnosis.sentence.partition(":")
+        colour = self._theme.model if diagnosis.verdict == "mixed" else self._theme.warning
+        self.verdict.setText(
+            f'<b style="color:{colour}">{html.escape(verdict.capitalize())}</b>:{html.escape(reason)}'
+        )
+
+    def _plots_page(self) -> QWidget:
+        page = QWidget()
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(_card(self.energies), 1)
+        pair = QHBoxLayout()
+        pair.setSpacing(8)
+        pair.addWidget(_card(self.swaps), 1)
+        pair.addWidget(_card(self.capacity), 1)
+        layout.addLayout(pair, 1)
+        return page
 
     def _test_card(self) -> QFrame:
         row = QHBoxLayout()
@@ -196,22 +221,25 @@ def _state(frame: Frame) -> str:
     record = frame.starts
     if record is None:
         return "Pause training to run it" if frame.activity is Activity.TRAINING else ""
-    if not frame.testing:
-        return f"{record.steps:,} steps"
-    if record.steps == 0:
-        return "Setting the temperatures …"
-    return f"Step {record.steps:,} of at most {record.budget:,}"
+    if frame.testing and record.steps == 0:
+        return f"Setting the temperatures … {record.tuned:.0%}"
+    if frame.testing:
+        return f"Step {record.steps:,} of at most {record.budget:,}"
+    if record.agree:
+        return f"Agreed after {record.steps:,} steps"
+    if record.steps >= record.budget:
+        return f"No agreement in {record.steps:,} steps"
+    return f"Stopped after {record.steps:,} steps"
 
 
 def _with_error(estimate: Estimate) -> str:
-    if not math.isfinite(estimate.error):
-        return f"{estimate.value:.2f}"
-    return f"{estimate.value:.2f} ± {estimate.error:.2f}"
+    value = f"{estimate.value:.2f}".replace("-", "−")
+    return f"{value} ± {estimate.error:.2f}" if math.isfinite(estimate.error) else value
 
 
-def _card(plot: Plot) -> QFrame:
+def _card(content: QWidget) -> QFrame:
     card = named(QFrame(), "card")
     layout = QVBoxLayout(card)
     layout.setContentsMargins(4, 2, 6, 3)
-    layout.addWidget(plot)
+    layout.addWidget(content)
     return card

@@ -73,6 +73,11 @@ class StartsRecord:
         return len(self.trace) / (TUNING_ROUNDS * TUNING_STEPS + self.budget)
 
     @property
+    def tuned(self) -> float:
+        """Share of the temperatures' tuning that is done, 0 to 1."""
+        return min(1.0, len(self.trace) / (TUNING_ROUNDS * TUNING_STEPS))
+
+    @property
     def agree(self) -> bool:
         """Whether the starts can no longer be told apart."""
         return self.diagnosis is not None and self.diagnosis.verdict == "mixed"
