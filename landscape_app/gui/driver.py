@@ -10,16 +10,16 @@ from landscape_app.data import asset_path
 from landscape_app.experiments import Configuration
 from landscape_app.gui.frame import Activity, Facts, Frame, Message, Origin
 from landscape_app.gui.pace import Pace
+from landscape_app.gui.starts_test import StartsTest
 from landscape_app.learning.minmaxent import EpochRecord
 from landscape_app.session import (
     Composition,
     KernelRecord,
+    LadderWatch,
     Session,
     Snapshot,
-    StartsRecord,
     SteeringRecord,
     SweepRecord,
-    ThreeStarts,
     describe_kernel,
     open_session,
     save_session,
@@ -41,7 +41,9 @@ class Driver:
         self._training: Iterator[EpochRecord] | None = None
         self._sampling: Iterator[SweepRecord] | None = None
         self._classifying: Iterator[float] | None = None
-        self._testing: Iterator[StartsRecord] | None = None
+        self._testing: StartsTest | None = None
+        self._watch: LadderWatch | None = None
+        self._watched = False
         self._speed = DEFAULT_SPEED
         self._classify = False
         self._recoveries = 0
@@ -118,7 +120,8 @@ class Driver:
         if session is None or facts is None or self.frame.activity is Activity.TRAINING:
             return
         self.stop_test()
-        self._update(facts=replace(facts, origin=Origin.NEW), starts=None)
+        self._watch = None
+        self._update(facts=replace(facts, origin=Origin.NEW), starts=None, ladder=None)
         if session.progress >= 1.0:
             self._plan(session.trainer.epoch + max(session.configuration.planned_epochs // 2, 250))
         self._pace.restart()
@@ -207,13 +210,27 @@ class Driver:
     def test_starts(self) -> None:
         """Begins the three-starts test on the model as it stands; leaves training alone."""
         if self._session is not None and self.frame.activity is not Activity.TRAINING:
-            self._testing = ThreeStarts(self._session).run()
+            self._testing = StartsTest(self._session)
+            self._watch = self._testing.watch
             self._update(starts=None, testing=True)
+            self._show_ladder()
 
     def stop_test(self) -> None:
         """Ends the three-starts test; what it found stays on view."""
         self._testing = None
         self._update(testing=False)
+        self._show_ladder()
+
+    def watch_ladder(self, wanted: bool) -> None:
+        """Whether frames shall carry the ladder's replicas."""
+        self._watched = wanted
+        self._show_ladder()
+
+    def follow_walker(self, walker: int) -> None:
+        """Follows a walker of the ladder on view."""
+        if self._watch is not None:
+            self._watch.follow(walker)
+            self._show_ladder()
 
     @property
     def _walkers(self) -> int:
@@ -230,23 +247,13 @@ class Driver:
         self._session = session
         self._recoveries = session.trainer.recoveries
         self._training, self._sampling = session.train(), session.sample()
-        self._classifying = self._testing = None
+        self._classifying = self._testing = self._watch = None
         session.trainer.ensemble.on_step = self._on_training_step
         self._pace.restart()
-        facts = Facts(
-            number=self.frame.facts.number + 1 if self.frame.facts is not None else 0,
-            configuration=session.configuration,
-            origin=origin,
-            path=path,
-            device=str(session.device),
-            training_images=session.dataset.training_images,
-            levels=session.space.levels,
-            classes=session.classes,
-            kernels=session.kernels,
-        )
+        number = self.frame.facts.number + 1 if self.frame.facts is not None else 0
         self.frame = Frame(
             activity=activity,
-            facts=facts,
+            facts=Facts.of(session, number, origin, path),
             history=session.history,
             measurements=session.measurements,
             composition=session.composition,
@@ -373,9 +380,9 @@ class Driver:
         if not self._session.composition.is_model:
             self.compose(self._session.composition)
 
-    def _test_step(self, steps: Iterator[StartsRecord]) -> None:
+    def _test_step(self, test: StartsTest) -> None:
         try:
-            record = next(steps, None)
+            record = test.step()
         except Exception:
             self.stop_test()
             raise
@@ -383,6 +390,12 @@ class Driver:
             self.stop_test()
         else:
             self._update(starts=record)
+            if self._pace.is_due("ladder", FRAME_SECONDS):
+                self._show_ladder()
+
+    def _show_ladder(self) -> None:
+        if self._watch is not None and self._watched:
+            self._update(ladder=self._watch.snapshot())
 
     def _kernel_on_view(self, training: bool, acceptance_rate: float | None = None) -> KernelRecord:
         """The kernel of the chains on view: the training's, unless they are steered."""

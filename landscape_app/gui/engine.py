@@ -146,6 +146,14 @@ class Engine:
         """Ends the three-starts test."""
         self._post(self.driver.stop_test)
 
+    def watch_ladder(self, wanted: bool) -> None:
+        """Whether frames carry the ladder's replicas."""
+        self._post(lambda: self.driver.watch_ladder(wanted), replaces="watch ladder")
+
+    def follow_walker(self, walker: int) -> None:
+        """Follows a walker of the ladder."""
+        self._post(lambda: self.driver.follow_walker(walker), replaces="follow walker")
+
     def _post(self, action: Callable[[], None], replaces: str = "") -> None:
         self._commands.put(Command(action, replaces))
 

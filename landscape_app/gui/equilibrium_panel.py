@@ -11,11 +11,13 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 
 from landscape_app.gui.frame import Activity, Frame
 from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.ladder_view import LadderView
 from landscape_app.gui.widgets.naming import named
+from landscape_app.gui.widgets.pages import Page, Pages
 from landscape_app.gui.widgets.plots import EpochPlot, TemperaturePlot
 from landscape_app.gui.widgets.steady_label import SteadyLabel
 from landscape_app.physics.entropy import Estimate
-from landscape_app.session import StartsRecord
+from landscape_app.session import LadderSnapshot, StartsRecord
 
 REDRAW_STEPS = 5
 """Steps of the test between two drawings of its plots."""
@@ -32,22 +34,26 @@ DETAILS = "log Z −1,234.56 ± 0.07 · 10,000 round trips of 12 replicas · R-h
 
 
 class EquilibriumPanel(QWidget):
-    """Runs the three-starts test and shows what it finds.
+    """Runs the three-starts test and shows what it finds, in plots or as the replicas themselves.
 
     Signals:
         started: the test shall begin.
         stopped: the test shall end.
+        watched: whether somebody looks at the replicas.
     """
 
     started = Signal()
     stopped = Signal()
+    watched = Signal(bool)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("equilibrium-panel")
         self._theme = theme
         self._record: StartsRecord | None = None
+        self._ladder: LadderSnapshot | None = None
         self._running = False
+        self._in_front, self._turned_to_ladder = True, False
         self.button = named(QPushButton(START), "three-starts")
         self.button.setMinimumWidth(self.button.sizeHint().width())
         self.button.setToolTip(
@@ -99,19 +105,40 @@ class EquilibriumPanel(QWidget):
         self.plots = (self.energies, self.swaps, self.capacity)
         self.energies.label_axis("bottom", "step")
         self.energies.label_axis("left", "nats")
+        self.ladder = LadderView(theme)
+        self.ladder.shown.connect(self._turn_to_ladder)
+        self.ladder.set_placeholder("The replicas appear here when the three-starts test runs (Ctrl+E)")
+        self.pages = Pages(
+            [
+                Page(
+                    "plots",
+                    "Plots",
+                    "Energies of the starts, swap rates and heat capacity",
+                    self._plots_page(),
+                ),
+                Page(
+                    "replicas", "Replicas", "The ladder itself, and the way of one walker", _card(self.ladder)
+                ),
+            ]
+        )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 6, 8, 8)
         layout.setSpacing(8)
         layout.addWidget(self._test_card())
         layout.addWidget(self._entropy_card())
-        layout.addWidget(self._plots_page(), 1)
+        layout.addWidget(self.pages, 1)
 
     def set_theme(self, theme: Theme) -> None:
         """Takes a theme's colours."""
         self._theme = theme
-        for plot in self.plots:
-            plot.set_theme(theme)
+        for widget in (*self.plots, self.ladder):
+            widget.set_theme(theme)
         self._show_verdict()
+
+    def set_in_front(self, in_front: bool) -> None:
+        """Whether the panel's tab is the one in front; Qt keeps the others visible, but out of sight."""
+        self._in_front = in_front
+        self.watched.emit(self._in_front and self._turned_to_ladder)
 
     def show_frame(self, frame: Frame) -> None:
         """Draws a frame of the mailbox."""
@@ -121,6 +148,10 @@ class EquilibriumPanel(QWidget):
         text = "Stop" if self._running else START
         if self.button.text() != text:
             self.button.setText(text)
+        if frame.ladder is not self._ladder and frame.facts is not None:
+            self._ladder = frame.ladder
+            self.ladder.show_snapshot(frame.ladder, frame.facts.levels)
+            self.pages.set_caption("replicas", _way(frame.ladder))
         if frame.starts is self._record and self.state.text() == _state(frame):
             return
         previous, self._record = self._record, frame.starts
@@ -178,6 +209,10 @@ class EquilibriumPanel(QWidget):
             f'<b style="color:{colour}">{html.escape(verdict.capitalize())}</b>:{html.escape(reason)}'
         )
 
+    def _turn_to_ladder(self, shown: bool) -> None:
+        self._turned_to_ladder = shown
+        self.watched.emit(self._in_front and self._turned_to_ladder)
+
     def _plots_page(self) -> QWidget:
         page = QWidget()
         layout = QVBoxLayout(page)
@@ -230,6 +265,14 @@ def _state(frame: Frame) -> str:
     if record.steps >= record.budget:
         return f"No agreement in {record.steps:,} steps"
     return f"Stopped after {record.steps:,} steps"
+
+
+def _way(ladder: LadderSnapshot | None) -> str:
+    """How the followed walker gets about."""
+    if ladder is None:
+        return ""
+    trips = "1 round trip" if ladder.trips == 1 else f"{ladder.trips} round trips"
+    return f"Followed: {trips} in {len(ladder.path):,} steps"
 
 
 def _with_error(estimate: Estimate) -> str:

@@ -15,6 +15,8 @@ from landscape_app.session import (
     Composition,
     EnergySets,
     KernelRecord,
+    LadderSnapshot,
+    Session,
     Snapshot,
     StartsRecord,
     SteeringRecord,
@@ -65,6 +67,21 @@ class Facts:
     classes: int
     kernels: tuple[str, ...]
 
+    @classmethod
+    def of(cls, session: Session, number: int, origin: Origin, path: Path | None) -> Facts:
+        """The facts of a session."""
+        return cls(
+            number=number,
+            configuration=session.configuration,
+            origin=origin,
+            path=path,
+            device=str(session.device),
+            training_images=session.dataset.training_images,
+            levels=session.space.levels,
+            classes=session.classes,
+            kernels=session.kernels,
+        )
+
 
 class Message(NamedTuple):
     """Something to tell the person: `kind` is "error" or "done"."""
@@ -97,6 +114,7 @@ class Frame:
         kernel: what moves the chains on view, as it stands.
         starts: how far the three-starts test has come, or where it ended; None before and once the model changes.
         testing: whether it is running.
+        ladder: its replicas, while somebody watches them; None where there is no ladder.
         message: the last thing to tell; `message_number` grows with every new one.
     """
 
@@ -118,6 +136,7 @@ class Frame:
     kernel: KernelRecord | None = None
     starts: StartsRecord | None = None
     testing: bool = False
+    ladder: LadderSnapshot | None = None
     message: Message | None = None
     message_number: int = 0
 

@@ -177,6 +177,9 @@ class MainWindow(QMainWindow):
         self.bias.retrain.connect(engine.train_classifier)
         self.equilibrium.started.connect(engine.test_starts)
         self.equilibrium.stopped.connect(engine.stop_test)
+        self.docks[2].visibilityChanged.connect(self.equilibrium.set_in_front)
+        self.equilibrium.watched.connect(engine.watch_ladder)
+        self.equilibrium.ladder.followed.connect(engine.follow_walker)
 
     def _step_epoch(self) -> None:
         facts = self.engine.frame.facts

@@ -1,0 +1,378 @@
+"""A ladder of replicas: the model at the top, the base measure at the bottom, and the way one walker takes."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetrics,
+    QHelpEvent,
+    QHideEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPolygonF,
+    QShowEvent,
+)
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from landscape_app.gui.theme import Theme
+from landscape_app.session import LadderSnapshot
+from landscape_app.session.ladder_watch import MEMORY
+
+PAD = 4
+MARK = 12
+"""Room between the trace and the images, for the mark that leads from one to the other."""
+
+SWAPS = 40
+"""Width of the bars of swap rates."""
+
+GAP = 3
+"""Room between two images."""
+
+LEAST_TRACE = 0.24
+"""Share of the width that the trace has at least."""
+
+LEAST_SPAN = 100
+"""Fewest steps that the trace has room for."""
+
+LEAST_SWAP_RATE = 0.1
+"""Below it a gap is drawn as a warning."""
+
+GROUP_COLOURS = {"noise": "muted", "data": "training", "persistent": "model"}
+"""Fields of the theme; the same as for the energies of the starts."""
+
+EXPLANATION = (
+    "<b>A ladder of replicas</b>, from the base measure (β = 0, below) to the model (β = 1, above). Neighbours in a "
+    "column swap their walkers. One walker is followed: its way through the temperatures is drawn on the left.<br>"
+    "A walker that comes to the bottom gets a fresh image from q, and brings something new to the top.<br>"
+    "Good: it wanders up and down without being held up. Click an image, or use the arrow keys, to follow another."
+)
+
+
+class Places(NamedTuple):
+    """Where things are, in pixels.
+
+    Attributes:
+        trace: of the walker's way.
+        images: of all columns.
+        swaps: of the bars.
+        row: height of a row.
+        cell: width of a column.
+        size: width and height of an image.
+    """
+
+    trace: QRectF
+    images: QRectF
+    swaps: QRectF
+    row: float
+    cell: float
+    size: tuple[float, float]
+
+    def centre(self, row: float) -> float:
+        """Height of a row's middle; row 0, at β = 0, is the lowest."""
+        return self.images.bottom() - (row + 0.5) * self.row
+
+    def image(self, row: int, column: int) -> QRect:
+        """Where a replica's image lies."""
+        width, height = self.size
+        x = self.images.x() + (column + 0.5) * self.cell - width / 2
+        return QRect(round(x), round(self.centre(row) - height / 2), round(width), round(height))
+
+
+class LadderView(QWidget):
+    """Shows a ladder, and the temperature of one walker against the step.
+
+    Signals:
+        followed: the walker that shall be followed.
+        shown: whether it is on view.
+    """
+
+    followed = Signal(int)
+    shown = Signal(bool)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("ladder")
+        self.setAccessibleName("Replicas of the ladder")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(300, 200)
+        self._snapshot: LadderSnapshot | None = None
+        self._levels = 2
+        self._placeholder = ""
+        self._picture: QImage | None = None
+        self._pixels = np.zeros((0, 0, 3), np.uint8)
+        self._small = QFont(self.font())
+        self._small.setPointSizeF(7.5)
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Takes a theme's colours."""
+        self._theme = theme
+        self._compose()
+
+    def set_placeholder(self, text: str) -> None:
+        """What to say while there is no ladder."""
+        self._placeholder = text
+        self.update()
+
+    def show_snapshot(self, snapshot: LadderSnapshot | None, levels: int) -> None:
+        """Shows a ladder of images with so many levels, or none."""
+        self._snapshot, self._levels = snapshot, levels
+        self._compose()
+
+    def image_rect(self, row: int, column: int) -> QRect:
+        """Where a replica's image lies in the widget; row 0 is at β = 0."""
+        assert self._snapshot is not None
+        return self._places(self._snapshot).image(row, column)
+
+    def replica_at(self, position: QPoint) -> tuple[int, int] | None:
+        """Row and column of the replica at a position, None beside the images."""
+        snapshot = self._snapshot
+        if snapshot is None:
+            return None
+        places = self._places(snapshot)
+        column = math.floor((position.x() - places.images.x()) / places.cell)
+        row = len(snapshot.betas) - 1 - math.floor((position.y() - places.images.y()) / places.row)
+        rows, columns = snapshot.walkers.shape
+        return (row, column) if 0 <= row < rows and 0 <= column < columns else None
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Follows the walker whose image is clicked."""
+        replica = self.replica_at(event.position().toPoint())
+        if replica is not None and self._snapshot is not None:
+            self.followed.emit(int(self._snapshot.walkers[replica]))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrow keys follow the walker of a neighbouring replica."""
+        steps = {
+            Qt.Key.Key_Up: (1, 0),
+            Qt.Key.Key_Down: (-1, 0),
+            Qt.Key.Key_Left: (0, -1),
+            Qt.Key.Key_Right: (0, 1),
+        }
+        step = steps.get(Qt.Key(event.key()))
+        if step is None or self._snapshot is None:
+            super().keyPressEvent(event)
+            return
+        row, column = (a + b for a, b in zip(self._snapshot.place, step, strict=True))
+        rows, columns = self._snapshot.walkers.shape
+        if 0 <= row < rows and 0 <= column < columns:
+            self.followed.emit(int(self._snapshot.walkers[row, column]))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Says that it is on view."""
+        super().showEvent(event)
+        self.shown.emit(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Says that it no longer is."""
+        super().hideEvent(event)
+        self.shown.emit(False)
+
+    def event(self, event: QEvent) -> bool:
+        """Describes what is under the pointer."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            QToolTip.showText(event.globalPos(), self.describe(event.pos()), self)
+            return True
+        return super().event(event)
+
+    def describe(self, position: QPoint) -> str:
+        """What is at a position, in words."""
+        snapshot = self._snapshot
+        if snapshot is None:
+            return EXPLANATION
+        betas, places = snapshot.betas, self._places(snapshot)
+        replica = self.replica_at(position)
+        if replica is not None:
+            row, column = replica
+            group = f", in a column started from {snapshot.groups[column]}" if snapshot.groups[column] else ""
+            return f"Walker {snapshot.walkers[replica]} at β = {betas[row]:.3f}{group}<br>Click to follow it"
+        if places.swaps.contains(QPointF(position)):
+            gap = round((places.images.bottom() - position.y()) / places.row) - 1
+            gap = min(max(gap, 0), len(betas) - 2)
+            return (
+                f"<b>Swap rate</b>: neighbours at β = {betas[gap]:.3f} and {betas[gap + 1]:.3f} swap in "
+                f"{snapshot.swap_rates[gap]:.0%} of their rounds, mean of all columns.<br>Good: even, 30% or more"
+            )
+        return EXPLANATION
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draws the ladder."""
+        painter = QPainter(self)
+        snapshot = self._snapshot
+        if snapshot is None or self._picture is None:
+            painter.setPen(QColor(self._theme.muted))
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(self.rect().adjusted(24, 24, -24, -24), flags, self._placeholder)
+            return
+        places = self._places(snapshot)
+        painter.setFont(self._small)
+        self._paint_grid(painter, snapshot, places)
+        self._paint_images(painter, snapshot, self._picture, places)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_path(painter, snapshot, places)
+        self._paint_swaps(painter, snapshot, places)
+        self._paint_headings(painter, snapshot, places)
+
+    def _places(self, snapshot: LadderSnapshot) -> Places:
+        metrics = QFontMetrics(self._small)
+        line = metrics.height() + 2
+        left = PAD + metrics.horizontalAdvance("model") + 6
+        rows, columns = snapshot.walkers.shape
+        height, width = self._image_shape(snapshot)
+        row = (self.height() - 2 * line - 2 * PAD) / rows
+        room = (1 - LEAST_TRACE) * self.width() - left - MARK - SWAPS - 2 * PAD
+        scale = max(0.5, min((row - GAP) / height, (room / columns - GAP) / width))
+        scale = math.floor(4 * scale) / 4 if scale >= 1 else scale
+        heading = max(
+            metrics.horizontalAdvance(name) / snapshot.groups.count(name) for name in snapshot.groups
+        )
+        cell = max(scale * width + GAP, heading + GAP)
+        top = PAD + line
+        images = QRectF(self.width() - SWAPS - 2 * PAD - columns * cell, top, columns * cell, rows * row)
+        trace = QRectF(left, top, images.x() - MARK - left, rows * row)
+        swaps = QRectF(images.right() + PAD, top, SWAPS, rows * row)
+        return Places(trace, images, swaps, row, cell, (scale * width, scale * height))
+
+    @staticmethod
+    def _image_shape(snapshot: LadderSnapshot) -> tuple[int, int]:
+        shape = snapshot.images.shape[2:]
+        return math.prod(shape[:-1]), shape[-1]
+
+    def _compose(self) -> None:
+        """Lays the images out side by side in one array, the model's row first."""
+        snapshot = self._snapshot
+        if snapshot is None:
+            self._picture = None
+        else:
+            rows, columns = snapshot.walkers.shape
+            height, width = self._image_shape(snapshot)
+            share = snapshot.images.astype(np.float32) / (self._levels - 1)
+            colours = self._theme.ink_table[(255 * share).astype(np.uint8)]
+            colours = colours.reshape(rows, columns, height, width, 3)[::-1].transpose(0, 2, 1, 3, 4)
+            self._pixels = np.ascontiguousarray(colours.reshape(rows * height, columns * width, 3))
+            self._picture = QImage(
+                self._pixels.data,
+                columns * width,
+                rows * height,
+                3 * columns * width,
+                QImage.Format.Format_RGB888,
+            )
+            row, _ = snapshot.place
+            self.setAccessibleDescription(f"Walker {snapshot.followed} is at β = {snapshot.betas[row]:.2f}")
+        self.update()
+
+    def _paint_grid(self, painter: QPainter, snapshot: LadderSnapshot, places: Places) -> None:
+        """A line for every temperature, its β, and the column that is followed."""
+        theme, (row_followed, column) = self._theme, snapshot.place
+        shade = QColor(theme.accent)
+        shade.setAlphaF(0.10)
+        band = QRectF(
+            places.images.x() + column * places.cell, places.images.y(), places.cell, places.images.height()
+        )
+        painter.fillRect(band, shade)
+        grid = QColor(theme.border)
+        grid.setAlphaF(0.6)
+        line = painter.fontMetrics().height()
+        every = max(1, math.ceil(line / places.row))
+        last = len(snapshot.betas) - 1
+        for row, beta in enumerate(snapshot.betas):
+            y = places.centre(row)
+            painter.setPen(grid)
+            painter.drawLine(QPointF(places.trace.x(), y), QPointF(places.trace.right(), y))
+            if row not in (0, last) and (row % every or last - row < every):
+                continue
+            painter.setPen(QColor(theme.accent if row == row_followed else theme.muted))
+            word = {0: "base q", last: "model"}.get(row, "") if places.row >= 2 * line else ""
+            text = f"{word}\n{beta:.2f}" if word else f"{beta:.2f}"
+            area = QRectF(0, y - line, places.trace.x() - 6, 2 * line)
+            painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+
+    def _paint_images(
+        self, painter: QPainter, snapshot: LadderSnapshot, picture: QImage, places: Places
+    ) -> None:
+        rows, columns = snapshot.walkers.shape
+        height, width = self._image_shape(snapshot)
+        painter.setPen(QColor(self._theme.border))
+        for row in range(rows):
+            for column in range(columns):
+                source = QRect(column * width, (rows - 1 - row) * height, width, height)
+                area = places.image(row, column)
+                painter.drawImage(area, picture, source)
+                painter.drawRect(area.adjusted(-1, -1, 0, 0))
+        painter.setPen(QPen(QColor(self._theme.accent), 2))
+        painter.drawRect(places.image(*snapshot.place).adjusted(-1, -1, 1, 1))
+
+    def _paint_path(self, painter: QPainter, snapshot: LadderSnapshot, places: Places) -> None:
+        """The rows where the walker has been, now at the right, and a mark that points at where it is."""
+        accent = QColor(self._theme.accent)
+        n = len(snapshot.path)
+        if n:
+            step = places.trace.width() / _span(snapshot)
+            x = places.trace.right() - step * np.arange(n - 1, -1, -1)
+            y = places.images.bottom() - (snapshot.path + 0.5) * places.row
+            painter.setPen(QPen(accent, 1))
+            painter.drawPolyline(
+                QPolygonF([QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)])
+            )
+        now = places.centre(snapshot.place[0])
+        tip = QPointF(places.trace.right() + MARK - 3, now)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(accent)
+        painter.drawPolygon(QPolygonF([tip, tip + QPointF(-7, -4), tip + QPointF(-7, 4)]))
+
+    def _paint_swaps(self, painter: QPainter, snapshot: LadderSnapshot, places: Places) -> None:
+        """How often neighbours swap, between their rows."""
+        painter.setPen(Qt.PenStyle.NoPen)
+        thick = min(5.0, 0.4 * places.row)
+        known = bool(snapshot.swap_rates.any())
+        for gap, rate in enumerate(snapshot.swap_rates):
+            y = places.centre(gap + 0.5) - thick / 2
+            track = QRectF(places.swaps.x(), y, places.swaps.width(), thick)
+            painter.setBrush(QColor(self._theme.border))
+            painter.drawRoundedRect(track, thick / 2, thick / 2)
+            if known:
+                track.setWidth(max(thick, rate * places.swaps.width()))
+                poor = rate < LEAST_SWAP_RATE
+                painter.setBrush(QColor(self._theme.warning if poor else self._theme.muted))
+                painter.drawRoundedRect(track, thick / 2, thick / 2)
+
+    def _paint_headings(self, painter: QPainter, snapshot: LadderSnapshot, places: Places) -> None:
+        muted, line = QColor(self._theme.muted), painter.fontMetrics().height() + 2
+        centre, right = Qt.AlignmentFlag.AlignCenter, Qt.AlignmentFlag.AlignRight
+        painter.setPen(muted)
+        head, foot = places.trace.y() - line, places.trace.bottom()
+        painter.drawText(
+            QRectF(0, head, places.trace.x() - 6, line), right | Qt.AlignmentFlag.AlignVCenter, "β"
+        )
+        painter.drawText(
+            QRectF(places.trace.x(), head, places.trace.width(), line), centre, "way of one walker"
+        )
+        painter.drawText(QRectF(places.swaps.x(), head, places.swaps.width(), line), centre, "swaps")
+        axis = QRectF(places.trace.x(), foot, places.trace.width(), line)
+        middle = Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(axis, Qt.AlignmentFlag.AlignLeft | middle, f"−{_span(snapshot)}")
+        painter.drawText(axis, centre, "step")
+        painter.drawText(axis, right | middle, "now")
+        for start, name in enumerate(snapshot.groups):
+            if start and snapshot.groups[start - 1] == name:
+                continue
+            width = snapshot.groups.count(name) * places.cell
+            area = QRectF(places.images.x() + start * places.cell, head, width, line)
+            painter.setPen(QColor(getattr(self._theme, GROUP_COLOURS.get(name, "muted"))))
+            painter.drawText(area, centre, name)
+
+
+def _span(snapshot: LadderSnapshot) -> int:
+    """Steps that the trace has room for."""
+    return min(MEMORY, max(LEAST_SPAN, len(snapshot.path)))

@@ -1,0 +1,161 @@
+"""The equilibrium panel's pages: the ladder as a person looks at it, and walkers followed by mouse and keys."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QAbstractButton
+from pytestqt.qtbot import QtBot
+
+from landscape_app.gui.main_window import MainWindow
+from landscape_app.gui.theme import DARK, LIGHT
+from landscape_app.gui.widgets.ladder_view import LadderView
+from landscape_app.gui.widgets.steady_label import SteadyLabel
+from landscape_app.session import LadderSnapshot
+
+PATIENCE = 20_000
+
+
+def click(qtbot: QtBot, widget: QAbstractButton) -> None:
+    qtbot.mouseClick(widget, Qt.MouseButton.LeftButton, pos=QPoint(8, widget.height() // 2))
+
+
+def snapshot(replicas: int = 12, columns: int = 6, side: int = 8) -> LadderSnapshot:
+    rng = np.random.default_rng(0)
+    walkers = np.arange(replicas * columns).reshape(replicas, columns)
+    return LadderSnapshot(
+        betas=np.linspace(0, 1, replicas),
+        groups=("noise", "noise", "data", "data", "persistent", "persistent")[:columns],
+        images=rng.integers(0, 17, (replicas, columns, side, side)).astype(np.uint8),
+        walkers=walkers,
+        swap_rates=np.full(replicas - 1, 0.6),
+        round_trips=7,
+        followed=int(walkers[2, 1]),
+        path=rng.integers(0, replicas, 120),
+    )
+
+
+def shown(window: MainWindow) -> LadderSnapshot | None:
+    return window.engine.frame.ladder
+
+
+def look_at_replicas(window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> LadderView:
+    """Runs the test with its ladder on view."""
+    monkeypatch.setattr("landscape_app.session.three_starts.TUNING_ROUNDS", 2)
+    window.docks[2].raise_()
+    panel = window.equilibrium
+    click(qtbot, panel.pages.button("replicas"))
+    assert panel.ladder.isVisible()
+    click(qtbot, panel.button)
+    qtbot.waitUntil(lambda: shown(window) is not None and len(shown(window).path) > 5, timeout=PATIENCE)
+    return panel.ladder
+
+
+@pytest.mark.parametrize("replicas", [3, 12, 48])
+@pytest.mark.parametrize("size", [(360, 260), (444, 440), (500, 900)])
+def test_every_replica_is_found_at_its_own_place(qtbot: QtBot, replicas: int, size: tuple[int, int]) -> None:
+    view = LadderView(LIGHT)
+    qtbot.addWidget(view)
+    view.resize(*size)
+    view.show_snapshot(snapshot(replicas), 17)
+    places = [view.image_rect(row, column) for row in range(replicas) for column in range(6)]
+    for index, place in enumerate(places):
+        assert view.rect().contains(place)
+        assert view.replica_at(place.center()) == divmod(index, 6)
+    assert view.image_rect(0, 0).top() > view.image_rect(replicas - 1, 0).bottom()
+    assert view.replica_at(QPoint(2, 2)) is None
+    view.grab()
+
+
+def test_replicas_pixels_are_their_levels(qtbot: QtBot) -> None:
+    view = LadderView(LIGHT)
+    qtbot.addWidget(view)
+    seen = snapshot(4)
+    for theme in (LIGHT, DARK):
+        view.set_theme(theme)
+        view.show_snapshot(seen, 17)
+        expected = theme.ink_table[(seen.images[3, 5] / 16 * 255).astype(np.uint8)]
+        np.testing.assert_array_equal(view._pixels[:8, -8:], expected)
+
+
+def test_what_is_under_the_pointer_is_told(qtbot: QtBot) -> None:
+    view = LadderView(LIGHT)
+    qtbot.addWidget(view)
+    view.resize(444, 440)
+    view.show_snapshot(snapshot(), 17)
+    assert "Walker 8 at β = 0.091, in a column started from data" in view.describe(
+        view.image_rect(1, 2).center()
+    )
+    lowest, next_lowest = view.image_rect(0, 0), view.image_rect(1, 0)
+    between = QPoint(view.width() - 20, (lowest.center().y() + next_lowest.center().y()) // 2)
+    assert "β = 0.000 and 0.091 swap in 60%" in view.describe(between)
+    assert "ladder of replicas" in view.describe(QPoint(80, 100))
+
+
+def test_clicking_a_replica_follows_its_walker(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = look_at_replicas(window, qtbot, monkeypatch)
+    first = shown(window).followed
+    click(qtbot, window.equilibrium.button)
+    qtbot.waitUntil(lambda: not window.engine.frame.testing, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: view._snapshot is shown(window), timeout=PATIENCE)
+    qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=view.image_rect(3, 4).center())
+    expected = int(shown(window).walkers[3, 4])
+    assert expected != first
+    qtbot.waitUntil(lambda: shown(window).followed == expected, timeout=PATIENCE)
+    assert shown(window).path[-1] == 3
+    qtbot.waitUntil(lambda: view._snapshot is shown(window), timeout=PATIENCE)
+    assert "round trip" in window.equilibrium.pages.caption.text()
+    view.setFocus()
+    qtbot.keyClick(view, Qt.Key.Key_Up)
+    qtbot.waitUntil(lambda: shown(window).place == (4, 4), timeout=PATIENCE)
+    assert "β = " in view.accessibleDescription() or view._snapshot is not shown(window)
+
+
+def test_replicas_are_sent_only_while_somebody_looks(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look_at_replicas(window, qtbot, monkeypatch)
+    click(qtbot, window.equilibrium.pages.button("plots"))
+    qtbot.waitUntil(lambda: not window.engine.driver._watched, timeout=PATIENCE)
+    still, steps = shown(window), len(window.engine.frame.starts.trace)
+    qtbot.waitUntil(lambda: len(window.engine.frame.starts.trace) > steps + 3, timeout=PATIENCE)
+    assert shown(window) is still
+    click(qtbot, window.equilibrium.pages.button("replicas"))
+    qtbot.waitUntil(lambda: shown(window) is not still, timeout=PATIENCE)
+    assert len(shown(window).path) >= steps + 3
+    window.docks[1].raise_()
+    qtbot.waitUntil(lambda: not window.engine.driver._watched, timeout=PATIENCE)
+
+
+def test_training_takes_the_ladder_away(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = look_at_replicas(window, qtbot, monkeypatch)
+    click(qtbot, window.toolbar.train_button)
+    qtbot.waitUntil(lambda: shown(window) is None, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: view._snapshot is None, timeout=PATIENCE)
+    assert window.equilibrium.state.text() == "Pause training to run it"
+
+
+def test_nothing_jumps_when_the_verdict_comes(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("landscape_app.session.three_starts.TUNING_ROUNDS", 2)
+    window.docks[2].raise_()
+    panel = window.equilibrium
+    qtbot.waitUntil(panel.energies.isVisible, timeout=PATIENCE)
+    where = [panel.energies.mapTo(panel, QPoint()), panel.energies.size(), panel.button.size()]
+    click(qtbot, panel.button)
+    qtbot.waitUntil(lambda: "±" in panel.entropy.text(), timeout=3 * PATIENCE)
+    qtbot.wait(50)
+    assert [panel.energies.mapTo(panel, QPoint()), panel.energies.size(), panel.button.size()] == where
+    assert "<b" in panel.verdict.text()
+
+
+def test_a_steady_label_is_as_high_as_its_longest_text(qtbot: QtBot) -> None:
+    long = "word " * 60
+    short = SteadyLabel("word", long)
+    qtbot.addWidget(short)
+    assert short.heightForWidth(200) == SteadyLabel(long, "").heightForWidth(200)
+    assert short.heightForWidth(200) > short.heightForWidth(2_000)
