@@ -14,6 +14,9 @@ from landscape_app.gui.widgets.mosaic import Mosaic
 from landscape_app.gui.widgets.naming import named
 from landscape_app.gui.widgets.plots import EpochPlot
 
+CLOSE = 28
+"""Width of the button that closes it."""
+
 TRACE = 400
 """States of the energy trace that are kept."""
 
@@ -63,6 +66,7 @@ class ChainDetail(QFrame):
         self.plot.label_axis("bottom", "frame")
         self.plot.label_axis("left", "nats")
         close = named(QToolButton(), "close-detail", text="✕")
+        close.setFixedWidth(CLOSE)
         close.setAccessibleName("Stop following this chain")
         close.setToolTip("Stop following this chain (Esc)")
         close.clicked.connect(self.closed)
