@@ -304,6 +304,7 @@ class Driver:
         self._update(activity=activity, rate=0.0, sweep=None, kernel=session.walk.record)
         steering: SteeringRecord | None = None
         try:
+            session.rest()
             steering = session.steer(session.composition)
         finally:
             if steering is None:

@@ -44,6 +44,12 @@ LOST_RESIDUAL = 5.0
 STALLED_SHARE = 1e-3
 """Share of an update that the step control lets through below which training counts as stalled."""
 
+AVERAGED_SHARE = 0.1
+"""Of all epochs so far, the last ones over which the average of the parameters looks back."""
+
+RESTING_MOVES = 60
+"""Of the ensemble, when the model takes its averaged parameters."""
+
 LEAST_FACTOR = 1e-6
 """An update that must be shrunk further than this is none."""
 
@@ -108,16 +114,35 @@ class Energies(NamedTuple):
 
 
 class Checkpoint(NamedTuple):
-    """A state to go back to: parameters, their velocity, the scalings of their gradients, and the ensemble."""
+    """A state to go back to: parameters, their average and velocity, the gradients' scalings, the ensemble."""
 
     parameters: list[Tensor]
+    average: list[Tensor]
     velocity: list[Tensor]
     scalings: list[tuple[int, Tensor | None]]
     ensemble: dict[str, Tensor]
 
 
+class Live(NamedTuple):
+    """Where training goes on from, while the model rests on other parameters.
+
+    Attributes:
+        parameters: θ and, last, λ.
+        ensemble: its state under them.
+        random: state of its generator.
+    """
+
+    parameters: list[Tensor]
+    ensemble: dict[str, Tensor]
+    random: Tensor
+
+
 class MinMaxEnt:
     """The trainer: ensemble, observables and multipliers of one model.
+
+    While it trains the parameters wander about where they are going to, the more the larger the rates. Their
+    average is the better model (Polyak and Juditsky 1992): at rest, that is what the observables and multipliers
+    hold; the next epoch goes on from where training was, as if there had been no rest.
 
     Args:
         observables: f(x; θ), a module; trained in place.
@@ -132,7 +157,9 @@ class MinMaxEnt:
         progress: share of the planned training that is done, set by whoever knows the plan; 0 where there is
             none, and the rates then stay as they are.
         recoveries: how often training has gone back to an earlier state.
-        velocity: the last change of θ and, last, of λ, before it was shrunk.
+        average: of θ and, last, λ, over about the last `AVERAGED_SHARE` of the epochs.
+        velocity: their last change, before it was shrunk.
+        live: where training goes on from; None but at rest.
         energies: of the whole data sets at the last look; None before the first.
         evaluations: of the observables for training so far, of single configurations.
     """
@@ -156,7 +183,9 @@ class MinMaxEnt:
         self.schedule = schedule
         self.multiplier_update = schedule.update()
         self.scalings = [RootMeanSquareScaling() for _ in observables.parameters()]
-        self.velocity = [torch.zeros_like(p) for p in self.parameters()]
+        self.average = self.parameters()
+        self.velocity = [torch.zeros_like(p) for p in self.average]
+        self.live: Live | None = None
         self.epoch = 0
         self.seconds = 0.0
         self.progress = 0.0
@@ -185,6 +214,7 @@ class MinMaxEnt:
             DivergenceError: a number is not finite, or the constraints have been lost for long; the state before
                 the epoch is restored.
         """
+        self._go_on()
         before, epoch = self._state(), self.epoch
         start = time.perf_counter()
         try:
@@ -197,6 +227,25 @@ class MinMaxEnt:
             raise
         self.seconds += time.perf_counter() - start
         return replace(record, seconds=self.seconds)
+
+    def rest(self, parameters: list[Tensor] | None = None) -> None:
+        """Lets the model take its averaged parameters, or those given, and the ensemble follow."""
+        if self.live is None:
+            self.live = Live(
+                self.parameters(), self.ensemble.state_dict(), self.ensemble.generator.get_state()
+            )
+        self.set_parameters(self.average if parameters is None else parameters)
+        self.ensemble.follow(self.target)
+        self.ensemble.run(RESTING_MOVES)
+
+    def _go_on(self) -> None:
+        """Back to where training was."""
+        if self.live is None:
+            return
+        self.set_parameters(self.live.parameters)
+        self.ensemble.load_state_dict(self.live.ensemble, self.target)
+        self.ensemble.generator.set_state(self.live.random)
+        self.live = None
 
     def recover(self) -> bool:
         """After a divergence: back to the last good checkpoint, with smaller steps; False when that is exhausted."""
@@ -229,6 +278,8 @@ class MinMaxEnt:
         self.evaluations += (len(self.training) + len(samples)) * updates
         self.epoch += 1
         self._look_after(float(first[0].chi_squared), update_share)
+        share = 1 / max(1.0, AVERAGED_SHARE * self.epoch)
+        self.average = [a.lerp(p, share) for a, p in zip(self.average, self.parameters(), strict=True)]
         return self._record(motion, *first, effective_samples, updates, update_share)
 
     def _record(
@@ -352,11 +403,13 @@ class MinMaxEnt:
 
     def _state(self) -> Checkpoint:
         scalings = [(scaling.steps, scaling.mean_square) for scaling in self._all_scalings()]
-        return Checkpoint(self.parameters(), self.velocity, scalings, self.ensemble.state_dict())
+        return Checkpoint(
+            self.parameters(), self.average, self.velocity, scalings, self.ensemble.state_dict()
+        )
 
     def _go_to(self, state: Checkpoint) -> None:
         self.set_parameters(state.parameters)
-        self.velocity = list(state.velocity)
+        self.average, self.velocity = state.average, state.velocity
         for scaling, (steps, mean_square) in zip(self._all_scalings(), state.scalings, strict=True):
             scaling.steps, scaling.mean_square = steps, mean_square
         self.ensemble.load_state_dict(state.ensemble, self.target)

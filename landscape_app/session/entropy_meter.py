@@ -13,12 +13,12 @@ import torch
 from torch import Tensor
 
 from landscape_app.learning.minmaxent import MinMaxEnt
-from landscape_app.physics.entropy import Estimate, Thermometry, measure, record_energies
+from landscape_app.physics.entropy import Thermometry, measure, record_energies
 from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
 from landscape_app.physics.kernels import Kernel
 from landscape_app.physics.ladder import Ladder
 
-SHARE = 0.04
+SHARE = 0.05
 """Of the network's evaluations while a model trains, those that the meter takes: a tenth of the time, as its
 ensembles are small."""
 
@@ -37,7 +37,7 @@ RISEN_MEASUREMENTS = 3
 
 @dataclass(frozen=True)
 class Measurement:
-    """What the meter found of the model at one epoch.
+    """What the meter found of the averaged parameters at one epoch.
 
     Attributes:
         epoch: at which the model was.
@@ -68,21 +68,30 @@ class Best(NamedTuple):
     """The state of lowest held-out cross-entropy.
 
     Attributes:
-        epoch: at which it was.
-        cross_entropy: of the held-out set.
+        found: what the meter found of it.
         parameters: θ and, last, λ.
     """
 
-    epoch: int
-    cross_entropy: Estimate
+    found: Measurement
     parameters: list[Tensor]
+
+    @property
+    def epoch(self) -> int:
+        """At which it was."""
+        return self.found.epoch
+
+    def is_better_than(self, other: Measurement) -> bool:
+        """Whether its cross-entropy is lower by more than `RISEN_ERRORS` joint standard errors."""
+        doubt = math.hypot(self.found.cross_entropy_error, other.cross_entropy_error)
+        return other.cross_entropy > self.found.cross_entropy + RISEN_ERRORS * doubt
 
 
 class EntropyMeter:
     """A ladder that takes no part in training, moved a little after every epoch.
 
-    It measures copies of the model, one after the other, so that training goes on meanwhile. Its share of the
-    network's evaluations is fixed, not its time, so that a run can be repeated.
+    It measures copies of the averaged parameters, which the model has at rest, one after the other, so that
+    training goes on meanwhile. Its share of the network's evaluations is fixed, not its time, so that a run can
+    be repeated.
 
     Args:
         trainer: whose model.
@@ -125,7 +134,7 @@ class EntropyMeter:
         return measurement
 
     def measure_now(self) -> Measurement:
-        """A measurement of the model as it stands, at once."""
+        """A measurement of the averaged parameters as they stand, at once."""
         self._measuring = self._measurements()
         return next(measurement for measurement in self._measuring if measurement is not None)
 
@@ -146,8 +155,11 @@ class EntropyMeter:
         """One measurement after the other; None after every step of the ladder in between."""
         while True:
             trainer, ladder = self._trainer, self._ladder
-            epoch, parameters = trainer.epoch, trainer.parameters()
+            epoch, parameters = trainer.epoch, trainer.average
             observables = copy.deepcopy(trainer.observables).requires_grad_(False)
+            with torch.no_grad():
+                for parameter, value in zip(observables.parameters(), parameters, strict=False):
+                    parameter.copy_(value)
             term = MaxEntTerm(observables, parameters[-1])  # type: ignore[arg-type]
             hamiltonian = Hamiltonian([WeightedTerm(1.0, term)])
             ladder.retarget(Target(trainer.base, hamiltonian))
@@ -190,9 +202,6 @@ class EntropyMeter:
         """Keeps the best state, and counts measurements that lie above it beyond doubt."""
         if not (found.connected and math.isfinite(found.cross_entropy)):
             return
-        estimate = Estimate(found.cross_entropy, found.cross_entropy_error)
-        if self.best is None or estimate.value <= self.best.cross_entropy.value:
-            self.best = Best(found.epoch, estimate, parameters)
-        doubt = math.hypot(estimate.error, self.best.cross_entropy.error)
-        risen = estimate.value > self.best.cross_entropy.value + RISEN_ERRORS * doubt
-        self._risen = self._risen + 1 if risen else 0
+        if self.best is None or found.cross_entropy <= self.best.found.cross_entropy:
+            self.best = Best(found, parameters)
+        self._risen = self._risen + 1 if self.best.is_better_than(found) else 0

@@ -67,11 +67,15 @@ class ModelSamples:
 
     def after_epoch(self, epoch: int) -> None:
         """The model has changed: what was collected is a snapshot from now on."""
+        self.outdate()
+        if epoch % SNAPSHOT_INTERVAL == 0:
+            self._snapshots.append(self.latest)
+
+    def outdate(self) -> None:
+        """What was collected is of an earlier model from now on."""
         if self._reservoir is not None and not self._snapshots:
             self._snapshots.append(self._reservoir)
         self._reservoir = None
-        if epoch % SNAPSHOT_INTERVAL == 0:
-            self._snapshots.append(self.latest)
 
     def log_probabilities(self, reservoir: Reservoir, classifier: ImageClassifier) -> Tensor:
         """log p(c|x) of a reservoir, shape (n, classes); remembered while both stay the same."""

@@ -7,6 +7,7 @@ import datetime
 import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,10 +16,9 @@ from torch import Tensor, nn
 from landscape_app import __version__
 from landscape_app.experiments import Configuration
 from landscape_app.learning.maxent import ChiSquaredUpdate
-from landscape_app.learning.minmaxent import Energies, EpochRecord
+from landscape_app.learning.minmaxent import Energies, EpochRecord, Live
 from landscape_app.learning.scaling import RootMeanSquareScaling
 from landscape_app.physics.base import ProductBase
-from landscape_app.physics.entropy import Estimate
 from landscape_app.runs import History, RunFileError, RunState, read_run, write_run
 from landscape_app.session.device import resolve_device
 from landscape_app.session.entropy_meter import Best, Measurement
@@ -66,21 +66,27 @@ def _state(session: Session) -> RunState:
         "clock/seconds": _number(np.float64, trainer.seconds),
     }
     arrays |= {f"observables/{n}": _host(p) for n, p in session.observables.named_parameters()}
-    for name, velocity in zip(_parameter_names(session), trainer.velocity, strict=True):
+    for name, mean, velocity in zip(
+        _parameter_names(session), trainer.average, trainer.velocity, strict=True
+    ):
+        arrays[f"average/{name}"] = _host(mean)
         arrays[f"velocity/{name}"] = _host(velocity)
-    arrays |= {f"meter/{name}": _host(tensor) for name, tensor in session.meter.state_dict().items()}
-    arrays["meter/x"] = arrays["meter/x"].astype(np.uint8)
+    if trainer.live is not None:
+        live = trainer.live
+        arrays["live/random"] = _host(live.random)
+        for name, value in zip(_parameter_names(session), live.parameters, strict=True):
+            arrays[f"live/parameters/{name}"] = _host(value)
+        arrays |= {f"live/ensemble/{name}": array for name, array in _compact(live.ensemble).items()}
+    arrays |= {f"meter/{name}": array for name, array in _compact(session.meter.state_dict()).items()}
     measurements = session.measurements.as_arrays()
     arrays |= {f"measurements/{name}": column for name, column in measurements.items()}
     best = session.meter.best
     if best is not None:
-        arrays["best/epoch"] = _number(np.int64, best.epoch)
-        arrays["best/cross_entropy"] = np.array(best.cross_entropy)
+        for field in dataclasses.fields(Measurement):
+            arrays[f"best/{field.name}"] = np.array(getattr(best.found, field.name))
         for name, value in zip(_parameter_names(session), best.parameters, strict=True):
-            arrays[f"best/{name}"] = _host(value)
-    ensemble = {name: _host(tensor) for name, tensor in trainer.ensemble.state_dict().items()}
-    ensemble["x"] = ensemble["x"].astype(np.uint8)
-    arrays |= {f"ensemble/{name}": array for name, array in ensemble.items()}
+            arrays[f"best/parameters/{name}"] = _host(value)
+    arrays |= {f"ensemble/{name}": array for name, array in _compact(trainer.ensemble.state_dict()).items()}
     for scaling_path, scaling in _scalings(session):
         arrays[f"{scaling_path}/steps"] = _number(np.int64, scaling.steps)
         if scaling.mean_square is not None:
@@ -105,6 +111,12 @@ def _state(session: Session) -> RunState:
         metrics=session.history.as_arrays(),
         arrays=arrays,
     )
+
+
+def _compact(state: Mapping[str, Tensor]) -> dict[str, np.ndarray]:
+    """The arrays of an ensemble, its configurations as bytes."""
+    arrays = {name: _host(tensor) for name, tensor in state.items()}
+    return arrays | {"x": arrays["x"].astype(np.uint8)}
 
 
 def _parameter_names(session: Session) -> list[str]:
@@ -135,10 +147,8 @@ def _restore(session: Session, state: RunState) -> None:
     saved_on = str(state.provenance.get("device", "")).partition(":")[0]
     _restore_ensemble(session, arrays, same_device=saved_on == session.device.type)
     _restore_scalings(session, arrays)
-    trainer.velocity = [
-        _finite(f"velocity/{name}", arrays, tuple(v.shape)).to(session.device)
-        for name, v in zip(_parameter_names(session), trainer.velocity, strict=True)
-    ]
+    trainer.average = _parameters(session, "average", arrays)
+    trainer.velocity = _parameters(session, "velocity", arrays)
     _restore_meter(session, arrays)
     trainer.epoch = int(arrays["clock/epoch"])
     trainer.recoveries = int(arrays["clock/recoveries"])
@@ -158,20 +168,16 @@ def _restore(session: Session, state: RunState) -> None:
 
 def _restore_meter(session: Session, arrays: Mapping[str, np.ndarray]) -> None:
     meter = session.meter
-    state = {name: _finite(f"meter/{name}", arrays, None) for name in meter.state_dict() if name != "x"}
-    meter.load_state_dict(state | {"x": _configurations(session, "meter/x", arrays)})
+    meter.load_state_dict(_ensemble_state(session, "meter", arrays))
     columns = {
         field.name: arrays.get(f"measurements/{field.name}") for field in dataclasses.fields(Measurement)
     }
     if any(column is not None for column in columns.values()):
         session.measurements = History.from_arrays({name: arrays[f"measurements/{name}"] for name in columns})
     if "best/epoch" in arrays:
-        parameters = [
-            _finite(f"best/{name}", arrays, tuple(p.shape)).to(session.device)
-            for name, p in zip(_parameter_names(session), session.trainer.parameters(), strict=True)
-        ]
-        value, error = _finite("best/cross_entropy", arrays, (2,)).tolist()
-        meter.best = Best(int(arrays["best/epoch"]), Estimate(value, error), parameters)
+        parameters = _parameters(session, "best/parameters", arrays)
+        found: dict[str, Any] = {name: _finite(f"best/{name}", arrays, ()).item() for name in columns}
+        meter.best = Best(Measurement(**found), parameters)
 
 
 def _restored_base(session: Session, arrays: Mapping[str, np.ndarray]) -> ProductBase:
@@ -186,23 +192,48 @@ def _restored_base(session: Session, arrays: Mapping[str, np.ndarray]) -> Produc
 
 
 def _restore_ensemble(session: Session, arrays: Mapping[str, np.ndarray], same_device: bool) -> None:
+    """The ensemble as it is, and, of a model at rest, where training goes on from."""
     trainer = session.trainer
     ensemble = trainer.ensemble
-    state = {"x": _configurations(session, "ensemble/x", arrays)}
-    for path in arrays:
-        name = path.removeprefix("ensemble/")
-        if name not in (path, "x"):
-            state[name] = _finite(path, arrays, None)
-    if not bool((state["step_sizes"] > 0).all()):
-        raise ValueError("ensemble/step_sizes must be positive")
-    ensemble.load_state_dict(state, trainer.target)
+    if "live/random" in arrays:
+        at_rest = trainer.parameters()
+        trainer.set_parameters(_parameters(session, "live/parameters", arrays))
+        ensemble.load_state_dict(_ensemble_state(session, "live/ensemble", arrays), trainer.target)
+        _restore_random(session, "live/random", arrays, same_device)
+        trainer.live = Live(trainer.parameters(), ensemble.state_dict(), ensemble.generator.get_state())
+        trainer.set_parameters(at_rest)
+    ensemble.load_state_dict(_ensemble_state(session, "ensemble", arrays), trainer.target)
     session.walkers.kernel.step_size = ensemble.kernel.step_size
+    _restore_random(session, "random/training", arrays, same_device)
+
+
+def _ensemble_state(session: Session, group: str, arrays: Mapping[str, np.ndarray]) -> dict[str, Tensor]:
+    state = {
+        path.removeprefix(f"{group}/"): _finite(path, arrays, None)
+        for path in arrays
+        if path.startswith(f"{group}/") and path != f"{group}/x"
+    }
+    if not bool((state["step_sizes"] > 0).all()):
+        raise ValueError(f"{group}/step_sizes must be positive")
+    return state | {"x": _configurations(session, f"{group}/x", arrays)}
+
+
+def _restore_random(session: Session, name: str, arrays: Mapping[str, np.ndarray], same_device: bool) -> None:
+    generator = session.trainer.ensemble.generator
     if same_device:
-        ensemble.generator.set_state(torch.as_tensor(arrays["random/training"], dtype=torch.uint8))
+        generator.set_state(torch.as_tensor(arrays[name], dtype=torch.uint8))
     else:
         # Another kind of device has other random states: go on with a stream that was not used before.
         seed = session.configuration.seed + 1_000_003 * (1 + int(arrays["clock/epoch"]))
-        ensemble.generator.manual_seed(seed % 2**63)
+        generator.manual_seed(seed % 2**63)
+
+
+def _parameters(session: Session, group: str, arrays: Mapping[str, np.ndarray]) -> list[Tensor]:
+    """θ and, last, λ, of a group."""
+    return [
+        _finite(f"{group}/{name}", arrays, tuple(p.shape)).to(session.device)
+        for name, p in zip(_parameter_names(session), session.trainer.parameters(), strict=True)
+    ]
 
 
 def _restore_scalings(session: Session, arrays: Mapping[str, np.ndarray]) -> None:

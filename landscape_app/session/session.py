@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,7 +16,7 @@ from landscape_app.learning.minmaxent import DivergenceError, EpochRecord, MinMa
 from landscape_app.physics.base import ProductBase
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
-from landscape_app.physics.kernels import KERNELS, kernels_for
+from landscape_app.physics.kernels import KERNELS, kernels_for, make_kernel
 from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.observables import ConvObservables
 from landscape_app.physics.resampling import effective_sample_size, resample_move, systematic_resample
@@ -26,15 +25,13 @@ from landscape_app.physics.space import Levels
 from landscape_app.runs import History
 from landscape_app.session.composition import Composition, HamiltonianPath
 from landscape_app.session.device import keep_freed_memory, resolve_device
-from landscape_app.session.entropy_meter import RISEN_ERRORS, EntropyMeter
+from landscape_app.session.entropy_meter import EntropyMeter
 from landscape_app.session.model_samples import RESERVOIR_SIZE, ModelSamples
 from landscape_app.session.records import EnergySets, Outcome, Snapshot, SteeringRecord, SweepRecord
 from landscape_app.session.walk import Walk
 
 JUMP_MOVES = 10
 HELD_OUT_MONITORED = 400
-RETURN_STEPS = 100
-"""Moves of the training ensemble after the model has gone back to its best state."""
 START_PLACES = ("base", "noise", "data", "chains")
 
 
@@ -156,23 +153,28 @@ class Session:
         return self.progress >= 1.0 or self.meter.has_risen
 
     def finish(self) -> Outcome:
-        """Measures where training has ended, and goes back to the best state where that was better beyond doubt."""
+        """Measures and rests where training has ended, or on the best state where that was better beyond doubt."""
         last = self.meter.measure_now()
         self.measurements.append(last)
         best = self.meter.best
         stopped_early = self.meter.has_risen
         self.meter.forgive()
-        if best is None or best.epoch == last.epoch:
+        if best is None or not best.is_better_than(last):
+            self.rest()
             return Outcome(last, last.epoch, stopped_early)
-        doubt = math.hypot(last.cross_entropy_error, best.cross_entropy.error)
-        if last.cross_entropy <= best.cross_entropy.value + RISEN_ERRORS * doubt:
-            return Outcome(last, last.epoch, stopped_early)
-        self.trainer.set_parameters(best.parameters)
-        self.trainer.ensemble.follow(self.trainer.target)
-        self.trainer.ensemble.run(RETURN_STEPS)
-        self.samples.after_epoch(self.trainer.epoch)
+        self.rest(best.parameters)
+        return Outcome(best.found, best.epoch, stopped_early)
+
+    def rest(self, parameters: list[Tensor] | None = None) -> None:
+        """Lets the model take its averaged parameters, or those given; training goes on from where it was.
+
+        A model that rests already, on whichever parameters, is left alone unless others are given.
+        """
+        if self.trainer.epoch == 0 or (self.trainer.live is not None and parameters is None):
+            return
+        self.trainer.rest(parameters)
+        self.samples.outdate()
         self._energy_origin = None
-        return Outcome(self.meter.measure_now(), best.epoch, stopped_early)
 
     def _measure_after(self, record: EpochRecord) -> None:
         spent = self.meter.seconds

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from landscape_app.learning.minmaxent import DivergenceError
-from landscape_app.physics.entropy import Estimate, measure, record_energies
+from landscape_app.physics.entropy import measure, record_energies
 from landscape_app.physics.kernels import DiscreteLangevin
 from landscape_app.physics.ladder import Ladder
 from landscape_app.session import Session, entropy_meter, open_session, save_session
@@ -46,6 +46,7 @@ def test_an_untrained_model_has_the_entropy_of_its_base(new_session: NewSession)
 def test_the_meter_agrees_with_a_ladder_of_its_own(new_session: NewSession) -> None:
     session = new_session()
     train(session, 80)
+    session.rest()
     found = session.meter.measure_now()
     ladder = Ladder(48, session.trainer.target, DiscreteLangevin(), torch.Generator().manual_seed(9))
     for _ in range(6):
@@ -94,7 +95,8 @@ def test_a_better_earlier_state_is_gone_back_to(new_session: NewSession) -> None
     session = new_session()
     train(session, 30)
     best = session.trainer.parameters()
-    session.meter.best = Best(30, Estimate(1.0, 0.1), best)
+    found = session.meter.measure_now()
+    session.meter.best = Best(replace(found, epoch=30, cross_entropy=1.0), best)
     train(session, 60)
     outcome = session.finish()
     assert outcome.epoch == 30
@@ -107,7 +109,7 @@ def test_a_better_earlier_state_is_gone_back_to(new_session: NewSession) -> None
 def test_a_last_state_as_good_as_the_best_is_kept(new_session: NewSession) -> None:
     session = new_session()
     train(session, 40)
-    last = session.trainer.parameters()
+    last = session.trainer.average
     outcome = session.finish()
     assert outcome.epoch == 40
     assert not outcome.stopped_early
@@ -123,8 +125,7 @@ def test_the_meter_is_saved_with_its_best_state(new_session: NewSession, tmp_pat
     save_session(session, tmp_path / "run.h5")
     opened = open_session(tmp_path / "run.h5", "cpu")
     assert opened.meter.best is not None
-    assert opened.meter.best.epoch == session.meter.best.epoch
-    assert opened.meter.best.cross_entropy == pytest.approx(session.meter.best.cross_entropy)
+    assert opened.meter.best.found == session.meter.best.found
     for a, b in zip(opened.meter.best.parameters, session.meter.best.parameters, strict=True):
         assert torch.equal(a, b)
     for name in session.measurements.names:
@@ -187,3 +188,43 @@ def test_measurements_are_numbers(new_session: NewSession) -> None:
     found = session.meter.measure_now()
     assert isinstance(found, Measurement)
     assert all(math.isfinite(value) for value in vars(found).values())
+
+
+def test_at_rest_the_model_is_the_average_and_training_goes_on_as_if_it_had_not_rested(
+    new_session: NewSession, tmp_path: Path
+) -> None:
+    straight, rested = new_session(), new_session()
+    train(straight, 40)
+    train(rested, 30)
+    wandering = rested.trainer.parameters()
+    rested.rest()
+    for now, average in zip(rested.trainer.parameters(), rested.trainer.average, strict=True):
+        assert torch.equal(now, average)
+    assert any(not torch.equal(a, b) for a, b in zip(wandering, rested.trainer.parameters(), strict=True))
+    chains = rested.trainer.ensemble.chains_at_one
+    torch.testing.assert_close(rested.model_energy(chains.x), chains.energy)
+    save_session(rested, tmp_path / "run.h5")
+    opened = open_session(tmp_path / "run.h5", "cpu")
+    for now, then in zip(opened.trainer.parameters(), rested.trainer.parameters(), strict=True):
+        assert torch.equal(now, then)
+    for session in (rested, opened):
+        train(session, 40)
+        assert session.trainer.live is None
+        for a, b in zip(straight.trainer.parameters(), session.trainer.parameters(), strict=True):
+            assert torch.equal(a, b)
+        for name, array in straight.trainer.ensemble.state_dict().items():
+            assert torch.equal(array, session.trainer.ensemble.state_dict()[name]), name
+
+
+def test_the_average_looks_back_over_the_last_tenth(new_session: NewSession) -> None:
+    session = new_session()
+    train(session, 8)
+    # Up to the tenth epoch it is the last state.
+    for average, now in zip(session.trainer.average, session.trainer.parameters(), strict=True):
+        torch.testing.assert_close(average, now)
+    session.trainer.epoch = 999
+    before = session.trainer.average
+    session.trainer.run_epoch()
+    now = session.trainer.parameters()
+    for average, a, b in zip(session.trainer.average, before, now, strict=True):
+        torch.testing.assert_close(average, 0.99 * a + 0.01 * b)
