@@ -9,18 +9,18 @@ from pathlib import Path
 from landscape_app.data import asset_path
 from landscape_app.experiments import Configuration
 from landscape_app.gui.frame import Activity, Facts, Frame, Message, Origin
+from landscape_app.gui.on_view import kernel_on_view, snapshot_on_view
 from landscape_app.gui.pace import Pace
 from landscape_app.gui.starts_test import StartsTest
+from landscape_app.gui.telling import DIVERGED, describe_outcome
 from landscape_app.learning.minmaxent import EpochRecord
 from landscape_app.session import (
     Composition,
-    KernelRecord,
     LadderWatch,
     Session,
     Snapshot,
     SteeringRecord,
     SweepRecord,
-    describe_kernel,
     open_session,
     save_session,
 )
@@ -262,7 +262,7 @@ class Driver:
             epoch=session.trainer.epoch,
             progress=session.progress,
             accuracy=session.classifier_accuracy,
-            kernel=self._kernel_on_view(activity is Activity.TRAINING),
+            kernel=kernel_on_view(session, activity is Activity.TRAINING),
             message=self.frame.message,
             message_number=self.frame.message_number,
         )
@@ -282,14 +282,11 @@ class Driver:
             unsaved=True,
             rate=self._pace.rate(),
             progress=session.progress,
-            kernel=self._kernel_on_view(training=True, acceptance_rate=record.acceptance_rate),
+            kernel=kernel_on_view(session, True, record.acceptance_rate),
         )
         if record.recoveries > self._recoveries:
             self._recoveries = record.recoveries
-            self.tell(
-                "warning",
-                "Training diverged. It went back to its last good state and goes on with half the learning rates",
-            )
+            self.tell("warning", DIVERGED)
         if not session.composition.is_model and self._pace.is_due("preview", PREVIEW_SECONDS):
             steering = session.steer(session.composition, moves=4, preview=True)
             self._update(steering=steering, composition=session.composition, snapshot=self._snapshot())
@@ -325,18 +322,7 @@ class Driver:
         outcome = session.finish()
         self._update(busy="")
         self._leave_training(Activity.SAMPLING)
-        what = (
-            "Training stopped early, as held-out images got worse"
-            if outcome.stopped_early
-            else "Training finished"
-        )
-        kept = "" if outcome.epoch == session.trainer.epoch else f"; kept epoch {outcome.epoch:,}, the best"
-        final = outcome.final
-        self.tell(
-            "done",
-            f"{what}: {self.frame.epoch:,} epochs in {session.trainer.seconds:.0f} s{kept}. Held-out "
-            f"{final.cross_entropy:.1f} ± {final.cross_entropy_error:.1f} nats",
-        )
+        self.tell("done", describe_outcome(outcome, session, self.frame.epoch))
 
     def _plan(self, epochs: int) -> None:
         assert self._session is not None
@@ -398,21 +384,12 @@ class Driver:
         if self._watch is not None and self._watched:
             self._update(ladder=self._watch.snapshot())
 
-    def _kernel_on_view(self, training: bool, acceptance_rate: float | None = None) -> KernelRecord:
-        """The kernel of the chains on view: the training's, unless they are steered."""
-        session = self._session
-        assert session is not None
-        if not training or not session.composition.is_model:
-            return session.walk.record
-        return describe_kernel(session.trainer.ensemble.kernel, session.space, acceptance_rate)
-
     def _snapshot(self, training: bool | None = None) -> Snapshot:
         """The chains on view now."""
         assert self._session is not None
-        steered = not self._session.composition.is_model
         if training is None:
             training = self.frame.activity is Activity.TRAINING
-        return self._session.snapshot(training and not steered, classify=self._classify or steered)
+        return snapshot_on_view(self._session, training, self._classify)
 
     def _update(self, **changes: object) -> None:
         self.frame = replace(self.frame, **changes)  # type: ignore[arg-type]
