@@ -80,7 +80,7 @@ def test_a_kernel_that_is_set_stays_as_it_is_through_steps_jumps_and_training(
     assert record.values == (3.5,)
     assert not record.automatic
     assert not record.adapting
-    assert session.trainer.chains.kernel.step_size != 3.5
+    assert session.trainer.ensemble.kernel.step_size != 3.5
 
 
 def test_another_kernel_tunes_itself_and_counts_from_here(new_session: NewSession) -> None:
