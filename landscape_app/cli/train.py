@@ -17,7 +17,7 @@ from landscape_app.cli.progress import error_console, progress
 from landscape_app.cli.stopping import StopRequest, stopping_on_request
 
 if TYPE_CHECKING:
-    from landscape_app.learning.minmaxent import EpochRecord
+    from landscape_app.learning.epoch import EpochRecord
     from landscape_app.session import Session
 
 SECONDS = 120.0

@@ -13,7 +13,7 @@ from landscape_app.gui.on_view import kernel_on_view, snapshot_on_view
 from landscape_app.gui.pace import Pace
 from landscape_app.gui.starts_test import StartsTest
 from landscape_app.gui.telling import DIVERGED, describe_outcome
-from landscape_app.learning.minmaxent import EpochRecord
+from landscape_app.learning.epoch import EpochRecord
 from landscape_app.session import (
     Composition,
     LadderWatch,
@@ -120,7 +120,7 @@ class Driver:
         if session is None or facts is None or self.frame.activity is Activity.TRAINING:
             return
         self.stop_test()
-        self._watch = None
+        self._watch = session.watch_training()
         self._update(facts=replace(facts, origin=Origin.NEW), starts=None, ladder=None)
         if session.progress >= 1.0:
             self._plan(session.trainer.epoch + max(session.configuration.planned_epochs // 2, 250))
@@ -247,7 +247,8 @@ class Driver:
         self._session = session
         self._recoveries = session.trainer.recoveries
         self._training, self._sampling = session.train(), session.sample()
-        self._classifying = self._testing = self._watch = None
+        self._classifying = self._testing = None
+        self._watch = session.watch_training()
         session.trainer.ensemble.on_step = self._on_training_step
         self._pace.restart()
         number = self.frame.facts.number + 1 if self.frame.facts is not None else 0
@@ -347,6 +348,10 @@ class Driver:
     def _on_training_step(self) -> None:
         """Shows the training chains as they move, at most once a frame."""
         session = self._session
+        if self._testing is None and self._watch is not None:
+            self._watch.observe()
+            if self._pace.is_due("ladder", FRAME_SECONDS):
+                self._show_ladder()
         if session is not None and session.composition.is_model and self._pace.is_due("frame", FRAME_SECONDS):
             self._update(snapshot=self._snapshot())
 

@@ -107,7 +107,9 @@ class EquilibriumPanel(QWidget):
         self.energies.label_axis("left", "nats")
         self.ladder = LadderView(theme)
         self.ladder.shown.connect(self._turn_to_ladder)
-        self.ladder.set_placeholder("The replicas appear here when the three-starts test runs (Ctrl+E)")
+        self.ladder.set_placeholder(
+            "The replicas appear here while a model trains, and when the three-starts test runs (Ctrl+E)"
+        )
         self.pages = Pages(
             [
                 Page(

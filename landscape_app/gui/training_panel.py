@@ -18,7 +18,8 @@ TOOLTIPS = {
         "<b>Entropy</b> S of the model, and <b>cross-entropy</b> −⟨log P⟩ of training and held-out images, in "
         "nats an image, with bands of one standard error; a ring marks the best state.<br>S bounds the entropy of "
         "the data from above, and training lowers the bound. S and training coincide where the constraints hold. "
-        "Held-out images were never seen: where their curve turns up, the model memorises.<br>log Z comes from replicas that "
+        "Held-out images were never seen: where their curve turns up, the model memorises.<br>All are of the "
+        "averaged parameters, which the model takes when training pauses. log Z comes from replicas that "
         "take no part in training, in about a tenth of its time."
     ),
     "gradient": (

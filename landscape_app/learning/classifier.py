@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -117,6 +118,46 @@ def train_classifier(
     """All of `classifier_passes` at once, with the same arguments."""
     for _ in classifier_passes(network, space, images, labels, generator, epochs, smoothing=smoothing):
         pass
+
+
+class LabelledImages(NamedTuple):
+    """Images in levels, shape (n, *shape), and their classes, int64, shape (n,)."""
+
+    images: Tensor
+    labels: Tensor
+
+
+def real_image_training(
+    space: Levels,
+    classes: int,
+    training: LabelledImages,
+    held_out: LabelledImages,
+    seed: int,
+    epochs: int,
+) -> Generator[float, None, tuple[ImageClassifier, float]]:
+    """Trains a class network on real images only; yields the share that is done.
+
+    It learns from the training images and three quarters of the held-out ones, and is tested on the rest.
+
+    Returns:
+        The network, and its accuracy on the images it never saw.
+    """
+    images, device = held_out.images, held_out.images.device
+    known, labels = training.labels.to(device), held_out.labels.to(device)
+    order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(0)).to(device)
+    seen, unseen = order[: 3 * len(order) // 4], order[3 * len(order) // 4 :]
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        network = ImageClassifier(space, classes).to(device)
+    yield from classifier_passes(
+        network,
+        space,
+        torch.cat([training.images, images[seen]]),
+        torch.cat([known, labels[seen]]),
+        torch.Generator(device).manual_seed(seed),
+        epochs,
+    )
+    return network, accuracy(network, images[unseen], labels[unseen])
 
 
 def accuracy(network: nn.Module, images: Tensor, labels: Tensor) -> float:

@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 import torch
 from torch import Tensor
 
+from landscape_app.learning.schedule import Schedule
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.kernels import Kernel
@@ -315,6 +316,31 @@ class LadderEnsemble:
 
     def _free_energies(self) -> Tensor:
         return free_energies(self.ladder.energies, self.ladder.betas, self.log_weights, self._free)
+
+
+def make_ensemble(
+    target: Target,
+    kernel: Kernel,
+    generator: torch.Generator,
+    chains: int,
+    replicas: int,
+    schedule: Schedule,
+) -> Ensemble:
+    """An ensemble that starts at the base measure.
+
+    Args:
+        target: q and H.
+        kernel: moves it.
+        generator: random state.
+        chains: number of chains at β = 1.
+        replicas: temperatures of each; one makes chains, more make a ladder.
+        schedule: whether it carries weights, and when it is resampled.
+    """
+    if replicas == 1:
+        alone = Chains(target.base.sample(chains, generator), target, kernel, generator)
+        return ChainEnsemble(alone, schedule.weighted, schedule.resample_share)
+    ladder = Ladder(chains, target, kernel, generator, replicas)
+    return LadderEnsemble(ladder, schedule.weighted, schedule.resample_share)
 
 
 def _from_largest(log_weights: Tensor) -> Tensor:

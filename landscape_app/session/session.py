@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -10,28 +9,30 @@ import torch
 from torch import Tensor
 
 from landscape_app.experiments import EXPERIMENTS, Configuration
-from landscape_app.learning.classifier import ImageClassifier, accuracy, classifier_passes
-from landscape_app.learning.ensembles import ChainEnsemble, Ensemble, LadderEnsemble
-from landscape_app.learning.minmaxent import DivergenceError, EpochRecord, MinMaxEnt
+from landscape_app.learning.classifier import ImageClassifier, LabelledImages, real_image_training
+from landscape_app.learning.ensembles import LadderEnsemble
+from landscape_app.learning.epoch import EpochRecord
+from landscape_app.learning.minmaxent import DivergenceError
 from landscape_app.physics.base import ProductBase
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
-from landscape_app.physics.kernels import KERNELS, kernels_for, make_kernel
+from landscape_app.physics.kernels import KERNELS, kernels_for
 from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.observables import ConvObservables
-from landscape_app.physics.resampling import effective_sample_size, resample_move, systematic_resample
+from landscape_app.physics.resampling import systematic_resample
 from landscape_app.physics.reservoir import Reservoir
 from landscape_app.physics.space import Levels
 from landscape_app.runs import History
+from landscape_app.session.building import build_meter, build_trainer
 from landscape_app.session.composition import Composition, HamiltonianPath
 from landscape_app.session.device import keep_freed_memory, resolve_device
-from landscape_app.session.entropy_meter import EntropyMeter
+from landscape_app.session.ladder_watch import LadderWatch
 from landscape_app.session.model_samples import RESERVOIR_SIZE, ModelSamples
 from landscape_app.session.records import EnergySets, Outcome, Snapshot, SteeringRecord, SweepRecord
+from landscape_app.session.steering import Candidate, jump
 from landscape_app.session.walk import Walk
 
 JUMP_MOVES = 10
-HELD_OUT_MONITORED = 400
 START_PLACES = ("base", "noise", "data", "chains")
 
 
@@ -69,12 +70,20 @@ class Session:
             self._classifier = ImageClassifier(self.space, self.classes).requires_grad_(False).to(self.device)
         self.observables = observables.to(self.device)
         self.multipliers = torch.zeros(configuration.observables, device=self.device)
-        self.trainer = self._trainer()
+        self.trainer = build_trainer(
+            configuration,
+            self.base,
+            self.hamiltonian,
+            self.observables,
+            self.multipliers,
+            self.training_images,
+            self.held_out_images,
+        )
         self.classifier_accuracy: float | None = None
         self._classifier_trainings = 0
         self.history = History()
         self.measurements = History()
-        self.meter = self._meter()
+        self.meter = build_meter(configuration, self.trainer, self.held_out_images)
         self.composition = Composition()
         self.samples = ModelSamples(self.trainer, self.hamiltonian)
         self._generator = torch.Generator(self.device).manual_seed(configuration.seed + 1)
@@ -211,46 +220,15 @@ class Session:
         Raises:
             ValueError: the target class does not exist, or the class network is not trained.
         """
-        start = time.perf_counter()
-        self._path(composition)
         model = self.samples.latest if preview else self.samples.reservoir
-        candidates = {"model": (model, 1.0)}
+        candidates = {"model": self._candidate(model, 1.0, composition)}
         if composition.model_coefficient < 0.5:
-            candidates["base"] = (self._base_reservoir(), 0.0)
-        changes = {
-            source: self._path(composition, coefficient).log_ratio(
-                reservoir.energy, self._log_probabilities(reservoir, composition)
-            )
-            for source, (reservoir, coefficient) in candidates.items()
-        }
-
-        def worth(source: str) -> float:
-            return effective_sample_size(candidates[source][0].log_weights + changes[source])
-
-        source = max(candidates, key=worth)
-        reservoir, coefficient = candidates[source]
-        path = self._path(composition, coefficient)
+            candidates["base"] = self._candidate(self._base_reservoir(), 0.0, composition)
         self.walkers.adapt = self.walk.automatic
-        jump = resample_move(
-            self.walkers,
-            reservoir.x,
-            reservoir.log_weights,
-            changes[source],
-            lambda s: Target(self.base, path.hamiltonian(s)),
-            moves,
-        )
+        record = jump(self.walkers, self.base, composition, candidates, moves)
         self.composition = composition
         self.walk.restart()
-        return SteeringRecord(
-            composition=composition,
-            source=source,
-            effective_sample_size=jump.effective_sample_size,
-            reservoir=len(reservoir),
-            ancestors=jump.ancestors,
-            chains=len(self.walkers),
-            stages=jump.stages,
-            seconds=time.perf_counter() - start,
-        )
+        return record
 
     def prepare_steering(self) -> None:
         """Does now what the first class target would otherwise wait for."""
@@ -272,7 +250,7 @@ class Session:
         """
         if place not in START_PLACES:
             raise ValueError(f"chains cannot start from {place!r}; choose from {', '.join(START_PLACES)}")
-        count = len(self.walkers) if count is None else count
+        count = count if count is not None else len(self.walkers)
         if count < 1:
             raise ValueError(f"at least one chain is needed, got {count}")
         if place == "chains":
@@ -289,6 +267,11 @@ class Session:
         kernel = type(self.walkers.kernel)(self.walkers.kernel.step_size)
         walkers = self.walkers
         return Ladder(len(walkers), walkers.target, kernel, walkers.generator, x=walkers.x)
+
+    def watch_training(self) -> LadderWatch | None:
+        """Somebody to watch the ladder that trains; None where chains train without one."""
+        ensemble = self.trainer.ensemble
+        return LadderWatch(ensemble.ladder) if isinstance(ensemble, LadderEnsemble) else None
 
     def seed_walkers(self, seed: int) -> None:
         """Starts the walkers' random numbers anew, so that what they do from now on can be repeated."""
@@ -323,18 +306,14 @@ class Session:
         """
         seed = self.configuration.seed + self._classifier_trainings
         self._classifier_trainings += 1
-        labels = torch.as_tensor(self.dataset.held_out_labels, device=self.device)
-        order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(0)).to(self.device)
-        seen, unseen = order[: 3 * len(order) // 4], order[3 * len(order) // 4 :]
-        images = torch.cat([self.training_images, self.held_out_images[seen]])
-        known = torch.cat([torch.as_tensor(self.dataset.training_labels, device=self.device), labels[seen]])
-        generator = torch.Generator(self.device).manual_seed(seed)
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            network = ImageClassifier(self.space, self.classes).to(self.device)
-        yield from classifier_passes(network, self.space, images, known, generator, epochs)
-        self._classifier = network
-        self.classifier_accuracy = accuracy(network, self.held_out_images[unseen], labels[unseen])
+        self._classifier, self.classifier_accuracy = yield from real_image_training(
+            self.space,
+            self.classes,
+            LabelledImages(self.training_images, torch.as_tensor(self.dataset.training_labels)),
+            LabelledImages(self.held_out_images, torch.as_tensor(self.dataset.held_out_labels)),
+            seed,
+            epochs,
+        )
 
     def train_classifier(self, epochs: int = 60) -> float:
         """All of `classifier_training` at once; returns the accuracy on images the network never saw."""
@@ -351,12 +330,8 @@ class Session:
     def snapshot(self, training: bool, classify: bool = True) -> Snapshot:
         """The chains on view: the training chains, or the walkers; with their predicted classes if asked."""
         n = len(self.walkers)
-        if training:
-            chains = self.trainer.ensemble.chains_at_one
-            x, energy = chains.x[:n], chains.energy[:n]
-        else:
-            x = self.walkers.x
-            energy = self.model_energy(x)
+        x = self.trainer.ensemble.chains_at_one.x[:n] if training else self.walkers.x
+        energy = self.model_energy(x)
         classes = confidences = None
         on_target = None
         if classify and self.classifier is not None:
@@ -401,10 +376,12 @@ class Session:
         composition = self.composition if composition is None else composition
         return HamiltonianPath(self.model_term, self.classifier, composition, start, self.classes)
 
-    def _log_probabilities(self, reservoir: Reservoir, composition: Composition) -> Tensor | None:
-        if composition.target is None or self.classifier is None:
-            return None
-        return self.samples.log_probabilities(reservoir, self.classifier)
+    def _candidate(self, reservoir: Reservoir, start: float, composition: Composition) -> Candidate:
+        path = self._path(composition, start)
+        classified = None
+        if composition.target is not None and self.classifier is not None:
+            classified = self.samples.log_probabilities(reservoir, self.classifier)
+        return Candidate(reservoir, path, path.log_ratio(reservoir.energy, classified))
 
     def _base_reservoir(self) -> Reservoir:
         x = self.base.sample(RESERVOIR_SIZE, self._generator)
@@ -417,38 +394,6 @@ class Session:
             return ProductBase.uniform(self.space).to(self.device).sample(count, self._generator)
         weights = torch.zeros(len(self.training_images), device=self.device)
         return self.training_images[systematic_resample(weights, count, self._generator)]
-
-    def _meter(self) -> EntropyMeter:
-        plan = self.configuration
-        kernel = make_kernel(plan.kernel, self.trainer.target)
-        return EntropyMeter(self.trainer, self.held_out_images, kernel, plan.seed + 2)
-
-    def _trainer(self) -> MinMaxEnt:
-        configuration = self.configuration
-        generator = torch.Generator(self.device).manual_seed(configuration.seed)
-        ensemble = self._ensemble(generator)
-        order = torch.randperm(len(self.held_out_images), generator=torch.Generator().manual_seed(0))
-        return MinMaxEnt(
-            self.observables,
-            self.multipliers,
-            self.base,
-            self.training_images,
-            self.held_out_images[order[:HELD_OUT_MONITORED].to(self.device)],
-            ensemble,
-            configuration.schedule,
-        )
-
-    def _ensemble(self, generator: torch.Generator) -> Ensemble:
-        """What training takes ⟨·⟩_P from: one temperature makes chains, more make a ladder."""
-        plan, schedule = self.configuration, self.configuration.schedule
-        target = Target(self.base, self.hamiltonian)
-        kernel = make_kernel(plan.kernel, target)
-        if plan.replicas == 1:
-            x = self.base.sample(plan.chains, generator)
-            chains = Chains(x, target, kernel, generator)
-            return ChainEnsemble(chains, schedule.weighted, schedule.resample_share)
-        ladder = Ladder(plan.chains, target, kernel, generator, plan.replicas)
-        return LadderEnsemble(ladder, schedule.weighted, schedule.resample_share)
 
     def _levels(self, images: object) -> Tensor:
         return torch.as_tensor(images, device=self.device).float()

@@ -15,7 +15,8 @@ from landscape_app.gui.frame import Activity, Origin
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.theme import DARK, LIGHT
 from landscape_app.gui.widgets.mosaic import Mosaic
-from landscape_app.learning.minmaxent import DivergenceError, EpochRecord
+from landscape_app.learning.epoch import EpochRecord
+from landscape_app.learning.minmaxent import DivergenceError
 from landscape_app.session import open_session
 
 PATIENCE = 20_000
@@ -314,6 +315,7 @@ def test_training_ends_where_it_was_planned_to_and_can_go_on(window: MainWindow,
     qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.SAMPLING, timeout=PATIENCE)
     assert window.engine.frame.epoch == 50
     qtbot.waitUntil(lambda: "finished" in window.toolbar.state.text(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.frame.message is not None, timeout=PATIENCE)
     assert window.engine.frame.message is not None
     assert "Held-out" in window.engine.frame.message.text
     assert len(window.engine.frame.measurements) > 0

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from landscape_app.learning.ensembles import ChainEnsemble
-from landscape_app.learning.minmaxent import DivergenceError, EpochRecord, MinMaxEnt
+from landscape_app.learning.epoch import EpochRecord
+from landscape_app.learning.minmaxent import DivergenceError, MinMaxEnt
 from landscape_app.learning.schedule import Schedule
 from landscape_app.physics.base import ProductBase
 from landscape_app.physics.chains import Chains

@@ -1,0 +1,71 @@
+"""Resample–move to a composition, from whichever reservoir is worth most samples of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from torch import Tensor
+
+from landscape_app.physics.base import Base
+from landscape_app.physics.chains import Chains
+from landscape_app.physics.hamiltonian import Target
+from landscape_app.physics.resampling import effective_sample_size, resample_move
+from landscape_app.physics.reservoir import Reservoir
+from landscape_app.session.composition import Composition, HamiltonianPath
+from landscape_app.session.records import SteeringRecord
+
+
+class Candidate(NamedTuple):
+    """A reservoir to jump from.
+
+    Attributes:
+        reservoir: weighted samples of where the path starts.
+        path: from there to the composition.
+        log_ratio: log of the composition's density over that where the path starts, shape (n,).
+    """
+
+    reservoir: Reservoir
+    path: HamiltonianPath
+    log_ratio: Tensor
+
+    @property
+    def worth(self) -> float:
+        """Effective samples of the composition."""
+        return effective_sample_size(self.reservoir.log_weights + self.log_ratio)
+
+
+def jump(
+    walkers: Chains, base: Base, composition: Composition, candidates: Mapping[str, Candidate], moves: int
+) -> SteeringRecord:
+    """Puts the walkers on a composition.
+
+    Args:
+        walkers: moved in place.
+        base: q.
+        composition: where to.
+        candidates: reservoirs by the name of what they sample.
+        moves: kernel moves after each resampling.
+    """
+    start = time.perf_counter()
+    source = max(candidates, key=lambda name: candidates[name].worth)
+    reservoir, path, log_ratio = candidates[source]
+    done = resample_move(
+        walkers,
+        reservoir.x,
+        reservoir.log_weights,
+        log_ratio,
+        lambda s: Target(base, path.hamiltonian(s)),
+        moves,
+    )
+    return SteeringRecord(
+        composition=composition,
+        source=source,
+        effective_sample_size=done.effective_sample_size,
+        reservoir=len(reservoir),
+        ancestors=done.ancestors,
+        chains=len(walkers),
+        stages=done.stages,
+        seconds=time.perf_counter() - start,
+    )
