@@ -18,15 +18,17 @@ from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, W
 from landscape_app.physics.kernels import Kernel
 from landscape_app.physics.ladder import Ladder
 
-SHARE = 0.05
+SHARE = 0.035
 """Of the network's evaluations while a model trains, those that the meter takes: a tenth of the time, as its
 ensembles are small."""
 
 COLUMNS = 16
-SETTLING_STEPS = 40
+REPLICAS = 8
+"""To begin with; the ladder adds more as the model sharpens."""
+SETTLING_STEPS = 30
 """Steps of the meter's ladder after the model has moved on, before energies are recorded."""
 
-RECORDED_STEPS = 60
+RECORDED_STEPS = 40
 
 RISEN_ERRORS = 3.0
 """Joint standard errors above the best by which a cross-entropy counts as risen."""
@@ -110,7 +112,7 @@ class EntropyMeter:
         self._trainer = trainer
         self._held_out = held_out
         generator = torch.Generator(held_out.device).manual_seed(seed)
-        self._ladder = Ladder(COLUMNS, trainer.target, kernel, generator)
+        self._ladder = Ladder(COLUMNS, trainer.target, kernel, generator, REPLICAS)
         self._risen = 0
         self._evaluations = 0
         self._measuring = self._measurements()
