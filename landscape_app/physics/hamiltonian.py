@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
@@ -100,14 +101,17 @@ class Hamiltonian:
         with torch.enable_grad():
             x = x.detach().requires_grad_(True)
             energy = self._energy(x)
-            (gradient,) = torch.autograd.grad(energy.sum(), x)
+            (gradient,) = torch.autograd.grad(energy, x, torch.ones_like(energy))
         return energy.detach(), gradient
 
     def _energy(self, x: Tensor) -> Tensor:
-        total = x.new_zeros(len(x))
+        """H(x), with no operation that changes nothing: on small batches every one is felt."""
+        energies = []
         for strength, term in self.terms:
-            total = total + (strength / self.temperature) * term.energy(x)
-        return total
+            coefficient = strength / self.temperature
+            energy = term.energy(x)
+            energies.append(energy if coefficient == 1 else coefficient * energy)
+        return functools.reduce(torch.add, energies) if energies else x.new_zeros(len(x))
 
 
 class Target(NamedTuple):
