@@ -218,6 +218,8 @@ class GaussianBase(ContinuousBase):
         self.space = space
         self.mean = mean.float()
         self.deviation = deviation.float()
+        self._precision = self.deviation**-2
+        self._log_height = -self.deviation.log().sum() - 0.5 * space.sites * math.log(2 * math.pi)
 
     @classmethod
     def standard(cls, space: Line, deviation: float = 1.0) -> GaussianBase:
@@ -235,13 +237,12 @@ class GaussianBase(ContinuousBase):
 
     def log_prob(self, x: Tensor) -> Tensor:
         """log q(x) in nats, shape (batch,)."""
-        scaled = (x - self.mean) / self.deviation
-        constant = self.deviation.log().sum() + 0.5 * self.space.sites * math.log(2 * math.pi)
-        return -0.5 * (scaled**2).flatten(1).sum(1) - constant
+        squares = ((x - self.mean).square() * self._precision).flatten(1).sum(1)
+        return torch.add(self._log_height, squares, alpha=-0.5)
 
     def log_prob_gradient(self, x: Tensor) -> Tensor:
         """−(x − mean)/deviation², same shape as x."""
-        return (self.mean - x) / self.deviation**2
+        return (self.mean - x) * self._precision
 
     def sample(self, n: int, generator: torch.Generator | None = None) -> Tensor:
         """n independent points, shape (n, *shape)."""
