@@ -64,7 +64,8 @@ class MALA(Kernel):
         steps = self._draw_steps(generator)
         momentum = torch.randn(state.x.shape, generator=generator, device=state.x.device)
         end, last = leapfrog(state, momentum, self._reach(state.x), steps, target)
-        log_ratio = target.tempered(state.energy - end.energy) + kinetic(momentum) - kinetic(last)
+        log_ratio = target.tempered(state.energy - end.energy)
+        log_ratio = log_ratio.add(squared(momentum) - squared(last), alpha=0.5)
         if not isinstance(target.base, UniformBase):
             log_ratio = log_ratio + target.base.log_prob(end.x) - target.base.log_prob(state.x)
         return metropolis(state, end, log_ratio, generator, evaluations=steps)
@@ -80,6 +81,8 @@ class MALA(Kernel):
     def _reach(self, x: Tensor) -> Tensor:
         """ε s of every chain, to go with x of shape (batch, *shape)."""
         groups = len(self.step_sizes)
+        if groups == 1 and self.scales is not None and len(self.scales) == 1:
+            return self.step_size * self.scales
         reach = torch.tensor(self.step_sizes, device=x.device).view(-1, *[1] * (x.dim() - 1))
         if self.scales is not None and len(self.scales) == groups:
             reach = reach * self.scales
@@ -98,9 +101,9 @@ class MALA(Kernel):
         return self.scales.log().lerp(wanted, SCALE_RATE).exp()
 
 
-def kinetic(momentum: Tensor) -> Tensor:
-    """½ p², shape (batch,)."""
-    return 0.5 * torch.linalg.vector_norm(momentum.flatten(1), dim=1).square()
+def squared(momentum: Tensor) -> Tensor:
+    """p², shape (batch,)."""
+    return momentum.square().flatten(1).sum(1)
 
 
 def leapfrog(
