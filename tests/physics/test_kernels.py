@@ -301,8 +301,7 @@ def test_step_sizes_that_are_not_positive_are_refused(name: str, step: float) ->
 def test_langevin_proposals_far_below_the_largest_are_as_rare_as_their_probability_says(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    weights = torch.tensor([-60.0, 0.0, -60.0]).view(3, 1, 1).exp()
-    proposal = SiteProposal(weights.log(), weights.cumsum(0))
+    proposal = SiteProposal.from_log_weights(torch.tensor([-60.0, 0.0, -60.0]).view(3, 1, 1))
     for uniform in (0.0, 2.0**-24, 0.5, 1 - 2.0**-24):
         monkeypatch.setattr(torch, "rand", lambda *_, u=uniform, **__: torch.full((1, 1), u))
         assert int(proposal.sample(generator(0))) == 1
