@@ -117,6 +117,8 @@ class MainWindow(QMainWindow):
         box.setDefaultButton(buttons.Save)
         answer = box.exec()
         if answer == buttons.Save:
+            # Or another epoch is done before the question is settled.
+            self.engine.pause()
             return self.menus.save() and self._is_saved()
         return answer == buttons.Discard
 

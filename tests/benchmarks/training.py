@@ -72,7 +72,8 @@ def train(way: Way, seed: int, seconds: float) -> tuple[Session, bool]:
     session = Session(way.configuration(seed, seconds), "cpu", 2)
     try:
         for _ in session.train():
-            if session.progress >= 1:
+            if session.is_done:
+                session.finish()
                 return session, True
     except DivergenceError:
         pass
