@@ -10,7 +10,13 @@ from landscape_app.data import asset_path
 from landscape_app.experiments import Configuration
 from landscape_app.gui.frame import Activity, Facts, Frame, Message, Origin
 from landscape_app.gui.on_view import kernel_on_view, snapshot_on_view
-from landscape_app.gui.pace import Pace
+from landscape_app.gui.pace import (
+    ENERGY_SECONDS,
+    FRAME_SECONDS,
+    PREVIEW_SECONDS,
+    TRAINING_FRAME_SECONDS,
+    Pace,
+)
 from landscape_app.gui.starts_test import StartsTest
 from landscape_app.gui.telling import DIVERGED, describe_outcome
 from landscape_app.learning.epoch import EpochRecord
@@ -25,9 +31,6 @@ from landscape_app.session import (
     save_session,
 )
 
-FRAME_SECONDS = 1 / 60
-ENERGY_SECONDS = 0.5
-PREVIEW_SECONDS = 0.5
 DEFAULT_SPEED = 30.0
 DEFAULT_WALKERS = 100
 
@@ -346,13 +349,14 @@ class Driver:
             self._update(snapshot=self._snapshot())
 
     def _on_training_step(self) -> None:
-        """Shows the training chains as they move, at most once a frame."""
+        """Shows the training chains as they move, and their ladder."""
         session = self._session
         if self._testing is None and self._watch is not None:
             self._watch.observe()
-            if self._pace.is_due("ladder", FRAME_SECONDS):
+            if self._pace.is_due("ladder", TRAINING_FRAME_SECONDS):
                 self._show_ladder()
-        if session is not None and session.composition.is_model and self._pace.is_due("frame", FRAME_SECONDS):
+        shown = session is not None and session.composition.is_model
+        if shown and self._pace.is_due("frame", TRAINING_FRAME_SECONDS):
             self._update(snapshot=self._snapshot())
 
     def _classifier_pass(self, passes: Iterator[float]) -> None:

@@ -191,11 +191,12 @@ class EquilibriumPanel(QWidget):
         assert thermometry is not None
         assert record.cross_entropy is not None
         self._show_verdict()
-        self.entropy.setText(_with_error(thermometry.entropy))
-        self.cross_entropy.setText(_with_error(record.cross_entropy))
-        bound = "" if thermometry.is_connected else " · the ladder's ends are disconnected: a bound at best"
+        most = "" if thermometry.is_connected else "≤ "
+        bound = "" if thermometry.is_connected else " · the ladder's ends are disconnected: these are bounds"
+        self.entropy.setText(most + _with_error(thermometry.entropy))
+        self.cross_entropy.setText(most + _with_error(record.cross_entropy))
         self.details.setText(
-            f"log Z {_with_error(thermometry.log_partition)} · {record.round_trips:,} round trips of "
+            f"log Z {most}{_with_error(thermometry.log_partition)} · {record.round_trips:,} round trips of "
             f"{len(record.betas)} replicas · R-hat {diagnosis.r_hat:.3f}{bound}"
         )
         self.capacity.show_points(record.betas, thermometry.heat_capacity.numpy())

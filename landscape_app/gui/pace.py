@@ -9,6 +9,13 @@ LATEST = 0.1
 
 RATE_SECONDS = 2.0
 
+FRAME_SECONDS = 1 / 60
+TRAINING_FRAME_SECONDS = 1 / 30
+"""Half as often as the screen draws: every picture holds the interpreter while training waits for it."""
+
+ENERGY_SECONDS = 1.0
+PREVIEW_SECONDS = 0.5
+
 
 class Pace:
     """Keeps the time of things that are done at intervals."""

@@ -330,8 +330,9 @@ class Session:
     def snapshot(self, training: bool, classify: bool = True) -> Snapshot:
         """The chains on view: the training chains, or the walkers; with their predicted classes if asked."""
         n = len(self.walkers)
-        x = self.trainer.ensemble.chains_at_one.x[:n] if training else self.walkers.x
-        energy = self.model_energy(x)
+        chains = self.trainer.ensemble.chains_at_one if training else None
+        x = chains.x[:n] if chains is not None else self.walkers.x
+        energy = chains.energy[:n] if chains is not None else self.model_energy(x)
         classes = confidences = None
         on_target = None
         if classify and self.classifier is not None:

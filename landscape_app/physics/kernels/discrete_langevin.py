@@ -100,7 +100,7 @@ class ProposalTables(NamedTuple):
         return table.gather(2, of_group).view_as(levels)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=32)
 def proposal_tables(base: ProductBase, reaches: tuple[float, ...]) -> ProposalTables:
     """The tables of a base measure for the reach of each group."""
     v = base.space.values(base.log_probabilities.device).view(-1, 1, 1)
