@@ -8,15 +8,9 @@ from pathlib import Path
 
 from landscape_app.data import asset_path
 from landscape_app.experiments import Configuration
+from landscape_app.gui import pace
 from landscape_app.gui.frame import Activity, Facts, Frame, Message, Origin
 from landscape_app.gui.on_view import kernel_on_view, snapshot_on_view
-from landscape_app.gui.pace import (
-    ENERGY_SECONDS,
-    FRAME_SECONDS,
-    PREVIEW_SECONDS,
-    TRAINING_FRAME_SECONDS,
-    Pace,
-)
 from landscape_app.gui.starts_test import StartsTest
 from landscape_app.gui.telling import DIVERGED, describe_outcome
 from landscape_app.learning.epoch import EpochRecord
@@ -50,7 +44,7 @@ class Driver:
         self._speed = DEFAULT_SPEED
         self._classify = False
         self._recoveries = 0
-        self._pace = Pace()
+        self._pace = pace.Pace()
 
     @property
     def patience(self) -> float | None:
@@ -291,10 +285,10 @@ class Driver:
         if record.recoveries > self._recoveries:
             self._recoveries = record.recoveries
             self.tell("warning", DIVERGED)
-        if not session.composition.is_model and self._pace.is_due("preview", PREVIEW_SECONDS):
+        if not session.composition.is_model and self._pace.is_due("preview", pace.PREVIEW_SECONDS):
             steering = session.steer(session.composition, moves=4, preview=True)
             self._update(steering=steering, composition=session.composition, snapshot=self._snapshot())
-        if self._pace.is_due("energies", ENERGY_SECONDS):
+        if self._pace.is_due("energies", pace.ENERGY_SECONDS):
             self._update(energies=session.energy_sets())
 
     def _leave_training(self, activity: Activity) -> None:
@@ -345,7 +339,7 @@ class Driver:
             self._update(activity=Activity.STILL, rate=0.0)
             raise
         self._update(sweep=sweep, rate=self._pace.rate(), kernel=self._session.walk.record)
-        if self.frame.activity is Activity.STILL or self._pace.is_due("frame", FRAME_SECONDS):
+        if self.frame.activity is Activity.STILL or self._pace.is_due("frame", pace.FRAME_SECONDS):
             self._update(snapshot=self._snapshot())
 
     def _on_training_step(self) -> None:
@@ -353,10 +347,10 @@ class Driver:
         session = self._session
         if self._testing is None and self._watch is not None:
             self._watch.observe()
-            if self._pace.is_due("ladder", TRAINING_FRAME_SECONDS):
+            if self._pace.is_due("ladder", pace.TRAINING_FRAME_SECONDS):
                 self._show_ladder()
         shown = session is not None and session.composition.is_model
-        if shown and self._pace.is_due("frame", TRAINING_FRAME_SECONDS):
+        if shown and self._pace.is_due("frame", pace.TRAINING_FRAME_SECONDS):
             self._update(snapshot=self._snapshot())
 
     def _classifier_pass(self, passes: Iterator[float]) -> None:
@@ -386,7 +380,7 @@ class Driver:
             self.stop_test()
         else:
             self._update(starts=record)
-            if self._pace.is_due("ladder", FRAME_SECONDS):
+            if self._pace.is_due("ladder", pace.FRAME_SECONDS):
                 self._show_ladder()
 
     def _show_ladder(self) -> None:
