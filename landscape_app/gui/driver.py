@@ -280,8 +280,9 @@ class Driver:
             unsaved=True,
             rate=self._pace.rate(),
             progress=session.progress,
-            kernel=kernel_on_view(session, True, record.acceptance_rate),
         )
+        if self._pace.is_due("kernel", pace.KERNEL_SECONDS):
+            self._update(kernel=kernel_on_view(session, True, record.acceptance_rate))
         if record.recoveries > self._recoveries:
             self._recoveries = record.recoveries
             self.tell("warning", DIVERGED)

@@ -14,6 +14,7 @@ TRAINING_FRAME_SECONDS = 1 / 30
 """Half as often as the screen draws: every picture holds the interpreter while training waits for it."""
 
 ENERGY_SECONDS = 1.0
+KERNEL_SECONDS = 0.25
 PREVIEW_SECONDS = 0.5
 
 

@@ -152,7 +152,7 @@ class Session:
             self.history.append(record)
             if self.walk.automatic and type(self.walkers.kernel) is type(self.trainer.ensemble.kernel):
                 self.walkers.kernel.step_size = record.step_size
-            self._energy_origin = None
+            self._energy_origin = record.energy_training
             self.samples.after_epoch(record.epoch)
             yield record
 
