@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -38,139 +39,128 @@ class Motion(NamedTuple):
     swap_rate: float
 
 
-class Ensemble(Protocol):
-    """What training takes ⟨·⟩_P from."""
+class Ensemble(ABC):
+    """What training takes ⟨·⟩_P from.
 
-    log_weights: Tensor
+    Args:
+        mover: the chains or the ladder.
+        weighted: whether it carries importance weights for the changes it lives through, one for each of its
+            chains at β = 1.
+        resample_share: a weighted ensemble is resampled below this share of their number.
+    """
+
+    def __init__(self, mover: Chains | Ladder, weighted: bool, resample_share: float) -> None:
+        self._mover = mover
+        self.weighted = weighted
+        self.resample_share = resample_share
+        self.log_weights = mover.energy.new_zeros(len(mover))
 
     @property
     def kernel(self) -> Kernel:
         """What moves it."""
-        ...
+        return self._mover.kernel
 
     @property
     def generator(self) -> torch.Generator:
         """Its random state."""
-        ...
+        return self._mover.generator
 
     @property
     def chains_at_one(self) -> Reservoir:
         """The chains at β = 1, weighted."""
-        ...
-
-    @property
-    def samples(self) -> Reservoir:
-        """All there is that says something of the model, weighted; looking at it changes nothing."""
-        ...
+        return Reservoir(self._mover.x, self._mover.energy, self.log_weights)
 
     @property
     def weight_share(self) -> float:
         """Effective sample size of its weights over their number."""
-        ...
-
-    @property
-    def on_step(self) -> Callable[[], None] | None:
-        """Called after every kernel step."""
-        ...
-
-    @on_step.setter
-    def on_step(self, look: Callable[[], None] | None) -> None: ...
-
-    @property
-    def size(self) -> int:
-        """Number of configurations that a move moves."""
-        ...
-
-    def __len__(self) -> int:
-        """Number of chains at β = 1."""
-        ...
-
-    def run(self, moves: int) -> Motion:
-        """Moves every chain; resamples first where the weights have become too uneven."""
-        ...
-
-    def draw(self) -> Reservoir:
-        """Weighted samples of the model for an update, as many as are worth evaluating."""
-        ...
-
-    def follow(self, target: Target) -> None:
-        """Goes on under changed parameters, and carries the weights over where there are any."""
-        ...
-
-    def state_dict(self) -> dict[str, Tensor]:
-        """All that going on depends on but the random state."""
-        ...
-
-    def load_state_dict(self, state: Mapping[str, Tensor], target: Target) -> None:
-        """Goes back to a state, under a target."""
-        ...
-
-
-class ChainEnsemble:
-    """Persistent chains at β = 1.
-
-    Args:
-        chains: the chains.
-        weighted: whether they carry importance weights for the changes they live through.
-        resample_share: weighted chains are resampled below this share of their number.
-    """
-
-    def __init__(self, chains: Chains, weighted: bool, resample_share: float) -> None:
-        self.chains = chains
-        self.weighted = weighted
-        self.resample_share = resample_share
-        self.log_weights = chains.energy.new_zeros(len(chains))
-
-    @property
-    def kernel(self) -> Kernel:
-        """What moves the chains."""
-        return self.chains.kernel
-
-    @property
-    def generator(self) -> torch.Generator:
-        """Their random state."""
-        return self.chains.generator
-
-    @property
-    def chains_at_one(self) -> Reservoir:
-        """All the chains, weighted."""
-        return Reservoir(self.chains.x, self.chains.energy, self.log_weights)
-
-    @property
-    def samples(self) -> Reservoir:
-        """The same."""
-        return self.chains_at_one
-
-    @property
-    def weight_share(self) -> float:
-        """Effective sample size of their weights over their number."""
         return effective_sample_size(self.log_weights) / len(self)
 
     @property
     def on_step(self) -> Callable[[], None] | None:
         """Called after every kernel step."""
-        return self.chains.on_step
+        return self._mover.on_step
 
     @on_step.setter
     def on_step(self, look: Callable[[], None] | None) -> None:
-        self.chains.on_step = look
+        self._mover.on_step = look
+
+    def __len__(self) -> int:
+        """Number of chains at β = 1."""
+        return len(self._mover)
+
+    @property
+    @abstractmethod
+    def size(self) -> int:
+        """Number of configurations that a move moves."""
+
+    @property
+    @abstractmethod
+    def samples(self) -> Reservoir:
+        """All there is that says something of the model, weighted; looking at it changes nothing."""
+
+    @abstractmethod
+    def run(self, moves: int) -> Motion:
+        """Moves every chain; resamples then where the weights have become too uneven."""
+
+    @abstractmethod
+    def draw(self) -> Reservoir:
+        """Weighted samples of the model for an update, as many as are worth evaluating."""
+
+    @abstractmethod
+    def follow(self, target: Target) -> None:
+        """Goes on under changed parameters, and carries the weights over where there are any."""
+
+    @abstractmethod
+    def state_dict(self) -> dict[str, Tensor]:
+        """All that going on depends on but the random state."""
+
+    @abstractmethod
+    def load_state_dict(self, state: Mapping[str, Tensor], target: Target) -> None:
+        """Goes back to a state, under a target.
+
+        Raises:
+            ValueError: an array of another shape, or temperatures that do not rise from 0 to 1.
+            KeyError: an array is missing.
+        """
+
+    def _resample(self, select: Callable[[Tensor], None]) -> bool:
+        """Selects chains in proportion to their weights where these are too uneven; whether they were."""
+        uneven = self.weight_share < self.resample_share
+        if uneven:
+            select(systematic_resample(self.log_weights, len(self), self.generator))
+            self.log_weights = torch.zeros_like(self.log_weights)
+        return uneven
+
+    def _reweight(self, log_ratio: Tensor) -> None:
+        """The weights take up a change, where there are any."""
+        if self.weighted:
+            log_weights = self.log_weights + log_ratio
+            self.log_weights = log_weights - log_weights.max()
+
+
+class ChainEnsemble(Ensemble):
+    """Persistent chains at β = 1."""
+
+    def __init__(self, chains: Chains, weighted: bool, resample_share: float) -> None:
+        super().__init__(chains, weighted, resample_share)
+        self.chains = chains
 
     @property
     def size(self) -> int:
         """Number of chains."""
         return len(self)
 
-    def __len__(self) -> int:
-        return len(self.chains)
+    @property
+    def samples(self) -> Reservoir:
+        """All the chains, weighted."""
+        return self.chains_at_one
 
     def run(self, moves: int) -> Motion:
         """Moves every chain; resamples then where the weights have become too uneven."""
         sweep = self.chains.run(moves)
-        resampled = self.weight_share < self.resample_share
-        if resampled:
-            chosen = systematic_resample(self.log_weights, len(self), self.generator)
-            self.chains.retarget(self.chains.target, self.chains.x[chosen])
-            self.log_weights = torch.zeros_like(self.log_weights)
+        resampled = self._resample(
+            lambda chosen: self.chains.retarget(self.chains.target, self.chains.x[chosen])
+        )
         return Motion(sweep.acceptance_rate, resampled, float("nan"))
 
     def draw(self) -> Reservoir:
@@ -181,8 +171,7 @@ class ChainEnsemble:
         """Goes on under changed parameters; the weights take up exp(H_before − H_after)."""
         before = self.chains.energy
         self.chains.retarget(target)
-        if self.weighted:
-            self.log_weights = _from_largest(self.log_weights + before - self.chains.energy)
+        self._reweight(before - self.chains.energy)
 
     def state_dict(self) -> dict[str, Tensor]:
         """Positions, weights and step sizes."""
@@ -193,12 +182,7 @@ class ChainEnsemble:
         }
 
     def load_state_dict(self, state: Mapping[str, Tensor], target: Target) -> None:
-        """Goes back to a state, under a target.
-
-        Raises:
-            ValueError: an array of another shape.
-            KeyError: an array is missing.
-        """
+        """Goes back to a state, under a target."""
         check_shape("x", state["x"], tuple(self.chains.x.shape))
         check_shape("log_weights", state["log_weights"], (len(self),))
         check_shape("step_sizes", state["step_sizes"], (1,))
@@ -207,38 +191,21 @@ class ChainEnsemble:
         self.log_weights = state["log_weights"].to(self.log_weights)
 
 
-class LadderEnsemble:
+class LadderEnsemble(Ensemble):
     """A ladder of replicas from the base measure to the model; all of them speak for the model, reweighted.
 
     With weights, a whole column carries one: the product of those of its replicas, exp(−Σ_b β_b ΔH(x_b)).
-
-    Args:
-        ladder: the ladder.
-        weighted: whether columns carry importance weights for the changes they live through.
-        resample_share: weighted columns are resampled below this share of their number.
     """
 
     def __init__(self, ladder: Ladder, weighted: bool, resample_share: float) -> None:
+        super().__init__(ladder, weighted, resample_share)
         self.ladder = ladder
-        self.weighted = weighted
-        self.resample_share = resample_share
-        self.log_weights = ladder.energy.new_zeros(len(ladder))
         self._free = free_energies(ladder.energies, ladder.betas, self.log_weights)
 
     @property
-    def kernel(self) -> Kernel:
-        """What moves the replicas."""
-        return self.ladder.kernel
-
-    @property
-    def generator(self) -> torch.Generator:
-        """Their random state."""
-        return self.ladder.generator
-
-    @property
-    def chains_at_one(self) -> Reservoir:
-        """The replicas at β = 1, weighted."""
-        return Reservoir(self.ladder.x, self.ladder.energy, self.log_weights)
+    def size(self) -> int:
+        """Number of replicas in all columns."""
+        return len(self) * self.ladder.replicas
 
     @property
     def samples(self) -> Reservoir:
@@ -247,35 +214,10 @@ class LadderEnsemble:
         pooled = pooled_log_weights(ladder.energies, ladder.betas, self.log_weights, self._free_energies())
         return Reservoir(ladder.state.x, ladder.state.energy, pooled)
 
-    @property
-    def weight_share(self) -> float:
-        """Effective sample size of the columns' weights over their number."""
-        return effective_sample_size(self.log_weights) / len(self)
-
-    @property
-    def on_step(self) -> Callable[[], None] | None:
-        """Called after every step of the ladder."""
-        return self.ladder.on_step
-
-    @on_step.setter
-    def on_step(self, look: Callable[[], None] | None) -> None:
-        self.ladder.on_step = look
-
-    @property
-    def size(self) -> int:
-        """Number of replicas in all columns."""
-        return len(self) * self.ladder.replicas
-
-    def __len__(self) -> int:
-        return len(self.ladder)
-
     def run(self, moves: int) -> Motion:
         """Moves and exchanges; then resamples columns and moves the temperatures where it is time."""
         statistics = self.ladder.run(moves)
-        resampled = self.weight_share < self.resample_share
-        if resampled:
-            self.ladder.select(systematic_resample(self.log_weights, len(self), self.generator))
-            self.log_weights = torch.zeros_like(self.log_weights)
+        resampled = self._resample(self.ladder.select)
         if self.ladder.spacing.rounds >= RESPACE_STEPS and self.ladder.respace():
             self._free = free_energies(self.ladder.energies, self.ladder.betas, self.log_weights)
         rates = statistics.swap_rates[statistics.swap_rates > 0]
@@ -294,20 +236,14 @@ class LadderEnsemble:
         ladder = self.ladder
         before = ladder.energies
         ladder.retarget(target)
-        if self.weighted:
-            self.log_weights = _from_largest(self.log_weights + ladder.betas @ (before - ladder.energies))
+        self._reweight(ladder.betas @ (before - ladder.energies))
 
     def state_dict(self) -> dict[str, Tensor]:
         """The ladder's state, the weights, and the free energies that reweight the replicas."""
         return self.ladder.state_dict() | {"log_weights": self.log_weights, "free_energies": self._free}
 
     def load_state_dict(self, state: Mapping[str, Tensor], target: Target) -> None:
-        """Goes back to a state, under a target.
-
-        Raises:
-            ValueError: an array of another shape, or temperatures that do not rise from 0 to 1.
-            KeyError: an array is missing.
-        """
+        """Goes back to a state, under a target."""
         check_shape("log_weights", state["log_weights"], (len(self),))
         check_shape("free_energies", state["free_energies"], tuple(state["betas"].shape))
         self.ladder.load_state_dict(state, target)
@@ -341,7 +277,3 @@ def make_ensemble(
         return ChainEnsemble(alone, schedule.weighted, schedule.resample_share)
     ladder = Ladder(chains, target, kernel, generator, replicas)
     return LadderEnsemble(ladder, schedule.weighted, schedule.resample_share)
-
-
-def _from_largest(log_weights: Tensor) -> Tensor:
-    return log_weights - log_weights.max()
