@@ -128,6 +128,10 @@ class Target(NamedTuple):
     hamiltonian: Hamiltonian
     beta: Tensor | None = None
 
+    def surprisal(self, x: Tensor) -> Tensor:
+        """H(x) − log q(x) in nats, shape (batch,): −log P(x) at β = 1, less log Z."""
+        return self.hamiltonian.energy(x) - self.base.log_prob(x)
+
     def tempered(self, energy: Tensor) -> Tensor:
         """βH, of H with shape (batch,) or its gradient with shape (batch, …)."""
         if self.beta is None:

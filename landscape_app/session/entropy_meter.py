@@ -163,8 +163,8 @@ class EntropyMeter:
                 for parameter, value in zip(observables.parameters(), parameters, strict=False):
                     parameter.copy_(value)
             term = MaxEntTerm(observables, parameters[-1])  # type: ignore[arg-type]
-            hamiltonian = Hamiltonian([WeightedTerm(1.0, term)])
-            ladder.retarget(Target(trainer.base, hamiltonian))
+            model = Target(trainer.base, Hamiltonian([WeightedTerm(1.0, term)]))
+            ladder.retarget(model)
             for _ in range(SETTLING_STEPS):
                 ladder.run(1)
                 self._count()
@@ -174,18 +174,16 @@ class EntropyMeter:
                 self._count()
                 if len(energies.energy) < RECORDED_STEPS:
                     yield None
-            measurement = self._measurement(epoch, hamiltonian, measure(energies))
+            measurement = self._measurement(epoch, model, measure(energies))
             self._judge(measurement, parameters)
             yield measurement
 
     def _count(self) -> None:
         self._evaluations += self._ladder.replicas * self._ladder.columns
 
-    def _measurement(self, epoch: int, hamiltonian: Hamiltonian, found: Thermometry) -> Measurement:
-        base, trainer = self._trainer.base, self._trainer
-
+    def _measurement(self, epoch: int, model: Target, found: Thermometry) -> Measurement:
         def nats(x: Tensor) -> float:
-            return float((hamiltonian.energy(x) - base.log_prob(x)).mean()) + found.log_partition.value
+            return float(model.surprisal(x).mean()) + found.log_partition.value
 
         return Measurement(
             epoch=epoch,
@@ -195,9 +193,9 @@ class EntropyMeter:
             entropy_error=found.entropy.error,
             cross_entropy=nats(self._held_out),
             cross_entropy_error=found.log_partition.error,
-            cross_entropy_training=nats(trainer.training),
+            cross_entropy_training=nats(self._trainer.training),
             connected=int(found.is_connected),
-            share=self.seconds / (trainer.seconds + 1e-9),
+            share=self.seconds / (self._trainer.seconds + 1e-9),
         )
 
     def _judge(self, found: Measurement, parameters: list[Tensor]) -> None:

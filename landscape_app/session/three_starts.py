@@ -193,9 +193,8 @@ class ThreeStarts:
 
     def _cross_entropy(self, log_partition: Estimate) -> Estimate:
         """−⟨log P⟩ over the held-out images, with the error of log Z and of a finite set of images."""
-        session, x = self._session, self._session.held_out_images
-        nats = session.model_energy(x) - session.base.log_prob(x)
-        scatter = float(nats.std()) / math.sqrt(len(x))
+        nats = self.ladder.target.surprisal(self._session.held_out_images)
+        scatter = float(nats.std()) / math.sqrt(len(nats))
         return Estimate(float(nats.mean()) + log_partition.value, math.hypot(scatter, log_partition.error))
 
     def _starts(self) -> Tensor:

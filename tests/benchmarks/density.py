@@ -93,16 +93,12 @@ def measure_bracket(session: Session, seed: int) -> Bracket:
         steps *= 2
 
 
-def surprise(session: Session, x: Tensor) -> Tensor:
-    """H − log q of every image, shape (n,): −log P but for log Z."""
-    return session.model_energy(x) - session.base.log_prob(x)
-
-
 def line(session: Session, bracket: Bracket, seconds: float) -> str:
     """One line of the model's table."""
-    of_image = surprise(session, session.held_out_images)
+    surprisal = session.trainer.target.surprisal
+    of_image = surprisal(session.held_out_images)
     held_out, scatter = float(of_image.mean()), float(of_image.std()) / math.sqrt(len(of_image))
-    training = float(surprise(session, session.training_images).mean())
+    training = float(surprisal(session.training_images).mean())
     sides = [side.log_partition for side in (bracket.base, bracket.data)]
     both = "   ".join(f"{held_out + side.value:7.2f} ± {side.error:4.2f}" for side in sides)
     middle = sum(side.value for side in sides) / 2
