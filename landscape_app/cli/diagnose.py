@@ -113,12 +113,8 @@ def _entropy(session: Session, thermometry: Thermometry, cross_entropy: Estimate
     most = "" if thermometry.is_connected else "at most "
     why = "" if thermometry.is_connected else "  (a bound: the ladder's ends are disconnected)"
     return [
-        ("log Z", f"{most}{_with_error(thermometry.log_partition)} nats{why}"),
-        ("entropy S", f"{most}{_with_error(thermometry.entropy)} nats; uniform levels have {uniform:.1f}"),
-        ("held-out cross-entropy", f"{most}{_with_error(cross_entropy)} nats an image"),
+        ("log Z", f"{most}{thermometry.log_partition:.2f} nats{why}"),
+        ("entropy S", f"{most}{thermometry.entropy:.2f} nats; uniform levels have {uniform:.1f}"),
+        ("held-out cross-entropy", f"{most}{cross_entropy:.2f} nats an image"),
         ("", f"{bits:.3f} ± {bits_error:.3f} bits a pixel"),
     ]
-
-
-def _with_error(estimate: Estimate) -> str:
-    return f"{estimate.value:.2f} ± {estimate.error:.2f}"

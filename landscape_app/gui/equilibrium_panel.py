@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import math
 
 import numpy as np
 from PySide6.QtCore import Signal
@@ -279,8 +278,7 @@ def _way(ladder: LadderSnapshot | None) -> str:
 
 
 def _with_error(estimate: Estimate) -> str:
-    value = f"{estimate.value:.2f}".replace("-", "−")
-    return f"{value} ± {estimate.error:.2f}" if math.isfinite(estimate.error) else value
+    return f"{estimate:.2f}".replace("-", "−")
 
 
 def _card(content: QWidget) -> QFrame:

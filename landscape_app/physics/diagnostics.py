@@ -10,6 +10,8 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from landscape_app.physics.ladder import LEAST_OVERLAP
+
 Array = npt.NDArray[np.float64]
 Verdict = Literal["mixed", "still drifting", "stuck"]
 
@@ -44,9 +46,6 @@ PARTED = 11.0
 
 LEAST_ACCEPTANCE, MOST_ACCEPTANCE = 0.05, 0.95
 """Acceptance rates far outside 0.2 to 0.6, where kernels are efficient (Roberts, Rosenthal 2001)."""
-
-LEAST_SWAP_RATE = 0.01
-"""Swap rate between two replicas below which hardly any configuration passes from one to the other."""
 
 MOST_EXTRAPOLATED = 10
 """Lengths of the run beyond which the steps still needed are not extrapolated."""
@@ -329,7 +328,7 @@ def _unfit_step(run: _Run) -> _Fault | None:
 
 
 def _disconnected(run: _Run) -> _Fault | None:
-    if not run.swap_rates or min(run.swap_rates) >= LEAST_SWAP_RATE:
+    if not run.swap_rates or min(run.swap_rates) >= LEAST_OVERLAP:
         return None
     i = run.swap_rates.index(min(run.swap_rates))
     gap = f"replicas {i + 1} and {i + 2} swap in {run.swap_rates[i]:.1%} of the attempts"

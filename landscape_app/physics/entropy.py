@@ -18,6 +18,11 @@ class Estimate(NamedTuple):
     value: float
     error: float
 
+    def __format__(self, spec: str) -> str:
+        """“value ± error”, both in one format; the value by itself where the error is not finite."""
+        value = format(self.value, spec)
+        return f"{value} ± {self.error:{spec}}" if math.isfinite(self.error) else value
+
     def interval(self, columns: int, level: float = 0.95) -> tuple[float, float]:
         """The confidence interval from so many independent columns (Student's t)."""
         from scipy.special import stdtrit  # a tenth of a second to import
