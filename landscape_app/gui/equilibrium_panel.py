@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 
 from landscape_app.gui.frame import Activity, Frame
 from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.card import plot_card
 from landscape_app.gui.widgets.ladder_view import LadderView
 from landscape_app.gui.widgets.naming import named
 from landscape_app.gui.widgets.pages import Page, Pages
@@ -118,7 +119,10 @@ class EquilibriumPanel(QWidget):
                     self._plots_page(),
                 ),
                 Page(
-                    "replicas", "Replicas", "The ladder itself, and the way of one walker", _card(self.ladder)
+                    "replicas",
+                    "Replicas",
+                    "The ladder itself, and the way of one walker",
+                    plot_card(self.ladder),
                 ),
             ]
         )
@@ -220,11 +224,11 @@ class EquilibriumPanel(QWidget):
         layout = QVBoxLayout(page)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
-        layout.addWidget(_card(self.energies), 1)
+        layout.addWidget(plot_card(self.energies), 1)
         pair = QHBoxLayout()
         pair.setSpacing(8)
-        pair.addWidget(_card(self.swaps), 1)
-        pair.addWidget(_card(self.capacity), 1)
+        pair.addWidget(plot_card(self.swaps), 1)
+        pair.addWidget(plot_card(self.capacity), 1)
         layout.addLayout(pair, 1)
         return page
 
@@ -279,11 +283,3 @@ def _way(ladder: LadderSnapshot | None) -> str:
 
 def _with_error(estimate: Estimate) -> str:
     return f"{estimate:.2f}".replace("-", "−")
-
-
-def _card(content: QWidget) -> QFrame:
-    card = named(QFrame(), "card")
-    layout = QVBoxLayout(card)
-    layout.setContentsMargins(4, 2, 6, 3)
-    layout.addWidget(content)
-    return card

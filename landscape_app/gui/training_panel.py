@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLay
 
 from landscape_app.gui.frame import Activity, Frame
 from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.card import plot_card
 from landscape_app.gui.widgets.entropy_plot import EntropyPlot
 from landscape_app.gui.widgets.naming import named
 from landscape_app.gui.widgets.plot_pair import PlotPair
@@ -20,7 +21,7 @@ TOOLTIPS = {
         "the data from above, and training lowers the bound. S and training coincide where the constraints hold. "
         "Held-out images were never seen: where their curve turns up, the model memorises.<br>All are of the "
         "averaged parameters, which the model takes when training pauses. log Z comes from replicas that "
-        "take no part in training, in about a tenth of its time."
+        "take no part in training, in about a twentieth of its time."
     ),
     "gradient": (
         "<b>Entropy gradient</b> ‖∂S/∂θ‖, nats per unit of θ.<br>How strongly the observables can still lower "
@@ -155,11 +156,7 @@ class TrainingPanel(QWidget):
             self.histogram,
         )
         for i, plot in enumerate(cells):
-            frame = named(QFrame(), "card")
-            inner = QVBoxLayout(frame)
-            inner.setContentsMargins(4, 2, 6, 3)
-            inner.addWidget(plot)
-            grid.addWidget(frame, i // 2, i % 2)
+            grid.addWidget(plot_card(plot), i // 2, i % 2)
             grid.setRowStretch(i // 2, 1)
             grid.setColumnStretch(i % 2, 1)
         layout.addLayout(grid, 1)

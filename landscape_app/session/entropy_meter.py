@@ -19,8 +19,8 @@ from landscape_app.physics.kernels import Kernel
 from landscape_app.physics.ladder import Ladder
 
 SHARE = 0.035
-"""Of the network's evaluations while a model trains, those that the meter takes: a tenth of the time, as its
-ensembles are small."""
+"""Of the network's evaluations while a model trains, those that the meter takes: a twentieth of the time, as its
+ensembles are small (`Measurement.share` says how much it was)."""
 
 COLUMNS = 16
 REPLICAS = 8

@@ -22,9 +22,10 @@ from PySide6.QtGui import (
     QPolygonF,
     QShowEvent,
 )
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QToolTip
 
 from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.pixel_widget import PixelWidget
 from landscape_app.session import LadderSnapshot
 from landscape_app.session.ladder_watch import MEMORY
 
@@ -88,7 +89,7 @@ class Places(NamedTuple):
         return QRect(round(x), round(self.centre(row) - height / 2), round(width), round(height))
 
 
-class LadderView(QWidget):
+class LadderView(PixelWidget):
     """Shows a ladder, and the temperature of one walker against the step.
 
     Signals:
@@ -100,30 +101,12 @@ class LadderView(QWidget):
     shown = Signal(bool)
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self.setObjectName("ladder")
-        self.setAccessibleName("Replicas of the ladder")
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        super().__init__("ladder", "Replicas of the ladder", 2)
         self.setMinimumSize(300, 200)
         self._snapshot: LadderSnapshot | None = None
-        self._levels = 2
-        self._placeholder = ""
-        self._picture: QImage | None = None
-        self._pixels = np.zeros((0, 0, 3), np.uint8)
         self._small = QFont(self.font())
         self._small.setPointSizeF(7.5)
         self.set_theme(theme)
-
-    def set_theme(self, theme: Theme) -> None:
-        """Takes a theme's colours."""
-        self._theme = theme
-        self._compose()
-
-    def set_placeholder(self, text: str) -> None:
-        """What to say while there is no ladder."""
-        self._placeholder = text
-        self.update()
 
     def show_snapshot(self, snapshot: LadderSnapshot | None, levels: int) -> None:
         """Shows a ladder of images with so many levels, or none."""
@@ -211,9 +194,7 @@ class LadderView(QWidget):
         painter = QPainter(self)
         snapshot = self._snapshot
         if snapshot is None or self._picture is None:
-            painter.setPen(QColor(self._theme.muted))
-            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(self.rect().adjusted(24, 24, -24, -24), flags, self._placeholder)
+            self._paint_placeholder(painter)
             return
         places = self._places(snapshot)
         painter.setFont(self._small)
@@ -253,24 +234,15 @@ class LadderView(QWidget):
         """Lays the images out side by side in one array, the model's row first."""
         snapshot = self._snapshot
         if snapshot is None:
-            self._picture = None
-        else:
-            rows, columns = snapshot.walkers.shape
-            height, width = self._image_shape(snapshot)
-            share = snapshot.images.astype(np.float32) / (self._levels - 1)
-            colours = self._theme.ink_table[(255 * share).astype(np.uint8)]
-            colours = colours.reshape(rows, columns, height, width, 3)[::-1].transpose(0, 2, 1, 3, 4)
-            self._pixels = np.ascontiguousarray(colours.reshape(rows * height, columns * width, 3))
-            self._picture = QImage(
-                self._pixels.data,
-                columns * width,
-                rows * height,
-                3 * columns * width,
-                QImage.Format.Format_RGB888,
-            )
-            row, _ = snapshot.place
-            self.setAccessibleDescription(f"Walker {snapshot.followed} is at β = {snapshot.betas[row]:.2f}")
-        self.update()
+            self._show_pixels(None)
+            return
+        rows, columns = snapshot.walkers.shape
+        height, width = self._image_shape(snapshot)
+        colours = self._inked(snapshot.images).reshape(rows, columns, height, width, 3)
+        colours = colours[::-1].transpose(0, 2, 1, 3, 4)
+        self._show_pixels(colours.reshape(rows * height, columns * width, 3))
+        row, _ = snapshot.place
+        self.setAccessibleDescription(f"Walker {snapshot.followed} is at β = {snapshot.betas[row]:.2f}")
 
     def _paint_grid(self, painter: QPainter, snapshot: LadderSnapshot, places: Places) -> None:
         """A line for every temperature, its β, and the column that is followed."""

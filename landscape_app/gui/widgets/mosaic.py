@@ -7,16 +7,17 @@ from collections.abc import Callable
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from landscape_app.gui.theme import Theme, rgb
+from landscape_app.gui.widgets.pixel_widget import PixelWidget
 
 GAP = 1
 """Pixels of background between two images, in image pixels."""
 
 
-class Mosaic(QWidget):
+class Mosaic(PixelWidget):
     """Shows images of integer levels in a grid; a click selects one.
 
     Signals:
@@ -26,33 +27,15 @@ class Mosaic(QWidget):
     selected = Signal(int)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("mosaic")
-        self.setAccessibleName("Markov chains")
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        super().__init__("mosaic", "Markov chains", 17, parent)
         self.setMouseTracking(True)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(200, 200)
         self._images = np.zeros((0, 8, 8), np.uint8)
-        self._levels = 17
         self._colours: np.ndarray | None = None
         self.describe: Callable[[int], str] | None = None
         """Text for an image's tooltip, by index."""
-        self._picture: QImage | None = None
-        self._pixels = np.zeros((0, 0, 3), np.uint8)
         self._selection: int | None = None
-        self._placeholder = ""
         self.set_theme(theme)
-
-    def set_theme(self, theme: Theme) -> None:
-        """Takes the paper and ink of a theme."""
-        self._theme = theme
-        self._compose()
-
-    def set_placeholder(self, text: str) -> None:
-        """What to say while there is nothing to show."""
-        self._placeholder = text
-        self.update()
 
     def show_images(self, images: np.ndarray, levels: int, tint: np.ndarray | None = None) -> None:
         """Shows images.
@@ -124,18 +107,16 @@ class Mosaic(QWidget):
         """Lays the images out in one array; its colours come from a table, or per image from the tint."""
         n = len(self._images)
         if not n:
-            self._picture = None
-            self.update()
+            self._show_pixels(None)
             return
         height, width = self._images.shape[1:]
         paper = rgb(self._theme.paper)
         grid = rgb(self._theme.border)
-        share = self._images.astype(np.float32) / (self._levels - 1)
         if self._colours is None:
-            coloured = self._theme.ink_table[(share * 255).astype(np.uint8)]
+            coloured = self._inked(self._images)
         else:
             ink = self._colours.astype(np.float32)[:, None, None, :]
-            coloured = (paper + share[..., None] * (ink - paper)).astype(np.uint8)
+            coloured = (paper + self._share(self._images)[..., None] * (ink - paper)).astype(np.uint8)
         rows, columns = self.rows, self.columns
         cells = np.empty((rows * columns, height + GAP, width + GAP, 3), np.uint8)
         cells[:] = grid
@@ -146,20 +127,13 @@ class Mosaic(QWidget):
         pixels = np.empty((body.shape[0] + GAP, body.shape[1] + GAP, 3), np.uint8)
         pixels[:] = grid
         pixels[: body.shape[0], : body.shape[1]] = body
-        self._pixels = np.ascontiguousarray(pixels)
-        total_height, total_width = pixels.shape[:2]
-        self._picture = QImage(
-            self._pixels.data, total_width, total_height, 3 * total_width, QImage.Format.Format_RGB888
-        )
-        self.update()
+        self._show_pixels(pixels)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draws the picture at a whole scale, and a frame around the selection."""
         painter = QPainter(self)
         if self._picture is None:
-            painter.setPen(QColor(self._theme.muted))
-            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(self.rect().adjusted(24, 24, -24, -24), flags, self._placeholder)
+            self._paint_placeholder(painter)
             return
         area, _ = self._area()
         painter.drawImage(area, self._picture)
