@@ -86,10 +86,10 @@ def persistent_samples(session: Session, generator: torch.Generator) -> Tensor:
     return torch.cat(rounds)[:SAMPLES]
 
 
-def fresh_samples(session: Session, generator: torch.Generator) -> Tensor:
-    """Ladders from the base measure after `FRESH_SWEEPS`, at β = 1, shape (SAMPLES, height, width)."""
+def fresh_samples(session: Session, generator: torch.Generator, count: int = SAMPLES) -> Tensor:
+    """Ladders from the base measure after `FRESH_SWEEPS`, at β = 1, shape (count, height, width)."""
     target = session.trainer.target
-    ladder = Ladder(SAMPLES, target, DiscreteLangevin(), generator)
+    ladder = Ladder(count, target, DiscreteLangevin(), generator)
     for _ in range(FRESH_SWEEPS // 30):
         ladder.run(30)
         if ladder.rounds <= FRESH_SWEEPS // 2:
@@ -120,6 +120,13 @@ def row(name: str, images: Tensor, judge: Judge, session: Session) -> Row:
         adversarial_accuracy(held_out[order[:n]], images[:n]).mean,
         float(nearest_distance(images, training, session.space).median()),
     )
+
+
+def rarest_share(line: Row, session: Session) -> float:
+    """The rarest class's share of the images over its share in the training set."""
+    labels = torch.as_tensor(session.dataset.training_labels).bincount(minlength=session.classes).double()
+    shares = torch.tensor(line.counts, dtype=torch.float64) / sum(line.counts)
+    return float((shares / (labels / labels.sum())).min())
 
 
 def main() -> None:
@@ -174,10 +181,8 @@ def main() -> None:
     for line in theirs.values():
         print(f"fresh / {line.name}: {fresh.distance / line.distance:.2f}   (at most 1, goal 0.6)")
     print(f"{MORE_SWEEPS:,} sweeps later / fresh: {later.distance / fresh.distance:.2f}   (at most 1.3)")
-    labels = torch.as_tensor(dataset.training_labels).bincount(minlength=session.classes).double()
     for line in (ours, fresh, later):
-        shares = torch.tensor(line.counts, dtype=torch.float64) / sum(line.counts)
-        least = float((shares / (labels / labels.sum())).min())
+        least = rarest_share(line, session)
         print(f"{line.name}: rarest class has {least:.2f} of its share in the training set   (at least 0.5)")
 
 

@@ -11,21 +11,19 @@ and the rarest class's share over that in the training set.
 from __future__ import annotations
 
 import argparse
-import math
 from dataclasses import replace
 from typing import NamedTuple
 
 import torch
+from density import measure_bracket
+from quality import fresh_samples, rarest_share, row
 
 from landscape_app.experiments import EXPERIMENTS, Configuration
 from landscape_app.learning.minmaxent import DivergenceError
-from landscape_app.learning.quality import Judge, classifier_distance, train_judge
-from landscape_app.physics.entropy import Estimate, measure, record_energies
-from landscape_app.physics.kernels import DiscreteLangevin
-from landscape_app.physics.ladder import Ladder
+from landscape_app.learning.quality import train_judge
+from landscape_app.physics.space import Levels
 from landscape_app.session import Session
 
-COLUMNS = 32
 FRESH = 256
 
 
@@ -80,37 +78,6 @@ def train(way: Way, seed: int, seconds: float) -> tuple[Session, bool]:
     return session, False
 
 
-def bracket(session: Session, start: str) -> Estimate:
-    """Held-out cross-entropy by ladders from one end."""
-    generator = torch.Generator().manual_seed(77)
-    images = session.training_images
-    x = images[torch.randint(len(images), (COLUMNS,), generator=generator)] if start == "data" else None
-    ladder = Ladder(COLUMNS, session.trainer.target, DiscreteLangevin(), generator, x=x)
-    for _ in range(10):
-        ladder.run(30)
-        ladder.respace()
-    *_, energies = record_energies(ladder, 150)
-    found = measure(energies)
-    held_out = session.held_out_images
-    nats = float((session.model_energy(held_out) - session.base.log_prob(held_out)).mean())
-    return Estimate(nats + found.log_partition.value, found.log_partition.error)
-
-
-def fresh_quality(session: Session, judge: Judge) -> tuple[float, float]:
-    """FCD of fresh ladders, and the rarest class's share over that in the training set."""
-    ladder = Ladder(FRESH, session.trainer.target, DiscreteLangevin(), torch.Generator().manual_seed(78))
-    for _ in range(5):
-        ladder.run(30)
-        ladder.respace()
-    ladder.run(150)
-    with torch.no_grad():
-        found = judge(ladder.x).argmax(1).bincount(minlength=session.classes).double() / FRESH
-    labels = torch.as_tensor(session.dataset.training_labels).bincount(minlength=session.classes).double()
-    return classifier_distance(judge, ladder.x, session.held_out_images), float(
-        (found / (labels / labels.sum())).min()
-    )
-
-
 def main() -> None:
     """Prints a line for each way."""
     parser = argparse.ArgumentParser(
@@ -119,7 +86,9 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=120.0)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    judge = None
+    dataset = EXPERIMENTS["digits"].load()
+    space = Levels(dataset.images.shape[1:], dataset.levels)
+    judge = train_judge(space, torch.as_tensor(dataset.images).float(), torch.as_tensor(dataset.labels))
     print(f"{options.seconds:g} s each, {torch.get_num_threads()} threads, seed {options.seed}")
     print(
         f"{'way':30} {'epochs':>6}  {'held-out: base':>15} {'from data':>14} {'agree':>5} {'FCD':>6} "
@@ -127,16 +96,14 @@ def main() -> None:
     )
     for way in WAYS:
         session, finished = train(way, options.seed, options.seconds)
-        if judge is None:
-            dataset = session.dataset
-            images = torch.as_tensor(dataset.images).float()
-            judge = train_judge(session.space, images, torch.as_tensor(dataset.labels))
-        base, data = bracket(session, "base"), bracket(session, "data")
-        distance, rarest = fresh_quality(session, judge)
-        agree = abs(base.value - data.value) < 0.5 + 3 * math.hypot(base.error, data.error)
+        bracket = measure_bracket(session, options.seed)
+        nats = float(session.trainer.target.surprisal(session.held_out_images).mean())
+        base, data = bracket.base.log_partition, bracket.data.log_partition
+        fresh = row("", fresh_samples(session, torch.Generator().manual_seed(78), FRESH), judge, session)
+        sides = f"{nats + base.value:9.2f} ± {base.error:.2f} {nats + data.value:8.2f} ± {data.error:.2f}"
         print(
-            f"{way.name:30} {session.trainer.epoch:6} {base.value:9.2f} ± {base.error:.2f} {data.value:8.2f} ± "
-            f"{data.error:.2f} {'yes' if agree else 'NO':>5} {distance:6.1f} {rarest:6.2f}  "
+            f"{way.name:30} {session.trainer.epoch:6} {sides} {'yes' if bracket.agrees else 'NO':>5} "
+            f"{fresh.distance:6.1f} {rarest_share(fresh, session):6.2f}  "
             f"{session.trainer.recoveries} times{'' if finished else ', DIVERGED'}",
             flush=True,
         )
