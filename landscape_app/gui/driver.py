@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from landscape_app.learning.epoch import EpochRecord
 from landscape_app.session import (
     Composition,
     LadderWatch,
+    Outcome,
     Session,
     Snapshot,
     SteeringRecord,
@@ -38,6 +39,7 @@ class Driver:
         self._training: Iterator[EpochRecord] | None = None
         self._sampling: Iterator[SweepRecord] | None = None
         self._classifying: Iterator[float] | None = None
+        self._finishing: Generator[float, None, Outcome] | None = None
         self._testing: StartsTest | None = None
         self._watch: LadderWatch | None = None
         self._watched = False
@@ -65,7 +67,9 @@ class Driver:
             self._classifier_pass(self._classifying)
         if self._testing is not None:
             self._test_step(self._testing)
-        if self.frame.activity is Activity.TRAINING:
+        if self._finishing is not None:
+            self._finish_step(self._finishing)
+        elif self.frame.activity is Activity.TRAINING:
             self._train_epoch()
             if self._session is not None and self._session.is_done:
                 self._finish()
@@ -244,7 +248,7 @@ class Driver:
         self._session = session
         self._recoveries = session.trainer.recoveries
         self._training, self._sampling = session.train(), session.sample()
-        self._classifying = self._testing = None
+        self._classifying = self._testing = self._finishing = None
         self._watch = session.watch_training()
         session.trainer.ensemble.on_step = self._on_training_step
         self._pace.restart()
@@ -296,8 +300,11 @@ class Driver:
         """Goes on with the walkers under the model as it stands; holds where even that fails."""
         session = self._session
         assert session is not None
+        if self._finishing is not None:
+            self._finishing.close()
+            self._finishing = None
         self._pace.restart()
-        self._update(activity=activity, rate=0.0, sweep=None, kernel=session.walk.record)
+        self._update(activity=activity, busy="", rate=0.0, sweep=None, kernel=session.walk.record)
         steering: SteeringRecord | None = None
         try:
             session.rest()
@@ -314,14 +321,30 @@ class Driver:
         )
 
     def _finish(self) -> None:
-        """Measures and pauses where training ends; keeps the best state."""
+        """Begins to settle the model where training ends."""
+        assert self._session is not None
+        self._finishing = self._session.finishing()
+        self._update(busy="Measuring …", rate=0.0)
+
+    def _finish_step(self, steps: Generator[float, None, Outcome]) -> None:
+        """Settles a little; in the end, pauses."""
         session = self._session
         assert session is not None
-        self._update(busy="Measuring the entropy …")
-        outcome = session.finish()
-        self._update(busy="")
-        self._leave_training(Activity.SAMPLING)
-        self.tell("done", describe_outcome(outcome, session, self.frame.epoch))
+        try:
+            share = next(steps)
+        except StopIteration as end:
+            self._finishing = None
+            self._update(busy="")
+            self._leave_training(Activity.SAMPLING)
+            self.tell("done", describe_outcome(end.value, session, self.frame.epoch))
+            return
+        except Exception:
+            self._finishing = None
+            self._leave_training(Activity.SAMPLING)
+            raise
+        if not self.frame.busy.startswith("Settling"):
+            self._watch = session.watch_training()
+        self._update(busy=f"Settling … {share:.0%}")
 
     def _plan(self, epochs: int) -> None:
         assert self._session is not None

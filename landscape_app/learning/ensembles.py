@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
@@ -107,6 +108,15 @@ class Ensemble(ABC):
         """Weighted samples of the model for an update, as many as are worth evaluating."""
 
     @abstractmethod
+    def enlarged(self, times: int, generator: torch.Generator) -> Ensemble:
+        """Another ensemble of `times` as many chains under the same target, without weights; not yet at home there.
+
+        Args:
+            times: how much larger.
+            generator: its random state.
+        """
+
+    @abstractmethod
     def follow(self, target: Target) -> None:
         """Goes on under changed parameters, and carries the weights over where there are any."""
 
@@ -166,6 +176,13 @@ class ChainEnsemble(Ensemble):
     def draw(self) -> Reservoir:
         """All the chains, weighted."""
         return self.samples
+
+    def enlarged(self, times: int, generator: torch.Generator) -> ChainEnsemble:
+        """Copies of the chains, `times` of each."""
+        chains = self.chains
+        copies = chains.x.repeat(times, *[1] * (chains.x.dim() - 1))
+        larger = Chains(copies, chains.target, copy.deepcopy(chains.kernel), generator)
+        return ChainEnsemble(larger, False, self.resample_share)
 
     def follow(self, target: Target) -> None:
         """Goes on under changed parameters; the weights take up exp(H_before − H_after)."""
@@ -230,6 +247,14 @@ class LadderEnsemble(Ensemble):
         everything = self.samples
         chosen, log_weights = thin(everything.log_weights, POOLED_PER_COLUMN * len(self), self.generator)
         return Reservoir(everything.x[chosen], everything.energy[chosen], log_weights)
+
+    def enlarged(self, times: int, generator: torch.Generator) -> LadderEnsemble:
+        """A ladder at the same temperatures with `times` as many columns, from the base measure."""
+        ladder = self.ladder
+        steps, kernel = ladder.kernel.step_sizes, copy.deepcopy(ladder.kernel)
+        larger = Ladder(times * len(self), ladder.target, kernel, generator, ladder.betas.tolist())
+        kernel.step_sizes = list(steps)
+        return LadderEnsemble(larger, False, self.resample_share)
 
     def follow(self, target: Target) -> None:
         """Goes on under changed parameters; the weights take up exp(Σ_b β_b (H_before − H_after))."""

@@ -25,7 +25,7 @@ ensembles are small (`Measurement.share` says how much it was)."""
 COLUMNS = 16
 REPLICAS = 8
 """To begin with; the ladder adds more as the model sharpens."""
-SETTLING_STEPS = 30
+ARRIVAL_STEPS = 30
 """Steps of the meter's ladder after the model has moved on, before energies are recorded."""
 
 RECORDED_STEPS = 40
@@ -65,6 +65,11 @@ class Measurement:
     connected: int
     share: float
 
+    def is_better_than(self, other: Measurement) -> bool:
+        """Whether its cross-entropy is lower by more than `RISEN_ERRORS` joint standard errors."""
+        doubt = math.hypot(self.cross_entropy_error, other.cross_entropy_error)
+        return other.cross_entropy > self.cross_entropy + RISEN_ERRORS * doubt
+
 
 class Best(NamedTuple):
     """The state of lowest held-out cross-entropy.
@@ -81,11 +86,6 @@ class Best(NamedTuple):
     def epoch(self) -> int:
         """At which it was."""
         return self.found.epoch
-
-    def is_better_than(self, other: Measurement) -> bool:
-        """Whether its cross-entropy is lower by more than `RISEN_ERRORS` joint standard errors."""
-        doubt = math.hypot(self.found.cross_entropy_error, other.cross_entropy_error)
-        return other.cross_entropy > self.found.cross_entropy + RISEN_ERRORS * doubt
 
 
 class EntropyMeter:
@@ -130,15 +130,20 @@ class EntropyMeter:
         """Takes the steps that are due; returns a measurement that has become complete."""
         start = time.perf_counter()
         measurement = None
-        while self._evaluations < SHARE / (1 - SHARE) * self._trainer.evaluations and measurement is None:
+        while self._evaluations < self._due and measurement is None:
             measurement = next(self._measuring)
         self.seconds += time.perf_counter() - start
         return measurement
 
-    def measure_now(self) -> Measurement:
-        """A measurement of the averaged parameters as they stand, at once."""
+    def measure_now(self, parameters: list[Tensor] | None = None) -> Measurement:
+        """A measurement of the averaged parameters as they stand, or of θ and, last, λ given; at once.
+
+        Parameters given are not those of an epoch: they can neither be the best state nor count as worse.
+        """
         self._measuring = self._measurements()
-        return next(measurement for measurement in self._measuring if measurement is not None)
+        if parameters is None:
+            return next(measurement for measurement in self._measuring if measurement is not None)
+        return next(found for found in self._measurement_steps(parameters) if found is not None)
 
     def state_dict(self) -> dict[str, Tensor]:
         """The ladder's state; a measurement under way is not kept."""
@@ -153,30 +158,43 @@ class EntropyMeter:
         """
         self._ladder.load_state_dict(state, self._trainer.target)
 
+    def catch_up(self) -> None:
+        """Takes its share of what the trainer has done as taken: the trainer comes from a file."""
+        self._evaluations = round(self._due)
+
+    @property
+    def _due(self) -> float:
+        return SHARE / (1 - SHARE) * self._trainer.evaluations
+
     def _measurements(self) -> Iterator[Measurement | None]:
-        """One measurement after the other; None after every step of the ladder in between."""
+        """One measurement of the averaged parameters after the other; None after every step in between."""
         while True:
-            trainer, ladder = self._trainer, self._ladder
-            epoch, parameters = trainer.epoch, trainer.average
-            observables = copy.deepcopy(trainer.observables).requires_grad_(False)
-            with torch.no_grad():
-                for parameter, value in zip(observables.parameters(), parameters, strict=False):
-                    parameter.copy_(value)
-            term = MaxEntTerm(observables, parameters[-1])  # type: ignore[arg-type]
-            model = Target(trainer.base, Hamiltonian([WeightedTerm(1.0, term)]))
-            ladder.retarget(model)
-            for _ in range(SETTLING_STEPS):
-                ladder.run(1)
-                self._count()
+            parameters = self._trainer.average
+            for measurement in self._measurement_steps(parameters):
+                if measurement is not None:
+                    self._judge(measurement, parameters)
+                yield measurement
+
+    def _measurement_steps(self, parameters: list[Tensor]) -> Iterator[Measurement | None]:
+        """None after every step of the ladder, then what was found of the parameters."""
+        trainer, ladder, epoch = self._trainer, self._ladder, self._trainer.epoch
+        observables = copy.deepcopy(trainer.observables).requires_grad_(False)
+        with torch.no_grad():
+            for parameter, value in zip(observables.parameters(), parameters, strict=False):
+                parameter.copy_(value)
+        term = MaxEntTerm(observables, parameters[-1])  # type: ignore[arg-type]
+        model = Target(trainer.base, Hamiltonian([WeightedTerm(1.0, term)]))
+        ladder.retarget(model)
+        for _ in range(ARRIVAL_STEPS):
+            ladder.run(1)
+            self._count()
+            yield None
+        ladder.respace()
+        for energies in record_energies(ladder, RECORDED_STEPS):
+            self._count()
+            if len(energies.energy) < RECORDED_STEPS:
                 yield None
-            ladder.respace()
-            for energies in record_energies(ladder, RECORDED_STEPS):
-                self._count()
-                if len(energies.energy) < RECORDED_STEPS:
-                    yield None
-            measurement = self._measurement(epoch, model, measure(energies))
-            self._judge(measurement, parameters)
-            yield measurement
+        yield self._measurement(epoch, model, measure(energies))
 
     def _count(self) -> None:
         self._evaluations += self._ladder.replicas * self._ladder.columns
@@ -204,4 +222,4 @@ class EntropyMeter:
             return
         if self.best is None or found.cross_entropy <= self.best.found.cross_entropy:
             self.best = Best(found, parameters)
-        self._risen = self._risen + 1 if self.best.is_better_than(found) else 0
+        self._risen = self._risen + 1 if self.best.found.is_better_than(found) else 0

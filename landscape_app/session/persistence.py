@@ -65,6 +65,7 @@ def _state(session: Session) -> RunState:
         "clock/recoveries": _number(np.int64, trainer.recoveries),
         "clock/epoch": _number(np.int64, trainer.epoch),
         "clock/seconds": _number(np.float64, trainer.seconds),
+        "clock/evaluations": _number(np.int64, trainer.evaluations),
     }
     arrays |= {f"observables/{n}": _host(p) for n, p in session.observables.named_parameters()}
     for name, mean, velocity in zip(
@@ -154,6 +155,8 @@ def _restore(session: Session, state: RunState) -> None:
     trainer.epoch = int(arrays["clock/epoch"])
     trainer.recoveries = int(arrays["clock/recoveries"])
     trainer.seconds = float(arrays["clock/seconds"])
+    trainer.evaluations = int(arrays.get("clock/evaluations", 0))
+    session.meter.catch_up()
     expected = {field.name for field in dataclasses.fields(EpochRecord)}
     if state.metrics and set(state.metrics) != expected:
         odd = ", ".join(sorted(expected ^ set(state.metrics)))
