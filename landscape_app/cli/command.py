@@ -10,6 +10,7 @@ import typer
 
 from landscape_app import __version__
 from landscape_app.cli.diagnose import diagnose
+from landscape_app.cli.experiment import experiment
 from landscape_app.cli.failures import DONE, FAILED, WRONG_USAGE, CommandError
 from landscape_app.cli.gui import gui, open_window
 from landscape_app.cli.info import info
@@ -51,13 +52,14 @@ def landscape(
       landscape train digits -o run.h5                      train for two minutes
       landscape sample run.h5 -n 64 --target 7 -o 7.png     draw 64 sevens
       landscape diagnose run.h5                             test for equilibrium, measure the entropy
+      landscape experiment pca -o results                   see a result of the paper again
       landscape info run.h5                                 show what a run holds
     """
     if context.invoked_subcommand is None:
         open_window()
 
 
-for command in (gui, train, sample, diagnose, info):
+for command in (gui, train, sample, diagnose, experiment, info):
     app.command()(command)
 
 

@@ -124,7 +124,7 @@ def _identity(state: RunState, run: Path) -> Rows:
     parameters = sum(array.size for name, array in state.arrays.items() if name.startswith("observables/"))
     images = state.arrays["reservoir/x"].shape[1:]
     return [
-        ("what", f"Min-MaxEnt model of {state.configuration['experiment']}, a run of Landscape"),
+        ("what", f"Min-MaxEnt model of {state.provenance.get('data', 'unknown data')}, a run of Landscape"),
         ("samples", f"{' × '.join(str(side) for side in images)} pixels"),
         ("parameters", f"{parameters:,} in {len(state.arrays['multipliers'])} observables"),
         ("size", f"{run.stat().st_size / 1e6:.1f} MB"),
@@ -142,7 +142,8 @@ def _making(state: RunState) -> Rows:
 
 
 def _settings(values: Mapping[str, Any]) -> Rows:
-    hidden = {"experiment", "planned_epochs" if values.get("planned_seconds") else "planned_seconds"}
+    unused = "planned_epochs" if values.get("planned_seconds") else "planned_seconds"
+    hidden = {"experiment", "problem", unused}
     return [(name.replace("_", " "), _setting(value)) for name, value in values.items() if name not in hidden]
 
 

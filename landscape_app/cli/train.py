@@ -28,8 +28,8 @@ ENDINGS = (".h5", ".hdf5")
 
 
 def train(
-    experiment: Annotated[
-        str, typer.Argument(metavar="EXPERIMENT", help="What to learn: digits.", show_default=False)
+    problem: Annotated[
+        str, typer.Argument(metavar="DATA", help="What to learn: digits.", show_default=False)
     ],
     output: Annotated[
         Path,
@@ -54,7 +54,7 @@ def train(
         typer.Option(
             metavar="N",
             show_default=False,
-            help="Markov chains that train, each a column of replicas; the experiment's own number if not said.",
+            help="Markov chains that train, each a column of replicas; the data set's own number if not said.",
         ),
     ] = None,
     replicas: Annotated[
@@ -92,7 +92,7 @@ def train(
     with checking_input():
         check_writable(output)
     budget = SECONDS if seconds is None and epochs is None else seconds
-    session = _session(experiment, chains, replicas, seed, device.value, budget, epochs)
+    session = _session(problem, chains, replicas, seed, device.value, budget, epochs)
     console = error_console()
     with console.status("Training the class network"):
         accuracy = session.train_classifier()
@@ -127,7 +127,7 @@ def _check_length(seconds: float | None, epochs: int | None) -> None:
 
 
 def _session(
-    experiment: str,
+    problem: str,
     chains: int | None,
     replicas: int | None,
     seed: int,
@@ -136,13 +136,13 @@ def _session(
     epochs: int | None,
 ) -> Session:
     use_all_cores()
-    from landscape_app.experiments import EXPERIMENTS
+    from landscape_app.problems import PROBLEMS
     from landscape_app.session import Session
 
-    if experiment not in EXPERIMENTS:
-        known = ", ".join(EXPERIMENTS)
-        raise WrongUsageError(f"no experiment is called {experiment!r}; choose from {known}")
-    defaults = EXPERIMENTS[experiment].defaults
+    if problem not in PROBLEMS:
+        known = ", ".join(PROBLEMS)
+        raise WrongUsageError(f"no data set is called {problem!r}; choose from {known}")
+    defaults = PROBLEMS[problem].defaults
     with checking_input():
         configuration = replace(
             defaults,

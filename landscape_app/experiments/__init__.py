@@ -1,8 +1,19 @@
-"""Experiments by name: data, observables, kernel and schedule."""
+"""The paper's results as experiments, by name."""
 
-from landscape_app.experiments.digits import DIGITS
-from landscape_app.experiments.experiment import MOST_EPOCHS, Configuration, Experiment
+from landscape_app.experiments.experiment import Experiment, Finding, Parameter, Progress, Values
+from landscape_app.experiments.result import Result, open_result, save_result
+from landscape_app.experiments.textbook import Textbook
 
-EXPERIMENTS: dict[str, Experiment] = {DIGITS.name: DIGITS}
+EXPERIMENTS: dict[str, Experiment] = {experiment.name: experiment for experiment in (Textbook(),)}
 
-__all__ = ["EXPERIMENTS", "MOST_EPOCHS", "Configuration", "Experiment"]
+__all__ = [
+    "EXPERIMENTS",
+    "Experiment",
+    "Finding",
+    "Parameter",
+    "Progress",
+    "Result",
+    "Values",
+    "open_result",
+    "save_result",
+]

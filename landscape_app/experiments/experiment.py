@@ -1,112 +1,149 @@
-"""What an experiment is: a data set and the configuration to start from."""
+"""What an experiment is: a result of the paper that anybody can see again, and judge."""
 
 from __future__ import annotations
 
-import dataclasses
-import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
 
-from landscape_app.data import Dataset
-from landscape_app.learning.schedule import Schedule
-from landscape_app.physics.kernels import KERNELS
-from landscape_app.physics.ladder import MOST_REPLICAS
+from landscape_app.experiments.figure import Figure
 
-MOST_CHAINS = 65_536
-MOST_OBSERVABLES = 1_024
-MOST_EPOCHS = 1_000_000
+Values = Mapping[str, float]
+"""Parameters of an experiment by name."""
 
 
 @dataclass(frozen=True)
-class Configuration:
-    """Everything that, with the data, determines a run.
+class Parameter:
+    """A number that a person may choose.
 
     Attributes:
-        experiment: name of the experiment.
-        seed: of every random number.
-        chains: chains at β = 1 that train: persistent ones, or columns of a ladder.
-        replicas: temperatures of each, from the base measure to the model, when training begins; 1 for none.
-        observables: number K of observables.
-        channels: channels of the observables' two convolutions.
-        pseudo_count: added to every level's count in the base measure's per-pixel marginals.
-        smoothing: by which these spread, in levels; with the pseudo-count the best by leave-one-out.
-        kernel: a name in `KERNELS`.
-        planned_epochs: length of training in epochs, by which the learning rates are annealed.
-        planned_seconds: length in seconds instead, where it is not None.
-        schedule: how an epoch is done.
-
-    Raises:
-        ValueError: a value outside its range, with the range.
-    """
-
-    experiment: str = "digits"
-    seed: int = 0
-    chains: int = 32
-    replicas: int = 8
-    observables: int = 16
-    channels: tuple[int, int] = (16, 64)
-    pseudo_count: float = 0.05
-    smoothing: float = 1.0
-    kernel: str = "discrete-langevin"
-    planned_epochs: int = 3_000
-    planned_seconds: float | None = None
-    schedule: Schedule = field(default_factory=Schedule)
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.seed < 2**63:
-            raise ValueError(f"the seed must be a whole number from 0 to 2⁶³ − 1, got {self.seed}")
-        if not 2 <= self.chains <= MOST_CHAINS:
-            raise ValueError(f"the number of chains must be 2 to {MOST_CHAINS}, got {self.chains}")
-        if not 1 <= self.replicas <= MOST_REPLICAS:
-            raise ValueError(f"the number of replicas must be 1 to {MOST_REPLICAS}, got {self.replicas}")
-        if not 1 <= self.observables <= MOST_OBSERVABLES:
-            raise ValueError(f"the number of observables must be 1 to {MOST_OBSERVABLES}")
-        if len(self.channels) != 2 or not all(1 <= c <= MOST_OBSERVABLES for c in self.channels):
-            raise ValueError(f"two numbers of channels from 1 to {MOST_OBSERVABLES} are needed")
-        if not 0 < self.pseudo_count <= 1e6:
-            raise ValueError(f"the pseudo-count must be positive, got {self.pseudo_count}")
-        if not 0 <= self.smoothing <= 1e3:
-            raise ValueError(f"the smoothing must be 0 to 1,000 levels, got {self.smoothing}")
-        if not 1 <= self.planned_epochs <= MOST_EPOCHS:
-            raise ValueError(f"the number of epochs must be 1 to {MOST_EPOCHS}, got {self.planned_epochs}")
-        if self.planned_seconds is not None and not 0 < self.planned_seconds < math.inf:
-            raise ValueError(f"the seconds of training must be positive, got {self.planned_seconds}")
-        if self.kernel not in KERNELS:
-            raise ValueError(f"no kernel is called {self.kernel!r}; choose from {', '.join(KERNELS)}")
-
-    def as_dict(self) -> dict[str, Any]:
-        """The configuration as plain JSON values."""
-        return dataclasses.asdict(self)
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Configuration:
-        """A configuration from plain JSON values, as a run file carries them.
-
-        Raises:
-            ValueError: an unknown name, or a value of the wrong type or range.
-        """
-        try:
-            plain = dict(values)
-            schedule = Schedule(**plain.pop("schedule", {}))
-            plain["channels"] = tuple(plain.get("channels", cls.channels))
-            return cls(schedule=schedule, **plain)
-        except (TypeError, AttributeError) as error:
-            raise ValueError(f"not a configuration of this version: {error}") from error
-
-
-@dataclass(frozen=True)
-class Experiment:
-    """A data set to learn and the configuration to start from.
-
-    Attributes:
-        name: on the command line and in run files.
-        title: in the window.
-        load: reads the data.
-        defaults: the configuration a new run starts from.
+        name: on the command line, with words joined by "_".
+        label: in the window.
+        default: of the quick setting.
+        full: at the paper's scale.
+        low, high: the range.
+        meaning: one sentence.
+        whole: whether only whole numbers make sense.
     """
 
     name: str
-    title: str
-    load: Callable[[], Dataset]
-    defaults: Configuration
+    label: str
+    default: float
+    full: float
+    low: float
+    high: float
+    meaning: str
+    whole: bool = True
+
+    def check(self, value: float) -> None:
+        """Refuses a value.
+
+        Raises:
+            ValueError: it is out of range, or not whole; with the range.
+        """
+        kind = "a whole number" if self.whole else "a number"
+        if not self.low <= value <= self.high or (self.whole and value != int(value)):
+            raise ValueError(
+                f"{self.name} must be {kind} from {self.low:,g} to {self.high:,g}, got {value:,g}"
+            )
+
+
+class Finding(NamedTuple):
+    """One line of the table an experiment ends with.
+
+    Attributes:
+        figure: of the paper, such as "3d", or what else it belongs to.
+        quantity: what was measured.
+        expected: what it should be, in words.
+        measured: what it is, in words, with units.
+        passed: the verdict.
+    """
+
+    figure: str
+    quantity: str
+    expected: str
+    measured: str
+    passed: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Progress:
+    """How far an experiment is.
+
+    Attributes:
+        share: that is done, 0 to 1.
+        doing: what it is doing, in words.
+        figure: what there is to see.
+        findings: what has been found; complete with the last progress only.
+    """
+
+    share: float
+    doing: str
+    figure: Figure
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the experiment has ended."""
+        return self.share >= 1.0
+
+    @property
+    def has_passed(self) -> bool:
+        """Whether every verdict is good."""
+        return bool(self.findings) and all(finding.passed for finding in self.findings)
+
+
+SEED = Parameter("seed", "Seed", 0, 0, 0, 2**31 - 1, "Of every random number.")
+
+
+class Experiment(ABC):
+    """One result of the paper.
+
+    Attributes:
+        name: on the command line.
+        title: in the window.
+        paper: where it stands there.
+        summary: one paragraph: what it shows and why it matters.
+        parameters: what can be chosen, the seed among them.
+        minutes: about how long it takes on two cores, in the quick setting and at the paper's scale.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    paper: ClassVar[str]
+    summary: ClassVar[str]
+    parameters: ClassVar[tuple[Parameter, ...]]
+    minutes: ClassVar[tuple[float, float]]
+
+    @abstractmethod
+    def run(self, values: Values) -> Iterator[Progress]:
+        """Does it, with every parameter given and checked; yields how far it is, its findings last."""
+
+    def start(self, values: Values | None = None, full: bool = False) -> Iterator[Progress]:
+        """Checks the parameters, adds those not given, and runs.
+
+        Args:
+            values: parameters that differ from the setting.
+            full: whether the others are at the paper's scale, not quick.
+
+        Raises:
+            ValueError: there is no such parameter, or a value is out of its range.
+        """
+        return self.run(self.complete(values or {}, full))
+
+    def complete(self, values: Values, full: bool = False) -> dict[str, float]:
+        """All parameters: those given, the others from a setting.
+
+        Raises:
+            ValueError: there is no such parameter, or a value is out of its range.
+        """
+        known = {parameter.name: parameter for parameter in self.parameters}
+        for name in values:
+            if name not in known:
+                raise ValueError(f"{self.name} has no parameter {name!r}; it has {', '.join(known)}")
+        chosen = {name: parameter.full if full else parameter.default for name, parameter in known.items()}
+        chosen |= values
+        for name, value in chosen.items():
+            known[name].check(value)
+        return chosen

@@ -44,7 +44,7 @@ class Actions(QObject):
         if frame.facts is None:
             return False
         known = frame.facts.path if frame.facts.origin is not Origin.SHIPPED else None
-        suggestion = known or Path(f"{frame.facts.configuration.experiment}-run.h5")
+        suggestion = known or Path(f"{frame.facts.configuration.problem}-run.h5")
         name, _ = QFileDialog.getSaveFileName(self._window, "Save the run", str(suggestion), RUN_FILES)
         if not name:
             return False

@@ -7,13 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from landscape_app.data import asset_path
-from landscape_app.experiments import Configuration
 from landscape_app.gui import pace
 from landscape_app.gui.frame import Activity, Facts, Frame, Message, Origin
 from landscape_app.gui.on_view import kernel_on_view, snapshot_on_view
 from landscape_app.gui.starts_test import StartsTest
 from landscape_app.gui.telling import DIVERGED, describe_outcome
 from landscape_app.learning.epoch import EpochRecord
+from landscape_app.problems import Configuration
 from landscape_app.session import (
     Composition,
     LadderWatch,

@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 import torch
 
-from landscape_app.experiments import Configuration
 from landscape_app.gui.driver import Driver
 from landscape_app.gui.frame import Frame
 from landscape_app.learning.minmaxent import DivergenceError
+from landscape_app.problems import Configuration
 from landscape_app.runs import RunFileError
 from landscape_app.session import Composition, available_cores
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from landscape_app.experiments import Configuration
+from landscape_app.problems import Configuration
 from landscape_app.runs import History
 from landscape_app.session import (
     Composition,

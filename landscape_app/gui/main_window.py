@@ -9,7 +9,6 @@ from PySide6.QtCore import QByteArray, QEventLoop, QSettings, Qt, QTimer
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMessageBox, QVBoxLayout, QWidget
 
-from landscape_app.experiments import EXPERIMENTS
 from landscape_app.gui.actions import Actions
 from landscape_app.gui.bias_editor import BiasEditor
 from landscape_app.gui.engine import Engine
@@ -20,6 +19,7 @@ from landscape_app.gui.theme import Theme
 from landscape_app.gui.toolbar import Toolbar
 from landscape_app.gui.training_panel import TrainingPanel
 from landscape_app.gui.widgets.banner import Banner
+from landscape_app.problems import PROBLEMS
 
 SHIPPED_MODEL = "digits-model.h5"
 FRAME_MILLISECONDS = 16
@@ -149,7 +149,7 @@ class MainWindow(QMainWindow):
         super().closeEvent(event)
 
     def _new_run(self, train: bool) -> None:
-        defaults = EXPERIMENTS[self.toolbar.experiment].defaults
+        defaults = PROBLEMS[self.toolbar.problem].defaults
         configuration = replace(defaults, seed=self.toolbar.seed, planned_epochs=self.toolbar.epochs)
         self.engine.new(configuration, train=train)
 
@@ -230,7 +230,7 @@ def _title(frame: Frame) -> str:
     if frame.facts is None:
         return "Landscape"
     facts = frame.facts
-    title = EXPERIMENTS[facts.configuration.experiment].title
+    title = PROBLEMS[facts.configuration.problem].title
     source = {
         Origin.SHIPPED: "trained model",
         Origin.FILE: facts.path.name if facts.path else "",

@@ -1,13 +1,13 @@
-"""The toolbar: experiment, training controls, seed, and what the engine is doing."""
+"""The toolbar: what to learn, training controls, seed, and what the engine is doing."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSizePolicy, QSpinBox, QToolBar, QWidget
 
-from landscape_app.experiments import EXPERIMENTS, MOST_EPOCHS
 from landscape_app.gui.frame import Activity, Facts, Frame, Origin
 from landscape_app.gui.widgets.naming import named
+from landscape_app.problems import MOST_EPOCHS, PROBLEMS
 
 
 class Toolbar(QToolBar):
@@ -28,12 +28,12 @@ class Toolbar(QToolBar):
         super().__init__("Training controls")
         self.setObjectName("toolbar")
         self.setMovable(False)
-        self.experiment_box = named(QComboBox(), "experiment")
-        self.experiment_box.setAccessibleName("Experiment")
-        self.experiment_box.setToolTip("What a new run learns")
-        for experiment in EXPERIMENTS.values():
-            self.experiment_box.addItem(experiment.title, experiment.name)
-        self.addWidget(self.experiment_box)
+        self.problem_box = named(QComboBox(), "problem")
+        self.problem_box.setAccessibleName("What to learn")
+        self.problem_box.setToolTip("What a new run learns")
+        for problem in PROBLEMS.values():
+            self.problem_box.addItem(problem.title, problem.name)
+        self.addWidget(self.problem_box)
         self.train_button = self._button(
             "train",
             "Train",
@@ -59,7 +59,7 @@ class Toolbar(QToolBar):
         self.epochs_box.setSingleStep(250)
         self.epochs_box.setGroupSeparatorShown(True)
         self.epochs_box.setKeyboardTracking(False)
-        self.epochs_box.setValue(EXPERIMENTS[self.experiment].defaults.planned_epochs)
+        self.epochs_box.setValue(PROBLEMS[self.problem].defaults.planned_epochs)
         self.epochs_box.setToolTip(
             "Length of the training. Learning rates fall over its second half, so that the model settles; then "
             "training pauses. More epochs go deeper; a few hundred already show digits."
@@ -86,9 +86,9 @@ class Toolbar(QToolBar):
         self.show_frame(Frame())
 
     @property
-    def experiment(self) -> str:
-        """Name of the experiment chosen."""
-        return str(self.experiment_box.currentData())
+    def problem(self) -> str:
+        """Name of what was chosen to learn."""
+        return str(self.problem_box.currentData())
 
     @property
     def epochs(self) -> int:

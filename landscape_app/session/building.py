@@ -5,12 +5,12 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from landscape_app.experiments import Configuration
 from landscape_app.learning.ensembles import make_ensemble
 from landscape_app.learning.minmaxent import MinMaxEnt
 from landscape_app.physics.base import Base
 from landscape_app.physics.hamiltonian import Hamiltonian, Target
 from landscape_app.physics.kernels import make_kernel
+from landscape_app.problems import Configuration
 from landscape_app.session.entropy_meter import EntropyMeter
 
 HELD_OUT_MONITORED = 400

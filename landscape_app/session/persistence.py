@@ -14,12 +14,12 @@ import torch
 from torch import Tensor, nn
 
 from landscape_app import __version__
-from landscape_app.experiments import Configuration
 from landscape_app.learning.epoch import Energies, EpochRecord
 from landscape_app.learning.maxent import ChiSquaredUpdate
 from landscape_app.learning.minmaxent import Live
 from landscape_app.learning.scaling import RootMeanSquareScaling
 from landscape_app.physics.base import ProductBase
+from landscape_app.problems import Configuration
 from landscape_app.runs import History, RunFileError, RunState, read_run, write_run
 from landscape_app.session.device import resolve_device
 from landscape_app.session.entropy_meter import Best, Measurement

@@ -8,7 +8,6 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from landscape_app.experiments import EXPERIMENTS, Configuration
 from landscape_app.learning.classifier import ImageClassifier, LabelledImages, real_image_training
 from landscape_app.learning.ensembles import Ensemble, LadderEnsemble
 from landscape_app.learning.epoch import EpochRecord
@@ -23,6 +22,7 @@ from landscape_app.physics.observables import ConvObservables
 from landscape_app.physics.resampling import systematic_resample
 from landscape_app.physics.reservoir import Reservoir
 from landscape_app.physics.space import Levels
+from landscape_app.problems import PROBLEMS, Configuration
 from landscape_app.runs import History
 from landscape_app.session.building import build_meter, build_trainer
 from landscape_app.session.composition import Composition, HamiltonianPath
@@ -51,17 +51,17 @@ class Session:
         walkers: number of chains on view.
 
     Raises:
-        ValueError: the experiment or device does not exist.
+        ValueError: the data set or device does not exist.
     """
 
     def __init__(self, configuration: Configuration, device: str = "auto", walkers: int = 100) -> None:
-        if configuration.experiment not in EXPERIMENTS:
-            known = ", ".join(EXPERIMENTS)
-            raise ValueError(f"no experiment is called {configuration.experiment!r}; choose from {known}")
+        if configuration.problem not in PROBLEMS:
+            known = ", ".join(PROBLEMS)
+            raise ValueError(f"no data set is called {configuration.problem!r}; choose from {known}")
         keep_freed_memory()
         self.configuration = configuration
         self.device = resolve_device(device)
-        self.dataset = EXPERIMENTS[configuration.experiment].load()
+        self.dataset = PROBLEMS[configuration.problem].load()
         self.space = Levels(self.dataset.images.shape[1:], self.dataset.levels)
         self.training_images = self._levels(self.dataset.training_images)
         self.held_out_images = self._levels(self.dataset.held_out_images)

@@ -23,10 +23,10 @@ import torch
 from rivals import MADE, Fit, PixelCNN, fit_mixture, fit_network, nats
 from torch import Tensor
 
-from landscape_app.experiments import EXPERIMENTS
 from landscape_app.physics.entropy import Thermometry, measure, record_energies
 from landscape_app.physics.kernels import make_kernel
 from landscape_app.physics.ladder import Ladder
+from landscape_app.problems import PROBLEMS
 from landscape_app.session import Session
 
 MARKS = (30, 60, 120, 180, 240)
@@ -113,10 +113,8 @@ def line(session: Session, bracket: Bracket, seconds: float) -> str:
 
 
 def train_model(seconds: float, seed: int) -> None:
-    """Trains the default experiment, and prints a line at every mark."""
-    session = Session(
-        replace(EXPERIMENTS["digits"].defaults, seed=seed, planned_seconds=seconds), device="cpu"
-    )
+    """Trains the default configuration, and prints a line at every mark."""
+    session = Session(replace(PROBLEMS["digits"].defaults, seed=seed, planned_seconds=seconds), device="cpu")
     marks = [mark for mark in MARKS if mark < seconds]
     print(f"\nmodel, {seconds:g} s planned, seed {seed}, {torch.get_num_threads()} threads")
     print(
@@ -163,7 +161,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=240.0, help="of training, for each")
     parser.add_argument("--seeds", type=int, default=1, help="trainings of the model")
     options = parser.parse_args()
-    show_rivals(Session(EXPERIMENTS["digits"].defaults, device="cpu", walkers=1), options.seconds)
+    show_rivals(Session(PROBLEMS["digits"].defaults, device="cpu", walkers=1), options.seconds)
     for seed in range(options.seeds):
         train_model(options.seconds, seed)
 

@@ -19,7 +19,6 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from landscape_app.experiments import EXPERIMENTS
 from landscape_app.learning.quality import (
     Judge,
     adversarial_accuracy,
@@ -33,6 +32,7 @@ from landscape_app.physics.chains import Chains
 from landscape_app.physics.kernels import DiscreteLangevin
 from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.resampling import systematic_resample
+from landscape_app.problems import PROBLEMS
 from landscape_app.session import Session
 
 SAMPLES = 512
@@ -59,10 +59,8 @@ class Row(NamedTuple):
 
 
 def train_model(seed: int, seconds: float) -> Session:
-    """The default experiment, trained for a wall-clock time."""
-    session = Session(
-        replace(EXPERIMENTS["digits"].defaults, seed=seed, planned_seconds=seconds), device="cpu"
-    )
+    """The default configuration, trained for a wall-clock time."""
+    session = Session(replace(PROBLEMS["digits"].defaults, seed=seed, planned_seconds=seconds), device="cpu")
     for _ in session.train():
         if session.is_done:
             break

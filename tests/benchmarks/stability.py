@@ -20,7 +20,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from landscape_app.experiments import EXPERIMENTS
 from landscape_app.learning.ensembles import LadderEnsemble
 from landscape_app.learning.minmaxent import DivergenceError, MinMaxEnt
 from landscape_app.learning.schedule import Schedule
@@ -32,6 +31,7 @@ from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.lattice import Ising
 from landscape_app.physics.observables import PerceptronObservables
 from landscape_app.physics.space import Line, Spins
+from landscape_app.problems import PROBLEMS
 from landscape_app.session import Session
 
 POINTS = 1_000
@@ -103,7 +103,7 @@ def ising(seed: int, epochs: int) -> Result:
 
 def digits(seed: int, epochs: int) -> Result:
     """The 8 × 8 digits, by a whole session."""
-    session = Session(replace(EXPERIMENTS["digits"].defaults, seed=seed, planned_epochs=epochs), "cpu", 2)
+    session = Session(replace(PROBLEMS["digits"].defaults, seed=seed, planned_epochs=epochs), "cpu", 2)
     finished = True
     try:
         for _ in session.train():

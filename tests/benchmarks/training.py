@@ -18,10 +18,10 @@ import torch
 from density import measure_bracket
 from quality import fresh_samples, rarest_share, row
 
-from landscape_app.experiments import EXPERIMENTS, Configuration
 from landscape_app.learning.minmaxent import DivergenceError
 from landscape_app.learning.quality import train_judge
 from landscape_app.physics.space import Levels
+from landscape_app.problems import PROBLEMS, Configuration
 from landscape_app.session import Session
 
 FRESH = 256
@@ -38,8 +38,8 @@ class Way(NamedTuple):
     theta_rate: float
 
     def configuration(self, seed: int, seconds: float) -> Configuration:
-        """The default experiment, done this way."""
-        defaults = EXPERIMENTS["digits"].defaults
+        """The default configuration, done this way."""
+        defaults = PROBLEMS["digits"].defaults
         schedule = replace(
             defaults.schedule, weighted=self.weighted, momentum=self.momentum, theta_rate=self.theta_rate
         )
@@ -86,7 +86,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=120.0)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    dataset = EXPERIMENTS["digits"].load()
+    dataset = PROBLEMS["digits"].load()
     space = Levels(dataset.images.shape[1:], dataset.levels)
     judge = train_judge(space, torch.as_tensor(dataset.images).float(), torch.as_tensor(dataset.labels))
     print(f"{options.seconds:g} s each, {torch.get_num_threads()} threads, seed {options.seed}")

@@ -35,10 +35,10 @@ TURNS = 3
 BARE = """
 import sys, time, torch
 from dataclasses import replace
-from landscape_app.experiments import EXPERIMENTS
+from landscape_app.problems import PROBLEMS
 from landscape_app.session import Session
 torch.set_num_threads(int(sys.argv[2]))
-session = Session(replace(EXPERIMENTS["digits"].defaults, seed=0), device="cpu")
+session = Session(replace(PROBLEMS["digits"].defaults, seed=0), device="cpu")
 start = time.perf_counter()
 for record in session.train():
     if time.perf_counter() - start > float(sys.argv[1]):

@@ -10,26 +10,26 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QFileDialog, QMessageBox, QSlider
 from pytestqt.qtbot import QtBot
 
-from landscape_app.experiments import EXPERIMENTS
 from landscape_app.gui.frame import Activity, Origin
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.theme import DARK, LIGHT
 from landscape_app.gui.widgets.mosaic import Mosaic
 from landscape_app.learning.epoch import EpochRecord
 from landscape_app.learning.minmaxent import DivergenceError
+from landscape_app.problems import PROBLEMS
 from landscape_app.session import open_session
 
 PATIENCE = 20_000
 
 
 @pytest.fixture(autouse=True)
-def small_experiment(monkeypatch: pytest.MonkeyPatch) -> None:
+def small_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     """New runs of few chains, so that an epoch is quick."""
     from dataclasses import replace
 
-    digits = EXPERIMENTS["digits"]
+    digits = PROBLEMS["digits"]
     small = replace(digits, defaults=replace(digits.defaults, chains=8, replicas=4))
-    monkeypatch.setitem(EXPERIMENTS, "digits", small)
+    monkeypatch.setitem(PROBLEMS, "digits", small)
 
 
 def click(qtbot: QtBot, widget: QAbstractButton) -> None:

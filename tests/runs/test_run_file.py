@@ -27,7 +27,7 @@ from landscape_app.runs.seal import seal
 def state() -> RunState:
     generator = np.random.default_rng(0)
     return RunState(
-        configuration={"experiment": "digits", "seed": 3, "schedule": {"moves": 6}},
+        configuration={"problem": "digits", "seed": 3, "schedule": {"moves": 6}},
         provenance={"program": "Landscape", "date": "2026-01-01"},
         metrics={"epoch": np.arange(5), "residuals": generator.normal(size=(5, 4)).astype(np.float32)},
         arrays={

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from landscape_app.experiments import Configuration
+from landscape_app.problems import Configuration
 from landscape_app.session import Session
 
 NewSession = Callable[..., Session]

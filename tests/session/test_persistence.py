@@ -104,8 +104,8 @@ def test_numbers_that_are_not_finite_are_refused(run: Path, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     "changes",
     [
-        {"experiment": "faces"},
-        {"experiment": ["digits"]},
+        {"problem": "faces"},
+        {"problem": ["digits"]},
         {"chains": 0},
         {"chains": 2.5},
         {"chains": "many"},

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from landscape_app.experiments import Configuration
+from landscape_app.problems import Configuration
 from landscape_app.session import START_PLACES, Composition, Session, resolve_device
 
 
@@ -172,6 +172,6 @@ def test_devices_that_are_not_there_are_refused() -> None:
             Session(Configuration(), name)
 
 
-def test_unknown_experiments_are_refused() -> None:
-    with pytest.raises(ValueError, match="no experiment is called 'faces'; choose from digits"):
-        Session(Configuration(experiment="faces"), "cpu")
+def test_unknown_data_sets_are_refused() -> None:
+    with pytest.raises(ValueError, match="no data set is called 'faces'; choose from digits"):
+        Session(Configuration(problem="faces"), "cpu")

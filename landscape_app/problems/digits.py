@@ -1,11 +1,11 @@
 """Handwritten digits, 8 × 8 pixels of 17 levels: 200 training images (the paper's figure 5)."""
 
 from landscape_app.data import load_digits
-from landscape_app.experiments.experiment import Configuration, Experiment
+from landscape_app.problems.problem import Configuration, Problem
 
-DIGITS = Experiment(
+DIGITS = Problem(
     name="digits",
     title="Handwritten digits",
     load=load_digits,
-    defaults=Configuration(experiment="digits"),
+    defaults=Configuration(problem="digits"),
 )

@@ -1,0 +1,185 @@
+"""`landscape experiment`: a result of the paper, seen again, judged and written down."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from landscape_app.cli.compute import use_all_cores
+from landscape_app.cli.failures import CommandError, WrongUsageError, checking_input, writing_output
+from landscape_app.cli.progress import error_console, progress
+from landscape_app.cli.stopping import StopRequest, stopping_on_request
+
+if TYPE_CHECKING:
+    from landscape_app.experiments import Experiment, Finding, Progress, Result, Values
+
+ALL = "all"
+
+
+def experiment(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Which one, or `all` of them.", show_default=False)
+    ] = "",
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="FOLDER",
+            help="Where to write the figure (PNG and SVG) and its numbers (HDF5).",
+            show_default=False,
+        ),
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Change a parameter.", show_default=False),
+    ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="At the paper's scale, not the quick setting.")
+    ] = False,
+    listing: Annotated[bool, typer.Option("--list", help="Say which there are, and leave.")] = False,
+) -> None:
+    """Do an experiment of the paper again, and judge what comes out.
+
+    It ends with a table: what the paper or the theory expects, what was
+    measured, and the verdict. The exit code is 1 where a verdict is bad.
+    Ctrl-C stops early and keeps what there is.
+
+    \b
+    Examples:
+      landscape experiment --list
+      landscape experiment pca -o results
+      landscape experiment bimodal --set seed=3 --set epochs=1500
+      landscape experiment all --full -o results
+    """
+    if listing:
+        _print_list()
+        return
+    if not name:
+        raise WrongUsageError(
+            "give the name of an experiment; `landscape experiment --list` says which there are"
+        )
+    use_all_cores()
+    chosen = _chosen(name)
+    with checking_input():
+        values = _values(settings or [])
+        complete = [one.complete(values, full) for one in chosen]
+    _check_folder(output)
+    console = error_console()
+    _say_duration(chosen, full, console)
+    failed = []
+    with stopping_on_request() as stop:
+        for number, (one, values) in enumerate(zip(chosen, complete, strict=True), start=1):
+            which = f"{one.title} ({number} of {len(chosen)})" if len(chosen) > 1 else one.title
+            result = _run(one, values, which, stop, console)
+            _print_findings(one, result)
+            if output is not None:
+                _save(result, one.title, output, console)
+            if not result.has_passed:
+                failed.append(one.name)
+            if stop.times:
+                raise CommandError(f"stopped during {one.name}; what there was is kept")
+    if failed:
+        raise CommandError(f"a verdict was bad in {', '.join(failed)}")
+
+
+def _chosen(name: str) -> list[Experiment]:
+    from landscape_app.experiments import EXPERIMENTS
+
+    if name == ALL:
+        return list(EXPERIMENTS.values())
+    if name not in EXPERIMENTS:
+        known = ", ".join([*EXPERIMENTS, ALL])
+        raise WrongUsageError(f"no experiment is called {name!r}; choose from {known}")
+    return [EXPERIMENTS[name]]
+
+
+def _values(settings: list[str]) -> Values:
+    """Parameters as they were typed.
+
+    Raises:
+        ValueError: not NAME=VALUE, or not a number.
+    """
+    values = {}
+    for setting in settings:
+        name, equals, text = setting.partition("=")
+        try:
+            values[name.strip()] = float(text)
+        except ValueError:
+            wanted = "a number is needed" if equals else "write it as NAME=VALUE"
+            raise ValueError(f"--set {setting}: {wanted}, such as seed=3") from None
+    return values
+
+
+def _check_folder(output: Path | None) -> None:
+    if output is None:
+        return
+    if output.exists() and not output.is_dir():
+        raise WrongUsageError(f"{output} is a file; give a folder with -o")
+    if not output.exists() and not output.parent.is_dir():
+        raise WrongUsageError(f"there is no folder {output.parent}; create it first")
+
+
+def _print_list() -> None:
+    from landscape_app.experiments import EXPERIMENTS
+
+    table = Table(box=None, pad_edge=False)
+    for head in ("name", "what", "in the paper", "quick", "--full"):
+        table.add_column(head)
+    for one in EXPERIMENTS.values():
+        table.add_row(one.name, one.title, one.paper, *map(_minutes, one.minutes))
+    Console().print(table)
+
+
+def _minutes(minutes: float) -> str:
+    if minutes < 1:
+        return f"{max(5, round(60 * minutes / 5) * 5)} s"
+    return f"{minutes:.0f} min" if minutes < 90 else f"{minutes / 60:.1f} h"
+
+
+def _say_duration(chosen: list[Experiment], full: bool, console: Console) -> None:
+    total = sum(one.minutes[int(full)] for one in chosen)
+    console.print(f"This takes about {_minutes(total)} on two cores.", highlight=False)
+
+
+def _run(one: Experiment, values: Values, title: str, stop: StopRequest, console: Console) -> Result:
+    from landscape_app.experiments import Result
+    from landscape_app.experiments.figure import Figure
+
+    start, last = time.perf_counter(), None
+    with progress(console, title, 1.0) as report:
+        for last in one.run(values):
+            report(last.share, last.doing)
+            if stop.times:
+                break
+    seconds = time.perf_counter() - start
+    figure = Figure() if last is None else last.figure
+    findings: tuple[Finding, ...] = () if last is None else last.findings
+    return Result(one.name, values, figure, findings, seconds, _is_complete(last))
+
+
+def _is_complete(last: Progress | None) -> bool:
+    return last is not None and last.is_complete
+
+
+def _print_findings(one: Experiment, result: Result) -> None:
+    table = Table(title=f"{one.title} ({one.paper}), {result.seconds:.0f} s", title_justify="left")
+    for head in ("figure", "quantity", "expected", "measured", "verdict"):
+        table.add_column(head, overflow="fold")
+    for finding in result.findings:
+        verdict = "[green]good[/green]" if finding.passed else "[red]BAD[/red]"
+        table.add_row(*finding[:4], verdict)
+    Console().print(table)
+
+
+def _save(result: Result, title: str, output: Path, console: Console) -> None:
+    from landscape_app.experiments import save_result
+
+    with writing_output():
+        written = save_result(result, title, output)
+    console.print(f"Wrote {', '.join(str(path) for path in written)}", soft_wrap=True, highlight=False)

@@ -1,0 +1,166 @@
+"""What an experiment leaves: its figure as PNG and SVG, and all its numbers and verdicts in one run file."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from landscape_app import __version__
+from landscape_app.experiments.experiment import Finding, Values
+from landscape_app.experiments.figure import Bars, Curve, Figure, Heatmap, Images, Marker, Panel, Points, Role
+from landscape_app.runs import RunFileError, RunState, read_run, write_run
+
+KIND = "experiment"
+"""What the provenance of such a file calls it."""
+
+MARKS: dict[str, Any] = {kind.__name__: kind for kind in (Curve, Points, Bars, Heatmap, Images, Marker)}
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """An experiment that has ended, or was stopped.
+
+    Attributes:
+        experiment: its name.
+        values: its parameters.
+        figure: what there was to see.
+        findings: the verdicts; none where it was stopped early.
+        seconds: that it took.
+        is_complete: whether it came to its end.
+    """
+
+    experiment: str
+    values: Values
+    figure: Figure
+    findings: tuple[Finding, ...]
+    seconds: float
+    is_complete: bool
+
+    @property
+    def has_passed(self) -> bool:
+        """Whether it came to its end with every verdict good."""
+        return self.is_complete and bool(self.findings) and all(finding.passed for finding in self.findings)
+
+
+def save_result(result: Result, title: str, folder: Path) -> list[Path]:
+    """Writes NAME.png, NAME.svg and NAME.h5 into a folder, which is made if need be; returns the paths.
+
+    Raises:
+        RunFileError: the folder cannot be made or written.
+    """
+    from landscape_app.experiments.drawing import draw
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        pictures = draw(result.figure, title, folder, result.experiment)
+    except OSError as error:
+        raise RunFileError(
+            f"cannot write into {folder}: {error.strerror or error}; choose another folder"
+        ) from error
+    numbers = folder / f"{result.experiment}.h5"
+    write_run(numbers, _state(result))
+    return [*pictures, numbers]
+
+
+def open_result(path: Path) -> Result:
+    """The result in a file.
+
+    Raises:
+        RunFileError: the file is missing, damaged, or holds something else.
+    """
+    state = read_run(path)
+    if state.provenance.get("kind") != KIND:
+        raise RunFileError(f"{path} holds a model, not the result of an experiment; open it as a run")
+    try:
+        told = state.configuration
+        return Result(
+            experiment=str(told["experiment"]),
+            values={str(name): float(value) for name, value in told["values"].items()},
+            figure=_figure(told["figure"], state.arrays),
+            findings=tuple(
+                Finding(str(f), str(q), str(e), str(m), bool(p)) for f, q, e, m, p in told["findings"]
+            ),
+            seconds=float(told["seconds"]),
+            is_complete=bool(told["is_complete"]),
+        )
+    except (KeyError, ValueError, TypeError, AttributeError, IndexError) as error:
+        raise RunFileError(f"{path} is not a whole result of an experiment: {error}") from error
+
+
+def _state(result: Result) -> RunState:
+    arrays: dict[str, np.ndarray] = {}
+    return RunState(
+        configuration={
+            "experiment": result.experiment,
+            "values": dict(result.values),
+            "findings": [list(finding) for finding in result.findings],
+            "seconds": result.seconds,
+            "is_complete": result.is_complete,
+            "figure": [
+                [_plain_panel(panel, f"figure/{i}-{j}", arrays) for j, panel in enumerate(row)]
+                for i, row in enumerate(result.figure.rows)
+            ],
+        },
+        provenance={
+            "kind": KIND,
+            "program": f"Landscape {__version__}",
+            "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        },
+        metrics={},
+        arrays=arrays,
+    )
+
+
+def _plain_panel(panel: Panel, path: str, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
+    plain = _plain(panel, path, arrays)
+    plain["marks"] = [
+        {"kind": type(mark).__name__} | _plain(mark, f"{path}/{k}", arrays)
+        for k, mark in enumerate(panel.marks)
+    ]
+    return plain
+
+
+def _plain(item: Any, path: str, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
+    """The fields of a panel or mark as JSON; its arrays go under the path."""
+    plain: dict[str, Any] = {}
+    for field in dataclasses.fields(item):
+        value = getattr(item, field.name)
+        if isinstance(value, np.ndarray):
+            arrays[f"{path}/{field.name}"] = value
+        elif isinstance(value, Role):
+            plain[field.name] = value.value
+        elif field.name != "marks" and value is not None:
+            plain[field.name] = value
+    return plain
+
+
+def _figure(plain: Any, arrays: Mapping[str, np.ndarray]) -> Figure:
+    return Figure(
+        tuple(
+            tuple(_panel(panel, f"figure/{i}-{j}", arrays) for j, panel in enumerate(row))
+            for i, row in enumerate(plain)
+        )
+    )
+
+
+def _panel(plain: Mapping[str, Any], path: str, arrays: Mapping[str, np.ndarray]) -> Panel:
+    marks = []
+    for k, mark in enumerate(plain["marks"]):
+        prefix = f"{path}/{k}/"
+        own = {n.removeprefix(prefix): a for n, a in arrays.items() if n.startswith(prefix)}
+        fields = {name: _unplain(name, value) for name, value in mark.items() if name != "kind"}
+        marks.append(MARKS[mark["kind"]](**fields, **own))
+    rest = {name: _unplain(name, value) for name, value in plain.items() if name != "marks"}
+    return Panel(marks=tuple(marks), **rest)
+
+
+def _unplain(name: str, value: Any) -> Any:
+    if name == "role":
+        return Role(value)
+    return tuple(value) if isinstance(value, list) else value

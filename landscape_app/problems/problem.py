@@ -1,0 +1,115 @@
+"""What a model is to learn: a data set, and the configuration to start from."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from landscape_app.data import Dataset
+from landscape_app.learning.schedule import Schedule
+from landscape_app.physics.kernels import KERNELS
+from landscape_app.physics.ladder import MOST_REPLICAS
+
+MOST_CHAINS = 65_536
+MOST_OBSERVABLES = 1_024
+MOST_EPOCHS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """Everything that, with the data, determines a run.
+
+    Attributes:
+        problem: name of what is learned.
+        seed: of every random number.
+        chains: chains at β = 1 that train: persistent ones, or columns of a ladder.
+        replicas: temperatures of each, from the base measure to the model, when training begins; 1 for none.
+        observables: number K of observables.
+        channels: channels of the observables' two convolutions.
+        pseudo_count: added to every level's count in the base measure's per-pixel marginals.
+        smoothing: by which these spread, in levels; with the pseudo-count the best by leave-one-out.
+        kernel: a name in `KERNELS`.
+        planned_epochs: length of training in epochs, by which the learning rates are annealed.
+        planned_seconds: length in seconds instead, where it is not None.
+        schedule: how an epoch is done.
+
+    Raises:
+        ValueError: a value outside its range, with the range.
+    """
+
+    problem: str = "digits"
+    seed: int = 0
+    chains: int = 32
+    replicas: int = 8
+    observables: int = 16
+    channels: tuple[int, int] = (16, 64)
+    pseudo_count: float = 0.05
+    smoothing: float = 1.0
+    kernel: str = "discrete-langevin"
+    planned_epochs: int = 3_000
+    planned_seconds: float | None = None
+    schedule: Schedule = field(default_factory=Schedule)
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.seed < 2**63:
+            raise ValueError(f"the seed must be a whole number from 0 to 2⁶³ − 1, got {self.seed}")
+        if not 2 <= self.chains <= MOST_CHAINS:
+            raise ValueError(f"the number of chains must be 2 to {MOST_CHAINS}, got {self.chains}")
+        if not 1 <= self.replicas <= MOST_REPLICAS:
+            raise ValueError(f"the number of replicas must be 1 to {MOST_REPLICAS}, got {self.replicas}")
+        if not 1 <= self.observables <= MOST_OBSERVABLES:
+            raise ValueError(f"the number of observables must be 1 to {MOST_OBSERVABLES}")
+        if len(self.channels) != 2 or not all(1 <= c <= MOST_OBSERVABLES for c in self.channels):
+            raise ValueError(f"two numbers of channels from 1 to {MOST_OBSERVABLES} are needed")
+        if not 0 < self.pseudo_count <= 1e6:
+            raise ValueError(f"the pseudo-count must be positive, got {self.pseudo_count}")
+        if not 0 <= self.smoothing <= 1e3:
+            raise ValueError(f"the smoothing must be 0 to 1,000 levels, got {self.smoothing}")
+        if not 1 <= self.planned_epochs <= MOST_EPOCHS:
+            raise ValueError(f"the number of epochs must be 1 to {MOST_EPOCHS}, got {self.planned_epochs}")
+        if self.planned_seconds is not None and not 0 < self.planned_seconds < math.inf:
+            raise ValueError(f"the seconds of training must be positive, got {self.planned_seconds}")
+        if self.kernel not in KERNELS:
+            raise ValueError(f"no kernel is called {self.kernel!r}; choose from {', '.join(KERNELS)}")
+
+    def as_dict(self) -> dict[str, Any]:
+        """The configuration as plain JSON values."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Configuration:
+        """A configuration from plain JSON values, as a run file carries them.
+
+        Raises:
+            ValueError: an unknown name, or a value of the wrong type or range.
+        """
+        try:
+            plain = dict(values)
+            if "experiment" in plain:
+                # What files of version 2 and before call it.
+                plain["problem"] = plain.pop("experiment")
+            schedule = Schedule(**plain.pop("schedule", {}))
+            plain["channels"] = tuple(plain.get("channels", cls.channels))
+            return cls(schedule=schedule, **plain)
+        except (TypeError, AttributeError) as error:
+            raise ValueError(f"not a configuration of this version: {error}") from error
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A data set to learn and the configuration to start from.
+
+    Attributes:
+        name: on the command line and in run files.
+        title: in the window.
+        load: reads the data.
+        defaults: the configuration a new run starts from.
+    """
+
+    name: str
+    title: str
+    load: Callable[[], Dataset]
+    defaults: Configuration
