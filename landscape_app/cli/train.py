@@ -18,10 +18,13 @@ from landscape_app.cli.stopping import StopRequest, stopping_on_request
 
 if TYPE_CHECKING:
     from landscape_app.learning.epoch import EpochRecord
-    from landscape_app.session import Outcome, Session
+    from landscape_app.session import Session
 
 SECONDS = 120.0
 """How long training takes, if not said otherwise."""
+LADDER_COLUMNS = 32
+"""Chains that train where each is a column of replicas, if not said otherwise; they carry no weights."""
+
 MOST_ROUNDS = 16
 """How often few chains are asked for samples: a hundred of them fill no large reservoir in reasonable time."""
 ENDINGS = (".h5", ".hdf5")
@@ -54,7 +57,7 @@ def train(
         typer.Option(
             metavar="N",
             show_default=False,
-            help="Markov chains that train, each a column of replicas; the data set's own number if not said.",
+            help="Markov chains that train; the data set's own number if not said.",
         ),
     ] = None,
     replicas: Annotated[
@@ -62,7 +65,7 @@ def train(
         typer.Option(
             metavar="N",
             show_default=False,
-            help="Temperatures of each to begin with; 1 trains on chains without replicas.",
+            help="Train on a ladder of so many temperatures, not on weighted chains.",
         ),
     ] = None,
     seed: Annotated[
@@ -100,11 +103,10 @@ def train(
     diverged = None
     with stopping_on_request() as stop:
         try:
-            _run(session, stop, console)
-            if stop.times == 0:
-                _finish(session, stop, console)
-            if stop.times:
-                _collect(session, stop, console)
+            _run(session, budget, epochs, stop, console)
+            if stop.times < 2:
+                _finish(session, console)
+            _collect(session, stop, console)
         except _divergence_error() as error:
             diverged = str(error)
         stop.saving = True
@@ -143,6 +145,9 @@ def _session(
         known = ", ".join(PROBLEMS)
         raise WrongUsageError(f"no data set is called {problem!r}; choose from {known}")
     defaults = PROBLEMS[problem].defaults
+    if replicas is not None and replicas > 1:
+        schedule = replace(defaults.schedule, weighted=False)
+        defaults = replace(defaults, chains=LADDER_COLUMNS, schedule=schedule)
     with checking_input():
         configuration = replace(
             defaults,
@@ -155,29 +160,24 @@ def _session(
         return Session(configuration, device)
 
 
-def _run(session: Session, stop: StopRequest, console: Console) -> None:
-    """Trains until the plan is done, or the user asks to stop."""
+def _run(
+    session: Session, seconds: float | None, epochs: int | None, stop: StopRequest, console: Console
+) -> None:
+    """Trains until the time or the epochs are over, or the user asks to stop."""
     trainer = session.trainer
-    with progress(console, "Training", 1.0) as report:
+    total = seconds if seconds is not None else float(epochs or 1)
+    with progress(console, "Training", total) as report:
         for record in session.train():
-            report(session.progress, _figures(session, record, record.epoch / trainer.seconds))
-            if stop.times or session.is_done:
+            done = float(record.epoch) if seconds is None else trainer.seconds
+            report(done, _figures(session, record, record.epoch / trainer.seconds))
+            if stop.times or done >= total or session.is_done:
                 return
 
 
-def _finish(session: Session, stop: StopRequest, console: Console) -> None:
-    """Settles and measures the model, and says what came of the training."""
-    steps = session.finishing()
-    with progress(console, "Settling", 1.0) as report:
-        while True:
-            try:
-                report(next(steps), "")
-            except StopIteration as end:
-                outcome: Outcome = end.value
-                break
-            if stop.times:
-                steps.close()
-                return
+def _finish(session: Session, console: Console) -> None:
+    """Measures the model, and says what came of the training."""
+    with console.status("Measuring the entropy"):
+        outcome = session.finish()
     if outcome.stopped_early:
         console.print("Stopped early: the held-out cross-entropy had risen, more training would memorise.")
     if outcome.epoch != session.trainer.epoch:
@@ -201,9 +201,9 @@ def _collect(session: Session, stop: StopRequest, console: Console) -> None:
     from landscape_app.session.model_samples import RESERVOIR_SIZE
 
     wanted = min(RESERVOIR_SIZE, MOST_ROUNDS * len(session.trainer.ensemble.draw()))
-    with progress(console, "Collecting samples", 1.0) as report:
-        for share in session.collect_reservoir(wanted):
-            report(share, "")
+    with progress(console, "Collecting samples", wanted) as report:
+        for size in session.collect_reservoir(wanted):
+            report(size, "")
             if stop.times > 1:
                 return
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,12 +12,12 @@ from landscape_app.gui.frame import Activity, Facts, Frame, Message, Origin
 from landscape_app.gui.on_view import kernel_on_view, snapshot_on_view
 from landscape_app.gui.starts_test import StartsTest
 from landscape_app.gui.telling import DIVERGED, describe_outcome
+from landscape_app.learning.ensembles import ChainEnsemble
 from landscape_app.learning.epoch import EpochRecord
 from landscape_app.problems import Configuration
 from landscape_app.session import (
     Composition,
     LadderWatch,
-    Outcome,
     Session,
     Snapshot,
     SteeringRecord,
@@ -39,7 +39,6 @@ class Driver:
         self._training: Iterator[EpochRecord] | None = None
         self._sampling: Iterator[SweepRecord] | None = None
         self._classifying: Iterator[float] | None = None
-        self._finishing: Generator[float, None, Outcome] | None = None
         self._testing: StartsTest | None = None
         self._watch: LadderWatch | None = None
         self._watched = False
@@ -67,9 +66,7 @@ class Driver:
             self._classifier_pass(self._classifying)
         if self._testing is not None:
             self._test_step(self._testing)
-        if self._finishing is not None:
-            self._finish_step(self._finishing)
-        elif self.frame.activity is Activity.TRAINING:
+        if self.frame.activity is Activity.TRAINING:
             self._train_epoch()
             if self._session is not None and self._session.is_done:
                 self._finish()
@@ -121,7 +118,7 @@ class Driver:
         if session is None or facts is None or self.frame.activity is Activity.TRAINING:
             return
         self.stop_test()
-        self._watch = session.watch_training()
+        self._watch = LadderWatch(session.ladder)
         self._update(facts=replace(facts, origin=Origin.NEW), starts=None, ladder=None)
         if session.progress >= 1.0:
             self._plan(session.trainer.epoch + max(session.configuration.planned_epochs // 2, 250))
@@ -248,9 +245,11 @@ class Driver:
         self._session = session
         self._recoveries = session.trainer.recoveries
         self._training, self._sampling = session.train(), session.sample()
-        self._classifying = self._testing = self._finishing = None
-        self._watch = session.watch_training()
+        self._classifying = self._testing = None
+        self._watch = LadderWatch(session.ladder)
         session.trainer.ensemble.on_step = self._on_training_step
+        if isinstance(session.trainer.ensemble, ChainEnsemble):
+            session.ladder.on_step = self._on_ladder_step
         self._pace.restart()
         number = self.frame.facts.number + 1 if self.frame.facts is not None else 0
         self.frame = Frame(
@@ -300,11 +299,8 @@ class Driver:
         """Goes on with the walkers under the model as it stands; holds where even that fails."""
         session = self._session
         assert session is not None
-        if self._finishing is not None:
-            self._finishing.close()
-            self._finishing = None
         self._pace.restart()
-        self._update(activity=activity, busy="", rate=0.0, sweep=None, kernel=session.walk.record)
+        self._update(activity=activity, rate=0.0, sweep=None, kernel=session.walk.record)
         steering: SteeringRecord | None = None
         try:
             session.rest()
@@ -321,30 +317,19 @@ class Driver:
         )
 
     def _finish(self) -> None:
-        """Begins to settle the model where training ends."""
-        assert self._session is not None
-        self._finishing = self._session.finishing()
-        self._update(busy="Measuring …", rate=0.0)
-
-    def _finish_step(self, steps: Generator[float, None, Outcome]) -> None:
-        """Settles a little; in the end, pauses."""
+        """Measures and pauses where training ends; keeps the best state."""
         session = self._session
         assert session is not None
+        self._update(busy="Measuring the entropy …")
         try:
-            share = next(steps)
-        except StopIteration as end:
-            self._finishing = None
-            self._update(busy="")
-            self._leave_training(Activity.SAMPLING)
-            self.tell("done", describe_outcome(end.value, session, self.frame.epoch))
-            return
+            outcome = session.finish()
         except Exception:
-            self._finishing = None
             self._leave_training(Activity.SAMPLING)
             raise
-        if not self.frame.busy.startswith("Settling"):
-            self._watch = session.watch_training()
-        self._update(busy=f"Settling … {share:.0%}")
+        finally:
+            self._update(busy="")
+        self._leave_training(Activity.SAMPLING)
+        self.tell("done", describe_outcome(outcome, session, self.frame.epoch))
 
     def _plan(self, epochs: int) -> None:
         assert self._session is not None
@@ -366,13 +351,18 @@ class Driver:
         if self.frame.activity is Activity.STILL or self._pace.is_due("frame", pace.FRAME_SECONDS):
             self._update(snapshot=self._snapshot())
 
-    def _on_training_step(self) -> None:
-        """Shows the training chains as they move, and their ladder."""
-        session = self._session
+    def _on_ladder_step(self) -> None:
+        """Shows the ladder of the training, or of the meter beside it, as it moves."""
         if self._testing is None and self._watch is not None:
             self._watch.observe()
             if self._pace.is_due("ladder", pace.TRAINING_FRAME_SECONDS):
                 self._show_ladder()
+
+    def _on_training_step(self) -> None:
+        """Shows the training chains as they move, and their ladder."""
+        session = self._session
+        if session is not None and not isinstance(session.trainer.ensemble, ChainEnsemble):
+            self._on_ladder_step()
         shown = session is not None and session.composition.is_model
         if shown and self._pace.is_due("frame", pace.TRAINING_FRAME_SECONDS):
             self._update(snapshot=self._snapshot())

@@ -61,8 +61,8 @@ class Toolbar(QToolBar):
         self.epochs_box.setKeyboardTracking(False)
         self.epochs_box.setValue(PROBLEMS[self.problem].defaults.planned_epochs)
         self.epochs_box.setToolTip(
-            "Length of the training. Learning rates fall over its second half, so that the model settles; then "
-            "training pauses. More epochs go deeper; a few hundred already show digits."
+            "Length of the training. Learning rates fall along it, so that the model settles; then training pauses. "
+            "More epochs go deeper; a few hundred already show digits."
         )
         self.epochs_box.valueChanged.connect(self.planned)
         self.addWidget(self.epochs_box)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
@@ -24,6 +23,10 @@ RESPACE_STEPS = 50
 
 POOLED_PER_COLUMN = 4
 """Most replicas a column whose observables are evaluated for an update; the others' weight is passed on to them."""
+
+
+MOST_DRAWN = 768
+"""Most chains without replicas whose observables are evaluated for an update."""
 
 
 class Motion(NamedTuple):
@@ -108,15 +111,6 @@ class Ensemble(ABC):
         """Weighted samples of the model for an update, as many as are worth evaluating."""
 
     @abstractmethod
-    def enlarged(self, times: int, generator: torch.Generator) -> Ensemble:
-        """Another ensemble of `times` as many chains under the same target, without weights; not yet at home there.
-
-        Args:
-            times: how much larger.
-            generator: its random state.
-        """
-
-    @abstractmethod
     def follow(self, target: Target) -> None:
         """Goes on under changed parameters, and carries the weights over where there are any."""
 
@@ -140,6 +134,12 @@ class Ensemble(ABC):
             select(systematic_resample(self.log_weights, len(self), self.generator))
             self.log_weights = torch.zeros_like(self.log_weights)
         return uneven
+
+    def _thinned(self, most: int) -> Reservoir:
+        """At most so many of the samples, the rest of the weight passed on to them without a bias."""
+        everything = self.samples
+        chosen, log_weights = thin(everything.log_weights, most, self.generator)
+        return Reservoir(everything.x[chosen], everything.energy[chosen], log_weights)
 
     def _reweight(self, log_ratio: Tensor) -> None:
         """The weights take up a change, where there are any."""
@@ -174,15 +174,8 @@ class ChainEnsemble(Ensemble):
         return Motion(sweep.acceptance_rate, resampled, float("nan"))
 
     def draw(self) -> Reservoir:
-        """All the chains, weighted."""
-        return self.samples
-
-    def enlarged(self, times: int, generator: torch.Generator) -> ChainEnsemble:
-        """Copies of the chains, `times` of each."""
-        chains = self.chains
-        copies = chains.x.repeat(times, *[1] * (chains.x.dim() - 1))
-        larger = Chains(copies, chains.target, copy.deepcopy(chains.kernel), generator)
-        return ChainEnsemble(larger, False, self.resample_share)
+        """The chains, weighted; where they are very many, some of them, without a bias."""
+        return self._thinned(MOST_DRAWN)
 
     def follow(self, target: Target) -> None:
         """Goes on under changed parameters; the weights take up exp(H_before − H_after)."""
@@ -244,17 +237,7 @@ class LadderEnsemble(Ensemble):
     def draw(self) -> Reservoir:
         """Some of the `samples`, without a bias: those whose weight counts."""
         self._free = self._free_energies()
-        everything = self.samples
-        chosen, log_weights = thin(everything.log_weights, POOLED_PER_COLUMN * len(self), self.generator)
-        return Reservoir(everything.x[chosen], everything.energy[chosen], log_weights)
-
-    def enlarged(self, times: int, generator: torch.Generator) -> LadderEnsemble:
-        """A ladder at the same temperatures with `times` as many columns, from the base measure."""
-        ladder = self.ladder
-        steps, kernel = ladder.kernel.step_sizes, copy.deepcopy(ladder.kernel)
-        larger = Ladder(times * len(self), ladder.target, kernel, generator, ladder.betas.tolist())
-        kernel.step_sizes = list(steps)
-        return LadderEnsemble(larger, False, self.resample_share)
+        return self._thinned(POOLED_PER_COLUMN * len(self))
 
     def follow(self, target: Target) -> None:
         """Goes on under changed parameters; the weights take up exp(Σ_b β_b (H_before − H_after))."""

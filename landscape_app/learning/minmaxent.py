@@ -44,7 +44,7 @@ STALLED_SHARE = 1e-3
 AVERAGED_SHARE = 0.1
 """Of all epochs so far, the last ones over which the average of the parameters looks back."""
 
-RESTING_MOVES = 60
+RESTING_MOVES = 10
 """Of the ensemble, when the model takes its averaged parameters."""
 
 LEAST_FACTOR = 1e-6

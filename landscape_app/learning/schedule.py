@@ -20,8 +20,8 @@ class Schedule:
         updates: most updates of θ and λ between two of these, as long as the step control lets them through.
         theta_rate: learning rate of θ (Adam's scaling by the root mean square of the gradient).
         momentum: share of the last step of θ and λ that goes into the next one. It averages the noise of the
-            gradient, so that the step control lets more of the way through; without replicas it makes class
-            proportions swing.
+            gradient, so that the step control lets more of the way through; with chains that carry no weights, or
+            too few, it makes class proportions swing.
         multiplier_update: one of `MULTIPLIER_UPDATES`.
         multiplier_rate: its rate; None takes the update's own default.
         weighted: whether the ensemble carries importance weights for the updates it has lived through
@@ -39,7 +39,7 @@ class Schedule:
     momentum: float = 0.9
     multiplier_update: str = "chi-squared"
     multiplier_rate: float | None = None
-    weighted: bool = False
+    weighted: bool = True
     least_share: float = 0.8
     resample_share: float = 0.5
     anneal_from: float = 0.0

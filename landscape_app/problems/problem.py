@@ -27,6 +27,8 @@ class Configuration:
         seed: of every random number.
         chains: chains at β = 1 that train: persistent ones, or columns of a ladder.
         replicas: temperatures of each, from the base measure to the model, when training begins; 1 for none.
+            Weighted chains without replicas train best, as many as time allows: the mode weights of the model at
+            equilibrium are as good as they are many.
         observables: number K of observables.
         channels: channels of the observables' two convolutions.
         pseudo_count: added to every level's count in the base measure's per-pixel marginals.
@@ -42,14 +44,14 @@ class Configuration:
 
     problem: str = "digits"
     seed: int = 0
-    chains: int = 32
-    replicas: int = 8
+    chains: int = 1_536
+    replicas: int = 1
     observables: int = 16
     channels: tuple[int, int] = (16, 64)
     pseudo_count: float = 0.05
     smoothing: float = 1.0
     kernel: str = "discrete-langevin"
-    planned_epochs: int = 3_000
+    planned_epochs: int = 1_500
     planned_seconds: float | None = None
     schedule: Schedule = field(default_factory=Schedule)
 

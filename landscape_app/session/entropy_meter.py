@@ -25,7 +25,7 @@ ensembles are small (`Measurement.share` says how much it was)."""
 COLUMNS = 16
 REPLICAS = 8
 """To begin with; the ladder adds more as the model sharpens."""
-ARRIVAL_STEPS = 30
+SETTLING_STEPS = 30
 """Steps of the meter's ladder after the model has moved on, before energies are recorded."""
 
 RECORDED_STEPS = 40
@@ -65,11 +65,6 @@ class Measurement:
     connected: int
     share: float
 
-    def is_better_than(self, other: Measurement) -> bool:
-        """Whether its cross-entropy is lower by more than `RISEN_ERRORS` joint standard errors."""
-        doubt = math.hypot(self.cross_entropy_error, other.cross_entropy_error)
-        return other.cross_entropy > self.cross_entropy + RISEN_ERRORS * doubt
-
 
 class Best(NamedTuple):
     """The state of lowest held-out cross-entropy.
@@ -86,6 +81,11 @@ class Best(NamedTuple):
     def epoch(self) -> int:
         """At which it was."""
         return self.found.epoch
+
+    def is_better_than(self, other: Measurement) -> bool:
+        """Whether its cross-entropy is lower by more than `RISEN_ERRORS` joint standard errors."""
+        doubt = math.hypot(self.found.cross_entropy_error, other.cross_entropy_error)
+        return other.cross_entropy > self.found.cross_entropy + RISEN_ERRORS * doubt
 
 
 class EntropyMeter:
@@ -104,6 +104,7 @@ class EntropyMeter:
     Attributes:
         seconds: that it took.
         best: the state of lowest held-out cross-entropy so far; None before the first.
+        ladder: what it measures with.
     """
 
     def __init__(self, trainer: MinMaxEnt, held_out: Tensor, kernel: Kernel, seed: int) -> None:
@@ -112,7 +113,7 @@ class EntropyMeter:
         self._trainer = trainer
         self._held_out = held_out
         generator = torch.Generator(held_out.device).manual_seed(seed)
-        self._ladder = Ladder(COLUMNS, trainer.target, kernel, generator, REPLICAS)
+        self.ladder = Ladder(COLUMNS, trainer.target, kernel, generator, REPLICAS)
         self._risen = 0
         self._evaluations = 0
         self._measuring = self._measurements()
@@ -135,19 +136,14 @@ class EntropyMeter:
         self.seconds += time.perf_counter() - start
         return measurement
 
-    def measure_now(self, parameters: list[Tensor] | None = None) -> Measurement:
-        """A measurement of the averaged parameters as they stand, or of θ and, last, λ given; at once.
-
-        Parameters given are not those of an epoch: they can neither be the best state nor count as worse.
-        """
+    def measure_now(self) -> Measurement:
+        """A measurement of the averaged parameters as they stand, at once."""
         self._measuring = self._measurements()
-        if parameters is None:
-            return next(measurement for measurement in self._measuring if measurement is not None)
-        return next(found for found in self._measurement_steps(parameters) if found is not None)
+        return next(measurement for measurement in self._measuring if measurement is not None)
 
     def state_dict(self) -> dict[str, Tensor]:
         """The ladder's state; a measurement under way is not kept."""
-        return self._ladder.state_dict()
+        return self.ladder.state_dict()
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
         """Goes back to a state, under the trainer's model.
@@ -156,7 +152,7 @@ class EntropyMeter:
             ValueError: an array of another shape, or temperatures that do not rise from 0 to 1.
             KeyError: an array is missing.
         """
-        self._ladder.load_state_dict(state, self._trainer.target)
+        self.ladder.load_state_dict(state, self._trainer.target)
 
     def catch_up(self) -> None:
         """Takes its share of what the trainer has done as taken: the trainer comes from a file."""
@@ -167,37 +163,32 @@ class EntropyMeter:
         return SHARE / (1 - SHARE) * self._trainer.evaluations
 
     def _measurements(self) -> Iterator[Measurement | None]:
-        """One measurement of the averaged parameters after the other; None after every step in between."""
+        """One measurement after the other; None after every step of the ladder in between."""
         while True:
-            parameters = self._trainer.average
-            for measurement in self._measurement_steps(parameters):
-                if measurement is not None:
-                    self._judge(measurement, parameters)
-                yield measurement
-
-    def _measurement_steps(self, parameters: list[Tensor]) -> Iterator[Measurement | None]:
-        """None after every step of the ladder, then what was found of the parameters."""
-        trainer, ladder, epoch = self._trainer, self._ladder, self._trainer.epoch
-        observables = copy.deepcopy(trainer.observables).requires_grad_(False)
-        with torch.no_grad():
-            for parameter, value in zip(observables.parameters(), parameters, strict=False):
-                parameter.copy_(value)
-        term = MaxEntTerm(observables, parameters[-1])  # type: ignore[arg-type]
-        model = Target(trainer.base, Hamiltonian([WeightedTerm(1.0, term)]))
-        ladder.retarget(model)
-        for _ in range(ARRIVAL_STEPS):
-            ladder.run(1)
-            self._count()
-            yield None
-        ladder.respace()
-        for energies in record_energies(ladder, RECORDED_STEPS):
-            self._count()
-            if len(energies.energy) < RECORDED_STEPS:
+            trainer, ladder = self._trainer, self.ladder
+            epoch, parameters = trainer.epoch, trainer.average
+            observables = copy.deepcopy(trainer.observables).requires_grad_(False)
+            with torch.no_grad():
+                for parameter, value in zip(observables.parameters(), parameters, strict=False):
+                    parameter.copy_(value)
+            term = MaxEntTerm(observables, parameters[-1])  # type: ignore[arg-type]
+            model = Target(trainer.base, Hamiltonian([WeightedTerm(1.0, term)]))
+            ladder.retarget(model)
+            for _ in range(SETTLING_STEPS):
+                ladder.run(1)
+                self._count()
                 yield None
-        yield self._measurement(epoch, model, measure(energies))
+            ladder.respace()
+            for energies in record_energies(ladder, RECORDED_STEPS):
+                self._count()
+                if len(energies.energy) < RECORDED_STEPS:
+                    yield None
+            measurement = self._measurement(epoch, model, measure(energies))
+            self._judge(measurement, parameters)
+            yield measurement
 
     def _count(self) -> None:
-        self._evaluations += self._ladder.replicas * self._ladder.columns
+        self._evaluations += self.ladder.replicas * self.ladder.columns
 
     def _measurement(self, epoch: int, model: Target, found: Thermometry) -> Measurement:
         def nats(x: Tensor) -> float:
@@ -222,4 +213,4 @@ class EntropyMeter:
             return
         if self.best is None or found.cross_entropy <= self.best.found.cross_entropy:
             self.best = Best(found, parameters)
-        self._risen = self._risen + 1 if self.best.found.is_better_than(found) else 0
+        self._risen = self._risen + 1 if self.best.is_better_than(found) else 0

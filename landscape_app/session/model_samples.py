@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from landscape_app.learning.classifier import ImageClassifier
-from landscape_app.learning.ensembles import Ensemble
 from landscape_app.learning.minmaxent import MinMaxEnt
 from landscape_app.physics.hamiltonian import Hamiltonian
 from landscape_app.physics.reservoir import Reservoir
@@ -55,22 +54,15 @@ class ModelSamples:
         """Takes samples of the current model, shape (n, *shape), with their log weights, shape (n,)."""
         self._reservoir = Reservoir(x, self._hamiltonian.energy(x), log_weights)
 
-    def collect(self, size: int, spacing: int, ensemble: Ensemble | None = None) -> Iterator[float]:
-        """Fills the reservoir from an ensemble, `spacing` moves apart; yields the share that is there.
-
-        Args:
-            size: samples wanted, at least.
-            spacing: moves between two draws.
-            ensemble: chains under the current model; None takes those that trained.
-        """
-        ensemble = self._trainer.ensemble if ensemble is None else ensemble
+    def collect(self, size: int, spacing: int) -> Iterator[int]:
+        """Fills the reservoir from the training chains, `spacing` moves apart; yields its size so far."""
         snapshots: list[Reservoir] = []
         collected = 0
         while collected < size:
-            ensemble.run(spacing)
-            snapshots.append(ensemble.draw())
+            self._trainer.ensemble.run(spacing)
+            snapshots.append(self._trainer.ensemble.draw())
             collected += len(snapshots[-1])
-            yield min(1.0, collected / size)
+            yield min(size, collected)
         self._reservoir = Reservoir.merge(snapshots, self._hamiltonian)
 
     def after_epoch(self, epoch: int) -> None:

@@ -155,7 +155,7 @@ def _restore(session: Session, state: RunState) -> None:
     trainer.epoch = int(arrays["clock/epoch"])
     trainer.recoveries = int(arrays["clock/recoveries"])
     trainer.seconds = float(arrays["clock/seconds"])
-    trainer.evaluations = int(arrays.get("clock/evaluations", 0))
+    trainer.evaluations = int(arrays["clock/evaluations"])
     session.meter.catch_up()
     expected = {field.name for field in dataclasses.fields(EpochRecord)}
     if state.metrics and set(state.metrics) != expected:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 import torch
 from torch import Tensor
 
 from landscape_app.learning.classifier import ImageClassifier, LabelledImages, real_image_training
-from landscape_app.learning.ensembles import Ensemble, LadderEnsemble
+from landscape_app.learning.ensembles import LadderEnsemble
 from landscape_app.learning.epoch import EpochRecord
 from landscape_app.learning.minmaxent import DivergenceError
-from landscape_app.learning.settling import SETTLING_SHARE, Settling
 from landscape_app.physics.base import ProductBase
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
@@ -27,16 +26,12 @@ from landscape_app.runs import History
 from landscape_app.session.building import build_meter, build_trainer
 from landscape_app.session.composition import Composition, HamiltonianPath
 from landscape_app.session.device import keep_freed_memory, resolve_device
-from landscape_app.session.ladder_watch import LadderWatch
 from landscape_app.session.model_samples import RESERVOIR_SIZE, ModelSamples
 from landscape_app.session.records import EnergySets, Outcome, Snapshot, SteeringRecord, SweepRecord
 from landscape_app.session.steering import Candidate, jump
 from landscape_app.session.walk import Walk
 
 JUMP_MOVES = 10
-SETTLED_SPACING = 25
-"""Moves between two draws of the reservoir from the chains that have settled."""
-
 START_PLACES = ("base", "noise", "data", "chains")
 
 
@@ -87,7 +82,6 @@ class Session:
         self._classifier_trainings = 0
         self.history = History()
         self.measurements = History()
-        self._settling: Settling | None = None
         self.meter = build_meter(configuration, self.trainer, self.held_out_images)
         self.composition = Composition()
         self.samples = ModelSamples(self.trainer, self.hamiltonian)
@@ -123,10 +117,10 @@ class Session:
 
     @property
     def progress(self) -> float:
-        """Share of the planned training that is done, 0 to 1; of planned seconds, some are for settling."""
+        """Share of the planned training that is done, 0 to 1."""
         plan = self.configuration
         if plan.planned_seconds is not None:
-            return min(1.0, self.trainer.seconds / ((1 - SETTLING_SHARE) * plan.planned_seconds))
+            return min(1.0, self.trainer.seconds / plan.planned_seconds)
         return min(1.0, self.trainer.epoch / plan.planned_epochs)
 
     def plan_epochs(self, epochs: int) -> None:
@@ -167,50 +161,17 @@ class Session:
         return self.progress >= 1.0 or self.meter.has_risen
 
     def finish(self) -> Outcome:
-        """All of `finishing` at once."""
-        steps = self.finishing()
-        while True:
-            try:
-                next(steps)
-            except StopIteration as end:
-                outcome: Outcome = end.value
-                return outcome
-
-    def finishing(self) -> Generator[float, None, Outcome]:
-        """Settles the model where training has ended, or where it was better beyond doubt, and measures it.
-
-        Yields the share that is done; the reservoir is filled with samples of the result. Closed before its end
-        it leaves the model at rest, unsettled.
-        """
+        """Measures and rests where training has ended, or on the best state where that was better beyond doubt."""
         last = self.meter.measure_now()
         self.measurements.append(last)
-        best, stopped_early = self.meter.best, self.meter.has_risen
+        best = self.meter.best
+        stopped_early = self.meter.has_risen
         self.meter.forgive()
-        earlier = best if best is not None and best.found.is_better_than(last) else None
-        unsettled = last if earlier is None else earlier.found
-        self.rest(None if earlier is None else earlier.parameters)
-        if self.trainer.epoch == 0:
-            return Outcome(last, 0, stopped_early)
-        start = self.trainer.parameters()
-        self._settling = Settling(self.trainer, self.configuration.seed + 3)
-        try:
-            yield from self._settling.run()
-            settled = self.meter.measure_now(self.trainer.parameters())
-            if unsettled.is_better_than(settled):
-                self.rest(start)
-                return Outcome(unsettled, unsettled.epoch, stopped_early)
-            self.measurements.append(settled)
-            self.samples.outdate()
-            yield from self.samples.collect(RESERVOIR_SIZE, SETTLED_SPACING, self._settling.ensemble)
-            return Outcome(settled, unsettled.epoch, stopped_early)
-        finally:
-            self._settling = None
-            self._energy_origin = None
-
-    @property
-    def ensemble(self) -> Ensemble:
-        """The chains that train, or settle."""
-        return self.trainer.ensemble if self._settling is None else self._settling.ensemble
+        if best is None or not best.is_better_than(last):
+            self.rest()
+            return Outcome(last, last.epoch, stopped_early)
+        self.rest(best.parameters)
+        return Outcome(best.found, best.epoch, stopped_early)
 
     def rest(self, parameters: list[Tensor] | None = None) -> None:
         """Lets the model take its averaged parameters, or those given; training goes on from where it was.
@@ -241,8 +202,8 @@ class Session:
                 energy=float(self.walkers.energy.mean()),
             )
 
-    def collect_reservoir(self, size: int = RESERVOIR_SIZE, spacing: int = 25) -> Iterator[float]:
-        """Fills the reservoir from the training chains, `spacing` moves apart; yields the share that is there."""
+    def collect_reservoir(self, size: int = RESERVOIR_SIZE, spacing: int = 25) -> Iterator[int]:
+        """Fills the reservoir from the training chains, `spacing` moves apart; yields its size so far."""
         yield from self.samples.collect(size, spacing)
 
     def steer(
@@ -306,10 +267,11 @@ class Session:
         walkers = self.walkers
         return Ladder(len(walkers), walkers.target, kernel, walkers.generator, x=walkers.x)
 
-    def watch_training(self) -> LadderWatch | None:
-        """Somebody to watch the ladder that trains; None where chains train without one."""
-        ensemble = self.ensemble
-        return LadderWatch(ensemble.ladder) if isinstance(ensemble, LadderEnsemble) else None
+    @property
+    def ladder(self) -> Ladder:
+        """The ladder that there is to watch while the model trains: the one that trains it, else the meter's."""
+        ensemble = self.trainer.ensemble
+        return ensemble.ladder if isinstance(ensemble, LadderEnsemble) else self.meter.ladder
 
     def seed_walkers(self, seed: int) -> None:
         """Starts the walkers' random numbers anew, so that what they do from now on can be repeated."""
@@ -368,7 +330,7 @@ class Session:
     def snapshot(self, training: bool, classify: bool = True) -> Snapshot:
         """The chains on view: the training chains, or the walkers; with their predicted classes if asked."""
         n = len(self.walkers)
-        chains = self.ensemble.chains_at_one if training else None
+        chains = self.trainer.ensemble.chains_at_one if training else None
         x = chains.x[:n] if chains is not None else self.walkers.x
         energy = chains.energy[:n] if chains is not None else self.model_energy(x)
         classes = confidences = None

@@ -32,7 +32,7 @@ from landscape_app.session import Session
 MARKS = (30, 60, 120, 180, 240)
 AGREEMENT = 0.5
 COLUMNS = 32
-STEPS, MOST_STEPS = 200, 1_600
+STEPS, MOST_STEPS = 600, 2_400
 
 
 class Bracket(NamedTuple):

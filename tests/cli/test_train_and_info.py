@@ -46,7 +46,7 @@ def test_training_saves_a_run_and_says_how_far_it_came(trained: tuple[Path, Any]
     assert state.configuration["chains"] == 16
     assert state.provenance["seed"] == 0
     assert len(state.metrics["epoch"]) == 3
-    assert len(state.arrays["reservoir/x"]) == 16 * 64
+    assert len(state.arrays["reservoir/x"]) == 16 * 16
     assert [entry.name for entry in path.parent.iterdir()] == ["run.h5"]
 
 
@@ -64,7 +64,7 @@ def test_info_shows_what_a_run_is_how_it_was_made_and_its_figures(
         "discrete-langevin",
         "held-out − training energy",
         "class network",
-        "1,024 samples, worth",
+        "256 samples, worth",
     ):
         assert shown in done.out
 

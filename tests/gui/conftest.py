@@ -19,7 +19,7 @@ from landscape_app.session import Session, save_session
 @pytest.fixture(scope="session")
 def small_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run file of a few epochs with few chains, its class network barely trained."""
-    session = Session(Configuration(chains=16, replicas=4), device="cpu", walkers=16)
+    session = Session(Configuration(chains=64), device="cpu", walkers=16)
     session.train_classifier(epochs=6)
     for _ in islice(session.train(), 8):
         pass

@@ -28,7 +28,7 @@ def small_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     from dataclasses import replace
 
     digits = PROBLEMS["digits"]
-    small = replace(digits, defaults=replace(digits.defaults, chains=8, replicas=4))
+    small = replace(digits, defaults=replace(digits.defaults, chains=64))
     monkeypatch.setitem(PROBLEMS, "digits", small)
 
 

@@ -244,6 +244,27 @@ def test_weights_of_still_chains_follow_the_model_exactly() -> None:
     torch.testing.assert_close(trainer.ensemble.log_weights.softmax(0), exact, rtol=1e-9, atol=1e-12)
 
 
+def test_updates_between_two_moves_are_those_of_as_many_epochs_where_the_average_is_exact() -> None:
+    schedule = weighted_schedule(theta_rate=1e-2, resample_share=NEVER_RESAMPLE, least_share=1e-6)
+    single = exact_trainer(seed=11, schedule=schedule)
+    triple = exact_trainer(seed=11, schedule=dataclasses.replace(schedule, updates=3))
+    for _ in range(12):
+        single.run_epoch()
+    records = [triple.run_epoch() for _ in range(4)]
+    assert [record.updates for record in records] == [3] * 4
+    for a, b in zip(single.parameters(), triple.parameters(), strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-9, atol=1e-12)
+
+
+def test_updates_end_where_the_step_control_holds_them_back() -> None:
+    schedule = weighted_schedule(
+        theta_rate=3e-2, resample_share=NEVER_RESAMPLE, least_share=0.999, updates=50
+    )
+    record = exact_trainer(seed=11, schedule=schedule).run_epoch()
+    assert 1 <= record.updates < 50
+    assert record.update_share < 1
+
+
 class Trained(NamedTuple):
     trainer: MinMaxEnt
     records: list[EpochRecord]

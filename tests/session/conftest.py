@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from landscape_app.learning.schedule import Schedule
 from landscape_app.problems import Configuration
 from landscape_app.session import Session
 
@@ -22,8 +23,16 @@ def class_network() -> Session:
 def new_session(class_network: Session) -> NewSession:
     """Makes a small session on the CPU, with a class network."""
 
-    def make(seed: int = 5, chains: int = 8, walkers: int = 24) -> Session:
-        configuration = Configuration(seed=seed, chains=chains, replicas=4, observables=4, channels=(4, 8))
+    def make(seed: int = 5, chains: int = 32, walkers: int = 24, replicas: int = 1) -> Session:
+        schedule = Schedule(weighted=replicas == 1)
+        configuration = Configuration(
+            seed=seed,
+            chains=chains,
+            replicas=replicas,
+            observables=4,
+            channels=(4, 8),
+            schedule=schedule,
+        )
         session = Session(configuration, "cpu", walkers)
         session.adopt_classifier(class_network)
         return session

@@ -110,6 +110,8 @@ def test_a_last_state_as_good_as_the_best_is_kept(new_session: NewSession) -> No
     session = new_session()
     train(session, 40)
     last = session.trainer.average
+    earlier = [torch.zeros_like(parameter) for parameter in last]
+    session.meter.best = Best(replace(session.meter.measure_now(), epoch=10), earlier)
     outcome = session.finish()
     assert outcome.epoch == 40
     assert not outcome.stopped_early
@@ -190,10 +192,11 @@ def test_measurements_are_numbers(new_session: NewSession) -> None:
     assert all(math.isfinite(value) for value in vars(found).values())
 
 
+@pytest.mark.parametrize("replicas", [1, 4])
 def test_at_rest_the_model_is_the_average_and_training_goes_on_as_if_it_had_not_rested(
-    new_session: NewSession, tmp_path: Path
+    new_session: NewSession, tmp_path: Path, replicas: int
 ) -> None:
-    straight, rested = new_session(), new_session()
+    straight, rested = new_session(chains=8, replicas=replicas), new_session(chains=8, replicas=replicas)
     train(straight, 40)
     train(rested, 30)
     wandering = rested.trainer.parameters()

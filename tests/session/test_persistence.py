@@ -27,8 +27,11 @@ def run(new_session: Callable[..., Session], tmp_path: Path) -> Path:
     return tmp_path / "run.h5"
 
 
-def test_a_saved_run_goes_on_bit_for_bit(new_session: Callable[..., Session], tmp_path: Path) -> None:
-    straight, halved = new_session(), new_session()
+@pytest.mark.parametrize("replicas", [1, 4])
+def test_a_saved_run_goes_on_bit_for_bit(
+    new_session: Callable[..., Session], tmp_path: Path, replicas: int
+) -> None:
+    straight, halved = new_session(chains=8, replicas=replicas), new_session(chains=8, replicas=replicas)
     train(straight, 8)
     train(halved, 4)
     save_session(halved, tmp_path / "run.h5")
@@ -40,6 +43,7 @@ def test_a_saved_run_goes_on_bit_for_bit(new_session: Callable[..., Session], tm
     assert torch.equal(straight.trainer.ensemble.chains_at_one.x, resumed.trainer.ensemble.chains_at_one.x)
     for name, array in straight.trainer.ensemble.state_dict().items():
         assert torch.equal(array, resumed.trainer.ensemble.state_dict()[name]), name
+    assert straight.trainer.evaluations == resumed.trainer.evaluations
     for name in straight.history.names:
         if name != "seconds":
             np.testing.assert_array_equal(straight.history[name], resumed.history[name], err_msg=name)
