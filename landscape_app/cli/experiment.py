@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from landscape_app.cli.compute import use_all_cores
 from landscape_app.cli.failures import CommandError, WrongUsageError, checking_input, writing_output
@@ -173,7 +174,7 @@ def _print_findings(one: Experiment, result: Result) -> None:
         table.add_column(head, overflow="fold")
     for finding in result.findings:
         verdict = "[green]good[/green]" if finding.passed else "[red]BAD[/red]"
-        table.add_row(*finding[:4], verdict)
+        table.add_row(*map(Text, finding[:4]), verdict)
     Console().print(table)
 
 

@@ -44,9 +44,8 @@ class Parameter:
         """
         kind = "a whole number" if self.whole else "a number"
         if not self.low <= value <= self.high or (self.whole and value != int(value)):
-            raise ValueError(
-                f"{self.name} must be {kind} from {self.low:,g} to {self.high:,g}, got {value:,g}"
-            )
+            low, high, got = (f"{number:,.10g}" for number in (self.low, self.high, value))
+            raise ValueError(f"{self.name} must be {kind} from {low} to {high}, got {got}")
 
 
 class Finding(NamedTuple):

@@ -12,7 +12,6 @@ from landscape_app.gui.frame import Activity, Facts, Frame, Message, Origin
 from landscape_app.gui.on_view import kernel_on_view, snapshot_on_view
 from landscape_app.gui.starts_test import StartsTest
 from landscape_app.gui.telling import DIVERGED, describe_outcome
-from landscape_app.learning.ensembles import ChainEnsemble
 from landscape_app.learning.epoch import EpochRecord
 from landscape_app.problems import Configuration
 from landscape_app.session import (
@@ -50,11 +49,7 @@ class Driver:
     @property
     def patience(self) -> float | None:
         """Seconds that commands may be waited for before the next step; None where there is no step to do."""
-        if (
-            self.frame.activity is Activity.TRAINING
-            or self._classifying is not None
-            or self._testing is not None
-        ):
+        if self.frame.activity is Activity.TRAINING or self._classifying or self._testing:
             return 0.0
         if self.frame.activity is Activity.SAMPLING:
             return self._pace.wait()
@@ -247,9 +242,8 @@ class Driver:
         self._training, self._sampling = session.train(), session.sample()
         self._classifying = self._testing = None
         self._watch = LadderWatch(session.ladder)
+        session.ladder.on_step = self._on_ladder_step
         session.trainer.ensemble.on_step = self._on_training_step
-        if isinstance(session.trainer.ensemble, ChainEnsemble):
-            session.ladder.on_step = self._on_ladder_step
         self._pace.restart()
         number = self.frame.facts.number + 1 if self.frame.facts is not None else 0
         self.frame = Frame(
@@ -278,12 +272,8 @@ class Driver:
             self._training = session.train()
             self._leave_training(Activity.SAMPLING)
             raise
-        self._update(
-            epoch=record.epoch,
-            unsaved=True,
-            rate=self._pace.rate(),
-            progress=session.progress,
-        )
+        rate, progress = self._pace.rate(), session.progress
+        self._update(epoch=record.epoch, unsaved=True, rate=rate, progress=progress)
         if self._pace.is_due("kernel", pace.KERNEL_SECONDS):
             self._update(kernel=kernel_on_view(session, True, record.acceptance_rate))
         if record.recoveries > self._recoveries:
@@ -323,12 +313,9 @@ class Driver:
         self._update(busy="Measuring the entropy …")
         try:
             outcome = session.finish()
-        except Exception:
-            self._leave_training(Activity.SAMPLING)
-            raise
         finally:
             self._update(busy="")
-        self._leave_training(Activity.SAMPLING)
+            self._leave_training(Activity.SAMPLING)
         self.tell("done", describe_outcome(outcome, session, self.frame.epoch))
 
     def _plan(self, epochs: int) -> None:
@@ -361,8 +348,7 @@ class Driver:
     def _on_training_step(self) -> None:
         """Shows the training chains as they move, and their ladder."""
         session = self._session
-        if session is not None and not isinstance(session.trainer.ensemble, ChainEnsemble):
-            self._on_ladder_step()
+        self._on_ladder_step()
         shown = session is not None and session.composition.is_model
         if shown and self._pace.is_due("frame", pace.TRAINING_FRAME_SECONDS):
             self._update(snapshot=self._snapshot())

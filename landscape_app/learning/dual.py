@@ -47,7 +47,7 @@ def solve_dual(
         tolerance: largest residual wanted.
 
     Raises:
-        ValueError: no distribution has these means, or one on their edge only.
+        ValueError: no distribution has these means.
     """
     f, log_m, mu = features.double(), log_measure.double(), means.double()
     spread = f.std(0, correction=0).clamp_min(1e-300) if f.numel() else f.new_zeros(0)
@@ -76,13 +76,11 @@ def solve_dual(
         direction = torch.linalg.solve(covariance + ridge * torch.eye(len(mu), dtype=f.dtype), mean - mu)
         slope = float((mean - mu) @ direction)
         share, before = 1.0, float(value(multipliers))
-        while (
-            share > 1e-12
-            and not float(value(multipliers + share * direction)) <= before - 1e-4 * share * slope
-        ):
+        # Close to the minimum the value no longer tells a better λ from a worse one, and full steps converge.
+        while slope > 1e-12 and share > 1e-12:
+            if float(value(multipliers + share * direction)) <= before - 1e-4 * share * slope:
+                break
             share /= 2
-        if share <= 1e-12:
-            break
         multipliers = multipliers + share * direction
         if float(multipliers.abs().max()) > LARGEST_MULTIPLIER:
             break

@@ -78,13 +78,17 @@ class LadderWatch:
             [group * size + i for group in range(len(groups)) for i in range(each)],
             device=ladder.walkers.device,
         )
+        self._rounds = ladder.rounds
         self._tables: deque[np.ndarray] = deque(maxlen=MEMORY)
         self._swap_rates = np.zeros(ladder.replicas - 1)
         self._table = self._read()
         self._followed = int(self._table[-1, 0])
 
     def observe(self) -> None:
-        """Takes note of where the walkers are."""
+        """Takes note of where the walkers are, where the ladder has moved since."""
+        if self._ladder.rounds == self._rounds:
+            return
+        self._rounds = self._ladder.rounds
         self._look()
         self._tables.append(self._table)
 
