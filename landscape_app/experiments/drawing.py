@@ -20,6 +20,7 @@ from landscape_app.experiments.figure import (
     Panel,
     Points,
     Role,
+    mosaic_of,
 )
 
 COLOURS = {
@@ -145,15 +146,3 @@ def _draw_images(axes: Axes, mark: Images) -> None:
     axes.set_yticks([height * (i + 0.5) - 1 for i in range(len(mark.rows))], mark.rows, fontsize=7)
     axes.xaxis.tick_top()
     axes.tick_params(length=0)
-
-
-def mosaic_of(mark: Images) -> np.ndarray:
-    """All images in one, a pixel of paper between them, shape (rows (height + 1) − 1, columns (width + 1) − 1)."""
-    n, height, width = mark.images.shape
-    rows = -(-n // mark.columns)
-    sheet = np.zeros((rows * (height + 1), mark.columns * (width + 1)))
-    for i, image in enumerate(mark.images):
-        row, column = divmod(i, mark.columns)
-        top, left = row * (height + 1), column * (width + 1)
-        sheet[top : top + height, left : left + width] = image
-    return sheet[:-1, :-1]

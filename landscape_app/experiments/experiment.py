@@ -42,10 +42,15 @@ class Parameter:
         Raises:
             ValueError: it is out of range, or not whole; with the range.
         """
-        kind = "a whole number" if self.whole else "a number"
         if not self.low <= value <= self.high or (self.whole and value != int(value)):
-            low, high, got = (f"{number:,.10g}" for number in (self.low, self.high, value))
-            raise ValueError(f"{self.name} must be {kind} from {low} to {high}, got {got}")
+            raise ValueError(f"{self.name} must be {self.allowed}, got {value:,.10g}")
+
+    @property
+    def allowed(self) -> str:
+        """What a value may be, in words, such as "a whole number from 1 to 10"."""
+        if self.whole:
+            return f"a whole number from {int(self.low):,} to {int(self.high):,}"
+        return f"a number from {self.low:,g} to {self.high:,g}"
 
 
 class Finding(NamedTuple):

@@ -178,3 +178,15 @@ class Figure:
     def panels(self) -> tuple[Panel, ...]:
         """All of them, row after row."""
         return tuple(panel for row in self.rows for panel in row)
+
+
+def mosaic_of(mark: Images) -> np.ndarray:
+    """All images in one, a pixel of paper between them, shape (rows (height + 1) − 1, columns (width + 1) − 1)."""
+    n, height, width = mark.images.shape
+    rows = -(-n // mark.columns)
+    sheet = np.zeros((rows * (height + 1), mark.columns * (width + 1)))
+    for i, image in enumerate(mark.images):
+        row, column = divmod(i, mark.columns)
+        top, left = row * (height + 1), column * (width + 1)
+        sheet[top : top + height, left : left + width] = image
+    return sheet[:-1, :-1]

@@ -48,24 +48,40 @@ class Result:
         return self.is_complete and bool(self.findings) and all(finding.passed for finding in self.findings)
 
 
-def save_result(result: Result, title: str, folder: Path) -> list[Path]:
+def save_result(result: Result, title: str, folder: Path, name: str = "") -> list[Path]:
     """Writes NAME.png, NAME.svg and NAME.h5 into a folder, which is made if need be; returns the paths.
+
+    Args:
+        result: what to write.
+        title: above the figure.
+        folder: where to.
+        name: of the files; that of the experiment if not given.
 
     Raises:
         RunFileError: the folder cannot be made or written.
     """
     from landscape_app.experiments.drawing import draw
 
+    name = name or result.experiment
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        pictures = draw(result.figure, title, folder, result.experiment)
+        pictures = draw(result.figure, title, folder, name)
     except OSError as error:
         raise RunFileError(
             f"cannot write into {folder}: {error.strerror or error}; choose another folder"
         ) from error
-    numbers = folder / f"{result.experiment}.h5"
-    write_run(numbers, _state(result))
+    numbers = folder / f"{name}.h5"
+    write_result(result, numbers)
     return [*pictures, numbers]
+
+
+def write_result(result: Result, path: Path) -> None:
+    """Writes the numbers and verdicts to one run file.
+
+    Raises:
+        RunFileError: it cannot be written.
+    """
+    write_run(path, _state(result))
 
 
 def open_result(path: Path) -> Result:

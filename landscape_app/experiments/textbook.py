@@ -131,16 +131,19 @@ class Textbook(Experiment):
 
     def run(self, values: Values) -> Iterator[Progress]:
         """One distribution after the other."""
-        panels: list[Panel] = []
-        findings: list[Finding] = []
         everything = cases(values["scale"])
+        panels = [Panel(_title(case), (), "x", "density", x_range=case.shown) for case in everything]
+        findings: list[Finding] = []
         for i, case in enumerate(everything):
-            panel, finding = _solve(case, int(values["nodes"]))
-            panels.append(panel)
+            panels[i], finding = _solve(case, int(values["nodes"]))
             findings.append(finding)
             figure = Figure(tuple(tuple(panels[k : k + 3]) for k in range(0, len(panels), 3)))
             share = (i + 1) / len(everything)
             yield Progress(share, f"Solved for the {case.name} distribution", figure, tuple(findings))
+
+
+def _title(case: Case) -> str:
+    return f"{case.name}: {case.constraints}"
 
 
 def _solve(case: Case, nodes: int) -> tuple[Panel, Finding]:
@@ -153,13 +156,14 @@ def _solve(case: Case, nodes: int) -> tuple[Panel, Finding]:
     exact = float(case.truth.entropy())
     shown = np.linspace(*case.shown, 400)
     panel = Panel(
-        f"{case.name}: {case.constraints}",
+        _title(case),
         (
             Curve(shown, np.interp(shown, x.numpy(), density, 0, 0), "found", Role.MODEL),
             Curve(shown, case.truth.pdf(shown), "closed form", Role.TRUTH, dashed=True),
         ),
         "x",
         "density",
+        x_range=case.shown,
     )
     finding = Finding(
         "MaxEnt",

@@ -29,6 +29,7 @@ class Theme:
     training: str
     held_out: str
     model: str
+    other: str
     warning: str
     danger: str
     paper: str
@@ -67,6 +68,7 @@ LIGHT = Theme(
     training="#1f62d6",
     held_out="#c2590a",
     model="#0b8068",
+    other="#7a4bb5",
     warning="#9a6700",
     danger="#c02626",
     paper="#ffffff",
@@ -85,6 +87,7 @@ DARK = Theme(
     training="#6aa5ff",
     held_out="#f0a35b",
     model="#4fd1b3",
+    other="#b79bf0",
     warning="#e6b450",
     danger="#ff7b72",
     paper="#0d0f12",
