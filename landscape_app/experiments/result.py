@@ -114,10 +114,10 @@ def _state(result: Result) -> RunState:
     return RunState(
         configuration={
             "experiment": result.experiment,
-            "values": dict(result.values),
-            "findings": [list(finding) for finding in result.findings],
-            "seconds": result.seconds,
-            "is_complete": result.is_complete,
+            "values": {name: float(value) for name, value in result.values.items()},
+            "findings": [[*map(str, finding[:4]), bool(finding.passed)] for finding in result.findings],
+            "seconds": float(result.seconds),
+            "is_complete": bool(result.is_complete),
             "figure": [
                 [_plain_panel(panel, f"figure/{i}-{j}", arrays) for j, panel in enumerate(row)]
                 for i, row in enumerate(result.figure.rows)
@@ -152,8 +152,15 @@ def _plain(item: Any, path: str, arrays: dict[str, np.ndarray]) -> dict[str, Any
         elif isinstance(value, Role):
             plain[field.name] = value.value
         elif field.name != "marks" and value is not None:
-            plain[field.name] = value
+            plain[field.name] = _without_numpy(value)
     return plain
+
+
+def _without_numpy(value: Any) -> Any:
+    """A number that numpy made, or a tuple of such, as Python's own, which JSON knows."""
+    if isinstance(value, tuple):
+        return [_without_numpy(item) for item in value]
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _figure(plain: Any, arrays: Mapping[str, np.ndarray]) -> Figure:

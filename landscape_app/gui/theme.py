@@ -191,4 +191,31 @@ QFrame#banner {{ background: {raised}; border: 1px solid {danger}; border-radius
 QFrame#banner QLabel {{ color: {text}; }}
 QFrame#banner[kind="done"] {{ border-color: {model}; }}
 QCheckBox {{ spacing: 7px; color: {text}; }}
+QLabel#heading {{ color: {text}; font-size: 19px; font-weight: 600; }}
+QLabel#summary {{ color: {text}; }}
+QLabel#panel-title {{ color: {text}; font-size: 12px; }}
+QLabel#verdict {{ color: {text}; font-size: 14px; font-weight: 600; }}
+QLabel#verdict[kind="good"] {{ color: {model}; }}
+QLabel#verdict[kind="bad"] {{ color: {danger}; }}
+QLabel#verdict[kind="stopped"] {{ color: {warning}; }}
+QLabel[kind="complaint"] {{ color: {danger}; }}
+QPushButton#run {{ background: {accent}; color: {on_accent}; border-color: {accent}; font-weight: 600; }}
+QPushButton#run:disabled {{ background: {window}; color: {muted}; border-color: {border}; }}
+QWidget#sheet {{ background: {window}; }}
+QListWidget, QTableWidget {{ background: {surface}; color: {text}; border: 1px solid {border}; border-radius: 6px; }}
+QListWidget:focus, QTableWidget:focus {{ border-color: {accent}; }}
+QListWidget#experiments {{ border: 0; border-right: 1px solid {border}; border-radius: 0; }}
+QListWidget#results::item {{ padding: 5px 4px; border-left: 3px solid transparent; color: {text}; }}
+QListWidget#results::item:hover {{ background: {raised}; }}
+QListWidget#results::item:selected {{ background: {raised}; border-left: 3px solid {accent}; }}
+QListWidget#results::indicator {{ width: 13px; height: 13px; border: 1px solid {muted}; border-radius: 3px; }}
+QListWidget#results::indicator:checked {{ background: {accent}; border-color: {accent}; }}
+QTableWidget {{ selection-background-color: {raised}; selection-color: {text}; }}
+QTableWidget {{ gridline-color: {border}; }}
+QHeaderView::section {{ background: {raised}; color: {muted}; border: 0; border-bottom: 1px solid {border};
+  padding: 4px 4px; }}
+QProgressBar {{ background: {raised}; border: 0; border-radius: 2px; }}
+QProgressBar::chunk {{ background: {accent}; border-radius: 2px; }}
+QSplitter::handle {{ background: {window}; }}
+QSplitter::handle:hover {{ background: {accent}; }}
 """

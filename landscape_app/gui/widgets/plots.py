@@ -26,12 +26,11 @@ class Plot(pg.PlotWidget):
         title: what is shown, with its unit.
         tooltip: what it means, in words.
         theme: colours.
+        axes: by their sides, where they are not ordinary ones.
     """
 
-    def __init__(
-        self, name: str, title: str, tooltip: str, theme: Theme, left: pg.AxisItem | None = None
-    ) -> None:
-        super().__init__(axisItems={} if left is None else {"left": left})
+    def __init__(self, name: str, title: str, tooltip: str, theme: Theme, **axes: pg.AxisItem) -> None:
+        super().__init__(axisItems=axes)
         self.setObjectName(name)
         self.setAccessibleName(title)
         self.setToolTip(tooltip)
@@ -124,7 +123,7 @@ class EpochPlot(Plot):
         self._logarithmic = logarithmic
         self._cursor: pg.InfiniteLine | None = None
         self._zero: pg.InfiniteLine | None = None
-        super().__init__(name, title, tooltip, theme, left=LogAxis("left") if logarithmic else None)
+        super().__init__(name, title, tooltip, theme, **({"left": LogAxis("left")} if logarithmic else {}))
         self.setLogMode(y=logarithmic)
         if zero_line:
             self._zero = pg.InfiniteLine(0, angle=0)

@@ -1,0 +1,106 @@
+"""A panel of a figure that has axes."""
+
+from __future__ import annotations
+
+import html
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy
+
+from landscape_app.experiments.figure import Panel
+from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.mark_items import MarkItem, item_for
+from landscape_app.gui.widgets.panel_bounds import Bounds, bounds_of, scales_of, steady
+from landscape_app.gui.widgets.plots import LABELLED_AXIS, LogAxis, Plot
+
+LEFT_AXIS = 56
+"""Width of the vertical axis with numbers and a name: fixed, so that longer numbers do not shift the plot."""
+
+
+class AxesPanel(Plot):
+    """Draws the marks of a panel, and changes them in place.
+
+    Args:
+        name: object name.
+        theme: colours.
+    """
+
+    def __init__(self, name: str, theme: Theme) -> None:
+        self._marks: list[MarkItem] = []
+        self._panel: Panel | None = None
+        self._shown: Bounds | None = None
+        super().__init__(name, "", "", theme, left=LogAxis("left"), bottom=LogAxis("bottom"))
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
+        self.getViewBox().disableAutoRange()
+        self.getAxis("left").setWidth(LEFT_AXIS)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Takes a theme's colours."""
+        super().set_theme(theme)
+        if self._panel is not None:
+            self._draw_marks(self._panel)
+
+    def show_panel(self, panel: Panel, fresh: bool) -> None:
+        """Draws a panel.
+
+        Args:
+            panel: it has axes.
+            fresh: whether it has nothing to do with the one before, so that its ranges are its own.
+        """
+        self._draw_marks(panel)
+        self._draw_axes(panel)
+        wanted = bounds_of(panel)
+        if fresh or self._panel is None or self._shown is None or scales_of(panel) != scales_of(self._panel):
+            shown = wanted
+        else:
+            shown = Bounds(
+                wanted.x if panel.x_range is not None else steady(self._shown.x, wanted.x),
+                wanted.y if panel.y_range is not None else steady(self._shown.y, wanted.y),
+            )
+        if shown != self._shown or self._panel is None or panel.square != self._panel.square:
+            self.setAspectLocked(panel.square)
+            self.setRange(xRange=shown.x, yRange=shown.y, padding=0)
+        self._shown, self._panel = shown, panel
+
+    def _draw_marks(self, panel: Panel) -> None:
+        item, scales = self.getPlotItem(), scales_of(panel)
+        for depth, mark in enumerate(panel.marks):
+            kind = item_for(mark)
+            if depth < len(self._marks) and type(self._marks[depth]) is not kind:
+                self._marks[depth].remove()
+                self._marks[depth] = kind(item, depth)
+            elif depth == len(self._marks):
+                self._marks.append(kind(item, depth))
+            self._marks[depth].show(mark, scales, self._theme)
+        for mark_item in self._marks[len(panel.marks) :]:
+            mark_item.remove()
+        del self._marks[len(panel.marks) :]
+
+    def _draw_axes(self, panel: Panel) -> None:
+        self._show_numbers("left", bool(panel.marks) or panel.y_range is not None)
+        self._show_numbers("bottom", bool(panel.marks) or panel.x_range is not None)
+        if self._panel is None or scales_of(panel) != scales_of(self._panel):
+            self.getAxis("bottom").setLogMode(x=panel.x_log, y=False)
+            self.getAxis("left").setLogMode(x=False, y=panel.y_log)
+        for side, text, old in (
+            ("bottom", panel.x_label, "" if self._panel is None else self._panel.x_label),
+            ("left", panel.y_label, "" if self._panel is None else self._panel.y_label),
+        ):
+            if text != old:
+                self._label(side, text)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Shortens names of axes that have become too long for them."""
+        super().resizeEvent(event)
+        if self._panel is not None:
+            self._label("bottom", self._panel.x_label)
+            self._label("left", self._panel.y_label)
+
+    def _label(self, side: str, text: str) -> None:
+        """Names an axis, with dots where the name is longer than the axis."""
+        font = QFont(self.font())
+        font.setPointSizeF(7.5)
+        room = (self.height() - LABELLED_AXIS) if side == "left" else (self.width() - LEFT_AXIS)
+        shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, max(room - 4, 12))
+        self.label_axis(side, html.escape(shown))
