@@ -127,25 +127,21 @@ def _check_folder(output: Path | None) -> None:
 
 
 def _print_list() -> None:
-    from landscape_app.experiments import EXPERIMENTS
+    from landscape_app.experiments import EXPERIMENTS, describe_minutes
 
     table = Table(box=None, pad_edge=False)
     for head in ("name", "what", "in the paper", "quick", "--full"):
         table.add_column(head)
     for one in EXPERIMENTS.values():
-        table.add_row(one.name, one.title, one.paper, *map(_minutes, one.minutes))
+        table.add_row(one.name, one.title, one.paper, *map(describe_minutes, one.minutes))
     Console().print(table)
 
 
-def _minutes(minutes: float) -> str:
-    if minutes < 1:
-        return f"{max(5, round(60 * minutes / 5) * 5)} s"
-    return f"{minutes:.0f} min" if minutes < 90 else f"{minutes / 60:.1f} h"
-
-
 def _say_duration(chosen: list[Experiment], full: bool, console: Console) -> None:
+    from landscape_app.experiments import describe_minutes
+
     total = sum(one.minutes[int(full)] for one in chosen)
-    console.print(f"This takes about {_minutes(total)} on two cores.", highlight=False)
+    console.print(f"This takes about {describe_minutes(total)} on two cores.", highlight=False)
 
 
 def _run(one: Experiment, values: Values, title: str, stop: StopRequest, console: Console) -> Result:

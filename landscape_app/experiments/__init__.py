@@ -1,6 +1,13 @@
 """The paper's results as experiments, by name."""
 
-from landscape_app.experiments.experiment import Experiment, Finding, Parameter, Progress, Values
+from landscape_app.experiments.experiment import (
+    Experiment,
+    Finding,
+    Parameter,
+    Progress,
+    Values,
+    describe_minutes,
+)
 from landscape_app.experiments.result import Result, open_result, save_result
 from landscape_app.experiments.textbook import Textbook
 
@@ -14,6 +21,7 @@ __all__ = [
     "Progress",
     "Result",
     "Values",
+    "describe_minutes",
     "open_result",
     "save_result",
 ]

@@ -151,3 +151,10 @@ class Experiment(ABC):
         for name, value in chosen.items():
             known[name].check(value)
         return chosen
+
+
+def describe_minutes(minutes: float) -> str:
+    """About how long, in words, such as "5 s", "12 min" or "2.5 h"."""
+    if minutes < 1:
+        return f"{max(5, round(60 * minutes / 5) * 5)} s"
+    return f"{minutes:.0f} min" if minutes < 90 else f"{minutes / 60:.1f} h"

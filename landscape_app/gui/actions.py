@@ -33,6 +33,7 @@ class Actions(QObject):
         self._training(bar.addMenu("&Training"))
         self._chains(bar.addMenu("&Chains"))
         self._steer(bar.addMenu("&Steer"))
+        self._experiments(bar.addMenu("E&xperiments"))
         self._view(bar.addMenu("&View"))
         help_menu = bar.addMenu("&Help")
         self._add(help_menu, "Keyboard…", "F1", self._show_keys, "keys")
@@ -115,6 +116,15 @@ class Actions(QObject):
         self._add(menu, "Weaker", "-", lambda: self._strengthen(-0.5), "weaker")
         self._add(menu, "Min-MaxEnt Hamiltonian on or off", "H", bias.hamiltonian.toggle, "hamiltonian")
         self._add(menu, "Back to the trained model", "Backspace", bias.clear, "clear")
+
+    def _experiments(self, menu: QMenu) -> None:
+        self._add(
+            menu,
+            "The paper, figure by figure…",
+            "Ctrl+Shift+E",
+            self._window.open_experiments,
+            "experiments",
+        )
 
     def _view(self, menu: QMenu) -> None:
         for dock in self._window.docks:

@@ -13,6 +13,7 @@ from landscape_app.gui.actions import Actions
 from landscape_app.gui.bias_editor import BiasEditor
 from landscape_app.gui.engine import Engine
 from landscape_app.gui.equilibrium_panel import EquilibriumPanel
+from landscape_app.gui.experiments.window import ExperimentsWindow
 from landscape_app.gui.frame import Activity, Frame, Origin
 from landscape_app.gui.sampler_view import SamplerView
 from landscape_app.gui.theme import Theme
@@ -46,6 +47,9 @@ class MainWindow(QMainWindow):
         self._shown: Frame | None = None
         self._message_number = 0
         self._frames = 0
+        self._theme = theme
+        self.experiments: ExperimentsWindow | None = None
+        self._held_for_experiment = False
         self.toolbar = Toolbar()
         self.sampler = SamplerView(theme)
         self.bias = BiasEditor()
@@ -131,22 +135,45 @@ class MainWindow(QMainWindow):
         loop.exec()
         return not self.engine.frame.unsaved
 
+    def open_experiments(self) -> None:
+        """Opens the experiment browser, which is loaded the first time."""
+        if self.experiments is None:
+            self.experiments = ExperimentsWindow(self._theme, self.settings)
+            self.experiments.running.connect(self._make_way)
+        self.experiments.bring_up()
+
     def set_theme(self, theme: Theme) -> None:
         """Dresses panels that draw themselves; the rest follows the application."""
+        self._theme = theme
+        if self.experiments is not None:
+            self.experiments.set_theme(theme)
         self.sampler.set_theme(theme)
         self.training.set_theme(theme)
         self.equilibrium.set_theme(theme)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Asks about unsaved epochs, remembers the layout, ends the engine."""
-        if not self.may_discard():
+        """Asks about unsaved epochs and experiments, remembers the layout, ends the threads."""
+        if not self.may_discard() or (self.experiments is not None and not self.experiments.may_stop()):
             event.ignore()
             return
         self._timer.stop()
+        if self.experiments is not None:
+            self.experiments.end()
         self.settings.setValue("layout/geometry", self.saveGeometry())
         self.settings.setValue("layout/state", self.saveState(LAYOUT_VERSION))
         self.engine.stop()
         super().closeEvent(event)
+
+    def _make_way(self, running: bool) -> None:
+        """Holds the chains while an experiment runs, as it needs the processor; a training goes on."""
+        activity = self.engine.frame.activity
+        if running and activity is Activity.SAMPLING:
+            self._held_for_experiment = True
+            self.engine.play(False)
+        elif not running and self._held_for_experiment:
+            self._held_for_experiment = False
+            if activity is Activity.STILL:
+                self.engine.play(True)
 
     def _new_run(self, train: bool) -> None:
         defaults = PROBLEMS[self.toolbar.problem].defaults

@@ -1,0 +1,175 @@
+"""The experiment browser: the list, a page for each experiment, and the thread that runs them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from PySide6.QtCore import QSettings, Signal
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from landscape_app.experiments import Experiment, Result
+from landscape_app.gui.experiments.experiment_list import ExperimentList
+from landscape_app.gui.experiments.page import Page
+from landscape_app.gui.experiments.runner import Bench, Runner
+from landscape_app.gui.experiments.thumbnail import face_of
+from landscape_app.gui.experiments.words import describe_ending
+from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.banner import Banner
+
+MOST_DRAWINGS = 10.0
+"""Figures drawn a second at most."""
+
+PAUSE = 8.0
+"""How many times as long as the last drawing took nothing is drawn, so that the experiment gets the processor."""
+
+RESULT_FILES = "Results (*.h5);;All files (*)"
+
+
+class Browser(QWidget):
+    """Shows what the runner leaves in its mailbox; `poll` is called several times a second.
+
+    Args:
+        experiments: by name, at least one.
+        theme: colours.
+        settings: where choices are remembered.
+        threads: compute threads; None leaves one core to the window.
+
+    Signals:
+        running: whether an experiment runs.
+    """
+
+    running = Signal(bool)
+
+    def __init__(
+        self,
+        experiments: Mapping[str, Experiment],
+        theme: Theme,
+        settings: QSettings,
+        threads: int | None = None,
+    ) -> None:
+        super().__init__()
+        self.setObjectName("browser")
+        self._settings = settings
+        self._titles = {name: experiment.title for name, experiment in experiments.items()}
+        self.runner = Runner(experiments, threads)
+        self._shown: Bench | None = None
+        self._next_drawing = 0.0
+        self.banner = Banner()
+        self.list = ExperimentList(experiments.values(), theme)
+        self.pages = {name: Page(experiment, theme) for name, experiment in experiments.items()}
+        self._stack = QStackedWidget()
+        for name, page in self.pages.items():
+            self._stack.addWidget(page)
+            page.run.connect(lambda values, name=name: self.runner.run(name, values))
+            page.stop.connect(self.runner.stop)
+            page.save.connect(self.save)
+            page.open.connect(self.open)
+        self.list.chosen.connect(self._turn)
+        right = QVBoxLayout()
+        right.setSpacing(0)
+        right.addWidget(self.banner)
+        right.addWidget(self._stack, 1)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.list)
+        layout.addLayout(right, 1)
+        last = str(settings.value("experiments/last", ""))
+        self.list.choose(last if last in self.pages else next(iter(self.pages)))
+        self.runner.start()
+
+    @property
+    def page(self) -> Page:
+        """The page on view."""
+        page = self._stack.currentWidget()
+        assert isinstance(page, Page)
+        return page
+
+    @property
+    def is_running(self) -> bool:
+        """Whether an experiment runs."""
+        return self.runner.bench.running is not None
+
+    def set_theme(self, theme: Theme) -> None:
+        """Takes a theme's colours."""
+        self.list.set_theme(theme)
+        for page in self.pages.values():
+            page.set_theme(theme)
+
+    def end(self) -> None:
+        """Stops what runs and ends the thread."""
+        self.runner.end()
+        self.poll()
+
+    def poll(self) -> None:
+        """Shows what is new, as often as there is time to draw it."""
+        bench, now = self.runner.bench, time.perf_counter()
+        if bench is self._shown and bench.running is None:
+            return
+        steps_only = self._shown is not None and _changed_only_progress(self._shown, bench)
+        if steps_only and now < self._next_drawing:
+            return
+        self._show(bench)
+        cost = time.perf_counter() - now
+        self._next_drawing = now + max(1 / MOST_DRAWINGS, PAUSE * cost)
+
+    def save(self, result: Result) -> None:
+        """Asks for a folder and saves a result there."""
+        start = str(self._settings.value("experiments/folder", str(Path.home())))
+        folder = QFileDialog.getExistingDirectory(self, "Save figure and numbers in a folder", start)
+        if folder:
+            self._settings.setValue("experiments/folder", folder)
+            self.runner.save(result, Path(folder))
+
+    def open(self) -> None:
+        """Asks for a result and opens it."""
+        start = str(self._settings.value("experiments/folder", str(Path.home())))
+        name, _ = QFileDialog.getOpenFileName(self, "Open a result", start, RESULT_FILES)
+        if name:
+            self.runner.open(Path(name))
+
+    def _turn(self, name: str) -> None:
+        self._settings.setValue("experiments/last", name)
+        self._stack.setCurrentWidget(self.pages[name])
+        self.pages[name].show_bench(self.runner.bench, self._titles)
+
+    def _show(self, bench: Bench) -> None:
+        previous, self._shown = self._shown, bench
+        self.page.show_bench(bench, self._titles)
+        if previous is None or previous.entries is not bench.entries:
+            self._show_last(bench, 0 if previous is None else len(previous.entries))
+        if previous is None or (previous.running is None) != (bench.running is None):
+            self._show_states(bench)
+            self.running.emit(bench.running is not None)
+        if bench.message is not None and (
+            previous is None or bench.message_number != previous.message_number
+        ):
+            self.banner.show_message(bench.message)
+
+    def _show_last(self, bench: Bench, first: int) -> None:
+        """Gives the list the faces of what is new, and turns to the page of a result that was opened."""
+        for entry in bench.entries[first:]:
+            self.list.show_face(entry.result.experiment, face_of(entry.result.figure))
+        opened = [e for e in bench.entries[first:] if e.source.endswith(".h5")]
+        if opened:
+            self.list.choose(opened[-1].result.experiment)
+        self._show_states(bench)
+
+    def _show_states(self, bench: Bench) -> None:
+        for entry in bench.entries:
+            self.list.show_state(entry.result.experiment, describe_ending(entry))
+        if bench.running is not None:
+            self.list.show_state(bench.running.experiment, "▶ Running")
+
+
+def _changed_only_progress(before: Bench, now: Bench) -> bool:
+    """Whether nothing is new but how far the experiment is."""
+    same_run = (
+        before.running is not None
+        and now.running is not None
+        and before.running.started == now.running.started
+        and before.running.progress is not None
+    )
+    return same_run and before.entries is now.entries and before.message_number == now.message_number

@@ -1,0 +1,339 @@
+"""One experiment: what it is about, its parameters, its results, and the one on view."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSplitter, QVBoxLayout, QWidget
+
+from landscape_app.experiments import Experiment, Result, describe_minutes
+from landscape_app.experiments.sketches import sketch
+from landscape_app.gui.experiments.comparison import side_by_side, together
+from landscape_app.gui.experiments.findings_table import rows_of, rows_of_all
+from landscape_app.gui.experiments.parameter_form import ParameterForm
+from landscape_app.gui.experiments.result_view import ResultView, Standing
+from landscape_app.gui.experiments.results_list import LIVE, ResultsList
+from landscape_app.gui.experiments.runner import Bench, Ending, Entry, Running
+from landscape_app.gui.experiments.words import describe_ending, describe_seconds, describe_values
+from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.naming import named
+from landscape_app.gui.widgets.paragraph import Paragraph
+
+CONTROLS_WIDTH = 288
+FIGURE_SPACE = "\u2007"
+"""As wide as a digit."""
+
+
+class Page(QWidget):
+    """Everything about one experiment.
+
+    Args:
+        experiment: which.
+        theme: colours.
+
+    Signals:
+        run: with these parameters, a dictionary.
+        stop: what runs.
+        save: the result on view, a `Result`.
+        open: a result shall be opened.
+    """
+
+    run = Signal(object)
+    stop = Signal()
+    save = Signal(object)
+    open = Signal()
+
+    def __init__(self, experiment: Experiment, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName(f"experiment-{experiment.name}")
+        self.experiment = experiment
+        self._entries: tuple[Entry, ...] = ()
+        self._running: Running | None = None
+        self._elsewhere = ""
+        self._stopping = False
+        self._told = 0
+        self._awaited: tuple[int, int] | None = None
+        self._comparing: list[int] = []
+        self._drawn: object = None
+        self.form = ParameterForm(experiment)
+        self.form.changed.connect(self._enable)
+        self.form.submitted.connect(self.start)
+        self.run_button = named(QPushButton("Run"), "run")
+        self.run_button.setToolTip("Run the experiment with these parameters (Ctrl+Return)")
+        self.run_button.clicked.connect(self.start)
+        self.stop_button = named(QPushButton("Stop"), "stop")
+        self.stop_button.setToolTip("Stop it and keep what there is (Ctrl+.)")
+        self.stop_button.clicked.connect(self.halt)
+        self.results = ResultsList(experiment, theme)
+        self.results.chosen.connect(self._turn_to)
+        self.results.ticked.connect(self._enable)
+        self.compare_button = named(QPushButton("Side by side"), "compare")
+        self.compare_button.setToolTip("Show the ticked results side by side, on the same axes (Ctrl+B)")
+        self.compare_button.clicked.connect(self.compare)
+        self.open_button = named(QPushButton("Open…"), "open-result")
+        self.open_button.setToolTip("Open a result that was saved (Ctrl+O)")
+        self.open_button.clicked.connect(self.open)
+        self.view = ResultView(f"view-{experiment.name}", theme, sketch(experiment.name))
+        self.view.save.connect(self.save_shown)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.setHandleWidth(8)
+        self.splitter.addWidget(self._controls())
+        self.splitter.addWidget(self.view)
+        self.splitter.setStretchFactor(1, 1)
+        self.splitter.setSizes([CONTROLS_WIDTH, 4 * CONTROLS_WIDTH])
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 12, 12, 12)
+        layout.setSpacing(10)
+        layout.addWidget(self._header())
+        layout.addWidget(self.splitter, 1)
+        self._show_standing()
+
+    @property
+    def shown(self) -> Result | None:
+        """The result on view; of several, and of what still runs, a result that holds what there is."""
+        if self._comparing:
+            return together(self._labels(self._compared), [entry.result for entry in self._compared])
+        if self.results.current == LIVE and self._running is not None and self._running.progress is not None:
+            progress = self._running.progress
+            seconds = time.perf_counter() - self._running.started
+            values = self._running.values
+            return Result(
+                self.experiment.name,
+                values,
+                progress.figure,
+                progress.findings,
+                seconds,
+                progress.is_complete,
+            )
+        entry = self._entry(self.results.current)
+        return None if entry is None or not entry.result.figure.rows else entry.result
+
+    @property
+    def can_run(self) -> bool:
+        """Whether every parameter is right, and nothing runs."""
+        idle = self._running is None and self._awaited is None and not self._elsewhere
+        return idle and self.form.values is not None
+
+    def start(self) -> None:
+        """Runs the experiment, if it can."""
+        if self.can_run:
+            self._comparing = []
+            self._awaited = (len(self._entries), self._told)
+            self.results.choose_next()
+            self.run.emit(self.form.values)
+            self._enable()
+            self._show()
+
+    def halt(self) -> None:
+        """Stops it."""
+        if self._running is not None:
+            self._stopping = True
+            self._enable()
+            self.stop.emit()
+
+    def compare(self) -> None:
+        """Shows the ticked results side by side."""
+        if len(self.results.ticked_numbers) > 1:
+            self._comparing = self.results.ticked_numbers
+            self._show()
+
+    def save_shown(self) -> None:
+        """Asks that what is on view be saved."""
+        if self.shown is not None:
+            self.save.emit(self.shown)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Takes a theme's colours."""
+        self.view.set_theme(theme)
+        self.results.set_theme(theme)
+
+    def show_bench(self, bench: Bench, titles: dict[str, str]) -> None:
+        """Shows what is in the mailbox.
+
+        Args:
+            bench: the mailbox.
+            titles: of all experiments, by name.
+        """
+        name, running = self.experiment.name, bench.running
+        self._entries = tuple(entry for entry in bench.entries if entry.result.experiment == name)
+        own = running if running is not None and running.experiment == name else None
+        if own is None:
+            self._stopping = False
+        self._running, self._told = own, bench.message_number
+        if own is not None or (len(self._entries), self._told) != self._awaited:
+            self._awaited = None
+        self._elsewhere = titles[running.experiment] if running is not None and own is None else ""
+        self.results.show_results(self._entries, own)
+        self._enable()
+        self._show()
+
+    def _turn_to(self, number: int) -> None:
+        self._comparing = []
+        entry = self._entry(number)
+        if entry is not None:
+            self._show()
+
+    def _show(self) -> None:
+        """Draws what is to be on view, if it is not there already."""
+        if self._comparing:
+            self._show_comparison()
+        elif self.results.current == LIVE and self._running is not None:
+            self._show_running(self._running)
+        elif self._awaited is not None:
+            self._show_start()
+        else:
+            self._show_entry(self._entry(self.results.current))
+        self._show_standing()
+
+    def _show_running(self, running: Running) -> None:
+        progress = running.progress
+        if progress is None:
+            self._show_start()
+        elif self._drawn is not progress:
+            fresh = not isinstance(self._drawn, type(progress))
+            self._drawn = progress
+            self.view.show_figure(progress.figure, rows_of(progress.findings), fresh)
+
+    def _show_start(self) -> None:
+        if self._drawn is not self.run_button:
+            self._drawn = self.run_button
+            self.view.show_nothing("Starting …")
+
+    def _show_entry(self, entry: Entry | None) -> None:
+        if entry is None:
+            if self._drawn is not self:
+                self._drawn = self
+                quick = describe_minutes(self.experiment.minutes[0])
+                self.view.show_nothing(
+                    f"Not run yet. Run takes about {quick} in the quick setting;\n"
+                    "the figure and its verdicts appear here as they come."
+                )
+        elif self._drawn is not entry:
+            self._drawn = entry
+            if entry.result.figure.rows:
+                self.view.show_figure(entry.result.figure, rows_of(entry.result.findings), fresh=True)
+            else:
+                self.view.show_nothing("It ended before there was anything to see.")
+
+    def _show_comparison(self) -> None:
+        if self._drawn == self._comparing:
+            return
+        self._drawn = self._comparing
+        labels = self._labels(self._compared)
+        figure = side_by_side(labels, [entry.result.figure for entry in self._compared])
+        rows = rows_of_all(labels, [entry.result.findings for entry in self._compared])
+        self.view.show_figure(figure, rows, fresh=True)
+
+    def _show_standing(self) -> None:
+        if self._comparing:
+            count = len(self._comparing)
+            self.view.show_standing(
+                Standing(f"{count} results side by side", "The same panel of each, on the same axes")
+            )
+        elif self.results.current == LIVE and self._running is not None:
+            self.view.show_standing(_running_standing(self._running, self._stopping))
+        elif self._awaited is not None:
+            self.view.show_standing(Standing("Starting …", share=-1.0))
+        else:
+            self.view.show_standing(self._entry_standing(self._entry(self.results.current)))
+
+    def _entry_standing(self, entry: Entry | None) -> Standing:
+        if entry is None:
+            return Standing(
+                "Ready", f"{self._elsewhere} is running; one at a time" if self._elsewhere else ""
+            )
+        values = describe_values(self.experiment, entry.result.values)
+        took = f"{values} · {describe_seconds(entry.result.seconds)}"
+        if entry.failure is not None:
+            kept = "; what there was is kept" if entry.result.figure.rows else ""
+            return Standing(
+                describe_ending(entry), f"{entry.failure.text}{kept}", "bad", technical=entry.failure.detail
+            )
+        if entry.ending is Ending.STOPPED:
+            return Standing(describe_ending(entry), f"{took} · what there was is kept", "stopped")
+        kind = "good" if entry.result.has_passed else "bad" if entry.result.findings else ""
+        return Standing(describe_ending(entry), took, kind)
+
+    def _enable(self) -> None:
+        self._set_enabled(self.run_button, self.can_run)
+        self._set_enabled(self.stop_button, self._running is not None and not self._stopping)
+        self._set_enabled(self.compare_button, len(self.results.ticked_numbers) > 1)
+
+    @staticmethod
+    def _set_enabled(button: QPushButton, enabled: bool) -> None:
+        if button.isEnabled() != enabled:
+            button.setEnabled(enabled)
+
+    @property
+    def _compared(self) -> list[Entry]:
+        return [entry for entry in self._entries if entry.number in self._comparing]
+
+    def _labels(self, entries: Sequence[Entry]) -> list[str]:
+        """What tells results apart; those of the same settings get a number."""
+        labels = [describe_values(self.experiment, entry.result.values) for entry in entries]
+        return [
+            f"{label} ({labels[: i + 1].count(label)})" if labels.count(label) > 1 else label
+            for i, label in enumerate(labels)
+        ]
+
+    def _entry(self, number: int | None) -> Entry | None:
+        return next((entry for entry in self._entries if entry.number == number), None)
+
+    def _header(self) -> QWidget:
+        header = QWidget()
+        title = named(QLabel(self.experiment.title), "heading")
+        place = named(QLabel(self.experiment.paper), "muted")
+        place.setToolTip("Where it stands in the paper")
+        summary = named(Paragraph(self.experiment.summary), "summary")
+        row = QHBoxLayout()
+        row.setSpacing(10)
+        row.addWidget(title)
+        row.addWidget(place, 1, Qt.AlignmentFlag.AlignBottom)
+        layout = QVBoxLayout(header)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addLayout(row)
+        layout.addWidget(summary)
+        return header
+
+    def _controls(self) -> QWidget:
+        controls = QWidget()
+        controls.setMinimumWidth(CONTROLS_WIDTH - 20)
+        card = named(QFrame(), "card")
+        inside = QVBoxLayout(card)
+        inside.setContentsMargins(12, 10, 12, 12)
+        inside.setSpacing(8)
+        inside.addWidget(self.form)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(6)
+        buttons.addWidget(self.run_button, 1)
+        buttons.addWidget(self.stop_button, 1)
+        inside.addLayout(buttons)
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        row.addWidget(self.compare_button, 1)
+        row.addWidget(self.open_button, 1)
+        layout = QVBoxLayout(controls)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(card)
+        layout.addWidget(named(QLabel("Results"), "title"))
+        layout.addWidget(self.results, 1)
+        layout.addLayout(row)
+        return controls
+
+
+def _running_standing(running: Running, stopping: bool) -> Standing:
+    seconds = describe_seconds(time.perf_counter() - running.started)
+    progress = running.progress
+    if progress is None:
+        return Standing("Stopping …" if stopping else "Starting …", seconds, share=-1.0)
+    text = (
+        "Stopping …"
+        if stopping
+        else f"Running · {progress.share:.0%}".ljust(len("Running · 99%"), FIGURE_SPACE)
+    )
+    return Standing(text, f"{seconds} · {progress.doing}", share=progress.share)

@@ -1,0 +1,173 @@
+"""What an experiment shows: how it stands, its figure, and its table."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from landscape_app.experiments.figure import Figure, Panel
+from landscape_app.gui.experiments.findings_table import FindingsTable, Rows, rows_of
+from landscape_app.gui.experiments.thumbnail import LARGE, thumbnail
+from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.figure_view import FigureView
+from landscape_app.gui.widgets.naming import named
+from landscape_app.gui.widgets.paragraph import ShortenedLabel
+
+FIGURE_SHARE, TABLE_SHARE = 640, 200
+"""How figure and table share the height at first."""
+
+
+class Standing(NamedTuple):
+    """How what is on view stands.
+
+    Attributes:
+        text: in a few words, with a sign.
+        detail: the rest of the sentence.
+        kind: "good", "bad", "stopped", or "" for none of these.
+        share: that is done, of what runs; None where nothing does, negative where it is not known.
+        technical: for a bug report; empty for nothing.
+    """
+
+    text: str
+    detail: str = ""
+    kind: str = ""
+    share: float | None = None
+    technical: str = ""
+
+
+class ResultView(QWidget):
+    """A strip that says how it stands, above the figure, above the table.
+
+    Args:
+        name: object name; those of its plots begin with it.
+        theme: colours.
+        face: the panel that is shown, without numbers, while there is no figure.
+
+    Signals:
+        save: what is on view shall be saved.
+    """
+
+    save = Signal()
+
+    def __init__(self, name: str, theme: Theme, face: Panel) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self._face = face
+        self._technical = ""
+        self.verdict = named(QLabel(), "verdict")
+        self.verdict.setAccessibleName("How it stands")
+        self.detail = named(ShortenedLabel(), "muted")
+        self.progress = named(QProgressBar(), "progress")
+        self.progress.setAccessibleName("Share that is done")
+        self.progress.setTextVisible(False)
+        self.progress.setFixedHeight(4)
+        policy = self.progress.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.progress.setSizePolicy(policy)
+        self.copy_button = named(QPushButton("Copy details"), "copy-details")
+        self.copy_button.setToolTip("Copy the technical details to the clipboard, for a bug report")
+        self.copy_button.clicked.connect(lambda: QApplication.clipboard().setText(self._technical))
+        self.save_button = named(QPushButton("Save…"), "save")
+        self.save_button.setToolTip("Write figure (PNG, SVG) and numbers (HDF5) into a folder (Ctrl+S)")
+        self.save_button.clicked.connect(self.save)
+        self.figure = FigureView(f"{name}-figure", theme)
+        self.picture = QLabel()
+        self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.empty = named(QLabel(), "muted")
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.table = FindingsTable(theme)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self._empty_page())
+        self.pages.addWidget(self.figure)
+        self.splitter = QSplitter(Qt.Orientation.Vertical)
+        self.splitter.setObjectName("figure-and-table")
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.setHandleWidth(8)
+        self.splitter.addWidget(self.pages)
+        self.splitter.addWidget(self.table)
+        self.splitter.setStretchFactor(0, 1)
+        self.splitter.setSizes([FIGURE_SHARE, TABLE_SHARE])
+        self.table.setMinimumHeight(84)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self._strip())
+        layout.addWidget(self.splitter, 1)
+        self.show_nothing("")
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Takes a theme's colours."""
+        self.picture.setPixmap(thumbnail(self._face, theme, self.devicePixelRatioF(), LARGE))
+        self.figure.set_theme(theme)
+        self.table.set_theme(theme)
+
+    def show_standing(self, standing: Standing) -> None:
+        """Says how it stands."""
+        self._technical = standing.technical
+        if self.verdict.text() != standing.text:
+            self.verdict.setText(standing.text)
+        if self.verdict.property("kind") != standing.kind:
+            self.verdict.setProperty("kind", standing.kind)
+            self.verdict.style().unpolish(self.verdict)
+            self.verdict.style().polish(self.verdict)
+        if self.detail.text() != standing.detail:
+            self.detail.setText(standing.detail)
+        self.copy_button.setVisible(bool(standing.technical))
+        share = standing.share
+        self.progress.setVisible(share is not None)
+        if share is not None:
+            self.progress.setRange(0, 1000 if share >= 0 else 0)
+            self.progress.setValue(round(1000 * max(share, 0.0)))
+
+    def show_figure(self, figure: Figure, rows: Rows, fresh: bool) -> None:
+        """Shows a figure and a table; where `fresh`, they have nothing to do with those before."""
+        self.figure.show_figure(figure, fresh)
+        self.table.show_rows(rows)
+        self.pages.setCurrentWidget(self.figure)
+        self.save_button.setEnabled(True)
+
+    def show_nothing(self, text: str) -> None:
+        """Says in words why there is no figure."""
+        self.empty.setText(text)
+        self.table.show_rows(rows_of(()))
+        self.pages.setCurrentIndex(0)
+        self.save_button.setEnabled(False)
+
+    def _strip(self) -> QFrame:
+        strip = named(QFrame(), "card")
+        row = QHBoxLayout()
+        row.setSpacing(10)
+        row.addWidget(self.verdict)
+        row.addWidget(self.detail, 1)
+        row.addWidget(self.copy_button)
+        row.addWidget(self.save_button)
+        layout = QVBoxLayout(strip)
+        layout.setContentsMargins(12, 7, 8, 5)
+        layout.setSpacing(5)
+        layout.addLayout(row)
+        layout.addWidget(self.progress)
+        return strip
+
+    def _empty_page(self) -> QFrame:
+        page = named(QFrame(), "card")
+        layout = QVBoxLayout(page)
+        layout.setSpacing(18)
+        layout.addStretch(1)
+        layout.addWidget(self.picture)
+        layout.addWidget(self.empty)
+        layout.addStretch(1)
+        return page

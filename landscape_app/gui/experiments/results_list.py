@@ -1,0 +1,126 @@
+"""The results of one experiment: which one is on view, and which are to stand side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import QListWidget, QListWidgetItem
+
+from landscape_app.experiments import Experiment
+from landscape_app.gui.experiments.runner import Entry, Running
+from landscape_app.gui.experiments.words import describe_ending, describe_seconds, describe_values
+from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.paragraph import say_in_the_middle
+
+NUMBER = int(Qt.ItemDataRole.UserRole)
+LIVE = -1
+"""Number of the experiment that runs."""
+
+
+class ResultsList(QListWidget):
+    """The newest on top; what runs above them. Tick two or more to compare them.
+
+    Args:
+        experiment: whose results.
+        theme: colours.
+
+    Signals:
+        chosen: number of the result to show, `LIVE` for what runs.
+        ticked: other results are ticked.
+    """
+
+    chosen = Signal(int)
+    ticked = Signal()
+
+    def __init__(self, experiment: Experiment, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._experiment = experiment
+        self.setObjectName("results")
+        self.setAccessibleName("Results")
+        self.setToolTip(
+            "Results of this session, and the last one from earlier. Choose one to see it; tick two or more (Space) "
+            "to see them side by side"
+        )
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWordWrap(True)
+        self.currentItemChanged.connect(lambda item, _: self._choose(item))
+        self.itemClicked.connect(self._choose)
+        self.itemChanged.connect(lambda _: self.ticked.emit())
+
+    @property
+    def current(self) -> int | None:
+        """Number of the one that is chosen."""
+        item = self.currentItem()
+        return None if item is None else int(item.data(NUMBER))
+
+    @property
+    def ticked_numbers(self) -> list[int]:
+        """Numbers of those that are ticked, the oldest first."""
+        items = [self.item(row) for row in range(self.count())]
+        return sorted(int(item.data(NUMBER)) for item in items if item.checkState() is Qt.CheckState.Checked)
+
+    def show_results(self, entries: Sequence[Entry], running: Running | None) -> None:
+        """Shows the results. What is chosen stays so, but for one that is opened, or what ran and has ended."""
+        old = [int(self.item(row).data(NUMBER)) for row in range(self.count())]
+        numbers = [entry.number for entry in reversed(entries)]
+        wanted = numbers if running is None else [LIVE, *numbers]
+        if wanted == old:
+            return
+        before, ticked = self.current, set(self.ticked_numbers)
+        opened = [e.number for e in entries if e.source and e.number not in old]
+        with QSignalBlocker(self):
+            self.clear()
+            if running is not None:
+                self.addItem(self._live_item(running))
+            for entry in reversed(entries):
+                self.addItem(self._item(entry, entry.number in ticked))
+            if before != LIVE and opened:
+                self.setCurrentRow(wanted.index(opened[-1]))
+            elif wanted:
+                self.setCurrentRow(wanted.index(before) if before in wanted else 0)
+        if self.current is not None and self.current != before:
+            self.chosen.emit(self.current)
+        self.ticked.emit()
+
+    def choose_next(self) -> None:
+        """Chooses nothing, so that what runs next is chosen as soon as it does."""
+        with QSignalBlocker(self):
+            self.setCurrentRow(-1)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Takes a theme's colours."""
+        self._theme = theme
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draws the list, or says that it is empty."""
+        super().paintEvent(event)
+        if not self.count():
+            say_in_the_middle(self, "None yet", self._theme)
+
+    def _choose(self, item: QListWidgetItem | None) -> None:
+        if item is not None:
+            self.chosen.emit(int(item.data(NUMBER)))
+
+    def _item(self, entry: Entry, ticked: bool) -> QListWidgetItem:
+        result = entry.result
+        where = f" · {entry.source}" if entry.source else ""
+        text = (
+            f"{describe_values(self._experiment, result.values)}\n"
+            f"{describe_ending(entry)} · {describe_seconds(result.seconds)}{where}"
+        )
+        item = QListWidgetItem(text)
+        item.setData(NUMBER, entry.number)
+        item.setData(Qt.ItemDataRole.AccessibleTextRole, text.replace("\n", ", "))
+        item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
+        item.setCheckState(Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked)
+        item.setToolTip(", ".join(f"{name} = {value:,g}" for name, value in result.values.items()))
+        return item
+
+    def _live_item(self, running: Running) -> QListWidgetItem:
+        item = QListWidgetItem(f"{describe_values(self._experiment, running.values)}\n▶ Running")
+        item.setData(NUMBER, LIVE)
+        item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
+        return item
