@@ -69,6 +69,7 @@ class Page(QWidget):
         self.results = ResultsList(experiment, theme)
         self.results.chosen.connect(self._turn_to)
         self.results.ticked.connect(self._enable)
+        self.results.itemActivated.connect(lambda _: self.take_settings())
         self.compare_button = named(QPushButton("Side by side"), "compare")
         self.compare_button.setToolTip("Show the ticked results side by side, on the same axes (Ctrl+B)")
         self.compare_button.clicked.connect(self.compare)
@@ -129,7 +130,7 @@ class Page(QWidget):
 
     def halt(self) -> None:
         """Stops it."""
-        if self._running is not None:
+        if self._running is not None or self._awaited is not None:
             self._stopping = True
             self._enable()
             self.stop.emit()
@@ -139,6 +140,12 @@ class Page(QWidget):
         if len(self.results.ticked_numbers) > 1:
             self._comparing = self.results.ticked_numbers
             self._show()
+
+    def take_settings(self) -> None:
+        """Puts the parameters of the result on view into the boxes."""
+        entry = self._entry(self.results.current)
+        if entry is not None:
+            self.form.set_values(entry.result.values)
 
     def save_shown(self) -> None:
         """Asks that what is on view be saved."""
@@ -180,10 +187,10 @@ class Page(QWidget):
         """Draws what is to be on view, if it is not there already."""
         if self._comparing:
             self._show_comparison()
-        elif self.results.current == LIVE and self._running is not None:
-            self._show_running(self._running)
         elif self._awaited is not None:
             self._show_start()
+        elif self.results.current == LIVE and self._running is not None:
+            self._show_running(self._running)
         else:
             self._show_entry(self._entry(self.results.current))
         self._show_standing()
@@ -233,10 +240,10 @@ class Page(QWidget):
             self.view.show_standing(
                 Standing(f"{count} results side by side", "The same panel of each, on the same axes")
             )
-        elif self.results.current == LIVE and self._running is not None:
-            self.view.show_standing(_running_standing(self._running, self._stopping))
         elif self._awaited is not None:
             self.view.show_standing(Standing("Starting …", share=-1.0))
+        elif self.results.current == LIVE and self._running is not None:
+            self.view.show_standing(_running_standing(self._running, self._stopping))
         else:
             self.view.show_standing(self._entry_standing(self._entry(self.results.current)))
 
@@ -258,14 +265,9 @@ class Page(QWidget):
         return Standing(describe_ending(entry), took, kind)
 
     def _enable(self) -> None:
-        self._set_enabled(self.run_button, self.can_run)
-        self._set_enabled(self.stop_button, self._running is not None and not self._stopping)
-        self._set_enabled(self.compare_button, len(self.results.ticked_numbers) > 1)
-
-    @staticmethod
-    def _set_enabled(button: QPushButton, enabled: bool) -> None:
-        if button.isEnabled() != enabled:
-            button.setEnabled(enabled)
+        going = (self._running is not None or self._awaited is not None) and not self._stopping
+        _enable_one_of(self.run_button, self.can_run, self.stop_button, going)
+        self.compare_button.setEnabled(len(self.results.ticked_numbers) > 1)
 
     @property
     def _compared(self) -> list[Entry]:
@@ -324,6 +326,19 @@ class Page(QWidget):
         layout.addWidget(self.results, 1)
         layout.addLayout(row)
         return controls
+
+
+def _enable_one_of(run: QPushButton, can_run: bool, stop: QPushButton, can_stop: bool) -> None:
+    """Enables the buttons, and hands the focus from the one that goes to the other; Qt would lead it elsewhere."""
+    for button, enabled, other, other_enabled in (
+        (run, can_run, stop, can_stop),
+        (stop, can_stop, run, can_run),
+    ):
+        if button.hasFocus() and not enabled and other_enabled:
+            other.setEnabled(True)
+            other.setFocus()
+    run.setEnabled(can_run)
+    stop.setEnabled(can_stop)
 
 
 def _running_standing(running: Running, stopping: bool) -> Standing:

@@ -37,12 +37,13 @@ class ResultsList(QListWidget):
     def __init__(self, experiment: Experiment, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
+        self._turns_to_next = False
         self._experiment = experiment
         self.setObjectName("results")
         self.setAccessibleName("Results")
         self.setToolTip(
             "Results of this session, and the last one from earlier. Choose one to see it; tick two or more (Space) "
-            "to see them side by side"
+            "to see them side by side. Return or a double click takes its settings over"
         )
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setWordWrap(True)
@@ -80,15 +81,16 @@ class ResultsList(QListWidget):
             if before != LIVE and opened:
                 self.setCurrentRow(wanted.index(opened[-1]))
             elif wanted:
-                self.setCurrentRow(wanted.index(before) if before in wanted else 0)
+                stays = before in wanted and not self._turns_to_next
+                self.setCurrentRow(wanted.index(before) if stays else 0)
+                self._turns_to_next = False
         if self.current is not None and self.current != before:
             self.chosen.emit(self.current)
         self.ticked.emit()
 
     def choose_next(self) -> None:
-        """Chooses nothing, so that what runs next is chosen as soon as it does."""
-        with QSignalBlocker(self):
-            self.setCurrentRow(-1)
+        """Turns to what runs next, as soon as it does."""
+        self._turns_to_next = True
 
     def set_theme(self, theme: Theme) -> None:
         """Takes a theme's colours."""

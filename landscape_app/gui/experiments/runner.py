@@ -97,7 +97,7 @@ class Runner:
     """
 
     def __init__(self, experiments: Mapping[str, Experiment], threads: int | None = None) -> None:
-        self.experiments = experiments
+        self.experiments = dict(experiments)
         self.bench = Bench()
         self._threads = compute_threads() if threads is None else threads
         self._commands: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
