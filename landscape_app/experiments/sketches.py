@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from landscape_app.experiments.figure import Curve, Images, Mark, Marker, Panel,
 POINTS = 160
 
 
+@cache
 def sketch(name: str) -> Panel:
     """The sketch of an experiment, without marks where there is none of that name."""
     draw = SKETCHES.get(name)

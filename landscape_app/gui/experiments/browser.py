@@ -51,21 +51,15 @@ class Browser(QWidget):
     ) -> None:
         super().__init__()
         self.setObjectName("browser")
-        self._settings = settings
+        self._theme, self._settings = theme, settings
         self._titles = {name: experiment.title for name, experiment in experiments.items()}
         self.runner = Runner(experiments, threads)
         self._shown: Bench | None = None
         self._next_drawing = 0.0
         self.banner = Banner()
         self.list = ExperimentList(experiments.values(), theme)
-        self.pages = {name: Page(experiment, theme) for name, experiment in experiments.items()}
+        self._pages: dict[str, Page] = {}
         self._stack = QStackedWidget()
-        for name, page in self.pages.items():
-            self._stack.addWidget(page)
-            page.run.connect(lambda values, name=name: self.runner.run(name, values))
-            page.stop.connect(self.runner.stop)
-            page.save.connect(self.save)
-            page.open.connect(self.open)
         self.list.chosen.connect(self._turn)
         right = QVBoxLayout()
         right.setSpacing(0)
@@ -77,7 +71,7 @@ class Browser(QWidget):
         layout.addWidget(self.list)
         layout.addLayout(right, 1)
         last = str(settings.value("experiments/last", ""))
-        self.list.choose(last if last in self.pages else next(iter(self.pages)))
+        self.list.choose(last if last in experiments else next(iter(experiments)))
         self.runner.start()
 
     @property
@@ -94,8 +88,9 @@ class Browser(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Takes a theme's colours."""
+        self._theme = theme
         self.list.set_theme(theme)
-        for page in self.pages.values():
+        for page in self._pages.values():
             page.set_theme(theme)
 
     def end(self) -> None:
@@ -132,8 +127,19 @@ class Browser(QWidget):
 
     def _turn(self, name: str) -> None:
         self._settings.setValue("experiments/last", name)
-        self._stack.setCurrentWidget(self.pages[name])
-        self.pages[name].show_bench(self.runner.bench, self._titles)
+        if name not in self._pages:
+            self._pages[name] = self._new_page(name)
+            self._stack.addWidget(self._pages[name])
+        self._stack.setCurrentWidget(self._pages[name])
+        self._pages[name].show_bench(self.runner.bench, self._titles)
+
+    def _new_page(self, name: str) -> Page:
+        page = Page(self.runner.experiments[name], self._theme)
+        page.run.connect(lambda values: self.runner.run(name, values))
+        page.stop.connect(self.runner.stop)
+        page.save.connect(self.save)
+        page.open.connect(self.open)
+        return page
 
     def _show(self, bench: Bench) -> None:
         previous, self._shown = self._shown, bench

@@ -36,7 +36,7 @@ class ResultsList(QListWidget):
 
     def __init__(self, experiment: Experiment, theme: Theme) -> None:
         super().__init__()
-        self._theme = theme
+        self.set_theme(theme)
         self._turns_to_next = False
         self._experiment = experiment
         self.setObjectName("results")
@@ -81,8 +81,8 @@ class ResultsList(QListWidget):
             if before != LIVE and opened:
                 self.setCurrentRow(wanted.index(opened[-1]))
             elif wanted:
-                stays = before in wanted and not self._turns_to_next
-                self.setCurrentRow(wanted.index(before) if stays else 0)
+                stays = before if before in wanted and not self._turns_to_next else None
+                self.setCurrentRow(0 if stays is None else wanted.index(stays))
                 self._turns_to_next = False
         if self.current is not None and self.current != before:
             self.chosen.emit(self.current)

@@ -164,7 +164,7 @@ class HeatmapItem(MarkItem):
         self._picture = self._add(pg.ImageItem(axisOrder="row-major"))
         self._contours = self._add(pg.PlotCurveItem(connect="finite"))
         self._map = pg.colormap.get(COLOUR_MAP)
-        self._bar = self._add_bar() if plot.layout.itemAt(*BAR_PLACE) is None else None
+        self._bar = None if _has_bar(plot) else self._add_bar()
 
     def remove(self) -> None:
         """Takes the bar off as well."""
@@ -206,8 +206,8 @@ class HeatmapItem(MarkItem):
         return bar
 
     def _name_bar(self, bar: pg.ColorBarItem, name: str, theme: Theme) -> None:
-        bar.axis.setTextPen(pg.mkPen(theme.muted))
         bar.axis.setPen(pg.mkPen(theme.border))
+        bar.axis.setTextPen(pg.mkPen(theme.muted))
         text = f'<span style="font-size:7.5pt">{html.escape(name)}</span>'
         if bar.axis.labelText != text:
             bar.axis.setLabel(text)
@@ -271,6 +271,10 @@ KINDS: dict[type, type[MarkItem]] = {
 def item_for(mark: Mark) -> type[MarkItem]:
     """What draws marks of this kind."""
     return KINDS[type(mark)]
+
+
+def _has_bar(plot: pg.PlotItem) -> bool:
+    return plot.layout.columnCount() > BAR_PLACE[1] and plot.layout.itemAt(*BAR_PLACE) is not None
 
 
 def _draw_line(item: pg.PlotCurveItem, x: np.ndarray, y: np.ndarray) -> None:
