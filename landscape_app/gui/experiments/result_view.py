@@ -26,6 +26,9 @@ from landscape_app.gui.widgets.figure_view import FigureView
 from landscape_app.gui.widgets.naming import named
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
 
+LONG_STANDING = "Running · 100%"
+"""What there is always room for, so that the rest of the strip stays where it is."""
+
 FIGURE_SHARE, TABLE_SHARE = 640, 200
 """How figure and table share the height at first."""
 
@@ -69,6 +72,8 @@ class ResultView(QWidget):
         self._technical = ""
         self.verdict = named(QLabel(), "verdict")
         self.verdict.setAccessibleName("How it stands")
+        self.verdict.ensurePolished()
+        self.verdict.setMinimumWidth(self.verdict.fontMetrics().horizontalAdvance(LONG_STANDING))
         self.detail = named(ShortenedLabel(), "muted")
         self.progress = named(QProgressBar(), "progress")
         self.progress.setAccessibleName("Share that is done")
