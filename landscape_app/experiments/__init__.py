@@ -1,5 +1,6 @@
 """The paper's results as experiments, by name."""
 
+from landscape_app.experiments.duality import Duality
 from landscape_app.experiments.experiment import (
     Experiment,
     Finding,
@@ -11,7 +12,7 @@ from landscape_app.experiments.experiment import (
 from landscape_app.experiments.result import Result, open_result, save_result
 from landscape_app.experiments.textbook import Textbook
 
-EXPERIMENTS: dict[str, Experiment] = {experiment.name: experiment for experiment in (Textbook(),)}
+EXPERIMENTS: dict[str, Experiment] = {experiment.name: experiment for experiment in (Duality(), Textbook())}
 
 __all__ = [
     "EXPERIMENTS",
