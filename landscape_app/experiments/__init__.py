@@ -9,10 +9,13 @@ from landscape_app.experiments.experiment import (
     Values,
     describe_minutes,
 )
+from landscape_app.experiments.pca import PCA
 from landscape_app.experiments.result import Result, open_result, save_result
 from landscape_app.experiments.textbook import Textbook
 
-EXPERIMENTS: dict[str, Experiment] = {experiment.name: experiment for experiment in (Duality(), Textbook())}
+EXPERIMENTS: dict[str, Experiment] = {
+    experiment.name: experiment for experiment in (PCA(), Duality(), Textbook())
+}
 
 __all__ = [
     "EXPERIMENTS",
