@@ -69,7 +69,7 @@ class Duality(Experiment):
         ),
         SEED,
     )
-    minutes = (0.1, 0.5)
+    minutes = (0.02, 0.1)
 
     def run(self, values: Values) -> Iterator[Progress]:
         """The exponential for samples of growing size, then the logistic regression."""

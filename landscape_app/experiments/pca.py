@@ -126,7 +126,7 @@ class PCA(Experiment):
         ),
         SEED,
     )
-    minutes = (0.5, 3.0)
+    minutes = (0.5, 2.0)
 
     def run(self, values: Values) -> Iterator[Progress]:
         """The plane, then 8 dimensions, then the digits."""

@@ -36,6 +36,9 @@ from landscape_app.physics.hamiltonian import Hamiltonian, Target
 from landscape_app.physics.kernels import HMC
 from landscape_app.physics.projections import SquaredProjections
 
+YIELD_INTERVAL = 5
+"""Epochs between two figures; an epoch takes some hundredths of a second."""
+
 FIRST_TRAJECTORY = 8.0
 """Length of the longest of HMC's trajectories to begin with, in deviations of the base measure."""
 
@@ -182,7 +185,7 @@ class AxesTraining:
         self.history = [self._look(math.nan)]
 
     def run(self) -> Iterator[float]:
-        """Trains; yields the share that is done after every epoch, and rests on the average parameters then."""
+        """Trains, yields the share that is done now and then, and rests on the average parameters at last."""
         trainer = self.trainer
         while trainer.epoch < self.epochs:
             trainer.progress = trainer.epoch / self.epochs
@@ -193,7 +196,8 @@ class AxesTraining:
                     break
             else:
                 self.history.append(self._look(chi_squared))
-                yield trainer.epoch / self.epochs
+                if trainer.epoch % YIELD_INTERVAL == 0:
+                    yield trainer.epoch / self.epochs
         trainer.rest()
         self.history.append(self._look(self.history[-1].chi_squared))
         yield 1.0
