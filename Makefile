@@ -9,6 +9,8 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 
 # Extra arguments for the program or for pytest: make test ARGS="-k digits"
 ARGS ?=
+# Processes that run the tests side by side; 0 runs them in one, as a debugger needs.
+WORKERS ?= auto
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -16,13 +18,13 @@ ARGS ?=
 
 help:  ## list the targets
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 16
-	@echo "Variables: PYTHON (3.11 or newer, now '$(PYTHON)'), ARGS (passed on by run and test)"
+	@echo "Variables: PYTHON (3.11 or newer, now '$(PYTHON)'), ARGS (passed on by run and test), WORKERS (test processes)"
 
 run: $(RUN_STAMP)  ## install if needed, then open the window
 	$(BIN)/landscape $(ARGS)
 
 test: $(DEV_STAMP)  ## install if needed, then run the tests without a display
-	QT_QPA_PLATFORM=$${QT_QPA_PLATFORM:-offscreen} $(BIN)/python -m pytest $(ARGS)
+	QT_QPA_PLATFORM=$${QT_QPA_PLATFORM:-offscreen} $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 check: $(DEV_STAMP)  ## lint, formatting and type hints
 	$(BIN)/ruff check .

@@ -63,6 +63,7 @@ PLANE_SCHEDULE = Schedule(
     momentum=0.0,
     multiplier_update="preconditioned",
     multiplier_rate=0.5,
+    weighted=False,
     anneal_from=0.5,
 )
 FRAME_SCHEDULE = Schedule(
@@ -71,6 +72,7 @@ FRAME_SCHEDULE = Schedule(
     momentum=0.8,
     multiplier_update="preconditioned",
     multiplier_rate=0.3,
+    weighted=False,
     anneal_from=0.5,
 )
 

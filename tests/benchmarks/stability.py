@@ -20,14 +20,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from landscape_app.learning.ensembles import LadderEnsemble
+from landscape_app.learning.ensembles import make_ensemble
 from landscape_app.learning.minmaxent import DivergenceError, MinMaxEnt
 from landscape_app.learning.schedule import Schedule
 from landscape_app.physics.base import Base, GaussianBase, ProductBase
 from landscape_app.physics.exact import ExactModel
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.kernels import MALA, DiscreteLangevin, Kernel
-from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.lattice import Ising
 from landscape_app.physics.observables import PerceptronObservables
 from landscape_app.physics.space import Line, Spins
@@ -35,6 +34,7 @@ from landscape_app.problems import PROBLEMS
 from landscape_app.session import Session
 
 POINTS = 1_000
+CHAINS = 512
 DATA_SETS = ("line", "ising", "digits")
 
 
@@ -50,9 +50,8 @@ def small_trainer(base: Base, data: Tensor, kernel: Kernel, count: int, seed: in
     """A trainer with everything at its default."""
     torch.manual_seed(seed)
     observables = PerceptronObservables(base.space, count, scale=max(1.0, float(data.std())))
-    ladder = Ladder(32, Target(base, Hamiltonian([])), kernel, torch.Generator().manual_seed(seed), 8)
-    schedule = Schedule()
-    ensemble = LadderEnsemble(ladder, schedule.weighted, schedule.resample_share)
+    schedule, generator = Schedule(), torch.Generator().manual_seed(seed)
+    ensemble = make_ensemble(Target(base, Hamiltonian([])), kernel, generator, CHAINS, 1, schedule)
     return MinMaxEnt(observables, torch.zeros(count), base, data, data[:10], ensemble, schedule)
 
 
