@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+SHIPPED_MODEL = "digits-model.h5"
+"""A model trained on the digits."""
+
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QByteArray, QEventLoop, QSettings, Qt, QTimer
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMessageBox, QVBoxLayout, QWidget
 
+from landscape_app.data import SHIPPED_MODEL
 from landscape_app.gui.actions import Actions
 from landscape_app.gui.bias_editor import BiasEditor
 from landscape_app.gui.engine import Engine
@@ -22,7 +23,6 @@ from landscape_app.gui.training_panel import TrainingPanel
 from landscape_app.gui.widgets.banner import Banner
 from landscape_app.problems import PROBLEMS
 
-SHIPPED_MODEL = "digits-model.h5"
 FRAME_MILLISECONDS = 16
 PLOT_FRAMES = 5
 """One plot is redrawn every so many frames."""

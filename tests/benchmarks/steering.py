@@ -25,10 +25,10 @@ import torch
 from PySide6.QtCore import QEventLoop, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
-from landscape_app.data import asset_path
+from landscape_app.data import SHIPPED_MODEL, asset_path
 from landscape_app.gui.application import SWITCH_SECONDS
 from landscape_app.gui.engine import Engine, compute_threads
-from landscape_app.gui.main_window import SHIPPED_MODEL, MainWindow
+from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.theme import DARK, apply_theme
 from landscape_app.learning.quality import Judge, train_judge
 from landscape_app.session import DEFAULT_STRENGTH, Composition, Session, open_session
