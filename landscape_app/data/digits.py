@@ -1,6 +1,8 @@
 """The 8×8 handwritten digits and their fixed split into training and held-out images."""
 
-from dataclasses import dataclass
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
 
 import h5py
 import numpy as np
@@ -47,6 +49,27 @@ class Dataset:
     def held_out_labels(self) -> npt.NDArray[np.int64]:
         """Classes of the held-out images, (n − t,)."""
         return self.labels[self.held_out]
+
+    def with_training(self, n: int) -> Dataset:
+        """The same images split anew: n to learn from, all classes as evenly as can be, all others held out.
+
+        The training images come first, in an order that does not depend on n: a smaller set is part of a larger.
+
+        Raises ValueError where n is less than two, or leaves nothing to hold out.
+        """
+        if not 2 <= n < len(self.images):
+            raise ValueError(f"2 to {len(self.images) - 1} images can be for training, got {n}")
+        order = np.concatenate([self._by_turns(self.training), self._by_turns(self.held_out)])
+        return replace(self, training=np.sort(order[:n]), held_out=np.sort(order[n:]))
+
+    def _by_turns(self, indices: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """The first of every class, then the second of every class, and so on."""
+        labels = self.labels[indices]
+        turn = np.empty(len(indices), np.int64)
+        for label in np.unique(labels):
+            of_class = labels == label
+            turn[of_class] = np.arange(of_class.sum())
+        return indices[np.lexsort((labels, turn))]
 
 
 def load_digits() -> Dataset:

@@ -25,6 +25,7 @@ class Configuration:
     Attributes:
         problem: name of what is learned.
         seed: of every random number.
+        training_size: items to learn from, the others are held out; None takes the data set's own split.
         chains: chains at β = 1 that train: persistent ones, or columns of a ladder.
         replicas: temperatures of each, from the base measure to the model, when training begins; 1 for none.
             Weighted chains without replicas train best, as many as time allows: the mode weights of the model at
@@ -44,6 +45,7 @@ class Configuration:
 
     problem: str = "digits"
     seed: int = 0
+    training_size: int | None = None
     chains: int = 1_536
     replicas: int = 1
     observables: int = 16

@@ -46,7 +46,7 @@ class Session:
         walkers: number of chains on view.
 
     Raises:
-        ValueError: the data set or device does not exist.
+        ValueError: the data set or device does not exist, or the data set has not so many items to learn from.
     """
 
     def __init__(self, configuration: Configuration, device: str = "auto", walkers: int = 100) -> None:
@@ -57,6 +57,8 @@ class Session:
         self.configuration = configuration
         self.device = resolve_device(device)
         self.dataset = PROBLEMS[configuration.problem].load()
+        if configuration.training_size is not None:
+            self.dataset = self.dataset.with_training(configuration.training_size)
         self.space = Levels(self.dataset.images.shape[1:], self.dataset.levels)
         self.training_images = self._levels(self.dataset.training_images)
         self.held_out_images = self._levels(self.dataset.held_out_images)

@@ -56,6 +56,30 @@ def test_no_training_image_is_also_held_out(digits: Dataset) -> None:
     assert not any(image.tobytes() in training for image in digits.held_out_images)
 
 
+@pytest.mark.parametrize("n", [2, 25, 200, 800, 1796])
+def test_a_new_split_is_complete_and_as_even_as_can_be(digits: Dataset, n: int) -> None:
+    split = digits.with_training(n)
+    assert len(split.training) == n
+    both = np.concatenate([split.training, split.held_out])
+    np.testing.assert_array_equal(np.sort(both), np.arange(1797))
+    for part in (split.training, split.held_out):
+        assert (np.diff(part) > 0).all()
+    if n <= 800:
+        assert np.ptp(np.bincount(split.training_labels, minlength=10)) <= 1
+
+
+def test_smaller_training_sets_are_parts_of_larger_ones(digits: Dataset) -> None:
+    sets = [set(digits.with_training(n).training.tolist()) for n in (25, 50, 200, 800)]
+    assert sets[0] < sets[1] < sets[2] < sets[3]
+    np.testing.assert_array_equal(digits.with_training(200).training, digits.training)
+
+
+@pytest.mark.parametrize("n", [-1, 1, 1797])
+def test_splits_without_training_or_held_out_images_are_refused(digits: Dataset, n: int) -> None:
+    with pytest.raises(ValueError, match=f"2 to 1796 images can be for training, got {n}"):
+        digits.with_training(n)
+
+
 def test_file_names_its_source_licence_and_citation() -> None:
     with h5py.File(asset_path("digits.h5"), "r") as file:
         assert file.attrs["licence"] == "CC BY 4.0"

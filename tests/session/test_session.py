@@ -175,3 +175,12 @@ def test_devices_that_are_not_there_are_refused() -> None:
 def test_unknown_data_sets_are_refused() -> None:
     with pytest.raises(ValueError, match="no data set is called 'faces'; choose from digits"):
         Session(Configuration(problem="faces"), "cpu")
+
+
+def test_a_session_learns_from_as_many_images_as_it_is_told() -> None:
+    session = Session(Configuration(training_size=50, chains=4, observables=2, channels=(2, 2)), "cpu", 2)
+    assert len(session.training_images) == 50
+    assert len(session.held_out_images) == 1747
+    assert len(session.trainer.training) == 50
+    with pytest.raises(ValueError, match="2 to 1796 images"):
+        Session(Configuration(training_size=5000), "cpu")
