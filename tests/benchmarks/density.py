@@ -20,9 +20,10 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import torch
-from rivals import MADE, Fit, PixelCNN, fit_mixture, fit_network, nats
+from rivals import MADE, Fit, fit_mixture, fit_network
 from torch import Tensor
 
+from landscape_app.learning.autoregressive import PixelCNN, nats
 from landscape_app.physics.entropy import Thermometry, measure, record_energies
 from landscape_app.physics.kernels import make_kernel
 from landscape_app.physics.ladder import Ladder
