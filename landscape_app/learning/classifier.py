@@ -11,6 +11,9 @@ from torch.nn import functional as F
 
 from landscape_app.physics.space import Levels
 
+NOISE, REPLACED = 0.5, 0.3
+"""How images are corrupted for networks that are to hold off the data."""
+
 
 class ImageClassifier(nn.Module):
     """Two convolutions and two linear layers, from an image in levels to class logits.
@@ -39,7 +42,7 @@ class ImageClassifier(nn.Module):
 
 
 def corrupt(
-    x: Tensor, space: Levels, generator: torch.Generator, noise: float = 0.5, replaced: float = 0.3
+    x: Tensor, space: Levels, generator: torch.Generator, noise: float = NOISE, replaced: float = REPLACED
 ) -> Tensor:
     """Images with Gaussian noise and replaced pixels, each image by its own random amount, same shape.
 
@@ -72,6 +75,8 @@ def classifier_passes(
     batch: int = 64,
     rate: float = 2e-3,
     smoothing: float = 0.05,
+    noise: float = NOISE,
+    replaced: float = REPLACED,
 ) -> Iterator[float]:
     """Fits a classifier's cross-entropy on corrupted real images, in place, a pass at each `next()`.
 
@@ -87,6 +92,7 @@ def classifier_passes(
         batch: images a step.
         rate: peak learning rate of Adam, annealed to zero along a cosine.
         smoothing: label smoothing.
+        noise, replaced: how images are corrupted (`corrupt`); none at 0.
     """
     optimiser = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=1e-3)
     steps = epochs * -(-len(images) // batch)
@@ -95,7 +101,7 @@ def classifier_passes(
     for epoch in range(epochs):
         order = torch.randperm(len(images), generator=generator, device=images.device)
         for chosen in order.split(batch):
-            logits = network(corrupt(images[chosen], space, generator))
+            logits = network(corrupt(images[chosen], space, generator, noise, replaced))
             loss = F.cross_entropy(logits, labels[chosen], label_smoothing=smoothing)
             optimiser.zero_grad()
             loss.backward()

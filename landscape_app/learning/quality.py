@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from landscape_app.learning.classifier import train_classifier
+from landscape_app.learning.classifier import classifier_passes
 from landscape_app.physics.space import Levels
+
+JUDGE_PASSES = 60
+"""Over the real images, in training a judge."""
 
 
 class Judge(nn.Module):
@@ -39,14 +43,38 @@ class Judge(nn.Module):
         return self.readout(self.features(x))
 
 
-def train_judge(space: Levels, images: Tensor, labels: Tensor, seed: int = 1234) -> Judge:
-    """A judge trained on real images in levels, shape (n, *shape), with labels, shape (n,)."""
+def judge_passes(
+    space: Levels, images: Tensor, labels: Tensor, seed: int = 1234, passes: int = JUDGE_PASSES
+) -> Generator[float, None, Judge]:
+    """Trains a judge on real images; yields the share that is done, after every pass.
+
+    Args:
+        space: where the images live.
+        images: in levels, shape (n, *shape).
+        labels: int64, shape (n,).
+        seed: of its first weights, and of the order and corruption of images.
+        passes: over the images.
+
+    Returns:
+        The judge.
+    """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         judge = Judge(space)
     generator = torch.Generator().manual_seed(seed)
-    train_classifier(judge, space, images, labels, generator, epochs=60, smoothing=0.0)
+    yield from classifier_passes(judge, space, images, labels, generator, epochs=passes, smoothing=0.0)
     return judge
+
+
+def train_judge(space: Levels, images: Tensor, labels: Tensor, seed: int = 1234) -> Judge:
+    """All of `judge_passes` at once, with the same arguments."""
+    passes = judge_passes(space, images, labels, seed)
+    while True:
+        try:
+            next(passes)
+        except StopIteration as end:
+            judge: Judge = end.value
+            return judge
 
 
 def frechet_distance(a: Tensor, b: Tensor) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor, nn
@@ -98,6 +99,40 @@ class VariationalAutoencoder(nn.Module):
         return (output.squeeze(1) * top).round().clamp(0, top)
 
 
+def vae_passes(
+    vae: VariationalAutoencoder,
+    images: Tensor,
+    generator: torch.Generator,
+    seconds: float,
+    rate: float = 2e-3,
+    batch: int = 50,
+) -> Iterator[float]:
+    """Trains a VAE in place for a given time; yields the share that is gone, after every pass over the images.
+
+    Args:
+        vae: trained in place.
+        images: in levels, shape (n, height, width).
+        generator: random state.
+        seconds: of training.
+        rate: peak learning rate of Adam, annealed to zero along a cosine over the time.
+        batch: images a step.
+    """
+    optimiser = torch.optim.Adam(vae.parameters(), rate)
+    spent = 0.0
+    while spent < seconds:
+        start = time.perf_counter()
+        for group in optimiser.param_groups:
+            group["lr"] = rate * 0.5 * (1 + math.cos(math.pi * spent / seconds))
+        order = torch.randperm(len(images), generator=generator, device=images.device)
+        for chosen in order.split(batch):
+            loss = vae.loss(images[chosen], generator)
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+        spent += time.perf_counter() - start
+        yield min(1.0, spent / seconds)
+
+
 def train_vae(
     vae: VariationalAutoencoder,
     images: Tensor,
@@ -106,27 +141,5 @@ def train_vae(
     rate: float = 2e-3,
     batch: int = 50,
 ) -> int:
-    """Trains a VAE in place for a given time; returns the number of passes over the images.
-
-    Args:
-        vae: trained in place.
-        images: in levels, shape (n, height, width).
-        generator: random state.
-        seconds: wall-clock time to train for.
-        rate: peak learning rate of Adam, annealed to zero along a cosine over the time.
-        batch: images a step.
-    """
-    optimiser = torch.optim.Adam(vae.parameters(), rate)
-    start = time.perf_counter()
-    epochs = 0
-    while (elapsed := time.perf_counter() - start) < seconds:
-        for group in optimiser.param_groups:
-            group["lr"] = rate * 0.5 * (1 + math.cos(math.pi * elapsed / seconds))
-        order = torch.randperm(len(images), generator=generator, device=images.device)
-        for chosen in order.split(batch):
-            loss = vae.loss(images[chosen], generator)
-            optimiser.zero_grad()
-            loss.backward()
-            optimiser.step()
-        epochs += 1
-    return epochs
+    """All of `vae_passes` at once, with the same arguments; returns the number of passes."""
+    return sum(1 for _ in vae_passes(vae, images, generator, seconds, rate, batch))
