@@ -28,3 +28,21 @@ class ClassTarget:
     def energy(self, x: Tensor) -> Tensor:
         """−log p(c|x) in nats, shape (batch,)."""
         return -self.classifier(x).log_softmax(dim=-1)[:, self.target]
+
+
+class DiscriminatorField:
+    """V(x) = −log(D(x) / (1 − D(x))) (equations 20 and 21), D(x) the probability that x is real.
+
+    D tells data from samples of a model P, as many of each. The best D is P_data / (P_data + P), so that P exp(−V)
+    is the distribution of the data; a D that finds out less still takes P nearer to it.
+
+    Args:
+        log_odds: log(D / (1 − D)): x of shape (batch, *shape) to shape (batch,), differentiable in x.
+    """
+
+    def __init__(self, log_odds: Callable[[Tensor], Tensor]) -> None:
+        self.log_odds = log_odds
+
+    def energy(self, x: Tensor) -> Tensor:
+        """−log(D / (1 − D)) in nats, shape (batch,)."""
+        return -self.log_odds(x)

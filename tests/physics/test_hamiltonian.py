@@ -7,7 +7,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from landscape_app.physics.fields import ClassTarget
+from landscape_app.learning.discriminator import Discriminator
+from landscape_app.physics.fields import ClassTarget, DiscriminatorField
 from landscape_app.physics.hamiltonian import EnergyTerm, Hamiltonian, MaxEntTerm, WeightedTerm
 from landscape_app.physics.observables import ConvObservables
 from landscape_app.physics.space import Levels
@@ -51,14 +52,30 @@ def test_maxent_term_is_the_sum_of_multipliers_times_observables() -> None:
     torch.testing.assert_close(Hamiltonian([WeightedTerm(1.0, MaxEntTerm(f, lam))]).energy(x), expected)
 
 
+def small_discriminator() -> Discriminator:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(2)
+        return Discriminator(IMAGES, channels=2).double()
+
+
 TERMS: dict[str, EnergyTerm] = {
     "coupled": CoupledLevels(IMAGES, seed=5),
     "observables": MaxEntTerm(small_observables(), torch.tensor([3.0, -2.0, 5.0], dtype=torch.float64)),
     "class": ClassTarget(linear_classifier(IMAGES, 4), 2, classes=4),
+    "discriminator": DiscriminatorField(small_discriminator()),
 }
 
 
-@pytest.mark.parametrize("names", [("coupled",), ("observables",), ("class",), ("observables", "class")])
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("coupled",),
+        ("observables",),
+        ("class",),
+        ("discriminator",),
+        ("observables", "class", "discriminator"),
+    ],
+)
 def test_gradient_agrees_with_finite_differences(names: tuple[str, ...]) -> None:
     h = Hamiltonian([WeightedTerm(1.0 + i, TERMS[name]) for i, name in enumerate(names)], temperature=0.7)
     x = uniform_states(IMAGES, 3, seed=6)
@@ -148,3 +165,28 @@ def test_class_field_of_strength_one_is_bayes_rule() -> None:
         field = Hamiltonian([WeightedTerm(1.0, ClassTarget(Posterior(), c, classes=3))])
         steered = marginal * np.exp(-field.energy(x).numpy())
         np.testing.assert_allclose(steered / steered.sum(), joint[c] / joint[c].sum(), rtol=1e-5)
+
+
+def test_discriminator_field_is_minus_the_log_odds_of_real() -> None:
+    log_odds = small_discriminator()
+    x = uniform_states(IMAGES, 30, seed=15)
+    with torch.no_grad():
+        d = torch.sigmoid(log_odds(x)).numpy()
+    energy = DiscriminatorField(log_odds).energy(x).detach().numpy()
+    np.testing.assert_allclose(energy, -np.log(d / (1 - d)), rtol=1e-8)
+
+
+def test_the_best_discriminator_turns_the_model_into_the_data() -> None:
+    base, states = random_base(SPACE, seed=16), all_states(SPACE)
+    h, other = CoupledLevels(SPACE, seed=17), CoupledLevels(SPACE, seed=18)
+    model, data = (boltzmann(base, term.exact_energy(states)) for term in (h, other))
+    best = torch.as_tensor(data / (data + model))
+
+    def log_odds(x: Tensor) -> Tensor:
+        index = (x.flatten(1).long() * torch.tensor([125, 25, 5, 1])).sum(1)
+        return best[index].logit()
+
+    x = SPACE.enumerate().double()
+    refined = Hamiltonian([WeightedTerm(1.0, h), WeightedTerm(1.0, DiscriminatorField(log_odds))])
+    found = boltzmann(base, refined.energy(x).numpy())
+    np.testing.assert_allclose(found, data, rtol=1e-8)
