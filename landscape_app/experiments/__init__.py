@@ -1,5 +1,7 @@
 """The paper's results as experiments, by name."""
 
+from landscape_app.experiments.digits import Digits
+from landscape_app.experiments.discriminator import DiscriminatorRounds
 from landscape_app.experiments.duality import Duality
 from landscape_app.experiments.experiment import (
     Experiment,
@@ -11,10 +13,12 @@ from landscape_app.experiments.experiment import (
 )
 from landscape_app.experiments.pca import PCA
 from landscape_app.experiments.result import Result, open_result, save_result
+from landscape_app.experiments.steering import Steering
 from landscape_app.experiments.textbook import Textbook
 
 EXPERIMENTS: dict[str, Experiment] = {
-    experiment.name: experiment for experiment in (PCA(), Duality(), Textbook())
+    experiment.name: experiment
+    for experiment in (PCA(), Digits(), DiscriminatorRounds(), Steering(), Duality(), Textbook())
 }
 
 __all__ = [

@@ -1,0 +1,132 @@
+"""How many images a model needs: held-out cross-entropy and quality against the size of the training set."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from landscape_app.experiments.experiment import Finding
+from landscape_app.experiments.figure import Curve, Panel, Points, Role
+from landscape_app.experiments.models import (
+    autoregressive_training,
+    fresh_samples,
+    model_training,
+    new_session,
+    vae_training,
+)
+from landscape_app.experiments.steps import part
+from landscape_app.learning.quality import Judge, classifier_distance
+from landscape_app.problems import PROBLEMS
+
+SIZES = (25, 50, 100, 200, 800)
+
+
+class SizeRecord(NamedTuple):
+    """What so many training images are good for, on test images that are the same for all sizes.
+
+    Attributes:
+        size: of the training set.
+        cross_entropy: of the model, nats an image.
+        cross_entropy_error: its standard error, from log Z alone, as the test images are the same.
+        autoregressive: cross-entropy of the autoregressive network, nats an image.
+        distance: FCD of the model's fresh samples.
+        distance_vae: FCD of the VAE's samples.
+    """
+
+    size: int
+    cross_entropy: float
+    cross_entropy_error: float
+    autoregressive: float
+    distance: float
+    distance_vae: float
+
+
+def size_measurement(
+    size: int, seconds: float, samples: int, judge: Judge, seed: int
+) -> Generator[float, None, SizeRecord]:
+    """Trains the model and its two rivals on a training set of a size; yields the share that is done.
+
+    Args:
+        size: of the training set.
+        seconds: of training, for each; the autoregressive network stops where it is at its best.
+        samples: by which quality is judged.
+        judge: of all sizes.
+        seed: of every random number.
+    """
+    test = torch.as_tensor(PROBLEMS["digits"].load().with_training(max(SIZES)).held_out_images).float()
+    session = new_session(seed, seconds, size)
+    outcome = yield from part(model_training(session), 0.0, 0.45)
+    nats = float(session.trainer.target.surprisal(test).mean()) + outcome.final.log_partition
+    fresh = yield from part(fresh_samples(session, samples), 0.45, 0.5)
+    autoregressive = yield from part(autoregressive_training(session, seconds, test), 0.5, 0.6)
+    vae = yield from part(vae_training(session, seconds), 0.6, 1.0)
+    imagined = vae.sample(samples, torch.Generator().manual_seed(seed))
+    return SizeRecord(
+        size,
+        nats,
+        outcome.final.log_partition_error,
+        autoregressive,
+        classifier_distance(judge, fresh, test),
+        classifier_distance(judge, imagined, test),
+    )
+
+
+def efficiency_panels(records: Sequence[SizeRecord]) -> tuple[Panel, Panel]:
+    """Cross-entropy and FCD against the size of the training set."""
+    size = np.array([record.size for record in records], dtype=float)
+
+    def column(name: str) -> np.ndarray:
+        return np.array([getattr(record, name) for record in records], dtype=float)
+
+    def joined(name: str, label: str, role: Role) -> tuple[Curve, Points]:
+        return Curve(size, column(name), role=role), Points(size, column(name), label, role, 6.0)
+
+    density = Panel(
+        "How many images does a density need?",
+        (
+            *joined("cross_entropy", "Min-MaxEnt", Role.MODEL),
+            *joined("autoregressive", "autoregressive network (PixelCNN)", Role.RIVAL),
+        ),
+        "training images",
+        "cross-entropy of test images, nats an image",
+        x_log=True,
+    )
+    quality = Panel(
+        "How many images do good samples need?",
+        (
+            *joined("distance", "Min-MaxEnt, fresh samples", Role.MODEL),
+            *joined("distance_vae", "VAE", Role.RIVAL),
+        ),
+        "training images",
+        "FCD from test images",
+        x_log=True,
+        y_log=True,
+    )
+    return density, quality
+
+
+def efficiency_findings(records: Sequence[SizeRecord]) -> tuple[Finding, ...]:
+    """The verdicts on all sizes."""
+    falls = all(b.cross_entropy < a.cross_entropy for a, b in pairwise(records))
+    closer = all(record.distance <= record.distance_vae for record in records)
+    return (
+        Finding(
+            "5",
+            "Held-out cross-entropy with more training images, beside an autoregressive network",
+            "falls from each size to the next",
+            "; ".join(f"{r.size}: {r.cross_entropy:.1f} beside {r.autoregressive:.1f}" for r in records)
+            + " nats",
+            falls,
+        ),
+        Finding(
+            "5",
+            "FCD of fresh samples with more training images, beside a VAE",
+            "at most the VAE's, at every size",
+            "; ".join(f"{r.size}: {r.distance:.0f} beside {r.distance_vae:.0f}" for r in records),
+            closer,
+        ),
+    )

@@ -1,0 +1,346 @@
+"""Handwritten digits from 200 images: a Min-MaxEnt model from noise to digits (the paper's figure 5)."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+
+from landscape_app.data import SHIPPED_MODEL, asset_path
+from landscape_app.experiments.data_efficiency import (
+    SIZES,
+    SizeRecord,
+    efficiency_findings,
+    efficiency_panels,
+    size_measurement,
+)
+from landscape_app.experiments.experiment import SEED, Experiment, Finding, Parameter, Progress, Values
+from landscape_app.experiments.figure import Curve, Figure, Marker, Panel, Role
+from landscape_app.experiments.models import epochs, fresh_samples, new_session, vae_training
+from landscape_app.experiments.pictures import image_rows, judge_training
+from landscape_app.experiments.quality import (
+    BASE,
+    HELD_OUT,
+    MODEL,
+    SHIPPED,
+    SHOWN,
+    TRAINING,
+    VAE,
+    Quality,
+    qualities_of,
+    quality_panel,
+)
+from landscape_app.experiments.steps import part, telling
+from landscape_app.session import Outcome, Session, open_session
+
+NOW = "now"
+
+MOSAIC_EPOCHS = (0, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000)
+
+DRAWING_SECONDS = 0.25
+"""Between two pictures of a training."""
+
+DRAWN = 400
+"""Most points of a curve."""
+
+ENTROPY_FALL = 10.0
+"""Nats by which the entropy has to fall, beyond 3 standard errors."""
+
+CROSS_ENTROPY_FALL = 8.0
+"""Nats an image by which the model has to be better than its base measure on held-out images."""
+
+MOST_GAP = 8.0
+"""Nats by which held-out images may lie above the training images."""
+
+MOST_OF_BASE = 0.5
+"""Of the FCD of the base measure, the most that may be left of it."""
+
+LONG_SECONDS = 200.0
+"""Of training, from which the model itself has to be as good as the VAE, and not the shipped model for it."""
+
+MOST_ACCURACY = 0.95
+"""Of AATS, the share of real images that may be nearest to a real one; ½ where nobody can tell."""
+
+LEAST_CLASS_SHARE = 0.25
+"""Of a class's share in the training set, what its share in the samples must be."""
+
+
+class Digits(Experiment):
+    """From noise to digits."""
+
+    name = "digits"
+    title = "Digits from 200 images"
+    paper = "figure 5"
+    summary = (
+        "Sixteen observables, the outputs of a small network, are all the model may know of 200 handwritten digits. "
+        "The network learns which observables leave the least entropy: S falls, and noise turns into digits. As the "
+        "model is the flattest distribution with these averages, held-out images stay nearly as likely as those it "
+        "learned from. Fresh samples, from chains that took no part in training, are compared with a variational "
+        "autoencoder of the same size that has learned for the same time, with real images, and with the model that "
+        "ships, which learned in the same way for some minutes: by FCD, a distance in the features of a judge, and "
+        "by AATS, which asks whether an image's nearest neighbour is of its own kind (½ where nobody can tell)."
+    )
+    parameters = (
+        Parameter(
+            "seconds",
+            "Seconds",
+            40.0,
+            240.0,
+            1.0,
+            36_000.0,
+            "Of training, for the model and for each rival.",
+            whole=False,
+        ),
+        Parameter("samples", "Samples", 256, 512, 50, 798, "Of each model, by which its quality is judged."),
+        Parameter(
+            "sizes",
+            "Sizes of the training set",
+            0,
+            len(SIZES),
+            0,
+            len(SIZES),
+            f"Of the data-efficiency curve, the first of {', '.join(map(str, SIZES))} images; 0 leaves it out.",
+        ),
+        SEED,
+    )
+    minutes = (2.0, 60.0)
+
+    def run(self, values: Values) -> Iterator[Progress]:
+        """Trains, then compares; how many epochs the time is worth depends on the machine."""
+        seed, seconds, samples = int(values["seed"]), values["seconds"], int(values["samples"])
+        sizes = SIZES[: int(values["sizes"])]
+        story = Story(new_session(seed, seconds), 1 / (1 + len(sizes)))
+        session = story.session
+        yield from train_in_sight(story)
+        outcome = yield from telling(
+            part(session.finishing(), 0.35, 0.5), story.teller("Settling the model", 0.0, 1.0)
+        )
+        fresh = yield from telling(
+            fresh_samples(session, samples), story.teller("Drawing fresh samples", 0.5, 0.57)
+        )
+        vae = yield from telling(vae_training(session, seconds), story.teller("Training the VAE", 0.57, 0.82))
+        judge = yield from telling(
+            judge_training(session.dataset), story.teller("Training the judge", 0.82, 0.92)
+        )
+        shipped = open_session(asset_path(SHIPPED_MODEL), device="cpu", walkers=SHOWN)
+        longer = yield from telling(
+            fresh_samples(shipped, samples),
+            story.teller("Drawing fresh samples of the shipped model", 0.92, 1.0),
+        )
+        generator = torch.Generator().manual_seed(seed)
+        made = {
+            BASE: session.base.sample(samples, generator),
+            MODEL: fresh,
+            SHIPPED: longer,
+            VAE: vae.sample(samples, generator),
+        }
+        story.qualities = qualities_of(session, judge, made)
+        for number, size in enumerate(sizes, start=1):
+            steps = size_measurement(size, seconds, samples, judge, seed)
+            words = f"Learning from {size} images"
+            story.records.append((yield from telling(steps, story.teller(words, number, number + 1))))
+        yield Progress(1.0, "Done", story.figure(), findings_of(story, outcome, seconds))
+
+
+@dataclass(eq=False)
+class Story:
+    """What there is to show.
+
+    Attributes:
+        session: that trains.
+        share: of the whole work, that all but the data-efficiency curve is.
+        stages: training chains at some epochs, levels, shape (SHOWN, height, width), by what the epoch is called.
+        qualities: of sets of images, by their names.
+        records: of the data-efficiency curve.
+    """
+
+    session: Session
+    share: float
+    stages: dict[str, np.ndarray] = field(default_factory=dict)
+    qualities: dict[str, Quality] = field(default_factory=dict)
+    records: list[SizeRecord] = field(default_factory=list)
+
+    def look(self, name: str) -> None:
+        """Keeps the training chains as they are now."""
+        self.stages[name] = self.session.snapshot(training=True, classify=False).images[:SHOWN]
+
+    def teller(self, doing: str, start: float, end: float) -> Callable[[float], Progress]:
+        """Tells how far a part of the work is, from one share of the first to another, with what is known now."""
+        figure = self.figure()
+        return lambda share: Progress(self.share * (start + (end - start) * share), doing, figure)
+
+    def figure(self) -> Figure:
+        """All there is to see."""
+        top = self.session.space.levels - 1
+        rows: list[tuple[Panel, ...]] = [
+            (
+                image_rows(
+                    "Chains that train, from the base measure on", list(self.stages.items()), SHOWN, top
+                ),
+            )
+        ]
+        if len(self.session.history):
+            rows.append(training_panels(self.session))
+        if self.qualities:
+            examples = [(name, quality.images) for name, quality in self.qualities.items()]
+            rows.append((image_rows("Real and made", examples, SHOWN, top), quality_panel(self.qualities)))
+        if self.records:
+            rows.append(efficiency_panels(self.records))
+        return Figure(tuple(rows))
+
+
+def train_in_sight(story: Story) -> Iterator[Progress]:
+    """Trains, and shows the chains a few times a second."""
+    session, drawn = story.session, -math.inf
+    story.look("epoch 0")
+    for record in epochs(session):
+        if record.epoch in MOSAIC_EPOCHS:
+            story.look(f"epoch {record.epoch:,}")
+        if time.perf_counter() - drawn > DRAWING_SECONDS:
+            drawn = time.perf_counter()
+            story.look(NOW)
+            yield Progress(
+                0.35 * story.share * session.progress, f"Training, epoch {record.epoch:,}", story.figure()
+            )
+            del story.stages[NOW]
+    story.look(f"epoch {session.trainer.epoch:,}")
+
+
+def training_panels(session: Session) -> tuple[Panel, Panel, Panel, Panel]:
+    """Entropy, its gradient, energies and cross-entropies against the epoch."""
+    history, found = session.history, session.measurements
+    epoch, gradient = _thinned(history["epoch"]), _thinned(history["entropy_gradient"])
+    origin = _thinned(history["energy_training"])
+    base, held_out, training = base_nats(session)
+    at = np.array([0.0])
+    if len(found):
+        at = np.append(at, found["epoch"])
+
+    def joined(start: float, name: str) -> np.ndarray:
+        return np.append(start, found[name]) if len(found) else np.array([start])
+
+    def banded(start: float, name: str, error: str, label: str, role: Role) -> Curve:
+        middle, half = joined(start, name), joined(0.0, error)
+        return Curve(at, middle, label, role, low=middle - half, high=middle + half)
+
+    return (
+        Panel(
+            "Entropy of the model",
+            (
+                Marker(base, "of the base measure", upright=False),
+                banded(base, "entropy", "entropy_error", "S ± standard error", Role.MODEL),
+            ),
+            "epoch",
+            "S, nats an image",
+        ),
+        Panel(
+            "Entropy gradient (equation 8)",
+            (Curve(epoch, gradient, "‖∂S/∂θ‖", Role.MODEL),),
+            "epoch",
+            "‖∂S/∂θ‖, nats per unit of θ",
+            y_log=True,
+        ),
+        Panel(
+            "Energies",
+            (
+                Marker(0.0, "training images", upright=False, role=Role.OTHER),
+                Curve(epoch, _thinned(history["energy_held_out"]) - origin, "held-out images", Role.DATA),
+                Curve(epoch, _thinned(history["energy_model"]) - origin, "the model", Role.MODEL),
+            ),
+            "epoch",
+            "⟨H⟩ from the training images', nats",
+        ),
+        Panel(
+            "Are new images as likely as known ones?",
+            (
+                Marker(held_out, "held-out, independent pixels", upright=False),
+                banded(held_out, "cross_entropy", "cross_entropy_error", "held-out images", Role.DATA),
+                banded(
+                    training, "cross_entropy_training", "cross_entropy_error", "training images", Role.OTHER
+                ),
+            ),
+            "epoch",
+            "−⟨log P⟩, nats an image",
+        ),
+    )
+
+
+def base_nats(session: Session) -> tuple[float, float, float]:
+    """Entropy of the base measure, and its cross-entropy of held-out and of training images, nats an image."""
+    held_out, training = session.held_out_images, session.training_images
+    base = session.base
+    return base.entropy(), -float(base.log_prob(held_out).mean()), -float(base.log_prob(training).mean())
+
+
+def _thinned(column: np.ndarray) -> np.ndarray:
+    return column[:: -(-len(column) // DRAWN)].astype(float)
+
+
+def findings_of(story: Story, outcome: Outcome, seconds: float) -> tuple[Finding, ...]:
+    """The verdicts."""
+    session, final, found = story.session, outcome.final, story.qualities
+    base, held_out, _ = base_nats(session)
+    energies = [
+        float(session.model_energy(x).mean()) for x in (session.held_out_images, session.training_images)
+    ]
+    model, vae, base_distance = found[MODEL], found[VAE], found[BASE].distance
+    name = MODEL if seconds >= LONG_SECONDS else SHIPPED
+    trained = found[name]
+    return (
+        Finding(
+            "5b",
+            f"Entropy of the model at epoch {outcome.epoch:,}",
+            f"at least {ENTROPY_FALL:g} nats and 3 errors below the {base:.1f} of the base measure",
+            f"{final.entropy:.1f} ± {final.entropy_error:.1f} nats",
+            base - final.entropy >= ENTROPY_FALL + 3 * final.entropy_error,
+        ),
+        Finding(
+            "5c",
+            "Cross-entropy of held-out images",
+            f"at least {CROSS_ENTROPY_FALL:g} nats below the {held_out:.1f} of independent pixels",
+            f"{final.cross_entropy:.2f} ± {final.cross_entropy_error:.2f} nats an image",
+            bool(final.connected) and held_out - final.cross_entropy >= CROSS_ENTROPY_FALL,
+        ),
+        Finding(
+            "5c",
+            "Energy of held-out images above that of training images",
+            f"at most {MOST_GAP:g} nats: the model has not learned them by heart",
+            f"{energies[0] - energies[1]:.1f} nats",
+            energies[0] - energies[1] <= MOST_GAP,
+        ),
+        Finding(
+            "5d",
+            f"FCD of fresh samples of the model at epoch {outcome.epoch:,}",
+            f"at most {MOST_OF_BASE:g} of {base_distance:.0f}, that of independent pixels",
+            f"{model.distance:.1f}",
+            model.distance <= MOST_OF_BASE * base_distance,
+        ),
+        Finding(
+            "5d",
+            f"FCD of fresh samples: {name}",
+            f"at most the VAE's, {vae.distance:.1f}",
+            f"{trained.distance:.1f} (training images {found[TRAINING].distance:.1f}, held-out ones "
+            f"{found[HELD_OUT].distance:.1f})",
+            trained.distance <= vae.distance,
+        ),
+        Finding(
+            "5d",
+            f"AATS of fresh samples, {name}: held-out images whose nearest neighbour is held out",
+            f"at most {MOST_ACCURACY:g}; of independent pixels {found[BASE].accuracy.real:.2f}",
+            f"{trained.accuracy.real:.2f} (VAE {vae.accuracy.real:.2f}); mean with those of its own kind "
+            f"{trained.accuracy.mean:.2f} (VAE {vae.accuracy.mean:.2f})",
+            trained.accuracy.real <= MOST_ACCURACY,
+        ),
+        Finding(
+            "5d",
+            "Share of the rarest class among fresh samples, over that in the training set",
+            f"at least {LEAST_CLASS_SHARE:g}",
+            f"{model.rarest:.2f} (VAE {vae.rarest:.2f})",
+            model.rarest >= LEAST_CLASS_SHARE,
+        ),
+        *(efficiency_findings(story.records) if story.records else ()),
+    )

@@ -1,0 +1,347 @@
+"""A discriminator in the Hamiltonian: samples that are harder and harder to tell from data (the paper's figure 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from landscape_app.data import SHIPPED_MODEL, asset_path
+from landscape_app.experiments.experiment import SEED, Experiment, Finding, Parameter, Progress, Values
+from landscape_app.experiments.figure import Curve, Figure, Marker, Panel, Points, Role
+from landscape_app.experiments.models import LOOKS, fresh_samples
+from landscape_app.experiments.pictures import image_rows, judge_training
+from landscape_app.experiments.steps import part, telling
+from landscape_app.learning.discriminator import (
+    Accuracy,
+    Discriminator,
+    Sides,
+    discriminator_accuracy,
+    discriminator_passes,
+)
+from landscape_app.learning.quality import Judge, classifier_distance
+from landscape_app.physics.chains import Chains
+from landscape_app.physics.fields import DiscriminatorField
+from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
+from landscape_app.physics.kernels import make_kernel
+from landscape_app.physics.resampling import resample_move
+from landscape_app.session import Session, open_session
+
+LEARNED_SHARE = 2 / 3
+"""Of the chains, those that discriminators learn from; what only these have by chance is taken for the model's."""
+
+JUMP_MOVES = 5
+"""After every resampling."""
+
+VALIDATED = 5
+"""One in so many chains of those that discriminators learn from serves to stop and scale them instead."""
+
+SHOWN = 14
+"""Images in a row of the mosaic."""
+
+JUDGE_SHARE, START_SHARE = 0.25, 0.5
+"""Of the time, when the judge is there, and when samples of the model are."""
+
+JUDGED = 3
+"""Of the last rounds, those whose mean is judged: a single discriminator is as good as its luck."""
+
+LEFT = 0.5
+"""Of what accuracy has above one half without a field, the most that may be left at the end."""
+
+LOWER = 0.85
+"""Of the FCD without a field, the most that may be left at the end."""
+
+
+class Real(NamedTuple):
+    """Real images in levels, shape (n, height, width) each.
+
+    Attributes:
+        learned: that discriminators learn from: the model's training images first.
+        validation: by which they are stopped and scaled.
+        fresh: that neither the model nor a discriminator has seen.
+    """
+
+    learned: Tensor
+    validation: Tensor
+    fresh: Tensor
+
+
+class Round(NamedTuple):
+    """What there is to say of the samples of one Hamiltonian.
+
+    Attributes:
+        accuracy: of a discriminator on fresh samples of it and fresh real images.
+        learned: the same on those it has learned from.
+        distance: FCD of fresh samples from fresh real images.
+        samples: some of them, levels, shape (SHOWN, height, width).
+    """
+
+    accuracy: Accuracy
+    learned: Accuracy
+    distance: float
+    samples: np.ndarray
+
+
+class DiscriminatorRounds(Experiment):
+    """Adversarial refinement without retraining."""
+
+    name = "discriminator"
+    title = "A discriminator in the Hamiltonian"
+    paper = "figure 6"
+    summary = (
+        "A network learns to tell the model's samples from real images. Instead of retraining the model, its opinion "
+        "goes into the Hamiltonian as one more field, V = −log(D / (1 − D)): what looks wrong costs energy, and for "
+        "the best D this turns the model into the distribution of the data. Samples then move, a new network "
+        "learns to tell these apart, and so on. Each is judged on samples and real images that neither it nor the "
+        "model has seen: what it can still tell falls towards guessing, and the samples come closer to the data. A "
+        "generative adversarial network does the same with two networks that chase each other; here no weight of "
+        "the generator ever changes."
+    )
+    parameters = (
+        Parameter("rounds", "Rounds", 5, 5, 1, 20, "Fields that are added, one after the other."),
+        Parameter(
+            "images",
+            "Real images",
+            800,
+            800,
+            50,
+            900,
+            "That each discriminator learns from; the first 200 are those that the model learned from.",
+        ),
+        Parameter(
+            "chains", "Chains", 1_536, 4_096, 60, 20_000, "Two thirds to learn from, the others fresh."
+        ),
+        Parameter("moves", "Moves", 20, 100, 1, 10_000, "Of every chain in a round."),
+        Parameter("passes", "Passes", 40, 80, 1, 1_000, "Of a discriminator over what it learns from."),
+        Parameter(
+            "strength",
+            "Strength α",
+            0.5,
+            0.5,
+            0.0,
+            10.0,
+            "Of every field: 1 is for the best discriminator; of one that errs, less does less harm.",
+            whole=False,
+        ),
+        SEED,
+    )
+    minutes = (1.5, 10.0)
+
+    def run(self, values: Values) -> Iterator[Progress]:
+        """Round after round, from the shipped model's reservoir."""
+        seed, last, moves = (int(values[name]) for name in ("seed", "rounds", "moves"))
+        session = open_session(asset_path(SHIPPED_MODEL), device="cpu", walkers=SHOWN)
+        real = split_images(session, int(values["images"]), seed)
+        rounds: list[Round] = []
+
+        def beforehand(doing: str) -> Callable[[float], Progress]:
+            figure = figure_of(session, real, rounds)
+            return lambda share: Progress(share, doing, figure)
+
+        def tell(doing: str, start: float, end: float) -> Callable[[float], Progress]:
+            figure = figure_of(session, real, rounds)
+            width = (1 - START_SHARE) / (last + 1)
+            done = START_SHARE + width * len(rounds)
+            words = f"{doing}, {len(rounds)} of {last} fields"
+            return lambda share: Progress(done + width * (start + (end - start) * share), words, figure)
+
+        judge = yield from telling(
+            part(judge_training(session.dataset), 0.0, JUDGE_SHARE), beforehand("Training the judge")
+        )
+        learning, fresh = yield from telling(
+            part(
+                start_ensembles(session, LOOKS * (int(values["chains"]) // LOOKS), seed),
+                JUDGE_SHARE,
+                START_SHARE,
+            ),
+            beforehand("Drawing samples of the model"),
+        )
+        terms = [WeightedTerm(1.0, session.model_term)]
+        while True:
+            learned = yield from telling(moved(learning, moves), tell("Moving chains", 0.0, 0.2))
+            tested = yield from telling(moved(fresh, moves), tell("Moving fresh chains", 0.2, 0.3))
+            validated = len(learned) // VALIDATED
+            known = Sides(real.learned, learned[validated:])
+            discriminator = new_discriminator(session, seed + len(rounds))
+            training = discriminator_passes(
+                discriminator,
+                known,
+                Sides(real.validation, learned[:validated]),
+                torch.Generator().manual_seed(seed + len(rounds)),
+                int(values["passes"]),
+            )
+            yield from telling(training, tell("Training a discriminator", 0.3, 1.0))
+            rounds.append(judge_round(discriminator, judge, known, Sides(real.fresh, tested)))
+            if len(rounds) > last:
+                break
+            field = WeightedTerm(values["strength"], DiscriminatorField(discriminator))
+            for chains in (learning, fresh):
+                yield tell("Adding its field", 0.0, 0.0)(0.0)
+                add_field(chains, terms, field)
+            terms.append(field)
+        yield Progress(1.0, "Done", figure_of(session, real, rounds), findings_of(rounds))
+
+
+def split_images(session: Session, learned: int, seed: int) -> Real:
+    """Real images by what they serve for: half of the held-out ones stay fresh.
+
+    Args:
+        session: whose data.
+        learned: images to learn from, the training images first.
+        seed: of the order of the held-out images.
+    """
+    held_out = session.held_out_images
+    order = torch.randperm(len(held_out), generator=torch.Generator().manual_seed(seed))
+    seen, fresh = held_out[order].chunk(2)
+    more = max(0, learned - len(session.training_images))
+    return Real(torch.cat([session.training_images[:learned], seen[:more]]), seen[more:], fresh)
+
+
+def start_ensembles(session: Session, n: int, seed: int) -> Generator[float, None, tuple[Chains, Chains]]:
+    """Two ensembles under the model that never meet, of n chains in all; yields the share that is done.
+
+    They come from the base measure, by replicas, so that every mode has the weight that the model gives it.
+
+    Returns:
+        The chains that discriminators learn from, and fresh ones.
+    """
+    session.seed_walkers(seed)
+    samples = yield from fresh_samples(session, n)
+    # Looks at the same replicas follow each other: these must not be in both.
+    by_replica = samples.view(LOOKS, -1, *session.space.shape).transpose(0, 1)
+    learned = round(LEARNED_SHARE * len(by_replica))
+    target = Target(session.base, session.hamiltonian)
+
+    def ensemble(x: Tensor, seed: int) -> Chains:
+        kernel = make_kernel(session.configuration.kernel, target)
+        return Chains(x.flatten(0, 1), target, kernel, torch.Generator().manual_seed(seed))
+
+    return ensemble(by_replica[:learned], seed), ensemble(by_replica[learned:], seed + 1)
+
+
+def moved(chains: Chains, moves: int) -> Generator[float, None, Tensor]:
+    """Moves chains; yields the share that is done, returns levels, shape (n, height, width)."""
+    for move in range(moves):
+        chains.run(1)
+        yield (move + 1) / moves
+    return chains.x
+
+
+def new_discriminator(session: Session, seed: int) -> Discriminator:
+    """A discriminator that has learned nothing yet."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return Discriminator(session.space)
+
+
+def add_field(chains: Chains, terms: Sequence[WeightedTerm], field: WeightedTerm) -> None:
+    """Takes chains to a Hamiltonian with one more field, by resample–move.
+
+    Args:
+        chains: under the Hamiltonian so far; moved in place.
+        terms: of that Hamiltonian.
+        field: that is added.
+    """
+    base, x = chains.target.base, chains.x
+    resample_move(
+        chains,
+        x,
+        torch.zeros(len(x)),
+        -Hamiltonian([field]).energy(x),
+        lambda s: Target(base, Hamiltonian([*terms, WeightedTerm(s * field.strength, field.term)])),
+        JUMP_MOVES,
+    )
+
+
+def judge_round(discriminator: Discriminator, judge: Judge, learned: Sides, fresh: Sides) -> Round:
+    """What there is to say of the samples that a discriminator has learned to tell from data."""
+    return Round(
+        discriminator_accuracy(discriminator, fresh),
+        discriminator_accuracy(discriminator, learned),
+        classifier_distance(judge, fresh.generated, fresh.real),
+        fresh.generated[:: len(fresh.generated) // SHOWN][:SHOWN].numpy(),
+    )
+
+
+def figure_of(session: Session, real: Real, rounds: Sequence[Round]) -> Figure:
+    """Samples after each field, accuracy and FCD against the number of fields."""
+    top = session.space.levels - 1
+    chosen = session.samples.reservoir.x[:: len(session.samples.reservoir) // SHOWN]
+    rows: list[tuple[str, Tensor | np.ndarray]] = [("real", real.fresh)]
+    rows += [(_fields(k), found.samples) for k, found in enumerate(rounds)] or [(_fields(0), chosen)]
+    mosaic = image_rows("Samples as fields are added", rows, SHOWN, top)
+    x = np.arange(len(rounds), dtype=float)
+    accuracy = Panel(
+        "Can a new discriminator tell them from data?",
+        (
+            Marker(0.5, "guessing", upright=False),
+            Curve(
+                x, _column(found.learned.mean for found in rounds), "images it learned from", Role.OTHER, True
+            ),
+            Curve(x, _column(found.accuracy.mean for found in rounds), role=Role.MODEL),
+            Points(
+                x,
+                _column(found.accuracy.mean for found in rounds),
+                "fresh images",
+                Role.MODEL,
+                6.0,
+                _column(found.accuracy.error for found in rounds),
+            ),
+        ),
+        "discriminator fields in H",
+        "accuracy",
+    )
+    distance = Panel(
+        "Distance from data",
+        (
+            Curve(x, _column(found.distance for found in rounds), role=Role.MODEL),
+            Points(x, _column(found.distance for found in rounds), "fresh samples", Role.MODEL, 6.0),
+        ),
+        "discriminator fields in H",
+        "FCD from fresh real images",
+    )
+    return Figure(((mosaic,), (accuracy, distance)))
+
+
+def findings_of(rounds: Sequence[Round]) -> tuple[Finding, ...]:
+    """The verdicts on all rounds."""
+    first, later = rounds[0], rounds[1:][-JUDGED:]
+    margin = first.accuracy.mean - 0.5
+    accuracy = float(np.mean([found.accuracy.mean for found in later]))
+    error = float(np.mean([found.accuracy.error for found in later]))
+    distance = float(np.mean([found.distance for found in later]))
+    which = f"mean over the last {len(later)} rounds" if len(later) > 1 else "after one round"
+    return (
+        Finding(
+            "6",
+            "Accuracy of a discriminator on fresh images, without a field",
+            "above 0.5 by 3 standard errors at least",
+            f"{first.accuracy.mean:.3f} ± {first.accuracy.error:.3f}",
+            margin >= 3 * first.accuracy.error,
+        ),
+        Finding(
+            "6",
+            f"The same, {which}",
+            f"towards 0.5: at most {0.5 + LEFT * margin:.3f}",
+            f"{accuracy:.3f} ± {error:.3f}",
+            accuracy - 0.5 <= LEFT * margin,
+        ),
+        Finding(
+            "6",
+            f"FCD of fresh samples from fresh real images, {which}",
+            f"at most {LOWER:g} of {first.distance:.1f}, that without a field",
+            f"{distance:.1f}",
+            distance <= LOWER * first.distance,
+        ),
+    )
+
+
+def _fields(count: int) -> str:
+    return "no field" if count == 0 else "1 field" if count == 1 else f"{count} fields"
+
+
+def _column(values: Iterable[float]) -> np.ndarray:
+    return np.array(list(values))

@@ -1,0 +1,110 @@
+"""Models of images as experiments train them, each for a given time, and fresh samples of them."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from landscape_app.experiments.steps import part
+from landscape_app.learning.autoregressive import PixelCNN, likelihood_passes, nats
+from landscape_app.learning.epoch import EpochRecord
+from landscape_app.learning.minmaxent import DivergenceError
+from landscape_app.learning.vae import VariationalAutoencoder, vae_passes
+from landscape_app.problems import PROBLEMS
+from landscape_app.session import Outcome, Session
+
+TRAINING_SHARE = 0.7
+"""Of the time that a model takes; the rest is for settling and measuring it."""
+
+FRESH_SWEEPS = 150
+"""Of replicas that start at the base measure, before their samples count."""
+
+RESPACING_SWEEPS = 30
+"""Between two moves of the temperatures, in the first half of these."""
+
+LOOKS, LOOK_SWEEPS = 4, 20
+"""Looks at the samples, and sweeps before each."""
+
+
+def new_session(seed: int, seconds: float, training_size: int | None = None) -> Session:
+    """The digits, to be trained for a time in the default way.
+
+    Args:
+        seed: of every random number.
+        seconds: of training and settling.
+        training_size: images to learn from; None for the 200 of the data set's own split.
+    """
+    defaults = PROBLEMS["digits"].defaults
+    plan = replace(defaults, seed=seed, planned_seconds=seconds, training_size=training_size)
+    return Session(plan, device="cpu")
+
+
+def epochs(session: Session) -> Iterator[EpochRecord]:
+    """Trains a session as it is planned, an epoch at a time; one that diverges for good ends there."""
+    try:
+        for record in session.train():
+            yield record
+            if session.is_done:
+                return
+    except DivergenceError:
+        return
+
+
+def model_training(session: Session) -> Generator[float, None, Outcome]:
+    """Trains and settles a session as it is planned; yields the share that is done, returns how it ended."""
+    for _ in epochs(session):
+        yield TRAINING_SHARE * session.progress
+    return (yield from part(session.finishing(), TRAINING_SHARE, 1.0))
+
+
+def fresh_samples(session: Session, count: int) -> Generator[float, None, Tensor]:
+    """Samples of a session's model by chains that took no part in training; yields the share that is done.
+
+    Replicas from the base measure, moved until they cannot remember it.
+
+    Returns:
+        Levels, shape (count, height, width).
+    """
+    session.restart_walkers("base", -(-count // LOOKS))
+    ladder = session.raise_ladder()
+    sweeps = FRESH_SWEEPS + LOOKS * LOOK_SWEEPS
+    seen = []
+    for sweep in range(1, sweeps + 1):
+        ladder.run(1)
+        if sweep % RESPACING_SWEEPS == 0 and sweep <= FRESH_SWEEPS // 2:
+            ladder.respace()
+        if sweep > FRESH_SWEEPS and (sweep - FRESH_SWEEPS) % LOOK_SWEEPS == 0:
+            seen.append(ladder.x)
+        yield sweep / sweeps
+    return torch.cat(seen)[:count]
+
+
+def vae_training(session: Session, seconds: float) -> Generator[float, None, VariationalAutoencoder]:
+    """A VAE of the observables' size on the same images; yields the share that is done.
+
+    A pixel has a probability for each level, as the model's has: of the two likelihoods this is the better.
+    """
+    seed = session.configuration.seed
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        vae = VariationalAutoencoder(session.space)
+    yield from vae_passes(vae, session.training_images, torch.Generator().manual_seed(seed), seconds)
+    return vae
+
+
+def autoregressive_training(session: Session, seconds: float, test: Tensor) -> Generator[float, None, float]:
+    """A PixelCNN on the same images, stopped where the held-out ones like it best; yields the share that is done.
+
+    Returns:
+        Its cross-entropy of test images, levels, shape (n, height, width), in nats an image.
+    """
+    seed = session.configuration.seed
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        network = PixelCNN(session.space)
+    images, held_out = session.training_images, session.held_out_images
+    yield from likelihood_passes(network, images, held_out, seconds, seed=seed)
+    return float(nats(network, test).mean())

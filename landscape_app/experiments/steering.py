@@ -1,0 +1,397 @@
+"""A class network in the Hamiltonian: a model that gives the digit asked for (the paper's figure 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from landscape_app.data import SHIPPED_MODEL, asset_path
+from landscape_app.experiments.experiment import SEED, Experiment, Finding, Parameter, Progress, Values
+from landscape_app.experiments.figure import Bars, Figure, Marker, Panel, Points, Role
+from landscape_app.experiments.pictures import classes_of, judge_training, standing_images
+from landscape_app.experiments.steps import telling
+from landscape_app.learning.classifier import ImageClassifier, classifier_passes
+from landscape_app.learning.quality import Judge, classifier_distance
+from landscape_app.physics.base import ProductBase
+from landscape_app.physics.chains import Chains
+from landscape_app.physics.fields import ClassTarget
+from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
+from landscape_app.physics.kernels import DiscreteLangevin
+from landscape_app.session import DEFAULT_STRENGTH, Composition, Session, open_session
+
+JUDGE_SHARE = 0.3
+"""Of the time, for the judge."""
+
+PLAIN_PASSES = 60
+"""Over the training images, for the class network that is made as the paper's was."""
+
+SHOWN = 8
+"""Images of each class in a mosaic."""
+
+MEDIAN_ON_TARGET, WORST_ON_TARGET = 0.9, 0.75
+"""Least share of images that the judge finds on target: in the median over the classes, and in the worst."""
+
+LEAST_SPREAD = 0.5
+"""Least spread of a class's images, over that of real ones; and least share of different ones among them."""
+
+FOOLED = 0.9
+"""Share of images on target, by the class network itself, from which it counts as fooled."""
+
+LESS_FOOLED = 0.1
+"""Share of images by which the judge has to agree less than a fooled class network."""
+
+TYPICAL = 0.99
+"""Quantile of the held-out images' energies up to which an energy is typical."""
+
+MOST_TYPICAL = 0.05
+"""Largest share of images of typical energy among those of a class network alone."""
+
+FARTHER = 3.0
+"""Times by which images of a class network alone lie farther from real ones, by the judge's features."""
+
+
+class Steered(NamedTuple):
+    """Images that were to be of one class.
+
+    Attributes:
+        images: levels, shape (n, height, width).
+        by_judge: share on target, by the judge.
+        by_network: share on target, by the class network that steers.
+        energies: Σ λ f in nats from the training images' mean, shape (n,).
+        spread: mean distance of an image to their mean, over the same of real images of the class.
+        distinct: share of the images that are unlike all others.
+    """
+
+    images: np.ndarray
+    by_judge: float
+    by_network: float
+    energies: np.ndarray
+    spread: float
+    distinct: float
+
+
+class Way(NamedTuple):
+    """A Hamiltonian for each class.
+
+    Attributes:
+        name: of the way.
+        network: whose p(c | x) is asked for.
+        with_model: whether the Min-MaxEnt Hamiltonian and its base measure take part; else every image is as
+            likely but for the field.
+    """
+
+    name: str
+    network: ImageClassifier
+    with_model: bool
+
+
+class Steering(Experiment):
+    """All ten digits, with and without the Min-MaxEnt Hamiltonian."""
+
+    name = "steering"
+    title = "Steering to every digit"
+    paper = "figure 7"
+    summary = (
+        "A trained model is steered without being trained again: the field −α log p(c | x) of a class network joins "
+        "the Hamiltonian, and samples come from class c. A judge, another network that took no part, says how many "
+        "are the digit asked for; their spread beside that of real images would show one image repeated; their "
+        "energies lie where those of real images do. Then the warning of panel d: without the Min-MaxEnt Hamiltonian "
+        "the class network finds images that please it alone, at full confidence. One that was hardened with noise "
+        "pleases the judge as well, yet its images are no more digits: of how real an image is, only the energy "
+        "knows."
+    )
+    parameters = (
+        Parameter(
+            "strength",
+            "Strength α",
+            DEFAULT_STRENGTH,
+            DEFAULT_STRENGTH,
+            0.0,
+            100.0,
+            "Of the class network's field; 1 is Bayes' rule.",
+            whole=False,
+        ),
+        Parameter("chains", "Chains", 100, 500, 20, 5_000, "Images of each digit."),
+        Parameter("moves", "Moves", 100, 1_000, 1, 100_000, "Of every chain after the jump to a digit."),
+        SEED,
+    )
+    minutes = (1.0, 10.0)
+
+    def run(self, values: Values) -> Iterator[Progress]:
+        """One digit after the other: with the Hamiltonian, then by class networks alone."""
+        seed, chains, moves = (int(values[name]) for name in ("seed", "chains", "moves"))
+        session = open_session(asset_path(SHIPPED_MODEL), device="cpu", walkers=chains)
+        session.seed_walkers(seed)
+        assert session.classifier is not None
+        start = Figure()
+        judge = yield from telling(
+            judge_training(session.dataset),
+            lambda share: Progress(JUDGE_SHARE * share, "Training the judge", start),
+        )
+        plain = yield from telling(
+            plain_training(session, seed),
+            lambda share: Progress(JUDGE_SHARE, "Training a class network on clean images alone", start),
+        )
+        ways = (
+            Way("model and class network", session.classifier, True),
+            Way("class network alone", plain, False),
+            Way("hardened network alone", session.classifier, False),
+        )
+        found: dict[str, list[Steered]] = {way.name: [] for way in ways}
+        runs = len(ways) * session.classes
+        for number in range(runs):
+            way, target = ways[number // session.classes], number % session.classes
+            walk = steered_walk(session, target, values["strength"], moves)
+            if not way.with_model:
+                walk = lone_walk(
+                    session, way.network, target, values["strength"], chains, moves, seed + number
+                )
+            figure = figure_of(session, found)
+
+            def tell(share: float, number: int = number, figure: Figure = figure) -> Progress:
+                part = (number + share) / runs
+                words = f"Steering to {number % session.classes}: {ways[number // session.classes].name}"
+                return Progress(JUDGE_SHARE + (1 - JUDGE_SHARE) * part, words, figure)
+
+            x = yield from telling(walk, tell)
+            found[way.name].append(judged(session, judge, way.network, target, x))
+        yield Progress(1.0, "Done", figure_of(session, found), findings_of(session, judge, found))
+
+
+def plain_training(session: Session, seed: int) -> Generator[float, None, ImageClassifier]:
+    """A class network that has seen the training images only, and these only as they are.
+
+    Yields the share of its training that is done.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        network = ImageClassifier(session.space, session.classes)
+    yield from classifier_passes(
+        network,
+        session.space,
+        session.training_images,
+        torch.as_tensor(session.dataset.training_labels),
+        torch.Generator().manual_seed(seed),
+        PLAIN_PASSES,
+        smoothing=0.0,
+        noise=0.0,
+        replaced=0.0,
+    )
+    return network
+
+
+def steered_walk(
+    session: Session, target: int, strength: float, moves: int
+) -> Generator[float, None, Tensor]:
+    """Takes the session's walkers to a class and moves them on; yields the share that is done.
+
+    Returns:
+        Levels, shape (walkers, height, width).
+    """
+    session.steer(Composition(target, strength))
+    for move, _ in enumerate(islice(session.sample(), moves)):
+        yield (move + 1) / moves
+    return session.walkers.x
+
+
+def lone_walk(
+    session: Session,
+    network: ImageClassifier,
+    target: int,
+    strength: float,
+    chains: int,
+    moves: int,
+    seed: int,
+) -> Generator[float, None, Tensor]:
+    """Moves chains from noise under p(c | x)^α and nothing else; yields the share that is done.
+
+    Returns:
+        Levels, shape (chains, height, width).
+    """
+    uniform = ProductBase.uniform(session.space)
+    field = Hamiltonian([WeightedTerm(strength, ClassTarget(network, target, session.classes))])
+    generator = torch.Generator().manual_seed(seed)
+    alone = Target(uniform, field)
+    walkers = Chains(uniform.sample(chains, generator), alone, DiscreteLangevin(), generator)
+    for move in range(moves):
+        walkers.run(1)
+        yield (move + 1) / moves
+    return walkers.x
+
+
+def judged(session: Session, judge: Judge, network: ImageClassifier, target: int, x: Tensor) -> Steered:
+    """What there is to say of images that were to be of a class, levels, shape (n, height, width)."""
+    with torch.no_grad():
+        chosen = network(x).argmax(1)
+    return Steered(
+        images=x.to(torch.uint8).numpy(),
+        by_judge=float((classes_of(judge, x) == target).float().mean()),
+        by_network=float((chosen == target).float().mean()),
+        energies=(session.model_energy(x) - session.energy_origin).numpy(),
+        spread=spread(x) / spread(real_images(session, target)),
+        distinct=distinct_share(x),
+    )
+
+
+def spread(x: Tensor) -> float:
+    """Mean Euclidean distance of images to their mean, in levels."""
+    flat = x.flatten(1)
+    return float((flat - flat.mean(0)).norm(dim=1).mean())
+
+
+def distinct_share(x: Tensor) -> float:
+    """Number of different images over that of images."""
+    return len(x.flatten(1).unique(dim=0)) / len(x)
+
+
+def real_images(session: Session, target: int) -> Tensor:
+    """Held-out images of a class, levels, shape (n, height, width)."""
+    return session.held_out_images[torch.as_tensor(session.dataset.held_out_labels) == target]
+
+
+def figure_of(session: Session, found: Mapping[str, Sequence[Steered]]) -> Figure:
+    """Mosaics above; shares on target, energies and spreads by class below."""
+    top = session.space.levels - 1
+    mosaics = tuple(
+        standing_images(name, [(str(c), one.images) for c, one in enumerate(of_way)], SHOWN, top)
+        for name, of_way in found.items()
+        if of_way
+    )
+    return Figure((mosaics, (_shares(found), _energies(session, found), _spreads(found))))
+
+
+def _shares(found: Mapping[str, Sequence[Steered]]) -> Panel:
+    model, plain, _ = found.values()
+    return Panel(
+        "Are they the digit asked for?",
+        (
+            _by_class([one.by_judge for one in model], "model and class network: the judge", Role.MODEL),
+            _by_class([one.by_network for one in plain], "class network alone: itself", Role.RIVAL, -0.15),
+            _by_class([one.by_judge for one in plain], "class network alone: the judge", Role.OTHER, 0.15),
+        ),
+        "digit asked for",
+        "share of images on target",
+        y_range=(-0.05, 1.05),
+    )
+
+
+def _energies(session: Session, found: Mapping[str, Sequence[Steered]]) -> Panel:
+    sets = {"held-out images": held_out_energies(session)}
+    sets |= {name: _pooled(of_way) for name, of_way in found.items() if of_way}
+    edges = np.linspace(min(map(np.min, sets.values())), max(map(np.max, sets.values())), 80)
+    roles = (Role.DATA, Role.MODEL, Role.RIVAL, Role.OTHER)
+    bars = tuple(
+        Bars(edges, np.histogram(energies, edges, density=True)[0], name, role)
+        for (name, energies), role in zip(sets.items(), roles, strict=False)
+    )
+    return Panel(
+        "Are they as likely as real ones?",
+        bars,
+        "Σ λ f from the training images' mean, nats",
+        "density, per nat",
+    )
+
+
+def _spreads(found: Mapping[str, Sequence[Steered]]) -> Panel:
+    model, *_ = found.values()
+    return Panel(
+        "Are they many different images?",
+        (
+            Marker(1.0, "real images of the class", upright=False, role=Role.DATA),
+            Marker(LEAST_SPREAD, "least", upright=False),
+            _by_class([one.spread for one in model], "model and class network", Role.MODEL),
+        ),
+        "digit asked for",
+        "spread, over that of real images",
+        y_range=(0.0, 1.5),
+    )
+
+
+def _by_class(values: Sequence[float], name: str, role: Role, aside: float = 0.0) -> Points:
+    return Points(np.arange(len(values)) + aside, np.array(values), name, role, 6.0)
+
+
+def held_out_energies(session: Session) -> np.ndarray:
+    """Σ λ f of the held-out images in nats from the training images' mean, shape (n,)."""
+    return (session.model_energy(session.held_out_images) - session.energy_origin).numpy()
+
+
+def _pooled(of_way: Sequence[Steered]) -> np.ndarray:
+    return np.concatenate([one.energies for one in of_way])
+
+
+def findings_of(
+    session: Session, judge: Judge, found: Mapping[str, Sequence[Steered]]
+) -> tuple[Finding, ...]:
+    """The verdicts on all three ways."""
+    model, plain, hardened = found.values()
+    on_target = np.array([one.by_judge for one in model])
+    spreads, distinct = (np.array([getattr(one, n) for one in model]) for n in ("spread", "distinct"))
+    real = held_out_energies(session)
+    limit = float(np.quantile(real, TYPICAL))
+    typical = {name: float((_pooled(of_way) <= limit).mean()) for name, of_way in found.items()}
+    distance = {name: _distance(session, judge, of_way) for name, of_way in found.items()}
+    itself, other = (float(np.median([getattr(one, n) for one in plain])) for n in ("by_network", "by_judge"))
+    harder = float(np.median([one.by_judge for one in hardened]))
+    first, second, third = found
+    return (
+        Finding(
+            "7a–c",
+            "Images on target by the judge, median over the digits",
+            f"at least {MEDIAN_ON_TARGET:g}",
+            f"{np.median(on_target):.2f}",
+            bool(np.median(on_target) >= MEDIAN_ON_TARGET),
+        ),
+        Finding(
+            "7a–c",
+            "The same, worst digit",
+            f"at least {WORST_ON_TARGET:g}",
+            f"{on_target.min():.2f}, digit {on_target.argmin()}",
+            bool(on_target.min() >= WORST_ON_TARGET),
+        ),
+        Finding(
+            "7a–c",
+            "Diversity: spread over that of real images, and share of different images; worst digit",
+            f"at least {LEAST_SPREAD:g} each",
+            f"{spreads.min():.2f} and {distinct.min():.2f}",
+            bool(min(spreads.min(), distinct.min()) >= LEAST_SPREAD),
+        ),
+        Finding(
+            "7a–c",
+            "Images of an energy typical of held-out images",
+            f"at least {1 - 2 * MOST_TYPICAL:g} (of these themselves: {TYPICAL:g})",
+            f"{typical[first]:.3f}",
+            typical[first] >= 1 - 2 * MOST_TYPICAL,
+        ),
+        Finding(
+            "7d",
+            f"{second.capitalize()}, images on target by itself and by the judge, medians",
+            f"itself fooled, at least {FOOLED:g}; the judge lower by {LESS_FOOLED:g} at least",
+            f"{itself:.2f} and {other:.2f} (hardened with noise, its images by the judge: {harder:.2f})",
+            itself >= FOOLED and itself - other >= LESS_FOOLED,
+        ),
+        Finding(
+            "7d",
+            f"{second.capitalize()}, and hardened: images of an energy typical of held-out images",
+            f"at most {MOST_TYPICAL:g} each",
+            f"{typical[second]:.3f} and {typical[third]:.3f}",
+            max(typical[second], typical[third]) <= MOST_TYPICAL,
+        ),
+        Finding(
+            "7d",
+            f"{second.capitalize()}, and hardened: FCD from held-out images, by the judge's features",
+            f"at least {FARTHER:g} times the {distance[first]:.1f} of {first}",
+            f"{distance[second]:.1f} and {distance[third]:.1f}",
+            min(distance[second], distance[third]) >= FARTHER * distance[first],
+        ),
+    )
+
+
+def _distance(session: Session, judge: Judge, of_way: Sequence[Steered]) -> float:
+    images = torch.as_tensor(np.concatenate([one.images for one in of_way])).float()
+    return classifier_distance(judge, images, session.held_out_images)

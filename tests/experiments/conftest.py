@@ -1,0 +1,17 @@
+"""A judge for all experiments on images, trained for a few seconds only."""
+
+from collections.abc import Iterator
+from functools import partial
+
+import pytest
+
+from landscape_app.experiments import pictures
+from landscape_app.learning.quality import judge_passes
+
+
+@pytest.fixture(scope="session")
+def quick_judge() -> Iterator[None]:
+    """Judges are trained for 6 passes; one is then kept for all tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pictures, "judge_passes", partial(judge_passes, passes=6))
+        yield
