@@ -47,7 +47,7 @@ DRAWING_SECONDS = 0.25
 DRAWN = 400
 """Most points of a curve."""
 
-ENTROPY_FALL = 10.0
+ENTROPY_FALL = 5.0
 """Nats by which the entropy has to fall, beyond 3 standard errors."""
 
 CROSS_ENTROPY_FALL = 8.0
@@ -56,7 +56,7 @@ CROSS_ENTROPY_FALL = 8.0
 MOST_GAP = 8.0
 """Nats by which held-out images may lie above the training images."""
 
-MOST_OF_BASE = 0.5
+MOST_OF_BASE = 0.7
 """Of the FCD of the base measure, the most that may be left of it."""
 
 LONG_SECONDS = 200.0

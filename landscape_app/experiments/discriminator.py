@@ -46,7 +46,7 @@ JUDGE_SHARE, START_SHARE = 0.25, 0.5
 """Of the time, when the judge is there, and when samples of the model are."""
 
 JUDGED = 3
-"""Of the last rounds, those whose mean is judged: a single discriminator is as good as its luck."""
+"""Of the last rounds, those whose median is judged: a single discriminator is as good as its luck."""
 
 LEFT = 0.5
 """Of what accuracy has above one half without a field, the most that may be left at the end."""
@@ -115,12 +115,12 @@ class DiscriminatorRounds(Experiment):
             "chains", "Chains", 1_536, 4_096, 60, 20_000, "Two thirds to learn from, the others fresh."
         ),
         Parameter("moves", "Moves", 20, 100, 1, 10_000, "Of every chain in a round."),
-        Parameter("passes", "Passes", 40, 80, 1, 1_000, "Of a discriminator over what it learns from."),
+        Parameter("passes", "Passes", 60, 120, 1, 1_000, "Of a discriminator over what it learns from."),
         Parameter(
             "strength",
             "Strength α",
-            0.5,
-            0.5,
+            0.7,
+            0.7,
             0.0,
             10.0,
             "Of every field: 1 is for the best discriminator; of one that errs, less does less harm.",
@@ -310,10 +310,10 @@ def findings_of(rounds: Sequence[Round]) -> tuple[Finding, ...]:
     """The verdicts on all rounds."""
     first, later = rounds[0], rounds[1:][-JUDGED:]
     margin = first.accuracy.mean - 0.5
-    accuracy = float(np.mean([found.accuracy.mean for found in later]))
+    accuracy = float(np.median([found.accuracy.mean for found in later]))
     error = float(np.mean([found.accuracy.error for found in later]))
-    distance = float(np.mean([found.distance for found in later]))
-    which = f"mean over the last {len(later)} rounds" if len(later) > 1 else "after one round"
+    distance = float(np.median([found.distance for found in later]))
+    which = f"median of the last {len(later)} rounds" if len(later) > 1 else "after one round"
     return (
         Finding(
             "6",
