@@ -34,7 +34,7 @@ from landscape_app.experiments.quality import (
     qualities_of,
     quality_panel,
 )
-from landscape_app.experiments.steps import part, telling
+from landscape_app.experiments.steps import telling
 from landscape_app.session import Outcome, Session, open_session
 
 NOW = "now"
@@ -116,9 +116,8 @@ class Digits(Experiment):
         story = Story(new_session(seed, seconds), 1 / (1 + len(sizes)))
         session = story.session
         yield from train_in_sight(story)
-        outcome = yield from telling(
-            part(session.finishing(), 0.35, 0.5), story.teller("Settling the model", 0.0, 1.0)
-        )
+        yield story.teller("Measuring the model", 0.5, 0.5)(0.0)
+        outcome = session.finish()
         fresh = yield from telling(
             fresh_samples(session, samples), story.teller("Drawing fresh samples", 0.5, 0.57)
         )
@@ -204,7 +203,7 @@ def train_in_sight(story: Story) -> Iterator[Progress]:
             drawn = time.perf_counter()
             story.look(NOW)
             yield Progress(
-                0.35 * story.share * session.progress, f"Training, epoch {record.epoch:,}", story.figure()
+                0.5 * story.share * session.progress, f"Training, epoch {record.epoch:,}", story.figure()
             )
             del story.stages[NOW]
     story.look(f"epoch {session.trainer.epoch:,}")

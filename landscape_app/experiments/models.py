@@ -8,16 +8,12 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from landscape_app.experiments.steps import part
 from landscape_app.learning.autoregressive import PixelCNN, likelihood_passes, nats
 from landscape_app.learning.epoch import EpochRecord
 from landscape_app.learning.minmaxent import DivergenceError
 from landscape_app.learning.vae import VariationalAutoencoder, vae_passes
 from landscape_app.problems import PROBLEMS
 from landscape_app.session import Outcome, Session
-
-TRAINING_SHARE = 0.7
-"""Of the time that a model takes; the rest is for settling and measuring it."""
 
 FRESH_SWEEPS = 150
 """Of replicas that start at the base measure, before their samples count."""
@@ -34,7 +30,7 @@ def new_session(seed: int, seconds: float, training_size: int | None = None) -> 
 
     Args:
         seed: of every random number.
-        seconds: of training and settling.
+        seconds: of training.
         training_size: images to learn from; None for the 200 of the data set's own split.
     """
     defaults = PROBLEMS["digits"].defaults
@@ -54,10 +50,10 @@ def epochs(session: Session) -> Iterator[EpochRecord]:
 
 
 def model_training(session: Session) -> Generator[float, None, Outcome]:
-    """Trains and settles a session as it is planned; yields the share that is done, returns how it ended."""
+    """Trains a session as it is planned; yields the share that is done, returns how it ended."""
     for _ in epochs(session):
-        yield TRAINING_SHARE * session.progress
-    return (yield from part(session.finishing(), TRAINING_SHARE, 1.0))
+        yield session.progress
+    return session.finish()
 
 
 def fresh_samples(session: Session, count: int) -> Generator[float, None, Tensor]:

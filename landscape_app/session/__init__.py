@@ -4,7 +4,14 @@ from landscape_app.session.composition import DEFAULT_STRENGTH, Composition
 from landscape_app.session.device import DEVICES, available_cores, resolve_device
 from landscape_app.session.ladder_watch import LadderSnapshot, LadderWatch
 from landscape_app.session.persistence import open_session, save_session
-from landscape_app.session.records import EnergySets, KernelRecord, Snapshot, SteeringRecord, SweepRecord
+from landscape_app.session.records import (
+    EnergySets,
+    KernelRecord,
+    Outcome,
+    Snapshot,
+    SteeringRecord,
+    SweepRecord,
+)
 from landscape_app.session.session import START_PLACES, Session
 from landscape_app.session.three_starts import STARTS, StartsRecord, ThreeStarts
 from landscape_app.session.walk import describe_kernel
@@ -19,6 +26,7 @@ __all__ = [
     "KernelRecord",
     "LadderSnapshot",
     "LadderWatch",
+    "Outcome",
     "Session",
     "Snapshot",
     "StartsRecord",

@@ -235,8 +235,7 @@ class Session:
         """Does now what the first class target would otherwise wait for."""
         if self.classifier is not None:
             self.samples.log_probabilities(self.samples.reservoir, self.classifier)
-            x = self.walkers.x.clone().requires_grad_()
-            self.classifier(x).sum().backward()
+            self.classifier(self.walkers.x.clone().requires_grad_()).sum().backward()
 
     def restart_walkers(self, place: str, count: int | None = None) -> SteeringRecord | None:
         """Starts the walkers anew under the same composition; returns the jump, if that is how.
@@ -356,12 +355,11 @@ class Session:
         """Energies of training images, held-out images and model samples."""
         samples = self.samples.at_hand
         chosen = systematic_resample(samples.log_weights, 512, self._generator)
-        model = samples.energy[chosen]
         origin = self.energy_origin
         return EnergySets(
             training=(self.model_energy(self.training_images) - origin).cpu().numpy(),
             held_out=(self.model_energy(self.held_out_images) - origin).cpu().numpy(),
-            model=(model - origin).cpu().numpy(),
+            model=(samples.energy[chosen] - origin).cpu().numpy(),
         )
 
     def model_energy(self, x: Tensor) -> Tensor:
