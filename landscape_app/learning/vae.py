@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor, nn
@@ -15,6 +15,16 @@ from landscape_app.physics.space import Levels
 
 LIKELIHOODS = ("categorical", "gaussian")
 """What the decoder says of a pixel: a probability for each level, or a mean with one variance for all."""
+
+
+def drawn_latent(mean: Tensor, log_deviation: Tensor, generator: torch.Generator) -> Tensor:
+    """z ~ N(mean, deviation²), same shape, differentiable in both."""
+    return mean + log_deviation.exp() * torch.randn(mean.shape, generator=generator, device=mean.device)
+
+
+def latent_divergence(mean: Tensor, log_deviation: Tensor) -> Tensor:
+    """KL(N(mean, deviation²)‖N(0, 1)) in nats, shape (batch,), of latents with shape (batch, latent)."""
+    return 0.5 * (mean**2 + (2 * log_deviation).exp() - 1 - 2 * log_deviation).sum(1)
 
 
 class VariationalAutoencoder(nn.Module):
@@ -74,15 +84,13 @@ class VariationalAutoencoder(nn.Module):
     def loss(self, x: Tensor, generator: torch.Generator) -> Tensor:
         """Minus the evidence lower bound of images x in levels, nats per image, a scalar."""
         mean, log_deviation = self.encode(x)
-        noise = torch.randn(mean.shape, generator=generator, device=x.device)
-        output = self.decode(mean + log_deviation.exp() * noise)
+        output = self.decode(drawn_latent(mean, log_deviation, generator))
         if self.likelihood == "categorical":
             misfit = F.cross_entropy(output, x.long(), reduction="sum")
         else:
             scaled = (self.space.unit(x) - output.squeeze(1)) / self.log_deviation.exp()
             misfit = (0.5 * scaled**2 + self.log_deviation).sum()
-        divergence = 0.5 * (mean**2 + (2 * log_deviation).exp() - 1 - 2 * log_deviation).sum()
-        return (misfit + divergence) / len(x)
+        return (misfit + latent_divergence(mean, log_deviation).sum()) / len(x)
 
     @torch.no_grad()
     def sample(self, n: int, generator: torch.Generator) -> Tensor:
@@ -123,12 +131,7 @@ def vae_passes(
         start = time.perf_counter()
         for group in optimiser.param_groups:
             group["lr"] = rate * 0.5 * (1 + math.cos(math.pi * spent / seconds))
-        order = torch.randperm(len(images), generator=generator, device=images.device)
-        for chosen in order.split(batch):
-            loss = vae.loss(images[chosen], generator)
-            optimiser.zero_grad()
-            loss.backward()
-            optimiser.step()
+        pass_over(images, vae.loss, optimiser, generator, batch)
         spent += time.perf_counter() - start
         yield min(1.0, spent / seconds)
 
@@ -143,3 +146,27 @@ def train_vae(
 ) -> int:
     """All of `vae_passes` at once, with the same arguments; returns the number of passes."""
     return sum(1 for _ in vae_passes(vae, images, generator, seconds, rate, batch))
+
+
+def pass_over(
+    data: Tensor,
+    loss_of: Callable[[Tensor, torch.Generator], Tensor],
+    optimiser: torch.optim.Optimizer,
+    generator: torch.Generator,
+    batch: int,
+) -> None:
+    """Trains once on all of the data, in batches of a random order.
+
+    Args:
+        data: shape (n, …).
+        loss_of: the loss of a batch, a scalar.
+        optimiser: of its parameters.
+        generator: random state.
+        batch: how many a step.
+    """
+    order = torch.randperm(len(data), generator=generator, device=data.device)
+    for chosen in order.split(batch):
+        loss = loss_of(data[chosen], generator)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
