@@ -14,6 +14,7 @@ from landscape_app.experiments.line import (
     Recipe,
     TwoPeaks,
     add_prior,
+    allowed_divergence,
     histogram,
     two_cauchys,
     two_gaussians,
@@ -166,3 +167,8 @@ def test_histogram_is_a_density_of_all_the_data() -> None:
     data = torch.tensor([[0.5], [1.5], [1.6], [9.0]])
     bars = histogram(data, (0.0, 2.0), 2)
     assert bars.heights == pytest.approx([0.25, 0.5])
+
+
+@pytest.mark.parametrize(("points", "allowed"), [(100, 0.1), (1_000, 0.01), (10_000, 0.01)])
+def test_fewer_points_are_allowed_a_larger_divergence(points: int, allowed: float) -> None:
+    assert allowed_divergence(0.01, points) == pytest.approx(allowed)
