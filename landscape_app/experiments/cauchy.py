@@ -33,7 +33,7 @@ RATES = (3e-3, 1e-2, 3e-2)
 
 TIMES = 3
 """As many epochs as the model has, the autoencoder has. With 4,500 its best moment comes close to what a thousand
-points allow at all, 0.007 to 0.04 nats by seed, and a seed may be lost to it."""
+points allow at all, 0.007 to 0.03 nats in four seeds, and one of them is lost to it."""
 
 BATCH = 250
 """Points a step of the autoencoder: four steps an epoch, as many as the model may make."""
