@@ -1,5 +1,7 @@
 """The paper's results as experiments, by name."""
 
+from landscape_app.experiments.bimodal import Bimodal
+from landscape_app.experiments.cauchy import Cauchy
 from landscape_app.experiments.digits import Digits
 from landscape_app.experiments.discriminator import DiscriminatorRounds
 from landscape_app.experiments.duality import Duality
@@ -11,6 +13,7 @@ from landscape_app.experiments.experiment import (
     Values,
     describe_minutes,
 )
+from landscape_app.experiments.few import Few
 from landscape_app.experiments.pca import PCA
 from landscape_app.experiments.result import Result, open_result, save_result
 from landscape_app.experiments.steering import Steering
@@ -18,7 +21,17 @@ from landscape_app.experiments.textbook import Textbook
 
 EXPERIMENTS: dict[str, Experiment] = {
     experiment.name: experiment
-    for experiment in (PCA(), Digits(), DiscriminatorRounds(), Steering(), Duality(), Textbook())
+    for experiment in (
+        PCA(),
+        Bimodal(),
+        Few(),
+        Cauchy(),
+        Digits(),
+        DiscriminatorRounds(),
+        Steering(),
+        Duality(),
+        Textbook(),
+    )
 }
 
 __all__ = [

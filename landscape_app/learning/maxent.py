@@ -64,6 +64,8 @@ def estimate_moments(f_data: Tensor, f_model: Tensor, weights: Tensor | None = N
 class MultiplierUpdate(Protocol):
     """One way to move λ towards the constraint."""
 
+    rate: float
+
     def step(self, moments: Moments) -> Tensor:
         """The change of λ, shape (K,)."""
         ...
