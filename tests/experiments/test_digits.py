@@ -27,9 +27,9 @@ ENTROPY, CROSS_ENTROPY, GAP, DISTANCE = range(4)
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Few observables, and few sweeps for fresh samples."""
+    """Few chains and observables, and few sweeps for fresh samples."""
     problem = PROBLEMS["digits"]
-    defaults = dataclasses.replace(problem.defaults, observables=8, channels=(6, 12))
+    defaults = dataclasses.replace(problem.defaults, chains=64, observables=8, channels=(6, 12))
     monkeypatch.setitem(PROBLEMS, "digits", dataclasses.replace(problem, defaults=defaults))
     monkeypatch.setattr(models, "FRESH_SWEEPS", 30)
     monkeypatch.setattr(models, "LOOK_SWEEPS", 2)
