@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import TypeVar
 
-from landscape_app.experiments.experiment import Progress
-
+S = TypeVar("S")
 T = TypeVar("T")
 
 
-def telling(
-    steps: Generator[float, None, T], tell: Callable[[float], Progress]
-) -> Generator[Progress, None, T]:
-    """Goes through steps, and tells the share that is done of each; returns what they return."""
+def telling(steps: Generator[float, None, T], tell: Callable[[float], S]) -> Generator[S, None, T]:
+    """Goes through steps, and yields what there is to tell of the share that is done; returns what they return."""
     while True:
         try:
             share = next(steps)
@@ -29,11 +26,10 @@ def part(steps: Generator[float, None, T], start: float, end: float) -> Generato
     Where steps begin anew, the share waits for them.
     """
     reached = 0.0
-    while True:
-        try:
-            share = next(steps)
-        except StopIteration as stop:
-            result: T = stop.value
-            return result
+
+    def place(share: float) -> float:
+        nonlocal reached
         reached = max(reached, share)
-        yield start + (end - start) * reached
+        return start + (end - start) * reached
+
+    return (yield from telling(steps, place))
