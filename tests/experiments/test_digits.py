@@ -45,7 +45,7 @@ def findings(progress: list[Progress]) -> tuple[Finding, ...]:
 
 
 def test_entropy_falls_and_the_figure_shows_it() -> None:
-    progress = run(seconds=3.0)
+    progress = run(seconds=8.0)
     shares = [one.share for one in progress]
     assert shares == sorted(shares)
     assert len(progress) > 100
