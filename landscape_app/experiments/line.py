@@ -217,11 +217,9 @@ class LineModel:
         while trainer.epoch < epochs:
             trainer.progress = trainer.epoch / epochs
             try:
-                trainer.run_epoch()
+                trainer.advance()
             except DivergenceError:
-                if not trainer.recover():
-                    return
-                continue
+                return
             yield trainer.epoch
 
     def log_density(self, axis: Axis) -> np.ndarray:

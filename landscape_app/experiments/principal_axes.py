@@ -190,14 +190,12 @@ class AxesTraining:
         while trainer.epoch < self.epochs:
             trainer.progress = trainer.epoch / self.epochs
             try:
-                chi_squared = trainer.run_epoch().chi_squared
+                chi_squared = trainer.advance().chi_squared
             except DivergenceError:
-                if not trainer.recover():
-                    break
-            else:
-                self.history.append(self._look(chi_squared))
-                if trainer.epoch % YIELD_INTERVAL == 0:
-                    yield trainer.epoch / self.epochs
+                break
+            self.history.append(self._look(chi_squared))
+            if trainer.epoch % YIELD_INTERVAL == 0:
+                yield trainer.epoch / self.epochs
         trainer.rest()
         self.history.append(self._look(self.history[-1].chi_squared))
         yield 1.0

@@ -189,6 +189,19 @@ class MinMaxEnt:
         self.ensemble.generator.set_state(self.live.random)
         self.live = None
 
+    def advance(self) -> EpochRecord:
+        """One epoch that comes to its end: where it diverges, back to the last good state and on with smaller steps.
+
+        Raises:
+            DivergenceError: even that did not help; the last good state is kept.
+        """
+        while True:
+            try:
+                return self.run_epoch()
+            except DivergenceError:
+                if not self.recover():
+                    raise
+
     def recover(self) -> bool:
         """After a divergence: back to the last good checkpoint, with smaller steps; False when that is exhausted."""
         if self._checkpoint is None or self.recoveries >= MOST_RECOVERIES:

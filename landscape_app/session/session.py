@@ -11,7 +11,6 @@ from torch import Tensor
 from landscape_app.learning.classifier import ImageClassifier, LabelledImages, real_image_training
 from landscape_app.learning.ensembles import LadderEnsemble
 from landscape_app.learning.epoch import EpochRecord
-from landscape_app.learning.minmaxent import DivergenceError
 from landscape_app.physics.base import ProductBase
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
@@ -143,12 +142,7 @@ class Session:
         """
         while True:
             self.trainer.progress = self.progress
-            try:
-                record = self.trainer.run_epoch()
-            except DivergenceError:
-                if not self.trainer.recover():
-                    raise
-                continue
+            record = self.trainer.advance()
             self._measure_after(record)
             self.history.append(record)
             if self.walk.automatic and type(self.walkers.kernel) is type(self.trainer.ensemble.kernel):

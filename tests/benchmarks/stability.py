@@ -60,10 +60,9 @@ def trained(trainer: MinMaxEnt, epochs: int) -> bool:
     while trainer.epoch < epochs:
         trainer.progress = trainer.epoch / epochs
         try:
-            trainer.run_epoch()
+            trainer.advance()
         except DivergenceError:
-            if not trainer.recover():
-                return False
+            return False
     return True
 
 
