@@ -17,6 +17,9 @@ from landscape_app.physics.ladder_spacing import SpacingStatistics, respace
 DEFAULT_REPLICAS = 12
 MOST_REPLICAS = 48
 
+TUNING_STEPS = 30
+"""Between two moves of the temperatures while a ladder warms up."""
+
 LEAST_OVERLAP = 0.01
 """Swap rate between neighbours below which the ladder counts as cut in two."""
 
@@ -214,6 +217,12 @@ class Ladder:
         self.betas, self.spacing = self._spaced(betas)
         self.target, self._moving_target = self._targets(self.target)
         return True
+
+    def tune(self, steps: int, every: int = TUNING_STEPS) -> None:
+        """Warms up: moves and exchanges, and moves the temperatures every so many steps."""
+        for _ in range(max(1, steps // every)):
+            self.run(every)
+            self.respace()
 
     def _exchange(self, swaps: SpacingStatistics) -> None:
         self.rounds += 1

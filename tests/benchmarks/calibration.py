@@ -88,9 +88,7 @@ def measured(target: Target, generator: torch.Generator, widest: float) -> tuple
     """The 95 % interval of S, from as many steps as its width needs."""
     kernel = SingleSite() if isinstance(target.base.space, Spins) else DiscreteLangevin()
     ladder = Ladder(COLUMNS, target, kernel, generator, 8)
-    for _ in range(8):
-        ladder.run(40)
-        ladder.respace()
+    ladder.tune(320, 40)
     ladder.adapt = False
     ladder.run(200)
     steps = STEPS

@@ -69,9 +69,7 @@ class Side:
         target = session.trainer.target
         kernel = make_kernel(session.configuration.kernel, target)
         self.ladder = Ladder(COLUMNS, target, kernel, generator, x=x)
-        for _ in range(8):
-            self.ladder.run(30)
-            self.ladder.respace()
+        self.ladder.tune(240)
 
     def measure(self, steps: int) -> Thermometry:
         """Thermodynamics over so many steps, after half as many."""

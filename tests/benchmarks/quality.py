@@ -88,10 +88,8 @@ def fresh_samples(session: Session, generator: torch.Generator, count: int = SAM
     """Ladders from the base measure after `FRESH_SWEEPS`, at β = 1, shape (count, height, width)."""
     target = session.trainer.target
     ladder = Ladder(count, target, DiscreteLangevin(), generator)
-    for _ in range(FRESH_SWEEPS // 30):
-        ladder.run(30)
-        if ladder.rounds <= FRESH_SWEEPS // 2:
-            ladder.respace()
+    ladder.tune(FRESH_SWEEPS // 2)
+    ladder.run(FRESH_SWEEPS // 2)
     return ladder.x
 
 

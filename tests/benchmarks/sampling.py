@@ -59,9 +59,7 @@ def make_ladder(session: Session, columns: int) -> Ladder:
     target = session.trainer.target
     kernel, generator = make_kernel(DEFAULT, target), torch.Generator().manual_seed(1)
     ladder = Ladder(columns, target, kernel, generator, x=starts(session, columns))
-    for _ in range(8):
-        ladder.run(WARM_UP // 8)
-        ladder.respace()
+    ladder.tune(WARM_UP, WARM_UP // 8)
     ladder.adapt = False
     return ladder
 

@@ -88,9 +88,7 @@ def train(way: Way, seed: int, seconds: float) -> tuple[Session, bool]:
 def equilibrium_samples(session: Session, generator: torch.Generator) -> Tensor:
     """Ladders from the base measure long after, at β = 1, shape (`LOOKS` × `COLUMNS`, height, width)."""
     ladder = Ladder(COLUMNS, session.trainer.target, DiscreteLangevin(), generator)
-    for _ in range(10):
-        ladder.run(30)
-        ladder.respace()
+    ladder.tune(300)
     ladder.run(EQUILIBRATION - 300)
     looks = []
     for _ in range(LOOKS):

@@ -49,9 +49,7 @@ def test_the_meter_agrees_with_a_ladder_of_its_own(new_session: NewSession) -> N
     session.rest()
     found = session.meter.measure_now()
     ladder = Ladder(48, session.trainer.target, DiscreteLangevin(), torch.Generator().manual_seed(9))
-    for _ in range(6):
-        ladder.run(25)
-        ladder.respace()
+    ladder.tune(150, 25)
     *_, energies = record_energies(ladder, 100)
     reference = measure(energies).log_partition
     # The model has moved away from its base by more than the errors.
