@@ -46,24 +46,24 @@ class SizeRecord(NamedTuple):
 
 
 def size_measurement(
-    size: int, seconds: float, samples: int, judge: Judge, seed: int
+    size: int, epochs: int, samples: int, judge: Judge, seed: int
 ) -> Generator[float, None, SizeRecord]:
-    """Trains the model and its two rivals on a training set of a size; yields the share that is done.
+    """Trains the model, then its two rivals for the same time, on a training set; yields the share that is done.
 
     Args:
         size: of the training set.
-        seconds: of training, for each; the autoregressive network stops where it is at its best.
+        epochs: of training at most; the autoregressive network stops where it is at its best, too.
         samples: by which quality is judged.
         judge: of all sizes.
         seed: of every random number.
     """
     test = torch.as_tensor(PROBLEMS["digits"].load().with_training(max(SIZES)).held_out_images).float()
-    session = new_session(seed, seconds, size)
+    session = new_session(seed, epochs, size)
     outcome = yield from part(model_training(session), 0.0, 0.45)
     nats = float(session.trainer.target.surprisal(test).mean()) + outcome.final.log_partition
     fresh = yield from part(fresh_samples(session, samples), 0.45, 0.5)
-    autoregressive = yield from part(autoregressive_training(session, seconds, test), 0.5, 0.6)
-    vae = yield from part(vae_training(session, seconds), 0.6, 1.0)
+    autoregressive = yield from part(autoregressive_training(session, test), 0.5, 0.6)
+    vae = yield from part(vae_training(session), 0.6, 1.0)
     imagined = vae.sample(samples, torch.Generator().manual_seed(seed))
     return SizeRecord(
         size,

@@ -9,10 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from landscape_app.data import SHIPPED_MODEL, asset_path
 from landscape_app.experiments.experiment import SEED, Experiment, Finding, Parameter, Progress, Values
 from landscape_app.experiments.figure import Curve, Figure, Marker, Panel, Points, Role
-from landscape_app.experiments.models import LOOKS, fresh_samples
+from landscape_app.experiments.models import LOOKS, fresh_samples, model_training, new_session
 from landscape_app.experiments.pictures import image_rows, judge_training
 from landscape_app.experiments.steps import part, telling
 from landscape_app.learning.discriminator import (
@@ -28,7 +27,7 @@ from landscape_app.physics.fields import DiscriminatorField
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.kernels import make_kernel
 from landscape_app.physics.resampling import resample_move
-from landscape_app.session import Session, open_session
+from landscape_app.session import Session
 
 LEARNED_SHARE = 2 / 3
 """Of the chains, those that discriminators learn from; what only these have by chance is taken for the model's."""
@@ -42,8 +41,8 @@ VALIDATED = 5
 SHOWN = 14
 """Images in a row of the mosaic."""
 
-JUDGE_SHARE, START_SHARE = 0.25, 0.5
-"""Of the time, when the judge is there, and when samples of the model are."""
+MODEL_SHARE, JUDGE_SHARE, START_SHARE = 0.3, 0.4, 0.55
+"""Of the time, when the model is there, when the judge is, and when samples of the model are."""
 
 JUDGED = 3
 """Of the last rounds, those whose median is judged: a single discriminator is as good as its luck."""
@@ -101,6 +100,15 @@ class DiscriminatorRounds(Experiment):
         "the generator ever changes."
     )
     parameters = (
+        Parameter(
+            "epochs",
+            "Epochs of the model",
+            200,
+            400,
+            10,
+            100_000,
+            "Of training, before the first round; the longer, the less there is left to tell apart.",
+        ),
         Parameter("rounds", "Rounds", 5, 5, 1, 20, "Fields that are added, one after the other."),
         Parameter(
             "images",
@@ -131,15 +139,14 @@ class DiscriminatorRounds(Experiment):
     minutes = (1.5, 10.0)
 
     def run(self, values: Values) -> Iterator[Progress]:
-        """Round after round, from the shipped model's reservoir."""
+        """A short training, then round after round."""
         seed, last, moves = (int(values[name]) for name in ("seed", "rounds", "moves"))
-        session = open_session(asset_path(SHIPPED_MODEL), device="cpu", walkers=SHOWN)
+        session = new_session(seed, int(values["epochs"]))
         real = split_images(session, int(values["images"]), seed)
         rounds: list[Round] = []
 
         def beforehand(doing: str) -> Callable[[float], Progress]:
-            figure = figure_of(session, real, rounds)
-            return lambda share: Progress(share, doing, figure)
+            return lambda share: Progress(share, doing, figure_of(session, real, rounds))
 
         def tell(doing: str, start: float, end: float) -> Callable[[float], Progress]:
             figure = figure_of(session, real, rounds)
@@ -148,8 +155,9 @@ class DiscriminatorRounds(Experiment):
             words = f"{doing}, {len(rounds)} of {last} fields"
             return lambda share: Progress(done + width * (start + (end - start) * share), words, figure)
 
+        yield from telling(part(model_training(session), 0.0, MODEL_SHARE), beforehand("Training the model"))
         judge = yield from telling(
-            part(judge_training(session.dataset), 0.0, JUDGE_SHARE), beforehand("Training the judge")
+            part(judge_training(session.dataset), MODEL_SHARE, JUDGE_SHARE), beforehand("Training the judge")
         )
         learning, fresh = yield from telling(
             part(
@@ -269,9 +277,9 @@ def judge_round(discriminator: Discriminator, judge: Judge, learned: Sides, fres
 def figure_of(session: Session, real: Real, rounds: Sequence[Round]) -> Figure:
     """Samples after each field, accuracy and FCD against the number of fields."""
     top = session.space.levels - 1
-    chosen = session.samples.reservoir.x[:: len(session.samples.reservoir) // SHOWN]
+    training = session.snapshot(training=True, classify=False).images[:SHOWN]
     rows: list[tuple[str, Tensor | np.ndarray]] = [("real", real.fresh)]
-    rows += [(_fields(k), found.samples) for k, found in enumerate(rounds)] or [(_fields(0), chosen)]
+    rows += [(_fields(k), found.samples) for k, found in enumerate(rounds)] or [("training", training)]
     mosaic = image_rows("Samples as fields are added", rows, SHOWN, top)
     x = np.arange(len(rounds), dtype=float)
     accuracy = Panel(

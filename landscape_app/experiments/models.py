@@ -1,4 +1,4 @@
-"""Models of images as experiments train them, each for a given time, and fresh samples of them."""
+"""Models of images as experiments train them, rivals for the same time, and fresh samples of them."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ LOOKS, LOOK_SWEEPS = 4, 20
 """Looks at the samples, and sweeps before each."""
 
 
-def new_session(seed: int, seconds: float, training_size: int | None = None) -> Session:
-    """The digits, to be trained for a time in the default way.
+def new_session(seed: int, epochs: int, training_size: int | None = None) -> Session:
+    """The digits, to be trained for some epochs in the default way.
 
     Args:
         seed: of every random number.
-        seconds: of training.
+        epochs: of training.
         training_size: images to learn from; None for the 200 of the data set's own split.
     """
     defaults = PROBLEMS["digits"].defaults
-    plan = replace(defaults, seed=seed, planned_seconds=seconds, training_size=training_size)
+    plan = replace(defaults, seed=seed, planned_epochs=epochs, training_size=training_size)
     return Session(plan, device="cpu")
 
 
@@ -78,8 +78,8 @@ def fresh_samples(session: Session, count: int) -> Generator[float, None, Tensor
     return torch.cat(seen)[:count]
 
 
-def vae_training(session: Session, seconds: float) -> Generator[float, None, VariationalAutoencoder]:
-    """A VAE of the observables' size on the same images; yields the share that is done.
+def vae_training(session: Session) -> Generator[float, None, VariationalAutoencoder]:
+    """A VAE of the observables' size on the same images, for the time that a session has trained; yields the share.
 
     A pixel has a probability for each level, as the model's has: of the two likelihoods this is the better.
     """
@@ -87,12 +87,16 @@ def vae_training(session: Session, seconds: float) -> Generator[float, None, Var
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         vae = VariationalAutoencoder(session.space)
-    yield from vae_passes(vae, session.training_images, torch.Generator().manual_seed(seed), seconds)
+    yield from vae_passes(
+        vae, session.training_images, torch.Generator().manual_seed(seed), session.trainer.seconds
+    )
     return vae
 
 
-def autoregressive_training(session: Session, seconds: float, test: Tensor) -> Generator[float, None, float]:
+def autoregressive_training(session: Session, test: Tensor) -> Generator[float, None, float]:
     """A PixelCNN on the same images, stopped where the held-out ones like it best; yields the share that is done.
+
+    It has at most the time that the session has trained.
 
     Returns:
         Its cross-entropy of test images, levels, shape (n, height, width), in nats an image.
@@ -102,5 +106,5 @@ def autoregressive_training(session: Session, seconds: float, test: Tensor) -> G
         torch.manual_seed(seed)
         network = PixelCNN(session.space)
     images, held_out = session.training_images, session.held_out_images
-    yield from likelihood_passes(network, images, held_out, seconds, seed=seed)
+    yield from likelihood_passes(network, images, held_out, session.trainer.seconds, seed=seed)
     return float(nats(network, test).mean())

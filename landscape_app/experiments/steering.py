@@ -193,7 +193,7 @@ def steered_walk(
     Returns:
         Levels, shape (walkers, height, width).
     """
-    session.steer(Composition(target, strength))
+    session.steer(Composition.towards(target, strength))
     for move, _ in enumerate(islice(session.sample(), moves)):
         yield (move + 1) / moves
     return session.walkers.x
