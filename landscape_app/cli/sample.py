@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from landscape_app import __version__
+from landscape_app.cli.composed import read_composition_file, trust_own_fields
 from landscape_app.cli.compute import Device, DeviceOption, use_all_cores
 from landscape_app.cli.failures import WrongUsageError, checking_input, writing_output
 from landscape_app.cli.progress import error_console, progress
@@ -109,6 +110,18 @@ def sample(
             "which shows its blind spots.",
         ),
     ] = False,
+    composition: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.json",
+            show_default=False,
+            help="A composition that the window has saved: fields, strengths, temperatures.",
+        ),
+    ] = None,
+    trust: Annotated[
+        bool,
+        typer.Option("--trust", help="Run the Python files of own fields that the composition names."),
+    ] = False,
     kernel: Annotated[
         str | None,
         typer.Option(
@@ -155,9 +168,16 @@ def sample(
     from landscape_app.session import DEFAULT_STRENGTH, Composition
 
     with checking_input():
-        alpha = DEFAULT_STRENGTH if strength is None else strength
-        composition = Composition(target, alpha, temperature, not no_hamiltonian)
-        session = _open(run, draw, composition, device.value)
+        if composition is None:
+            alpha = DEFAULT_STRENGTH if strength is None else strength
+            composed = Composition.towards(target, alpha, temperature, not no_hamiltonian)
+        elif target is not None or temperature != 1 or no_hamiltonian:
+            raise WrongUsageError(
+                "--composition says it all; leave out --target, --temperature, --no-hamiltonian"
+            )
+        else:
+            composed = read_composition_file(composition)
+        session = _open(run, draw, composed, device.value, trust)
     jumps: list[SteeringRecord] = []
     draw_batches = _from_ladders if ladder and steps else _from_chains
     batches = list(draw_batches(session, draw, jumps))
@@ -165,13 +185,13 @@ def sample(
         x=np.concatenate([x for x, _ in batches]),
         energy=np.concatenate([energy for _, energy in batches]),
         levels=session.space.levels,
-        provenance=_provenance(session, run, draw, composition),
+        provenance=_provenance(session, run, draw, composed),
     )
     with writing_output():
         write_samples(output, samples)
     if jumps:
         _print_evidence(jumps)
-    print(f"Wrote {n:,} sample{'s' if n > 1 else ''} of {composition.formula} to {output}")
+    print(f"Wrote {n:,} sample{'s' if n > 1 else ''} of {composed.formula} to {output}")
 
 
 def _print_evidence(jumps: list[SteeringRecord]) -> None:
@@ -198,7 +218,7 @@ def _check_numbers(draw: Draw, target: int | None, strength: float | None) -> No
         raise WrongUsageError("--strength says how strongly to steer to a class; add --target C")
 
 
-def _open(run: Path, draw: Draw, composition: Composition, device: str) -> Session:
+def _open(run: Path, draw: Draw, composition: Composition, device: str, trust: bool) -> Session:
     """The run's session under the composition, which is refused here where it cannot be."""
     from landscape_app.session import open_session, resolve_device
 
@@ -207,6 +227,8 @@ def _open(run: Path, draw: Draw, composition: Composition, device: str) -> Sessi
     if draw.kernel is not None:
         session.set_kernel(draw.kernel)
     session.seed_walkers(draw.seed)
+    if trust:
+        trust_own_fields(session, composition)
     session.steer(composition)
     return session
 
@@ -262,9 +284,13 @@ def _from_chains(
 def _provenance(
     session: Session, run: Path, draw: Draw, composition: Composition
 ) -> dict[str, str | int | float | bool]:
-    steering = (
-        {} if composition.target is None else {"target": composition.target, "strength": composition.strength}
-    )
+    from landscape_app.session import write_composition
+
+    steering: dict[str, str | int | float] = {}
+    if not composition.is_model:
+        steering["composition_json"] = write_composition(composition)
+    if composition.target is not None:
+        steering |= {"target": composition.target, "strength": composition.acting[0].strength}
     return {
         "program": f"Landscape {__version__}",
         "source": run.name,

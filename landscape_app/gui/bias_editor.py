@@ -145,8 +145,8 @@ class BiasEditor(QScrollArea):
     def composition(self) -> Composition:
         """What the controls say."""
         target = self.targets.checkedId()
-        return Composition(
-            target=None if target < 0 else target,
+        return Composition.towards(
+            None if target < 0 else target,
             strength=self.strength.value,
             temperature=self.temperature.value,
             hamiltonian=self.hamiltonian.isChecked(),
@@ -167,7 +167,8 @@ class BiasEditor(QScrollArea):
         """Sets every control to a composition, without a signal."""
         self._silent = True
         self._check(composition.target)
-        self.strength.set_value(composition.strength)
+        if composition.target is not None:
+            self.strength.set_value(composition.acting[0].strength)
         self.temperature.set_value(composition.temperature)
         self.hamiltonian.setChecked(composition.hamiltonian)
         self._silent = False

@@ -14,6 +14,9 @@ from landscape_app.physics.space import Box, Discrete, Line, Space
 QUADRATURE_NODES = {1: 20_001, 2: 1_201}
 """Nodes along each axis, by the number of axes."""
 
+CLAMPED_LOG_PROBABILITY = -80.0
+"""Of the values that a clamped site does not have."""
+
 LINE_REACH = 12.0
 """On the line nodes lie at scale · sinh(u), |u| up to this: as far as 80,000 scales from the centre."""
 
@@ -117,6 +120,32 @@ class ProductBase(Base):
             spread = torch.exp(-((v.unsqueeze(1) - v) ** 2) / (2 * smoothing**2))
             counts[:, 1:-1] = counts[:, 1:-1] @ (spread / spread.sum(1, keepdim=True))
         return cls(space, (counts + pseudo_count).log().float())
+
+    def clamped(self, mask: Tensor, values: Tensor) -> ProductBase:
+        """The same measure, given that some sites have chosen values: those the chains never leave.
+
+        Any other value there has a probability of e^−80, which float32 cannot tell from none.
+
+        Args:
+            mask: which sites, bool, shape (*shape).
+            values: of all sites, in the space's own units, shape (*shape).
+
+        Raises:
+            ValueError: another shape than the space's, or a value that is not in the space.
+        """
+        if tuple(mask.shape) != self.space.shape or tuple(values.shape) != self.space.shape:
+            raise ValueError(
+                f"pinned values have shape {tuple(values.shape)} and their mask {tuple(mask.shape)}, "
+                f"expected {self.space.shape}"
+            )
+        if not bool(self.space.contains(values.unsqueeze(0).float())):
+            raise ValueError(f"pinned values must be {self.space.label} of the space")
+        device = self.log_probabilities.device
+        held, levels = mask.flatten().to(device), self.space.index(values.flatten()).to(device)
+        table = self.log_probabilities.clone()
+        table[held] = CLAMPED_LOG_PROBABILITY
+        table[held, levels[held]] = 0.0
+        return ProductBase(self.space, table)
 
     def to(self, device: torch.device | str) -> ProductBase:
         """The same measure with its table on `device`."""

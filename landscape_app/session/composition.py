@@ -1,14 +1,13 @@
-"""A composition: what a person adds to a trained model's Hamiltonian, and how chains get there."""
+"""A composition: what a person adds to a trained model's Hamiltonian."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
-from torch import Tensor
+import numpy as np
 
-from landscape_app.physics.fields import ClassTarget
-from landscape_app.physics.hamiltonian import EnergyTerm, Hamiltonian, WeightedTerm
+from landscape_app.session.fields import ClassCondition, Field, PinnedPixels
 
 DEFAULT_STRENGTH = 4.0
 """Strength α at which a class field starts."""
@@ -17,112 +16,164 @@ MOST_STRENGTH = 1e4
 LEAST_TEMPERATURE, MOST_TEMPERATURE = 1e-3, 1e6
 """Beyond these, float32 energies lose all meaning."""
 
+MOST_LAYERS = 64
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One field of a composition.
+
+    Attributes:
+        field: what it wants.
+        strength: α, from −`MOST_STRENGTH` to `MOST_STRENGTH`, negative for the opposite.
+        enabled: whether it takes part.
+        name: given by the person; empty for the field's own label.
+
+    Raises:
+        ValueError: a strength outside its range, or a negative one of a field that has no opposite.
+    """
+
+    field: Field
+    strength: float = DEFAULT_STRENGTH
+    enabled: bool = True
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        least = -MOST_STRENGTH if self.field.signed else 0.0
+        if not least <= self.strength <= MOST_STRENGTH:
+            raise ValueError(
+                f"the strength must be a number from {least:g} to {MOST_STRENGTH:g}, got {self.strength}"
+            )
+
+    @property
+    def title(self) -> str:
+        """What a person calls it."""
+        return self.name or self.field.label
+
+    @property
+    def clamps(self) -> bool:
+        """Whether it holds pixels exactly, instead of adding an energy."""
+        return isinstance(self.field, PinnedPixels) and self.field.exact
+
+    @property
+    def acts(self) -> bool:
+        """Whether it adds an energy."""
+        return self.enabled and self.strength != 0 and not self.clamps
+
 
 @dataclass(frozen=True)
 class Composition:
-    """H(x) = (Σ_i λ_i f_i(x) + α V_c(x)) / T, each part of which can be absent.
+    """H(x) = [ Σ_i λ_i f_i(x) / T_m + Σ_k α_k V_k(x) ] / T, each part of which can be absent.
 
     Attributes:
-        target: class c of the field V_c(x) = −log p(c|x); None leaves the field out.
-        strength: α, from 0 to `MOST_STRENGTH`; 1 is Bayes' rule.
+        layers: the fields, in the order in which they are listed.
         temperature: T, positive; the base measure q is not heated.
+        model_temperature: T_m of the Min-MaxEnt term alone, positive.
         hamiltonian: whether the Min-MaxEnt term takes part.
 
     Raises:
-        ValueError: a strength or temperature outside its range.
+        ValueError: a temperature outside its range, or more than `MOST_LAYERS` layers.
     """
 
-    target: int | None = None
-    strength: float = DEFAULT_STRENGTH
+    layers: tuple[Layer, ...] = ()
     temperature: float = 1.0
+    model_temperature: float = 1.0
     hamiltonian: bool = True
 
     def __post_init__(self) -> None:
-        if not 0 <= self.strength <= MOST_STRENGTH:
-            raise ValueError(
-                f"the strength must be a number from 0 to {MOST_STRENGTH:g}, got {self.strength}"
-            )
-        if not LEAST_TEMPERATURE <= self.temperature <= MOST_TEMPERATURE:
-            raise ValueError(
-                f"the temperature must be a positive number, {LEAST_TEMPERATURE:g} "
-                f"to {MOST_TEMPERATURE:g}, got {self.temperature}"
-            )
+        for temperature in (self.temperature, self.model_temperature):
+            if not LEAST_TEMPERATURE <= temperature <= MOST_TEMPERATURE:
+                raise ValueError(
+                    f"the temperature must be a positive number, {LEAST_TEMPERATURE:g} "
+                    f"to {MOST_TEMPERATURE:g}, got {temperature}"
+                )
+        if len(self.layers) > MOST_LAYERS:
+            raise ValueError(f"a composition has at most {MOST_LAYERS} layers, got {len(self.layers)}")
+
+    @classmethod
+    def towards(
+        cls,
+        target: int | None,
+        strength: float = DEFAULT_STRENGTH,
+        temperature: float = 1.0,
+        hamiltonian: bool = True,
+    ) -> Composition:
+        """The composition of one class target, or of none."""
+        layers = () if target is None else (Layer(ClassCondition((target,)), strength),)
+        return cls(layers, temperature, hamiltonian=hamiltonian)
 
     @property
     def model_coefficient(self) -> float:
         """What multiplies Σ λ f in H."""
-        return (1.0 if self.hamiltonian else 0.0) / self.temperature
+        return (1.0 if self.hamiltonian else 0.0) / (self.temperature * self.model_temperature)
 
     @property
-    def field_coefficient(self) -> float:
-        """What multiplies V_c in H."""
-        return 0.0 if self.target is None else self.strength / self.temperature
+    def acting(self) -> tuple[Layer, ...]:
+        """The layers that add an energy."""
+        return tuple(layer for layer in self.layers if layer.acts)
+
+    @property
+    def clamps(self) -> tuple[PinnedPixels, ...]:
+        """The pixels that are held exactly."""
+        return tuple(
+            layer.field
+            for layer in self.layers
+            if layer.enabled and layer.clamps and isinstance(layer.field, PinnedPixels) and layer.field.pixels
+        )
 
     @property
     def is_model(self) -> bool:
         """Whether this is the trained model itself, without any change."""
-        return self.model_coefficient == 1.0 and self.field_coefficient == 0.0
+        return self.model_coefficient == 1.0 and not self.acting and not self.clamps
+
+    @property
+    def conditions(self) -> tuple[ClassCondition, ...]:
+        """What is wanted of classes."""
+        return tuple(layer.field for layer in self.acting if isinstance(layer.field, ClassCondition))
+
+    @property
+    def target(self) -> int | None:
+        """The class, where one single class is all that is wanted of classes."""
+        conditions = self.conditions
+        one = (
+            len(conditions) == 1
+            and len(conditions[0].classes) == 1
+            and conditions[0].is_met_by(conditions[0].classes[0])
+        )
+        return conditions[0].classes[0] if one else None
+
+    def share_on_target(self, classes: np.ndarray) -> float:
+        """The share of images that are of a class which every condition wants.
+
+        Args:
+            classes: of each image, shape (n,).
+        """
+        met = [all(condition.is_met_by(int(c)) for condition in self.conditions) for c in classes]
+        return float(np.mean(met))
 
     @property
     def formula(self) -> str:
         """H(x) = … as a person reads it."""
-        terms = ["Σᵢ λᵢ fᵢ(x)"] if self.hamiltonian else []
-        if self.field_coefficient:
-            sign = " − " if terms else "−"
-            strength = "" if self.strength == 1 else f"{self.strength:g} "
-            terms.append(f"{sign}{strength}log p({self.target} | x)")
-        body = "".join(terms) or "0"
-        if self.temperature == 1 or not terms:
-            return f"H(x) = {body}"
-        return f"H(x) = [ {body} ] / {self.temperature:g}"
+        body = "".join(self._terms()) or "0"
+        if self.temperature == 1 or body == "0":
+            formula = f"H(x) = {body}"
+        else:
+            formula = f"H(x) = [ {body} ] / {self.temperature:g}"
+        held = sum(len(clamp.pixels) for clamp in self.clamps)
+        return formula + (f",  {held} pixel{'' if held == 1 else 's'} held" if held else "")
 
+    def with_layer(self, index: int, **changes: object) -> Composition:
+        """The same with a layer changed."""
+        layers = list(self.layers)
+        layers[index] = replace(layers[index], **changes)  # type: ignore[arg-type]
+        return replace(self, layers=tuple(layers))
 
-class HamiltonianPath:
-    """The straight path of Hamiltonians from one reservoir's distribution to a composition.
-
-    H_s = ((1 − s) a₀ + s a₁) Σ λ f + s b₁ V_c, with a₀ = 1 from the model's samples, 0 from the base's.
-
-    Args:
-        model: the Min-MaxEnt term Σ λ f.
-        classifier: for the class field; may be None where the composition has none.
-        composition: where the path ends.
-        start: a₀.
-    """
-
-    def __init__(
-        self,
-        model: EnergyTerm,
-        classifier: Callable[[Tensor], Tensor] | None,
-        composition: Composition,
-        start: float = 1.0,
-        classes: int = 10,
-    ) -> None:
-        self.model = model
-        self.composition = composition
-        self.start = start
-        self.field: ClassTarget | None = None
-        if composition.target is not None:
-            if classifier is None:
-                raise ValueError("a class target needs a trained classifier; train one first")
-            self.field = ClassTarget(classifier, composition.target, classes)
-
-    def log_ratio(self, energy: Tensor, log_probabilities: Tensor | None) -> Tensor:
-        """log of the density at the path's end over that at its start, up to a constant, shape (n,).
-
-        Args:
-            energy: Σ λ f of the configurations, shape (n,).
-            log_probabilities: their log p(c|x), shape (n, classes); not needed without a class field.
-        """
-        ratio = (self.start - self.composition.model_coefficient) * energy
-        if self.field is not None:
-            assert log_probabilities is not None
-            ratio = ratio + self.composition.field_coefficient * log_probabilities[:, self.field.target]
-        return ratio
-
-    def hamiltonian(self, s: float = 1.0) -> Hamiltonian:
-        """H_s, for s from 0 to 1."""
-        end = self.composition
-        terms = [WeightedTerm((1 - s) * self.start + s * end.model_coefficient, self.model)]
-        if self.field is not None:
-            terms.append(WeightedTerm(s * end.field_coefficient, self.field))
-        return Hamiltonian(terms)
+    def _terms(self) -> Iterator[str]:
+        if self.hamiltonian:
+            share = 1 / self.model_temperature
+            yield "Σᵢ λᵢ fᵢ(x)" if share == 1 else f"{share:.3g} Σᵢ λᵢ fᵢ(x)"
+        first = not self.hamiltonian
+        for layer in self.acting:
+            sign, body = layer.field.formula(layer.strength)
+            yield f"{'' if sign == '+' else sign}{body}" if first else f" {sign} {body}"
+            first = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import torch
@@ -23,15 +23,16 @@ from landscape_app.physics.space import Levels
 from landscape_app.problems import PROBLEMS, Configuration
 from landscape_app.runs import History
 from landscape_app.session.building import build_meter, build_trainer
-from landscape_app.session.composition import Composition, HamiltonianPath
+from landscape_app.session.composing import ClassifiedSamples, Composer, HamiltonianPath, clamp, pin
+from landscape_app.session.composition import Composition
 from landscape_app.session.device import keep_freed_memory, resolve_device
 from landscape_app.session.model_samples import RESERVOIR_SIZE, ModelSamples
 from landscape_app.session.records import EnergySets, Outcome, Snapshot, SteeringRecord, SweepRecord
+from landscape_app.session.starting import START_PLACES, start_positions
 from landscape_app.session.steering import Candidate, jump
 from landscape_app.session.walk import Walk
 
 JUMP_MOVES = 10
-START_PLACES = ("base", "noise", "data", "chains")
 
 
 class Session:
@@ -85,12 +86,13 @@ class Session:
         self.measurements = History()
         self.meter = build_meter(configuration, self.trainer, self.held_out_images)
         self.composition = Composition()
+        self.composer = Composer(self.space, self.classes)
         self.samples = ModelSamples(self.trainer, self.hamiltonian)
         self._generator = torch.Generator(self.device).manual_seed(configuration.seed + 1)
         self._energy_origin: float | None = None
         self.walkers = Chains(
             self.base.sample(walkers, self._generator),
-            Target(self.base, self._path().hamiltonian()),
+            Target(self.base, self.hamiltonian),
             KERNELS[configuration.kernel](),
             self._generator,
         )
@@ -213,14 +215,20 @@ class Session:
             preview: start from the training chains as they stand, for a look while the model trains.
 
         Raises:
-            ValueError: the target class does not exist, or the class network is not trained.
+            ValueError: a field needs what is missing, such as a trained class network, or does not fit the space.
+            FieldError: a person's own field failed, or gave what is no energy.
         """
-        model = self.samples.latest if preview else self.samples.reservoir
-        candidates = {"model": self._candidate(model, 1.0, composition)}
-        if composition.model_coefficient < 0.5:
-            candidates["base"] = self._candidate(self._base_reservoir(), 0.0, composition)
+        samples = self._classified(self.samples.latest if preview else self.samples.reservoir)
+        fields = self.composer.fields(composition, self.classifier, samples)
+        base = clamp(self.base, composition)
+        candidates = {}
+        if not composition.clamps:
+            candidates["model"] = self._candidate(base, samples, composition, fields)
+        if composition.clamps or composition.model_coefficient < 0.5:
+            drawn = self._classified(self._reservoir_of(base), start=0.0)
+            candidates["base"] = self._candidate(base, drawn, composition, fields)
         self.walkers.adapt = self.walk.automatic
-        record = jump(self.walkers, self.base, composition, candidates, moves)
+        record = jump(self.walkers, composition, candidates, moves)
         self.composition = composition
         self.walk.restart()
         return record
@@ -250,9 +258,9 @@ class Session:
         if place == "chains":
             self.walkers.retarget(self.walkers.target, self.base.sample(count, self._generator))
             return self.steer(self.composition)
-        self.walkers.retarget(
-            Target(self.base, self._path().hamiltonian()), self._start_positions(place, count)
-        )
+        target = self.walkers.target
+        x = start_positions(place, count, target.base, self.training_images, self._generator)
+        self.walkers.retarget(target, pin(x, self.composition, self.space))
         self.walk.restart()
         return None
 
@@ -334,8 +342,8 @@ class Session:
             with torch.no_grad():
                 confidence, chosen = self.classifier(x).softmax(-1).max(-1)
             classes, confidences = chosen.cpu().numpy(), confidence.cpu().numpy()
-            if self.composition.target is not None and not training:
-                on_target = float((classes == self.composition.target).mean())
+            if self.composition.conditions and not training:
+                on_target = self.composition.share_on_target(classes)
         return Snapshot(
             training=training,
             images=x.to(torch.uint8).cpu().numpy(),
@@ -367,28 +375,26 @@ class Session:
             self._energy_origin = float(self.model_energy(self.training_images).mean())
         return self._energy_origin
 
-    def _path(self, composition: Composition | None = None, start: float = 1.0) -> HamiltonianPath:
-        composition = self.composition if composition is None else composition
-        return HamiltonianPath(self.model_term, self.classifier, composition, start, self.classes)
+    def _classified(self, reservoir: Reservoir, start: float = 1.0) -> ClassifiedSamples:
+        """Samples of the model (start 1) or of the base measure (0), and what the class network says of them."""
+        if self.classifier is None:
+            return ClassifiedSamples(reservoir, start, None)
+        return ClassifiedSamples(reservoir, start, self.samples.log_probabilities(reservoir, self.classifier))
 
-    def _candidate(self, reservoir: Reservoir, start: float, composition: Composition) -> Candidate:
-        path = self._path(composition, start)
-        classified = None
-        if composition.target is not None and self.classifier is not None:
-            classified = self.samples.log_probabilities(reservoir, self.classifier)
-        return Candidate(reservoir, path, path.log_ratio(reservoir.energy, classified))
+    def _candidate(
+        self,
+        base: ProductBase,
+        samples: ClassifiedSamples,
+        composition: Composition,
+        fields: Sequence[WeightedTerm],
+    ) -> Candidate:
+        coefficient = composition.model_coefficient
+        path = HamiltonianPath(self.model_term, fields, coefficient, samples.start)
+        return Candidate(samples.reservoir, base, path, samples.log_ratio(coefficient, fields))
 
-    def _base_reservoir(self) -> Reservoir:
-        x = self.base.sample(RESERVOIR_SIZE, self._generator)
+    def _reservoir_of(self, base: ProductBase) -> Reservoir:
+        x = base.sample(RESERVOIR_SIZE, self._generator)
         return Reservoir(x, self.model_energy(x), x.new_zeros(len(x)))
-
-    def _start_positions(self, place: str, count: int) -> Tensor:
-        if place == "base":
-            return self.base.sample(count, self._generator)
-        if place == "noise":
-            return ProductBase.uniform(self.space).to(self.device).sample(count, self._generator)
-        weights = torch.zeros(len(self.training_images), device=self.device)
-        return self.training_images[systematic_resample(weights, count, self._generator)]
 
     def _levels(self, images: object) -> Tensor:
         return torch.as_tensor(images, device=self.device).float()

@@ -13,7 +13,8 @@ from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.resampling import effective_sample_size, resample_move
 from landscape_app.physics.reservoir import Reservoir
-from landscape_app.session.composition import Composition, HamiltonianPath
+from landscape_app.session.composing import HamiltonianPath
+from landscape_app.session.composition import Composition
 from landscape_app.session.records import SteeringRecord
 
 
@@ -22,11 +23,13 @@ class Candidate(NamedTuple):
 
     Attributes:
         reservoir: weighted samples of where the path starts.
+        base: q of both ends of the path.
         path: from there to the composition.
         log_ratio: log of the composition's density over that where the path starts, shape (n,).
     """
 
     reservoir: Reservoir
+    base: Base
     path: HamiltonianPath
     log_ratio: Tensor
 
@@ -37,20 +40,19 @@ class Candidate(NamedTuple):
 
 
 def jump(
-    walkers: Chains, base: Base, composition: Composition, candidates: Mapping[str, Candidate], moves: int
+    walkers: Chains, composition: Composition, candidates: Mapping[str, Candidate], moves: int
 ) -> SteeringRecord:
     """Puts the walkers on a composition.
 
     Args:
         walkers: moved in place.
-        base: q.
         composition: where to.
         candidates: reservoirs by the name of what they sample.
         moves: kernel moves after each resampling.
     """
     start = time.perf_counter()
     source = max(candidates, key=lambda name: candidates[name].worth)
-    reservoir, path, log_ratio = candidates[source]
+    reservoir, base, path, log_ratio = candidates[source]
     done = resample_move(
         walkers,
         reservoir.x,

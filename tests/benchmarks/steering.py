@@ -124,7 +124,7 @@ def main() -> None:
     shares: dict[float, list[tuple[float, float, float]]] = {}
     for strength in STRENGTHS:
         for c in range(session.classes):
-            record = session.steer(Composition(target=c, strength=strength))
+            record = session.steer(Composition.towards(c, strength))
             at_once = float((judge(session.walkers.x).argmax(1) == c).float().mean())
             for _ in islice(session.sample(), MOVES):
                 pass

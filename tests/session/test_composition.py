@@ -1,24 +1,57 @@
-"""A composition: how it reads, what it multiplies, and what it refuses."""
+"""A composition: how it reads, what it multiplies, what it refuses, and how it is kept."""
 
+import json
 import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from landscape_app.session import Composition
+from landscape_app.session import (
+    ALL_OF,
+    NONE_OF,
+    ClassCondition,
+    Composition,
+    DiscriminatorRound,
+    InkAmount,
+    Layer,
+    LikenessTo,
+    OwnField,
+    PinnedPixels,
+    SmoothPixels,
+    SymmetryAbout,
+    read_composition,
+    write_composition,
+)
+
+
+def of(*layers: Layer, **changes: float) -> Composition:
+    return Composition(layers, **changes)
 
 
 @pytest.mark.parametrize(
     ("composition", "formula"),
     [
         (Composition(), "H(x) = Σᵢ λᵢ fᵢ(x)"),
-        (Composition(target=7), "H(x) = Σᵢ λᵢ fᵢ(x) − 4 log p(7 | x)"),
-        (Composition(target=7, strength=1), "H(x) = Σᵢ λᵢ fᵢ(x) − log p(7 | x)"),
-        (Composition(target=7, strength=0), "H(x) = Σᵢ λᵢ fᵢ(x)"),
-        (Composition(target=3, strength=2.5, hamiltonian=False), "H(x) = −2.5 log p(3 | x)"),
+        (Composition.towards(7), "H(x) = Σᵢ λᵢ fᵢ(x) − 4 log p(7 | x)"),
+        (Composition.towards(7, 1), "H(x) = Σᵢ λᵢ fᵢ(x) − log p(7 | x)"),
+        (Composition.towards(7, 0), "H(x) = Σᵢ λᵢ fᵢ(x)"),
+        (Composition.towards(3, 2.5, hamiltonian=False), "H(x) = −2.5 log p(3 | x)"),
         (Composition(hamiltonian=False), "H(x) = 0"),
         (Composition(hamiltonian=False, temperature=2), "H(x) = 0"),
         (Composition(temperature=0.5), "H(x) = [ Σᵢ λᵢ fᵢ(x) ] / 0.5"),
-        (Composition(target=0, temperature=2), "H(x) = [ Σᵢ λᵢ fᵢ(x) − 4 log p(0 | x) ] / 2"),
+        (Composition(model_temperature=2), "H(x) = 0.5 Σᵢ λᵢ fᵢ(x)"),
+        (Composition.towards(0, temperature=2), "H(x) = [ Σᵢ λᵢ fᵢ(x) − 4 log p(0 | x) ] / 2"),
+        (of(Layer(ClassCondition((1,), NONE_OF), 2)), "H(x) = Σᵢ λᵢ fᵢ(x) − 2 log(1 − p(1 | x))"),
+        (of(Layer(ClassCondition((3, 8), ALL_OF), 2)), "H(x) = Σᵢ λᵢ fᵢ(x) − 2 log p(3 | x) p(8 | x)"),
+        (of(Layer(ClassCondition((3, 8)), 4)), "H(x) = Σᵢ λᵢ fᵢ(x) + 4 V[3 or 8](x)"),
+        (
+            of(Layer(ClassCondition((3, 8), shares=(60.0, 40.0)), 1)),
+            "H(x) = Σᵢ λᵢ fᵢ(x) + V[60 % 3, 40 % 8](x)",
+        ),
+        (of(Layer(InkAmount(0.25), -2)), "H(x) = Σᵢ λᵢ fᵢ(x) − 2 N (ū − 0.25)²"),
+        (of(Layer(InkAmount(0.25), 2, enabled=False)), "H(x) = Σᵢ λᵢ fᵢ(x)"),
+        (of(Layer(PinnedPixels(((0, 0, 3),)), 1)), "H(x) = Σᵢ λᵢ fᵢ(x),  1 pixel held"),
     ],
 )
 def test_formula_says_what_is_sampled(composition: Composition, formula: str) -> None:
@@ -26,22 +59,108 @@ def test_formula_says_what_is_sampled(composition: Composition, formula: str) ->
 
 
 def test_coefficients_are_those_of_the_formula() -> None:
-    composition = Composition(target=1, strength=3, temperature=2)
-    assert composition.model_coefficient == 0.5
-    assert composition.field_coefficient == 1.5
-    assert not composition.is_model
-    assert Composition(target=None, strength=3, temperature=2, hamiltonian=False).model_coefficient == 0
-    assert Composition(strength=3).is_model
-    assert Composition(target=4, strength=0).is_model
+    assert Composition.towards(1, 3, temperature=2).model_coefficient == 0.5
+    assert Composition(temperature=2, model_temperature=4).model_coefficient == 0.125
+    assert Composition.towards(None, 3, temperature=2, hamiltonian=False).model_coefficient == 0
+    assert not Composition.towards(1).is_model
+    assert Composition().is_model
+    assert Composition.towards(4, 0).is_model
+    assert not of(Layer(PinnedPixels(((0, 0, 3),)))).is_model
+    assert of(Layer(PinnedPixels(()))).is_model
+
+
+def test_only_a_single_class_is_a_target() -> None:
+    assert Composition.towards(4).target == 4
+    assert of(Layer(ClassCondition((4,), NONE_OF))).target is None
+    assert of(Layer(ClassCondition((4, 5)))).target is None
+    assert of(Layer(ClassCondition((4,))), Layer(ClassCondition((5,)))).target is None
+
+
+def test_every_condition_must_be_met_to_be_on_target() -> None:
+    import numpy as np
+
+    classes = np.array([1, 2, 3, 4])
+    assert of(Layer(ClassCondition((1, 2)))).share_on_target(classes) == 0.5
+    both = of(Layer(ClassCondition((1, 2))), Layer(ClassCondition((2,), NONE_OF)))
+    assert both.share_on_target(classes) == 0.25
 
 
 @pytest.mark.parametrize("strength", [-1.0, -1e-9, math.nan, math.inf, 1e300])
 def test_strengths_outside_the_range_are_refused(strength: float) -> None:
     with pytest.raises(ValueError, match="the strength must be a number from 0"):
-        Composition(target=1, strength=strength)
+        Composition.towards(1, strength)
 
 
 @pytest.mark.parametrize("temperature", [0.0, -1.0, math.nan, math.inf, 1e-30])
 def test_temperatures_outside_the_range_are_refused(temperature: float) -> None:
     with pytest.raises(ValueError, match="the temperature must be a positive number"):
         Composition(temperature=temperature)
+    with pytest.raises(ValueError, match="the temperature must be a positive number"):
+        Composition(model_temperature=temperature)
+
+
+EVERY_KIND = Composition(
+    (
+        Layer(ClassCondition((3, 8), shares=(0.6, 0.4)), 4.0, name="mostly three"),
+        Layer(ClassCondition((1,), NONE_OF), 2.0, enabled=False),
+        Layer(DiscriminatorRound(2), 0.7),
+        Layer(PinnedPixels(((0, 1, 16), (7, 7, 0)), exact=True), 1.0),
+        Layer(InkAmount(0.2), -3.5),
+        Layer(SymmetryAbout("half-turn"), 1.0),
+        Layer(LikenessTo(((0, 1), (2, 3)), "training image 5"), -1.0),
+        Layer(SmoothPixels(), 0.5),
+        Layer(OwnField("mine/tilt.py", "ab" * 32), 1.5),
+    ),
+    temperature=0.5,
+    model_temperature=2.0,
+    hamiltonian=False,
+)
+
+
+def test_a_file_holds_every_kind_of_field() -> None:
+    reading = read_composition(write_composition(EVERY_KIND))
+    assert reading.composition == EVERY_KIND
+    assert reading.notes == ()
+
+
+def test_what_a_newer_version_adds_is_left_out_and_named() -> None:
+    found = json.loads(write_composition(EVERY_KIND))
+    found |= {"version": 9, "gravity": 3}
+    found["layers"][4]["curvature"] = 1
+    found["layers"].append({"kind": "telepathy", "strength": 1})
+    reading = read_composition(json.dumps(found))
+    assert reading.composition == EVERY_KIND
+    notes = "; ".join(reading.notes)
+    assert all(word in notes for word in ("version 9", "'gravity'", "'curvature'", "'telepathy'"))
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "3", '{"format": "else"}', "[" * 100_000])
+def test_what_is_no_composition_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="no composition file"):
+        read_composition(text)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(
+    entry=st.sampled_from(["layers", "temperature", "model_temperature", "hamiltonian", "version"]),
+    inside=st.sampled_from(
+        [None, "kind", "strength", "enabled", "name", "classes", "shares", "pixels", "image", "path"]
+    ),
+    layer=st.integers(0, 8),
+    value=json_values,
+)
+def test_no_entry_makes_reading_crash(entry: str, inside: str | None, layer: int, value: object) -> None:
+    found = json.loads(write_composition(EVERY_KIND))
+    if inside is None:
+        found[entry] = value
+    else:
+        found["layers"][layer][inside] = value
+    reading = read_composition(json.dumps(found))
+    assert isinstance(reading.composition.formula, str)
+    assert read_composition(write_composition(reading.composition)).composition == reading.composition

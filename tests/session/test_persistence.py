@@ -58,7 +58,7 @@ def test_a_saved_run_keeps_its_class_network_reservoir_and_walkers(run: Path, cl
     assert torch.equal(session.classifier(x), class_network.classifier(x))
     assert len(session.walkers) == 12
     assert torch.equal(session.samples.reservoir.x, session.trainer.ensemble.samples.x)
-    session.steer(Composition(target=5))
+    session.steer(Composition.towards(5))
 
 
 def test_saving_twice_gives_the_same_numbers(run: Path, tmp_path: Path) -> None:

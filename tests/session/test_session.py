@@ -27,7 +27,7 @@ def test_watching_does_not_change_training(new_session: Callable[..., Session]) 
     for epoch, _ in enumerate(islice(watched.train(), 6)):
         watched.snapshot(training=True)
         watched.energy_sets()
-        watched.steer(Composition(target=epoch))
+        watched.steer(Composition.towards(epoch))
         for _ in range(3):
             next(sweeps)
         watched.restart_walkers(START_PLACES[epoch % 4], 10 + epoch)
@@ -61,7 +61,7 @@ def test_steering_brings_the_walkers_to_the_target(new_session: Callable[..., Se
     session = new_session(chains=512, walkers=64)
     session.restart_walkers("base")
     before = float((session.snapshot(training=False).classes == target).mean())
-    record = session.steer(Composition(target=target, strength=4))
+    record = session.steer(Composition.towards(target, 4))
     share = session.snapshot(training=False).on_target
     assert share is not None
     assert share >= max(0.8, before + 0.3)
@@ -75,7 +75,7 @@ def test_steering_brings_the_walkers_to_the_target(new_session: Callable[..., Se
 
 def test_steering_back_leaves_no_target(new_session: Callable[..., Session]) -> None:
     session = new_session()
-    session.steer(Composition(target=3))
+    session.steer(Composition.towards(3))
     record = session.steer(Composition())
     assert session.snapshot(training=False).on_target is None
     assert record.effective_sample_size == pytest.approx(record.reservoir)
@@ -86,16 +86,16 @@ def test_without_the_hamiltonian_the_base_measure_is_the_reservoir(
 ) -> None:
     session = new_session()
     session.multipliers.copy_(torch.tensor([40.0, -40.0, 40.0, -40.0]))
-    record = session.steer(Composition(target=2, strength=1, hamiltonian=False))
+    record = session.steer(Composition.towards(2, 1, hamiltonian=False))
     assert record.source == "base"
-    assert session.steer(Composition(target=2, strength=1)).source == "model"
+    assert session.steer(Composition.towards(2, 1)).source == "model"
 
 
 def test_the_walkers_energy_is_the_compositions(new_session: Callable[..., Session]) -> None:
     session = new_session()
     train(session, 3)
     assert session.classifier is not None
-    session.steer(Composition(target=6, strength=3, temperature=2))
+    session.steer(Composition.towards(6, 3, temperature=2))
     next(session.sample())
     x = session.walkers.x
     surprise = -session.classifier(x).log_softmax(-1)[:, 6]
@@ -105,7 +105,7 @@ def test_the_walkers_energy_is_the_compositions(new_session: Callable[..., Sessi
 
 def test_walkers_start_where_they_are_told(new_session: Callable[..., Session]) -> None:
     session = new_session(walkers=7)
-    composition = Composition(target=1)
+    composition = Composition.towards(1)
     session.steer(composition)
     for place in START_PLACES:
         session.restart_walkers(place, 40)
@@ -136,26 +136,26 @@ def test_seeded_walkers_repeat_themselves(new_session: Callable[..., Session]) -
 
 def test_wrong_requests_are_refused_and_change_nothing(new_session: Callable[..., Session]) -> None:
     session = new_session()
-    session.steer(Composition(target=4))
+    session.steer(Composition.towards(4))
     x = session.walkers.x.clone()
     with pytest.raises(ValueError, match="no class 10; choose one of 0 to 9"):
-        session.steer(Composition(target=10))
+        session.steer(Composition.towards(10))
     with pytest.raises(ValueError, match="no class -1"):
-        session.steer(Composition(target=-1))
+        session.steer(Composition.towards(-1))
     with pytest.raises(ValueError, match="cannot start from 'moon'"):
         session.restart_walkers("moon")
     with pytest.raises(ValueError, match="at least one chain"):
         session.restart_walkers("base", 0)
     with pytest.raises(ValueError, match="no kernel is called 'teleport'"):
         session.set_kernel("teleport")
-    assert session.composition == Composition(target=4)
+    assert session.composition == Composition.towards(4)
     assert torch.equal(session.walkers.x, x)
 
 
 def test_a_target_needs_a_class_network() -> None:
     session = Session(Configuration(chains=4, observables=2, channels=(2, 2)), "cpu", walkers=2)
     with pytest.raises(ValueError, match="needs a trained classifier"):
-        session.steer(Composition(target=1))
+        session.steer(Composition.towards(1))
 
 
 def test_devices_that_are_not_there_are_refused() -> None:

@@ -72,7 +72,7 @@ def test_a_kernel_that_is_set_stays_as_it_is_through_steps_jumps_and_training(
     session = trained(new_session)
     session.tune_kernel(step_size=3.5)
     steps(session, 5)
-    session.steer(Composition(target=2))
+    session.steer(Composition.towards(2))
     session.restart_walkers("noise")
     steps(session, LEAST_ADAPTING)
     next(session.train())

@@ -1,0 +1,109 @@
+"""Classes that are wanted or not, by what a class network says."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+from landscape_app.physics.fields import (
+    ClassConjunction,
+    ClassExclusion,
+    ClassMixture,
+    ClassTarget,
+    check_classes,
+)
+from landscape_app.physics.hamiltonian import EnergyTerm
+from landscape_app.session.fields.field import Field, Ingredients
+
+ONE_OF, ALL_OF, NONE_OF = "one of", "all of", "none of"
+MODES = (ONE_OF, ALL_OF, NONE_OF)
+"""OR, AND and NOT between classes."""
+
+
+@dataclass(frozen=True)
+class ClassCondition(Field):
+    """Classes: one of them (OR, with shares), all of them (AND), or none of them (NOT).
+
+    Attributes:
+        mode: one of `MODES`.
+        classes: the classes.
+        shares: of each, as large as wanted relative to the others; empty for equal ones.
+
+    Raises:
+        ValueError: no such mode, no class, one twice, or shares that are not positive numbers, one for each.
+    """
+
+    kind: ClassVar[str] = "class"
+    signed: ClassVar[bool] = False
+
+    classes: tuple[int, ...]
+    mode: str = ONE_OF
+    shares: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.mode not in MODES:
+            raise ValueError(f"a class field must want {', '.join(MODES)}, got {self.mode!r}")
+        if not self.classes or len(set(self.classes)) < len(self.classes):
+            raise ValueError(f"a class field needs classes, each once, got {list(self.classes)}")
+        if any(isinstance(c, bool) or not isinstance(c, int) for c in self.classes):
+            raise ValueError(f"classes must be whole numbers, got {list(self.classes)}")
+        if self.shares and len(self.shares) != len(self.classes):
+            raise ValueError(f"{len(self.classes)} classes need as many shares, got {len(self.shares)}")
+        if not all(0 < share < math.inf for share in self.shares):
+            raise ValueError(f"shares of classes must be positive numbers, got {list(self.shares)}")
+
+    @property
+    def weights(self) -> dict[int, float]:
+        """The share of each class, 1 where none is said."""
+        return dict(zip(self.classes, self.shares or [1.0] * len(self.classes), strict=True))
+
+    @property
+    def label(self) -> str:
+        """Such as "3 or 8", "60 % 3, 40 % 8", "3 and 8", "not 1"."""
+        names = [str(c) for c in self.classes]
+        if self.mode == NONE_OF:
+            return "not " + " or ".join(names)
+        if self.mode == ALL_OF:
+            return " and ".join(names)
+        if len(set(self.shares)) > 1:
+            whole = sum(self.shares)
+            return ", ".join(f"{100 * share / whole:.0f} % {c}" for c, share in self.weights.items())
+        return " or ".join(names)
+
+    @property
+    def symbol(self) -> str:
+        """V(x) in the formula of H."""
+        return f"V[{self.label}](x)"
+
+    def formula(self, strength: float) -> tuple[str, str]:
+        """Sign and body of α V(x), as a logarithm where it is a plain one."""
+        sign, body = ("−", f"{strength:g} ") if strength > 0 else ("+", f"{-strength:g} ")
+        body = "" if abs(strength) == 1 else body
+        if self.mode == NONE_OF:
+            return sign, body + f"log(1 − p({' or '.join(map(str, self.classes))} | x))"
+        if self.mode == ALL_OF and not self.shares:
+            return sign, body + "log " + " ".join(f"p({c} | x)" for c in self.classes)
+        if len(self.classes) == 1:
+            return sign, body + f"log p({self.classes[0]} | x)"
+        return super().formula(strength)
+
+    def is_met_by(self, c: int) -> bool:
+        """Whether an image of a class is what the field wants."""
+        return (c in self.classes) != (self.mode == NONE_OF)
+
+    def build(self, ingredients: Ingredients, strength: float, name: str) -> EnergyTerm:
+        """V of the class network."""
+        network, classes = ingredients.classifier, ingredients.classes
+        if network is None:
+            raise ValueError("a class target needs a trained classifier; train one first")
+        if self.mode == NONE_OF:
+            return ClassExclusion(network, self.weights, classes)
+        if self.mode == ALL_OF:
+            return ClassConjunction(network, self.weights, classes)
+        if len(self.classes) == 1:
+            return ClassTarget(network, self.classes[0], classes)
+        check_classes(self.classes, classes)
+        assert ingredients.log_parts is not None
+        parts = ingredients.log_parts(self.classes, strength)
+        return ClassMixture(network, self.weights, strength, parts, classes)

@@ -1,0 +1,63 @@
+"""Compositions to begin with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from landscape_app.session.composition import Composition, Layer
+from landscape_app.session.fields import ALL_OF, ClassCondition, DiscriminatorRound, PinnedPixels
+
+BETWEEN_STRENGTH = 2.0
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A composition by name.
+
+    Attributes:
+        title: what a person picks.
+        meaning: one sentence.
+        make: the composition.
+    """
+
+    title: str
+    meaning: str
+    make: Callable[[], Composition]
+
+
+def presets(classes: int, rounds: int) -> tuple[Preset, ...]:
+    """The presets of a run.
+
+    Args:
+        classes: number of classes.
+        rounds: discriminators that it has.
+    """
+    digits = tuple(_class_preset(c) for c in range(classes))
+    a, b = (3, 8) if classes > 8 else (0, classes - 1)
+    between = Preset(
+        f"Between {a} and {b}",
+        f"Images that the class network takes for a {a} and for a {b} at once.",
+        lambda: Composition((Layer(ClassCondition((a, b), ALL_OF), BETWEEN_STRENGTH),)),
+    )
+    finish = Preset(
+        "Finish my drawing",
+        "Draw some pixels: the chains keep them and fill in the rest.",
+        lambda: Composition((Layer(PinnedPixels(), 1.0),)),
+    )
+    fool = Preset(
+        "Fool the discriminator",
+        "Towards what the discriminators of this run take for real; train one first.",
+        lambda: Composition(tuple(Layer(DiscriminatorRound(k + 1), 0.7) for k in range(max(rounds, 1)))),
+    )
+    alone = Preset(
+        "Classifier alone",
+        "The trained landscape switched off: what the class network alone calls a digit (figure 7d).",
+        lambda: Composition.towards(min(7, classes - 1), hamiltonian=False),
+    )
+    return (*digits, *([between] if classes > 1 else []), finish, fool, *([alone] if classes > 1 else []))
+
+
+def _class_preset(c: int) -> Preset:
+    meaning = f"The class target {c}, at four times the strength of Bayes' rule."
+    return Preset(f"Make it a {c}", meaning, lambda: Composition.towards(c))

@@ -1,0 +1,209 @@
+"""Compositions of several fields: what the walkers sample, and what they keep."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from landscape_app.physics.fields import ClassMixture, FieldError
+from landscape_app.session import (
+    ALL_OF,
+    NONE_OF,
+    ClassCondition,
+    Composition,
+    DiscriminatorRound,
+    InkAmount,
+    Layer,
+    LikenessTo,
+    OwnField,
+    PinnedPixels,
+    Session,
+    SmoothPixels,
+    SymmetryAbout,
+    read_source,
+)
+from landscape_app.session.own_field import EXAMPLE
+
+NewSession = Callable[..., Session]
+
+
+@pytest.mark.parametrize(
+    "others", [(), (Layer(InkAmount(0.2), 3.0), Layer(ClassCondition((0,), NONE_OF), 1.0))]
+)
+@pytest.mark.parametrize("temperature", [1.0, 2.0])
+def test_a_mixture_gives_every_class_its_share(
+    new_session: NewSession, others: tuple[Layer, ...], temperature: float
+) -> None:
+    session = new_session(chains=512, walkers=32)
+    wanted = Layer(ClassCondition((1, 4), shares=(2.0, 1.0)), 1.5)
+    session.steer(Composition((wanted, *others), temperature=temperature))
+    assert session.classifier is not None
+    reservoir = session.samples.reservoir
+    log_p = session.classifier(reservoir.x).log_softmax(-1).double()
+    hamiltonian = session.walkers.target.hamiltonian
+    (mixture,) = (term for _, term in hamiltonian.terms if isinstance(term, ClassMixture))
+    weights = (reservoir.log_weights + reservoir.energy - hamiltonian.energy(reservoir.x)).double().softmax(0)
+    # Responsibilities of the classes for each sample: under the composition they average to the shares.
+    parts = (1.5 / temperature) * log_p[:, [1, 4]] + mixture.log_weights.double()
+    np.testing.assert_allclose((weights @ parts.softmax(1)).numpy(), [2 / 3, 1 / 3], atol=1e-4)
+
+
+def test_every_layer_adds_what_it_says(new_session: NewSession) -> None:
+    session = new_session(walkers=16)
+    image = tuple(tuple(int(v) for v in row) for row in session.dataset.training_images[3])
+    layers = (
+        Layer(InkAmount(0.2), 2.0),
+        Layer(SymmetryAbout("left-right"), -0.5),
+        Layer(LikenessTo(image), 0.25),
+        Layer(SmoothPixels(), 0.1),
+        Layer(ClassCondition((3, 8), ALL_OF), 1.0),
+        Layer(SmoothPixels(), 5.0, enabled=False),
+    )
+    session.steer(Composition(layers, temperature=2.0, model_temperature=4.0))
+    x = session.walkers.x
+    u = x / 16
+    assert session.classifier is not None
+    log_p = session.classifier(x).log_softmax(-1)
+    along, down = u.diff(dim=2).square().sum((1, 2)), u.diff(dim=1).square().sum((1, 2))
+    expected = (
+        session.model_energy(x) / 4
+        + 2.0 * 64 * (u.mean((1, 2)) - 0.2).square()
+        - 0.5 * 0.5 * (u - u.flip(2)).square().sum((1, 2))
+        + 0.25 * (u - torch.tensor(image) / 16).square().sum((1, 2))
+        + 0.1 * (along + down)
+        - log_p[:, 3]
+        - log_p[:, 8]
+    ) / 2
+    torch.testing.assert_close(session.walkers.energy, expected, rtol=1e-4, atol=1e-4)
+
+
+def pins(session: Session, rows: int = 3) -> tuple[PinnedPixels, np.ndarray]:
+    image = session.dataset.training_images[0]
+    mask = np.zeros((8, 8), bool)
+    mask[:rows] = True
+    return PinnedPixels.of(image.tolist(), mask.tolist()), image[:rows]
+
+
+def test_held_pixels_are_kept_whatever_the_chains_do(new_session: NewSession) -> None:
+    session = new_session(chains=256, walkers=24)
+    field, kept = pins(session)
+    record = session.steer(Composition((Layer(field),)))
+    assert record.source == "base"
+
+    def check() -> None:
+        held = session.walkers.x[:, :3].numpy()
+        np.testing.assert_array_equal(held, np.broadcast_to(kept, held.shape))
+
+    check()
+    for place in ("base", "noise", "data", "chains"):
+        session.restart_walkers(place, 30)
+        check()
+        for _ in range(3):
+            next(session.sample())
+        check()
+    assert len(np.unique(session.walkers.x[:, 3:].numpy(), axis=0)) > 20
+    session.steer(Composition())
+    assert np.unique(session.walkers.x[:, :3].numpy(), axis=0).shape[0] > 1
+
+
+def test_of_two_that_hold_a_pixel_the_last_wins(new_session: NewSession) -> None:
+    session = new_session(chains=64, walkers=8)
+    first, second = (PinnedPixels(((4, 4, level),)) for level in (2, 9))
+    session.steer(Composition((Layer(first), Layer(second))))
+    assert bool((session.walkers.x[:, 4, 4] == 9).all())
+
+
+@pytest.mark.parametrize(
+    ("layer", "complaint"),
+    [
+        (Layer(DiscriminatorRound(1)), "no discriminator of round 1: this run has none"),
+        (Layer(PinnedPixels(((8, 0, 1),))), "no pixel in row 8"),
+        (Layer(PinnedPixels(((0, 0, 17),))), "outside the model's levels"),
+        (Layer(OwnField("mine.py", "0")), "has not been trusted"),
+        (Layer(LikenessTo(((1, 2), (3, 4)))), r"shape \(2, 2\)"),
+        (Layer(ClassCondition((3, 12))), "no class 12"),
+    ],
+)
+def test_what_cannot_be_composed_is_refused_and_changes_nothing(
+    new_session: NewSession, layer: Layer, complaint: str
+) -> None:
+    session = new_session(chains=64, walkers=8)
+    session.steer(Composition.towards(2))
+    before, x = session.composition, session.walkers.x.clone()
+    with pytest.raises(ValueError, match=complaint):
+        session.steer(Composition((layer,)))
+    assert session.composition == before
+    assert torch.equal(session.walkers.x, x)
+
+
+def own_file(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "tilt.py"
+    path.write_text(text)
+    return path
+
+
+def test_an_own_field_acts_once_it_is_trusted(new_session: NewSession, tmp_path: Path) -> None:
+    session = new_session(chains=256, walkers=64)
+    path = own_file(tmp_path, EXAMPLE)
+    field = session.composer.trust(read_source(path))
+    assert (field.path, field.label) == (str(path), "tilt")
+    session.steer(Composition((Layer(field, 3.0),)))
+    x = session.walkers.x
+    tilt = (x[:, :4].mean((1, 2)) - x[:, 4:].mean((1, 2))).abs()
+    expected = session.model_energy(x) + 3 * tilt
+    torch.testing.assert_close(session.walkers.energy, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_reading_a_file_runs_nothing_of_it(tmp_path: Path) -> None:
+    mark = tmp_path / "ran"
+    text = f"open({json.dumps(str(mark))}, 'w')\ndef energy(x):\n    return x.sum((1, 2))\n"
+    source = read_source(own_file(tmp_path, text))
+    assert len(source.digest) == 64
+    assert not mark.exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("def energy(x:\n", "is no Python"),
+        ("def other(x):\n    return x\n", r"needs a function energy\(x\); the file defines other"),
+        ("\0", "is no Python"),
+    ],
+)
+def test_a_file_without_an_energy_is_refused(tmp_path: Path, text: str, complaint: str) -> None:
+    with pytest.raises(FieldError, match=complaint):
+        read_source(own_file(tmp_path, text))
+    with pytest.raises(FieldError, match="cannot be read"):
+        read_source(tmp_path / "missing.py")
+
+
+def test_a_file_that_fails_to_load_says_why(new_session: NewSession, tmp_path: Path) -> None:
+    session = new_session(chains=64, walkers=8)
+    source = read_source(own_file(tmp_path, "import nowhere_at_all\ndef energy(x):\n    return x\n"))
+    with pytest.raises(FieldError, match="failed to load: ModuleNotFoundError"):
+        session.composer.trust(source)
+
+
+def test_chains_keep_their_last_valid_states_when_an_own_field_errs(
+    new_session: NewSession, tmp_path: Path
+) -> None:
+    session = new_session(chains=128, walkers=16)
+    path = own_file(
+        tmp_path,
+        "calls = []\ndef energy(x):\n    calls.append(1)\n    e = x.sum((1, 2))\n"
+        "    return e / 0 if len(calls) > 60 else e * 0\n",
+    )
+    session.steer(Composition((Layer(session.composer.trust(read_source(path)), 1.0),)))
+    seen = []
+
+    def walk() -> None:
+        for _ in session.sample():
+            seen.append(session.walkers.x.clone())
+
+    with pytest.raises(FieldError, match="“tilt” gave an energy that is not finite"):
+        walk()
+    assert torch.equal(session.walkers.x, seen[-1])
+    assert bool(session.space.contains(seen[-1]).all())
