@@ -103,8 +103,8 @@ class DiscriminatorRounds(Experiment):
         Parameter(
             "epochs",
             "Epochs of the model",
-            200,
-            400,
+            300,
+            300,
             10,
             100_000,
             "Of training, before the first round; the longer, the less there is left to tell apart.",
@@ -122,7 +122,7 @@ class DiscriminatorRounds(Experiment):
         Parameter(
             "chains", "Chains", 1_536, 4_096, 60, 20_000, "Two thirds to learn from, the others fresh."
         ),
-        Parameter("moves", "Moves", 20, 100, 1, 10_000, "Of every chain in a round."),
+        Parameter("moves", "Moves", 40, 200, 1, 10_000, "Of every chain in a round."),
         Parameter("passes", "Passes", 60, 120, 1, 1_000, "Of a discriminator over what it learns from."),
         Parameter(
             "strength",

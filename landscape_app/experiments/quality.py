@@ -16,6 +16,7 @@ from landscape_app.learning.quality import (
     Judge,
     adversarial_accuracy,
     classifier_distance,
+    classifier_distance_error,
 )
 from landscape_app.session import Session
 
@@ -31,12 +32,14 @@ class Quality(NamedTuple):
 
     Attributes:
         distance: FCD from held-out images.
+        distance_error: its standard error, as far as it comes from these images.
         accuracy: AATS against as many held-out images.
         rarest: the rarest class's share, over that in the training set.
         images: some of them, levels, shape (SHOWN, height, width).
     """
 
     distance: float
+    distance_error: float
     accuracy: AdversarialAccuracy
     rarest: float
     images: np.ndarray
@@ -93,6 +96,7 @@ def quality_of(session: Session, judge: Judge, images: Tensor, real: Tensor) -> 
     counts = classes_of(judge, images).bincount(minlength=session.classes).double()
     return Quality(
         distance=classifier_distance(judge, images, real),
+        distance_error=classifier_distance_error(judge, images, real),
         accuracy=adversarial_accuracy(real[: len(images)], images),
         rarest=float(((counts / counts.sum()) / (known / known.sum())).min()),
         images=images[:: max(1, len(images) // SHOWN)][:SHOWN].numpy(),

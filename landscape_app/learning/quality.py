@@ -97,6 +97,20 @@ def classifier_distance(judge: Judge, a: Tensor, b: Tensor) -> float:
         return frechet_distance(judge.features(a), judge.features(b))
 
 
+def classifier_distance_error(
+    judge: Judge, a: Tensor, b: Tensor, resamples: int = 40, seed: int = 0
+) -> float:
+    """Standard error of `classifier_distance` that comes from the images a: its deviation over bootstrap samples.
+
+    Source: Efron, "Bootstrap methods: another look at the jackknife" (1979).
+    """
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        features, reference = judge.features(a).cpu(), judge.features(b)
+    drawn = (torch.randint(len(a), (len(a),), generator=generator) for _ in range(resamples))
+    return float(torch.tensor([frechet_distance(features[chosen], reference) for chosen in drawn]).std())
+
+
 class AdversarialAccuracy(NamedTuple):
     """Nearest-neighbour adversarial accuracy; ½ where the sets cannot be told apart.
 

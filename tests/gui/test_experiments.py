@@ -522,6 +522,17 @@ def test_experiments_that_cannot_be_loaded_are_told(make_window: MakeWindow, qtb
     window.end()
 
 
+def test_a_browser_that_cannot_be_made_is_told(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("no page to turn to")
+
+    monkeypatch.setattr("landscape_app.gui.experiments.browser.Browser", broken)
+    window = ExperimentsWindow(LIGHT, QSettings(), lambda: {"steps": Steps()})
+    qtbot.addWidget(window)
+    qtbot.waitUntil(lambda: "no page to turn to" in window._waiting.text(), timeout=PATIENCE)
+    window.end()
+
+
 def test_geometry_and_experiment_are_remembered(make_window: MakeWindow, qtbot: QtBot) -> None:
     experiments = {"steps": Steps(), "failing": Failing()}
     first = make_window(experiments)

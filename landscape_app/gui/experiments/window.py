@@ -126,11 +126,10 @@ class ExperimentsWindow(QMainWindow):
             self.browser.poll()
         elif self._loading is not None and self._loading.done():
             loading, self._loading = self._loading, None
-            error = loading.exception()
-            if error is None:
+            try:
                 self._open_browser(loading.result())
-            else:
-                self._waiting.setText(f"The experiments cannot be loaded: {error}")
+            except Exception as error:
+                self._waiting.setText(f"The experiments cannot be loaded: {error or type(error).__name__}")
 
     def _open_browser(self, experiments: Mapping[str, Experiment]) -> None:
         from landscape_app.gui.experiments.browser import Browser

@@ -1,0 +1,132 @@
+"""AND, OR and NOT of classes on the shipped model, as a judge network sees it.
+
+    python tests/benchmarks/class_logic.py          about 5 minutes
+
+The judge is of another architecture than the class network, and trained apart. For every pair (a AND b), (a OR b)
+and every (NOT a): the shares of 256 chains that it takes for a, for b and for others, at once and after 100 further
+moves. An AND asks for images that are both: there the judge's mean probability of the likelier and of the less
+likely of the two is given too. Over ten pairs drawn with a fixed seed, OR should split between 35:65 and 65:35.
+"""
+
+from __future__ import annotations
+
+import argparse
+from itertools import combinations, islice
+from typing import NamedTuple
+
+import numpy as np
+from steering import judge_of
+
+from landscape_app.data import SHIPPED_MODEL, asset_path
+from landscape_app.learning.quality import Judge
+from landscape_app.session import (
+    ALL_OF,
+    NONE_OF,
+    ClassCondition,
+    Composition,
+    Layer,
+    Session,
+    SteeringRecord,
+    open_session,
+)
+
+WALKERS, MOVES = 256, 100
+OR_STRENGTH, AND_STRENGTH, NOT_STRENGTH = 4.0, 4.0, 4.0
+DRAWN_PAIRS, PAIR_SEED = 10, 0
+EVEN = (0.35, 0.65)
+
+
+class Seen(NamedTuple):
+    """What the judge says of the chains under one composition."""
+
+    record: SteeringRecord
+    at_once: np.ndarray
+    later: np.ndarray
+
+    def share(self, c: int, *, later: bool = True) -> float:
+        """Share of chains that it takes for a class."""
+        return float(((self.later if later else self.at_once).argmax(1) == c).mean())
+
+
+def look(session: Session, judge: Judge, condition: ClassCondition, strength: float) -> Seen:
+    """Steers, and lets the judge look at once and after the moves."""
+    record = session.steer(Composition((Layer(condition, strength),)))
+    at_once = judge(session.walkers.x).softmax(1).numpy()
+    for _ in islice(session.sample(), MOVES):
+        pass
+    return Seen(record, at_once, judge(session.walkers.x).softmax(1).numpy())
+
+
+def show_pairs(session: Session, judge: Judge) -> dict[tuple[int, int], Seen]:
+    """Prints AND and OR of every pair; returns what was seen of the ORs."""
+    print(
+        f"{'pair':>7}   OR (α = {OR_STRENGTH:g}): a / b / others at once, after {MOVES} moves, ESS      "
+        f"AND (α = {AND_STRENGTH:g}): a / b / others after {MOVES} moves, judge's p of both, ESS"
+    )
+    ors = {}
+    for a, b in combinations(range(session.classes), 2):
+        either = ors[a, b] = look(session, judge, ClassCondition((a, b)), OR_STRENGTH)
+        both = look(session, judge, ClassCondition((a, b), ALL_OF), AND_STRENGTH)
+        columns = []
+        for seen, later in ((either, False), (either, True), (both, True)):
+            shares = seen.share(a, later=later), seen.share(b, later=later)
+            columns.append(f"{shares[0]:.2f} {shares[1]:.2f} {1 - sum(shares):.2f}")
+        high, low = np.sort(both.later[:, [a, b]], axis=1)[:, ::-1].mean(0)
+        print(
+            f"{a} and {b}:   {columns[0]}   {columns[1]}   {either.record.effective_sample_size:5.0f}      "
+            f"{columns[2]}   {high:.2f} {low:.2f}   {both.record.effective_sample_size:5.0f}",
+            flush=True,
+        )
+    return ors
+
+
+def show_exclusions(session: Session, judge: Judge) -> None:
+    """Prints NOT of every class, beside what the model alone has of it."""
+    session.steer(Composition())
+    alone = judge(session.walkers.x).argmax(1)
+    print(
+        f"\n{'class':>6}   share in the model   NOT (α = {NOT_STRENGTH:g}): at once, after {MOVES} moves, ESS"
+    )
+    for c in range(session.classes):
+        seen = look(session, judge, ClassCondition((c,), NONE_OF), NOT_STRENGTH)
+        print(
+            f"{c:>6}   {float((alone == c).float().mean()):18.2f}   {seen.share(c, later=False):.2f} "
+            f"{seen.share(c):.2f}   {seen.record.effective_sample_size:5.0f}",
+            flush=True,
+        )
+
+
+def main() -> None:
+    """Prints the figures."""
+    argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
+    session = open_session(asset_path(SHIPPED_MODEL), device="cpu", walkers=WALKERS)
+    session.seed_walkers(0)
+    judge = judge_of(session).requires_grad_(False)
+    ors = show_pairs(session, judge)
+    show_exclusions(session, judge)
+    drawn = np.random.default_rng(PAIR_SEED).permutation(list(ors))[:DRAWN_PAIRS]
+    print(
+        f"\nten pairs drawn with seed {PAIR_SEED}: share of a among a and b, at once and after {MOVES} moves"
+    )
+    splits = []
+    for a, b in drawn.tolist():
+        seen = ors[a, b]
+        splits.append(
+            [
+                seen.share(a, later=later) / (seen.share(a, later=later) + seen.share(b, later=later))
+                for later in (False, True)
+            ]
+        )
+        print(f"  {a} or {b}: {splits[-1][0]:.2f} {splits[-1][1]:.2f}")
+    for name, column in zip(("at once", f"after {MOVES} moves"), np.array(splits).T, strict=True):
+        even = int(((column >= EVEN[0]) & (column <= EVEN[1])).sum())
+        print(
+            f"{name}: {even} of {len(splits)} between 35:65 and 65:35 (all wanted), "
+            f"{column.min():.2f} to {column.max():.2f}"
+        )
+
+
+if __name__ == "__main__":
+    main()
