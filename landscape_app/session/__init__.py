@@ -1,5 +1,6 @@
 """One model being trained, sampled and steered, without a window: the object everything else drives."""
 
+from landscape_app.session.chain_watch import ChainHistory, TrainingWatch, WalkersWatch
 from landscape_app.session.composition import DEFAULT_STRENGTH, MOST_STRENGTH, Composition, Layer
 from landscape_app.session.composition_file import Reading, read_composition, write_composition
 from landscape_app.session.device import DEVICES, available_cores, resolve_device
@@ -20,6 +21,7 @@ from landscape_app.session.fields import (
     SymmetryAbout,
 )
 from landscape_app.session.ladder_watch import LadderSnapshot, LadderWatch
+from landscape_app.session.neighbours import Nearest, Neighbours
 from landscape_app.session.own_field import EXAMPLE, Source, read_source
 from landscape_app.session.persistence import open_session, save_session
 from landscape_app.session.presets import Preset, presets
@@ -48,6 +50,7 @@ __all__ = [
     "ONE_OF",
     "STARTS",
     "START_PLACES",
+    "ChainHistory",
     "ClassCondition",
     "Composition",
     "DiscriminatorRound",
@@ -59,6 +62,8 @@ __all__ = [
     "LadderWatch",
     "Layer",
     "LikenessTo",
+    "Nearest",
+    "Neighbours",
     "Outcome",
     "OwnField",
     "PinnedPixels",
@@ -73,6 +78,8 @@ __all__ = [
     "SweepRecord",
     "SymmetryAbout",
     "ThreeStarts",
+    "TrainingWatch",
+    "WalkersWatch",
     "available_cores",
     "describe_kernel",
     "open_session",

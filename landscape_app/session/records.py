@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from landscape_app.physics.kernels import Parameter
+from landscape_app.session.chain_watch import ChainHistory
 from landscape_app.session.composition import Composition
 from landscape_app.session.entropy_meter import Measurement
 
@@ -62,6 +63,8 @@ class Snapshot:
         classes: most probable class of each by the class network, shape (n,); None without one.
         confidences: its probability, shape (n,); None without one.
         on_target: share of chains whose class is the target; None without a target.
+        ages: steps since each last moved, int64, shape (n,); None where nobody watches.
+        followed: the past of one of them; None where none is followed.
     """
 
     training: bool
@@ -70,6 +73,8 @@ class Snapshot:
     classes: np.ndarray | None
     confidences: np.ndarray | None
     on_target: float | None
+    ages: np.ndarray | None = None
+    followed: ChainHistory | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 
 from landscape_app.physics.chains import Chains, SweepStatistics
 from landscape_app.physics.kernels import Kernel, kernel_name, make_kernel
+from landscape_app.physics.resampling import systematic_resample
+from landscape_app.physics.reservoir import Reservoir
 from landscape_app.physics.space import Space
 from landscape_app.session.records import KernelRecord
 
@@ -70,6 +72,21 @@ class Walk:
             off = abs(sum(self._recent) / len(self._recent) - self._chains.kernel.target_acceptance)
             self._adapting = off > TOLERANCE and self._adapted < MOST_ADAPTING
         return statistics
+
+    def restart_one(self, chain: int, reservoir: Reservoir) -> None:
+        """Starts one walker anew from a sample of the target, drawn from a reservoir of the model.
+
+        Raises:
+            ValueError: there is no such chain.
+        """
+        chains = self._chains
+        if not 0 <= chain < len(chains):
+            raise ValueError(f"there is no chain {chain + 1}; there are {len(chains)}")
+        log_weights = reservoir.log_weights + reservoir.energy - chains.target.hamiltonian.energy(reservoir.x)
+        chosen = systematic_resample(log_weights, 1, chains.generator)
+        x = chains.x.clone()
+        x[chain] = reservoir.x[chosen[0]]
+        chains.retarget(chains.target, x)
 
     def change_kernel(self, name: str) -> None:
         """Goes on with another kernel, which tunes itself.

@@ -1,0 +1,298 @@
+"""What can be seen of chains over time: how long each has stood still, and the past of one that is followed."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from landscape_app.physics.chains import Chains
+from landscape_app.physics.hamiltonian import Hamiltonian
+from landscape_app.session.energy_split import Share, split_energy
+
+if TYPE_CHECKING:
+    from landscape_app.session.session import Session
+
+MEMORY = 1000
+"""States of the followed chain that are remembered."""
+
+
+@dataclass(frozen=True, eq=False)
+class ChainHistory:
+    """The last states of one chain, oldest first.
+
+    Attributes:
+        chain: its index.
+        first: number of the oldest state that is kept, counted from the one where it was first followed.
+        steps: kernel steps that the chains had done, since they last started or jumped, shape (n,).
+        images: levels, uint8, shape (n, *shape).
+        terms: names of the terms of −log P = H − log q, those that took part in any of the states.
+        energies: of each term in nats, from the training images' mean for q and for Σ λ f, zero where it took no
+            part, shape (n, terms).
+        pulls: norm of the slope of each term in nats a level, NaN for q and where it took no part, shape (n, terms).
+        acceptance: probability with which the step that led to each state was accepted; NaN where none did, as
+            after a start, shape (n,).
+    """
+
+    chain: int
+    first: int
+    steps: np.ndarray
+    images: np.ndarray
+    terms: tuple[str, ...]
+    energies: np.ndarray
+    pulls: np.ndarray
+    acceptance: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    @property
+    def acceptance_rate(self) -> float:
+        """Mean over the states that a step led to; NaN where there is none."""
+        known = self.acceptance[np.isfinite(self.acceptance)]
+        return float(known.mean()) if len(known) else float("nan")
+
+
+class ChainWatch(ABC):
+    """Takes note of chains after every step, and remembers one of them.
+
+    Args:
+        session: whose chains.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._base_origin = -float(session.base.log_prob(session.training_images).mean())
+        self._ages = torch.zeros(0, dtype=torch.int64)
+        self._chain: int | None = None
+        self._past: _Past | None = None
+        self._waiting: list[_State] = []
+
+    @property
+    def ages(self) -> np.ndarray:
+        """Steps since each chain last moved or was started, int64, shape (chains,)."""
+        return self._ages.cpu().numpy()
+
+    @property
+    def followed(self) -> int | None:
+        """Index of the chain that is remembered."""
+        return self._chain
+
+    def follow(self, chain: int | None) -> None:
+        """Remembers another chain from where it is now, or none.
+
+        Raises:
+            ValueError: there is no such chain.
+        """
+        x = self._positions()
+        if chain is not None and not 0 <= chain < len(x):
+            raise ValueError(f"there is no chain {chain + 1}; there are {len(x)}")
+        if chain != self._chain:
+            self._chain, self._past = chain, None
+            self._waiting.clear()
+            if chain is not None:
+                self._remember(x, None)
+
+    def history(self) -> ChainHistory | None:
+        """What is remembered of the followed chain; None where none is followed."""
+        self._weigh()
+        if self._chain is None or self._past is None:
+            return None
+        return self._past.record(self._chain)
+
+    @abstractmethod
+    def _positions(self) -> Tensor:
+        """Where the chains are, shape (chains, *shape)."""
+
+    @abstractmethod
+    def _hamiltonian(self) -> Hamiltonian:
+        """What moves them."""
+
+    @abstractmethod
+    def _step(self) -> int:
+        """Steps that they have done."""
+
+    def _note(self, x: Tensor, moved: Tensor, probability: Tensor | None) -> None:
+        """Takes note of a step, or of a jump (which has no probability)."""
+        self._ages = torch.where(
+            moved, torch.zeros_like(self._ages), self._ages + int(probability is not None)
+        )
+        if self._chain is not None:
+            self._remember(x, probability)
+
+    def _begin(self, x: Tensor) -> None:
+        """Another number of chains: all are young, and one that is gone is no longer followed."""
+        self._ages = torch.zeros(len(x), dtype=torch.int64, device=x.device)
+        if self._chain is not None and self._chain >= len(x):
+            self.follow(None)
+        if self._chain is not None:
+            self._remember(x, None)
+
+    def _remember(self, x: Tensor, probability: Tensor | None) -> None:
+        assert self._chain is not None
+        hamiltonian = self._hamiltonian()
+        if self._waiting and self._waiting[-1].hamiltonian is not hamiltonian:
+            self._weigh()
+        chance = float("nan") if probability is None else float(probability[self._chain])
+        self._waiting.append(_State(x[self._chain].clone(), hamiltonian, self._step(), chance))
+        if len(self._waiting) >= MEMORY:
+            self._weigh()
+
+    def _weigh(self) -> None:
+        """Evaluates the energies of the states that wait for it, all at once."""
+        if not self._waiting:
+            return
+        x = torch.stack([state.x for state in self._waiting])
+        session = self._session
+        shares = split_energy(
+            x, session.base, self._waiting[-1].hamiltonian, self._base_origin, session.energy_origin
+        )
+        if self._past is None:
+            self._past = _Past(tuple(x.shape[1:]))
+        for row, state in enumerate(self._waiting):
+            image = state.x.to(torch.uint8).cpu().numpy()
+            self._past.add(image, shares, row, state.step, state.acceptance)
+        self._waiting.clear()
+
+
+class WalkersWatch(ChainWatch):
+    """Watches a session's walkers; `observe` after every step, start or jump."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._state = session.walkers.state
+        self._begin(self._state.x)
+
+    def observe(self) -> None:
+        """Takes note of where the walkers are, where they have moved since."""
+        walkers, before = self._session.walkers, self._state
+        if walkers.state is before:
+            return
+        self._state = walkers.state
+        x = walkers.x
+        if x.shape != before.x.shape:
+            self._begin(x)
+            return
+        move = walkers.move
+        if move is not None and move.before is before:
+            self._note(x, move.info.accepted, move.info.probability)
+            return
+        moved = (x != before.x).flatten(1).any(1)
+        if bool(moved.any()):
+            self._note(x, moved, None)
+
+    def _positions(self) -> Tensor:
+        return self._chains.x
+
+    def _hamiltonian(self) -> Hamiltonian:
+        return self._chains.target.hamiltonian
+
+    def _step(self) -> int:
+        return self._session.walk.steps
+
+    @property
+    def _chains(self) -> Chains:
+        return self._session.walkers
+
+
+class TrainingWatch(ChainWatch):
+    """Watches the chains that train, at β = 1; `observe` after every step of theirs.
+
+    Replicas are swapped and chains are resampled, so a chain has moved where its configuration has changed.
+    """
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._model = session.hamiltonian
+        self._x = self._positions()
+        self._steps = 0
+        self._begin(self._x)
+
+    def observe(self) -> None:
+        """Takes note of a step."""
+        before, self._x = self._x, self._positions()
+        self._steps += 1
+        if self._x.shape != before.shape:
+            self._begin(self._x)
+        else:
+            moved = (self._x != before).flatten(1).any(1)
+            self._note(self._x, moved, moved.float())
+
+    def _positions(self) -> Tensor:
+        return self._session.trainer.ensemble.chains_at_one.x
+
+    def _hamiltonian(self) -> Hamiltonian:
+        return self._model
+
+    def _step(self) -> int:
+        return self._steps
+
+
+@dataclass(frozen=True, eq=False)
+class _State:
+    """A state whose energies are not known yet."""
+
+    x: Tensor
+    hamiltonian: Hamiltonian
+    step: int
+    acceptance: float
+
+
+class _Past:
+    """The last `MEMORY` states in arrays twice as long: what is kept always lies in one piece."""
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        self._images = np.zeros((2 * MEMORY, *shape), np.uint8)
+        self._steps = np.zeros(2 * MEMORY, np.int64)
+        self._acceptance = np.zeros(2 * MEMORY)
+        self._energies: dict[str, np.ndarray] = {}
+        self._pulls: dict[str, np.ndarray] = {}
+        self._end = self._seen = 0
+
+    def add(
+        self, image: np.ndarray, shares: dict[str, Share], row: int, step: int, acceptance: float
+    ) -> None:
+        """Adds a state, and a row of the shares of its energy."""
+        if self._end == 2 * MEMORY:
+            for array in self._arrays:
+                array[:MEMORY] = array[MEMORY:]
+                array[MEMORY:] = np.nan if array.dtype.kind == "f" else 0
+            self._end = MEMORY
+        end = self._end
+        self._images[end], self._steps[end], self._acceptance[end] = image, step, acceptance
+        for name, share in shares.items():
+            self._energies.setdefault(name, np.full(2 * MEMORY, np.nan))[end] = share.energy[row]
+            self._pulls.setdefault(name, np.full(2 * MEMORY, np.nan))[end] = share.pull[row]
+        self._end += 1
+        self._seen += 1
+
+    def record(self, chain: int) -> ChainHistory:
+        """What is kept, copied."""
+        kept = slice(max(0, self._end - MEMORY), self._end)
+        energies = {name: array[kept] for name, array in self._energies.items()}
+        terms = tuple(name for name, array in energies.items() if np.isfinite(array).any())
+        n = kept.stop - kept.start
+        return ChainHistory(
+            chain=chain,
+            first=self._seen - n,
+            steps=self._steps[kept].copy(),
+            images=self._images[kept].copy(),
+            terms=terms,
+            energies=np.nan_to_num(np.stack([energies[name] for name in terms], 1)),
+            pulls=np.stack([self._pulls[name][kept] for name in terms], 1),
+            acceptance=self._acceptance[kept].copy(),
+        )
+
+    @property
+    def _arrays(self) -> list[np.ndarray]:
+        return [
+            self._images,
+            self._steps,
+            self._acceptance,
+            *self._energies.values(),
+            *self._pulls.values(),
+        ]

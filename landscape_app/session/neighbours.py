@@ -1,0 +1,60 @@
+"""The training images nearest to an image: whether a model makes new images, or remembers old ones."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+BLOCK = 64
+"""Images whose distances are computed at once."""
+
+
+class Nearest(NamedTuple):
+    """The training images nearest to one image.
+
+    Attributes:
+        indices: which, nearest first, shape (k,).
+        distances: Euclidean, pixels scaled to 0…1, shape (k,).
+    """
+
+    indices: np.ndarray
+    distances: np.ndarray
+
+
+class Neighbours:
+    """Distances to the training images, and how far held-out images lie from them.
+
+    Args:
+        training: levels, uint8, shape (n, *shape).
+        held_out: levels, uint8, shape (m, *shape).
+        levels: number of levels.
+
+    Attributes:
+        held_out: distance of each held-out image to its nearest training image, rising, shape (m,).
+    """
+
+    def __init__(self, training: np.ndarray, held_out: np.ndarray, levels: int) -> None:
+        self._scale = float(levels - 1)
+        pixels = training[0].size
+        self._training = training.reshape(-1, pixels).astype(np.float32)
+        flat = held_out.reshape(-1, pixels).astype(np.float32)
+        nearest = [self._distances(flat[i : i + BLOCK]).min(1) for i in range(0, len(flat), BLOCK)]
+        self.held_out = np.sort(np.concatenate(nearest)) if nearest else np.zeros(0, np.float32)
+
+    def nearest(self, image: np.ndarray, count: int = 1) -> Nearest:
+        """The nearest training images of an image, levels, shape (*shape)."""
+        distances = self._distances(image.reshape(1, -1).astype(np.float32))[0]
+        indices = np.argsort(distances, kind="stable")[:count]
+        return Nearest(indices, distances[indices])
+
+    def share_closer(self, distance: float) -> float:
+        """Share of the held-out images that lie closer to a training image than this; NaN without any."""
+        if not len(self.held_out):
+            return float("nan")
+        return float(np.searchsorted(self.held_out, distance)) / len(self.held_out)
+
+    def _distances(self, images: np.ndarray) -> np.ndarray:
+        """Shape (images, training)."""
+        difference = images[:, None] - self._training
+        return np.sqrt(np.square(difference).sum(2)) / self._scale

@@ -1,0 +1,206 @@
+"""What is seen of chains over time: how long each has stood still, and the past of one of them."""
+
+from itertools import islice
+
+import numpy as np
+import pytest
+import torch
+
+from landscape_app.physics.base import ProductBase
+from landscape_app.physics.chains import Chains
+from landscape_app.physics.fields import ClassTarget
+from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
+from landscape_app.physics.kernels import KERNELS
+from landscape_app.physics.reservoir import Reservoir
+from landscape_app.physics.space import Levels
+from landscape_app.session import Composition, Session, TrainingWatch, WalkersWatch
+from landscape_app.session import chain_watch as module
+from landscape_app.session.energy_split import split_energy
+from landscape_app.session.walk import Walk
+from tests.session.conftest import NewSession
+
+
+class Bowl:
+    """½ |x|²."""
+
+    def energy(self, x: torch.Tensor) -> torch.Tensor:
+        return 0.5 * x.flatten(1).square().sum(1)
+
+
+def watched_steps(session: Session, watch: WalkersWatch, n: int) -> list[np.ndarray]:
+    """The walkers after each of n steps, shape (walkers, 8, 8)."""
+    states = []
+    for _ in islice(session.sample(), n):
+        watch.observe()
+        states.append(session.walkers.x.numpy().copy())
+    return states
+
+
+def test_ages_count_the_steps_since_each_chain_moved(new_session: NewSession) -> None:
+    session = new_session()
+    session.set_kernel("random-walk")
+    watch = WalkersWatch(session)
+    assert watch.ages.tolist() == [0] * 24
+    before = session.walkers.x.numpy().copy()
+    expected = np.zeros(24, int)
+    for _ in range(25):
+        (after,) = watched_steps(session, watch, 1)
+        moved = (after != before).any((1, 2))
+        expected = np.where(moved, 0, expected + 1)
+        # A proposal may by chance be where the chain is: it counts as a move that the image does not show.
+        assert (watch.ages <= expected).all()
+        assert (watch.ages[moved] == 0).all()
+        expected, before = watch.ages, after
+    assert watch.ages.max() > 0
+
+
+def test_the_past_of_a_chain_is_what_it_went_through(
+    new_session: NewSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MEMORY", 20)
+    session = new_session()
+    watch = WalkersWatch(session)
+    watch.follow(7)
+    first = session.walkers.x[7].numpy().copy()
+    states, seen = [first], []
+    for after in watched_steps(session, watch, 63):
+        states.append(after[7])
+        assert session.walkers.move is not None
+        seen.append(float(session.walkers.move.info.probability[7]))
+        if len(states) % 9 == 0:
+            watch.history()
+    history = watch.history()
+    assert history is not None
+    assert (history.chain, history.first, len(history)) == (7, 44, 20)
+    np.testing.assert_array_equal(history.images, np.stack(states[-20:]))
+    np.testing.assert_array_equal(history.steps, np.arange(44, 64))
+    np.testing.assert_allclose(history.acceptance, seen[-20:], rtol=1e-5)
+    assert history.acceptance_rate == pytest.approx(np.mean(seen[-20:]))
+    energies = session.model_energy(torch.tensor(history.images).float()) - session.energy_origin
+    np.testing.assert_allclose(
+        history.energies[:, history.terms.index("Σ λ f")], energies, rtol=1e-4, atol=1e-4
+    )
+
+
+def test_shares_add_up_to_the_surprisal_and_pull_by_their_slopes(new_session: NewSession) -> None:
+    session = new_session()
+    assert session.classifier is not None
+    field = ClassTarget(session.classifier, 4)
+    model = MaxEntTerm(session.observables, torch.randn(4, generator=torch.Generator().manual_seed(2)))
+    terms = [WeightedTerm(1.0, model), WeightedTerm(2.5, field), WeightedTerm(0.3, Bowl())]
+    hamiltonian = Hamiltonian(terms, temperature=2.0)
+    x = session.training_images[:12]
+    shares = split_energy(x, session.base, hamiltonian)
+    assert list(shares) == ["−log q", "Σ λ f", "class 4", "Bowl"]
+    total = sum(share.energy for share in shares.values())
+    np.testing.assert_allclose(total, Target(session.base, hamiltonian).surprisal(x), rtol=1e-4)
+    np.testing.assert_allclose(shares["class 4"].energy, 1.25 * field.energy(x).detach(), rtol=1e-5)
+    # The slope of 0.15 · ½ |x|² is 0.15 x.
+    np.testing.assert_allclose(shares["Bowl"].pull, 0.15 * x.flatten(1).norm(dim=1), rtol=1e-5)
+    moved = split_energy(x, session.base, hamiltonian, base_origin=3.0, model_origin=5.0)
+    np.testing.assert_allclose(shares["−log q"].energy - moved["−log q"].energy, 3.0, atol=1e-3)
+    np.testing.assert_allclose(shares["Σ λ f"].energy - moved["Σ λ f"].energy, 2.5, atol=1e-3)
+
+
+def test_a_field_enters_the_past_where_it_was_switched_on(new_session: NewSession) -> None:
+    session = new_session()
+    watch = WalkersWatch(session)
+    watch.follow(0)
+    watched_steps(session, watch, 4)
+    before = session.walkers.x.clone()
+    session.steer(Composition(target=3))
+    watch.observe()
+    moved = (session.walkers.x != before).flatten(1).any(1).numpy()
+    assert (watch.ages[moved] == 0).all()
+    watched_steps(session, watch, 3)
+    history = watch.history()
+    assert history is not None
+    assert history.steps.tolist() == [0, 1, 2, 3, 4, 0, 1, 2, 3]
+    assert np.isnan(history.acceptance).tolist() == [True] + [False] * 4 + [True] + [False] * 3
+    field = history.energies[:, history.terms.index("class 3")]
+    assert (field[:5] == 0).all()
+    assert np.isnan(history.pulls[:5, history.terms.index("class 3")]).all()
+    assert (field[5:] > 0).all()
+
+
+def test_another_kernel_moves_no_chain_and_another_number_forgets_those_that_are_gone(
+    new_session: NewSession,
+) -> None:
+    session = new_session()
+    watch = WalkersWatch(session)
+    watch.follow(20)
+    watched_steps(session, watch, 5)
+    ages = watch.ages
+    session.set_kernel("single-site")
+    watch.observe()
+    np.testing.assert_array_equal(watch.ages, ages)
+    session.restart_walkers("noise", 30)
+    watch.observe()
+    assert watch.ages.tolist() == [0] * 30
+    assert watch.followed == 20
+    session.restart_walkers("noise", 16)
+    watch.observe()
+    assert watch.followed is None
+    assert watch.history() is None
+    with pytest.raises(ValueError, match="there is no chain 17; there are 16"):
+        watch.follow(16)
+
+
+def test_the_chains_that_train_are_watched_with_and_without_a_ladder(new_session: NewSession) -> None:
+    for replicas in (1, 4):
+        session = new_session(replicas=replicas)
+        watch = TrainingWatch(session)
+        watch.follow(2)
+        images, still = [], []
+
+        def look(session: Session = session, watch: TrainingWatch = watch, images: list = images) -> None:
+            images.append(session.trainer.ensemble.chains_at_one.x[2].numpy().copy())
+            watch.observe()
+
+        session.trainer.ensemble.on_step = look
+        for _ in islice(session.train(), 2):
+            still.append(watch.ages)
+        history = watch.history()
+        assert history is not None
+        np.testing.assert_array_equal(history.images[1:], np.stack(images))
+        assert history.acceptance[1:].tolist() == [
+            float((after != before).any()) for before, after in zip(history.images, images, strict=False)
+        ]
+        assert still[-1].shape == (32,)
+
+
+def test_one_walker_restarts_and_the_others_stay(new_session: NewSession) -> None:
+    session = new_session()
+    watch = WalkersWatch(session)
+    watched_steps(session, watch, 10)
+    before, ages = session.walkers.x.clone(), watch.ages
+    session.walk.restart_one(5, session.samples.reservoir)
+    watch.observe()
+    changed = (session.walkers.x != before).flatten(1).any(1)
+    assert changed.nonzero().flatten().tolist() == [5]
+    assert watch.ages.tolist() == [0 if i == 5 else age for i, age in enumerate(ages)]
+    assert bool((session.samples.reservoir.x == session.walkers.x[5]).flatten(1).all(1).any())
+    energy = session.walkers.target.hamiltonian.energy(session.walkers.x)
+    torch.testing.assert_close(session.walkers.energy, energy, rtol=1e-4, atol=1e-4)
+    with pytest.raises(ValueError, match="there is no chain 25; there are 24"):
+        session.walk.restart_one(24, session.samples.reservoir)
+
+
+def test_restarts_follow_the_composition_s_weights() -> None:
+    levels = Levels((1,), 3)
+    target = Target(ProductBase.uniform(levels), Hamiltonian([WeightedTerm(1.0, Bowl())]))
+    chains = Chains(torch.zeros(2, 1), target, KERNELS["random-walk"](), torch.Generator().manual_seed(3))
+    walk = Walk(chains)
+    x = torch.tensor([[0.0], [1.0], [2.0]])
+    # Samples of exp(−x), of which the second counts twice.
+    reservoir = Reservoir(x, x.flatten(), torch.tensor([0.0, 2.0, 1.0]).clamp(max=1).mul(np.log(2)))
+    counts = np.zeros(3)
+    n = 2000
+    for _ in range(n):
+        walk.restart_one(1, reservoir)
+        counts[int(chains.x[1, 0])] += 1
+    weights = np.array([1.0, 2.0, 2.0]) * np.exp([0.0, 1.0 - 0.5, 2.0 - 2.0])
+    share = weights / weights.sum()
+    error = np.sqrt(share * (1 - share) / n)
+    assert (np.abs(counts / n - share) < 4 * error).all()
+    assert float(chains.x[0, 0]) == 0.0
