@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from landscape_app.data import asset_path
 from landscape_app.gui import pace
 from landscape_app.gui.frame import Activity, Facts, Frame, Message, Origin
-from landscape_app.gui.on_view import kernel_on_view, snapshot_on_view
+from landscape_app.gui.on_view import ChainsOnView, kernel_on_view
 from landscape_app.gui.starts_test import StartsTest
 from landscape_app.gui.telling import DIVERGED, describe_outcome
 from landscape_app.learning.epoch import EpochRecord
@@ -42,7 +42,7 @@ class Driver:
         self._watch: LadderWatch | None = None
         self._watched = False
         self._speed = DEFAULT_SPEED
-        self._classify = False
+        self._view = ChainsOnView()
         self._recoveries = 0
         self._pace = pace.Pace()
 
@@ -180,10 +180,10 @@ class Driver:
         self._speed = steps_per_second
         self._pace.hasten("step")
 
-    def set_classify(self, wanted: bool) -> None:
-        """Whether snapshots carry predicted classes, the one on view included."""
-        self._classify = wanted
-        if self._session is not None and self.frame.activity is not Activity.TRAINING:
+    def look(self, change: Callable[[ChainsOnView], None]) -> None:
+        """Changes what is seen of the chains on view, and shows it."""
+        change(self._view)
+        if self._session is not None:
             self._update(snapshot=self._snapshot())
 
     def save(self, path: Path) -> None:
@@ -238,6 +238,7 @@ class Driver:
     def _adopt(self, session: Session, origin: Origin, path: Path | None, activity: Activity) -> None:
         """Makes a session the one on view."""
         self._session = session
+        self._view.adopt(session)
         self._recoveries = session.trainer.recoveries
         self._training, self._sampling = session.train(), session.sample()
         self._classifying = self._testing = None
@@ -252,7 +253,7 @@ class Driver:
             history=session.history,
             measurements=session.measurements,
             composition=session.composition,
-            snapshot=session.snapshot(activity is Activity.TRAINING),
+            snapshot=self._view.snapshot(activity is Activity.TRAINING),
             energies=session.energy_sets(),
             epoch=session.trainer.epoch,
             progress=session.progress,
@@ -334,6 +335,7 @@ class Driver:
             self._sampling = self._session.sample()
             self._update(activity=Activity.STILL, rate=0.0)
             raise
+        self._view.observe(training=False)
         self._update(sweep=sweep, rate=self._pace.rate(), kernel=self._session.walk.record)
         if self.frame.activity is Activity.STILL or self._pace.is_due("frame", pace.FRAME_SECONDS):
             self._update(snapshot=self._snapshot())
@@ -349,6 +351,7 @@ class Driver:
         """Shows the training chains as they move, and their ladder."""
         session = self._session
         self._on_ladder_step()
+        self._view.observe(training=True)
         shown = session is not None and session.composition.is_model
         if shown and self._pace.is_due("frame", pace.TRAINING_FRAME_SECONDS):
             self._update(snapshot=self._snapshot())
@@ -389,10 +392,9 @@ class Driver:
 
     def _snapshot(self, training: bool | None = None) -> Snapshot:
         """The chains on view now."""
-        assert self._session is not None
         if training is None:
             training = self.frame.activity is Activity.TRAINING
-        return snapshot_on_view(self._session, training, self._classify)
+        return self._view.snapshot(training)
 
     def _update(self, **changes: object) -> None:
         self.frame = replace(self.frame, **changes)  # type: ignore[arg-type]

@@ -112,6 +112,14 @@ class Engine:
         """Starts the walkers anew from a place, in another number if given."""
         self._post(lambda: self.driver.restart(place, count), replaces="restart")
 
+    def restart_one(self, chain: int) -> None:
+        """Starts one of the walkers anew, from the model's samples."""
+        self._post(lambda: self.driver.look(lambda view: view.restart_one(chain)))
+
+    def follow_chain(self, chain: int | None) -> None:
+        """Follows one of the chains on view, or none; frames then carry its past."""
+        self._post(lambda: self.driver.look(lambda view: view.follow(chain)), replaces="follow chain")
+
     def set_kernel(self, name: str) -> None:
         """Moves the walkers with another kernel."""
         self._post(lambda: self.driver.set_kernel(name))
@@ -128,7 +136,7 @@ class Engine:
 
     def set_classify(self, wanted: bool) -> None:
         """Whether snapshots carry predicted classes."""
-        self._post(lambda: self.driver.set_classify(wanted), replaces="classify")
+        self._post(lambda: self.driver.look(lambda view: view.classify_chains(wanted)), replaces="classify")
 
     def save(self, path: Path) -> None:
         """Saves the session."""

@@ -16,6 +16,7 @@ from landscape_app.session import (
     EnergySets,
     KernelRecord,
     LadderSnapshot,
+    Neighbours,
     Session,
     Snapshot,
     StartsRecord,
@@ -55,6 +56,7 @@ class Facts:
         levels: number of grey levels.
         classes: number of classes.
         kernels: names of the kernels that can move the chains.
+        neighbours: finds the training images nearest to an image.
     """
 
     number: int
@@ -66,6 +68,7 @@ class Facts:
     levels: int
     classes: int
     kernels: tuple[str, ...]
+    neighbours: Neighbours
 
     @classmethod
     def of(cls, session: Session, number: int, origin: Origin, path: Path | None) -> Facts:
@@ -80,6 +83,9 @@ class Facts:
             levels=session.space.levels,
             classes=session.classes,
             kernels=session.kernels,
+            neighbours=Neighbours(
+                session.dataset.training_images, session.dataset.held_out_images, session.space.levels
+            ),
         )
 
 

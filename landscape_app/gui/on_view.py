@@ -2,13 +2,70 @@
 
 from __future__ import annotations
 
-from landscape_app.session import KernelRecord, Session, Snapshot, describe_kernel
+from dataclasses import replace
+
+from landscape_app.session import (
+    KernelRecord,
+    Session,
+    Snapshot,
+    TrainingWatch,
+    WalkersWatch,
+    describe_kernel,
+)
 
 
-def snapshot_on_view(session: Session, training: bool, classify: bool) -> Snapshot:
-    """The chains on view; with their classes where they are steered, or where that is asked for."""
-    steered = not session.composition.is_model
-    return session.snapshot(training and not steered, classify=classify or steered)
+class ChainsOnView:
+    """The chains that a window shows, how long each has stood still, and the one that is followed."""
+
+    def __init__(self) -> None:
+        self._session: Session | None = None
+        self._chain: int | None = None
+        self._classify = False
+        self._training_shown = False
+
+    def adopt(self, session: Session) -> None:
+        """Looks at another session; its chain of the same number is followed there."""
+        self._session = session
+        self._walkers, self._training = WalkersWatch(session), TrainingWatch(session)
+        self.follow(self._chain)
+
+    def follow(self, chain: int | None) -> None:
+        """Follows the walker and the training chain of that number from here; a number too high follows none."""
+        self._chain = chain
+        if self._session is not None:
+            for watch in (self._walkers, self._training):
+                watch.follow(chain if chain is not None and chain < len(watch.ages) else None)
+
+    def classify_chains(self, wanted: bool) -> None:
+        """Whether snapshots carry predicted classes."""
+        self._classify = wanted
+
+    def restart_one(self, chain: int) -> None:
+        """Starts a walker anew from the model's samples; leaves chains that train alone.
+
+        Raises:
+            ValueError: there is no such walker.
+        """
+        if self._session is not None and not self._training_shown:
+            self._session.walk.restart_one(chain, self._session.samples.reservoir)
+
+    def observe(self, training: bool) -> None:
+        """Takes note of a step of the training chains, or of the walkers."""
+        (self._training if training else self._walkers).observe()
+
+    def snapshot(self, training: bool) -> Snapshot:
+        """The chains on view; with their classes where they are steered, or where that is asked for."""
+        session = self._session
+        assert session is not None
+        steered = not session.composition.is_model
+        self._training_shown = training and not steered
+        snapshot = session.snapshot(self._training_shown, classify=self._classify or steered)
+        watch: TrainingWatch | WalkersWatch = self._training
+        if not self._training_shown:
+            watch = self._walkers
+            self._walkers.observe()
+        ages = watch.ages[: len(snapshot.images)]
+        return replace(snapshot, ages=ages, followed=watch.history())
 
 
 def kernel_on_view(session: Session, training: bool, acceptance_rate: float | None = None) -> KernelRecord:
