@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox
 
 from landscape_app.gui.frame import Activity, Origin
 from landscape_app.gui.theme import THEMES, apply_theme, resolve_theme
+from landscape_app.gui.widgets.mosaic import WHEEL_ZOOM
 from landscape_app.runs import RunFileError
 from landscape_app.runs.run_file import check_writable
 
@@ -103,7 +104,25 @@ class Actions(QObject):
         )
         self._add(menu, "Restart from noise", "Shift+N", lambda: self._restart("noise"), "restart-noise")
         self._add(menu, "Restart from data", "Shift+D", lambda: self._restart("data"), "restart-data")
-        self._add(menu, "Tint by class", "T", sampler.tint_box.toggle, "tint")
+        self._add(
+            menu,
+            "Restart the one that is followed",
+            "Shift+R",
+            sampler.detail.restart_button.click,
+            "restart-one",
+        )
+        self._add(menu, "Tint by the next: class, energy, age", "T", sampler.tools.next_tint, "tint")
+        self._add(menu, "Sort by the next: class, energy, age", "S", sampler.tools.next_order, "sort")
+        self._add(menu, "Enlarge the mosaic", "Ctrl++", lambda: sampler.mosaic.zoom_by(WHEEL_ZOOM), "zoom-in")
+        self._add(
+            menu,
+            "Make the mosaic smaller",
+            "Ctrl+-",
+            lambda: sampler.mosaic.zoom_by(1 / WHEEL_ZOOM),
+            "zoom-out",
+        )
+        self._add(menu, "All chains in sight", "Ctrl+0", sampler.mosaic.reset_zoom, "zoom-whole")
+        self._add(menu, "Record the mosaic, or stop", "Ctrl+Shift+R", sampler.record.toggle, "record")
         self._add(menu, "Three-starts test", "Ctrl+E", self._test_starts, "three-starts")
         self._add(menu, "Stop following a chain", "Esc", lambda: sampler.select(None), "unfollow")
 

@@ -1,124 +1,312 @@
-"""One chain in detail: its image, its energy over time and the training image it is nearest to."""
+"""One chain in detail: its image now and before, its energy term by term, and whether it is remembered or new."""
 
 from __future__ import annotations
 
-from collections import deque
+import math
+from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+)
 
-from landscape_app.gui.frame import Frame
+from landscape_app.gui.chain_picture import SCALE, drag_out, file_name, picture_of
+from landscape_app.gui.frame import Activity, Frame, Message
 from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.energy_trace import EnergyTrace, term_colours
 from landscape_app.gui.widgets.mosaic import Mosaic
 from landscape_app.gui.widgets.naming import named
-from landscape_app.gui.widgets.plots import EpochPlot
+from landscape_app.gui.widgets.scrubber import Scrubber
+from landscape_app.gui.widgets.steady_label import SteadyLabel
+from landscape_app.session import ChainHistory, Neighbours
 
-CLOSE = 28
-"""Width of the button that closes it."""
+REDRAW_MILLISECONDS = 80
+"""Between two drawings of what is read rather than watched: the trace and the figures."""
 
-TRACE = 400
-"""States of the energy trace that are kept."""
+SHOWN_NEIGHBOURS = 3
+"""Nearest training images shown."""
+
+SMALLEST, LARGEST = 104, 240
+"""Sides of the large image."""
+
+AROUND = 116
+"""Height of what is above and below it."""
 
 
 class ChainDetail(QFrame):
-    """Follows one chain.
+    """Follows one chain, and shows it as it is or as it was.
 
     Signals:
         closed: the person has seen enough.
+        restarted: the chain of that number shall start anew.
+        told: something to tell the person, a `Message`.
     """
 
     closed = Signal()
+    restarted = Signal(int)
+    told = Signal(object)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("card")
         self.setAccessibleName("The chain followed")
+        self.setMinimumHeight(SMALLEST + AROUND)
+        self._theme = theme
         self._index: int | None = None
-        self._trace: deque[float] = deque(maxlen=TRACE)
-        self._length = 0
-        self._picture, self._neighbour = Mosaic(theme), Mosaic(theme)
-        self._picture.setObjectName("followed-image")
-        self._neighbour.setObjectName("nearest-image")
-        for picture in (self._picture, self._neighbour):
-            picture.setFixedSize(110, 110)
-            picture.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._frame: Frame | None = None
+        self._history: ChainHistory | None = None
+        self._timer = QTimer(self, interval=REDRAW_MILLISECONDS, singleShot=True)
+        self._timer.timeout.connect(self._show_readings)
+        self.plot = EnergyTrace(theme)
+        self.scrubber = Scrubber()
+        self.scrubber.moved.connect(self._show_state)
+        self.plot.picked.connect(self.scrubber.go_to)
+        self.terms = named(SteadyLabel("", "−log q"), "muted")
+        self.terms.setAccessibleName("Terms of the energy")
+        self.terms.setToolTip(
+            "The terms of the energy H(x) − log q(x) in this state, in nats: −log q and Σ λ f from the training "
+            "images' mean, fields from zero. In brackets how hard each pulls: the norm of its "
+            "slope, in nats a level; the term that pulls hardest decides where the chain is proposed to go."
+        )
+        body = QHBoxLayout()
+        body.setSpacing(12)
+        body.addLayout(self._pictures())
+        body.addWidget(self.plot, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 6, 8, 6)
+        layout.setSpacing(4)
+        layout.addLayout(self._head())
+        layout.addWidget(self.terms)
+        layout.addLayout(body, 1)
+        layout.addWidget(self.scrubber)
+
+    def _head(self) -> QHBoxLayout:
         self.title = named(QLabel(), "title")
-        # Its energy is now longer, now shorter: the card, and with it the window, keep their width.
+        # Its figures are now longer, now shorter: the card, and with it the window, keep their width.
         self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.state = named(QLabel(), "muted")
-        self.distance = named(QLabel(), "muted")
-        self.distance.setToolTip(
-            "Euclidean distance to the nearest of the training images, pixels scaled to 0…1.<br>"
-            "Held-out images lie about 1.4 away; much closer would mean that the model memorises."
+        self.restart_button = named(QToolButton(), "restart-one", text="Restart this one")
+        self.restart_button.setToolTip(
+            "Start this chain anew from a sample of the model, drawn by the weight of what is on; "
+            "the others go on (Shift+R)"
         )
-        self.plot = EpochPlot(
-            "plot-trace",
-            "",
-            "Energy Σ λ f of this chain over its last states, in nats from the training images' mean",
-            theme,
-            [("energy", "model")],
-            zero_line=True,
+        self.restart_button.clicked.connect(self._restart)
+        self.save_button = named(QToolButton(), "save-image", text="Save …")
+        self.save_button.setAccessibleName("Save this chain's image as PNG")
+        self.save_button.setToolTip(
+            f"Save the image shown as a PNG, black on white, every pixel {SCALE} × {SCALE}; "
+            "or drag the image out"
         )
-        self.plot.setMinimumHeight(90)
-        self.plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
-        self.plot.setTitle(None)
-        self.plot.label_axis("bottom", "frame")
-        self.plot.label_axis("left", "nats")
+        self.save_button.clicked.connect(self._save)
         close = named(QToolButton(), "close-detail", text="✕")
-        close.setFixedWidth(CLOSE)
         close.setAccessibleName("Stop following this chain")
         close.setToolTip("Stop following this chain (Esc)")
         close.clicked.connect(self.closed)
-        pictures = QGridLayout()
-        pictures.setSpacing(4)
-        pictures.addWidget(self._picture, 0, 0)
-        pictures.addWidget(self._neighbour, 0, 1)
-        pictures.addWidget(self.state, 1, 0, Qt.AlignmentFlag.AlignCenter)
-        pictures.addWidget(self.distance, 1, 1, Qt.AlignmentFlag.AlignCenter)
-        right = QVBoxLayout()
         head = QHBoxLayout()
         head.addWidget(self.title, 1)
-        head.addWidget(close)
-        right.addLayout(head)
-        right.addWidget(self.plot, 1)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(8, 6, 8, 6)
-        layout.addLayout(pictures)
-        layout.addLayout(right, 1)
+        for button in (self.restart_button, self.save_button, close):
+            head.addWidget(button)
+        return head
+
+    def _pictures(self) -> QHBoxLayout:
+        self.picture, self.neighbours = Mosaic(self._theme, plain=True), Mosaic(self._theme, plain=True)
+        self.picture.setObjectName("followed-image")
+        self.picture.setAccessibleName("Image of the chain followed")
+        self.picture.setToolTip("Drag it into another window: a PNG, black on white")
+        self.picture.setCursor(Qt.CursorShape.OpenHandCursor)
+        self.picture.dragged.connect(lambda _: self._drag())
+        self.neighbours.setObjectName("nearest-images")
+        self.neighbours.setAccessibleName("Nearest training images")
+        for picture in (self.picture, self.neighbours):
+            picture.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.state = named(QLabel(), "muted")
+        self.state.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.state.setAccessibleName("State shown")
+        self.state.setToolTip("Kernel step, and what the class network sees in the image, where it is asked")
+        self.distance = named(SteadyLabel("", "held-out: median 0.00, 100 % of them closer"), "muted")
+        self.distance.setAccessibleName("Distance to the training images")
+        self._size_pictures(SMALLEST)
+        pictures = QHBoxLayout()
+        pictures.setSpacing(10)
+        for above, below in ((self.picture, self.state), (self.neighbours, self.distance)):
+            column = QVBoxLayout()
+            column.setSpacing(3)
+            column.addWidget(above)
+            column.addWidget(below)
+            column.addStretch(1)
+            pictures.addLayout(column)
+        return pictures
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The images grow with the card, as far as the trace leaves them room."""
+        free = self.height() - AROUND
+        self._size_pictures(min(max(SMALLEST, min(free, self.width() // 4)), LARGEST))
+
+    def _size_pictures(self, side: int) -> None:
+        self.picture.setFixedSize(side, side)
+        width = max(120, side)
+        self.neighbours.setFixedSize(width, width // SHOWN_NEIGHBOURS + 2)
+        self.distance.setFixedWidth(width)
 
     def set_theme(self, theme: Theme) -> None:
         """Takes a theme's colours."""
-        for widget in (self._picture, self._neighbour, self.plot):
+        self._theme = theme
+        for widget in (self.picture, self.neighbours, self.plot):
             widget.set_theme(theme)
+        self._show_readings()
 
     def follow(self, index: int | None) -> None:
         """Follows another chain, from now."""
-        self._index = index
-        self._trace.clear()
-        self._length = 0
+        self._index, self._history = index, None
+        self.scrubber.forget()
+        self.plot.forget()
         if index is not None:
             self.title.setText(f"Chain {index + 1}")
 
     def show_frame(self, frame: Frame) -> None:
-        """Adds the chain's state in a frame."""
-        snapshot, facts = frame.snapshot, frame.facts
-        if self._index is None or snapshot is None or facts is None or self._index >= len(snapshot.images):
+        """Takes the chain's past from a frame: its image is drawn at once, figures a few times a second."""
+        self._frame = frame
+        self.restart_button.setEnabled(frame.activity in (Activity.SAMPLING, Activity.STILL))
+        snapshot = frame.snapshot
+        if (
+            snapshot is None
+            or frame.facts is None
+            or self._index is None
+            or self._index >= len(snapshot.images)
+        ):
             return
-        image = snapshot.images[self._index]
-        self._trace.append(float(snapshot.energies[self._index]))
-        self._length += 1
-        self.title.setText(f"Chain {self._index + 1} · energy {self._trace[-1]:.1f} nats")
-        x = np.arange(self._length - len(self._trace), self._length)
-        self.plot.show_data(x, np.array(self._trace)[:, None])
-        self.plot.setXRange(x[0], max(x[-1], x[0] + 10), padding=0.02)
-        difference = facts.training_images.astype(float) - image.astype(float)
-        distances = np.sqrt((difference**2).sum((1, 2))) / (facts.levels - 1)
-        nearest = int(distances.argmin())
-        self._picture.show_images(image[None], facts.levels)
-        self._neighbour.show_images(facts.training_images[nearest][None], facts.levels)
-        label = "this chain"
-        if snapshot.classes is not None and snapshot.confidences is not None:
-            label = f"{snapshot.classes[self._index]} ({snapshot.confidences[self._index]:.0%})"
-        self.state.setText(label)
-        self.distance.setText(f"nearest: {distances[nearest]:.2f}")
+        history = snapshot.followed
+        if history is None or history.chain != self._index:
+            if self._history is None:
+                self._show_picture(snapshot.images[self._index], frame.facts.levels)
+            return
+        self._history = history
+        self.scrubber.show_range(history.first, len(history))
+        self._show_image()
+        if not self._timer.isActive():
+            self._timer.start()
+
+    @property
+    def _row(self) -> int:
+        """Row of the history that is shown."""
+        assert self._history is not None
+        return self.scrubber.state - self._history.first
+
+    def _show_state(self) -> None:
+        if self._history is not None:
+            self._show_image()
+            self._show_readings()
+
+    def _show_image(self) -> None:
+        if self._history is not None and self._frame is not None and self._frame.facts is not None:
+            self._show_picture(self._history.images[self._row], self._frame.facts.levels)
+
+    def _show_picture(self, image: np.ndarray, levels: int) -> None:
+        self.picture.show_images(image[None], levels, gap=0)
+
+    def _show_readings(self) -> None:
+        history, frame = self._history, self._frame
+        if history is None or frame is None or frame.facts is None or self._index is None:
+            return
+        row = self._row
+        rate = history.acceptance_rate
+        accepted = "" if math.isnan(rate) else f" · {rate:.0%} accepted"
+        self.title.setText(f"Chain {self._index + 1}{accepted}")
+        self.title.setToolTip(
+            f"Accepted: mean acceptance probability of the last {len(history):,} proposals of this chain alone"
+        )
+        self.terms.setText(self._describe_terms(history, row))
+        self.plot.show_history(history, self.scrubber.state)
+        nearest = frame.facts.neighbours.nearest(history.images[row], SHOWN_NEIGHBOURS)
+        self.neighbours.show_images(
+            frame.facts.training_images[nearest.indices], frame.facts.levels, in_row=SHOWN_NEIGHBOURS
+        )
+        self._show_distance(nearest.distances, frame.facts.neighbours)
+        self.state.setText(self._describe_state(row))
+
+    def _describe_terms(self, history: ChainHistory, row: int) -> str:
+        """Every term in its colour, with its energy and its pull."""
+        parts = []
+        colours = term_colours(self._theme, len(history.terms))
+        values = zip(history.terms, colours, history.energies[row], history.pulls[row], strict=True)
+        for name, colour, energy, pull in values:
+            force = "" if math.isnan(pull) else f" ({pull:.1f})"
+            parts.append(
+                f'<span style="white-space:nowrap"><b style="color:{colour.name()}">{name}</b> '
+                f"{_signed(energy)}{force}</span>"
+            )
+        return " &nbsp; ".join([*parts, f"= {_signed(history.energies[row].sum())} nats"])
+
+    def _describe_state(self, row: int) -> str:
+        """Its step; of the chain as it is also the class network's answer."""
+        assert self._history is not None
+        step = f"step {self._history.steps[row]:,}"
+        snapshot = self._frame.snapshot if self._frame is not None else None
+        if (
+            snapshot is None
+            or snapshot.classes is None
+            or snapshot.confidences is None
+            or not self.scrubber.is_live
+        ):
+            return step
+        assert self._index is not None
+        return f"{step} · {snapshot.classes[self._index]} ({snapshot.confidences[self._index]:.0%})"
+
+    def _show_distance(self, distances: np.ndarray, neighbours: Neighbours) -> None:
+        """How near the training images are, and whether images that nobody remembers come as near."""
+        cells = "".join(f'<td align="center" width="33%">{distance:.2f}</td>' for distance in distances)
+        near = f'<table width="100%" cellspacing="0"><tr>{cells}</tr></table>'
+        closer = neighbours.share_closer(float(distances[0]))
+        if math.isnan(closer):
+            self.distance.setText(near)
+            return
+        median = float(np.median(neighbours.held_out))
+        verdict = f"{closer:.0%} of them closer" if closer >= 0.005 else "none of them closer"
+        shade = self._theme.warning if closer < 0.005 else self._theme.muted
+        self.distance.setText(
+            f'{near}held-out: median {median:.2f}, <span style="color:{shade}">{verdict}</span>'
+        )
+        self.distance.setToolTip(
+            "Euclidean distances to the nearest training images, pixels scaled to 0…1, against those of the "
+            f"{len(neighbours.held_out):,} held-out images to theirs.<br>Good: as far as held-out images are. "
+            "A chain closer to a training image than nearly all of them has been memorised rather than made."
+        )
+
+    def _restart(self) -> None:
+        if self._index is not None:
+            self.scrubber.go_to_now()
+            self.restarted.emit(self._index)
+
+    def _drag(self) -> None:
+        if self._history is not None and self._frame is not None and self._frame.facts is not None:
+            image = self._history.images[self._row]
+            drag_out(self, picture_of(image, self._frame.facts.levels), self._file_name())
+
+    def _save(self) -> None:
+        if self._history is None or self._frame is None or self._frame.facts is None:
+            return
+        picture = picture_of(self._history.images[self._row], self._frame.facts.levels)
+        name, _ = QFileDialog.getSaveFileName(self, "Save the image", self._file_name(), "PNG (*.png)")
+        if not name:
+            return
+        path = Path(name) if Path(name).suffix else Path(name).with_suffix(".png")
+        if picture.save(str(path)):
+            self.told.emit(Message("done", f"Saved {path.name}"))
+        else:
+            self.told.emit(Message("error", f"cannot write {path}; choose another place"))
+
+    def _file_name(self) -> str:
+        assert self._history is not None
+        return file_name(self._history.chain, int(self._history.steps[self._row]))
+
+
+def _signed(value: float) -> str:
+    """A number with its sign, as formulas write it."""
+    return f"{value:+.1f}".replace("-", "−")

@@ -4,32 +4,39 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLabel,
     QMenu,
     QSlider,
+    QSplitter,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
+from landscape_app.gui.animation import TakenFrame
+from landscape_app.gui.arrangement import Arrangement, Trait
 from landscape_app.gui.chain_detail import ChainDetail
+from landscape_app.gui.chain_picture import drag_out, file_name, picture_of
 from landscape_app.gui.driver import DEFAULT_SPEED
 from landscape_app.gui.frame import Activity, Frame
 from landscape_app.gui.kernel_controls import KernelControls
-from landscape_app.gui.theme import Theme, rgb
+from landscape_app.gui.mosaic_tools import MosaicTools
+from landscape_app.gui.record_controls import RecordControls
+from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.colour_key import ColourKey
 from landscape_app.gui.widgets.mosaic import Mosaic
 from landscape_app.gui.widgets.naming import named
-from landscape_app.gui.widgets.switch import Switch
 from landscape_app.gui.widgets.transport_icon import transport_icon
 from landscape_app.physics.kernels import KERNELS
 
-COUNTS = (16, 36, 64, 100, 144, 256, 400)
+COUNTS = (16, 36, 64, 100, 144, 256, 400, 1024, 2025, 4096)
+DETAIL_SHARE = 0.3
+"""Of the height, for the detail when it is first opened."""
+
 FASTEST = 30.0 ** (99 / 69)
 """Steps a second at the slider's end but one, such that 30 falls on a mark; its end is as fast as can be."""
 PLACES = {
@@ -49,7 +56,10 @@ class SamplerView(QWidget):
         speed: kernel steps a second; infinity for as fast as can be.
         kernel: name of the kernel.
         restart: place to start from, and number of chains.
-        tint: whether predicted classes are wanted.
+        classify: whether predicted classes are wanted.
+        followed: number of the chain to follow, None for none.
+        restart_one: number of a chain to start anew.
+        told: something to tell the person, a `Message`.
     """
 
     play = Signal(bool)
@@ -57,7 +67,10 @@ class SamplerView(QWidget):
     speed = Signal(float)
     kernel = Signal(str)
     restart = Signal(str, int)
-    tint = Signal(bool)
+    classify = Signal(bool)
+    followed = Signal(object)
+    restart_one = Signal(int)
+    told = Signal(object)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -65,6 +78,7 @@ class SamplerView(QWidget):
         self._theme = theme
         self._frame: Frame | None = None
         self._drawn: object = None
+        self._opened = False
         self._kernels: tuple[str, ...] = ()
         self.mosaic = Mosaic(theme)
         self.mosaic.set_placeholder("Opening the trained digits model …")
@@ -73,18 +87,42 @@ class SamplerView(QWidget):
         self.caption = named(QLabel(), "muted")
         self.caption.setAccessibleName("What the mosaic shows")
         self.detail.setVisible(False)
+        self.arrangement = Arrangement()
+        self.colour_key = ColourKey(theme)
+        self.record = RecordControls(self._take)
+        self.tools = MosaicTools(self.record)
         self._build_controls()
+        self._body = named(QSplitter(Qt.Orientation.Vertical), "mosaic-and-detail")
+        self._body.addWidget(self.mosaic)
+        self._body.addWidget(self.detail)
+        self._body.setStretchFactor(0, 1)
+        self._body.setStretchFactor(1, 0)
+        self._body.setChildrenCollapsible(False)
+        head = QHBoxLayout()
+        head.addWidget(self.caption, 1)
+        head.addWidget(self.colour_key)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 6, 8, 8)
         layout.setSpacing(6)
-        layout.addWidget(self.caption)
-        layout.addWidget(self.mosaic, 1)
-        layout.addWidget(self.detail)
+        layout.addWidget(self.tools)
+        layout.addLayout(head)
+        layout.addWidget(self._body, 1)
         layout.addLayout(self._transport)
         layout.addLayout(self._options)
         layout.addWidget(self.kernel_controls)
+        self._connect()
+
+    def _connect(self) -> None:
         self.mosaic.selected.connect(self.select)
+        self.mosaic.dragged.connect(self._drag)
+        self.mosaic.zoomed.connect(self.tools.show_zoom)
+        self.tools.whole.connect(self.mosaic.reset_zoom)
+        self.tools.tinted.connect(self._set_tint)
+        self.tools.sorted.connect(self._set_order)
         self.detail.closed.connect(lambda: self.select(None))
+        self.detail.restarted.connect(self.restart_one)
+        self.detail.told.connect(self.told)
+        self.record.told.connect(self.told)
 
     def _build_controls(self) -> None:
         self.play_button = named(QToolButton(), "chains-play")
@@ -122,7 +160,7 @@ class SamplerView(QWidget):
         self.count_box.setAccessibleName("Number of chains on view")
         self.count_box.setToolTip("Chains on view")
         for count in COUNTS:
-            self.count_box.addItem(f"{count} chains", count)
+            self.count_box.addItem(f"{count:,} chains", count)
         self.count_box.setCurrentIndex(COUNTS.index(100))
         self.count_box.activated.connect(lambda: self.restart.emit("chains", self.count))
         self.restart_button = named(QToolButton(), "restart", text="Restart ▾")
@@ -135,9 +173,6 @@ class SamplerView(QWidget):
             action.setObjectName(f"restart-{place}")
             action.triggered.connect(lambda _=False, place=place: self.restart.emit(place, self.count))
         self.restart_button.setMenu(menu)
-        self.tint_box = named(Switch("Tint by class"), "tint")
-        self.tint_box.setToolTip("Colour each chain by the class that the class network gives it")
-        self.tint_box.toggled.connect(self.tint)
         self.kernel_controls = KernelControls()
         self._transport = QHBoxLayout()
         for widget in (self.play_button, self.step_button):
@@ -151,7 +186,6 @@ class SamplerView(QWidget):
         self._options.addWidget(self.count_box)
         self._options.addWidget(self.restart_button)
         self._options.addStretch(1)
-        self._options.addWidget(self.tint_box)
 
     @property
     def count(self) -> int:
@@ -161,6 +195,8 @@ class SamplerView(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Takes a theme's colours."""
         self._theme = theme
+        self.colour_key.set_theme(theme)
+        self._arrange()
         self.mosaic.set_theme(theme)
         self.detail.set_theme(theme)
         self._show_play_icon()
@@ -169,9 +205,14 @@ class SamplerView(QWidget):
         """Shows a chain in detail, or none."""
         self.mosaic.select(index)
         self.detail.follow(index)
+        if index is not None and not self._opened:
+            self._opened = True
+            height = max(self.detail.minimumHeight(), round(DETAIL_SHARE * self._body.height()))
+            self._body.setSizes([self._body.height() - height, height])
         self.detail.setVisible(index is not None)
         if self._frame is not None:
             self.detail.show_frame(self._frame)
+        self.followed.emit(index)
 
     def show_frame(self, frame: Frame) -> None:
         """Draws a frame of the mailbox."""
@@ -181,7 +222,7 @@ class SamplerView(QWidget):
         self._show_kernel(frame, previous)
         if frame.snapshot is not None and frame.snapshot is not self._drawn and frame.facts is not None:
             self._drawn = frame.snapshot
-            self.mosaic.show_images(frame.snapshot.images, frame.facts.levels, self._tint_colours(frame))
+            self._arrange()
             if self.detail.isVisible():
                 if self.mosaic.selection is None:
                     self.select(None)
@@ -233,45 +274,68 @@ class SamplerView(QWidget):
         if snapshot is None:
             text = ""
         elif snapshot.training:
-            text = f"{len(snapshot.images)} of the chains that train"
+            text = f"{len(snapshot.images):,} of the chains that train"
         elif frame.activity is Activity.TRAINING:
-            text = f"{len(snapshot.images)} chains steered from the model in training, twice a second"
+            text = f"{len(snapshot.images):,} chains steered from the model in training, twice a second"
         else:
             step = f" · step {frame.sweep.sweep:,}" if frame.sweep is not None else ""
             held = " · held" if frame.activity is Activity.STILL else ""
-            text = f"{len(snapshot.images)} Markov chains{step}{held}"
-        if snapshot is not None and snapshot.classes is not None and self.tint_box.isChecked():
-            text += " · " + self._colour_key(frame)
+            text = f"{len(snapshot.images):,} Markov chains{step}{held}"
         if self.caption.text() != text:
             self.caption.setText(text)
 
-    def _tint_colours(self, frame: Frame) -> np.ndarray | None:
+    def _set_tint(self, trait: Trait) -> None:
+        self.arrangement.tint = trait
+        self._look_again()
+
+    def _set_order(self, trait: Trait) -> None:
+        self.arrangement.sort = trait
+        self.arrangement.sort_afresh()
+        self._look_again()
+
+    def _look_again(self) -> None:
+        self.classify.emit(self.arrangement.needs_classes)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Puts the chains on view in their places and colours."""
+        frame = self._frame
+        if frame is None or frame.snapshot is None or frame.facts is None:
+            return
+        if frame.activity is Activity.STILL:
+            self.arrangement.sort_afresh()
         snapshot = frame.snapshot
-        if not self.tint_box.isChecked() or snapshot is None or snapshot.classes is None:
-            return None
-        return np.stack([rgb(colour) for colour in self._class_colours(frame)])[snapshot.classes]
+        self.arrangement.classes = frame.facts.classes
+        order, tinting = self.arrangement.order(snapshot), self.arrangement.tinting(snapshot, self._theme)
+        self.mosaic.show_images(snapshot.images, frame.facts.levels, order, tinting)
+        self.colour_key.show_scale(self.arrangement.scale(self._theme) if tinting is not None else None)
 
-    def _class_colours(self, frame: Frame) -> list[QColor]:
-        classes = frame.facts.classes if frame.facts else 10
-        return [self._theme.series[round(16 * c / classes) % 16] for c in range(classes)]
+    def _take(self) -> TakenFrame | None:
+        """What a recording takes now."""
+        return None if self.mosaic.shown is None else TakenFrame(self.mosaic.shown, self._theme)
 
-    def _colour_key(self, frame: Frame) -> str:
-        """Every class in its colour."""
-        return "&nbsp;".join(
-            f'<b style="color:{colour.name()}">{c}</b>' for c, colour in enumerate(self._class_colours(frame))
-        )
+    def _drag(self, index: int) -> None:
+        frame = self._frame
+        if frame is None or frame.snapshot is None or frame.facts is None:
+            return
+        step = None if frame.snapshot.training or frame.sweep is None else frame.sweep.sweep
+        picture = picture_of(frame.snapshot.images[index], frame.facts.levels)
+        drag_out(self.mosaic, picture, file_name(index, step))
 
     def _describe(self, index: int) -> str:
         frame = self._frame
         if frame is None or frame.snapshot is None:
             return ""
-        text = f"Chain {index + 1}: energy {frame.snapshot.energies[index]:.1f} nats"
+        text = f"Chain {index + 1}: Σ λ f {frame.snapshot.energies[index]:.1f} nats"
         if frame.snapshot.classes is not None and frame.snapshot.confidences is not None:
             text += (
                 f"<br>Class network: {frame.snapshot.classes[index]} "
                 f"({frame.snapshot.confidences[index]:.0%})"
             )
-        return text + "<br>Click to follow it"
+        if frame.snapshot.ages is not None:
+            age = int(frame.snapshot.ages[index])
+            text += f"<br>Moved {'1 step' if age == 1 else f'{age:,} steps'} ago" if age else "<br>Just moved"
+        return text + "<br>Click to follow it; drag its image into another window"
 
     def _on_speed(self, value: int) -> None:
         speed = _speed_from_slider(value)

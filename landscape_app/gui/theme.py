@@ -41,6 +41,11 @@ class Theme:
         lightness = 0.62 if self.dark else 0.44
         return [QColor.fromHslF((0.58 + 0.83 * i / 16) % 1.0, 0.55, lightness) for i in range(16)]
 
+    def ramp(self, steps: int) -> list[QColor]:
+        """Colours from low to high, from blue over violet and red to orange, all equally legible as ink."""
+        lightness = 0.64 if self.dark else 0.44
+        return [QColor.fromHslF((0.58 + 0.5 * i / (steps - 1)) % 1.0, 0.75, lightness) for i in range(steps)]
+
     @property
     def ink_table(self) -> np.ndarray:
         """Colours from no ink to full ink, uint8, shape (256, 3)."""
@@ -168,6 +173,7 @@ QPushButton:checked, QToolButton:checked {{ background: {accent}; color: {on_acc
 QPushButton:disabled, QToolButton:disabled {{ color: {muted}; background: {window}; border-color: {border}; }}
 QPushButton#train {{ background: {accent}; color: {on_accent}; border-color: {accent}; font-weight: 600; }}
 QPushButton#train:disabled {{ background: {window}; color: {muted}; border-color: {border}; }}
+QToolButton[recording="true"] {{ background: {danger}; color: {on_accent}; border-color: {danger}; }}
 QToolButton[quiet="true"] {{ background: transparent; color: {accent}; border: 0; padding: 3px 7px; }}
 QToolButton[quiet="true"]:focus {{ border: 1px solid {accent}; padding: 2px 6px; }}
 QToolButton::menu-indicator {{ image: none; }}

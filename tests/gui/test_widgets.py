@@ -31,7 +31,7 @@ def test_mosaic_pixels_are_the_images_levels(qtbot: QtBot) -> None:
     qtbot.addWidget(mosaic)
     images = np.random.default_rng(0).integers(0, 17, (4, 8, 8)).astype(np.uint8)
     mosaic.show_images(images, 17)
-    shown = mosaic._pixels[1:9, 10:18]
+    shown = mosaic.pixels[1:9, 10:18]
     expected = LIGHT.ink_table[(images[1] / 16 * 255).astype(np.uint8)]
     np.testing.assert_array_equal(shown, expected)
 

@@ -1,64 +1,120 @@
-"""Many small images as one picture: a single texture, scaled without smoothing."""
+"""Many small images as one picture: found, selected, enlarged and dragged out with mouse and keys."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QToolTip, QWidget
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSizeF, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QApplication, QGestureEvent, QPinchGesture, QToolTip, QWidget
 
-from landscape_app.gui.theme import Theme, rgb
+from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.mosaic_picture import GAP, MosaicPicture, Tinting
 from landscape_app.gui.widgets.pixel_widget import PixelWidget
+from landscape_app.gui.widgets.viewport import WHOLE_SCALE, Viewport
 
-GAP = 1
-"""Pixels of background between two images, in image pixels."""
+WHEEL_ZOOM = 1.25
+"""Enlargement for one notch of the wheel, or one key."""
+
+NOTCH = 120
+"""What Qt calls one notch of a wheel."""
 
 
 class Mosaic(PixelWidget):
     """Shows images of integer levels in a grid; a click selects one.
 
+    The wheel, a pinch and `zoom_by` enlarge; where it is enlarged, dragging moves it. Dragging an image takes it
+    out: any, where all are in sight, else the one selected.
+
+    Args:
+        theme: colours.
+        plain: whether images are neither selected nor enlarged; they can still be dragged out.
+
     Signals:
         selected: index of the image clicked.
+        dragged: index of an image that is dragged out.
+        zoomed: how many times it is enlarged.
     """
 
     selected = Signal(int)
+    dragged = Signal(int)
+    zoomed = Signal(float)
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, plain: bool = False, parent: QWidget | None = None) -> None:
         super().__init__("mosaic", "Markov chains", 17, parent)
+        self._plain = plain
         self.setMouseTracking(True)
-        self.setMinimumSize(200, 200)
-        self._images = np.zeros((0, 8, 8), np.uint8)
-        self._colours: np.ndarray | None = None
+        if not plain:
+            self.setMinimumSize(200, 200)
+        self.grabGesture(Qt.GestureType.PinchGesture)
+        self._shown: MosaicPicture | None = None
+        self._indices = np.zeros((0, 0), np.uint8)
+        self._table = np.zeros(256, np.uint32)
+        self._view = Viewport()
         self.describe: Callable[[int], str] | None = None
         """Text for an image's tooltip, by index."""
         self._selection: int | None = None
+        self._pressed: QPointF | None = None
+        self._grabbed: int | None = None
+        self._panned = False
         self.set_theme(theme)
 
-    def show_images(self, images: np.ndarray, levels: int, tint: np.ndarray | None = None) -> None:
+    def show_images(
+        self,
+        images: np.ndarray,
+        levels: int,
+        order: np.ndarray | None = None,
+        tinting: Tinting | None = None,
+        in_row: int | None = None,
+        gap: int = GAP,
+    ) -> None:
         """Shows images.
 
         Args:
             images: uint8 levels, shape (n, height, width).
             levels: number of levels.
-            tint: colour of full ink per image, uint8, shape (n, 3); None for the theme's ink.
+            order: which image is at each place, shape (n,); None for their own order.
+            tinting: colours of their ink; None for the theme's.
+            in_row: images in a row; None makes as many rows.
+            gap: pixels of background between two images, in pixels of theirs.
         """
-        self._images, self._levels, self._colours = images, levels, tint
-        if self._selection is not None and self._selection >= len(images):
+        shown = MosaicPicture(images, levels, order, tinting, in_row, gap) if len(images) else None
+        self.show_picture(shown)
+
+    def show_picture(self, picture: MosaicPicture | None) -> None:
+        """Shows images, or none."""
+        self._shown = picture
+        if self._selection is not None and self._selection >= self._count:
             self._selection = None
         self._compose()
 
     @property
-    def columns(self) -> int:
-        """Images in a row."""
-        return max(1, math.ceil(math.sqrt(len(self._images))))
+    def shown(self) -> MosaicPicture | None:
+        """What it shows."""
+        return self._shown
 
     @property
-    def rows(self) -> int:
-        """Number of rows."""
-        return max(1, math.ceil(len(self._images) / self.columns))
+    def pixels(self) -> np.ndarray:
+        """The picture, a pixel a pixel of the images, uint8, shape (height, width, 3)."""
+        assert self._shown is not None
+        return self._shown.table(self._theme)[self._indices]
+
+    @property
+    def zoom(self) -> float:
+        """How many times it is enlarged."""
+        return self._view.zoom
 
     @property
     def selection(self) -> int | None:
@@ -70,107 +126,206 @@ class Mosaic(PixelWidget):
         self._selection = index
         self.update()
 
+    def zoom_by(self, factor: float, point: QPointF | None = None) -> None:
+        """Enlarges about a point of the widget; without one about the selection, else the middle."""
+        if self._shown is None or self._plain:
+            return
+        if point is None:
+            chosen = self._selection
+            point = QRectF(self.rect()).center()
+            if chosen is not None and self.rect().contains(self.image_rect(chosen)):
+                point = QRectF(self.image_rect(chosen)).center()
+        before = self.zoom
+        self._view.zoom_at(factor, point)
+        self._after_zoom(before)
+
+    def reset_zoom(self) -> None:
+        """Shows all images."""
+        before = self.zoom
+        self._view.reset()
+        self._after_zoom(before)
+
     def image_rect(self, index: int) -> QRect:
         """Where an image lies in the widget."""
-        area, scale = self._area()
-        height, width = self._images.shape[1:]
-        row, column = divmod(index, self.columns)
+        part = self._part(index)
+        scale, corner = self._view.scale, self._view.area.topLeft()
         return QRect(
-            round(area.x() + (GAP + column * (width + GAP)) * scale),
-            round(area.y() + (GAP + row * (height + GAP)) * scale),
-            round(width * scale),
-            round(height * scale),
+            round(corner.x() + part.x() * scale),
+            round(corner.y() + part.y() * scale),
+            round(part.width() * scale),
+            round(part.height() * scale),
         )
 
     def index_at(self, position: QPoint) -> int | None:
         """Index of the image at a position in the widget, None beside the images."""
-        if not len(self._images):
+        shown = self._shown
+        if shown is None or not self.rect().contains(position):
             return None
-        area, scale = self._area()
-        height, width = self._images.shape[1:]
-        column = int((position.x() - area.x()) / scale // (width + GAP))
-        row = int((position.y() - area.y()) / scale // (height + GAP))
-        index = row * self.columns + column
-        inside = 0 <= column < self.columns and 0 <= row < self.rows and index < len(self._images)
-        return index if inside and area.contains(position) else None
+        point = self._view.to_picture(QPointF(position))
+        column, row = int(point.x() // shown.cell[1]), int(point.y() // shown.cell[0])
+        place = row * shown.columns + column
+        inside = 0 <= column < shown.columns and 0 <= row < shown.rows and place < len(shown)
+        return shown.index_at(place) if inside else None
 
-    def _area(self) -> tuple[QRect, float]:
-        height, width = self._pixels.shape[:2]
-        scale = min(self.width() / max(width, 1), self.height() / max(height, 1))
-        scale = math.floor(scale) if scale >= 3 else scale
-        size = QSize(int(width * scale), int(height * scale))
-        return QRect(
-            QPoint((self.width() - size.width()) // 2, (self.height() - size.height()) // 2), size
-        ), scale
+    @property
+    def _count(self) -> int:
+        return 0 if self._shown is None else len(self._shown)
+
+    def _part(self, index: int) -> QRectF:
+        """Where an image lies in the picture."""
+        assert self._shown is not None
+        height, width = self._shown.cell
+        row, column = divmod(self._shown.place_of(index), self._shown.columns)
+        gap = self._shown.gap
+        return QRectF(gap + column * width, gap + row * height, width - gap, height - gap)
+
+    def _after_zoom(self, before: float) -> None:
+        if self.zoom != before:
+            self.setCursor(Qt.CursorShape.OpenHandCursor if self.zoom > 1 else Qt.CursorShape.ArrowCursor)
+            self.zoomed.emit(self.zoom)
+        self.update()
+
+    def _fit(self) -> None:
+        if self._shown is not None:
+            height, width = self._shown.size
+            cell_height, cell_width = self._shown.cell
+            before = self.zoom
+            smallest = QSizeF(cell_width + self._shown.gap, cell_height + self._shown.gap)
+            self._view.set_sizes(QSizeF(self.size()), QSizeF(width, height), smallest)
+            self._after_zoom(before)
 
     def _compose(self) -> None:
-        """Lays the images out in one array; its colours come from a table, or per image from the tint."""
-        n = len(self._images)
-        if not n:
-            self._show_pixels(None)
-            return
-        height, width = self._images.shape[1:]
-        paper = rgb(self._theme.paper)
-        grid = rgb(self._theme.border)
-        if self._colours is None:
-            coloured = self._inked(self._images)
-        else:
-            ink = self._colours.astype(np.float32)[:, None, None, :]
-            coloured = (paper + self._share(self._images)[..., None] * (ink - paper)).astype(np.uint8)
-        rows, columns = self.rows, self.columns
-        cells = np.empty((rows * columns, height + GAP, width + GAP, 3), np.uint8)
-        cells[:] = grid
-        cells[n:, GAP:, GAP:] = paper
-        cells[:n, GAP:, GAP:] = coloured
-        body = cells.reshape(rows, columns, height + GAP, width + GAP, 3).transpose(0, 2, 1, 3, 4)
-        body = body.reshape(rows * (height + GAP), columns * (width + GAP), 3)
-        pixels = np.empty((body.shape[0] + GAP, body.shape[1] + GAP, 3), np.uint8)
-        pixels[:] = grid
-        pixels[: body.shape[0], : body.shape[1]] = body
-        self._show_pixels(pixels)
+        if self._shown is not None:
+            self._indices = self._shown.indices()
+            red, green, blue = self._shown.table(self._theme).T.astype(np.uint32)
+            self._table = 0xFF000000 | red << 16 | green << 8 | blue
+            self._fit()
+        self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fits the picture."""
+        self._fit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draws the picture at a whole scale, and a frame around the selection."""
+        """Draws what is in sight, and a frame around the selection."""
         painter = QPainter(self)
-        if self._picture is None:
+        if self._shown is None:
             self._paint_placeholder(painter)
             return
-        area, _ = self._area()
-        painter.drawImage(area, self._picture)
+        scale = self._view.scale
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, scale < WHOLE_SCALE)
+        self._paint_pixels(painter, self._view.area, scale)
         if self._selection is not None:
             painter.setPen(QPen(QColor(self._theme.accent), 2))
             painter.drawRect(self.image_rect(self._selection).adjusted(-1, -1, 1, 1))
 
+    def _paint_pixels(self, painter: QPainter, area: QRectF, scale: float) -> None:
+        """Looks the colours up of what is in sight only: Qt scales true colours many times faster than indices."""
+        seen = area.intersected(QRectF(self.rect()))
+        height, width = self._indices.shape
+        left, top = max(0, int((seen.x() - area.x()) / scale)), max(0, int((seen.y() - area.y()) / scale))
+        right = min(width, int(np.ceil((seen.right() - area.x()) / scale)))
+        bottom = min(height, int(np.ceil((seen.bottom() - area.y()) / scale)))
+        colours = self._table.take(self._indices[top:bottom, left:right])
+        high, wide = colours.shape
+        picture = QImage(colours.data, wide, high, 4 * wide, QImage.Format.Format_RGB32)
+        place = QRectF(area.x() + left * scale, area.y() + top * scale, wide * scale, high * scale)
+        painter.drawImage(place, picture)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Enlarges about the pointer."""
+        if self._plain or self._shown is None or not event.angleDelta().y():
+            super().wheelEvent(event)
+            return
+        self.zoom_by(WHEEL_ZOOM ** (event.angleDelta().y() / NOTCH), event.position())
+        event.accept()
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Selects the image under the pointer."""
+        """Selects the image under the pointer, at once where all are in sight: else the press may begin a move."""
+        if event.button() is not Qt.MouseButton.LeftButton:
+            super().mousePressEvent(event)
+            return
         index = self.index_at(event.position().toPoint())
-        if index is not None:
-            self.select(index)
-            self.selected.emit(index)
+        self._pressed, self._panned, self._grabbed = event.position(), False, index
+        if self.zoom > 1 and index != self._selection:
+            self._grabbed = None
+        elif index is not None:
+            self._choose(index)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Takes an image out, or moves the picture."""
+        if self._pressed is None or not event.buttons() & Qt.MouseButton.LeftButton:
+            return
+        way = event.position() - self._pressed
+        if not self._panned and way.manhattanLength() < QApplication.startDragDistance():
+            return
+        if self._grabbed is not None:
+            grabbed, self._grabbed, self._pressed = self._grabbed, None, None
+            self.dragged.emit(grabbed)
+        elif self.zoom > 1:
+            self._panned, self._pressed = True, event.position()
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+            self._view.pan(way)
+            self.update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Selects where the picture was not moved."""
+        pressed, self._pressed, self._grabbed = self._pressed, None, None
+        if self.zoom > 1:
+            self.setCursor(Qt.CursorShape.OpenHandCursor)
+            index = self.index_at(event.position().toPoint())
+            if pressed is not None and not self._panned and index is not None:
+                self._choose(index)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrow keys move the selection."""
-        steps = {
-            Qt.Key.Key_Left: -1,
-            Qt.Key.Key_Right: 1,
-            Qt.Key.Key_Up: -self.columns,
-            Qt.Key.Key_Down: self.columns,
-        }
-        step = steps.get(Qt.Key(event.key()))
-        if step is None or not len(self._images):
+        """Arrow keys move the selection from place to place, and the picture with it; Home and End go to the ends."""
+        shown = self._shown
+        if shown is None:
             super().keyPressEvent(event)
             return
-        index = 0 if self._selection is None else self._selection + step
-        if 0 <= index < len(self._images):
-            self.select(index)
-            self.selected.emit(index)
+        last = len(shown) - 1
+        place = -1 if self._selection is None else shown.place_of(self._selection)
+        steps = {
+            Qt.Key.Key_Left: place - 1,
+            Qt.Key.Key_Right: place + 1,
+            Qt.Key.Key_Up: place - shown.columns,
+            Qt.Key.Key_Down: place + shown.columns,
+            Qt.Key.Key_Home: 0,
+            Qt.Key.Key_End: last,
+        }
+        wanted = steps.get(Qt.Key(event.key()))
+        if wanted is None:
+            super().keyPressEvent(event)
+            return
+        wanted = 0 if place < 0 else wanted
+        if 0 <= wanted <= last:
+            index = shown.index_at(wanted)
+            self._view.show_part(self._part(index))
+            self._choose(index)
+
+    def _choose(self, index: int) -> None:
+        if self._plain:
+            return
+        self.select(index)
+        self.selected.emit(index)
 
     def event(self, event: QEvent) -> bool:
-        """Shows the description of the image under the pointer."""
+        """Shows the description of the image under the pointer; follows two fingers."""
         if event.type() == QEvent.Type.ToolTip and self.describe is not None:
             position = self.cursor().pos()
             index = self.index_at(self.mapFromGlobal(position))
             if index is not None:
                 QToolTip.showText(position, self.describe(index), self)
+                return True
+        if (
+            isinstance(event, QNativeGestureEvent)
+            and event.gestureType() is Qt.NativeGestureType.ZoomNativeGesture
+        ):
+            self.zoom_by(max(0.1, 1 + event.value()), event.position())
+            return True
+        if isinstance(event, QGestureEvent):
+            pinch = event.gesture(Qt.GestureType.PinchGesture)
+            if isinstance(pinch, QPinchGesture):
+                self.zoom_by(pinch.scaleFactor(), QPointF(self.mapFromGlobal(pinch.centerPoint().toPoint())))
                 return True
         return super().event(event)

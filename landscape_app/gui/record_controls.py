@@ -1,0 +1,213 @@
+"""Records the mosaic: a button that starts and stops, what to record, and the file that it becomes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QActionGroup
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QToolButton, QWidget
+
+from landscape_app.gui.animation import MOST_PIXELS, AnimationFormat, AnimationWriting, TakenFrame
+from landscape_app.gui.frame import Message
+from landscape_app.gui.widgets.naming import named
+
+RATES = (10, 20, 25)
+"""Frames a second: those whose length a GIF can say, in hundredths of a second."""
+
+SECONDS = (2, 5, 10, 20)
+SCALES = (1, 2, 4, 8)
+
+T = TypeVar("T")
+
+WATCH_MILLISECONDS = 60
+"""Between two looks at how far the file is."""
+
+
+class RecordControls(QWidget):
+    """Start, stop, options and cancel.
+
+    Args:
+        take: the frame to record now; None where there is nothing on view.
+
+    Signals:
+        told: something to tell the person, a `Message`.
+
+    Attributes:
+        format: of the file.
+        rate: frames a second.
+        seconds: after which recording ends by itself.
+        scale: pixels of the file for one of the images.
+    """
+
+    told = Signal(object)
+
+    def __init__(self, take: Callable[[], TakenFrame | None]) -> None:
+        super().__init__()
+        self.setObjectName("record-controls")
+        self._take = take
+        self._frames: list[TakenFrame] = []
+        self._began: float | None = None
+        self._writing: AnimationWriting | None = None
+        self.format, self.rate, self.seconds, self.scale = AnimationFormat.GIF, 20, 5, 2
+        self.button = named(QToolButton(), "record", text="● Record")
+        self.button.setAccessibleName("Record the mosaic")
+        self.button.clicked.connect(self.toggle)
+        self.options = named(QToolButton(), "record-options", text="▾")
+        self.options.setAccessibleName("What to record")
+        self.options.setToolTip("File format, length, frames a second and size of a recording")
+        self.options.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.options.setMenu(self._menu())
+        self.cancel_button = named(QToolButton(), "record-cancel", text="✕")
+        self.cancel_button.setAccessibleName("Cancel the recording")
+        self.cancel_button.setToolTip("Throw the recording away")
+        self.cancel_button.clicked.connect(self.cancel)
+        self._clock = QTimer(self, timerType=Qt.TimerType.PreciseTimer)
+        self._clock.timeout.connect(self._tick)
+        self._watch = QTimer(self, interval=WATCH_MILLISECONDS)
+        self._watch.timeout.connect(self._look)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        for widget in (self.button, self.options, self.cancel_button):
+            layout.addWidget(widget)
+        self.button.setMinimumWidth(self.fontMetrics().horizontalAdvance("■ 20.0 of 20 s") + 26)
+        self._show()
+
+    @property
+    def is_recording(self) -> bool:
+        """Whether frames are being taken."""
+        return self._began is not None
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether a file is being written."""
+        return self._writing is not None
+
+    def toggle(self) -> None:
+        """Starts to record, or stops and asks where to save."""
+        if self.is_recording:
+            self._finish()
+        elif not self.is_writing:
+            self._start()
+
+    def cancel(self) -> None:
+        """Throws the recording away, or the file that is being written."""
+        if self._writing is not None:
+            self._writing.cancel()
+        elif self.is_recording:
+            self._stop()
+            self._frames = []
+            self.told.emit(Message("done", "Recording thrown away"))
+
+    def _start(self) -> None:
+        self._frames = []
+        self._began = time.perf_counter()
+        self._clock.start(1000 // self.rate)
+        self._tick()
+
+    def _stop(self) -> None:
+        self._clock.stop()
+        self._began = None
+        self._show()
+
+    def _tick(self) -> None:
+        """Takes a frame; the last where the time or the memory ends, or the mosaic becomes another size."""
+        frame = self._take()
+        if frame is None:
+            return
+        if self._frames and self._frames[0].picture.size != frame.picture.size:
+            self._finish()
+            return
+        self._frames.append(frame)
+        if len(self._frames) >= self._limit(frame):
+            self._finish()
+        else:
+            self._show()
+
+    def _limit(self, frame: TakenFrame) -> int:
+        """Most frames."""
+        height, width = frame.picture.size
+        return max(2, min(self.seconds * self.rate, MOST_PIXELS // (height * width * self.scale**2)))
+
+    def _finish(self) -> None:
+        """Asks where to save what there is, and begins to write it."""
+        self._stop()
+        suffix = self.format.suffix
+        name, _ = QFileDialog.getSaveFileName(
+            self, "Save the recording", f"chains{suffix}", f"{self.format.title} (*{suffix})"
+        )
+        frames, self._frames = self._frames, []
+        if not name:
+            self.told.emit(Message("done", "Recording thrown away"))
+            return
+        path = Path(name) if Path(name).suffix else Path(name).with_suffix(suffix)
+        self._writing = AnimationWriting(path, frames, self.format, self.rate, self.scale)
+        self._watch.start()
+        self._show()
+
+    def _look(self) -> None:
+        """How far the file is; tells when it is there."""
+        writing = self._writing
+        if writing is None or not writing.is_done:
+            self._show()
+            return
+        self._watch.stop()
+        self._writing = None
+        self._show()
+        if writing.error is not None:
+            self.told.emit(Message("error", f"The recording is not saved: {writing.error}"))
+        elif writing.is_cancelled:
+            self.told.emit(Message("done", "Recording thrown away"))
+        else:
+            self.told.emit(Message("done", f"Saved {writing.path.name}"))
+
+    def _show(self) -> None:
+        recording, writing = self.is_recording, self._writing
+        if recording:
+            self.button.setText(f"■ {len(self._frames) / self.rate:.1f} of {self.seconds} s")
+        elif writing is not None:
+            self.button.setText(f"Writing {writing.share:.0%}")
+        else:
+            self.button.setText("● Record")
+        self.button.setToolTip(
+            "Stop, and choose where to save the recording (Ctrl+Shift+R)"
+            if recording
+            else f"Record the mosaic as {self.format.title}: {self.seconds} s at most, {self.rate} frames a second, "
+            f"{self.scale} × {self.scale} pixels for one of an image (Ctrl+Shift+R)"
+        )
+        self.button.setEnabled(writing is None)
+        self.options.setEnabled(not recording and writing is None)
+        self.cancel_button.setVisible(recording or writing is not None)
+        if self.button.property("recording") != recording:
+            self.button.setProperty("recording", recording)
+            self.button.style().polish(self.button)
+
+    def _menu(self) -> QMenu:
+        menu = QMenu(self)
+        self._choices(menu, "File", tuple(AnimationFormat), self.format, "format", lambda f: f.title)
+        self._choices(menu, "Length at most", SECONDS, self.seconds, "seconds", lambda s: f"{s} seconds")
+        self._choices(menu, "Frames a second", RATES, self.rate, "rate", str)
+        self._choices(menu, "Pixels for one of an image", SCALES, self.scale, "scale", lambda s: f"{s} × {s}")
+        return menu
+
+    def _choices(
+        self, menu: QMenu, title: str, values: Sequence[T], chosen: T, name: str, text: Callable[[T], str]
+    ) -> None:
+        menu.addSection(title)
+        group = QActionGroup(menu)
+        for value in values:
+            label = text(value)
+            action = menu.addAction(label)
+            action.setObjectName(f"record-{name}-{label.split()[0].lower()}")
+            action.setCheckable(True)
+            action.setChecked(value == chosen)
+            action.triggered.connect(lambda _=False, value=value: self._choose(name, value))
+            group.addAction(action)
+
+    def _choose(self, name: str, value: object) -> None:
+        setattr(self, name, value)
+        self._show()

@@ -1,0 +1,159 @@
+"""The energy of one chain over its last states, its terms stacked: which of them pulls it where."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPolygonF
+from PySide6.QtWidgets import QSizePolicy
+
+from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.plots import Plot, thin
+from landscape_app.gui.widgets.steady_range import steady_range
+from landscape_app.session import ChainHistory
+
+MOST_POINTS = 300
+FILL = 0.55
+"""Opacity of a term's band."""
+
+
+class EnergyTrace(Plot):
+    """Bands stacked upwards from zero where terms are positive, downwards where they are not; a line is the sum.
+
+    Signals:
+        picked: number of the state that was clicked, as `ChainHistory.first` counts them.
+    """
+
+    picked = Signal(int)
+
+    def __init__(self, theme: Theme) -> None:
+        self._bands: _Bands | None = None
+        self._cursor: pg.InfiniteLine | None = None
+        self._range: tuple[float, float] | None = None
+        self._ends = (0, 0)
+        super().__init__(
+            "plot-trace",
+            "",
+            "Energy of this chain in each of its last states, H(x) − log q(x), split by term: bands stacked upwards "
+            "where a term is above zero, downwards where below; the line is their sum.<br>−log q and Σ λ f are "
+            "measured from the training images' mean, fields from zero. Dotted: starts and jumps.<br>"
+            "Click to see the chain as it was then.",
+            theme,
+        )
+        self.setAccessibleName("Energy of the chain over its last states, by term")
+        self.setTitle(None)
+        self.setMinimumSize(120, 90)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
+        self.label_axis("bottom", "states back")
+        self.label_axis("left", "nats")
+        self._bands = _Bands()
+        self.addItem(self._bands, ignoreBounds=True)
+        self._cursor = pg.InfiniteLine(angle=90)
+        self.addItem(self._cursor, ignoreBounds=True)
+        self.getViewBox().disableAutoRange()
+        self.setXRange(-10, 0, padding=0.02)
+        self.setYRange(-1, 1, padding=0)
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Takes a theme's colours."""
+        super().set_theme(theme)
+        if self._bands is not None and self._cursor is not None:
+            self._bands.set_theme(theme)
+            self._cursor.setPen(pg.mkPen(theme.accent, width=1.5))
+
+    def show_history(self, history: ChainHistory, state: int) -> None:
+        """Draws a history, and marks one of its states by its number."""
+        assert self._bands is not None
+        assert self._cursor is not None
+        n = len(history)
+        self._ends = history.first, history.first + n - 1
+        chosen = thin(n, MOST_POINTS)
+        back = chosen - (n - 1.0)
+        jumps = np.flatnonzero(np.isnan(history.acceptance[1:])) + 1 - (n - 1.0)
+        low, high = self._bands.show_energies(back, history.energies[chosen], jumps)
+        self._range = steady_range(low, high, self._range, least=2.0)
+        self._cursor.setPos(state - self._ends[1])
+        self.setXRange(-max(n - 1, 10), 0, padding=0.02)
+        self.setYRange(*self._range, padding=0)
+
+    def forget(self) -> None:
+        """Takes a new range with the next history: it is another chain's."""
+        self._range = None
+
+    def mousePressEvent(self, event: object) -> None:
+        """Picks the state under the pointer."""
+        position = event.position() if hasattr(event, "position") else QPointF()
+        back = self.getViewBox().mapSceneToView(self.mapToScene(position.toPoint())).x()
+        first, last = self._ends
+        self.picked.emit(int(np.clip(last + round(back), first, last)))
+
+
+def term_colours(theme: Theme, count: int) -> list[QColor]:
+    """Colours of the terms: the base measure, the model, then fields."""
+    fixed = [QColor(theme.muted), QColor(theme.model), QColor(theme.held_out), QColor(theme.other)]
+    return [fixed[i] if i < len(fixed) else theme.series[(5 * i) % 16] for i in range(count)]
+
+
+class _Bands(pg.GraphicsObject):
+    """The bands, their sum, and marks where the chain was set elsewhere."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._colours: list[QColor] = []
+        self._line = QColor()
+        self._theme: Theme | None = None
+        self._back = np.zeros(0)
+        self._energies = np.zeros((0, 0))
+        self._jumps = np.zeros(0)
+        self._bounds = QRectF()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Takes a theme's colours."""
+        self._theme = theme
+        self.update()
+
+    def show_energies(self, back: np.ndarray, energies: np.ndarray, jumps: np.ndarray) -> tuple[float, float]:
+        """Takes what to draw, shapes (n,), (n, terms), (jumps,); returns the ends of the highest bands."""
+        self._back, self._energies, self._jumps = back, energies, jumps
+        low = float(np.minimum(energies, 0).sum(1).min(initial=0))
+        high = float(np.maximum(energies, 0).sum(1).max(initial=0))
+        self.prepareGeometryChange()
+        self._bounds = QRectF(back[0], low, back[-1] - back[0], high - low)
+        self.update()
+        return low, high
+
+    def boundingRect(self) -> QRectF:
+        """What it covers, in the plot's coordinates."""
+        return self._bounds
+
+    def paint(self, painter: QPainter, *_: object) -> None:
+        """Draws band upon band."""
+        if self._theme is None or len(self._back) < 2:
+            return
+        positive, negative = np.zeros(len(self._back)), np.zeros(len(self._back))
+        painter.setPen(Qt.PenStyle.NoPen)
+        for colour, energy in zip(
+            term_colours(self._theme, self._energies.shape[1]), self._energies.T, strict=True
+        ):
+            shade = QColor(colour)
+            shade.setAlphaF(FILL)
+            painter.setBrush(shade)
+            for edge, part in ((positive, np.maximum(energy, 0)), (negative, np.minimum(energy, 0))):
+                if part.any():
+                    painter.drawPolygon(_polygon(self._back, edge, edge + part))
+                    edge += part
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(pg.mkPen(self._theme.muted, width=1, style=Qt.PenStyle.DotLine))
+        for jump in self._jumps:
+            painter.drawLine(QPointF(jump, self._bounds.top()), QPointF(jump, self._bounds.bottom()))
+        painter.setPen(pg.mkPen(self._theme.text, width=1))
+        painter.drawPolyline(pg.functions.arrayToQPolygonF(self._back, self._energies.sum(1)))
+
+
+def _polygon(x: np.ndarray, low: np.ndarray, high: np.ndarray) -> QPolygonF:
+    """The area between two curves."""
+    around, edge = np.concatenate([x, x[::-1]]), np.concatenate([low, high[::-1]])
+    polygon: QPolygonF = pg.functions.arrayToQPolygonF(around, edge)
+    return polygon
