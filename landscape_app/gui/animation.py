@@ -65,8 +65,8 @@ class AnimationWriting:
         self.error: Exception | None = None
         self._stopped = False
         self._seen = 0
-        # The PNG encoder goes through the frames twice.
-        self._passes = len(frames) * (2 if format is AnimationFormat.PNG else 1)
+        # The first is made by itself, and the PNG encoder goes through all frames twice.
+        self._passes = 1 + len(frames) * (2 if format is AnimationFormat.PNG else 1)
         self._thread = threading.Thread(
             target=self._run, args=(frames, format, rate, scale), name="animation", daemon=True
         )

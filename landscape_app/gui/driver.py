@@ -136,7 +136,8 @@ class Driver:
         """Lets the walkers move, or holds them; leaves training alone."""
         if self._session is not None and self.frame.activity is not Activity.TRAINING:
             self._pace.restart()
-            self._update(activity=Activity.SAMPLING if moving else Activity.STILL, rate=0.0)
+            activity = Activity.SAMPLING if moving else Activity.STILL
+            self._update(activity=activity, rate=0.0, snapshot=self._snapshot(training=False))
 
     def step_chains(self) -> None:
         """One kernel step of the walkers, then hold."""
@@ -349,10 +350,9 @@ class Driver:
 
     def _on_training_step(self) -> None:
         """Shows the training chains as they move, and their ladder."""
-        session = self._session
         self._on_ladder_step()
         self._view.observe(training=True)
-        shown = session is not None and session.composition.is_model
+        shown = self._session is not None and self._session.composition.is_model
         if shown and self._pace.is_due("frame", pace.TRAINING_FRAME_SECONDS):
             self._update(snapshot=self._snapshot())
 

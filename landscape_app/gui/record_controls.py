@@ -104,6 +104,9 @@ class RecordControls(QWidget):
             self.told.emit(Message("done", "Recording thrown away"))
 
     def _start(self) -> None:
+        if self._take() is None:
+            self.told.emit(Message("error", "There is nothing to record yet"))
+            return
         self._frames = []
         self._began = time.perf_counter()
         self._clock.start(1000 // self.rate)

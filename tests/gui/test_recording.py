@@ -1,0 +1,222 @@
+"""Recordings of the mosaic: taken, limited, cancelled, written."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+
+from landscape_app.gui import record_controls
+from landscape_app.gui.animation import AnimationFormat, TakenFrame, write_animation
+from landscape_app.gui.record_controls import RecordControls
+from landscape_app.gui.theme import DARK, LIGHT
+from landscape_app.gui.widgets.mosaic_picture import MosaicPicture, Tinting
+
+PATIENCE = 10_000
+
+
+def frame(seed: int, n: int = 9, tinted: bool = False) -> TakenFrame:
+    rng = np.random.default_rng(seed)
+    tinting = None
+    if tinted:
+        colours = rng.integers(0, 256, (4, 3)).astype(np.uint8)
+        tinting = Tinting(colours, rng.integers(0, 4, n).astype(np.uint8))
+    images = rng.integers(0, 17, (n, 8, 8)).astype(np.uint8)
+    return TakenFrame(MosaicPicture(images, 17, rng.permutation(n), tinting), DARK if tinted else LIGHT)
+
+
+class Camera:
+    """Gives another frame every time, and remembers them."""
+
+    def __init__(self) -> None:
+        self.taken: list[TakenFrame] = []
+        self.size = 9
+
+    def __call__(self) -> TakenFrame:
+        self.taken.append(frame(len(self.taken), self.size))
+        return self.taken[-1]
+
+
+@pytest.fixture
+def camera() -> Camera:
+    return Camera()
+
+
+@pytest.fixture
+def controls(qtbot: QtBot, camera: Camera) -> RecordControls:
+    widget = RecordControls(camera)
+    qtbot.addWidget(widget)
+    widget.show()
+    return widget
+
+
+@pytest.fixture
+def save_as(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path | str], None]:
+    def choose(path: Path | str) -> None:
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+
+    return choose
+
+
+def choose(controls: RecordControls, name: str) -> None:
+    controls.findChild(QAction, name).trigger()  # type: ignore[union-attr]
+
+
+def told(controls: RecordControls, qtbot: QtBot, act: Callable[[], object]) -> str:
+    with qtbot.waitSignal(controls.told, timeout=PATIENCE) as heard:
+        act()
+    text: str = heard.args[0].text
+    return text
+
+
+def frames_of(path: Path) -> tuple[list[np.ndarray], float]:
+    """Colours of every frame, and milliseconds of each."""
+    with Image.open(path) as file:
+        found = []
+        for i in range(file.n_frames):  # type: ignore[attr-defined]
+            file.seek(i)
+            found.append(np.asarray(file.convert("RGB")))
+        return found, float(file.info["duration"])
+
+
+@pytest.mark.parametrize("format", list(AnimationFormat))
+@pytest.mark.parametrize("mixed", [False, True])
+def test_a_file_holds_the_colours_of_every_frame_enlarged(
+    tmp_path: Path, format: AnimationFormat, mixed: bool
+) -> None:
+    frames = [frame(i, tinted=mixed and i > 1) for i in range(5)]
+    path = tmp_path / f"chains{format.suffix}"
+    write_animation(path, frames, format, rate=20, scale=3)
+    found, duration = frames_of(path)
+    assert duration == 50
+    assert len(found) == 5
+    for (picture, theme), colours in zip(frames, found, strict=True):
+        expected = picture.table(theme)[picture.indices()]
+        np.testing.assert_array_equal(colours, expected.repeat(3, 0).repeat(3, 1))
+
+
+def test_a_click_starts_and_a_click_stops_and_saves(
+    controls: RecordControls, camera: Camera, qtbot: QtBot, tmp_path: Path, save_as: Callable
+) -> None:
+    for name in ("record-rate-25", "record-scale-1", "record-format-animated"):
+        choose(controls, name)
+    save_as(tmp_path / "mine")
+    left = Qt.MouseButton.LeftButton
+    qtbot.mouseClick(controls.button, left)
+    assert controls.button.property("recording")
+    assert controls.cancel_button.isVisible()
+    assert not controls.options.isEnabled()
+    qtbot.waitUntil(lambda: len(camera.taken) >= 6, timeout=PATIENCE)
+    assert controls.button.text().startswith("■ 0.")
+    assert controls.button.text().endswith(" of 5 s")
+    assert told(controls, qtbot, lambda: qtbot.mouseClick(controls.button, left)) == "Saved mine.png"
+    assert controls.button.text() == "● Record"
+    assert not controls.cancel_button.isVisible()
+    found, duration = frames_of(tmp_path / "mine.png")
+    assert duration == 40
+    assert len(found) == len(camera.taken) - 1
+    last = camera.taken[-1]
+    np.testing.assert_array_equal(found[-1], last.picture.table(last.theme)[last.picture.indices()])
+
+
+def test_it_ends_by_itself_after_its_length(
+    controls: RecordControls,
+    camera: Camera,
+    qtbot: QtBot,
+    tmp_path: Path,
+    save_as: Callable,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    save_as(tmp_path / "whole.gif")
+    controls.rate, controls.seconds = 25, 1
+    assert told(controls, qtbot, controls.toggle) == "Saved whole.gif"
+    assert len(frames_of(tmp_path / "whole.gif")[0]) == 25
+    # Or where the frames would fill the memory: 7 of 28 × 28 pixels, doubled.
+    monkeypatch.setattr(record_controls, "MOST_PIXELS", 7 * 56 * 56)
+    assert told(controls, qtbot, controls.toggle) == "Saved whole.gif"
+    assert len(frames_of(tmp_path / "whole.gif")[0]) == 7
+
+
+def test_another_number_of_chains_ends_it_with_what_there_is(
+    controls: RecordControls, camera: Camera, qtbot: QtBot, tmp_path: Path, save_as: Callable
+) -> None:
+    save_as(tmp_path / "part.gif")
+    controls.toggle()
+    qtbot.waitUntil(lambda: len(camera.taken) >= 3, timeout=PATIENCE)
+    camera.size = 16
+    with qtbot.waitSignal(controls.told, timeout=PATIENCE):
+        pass
+    found, _ = frames_of(tmp_path / "part.gif")
+    assert len(found) == len(camera.taken) - 2
+
+
+def test_cancelling_throws_it_away(
+    controls: RecordControls, camera: Camera, qtbot: QtBot, tmp_path: Path, save_as: Callable
+) -> None:
+    left = Qt.MouseButton.LeftButton
+    controls.toggle()
+    qtbot.waitUntil(lambda: len(camera.taken) >= 2, timeout=PATIENCE)
+    cancelled = told(controls, qtbot, lambda: qtbot.mouseClick(controls.cancel_button, left))
+    assert cancelled == "Recording thrown away"
+    assert not controls.is_recording
+    # The same where no file is chosen.
+    save_as("")
+    controls.toggle()
+    assert told(controls, qtbot, controls.toggle) == "Recording thrown away"
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_file_that_is_being_written_can_be_cancelled_and_leaves_nothing(
+    controls: RecordControls,
+    qtbot: QtBot,
+    tmp_path: Path,
+    save_as: Callable,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    started, go_on = threading.Event(), threading.Event()
+    indices = MosaicPicture.indices
+
+    def slow(self: MosaicPicture) -> np.ndarray:
+        started.set()
+        go_on.wait(10)
+        return indices(self)
+
+    monkeypatch.setattr(MosaicPicture, "indices", slow)
+    save_as(tmp_path / "never.gif")
+    controls.toggle()
+    controls.toggle()
+    assert started.wait(10)
+    qtbot.waitUntil(lambda: controls.button.text().startswith("Writing "), timeout=PATIENCE)
+    assert not controls.button.isEnabled()
+    assert controls.is_writing
+    controls.toggle()
+    assert not controls.is_recording
+    qtbot.mouseClick(controls.cancel_button, Qt.MouseButton.LeftButton)
+    assert told(controls, qtbot, go_on.set) == "Recording thrown away"
+    assert not list(tmp_path.iterdir())
+    assert controls.button.isEnabled()
+
+
+def test_a_place_that_cannot_be_written_is_told(
+    controls: RecordControls, camera: Camera, qtbot: QtBot, tmp_path: Path, save_as: Callable
+) -> None:
+    save_as(tmp_path / "missing" / "chains.gif")
+    controls.toggle()
+    text = told(controls, qtbot, controls.toggle)
+    assert text.startswith("The recording is not saved: cannot write")
+    assert "there is no folder" in text
+
+
+def test_nothing_on_view_is_not_recorded(qtbot: QtBot, tmp_path: Path) -> None:
+    controls = RecordControls(lambda: None)
+    qtbot.addWidget(controls)
+    assert told(controls, qtbot, controls.toggle) == "There is nothing to record yet"
+    assert not controls.is_recording
+    with pytest.raises(ValueError, match="no frame was recorded"):
+        write_animation(tmp_path / "empty.gif", [], AnimationFormat.GIF, 10, 1)

@@ -1,0 +1,241 @@
+"""The sampler view of the real window, with mouse and keys: many chains, tints, orders, one chain, recording."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import QMimeData, QPoint, Qt
+from PySide6.QtGui import QDrag, QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+
+from landscape_app.gui.arrangement import Trait
+from landscape_app.gui.frame import Activity
+from landscape_app.gui.main_window import MainWindow
+from landscape_app.session import ChainHistory
+from tests.gui.conftest import shown_sweep
+
+PATIENCE = 20_000
+LEFT = Qt.MouseButton.LeftButton
+
+
+def hold(window: MainWindow, qtbot: QtBot) -> None:
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.STILL, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.sampler._frame is window.engine.frame, timeout=PATIENCE)
+
+
+def ask_for(window: MainWindow, qtbot: QtBot, count: int) -> None:
+    """Chooses a number of chains with the keys."""
+    box = window.sampler.count_box
+    box.setFocus()
+    while box.currentData() != count:
+        qtbot.keyClick(box, Qt.Key.Key_Down if box.currentData() < count else Qt.Key.Key_Up)
+    qtbot.waitUntil(lambda: window.sampler.mosaic.shown is not None, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: len(window.sampler.mosaic.shown) == count, timeout=PATIENCE)
+
+
+def follow(window: MainWindow, qtbot: QtBot, chain: int) -> None:
+    mosaic = window.sampler.mosaic
+    qtbot.mouseClick(mosaic, LEFT, pos=mosaic.image_rect(chain).center())
+    qtbot.waitUntil(lambda: past(window) is not None, timeout=PATIENCE)
+
+
+def past(window: MainWindow) -> ChainHistory | None:
+    snapshot = window.engine.frame.snapshot
+    return None if snapshot is None else snapshot.followed
+
+
+def test_a_chain_is_followed_through_its_past(window: MainWindow, qtbot: QtBot) -> None:
+    detail = window.sampler.detail
+    follow(window, qtbot, 5)
+    qtbot.waitUntil(lambda: len(past(window)) > 12, timeout=PATIENCE)
+    hold(window, qtbot)
+    history = past(window)
+    assert history is not None
+    assert history.chain == 5
+    snapshot = window.engine.frame.snapshot
+    assert snapshot is not None
+    np.testing.assert_array_equal(history.images[-1], snapshot.images[5])
+    qtbot.waitUntil(lambda: detail.scrubber.label.text() == f"now, of {len(history)}", timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "Σ λ f" in detail.terms.text() and "−log q" in detail.terms.text())
+    slider = detail.scrubber.slider
+    slider.setFocus()
+    for _ in range(4):
+        qtbot.keyClick(slider, Qt.Key.Key_Left)
+    qtbot.keyClick(slider, Qt.Key.Key_Right)
+    assert detail.scrubber.label.text() == f"−3 of {len(history)}"
+    shown = detail.picture.shown
+    assert shown is not None
+    np.testing.assert_array_equal(shown.images[0], history.images[-4])
+    assert detail.state.text() == f"step {history.steps[-4]:,}"
+    model = history.energies[-4, history.terms.index("Σ λ f")]
+    assert f"{model:+.1f}".replace("-", "−") in detail.terms.text()
+    neighbours = window.engine.frame.facts.neighbours  # type: ignore[union-attr]
+    nearest = neighbours.nearest(history.images[-4], 3)
+    assert all(f"{distance:.2f}" in detail.distance.text() for distance in nearest.distances)
+    assert f"median {np.median(neighbours.held_out):.2f}" in detail.distance.text()
+    # The state that is looked at stays while the chain moves on.
+    first, number = history.first, detail.scrubber.state
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: len(past(window)) > len(history) + 3, timeout=PATIENCE)
+    assert (detail.scrubber.state, past(window).first) == (number, first)  # type: ignore[union-attr]
+    np.testing.assert_array_equal(detail.picture.shown.images[0], history.images[-4])  # type: ignore[union-attr]
+    qtbot.mouseClick(detail.scrubber.now_button, LEFT)
+    assert detail.scrubber.is_live
+    qtbot.mouseClick(detail.plot.viewport(), LEFT, pos=QPoint(70, 30))
+    assert not detail.scrubber.is_live
+    qtbot.keyClick(slider, Qt.Key.Key_End)
+    assert detail.scrubber.is_live
+
+
+def test_a_field_joins_the_terms_that_pull(window: MainWindow, qtbot: QtBot) -> None:
+    follow(window, qtbot, 2)
+    qtbot.keyClick(window, Qt.Key.Key_7)
+    qtbot.waitUntil(lambda: "class 7" in window.sampler.detail.terms.text(), timeout=PATIENCE)
+    history = past(window)
+    assert history is not None
+    assert np.isfinite(history.pulls[-1, history.terms.index("class 7")])
+
+
+def test_one_chain_restarts_by_button_and_by_key(window: MainWindow, qtbot: QtBot) -> None:
+    hold(window, qtbot)
+    follow(window, qtbot, 9)
+
+    def restarted(act: Callable[[], None]) -> None:
+        before = window.engine.frame.snapshot
+        assert before is not None
+        act()
+
+        def changed() -> bool:
+            images = window.engine.frame.snapshot.images
+            return (images != before.images).any((1, 2)).nonzero()[0].tolist() == [9]
+
+        qtbot.waitUntil(changed, timeout=PATIENCE)
+
+    restarted(lambda: qtbot.mouseClick(window.sampler.detail.restart_button, LEFT))
+    restarted(lambda: qtbot.keyClick(window, Qt.Key.Key_R, Qt.KeyboardModifier.ShiftModifier))
+    assert np.isnan(past(window).acceptance[-2:]).all()  # type: ignore[union-attr]
+
+
+def test_tints_and_orders_go_with_keys_and_the_selection_stays_with_its_chain(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    sampler = window.sampler
+    follow(window, qtbot, 11)
+    plain = sampler.mosaic.pixels
+    assert (plain.max(2) - plain.min(2)).max() < 30
+    for trait, title in (
+        (Trait.CLASS, "class"),
+        (Trait.ENERGY, "Σ λ f, nats"),
+        (Trait.AGE, "steps since moved"),
+    ):
+        qtbot.keyClick(window, Qt.Key.Key_T)
+        assert sampler.tools.tint is trait
+        qtbot.waitUntil(
+            lambda title=title: (
+                sampler.colour_key.scale is not None and sampler.colour_key.scale.title == title
+            ),
+            timeout=PATIENCE,
+        )
+        assert sampler.mosaic.shown.tinting is not None  # type: ignore[union-attr]
+        qtbot.keyClick(window, Qt.Key.Key_S)
+        assert sampler.tools.order is trait
+        qtbot.waitUntil(lambda: sampler.mosaic.shown.order is not None, timeout=PATIENCE)
+    hold(window, qtbot)
+    qtbot.keyClick(window, Qt.Key.Key_Period)
+    qtbot.waitUntil(lambda: sampler._frame is window.engine.frame, timeout=PATIENCE)
+    shown, snapshot = sampler.mosaic.shown, sampler._frame.snapshot
+    assert shown is not None
+    assert (np.diff(snapshot.ages[shown.order]) <= 0).all()
+    qtbot.keyClick(window, Qt.Key.Key_S)
+    qtbot.keyClick(window, Qt.Key.Key_T)
+    assert sampler.mosaic.shown.order is None  # type: ignore[union-attr]
+    assert sampler.colour_key.scale is None
+    assert sampler.mosaic.selection == 11
+
+
+def test_four_thousand_chains_are_shown_enlarged_and_let_go(window: MainWindow, qtbot: QtBot) -> None:
+    sampler = window.sampler
+    follow(window, qtbot, 60)
+    ask_for(window, qtbot, 4096)
+    assert sampler.caption.text().startswith("4,096 Markov chains")
+    start = shown_sweep(window)
+    qtbot.waitUntil(lambda: shown_sweep(window) > start + 2, timeout=PATIENCE)
+    control = Qt.KeyboardModifier.ControlModifier
+    for _ in range(6):
+        qtbot.keyClick(window, Qt.Key.Key_Plus, control)
+    assert sampler.mosaic.zoom == pytest.approx(1.25**6)
+    assert sampler.tools.zoom_button.text() == "3.8×"
+    qtbot.keyClick(window, Qt.Key.Key_Minus, control)
+    assert sampler.tools.zoom_button.text() == "3.1×"
+    qtbot.mouseClick(sampler.tools.zoom_button, LEFT)
+    assert sampler.mosaic.zoom == 1
+    ask_for(window, qtbot, 16)
+    # The chain that was followed is gone.
+    qtbot.waitUntil(lambda: not sampler.detail.isVisible(), timeout=PATIENCE)
+    assert sampler.mosaic.selection is None
+    qtbot.waitUntil(lambda: past(window) is None, timeout=PATIENCE)
+
+
+def test_images_are_dragged_out_and_saved_as_png(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dropped: list[QMimeData] = []
+
+    def drop(self: QDrag, *_: object) -> Qt.DropAction:
+        dropped.append(self.mimeData())
+        path = Path(self.mimeData().urls()[0].toLocalFile())
+        files.append((path.name, np.asarray(Image.open(path).convert("L"))))
+        return Qt.DropAction.CopyAction
+
+    files: list[tuple[str, np.ndarray]] = []
+    monkeypatch.setattr(QDrag, "exec", drop)
+    hold(window, qtbot)
+    follow(window, qtbot, 3)
+    qtbot.waitUntil(lambda: window.sampler._frame is window.engine.frame, timeout=PATIENCE)
+    snapshot = window.engine.frame.snapshot
+    assert snapshot is not None
+    expected = 255 - np.round(snapshot.images[3] * 255 / 16).repeat(16, 0).repeat(16, 1)
+    detail = window.sampler.detail
+    for widget in (window.sampler.mosaic, detail.picture):
+        start = widget.image_rect(3 if widget is window.sampler.mosaic else 0).center()
+        QTest.mousePress(widget, LEFT, pos=start)
+        QTest.mouseMove(widget, start + QPoint(15, 15))
+        QTest.mouseRelease(widget, LEFT, pos=start)
+    assert [name for name, _ in files] == [f"chain-4-step-{shown_sweep(window)}.png"] * 2
+    for _, pixels in files:
+        np.testing.assert_array_equal(pixels, expected)
+    assert QImage(dropped[0].imageData()).width() == 128
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "mine"), ""))
+    qtbot.mouseClick(detail.save_button, LEFT)
+    np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "mine.png").convert("L")), expected)
+    assert "Saved mine.png" in window.banner.text.text()
+
+
+def test_the_window_records_what_it_shows_and_chains_that_train_are_followed(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "all.gif"), ""))
+    keys = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    record = window.sampler.record
+    qtbot.keyClick(window, Qt.Key.Key_R, keys)
+    assert record.is_recording
+    qtbot.wait(300)
+    qtbot.keyClick(window, Qt.Key.Key_R, keys)
+    qtbot.waitUntil(lambda: "Saved all.gif" in window.banner.text.text(), timeout=PATIENCE)
+    with Image.open(tmp_path / "all.gif") as file:
+        assert file.size == (2 * (10 * 9 + 1), 2 * (10 * 9 + 1))
+    follow(window, qtbot, 1)
+    qtbot.mouseClick(window.toolbar.train_button, LEFT)
+    qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.TRAINING, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.frame.snapshot.training, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: len(past(window)) > 8, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not window.sampler.detail.restart_button.isEnabled(), timeout=PATIENCE)
+    history = past(window)
+    assert history is not None
+    np.testing.assert_array_equal(history.images[-1], window.engine.frame.snapshot.images[1])
+    assert window.engine.frame.snapshot.ages is not None
