@@ -199,7 +199,7 @@ def test_images_are_dragged_out_and_saved_as_png(
     qtbot.waitUntil(lambda: window.sampler._frame is window.engine.frame, timeout=PATIENCE)
     snapshot = window.engine.frame.snapshot
     assert snapshot is not None
-    expected = 255 - np.round(snapshot.images[3] * 255 / 16).repeat(16, 0).repeat(16, 1)
+    expected = (255 - np.round(snapshot.images[3] / 16 * 255)).repeat(16, 0).repeat(16, 1)
     detail = window.sampler.detail
     for widget in (window.sampler.mosaic, detail.picture):
         start = widget.image_rect(3 if widget is window.sampler.mosaic else 0).center()
