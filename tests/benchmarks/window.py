@@ -2,6 +2,7 @@
 
     python tests/benchmarks/window.py                 frames, speed, pause and start-up: about 5 minutes
     python tests/benchmarks/window.py --minutes 30    memory over half an hour as well
+    python tests/benchmarks/window.py --chains 4096   frames with so many chains on view instead: about a minute
 
 The window is drawn without a display at 60 Hz, its mosaic and all its plots moving. Training speed is compared with
 the same session, seed and compute threads without a window, in a process of its own that takes turns with it.
@@ -15,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -24,6 +26,7 @@ from PySide6.QtCore import QEventLoop, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 from landscape_app.gui.application import SWITCH_SECONDS
+from landscape_app.gui.arrangement import Trait
 from landscape_app.gui.engine import Engine, compute_threads
 from landscape_app.gui.frame import Activity
 from landscape_app.gui.main_window import MainWindow
@@ -160,9 +163,15 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60.0, help="length of the timed training")
     parser.add_argument("--minutes", type=float, default=0.0, help="length of the memory run")
     parser.add_argument("--size", default="1280x800")
+    parser.add_argument(
+        "--chains", type=int, nargs="+", help="numbers of chains on view, each measured by itself"
+    )
     options = parser.parse_args()
     threads = compute_threads()
     width, height = map(int, options.size.split("x"))
+    if options.chains:
+        many_chains(Probe((width, height)), options.chains, options.seconds / 10)
+        return
 
     starts = sorted(start_up() for _ in range(3))
     print(f"start to first painted chains   median {starts[1]:.2f} s, worst {starts[-1]:.2f} s   (at most 5)")
@@ -196,6 +205,75 @@ def main() -> None:
     )
     print(
         f"pause takes effect after   median {np.median(pauses):.0f} ms, worst {max(pauses):.0f} ms   (at most 150)"
+    )
+
+
+def many_chains(probe: Probe, counts: list[int], seconds: float) -> None:
+    """Prints frame intervals, and the time that the mosaic takes of each, while chains are sampled and trained.
+
+    Tinted and sorted by energy, or neither; the last also with a chain followed, and while the model trains.
+    """
+    window, sampler = probe.window, probe.window.sampler
+    window.engine.set_speed(np.inf)
+    spent = time_mosaic(probe)
+    for count in counts:
+        window.engine.restart("chains", count)
+        probe.wait(
+            lambda count=count: sampler.mosaic.shown is not None and len(sampler.mosaic.shown) == count
+        )
+        for name, trait in (
+            ("plain", Trait.NONE),
+            ("tinted, sorted", Trait.ENERGY),
+            ("by class", Trait.CLASS),
+        ):
+            for box in (sampler.tools.tint_box, sampler.tools.sort_box):
+                box.setCurrentIndex(box.findData(trait.value))
+            report(f"{count:5,} chains, {name}", probe, spent, seconds)
+        sampler.select(7)
+        report(f"{count:5,} chains, by class, one followed", probe, spent, seconds)
+        probe.start_training()
+        report(f"{count:5,} chains, training, one followed", probe, spent, seconds)
+        probe.pause()
+        sampler.select(None)
+        window.engine.set_speed(np.inf)
+    probe.close()
+
+
+def time_mosaic(probe: Probe) -> list[list[float]]:
+    """Two lists that fill with milliseconds from now: of composing the mosaic, and of painting it."""
+    mosaic, spent = probe.window.sampler.mosaic, [[], []]
+
+    def timed(do: Callable, times: list[float]) -> Callable:
+        def run(*arguments: object) -> None:
+            start = time.perf_counter()
+            do(*arguments)
+            times.append((time.perf_counter() - start) * 1000)
+
+        return run
+
+    mosaic.show_images = timed(mosaic.show_images, spent[0])  # type: ignore[method-assign]
+    mosaic.paintEvent = timed(mosaic.paintEvent, spent[1])  # type: ignore[method-assign]
+    return spent
+
+
+def report(name: str, probe: Probe, spent: list[list[float]], seconds: float) -> None:
+    """Prints the figures of the next seconds."""
+    probe.run(WARM_UP / 2)
+    probe.ticks.clear()
+    for times in spent:
+        times.clear()
+    probe.run(seconds)
+    intervals = np.diff(probe.ticks) * 1000
+    p50, p95 = np.percentile(intervals, [50, 95])
+    parts = ", ".join(
+        f"{what} p50 {np.percentile(times, 50):.1f} p95 {np.percentile(times, 95):.1f}"
+        for what, times in zip(("compose", "paint"), spent, strict=True)
+        if times
+    )
+    print(
+        f"{name:42s} frames p50 {p50:.1f} p95 {p95:.1f} max {intervals.max():.0f} ms; {parts} ms; "
+        f"{len(spent[0]) / seconds:.0f} pictures/s, {probe.window.engine.frame.rate:.0f} steps/s",
+        flush=True,
     )
 
 
