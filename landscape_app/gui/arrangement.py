@@ -123,7 +123,9 @@ class Arrangement:
             return ColourScale(
                 "Σ λ f, nats",
                 colours,
-                tuple((share, f"{low + share * (high - low):g}") for share in (0.0, 0.5, 1.0)),
+                tuple(
+                    (share, f"{low + share * (high - low):g}".replace("-", "−")) for share in (0.0, 0.5, 1.0)
+                ),
             )
         return None
 

@@ -73,7 +73,7 @@ def test_energies_are_tinted_over_a_range_that_the_key_tells() -> None:
     scale = arrangement.scale(LIGHT)
     assert tinting is not None
     assert scale is not None
-    low, high = float(scale.labels[0][1]), float(scale.labels[-1][1])
+    low, high = (float(text.replace("−", "-")) for _, text in (scale.labels[0], scale.labels[-1]))
     expected = np.clip((np.array(energies) - low) / (high - low) * STEPS, 0, STEPS - 1).astype(int)
     np.testing.assert_array_equal(tinting.chosen, expected)
     assert "nats" in scale.title
