@@ -74,6 +74,10 @@ class RecordControls(QWidget):
         layout.setSpacing(2)
         for widget in (self.button, self.options, self.cancel_button):
             layout.addWidget(widget)
+        # One takes the other's place, so that nothing beside them moves.
+        width = max(self.options.sizeHint().width(), self.cancel_button.sizeHint().width())
+        for widget in (self.options, self.cancel_button):
+            widget.setFixedWidth(width)
         self.button.setMinimumWidth(self.fontMetrics().horizontalAdvance("■ 20.0 of 20 s") + 26)
         self._show()
 
@@ -183,8 +187,9 @@ class RecordControls(QWidget):
             f"{self.scale} × {self.scale} pixels for one of an image (Ctrl+Shift+R)"
         )
         self.button.setEnabled(writing is None)
-        self.options.setEnabled(not recording and writing is None)
-        self.cancel_button.setVisible(recording or writing is not None)
+        active = recording or writing is not None
+        self.options.setVisible(not active)
+        self.cancel_button.setVisible(active)
         if self.button.property("recording") != recording:
             self.button.setProperty("recording", recording)
             self.button.style().polish(self.button)

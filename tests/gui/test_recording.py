@@ -107,17 +107,19 @@ def test_a_click_starts_and_a_click_stops_and_saves(
     for name in ("record-rate-25", "record-scale-1", "record-format-animated"):
         choose(controls, name)
     save_as(tmp_path / "mine")
-    left = Qt.MouseButton.LeftButton
+    left, width = Qt.MouseButton.LeftButton, controls.sizeHint().width()
     qtbot.mouseClick(controls.button, left)
+    assert controls.sizeHint().width() == width
     assert controls.button.property("recording")
     assert controls.cancel_button.isVisible()
-    assert not controls.options.isEnabled()
+    assert not controls.options.isVisible()
     qtbot.waitUntil(lambda: len(camera.taken) >= 6, timeout=PATIENCE)
     assert controls.button.text().startswith("■ 0.")
     assert controls.button.text().endswith(" of 5 s")
     assert told(controls, qtbot, lambda: qtbot.mouseClick(controls.button, left)) == "Saved mine.png"
     assert controls.button.text() == "● Record"
     assert not controls.cancel_button.isVisible()
+    assert controls.options.isVisible()
     found, duration = frames_of(tmp_path / "mine.png")
     assert duration == 40
     assert len(found) == len(camera.taken) - 1
