@@ -12,6 +12,7 @@ from landscape_app.session import (
     WalkersWatch,
     describe_kernel,
 )
+from landscape_app.session.composing import pin
 
 
 class ChainsOnView:
@@ -46,8 +47,10 @@ class ChainsOnView:
         Raises:
             ValueError: there is no such walker.
         """
-        if self._session is not None and not self._training_shown:
-            self._session.walk.restart_one(chain, self._session.samples.reservoir)
+        session = self._session
+        if session is not None and not self._training_shown:
+            reservoir = session.samples.reservoir
+            session.walk.restart_one(chain, reservoir, pin(reservoir.x, session.composition, session.space))
 
     def observe(self, training: bool) -> None:
         """Takes note of a step of the training chains, or of the walkers."""

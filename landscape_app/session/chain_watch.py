@@ -10,8 +10,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from landscape_app.physics.base import Base
 from landscape_app.physics.chains import Chains
-from landscape_app.physics.hamiltonian import Hamiltonian
+from landscape_app.physics.hamiltonian import Target
+from landscape_app.session.composing import pin
 from landscape_app.session.energy_split import Share, split_energy
 
 if TYPE_CHECKING:
@@ -66,7 +68,7 @@ class ChainWatch(ABC):
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._base_origin = -float(session.base.log_prob(session.training_images).mean())
+        self._origin: tuple[Base, float] | None = None
         self._ages = torch.zeros(0, dtype=torch.int64)
         self._chain: int | None = None
         self._past: _Past | None = None
@@ -109,8 +111,12 @@ class ChainWatch(ABC):
         """Where the chains are, shape (chains, *shape)."""
 
     @abstractmethod
-    def _hamiltonian(self) -> Hamiltonian:
-        """What moves them."""
+    def _target(self) -> Target:
+        """What they sample."""
+
+    @abstractmethod
+    def _fields(self) -> tuple[str, ...]:
+        """Names of the fields in it."""
 
     @abstractmethod
     def _step(self) -> int:
@@ -134,11 +140,11 @@ class ChainWatch(ABC):
 
     def _remember(self, x: Tensor, probability: Tensor | None) -> None:
         assert self._chain is not None
-        hamiltonian = self._hamiltonian()
-        if self._waiting and self._waiting[-1].hamiltonian is not hamiltonian:
+        target = self._target()
+        if self._waiting and self._waiting[-1].target is not target:
             self._weigh()
         chance = float("nan") if probability is None else float(probability[self._chain])
-        self._waiting.append(_State(x[self._chain].clone(), hamiltonian, self._step(), chance))
+        self._waiting.append(_State(x[self._chain].clone(), target, self._fields(), self._step(), chance))
         if len(self._waiting) >= MEMORY:
             self._weigh()
 
@@ -147,16 +153,25 @@ class ChainWatch(ABC):
         if not self._waiting:
             return
         x = torch.stack([state.x for state in self._waiting])
-        session = self._session
-        shares = split_energy(
-            x, session.base, self._waiting[-1].hamiltonian, self._base_origin, session.energy_origin
-        )
+        last = self._waiting[-1]
+        base_origin = self._base_origin(last.target.base)
+        shares = split_energy(x, last.target, last.fields, base_origin, self._session.energy_origin)
         if self._past is None:
             self._past = _Past(tuple(x.shape[1:]))
         for row, state in enumerate(self._waiting):
             image = state.x.to(torch.uint8).cpu().numpy()
             self._past.add(image, shares, row, state.step, state.acceptance)
         self._waiting.clear()
+
+    def _base_origin(self, base: Base) -> float:
+        """Mean of −log q over the training images, with the pixels that are held."""
+        if self._origin is None or self._origin[0] is not base:
+            session = self._session
+            images = session.training_images
+            if base is not session.base:
+                images = pin(images, session.composition, session.space)
+            self._origin = base, -float(base.log_prob(images).mean())
+        return self._origin[1]
 
 
 class WalkersWatch(ChainWatch):
@@ -188,8 +203,11 @@ class WalkersWatch(ChainWatch):
     def _positions(self) -> Tensor:
         return self._chains.x
 
-    def _hamiltonian(self) -> Hamiltonian:
-        return self._chains.target.hamiltonian
+    def _target(self) -> Target:
+        return self._chains.target
+
+    def _fields(self) -> tuple[str, ...]:
+        return tuple(f"V[{layer.title}]" for layer in self._session.composition.acting)
 
     def _step(self) -> int:
         return self._session.walk.steps
@@ -207,7 +225,7 @@ class TrainingWatch(ChainWatch):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self._model = session.hamiltonian
+        self._model = Target(session.base, session.hamiltonian)
         self._x = self._positions()
         self._steps = 0
         self._begin(self._x)
@@ -225,8 +243,11 @@ class TrainingWatch(ChainWatch):
     def _positions(self) -> Tensor:
         return self._session.trainer.ensemble.chains_at_one.x
 
-    def _hamiltonian(self) -> Hamiltonian:
+    def _target(self) -> Target:
         return self._model
+
+    def _fields(self) -> tuple[str, ...]:
+        return ()
 
     def _step(self) -> int:
         return self._steps
@@ -237,7 +258,8 @@ class _State:
     """A state whose energies are not known yet."""
 
     x: Tensor
-    hamiltonian: Hamiltonian
+    target: Target
+    fields: tuple[str, ...]
     step: int
     acceptance: float
 

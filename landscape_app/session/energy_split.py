@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from torch import Tensor
 
-from landscape_app.physics.base import Base
-from landscape_app.physics.fields import ClassTarget, DiscriminatorField
-from landscape_app.physics.hamiltonian import EnergyTerm, Hamiltonian, MaxEntTerm, WeightedTerm
+from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
 
-BASE_NAME = "−log q"
+BASE_NAME, MODEL_NAME = "−log q", "Σ λ f"
 
 
 class Share(NamedTuple):
@@ -27,40 +26,33 @@ class Share(NamedTuple):
 
 
 def split_energy(
-    x: Tensor, base: Base, hamiltonian: Hamiltonian, base_origin: float = 0.0, model_origin: float = 0.0
+    x: Tensor,
+    target: Target,
+    fields: Sequence[str] = (),
+    base_origin: float = 0.0,
+    model_origin: float = 0.0,
 ) -> dict[str, Share]:
     """−log P(x) − log Z = −log q(x) + Σ_k α_k E_k(x) / T, term by term, by the names of the terms.
 
     Args:
         x: configurations, shape (n, *shape).
-        base: q.
-        hamiltonian: the terms.
+        target: q and the terms.
+        fields: names of the terms beside the Min-MaxEnt one, in their order; the others have those of their kind.
         base_origin: −log q from which the base's share is measured.
         model_origin: Σ λ f from which the model's share is measured.
     """
-    surprisal = (-base.log_prob(x) - base_origin).cpu().numpy()
+    hamiltonian, names = target.hamiltonian, iter(fields)
+    surprisal = (-target.base.log_prob(x) - base_origin).cpu().numpy()
     shares = {BASE_NAME: Share(surprisal, np.full(len(x), np.nan))}
     for weighted in hamiltonian.terms:
         alone = Hamiltonian([weighted], hamiltonian.temperature)
         energy, slope = alone.energy_and_gradient(x)
         energy = energy - _origin(weighted, hamiltonian.temperature, model_origin)
         pull = slope.flatten(1).norm(dim=1)
-        shares[_unused(describe_term(weighted.term), shares)] = Share(
-            energy.cpu().numpy(), pull.cpu().numpy()
-        )
+        is_model = isinstance(weighted.term, MaxEntTerm)
+        name = MODEL_NAME if is_model else next(names, type(weighted.term).__name__)
+        shares[_unused(name, shares)] = Share(energy.cpu().numpy(), pull.cpu().numpy())
     return shares
-
-
-def describe_term(term: EnergyTerm) -> str:
-    """What a term is called."""
-    match term:
-        case MaxEntTerm():
-            return "Σ λ f"
-        case ClassTarget():
-            return f"class {term.target}"
-        case DiscriminatorField():
-            return "discriminator"
-    return type(term).__name__
 
 
 def _origin(weighted: WeightedTerm, temperature: float, model_origin: float) -> float:

@@ -95,10 +95,10 @@ def test_a_chain_is_followed_through_its_past(window: MainWindow, qtbot: QtBot) 
 def test_a_field_joins_the_terms_that_pull(window: MainWindow, qtbot: QtBot) -> None:
     follow(window, qtbot, 2)
     qtbot.keyClick(window, Qt.Key.Key_7)
-    qtbot.waitUntil(lambda: "class 7" in window.sampler.detail.terms.text(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "V[7]" in window.sampler.detail.terms.text(), timeout=PATIENCE)
     history = past(window)
     assert history is not None
-    assert np.isfinite(history.pulls[-1, history.terms.index("class 7")])
+    assert np.isfinite(history.pulls[-1, history.terms.index("V[7]")])
 
 
 def test_one_chain_restarts_by_button_and_by_key(window: MainWindow, qtbot: QtBot) -> None:

@@ -13,8 +13,9 @@ from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, W
 from landscape_app.physics.kernels import KERNELS
 from landscape_app.physics.reservoir import Reservoir
 from landscape_app.physics.space import Levels
-from landscape_app.session import Composition, Session, TrainingWatch, WalkersWatch
+from landscape_app.session import Composition, Layer, PinnedPixels, Session, TrainingWatch, WalkersWatch
 from landscape_app.session import chain_watch as module
+from landscape_app.session.composing import pin
 from landscape_app.session.energy_split import split_energy
 from landscape_app.session.walk import Walk
 from tests.session.conftest import NewSession
@@ -90,14 +91,15 @@ def test_shares_add_up_to_the_surprisal_and_pull_by_their_slopes(new_session: Ne
     terms = [WeightedTerm(1.0, model), WeightedTerm(2.5, field), WeightedTerm(0.3, Bowl())]
     hamiltonian = Hamiltonian(terms, temperature=2.0)
     x = session.training_images[:12]
-    shares = split_energy(x, session.base, hamiltonian)
-    assert list(shares) == ["−log q", "Σ λ f", "class 4", "Bowl"]
+    target = Target(session.base, hamiltonian)
+    shares = split_energy(x, target, ["V[4]"])
+    assert list(shares) == ["−log q", "Σ λ f", "V[4]", "Bowl"]
     total = sum(share.energy for share in shares.values())
-    np.testing.assert_allclose(total, Target(session.base, hamiltonian).surprisal(x), rtol=1e-4)
-    np.testing.assert_allclose(shares["class 4"].energy, 1.25 * field.energy(x).detach(), rtol=1e-5)
+    np.testing.assert_allclose(total, target.surprisal(x), rtol=1e-4)
+    np.testing.assert_allclose(shares["V[4]"].energy, 1.25 * field.energy(x).detach(), rtol=1e-5)
     # The slope of 0.15 · ½ |x|² is 0.15 x.
     np.testing.assert_allclose(shares["Bowl"].pull, 0.15 * x.flatten(1).norm(dim=1), rtol=1e-5)
-    moved = split_energy(x, session.base, hamiltonian, base_origin=3.0, model_origin=5.0)
+    moved = split_energy(x, target, ["V[4]"], base_origin=3.0, model_origin=5.0)
     np.testing.assert_allclose(shares["−log q"].energy - moved["−log q"].energy, 3.0, atol=1e-3)
     np.testing.assert_allclose(shares["Σ λ f"].energy - moved["Σ λ f"].energy, 2.5, atol=1e-3)
 
@@ -108,7 +110,7 @@ def test_a_field_enters_the_past_where_it_was_switched_on(new_session: NewSessio
     watch.follow(0)
     watched_steps(session, watch, 4)
     before = session.walkers.x.clone()
-    session.steer(Composition(target=3))
+    session.steer(Composition.towards(3))
     watch.observe()
     moved = (session.walkers.x != before).flatten(1).any(1).numpy()
     assert (watch.ages[moved] == 0).all()
@@ -117,9 +119,9 @@ def test_a_field_enters_the_past_where_it_was_switched_on(new_session: NewSessio
     assert history is not None
     assert history.steps.tolist() == [0, 1, 2, 3, 4, 0, 1, 2, 3]
     assert np.isnan(history.acceptance).tolist() == [True] + [False] * 4 + [True] + [False] * 3
-    field = history.energies[:, history.terms.index("class 3")]
+    field = history.energies[:, history.terms.index("V[3]")]
     assert (field[:5] == 0).all()
-    assert np.isnan(history.pulls[:5, history.terms.index("class 3")]).all()
+    assert np.isnan(history.pulls[:5, history.terms.index("V[3]")]).all()
     assert (field[5:] > 0).all()
 
 
@@ -204,3 +206,34 @@ def test_restarts_follow_the_composition_s_weights() -> None:
     error = np.sqrt(share * (1 - share) / n)
     assert (np.abs(counts / n - share) < 4 * error).all()
     assert float(chains.x[0, 0]) == 0.0
+
+
+def test_held_pixels_count_for_nothing_and_stay_held_in_a_restart(new_session: NewSession) -> None:
+    session = new_session()
+    mask, image = np.zeros((8, 8), bool), session.dataset.held_out_images[3]
+    mask[:4] = True
+    pins = PinnedPixels.of(image.tolist(), mask.tolist())
+    watch = WalkersWatch(session)
+    watch.follow(1)
+    session.steer(Composition((Layer(pins),)))
+    watch.observe()
+    watched_steps(session, watch, 2)
+    session.walk.restart_one(
+        1,
+        session.samples.reservoir,
+        pin(session.samples.reservoir.x, session.composition, session.space),
+    )
+    watch.observe()
+    history = watch.history()
+    assert history is not None
+    np.testing.assert_array_equal(history.images[-1][:4], image[:4])
+    # By hand: −log q over the free half alone, from its mean over the training images.
+    table = session.base.log_probabilities.view(8, 8, 17).numpy()[4:]
+    training = session.dataset.training_images[:, 4:]
+
+    def surprisal(lower: np.ndarray) -> float:
+        return -np.take_along_axis(table, lower[..., None].astype(int), 2).sum()
+
+    origin = np.mean([surprisal(lower) for lower in training])
+    expected = [surprisal(state[4:]) - origin for state in history.images[1:]]
+    np.testing.assert_allclose(history.energies[1:, 0], expected, atol=1e-2)
