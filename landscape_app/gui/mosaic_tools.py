@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from landscape_app.gui.arrangement import Trait
@@ -78,6 +79,17 @@ class MosaicTools(QWidget):
         """What orders them."""
         return Trait(self.sort_box.currentData())
 
+    def allow_classes(self, known: bool) -> None:
+        """Offers classes only where a class network can tell them; what went by class goes by nothing then."""
+        for box in (self.tint_box, self.sort_box):
+            index = box.findData(Trait.CLASS.value)
+            item = _items(box).item(index)
+            if item.isEnabled() != known:
+                item.setEnabled(known)
+                item.setToolTip("" if known else "There is no class network yet")
+            if not known and box.currentIndex() == index:
+                box.setCurrentIndex(box.findData(Trait.NONE.value))
+
     def next_tint(self) -> None:
         """Tints by the next trait."""
         _next(self.tint_box)
@@ -101,4 +113,13 @@ def _picker(name: str, texts: dict[Trait, str], accessible_name: str) -> QComboB
 
 
 def _next(box: QComboBox) -> None:
-    box.setCurrentIndex((box.currentIndex() + 1) % box.count())
+    """Chooses the next of the items that can be chosen."""
+    count = box.count()
+    following = ((box.currentIndex() + step) % count for step in range(1, count))
+    box.setCurrentIndex(next(index for index in following if _items(box).item(index).isEnabled()))
+
+
+def _items(box: QComboBox) -> QStandardItemModel:
+    model = box.model()
+    assert isinstance(model, QStandardItemModel)
+    return model

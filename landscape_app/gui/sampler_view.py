@@ -219,6 +219,8 @@ class SamplerView(QWidget):
         previous, self._frame = self._frame, frame
         if previous is None or previous.activity is not frame.activity:
             self._show_activity(frame)
+        if frame.facts is not None:
+            self.tools.allow_classes(frame.accuracy is not None)
         self._show_kernel(frame, previous)
         if frame.snapshot is not None and frame.snapshot is not self._drawn and frame.facts is not None:
             self._drawn = frame.snapshot

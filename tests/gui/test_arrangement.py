@@ -2,8 +2,11 @@
 
 import numpy as np
 import pytest
+from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.arrangement import AGES, SORT_SECONDS, STEPS, Arrangement, Trait
+from landscape_app.gui.mosaic_tools import MosaicTools
+from landscape_app.gui.record_controls import RecordControls
 from landscape_app.gui.theme import LIGHT
 from landscape_app.gui.widgets.steady_range import steady_range
 from landscape_app.session import Snapshot
@@ -103,3 +106,19 @@ def test_a_steady_range_holds_its_numbers_and_is_kept_while_it_fits(low: float, 
     assert top - bottom <= 3 * width
     assert steady_range(low + 0.1 * (high - low), high, (bottom, top)) == (bottom, top)
     assert steady_range(low, top + 1, (bottom, top)) != (bottom, top)
+
+
+def test_classes_are_offered_only_where_they_are_known(qtbot: QtBot) -> None:
+    tools = MosaicTools(RecordControls(lambda: None))
+    qtbot.addWidget(tools)
+    tools.next_tint()
+    tools.next_order()
+    assert (tools.tint, tools.order) == (Trait.CLASS, Trait.CLASS)
+    tools.allow_classes(False)
+    assert (tools.tint, tools.order) == (Trait.NONE, Trait.NONE)
+    tools.next_tint()
+    assert tools.tint is Trait.ENERGY
+    tools.allow_classes(True)
+    for expected in (Trait.AGE, Trait.NONE, Trait.CLASS):
+        tools.next_tint()
+        assert tools.tint is expected

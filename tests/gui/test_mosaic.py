@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QImage, QPointingDevice, QWheelEvent
+from PySide6.QtGui import QColor, QImage, QNativeGestureEvent, QPointingDevice, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -150,6 +150,25 @@ def test_the_wheel_enlarges_about_the_pointer_and_back(mosaic: Mosaic, qtbot: Qt
     turn_wheel(mosaic, at, -60)
     assert mosaic.zoom == 1
     assert mosaic.image_rect(0).topLeft() == QPoint(22, 22)
+
+
+def test_two_fingers_enlarge_about_the_point_between_them(mosaic: Mosaic) -> None:
+    at = mosaic.image_rect(72).center()
+    where = QPointF(at)
+    event = QNativeGestureEvent(
+        Qt.NativeGestureType.ZoomNativeGesture,
+        QPointingDevice.primaryPointingDevice(),
+        2,
+        where,
+        where,
+        QPointF(mosaic.mapToGlobal(at)),
+        0.5,
+        QPointF(),
+    )
+    for _ in range(3):
+        QApplication.sendEvent(mosaic, event)
+    assert mosaic.zoom == pytest.approx(1.5**3)
+    assert mosaic.index_at(at) == 72
 
 
 def test_an_enlarged_mosaic_is_dragged_but_not_out_of_sight(mosaic: Mosaic, qtbot: QtBot) -> None:
