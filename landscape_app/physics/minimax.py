@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -43,29 +44,42 @@ class Route(NamedTuple):
     top: float
 
 
-def lowest_route(count: int, edges: np.ndarray, tops: np.ndarray, start: int, end: int) -> Route | None:
-    """The route between two states whose highest edge is lowest; None where nothing joins them.
+class LowestRoutes:
+    """The routes between the states of a graph whose highest edge is lowest.
 
-    It is the way between them in the minimum spanning tree (Hu 1961).
+    They are the ways through the minimum spanning tree (Hu 1961).
 
     Args:
         count: number of states.
         edges: pairs of states, shape (m, 2).
         tops: the highest energy along each edge, its ends included, shape (m,).
-        start: one end.
-        end: the other.
     """
-    neighbours: list[list[int]] = [[] for _ in range(count)]
-    basins = Basins(count)
-    for edge in np.argsort(tops, kind="stable"):
-        a, b = (int(state) for state in edges[edge])
-        if basins.join(a, b):
-            neighbours[a].append(b)
-            neighbours[b].append(a)
-        if basins.root(start) == basins.root(end):
-            states = _way(neighbours, start, end)
-            return Route(states, float(tops[edge]) if len(states) > 1 else -np.inf)
-    return Route([start], -np.inf) if start == end else None
+
+    def __init__(self, count: int, edges: np.ndarray, tops: np.ndarray) -> None:
+        self._neighbours: list[dict[int, float]] = [{} for _ in range(count)]
+        basins = Basins(count)
+        for edge in np.argsort(tops, kind="stable"):
+            a, b = (int(state) for state in edges[edge])
+            if basins.join(a, b):
+                self._neighbours[a][b] = self._neighbours[b][a] = float(tops[edge])
+
+    def between(self, start: int, end: int) -> Route | None:
+        """The lowest route between two different states; None where nothing joins them."""
+        previous = {start: start}
+        frontier = [start]
+        while frontier and end not in previous:
+            state = frontier.pop()
+            for other in self._neighbours[state]:
+                if other not in previous:
+                    previous[other] = state
+                    frontier.append(other)
+        if end not in previous:
+            return None
+        states = [end]
+        while states[-1] != start:
+            states.append(previous[states[-1]])
+        states.reverse()
+        return Route(states, max(self._neighbours[a][b] for a, b in pairwise(states)))
 
 
 class Merge(NamedTuple):
@@ -145,19 +159,3 @@ def disconnectivity(energies: np.ndarray, edges: np.ndarray, tops: np.ndarray) -
     roots = sorted({node[basins.root(i)] for i in range(n)}, key=lambda root: lowest[root])
     order = np.array([leaf for root in roots for leaf in leaves[root]], dtype=int)
     return Disconnectivity(np.asarray(energies, float), tuple(merges), order)
-
-
-def _way(neighbours: list[list[int]], start: int, end: int) -> list[int]:
-    """The only way between two states of a tree."""
-    previous = {start: start}
-    frontier = [start]
-    while frontier:
-        state = frontier.pop()
-        for other in neighbours[state]:
-            if other not in previous:
-                previous[other] = state
-                frontier.append(other)
-    way = [end]
-    while way[-1] != start:
-        way.append(previous[way[-1]])
-    return way[::-1]

@@ -11,7 +11,7 @@ import torch
 from landscape_app.physics.base import GaussianBase
 from landscape_app.physics.hamiltonian import Hamiltonian, Target
 from landscape_app.physics.minima import Descent, single_level_moves, transfer_moves
-from landscape_app.physics.minimax import disconnectivity, lowest_route
+from landscape_app.physics.minimax import LowestRoutes, disconnectivity
 from landscape_app.physics.space import Levels, Line
 from tests.physics.exact import all_states, base_log_prob, coupled_target, state_index
 
@@ -109,8 +109,9 @@ def test_tree_of_passes_agrees_with_flooding_the_whole_space(space: Levels) -> N
     tops = energy[edges].max(1)
     pairs = np.array(list(itertools.combinations(range(len(where)), 2)))
     exact = []
+    routes = LowestRoutes(len(states), edges, tops)
     for a, b in pairs:
-        route = lowest_route(len(states), edges, tops, int(where[a]), int(where[b]))
+        route = routes.between(int(where[a]), int(where[b]))
         assert route is not None
         assert route.top == pytest.approx(energy[route.states].max())
         exact.append(flood(energy, edges, int(where[a]), int(where[b])))
@@ -155,4 +156,4 @@ def test_minima_that_nothing_joins_are_trees_of_their_own() -> None:
     tree = disconnectivity(np.array([1.0, 0.0, 2.0]), np.array([[0, 2]]), np.array([3.0]))
     assert tree.order.tolist() == [1, 0, 2]
     assert tree.pass_between(0, 1) == np.inf
-    assert lowest_route(3, np.array([[0, 2]]), np.array([3.0]), 0, 1) is None
+    assert LowestRoutes(3, np.array([[0, 2]]), np.array([3.0])).between(0, 1) is None

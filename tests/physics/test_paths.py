@@ -8,7 +8,7 @@ from torch import Tensor
 
 from landscape_app.physics.base import GaussianBase, ProductBase
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
-from landscape_app.physics.minimax import lowest_route
+from landscape_app.physics.minimax import LowestRoutes
 from landscape_app.physics.paths import (
     BandPaths,
     ElasticBands,
@@ -180,7 +180,7 @@ def test_barrier_between_two_wells_agrees_with_flooding_the_space() -> None:
     target = two_valleys()
     surface = RelaxedTarget(target)
     states, edges, energy, left, right = wells(target)
-    exact = lowest_route(len(states), edges, energy[edges].max(1), left, right)
+    exact = LowestRoutes(len(states), edges, energy[edges].max(1)).between(left, right)
     assert exact is not None
     band = relaxed(surface, straight_paths(states[[left]], states[[right]], 25), **SETTLED)
     # Between two levels the valley's floor is missed by half a level, and its curvature is 2 nats a level² at most.
@@ -191,7 +191,7 @@ def test_barrier_between_two_wells_agrees_with_flooding_the_space() -> None:
     heights = surface.energy(points).numpy()
     fine_edges = level_edges(fine)
     ends = [int((points - state).abs().sum(1).argmin()) for state in states[[left, right]]]
-    continuous = lowest_route(len(points), fine_edges, heights[fine_edges].max(1), *ends)
+    continuous = LowestRoutes(len(points), fine_edges, heights[fine_edges].max(1)).between(*ends)
     assert continuous is not None
     assert profile(surface, band.x[0]).barrier.top == pytest.approx(
         continuous.top, abs=2 * 0.125**2 / 2 + 0.01
@@ -202,7 +202,7 @@ def test_barrier_between_two_wells_agrees_with_flooding_the_space() -> None:
 def test_no_path_on_a_rugged_energy_claims_less_than_the_lowest_pass(seed: int) -> None:
     target = two_valleys(seed)
     states, edges, energy, left, right = wells(target)
-    exact = lowest_route(len(states), edges, energy[edges].max(1), left, right)
+    exact = LowestRoutes(len(states), edges, energy[edges].max(1)).between(left, right)
     assert exact is not None
     x = straight_paths(states[[left]], states[[right]], 25)
     band = relaxed(RelaxedTarget(target), x, **SETTLED)
