@@ -14,6 +14,7 @@ from landscape_app.runs import History
 from landscape_app.session import (
     Composition,
     EnergySets,
+    ImageLandscape,
     KernelRecord,
     LadderSnapshot,
     Session,
@@ -115,6 +116,7 @@ class Frame:
         starts: how far the three-starts test has come, or where it ended; None before and once the model changes.
         testing: whether it is running.
         ladder: its replicas, while somebody watches them; None where there is no ladder.
+        landscape: of images, and what was looked for on it; None where there are no images.
         message: the last thing to tell; `message_number` grows with every new one.
     """
 
@@ -137,6 +139,7 @@ class Frame:
     starts: StartsRecord | None = None
     testing: bool = False
     ladder: LadderSnapshot | None = None
+    landscape: ImageLandscape | None = None
     message: Message | None = None
     message_number: int = 0
 
