@@ -26,6 +26,9 @@ SHORTEST_TIME, LONGEST_TIME = 0.1, 10.0
 CLIMBING_FORCE = 4.0
 """Tolerances of force below which the highest image begins to climb."""
 
+TOGETHER = 256
+"""Straight lines looked at at once."""
+
 PUSH = 1e-3
 """Length, in units of the force, of the trial move that finds which forces the range stops."""
 
@@ -67,6 +70,41 @@ def polyline(points: Tensor, images: int) -> Tensor:
     piece = (torch.searchsorted(along, wanted, right=True) - 1).clamp(0, len(lengths) - 1)
     share = (wanted - along[piece]) / lengths[piece].clamp_min(torch.finfo(points.dtype).tiny)
     return torch.lerp(points[piece], points[piece + 1], share.unsqueeze(1))
+
+
+def tightened(surface: Surface, x: Tensor, images: int, looks: int = 8) -> Tensor:
+    """The shortest way along some images of a path, straight between them, that rises no higher than the path.
+
+    Detours that do not lower the pass are left out; what remains has its images closer together.
+
+    Args:
+        surface: the energy.
+        x: a path, shape (n, sites).
+        images: of the new path.
+        looks: points at which the energy along every straight line is looked at.
+
+    Returns:
+        Shape (images, sites).
+    """
+    pairs = torch.combinations(torch.arange(len(x), device=x.device))
+    lines = straight_paths(x[pairs[:, 0]], x[pairs[:, 1]], looks)
+    height = torch.cat([surface.energy(piece) for piece in lines.flatten(0, 1).split(looks * TOGETHER)])
+    height = height.view(-1, looks).amax(1)
+    along = pairs[:, 1] == pairs[:, 0] + 1
+    open_pairs = (height <= height[along].max()) | along
+    distance = (x[pairs[:, 0]] - x[pairs[:, 1]]).norm(dim=1)
+    pieces: list[list[tuple[int, float]]] = [[] for _ in x]
+    for (a, b), length in zip(pairs[open_pairs].tolist(), distance[open_pairs].tolist(), strict=True):
+        pieces[b].append((a, length))
+    shortest, before = [0.0], [0]
+    for state in range(1, len(x)):
+        reach, previous = min((shortest[a] + length, a) for a, length in pieces[state])
+        shortest.append(reach)
+        before.append(previous)
+    way = [len(x) - 1]
+    while way[-1] > 0:
+        way.append(before[way[-1]])
+    return polyline(x[way[::-1]], images)
 
 
 class ElasticBands:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,13 +10,15 @@ import torch
 from torch import Tensor
 
 from landscape_app.physics.hamiltonian import Target
-from landscape_app.physics.minima import Descent
+from landscape_app.physics.minima import SHORTLIST, Descent
 from landscape_app.physics.paths import (
     ElasticBands,
     Profile,
     polyline,
     profile,
     straight_paths,
+    tightened,
+    tops,
     walk_on_levels,
 )
 from landscape_app.physics.relaxation import RelaxedTarget
@@ -32,7 +34,12 @@ SPRING = 0.3
 TOLERANCE = 1.0
 """Force, in nats per level over all pixels, at which a path has settled."""
 
-MOST_STEPS = 500
+MOST_STEPS = 300
+"""Of the bands, before they are tightened and after."""
+
+TIGHTENED = 1
+"""How often detours are left out, and the band relaxed again."""
+
 SHOWN_STEPS = 10
 """Steps of the bands between two records."""
 
@@ -58,7 +65,6 @@ class BarrierRecord:
         minima: distances at which the minima of the two ends lie, levels.
         top: distance and energy of the highest point between the minima.
         barriers: its height above the first and above the second minimum, nats.
-        routed: whether the path began along training images rather than on the straight line.
         converged: whether it has settled.
         walk_top: the highest energy between the minima on a walk along it that changes one pixel by one level at a
             time, nats; None before it is known.
@@ -74,7 +80,6 @@ class BarrierRecord:
     minima: tuple[float, float] = (0.0, 0.0)
     top: tuple[float, float] = (0.0, 0.0)
     barriers: tuple[float, float] = (0.0, 0.0)
-    routed: bool = False
     converged: bool = False
     walk_top: float | None = None
 
@@ -118,7 +123,7 @@ class BarrierSearch:
 
     def run(self) -> Iterator[BarrierRecord]:
         """Descends, relaxes and walks; yields how far it has come after every short step."""
-        descent = Descent(self._target, self._ends)
+        descent = Descent(self._target, self._ends, shortlist=SHORTLIST)
         trail = [descent.x.flatten(1)]
         for arrived in descent.run():
             trail.append(descent.x.flatten(1))
@@ -139,24 +144,32 @@ class BarrierSearch:
         straight = straight_paths(minima[:1], minima[1:], IMAGES)
         route = routes.band(0, 1, IMAGES)
         begin = straight if route is None else torch.cat([straight, route.unsqueeze(0)])
-        bands = ElasticBands(self._surface, begin, SPRING, TOLERANCE)
-        for paths in bands.run(MOST_STEPS):
-            if bands.steps % SHOWN_STEPS == 0:
-                best = int(paths.energy.amax(1).argmin())
-                self._record = self._shown(slopes, paths.x[best])
-            share = bands.steps / MOST_STEPS
-            yield self._at(SURVEY_SHARE + share * (BAND_SHARE - SURVEY_SHARE))
-        paths = bands.paths
-        heights = [profile(self._surface, path).barrier.top for path in paths.x]
-        best = int(np.argmin(heights))
-        path = paths.x[best]
-        found = self._shown(slopes, path)
-        self._record = replace(found, routed=best == 1, converged=bool(paths.converged[best]))
+        path = yield from self._relaxed(slopes, begin, SURVEY_SHARE)
+        for i in range(TIGHTENED):
+            begin = torch.stack([path, tightened(self._surface, path, IMAGES)])
+            at = SURVEY_SHARE + (i + 1) / (TIGHTENED + 1) * (BAND_SHARE - SURVEY_SHARE)
+            path = yield from self._relaxed(slopes, begin, at)
         top = -np.inf
         for i in range(len(path) - 1):
             top = max(top, walk_on_levels(self._target, path[i : i + 2]).top - self._origin)
             yield self._at(BAND_SHARE + (i + 1) / len(path) * (1 - BAND_SHARE))
         yield replace(self._record, walk_top=top, progress=1.0)
+
+    def _relaxed(
+        self, slopes: list[Tensor], begin: Tensor, at: float
+    ) -> Generator[BarrierRecord, None, Tensor]:
+        """Relaxes bands, from a share of the work on; returns the lowest, shape (images, sites)."""
+        bands = ElasticBands(self._surface, begin, SPRING, TOLERANCE)
+        ahead = (BAND_SHARE - SURVEY_SHARE) / (TIGHTENED + 1)
+        for paths in bands.run(MOST_STEPS):
+            if bands.steps % SHOWN_STEPS == 0:
+                self._record = self._shown(slopes, paths.x[int(paths.energy.amax(1).argmin())])
+            yield self._at(at + bands.steps / MOST_STEPS * ahead)
+        paths = bands.paths
+        best = int(tops(self._surface, paths.x).argmin())
+        found = self._shown(slopes, paths.x[best])
+        self._record = replace(found, converged=bool(paths.converged[best]))
+        return paths.x[best]
 
     def _at(self, progress: float) -> BarrierRecord:
         """What is known, at another share of the work."""

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.physics.hamiltonian import Target
-from landscape_app.physics.minima import Descent, Minima
+from landscape_app.physics.minima import SHORTLIST, Descent, Minima
 from landscape_app.physics.minimax import Disconnectivity, disconnectivity
 from landscape_app.physics.paths import ElasticBands, straight_paths, tops
 from landscape_app.physics.relaxation import RelaxedTarget
@@ -101,7 +101,7 @@ class MinimaSearch:
         """Descends, and relaxes; yields how far it has come after every short step."""
         ended: list[Tensor] = []
         for piece in self._starts.split(TOGETHER):
-            descent = Descent(self._target, piece)
+            descent = Descent(self._target, piece, shortlist=SHORTLIST)
             for arrived in descent.run():
                 share = (len(ended) * TOGETHER + arrived * len(piece)) / len(self._starts)
                 yield self._at(DESCENT_SHARE * share)

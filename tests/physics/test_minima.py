@@ -8,7 +8,7 @@ import scipy.sparse
 import scipy.sparse.csgraph
 import torch
 
-from landscape_app.physics.base import GaussianBase
+from landscape_app.physics.base import GaussianBase, ProductBase
 from landscape_app.physics.hamiltonian import Hamiltonian, Target
 from landscape_app.physics.minima import Descent, single_level_moves, transfer_moves
 from landscape_app.physics.minimax import LowestRoutes, disconnectivity
@@ -65,6 +65,33 @@ def test_descent_from_every_state_finds_exactly_the_minima_and_their_basins(spac
     np.testing.assert_allclose(minima.energy, [energy[m] for m in found], atol=1e-4)
     assert (minima.energy.diff() >= 0).all()
     np.testing.assert_array_equal(minima.x[minima.basins].flatten(1), descent.x.flatten(1))
+
+
+@pytest.mark.parametrize("space", SPACES, ids=str)
+def test_a_shortlist_ends_only_at_minima(space: Levels) -> None:
+    target, states, exact = enumerated(space, 11)
+    energy = dict(zip(map(tuple, states), exact, strict=True))
+    x = torch.as_tensor(states, dtype=torch.float32).reshape(-1, *space.shape)
+    descent = Descent(target, x, shortlist=2)
+    for _ in descent.run():
+        pass
+    for end in {tuple(row) for row in descent.x.flatten(1).numpy().astype(float)}:
+        assert all(energy[tuple(o)] >= energy[end] - 2e-3 for o in neighbours_of(np.array(end), space.levels))
+    np.testing.assert_allclose(descent.energy, target.surprisal(descent.x), atol=1e-4)
+
+
+def test_on_a_smooth_energy_a_shortlist_takes_the_steepest_way() -> None:
+    space = Levels((4,), 33)
+    ramp = torch.linspace(-1, 1, 33)
+    wells = zip((5.0, 7.3, 8.9, 11.7), (-0.53, 0.02, 0.31, 0.77), strict=True)
+    table = torch.stack([-stiffness * (ramp - centre) ** 2 for stiffness, centre in wells])
+    target = Target(ProductBase(space, table), Hamiltonian([]))
+    x = space.from_index(torch.randint(0, 33, (12, 4), generator=torch.Generator().manual_seed(0)))
+    exact, quick = Descent(target, x), Descent(target, x, shortlist=2)
+    while exact.step():
+        quick.step()
+        np.testing.assert_array_equal(exact.x, quick.x)
+    np.testing.assert_array_equal(exact.minima().x[0], [8, 16, 21, 28])
 
 
 def test_with_transfers_a_descent_ends_lower_or_where_it_was() -> None:

@@ -15,6 +15,7 @@ from landscape_app.physics.paths import (
     polyline,
     profile,
     straight_paths,
+    tightened,
     tops,
     walk_on_levels,
 )
@@ -231,3 +232,19 @@ def test_a_polyline_is_divided_into_equal_lengths() -> None:
 def test_a_band_without_an_image_between_its_ends_is_refused() -> None:
     with pytest.raises(ValueError, match="between them"):
         ElasticBands(AnalyticSurface(bent_double_well), torch.zeros(1, 2, 2))
+
+
+def test_a_tightened_path_leaves_out_detours_and_rises_no_higher() -> None:
+    surface = AnalyticSurface(bent_double_well)
+    around = torch.tensor([[-1, 1], [-0.5, 0.3], [0, 0], [0.5, 0.2], [0.1, 0.1], [0.7, 0.5], [1, 1]]).double()
+    looked = profile(surface, around, 60)
+    found = tightened(surface, around, 40)
+    after = profile(surface, found, 60)
+    assert float(after.along[-1]) < 0.8 * float(looked.along[-1])
+    assert after.barrier.top <= looked.barrier.top + 1e-9
+    np.testing.assert_allclose(found[[0, -1]], around[[0, -1]])
+    # With every detour needed, none is left out: the straight line between the wells is too high.
+    u = torch.linspace(-1, 1, 21).double()
+    valley = torch.stack([u, u**2], 1)
+    assert tops(surface, tightened(surface, valley, 40)[None])[0] < 1.1
+    assert tops(surface, valley[[0, -1]][None], 60)[0] > 4

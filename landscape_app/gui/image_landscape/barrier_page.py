@@ -22,8 +22,8 @@ EXPLANATION = (
     "descends to its local minimum, and between these goes over the lowest pass that is found."
 )
 LONGEST = (
-    "Barrier 88.8 nats above the minimum of A, 88.8 above that of B. The path began along training images and has "
-    "settled. A walk over it by single levels of single pixels rises to +88.8 nats.\nUnder H(x) = Σᵢ λᵢ fᵢ(x) …"
+    "Barrier 88.8 nats above the minimum of A, 88.8 above that of B. The path has not quite settled. It rises to "
+    "+88.8 nats; a walk along it, a level of a pixel at a time, to +88.8.\nUnder H(x) = Σᵢ λᵢ fᵢ(x) …"
 )
 
 
@@ -180,12 +180,11 @@ def describe(record: BarrierRecord) -> str:
             f"No barrier: both images descend to the same minimum, at {_signed(record.top[1])} nats.{under}"
         )
     assert record.walk_top is not None
-    began = "along training images" if record.routed else "on the straight line"
-    settled = "has settled" if record.converged else "has not quite settled"
+    settled = "The path has settled." if record.converged else "The path has not quite settled."
     return (
         f"Barrier {record.barriers[0]:.1f} nats above the minimum of A, {record.barriers[1]:.1f} above that of B. "
-        f"The path began {began} and {settled}. A walk over it by single levels of single pixels rises to "
-        f"{_signed(record.walk_top)} nats, the path itself to {_signed(record.top[1])}.{under}"
+        f"{settled} It rises to {_signed(record.top[1])} nats; a walk along it, a level of a pixel at a time, to "
+        f"{_signed(record.walk_top)}.{under}"
     )
 
 
