@@ -136,6 +136,9 @@ class Actions(QObject):
             self._add(menu, text, key, partial(self._ask_landscape, what), what)
         menu.addSeparator()
         self._add(menu, "Go to the map", "Ctrl+L", self._go_to_map, "map")
+        page = self._window.landscape.map_page
+        self._add(menu, "Training images on the map", "", page.training.toggle, "map-training")
+        self._add(menu, "Held-out images on the map", "", page.held_out.toggle, "map-held-out")
 
     def _view(self, menu: QMenu) -> None:
         for dock in self._window.docks:

@@ -27,6 +27,9 @@ from landscape_app.session.low_routes import LowRoutes
 IMAGES = 48
 """Images of a band, ends included."""
 
+BETWEEN = 24
+"""Points on every piece of a path at which its energy is looked at."""
+
 LOOKS = 8
 """Images that are kept of a descent."""
 
@@ -166,7 +169,7 @@ class BarrierSearch:
                 self._record = self._shown(slopes, paths.x[int(paths.energy.amax(1).argmin())])
             yield self._at(at + bands.steps / MOST_STEPS * ahead)
         paths = bands.paths
-        best = int(tops(self._surface, paths.x).argmin())
+        best = int(tops(self._surface, paths.x, BETWEEN).argmin())
         found = self._shown(slopes, paths.x[best])
         self._record = replace(found, converged=bool(paths.converged[best]))
         return paths.x[best]
@@ -181,7 +184,8 @@ class BarrierSearch:
         down, up = slopes[0], slopes[1].flip(0)
         pieces = [down, up] if path is None else [down, path, up]
         profiles = [
-            profile(self._surface, piece) if piece is path else self._descent(piece) for piece in pieces
+            profile(self._surface, piece, BETWEEN) if piece is path else self._descent(piece)
+            for piece in pieces
         ]
         starts = np.cumsum([0.0, *[float(piece.along[-1]) for piece in profiles]])
         along = np.concatenate(

@@ -42,6 +42,7 @@ class ChosenImage(QWidget):
         self.picture.set_placeholder("")
         self.text = named(QLabel(), "muted")
         self.text.setWordWrap(True)
+        self.text.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         # A long name is cut, rather than widening the window.
         self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         row = QHBoxLayout(self)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QGridLayout,
@@ -21,9 +24,6 @@ from landscape_app.gui.widgets.mosaic import Mosaic
 from landscape_app.gui.widgets.naming import named
 from landscape_app.gui.widgets.steady_label import SteadyLabel
 from landscape_app.session import DissectionRecord
-
-COLUMNS = 3
-"""Maps in a row."""
 
 EXPLANATION = (
     "Choose image A on the map and press Dissect: −log P is taken apart by pixel, by field and by observable, and "
@@ -75,8 +75,9 @@ class DissectionPage(QWidget):
         self.surprise = EnergyMapView("map-surprise", "Conditional surprise", SURPRISE, theme)
         self.observable = EnergyMapView("map-observable", "Observable", OBSERVABLE, theme)
         self.parts: list[EnergyMapView] = []
-        maps = QWidget()
-        self._grid = QGridLayout(maps)
+        self._columns = 0
+        self._maps = QWidget()
+        self._grid = QGridLayout(self._maps)
         self._grid.setContentsMargins(4, 4, 4, 4)
         self._grid.setSpacing(8)
         self.table = named(QTableWidget(0, len(HEADS)), "observables")
@@ -94,7 +95,7 @@ class DissectionPage(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.summary)
-        layout.addWidget(plot_card(maps), 3)
+        layout.addWidget(plot_card(self._maps), 3)
         layout.addWidget(self.table, 2)
         self._arrange()
 
@@ -127,6 +128,13 @@ class DissectionPage(QWidget):
         self._arrange()
         self._fill()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Maps are laid out anew where they can be larger."""
+        super().resizeEvent(event)
+        count = len(self.parts) + 3
+        if _columns_for(count, self._maps.width(), self._maps.height()) != self._columns:
+            self._arrange()
+
     def _clear(self) -> None:
         self.summary.setText(EXPLANATION)
         self.picture.show_images(np.zeros((0, 8, 8), np.uint8), self._levels)
@@ -140,12 +148,12 @@ class DissectionPage(QWidget):
         while self._grid.count():
             self._grid.takeAt(0)
         views = [self.picture, *self.parts, self.surprise, self.observable]
+        self._columns = _columns_for(len(views), self._maps.width(), self._maps.height())
         for i, view in enumerate(views):
-            row, column = divmod(i, COLUMNS)
-            self._grid.addWidget(view, row, column)
-            self._grid.setRowStretch(row, 1)
-        for column in range(COLUMNS):
-            self._grid.setColumnStretch(column, 1)
+            self._grid.addWidget(view, *divmod(i, self._columns))
+        for i in range(len(views)):
+            self._grid.setColumnStretch(i, int(i < self._columns))
+            self._grid.setRowStretch(i, int(i * self._columns < len(views)))
 
     def _fill(self) -> None:
         """Lists the observables, and chooses the first."""
@@ -181,6 +189,13 @@ class DissectionPage(QWidget):
         self.observable.show_map(
             f"λ f of observable {number + 1}", record.observable_maps[number], record.image, note
         )
+
+
+def _columns_for(count: int, width: int, height: int) -> int:
+    """In how many columns so many views are largest."""
+    return max(
+        range(1, count + 1), key=lambda columns: min(width / columns, height / math.ceil(count / columns))
+    )
 
 
 def describe(record: DissectionRecord) -> str:

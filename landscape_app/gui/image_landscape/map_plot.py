@@ -64,7 +64,6 @@ class MapPlot(Plot):
         self.setAccessibleName("Map of images")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseEnabled(x=True, y=True)
-        self.setAspectLocked(True)
         self.getViewBox().disableAutoRange()
         self.getAxis("bottom").setHeight(LABELLED_AXIS)
         self.getAxis("bottom").setStyle(hideOverlappingLabels=False)
@@ -113,8 +112,8 @@ class MapPlot(Plot):
         """Begins anew with data, to which the axes are fitted."""
         self._levels = levels
         for side, number in (("bottom", 0), ("left", 1)):
-            share = f"{plane.shares[number]:.0%} of the variance"
-            self.label_axis(side, f"principal component {number + 1} (levels, {share})")
+            share = f"{plane.shares[number]:.0%} of variance"
+            self.label_axis(side, f"component {number + 1} (levels; {share})")
         self._clouds.clear()
         for item in self._scatter.values():
             item.setData([], [])

@@ -93,7 +93,7 @@ class DisconnectivityPlot(Plot):
         self.addItem(self._frame)
         self.label_axis("left", "−log P (nats)")
         self.getAxis("left").setWidth(52)
-        self.getAxis("bottom").setStyle(showValues=False)
+        self.getAxis("bottom").setTicks([])
         self.getAxis("bottom").setHeight(4)
         self.getViewBox().disableAutoRange()
         self._show_numbers("left", False)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QBrush, QColor
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -29,7 +27,7 @@ from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.pages import Page, Pages
 from landscape_app.session import ImageLandscape
 
-MAP_SECONDS = 0.05
+MAP_MILLISECONDS = 50
 """Between two drawings of the chains on the map."""
 
 
@@ -60,8 +58,11 @@ class LandscapePanel(QWidget):
         self._origin = 0.0
         self._drawn: object = None
         self._energies: object = None
-        self._drawn_at = 0.0
+        self._scales: dict[str, tuple[float, float]] = {}
+        self._tables: dict[str, list[QBrush]] = {}
         self._in_front = True
+        self._pause = QTimer(self, singleShot=True, interval=MAP_MILLISECONDS)
+        self._pause.timeout.connect(self._catch_up)
         self.chosen = ChosenImages(theme)
         self.map_page = MapPage(theme)
         self.barrier = BarrierPage(theme)
@@ -135,11 +136,10 @@ class LandscapePanel(QWidget):
             return
         if frame.energies is not self._energies:
             self._energies = frame.energies
-            for cloud in data_clouds(frame):
-                self.map_page.plot.show_cloud(cloud)
+            self._show_data(frame)
         if frame.landscape is not self._known:
             self._show_known(frame)
-        if frame.snapshot is not self._drawn and time.perf_counter() - self._drawn_at >= MAP_SECONDS:
+        if frame.snapshot is not self._drawn and not self._pause.isActive():
             self._show_chains(frame)
         self._show_state()
 
@@ -150,6 +150,7 @@ class LandscapePanel(QWidget):
         self._number = frame.facts.number
         self._origin = surprisal_origin(frame.landscape.map)
         self._energies = frame.energies
+        self._scales = _scales(data_clouds(frame))
         for chosen in (self.chosen.first, self.chosen.second):
             chosen.show_pick(None, frame.facts.levels)
         self.map_page.plot.show_plane(frame.landscape.map.plane, data_clouds(frame), frame.facts.levels)
@@ -178,7 +179,8 @@ class LandscapePanel(QWidget):
 
     def _show_chains(self, frame: Frame) -> None:
         """Draws the chains in the colours that were asked for."""
-        self._drawn, self._drawn_at = frame.snapshot, time.perf_counter()
+        self._drawn = frame.snapshot
+        self._pause.start()
         if frame.snapshot is None:
             return
         cloud = chain_cloud(frame, self._origin)
@@ -190,26 +192,42 @@ class LandscapePanel(QWidget):
         if by == "class":
             names = self._class_colours(frame)
             key.show_names("Class of chains:", [(str(c), colour) for c, colour in enumerate(names)])
-            table = [QBrush(colour) for colour in [*names, QColor(self._theme.muted)]]
+            table = self._brushes("class", [*names, QColor(self._theme.muted)])
             numbers = np.full(len(cloud.images), len(names)) if cloud.classes is None else cloud.classes
         else:
-            table = [QBrush(QColor(*colour)) for colour in colours.tolist()]
+            table = self._brushes("scale", [QColor(*colour) for colour in colours.tolist()])
             if by == "density":
                 values, (low, high) = local_density(cloud.positions, *plot.extent), (0.0, 1.0)
                 key.show_scale("Chains on the map, of the densest place:", "0", "1", colours)
             else:
-                values, (low, high) = self._energy_scale(frame, by, cloud)
+                values = cloud.energies if by == "energy" else cloud.surprisals
+                low, high = self._scales[by]
                 ends = (f"{low:+.0f}".replace("-", "−"), f"{high:+.0f} nats")
                 key.show_scale("Σ λ f of chains:" if by == "energy" else "−log P of chains:", *ends, colours)
             numbers = colour_numbers(values, low, high, STEPS)
         plot.show_cloud(cloud, [table[number] for number in numbers])
         self._mark()
 
-    def _energy_scale(self, frame: Frame, by: str, chains: Cloud) -> tuple[np.ndarray, tuple[float, float]]:
-        """The chains' energies, and a scale around those of the training images."""
-        attribute = "energies" if by == "energy" else "surprisals"
-        training = next(cloud for cloud in data_clouds(frame) if cloud.kind == "training")
-        return getattr(chains, attribute), energy_range(getattr(training, attribute))
+    def _catch_up(self) -> None:
+        """Draws what came while the map paused: chains that are held send no other frame."""
+        frame = self._frame
+        waiting = frame is not None and frame.landscape is not None and frame.snapshot is not self._drawn
+        if self._in_front and frame is not None and waiting:
+            self._show_chains(frame)
+
+    def _brushes(self, name: str, colours: list[QColor]) -> list[QBrush]:
+        """Brushes of those colours; the same ones while these stay, as a plot draws a symbol for each it meets."""
+        known = self._tables.get(name, [])
+        if [brush.color() for brush in known] != colours:
+            self._tables[name] = known = [QBrush(colour) for colour in colours]
+        return known
+
+    def _show_data(self, frame: Frame) -> None:
+        """Takes the energies that the data have under the model as it is now."""
+        clouds = data_clouds(frame)
+        self._scales = _scales(clouds)
+        for cloud in clouds:
+            self.map_page.plot.show_cloud(cloud)
 
     def _class_colours(self, frame: Frame) -> list[QColor]:
         classes = frame.facts.classes if frame.facts else 10
@@ -239,3 +257,9 @@ class LandscapePanel(QWidget):
         record = None if known is None else {"barrier": known.barrier, "minima": known.minima}.get(searching)
         why_not = "Pause training first" if training else ""
         self.chosen.show_state(ready, searching, 0.0 if record is None else record.progress, why_not)
+
+
+def _scales(data: list[Cloud]) -> dict[str, tuple[float, float]]:
+    """The scales of energies and surprisals around those of the training images, nats."""
+    training = next(cloud for cloud in data if cloud.kind == "training")
+    return {"energy": energy_range(training.energies), "surprisal": energy_range(training.surprisals)}

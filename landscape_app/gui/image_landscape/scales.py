@@ -13,7 +13,7 @@ STEPS = 64
 ROUND = 5.0
 """Ends of a scale of energies are multiples of so many nats, so that they seldom move."""
 
-BEYOND = 0.5
+BEYOND = 0.15
 """How far a scale of energies reaches beyond the data's on either side, in spans of theirs."""
 
 
