@@ -159,8 +159,8 @@ def conditional_surprise(target: Target, x: Tensor) -> Tensor:
     options[sites, :, sites] = torch.arange(space.levels, device=x.device)
     configurations = space.from_index(options).view(-1, *space.shape)
     energy = torch.cat([target.surprisal(piece) for piece in configurations.split(TOGETHER)])
-    log_p = (-energy.double().view(space.sites, space.levels)).log_softmax(1)
-    return -log_p[sites, here].view(space.shape).to(x.dtype)
+    log_p = (-energy.cpu().double().view(space.sites, space.levels)).log_softmax(1)
+    return -log_p[sites.cpu(), here.cpu()].view(space.shape).to(x)
 
 
 def _gauss_legendre(points: int) -> tuple[np.ndarray, np.ndarray]:

@@ -56,7 +56,7 @@ class LowRoutes:
             lines = straight_paths(points[piece[:, 0]], points[piece[:, 1]], LOOKS)
             tops.append(self._surface.energy(lines.flatten(0, 1)).view(-1, LOOKS).amax(1))
             yield (i + 1) / len(pieces)
-        self._routes = LowestRoutes(len(points), self._edges, torch.cat(tops).double().cpu().numpy())
+        self._routes = LowestRoutes(len(points), self._edges, torch.cat(tops).cpu().double().numpy())
 
     def band(self, a: int, b: int, images: int) -> Tensor | None:
         """Images along the lowest route between two ends, shape (images, sites); None where there is none.

@@ -112,7 +112,7 @@ class MinimaSearch:
             self._record,
             found=len(minima.x),
             images=minima.x[kept].to(torch.uint8).cpu().numpy(),
-            energies=minima.energy[kept].double().cpu().numpy() - self._origin,
+            energies=minima.energy[kept].cpu().double().numpy() - self._origin,
             counts=minima.counts[kept].cpu().numpy(),
         )
         yield from self._joined(minima)
@@ -137,7 +137,7 @@ class MinimaSearch:
                 settled_now = int(paths.converged.sum())
             settled += settled_now
             heights.append(tops(self._surface, bands.paths.x))
-        passes = torch.cat(heights).double().cpu().numpy() - self._origin if heights else np.zeros(0)
+        passes = torch.cat(heights).cpu().double().numpy() - self._origin if heights else np.zeros(0)
         tree = disconnectivity(self._record.energies, np.array(pairs, int).reshape(-1, 2), passes)
         share = settled / len(pairs) if pairs else 1.0
         yield replace(self._record, tree=tree, settled=share, progress=1.0)

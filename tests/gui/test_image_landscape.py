@@ -234,6 +234,11 @@ def test_an_image_is_dissected_under_the_steered_hamiltonian(
     chosen = int(page.table.item(1, 0).text()) - 1
     np.testing.assert_array_equal(page.observable.values, record.observable_maps[chosen])
     assert f"observable {chosen + 1}" in page.observable.accessibleName()
+    window.bias.clear()
+    qtbot.waitUntil(lambda: window.engine.frame.composition.is_model, timeout=PATIENCE)
+    click(qtbot, panel.chosen.buttons["dissect"])
+    qtbot.waitUntil(lambda: len(page.parts) == 2, timeout=PATIENCE)
+    assert known(window).dissection.formula == "H(x) = Σᵢ λᵢ fᵢ(x)"
 
 
 def test_colours_follow_what_is_asked_for(window: MainWindow, panel: LandscapePanel, qtbot: QtBot) -> None:

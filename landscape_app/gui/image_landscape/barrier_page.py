@@ -23,7 +23,8 @@ EXPLANATION = (
 )
 LONGEST = (
     "Barrier 88.8 nats above the minimum of A, 88.8 above that of B. The path has not quite settled. It rises to "
-    "+88.8 nats; a walk along it, a level of a pixel at a time, to +88.8.\nUnder H(x) = Σᵢ λᵢ fᵢ(x) …"
+    "+88.8 nats; a walk along it, a level of a pixel at a time, to +88.8. Both images themselves lie "
+    "higher than that.\nUnder H(x) = Σᵢ λᵢ fᵢ(x) …"
 )
 
 
@@ -180,11 +181,16 @@ def describe(record: BarrierRecord) -> str:
             f"No barrier: both images descend to the same minimum, at {_signed(record.top[1])} nats.{under}"
         )
     assert record.walk_top is not None
+    below = (
+        " Both images themselves lie higher than that."
+        if record.top[1] < record.energy[[0, -1]].min()
+        else ""
+    )
     settled = "The path has settled." if record.converged else "The path has not quite settled."
     return (
         f"Barrier {record.barriers[0]:.1f} nats above the minimum of A, {record.barriers[1]:.1f} above that of B. "
         f"{settled} It rises to {_signed(record.top[1])} nats; a walk along it, a level of a pixel at a time, to "
-        f"{_signed(record.walk_top)}.{under}"
+        f"{_signed(record.walk_top)}.{below}{under}"
     )
 
 

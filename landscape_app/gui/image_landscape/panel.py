@@ -14,6 +14,7 @@ from landscape_app.gui.image_landscape.dissection_page import DissectionPage
 from landscape_app.gui.image_landscape.map_page import MapPage
 from landscape_app.gui.image_landscape.minima_page import MinimaPage
 from landscape_app.gui.image_landscape.points import (
+    KINDS,
     Cloud,
     Pick,
     chain_cloud,
@@ -127,7 +128,7 @@ class LandscapePanel(QWidget):
         """Draws a frame of the mailbox."""
         self._frame = frame
         if frame.landscape is None or frame.facts is None:
-            self._known = None
+            self._clear()
             self._show_state()
             return
         if frame.facts.number != self._number:
@@ -142,6 +143,13 @@ class LandscapePanel(QWidget):
         if frame.snapshot is not self._drawn and not self._pause.isActive():
             self._show_chains(frame)
         self._show_state()
+
+    def _clear(self) -> None:
+        """Shows nothing, where there are no images of levels."""
+        if self._number >= 0:
+            for kind in KINDS:
+                self.map_page.plot.clear_cloud(kind)
+        self._number, self._known = -1, None
 
     def _begin(self, frame: Frame) -> None:
         """Turns to another session."""
@@ -256,6 +264,8 @@ class LandscapePanel(QWidget):
         searching = "" if known is None else known.searching
         record = None if known is None else {"barrier": known.barrier, "minima": known.minima}.get(searching)
         why_not = "Pause training first" if training else ""
+        if frame is not None and frame.facts is not None and frame.landscape is None:
+            why_not = "Only for images"
         self.chosen.show_state(ready, searching, 0.0 if record is None else record.progress, why_not)
 
 
