@@ -176,7 +176,7 @@ class Actions(QObject):
         self._window.equilibrium.button.click()
 
     def _show_landscape(self) -> None:
-        dock = self._window.docks[3]
+        dock = self._window.landscape_dock
         dock.show()
         dock.raise_()
 

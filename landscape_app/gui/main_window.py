@@ -31,7 +31,7 @@ LAYOUT_VERSION = 3
 
 
 class MainWindow(QMainWindow):
-    """Toolbar, sampler view, bias editor and training panel around one engine.
+    """Toolbar, sampler view, bias editor and panels of training, equilibrium and landscape around one engine.
 
     Args:
         engine: started by the window, stopped when it closes.
@@ -73,8 +73,9 @@ class MainWindow(QMainWindow):
             self._dock("Equilibrium", self.equilibrium, Qt.DockWidgetArea.RightDockWidgetArea),
             self._dock("Landscape", self.landscape, Qt.DockWidgetArea.RightDockWidgetArea),
         ]
+        self.landscape_dock = self.docks[-1]
         self.tabifyDockWidget(self.docks[1], self.docks[2])
-        self.tabifyDockWidget(self.docks[2], self.docks[3])
+        self.tabifyDockWidget(self.docks[2], self.landscape_dock)
         self.docks[1].raise_()
         self.menus = Actions(self)
         self._connect()
@@ -213,7 +214,7 @@ class MainWindow(QMainWindow):
         self.landscape.minima_wanted.connect(engine.find_minima)
         self.landscape.dissection_wanted.connect(engine.dissect)
         self.landscape.stopped.connect(engine.stop_search)
-        self.docks[3].visibilityChanged.connect(self.landscape.set_in_front)
+        self.landscape_dock.visibilityChanged.connect(self.landscape.set_in_front)
         self.bias.composed.connect(engine.compose)
         self.bias.retrain.connect(engine.train_classifier)
         self.equilibrium.started.connect(engine.test_starts)

@@ -43,7 +43,7 @@ def short_searches(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def panel(window: MainWindow, qtbot: QtBot) -> LandscapePanel:
     """The panel of a window on a small run, in front, its chains on the map."""
-    window.docks[3].raise_()
+    window.landscape_dock.raise_()
     qtbot.waitUntil(lambda: "chain" in window.landscape.map_page.plot._clouds, timeout=PATIENCE)
     return window.landscape
 
