@@ -123,7 +123,8 @@ def dissect(target: Target, training: Tensor, image: Tensor, formula: str = "") 
         with torch.no_grad():
             of_data = coefficient * term.energy(training)
         local = getattr(term, "window", None) is not None
-        parts.append(_part(describe_term(term), found.values, found.energy, of_data, from_mean=not local))
+        name = describe_term(term) if coefficient == 1 else f"{coefficient:.3g} × {describe_term(term)}"
+        parts.append(_part(name, found.values, found.energy, of_data, from_mean=not local))
         if isinstance(term, MaxEntTerm):
             maps = observable_maps(term, image, baseline, coefficient)
             nats, scores = observable_excess(term, image, training, coefficient)
