@@ -23,6 +23,9 @@ LOWEST = 12
 IMAGES = 16
 """Images of a band, ends included."""
 
+BETWEEN = 24
+"""Points on every piece of a path at which its energy is looked at."""
+
 SPRING = 0.3
 TOLERANCE = 1.0
 """Force, in nats per level over all pixels, at which a path has settled."""
@@ -136,7 +139,7 @@ class MinimaSearch:
                 yield self._at(SURVEY_SHARE + share * (1 - SURVEY_SHARE))
                 settled_now = int(paths.converged.sum())
             settled += settled_now
-            heights.append(tops(self._surface, bands.paths.x))
+            heights.append(tops(self._surface, bands.paths.x, BETWEEN))
         passes = torch.cat(heights).cpu().double().numpy() - self._origin if heights else np.zeros(0)
         tree = disconnectivity(self._record.energies, np.array(pairs, int).reshape(-1, 2), passes)
         share = settled / len(pairs) if pairs else 1.0
