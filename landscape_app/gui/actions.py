@@ -35,6 +35,7 @@ class Actions(QObject):
         self._chains(bar.addMenu("&Chains"))
         self._steer(bar.addMenu("&Steer"))
         self._experiments(bar.addMenu("E&xperiments"))
+        self._landscape(bar.addMenu("&Landscape"))
         self._view(bar.addMenu("&View"))
         help_menu = bar.addMenu("&Help")
         self._add(help_menu, "Keyboard…", "F1", self._show_keys, "keys")
@@ -145,6 +146,19 @@ class Actions(QObject):
             "experiments",
         )
 
+    def _landscape(self, menu: QMenu) -> None:
+        for text, key, what in (
+            ("Barrier between images A and B", "Ctrl+B", "barrier"),
+            ("Local minima under the chains", "Ctrl+M", "minima"),
+            ("Dissect image A", "Ctrl+I", "dissect"),
+        ):
+            self._add(menu, text, key, partial(self._ask_landscape, what), what)
+        menu.addSeparator()
+        self._add(menu, "Go to the map", "Ctrl+L", self._go_to_map, "map")
+        page = self._window.landscape.map_page
+        self._add(menu, "Training images on the map", "", page.training.toggle, "map-training")
+        self._add(menu, "Held-out images on the map", "", page.held_out.toggle, "map-held-out")
+
     def _view(self, menu: QMenu) -> None:
         for dock in self._window.docks:
             menu.addAction(dock.toggleViewAction())
@@ -179,6 +193,21 @@ class Actions(QObject):
         dock.show()
         dock.raise_()
         self._window.equilibrium.button.click()
+
+    def _show_landscape(self) -> None:
+        dock = self._window.landscape_dock
+        dock.show()
+        dock.raise_()
+
+    def _ask_landscape(self, what: str) -> None:
+        self._show_landscape()
+        self._window.landscape.ask(what)
+
+    def _go_to_map(self) -> None:
+        self._show_landscape()
+        landscape = self._window.landscape
+        landscape.pages.button("map").click()
+        landscape.map_page.plot.setFocus()
 
     def _target(self, c: int) -> None:
         if self._window.bias.targets.button(c).isEnabled():

@@ -9,7 +9,8 @@ from pathlib import Path
 from landscape_app.data import asset_path
 from landscape_app.gui import pace
 from landscape_app.gui.frame import Activity, Facts, Frame, Message, Origin
-from landscape_app.gui.on_view import ChainsOnView, kernel_on_view
+from landscape_app.gui.landscape_work import LandscapeWork
+from landscape_app.gui.on_view import ChainsOnView, first_frame, kernel_on_view
 from landscape_app.gui.starts_test import StartsTest
 from landscape_app.gui.telling import DIVERGED, describe_outcome
 from landscape_app.learning.epoch import EpochRecord
@@ -34,6 +35,7 @@ class Driver:
 
     def __init__(self) -> None:
         self.frame = Frame()
+        self.landscape = LandscapeWork(lambda known: self._update(landscape=known))
         self._session: Session | None = None
         self._training: Iterator[EpochRecord] | None = None
         self._sampling: Iterator[SweepRecord] | None = None
@@ -49,7 +51,8 @@ class Driver:
     @property
     def patience(self) -> float | None:
         """Seconds that commands may be waited for before the next step; None where there is no step to do."""
-        if self.frame.activity is Activity.TRAINING or self._classifying or self._testing:
+        searching = self.landscape.is_searching
+        if self.frame.activity is Activity.TRAINING or self._classifying or self._testing or searching:
             return 0.0
         if self.frame.activity is Activity.SAMPLING:
             return self._pace.wait()
@@ -61,6 +64,7 @@ class Driver:
             self._classifier_pass(self._classifying)
         if self._testing is not None:
             self._test_step(self._testing)
+        self.landscape.step()
         if self.frame.activity is Activity.TRAINING:
             self._train_epoch()
             if self._session is not None and self._session.is_done:
@@ -113,6 +117,7 @@ class Driver:
         if session is None or facts is None or self.frame.activity is Activity.TRAINING:
             return
         self.stop_test()
+        self.landscape.forget()
         self._watch = LadderWatch(session.ladder)
         self._update(facts=replace(facts, origin=Origin.NEW), starts=None, ladder=None)
         if session.progress >= 1.0:
@@ -215,6 +220,11 @@ class Driver:
         self._update(testing=False)
         self._show_ladder()
 
+    def search(self, begin: Callable[[LandscapeWork], None]) -> None:
+        """Begins something on the landscape of the model as it stands; leaves training alone."""
+        if self._session is not None and self.frame.activity is not Activity.TRAINING:
+            begin(self.landscape)
+
     def watch_ladder(self, wanted: bool) -> None:
         """Whether frames shall carry the ladder's replicas."""
         self._watched = wanted
@@ -248,18 +258,10 @@ class Driver:
         session.trainer.ensemble.on_step = self._on_training_step
         self._pace.restart()
         number = self.frame.facts.number + 1 if self.frame.facts is not None else 0
-        self.frame = Frame(
-            activity=activity,
-            facts=Facts.of(session, number, origin, path),
-            history=session.history,
-            measurements=session.measurements,
-            composition=session.composition,
-            snapshot=self._view.snapshot(activity is Activity.TRAINING),
-            energies=session.energy_sets(),
-            epoch=session.trainer.epoch,
-            progress=session.progress,
-            accuracy=session.classifier_accuracy,
-            kernel=kernel_on_view(session, activity is Activity.TRAINING),
+        facts = Facts.of(session, number, origin, path)
+        self.frame = replace(
+            first_frame(session, self._view, activity, facts),
+            landscape=self.landscape.adopt(session),
             message=self.frame.message,
             message_number=self.frame.message_number,
         )

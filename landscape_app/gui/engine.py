@@ -9,10 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import torch
 
 from landscape_app.gui.driver import Driver
 from landscape_app.gui.frame import Frame
+from landscape_app.gui.landscape_work import LandscapeWork
 from landscape_app.learning.minmaxent import DivergenceError
 from landscape_app.problems import Configuration
 from landscape_app.runs import RunFileError
@@ -161,6 +163,22 @@ class Engine:
     def follow_walker(self, walker: int) -> None:
         """Follows a walker of the ladder."""
         self._post(lambda: self.driver.follow_walker(walker), replaces="follow walker")
+
+    def find_barrier(self, first: np.ndarray, second: np.ndarray) -> None:
+        """Looks for the lowest pass between two images, uint8, each of shape (*shape)."""
+        self._post(lambda: self.driver.search(lambda work: work.find_barrier(first, second)))
+
+    def find_minima(self) -> None:
+        """Looks for local minima under the walkers, and the passes between them."""
+        self._post(lambda: self.driver.search(LandscapeWork.find_minima))
+
+    def dissect(self, image: np.ndarray) -> None:
+        """Takes −log P of an image apart, uint8, shape (*shape); a later one replaces one that still waits."""
+        self._post(lambda: self.driver.search(lambda work: work.dissect(image)), replaces="dissect")
+
+    def stop_search(self) -> None:
+        """Ends the search on the landscape."""
+        self._post(self.driver.landscape.stop)
 
     def _post(self, action: Callable[[], None], replaces: str = "") -> None:
         self._commands.put(Command(action, replaces))

@@ -14,6 +14,7 @@ from landscape_app.runs import History
 from landscape_app.session import (
     Composition,
     EnergySets,
+    ImageLandscape,
     KernelRecord,
     LadderSnapshot,
     Neighbours,
@@ -121,6 +122,7 @@ class Frame:
         starts: how far the three-starts test has come, or where it ended; None before and once the model changes.
         testing: whether it is running.
         ladder: its replicas, while somebody watches them; None where there is no ladder.
+        landscape: of images, and what was looked for on it; None where there are no images.
         message: the last thing to tell; `message_number` grows with every new one.
     """
 
@@ -143,6 +145,7 @@ class Frame:
     starts: StartsRecord | None = None
     testing: bool = False
     ladder: LadderSnapshot | None = None
+    landscape: ImageLandscape | None = None
     message: Message | None = None
     message_number: int = 0
 

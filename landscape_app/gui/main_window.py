@@ -16,6 +16,7 @@ from landscape_app.gui.engine import Engine
 from landscape_app.gui.equilibrium_panel import EquilibriumPanel
 from landscape_app.gui.experiments.window import ExperimentsWindow
 from landscape_app.gui.frame import Activity, Frame, Origin
+from landscape_app.gui.image_landscape.panel import LandscapePanel
 from landscape_app.gui.sampler_view import SamplerView
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.toolbar import Toolbar
@@ -26,11 +27,11 @@ from landscape_app.problems import PROBLEMS
 FRAME_MILLISECONDS = 16
 PLOT_FRAMES = 5
 """One plot is redrawn every so many frames."""
-LAYOUT_VERSION = 2
+LAYOUT_VERSION = 3
 
 
 class MainWindow(QMainWindow):
-    """Toolbar, sampler view, bias editor and training panel around one engine.
+    """Toolbar, sampler view, bias editor and panels of training, equilibrium and landscape around one engine.
 
     Args:
         engine: started by the window, stopped when it closes.
@@ -55,6 +56,8 @@ class MainWindow(QMainWindow):
         self.bias = BiasEditor()
         self.training = TrainingPanel(theme)
         self.equilibrium = EquilibriumPanel(theme)
+        self.landscape = LandscapePanel(theme)
+        self._classes_for: set[str] = set()
         self.banner = Banner()
         self.addToolBar(self.toolbar)
         centre = QWidget()
@@ -68,13 +71,16 @@ class MainWindow(QMainWindow):
             self._dock("Steer", self.bias, Qt.DockWidgetArea.LeftDockWidgetArea),
             self._dock("Training", self.training, Qt.DockWidgetArea.RightDockWidgetArea),
             self._dock("Equilibrium", self.equilibrium, Qt.DockWidgetArea.RightDockWidgetArea),
+            self._dock("Landscape", self.landscape, Qt.DockWidgetArea.RightDockWidgetArea),
         ]
+        self.landscape_dock = self.docks[-1]
         self.tabifyDockWidget(self.docks[1], self.docks[2])
+        self.tabifyDockWidget(self.docks[2], self.landscape_dock)
         self.docks[1].raise_()
         self.menus = Actions(self)
         self._connect()
         self.resize(1280, 800)
-        self.resizeDocks(self.docks, [290, 500, 500], Qt.Orientation.Horizontal)
+        self.resizeDocks(self.docks, [290, 500, 500, 500], Qt.Orientation.Horizontal)
         self._restore_layout()
         engine.start()
         self._timer = QTimer(self, interval=FRAME_MILLISECONDS, timerType=Qt.TimerType.PreciseTimer)
@@ -150,6 +156,7 @@ class MainWindow(QMainWindow):
         self.sampler.set_theme(theme)
         self.training.set_theme(theme)
         self.equilibrium.set_theme(theme)
+        self.landscape.set_theme(theme)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Asks about unsaved epochs and experiments, remembers the layout, ends the threads."""
@@ -201,10 +208,16 @@ class MainWindow(QMainWindow):
         sampler.kernel_controls.automatic.connect(lambda on: engine.tune_kernel(automatic=on))
         sampler.kernel_controls.tuned.connect(lambda name, value: engine.tune_kernel(**{name: value}))
         sampler.restart.connect(engine.restart)
-        sampler.classify.connect(engine.set_classify)
+        sampler.classify.connect(lambda wanted: self._want_classes("sampler", wanted))
         sampler.followed.connect(engine.follow_chain)
         sampler.restart_one.connect(engine.restart_one)
         sampler.told.connect(self.banner.show_message)
+        self.landscape.classes_wanted.connect(lambda wanted: self._want_classes("landscape", wanted))
+        self.landscape.barrier_wanted.connect(engine.find_barrier)
+        self.landscape.minima_wanted.connect(engine.find_minima)
+        self.landscape.dissection_wanted.connect(engine.dissect)
+        self.landscape.stopped.connect(engine.stop_search)
+        self.landscape_dock.visibilityChanged.connect(self.landscape.set_in_front)
         self.bias.composed.connect(engine.compose)
         self.bias.retrain.connect(engine.train_classifier)
         self.equilibrium.started.connect(engine.test_starts)
@@ -212,6 +225,13 @@ class MainWindow(QMainWindow):
         self.docks[2].visibilityChanged.connect(self.equilibrium.set_in_front)
         self.equilibrium.watched.connect(engine.watch_ladder)
         self.equilibrium.ladder.followed.connect(engine.follow_walker)
+
+    def _want_classes(self, who: str, wanted: bool) -> None:
+        """Has the chains classified while anyone wants to see their classes."""
+        before = bool(self._classes_for)
+        (self._classes_for.add if wanted else self._classes_for.discard)(who)
+        if bool(self._classes_for) != before:
+            self.engine.set_classify(not before)
 
     def _step_epoch(self) -> None:
         facts = self.engine.frame.facts
@@ -242,6 +262,7 @@ class MainWindow(QMainWindow):
         self.bias.show_frame(frame)
         self.training.show_frame(frame)
         self.equilibrium.show_frame(frame)
+        self.landscape.show_frame(frame)
         self.toolbar.show_frame(frame)
         if previous is None or (previous.facts, previous.unsaved) != (frame.facts, frame.unsaved):
             self.setWindowTitle(_title(frame))

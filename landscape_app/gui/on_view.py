@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from landscape_app.gui.frame import Activity, Facts, Frame
 from landscape_app.session import (
     KernelRecord,
     Session,
@@ -76,3 +77,21 @@ def kernel_on_view(session: Session, training: bool, acceptance_rate: float | No
     if not training or not session.composition.is_model:
         return session.walk.record
     return describe_kernel(session.trainer.ensemble.kernel, session.space, acceptance_rate)
+
+
+def first_frame(session: Session, view: ChainsOnView, activity: Activity, facts: Facts) -> Frame:
+    """What there is to see of a session when it comes on view."""
+    training = activity is Activity.TRAINING
+    return Frame(
+        activity=activity,
+        facts=facts,
+        history=session.history,
+        measurements=session.measurements,
+        composition=session.composition,
+        snapshot=view.snapshot(training),
+        energies=session.energy_sets(),
+        epoch=session.trainer.epoch,
+        progress=session.progress,
+        accuracy=session.classifier_accuracy,
+        kernel=kernel_on_view(session, training),
+    )

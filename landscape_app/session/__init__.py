@@ -1,9 +1,34 @@
 """One model being trained, sampled and steered, without a window: the object everything else drives."""
 
-from landscape_app.session.chain_watch import ChainHistory, TrainingWatch, WalkersWatch
-from landscape_app.session.composition import DEFAULT_STRENGTH, MOST_STRENGTH, Composition, Layer
-from landscape_app.session.composition_file import Reading, read_composition, write_composition
-from landscape_app.session.device import DEVICES, available_cores, resolve_device
+from landscape_app.session.barrier_search import (
+    BarrierRecord,
+    BarrierSearch,
+)
+from landscape_app.session.chain_watch import (
+    ChainHistory,
+    TrainingWatch,
+    WalkersWatch,
+)
+from landscape_app.session.composition import (
+    DEFAULT_STRENGTH,
+    MOST_STRENGTH,
+    Composition,
+    Layer,
+)
+from landscape_app.session.composition_file import (
+    Reading,
+    read_composition,
+    write_composition,
+)
+from landscape_app.session.device import (
+    DEVICES,
+    available_cores,
+    resolve_device,
+)
+from landscape_app.session.dissection import (
+    DissectionRecord,
+    dissect,
+)
 from landscape_app.session.fields import (
     ALL_OF,
     KINDS,
@@ -20,11 +45,38 @@ from landscape_app.session.fields import (
     SmoothPixels,
     SymmetryAbout,
 )
-from landscape_app.session.ladder_watch import LadderSnapshot, LadderWatch
-from landscape_app.session.neighbours import Nearest, Neighbours
-from landscape_app.session.own_field import EXAMPLE, Source, read_source
-from landscape_app.session.persistence import open_session, save_session
-from landscape_app.session.presets import Preset, presets
+from landscape_app.session.image_landscape import (
+    ImageLandscape,
+)
+from landscape_app.session.image_map import (
+    ImageMap,
+    PrincipalPlane,
+)
+from landscape_app.session.ladder_watch import (
+    LadderSnapshot,
+    LadderWatch,
+)
+from landscape_app.session.minima_search import (
+    MinimaRecord,
+    MinimaSearch,
+)
+from landscape_app.session.neighbours import (
+    Nearest,
+    Neighbours,
+)
+from landscape_app.session.own_field import (
+    EXAMPLE,
+    Source,
+    read_source,
+)
+from landscape_app.session.persistence import (
+    open_session,
+    save_session,
+)
+from landscape_app.session.presets import (
+    Preset,
+    presets,
+)
 from landscape_app.session.records import (
     EnergySets,
     KernelRecord,
@@ -33,10 +85,20 @@ from landscape_app.session.records import (
     SteeringRecord,
     SweepRecord,
 )
-from landscape_app.session.session import Session
-from landscape_app.session.starting import START_PLACES
-from landscape_app.session.three_starts import STARTS, StartsRecord, ThreeStarts
-from landscape_app.session.walk import describe_kernel
+from landscape_app.session.session import (
+    Session,
+)
+from landscape_app.session.starting import (
+    START_PLACES,
+)
+from landscape_app.session.three_starts import (
+    STARTS,
+    StartsRecord,
+    ThreeStarts,
+)
+from landscape_app.session.walk import (
+    describe_kernel,
+)
 
 __all__ = [
     "ALL_OF",
@@ -50,24 +112,32 @@ __all__ = [
     "ONE_OF",
     "STARTS",
     "START_PLACES",
+    "BarrierRecord",
+    "BarrierSearch",
     "ChainHistory",
     "ClassCondition",
     "Composition",
     "DiscriminatorRound",
+    "DissectionRecord",
     "EnergySets",
     "Field",
+    "ImageLandscape",
+    "ImageMap",
     "InkAmount",
     "KernelRecord",
     "LadderSnapshot",
     "LadderWatch",
     "Layer",
     "LikenessTo",
+    "MinimaRecord",
+    "MinimaSearch",
     "Nearest",
     "Neighbours",
     "Outcome",
     "OwnField",
     "PinnedPixels",
     "Preset",
+    "PrincipalPlane",
     "Reading",
     "Session",
     "SmoothPixels",
@@ -82,6 +152,7 @@ __all__ = [
     "WalkersWatch",
     "available_cores",
     "describe_kernel",
+    "dissect",
     "open_session",
     "presets",
     "read_composition",

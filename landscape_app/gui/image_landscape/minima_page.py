@@ -1,0 +1,259 @@
+"""Local minima as a disconnectivity graph, with their images at its leaves."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPoint, QPointF, Qt, Signal
+from PySide6.QtGui import QImage, QKeyEvent, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QGraphicsPixmapItem, QVBoxLayout, QWidget
+
+from landscape_app.gui.image_landscape.points import Pick
+from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.card import plot_card
+from landscape_app.gui.widgets.naming import named
+from landscape_app.gui.widgets.plots import Plot
+from landscape_app.gui.widgets.steady_label import SteadyLabel
+from landscape_app.session import MinimaRecord
+
+EXPLANATION = (
+    "Press Minima: every chain descends by single levels of single pixels until none lowers −log P. The lowest "
+    "minima are joined by elastic bands; where two branches meet is the lowest pass found between them."
+)
+LONGEST = (
+    "8,888 local minima below 8,888 chains. The 12 lowest, and the lowest passes found between them: 100% of the "
+    "paths have settled.\nUnder H(x) = Σᵢ λᵢ fᵢ(x) …"
+)
+
+MOST_SIDE, LEAST_SIDE = 48, 14
+"""Sides of a leaf's image in pixels."""
+
+GAP = 4
+
+
+class MinimaPage(QWidget):
+    """Shows the minima found.
+
+    Signals:
+        picked: a `Pick`, and whether it is the second of two.
+    """
+
+    picked = Signal(object, bool)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("minima-page")
+        self.summary = named(SteadyLabel(EXPLANATION, LONGEST), "muted")
+        self.summary.setAccessibleName("What was found")
+        self.plot = DisconnectivityPlot(theme)
+        self.plot.picked.connect(self.picked)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.summary)
+        layout.addWidget(plot_card(self.plot), 1)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Takes a theme's colours."""
+        self.plot.set_theme(theme)
+
+    def show_record(self, record: MinimaRecord | None, levels: int) -> None:
+        """Draws the minima, images with so many levels, or none."""
+        self.plot.show_record(record, levels)
+        self.summary.setText(EXPLANATION if record is None else describe(record))
+
+
+class DisconnectivityPlot(Plot):
+    """A disconnectivity graph: leaves hang from the passes that join them, at their own energies.
+
+    Signals:
+        picked: a `Pick`, and whether it is the second of two.
+    """
+
+    picked = Signal(object, bool)
+
+    def __init__(self, theme: Theme) -> None:
+        self._branches: pg.PlotDataItem | None = None
+        self._record: MinimaRecord | None = None
+        self._leaves: list[QGraphicsPixmapItem] = []
+        self._levels = 2
+        self._at: int | None = None
+        super().__init__(
+            "plot-minima",
+            "",
+            "<b>Disconnectivity graph</b> (Becker and Karplus 1997). Each leaf is a local minimum at its −log P, in "
+            "nats from the training images' mean; two branches meet at the lowest pass found between them. A deep "
+            "valley is one long branch; many short ones, a rugged basin.<br>Click an image to choose it, "
+            "Shift-click for the second; the arrow keys go along, Enter and Shift+Enter choose.",
+            theme,
+        )
+        self.setAccessibleName("Disconnectivity graph of the local minima")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._branches = self.plot([], [], connect="pairs")
+        self._frame = pg.ScatterPlotItem(size=12, symbol="s", brush=None)
+        self.addItem(self._frame)
+        self.label_axis("left", "−log P (nats)")
+        self.getAxis("left").setWidth(52)
+        self.getAxis("bottom").setTicks([])
+        self.getAxis("bottom").setHeight(4)
+        self.getViewBox().disableAutoRange()
+        self._show_numbers("left", False)
+        self.scene().sigMouseClicked.connect(self._on_click)
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Takes a theme's colours."""
+        super().set_theme(theme)
+        if self._branches is not None:
+            self._branches.setPen(pg.mkPen(theme.model, width=1.4))
+            self._frame.setPen(pg.mkPen(theme.accent, width=2))
+            self._lay_out()
+
+    def show_record(self, record: MinimaRecord | None, levels: int) -> None:
+        """Draws the minima and, once it is known, their tree."""
+        before = self._record
+        if record is not None and before is not None and _same(record, before):
+            self._record = record
+            return
+        self._record, self._levels, self._at = record, levels, None
+        self._lay_out()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Images get as large as there is room."""
+        super().resizeEvent(event)
+        if getattr(self, "_branches", None) is not None:
+            self._lay_out()
+
+    def leaf_rect_centre(self, leaf: int) -> QPoint:
+        """The middle of a minimum's image in the widget."""
+        item = self._leaves[leaf]
+        box = item.deviceTransform(self.viewportTransform()).mapRect(item.boundingRect())
+        return box.center().toPoint()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrow keys go from leaf to leaf; Enter chooses."""
+        step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
+        order = self._order()
+        if step is not None and len(order):
+            at = order.index(self._at) + step if self._at is not None else 0
+            self._point(order[min(max(at, 0), len(order) - 1)])
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._at is not None:
+            self._pick(self._at, bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
+        else:
+            super().keyPressEvent(event)
+
+    def _order(self) -> list[int]:
+        """The minima from left to right."""
+        record = self._record
+        if record is None:
+            return []
+        return list(range(len(record.energies))) if record.tree is None else record.tree.order.tolist()
+
+    def _lay_out(self) -> None:
+        """Places branches and images anew."""
+        assert self._branches is not None
+        for item in self._leaves:
+            self.getViewBox().removeItem(item)
+        self._leaves = []
+        record = self._record
+        known = record is not None and len(record.energies) > 0
+        self._show_numbers("left", known)
+        if record is None or not known:
+            self._branches.setData([], [])
+            self._point(None)
+            return
+        x, y = branches(record)
+        self._branches.setData(x, y, connect="pairs")
+        places = {leaf: i for i, leaf in enumerate(self._order())}
+        box = self.getViewBox()
+        side = int(np.clip(box.width() / len(places) - GAP, LEAST_SIDE, MOST_SIDE))
+        for leaf, image in enumerate(record.images):
+            item = QGraphicsPixmapItem(self._pixmap(image, side))
+            item.setFlag(QGraphicsPixmapItem.GraphicsItemFlag.ItemIgnoresTransformations)
+            item.setPos(places[leaf], float(record.energies[leaf]))
+            item.setOffset(-side / 2, 2)
+            box.addItem(item, ignoreBounds=True)
+            self._leaves.append(item)
+        low, high = float(record.energies.min()), float(max(record.energies.max(), y.max(initial=-np.inf)))
+        span = max(high - low, 1.0)
+        below = (side + 8) / max(box.height() - side - 16, 1.0)
+        self.setXRange(-0.6, len(places) - 0.4, padding=0)
+        self.setYRange(low - below * span, high + 0.05 * span, padding=0)
+        self._point(self._at)
+
+    def _pixmap(self, image: np.ndarray, side: int) -> QPixmap:
+        share = image.astype(np.float32) / (self._levels - 1)
+        pixels = np.ascontiguousarray(self._theme.ink_table[(255 * share).astype(np.uint8)])
+        height, width = pixels.shape[:2]
+        picture = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+        return QPixmap.fromImage(picture).scaled(side, side)
+
+    def _point(self, leaf: int | None) -> None:
+        record = self._record
+        self._at = leaf
+        if leaf is None or record is None:
+            self._frame.setData([], [])
+            self.setAccessibleDescription("")
+            return
+        place = self._order().index(leaf)
+        self._frame.setData([place], [float(record.energies[leaf])])
+        self.setAccessibleDescription(
+            f"Minimum {leaf + 1} at {record.energies[leaf]:.1f} nats, below {record.counts[leaf]} chains"
+        )
+
+    def _on_click(self, event: object) -> None:
+        if event.button() != Qt.MouseButton.LeftButton:  # type: ignore[attr-defined]
+            return
+        here: QPointF = event.scenePos()  # type: ignore[attr-defined]
+        for leaf, item in enumerate(self._leaves):
+            box = item.deviceTransform(self.viewportTransform()).mapRect(item.boundingRect())
+            if box.contains(self.mapFromScene(here).toPointF()):
+                self._point(leaf)
+                self._pick(leaf, bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))  # type: ignore[attr-defined]
+                return
+
+    def _pick(self, leaf: int, second: bool) -> None:
+        assert self._record is not None
+        self.picked.emit(Pick(f"Minimum {leaf + 1}", self._record.images[leaf]), second)
+
+
+def _same(record: MinimaRecord, other: MinimaRecord) -> bool:
+    """Whether two records look the same, but for their progress."""
+    return record.images is other.images and record.tree is other.tree
+
+
+def branches(record: MinimaRecord) -> tuple[np.ndarray, np.ndarray]:
+    """Ends of the straight lines of a disconnectivity graph, two after two: places and energies, shapes (2m,)."""
+    tree = record.tree
+    if tree is None:
+        return np.zeros(0), np.zeros(0)
+    energies = [*tree.energies.tolist(), *(merge.energy for merge in tree.merges)]
+    x: list[float] = []
+    y: list[float] = []
+    for merge in tree.merges:
+        left, right = tree.positions[merge.left], tree.positions[merge.right]
+        x += [left, left, left, right, right, right]
+        y += [
+            energies[merge.left],
+            merge.energy,
+            merge.energy,
+            merge.energy,
+            merge.energy,
+            energies[merge.right],
+        ]
+    return np.array(x), np.array(y)
+
+
+def describe(record: MinimaRecord) -> str:
+    """What was found, in words."""
+    under = f"\nUnder {record.formula}" if record.formula else ""
+    if not record.found:
+        return f"{record.starts:,} chains descend …{under}"
+    found = f"{record.found:,} local {'minimum' if record.found == 1 else 'minima'} below {record.starts:,} chains"
+    if record.tree is None:
+        return f"{found}. Looking for the passes between the lowest …{under}"
+    if len(record.energies) == 1:
+        return f"{found}.{under}"
+    return (
+        f"{found}. The {len(record.energies)} lowest, and the lowest passes found between them: "
+        f"{record.settled:.0%} of the paths have settled.{under}"
+    )

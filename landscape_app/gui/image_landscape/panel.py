@@ -1,0 +1,275 @@
+"""The landscape of images: the map with its chains, a barrier, the minima, and one image taken apart."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QBrush, QColor
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from landscape_app.gui.frame import Activity, Frame
+from landscape_app.gui.image_landscape.barrier_page import BarrierPage
+from landscape_app.gui.image_landscape.chosen_images import ChosenImages
+from landscape_app.gui.image_landscape.dissection_page import DissectionPage
+from landscape_app.gui.image_landscape.map_page import MapPage
+from landscape_app.gui.image_landscape.minima_page import MinimaPage
+from landscape_app.gui.image_landscape.points import (
+    KINDS,
+    Cloud,
+    Pick,
+    chain_cloud,
+    data_clouds,
+    local_density,
+    minima_cloud,
+    surprisal_origin,
+)
+from landscape_app.gui.image_landscape.scales import STEPS, colour_numbers, energy_range, rising_colours
+from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.pages import Page, Pages
+from landscape_app.session import ImageLandscape
+
+MAP_MILLISECONDS = 50
+"""Between two drawings of the chains on the map."""
+
+
+class LandscapePanel(QWidget):
+    """Shows the landscape that frames carry, and asks for more of it.
+
+    Signals:
+        barrier_wanted: two images, uint8, shape (*shape) each.
+        minima_wanted: the search for local minima shall begin.
+        dissection_wanted: an image, uint8, shape (*shape).
+        stopped: the search shall end.
+        classes_wanted: whether predicted classes are wanted.
+    """
+
+    barrier_wanted = Signal(object, object)
+    minima_wanted = Signal()
+    dissection_wanted = Signal(object)
+    stopped = Signal()
+    classes_wanted = Signal(bool)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("landscape-panel")
+        self._theme = theme
+        self._frame: Frame | None = None
+        self._known: ImageLandscape | None = None
+        self._number = -1
+        self._origin = 0.0
+        self._drawn: object = None
+        self._energies: object = None
+        self._scales: dict[str, tuple[float, float]] = {}
+        self._tables: dict[str, list[QBrush]] = {}
+        self._in_front = True
+        self._pause = QTimer(self, singleShot=True, interval=MAP_MILLISECONDS)
+        self._pause.timeout.connect(self._catch_up)
+        self.chosen = ChosenImages(theme)
+        self.map_page = MapPage(theme)
+        self.barrier = BarrierPage(theme)
+        self.minima = MinimaPage(theme)
+        self.dissection = DissectionPage(theme)
+        self.pages = Pages(
+            [
+                Page("map", "Map", "Data and chains in two principal components", self.map_page),
+                Page("barrier", "Barrier", "The energy along a path from image A to image B", self.barrier),
+                Page("minima", "Minima", "Local minima, and the passes between them", self.minima),
+                Page("dissection", "Dissection", "What makes image A unlikely", self.dissection),
+            ]
+        )
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 6, 8, 8)
+        layout.setSpacing(8)
+        layout.addWidget(self.chosen)
+        layout.addWidget(self.pages, 1)
+        self.chosen.asked.connect(self.ask)
+        self.chosen.stopped.connect(self.stopped)
+        for source in (self.map_page.plot, self.barrier, self.minima):
+            source.picked.connect(self.choose)
+        self.map_page.coloured.connect(self._recolour)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Takes a theme's colours."""
+        self._theme = theme
+        for part in (self.chosen, self.map_page, self.barrier, self.minima, self.dissection):
+            part.set_theme(theme)
+        self._recolour()
+
+    def set_in_front(self, in_front: bool) -> None:
+        """Whether the panel's tab is the one in front; else nothing is drawn."""
+        self._in_front = in_front
+        if in_front and self._frame is not None:
+            self.show_frame(self._frame)
+
+    def choose(self, pick: Pick | None, second: bool = False) -> None:
+        """Takes an image as A, or as B."""
+        levels = self._frame.facts.levels if self._frame is not None and self._frame.facts is not None else 2
+        (self.chosen.second if second else self.chosen.first).show_pick(pick, levels)
+        self._mark()
+        self._show_state()
+
+    def ask(self, what: str) -> None:
+        """Asks for "barrier", "minima" or "dissect", or ends the search of that name; nothing where it may not."""
+        first, second = self.chosen.first.pick, self.chosen.second.pick
+        if not self.chosen.buttons[what].isEnabled():
+            return
+        if self._known is not None and self._known.searching == what:
+            self.stopped.emit()
+            return
+        self.pages.button("dissection" if what == "dissect" else what).click()
+        if what == "minima":
+            self.minima_wanted.emit()
+        elif first is not None and what == "dissect":
+            self.dissection_wanted.emit(first.image)
+        elif first is not None and second is not None:
+            self.barrier_wanted.emit(first.image, second.image)
+
+    def show_frame(self, frame: Frame) -> None:
+        """Draws a frame of the mailbox."""
+        self._frame = frame
+        if frame.landscape is None or frame.facts is None:
+            self._clear()
+            self._show_state()
+            return
+        if frame.facts.number != self._number:
+            self._begin(frame)
+        if not self._in_front:
+            return
+        if frame.energies is not self._energies:
+            self._energies = frame.energies
+            self._show_data(frame)
+        if frame.landscape is not self._known:
+            self._show_known(frame)
+        if frame.snapshot is not self._drawn and not self._pause.isActive():
+            self._show_chains(frame)
+        self._show_state()
+
+    def _clear(self) -> None:
+        """Shows nothing, where there are no images of levels."""
+        if self._number >= 0:
+            for kind in KINDS:
+                self.map_page.plot.clear_cloud(kind)
+        self._number, self._known = -1, None
+
+    def _begin(self, frame: Frame) -> None:
+        """Turns to another session."""
+        assert frame.facts is not None
+        assert frame.landscape is not None
+        self._number = frame.facts.number
+        self._origin = surprisal_origin(frame.landscape.map)
+        self._energies = frame.energies
+        self._scales = _scales(data_clouds(frame))
+        for chosen in (self.chosen.first, self.chosen.second):
+            chosen.show_pick(None, frame.facts.levels)
+        self.map_page.plot.show_plane(frame.landscape.map.plane, data_clouds(frame), frame.facts.levels)
+
+    def _show_known(self, frame: Frame) -> None:
+        """Draws what was found."""
+        known, facts = frame.landscape, frame.facts
+        assert known is not None
+        assert facts is not None
+        before, self._known = self._known, known
+        if before is None or before.barrier is not known.barrier:
+            self.barrier.show_record(known.barrier, facts.levels)
+            path = known.barrier
+            shown = path is not None and len(path.images) > 0
+            self.map_page.plot.show_path(known.map.plane.project(path.images) if path and shown else None)
+        if before is None or before.minima is not known.minima:
+            self.minima.show_record(known.minima, facts.levels)
+            cloud = minima_cloud(frame)
+            if cloud is None:
+                self.map_page.plot.clear_cloud("minimum")
+            else:
+                self.map_page.plot.show_cloud(cloud)
+                self.map_page.plot.hold(cloud.positions)
+        if before is None or before.dissection is not known.dissection:
+            self.dissection.show_record(known.dissection, facts.levels)
+
+    def _show_chains(self, frame: Frame) -> None:
+        """Draws the chains in the colours that were asked for."""
+        self._drawn = frame.snapshot
+        self._pause.start()
+        if frame.snapshot is None:
+            return
+        cloud = chain_cloud(frame, self._origin)
+        plot = self.map_page.plot
+        plot.hold(cloud.positions)
+        colours = rising_colours(self._theme)
+        key = self.map_page.key
+        by = self.map_page.colour_by
+        if by == "class":
+            names = self._class_colours(frame)
+            key.show_names("Class of chains:", [(str(c), colour) for c, colour in enumerate(names)])
+            table = self._brushes("class", [*names, QColor(self._theme.muted)])
+            numbers = np.full(len(cloud.images), len(names)) if cloud.classes is None else cloud.classes
+        else:
+            table = self._brushes("scale", [QColor(*colour) for colour in colours.tolist()])
+            if by == "density":
+                values, (low, high) = local_density(cloud.positions, *plot.extent), (0.0, 1.0)
+                key.show_scale("Chains on the map, of the densest place:", "0", "1", colours)
+            else:
+                values = cloud.energies if by == "energy" else cloud.surprisals
+                low, high = self._scales[by]
+                ends = (f"{low:+.0f}".replace("-", "−"), f"{high:+.0f} nats")
+                key.show_scale("Σ λ f of chains:" if by == "energy" else "−log P of chains:", *ends, colours)
+            numbers = colour_numbers(values, low, high, STEPS)
+        plot.show_cloud(cloud, [table[number] for number in numbers])
+        self._mark()
+
+    def _catch_up(self) -> None:
+        """Draws what came while the map paused: chains that are held send no other frame."""
+        frame = self._frame
+        waiting = frame is not None and frame.landscape is not None and frame.snapshot is not self._drawn
+        if self._in_front and frame is not None and waiting:
+            self._show_chains(frame)
+
+    def _brushes(self, name: str, colours: list[QColor]) -> list[QBrush]:
+        """Brushes of those colours; the same ones while these stay, as a plot draws a symbol for each it meets."""
+        known = self._tables.get(name, [])
+        if [brush.color() for brush in known] != colours:
+            self._tables[name] = known = [QBrush(colour) for colour in colours]
+        return known
+
+    def _show_data(self, frame: Frame) -> None:
+        """Takes the energies that the data have under the model as it is now."""
+        clouds = data_clouds(frame)
+        self._scales = _scales(clouds)
+        for cloud in clouds:
+            self.map_page.plot.show_cloud(cloud)
+
+    def _class_colours(self, frame: Frame) -> list[QColor]:
+        classes = frame.facts.classes if frame.facts else 10
+        return [self._theme.series[round(16 * c / classes) % 16] for c in range(classes)]
+
+    def _recolour(self) -> None:
+        self.classes_wanted.emit(self.map_page.colour_by == "class")
+        if self._frame is not None and self._frame.landscape is not None:
+            self._show_chains(self._frame)
+
+    def _mark(self) -> None:
+        """Marks the chosen images on the map."""
+        if self._frame is None or self._frame.landscape is None:
+            return
+        plane = self._frame.landscape.map.plane
+        first, second = (
+            None if chosen.pick is None else plane.project(chosen.pick.image[None])[0]
+            for chosen in (self.chosen.first, self.chosen.second)
+        )
+        self.map_page.plot.show_marks(first, second)
+
+    def _show_state(self) -> None:
+        frame, known = self._frame, self._known
+        training = frame is not None and frame.activity is Activity.TRAINING
+        ready = known is not None and not training and frame is not None and not frame.busy
+        searching = "" if known is None else known.searching
+        record = None if known is None else {"barrier": known.barrier, "minima": known.minima}.get(searching)
+        why_not = "Pause training first" if training else ""
+        if frame is not None and frame.facts is not None and frame.landscape is None:
+            why_not = "Only for images"
+        self.chosen.show_state(ready, searching, 0.0 if record is None else record.progress, why_not)
+
+
+def _scales(data: list[Cloud]) -> dict[str, tuple[float, float]]:
+    """The scales of energies and surprisals around those of the training images, nats."""
+    training = next(cloud for cloud in data if cloud.kind == "training")
+    return {"energy": energy_range(training.energies), "surprisal": energy_range(training.surprisals)}

@@ -1,0 +1,169 @@
+"""Where in a configuration its energy lies: −log P taken apart by site, by observable and by field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from landscape_app.physics.base import ProductBase
+from landscape_app.physics.hamiltonian import EnergyTerm, MaxEntTerm, Target
+
+QUADRATURE_POINTS = 64
+"""Points of the Gauss–Legendre rule along a straight line."""
+
+TOGETHER = 4_096
+"""Configurations evaluated at once."""
+
+
+class EnergyMap(NamedTuple):
+    """An energy by site.
+
+    Attributes:
+        values: nats, shape (*shape); their sum is `energy` − `reference`.
+        energy: of the configuration, nats.
+        reference: what the sites' values are counted from: 0 where the energy is a sum over sites, else the energy
+            of the configuration from which gradients were integrated.
+    """
+
+    values: Tensor
+    energy: float
+    reference: float
+
+
+def mean_of(base: ProductBase) -> Tensor:
+    """⟨x⟩_q, shape (*shape)."""
+    values = base.space.values(base.log_probabilities.device)
+    return (base.log_probabilities.exp() @ values).view(base.space.shape)
+
+
+def base_map(base: ProductBase, x: Tensor) -> EnergyMap:
+    """−log q_i(x_i) of every site, exact, of one configuration of shape (*shape)."""
+    levels = base.space.index(x.flatten()).unsqueeze(1)
+    values = -base.log_probabilities.gather(1, levels).view(base.space.shape)
+    return EnergyMap(values, float(values.sum()), 0.0)
+
+
+def term_map(term: EnergyTerm, x: Tensor, baseline: Tensor, coefficient: float = 1.0) -> EnergyMap:
+    """A term of a Hamiltonian by site: its own energy map where it is local, else by integrated gradients.
+
+    Args:
+        term: with energy E.
+        x: one configuration, shape (*shape).
+        baseline: where gradients are integrated from, shape (*shape).
+        coefficient: α/T, with which E counts.
+    """
+    if getattr(term, "window", None) is not None:
+        with torch.no_grad():
+            values = coefficient * term.energy_map(x.unsqueeze(0))[0]  # type: ignore[attr-defined]
+        return EnergyMap(values, float(values.sum()), 0.0)
+    values = coefficient * integrated_gradients(term.energy, x, baseline)
+    with torch.no_grad():
+        energy, reference = (coefficient * term.energy(torch.stack([x, baseline]))).tolist()
+    return EnergyMap(values, energy, reference)
+
+
+def integrated_gradients(
+    function: Callable[[Tensor], Tensor], x: Tensor, baseline: Tensor, points: int = QUADRATURE_POINTS
+) -> Tensor:
+    """(x_i − b_i) ∫₀¹ ∂f/∂x_i (b + t (x − b)) dt of every site (Sundararajan, Taly and Yan 2017).
+
+    The sites' values sum to f(x) − f(b), but for the error of the quadrature.
+
+    Args:
+        function: f, of shape (batch, *shape) to (batch,) or (batch, K), differentiable.
+        x: one configuration, shape (*shape).
+        baseline: b, shape (*shape).
+        points: of the Gauss–Legendre rule.
+
+    Returns:
+        Shape (*shape), or (K, *shape) of a function with K values.
+    """
+    nodes, weights = (torch.as_tensor(v, dtype=x.dtype, device=x.device) for v in _gauss_legendre(points))
+    with torch.enable_grad():
+        line = torch.lerp(baseline, x, nodes.view(-1, *[1] * x.dim())).requires_grad_()
+        values = function(line)
+        columns = values.unbind(1) if values.dim() == 2 else (values,)
+        gradients = [torch.autograd.grad(column.sum(), line, retain_graph=True)[0] for column in columns]
+    maps = torch.stack([torch.tensordot(weights, gradient, dims=1) for gradient in gradients])
+    maps = (x - baseline) * maps
+    return maps if values.dim() == 2 else maps[0]
+
+
+def observable_maps(term: MaxEntTerm, x: Tensor, baseline: Tensor, coefficient: float = 1.0) -> Tensor:
+    """λ_i f_i by site, nats, shape (K, *shape): integrated gradients of every observable from the baseline.
+
+    Args:
+        term: Σ_i λ_i f_i.
+        x: one configuration, shape (*shape).
+        baseline: shape (*shape).
+        coefficient: with which the term counts.
+    """
+    maps = integrated_gradients(term.observables, x, baseline)
+    return coefficient * term.multipliers.detach().view(-1, *[1] * x.dim()) * maps
+
+
+class ObservableExcess(NamedTuple):
+    """What every observable adds to the energy of a configuration beyond what it adds to the data's.
+
+    Attributes:
+        nats: λ_i (f_i(x) − ⟨f_i⟩_data), shape (K,); their sum is Σ λ f less its mean over the data.
+        scores: (f_i(x) − ⟨f_i⟩_data) / σ_i, shape (K,).
+    """
+
+    nats: Tensor
+    scores: Tensor
+
+
+def observable_excess(
+    term: MaxEntTerm, x: Tensor, data: Tensor, coefficient: float = 1.0
+) -> ObservableExcess:
+    """Which constraint finds a configuration unlikely.
+
+    Args:
+        term: Σ_i λ_i f_i.
+        x: one configuration, shape (*shape).
+        data: shape (n, *shape), n at least 2.
+        coefficient: with which the term counts.
+    """
+    with torch.no_grad():
+        of_data = term.observables(data)
+        excess = term.observables(x.unsqueeze(0))[0] - of_data.mean(0)
+        scores = excess / of_data.std(0).clamp_min(1e-12)
+        return ObservableExcess(coefficient * term.multipliers * excess, scores)
+
+
+def conditional_surprise(target: Target, x: Tensor) -> Tensor:
+    """−log P(x_i | all other sites) of every site, nats, shape (*shape): exact, as log Z cancels.
+
+    −log P(x_i | x_rest) = log Σ_v exp(−U(x with v at i)) + U(x), U = H − log q, by evaluating every level of every
+    site.
+
+    Args:
+        target: q, on levels or spins, and H.
+        x: one configuration, shape (*shape).
+
+    Raises:
+        ValueError: the base measure is not one of levels.
+    """
+    base = target.base
+    if not isinstance(base, ProductBase):
+        raise ValueError(f"a site has levels to compare only on a table of them, not {type(base).__name__}")
+    space = base.space
+    here = space.index(x.flatten())
+    sites = torch.arange(space.sites, device=x.device)
+    options = here.repeat(space.sites, space.levels, 1)
+    options[sites, :, sites] = torch.arange(space.levels, device=x.device)
+    configurations = space.from_index(options).view(-1, *space.shape)
+    energy = torch.cat([target.surprisal(piece) for piece in configurations.split(TOGETHER)])
+    log_p = (-energy.cpu().double().view(space.sites, space.levels)).log_softmax(1)
+    return -log_p[sites.cpu(), here.cpu()].view(space.shape).to(x)
+
+
+def _gauss_legendre(points: int) -> tuple[np.ndarray, np.ndarray]:
+    """Nodes and weights on [0, 1]."""
+    nodes, weights = np.polynomial.legendre.leggauss(points)
+    return (nodes + 1) / 2, weights / 2

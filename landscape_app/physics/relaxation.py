@@ -1,0 +1,119 @@
+"""The energy between the levels: H(x) − log q(x) of a discrete space as a smooth function of real coordinates."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from landscape_app.physics.base import ProductBase
+from landscape_app.physics.hamiltonian import Target
+
+
+class Surface(Protocol):
+    """An energy over real coordinates, on which paths are relaxed (see `physics.paths`)."""
+
+    def energy(self, x: Tensor) -> Tensor:
+        """Energy in nats, shape (batch,), of x with shape (batch, sites)."""
+        ...
+
+    def energy_and_gradient(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Energy in nats, shape (batch,), and its gradient, shape (batch, sites)."""
+        ...
+
+    def confine(self, x: Tensor) -> Tensor:
+        """The nearest points within the surface's range, same shape as x."""
+        ...
+
+
+class RelaxedTarget:
+    """U(x) = H(x) − log q(x) for real levels: −log P, but for log Z.
+
+    H is a function of real x already. Each log q_i is joined from level to level by a monotone cubic (Fritsch and
+    Butland 1984): its slope is continuous, it keeps the table's values, and no extremum arises between two levels.
+
+    Args:
+        target: q, a product over sites of a discrete space, and H; its β, if any, is left aside.
+
+    Raises:
+        ValueError: the base measure has no levels to join.
+    """
+
+    def __init__(self, target: Target) -> None:
+        if not isinstance(target.base, ProductBase):
+            raise ValueError(f"only a table of levels can be relaxed, not {type(target.base).__name__}")
+        self.target = target
+        self.space = target.base.space
+        self._log_q = target.base.log_probabilities
+        self._slopes = monotone_slopes(self._log_q)
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """The lowest and the highest value of a site."""
+        return self.space.lowest, self.space.lowest + self.space.spacing * (self.space.levels - 1)
+
+    def confine(self, x: Tensor) -> Tensor:
+        """x with every site within its range, same shape."""
+        return x.clamp(*self.range)
+
+    def rounded(self, x: Tensor) -> Tensor:
+        """The nearest configurations of the space itself, same shape."""
+        return self.space.from_index(self.space.index(self.confine(x)))
+
+    def configurations(self, x: Tensor) -> Tensor:
+        """x with shape (batch, sites) in the shape of the space, (batch, *shape)."""
+        return x.reshape(len(x), *self.space.shape)
+
+    def energy(self, x: Tensor) -> Tensor:
+        """U(x) in nats, shape (batch,), of x with shape (batch, sites) within the range."""
+        return self.target.hamiltonian.energy(self.configurations(x)) - self._interpolated(x)[0].sum(1)
+
+    def energy_and_gradient(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """U(x), shape (batch,), and ∂U/∂x in nats per level, shape (batch, sites)."""
+        energy, gradient = self.target.hamiltonian.energy_and_gradient(self.configurations(x))
+        log_q, slope = self._interpolated(x)
+        return energy - log_q.sum(1), gradient.flatten(1) - slope
+
+    def _interpolated(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """log q_i(x_i) and its derivative, both of shape (batch, sites): Hermite's cubic on every interval."""
+        u = (x - self.space.lowest) / self.space.spacing
+        left = u.detach().floor().clamp(0, self.space.levels - 2)
+        t, k = u - left, left.long().unsqueeze(-1)
+        y0, y1, d0, d1 = (
+            table.expand(len(x), -1, -1).gather(-1, node).squeeze(-1)
+            for table in (self._log_q, self._slopes)
+            for node in (k, k + 1)
+        )
+        rise = y1 - y0
+        value = y0 + t * (d0 + t * ((3 * rise - 2 * d0 - d1) + t * (d0 + d1 - 2 * rise)))
+        slope = d0 + t * (2 * (3 * rise - 2 * d0 - d1) + t * 3 * (d0 + d1 - 2 * rise))
+        return value, slope / self.space.spacing
+
+
+def monotone_slopes(values: Tensor) -> Tensor:
+    """Slopes at evenly spaced nodes of a cubic that is monotone wherever the values are, same shape.
+
+    Inside: the harmonic mean of the two differences, 0 where they differ in sign. At the ends: the parabola through
+    the last three nodes, held back where it would overshoot (Fritsch and Butland 1984; Moler's PCHIP).
+
+    Args:
+        values: at the nodes, a unit apart, shape (…, nodes), two nodes at least.
+    """
+    steps = values.diff(dim=-1)
+    if steps.shape[-1] == 1:
+        return steps.expand_as(values).clone()
+    before, after = steps[..., :-1], steps[..., 1:]
+    product = before * after
+    mean = 2 * product / torch.where(product > 0, before + after, 1.0)
+    inner = torch.where(product > 0, mean, 0.0)
+    return torch.cat([_end_slope(steps[..., :2]), inner, _end_slope(steps[..., -2:].flip(-1))], dim=-1)
+
+
+def _end_slope(steps: Tensor) -> Tensor:
+    """The slope at an end, shape (…, 1), from the two differences next to it, nearest first, shape (…, 2)."""
+    first, second = steps[..., :1], steps[..., 1:]
+    slope = (3 * first - second) / 2
+    slope = torch.where(slope * first > 0, slope, 0.0)
+    overshoots = (first * second <= 0) & (slope.abs() > 3 * first.abs())
+    return torch.where(overshoots, 3 * first, slope)

@@ -1,0 +1,227 @@
+"""The barrier between two images: down to their local minima, and over the lowest pass found between these."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from landscape_app.physics.hamiltonian import Target
+from landscape_app.physics.minima import SHORTLIST, Descent
+from landscape_app.physics.paths import (
+    ElasticBands,
+    Profile,
+    polyline,
+    profile,
+    straight_paths,
+    tightened,
+    tops,
+    walk_on_levels,
+)
+from landscape_app.physics.relaxation import RelaxedTarget
+from landscape_app.session.low_routes import LowRoutes
+
+IMAGES = 48
+"""Images of a band, ends included."""
+
+BETWEEN = 24
+"""Points on every piece of a path at which its energy is looked at."""
+
+LOOKS = 8
+"""Images that are kept of a descent."""
+
+SPRING = 0.3
+TOLERANCE = 1.0
+"""Force, in nats per level over all pixels, at which a path has settled."""
+
+MOST_STEPS = 300
+"""Of the bands, before they are tightened and after."""
+
+TIGHTENED = 1
+"""How often detours are left out, and the band relaxed again."""
+
+SHOWN_STEPS = 10
+"""Steps of the bands between two records."""
+
+DESCENT_SHARE, SURVEY_SHARE, BAND_SHARE = 0.1, 0.2, 0.85
+"""Share of the work that is done when descent, survey and bands end."""
+
+
+@dataclass(frozen=True, eq=False)
+class BarrierRecord:
+    """A path between two images, as far as it has come; energies are −log P from the training images' mean.
+
+    Any path over the lowest pass between two images is no lower than one that first descends from each to its
+    minimum: so the search does.
+
+    Attributes:
+        formula: H(x) = …, under which it was found.
+        ends: the two images, uint8, shape (2, *shape).
+        progress: share of the work that is done, 0 to 1.
+        images: along the path, levels, float32, shape (n, *shape); empty before there is one.
+        places: distance of each along the path, levels, shape (n,).
+        along: distances at which the energy was looked at, levels, shape (m,).
+        energy: there, nats, shape (m,).
+        minima: distances at which the minima of the two ends lie, levels.
+        top: distance and energy of the highest point between the minima.
+        barriers: its height above the first and above the second minimum, nats.
+        converged: whether it has settled.
+        walk_top: the highest energy between the minima on a walk along it that changes one pixel by one level at a
+            time, nats; None before it is known.
+    """
+
+    formula: str
+    ends: np.ndarray
+    progress: float
+    images: np.ndarray
+    places: np.ndarray
+    along: np.ndarray
+    energy: np.ndarray
+    minima: tuple[float, float] = (0.0, 0.0)
+    top: tuple[float, float] = (0.0, 0.0)
+    barriers: tuple[float, float] = (0.0, 0.0)
+    converged: bool = False
+    walk_top: float | None = None
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the search came to its end."""
+        return self.progress >= 1.0
+
+
+class BarrierSearch:
+    """Looks for the lowest pass between two images under one target.
+
+    Args:
+        target: q and H.
+        training: training images, which paths may lead through, shape (n, *shape).
+        ends: the two images, shape (2, *shape).
+        formula: H(x) = …, for the record.
+
+    Raises:
+        ValueError: the two images are the same.
+    """
+
+    def __init__(self, target: Target, training: Tensor, ends: Tensor, formula: str = "") -> None:
+        if bool((ends[0] == ends[1]).all()):
+            raise ValueError("a barrier lies between two different images; choose another one")
+        self._target = target
+        self._training = training
+        self._ends = ends
+        self._surface = RelaxedTarget(target)
+        self._origin = float(target.surprisal(training).mean())
+        nothing = np.zeros(0)
+        self._record = BarrierRecord(
+            formula=formula,
+            ends=ends.to(torch.uint8).cpu().numpy(),
+            progress=0.0,
+            images=np.zeros((0, *ends.shape[1:]), np.float32),
+            places=nothing,
+            along=nothing,
+            energy=nothing,
+        )
+
+    def run(self) -> Iterator[BarrierRecord]:
+        """Descends, relaxes and walks; yields how far it has come after every short step."""
+        descent = Descent(self._target, self._ends, shortlist=SHORTLIST)
+        trail = [descent.x.flatten(1)]
+        for arrived in descent.run():
+            trail.append(descent.x.flatten(1))
+            yield self._at(DESCENT_SHARE * arrived)
+        slopes = [_without_rests(torch.stack([points[end] for points in trail])) for end in (0, 1)]
+        minima = torch.stack([slope[-1] for slope in slopes])
+        if bool((minima[0] == minima[1]).all()):
+            found = self._shown(slopes, None)
+            yield replace(found, progress=1.0, converged=True, walk_top=found.top[1])
+            return
+        yield from self._over_the_pass(slopes, minima)
+
+    def _over_the_pass(self, slopes: list[Tensor], minima: Tensor) -> Iterator[BarrierRecord]:
+        """Relaxes bands between two minima from the straight line and from the lowest route known, and walks."""
+        routes = LowRoutes(self._surface, minima, self._training.flatten(1))
+        for share in routes.survey():
+            yield self._at(DESCENT_SHARE + share * (SURVEY_SHARE - DESCENT_SHARE))
+        straight = straight_paths(minima[:1], minima[1:], IMAGES)
+        route = routes.band(0, 1, IMAGES)
+        begin = straight if route is None else torch.cat([straight, route.unsqueeze(0)])
+        path = yield from self._relaxed(slopes, begin, SURVEY_SHARE)
+        for i in range(TIGHTENED):
+            begin = torch.stack([path, tightened(self._surface, path, IMAGES)])
+            at = SURVEY_SHARE + (i + 1) / (TIGHTENED + 1) * (BAND_SHARE - SURVEY_SHARE)
+            path = yield from self._relaxed(slopes, begin, at)
+        top = -np.inf
+        for i in range(len(path) - 1):
+            top = max(top, walk_on_levels(self._target, path[i : i + 2]).top - self._origin)
+            yield self._at(BAND_SHARE + (i + 1) / len(path) * (1 - BAND_SHARE))
+        yield replace(self._record, walk_top=top, progress=1.0)
+
+    def _relaxed(
+        self, slopes: list[Tensor], begin: Tensor, at: float
+    ) -> Generator[BarrierRecord, None, Tensor]:
+        """Relaxes bands, from a share of the work on; returns the lowest, shape (images, sites)."""
+        bands = ElasticBands(self._surface, begin, SPRING, TOLERANCE)
+        ahead = (BAND_SHARE - SURVEY_SHARE) / (TIGHTENED + 1)
+        for paths in bands.run(MOST_STEPS):
+            if bands.steps % SHOWN_STEPS == 0:
+                self._record = self._shown(slopes, paths.x[int(paths.energy.amax(1).argmin())])
+            yield self._at(at + bands.steps / MOST_STEPS * ahead)
+        paths = bands.paths
+        best = int(tops(self._surface, paths.x, BETWEEN).argmin())
+        found = self._shown(slopes, paths.x[best])
+        self._record = replace(found, converged=bool(paths.converged[best]))
+        return paths.x[best]
+
+    def _at(self, progress: float) -> BarrierRecord:
+        """What is known, at another share of the work."""
+        self._record = replace(self._record, progress=progress)
+        return self._record
+
+    def _shown(self, slopes: list[Tensor], path: Tensor | None) -> BarrierRecord:
+        """The record of a path between the minima, or of none where they are one, with the descents before it."""
+        down, up = slopes[0], slopes[1].flip(0)
+        pieces = [down, up] if path is None else [down, path, up]
+        profiles = [
+            profile(self._surface, piece, BETWEEN) if piece is path else self._descent(piece)
+            for piece in pieces
+        ]
+        starts = np.cumsum([0.0, *[float(piece.along[-1]) for piece in profiles]])
+        along = np.concatenate(
+            [piece.along.cpu().numpy() + at for piece, at in zip(profiles, starts, strict=False)]
+        )
+        energy = np.concatenate([piece.energy.cpu().numpy() for piece in profiles]) - self._origin
+        shown = [polyline(piece, IMAGES if piece is path else LOOKS) for piece in pieces]
+        places = [
+            at + np.linspace(0, float(piece.along[-1]), IMAGES if images is path else LOOKS)
+            for piece, images, at in zip(profiles, pieces, starts, strict=False)
+        ]
+        where = (float(starts[1]), float(starts[-2]))
+        heights = [float(self._surface.energy(slope[-1:])[0]) - self._origin for slope in slopes]
+        top = (where[0], max(heights))
+        if path is not None:
+            barrier = profiles[1].barrier
+            top = (where[0] + barrier.along * (where[1] - where[0]), barrier.top - self._origin)
+        return replace(
+            self._record,
+            images=torch.cat(shown).view(-1, *self._ends.shape[1:]).cpu().numpy().astype(np.float32),
+            places=np.concatenate(places),
+            along=along,
+            energy=energy,
+            minima=where,
+            top=top,
+            barriers=(top[1] - heights[0], top[1] - heights[1]),
+        )
+
+    def _descent(self, states: Tensor) -> Profile:
+        """The energy on a descent, drawn out evenly over the straight distance between its ends."""
+        length = float((states[-1] - states[0]).norm())
+        along = torch.linspace(0, length, len(states), device=states.device)
+        return Profile(along, self._surface.energy(states))
+
+
+def _without_rests(trail: Tensor) -> Tensor:
+    """A descent's configurations, without those at which it waited for another to end, shape (n, sites)."""
+    moved = torch.cat([trail.new_ones(1, dtype=torch.bool), (trail.diff(dim=0) != 0).any(1)])
+    return trail[moved]

@@ -1,0 +1,151 @@
+"""Why a model finds an image unlikely: its −log P by pixel, by field and by observable, beside the data's."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from landscape_app.physics.base import ProductBase
+from landscape_app.physics.dissection import (
+    base_map,
+    conditional_surprise,
+    mean_of,
+    observable_excess,
+    observable_maps,
+    term_map,
+)
+from landscape_app.physics.fields import ClassTarget
+from landscape_app.physics.hamiltonian import EnergyTerm, MaxEntTerm, Target
+
+MODEL_TERM = "Σ λ f"
+
+
+class Part(NamedTuple):
+    """One part of −log P.
+
+    Attributes:
+        name: what it is, in a formula.
+        map: by pixel, nats, shape (*shape).
+        energy: of the image, nats.
+        data_mean: of the training images, nats.
+        data_deviation: standard deviation over the training images, nats.
+        from_mean: whether the map counts from the mean image of q by integrated gradients, rather than from 0.
+    """
+
+    name: str
+    map: np.ndarray
+    energy: float
+    data_mean: float
+    data_deviation: float
+    from_mean: bool
+
+    @property
+    def excess(self) -> float:
+        """Nats beyond the training images' mean."""
+        return self.energy - self.data_mean
+
+
+@dataclass(frozen=True, eq=False)
+class DissectionRecord:
+    """−log P of one image, taken apart.
+
+    Attributes:
+        formula: H(x) = …, under which.
+        image: uint8, shape (*shape).
+        parts: −log q, then every term of H; their energies sum to −log P but for log Z.
+        surprise: −log P(x_i | all other pixels), nats, shape (*shape).
+        observable_maps: λ_i f_i by pixel, nats, shape (K, *shape); K = 0 where the Min-MaxEnt term is off.
+        observable_nats: λ_i (f_i − ⟨f_i⟩_data), shape (K,).
+        observable_scores: (f_i − ⟨f_i⟩_data) / σ_i, shape (K,).
+        deviation: standard deviation of −log P over the training images, nats.
+    """
+
+    formula: str
+    image: np.ndarray
+    parts: tuple[Part, ...]
+    surprise: np.ndarray
+    observable_maps: np.ndarray
+    observable_nats: np.ndarray
+    observable_scores: np.ndarray
+    deviation: float
+
+    @property
+    def excess(self) -> float:
+        """−log P beyond the training images' mean, nats."""
+        return sum(part.excess for part in self.parts)
+
+
+def describe_term(term: EnergyTerm) -> str:
+    """What a person calls a term of H: its own `label` if it has one, else a formula or words made of its type."""
+    label = getattr(term, "label", None)
+    if isinstance(label, str):
+        return label
+    if isinstance(term, MaxEntTerm):
+        return MODEL_TERM
+    if isinstance(term, ClassTarget):
+        return f"−log p({term.target} | x)"
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(term).__name__).lower()
+    return words.removesuffix(" field").capitalize()
+
+
+def dissect(target: Target, training: Tensor, image: Tensor, formula: str = "") -> DissectionRecord:
+    """Takes −log P of an image apart.
+
+    Args:
+        target: q, on levels or spins, and H.
+        training: training images, shape (n, *shape).
+        image: shape (*shape).
+        formula: H(x) = …, for the record.
+
+    Raises:
+        ValueError: the base measure is not one of levels, or the image is none of the space.
+    """
+    base = target.base
+    if not isinstance(base, ProductBase):
+        raise ValueError(f"only images of levels are taken apart, not {type(base).__name__}")
+    if image.shape != base.space.shape or not bool(base.space.contains(image.unsqueeze(0)).all()):
+        raise ValueError(f"the image is none of {base.space}: it has shape {tuple(image.shape)}")
+    baseline = mean_of(base)
+    of_base = base_map(base, image)
+    log_q = -base.log_prob(training)
+    parts = [_part("−log q(x)", of_base.values, of_base.energy, log_q, from_mean=False)]
+    hamiltonian = target.hamiltonian
+    nothing = torch.zeros(0)
+    maps, nats, scores = torch.zeros(0, *base.space.shape), nothing, nothing
+    for strength, term in hamiltonian.terms:
+        coefficient = strength / hamiltonian.temperature
+        found = term_map(term, image, baseline, coefficient)
+        with torch.no_grad():
+            of_data = coefficient * term.energy(training)
+        local = getattr(term, "window", None) is not None
+        name = describe_term(term) if coefficient == 1 else f"{coefficient:.3g} × {describe_term(term)}"
+        parts.append(_part(name, found.values, found.energy, of_data, from_mean=not local))
+        if isinstance(term, MaxEntTerm):
+            maps = observable_maps(term, image, baseline, coefficient)
+            nats, scores = observable_excess(term, image, training, coefficient)
+    return DissectionRecord(
+        formula=formula,
+        image=image.to(torch.uint8).cpu().numpy(),
+        parts=tuple(parts),
+        surprise=conditional_surprise(target, image).cpu().numpy(),
+        observable_maps=maps.cpu().numpy(),
+        observable_nats=nats.cpu().numpy(),
+        observable_scores=scores.cpu().numpy(),
+        deviation=float(target.surprisal(training).std()),
+    )
+
+
+def _part(name: str, values: Tensor, energy: float, of_data: Tensor, from_mean: bool) -> Part:
+    return Part(
+        name=name,
+        map=values.cpu().numpy(),
+        energy=energy,
+        data_mean=float(of_data.mean()),
+        data_deviation=float(of_data.std()),
+        from_mean=from_mean,
+    )

@@ -1,0 +1,81 @@
+"""The map of images: training and held-out data in the plane of their first two principal components."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from landscape_app.session.session import Session
+
+
+class PrincipalPlane(NamedTuple):
+    """The plane in which a set of images varies most.
+
+    Attributes:
+        mean: of the images, levels, shape (sites,).
+        axes: orthonormal directions, shape (2, sites); the largest entry of each is positive.
+        shares: of the images' variance along each, shape (2,).
+    """
+
+    mean: np.ndarray
+    axes: np.ndarray
+    shares: np.ndarray
+
+    @classmethod
+    def of(cls, images: np.ndarray) -> PrincipalPlane:
+        """The first two principal components of images, shape (n, *shape), by singular values."""
+        flat = images.reshape(len(images), -1).astype(float)
+        mean = flat.mean(0)
+        _, singular, directions = np.linalg.svd(flat - mean, full_matrices=False)
+        axes = directions[:2]
+        largest = np.take_along_axis(axes, np.abs(axes).argmax(1)[:, None], 1)
+        variances = singular**2
+        return cls(mean, axes * np.sign(largest), variances[:2] / variances.sum())
+
+    def project(self, images: np.ndarray) -> np.ndarray:
+        """Coordinates of images of shape (n, *shape), levels, shape (n, 2)."""
+        return (images.reshape(len(images), -1) - self.mean) @ self.axes.T
+
+
+@dataclass(frozen=True, eq=False)
+class ImageMap:
+    """What of the map stands still.
+
+    Attributes:
+        training: training images, uint8, shape (n, *shape).
+        held_out: held-out images, uint8, shape (m, *shape).
+        training_labels: their classes, shape (n,).
+        held_out_labels: theirs, shape (m,).
+        log_q: log q_i(v) of the base measure in nats, shape (sites, levels).
+    """
+
+    training: np.ndarray
+    held_out: np.ndarray
+    training_labels: np.ndarray
+    held_out_labels: np.ndarray
+    log_q: np.ndarray
+
+    @classmethod
+    def of(cls, session: Session) -> ImageMap:
+        """The map of a session's data."""
+        data = session.dataset
+        return cls(
+            training=data.training_images,
+            held_out=data.held_out_images,
+            training_labels=data.training_labels,
+            held_out_labels=data.held_out_labels,
+            log_q=session.base.log_probabilities.cpu().numpy(),
+        )
+
+    @cached_property
+    def plane(self) -> PrincipalPlane:
+        """The plane of the training images."""
+        return PrincipalPlane.of(self.training)
+
+    def base_surprisal(self, images: np.ndarray) -> np.ndarray:
+        """−log q(x) in nats, shape (n,), of images of levels, shape (n, *shape)."""
+        levels = images.reshape(len(images), -1).astype(int)
+        return -self.log_q[np.arange(len(self.log_q)), levels].sum(1)
