@@ -179,13 +179,13 @@ class ChainDetail(QFrame):
             snapshot is None
             or frame.facts is None
             or self._index is None
-            or self._index >= len(snapshot.images)
+            or self._index >= len(snapshot.x)
         ):
             return
         history = snapshot.followed
         if history is None or history.chain != self._index:
             if self._history is None:
-                self._show_picture(snapshot.images[self._index], frame.facts.levels)
+                self._show_picture(snapshot.x[self._index], frame.facts.levels)
             return
         self._history = history
         self.scrubber.show_range(history.first, len(history))
@@ -226,7 +226,7 @@ class ChainDetail(QFrame):
         self.plot.show_history(history, self.scrubber.state)
         nearest = frame.facts.neighbours.nearest(history.images[row], SHOWN_NEIGHBOURS)
         self.neighbours.show_images(
-            frame.facts.training_images[nearest.indices], frame.facts.levels, in_row=SHOWN_NEIGHBOURS
+            frame.facts.training_items[nearest.indices], frame.facts.levels, in_row=SHOWN_NEIGHBOURS
         )
         self._show_distance(nearest.distances, frame.facts.neighbours)
         self.state.setText(self._describe_state(row))

@@ -71,7 +71,7 @@ class LandscapeWork:
             session = self._session
             ends = torch.stack([self._image(first), self._image(second)])
             search = BarrierSearch(
-                session.walkers.target, session.training_images, ends, session.composition.formula
+                session.walkers.target, session.training_items, ends, session.composition.formula
             )
             self._begin(search.run(), replace(self._known, barrier=None, searching="barrier"))
 
@@ -81,7 +81,7 @@ class LandscapeWork:
             session = self._session
             search = MinimaSearch(
                 session.walkers.target,
-                session.training_images,
+                session.training_items,
                 session.walkers.x.clone(),
                 session.composition.formula,
             )
@@ -93,7 +93,7 @@ class LandscapeWork:
             session = self._session
             record = dissect(
                 session.walkers.target,
-                session.training_images,
+                session.training_items,
                 self._image(image),
                 session.composition.formula,
             )

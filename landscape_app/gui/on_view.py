@@ -68,7 +68,7 @@ class ChainsOnView:
         if not self._training_shown:
             watch = self._walkers
             self._walkers.observe()
-        ages = watch.ages[: len(snapshot.images)]
+        ages = watch.ages[: len(snapshot.x)]
         return replace(snapshot, ages=ages, followed=watch.history())
 
 

@@ -276,13 +276,13 @@ class SamplerView(QWidget):
         if snapshot is None:
             text = ""
         elif snapshot.training:
-            text = f"{len(snapshot.images):,} of the chains that train"
+            text = f"{len(snapshot.x):,} of the chains that train"
         elif frame.activity is Activity.TRAINING:
-            text = f"{len(snapshot.images):,} chains steered from the model in training, twice a second"
+            text = f"{len(snapshot.x):,} chains steered from the model in training, twice a second"
         else:
             step = f" · step {frame.sweep.sweep:,}" if frame.sweep is not None else ""
             held = " · held" if frame.activity is Activity.STILL else ""
-            text = f"{len(snapshot.images):,} Markov chains{step}{held}"
+            text = f"{len(snapshot.x):,} Markov chains{step}{held}"
         if self.caption.text() != text:
             self.caption.setText(text)
 
@@ -309,7 +309,7 @@ class SamplerView(QWidget):
         snapshot = frame.snapshot
         self.arrangement.classes = frame.facts.classes
         order, tinting = self.arrangement.order(snapshot), self.arrangement.tinting(snapshot, self._theme)
-        self.mosaic.show_images(snapshot.images, frame.facts.levels, order, tinting)
+        self.mosaic.show_images(snapshot.x, frame.facts.levels, order, tinting)
         self.colour_key.show_scale(self.arrangement.scale(self._theme) if tinting is not None else None)
 
     def _take(self) -> TakenFrame | None:
@@ -321,7 +321,7 @@ class SamplerView(QWidget):
         if frame is None or frame.snapshot is None or frame.facts is None:
             return
         step = None if frame.snapshot.training or frame.sweep is None else frame.sweep.sweep
-        picture = picture_of(frame.snapshot.images[index], frame.facts.levels)
+        picture = picture_of(frame.snapshot.x[index], frame.facts.levels)
         drag_out(self.mosaic, picture, file_name(index, step))
 
     def _describe(self, index: int) -> str:

@@ -167,7 +167,7 @@ class ChainWatch(ABC):
         """Mean of −log q over the training images, with the pixels that are held."""
         if self._origin is None or self._origin[0] is not base:
             session = self._session
-            images = session.training_images
+            images = session.training_items
             if base is not session.base:
                 images = pin(images, session.composition, session.space)
             self._origin = base, -float(base.log_prob(images).mean())

@@ -63,8 +63,8 @@ class ImageMap:
         """The map of a session's data."""
         data = session.dataset
         return cls(
-            training=data.training_images,
-            held_out=data.held_out_images,
+            training=data.training_items,
+            held_out=data.held_out_items,
             training_labels=data.training_labels,
             held_out_labels=data.held_out_labels,
             log_q=session.base.log_probabilities.cpu().numpy(),

@@ -44,7 +44,7 @@ def timed(records: Iterator[T]) -> tuple[T, str]:
 
 def barrier(session: Session, first: int, second: int) -> None:
     """Prints the barrier between the first training images of two classes."""
-    target, training = session.walkers.target, session.training_images
+    target, training = session.walkers.target, session.training_items
     labels = session.dataset.training_labels
     ends = torch.stack([training[int(np.flatnonzero(labels == c)[0])] for c in (first, second)])
     record, took = timed(BarrierSearch(target, training, ends).run())
@@ -63,7 +63,7 @@ def barrier(session: Session, first: int, second: int) -> None:
 def minima(session: Session, chains: int) -> None:
     """Prints the minima below so many chains of the model."""
     session.restart_walkers("chains", chains)
-    search = MinimaSearch(session.walkers.target, session.training_images, session.walkers.x)
+    search = MinimaSearch(session.walkers.target, session.training_items, session.walkers.x)
     record, took = timed(search.run())
     assert record.tree is not None
     print(

@@ -39,7 +39,7 @@ def completions(session: Session, image: Tensor, mask: Tensor) -> tuple[Tensor, 
 
 def nearest_completion(session: Session, image: Tensor, mask: Tensor) -> Tensor:
     """The image with its missing half from the training image whose kept half is nearest, shape (*shape)."""
-    known = session.training_images
+    known = session.training_items
     distance = ((known - image) * mask).flatten(1).square().sum(1)
     return torch.where(mask, image, known[distance.argmin()])
 
@@ -59,10 +59,10 @@ def main() -> None:
     mask = torch.zeros(session.space.shape, dtype=torch.bool)
     mask[: rows // 2] = options.upper
     mask[rows // 2 :] = not options.upper
-    order = torch.randperm(len(session.held_out_images), generator=torch.Generator().manual_seed(0))
+    order = torch.randperm(len(session.held_out_items), generator=torch.Generator().manual_seed(0))
     chosen = order[: options.images]
     labels = torch.as_tensor(session.dataset.held_out_labels)[chosen]
-    images = session.held_out_images[chosen]
+    images = session.held_out_items[chosen]
     generator = torch.Generator().manual_seed(1)
     made: dict[str, list[Tensor]] = {}
     started, ancestors = time.perf_counter(), []

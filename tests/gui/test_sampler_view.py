@@ -59,7 +59,7 @@ def test_a_chain_is_followed_through_its_past(window: MainWindow, qtbot: QtBot) 
     assert history.chain == 5
     snapshot = window.engine.frame.snapshot
     assert snapshot is not None
-    np.testing.assert_array_equal(history.images[-1], snapshot.images[5])
+    np.testing.assert_array_equal(history.images[-1], snapshot.x[5])
     qtbot.waitUntil(lambda: detail.scrubber.label.text() == f"now, of {len(history)}", timeout=PATIENCE)
     qtbot.waitUntil(lambda: "Σ λ f" in detail.terms.text() and "−log q" in detail.terms.text())
     slider = detail.scrubber.slider
@@ -111,7 +111,7 @@ def test_one_chain_restarts_by_button_and_by_key(window: MainWindow, qtbot: QtBo
         act()
 
         def changed() -> bool:
-            images = window.engine.frame.snapshot.images
+            images = window.engine.frame.snapshot.x
             return (images != before.images).any((1, 2)).nonzero()[0].tolist() == [9]
 
         qtbot.waitUntil(changed, timeout=PATIENCE)
@@ -199,7 +199,7 @@ def test_images_are_dragged_out_and_saved_as_png(
     qtbot.waitUntil(lambda: window.sampler._frame is window.engine.frame, timeout=PATIENCE)
     snapshot = window.engine.frame.snapshot
     assert snapshot is not None
-    expected = (255 - np.round(snapshot.images[3] / 16 * 255)).repeat(16, 0).repeat(16, 1)
+    expected = (255 - np.round(snapshot.x[3] / 16 * 255)).repeat(16, 0).repeat(16, 1)
     detail = window.sampler.detail
     for widget in (window.sampler.mosaic, detail.picture):
         start = widget.image_rect(3 if widget is window.sampler.mosaic else 0).center()
@@ -237,5 +237,5 @@ def test_the_window_records_what_it_shows_and_chains_that_train_are_followed(
     qtbot.waitUntil(lambda: not window.sampler.detail.restart_button.isEnabled(), timeout=PATIENCE)
     history = past(window)
     assert history is not None
-    np.testing.assert_array_equal(history.images[-1], window.engine.frame.snapshot.images[1])
+    np.testing.assert_array_equal(history.images[-1], window.engine.frame.snapshot.x[1])
     assert window.engine.frame.snapshot.ages is not None

@@ -90,7 +90,7 @@ def test_shares_add_up_to_the_surprisal_and_pull_by_their_slopes(new_session: Ne
     model = MaxEntTerm(session.observables, torch.randn(4, generator=torch.Generator().manual_seed(2)))
     terms = [WeightedTerm(1.0, model), WeightedTerm(2.5, field), WeightedTerm(0.3, Bowl())]
     hamiltonian = Hamiltonian(terms, temperature=2.0)
-    x = session.training_images[:12]
+    x = session.training_items[:12]
     target = Target(session.base, hamiltonian)
     shares = split_energy(x, target, ["V[4]"])
     assert list(shares) == ["−log q", "Σ λ f", "V[4]", "Bowl"]
@@ -210,7 +210,7 @@ def test_restarts_follow_the_composition_s_weights() -> None:
 
 def test_held_pixels_count_for_nothing_and_stay_held_in_a_restart(new_session: NewSession) -> None:
     session = new_session()
-    mask, image = np.zeros((8, 8), bool), session.dataset.held_out_images[3]
+    mask, image = np.zeros((8, 8), bool), session.dataset.held_out_items[3]
     mask[:4] = True
     pins = PinnedPixels.of(image.tolist(), mask.tolist())
     watch = WalkersWatch(session)
@@ -229,7 +229,7 @@ def test_held_pixels_count_for_nothing_and_stay_held_in_a_restart(new_session: N
     np.testing.assert_array_equal(history.images[-1][:4], image[:4])
     # By hand: −log q over the free half alone, from its mean over the training images.
     table = session.base.log_probabilities.view(8, 8, 17).numpy()[4:]
-    training = session.dataset.training_images[:, 4:]
+    training = session.dataset.training_items[:, 4:]
 
     def surprisal(lower: np.ndarray) -> float:
         return -np.take_along_axis(table, lower[..., None].astype(int), 2).sum()

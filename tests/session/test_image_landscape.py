@@ -70,9 +70,9 @@ def test_plane_is_that_of_principal_component_analysis() -> None:
 def test_map_knows_the_sessions_data_and_its_base() -> None:
     session = Session(Configuration(chains=2), "cpu", walkers=1)
     found = ImageMap.of(session)
-    assert len(found.training) == len(session.training_images)
-    assert len(found.held_out_labels) == len(found.held_out) == len(session.held_out_images)
-    expected = -session.base.log_prob(session.training_images[:20])
+    assert len(found.training) == len(session.training_items)
+    assert len(found.held_out_labels) == len(found.held_out) == len(session.held_out_items)
+    expected = -session.base.log_prob(session.training_items[:20])
     np.testing.assert_allclose(found.base_surprisal(found.training[:20]), expected, rtol=1e-5)
     assert found.plane is found.plane
 

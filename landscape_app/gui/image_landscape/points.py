@@ -86,7 +86,7 @@ def chain_cloud(frame: Frame, origin: float) -> Cloud:
     known, snapshot = frame.landscape, frame.snapshot
     assert known is not None
     assert snapshot is not None
-    images = snapshot.images
+    images = snapshot.x
     return Cloud(
         kind="chain",
         positions=known.map.plane.project(images),
