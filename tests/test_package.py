@@ -77,7 +77,7 @@ def test_installed_package_is_the_wheel_and_finds_its_assets(environment: Path, 
         "import json, landscape_app\n"
         "from landscape_app.data import asset_path, load_digits\n"
         "print(json.dumps([landscape_app.__file__, landscape_app.__version__,"
-        " str(asset_path('digits.h5')), len(load_digits().training_images)]))"
+        " str(asset_path('digits.h5')), len(load_digits().training_items)]))"
     )
     package, version, asset, images = json.loads(run([environment / "python", "-c", script], cwd=tmp_path))
     installed = environment.resolve().parent

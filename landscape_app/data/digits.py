@@ -16,7 +16,7 @@ class Dataset:
     """Labelled images of integer grey levels, split once and for all.
 
     name: what the window and run files call it.
-    images: (n, 8, 8) uint8, levels 0 … levels − 1, 0 being empty paper.
+    items: (n, 8, 8) uint8, levels 0 … levels − 1, 0 being empty paper.
     labels: (n,) int64, the class of each image.
     training: (t,) int64, indices of the images a model may learn from, ascending.
     held_out: (n − t,) int64, indices of all others, ascending.
@@ -24,16 +24,16 @@ class Dataset:
     """
 
     name: str
-    images: npt.NDArray[np.uint8]
+    items: npt.NDArray[np.uint8]
     labels: npt.NDArray[np.int64]
     training: npt.NDArray[np.int64]
     held_out: npt.NDArray[np.int64]
     levels: int
 
     @property
-    def training_images(self) -> npt.NDArray[np.uint8]:
+    def training_items(self) -> npt.NDArray[np.uint8]:
         """Images a model may learn from, (t, 8, 8)."""
-        return self.images[self.training]
+        return self.items[self.training]
 
     @property
     def training_labels(self) -> npt.NDArray[np.int64]:
@@ -41,9 +41,9 @@ class Dataset:
         return self.labels[self.training]
 
     @property
-    def held_out_images(self) -> npt.NDArray[np.uint8]:
+    def held_out_items(self) -> npt.NDArray[np.uint8]:
         """Images no model learns from, (n − t, 8, 8)."""
-        return self.images[self.held_out]
+        return self.items[self.held_out]
 
     @property
     def held_out_labels(self) -> npt.NDArray[np.int64]:
@@ -57,8 +57,8 @@ class Dataset:
 
         Raises ValueError where n is less than two, or leaves nothing to hold out.
         """
-        if not 2 <= n < len(self.images):
-            raise ValueError(f"2 to {len(self.images) - 1} images can be for training, got {n}")
+        if not 2 <= n < len(self.items):
+            raise ValueError(f"2 to {len(self.items) - 1} images can be for training, got {n}")
         order = np.concatenate([self._by_turns(self.training), self._by_turns(self.held_out)])
         return replace(self, training=np.sort(order[:n]), held_out=np.sort(order[n:]))
 
@@ -82,7 +82,7 @@ def load_digits() -> Dataset:
     with h5py.File(asset_path("digits.h5"), "r") as file:
         return Dataset(
             name="digits",
-            images=file["images"][:],
+            items=file["images"][:],
             labels=file["labels"][:].astype(np.int64),
             training=file["training"][:].astype(np.int64),
             held_out=file["held_out"][:].astype(np.int64),

@@ -57,7 +57,7 @@ def size_measurement(
         judge: of all sizes.
         seed: of every random number.
     """
-    test = torch.as_tensor(PROBLEMS["digits"].load().with_training(max(SIZES)).held_out_images).float()
+    test = torch.as_tensor(PROBLEMS["digits"].load().with_training(max(SIZES)).held_out_items).float()
     session = new_session(seed, epochs, size)
     outcome = yield from part(model_training(session), 0.0, 0.45)
     nats = float(session.trainer.target.surprisal(test).mean()) + outcome.final.log_partition

@@ -161,7 +161,7 @@ class Story:
 
     def look(self, name: str) -> None:
         """Keeps the training chains as they are now."""
-        self.stages[name] = self.session.snapshot(training=True, classify=False).images[:SHOWN]
+        self.stages[name] = self.session.snapshot(training=True, classify=False).x[:SHOWN]
 
     def teller(self, doing: str, start: float, end: float) -> Callable[[float], Progress]:
         """Tells how far a part of the work is, from one share of the first to another, with what is known now."""
@@ -266,7 +266,7 @@ def training_panels(session: Session) -> tuple[Panel, Panel, Panel, Panel]:
 
 def base_nats(session: Session) -> tuple[float, float, float]:
     """Entropy of the base measure, and its cross-entropy of held-out and of training images, nats an image."""
-    held_out, training = session.held_out_images, session.training_images
+    held_out, training = session.held_out_items, session.training_items
     base = session.base
     return base.entropy(), -float(base.log_prob(held_out).mean()), -float(base.log_prob(training).mean())
 
@@ -280,7 +280,7 @@ def findings_of(story: Story, outcome: Outcome) -> tuple[Finding, ...]:
     session, final, found = story.session, outcome.final, story.qualities
     base, held_out, _ = base_nats(session)
     energies = [
-        float(session.model_energy(x).mean()) for x in (session.held_out_images, session.training_images)
+        float(session.model_energy(x).mean()) for x in (session.held_out_items, session.training_items)
     ]
     model, vae, base_distance = found[MODEL], found[VAE], found[BASE].distance
     return (

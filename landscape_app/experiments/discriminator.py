@@ -201,11 +201,11 @@ def split_images(session: Session, learned: int, seed: int) -> Real:
         learned: images to learn from, the training images first.
         seed: of the order of the held-out images.
     """
-    held_out = session.held_out_images
+    held_out = session.held_out_items
     order = torch.randperm(len(held_out), generator=torch.Generator().manual_seed(seed))
     seen, fresh = held_out[order].chunk(2)
-    more = max(0, learned - len(session.training_images))
-    return Real(torch.cat([session.training_images[:learned], seen[:more]]), seen[more:], fresh)
+    more = max(0, learned - len(session.training_items))
+    return Real(torch.cat([session.training_items[:learned], seen[:more]]), seen[more:], fresh)
 
 
 def start_ensembles(session: Session, n: int, seed: int) -> Generator[float, None, tuple[Chains, Chains]]:
@@ -277,7 +277,7 @@ def judge_round(discriminator: Discriminator, judge: Judge, learned: Sides, fres
 def figure_of(session: Session, real: Real, rounds: Sequence[Round]) -> Figure:
     """Samples after each field, accuracy and FCD against the number of fields."""
     top = session.space.levels - 1
-    training = session.snapshot(training=True, classify=False).images[:SHOWN]
+    training = session.snapshot(training=True, classify=False).x[:SHOWN]
     rows: list[tuple[str, Tensor | np.ndarray]] = [("real", real.fresh)]
     rows += [(_fields(k), found.samples) for k, found in enumerate(rounds)] or [("training", training)]
     mosaic = image_rows("Samples as fields are added", rows, SHOWN, top)

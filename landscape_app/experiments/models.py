@@ -88,7 +88,7 @@ def vae_training(session: Session) -> Generator[float, None, VariationalAutoenco
         torch.manual_seed(seed)
         vae = VariationalAutoencoder(session.space)
     yield from vae_passes(
-        vae, session.training_images, torch.Generator().manual_seed(seed), session.trainer.seconds
+        vae, session.training_items, torch.Generator().manual_seed(seed), session.trainer.seconds
     )
     return vae
 
@@ -105,6 +105,6 @@ def autoregressive_training(session: Session, test: Tensor) -> Generator[float, 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         network = PixelCNN(session.space)
-    images, held_out = session.training_images, session.held_out_images
+    images, held_out = session.training_items, session.held_out_items
     yield from likelihood_passes(network, images, held_out, session.trainer.seconds, seed=seed)
     return float(nats(network, test).mean())

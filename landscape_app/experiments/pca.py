@@ -195,7 +195,7 @@ def _whole_basis(
 def digit_training(values: Values) -> tuple[AxesTraining, tuple[int, int]]:
     """Of the leading directions of noisy training images, on the noise as base measure; and the images' shape."""
     chains, epochs, seed = (int(values[name]) for name in ("chains", "epochs", "seed"))
-    images = load_digits().training_images
+    images = load_digits().training_items
     flat = images.reshape(len(images), -1).astype(float)
     x = flat + values["noise"] * np.random.default_rng(seed).normal(size=flat.shape)
     generator = torch.Generator().manual_seed(seed)

@@ -23,8 +23,8 @@ def judge_training(dataset: Dataset) -> Generator[float, None, Judge]:
     Once trained it is kept for the experiments that follow.
     """
     if dataset.name not in _judges:
-        space = Levels(dataset.images.shape[1:], dataset.levels)
-        images, labels = torch.as_tensor(dataset.images).float(), torch.as_tensor(dataset.labels)
+        space = Levels(dataset.items.shape[1:], dataset.levels)
+        images, labels = torch.as_tensor(dataset.items).float(), torch.as_tensor(dataset.labels)
         _judges[dataset.name] = yield from judge_passes(space, images, labels)
     return _judges[dataset.name]
 

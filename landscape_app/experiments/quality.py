@@ -76,13 +76,13 @@ def qualities_of(session: Session, judge: Judge, made: Mapping[str, Tensor]) -> 
         judge: in whose features.
         made: images in levels, shape (n, height, width), n at most half of the held-out ones.
     """
-    held_out = session.held_out_images
+    held_out = session.held_out_items
     order = torch.randperm(len(held_out), generator=torch.Generator().manual_seed(0))
     first, second = held_out[order].chunk(2)
     n = max(map(len, made.values()))
     return {
         HELD_OUT: quality_of(session, judge, first[:n], second),
-        TRAINING: quality_of(session, judge, session.training_images, held_out[order]),
+        TRAINING: quality_of(session, judge, session.training_items, held_out[order]),
         **{name: quality_of(session, judge, images, held_out[order]) for name, images in made.items()},
     }
 

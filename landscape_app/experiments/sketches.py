@@ -58,7 +58,7 @@ def _cauchy() -> tuple[Mark, ...]:
 
 
 def _digits() -> tuple[Mark, ...]:
-    images = load_digits().training_images[:4].astype(float)
+    images = load_digits().training_items[:4].astype(float)
     noise = np.random.default_rng(0).uniform(0, 16, images.shape)
     shown = [(1 - share) * noise + share * images for share in (0.0, 0.5, 1.0)]
     return (Images(np.concatenate(shown), 4, 16.0),)
@@ -72,7 +72,7 @@ def _discriminator() -> tuple[Mark, ...]:
 
 def _steering() -> tuple[Mark, ...]:
     data = load_digits()
-    of_class = [data.training_images[data.training_labels == c] for c in (3, 7)]
+    of_class = [data.training_items[data.training_labels == c] for c in (3, 7)]
     return (Images(np.concatenate([images[:4] for images in of_class]).astype(float), 4, 16.0),)
 
 

@@ -174,7 +174,7 @@ def plain_training(session: Session, seed: int) -> Generator[float, None, ImageC
     yield from classifier_passes(
         network,
         session.space,
-        session.training_images,
+        session.training_items,
         torch.as_tensor(session.dataset.training_labels),
         torch.Generator().manual_seed(seed),
         PLAIN_PASSES,
@@ -251,7 +251,7 @@ def distinct_share(x: Tensor) -> float:
 
 def real_images(session: Session, target: int) -> Tensor:
     """Held-out images of a class, levels, shape (n, height, width)."""
-    return session.held_out_images[torch.as_tensor(session.dataset.held_out_labels) == target]
+    return session.held_out_items[torch.as_tensor(session.dataset.held_out_labels) == target]
 
 
 def figure_of(session: Session, found: Mapping[str, Sequence[Steered]]) -> Figure:
@@ -318,7 +318,7 @@ def _by_class(values: Sequence[float], name: str, role: Role, aside: float = 0.0
 
 def held_out_energies(session: Session) -> np.ndarray:
     """Σ λ f of the held-out images in nats from the training images' mean, shape (n,)."""
-    return (session.model_energy(session.held_out_images) - session.energy_origin).numpy()
+    return (session.model_energy(session.held_out_items) - session.energy_origin).numpy()
 
 
 def _pooled(of_way: Sequence[Steered]) -> np.ndarray:
@@ -394,4 +394,4 @@ def findings_of(
 
 def _distance(session: Session, judge: Judge, of_way: Sequence[Steered]) -> float:
     images = torch.as_tensor(np.concatenate([one.images for one in of_way])).float()
-    return classifier_distance(judge, images, session.held_out_images)
+    return classifier_distance(judge, images, session.held_out_items)

@@ -103,20 +103,20 @@ class ChainDetail(QFrame):
     def show_frame(self, frame: Frame) -> None:
         """Adds the chain's state in a frame."""
         snapshot, facts = frame.snapshot, frame.facts
-        if self._index is None or snapshot is None or facts is None or self._index >= len(snapshot.images):
+        if self._index is None or snapshot is None or facts is None or self._index >= len(snapshot.x):
             return
-        image = snapshot.images[self._index]
+        image = snapshot.x[self._index]
         self._trace.append(float(snapshot.energies[self._index]))
         self._length += 1
         self.title.setText(f"Chain {self._index + 1} · energy {self._trace[-1]:.1f} nats")
         x = np.arange(self._length - len(self._trace), self._length)
         self.plot.show_data(x, np.array(self._trace)[:, None])
         self.plot.setXRange(x[0], max(x[-1], x[0] + 10), padding=0.02)
-        difference = facts.training_images.astype(float) - image.astype(float)
+        difference = facts.training_items.astype(float) - image.astype(float)
         distances = np.sqrt((difference**2).sum((1, 2))) / (facts.levels - 1)
         nearest = int(distances.argmin())
         self._picture.show_images(image[None], facts.levels)
-        self._neighbour.show_images(facts.training_images[nearest][None], facts.levels)
+        self._neighbour.show_images(facts.training_items[nearest][None], facts.levels)
         label = "this chain"
         if snapshot.classes is not None and snapshot.confidences is not None:
             label = f"{snapshot.classes[self._index]} ({snapshot.confidences[self._index]:.0%})"

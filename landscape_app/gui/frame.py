@@ -51,7 +51,7 @@ class Facts:
         origin: where it came from.
         path: the file it was opened from or saved to, if any.
         device: where it computes.
-        training_images: uint8, shape (n, *shape).
+        training_items: uint8, shape (n, *shape).
         levels: number of grey levels.
         classes: number of classes.
         kernels: names of the kernels that can move the chains.
@@ -62,7 +62,7 @@ class Facts:
     origin: Origin
     path: Path | None
     device: str
-    training_images: np.ndarray
+    training_items: np.ndarray
     levels: int
     classes: int
     kernels: tuple[str, ...]
@@ -76,7 +76,7 @@ class Facts:
             origin=origin,
             path=path,
             device=str(session.device),
-            training_images=session.dataset.training_images,
+            training_items=session.dataset.training_items,
             levels=session.space.levels,
             classes=session.classes,
             kernels=session.kernels,

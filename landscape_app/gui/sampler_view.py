@@ -181,7 +181,7 @@ class SamplerView(QWidget):
         self._show_kernel(frame, previous)
         if frame.snapshot is not None and frame.snapshot is not self._drawn and frame.facts is not None:
             self._drawn = frame.snapshot
-            self.mosaic.show_images(frame.snapshot.images, frame.facts.levels, self._tint_colours(frame))
+            self.mosaic.show_images(frame.snapshot.x, frame.facts.levels, self._tint_colours(frame))
             if self.detail.isVisible():
                 if self.mosaic.selection is None:
                     self.select(None)
@@ -233,13 +233,13 @@ class SamplerView(QWidget):
         if snapshot is None:
             text = ""
         elif snapshot.training:
-            text = f"{len(snapshot.images)} of the chains that train"
+            text = f"{len(snapshot.x)} of the chains that train"
         elif frame.activity is Activity.TRAINING:
-            text = f"{len(snapshot.images)} chains steered from the model in training, twice a second"
+            text = f"{len(snapshot.x)} chains steered from the model in training, twice a second"
         else:
             step = f" · step {frame.sweep.sweep:,}" if frame.sweep is not None else ""
             held = " · held" if frame.activity is Activity.STILL else ""
-            text = f"{len(snapshot.images)} Markov chains{step}{held}"
+            text = f"{len(snapshot.x)} Markov chains{step}{held}"
         if snapshot is not None and snapshot.classes is not None and self.tint_box.isChecked():
             text += " · " + self._colour_key(frame)
         if self.caption.text() != text:

@@ -108,7 +108,7 @@ def _state(session: Session) -> RunState:
             "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
             "seed": session.configuration.seed,
             "data": session.dataset.name,
-            "data_sha256": hashlib.sha256(session.dataset.images.tobytes()).hexdigest(),
+            "data_sha256": hashlib.sha256(session.dataset.items.tobytes()).hexdigest(),
         },
         metrics=session.history.as_arrays(),
         arrays=arrays,

@@ -57,7 +57,7 @@ class Snapshot:
 
     Attributes:
         training: whether these are the chains that train (else the walkers under the composition).
-        images: levels, uint8, shape (n, *shape).
+        x: levels, uint8, shape (n, *shape).
         energies: Σ λ f of each in nats, measured from the training images' mean, shape (n,).
         classes: most probable class of each by the class network, shape (n,); None without one.
         confidences: its probability, shape (n,); None without one.
@@ -65,7 +65,7 @@ class Snapshot:
     """
 
     training: bool
-    images: np.ndarray
+    x: np.ndarray
     energies: np.ndarray
     classes: np.ndarray | None
     confidences: np.ndarray | None

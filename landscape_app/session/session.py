@@ -59,11 +59,11 @@ class Session:
         self.dataset = PROBLEMS[configuration.problem].load()
         if configuration.training_size is not None:
             self.dataset = self.dataset.with_training(configuration.training_size)
-        self.space = Levels(self.dataset.images.shape[1:], self.dataset.levels)
-        self.training_images = self._levels(self.dataset.training_images)
-        self.held_out_images = self._levels(self.dataset.held_out_images)
+        self.space = Levels(self.dataset.items.shape[1:], self.dataset.levels)
+        self.training_items = self._levels(self.dataset.training_items)
+        self.held_out_items = self._levels(self.dataset.held_out_items)
         self.base = ProductBase.from_marginals(
-            self.space, self.training_images, configuration.pseudo_count, configuration.smoothing
+            self.space, self.training_items, configuration.pseudo_count, configuration.smoothing
         )
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(configuration.seed)
@@ -77,14 +77,14 @@ class Session:
             self.hamiltonian,
             self.observables,
             self.multipliers,
-            self.training_images,
-            self.held_out_images,
+            self.training_items,
+            self.held_out_items,
         )
         self.classifier_accuracy: float | None = None
         self._classifier_trainings = 0
         self.history = History()
         self.measurements = History()
-        self.meter = build_meter(configuration, self.trainer, self.held_out_images)
+        self.meter = build_meter(configuration, self.trainer, self.held_out_items)
         self.composition = Composition()
         self.composer = Composer(self.space, self.classes)
         self.samples = ModelSamples(self.trainer, self.hamiltonian)
@@ -259,7 +259,7 @@ class Session:
             self.walkers.retarget(self.walkers.target, self.base.sample(count, self._generator))
             return self.steer(self.composition)
         target = self.walkers.target
-        x = start_positions(place, count, target.base, self.training_images, self._generator)
+        x = start_positions(place, count, target.base, self.training_items, self._generator)
         self.walkers.retarget(target, pin(x, self.composition, self.space))
         self.walk.restart()
         return None
@@ -312,8 +312,8 @@ class Session:
         self._classifier, self.classifier_accuracy = yield from real_image_training(
             self.space,
             self.classes,
-            LabelledImages(self.training_images, torch.as_tensor(self.dataset.training_labels)),
-            LabelledImages(self.held_out_images, torch.as_tensor(self.dataset.held_out_labels)),
+            LabelledImages(self.training_items, torch.as_tensor(self.dataset.training_labels)),
+            LabelledImages(self.held_out_items, torch.as_tensor(self.dataset.held_out_labels)),
             seed,
             epochs,
         )
@@ -346,7 +346,7 @@ class Session:
                 on_target = self.composition.share_on_target(classes)
         return Snapshot(
             training=training,
-            images=x.to(torch.uint8).cpu().numpy(),
+            x=x.to(torch.uint8).cpu().numpy(),
             energies=(energy - self.energy_origin).cpu().numpy(),
             classes=classes,
             confidences=confidences,
@@ -359,8 +359,8 @@ class Session:
         chosen = systematic_resample(samples.log_weights, 512, self._generator)
         origin = self.energy_origin
         return EnergySets(
-            training=(self.model_energy(self.training_images) - origin).cpu().numpy(),
-            held_out=(self.model_energy(self.held_out_images) - origin).cpu().numpy(),
+            training=(self.model_energy(self.training_items) - origin).cpu().numpy(),
+            held_out=(self.model_energy(self.held_out_items) - origin).cpu().numpy(),
             model=(samples.energy[chosen] - origin).cpu().numpy(),
         )
 
@@ -372,7 +372,7 @@ class Session:
     def energy_origin(self) -> float:
         """Mean of Σ λ f over the training images: energies are shown from here, as only differences matter."""
         if self._energy_origin is None:
-            self._energy_origin = float(self.model_energy(self.training_images).mean())
+            self._energy_origin = float(self.model_energy(self.training_items).mean())
         return self._energy_origin
 
     def _classified(self, reservoir: Reservoir, start: float = 1.0) -> ClassifiedSamples:

@@ -193,7 +193,7 @@ class ThreeStarts:
 
     def _cross_entropy(self, log_partition: Estimate) -> Estimate:
         """−⟨log P⟩ over the held-out images, with the error of log Z and of a finite set of images."""
-        nats = self.ladder.target.surprisal(self._session.held_out_images)
+        nats = self.ladder.target.surprisal(self._session.held_out_items)
         scatter = float(nats.std()) / math.sqrt(len(nats))
         return Estimate(float(nats.mean()) + log_partition.value, math.hypot(scatter, log_partition.error))
 
@@ -203,7 +203,7 @@ class ThreeStarts:
         def some(x: Tensor, log_weights: Tensor) -> Tensor:
             return x[systematic_resample(log_weights, n, self._generator)]
 
-        training = session.training_images
+        training = session.training_items
         noise = ProductBase.uniform(session.space).to(session.device).sample(n, self._generator)
         data = some(training, training.new_zeros(len(training)))
         chains = session.trainer.ensemble.chains_at_one

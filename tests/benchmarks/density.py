@@ -81,8 +81,8 @@ class Side:
 def measure_bracket(session: Session, seed: int) -> Bracket:
     """log Z from both sides, run on until they agree or `MOST_STEPS` are reached."""
     generator = torch.Generator().manual_seed(1_000_000 + seed)
-    chosen = torch.randint(len(session.training_images), (COLUMNS,), generator=generator)
-    sides = [Side(session, x, generator) for x in (None, session.training_images[chosen])]
+    chosen = torch.randint(len(session.training_items), (COLUMNS,), generator=generator)
+    sides = [Side(session, x, generator) for x in (None, session.training_items[chosen])]
     steps = STEPS
     while True:
         base, data = (side.measure(steps) for side in sides)
@@ -95,9 +95,9 @@ def measure_bracket(session: Session, seed: int) -> Bracket:
 def line(session: Session, bracket: Bracket, seconds: float) -> str:
     """One line of the model's table."""
     surprisal = session.trainer.target.surprisal
-    of_image = surprisal(session.held_out_images)
+    of_image = surprisal(session.held_out_items)
     held_out, scatter = float(of_image.mean()), float(of_image.std()) / math.sqrt(len(of_image))
-    training = float(surprisal(session.training_images).mean())
+    training = float(surprisal(session.training_items).mean())
     sides = [side.log_partition for side in (bracket.base, bracket.data)]
     both = "   ".join(f"{held_out + side.value:7.2f} ± {side.error:4.2f}" for side in sides)
     middle = sum(side.value for side in sides) / 2
@@ -136,7 +136,7 @@ def train_model(seconds: float, seed: int) -> None:
 
 def show_rivals(session: Session, seconds: float) -> None:
     """Fits and prints the rivals."""
-    training, held_out = session.training_images, session.held_out_images
+    training, held_out = session.training_items, session.held_out_items
     torch.manual_seed(session.configuration.seed)
     fits = {
         "independent pixels": Fit(session.base, 0.0),

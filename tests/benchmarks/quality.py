@@ -104,7 +104,7 @@ def moved_on(session: Session, x: Tensor, generator: torch.Generator) -> Tensor:
 
 def row(name: str, images: Tensor, judge: Judge, session: Session) -> Row:
     """Every figure of one set of images."""
-    held_out, training = session.held_out_images, session.training_images
+    held_out, training = session.held_out_items, session.training_items
     order = torch.randperm(len(held_out), generator=torch.Generator().manual_seed(0))
     n = min(len(images), len(held_out))
     with torch.no_grad():
@@ -138,10 +138,10 @@ def main() -> None:
         for likelihood in ("gaussian", "categorical")
     }
     dataset = session.dataset
-    images = torch.as_tensor(dataset.images).float()
+    images = torch.as_tensor(dataset.items).float()
     judge = train_judge(session.space, images, torch.as_tensor(dataset.labels))
 
-    held_out = session.held_out_images
+    held_out = session.held_out_items
     order = torch.randperm(len(held_out), generator=torch.Generator().manual_seed(0))
     first, second = held_out[order].chunk(2)
     model = persistent_samples(session, generator)
@@ -155,7 +155,7 @@ def main() -> None:
     fresh = row(f"fresh ladders, {FRESH_SWEEPS}", fresh_images, judge, session)
     later = row(f"the same, {MORE_SWEEPS} later", moved_on(session, fresh_images, generator), judge, session)
     table = [
-        row("training images", session.training_images, judge, session),
+        row("training images", session.training_items, judge, session),
         row("noise", noise, judge, session),
         row("base measure", session.base.sample(SAMPLES, generator), judge, session),
         *theirs.values(),
@@ -168,7 +168,7 @@ def main() -> None:
     print(f"epochs of the model: {session.trainer.epoch}")
     print(f"{'images':26s} {'FCD':>7s} {'AATS':>6s} {'nearest':>8s}  classes 0 to 9")
     halves = classifier_distance(judge, first, second)
-    nearest = float(nearest_distance(held_out, session.training_images, session.space).median())
+    nearest = float(nearest_distance(held_out, session.training_items, session.space).median())
     print(f"{'held-out, half to half':26s} {halves:7.1f} {'':6s} {nearest:8.2f}")
     for line in table:
         counts = " ".join(f"{count:3d}" for count in line.counts)
@@ -187,7 +187,7 @@ def train_rival(session: Session, likelihood: str, seed: int, seconds: float) ->
     torch.manual_seed(seed)
     vae = VariationalAutoencoder(session.space, likelihood=likelihood)
     rate = 1e-3 if likelihood == "gaussian" else 2e-3
-    train_vae(vae, session.training_images, torch.Generator().manual_seed(seed), seconds, rate)
+    train_vae(vae, session.training_items, torch.Generator().manual_seed(seed), seconds, rate)
     return vae
 
 

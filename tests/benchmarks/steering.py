@@ -39,7 +39,7 @@ MOVES = 100
 
 def judge_of(session: Session) -> Judge:
     """The judge: another architecture, its own seed, trained on all real images."""
-    images = torch.cat([session.training_images, session.held_out_images])
+    images = torch.cat([session.training_items, session.held_out_items])
     labels = np.concatenate([session.dataset.training_labels, session.dataset.held_out_labels])
     return train_judge(session.space, images, torch.as_tensor(labels))
 
@@ -129,7 +129,7 @@ def main() -> None:
             for _ in islice(session.sample(), MOVES):
                 pass
             later = float((judge(session.walkers.x).argmax(1) == c).float().mean())
-            ratio = spread(session.walkers.x) / spread(session.held_out_images[labels == c])
+            ratio = spread(session.walkers.x) / spread(session.held_out_items[labels == c])
             shares.setdefault(strength, []).append((at_once, later, ratio))
             print(
                 f"{c:>5} {strength:>4g} {record.effective_sample_size:>6.0f} {record.ancestors:>9} {at_once:>8.2f} "

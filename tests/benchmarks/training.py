@@ -107,8 +107,8 @@ def main() -> None:
     parser.add_argument("--only", default="", help="words in the names of the ways to try")
     options = parser.parse_args()
     dataset = PROBLEMS["digits"].load()
-    space = Levels(dataset.images.shape[1:], dataset.levels)
-    judge = train_judge(space, torch.as_tensor(dataset.images).float(), torch.as_tensor(dataset.labels))
+    space = Levels(dataset.items.shape[1:], dataset.levels)
+    judge = train_judge(space, torch.as_tensor(dataset.items).float(), torch.as_tensor(dataset.labels))
     print(f"{options.seconds:g} s each, {torch.get_num_threads()} threads, seed {options.seed}")
     print(
         f"{'way':35} {'epochs':>6}  {'held-out: base':>15} {'from data':>14} {'agree':>5} {'fresh':>6} "
@@ -117,7 +117,7 @@ def main() -> None:
     for way in (way for way in WAYS if options.only in way.name):
         session, finished = train(way, options.seed, options.seconds)
         bracket = measure_bracket(session, options.seed)
-        nats = float(session.trainer.target.surprisal(session.held_out_images).mean())
+        nats = float(session.trainer.target.surprisal(session.held_out_items).mean())
         base, data = bracket.base.log_partition, bracket.data.log_partition
         fresh = row("", fresh_samples(session, torch.Generator().manual_seed(78), FRESH), judge, session)
         settled = row("", equilibrium_samples(session, torch.Generator().manual_seed(79)), judge, session)

@@ -117,7 +117,7 @@ def test_chains_start_where_they_are_told(landscape: Landscape, tmp_path: Path, 
     assert x.shape == (9, 8, 8)
     if place == "data":
         training = {
-            image.tobytes() for image in open_session(tmp_path / "run.h5", "cpu").dataset.training_images
+            image.tobytes() for image in open_session(tmp_path / "run.h5", "cpu").dataset.training_items
         }
         assert {image.tobytes() for image in x} <= training
 

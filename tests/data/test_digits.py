@@ -20,15 +20,15 @@ def digits() -> Dataset:
 
 def test_images_and_labels_are_those_of_scikit_learn(digits: Dataset) -> None:
     reference = sklearn.datasets.load_digits()
-    np.testing.assert_array_equal(digits.images, reference.images)
+    np.testing.assert_array_equal(digits.items, reference.images)
     np.testing.assert_array_equal(digits.labels, reference.target)
 
 
 def test_images_are_integer_levels_and_labels_fit_torch(digits: Dataset) -> None:
-    assert digits.images.dtype == np.uint8
+    assert digits.items.dtype == np.uint8
     assert digits.labels.dtype == np.int64
-    assert digits.images.min() == 0
-    assert digits.images.max() == digits.levels - 1 == 16
+    assert digits.items.min() == 0
+    assert digits.items.max() == digits.levels - 1 == 16
 
 
 def test_split_is_disjoint_and_complete(digits: Dataset) -> None:
@@ -43,17 +43,17 @@ def test_split_has_twenty_training_images_of_each_class(digits: Dataset) -> None
 
 def test_parts_take_images_and_labels_at_the_same_indices(digits: Dataset) -> None:
     for indices, images, labels in (
-        (digits.training, digits.training_images, digits.training_labels),
-        (digits.held_out, digits.held_out_images, digits.held_out_labels),
+        (digits.training, digits.training_items, digits.training_labels),
+        (digits.held_out, digits.held_out_items, digits.held_out_labels),
     ):
         assert images.shape == (len(indices), 8, 8)
-        np.testing.assert_array_equal(images[-1], digits.images[indices[-1]])
+        np.testing.assert_array_equal(images[-1], digits.items[indices[-1]])
         assert labels[-1] == digits.labels[indices[-1]]
 
 
 def test_no_training_image_is_also_held_out(digits: Dataset) -> None:
-    training = {image.tobytes() for image in digits.training_images}
-    assert not any(image.tobytes() in training for image in digits.held_out_images)
+    training = {image.tobytes() for image in digits.training_items}
+    assert not any(image.tobytes() in training for image in digits.held_out_items)
 
 
 @pytest.mark.parametrize("n", [2, 25, 200, 800, 1796])

@@ -58,7 +58,7 @@ def test_entropy_falls_and_the_figure_shows_it() -> None:
     assert mosaic.rows[0] == "epoch 0"
     assert len(mosaic.rows) >= 2
     entropy = next(mark for mark in training[0].marks if isinstance(mark, Curve))
-    pixels = load_digits().training_images.reshape(200, 64)
+    pixels = load_digits().training_items.reshape(200, 64)
     assert entropy.x[0] == 0
     assert entropy.y[0] == pytest.approx(entropy_of_independent_pixels(pixels), abs=0.01)
     assert entropy.y[-1] < entropy.y[0] - 10

@@ -107,8 +107,8 @@ def keys(images: Tensor) -> set[bytes]:
 def test_fresh_images_are_seen_by_nobody(shipped: Session, count: int) -> None:
     real = split_images(shipped, count, seed=3)
     assert len(real.learned) == count
-    assert keys(real.learned[:200]) <= keys(shipped.training_images)
-    seen = keys(shipped.training_images) | keys(real.learned) | keys(real.validation)
+    assert keys(real.learned[:200]) <= keys(shipped.training_items)
+    seen = keys(shipped.training_items) | keys(real.learned) | keys(real.validation)
     assert not seen & keys(real.fresh)
     assert not keys(real.learned) & keys(real.validation)
     assert len(real.fresh) == 798

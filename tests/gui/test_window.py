@@ -181,10 +181,10 @@ def test_chains_can_be_held_stepped_and_restarted(window: MainWindow, qtbot: QtB
     before = sweep(window)
     click(qtbot, window.sampler.step_button)
     qtbot.waitUntil(lambda: sweep(window) == before + 1, timeout=PATIENCE)
-    images = window.engine.frame.snapshot.images
+    images = window.engine.frame.snapshot.x
     window.sampler.restart.emit("noise", 36)
-    qtbot.waitUntil(lambda: len(window.engine.frame.snapshot.images) == 36, timeout=PATIENCE)
-    noise = window.engine.frame.snapshot.images
+    qtbot.waitUntil(lambda: len(window.engine.frame.snapshot.x) == 36, timeout=PATIENCE)
+    noise = window.engine.frame.snapshot.x
     assert noise.mean() == pytest.approx(8, abs=0.5)
     assert images.mean() < 7
     window.sampler.kernel_box.setCurrentIndex(2)

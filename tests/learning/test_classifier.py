@@ -24,9 +24,9 @@ class Digits(NamedTuple):
 def digits() -> Digits:
     data = load_digits()
     return Digits(
-        torch.as_tensor(data.training_images).float(),
+        torch.as_tensor(data.training_items).float(),
         torch.as_tensor(data.training_labels),
-        torch.as_tensor(data.held_out_images).float(),
+        torch.as_tensor(data.held_out_items).float(),
         torch.as_tensor(data.held_out_labels),
     )
 

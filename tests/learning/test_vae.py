@@ -12,7 +12,7 @@ SPACE = Levels((8, 8), 17)
 
 @pytest.mark.parametrize("likelihood", LIKELIHOODS)
 def test_training_raises_the_evidence_bound_and_samples_are_levels(likelihood: str) -> None:
-    images = torch.as_tensor(load_digits().training_images).float()
+    images = torch.as_tensor(load_digits().training_items).float()
     torch.manual_seed(0)
     vae = VariationalAutoencoder(SPACE, likelihood=likelihood)
     generator = torch.Generator().manual_seed(0)

@@ -38,7 +38,7 @@ def test_an_untrained_model_has_the_entropy_of_its_base(new_session: NewSession)
     exact = -float((log_q.exp() * log_q).sum())
     assert found.log_partition == pytest.approx(0, abs=1e-6)
     assert abs(found.entropy - exact) < 4 * found.entropy_error
-    nats = -session.base.log_prob(session.held_out_images).double().mean()
+    nats = -session.base.log_prob(session.held_out_items).double().mean()
     assert found.cross_entropy == pytest.approx(float(nats), abs=1e-3)
     assert found.connected == 1
 

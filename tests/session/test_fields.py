@@ -53,7 +53,7 @@ def test_a_mixture_gives_every_class_its_share(
 
 def test_every_layer_adds_what_it_says(new_session: NewSession) -> None:
     session = new_session(walkers=16)
-    image = tuple(tuple(int(v) for v in row) for row in session.dataset.training_images[3])
+    image = tuple(tuple(int(v) for v in row) for row in session.dataset.training_items[3])
     layers = (
         Layer(InkAmount(0.2), 2.0),
         Layer(SymmetryAbout("left-right"), -0.5),
@@ -81,7 +81,7 @@ def test_every_layer_adds_what_it_says(new_session: NewSession) -> None:
 
 
 def pins(session: Session, rows: int = 3) -> tuple[PinnedPixels, np.ndarray]:
-    image = session.dataset.training_images[0]
+    image = session.dataset.training_items[0]
     mask = np.zeros((8, 8), bool)
     mask[:rows] = True
     return PinnedPixels.of(image.tolist(), mask.tolist()), image[:rows]

@@ -52,7 +52,7 @@ def test_a_saved_run_goes_on_bit_for_bit(
 def test_a_saved_run_keeps_its_class_network_reservoir_and_walkers(run: Path, class_network: Session) -> None:
     session = open_session(run, "cpu", walkers=12)
     assert session.classifier_accuracy == class_network.classifier_accuracy
-    x = session.training_images[:20]
+    x = session.training_items[:20]
     assert session.classifier is not None
     assert class_network.classifier is not None
     assert torch.equal(session.classifier(x), class_network.classifier(x))

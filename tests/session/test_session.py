@@ -109,11 +109,11 @@ def test_walkers_start_where_they_are_told(new_session: Callable[..., Session]) 
     session.steer(composition)
     for place in START_PLACES:
         session.restart_walkers(place, 40)
-        assert session.snapshot(training=False).images.shape == (40, 8, 8)
+        assert session.snapshot(training=False).x.shape == (40, 8, 8)
         assert session.composition == composition
     session.restart_walkers("data", 40)
-    training = {image.tobytes() for image in session.dataset.training_images}
-    assert {image.tobytes() for image in session.snapshot(training=False).images} <= training
+    training = {image.tobytes() for image in session.dataset.training_items}
+    assert {image.tobytes() for image in session.snapshot(training=False).x} <= training
     session.restart_walkers("noise", 400)
     assert session.walkers.x.mean() == pytest.approx(8.0, abs=5 * 4.9 / 160)
     session.restart_walkers("base", 400)
@@ -129,7 +129,7 @@ def test_seeded_walkers_repeat_themselves(new_session: Callable[..., Session]) -
         session.seed_walkers(seed)
         session.restart_walkers("base")
         next(session.sample())
-        images.append(session.snapshot(training=False).images)
+        images.append(session.snapshot(training=False).x)
     assert np.array_equal(images[0], images[1])
     assert not np.array_equal(images[0], images[2])
 
@@ -179,8 +179,8 @@ def test_unknown_data_sets_are_refused() -> None:
 
 def test_a_session_learns_from_as_many_images_as_it_is_told() -> None:
     session = Session(Configuration(training_size=50, chains=4, observables=2, channels=(2, 2)), "cpu", 2)
-    assert len(session.training_images) == 50
-    assert len(session.held_out_images) == 1747
+    assert len(session.training_items) == 50
+    assert len(session.held_out_items) == 1747
     assert len(session.trainer.training) == 50
     with pytest.raises(ValueError, match="2 to 1796 images"):
         Session(Configuration(training_size=5000), "cpu")
