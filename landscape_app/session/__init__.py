@@ -3,6 +3,7 @@
 from landscape_app.session.composition import DEFAULT_STRENGTH, MOST_STRENGTH, Composition, Layer
 from landscape_app.session.composition_file import Reading, read_composition, write_composition
 from landscape_app.session.device import DEVICES, available_cores, resolve_device
+from landscape_app.session.exact import ExactRecord, exact_record
 from landscape_app.session.fields import (
     ALL_OF,
     KINDS,
@@ -52,6 +53,7 @@ __all__ = [
     "Composition",
     "DiscriminatorRound",
     "EnergySets",
+    "ExactRecord",
     "Field",
     "InkAmount",
     "KernelRecord",
@@ -75,6 +77,7 @@ __all__ = [
     "ThreeStarts",
     "available_cores",
     "describe_kernel",
+    "exact_record",
     "open_session",
     "presets",
     "read_composition",
