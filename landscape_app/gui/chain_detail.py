@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QSizePol
 
 from landscape_app.gui.frame import Frame
 from landscape_app.gui.theme import Theme
-from landscape_app.gui.widgets.mosaic import Mosaic
+from landscape_app.gui.widgets.mosaic import Mosaic, as_images
 from landscape_app.gui.widgets.naming import named
 from landscape_app.gui.widgets.plots import EpochPlot
+from landscape_app.physics.space import Discrete
 
 CLOSE = 28
 """Width of the button that closes it."""
@@ -105,18 +106,21 @@ class ChainDetail(QFrame):
         snapshot, facts = frame.snapshot, frame.facts
         if self._index is None or snapshot is None or facts is None or self._index >= len(snapshot.x):
             return
-        image = snapshot.x[self._index]
+        if not isinstance(facts.space, Discrete):
+            return
+        image = as_images(facts.space, snapshot.x[[self._index]])[0]
+        training = as_images(facts.space, facts.training_items)
         self._trace.append(float(snapshot.energies[self._index]))
         self._length += 1
         self.title.setText(f"Chain {self._index + 1} · energy {self._trace[-1]:.1f} nats")
         x = np.arange(self._length - len(self._trace), self._length)
         self.plot.show_data(x, np.array(self._trace)[:, None])
         self.plot.setXRange(x[0], max(x[-1], x[0] + 10), padding=0.02)
-        difference = facts.training_items.astype(float) - image.astype(float)
+        difference = training.astype(float) - image.astype(float)
         distances = np.sqrt((difference**2).sum((1, 2))) / (facts.levels - 1)
         nearest = int(distances.argmin())
         self._picture.show_images(image[None], facts.levels)
-        self._neighbour.show_images(facts.training_items[nearest][None], facts.levels)
+        self._neighbour.show_images(training[nearest][None], facts.levels)
         label = "this chain"
         if snapshot.classes is not None and snapshot.confidences is not None:
             label = f"{snapshot.classes[self._index]} ({snapshot.confidences[self._index]:.0%})"

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from landscape_app.problems import Configuration
+from landscape_app.physics.space import Discrete, Space
+from landscape_app.problems import Configuration, problem_title
 from landscape_app.runs import History
 from landscape_app.session import (
     Composition,
@@ -51,9 +52,10 @@ class Facts:
         origin: where it came from.
         path: the file it was opened from or saved to, if any.
         device: where it computes.
-        training_items: uint8, shape (n, *shape).
-        levels: number of grey levels.
-        classes: number of classes.
+        title: of what it learns.
+        space: where its configurations live.
+        training_items: in few bytes (`Space.compact`), shape (n, *shape).
+        classes: number of classes that chains can be steered to; 0 for none.
         kernels: names of the kernels that can move the chains.
     """
 
@@ -62,10 +64,16 @@ class Facts:
     origin: Origin
     path: Path | None
     device: str
+    title: str
+    space: Space
     training_items: np.ndarray
-    levels: int
     classes: int
     kernels: tuple[str, ...]
+
+    @property
+    def levels(self) -> int:
+        """Number of values of a site; 0 where they are real numbers."""
+        return self.space.levels if isinstance(self.space, Discrete) else 0
 
     @classmethod
     def of(cls, session: Session, number: int, origin: Origin, path: Path | None) -> Facts:
@@ -76,8 +84,9 @@ class Facts:
             origin=origin,
             path=path,
             device=str(session.device),
+            title=problem_title(session.configuration.problem),
+            space=session.space,
             training_items=session.dataset.training_items,
-            levels=session.space.levels,
             classes=session.classes,
             kernels=session.kernels,
         )

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QMenu,
     QSlider,
+    QStackedWidget,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -20,14 +21,16 @@ from PySide6.QtWidgets import (
 
 from landscape_app.gui.chain_detail import ChainDetail
 from landscape_app.gui.driver import DEFAULT_SPEED
-from landscape_app.gui.frame import Activity, Frame
+from landscape_app.gui.frame import Activity, Facts, Frame
 from landscape_app.gui.kernel_controls import KernelControls
+from landscape_app.gui.points_view import PointsView
 from landscape_app.gui.theme import Theme, rgb
-from landscape_app.gui.widgets.mosaic import Mosaic
+from landscape_app.gui.widgets.mosaic import Mosaic, as_images
 from landscape_app.gui.widgets.naming import named
 from landscape_app.gui.widgets.switch import Switch
 from landscape_app.gui.widgets.transport_icon import transport_icon
 from landscape_app.physics.kernels import KERNELS
+from landscape_app.physics.space import Discrete
 
 COUNTS = (16, 36, 64, 100, 144, 256, 400)
 FASTEST = 30.0 ** (99 / 69)
@@ -35,8 +38,8 @@ FASTEST = 30.0 ** (99 / 69)
 PLACES = {
     "chains": "From the model's samples",
     "base": "From the base measure q",
-    "noise": "From uniform noise",
-    "data": "From training images",
+    "noise": "From noise",
+    "data": "From the training data",
 }
 
 
@@ -67,7 +70,7 @@ class SamplerView(QWidget):
         self._drawn: object = None
         self._kernels: tuple[str, ...] = ()
         self.mosaic = Mosaic(theme)
-        self.mosaic.set_placeholder("Opening the trained digits model …")
+        self.mosaic.set_placeholder("Opening a trained model …")
         self.mosaic.describe = self._describe
         self.detail = ChainDetail(theme)
         self.caption = named(QLabel(), "muted")
@@ -78,7 +81,11 @@ class SamplerView(QWidget):
         layout.setContentsMargins(8, 6, 8, 8)
         layout.setSpacing(6)
         layout.addWidget(self.caption)
-        layout.addWidget(self.mosaic, 1)
+        self.points = PointsView(theme)
+        self.chains = QStackedWidget()
+        self.chains.addWidget(self.mosaic)
+        self.chains.addWidget(self.points)
+        layout.addWidget(self.chains, 1)
         layout.addWidget(self.detail)
         layout.addLayout(self._transport)
         layout.addLayout(self._options)
@@ -101,8 +108,8 @@ class SamplerView(QWidget):
         self.speed_slider.setAccessibleName("Speed of the chains")
         self.speed_slider.setRange(0, 100)
         self.speed_slider.setToolTip(
-            "Kernel steps a second: a step proposes a new value for every pixel of every chain "
-            "(one pixel for the single-site kernel).<br>At the right end: as fast as this machine can."
+            "Kernel steps a second: a step proposes a new value for every site of every chain "
+            "(one site for the single-site kernel).<br>At the right end: as fast as this machine can."
         )
         self.speed_slider.setValue(_slider_from_speed(DEFAULT_SPEED))
         self.speed_slider.valueChanged.connect(self._on_speed)
@@ -113,7 +120,7 @@ class SamplerView(QWidget):
         self.kernel_box.setAccessibleName("Kernel")
         self.kernel_box.setToolTip(
             "How a chain proposes its next state. All are exact: they leave q·exp(−H) unchanged.<br>"
-            "Discrete Langevin follows the energy's slope and moves all pixels; the other two are the paper's."
+            "Langevin and Hamiltonian kernels follow the energy's slope; random walk and single site are blind."
         )
         self.kernel_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.kernel_box.setMinimumContentsLength(13)
@@ -162,6 +169,7 @@ class SamplerView(QWidget):
         """Takes a theme's colours."""
         self._theme = theme
         self.mosaic.set_theme(theme)
+        self.points.set_theme(theme)
         self.detail.set_theme(theme)
         self._show_play_icon()
 
@@ -178,15 +186,35 @@ class SamplerView(QWidget):
         previous, self._frame = self._frame, frame
         if previous is None or previous.activity is not frame.activity:
             self._show_activity(frame)
+        if frame.facts is not None and (previous is None or previous.facts is not frame.facts):
+            self._take_facts(frame.facts)
         self._show_kernel(frame, previous)
         if frame.snapshot is not None and frame.snapshot is not self._drawn and frame.facts is not None:
             self._drawn = frame.snapshot
-            self.mosaic.show_images(frame.snapshot.x, frame.facts.levels, self._tint_colours(frame))
+            self._show_chains(frame)
             if self.detail.isVisible():
                 if self.mosaic.selection is None:
                     self.select(None)
                 self.detail.show_frame(frame)
         self._set_caption(frame)
+
+    def _take_facts(self, facts: Facts) -> None:
+        """Makes way for another session: the one place that says what its chains are shown as."""
+        of_images = isinstance(facts.space, Discrete)
+        self.chains.setCurrentWidget(self.mosaic if of_images else self.points)
+        self.tint_box.setVisible(facts.classes > 0)
+        if not of_images:
+            self.select(None)
+
+    def _show_chains(self, frame: Frame) -> None:
+        assert frame.facts is not None
+        assert frame.snapshot is not None
+        space = frame.facts.space
+        if isinstance(space, Discrete):
+            images = as_images(space, frame.snapshot.x)
+            self.mosaic.show_images(images, space.levels, self._tint_colours(frame))
+        else:
+            self.points.show_frame(frame)
 
     def _list_kernels(self, names: tuple[str, ...]) -> None:
         self._kernels = names

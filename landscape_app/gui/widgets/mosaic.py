@@ -12,9 +12,20 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from landscape_app.gui.theme import Theme, rgb
 from landscape_app.gui.widgets.pixel_widget import PixelWidget
+from landscape_app.physics.space import Discrete
 
 GAP = 1
 """Pixels of background between two images, in image pixels."""
+
+
+def as_images(space: Discrete, x: np.ndarray) -> np.ndarray:
+    """Configurations as images of the space's levels, uint8, shape (n, height, width).
+
+    Args:
+        space: where they live; of one axis, each is a row.
+        x: shape (n, *shape).
+    """
+    return space.as_levels(x).reshape(len(x), -1, space.shape[-1])
 
 
 class Mosaic(PixelWidget):
