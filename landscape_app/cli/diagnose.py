@@ -13,10 +13,11 @@ from landscape_app.cli.failures import CommandError, WrongUsageError, checking_i
 from landscape_app.cli.info import Rows, print_sections
 from landscape_app.cli.progress import error_console, progress
 from landscape_app.cli.stopping import stopping_on_request
+from landscape_app.cli.words import WORDS
 
 if TYPE_CHECKING:
     from landscape_app.physics.entropy import Estimate, Thermometry
-    from landscape_app.session import Session, StartsRecord
+    from landscape_app.session import ExactRecord, Session, StartsRecord
 
 MOST_STEPS = 1_000_000
 MOST_CHAINS = 4_096
@@ -39,11 +40,12 @@ def diagnose(
 ) -> None:
     """Test whether a model's chains reach equilibrium, and measure its entropy.
 
-    Chains start from noise, from the training images and from the chains of
+    Chains start from noise, from the training data and from the chains of
     the training, and run side by side, each with replicas at higher
     temperatures, until nothing tells them apart or the steps are used up.
     The same replicas give the entropy and the cross-entropy of held-out
-    images, both with error bars. Ctrl-C ends early with what there is.
+    data, both with error bars; where the space is small enough, the exact
+    numbers stand beside them. Ctrl-C ends early with what there is.
 
     \b
     Example:
@@ -102,19 +104,36 @@ def _sections(session: Session, record: StartsRecord) -> dict[str, Rows]:
     return {
         f"Three starts: {diagnosis.sentence}": [("steps", f"{record.steps:,}"), *quantities],
         "Ladder": ladder,
-        "Entropy": _entropy(session, thermometry, record.cross_entropy),
+        "Entropy": _entropy(session, thermometry, record.cross_entropy) + _exact(record.exact),
     }
 
 
 def _entropy(session: Session, thermometry: Thermometry, cross_entropy: Estimate) -> Rows:
-    uniform = session.space.sites * math.log(session.space.levels)
-    bits = cross_entropy.value / session.space.sites / math.log(2)
-    bits_error = cross_entropy.error / session.space.sites / math.log(2)
+    from landscape_app.physics.space import Discrete
+
+    space, words = session.space, WORDS[session.dataset.kind]
+    if isinstance(space, Discrete):
+        most_possible = f"uniform {space.label} have {space.sites * math.log(space.levels):.1f}"
+    else:
+        most_possible = f"the base measure has {session.base.entropy():.2f}"
     most = "" if thermometry.is_connected else "at most "
     why = "" if thermometry.is_connected else "  (a bound: the ladder's ends are disconnected)"
-    return [
+    rows = [
         ("log Z", f"{most}{thermometry.log_partition:.2f} nats{why}"),
-        ("entropy S", f"{most}{thermometry.entropy:.2f} nats; uniform levels have {uniform:.1f}"),
-        ("held-out cross-entropy", f"{most}{cross_entropy:.2f} nats an image"),
-        ("", f"{bits:.3f} ± {bits_error:.3f} bits a pixel"),
+        ("entropy S", f"{most}{thermometry.entropy:.2f} nats; {most_possible}"),
+        ("held-out cross-entropy", f"{most}{cross_entropy:.2f} nats {words.an_item}"),
+    ]
+    if isinstance(space, Discrete):
+        bits, error = (nats / space.sites / math.log(2) for nats in cross_entropy)
+        rows.append(("", f"{bits:.3f} ± {error:.3f} bits a {words.site}"))
+    return rows
+
+
+def _exact(exact: ExactRecord | None) -> Rows:
+    if exact is None:
+        return []
+    return [
+        (f"by {exact.method}", f"log Z {exact.log_partition:.4f} nats"),
+        ("", f"entropy S {exact.entropy:.4f} nats"),
+        ("", f"held-out cross-entropy {exact.cross_entropy:.4f} nats"),
     ]

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from landscape_app.cli.failures import WrongUsageError, checking_input
+from landscape_app.cli.words import WORDS, words_of_run
 
 if TYPE_CHECKING:
     import numpy as np
@@ -73,6 +74,7 @@ def final_figures(state: RunState) -> Rows:
         LookupError, TypeError or ValueError: the run is not whole.
     """
     metrics, arrays = state.metrics, state.arrays
+    words = words_of_run(arrays)
     rows = [
         ("epochs", f"{int(arrays['clock/epoch']):,}"),
         ("training time", _duration(float(arrays["clock/seconds"]))),
@@ -86,12 +88,16 @@ def final_figures(state: RunState) -> Rows:
             ("χ² of the constraints", f"{last['chi_squared']:.4g}"),
             ("held-out − training energy", f"{gap:+.3f} nats (grows when a model memorises)"),
             ("model − training energy", f"{model:+.3f} nats"),
-            ("acceptance", f"{last['acceptance_rate']:.1%} at step size {last['step_size']:.3g} levels"),
+            (
+                "acceptance",
+                f"{last['acceptance_rate']:.1%} at step size {last['step_size']:.3g} {words.unit}".rstrip(),
+            ),
         ]
     rows += _measured(arrays)
+    rows += _exact(arrays)
     if "classifier_accuracy" in arrays:
         rows.append(("class network", f"{float(arrays['classifier_accuracy']):.1%} of unseen images right"))
-    else:
+    elif words is WORDS["levels"]:
         rows.append(("class network", "not trained"))
     weights = arrays["reservoir/log_weights"]
     rows.append(("reservoir", f"{len(weights):,} samples, worth {_effective(weights):,.0f}"))
@@ -108,24 +114,37 @@ def _measured(arrays: Mapping[str, np.ndarray]) -> Rows:
         if name.startswith("measurements/")
     }
     error = last["cross_entropy_error"]
-    pixels = arrays["reservoir/x"][0].size
-    bits = last["cross_entropy"] / math.log(2) / pixels
+    words = words_of_run(arrays)
+    held_out = f"{last['cross_entropy']:.2f} ± {error:.2f} nats {words.an_item}"
+    if words is not WORDS["points"]:
+        bits = last["cross_entropy"] / math.log(2) / arrays["reservoir/x"][0].size
+        held_out += f", {bits:.3f} bits a {words.site}"
     return [
-        (
-            "held-out cross-entropy",
-            f"{last['cross_entropy']:.2f} ± {error:.2f} nats an image, {bits:.3f} bits a pixel",
-        ),
+        ("held-out cross-entropy", held_out),
         ("entropy", f"{last['entropy']:.2f} ± {last['entropy_error']:.2f} nats"),
         ("log Z", f"{last['log_partition']:.2f} ± {last['log_partition_error']:.2f}"),
     ]
 
 
+def _exact(arrays: Mapping[str, np.ndarray]) -> Rows:
+    """What enumeration or quadrature said when the run was saved, where its space is small enough."""
+    names = {"cross_entropy": "held-out cross-entropy", "entropy": "entropy", "log_partition": "log Z"}
+    return [
+        (f"{label}, exact", f"{float(arrays[f'exact/{name}']):.4f}" + ("" if label == "log Z" else " nats"))
+        for name, label in names.items()
+        if f"exact/{name}" in arrays
+    ]
+
+
 def _identity(state: RunState, run: Path) -> Rows:
     parameters = sum(array.size for name, array in state.arrays.items() if name.startswith("observables/"))
-    images = state.arrays["reservoir/x"].shape[1:]
+    shape = state.arrays["reservoir/x"].shape[1:]
     return [
         ("what", f"Min-MaxEnt model of {state.provenance.get('data', 'unknown data')}, a run of Landscape"),
-        ("samples", f"{' × '.join(str(side) for side in images)} pixels"),
+        (
+            "samples",
+            f"{' × '.join(str(side) for side in shape)} {words_of_run(state.arrays).sites_of(shape)}",
+        ),
         ("parameters", f"{parameters:,} in {len(state.arrays['multipliers'])} observables"),
         ("size", f"{run.stat().st_size / 1e6:.1f} MB"),
     ]

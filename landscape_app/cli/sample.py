@@ -1,4 +1,4 @@
-"""`landscape sample`: draws images from a trained model, steered or not, into a file."""
+"""`landscape sample`: draws samples from a trained model, steered or not, into a file."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def sample(
             "--output",
             metavar="OUT",
             show_default=False,
-            help="Where to write: .npz or .h5 (arrays x and energy), or .png (a mosaic).",
+            help="Where to write: .npz or .h5 (arrays x and energy), or .png (a mosaic of images).",
         ),
     ],
     n: Annotated[int, typer.Option("-n", metavar="N", help="Number of samples.")] = 100,
@@ -88,8 +88,8 @@ def sample(
         typer.Option(
             "--from",
             metavar="PLACE",
-            help="Where chains start: the model's own samples (chains), the training images (data), "
-            "the base measure (base), or uniform noise (noise).",
+            help="Where chains start: the model's own samples (chains), the training data (data), "
+            "the base measure (base), or noise (noise).",
         ),
     ] = Start.chains,
     target: Annotated[
@@ -127,14 +127,14 @@ def sample(
         typer.Option(
             metavar="NAME",
             show_default=False,
-            help="Markov kernel: discrete-langevin, random-walk or single-site; the run's own if not said.",
+            help="Markov kernel, such as discrete-langevin for images or mala for points; the run's own if not said.",
         ),
     ] = None,
     ladder: Annotated[
         bool,
         typer.Option(
             help="Give every chain replicas at higher temperatures, up to the base measure, that it swaps with: "
-            "so it crosses from one kind of image to another. Without, chains stay near where they start."
+            "so it crosses from one mode to another. Without, chains stay near where they start."
         ),
     ] = True,
     seed: Annotated[int, typer.Option(metavar="N", help="The same seed gives the same samples.")] = 0,
@@ -142,9 +142,10 @@ def sample(
 ) -> None:
     """Draw samples from a trained model, steered to a class if you like.
 
-    The arrays are x, integer grey levels of shape (N, 8, 8), and energy, of
-    shape (N,): H(x) in nats of the Hamiltonian that was sampled, steering and
-    temperature included. Only differences of energies have a meaning.
+    The arrays are x, the samples, and energy, of shape (N,): H(x) in nats of
+    the Hamiltonian that was sampled, steering and temperature included. Only
+    differences of energies have a meaning. Digits are integer grey levels,
+    x of shape (N, 8, 8); points are their coordinates, spins −1 and +1.
 
     \b
     Examples:
@@ -154,7 +155,7 @@ def sample(
     """
     import numpy as np
 
-    from landscape_app.cli.sample_file import Samples, check_ending, write_samples
+    from landscape_app.cli.sample_file import Samples, check_ending, check_form, write_samples
     from landscape_app.runs import check_writable
 
     draw = Draw(n, steps, start.value, kernel, ladder, seed)
@@ -178,13 +179,14 @@ def sample(
         else:
             composed = read_composition_file(composition)
         session = _open(run, draw, composed, device.value, trust)
+    check_form(output, session.space)
     jumps: list[SteeringRecord] = []
     draw_batches = _from_ladders if ladder and steps else _from_chains
     batches = list(draw_batches(session, draw, jumps))
     samples = Samples(
         x=np.concatenate([x for x, _ in batches]),
         energy=np.concatenate([energy for _, energy in batches]),
-        levels=session.space.levels,
+        space=session.space,
         provenance=_provenance(session, run, draw, composed),
     )
     with writing_output():
@@ -236,7 +238,7 @@ def _open(run: Path, draw: Draw, composition: Composition, device: str, trust: b
 def _from_ladders(
     session: Session, draw: Draw, jumps: list[SteeringRecord]
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Levels and energies at β = 1: temperatures settle in the first half of the steps and stay."""
+    """Configurations and energies at β = 1: temperatures settle in the first half of the steps and stay."""
     sizes = [min(LADDERS, draw.n - first) for first in range(0, draw.n, LADDERS)]
     total = draw.steps + THINNING * (len(sizes) - 1)
     with progress(error_console(), "Sampling", total) as report:
@@ -253,7 +255,8 @@ def _from_ladders(
             )
             if step >= draw.steps and (step - draw.steps) % THINNING == 0:
                 size = sizes[(step - draw.steps) // THINNING]
-                yield ladder.x[:size].byte().cpu().numpy(), ladder.energy[:size].cpu().numpy()
+                x = session.space.compact(ladder.x[:size])
+                yield x.cpu().numpy(), ladder.energy[:size].cpu().numpy()
 
 
 def _start(session: Session, place: str, chains: int, jumps: list[SteeringRecord]) -> None:
@@ -265,7 +268,7 @@ def _start(session: Session, place: str, chains: int, jumps: list[SteeringRecord
 def _from_chains(
     session: Session, draw: Draw, jumps: list[SteeringRecord]
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Levels and energies, a batch of chains after the other; `jumps` takes how each was steered."""
+    """Configurations and energies, a batch of chains after the other; `jumps` takes how each was steered."""
     sizes = [min(BATCH, draw.n - first) for first in range(0, draw.n, BATCH)]
     sweeps = session.sample()
     with progress(error_console(), "Sampling", draw.n * max(draw.steps, 1)) as report:
@@ -277,7 +280,7 @@ def _from_chains(
                 done += size
                 report(done, f"energy {record.energy:.2f} nats · acceptance {record.acceptance_rate:.0%}")
             walkers = session.walkers
-            yield walkers.x.byte().cpu().numpy(), walkers.energy.cpu().numpy()
+            yield session.space.compact(walkers.x).cpu().numpy(), walkers.energy.cpu().numpy()
         report(draw.n * max(draw.steps, 1), "")
 
 

@@ -8,11 +8,15 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeGuard
 
 import numpy as np
 
 from landscape_app.cli.failures import WrongUsageError
 from landscape_app.runs import written_whole
+
+if TYPE_CHECKING:
+    from landscape_app.physics.space import Discrete, Space
 
 PICTURE_SIDE = 1600
 """Pixels that a mosaic is enlarged to at most."""
@@ -26,15 +30,15 @@ class Samples:
     """What is written.
 
     Attributes:
-        x: integer levels, uint8, shape (n, height, width).
+        x: configurations in few bytes (`Space.compact`), shape (n, *shape).
         energy: H(x) under the composition in nats, float32, shape (n,).
-        levels: number of grey levels; 0 is empty paper.
+        space: where they live.
         provenance: how they came to be; without a date, so that the same command gives the same file.
     """
 
     x: np.ndarray
     energy: np.ndarray
-    levels: int
+    space: Space
     provenance: Mapping[str, str | int | float | bool]
 
 
@@ -49,6 +53,25 @@ def check_ending(path: Path) -> None:
         raise WrongUsageError(f"samples are written to {known}; give the output such an ending, not {path}")
 
 
+def check_form(path: Path, space: Space) -> None:
+    """Fails where samples of a space cannot be written in the form that the path's ending names.
+
+    Raises:
+        WrongUsageError: a picture is wanted of what are no images.
+    """
+    if path.suffix.lower() == ".png" and not _are_pictures(space):
+        arrays = " or ".join(ending for ending in _WRITERS if ending != ".png")
+        raise WrongUsageError(
+            f"a .png is a mosaic of images, and these samples live on {space.label}; write {arrays} instead"
+        )
+
+
+def _are_pictures(space: Space) -> TypeGuard[Discrete]:
+    from landscape_app.physics.space import Discrete
+
+    return isinstance(space, Discrete) and len(space.shape) == 2
+
+
 def write_samples(path: Path, samples: Samples) -> None:
     """Writes samples in the form that the path's ending names.
 
@@ -61,10 +84,12 @@ def write_samples(path: Path, samples: Samples) -> None:
 
 def mosaic(samples: Samples) -> np.ndarray:
     """The images in rows, dark ink on light paper, enlarged without smoothing; uint8, shape (height, width)."""
+    space = samples.space
+    assert _are_pictures(space)
     n, height, width = samples.x.shape
     columns = math.ceil(math.sqrt(n))
     rows = math.ceil(n / columns)
-    grey = PAPER - np.rint(samples.x.astype(float) * (PAPER / (samples.levels - 1))).astype(np.uint8)
+    grey = PAPER - np.rint(space.as_levels(samples.x) * (PAPER / (space.levels - 1))).astype(np.uint8)
     page = np.full((rows * (height + 1) + 1, columns * (width + 1) + 1), GUTTER, dtype=np.uint8)
     for index, image in enumerate(grey):
         top = 1 + (index // columns) * (height + 1)
@@ -87,12 +112,21 @@ def _write_hdf5(path: Path, samples: Samples) -> None:
     with h5py.File(image, "w") as file:
         file.create_dataset("x", data=samples.x, compression="gzip", shuffle=True)
         file.create_dataset("energy", data=samples.energy)
-        file["x"].attrs["meaning"] = f"integer grey levels, 0 (empty) to {samples.levels - 1}"
+        file["x"].attrs["meaning"] = _meaning(samples.space)
         file["energy"].attrs["meaning"] = "H(x) under the composition"
         file["energy"].attrs["unit"] = "nat"
         for name, value in samples.provenance.items():
             file.attrs[name] = value
     path.write_bytes(image.getbuffer())
+
+
+def _meaning(space: Space) -> str:
+    """What the numbers of a configuration are."""
+    from landscape_app.physics.space import Levels, Spins
+
+    if isinstance(space, Levels):
+        return f"integer grey levels, 0 (empty) to {space.levels - 1}"
+    return "spins, −1 or +1" if isinstance(space, Spins) else "coordinates in the units of the data"
 
 
 def _write_png(path: Path, samples: Samples) -> None:

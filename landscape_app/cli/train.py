@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from landscape_app.learning.epoch import EpochRecord
     from landscape_app.session import Session
 
-SECONDS = 120.0
-"""How long training takes, if not said otherwise."""
 LADDER_COLUMNS = 32
-"""Chains that train where each is a column of replicas, if not said otherwise; they carry no weights."""
+"""Chains that train where each is to be a column of replicas, if not said otherwise; they carry no weights."""
+WEIGHTED_CHAINS = 1_024
+"""Chains that train where they are to be without replicas, if not said otherwise; they carry weights."""
 
 MOST_ROUNDS = 16
 """How often few chains are asked for samples: a hundred of them fill no large reservoir in reasonable time."""
@@ -32,7 +32,12 @@ ENDINGS = (".h5", ".hdf5")
 
 def train(
     problem: Annotated[
-        str, typer.Argument(metavar="DATA", help="What to learn: digits.", show_default=False)
+        str,
+        typer.Argument(
+            metavar="DATA",
+            help="What to learn: digits, two-gaussians, rings, ising, or points (your own, from --points).",
+            show_default=False,
+        ),
     ],
     output: Annotated[
         Path,
@@ -46,7 +51,19 @@ def train(
     ],
     seconds: Annotated[
         float | None,
-        typer.Option(metavar="S", show_default=False, help=f"Seconds of training; {SECONDS:g} if not said."),
+        typer.Option(
+            metavar="S",
+            show_default=False,
+            help="Seconds of training; if not said, 120 for digits, and the data set's planned epochs for others.",
+        ),
+    ] = None,
+    points: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            show_default=False,
+            help="Your own points, one a row: .csv or .npy. A fifth of them is held out.",
+        ),
     ] = None,
     epochs: Annotated[
         int | None,
@@ -76,9 +93,9 @@ def train(
 ) -> None:
     """Train a model and save it. Ctrl-C stops early and saves what there is.
 
-    While it trains you see the cross-entropy of held-out images, the entropy
+    While it trains you see the cross-entropy of held-out data, the entropy
     gradient ‖∂S/∂θ‖, how far the constraints are violated (χ²), and the
-    acceptance of the Markov chains. Where held-out images get worse for good
+    acceptance of the Markov chains. Where held-out data get worse for good
     it stops by itself, and keeps the best state.
 
     \b
@@ -86,6 +103,8 @@ def train(
       landscape train digits -o run.h5
       landscape train digits --seconds 600 --seed 1 -o long.h5
       landscape train digits --epochs 200 --chains 64 --device cpu -o small.h5
+      landscape train two-gaussians -o line.h5
+      landscape train points --points mine.csv -o mine.h5
     """
     from landscape_app.runs import check_writable, read_run
 
@@ -94,16 +113,16 @@ def train(
         raise WrongUsageError(f"a run is saved as HDF5; give it a name that ends in .h5, not {output}")
     with checking_input():
         check_writable(output)
-    budget = SECONDS if seconds is None and epochs is None else seconds
-    session = _session(problem, chains, replicas, seed, device.value, budget, epochs)
+    session = _session(problem, points, chains, replicas, seed, device.value, seconds, epochs)
     console = error_console()
-    with console.status("Training the class network"):
-        accuracy = session.train_classifier()
-    console.print(f"Class network: {accuracy:.1%} of unseen images right")
+    if session.classes:
+        with console.status("Training the class network"):
+            accuracy = session.train_classifier()
+        console.print(f"Class network: {accuracy:.1%} of unseen images right")
     diverged = None
     with stopping_on_request() as stop:
         try:
-            _run(session, budget, epochs, stop, console)
+            _run(session, stop, console)
             if stop.times < 2:
                 _finish(session, console)
             _collect(session, stop, console)
@@ -130,6 +149,7 @@ def _check_length(seconds: float | None, epochs: int | None) -> None:
 
 def _session(
     problem: str,
+    points: Path | None,
     chains: int | None,
     replicas: int | None,
     seed: int,
@@ -138,16 +158,27 @@ def _session(
     epochs: int | None,
 ) -> Session:
     use_all_cores()
+    from landscape_app.data import read_points
     from landscape_app.problems import PROBLEMS
     from landscape_app.session import Session
 
     if problem not in PROBLEMS:
         known = ", ".join(PROBLEMS)
         raise WrongUsageError(f"no data set is called {problem!r}; choose from {known}")
+    own = PROBLEMS[problem].load is None
+    if own is (points is None):
+        raise WrongUsageError(
+            f"{problem} are your own; say where they lie: --points FILE"
+            if own
+            else f"--points goes with the data set points, not with {problem}"
+        )
     defaults = PROBLEMS[problem].defaults
-    if replicas is not None and replicas > 1:
-        schedule = replace(defaults.schedule, weighted=False)
-        defaults = replace(defaults, chains=LADDER_COLUMNS, schedule=schedule)
+    if seconds is None and epochs is None:
+        seconds = PROBLEMS[problem].seconds
+    if replicas is not None and (replicas > 1) != (defaults.replicas > 1):
+        schedule = replace(defaults.schedule, weighted=replicas == 1)
+        number = LADDER_COLUMNS if replicas > 1 else WEIGHTED_CHAINS
+        defaults = replace(defaults, chains=number, schedule=schedule)
     with checking_input():
         configuration = replace(
             defaults,
@@ -157,15 +188,13 @@ def _session(
             planned_epochs=defaults.planned_epochs if epochs is None else epochs,
             planned_seconds=seconds,
         )
-        return Session(configuration, device)
+        return Session(configuration, device, dataset=None if points is None else read_points(points))
 
 
-def _run(
-    session: Session, seconds: float | None, epochs: int | None, stop: StopRequest, console: Console
-) -> None:
+def _run(session: Session, stop: StopRequest, console: Console) -> None:
     """Trains until the time or the epochs are over, or the user asks to stop."""
-    trainer = session.trainer
-    total = seconds if seconds is not None else float(epochs or 1)
+    trainer, seconds = session.trainer, session.configuration.planned_seconds
+    total = float(session.configuration.planned_epochs) if seconds is None else seconds
     with progress(console, "Training", total) as report:
         for record in session.train():
             done = float(record.epoch) if seconds is None else trainer.seconds
@@ -189,7 +218,7 @@ def _finish(session: Session, console: Console) -> None:
 
 def _figures(session: Session, record: EpochRecord, speed: float) -> str:
     measured = session.measurements
-    held_out = f"held-out {measured['cross_entropy'][-1]:.1f} nats · " if len(measured) else ""
+    held_out = f"held-out {measured['cross_entropy'][-1]:.2f} nats · " if len(measured) else ""
     return (
         f"epoch {record.epoch:,} · {held_out}‖∂S/∂θ‖ {record.entropy_gradient:.3g} · χ² {record.chi_squared:.2g} · "
         f"acceptance {record.acceptance_rate:.0%} · {speed:.1f} epochs/s"

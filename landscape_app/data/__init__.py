@@ -1,6 +1,19 @@
 """Data sets and the files that ship with the application."""
 
 from landscape_app.data.assets import SHIPPED_MODEL, asset_path
-from landscape_app.data.digits import Dataset, load_digits
+from landscape_app.data.dataset import Dataset, Kind
+from landscape_app.data.digits import load_digits
+from landscape_app.data.points_file import read_points
+from landscape_app.data.synthetic import ising, rings, two_gaussians
 
-__all__ = ["SHIPPED_MODEL", "Dataset", "asset_path", "load_digits"]
+__all__ = [
+    "SHIPPED_MODEL",
+    "Dataset",
+    "Kind",
+    "asset_path",
+    "ising",
+    "load_digits",
+    "read_points",
+    "rings",
+    "two_gaussians",
+]

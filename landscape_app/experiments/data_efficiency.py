@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from landscape_app.data import load_digits
 from landscape_app.experiments.experiment import Finding
 from landscape_app.experiments.figure import Curve, Panel, Points, Role
 from landscape_app.experiments.models import (
@@ -20,7 +21,6 @@ from landscape_app.experiments.models import (
 )
 from landscape_app.experiments.steps import part
 from landscape_app.learning.quality import Judge, classifier_distance
-from landscape_app.problems import PROBLEMS
 
 SIZES = (25, 50, 100, 200, 800)
 
@@ -57,7 +57,7 @@ def size_measurement(
         judge: of all sizes.
         seed: of every random number.
     """
-    test = torch.as_tensor(PROBLEMS["digits"].load().with_training(max(SIZES)).held_out_items).float()
+    test = torch.as_tensor(load_digits().with_training(max(SIZES)).held_out_items).float()
     session = new_session(seed, epochs, size)
     outcome = yield from part(model_training(session), 0.0, 0.45)
     nats = float(session.trainer.target.surprisal(test).mean()) + outcome.final.log_partition

@@ -35,6 +35,7 @@ from landscape_app.experiments.quality import (
     quality_panel,
 )
 from landscape_app.experiments.steps import telling
+from landscape_app.physics.observables import require_images
 from landscape_app.session import Outcome, Session, open_session
 
 NOW = "now"
@@ -170,7 +171,7 @@ class Story:
 
     def figure(self) -> Figure:
         """All there is to see."""
-        top = self.session.space.levels - 1
+        top = require_images(self.session.space).levels - 1
         rows: list[tuple[Panel, ...]] = [
             (
                 image_rows(

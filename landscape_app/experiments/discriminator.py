@@ -26,6 +26,7 @@ from landscape_app.physics.chains import Chains
 from landscape_app.physics.fields import DiscriminatorField
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.kernels import make_kernel
+from landscape_app.physics.observables import require_images
 from landscape_app.physics.resampling import resample_move
 from landscape_app.session import Session
 
@@ -242,7 +243,7 @@ def new_discriminator(session: Session, seed: int) -> Discriminator:
     """A discriminator that has learned nothing yet."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return Discriminator(session.space)
+        return Discriminator(require_images(session.space))
 
 
 def add_field(chains: Chains, terms: Sequence[WeightedTerm], field: WeightedTerm) -> None:
@@ -276,7 +277,7 @@ def judge_round(discriminator: Discriminator, judge: Judge, learned: Sides, fres
 
 def figure_of(session: Session, real: Real, rounds: Sequence[Round]) -> Figure:
     """Samples after each field, accuracy and FCD against the number of fields."""
-    top = session.space.levels - 1
+    top = require_images(session.space).levels - 1
     training = session.snapshot(training=True, classify=False).x[:SHOWN]
     rows: list[tuple[str, Tensor | np.ndarray]] = [("real", real.fresh)]
     rows += [(_fields(k), found.samples) for k, found in enumerate(rounds)] or [("training", training)]

@@ -12,6 +12,7 @@ from landscape_app.learning.autoregressive import PixelCNN, likelihood_passes, n
 from landscape_app.learning.epoch import EpochRecord
 from landscape_app.learning.minmaxent import DivergenceError
 from landscape_app.learning.vae import VariationalAutoencoder, vae_passes
+from landscape_app.physics.observables import require_images
 from landscape_app.problems import PROBLEMS
 from landscape_app.session import Outcome, Session
 
@@ -86,7 +87,7 @@ def vae_training(session: Session) -> Generator[float, None, VariationalAutoenco
     seed = session.configuration.seed
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        vae = VariationalAutoencoder(session.space)
+        vae = VariationalAutoencoder(require_images(session.space))
     yield from vae_passes(
         vae, session.training_items, torch.Generator().manual_seed(seed), session.trainer.seconds
     )
@@ -104,7 +105,7 @@ def autoregressive_training(session: Session, test: Tensor) -> Generator[float, 
     seed = session.configuration.seed
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        network = PixelCNN(session.space)
+        network = PixelCNN(require_images(session.space))
     images, held_out = session.training_items, session.held_out_items
     yield from likelihood_passes(network, images, held_out, session.trainer.seconds, seed=seed)
     return float(nats(network, test).mean())

@@ -22,6 +22,7 @@ from landscape_app.physics.chains import Chains
 from landscape_app.physics.fields import ClassTarget
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.kernels import DiscreteLangevin
+from landscape_app.physics.observables import require_images
 from landscape_app.session import DEFAULT_STRENGTH, Composition, Session, open_session
 
 JUDGE_SHARE = 0.3
@@ -170,10 +171,10 @@ def plain_training(session: Session, seed: int) -> Generator[float, None, ImageC
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        network = ImageClassifier(session.space, session.classes)
+        network = ImageClassifier(require_images(session.space), session.classes)
     yield from classifier_passes(
         network,
-        session.space,
+        require_images(session.space),
         session.training_items,
         torch.as_tensor(session.dataset.training_labels),
         torch.Generator().manual_seed(seed),
@@ -213,7 +214,7 @@ def lone_walk(
     Returns:
         Levels, shape (chains, height, width).
     """
-    uniform = ProductBase.uniform(session.space)
+    uniform = ProductBase.uniform(require_images(session.space))
     field = Hamiltonian([WeightedTerm(strength, ClassTarget(network, target, session.classes))])
     generator = torch.Generator().manual_seed(seed)
     alone = Target(uniform, field)
@@ -256,7 +257,7 @@ def real_images(session: Session, target: int) -> Tensor:
 
 def figure_of(session: Session, found: Mapping[str, Sequence[Steered]]) -> Figure:
     """Mosaics above; shares on target, energies and spreads by class below."""
-    top = session.space.levels - 1
+    top = require_images(session.space).levels - 1
     mosaics = tuple(
         standing_images(name, [(str(c), one.images) for c, one in enumerate(of_way)], SHOWN, top)
         for name, of_way in found.items()

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox, QWidget
 
+from landscape_app.data import Dataset, read_points
 from landscape_app.gui.frame import Activity, Origin
 from landscape_app.gui.theme import THEMES, apply_theme, resolve_theme
 from landscape_app.gui.widgets.mosaic import WHEEL_ZOOM
@@ -21,6 +22,20 @@ if TYPE_CHECKING:
     from landscape_app.gui.main_window import MainWindow
 
 RUN_FILES = "Runs (*.h5);;All files (*)"
+POINT_FILES = "Points (*.csv *.txt *.npy);;All files (*)"
+
+
+def ask_for_points(parent: QWidget) -> Dataset | None:
+    """Points of a person's own, from a file that they choose; None where they choose none that can be read."""
+    name, _ = QFileDialog.getOpenFileName(parent, "Points to learn, one a row", "", POINT_FILES)
+    if not name:
+        return None
+    try:
+        return read_points(Path(name))
+    except ValueError as error:
+        text = str(error)
+        QMessageBox.warning(parent, "No points", text[:1].upper() + text[1:])
+        return None
 
 
 class Actions(QObject):

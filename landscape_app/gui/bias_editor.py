@@ -121,7 +121,7 @@ class BiasEditor(QScrollArea):
         self.formula.setWordWrap(True)
         self.formula.setToolTip(
             "The energy that the chains sample: q(x)·exp(−H(x)), with q the base measure "
-            "(the training images' smoothed per-pixel histograms)"
+            "(of images the smoothed per-pixel histograms, of points a broad Gaussian)"
         )
         self._body = body = named(QWidget(), "bias-body")
         layout = QVBoxLayout(body)
@@ -129,7 +129,8 @@ class BiasEditor(QScrollArea):
         layout.setSpacing(8)
         layout.addWidget(_card(self.formula))
         layout.addWidget(self._build_model())
-        layout.addWidget(self._build_target(classes))
+        self._target_card = self._build_target(classes)
+        layout.addWidget(self._target_card)
         layout.addWidget(self._build_temperature())
         layout.addWidget(self._build_outcome())
         layout.addStretch(1)
@@ -188,6 +189,7 @@ class BiasEditor(QScrollArea):
                 button.setEnabled(known)
         number = previous.facts.number if previous is not None and previous.facts is not None else -1
         if frame.facts is not None and frame.facts.number != number:
+            self._target_card.setVisible(frame.facts.classes > 0)
             self.show_composition(frame.composition)
         if previous is None or (previous.snapshot, previous.steering) != (frame.snapshot, frame.steering):
             self._show_outcome(frame)
@@ -200,8 +202,8 @@ class BiasEditor(QScrollArea):
         )
         self.hamiltonian.toggled.connect(self._emit)
         text = (
-            "Off: nothing holds the chains to what digits look like. They fall into the class network's blind "
-            "spots: it is sure, and you are not (the paper's figure 7d)."
+            "Off: nothing holds the chains to what the data look like. Steered to a class, they fall into the class "
+            "network's blind spots: it is sure, and you are not (the paper's figure 7d)."
         )
         self.warning = named(QLabel(text), "warning")
         self.warning.setWordWrap(True)
@@ -249,7 +251,7 @@ class BiasEditor(QScrollArea):
             "Temperature",
             TEMPERATURE_RANGE,
             1.0,
-            "<b>Temperature</b> T divides the whole Hamiltonian.<br>Cold: only the likeliest images. Hot: towards "
+            "<b>Temperature</b> T divides the whole Hamiltonian.<br>Cold: only the likeliest samples. Hot: towards "
             "the base measure. At 1 the model is as trained.",
             logarithmic=True,
         )

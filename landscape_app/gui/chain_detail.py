@@ -175,17 +175,12 @@ class ChainDetail(QFrame):
         self._frame = frame
         self.restart_button.setEnabled(frame.activity in (Activity.SAMPLING, Activity.STILL))
         snapshot = frame.snapshot
-        if (
-            snapshot is None
-            or frame.facts is None
-            or self._index is None
-            or self._index >= len(snapshot.x)
-        ):
+        if snapshot is None or frame.facts is None or self._index is None or self._index >= len(snapshot.x):
             return
         history = snapshot.followed
         if history is None or history.chain != self._index:
             if self._history is None:
-                self._show_picture(snapshot.x[self._index], frame.facts.levels)
+                self._show_picture(snapshot.x[self._index])
             return
         self._history = history
         self.scrubber.show_range(history.first, len(history))
@@ -206,10 +201,22 @@ class ChainDetail(QFrame):
 
     def _show_image(self) -> None:
         if self._history is not None and self._frame is not None and self._frame.facts is not None:
-            self._show_picture(self._history.images[self._row], self._frame.facts.levels)
+            self._show_picture(self._history.x[self._row])
 
-    def _show_picture(self, image: np.ndarray, levels: int) -> None:
-        self.picture.show_images(image[None], levels, gap=0)
+    def _show_picture(self, x: np.ndarray) -> None:
+        self.picture.show_images(self._image(x)[None], self._levels, gap=0)
+
+    def _image(self, x: np.ndarray) -> np.ndarray:
+        """A configuration as an image of levels, shape (height, width)."""
+        assert self._frame is not None
+        assert self._frame.facts is not None
+        return self._frame.facts.as_images(x[None])[0]
+
+    @property
+    def _levels(self) -> int:
+        assert self._frame is not None
+        assert self._frame.facts is not None
+        return self._frame.facts.levels
 
     def _show_readings(self) -> None:
         history, frame = self._history, self._frame
@@ -224,9 +231,11 @@ class ChainDetail(QFrame):
         )
         self.terms.setText(self._describe_terms(history, row))
         self.plot.show_history(history, self.scrubber.state)
-        nearest = frame.facts.neighbours.nearest(history.images[row], SHOWN_NEIGHBOURS)
+        nearest = frame.facts.neighbours.nearest(history.x[row], SHOWN_NEIGHBOURS)
         self.neighbours.show_images(
-            frame.facts.training_items[nearest.indices], frame.facts.levels, in_row=SHOWN_NEIGHBOURS
+            frame.facts.as_images(frame.facts.training_items[nearest.indices]),
+            self._levels,
+            in_row=SHOWN_NEIGHBOURS,
         )
         self._show_distance(nearest.distances, frame.facts.neighbours)
         self.state.setText(self._describe_state(row))
@@ -286,13 +295,13 @@ class ChainDetail(QFrame):
 
     def _drag(self) -> None:
         if self._history is not None and self._frame is not None and self._frame.facts is not None:
-            image = self._history.images[self._row]
-            drag_out(self, picture_of(image, self._frame.facts.levels), self._file_name())
+            image = self._image(self._history.x[self._row])
+            drag_out(self, picture_of(image, self._levels), self._file_name())
 
     def _save(self) -> None:
         if self._history is None or self._frame is None or self._frame.facts is None:
             return
-        picture = picture_of(self._history.images[self._row], self._frame.facts.levels)
+        picture = picture_of(self._image(self._history.x[self._row]), self._levels)
         name, _ = QFileDialog.getSaveFileName(self, "Save the image", self._file_name(), "PNG (*.png)")
         if not name:
             return

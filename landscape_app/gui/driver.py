@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from landscape_app.data import asset_path
+from landscape_app.data import Dataset, asset_path
 from landscape_app.gui import pace
+from landscape_app.gui.beginning import begin_session
 from landscape_app.gui.frame import Activity, Facts, Frame, Message, Origin
 from landscape_app.gui.landscape_work import LandscapeWork
 from landscape_app.gui.on_view import ChainsOnView, first_frame, kernel_on_view
@@ -86,21 +87,11 @@ class Driver:
         """Opens a model that ships."""
         self._open(asset_path(name), Origin.SHIPPED)
 
-    def new(self, configuration: Configuration, train: bool) -> None:
+    def new(self, configuration: Configuration, train: bool, dataset: Dataset | None = None) -> None:
         """Starts a run from scratch, under the composition on view."""
-        self._update(busy="Preparing a new run …")
-        old = self._session
-        session = Session(configuration, walkers=self._walkers)
-        if old is not None and old.classifier is not None:
-            session.adopt_classifier(old)
-        else:
-            self._update(busy="Training the class network …")
-            session.train_classifier()
-        composition = old.composition if old is not None else Composition()
-        if train or composition.is_model:
-            session.composition = composition
-        else:
-            session.steer(composition)
+        session = begin_session(
+            configuration, dataset, self._walkers, self._session, train, lambda text: self._update(busy=text)
+        )
         self._adopt(session, Origin.NEW, None, Activity.TRAINING if train else Activity.STILL)
 
     def plan_epochs(self, epochs: int) -> None:
@@ -202,7 +193,7 @@ class Driver:
 
     def train_classifier(self) -> None:
         """Begins to train the class network anew."""
-        if self._session is not None:
+        if self._session is not None and self._session.classes:
             self._classifying = self._session.classifier_training()
             self._update(busy="Training the class network …")
 

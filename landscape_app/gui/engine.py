@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from landscape_app.data import Dataset
 from landscape_app.gui.driver import Driver
 from landscape_app.gui.frame import Frame
 from landscape_app.gui.landscape_work import LandscapeWork
@@ -78,9 +79,12 @@ class Engine:
         """Opens a model that ships with the application."""
         self._post(lambda: self.driver.open_shipped(name))
 
-    def new(self, configuration: Configuration, train: bool) -> None:
-        """Starts a run from scratch; the class network is taken over, it depends on the data alone."""
-        self._post(lambda: self.driver.new(configuration, train))
+    def new(self, configuration: Configuration, train: bool, dataset: Dataset | None = None) -> None:
+        """Starts a run from scratch, on a data set of one's own if given.
+
+        Of the same problem as the run on view it takes over the class network and such a data set.
+        """
+        self._post(lambda: self.driver.new(configuration, train, dataset))
 
     def plan_epochs(self, epochs: int) -> None:
         """Plans the training of the run on view to end after so many epochs."""

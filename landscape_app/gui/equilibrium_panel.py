@@ -17,7 +17,7 @@ from landscape_app.gui.widgets.pages import Page, Pages
 from landscape_app.gui.widgets.plots import EpochPlot, TemperaturePlot
 from landscape_app.gui.widgets.steady_label import SteadyLabel
 from landscape_app.physics.entropy import Estimate
-from landscape_app.session import LadderSnapshot, StartsRecord
+from landscape_app.session import ExactRecord, LadderSnapshot, StartsRecord
 
 REDRAW_STEPS = 5
 """Steps of the test between two drawings of its plots."""
@@ -25,11 +25,14 @@ REDRAW_STEPS = 5
 START = "Three starts"
 
 EXPLANATION = (
-    "Chains start from noise, from training images and from the training's own chains, each with replicas at "
+    "Chains start from noise, from training data and from the training's own chains, each with replicas at "
     "higher temperatures that it swaps with. Where all three arrive at the same place, it is the model's."
 )
 
-DETAILS = "log Z −1,234.56 ± 0.07 · 10,000 round trips of 12 replicas · R-hat 1.008"
+DETAILS = (
+    "log Z −1,234.56 ± 0.07 · 10,000 round trips of 12 replicas · R-hat 1.008\n"
+    "By enumeration: S −12.345, log Z −123.456, held-out 12.345 nats"
+)
 """As long as what stands below the entropy gets."""
 
 
@@ -73,7 +76,7 @@ class EquilibriumPanel(QWidget):
         self.cross_entropy = named(QLabel("–"), "figure")
         self.cross_entropy.setAccessibleName("Held-out cross-entropy")
         self.cross_entropy.setToolTip(
-            "<b>Held-out cross-entropy</b> −⟨log P⟩ over images that training never saw, in nats an image, ± "
+            "<b>Held-out cross-entropy</b> −⟨log P⟩ over data that training never saw, in nats an item, ± "
             "standard error: the fairest single number for a model. Lower is better; independent pixels have 109.7."
         )
         self.details = named(SteadyLabel("", DETAILS), "muted")
@@ -155,7 +158,7 @@ class EquilibriumPanel(QWidget):
             self.button.setText(text)
         if frame.ladder is not self._ladder and frame.facts is not None:
             self._ladder = frame.ladder
-            self.ladder.show_snapshot(frame.ladder, frame.facts.levels)
+            self.ladder.show_snapshot(frame.ladder)
             self.pages.set_caption("replicas", _way(frame.ladder))
         if frame.starts is self._record and self.state.text() == _state(frame):
             return
@@ -200,7 +203,7 @@ class EquilibriumPanel(QWidget):
         self.cross_entropy.setText(most + _with_error(record.cross_entropy))
         self.details.setText(
             f"log Z {most}{_with_error(thermometry.log_partition)} · {record.round_trips:,} round trips of "
-            f"{len(record.betas)} replicas · R-hat {diagnosis.r_hat:.3f}{bound}"
+            f"{len(record.betas)} replicas · R-hat {diagnosis.r_hat:.3f}{bound}{_exactly(record.exact)}"
         )
         self.capacity.show_points(record.betas, thermometry.heat_capacity.numpy())
 
@@ -279,6 +282,17 @@ def _way(ladder: LadderSnapshot | None) -> str:
         return ""
     trips = "1 round trip" if ladder.trips == 1 else f"{ladder.trips} round trips"
     return f"Followed: {trips} in {len(ladder.path):,} steps"
+
+
+def _exactly(exact: ExactRecord | None) -> str:
+    """What there is to compare with, where the space is small enough to be summed over."""
+    if exact is None:
+        return ""
+    entropy, log_z, held_out = (
+        f"{value:.3f}".replace("-", "−")
+        for value in (exact.entropy, exact.log_partition, exact.cross_entropy)
+    )
+    return f"<br>By {exact.method}: S {entropy}, log Z {log_z}, held-out {held_out} nats"
 
 
 def _with_error(estimate: Estimate) -> str:

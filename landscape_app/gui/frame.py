@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from landscape_app.problems import Configuration
+from landscape_app.physics.space import Discrete, Space
+from landscape_app.problems import Configuration, problem_title
 from landscape_app.runs import History
 from landscape_app.session import (
     Composition,
@@ -53,9 +54,10 @@ class Facts:
         origin: where it came from.
         path: the file it was opened from or saved to, if any.
         device: where it computes.
-        training_items: uint8, shape (n, *shape).
-        levels: number of grey levels.
-        classes: number of classes.
+        title: of what it learns.
+        space: where its configurations live.
+        training_items: in few bytes (`Space.compact`), shape (n, *shape).
+        classes: number of classes that chains can be steered to; 0 for none.
         kernels: names of the kernels that can move the chains.
         neighbours: finds the training images nearest to an image.
     """
@@ -65,11 +67,22 @@ class Facts:
     origin: Origin
     path: Path | None
     device: str
+    title: str
+    space: Space
     training_items: np.ndarray
-    levels: int
     classes: int
     kernels: tuple[str, ...]
     neighbours: Neighbours
+
+    @property
+    def levels(self) -> int:
+        """Number of values of a site; 0 where they are real numbers."""
+        return self.space.levels if isinstance(self.space, Discrete) else 0
+
+    def as_images(self, x: np.ndarray) -> np.ndarray:
+        """Configurations of discrete sites as images of levels, uint8, shape (n, height, width)."""
+        assert isinstance(self.space, Discrete)
+        return self.space.as_levels(x).reshape(len(x), -1, self.space.shape[-1])
 
     @classmethod
     def of(cls, session: Session, number: int, origin: Origin, path: Path | None) -> Facts:
@@ -80,13 +93,12 @@ class Facts:
             origin=origin,
             path=path,
             device=str(session.device),
+            title=problem_title(session.configuration.problem),
+            space=session.space,
             training_items=session.dataset.training_items,
-            levels=session.space.levels,
             classes=session.classes,
             kernels=session.kernels,
-            neighbours=Neighbours(
-                session.dataset.training_items, session.dataset.held_out_items, session.space.levels
-            ),
+            neighbours=Neighbours.of(session),
         )
 
 

@@ -10,7 +10,7 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMessageBox, QVBoxLayout, QWidget
 
 from landscape_app.data import SHIPPED_MODEL
-from landscape_app.gui.actions import Actions
+from landscape_app.gui.actions import Actions, ask_for_points
 from landscape_app.gui.bias_editor import BiasEditor
 from landscape_app.gui.engine import Engine
 from landscape_app.gui.equilibrium_panel import EquilibriumPanel
@@ -101,14 +101,14 @@ class MainWindow(QMainWindow):
         frame = self.engine.frame
         if frame.activity in (Activity.TRAINING, Activity.LOADING):
             return
-        if frame.continues:
+        if self.toolbar.continues(frame):
             self.engine.train()
-        elif self.may_discard():
+        else:
             self._new_run(train=True)
 
     def reset(self) -> None:
         """Back to an untrained model with the seed of the toolbar."""
-        if self.engine.frame.activity is not Activity.LOADING and self.may_discard():
+        if self.engine.frame.activity is not Activity.LOADING:
             self._new_run(train=False)
 
     def may_discard(self) -> bool:
@@ -182,10 +182,23 @@ class MainWindow(QMainWindow):
             if activity is Activity.STILL:
                 self.engine.play(True)
 
-    def _new_run(self, train: bool) -> None:
-        defaults = PROBLEMS[self.toolbar.problem].defaults
-        configuration = replace(defaults, seed=self.toolbar.seed, planned_epochs=self.toolbar.epochs)
-        self.engine.new(configuration, train=train)
+    def _new_run(self, train: bool) -> bool:
+        """Starts a run on what was chosen to learn; whether the person has gone through with it."""
+        name, facts = self.toolbar.problem, self.engine.frame.facts
+        known = facts is not None and facts.configuration.problem == name
+        dataset = None
+        if not known and PROBLEMS[name].load is None:
+            dataset = ask_for_points(self)
+            if dataset is None:
+                return False
+        if not self.may_discard():
+            return False
+        defaults = PROBLEMS[name].defaults if name in PROBLEMS or facts is None else facts.configuration
+        configuration = replace(
+            defaults, seed=self.toolbar.seed, planned_epochs=self.toolbar.epochs, planned_seconds=None
+        )
+        self.engine.new(configuration, train=train, dataset=dataset)
+        return True
 
     def _dock(self, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
         dock = QDockWidget(title, self)
@@ -235,9 +248,13 @@ class MainWindow(QMainWindow):
 
     def _step_epoch(self) -> None:
         facts = self.engine.frame.facts
-        if facts is None or facts.origin is Origin.SHIPPED:
-            self._new_run(train=False)
-        self.engine.step_epoch()
+        goes_on = (
+            facts is not None
+            and facts.origin is not Origin.SHIPPED
+            and facts.configuration.problem == self.toolbar.problem
+        )
+        if goes_on or self._new_run(train=False):
+            self.engine.step_epoch()
 
     def _restore_layout(self) -> None:
         geometry = self.settings.value("layout/geometry")
@@ -281,10 +298,9 @@ def _title(frame: Frame) -> str:
     if frame.facts is None:
         return "Landscape"
     facts = frame.facts
-    title = PROBLEMS[facts.configuration.problem].title
     source = {
         Origin.SHIPPED: "trained model",
         Origin.FILE: facts.path.name if facts.path else "",
         Origin.NEW: facts.path.name if facts.path else f"new run, seed {facts.configuration.seed}",
     }[facts.origin]
-    return f"{title} – {source}{' *' if frame.unsaved else ''} – Landscape"
+    return f"{facts.title} – {source}{' *' if frame.unsaved else ''} – Landscape"

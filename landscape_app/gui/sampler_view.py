@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QMenu,
     QSlider,
     QSplitter,
+    QStackedWidget,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -22,9 +23,10 @@ from landscape_app.gui.arrangement import Arrangement, Trait
 from landscape_app.gui.chain_detail import ChainDetail
 from landscape_app.gui.chain_picture import drag_out, file_name, picture_of
 from landscape_app.gui.driver import DEFAULT_SPEED
-from landscape_app.gui.frame import Activity, Frame
+from landscape_app.gui.frame import Activity, Facts, Frame
 from landscape_app.gui.kernel_controls import KernelControls
 from landscape_app.gui.mosaic_tools import MosaicTools
+from landscape_app.gui.points_view import PointsView
 from landscape_app.gui.record_controls import RecordControls
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.colour_key import ColourKey
@@ -32,6 +34,7 @@ from landscape_app.gui.widgets.mosaic import Mosaic
 from landscape_app.gui.widgets.naming import named
 from landscape_app.gui.widgets.transport_icon import transport_icon
 from landscape_app.physics.kernels import KERNELS
+from landscape_app.physics.space import Discrete
 
 COUNTS = (16, 36, 64, 100, 144, 256, 400, 1024, 2025, 4096)
 DETAIL_SHARE = 0.3
@@ -42,8 +45,8 @@ FASTEST = 30.0 ** (99 / 69)
 PLACES = {
     "chains": "From the model's samples",
     "base": "From the base measure q",
-    "noise": "From uniform noise",
-    "data": "From training images",
+    "noise": "From noise",
+    "data": "From the training data",
 }
 
 
@@ -81,7 +84,7 @@ class SamplerView(QWidget):
         self._opened = False
         self._kernels: tuple[str, ...] = ()
         self.mosaic = Mosaic(theme)
-        self.mosaic.set_placeholder("Opening the trained digits model …")
+        self.mosaic.set_placeholder("Opening a trained model …")
         self.mosaic.describe = self._describe
         self.detail = ChainDetail(theme)
         self.caption = named(QLabel(), "muted")
@@ -93,7 +96,11 @@ class SamplerView(QWidget):
         self.tools = MosaicTools(self.record)
         self._build_controls()
         self._body = named(QSplitter(Qt.Orientation.Vertical), "mosaic-and-detail")
-        self._body.addWidget(self.mosaic)
+        self.points = PointsView(theme)
+        self.chains = QStackedWidget()
+        self.chains.addWidget(self.mosaic)
+        self.chains.addWidget(self.points)
+        self._body.addWidget(self.chains)
         self._body.addWidget(self.detail)
         self._body.setStretchFactor(0, 1)
         self._body.setStretchFactor(1, 0)
@@ -139,8 +146,8 @@ class SamplerView(QWidget):
         self.speed_slider.setAccessibleName("Speed of the chains")
         self.speed_slider.setRange(0, 100)
         self.speed_slider.setToolTip(
-            "Kernel steps a second: a step proposes a new value for every pixel of every chain "
-            "(one pixel for the single-site kernel).<br>At the right end: as fast as this machine can."
+            "Kernel steps a second: a step proposes a new value for every site of every chain "
+            "(one site for the single-site kernel).<br>At the right end: as fast as this machine can."
         )
         self.speed_slider.setValue(_slider_from_speed(DEFAULT_SPEED))
         self.speed_slider.valueChanged.connect(self._on_speed)
@@ -151,7 +158,7 @@ class SamplerView(QWidget):
         self.kernel_box.setAccessibleName("Kernel")
         self.kernel_box.setToolTip(
             "How a chain proposes its next state. All are exact: they leave q·exp(−H) unchanged.<br>"
-            "Discrete Langevin follows the energy's slope and moves all pixels; the other two are the paper's."
+            "Langevin and Hamiltonian kernels follow the energy's slope; random walk and single site are blind."
         )
         self.kernel_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.kernel_box.setMinimumContentsLength(13)
@@ -198,6 +205,7 @@ class SamplerView(QWidget):
         self.colour_key.set_theme(theme)
         self._arrange()
         self.mosaic.set_theme(theme)
+        self.points.set_theme(theme)
         self.detail.set_theme(theme)
         self._show_play_icon()
 
@@ -220,16 +228,33 @@ class SamplerView(QWidget):
         if previous is None or previous.activity is not frame.activity:
             self._show_activity(frame)
         if frame.facts is not None:
+            if previous is None or previous.facts is not frame.facts:
+                self._take_facts(frame.facts)
             self.tools.allow_classes(frame.accuracy is not None)
         self._show_kernel(frame, previous)
         if frame.snapshot is not None and frame.snapshot is not self._drawn and frame.facts is not None:
             self._drawn = frame.snapshot
-            self._arrange()
+            self._show_chains(frame)
             if self.detail.isVisible():
                 if self.mosaic.selection is None:
                     self.select(None)
                 self.detail.show_frame(frame)
         self._set_caption(frame)
+
+    def _take_facts(self, facts: Facts) -> None:
+        """Makes way for another session: the one place that says what its chains are shown as."""
+        of_images = isinstance(facts.space, Discrete)
+        self.chains.setCurrentWidget(self.mosaic if of_images else self.points)
+        self.tools.setVisible(of_images)
+        self.colour_key.setVisible(of_images)
+        if not of_images:
+            self.select(None)
+
+    def _show_chains(self, frame: Frame) -> None:
+        if self.chains.currentWidget() is self.mosaic:
+            self._arrange()
+        else:
+            self.points.show_frame(frame)
 
     def _list_kernels(self, names: tuple[str, ...]) -> None:
         self._kernels = names
@@ -302,14 +327,14 @@ class SamplerView(QWidget):
     def _arrange(self) -> None:
         """Puts the chains on view in their places and colours."""
         frame = self._frame
-        if frame is None or frame.snapshot is None or frame.facts is None:
+        if frame is None or frame.snapshot is None or frame.facts is None or not frame.facts.levels:
             return
         if frame.activity is Activity.STILL:
             self.arrangement.sort_afresh()
         snapshot = frame.snapshot
         self.arrangement.classes = frame.facts.classes
         order, tinting = self.arrangement.order(snapshot), self.arrangement.tinting(snapshot, self._theme)
-        self.mosaic.show_images(snapshot.x, frame.facts.levels, order, tinting)
+        self.mosaic.show_images(frame.facts.as_images(snapshot.x), frame.facts.levels, order, tinting)
         self.colour_key.show_scale(self.arrangement.scale(self._theme) if tinting is not None else None)
 
     def _take(self) -> TakenFrame | None:
@@ -321,7 +346,7 @@ class SamplerView(QWidget):
         if frame is None or frame.snapshot is None or frame.facts is None:
             return
         step = None if frame.snapshot.training or frame.sweep is None else frame.sweep.sweep
-        picture = picture_of(frame.snapshot.x[index], frame.facts.levels)
+        picture = picture_of(frame.facts.as_images(frame.snapshot.x[[index]])[0], frame.facts.levels)
         drag_out(self.mosaic, picture, file_name(index, step))
 
     def _describe(self, index: int) -> str:

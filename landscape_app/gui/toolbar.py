@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSizePolicy, QSpinBox, QToolBar, QWidget
 
 from landscape_app.gui.frame import Activity, Facts, Frame, Origin
@@ -30,9 +30,12 @@ class Toolbar(QToolBar):
         self.setMovable(False)
         self.problem_box = named(QComboBox(), "problem")
         self.problem_box.setAccessibleName("What to learn")
-        self.problem_box.setToolTip("What a new run learns")
+        self.problem_box.setToolTip(
+            "What a new run learns: choose, then Train or Reset.<br>Points of your own are read from a file."
+        )
         for problem in PROBLEMS.values():
             self.problem_box.addItem(problem.title, problem.name)
+        self.problem_box.activated.connect(self._on_problem)
         self.addWidget(self.problem_box)
         self.train_button = self._button(
             "train",
@@ -62,9 +65,9 @@ class Toolbar(QToolBar):
         self.epochs_box.setValue(PROBLEMS[self.problem].defaults.planned_epochs)
         self.epochs_box.setToolTip(
             "Length of the training. Learning rates fall along it, so that the model settles; then training pauses. "
-            "More epochs go deeper; a few hundred already show digits."
+            "More epochs go deeper; a few hundred already show what is to come."
         )
-        self.epochs_box.valueChanged.connect(self.planned)
+        self.epochs_box.valueChanged.connect(self._on_epochs)
         self.addWidget(self.epochs_box)
         self.addWidget(QLabel("  Seed"))
         self.seed_box = named(QSpinBox(), "seed")
@@ -83,7 +86,8 @@ class Toolbar(QToolBar):
         self.state.setToolTip("What the background thread is doing, where it computes and how fast")
         self.addWidget(self.state)
         self._facts: Facts | None = None
-        self.show_frame(Frame())
+        self._frame = Frame()
+        self.show_frame(self._frame)
 
     @property
     def problem(self) -> str:
@@ -102,9 +106,10 @@ class Toolbar(QToolBar):
 
     def show_frame(self, frame: Frame) -> None:
         """Draws a frame of the mailbox."""
+        self._frame = frame
         ready = frame.activity is not Activity.LOADING and not frame.busy
         training = frame.activity is Activity.TRAINING
-        paused = frame.continues
+        paused = self.continues(frame)
         self.train_button.setText("Continue" if paused and not training else "Train")
         for button, enabled in (
             (self.train_button, ready and not training),
@@ -117,14 +122,52 @@ class Toolbar(QToolBar):
                 button.clearFocus()
                 button.setEnabled(enabled)
         if frame.facts is not None and frame.facts is not self._facts:
-            self._facts = frame.facts
-            if frame.facts.origin is not Origin.SHIPPED and not self.epochs_box.hasFocus():
-                self.epochs_box.blockSignals(True)
-                self.epochs_box.setValue(frame.facts.configuration.planned_epochs)
-                self.epochs_box.blockSignals(False)
+            previous, self._facts = self._facts, frame.facts
+            if previous is None or previous.number != frame.facts.number:
+                self._choose(frame.facts)
+            if (
+                frame.facts.origin is not Origin.SHIPPED
+                and self._is_on_view
+                and not self.epochs_box.hasFocus()
+            ):
+                self._plan(frame.facts.configuration.planned_epochs)
         text = _state(frame)
         if self.state.text() != text:
             self.state.setText(text)
+
+    def continues(self, frame: Frame) -> bool:
+        """Whether to train is to go on with the run on view: it can go on, and nothing else was chosen to learn."""
+        facts = frame.facts
+        return frame.continues and facts is not None and facts.configuration.problem == self.problem
+
+    @property
+    def _is_on_view(self) -> bool:
+        """Whether what is chosen to learn is what the run on view learns."""
+        return self._facts is not None and self._facts.configuration.problem == self.problem
+
+    def _choose(self, facts: Facts) -> None:
+        """Follows the session on view."""
+        name = facts.configuration.problem
+        if self.problem_box.findData(name) < 0:
+            self.problem_box.addItem(facts.title, name)
+        self.problem_box.setCurrentIndex(self.problem_box.findData(name))
+
+    def _on_problem(self) -> None:
+        """Plans as many epochs as what was chosen needs; the run on view keeps its own plan."""
+        if self._facts is not None and self._is_on_view and self._facts.origin is not Origin.SHIPPED:
+            self._plan(self._facts.configuration.planned_epochs)
+        elif self.problem in PROBLEMS:
+            self._plan(PROBLEMS[self.problem].defaults.planned_epochs)
+        self.show_frame(self._frame)
+
+    def _on_epochs(self, epochs: int) -> None:
+        if self._is_on_view:
+            self.planned.emit(epochs)
+
+    def _plan(self, epochs: int) -> None:
+        """Shows a number of epochs, without a signal."""
+        with QSignalBlocker(self.epochs_box):
+            self.epochs_box.setValue(epochs)
 
     def _button(self, name: str, text: str, tooltip: str) -> QPushButton:
         button = named(QPushButton(text), name)

@@ -16,10 +16,10 @@ from landscape_app.runs import History
 
 TOOLTIPS = {
     "entropy": (
-        "<b>Entropy</b> S of the model, and <b>cross-entropy</b> −⟨log P⟩ of training and held-out images, in "
-        "nats an image, with bands of one standard error; a ring marks the best state.<br>S bounds the entropy of "
+        "<b>Entropy</b> S of the model, and <b>cross-entropy</b> −⟨log P⟩ of training and held-out data, in "
+        "nats an item, with bands of one standard error; a ring marks the best state.<br>S bounds the entropy of "
         "the data from above, and training lowers the bound. S and training coincide where the constraints hold. "
-        "Held-out images were never seen: where their curve turns up, the model memorises.<br>All are of the "
+        "Held-out data were never seen: where their curve turns up, the model memorises.<br>All are of the "
         "averaged parameters, which the model takes when training pauses. log Z comes from replicas that "
         "take no part in training, in about a twentieth of its time."
     ),
@@ -41,15 +41,19 @@ TOOLTIPS = {
         "They start at 0, where the model is the base measure."
     ),
     "gap": (
-        "<b>Energies</b> ⟨H⟩ of held-out images and of the chains, less that of the training images, in nats.<br>"
-        "Held-out near 0: images never seen fit as well as those learned from. A held-out curve that climbs is "
+        "<b>Energies</b> ⟨H⟩ of held-out data and of the chains, less that of the training data, in nats.<br>"
+        "Held-out near 0: data never seen fit as well as those learned from. A held-out curve that climbs is "
         "overfitting. Chains near 0: the model's samples look to it as the data do."
     ),
     "histogram": (
-        "<b>Energy distributions</b> of training images, held-out images and samples of the model, in nats from "
+        "<b>Energy distributions</b> of training data, held-out data and samples of the model, in nats from "
         "the training mean.<br>Good: the three lie over one another."
     ),
 }
+
+
+MANY_NATS = 20.0
+"""From so many on one decimal is shown."""
 
 
 class Figure(QWidget):
@@ -250,7 +254,8 @@ class TrainingPanel(QWidget):
             texts["chi"] = f"{last['chi_squared']:.2g}"
             texts["acceptance"] = f"{last['acceptance_rate']:.0%}"
         if len(frame.measurements):
-            texts["held-out"] = f"{float(frame.measurements['cross_entropy'][-1]):.1f}"
+            held_out = float(frame.measurements["cross_entropy"][-1])
+            texts["held-out"] = f"{held_out:.1f}" if abs(held_out) >= MANY_NATS else f"{held_out:.2f}"
         if frame.activity is not Activity.TRAINING and frame.sweep is not None:
             texts["acceptance"] = f"{frame.sweep.acceptance_rate:.0%}"
         for name, text in texts.items():

@@ -189,6 +189,7 @@ class ChainEnsemble(Ensemble):
             "x": self.chains.x,
             "log_weights": self.log_weights,
             "step_sizes": torch.tensor(self.kernel.step_sizes, dtype=torch.float64),
+            **self.kernel.tuning(),
         }
 
     def load_state_dict(self, state: Mapping[str, Tensor], target: Target) -> None:
@@ -197,6 +198,7 @@ class ChainEnsemble(Ensemble):
         check_shape("log_weights", state["log_weights"], (len(self),))
         check_shape("step_sizes", state["step_sizes"], (1,))
         self.kernel.step_sizes = state["step_sizes"].tolist()
+        self.kernel.take_tuning({name: tensor.to(self.log_weights.device) for name, tensor in state.items()})
         self.chains.retarget(target, state["x"])
         self.log_weights = state["log_weights"].to(self.log_weights)
 

@@ -9,7 +9,7 @@ from typing import NamedTuple, Self
 import torch
 from torch import Tensor
 
-from landscape_app.physics.space import Box, Discrete, Line, Space
+from landscape_app.physics.space import ENUMERATION_LIMIT, Box, Discrete, Line, Space
 
 QUADRATURE_NODES = {1: 20_001, 2: 1_201}
 """Nodes along each axis, by the number of axes."""
@@ -19,6 +19,10 @@ CLAMPED_LOG_PROBABILITY = -80.0
 
 LINE_REACH = 12.0
 """On the line nodes lie at scale · sinh(u), |u| up to this: as far as 80,000 scales from the centre."""
+
+
+NOISE_REACH = 3.0
+"""Deviations of a Gaussian base measure up to which noise reaches on the line."""
 
 
 class Nodes(NamedTuple):
@@ -47,12 +51,22 @@ class Base(ABC):
         """n independent configurations, shape (n, *shape)."""
 
     @abstractmethod
+    def noise(self, n: int, generator: torch.Generator | None = None) -> Tensor:
+        """n configurations that know next to nothing of q: uniform over the space, or far and wide where it is
+        unbounded; shape (n, *shape)."""
+
+    @abstractmethod
     def entropy(self) -> float:
         """S[q] = −⟨log q⟩_q in nats (differential, in continuous spaces)."""
 
     @abstractmethod
     def to(self, device: torch.device | str) -> Self:
         """The same measure on a device."""
+
+    @property
+    @abstractmethod
+    def has_nodes(self) -> bool:
+        """Whether the space is small enough to be summed or integrated over (`nodes`)."""
 
     @abstractmethod
     def nodes(self) -> Nodes:
@@ -162,9 +176,18 @@ class ProductBase(Base):
         draws = torch.multinomial(self.log_probabilities.exp(), n, replacement=True, generator=generator)
         return self.space.from_index(draws.T.reshape(n, *self.space.shape))
 
+    def noise(self, n: int, generator: torch.Generator | None = None) -> Tensor:
+        """n configurations, every value as likely, shape (n, *shape)."""
+        return ProductBase.uniform(self.space).to(self.log_probabilities.device).sample(n, generator)
+
     def entropy(self) -> float:
         """S[q] = −Σ_i Σ_v q_i(v) log q_i(v), in nats."""
         return float(-(self.log_probabilities.exp() * self.log_probabilities).sum())
+
+    @property
+    def has_nodes(self) -> bool:
+        """Whether there are few enough states to list them."""
+        return self.space.levels**self.space.sites <= ENUMERATION_LIMIT
 
     def nodes(self) -> Nodes:
         """Every state once."""
@@ -178,6 +201,11 @@ class ContinuousBase(Base):
     @abstractmethod
     def log_prob_gradient(self, x: Tensor) -> Tensor:
         """∂ log q/∂x, same shape as x."""
+
+    @property
+    def has_nodes(self) -> bool:
+        """Whether there are as few coordinates as quadrature serves."""
+        return self.space.sites in QUADRATURE_NODES
 
 
 class UniformBase(ContinuousBase):
@@ -211,6 +239,10 @@ class UniformBase(ContinuousBase):
         """n independent points, shape (n, *shape)."""
         uniform = torch.rand(n, *self.space.shape, generator=generator, device=self.device)
         return self.space.low + (self.space.high - self.space.low) * uniform
+
+    def noise(self, n: int, generator: torch.Generator | None = None) -> Tensor:
+        """n points of q itself, shape (n, *shape)."""
+        return self.sample(n, generator)
 
     def entropy(self) -> float:
         """log volume, in nats."""
@@ -277,6 +309,11 @@ class GaussianBase(ContinuousBase):
         """n independent points, shape (n, *shape)."""
         normal = torch.randn(n, *self.space.shape, generator=generator, device=self.mean.device)
         return self.mean + self.deviation * normal
+
+    def noise(self, n: int, generator: torch.Generator | None = None) -> Tensor:
+        """n points, uniform up to `NOISE_REACH` deviations from the mean, shape (n, *shape)."""
+        uniform = torch.rand(n, *self.space.shape, generator=generator, device=self.mean.device)
+        return self.mean + NOISE_REACH * self.deviation * (2 * uniform - 1)
 
     def entropy(self) -> float:
         """½ Σ log(2πe σ²), in nats."""

@@ -138,6 +138,7 @@ class Ladder:
             "counts": torch.tensor([self.rounds, self.round_trips, seen.rounds]),
             "swaps": torch.stack([seen.accepted, seen.proposed]),
             "flow": torch.stack([seen.rising, seen.falling]),
+            **self.kernel.tuning(),
         }
 
     def load_state_dict(self, state: Mapping[str, Tensor], target: Target) -> None:
@@ -163,6 +164,7 @@ class Ladder:
         betas = state["betas"].double()
         self.betas, self.spacing = self._spaced(betas)
         self.kernel.step_sizes = state["step_sizes"].tolist()
+        self.kernel.take_tuning({name: tensor.to(device) for name, tensor in state.items()})
         self.walkers = state["walkers"].to(device)
         self.heading = state["heading"].to(device)
         self.rounds, self.round_trips, seen = state["counts"].tolist()

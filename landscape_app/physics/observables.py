@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import TypeGuard
 
 import torch
 from torch import Tensor, nn
@@ -18,6 +19,22 @@ def mean_over_2x2(h: Tensor) -> Tensor:
     """
     rows = h[..., ::2, :] + h[..., 1::2, :]
     return (rows[..., ::2] + rows[..., 1::2]) * 0.25
+
+
+def are_images(space: Space) -> TypeGuard[Levels]:
+    """Whether configurations are images that `ConvObservables` takes: levels on two axes of even length."""
+    return isinstance(space, Levels) and len(space.shape) == 2 and all(side % 2 == 0 for side in space.shape)
+
+
+def require_images(space: Space) -> Levels:
+    """The space itself, where its configurations are images.
+
+    Raises:
+        ValueError: they are not.
+    """
+    if not are_images(space):
+        raise ValueError(f"images of even sides are needed, not {space.label} of shape {space.shape}")
+    return space
 
 
 class ConvObservables(nn.Module):
@@ -37,7 +54,7 @@ class ConvObservables(nn.Module):
 
     def __init__(self, space: Levels, count: int = 16, channels: tuple[int, int] = (16, 64)) -> None:
         super().__init__()
-        if len(space.shape) != 2 or space.shape[0] % 2 or space.shape[1] % 2:
+        if not are_images(space):
             raise ValueError(f"convolutional observables need images of even sides, got shape {space.shape}")
         self.space = space
         self.count = count
@@ -68,23 +85,34 @@ class PerceptronObservables(nn.Module):
         space: of the configurations.
         count: number of observables K.
         hidden: units of the hidden layers.
-        scale: what x is divided by first: the data's spread where the space has no scale of its own.
+        scale: what x is divided by first, one for all sites or of shape (sites,): the data's spread where the
+            space has no scale of its own.
+        centre: what is taken off x before that, likewise.
     """
 
+    scale: Tensor
+    centre: Tensor
+
     def __init__(
-        self, space: Space, count: int = 2, hidden: tuple[int, ...] = (32, 32), scale: float = 1.0
+        self,
+        space: Space,
+        count: int = 2,
+        hidden: tuple[int, ...] = (32, 32),
+        scale: float | Tensor = 1.0,
+        centre: float | Tensor = 0.0,
     ) -> None:
         super().__init__()
         self.space = space
         self.count = count
-        self.scale = scale
+        self.register_buffer("scale", torch.as_tensor(scale, dtype=torch.float32))
+        self.register_buffer("centre", torch.as_tensor(centre, dtype=torch.float32))
         sizes = (space.sites, *hidden)
         self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(sizes))
         self.readout = nn.Linear(sizes[-1], count, bias=False)
 
     def features(self, x: Tensor) -> Tensor:
         """The last hidden layer, shape (batch, units), of x with shape (batch, *shape)."""
-        h = self.space.unit(x).flatten(1) / self.scale
+        h = (self.space.unit(x).flatten(1) - self.centre) / self.scale
         for layer in self.layers:
             h = torch.tanh(layer(h))
         return h

@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -39,6 +40,10 @@ class Space(ABC):
     def contains(self, x: Tensor) -> Tensor:
         """Which configurations lie in the space, bool, shape (batch,)."""
 
+    @abstractmethod
+    def compact(self, x: Tensor) -> Tensor:
+        """x in as few bytes as it needs to be kept or shown, same shape; `float` brings it back."""
+
     def _check_shape(self) -> None:
         if not self.shape or min(self.shape) < 1:
             raise ValueError(f"a space needs at least one site along every axis, got shape {self.shape}")
@@ -70,6 +75,10 @@ class Discrete(Space):
         index = self.index(x)
         inside = (index >= 0) & (index < self.levels) & (self.from_index(index) == x)
         return inside.flatten(1).all(dim=1)
+
+    def as_levels(self, x: np.ndarray) -> np.ndarray:
+        """Configurations on the host as levels 0 … levels − 1, such as images have, uint8, same shape."""
+        return np.rint((x - self.lowest) / self.spacing).astype(np.uint8)
 
     def enumerate(self) -> Tensor:
         """Every configuration once, shape (levels^sites, *shape), the last site fastest.
@@ -108,6 +117,10 @@ class Levels(Discrete):
         """x scaled from 0…levels − 1 to [0, 1], same shape."""
         return x / (self.levels - 1)
 
+    def compact(self, x: Tensor) -> Tensor:
+        """x as bytes where there are no more than 256 levels."""
+        return x.to(torch.uint8 if self.levels <= 256 else torch.int32)
+
 
 @dataclass(frozen=True)
 class Spins(Discrete):
@@ -131,9 +144,17 @@ class Spins(Discrete):
         """x as it is."""
         return x
 
+    def compact(self, x: Tensor) -> Tensor:
+        """x as bytes with a sign."""
+        return x.to(torch.int8)
+
 
 class Continuous(Space):
     """A space of real coordinates."""
+
+    def compact(self, x: Tensor) -> Tensor:
+        """x as it is, in single precision."""
+        return x.float()
 
 
 @dataclass(frozen=True)

@@ -8,4 +8,5 @@ DIGITS = Problem(
     title="Handwritten digits",
     load=load_digits,
     defaults=Configuration(problem="digits"),
+    seconds=120.0,
 )

@@ -16,6 +16,7 @@ from landscape_app.physics.ladder import MOST_REPLICAS
 MOST_CHAINS = 65_536
 MOST_OBSERVABLES = 1_024
 MOST_EPOCHS = 1_000_000
+MOST_LAYERS = 8
 
 
 @dataclass(frozen=True)
@@ -31,9 +32,11 @@ class Configuration:
             Weighted chains without replicas train best, as many as time allows: the mode weights of the model at
             equilibrium are as good as they are many.
         observables: number K of observables.
-        channels: channels of the observables' two convolutions.
-        pseudo_count: added to every level's count in the base measure's per-pixel marginals.
+        channels: channels of the observables' two convolutions, of images.
+        hidden: units of the observables' hidden layers, of everything else.
+        pseudo_count: added to every level's count in the base measure's per-site marginals, of levels and spins.
         smoothing: by which these spread, in levels; with the pseudo-count the best by leave-one-out.
+        widening: the base measure's deviation over that of the data, on the line.
         kernel: a name in `KERNELS`.
         planned_epochs: length of training in epochs, by which the learning rates are annealed.
         planned_seconds: length in seconds instead, where it is not None.
@@ -50,8 +53,10 @@ class Configuration:
     replicas: int = 1
     observables: int = 16
     channels: tuple[int, int] = (16, 64)
+    hidden: tuple[int, ...] = (32, 32)
     pseudo_count: float = 0.05
     smoothing: float = 1.0
+    widening: float = 2.0
     kernel: str = "discrete-langevin"
     planned_epochs: int = 1_500
     planned_seconds: float | None = None
@@ -68,10 +73,16 @@ class Configuration:
             raise ValueError(f"the number of observables must be 1 to {MOST_OBSERVABLES}")
         if len(self.channels) != 2 or not all(1 <= c <= MOST_OBSERVABLES for c in self.channels):
             raise ValueError(f"two numbers of channels from 1 to {MOST_OBSERVABLES} are needed")
+        if not 1 <= len(self.hidden) <= MOST_LAYERS or not all(
+            1 <= h <= MOST_OBSERVABLES for h in self.hidden
+        ):
+            raise ValueError(f"1 to {MOST_LAYERS} hidden layers of 1 to {MOST_OBSERVABLES} units are needed")
         if not 0 < self.pseudo_count <= 1e6:
             raise ValueError(f"the pseudo-count must be positive, got {self.pseudo_count}")
         if not 0 <= self.smoothing <= 1e3:
             raise ValueError(f"the smoothing must be 0 to 1,000 levels, got {self.smoothing}")
+        if not 0.1 <= self.widening <= 100:
+            raise ValueError(f"the base measure's widening must be 0.1 to 100, got {self.widening}")
         if not 1 <= self.planned_epochs <= MOST_EPOCHS:
             raise ValueError(f"the number of epochs must be 1 to {MOST_EPOCHS}, got {self.planned_epochs}")
         if self.planned_seconds is not None and not 0 < self.planned_seconds < math.inf:
@@ -96,7 +107,8 @@ class Configuration:
                 # What files of version 2 and before call it.
                 plain["problem"] = plain.pop("experiment")
             schedule = Schedule(**plain.pop("schedule", {}))
-            plain["channels"] = tuple(plain.get("channels", cls.channels))
+            for name in ("channels", "hidden"):
+                plain[name] = tuple(plain.get(name, getattr(cls, name)))
             return cls(schedule=schedule, **plain)
         except (TypeError, AttributeError) as error:
             raise ValueError(f"not a configuration of this version: {error}") from error
@@ -109,11 +121,13 @@ class Problem:
     Attributes:
         name: on the command line and in run files.
         title: in the window.
-        load: reads the data.
+        load: reads or draws the data; None where they are a person's own.
         defaults: the configuration a new run starts from.
+        seconds: how long the command line trains where nobody says; None for the planned epochs.
     """
 
     name: str
     title: str
-    load: Callable[[], Dataset]
+    load: Callable[[], Dataset] | None
     defaults: Configuration
+    seconds: float | None = None

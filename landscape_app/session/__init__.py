@@ -29,6 +29,10 @@ from landscape_app.session.dissection import (
     DissectionRecord,
     dissect,
 )
+from landscape_app.session.exact import (
+    ExactRecord,
+    exact_record,
+)
 from landscape_app.session.fields import (
     ALL_OF,
     KINDS,
@@ -120,6 +124,7 @@ __all__ = [
     "DiscriminatorRound",
     "DissectionRecord",
     "EnergySets",
+    "ExactRecord",
     "Field",
     "ImageLandscape",
     "ImageMap",
@@ -153,6 +158,7 @@ __all__ = [
     "available_cores",
     "describe_kernel",
     "dissect",
+    "exact_record",
     "open_session",
     "presets",
     "read_composition",

@@ -1,27 +1,126 @@
-"""What a configuration says, built: the trainer and the entropy meter beside it."""
+"""What data and a configuration say, built: space, base measure, observables, the trainer and its entropy meter."""
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor, nn
+from typing import NamedTuple
 
+import torch
+from torch import Tensor
+
+from landscape_app.data import Dataset, Kind
 from landscape_app.learning.ensembles import make_ensemble
 from landscape_app.learning.minmaxent import MinMaxEnt
-from landscape_app.physics.base import Base
+from landscape_app.physics.base import Base, GaussianBase, ProductBase
 from landscape_app.physics.hamiltonian import Hamiltonian, Target
 from landscape_app.physics.kernels import make_kernel
-from landscape_app.problems import Configuration
+from landscape_app.physics.observables import ConvObservables, PerceptronObservables, are_images
+from landscape_app.physics.space import Discrete, Levels, Line, Space, Spins
+from landscape_app.problems import Configuration, load_problem
 from landscape_app.session.entropy_meter import EntropyMeter
 
 HELD_OUT_MONITORED = 400
-"""Held-out images whose energies are looked at while a model trains; the meter takes all of them."""
+"""Held-out items whose energies are looked at while a model trains; the meter takes all of them."""
+
+TrainableObservables = ConvObservables | PerceptronObservables
+
+SCALE_SHARE = 0.3
+"""Of the data's deviation along a coordinate: what a perceptron takes for one. Its units can then resolve a
+fraction of the data's spread from the start."""
+
+
+class Parts(NamedTuple):
+    """What a model is made of, before any training.
+
+    Attributes:
+        dataset: split as the configuration says.
+        space: where its items live.
+        training: training set, float32, shape (n, *shape).
+        held_out: held-out set, float32, shape (m, *shape).
+        base: q.
+        observables: f(x; θ) at random θ.
+    """
+
+    dataset: Dataset
+    space: Space
+    training: Tensor
+    held_out: Tensor
+    base: Base
+    observables: TrainableObservables
+
+
+def build_parts(configuration: Configuration, device: torch.device, given: Dataset | None) -> Parts:
+    """Everything that a configuration and its data determine, on a device.
+
+    Raises:
+        ValueError: there is no such problem, or it has no data of its own, or not so many to learn from.
+    """
+    dataset = training_data(configuration, given)
+    space = build_space(dataset)
+    training = torch.as_tensor(dataset.training_items, device=device).float()
+    held_out = torch.as_tensor(dataset.held_out_items, device=device).float()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(configuration.seed)
+        observables = build_observables(configuration, space, training).to(device)
+    return Parts(dataset, space, training, held_out, build_base(configuration, space, training), observables)
+
+
+def training_data(configuration: Configuration, given: Dataset | None) -> Dataset:
+    """The data set that is given, else the problem's own, split as the configuration says.
+
+    Raises:
+        ValueError: there is no such problem, or it has no data of its own, or not so many to learn from.
+    """
+    dataset = load_problem(configuration.problem) if given is None else given
+    return (
+        dataset if configuration.training_size is None else dataset.with_training(configuration.training_size)
+    )
+
+
+def build_space(dataset: Dataset) -> Space:
+    """Where a data set's items live."""
+    shape = dataset.items.shape[1:]
+    if dataset.kind is Kind.LEVELS:
+        return Levels(shape, dataset.levels)
+    return Spins(shape) if dataset.kind is Kind.SPINS else Line(shape)
+
+
+def build_base(configuration: Configuration, space: Space, training: Tensor) -> Base:
+    """q by the training set: Gaussian coordinates on the line, independent sites elsewhere.
+
+    Args:
+        configuration: how much broader than the data.
+        space: where they live.
+        training: shape (n, *shape).
+    """
+    if isinstance(space, Line):
+        return GaussianBase.from_samples(space, training, configuration.widening)
+    assert isinstance(space, Discrete)
+    return ProductBase.from_marginals(space, training, configuration.pseudo_count, configuration.smoothing)
+
+
+def build_observables(configuration: Configuration, space: Space, training: Tensor) -> TrainableObservables:
+    """f(x; θ) at random θ: convolutions on images, a perceptron on everything else.
+
+    Args:
+        configuration: their number and sizes.
+        space: of the configurations.
+        training: training set, whose centre and spread a perceptron takes for its own on the line.
+    """
+    count = configuration.observables
+    if are_images(space):
+        return ConvObservables(space, count, configuration.channels)
+    if not isinstance(space, Line):
+        return PerceptronObservables(space, count, configuration.hidden)
+    x = training.flatten(1)
+    spread = x.std(0, correction=0).clamp_min(1e-6)
+    return PerceptronObservables(space, count, configuration.hidden, SCALE_SHARE * spread, x.mean(0))
 
 
 def build_trainer(
     configuration: Configuration,
     base: Base,
     hamiltonian: Hamiltonian,
-    observables: nn.Module,
+    observables: TrainableObservables,
     multipliers: Tensor,
     training: Tensor,
     held_out: Tensor,
@@ -36,6 +135,9 @@ def build_trainer(
         multipliers: λ, shape (K,).
         training: training set, shape (n, *shape).
         held_out: held-out set, shape (m, *shape).
+
+    Raises:
+        ValueError: the kernel cannot move here; says which can.
     """
     target = Target(base, hamiltonian)
     ensemble = make_ensemble(

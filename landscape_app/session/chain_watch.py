@@ -31,7 +31,7 @@ class ChainHistory:
         chain: its index.
         first: number of the oldest state that is kept, counted from the one where it was first followed.
         steps: kernel steps that the chains had done, since they last started or jumped, shape (n,).
-        images: levels, uint8, shape (n, *shape).
+        x: configurations in few bytes (`Space.compact`), shape (n, *shape).
         terms: names of the terms of −log P = H − log q, those that took part in any of the states.
         energies: of each term in nats, from the training images' mean for q and for Σ λ f, zero where it took no
             part, shape (n, terms).
@@ -43,7 +43,7 @@ class ChainHistory:
     chain: int
     first: int
     steps: np.ndarray
-    images: np.ndarray
+    x: np.ndarray
     terms: tuple[str, ...]
     energies: np.ndarray
     pulls: np.ndarray
@@ -157,10 +157,10 @@ class ChainWatch(ABC):
         base_origin = self._base_origin(last.target.base)
         shares = split_energy(x, last.target, last.fields, base_origin, self._session.energy_origin)
         if self._past is None:
-            self._past = _Past(tuple(x.shape[1:]))
+            self._past = _Past(self._session.space.compact(x[0]).cpu().numpy())
         for row, state in enumerate(self._waiting):
-            image = state.x.to(torch.uint8).cpu().numpy()
-            self._past.add(image, shares, row, state.step, state.acceptance)
+            x_row = self._session.space.compact(state.x).cpu().numpy()
+            self._past.add(x_row, shares, row, state.step, state.acceptance)
         self._waiting.clear()
 
     def _base_origin(self, base: Base) -> float:
@@ -265,19 +265,17 @@ class _State:
 
 
 class _Past:
-    """The last `MEMORY` states in arrays twice as long: what is kept always lies in one piece."""
+    """The last `MEMORY` states, each like one example, in arrays twice as long: what is kept lies in one piece."""
 
-    def __init__(self, shape: tuple[int, ...]) -> None:
-        self._images = np.zeros((2 * MEMORY, *shape), np.uint8)
+    def __init__(self, example: np.ndarray) -> None:
+        self._x = np.zeros((2 * MEMORY, *example.shape), example.dtype)
         self._steps = np.zeros(2 * MEMORY, np.int64)
         self._acceptance = np.zeros(2 * MEMORY)
         self._energies: dict[str, np.ndarray] = {}
         self._pulls: dict[str, np.ndarray] = {}
         self._end = self._seen = 0
 
-    def add(
-        self, image: np.ndarray, shares: dict[str, Share], row: int, step: int, acceptance: float
-    ) -> None:
+    def add(self, x: np.ndarray, shares: dict[str, Share], row: int, step: int, acceptance: float) -> None:
         """Adds a state, and a row of the shares of its energy."""
         if self._end == 2 * MEMORY:
             for array in self._arrays:
@@ -285,7 +283,7 @@ class _Past:
                 array[MEMORY:] = np.nan if array.dtype.kind == "f" else 0
             self._end = MEMORY
         end = self._end
-        self._images[end], self._steps[end], self._acceptance[end] = image, step, acceptance
+        self._x[end], self._steps[end], self._acceptance[end] = x, step, acceptance
         for name, share in shares.items():
             self._energies.setdefault(name, np.full(2 * MEMORY, np.nan))[end] = share.energy[row]
             self._pulls.setdefault(name, np.full(2 * MEMORY, np.nan))[end] = share.pull[row]
@@ -302,7 +300,7 @@ class _Past:
             chain=chain,
             first=self._seen - n,
             steps=self._steps[kept].copy(),
-            images=self._images[kept].copy(),
+            x=self._x[kept].copy(),
             terms=terms,
             energies=np.nan_to_num(np.stack([energies[name] for name in terms], 1)),
             pulls=np.stack([self._pulls[name][kept] for name in terms], 1),
@@ -312,7 +310,7 @@ class _Past:
     @property
     def _arrays(self) -> list[np.ndarray]:
         return [
-            self._images,
+            self._x,
             self._steps,
             self._acceptance,
             *self._energies.values(),

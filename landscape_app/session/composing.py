@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from landscape_app.physics.base import ProductBase
+from landscape_app.physics.base import Base, ProductBase
 from landscape_app.physics.fields import ClassField
 from landscape_app.physics.hamiltonian import EnergyTerm, Hamiltonian, WeightedTerm
 from landscape_app.physics.reservoir import Reservoir
@@ -67,6 +67,8 @@ class Composer:
         Raises:
             ValueError: a field needs what is missing, or does not fit the space.
         """
+        if composition.conditions:
+            self.require_classes()
         network = None if classifier is None else SharedNetwork(classifier)
         plain = self._build(
             [layer for layer in composition.acting if not is_mixture(layer)], composition, network
@@ -80,6 +82,15 @@ class Composer:
 
         mixed = self._build(list(filter(is_mixture, composition.acting)), composition, network, log_parts)
         return tuple((plain | mixed)[layer] for layer in composition.acting)
+
+    def require_classes(self) -> None:
+        """Refuses data without classes.
+
+        Raises:
+            ValueError: they have none.
+        """
+        if not self.classes:
+            raise ValueError("these data have no classes to steer to")
 
     def trust(self, source: Source) -> OwnField:
         """Runs a person's own file, which they trust; returns the field that it makes possible.
@@ -146,14 +157,16 @@ class ClassifiedSamples(NamedTuple):
         return self.reservoir.log_weights + self.log_ratio(model_coefficient, fields)
 
 
-def clamp(base: ProductBase, composition: Composition) -> ProductBase:
+def clamp(base: Base, composition: Composition) -> Base:
     """The base measure, given the pixels that a composition holds.
 
     Raises:
-        ValueError: a pixel lies outside the image, or a level outside the space.
+        ValueError: a pixel lies outside the image, or a level outside the space; or there are none to hold.
     """
     if not composition.clamps:
         return base
+    if not isinstance(base, ProductBase):
+        raise ValueError(f"there are no pixels to hold on {base.space.label}")
     return base.clamped(*held_pixels(composition, base.space))
 
 

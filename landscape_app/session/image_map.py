@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from landscape_app.physics.base import ProductBase
 from landscape_app.session.session import Session
 
 
@@ -61,13 +62,14 @@ class ImageMap:
     @classmethod
     def of(cls, session: Session) -> ImageMap:
         """The map of a session's data."""
-        data = session.dataset
+        data, base = session.dataset, session.base
+        assert isinstance(base, ProductBase)
         return cls(
             training=data.training_items,
             held_out=data.held_out_items,
             training_labels=data.training_labels,
             held_out_labels=data.held_out_labels,
-            log_q=session.base.log_probabilities.cpu().numpy(),
+            log_q=base.log_probabilities.cpu().numpy(),
         )
 
     @cached_property

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from landscape_app.physics.ladder import Ladder
+from landscape_app.session.pictures import picture_levels, pictures
 
 MEMORY = 500
 """Steps for which it is remembered where the walkers were."""
@@ -28,7 +29,8 @@ class LadderSnapshot:
     Attributes:
         betas: inverse temperatures, shape (replicas,).
         groups: name of the group that each column shown belongs to, one a column.
-        images: levels, uint8, shape (replicas, shown, *shape).
+        images: a picture of each replica (see `session.pictures`), uint8, shape (replicas, shown, …).
+        levels: of their ink.
         walkers: which walker each replica carries, shape (replicas, shown). Swaps exchange walkers; one that comes
             to β = 0 goes on as itself with a fresh configuration from q.
         swap_rates: between neighbours, over the whole ladder, shape (replicas − 1,); zeros before they are known.
@@ -40,6 +42,7 @@ class LadderSnapshot:
     betas: np.ndarray
     groups: tuple[str, ...]
     images: np.ndarray
+    levels: int
     walkers: np.ndarray
     swap_rates: np.ndarray
     round_trips: int
@@ -106,7 +109,9 @@ class LadderWatch:
         """What there is to see now."""
         self._look()
         ladder = self._ladder
+        base = ladder.target.base
         x = ladder.state.x.view(ladder.replicas, ladder.columns, *ladder.state.x.shape[1:])
+        shown = pictures(base, x[:, self._columns].flatten(0, 1))
         column = int(np.argwhere(self._table == self._followed)[0, 1])
         visited = np.array([table[:, column] for table in self._tables] or np.zeros((0, ladder.replicas)))
         if ladder.spacing.rounds >= LEAST_ROUNDS:
@@ -114,7 +119,8 @@ class LadderWatch:
         return LadderSnapshot(
             betas=ladder.betas.cpu().numpy(),
             groups=self._groups,
-            images=x[:, self._columns].to(torch.uint8).cpu().numpy(),
+            images=shown.reshape(ladder.replicas, len(self._columns), *shown.shape[1:]),
+            levels=picture_levels(base),
             walkers=self._table,
             swap_rates=self._swap_rates,
             round_trips=ladder.round_trips,

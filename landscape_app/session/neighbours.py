@@ -1,10 +1,15 @@
-"""The training images nearest to an image: whether a model makes new images, or remembers old ones."""
+"""The training items nearest to a configuration: whether a model makes new ones, or remembers old ones."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
+from landscape_app.physics.space import Discrete
+
+if TYPE_CHECKING:
+    from landscape_app.session.session import Session
 
 BLOCK = 64
 """Images whose distances are computed at once."""
@@ -26,21 +31,28 @@ class Neighbours:
     """Distances to the training images, and how far held-out images lie from them.
 
     Args:
-        training: levels, uint8, shape (n, *shape).
-        held_out: levels, uint8, shape (m, *shape).
-        levels: number of levels.
+        training: configurations, shape (n, *shape).
+        held_out: configurations, shape (m, *shape).
+        unit: what counts as a distance of 1 along one site.
 
     Attributes:
         held_out: distance of each held-out image to its nearest training image, rising, shape (m,).
     """
 
-    def __init__(self, training: np.ndarray, held_out: np.ndarray, levels: int) -> None:
-        self._scale = float(levels - 1)
+    def __init__(self, training: np.ndarray, held_out: np.ndarray, unit: float) -> None:
+        self._unit = unit
         pixels = training[0].size
         self._training = training.reshape(-1, pixels).astype(np.float32)
         flat = held_out.reshape(-1, pixels).astype(np.float32)
         nearest = [self._distances(flat[i : i + BLOCK]).min(1) for i in range(0, len(flat), BLOCK)]
         self.held_out = np.sort(np.concatenate(nearest)) if nearest else np.zeros(0, np.float32)
+
+    @classmethod
+    def of(cls, session: Session) -> Neighbours:
+        """Those of a session's data, discrete sites scaled to 0…1."""
+        space, data = session.space, session.dataset
+        unit = space.spacing * (space.levels - 1) if isinstance(space, Discrete) else 1.0
+        return cls(data.training_items, data.held_out_items, unit)
 
     def nearest(self, image: np.ndarray, count: int = 1) -> Nearest:
         """The nearest training images of an image, levels, shape (*shape)."""
@@ -57,4 +69,4 @@ class Neighbours:
     def _distances(self, images: np.ndarray) -> np.ndarray:
         """Shape (images, training)."""
         difference = images[:, None] - self._training
-        return np.sqrt(np.square(difference).sum(2)) / self._scale
+        return np.sqrt(np.square(difference).sum(2)) / self._unit

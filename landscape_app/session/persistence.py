@@ -14,15 +14,20 @@ import torch
 from torch import Tensor, nn
 
 from landscape_app import __version__
+from landscape_app.learning.classifier import ImageClassifier
 from landscape_app.learning.epoch import Energies, EpochRecord
 from landscape_app.learning.maxent import ChiSquaredUpdate
 from landscape_app.learning.minmaxent import Live
 from landscape_app.learning.scaling import RootMeanSquareScaling
-from landscape_app.physics.base import ProductBase
+from landscape_app.physics.base import Base, GaussianBase, ProductBase
+from landscape_app.physics.observables import require_images
+from landscape_app.physics.space import Discrete, Line
 from landscape_app.problems import Configuration
 from landscape_app.runs import History, RunFileError, RunState, read_run, write_run
+from landscape_app.session.carried_data import carried, carried_dataset
 from landscape_app.session.device import resolve_device
 from landscape_app.session.entropy_meter import Best, Measurement
+from landscape_app.session.exact import exact_record
 from landscape_app.session.session import Session
 
 
@@ -45,8 +50,10 @@ def open_session(path: Path, device: str = "auto", walkers: int = 100) -> Sessio
     resolve_device(device)
     state = read_run(Path(path))
     try:
-        session = Session(Configuration.from_dict(state.configuration), device, walkers)
-    except (ValueError, TypeError) as error:
+        configuration = Configuration.from_dict(state.configuration)
+        dataset = carried_dataset(str(state.provenance.get("data", configuration.problem)), state.arrays)
+        session = Session(configuration, device, walkers, dataset)
+    except (ValueError, TypeError, KeyError, RuntimeError) as error:
         raise RunFileError(f"{path}: {error}") from error
     try:
         _restore(session, state)
@@ -60,13 +67,14 @@ def _state(session: Session) -> RunState:
     trainer = session.trainer
     arrays: dict[str, np.ndarray] = {
         "multipliers": _host(session.multipliers),
-        "base/log_probabilities": _host(session.base.log_probabilities),
         "random/training": _host(trainer.ensemble.generator.get_state()),
         "clock/recoveries": _number(np.int64, trainer.recoveries),
         "clock/epoch": _number(np.int64, trainer.epoch),
         "clock/seconds": _number(np.float64, trainer.seconds),
         "clock/evaluations": _number(np.int64, trainer.evaluations),
     }
+    arrays |= carried(session.dataset)
+    arrays |= {f"base/{name}": _host(table) for name, table in _base_tables(session.base).items()}
     arrays |= {f"observables/{n}": _host(p) for n, p in session.observables.named_parameters()}
     for name, mean, velocity in zip(
         _parameter_names(session), trainer.average, trainer.velocity, strict=True
@@ -78,8 +86,10 @@ def _state(session: Session) -> RunState:
         arrays["live/random"] = _host(live.random)
         for name, value in zip(_parameter_names(session), live.parameters, strict=True):
             arrays[f"live/parameters/{name}"] = _host(value)
-        arrays |= {f"live/ensemble/{name}": array for name, array in _compact(live.ensemble).items()}
-    arrays |= {f"meter/{name}": array for name, array in _compact(session.meter.state_dict()).items()}
+        arrays |= {f"live/ensemble/{name}": array for name, array in _compact(session, live.ensemble).items()}
+    arrays |= {
+        f"meter/{name}": array for name, array in _compact(session, session.meter.state_dict()).items()
+    }
     measurements = session.measurements.as_arrays()
     arrays |= {f"measurements/{name}": column for name, column in measurements.items()}
     best = session.meter.best
@@ -88,13 +98,18 @@ def _state(session: Session) -> RunState:
             arrays[f"best/{field.name}"] = np.array(getattr(best.found, field.name))
         for name, value in zip(_parameter_names(session), best.parameters, strict=True):
             arrays[f"best/parameters/{name}"] = _host(value)
-    arrays |= {f"ensemble/{name}": array for name, array in _compact(trainer.ensemble.state_dict()).items()}
+    ensemble = _compact(session, trainer.ensemble.state_dict())
+    arrays |= {f"ensemble/{name}": array for name, array in ensemble.items()}
     for scaling_path, scaling in _scalings(session):
         arrays[f"{scaling_path}/steps"] = _number(np.int64, scaling.steps)
         if scaling.mean_square is not None:
             arrays[f"{scaling_path}/mean_square"] = _host(scaling.mean_square)
+    exact = exact_record(session)
+    if exact is not None:
+        for name in ("log_partition", "entropy", "cross_entropy", "cross_entropy_training"):
+            arrays[f"exact/{name}"] = _number(np.float64, getattr(exact, name))
     reservoir = session.samples.reservoir
-    arrays["reservoir/x"] = _host(reservoir.x).astype(np.uint8)
+    arrays["reservoir/x"] = _host(session.space.compact(reservoir.x))
     arrays["reservoir/log_weights"] = _host(reservoir.log_weights)
     if session.classifier is not None:
         arrays |= {f"classifier/{n}": _host(p) for n, p in session.classifier.named_parameters()}
@@ -115,10 +130,18 @@ def _state(session: Session) -> RunState:
     )
 
 
-def _compact(state: Mapping[str, Tensor]) -> dict[str, np.ndarray]:
-    """The arrays of an ensemble, its configurations as bytes."""
+def _compact(session: Session, state: Mapping[str, Tensor]) -> dict[str, np.ndarray]:
+    """The arrays of an ensemble, its configurations in few bytes."""
     arrays = {name: _host(tensor) for name, tensor in state.items()}
-    return arrays | {"x": arrays["x"].astype(np.uint8)}
+    return arrays | {"x": _host(session.space.compact(state["x"]))}
+
+
+def _base_tables(base: Base) -> dict[str, Tensor]:
+    """What a base measure is known by."""
+    if isinstance(base, GaussianBase):
+        return {"mean": base.mean, "deviation": base.deviation}
+    assert isinstance(base, ProductBase)
+    return {"log_probabilities": base.log_probabilities}
 
 
 def _parameter_names(session: Session) -> list[str]:
@@ -144,7 +167,9 @@ def _restore(session: Session, state: RunState) -> None:
     session.base = trainer.base = _restored_base(session, arrays)
     if "classifier_accuracy" in arrays:
         session.classifier_accuracy = float(arrays["classifier_accuracy"])
-        assert session.classifier is not None
+        with torch.random.fork_rng(devices=[]):
+            network = ImageClassifier(require_images(session.space), session.classes)
+        session.classifier = network.requires_grad_(False).to(session.device)
         _fill(session.classifier, "classifier", arrays)
     saved_on = str(state.provenance.get("device", "")).partition(":")[0]
     _restore_ensemble(session, arrays, same_device=saved_on == session.device.type)
@@ -184,11 +209,17 @@ def _restore_meter(session: Session, arrays: Mapping[str, np.ndarray]) -> None:
         meter.best = Best(Measurement(**found), parameters)
 
 
-def _restored_base(session: Session, arrays: Mapping[str, np.ndarray]) -> ProductBase:
+def _restored_base(session: Session, arrays: Mapping[str, np.ndarray]) -> Base:
     """The saved base measure to the last bit: normalising it once more would change what training goes on to."""
-    shape = (session.space.sites, session.space.levels)
-    table = _finite("base/log_probabilities", arrays, shape).to(session.device)
-    base = ProductBase(session.space, table)
+    space = session.space
+    if isinstance(space, Line):
+        mean, deviation = (
+            _finite(f"base/{name}", arrays, space.shape).to(session.device) for name in ("mean", "deviation")
+        )
+        return GaussianBase(space, mean, deviation)
+    assert isinstance(space, Discrete)
+    table = _finite("base/log_probabilities", arrays, (space.sites, space.levels)).to(session.device)
+    base = ProductBase(space, table)
     if not torch.allclose(base.log_probabilities, table, atol=1e-4):
         raise ValueError("the base measure is not normalised")
     base.log_probabilities = table
@@ -260,9 +291,10 @@ def _configurations(session: Session, name: str, arrays: Mapping[str, np.ndarray
     array = arrays[name]
     if array.ndim != 1 + len(session.space.shape) or array.shape[1:] != session.space.shape or len(array) < 1:
         raise ValueError(f"{name} has shape {array.shape}, expected (n, {session.space.shape})")
-    if array.min() < 0 or array.max() >= session.space.levels:
-        raise ValueError(f"{name} has levels outside 0 to {session.space.levels - 1}")
-    return torch.as_tensor(array, device=session.device).float()
+    x = torch.as_tensor(array, device=session.device).float()
+    if not bool(session.space.contains(x).all()):
+        raise ValueError(f"{name} has configurations that are not in the space of {session.space.label}")
+    return x
 
 
 def _finite(name: str, arrays: Mapping[str, np.ndarray], shape: tuple[int, ...] | None) -> Tensor:

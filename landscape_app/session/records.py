@@ -19,7 +19,7 @@ class SweepRecord:
     Attributes:
         sweep: steps since the walkers last started or jumped.
         acceptance_rate: mean acceptance probability.
-        step_size: of the kernel, levels.
+        step_size: of the kernel, in the units of x.
         energy: mean of the walkers' H under the composition, nats.
     """
 
@@ -58,8 +58,8 @@ class Snapshot:
 
     Attributes:
         training: whether these are the chains that train (else the walkers under the composition).
-        x: levels, uint8, shape (n, *shape).
-        energies: Σ λ f of each in nats, measured from the training images' mean, shape (n,).
+        x: configurations in few bytes (`Space.compact`), shape (n, *shape).
+        energies: Σ λ f of each in nats, measured from the training items' mean, shape (n,).
         classes: most probable class of each by the class network, shape (n,); None without one.
         confidences: its probability, shape (n,); None without one.
         on_target: share of chains whose class is the target; None without a target.
@@ -79,11 +79,11 @@ class Snapshot:
 
 @dataclass(frozen=True, eq=False)
 class EnergySets:
-    """Energies Σ λ f in nats of three sets, measured from the training images' mean.
+    """Energies Σ λ f in nats of three sets, measured from the training items' mean.
 
     Attributes:
-        training: of the training images, shape (n,).
-        held_out: of the held-out images, shape (m,).
+        training: of the training items, shape (n,).
+        held_out: of the held-out items, shape (m,).
         model: of samples of the model, shape (k,).
     """
 

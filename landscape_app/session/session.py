@@ -8,21 +8,21 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from landscape_app.data import Dataset
 from landscape_app.learning.classifier import ImageClassifier, LabelledImages, real_image_training
 from landscape_app.learning.ensembles import LadderEnsemble
 from landscape_app.learning.epoch import EpochRecord
-from landscape_app.physics.base import ProductBase
+from landscape_app.physics.base import Base
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
 from landscape_app.physics.kernels import KERNELS, kernels_for
 from landscape_app.physics.ladder import Ladder
-from landscape_app.physics.observables import ConvObservables
+from landscape_app.physics.observables import are_images, require_images
 from landscape_app.physics.resampling import systematic_resample
 from landscape_app.physics.reservoir import Reservoir
-from landscape_app.physics.space import Levels
-from landscape_app.problems import PROBLEMS, Configuration
+from landscape_app.problems import Configuration
 from landscape_app.runs import History
-from landscape_app.session.building import build_meter, build_trainer
+from landscape_app.session.building import build_meter, build_parts, build_trainer
 from landscape_app.session.composing import ClassifiedSamples, Composer, HamiltonianPath, clamp, pin
 from landscape_app.session.composition import Composition
 from landscape_app.session.device import keep_freed_memory, resolve_device
@@ -44,32 +44,31 @@ class Session:
         configuration: what determines the run.
         device: "auto", "cpu", "cuda" or "mps".
         walkers: number of chains on view.
+        dataset: what to learn, where it is not the data of the configuration's problem.
+
+    Attributes:
+        classifier: the class network; None until it is trained.
+        classifier_accuracy: on images it never saw; None until it is trained.
 
     Raises:
-        ValueError: the data set or device does not exist, or the data set has not so many items to learn from.
+        ValueError: the data set or device does not exist, the data set has not so many items to learn from, or the
+            kernel cannot move where they live.
     """
 
-    def __init__(self, configuration: Configuration, device: str = "auto", walkers: int = 100) -> None:
-        if configuration.problem not in PROBLEMS:
-            known = ", ".join(PROBLEMS)
-            raise ValueError(f"no data set is called {configuration.problem!r}; choose from {known}")
+    def __init__(
+        self,
+        configuration: Configuration,
+        device: str = "auto",
+        walkers: int = 100,
+        dataset: Dataset | None = None,
+    ) -> None:
         keep_freed_memory()
         self.configuration = configuration
         self.device = resolve_device(device)
-        self.dataset = PROBLEMS[configuration.problem].load()
-        if configuration.training_size is not None:
-            self.dataset = self.dataset.with_training(configuration.training_size)
-        self.space = Levels(self.dataset.items.shape[1:], self.dataset.levels)
-        self.training_items = self._levels(self.dataset.training_items)
-        self.held_out_items = self._levels(self.dataset.held_out_items)
-        self.base = ProductBase.from_marginals(
-            self.space, self.training_items, configuration.pseudo_count, configuration.smoothing
+        parts = build_parts(configuration, self.device, dataset)
+        self.dataset, self.space, self.training_items, self.held_out_items, self.base, self.observables = (
+            parts
         )
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(configuration.seed)
-            observables = ConvObservables(self.space, configuration.observables, configuration.channels)
-            self._classifier = ImageClassifier(self.space, self.classes).requires_grad_(False).to(self.device)
-        self.observables = observables.to(self.device)
         self.multipliers = torch.zeros(configuration.observables, device=self.device)
         self.trainer = build_trainer(
             configuration,
@@ -80,6 +79,7 @@ class Session:
             self.training_items,
             self.held_out_items,
         )
+        self.classifier: ImageClassifier | None = None
         self.classifier_accuracy: float | None = None
         self._classifier_trainings = 0
         self.history = History()
@@ -100,13 +100,9 @@ class Session:
 
     @property
     def classes(self) -> int:
-        """Number of classes of the data."""
-        return int(self.dataset.labels.max()) + 1
-
-    @property
-    def classifier(self) -> ImageClassifier | None:
-        """The class network, None until it is trained."""
-        return self._classifier if self.classifier_accuracy is not None else None
+        """Number of classes that chains can be steered to; 0 where the data are no images or have no labels."""
+        labels = self.dataset.labels
+        return int(labels.max()) + 1 if labels is not None and are_images(self.space) else 0
 
     @property
     def model_term(self) -> MaxEntTerm:
@@ -243,7 +239,7 @@ class Session:
         """Starts the walkers anew under the same composition; returns the jump, if that is how.
 
         Args:
-            place: "base" (samples of q), "noise" (uniform levels), "data" (training images) or "chains"
+            place: "base" (samples of q), "noise" (see `Base.noise`), "data" (training items) or "chains"
                 (resample–move from the model's reservoir).
             count: number of walkers from now on.
 
@@ -306,11 +302,15 @@ class Session:
 
         It learns from the training images and three quarters of the held-out ones, and is tested on the rest.
         Every training starts from other weights; the new network takes its place when it is done.
+
+        Raises:
+            ValueError: the data have no classes.
         """
+        self.composer.require_classes()
         seed = self.configuration.seed + self._classifier_trainings
         self._classifier_trainings += 1
-        self._classifier, self.classifier_accuracy = yield from real_image_training(
-            self.space,
+        self.classifier, self.classifier_accuracy = yield from real_image_training(
+            require_images(self.space),
             self.classes,
             LabelledImages(self.training_items, torch.as_tensor(self.dataset.training_labels)),
             LabelledImages(self.held_out_items, torch.as_tensor(self.dataset.held_out_labels)),
@@ -327,8 +327,9 @@ class Session:
 
     def adopt_classifier(self, other: Session) -> None:
         """Takes over another session's class network, which depends on the data alone."""
-        self._classifier = other._classifier.to(self.device)
-        self.classifier_accuracy = other.classifier_accuracy
+        if other.classifier is not None:
+            self.classifier = other.classifier.to(self.device)
+            self.classifier_accuracy = other.classifier_accuracy
 
     def snapshot(self, training: bool, classify: bool = True) -> Snapshot:
         """The chains on view: the training chains, or the walkers; with their predicted classes if asked."""
@@ -346,7 +347,7 @@ class Session:
                 on_target = self.composition.share_on_target(classes)
         return Snapshot(
             training=training,
-            x=x.to(torch.uint8).cpu().numpy(),
+            x=self.space.compact(x).cpu().numpy(),
             energies=(energy - self.energy_origin).cpu().numpy(),
             classes=classes,
             confidences=confidences,
@@ -354,7 +355,7 @@ class Session:
         )
 
     def energy_sets(self) -> EnergySets:
-        """Energies of training images, held-out images and model samples."""
+        """Energies of training items, held-out items and model samples."""
         samples = self.samples.at_hand
         chosen = systematic_resample(samples.log_weights, 512, self._generator)
         origin = self.energy_origin
@@ -370,7 +371,7 @@ class Session:
 
     @property
     def energy_origin(self) -> float:
-        """Mean of Σ λ f over the training images: energies are shown from here, as only differences matter."""
+        """Mean of Σ λ f over the training items: energies are shown from here, as only differences matter."""
         if self._energy_origin is None:
             self._energy_origin = float(self.model_energy(self.training_items).mean())
         return self._energy_origin
@@ -383,7 +384,7 @@ class Session:
 
     def _candidate(
         self,
-        base: ProductBase,
+        base: Base,
         samples: ClassifiedSamples,
         composition: Composition,
         fields: Sequence[WeightedTerm],
@@ -392,9 +393,6 @@ class Session:
         path = HamiltonianPath(self.model_term, fields, coefficient, samples.start)
         return Candidate(samples.reservoir, base, path, samples.log_ratio(coefficient, fields))
 
-    def _reservoir_of(self, base: ProductBase) -> Reservoir:
+    def _reservoir_of(self, base: Base) -> Reservoir:
         x = base.sample(RESERVOIR_SIZE, self._generator)
         return Reservoir(x, self.model_energy(x), x.new_zeros(len(x)))
-
-    def _levels(self, images: object) -> Tensor:
-        return torch.as_tensor(images, device=self.device).float()

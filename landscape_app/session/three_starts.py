@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from landscape_app.physics.base import ProductBase
 from landscape_app.physics.diagnostics import Diagnosis, diagnose
 from landscape_app.physics.entropy import Estimate, LadderEnergies, Thermometry, measure
 from landscape_app.physics.kernels import make_kernel
 from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.resampling import systematic_resample
+from landscape_app.physics.space import Continuous, Levels, Space
+from landscape_app.session.exact import ExactRecord, exact_record
 from landscape_app.session.session import Session
 
+FEW_COORDINATES = 3
+"""So many are diagnosed one by one."""
+
 STARTS = ("noise", "data", "persistent")
-"""Uniform levels; training images; the training chains as they stand."""
+"""Noise (`Base.noise`); training items; the training chains as they stand."""
 
 COLUMNS = 24
 """Ladders from each start."""
@@ -43,13 +47,14 @@ class StartsRecord:
         steps: steps recorded, after the temperatures stand still; 0 while they are being tuned.
         budget: steps after which the test ends without agreement.
         trace: ⟨H⟩ of each start's chains at β = 1 at every step so far, tuning included, nats from the training
-            images' mean, shape (all steps, 3).
+            items' mean, shape (all steps, 3).
         betas: inverse temperatures, shape (replicas,).
         swap_rates: between neighbours, shape (replicas − 1,).
         round_trips: of all walkers since the start.
         diagnosis: over the later half of the steps, the latest there is; None before the first.
         thermometry: log Z, entropy and heat capacity over the same steps; None before the first.
-        cross_entropy: of the held-out images, nats an image; None before the first.
+        cross_entropy: of the held-out items, nats an item; None before the first.
+        exact: what enumeration or quadrature says; None before the first diagnosis, and where the space is too large.
     """
 
     steps: int
@@ -61,6 +66,7 @@ class StartsRecord:
     diagnosis: Diagnosis | None = None
     thermometry: Thermometry | None = None
     cross_entropy: Estimate | None = None
+    exact: ExactRecord | None = None
 
     @property
     def energies(self) -> dict[str, float]:
@@ -114,7 +120,8 @@ class ThreeStarts:
         self._trace: list[list[float]] = []
         self._energy: list[Tensor] = []
         self._log_q: list[Tensor] = []
-        self._ink: list[Tensor] = []
+        self._summaries: list[Mapping[str, Tensor]] = []
+        self._exact: ExactRecord | None = None
         self._acceptance: list[float] = []
 
     def run(self, budget: int = 2_000) -> Iterator[StartsRecord]:
@@ -141,6 +148,7 @@ class ThreeStarts:
                     diagnosis=judged.diagnosis,
                     thermometry=judged.thermometry,
                     cross_entropy=judged.cross_entropy,
+                    exact=judged.exact,
                 )
             yield record
             if record.agree:
@@ -151,7 +159,7 @@ class ThreeStarts:
         self._acceptance.append(ladder.run(1).acceptance_rate)
         self._energy.append(ladder.energies.double().cpu())
         self._log_q.append(ladder.target.base.log_prob(ladder.x).double().cpu())
-        self._ink.append(ladder.x.flatten(1).mean(1).double().cpu())
+        self._summaries.append(summaries(self._session.space, ladder.x))
 
     def _record(self, budget: int) -> StartsRecord:
         energy = (self.ladder.energy - self._origin).view(len(STARTS), -1).mean(1)
@@ -175,8 +183,9 @@ class ThreeStarts:
         draws = {
             "energy": energy[:, -1].T.numpy(),
             "log q": log_q,
-            "ink": torch.stack(self._ink[later]).T.numpy(),
         }
+        for name in self._summaries[-1]:
+            draws[name] = torch.stack([step[name] for step in self._summaries[later]]).T.numpy()
         diagnosis = diagnose(
             draws,
             float(np.mean(self._acceptance[later])),
@@ -189,10 +198,17 @@ class ThreeStarts:
             diagnosis=diagnosis,
             thermometry=thermometry,
             cross_entropy=self._cross_entropy(thermometry.log_partition),
+            exact=self._exact_record(),
         )
 
+    def _exact_record(self) -> ExactRecord | None:
+        """The exact figures, reckoned once: the model stands still."""
+        if self._exact is None:
+            self._exact = exact_record(self._session)
+        return self._exact
+
     def _cross_entropy(self, log_partition: Estimate) -> Estimate:
-        """−⟨log P⟩ over the held-out images, with the error of log Z and of a finite set of images."""
+        """−⟨log P⟩ over the held-out items, with the error of log Z and of a finite set of them."""
         nats = self.ladder.target.surprisal(self._session.held_out_items)
         scatter = float(nats.std()) / math.sqrt(len(nats))
         return Estimate(float(nats.mean()) + log_partition.value, math.hypot(scatter, log_partition.error))
@@ -204,8 +220,18 @@ class ThreeStarts:
             return x[systematic_resample(log_weights, n, self._generator)]
 
         training = session.training_items
-        noise = ProductBase.uniform(session.space).to(session.device).sample(n, self._generator)
+        noise = session.base.noise(n, self._generator)
         data = some(training, training.new_zeros(len(training)))
         chains = session.trainer.ensemble.chains_at_one
         persistent = some(chains.x, chains.log_weights)
         return torch.cat([noise, data, persistent])
+
+
+def summaries(space: Space, x: Tensor) -> dict[str, Tensor]:
+    """What is diagnosed of configurations beside their energies, by name, float64 on the host, shape (n,) each."""
+    sites = x.flatten(1).double().cpu()
+    if isinstance(space, Continuous) and space.sites <= FEW_COORDINATES:
+        return {f"x{i + 1}": sites[:, i] for i in range(space.sites)}
+    if isinstance(space, Continuous):
+        return {"mean coordinate": sites.mean(1)}
+    return {"ink" if isinstance(space, Levels) else "magnetisation": sites.mean(1)}

@@ -76,7 +76,7 @@ def test_smaller_training_sets_are_parts_of_larger_ones(digits: Dataset) -> None
 
 @pytest.mark.parametrize("n", [-1, 1, 1797])
 def test_splits_without_training_or_held_out_images_are_refused(digits: Dataset, n: int) -> None:
-    with pytest.raises(ValueError, match=f"2 to 1796 images can be for training, got {n}"):
+    with pytest.raises(ValueError, match=f"2 to 1796 items can be for training, got {n}"):
         digits.with_training(n)
 
 

@@ -26,6 +26,7 @@ def snapshot(replicas: int = 12, columns: int = 6, side: int = 8) -> LadderSnaps
         betas=np.linspace(0, 1, replicas),
         groups=("noise", "noise", "data", "data", "persistent", "persistent")[:columns],
         images=rng.integers(0, 17, (replicas, columns, side, side)).astype(np.uint8),
+        levels=17,
         walkers=walkers,
         swap_rates=np.full(replicas - 1, 0.6),
         round_trips=7,
@@ -56,7 +57,7 @@ def test_every_replica_is_found_at_its_own_place(qtbot: QtBot, replicas: int, si
     view = LadderView(LIGHT)
     qtbot.addWidget(view)
     view.resize(*size)
-    view.show_snapshot(snapshot(replicas), 17)
+    view.show_snapshot(snapshot(replicas))
     places = [view.image_rect(row, column) for row in range(replicas) for column in range(6)]
     for index, place in enumerate(places):
         assert view.rect().contains(place)
@@ -72,7 +73,7 @@ def test_replicas_pixels_are_their_levels(qtbot: QtBot) -> None:
     seen = snapshot(4)
     for theme in (LIGHT, DARK):
         view.set_theme(theme)
-        view.show_snapshot(seen, 17)
+        view.show_snapshot(seen)
         expected = theme.ink_table[(seen.images[3, 5] / 16 * 255).astype(np.uint8)]
         np.testing.assert_array_equal(view._pixels[:8, -8:], expected)
 
@@ -81,7 +82,7 @@ def test_what_is_under_the_pointer_is_told(qtbot: QtBot) -> None:
     view = LadderView(LIGHT)
     qtbot.addWidget(view)
     view.resize(444, 440)
-    view.show_snapshot(snapshot(), 17)
+    view.show_snapshot(snapshot())
     assert "Walker 8 at β = 0.091, in a column started from data" in view.describe(
         view.image_rect(1, 2).center()
     )

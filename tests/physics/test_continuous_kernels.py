@@ -471,3 +471,42 @@ def test_lengths_that_are_not_positive_are_refused(length: float) -> None:
 
 def test_there_is_always_a_shorter_trajectory_to_compare_with() -> None:
     assert HMC(1.0, length=0.1).most_steps == LEAST_STEPS
+
+
+@pytest.mark.parametrize("name", ["mala", "hmc"])
+@pytest.mark.parametrize("groups", [1, 3])
+def test_a_kernel_goes_on_from_its_tuning_as_if_it_had_not_stopped(name: str, groups: int) -> None:
+    target = target_of(GaussianBase(Line((2,)), torch.zeros(2), torch.tensor([0.2, 5.0])), ripples)
+    betas = torch.linspace(0.2, 1, groups).repeat_interleave(24)
+    here = target._replace(beta=betas)
+
+    def chains(kernel: Kernel, x: Tensor, seed: int) -> Chains:
+        kernel.step_sizes = kernel.step_sizes * groups if len(kernel.step_sizes) == 1 else kernel.step_sizes
+        return Chains(x, here, kernel, generator(seed))
+
+    straight = chains(KERNELS[name](), target.base.sample(24 * groups, generator(1)), 2)
+    straight.run(15)
+    tuning, x = straight.kernel.tuning(), straight.x
+    assert tuning
+    resumed_kernel = KERNELS[name](straight.kernel.step_sizes)
+    resumed_kernel.take_tuning({"other": torch.zeros(1), **tuning})
+    straight.generator.manual_seed(5)
+    straight.run(15)
+    resumed = chains(resumed_kernel, x, 5)
+    resumed.run(15)
+    assert torch.equal(straight.x, resumed.x)
+    assert straight.kernel.step_sizes == resumed.kernel.step_sizes
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        {"scales": torch.zeros(1, 2)},
+        {"scales": torch.ones(3, 2)},
+        {"length": torch.tensor(-1.0)},
+        {"jumps": torch.ones(3, 3)},
+    ],
+)
+def test_a_tuning_that_cannot_be_is_refused(damaged: dict[str, Tensor]) -> None:
+    with pytest.raises(ValueError, match=r"scales|length|jumps"):
+        HMC().take_tuning(damaged)

@@ -10,11 +10,11 @@ import scipy.stats
 import torch
 from torch import Tensor
 
-from landscape_app.physics.base import GaussianBase, ProductBase, UniformBase
+from landscape_app.physics.base import Base, GaussianBase, ProductBase, UniformBase
 from landscape_app.physics.exact import ExactModel
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.kernels import KERNELS
-from landscape_app.physics.space import Box, Levels, Line, Space, Spins
+from landscape_app.physics.space import Box, Discrete, Levels, Line, Space, Spins
 from tests.physics.exact import LEAST_P_VALUE, CoupledLevels, coupled_target
 
 PLANE = Line((2,))
@@ -182,3 +182,49 @@ def test_kernels_refuse_by_name_what_they_cannot_move_on(name: str, space: Space
         return
     with pytest.raises(ValueError, match=rf"{re.escape(kernel.label)}.*not on {space.label}"):
         kernel.check(here)
+
+
+@pytest.mark.parametrize(
+    ("base", "expected"),
+    [
+        (UniformBase(BOX), True),
+        (GaussianBase.standard(Line((3,))), False),
+        (GAUSSIAN, True),
+        (ProductBase.uniform(Spins((22,))), True),
+        (ProductBase.uniform(Spins((23,))), False),
+        (ProductBase.uniform(Levels((8, 8), 17)), False),
+    ],
+)
+def test_a_base_knows_whether_its_space_can_be_summed_over(base: Base, expected: bool) -> None:
+    assert base.has_nodes is expected
+
+
+@pytest.mark.parametrize(
+    ("base", "mean", "variance"),
+    [
+        (GAUSSIAN, [1.0, -2.0], [0.75, 27.0]),
+        (UniformBase(BOX), [1.0, 1.0], [4 / 3, 4 / 3]),
+        (ProductBase(Spins((2,)), torch.tensor([[0.0, 3.0], [2.0, 0.0]])), [0.0, 0.0], [1.0, 1.0]),
+        (ProductBase(Levels((1,), 5), torch.tensor([[0.0, 1.0, 2.0, 3.0, 4.0]])), [2.0], [2.0]),
+    ],
+)
+def test_noise_is_uniform_and_wider_than_the_base(
+    base: Base, mean: list[float], variance: list[float]
+) -> None:
+    n = 40_000
+    x = base.noise(n, torch.Generator().manual_seed(1))
+    assert base.space.contains(x).all()
+    for site, m, v in zip(x.flatten(1).T.double(), mean, variance, strict=True):
+        assert float(site.mean()) == pytest.approx(m, abs=4 * math.sqrt(v / n))
+        assert float(site.var()) == pytest.approx(v, rel=0.03)
+
+
+@pytest.mark.parametrize("space", [Levels((3, 2), 17), Levels((4,), 300), Spins((2, 3)), BOX, PLANE], ids=str)
+def test_compact_configurations_come_back_as_they_were(space: Space) -> None:
+    base = ProductBase.uniform(space) if isinstance(space, Discrete) else GAUSSIAN
+    x = base.sample(50, torch.Generator().manual_seed(2))
+    compact = space.compact(x)
+    assert torch.equal(compact.float(), x)
+    if isinstance(space, Discrete) and space.levels <= 256:
+        assert compact.element_size() == 1
+        np.testing.assert_array_equal(space.as_levels(compact.numpy()), space.index(x).numpy())

@@ -65,3 +65,16 @@ def test_perceptrons_are_the_network_their_formula_names(space: Space) -> None:
     torch.testing.assert_close(f(x), expected)
     lam = torch.randn(3, dtype=torch.float64)
     torch.testing.assert_close(f.weighted_sum(x, lam), expected @ lam)
+
+
+def test_a_perceptron_sees_points_from_their_centre_in_units_of_their_scale() -> None:
+    with torch.random.fork_rng():
+        torch.manual_seed(7)
+        plain = PerceptronObservables(Line((2,)), 3, (5,))
+    centre, scale = torch.tensor([1.0, -40.0]), torch.tensor([0.5, 20.0])
+    shifted = PerceptronObservables(Line((2,)), 3, (5,), scale, centre)
+    for a, b in zip(shifted.parameters(), plain.parameters(), strict=True):
+        a.data.copy_(b.data)
+    x = torch.randn(9, 2)
+    torch.testing.assert_close(shifted(centre + scale * x), plain(x))
+    assert not any(name in dict(shifted.named_parameters()) for name in ("scale", "centre"))

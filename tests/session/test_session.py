@@ -182,5 +182,5 @@ def test_a_session_learns_from_as_many_images_as_it_is_told() -> None:
     assert len(session.training_items) == 50
     assert len(session.held_out_items) == 1747
     assert len(session.trainer.training) == 50
-    with pytest.raises(ValueError, match="2 to 1796 images"):
+    with pytest.raises(ValueError, match="2 to 1796 items"):
         Session(Configuration(training_size=5000), "cpu")

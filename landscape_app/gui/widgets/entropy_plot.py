@@ -54,7 +54,7 @@ class EntropyPlot(EpochPlot):
 
         Args:
             epochs: shape (n,).
-            values: S and the cross-entropies of training and held-out images, nats, shape (n, 3).
+            values: S and the cross-entropies of training and held-out data, nats, shape (n, 3).
             errors: standard errors, shape (n, 3).
         """
         assert self._best is not None
@@ -73,4 +73,6 @@ class EntropyPlot(EpochPlot):
         self._best.setData([x[best]], [values[best, HELD_OUT]])
         # Where training starts is far above where it goes: from the third point on the scale follows the rest.
         recent = values[min(2, len(values) - 1) :]
-        self.setYRange(float(recent.min()) - 1, float(recent.max()) + 1, padding=0.05)
+        low, high = float(recent.min()), float(recent.max())
+        margin = min(1.0, max(0.1, 0.25 * (high - low)))
+        self.setYRange(low - margin, high + margin, padding=0.05)

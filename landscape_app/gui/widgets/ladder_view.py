@@ -108,9 +108,10 @@ class LadderView(PixelWidget):
         self._small.setPointSizeF(7.5)
         self.set_theme(theme)
 
-    def show_snapshot(self, snapshot: LadderSnapshot | None, levels: int) -> None:
-        """Shows a ladder of images with so many levels, or none."""
-        self._snapshot, self._levels = snapshot, levels
+    def show_snapshot(self, snapshot: LadderSnapshot | None) -> None:
+        """Shows a ladder, or none."""
+        self._snapshot = snapshot
+        self._levels = snapshot.levels if snapshot is not None else 2
         self._compose()
 
     def image_rect(self, row: int, column: int) -> QRect:

@@ -20,6 +20,10 @@ class SteadyLabel(QLabel):
         self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self._room_for = room_for
 
+    def hasHeightForWidth(self) -> bool:
+        """Always: Qt's own label has none while it is empty."""
+        return True
+
     def heightForWidth(self, width: int) -> int:
         """Height of the longer of the two texts."""
         area = QRect(0, 0, width, 10_000)

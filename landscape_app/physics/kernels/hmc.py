@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import torch
@@ -101,6 +101,32 @@ class HMC(MALA):
         """Tunes scales and trajectory length by one step of the ensemble."""
         super().adapt(before, info)
         self.length = self.step_size * self._adapted_steps(before.x, info)
+
+    def tuning(self) -> dict[str, Tensor]:
+        """Scales, trajectory length and the jumps that it follows."""
+        length = torch.tensor(self.length, dtype=torch.float64)
+        return (
+            super().tuning()
+            | {"length": length}
+            | ({} if self._jumps is None else {"jumps": self._jumps.clone()})
+        )
+
+    def take_tuning(self, tuning: Mapping[str, Tensor]) -> None:
+        """Takes scales, trajectory length and jumps, as far as they are there.
+
+        Raises:
+            ValueError: scales or a length that are not positive, or jumps not as many as groups.
+        """
+        super().take_tuning(tuning)
+        length, jumps = tuning.get("length"), tuning.get("jumps")
+        if length is not None and not (length.shape == () and float(length) > 0):
+            raise ValueError("the trajectory length must be positive")
+        if jumps is not None and jumps.shape != (2, len(self.step_sizes)):
+            raise ValueError(
+                f"jumps of {len(self.step_sizes)} groups are needed, got shape {tuple(jumps.shape)}"
+            )
+        self.length = self.length if length is None else float(length)
+        self._jumps = None if jumps is None else jumps.clone()
 
     def _draw_steps(self, generator: torch.Generator) -> int:
         uniform = float(torch.rand((), generator=generator, device=generator.device))

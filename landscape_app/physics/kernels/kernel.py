@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, NamedTuple
 
 import torch
@@ -154,6 +154,17 @@ class Kernel(ABC):
 
     def adapt(self, before: State, info: Info) -> None:  # noqa: B027
         """Tunes what the kernel has beside its step size, by one step from `before`; by default nothing."""
+
+    def tuning(self) -> dict[str, Tensor]:
+        """What `adapt` has tuned, by name; nothing before its first call, and by default."""
+        return {}
+
+    def take_tuning(self, tuning: Mapping[str, Tensor]) -> None:  # noqa: B027
+        """Takes what `tuning` has returned, among whatever else there is; by default nothing.
+
+        Raises:
+            ValueError: numbers that cannot be.
+        """
 
     def step_of_each(self, x: Tensor) -> Tensor:
         """The step size of every chain, shape (batch, 1, …) to go with x of shape (batch, *shape)."""

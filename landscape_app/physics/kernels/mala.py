@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 import torch
@@ -73,6 +74,23 @@ class MALA(Kernel):
     def adapt(self, before: State, info: Info) -> None:
         """Tunes the scales by one step of the ensemble."""
         self.scales = self._adapted_scales(before.x)
+
+    def tuning(self) -> dict[str, Tensor]:
+        """The scales, once there are some."""
+        return {} if self.scales is None else {"scales": self.scales}
+
+    def take_tuning(self, tuning: Mapping[str, Tensor]) -> None:
+        """Takes the scales, or goes without.
+
+        Raises:
+            ValueError: scales that are not positive, or not as many as groups.
+        """
+        scales = tuning.get("scales")
+        if scales is not None and not (
+            scales.shape[:1] == (len(self.step_sizes),) and bool((scales > 0).all())
+        ):
+            raise ValueError("scales must be positive, as many as there are step sizes")
+        self.scales = scales
 
     def _draw_steps(self, generator: torch.Generator) -> int:
         """Leapfrog steps of the next trajectory."""

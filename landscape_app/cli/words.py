@@ -1,0 +1,39 @@
+"""What a person calls the items of a data set and the numbers they consist of."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class Words(NamedTuple):
+    """What items of a kind are called.
+
+    Attributes:
+        an_item: one of them, with its article.
+        site: one of the numbers it consists of.
+        unit: of a kernel's step; empty where it is that of the data.
+    """
+
+    an_item: str
+    site: str
+    unit: str
+
+    def sites_of(self, shape: tuple[int, ...]) -> str:
+        """The word for as many sites as an item of that shape has."""
+        return self.site if math.prod(shape) == 1 else f"{self.site}s"
+
+
+WORDS = {
+    "levels": Words("an image", "pixel", "levels"),
+    "spins": Words("a lattice", "spin", ""),
+    "points": Words("a point", "coordinate", ""),
+}
+"""By the kind of the items (`data.Kind`), which is not imported here: a command's help starts without NumPy."""
+
+
+def words_of_run(arrays: Mapping[str, object]) -> Words:
+    """The words for a run by the arrays in its file; those that ship, and are not in it, are images."""
+    kinds = [kind for kind in WORDS if f"data/{kind}" in arrays]
+    return WORDS[kinds[0] if kinds else "levels"]

@@ -1,0 +1,190 @@
+"""A data set: items of one kind, split into those a model learns from and those held out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+import numpy as np
+import numpy.typing as npt
+
+MOST_VALUES = 2_000_000
+"""Numbers in all items together: what a run file may carry."""
+
+MOST_SITES = 4_096
+"""Numbers in one item."""
+
+MOST_CLASSES = 1_000
+
+SPREADS = (1e-3, 1e4)
+"""Standard deviations of a coordinate with which Markov kernels can step: beyond these, other units are needed."""
+
+OFFSET = 1e4
+"""Most standard deviations by which points may lie off zero: farther out, single precision blurs them."""
+
+
+class Kind(StrEnum):
+    """What items are: integer levels (images, mostly), spins ±1, or points of real coordinates."""
+
+    LEVELS = "levels"
+    SPINS = "spins"
+    POINTS = "points"
+
+
+DTYPES = {Kind.LEVELS: np.uint8, Kind.SPINS: np.int8, Kind.POINTS: np.float32}
+"""Numbers that items of a kind are made of."""
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Items of one kind, labelled or not, split once and for all.
+
+    name: what the window and run files call it.
+    kind: of the items.
+    items: (n, *shape): uint8 from 0 to levels − 1, int8 −1 and +1, or float32, by the kind.
+    training: (t,) int64, indices of the items a model may learn from, ascending.
+    held_out: (n − t,) int64, indices of all others, ascending.
+    labels: (n,) int64, the class of each item; None where there are no classes.
+    levels: number of levels; 0 for other kinds.
+    shipped: whether it comes with the application: run files carry those that do not.
+
+    Raises ValueError where these contradict each other, or are more than `MOST_VALUES` numbers.
+    """
+
+    name: str
+    kind: Kind
+    items: npt.NDArray[np.generic]
+    training: npt.NDArray[np.int64]
+    held_out: npt.NDArray[np.int64]
+    labels: npt.NDArray[np.int64] | None = None
+    levels: int = 0
+    shipped: bool = False
+
+    def __post_init__(self) -> None:
+        if self.items.size > MOST_VALUES:
+            raise ValueError(f"a data set may hold {MOST_VALUES:,} numbers, this one has {self.items.size:,}")
+        if self.items.dtype != DTYPES[self.kind] or self.items.ndim < 2 or self.items.size == 0:
+            raise ValueError(
+                f"{self.kind.value} must be {np.dtype(DTYPES[self.kind])} of shape (n, …), "
+                f"got {self.items.dtype} of shape {self.items.shape}"
+            )
+        if self.items[0].size > MOST_SITES:
+            raise ValueError(f"an item may have {MOST_SITES:,} numbers, these have {self.items[0].size:,}")
+        self._check_values()
+        split = np.concatenate([self.training, self.held_out])
+        if not np.array_equal(np.sort(split), np.arange(len(self.items))):
+            raise ValueError("every item must be either for training or held out")
+        if len(self.training) < 2 or len(self.held_out) < 1:
+            raise ValueError("two items at least are needed for training, and one held out")
+        labels = self.labels
+        if labels is not None and (
+            labels.shape != (len(self.items),) or labels.min() < 0 or labels.max() >= MOST_CLASSES
+        ):
+            raise ValueError(f"every item needs a label from 0 to {MOST_CLASSES - 1}")
+
+    def _check_values(self) -> None:
+        if self.kind is Kind.LEVELS and not (2 <= self.levels <= 256 and self.items.max() < self.levels):
+            raise ValueError(f"items of {self.levels} levels have values up to {self.items.max()}")
+        if self.kind is Kind.SPINS and not np.isin(self.items, (-1, 1)).all():
+            raise ValueError("spins must be −1 or +1")
+        if self.kind is Kind.POINTS:
+            if self.items.ndim != 2:
+                raise ValueError(f"points must have shape (n, coordinates), got {self.items.shape}")
+            _check_points(self.items.astype(np.float64))
+
+    @property
+    def training_items(self) -> npt.NDArray[np.generic]:
+        """Items a model may learn from, (t, *shape)."""
+        return self.items[self.training]
+
+    @property
+    def training_labels(self) -> npt.NDArray[np.int64]:
+        """Classes of the training items, (t,). Raises ValueError where there are none."""
+        return self._labels[self.training]
+
+    @property
+    def held_out_items(self) -> npt.NDArray[np.generic]:
+        """Items no model learns from, (n − t, *shape)."""
+        return self.items[self.held_out]
+
+    @property
+    def held_out_labels(self) -> npt.NDArray[np.int64]:
+        """Classes of the held-out items, (n − t,). Raises ValueError where there are none."""
+        return self._labels[self.held_out]
+
+    @property
+    def _labels(self) -> npt.NDArray[np.int64]:
+        if self.labels is None:
+            raise ValueError(f"the data set {self.name!r} has no classes")
+        return self.labels
+
+    @classmethod
+    def of_points(cls, points: npt.ArrayLike, name: str = "points", held_out: float = 0.2) -> Dataset:
+        """Points of one's own, a share of them held out, always the same ones.
+
+        points: (n, coordinates), or (n,) on the line; three at least.
+        name: what to call them.
+        held_out: share that no model learns from.
+
+        Raises ValueError where they are no such array, are too few or too many, are not finite, or have no spread
+        along a coordinate.
+        """
+        try:
+            array = np.asarray(points, dtype=np.float64)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"points must be an array of numbers: {error}") from error
+        if array.ndim == 1:
+            array = array[:, None]
+        if array.ndim != 2 or len(array) < 3 or array.shape[1] < 1:
+            raise ValueError(
+                f"points must have shape (n, coordinates) with n of 3 at least, got {array.shape}"
+            )
+        if not 0 < held_out < 1:
+            raise ValueError(f"the share held out must lie between 0 and 1, got {held_out}")
+        _check_points(array)
+        order = np.random.default_rng(0).permutation(len(array))
+        count = min(max(1, round(held_out * len(array))), len(array) - 2)
+        return cls(
+            name=name,
+            kind=Kind.POINTS,
+            items=array.astype(np.float32),
+            training=np.sort(order[count:]),
+            held_out=np.sort(order[:count]),
+        )
+
+    def with_training(self, n: int) -> Dataset:
+        """The same items split anew: n to learn from, all classes as evenly as can be, all others held out.
+
+        The training items come first, in an order that does not depend on n: a smaller set is part of a larger.
+
+        Raises ValueError where n is less than two, or leaves nothing to hold out.
+        """
+        if not 2 <= n < len(self.items):
+            raise ValueError(f"2 to {len(self.items) - 1} items can be for training, got {n}")
+        order = np.concatenate([self._by_turns(self.training), self._by_turns(self.held_out)])
+        return replace(self, training=np.sort(order[:n]), held_out=np.sort(order[n:]))
+
+    def _by_turns(self, indices: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """The first of every class, then the second of every class, and so on."""
+        if self.labels is None:
+            return indices
+        labels = self.labels[indices]
+        turn = np.empty(len(indices), np.int64)
+        for label in np.unique(labels):
+            of_class = labels == label
+            turn[of_class] = np.arange(of_class.sum())
+        return indices[np.lexsort((labels, turn))]
+
+
+def _check_points(points: npt.NDArray[np.float64]) -> None:
+    if not np.isfinite(points).all():
+        raise ValueError("points must be finite numbers")
+    spread = points.std(0)
+    low, high = SPREADS
+    if not ((spread >= low) & (spread <= high)).all():
+        raise ValueError(
+            f"along every coordinate points need a standard deviation of {low:g} to {high:g}, "
+            f"got {', '.join(f'{s:.3g}' for s in spread[:4])}; use other units"
+        )
+    if not (np.abs(points.mean(0)) <= OFFSET * spread).all():
+        raise ValueError("points lie too far from zero for their spread; subtract their mean first")

@@ -1,0 +1,48 @@
+"""A new run from scratch, under the composition on view."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from landscape_app.data import Dataset
+from landscape_app.problems import Configuration
+from landscape_app.session import Composition, Session
+
+
+def begin_session(
+    configuration: Configuration,
+    dataset: Dataset | None,
+    walkers: int,
+    old: Session | None,
+    train: bool,
+    tell: Callable[[str], None],
+) -> Session:
+    """An untrained session with a class network where there are classes, ready to train or to show.
+
+    Args:
+        configuration: of the run.
+        dataset: what to learn; None takes the problem's, or goes on with that of the session on view.
+        walkers: number of chains on view.
+        old: the session on view: one of the same data hands on its class network and its composition.
+        train: whether it is to train at once, and its walkers need not be steered yet.
+        tell: is told what takes long.
+
+    Raises:
+        ValueError: there is no such problem, or it has no data.
+    """
+    tell("Preparing a new run …")
+    same = old is not None and old.configuration.problem == configuration.problem and dataset is None
+    if same and old is not None and not old.dataset.shipped:
+        dataset = old.dataset
+    session = Session(configuration, walkers=walkers, dataset=dataset)
+    if same and old is not None and old.classifier is not None:
+        session.adopt_classifier(old)
+    elif session.classes:
+        tell("Training the class network …")
+        session.train_classifier()
+    composition = old.composition if same and old is not None else Composition()
+    if train or composition.is_model:
+        session.composition = composition
+    else:
+        session.steer(composition)
+    return session

@@ -1,0 +1,149 @@
+"""Chains on the line or in the plane beside the data they learn from: a histogram, or a scatter plot."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QStackedWidget
+
+from landscape_app.gui.frame import Facts, Frame
+from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.plots import Plot, legend
+
+BINS = 50
+MARGIN = 0.25
+"""Room around the training data, as a share of their range."""
+
+MOST_POINTS = 2_000
+"""Of the training data that are drawn."""
+
+SETS = (("training data", "training"), ("chains", "model"))
+ALIKE = 4.0
+"""Ratio of the ranges of two coordinates up to which both are drawn to one scale."""
+
+
+class PointHistogram(Plot):
+    """Densities of training data and chains along one coordinate."""
+
+    def __init__(self, theme: Theme) -> None:
+        self._curves: list[pg.PlotDataItem] = []
+        super().__init__(
+            "point-histogram",
+            "Density:",
+            "How often chains and training data have each value.<br>Good: the two lie over one another.",
+            theme,
+        )
+        self._curves = [self.plot([0, 1], [0], stepMode="center") for _ in SETS]
+        self.label_axis("bottom", "x (units of the data)")
+        self.label_axis("left", "density")
+        self._edges = np.linspace(0, 1, BINS + 1)
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Takes a theme's colours."""
+        super().set_theme(theme)
+        for curve, (_, colour) in zip(self._curves, SETS, strict=False):
+            shade = QColor(getattr(theme, colour))
+            curve.setPen(pg.mkPen(shade, width=1.4))
+            shade.setAlphaF(0.14)
+            curve.setBrush(shade)
+            curve.setFillLevel(0.0)
+        self._show_title(legend(theme, self._title, SETS))
+
+    def show_data(self, training: np.ndarray) -> None:
+        """Draws the training data, shape (n, 1), which say what the axes show."""
+        low, high = _bounds(training[:, 0])
+        self._edges = np.linspace(low, high, BINS + 1)
+        density = self._draw(0, training)
+        self.setXRange(low, high, padding=0)
+        self.setYRange(0, 1.6 * density.max(), padding=0)
+
+    def show_chains(self, x: np.ndarray) -> None:
+        """Draws the chains, shape (n, 1)."""
+        self._draw(1, x)
+
+    def _draw(self, which: int, x: np.ndarray) -> np.ndarray:
+        counts, _ = np.histogram(x[:, 0], self._edges)
+        density = counts / (len(x) * np.diff(self._edges))
+        self._curves[which].setData(self._edges, density)
+        return density
+
+
+class PointScatter(Plot):
+    """Training data and chains by two coordinates."""
+
+    def __init__(self, theme: Theme) -> None:
+        self._points: list[pg.ScatterPlotItem] = []
+        super().__init__(
+            "point-scatter",
+            "",
+            "Training data (small) and chains (large), each a point.<br>Good: the chains are where the data are, "
+            "in the same proportions.",
+            theme,
+        )
+        self.setAccessibleName("Chains and training data in the plane")
+        self._points = [pg.ScatterPlotItem(size=size, pxMode=True) for size in (3, 7)]
+        for points in self._points:
+            self.addItem(points)
+        self.label_axis("bottom", "x₁ (units of the data)")
+        self.label_axis("left", "x₂ (units of the data)")
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Takes a theme's colours."""
+        super().set_theme(theme)
+        for points, (_, colour), opacity in zip(self._points, SETS, (0.45, 0.85), strict=False):
+            shade = QColor(getattr(theme, colour))
+            shade.setAlphaF(opacity)
+            points.setPen(pg.mkPen(theme.surface, width=0.5) if opacity > 0.5 else pg.mkPen(None))
+            points.setBrush(shade)
+        self._show_title(legend(theme, "Points:", SETS))
+
+    def show_data(self, training: np.ndarray) -> None:
+        """Draws the training data, shape (n, coordinates), which say what the axes show."""
+        (left, right), (bottom, top) = (_bounds(training[:, axis]) for axis in (0, 1))
+        self._points[0].setData(training[:MOST_POINTS, 0], training[:MOST_POINTS, 1])
+        ratio = (right - left) / (top - bottom)
+        self.setAspectLocked(1 / ALIKE < ratio < ALIKE)
+        self.setRange(xRange=(left, right), yRange=(bottom, top), padding=0)
+
+    def show_chains(self, x: np.ndarray) -> None:
+        """Draws the chains, shape (n, coordinates)."""
+        self._points[1].setData(x[:, 0], x[:, 1])
+
+
+class PointsView(QStackedWidget):
+    """The histogram for one coordinate, the scatter plot of the first two for more."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("points-view")
+        self.setAccessibleName("Markov chains and training data")
+        self.histogram, self.scatter = PointHistogram(theme), PointScatter(theme)
+        self.addWidget(self.histogram)
+        self.addWidget(self.scatter)
+        self._facts: Facts | None = None
+
+    def set_theme(self, theme: Theme) -> None:
+        """Takes a theme's colours."""
+        self.histogram.set_theme(theme)
+        self.scatter.set_theme(theme)
+
+    def show_frame(self, frame: Frame) -> None:
+        """Draws the chains of a frame whose configurations are points."""
+        facts, snapshot = frame.facts, frame.snapshot
+        if facts is None or snapshot is None:
+            return
+        plot = self.histogram if facts.space.sites == 1 else self.scatter
+        if self._facts is None or facts.number != self._facts.number:
+            plot.show_data(facts.training_items)
+            self.setCurrentWidget(plot)
+        self._facts = facts
+        plot.show_chains(snapshot.x)
+
+
+def _bounds(values: np.ndarray) -> tuple[float, float]:
+    low, high = float(values.min()), float(values.max())
+    margin = MARGIN * max(high - low, 1e-6)
+    return low - margin, high + margin

@@ -1,0 +1,62 @@
+"""Data sets in run files: those that do not come with the application travel with the run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from landscape_app.data import Dataset, Kind
+
+GROUP = "data"
+"""Where they lie: items under the name of their kind, `training` and `held_out`, and `labels` and `level_count`
+where there are such."""
+
+
+def carried(dataset: Dataset) -> dict[str, np.ndarray]:
+    """The arrays of a data set by their path in a run file; none where it comes with the application."""
+    if dataset.shipped:
+        return {}
+    arrays = {
+        f"{GROUP}/{dataset.kind.value}": dataset.items,
+        f"{GROUP}/training": dataset.training,
+        f"{GROUP}/held_out": dataset.held_out,
+    }
+    if dataset.labels is not None:
+        arrays[f"{GROUP}/labels"] = dataset.labels
+    if dataset.kind is Kind.LEVELS:
+        arrays[f"{GROUP}/level_count"] = np.array(dataset.levels)
+    return arrays
+
+
+def carried_dataset(name: str, arrays: Mapping[str, np.ndarray]) -> Dataset | None:
+    """The data set among a run file's arrays; None where it carries none.
+
+    Args:
+        name: of the data set.
+        arrays: by their path in the file.
+
+    Raises:
+        ValueError: it contradicts itself, or holds more than a data set may.
+        KeyError: a part is missing.
+    """
+    kinds = [kind for kind in Kind if f"{GROUP}/{kind.value}" in arrays]
+    if not kinds:
+        if any(path.startswith(f"{GROUP}/") for path in arrays):
+            raise ValueError("the data set lacks its items")
+        return None
+    if len(kinds) > 1:
+        raise ValueError("a data set has items of one kind only")
+    split = [np.asarray(arrays[f"{GROUP}/{part}"]) for part in ("training", "held_out")]
+    if any(part.ndim != 1 or part.dtype.kind not in "iu" for part in split):
+        raise ValueError("a data set's split must be two lists of whole numbers")
+    labels = arrays.get(f"{GROUP}/labels")
+    return Dataset(
+        name=name,
+        kind=kinds[0],
+        items=arrays[f"{GROUP}/{kinds[0].value}"],
+        training=split[0].astype(np.int64),
+        held_out=split[1].astype(np.int64),
+        labels=None if labels is None else labels.astype(np.int64),
+        levels=int(arrays[f"{GROUP}/level_count"]) if kinds[0] is Kind.LEVELS else 0,
+    )

@@ -1,0 +1,115 @@
+"""Data sets of every kind, and those that are drawn: against closed forms and the physics room's own Ising model."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from landscape_app.data import Dataset, Kind, ising, read_points, rings, two_gaussians
+from landscape_app.physics.base import ProductBase
+from landscape_app.physics.exact import ExactModel
+from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
+from landscape_app.physics.lattice import Ising
+from landscape_app.physics.space import Spins
+
+MANY = 20_000
+
+
+def agrees(sample: np.ndarray, mean: float, deviation: float) -> None:
+    """Its mean is the one expected, within four standard errors."""
+    assert sample.mean() == pytest.approx(mean, abs=4 * deviation / math.sqrt(len(sample)))
+
+
+def test_two_gaussians_have_their_moments() -> None:
+    x = two_gaussians(MANY).items[:, 0].astype(float)
+    assert len(x) == 2 * MANY
+    agrees(x, 0.0, math.sqrt(0.5 * (4.25 + 5)))
+    agrees(x[x > 0] > 2, 0.5 / (1 - 0.02275), 0.5)
+    agrees(x[x < -1] < -2, 0.5 / 0.97725, 0.5)
+    agrees(x < 0, 0.5 * (1 + 0.02275), 0.5)
+
+
+def test_rings_have_their_radii_and_no_direction() -> None:
+    x = rings(MANY).items.astype(float)
+    radius = np.linalg.norm(x, axis=1)
+    small = radius < 1.75
+    agrees(small, 0.5, 0.5)
+    agrees(radius[small], 1.0, 0.15)
+    agrees(radius[~small], 2.5, 0.15)
+    assert radius[small].std() == pytest.approx(0.15, rel=0.03)
+    for axis in (0, 1):
+        agrees(x[:, axis] / radius, 0.0, math.sqrt(0.5))
+
+
+@pytest.mark.parametrize("coupling", [0.4, -0.3])
+def test_ising_samples_have_the_energy_and_magnetisation_of_the_model(coupling: float) -> None:
+    spins = torch.as_tensor(ising(coupling, 3, MANY).items).float()
+    lattice = Ising((3, 3), coupling)
+    model = ExactModel(Target(ProductBase.uniform(Spins((3, 3))), Hamiltonian([WeightedTerm(1.0, lattice)])))
+    for f in (lattice.energy, lambda x: x.flatten(1).mean(1).square(), lambda x: x[:, 0, 0] * x[:, 1, 2]):
+        exact = float(model.mean(f))
+        deviation = math.sqrt(float(model.mean((f(model.x) - exact) ** 2)))
+        agrees(f(spins).double().numpy(), exact, deviation)
+
+
+@pytest.mark.parametrize(("coupling", "side"), [(math.inf, 4), (0.4, 5), (0.4, 1)])
+def test_lattices_that_cannot_be_listed_are_refused(coupling: float, side: int) -> None:
+    with pytest.raises(ValueError, match="must be"):
+        ising(coupling, side)
+
+
+def test_a_seed_draws_the_same_data_and_another_one_others() -> None:
+    for draw in (two_gaussians, rings):
+        np.testing.assert_array_equal(draw(20, seed=1).items, draw(20, seed=1).items)
+        assert not np.array_equal(draw(20, seed=1).items, draw(20, seed=2).items)
+
+
+def test_a_fifth_of_ones_own_points_is_held_out_always_the_same() -> None:
+    points = np.random.default_rng(0).normal(size=(50, 2))
+    one, other = Dataset.of_points(points), Dataset.of_points(points.tolist())
+    assert (one.kind, one.labels, one.shipped) == (Kind.POINTS, None, False)
+    assert (len(one.training), len(one.held_out)) == (40, 10)
+    np.testing.assert_array_equal(one.training, other.training)
+    np.testing.assert_array_equal(one.items, points.astype(np.float32))
+    assert Dataset.of_points([1.0, 2.0, 5.0]).items.shape == (3, 1)
+    with pytest.raises(ValueError, match="'points' has no classes"):
+        _ = one.training_labels
+
+
+@pytest.mark.parametrize(
+    ("points", "message"),
+    [
+        ([[1.0, 2.0], [3.0, 4.0]], "n of 3 at least"),
+        (np.zeros((3, 2, 2)), "n of 3 at least"),
+        ([[1.0, 2.0], [3.0, np.nan], [5.0, 6.0]], "finite"),
+        ([["a", "b"]] * 3, "array of numbers"),
+        ([[1.0, 2.0], [1.0, 4.0], [1.0, 6.0]], "standard deviation of 0.001 to 10000"),
+        ([1e9, 2e9, 3e9], "standard deviation"),
+        ([1e8, 1e8 + 1, 1e8 + 2], "too far from zero"),
+        (np.random.default_rng(0).normal(size=(1_000_001, 2)), "2,000,000 numbers"),
+    ],
+    ids=range(8),
+)
+def test_points_that_cannot_be_learned_are_refused(points: object, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Dataset.of_points(points)  # type: ignore[arg-type]
+
+
+def test_points_are_read_as_text_and_as_an_array(tmp_path: Path) -> None:
+    points = np.array([[1.5, -2.0], [0.0, 3.25], [7.0, 1e-3]])
+    (tmp_path / "some.csv").write_text("﻿# x, y\n1.5,-2\n0,3.25\n7,1e-3\n", encoding="utf-8")
+    np.save(tmp_path / "other.npy", points)
+    for name in ("some.csv", "other.npy"):
+        dataset = read_points(tmp_path / name)
+        np.testing.assert_array_equal(dataset.items, points.astype(np.float32))
+        assert dataset.name == name.partition(".")[0]
+
+
+def test_an_array_that_is_no_array_is_refused(tmp_path: Path) -> None:
+    np.save(tmp_path / "objects.npy", np.array([{"a": 1}]), allow_pickle=True)
+    (tmp_path / "empty.npy").write_bytes(b"")
+    for name in ("objects.npy", "empty.npy"):
+        with pytest.raises(ValueError, match="rows of numbers"):
+            read_points(tmp_path / name)

@@ -1,0 +1,150 @@
+"""The window on data that are no digits: chosen, trained, looked at, steered and tested by mouse and keys."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QAbstractButton, QFileDialog, QMessageBox
+from pytestqt.qtbot import QtBot
+
+from landscape_app.gui.frame import Activity, Origin
+from landscape_app.gui.main_window import MainWindow
+from landscape_app.gui.theme import DARK
+from landscape_app.physics.space import Line
+from landscape_app.problems import PROBLEMS
+from landscape_app.session import open_session
+
+PATIENCE = 20_000
+
+
+@pytest.fixture(autouse=True)
+def small_problems(monkeypatch: pytest.MonkeyPatch) -> None:
+    """New runs of few chains and small networks, so that an epoch is quick."""
+    for name, problem in list(PROBLEMS.items()):
+        small = replace(problem.defaults, chains=64, hidden=(8, 8))
+        monkeypatch.setitem(PROBLEMS, name, replace(problem, defaults=small))
+
+
+def click(qtbot: QtBot, widget: QAbstractButton) -> None:
+    qtbot.mouseClick(widget, Qt.MouseButton.LeftButton, pos=QPoint(8, widget.height() // 2))
+
+
+def choose(window: MainWindow, qtbot: QtBot, problem: str) -> None:
+    """Picks a problem from the toolbar with the keys."""
+    box = window.toolbar.problem_box
+    box.setFocus()
+    steps = box.findData(problem) - box.currentIndex()
+    for _ in range(abs(steps)):
+        qtbot.keyClick(box, Qt.Key.Key_Down if steps > 0 else Qt.Key.Key_Up)
+    assert window.toolbar.problem == problem
+
+
+def is_on_view(window: MainWindow, problem: str) -> bool:
+    facts = window._shown.facts if window._shown is not None else None
+    return facts is not None and facts.configuration.problem == problem
+
+
+Fresh = Callable[[str], MainWindow]
+
+
+@pytest.fixture
+def fresh(make_window: Callable[[], MainWindow], qtbot: QtBot) -> Fresh:
+    """Opens a window on an untrained model of a problem."""
+
+    def begin(problem: str) -> MainWindow:
+        window = make_window()
+        window.engine.new(PROBLEMS[problem].defaults, train=False)
+        qtbot.waitUntil(lambda: is_on_view(window, problem), timeout=PATIENCE)
+        qtbot.waitUntil(window.toolbar.reset_button.isEnabled, timeout=PATIENCE)
+        return window
+
+    return begin
+
+
+def test_two_gaussians_are_chosen_trained_and_shown_as_densities(
+    fresh: Fresh, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = fresh("ising")
+    box, sampler = window.toolbar.problem_box, window.sampler
+    assert [box.itemData(i) for i in range(box.count())] == list(PROBLEMS)
+    assert sampler.chains.currentWidget() is sampler.mosaic
+    qtbot.waitUntil(lambda: sampler.mosaic._images.shape == (100, 4, 4), timeout=PATIENCE)
+    assert set(np.unique(sampler.mosaic._images)) == {0, 1}
+    qtbot.mouseClick(sampler.mosaic, Qt.MouseButton.LeftButton, pos=sampler.mosaic.image_rect(3).center())
+    assert sampler.detail.isVisible()
+    assert sampler.detail.distance.text().startswith("nearest: ")
+    choose(window, qtbot, "two-gaussians")
+    assert window.toolbar.epochs == PROBLEMS["two-gaussians"].defaults.planned_epochs
+    click(qtbot, window.toolbar.train_button)
+    qtbot.waitUntil(lambda: is_on_view(window, "two-gaussians"), timeout=PATIENCE)
+    assert window.engine.frame.facts.space == Line((1,))
+    assert sampler.chains.currentWidget() is sampler.points
+    assert sampler.points.currentWidget() is sampler.points.histogram
+    assert not sampler.tint_box.isVisible()
+    assert not sampler.detail.isVisible()
+    assert not window.bias._target_card.isVisible()
+    assert "Two Gaussians" in window.windowTitle()
+    qtbot.waitUntil(lambda: window.engine.frame.epoch >= 20, timeout=PATIENCE)
+    click(qtbot, window.toolbar.pause_button)
+    qtbot.waitUntil(lambda: window._shown.activity is Activity.SAMPLING, timeout=PATIENCE)
+    edges, density = sampler.points.histogram._curves[1].getData()
+    assert (density * np.diff(edges)).sum() == pytest.approx(1, abs=0.1)
+    window.set_theme(DARK)
+    window.engine.save(tmp_path / "run.h5")
+    qtbot.waitUntil((tmp_path / "run.h5").is_file, timeout=PATIENCE)
+    assert open_session(tmp_path / "run.h5", "cpu").trainer.epoch >= 20
+    choose(window, qtbot, "rings")
+    assert window.toolbar.train_button.text() == "Train"
+    choose(window, qtbot, "two-gaussians")
+    assert window.toolbar.train_button.text() == "Continue"
+
+
+def test_temperature_and_switch_reach_chains_in_the_plane(fresh: Fresh, qtbot: QtBot) -> None:
+    window = fresh("rings")
+    assert window.sampler.points.currentWidget() is window.sampler.points.scatter
+    click(qtbot, window.sampler.play_button)
+    qtbot.waitUntil(lambda: window._shown.sweep is not None, timeout=PATIENCE)
+    x, _ = window.sampler.points.scatter._points[1].getData()
+    assert len(x) == len(window._shown.snapshot.x)
+    assert [window.sampler.kernel_box.itemData(i) for i in range(3)] == ["hmc", "mala", "random-walk"]
+    window.bias.temperature.box.setValue(2.0)
+    qtbot.waitUntil(lambda: window.engine.frame.composition.temperature == 2.0, timeout=PATIENCE)
+    click(qtbot, window.bias.hamiltonian)
+    qtbot.waitUntil(lambda: not window.engine.frame.composition.hamiltonian, timeout=PATIENCE)
+    qtbot.keyClick(window, Qt.Key.Key_7)
+    assert window.bias.composition.target is None
+
+
+def test_points_of_ones_own_are_read_trained_and_kept_for_the_next_run(
+    fresh: Fresh, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = fresh("two-gaussians")
+    points = np.random.default_rng(0).normal(size=(80, 2))
+    np.savetxt(tmp_path / "mine.csv", points, delimiter=",")
+    (tmp_path / "words.csv").write_text("one,two\n")
+    answers = [("", ""), (str(tmp_path / "words.csv"), ""), (str(tmp_path / "mine.csv"), "")]
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: answers.pop(0))
+    warned: list[str] = []
+    monkeypatch.setattr(QMessageBox, "warning", lambda *a: warned.append(a[2]))
+    choose(window, qtbot, "points")
+    for _ in range(2):
+        click(qtbot, window.toolbar.train_button)
+        assert is_on_view(window, "two-gaussians")
+    assert len(warned) == 1
+    assert "rows of numbers" in warned[0]
+    click(qtbot, window.toolbar.train_button)
+    qtbot.waitUntil(lambda: is_on_view(window, "points"), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.frame.epoch >= 3, timeout=PATIENCE)
+    facts = window.engine.frame.facts
+    assert facts.origin is Origin.NEW
+    assert facts.training_items.shape == (64, 2)
+    click(qtbot, window.toolbar.pause_button)
+    qtbot.waitUntil(lambda: window._shown.activity is Activity.SAMPLING, timeout=PATIENCE)
+    window.may_discard = lambda: True  # type: ignore[method-assign]
+    click(qtbot, window.toolbar.reset_button)
+    qtbot.waitUntil(lambda: window.engine.frame.facts.number > facts.number, timeout=PATIENCE)
+    np.testing.assert_array_equal(window.engine.frame.facts.training_items, facts.training_items)
+    assert not answers
