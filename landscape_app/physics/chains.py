@@ -10,7 +10,7 @@ from torch import Tensor
 
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.kernels.adaptation import StepSizeAdaptation
-from landscape_app.physics.kernels.kernel import Kernel, State
+from landscape_app.physics.kernels.kernel import Info, Kernel, State
 
 
 class SweepStatistics(NamedTuple):
@@ -23,6 +23,18 @@ class SweepStatistics(NamedTuple):
 
     acceptance_rate: float
     evaluations: int
+
+
+class Move(NamedTuple):
+    """One step of an ensemble.
+
+    Attributes:
+        before: where the chains were.
+        info: what the kernel reports.
+    """
+
+    before: State
+    info: Info
 
 
 class Chains:
@@ -45,6 +57,8 @@ class Chains:
         self.adapt = adapt
         self.on_step: Callable[[], None] | None = None
         """Called after every step; it may look, but must not change the chains."""
+        self.move: Move | None = None
+        """The last step; None before the first, and where the chains have been set down elsewhere since."""
         kernel.check(target)
         self.state: State = kernel.init(x, target)
 
@@ -67,6 +81,8 @@ class Chains:
         if kernel is not None:
             kernel.check(target)
             self.kernel = kernel
+        if x is not None:
+            self.move = None
         self.state = self.kernel.init(self.state.x if x is None else x, target)
 
     def run(self, steps: int) -> SweepStatistics:
@@ -76,6 +92,7 @@ class Chains:
         for _ in range(steps):
             before = self.state
             self.state, info = self.kernel.step(before, self.target, self.generator)
+            self.move = Move(before, info)
             acceptance += float(info.acceptance_rate)
             evaluations += info.evaluations
             if self.adapt:
