@@ -34,6 +34,7 @@ class Actions(QObject):
         self._chains(bar.addMenu("&Chains"))
         self._steer(bar.addMenu("&Steer"))
         self._experiments(bar.addMenu("E&xperiments"))
+        self._tools(bar.addMenu("T&ools"))
         self._view(bar.addMenu("&View"))
         help_menu = bar.addMenu("&Help")
         self._add(help_menu, "Keyboard…", "F1", self._show_keys, "keys")
@@ -124,6 +125,15 @@ class Actions(QObject):
             "Ctrl+Shift+E",
             self._window.open_experiments,
             "experiments",
+        )
+
+    def _tools(self, menu: QMenu) -> None:
+        self._add(
+            menu,
+            "Playground: watch chains on a surface…",
+            "Ctrl+Shift+P",
+            self._window.open_playground,
+            "playground",
         )
 
     def _view(self, menu: QMenu) -> None:
