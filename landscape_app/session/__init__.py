@@ -16,7 +16,7 @@ from landscape_app.session.records import (
 from landscape_app.session.session import START_PLACES, Session
 from landscape_app.session.surface_run import SURFACE_STARTS, Mixing, QuantityMixing, SurfaceRun
 from landscape_app.session.three_starts import STARTS, StartsRecord, ThreeStarts
-from landscape_app.session.trajectory import ChainsOnView, Trajectory, TrajectoryWatch
+from landscape_app.session.trajectory import EnsembleSnapshot, Trajectory, TrajectoryWatch
 from landscape_app.session.walk import describe_kernel
 
 __all__ = [
@@ -25,9 +25,9 @@ __all__ = [
     "STARTS",
     "START_PLACES",
     "SURFACE_STARTS",
-    "ChainsOnView",
     "Composition",
     "EnergySets",
+    "EnsembleSnapshot",
     "KernelRecord",
     "LadderSnapshot",
     "LadderWatch",

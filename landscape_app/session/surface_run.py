@@ -17,7 +17,7 @@ from landscape_app.physics.kernels import make_kernel
 from landscape_app.physics.surfaces import Surface
 from landscape_app.session.landscape import Landscape, Survey, bounds_for
 from landscape_app.session.records import KernelRecord
-from landscape_app.session.trajectory import ChainsOnView, TrajectoryWatch
+from landscape_app.session.trajectory import EnsembleSnapshot, TrajectoryWatch
 from landscape_app.session.walk import Walk
 
 SURFACE_STARTS = ("everywhere", "minimum", "exact")
@@ -157,7 +157,7 @@ class SurfaceRun:
         """Moves every chain once."""
         self._walk.step()
 
-    def snapshot(self, with_tracks: bool = False) -> ChainsOnView:
+    def snapshot(self, with_tracks: bool = False) -> EnsembleSnapshot:
         """The chains at this moment; on request with where each has been."""
         return self._watch.snapshot(with_tracks)
 

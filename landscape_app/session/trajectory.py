@@ -46,7 +46,7 @@ class Trajectory:
 
 
 @dataclass(frozen=True, eq=False)
-class ChainsOnView:
+class EnsembleSnapshot:
     """An ensemble of chains at one moment.
 
     Attributes:
@@ -103,7 +103,7 @@ class TrajectoryWatch:
         self._steps.clear()
         self._path = None
 
-    def snapshot(self, with_tracks: bool = False) -> ChainsOnView:
+    def snapshot(self, with_tracks: bool = False) -> EnsembleSnapshot:
         """What there is to see now.
 
         Args:
@@ -114,7 +114,7 @@ class TrajectoryWatch:
             self.clear()
         followed = self.followed if self.followed is not None and self.followed < len(positions) else None
         tracks = np.stack([*(step.starts for step in self._steps), positions]) if with_tracks else None
-        return ChainsOnView(positions, None if followed is None else self._trajectory(followed), tracks)
+        return EnsembleSnapshot(positions, None if followed is None else self._trajectory(followed), tracks)
 
     def _trajectory(self, chain: int) -> Trajectory | None:
         if not self._steps:

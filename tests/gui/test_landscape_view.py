@@ -20,7 +20,7 @@ from landscape_app.physics.base import GaussianBase
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.space import Line
 from landscape_app.physics.surfaces import SURFACES, Banana
-from landscape_app.session import ChainsOnView, SurfaceRun, Trajectory, bounds_for, survey
+from landscape_app.session import EnsembleSnapshot, SurfaceRun, Trajectory, bounds_for, survey
 
 LEFT = Qt.MouseButton.LeftButton
 NO_DATA = np.zeros((0, 2))
@@ -64,16 +64,16 @@ def shade_at(view: LandscapeView, x: float, y: float) -> QColor:
     return picture(view).pixelColor(view.plane.mapFromScene(scene))
 
 
-def event(accepted: bool) -> ChainsOnView:
+def event(accepted: bool) -> EnsembleSnapshot:
     """One chain at the origin of the banana's valley that was to go two to the right and one up."""
     start, proposal = np.array([[0.0, -3.0]], np.float32), np.array([[2.0, -2.0]], np.float32)
     trajectory = Trajectory(0, start, proposal, np.array([accepted]), np.array([0.5]), None)
-    return ChainsOnView(proposal if accepted else start, trajectory, None)
+    return EnsembleSnapshot(proposal if accepted else start, trajectory, None)
 
 
 def test_deep_shades_are_where_it_is_probable(make_view: Callable) -> None:
     view, _ = make_view("banana", 0)
-    view.show_chains(ChainsOnView(np.full((1, 2), 5.9, np.float32), None, None))
+    view.show_chains(EnsembleSnapshot(np.full((1, 2), 5.9, np.float32), None, None))
     view.contour_switch.click()
     for quantity in Quantity:
         view.quantity_box.setCurrentIndex(view.quantity_box.findData(quantity))

@@ -14,7 +14,7 @@ from landscape_app.gui.landscape.axes import LandscapeAxes
 from landscape_app.gui.landscape.marks import NO_MARKS, marks_of
 from landscape_app.gui.landscape.shades import SPAN, Quantity
 from landscape_app.gui.theme import Theme
-from landscape_app.session import ChainsOnView, Landscape
+from landscape_app.session import EnsembleSnapshot, Landscape
 
 BINS = 60
 HEADROOM = 1.35
@@ -133,7 +133,7 @@ class DensityAxes(LandscapeAxes):
         self._draw_histogram(self._items[1], data.ravel())
         self._title_curves()
 
-    def show_chains(self, view: ChainsOnView) -> None:
+    def show_chains(self, view: EnsembleSnapshot) -> None:
         """Draws the rug of the chains, and their histogram over their last steps."""
         assert self._items is not None
         assert self.overlay is not None
@@ -209,7 +209,7 @@ class LineAxes(QWidget):
         """Draws data, shape (n, 1)."""
         self.density.show_data(data)
 
-    def show_chains(self, view: ChainsOnView) -> None:
+    def show_chains(self, view: EnsembleSnapshot) -> None:
         """Draws chains of one coordinate."""
         assert self.energy.overlay is not None
         self.energy.overlay.show_marks(marks_of(replace(view, tracks=None), self.energy.lift))

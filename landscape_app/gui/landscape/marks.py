@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from landscape_app.session import ChainsOnView
+from landscape_app.session import EnsembleSnapshot
 
 Lift = Callable[[np.ndarray], np.ndarray]
 """From places in the space, shape (…, coordinates), to points of the plot, shape (…, 2)."""
@@ -39,7 +39,7 @@ NOTHING = np.zeros((0, 2))
 NO_MARKS = Marks(NOTHING, None, NOTHING, NOTHING, np.zeros(0, bool), NOTHING, None)
 
 
-def marks_of(view: ChainsOnView, lift: Lift) -> Marks:
+def marks_of(view: EnsembleSnapshot, lift: Lift) -> Marks:
     """The marks of an ensemble."""
     chains = lift(view.positions)
     tracks = None if view.tracks is None else lift(view.tracks)

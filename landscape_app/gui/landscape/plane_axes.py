@@ -12,7 +12,7 @@ from landscape_app.gui.landscape.axes import LandscapeAxes
 from landscape_app.gui.landscape.marks import marks_of
 from landscape_app.gui.landscape.shades import SPAN, Quantity, contour_lines, ramp
 from landscape_app.gui.theme import Theme
-from landscape_app.session import ChainsOnView, Landscape
+from landscape_app.session import EnsembleSnapshot, Landscape
 
 BAR_COLUMN = 4
 TOOLTIP = (
@@ -96,7 +96,7 @@ class PlaneAxes(LandscapeAxes):
         """Draws data, shape (n, 2)."""
         self.data.setData(pos=data)
 
-    def show_chains(self, view: ChainsOnView) -> None:
+    def show_chains(self, view: EnsembleSnapshot) -> None:
         """Draws chains of two coordinates."""
         assert self.overlay is not None
         self.overlay.show_marks(marks_of(view, lambda places: places))

@@ -22,7 +22,7 @@ from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.card import plot_card
 from landscape_app.gui.widgets.naming import named
 from landscape_app.gui.widgets.switch import Switch
-from landscape_app.session import ChainsOnView, Landscape
+from landscape_app.session import EnsembleSnapshot, Landscape
 
 LINE_CHOICES: tuple[tuple[str, Quantity | None], ...] = (
     ("H and p", None),
@@ -53,7 +53,7 @@ class LandscapeView(QWidget):
         self._theme = theme
         self._landscape: Landscape | None = None
         self._data: np.ndarray | None = None
-        self._view: ChainsOnView | None = None
+        self._view: EnsembleSnapshot | None = None
         self.line, self.plane = LineAxes(theme), PlaneAxes(theme)
         self._pages = QStackedWidget()
         self._pages.addWidget(plot_card(self.plane))
@@ -110,7 +110,7 @@ class LandscapeView(QWidget):
         self.axes.show_data(data)
         self._write_key()
 
-    def show_chains(self, view: ChainsOnView) -> None:
+    def show_chains(self, view: EnsembleSnapshot) -> None:
         """Draws chains on the landscape before them."""
         before, self._view = self._view, view
         if view is before:

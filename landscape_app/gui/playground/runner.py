@@ -18,7 +18,7 @@ from landscape_app.gui.frame import Message
 from landscape_app.physics.diagnostics import LEAST_STEPS, effective_sample_size
 from landscape_app.physics.kernels import kernels_for
 from landscape_app.physics.surfaces import SURFACES, KernelDensity, Surface
-from landscape_app.session import ChainsOnView, KernelRecord, Landscape, Mixing, SurfaceRun
+from landscape_app.session import EnsembleSnapshot, KernelRecord, Landscape, Mixing, SurfaceRun
 
 DEFAULT_SURFACE = "banana"
 DEFAULT_KERNEL = "hmc"
@@ -58,7 +58,7 @@ class Scene:
     about: str = ""
     landscape: Landscape | None = None
     data: np.ndarray = field(default_factory=lambda: NO_DATA)
-    chains: ChainsOnView | None = None
+    chains: EnsembleSnapshot | None = None
     followed: int | None = 0
     kernel: KernelRecord | None = None
     kernels: tuple[str, ...] = ()
