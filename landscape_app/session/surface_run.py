@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -24,7 +23,8 @@ SURFACE_STARTS = ("everywhere", "minimum", "exact")
 """Where chains can start: evenly over the box, at the lowest minimum, or as independent samples of the density."""
 
 MOST_DRAWS = 1_000
-"""Steps that are judged at most: the last half of those since the start, while the kernel stood still."""
+"""Draws of each chain that are judged at most. From then on every second is dropped, and the next are taken twice as
+far apart, so that what is judged grows with the run."""
 
 MOST_SURFACE_CHAINS = 4_096
 COORDINATES = ("x", "y")
@@ -121,7 +121,8 @@ class SurfaceRun:
         self._walk = Walk(self._chains)
         self._watch = TrajectoryWatch(self._chains)
         self._chains.on_step = self._observe
-        self._draws: deque[_Draw] = deque(maxlen=MOST_DRAWS)
+        self._draws: list[_Draw] = []
+        self._spacing = 1
         self._still = 0
 
     @property
@@ -203,19 +204,20 @@ class SurfaceRun:
     def mixing(self) -> Mixing | None:
         """How well the chains mix; None with fewer than two chains or too few steps to say.
 
-        Judged is the last half of the steps since the kernel stands still, `MOST_DRAWS` at most.
+        Judged is the last half of the steps since the kernel stands still.
         """
-        kept = min(len(self._draws), self._still // 2)
+        kept = len(self._draws) // 2
         if kept < LEAST_STEPS or len(self._chains) < 2:
             return None
-        draws = list(self._draws)[-kept:]
+        draws = self._draws[-kept:]
         places = np.stack([draw.places for draw in draws], axis=1).astype(np.float64)
         energies = np.stack([draw.energies for draw in draws], axis=1).astype(np.float64)
         if not np.isfinite(energies).all():
             return None
         names = COORDINATES[: places.shape[2]]
         values = {name: places[:, :, i] for i, name in enumerate(names)} | {"H": energies}
-        diagnosis = diagnose(values, float(np.mean([draw.acceptance_rate for draw in draws])))
+        acceptance_rate = float(np.mean([draw.acceptance_rate for draw in draws]))
+        diagnosis = diagnose(values, acceptance_rate, spacing=self._spacing)
         landscape = self.landscape
         exact = {name: landscape.mean(landscape.coordinate(i)) for i, name in enumerate(names)}
         exact["H"] = landscape.mean(landscape.energy)
@@ -232,7 +234,7 @@ class SurfaceRun:
             for row in diagnosis.quantities
         )
         evaluations = float(np.mean([draw.evaluations for draw in draws]))
-        return Mixing(kept, rows, diagnosis.verdict, diagnosis.sentence, evaluations)
+        return Mixing(kept * self._spacing, rows, diagnosis.verdict, diagnosis.sentence, evaluations)
 
     def _places(self, start: str, count: int) -> Tensor:
         if start not in SURFACE_STARTS:
@@ -251,7 +253,7 @@ class SurfaceRun:
 
     def _forget_draws(self) -> None:
         self._draws.clear()
-        self._still = 0
+        self._spacing, self._still = 1, 0
 
     def _observe(self) -> None:
         self._watch.observe()
@@ -259,6 +261,11 @@ class SurfaceRun:
         if move is None or self._chains.adapt:
             return
         self._still += 1
+        if self._still % self._spacing:
+            return
+        if len(self._draws) == 2 * MOST_DRAWS:
+            del self._draws[::2]
+            self._spacing *= 2
         self._draws.append(
             _Draw(
                 self._chains.x.flatten(1).numpy().copy(),

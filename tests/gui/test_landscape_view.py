@@ -16,6 +16,7 @@ from landscape_app.gui.landscape.overlay import ChainsOverlay
 from landscape_app.gui.landscape.shades import CONTOUR_STEP, Quantity, contour_lines
 from landscape_app.gui.landscape.view import LandscapeView
 from landscape_app.gui.theme import DARK, LIGHT, apply_theme
+from landscape_app.gui.widgets.folding_row import FoldingRow
 from landscape_app.physics.base import GaussianBase
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.space import Line
@@ -294,3 +295,19 @@ def test_a_plane_after_a_line_and_back(make_view: Callable) -> None:
         QApplication.processEvents()
     assert view.chain_box.maximum() == 3
     assert view.plane.getViewBox().viewRange()[1] == pytest.approx([-7.0, 7.0])
+
+
+def test_the_controls_fold_where_the_view_is_narrow(make_view: Callable, qtbot: QtBot) -> None:
+    view, _ = make_view("banana")
+    row = view.findChild(FoldingRow)
+    assert isinstance(row, FoldingRow)
+    assert view.minimumSizeHint().width() < 480
+    for width, folded in ((900, False), (480, True), (900, False)):
+        view.resize(width, 640)
+        qtbot.waitUntil(lambda folded=folded: row.is_folded == folded)
+        QApplication.processEvents()
+        assert view.reset_button.geometry().right() <= row.width()
+        below = (
+            view.reset_button.mapTo(view, QPoint()).y() > view.contour_switch.mapTo(view, QPoint()).y() + 10
+        )
+        assert below == folded

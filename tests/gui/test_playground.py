@@ -190,7 +190,11 @@ def test_chains_on_one_gaussian_are_found_mixed_and_near_the_exact_means(
     assert mixing is not None
     assert [table.item(row, 0).text() for row in range(3)] == ["x", "y", "H"]
     for row, quantity in enumerate(mixing.quantities):
-        assert table.item(row, 1).text().startswith(f"{quantity.mean:.3g} ±")
+        shown, error = table.item(row, 1).text().replace("−", "-").split(" ± ")
+        assert float(shown) == pytest.approx(quantity.mean, abs=float(error) / 2)
+        assert float(error) == pytest.approx(quantity.error, rel=0.06)
+        exact = float(table.item(row, 2).text().replace("−", "-"))
+        assert exact == pytest.approx(quantity.exact, abs=float(error) / 2)
         assert abs(quantity.mean - quantity.exact) < 5 * quantity.error
     assert "effective draws" in window.mixing.worth.text()
     assert window.mixing.verdict.property("kind") in ("good", "stopped", "bad")

@@ -19,11 +19,11 @@ def run_on(
 
 @pytest.mark.parametrize("kernel", ["hmc", "random-walk"])
 def test_means_agree_with_the_exact_ones_within_their_errors(kernel: str) -> None:
-    run = run_on("two-gaussians-line", kernel, chains=256, steps=900)
+    run = run_on("two-gaussians-line", kernel, chains=64, steps=700)
     mixing = run.mixing()
     assert mixing is not None
     assert [q.name for q in mixing.quantities] == ["x", "H"]
-    assert 200 <= mixing.steps <= 450
+    assert 200 <= mixing.steps <= 350
     for quantity in mixing.quantities:
         assert abs(quantity.mean - quantity.exact) < 4 * quantity.error
     x = mixing.quantities[0]
@@ -107,3 +107,23 @@ def test_one_seed_gives_one_run() -> None:
         for _ in range(10):
             run.step()
     assert np.array_equal(first.snapshot().positions, second.snapshot().positions)
+
+
+def test_what_is_judged_grows_with_the_run_while_the_draws_that_are_kept_do_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("landscape_app.session.surface_run.MOST_DRAWS", 50)
+    run = SurfaceRun(SURFACES["ring"](), "random-walk", 64, "exact")
+    run.tune_kernel(False, {"step_size": 0.8})
+    steps, times = [], []
+    for _ in range(4):
+        for _ in range(200):
+            run.step()
+        mixing = run.mixing()
+        assert mixing is not None
+        steps.append(mixing.steps)
+        times.append(mixing.quantities[-1].autocorrelation_time)
+        assert len(run._draws) <= 100
+    assert steps == pytest.approx([100, 200, 300, 400], abs=8)
+    # The time is in steps of the chains, however far apart the draws are; below their distance it cannot be told.
+    assert all(2 < time < 25 for time in times)

@@ -161,7 +161,7 @@ class ChainsOverlay(pg.GraphicsObject):
                 painter.drawEllipse(QPointF(*place.tolist()), EVENT_RADIUS, EVENT_RADIUS)
 
     def _paint_proposal(self, painter: QPainter, transform: QTransform) -> None:
-        """The last proposal as an arrow: filled where it was accepted, dashed and hollow where it was not."""
+        """The last proposal: an arrow from a ring where it was accepted, a dashed line to a ring where it was not."""
         marks, accepted = self.marks, bool(self.marks.accepted[-1])
         colour = QColor(self._theme.held_out if accepted else self._theme.danger)
         line = marks.path if len(marks.path) else np.stack([marks.places[-2], marks.proposals[-1]])
@@ -176,11 +176,12 @@ class ChainsOverlay(pg.GraphicsObject):
             painter.setPen(QPen(colour, 2 * EVENT_RADIUS, c=Qt.PenCapStyle.RoundCap))
             painter.drawPoints(_polygon(points[1:-1]))
         painter.setPen(QPen(colour, 1.6))
-        painter.setBrush(colour if accepted else QColor(self._theme.surface))
+        painter.setBrush(QColor(self._theme.surface))
+        ring = points[0] if accepted else points[-1]
+        painter.drawEllipse(QPointF(*ring.tolist()), FOLLOWED_RADIUS - 1, FOLLOWED_RADIUS - 1)
         if accepted:
-            painter.drawPolygon(_arrow_head(points))
-        else:
-            painter.drawEllipse(QPointF(*points[-1].tolist()), FOLLOWED_RADIUS - 1, FOLLOWED_RADIUS - 1)
+            painter.setBrush(colour)
+            painter.drawPolygon(_arrow_head(points, FOLLOWED_RADIUS))
 
 
 def _mapped(points: np.ndarray, transform: QTransform) -> np.ndarray:
@@ -195,7 +196,7 @@ def _ages(steps: int, shades: int) -> list[tuple[int, int, float]]:
     """Runs of steps of about one age, the oldest first: first, end, and opacity."""
     edges = np.unique(np.linspace(0, max(steps, 0), shades + 1).round().astype(int))
     return [
-        (int(begin), int(end), FAINTEST + (1 - FAINTEST) * (end / max(steps, 1)) ** 1.5)
+        (int(begin), int(end), FAINTEST + (1 - FAINTEST) * (end / max(steps, 1)) ** 2)
         for begin, end in pairwise(edges)
     ]
 
@@ -220,12 +221,13 @@ def _lines(points: np.ndarray) -> list[QLineF]:
     return [QLineF(*piece) for piece in ends[moved].tolist()]
 
 
-def _arrow_head(points: np.ndarray) -> QPolygonF:
-    """A triangle at the last point, in the direction in which the line comes."""
+def _arrow_head(points: np.ndarray, short: float) -> QPolygonF:
+    """A triangle before the last point, so many pixels short of it, in the direction in which the line comes."""
     tip = points[-1]
     away = np.hypot(*(points - tip).T)
     behind = points[np.flatnonzero(away > 1)[-1]] if (away > 1).any() else tip - [1, 0]
     angle = math.atan2(tip[1] - behind[1], tip[0] - behind[0])
+    tip = tip - short * np.array([math.cos(angle), math.sin(angle)])
     corners = [tip]
     for turn in (math.pi - 0.45, math.pi + 0.45):
         corners.append(tip + ARROW_HEAD * np.array([math.cos(angle + turn), math.sin(angle + turn)]))

@@ -6,7 +6,6 @@ import numpy as np
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
-    QHBoxLayout,
     QLabel,
     QSpinBox,
     QStackedWidget,
@@ -20,6 +19,7 @@ from landscape_app.gui.landscape.plane_axes import PlaneAxes
 from landscape_app.gui.landscape.shades import Quantity
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.card import plot_card
+from landscape_app.gui.widgets.folding_row import FoldingRow
 from landscape_app.gui.widgets.naming import named
 from landscape_app.gui.widgets.switch import Switch
 from landscape_app.session import EnsembleSnapshot, Landscape
@@ -65,7 +65,7 @@ class LandscapeView(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
-        layout.addLayout(self._build_choices())
+        layout.addWidget(self._build_choices())
         layout.addWidget(self._pages, 1)
         layout.addWidget(self.key)
         for axes in (self.line, self.plane):
@@ -107,6 +107,7 @@ class LandscapeView(QWidget):
         if data is self._data:
             return
         self._data = data
+        self.data_switch.setEnabled(len(data) > 0)
         self.axes.show_data(data)
         self._write_key()
 
@@ -124,7 +125,7 @@ class LandscapeView(QWidget):
         with QSignalBlocker(self.chain_box):
             self.chain_box.setValue(0 if chain is None else chain + 1)
 
-    def _build_choices(self) -> QHBoxLayout:
+    def _build_choices(self) -> FoldingRow:
         self.quantity_box = named(QComboBox(), "landscape-quantity")
         self.quantity_box.setAccessibleName("What the landscape shows")
         self.quantity_box.setToolTip(
@@ -161,16 +162,10 @@ class LandscapeView(QWidget):
         self.reset_button.setAccessibleName("Show the whole landscape")
         self.reset_button.setToolTip("Show the whole landscape again (Home)")
         self.reset_button.clicked.connect(lambda: self.axes.reset_view())
-        row = QHBoxLayout()
-        row.setSpacing(10)
-        row.addWidget(self.quantity_box)
-        for switch in (self.contour_switch, self.data_switch, self.steps_switch, self.tracks_switch):
-            row.addWidget(switch)
-        row.addStretch(1)
-        row.addWidget(named(QLabel("Follow chain"), "muted"))
-        row.addWidget(self.chain_box)
-        row.addWidget(self.reset_button)
-        return row
+        return FoldingRow(
+            (self.contour_switch, self.data_switch, self.steps_switch, self.tracks_switch),
+            (self.quantity_box, named(QLabel("Follow chain"), "muted"), self.chain_box, self.reset_button),
+        )
 
     def _list_choices(self, choices: tuple[tuple[str, Quantity | None], ...]) -> None:
         with QSignalBlocker(self.quantity_box):

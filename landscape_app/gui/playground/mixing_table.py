@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -16,6 +18,9 @@ from PySide6.QtWidgets import (
 from landscape_app.gui.widgets.naming import named
 from landscape_app.session import Mixing, QuantityMixing
 
+ROW = 28
+"""Height of a row in pixels."""
+
 COLUMNS = {
     "": "The quantity: a coordinate, or the energy H in nats",
     "Chains": "Mean over the chains and the steps judged, with the standard error from the effective sample size",
@@ -25,6 +30,7 @@ COLUMNS = {
     "τ": "Autocorrelation time, in steps: how long a chain remembers where it was",
 }
 SIGNS = {"mixed": "✓ Mixed", "still drifting": "… Still drifting", "stuck": "✗ Stuck"}
+MOST_DECIMALS = 5
 KINDS = {"mixed": "good", "still drifting": "stopped", "stuck": "bad"}
 WAITING = "The last half of the steps is judged, once there are enough; of two chains at least."
 TUNING = "The kernel is tuning itself, in at most 300 steps; the chains are judged when it stands still."
@@ -54,9 +60,11 @@ class MixingTable(QWidget):
         self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
         self.table.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         self.table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        rows = self.table.verticalHeader().defaultSectionSize() * 3
-        self.table.setFixedHeight(rows + self.table.horizontalHeader().sizeHint().height() + 4)
+        self.table.horizontalHeader().setFixedHeight(ROW)
+        self.table.verticalHeader().setDefaultSectionSize(ROW)
+        self.table.setFixedHeight(4 * ROW + 2 * self.table.frameWidth() + 2)
         self.worth = named(QLabel(), "muted")
+        self.worth.setWordWrap(True)
         self.worth.setToolTip(
             "Effective draws of the worst quantity, of all chains, for a thousand evaluations of H by each: by this "
             "kernels can be compared, however many evaluations a step takes"
@@ -114,17 +122,20 @@ class MixingTable(QWidget):
 
 
 def _cells(quantity: QuantityMixing) -> tuple[str, ...]:
-    time = quantity.autocorrelation_time
+    time, error = quantity.autocorrelation_time, quantity.error
+    # Two digits of the error, and as many decimals of what it is the error of.
+    decimals = 1 - math.floor(math.log10(error)) if error > 0 else 3
+    decimals = min(max(decimals, 0), MOST_DECIMALS)
     return (
         quantity.name,
-        f"{quantity.mean:.3g} ± {quantity.error:.2g}",
-        f"{_rounded(quantity.exact):.3g}",
+        f"{_number(quantity.mean, decimals)} ± {error:.{decimals}f}",
+        _number(quantity.exact, decimals),
         f"{quantity.r_hat:.3f}",
         f"{quantity.effective_sample_size:,.0f}",
         f"{time:.1f}" if time < 99.5 else f"{time:,.0f}",
     )
 
 
-def _rounded(value: float) -> float:
-    """The number, zero where it is nothing but rounding."""
-    return 0.0 if abs(value) < 5e-5 else value
+def _number(value: float, decimals: int) -> str:
+    """A number with a true minus sign, and none before a zero."""
+    return f"{round(value, decimals) + 0.0:.{decimals}f}".replace("-", "−")
