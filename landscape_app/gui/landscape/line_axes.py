@@ -21,7 +21,8 @@ HEADROOM = 1.35
 """Top of the density's axis over its highest value, so that the histograms have room."""
 
 ENERGY_TOOLTIP = (
-    "<b>The energy</b> H(x) in nats, and −log p(x) where the base measure makes another curve of it.<br>"
+    "<b>The energy</b> H(x) in nats, and −log p(x), where the base measure makes another curve of it, shifted so "
+    "that both have the same lowest value, as a constant in H means nothing.<br>"
     "The chains lie on it; the arrow of the one that is followed leads where it was to go."
 )
 DENSITY_TOOLTIP = (
@@ -58,13 +59,12 @@ class EnergyAxes(LandscapeAxes):
         assert self._lines is not None
         (axis,) = landscape.axes
         self._lines[0].setData(axis, landscape.energy, connect="finite")
+        low, high = Quantity.ENERGY.levels(landscape.energy)
         surprisal = np.where(np.isfinite(landscape.log_density), -landscape.log_density, np.nan)
+        surprisal += low - np.nanmin(surprisal)
         self._lines[1].setData(axis, surprisal, connect="finite")
         self._lines[1].setVisible(not landscape.even_base)
         self._title_lines()
-        low, high = Quantity.ENERGY.levels(landscape.energy)
-        if not landscape.even_base:
-            low = min(low, float(np.nanmin(surprisal)))
         y = (low - 0.08 * SPAN, max(high, low + 0.5 * SPAN) + 0.04 * SPAN)
         if before is None or before.bounds != landscape.bounds or not _serves(self._bounds[1], y):
             self.set_bounds((landscape.bounds[0], y))
@@ -80,7 +80,7 @@ class EnergyAxes(LandscapeAxes):
         second = (
             ""
             if self._landscape is None or self._landscape.even_base
-            else f' &nbsp;<span style="color:{theme.other}">−log p(x)</span>'
+            else f' &nbsp;<span style="color:{theme.other}">−log p(x) + constant</span>'
         )
         self._show_title(f'<span style="color:{theme.text}">H(x)</span>{second}')
 

@@ -60,8 +60,7 @@ class LandscapeView(QWidget):
         self._pages.addWidget(plot_card(self.line))
         self.key = named(QLabel(), "muted")
         self.key.setAccessibleName("What the marks mean")
-        # A key that is too long is cut, rather than widening the window.
-        self.key.setMinimumWidth(40)
+        self.key.setWordWrap(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
