@@ -312,3 +312,8 @@ def test_the_controls_fold_where_the_view_is_narrow(make_view: Callable, qtbot: 
             view.reset_button.mapTo(view, QPoint()).y() > view.contour_switch.mapTo(view, QPoint()).y() + 10
         )
         assert below == folded
+    view.resize(480, 640)
+    qtbot.waitUntil(lambda: row.is_folded)
+    for switch in (view.contour_switch, view.data_switch, view.tracks_switch):
+        switch.hide()
+    qtbot.waitUntil(lambda: not row.is_folded)
