@@ -51,6 +51,7 @@ class Actions(QObject):
         self._steer(bar.addMenu("&Steer"))
         self._experiments(bar.addMenu("E&xperiments"))
         self._landscape(bar.addMenu("&Landscape"))
+        self._tools(bar.addMenu("T&ools"))
         self._view(bar.addMenu("&View"))
         help_menu = bar.addMenu("&Help")
         self._add(help_menu, "Keyboard…", "F1", self._show_keys, "keys")
@@ -173,6 +174,15 @@ class Actions(QObject):
         page = self._window.landscape.map_page
         self._add(menu, "Training images on the map", "", page.training.toggle, "map-training")
         self._add(menu, "Held-out images on the map", "", page.held_out.toggle, "map-held-out")
+
+    def _tools(self, menu: QMenu) -> None:
+        self._add(
+            menu,
+            "Playground: watch chains on a surface…",
+            "Ctrl+Shift+P",
+            self._window.open_playground,
+            "playground",
+        )
 
     def _view(self, menu: QMenu) -> None:
         for dock in self._window.docks:

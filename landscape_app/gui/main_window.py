@@ -17,6 +17,7 @@ from landscape_app.gui.equilibrium_panel import EquilibriumPanel
 from landscape_app.gui.experiments.window import ExperimentsWindow
 from landscape_app.gui.frame import Activity, Frame, Origin
 from landscape_app.gui.image_landscape.panel import LandscapePanel
+from landscape_app.gui.playground.window import PlaygroundWindow
 from landscape_app.gui.sampler_view import SamplerView
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.toolbar import Toolbar
@@ -50,6 +51,7 @@ class MainWindow(QMainWindow):
         self._frames = 0
         self._theme = theme
         self.experiments: ExperimentsWindow | None = None
+        self.playground: PlaygroundWindow | None = None
         self._held_for_experiment = False
         self.toolbar = Toolbar()
         self.sampler = SamplerView(theme)
@@ -148,11 +150,19 @@ class MainWindow(QMainWindow):
             self.experiments.running.connect(self._make_way)
         self.experiments.bring_up()
 
+    def open_playground(self) -> None:
+        """Opens the playground, which is made the first time."""
+        if self.playground is None:
+            self.playground = PlaygroundWindow(self._theme, self.settings)
+        self.playground.bring_up()
+
     def set_theme(self, theme: Theme) -> None:
         """Dresses panels that draw themselves; the rest follows the application."""
         self._theme = theme
         if self.experiments is not None:
             self.experiments.set_theme(theme)
+        if self.playground is not None:
+            self.playground.set_theme(theme)
         self.sampler.set_theme(theme)
         self.training.set_theme(theme)
         self.equilibrium.set_theme(theme)
@@ -166,6 +176,8 @@ class MainWindow(QMainWindow):
         self._timer.stop()
         if self.experiments is not None:
             self.experiments.end()
+        if self.playground is not None:
+            self.playground.end()
         self.settings.setValue("layout/geometry", self.saveGeometry())
         self.settings.setValue("layout/state", self.saveState(LAYOUT_VERSION))
         self.engine.stop()

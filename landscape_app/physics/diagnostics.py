@@ -189,6 +189,7 @@ def diagnose(
     groups: npt.ArrayLike | None = None,
     swap_rates: Sequence[float] | None = None,
     round_trips: int | None = None,
+    spacing: int = 1,
 ) -> Diagnosis:
     """Judges whether chains have mixed, from scalar quantities recorded along them.
 
@@ -203,6 +204,7 @@ def diagnose(
             too short to explore alone.
         swap_rates: acceptance of swaps between neighbouring replicas, shape (replicas − 1,).
         round_trips: made by all replicas over the whole ladder and back.
+        spacing: steps of the chains from one draw to the next; times are in steps.
 
     Raises:
         ValueError: nothing recorded, quantities of different shapes, a rate outside 0 to 1, or what
@@ -223,12 +225,12 @@ def diagnose(
         if math.isnan(r):
             left_out.append(name)
         else:
-            effective, time = effective_sample_size(values), autocorrelation_time(values)
+            effective, time = effective_sample_size(values), spacing * autocorrelation_time(values)
             rows.append(QuantityDiagnosis(name, r, effective, time))
     chains, steps = shapes.pop()
     group_count = chains if groups is None else len(np.unique(np.asarray(groups)))
     compared: Literal["chains", "starts"] = "chains" if groups is None else "starts"
-    run = _Run(chains, steps, compared, chains // group_count, acceptance_rate, rates, round_trips)
+    run = _Run(chains, spacing * steps, compared, chains // group_count, acceptance_rate, rates, round_trips)
     verdict, reason = _judge(rows, run)
     omitted = f" (left out, as constant: {', '.join(left_out)})" if left_out else ""
     return Diagnosis(

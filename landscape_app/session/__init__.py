@@ -60,6 +60,13 @@ from landscape_app.session.ladder_watch import (
     LadderSnapshot,
     LadderWatch,
 )
+from landscape_app.session.landscape import (
+    Landscape,
+    Survey,
+    bounds_for,
+    check_drawable,
+    survey,
+)
 from landscape_app.session.minima_search import (
     MinimaRecord,
     MinimaSearch,
@@ -95,10 +102,21 @@ from landscape_app.session.session import (
 from landscape_app.session.starting import (
     START_PLACES,
 )
+from landscape_app.session.surface_run import (
+    SURFACE_STARTS,
+    Mixing,
+    QuantityMixing,
+    SurfaceRun,
+)
 from landscape_app.session.three_starts import (
     STARTS,
     StartsRecord,
     ThreeStarts,
+)
+from landscape_app.session.trajectory import (
+    EnsembleSnapshot,
+    Trajectory,
+    TrajectoryWatch,
 )
 from landscape_app.session.walk import (
     describe_kernel,
@@ -116,6 +134,7 @@ __all__ = [
     "ONE_OF",
     "STARTS",
     "START_PLACES",
+    "SURFACE_STARTS",
     "BarrierRecord",
     "BarrierSearch",
     "ChainHistory",
@@ -124,6 +143,7 @@ __all__ = [
     "DiscriminatorRound",
     "DissectionRecord",
     "EnergySets",
+    "EnsembleSnapshot",
     "ExactRecord",
     "Field",
     "ImageLandscape",
@@ -132,10 +152,12 @@ __all__ = [
     "KernelRecord",
     "LadderSnapshot",
     "LadderWatch",
+    "Landscape",
     "Layer",
     "LikenessTo",
     "MinimaRecord",
     "MinimaSearch",
+    "Mixing",
     "Nearest",
     "Neighbours",
     "Outcome",
@@ -143,6 +165,7 @@ __all__ = [
     "PinnedPixels",
     "Preset",
     "PrincipalPlane",
+    "QuantityMixing",
     "Reading",
     "Session",
     "SmoothPixels",
@@ -150,12 +173,18 @@ __all__ = [
     "Source",
     "StartsRecord",
     "SteeringRecord",
+    "SurfaceRun",
+    "Survey",
     "SweepRecord",
     "SymmetryAbout",
     "ThreeStarts",
     "TrainingWatch",
+    "Trajectory",
+    "TrajectoryWatch",
     "WalkersWatch",
     "available_cores",
+    "bounds_for",
+    "check_drawable",
     "describe_kernel",
     "dissect",
     "exact_record",
@@ -165,5 +194,6 @@ __all__ = [
     "read_source",
     "resolve_device",
     "save_session",
+    "survey",
     "write_composition",
 ]

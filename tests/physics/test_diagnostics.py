@@ -405,3 +405,10 @@ def test_draws_and_rates_that_make_no_sense_are_refused() -> None:
 def test_importing_the_room_does_not_wait_for_scipy() -> None:
     program = "import sys, landscape_app.physics.diagnostics; sys.exit('scipy' in sys.modules)"
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_draws_some_steps_apart_give_times_in_steps() -> None:
+    draws = autoregressive(0.95, 40, 4000, seed=3)
+    every, fifth = (diagnose({"x": draws[:, ::k]}, 0.5, spacing=k) for k in (1, 5))
+    assert fifth.autocorrelation_time == pytest.approx(every.autocorrelation_time, rel=0.1)
+    assert fifth.effective_sample_size == pytest.approx(every.effective_sample_size, rel=0.1)

@@ -37,13 +37,17 @@ class Info(NamedTuple):
         accepted: which chains moved to their proposal, bool, shape (batch,).
         probability: acceptance probability of each chain's proposal, shape (batch,).
         evaluations: evaluations of H (with its gradient where the kernel uses it) per chain.
-        proposal: where each chain was to go, shape (batch, *shape); None where there is no one such place.
+        proposal: where each chain was to go, outside a box too, shape (batch, *shape); None where there is no one
+            such place. In continuous spaces every kernel has one.
+        path: the places from each chain's own to its proposal, both included, shape (points, batch, *shape); None
+            but for kernels that follow a path, while they keep it (`Kernel.keep_path`).
     """
 
     accepted: Tensor
     probability: Tensor
     evaluations: int
     proposal: Tensor | None = None
+    path: Tensor | None = None
 
     @property
     def acceptance_rate(self) -> Tensor:
@@ -100,6 +104,9 @@ class Kernel(ABC):
     step_meaning: ClassVar[str] = "How far a proposal reaches."
     serves: ClassVar[tuple[type[Space], ...]]
     """The spaces on which the kernel can move."""
+
+    keep_path: bool = False
+    """Whether `Info` shall tell the path to each proposal, of kernels that follow one."""
 
     def __init__(self, step_size: float | Sequence[float] | None = None) -> None:
         if step_size is None:

@@ -64,12 +64,14 @@ class MALA(Kernel):
         """One trajectory of every chain; one evaluation of H and its gradient for each leapfrog step."""
         steps = self._draw_steps(generator)
         momentum = torch.randn(state.x.shape, generator=generator, device=state.x.device)
-        end, last = leapfrog(state, momentum, self._reach(state.x), steps, target)
+        path = [state.x] if self.keep_path else None
+        end, last = leapfrog(state, momentum, self._reach(state.x), steps, target, path)
         log_ratio = target.tempered(state.energy - end.energy)
         log_ratio = log_ratio.add(squared(momentum) - squared(last), alpha=0.5)
         if not isinstance(target.base, UniformBase):
             log_ratio = log_ratio + target.base.log_prob(end.x) - target.base.log_prob(state.x)
-        return metropolis(state, end, log_ratio, generator, evaluations=steps)
+        moved, info = metropolis(state, end, log_ratio, generator, evaluations=steps)
+        return moved, info if path is None else info._replace(path=torch.stack(path))
 
     def adapt(self, before: State, info: Info) -> None:
         """Tunes the scales by one step of the ensemble."""
@@ -125,7 +127,12 @@ def squared(momentum: Tensor) -> Tensor:
 
 
 def leapfrog(
-    start: State, momentum: Tensor, reach: Tensor, steps: int, target: Target
+    start: State,
+    momentum: Tensor,
+    reach: Tensor,
+    steps: int,
+    target: Target,
+    path: list[Tensor] | None = None,
 ) -> tuple[State, Tensor]:
     """Where ẋ = s p, ṗ = −s ∂U/∂x lead, and with which momentum: reversible, and keeping the volume of (x, p).
 
@@ -135,6 +142,7 @@ def leapfrog(
         reach: ε s, to go with p.
         steps: how many of size ε, at least one.
         target: q, H and β.
+        path: where given, x after every step is added to it.
     """
     space = target.base.space
     end, momentum = start, kicked(momentum.clone(), start, reach, target, 0.5)
@@ -143,6 +151,8 @@ def leapfrog(
         if isinstance(space, Box):
             x, momentum = reflected(x, momentum, space)
         end = State(x, *target.hamiltonian.energy_and_gradient(x))
+        if path is not None:
+            path.append(x)
         momentum = kicked(momentum, end, reach, target, 1.0 if left else 0.5)
     return end, momentum
 

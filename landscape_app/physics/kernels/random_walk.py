@@ -42,4 +42,5 @@ class RandomWalk(Kernel):
         log_ratio = target.tempered(state.energy - proposal.energy)
         log_ratio = log_ratio + target.base.log_prob(x) - target.base.log_prob(state.x)
         log_ratio = log_ratio.masked_fill(~inside, -torch.inf)
-        return metropolis(state, proposal, log_ratio, generator, evaluations=1)
+        moved, info = metropolis(state, proposal, log_ratio, generator, evaluations=1)
+        return moved, info._replace(proposal=wanted)

@@ -48,15 +48,16 @@ class SingleSite(Kernel):
         space, base = target.base.space, target.base
         site = torch.randint(space.sites, (len(state.x), 1), generator=generator, device=state.x.device)
         flat = state.x.flatten(1)
-        wanted = self._wanted(flat.gather(1, site), space, generator)
-        x = flat.scatter(1, site, wanted).view_as(state.x)
-        inside = space.contains(x)
-        x = torch.where(inside.view(-1, *([1] * (x.dim() - 1))), x, state.x)
+        value = self._wanted(flat.gather(1, site), space, generator)
+        wanted = flat.scatter(1, site, value).view_as(state.x)
+        inside = space.contains(wanted)
+        x = torch.where(inside.view(-1, *([1] * (wanted.dim() - 1))), wanted, state.x)
         proposal = State(x, target.hamiltonian.energy(x), None)
         log_ratio = target.tempered(state.energy - proposal.energy)
         log_ratio = log_ratio + base.log_prob(x) - base.log_prob(state.x)
         log_ratio = log_ratio.masked_fill(~inside, -torch.inf)
-        return metropolis(state, proposal, log_ratio, generator, evaluations=1)
+        moved, info = metropolis(state, proposal, log_ratio, generator, evaluations=1)
+        return moved, info._replace(proposal=wanted)
 
     def _wanted(self, old: Tensor, space: Space, generator: torch.Generator) -> Tensor:
         """The value that a site shall have, shape (batch, 1)."""

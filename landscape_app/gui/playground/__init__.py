@@ -1,0 +1,1 @@
+"""The playground: Markov kernels at work on surfaces that are exactly known."""

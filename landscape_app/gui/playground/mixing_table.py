@@ -1,0 +1,141 @@
+"""What the chains say of a surface, beside what is exactly known of it, and whether they have mixed."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QLabel,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from landscape_app.gui.widgets.naming import named
+from landscape_app.session import Mixing, QuantityMixing
+
+ROW = 28
+"""Height of a row in pixels."""
+
+COLUMNS = {
+    "": "The quantity: a coordinate, or the energy H in nats",
+    "Chains": "Mean over the chains and the steps judged, with the standard error from the effective sample size",
+    "Exact": "The mean by quadrature over the grid.<br>Good: within about two standard errors of the chains'",
+    "R-hat": "Whether the chains agree with each other (Vehtari et al. 2021).<br>Good: at most 1.01",
+    "ESS": "Effective sample size: how many independent draws all of theirs are worth.<br>Good: 400 or more",
+    "τ": "Autocorrelation time, in steps: how long a chain remembers where it was",
+}
+SIGNS = {"mixed": "✓ Mixed", "still drifting": "… Still drifting", "stuck": "✗ Stuck"}
+MOST_DECIMALS = 5
+KINDS = {"mixed": "good", "still drifting": "stopped", "stuck": "bad"}
+WAITING = "The last half of the steps is judged, once there are enough; of two chains at least."
+TUNING = "The kernel is tuning itself, in at most 300 steps; the chains are judged when it stands still."
+
+
+class MixingTable(QWidget):
+    """A row for each quantity, and the verdict above."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown: Mixing | None = None
+        self.verdict = named(QLabel(), "verdict")
+        self.reason = named(QLabel(), "muted")
+        self.reason.setWordWrap(True)
+        self.reason.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        self.reason.setMinimumHeight(5 * self.fontMetrics().lineSpacing())
+        self.table = named(QTableWidget(0, len(COLUMNS)), "mixing")
+        self.table.setAccessibleName("Means of the chains, exact means and diagnostics")
+        for column, (name, tooltip) in enumerate(COLUMNS.items()):
+            item = QTableWidgetItem(name)
+            item.setToolTip(tooltip)
+            self.table.setHorizontalHeaderItem(column, item)
+        self.table.verticalHeader().hide()
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
+        self.table.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        self.table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.table.horizontalHeader().setFixedHeight(ROW)
+        self.table.verticalHeader().setDefaultSectionSize(ROW)
+        self.table.setFixedHeight(4 * ROW + 2 * self.table.frameWidth() + 2)
+        self.worth = named(QLabel(), "muted")
+        self.worth.setWordWrap(True)
+        self.worth.setToolTip(
+            "Effective draws of the worst quantity, of all chains, for a thousand evaluations of H by each: by this "
+            "kernels can be compared, however many evaluations a step takes"
+        )
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        for widget in (self.verdict, self.table, self.worth, self.reason):
+            layout.addWidget(widget)
+        self._show_waiting(tuning=True)
+
+    def show_mixing(self, mixing: Mixing | None, tuning: bool) -> None:
+        """Shows a judgement.
+
+        Args:
+            mixing: None where there is none yet.
+            tuning: whether the kernel is tuning itself.
+        """
+        if mixing is None:
+            self._show_waiting(tuning)
+        elif mixing is not self._shown:
+            self._show_judgement(mixing)
+        self._shown = mixing
+
+    def _show_judgement(self, mixing: Mixing) -> None:
+        self._show_verdict(SIGNS[mixing.verdict], KINDS[mixing.verdict])
+        _, _, reason = mixing.sentence.partition(": ")
+        self.reason.setText(reason[:1].upper() + reason[1:] + ".")
+        self.worth.setText(
+            f"{mixing.steps:,} steps of each judged · {mixing.effective_per_thousand:,.0f} effective draws per 1,000 "
+            "evaluations of H"
+        )
+        self.table.setRowCount(len(mixing.quantities))
+        for row, quantity in enumerate(mixing.quantities):
+            for column, text in enumerate(_cells(quantity)):
+                item = QTableWidgetItem(text)
+                alignment = Qt.AlignmentFlag.AlignVCenter
+                side = Qt.AlignmentFlag.AlignLeft if column == 0 else Qt.AlignmentFlag.AlignRight
+                item.setTextAlignment(alignment | side)
+                self.table.setItem(row, column, item)
+
+    def _show_waiting(self, tuning: bool) -> None:
+        text = TUNING if tuning else WAITING
+        if self.table.rowCount() == 0 and self.reason.text() == text:
+            return
+        self.table.setRowCount(0)
+        self.worth.setText("")
+        self.reason.setText(text)
+        self._show_verdict("Not judged yet", "")
+
+    def _show_verdict(self, text: str, kind: str) -> None:
+        self.verdict.setText(text)
+        self.verdict.setProperty("kind", kind)
+        self.verdict.style().unpolish(self.verdict)
+        self.verdict.style().polish(self.verdict)
+
+
+def _cells(quantity: QuantityMixing) -> tuple[str, ...]:
+    time, error = quantity.autocorrelation_time, quantity.error
+    # Two digits of the error, and as many decimals of what it is the error of.
+    decimals = 1 - math.floor(math.log10(error)) if error > 0 else 3
+    decimals = min(max(decimals, 0), MOST_DECIMALS)
+    return (
+        quantity.name,
+        f"{_number(quantity.mean, decimals)} ± {error:.{decimals}f}",
+        _number(quantity.exact, decimals),
+        f"{quantity.r_hat:.3f}",
+        f"{quantity.effective_sample_size:,.0f}",
+        f"{time:.1f}" if time < 99.5 else f"{time:,.0f}",
+    )
+
+
+def _number(value: float, decimals: int) -> str:
+    """A number with a true minus sign, and none before a zero."""
+    return f"{round(value, decimals) + 0.0:.{decimals}f}".replace("-", "−")

@@ -1,0 +1,327 @@
+"""The playground: Markov kernels at work on a surface, step by step, beside what is exactly known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from PySide6.QtCore import QByteArray, QSettings, QSignalBlocker, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QCloseEvent, QKeySequence, QShowEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QMenu,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from landscape_app.gui.kernel_controls import KernelControls
+from landscape_app.gui.landscape.view import LandscapeView
+from landscape_app.gui.playground.mixing_table import MixingTable
+from landscape_app.gui.playground.runner import DEFAULT_CHAINS, DEFAULT_SPEED, PlaygroundRunner, Scene
+from landscape_app.gui.playground.target_panel import POINTS, TargetPanel
+from landscape_app.gui.points.window import PointsWindow
+from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.banner import Banner
+from landscape_app.gui.widgets.naming import named
+from landscape_app.gui.widgets.speed_slider import SpeedSlider
+from landscape_app.gui.widgets.transport_icon import transport_icon
+from landscape_app.physics.kernels import KERNELS
+
+POLL_MILLISECONDS = 16
+COUNTS = (1, 4, 16, 64, 256, 1_024)
+STARTS = {
+    "everywhere": "From everywhere",
+    "minimum": "From the lowest minimum",
+    "exact": "From exact samples",
+}
+SIDE = 372
+"""Width of the column beside the landscape."""
+
+
+class PlaygroundWindow(QMainWindow):
+    """Target, kernel, landscape, and diagnostics; its chains are held while it is closed.
+
+    Args:
+        theme: colours.
+        settings: where the geometry is remembered.
+        trains: whether a model can be trained on the points that are drawn: `train` is heard.
+
+    Signals:
+        train: points, float64, shape (n, 2), that a model shall be trained on.
+    """
+
+    train = Signal(object)
+
+    def __init__(self, theme: Theme, settings: QSettings, trains: bool = False) -> None:
+        super().__init__()
+        self.setObjectName("playground-window")
+        self.setWindowTitle("Playground – Landscape")
+        self._theme, self._settings = theme, settings
+        self._shown: Scene | None = None
+        self._points = np.zeros((0, 2))
+        self.runner = PlaygroundRunner()
+        self.banner = Banner()
+        self.view = LandscapeView(theme)
+        self.target = TargetPanel()
+        self.mixing = MixingTable()
+        self.kernel_controls = KernelControls()
+        self.caption = named(QLabel(), "muted")
+        self.caption.setAccessibleName("What the chains do")
+        self.points = PointsWindow(theme, trains, self)
+        self._lay_out()
+        self._fill_menu()
+        self._connect()
+        self.resize(1280, 800)
+        geometry = settings.value("playground/geometry")
+        if isinstance(geometry, QByteArray):
+            self.restoreGeometry(geometry)
+        self._timer = QTimer(self, interval=POLL_MILLISECONDS, timerType=Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._poll)
+        self.runner.start()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Dresses what draws itself; the rest follows the application."""
+        self._theme = theme
+        self.view.set_theme(theme)
+        self.points.set_theme(theme)
+        self._show_play_icon()
+
+    def bring_up(self) -> None:
+        """Shows the window in front of others."""
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    def end(self) -> None:
+        """Ends the thread, and closes the window for good."""
+        self._timer.stop()
+        self._remember()
+        self.points.close()
+        self.runner.end()
+        self.hide()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Looks into the mailbox again."""
+        super().showEvent(event)
+        self._timer.start()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Holds the chains."""
+        self.runner.play(False)
+        self._timer.stop()
+        self.points.close()
+        self._remember()
+        super().closeEvent(event)
+
+    def _remember(self) -> None:
+        self._settings.setValue("playground/geometry", self.saveGeometry())
+
+    def _lay_out(self) -> None:
+        left = QVBoxLayout()
+        left.setSpacing(6)
+        left.addWidget(self.view, 1)
+        left.addLayout(self._build_transport())
+        left.addLayout(self._build_options())
+        left.addWidget(self.kernel_controls)
+        right = QVBoxLayout()
+        right.setSpacing(8)
+        right.addWidget(_card("What is sampled", self.target))
+        right.addWidget(_card("Have the chains mixed?", self.mixing))
+        right.addStretch(1)
+        column = QWidget()
+        column.setFixedWidth(SIDE)
+        column.setLayout(right)
+        right.setContentsMargins(0, 0, 0, 0)
+        row = QHBoxLayout()
+        row.setContentsMargins(8, 8, 8, 8)
+        row.setSpacing(10)
+        row.addLayout(left, 1)
+        row.addWidget(column)
+        centre = QWidget()
+        outer = QVBoxLayout(centre)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addWidget(self.banner)
+        outer.addLayout(row, 1)
+        self.setCentralWidget(centre)
+
+    def _build_transport(self) -> QHBoxLayout:
+        self.play_button = named(QToolButton(), "playground-play")
+        self.play_button.setCheckable(True)
+        self.play_button.setAccessibleName("Let the chains move")
+        self.play_button.setToolTip("Let the chains move, or hold them (Space)")
+        self.play_button.clicked.connect(self.runner.play)
+        self.play_button.toggled.connect(self._show_play_icon)
+        self.step_button = named(QToolButton(), "playground-step", text="Step")
+        self.step_button.setAccessibleName("Move the chains by one kernel step")
+        self.step_button.setToolTip(
+            "One step, then hold (.): the arrow shows what was proposed, and what became of it"
+        )
+        self.step_button.clicked.connect(self.runner.step)
+        self.speed = SpeedSlider("playground-speed", DEFAULT_SPEED)
+        self.speed.changed.connect(self.runner.set_speed)
+        self._show_play_icon()
+        row = QHBoxLayout()
+        row.addWidget(self.play_button)
+        row.addWidget(self.step_button)
+        row.addSpacing(8)
+        row.addWidget(self.speed, 1)
+        row.addSpacing(8)
+        row.addWidget(self.caption)
+        return row
+
+    def _build_options(self) -> QHBoxLayout:
+        self.kernel_box = named(QComboBox(), "playground-kernel")
+        self.kernel_box.setAccessibleName("Kernel")
+        self.kernel_box.setToolTip(
+            "How a chain proposes its next place. All are exact: they leave the density unchanged."
+        )
+        self.kernel_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.kernel_box.activated.connect(lambda i: self.runner.set_kernel(self.kernel_box.itemData(i)))
+        self.count_box = named(QComboBox(), "playground-count")
+        self.count_box.setAccessibleName("Number of chains")
+        self.count_box.setToolTip("Number of chains; a change starts them anew")
+        for count in COUNTS:
+            self.count_box.addItem(f"{count:,} chain{'s' * (count > 1)}", count)
+        self.count_box.setCurrentIndex(COUNTS.index(DEFAULT_CHAINS))
+        self.count_box.activated.connect(lambda _: self.restart())
+        self.start_box = named(QComboBox(), "playground-start")
+        self.start_box.setAccessibleName("Where the chains start")
+        self.start_box.setToolTip(
+            "Where the chains start. From exact samples they should stay as they are: the kernel leaves the density "
+            "unchanged. From one minimum they have to find the others."
+        )
+        for place, text in STARTS.items():
+            self.start_box.addItem(text, place)
+        self.start_box.activated.connect(lambda _: self.restart())
+        self.restart_button = named(QToolButton(), "playground-restart", text="Restart")
+        self.restart_button.setAccessibleName("Restart the chains")
+        self.restart_button.setToolTip("Start the chains anew (R)")
+        self.restart_button.clicked.connect(self.restart)
+        row = QHBoxLayout()
+        row.addWidget(self.kernel_box)
+        row.addWidget(self.count_box)
+        row.addWidget(self.start_box)
+        row.addWidget(self.restart_button)
+        row.addStretch(1)
+        return row
+
+    def _connect(self) -> None:
+        runner, target = self.runner, self.target
+        self.kernel_controls.automatic.connect(lambda on: runner.tune_kernel(automatic=on))
+        self.kernel_controls.tuned.connect(lambda name, value: runner.tune_kernel(**{name: value}))
+        self.view.followed.connect(runner.follow)
+        self.view.tracked.connect(runner.track)
+        target.chosen.connect(self._choose)
+        target.heated.connect(runner.set_temperature)
+        target.widened.connect(lambda factor: runner.take_points(self._points, factor))
+        target.drawing.connect(self.points.bring_up)
+        self.points.used.connect(self.sample_points)
+        self.points.train.connect(self.train)
+
+    def _fill_menu(self) -> None:
+        menu = self.menuBar().addMenu("&Chains")
+        self._add(menu, "Move or hold", "Space", self.play_button.click, "play")
+        self._add(menu, "One step", ".", self.step_button.click, "step")
+        self._add(menu, "Restart", "R", self.restart, "restart")
+        menu.addSeparator()
+        self._add(menu, "Follow the next", "N", lambda: self._follow_next(1), "next")
+        self._add(menu, "Follow the one before", "Shift+N", lambda: self._follow_next(-1), "before")
+        menu.addSeparator()
+        self._add(menu, "Close", "Ctrl+W", self.close, "close")
+        view = self.menuBar().addMenu("&Landscape")
+        self._add(view, "Draw your own points…", "Ctrl+D", self.points.bring_up, "draw")
+        self._add(view, "Show all of it", "Home", self.view.reset_button.click, "reset")
+        self._add(view, "Tracks of all chains", "T", self.view.tracks_switch.toggle, "tracks")
+
+    def _add(self, menu: QMenu, text: str, key: str, do: Callable[[], object], name: str) -> None:
+        action = QAction(text, self)
+        action.setObjectName(f"action-{name}")
+        action.setShortcut(QKeySequence(key))
+        action.triggered.connect(lambda _=False: do())
+        menu.addAction(action)
+
+    def restart(self) -> None:
+        """Starts the chains anew, as many and from where it is set."""
+        self.runner.restart(str(self.start_box.currentData()), int(self.count_box.currentData()))
+
+    def sample_points(self, points: np.ndarray) -> None:
+        """Takes the density of points, shape (n, 2), as the target."""
+        self._points = points
+        self.target.offer_points(len(points))
+        self.runner.take_points(points, self.target.factor_box.value())
+
+    def _choose(self, name: str) -> None:
+        if name == POINTS:
+            self.runner.take_points(self._points, self.target.factor_box.value())
+        else:
+            self.runner.choose(name)
+
+    def _follow_next(self, step: int) -> None:
+        box = self.view.chain_box
+        if box.maximum() > 0:
+            box.setValue((box.value() - 1 + step) % box.maximum() + 1)
+
+    def _poll(self) -> None:
+        """Shows what is new in the mailbox."""
+        scene, before = self.runner.scene, self._shown
+        if scene is before:
+            return
+        self._shown = scene
+        if scene.landscape is not None:
+            self.view.show_landscape(scene.landscape)
+            self.view.show_data(scene.data)
+        if scene.chains is not None:
+            self.view.show_chains(scene.chains)
+        if before is None or before.followed != scene.followed:
+            self.view.show_followed(scene.followed)
+        self.target.show_scene(scene)
+        self.mixing.show_mixing(scene.mixing, scene.kernel is not None and scene.kernel.adapting)
+        self._show_kernel(scene, before)
+        if before is None or before.moving != scene.moving:
+            self.play_button.setChecked(scene.moving)
+        rate = f" · {scene.rate:.0f} a second" if scene.moving and scene.rate >= 1 else ""
+        text = f"Step {scene.steps:,}{rate}{'' if scene.moving else ' · held'}"
+        if self.caption.text() != text:
+            self.caption.setText(text)
+        if scene.message is not None and (before is None or before.message_number != scene.message_number):
+            self.banner.show_message(scene.message)
+
+    def _show_kernel(self, scene: Scene, before: Scene | None) -> None:
+        if scene.kernel is None:
+            return
+        if before is None or before.kernels != scene.kernels:
+            self.kernel_box.clear()
+            for name in scene.kernels:
+                self.kernel_box.addItem(KERNELS[name].label, name)
+        failed = before is not None and before.message_number != scene.message_number
+        if failed:
+            self.kernel_controls.forget()
+        index = self.kernel_box.findData(scene.kernel.name)
+        changed = before is None or before.kernel is None or before.kernel.name != scene.kernel.name
+        if (
+            changed or failed or self.kernel_box.currentIndex() < 0
+        ) and index != self.kernel_box.currentIndex():
+            with QSignalBlocker(self.kernel_box):
+                self.kernel_box.setCurrentIndex(index)
+        if before is None or failed or before.kernel != scene.kernel:
+            self.kernel_controls.show_record(scene.kernel)
+
+    def _show_play_icon(self) -> None:
+        moving = self.play_button.isChecked()
+        self.play_button.setIcon(
+            transport_icon(moving, self._theme.on_accent if moving else self._theme.text)
+        )
+
+
+def _card(title: str, content: QWidget) -> QFrame:
+    card = named(QFrame(), "card")
+    layout = QVBoxLayout(card)
+    layout.addWidget(named(QLabel(title), "title"))
+    layout.addWidget(content)
+    return card

@@ -1,0 +1,195 @@
+"""The editor of points: the canvas, its brush, undo, files, and how many points there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+
+from landscape_app.data.points import read_points, write_points
+from landscape_app.gui.points.canvas import PointsCanvas
+from landscape_app.gui.points.drawing import Drawing
+from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.card import plot_card
+from landscape_app.gui.widgets.naming import named
+from landscape_app.gui.widgets.number_box import NumberBox
+from landscape_app.gui.widgets.switch import Switch
+
+HALF_SIDE = 4.0
+MOST_POINTS = 5_000
+"""Points that can be drawn: their kernel density is a sum over all of them."""
+
+POINTS_FILES = "Points (*.csv);;All files (*)"
+
+
+class PointsEditor(QWidget):
+    """Edits points of the plane.
+
+    Args:
+        theme: colours.
+
+    Signals:
+        changed: the points, float64, shape (n, 2).
+    """
+
+    changed = Signal(object)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("points-editor")
+        self.drawing = Drawing(HALF_SIDE, MOST_POINTS)
+        self.canvas = PointsCanvas(self.drawing, theme)
+        self.canvas.changed.connect(self._on_change)
+        self.count = named(QLabel(), "muted")
+        self.count.setAccessibleName("Number of points")
+        self.message = named(QLabel(), "points-message")
+        self.message.setWordWrap(True)
+        self.message.hide()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        layout.addLayout(self._build_tools())
+        layout.addWidget(plot_card(self.canvas), 1)
+        layout.addWidget(self.message)
+        self._on_change()
+
+    @property
+    def points(self) -> np.ndarray:
+        """The points, float64, shape (n, 2)."""
+        return self.drawing.points
+
+    def set_theme(self, theme: Theme) -> None:
+        """Takes a theme's colours."""
+        self.canvas.set_theme(theme)
+
+    def load(self, path: Path) -> None:
+        """Takes the points of a file in place of those there are; says so where it has none."""
+        try:
+            points = read_points(path)
+        except (ValueError, OSError) as error:
+            self._complain(str(error))
+            return
+        self.drawing.replace(points)
+        self._on_change()
+        if len(points) > len(self.points):
+            self._complain(
+                f"{path.name} has {len(points):,} points; the first {len(self.points):,} are shown"
+            )
+
+    def save(self, path: Path) -> None:
+        """Writes the points into a file."""
+        try:
+            write_points(path, self.points)
+        except OSError as error:
+            self._complain(f"{path.name} was not saved: {error.strerror or error}")
+
+    def _build_tools(self) -> QHBoxLayout:
+        self.brush_switch = named(Switch("Brush"), "points-brush")
+        self.brush_switch.setToolTip(
+            "Spray points with the pointer, or with Enter, instead of setting one (B)"
+        )
+        self.brush_switch.toggled.connect(self._on_brush)
+        self.width_box = named(NumberBox(0.01, 10.0), "points-width")
+        self.width_box.setAccessibleName("Width of the brush")
+        self.width_box.setToolTip(
+            "Standard deviation of the points that the brush sprays, in the units of x and y"
+        )
+        self.width_box.setValue(0.3)
+        self.width_box.setEnabled(False)
+        self.width_box.valueChanged.connect(self._on_brush)
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        row.addWidget(self.brush_switch)
+        row.addWidget(named(QLabel("Width"), "muted"))
+        row.addWidget(self.width_box)
+        row.addSpacing(8)
+        undo, redo = QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo
+        self.undo_button = self._tool(row, "undo", "Undo", "Go back by one edit (Ctrl+Z)", self._undo, undo)
+        self.redo_button = self._tool(
+            row, "redo", "Redo", "Take it up again (Ctrl+Shift+Z)", self._redo, redo
+        )
+        self.clear_button = self._tool(
+            row, "clear", "Clear", "Take all points away; undo brings them back", self._clear
+        )
+        self.save_button = self._tool(
+            row, "save", "Save…", "Save the points as a CSV file (Ctrl+S)", self._save
+        )
+        self.load_button = self._tool(
+            row, "load", "Load…", "Load points from a CSV file (Ctrl+O)", self._load
+        )
+        row.addStretch(1)
+        row.addWidget(self.count)
+        for key, button in (("Ctrl+S", self.save_button), ("Ctrl+O", self.load_button)):
+            QShortcut(QKeySequence(key), self, button.click)
+        QShortcut(QKeySequence("B"), self, self.brush_switch.toggle)
+        return row
+
+    def _tool(
+        self,
+        row: QHBoxLayout,
+        name: str,
+        text: str,
+        tooltip: str,
+        do: Callable[[], object],
+        key: QKeySequence.StandardKey | None = None,
+    ) -> QToolButton:
+        button = named(QToolButton(), f"points-{name}", text=text)
+        button.setAccessibleName(text.rstrip("…"))
+        button.setToolTip(tooltip)
+        button.clicked.connect(lambda: do())
+        if key is not None:
+            QShortcut(QKeySequence(key), self, button.click)
+        row.addWidget(button)
+        return button
+
+    def _on_brush(self) -> None:
+        on = self.brush_switch.isChecked()
+        self.width_box.setEnabled(on)
+        self.canvas.brush_width = self.width_box.value() if on else None
+
+    def _undo(self) -> None:
+        self.drawing.undo()
+        self._on_change()
+
+    def _redo(self) -> None:
+        self.drawing.redo()
+        self._on_change()
+
+    def _clear(self) -> None:
+        self.drawing.clear()
+        self._on_change()
+
+    def _save(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(self, "Save the points", "points.csv", POINTS_FILES)
+        if name:
+            path = Path(name)
+            self.save(path if path.suffix else path.with_suffix(".csv"))
+
+    def _load(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self, "Load points", "", POINTS_FILES)
+        if name:
+            self.load(Path(name))
+
+    def _complain(self, text: str) -> None:
+        self.message.setText(text[:1].upper() + text[1:])
+        self.message.setProperty("kind", "complaint")
+        self.message.style().unpolish(self.message)
+        self.message.style().polish(self.message)
+        self.message.show()
+
+    def _on_change(self) -> None:
+        self.message.hide()
+        self.canvas.show_points()
+        n = len(self.points)
+        self.count.setText(
+            f"{n:,} of {MOST_POINTS:,} points" if n >= MOST_POINTS else f"{n:,} point{'s' * (n != 1)}"
+        )
+        self.undo_button.setEnabled(self.drawing.can_undo)
+        self.redo_button.setEnabled(self.drawing.can_redo)
+        for button in (self.clear_button, self.save_button):
+            button.setEnabled(n > 0)
+        self.changed.emit(self.points)

@@ -1,0 +1,139 @@
+"""Where chains on one or two coordinates have been: each step's proposal, and whether it was accepted."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from torch import Tensor
+
+from landscape_app.physics.chains import Chains
+
+MEMORY = 100
+"""Steps remembered."""
+
+
+@dataclass(frozen=True, eq=False)
+class Trajectory:
+    """The last steps of one chain, the oldest first.
+
+    Attributes:
+        chain: its index.
+        starts: where it was before each step, float32, shape (steps, coordinates).
+        proposals: where it was to go, of the same shape.
+        accepted: whether it went there, bool, shape (steps,).
+        probabilities: of being accepted, shape (steps,).
+        path: the places that the kernel went through to the last proposal, both ends included, shape
+            (points, coordinates); None for kernels that jump.
+    """
+
+    chain: int
+    starts: np.ndarray
+    proposals: np.ndarray
+    accepted: np.ndarray
+    probabilities: np.ndarray
+    path: np.ndarray | None
+
+    @property
+    def places(self) -> np.ndarray:
+        """Where it was before, between and after the steps, shape (steps + 1, coordinates)."""
+        if not len(self.starts):
+            return self.starts
+        last = self.proposals[-1] if self.accepted[-1] else self.starts[-1]
+        return np.concatenate([self.starts, last[None]])
+
+
+@dataclass(frozen=True, eq=False)
+class EnsembleSnapshot:
+    """An ensemble of chains at one moment.
+
+    Attributes:
+        positions: float32, shape (chains, coordinates).
+        trajectory: of the chain that is followed; None where there is none, or before its first step.
+        tracks: where all chains have been, the oldest first, shape (steps + 1, chains, coordinates); None where
+            nobody asked for it.
+    """
+
+    positions: np.ndarray
+    trajectory: Trajectory | None
+    tracks: np.ndarray | None
+
+
+class _Step(NamedTuple):
+    starts: np.ndarray
+    proposals: np.ndarray
+    accepted: np.ndarray
+    probabilities: np.ndarray
+
+
+class TrajectoryWatch:
+    """Remembers the last steps of every chain; `observe` after every step, as `Chains.on_step` does.
+
+    Args:
+        chains: whose; of one or two continuous coordinates.
+        memory: steps remembered.
+    """
+
+    def __init__(self, chains: Chains, memory: int = MEMORY) -> None:
+        self._chains = chains
+        self._steps: deque[_Step] = deque(maxlen=memory)
+        self._path: Tensor | None = None
+        self.followed: int | None = 0
+        """The chain to follow; None for none. What it did before is known."""
+
+    def observe(self) -> None:
+        """Takes note of the chains' last step; one that does not begin where the last ended clears the memory."""
+        move = self._chains.move
+        if move is None:
+            self.clear()
+            return
+        starts = _host(move.before.x)
+        proposal = move.info.proposal
+        proposals = _host(self._chains.x if proposal is None else proposal)
+        accepted = move.info.accepted.cpu().numpy().copy()
+        if self._steps and not _follows(self._steps[-1], starts):
+            self.clear()
+        self._steps.append(_Step(starts, proposals, accepted, move.info.probability.cpu().numpy().copy()))
+        self._path = move.info.path
+
+    def clear(self) -> None:
+        """Forgets everything: the chains have started anew."""
+        self._steps.clear()
+        self._path = None
+
+    def snapshot(self, with_tracks: bool = False) -> EnsembleSnapshot:
+        """What there is to see now.
+
+        Args:
+            with_tracks: whether where all chains have been shall be told.
+        """
+        positions = _host(self._chains.x)
+        if self._steps and not _follows(self._steps[-1], positions):
+            self.clear()
+        followed = self.followed if self.followed is not None and self.followed < len(positions) else None
+        tracks = np.stack([*(step.starts for step in self._steps), positions]) if with_tracks else None
+        return EnsembleSnapshot(positions, None if followed is None else self._trajectory(followed), tracks)
+
+    def _trajectory(self, chain: int) -> Trajectory | None:
+        if not self._steps:
+            return None
+        starts, proposals, accepted, probabilities = (
+            np.stack([step[i][chain] for step in self._steps]) for i in range(4)
+        )
+        path = None if self._path is None else _host(self._path[:, chain])
+        return Trajectory(chain, starts, proposals, accepted, probabilities, path)
+
+
+def _follows(step: _Step, positions: np.ndarray) -> bool:
+    """Whether chains are where a step left them."""
+    if step.starts.shape != positions.shape:
+        return False
+    left = np.where(step.accepted[:, None], step.proposals, step.starts)
+    return bool(np.array_equal(left, positions, equal_nan=True))
+
+
+def _host(x: Tensor) -> np.ndarray:
+    """Coordinates as an array of their own, float32, shape (…, coordinates)."""
+    return x.detach().flatten(1).cpu().numpy().copy()
