@@ -16,6 +16,7 @@ from landscape_app.data import Dataset
 from landscape_app.gui.driver import Driver
 from landscape_app.gui.frame import Frame
 from landscape_app.gui.landscape_work import LandscapeWork
+from landscape_app.gui.on_view import ChainsOnView
 from landscape_app.learning.minmaxent import DivergenceError
 from landscape_app.problems import Configuration
 from landscape_app.runs import RunFileError
@@ -120,11 +121,11 @@ class Engine:
 
     def restart_one(self, chain: int) -> None:
         """Starts one of the walkers anew, from the model's samples."""
-        self._post(lambda: self.driver.look(lambda view: view.restart_one(chain)))
+        self._look(lambda view: view.restart_one(chain))
 
     def follow_chain(self, chain: int | None) -> None:
         """Follows one of the chains on view, or none; frames then carry its past."""
-        self._post(lambda: self.driver.look(lambda view: view.follow(chain)), replaces="follow chain")
+        self._look(lambda view: view.follow(chain), replaces="follow chain")
 
     def set_kernel(self, name: str) -> None:
         """Moves the walkers with another kernel."""
@@ -142,7 +143,15 @@ class Engine:
 
     def set_classify(self, wanted: bool) -> None:
         """Whether snapshots carry predicted classes."""
-        self._post(lambda: self.driver.look(lambda view: view.classify_chains(wanted)), replaces="classify")
+        self._look(lambda view: view.classify_chains(wanted), replaces="classify")
+
+    def follow_on_landscape(self, walker: int | None) -> None:
+        """Follows one of the walkers of a landscape, or none."""
+        self._look(lambda view: view.follow_on_landscape(walker), replaces="follow on landscape")
+
+    def track_on_landscape(self, wanted: bool) -> None:
+        """Whether frames tell where all walkers of a landscape have been."""
+        self._look(lambda view: view.track_on_landscape(wanted), replaces="track on landscape")
 
     def save(self, path: Path) -> None:
         """Saves the session."""
@@ -183,6 +192,9 @@ class Engine:
     def stop_search(self) -> None:
         """Ends the search on the landscape."""
         self._post(self.driver.landscape.stop)
+
+    def _look(self, change: Callable[[ChainsOnView], None], replaces: str = "") -> None:
+        self._post(lambda: self.driver.look(change), replaces)
 
     def _post(self, action: Callable[[], None], replaces: str = "") -> None:
         self._commands.put(Command(action, replaces))

@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import QByteArray, QEventLoop, QSettings, Qt, QTimer
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMessageBox, QVBoxLayout, QWidget
 
-from landscape_app.data import SHIPPED_MODEL
+from landscape_app.data import SHIPPED_MODEL, Dataset
 from landscape_app.gui.actions import Actions, ask_for_points
 from landscape_app.gui.bias_editor import BiasEditor
 from landscape_app.gui.engine import Engine
 from landscape_app.gui.equilibrium_panel import EquilibriumPanel
 from landscape_app.gui.experiments.window import ExperimentsWindow
-from landscape_app.gui.frame import Activity, Frame, Origin
+from landscape_app.gui.frame import Activity, Frame, Message, Origin
 from landscape_app.gui.image_landscape.panel import LandscapePanel
 from landscape_app.gui.playground.window import PlaygroundWindow
 from landscape_app.gui.sampler_view import SamplerView
@@ -153,8 +154,23 @@ class MainWindow(QMainWindow):
     def open_playground(self) -> None:
         """Opens the playground, which is made the first time."""
         if self.playground is None:
-            self.playground = PlaygroundWindow(self._theme, self.settings)
+            self.playground = PlaygroundWindow(self._theme, self.settings, trains=True)
+            self.playground.train.connect(self.train_on_points)
         self.playground.bring_up()
+
+    def train_on_points(self, points: np.ndarray) -> None:
+        """Trains a model on points of the plane, shape (n, 2), from scratch."""
+        try:
+            dataset = Dataset.of_points(points)
+        except ValueError as error:
+            self.banner.show_message(Message("error", str(error)))
+            return
+        finally:
+            self.raise_()
+            self.activateWindow()
+        if self.engine.frame.activity is not Activity.LOADING and self.may_discard():
+            configuration = replace(PROBLEMS["points"].defaults, seed=self.toolbar.seed)
+            self.engine.new(configuration, train=True, dataset=dataset)
 
     def set_theme(self, theme: Theme) -> None:
         """Dresses panels that draw themselves; the rest follows the application."""
@@ -243,6 +259,8 @@ class MainWindow(QMainWindow):
         self.landscape.dissection_wanted.connect(engine.dissect)
         self.landscape.stopped.connect(engine.stop_search)
         self.landscape_dock.visibilityChanged.connect(self.landscape.set_in_front)
+        sampler.points.landscape.followed.connect(engine.follow_on_landscape)
+        sampler.points.landscape.tracked.connect(engine.track_on_landscape)
         self.bias.composed.connect(engine.compose)
         self.bias.retrain.connect(engine.train_classifier)
         self.equilibrium.started.connect(engine.test_starts)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from landscape_app.gui.frame import Activity, Facts, Frame
 from landscape_app.session import (
     KernelRecord,
+    LandscapeWatch,
     Session,
     Snapshot,
     TrainingWatch,
@@ -24,11 +25,13 @@ class ChainsOnView:
         self._chain: int | None = None
         self._classify = False
         self._training_shown = False
+        self._landscape: LandscapeWatch | None = None
 
     def adopt(self, session: Session) -> None:
         """Looks at another session; its chain of the same number is followed there."""
         self._session = session
         self._walkers, self._training = WalkersWatch(session), TrainingWatch(session)
+        self._landscape = LandscapeWatch.of(session)
         self.follow(self._chain)
 
     def follow(self, chain: int | None) -> None:
@@ -41,6 +44,16 @@ class ChainsOnView:
     def classify_chains(self, wanted: bool) -> None:
         """Whether snapshots carry predicted classes."""
         self._classify = wanted
+
+    def follow_on_landscape(self, walker: int | None) -> None:
+        """Follows one of the walkers of a landscape of one or two coordinates, or none."""
+        if self._landscape is not None:
+            self._landscape.follow(walker)
+
+    def track_on_landscape(self, wanted: bool) -> None:
+        """Whether snapshots tell where all walkers of a landscape have been."""
+        if self._landscape is not None:
+            self._landscape.track(wanted)
 
     def restart_one(self, chain: int) -> None:
         """Starts a walker anew from the model's samples; leaves chains that train alone.
@@ -69,7 +82,8 @@ class ChainsOnView:
             watch = self._walkers
             self._walkers.observe()
         ages = watch.ages[: len(snapshot.x)]
-        return replace(snapshot, ages=ages, followed=watch.history())
+        landscape = None if self._landscape is None else self._landscape.record(snapshot.training)
+        return replace(snapshot, ages=ages, followed=watch.history(), landscape=landscape)
 
 
 def kernel_on_view(session: Session, training: bool, acceptance_rate: float | None = None) -> KernelRecord:

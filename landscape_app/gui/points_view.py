@@ -1,4 +1,4 @@
-"""Chains on the line or in the plane beside the data they learn from: a histogram, or a scatter plot."""
+"""Chains whose configurations are points, beside the data they learn from: on a landscape, or scattered."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QStackedWidget
 
 from landscape_app.gui.frame import Facts, Frame
+from landscape_app.gui.landscape.view import LandscapeView
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.plots import Plot, legend
+from landscape_app.session import LandscapeRecord
 
-BINS = 50
 MARGIN = 0.25
 """Room around the training data, as a share of their range."""
 
@@ -21,53 +22,6 @@ MOST_POINTS = 2_000
 SETS = (("training data", "training"), ("chains", "model"))
 ALIKE = 4.0
 """Ratio of the ranges of two coordinates up to which both are drawn to one scale."""
-
-
-class PointHistogram(Plot):
-    """Densities of training data and chains along one coordinate."""
-
-    def __init__(self, theme: Theme) -> None:
-        self._curves: list[pg.PlotDataItem] = []
-        super().__init__(
-            "point-histogram",
-            "Density:",
-            "How often chains and training data have each value.<br>Good: the two lie over one another.",
-            theme,
-        )
-        self._curves = [self.plot([0, 1], [0], stepMode="center") for _ in SETS]
-        self.label_axis("bottom", "x (units of the data)")
-        self.label_axis("left", "density")
-        self._edges = np.linspace(0, 1, BINS + 1)
-        self.set_theme(theme)
-
-    def set_theme(self, theme: Theme) -> None:
-        """Takes a theme's colours."""
-        super().set_theme(theme)
-        for curve, (_, colour) in zip(self._curves, SETS, strict=False):
-            shade = QColor(getattr(theme, colour))
-            curve.setPen(pg.mkPen(shade, width=1.4))
-            shade.setAlphaF(0.14)
-            curve.setBrush(shade)
-            curve.setFillLevel(0.0)
-        self._show_title(legend(theme, self._title, SETS))
-
-    def show_data(self, training: np.ndarray) -> None:
-        """Draws the training data, shape (n, 1), which say what the axes show."""
-        low, high = _bounds(training[:, 0])
-        self._edges = np.linspace(low, high, BINS + 1)
-        density = self._draw(0, training)
-        self.setXRange(low, high, padding=0)
-        self.setYRange(0, 1.6 * density.max(), padding=0)
-
-    def show_chains(self, x: np.ndarray) -> None:
-        """Draws the chains, shape (n, 1)."""
-        self._draw(1, x)
-
-    def _draw(self, which: int, x: np.ndarray) -> np.ndarray:
-        counts, _ = np.histogram(x[:, 0], self._edges)
-        density = counts / (len(x) * np.diff(self._edges))
-        self._curves[which].setData(self._edges, density)
-        return density
 
 
 class PointScatter(Plot):
@@ -114,20 +68,20 @@ class PointScatter(Plot):
 
 
 class PointsView(QStackedWidget):
-    """The histogram for one coordinate, the scatter plot of the first two for more."""
+    """The landscape of one or two coordinates, the scatter plot of the first two for more."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("points-view")
         self.setAccessibleName("Markov chains and training data")
-        self.histogram, self.scatter = PointHistogram(theme), PointScatter(theme)
-        self.addWidget(self.histogram)
+        self.landscape, self.scatter = LandscapeView(theme), PointScatter(theme)
+        self.addWidget(self.landscape)
         self.addWidget(self.scatter)
         self._facts: Facts | None = None
 
     def set_theme(self, theme: Theme) -> None:
         """Takes a theme's colours."""
-        self.histogram.set_theme(theme)
+        self.landscape.set_theme(theme)
         self.scatter.set_theme(theme)
 
     def show_frame(self, frame: Frame) -> None:
@@ -135,12 +89,22 @@ class PointsView(QStackedWidget):
         facts, snapshot = frame.facts, frame.snapshot
         if facts is None or snapshot is None:
             return
-        plot = self.histogram if facts.space.sites == 1 else self.scatter
-        if self._facts is None or facts.number != self._facts.number:
-            plot.show_data(facts.training_items)
-            self.setCurrentWidget(plot)
+        fresh = self._facts is None or facts.number != self._facts.number
         self._facts = facts
-        plot.show_chains(snapshot.x)
+        if snapshot.landscape is not None:
+            self.setCurrentWidget(self.landscape)
+            self._show_landscape(snapshot.landscape, facts.training_items)
+            return
+        if fresh:
+            self.scatter.show_data(facts.training_items)
+            self.setCurrentWidget(self.scatter)
+        self.scatter.show_chains(snapshot.x)
+
+    def _show_landscape(self, record: LandscapeRecord, data: np.ndarray) -> None:
+        self.landscape.show_landscape(record.landscape)
+        self.landscape.show_data(data)
+        self.landscape.show_chains(record.chains)
+        self.landscape.show_followed(record.followed)
 
 
 def _bounds(values: np.ndarray) -> tuple[float, float]:

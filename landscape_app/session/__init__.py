@@ -67,6 +67,9 @@ from landscape_app.session.landscape import (
     check_drawable,
     survey,
 )
+from landscape_app.session.landscape_watch import (
+    LandscapeWatch,
+)
 from landscape_app.session.minima_search import (
     MinimaRecord,
     MinimaSearch,
@@ -115,6 +118,7 @@ from landscape_app.session.three_starts import (
 )
 from landscape_app.session.trajectory import (
     EnsembleSnapshot,
+    LandscapeRecord,
     Trajectory,
     TrajectoryWatch,
 )
@@ -153,6 +157,8 @@ __all__ = [
     "LadderSnapshot",
     "LadderWatch",
     "Landscape",
+    "LandscapeRecord",
+    "LandscapeWatch",
     "Layer",
     "LikenessTo",
     "MinimaRecord",

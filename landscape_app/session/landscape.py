@@ -30,6 +30,10 @@ Bounds = tuple[tuple[float, float], ...]
 """Lowest and highest value of each coordinate."""
 
 
+class NoLandscapeError(ValueError):
+    """An energy is finite nowhere on a grid."""
+
+
 @dataclass(frozen=True, eq=False)
 class Landscape:
     """H and p on an even grid; a plane has y along rows, x along columns, both rising.
@@ -145,14 +149,15 @@ def survey(target: Target, bounds: Bounds, nodes: int | None = None) -> Landscap
         nodes: along each axis; None takes `NODES`.
 
     Raises:
-        ValueError: the space has no landscape (see `check_drawable`), or H is finite nowhere.
+        ValueError: the space has no landscape (see `check_drawable`).
+        NoLandscapeError: H is finite nowhere.
     """
     check_drawable(target.base.space)
     count = nodes or NODES[target.base.space.sites]
     axes = tuple(np.linspace(low, high, count) for low, high in bounds)
     energy, log_weight = _evaluate(target, axes)
     if not np.isfinite(log_weight).any():
-        raise ValueError("the energy is finite nowhere on the grid; there is no landscape to draw")
+        raise NoLandscapeError("the energy is finite nowhere on the grid; there is no landscape to draw")
     within = _log_integral(log_weight, axes)
     whole = np.logaddexp(within, _log_integral_beyond(target, bounds, count))
     return Landscape(

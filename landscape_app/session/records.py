@@ -10,6 +10,7 @@ from landscape_app.physics.kernels import Parameter
 from landscape_app.session.chain_watch import ChainHistory
 from landscape_app.session.composition import Composition
 from landscape_app.session.entropy_meter import Measurement
+from landscape_app.session.trajectory import LandscapeRecord
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ class Snapshot:
         on_target: share of chains whose class is the target; None without a target.
         ages: steps since each last moved, int64, shape (n,); None where nobody watches.
         followed: the past of one of them; None where none is followed.
+        landscape: over one or two coordinates, what the chains lie on; None for other spaces, and where nobody looks.
     """
 
     training: bool
@@ -75,6 +77,7 @@ class Snapshot:
     on_target: float | None
     ages: np.ndarray | None = None
     followed: ChainHistory | None = None
+    landscape: LandscapeRecord | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,6 +10,7 @@ import numpy as np
 from torch import Tensor
 
 from landscape_app.physics.chains import Chains
+from landscape_app.session.landscape import Landscape
 
 MEMORY = 100
 """Steps remembered."""
@@ -59,6 +60,21 @@ class EnsembleSnapshot:
     positions: np.ndarray
     trajectory: Trajectory | None
     tracks: np.ndarray | None
+
+
+@dataclass(frozen=True, eq=False)
+class LandscapeRecord:
+    """A landscape with chains on it, at one moment.
+
+    Attributes:
+        landscape: of what the chains sample; of a model in training, at most a little behind.
+        chains: those that train, without their past, or the walkers with theirs.
+        followed: the walker that is followed.
+    """
+
+    landscape: Landscape
+    chains: EnsembleSnapshot
+    followed: int | None
 
 
 class _Step(NamedTuple):

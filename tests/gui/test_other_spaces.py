@@ -82,7 +82,9 @@ def test_two_gaussians_are_chosen_trained_and_shown_as_densities(
     qtbot.waitUntil(lambda: is_on_view(window, "two-gaussians"), timeout=PATIENCE)
     assert window.engine.frame.facts.space == Line((1,))
     assert sampler.chains.currentWidget() is sampler.points
-    assert sampler.points.currentWidget() is sampler.points.histogram
+    landscape = sampler.points.landscape
+    assert sampler.points.currentWidget() is landscape
+    assert landscape.axes is landscape.line
     assert not sampler.tint_box.isVisible()
     assert not sampler.detail.isVisible()
     assert not window.bias._target_card.isVisible()
@@ -90,7 +92,11 @@ def test_two_gaussians_are_chosen_trained_and_shown_as_densities(
     qtbot.waitUntil(lambda: window.engine.frame.epoch >= 20, timeout=PATIENCE)
     click(qtbot, window.toolbar.pause_button)
     qtbot.waitUntil(lambda: window._shown.activity is Activity.SAMPLING, timeout=PATIENCE)
-    edges, density = sampler.points.histogram._curves[1].getData()
+    qtbot.waitUntil(lambda: window._shown.snapshot.landscape.chains.trajectory is not None, timeout=PATIENCE)
+    curve, _, chains = landscape.line.density._items
+    x, p = curve.getData()
+    assert np.trapezoid(p, x) == pytest.approx(window._shown.snapshot.landscape.landscape.inside, abs=1e-3)
+    edges, density = chains.getData()
     assert (density * np.diff(edges)).sum() == pytest.approx(1, abs=0.1)
     window.set_theme(DARK)
     window.engine.save(tmp_path / "run.h5")
@@ -104,11 +110,21 @@ def test_two_gaussians_are_chosen_trained_and_shown_as_densities(
 
 def test_temperature_and_switch_reach_chains_in_the_plane(fresh: Fresh, qtbot: QtBot) -> None:
     window = fresh("rings")
-    assert window.sampler.points.currentWidget() is window.sampler.points.scatter
+    landscape = window.sampler.points.landscape
+    assert window.sampler.points.currentWidget() is landscape
+    assert landscape.axes is landscape.plane
+    untrained = landscape._landscape
+    assert np.ptp(untrained.energy) == 0
     click(qtbot, window.sampler.play_button)
     qtbot.waitUntil(lambda: window._shown.sweep is not None, timeout=PATIENCE)
-    x, _ = window.sampler.points.scatter._points[1].getData()
-    assert len(x) == len(window._shown.snapshot.x)
+    marks = landscape.plane.overlay.marks
+    assert len(marks.chains) == len(window._shown.snapshot.x)
+    click(qtbot, window.sampler.play_button)
+    place = landscape.plane.overlay.place_of(7).toPoint()
+    qtbot.mouseClick(landscape.plane.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    qtbot.waitUntil(lambda: landscape.plane.overlay.marks.followed not in (None, 0), timeout=PATIENCE)
+    click(qtbot, landscape.tracks_switch)
+    qtbot.waitUntil(lambda: landscape.plane.overlay.marks.tracks is not None, timeout=PATIENCE)
     assert [window.sampler.kernel_box.itemData(i) for i in range(3)] == ["hmc", "mala", "random-walk"]
     window.bias.temperature.box.setValue(2.0)
     qtbot.waitUntil(lambda: window.engine.frame.composition.temperature == 2.0, timeout=PATIENCE)
@@ -148,3 +164,31 @@ def test_points_of_ones_own_are_read_trained_and_kept_for_the_next_run(
     qtbot.waitUntil(lambda: window.engine.frame.facts.number > facts.number, timeout=PATIENCE)
     np.testing.assert_array_equal(window.engine.frame.facts.training_items, facts.training_items)
     assert not answers
+
+
+def test_points_drawn_in_the_playground_are_trained_on(fresh: Fresh, qtbot: QtBot) -> None:
+    window = fresh("two-gaussians")
+    window.open_playground()
+    playground = window.playground
+    assert playground is not None
+    playground.points.bring_up()
+    editor = playground.points.editor
+    for x in np.linspace(-3, 3, 14):
+        place = editor.canvas.position_of(np.array([x, np.sin(2 * x)])).toPoint()
+        qtbot.mouseClick(editor.canvas.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    drawn = editor.points.astype(np.float32)
+    qtbot.mouseClick(playground.points.train_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: is_on_view(window, "points"), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.frame.epoch >= 3, timeout=PATIENCE)
+    facts = window._shown.facts
+    assert len(facts.training_items) == 11
+    assert all((drawn == item).all(axis=1).any() for item in facts.training_items)
+    landscape = window.sampler.points.landscape
+    flat = landscape._landscape
+    qtbot.waitUntil(lambda: landscape._landscape is not flat, timeout=PATIENCE)
+    assert landscape.plane.overlay.marks.followed is None
+    click(qtbot, window.toolbar.pause_button)
+    qtbot.waitUntil(lambda: landscape.plane.overlay.marks.followed == 0, timeout=PATIENCE)
+    playground.points.editor.drawing.replace(np.tile([[1.0, 2.0]], (12, 1)))
+    playground.train.emit(playground.points.editor.points)
+    assert "standard deviation" in window.banner.text.text()

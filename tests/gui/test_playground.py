@@ -264,7 +264,7 @@ def test_the_main_window_opens_it_with_a_key_and_takes_it_along(
     playground = main.playground
     assert playground is not None
     assert playground.isVisible()
-    assert not playground.points.train_button.isVisibleTo(playground.points)
+    assert playground.points.train_button.isVisibleTo(playground.points)
     wait_for(qtbot, playground, lambda scene: scene.chains is not None)
     main.set_theme(DARK)
     main.open_playground()

@@ -1,0 +1,86 @@
+"""What there is to see of a session over one or two coordinates: its landscape, and its chains on it."""
+
+from __future__ import annotations
+
+import time
+
+from landscape_app.physics.hamiltonian import Target
+from landscape_app.physics.space import Continuous
+from landscape_app.session.landscape import NODES, Landscape, NoLandscapeError, Survey, bounds_for
+from landscape_app.session.session import Session
+from landscape_app.session.trajectory import EnsembleSnapshot, LandscapeRecord, TrajectoryWatch
+
+SURVEY_SECONDS = 0.5
+"""Between two surveys of a landscape that training changes."""
+
+SURVEY_SHARE = 50.0
+"""How many times as long as the last survey took a training goes on before the next: at most 2 % of its time."""
+
+
+class LandscapeWatch:
+    """Watches a session's walkers, and surveys what is sampled where it has changed.
+
+    Args:
+        session: over one or two continuous coordinates.
+
+    Raises:
+        ValueError: its space has no landscape (see `session.landscape.check_drawable`).
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        data = session.training_items.flatten(1).cpu().numpy()
+        self._survey = Survey(bounds_for(session.walkers.target, data))
+        self._trajectories = TrajectoryWatch(session.walkers)
+        session.walkers.on_step = self._trajectories.observe
+        self._trained = Target(session.base, session.hamiltonian)
+        self._epoch = -1
+        self._due = 0.0
+        self._with_tracks = False
+
+    @classmethod
+    def of(cls, session: Session) -> LandscapeWatch | None:
+        """A watch of a session; None where its space has no landscape."""
+        space = session.space
+        return cls(session) if isinstance(space, Continuous) and space.sites in NODES else None
+
+    def follow(self, walker: int | None) -> None:
+        """Follows another walker, or none; what it did before is known."""
+        self._trajectories.followed = walker
+
+    def track(self, wanted: bool) -> None:
+        """Whether records tell where all walkers have been."""
+        self._with_tracks = wanted
+
+    def record(self, training: bool) -> LandscapeRecord | None:
+        """What there is to see now; None of a model so far diverged that its energy is finite nowhere.
+
+        Args:
+            training: of the chains that train, rather than of the walkers.
+        """
+        try:
+            return self._record(training)
+        except NoLandscapeError:
+            return None
+
+    def _record(self, training: bool) -> LandscapeRecord:
+        session, followed = self._session, self._trajectories.followed
+        ensemble = session.trainer.ensemble.chains_at_one if training else None
+        if ensemble is not None:
+            places = ensemble.x[: len(session.walkers)].flatten(1).cpu().numpy().copy()
+            return LandscapeRecord(self._in_training(), EnsembleSnapshot(places, None, None), followed)
+        session.walkers.kernel.keep_path = True
+        tracks = self._with_tracks or session.space.sites == 1
+        chains = self._trajectories.snapshot(tracks)
+        return LandscapeRecord(self._survey.landscape(session.walkers.target), chains, followed)
+
+    def _in_training(self) -> Landscape:
+        """The landscape of the model in training, surveyed anew when it is due."""
+        epoch, now = self._session.trainer.epoch, time.perf_counter()
+        if epoch == self._epoch or now < self._due:
+            return self._survey.landscape(self._trained)
+        self._epoch = epoch
+        self._trained = Target(self._session.base, self._session.hamiltonian)
+        landscape = self._survey.landscape(self._trained)
+        self._due = now + max(SURVEY_SECONDS, SURVEY_SHARE * (time.perf_counter() - now))
+        return landscape
