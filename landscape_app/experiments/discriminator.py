@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -48,8 +49,8 @@ MODEL_SHARE, JUDGE_SHARE, START_SHARE = 0.3, 0.4, 0.55
 JUDGED = 3
 """Of the last rounds, those whose median is judged: a single discriminator is as good as its luck."""
 
-LEFT = 0.5
-"""Of what accuracy has above one half without a field, the most that may be left at the end."""
+BEYOND_DOUBT = 3.0
+"""Standard errors by which accuracies have to differ."""
 
 LOWER = 0.85
 """Of the FCD without a field, the most that may be left at the end."""
@@ -327,16 +328,16 @@ def findings_of(rounds: Sequence[Round]) -> tuple[Finding, ...]:
         Finding(
             "6",
             "Accuracy of a discriminator on fresh images, without a field",
-            "above 0.5 by 3 standard errors at least",
+            f"above 0.5 by {BEYOND_DOUBT:g} standard errors at least",
             f"{first.accuracy.mean:.3f} ± {first.accuracy.error:.3f}",
-            margin >= 3 * first.accuracy.error,
+            margin >= BEYOND_DOUBT * first.accuracy.error,
         ),
         Finding(
             "6",
             f"The same, {which}",
-            f"towards 0.5: at most {0.5 + LEFT * margin:.3f}",
-            f"{accuracy:.3f} ± {error:.3f}",
-            accuracy - 0.5 <= LEFT * margin,
+            f"nearer to 0.5, by {BEYOND_DOUBT:g} standard errors at least",
+            f"{accuracy:.3f} ± {error:.3f}, lower by {first.accuracy.mean - accuracy:.3f}",
+            abs(accuracy - 0.5) <= margin - BEYOND_DOUBT * math.hypot(error, first.accuracy.error),
         ),
         Finding(
             "6",
