@@ -11,8 +11,10 @@ from landscape_app.gui import pace
 from landscape_app.gui.frame import Activity, Facts, Frame, Message, Origin
 from landscape_app.gui.on_view import kernel_on_view, snapshot_on_view
 from landscape_app.gui.starts_test import StartsTest
+from landscape_app.gui.steering_commands import SteeringCommands
 from landscape_app.gui.telling import DIVERGED, describe_outcome
 from landscape_app.learning.epoch import EpochRecord
+from landscape_app.physics.fields import FieldError
 from landscape_app.problems import Configuration
 from landscape_app.session import (
     Composition,
@@ -37,7 +39,7 @@ class Driver:
         self._session: Session | None = None
         self._training: Iterator[EpochRecord] | None = None
         self._sampling: Iterator[SweepRecord] | None = None
-        self._classifying: Iterator[float] | None = None
+        self.steering = SteeringCommands(self)
         self._testing: StartsTest | None = None
         self._watch: LadderWatch | None = None
         self._watched = False
@@ -49,7 +51,7 @@ class Driver:
     @property
     def patience(self) -> float | None:
         """Seconds that commands may be waited for before the next step; None where there is no step to do."""
-        if self.frame.activity is Activity.TRAINING or self._classifying or self._testing:
+        if self.frame.activity is Activity.TRAINING or self._testing or self.steering.is_training_a_network:
             return 0.0
         if self.frame.activity is Activity.SAMPLING:
             return self._pace.wait()
@@ -57,8 +59,7 @@ class Driver:
 
     def advance(self) -> None:
         """The next step of whatever is going on."""
-        if self._classifying is not None:
-            self._classifier_pass(self._classifying)
+        self.steering.advance()
         if self._testing is not None:
             self._test_step(self._testing)
         if self.frame.activity is Activity.TRAINING:
@@ -92,7 +93,7 @@ class Driver:
         else:
             self._update(busy="Training the class network …")
             session.train_classifier()
-        composition = old.composition if old is not None else Composition()
+        composition = self.steering.take_over(session, old.composition) if old is not None else Composition()
         if train or composition.is_model:
             session.composition = composition
         else:
@@ -113,6 +114,7 @@ class Driver:
         if session is None or facts is None or self.frame.activity is Activity.TRAINING:
             return
         self.stop_test()
+        self.steering.end_comparison()
         self._watch = LadderWatch(session.ladder)
         self._update(facts=replace(facts, origin=Origin.NEW), starts=None, ladder=None)
         if session.progress >= 1.0:
@@ -144,35 +146,33 @@ class Driver:
             self.play(False)
             self._move_walkers()
 
-    def compose(self, composition: Composition) -> None:
+    def compose(self, composition: Composition, hurried: bool = False) -> None:
         """Puts the walkers on a composition; while training, with the next preview."""
         if self._session is None:
             return
-        if self.frame.activity is Activity.TRAINING:
-            self._session.composition = composition
-            self._pace.hasten("preview")
-            if composition.is_model:
-                self._update(steering=None, composition=composition)
+        if self.frame.activity is not Activity.TRAINING:
+            self.steering.compose(composition, hurried)
             return
-        steering = self._session.steer(composition)
-        self._update(steering=steering, composition=composition, sweep=None, snapshot=self._snapshot())
+        self._session.composition = composition = self.steering.wanted(composition)
+        self._pace.hasten("preview")
+        if composition.is_model:
+            self._update(steering=None, composition=composition)
 
     def restart(self, place: str, count: int | None) -> None:
         """Starts the walkers anew."""
         if self._session is not None and self.frame.activity is not Activity.TRAINING:
-            steering = self._session.restart_walkers(place, count)
-            self._update(steering=steering, sweep=None, snapshot=self._snapshot())
+            self.steering.restart(place, count)
 
     def set_kernel(self, name: str) -> None:
         """Moves the walkers with another kernel."""
         if self._session is not None:
-            self._session.set_kernel(name)
+            self.steering.set_kernel(name)
             self._update(kernel=self._session.walk.record)
 
     def tune_kernel(self, automatic: bool, parameters: Mapping[str, float]) -> None:
         """Sets the walkers' kernel, or lets it tune itself."""
         if self._session is not None and self.frame.activity is not Activity.TRAINING:
-            self._session.tune_kernel(automatic=automatic, **parameters)
+            self.steering.tune_kernel(automatic, parameters)
             self._update(kernel=self._session.walk.record)
 
     def set_speed(self, steps_per_second: float) -> None:
@@ -193,12 +193,6 @@ class Driver:
         save_session(self._session, path)
         self._update(facts=replace(self.frame.facts, path=path), unsaved=False)
         self.tell("done", f"Saved {path.name}")
-
-    def train_classifier(self) -> None:
-        """Begins to train the class network anew."""
-        if self._session is not None:
-            self._classifying = self._session.classifier_training()
-            self._update(busy="Training the class network …")
 
     def test_starts(self) -> None:
         """Begins the three-starts test on the model as it stands; leaves training alone."""
@@ -240,7 +234,8 @@ class Driver:
         self._session = session
         self._recoveries = session.trainer.recoveries
         self._training, self._sampling = session.train(), session.sample()
-        self._classifying = self._testing = None
+        self._testing = None
+        self.steering.adopt(session)
         self._watch = LadderWatch(session.ladder)
         session.ladder.on_step = self._on_ladder_step
         session.trainer.ensemble.on_step = self._on_training_step
@@ -258,6 +253,8 @@ class Driver:
             progress=session.progress,
             accuracy=session.classifier_accuracy,
             kernel=kernel_on_view(session, activity is Activity.TRAINING),
+            **self.steering.known(),  # type: ignore[arg-type]
+            fault=self.frame.fault,
             message=self.frame.message,
             message_number=self.frame.message_number,
         )
@@ -282,6 +279,7 @@ class Driver:
         if not session.composition.is_model and self._pace.is_due("preview", pace.PREVIEW_SECONDS):
             steering = session.steer(session.composition, moves=4, preview=True)
             self._update(steering=steering, composition=session.composition, snapshot=self._snapshot())
+            self.steering.after_step()
         if self._pace.is_due("energies", pace.ENERGY_SECONDS):
             self._update(energies=session.energy_sets())
 
@@ -329,7 +327,11 @@ class Driver:
         assert self._session is not None
         assert self._sampling is not None
         try:
+            self.steering.before_step()
             sweep = next(self._sampling)
+        except FieldError:
+            self._sampling = self._session.sample()
+            raise
         except Exception:
             self._sampling = self._session.sample()
             self._update(activity=Activity.STILL, rate=0.0)
@@ -337,6 +339,8 @@ class Driver:
         self._update(sweep=sweep, rate=self._pace.rate(), kernel=self._session.walk.record)
         if self.frame.activity is Activity.STILL or self._pace.is_due("frame", pace.FRAME_SECONDS):
             self._update(snapshot=self._snapshot())
+            self.steering.snapshot_compared()
+        self.steering.after_step()
 
     def _on_ladder_step(self) -> None:
         """Shows the ladder of the training, or of the meter beside it, as it moves."""
@@ -352,23 +356,6 @@ class Driver:
         shown = session is not None and session.composition.is_model
         if shown and self._pace.is_due("frame", pace.TRAINING_FRAME_SECONDS):
             self._update(snapshot=self._snapshot())
-
-    def _classifier_pass(self, passes: Iterator[float]) -> None:
-        assert self._session is not None
-        try:
-            share = next(passes, None)
-        except Exception:
-            self._classifying = None
-            raise
-        if share is not None:
-            self._update(busy=f"Training the class network … {share:.0%}")
-            return
-        self._classifying = None
-        accuracy = self._session.classifier_accuracy or 0.0
-        self._update(accuracy=accuracy, unsaved=True)
-        self.tell("done", f"Class network trained: {accuracy:.1%} of unseen images right")
-        if not self._session.composition.is_model:
-            self.compose(self._session.composition)
 
     def _test_step(self, test: StartsTest) -> None:
         try:

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QMessageBox, QVBoxLayout
 
 from landscape_app.data import SHIPPED_MODEL
 from landscape_app.gui.actions import Actions
-from landscape_app.gui.bias_editor import BiasEditor
+from landscape_app.gui.bias.editor import BiasEditor
+from landscape_app.gui.bias.surroundings import ChosenChain
 from landscape_app.gui.engine import Engine
 from landscape_app.gui.equilibrium_panel import EquilibriumPanel
 from landscape_app.gui.experiments.window import ExperimentsWindow
@@ -52,7 +53,7 @@ class MainWindow(QMainWindow):
         self._held_for_experiment = False
         self.toolbar = Toolbar()
         self.sampler = SamplerView(theme)
-        self.bias = BiasEditor()
+        self.bias = BiasEditor(theme)
         self.training = TrainingPanel(theme)
         self.equilibrium = EquilibriumPanel(theme)
         self.banner = Banner()
@@ -74,7 +75,7 @@ class MainWindow(QMainWindow):
         self.menus = Actions(self)
         self._connect()
         self.resize(1280, 800)
-        self.resizeDocks(self.docks, [290, 500, 500], Qt.Orientation.Horizontal)
+        self.resizeDocks(self.docks, [310, 480, 480], Qt.Orientation.Horizontal)
         self._restore_layout()
         engine.start()
         self._timer = QTimer(self, interval=FRAME_MILLISECONDS, timerType=Qt.TimerType.PreciseTimer)
@@ -148,6 +149,7 @@ class MainWindow(QMainWindow):
         if self.experiments is not None:
             self.experiments.set_theme(theme)
         self.sampler.set_theme(theme)
+        self.bias.set_theme(theme)
         self.training.set_theme(theme)
         self.equilibrium.set_theme(theme)
 
@@ -204,11 +206,22 @@ class MainWindow(QMainWindow):
         sampler.tint.connect(engine.set_classify)
         self.bias.composed.connect(engine.compose)
         self.bias.retrain.connect(engine.train_classifier)
+        self.bias.adversary.connect(engine.train_discriminator)
+        self.bias.trusted.connect(engine.trust_field)
+        self.bias.compared.connect(engine.compare)
+        self.bias.requests.chosen_chain = self._chosen_chain
         self.equilibrium.started.connect(engine.test_starts)
         self.equilibrium.stopped.connect(engine.stop_test)
         self.docks[2].visibilityChanged.connect(self.equilibrium.set_in_front)
         self.equilibrium.watched.connect(engine.watch_ladder)
         self.equilibrium.ladder.followed.connect(engine.follow_walker)
+
+    def _chosen_chain(self) -> ChosenChain | None:
+        """The chain that is selected in the mosaic, as it is now."""
+        index, snapshot = self.sampler.mosaic.selection, self.engine.frame.snapshot
+        if index is None or snapshot is None or index >= len(snapshot.images):
+            return None
+        return ChosenChain(index + 1, snapshot.images[index])
 
     def _step_epoch(self) -> None:
         facts = self.engine.frame.facts

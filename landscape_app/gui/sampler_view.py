@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from landscape_app.gui.bias.compared_mosaic import ComparedMosaic
 from landscape_app.gui.chain_detail import ChainDetail
 from landscape_app.gui.driver import DEFAULT_SPEED
 from landscape_app.gui.frame import Activity, Frame
@@ -69,6 +70,7 @@ class SamplerView(QWidget):
         self.mosaic = Mosaic(theme)
         self.mosaic.set_placeholder("Opening the trained digits model …")
         self.mosaic.describe = self._describe
+        self.compared = ComparedMosaic(self.mosaic, theme)
         self.detail = ChainDetail(theme)
         self.caption = named(QLabel(), "muted")
         self.caption.setAccessibleName("What the mosaic shows")
@@ -78,7 +80,7 @@ class SamplerView(QWidget):
         layout.setContentsMargins(8, 6, 8, 8)
         layout.setSpacing(6)
         layout.addWidget(self.caption)
-        layout.addWidget(self.mosaic, 1)
+        layout.addWidget(self.compared, 1)
         layout.addWidget(self.detail)
         layout.addLayout(self._transport)
         layout.addLayout(self._options)
@@ -162,6 +164,7 @@ class SamplerView(QWidget):
         """Takes a theme's colours."""
         self._theme = theme
         self.mosaic.set_theme(theme)
+        self.compared.set_theme(theme)
         self.detail.set_theme(theme)
         self._show_play_icon()
 
@@ -186,6 +189,7 @@ class SamplerView(QWidget):
                 if self.mosaic.selection is None:
                     self.select(None)
                 self.detail.show_frame(frame)
+        self.compared.show_frame(frame)
         self._set_caption(frame)
 
     def _list_kernels(self, names: tuple[str, ...]) -> None:

@@ -172,6 +172,8 @@ QToolButton[quiet="true"] {{ background: transparent; color: {accent}; border: 0
 QToolButton[quiet="true"]:focus {{ border: 1px solid {accent}; padding: 2px 6px; }}
 QToolButton::menu-indicator {{ image: none; }}
 QFrame#card {{ background: {surface}; border: 1px solid {border}; border-radius: 8px; }}
+QFrame#card[chosen="true"] {{ border-color: {muted}; }}
+QFrame#card:focus {{ border-color: {accent}; }}
 QLabel#muted {{ color: {muted}; }}
 QLabel#title {{ color: {text}; font-weight: 600; }}
 QLabel#title:disabled {{ color: {muted}; }}

@@ -1,7 +1,11 @@
 """One model being trained, sampled and steered, without a window: the object everything else drives."""
 
+from landscape_app.session.adversary import DiscriminatorRecord, discriminator_training
+from landscape_app.session.comparison import Comparison
 from landscape_app.session.composition import DEFAULT_STRENGTH, MOST_STRENGTH, Composition, Layer
 from landscape_app.session.composition_file import Reading, read_composition, write_composition
+from landscape_app.session.composition_history import CompositionHistory
+from landscape_app.session.continuing import carry_on, is_missing, without_missing
 from landscape_app.session.device import DEVICES, available_cores, resolve_device
 from landscape_app.session.fields import (
     ALL_OF,
@@ -20,6 +24,12 @@ from landscape_app.session.fields import (
     SymmetryAbout,
 )
 from landscape_app.session.ladder_watch import LadderSnapshot, LadderWatch
+from landscape_app.session.layer_statistics import (
+    CompositionStatistics,
+    LayerMeter,
+    LayerStatistics,
+    strength_limit,
+)
 from landscape_app.session.own_field import EXAMPLE, Source, read_source
 from landscape_app.session.persistence import open_session, save_session
 from landscape_app.session.presets import Preset, presets
@@ -49,7 +59,11 @@ __all__ = [
     "STARTS",
     "START_PLACES",
     "ClassCondition",
+    "Comparison",
     "Composition",
+    "CompositionHistory",
+    "CompositionStatistics",
+    "DiscriminatorRecord",
     "DiscriminatorRound",
     "EnergySets",
     "Field",
@@ -58,6 +72,8 @@ __all__ = [
     "LadderSnapshot",
     "LadderWatch",
     "Layer",
+    "LayerMeter",
+    "LayerStatistics",
     "LikenessTo",
     "Outcome",
     "OwnField",
@@ -74,12 +90,17 @@ __all__ = [
     "SymmetryAbout",
     "ThreeStarts",
     "available_cores",
+    "carry_on",
     "describe_kernel",
+    "discriminator_training",
+    "is_missing",
     "open_session",
     "presets",
     "read_composition",
     "read_source",
     "resolve_device",
     "save_session",
+    "strength_limit",
+    "without_missing",
     "write_composition",
 ]
