@@ -236,8 +236,8 @@ class SteeringCommands:
             rounds = session.composer.rounds
             found = rounds[-1]
             return (
-                f"Discriminator of round {len(rounds)}: tells {found.accuracy:.0%} ± {found.error:.0%} of images "
-                "that it has not seen; 50 % would be none"
+                f"Discriminator of round {len(rounds)}: right on {found.accuracy:.0%} ± {found.error:.0%} of images "
+                "that it has not seen; 50% is chance"
             )
 
         self._begin(NetworkTraining(discriminator_training(session), "a discriminator", finish))

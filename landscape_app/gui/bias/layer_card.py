@@ -33,7 +33,7 @@ KEYS = {
 BUTTONS = {
     UP: ("↑", "Move the layer up", "Alt+Up"),
     DOWN: ("↓", "Move the layer down", "Alt+Down"),
-    DUPLICATE: ("⧉", "Duplicate the layer", "Ctrl+D"),
+    DUPLICATE: ("+", "Duplicate the layer", "Ctrl+D"),
     REMOVE: ("✕", "Remove the layer", "Delete"),
 }
 
@@ -286,6 +286,7 @@ class LayerCard(QFrame):
         self.buttons: dict[str, QToolButton] = {}
         for name, (sign, meaning, key) in BUTTONS.items():
             button = named(QToolButton(), f"layer-{name}", text=sign)
+            button.setProperty("small", True)
             button.setFixedWidth(BUTTON)
             button.setAccessibleName(meaning)
             button.setToolTip(f"{meaning} ({key})")
@@ -320,4 +321,4 @@ def _asked(event: QKeyEvent) -> str | None:
 
 
 def _number(value: float) -> str:
-    return f"{value:.2f}" if abs(value) < 10 else f"{value:.1f}"
+    return f"{value:.{2 if abs(value) < 10 else 1}f}".replace("-", "−")

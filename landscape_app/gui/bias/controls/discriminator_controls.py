@@ -59,7 +59,7 @@ class DiscriminatorControls(FieldControls):
 
     def _list(self, around: Surroundings) -> None:
         lines = [
-            f"Round {number}: {found.accuracy:.0%} ± {found.error:.0%} told apart"
+            f"Round {number}: {found.accuracy:.0%} ± {found.error:.0%} right"
             for number, found in enumerate(around.rounds, 1)
         ]
         self.rounds.setText("\n".join(lines) or "No round yet: train one; until then this field does nothing")
