@@ -166,11 +166,14 @@ class SteeringCommands:
         if composition is None or session is None or self._activity is Activity.TRAINING:
             self.end_comparison()
             return
-        wanted = self._wanted
-        self.end_comparison()
-        session.steer(without_missing(session, composition))
-        self._comparison = Comparison(session)
-        self.compose(wanted)
+        wanted, self._comparison = self._wanted, None
+        try:
+            session.steer(without_missing(session, composition))
+            self._comparison = Comparison(session)
+            self.compose(wanted)
+        except Exception:
+            self.end_comparison()
+            raise
 
     def end_comparison(self) -> None:
         """Goes on with the walkers of the session alone."""

@@ -36,6 +36,13 @@ SYMMETRY = Layer(SymmetryAbout(), 2.0)
 SMOOTH = Layer(SmoothPixels(), 1.0)
 
 
+@pytest.fixture
+def window(window: MainWindow, qtbot: QtBot) -> MainWindow:
+    """The window, its editor knowing the run."""
+    qtbot.waitUntil(lambda: window.bias.around.facts is not None, timeout=PATIENCE)
+    return window
+
+
 def click(qtbot: QtBot, widget: QWidget) -> None:
     qtbot.mouseClick(widget, Qt.MouseButton.LeftButton, pos=QPoint(8, widget.height() // 2))
 

@@ -90,7 +90,7 @@ class BiasEditor(QWidget):
         self.own_files = OwnFiles(self)
         self._name_parts()
         self._body = body = named(QWidget(), "bias-body")
-        layout = QVBoxLayout(body)
+        self._layout = layout = QVBoxLayout(body)
         layout.setContentsMargins(8, 6, 8, 8)
         layout.setSpacing(8)
         for widget in (
@@ -181,7 +181,7 @@ class BiasEditor(QWidget):
         """Adds a layer at the end, and brings it into view."""
         if self._has_room:
             self.edit(added(self.composition, layer), gesture)
-            self._body.adjustSize()
+            self._layout.activate()
             self._scroll.ensureWidgetVisible(self.layers.cards[-1])
 
     def strengthen(self, steps: int) -> None:

@@ -115,6 +115,8 @@ class LayerList(QWidget):
         card.dragged.connect(lambda point, card=card: self._on_dragged(card, point))
         self.cards.insert(index, card)
         self._layout.insertWidget(index, card)
+        # Qt would show it later, and keys that come before would miss it.
+        card.show()
         self.choose(card)
         self._order_tabs()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QSizePolicy, QStackedWidget, QWidget
 
@@ -73,7 +73,9 @@ class TitleEdit(QStackedWidget):
 
     def _end(self) -> None:
         focused = self.line.hasFocus()
-        self.setCurrentWidget(self.label)
+        # Hiding the line takes its focus, which it would tell as the end of editing.
+        with QSignalBlocker(self.line):
+            self.setCurrentWidget(self.label)
         parent = self.parentWidget()
         if focused and isinstance(parent, QWidget):
             parent.setFocus()
