@@ -189,6 +189,8 @@ class SteeringCommands:
         if self._session is not None:
             self._session.composer.trust(source)
             self._mailbox._update(**self.known())
+            if any(isinstance(layer.field, OwnField) for layer in self._wanted.acting):
+                self._compose_again()
 
     def fail(self, error: FieldError) -> None:
         """Switches off what has failed, names it, and lets the chains go on from their last valid states."""
@@ -207,8 +209,7 @@ class SteeringCommands:
         rest = self.wanted(without_own(self._wanted, error.name))
         self._mailbox.tell("error", f"{error}. It is switched off, and the chains go on from where they were")
         if self._activity is Activity.TRAINING:
-            session.composition = rest
-            self._mailbox._update(composition=rest)
+            self._compose_again()
         elif _does_the_same(rest, without_own(session.composition, error.name)):
             carry_on(session, rest)
             self._show(steering=None, sweep=None)
@@ -260,12 +261,22 @@ class SteeringCommands:
             return
         self._training = None
         self._mailbox.tell("done", training.finish())
-        if not self._wanted.is_model and self._activity is not Activity.TRAINING:
-            self.compose(self._wanted)
+        if not self._wanted.is_model:
+            self._compose_again()
 
     @property
     def _activity(self) -> Activity:
         return self._mailbox.frame.activity
+
+    def _compose_again(self) -> None:
+        """Does what is wanted, now that the session can make more of it, or less."""
+        session = self._session
+        assert session is not None
+        if self._activity is Activity.TRAINING:
+            session.composition = without_missing(session, self._wanted)
+            self._mailbox._update(composition=session.composition)
+        else:
+            self.compose(self._wanted)
 
     def _begin(self, training: NetworkTraining) -> None:
         self._training = training

@@ -155,6 +155,10 @@ class BiasEditor(QWidget):
             self._refresh()
             self._emit(hurried=bool(gesture))
 
+    def settle(self) -> None:
+        """A gesture has ended."""
+        self._history = self._history.settled()
+
     def set_target(self, target: int | None) -> None:
         """Chooses a class, or none; choosing the one that is chosen releases it."""
         released = target is None or target == chosen_class(self.composition)
@@ -273,7 +277,7 @@ class BiasEditor(QWidget):
         self._quick.chosen.connect(self.set_target)
         self._quick.retrain.clicked.connect(self.retrain)
         self.layers.edited.connect(self.edit)
-        self.layers.settled.connect(self._settle)
+        self.layers.settled.connect(self.settle)
         self.hamiltonian.toggled.connect(lambda on: self.edit(replace(self.composition, hamiltonian=on)))
         for entry, name in ((self.temperature, "temperature"), (self.model_temperature, "model_temperature")):
             entry.changed.connect(
@@ -281,7 +285,7 @@ class BiasEditor(QWidget):
                     replace(self.composition, **{name: value}), name if entry.is_sliding else ""
                 )
             )
-            entry.settled.connect(self._settle)
+            entry.settled.connect(self.settle)
         self.clear_button.clicked.connect(self.clear)
         self.requests.discriminator.connect(self.adversary)
         tools.added.connect(self.add)
@@ -299,9 +303,6 @@ class BiasEditor(QWidget):
         self.edit(preset.make())
         if len(self.layers.cards) == 1:
             self.layers.cards[0].set_expanded(True)
-
-    def _settle(self) -> None:
-        self._history = self._history.settled()
 
     def _go_to(self, history: CompositionHistory) -> None:
         if history is not self._history:

@@ -59,6 +59,8 @@ class OwnFiles(QObject):
             if isinstance(layer.field, OwnField) and layer.field.digest in arrived:
                 composition = composition.with_layer(index, enabled=True)
         self._editor.edit(composition, GESTURE)
+        if arrived:
+            self._editor.settle()
 
     def show_fault(self, fault: Fault) -> list[int]:
         """Tells what has failed in the card of that name; returns the indices of the layers."""
