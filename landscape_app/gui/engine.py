@@ -111,7 +111,7 @@ class Engine:
 
         Args:
             composition: where to.
-            hurried: another is about to come, as a slider is dragged: fewer moves after the jump.
+            hurried: another is about to come, as a slider is dragged: the chains are taken along where they can be.
         """
         self._post(lambda: self.driver.compose(composition, hurried), replaces="compose")
 

@@ -18,12 +18,13 @@ from landscape_app.session import (
     Source,
     carry_on,
     discriminator_training,
+    follow,
     without_missing,
 )
 from landscape_app.session.composition_edits import switched_off
 from landscape_app.session.session import JUMP_MOVES
 
-HURRIED_MOVES = 2
+HURRIED_MOVES = 1
 """After a resampling while a slider is dragged: the next one is about to come, and the chains go on moving."""
 
 STATISTICS_SECONDS = 0.25
@@ -107,10 +108,11 @@ class SteeringCommands:
         session = self._session
         assert session is not None
         composition = self.wanted(composition)
-        moves = HURRIED_MOVES if hurried and self._activity is Activity.SAMPLING else JUMP_MOVES
+        moves = HURRIED_MOVES if hurried else JUMP_MOVES
         changes: dict[str, object] = {}
         if self._comparison is None:
-            steering = session.steer(composition, moves)
+            steering = follow(session, composition, moves) if hurried else None
+            steering = steering or session.steer(composition, moves)
         else:
             first, steering = self._comparison.steer(composition, moves)
             changes["compared"] = self._compared(first)

@@ -5,7 +5,7 @@ from landscape_app.session.comparison import Comparison
 from landscape_app.session.composition import DEFAULT_STRENGTH, MOST_STRENGTH, Composition, Layer
 from landscape_app.session.composition_file import Reading, read_composition, write_composition
 from landscape_app.session.composition_history import CompositionHistory
-from landscape_app.session.continuing import carry_on, is_missing, without_missing
+from landscape_app.session.continuing import carry_on, follow, is_missing, without_missing
 from landscape_app.session.device import DEVICES, available_cores, resolve_device
 from landscape_app.session.fields import (
     ALL_OF,
@@ -93,6 +93,7 @@ __all__ = [
     "carry_on",
     "describe_kernel",
     "discriminator_training",
+    "follow",
     "is_missing",
     "open_session",
     "presets",

@@ -23,6 +23,7 @@ from landscape_app.session import (
     SymmetryAbout,
     carry_on,
     discriminator_training,
+    follow,
     is_missing,
     open_session,
     read_source,
@@ -206,6 +207,37 @@ def test_chains_carry_on_from_where_they_are(new_session: NewSession) -> None:
     torch.testing.assert_close(session.walkers.energy, expected, rtol=1e-4, atol=1e-4)
     for _ in islice(session.sample(), 2):
         pass
+
+
+def test_chains_follow_small_changes_to_the_distribution_that_a_jump_reaches(new_session: NewSession) -> None:
+    session = new_session(chains=2048, walkers=1500)
+    strengths = np.linspace(0.0, 60.0, 21)
+    session.steer(Composition((Layer(InkAmount(0.45), 1.0),)))
+    for strength in strengths[1:]:
+        composition = Composition((Layer(InkAmount(0.45), float(strength)),))
+        record = follow(session, composition, moves=1)
+        assert record is not None
+        assert record.source == "walkers"
+        assert session.composition == composition
+
+    def ink() -> tuple[float, float]:
+        share = (session.walkers.x / 16).mean((1, 2))
+        return float(share.mean()), float(share.std()) / np.sqrt(len(share))
+
+    followed, error = ink()
+    session.steer(session.composition)
+    jumped, other_error = ink()
+    # Descendants of one chain are alike: the error of the followers is that of fewer.
+    assert followed == pytest.approx(jumped, abs=4 * np.hypot(3 * error, other_error))
+
+
+def test_chains_do_not_follow_what_is_too_far(new_session: NewSession) -> None:
+    session = new_session(chains=256, walkers=30)
+    x = session.walkers.x.clone()
+    assert follow(session, Composition((Layer(InkAmount(0.9), 500.0),)), moves=1) is None
+    assert follow(session, Composition((Layer(PinnedPixels(((0, 0, 3),)), 1.0),)), moves=1) is None
+    assert torch.equal(session.walkers.x, x)
+    assert session.composition == Composition()
 
 
 def test_what_a_session_cannot_make_is_switched_off(new_session: NewSession) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from landscape_app.gui.bias.controls import new_field
@@ -41,6 +41,9 @@ from landscape_app.session.composition_edits import (
     towards_class,
 )
 
+REST_MILLISECONDS = 300
+"""After the last of quick edits, when the chains jump once more, from the model's samples."""
+
 
 class BiasEditor(QWidget):
     """Formula, quick targets, layers, temperatures, and how the chains follow.
@@ -73,6 +76,8 @@ class BiasEditor(QWidget):
         self._fault = -1
         self.class_strength = DEFAULT_STRENGTH
         """With which a quick target begins: that of the last one."""
+        self._rest = QTimer(self, singleShot=True, interval=REST_MILLISECONDS)
+        self._rest.timeout.connect(self._emit)
         self.requests = Requests(self)
         self.formula = named(QLabel(), "formula")
         self.formula.setAccessibleName("The Hamiltonian")
@@ -158,6 +163,9 @@ class BiasEditor(QWidget):
     def settle(self) -> None:
         """A gesture has ended."""
         self._history = self._history.settled()
+        if self._rest.isActive():
+            self._rest.stop()
+            self._emit()
 
     def set_target(self, target: int | None) -> None:
         """Chooses a class, or none; choosing the one that is chosen releases it."""
@@ -232,6 +240,7 @@ class BiasEditor(QWidget):
     def show_composition(self, composition: Composition) -> None:
         """Sets every control to a composition, without a signal; there is nothing to undo then."""
         self._history = CompositionHistory(composition)
+        self._rest.stop()
         self._refresh()
 
     def show_frame(self, frame: Frame) -> None:
@@ -312,6 +321,10 @@ class BiasEditor(QWidget):
 
     def _emit(self, hurried: bool = False) -> None:
         self._outcome.card.setEnabled(False)
+        if hurried:
+            self._rest.start()
+        else:
+            self._rest.stop()
         self.composed.emit(self.composition, hurried)
 
     def _compare_with(self, reference: Composition | None) -> None:

@@ -10,6 +10,7 @@ from landscape_app.gui.frame import Activity, Frame
 from landscape_app.gui.widgets.card import control_card
 from landscape_app.gui.widgets.steady_label import SteadyLabel
 from landscape_app.session import ONE_OF, Composition, Snapshot, SteeringRecord
+from landscape_app.session.continuing import WALKERS
 
 LONGEST = (
     "Effective samples 2,560 of 3,072 · 100 distinct ancestors of 100 chains · 0.12 s, in 12 steps\n"
@@ -71,6 +72,11 @@ def describe_outcome(composition: Composition, snapshot: Snapshot | None) -> str
 
 def describe_steering(steering: SteeringRecord, training: bool = False) -> str:
     """What a jump did, in words."""
+    if steering.source == WALKERS:
+        return (
+            f"The chains are taken along: effective samples {steering.effective_sample_size:,.0f} of "
+            f"{steering.chains:,} · {steering.seconds:.2f} s"
+        )
     stages = "" if steering.stages == 1 else f", in {steering.stages} steps"
     text = (
         f"Effective samples {steering.effective_sample_size:,.0f} of {steering.reservoir:,} "
