@@ -170,7 +170,7 @@ QPushButton#train {{ background: {accent}; color: {on_accent}; border-color: {ac
 QPushButton#train:disabled {{ background: {window}; color: {muted}; border-color: {border}; }}
 QToolButton[quiet="true"] {{ background: transparent; color: {accent}; border: 0; padding: 3px 7px; }}
 QToolButton[quiet="true"]:focus {{ border: 1px solid {accent}; padding: 2px 6px; }}
-QToolButton[small="true"] {{ padding: 3px 2px; }}
+QPushButton[small="true"], QToolButton[small="true"] {{ padding: 3px 2px; }}
 QToolButton::menu-indicator {{ image: none; }}
 QFrame#card {{ background: {surface}; border: 1px solid {border}; border-radius: 8px; }}
 QFrame#card[chosen="true"] {{ border-color: {muted}; }}

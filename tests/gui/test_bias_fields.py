@@ -139,6 +139,7 @@ def test_the_selected_chain_is_pinned_or_taken_for_likeness(window: MainWindow, 
     image = window.engine.frame.snapshot.images[5]
     likeness = add(window, "similarity")
     assert isinstance(likeness, LikenessControls)
+    assert likeness.number.value() == 1
     click(qtbot, likeness.chain)
     np.testing.assert_array_equal(np.array(field(window).image), image)
     assert field(window).source == "chain 6"
@@ -150,6 +151,9 @@ def test_the_selected_chain_is_pinned_or_taken_for_likeness(window: MainWindow, 
     facts = window.engine.frame.facts
     np.testing.assert_array_equal(np.array(field(window).image), facts.training_images[6])
     np.testing.assert_array_equal(likeness.picture._images[0], facts.training_images[6])
+    window.bias.edit(Composition())
+    window.bias.undo()
+    assert window.bias.layers.cards[1].controls.number.value() == 7
 
 
 def test_ink_and_axis_are_set_with_keys(window: MainWindow, qtbot: QtBot) -> None:

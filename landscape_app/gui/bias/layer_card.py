@@ -202,6 +202,7 @@ class LayerCard(QFrame):
     def set_expanded(self, expanded: bool) -> None:
         """Shows the controls of the field, or hides them."""
         self.expander.setChecked(expanded)
+        self._on_expanded(expanded)
 
     def set_ends(self, first: bool, last: bool) -> None:
         """Whether there is a layer above, and one below."""

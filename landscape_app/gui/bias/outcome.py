@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLabel
 
 from landscape_app.gui.frame import Activity, Frame
 from landscape_app.gui.widgets.card import control_card
+from landscape_app.gui.widgets.naming import named
 from landscape_app.gui.widgets.steady_label import SteadyLabel
 from landscape_app.session import ONE_OF, Composition, Snapshot, SteeringRecord
 from landscape_app.session.continuing import WALKERS
@@ -36,8 +37,9 @@ class OutcomeCard:
     """
 
     def __init__(self) -> None:
-        self.outcome = SteadyLabel("", "38 % 3 · 22 % 8: by the class network\nthe other line")
-        self.outcome.setObjectName("title")
+        self.outcome = named(QLabel(), "title")
+        self.outcome.setWordWrap(True)
+        self.outcome.setToolTip("What the class network reads in the chains")
         self.outcome.setAccessibleName("How the chains follow")
         self.evidence = SteadyLabel("", LONGEST)
         self.evidence.setObjectName("muted")
@@ -65,9 +67,9 @@ def describe_outcome(composition: Composition, snapshot: Snapshot | None) -> str
     if len(classes) > 1 and snapshot.classes is not None:
         found = Counter(snapshot.classes.tolist())
         shares = " · ".join(f"{found[c] / len(snapshot.classes):.0%} {c}" for c in classes)
-        return f"{shares}: by the class network"
+        return f"Chains read as {shares}"
     read = f"read as {composition.target}" if composition.target is not None else "are what is wanted"
-    return f"{snapshot.on_target:.0%} of the chains {read} by the class network"
+    return f"{snapshot.on_target:.0%} of the chains {read}"
 
 
 def describe_steering(steering: SteeringRecord, training: bool = False) -> str:

@@ -14,7 +14,7 @@ from landscape_app.session.fields import Field
 LEAST_SHARE = 1.0
 """Per cent."""
 
-COLUMNS = 5
+COLUMNS = 10
 SHARE_COLUMNS = 2
 
 MEANINGS = {
@@ -45,14 +45,15 @@ class ClassControls(FieldControls):
         self.mode.activated.connect(lambda _: self._choose(self._field.classes))
         self.body.addWidget(self.mode)
         grid = QGridLayout()
-        grid.setSpacing(4)
+        grid.setSpacing(3)
         self.buttons: list[QPushButton] = []
         for c in range(classes):
             button = named(QPushButton(str(c)), f"class-{c}")
             button.setAccessibleName(f"Class {c}")
             button.setToolTip(f"Class {c} takes part, or not")
             button.setCheckable(True)
-            button.setMinimumSize(30, 28)
+            button.setProperty("small", True)
+            button.setMinimumSize(20, 28)
             button.clicked.connect(lambda _=False, c=c: self._on_button(c))
             grid.addWidget(button, c // COLUMNS, c % COLUMNS)
             self.buttons.append(button)

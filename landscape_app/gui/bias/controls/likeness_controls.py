@@ -68,9 +68,6 @@ class LikenessControls(FieldControls):
         self._field = field
         self.source.setText(field.source or "an image from a file")
         self._draw()
-        if field.source.startswith(TRAINING) and field.source.removeprefix(TRAINING).isdigit():
-            with QSignalBlocker(self.number):
-                self.number.setValue(int(field.source.removeprefix(TRAINING)))
 
     def show_surroundings(self, around: Surroundings) -> None:
         """Offers the training images of the run."""
@@ -84,8 +81,13 @@ class LikenessControls(FieldControls):
         self.picture.set_theme(theme)
 
     def _draw(self) -> None:
-        if self._field is not None:
-            self.picture.show_images(np.array(self._field.image, np.uint8)[None], self._around.levels)
+        if self._field is None:
+            return
+        self.picture.show_images(np.array(self._field.image, np.uint8)[None], self._around.levels)
+        number = self._field.source.removeprefix(TRAINING)
+        if number != self._field.source and number.isdigit():
+            with QSignalBlocker(self.number):
+                self.number.setValue(int(number))
 
     def _on_number(self, number: int) -> None:
         if self._around.facts is not None:
