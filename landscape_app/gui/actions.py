@@ -38,6 +38,12 @@ def ask_for_points(parent: QWidget) -> Dataset | None:
         return None
 
 
+LAYER_KEYS = {
+    "Alt+Up, Alt+Down": "Move the layer that has the focus",
+    "Ctrl+D, Delete, F2": "Duplicate, remove, rename the layer that has the focus",
+}
+
+
 class Actions(QObject):
     """The menu bar of a main window, its keys, and the dialogs behind them."""
 
@@ -148,10 +154,17 @@ class Actions(QObject):
         for c in range(10):
             self._add(menu, f"Make it a {c}", str(c), partial(self._target, c), f"target-{c}")
         menu.addSeparator()
-        self._add(menu, "Stronger", "+", lambda: self._strengthen(0.5), "stronger")
-        self._add(menu, "Weaker", "-", lambda: self._strengthen(-0.5), "weaker")
+        self._add(menu, "Stronger", "+", lambda: bias.strengthen(1), "stronger")
+        self._add(menu, "Weaker", "-", lambda: bias.strengthen(-1), "weaker")
         self._add(menu, "Min-MaxEnt Hamiltonian on or off", "H", bias.hamiltonian.toggle, "hamiltonian")
         self._add(menu, "Back to the trained model", "Backspace", bias.clear, "clear")
+        menu.addSeparator()
+        self._add(menu, "Undo", "Ctrl+Z", bias.undo, "undo-edit")
+        self._add(menu, "Redo", "Ctrl+Shift+Z", bias.redo, "redo-edit")
+        self._add(menu, "Add a field…", "Ins", bias.tools.add_button.showMenu, "add-field")
+        self._add(menu, "Compare A/B", "C", bias.tools.compare.click, "compare")
+        self._add(menu, "Open a composition…", "Ctrl+Shift+O", bias.open, "open-composition")
+        self._add(menu, "Save the composition…", "Ctrl+Shift+S", bias.save, "save-composition")
 
     def _experiments(self, menu: QMenu) -> None:
         self._add(
@@ -238,11 +251,6 @@ class Actions(QObject):
         if self._window.bias.targets.button(c).isEnabled():
             self._window.bias.set_target(c)
 
-    def _strengthen(self, change: float) -> None:
-        strength = self._window.bias.strength
-        if strength.isEnabled():
-            strength.set_value(strength.value + change)
-
     def _set_theme(self, name: str) -> None:
         application = QApplication.instance()
         assert isinstance(application, QApplication)
@@ -259,6 +267,8 @@ class Actions(QObject):
                 rows.append(
                     f"<tr><td style='padding-right:24px'><b>{key}</b></td><td>{action.text()}</td></tr>"
                 )
+        for key, meaning in LAYER_KEYS.items():
+            rows.append(f"<tr><td><b>{key}</b></td><td>{meaning}</td></tr>")
         rows.append("<tr><td><b>0 … 9</b></td><td>Make it a 0 … 9; again to release</td></tr>")
         QMessageBox.information(self._window, "Keyboard", f"<table>{''.join(rows)}</table>")
 

@@ -15,6 +15,7 @@ def begin_session(
     walkers: int,
     old: Session | None,
     train: bool,
+    take_over: Callable[[Session, Composition], Composition],
     tell: Callable[[str], None],
 ) -> Session:
     """An untrained session with a class network where there are classes, ready to train or to show.
@@ -25,6 +26,7 @@ def begin_session(
         walkers: number of chains on view.
         old: the session on view: one of the same data hands on its class network and its composition.
         train: whether it is to train at once, and its walkers need not be steered yet.
+        take_over: a composition as another session can make it.
         tell: is told what takes long.
 
     Raises:
@@ -40,7 +42,7 @@ def begin_session(
     elif session.classes:
         tell("Training the class network …")
         session.train_classifier()
-    composition = old.composition if same and old is not None else Composition()
+    composition = take_over(session, old.composition) if same and old is not None else Composition()
     if train or composition.is_model:
         session.composition = composition
     else:

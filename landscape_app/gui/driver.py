@@ -13,8 +13,10 @@ from landscape_app.gui.frame import Activity, Facts, Frame, Message, Origin
 from landscape_app.gui.landscape_work import LandscapeWork
 from landscape_app.gui.on_view import ChainsOnView, first_frame, kernel_on_view
 from landscape_app.gui.starts_test import StartsTest
+from landscape_app.gui.steering_commands import SteeringCommands
 from landscape_app.gui.telling import DIVERGED, describe_outcome
 from landscape_app.learning.epoch import EpochRecord
+from landscape_app.physics.fields import FieldError
 from landscape_app.problems import Configuration
 from landscape_app.session import (
     Composition,
@@ -40,7 +42,7 @@ class Driver:
         self._session: Session | None = None
         self._training: Iterator[EpochRecord] | None = None
         self._sampling: Iterator[SweepRecord] | None = None
-        self._classifying: Iterator[float] | None = None
+        self.steering = SteeringCommands(self)
         self._testing: StartsTest | None = None
         self._watch: LadderWatch | None = None
         self._watched = False
@@ -52,8 +54,8 @@ class Driver:
     @property
     def patience(self) -> float | None:
         """Seconds that commands may be waited for before the next step; None where there is no step to do."""
-        searching = self.landscape.is_searching
-        if self.frame.activity is Activity.TRAINING or self._classifying or self._testing or searching:
+        training = self.frame.activity is Activity.TRAINING or self.steering.is_training_a_network
+        if training or self._testing or self.landscape.is_searching:
             return 0.0
         if self.frame.activity is Activity.SAMPLING:
             return self._pace.wait()
@@ -61,8 +63,7 @@ class Driver:
 
     def advance(self) -> None:
         """The next step of whatever is going on."""
-        if self._classifying is not None:
-            self._classifier_pass(self._classifying)
+        self.steering.advance()
         if self._testing is not None:
             self._test_step(self._testing)
         self.landscape.step()
@@ -90,7 +91,13 @@ class Driver:
     def new(self, configuration: Configuration, train: bool, dataset: Dataset | None = None) -> None:
         """Starts a run from scratch, under the composition on view."""
         session = begin_session(
-            configuration, dataset, self._walkers, self._session, train, lambda text: self._update(busy=text)
+            configuration,
+            dataset,
+            self._walkers,
+            self._session,
+            train,
+            self.steering.take_over,
+            lambda text: self._update(busy=text),
         )
         self._adopt(session, Origin.NEW, None, Activity.TRAINING if train else Activity.STILL)
 
@@ -109,6 +116,7 @@ class Driver:
             return
         self.stop_test()
         self.landscape.forget()
+        self.steering.end_comparison()
         self._watch = LadderWatch(session.ladder)
         self._update(facts=replace(facts, origin=Origin.NEW), starts=None, ladder=None)
         if session.progress >= 1.0:
@@ -141,35 +149,33 @@ class Driver:
             self.play(False)
             self._move_walkers()
 
-    def compose(self, composition: Composition) -> None:
+    def compose(self, composition: Composition, hurried: bool = False) -> None:
         """Puts the walkers on a composition; while training, with the next preview."""
         if self._session is None:
             return
-        if self.frame.activity is Activity.TRAINING:
-            self._session.composition = composition
-            self._pace.hasten("preview")
-            if composition.is_model:
-                self._update(steering=None, composition=composition)
+        if self.frame.activity is not Activity.TRAINING:
+            self.steering.compose(composition, hurried)
             return
-        steering = self._session.steer(composition)
-        self._update(steering=steering, composition=composition, sweep=None, snapshot=self._snapshot())
+        self._session.composition = composition = self.steering.wanted(composition)
+        self._pace.hasten("preview")
+        if composition.is_model:
+            self._update(steering=None, composition=composition)
 
     def restart(self, place: str, count: int | None) -> None:
         """Starts the walkers anew."""
         if self._session is not None and self.frame.activity is not Activity.TRAINING:
-            steering = self._session.restart_walkers(place, count)
-            self._update(steering=steering, sweep=None, snapshot=self._snapshot())
+            self.steering.restart(place, count)
 
     def set_kernel(self, name: str) -> None:
         """Moves the walkers with another kernel."""
         if self._session is not None:
-            self._session.set_kernel(name)
+            self.steering.set_kernel(name)
             self._update(kernel=self._session.walk.record)
 
     def tune_kernel(self, automatic: bool, parameters: Mapping[str, float]) -> None:
         """Sets the walkers' kernel, or lets it tune itself."""
         if self._session is not None and self.frame.activity is not Activity.TRAINING:
-            self._session.tune_kernel(automatic=automatic, **parameters)
+            self.steering.tune_kernel(automatic, parameters)
             self._update(kernel=self._session.walk.record)
 
     def set_speed(self, steps_per_second: float) -> None:
@@ -190,12 +196,6 @@ class Driver:
         save_session(self._session, path)
         self._update(facts=replace(self.frame.facts, path=path), unsaved=False)
         self.tell("done", f"Saved {path.name}")
-
-    def train_classifier(self) -> None:
-        """Begins to train the class network anew."""
-        if self._session is not None and self._session.classes:
-            self._classifying = self._session.classifier_training()
-            self._update(busy="Training the class network …")
 
     def test_starts(self) -> None:
         """Begins the three-starts test on the model as it stands; leaves training alone."""
@@ -243,7 +243,8 @@ class Driver:
         self._view.adopt(session)
         self._recoveries = session.trainer.recoveries
         self._training, self._sampling = session.train(), session.sample()
-        self._classifying = self._testing = None
+        self._testing = None
+        self.steering.adopt(session)
         self._watch = LadderWatch(session.ladder)
         session.ladder.on_step = self._on_ladder_step
         session.trainer.ensemble.on_step = self._on_training_step
@@ -252,7 +253,9 @@ class Driver:
         facts = Facts.of(session, number, origin, path)
         self.frame = replace(
             first_frame(session, self._view, activity, facts),
+            **self.steering.known(),  # type: ignore[arg-type]
             landscape=self.landscape.adopt(session),
+            fault=self.frame.fault,
             message=self.frame.message,
             message_number=self.frame.message_number,
         )
@@ -277,6 +280,7 @@ class Driver:
         if not session.composition.is_model and self._pace.is_due("preview", pace.PREVIEW_SECONDS):
             steering = session.steer(session.composition, moves=4, preview=True)
             self._update(steering=steering, composition=session.composition, snapshot=self._snapshot())
+            self.steering.after_step()
         if self._pace.is_due("energies", pace.ENERGY_SECONDS):
             self._update(energies=session.energy_sets())
 
@@ -324,7 +328,11 @@ class Driver:
         assert self._session is not None
         assert self._sampling is not None
         try:
+            self.steering.before_step()
             sweep = next(self._sampling)
+        except FieldError:
+            self._sampling = self._session.sample()
+            raise
         except Exception:
             self._sampling = self._session.sample()
             self._update(activity=Activity.STILL, rate=0.0)
@@ -333,6 +341,8 @@ class Driver:
         self._update(sweep=sweep, rate=self._pace.rate(), kernel=self._session.walk.record)
         if self.frame.activity is Activity.STILL or self._pace.is_due("frame", pace.FRAME_SECONDS):
             self._update(snapshot=self._snapshot())
+            self.steering.snapshot_compared()
+        self.steering.after_step()
 
     def _on_ladder_step(self) -> None:
         """Shows the ladder of the training, or of the meter beside it, as it moves."""
@@ -348,23 +358,6 @@ class Driver:
         shown = self._session is not None and self._session.composition.is_model
         if shown and self._pace.is_due("frame", pace.TRAINING_FRAME_SECONDS):
             self._update(snapshot=self._snapshot())
-
-    def _classifier_pass(self, passes: Iterator[float]) -> None:
-        assert self._session is not None
-        try:
-            share = next(passes, None)
-        except Exception:
-            self._classifying = None
-            raise
-        if share is not None:
-            self._update(busy=f"Training the class network … {share:.0%}")
-            return
-        self._classifying = None
-        accuracy = self._session.classifier_accuracy or 0.0
-        self._update(accuracy=accuracy, unsaved=True)
-        self.tell("done", f"Class network trained: {accuracy:.1%} of unseen images right")
-        if not self._session.composition.is_model:
-            self.compose(self._session.composition)
 
     def _test_step(self, test: StartsTest) -> None:
         try:

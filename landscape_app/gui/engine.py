@@ -6,6 +6,7 @@ import queue
 import threading
 import traceback
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,9 +19,10 @@ from landscape_app.gui.frame import Frame
 from landscape_app.gui.landscape_work import LandscapeWork
 from landscape_app.gui.on_view import ChainsOnView
 from landscape_app.learning.minmaxent import DivergenceError
+from landscape_app.physics.fields import FieldError
 from landscape_app.problems import Configuration
 from landscape_app.runs import RunFileError
-from landscape_app.session import Composition, available_cores
+from landscape_app.session import Composition, Source, available_cores
 
 
 class Command(NamedTuple):
@@ -111,9 +113,26 @@ class Engine:
         """One kernel step of the walkers, then still."""
         self._post(self.driver.step_chains)
 
-    def compose(self, composition: Composition) -> None:
-        """Puts the walkers on a composition; a later one replaces one that still waits."""
-        self._post(lambda: self.driver.compose(composition), replaces="compose")
+    def compose(self, composition: Composition, hurried: bool = False) -> None:
+        """Puts the walkers on a composition, a later one replaces one that still waits.
+
+        Args:
+            composition: where to.
+            hurried: another is about to come, as a slider is dragged: the chains are taken along where they can be.
+        """
+        self._post(lambda: self.driver.compose(composition, hurried), replaces="compose")
+
+    def compare(self, composition: Composition | None) -> None:
+        """Shows a composition A beside what is composed from now on, B; None ends that."""
+        self._post(lambda: self.driver.steering.compare(composition))
+
+    def trust_field(self, source: Source) -> None:
+        """Runs the file of an own field, which the person trusts."""
+        self._post(lambda: self.driver.steering.trust_field(source))
+
+    def train_discriminator(self) -> None:
+        """Trains a discriminator against the walkers as they stand, a pass between two steps."""
+        self._post(self.driver.steering.train_discriminator)
 
     def restart(self, place: str, count: int | None = None) -> None:
         """Starts the walkers anew from a place, in another number if given."""
@@ -159,7 +178,7 @@ class Engine:
 
     def train_classifier(self) -> None:
         """Trains the class network anew, a pass over the images between two steps."""
-        self._post(self.driver.train_classifier)
+        self._post(self.driver.steering.train_classifier)
 
     def test_starts(self) -> None:
         """Begins the three-starts test, a step between two of the chains'."""
@@ -227,6 +246,8 @@ class Engine:
             action()
         except DivergenceError as error:
             self.driver.tell("error", f"Training stopped: {error}")
+        except FieldError as error:
+            self._attempt(partial(self.driver.steering.fail, error))
         except (RunFileError, FileNotFoundError, ValueError) as error:
             self.driver.tell("error", str(error))
         except Exception as error:

@@ -14,6 +14,8 @@ from landscape_app.problems import Configuration, problem_title
 from landscape_app.runs import History
 from landscape_app.session import (
     Composition,
+    CompositionStatistics,
+    DiscriminatorRecord,
     EnergySets,
     ImageLandscape,
     KernelRecord,
@@ -110,6 +112,34 @@ class Message(NamedTuple):
     detail: str = ""
 
 
+class Fault(NamedTuple):
+    """A field of a person that has failed, and was switched off.
+
+    Attributes:
+        number: grows with every new one.
+        name: what the person calls it.
+        text: what was wrong.
+    """
+
+    number: int
+    name: str
+    text: str
+
+
+class Compared(NamedTuple):
+    """Chains under another composition, A, that those on view, B, are compared with.
+
+    Attributes:
+        composition: A.
+        snapshot: its chains.
+        steering: their last jump; None where they started otherwise.
+    """
+
+    composition: Composition
+    snapshot: Snapshot
+    steering: SteeringRecord | None
+
+
 @dataclass(frozen=True, eq=False)
 class Frame:
     """Everything the window shows, at one moment; replaced whole, never changed.
@@ -135,6 +165,11 @@ class Frame:
         testing: whether it is running.
         ladder: its replicas, while somebody watches them; None where there is no ladder.
         landscape: of images, and what was looked for on it; None where there are no images.
+        statistics: V of every layer over the chains and over the model's samples, a few times a second.
+        rounds: the discriminators of the run.
+        trusted: digests of the files of own fields that may run.
+        fault: the last own field that has failed.
+        compared: the chains under A, while two compositions are compared.
         message: the last thing to tell; `message_number` grows with every new one.
     """
 
@@ -158,6 +193,11 @@ class Frame:
     testing: bool = False
     ladder: LadderSnapshot | None = None
     landscape: ImageLandscape | None = None
+    statistics: CompositionStatistics | None = None
+    rounds: tuple[DiscriminatorRecord, ...] = ()
+    trusted: frozenset[str] = frozenset()
+    fault: Fault | None = None
+    compared: Compared | None = None
     message: Message | None = None
     message_number: int = 0
 

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QMessageBox, QVBoxLayout
 
 from landscape_app.data import SHIPPED_MODEL, Dataset
 from landscape_app.gui.actions import Actions, ask_for_points
-from landscape_app.gui.bias_editor import BiasEditor
+from landscape_app.gui.bias.editor import BiasEditor
+from landscape_app.gui.bias.surroundings import ChosenChain
 from landscape_app.gui.engine import Engine
 from landscape_app.gui.equilibrium_panel import EquilibriumPanel
 from landscape_app.gui.experiments.window import ExperimentsWindow
@@ -56,7 +57,7 @@ class MainWindow(QMainWindow):
         self._held_for_experiment = False
         self.toolbar = Toolbar()
         self.sampler = SamplerView(theme)
-        self.bias = BiasEditor()
+        self.bias = BiasEditor(theme)
         self.training = TrainingPanel(theme)
         self.equilibrium = EquilibriumPanel(theme)
         self.landscape = LandscapePanel(theme)
@@ -83,7 +84,7 @@ class MainWindow(QMainWindow):
         self.menus = Actions(self)
         self._connect()
         self.resize(1280, 800)
-        self.resizeDocks(self.docks, [290, 500, 500, 500], Qt.Orientation.Horizontal)
+        self.resizeDocks(self.docks, [310, 480, 480, 480], Qt.Orientation.Horizontal)
         self._restore_layout()
         engine.start()
         self._timer = QTimer(self, interval=FRAME_MILLISECONDS, timerType=Qt.TimerType.PreciseTimer)
@@ -180,6 +181,7 @@ class MainWindow(QMainWindow):
         if self.playground is not None:
             self.playground.set_theme(theme)
         self.sampler.set_theme(theme)
+        self.bias.set_theme(theme)
         self.training.set_theme(theme)
         self.equilibrium.set_theme(theme)
         self.landscape.set_theme(theme)
@@ -263,6 +265,10 @@ class MainWindow(QMainWindow):
         sampler.points.landscape.tracked.connect(engine.track_on_landscape)
         self.bias.composed.connect(engine.compose)
         self.bias.retrain.connect(engine.train_classifier)
+        self.bias.adversary.connect(engine.train_discriminator)
+        self.bias.trusted.connect(engine.trust_field)
+        self.bias.compared.connect(engine.compare)
+        self.bias.requests.chosen_chain = self._chosen_chain
         self.equilibrium.started.connect(engine.test_starts)
         self.equilibrium.stopped.connect(engine.stop_test)
         self.docks[2].visibilityChanged.connect(self.equilibrium.set_in_front)
@@ -275,6 +281,13 @@ class MainWindow(QMainWindow):
         (self._classes_for.add if wanted else self._classes_for.discard)(who)
         if bool(self._classes_for) != before:
             self.engine.set_classify(not before)
+
+    def _chosen_chain(self) -> ChosenChain | None:
+        """The chain that is selected in the mosaic, as it is now."""
+        index, frame = self.sampler.mosaic.selection, self.engine.frame
+        if index is None or frame.snapshot is None or frame.facts is None or index >= len(frame.snapshot.x):
+            return None
+        return ChosenChain(index + 1, frame.snapshot.x[index])
 
     def _step_epoch(self) -> None:
         facts = self.engine.frame.facts

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from landscape_app.gui.animation import TakenFrame
 from landscape_app.gui.arrangement import Arrangement, Trait
+from landscape_app.gui.bias.compared_mosaic import ComparedMosaic
 from landscape_app.gui.chain_detail import ChainDetail
 from landscape_app.gui.chain_picture import drag_out, file_name, picture_of
 from landscape_app.gui.driver import DEFAULT_SPEED
@@ -86,6 +87,7 @@ class SamplerView(QWidget):
         self.mosaic = Mosaic(theme)
         self.mosaic.set_placeholder("Opening a trained model …")
         self.mosaic.describe = self._describe
+        self.compared = ComparedMosaic(self.mosaic, theme)
         self.detail = ChainDetail(theme)
         self.caption = named(QLabel(), "muted")
         self.caption.setAccessibleName("What the mosaic shows")
@@ -98,7 +100,7 @@ class SamplerView(QWidget):
         self._body = named(QSplitter(Qt.Orientation.Vertical), "mosaic-and-detail")
         self.points = PointsView(theme)
         self.chains = QStackedWidget()
-        self.chains.addWidget(self.mosaic)
+        self.chains.addWidget(self.compared)
         self.chains.addWidget(self.points)
         self._body.addWidget(self.chains)
         self._body.addWidget(self.detail)
@@ -206,6 +208,7 @@ class SamplerView(QWidget):
         self._arrange()
         self.mosaic.set_theme(theme)
         self.points.set_theme(theme)
+        self.compared.set_theme(theme)
         self.detail.set_theme(theme)
         self._show_play_icon()
 
@@ -239,19 +242,20 @@ class SamplerView(QWidget):
                 if self.mosaic.selection is None:
                     self.select(None)
                 self.detail.show_frame(frame)
+        self.compared.show_frame(frame)
         self._set_caption(frame)
 
     def _take_facts(self, facts: Facts) -> None:
         """Makes way for another session: the one place that says what its chains are shown as."""
         of_images = isinstance(facts.space, Discrete)
-        self.chains.setCurrentWidget(self.mosaic if of_images else self.points)
+        self.chains.setCurrentWidget(self.compared if of_images else self.points)
         self.tools.setVisible(of_images)
         self.colour_key.setVisible(of_images)
         if not of_images:
             self.select(None)
 
     def _show_chains(self, frame: Frame) -> None:
-        if self.chains.currentWidget() is self.mosaic:
+        if self.chains.currentWidget() is self.compared:
             self._arrange()
         else:
             self.points.show_frame(frame)

@@ -176,8 +176,11 @@ QPushButton#train:disabled {{ background: {window}; color: {muted}; border-color
 QToolButton[recording="true"] {{ background: {danger}; color: {on_accent}; border-color: {danger}; }}
 QToolButton[quiet="true"] {{ background: transparent; color: {accent}; border: 0; padding: 3px 7px; }}
 QToolButton[quiet="true"]:focus {{ border: 1px solid {accent}; padding: 2px 6px; }}
+QPushButton[small="true"], QToolButton[small="true"] {{ padding: 3px 2px; }}
 QToolButton::menu-indicator {{ image: none; }}
 QFrame#card {{ background: {surface}; border: 1px solid {border}; border-radius: 8px; }}
+QFrame#card[chosen="true"] {{ border-color: {muted}; }}
+QFrame#card:focus {{ border-color: {accent}; }}
 QLabel#muted {{ color: {muted}; }}
 QLabel#title {{ color: {text}; font-weight: 600; }}
 QLabel#title:disabled {{ color: {muted}; }}

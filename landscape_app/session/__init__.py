@@ -1,5 +1,9 @@
 """One model being trained, sampled and steered, without a window: the object everything else drives."""
 
+from landscape_app.session.adversary import (
+    DiscriminatorRecord,
+    discriminator_training,
+)
 from landscape_app.session.barrier_search import (
     BarrierRecord,
     BarrierSearch,
@@ -8,6 +12,9 @@ from landscape_app.session.chain_watch import (
     ChainHistory,
     TrainingWatch,
     WalkersWatch,
+)
+from landscape_app.session.comparison import (
+    Comparison,
 )
 from landscape_app.session.composition import (
     DEFAULT_STRENGTH,
@@ -19,6 +26,15 @@ from landscape_app.session.composition_file import (
     Reading,
     read_composition,
     write_composition,
+)
+from landscape_app.session.composition_history import (
+    CompositionHistory,
+)
+from landscape_app.session.continuing import (
+    carry_on,
+    follow,
+    is_missing,
+    without_missing,
 )
 from landscape_app.session.device import (
     DEVICES,
@@ -48,6 +64,7 @@ from landscape_app.session.fields import (
     PinnedPixels,
     SmoothPixels,
     SymmetryAbout,
+    kinds_for,
 )
 from landscape_app.session.image_landscape import (
     ImageLandscape,
@@ -69,6 +86,12 @@ from landscape_app.session.landscape import (
 )
 from landscape_app.session.landscape_watch import (
     LandscapeWatch,
+)
+from landscape_app.session.layer_statistics import (
+    CompositionStatistics,
+    LayerMeter,
+    LayerStatistics,
+    strength_limit,
 )
 from landscape_app.session.minima_search import (
     MinimaRecord,
@@ -143,7 +166,11 @@ __all__ = [
     "BarrierSearch",
     "ChainHistory",
     "ClassCondition",
+    "Comparison",
     "Composition",
+    "CompositionHistory",
+    "CompositionStatistics",
+    "DiscriminatorRecord",
     "DiscriminatorRound",
     "DissectionRecord",
     "EnergySets",
@@ -160,6 +187,8 @@ __all__ = [
     "LandscapeRecord",
     "LandscapeWatch",
     "Layer",
+    "LayerMeter",
+    "LayerStatistics",
     "LikenessTo",
     "MinimaRecord",
     "MinimaSearch",
@@ -190,16 +219,23 @@ __all__ = [
     "WalkersWatch",
     "available_cores",
     "bounds_for",
+    "carry_on",
     "check_drawable",
     "describe_kernel",
+    "discriminator_training",
     "dissect",
     "exact_record",
+    "follow",
+    "is_missing",
+    "kinds_for",
     "open_session",
     "presets",
     "read_composition",
     "read_source",
     "resolve_device",
     "save_session",
+    "strength_limit",
     "survey",
+    "without_missing",
     "write_composition",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -16,6 +16,9 @@ from landscape_app.physics.space import Space
 from landscape_app.session.composition import Composition, Layer
 from landscape_app.session.fields import ONE_OF, ClassCondition, Ingredients, OwnField
 from landscape_app.session.own_field import Source, run_source
+
+if TYPE_CHECKING:
+    from landscape_app.session.adversary import DiscriminatorRecord
 
 
 class SharedNetwork:
@@ -45,6 +48,7 @@ class Composer:
 
     Attributes:
         discriminators: of all rounds so far.
+        rounds: how well each of them tells.
         own: functions of x that the person trusts, by the digest of their source.
     """
 
@@ -52,6 +56,7 @@ class Composer:
         self.space = space
         self.classes = classes
         self.discriminators: list[nn.Module] = []
+        self.rounds: list[DiscriminatorRecord] = []
         self.own: dict[str, Callable[[Tensor], Tensor]] = {}
 
     def fields(

@@ -26,6 +26,7 @@ from landscape_app.problems import Configuration
 from landscape_app.runs import History, RunFileError, RunState, read_run, write_run
 from landscape_app.session.carried_data import carried, carried_dataset
 from landscape_app.session.device import resolve_device
+from landscape_app.session.discriminators_kept import discriminator_arrays, restore_discriminators
 from landscape_app.session.entropy_meter import Best, Measurement
 from landscape_app.session.exact import exact_record
 from landscape_app.session.session import Session
@@ -114,6 +115,7 @@ def _state(session: Session) -> RunState:
     if session.classifier is not None:
         arrays |= {f"classifier/{n}": _host(p) for n, p in session.classifier.named_parameters()}
         arrays["classifier_accuracy"] = _number(np.float64, session.classifier_accuracy)
+    arrays |= discriminator_arrays(session.composer)
     return RunState(
         configuration=session.configuration.as_dict(),
         provenance={
@@ -190,6 +192,7 @@ def _restore(session: Session, state: RunState) -> None:
     if len(session.history):
         last = (float(session.history[f"energy_{name}"][-1]) for name in Energies._fields)
         trainer.energies = Energies(*last)
+    restore_discriminators(session, arrays)
     x = _configurations(session, "reservoir/x", arrays)
     log_weights = _finite("reservoir/log_weights", arrays, (len(x),)).to(session.device)
     session.samples.replace(x, log_weights)

@@ -26,12 +26,13 @@ class Preset:
     make: Callable[[], Composition]
 
 
-def presets(classes: int, rounds: int) -> tuple[Preset, ...]:
+def presets(classes: int, rounds: int, images: bool = True) -> tuple[Preset, ...]:
     """The presets of a run.
 
     Args:
         classes: number of classes.
         rounds: discriminators that it has.
+        images: whether it learns images.
     """
     digits = tuple(_class_preset(c) for c in range(classes))
     a, b = (3, 8) if classes > 8 else (0, classes - 1)
@@ -55,7 +56,8 @@ def presets(classes: int, rounds: int) -> tuple[Preset, ...]:
         "The trained landscape switched off: what the class network alone calls a digit (figure 7d).",
         lambda: Composition.towards(min(7, classes - 1), hamiltonian=False),
     )
-    return (*digits, *([between] if classes > 1 else []), finish, fool, *([alone] if classes > 1 else []))
+    of_images = (finish, fool) if images else ()
+    return (*digits, *([between] if classes > 1 else []), *of_images, *([alone] if classes > 1 else []))
 
 
 def _class_preset(c: int) -> Preset:

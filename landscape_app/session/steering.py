@@ -49,18 +49,26 @@ def jump(
         composition: where to.
         candidates: reservoirs by the name of what they sample.
         moves: kernel moves after each resampling.
+
+    Raises:
+        ValueError: the composition is out of reach, or a field has failed; the walkers are as they were.
     """
     start = time.perf_counter()
     source = max(candidates, key=lambda name: candidates[name].worth)
     reservoir, base, path, log_ratio = candidates[source]
-    done = resample_move(
-        walkers,
-        reservoir.x,
-        reservoir.log_weights,
-        log_ratio,
-        lambda s: Target(base, path.hamiltonian(s)),
-        moves,
-    )
+    target, state = walkers.target, walkers.state
+    try:
+        done = resample_move(
+            walkers,
+            reservoir.x,
+            reservoir.log_weights,
+            log_ratio,
+            lambda s: Target(base, path.hamiltonian(s)),
+            moves,
+        )
+    except Exception:
+        walkers.target, walkers.state = target, state
+        raise
     return SteeringRecord(
         composition=composition,
         source=source,

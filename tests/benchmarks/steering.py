@@ -1,11 +1,15 @@
 """What a click on a digit does to the shipped model's chains, and how soon.
 
-    python tests/benchmarks/steering.py          about 2 minutes
+    python tests/benchmarks/steering.py            about 2 minutes
+    python tests/benchmarks/steering.py --slider   about 30 seconds; only the sliders
 
 For every class and strength: seconds from the click to the painted new ensemble (in a window drawn without a
 display), effective sample size and distinct ancestors of the resampling, and the share of 100 chains on target by
 a judge network of another architecture, trained apart, at once and after 100 further moves. Spread is the mean
 distance of an image to the mean of its set, over the same of the real images of the class.
+
+With --slider: seconds from a move of a strength's slider, held by the mouse, to the painted ensemble, under a class,
+an ink and a symmetry layer, with 100 and 256 chains.
 """
 
 from __future__ import annotations
@@ -15,6 +19,7 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 
@@ -31,7 +36,16 @@ from landscape_app.gui.engine import Engine, compute_threads
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.theme import DARK, apply_theme
 from landscape_app.learning.quality import Judge, train_judge
-from landscape_app.session import DEFAULT_STRENGTH, Composition, Session, open_session
+from landscape_app.session import (
+    DEFAULT_STRENGTH,
+    ClassCondition,
+    Composition,
+    InkAmount,
+    Layer,
+    Session,
+    SymmetryAbout,
+    open_session,
+)
 
 STRENGTHS = (1.0, 2.0, 3.0, 4.0)
 MOVES = 100
@@ -50,10 +64,11 @@ def spread(x: torch.Tensor) -> float:
     return float((flat - flat.mean(0)).norm(dim=1).mean())
 
 
-def click_seconds(strengths: tuple[float, ...], clicks: range) -> dict[float, list[float]]:
-    """Seconds from a click on each digit to the painted new ensemble, per strength."""
+def new_window() -> tuple[MainWindow, list[object]]:
+    """A window on the shipped model, and what its mosaic has painted last."""
     sys.setswitchinterval(SWITCH_SECONDS)
-    application = QApplication([])
+    application = QApplication.instance() or QApplication([])
+    assert isinstance(application, QApplication)
     apply_theme(application, DARK)
     window = MainWindow(
         Engine(), DARK, QSettings(str(Path(tempfile.mkdtemp()) / "window.ini"), QSettings.Format.IniFormat)
@@ -69,27 +84,79 @@ def click_seconds(strengths: tuple[float, ...], clicks: range) -> dict[float, li
         painted[:] = [window.sampler._drawn]
 
     mosaic.paintEvent = watch
-    wait(lambda: bool(painted))
+    wait(lambda: bool(painted) and painted[0] is not None)
+    return window, painted
+
+
+def seconds_to_paint(window: MainWindow, painted: list[object], act: Callable[[], None]) -> float:
+    """Seconds from an action to the painted ensemble of the composition that it asks for."""
+    steering, snapshot = window.engine.frame.steering, window.sampler._drawn
+    start = time.perf_counter()
+    act()
+    wait(lambda: window.engine.frame.steering is not steering)
+    fresh = window.engine.frame.snapshot
+    wait(lambda: painted[0] is not snapshot and (painted[0] is fresh or fresh is not None))
+    return time.perf_counter() - start
+
+
+def click_seconds(strengths: tuple[float, ...], clicks: range) -> dict[float, list[float]]:
+    """Seconds from a click on each digit to the painted new ensemble, per strength."""
+    window, painted = new_window()
     seconds: dict[float, list[float]] = {}
     for strength in strengths:
-        window.bias.strength.set_value(strength)
+        window.bias.class_strength = strength
         for c in clicks:
-            steering, snapshot = window.engine.frame.steering, window.sampler._drawn
-            start = time.perf_counter()
-            window.bias.targets.button(c).click()
-            wait(lambda old=steering: window.engine.frame.steering is not old)
-            fresh = window.engine.frame.snapshot
-            wait(
-                lambda old=snapshot, new=fresh: (
-                    painted[0] is not old and (painted[0] is new or new is not None)
-                )
+            seconds.setdefault(strength, []).append(
+                seconds_to_paint(window, painted, window.bias.targets.button(c).click)
             )
-            seconds.setdefault(strength, []).append(time.perf_counter() - start)
             wait_seconds(0.3)
         window.bias.clear()
         wait_seconds(0.5)
     window.close()
     return seconds
+
+
+SLIDER_LAYERS = (
+    Layer(ClassCondition((3,)), 4.0),
+    Layer(InkAmount(0.35), 40.0),
+    Layer(SymmetryAbout(), -1.0),
+)
+"""Of the composition whose sliders are dragged."""
+
+
+def slider_seconds(count: int, changes: int) -> list[list[float]]:
+    """Seconds from a move of a slider, held by the mouse, to the painted ensemble; per layer."""
+    window, painted = new_window()
+    wait(lambda: window.bias.around.facts is not None)
+    window.engine.restart("chains", count)
+    window.bias.edit(Composition(SLIDER_LAYERS))
+    wait(lambda: window.engine.frame.composition == window.bias.composition)
+    wait(lambda: len(window.engine.frame.snapshot.x) == count)
+    wait_seconds(1.0)
+    seconds = []
+    for card in window.bias.layers.cards:
+        slider = card.strength.slider
+        slider.setSliderDown(True)
+        times = []
+        for k in range(changes):
+            to = slider.value() + (7 if k < changes // 2 else -7)
+            times.append(seconds_to_paint(window, painted, lambda to=to, s=slider: s.setSliderPosition(to)))
+            wait_seconds(0.1)
+        slider.setSliderDown(False)
+        seconds.append(times)
+    window.close()
+    return seconds
+
+
+def print_sliders() -> None:
+    """Prints how soon a move of a slider shows."""
+    for count in (100, 256):
+        for layer, seconds in zip(SLIDER_LAYERS, slider_seconds(count, 20), strict=True):
+            print(
+                f"{count} chains, three layers, slider of “{layer.title}”: to painted ensemble   "
+                f"median {1000 * np.median(seconds):.0f} ms, p90 {1000 * np.quantile(seconds, 0.9):.0f} ms, "
+                f"worst {1000 * max(seconds):.0f} ms   (at most 150)"
+            )
 
 
 def wait(condition: object) -> None:
@@ -108,9 +175,13 @@ def wait_seconds(seconds: float) -> None:
 
 def main() -> None:
     """Prints the figures."""
-    argparse.ArgumentParser(
+    parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    ).parse_args()
+    )
+    parser.add_argument("--slider", action="store_true", help="only how soon a move of a slider shows")
+    if parser.parse_args().slider:
+        print_sliders()
+        return
     torch.set_num_threads(compute_threads())
     session = open_session(asset_path(SHIPPED_MODEL), device="cpu", walkers=100)
     judge = judge_of(session)

@@ -5,10 +5,10 @@ import pytest
 from PySide6.QtCore import QPoint
 from pytestqt.qtbot import QtBot
 
-from landscape_app.gui.bias_editor import NumberSlider
 from landscape_app.gui.theme import LIGHT
 from landscape_app.gui.widgets.entropy_plot import EntropyPlot
 from landscape_app.gui.widgets.mosaic import Mosaic
+from landscape_app.gui.widgets.number_slider import NumberSlider
 from landscape_app.gui.widgets.plots import MOST_POINTS, EpochPlot, thin
 
 

@@ -76,22 +76,23 @@ def test_clicking_a_digit_steers_the_chains_and_says_how(window: MainWindow, qtb
     steering = window.engine.frame.steering
     assert steering is not None
     assert steering.composition.target == 7
-    qtbot.waitUntil(lambda: window.bias._outcome_card.isVisible(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.bias.outcome_card.isVisible(), timeout=PATIENCE)
     assert "distinct ancestors" in window.bias.evidence.text()
     click(qtbot, button)
     qtbot.waitUntil(lambda: window.engine.frame.steering.composition.is_model, timeout=PATIENCE)
-    qtbot.waitUntil(lambda: not window.bias._outcome_card.isVisible(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not window.bias.outcome_card.isVisible(), timeout=PATIENCE)
 
 
 def test_strength_and_temperature_reach_the_chains(window: MainWindow, qtbot: QtBot) -> None:
     window.bias.set_target(3)
-    window.bias.strength.slider.setValue(200)
+    window.bias.strength.box.setValue(5.0)
     window.bias.temperature.box.setValue(2.0)
     qtbot.waitUntil(lambda: window.engine.frame.steering is not None, timeout=PATIENCE)
 
     def arrived() -> bool:
         composition = window.engine.frame.steering.composition
-        return (composition.target, composition.strength, composition.temperature) == (3, 4.0, 2.0)
+        strength = composition.layers[0].strength
+        return (composition.target, strength, composition.temperature) == (3, 5.0, 2.0)
 
     qtbot.waitUntil(arrived, timeout=PATIENCE)
     click(qtbot, window.bias.clear_button)

@@ -1,5 +1,7 @@
 """Fields as a person chooses them."""
 
+from landscape_app.physics.observables import are_images
+from landscape_app.physics.space import Space
 from landscape_app.session.fields.class_condition import ALL_OF, MODES, NONE_OF, ONE_OF, ClassCondition
 from landscape_app.session.fields.field import Field, Ingredients
 from landscape_app.session.fields.learned import DiscriminatorRound, OwnField
@@ -27,6 +29,7 @@ __all__ = [
     "PinnedPixels",
     "SmoothPixels",
     "SymmetryAbout",
+    "kinds_for",
 ]
 
 KINDS: dict[str, type[Field]] = {
@@ -43,3 +46,15 @@ KINDS: dict[str, type[Field]] = {
     )
 }
 """Every kind of field by its name in files."""
+
+
+def kinds_for(space: Space, classes: int) -> tuple[str, ...]:
+    """Names of the kinds of field that fit where the chains live.
+
+    Args:
+        space: where they live.
+        classes: that a class network of the data tells apart; 0 for none.
+    """
+    images = are_images(space)
+    fits = {ClassCondition: classes > 0, OwnField: True}
+    return tuple(name for name, kind in KINDS.items() if fits.get(kind, images))

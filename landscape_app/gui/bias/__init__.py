@@ -1,0 +1,1 @@
+"""The bias editor: layers of fields that are added to a trained model's Hamiltonian."""

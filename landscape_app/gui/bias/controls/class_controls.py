@@ -1,0 +1,144 @@
+"""Which classes are wanted: one of them, all of them or none of them, and in what shares."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSignalBlocker
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QGridLayout, QLabel, QPushButton, QWidget
+
+from landscape_app.gui.bias.controls.field_controls import FieldControls
+from landscape_app.gui.bias.surroundings import Surroundings
+from landscape_app.gui.widgets.naming import named
+from landscape_app.session import ALL_OF, MODES, NONE_OF, ONE_OF, ClassCondition
+from landscape_app.session.fields import Field
+
+LEAST_SHARE = 1.0
+"""Per cent."""
+
+COLUMNS = 10
+SHARE_COLUMNS = 2
+
+MEANINGS = {
+    ONE_OF: "one of (OR)",
+    ALL_OF: "all of (AND)",
+    NONE_OF: "none of (NOT)",
+}
+
+
+class ClassControls(FieldControls):
+    """Mode, a button for each class, and the shares of a mixture.
+
+    Args:
+        classes: number of classes.
+    """
+
+    def __init__(self, classes: int) -> None:
+        super().__init__()
+        self._field = ClassCondition((0,))
+        self.mode = named(QComboBox(), "class-mode")
+        self.mode.setAccessibleName("How the classes are combined")
+        self.mode.setToolTip(
+            "<b>one of</b>: a mixture of the classes, in the shares below.<br><b>all of</b>: images that pass for "
+            "each of them, V the sum of theirs.<br><b>none of</b>: any other class."
+        )
+        for mode in MODES:
+            self.mode.addItem(MEANINGS[mode], mode)
+        self.mode.activated.connect(lambda _: self._choose(self._field.classes))
+        self.body.addWidget(self.mode)
+        grid = QGridLayout()
+        grid.setSpacing(3)
+        self.buttons: list[QPushButton] = []
+        for c in range(classes):
+            button = named(QPushButton(str(c)), f"class-{c}")
+            button.setAccessibleName(f"Class {c}")
+            button.setToolTip(f"Class {c} takes part, or not")
+            button.setCheckable(True)
+            button.setProperty("small", True)
+            button.setMinimumSize(20, 28)
+            button.clicked.connect(lambda _=False, c=c: self._on_button(c))
+            grid.addWidget(button, c // COLUMNS, c % COLUMNS)
+            self.buttons.append(button)
+        self.body.addLayout(grid)
+        self._shares = QWidget()
+        self._share_grid = QGridLayout(self._shares)
+        self._share_grid.setContentsMargins(0, 0, 0, 0)
+        self._share_grid.setSpacing(4)
+        self.shares: dict[int, QDoubleSpinBox] = {}
+        """Boxes of the shares in per cent, by class; empty where there is nothing to share."""
+        self.body.addWidget(self._shares)
+        self.show_field(self._field)
+
+    def show_field(self, field: Field) -> None:
+        """Sets the controls to a condition."""
+        assert isinstance(field, ClassCondition)
+        self._field = field
+        self.mode.setCurrentIndex(MODES.index(field.mode))
+        for c, button in enumerate(self.buttons):
+            button.setChecked(c in field.classes)
+        shared = field.classes if field.mode == ONE_OF and len(field.classes) > 1 else ()
+        if tuple(self.shares) != shared:
+            self._build_shares(shared)
+        whole = sum(field.weights.values())
+        for c, box in self.shares.items():
+            with QSignalBlocker(box):
+                box.setValue(100 * field.weights[c] / whole)
+
+    def show_surroundings(self, around: Surroundings) -> None:
+        """Offers classes once there is a network that knows them."""
+        for c, button in enumerate(self.buttons):
+            button.setVisible(c < around.classes)
+            button.setEnabled(around.accuracy is not None)
+
+    def _on_button(self, c: int) -> None:
+        chosen = set(self._field.classes) ^ {c}
+        most = len(self.buttons) - (self.mode.currentData() == NONE_OF)
+        if not 1 <= len(chosen) <= most:
+            self.buttons[c].setChecked(c in self._field.classes)
+            return
+        self._choose(tuple(sorted(chosen)))
+
+    def _choose(self, classes: tuple[int, ...]) -> None:
+        """Another mode or other classes: shares begin anew, as they are of what they were set for."""
+        mode = self.mode.currentData()
+        if mode == NONE_OF and len(classes) == len(self.buttons):
+            classes = classes[:-1]
+        field = ClassCondition(classes, mode)
+        self.show_field(field)
+        self.changed.emit(field, "")
+
+    def _build_shares(self, classes: tuple[int, ...]) -> None:
+        while (item := self._share_grid.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        self.shares = {}
+        for i, c in enumerate(classes):
+            box = named(QDoubleSpinBox(), f"share-{c}")
+            box.setAccessibleName(f"Share of class {c}")
+            box.setToolTip(
+                f"How many of the chains are to be {c}; the other shares make up the rest to 100 %"
+            )
+            box.setRange(LEAST_SHARE, 100 - LEAST_SHARE * (len(classes) - 1))
+            box.setDecimals(0)
+            box.setSingleStep(5)
+            box.setSuffix(" %")
+            box.setKeyboardTracking(False)
+            box.valueChanged.connect(lambda value, c=c: self._on_share(c, value))
+            row, column = divmod(i, SHARE_COLUMNS)
+            self._share_grid.addWidget(named(QLabel(str(c)), "muted"), row, 2 * column)
+            self._share_grid.addWidget(box, row, 2 * column + 1)
+            self.shares[c] = box
+        for column in range(SHARE_COLUMNS):
+            self._share_grid.setColumnStretch(2 * column + 1, 1)
+        self._shares.setVisible(bool(classes))
+
+    def _on_share(self, c: int, percent: float) -> None:
+        """One share is set; the others keep their proportions in what is left."""
+        others = {other: box.value() for other, box in self.shares.items() if other != c}
+        rest, whole = 100 - percent, sum(others.values())
+        shares = {other: max(LEAST_SHARE, rest * value / whole) for other, value in others.items()} | {
+            c: percent
+        }
+        field = ClassCondition(self._field.classes, ONE_OF, tuple(shares[k] for k in self._field.classes))
+        self.show_field(field)
+        self.changed.emit(field, f"share {c}")

@@ -1,0 +1,78 @@
+"""Which discriminator acts, how well each of the run tells, and the button that trains another."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QComboBox, QLabel, QPushButton
+
+from landscape_app.gui.bias.controls.field_controls import FieldControls
+from landscape_app.gui.bias.surroundings import Requests, Surroundings
+from landscape_app.gui.widgets.naming import named
+from landscape_app.session import DiscriminatorRound
+from landscape_app.session.fields import Field
+
+
+class DiscriminatorControls(FieldControls):
+    """Round, the rounds of the run, and training.
+
+    Args:
+        requests: who trains.
+    """
+
+    def __init__(self, requests: Requests) -> None:
+        super().__init__()
+        self._field = DiscriminatorRound(1)
+        self._rounds = 0
+        self.round = named(QComboBox(), "discriminator-round")
+        self.round.setAccessibleName("Round of the discriminator")
+        self.round.setToolTip("Each round's discriminator was trained against the chains as they were then")
+        self.round.activated.connect(self._on_round)
+        self.rounds = named(QLabel(), "muted")
+        self.rounds.setAccessibleName("Accuracy of every round")
+        self.rounds.setWordWrap(True)
+        self.rounds.setToolTip(
+            "Share of real images found real and of the chains found generated, mean of both, on images that the "
+            "discriminator has not seen. 50 % where it cannot tell: then there is nothing left to gain"
+        )
+        self.train = named(QPushButton("Train against these chains"), "train-discriminator")
+        self.train.setAccessibleName("Train a discriminator against these chains")
+        self.train.setToolTip(
+            "Learns to tell real images from the chains as they stand, which are composed as now; some seconds, the "
+            "chains move on. The round is kept with the run"
+        )
+        self.train.clicked.connect(lambda: requests.discriminator.emit())
+        for widget in (self.round, self.rounds, self.train):
+            self.body.addWidget(widget)
+        self._list(Surroundings())
+
+    def show_field(self, field: Field) -> None:
+        """Sets the round."""
+        assert isinstance(field, DiscriminatorRound)
+        self._field = field
+        if field.round > self.round.count():
+            self._fill(field.round)
+        self.round.setCurrentIndex(field.round - 1)
+
+    def show_surroundings(self, around: Surroundings) -> None:
+        """Lists the rounds there are."""
+        self.train.setEnabled(around.facts is not None and not around.busy and not around.training)
+        self._list(around)
+
+    def _list(self, around: Surroundings) -> None:
+        lines = [
+            f"Round {number}: {found.accuracy:.0%} ± {found.error:.0%} right"
+            for number, found in enumerate(around.rounds, 1)
+        ]
+        self.rounds.setText("\n".join(lines) or "No round yet: train one; until then this field does nothing")
+        self._rounds = len(around.rounds)
+        self._fill(max(self._rounds, self._field.round))
+        self.round.setCurrentIndex(self._field.round - 1)
+
+    def _fill(self, count: int) -> None:
+        self.round.clear()
+        for number in range(1, count + 1):
+            known = "" if number <= self._rounds else " (not trained)"
+            self.round.addItem(f"Round {number}{known}", number)
+
+    def _on_round(self, index: int) -> None:
+        self._field = DiscriminatorRound(index + 1)
+        self.changed.emit(self._field, "")

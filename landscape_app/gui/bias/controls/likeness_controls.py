@@ -1,0 +1,106 @@
+"""Which image chains are to be like, or unlike."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSpinBox, QVBoxLayout
+
+from landscape_app.gui.bias.controls.field_controls import FieldControls
+from landscape_app.gui.bias.surroundings import Requests, Surroundings
+from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.mosaic import Mosaic
+from landscape_app.gui.widgets.naming import named
+from landscape_app.session import LikenessTo
+from landscape_app.session.fields import Field
+
+TRAINING = "training image "
+
+
+def likeness_to(image: np.ndarray, source: str) -> LikenessTo:
+    """The field of an image of levels, shape (height, width)."""
+    return LikenessTo(tuple(tuple(int(level) for level in row) for row in image), source)
+
+
+class LikenessControls(FieldControls):
+    """A training image by its number, or the selected chain as it is now.
+
+    Args:
+        requests: who knows the selected chain.
+        theme: colours.
+    """
+
+    def __init__(self, requests: Requests, theme: Theme) -> None:
+        super().__init__()
+        self._requests = requests
+        self._around = Surroundings()
+        self._field: LikenessTo | None = None
+        self.picture = Mosaic(theme)
+        self.picture.setObjectName("likeness-image")
+        self.picture.setAccessibleName("The image")
+        self.picture.setToolTip("V = Σ (u − v)² from this image; a negative strength drives away from it")
+        self.picture.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.picture.setFixedSize(64, 64)
+        self.number = named(QSpinBox(), "likeness-number")
+        self.number.setAccessibleName("Number of the training image")
+        self.number.setToolTip("Which of the training images, in their order")
+        self.number.setPrefix("Training image ")
+        self.number.setKeyboardTracking(False)
+        self.number.setRange(1, 1)
+        self.number.valueChanged.connect(self._on_number)
+        self.chain = named(QPushButton("Take the selected chain"), "likeness-chain")
+        self.chain.setToolTip("The image of the chain that is selected in the mosaic, as it is now")
+        self.chain.clicked.connect(self._on_chain)
+        self.source = named(QLabel(), "muted")
+        self.source.setWordWrap(True)
+        side = QVBoxLayout()
+        side.setSpacing(4)
+        for widget in (self.source, self.number, self.chain):
+            side.addWidget(widget)
+        row = QHBoxLayout()
+        row.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(side, 1)
+        self.body.addLayout(row)
+
+    def show_field(self, field: Field) -> None:
+        """Shows the image and where it is from."""
+        assert isinstance(field, LikenessTo)
+        self._field = field
+        self.source.setText(field.source or "an image from a file")
+        self._draw()
+
+    def show_surroundings(self, around: Surroundings) -> None:
+        """Offers the training images of the run."""
+        self._around = around
+        with QSignalBlocker(self.number):
+            self.number.setRange(1, 1 if around.facts is None else len(around.facts.training_items))
+        self._draw()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Takes a theme's colours."""
+        self.picture.set_theme(theme)
+
+    def _draw(self) -> None:
+        if self._field is None:
+            return
+        self.picture.show_images(np.array(self._field.image, np.uint8)[None], self._around.levels)
+        number = self._field.source.removeprefix(TRAINING)
+        if number != self._field.source and number.isdigit():
+            with QSignalBlocker(self.number):
+                self.number.setValue(int(number))
+
+    def _on_number(self, number: int) -> None:
+        if self._around.facts is not None:
+            image = self._around.facts.training_items[number - 1]
+            self._choose(likeness_to(image, f"{TRAINING}{number}"), "likeness number")
+
+    def _on_chain(self) -> None:
+        chosen = self._requests.chosen_chain()
+        if chosen is None:
+            self.source.setText("Select a chain in the mosaic first: click it")
+        else:
+            self._choose(likeness_to(chosen.image, f"chain {chosen.number}"), "")
+
+    def _choose(self, field: LikenessTo, gesture: str) -> None:
+        self.show_field(field)
+        self.changed.emit(field, gesture)

@@ -1,0 +1,78 @@
+"""A person's own field: its file, whether it is trusted, and what went wrong with it."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton
+
+from landscape_app.gui.bias.controls.field_controls import FieldControls
+from landscape_app.gui.bias.surroundings import Requests, Surroundings
+from landscape_app.gui.widgets.naming import named
+from landscape_app.gui.widgets.paragraph import ShortenedLabel
+from landscape_app.session import OwnField
+from landscape_app.session.fields import Field
+
+
+class OwnControls(FieldControls):
+    """The file and what can be done about it.
+
+    Args:
+        requests: who asks for a file, and for trust in it.
+    """
+
+    def __init__(self, requests: Requests) -> None:
+        super().__init__()
+        self._field: OwnField | None = None
+        self._around = Surroundings()
+        self.path = named(ShortenedLabel(), "muted")
+        self.path.setAccessibleName("File of the field")
+        self.state = named(QLabel(), "muted")
+        self.state.setAccessibleName("Whether the file is trusted")
+        self.state.setWordWrap(True)
+        self.error = QLabel()
+        self.error.setObjectName("own-error")
+        self.error.setProperty("kind", "complaint")
+        self.error.setWordWrap(True)
+        self.error.setVisible(False)
+        self.choose = named(QPushButton("Choose file…"), "own-choose")
+        self.choose.setToolTip("Another Python file with a function energy(x); it is shown before it runs")
+        self.choose.clicked.connect(lambda: requests.file.emit(self))
+        self.reload = named(QPushButton("Reload"), "own-reload")
+        self.reload.setToolTip(
+            "Reads the file again; where it has changed, or is not trusted yet, it is shown first"
+        )
+        self.reload.clicked.connect(lambda: requests.reload.emit(self))
+        row = QHBoxLayout()
+        row.addWidget(self.choose)
+        row.addWidget(self.reload)
+        for widget in (self.path, self.state, self.error):
+            self.body.addWidget(widget)
+        self.body.addLayout(row)
+
+    @property
+    def field(self) -> OwnField | None:
+        """What is shown."""
+        return self._field
+
+    def show_field(self, field: Field) -> None:
+        """Shows the file."""
+        assert isinstance(field, OwnField)
+        if self._field is not None and field != self._field:
+            self.show_error("")
+        self._field = field
+        self.path.setText(field.path)
+        self._show_state()
+
+    def show_surroundings(self, around: Surroundings) -> None:
+        """Says whether the file may run."""
+        self._around = around
+        self._show_state()
+
+    def show_error(self, text: str) -> None:
+        """Shows what went wrong, until the file is another one."""
+        self.error.setText(text[:1].upper() + text[1:])
+        self.error.setVisible(bool(text))
+
+    def _show_state(self) -> None:
+        trusted = self._field is not None and self._field.digest in self._around.trusted
+        self.state.setText("Trusted: it runs" if trusted else "Not trusted in this session: it does nothing")
+        self.reload.setText("Reload" if trusted else "Review and run…")

@@ -1,0 +1,78 @@
+"""Controls of the fields that have one number or one choice: ink, symmetry, smoothness."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QComboBox, QLabel
+
+from landscape_app.gui.bias.controls.field_controls import FieldControls
+from landscape_app.gui.widgets.naming import named
+from landscape_app.gui.widgets.number_slider import NumberSlider
+from landscape_app.physics.fields import AXES
+from landscape_app.session import InkAmount, SymmetryAbout
+from landscape_app.session.fields import Field
+
+
+class InkControls(FieldControls):
+    """The share of ink that is wanted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.share = NumberSlider(
+            "ink-share",
+            "Share of ink in per cent",
+            (0.0, 100.0),
+            30.0,
+            "<b>Ink</b> that is wanted, in % of an image that is all ink; the digits have 31 % on average.<br>"
+            "V = N (ū − share)², N the number of pixels; a negative strength drives ink away from the share.",
+            step=1.0,
+        )
+        self.share.box.setDecimals(1)
+        self.share.box.setSuffix(" %")
+        self.share.changed.connect(self._on_share)
+        self.share.settled.connect(self.settled)
+        self.body.addWidget(named(QLabel("Wanted ink"), "muted"))
+        self.body.addWidget(self.share)
+
+    def show_field(self, field: Field) -> None:
+        """Sets the share."""
+        assert isinstance(field, InkAmount)
+        self.share.show_value(100 * field.share)
+
+    def _on_share(self, percent: float) -> None:
+        gesture = "ink share" if self.share.is_sliding else ""
+        self.changed.emit(InkAmount(round(percent / 100, 6)), gesture)
+
+
+class SymmetryControls(FieldControls):
+    """The axis."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.axis = named(QComboBox(), "symmetry-axis")
+        self.axis.setAccessibleName("Symmetric about")
+        self.axis.setToolTip(
+            "What an image is to look like after it: mirrored left to right, top to bottom, at the diagonal, or "
+            "turned by half a turn. V is half the squared distance from it; a negative strength drives away"
+        )
+        for axis in AXES:
+            self.axis.addItem(axis, axis)
+        self.axis.activated.connect(lambda i: self.changed.emit(SymmetryAbout(AXES[i]), ""))
+        self.body.addWidget(self.axis)
+
+    def show_field(self, field: Field) -> None:
+        """Sets the axis."""
+        assert isinstance(field, SymmetryAbout)
+        self.axis.setCurrentIndex(AXES.index(field.axis))
+
+
+class SmoothnessControls(FieldControls):
+    """Nothing to set but the strength, and what its sign means."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        text = named(QLabel("Positive: neighbouring pixels alike; negative: rough."), "muted")
+        text.setWordWrap(True)
+        self.body.addWidget(text)
+
+    def show_field(self, field: Field) -> None:
+        """There is nothing to set."""

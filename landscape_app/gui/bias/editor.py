@@ -1,0 +1,388 @@
+"""The bias editor: what is added to the trained Hamiltonian, and what the chains make of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from landscape_app.gui.bias.controls import new_field
+from landscape_app.gui.bias.files import open_composition, save_composition
+from landscape_app.gui.bias.layer_list import LayerList
+from landscape_app.gui.bias.outcome import OutcomeCard
+from landscape_app.gui.bias.own_files import OwnFiles
+from landscape_app.gui.bias.strengths import start_strength
+from landscape_app.gui.bias.surroundings import Requests, Surroundings
+from landscape_app.gui.bias.target_grid import TargetGrid
+from landscape_app.gui.bias.temperatures import ModelEntry, TemperatureEntry
+from landscape_app.gui.bias.tools import Tools
+from landscape_app.gui.frame import Frame
+from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.card import control_card
+from landscape_app.gui.widgets.naming import named
+from landscape_app.gui.widgets.number_slider import NumberSlider
+from landscape_app.session import (
+    DEFAULT_STRENGTH,
+    Composition,
+    CompositionHistory,
+    DiscriminatorRound,
+    Layer,
+    OwnField,
+    PinnedPixels,
+    Preset,
+    kinds_for,
+    presets,
+)
+from landscape_app.session.composition import MOST_LAYERS
+from landscape_app.session.composition_edits import (
+    added,
+    chosen_class,
+    class_layer,
+    switched_off,
+    towards_class,
+)
+
+REST_MILLISECONDS = 300
+"""After the last of quick edits, when the chains jump once more, from the model's samples."""
+
+
+class BiasEditor(QWidget):
+    """Formula, quick targets, layers, temperatures, and how the chains follow.
+
+    Signals:
+        composed: the composition, at every change, and whether another is about to come.
+        retrain: the class network shall be trained anew.
+        adversary: a discriminator shall be trained against the chains.
+        trusted: the source of an own field, which the person trusts.
+        compared: the composition A to compare with; None for none.
+
+    Args:
+        theme: colours.
+        classes: number of classes.
+    """
+
+    composed = Signal(Composition, bool)
+    retrain = Signal()
+    adversary = Signal()
+    trusted = Signal(object)
+    compared = Signal(object)
+
+    def __init__(self, theme: Theme, classes: int = 10) -> None:
+        super().__init__()
+        self.setObjectName("bias-editor")
+        self._frame: Frame | None = None
+        self._around = Surroundings()
+        self._history = CompositionHistory()
+        self._reference: Composition | None = None
+        self._fault = -1
+        self.class_strength = DEFAULT_STRENGTH
+        """With which a quick target begins: that of the last one."""
+        self._rest = QTimer(self, singleShot=True, interval=REST_MILLISECONDS)
+        self._rest.timeout.connect(self._emit)
+        self.requests = Requests(self)
+        self.formula = named(QLabel(), "formula")
+        self.formula.setAccessibleName("The Hamiltonian")
+        self.formula.setWordWrap(True)
+        self.formula.setToolTip(
+            "The energy that the chains sample: q(x)·exp(−H(x)), with q the base measure "
+            "(of images the smoothed per-pixel histograms, of points a broad Gaussian)"
+        )
+        self._quick = TargetGrid(classes)
+        self.tools = Tools()
+        self._model = ModelEntry()
+        self.layers = LayerList(self.requests, theme)
+        self._whole = TemperatureEntry()
+        self._outcome = OutcomeCard()
+        self.own_files = OwnFiles(self)
+        self._name_parts()
+        self._body = body = named(QWidget(), "bias-body")
+        self._layout = layout = QVBoxLayout(body)
+        layout.setContentsMargins(8, 6, 8, 8)
+        layout.setSpacing(8)
+        for widget in (
+            control_card(self.formula),
+            self._quick.card,
+            self.tools,
+            self._model.card,
+            self.layers,
+            self._whole.card,
+        ):
+            layout.addWidget(widget)
+        layout.addStretch(1)
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setWidget(body)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(self._scroll, 1)
+        foot = QVBoxLayout()
+        foot.setContentsMargins(8, 0, 8, 8)
+        foot.addWidget(self._outcome.card)
+        whole.addLayout(foot)
+        self._connect()
+        self._refresh()
+
+    def minimumSizeHint(self) -> QSize:
+        """As wide as the controls and a scroll bar: they scroll up and down, never sideways."""
+        bar = self._scroll.verticalScrollBar().sizeHint().width()
+        return QSize(self._body.minimumSizeHint().width() + bar, super().minimumSizeHint().height())
+
+    @property
+    def composition(self) -> Composition:
+        """What the controls say."""
+        return self._history.present
+
+    @property
+    def history(self) -> CompositionHistory:
+        """What there was, and what was taken back."""
+        return self._history
+
+    @property
+    def around(self) -> Surroundings:
+        """What the run has."""
+        return self._around
+
+    @property
+    def reference(self) -> Composition | None:
+        """The composition A, while two are compared."""
+        return self._reference
+
+    @property
+    def strength(self) -> NumberSlider | None:
+        """The strength of the layer that was touched last."""
+        return None if self.layers.chosen is None else self.layers.chosen.strength
+
+    def edit(self, composition: Composition, gesture: str = "") -> None:
+        """Takes a new composition; edits of one gesture in a row are one step of undo."""
+        before, self._history = self._history, self._history.edited(composition, gesture)
+        if self._history is not before:
+            self._refresh()
+            self._emit(hurried=bool(gesture))
+
+    def settle(self) -> None:
+        """A gesture has ended."""
+        self._history = self._history.settled()
+        if self._rest.isActive():
+            self._rest.stop()
+            self._emit()
+
+    def set_target(self, target: int | None) -> None:
+        """Chooses a class, or none; choosing the one that is chosen releases it."""
+        released = target is None or target == chosen_class(self.composition)
+        index = class_layer(self.composition)
+        if index is not None:
+            self.class_strength = self.composition.layers[index].strength or DEFAULT_STRENGTH
+        if self._has_room or released or index is not None:
+            self.edit(towards_class(self.composition, None if released else target, self.class_strength))
+        self._quick.check(chosen_class(self.composition))
+
+    def clear(self) -> None:
+        """Back to the trained model itself."""
+        self.edit(Composition())
+
+    def add(self, kind: str) -> None:
+        """Adds a layer of a kind at the end."""
+        if kind == "own":
+            self.own_files.add()
+        elif self._has_room and self._around.facts is not None:
+            field = new_field(kind, self._around)
+            self.add_layer(Layer(field, start_strength(field)))
+
+    def add_layer(self, layer: Layer, gesture: str = "") -> None:
+        """Adds a layer at the end, and brings it into view."""
+        if self._has_room:
+            self.edit(added(self.composition, layer), gesture)
+            self._layout.activate()
+            self._scroll.ensureWidgetVisible(self.layers.cards[-1])
+
+    def strengthen(self, steps: int) -> None:
+        """Makes the layer that was touched last stronger, or weaker."""
+        if self.layers.chosen is not None:
+            self.layers.chosen.strengthen(steps)
+
+    def undo(self) -> None:
+        """Takes the last edit back."""
+        self._go_to(self._history.undone())
+
+    def redo(self) -> None:
+        """Does an edit again that was taken back."""
+        self._go_to(self._history.redone())
+
+    def save(self) -> None:
+        """Asks where to save the composition."""
+        save_composition(self, self.composition)
+
+    def open(self) -> None:
+        """Asks for a composition file. Own fields in it do nothing until they are trusted."""
+        found = open_composition(self)
+        if found is not None:
+            self.edit(found)
+
+    def compare(self, on: bool) -> None:
+        """Keeps the present composition as A, or goes on with B alone."""
+        self._compare_with(self.composition if on else None)
+
+    def swap(self) -> None:
+        """A and B change places."""
+        if self._reference is not None:
+            a, b = self._reference, self.composition
+            self._compare_with(b)
+            self.edit(a)
+
+    def go_back(self) -> None:
+        """Ends the comparison with A."""
+        if self._reference is not None:
+            reference = self._reference
+            self._compare_with(None)
+            self.edit(reference)
+
+    def show_composition(self, composition: Composition) -> None:
+        """Sets every control to a composition, without a signal; there is nothing to undo then."""
+        self._history = CompositionHistory(composition)
+        self._rest.stop()
+        self._refresh()
+
+    def show_frame(self, frame: Frame) -> None:
+        """Draws a frame of the mailbox."""
+        previous, self._frame = self._frame, frame
+        number = previous.facts.number if previous is not None and previous.facts is not None else -1
+        around = Surroundings.of(frame)
+        if around != self._around or previous is None:
+            self._show_surroundings(around)
+        if frame.facts is not None and frame.facts.number != number:
+            self._reference = None
+            self.tools.show_comparison("")
+            self.show_composition(frame.composition)
+        if previous is not None and previous.compared is not None and frame.compared is None:
+            self._end_comparison()
+        if frame.statistics is not None and (previous is None or previous.statistics is not frame.statistics):
+            self.layers.show_statistics(frame.statistics)
+        if frame.fault is not None and frame.fault.number != self._fault:
+            self._show_fault(frame)
+        if previous is None or (previous.snapshot, previous.steering) != (frame.snapshot, frame.steering):
+            self._outcome.show_frame(frame, frame.composition == self._possible())
+
+    def set_theme(self, theme: Theme) -> None:
+        """Takes a theme's colours."""
+        self.layers.set_theme(theme)
+
+    @property
+    def _has_room(self) -> bool:
+        return len(self.composition.layers) < MOST_LAYERS
+
+    def _name_parts(self) -> None:
+        """What the window and its menus reach for."""
+        self.targets, self.accuracy = self._quick.targets, self._quick.accuracy
+        self.retrain_button = self._quick.retrain
+        self.hamiltonian, self.warning = self._model.hamiltonian, self._model.warning
+        self.model_temperature, self.temperature = self._model.temperature, self._whole.temperature
+        self.clear_button = self._whole.clear
+        self.outcome, self.evidence = self._outcome.outcome, self._outcome.evidence
+        self.outcome_card = self._outcome.card
+
+    def _connect(self) -> None:
+        tools = self.tools
+        self._quick.chosen.connect(self.set_target)
+        self._quick.retrain.clicked.connect(self.retrain)
+        self.layers.edited.connect(self.edit)
+        self.layers.settled.connect(self.settle)
+        self.hamiltonian.toggled.connect(lambda on: self.edit(replace(self.composition, hamiltonian=on)))
+        for entry, name in ((self.temperature, "temperature"), (self.model_temperature, "model_temperature")):
+            entry.changed.connect(
+                lambda value, entry=entry, name=name: self.edit(
+                    replace(self.composition, **{name: value}), name if entry.is_sliding else ""
+                )
+            )
+            entry.settled.connect(self.settle)
+        self.clear_button.clicked.connect(self.clear)
+        self.requests.discriminator.connect(self.adversary)
+        tools.added.connect(self.add)
+        tools.preset.connect(self._on_preset)
+        tools.undone.connect(self.undo)
+        tools.redone.connect(self.redo)
+        tools.opened.connect(self.open)
+        tools.saved.connect(self.save)
+        tools.compared.connect(self.compare)
+        tools.swapped.connect(self.swap)
+        tools.kept.connect(lambda: self.compare(False))
+        tools.returned.connect(self.go_back)
+
+    def _on_preset(self, preset: Preset) -> None:
+        self.edit(preset.make())
+        if len(self.layers.cards) == 1:
+            self.layers.cards[0].set_expanded(True)
+
+    def _go_to(self, history: CompositionHistory) -> None:
+        if history is not self._history:
+            self._history = history
+            self._refresh()
+            self._emit()
+
+    def _emit(self, hurried: bool = False) -> None:
+        self._outcome.card.setEnabled(False)
+        if hurried:
+            self._rest.start()
+        else:
+            self._rest.stop()
+        self.composed.emit(self.composition, hurried)
+
+    def _compare_with(self, reference: Composition | None) -> None:
+        self._reference = reference
+        self.tools.show_comparison("" if reference is None else reference.formula)
+        self.compared.emit(reference)
+
+    def _end_comparison(self) -> None:
+        """The engine has ended it: the model trains, or a field has failed."""
+        if self._reference is not None and self._frame is not None and self._frame.compared is None:
+            self._reference = None
+            self.tools.show_comparison("")
+
+    def _possible(self) -> Composition:
+        """As much of the composition as the run can make: rounds that it has, files that are trusted."""
+        return switched_off(
+            self.composition,
+            [i for i, layer in enumerate(self.composition.layers) if self._is_missing(layer)],
+        )
+
+    def _is_missing(self, layer: Layer) -> bool:
+        field = layer.field
+        if isinstance(field, DiscriminatorRound):
+            return not 1 <= field.round <= len(self._around.rounds)
+        return isinstance(field, OwnField) and field.digest not in self._around.trusted
+
+    def _refresh(self) -> None:
+        """Sets every control to the present composition."""
+        composition = self.composition
+        self.layers.show_composition(composition)
+        self._model.show_composition(composition)
+        self._whole.show_composition(composition)
+        self._quick.check(chosen_class(composition))
+        self.formula.setText(self._possible().formula)
+        self.tools.show_history(self._history.can_undo, self._history.can_redo)
+
+    def _show_surroundings(self, around: Surroundings) -> None:
+        before, self._around = self._around, around
+        self._quick.show_surroundings(around)
+        self.layers.show_surroundings(around)
+        if (before.facts, before.rounds) != (around.facts, around.rounds) and around.facts is not None:
+            self._quick.card.setVisible(around.classes > 0)
+            kinds = kinds_for(around.facts.space, around.classes)
+            self.tools.show_kinds(kinds)
+            self.tools.show_presets(presets(around.classes, len(around.rounds), PinnedPixels.kind in kinds))
+        self.tools.set_ready(around.facts is not None, not around.training)
+        if before.trusted != around.trusted:
+            self.own_files.take_up(around.trusted)
+        self.formula.setText(self._possible().formula)
+
+    def _show_fault(self, frame: Frame) -> None:
+        """A field has failed: the engine has switched it off, and so does the list."""
+        assert frame.fault is not None
+        self._fault = frame.fault.number
+        failed = self.own_files.show_fault(frame.fault)
+        off = switched_off(self.composition, failed)
+        if off != self.composition:
+            self._history = self._history.edited(off)
+            self._refresh()

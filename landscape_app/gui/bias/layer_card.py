@@ -1,0 +1,325 @@
+"""One layer: its switch, title and strength, the controls of its field, and what it says of the chains."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QEvent, QPoint, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+
+from landscape_app.gui.bias.controls import build_controls, title_of
+from landscape_app.gui.bias.strengths import slider_limits, strength_step
+from landscape_app.gui.bias.surroundings import Requests, Surroundings
+from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.naming import named
+from landscape_app.gui.widgets.number_slider import NumberSlider
+from landscape_app.gui.widgets.switch import Switch
+from landscape_app.gui.widgets.title_edit import TitleEdit
+from landscape_app.session import MOST_STRENGTH, Layer, LayerStatistics
+from landscape_app.session.fields import Field
+
+UP, DOWN, DUPLICATE, REMOVE, RENAME = "up", "down", "duplicate", "remove", "rename"
+
+KEYS = {
+    (Qt.KeyboardModifier.AltModifier, Qt.Key.Key_Up): UP,
+    (Qt.KeyboardModifier.AltModifier, Qt.Key.Key_Down): DOWN,
+    (Qt.KeyboardModifier.ControlModifier, Qt.Key.Key_D): DUPLICATE,
+    (Qt.KeyboardModifier.NoModifier, Qt.Key.Key_Delete): REMOVE,
+    (Qt.KeyboardModifier.NoModifier, Qt.Key.Key_F2): RENAME,
+}
+"""While the card, or anything in it that does not need the key itself, has the focus."""
+
+BUTTONS = {
+    UP: ("↑", "Move the layer up", "Alt+Up"),
+    DOWN: ("↓", "Move the layer down", "Alt+Down"),
+    DUPLICATE: ("+", "Duplicate the layer", "Ctrl+D"),
+    REMOVE: ("✕", "Remove the layer", "Delete"),
+}
+
+BUTTON = 26
+"""Width of a small button."""
+
+
+class Handle(QLabel):
+    """What a card is dragged by.
+
+    Signals:
+        dragged: where the pointer is, on the screen.
+        dropped: it was let go.
+    """
+
+    dragged = Signal(QPoint)
+    dropped = Signal()
+
+    def __init__(self) -> None:
+        super().__init__("⠿")
+        self.setObjectName("muted")
+        self.setToolTip("Drag the layer up or down (Alt+Up, Alt+Down)")
+        self.setCursor(Qt.CursorShape.SizeVerCursor)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Takes the mouse."""
+        event.accept()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Tells where it is."""
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self.dragged.emit(event.globalPosition().toPoint())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Lets go."""
+        self.dropped.emit()
+
+
+class LayerCard(QFrame):
+    """A layer as a person sees it.
+
+    Signals:
+        changed: the new layer, and the gesture that the change is part of; "" for none.
+        settled: a gesture has ended.
+        asked: one of UP, DOWN, DUPLICATE, REMOVE.
+        chosen: the card, or something in it, has taken the focus.
+        dragged: the handle, to a point on the screen.
+
+    Args:
+        layer: at first.
+        around: what the run has.
+        requests: what controls can ask for.
+        theme: colours.
+    """
+
+    changed = Signal(object, str)
+    settled = Signal()
+    asked = Signal(str)
+    chosen = Signal()
+    dragged = Signal(QPoint)
+
+    def __init__(self, layer: Layer, around: Surroundings, requests: Requests, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("card")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._layer = layer
+        self.controls = build_controls(layer.field, around, requests, theme)
+        self._build_head()
+        self._build_strength(layer.field)
+        self.statistics = named(QLabel(), "muted")
+        self.statistics.setAccessibleName("What the chains make of the field")
+        self.statistics.setToolTip(
+            "<b>⟨V⟩</b>: mean of the field's energy over the chains, in nats, ± its spread from chain to chain; and "
+            "over samples of the model without any field. The strength's slider ends where α times that spread is "
+            "about 25 nats: beyond, hardly any sample of the model is left."
+        )
+        self._details = QWidget()
+        details = QVBoxLayout(self._details)
+        details.setContentsMargins(0, 0, 0, 0)
+        details.setSpacing(6)
+        details.addWidget(self.controls)
+        details.addLayout(self._build_buttons())
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 8, 10, 8)
+        layout.setSpacing(6)
+        layout.addLayout(self._head)
+        layout.addLayout(self._strength_row)
+        layout.addWidget(self.statistics)
+        layout.addWidget(self._details)
+        self.controls.changed.connect(self._on_field)
+        self.controls.settled.connect(self.settled)
+        self.handle.dragged.connect(self.dragged)
+        self.handle.dropped.connect(self.settled)
+        self.show_layer(layer)
+        self.show_statistics(None)
+
+    @property
+    def layer(self) -> Layer:
+        """What is shown."""
+        return self._layer
+
+    @property
+    def has_focus(self) -> bool:
+        """Whether the card, or something in it, has the focus."""
+        now = QApplication.focusWidget()
+        return now is not None and (now is self or self.isAncestorOf(now))
+
+    def show_layer(self, layer: Layer) -> None:
+        """Sets every control to a layer whose field is of the same kind."""
+        if layer.field != self._layer.field:
+            self.controls.show_field(layer.field)
+        self._layer = layer
+        with QSignalBlocker(self.switch):
+            self.switch.setChecked(layer.enabled)
+        self.title.show_title(layer.title)
+        if abs(layer.strength) > self.strength.limits[1] or (layer.strength < 0) > (
+            self.strength.limits[0] < 0
+        ):
+            self.strength.set_limits(slider_limits(layer.field, None, (0.0, abs(layer.strength))))
+        self.strength.show_value(layer.strength)
+        self.strength.setEnabled(not layer.clamps)
+        self._alpha.setEnabled(not layer.clamps)
+        self.setAccessibleName(f"Layer {layer.title}")
+        self.switch.setAccessibleName(f"Switch {layer.title} on or off")
+
+    def show_surroundings(self, around: Surroundings) -> None:
+        """Follows what the run has."""
+        self.controls.show_surroundings(around)
+
+    def show_statistics(self, statistics: LayerStatistics | None) -> None:
+        """Shows what the field says of the chains, and lets the slider reach as far as makes sense."""
+        if self._layer.clamps:
+            text = "kept by every chain; no energy"
+        elif statistics is None:
+            text = "⟨V⟩ not measured"
+        else:
+            text = (
+                f"⟨V⟩ {_number(statistics.chains_mean)} ± {_number(statistics.chains_spread)} · "
+                f"model {_number(statistics.model_mean)} ± {_number(statistics.model_spread)} nats"
+            )
+        if self.statistics.text() != text:
+            self.statistics.setText(text)
+        if statistics is not None and not self.strength.is_sliding:
+            now = self.strength.limits
+            limits = slider_limits(self._layer.field, statistics, now)
+            if limits[1] >= abs(self._layer.strength):
+                self.strength.set_limits(limits)
+
+    def strengthen(self, steps: int) -> None:
+        """Makes the layer stronger or weaker by so many steps."""
+        if self.strength.isEnabled():
+            step = strength_step(self._layer, self.strength.limits)
+            self.strength.set_value(self.strength.value + steps * step)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Takes a theme's colours."""
+        self.controls.set_theme(theme)
+
+    def set_chosen(self, chosen: bool) -> None:
+        """Marks the card as the one that keys are for."""
+        if self.property("chosen") != chosen:
+            self.setProperty("chosen", chosen)
+            self.style().unpolish(self)
+            self.style().polish(self)
+
+    def set_expanded(self, expanded: bool) -> None:
+        """Shows the controls of the field, or hides them."""
+        self.expander.setChecked(expanded)
+        self._on_expanded(expanded)
+
+    def set_ends(self, first: bool, last: bool) -> None:
+        """Whether there is a layer above, and one below."""
+        self.buttons[UP].setEnabled(not first)
+        self.buttons[DOWN].setEnabled(not last)
+
+    def event(self, event: QEvent) -> bool:
+        """Keeps the keys of the card from being taken for those of the window."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and _asked(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Moves, duplicates, removes, renames."""
+        asked = _asked(event)
+        if asked is None:
+            super().keyPressEvent(event)
+        elif asked == RENAME:
+            self.title.begin()
+        else:
+            self.asked.emit(asked)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Keys are for this card from now on."""
+        super().focusInEvent(event)
+        self.chosen.emit()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A click beside every control takes the focus."""
+        self.setFocus()
+        self.chosen.emit()
+
+    def _build_head(self) -> None:
+        self.handle = Handle()
+        self.switch = named(Switch(""), "layer-switch")
+        self.switch.setToolTip("Whether the field takes part")
+        self.switch.toggled.connect(lambda on: self._change(replace(self._layer, enabled=on)))
+        self.title = TitleEdit("layer-title")
+        self.title.renamed.connect(self._on_renamed)
+        self.expander = named(QToolButton(), "layer-expand", text="▾")
+        self.expander.setCheckable(True)
+        self.expander.setProperty("quiet", True)
+        self.expander.setFixedWidth(BUTTON)
+        self.expander.setAccessibleName("Show the controls of the field")
+        self.expander.setToolTip("Shows or hides the controls of the field")
+        self.expander.toggled.connect(self._on_expanded)
+        self._head = QHBoxLayout()
+        self._head.setSpacing(6)
+        self._head.addWidget(self.handle)
+        self._head.addWidget(self.switch)
+        self._head.addWidget(self.title, 1)
+        self._head.addWidget(self.expander)
+
+    def _build_strength(self, field: Field) -> None:
+        limits = slider_limits(field, None, None)
+        meaning = "; negative drives away from what it wants" if field.signed else ""
+        self.strength = NumberSlider(
+            "layer-strength",
+            "Strength",
+            limits,
+            self._layer.strength,
+            f"<b>Strength</b> α, by which the field's energy V is multiplied (+ and −){meaning}.<br>"
+            "For a class, 1 is Bayes' rule: the model's own images of that class, in their own proportions. "
+            "Larger is surer and less varied.",
+            box_limits=(-MOST_STRENGTH if field.signed else 0.0, MOST_STRENGTH),
+            step=strength_step(self._layer, limits),
+        )
+        self.strength.changed.connect(self._on_strength)
+        self.strength.settled.connect(self.settled)
+        self._alpha = named(QLabel("α"), "muted")
+        self._strength_row = QHBoxLayout()
+        self._strength_row.setSpacing(6)
+        self._strength_row.addWidget(self._alpha)
+        self._strength_row.addWidget(self.strength, 1)
+
+    def _build_buttons(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        kind = named(QLabel(title_of(self._layer.field.kind).rstrip("…")), "muted")
+        row.addWidget(kind, 1)
+        self.buttons: dict[str, QToolButton] = {}
+        for name, (sign, meaning, key) in BUTTONS.items():
+            button = named(QToolButton(), f"layer-{name}", text=sign)
+            button.setProperty("small", True)
+            button.setFixedWidth(BUTTON)
+            button.setAccessibleName(meaning)
+            button.setToolTip(f"{meaning} ({key})")
+            button.clicked.connect(lambda _=False, name=name: self.asked.emit(name))
+            row.addWidget(button)
+            self.buttons[name] = button
+        return row
+
+    def _on_expanded(self, expanded: bool) -> None:
+        self._details.setVisible(expanded)
+        self.expander.setText("▾" if expanded else "▸")
+
+    def _on_renamed(self, text: str) -> None:
+        self._change(replace(self._layer, name="" if text == self._layer.field.label else text))
+
+    def _on_field(self, field: Field, gesture: str) -> None:
+        self._change(replace(self._layer, field=field), gesture)
+
+    def _on_strength(self, strength: float) -> None:
+        gesture = "strength" if self.strength.is_sliding else ""
+        self._change(replace(self._layer, strength=strength), gesture)
+
+    def _change(self, layer: Layer, gesture: str = "") -> None:
+        self.show_layer(layer)
+        self.chosen.emit()
+        self.changed.emit(layer, gesture)
+
+
+def _asked(event: QKeyEvent) -> str | None:
+    modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+    return KEYS.get((modifiers, Qt.Key(event.key())))
+
+
+def _number(value: float) -> str:
+    return f"{value:.{2 if abs(value) < 10 else 1}f}".replace("-", "−")

@@ -1,0 +1,96 @@
+"""What a composition has done to the chains, in words."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from PySide6.QtWidgets import QLabel
+
+from landscape_app.gui.frame import Activity, Frame
+from landscape_app.gui.widgets.card import control_card
+from landscape_app.gui.widgets.naming import named
+from landscape_app.gui.widgets.steady_label import SteadyLabel
+from landscape_app.session import ONE_OF, Composition, Snapshot, SteeringRecord
+from landscape_app.session.continuing import WALKERS
+
+LONGEST = (
+    "Effective samples 2,560 of 3,072 · 100 distinct ancestors of 100 chains · 0.12 s, in 12 steps\n"
+    "The model hardly contains this: give the chains time to move."
+)
+"""What the card keeps room for."""
+
+TOOLTIP = (
+    "The chains are resampled from a reservoir of the model's samples, weighted by exp(−change of H), and "
+    "go on moving from there.<br><b>Effective samples</b>: how many independent samples the weighted "
+    "reservoir is worth.<br><b>Ancestors</b>: how many different ones the chains descend from.<br>"
+    "Few of either: this composition asks for what the model hardly contains."
+)
+
+
+class OutcomeCard:
+    """How the chains follow.
+
+    Attributes:
+        card: the widget.
+        outcome: share on target.
+        evidence: effective samples and ancestors.
+    """
+
+    def __init__(self) -> None:
+        self.outcome = named(QLabel(), "title")
+        self.outcome.setWordWrap(True)
+        self.outcome.setToolTip("What the class network reads in the chains")
+        self.outcome.setAccessibleName("How the chains follow")
+        self.evidence = SteadyLabel("", LONGEST)
+        self.evidence.setObjectName("muted")
+        self.evidence.setAccessibleName("How they got there")
+        self.evidence.setToolTip(TOOLTIP)
+        self.card = control_card(self.outcome, self.evidence)
+        self.card.setVisible(False)
+
+    def show_frame(self, frame: Frame, is_current: bool) -> None:
+        """Draws a frame; greyed where the chains do not follow what the editor says yet."""
+        steering, snapshot = frame.steering, frame.snapshot
+        self.card.setVisible(not frame.composition.is_model)
+        self.card.setEnabled(is_current)
+        _say(self.outcome, describe_outcome(frame.composition, snapshot))
+        training = frame.activity is Activity.TRAINING
+        _say(self.evidence, "" if steering is None else describe_steering(steering, training))
+
+
+def describe_outcome(composition: Composition, snapshot: Snapshot | None) -> str:
+    """What the class network reads in the chains, where something is wanted of classes."""
+    if snapshot is None or snapshot.on_target is None:
+        return "Chains follow the new Hamiltonian"
+    wanted = composition.conditions
+    classes = wanted[0].classes if len(wanted) == 1 and wanted[0].mode == ONE_OF else ()
+    if len(classes) > 1 and snapshot.classes is not None:
+        found = Counter(snapshot.classes.tolist())
+        shares = " · ".join(f"{found[c] / len(snapshot.classes):.0%} {c}" for c in classes)
+        return f"Chains read as {shares}"
+    read = f"read as {composition.target}" if composition.target is not None else "are what is wanted"
+    return f"{snapshot.on_target:.0%} of the chains {read}"
+
+
+def describe_steering(steering: SteeringRecord, training: bool = False) -> str:
+    """What a jump did, in words."""
+    if steering.source == WALKERS:
+        return (
+            f"The chains are taken along: effective samples {steering.effective_sample_size:,.0f} of "
+            f"{steering.chains:,} · {steering.seconds:.2f} s"
+        )
+    stages = "" if steering.stages == 1 else f", in {steering.stages} steps"
+    text = (
+        f"Effective samples {steering.effective_sample_size:,.0f} of {steering.reservoir:,} "
+        f"· {steering.ancestors} distinct ancestors of {steering.chains} chains "
+        f"· {steering.seconds:.2f} s{stages}"
+    )
+    if steering.is_poor:
+        advice = "it needs more training" if training else "give the chains time to move"
+        text += f"\nThe model hardly contains this: {advice}."
+    return text
+
+
+def _say(label: QLabel, text: str) -> None:
+    if label.text() != text:
+        label.setText(text)

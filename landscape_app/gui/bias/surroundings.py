@@ -1,0 +1,92 @@
+"""What the controls of a field know of the run, and what they can ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from landscape_app.gui.frame import Activity, Facts, Frame
+from landscape_app.physics.observables import are_images
+from landscape_app.session import DiscriminatorRecord
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What of a frame matters to controls; equal for frames that make no difference to them.
+
+    Attributes:
+        facts: of the session; None before there is one.
+        accuracy: of the class network; None without one.
+        rounds: the discriminators of the run.
+        trusted: digests of the files that may run.
+        busy: whether a network is being trained, or other long work is done.
+        training: whether the model trains.
+    """
+
+    facts: Facts | None = None
+    accuracy: float | None = None
+    rounds: tuple[DiscriminatorRecord, ...] = ()
+    trusted: frozenset[str] = frozenset()
+    busy: bool = False
+    training: bool = False
+
+    @classmethod
+    def of(cls, frame: Frame) -> Surroundings:
+        """Those of a frame."""
+        training = frame.activity is Activity.TRAINING
+        return cls(frame.facts, frame.accuracy, frame.rounds, frame.trusted, bool(frame.busy), training)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width of the images."""
+        if self.facts is None or not are_images(self.facts.space):
+            return (8, 8)
+        height, width = self.facts.space.shape
+        return height, width
+
+    @property
+    def levels(self) -> int:
+        """Number of grey levels."""
+        return 17 if self.facts is None else self.facts.levels
+
+    @property
+    def classes(self) -> int:
+        """Number of classes."""
+        return 10 if self.facts is None else self.facts.classes
+
+
+@dataclass(frozen=True, eq=False)
+class ChosenChain:
+    """A chain that is selected in the mosaic.
+
+    Attributes:
+        number: from 1.
+        image: levels, shape (height, width).
+    """
+
+    number: int
+    image: np.ndarray
+
+
+class Requests(QObject):
+    """What controls ask for.
+
+    Signals:
+        discriminator: train one against the chains as they stand.
+        file: choose a file for an own field; the layer's controls ask.
+        reload: read the file of an own field again.
+
+    Attributes:
+        chosen_chain: the chain that is selected in the mosaic; None where none is.
+    """
+
+    discriminator = Signal()
+    file = Signal(QObject)
+    reload = Signal(QObject)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.chosen_chain: Callable[[], ChosenChain | None] = lambda: None

@@ -1,0 +1,51 @@
+"""Shows the source of a person's own field, and asks whether to run it."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QFontDatabase
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+
+from landscape_app.gui.widgets.naming import named
+from landscape_app.session import Source
+
+
+class TrustDialog(QDialog):
+    """Run this file? It can do anything that you can.
+
+    Args:
+        source: as it was read; nothing of it has run.
+        parent: the window.
+    """
+
+    def __init__(self, source: Source, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("trust-dialog")
+        self.setWindowTitle("Run this file?")
+        self.resize(640, 480)
+        question = named(QLabel("Run this file? It can do anything that you can."), "heading")
+        path = named(QLabel(str(source.path)), "muted")
+        path.setWordWrap(True)
+        self.text = named(QPlainTextEdit(source.text), "trust-source")
+        self.text.setAccessibleName("Source of the file")
+        self.text.setReadOnly(True)
+        self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        advice = QLabel(
+            "Run it only if you wrote it or know what every line does. It is asked again when it changes."
+        )
+        advice.setWordWrap(True)
+        buttons = QDialogButtonBox()
+        self.run = buttons.addButton("Run this file", QDialogButtonBox.ButtonRole.AcceptRole)
+        self.run.setObjectName("trust-run")
+        self.run.setToolTip("Runs the file once, and its function energy(x) at every step of the chains")
+        self.cancel = buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
+        self.cancel.setObjectName("trust-cancel")
+        self.cancel.setToolTip("Runs nothing of it")
+        self.run.setAutoDefault(False)
+        self.cancel.setDefault(True)
+        self.cancel.setFocus()
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        for widget in (question, path, self.text, advice, buttons):
+            layout.addWidget(widget)

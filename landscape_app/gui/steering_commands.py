@@ -1,0 +1,329 @@
+"""What steering asks of the engine's thread: compositions, their comparison, statistics, and networks to train."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple, Protocol
+
+from landscape_app.gui.frame import Activity, Compared, Fault, Frame
+from landscape_app.gui.pace import Pace
+from landscape_app.physics.fields import FieldError
+from landscape_app.session import (
+    Comparison,
+    Composition,
+    LayerMeter,
+    OwnField,
+    Session,
+    Snapshot,
+    Source,
+    carry_on,
+    discriminator_training,
+    follow,
+    without_missing,
+)
+from landscape_app.session.composition_edits import switched_off
+from landscape_app.session.session import JUMP_MOVES
+
+HURRIED_MOVES = 1
+"""After a resampling while a slider is dragged: the next one is about to come, and the chains go on moving."""
+
+STATISTICS_SECONDS = 0.25
+
+
+class Mailbox(Protocol):
+    """Where the driver leaves its frame."""
+
+    frame: Frame
+
+    def tell(self, kind: str, text: str, detail: str = "") -> None:
+        """Leaves a message for the person."""
+        ...
+
+    def _update(self, **changes: object) -> None: ...
+
+    def _snapshot(self, training: bool | None = None) -> Snapshot: ...
+
+
+class NetworkTraining(NamedTuple):
+    """A network that is trained between two steps of the chains.
+
+    Attributes:
+        passes: shares that are done.
+        what: which network, in words.
+        finish: takes it into use; returns what to tell.
+    """
+
+    passes: Iterator[float]
+    what: str
+    finish: Callable[[], str]
+
+
+class SteeringCommands:
+    """Steers the walkers of the session on view.
+
+    Args:
+        mailbox: the driver, in whose thread all of this is called.
+    """
+
+    def __init__(self, mailbox: Mailbox) -> None:
+        self._mailbox = mailbox
+        self._session: Session | None = None
+        self._wanted = Composition()
+        self._comparison: Comparison | None = None
+        self._meter: LayerMeter | None = None
+        self._training: NetworkTraining | None = None
+        self._pace = Pace()
+
+    @property
+    def is_training_a_network(self) -> bool:
+        """Whether there is a pass to do."""
+        return self._training is not None
+
+    def adopt(self, session: Session) -> None:
+        """Steers another session from now on; files that were trusted stay so."""
+        if self._session is not None:
+            session.composer.own.update(self._session.composer.own)
+        self._session = session
+        self._wanted = session.composition
+        self._comparison = self._training = None
+        self._meter = LayerMeter(session)
+
+    def take_over(self, session: Session, composition: Composition) -> Composition:
+        """A composition as another session can make it, which is about to come on view."""
+        if self._session is not None:
+            session.composer.own.update(self._session.composer.own)
+        return without_missing(session, composition)
+
+    def known(self) -> dict[str, object]:
+        """What a frame says of the fields that the session can make."""
+        assert self._session is not None
+        composer = self._session.composer
+        return {"rounds": tuple(composer.rounds), "trusted": frozenset(composer.own)}
+
+    def wanted(self, composition: Composition) -> Composition:
+        """Remembers what is asked for; returns as much of it as the session can make."""
+        self._wanted = composition
+        return composition if self._session is None else without_missing(self._session, composition)
+
+    def compose(self, composition: Composition, hurried: bool = False) -> None:
+        """Puts the walkers on a composition, and those that they are compared with on theirs."""
+        session = self._session
+        assert session is not None
+        composition = self.wanted(composition)
+        moves = HURRIED_MOVES if hurried else JUMP_MOVES
+        changes: dict[str, object] = {}
+        if self._comparison is None:
+            steering = follow(session, composition, moves) if hurried else None
+            steering = steering or session.steer(composition, moves)
+        else:
+            first, steering = self._comparison.steer(composition, moves)
+            changes["compared"] = self._compared(first)
+        self._show(steering=steering, sweep=None, **changes)
+
+    def restart(self, place: str, count: int | None) -> None:
+        """Starts the walkers anew, and those that they are compared with."""
+        session, comparison = self._session, self._comparison
+        assert session is not None
+        changes: dict[str, object] = {}
+        if comparison is not None:
+            first = comparison.mirror(lambda: session.restart_walkers(place, count))
+            changes["compared"] = self._compared(first)
+        steering = session.restart_walkers(place, count)
+        self._show(steering=steering, sweep=None, **changes)
+
+    def set_kernel(self, name: str) -> None:
+        """Moves the walkers, and those that they are compared with, with another kernel."""
+        session = self._session
+        assert session is not None
+        if self._comparison is not None:
+            self._comparison.mirror(lambda: session.set_kernel(name))
+        session.set_kernel(name)
+
+    def tune_kernel(self, automatic: bool, parameters: Mapping[str, float]) -> None:
+        """Sets the kernel of the walkers, and of those that they are compared with."""
+        session = self._session
+        assert session is not None
+        if self._comparison is not None:
+            self._comparison.mirror(lambda: session.tune_kernel(automatic=automatic, **parameters))
+        session.tune_kernel(automatic=automatic, **parameters)
+
+    def before_step(self) -> None:
+        """Moves the walkers that are compared with, on the random numbers that the others are about to use."""
+        if self._comparison is not None:
+            self._comparison.step()
+
+    def after_step(self) -> None:
+        """Measures the layers where that is due."""
+        if self._pace.is_due("statistics", STATISTICS_SECONDS):
+            self._measure()
+
+    def snapshot_compared(self) -> None:
+        """Shows the walkers that are compared with as they stand."""
+        compared = self._mailbox.frame.compared
+        if self._comparison is not None and compared is not None:
+            snapshot = self._comparison.snapshot(classify=True)
+            self._mailbox._update(compared=compared._replace(snapshot=snapshot))
+
+    def compare(self, composition: Composition | None) -> None:
+        """Keeps a composition as A beside what is composed from now on; None ends that."""
+        session = self._session
+        if composition is None or session is None or self._activity is Activity.TRAINING:
+            self.end_comparison()
+            return
+        wanted, self._comparison = self._wanted, None
+        try:
+            session.steer(without_missing(session, composition))
+            self._comparison = Comparison(session)
+            self.compose(wanted)
+        except Exception:
+            self.end_comparison()
+            raise
+
+    def end_comparison(self) -> None:
+        """Goes on with the walkers of the session alone."""
+        self._comparison = None
+        self._mailbox._update(compared=None)
+
+    def trust_field(self, source: Source) -> None:
+        """Runs a person's own file, which they trust.
+
+        Raises:
+            FieldError: it fails.
+        """
+        if self._session is not None:
+            self._session.composer.trust(source)
+            self._mailbox._update(**self.known())
+            if any(isinstance(layer.field, OwnField) for layer in self._wanted.acting):
+                self._compose_again()
+
+    def fail(self, error: FieldError) -> None:
+        """Switches off what has failed, names it, and lets the chains go on from their last valid states."""
+        session, frame = self._session, self._mailbox.frame
+        if session is not None and error.name in own_titles(session.composition) - own_titles(self._wanted):
+            self._wanted = session.composition
+        number = frame.fault.number + 1 if frame.fault is not None else 0
+        self._mailbox._update(fault=Fault(number, error.name, str(error)))
+        if session is None or error.name not in own_titles(self._wanted):
+            self._mailbox.tell("error", str(error))
+        else:
+            self._switch_off(session, error)
+
+    def _switch_off(self, session: Session, error: FieldError) -> None:
+        self.end_comparison()
+        rest = self.wanted(without_own(self._wanted, error.name))
+        self._mailbox.tell("error", f"{error}. It is switched off, and the chains go on from where they were")
+        if self._activity is Activity.TRAINING:
+            self._compose_again()
+        elif _does_the_same(rest, without_own(session.composition, error.name)):
+            carry_on(session, rest)
+            self._show(steering=None, sweep=None)
+        else:
+            self.compose(rest)
+
+    def train_classifier(self) -> None:
+        """Begins to train the class network anew."""
+        session = self._session
+        if session is None:
+            return
+
+        def finish() -> str:
+            accuracy = session.classifier_accuracy or 0.0
+            self._mailbox._update(accuracy=accuracy, unsaved=True)
+            return f"Class network trained: {accuracy:.1%} of unseen images right"
+
+        self._begin(NetworkTraining(session.classifier_training(), "the class network", finish))
+
+    def train_discriminator(self) -> None:
+        """Begins to train a discriminator against the walkers as they stand; not while the model trains."""
+        session = self._session
+        if session is None or self._activity is Activity.TRAINING:
+            return
+
+        def finish() -> str:
+            self._mailbox._update(unsaved=True, **self.known())
+            rounds = session.composer.rounds
+            found = rounds[-1]
+            return (
+                f"Discriminator of round {len(rounds)}: right on {found.accuracy:.0%} ± {found.error:.0%} of images "
+                "that it has not seen; 50% is chance"
+            )
+
+        self._begin(NetworkTraining(discriminator_training(session), "a discriminator", finish))
+
+    def advance(self) -> None:
+        """The next pass of the network that is trained."""
+        training, session = self._training, self._session
+        if training is None or session is None:
+            return
+        try:
+            share = next(training.passes, None)
+        except Exception:
+            self._training = None
+            raise
+        if share is not None:
+            self._mailbox._update(busy=f"Training {training.what} … {share:.0%}")
+            return
+        self._training = None
+        self._mailbox.tell("done", training.finish())
+        if not self._wanted.is_model:
+            self._compose_again()
+
+    @property
+    def _activity(self) -> Activity:
+        return self._mailbox.frame.activity
+
+    def _compose_again(self) -> None:
+        """Does what is wanted, now that the session can make more of it, or less."""
+        session = self._session
+        assert session is not None
+        if self._activity is Activity.TRAINING:
+            session.composition = without_missing(session, self._wanted)
+            self._mailbox._update(composition=session.composition)
+        else:
+            self.compose(self._wanted)
+
+    def _begin(self, training: NetworkTraining) -> None:
+        self._training = training
+        self._mailbox._update(busy=f"Training {training.what} …")
+
+    def _compared(self, steering: object) -> Compared:
+        assert self._comparison is not None
+        snapshot = self._comparison.snapshot(classify=True)
+        return Compared(self._comparison.composition, snapshot, steering)  # type: ignore[arg-type]
+
+    def _show(self, **changes: object) -> None:
+        session = self._session
+        assert session is not None
+        snapshot = self._mailbox._snapshot(training=False)
+        self._mailbox._update(composition=session.composition, snapshot=snapshot, **changes)
+        if self._activity is not Activity.SAMPLING:
+            self._measure()
+
+    def _measure(self) -> None:
+        assert self._meter is not None
+        self._mailbox._update(statistics=self._meter.measure())
+
+
+def own_titles(composition: Composition) -> set[str]:
+    """What the own fields are called that are switched on."""
+    return {
+        layer.title for layer in composition.layers if layer.enabled and isinstance(layer.field, OwnField)
+    }
+
+
+def without_own(composition: Composition, title: str) -> Composition:
+    """A composition with the own fields of a title switched off."""
+    layers = enumerate(composition.layers)
+    return switched_off(
+        composition, [i for i, layer in layers if layer.title == title and isinstance(layer.field, OwnField)]
+    )
+
+
+def _does_the_same(a: Composition, b: Composition) -> bool:
+    """Whether chains under one are chains under the other."""
+    return (a.acting, a.clamps, a.temperature, a.model_coefficient) == (
+        b.acting,
+        b.clamps,
+        b.temperature,
+        b.model_coefficient,
+    )

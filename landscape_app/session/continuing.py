@@ -1,0 +1,104 @@
+"""How walkers go on where something of their composition fails or is missing."""
+
+from __future__ import annotations
+
+import time
+
+from landscape_app.physics.hamiltonian import Target
+from landscape_app.physics.resampling import effective_sample_size, systematic_resample
+from landscape_app.session.composing import ClassifiedSamples, HamiltonianPath, clamp
+from landscape_app.session.composition import Composition, Layer
+from landscape_app.session.composition_edits import switched_off
+from landscape_app.session.fields import DiscriminatorRound, OwnField
+from landscape_app.session.records import SteeringRecord
+from landscape_app.session.session import Session
+
+LEAST_SHARE = 0.5
+"""Of the walkers that must be left effective, so that they can be taken along with a change."""
+
+WALKERS = "walkers"
+"""Source of such a step."""
+
+
+def carry_on(session: Session, composition: Composition) -> None:
+    """Moves the walkers on under a composition from where they are, without resampling.
+
+    For a composition that differs by what has failed: the chains keep their last valid states.
+
+    Raises:
+        ValueError: a field needs what is missing, or does not fit the space.
+    """
+    session.walkers.retarget(_target(session, composition))
+    session.composition = composition
+    session.walk.restart()
+
+
+def follow(session: Session, composition: Composition, moves: int) -> SteeringRecord | None:
+    """Takes the walkers along with a small change of their composition, as a slider is dragged.
+
+    They are weighted with the new over the old density, resampled and moved: a step of sequential Monte Carlo from
+    where they are (Del Moral, Doucet, Jasra 2006), many times quicker than a jump from the reservoir.
+
+    Args:
+        session: whose walkers.
+        composition: where to.
+        moves: kernel moves afterwards.
+
+    Returns:
+        How it went; None where the change is too large for that, or of what is held, and nothing was done.
+
+    Raises:
+        ValueError: a field needs what is missing, or has failed; the walkers are as they were.
+    """
+    start = time.perf_counter()
+    walkers, n = session.walkers, len(session.walkers)
+    if composition.clamps != session.composition.clamps:
+        return None
+    target = _target(session, composition)
+    log_ratio = walkers.energy - target.hamiltonian.energy(walkers.x)
+    effective = effective_sample_size(log_ratio)
+    if effective < n * LEAST_SHARE:
+        return None
+    chosen = systematic_resample(log_ratio, n, walkers.generator)
+    before = walkers.target, walkers.state
+    try:
+        walkers.retarget(target, walkers.x[chosen])
+        walkers.run(moves)
+    except Exception:
+        walkers.target, walkers.state = before
+        raise
+    session.composition = composition
+    session.walk.restart()
+    return SteeringRecord(
+        composition=composition,
+        source=WALKERS,
+        effective_sample_size=effective,
+        reservoir=n,
+        ancestors=len(chosen.unique()),
+        chains=n,
+        stages=1,
+        seconds=time.perf_counter() - start,
+    )
+
+
+def _target(session: Session, composition: Composition) -> Target:
+    reservoir, classifier = session.samples.reservoir, session.classifier
+    known = None if classifier is None else session.samples.log_probabilities(reservoir, classifier)
+    fields = session.composer.fields(composition, classifier, ClassifiedSamples(reservoir, 1.0, known))
+    path = HamiltonianPath(session.model_term, fields, composition.model_coefficient)
+    return Target(clamp(session.base, composition), path.hamiltonian())
+
+
+def is_missing(session: Session, layer: Layer) -> bool:
+    """Whether a layer needs a discriminator that the session has not trained, or a file that was not trusted."""
+    field, composer = layer.field, session.composer
+    if isinstance(field, DiscriminatorRound):
+        return not 1 <= field.round <= len(composer.discriminators)
+    return isinstance(field, OwnField) and field.digest not in composer.own
+
+
+def without_missing(session: Session, composition: Composition) -> Composition:
+    """The composition with every layer switched off that the session cannot make."""
+    return switched_off(
+        composition, [i for i, layer in enumerate(composition.layers) if is_missing(session, layer)]
+    )

@@ -1,0 +1,144 @@
+"""What each layer of a composition says of the chains, and of the model's own samples."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from landscape_app.physics.fields import FieldError
+from landscape_app.physics.hamiltonian import EnergyTerm
+from landscape_app.physics.resampling import systematic_resample
+from landscape_app.physics.reservoir import Reservoir
+from landscape_app.session.composing import ClassifiedSamples
+from landscape_app.session.composition import MOST_STRENGTH, Composition, Layer
+from landscape_app.session.fields import Field, OwnField
+from landscape_app.session.session import Session
+
+SAMPLES = 512
+"""Of the model, on which fields are evaluated."""
+
+REACH = 25.0
+"""Nats that α times the spread of V should reach at the end of a slider."""
+
+NICE = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
+
+
+@dataclass(frozen=True)
+class LayerStatistics:
+    """V of one layer, in nats.
+
+    Attributes:
+        chains_mean, chains_spread: over the chains on view.
+        model_mean, model_spread: over samples of the model without any field.
+    """
+
+    chains_mean: float
+    chains_spread: float
+    model_mean: float
+    model_spread: float
+
+
+@dataclass(frozen=True)
+class CompositionStatistics:
+    """The layers of a composition, in its order; None for one without an energy.
+
+    Attributes:
+        composition: the composition.
+        layers: of each layer.
+    """
+
+    composition: Composition
+    layers: tuple[LayerStatistics | None, ...]
+
+
+def strength_limit(spread: float) -> float | None:
+    """The strength α, a round number, at which α times a spread of V is about `REACH` nats; None for no spread."""
+    if not (math.isfinite(spread) and spread > 0):
+        return None
+    wanted = REACH / spread
+    power = 10.0 ** math.floor(math.log10(wanted))
+    limit = power * min(NICE, key=lambda nice: abs(math.log(nice * power / wanted)))
+    return min(max(limit, 0.1), MOST_STRENGTH)
+
+
+class LayerMeter:
+    """Measures the layers of a session's composition, from the walkers as they stand.
+
+    Args:
+        session: whose; its random states are left alone.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._known: dict[tuple[Field, float], tuple[EnergyTerm, float, float]] = {}
+        self._seen: tuple[object, ...] = ()
+        self._samples: ClassifiedSamples | None = None
+
+    def measure(self) -> CompositionStatistics:
+        """The layers of the composition that the walkers sample.
+
+        Fields that cannot be made here, that hold pixels, and own fields that are switched off have none.
+        """
+        session = self._session
+        composition = session.composition
+        self._forget_what_is_past()
+        terms = session.walkers.target.hamiltonian.terms
+        acting = composition.acting
+        own = dict(zip(acting, (term for _, term in terms[len(terms) - len(acting) :]), strict=True))
+        return CompositionStatistics(
+            composition, tuple(self._measure(layer, own) for layer in composition.layers)
+        )
+
+    def _measure(self, layer: Layer, acting: Mapping[Layer, EnergyTerm]) -> LayerStatistics | None:
+        if layer.clamps or (isinstance(layer.field, OwnField) and not layer.enabled):
+            return None
+        key = layer.field, layer.strength
+        try:
+            if key not in self._known:
+                term = acting.get(layer) or self._alone(layer)
+                assert self._samples is not None
+                self._known[key] = (term, *_mean_and_spread(self._samples.energy(term)))
+            term, *model = self._known[key]
+            with torch.no_grad():
+                chains = _mean_and_spread(acting.get(layer, term).energy(self._session.walkers.x))
+        except (FieldError, ValueError):
+            return None
+        return LayerStatistics(*chains, *model)
+
+    def _alone(self, layer: Layer) -> EnergyTerm:
+        """The field of a layer that does not act, as if it were the only one."""
+        session = self._session
+        by_itself = Composition((replace(layer, enabled=True, strength=layer.strength or 1.0),))
+        ((_, term),) = session.composer.fields(by_itself, session.classifier, self._samples)
+        return term
+
+    def _forget_what_is_past(self) -> None:
+        """Starts afresh where the samples, the class network or the composition are others."""
+        session = self._session
+        reservoir, classifier = session.samples.at_hand, session.classifier
+        seen = reservoir, classifier, session.composition, len(session.composer.discriminators)
+        if self._seen and all(a is b or a == b for a, b in zip(seen, self._seen, strict=True)):
+            return
+        if not self._seen or self._seen[:2] != (reservoir, classifier):
+            self._samples = _thinned(reservoir, session)
+        self._seen = seen
+        self._known.clear()
+
+
+def _thinned(reservoir: Reservoir, session: Session) -> ClassifiedSamples:
+    generator = torch.Generator(session.device).manual_seed(session.configuration.seed)
+    chosen = systematic_resample(reservoir.log_weights, min(SAMPLES, len(reservoir)), generator)
+    x = reservoir.x[chosen]
+    some = Reservoir(x, reservoir.energy[chosen], x.new_zeros(len(x)))
+    if session.classifier is None:
+        return ClassifiedSamples(some, 1.0, None)
+    with torch.no_grad():
+        return ClassifiedSamples(some, 1.0, session.classifier(x).log_softmax(-1))
+
+
+def _mean_and_spread(energy: Tensor) -> tuple[float, float]:
+    return float(energy.mean()), float(energy.std(correction=0))

@@ -1,0 +1,286 @@
+"""The controls of every kind of field as a person uses them, with mouse and keys."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QWidget
+from pytestqt.qtbot import QtBot
+
+from landscape_app.gui.bias.controls.class_controls import ClassControls
+from landscape_app.gui.bias.controls.discriminator_controls import DiscriminatorControls
+from landscape_app.gui.bias.controls.field_controls import FieldControls
+from landscape_app.gui.bias.controls.likeness_controls import LikenessControls
+from landscape_app.gui.bias.controls.own_controls import OwnControls
+from landscape_app.gui.bias.controls.pixel_controls import PixelControls
+from landscape_app.gui.bias.controls.simple_controls import InkControls, SymmetryControls
+from landscape_app.gui.bias.trust_dialog import TrustDialog
+from landscape_app.gui.frame import Activity
+from landscape_app.gui.main_window import MainWindow
+from landscape_app.gui.theme import LIGHT
+from landscape_app.session import (
+    ALL_OF,
+    EXAMPLE,
+    NONE_OF,
+    ClassCondition,
+    Composition,
+    InkAmount,
+    Layer,
+    PinnedPixels,
+    SymmetryAbout,
+)
+from landscape_app.session.fields import Field
+
+PATIENCE = 20_000
+
+
+@pytest.fixture
+def window(window: MainWindow, qtbot: QtBot) -> MainWindow:
+    """The window, its editor knowing the run."""
+    qtbot.waitUntil(lambda: window.bias.around.facts is not None, timeout=PATIENCE)
+    return window
+
+
+def click(qtbot: QtBot, widget: QWidget) -> None:
+    qtbot.mouseClick(widget, Qt.MouseButton.LeftButton, pos=QPoint(8, widget.height() // 2))
+
+
+def add(window: MainWindow, kind: str) -> FieldControls:
+    """Adds a layer, and returns its controls."""
+    window.bias.add(kind)
+    return window.bias.layers.cards[-1].controls
+
+
+def field(window: MainWindow) -> Field:
+    return window.bias.composition.layers[-1].field
+
+
+def arrives(window: MainWindow, qtbot: QtBot) -> None:
+    """Waits until the chains follow what the editor says."""
+    qtbot.waitUntil(lambda: window.engine.frame.composition == window.bias.composition, timeout=PATIENCE)
+
+
+def test_classes_are_combined_and_their_shares_sum_to_a_whole(window: MainWindow, qtbot: QtBot) -> None:
+    controls = add(window, "class")
+    assert isinstance(controls, ClassControls)
+    assert field(window) == ClassCondition((3, 8))
+    click(qtbot, controls.buttons[5])
+    assert field(window) == ClassCondition((3, 5, 8))
+    controls.shares[5].setFocus()
+    controls.shares[5].setValue(60)
+    assert [round(box.value()) for box in controls.shares.values()] == [20, 60, 20]
+    assert window.bias.layers.cards[0].title.label.text() == "20 % 3, 60 % 5, 20 % 8"
+    arrives(window, qtbot)
+    qtbot.waitUntil(lambda: "% 5" in window.bias.outcome.text(), timeout=PATIENCE)
+    controls.mode.setFocus()
+    qtbot.keyClick(controls.mode, Qt.Key.Key_Down)
+    assert field(window) == ClassCondition((3, 5, 8), ALL_OF)
+    assert not controls.shares
+    qtbot.keyClick(controls.mode, Qt.Key.Key_Down)
+    for c in (3, 5):
+        click(qtbot, controls.buttons[c])
+    assert field(window) == ClassCondition((8,), NONE_OF)
+    click(qtbot, controls.buttons[8])
+    assert field(window) == ClassCondition((8,), NONE_OF)
+    assert controls.buttons[8].isChecked()
+    arrives(window, qtbot)
+
+
+def test_a_brush_pins_pixels_that_every_chain_keeps(window: MainWindow, qtbot: QtBot) -> None:
+    controls = add(window, "pixels")
+    assert isinstance(controls, PixelControls)
+    window.bias._scroll.ensureWidgetVisible(controls)
+    brush = controls.brush
+    qtbot.mousePress(brush, Qt.MouseButton.LeftButton, pos=brush.pixel_rect(1, 2).center())
+    qtbot.mouseMove(brush, brush.pixel_rect(1, 5).center())
+    qtbot.mouseRelease(brush, Qt.MouseButton.LeftButton, pos=brush.pixel_rect(1, 5).center())
+    assert field(window) == PinnedPixels(tuple((1, j, 16) for j in range(2, 6)))
+    qtbot.mouseClick(brush, Qt.MouseButton.RightButton, pos=brush.pixel_rect(1, 3).center())
+    controls.level_box.setValue(9)
+    brush.setFocus()
+    for key in (Qt.Key.Key_Down, Qt.Key.Key_Right, Qt.Key.Key_Space):
+        qtbot.keyClick(brush, key)
+    assert brush.cursor_at == (2, 4)
+    assert field(window) == PinnedPixels(((1, 2, 16), (1, 4, 16), (1, 5, 16), (2, 4, 9)))
+    assert window.engine.frame.activity is Activity.SAMPLING
+    qtbot.keyClick(brush, Qt.Key.Key_Up)
+    qtbot.keyClick(brush, Qt.Key.Key_Delete)
+    assert field(window) == PinnedPixels(((1, 2, 16), (1, 5, 16), (2, 4, 9)))
+    arrives(window, qtbot)
+    images = window.engine.frame.snapshot.x
+    assert (images[:, 1, 2] == 16).all()
+    assert (images[:, 2, 4] == 9).all()
+    assert len(np.unique(images[:, 1, 4])) > 1
+    shown = brush._pixels[2, 4]
+    np.testing.assert_array_equal(shown, LIGHT.ink_table[int(255 * np.float32(9 / 16))])
+    click(qtbot, window.bias.tools.undo)
+    assert field(window).pixels[1] == (1, 4, 16)
+    assert not window.bias.layers.cards[0].strength.isEnabled()
+    controls.mode.setFocus()
+    qtbot.keyClick(controls.mode, Qt.Key.Key_Down)
+    assert not field(window).exact
+    assert window.bias.layers.cards[0].strength.isEnabled()
+    click(qtbot, controls.clear_button)
+    assert field(window) == PinnedPixels((), exact=False)
+
+
+def test_the_selected_chain_is_pinned_or_taken_for_likeness(window: MainWindow, qtbot: QtBot) -> None:
+    pixels = add(window, "pixels")
+    assert isinstance(pixels, PixelControls)
+    click(qtbot, pixels.take)
+    assert "Select a chain" in pixels.told.text()
+    assert pixels.told.isVisible()
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.STILL, timeout=PATIENCE)
+    mosaic = window.sampler.mosaic
+    qtbot.mouseClick(mosaic, Qt.MouseButton.LeftButton, pos=mosaic.image_rect(5).center())
+    image = window.engine.frame.snapshot.x[5]
+    likeness = add(window, "similarity")
+    assert isinstance(likeness, LikenessControls)
+    assert likeness.number.value() == 1
+    click(qtbot, likeness.chain)
+    np.testing.assert_array_equal(np.array(field(window).image), image)
+    assert field(window).source == "chain 6"
+    click(qtbot, pixels.take)
+    pinned = window.bias.composition.layers[0].field
+    assert isinstance(pinned, PinnedPixels)
+    np.testing.assert_array_equal(np.array([p[2] for p in pinned.pixels]).reshape(8, 8), image)
+    likeness.number.setValue(7)
+    facts = window.engine.frame.facts
+    np.testing.assert_array_equal(np.array(field(window).image), facts.training_items[6])
+    np.testing.assert_array_equal(likeness.picture._images[0], facts.training_items[6])
+    window.bias.edit(Composition())
+    window.bias.undo()
+    assert window.bias.layers.cards[1].controls.number.value() == 7
+
+
+def test_ink_and_axis_are_set_with_keys(window: MainWindow, qtbot: QtBot) -> None:
+    ink = add(window, "ink")
+    assert isinstance(ink, InkControls)
+    ink.share.slider.setFocus()
+    for _ in range(8):
+        qtbot.keyClick(ink.share.slider, Qt.Key.Key_Right)
+    assert field(window) == InkAmount(0.32)
+    qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert field(window) == InkAmount(0.3)
+    axis = add(window, "symmetry")
+    assert isinstance(axis, SymmetryControls)
+    axis.axis.setFocus()
+    qtbot.keyClick(axis.axis, Qt.Key.Key_Down)
+    assert field(window) == SymmetryAbout("top-bottom")
+    strength = window.bias.layers.cards[1].strength
+    strength.box.setValue(-2.5)
+    assert "− 2.5 ½ Σ (u − u′)², top-bottom" in window.bias.formula.text()
+    arrives(window, qtbot)
+
+
+def test_a_discriminator_is_trained_beside_the_chains_and_then_acts(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("landscape_app.session.adversary.GENERATED", 160)
+    monkeypatch.setattr(
+        "landscape_app.session.adversary.discriminator_passes.__defaults__", (2, 64, 3e-3, 1e-2)
+    )
+    controls = add(window, "discriminator")
+    assert isinstance(controls, DiscriminatorControls)
+    assert "No round yet" in controls.rounds.text()
+    assert window.bias.formula.text() == "H(x) = Σᵢ λᵢ fᵢ(x)"
+    click(qtbot, controls.train)
+    qtbot.waitUntil(lambda: "discriminator" in window.toolbar.state.text(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "Round 1: " in controls.rounds.text(), timeout=3 * PATIENCE)
+    assert "D1(x)" in window.bias.formula.text()
+    arrives(window, qtbot)
+    assert window.engine.frame.unsaved
+    qtbot.waitUntil(controls.train.isEnabled, timeout=PATIENCE)
+    assert controls.round.currentText() == "Round 1"
+
+
+@pytest.fixture
+def trust(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str, str], Path]:
+    """Writes a file that the next dialog chooses, and presses a button of the question whether to trust it."""
+
+    def prepare(text: str, answer: str) -> Path:
+        path = tmp_path / "tilt.py"
+        path.write_text(text)
+        monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(path), ""))
+
+        def press() -> None:
+            dialog = QApplication.activeModalWidget()
+            assert isinstance(dialog, TrustDialog)
+            assert dialog.text.toPlainText() == text
+            getattr(dialog, answer).click()
+
+        QTimer.singleShot(100, press)
+        return path
+
+    return prepare
+
+
+def test_an_own_field_is_shown_first_runs_once_trusted_and_is_reloaded(
+    window: MainWindow, qtbot: QtBot, trust: Callable[[str, str], Path]
+) -> None:
+    trust(EXAMPLE, "cancel")
+    window.bias.add("own")
+    assert window.bias.composition == Composition()
+    path = trust(EXAMPLE, "run")
+    window.bias.add("own")
+    controls = window.bias.layers.cards[0].controls
+    assert isinstance(controls, OwnControls)
+    qtbot.waitUntil(lambda: controls.state.text() == "Trusted: it runs", timeout=PATIENCE)
+    assert window.bias.composition.layers[0].enabled
+    assert window.bias.formula.text().endswith("+ tilt(x)")
+    arrives(window, qtbot)
+    first = field(window).digest
+    path.write_text(EXAMPLE.replace("def energy", "def other"))
+    click(qtbot, controls.reload)
+    assert "needs a function energy(x)" in controls.error.text()
+    trust(EXAMPLE.replace("abs()", "square()"), "run")
+    click(qtbot, controls.reload)
+    qtbot.waitUntil(lambda: field(window).digest != first, timeout=PATIENCE)
+    arrives(window, qtbot)
+    assert not controls.error.isVisible()
+    window.bias.undo()
+    assert field(window).digest == first
+    window.bias.undo()
+    assert window.bias.composition == Composition()
+
+
+FAILS_LATER = (
+    "calls = []\ndef energy(x):\n    calls.append(1)\n    e = x.mean((1, 2))\n"
+    "    return e / 0 if len(calls) > 100 else e\n"
+)
+
+
+def test_an_own_field_that_fails_is_switched_off_named_and_the_chains_go_on(
+    window: MainWindow, qtbot: QtBot, trust: Callable[[str, str], Path]
+) -> None:
+    window.bias.set_target(3)
+    trust(FAILS_LATER, "run")
+    window.bias.add("own")
+    qtbot.waitUntil(lambda: window.banner.isVisible(), timeout=PATIENCE)
+    assert "“tilt” gave an energy that is not finite" in window.banner.text.text()
+    card = window.bias.layers.cards[1]
+    qtbot.waitUntil(lambda: not card.switch.isChecked(), timeout=PATIENCE)
+    assert "not finite" in card.controls.error.text()
+    arrives(window, qtbot)
+    assert window.bias.composition.acting == (Layer(ClassCondition((3,)), 4.0),)
+    sweep = window.engine.frame.sweep.sweep if window.engine.frame.sweep else 0
+    qtbot.waitUntil(lambda: (s := window.engine.frame.sweep) and s.sweep > sweep + 3, timeout=PATIENCE)
+    assert window.engine.frame.activity is Activity.SAMPLING
+
+
+def test_a_file_that_fails_to_load_is_told_in_its_card(
+    window: MainWindow, qtbot: QtBot, trust: Callable[[str, str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trust("import nowhere_at_all\ndef energy(x):\n    return x\n", "run")
+    window.bias.add("own")
+    controls = window.bias.layers.cards[0].controls
+    qtbot.waitUntil(lambda: "ModuleNotFoundError" in controls.error.text(), timeout=PATIENCE)
+    assert not window.bias.composition.layers[0].enabled
+    told: list[str] = []
+    monkeypatch.setattr(QMessageBox, "warning", lambda *text: told.append(text[2]))
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("nowhere.py", ""))
+    window.bias.add("own")
+    assert "cannot be read" in told[0]
