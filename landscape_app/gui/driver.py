@@ -75,6 +75,10 @@ class Driver:
         activity = Activity.STILL if self._session is None else self.frame.activity
         self._update(message=message, message_number=number, busy="", activity=activity)
 
+    def publish(self, **changes: object) -> None:
+        """Changes the frame; for commands that have a file of their own."""
+        self._update(**changes)
+
     def open(self, path: Path) -> None:
         """Opens a run file."""
         self._open(path, Origin.FILE)
