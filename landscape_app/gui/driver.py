@@ -80,6 +80,10 @@ class Driver:
         activity = Activity.STILL if self._session is None else self.frame.activity
         self._update(message=message, message_number=number, busy="", activity=activity)
 
+    def publish(self, **changes: object) -> None:
+        """Changes the frame; for commands that have a file of their own."""
+        self._update(**changes)
+
     def open(self, path: Path) -> None:
         """Opens a run file."""
         self._open(path, Origin.FILE)
@@ -375,6 +379,10 @@ class Driver:
     def _show_ladder(self) -> None:
         if self._watch is not None and self._watched:
             self._update(ladder=self._watch.snapshot())
+
+    def look_again(self) -> Snapshot:
+        """The walkers as they are now."""
+        return self._snapshot(training=False)
 
     def _snapshot(self, training: bool | None = None) -> Snapshot:
         """The chains on view now."""

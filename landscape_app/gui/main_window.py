@@ -84,7 +84,7 @@ class MainWindow(QMainWindow):
         self.menus = Actions(self)
         self._connect()
         self.resize(1280, 800)
-        self.resizeDocks(self.docks, [310, 480, 480, 480], Qt.Orientation.Horizontal)
+        self.resizeDocks(self.docks, [290, 500, 500, 500], Qt.Orientation.Horizontal)
         self._restore_layout()
         engine.start()
         self._timer = QTimer(self, interval=FRAME_MILLISECONDS, timerType=Qt.TimerType.PreciseTimer)

@@ -39,9 +39,13 @@ class Mailbox(Protocol):
         """Leaves a message for the person."""
         ...
 
-    def _update(self, **changes: object) -> None: ...
+    def publish(self, **changes: object) -> None:
+        """Changes the frame."""
+        ...
 
-    def _snapshot(self, training: bool | None = None) -> Snapshot: ...
+    def look_again(self) -> Snapshot:
+        """The walkers as they are now."""
+        ...
 
 
 class NetworkTraining(NamedTuple):
@@ -162,7 +166,7 @@ class SteeringCommands:
         compared = self._mailbox.frame.compared
         if self._comparison is not None and compared is not None:
             snapshot = self._comparison.snapshot(classify=True)
-            self._mailbox._update(compared=compared._replace(snapshot=snapshot))
+            self._mailbox.publish(compared=compared._replace(snapshot=snapshot))
 
     def compare(self, composition: Composition | None) -> None:
         """Keeps a composition as A beside what is composed from now on; None ends that."""
@@ -182,7 +186,7 @@ class SteeringCommands:
     def end_comparison(self) -> None:
         """Goes on with the walkers of the session alone."""
         self._comparison = None
-        self._mailbox._update(compared=None)
+        self._mailbox.publish(compared=None)
 
     def trust_field(self, source: Source) -> None:
         """Runs a person's own file, which they trust.
@@ -192,7 +196,7 @@ class SteeringCommands:
         """
         if self._session is not None:
             self._session.composer.trust(source)
-            self._mailbox._update(**self.known())
+            self._mailbox.publish(**self.known())
             if any(isinstance(layer.field, OwnField) for layer in self._wanted.acting):
                 self._compose_again()
 
@@ -202,7 +206,7 @@ class SteeringCommands:
         if session is not None and error.name in own_titles(session.composition) - own_titles(self._wanted):
             self._wanted = session.composition
         number = frame.fault.number + 1 if frame.fault is not None else 0
-        self._mailbox._update(fault=Fault(number, error.name, str(error)))
+        self._mailbox.publish(fault=Fault(number, error.name, str(error)))
         if session is None or error.name not in own_titles(self._wanted):
             self._mailbox.tell("error", str(error))
         else:
@@ -228,7 +232,7 @@ class SteeringCommands:
 
         def finish() -> str:
             accuracy = session.classifier_accuracy or 0.0
-            self._mailbox._update(accuracy=accuracy, unsaved=True)
+            self._mailbox.publish(accuracy=accuracy, unsaved=True)
             return f"Class network trained: {accuracy:.1%} of unseen images right"
 
         self._begin(NetworkTraining(session.classifier_training(), "the class network", finish))
@@ -240,7 +244,7 @@ class SteeringCommands:
             return
 
         def finish() -> str:
-            self._mailbox._update(unsaved=True, **self.known())
+            self._mailbox.publish(unsaved=True, **self.known())
             rounds = session.composer.rounds
             found = rounds[-1]
             return (
@@ -261,7 +265,7 @@ class SteeringCommands:
             self._training = None
             raise
         if share is not None:
-            self._mailbox._update(busy=f"Training {training.what} … {share:.0%}")
+            self._mailbox.publish(busy=f"Training {training.what} … {share:.0%}")
             return
         self._training = None
         self._mailbox.tell("done", training.finish())
@@ -278,13 +282,13 @@ class SteeringCommands:
         assert session is not None
         if self._activity is Activity.TRAINING:
             session.composition = without_missing(session, self._wanted)
-            self._mailbox._update(composition=session.composition)
+            self._mailbox.publish(composition=session.composition)
         else:
             self.compose(self._wanted)
 
     def _begin(self, training: NetworkTraining) -> None:
         self._training = training
-        self._mailbox._update(busy=f"Training {training.what} …")
+        self._mailbox.publish(busy=f"Training {training.what} …")
 
     def _compared(self, steering: object) -> Compared:
         assert self._comparison is not None
@@ -294,14 +298,14 @@ class SteeringCommands:
     def _show(self, **changes: object) -> None:
         session = self._session
         assert session is not None
-        snapshot = self._mailbox._snapshot(training=False)
-        self._mailbox._update(composition=session.composition, snapshot=snapshot, **changes)
+        snapshot = self._mailbox.look_again()
+        self._mailbox.publish(composition=session.composition, snapshot=snapshot, **changes)
         if self._activity is not Activity.SAMPLING:
             self._measure()
 
     def _measure(self) -> None:
         assert self._meter is not None
-        self._mailbox._update(statistics=self._meter.measure())
+        self._mailbox.publish(statistics=self._meter.measure())
 
 
 def own_titles(composition: Composition) -> set[str]:

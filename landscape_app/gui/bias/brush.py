@@ -42,7 +42,7 @@ class PixelBrush(PixelWidget):
 
     Attributes:
         level: that is painted.
-        size: of the brush: a square of so many pixels a side.
+        size_of_brush: side of the square that is painted at once, in pixels.
     """
 
     painted = Signal(object)

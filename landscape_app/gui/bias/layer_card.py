@@ -6,7 +6,16 @@ from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QPoint, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from landscape_app.gui.bias.controls import build_controls, title_of
 from landscape_app.gui.bias.strengths import slider_limits, strength_step
@@ -110,6 +119,8 @@ class LayerCard(QFrame):
             "over samples of the model without any field. The strength's slider ends where α times that spread is "
             "about 25 nats: beyond, hardly any sample of the model is left."
         )
+        # Its numbers are now longer, now shorter: the list keeps its width.
+        self.statistics.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._details = QWidget()
         details = QVBoxLayout(self._details)
         details.setContentsMargins(0, 0, 0, 0)
@@ -172,7 +183,7 @@ class LayerCard(QFrame):
         else:
             text = (
                 f"⟨V⟩ {_number(statistics.chains_mean)} ± {_number(statistics.chains_spread)} · "
-                f"model {_number(statistics.model_mean)} ± {_number(statistics.model_spread)} nats"
+                f"model {_number(statistics.model_mean)} ± {_number(statistics.model_spread)}"
             )
         if self.statistics.text() != text:
             self.statistics.setText(text)

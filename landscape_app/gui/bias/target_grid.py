@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QButtonGroup, QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton
 
 from landscape_app.gui.bias.surroundings import Surroundings
@@ -51,6 +52,8 @@ class TargetGrid:
         """Marks a class, or none."""
         for button in self.targets.buttons():
             button.setChecked(self.targets.id(button) == target)
+            # A group lets Tab reach one of its buttons only, as if one always had to be chosen.
+            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def show_surroundings(self, around: Surroundings) -> None:
         """Offers classes once there is a network that knows them."""

@@ -10,6 +10,9 @@ from landscape_app.gui.widgets.naming import named
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
 from landscape_app.session import KINDS, Preset
 
+SMALL = 30
+"""Width of the buttons with an arrow."""
+
 MEANINGS = {
     "class": "One of, all of or none of some classes",
     "discriminator": "Towards what a network takes for real",
@@ -62,11 +65,14 @@ class Tools(QWidget):
         self.preset_button.setMenu(QMenu(self.preset_button))
         self.undo = self._button("undo", "↶", "Undo the last edit (Ctrl+Z)", "Undo")
         self.redo = self._button("redo", "↷", "Do it again (Ctrl+Shift+Z)", "Redo")
+        for button in (self.undo, self.redo):
+            button.setProperty("small", True)
+            button.setFixedWidth(SMALL)
         self.open = self._button("open-composition", "Open…", "Open a composition from a file (Ctrl+Shift+O)")
         self.save = self._button("save-composition", "Save…", "Save the composition to a file (Ctrl+Shift+S)")
         self.compare = self._button(
             "compare",
-            "Compare A/B",
+            "Compare",
             "Keeps what is composed now as A; further edits make B. Both move side by side, from the same start and "
             "on the same random numbers (C)",
         )

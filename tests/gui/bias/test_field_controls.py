@@ -36,13 +36,6 @@ from landscape_app.session.fields import Field
 PATIENCE = 20_000
 
 
-@pytest.fixture
-def window(window: MainWindow, qtbot: QtBot) -> MainWindow:
-    """The window, its editor knowing the run."""
-    qtbot.waitUntil(lambda: window.bias.around.facts is not None, timeout=PATIENCE)
-    return window
-
-
 def click(qtbot: QtBot, widget: QWidget) -> None:
     qtbot.mouseClick(widget, Qt.MouseButton.LeftButton, pos=QPoint(8, widget.height() // 2))
 
@@ -195,6 +188,11 @@ def test_a_discriminator_is_trained_beside_the_chains_and_then_acts(
     assert window.engine.frame.unsaved
     qtbot.waitUntil(controls.train.isEnabled, timeout=PATIENCE)
     assert controls.round.currentText() == "Round 1"
+    window.may_discard = lambda: True  # type: ignore[method-assign]
+    click(qtbot, window.toolbar.reset_button)
+    qtbot.waitUntil(lambda: window.bias.around.rounds == (), timeout=PATIENCE)
+    assert window.engine.frame.epoch == 0
+    assert not window.bias.composition.layers[0].enabled
 
 
 @pytest.fixture

@@ -1,0 +1,61 @@
+"""One window on a small run for all tests of the editor, as good as new for each."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from landscape_app.gui.engine import Engine
+from landscape_app.gui.frame import Activity
+from landscape_app.gui.main_window import MainWindow
+from landscape_app.gui.theme import LIGHT, apply_theme
+from landscape_app.session import Composition
+
+PATIENCE = 20_000
+
+
+@pytest.fixture(scope="module")
+def shared_window(
+    qapp: QApplication, small_run: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[MainWindow]:
+    """The window; opening it takes longer than most tests."""
+    apply_theme(qapp, LIGHT)
+    settings = QSettings(str(tmp_path_factory.mktemp("editor") / "settings.ini"), QSettings.Format.IniFormat)
+    window = MainWindow(Engine(threads=1), LIGHT, settings)
+    window.show()
+    window.open_file(small_run)
+    deadline = time.monotonic() + PATIENCE / 1000
+    while window.bias.around.facts is None and time.monotonic() < deadline:
+        qapp.processEvents()
+        time.sleep(0.01)
+    yield window
+    window.may_discard = lambda: True  # type: ignore[method-assign]
+    window.close()
+
+
+@pytest.fixture
+def window(shared_window: MainWindow, qtbot: QtBot) -> MainWindow:
+    """The window with nothing composed, and its chains moving."""
+    window = shared_window
+    window.bias.compare(False)
+    window.bias.clear()
+    window.bias.show_composition(Composition())
+    window.bias.class_strength = 4.0
+    window.sampler.select(None)
+    window.banner.hide()
+    window.engine.compose(Composition())
+    window.engine.play(True)
+    qtbot.waitUntil(
+        lambda: (
+            window.engine.frame.composition == Composition()
+            and window.engine.frame.activity is Activity.SAMPLING
+            and window.engine.frame.sweep is not None
+            and not window.engine.frame.busy
+        ),
+        timeout=PATIENCE,
+    )
+    return window
