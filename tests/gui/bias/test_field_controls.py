@@ -37,6 +37,8 @@ PATIENCE = 20_000
 
 
 def click(qtbot: QtBot, widget: QWidget) -> None:
+    # What has just been added has its size only once the layout has been asked.
+    QApplication.processEvents()
     qtbot.mouseClick(widget, Qt.MouseButton.LeftButton, pos=QPoint(8, widget.height() // 2))
 
 

@@ -7,6 +7,7 @@ from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSpinBox,
+    QApplication,
     QComboBox,
     QFileDialog,
     QMessageBox,
@@ -37,6 +38,8 @@ SMOOTH = Layer(SmoothPixels(), 1.0)
 
 
 def click(qtbot: QtBot, widget: QWidget) -> None:
+    # What has just been added has its size only once the layout has been asked.
+    QApplication.processEvents()
     qtbot.mouseClick(widget, Qt.MouseButton.LeftButton, pos=QPoint(8, widget.height() // 2))
 
 
