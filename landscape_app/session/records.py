@@ -12,6 +12,9 @@ from landscape_app.session.composition import Composition
 from landscape_app.session.entropy_meter import Measurement
 from landscape_app.session.trajectory import LandscapeRecord
 
+MANY_CHAINS = 256
+"""More chains than these are not asked to be worth as many effective samples: a reservoir does not hold them."""
+
 
 @dataclass(frozen=True)
 class SweepRecord:
@@ -122,8 +125,14 @@ class SteeringRecord:
 
     @property
     def is_poor(self) -> bool:
-        """Whether the distribution hardly contains what was asked of it."""
-        return self.effective_sample_size < self.chains / 5
+        """Whether the distribution hardly contains what was asked of it.
+
+        Chains that came in stages from the base measure, as where pixels are held, are worth their ancestors: of one
+        jump all the way no weight would be left.
+        """
+        in_stages = self.source == "base" and self.stages > 1
+        worth = self.ancestors if in_stages else self.effective_sample_size
+        return worth < min(self.chains, MANY_CHAINS) / 5
 
 
 @dataclass(frozen=True)
