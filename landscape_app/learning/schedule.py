@@ -40,7 +40,7 @@ class Schedule:
     multiplier_update: str = "chi-squared"
     multiplier_rate: float | None = None
     weighted: bool = True
-    least_share: float = 0.6
+    least_share: float = 0.8
     resample_share: float = 0.5
     anneal_from: float = 0.0
 

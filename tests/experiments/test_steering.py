@@ -11,7 +11,8 @@ from landscape_app.experiments import steering
 from landscape_app.experiments.experiment import Finding, Progress
 from landscape_app.experiments.figure import Images, Points
 from landscape_app.experiments.steering import Steering, distinct_share, spread
-from landscape_app.session import Composition
+from landscape_app.physics.hamiltonian import WeightedTerm
+from landscape_app.session.composing import Composer
 
 pytestmark = pytest.mark.usefixtures("quick_judge")
 
@@ -64,9 +65,12 @@ def test_the_figure_has_images_of_every_digit_in_three_ways(good: list[Progress]
 
 
 def test_a_field_of_the_wrong_sign_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    right = Composition.field_coefficient.fget
-    assert right is not None
-    monkeypatch.setattr(Composition, "field_coefficient", property(lambda c: -right(c)))
+    right = Composer.fields
+
+    def wrong(*arguments: object) -> tuple[WeightedTerm, ...]:
+        return tuple(WeightedTerm(-strength, term) for strength, term in right(*arguments))  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Composer, "fields", wrong)
     on_target, worst, *_ = verdicts(run(chains=20, moves=5))
     assert not on_target
     assert not worst

@@ -18,7 +18,7 @@ def snapshot(
     n = len(energies)
     return Snapshot(
         training=False,
-        images=np.zeros((n, 8, 8), np.uint8),
+        x=np.zeros((n, 8, 8), np.uint8),
         energies=np.array(energies),
         classes=None if classes is None else np.array(classes),
         confidences=None if classes is None else np.ones(n),

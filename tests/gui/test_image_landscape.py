@@ -98,7 +98,7 @@ def test_chains_move_on_the_map_and_an_image_pointed_at_is_shown_and_chosen(
     low, high = plot.extent
     moved = plot._clouds["chain"].positions
     assert ((moved >= low) & (moved <= high)).all()
-    np.testing.assert_allclose(moved, known(window).map.plane.project(panel._drawn.images))
+    np.testing.assert_allclose(moved, known(window).map.plane.project(panel._drawn.x))
     panel.map_page.held_out.click()
     window.engine.play(False)
     index = loneliest(plot, "training")
@@ -256,7 +256,7 @@ def test_colours_follow_what_is_asked_for(window: MainWindow, panel: LandscapePa
         if name == "class":
             qtbot.waitUntil(lambda: window.engine.frame.snapshot.classes is not None, timeout=PATIENCE)
     qtbot.waitUntil(lambda: window.engine.frame.snapshot.classes is None, timeout=PATIENCE)
-    window.sampler.tint_box.click()
+    window.sampler.tools.tint_box.setCurrentIndex(window.sampler.tools.tint_box.findText("Class"))
     qtbot.waitUntil(lambda: window.engine.frame.snapshot.classes is not None, timeout=PATIENCE)
 
 

@@ -70,12 +70,12 @@ def test_two_gaussians_are_chosen_trained_and_shown_as_densities(
     window = fresh("ising")
     box, sampler = window.toolbar.problem_box, window.sampler
     assert [box.itemData(i) for i in range(box.count())] == list(PROBLEMS)
-    assert sampler.chains.currentWidget() is sampler.mosaic
-    qtbot.waitUntil(lambda: sampler.mosaic._images.shape == (100, 4, 4), timeout=PATIENCE)
-    assert set(np.unique(sampler.mosaic._images)) == {0, 1}
+    assert sampler.chains.currentWidget() is sampler.compared
+    qtbot.waitUntil(lambda: sampler.mosaic.shown.images.shape == (100, 4, 4), timeout=PATIENCE)
+    assert set(np.unique(sampler.mosaic.shown.images)) == {0, 1}
     qtbot.mouseClick(sampler.mosaic, Qt.MouseButton.LeftButton, pos=sampler.mosaic.image_rect(3).center())
     assert sampler.detail.isVisible()
-    assert sampler.detail.distance.text().startswith("nearest: ")
+    qtbot.waitUntil(lambda: "held-out: median" in sampler.detail.distance.text(), timeout=PATIENCE)
     choose(window, qtbot, "two-gaussians")
     assert window.toolbar.epochs == PROBLEMS["two-gaussians"].defaults.planned_epochs
     click(qtbot, window.toolbar.train_button)
@@ -85,9 +85,9 @@ def test_two_gaussians_are_chosen_trained_and_shown_as_densities(
     landscape = sampler.points.landscape
     assert sampler.points.currentWidget() is landscape
     assert landscape.axes is landscape.line
-    assert not sampler.tint_box.isVisible()
+    assert not sampler.tools.isVisible()
     assert not sampler.detail.isVisible()
-    assert not window.bias._target_card.isVisible()
+    assert not window.bias._quick.card.isVisible()
     assert "Two Gaussians" in window.windowTitle()
     qtbot.waitUntil(lambda: window.engine.frame.epoch >= 20, timeout=PATIENCE)
     click(qtbot, window.toolbar.pause_button)

@@ -59,7 +59,7 @@ def test_a_chain_is_followed_through_its_past(window: MainWindow, qtbot: QtBot) 
     assert history.chain == 5
     snapshot = window.engine.frame.snapshot
     assert snapshot is not None
-    np.testing.assert_array_equal(history.images[-1], snapshot.x[5])
+    np.testing.assert_array_equal(history.x[-1], snapshot.x[5])
     qtbot.waitUntil(lambda: detail.scrubber.label.text() == f"now, of {len(history)}", timeout=PATIENCE)
     qtbot.waitUntil(lambda: "Σ λ f" in detail.terms.text() and "−log q" in detail.terms.text())
     slider = detail.scrubber.slider
@@ -70,12 +70,12 @@ def test_a_chain_is_followed_through_its_past(window: MainWindow, qtbot: QtBot) 
     assert detail.scrubber.label.text() == f"−3 of {len(history)}"
     shown = detail.picture.shown
     assert shown is not None
-    np.testing.assert_array_equal(shown.images[0], history.images[-4])
+    np.testing.assert_array_equal(shown.images[0], history.x[-4])
     assert detail.state.text() == f"step {history.steps[-4]:,}"
     model = history.energies[-4, history.terms.index("Σ λ f")]
     assert f"{model:+.1f}".replace("-", "−") in detail.terms.text()
     neighbours = window.engine.frame.facts.neighbours  # type: ignore[union-attr]
-    nearest = neighbours.nearest(history.images[-4], 3)
+    nearest = neighbours.nearest(history.x[-4], 3)
     assert all(f"{distance:.2f}" in detail.distance.text() for distance in nearest.distances)
     assert f"median {np.median(neighbours.held_out):.2f}" in detail.distance.text()
     # The state that is looked at stays while the chain moves on.
@@ -83,7 +83,7 @@ def test_a_chain_is_followed_through_its_past(window: MainWindow, qtbot: QtBot) 
     qtbot.keyClick(window, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: len(past(window)) > len(history) + 3, timeout=PATIENCE)
     assert (detail.scrubber.state, past(window).first) == (number, first)  # type: ignore[union-attr]
-    np.testing.assert_array_equal(detail.picture.shown.images[0], history.images[-4])  # type: ignore[union-attr]
+    np.testing.assert_array_equal(detail.picture.shown.images[0], history.x[-4])  # type: ignore[union-attr]
     qtbot.mouseClick(detail.scrubber.now_button, LEFT)
     assert detail.scrubber.is_live
     qtbot.mouseClick(detail.plot.viewport(), LEFT, pos=QPoint(70, 30))
@@ -112,7 +112,7 @@ def test_one_chain_restarts_by_button_and_by_key(window: MainWindow, qtbot: QtBo
 
         def changed() -> bool:
             images = window.engine.frame.snapshot.x
-            return (images != before.images).any((1, 2)).nonzero()[0].tolist() == [9]
+            return (images != before.x).any((1, 2)).nonzero()[0].tolist() == [9]
 
         qtbot.waitUntil(changed, timeout=PATIENCE)
 
@@ -237,5 +237,5 @@ def test_the_window_records_what_it_shows_and_chains_that_train_are_followed(
     qtbot.waitUntil(lambda: not window.sampler.detail.restart_button.isEnabled(), timeout=PATIENCE)
     history = past(window)
     assert history is not None
-    np.testing.assert_array_equal(history.images[-1], window.engine.frame.snapshot.x[1])
+    np.testing.assert_array_equal(history.x[-1], window.engine.frame.snapshot.x[1])
     assert window.engine.frame.snapshot.ages is not None

@@ -73,11 +73,11 @@ def test_the_past_of_a_chain_is_what_it_went_through(
     history = watch.history()
     assert history is not None
     assert (history.chain, history.first, len(history)) == (7, 44, 20)
-    np.testing.assert_array_equal(history.images, np.stack(states[-20:]))
+    np.testing.assert_array_equal(history.x, np.stack(states[-20:]))
     np.testing.assert_array_equal(history.steps, np.arange(44, 64))
     np.testing.assert_allclose(history.acceptance, seen[-20:], rtol=1e-5)
     assert history.acceptance_rate == pytest.approx(np.mean(seen[-20:]))
-    energies = session.model_energy(torch.tensor(history.images).float()) - session.energy_origin
+    energies = session.model_energy(torch.tensor(history.x).float()) - session.energy_origin
     np.testing.assert_allclose(
         history.energies[:, history.terms.index("Σ λ f")], energies, rtol=1e-4, atol=1e-4
     )
@@ -164,9 +164,9 @@ def test_the_chains_that_train_are_watched_with_and_without_a_ladder(new_session
             still.append(watch.ages)
         history = watch.history()
         assert history is not None
-        np.testing.assert_array_equal(history.images[1:], np.stack(images))
+        np.testing.assert_array_equal(history.x[1:], np.stack(images))
         assert history.acceptance[1:].tolist() == [
-            float((after != before).any()) for before, after in zip(history.images, images, strict=False)
+            float((after != before).any()) for before, after in zip(history.x, images, strict=False)
         ]
         assert still[-1].shape == (32,)
 
@@ -226,7 +226,7 @@ def test_held_pixels_count_for_nothing_and_stay_held_in_a_restart(new_session: N
     watch.observe()
     history = watch.history()
     assert history is not None
-    np.testing.assert_array_equal(history.images[-1][:4], image[:4])
+    np.testing.assert_array_equal(history.x[-1][:4], image[:4])
     # By hand: −log q over the free half alone, from its mean over the training images.
     table = session.base.log_probabilities.view(8, 8, 17).numpy()[4:]
     training = session.dataset.training_items[:, 4:]
@@ -235,5 +235,5 @@ def test_held_pixels_count_for_nothing_and_stay_held_in_a_restart(new_session: N
         return -np.take_along_axis(table, lower[..., None].astype(int), 2).sum()
 
     origin = np.mean([surprisal(lower) for lower in training])
-    expected = [surprisal(state[4:]) - origin for state in history.images[1:]]
+    expected = [surprisal(state[4:]) - origin for state in history.x[1:]]
     np.testing.assert_allclose(history.energies[1:, 0], expected, atol=1e-2)

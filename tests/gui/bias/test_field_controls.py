@@ -145,7 +145,7 @@ def test_the_selected_chain_is_pinned_or_taken_for_likeness(window: MainWindow, 
     likeness.number.setValue(7)
     facts = window.engine.frame.facts
     np.testing.assert_array_equal(np.array(field(window).image), facts.training_items[6])
-    np.testing.assert_array_equal(likeness.picture._images[0], facts.training_items[6])
+    np.testing.assert_array_equal(likeness.picture.shown.images[0], facts.training_items[6])
     window.bias.edit(Composition())
     window.bias.undo()
     assert window.bias.layers.cards[1].controls.number.value() == 7

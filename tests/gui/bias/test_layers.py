@@ -234,7 +234,7 @@ def test_two_compositions_move_side_by_side(window: MainWindow, qtbot: QtBot) ->
     qtbot.waitUntil(view.mosaic.isVisible, timeout=PATIENCE)
     qtbot.waitUntil(lambda: "p(1 | x)" in view.captions[1].text(), timeout=PATIENCE)
     assert view.captions[0].text() == "A:  H(x) = Σᵢ λᵢ fᵢ(x) − 4 log p(0 | x)"
-    assert len(view.mosaic._images) == len(window.sampler.mosaic._images)
+    assert len(view.mosaic.shown.images) == len(window.sampler.mosaic.shown.images)
     images = window.engine.frame.compared.snapshot.x
     qtbot.waitUntil(lambda: (window.engine.frame.compared.snapshot.x != images).any(), timeout=PATIENCE)
     click(qtbot, window.bias.tools.swap)
