@@ -115,7 +115,10 @@ def resolve_theme(name: str) -> Theme:
 
 
 def apply_theme(application: QApplication, theme: Theme) -> None:
-    """Dresses the whole application."""
+    """Dresses the whole application; where it is dressed so already, nothing has to be drawn anew."""
+    sheet = _STYLE.format(**theme.__dict__)
+    if application.styleSheet() == sheet:
+        return
     application.setStyle("Fusion")
     palette = QPalette()
     roles = {
@@ -144,7 +147,7 @@ def apply_theme(application: QApplication, theme: Theme) -> None:
         faded.setAlphaF(0.6)
         palette.setColor(QPalette.ColorGroup.Disabled, role, faded)
     application.setPalette(palette)
-    application.setStyleSheet(_STYLE.format(**theme.__dict__))
+    application.setStyleSheet(sheet)
     pg.setConfigOptions(background=theme.surface, foreground=theme.muted, antialias=True)
 
 
