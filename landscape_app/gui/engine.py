@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import queue
 import threading
 import traceback
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import torch
 
 from landscape_app.data import Dataset
+from landscape_app.gui.commands import CommandQueue
 from landscape_app.gui.driver import Driver
 from landscape_app.gui.frame import Frame
 from landscape_app.gui.landscape_work import LandscapeWork
@@ -23,18 +22,6 @@ from landscape_app.physics.fields import FieldError
 from landscape_app.problems import Configuration
 from landscape_app.runs import RunFileError
 from landscape_app.session import Composition, Source, available_cores
-
-
-class Command(NamedTuple):
-    """Something to do between two steps.
-
-    Attributes:
-        action: what.
-        replaces: commands of the same name that still wait are dropped; "" for none.
-    """
-
-    action: Callable[[], None]
-    replaces: str
 
 
 def compute_threads() -> int:
@@ -55,7 +42,7 @@ class Engine:
     def __init__(self, threads: int | None = None) -> None:
         self.driver = Driver()
         self._threads = compute_threads() if threads is None else threads
-        self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
+        self._commands = CommandQueue()
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
@@ -216,7 +203,7 @@ class Engine:
         self._post(lambda: self.driver.look(change), replaces)
 
     def _post(self, action: Callable[[], None], replaces: str = "") -> None:
-        self._commands.put(Command(action, replaces))
+        self._commands.post(action, replaces)
 
     def _end(self) -> None:
         self._stopping = True
@@ -224,22 +211,10 @@ class Engine:
     def _run(self) -> None:
         torch.set_num_threads(self._threads)
         while not self._stopping:
-            for command in self._waiting(self.driver.patience):
+            for command in self._commands.take(self.driver.patience):
                 self._attempt(command.action)
             if not self._stopping:
                 self._attempt(self.driver.advance)
-
-    def _waiting(self, patience: float | None) -> list[Command]:
-        """The commands that wait, the latest of each name; for the first, waits so many seconds, or for ever."""
-        waiting: list[Command] = []
-        try:
-            waiting.append(self._commands.get(block=patience != 0.0, timeout=patience or None))
-            while True:
-                waiting.append(self._commands.get_nowait())
-        except queue.Empty:
-            pass
-        last = {command.replaces: command for command in waiting}
-        return [c for c in waiting if not c.replaces or last[c.replaces] is c]
 
     def _attempt(self, action: Callable[[], None]) -> None:
         try:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import queue
 import threading
 import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
 
 import numpy as np
 import torch
 
 from landscape_app.gui import pace
+from landscape_app.gui.commands import CommandQueue
 from landscape_app.gui.frame import Message
 from landscape_app.physics.diagnostics import LEAST_STEPS, effective_sample_size
 from landscape_app.physics.kernels import kernels_for
@@ -71,18 +70,6 @@ class Scene:
     message_number: int = 0
 
 
-class Command(NamedTuple):
-    """Something to do between two steps.
-
-    Attributes:
-        action: what.
-        replaces: commands of the same name that still wait are dropped; "" for none.
-    """
-
-    action: Callable[[], None]
-    replaces: str
-
-
 class PlaygroundRunner:
     """Drives one run in a background thread.
 
@@ -92,7 +79,7 @@ class PlaygroundRunner:
 
     def __init__(self) -> None:
         self.scene = Scene()
-        self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
+        self._commands = CommandQueue()
         self._run: SurfaceRun | None = None
         self._pace = pace.Pace()
         self._speed = DEFAULT_SPEED
@@ -160,28 +147,16 @@ class PlaygroundRunner:
         self._post(lambda: self._track(wanted), "track")
 
     def _post(self, action: Callable[[], None], replaces: str = "") -> None:
-        self._commands.put(Command(action, replaces))
+        self._commands.post(action, replaces)
 
     def _work(self) -> None:
         torch.set_num_threads(1)
         while not self._ending:
             patience = self._pace.wait() if self.scene.moving else None
-            for command in self._waiting(patience):
+            for command in self._commands.take(patience):
                 self._attempt(command.action)
             if self.scene.moving and not self._ending and self._pace.is_step_due(1 / self._speed):
                 self._attempt(self._move)
-
-    def _waiting(self, patience: float | None) -> list[Command]:
-        """The commands that wait, the latest of each name; for the first, waits so many seconds, or for ever."""
-        waiting: list[Command] = []
-        try:
-            waiting.append(self._commands.get(block=patience != 0.0, timeout=patience or None))
-            while True:
-                waiting.append(self._commands.get_nowait())
-        except queue.Empty:
-            pass
-        last = {command.replaces: command for command in waiting}
-        return [c for c in waiting if not c.replaces or last[c.replaces] is c]
 
     def _attempt(self, action: Callable[[], None]) -> None:
         try:
