@@ -214,14 +214,15 @@ class Session:
             ValueError: a field needs what is missing, such as a trained class network, or does not fit the space.
             FieldError: a person's own field failed, or gave what is no energy.
         """
-        samples = self._classified(self.samples.latest if preview else self.samples.reservoir)
+        asks = bool(composition.conditions)
+        samples = self._classified(self.samples.latest if preview else self.samples.reservoir, 1.0, asks)
         fields = self.composer.fields(composition, self.classifier, samples)
         base = clamp(self.base, composition)
         candidates = {}
         if not composition.clamps:
             candidates["model"] = self._candidate(base, samples, composition, fields)
         if composition.clamps or composition.model_coefficient < 0.5:
-            drawn = self._classified(self._reservoir_of(base), start=0.0)
+            drawn = self._classified(self._reservoir_of(base), 0.0, asks)
             candidates["base"] = self._candidate(base, drawn, composition, fields)
         self.walkers.adapt = self.walk.automatic
         record = jump(self.walkers, composition, candidates, moves)
@@ -376,9 +377,9 @@ class Session:
             self._energy_origin = float(self.model_energy(self.training_items).mean())
         return self._energy_origin
 
-    def _classified(self, reservoir: Reservoir, start: float = 1.0) -> ClassifiedSamples:
-        """Samples of the model (start 1) or of the base measure (0), and what the class network says of them."""
-        if self.classifier is None:
+    def _classified(self, reservoir: Reservoir, start: float, asks: bool) -> ClassifiedSamples:
+        """Samples of the model (start 1) or of the base measure (0), and what the class network says, if asked."""
+        if not asks or self.classifier is None:
             return ClassifiedSamples(reservoir, start, None)
         return ClassifiedSamples(reservoir, start, self.samples.log_probabilities(reservoir, self.classifier))
 
