@@ -5,6 +5,7 @@ Where x is an image of grey levels, fields look at its ink u = x / (levels − 1
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping
 
 import torch
@@ -29,7 +30,7 @@ def check_classes(chosen: Collection[int], classes: int) -> None:
             raise ValueError(f"there is no class {target}; choose one of 0 to {classes - 1}")
 
 
-class ClassField:
+class ClassField(ABC):
     """V of what a class network says of x.
 
     Args:
@@ -53,9 +54,9 @@ class ClassField:
         """V(x) in nats, shape (batch,)."""
         return self.judge(self.classifier(x).log_softmax(dim=-1))
 
+    @abstractmethod
     def judge(self, log_probabilities: Tensor) -> Tensor:
         """V of log p(c|x), shape (batch, classes) to shape (batch,)."""
-        raise NotImplementedError
 
 
 class ClassTarget(ClassField):

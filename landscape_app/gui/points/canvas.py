@@ -173,11 +173,6 @@ class PointsCanvas(Plot):
         self._show_cursor(False)
 
     @property
-    def cursor_place(self) -> np.ndarray:
-        """Where the keys' cursor is, shape (2,)."""
-        return self._cursor.copy()
-
-    @property
     def _reach(self) -> float:
         """The reach of a click in units of the axes."""
         width, _ = self.getViewBox().viewPixelSize()
