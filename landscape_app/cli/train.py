@@ -62,7 +62,7 @@ def train(
         typer.Option(
             metavar="FILE",
             show_default=False,
-            help="Your own points, one a row: .csv or .npy. A fifth of them is held out.",
+            help="Your own points, one a row: .csv, .tsv, .txt or .npy. A fifth of them is held out.",
         ),
     ] = None,
     epochs: Annotated[

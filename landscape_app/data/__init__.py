@@ -3,7 +3,7 @@
 from landscape_app.data.assets import SHIPPED_MODEL, asset_path
 from landscape_app.data.dataset import Dataset, Kind
 from landscape_app.data.digits import load_digits
-from landscape_app.data.points_file import read_points
+from landscape_app.data.points import read_points
 from landscape_app.data.synthetic import ising, rings, two_gaussians
 
 __all__ = [

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from landscape_app.gui.main_window import MainWindow
 
 RUN_FILES = "Runs (*.h5);;All files (*)"
-POINT_FILES = "Points (*.csv *.txt *.npy);;All files (*)"
+POINT_FILES = "Points (*.csv *.tsv *.txt *.npy);;All files (*)"
 
 
 def ask_for_points(parent: QWidget) -> Dataset | None:

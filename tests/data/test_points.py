@@ -1,4 +1,4 @@
-"""Points as comma-separated values: what is written is read, and what is no table is refused with its line."""
+"""Points from files: what is written is read, by the editor and as a data set, and what is no table is refused."""
 
 import csv
 from pathlib import Path
@@ -6,43 +6,77 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from landscape_app.data.points import MOST_POINTS, read_points, write_points
+from landscape_app.data import read_points
+from landscape_app.data.points import MOST_BYTES, read_table, write_table
 
 
 def test_what_is_written_is_read_to_the_last_digit(tmp_path: Path) -> None:
     points = np.random.default_rng(0).normal(size=(50, 2)) * [1e-7, 1e5]
-    write_points(tmp_path / "points.csv", points)
-    assert np.array_equal(read_points(tmp_path / "points.csv"), points)
-    with (tmp_path / "points.csv").open(newline="") as file:
+    path = tmp_path / "points.csv"
+    write_table(path, points, names=("x", "y"))
+    assert np.array_equal(read_table(path), points)
+    with path.open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert float(rows[7]["y"]) == points[7, 1]
 
 
+def test_what_the_editor_writes_can_be_trained_on(tmp_path: Path) -> None:
+    points = np.random.default_rng(0).normal(size=(50, 2))
+    write_table(tmp_path / "mine.csv", points, names=("x", "y"))
+    dataset = read_points(tmp_path / "mine.csv")
+    np.testing.assert_array_equal(dataset.items, points.astype(np.float32))
+    assert dataset.name == "mine"
+
+
 @pytest.mark.parametrize(
-    "text", ["1,2\n3,4\n", "x,y\n1,2\n\n3,4", "﻿a,b\r\n1,2\r\n3,4\r\n", '"x","y"\n 1, 2\n3 ,4\n']
+    "text",
+    [
+        "1,2\n3,4\n",
+        "x,y\n1,2\n\n3,4",
+        "\ufeffa,b\r\n1,2\r\n3,4\r\n",
+        '"x","y"\n 1, 2\n3 ,4\n',
+        "# made by hand\nx\ty\n1\t2\n3\t4\n",
+        "1;2\n3;4 # the last\n",
+        "x y\n1  2\n 3   4\n",
+    ],
 )
 def test_tables_of_others_are_read(tmp_path: Path, text: str) -> None:
     path = tmp_path / "points.csv"
     path.write_bytes(text.encode())
-    assert np.array_equal(read_points(path), [[1, 2], [3, 4]])
+    assert np.array_equal(read_table(path), [[1, 2], [3, 4]])
+
+
+def test_a_single_column_is_a_line(tmp_path: Path) -> None:
+    (tmp_path / "line.txt").write_text("height\n1\n2.5\n4\n")
+    assert read_points(tmp_path / "line.txt").items.shape == (3, 1)
 
 
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", "has no points"),
-        (b"x,y\n", "has no points"),
-        (b"x,y\n1,2,3\n", "line 2: expected two numbers"),
-        (b"1,2\n3\n", "line 2: expected two numbers"),
+        (b"", "holds no points"),
+        (b"x,y\n", "holds no points"),
+        (b"1,2\n1,2,3\n", "line 2: expected 2 numbers as above, got 3"),
+        (b"1,2\n3\n", "line 2: expected 2 numbers as above, got 1"),
         (b"1,2\n3,hello\n", "line 2: 'hello' is not a finite number"),
+        (b"1,\n3,4\n", "line 1: '' is not a finite number"),
         (b"1,2\nnan,1\n", "line 2: 'nan'"),
         (b"1,2\n\xff\xfe,1\n", "not a table"),
-        (b"1,2\n" * (MOST_POINTS + 1), "at most 20,000 fit"),
-        (b"1,2\n" * 1_000_001, "more than 4 MB"),
     ],
 )
 def test_what_is_no_table_is_refused_with_the_reason(tmp_path: Path, content: bytes, words: str) -> None:
     path = tmp_path / "points.csv"
     path.write_bytes(content)
     with pytest.raises(ValueError, match=words):
-        read_points(path)
+        read_table(path)
+
+
+def test_what_is_missing_too_large_or_of_another_form_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="No such file"):
+        read_table(tmp_path / "missing.csv")
+    with pytest.raises(ValueError, match="points are read from"):
+        read_table(tmp_path / "points.xlsx")
+    with (tmp_path / "large.csv").open("wb") as file:
+        file.truncate(MOST_BYTES + 1)
+    with pytest.raises(ValueError, match="larger than 64 MB"):
+        read_table(tmp_path / "large.csv")

@@ -10,7 +10,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
-from landscape_app.data.points import read_points, write_points
+from landscape_app.data.points import read_table, write_table
 from landscape_app.gui.points.canvas import PointsCanvas
 from landscape_app.gui.points.drawing import Drawing
 from landscape_app.gui.theme import Theme
@@ -23,7 +23,8 @@ HALF_SIDE = 4.0
 MOST_POINTS = 5_000
 """Points that can be drawn: their kernel density is a sum over all of them."""
 
-POINTS_FILES = "Points (*.csv);;All files (*)"
+SAVED_FILES = "Points (*.csv)"
+READ_FILES = "Points (*.csv *.tsv *.txt *.npy);;All files (*)"
 
 
 class PointsEditor(QWidget):
@@ -69,8 +70,10 @@ class PointsEditor(QWidget):
     def load(self, path: Path) -> None:
         """Takes the points of a file in place of those there are; says so where it has none."""
         try:
-            points = read_points(path)
-        except (ValueError, OSError) as error:
+            points = read_table(path)
+            if points.ndim != 2 or points.shape[1] != 2:
+                raise ValueError(f"{path.name} must have two columns, x and y, got shape {points.shape}")
+        except ValueError as error:
             self._complain(str(error))
             return
         self.drawing.replace(points)
@@ -83,7 +86,7 @@ class PointsEditor(QWidget):
     def save(self, path: Path) -> None:
         """Writes the points into a file."""
         try:
-            write_points(path, self.points)
+            write_table(path, self.points, names=("x", "y"))
         except OSError as error:
             self._complain(f"{path.name} was not saved: {error.strerror or error}")
 
@@ -164,13 +167,12 @@ class PointsEditor(QWidget):
         self._on_change()
 
     def _save(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(self, "Save the points", "points.csv", POINTS_FILES)
+        name, _ = QFileDialog.getSaveFileName(self, "Save the points", "points.csv", SAVED_FILES)
         if name:
-            path = Path(name)
-            self.save(path if path.suffix else path.with_suffix(".csv"))
+            self.save(Path(name if name.lower().endswith(".csv") else f"{name}.csv"))
 
     def _load(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, "Load points", "", POINTS_FILES)
+        name, _ = QFileDialog.getOpenFileName(self, "Load points", "", READ_FILES)
         if name:
             self.load(Path(name))
 
