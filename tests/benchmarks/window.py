@@ -24,6 +24,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import numpy as np
 from PySide6.QtCore import QEventLoop, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
+from steering import SLIDER_LAYERS
 
 from landscape_app.gui.application import SWITCH_SECONDS
 from landscape_app.gui.arrangement import Trait
@@ -31,6 +32,7 @@ from landscape_app.gui.engine import Engine, compute_threads
 from landscape_app.gui.frame import Activity
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.theme import DARK, apply_theme
+from landscape_app.session import Composition
 
 WARM_UP = 3.0
 TURNS = 3
@@ -211,7 +213,8 @@ def main() -> None:
 def many_chains(probe: Probe, counts: list[int], seconds: float) -> None:
     """Prints frame intervals, and the time that the mosaic takes of each, while chains are sampled and trained.
 
-    Tinted and sorted by energy, or neither; the last also with a chain followed, and while the model trains.
+    Tinted and sorted by energy, or neither; under three fields; with a chain followed; and while the model trains.
+    A step is one update of every pixel; wanted at 256 chains and three fields: at least 40 a second.
     """
     window, sampler = probe.window, probe.window.sampler
     window.engine.set_speed(np.inf)
@@ -229,8 +232,12 @@ def many_chains(probe: Probe, counts: list[int], seconds: float) -> None:
             for box in (sampler.tools.tint_box, sampler.tools.sort_box):
                 box.setCurrentIndex(box.findData(trait.value))
             report(f"{count:5,} chains, {name}", probe, spent, seconds)
+        window.bias.edit(Composition(SLIDER_LAYERS))
+        probe.wait(lambda: window.engine.frame.composition == window.bias.composition)
+        report(f"{count:5,} chains, by class, three fields", probe, spent, seconds)
         sampler.select(7)
-        report(f"{count:5,} chains, by class, one followed", probe, spent, seconds)
+        report(f"{count:5,} chains, the same, one followed", probe, spent, seconds)
+        window.bias.edit(Composition())
         probe.start_training()
         report(f"{count:5,} chains, training, one followed", probe, spent, seconds)
         probe.pause()
