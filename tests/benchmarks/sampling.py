@@ -1,6 +1,7 @@
 """Effective samples a second of every kernel on the trained digits model, and what a step costs beside the network.
 
     python tests/benchmarks/sampling.py [--seconds 60] [--chains 64]        about 6 minutes
+    python tests/benchmarks/sampling.py --seconds 300 --only single-site    the ladder and that kernel, at length
 
 Every kernel alone and the default, a ladder of replicas, take turns for the same time in all, with tuning frozen and
 from samples of the model. Effective samples are bulk ones of the energy and of being in a class (the worst
@@ -149,10 +150,12 @@ def main() -> None:
     )
     parser.add_argument("--seconds", type=float, default=60.0, help="time for each sampler")
     parser.add_argument("--chains", type=int, default=64)
+    parser.add_argument("--only", nargs="+", metavar="KERNEL", help="these beside the ladder, and no costs")
     options = parser.parse_args()
     session = open_session(asset_path("digits-model.h5"), "cpu")
+    names = [PAPER, *options.only] if options.only else kernels_for(session.trainer.target)
     samplers: dict[str, Chains | Ladder] = {
-        name: make_chains(session, name, options.chains) for name in kernels_for(session.trainer.target)
+        name: make_chains(session, name, options.chains) for name in names
     }
     ladder = make_ladder(session, options.chains)
     samplers[f"ladder of {ladder.replicas}"] = ladder
@@ -167,6 +170,8 @@ def main() -> None:
     )
     for run in runs.values():
         run.show(runs[PAPER])
+    if options.only:
+        return
     print(f"\na step of {DEFAULT} / the network's forward and gradient   (at most 1.5)\nchains")
     for n in COST_CHAINS:
         show_cost(session, n)
