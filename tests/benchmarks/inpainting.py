@@ -6,8 +6,9 @@ A judge network of another architecture, trained apart, reads the completed imag
 the same images with the missing half from the base measure, from the training image whose kept half is nearest, and
 whole. The model's are of 64 chains that hold the kept half exactly and come from the base measure by tempering
 (`Session.steer`); four chains of each image are read, at once and after 100 further moves. Where the kept half leaves
-several answers a perfect completion need not have the image's own class, so the best possible share is below 1: the
-judge's reading is therefore given in the class network's posterior too.
+several answers, a completion drawn with the right probabilities need not have the image's own class, while a nearest
+image is one answer, the likeliest: beside it stands the class to which the judge gives most probability over all
+chains, the model's own likeliest answer.
 """
 
 from __future__ import annotations
@@ -27,14 +28,14 @@ from landscape_app.session import Composition, Layer, PinnedPixels, Session, ope
 WALKERS, READ, MOVES = 64, 4, 100
 
 
-def completions(session: Session, image: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, float]:
-    """Chains that hold the kept half, at once and after `MOVES` moves, shape (READ, *shape), and ancestors."""
+def completions(session: Session, image: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, int]:
+    """Chains that hold the kept half, at once and after `MOVES` moves, shape (WALKERS, *shape), and ancestors."""
     field = PinnedPixels.of(image.int().tolist(), mask.tolist())
     record = session.steer(Composition((Layer(field),)))
-    at_once = session.walkers.x[:READ].clone()
+    at_once = session.walkers.x.clone()
     for _ in islice(session.sample(), MOVES):
         pass
-    return at_once, session.walkers.x[:READ].clone(), record.ancestors
+    return at_once, session.walkers.x.clone(), record.ancestors
 
 
 def nearest_completion(session: Session, image: Tensor, mask: Tensor) -> Tensor:
@@ -65,12 +66,13 @@ def main() -> None:
     images = session.held_out_items[chosen]
     generator = torch.Generator().manual_seed(1)
     made: dict[str, list[Tensor]] = {}
-    started, ancestors = time.perf_counter(), []
-    for image in images:
+    started, ancestors, agreed = time.perf_counter(), [], []
+    for image, label in zip(images, labels, strict=True):
         at_once, later, descent = completions(session, image, mask)
         ancestors.append(descent)
-        made.setdefault("the model, at once", []).append(at_once)
-        made.setdefault(f"the model, after {MOVES} moves", []).append(later)
+        made.setdefault("the model, at once", []).append(at_once[:READ])
+        made.setdefault(f"the model, after {MOVES} moves", []).append(later[:READ])
+        agreed.append(float(judge(later).softmax(1).mean(0).argmax() == label))
         base = torch.where(mask, image, session.base.sample(READ, generator))
         made.setdefault("base measure", []).append(base)
         made.setdefault("nearest training image", []).append(nearest_completion(session, image, mask)[None])
@@ -91,6 +93,11 @@ def main() -> None:
         spread = float(torch.stack([(d - d.mean(0)).norm(dim=1).mean() for d in missing]).mean())
         error = float(right.std() / len(right) ** 0.5)
         print(f"{name:28} {float(right.mean()):9.3f} ± {error:.3f} {far:21.1f} {spread:7.1f}")
+    share = np.mean(agreed)
+    print(
+        f"class most probable over the {WALKERS} chains, after {MOVES} moves: right for {share:.3f} ± "
+        f"{(share * (1 - share) / len(agreed)) ** 0.5:.3f}"
+    )
 
 
 if __name__ == "__main__":
