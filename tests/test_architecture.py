@@ -29,7 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 # Rooms that name every package from outside that they may import; the others name none.
 OUTSIDE: dict[str, set[str]] = {
     "physics": {"torch", "numpy", "scipy", "arviz_stats"},
-    "data": {"numpy", "h5py"},
+    "data": {"numpy", "h5py", "PIL"},
 }
 WINDOW_PACKAGES = {"PySide6", "pyqtgraph", "shiboken6"}
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
-MOST_VALUES = 2_000_000
+MOST_VALUES = 50_000_000
 """Numbers in all items together: what a run file may carry."""
 
 MOST_SITES = 4_096
@@ -47,6 +47,7 @@ class Dataset:
     labels: (n,) int64, the class of each item; None where there are no classes.
     levels: number of levels; 0 for other kinds.
     shipped: whether it comes with the application: run files carry those that do not.
+    class_names: what to call each class; empty where its number says it.
 
     Raises ValueError where these contradict each other, or are more than `MOST_VALUES` numbers.
     """
@@ -59,10 +60,10 @@ class Dataset:
     labels: npt.NDArray[np.int64] | None = None
     levels: int = 0
     shipped: bool = False
+    class_names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.items.size > MOST_VALUES:
-            raise ValueError(f"a data set may hold {MOST_VALUES:,} numbers, this one has {self.items.size:,}")
+        _check_size(self.items)
         if self.items.dtype != DTYPES[self.kind] or self.items.ndim < 2 or self.items.size == 0:
             raise ValueError(
                 f"{self.kind.value} must be {np.dtype(DTYPES[self.kind])} of shape (n, …), "
@@ -81,6 +82,8 @@ class Dataset:
             labels.shape != (len(self.items),) or labels.min() < 0 or labels.max() >= MOST_CLASSES
         ):
             raise ValueError(f"every item needs a label from 0 to {MOST_CLASSES - 1}")
+        if self.class_names and (labels is None or len(self.class_names) <= labels.max()):
+            raise ValueError(f"{len(self.class_names)} names do not cover the classes of the labels")
 
     def _check_values(self) -> None:
         if self.kind is Kind.LEVELS and not (2 <= self.levels <= 256 and self.items.max() < self.levels):
@@ -112,6 +115,10 @@ class Dataset:
         """Classes of the held-out items, (n − t,). Raises ValueError where there are none."""
         return self._labels[self.held_out]
 
+    def class_name(self, label: int) -> str:
+        """What to call a class."""
+        return self.class_names[label] if self.class_names else str(label)
+
     @property
     def _labels(self) -> npt.NDArray[np.int64]:
         if self.labels is None:
@@ -141,6 +148,7 @@ class Dataset:
             )
         if not 0 < held_out < 1:
             raise ValueError(f"the share held out must lie between 0 and 1, got {held_out}")
+        _check_size(array)
         _check_points(array)
         order = np.random.default_rng(0).permutation(len(array))
         count = min(max(1, round(held_out * len(array))), len(array) - 2)
@@ -174,6 +182,11 @@ class Dataset:
             of_class = labels == label
             turn[of_class] = np.arange(of_class.sum())
         return indices[np.lexsort((labels, turn))]
+
+
+def _check_size(items: npt.NDArray[np.generic]) -> None:
+    if items.size > MOST_VALUES:
+        raise ValueError(f"a data set may hold {MOST_VALUES:,} numbers, this one has {items.size:,}")
 
 
 def _check_points(points: npt.NDArray[np.float64]) -> None:

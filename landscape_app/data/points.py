@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
-from landscape_app.data.dataset import MOST_VALUES, Dataset
+from landscape_app.data.dataset import Dataset
 
 ENDINGS = (".csv", ".tsv", ".txt", ".npy")
 SEPARATORS = ",;\t"
 """Between the numbers of a row, the first of these that the table's first row has; else blanks."""
 
-MOST_BYTES = 32 * MOST_VALUES
+MOST_BYTES = 64_000_000
 """Largest file that is read."""
 
 

@@ -1,0 +1,66 @@
+"""A person's own data: images from folders, arrays and MNIST's format."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from landscape_app.data.importing.arrays import image_source, open_arrays
+from landscape_app.data.importing.folders import open_folder, read_image
+from landscape_app.data.importing.idx import is_idx, labels_beside, read_idx
+from landscape_app.data.importing.images import (
+    MOST_SIDE,
+    ImageOptions,
+    ImageSource,
+    Imported,
+    ImportFailure,
+    LeftOut,
+    convert,
+    import_images,
+    named,
+    preview,
+)
+
+ARRAY_ENDINGS = (".npy", ".npz", ".h5", ".hdf5")
+"""Of files that hold arrays by name."""
+
+
+def open_images(path: Path) -> ImageSource:
+    """The images in a folder of PNG and JPEG files, an IDX file of MNIST, or a NumPy or HDF5 file.
+
+    Raises:
+        ImportFailure: there are none; says what is expected.
+    """
+    path = Path(path)
+    if path.is_dir():
+        return open_folder(path)
+    if not path.is_file():
+        raise ImportFailure(f"there is no file or folder {path}")
+    if path.suffix.lower() in ARRAY_ENDINGS:
+        return open_arrays(path)
+    if is_idx(path):
+        labels = labels_beside(path)
+        return image_source(
+            path.name.removesuffix(".gz"), read_idx(path), None if labels is None else read_idx(labels)
+        )
+    raise ImportFailure(
+        f"{path} is none of what images are read from: a folder of PNG or JPEG files, "
+        f"{', '.join(ARRAY_ENDINGS)}, or MNIST's IDX format, gzipped or not"
+    )
+
+
+__all__ = [
+    "MOST_SIDE",
+    "ImageOptions",
+    "ImageSource",
+    "ImportFailure",
+    "Imported",
+    "LeftOut",
+    "convert",
+    "image_source",
+    "import_images",
+    "named",
+    "open_images",
+    "preview",
+    "read_idx",
+    "read_image",
+]

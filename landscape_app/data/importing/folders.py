@@ -1,0 +1,110 @@
+"""A folder of PNG and JPEG files, with subfolders as classes or without."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, UnidentifiedImageError
+
+from landscape_app.data.importing.images import ImageSource, ImportFailure, class_numbers
+
+ENDINGS = (".png", ".jpg", ".jpeg")
+MOST_FILES = 200_000
+MOST_PIXELS = 64_000_000
+"""Of one file; a small file can claim to hold more than memory does."""
+
+LOOKED_AT = 50
+"""Files whose size says which is the usual one."""
+
+
+def open_folder(folder: Path) -> ImageSource:
+    """The images in a folder and its subfolders, in the order of their names.
+
+    Where every image lies in a subfolder and there are two of these at least, they are the classes.
+
+    Raises:
+        ImportFailure: the folder has no images, more than can be taken, or cannot be listed.
+    """
+    files = _files(folder)
+    if not files:
+        raise ImportFailure(
+            f"{folder} has no images; expected {', '.join(ENDINGS)} files in it or in subfolders"
+        )
+    parents = [file.relative_to(folder).parts[0] if file.parent != folder else "" for file in files]
+    labels: npt.NDArray[np.int64] | None = None
+    names: tuple[str, ...] = ()
+    if all(parents) and len(set(parents)) > 1:
+        labels, names = class_numbers(parents)
+    return ImageSource(
+        name=folder.resolve().name,
+        count=len(files),
+        read=lambda i: read_image(files[i]),
+        size=_usual_size(files),
+        labels=labels,
+        class_names=names,
+        label_of=lambda i: str(files[i].relative_to(folder)),
+    )
+
+
+def read_image(path: Path) -> npt.NDArray[np.float32]:
+    """A PNG or JPEG file in grey (luminance; what is transparent on white), 0 to 1, shape (height, width).
+
+    Raises:
+        ImportFailure: it is missing, damaged, too large or of another format.
+    """
+    try:
+        with Image.open(path, formats=("PNG", "JPEG")) as image:
+            if image.width * image.height > MOST_PIXELS:
+                raise ImportFailure(f"{image.width:,} × {image.height:,} pixels are too many")
+            if image.mode.startswith("I"):
+                return np.asarray(image, np.float32) / 65535.0
+            seen: Image.Image = image
+            if image.has_transparency_data:
+                paper = Image.new("RGBA", image.size, "white")
+                seen = Image.alpha_composite(paper, image.convert("RGBA"))
+            return np.asarray(seen.convert("L"), np.float32) / 255.0
+    except UnidentifiedImageError as error:
+        raise ImportFailure("no PNG or JPEG image") from error
+    except Image.DecompressionBombError as error:
+        raise ImportFailure("too many pixels") from error
+    except (OSError, SyntaxError, ValueError, EOFError) as error:
+        if isinstance(error, ImportFailure):
+            raise
+        raise ImportFailure(f"damaged or unreadable: {_words(error)}") from error
+
+
+def _files(folder: Path) -> list[Path]:
+    files: list[Path] = []
+
+    def refuse(error: OSError) -> None:
+        raise ImportFailure(f"{error.filename} cannot be listed: {error.strerror}") from error
+
+    for place, folders, names in os.walk(folder, onerror=refuse):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            if name.lower().endswith(ENDINGS) and not name.startswith("."):
+                files.append(Path(place) / name)
+        if len(files) > MOST_FILES:
+            raise ImportFailure(f"{folder} has more than {MOST_FILES:,} images; import a part of them")
+    return files
+
+
+def _usual_size(files: list[Path]) -> tuple[int, int]:
+    """Height and width that most of the files have, among some."""
+    sizes: Counter[tuple[int, int]] = Counter()
+    for i in np.linspace(0, len(files) - 1, min(LOOKED_AT, len(files))).astype(int):
+        try:
+            with Image.open(files[i], formats=("PNG", "JPEG")) as image:
+                sizes[(image.height, image.width)] += 1
+        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+            continue
+    return sizes.most_common(1)[0][0] if sizes else (8, 8)
+
+
+def _words(error: BaseException) -> str:
+    text = getattr(error, "strerror", None) or str(error)
+    return text.splitlines()[0] if text else type(error).__name__

@@ -1,0 +1,276 @@
+"""Images of one's own on their way to a data set: a common size, grey levels, and a split."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from landscape_app.data.dataset import MOST_CLASSES, MOST_VALUES, Dataset, Kind
+
+MOST_SIDE = 64
+"""Longest side of an image in a data set, in pixels."""
+
+USUAL_SIDE, USUAL_LEVELS = 32, 17
+"""What larger images and finer grey levels are brought to where nothing else is said."""
+
+MOST_NAMED = 20
+"""Images left out that a message names one by one."""
+
+
+class ImportFailure(ValueError):
+    """What cannot be made a data set; the message says what, why and what to do."""
+
+
+class LeftOut(NamedTuple):
+    """An image that was left out.
+
+    Attributes:
+        name: of the file.
+        reason: why, in words.
+    """
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, eq=False)
+class ImageSource:
+    """Images as they lie somewhere, read one by one.
+
+    Attributes:
+        name: what to call the data set.
+        count: number of images.
+        read: the grey image at an index, float32 from 0 to 1, shape (height, width); raises ImportFailure.
+        size: height and width of the image to go by.
+        levels: grey levels that the source itself tells apart.
+        labels: class of each, int64, shape (count,); None where there are none.
+        class_names: a name for every class; empty where they are numbers.
+        label_of: what to call an image in a message, by index.
+        split: indices of the training images and of those held out, where the source has a split of its own.
+    """
+
+    name: str
+    count: int
+    read: Callable[[int], npt.NDArray[np.float32]]
+    size: tuple[int, int]
+    levels: int = 256
+    labels: npt.NDArray[np.int64] | None = None
+    class_names: tuple[str, ...] = ()
+    label_of: Callable[[int], str] = field(default=lambda i: f"image {i + 1:,}")
+
+
+@dataclass(frozen=True)
+class ImageOptions:
+    """How images become a data set.
+
+    Attributes:
+        height: pixels, even, up to `MOST_SIDE`.
+        width: likewise.
+        levels: grey levels, 2 to 256.
+        invert: whether dark becomes ink: level 0 is paper.
+        held_out: share of the images that no model learns from.
+        most: images to take, drawn with a fixed seed and all classes alike where there are more.
+
+    Raises ValueError where one is out of its range.
+    """
+
+    height: int
+    width: int
+    levels: int = USUAL_LEVELS
+    invert: bool = False
+    held_out: float = 0.2
+    most: int | None = None
+
+    def __post_init__(self) -> None:
+        for name, side in (("height", self.height), ("width", self.width)):
+            if not (2 <= side <= MOST_SIDE and side % 2 == 0):
+                raise ValueError(
+                    f"the {name} must be an even number of pixels from 2 to {MOST_SIDE}, got {side}"
+                )
+        if not 2 <= self.levels <= 256:
+            raise ValueError(f"the number of grey levels must be 2 to 256, got {self.levels}")
+        if not 0 < self.held_out < 1:
+            raise ValueError(f"the share held out must lie between 0 and 1, got {self.held_out:g}")
+        if self.most is not None and self.most < 3:
+            raise ValueError(f"three images at least are needed, got {self.most}")
+
+    @classmethod
+    def proposed(cls, source: ImageSource) -> ImageOptions:
+        """What suits a source: its own size and levels where they are not more than usual."""
+        scale = min(1.0, USUAL_SIDE / max(source.size))
+        height, width = (max(2, 2 * round(side * scale / 2)) for side in source.size)
+        levels = source.levels if source.levels <= 2 * USUAL_LEVELS else USUAL_LEVELS
+        most = MOST_VALUES // (height * width)
+        return cls(height, width, levels, most=most if source.count > most else None)
+
+
+class Imported(NamedTuple):
+    """A data set and what did not come along.
+
+    Attributes:
+        dataset: of levels.
+        left_out: images that could not be read.
+    """
+
+    dataset: Dataset
+    left_out: tuple[LeftOut, ...]
+
+
+def convert(image: npt.NDArray[np.float32], options: ImageOptions) -> npt.NDArray[np.uint8]:
+    """An image in the size and levels of the options: averaged where it shrinks, level 0 the lightest.
+
+    Args:
+        image: grey from 0 to 1, shape (any height, any width).
+        options: size and levels.
+
+    Returns:
+        uint8 from 0 to levels − 1, shape (height, width).
+    """
+    if image.shape != (options.height, options.width):
+        shrinks = options.height <= image.shape[0] and options.width <= image.shape[1]
+        way = Image.Resampling.BOX if shrinks else Image.Resampling.BICUBIC
+        image = np.asarray(Image.fromarray(image).resize((options.width, options.height), way))
+    unit = np.clip(image, 0.0, 1.0)
+    if options.invert:
+        unit = 1.0 - unit
+    return np.rint(unit * (options.levels - 1)).astype(np.uint8)
+
+
+def preview(
+    source: ImageSource, options: ImageOptions, count: int = 36
+) -> tuple[npt.NDArray[np.uint8], tuple[LeftOut, ...]]:
+    """Some of the images as the data set would have them, and those of these that cannot be read.
+
+    Returns:
+        uint8, shape (up to `count`, height, width), evenly spread over the source.
+    """
+    left_out: list[LeftOut] = []
+    chosen = np.linspace(0, source.count - 1, min(count, source.count)).astype(int)
+    images = [image for _, image in _readable(source, options, chosen.tolist(), left_out)]
+    empty = np.zeros((0, options.height, options.width), np.uint8)
+    return np.stack(images) if images else empty, tuple(left_out)
+
+
+def import_images(
+    source: ImageSource, options: ImageOptions, progress: Callable[[int], None] | None = None
+) -> Imported:
+    """The data set of a source's images; those that cannot be read are left out and named.
+
+    Args:
+        source: where they lie.
+        options: size, levels, split.
+        progress: is told after each image how many are done.
+
+    Raises:
+        ImportFailure: fewer than three images can be read, or they are more than a data set holds.
+    """
+    size = options.height * options.width
+    chosen = _chosen(source, options)
+    if len(chosen) * size > MOST_VALUES:
+        raise ImportFailure(
+            f"{len(chosen):,} images of {options.height} × {options.width} pixels are more than the "
+            f"{MOST_VALUES:,} numbers that a data set holds; take {MOST_VALUES // size:,} images or smaller ones"
+        )
+    left_out: list[LeftOut] = []
+    items = np.empty((len(chosen), options.height, options.width), np.uint8)
+    kept: list[int] = []
+    for done, (index, image) in enumerate(_readable(source, options, chosen, left_out), start=1):
+        items[len(kept)] = image
+        kept.append(index)
+        if progress is not None:
+            progress(done + len(left_out))
+    if len(kept) < 3:
+        why = f": {named(left_out)}" if left_out else ""
+        raise ImportFailure(f"{source.name} has {len(kept)} readable images, three at least are needed{why}")
+    items = items[: len(kept)]
+    labels = None if source.labels is None else source.labels[kept]
+    training, held_out = stratified_split(len(kept), labels, options.held_out)
+    return Imported(
+        Dataset(
+            name=source.name,
+            kind=Kind.LEVELS,
+            items=items,
+            training=training,
+            held_out=held_out,
+            labels=labels,
+            levels=options.levels,
+            class_names=source.class_names,
+        ),
+        tuple(left_out),
+    )
+
+
+def named(left_out: list[LeftOut] | tuple[LeftOut, ...]) -> str:
+    """The images left out, in words."""
+    first = "; ".join(f"{one.name} ({one.reason})" for one in left_out[:MOST_NAMED])
+    more = len(left_out) - MOST_NAMED
+    return first if more <= 0 else f"{first}; and {more:,} more"
+
+
+def stratified_split(
+    count: int, labels: npt.NDArray[np.int64] | None, held_out: float
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Indices for training and those held out, ascending, the same share of every class; always the same.
+
+    Args:
+        count: number of items, three at least.
+        labels: their classes, shape (count,), or None.
+        held_out: share of the items.
+    """
+    order = np.random.default_rng(0).permutation(count)
+    if labels is not None:
+        # Where an item stands among its class, from 0 to 1: the first of every class come first.
+        place = np.empty(count)
+        for label in np.unique(labels):
+            of_class = order[labels[order] == label]
+            place[of_class] = (np.arange(len(of_class)) + 0.5) / len(of_class)
+        order = order[np.argsort(place[order], kind="stable")]
+    n = min(max(1, round(held_out * count)), count - 2)
+    return np.sort(order[n:]), np.sort(order[:n])
+
+
+def class_numbers(names: list[str]) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
+    """A number for each name, and the names in the order of their numbers.
+
+    Raises:
+        ImportFailure: there are more classes than a data set may have.
+    """
+    known = sorted(set(names), key=_natural)
+    if len(known) > MOST_CLASSES:
+        raise ImportFailure(
+            f"{len(known):,} classes are more than the {MOST_CLASSES:,} that a data set may have"
+        )
+    number = {name: i for i, name in enumerate(known)}
+    return np.array([number[name] for name in names], np.int64), tuple(known)
+
+
+def _natural(name: str) -> tuple[int, float, str]:
+    """2 before 10, numbers before words."""
+    try:
+        return 0, float(name), name
+    except ValueError:
+        return 1, 0.0, name.casefold()
+
+
+def _chosen(source: ImageSource, options: ImageOptions) -> list[int]:
+    if options.most is None or options.most >= source.count:
+        return list(range(source.count))
+    left, _ = stratified_split(source.count, source.labels, 1.0 - options.most / source.count)
+    return left[: options.most].tolist()
+
+
+def _readable(
+    source: ImageSource, options: ImageOptions, indices: list[int], left_out: list[LeftOut]
+) -> Iterator[tuple[int, npt.NDArray[np.uint8]]]:
+    for index in indices:
+        try:
+            image = source.read(index)
+        except ImportFailure as error:
+            left_out.append(LeftOut(source.label_of(index), str(error)))
+        else:
+            yield index, convert(image, options)

@@ -1,0 +1,255 @@
+"""Images of one's own: what other programs write is read to the last level, and what is broken is named."""
+
+import gzip
+import struct
+from collections.abc import Callable
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from PIL import Image
+
+from landscape_app.data import load_digits
+from landscape_app.data.importing import (
+    ImageOptions,
+    Imported,
+    ImportFailure,
+    convert,
+    image_source,
+    import_images,
+    named,
+    open_images,
+    preview,
+)
+from landscape_app.data.importing.images import stratified_split
+
+RANDOM = np.random.default_rng(0)
+GREY = RANDOM.integers(0, 256, (30, 8, 8), dtype=np.uint8)
+LABELS = np.arange(30) % 3
+
+
+def whole(path: Path, **changes: object) -> Imported:
+    """Everything at `path`, in its own size and levels."""
+    source = open_images(path)
+    options = {"height": 8, "width": 8, "levels": 256} | changes
+    return import_images(source, ImageOptions(**options))  # type: ignore[arg-type]
+
+
+def write_idx(path: Path, array: np.ndarray) -> None:
+    head = struct.pack(">BBBB", 0, 0, 8, array.ndim) + struct.pack(f">{array.ndim}I", *array.shape)
+    data = head + array.astype(np.uint8).tobytes()
+    path.write_bytes(gzip.compress(data) if path.suffix == ".gz" else data)
+
+
+def as_npy(folder: Path) -> Path:
+    np.save(folder / "some.npy", GREY)
+    return folder / "some.npy"
+
+
+def as_npz(folder: Path) -> Path:
+    np.savez(folder / "some.npz", x_train=GREY, y_train=LABELS, mean=GREY.mean(0))
+    return folder / "some.npz"
+
+
+def as_flat_npz(folder: Path) -> Path:
+    np.savez_compressed(folder / "some.npz", data=GREY.reshape(30, 64), target=LABELS)
+    return folder / "some.npz"
+
+
+def as_hdf5(folder: Path) -> Path:
+    with h5py.File(folder / "some.h5", "w") as file:
+        file.create_dataset("set/images", data=GREY[:, None], compression="gzip")
+        file["set/labels"] = LABELS.reshape(30, 1)
+    return folder / "some.h5"
+
+
+def as_mnist(folder: Path) -> Path:
+    write_idx(folder / "train-images-idx3-ubyte", GREY)
+    write_idx(folder / "train-labels-idx1-ubyte", LABELS)
+    return folder / "train-images-idx3-ubyte"
+
+
+def as_gzipped_mnist(folder: Path) -> Path:
+    write_idx(folder / "train-images-idx3-ubyte.gz", GREY)
+    write_idx(folder / "train-labels-idx1-ubyte.gz", LABELS)
+    return folder / "train-images-idx3-ubyte.gz"
+
+
+def as_folder(folder: Path) -> Path:
+    for i, (image, label) in enumerate(zip(GREY, LABELS, strict=True)):
+        place = folder / "set" / str(label)
+        place.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image).save(place / f"{i:02}.png")
+    return folder / "set"
+
+
+@pytest.mark.parametrize(
+    "write", [as_npy, as_npz, as_flat_npz, as_hdf5, as_mnist, as_gzipped_mnist, as_folder]
+)
+def test_every_format_is_read_to_the_last_level(tmp_path: Path, write: Callable[[Path], Path]) -> None:
+    dataset, left_out = whole(write(tmp_path))
+    order = np.argsort(LABELS, kind="stable") if write is as_folder else np.arange(30)
+    assert left_out == ()
+    assert np.array_equal(dataset.items, GREY[order])
+    assert dataset.levels == 256
+    if write is as_npy:
+        assert dataset.labels is None
+    else:
+        assert np.array_equal(dataset.labels, LABELS[order])
+
+
+def test_few_levels_keep_their_values(tmp_path: Path) -> None:
+    digits = load_digits()
+    np.savez(tmp_path / "digits.npz", images=digits.items, labels=digits.labels)
+    source = open_images(tmp_path / "digits.npz")
+    options = ImageOptions.proposed(source)
+    assert (options.height, options.width, options.levels) == (8, 8, 17)
+    dataset = import_images(source, options).dataset
+    assert np.array_equal(dataset.items, digits.items)
+    assert np.array_equal(dataset.labels, digits.labels)
+
+
+@pytest.mark.parametrize(
+    ("array", "expected"),
+    [
+        (np.array([[0, 1], [1, 0]], bool), [[0, 1], [1, 0]]),
+        (np.array([[0.0, 0.5], [1.0, 0.25]]), [[0, 128], [255, 64]]),
+        (np.array([[-1.0, 0.0], [1.0, 3.0]]), [[0, 64], [128, 255]]),
+        (np.array([[0, 1000], [500, 250]], np.int32), [[0, 255], [128, 64]]),
+    ],
+)
+def test_numbers_of_any_range_become_levels(array: np.ndarray, expected: list[list[int]]) -> None:
+    source = image_source("some", np.stack([array] * 3))
+    found = convert(source.read(1), ImageOptions(2, 2, 2 if array.dtype == bool else 256))
+    assert np.abs(found.astype(int) - expected).max() <= (0 if array.dtype.kind == "b" else 1)
+
+
+def test_colours_become_their_luminance(tmp_path: Path) -> None:
+    colours = RANDOM.integers(0, 256, (4, 8, 8, 3), dtype=np.uint8)
+    grey = np.stack([np.asarray(Image.fromarray(image).convert("L")) for image in colours])
+    np.save(tmp_path / "last.npy", colours)
+    np.save(tmp_path / "first.npy", np.moveaxis(colours, -1, 1))
+    (tmp_path / "folder").mkdir()
+    for i, image in enumerate(colours):
+        Image.fromarray(image).save(tmp_path / "folder" / f"{i}.png")
+    for name in ("last.npy", "first.npy", "folder"):
+        found = whole(tmp_path / name).dataset.items
+        assert np.abs(found.astype(int) - grey).max() <= 1, name
+
+
+def test_shrinking_averages_and_keeps_the_mean() -> None:
+    image = RANDOM.random((56, 56)).astype(np.float32)
+    small = convert(image, ImageOptions(28, 28, 256))
+    expected = image.reshape(28, 2, 28, 2).mean((1, 3)) * 255
+    assert np.abs(small - expected).max() <= 0.51
+
+
+def test_inverting_turns_paper_into_the_lowest_level() -> None:
+    white = np.ones((4, 4), np.float32)
+    assert convert(white, ImageOptions(4, 4, 17)).min() == 16
+    assert convert(white, ImageOptions(4, 4, 17, invert=True)).max() == 0
+
+
+def test_broken_images_are_named_and_the_others_kept(tmp_path: Path) -> None:
+    for i, image in enumerate(GREY[:6]):
+        Image.fromarray(image).save(tmp_path / f"{i}.png")
+    (tmp_path / "cut.png").write_bytes((tmp_path / "0.png").read_bytes()[:60])
+    (tmp_path / "text.png").write_text("no image")
+    (tmp_path / "wrong.jpg").write_bytes(b"GIF89a" + bytes(40))
+    (tmp_path / "notes.txt").write_text("not looked at")
+    dataset, left_out = whole(tmp_path)
+    assert len(dataset.items) == 6
+    assert sorted(one.name for one in left_out) == ["cut.png", "text.png", "wrong.jpg"]
+    assert "text.png (no PNG or JPEG image)" in named(left_out)
+
+
+def test_words_are_classes_and_numbers_stand_in_their_order(tmp_path: Path) -> None:
+    for folder in ("cat", "dog"):
+        (tmp_path / "animals" / folder).mkdir(parents=True)
+        for i in range(3):
+            Image.fromarray(GREY[i]).save(tmp_path / "animals" / folder / f"{i}.png")
+    dataset = whole(tmp_path / "animals").dataset
+    assert dataset.class_names == ("cat", "dog")
+    assert dataset.labels is not None
+    assert [dataset.class_name(c) for c in dataset.labels] == ["cat"] * 3 + ["dog"] * 3
+    source = image_source("some", GREY[:12], np.array([str(i) for i in range(12)]))
+    assert source.labels is not None
+    assert source.labels.tolist() == list(range(12))
+    assert source.class_names == ()
+
+
+def test_every_class_is_split_alike() -> None:
+    labels = np.array([0] * 100 + [1] * 20 + [2] * 5)
+    training, held_out = stratified_split(125, labels, 0.2)
+    assert np.bincount(labels[held_out]).tolist() == [20, 4, 1]
+    assert np.array_equal(np.sort(np.concatenate([training, held_out])), np.arange(125))
+
+
+def test_fewer_images_are_drawn_from_all_classes() -> None:
+    source = image_source("some", GREY, LABELS)
+    dataset = import_images(source, ImageOptions(8, 8, most=9)).dataset
+    assert np.bincount(dataset.labels).tolist() == [3, 3, 3]
+
+
+def test_a_preview_is_spread_over_the_source() -> None:
+    images, left_out = preview(image_source("some", GREY), ImageOptions(8, 8, 256), count=4)
+    assert np.array_equal(images, GREY[[0, 9, 19, 29]])
+    assert left_out == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("some.npy", b"", "damaged or of another format"),
+        ("some.npz", b"PK\x05\x06" + bytes(18), "has no array of images"),
+        ("some.h5", b"\x89HDF\r\n\x1a\n" + bytes(50), "damaged or of another format"),
+        ("t10k", struct.pack(">BBBBIII", 0, 0, 8, 3, 2**31, 2**31, 2**31), "declares"),
+        ("t10k", struct.pack(">BBBBIII", 0, 0, 8, 3, 10, 8, 8) + bytes(5), "cut short"),
+        ("some.docx", b"PK", "is none of what images are read from"),
+    ],
+)
+def test_what_is_damaged_or_declares_too_much_is_refused(
+    tmp_path: Path, name: str, content: bytes, words: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ImportFailure, match=words):
+        open_images(tmp_path / name)
+
+
+def test_a_small_file_that_declares_a_large_array_is_not_read(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "large.h5", "w") as file:
+        file.create_dataset("images", shape=(10**6, 64, 64), dtype=np.uint8, chunks=(1, 64, 64))
+    np.lib.format.open_memmap(tmp_path / "large.npy", "w+", np.uint8, (2**18, 64, 64)).flush()
+    for name in ("large.h5", "large.npy"):
+        with pytest.raises(ImportFailure, match="MB in one array"):
+            open_images(tmp_path / name)
+
+
+def test_objects_in_an_array_are_not_run(tmp_path: Path) -> None:
+    np.save(tmp_path / "objects.npy", np.array([{"a": 1}] * 4, object), allow_pickle=True)
+    with pytest.raises(ImportFailure, match="no array of images"):
+        open_images(tmp_path / "objects.npy")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"height": 7}, "height must be an even number"),
+        ({"width": 66}, "width must be an even number"),
+        ({"levels": 1}, "grey levels must be 2 to 256"),
+        ({"held_out": 1.0}, "between 0 and 1"),
+        ({"most": 2}, "three images"),
+    ],
+)
+def test_options_out_of_range_are_refused(changes: dict[str, object], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        ImageOptions(**({"height": 8, "width": 8} | changes))  # type: ignore[arg-type]
+
+
+def test_an_empty_folder_and_too_few_images_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ImportFailure, match="has no images"):
+        open_images(tmp_path)
+    Image.fromarray(GREY[0]).save(tmp_path / "one.png")
+    with pytest.raises(ImportFailure, match="1 readable images, three at least"):
+        whole(tmp_path)
