@@ -13,6 +13,7 @@ from landscape_app.cli.diagnose import diagnose
 from landscape_app.cli.experiment import experiment
 from landscape_app.cli.failures import DONE, FAILED, WRONG_USAGE, CommandError
 from landscape_app.cli.gui import gui, open_window
+from landscape_app.cli.import_data import import_data
 from landscape_app.cli.info import info
 from landscape_app.cli.sample import sample
 from landscape_app.cli.train import train
@@ -50,6 +51,7 @@ def landscape(
     Examples:
       landscape                                             open the window
       landscape train digits -o run.h5                      train for two minutes
+      landscape import photos -o photos.h5                  make your own data ready to train on
       landscape sample run.h5 -n 64 --target 7 -o 7.png     draw 64 sevens
       landscape diagnose run.h5                             test for equilibrium, measure the entropy
       landscape experiment pca -o results                   see a result of the paper again
@@ -61,6 +63,7 @@ def landscape(
 
 for command in (gui, train, sample, diagnose, experiment, info):
     app.command()(command)
+app.command("import")(import_data)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

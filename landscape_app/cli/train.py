@@ -17,7 +17,9 @@ from landscape_app.cli.progress import error_console, progress
 from landscape_app.cli.stopping import StopRequest, stopping_on_request
 
 if TYPE_CHECKING:
+    from landscape_app.data import Dataset
     from landscape_app.learning.epoch import EpochRecord
+    from landscape_app.problems import Configuration
     from landscape_app.session import Session
 
 LADDER_COLUMNS = 32
@@ -35,7 +37,8 @@ def train(
         str,
         typer.Argument(
             metavar="DATA",
-            help="What to learn: digits, two-gaussians, rings, ising, or points (your own, from --points).",
+            help="What to learn: digits, two-gaussians, rings, ising, points (your own, from --points), or a file of "
+            "your own data that landscape import has made.",
             show_default=False,
         ),
     ],
@@ -105,6 +108,7 @@ def train(
       landscape train digits --epochs 200 --chains 64 --device cpu -o small.h5
       landscape train two-gaussians -o line.h5
       landscape train points --points mine.csv -o mine.h5
+      landscape train photos.h5 -o run.h5
     """
     from landscape_app.runs import check_writable, read_run
 
@@ -158,23 +162,11 @@ def _session(
     epochs: int | None,
 ) -> Session:
     use_all_cores()
-    from landscape_app.data import read_points
-    from landscape_app.problems import PROBLEMS
     from landscape_app.session import Session
 
-    if problem not in PROBLEMS:
-        known = ", ".join(PROBLEMS)
-        raise WrongUsageError(f"no data set is called {problem!r}; choose from {known}")
-    own = PROBLEMS[problem].load is None
-    if own is (points is None):
-        raise WrongUsageError(
-            f"{problem} are your own; say where they lie: --points FILE"
-            if own
-            else f"--points goes with the data set points, not with {problem}"
-        )
-    defaults = PROBLEMS[problem].defaults
+    dataset, defaults, usual_seconds = _data(problem, points)
     if seconds is None and epochs is None:
-        seconds = PROBLEMS[problem].seconds
+        seconds = usual_seconds
     if replicas is not None and (replicas > 1) != (defaults.replicas > 1):
         schedule = replace(defaults.schedule, weighted=replicas == 1)
         number = LADDER_COLUMNS if replicas > 1 else WEIGHTED_CHAINS
@@ -188,7 +180,31 @@ def _session(
             planned_epochs=defaults.planned_epochs if epochs is None else epochs,
             planned_seconds=seconds,
         )
-        return Session(configuration, device, dataset=None if points is None else read_points(points))
+        return Session(configuration, device, dataset=dataset)
+
+
+def _data(problem: str, points: Path | None) -> tuple[Dataset | None, Configuration, float | None]:
+    """The data set where it is a person's own, the configuration to start from, and for how long by default."""
+    from landscape_app.data import read_points
+    from landscape_app.problems import PROBLEMS
+    from landscape_app.session import open_data
+
+    own_file = Path(problem).suffix.lower() in ENDINGS
+    if points is not None and problem != "points":
+        raise WrongUsageError(f"--points goes with the data set points, not with {problem}")
+    if own_file:
+        with checking_input():
+            return *open_data(Path(problem)), None
+    if problem not in PROBLEMS:
+        known = ", ".join(PROBLEMS)
+        raise WrongUsageError(
+            f"no data set is called {problem!r}; choose from {known}, or give a file that landscape import has made"
+        )
+    if PROBLEMS[problem].load is None and points is None:
+        raise WrongUsageError(f"{problem} are your own; say where they lie: --points FILE")
+    with checking_input():
+        dataset = None if points is None else read_points(points)
+    return dataset, PROBLEMS[problem].defaults, PROBLEMS[problem].seconds
 
 
 def _run(session: Session, stop: StopRequest, console: Console) -> None:

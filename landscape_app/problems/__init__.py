@@ -14,6 +14,12 @@ PROBLEMS: dict[str, Problem] = {
 """Every problem by its name on the command line."""
 
 
+USUAL_SITES = {Kind.LEVELS: 64, Kind.SPINS: 16, Kind.POINTS: 2}
+"""Numbers in an item for which the defaults were chosen, by its kind."""
+
+LEAST_CHAINS = 256
+
+
 def load_problem(name: str) -> Dataset:
     """The data of a problem.
 
@@ -34,9 +40,15 @@ def problem_title(name: str) -> str:
 
 
 def starting_configuration(dataset: Dataset) -> Configuration:
-    """The configuration to start from on a data set that is in no list, by its kind."""
+    """The configuration to start from on a data set that is in no list, by its kind and the size of its items.
+
+    Larger items get fewer chains, as the time of an epoch goes with both.
+    """
     kinds = {Kind.LEVELS: DIGITS, Kind.SPINS: ISING, Kind.POINTS: POINTS}
-    return replace(kinds[dataset.kind].defaults, problem=dataset.name)
+    defaults = kinds[dataset.kind].defaults
+    larger = dataset.items[0].size / USUAL_SITES[dataset.kind]
+    chains = max(min(LEAST_CHAINS, defaults.chains), round(defaults.chains / max(1.0, larger)))
+    return replace(defaults, problem=dataset.name, chains=chains)
 
 
 __all__ = [

@@ -36,6 +36,11 @@ from landscape_app.session.continuing import (
     is_missing,
     without_missing,
 )
+from landscape_app.session.data_file import (
+    open_data,
+    save_data,
+    seconds_per_epoch,
+)
 from landscape_app.session.device import (
     DEVICES,
     available_cores,
@@ -228,12 +233,15 @@ __all__ = [
     "follow",
     "is_missing",
     "kinds_for",
+    "open_data",
     "open_session",
     "presets",
     "read_composition",
     "read_source",
     "resolve_device",
+    "save_data",
     "save_session",
+    "seconds_per_epoch",
     "strength_limit",
     "survey",
     "without_missing",

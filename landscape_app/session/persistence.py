@@ -25,6 +25,7 @@ from landscape_app.physics.space import Discrete, Line
 from landscape_app.problems import Configuration
 from landscape_app.runs import History, RunFileError, RunState, read_run, write_run
 from landscape_app.session.carried_data import carried, carried_dataset
+from landscape_app.session.data_file import holds_data_alone
 from landscape_app.session.device import resolve_device
 from landscape_app.session.discriminators_kept import discriminator_arrays, restore_discriminators
 from landscape_app.session.entropy_meter import Best, Measurement
@@ -42,7 +43,7 @@ def save_session(session: Session, path: Path) -> None:
 
 
 def open_session(path: Path, device: str = "auto", walkers: int = 100) -> Session:
-    """The session in a run file, its walkers resampled from the saved reservoir.
+    """The session in a run file, its walkers resampled from the saved reservoir; a new one of a file of data alone.
 
     Raises:
         RunFileError: the file is missing, damaged, foreign, or of a newer version.
@@ -56,6 +57,8 @@ def open_session(path: Path, device: str = "auto", walkers: int = 100) -> Sessio
         session = Session(configuration, device, walkers, dataset)
     except (ValueError, TypeError, KeyError, RuntimeError) as error:
         raise RunFileError(f"{path}: {error}") from error
+    if holds_data_alone(state.arrays):
+        return session
     try:
         _restore(session, state)
     except (KeyError, ValueError, RuntimeError, TypeError) as error:

@@ -1,0 +1,67 @@
+"""`landscape import`: one's own data, and what training makes of them."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from landscape_app.data import load_digits
+from landscape_app.session import open_data, open_session
+
+Landscape = Callable[..., Any]
+
+
+def test_a_folder_with_classes_is_imported_trained_and_opened(landscape: Landscape, tmp_path: Path) -> None:
+    digits = load_digits()
+    assert digits.labels is not None
+    for i in range(60):
+        place = tmp_path / "set" / ["even", "odd"][int(digits.labels[i]) % 2]
+        place.mkdir(parents=True, exist_ok=True)
+        image = np.asarray(digits.items[i] * 15.9, np.uint8)
+        Image.fromarray(image).save(place / f"{i}.png")
+    (tmp_path / "set" / "odd" / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    done = landscape("import", "set", "-o", "set.h5", "--levels", "17", "--held-out", "0.25")
+    assert done.code == 0, done.err
+    assert "broken.png" in done.err
+    assert "2: even, odd" in done.out
+    dataset, configuration = open_data(tmp_path / "set.h5")
+    assert dataset.items.shape == (60, 8, 8)
+    assert len(dataset.held_out) == 15
+    assert configuration.problem == "set"
+
+    done = landscape("train", "set.h5", "--epochs", "2", "--chains", "16", "--device", "cpu", "-o", "run.h5")
+    assert done.code == 0, done.err
+    session = open_session(tmp_path / "run.h5", device="cpu")
+    assert session.dataset.class_names == ("even", "odd")
+    assert np.array_equal(session.dataset.items, dataset.items)
+    assert session.classes == 2
+
+
+def test_a_file_of_data_alone_opens_untrained(landscape: Landscape, tmp_path: Path) -> None:
+    np.savetxt(
+        tmp_path / "mine.csv", np.random.default_rng(0).normal(size=(40, 2)), delimiter=",", header="x,y"
+    )
+    done = landscape("import", "mine.csv", "-o", "mine.h5")
+    assert done.code == 0, done.err
+    session = open_session(tmp_path / "mine.h5", device="cpu")
+    assert session.trainer.epoch == 0
+    assert len(session.dataset.items) == 40
+
+
+def test_what_cannot_be_imported_is_refused_and_nothing_is_written(
+    landscape: Landscape, tmp_path: Path
+) -> None:
+    (tmp_path / "empty").mkdir()
+    np.savetxt(tmp_path / "mine.csv", np.eye(3), delimiter=",")
+    for arguments, words in (
+        (("missing", "-o", "a.h5"), "no file or folder"),
+        (("empty", "-o", "a.h5"), "has no images"),
+        (("mine.csv", "-o", "a.h5", "--levels", "4"), "--levels goes with images"),
+        (("empty", "-o", "a.png"), "ends in .h5"),
+    ):
+        done = landscape("import", *arguments)
+        assert done.code == 2
+        assert words in done.err
+    assert not (tmp_path / "a.h5").exists()
