@@ -13,7 +13,6 @@ from torch import Tensor
 from landscape_app.physics.base import Base
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Target
-from landscape_app.session.composing import pin
 from landscape_app.session.energy_split import Share, split_energy
 
 if TYPE_CHECKING:
@@ -166,10 +165,7 @@ class ChainWatch(ABC):
     def _base_origin(self, base: Base) -> float:
         """Mean of −log q over the training images, with the pixels that are held."""
         if self._origin is None or self._origin[0] is not base:
-            session = self._session
-            images = session.training_items
-            if base is not session.base:
-                images = pin(images, session.composition, session.space)
+            images = base.pin(self._session.training_items)
             self._origin = base, -float(base.log_prob(images).mean())
         return self._origin[1]
 
