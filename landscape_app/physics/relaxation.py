@@ -47,7 +47,8 @@ class RelaxedTarget:
         self.target = target
         self.space = target.base.space
         self._held = target.base.held
-        self._values = target.base.pin(self.configurations(torch.zeros_like(self._held).float()[None])).flatten()
+        zero = self.space.from_index(torch.zeros_like(self._held, dtype=torch.long))
+        self._values = target.base.pin(self.configurations(zero.unsqueeze(0))).flatten()
         self._log_q = target.base.log_probabilities.masked_fill(self._held.unsqueeze(1), 0.0)
         self._slopes = monotone_slopes(self._log_q)
 

@@ -112,7 +112,9 @@ class BarrierSearch:
             raise ValueError("a barrier lies between two different images; choose another one")
         training, ends = target.base.pin(training), target.base.pin(ends)
         if bool((ends[0] == ends[1]).all()):
-            raise ValueError("the two images differ only in pixels that are held; free some, or choose another one")
+            raise ValueError(
+                "the two images differ only in pixels that are held; free some, or choose another one"
+            )
         self._target = target
         self._training = training
         self._ends = ends

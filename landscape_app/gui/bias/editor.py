@@ -217,7 +217,8 @@ class BiasEditor(QWidget):
 
     def open(self) -> None:
         """Asks for a composition file. Own fields in it do nothing until they are trusted."""
-        found = open_composition(self)
+        facts = self._around.facts
+        found = None if facts is None else open_composition(self, facts.space, facts.classes)
         if found is not None:
             self.edit(found)
 
