@@ -253,7 +253,7 @@ class Session:
         if count < 1:
             raise ValueError(f"at least one chain is needed, got {count}")
         if place == "chains":
-            self.walkers.retarget(self.walkers.target, self.base.sample(count, self._generator))
+            self.walkers.resize(count)
             return self.steer(self.composition)
         target = self.walkers.target
         x = start_positions(place, count, target.base, self.training_items, self._generator)
