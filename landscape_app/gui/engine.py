@@ -100,18 +100,25 @@ class Engine:
         """One kernel step of the walkers, then still."""
         self._post(self.driver.step_chains)
 
-    def compose(self, composition: Composition, hurried: bool = False) -> None:
+    def compose(self, composition: Composition, hurried: bool = False, number: int | None = None) -> None:
         """Puts the walkers on a composition, a later one replaces one that still waits.
 
         Args:
             composition: where to.
             hurried: another is about to come, as a slider is dragged: the chains are taken along where they can be.
+            number: of the session that it was made for (`Facts.number`); nothing is done to another one.
         """
-        self._post(lambda: self.driver.compose(composition, hurried), replaces="compose")
+        self._post(lambda: self.driver.compose(composition, hurried, number), replaces="compose")
 
-    def compare(self, composition: Composition | None) -> None:
-        """Shows a composition A beside what is composed from now on, B; None ends that."""
-        self._post(lambda: self.driver.steering.compare(composition))
+    def compare(self, composition: Composition | None, request: int = 0, number: int | None = None) -> None:
+        """Shows a composition A beside what is composed from now on, B; None ends that.
+
+        Args:
+            composition: A.
+            request: which frames have once this is done.
+            number: of the session that it was made for; with another one, a comparison ends.
+        """
+        self._post(lambda: self.driver.steering.compare(composition, request, number))
 
     def trust_field(self, source: Source) -> None:
         """Runs the file of an own field, which the person trusts."""
