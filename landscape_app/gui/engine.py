@@ -206,6 +206,13 @@ class Engine:
         """Ends the search on the landscape."""
         self._post(self.driver.landscape.stop)
 
+    def turn(self) -> None:
+        """One turn of the thread: the commands that wait, and the next step; waits where there is neither."""
+        for command in self._commands.take(self.driver.patience):
+            self._attempt(command.action)
+        if not self._stopping:
+            self._attempt(self.driver.advance)
+
     def _look(self, change: Callable[[ChainsOnView], None], replaces: str = "") -> None:
         self._post(lambda: self.driver.look(change), replaces)
 
@@ -218,10 +225,7 @@ class Engine:
     def _run(self) -> None:
         torch.set_num_threads(self._threads)
         while not self._stopping:
-            for command in self._commands.take(self.driver.patience):
-                self._attempt(command.action)
-            if not self._stopping:
-                self._attempt(self.driver.advance)
+            self.turn()
 
     def _attempt(self, action: Callable[[], None]) -> None:
         try:
