@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt, QTimer
-from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QWidget
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.bias.controls.class_controls import ClassControls
@@ -32,14 +32,7 @@ from landscape_app.session import (
     SymmetryAbout,
 )
 from landscape_app.session.fields import Field
-
-PATIENCE = 20_000
-
-
-def click(qtbot: QtBot, widget: QWidget) -> None:
-    # What has just been added has its size only once the layout has been asked.
-    QApplication.processEvents()
-    qtbot.mouseClick(widget, Qt.MouseButton.LeftButton, pos=QPoint(8, widget.height() // 2))
+from tests.gui.bias.conftest import PATIENCE, arrives, click
 
 
 def add(window: MainWindow, kind: str) -> FieldControls:
@@ -50,11 +43,6 @@ def add(window: MainWindow, kind: str) -> FieldControls:
 
 def field(window: MainWindow) -> Field:
     return window.bias.composition.layers[-1].field
-
-
-def arrives(window: MainWindow, qtbot: QtBot) -> None:
-    """Waits until the chains follow what the editor says."""
-    qtbot.waitUntil(lambda: window.engine.frame.composition == window.bias.composition, timeout=PATIENCE)
 
 
 def test_classes_are_combined_and_their_shares_sum_to_a_whole(window: MainWindow, qtbot: QtBot) -> None:

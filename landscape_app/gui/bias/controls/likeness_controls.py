@@ -11,6 +11,7 @@ from landscape_app.gui.bias.surroundings import Requests, Surroundings
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.mosaic import Mosaic
 from landscape_app.gui.widgets.naming import named
+from landscape_app.gui.widgets.undo_keys import pass_undo_on
 from landscape_app.session import LikenessTo
 from landscape_app.session.fields import Field
 
@@ -46,6 +47,7 @@ class LikenessControls(FieldControls):
         self.number.setToolTip("Which of the training images, in their order")
         self.number.setPrefix("Image ")
         self.number.setKeyboardTracking(False)
+        pass_undo_on(self.number)
         self.number.setRange(1, 1)
         self.number.valueChanged.connect(self._on_number)
         self.chain = named(QPushButton("Selected chain"), "likeness-chain")
