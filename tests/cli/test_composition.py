@@ -85,3 +85,18 @@ def test_what_is_no_composition_is_refused(landscape: Landscape, tmp_path: Path)
     both = landscape("sample", "run.h5", "-o", "out.npz", "--composition", "mine.json", "--target", "3")
     assert "--composition says it all" in both.err
     assert not (tmp_path / "out.npz").exists()
+
+
+def test_an_own_field_that_fails_while_chains_move_is_named_and_nothing_is_written(
+    sample: Callable[..., Any], tmp_path: Path
+) -> None:
+    path = tmp_path / "tilt.py"
+    path.write_text(
+        "calls = []\ndef energy(x):\n    calls.append(1)\n    e = x.mean((1, 2))\n"
+        "    return e[:1] if len(calls) > 60 else e\n"
+    )
+    field = OwnField(str(path), read_source(path).digest)
+    done = sample(Composition((Layer(field, 1.0),)), "--trust", "--steps", "100")
+    assert done.code == 1
+    assert done.err.splitlines()[-1] == "landscape: the field “tilt” gave shape (1,), expected (6,)"
+    assert not (tmp_path / "out.npz").exists()

@@ -2,13 +2,16 @@
 
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from landscape_app.data import Dataset
 from landscape_app.gui.engine import Engine
 from landscape_app.gui.frame import Activity, Fault
+from landscape_app.problems import PROBLEMS
 from landscape_app.session import Composition, InkAmount, Layer, OwnField, SymmetryAbout, read_source
 
 COUNTED = """
@@ -229,3 +232,29 @@ def check_that_it_is_off(desk: Desk) -> None:
     assert desk.session.walk.steps > sweep
     assert desk.engine.frame.message_number == told
     assert desk.engine.frame.faults == frame.faults
+
+
+def test_a_field_that_fails_on_the_map_alone_is_switched_off_there(tmp_path: Path) -> None:
+    """Over points the landscape is surveyed far beyond where chains are."""
+    engine = Engine(threads=1)
+    generator = np.random.default_rng(0)
+    points = Dataset.of_points(generator.normal(size=(200, 2)).astype(np.float32))
+    engine.new(replace(PROBLEMS["points"].defaults, chains=64), train=False, dataset=points)
+    path = tmp_path / f"{NAME}.py"
+    path.write_text(
+        "def energy(x):\n    v = x.flatten(1).square().sum(1)\n    return v.where(len(x) < 1000, v / 0 * 0)\n"
+    )
+    source = read_source(path)
+    engine.trust_field(source)
+    engine.play(True)
+    engine.turn()
+    number = engine.frame.message_number
+    engine.compose(Composition((Layer(OwnField(str(path), source.digest), 0.1),)))
+    for _ in range(6):
+        engine.turn()
+    frame = engine.frame
+    assert [fault.name for fault in frame.faults] == [NAME]
+    assert frame.message_number == number + 1
+    assert not frame.composition.acting
+    assert frame.sweep is not None
+    assert frame.snapshot.landscape is not None

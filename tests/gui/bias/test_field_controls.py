@@ -112,9 +112,9 @@ def test_a_brush_pins_pixels_that_every_chain_keeps(window: MainWindow, qtbot: Q
 def test_the_selected_chain_is_pinned_or_taken_for_likeness(window: MainWindow, qtbot: QtBot) -> None:
     pixels = add(window, "pixels")
     assert isinstance(pixels, PixelControls)
-    click(qtbot, pixels.take)
-    assert "Select a chain" in pixels.told.text()
-    assert pixels.told.isVisible()
+    click(qtbot, pixels.chain.button)
+    assert "Select a chain" in pixels.chain.told.text()
+    assert pixels.chain.told.isVisible()
     qtbot.keyClick(window, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.STILL, timeout=PATIENCE)
     mosaic = window.sampler.mosaic
@@ -123,10 +123,10 @@ def test_the_selected_chain_is_pinned_or_taken_for_likeness(window: MainWindow, 
     likeness = add(window, "similarity")
     assert isinstance(likeness, LikenessControls)
     assert likeness.number.value() == 1
-    click(qtbot, likeness.chain)
+    click(qtbot, likeness.chain.button)
     np.testing.assert_array_equal(np.array(field(window).image), image)
     assert field(window).source == "chain 6"
-    click(qtbot, pixels.take)
+    click(qtbot, pixels.chain.button)
     pinned = window.bias.composition.layers[0].field
     assert isinstance(pinned, PinnedPixels)
     np.testing.assert_array_equal(np.array([p[2] for p in pinned.pixels]).reshape(8, 8), image)
