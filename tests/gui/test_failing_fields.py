@@ -168,8 +168,17 @@ def adversary(desk: Desk) -> None:
     desk.turn(3)
 
 
+def train(desk: Desk) -> None:
+    desk.engine.train()
+    desk.compose(1.2)
+    desk.turn(2)
+    desk.engine.pause()
+    desk.turn()
+
+
 PLACES = (
     begin, walk, follow, slide, measure, compare, barrier, minima, dissect, restart, change_kernel, adversary,
+    train,
 )  # fmt: skip
 
 

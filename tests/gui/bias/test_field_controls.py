@@ -178,6 +178,7 @@ def test_a_discriminator_is_trained_beside_the_chains_and_then_acts(
     assert window.engine.frame.unsaved
     qtbot.waitUntil(controls.train.isEnabled, timeout=PATIENCE)
     assert controls.round.currentText() == "Round 1"
+    assert controls.round.itemData(0, Qt.ItemDataRole.ToolTipRole) == "Trained against H(x) = Σᵢ λᵢ fᵢ(x)"
     window.may_discard = lambda: True  # type: ignore[method-assign]
     click(qtbot, window.toolbar.reset_button)
     qtbot.waitUntil(lambda: window.bias.around.rounds == (), timeout=PATIENCE)
