@@ -14,7 +14,7 @@ import typer
 from landscape_app import __version__
 from landscape_app.cli.composed import read_composition_file, trust_own_fields
 from landscape_app.cli.compute import Device, DeviceOption, use_all_cores
-from landscape_app.cli.failures import WrongUsageError, checking_input, writing_output
+from landscape_app.cli.failures import WrongUsageError, checking_input, sampling, writing_output
 from landscape_app.cli.progress import error_console, progress
 
 if TYPE_CHECKING:
@@ -168,21 +168,25 @@ def sample(
     use_all_cores()
     from landscape_app.session import DEFAULT_STRENGTH, Composition
 
+    if composition is not None and (target is not None or temperature != 1 or no_hamiltonian):
+        raise WrongUsageError(
+            "--composition says it all; leave out --target, --temperature, --no-hamiltonian"
+        )
     with checking_input():
+        session = _open(run, draw, device.value)
         if composition is None:
             alpha = DEFAULT_STRENGTH if strength is None else strength
             composed = Composition.towards(target, alpha, temperature, not no_hamiltonian)
-        elif target is not None or temperature != 1 or no_hamiltonian:
-            raise WrongUsageError(
-                "--composition says it all; leave out --target, --temperature, --no-hamiltonian"
-            )
         else:
-            composed = read_composition_file(composition)
-        session = _open(run, draw, composed, device.value, trust)
+            composed = read_composition_file(composition, session)
+        if trust:
+            trust_own_fields(session, composed)
+        session.steer(composed)
     check_form(output, session.space)
     jumps: list[SteeringRecord] = []
     draw_batches = _from_ladders if ladder and steps else _from_chains
-    batches = list(draw_batches(session, draw, jumps))
+    with sampling():
+        batches = list(draw_batches(session, draw, jumps))
     samples = Samples(
         x=np.concatenate([x for x, _ in batches]),
         energy=np.concatenate([energy for _, energy in batches]),
@@ -220,8 +224,8 @@ def _check_numbers(draw: Draw, target: int | None, strength: float | None) -> No
         raise WrongUsageError("--strength says how strongly to steer to a class; add --target C")
 
 
-def _open(run: Path, draw: Draw, composition: Composition, device: str, trust: bool) -> Session:
-    """The run's session under the composition, which is refused here where it cannot be."""
+def _open(run: Path, draw: Draw, device: str) -> Session:
+    """The run's session, its walkers moved as they are to be."""
     from landscape_app.session import open_session, resolve_device
 
     resolve_device(device)
@@ -229,9 +233,6 @@ def _open(run: Path, draw: Draw, composition: Composition, device: str, trust: b
     if draw.kernel is not None:
         session.set_kernel(draw.kernel)
     session.seed_walkers(draw.seed)
-    if trust:
-        trust_own_fields(session, composition)
-    session.steer(composition)
     return session
 
 

@@ -23,7 +23,6 @@ from landscape_app.session import (
     LadderWatch,
     Session,
     Snapshot,
-    SteeringRecord,
     SweepRecord,
     open_session,
     save_session,
@@ -153,9 +152,9 @@ class Driver:
             self.play(False)
             self._move_walkers()
 
-    def compose(self, composition: Composition, hurried: bool = False) -> None:
-        """Puts the walkers on a composition; while training, with the next preview."""
-        if self._session is None:
+    def compose(self, composition: Composition, hurried: bool = False, number: int | None = None) -> None:
+        """Puts the walkers on a composition made for a session; while training, with the next preview."""
+        if self._session is None or not self.frame.is_of(number):
             return
         if self.frame.activity is not Activity.TRAINING:
             self.steering.compose(composition, hurried)
@@ -259,7 +258,7 @@ class Driver:
             first_frame(session, self._view, activity, facts),
             **self.steering.known(),  # type: ignore[arg-type]
             landscape=self.landscape.adopt(session),
-            fault=self.frame.fault,
+            faults=self.frame.faults,
             message=self.frame.message,
             message_number=self.frame.message_number,
         )
@@ -294,13 +293,14 @@ class Driver:
         assert session is not None
         self._pace.restart()
         self._update(activity=activity, rate=0.0, sweep=None, kernel=session.walk.record)
-        steering: SteeringRecord | None = None
         try:
             session.rest()
             steering = session.steer(session.composition)
-        finally:
-            if steering is None:
-                self._update(activity=Activity.STILL)
+        except FieldError:
+            raise
+        except Exception:
+            self._update(activity=Activity.STILL)
+            raise
         self._update(
             steering=steering,
             composition=session.composition,

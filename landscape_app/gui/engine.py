@@ -100,18 +100,25 @@ class Engine:
         """One kernel step of the walkers, then still."""
         self._post(self.driver.step_chains)
 
-    def compose(self, composition: Composition, hurried: bool = False) -> None:
+    def compose(self, composition: Composition, hurried: bool = False, number: int | None = None) -> None:
         """Puts the walkers on a composition, a later one replaces one that still waits.
 
         Args:
             composition: where to.
             hurried: another is about to come, as a slider is dragged: the chains are taken along where they can be.
+            number: of the session that it was made for (`Facts.number`); nothing is done to another one.
         """
-        self._post(lambda: self.driver.compose(composition, hurried), replaces="compose")
+        self._post(lambda: self.driver.compose(composition, hurried, number), replaces="compose")
 
-    def compare(self, composition: Composition | None) -> None:
-        """Shows a composition A beside what is composed from now on, B; None ends that."""
-        self._post(lambda: self.driver.steering.compare(composition))
+    def compare(self, composition: Composition | None, request: int = 0, number: int | None = None) -> None:
+        """Shows a composition A beside what is composed from now on, B; None ends that.
+
+        Args:
+            composition: A.
+            request: which frames have once this is done.
+            number: of the session that it was made for; with another one, a comparison ends.
+        """
+        self._post(lambda: self.driver.steering.compare(composition, request, number))
 
     def trust_field(self, source: Source) -> None:
         """Runs the file of an own field, which the person trusts."""
@@ -199,6 +206,13 @@ class Engine:
         """Ends the search on the landscape."""
         self._post(self.driver.landscape.stop)
 
+    def turn(self) -> None:
+        """One turn of the thread: the commands that wait, and the next step; waits where there is neither."""
+        for command in self._commands.take(self.driver.patience):
+            self._attempt(command.action)
+        if not self._stopping:
+            self._attempt(self.driver.advance)
+
     def _look(self, change: Callable[[ChainsOnView], None], replaces: str = "") -> None:
         self._post(lambda: self.driver.look(change), replaces)
 
@@ -211,10 +225,7 @@ class Engine:
     def _run(self) -> None:
         torch.set_num_threads(self._threads)
         while not self._stopping:
-            for command in self._commands.take(self.driver.patience):
-                self._attempt(command.action)
-            if not self._stopping:
-                self._attempt(self.driver.advance)
+            self.turn()
 
     def _attempt(self, action: Callable[[], None]) -> None:
         try:

@@ -168,8 +168,9 @@ class Frame:
         statistics: V of every layer over the chains and over the model's samples, a few times a second.
         rounds: the discriminators of the run.
         trusted: digests of the files of own fields that may run.
-        fault: the last own field that has failed.
+        faults: own fields that have failed, the latest last.
         compared: the chains under A, while two compositions are compared.
+        comparison: number of the last request for a comparison, or for its end, that has been done.
         message: the last thing to tell; `message_number` grows with every new one.
     """
 
@@ -196,10 +197,15 @@ class Frame:
     statistics: CompositionStatistics | None = None
     rounds: tuple[DiscriminatorRecord, ...] = ()
     trusted: frozenset[str] = frozenset()
-    fault: Fault | None = None
+    faults: tuple[Fault, ...] = ()
     compared: Compared | None = None
+    comparison: int = 0
     message: Message | None = None
     message_number: int = 0
+
+    def is_of(self, number: int | None) -> bool:
+        """Whether it shows the session of a number (`Facts.number`); None stands for whichever is on view."""
+        return number is None or (self.facts is not None and self.facts.number == number)
 
     def has_failed_since(self, earlier: Frame) -> bool:
         """Whether there is a failure to tell that an earlier frame did not have."""

@@ -14,7 +14,6 @@ from landscape_app.session import (
     WalkersWatch,
     describe_kernel,
 )
-from landscape_app.session.composing import pin
 
 
 class ChainsOnView:
@@ -63,8 +62,7 @@ class ChainsOnView:
         """
         session = self._session
         if session is not None and not self._training_shown:
-            reservoir = session.samples.reservoir
-            session.walk.restart_one(chain, reservoir, pin(reservoir.x, session.composition, session.space))
+            session.walk.restart_one(chain, session.samples.reservoir)
 
     def observe(self, training: bool) -> None:
         """Takes note of a step of the training chains, or of the walkers."""

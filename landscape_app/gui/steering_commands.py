@@ -29,6 +29,9 @@ HURRIED_MOVES = 1
 
 STATISTICS_SECONDS = 0.25
 
+MOST_FAULTS = 64
+"""That frames carry."""
+
 
 class Mailbox(Protocol):
     """Where the driver leaves its frame."""
@@ -120,7 +123,8 @@ class SteeringCommands:
             steering = follow(session, composition, moves) if hurried else None
             steering = steering or session.steer(composition, moves)
         else:
-            first, steering = self._comparison.steer(composition, moves)
+            both = self._comparison.follow(composition, moves) if hurried else None
+            first, steering = both or self._comparison.steer(composition, moves)
             changes["compared"] = self._compared(first)
         self._show(steering=steering, sweep=None, **changes)
 
@@ -168,20 +172,27 @@ class SteeringCommands:
             snapshot = self._comparison.snapshot(classify=True)
             self._mailbox.publish(compared=compared._replace(snapshot=snapshot))
 
-    def compare(self, composition: Composition | None) -> None:
-        """Keeps a composition as A beside what is composed from now on; None ends that."""
+    def compare(self, composition: Composition | None, request: int = 0, number: int | None = None) -> None:
+        """Keeps a composition as A beside what is composed from now on; None ends that.
+
+        Args:
+            composition: A.
+            request: which the frame has once it is done.
+            number: of the session that A was made for; with another, or while the model trains, a comparison ends.
+        """
         session = self._session
-        if composition is None or session is None or self._activity is Activity.TRAINING:
-            self.end_comparison()
-            return
-        wanted, self._comparison = self._wanted, None
+        fits = self._mailbox.frame.is_of(number) and self._activity is not Activity.TRAINING
         try:
-            session.steer(without_missing(session, composition))
-            self._comparison = Comparison(session)
-            self.compose(wanted)
+            if composition is None or session is None or not fits:
+                self.end_comparison()
+            else:
+                self._comparison = Comparison(session, without_missing(session, composition))
+                self.compose(self._wanted)
         except Exception:
             self.end_comparison()
             raise
+        finally:
+            self._mailbox.publish(comparison=request)
 
     def end_comparison(self) -> None:
         """Goes on with the walkers of the session alone."""
@@ -202,15 +213,27 @@ class SteeringCommands:
 
     def fail(self, error: FieldError) -> None:
         """Switches off what has failed, names it, and lets the chains go on from their last valid states."""
-        session, frame = self._session, self._mailbox.frame
+        faults = self._mailbox.frame.faults
+        fault = Fault(faults[-1].number + 1 if faults else 0, error.name, str(error))
+        try:
+            self._put_right(error)
+        finally:
+            self._mailbox.publish(faults=(*faults, fault)[-MOST_FAULTS:])
+
+    def _put_right(self, error: FieldError) -> None:
+        session, comparison = self._session, self._comparison
         if session is not None and error.name in own_titles(session.composition) - own_titles(self._wanted):
             self._wanted = session.composition
-        number = frame.fault.number + 1 if frame.fault is not None else 0
-        self._mailbox.publish(fault=Fault(number, error.name, str(error)))
-        if session is None or error.name not in own_titles(self._wanted):
-            self._mailbox.tell("error", str(error))
-        else:
+        if session is not None and error.name in own_titles(self._wanted):
             self._switch_off(session, error)
+        elif comparison is not None and error.name in own_titles(comparison.composition):
+            self.end_comparison()
+            self._mailbox.tell("error", f"{error}. The comparison with it has ended")
+            rest = self.wanted(self._wanted)
+            if session is not None and not _does_the_same(rest, session.composition):
+                self.compose(rest)
+        else:
+            self._mailbox.tell("error", str(error))
 
     def _switch_off(self, session: Session, error: FieldError) -> None:
         self.end_comparison()

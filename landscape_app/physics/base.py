@@ -14,8 +14,8 @@ from landscape_app.physics.space import ENUMERATION_LIMIT, Box, Discrete, Line, 
 QUADRATURE_NODES = {1: 20_001, 2: 1_201}
 """Nodes along each axis, by the number of axes."""
 
-CLAMPED_LOG_PROBABILITY = -80.0
-"""Of the values that a clamped site does not have."""
+CLAMPED_LOG_PROBABILITY = -1e12
+"""Of the values that a clamped site does not have: no energy outweighs it."""
 
 LINE_REACH = 12.0
 """On the line nodes lie at scale · sinh(u), |u| up to this: as far as 80,000 scales from the centre."""
@@ -49,6 +49,10 @@ class Base(ABC):
     @abstractmethod
     def sample(self, n: int, generator: torch.Generator | None = None) -> Tensor:
         """n independent configurations, shape (n, *shape)."""
+
+    def pin(self, x: Tensor) -> Tensor:
+        """x with the sites that q holds at their values (see `ProductBase.clamped`), same shape."""
+        return x
 
     @abstractmethod
     def noise(self, n: int, generator: torch.Generator | None = None) -> Tensor:
@@ -138,7 +142,7 @@ class ProductBase(Base):
     def clamped(self, mask: Tensor, values: Tensor) -> ProductBase:
         """The same measure, given that some sites have chosen values: those the chains never leave.
 
-        Any other value there has a probability of e^−80, which float32 cannot tell from none.
+        Any other value there has no probability that a float could tell from none, whatever H is.
 
         Args:
             mask: which sites, bool, shape (*shape).
@@ -160,6 +164,16 @@ class ProductBase(Base):
         table[held] = CLAMPED_LOG_PROBABILITY
         table[held, levels[held]] = 0.0
         return ProductBase(self.space, table)
+
+    @property
+    def held(self) -> Tensor:
+        """Which sites are clamped, bool, shape (sites,)."""
+        return (self.log_probabilities > CLAMPED_LOG_PROBABILITY / 2).sum(1) == 1
+
+    def pin(self, x: Tensor) -> Tensor:
+        """x, shape (n, *shape), with the clamped sites at their values."""
+        values = self.space.from_index(self.log_probabilities.argmax(1)).view(self.space.shape)
+        return torch.where(self.held.view(self.space.shape), values, x)
 
     def to(self, device: torch.device | str) -> ProductBase:
         """The same measure with its table on `device`."""

@@ -76,14 +76,25 @@ class Chains:
         return len(self.state.x)
 
     def retarget(self, target: Target, x: Tensor | None = None, kernel: Kernel | None = None) -> None:
-        """Goes on under another target or kernel, from x where given, else from where the chains are."""
-        self.target = target
+        """Goes on under another target or kernel, from x where given, else from where the chains are.
+
+        Where that fails, the chains are as they were.
+        """
         if kernel is not None:
             kernel.check(target)
-            self.kernel = kernel
+        kernel = kernel or self.kernel
+        state = kernel.init(self.state.x if x is None else x, target)
+        self.target, self.kernel, self.state = target, kernel, state
         if x is not None:
             self.move = None
-        self.state = self.kernel.init(self.state.x if x is None else x, target)
+
+    def resize(self, count: int) -> None:
+        """Goes on with so many chains: the first of them, or all of them over again."""
+        if count != len(self):
+            chosen = torch.arange(count, device=self.x.device) % len(self)
+            x, energy, gradient = self.state
+            self.state = State(x[chosen], energy[chosen], None if gradient is None else gradient[chosen])
+            self.move = None
 
     def run(self, steps: int) -> SweepStatistics:
         """Moves every chain `steps` times."""

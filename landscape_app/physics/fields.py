@@ -283,7 +283,10 @@ class FieldError(ValueError):
 
 
 class CheckedField:
-    """A field that nobody vouches for: what it gives is checked each time, and so is its gradient.
+    """A field that nobody vouches for: what it gives is checked each time, and so is its slope.
+
+    The function has a copy of x, so that it cannot change the chains, and its slope is taken at once, so that what
+    fails there has its name too.
 
     Args:
         name: what a person calls it.
@@ -295,33 +298,47 @@ class CheckedField:
         self.function = function
 
     def energy(self, x: Tensor) -> Tensor:
-        """What the function gives, shape (batch,).
+        """What the function gives, shape (batch,), in the precision of x; differentiable once.
 
         Raises:
             FieldError: it failed, gave another shape, or a number or slope that is not finite.
         """
-        if x.requires_grad:
-            x = x.view_as(x)
-            x.register_hook(self._check_gradient)
+        if not x.requires_grad:
+            return self._energy(x.clone())
+        with torch.enable_grad():
+            own = x.detach().clone().requires_grad_()
+            energy = self._energy(own.clone())
+            slope = self._slope(energy, own)
+        return energy.detach() + ((x - x.detach()) * slope).flatten(1).sum(1)
+
+    def _energy(self, x: Tensor) -> Tensor:
+        n = len(x)
         try:
             energy = self.function(x)
         except FieldError:
             raise
-        except Exception as error:
+        # A file that calls sys.exit would end the thread that moves the chains.
+        except (Exception, SystemExit) as error:
             raise FieldError(self.name, f"failed: {type(error).__name__}: {error}") from error
         if not isinstance(energy, Tensor):
-            raise FieldError(self.name, f"gave a {type(energy).__name__}, not a tensor of shape ({len(x)},)")
-        if energy.shape != (len(x),):
-            raise FieldError(self.name, f"gave shape {tuple(energy.shape)}, expected ({len(x)},)")
+            raise FieldError(self.name, f"gave a {type(energy).__name__}, not a tensor of shape ({n},)")
+        if energy.shape != (n,):
+            raise FieldError(self.name, f"gave shape {tuple(energy.shape)}, expected ({n},)")
         if not energy.is_floating_point():
             raise FieldError(self.name, f"gave {energy.dtype}, expected floating point")
+        energy = energy.to(x)
         if not bool(torch.isfinite(energy).all()):
             raise FieldError(self.name, "gave an energy that is not finite")
-        if x.requires_grad and not energy.requires_grad:
-            # A constant: its slope is zero, which autograd has to be told.
-            return energy + 0 * x.flatten(1).sum(1)
         return energy
 
-    def _check_gradient(self, gradient: Tensor) -> None:
-        if not bool(torch.isfinite(gradient).all()):
+    def _slope(self, energy: Tensor, x: Tensor) -> Tensor:
+        """∂V/∂x, same shape as x; zero of what does not depend on x."""
+        if not energy.requires_grad:
+            return torch.zeros_like(x)
+        try:
+            (slope,) = torch.autograd.grad(energy.sum(), x, materialize_grads=True)
+        except (Exception, SystemExit) as error:
+            raise FieldError(self.name, f"has no slope: {type(error).__name__}: {error}") from error
+        if not bool(torch.isfinite(slope).all()):
             raise FieldError(self.name, "has a slope that is not finite")
+        return slope

@@ -72,6 +72,7 @@ class Descent:
 
     With a shortlist only so many moves are tried at a step, those that H's gradient and log q promise most of, and
     the best of them is taken: on a smooth energy nearly always the steepest. Before a descent ends, all are tried.
+    Sites that q holds are put at their values first, and stay there.
 
     Args:
         target: q, on levels or spins, and H.
@@ -90,15 +91,17 @@ class Descent:
             raise ValueError(f"descent on levels needs a table of them, not {type(target.base).__name__}")
         self._target = target
         self._space = target.base.space
+        x = target.base.pin(x)
         self._levels = self._space.index(x.flatten(1))
-        self._moves = (single_level_moves(self._space) if moves is None else moves).to(x.device)
+        moves = (single_level_moves(self._space) if moves is None else moves).to(x.device)
+        self._moves = moves[(moves[:, target.base.held] == 0).all(1)]
         self._shortlist = shortlist
         table = -target.base.log_probabilities
         never = table.new_full((len(table), 1), NEVER)
         self._rises = torch.cat([table.diff(dim=1), never], 1)
         self._falls = torch.cat([never, -table.diff(dim=1)], 1)
         self._energy = target.surprisal(x)
-        self._active = torch.ones(len(x), dtype=torch.bool, device=x.device)
+        self._active = torch.full((len(x),), len(self._moves) > 0, device=x.device)
         self.steps = 0
 
     @property

@@ -32,6 +32,7 @@ class RelaxedTarget:
 
     H is a function of real x already. Each log q_i is joined from level to level by a monotone cubic (Fritsch and
     Butland 1984): its slope is continuous, it keeps the table's values, and no extremum arises between two levels.
+    Sites that q holds are no coordinates of it: they lie at their values.
 
     Args:
         target: q, a product over sites of a discrete space, and H; its β, if any, is left aside.
@@ -45,7 +46,10 @@ class RelaxedTarget:
             raise ValueError(f"only a table of levels can be relaxed, not {type(target.base).__name__}")
         self.target = target
         self.space = target.base.space
-        self._log_q = target.base.log_probabilities
+        self._held = target.base.held
+        zero = self.space.from_index(torch.zeros_like(self._held, dtype=torch.long))
+        self._values = target.base.pin(self.configurations(zero.unsqueeze(0))).flatten()
+        self._log_q = target.base.log_probabilities.masked_fill(self._held.unsqueeze(1), 0.0)
         self._slopes = monotone_slopes(self._log_q)
 
     @property
@@ -54,8 +58,8 @@ class RelaxedTarget:
         return self.space.lowest, self.space.lowest + self.space.spacing * (self.space.levels - 1)
 
     def confine(self, x: Tensor) -> Tensor:
-        """x with every site within its range, same shape."""
-        return x.clamp(*self.range)
+        """x, shape (…, sites), with every site within its range, and those that q holds at their values."""
+        return torch.where(self._held, self._values, x.clamp(*self.range))
 
     def rounded(self, x: Tensor) -> Tensor:
         """The nearest configurations of the space itself, same shape."""

@@ -59,7 +59,7 @@ class BarrierRecord:
 
     Attributes:
         formula: H(x) = …, under which it was found.
-        ends: the two images, uint8, shape (2, *shape).
+        ends: the two images, with the pixels that are held, uint8, shape (2, *shape).
         progress: share of the work that is done, 0 to 1.
         images: along the path, levels, float32, shape (n, *shape); empty before there is one.
         places: distance of each along the path, levels, shape (n,).
@@ -95,6 +95,8 @@ class BarrierRecord:
 class BarrierSearch:
     """Looks for the lowest pass between two images under one target.
 
+    Where q holds pixels, they are put into both images and into the training images first, and every path keeps them.
+
     Args:
         target: q and H.
         training: training images, which paths may lead through, shape (n, *shape).
@@ -102,12 +104,17 @@ class BarrierSearch:
         formula: H(x) = …, for the record.
 
     Raises:
-        ValueError: the two images are the same.
+        ValueError: the two images are the same, or differ only in pixels that are held.
     """
 
     def __init__(self, target: Target, training: Tensor, ends: Tensor, formula: str = "") -> None:
         if bool((ends[0] == ends[1]).all()):
             raise ValueError("a barrier lies between two different images; choose another one")
+        training, ends = target.base.pin(training), target.base.pin(ends)
+        if bool((ends[0] == ends[1]).all()):
+            raise ValueError(
+                "the two images differ only in pixels that are held; free some, or choose another one"
+            )
         self._target = target
         self._training = training
         self._ends = ends

@@ -12,8 +12,8 @@ from torch import Tensor
 
 from landscape_app.physics.base import Base
 from landscape_app.physics.chains import Chains
+from landscape_app.physics.fields import FieldError
 from landscape_app.physics.hamiltonian import Target
-from landscape_app.session.composing import pin
 from landscape_app.session.energy_split import Share, split_energy
 
 if TYPE_CHECKING:
@@ -149,27 +149,34 @@ class ChainWatch(ABC):
             self._weigh()
 
     def _weigh(self) -> None:
-        """Evaluates the energies of the states that wait for it, all at once."""
+        """Evaluates the energies of the states that wait for it, all at once.
+
+        Where a field fails there, they are forgotten: it is asked no second time.
+
+        Raises:
+            FieldError: a field of what the chains sample now has failed.
+        """
         if not self._waiting:
             return
-        x = torch.stack([state.x for state in self._waiting])
-        last = self._waiting[-1]
+        waiting, self._waiting = self._waiting, []
+        x, last = torch.stack([state.x for state in waiting]), waiting[-1]
         base_origin = self._base_origin(last.target.base)
-        shares = split_energy(x, last.target, last.fields, base_origin, self._session.energy_origin)
+        try:
+            shares = split_energy(x, last.target, last.fields, base_origin, self._session.energy_origin)
+        except FieldError:
+            if last.target is self._target():
+                raise
+            return
         if self._past is None:
             self._past = _Past(self._session.space.compact(x[0]).cpu().numpy())
-        for row, state in enumerate(self._waiting):
+        for row, state in enumerate(waiting):
             x_row = self._session.space.compact(state.x).cpu().numpy()
             self._past.add(x_row, shares, row, state.step, state.acceptance)
-        self._waiting.clear()
 
     def _base_origin(self, base: Base) -> float:
         """Mean of −log q over the training images, with the pixels that are held."""
         if self._origin is None or self._origin[0] is not base:
-            session = self._session
-            images = session.training_items
-            if base is not session.base:
-                images = pin(images, session.composition, session.space)
+            images = base.pin(self._session.training_items)
             self._origin = base, -float(base.log_prob(images).mean())
         return self._origin[1]
 

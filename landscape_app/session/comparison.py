@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from landscape_app.physics.chains import Chains
 from landscape_app.session.composition import Composition
+from landscape_app.session.continuing import follow
 from landscape_app.session.records import Snapshot, SteeringRecord
 from landscape_app.session.session import Session
 from landscape_app.session.walk import Walk
@@ -23,16 +24,17 @@ class Comparison:
     state is put back, so that B does what it would have done alone. Chain i of A and of B so use the same numbers.
 
     Args:
-        session: whose walkers are B; A begins as a copy of them.
+        session: whose walkers are B; those of A begin as a copy of them.
+        composition: A, on which `steer` puts them; None for what the session samples.
 
     Attributes:
         composition: A.
         walkers: its chains.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, composition: Composition | None = None) -> None:
         self._session = session
-        self.composition = session.composition
+        self.composition = session.composition if composition is None else composition
         own = session.walkers
         kernel = copy.deepcopy(own.kernel)
         self.walkers = Chains(own.x.clone(), own.target, kernel, own.generator, own.adapt)
@@ -52,6 +54,20 @@ class Comparison:
         session.walkers.generator.set_state(self._start)
         first = self.mirror(lambda: session.steer(self.composition, moves))
         return first, session.steer(composition, moves)
+
+    def follow(self, composition: Composition, moves: int) -> tuple[SteeringRecord, SteeringRecord] | None:
+        """Takes the session's walkers along with a small change, as `follow`, and A's by the same numbers under A.
+
+        Returns:
+            How both went; None where the change is too large for that: then B is as it was, and both are to be
+            steered.
+
+        Raises:
+            ValueError: as `follow`.
+        """
+        first = self.mirror(lambda: follow(self._session, self.composition, moves))
+        second = follow(self._session, composition, moves)
+        return None if first is None or second is None else (first, second)
 
     def mirror(self, action: Callable[[], T]) -> T:
         """Does to A what is about to be done to B; the random state is left as it was."""

@@ -163,7 +163,7 @@ class ClassifiedSamples(NamedTuple):
 
 
 def clamp(base: Base, composition: Composition) -> Base:
-    """The base measure, given the pixels that a composition holds.
+    """The base measure, given the pixels that a composition holds; where layers disagree, the last's.
 
     Raises:
         ValueError: a pixel lies outside the image, or a level outside the space; or there are none to hold.
@@ -172,34 +172,13 @@ def clamp(base: Base, composition: Composition) -> Base:
         return base
     if not isinstance(base, ProductBase):
         raise ValueError(f"there are no pixels to hold on {base.space.label}")
-    return base.clamped(*held_pixels(composition, base.space))
-
-
-def pin(x: Tensor, composition: Composition, space: Space) -> Tensor:
-    """Configurations with the pixels that a composition holds, shape (n, *shape).
-
-    Raises:
-        ValueError: a pixel lies outside the image, or a level outside the space.
-    """
-    if not composition.clamps:
-        return x
-    mask, values = held_pixels(composition, space)
-    return torch.where(mask.to(x.device), values.to(x), x)
-
-
-def held_pixels(composition: Composition, space: Space) -> tuple[Tensor, Tensor]:
-    """Which pixels a composition holds, bool, and their levels, shape (*shape); where layers disagree, the last's.
-
-    Raises:
-        ValueError: a pixel lies outside the image, or a level outside the space.
-    """
-    mask = torch.zeros(space.shape, dtype=torch.bool)
-    values = torch.zeros(space.shape)
+    mask = torch.zeros(base.space.shape, dtype=torch.bool)
+    values = torch.zeros(base.space.shape)
     for pins in composition.clamps:
-        held, levels = pins.tables(space)
+        held, levels = pins.tables(base.space)
         mask |= held
         values = torch.where(held, levels, values)
-    return mask, values
+    return base.clamped(mask, values)
 
 
 class HamiltonianPath:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from landscape_app.session.composition import Composition, Layer
-from landscape_app.session.fields import KINDS
+from landscape_app.physics.space import Space
+from landscape_app.session.composition import MOST_LAYERS, Composition, Layer
+from landscape_app.session.fields import KINDS, Field
 
 FORMAT, VERSION = "landscape-composition", 1
 MOST_BYTES = 4_000_000
@@ -48,8 +49,13 @@ def write_composition(composition: Composition) -> str:
     )
 
 
-def read_composition(text: str) -> Reading:
+def read_composition(text: str, space: Space | None = None, classes: int = 0) -> Reading:
     """The composition of a JSON text; whatever is not known or not possible is left out and noted.
+
+    Args:
+        text: of the file.
+        space: of the run that it is for, so that layers that do not fit it are left out too; None for any run.
+        classes: of that run's data.
 
     Raises:
         ValueError: it is no composition at all.
@@ -71,17 +77,26 @@ def read_composition(text: str) -> Reading:
     if not isinstance(listed, list):
         notes.append("the layers are no list and were left out")
         listed = []
+
+    def check(field: Field) -> None:
+        if space is not None:
+            field.check(space, classes)
+
     layers = []
     for number, entries in enumerate(listed, start=1):
-        layer = _layer(number, entries, notes)
+        layer = _layer(number, entries, notes, check)
         if layer is not None:
             layers.append(layer)
+    if len(layers) > MOST_LAYERS:
+        notes.append(
+            f"a composition has at most {MOST_LAYERS} layers: of {len(layers)} the last were left out"
+        )
     hamiltonian = found.get("hamiltonian", True)
     if not isinstance(hamiltonian, bool):
         notes.append(f"hamiltonian must be true or false, got {hamiltonian!r}; taken as true")
         hamiltonian = True
     composition = Composition(
-        _bounded(layers, notes),
+        tuple(layers[:MOST_LAYERS]),
         _temperature(found, "temperature", notes),
         _temperature(found, "model_temperature", notes),
         hamiltonian,
@@ -89,7 +104,7 @@ def read_composition(text: str) -> Reading:
     return Reading(composition, tuple(notes))
 
 
-def _layer(number: int, entries: object, notes: list[str]) -> Layer | None:
+def _layer(number: int, entries: object, notes: list[str], check: Callable[[Field], None]) -> Layer | None:
     """A layer, or None where it makes no sense here."""
     if not isinstance(entries, Mapping):
         notes.append(f"layer {number} is no object and was left out")
@@ -104,6 +119,7 @@ def _layer(number: int, entries: object, notes: list[str]) -> Layer | None:
     notes += [f"{title}: unknown entry {key!r} was left out" for key in entries if key not in known]
     try:
         field = kind.from_json({key: entries[key] for key in kind.entries() if key in entries})
+        check(field)
         return Layer(
             field,
             _number(entries.get("strength", 1.0)),
@@ -123,15 +139,6 @@ def _temperature(found: Mapping[str, object], name: str, notes: list[str]) -> fl
         notes.append(f"{name}: {error}; taken as 1")
         return 1.0
     return temperature
-
-
-def _bounded(layers: list[Layer], notes: list[str]) -> tuple[Layer, ...]:
-    try:
-        Composition(tuple(layers))
-    except ValueError as error:
-        notes.append(f"no layers were taken: {error}")
-        return ()
-    return tuple(layers)
 
 
 def _number(value: object) -> float:

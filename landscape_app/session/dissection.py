@@ -56,7 +56,7 @@ class DissectionRecord:
 
     Attributes:
         formula: H(x) = …, under which.
-        image: uint8, shape (*shape).
+        image: with the pixels that are held, uint8, shape (*shape).
         parts: −log q, then every term of H; their energies sum to −log P but for log Z.
         surprise: −log P(x_i | all other pixels), nats, shape (*shape).
         observable_maps: λ_i f_i by pixel, nats, shape (K, *shape); K = 0 where the Min-MaxEnt term is off.
@@ -96,6 +96,8 @@ def describe_term(term: EnergyTerm) -> str:
 def dissect(target: Target, training: Tensor, image: Tensor, formula: str = "") -> DissectionRecord:
     """Takes −log P of an image apart.
 
+    Where q holds pixels, they are put into the image and into the training images first: no other has a probability.
+
     Args:
         target: q, on levels or spins, and H.
         training: training images, shape (n, *shape).
@@ -110,6 +112,7 @@ def dissect(target: Target, training: Tensor, image: Tensor, formula: str = "") 
         raise ValueError(f"only images of levels are taken apart, not {type(base).__name__}")
     if image.shape != base.space.shape or not bool(base.space.contains(image.unsqueeze(0)).all()):
         raise ValueError(f"the image is none of {base.space}: it has shape {tuple(image.shape)}")
+    training, image = base.pin(training), base.pin(image.unsqueeze(0))[0]
     baseline = mean_of(base)
     of_base = base_map(base, image)
     log_q = -base.log_prob(training)

@@ -82,6 +82,9 @@ class LayerMeter:
         """The layers of the composition that the walkers sample.
 
         Fields that cannot be made here, that hold pixels, and own fields that are switched off have none.
+
+        Raises:
+            FieldError: an own field that is switched on has failed.
         """
         session = self._session
         composition = session.composition
@@ -105,7 +108,9 @@ class LayerMeter:
             term, *model = self._known[key]
             with torch.no_grad():
                 chains = _mean_and_spread(acting.get(layer, term).energy(self._session.walkers.x))
-        except (FieldError, ValueError):
+        except FieldError:
+            raise
+        except ValueError:
             return None
         return LayerStatistics(*chains, *model)
 

@@ -73,6 +73,8 @@ class MinimaRecord:
 class MinimaSearch:
     """Descends from many starts under one target, and joins the lowest minima by elastic bands.
 
+    Where q holds pixels, they are put into starts and training images first, and every descent and path keeps them.
+
     Args:
         target: q and H.
         training: training images, which paths may lead through, shape (n, *shape).
@@ -84,6 +86,7 @@ class MinimaSearch:
     def __init__(
         self, target: Target, training: Tensor, starts: Tensor, formula: str = "", lowest: int = LOWEST
     ) -> None:
+        training = target.base.pin(training)
         self._target = target
         self._training = training
         self._starts = starts

@@ -78,7 +78,7 @@ def run_source(source: Source) -> Callable[[Tensor], Tensor]:
     module.__file__ = str(source.path)
     try:
         exec(compile(source.text, str(source.path), "exec"), module.__dict__)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise FieldError(source.path.stem, f"failed to load: {type(error).__name__}: {error}") from error
     function: Callable[[Tensor], Tensor] = getattr(module, FUNCTION)
     return function

@@ -23,7 +23,7 @@ from landscape_app.physics.reservoir import Reservoir
 from landscape_app.problems import Configuration
 from landscape_app.runs import History
 from landscape_app.session.building import build_meter, build_parts, build_trainer
-from landscape_app.session.composing import ClassifiedSamples, Composer, HamiltonianPath, clamp, pin
+from landscape_app.session.composing import ClassifiedSamples, Composer, HamiltonianPath, clamp
 from landscape_app.session.composition import Composition
 from landscape_app.session.device import keep_freed_memory, resolve_device
 from landscape_app.session.model_samples import RESERVOIR_SIZE, ModelSamples
@@ -253,11 +253,11 @@ class Session:
         if count < 1:
             raise ValueError(f"at least one chain is needed, got {count}")
         if place == "chains":
-            self.walkers.retarget(self.walkers.target, self.base.sample(count, self._generator))
+            self.walkers.resize(count)
             return self.steer(self.composition)
         target = self.walkers.target
         x = start_positions(place, count, target.base, self.training_items, self._generator)
-        self.walkers.retarget(target, pin(x, self.composition, self.space))
+        self.walkers.retarget(target, target.base.pin(x))
         self.walk.restart()
         return None
 

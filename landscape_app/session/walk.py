@@ -6,8 +6,6 @@ import math
 from collections import deque
 from collections.abc import Mapping
 
-from torch import Tensor
-
 from landscape_app.physics.chains import Chains, SweepStatistics
 from landscape_app.physics.kernels import Kernel, kernel_name, make_kernel
 from landscape_app.physics.resampling import systematic_resample
@@ -75,14 +73,14 @@ class Walk:
             self._adapting = off > TOLERANCE and self._adapted < MOST_ADAPTING
         return statistics
 
-    def restart_one(self, chain: int, reservoir: Reservoir, x: Tensor | None = None) -> None:
+    def restart_one(self, chain: int, reservoir: Reservoir) -> None:
         """Starts one walker anew from a sample of the target, drawn from a reservoir of the model.
+
+        Where sites are held, they are put at their values first: the start is then a plausible one, not a sample.
 
         Args:
             chain: which.
             reservoir: weighted samples of the model.
-            x: from where each can be started, where that is not itself, as where pixels are held: the start is then
-                a plausible one, not a sample. Shape (n, *shape).
 
         Raises:
             ValueError: there is no such chain.
@@ -90,7 +88,7 @@ class Walk:
         chains = self._chains
         if not 0 <= chain < len(chains):
             raise ValueError(f"there is no chain {chain + 1}; there are {len(chains)}")
-        starts = reservoir.x if x is None else x
+        starts = chains.target.base.pin(reservoir.x)
         log_weights = reservoir.log_weights + reservoir.energy - chains.target.hamiltonian.energy(starts)
         chosen = systematic_resample(log_weights, 1, chains.generator)
         positions = chains.x.clone()

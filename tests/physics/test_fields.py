@@ -1,6 +1,7 @@
 """Fields against enumeration, loops over pixels and closed forms; and what a field that errs is told."""
 
 import math
+import sys
 from collections.abc import Callable
 
 import numpy as np
@@ -231,6 +232,8 @@ def root(x: Tensor) -> Tensor:
         (lambda x: x.flatten(1).sum(1) / 0, "an energy that is not finite"),
         (lambda x: x.flatten(1).sum(1).log(), "an energy that is not finite"),
         (lambda x: x.nonsense, "failed: AttributeError"),
+        (lambda x: sys.exit("enough"), "failed: SystemExit: enough"),
+        (lambda x: torch.full((len(x),), 1e300, dtype=torch.float64), "an energy that is not finite"),
     ],
 )
 def test_what_is_no_energy_is_named(function: Callable[[Tensor], Tensor], complaint: str) -> None:
@@ -247,6 +250,44 @@ def test_a_slope_that_is_not_finite_is_named() -> None:
     energy, gradient = field.energy_and_gradient(torch.ones(5, 2, 2))
     torch.testing.assert_close(energy, torch.full((5,), 2.0))
     torch.testing.assert_close(gradient, torch.full((5, 2, 2), 0.25))
+
+
+def changed_on_the_way(x: Tensor) -> Tensor:
+    y = x.exp()
+    energy = y.square().flatten(1).sum(1)
+    y += 1
+    return energy
+
+
+def test_a_slope_that_fails_is_named() -> None:
+    field = Hamiltonian([WeightedTerm(1.0, CheckedField("mine", changed_on_the_way))])
+    assert field.energy(torch.zeros(5, 2, 2)).tolist() == [4.0] * 5
+    with pytest.raises(FieldError, match="“mine” has no slope: RuntimeError") as caught:
+        field.energy_and_gradient(torch.zeros(5, 2, 2))
+    assert caught.value.name == "mine"
+
+
+def in_place(x: Tensor) -> Tensor:
+    x *= 3
+    return x.double().flatten(1).sum(1)
+
+
+def test_an_own_field_cannot_change_the_chains_nor_their_precision() -> None:
+    field = Hamiltonian([WeightedTerm(1.0, CheckedField("mine", in_place))])
+    x = torch.ones(5, 2, 2)
+    assert field.energy(x).dtype == torch.float32
+    energy, gradient = field.energy_and_gradient(x)
+    assert torch.equal(x, torch.ones(5, 2, 2))
+    assert energy.dtype == torch.float32
+    assert energy.tolist() == [12.0] * 5
+    assert torch.equal(gradient, torch.full((5, 2, 2), 3.0))
+
+
+def test_what_depends_on_something_else_than_x_has_a_slope_of_zero() -> None:
+    weight = torch.ones(1, requires_grad=True)
+    field = Hamiltonian([WeightedTerm(1.0, CheckedField("mine", lambda x: weight.expand(len(x))))])
+    _, gradient = field.energy_and_gradient(torch.ones(5, 2, 2))
+    assert not gradient.any()
 
 
 def test_a_constant_has_a_slope_of_zero() -> None:

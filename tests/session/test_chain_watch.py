@@ -15,7 +15,6 @@ from landscape_app.physics.reservoir import Reservoir
 from landscape_app.physics.space import Levels
 from landscape_app.session import Composition, Layer, PinnedPixels, Session, TrainingWatch, WalkersWatch
 from landscape_app.session import chain_watch as module
-from landscape_app.session.composing import pin
 from landscape_app.session.energy_split import split_energy
 from landscape_app.session.walk import Walk
 from tests.session.conftest import NewSession
@@ -218,11 +217,7 @@ def test_held_pixels_count_for_nothing_and_stay_held_in_a_restart(new_session: N
     session.steer(Composition((Layer(pins),)))
     watch.observe()
     watched_steps(session, watch, 2)
-    session.walk.restart_one(
-        1,
-        session.samples.reservoir,
-        pin(session.samples.reservoir.x, session.composition, session.space),
-    )
+    session.walk.restart_one(1, session.samples.reservoir)
     watch.observe()
     history = watch.history()
     assert history is not None

@@ -2,11 +2,13 @@
 
 import json
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from landscape_app.physics.space import Levels, Line
 from landscape_app.session import (
     ALL_OF,
     NONE_OF,
@@ -132,6 +134,55 @@ def test_what_a_newer_version_adds_is_left_out_and_named() -> None:
     assert reading.composition == EVERY_KIND
     notes = "; ".join(reading.notes)
     assert all(word in notes for word in ("version 9", "'gravity'", "'curvature'", "'telepathy'"))
+
+
+DIGITS = Levels((8, 8), 17)
+
+
+@pytest.mark.parametrize(
+    ("layer", "reason"),
+    [
+        (Layer(LikenessTo(((0, 1), (2, 3))), 1.0), "its image has shape (2, 2), this run's have (8, 8)"),
+        (Layer(LikenessTo(((17,) * 8,) * 8), 1.0), "a level outside the model's levels"),
+        (Layer(PinnedPixels(((3, 8, 1),))), "no pixel in row 3, column 8"),
+        (Layer(PinnedPixels(((0, 0, 60_000),))), "a level outside the model's levels"),
+        (Layer(ClassCondition((3, 12)), 2.0), "there is no class 12"),
+        (Layer(ClassCondition(tuple(range(10)), NONE_OF), 2.0), "at least one class must be left over"),
+    ],
+)
+def test_what_does_not_fit_the_run_is_left_out_and_named_with_its_reason(layer: Layer, reason: str) -> None:
+    fits = Layer(InkAmount(0.2), 3.0), Layer(PinnedPixels(((7, 7, 16),)))
+    whole = Composition((fits[0], replace(layer, name="foreign"), fits[1]), temperature=2.0)
+    reading = read_composition(write_composition(whole), DIGITS, 10)
+    assert reading.composition == Composition(fits, temperature=2.0)
+    (note,) = reading.notes
+    assert note.startswith("layer 2 “foreign” was left out: ")
+    assert reason in note
+    assert read_composition(write_composition(whole)).composition == whole
+
+
+def test_a_run_without_images_or_classes_takes_what_is_left() -> None:
+    reading = read_composition(write_composition(EVERY_KIND), Line((2,)), 0)
+    assert [layer.field.kind for layer in reading.composition.layers] == ["own"]
+    assert len(reading.notes) == len(EVERY_KIND.layers) - 1
+
+
+def test_of_too_many_layers_the_first_are_taken() -> None:
+    found = json.loads(write_composition(EVERY_KIND))
+    found["layers"] *= 9
+    reading = read_composition(json.dumps(found))
+    assert reading.composition.layers == (EVERY_KIND.layers * 9)[:64]
+    assert "at most 64 layers: of 81" in reading.notes[0]
+
+
+@pytest.mark.parametrize("level", [10**30, -(10**30), True, 2.5])
+def test_levels_beyond_all_bounds_are_refused_where_they_are_read(level: float) -> None:
+    found = json.loads(write_composition(EVERY_KIND))
+    found["layers"][3]["pixels"][0][2] = level
+    found["layers"][6]["image"][0][0] = level
+    reading = read_composition(json.dumps(found))
+    assert len(reading.composition.layers) == len(EVERY_KIND.layers) - 2
+    assert all("was left out: " in note for note in reading.notes)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "3", '{"format": "else"}', "[" * 100_000])

@@ -7,6 +7,7 @@ from dataclasses import replace
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from landscape_app.gui.bias.comparing import Comparing
 from landscape_app.gui.bias.controls import new_field
 from landscape_app.gui.bias.files import open_composition, save_composition
 from landscape_app.gui.bias.layer_list import LayerList
@@ -51,22 +52,23 @@ class BiasEditor(QWidget):
     """Formula, quick targets, layers, temperatures, and how the chains follow.
 
     Signals:
-        composed: the composition, at every change, and whether another is about to come.
+        composed: the composition, at every change, whether another is about to come, and the number of the session
+            that it is for (`Facts.number`).
         retrain: the class network shall be trained anew.
         adversary: a discriminator shall be trained against the chains.
         trusted: the source of an own field, which the person trusts.
-        compared: the composition A to compare with; None for none.
+        compared: the composition A to compare with, None for none; the number of this wish, and of the session.
 
     Args:
         theme: colours.
         classes: number of classes.
     """
 
-    composed = Signal(Composition, bool)
+    composed = Signal(Composition, bool, int)
     retrain = Signal()
     adversary = Signal()
     trusted = Signal(object)
-    compared = Signal(object)
+    compared = Signal(object, int, int)
 
     def __init__(self, theme: Theme, classes: int = 10) -> None:
         super().__init__()
@@ -74,7 +76,7 @@ class BiasEditor(QWidget):
         self._frame: Frame | None = None
         self._around = Surroundings()
         self._history = CompositionHistory()
-        self._reference: Composition | None = None
+        self._number = -1
         self._fault = -1
         self.class_strength = DEFAULT_STRENGTH
         """With which a quick target begins: that of the last one."""
@@ -90,6 +92,7 @@ class BiasEditor(QWidget):
         )
         self._quick = TargetGrid(classes)
         self.tools = Tools()
+        self._comparing = Comparing(self)
         self._model = ModelEntry()
         self.layers = LayerList(self.requests, theme)
         self._whole = TemperatureEntry()
@@ -148,7 +151,7 @@ class BiasEditor(QWidget):
     @property
     def reference(self) -> Composition | None:
         """The composition A, while two are compared."""
-        return self._reference
+        return self._comparing.reference
 
     @property
     def strength(self) -> NumberSlider | None:
@@ -217,27 +220,14 @@ class BiasEditor(QWidget):
 
     def open(self) -> None:
         """Asks for a composition file. Own fields in it do nothing until they are trusted."""
-        found = open_composition(self)
+        facts = self._around.facts
+        found = None if facts is None else open_composition(self, facts.space, facts.classes)
         if found is not None:
             self.edit(found)
 
     def compare(self, on: bool) -> None:
         """Keeps the present composition as A, or goes on with B alone."""
-        self._compare_with(self.composition if on else None)
-
-    def swap(self) -> None:
-        """A and B change places."""
-        if self._reference is not None:
-            a, b = self._reference, self.composition
-            self._compare_with(b)
-            self.edit(a)
-
-    def go_back(self) -> None:
-        """Ends the comparison with A."""
-        if self._reference is not None:
-            reference = self._reference
-            self._compare_with(None)
-            self.edit(reference)
+        self._comparing.compare(on)
 
     def show_composition(self, composition: Composition) -> None:
         """Sets every control to a composition, without a signal; there is nothing to undo then."""
@@ -248,20 +238,18 @@ class BiasEditor(QWidget):
     def show_frame(self, frame: Frame) -> None:
         """Draws a frame of the mailbox."""
         previous, self._frame = self._frame, frame
-        number = previous.facts.number if previous is not None and previous.facts is not None else -1
         around = Surroundings.of(frame)
         if around != self._around or previous is None:
             self._show_surroundings(around)
-        if frame.facts is not None and frame.facts.number != number:
-            self._reference = None
-            self.tools.show_comparison("")
+        if frame.facts is not None and frame.facts.number != self._number:
+            self._number = frame.facts.number
+            self._comparing.forget()
             self.show_composition(frame.composition)
-        if previous is not None and previous.compared is not None and frame.compared is None:
-            self._end_comparison()
+        self._comparing.show_frame(frame)
         if frame.statistics is not None and (previous is None or previous.statistics is not frame.statistics):
             self.layers.show_statistics(frame.statistics)
-        if frame.fault is not None and frame.fault.number != self._fault:
-            self._show_fault(frame)
+        if frame.faults and frame.faults[-1].number > self._fault:
+            self._show_faults(frame)
         if previous is None or (previous.snapshot, previous.steering) != (frame.snapshot, frame.steering):
             self._outcome.show_frame(frame, frame.composition == self._possible())
 
@@ -305,10 +293,9 @@ class BiasEditor(QWidget):
         tools.redone.connect(self.redo)
         tools.opened.connect(self.open)
         tools.saved.connect(self.save)
-        tools.compared.connect(self.compare)
-        tools.swapped.connect(self.swap)
-        tools.kept.connect(lambda: self.compare(False))
-        tools.returned.connect(self.go_back)
+        self._comparing.asked.connect(
+            lambda reference, request: self.compared.emit(reference, request, self._number)
+        )
 
     def _on_preset(self, preset: Preset) -> None:
         self.edit(preset.make())
@@ -327,18 +314,7 @@ class BiasEditor(QWidget):
             self._rest.start()
         else:
             self._rest.stop()
-        self.composed.emit(self.composition, hurried)
-
-    def _compare_with(self, reference: Composition | None) -> None:
-        self._reference = reference
-        self.tools.show_comparison("" if reference is None else reference.formula)
-        self.compared.emit(reference)
-
-    def _end_comparison(self) -> None:
-        """The engine has ended it: the model trains, or a field has failed."""
-        if self._reference is not None and self._frame is not None and self._frame.compared is None:
-            self._reference = None
-            self.tools.show_comparison("")
+        self.composed.emit(self.composition, hurried, self._number)
 
     def _possible(self) -> Composition:
         """As much of the composition as the run can make: rounds that it has, files that are trusted."""
@@ -377,12 +353,17 @@ class BiasEditor(QWidget):
             self.own_files.take_up(around.trusted)
         self.formula.setText(self._possible().formula)
 
-    def _show_fault(self, frame: Frame) -> None:
-        """A field has failed: the engine has switched it off, and so does the list."""
-        assert frame.fault is not None
-        self._fault = frame.fault.number
-        failed = self.own_files.show_fault(frame.fault)
+    def _show_faults(self, frame: Frame) -> None:
+        """Fields have failed: the engine has switched them off, and so does the list."""
+        failed: list[int] = []
+        for fault in frame.faults:
+            if fault.number > self._fault:
+                failed += self.own_files.show_fault(fault)
+        self._fault = frame.faults[-1].number
         off = switched_off(self.composition, failed)
         if off != self.composition:
             self._history = self._history.edited(off)
             self._refresh()
+            if self._possible() != frame.composition:
+                # What failed was of an edit before: the one after it is on its way, with the field switched on.
+                self._emit()

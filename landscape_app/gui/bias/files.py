@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 
 from landscape_app.gui.bias.trust_dialog import TrustDialog
 from landscape_app.physics.fields import FieldError
+from landscape_app.physics.space import Space
 from landscape_app.session import Composition, Source, read_composition, read_source, write_composition
 
 COMPOSITIONS = "Compositions (*.json);;All files (*)"
@@ -28,14 +29,20 @@ def save_composition(parent: QWidget, composition: Composition) -> Path | None:
     return path
 
 
-def open_composition(parent: QWidget) -> Composition | None:
-    """Asks for a file and reads it, listing what it leaves out; None where nothing was read."""
+def open_composition(parent: QWidget, space: Space, classes: int) -> Composition | None:
+    """Asks for a file and reads it, listing what it leaves out; None where nothing was read.
+
+    Args:
+        parent: of the dialogs.
+        space: of the run on view.
+        classes: of its data.
+    """
     name, _ = QFileDialog.getOpenFileName(parent, "Open a composition", "", COMPOSITIONS)
     if not name:
         return None
     path = Path(name)
     try:
-        reading = read_composition(path.read_text(encoding="utf-8"))
+        reading = read_composition(path.read_text(encoding="utf-8"), space, classes)
     except OSError as error:
         _warn(parent, "Not opened", f"{path.name} cannot be read: {error.strerror or error}")
         return None

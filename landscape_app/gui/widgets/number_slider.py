@@ -8,6 +8,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QSlider, QWidget
 
 from landscape_app.gui.widgets.naming import named
+from landscape_app.gui.widgets.undo_keys import pass_undo_on
 
 STEPS = 400
 
@@ -57,6 +58,7 @@ class NumberSlider(QWidget):
         self.box.setDecimals(2)
         self.box.setSingleStep(step)
         self.box.setKeyboardTracking(False)
+        pass_undo_on(self.box)
         self.box.setValue(value)
         # As wide as a number of the slider's, however much more the box would take.
         self.box.setFixedWidth(self.fontMetrics().horizontalAdvance("−0000.00") + 34)

@@ -74,7 +74,9 @@ def balancing_factor(base: ProductBase, reach: float) -> Tensor:
     d = probabilities.sqrt()
     for _ in range(30):
         d = (d * probabilities / (similarity @ d)).sqrt()
-    return d.log().float().to(base.log_probabilities.device)
+    # Values that a clamped site does not have are as improbable here as there.
+    log_d = torch.where(d > 0, d.log(), base.log_probabilities.T.cpu())
+    return log_d.float().to(base.log_probabilities.device)
 
 
 class ProposalTables(NamedTuple):

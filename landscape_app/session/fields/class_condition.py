@@ -14,6 +14,7 @@ from landscape_app.physics.fields import (
     check_classes,
 )
 from landscape_app.physics.hamiltonian import EnergyTerm
+from landscape_app.physics.space import Space
 from landscape_app.session.fields.field import Field, Ingredients
 
 ONE_OF, ALL_OF, NONE_OF = "one of", "all of", "none of"
@@ -92,9 +93,22 @@ class ClassCondition(Field):
         """Whether an image of a class is what the field wants."""
         return (c in self.classes) != (self.mode == NONE_OF)
 
+    def check(self, space: Space, classes: int) -> None:
+        """Refuses classes that the data do not have.
+
+        Raises:
+            ValueError: they have none, or not these, or no other than these.
+        """
+        if not classes:
+            raise ValueError("these data have no classes to steer to")
+        check_classes(self.classes, classes)
+        if self.mode == NONE_OF and len(self.classes) == classes:
+            raise ValueError("at least one class must be left over")
+
     def build(self, ingredients: Ingredients, strength: float, name: str) -> EnergyTerm:
         """V of the class network."""
         network, classes = ingredients.classifier, ingredients.classes
+        self.check(ingredients.space, classes)
         if network is None:
             raise ValueError("a class target needs a trained classifier; train one first")
         if self.mode == NONE_OF:
@@ -103,7 +117,6 @@ class ClassCondition(Field):
             return ClassConjunction(network, self.weights, classes)
         if len(self.classes) == 1:
             return ClassTarget(network, self.classes[0], classes)
-        check_classes(self.classes, classes)
         assert ingredients.log_parts is not None
         parts = ingredients.log_parts(self.classes, strength)
         return ClassMixture(network, self.weights, strength, parts, classes)

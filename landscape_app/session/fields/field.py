@@ -10,6 +10,7 @@ from typing import ClassVar, Self
 from torch import Tensor, nn
 
 from landscape_app.physics.hamiltonian import EnergyTerm
+from landscape_app.physics.observables import require_images
 from landscape_app.physics.space import Space
 
 
@@ -58,6 +59,18 @@ class Field(ABC):
         """Sign and body of α V(x) in the formula of H."""
         size = abs(strength)
         return "+" if strength > 0 else "−", f"{'' if size == 1 else f'{size:g} '}{self.symbol}"
+
+    def check(self, space: Space, classes: int) -> None:
+        """Refuses a run that it makes no sense in, whatever networks that has; here any but one of images.
+
+        Args:
+            space: where the chains live.
+            classes: that a class network of the data tells apart; 0 for none.
+
+        Raises:
+            ValueError: it does not fit.
+        """
+        require_images(space)
 
     @abstractmethod
     def build(self, ingredients: Ingredients, strength: float, name: str) -> EnergyTerm:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -15,6 +15,7 @@ from landscape_app.physics.space import Space
 from landscape_app.session.fields.field import Field, Ingredients
 
 MOST_PIXELS = 64 * 64
+HIGHEST_LEVEL = 65_535
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,11 @@ class PinnedPixels(Field):
     def __post_init__(self) -> None:
         if len(self.pixels) > MOST_PIXELS:
             raise ValueError(f"at most {MOST_PIXELS:,} pixels can be pinned, got {len(self.pixels):,}")
-        if any(len(p) != 3 or any(not isinstance(n, int) for n in p) for p in self.pixels):
+        if any(
+            len(p) != 3 or any(isinstance(n, bool) or not isinstance(n, int) for n in p) for p in self.pixels
+        ):
             raise ValueError("a pinned pixel is a row, a column and a level, all whole numbers")
+        _check_levels(level for _, _, level in self.pixels)
         if len({p[:2] for p in self.pixels}) < len(self.pixels):
             raise ValueError("a pixel is pinned twice")
         if not isinstance(self.exact, bool):
@@ -88,6 +92,15 @@ class PinnedPixels(Field):
         if not bool(space.contains(values.unsqueeze(0))):
             raise ValueError(f"a pinned pixel has a level outside the model's {space.label}")
         return mask, values
+
+    def check(self, space: Space, classes: int) -> None:
+        """Refuses images that do not have these pixels, or not these levels.
+
+        Raises:
+            ValueError: as `tables`.
+        """
+        super().check(space, classes)
+        self.tables(space)
 
     def build(self, ingredients: Ingredients, strength: float, name: str) -> EnergyTerm:
         """V, the squared distance from the levels."""
@@ -178,6 +191,7 @@ class LikenessTo(Field):
             )
         if any(isinstance(level, bool) or not isinstance(level, int) for row in self.image for level in row):
             raise ValueError("the image of a likeness needs whole levels")
+        _check_levels(level for row in self.image for level in row)
         if not isinstance(self.source, str):
             raise ValueError(f"the source of an image must be text, got {self.source!r}")
 
@@ -191,10 +205,26 @@ class LikenessTo(Field):
         """V(x) in the formula of H."""
         return "Σ (u − v)²"
 
+    def check(self, space: Space, classes: int) -> None:
+        """Refuses images of another size, or of other levels.
+
+        Raises:
+            ValueError: it is not one of theirs.
+        """
+        super().check(space, classes)
+        shape = len(self.image), len(self.image[0])
+        if shape != space.shape:
+            raise ValueError(f"its image has shape {shape}, this run's have {space.shape}")
+        if not bool(space.contains(self._tensor.unsqueeze(0))):
+            raise ValueError(f"its image has a level outside the model's {space.label}")
+
     def build(self, ingredients: Ingredients, strength: float, name: str) -> EnergyTerm:
         """V."""
-        image = torch.tensor(self.image, dtype=torch.float32)
-        return Similarity(ingredients.space, image)
+        return Similarity(ingredients.space, self._tensor)
+
+    @property
+    def _tensor(self) -> Tensor:
+        return torch.tensor(self.image, dtype=torch.float32)
 
 
 @dataclass(frozen=True)
@@ -216,3 +246,8 @@ class SmoothPixels(Field):
     def build(self, ingredients: Ingredients, strength: float, name: str) -> EnergyTerm:
         """V."""
         return Smoothness(ingredients.space)
+
+
+def _check_levels(levels: Iterable[int]) -> None:
+    if any(abs(level) > HIGHEST_LEVEL for level in levels):
+        raise ValueError(f"no level is larger than {HIGHEST_LEVEL:,}")

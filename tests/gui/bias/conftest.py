@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSettings
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QPoint, QSettings, Qt
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.engine import Engine
@@ -16,6 +16,18 @@ from landscape_app.gui.theme import LIGHT, apply_theme
 from landscape_app.session import Composition
 
 PATIENCE = 20_000
+
+
+def click(qtbot: QtBot, widget: QWidget) -> None:
+    """Clicks near the left end of a widget, where a switch has its knob."""
+    # What has just been added has its size only once the layout has been asked.
+    QApplication.processEvents()
+    qtbot.mouseClick(widget, Qt.MouseButton.LeftButton, pos=QPoint(8, widget.height() // 2))
+
+
+def arrives(window: MainWindow, qtbot: QtBot) -> None:
+    """Waits until the chains follow what the editor says."""
+    qtbot.waitUntil(lambda: window.engine.frame.composition == window.bias.composition, timeout=PATIENCE)
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +53,8 @@ def shared_window(
 def window(shared_window: MainWindow, qtbot: QtBot) -> MainWindow:
     """The window with nothing composed, and its chains moving."""
     window = shared_window
+    # Another window may have had the keys.
+    window.activateWindow()
     window.bias.compare(False)
     window.bias.clear()
     window.bias.show_composition(Composition())

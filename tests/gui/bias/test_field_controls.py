@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt, QTimer
-from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QWidget
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.bias.controls.class_controls import ClassControls
@@ -32,14 +32,7 @@ from landscape_app.session import (
     SymmetryAbout,
 )
 from landscape_app.session.fields import Field
-
-PATIENCE = 20_000
-
-
-def click(qtbot: QtBot, widget: QWidget) -> None:
-    # What has just been added has its size only once the layout has been asked.
-    QApplication.processEvents()
-    qtbot.mouseClick(widget, Qt.MouseButton.LeftButton, pos=QPoint(8, widget.height() // 2))
+from tests.gui.bias.conftest import PATIENCE, arrives, click
 
 
 def add(window: MainWindow, kind: str) -> FieldControls:
@@ -50,11 +43,6 @@ def add(window: MainWindow, kind: str) -> FieldControls:
 
 def field(window: MainWindow) -> Field:
     return window.bias.composition.layers[-1].field
-
-
-def arrives(window: MainWindow, qtbot: QtBot) -> None:
-    """Waits until the chains follow what the editor says."""
-    qtbot.waitUntil(lambda: window.engine.frame.composition == window.bias.composition, timeout=PATIENCE)
 
 
 def test_classes_are_combined_and_their_shares_sum_to_a_whole(window: MainWindow, qtbot: QtBot) -> None:
@@ -124,9 +112,9 @@ def test_a_brush_pins_pixels_that_every_chain_keeps(window: MainWindow, qtbot: Q
 def test_the_selected_chain_is_pinned_or_taken_for_likeness(window: MainWindow, qtbot: QtBot) -> None:
     pixels = add(window, "pixels")
     assert isinstance(pixels, PixelControls)
-    click(qtbot, pixels.take)
-    assert "Select a chain" in pixels.told.text()
-    assert pixels.told.isVisible()
+    click(qtbot, pixels.chain.button)
+    assert "Select a chain" in pixels.chain.told.text()
+    assert pixels.chain.told.isVisible()
     qtbot.keyClick(window, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.STILL, timeout=PATIENCE)
     mosaic = window.sampler.mosaic
@@ -135,10 +123,10 @@ def test_the_selected_chain_is_pinned_or_taken_for_likeness(window: MainWindow, 
     likeness = add(window, "similarity")
     assert isinstance(likeness, LikenessControls)
     assert likeness.number.value() == 1
-    click(qtbot, likeness.chain)
+    click(qtbot, likeness.chain.button)
     np.testing.assert_array_equal(np.array(field(window).image), image)
     assert field(window).source == "chain 6"
-    click(qtbot, pixels.take)
+    click(qtbot, pixels.chain.button)
     pinned = window.bias.composition.layers[0].field
     assert isinstance(pinned, PinnedPixels)
     np.testing.assert_array_equal(np.array([p[2] for p in pinned.pixels]).reshape(8, 8), image)
@@ -190,6 +178,7 @@ def test_a_discriminator_is_trained_beside_the_chains_and_then_acts(
     assert window.engine.frame.unsaved
     qtbot.waitUntil(controls.train.isEnabled, timeout=PATIENCE)
     assert controls.round.currentText() == "Round 1"
+    assert controls.round.itemData(0, Qt.ItemDataRole.ToolTipRole) == "Trained against H(x) = Σᵢ λᵢ fᵢ(x)"
     window.may_discard = lambda: True  # type: ignore[method-assign]
     click(qtbot, window.toolbar.reset_button)
     qtbot.waitUntil(lambda: window.bias.around.rounds == (), timeout=PATIENCE)

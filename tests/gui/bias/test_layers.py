@@ -7,13 +7,11 @@ from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSpinBox,
-    QApplication,
     QComboBox,
     QFileDialog,
     QMessageBox,
     QSlider,
     QToolButton,
-    QWidget,
 )
 from pytestqt.qtbot import QtBot
 
@@ -29,18 +27,11 @@ from landscape_app.session import (
     read_composition,
     write_composition,
 )
-
-PATIENCE = 20_000
+from tests.gui.bias.conftest import PATIENCE, arrives, click
 
 INK = Layer(InkAmount(0.2), 80.0)
 SYMMETRY = Layer(SymmetryAbout(), 2.0)
 SMOOTH = Layer(SmoothPixels(), 1.0)
-
-
-def click(qtbot: QtBot, widget: QWidget) -> None:
-    # What has just been added has its size only once the layout has been asked.
-    QApplication.processEvents()
-    qtbot.mouseClick(widget, Qt.MouseButton.LeftButton, pos=QPoint(8, widget.height() // 2))
 
 
 def pick(qtbot: QtBot, button: QToolButton, name: str) -> None:
@@ -48,6 +39,9 @@ def pick(qtbot: QtBot, button: QToolButton, name: str) -> None:
 
     def choose() -> None:
         menu = button.menu()
+        if not menu.isVisible():
+            QTimer.singleShot(50, choose)
+            return
         (action,) = (action for action in menu.actions() if action.objectName() == name)
         menu.setActiveAction(action)
         qtbot.keyClick(menu, Qt.Key.Key_Return)
@@ -62,11 +56,6 @@ def kinds(composition: Composition) -> list[str]:
 
 def cards(window: MainWindow) -> list[LayerCard]:
     return window.bias.layers.cards
-
-
-def arrives(window: MainWindow, qtbot: QtBot) -> None:
-    """Waits until the chains follow what the editor says."""
-    qtbot.waitUntil(lambda: window.engine.frame.composition == window.bias.composition, timeout=PATIENCE)
 
 
 def test_fields_of_every_kind_are_added_from_the_menu_and_reach_the_chains(

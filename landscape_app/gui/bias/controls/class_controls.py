@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QGridLayout, QLabel, QP
 from landscape_app.gui.bias.controls.field_controls import FieldControls
 from landscape_app.gui.bias.surroundings import Surroundings
 from landscape_app.gui.widgets.naming import named
+from landscape_app.gui.widgets.undo_keys import pass_undo_on
 from landscape_app.session import ALL_OF, MODES, NONE_OF, ONE_OF, ClassCondition
 from landscape_app.session.fields import Field
 
@@ -123,6 +124,7 @@ class ClassControls(FieldControls):
             box.setSingleStep(5)
             box.setSuffix(" %")
             box.setKeyboardTracking(False)
+            pass_undo_on(box)
             box.valueChanged.connect(lambda value, c=c: self._on_share(c, value))
             row, column = divmod(i, SHARE_COLUMNS)
             self._share_grid.addWidget(named(QLabel(str(c)), "muted"), row, 2 * column)

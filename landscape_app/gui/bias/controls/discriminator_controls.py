@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton
 
 from landscape_app.gui.bias.controls.field_controls import FieldControls
@@ -65,6 +66,8 @@ class DiscriminatorControls(FieldControls):
         self.rounds.setText("\n".join(lines) or "No round yet: train one; until then this field does nothing")
         self._rounds = len(around.rounds)
         self._fill(max(self._rounds, self._field.round))
+        for index, found in enumerate(around.rounds):
+            self.round.setItemData(index, f"Trained against {found.against}", Qt.ItemDataRole.ToolTipRole)
         self.round.setCurrentIndex(self._field.round - 1)
 
     def _fill(self, count: int) -> None:

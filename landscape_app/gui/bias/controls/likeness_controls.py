@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSpinBox, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QVBoxLayout
 
 from landscape_app.gui.bias.controls.field_controls import FieldControls
-from landscape_app.gui.bias.surroundings import Requests, Surroundings
+from landscape_app.gui.bias.controls.selected_chain import SelectedChain
+from landscape_app.gui.bias.surroundings import ChosenChain, Requests, Surroundings
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.mosaic import Mosaic
 from landscape_app.gui.widgets.naming import named
+from landscape_app.gui.widgets.undo_keys import pass_undo_on
 from landscape_app.session import LikenessTo
 from landscape_app.session.fields import Field
 
@@ -32,7 +34,6 @@ class LikenessControls(FieldControls):
 
     def __init__(self, requests: Requests, theme: Theme) -> None:
         super().__init__()
-        self._requests = requests
         self._around = Surroundings()
         self._field: LikenessTo | None = None
         self.picture = Mosaic(theme)
@@ -46,11 +47,16 @@ class LikenessControls(FieldControls):
         self.number.setToolTip("Which of the training images, in their order")
         self.number.setPrefix("Image ")
         self.number.setKeyboardTracking(False)
+        pass_undo_on(self.number)
         self.number.setRange(1, 1)
         self.number.valueChanged.connect(self._on_number)
-        self.chain = named(QPushButton("Selected chain"), "likeness-chain")
-        self.chain.setToolTip("The image of the chain that is selected in the mosaic, as it is now")
-        self.chain.clicked.connect(self._on_chain)
+        self.chain = SelectedChain(
+            requests,
+            "likeness-chain",
+            "Selected chain",
+            "The image of the chain that is selected in the mosaic, as it is now",
+        )
+        self.chain.taken.connect(self._on_chain)
         self.source = named(QLabel(), "muted")
         self.source.setWordWrap(True)
         side = QVBoxLayout()
@@ -94,12 +100,8 @@ class LikenessControls(FieldControls):
             image = self._around.facts.training_items[number - 1]
             self._choose(likeness_to(image, f"{TRAINING}{number}"), "likeness number")
 
-    def _on_chain(self) -> None:
-        chosen = self._requests.chosen_chain()
-        if chosen is None:
-            self.source.setText("Select a chain in the mosaic first: click it")
-        else:
-            self._choose(likeness_to(chosen.image, f"chain {chosen.number}"), "")
+    def _on_chain(self, chosen: ChosenChain) -> None:
+        self._choose(likeness_to(chosen.image, f"chain {chosen.number}"), "")
 
     def _choose(self, field: LikenessTo, gesture: str) -> None:
         self.show_field(field)

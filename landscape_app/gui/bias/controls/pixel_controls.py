@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSlid
 
 from landscape_app.gui.bias.brush import PixelBrush, Pixels
 from landscape_app.gui.bias.controls.field_controls import FieldControls
-from landscape_app.gui.bias.surroundings import Requests, Surroundings
+from landscape_app.gui.bias.controls.selected_chain import SelectedChain
+from landscape_app.gui.bias.surroundings import ChosenChain, Requests, Surroundings
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.naming import named
 from landscape_app.session import PinnedPixels
@@ -26,7 +27,6 @@ class PixelControls(FieldControls):
 
     def __init__(self, requests: Requests, theme: Theme) -> None:
         super().__init__()
-        self._requests = requests
         self._field = PinnedPixels()
         self.mode = named(QComboBox(), "pixels-mode")
         self.mode.setAccessibleName("Whether the pixels are kept exactly or preferred")
@@ -63,14 +63,13 @@ class PixelControls(FieldControls):
         self.clear_button = named(QPushButton("Clear"), "pixels-clear")
         self.clear_button.setToolTip("Frees every pixel")
         self.clear_button.clicked.connect(lambda: self._choose((), ""))
-        self.take = named(QPushButton("Take the selected chain"), "pixels-take")
-        self.take.setToolTip(
-            "Pins all pixels of the chain selected in the mosaic; erase those that are to be free"
+        self.chain = SelectedChain(
+            requests,
+            "pixels-take",
+            "Take the selected chain",
+            "Pins all pixels of the chain selected in the mosaic; erase those that are to be free",
         )
-        self.take.clicked.connect(self._on_take)
-        self.told = named(QLabel("Select a chain in the mosaic first: click it"), "warning")
-        self.told.setWordWrap(True)
-        self.told.setVisible(False)
+        self.chain.taken.connect(self._on_chain)
         tools = QHBoxLayout()
         tools.addWidget(named(QLabel("Ink"), "muted"))
         tools.addWidget(self.level, 1)
@@ -84,8 +83,7 @@ class PixelControls(FieldControls):
         self.body.addWidget(self.brush)
         self.body.addLayout(tools)
         self.body.addLayout(more)
-        self.body.addWidget(self.take)
-        self.body.addWidget(self.told)
+        self.body.addWidget(self.chain)
 
     def show_field(self, field: Field) -> None:
         """Shows the pixels and what is done with them."""
@@ -117,12 +115,9 @@ class PixelControls(FieldControls):
     def _set_size(self, size: int) -> None:
         self.brush.size_of_brush = size
 
-    def _on_take(self) -> None:
-        chosen = self._requests.chosen_chain()
-        self.told.setVisible(chosen is None)
-        if chosen is not None:
-            rows = enumerate(chosen.image.tolist())
-            self._choose(tuple((i, j, int(v)) for i, row in rows for j, v in enumerate(row)), "")
+    def _on_chain(self, chosen: ChosenChain) -> None:
+        rows = enumerate(chosen.image.tolist())
+        self._choose(tuple((i, j, int(v)) for i, row in rows for j, v in enumerate(row)), "")
 
     def _choose(self, pixels: Pixels, gesture: str) -> None:
         field = PinnedPixels(pixels, bool(self.mode.currentData()))

@@ -1,0 +1,102 @@
+"""Compositions from files on the command line: what fits the run is sampled, what does not is named."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from landscape_app.session import (
+    ClassCondition,
+    Composition,
+    DiscriminatorRound,
+    InkAmount,
+    Layer,
+    LikenessTo,
+    OwnField,
+    PinnedPixels,
+    read_source,
+    write_composition,
+)
+
+Landscape = Callable[..., Any]
+
+
+@pytest.fixture(autouse=True)
+def in_the_folder_of_a_run(run_file: Path) -> None:
+    """Every test has run.h5 before it."""
+
+
+@pytest.fixture
+def sample(landscape: Landscape, tmp_path: Path) -> Callable[..., Any]:
+    """Samples a composition into out.npz."""
+
+    def call(composition: Composition, *arguments: str) -> Any:
+        (tmp_path / "mine.json").write_text(write_composition(composition))
+        common = ("sample", "run.h5", "-n", "6", "--steps", "2", "--no-ladder", "-o", "out.npz")
+        return landscape(*common, "--composition", "mine.json", *arguments)
+
+    return call
+
+
+def test_layers_that_do_not_fit_the_run_are_named_and_the_others_sampled(
+    sample: Callable[..., Any], tmp_path: Path
+) -> None:
+    layers = (
+        Layer(LikenessTo(((1, 2), (3, 4))), 1.0, name="other size"),
+        Layer(ClassCondition((12,)), 2.0),
+        Layer(DiscriminatorRound(1), 1.0),
+        Layer(PinnedPixels(((0, 0, 11),))),
+        Layer(InkAmount(0.2), 20.0),
+    )
+    done = sample(Composition(layers))
+    assert done.code == 0
+    assert "H(x) = Σᵢ λᵢ fᵢ(x) + 20 N (ū − 0.2)²,  1 pixel held" in done.out
+    assert "mine.json: layer 1 “other size” was left out: its image has shape (2, 2)" in done.err
+    assert "mine.json: layer 2 was left out: there is no class 12" in done.err
+    assert "mine.json: “real, round 1” was left out: the run has no such discriminator" in done.err
+    with np.load(tmp_path / "out.npz") as file:
+        assert (file["x"][:, 0, 0] == 11).all()
+
+
+def test_an_own_field_needs_trust_and_one_that_is_switched_off_does_not_run(
+    sample: Callable[..., Any], tmp_path: Path
+) -> None:
+    path, mark = tmp_path / "tilt.py", tmp_path / "ran"
+    path.write_text(
+        f"import pathlib\npathlib.Path({str(mark)!r}).touch()\ndef energy(x):\n    return x.mean((1, 2))\n"
+    )
+    field = OwnField(str(path), read_source(path).digest)
+    done = sample(Composition((Layer(field, 1.0),)))
+    assert done.code == 2
+    assert "has not been trusted" in done.err
+    assert sample(Composition((Layer(field, 1.0, enabled=False),)), "--trust").code == 0
+    assert not mark.exists()
+    assert sample(Composition((Layer(field, 1.0),)), "--trust").code == 0
+    assert mark.exists()
+
+
+def test_what_is_no_composition_is_refused(landscape: Landscape, tmp_path: Path) -> None:
+    (tmp_path / "mine.json").write_text("[]")
+    done = landscape("sample", "run.h5", "-o", "out.npz", "--composition", "mine.json")
+    assert done.code == 2
+    assert "no composition file" in done.err
+    both = landscape("sample", "run.h5", "-o", "out.npz", "--composition", "mine.json", "--target", "3")
+    assert "--composition says it all" in both.err
+    assert not (tmp_path / "out.npz").exists()
+
+
+def test_an_own_field_that_fails_while_chains_move_is_named_and_nothing_is_written(
+    sample: Callable[..., Any], tmp_path: Path
+) -> None:
+    path = tmp_path / "tilt.py"
+    path.write_text(
+        "calls = []\ndef energy(x):\n    calls.append(1)\n    e = x.mean((1, 2))\n"
+        "    return e[:1] if len(calls) > 60 else e\n"
+    )
+    field = OwnField(str(path), read_source(path).digest)
+    done = sample(Composition((Layer(field, 1.0),)), "--trust", "--steps", "100")
+    assert done.code == 1
+    assert done.err.splitlines()[-1] == "landscape: the field “tilt” gave shape (1,), expected (6,)"
+    assert not (tmp_path / "out.npz").exists()
