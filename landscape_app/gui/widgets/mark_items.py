@@ -13,6 +13,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor
 
 from landscape_app.experiments.figure import (
+    RESULTS,
     Bars,
     Curve,
     Heatmap,
@@ -46,10 +47,20 @@ def colour_of(role: Role, theme: Theme, opacity: float = 1.0) -> QColor:
         Role.TRUTH: theme.text,
         Role.RIVAL: theme.held_out,
         Role.OTHER: theme.other,
+        Role.ANY: theme.muted,
+        **dict(zip(RESULTS, theme.results, strict=True)),
     }
     colour = QColor(names[role])
     colour.setAlphaF(opacity)
     return colour
+
+
+def stroke_of(curve: Curve) -> Qt.PenStyle:
+    """How a curve is drawn."""
+    styles = Qt.PenStyle
+    if curve.dotted:
+        return styles.DashDotLine if curve.dashed else styles.DotLine
+    return styles.DashLine if curve.dashed else styles.SolidLine
 
 
 class MarkItem(ABC):
@@ -91,9 +102,8 @@ class CurveItem(MarkItem):
     def show(self, mark: Curve, scales: Scales, theme: Theme) -> None:
         """Draws the curve; numbers that are not finite leave gaps."""
         colour = colour_of(mark.role, theme, FAINT if mark.faint else 1.0)
-        style = Qt.PenStyle.DashLine if mark.dashed else Qt.PenStyle.SolidLine
         width = FAINT_LINE if mark.faint else LINE
-        self._line.setPen(pg.mkPen(colour, width=width, style=style))
+        self._line.setPen(pg.mkPen(colour, width=width, style=stroke_of(mark)))
         x, y = scales.x(mark.x), scales.y(mark.y)
         _draw_line(self._line, x, y)
         if mark.low is None or mark.high is None:
