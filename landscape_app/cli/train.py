@@ -15,6 +15,7 @@ from landscape_app.cli.failures import CommandError, WrongUsageError, checking_i
 from landscape_app.cli.info import final_figures, print_sections
 from landscape_app.cli.progress import error_console, progress
 from landscape_app.cli.stopping import StopRequest, stopping_on_request
+from landscape_app.cli.words import choices
 
 if TYPE_CHECKING:
     from landscape_app.learning.epoch import EpochRecord
@@ -163,8 +164,7 @@ def _session(
     from landscape_app.session import Session
 
     if problem not in PROBLEMS:
-        known = ", ".join(PROBLEMS)
-        raise WrongUsageError(f"no data set is called {problem!r}; choose from {known}")
+        raise WrongUsageError(f"no data set is called {problem!r}; {choices(problem, PROBLEMS)}")
     own = PROBLEMS[problem].load is None
     if own is (points is None):
         raise WrongUsageError(
