@@ -27,6 +27,7 @@ from landscape_app.experiments.figure import (
 )
 from landscape_app.gui.experiments.browser import Browser
 from landscape_app.gui.experiments.comparison import overlaid
+from landscape_app.gui.experiments.findings_table import rows_of_all
 from landscape_app.gui.experiments.overlay import can_be_overlaid, overlay
 from landscape_app.gui.experiments.page import Page
 from landscape_app.gui.experiments.words import tell_apart
@@ -247,6 +248,16 @@ def test_more_results_than_there_are_colours_are_not_overlaid(browser: Browser, 
     tick(qtbot, page, range(len(RESULTS), len(RESULTS) + 1))
     assert not page.overlay_button.isEnabled()
     assert page.compare_button.isEnabled()
+
+
+def test_the_table_of_several_says_every_expectation() -> None:
+    one, other = (
+        [Finding("0", "S", f"{expected} nats", "1.0 nats", True), Finding("0", "KL", "0", "0", True)]
+        for expected in (1, 2)
+    )
+    rows = rows_of_all(["a", "b"], [one, other])
+    assert [row[2].text for row in rows.cells] == ["1 nats / 2 nats", "0"]
+    assert [row[3].text for row in rows.cells] == ["✓ good: 1.0 nats", "✓ good: 0"]
 
 
 def test_results_are_told_apart_by_what_differs() -> None:

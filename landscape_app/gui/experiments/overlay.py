@@ -25,7 +25,7 @@ from landscape_app.gui.widgets.panel_bounds import on_one_scale, scales_of
 NONE = np.zeros(0)
 STROKES = {
     Role.MODEL: (False, False),
-    Role.TRUTH: (False, False),
+    Role.TRUTH: (True, False),
     Role.RIVAL: (True, False),
     Role.DATA: (False, True),
     Role.OTHER: (True, True),
