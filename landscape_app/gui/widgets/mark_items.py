@@ -10,7 +10,7 @@ import contourpy
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QFont, QFontMetrics
 
 from landscape_app.experiments.figure import (
     RESULTS,
@@ -26,6 +26,7 @@ from landscape_app.experiments.figure import (
 )
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.panel_bounds import Scales
+from landscape_app.gui.widgets.plots import LABELLED_AXIS
 
 COLOUR_MAP = "viridis"
 LINE, FAINT_LINE = 1.6, 0.8
@@ -73,11 +74,16 @@ class MarkItem(ABC):
 
     def __init__(self, plot: pg.PlotItem, depth: int) -> None:
         self._plot, self._depth = plot, depth
+        self._height = 0
         self._items: list[Any] = []
 
     @abstractmethod
     def show(self, mark: Any, scales: Scales, theme: Theme) -> None:
         """Draws a mark of its kind."""
+
+    def fit(self, height: int) -> None:
+        """Takes the height of the plot in pixels, for names that have to be shortened to it."""
+        self._height = height
 
     def remove(self) -> None:
         """Takes it off the plot."""
@@ -175,6 +181,13 @@ class HeatmapItem(MarkItem):
         self._contours = self._add(pg.PlotCurveItem(connect="finite"))
         self._map = pg.colormap.get(COLOUR_MAP)
         self._bar = None if _has_bar(plot) else self._add_bar()
+        self._name = ""
+
+    def fit(self, height: int) -> None:
+        """Shortens the name of the colour bar."""
+        super().fit(height)
+        if self._bar is not None:
+            self._name_bar(self._bar)
 
     def remove(self) -> None:
         """Takes the bar off as well."""
@@ -203,7 +216,10 @@ class HeatmapItem(MarkItem):
         self._picture.setRect(QRectF(left, bottom, right - left, top - bottom))
         if self._bar is not None:
             self._bar.setLevels((low, low + span))
-            self._name_bar(self._bar, mark.name, theme)
+            self._name = mark.name
+            self._bar.axis.setPen(pg.mkPen(theme.border))
+            self._bar.axis.setTextPen(pg.mkPen(theme.muted))
+            self._name_bar(self._bar)
         self._draw_contours(mark, scales)
 
     def _add_bar(self) -> pg.ColorBarItem:
@@ -215,10 +231,12 @@ class HeatmapItem(MarkItem):
         self._plot.layout.setColumnFixedWidth(BAR_PLACE[1] - 1, 6)
         return bar
 
-    def _name_bar(self, bar: pg.ColorBarItem, name: str, theme: Theme) -> None:
-        bar.axis.setPen(pg.mkPen(theme.border))
-        bar.axis.setTextPen(pg.mkPen(theme.muted))
-        text = f'<span style="font-size:7.5pt">{html.escape(name)}</span>'
+    def _name_bar(self, bar: pg.ColorBarItem) -> None:
+        font = QFont()
+        font.setPointSizeF(7.5)
+        room = max(self._height - LABELLED_AXIS, 12)
+        shown = QFontMetrics(font).elidedText(self._name, Qt.TextElideMode.ElideRight, room)
+        text = f'<span style="font-size:7.5pt">{html.escape(shown)}</span>'
         if bar.axis.labelText != text:
             bar.axis.setLabel(text)
 
