@@ -1,5 +1,7 @@
 """Several results in the same panels: what is drawn once, what in a colour each, and what cannot be overlaid."""
 
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -237,6 +239,43 @@ def test_ticked_results_are_overlaid_by_a_click_and_saved_so(
     assert names(saved.figure.panels[0])[:2] == ["slope 2", "slope 3"]
     qtbot.mouseClick(page.compare_button, Qt.MouseButton.LeftButton)
     assert page.view.verdict.text() == "2 results side by side"
+
+
+class Slow(Lines):
+    """Says that it has begun, and waits with its figure until it may go on."""
+
+    def __init__(self) -> None:
+        self.gate = threading.Event()
+
+    def run(self, values: Values) -> Iterator[Progress]:
+        """Waits, then does it."""
+        while not self.gate.is_set():
+            yield Progress(0.1, "Thinking", Figure())
+            time.sleep(0.002)
+        yield from super().run(values)
+
+
+def test_a_figure_that_has_not_begun_is_announced_and_not_said_to_be_kept(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+    browser = Browser({"lines": Slow()}, LIGHT, settings, threads=1)
+    qtbot.addWidget(browser)
+    page = browser.page
+    page.start()
+
+    def says(text: str) -> bool:
+        browser.poll()
+        return page.view.verdict.text() == text
+
+    qtbot.waitUntil(lambda: says("Running · 10%"), timeout=PATIENCE)
+    assert page.view.pages.currentIndex() == 0
+    assert page.view.empty.text() == "The figure appears here with its first numbers."
+    page.halt()
+    qtbot.waitUntil(lambda: says("■ Stopped at 10%"), timeout=PATIENCE)
+    assert "kept" not in page.view.detail.text()
+    browser.end()
 
 
 def test_more_results_than_there_are_colours_are_not_overlaid(browser: Browser, qtbot: QtBot) -> None:

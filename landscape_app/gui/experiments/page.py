@@ -109,10 +109,12 @@ class Page(QWidget):
         if self._comparison is not None:
             results = [entry.result for entry in self._compared]
             return together(self._labels, results, self._compared_figure(self._comparison))
-        if self.results.current == LIVE and self._running is not None and self._running.progress is not None:
-            progress = self._running.progress
-            seconds = time.perf_counter() - self._running.started
-            values = self._running.values
+        running = self._running
+        if self.results.current == LIVE and running is not None and running.progress is not None:
+            progress, values = running.progress, running.values
+            seconds = time.perf_counter() - running.started
+            if not progress.figure.rows:
+                return None
             return Result(
                 self.experiment.name,
                 values,
@@ -214,7 +216,7 @@ class Page(QWidget):
 
     def _show_running(self, running: Running) -> None:
         progress = running.progress
-        if progress is None:
+        if progress is None or not progress.figure.rows:
             self._show_start()
         elif self._drawn is not progress:
             fresh = not isinstance(self._drawn, type(progress))
@@ -224,7 +226,7 @@ class Page(QWidget):
     def _show_start(self) -> None:
         if self._drawn is not self.run_button:
             self._drawn = self.run_button
-            self.view.show_nothing("Starting …")
+            self.view.show_nothing("The figure appears here with its first numbers.")
 
     def _show_entry(self, entry: Entry | None) -> None:
         if entry is None:
@@ -277,7 +279,8 @@ class Page(QWidget):
                 describe_ending(entry), f"{entry.failure.text}{kept}", "bad", technical=entry.failure.detail
             )
         if entry.ending is Ending.STOPPED:
-            return Standing(describe_ending(entry), f"{took} · what there was is kept", "stopped")
+            kept = " · what there was is kept" if entry.result.figure.rows else ""
+            return Standing(describe_ending(entry), f"{took}{kept}", "stopped")
         kind = "good" if entry.result.has_passed else "bad" if entry.result.findings else ""
         return Standing(describe_ending(entry), took, kind)
 
