@@ -20,10 +20,17 @@ def read_composition_file(path: Path, session: Session) -> Composition:
     from landscape_app.session import DiscriminatorRound, is_missing, read_composition
 
     try:
-        text = path.read_text()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"cannot read the composition {path}: {error}") from error
-    reading = read_composition(text, session.space, session.classes)
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ValueError(f"cannot read the composition {path}: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"{path} is no composition, which is a small JSON file that the window saves"
+        ) from error
+    try:
+        reading = read_composition(text, session.space, session.classes)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
     missing = [
         layer
         for layer in reading.composition.layers
@@ -36,18 +43,23 @@ def read_composition_file(path: Path, session: Session) -> Composition:
     return replace(reading.composition, layers=kept)
 
 
-def trust_own_fields(session: Session, composition: Composition) -> None:
-    """Runs the Python files that a composition's own fields name, of those that take part.
+def run_own_fields(session: Session, composition: Composition, trusted: bool) -> None:
+    """Runs the Python files that the acting own fields of a composition name, if they are trusted.
 
     Raises:
-        FieldError: a file fails.
-        ValueError: a file has changed since the composition was saved.
+        FieldError: a file is missing or fails.
+        ValueError: they are not trusted, or a file has changed since the composition was saved.
     """
     from landscape_app.session import OwnField, read_source
 
-    for layer in composition.acting:
-        if isinstance(layer.field, OwnField):
-            source = read_source(Path(layer.field.path))
-            if source.digest != layer.field.digest:
+    for field in (layer.field for layer in composition.acting):
+        if isinstance(field, OwnField):
+            if not trusted:
+                raise ValueError(
+                    f"the composition runs a Python file of its author's, {field.path}; read it, "
+                    "and add --trust if you trust it"
+                )
+            source = read_source(Path(field.path))
+            if source.digest != field.digest:
                 raise ValueError(f"{source.path} has changed since the composition was saved; save it anew")
             session.composer.trust(source)

@@ -15,6 +15,7 @@ from landscape_app.cli.compute import use_all_cores
 from landscape_app.cli.failures import CommandError, WrongUsageError, checking_input, writing_output
 from landscape_app.cli.progress import error_console, progress
 from landscape_app.cli.stopping import StopRequest, stopping_on_request
+from landscape_app.cli.words import choices
 
 if TYPE_CHECKING:
     from landscape_app.experiments import Experiment, Finding, Progress, Result, Values
@@ -95,8 +96,7 @@ def _chosen(name: str) -> list[Experiment]:
     if name == ALL:
         return list(EXPERIMENTS.values())
     if name not in EXPERIMENTS:
-        known = ", ".join([*EXPERIMENTS, ALL])
-        raise WrongUsageError(f"no experiment is called {name!r}; choose from {known}")
+        raise WrongUsageError(f"no experiment is called {name!r}; {choices(name, [*EXPERIMENTS, ALL])}")
     return [EXPERIMENTS[name]]
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from landscape_app import __version__
-from landscape_app.cli.composed import read_composition_file, trust_own_fields
+from landscape_app.cli.composed import read_composition_file, run_own_fields
 from landscape_app.cli.compute import Device, DeviceOption, use_all_cores
 from landscape_app.cli.failures import WrongUsageError, checking_input, sampling, writing_output
 from landscape_app.cli.progress import error_console, progress
@@ -159,7 +159,8 @@ def sample(
     from landscape_app.runs import check_writable
 
     draw = Draw(n, steps, start.value, kernel, ladder, seed)
-    _check_numbers(draw, target, strength)
+    _check_numbers(draw)
+    _check_steering(composition, trust, target, strength, temperature, no_hamiltonian)
     check_ending(output)
     if output.exists() and run.exists() and output.samefile(run):
         raise WrongUsageError(f"the output {output} is the run itself; choose another name")
@@ -168,10 +169,6 @@ def sample(
     use_all_cores()
     from landscape_app.session import DEFAULT_STRENGTH, Composition
 
-    if composition is not None and (target is not None or temperature != 1 or no_hamiltonian):
-        raise WrongUsageError(
-            "--composition says it all; leave out --target, --temperature, --no-hamiltonian"
-        )
     with checking_input():
         session = _open(run, draw, device.value)
         if composition is None:
@@ -179,8 +176,7 @@ def sample(
             composed = Composition.towards(target, alpha, temperature, not no_hamiltonian)
         else:
             composed = read_composition_file(composition, session)
-        if trust:
-            trust_own_fields(session, composed)
+        run_own_fields(session, composed, trust)
         session.steer(composed)
     check_form(output, session.space)
     jumps: list[SteeringRecord] = []
@@ -211,7 +207,7 @@ def _print_evidence(jumps: list[SteeringRecord]) -> None:
         print("The model hardly contains this: train it longer, lower --strength, or take more --steps.")
 
 
-def _check_numbers(draw: Draw, target: int | None, strength: float | None) -> None:
+def _check_numbers(draw: Draw) -> None:
     if not 1 <= draw.n <= MOST_SAMPLES:
         raise WrongUsageError(f"-n must be a number of samples of 1 to {MOST_SAMPLES:,}, got {draw.n}")
     if not 0 <= draw.steps <= MOST_STEPS:
@@ -220,8 +216,34 @@ def _check_numbers(draw: Draw, target: int | None, strength: float | None) -> No
         )
     if not 0 <= draw.seed < 2**63:
         raise WrongUsageError(f"the seed must be a whole number from 0 to 2⁶³ − 1, got {draw.seed}")
-    if strength is not None and target is None:
-        raise WrongUsageError("--strength says how strongly to steer to a class; add --target C")
+
+
+def _check_steering(
+    composition: Path | None,
+    trust: bool,
+    target: int | None,
+    strength: float | None,
+    temperature: float,
+    no_hamiltonian: bool,
+) -> None:
+    """Refuses what contradicts itself, or would have no effect."""
+    if composition is None:
+        if trust:
+            raise WrongUsageError(
+                "--trust is about the own fields of a composition; add --composition FILE.json"
+            )
+        if strength is not None and target is None:
+            raise WrongUsageError("--strength says how strongly to steer to a class; add --target C")
+        return
+    given = {
+        "--target": target is not None,
+        "--strength": strength is not None,
+        "--temperature": temperature != 1,
+        "--no-hamiltonian": no_hamiltonian,
+    }
+    wrong = [option for option, is_given in given.items() if is_given]
+    if wrong:
+        raise WrongUsageError(f"{composition} says all of H(x) already; leave out {', '.join(wrong)}")
 
 
 def _open(run: Path, draw: Draw, device: str) -> Session:

@@ -15,6 +15,7 @@ from landscape_app.cli.failures import CommandError, WrongUsageError, checking_i
 from landscape_app.cli.info import final_figures, print_sections
 from landscape_app.cli.progress import error_console, progress
 from landscape_app.cli.stopping import StopRequest, stopping_on_request
+from landscape_app.cli.words import choices
 
 if TYPE_CHECKING:
     from landscape_app.data import Dataset
@@ -196,9 +197,9 @@ def _data(problem: str, points: Path | None) -> tuple[Dataset | None, Configurat
         with checking_input():
             return *open_data(Path(problem)), None
     if problem not in PROBLEMS:
-        known = ", ".join(PROBLEMS)
         raise WrongUsageError(
-            f"no data set is called {problem!r}; choose from {known}, or give a file that landscape import has made"
+            f"no data set is called {problem!r}; {choices(problem, PROBLEMS)}, "
+            "or give a file that landscape import has made"
         )
     if PROBLEMS[problem].load is None and points is None:
         raise WrongUsageError(f"{problem} are your own; say where they lie: --points FILE")

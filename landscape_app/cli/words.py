@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 
@@ -31,6 +32,14 @@ WORDS = {
     "points": Words("a point", "coordinate", ""),
 }
 """By the kind of the items (`data.Kind`), which is not imported here: a command's help starts without NumPy."""
+
+
+def choices(name: str, known: Iterable[str]) -> str:
+    """What a name that is not known may have meant, and all that are known, as the end of a sentence."""
+    known = list(known)
+    near = difflib.get_close_matches(name, known, n=1)
+    meant = f"did you mean {near[0]!r}? " if near else ""
+    return f"{meant}choose from {', '.join(known)}"
 
 
 def words_of_run(arrays: Mapping[str, object]) -> Words:

@@ -95,7 +95,7 @@ class Digits(Experiment):
         Parameter("samples", "Samples", 256, 512, 50, 798, "Of each model, by which its quality is judged."),
         Parameter(
             "sizes",
-            "Sizes of the training set",
+            "Training set sizes",
             0,
             len(SIZES),
             0,
@@ -179,11 +179,17 @@ class Story:
                 ),
             )
         ]
+        likelihood: tuple[Panel, ...] = ()
         if len(self.session.history):
-            rows.append(training_panels(self.session))
+            *training, likelihood_panel = training_panels(self.session)
+            rows.append(tuple(training))
+            likelihood = (likelihood_panel,)
+        quality: tuple[Panel, ...] = ()
         if self.qualities:
             examples = [(name, quality.images) for name, quality in self.qualities.items()]
-            rows.append((image_rows("Real and made", examples, SHOWN, top), quality_panel(self.qualities)))
+            quality = (image_rows("Real and made", examples, SHOWN, top), quality_panel(self.qualities))
+        if likelihood or quality:
+            rows.append((*likelihood, *quality))
         if self.records:
             rows.append(efficiency_panels(self.records))
         return Figure(tuple(rows))

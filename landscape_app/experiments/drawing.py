@@ -28,7 +28,17 @@ COLOURS = {
     Role.TRUTH: "#1a1e25",
     Role.RIVAL: "#c2590a",
     Role.OTHER: "#7a4bb5",
+    Role.ANY: "#5a6472",
+    Role.FIRST: "#1f62d6",
+    Role.SECOND: "#c2590a",
+    Role.THIRD: "#0b8068",
+    Role.FOURTH: "#a3278f",
+    Role.FIFTH: "#7d6a00",
+    Role.SIXTH: "#0b7fa0",
 }
+STROKES = {(False, False): "-", (True, False): "--", (False, True): ":", (True, True): "-."}
+"""By whether a curve is dashed, and whether it is dotted."""
+
 PANEL_SIZE = (4.2, 3.2)
 """Width and height of a panel in inches."""
 
@@ -92,7 +102,7 @@ def _draw_mark(axes: Axes, mark: Mark) -> None:
         case Curve():
             colour = COLOURS[mark.role]
             style, width, opacity = (
-                "--" if mark.dashed else "-",
+                STROKES[mark.dashed, mark.dotted],
                 0.8 if mark.faint else 1.5,
                 0.35 if mark.faint else 1,
             )

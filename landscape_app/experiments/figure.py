@@ -9,13 +9,27 @@ import numpy as np
 
 
 class Role(enum.Enum):
-    """What a mark stands for; each has one colour, the same in every figure."""
+    """What a mark stands for; each has one colour, the same in every figure.
+
+    Where results are laid over one another the colour says which of them a mark is of; `ANY` is of all of them.
+    """
 
     MODEL = "model"
     DATA = "data"
     TRUTH = "truth"
     RIVAL = "rival"
     OTHER = "other"
+    ANY = "any"
+    FIRST = "first"
+    SECOND = "second"
+    THIRD = "third"
+    FOURTH = "fourth"
+    FIFTH = "fifth"
+    SIXTH = "sixth"
+
+
+RESULTS = (Role.FIRST, Role.SECOND, Role.THIRD, Role.FOURTH, Role.FIFTH, Role.SIXTH)
+"""Of results that are laid over one another, in their order."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +40,7 @@ class Curve:
         x, y: shape (n,); NaN leaves a gap.
         name: in the legend; empty for none.
         role: what it stands for.
-        dashed: whether it is drawn so.
+        dashed, dotted: how it is drawn; with both, dots and dashes in turn.
         low, high: edges of the band, shape (n,).
         faint: whether it is one of many.
     """
@@ -39,6 +53,7 @@ class Curve:
     low: np.ndarray | None = None
     high: np.ndarray | None = None
     faint: bool = False
+    dotted: bool = False
 
 
 @dataclass(frozen=True, eq=False)

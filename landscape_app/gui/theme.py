@@ -15,7 +15,7 @@ THEMES = ("auto", "light", "dark")
 
 @dataclass(frozen=True)
 class Theme:
-    """The colours of one look, as #rrggbb."""
+    """The colours of one look, as #rrggbb; `results` tell results apart that are laid over one another."""
 
     dark: bool
     window: str
@@ -34,6 +34,7 @@ class Theme:
     danger: str
     paper: str
     ink: str
+    results: tuple[str, ...]
 
     @property
     def series(self) -> list[QColor]:
@@ -78,6 +79,7 @@ LIGHT = Theme(
     danger="#c02626",
     paper="#ffffff",
     ink="#10151d",
+    results=("#1f62d6", "#c2590a", "#0b8068", "#a3278f", "#7d6a00", "#0b7fa0"),
 )
 DARK = Theme(
     dark=True,
@@ -97,6 +99,7 @@ DARK = Theme(
     danger="#ff7b72",
     paper="#0d0f12",
     ink="#f4f2ea",
+    results=("#6aa5ff", "#f0a35b", "#4fd1b3", "#f08fd8", "#d8cb5c", "#63c9e8"),
 )
 
 

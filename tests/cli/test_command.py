@@ -63,6 +63,10 @@ TRAIN = ("train", "digits", "-o", "out.h5")
         (("info", "foreign.h5"), "not a run of Landscape"),
         (("train", "digits"), "missing option '-o'"),
         (("train", "faces", "-o", "out.h5"), "no data set is called 'faces'; choose from digits"),
+        (
+            ("train", "digit", "-o", "out.h5"),
+            "'digit'; did you mean 'digits'? choose from digits, two-gaussians",
+        ),
         (("train", "digits", "-o", "out.npz"), "ends in .h5"),
         (("train", "digits", "-o", "none/out.h5"), "there is no folder none"),
         (("train", "digits", "-o", "folder.h5"), "it is a folder"),

@@ -52,7 +52,7 @@ def test_entropy_falls_and_the_figure_shows_it() -> None:
     found = findings(progress)
     assert len(found) == 7
     assert found[ENTROPY].passed, found
-    stages, training, real_and_made = progress[-1].figure.rows
+    stages, training, (_, *real_and_made) = progress[-1].figure.rows
     (mosaic,) = stages[0].marks
     assert isinstance(mosaic, Images)
     assert mosaic.rows[0] == "epoch 0"

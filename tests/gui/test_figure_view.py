@@ -5,9 +5,11 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from landscape_app.experiments.figure import (
+    RESULTS,
     Bars,
     Curve,
     Figure,
@@ -22,7 +24,7 @@ from landscape_app.experiments.figure import (
 from landscape_app.gui.experiments.comparison import side_by_side
 from landscape_app.gui.theme import DARK, LIGHT, Theme
 from landscape_app.gui.widgets.axes_panel import AxesPanel
-from landscape_app.gui.widgets.figure_view import FigureView
+from landscape_app.gui.widgets.figure_view import LEAST_PLOT, FigureView
 from landscape_app.gui.widgets.images_panel import ImagesPanel
 from landscape_app.gui.widgets.legend import Legend
 from landscape_app.gui.widgets.mark_items import colour_of
@@ -67,6 +69,30 @@ def drawn(view: FigureView, mark: int = 0, item: int = 0) -> tuple[np.ndarray, n
 
 def shown_range(view: FigureView, index: int = 0) -> tuple[list[float], list[float]]:
     return axes(view, index).getViewBox().viewRange()
+
+
+def test_a_plot_keeps_its_height_below_a_long_title_and_a_long_legend(view: FigureView) -> None:
+    marks = [Curve(X, Y, f"a rather long name, number {number}") for number in range(5)]
+    panel = Panel(
+        "A title of many words that needs more than one line of a narrow panel", tuple(marks), "x", "y"
+    )
+    view.show_figure(Figure(((panel,) * 4,) * 2))
+    QApplication.processEvents()
+    for card in view.cards:
+        assert card.content.height() >= LEAST_PLOT
+        assert card.legend.geometry().bottom() < card.content.geometry().top() + 1
+        assert card.content.geometry().bottom() < card.height()
+
+
+def test_the_name_of_a_colour_bar_is_shortened_to_the_height_of_the_plot(view: FigureView) -> None:
+    name = "entropy of the distribution with the second multiplier on its constraint (nats)"
+    view.show_figure(of_one(Heatmap(X, X, np.eye(3), name)))
+    QApplication.processEvents()
+    heatmap = axes(view)._marks[0]
+    assert heatmap._bar.axis.labelText.endswith(f"{name}</span>")  # type: ignore[attr-defined]
+    view.resize(900, 220)
+    QApplication.processEvents()
+    assert "…" in heatmap._bar.axis.labelText  # type: ignore[attr-defined]
 
 
 def test_a_curve_is_drawn_through_its_points_with_its_band(view: FigureView) -> None:
@@ -135,8 +161,9 @@ def test_images_are_drawn_in_ink_with_one_pixel_between_them(view: FigureView) -
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK])
 def test_every_role_has_a_colour_of_its_own(theme: Theme) -> None:
-    names = {colour_of(role, theme).name() for role in Role}
-    assert len(names) == len(Role)
+    roles = [role for role in Role if role not in RESULTS]
+    names = {colour_of(role, theme).name() for role in roles}
+    assert len(names) == len(roles)
     assert theme.surface not in names
 
 

@@ -198,7 +198,11 @@ class BiasEditor(QWidget):
         """Adds a layer at the end, and brings it into view."""
         if self._has_room:
             self.edit(added(self.composition, layer), gesture)
-            self._layout.activate()
+            # The card has its place only after Qt has laid out the list, which it does between two events.
+            QTimer.singleShot(0, self, self._show_last_layer)
+
+    def _show_last_layer(self) -> None:
+        if self.layers.cards:
             self._scroll.ensureWidgetVisible(self.layers.cards[-1])
 
     def strengthen(self, steps: int) -> None:

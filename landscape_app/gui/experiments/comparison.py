@@ -1,13 +1,40 @@
-"""Several results of one experiment as one figure: the same panel of each side by side, on the same axes."""
+"""Several results of one experiment as one figure: side by side on the same axes, or laid over one another."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+import enum
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from landscape_app.experiments import Result
 from landscape_app.experiments.figure import Figure, Panel
+from landscape_app.gui.experiments.overlay import can_be_overlaid, overlay
 from landscape_app.gui.widgets.panel_bounds import on_one_scale
+
+
+class Arrangement(enum.Enum):
+    """How results are compared; the value says it in words."""
+
+    SIDE_BY_SIDE = "side by side"
+    OVERLAID = "overlaid"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Which results are compared, and how.
+
+    Attributes:
+        numbers: of the results, the oldest first.
+        arrangement: how they stand.
+    """
+
+    numbers: tuple[int, ...]
+    arrangement: Arrangement
+
+    def figure(self, labels: Sequence[str], figures: Sequence[Figure]) -> Figure:
+        """The figures of the results as one."""
+        arrange = side_by_side if self.arrangement is Arrangement.SIDE_BY_SIDE else overlaid
+        return arrange(labels, figures)
 
 
 def side_by_side(labels: Sequence[str], figures: Sequence[Figure]) -> Figure:
@@ -21,12 +48,22 @@ def side_by_side(labels: Sequence[str], figures: Sequence[Figure]) -> Figure:
     return Figure(tuple(_row(labels, [_panel(figure, k) for figure in figures]) for k in range(most)))
 
 
-def together(labels: Sequence[str], results: Sequence[Result]) -> Result:
-    """Results side by side as one, to be saved: it has every finding of each, and no one setting."""
+def overlaid(labels: Sequence[str], figures: Sequence[Figure]) -> Figure:
+    """The panels of one figure with the marks of all, a colour for each; below, side by side, what cannot be.
+
+    Args:
+        labels: one a figure, at most as many as there are colours for results.
+        figures: of one experiment; where one has fewer panels, its marks are missing there.
+    """
+    return Figure(tuple(_overlaid_rows(labels, figures)))
+
+
+def together(labels: Sequence[str], results: Sequence[Result], figure: Figure) -> Result:
+    """Results as one, to be saved: a figure of all, and every finding of each, but no one setting."""
     return Result(
         experiment=results[0].experiment,
         values={},
-        figure=side_by_side(labels, [result.figure for result in results]),
+        figure=figure,
         findings=tuple(
             finding._replace(quantity=f"{label}: {finding.quantity}")
             for label, result in zip(labels, results, strict=True)
@@ -35,6 +72,19 @@ def together(labels: Sequence[str], results: Sequence[Result]) -> Result:
         seconds=sum(result.seconds for result in results),
         is_complete=all(result.is_complete for result in results),
     )
+
+
+def _overlaid_rows(labels: Sequence[str], figures: Sequence[Figure]) -> Iterator[tuple[Panel, ...]]:
+    """The rows of the fullest figure, and below them what cannot be overlaid."""
+    first, beside = 0, []
+    for row in max(figures, key=lambda figure: len(figure.panels)).rows:
+        columns = [[_panel(figure, first + k) for figure in figures] for k in range(len(row))]
+        first += len(row)
+        laid_over = tuple(overlay(labels, panels) for panels in columns if can_be_overlaid(panels))
+        if laid_over:
+            yield laid_over
+        beside += [_row(labels, panels) for panels in columns if not can_be_overlaid(panels)]
+    yield from beside
 
 
 def _row(labels: Sequence[str], panels: Sequence[Panel]) -> tuple[Panel, ...]:

@@ -64,12 +64,15 @@ def rows_of(findings: Sequence[Finding]) -> Rows:
 
 
 def rows_of_all(labels: Sequence[str], findings: Sequence[Sequence[Finding]]) -> Rows:
-    """The table of several results: what each measured, beside one another."""
+    """The table of several results: what each measured, beside one another; expectations that differ are all said."""
     known = [{(one.figure, one.quantity): one for one in some} for some in findings]
-    order = {key: one for some in known for key, one in some.items()}
+    expected: dict[tuple[str, str], dict[str, None]] = {}
+    for some in known:
+        for key, finding in some.items():
+            expected.setdefault(key, {})[finding.expected] = None
     cells = []
-    for key, finding in order.items():
-        row = [Cell(finding.figure), Cell(finding.quantity), Cell(finding.expected)]
+    for key, texts in expected.items():
+        row = [*map(Cell, key), Cell(" / ".join(texts))]
         for some in known:
             one = some.get(key)
             row.append(Cell("–") if one is None else Cell(f"{verdict_word(one)}: {one.measured}", one.passed))

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from landscape_app.experiments import Experiment, Result, describe_minutes
+from landscape_app.experiments.figure import RESULTS, Figure
 from landscape_app.experiments.sketches import sketch
-from landscape_app.gui.experiments.comparison import side_by_side, together
+from landscape_app.gui.experiments.comparison import Arrangement, Comparison, together
 from landscape_app.gui.experiments.findings_table import rows_of, rows_of_all
 from landscape_app.gui.experiments.parameter_form import ParameterForm
 from landscape_app.gui.experiments.result_view import ResultView, Standing
 from landscape_app.gui.experiments.results_list import LIVE, ResultsList
 from landscape_app.gui.experiments.runner import Bench, Ending, Entry, Running
-from landscape_app.gui.experiments.words import describe_ending, describe_seconds, describe_values
+from landscape_app.gui.experiments.words import describe_ending, describe_seconds, describe_values, tell_apart
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.naming import named
 from landscape_app.gui.widgets.paragraph import Paragraph
@@ -24,6 +25,11 @@ from landscape_app.gui.widgets.paragraph import Paragraph
 CONTROLS_WIDTH = 288
 FIGURE_SPACE = "\u2007"
 """As wide as a digit."""
+
+EXPLANATIONS = {
+    Arrangement.SIDE_BY_SIDE: "The same panel of each, on the same axes",
+    Arrangement.OVERLAID: "The colour says which result, the stroke what it is",
+}
 
 
 class Page(QWidget):
@@ -55,7 +61,7 @@ class Page(QWidget):
         self._stopping = False
         self._told = 0
         self._awaited: tuple[int, int] | None = None
-        self._comparing: list[int] = []
+        self._comparison: Comparison | None = None
         self._drawn: object = None
         self.form = ParameterForm(experiment)
         self.form.changed.connect(self._enable)
@@ -72,7 +78,12 @@ class Page(QWidget):
         self.results.itemActivated.connect(lambda _: self.take_settings())
         self.compare_button = named(QPushButton("Side by side"), "compare")
         self.compare_button.setToolTip("Show the ticked results side by side, on the same axes (Ctrl+B)")
-        self.compare_button.clicked.connect(self.compare)
+        self.compare_button.clicked.connect(lambda: self.compare(Arrangement.SIDE_BY_SIDE))
+        self.overlay_button = named(QPushButton("Overlay"), "overlay")
+        self.overlay_button.setToolTip(
+            f"Show 2 to {len(RESULTS)} ticked results in the same panels, a colour for each (Ctrl+L)"
+        )
+        self.overlay_button.clicked.connect(lambda: self.compare(Arrangement.OVERLAID))
         self.open_button = named(QPushButton("Open…"), "open-result")
         self.open_button.setToolTip("Open a result that was saved (Ctrl+O)")
         self.open_button.clicked.connect(self.open)
@@ -95,12 +106,15 @@ class Page(QWidget):
     @property
     def shown(self) -> Result | None:
         """The result on view; of several, and of what still runs, a result that holds what there is."""
-        if self._comparing:
-            return together(self._labels(self._compared), [entry.result for entry in self._compared])
-        if self.results.current == LIVE and self._running is not None and self._running.progress is not None:
-            progress = self._running.progress
-            seconds = time.perf_counter() - self._running.started
-            values = self._running.values
+        if self._comparison is not None:
+            results = [entry.result for entry in self._compared]
+            return together(self._labels, results, self._compared_figure(self._comparison))
+        running = self._running
+        if self.results.current == LIVE and running is not None and running.progress is not None:
+            progress, values = running.progress, running.values
+            seconds = time.perf_counter() - running.started
+            if not progress.figure.rows:
+                return None
             return Result(
                 self.experiment.name,
                 values,
@@ -121,7 +135,7 @@ class Page(QWidget):
     def start(self) -> None:
         """Runs the experiment, if it can."""
         if self.can_run:
-            self._comparing = []
+            self._comparison = None
             self._awaited = (len(self._entries), self._told)
             self.results.choose_next()
             self.run.emit(self.form.values)
@@ -135,10 +149,15 @@ class Page(QWidget):
             self._enable()
             self.stop.emit()
 
-    def compare(self) -> None:
-        """Shows the ticked results side by side."""
-        if len(self.results.ticked_numbers) > 1:
-            self._comparing = self.results.ticked_numbers
+    def can_compare(self, arrangement: Arrangement) -> bool:
+        """Whether as many results are ticked as can stand so."""
+        most = len(RESULTS) if arrangement is Arrangement.OVERLAID else math.inf
+        return 1 < len(self.results.ticked_numbers) <= most
+
+    def compare(self, arrangement: Arrangement) -> None:
+        """Shows the ticked results side by side, or laid over one another."""
+        if self.can_compare(arrangement):
+            self._comparison = Comparison(tuple(self.results.ticked_numbers), arrangement)
             self._show()
 
     def take_settings(self) -> None:
@@ -178,15 +197,15 @@ class Page(QWidget):
         self._show()
 
     def _turn_to(self, number: int) -> None:
-        self._comparing = []
+        self._comparison = None
         entry = self._entry(number)
         if entry is not None:
             self._show()
 
     def _show(self) -> None:
         """Draws what is to be on view, if it is not there already."""
-        if self._comparing:
-            self._show_comparison()
+        if self._comparison is not None:
+            self._show_comparison(self._comparison)
         elif self._awaited is not None:
             self._show_start()
         elif self.results.current == LIVE and self._running is not None:
@@ -197,7 +216,7 @@ class Page(QWidget):
 
     def _show_running(self, running: Running) -> None:
         progress = running.progress
-        if progress is None:
+        if progress is None or not progress.figure.rows:
             self._show_start()
         elif self._drawn is not progress:
             fresh = not isinstance(self._drawn, type(progress))
@@ -207,7 +226,7 @@ class Page(QWidget):
     def _show_start(self) -> None:
         if self._drawn is not self.run_button:
             self._drawn = self.run_button
-            self.view.show_nothing("Starting …")
+            self.view.show_nothing("The figure appears here with its first numbers.")
 
     def _show_entry(self, entry: Entry | None) -> None:
         if entry is None:
@@ -225,20 +244,20 @@ class Page(QWidget):
             else:
                 self.view.show_nothing("It ended before there was anything to see.")
 
-    def _show_comparison(self) -> None:
-        if self._drawn == self._comparing:
-            return
-        self._drawn = self._comparing
-        labels = self._labels(self._compared)
-        figure = side_by_side(labels, [entry.result.figure for entry in self._compared])
-        rows = rows_of_all(labels, [entry.result.findings for entry in self._compared])
-        self.view.show_figure(figure, rows, fresh=True)
+    def _show_comparison(self, comparison: Comparison) -> None:
+        if self._drawn != comparison:
+            self._drawn = comparison
+            rows = rows_of_all(self._labels, [entry.result.findings for entry in self._compared])
+            self.view.show_figure(self._compared_figure(comparison), rows, fresh=True)
+
+    def _compared_figure(self, comparison: Comparison) -> Figure:
+        return comparison.figure(self._labels, [entry.result.figure for entry in self._compared])
 
     def _show_standing(self) -> None:
-        if self._comparing:
-            count = len(self._comparing)
+        if self._comparison is not None:
+            count, arrangement = len(self._comparison.numbers), self._comparison.arrangement
             self.view.show_standing(
-                Standing(f"{count} results side by side", "The same panel of each, on the same axes")
+                Standing(f"{count} results {arrangement.value}", EXPLANATIONS[arrangement])
             )
         elif self._awaited is not None:
             self.view.show_standing(Standing("Starting …", share=-1.0))
@@ -260,26 +279,26 @@ class Page(QWidget):
                 describe_ending(entry), f"{entry.failure.text}{kept}", "bad", technical=entry.failure.detail
             )
         if entry.ending is Ending.STOPPED:
-            return Standing(describe_ending(entry), f"{took} · what there was is kept", "stopped")
+            kept = " · what there was is kept" if entry.result.figure.rows else ""
+            return Standing(describe_ending(entry), f"{took}{kept}", "stopped")
         kind = "good" if entry.result.has_passed else "bad" if entry.result.findings else ""
         return Standing(describe_ending(entry), took, kind)
 
     def _enable(self) -> None:
         going = (self._running is not None or self._awaited is not None) and not self._stopping
         _enable_one_of(self.run_button, self.can_run, self.stop_button, going)
-        self.compare_button.setEnabled(len(self.results.ticked_numbers) > 1)
+        self.compare_button.setEnabled(self.can_compare(Arrangement.SIDE_BY_SIDE))
+        self.overlay_button.setEnabled(self.can_compare(Arrangement.OVERLAID))
 
     @property
     def _compared(self) -> list[Entry]:
-        return [entry for entry in self._entries if entry.number in self._comparing]
+        numbers = () if self._comparison is None else self._comparison.numbers
+        return [entry for entry in self._entries if entry.number in numbers]
 
-    def _labels(self, entries: Sequence[Entry]) -> list[str]:
-        """What tells results apart; those of the same settings get a number."""
-        labels = [describe_values(self.experiment, entry.result.values) for entry in entries]
-        return [
-            f"{label} ({labels[: i + 1].count(label)})" if labels.count(label) > 1 else label
-            for i, label in enumerate(labels)
-        ]
+    @property
+    def _labels(self) -> list[str]:
+        """What tells the compared results apart."""
+        return tell_apart(self.experiment, [entry.result.values for entry in self._compared])
 
     def _entry(self, number: int | None) -> Entry | None:
         return next((entry for entry in self._entries if entry.number == number), None)
@@ -316,8 +335,9 @@ class Page(QWidget):
         inside.addLayout(buttons)
         row = QHBoxLayout()
         row.setSpacing(6)
-        row.addWidget(self.compare_button, 1)
-        row.addWidget(self.open_button, 1)
+        for button in (self.compare_button, self.overlay_button, self.open_button):
+            button.setProperty("small", True)
+            row.addWidget(button, 1)
         layout = QVBoxLayout(controls)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import queue
 import threading
 import time
 import traceback
@@ -15,6 +14,7 @@ import torch
 
 from landscape_app.experiments import Experiment, Progress, Result, Values, open_result, save_result
 from landscape_app.experiments.figure import Figure
+from landscape_app.gui.commands import CommandQueue
 from landscape_app.gui.engine import compute_threads
 from landscape_app.gui.experiments.kept import keep, kept
 from landscape_app.gui.frame import Message
@@ -100,54 +100,45 @@ class Runner:
         self.experiments = dict(experiments)
         self.bench = Bench()
         self._threads = compute_threads() if threads is None else threads
-        self._commands: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._commands = CommandQueue()
         self._steps: Iterator[Progress] | None = None
         self._ending = False
         self._thread = threading.Thread(target=self._work, name="experiments", daemon=True)
 
     def start(self) -> None:
         """Starts the thread, and takes up the results that are kept from earlier."""
-        self._commands.put(self._take_up)
+        self._commands.post(self._take_up)
         self._thread.start()
 
     def end(self, timeout: float = 30.0) -> None:
         """Stops the experiment and ends the thread."""
-        self._commands.put(self._end)
+        self._commands.post(self._end)
         if self._thread.is_alive():
             self._thread.join(timeout)
 
     def run(self, name: str, values: Values) -> None:
         """Runs an experiment with these parameters."""
-        self._commands.put(lambda: self._begin(name, values))
+        self._commands.post(lambda: self._begin(name, values))
 
     def stop(self) -> None:
         """Stops the experiment that runs; what there is becomes a result."""
-        self._commands.put(self._stop)
+        self._commands.post(self._stop)
 
     def save(self, result: Result, folder: Path) -> None:
         """Writes a result into a folder, beside others of the experiment that are there."""
-        self._commands.put(lambda: self._save(result, folder))
+        self._commands.post(lambda: self._save(result, folder))
 
     def open(self, path: Path) -> None:
         """Opens a result."""
-        self._commands.put(lambda: self._open(path))
+        self._commands.post(lambda: self._open(path))
 
     def _work(self) -> None:
         torch.set_num_threads(self._threads)
         while not self._ending:
-            for command in self._waiting(block=self._steps is None):
-                self._attempt(command)
+            for command in self._commands.take(patience=None if self._steps is None else 0.0):
+                self._attempt(command.action)
             if self._steps is not None and not self._ending:
                 self._advance(self._steps)
-
-    def _waiting(self, block: bool) -> Iterator[Callable[[], None]]:
-        """The commands that wait; for the first, waits if asked."""
-        try:
-            yield self._commands.get(block=block)
-            while True:
-                yield self._commands.get_nowait()
-        except queue.Empty:
-            return
 
     def _attempt(self, action: Callable[[], None]) -> None:
         try:

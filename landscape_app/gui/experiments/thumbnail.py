@@ -20,7 +20,7 @@ from landscape_app.experiments.figure import (
     mosaic_of,
 )
 from landscape_app.gui.theme import Theme
-from landscape_app.gui.widgets.mark_items import BAND, COLOUR_MAP, FAINT, FILL, colour_of
+from landscape_app.gui.widgets.mark_items import BAND, COLOUR_MAP, FAINT, FILL, colour_of, stroke_of
 from landscape_app.gui.widgets.panel_bounds import Bounds, bounds_of, scales_of
 
 SIZE, LARGE = QSize(84, 60), QSize(210, 150)
@@ -103,10 +103,9 @@ class _Miniature:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(colour_of(mark.role, self._theme, BAND))
             painter.drawPolygon(QPolygonF(outline))
-        style = Qt.PenStyle.DashLine if mark.dashed else Qt.PenStyle.SolidLine
-        opacity = FAINT if mark.faint else 1.0
+        colour = colour_of(mark.role, self._theme, FAINT if mark.faint else 1.0)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(colour_of(mark.role, self._theme, opacity), 0.8 if mark.faint else 1.4, style))
+        painter.setPen(QPen(colour, 0.8 if mark.faint else 1.4, stroke_of(mark)))
         painter.drawPolyline(QPolygonF(self._places(mark.x, mark.y)))
 
     def _points(self, mark: Points) -> None:

@@ -158,9 +158,9 @@ class ExperimentsWindow(QMainWindow):
         self._add(menu, "Quick setting", "Ctrl+1", lambda browser: browser.page.form.quick.click(), "quick")
         self._add(menu, "Paper's scale", "Ctrl+2", lambda browser: browser.page.form.full.click(), "full")
         menu.addSeparator()
-        self._add(
-            menu, "Ticked results side by side", "Ctrl+B", lambda browser: browser.page.compare(), "compare"
-        )
+        beside, over = "Ticked results side by side", "Ticked results overlaid"
+        self._add(menu, beside, "Ctrl+B", lambda browser: browser.page.compare_button.click(), "compare")
+        self._add(menu, over, "Ctrl+L", lambda browser: browser.page.overlay_button.click(), "overlay")
         go = self.menuBar().addMenu("&Go to")
         self._add(go, "Experiments", "Ctrl+E", lambda browser: browser.list.setFocus(), "go-list")
         self._add(

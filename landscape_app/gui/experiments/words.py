@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from landscape_app.experiments import Experiment, Finding, Values
 from landscape_app.gui.experiments.runner import Ending, Entry
 
@@ -26,6 +28,26 @@ def describe_values(experiment: Experiment, values: Values) -> str:
     else:
         parts += [f"{p.label.lower()} {values[p.name]:,g}" for p in changed]
     return " · ".join(parts) or "several settings"
+
+
+def tell_apart(experiment: Experiment, settings: Sequence[Values]) -> list[str]:
+    """What differs between settings, of each, the seed first; those that are alike get a number.
+
+    Args:
+        experiment: whose parameters they are.
+        settings: parameters of results.
+    """
+    parameters = sorted(experiment.parameters, key=lambda p: p.name != "seed")
+    differing = [p for p in parameters if len({values.get(p.name) for values in settings}) > 1]
+    labels = [
+        " · ".join(f"{p.label.lower()} {values[p.name]:,g}" for p in differing if p.name in values)
+        or describe_values(experiment, values)
+        for values in settings
+    ]
+    return [
+        f"{label} ({labels[: i + 1].count(label)})" if labels.count(label) > 1 else label
+        for i, label in enumerate(labels)
+    ]
 
 
 def describe_ending(entry: Entry) -> str:

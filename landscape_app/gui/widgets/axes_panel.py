@@ -73,6 +73,7 @@ class AxesPanel(Plot):
             elif depth == len(self._marks):
                 self._marks.append(kind(item, depth))
             self._marks[depth].show(mark, scales, self._theme)
+            self._marks[depth].fit(self.height())
         for mark_item in self._marks[len(panel.marks) :]:
             mark_item.remove()
         del self._marks[len(panel.marks) :]
@@ -93,6 +94,8 @@ class AxesPanel(Plot):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Shortens names of axes that have become too long for them."""
         super().resizeEvent(event)
+        for mark_item in self._marks:
+            mark_item.fit(self.height())
         if self._panel is not None:
             self._label("bottom", self._panel.x_label)
             self._label("left", self._panel.y_label)

@@ -15,6 +15,9 @@ from landscape_app.gui.widgets.naming import named
 LEAST_WIDTH, LEAST_HEIGHT = 196, 184
 """Of a panel; where there is less room, the figure scrolls."""
 
+LEAST_PLOT = 132
+"""Height of a plot with its axes, however long the title and the legend above it."""
+
 
 class PanelCard(QFrame):
     """One panel: its title, what its marks are, and the plot or the images.
@@ -42,6 +45,7 @@ class PanelCard(QFrame):
         if of_images:
             self.legend.hide()
         else:
+            self.content.setMinimumHeight(LEAST_PLOT)
             layout.addWidget(self.legend)
         layout.addWidget(self.content, 1)
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from landscape_app.experiments.figure import Bars, Curve, Heatmap, Images, Mark, Marker, Panel, Points
 from landscape_app.gui.theme import Theme
-from landscape_app.gui.widgets.mark_items import FILL, colour_of
+from landscape_app.gui.widgets.mark_items import FILL, colour_of, stroke_of
 
 SAMPLE, GAP, BETWEEN = 18, 5, 12
 """Widths of a sample, of the gap behind it, and between two entries."""
@@ -116,10 +116,7 @@ class Legend(QWidget):
                 painter.setBrush(colour_of(mark.role, self._theme, FILL))
                 painter.drawRect(QRectF(area.x() + 3, middle - 4, SAMPLE - 6, 8))
             case Curve() | Marker():
-                dotted = isinstance(mark, Marker)
-                dashed = isinstance(mark, Curve) and mark.dashed
-                styles = Qt.PenStyle
-                style = styles.DotLine if dotted else styles.DashLine if dashed else styles.SolidLine
+                style = stroke_of(mark) if isinstance(mark, Curve) else Qt.PenStyle.DotLine
                 painter.setPen(QPen(colour, 1.8, style))
                 painter.drawLine(QPointF(area.x(), middle), QPointF(area.right(), middle))
 

@@ -10,9 +10,10 @@ import contourpy
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QFont, QFontMetrics
 
 from landscape_app.experiments.figure import (
+    RESULTS,
     Bars,
     Curve,
     Heatmap,
@@ -25,6 +26,7 @@ from landscape_app.experiments.figure import (
 )
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.panel_bounds import Scales
+from landscape_app.gui.widgets.plots import LABELLED_AXIS
 
 COLOUR_MAP = "viridis"
 LINE, FAINT_LINE = 1.6, 0.8
@@ -46,10 +48,20 @@ def colour_of(role: Role, theme: Theme, opacity: float = 1.0) -> QColor:
         Role.TRUTH: theme.text,
         Role.RIVAL: theme.held_out,
         Role.OTHER: theme.other,
+        Role.ANY: theme.muted,
+        **dict(zip(RESULTS, theme.results, strict=True)),
     }
     colour = QColor(names[role])
     colour.setAlphaF(opacity)
     return colour
+
+
+def stroke_of(curve: Curve) -> Qt.PenStyle:
+    """How a curve is drawn."""
+    styles = Qt.PenStyle
+    if curve.dotted:
+        return styles.DashDotLine if curve.dashed else styles.DotLine
+    return styles.DashLine if curve.dashed else styles.SolidLine
 
 
 class MarkItem(ABC):
@@ -62,11 +74,16 @@ class MarkItem(ABC):
 
     def __init__(self, plot: pg.PlotItem, depth: int) -> None:
         self._plot, self._depth = plot, depth
+        self._height = 0
         self._items: list[Any] = []
 
     @abstractmethod
     def show(self, mark: Any, scales: Scales, theme: Theme) -> None:
         """Draws a mark of its kind."""
+
+    def fit(self, height: int) -> None:
+        """Takes the height of the plot in pixels, for names that have to be shortened to it."""
+        self._height = height
 
     def remove(self) -> None:
         """Takes it off the plot."""
@@ -91,9 +108,8 @@ class CurveItem(MarkItem):
     def show(self, mark: Curve, scales: Scales, theme: Theme) -> None:
         """Draws the curve; numbers that are not finite leave gaps."""
         colour = colour_of(mark.role, theme, FAINT if mark.faint else 1.0)
-        style = Qt.PenStyle.DashLine if mark.dashed else Qt.PenStyle.SolidLine
         width = FAINT_LINE if mark.faint else LINE
-        self._line.setPen(pg.mkPen(colour, width=width, style=style))
+        self._line.setPen(pg.mkPen(colour, width=width, style=stroke_of(mark)))
         x, y = scales.x(mark.x), scales.y(mark.y)
         _draw_line(self._line, x, y)
         if mark.low is None or mark.high is None:
@@ -165,6 +181,13 @@ class HeatmapItem(MarkItem):
         self._contours = self._add(pg.PlotCurveItem(connect="finite"))
         self._map = pg.colormap.get(COLOUR_MAP)
         self._bar = None if _has_bar(plot) else self._add_bar()
+        self._name = ""
+
+    def fit(self, height: int) -> None:
+        """Shortens the name of the colour bar."""
+        super().fit(height)
+        if self._bar is not None:
+            self._name_bar(self._bar)
 
     def remove(self) -> None:
         """Takes the bar off as well."""
@@ -193,7 +216,10 @@ class HeatmapItem(MarkItem):
         self._picture.setRect(QRectF(left, bottom, right - left, top - bottom))
         if self._bar is not None:
             self._bar.setLevels((low, low + span))
-            self._name_bar(self._bar, mark.name, theme)
+            self._name = mark.name
+            self._bar.axis.setPen(pg.mkPen(theme.border))
+            self._bar.axis.setTextPen(pg.mkPen(theme.muted))
+            self._name_bar(self._bar)
         self._draw_contours(mark, scales)
 
     def _add_bar(self) -> pg.ColorBarItem:
@@ -205,10 +231,12 @@ class HeatmapItem(MarkItem):
         self._plot.layout.setColumnFixedWidth(BAR_PLACE[1] - 1, 6)
         return bar
 
-    def _name_bar(self, bar: pg.ColorBarItem, name: str, theme: Theme) -> None:
-        bar.axis.setPen(pg.mkPen(theme.border))
-        bar.axis.setTextPen(pg.mkPen(theme.muted))
-        text = f'<span style="font-size:7.5pt">{html.escape(name)}</span>'
+    def _name_bar(self, bar: pg.ColorBarItem) -> None:
+        font = QFont()
+        font.setPointSizeF(7.5)
+        room = max(self._height - LABELLED_AXIS, 12)
+        shown = QFontMetrics(font).elidedText(self._name, Qt.TextElideMode.ElideRight, room)
+        text = f'<span style="font-size:7.5pt">{html.escape(shown)}</span>'
         if bar.axis.labelText != text:
             bar.axis.setLabel(text)
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtCore import QPoint, QRect, Qt, QTimer
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSpinBox,
@@ -79,6 +79,19 @@ def test_fields_of_every_kind_are_added_from_the_menu_and_reach_the_chains(
     assert low == -high
     spread = statistics.layers[2].model_spread
     qtbot.waitUntil(lambda: 25 / 2.1 < ink.strength.limits[1] * spread < 25 * 2.1, timeout=PATIENCE)
+
+
+def test_a_layer_that_is_added_below_the_others_comes_into_view(window: MainWindow, qtbot: QtBot) -> None:
+    window.resize(1280, 800)
+    window.bias.edit(Composition((INK, SYMMETRY)))
+    window.bias.add("pixels")
+    viewport, card = window.bias._scroll.viewport(), cards(window)[-1]
+
+    def is_in_view() -> bool:
+        place = QRect(card.mapTo(viewport, QPoint()), card.size())
+        return place.height() > 300 and viewport.rect().contains(place)
+
+    qtbot.waitUntil(is_in_view, timeout=PATIENCE)
 
 
 def test_keys_move_duplicate_rename_and_remove_a_layer_and_undo_it(window: MainWindow, qtbot: QtBot) -> None:
