@@ -60,33 +60,6 @@ def test_layers_that_do_not_fit_the_run_are_named_and_the_others_sampled(
         assert (file["x"][:, 0, 0] == 11).all()
 
 
-def test_an_own_field_needs_trust_and_one_that_is_switched_off_does_not_run(
-    sample: Callable[..., Any], tmp_path: Path
-) -> None:
-    path, mark = tmp_path / "tilt.py", tmp_path / "ran"
-    path.write_text(
-        f"import pathlib\npathlib.Path({str(mark)!r}).touch()\ndef energy(x):\n    return x.mean((1, 2))\n"
-    )
-    field = OwnField(str(path), read_source(path).digest)
-    done = sample(Composition((Layer(field, 1.0),)))
-    assert done.code == 2
-    assert "has not been trusted" in done.err
-    assert sample(Composition((Layer(field, 1.0, enabled=False),)), "--trust").code == 0
-    assert not mark.exists()
-    assert sample(Composition((Layer(field, 1.0),)), "--trust").code == 0
-    assert mark.exists()
-
-
-def test_what_is_no_composition_is_refused(landscape: Landscape, tmp_path: Path) -> None:
-    (tmp_path / "mine.json").write_text("[]")
-    done = landscape("sample", "run.h5", "-o", "out.npz", "--composition", "mine.json")
-    assert done.code == 2
-    assert "no composition file" in done.err
-    both = landscape("sample", "run.h5", "-o", "out.npz", "--composition", "mine.json", "--target", "3")
-    assert "--composition says it all" in both.err
-    assert not (tmp_path / "out.npz").exists()
-
-
 def test_an_own_field_that_fails_while_chains_move_is_named_and_nothing_is_written(
     sample: Callable[..., Any], tmp_path: Path
 ) -> None:
