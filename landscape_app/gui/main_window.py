@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QByteArray, QEventLoop, QSettings, Qt, QTimer
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMessageBox, QVBoxLayout, QWidget
 
 from landscape_app.data import SHIPPED_MODEL, Dataset
-from landscape_app.gui.actions import Actions, ask_for_points
+from landscape_app.gui.actions import Actions
 from landscape_app.gui.bias.editor import BiasEditor
 from landscape_app.gui.bias.surroundings import ChosenChain
 from landscape_app.gui.engine import Engine
@@ -19,6 +19,7 @@ from landscape_app.gui.equilibrium_panel import EquilibriumPanel
 from landscape_app.gui.experiments.window import ExperimentsWindow
 from landscape_app.gui.frame import Activity, Frame, Message, Origin
 from landscape_app.gui.image_landscape.panel import LandscapePanel
+from landscape_app.gui.own_points import ask_for_points
 from landscape_app.gui.playground.window import PlaygroundWindow
 from landscape_app.gui.sampler_view import SamplerView
 from landscape_app.gui.theme import Theme
@@ -185,6 +186,13 @@ class MainWindow(QMainWindow):
         self.training.set_theme(theme)
         self.equilibrium.set_theme(theme)
         self.landscape.set_theme(theme)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Space moves or holds the chains, where no control needs it."""
+        if event.key() == Qt.Key.Key_Space and event.modifiers() == Qt.KeyboardModifier.NoModifier:
+            self.sampler.play_button.click()
+        else:
+            super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Asks about unsaved epochs and experiments, remembers the layout, ends the threads."""

@@ -87,6 +87,9 @@ class SamplerView(QWidget):
         self.mosaic = Mosaic(theme)
         self.mosaic.set_placeholder("Opening a trained model …")
         self.mosaic.describe = self._describe
+        self.mosaic.setToolTip(
+            "The Markov chains, each as its image now. Click one to follow it, or go there with the arrow keys"
+        )
         self.compared = ComparedMosaic(self.mosaic, theme)
         self.detail = ChainDetail(theme)
         self.caption = named(QLabel(), "muted")
@@ -180,6 +183,7 @@ class SamplerView(QWidget):
         for place, text in PLACES.items():
             action = menu.addAction(text)
             action.setObjectName(f"restart-{place}")
+            action.setToolTip("All chains on view start there")
             action.triggered.connect(lambda _=False, place=place: self.restart.emit(place, self.count))
         self.restart_button.setMenu(menu)
         self.kernel_controls = KernelControls()

@@ -184,13 +184,15 @@ QToolButton::menu-indicator {{ image: none; }}
 QFrame#card {{ background: {surface}; border: 1px solid {border}; border-radius: 8px; }}
 QFrame#card[chosen="true"] {{ border-color: {muted}; }}
 QFrame#card:focus {{ border-color: {accent}; }}
-QLabel#muted {{ color: {muted}; }}
+QLabel#muted, QLabel#layer-handle {{ color: {muted}; }}
 QLabel#title {{ color: {text}; font-weight: 600; }}
 QLabel#title:disabled {{ color: {muted}; }}
 QLabel#muted:disabled {{ color: {border}; }}
 QLabel#formula {{ color: {text}; font-size: 15px; }}
 QLabel#figure {{ color: {text}; font-size: 17px; font-weight: 600; }}
 QLabel#warning {{ color: {warning}; }}
+QGraphicsView {{ border: 1px solid {surface}; }}
+QGraphicsView:focus {{ border-color: {accent}; }}
 QScrollArea {{ border: 0; background: transparent; }}
 QSlider::groove:horizontal {{ height: 4px; background: {border}; border-radius: 2px; }}
 QSlider::sub-page:horizontal {{ background: {accent}; border-radius: 2px; }}

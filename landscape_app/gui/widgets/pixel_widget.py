@@ -64,6 +64,13 @@ class PixelWidget(QWidget):
             self._picture = QImage(self._pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
         self.update()
 
+    def _paint_focus(self, painter: QPainter) -> None:
+        """Draws a line around the widget while it has the focus."""
+        if self.hasFocus():
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QColor(self._theme.accent))
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+
     def _paint_placeholder(self, painter: QPainter) -> None:
         painter.setPen(QColor(self._theme.muted))
         flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
