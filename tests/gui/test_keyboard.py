@@ -207,7 +207,7 @@ def list_of(window: QWidget, qtbot: QtBot) -> Shown:
     timer = QTimer(interval=20)
     timer.timeout.connect(read)
     timer.start()
-    window.activateWindow()
+    qtbot.waitUntil(lambda: window.isVisible() and window.isActiveWindow(), timeout=PATIENCE)
     qtbot.keyClick(window, Qt.Key.Key_F1)
     timer.stop()
     return shown[0]
