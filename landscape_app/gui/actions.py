@@ -236,7 +236,7 @@ class Actions(QObject):
         self._add(menu, "Redo", "Ctrl+Shift+Z", bias.redo, "redo-edit", tools.redo.toolTip())
         for text, key, button in (
             ("Add a field…", "Ins", tools.add_button),
-            ("Begin with a preset…", "Shift+Ins", tools.preset_button),
+            ("Begin with a preset…", "P", tools.preset_button),
         ):
             self._add(menu, text, key, button.showMenu, button.objectName(), button.toolTip())
         self._press(menu, "Compare A/B", "C", tools.compare)

@@ -83,7 +83,7 @@ class ImageStrip(PixelWidget):
         for share in np.linspace(0, 1, count):
             number = int(np.abs(self._places - share * length).argmin())
             x = left + share * (right - left) - SIDE / 2
-            x = min(max(0.0, x), self.width() - SIDE)
+            x = min(max(1.0, x), self.width() - SIDE - 1.0)
             found.setdefault(number, QRect(round(x), 2, SIDE, SIDE))
         return list(found.items())
 

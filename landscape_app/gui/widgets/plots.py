@@ -15,7 +15,7 @@ from landscape_app.gui.widgets.key_table import KeyTable
 MOST_POINTS = 500
 """Points drawn per curve; longer histories are thinned evenly, their last point kept."""
 
-LABELLED_AXIS = 31
+LABELLED_AXIS = 34
 """Height of a horizontal axis with numbers and a name."""
 
 READINGS = 100
