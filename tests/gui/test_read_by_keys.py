@@ -2,6 +2,7 @@
 
 import numpy as np
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.frame import Activity
@@ -38,15 +39,18 @@ def test_arrow_keys_read_all_curves_at_an_epoch(window: MainWindow, qtbot: QtBot
 
 
 def test_keys_enlarge_the_map_about_the_image_they_have_come_to(qtbot: QtBot) -> None:
+    # A plot of pyqtgraph's that is a window itself falls apart before it has let go of the focus.
+    window = QWidget()
+    qtbot.addWidget(window)
     plot = MapPlot(LIGHT)
-    qtbot.addWidget(plot)
-    plot.resize(500, 400)
+    QVBoxLayout(window).addWidget(plot)
+    window.resize(500, 400)
     rng = np.random.default_rng(0)
     positions = rng.normal(size=(60, 2))
     nothing = np.full(60, np.nan)
     plot.show_cloud(Cloud("chain", positions, np.zeros((60, 8, 8), np.uint8), nothing, nothing, None))
     plot.hold(positions)
-    plot.show()
+    window.show()
     plot.setFocus()
     qtbot.keyClick(plot, Qt.Key.Key_Right)
     whole = np.array(plot.getViewBox().viewRange())
@@ -74,7 +78,9 @@ def test_arrow_keys_read_a_map_of_energies_pixel_by_pixel(qtbot: QtBot) -> None:
     values = np.arange(12.0).reshape(3, 4) - 4
     view.show_map("Map", values, np.zeros((3, 4), np.uint8), "note")
     view.show()
+    view.activateWindow()
     view.setFocus()
+    qtbot.waitUntil(view.hasFocus, timeout=PATIENCE)
     keys = (
         Qt.Key.Key_Right,
         Qt.Key.Key_Down,
