@@ -15,7 +15,7 @@ from landscape_app.gui.widgets.key_table import KeyTable
 MOST_POINTS = 500
 """Points drawn per curve; longer histories are thinned evenly, their last point kept."""
 
-LABELLED_AXIS = 34
+LABELLED_AXIS = 31
 """Height of a horizontal axis with numbers and a name."""
 
 READINGS = 100
@@ -62,7 +62,8 @@ class Plot(pg.PlotWidget):
         item = self.getPlotItem()
         item.layout.removeItem(item.titleLabel)
         item.layout.addItem(item.titleLabel, 0, 0, 1, 3)
-        item.layout.setContentsMargins(1, 1, 16, 1)
+        # An axis lets its name hang out by a few pixels.
+        item.layout.setContentsMargins(1, 1, 16, 4)
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
