@@ -7,13 +7,22 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QFileDialog,
+    QMenu,
+    QMessageBox,
+)
 
-from landscape_app.data import Dataset, read_points
+from landscape_app.gui.about import show_about
 from landscape_app.gui.frame import Activity, Origin
+from landscape_app.gui.keyboard import show_keyboard
+from landscape_app.gui.main_keys import WIDGET_KEYS
 from landscape_app.gui.theme import THEMES, apply_theme, resolve_theme
+from landscape_app.gui.widgets.focus import go_to
 from landscape_app.gui.widgets.mosaic import WHEEL_ZOOM
 from landscape_app.runs import RunFileError
 from landscape_app.runs.run_file import check_writable
@@ -22,26 +31,6 @@ if TYPE_CHECKING:
     from landscape_app.gui.main_window import MainWindow
 
 RUN_FILES = "Runs (*.h5);;All files (*)"
-POINT_FILES = "Points (*.csv *.tsv *.txt *.npy);;All files (*)"
-
-
-def ask_for_points(parent: QWidget) -> Dataset | None:
-    """Points of a person's own, from a file that they choose; None where they choose none that can be read."""
-    name, _ = QFileDialog.getOpenFileName(parent, "Points to learn, one a row", "", POINT_FILES)
-    if not name:
-        return None
-    try:
-        return read_points(Path(name))
-    except ValueError as error:
-        text = str(error)
-        QMessageBox.warning(parent, "No points", text[:1].upper() + text[1:])
-        return None
-
-
-LAYER_KEYS = {
-    "Alt+Up, Alt+Down": "Move the layer that has the focus",
-    "Ctrl+D, Delete, F2": "Duplicate, remove, rename the layer that has the focus",
-}
 
 
 class Actions(QObject):
@@ -59,9 +48,9 @@ class Actions(QObject):
         self._landscape(bar.addMenu("&Landscape"))
         self._tools(bar.addMenu("T&ools"))
         self._view(bar.addMenu("&View"))
-        help_menu = bar.addMenu("&Help")
-        self._add(help_menu, "Keyboard…", "F1", self._show_keys, "keys")
-        self._add(help_menu, "About Landscape…", "", self._about, "about")
+        self._help(bar.addMenu("&Help"))
+        for menu in bar.findChildren(QMenu):
+            menu.setToolTipsVisible(True)
 
     def save(self) -> bool:
         """Asks where to and saves; returns whether a file was chosen that can be written."""
@@ -83,88 +72,177 @@ class Actions(QObject):
         self._window.engine.save(path)
         return True
 
-    def _add(self, menu: QMenu, text: str, key: str, do: Callable[[], object], name: str) -> QAction:
+    def _add(
+        self, menu: QMenu, text: str, key: str, do: Callable[[], object], name: str, tip: str = ""
+    ) -> QAction:
         action = QAction(text, self._window)
         action.setObjectName(f"action-{name}")
+        action.setToolTip(tip)
         if key:
             action.setShortcut(QKeySequence(key))
         action.triggered.connect(lambda _=False: do())
         menu.addAction(action)
         return action
 
+    def _press(self, menu: QMenu, text: str, key: str, button: QAbstractButton) -> QAction:
+        """An entry that presses a button, and explains itself as the button does."""
+        return self._add(menu, text, key, button.click, button.objectName(), button.toolTip())
+
     def _file(self, menu: QMenu) -> None:
         window = self._window
-        self._add(menu, "Open run…", "Ctrl+O", self._open, "open")
-        self._add(menu, "Open the trained digits model", "Ctrl+D", self._open_shipped, "open-shipped")
+        self._add(menu, "Open run…", "Ctrl+O", self._open, "open", "Open a run file that was saved")
+        self._add(
+            menu,
+            "Open the trained digits model",
+            "Ctrl+D",
+            self._open_shipped,
+            "open-shipped",
+            "The model of handwritten digits that comes with Landscape",
+        )
         menu.addSeparator()
-        self._add(menu, "Save run as…", "Ctrl+S", self.save, "save")
+        self._add(
+            menu,
+            "Save run as…",
+            "Ctrl+S",
+            self.save,
+            "save",
+            "Write model, chains, metrics and composition to a file, from which training goes on",
+        )
         menu.addSeparator()
-        self._add(menu, "Quit", "Ctrl+Q", window.close, "quit")
+        self._add(
+            menu, "Quit", "Ctrl+Q", window.close, "quit", "End; epochs that no file holds are asked about"
+        )
 
     def _training(self, menu: QMenu) -> None:
         toolbar = self._window.toolbar
-        for text, key, button in (
-            ("Train", "Ctrl+T", toolbar.train_button),
-            ("Pause", "Ctrl+P", toolbar.pause_button),
-            ("One epoch", "Ctrl+.", toolbar.step_button),
-            ("Reset", "Ctrl+R", toolbar.reset_button),
-        ):
-            self._add(menu, text, key, button.click, button.objectName())
+        self._press(menu, "Train", "Ctrl+T", toolbar.train_button)
+        self._press(menu, "Pause", "Ctrl+P", toolbar.pause_button)
+        self._press(menu, "One epoch", "Ctrl+.", toolbar.step_button)
+        self._press(menu, "Reset", "Ctrl+R", toolbar.reset_button)
         menu.addSeparator()
         self._add(
-            menu, "Continue training the model on view", "Ctrl+Shift+T", self._window.engine.train, "continue"
+            menu,
+            "Continue training the model on view",
+            "Ctrl+Shift+T",
+            self._window.engine.train,
+            "continue",
+            "Train on, also the model that ships, which Train would leave for a new one",
         )
 
     def _chains(self, menu: QMenu) -> None:
         sampler = self._window.sampler
-        self._add(menu, "Move or hold", "Space", sampler.play_button.click, "play")
-        self._add(menu, "One step", ".", sampler.step_button.click, "chains-step")
-        self._add(
-            menu, "Restart from the model's samples", "R", lambda: self._restart("chains"), "restart-chains"
-        )
-        self._add(
-            menu, "Restart from the base measure", "Shift+B", lambda: self._restart("base"), "restart-base"
-        )
-        self._add(menu, "Restart from noise", "Shift+N", lambda: self._restart("noise"), "restart-noise")
-        self._add(menu, "Restart from data", "Shift+D", lambda: self._restart("data"), "restart-data")
+        held = self._press(menu, "Move or hold", "Space", sampler.play_button)
+        # As a shortcut of the window it would take from every button the key that presses it.
+        held.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        self._press(menu, "One step", ".", sampler.step_button)
+        for text, key, place in (
+            ("Restart from the model's samples", "R", "chains"),
+            ("Restart from the base measure", "Shift+B", "base"),
+            ("Restart from noise", "Shift+N", "noise"),
+            ("Restart from data", "Shift+D", "data"),
+        ):
+            tip = "Start all chains on view anew from there"
+            self._add(menu, text, key, partial(self._restart, place), f"restart-{place}", tip)
+        self._press(menu, "Restart the one that is followed", "Shift+R", sampler.detail.restart_button)
+        menu.addSeparator()
+        mosaic, tools = sampler.mosaic, sampler.tools
+        for text, key, do, name, tip in (
+            (
+                "Tint by the next: class, energy, age",
+                "T",
+                tools.next_tint,
+                "tint",
+                "Colour the chains by what they are told apart by",
+            ),
+            (
+                "Sort by the next: class, energy, age",
+                "S",
+                tools.next_order,
+                "sort",
+                "Put the chains in another order",
+            ),
+            (
+                "Enlarge the mosaic",
+                "Ctrl++",
+                lambda: mosaic.zoom_by(WHEEL_ZOOM),
+                "zoom-in",
+                "About the selected chain, or the middle; as with the wheel",
+            ),
+            (
+                "Make the mosaic smaller",
+                "Ctrl+-",
+                lambda: mosaic.zoom_by(1 / WHEEL_ZOOM),
+                "zoom-out",
+                "As with the wheel",
+            ),
+            (
+                "All chains in sight",
+                "Ctrl+0",
+                mosaic.reset_zoom,
+                "zoom-whole",
+                "End the enlargement of the mosaic",
+            ),
+            (
+                "Record the mosaic, or stop",
+                "Ctrl+Shift+R",
+                sampler.record.toggle,
+                "record",
+                "Record the chains as they move, as a GIF or an animated PNG",
+            ),
+        ):
+            self._add(menu, text, key, do, name, tip)
+        menu.addSeparator()
         self._add(
             menu,
-            "Restart the one that is followed",
-            "Shift+R",
-            sampler.detail.restart_button.click,
-            "restart-one",
+            "Three-starts test",
+            "Ctrl+E",
+            self._test_starts,
+            "three-starts",
+            "Chains from noise, from data and from the training run until nothing tells them apart, or stop",
         )
-        self._add(menu, "Tint by the next: class, energy, age", "T", sampler.tools.next_tint, "tint")
-        self._add(menu, "Sort by the next: class, energy, age", "S", sampler.tools.next_order, "sort")
-        self._add(menu, "Enlarge the mosaic", "Ctrl++", lambda: sampler.mosaic.zoom_by(WHEEL_ZOOM), "zoom-in")
         self._add(
             menu,
-            "Make the mosaic smaller",
-            "Ctrl+-",
-            lambda: sampler.mosaic.zoom_by(1 / WHEEL_ZOOM),
-            "zoom-out",
+            "Stop following a chain",
+            "Esc",
+            lambda: sampler.select(None),
+            "unfollow",
+            "Close the chain's card",
         )
-        self._add(menu, "All chains in sight", "Ctrl+0", sampler.mosaic.reset_zoom, "zoom-whole")
-        self._add(menu, "Record the mosaic, or stop", "Ctrl+Shift+R", sampler.record.toggle, "record")
-        self._add(menu, "Three-starts test", "Ctrl+E", self._test_starts, "three-starts")
-        self._add(menu, "Stop following a chain", "Esc", lambda: sampler.select(None), "unfollow")
 
     def _steer(self, menu: QMenu) -> None:
         bias = self._window.bias
         for c in range(10):
-            self._add(menu, f"Make it a {c}", str(c), partial(self._target, c), f"target-{c}")
+            tip = bias.targets.button(c).toolTip()
+            self._add(menu, f"Make it a {c}", str(c), partial(self._target, c), f"target-{c}", tip)
         menu.addSeparator()
-        self._add(menu, "Stronger", "+", lambda: bias.strengthen(1), "stronger")
-        self._add(menu, "Weaker", "-", lambda: bias.strengthen(-1), "weaker")
-        self._add(menu, "Min-MaxEnt Hamiltonian on or off", "H", bias.hamiltonian.toggle, "hamiltonian")
-        self._add(menu, "Back to the trained model", "Backspace", bias.clear, "clear")
+        self._add(
+            menu, "Stronger", "+", lambda: bias.strengthen(1), "stronger", "The layer that was touched last"
+        )
+        self._add(
+            menu, "Weaker", "-", lambda: bias.strengthen(-1), "weaker", "The layer that was touched last"
+        )
+        self._add(
+            menu,
+            "Min-MaxEnt Hamiltonian on or off",
+            "H",
+            bias.hamiltonian.toggle,
+            "hamiltonian",
+            bias.hamiltonian.toolTip(),
+        )
+        self._press(menu, "Back to the trained model", "Backspace", bias.clear_button)
         menu.addSeparator()
-        self._add(menu, "Undo", "Ctrl+Z", bias.undo, "undo-edit")
-        self._add(menu, "Redo", "Ctrl+Shift+Z", bias.redo, "redo-edit")
-        self._add(menu, "Add a field…", "Ins", bias.tools.add_button.showMenu, "add-field")
-        self._add(menu, "Compare A/B", "C", bias.tools.compare.click, "compare")
-        self._add(menu, "Open a composition…", "Ctrl+Shift+O", bias.open, "open-composition")
-        self._add(menu, "Save the composition…", "Ctrl+Shift+S", bias.save, "save-composition")
+        tools = bias.tools
+        self._add(menu, "Undo", "Ctrl+Z", bias.undo, "undo-edit", tools.undo.toolTip())
+        self._add(menu, "Redo", "Ctrl+Shift+Z", bias.redo, "redo-edit", tools.redo.toolTip())
+        for text, key, button in (
+            ("Add a field…", "Ins", tools.add_button),
+            ("Begin with a preset…", "P", tools.preset_button),
+        ):
+            self._add(menu, text, key, button.showMenu, button.objectName(), button.toolTip())
+        self._press(menu, "Compare A/B", "C", tools.compare)
+        self._press(menu, "Swap A and B", "Shift+C", tools.swap)
+        self._press(menu, "Open a composition…", "Ctrl+Shift+O", tools.open)
+        self._press(menu, "Save the composition…", "Ctrl+Shift+S", tools.save)
 
     def _experiments(self, menu: QMenu) -> None:
         self._add(
@@ -173,20 +251,33 @@ class Actions(QObject):
             "Ctrl+Shift+E",
             self._window.open_experiments,
             "experiments",
+            "Run the paper's experiments with settings of your own, each judged against what is expected",
         )
 
     def _landscape(self, menu: QMenu) -> None:
+        landscape = self._window.landscape
         for text, key, what in (
             ("Barrier between images A and B", "Ctrl+B", "barrier"),
             ("Local minima under the chains", "Ctrl+M", "minima"),
             ("Dissect image A", "Ctrl+I", "dissect"),
         ):
-            self._add(menu, text, key, partial(self._ask_landscape, what), what)
+            tip = landscape.chosen.buttons[what].toolTip()
+            self._add(menu, text, key, partial(self._ask_landscape, what), what, tip)
         menu.addSeparator()
-        self._add(menu, "Go to the map", "Ctrl+L", self._go_to_map, "map")
-        page = self._window.landscape.map_page
-        self._add(menu, "Training images on the map", "", page.training.toggle, "map-training")
-        self._add(menu, "Held-out images on the map", "", page.held_out.toggle, "map-held-out")
+        self._add(
+            menu,
+            "Go to the map",
+            "Ctrl+L",
+            self._go_to_map,
+            "map",
+            "The arrow keys then lead from image to image",
+        )
+        page = landscape.map_page
+        for text, name, switch in (
+            ("Training images on the map", "map-training", page.training),
+            ("Held-out images on the map", "map-held-out", page.held_out),
+        ):
+            self._add(menu, text, "", switch.toggle, name, switch.toolTip())
 
     def _tools(self, menu: QMenu) -> None:
         self._add(
@@ -195,20 +286,55 @@ class Actions(QObject):
             "Ctrl+Shift+P",
             self._window.open_playground,
             "playground",
+            "Every kernel on surfaces that are exactly known, or on points that you draw",
         )
 
     def _view(self, menu: QMenu) -> None:
-        for dock in self._window.docks:
-            menu.addAction(dock.toggleViewAction())
+        window = self._window
+        places = [(window.sampler, "the chains"), *((dock, dock.windowTitle()) for dock in window.docks)]
+        for number, (place, name) in enumerate(places, start=1):
+            self._add(
+                menu,
+                f"Go to {name}",
+                f"Ctrl+{number}",
+                partial(go_to, place),
+                f"go-{number}",
+                "Bring it to the front; the keys go there",
+            )
+        menu.addSeparator()
+        for dock in window.docks:
+            action = dock.toggleViewAction()
+            action.setToolTip("Show the panel, or hide it")
+            menu.addAction(action)
         menu.addSeparator()
         group = QActionGroup(menu)
-        chosen = str(self._window.settings.value("theme", "auto"))
+        chosen = str(window.settings.value("theme", "auto"))
         for name in THEMES:
             text = {"auto": "Theme of the desktop", "light": "Light", "dark": "Dark"}[name]
-            action = self._add(menu, text, "", partial(self._set_theme, name), f"theme-{name}")
+            tip = "Colours of every window, remembered for the next time"
+            action = self._add(menu, text, "", partial(self._set_theme, name), f"theme-{name}", tip)
             action.setCheckable(True)
             action.setChecked(name == chosen)
             group.addAction(action)
+
+    def _help(self, menu: QMenu) -> None:
+        window = self._window
+        self._add(
+            menu,
+            "Keyboard…",
+            "F1",
+            lambda: show_keyboard(window, WIDGET_KEYS),
+            "keys",
+            "Every key of this window, also those that a widget takes while it has the focus",
+        )
+        self._add(
+            menu,
+            "About Landscape…",
+            "",
+            partial(show_about, window),
+            "about",
+            "What it is, and whose work it shows",
+        )
 
     def _open(self) -> None:
         if not self._window.may_discard():
@@ -258,26 +384,3 @@ class Actions(QObject):
         theme = resolve_theme(name)
         apply_theme(application, theme)
         self._window.set_theme(theme)
-
-    def _show_keys(self) -> None:
-        rows = []
-        for action in self._window.findChildren(QAction):
-            key = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-            if key and action.objectName() and not action.objectName().startswith("action-target-"):
-                rows.append(
-                    f"<tr><td style='padding-right:24px'><b>{key}</b></td><td>{action.text()}</td></tr>"
-                )
-        for key, meaning in LAYER_KEYS.items():
-            rows.append(f"<tr><td><b>{key}</b></td><td>{meaning}</td></tr>")
-        rows.append("<tr><td><b>0 … 9</b></td><td>Make it a 0 … 9; again to release</td></tr>")
-        QMessageBox.information(self._window, "Keyboard", f"<table>{''.join(rows)}</table>")
-
-    def _about(self) -> None:
-        QMessageBox.about(
-            self._window,
-            "About Landscape",
-            "<b>Landscape</b> trains Min-MaxEnt models, shows their Markov chains and steers what they generate."
-            "<p>Method: M. Miotto, L. Monacelli, <i>A new pathway to generative artificial intelligence by "
-            "minimizing the maximum entropy</i>, arXiv:2502.13287.</p>"
-            "<p>Digits: E. Alpaydin, C. Kaynak, Optical Recognition of Handwritten Digits (CC BY 4.0).</p>",
-        )

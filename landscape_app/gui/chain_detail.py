@@ -124,8 +124,9 @@ class ChainDetail(QFrame):
         self.picture.dragged.connect(lambda _: self._drag())
         self.neighbours.setObjectName("nearest-images")
         self.neighbours.setAccessibleName("Nearest training images")
-        for picture in (self.picture, self.neighbours):
-            picture.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.neighbours.setToolTip(
+            "The training images that are nearest to the one on the left, nearest first"
+        )
         self.state = named(QLabel(), "muted")
         self.state.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.state.setAccessibleName("State shown")

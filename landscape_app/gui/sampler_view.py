@@ -41,8 +41,13 @@ COUNTS = (16, 36, 64, 100, 144, 256, 400, 1024, 2025, 4096)
 DETAIL_SHARE = 0.3
 """Of the height, for the detail when it is first opened."""
 
+ARROW = 44
+"""Width of a picker beside its text."""
+
 FASTEST = 30.0 ** (99 / 69)
 """Steps a second at the slider's end but one, such that 30 falls on a mark; its end is as fast as can be."""
+OPENING = "Opening a trained model …"
+NOTHING = "No model is open. Train one (Ctrl+T), open a run (Ctrl+O) or the trained digits model (Ctrl+D)."
 PLACES = {
     "chains": "From the model's samples",
     "base": "From the base measure q",
@@ -85,8 +90,11 @@ class SamplerView(QWidget):
         self._opened = False
         self._kernels: tuple[str, ...] = ()
         self.mosaic = Mosaic(theme)
-        self.mosaic.set_placeholder("Opening a trained model …")
+        self.mosaic.set_placeholder(OPENING)
         self.mosaic.describe = self._describe
+        self.mosaic.setToolTip(
+            "The Markov chains, each as its image now. Click one to follow it, or go there with the arrow keys"
+        )
         self.compared = ComparedMosaic(self.mosaic, theme)
         self.detail = ChainDetail(theme)
         self.caption = named(QLabel(), "muted")
@@ -180,6 +188,7 @@ class SamplerView(QWidget):
         for place, text in PLACES.items():
             action = menu.addAction(text)
             action.setObjectName(f"restart-{place}")
+            action.setToolTip("All chains on view start there")
             action.triggered.connect(lambda _=False, place=place: self.restart.emit(place, self.count))
         self.restart_button.setMenu(menu)
         self.kernel_controls = KernelControls()
@@ -191,10 +200,10 @@ class SamplerView(QWidget):
         self._transport.addWidget(self.speed_slider, 1)
         self._transport.addWidget(self.speed_label)
         self._options = QHBoxLayout()
-        self._options.addWidget(self.kernel_box)
+        self._options.addWidget(self.kernel_box, 1)
         self._options.addWidget(self.count_box)
         self._options.addWidget(self.restart_button)
-        self._options.addStretch(1)
+        self._options.addStretch(0)
 
     @property
     def count(self) -> int:
@@ -265,6 +274,8 @@ class SamplerView(QWidget):
         self.kernel_box.clear()
         for name in names:
             self.kernel_box.addItem(KERNELS[name].label, name)
+        longest = max(self.fontMetrics().horizontalAdvance(KERNELS[name].label) for name in names)
+        self.kernel_box.setMaximumWidth(max(longest + ARROW, self.kernel_box.minimumSizeHint().width()))
 
     def _show_kernel(self, frame: Frame, previous: Frame | None) -> None:
         if frame.facts is None or frame.kernel is None:
@@ -282,6 +293,7 @@ class SamplerView(QWidget):
             self.kernel_controls.show_record(frame.kernel)
 
     def _show_activity(self, frame: Frame) -> None:
+        self.mosaic.set_placeholder(OPENING if frame.activity is Activity.LOADING else NOTHING)
         moving = frame.activity in (Activity.SAMPLING, Activity.TRAINING)
         training = frame.activity is Activity.TRAINING
         self.play_button.setChecked(moving)

@@ -127,7 +127,7 @@ def apply_theme(application: QApplication, theme: Theme) -> None:
     roles = {
         QPalette.ColorRole.Window: theme.window,
         QPalette.ColorRole.WindowText: theme.text,
-        QPalette.ColorRole.Base: theme.surface,
+        QPalette.ColorRole.Base: theme.raised if theme.dark else theme.surface,
         QPalette.ColorRole.AlternateBase: theme.raised,
         QPalette.ColorRole.Text: theme.text,
         QPalette.ColorRole.Button: theme.raised,
@@ -187,13 +187,15 @@ QToolButton::menu-indicator {{ image: none; }}
 QFrame#card {{ background: {surface}; border: 1px solid {border}; border-radius: 8px; }}
 QFrame#card[chosen="true"] {{ border-color: {muted}; }}
 QFrame#card:focus {{ border-color: {accent}; }}
-QLabel#muted {{ color: {muted}; }}
+QLabel#muted, QLabel#layer-handle {{ color: {muted}; }}
 QLabel#title {{ color: {text}; font-weight: 600; }}
 QLabel#title:disabled {{ color: {muted}; }}
 QLabel#muted:disabled {{ color: {border}; }}
 QLabel#formula {{ color: {text}; font-size: 15px; }}
 QLabel#figure {{ color: {text}; font-size: 17px; font-weight: 600; }}
 QLabel#warning {{ color: {warning}; }}
+QGraphicsView {{ border: 1px solid {surface}; }}
+QGraphicsView:focus {{ border-color: {accent}; }}
 QScrollArea {{ border: 0; background: transparent; }}
 QSlider::groove:horizontal {{ height: 4px; background: {border}; border-radius: 2px; }}
 QSlider::sub-page:horizontal {{ background: {accent}; border-radius: 2px; }}
@@ -231,6 +233,14 @@ QHeaderView::section {{ background: {raised}; color: {muted}; border: 0; border-
   padding: 4px 4px; }}
 QProgressBar {{ background: {raised}; border: 0; border-radius: 2px; }}
 QProgressBar::chunk {{ background: {accent}; border-radius: 2px; }}
+QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
+QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 0; }}
+QScrollBar::handle {{ background: {border}; border-radius: 3px; margin: 2px; }}
+QScrollBar::handle:vertical {{ min-height: 28px; }}
+QScrollBar::handle:horizontal {{ min-width: 28px; }}
+QScrollBar::handle:hover {{ background: {muted}; }}
+QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 QSplitter::handle {{ background: {window}; }}
 QSplitter::handle:hover {{ background: {accent}; }}
 """

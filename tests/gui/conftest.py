@@ -31,6 +31,13 @@ def small_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
+def settings(tmp_path: Path, qapp: QApplication) -> QSettings:
+    """Where windows beside the main one remember what they do; they are dressed in the light theme."""
+    apply_theme(qapp, LIGHT)
+    return QSettings(str(tmp_path / "other.ini"), QSettings.Format.IniFormat)
+
+
+@pytest.fixture
 def make_window(qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[[], MainWindow]]:
     """Makes windows that are closed afterwards, without a question about unsaved epochs."""
     windows: list[MainWindow] = []

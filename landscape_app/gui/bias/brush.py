@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter,
 from PySide6.QtWidgets import QSizePolicy
 
 from landscape_app.gui.theme import Theme, rgb
+from landscape_app.gui.widgets.key_table import KeyTable
 from landscape_app.gui.widgets.pixel_widget import PixelWidget
 
 Pixels = tuple[tuple[int, int, int], ...]
@@ -28,6 +29,15 @@ STEPS = {
     Qt.Key.Key_Up: (-1, 0),
     Qt.Key.Key_Down: (1, 0),
 }
+
+BRUSH_KEYS = KeyTable(
+    "In the image of pinned pixels",
+    (
+        ("Left, Right, Up, Down", "Move the cursor"),
+        ("Space", "Paint"),
+        ("Del", "Erase"),
+    ),
+)
 
 
 class PixelBrush(PixelWidget):

@@ -11,6 +11,8 @@ from landscape_app.gui.widgets.mosaic import Mosaic
 from landscape_app.gui.widgets.naming import named
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
 
+CAPTION_GAP = 6
+
 
 class ComparedMosaic(QWidget):
     """Puts a second mosaic beside one, with captions A and B, while two compositions are compared.
@@ -31,9 +33,11 @@ class ComparedMosaic(QWidget):
         self._left = QWidget()
         first = QVBoxLayout(self._left)
         first.setContentsMargins(0, 0, 0, 0)
+        first.setSpacing(CAPTION_GAP)
         first.addWidget(named(self._captions[0], "title"))
         first.addWidget(self.mosaic, 1)
         second = QVBoxLayout()
+        second.setSpacing(CAPTION_GAP)
         second.addWidget(named(self._captions[1], "title"))
         second.addWidget(mosaic, 1)
         layout = QHBoxLayout(self)
@@ -61,7 +65,7 @@ class ComparedMosaic(QWidget):
         for caption, name, composition in zip(
             self._captions, "AB", (compared.composition, frame.composition), strict=True
         ):
-            text = f"{name}:  {composition.formula}"
+            text = f"{name}:  {composition.formula.removeprefix('H(x) = ')}"
             if caption.text() != text:
                 caption.setText(text)
 

@@ -21,6 +21,7 @@ from landscape_app.gui.bias.controls import build_controls, title_of
 from landscape_app.gui.bias.strengths import slider_limits, strength_step
 from landscape_app.gui.bias.surroundings import Requests, Surroundings
 from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.key_table import KeyTable
 from landscape_app.gui.widgets.naming import named
 from landscape_app.gui.widgets.number_slider import NumberSlider
 from landscape_app.gui.widgets.switch import Switch
@@ -38,6 +39,16 @@ KEYS = {
     (Qt.KeyboardModifier.NoModifier, Qt.Key.Key_F2): RENAME,
 }
 """While the card, or anything in it that does not need the key itself, has the focus."""
+
+LAYER_KEYS = KeyTable(
+    "In a layer",
+    (
+        ("Alt+Up, Alt+Down", "Move the layer up, down"),
+        ("Ctrl+D", "Duplicate the layer"),
+        ("Del", "Remove the layer"),
+        ("F2", "Rename: Return keeps it, Esc does not"),
+    ),
+)
 
 BUTTONS = {
     UP: ("↑", "Move the layer up", "Alt+Up"),
@@ -63,7 +74,8 @@ class Handle(QLabel):
 
     def __init__(self) -> None:
         super().__init__("⠿")
-        self.setObjectName("muted")
+        self.setObjectName("layer-handle")
+        self.setAccessibleName("Handle of the layer")
         self.setToolTip("Drag the layer up or down (Alt+Up, Alt+Down)")
         self.setCursor(Qt.CursorShape.SizeVerCursor)
 
@@ -108,6 +120,10 @@ class LayerCard(QFrame):
         super().__init__()
         self.setObjectName("card")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setToolTip(
+            "A layer adds its strength α times its field's energy V to the Hamiltonian.<br>"
+            "Keys: Alt+Up and Alt+Down move it, Ctrl+D duplicates, Delete removes, F2 renames"
+        )
         self._layer = layer
         self.controls = build_controls(layer.field, around, requests, theme)
         self._build_head()

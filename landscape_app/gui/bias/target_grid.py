@@ -2,14 +2,42 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QButtonGroup, QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton
 
 from landscape_app.gui.bias.surroundings import Surroundings
 from landscape_app.gui.widgets.card import control_card
 from landscape_app.gui.widgets.naming import named
 
 COLUMNS = 5
+
+
+class Targets(QObject):
+    """The buttons by class. The Tab key reaches each: a group of Qt's would let it reach one of them only.
+
+    Signals:
+        chosen: class of the button that was pressed.
+    """
+
+    chosen = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._buttons: list[QPushButton] = []
+
+    def add(self, button: QPushButton) -> None:
+        """Takes the button of the next class."""
+        c = len(self._buttons)
+        button.clicked.connect(lambda _=False: self.chosen.emit(c))
+        self._buttons.append(button)
+
+    def button(self, c: int) -> QPushButton:
+        """The button of a class."""
+        return self._buttons[c]
+
+    def buttons(self) -> tuple[QPushButton, ...]:
+        """All of them."""
+        return tuple(self._buttons)
 
 
 class TargetGrid:
@@ -28,15 +56,14 @@ class TargetGrid:
         title.setToolTip("The class field V(x) = −log p(c | x), from a network trained on real images only")
         grid = QGridLayout()
         grid.setSpacing(5)
-        self.targets = QButtonGroup()
-        self.targets.setExclusive(False)
+        self.targets = Targets()
         for c in range(classes):
             button = named(QPushButton(str(c)), f"target-{c}")
             button.setAccessibleName(f"Make it a {c}")
             button.setToolTip(f"Steer the chains to class {c} (key {c}); again to release them")
             button.setCheckable(True)
             button.setMinimumSize(36, 32)
-            self.targets.addButton(button, c)
+            self.targets.add(button)
             grid.addWidget(button, c // COLUMNS, c % COLUMNS)
         self.accuracy = named(QLabel(), "muted")
         self.accuracy.setWordWrap(True)
@@ -46,14 +73,12 @@ class TargetGrid:
         foot.addWidget(self.accuracy, 1)
         foot.addWidget(self.retrain)
         self.card: QFrame = control_card(title, grid, foot)
-        self.chosen = self.targets.idClicked
+        self.chosen = self.targets.chosen
 
     def check(self, target: int | None) -> None:
         """Marks a class, or none."""
-        for button in self.targets.buttons():
-            button.setChecked(self.targets.id(button) == target)
-            # A group lets Tab reach one of its buttons only, as if one always had to be chosen.
-            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        for c, button in enumerate(self.targets.buttons()):
+            button.setChecked(c == target)
 
     def show_surroundings(self, around: Surroundings) -> None:
         """Offers classes once there is a network that knows them."""

@@ -60,7 +60,7 @@ class Tools(QWidget):
             action.setToolTip(MEANINGS[kind])
             action.triggered.connect(lambda _=False, kind=kind: self.added.emit(kind))
         self.add_button.setMenu(menu)
-        self.preset_button = self._button("presets", "Presets ▾", "Begin with a composition by name")
+        self.preset_button = self._button("presets", "Presets ▾", "Begin with a composition by name (P)")
         self.preset_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.preset_button.setMenu(QMenu(self.preset_button))
         self.undo = self._button("undo", "↶", "Undo the last edit (Ctrl+Z)", "Undo")
@@ -77,7 +77,7 @@ class Tools(QWidget):
             "on the same random numbers (C)",
         )
         self.compare.setCheckable(True)
-        self.swap = self._button("swap", "Swap", "A becomes B, and B becomes A")
+        self.swap = self._button("swap", "Swap", "A becomes B, and B becomes A (Shift+C)")
         self.keep = self._button("keep-b", "Keep B", "Ends the comparison, and goes on with B")
         self.back = self._button("back-to-a", "Back to A", "Ends the comparison, and goes back to A")
         self.reference = named(ShortenedLabel(), "muted")

@@ -94,6 +94,7 @@ class ExperimentList(QListWidget):
         super().__init__()
         self.setObjectName("experiments")
         self.setAccessibleName("Experiments")
+        self.setToolTip("The paper's experiments, and how each last ended; the arrow keys turn the pages")
         self.setFixedWidth(WIDTH)
         self.setMouseTracking(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

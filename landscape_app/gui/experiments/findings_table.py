@@ -99,6 +99,7 @@ class FindingsTable(QTableWidget):
         super().__init__(0, len(HEADS))
         self.setObjectName("findings")
         self.setAccessibleName("What was expected, what was measured, and the verdicts")
+        self.setToolTip("What the figure shows, judged: each quantity against what is expected of it")
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)

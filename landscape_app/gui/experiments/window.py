@@ -10,7 +10,9 @@ from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import QLabel, QMainWindow, QMenu, QMessageBox
 
+from landscape_app.gui.keyboard import show_keyboard
 from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.key_table import KeyTable
 from landscape_app.gui.widgets.naming import named
 
 if TYPE_CHECKING:
@@ -18,6 +20,22 @@ if TYPE_CHECKING:
     from landscape_app.gui.experiments.browser import Browser
 
 POLL_MILLISECONDS = 40
+
+LIST_KEYS = (
+    KeyTable("In the list of experiments", (("Up, Down", "Turn to the experiment above, below"),)),
+    KeyTable(
+        "Among the parameters",
+        (("Up, Down", "Step the number"), ("Return", "Run the experiment")),
+    ),
+    KeyTable(
+        "Among the results",
+        (
+            ("Up, Down", "Show the result above, below"),
+            ("Space", "Tick it, to see it beside others"),
+            ("Return", "Take its parameters over"),
+        ),
+    ),
+)
 
 
 def load_experiments() -> Mapping[str, Experiment]:
@@ -143,37 +161,88 @@ class ExperimentsWindow(QMainWindow):
 
     def _fill_menus(self) -> None:
         file = self.menuBar().addMenu("&File")
-        self._add(file, "Open a result…", "Ctrl+O", lambda browser: browser.open(), "open")
-        self._add(file, "Save what is on view…", "Ctrl+S", lambda browser: browser.page.save_shown(), "save")
-        file.addSeparator()
-        close = QAction("Close", self)
-        close.setObjectName("action-close")
-        close.setShortcut(QKeySequence("Ctrl+W"))
-        close.triggered.connect(self.close)
-        file.addAction(close)
-        menu = self.menuBar().addMenu("&Experiment")
-        self._add(menu, "Run", "Ctrl+Return", lambda browser: browser.page.start(), "run")
-        self._add(menu, "Stop", "Ctrl+.", lambda browser: browser.page.halt(), "stop")
-        menu.addSeparator()
-        self._add(menu, "Quick setting", "Ctrl+1", lambda browser: browser.page.form.quick.click(), "quick")
-        self._add(menu, "Paper's scale", "Ctrl+2", lambda browser: browser.page.form.full.click(), "full")
-        menu.addSeparator()
-        beside, over = "Ticked results side by side", "Ticked results overlaid"
-        self._add(menu, beside, "Ctrl+B", lambda browser: browser.page.compare_button.click(), "compare")
-        self._add(menu, over, "Ctrl+L", lambda browser: browser.page.overlay_button.click(), "overlay")
-        go = self.menuBar().addMenu("&Go to")
-        self._add(go, "Experiments", "Ctrl+E", lambda browser: browser.list.setFocus(), "go-list")
+        self._add(file, "Open a result…", "Ctrl+O", lambda b: b.open(), "open", "A result that was saved")
         self._add(
-            go, "Parameters", "Ctrl+P", lambda browser: browser.page.form.boxes[0].setFocus(), "go-parameters"
+            file,
+            "Save what is on view…",
+            "Ctrl+S",
+            lambda b: b.page.save_shown(),
+            "save",
+            "Write figure (PNG, SVG) and numbers (HDF5) into a folder",
         )
-        self._add(go, "Results", "Ctrl+R", lambda browser: browser.page.results.setFocus(), "go-results")
-        self._add(go, "Table", "Ctrl+T", lambda browser: browser.page.view.table.setFocus(), "go-table")
+        file.addSeparator()
+        self._add_plain(file, "Close", "Ctrl+W", self.close, "close", "Close the window; its results stay")
+        menu = self.menuBar().addMenu("&Experiment")
+        for text, key, do, name, tip in (
+            ("Run", "Ctrl+Return", lambda b: b.page.start(), "run", "Run it with these parameters"),
+            ("Stop", "Ctrl+.", lambda b: b.page.halt(), "stop", "Stop it and keep what there is"),
+            (
+                "Quick setting",
+                "Ctrl+1",
+                lambda b: b.page.form.quick.click(),
+                "quick",
+                "Parameters of the quick setting; the seed stays",
+            ),
+            (
+                "Paper's scale",
+                "Ctrl+2",
+                lambda b: b.page.form.full.click(),
+                "full",
+                "Parameters of the paper's scale; the seed stays",
+            ),
+            (
+                "Ticked results side by side",
+                "Ctrl+B",
+                lambda b: b.page.compare_button.click(),
+                "compare",
+                "The same panel of each, on the same axes",
+            ),
+            (
+                "Ticked results overlaid",
+                "Ctrl+L",
+                lambda b: b.page.overlay_button.click(),
+                "overlay",
+                "Their curves in one panel, a colour for each result",
+            ),
+        ):
+            self._add(menu, text, key, do, name, tip)
+        go = self.menuBar().addMenu("&Go to")
+        tip = "The keys go there"
+        self._add(go, "Experiments", "Ctrl+E", lambda b: b.list.setFocus(), "go-list", tip)
+        self._add(go, "Parameters", "Ctrl+P", lambda b: b.page.form.boxes[0].setFocus(), "go-parameters", tip)
+        self._add(go, "Results", "Ctrl+R", lambda b: b.page.results.setFocus(), "go-results", tip)
+        self._add(go, "Table", "Ctrl+T", lambda b: b.page.view.table.setFocus(), "go-table", tip)
+        self._add_plain(
+            self.menuBar().addMenu("&Help"),
+            "Keyboard…",
+            "F1",
+            lambda: show_keyboard(self, LIST_KEYS),
+            "keys",
+            "Every key of this window",
+        )
+        for shown in self.menuBar().findChildren(QMenu):
+            shown.setToolTipsVisible(True)
 
-    def _add(self, menu: QMenu, text: str, key: str, do: Callable[[Browser], object], name: str) -> None:
+    def _add(
+        self, menu: QMenu, text: str, key: str, do: Callable[[Browser], object], name: str, tip: str
+    ) -> None:
+        """An entry for what the browser does, once it is there."""
+
+        def ask() -> None:
+            if self.browser is not None:
+                do(self.browser)
+
+        action = self._add_plain(menu, text, key, ask, name, tip)
+        action.setEnabled(False)
+        self._actions.append(action)
+
+    def _add_plain(
+        self, menu: QMenu, text: str, key: str, do: Callable[[], object], name: str, tip: str
+    ) -> QAction:
         action = QAction(text, self)
         action.setObjectName(f"action-{name}")
+        action.setToolTip(tip)
         action.setShortcut(QKeySequence(key))
-        action.setEnabled(False)
-        action.triggered.connect(lambda _=False: do(self.browser) if self.browser is not None else None)
+        action.triggered.connect(lambda _=False: do())
         menu.addAction(action)
-        self._actions.append(action)
+        return action

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from landscape_app.gui.image_landscape.points import Pick
@@ -34,11 +34,13 @@ class ChosenImage(QWidget):
         super().__init__()
         self._letter, self._how = letter, how
         self.pick: Pick | None = None
-        self.picture = named(Mosaic(theme), f"image-{letter.lower()}")
+        self.picture = named(Mosaic(theme, plain=True), f"image-{letter.lower()}")
         self.picture.setAccessibleName(f"Image {letter}")
-        self.picture.setMinimumSize(QSize(SIDE, SIDE))
         self.picture.setFixedSize(SIDE, SIDE)
-        self.picture.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        held = "" if letter == "A" else "Shift+"
+        self.picture.setToolTip(
+            f"Image {letter}: {how} of the map, or go there with the arrow keys and press {held}Return"
+        )
         self.picture.set_placeholder("")
         self.text = named(QLabel(), "muted")
         self.text.setWordWrap(True)

@@ -68,9 +68,11 @@ class DissectionPage(QWidget):
         self._levels = 2
         self.summary = named(SteadyLabel(EXPLANATION, LONGEST), "muted")
         self.summary.setAccessibleName("Why it is unlikely")
-        self.picture = named(Mosaic(theme), "dissected-image")
+        self.picture = named(Mosaic(theme, plain=True), "dissected-image")
         self.picture.setAccessibleName("The image taken apart")
-        self.picture.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.picture.setToolTip(
+            "Image A, in the ink of the mosaic; beside it, what each pixel adds to −log P"
+        )
         self.picture.setMinimumSize(96, 96)
         self.surprise = EnergyMapView("map-surprise", "Conditional surprise", SURPRISE, theme)
         self.observable = EnergyMapView("map-observable", "Observable", OBSERVABLE, theme)
@@ -83,6 +85,7 @@ class DissectionPage(QWidget):
         self.table = named(QTableWidget(0, len(HEADS)), "observables")
         self.table.setAccessibleName("Observables, from the one that makes this image least likely")
         self.table.setToolTip(TABLE)
+        self.table.setTabKeyNavigation(False)
         self.table.setHorizontalHeaderLabels(list(HEADS))
         self.table.verticalHeader().hide()
         self.table.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 6)

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QImage, QPainter, QPaintEvent
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QFont,
+    QFontMetrics,
+    QHelpEvent,
+    QImage,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from landscape_app.gui.image_landscape.scales import (
@@ -14,15 +25,25 @@ from landscape_app.gui.image_landscape.scales import (
     signed_range,
 )
 from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.key_table import KeyTable
 
 BAR = 8
 """Width of the scale."""
 
 GAP = 5
 
+STEPS = {
+    Qt.Key.Key_Left: (0, -1),
+    Qt.Key.Key_Right: (0, 1),
+    Qt.Key.Key_Up: (-1, 0),
+    Qt.Key.Key_Down: (1, 0),
+}
+
+PIXEL_KEYS = KeyTable("In a map of energies", (("Left, Right, Up, Down", "Read the pixel beside"),))
+
 
 class EnergyMapView(QWidget):
-    """One map: its name, its pixels, a scale in nats, and its sum; what is under the pointer is told.
+    """One map: its name, its pixels, a scale in nats, and its sum; what the pointer or the arrow keys are at is told.
 
     Args:
         name: object name.
@@ -42,6 +63,7 @@ class EnergyMapView(QWidget):
         self._values = np.zeros((0, 0))
         self._image = np.zeros((0, 0), np.uint8)
         self._theme = theme
+        self._at = (0, 0)
         self._small = QFont(self.font())
         self._small.setPointSizeF(7.5)
 
@@ -67,6 +89,8 @@ class EnergyMapView(QWidget):
         self._title, self._values, self._image, self._note = title, values, image, note
         self.setAccessibleName(title)
         self.setAccessibleDescription(note)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if values.size else Qt.FocusPolicy.NoFocus)
+        self._at = (0, 0)
         self.update()
 
     def explain(self, tooltip: str) -> None:
@@ -123,6 +147,36 @@ class EnergyMapView(QWidget):
         painter.drawText(bottom, Qt.AlignmentFlag.AlignLeft, f"{low:.2g}".replace("-", "−"))
         note = metrics.elidedText(self._note, Qt.TextElideMode.ElideRight, self.width())
         painter.drawText(QRect(0, area.bottom() + 3, self.width(), line), Qt.AlignmentFlag.AlignLeft, note)
+        if self.hasFocus():
+            painter.setPen(QPen(QColor(self._theme.accent), 2))
+            painter.drawRect(self.pixel_rect(*self._at))
+
+    def pixel_rect(self, row: int, column: int) -> QRect:
+        """Where a pixel lies in the widget."""
+        area = self.map_rect()
+        height, width = self._values.shape
+        side = area.height() // height, area.width() // width
+        return QRect(area.x() + column * side[1], area.y() + row * side[0], side[1], side[0])
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrow keys go from pixel to pixel, and tell its value."""
+        step = STEPS.get(Qt.Key(event.key()))
+        if step is None or not self._values.size:
+            super().keyPressEvent(event)
+            return
+        sides = self._values.shape
+        row, column = (min(max(a + b, 0), side - 1) for a, b, side in zip(self._at, step, sides, strict=True))
+        self._at = row, column
+        place = self.pixel_rect(row, column)
+        text = self.describe(place.center())
+        self.setAccessibleDescription(text.partition("<br>")[0])
+        QToolTip.showText(self.mapToGlobal(place.bottomRight()), text, self)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Tells the note again."""
+        super().focusOutEvent(event)
+        self.setAccessibleDescription(self._note)
 
     def event(self, event: QEvent) -> bool:
         """Tells the value under the pointer."""

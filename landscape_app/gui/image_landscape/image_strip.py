@@ -10,10 +10,19 @@ from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPai
 from PySide6.QtWidgets import QSizePolicy
 
 from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.key_table import KeyTable
 from landscape_app.gui.widgets.pixel_widget import PixelWidget
 
 SIDE = 44
 GAP = 4
+
+IMAGE_KEYS = KeyTable(
+    "Along a path, and in the graph of minima",
+    (
+        ("Left, Right", "Go to the image beside"),
+        ("Return, Shift+Return", "Choose it as image A, as image B"),
+    ),
+)
 
 
 class ImageStrip(PixelWidget):
@@ -74,7 +83,7 @@ class ImageStrip(PixelWidget):
         for share in np.linspace(0, 1, count):
             number = int(np.abs(self._places - share * length).argmin())
             x = left + share * (right - left) - SIDE / 2
-            x = min(max(0.0, x), self.width() - SIDE)
+            x = min(max(1.0, x), self.width() - SIDE - 1.0)
             found.setdefault(number, QRect(round(x), 2, SIDE, SIDE))
         return list(found.items())
 
@@ -89,6 +98,7 @@ class ImageStrip(PixelWidget):
             at = number == self._at
             painter.setPen(QPen(QColor(self._theme.accent if at else self._theme.border), 2 if at else 1))
             painter.drawRect(place.adjusted(-1, -1, 0, 0))
+        self._paint_focus(painter)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Points at the image under the pointer."""

@@ -12,6 +12,7 @@ from PySide6.QtGui import QBrush, QColor, QFocusEvent, QKeyEvent, QMouseEvent
 from landscape_app.gui.image_landscape.points import Cloud, Pick
 from landscape_app.gui.image_landscape.thumbnail_card import ThumbnailCard
 from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.key_table import KeyTable
 from landscape_app.gui.widgets.plots import LABELLED_AXIS, Plot
 from landscape_app.session import PrincipalPlane
 
@@ -33,6 +34,19 @@ DIRECTIONS = {
     Qt.Key.Key_Up: (0.0, 1.0),
     Qt.Key.Key_Down: (0.0, -1.0),
 }
+
+ZOOMS = {Qt.Key.Key_PageUp: 0.8, Qt.Key.Key_PageDown: 1.25}
+"""Ranges on view after a key, in units of those before."""
+
+MAP_KEYS = KeyTable(
+    "On the map",
+    (
+        ("Left, Right, Up, Down", "Go to the image that way"),
+        ("Return, Shift+Return", "Choose it as image A, as image B"),
+        ("PgUp, PgDown", "Zoom in, out"),
+        ("Home", "The whole map"),
+    ),
+)
 
 
 class MapPlot(Plot):
@@ -58,7 +72,7 @@ class MapPlot(Plot):
             "<b>Map of images.</b> Each point is an image, at its first two principal components of the training "
             "images. Points that are near may still differ in the other components.<br>Click a point to choose it, "
             "Shift-click a second one. Wheel and drag zoom and move; the arrow keys go from point to point, Enter "
-            "and Shift+Enter choose.",
+            "and Shift+Enter choose, Page Up and Page Down zoom.",
             theme,
         )
         self.setAccessibleName("Map of images")
@@ -238,8 +252,14 @@ class MapPlot(Plot):
             self._go(np.array(DIRECTIONS[key]))
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.found() is not None:
             self._pick(bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
+        elif key in ZOOMS:
+            at = self.found()
+            centre = None if at is None else pg.Point(*at[0].positions[at[1]])
+            self.getViewBox().scaleBy((ZOOMS[key], ZOOMS[key]), center=centre)
+            self._show_found()
         elif key == Qt.Key.Key_Home:
             self.show_all()
+            self._show_found()
         else:
             super().keyPressEvent(event)
 
@@ -263,7 +283,19 @@ class MapPlot(Plot):
             if within.any():
                 cost = np.where(within, ahead + 2 * aside, np.inf)
                 self._found = labels[int(cost.argmin())]
+        self._bring_into_view()
         self._show_found()
+
+    def _bring_into_view(self) -> None:
+        """Moves the map where the point found lies beyond its edge."""
+        at = self.found()
+        assert at is not None
+        ranges = np.array(self.getViewBox().viewRange())
+        place = at[0].positions[at[1]]
+        inset = MARGIN * np.ptp(ranges, axis=1)
+        way = np.minimum(place - (ranges[:, 0] + inset), 0) + np.maximum(place - (ranges[:, 1] - inset), 0)
+        if way.any():
+            self.getViewBox().translateBy(x=float(way[0]), y=float(way[1]))
 
     def _show_found(self) -> None:
         """Draws a ring around the point found, and its image beside it."""

@@ -23,7 +23,7 @@ class ThumbnailCard(QFrame):
         self.setObjectName("card")
         self._parent = parent
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.picture = Mosaic(theme)
+        self.picture = Mosaic(theme, plain=True)
         self.picture.setObjectName("thumbnail")
         self.picture.setMinimumSize(1, 1)
         self.picture.setFixedSize(SIDE, SIDE)

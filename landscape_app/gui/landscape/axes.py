@@ -8,6 +8,7 @@ from PySide6.QtGui import QKeyEvent
 
 from landscape_app.gui.landscape.overlay import ChainsOverlay
 from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.key_table import KeyTable
 from landscape_app.gui.widgets.plots import Plot
 from landscape_app.session.landscape import Bounds
 
@@ -21,7 +22,16 @@ CLOSEST = 1 / 200
 FARTHEST = 3.0
 """Largest range on view, in units of the bounds."""
 
-KEYS = "Drag to pan, wheel to zoom, Home to reset; arrows, Page up and Page down with the keyboard."
+AXES_KEYS = KeyTable(
+    "On a landscape of one or two coordinates",
+    (
+        ("Left, Right, Up, Down", "Move the view"),
+        ("PgUp, PgDown", "Zoom in, out"),
+        ("Home", "All of the landscape"),
+    ),
+)
+
+ADVICE = "Drag to pan, wheel to zoom, Home to reset; arrows, Page up and Page down with the keyboard."
 
 
 class LandscapeAxes(Plot):
@@ -43,7 +53,7 @@ class LandscapeAxes(Plot):
     def __init__(self, name: str, title: str, tooltip: str, theme: Theme, rug: bool = False) -> None:
         self.overlay: ChainsOverlay | None = None
         self._bounds: Bounds = ((0.0, 1.0), (0.0, 1.0))
-        super().__init__(name, title, f"{tooltip}<br>{KEYS}<br>Click a chain to follow it.", theme)
+        super().__init__(name, title, f"{tooltip}<br>{ADVICE}<br>Click a chain to follow it.", theme)
         self.setMouseEnabled(x=True, y=True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.getAxis("left").setWidth(52)

@@ -62,7 +62,7 @@ class PlaneAxes(LandscapeAxes):
         self.bar.axis.setTickFont(self.getAxis("left").style["tickFont"])
         self.bar.axis.setWidth(46)
         layout = self.getPlotItem().layout
-        layout.setContentsMargins(1, 8, 16, 1)
+        layout.setContentsMargins(1, 8, 16, 4)
         layout.addItem(self.bar, 2, BAR_COLUMN)
         layout.setColumnFixedWidth(BAR_COLUMN - 1, 6)
         self.set_theme(theme)

@@ -133,6 +133,7 @@ class LandscapeView(QWidget):
         )
         self.quantity_box.currentIndexChanged.connect(lambda _: self._draw_landscape())
         self.contour_switch = named(Switch("Contours"), "landscape-contours")
+        self.contour_switch.setToolTip("Lines of equal energy or density")
         self.contour_switch.setChecked(True)
         self.contour_switch.toggled.connect(self.plane.contours.setVisible)
         self.data_switch = named(Switch("Data"), "landscape-data")

@@ -53,6 +53,8 @@ class MixingTable(QWidget):
             item = QTableWidgetItem(name)
             item.setToolTip(tooltip)
             self.table.setHorizontalHeaderItem(column, item)
+        self.table.setToolTip("Rest the pointer on the head of a column to read what it is")
+        self.table.setTabKeyNavigation(False)
         self.table.verticalHeader().hide()
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)

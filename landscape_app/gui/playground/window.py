@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 from PySide6.QtCore import QByteArray, QSettings, QSignalBlocker, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QKeySequence, QShowEvent
+from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -20,6 +20,8 @@ from PySide6.QtWidgets import (
 )
 
 from landscape_app.gui.kernel_controls import KernelControls
+from landscape_app.gui.keyboard import show_keyboard
+from landscape_app.gui.landscape.axes import AXES_KEYS
 from landscape_app.gui.landscape.view import LandscapeView
 from landscape_app.gui.playground.mixing_table import MixingTable
 from landscape_app.gui.playground.runner import DEFAULT_CHAINS, DEFAULT_SPEED, PlaygroundRunner, Scene
@@ -74,7 +76,7 @@ class PlaygroundWindow(QMainWindow):
         self.caption.setAccessibleName("What the chains do")
         self.points = PointsWindow(theme, trains, self)
         self._lay_out()
-        self._fill_menu()
+        self._fill_menus()
         self._connect()
         self.resize(1280, 800)
         geometry = settings.value("playground/geometry")
@@ -109,6 +111,13 @@ class PlaygroundWindow(QMainWindow):
         """Looks into the mailbox again."""
         super().showEvent(event)
         self._timer.start()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Space moves or holds the chains, where no control needs it."""
+        if event.key() == Qt.Key.Key_Space and event.modifiers() == Qt.KeyboardModifier.NoModifier:
+            self.play_button.click()
+        else:
+            super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Holds the chains."""
@@ -224,24 +233,62 @@ class PlaygroundWindow(QMainWindow):
         self.points.used.connect(self.sample_points)
         self.points.train.connect(self.train)
 
-    def _fill_menu(self) -> None:
-        menu = self.menuBar().addMenu("&Chains")
-        self._add(menu, "Move or hold", "Space", self.play_button.click, "play")
-        self._add(menu, "One step", ".", self.step_button.click, "step")
-        self._add(menu, "Restart", "R", self.restart, "restart")
-        menu.addSeparator()
-        self._add(menu, "Follow the next", "N", lambda: self._follow_next(1), "next")
-        self._add(menu, "Follow the one before", "Shift+N", lambda: self._follow_next(-1), "before")
-        menu.addSeparator()
-        self._add(menu, "Close", "Ctrl+W", self.close, "close")
-        view = self.menuBar().addMenu("&Landscape")
-        self._add(view, "Draw your own points…", "Ctrl+D", self.points.bring_up, "draw")
-        self._add(view, "Show all of it", "Home", self.view.reset_button.click, "reset")
-        self._add(view, "Tracks of all chains", "T", self.view.tracks_switch.toggle, "tracks")
+    def _fill_menus(self) -> None:
+        chains = self.menuBar().addMenu("&Chains")
+        for text, key, button in (
+            ("Move or hold", "Space", self.play_button),
+            ("One step", ".", self.step_button),
+            ("Restart", "R", self.restart_button),
+        ):
+            self._add(chains, text, key, button.click, button.objectName(), button.toolTip())
+        # As a shortcut of the window it would take from every button the key that presses it.
+        chains.actions()[0].setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        chains.addSeparator()
+        tip = "Follow another chain: its steps are drawn"
+        self._add(chains, "Follow the next", "N", lambda: self._follow_next(1), "next", tip)
+        self._add(chains, "Follow the one before", "Shift+N", lambda: self._follow_next(-1), "before", tip)
+        chains.addSeparator()
+        self._add(chains, "Close", "Ctrl+W", self.close, "close", "Close the window; its chains are held")
+        landscape, view = self.menuBar().addMenu("&Landscape"), self.view
+        self._add(
+            landscape,
+            "Draw your own points…",
+            "Ctrl+D",
+            self.points.bring_up,
+            "draw",
+            self.target.draw_button.toolTip(),
+        )
+        self._add(
+            landscape,
+            "Show all of it",
+            "Home",
+            view.reset_button.click,
+            "reset",
+            "End the enlargement of the landscape",
+        )
+        self._add(
+            landscape,
+            "Tracks of all chains",
+            "T",
+            view.tracks_switch.toggle,
+            "tracks",
+            view.tracks_switch.toolTip(),
+        )
+        self._add(
+            self.menuBar().addMenu("&Help"),
+            "Keyboard…",
+            "F1",
+            lambda: show_keyboard(self, (AXES_KEYS,)),
+            "keys",
+            "Every key of this window",
+        )
+        for menu in self.menuBar().findChildren(QMenu):
+            menu.setToolTipsVisible(True)
 
-    def _add(self, menu: QMenu, text: str, key: str, do: Callable[[], object], name: str) -> None:
+    def _add(self, menu: QMenu, text: str, key: str, do: Callable[[], object], name: str, tip: str) -> None:
         action = QAction(text, self)
         action.setObjectName(f"action-{name}")
+        action.setToolTip(tip)
         action.setShortcut(QKeySequence(key))
         action.triggered.connect(lambda _=False: do())
         menu.addAction(action)

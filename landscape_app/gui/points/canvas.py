@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent
 
 from landscape_app.gui.points.drawing import Drawing
 from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.key_table import KeyTable
 from landscape_app.gui.widgets.plots import Plot
 
 REACH = 9.0
@@ -16,6 +17,17 @@ REACH = 9.0
 
 STEP, LONG_STEP = 0.02, 0.1
 """By which the arrow keys move the cursor, in half sides of the canvas."""
+
+CANVAS_KEYS = KeyTable(
+    "On the canvas",
+    (
+        ("Left, Right, Up, Down", "Move the cursor"),
+        ("Shift+Left, Shift+Right, Shift+Up, Shift+Down", "Move it further"),
+        ("Ctrl+Left, Ctrl+Right, Ctrl+Up, Ctrl+Down", "Move the point under it"),
+        ("Return, Space", "Add a point, or spray"),
+        ("Del, Backspace", "Remove the point under the cursor"),
+    ),
+)
 
 TOOLTIP = (
     "<b>Your points</b>, in the units of x and y.<br>Click to add a point, drag to move one, right-click to remove "

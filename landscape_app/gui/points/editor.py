@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from landscape_app.data.points import read_table, write_table
+from landscape_app.gui.keyboard import add_shortcut
 from landscape_app.gui.points.canvas import PointsCanvas
 from landscape_app.gui.points.drawing import Drawing
 from landscape_app.gui.theme import Theme
@@ -110,11 +110,8 @@ class PointsEditor(QWidget):
         row.addWidget(named(QLabel("Width"), "muted"))
         row.addWidget(self.width_box)
         row.addSpacing(8)
-        undo, redo = QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo
-        self.undo_button = self._tool(row, "undo", "Undo", "Go back by one edit (Ctrl+Z)", self._undo, undo)
-        self.redo_button = self._tool(
-            row, "redo", "Redo", "Take it up again (Ctrl+Shift+Z)", self._redo, redo
-        )
+        self.undo_button = self._tool(row, "undo", "Undo", "Go back by one edit (Ctrl+Z)", self._undo)
+        self.redo_button = self._tool(row, "redo", "Redo", "Take it up again (Ctrl+Shift+Z)", self._redo)
         self.clear_button = self._tool(
             row, "clear", "Clear", "Take all points away; undo brings them back", self._clear
         )
@@ -126,9 +123,14 @@ class PointsEditor(QWidget):
         )
         row.addStretch(1)
         row.addWidget(self.count)
-        for key, button in (("Ctrl+S", self.save_button), ("Ctrl+O", self.load_button)):
-            QShortcut(QKeySequence(key), self, button.click)
-        QShortcut(QKeySequence("B"), self, self.brush_switch.toggle)
+        for key, button, meaning in (
+            ("Ctrl+Z", self.undo_button, "Go back by one edit"),
+            ("Ctrl+Shift+Z", self.redo_button, "Take it up again"),
+            ("Ctrl+S", self.save_button, "Save the points"),
+            ("Ctrl+O", self.load_button, "Load points"),
+            ("B", self.brush_switch, "Brush on or off"),
+        ):
+            add_shortcut(self, key, button.click, meaning)
         return row
 
     def _tool(
@@ -138,14 +140,11 @@ class PointsEditor(QWidget):
         text: str,
         tooltip: str,
         do: Callable[[], object],
-        key: QKeySequence.StandardKey | None = None,
     ) -> QToolButton:
         button = named(QToolButton(), f"points-{name}", text=text)
         button.setAccessibleName(text.rstrip("…"))
         button.setToolTip(tooltip)
         button.clicked.connect(lambda: do())
-        if key is not None:
-            QShortcut(QKeySequence(key), self, button.click)
         row.addWidget(button)
         return button
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from landscape_app.gui.keyboard import add_shortcut, show_keyboard
+from landscape_app.gui.points.canvas import CANVAS_KEYS
 from landscape_app.gui.points.editor import PointsEditor
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.naming import named
@@ -54,10 +55,11 @@ class PointsWindow(QWidget):
         layout = QVBoxLayout(self)
         layout.addWidget(self.editor, 1)
         layout.addLayout(buttons)
-        QShortcut(QKeySequence("Ctrl+Return"), self, self.use_button.click)
-        QShortcut(QKeySequence("Ctrl+W"), self, self.close)
+        add_shortcut(self, "Ctrl+Return", self.use_button.click, "Sample the density of the points")
         if trains:
-            QShortcut(QKeySequence("Ctrl+T"), self, self.train_button.click)
+            add_shortcut(self, "Ctrl+T", self.train_button.click, "Train a model on the points")
+        add_shortcut(self, "Ctrl+W", self.close, "Close the window")
+        add_shortcut(self, "F1", lambda: show_keyboard(self, (CANVAS_KEYS,)), "Show these keys")
         self.editor.changed.connect(self._on_points)
         self._on_points(self.editor.points)
         self.resize(720, 780)

@@ -26,6 +26,7 @@ class Banner(QFrame):
         self.copy.clicked.connect(lambda: QApplication.clipboard().setText(self._detail))
         close = named(QToolButton(), "banner-close", text="✕")
         close.setAccessibleName("Close the message")
+        close.setToolTip("Close the message")
         close.clicked.connect(self.hide)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 6, 8, 6)

@@ -25,6 +25,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QToolTip
 
 from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.key_table import KeyTable
 from landscape_app.gui.widgets.pixel_widget import PixelWidget
 from landscape_app.session import LadderSnapshot
 from landscape_app.session.ladder_watch import MEMORY
@@ -47,6 +48,10 @@ LEAST_SPAN = 100
 
 LEAST_SWAP_RATE = 0.1
 """Below it a gap is drawn as a warning."""
+
+LADDER_KEYS = KeyTable(
+    "In the ladder of replicas", (("Left, Right, Up, Down", "Follow the walker of the replica beside"),)
+)
 
 GROUP_COLOURS = {"noise": "muted", "data": "training", "persistent": "model"}
 """Fields of the theme; the same as for the energies of the starts."""
@@ -103,6 +108,7 @@ class LadderView(PixelWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__("ladder", "Replicas of the ladder", 2)
         self.setMinimumSize(300, 200)
+        self.setToolTip(EXPLANATION)
         self._snapshot: LadderSnapshot | None = None
         self._small = QFont(self.font())
         self._small.setPointSizeF(7.5)
@@ -205,6 +211,8 @@ class LadderView(PixelWidget):
         self._paint_path(painter, snapshot, places)
         self._paint_swaps(painter, snapshot, places)
         self._paint_headings(painter, snapshot, places)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        self._paint_focus(painter)
 
     def _places(self, snapshot: LadderSnapshot) -> Places:
         metrics = QFontMetrics(self._small)

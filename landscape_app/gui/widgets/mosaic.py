@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QGestureEvent, QPinchGesture, QToolTip, QWidget
 
 from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.key_table import KeyTable
 from landscape_app.gui.widgets.mosaic_picture import GAP, MosaicPicture, Tinting
 from landscape_app.gui.widgets.pixel_widget import PixelWidget
 from landscape_app.gui.widgets.viewport import WHOLE_SCALE, Viewport
@@ -30,6 +31,14 @@ WHEEL_ZOOM = 1.25
 
 NOTCH = 120
 """What Qt calls one notch of a wheel."""
+
+MOSAIC_KEYS = KeyTable(
+    "In the mosaic",
+    (
+        ("Left, Right, Up, Down", "Follow the chain beside"),
+        ("Home, End", "Follow the first chain, the last"),
+    ),
+)
 
 
 class Mosaic(PixelWidget):
@@ -56,7 +65,9 @@ class Mosaic(PixelWidget):
         super().__init__("mosaic", "Markov chains", 17, parent)
         self._plain = plain
         self.setMouseTracking(True)
-        if not plain:
+        if plain:
+            self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        else:
             self.setMinimumSize(200, 200)
         self.grabGesture(Qt.GestureType.PinchGesture)
         self._shown: MosaicPicture | None = None
@@ -218,6 +229,7 @@ class Mosaic(PixelWidget):
         if self._selection is not None:
             painter.setPen(QPen(QColor(self._theme.accent), 2))
             painter.drawRect(self.image_rect(self._selection).adjusted(-1, -1, 1, 1))
+        self._paint_focus(painter)
 
     def _paint_pixels(self, painter: QPainter, area: QRectF, scale: float) -> None:
         """Looks the colours up of what is in sight only: Qt scales true colours many times faster than indices."""

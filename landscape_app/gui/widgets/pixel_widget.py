@@ -6,7 +6,7 @@ from abc import abstractmethod
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtGui import QColor, QFocusEvent, QImage, QPainter
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from landscape_app.gui.theme import Theme
@@ -29,8 +29,19 @@ class PixelWidget(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._levels = levels
         self._placeholder = ""
+        self._led_by_keys = False
         self._picture: QImage | None = None
         self._pixels = np.zeros((0, 0, 3), np.uint8)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Tells keys from the mouse, which shows by itself where it is."""
+        super().focusInEvent(event)
+        reasons = Qt.FocusReason
+        self._led_by_keys = event.reason() in (
+            reasons.TabFocusReason,
+            reasons.BacktabFocusReason,
+            reasons.ShortcutFocusReason,
+        )
 
     def set_theme(self, theme: Theme) -> None:
         """Takes the paper and ink of a theme."""
@@ -63,6 +74,13 @@ class PixelWidget(QWidget):
             height, width = self._pixels.shape[:2]
             self._picture = QImage(self._pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
         self.update()
+
+    def _paint_focus(self, painter: QPainter) -> None:
+        """Draws a line around the widget while the keys have led there."""
+        if self.hasFocus() and self._led_by_keys:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QColor(self._theme.accent))
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
     def _paint_placeholder(self, painter: QPainter) -> None:
         painter.setPen(QColor(self._theme.muted))

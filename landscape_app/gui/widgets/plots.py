@@ -7,15 +7,27 @@ from collections.abc import Sequence
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QFont
+from PySide6.QtGui import QColor, QFocusEvent, QFont, QKeyEvent
 
 from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.key_table import KeyTable
 
 MOST_POINTS = 500
 """Points drawn per curve; longer histories are thinned evenly, their last point kept."""
 
 LABELLED_AXIS = 31
 """Height of a horizontal axis with numbers and a name."""
+
+READINGS = 100
+"""Steps of an arrow key from one end of the curves to the other."""
+
+READING_KEYS = KeyTable(
+    "In a plot against the epoch",
+    (
+        ("Left, Right", "Read all curves at an earlier, later epoch"),
+        ("Home, End", "At the first epoch, the last"),
+    ),
+)
 
 
 class Plot(pg.PlotWidget):
@@ -50,7 +62,8 @@ class Plot(pg.PlotWidget):
         item = self.getPlotItem()
         item.layout.removeItem(item.titleLabel)
         item.layout.addItem(item.titleLabel, 0, 0, 1, 3)
-        item.layout.setContentsMargins(1, 1, 16, 1)
+        # An axis lets its name hang out by a few pixels.
+        item.layout.setContentsMargins(1, 1, 16, 4)
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
@@ -102,7 +115,7 @@ class EpochPlot(Plot):
     """Curves against the epoch, with a line and a read-out that follow the pointer.
 
     Signals:
-        hovered: epoch under the pointer; −1 when it leaves.
+        hovered: epoch under the pointer, or that the keys have come to; −1 when it or they leave.
     """
 
     hovered = Signal(int)
@@ -121,10 +134,12 @@ class EpochPlot(Plot):
         self._names = curves
         self._data: tuple[np.ndarray, np.ndarray] = (np.zeros(0), np.zeros((0, max(len(curves), 1))))
         self._logarithmic = logarithmic
+        self._row: int | None = None
         self._cursor: pg.InfiniteLine | None = None
         self._zero: pg.InfiniteLine | None = None
         super().__init__(name, title, tooltip, theme, **({"left": LogAxis("left")} if logarithmic else {}))
         self.setLogMode(y=logarithmic)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         if zero_line:
             self._zero = pg.InfiniteLine(0, angle=0)
             self.addItem(self._zero)
@@ -192,10 +207,13 @@ class EpochPlot(Plot):
             return
         epochs, values = self._data
         if epoch < 0 or not len(epochs):
+            self._row = None
             self._cursor.hide()
+            self.setAccessibleDescription("")
             self._show_title(self._plain_title)
             return
         row = int(np.clip(np.searchsorted(epochs, epoch), 0, len(epochs) - 1))
+        self._row = row
         self._cursor.setPos(float(epochs[row]))
         self._cursor.show()
         if len(self._names) <= 3:
@@ -204,11 +222,35 @@ class EpochPlot(Plot):
                 for i, (_, colour) in enumerate(self._names)
             )
             self._show_title(f"{self._title} · {int(epochs[row])}: {read}")
+            said = ", ".join(f"{name} {_number(values[row, i])}" for i, (name, _) in enumerate(self._names))
+            self.setAccessibleDescription(f"Epoch {int(epochs[row])}: {said}")
 
     def _on_mouse(self, position: object) -> None:
         view = self.getViewBox()
         if self.sceneBoundingRect().contains(position):
             self.hovered.emit(round(view.mapSceneToView(position).x()))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Left, Right, Home and End move the mark in all plots."""
+        last = len(self._data[0]) - 1
+        at = last if self._row is None else self._row
+        step = max(1, last // READINGS)
+        keys = Qt.Key
+        wanted = {
+            keys.Key_Left: at - step if self._row is not None else last,
+            keys.Key_Right: at + step,
+            keys.Key_Home: 0,
+            keys.Key_End: last,
+        }.get(keys(event.key()))
+        if wanted is None or last < 0:
+            super().keyPressEvent(event)
+        else:
+            self.hovered.emit(int(self._data[0][min(max(wanted, 0), last)]))
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Clears the mark in all plots."""
+        super().focusOutEvent(event)
+        self.hovered.emit(-1)
 
     def leaveEvent(self, event: object) -> None:
         """Clears the mark in all plots."""

@@ -5,10 +5,20 @@ from __future__ import annotations
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 
+from landscape_app.gui.widgets.key_table import KeyTable
 from landscape_app.gui.widgets.naming import named
 
 PAGE = 50
 """States that Page Up and Page Down move by."""
+
+HISTORY_KEYS = KeyTable(
+    "In the history of a chain",
+    (
+        ("Left, Right", "One state back, forward"),
+        ("PgDown, PgUp", f"{PAGE} states back, forward"),
+        ("Home, End", "The oldest state, the newest"),
+    ),
+)
 
 
 class Scrubber(QWidget):

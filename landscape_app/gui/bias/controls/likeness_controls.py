@@ -36,11 +36,10 @@ class LikenessControls(FieldControls):
         super().__init__()
         self._around = Surroundings()
         self._field: LikenessTo | None = None
-        self.picture = Mosaic(theme)
+        self.picture = Mosaic(theme, plain=True)
         self.picture.setObjectName("likeness-image")
         self.picture.setAccessibleName("The image")
         self.picture.setToolTip("V = Σ (u − v)² from this image; a negative strength drives away from it")
-        self.picture.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.picture.setFixedSize(64, 64)
         self.number = named(QSpinBox(), "likeness-number")
         self.number.setAccessibleName("Number of the training image")

@@ -1,0 +1,24 @@
+"""Points of a person's own, to train on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from landscape_app.data import Dataset, read_points
+
+POINT_FILES = "Points (*.csv *.tsv *.txt *.npy);;All files (*)"
+
+
+def ask_for_points(parent: QWidget) -> Dataset | None:
+    """Points of a person's own, from a file that they choose; None where they choose none that can be read."""
+    name, _ = QFileDialog.getOpenFileName(parent, "Points to learn, one a row", "", POINT_FILES)
+    if not name:
+        return None
+    try:
+        return read_points(Path(name))
+    except ValueError as error:
+        text = str(error)
+        QMessageBox.warning(parent, "No points", text[:1].upper() + text[1:])
+        return None
