@@ -1,6 +1,7 @@
 """A small trained run, and a window on it."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from landscape_app.gui.engine import Engine
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.theme import LIGHT, apply_theme
-from landscape_app.problems import Configuration
+from landscape_app.problems import PROBLEMS, Configuration
 from landscape_app.session import Session, save_session
 
 
@@ -28,6 +29,14 @@ def small_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("runs") / "small.h5"
     save_session(session, path)
     return path
+
+
+@pytest.fixture
+def small_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    """New runs of few chains, so that an epoch is quick."""
+    digits = PROBLEMS["digits"]
+    small = replace(digits, defaults=replace(digits.defaults, chains=64))
+    monkeypatch.setitem(PROBLEMS, "digits", small)
 
 
 @pytest.fixture
