@@ -164,6 +164,7 @@ def test_reset_keeps_the_composition_and_the_formula_tells_the_truth(
     assert window.engine.frame.snapshot.on_target > 0
 
 
+@pytest.mark.usefixtures("quick_class_network")
 def test_the_class_network_is_retrained_while_the_chains_move(window: MainWindow, qtbot: QtBot) -> None:
     before = window.engine.frame.accuracy
     click(qtbot, window.bias.retrain_button)
@@ -214,10 +215,8 @@ def test_painting_keeps_the_references_to_none(window: MainWindow, qtbot: QtBot)
     assert before - sys.getrefcount(None) < 200
 
 
-def test_three_starts_run_beside_the_chains_and_end_with_a_verdict(
-    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("landscape_app.session.three_starts.TUNING_ROUNDS", 2)
+@pytest.mark.usefixtures("quick_starts")
+def test_three_starts_run_beside_the_chains_and_end_with_a_verdict(window: MainWindow, qtbot: QtBot) -> None:
     panel = window.equilibrium
     click(qtbot, panel.button)
     qtbot.waitUntil(lambda: panel.button.text() == "Stop", timeout=PATIENCE)
