@@ -48,6 +48,9 @@ def pick(qtbot: QtBot, button: QToolButton, name: str) -> None:
 
     def choose() -> None:
         menu = button.menu()
+        if not menu.isVisible():
+            QTimer.singleShot(50, choose)
+            return
         (action,) = (action for action in menu.actions() if action.objectName() == name)
         menu.setActiveAction(action)
         qtbot.keyClick(menu, Qt.Key.Key_Return)
