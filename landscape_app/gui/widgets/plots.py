@@ -30,13 +30,14 @@ class Plot(pg.PlotWidget):
     """
 
     def __init__(self, name: str, title: str, tooltip: str, theme: Theme, **axes: pg.AxisItem) -> None:
-        super().__init__(axisItems=axes, enableMenu=False)
+        super().__init__(axisItems=axes)
         self.setObjectName(name)
         self.setAccessibleName(title)
         self.setToolTip(tooltip)
         self.setMinimumSize(184, 110)
         self._title = title
         self.setMouseEnabled(x=False, y=False)
+        self.setMenuEnabled(False)
         self.hideButtons()
         for side in ("left", "bottom"):
             axis = self.getAxis(side)
