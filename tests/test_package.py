@@ -1,4 +1,4 @@
-"""The built wheel, installed with its dependencies into an empty environment, away from the checkout."""
+"""The built wheel, installed beside what it declares into an empty environment, away from the checkout."""
 
 import json
 import os
@@ -8,8 +8,9 @@ import sys
 import tomllib
 import venv
 import zipfile
-from collections.abc import Sequence
-from importlib.metadata import distribution
+from collections.abc import Iterable, Iterator, Sequence
+from email.parser import Parser
+from importlib.metadata import Distribution, distribution
 from pathlib import Path
 
 import pytest
@@ -45,15 +46,45 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of commands of an environment that holds the wheel and what it declares, nothing else."""
+    """Folder of commands of an environment that holds the wheel and what it declares, nothing else.
+
+    What it declares is linked from the environment that runs the tests: to install torch anew takes a network and
+    most of a minute.
+    """
     folder = tmp_path_factory.mktemp("environment")
     venv.create(folder, with_pip=False)
     scripts = folder / SCRIPTS
     pip = [sys.executable, "-m", "pip", "--python", scripts / "python", "--disable-pip-version-check"]
-    # Compiling torch to bytecode would take most of the time of the install.
-    install = ["install", "--quiet", "--no-compile", "-c", ROOT / "constraints.txt", wheel]
-    run([*pip, *install], cwd=folder)
+    run([*pip, "install", "--quiet", "--no-deps", "--no-index", wheel], cwd=folder)
+    site = Path(
+        run(
+            [scripts / "python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], folder
+        ).strip()
+    )
+    with zipfile.ZipFile(wheel) as archive:
+        (metadata,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+        declared = Parser().parsestr(archive.read(metadata).decode()).get_all("Requires-Dist")
+    for installed in closure(Requirement(line) for line in declared):
+        for name in {file.parts[0] for file in installed.files or ()} - {"..", "__pycache__"}:
+            link = site / name
+            if not link.is_symlink():
+                link.symlink_to(installed.locate_file(name))
     return scripts
+
+
+def closure(requirements: Iterable[Requirement]) -> Iterator[Distribution]:
+    """The installed packages that meet requirements, and what these require in turn."""
+    todo, seen = list(requirements), set()
+    while todo:
+        requirement = todo.pop()
+        wanted = requirement.marker is None or requirement.marker.evaluate({"extra": ""})
+        if not wanted or requirement.name in seen:
+            continue
+        seen.add(requirement.name)
+        installed = distribution(requirement.name)
+        assert requirement.specifier.contains(installed.version, prereleases=True), requirement
+        yield installed
+        todo += [Requirement(line) for line in installed.requires or ()]
 
 
 def test_wheel_holds_every_asset_and_no_test(wheel: Path) -> None:
@@ -105,13 +136,7 @@ def test_constraints_pin_every_package_that_gets_installed() -> None:
     assert all(re.fullmatch(r"==[^*,]+", str(pin.specifier)) for pin in pins)
     pinned = {canonicalize_name(pin.name) for pin in pins}
 
-    todo = [Requirement(line) for line in PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"]]
-    needed: set[str] = set()
-    while todo:
-        requirement = todo.pop()
-        name = canonicalize_name(requirement.name)
-        wanted = requirement.marker is None or requirement.marker.evaluate({"extra": ""})
-        if wanted and name not in needed and not PINNED_BY_TORCH.match(name):
-            needed.add(name)
-            todo += [Requirement(line) for line in distribution(name).requires or ()]
+    direct = PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"]
+    names = {canonicalize_name(found.name) for found in closure(Requirement(line) for line in direct)}
+    needed = {name for name in names if not PINNED_BY_TORCH.match(name)}
     assert needed <= pinned, f"constraints.txt misses {sorted(needed - pinned)}"

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -131,9 +131,7 @@ class Actions(QObject):
 
     def _chains(self, menu: QMenu) -> None:
         sampler = self._window.sampler
-        held = self._press(menu, "Move or hold", "Space", sampler.play_button)
-        # As a shortcut of the window it would take from every button the key that presses it.
-        held.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        self._press(menu, "Move or hold", "Space", sampler.play_button)
         self._press(menu, "One step", ".", sampler.step_button)
         for text, key, place in (
             ("Restart from the model's samples", "R", "chains"),

@@ -6,9 +6,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QByteArray, QEventLoop, QSettings, Qt, QTimer
+from PySide6.QtCore import QByteArray, QEvent, QEventLoop, QSettings, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QKeyEvent
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QMessageBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QComboBox,
+    QDockWidget,
+    QMainWindow,
+    QMessageBox,
+    QVBoxLayout,
+    QWidget,
+)
 
 from landscape_app.data import SHIPPED_MODEL, Dataset
 from landscape_app.gui.actions import Actions
@@ -187,12 +195,16 @@ class MainWindow(QMainWindow):
         self.equilibrium.set_theme(theme)
         self.landscape.set_theme(theme)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Space moves or holds the chains, where no control needs it."""
-        if event.key() == Qt.Key.Key_Space and event.modifiers() == Qt.KeyboardModifier.NoModifier:
-            self.sampler.play_button.click()
-        else:
-            super().keyPressEvent(event)
+    def event(self, event: QEvent) -> bool:
+        """Leaves Space to the button or list that was reached with the keyboard: it is the key that presses it."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            reached = self.testAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange)
+            pressed = isinstance(self.focusWidget(), QAbstractButton | QComboBox)
+            plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
+            if reached and pressed and plain and event.key() == Qt.Key.Key_Space:
+                event.accept()
+                return True
+        return super().event(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Asks about unsaved epochs and experiments, remembers the layout, ends the threads."""

@@ -1,8 +1,6 @@
 """Training without a window: what is saved, how Ctrl-C and divergence end it; and what info says of it."""
 
-import os
 import signal
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +14,7 @@ from landscape_app.learning.minmaxent import DivergenceError, MinMaxEnt
 from landscape_app.runs import read_run
 from landscape_app.runs import run_file as run_file_module
 from landscape_app.session import Session
+from tests.cli.conftest import launch
 
 Landscape = Callable[..., Any]
 SMALL = ("--chains", "8", "--replicas", "4", "--device", "cpu", "-o", "out.h5")
@@ -98,11 +97,7 @@ def test_training_by_the_clock_stops_after_its_seconds(landscape: Landscape, tmp
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGINT is sent to one process")
 def test_ctrl_c_stops_between_epochs_and_saves(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "landscape_app", "train", "digits", "--seconds", "600", *SMALL]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    with subprocess.Popen(
-        command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    with launch("train", "digits", "--seconds", "600", *SMALL, cwd=tmp_path) as process:
         assert process.stderr is not None
         for line in process.stderr:
             if line.startswith("Training …"):

@@ -11,7 +11,7 @@ from landscape_app.learning.quality import judge_passes
 
 @pytest.fixture(scope="session")
 def quick_judge() -> Iterator[None]:
-    """Judges are trained for 14 passes; one is then kept for all tests."""
+    """Judges are trained for 8 passes; one is then kept for all tests."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pictures, "judge_passes", partial(judge_passes, passes=14))
+        patch.setattr(pictures, "judge_passes", partial(judge_passes, passes=8))
         yield

@@ -1,19 +1,20 @@
 """A small trained run, and a window on it."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QEvent, QSettings
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.engine import Engine
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.theme import LIGHT, apply_theme
-from landscape_app.problems import Configuration
-from landscape_app.session import Session, save_session
+from landscape_app.problems import PROBLEMS, Configuration
+from landscape_app.session import Session, save_session, three_starts
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +38,27 @@ def settings(tmp_path: Path, qapp: QApplication) -> QSettings:
     return QSettings(str(tmp_path / "other.ini"), QSettings.Format.IniFormat)
 
 
+def small_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    """New runs of few chains, so that an epoch is quick."""
+    digits = PROBLEMS["digits"]
+    small = replace(digits, defaults=replace(digits.defaults, chains=64))
+    monkeypatch.setitem(PROBLEMS, "digits", small)
+
+
+@pytest.fixture
+def quick_class_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Class networks that learn for moments only, where their quality does not matter."""
+    training = Session.classifier_training
+    monkeypatch.setattr(Session, "classifier_training", lambda self, epochs=60: training(self, epochs // 6))
+
+
+@pytest.fixture
+def quick_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test of three starts that tunes and moves less before it is judged."""
+    monkeypatch.setattr(three_starts, "TUNING_ROUNDS", 2)
+    monkeypatch.setattr(three_starts, "LEAST_STEPS", 2 * three_starts.CHECK_STEPS)
+
+
 @pytest.fixture
 def make_window(qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[[], MainWindow]]:
     """Makes windows that are closed afterwards, without a question about unsaved epochs."""
@@ -54,8 +76,7 @@ def make_window(qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[[], MainWindo
 
     yield make
     for window in windows:
-        window.may_discard = lambda: True  # type: ignore[method-assign]
-        window.close()
+        end(window)
 
 
 @pytest.fixture
@@ -65,6 +86,14 @@ def window(make_window: Callable[[], MainWindow], small_run: Path, qtbot: QtBot)
     window.open_file(small_run)
     qtbot.waitUntil(lambda: shown_sweep(window) > 2, timeout=20_000)
     return window
+
+
+def end(window: MainWindow) -> None:
+    """Closes a window for good: one that is only closed keeps its thousand widgets, and each is dressed again."""
+    window.may_discard = lambda: True  # type: ignore[method-assign]
+    window.close()
+    window.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 def shown_sweep(window: MainWindow) -> int:

@@ -14,6 +14,8 @@ from landscape_app.session import LadderSnapshot
 
 PATIENCE = 20_000
 
+pytestmark = pytest.mark.usefixtures("quick_starts")
+
 
 def click(qtbot: QtBot, widget: QAbstractButton) -> None:
     qtbot.mouseClick(widget, Qt.MouseButton.LeftButton, pos=QPoint(8, widget.height() // 2))
@@ -39,9 +41,8 @@ def shown(window: MainWindow) -> LadderSnapshot | None:
     return window.engine.frame.ladder
 
 
-def look_at_replicas(window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> LadderView:
+def look_at_replicas(window: MainWindow, qtbot: QtBot) -> LadderView:
     """Runs the test with its ladder on view."""
-    monkeypatch.setattr("landscape_app.session.three_starts.TUNING_ROUNDS", 2)
     window.docks[2].raise_()
     panel = window.equilibrium
     click(qtbot, panel.pages.button("replicas"))
@@ -92,10 +93,8 @@ def test_what_is_under_the_pointer_is_told(qtbot: QtBot) -> None:
     assert "ladder of replicas" in view.describe(QPoint(80, 100))
 
 
-def test_clicking_a_replica_follows_its_walker(
-    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    view = look_at_replicas(window, qtbot, monkeypatch)
+def test_clicking_a_replica_follows_its_walker(window: MainWindow, qtbot: QtBot) -> None:
+    view = look_at_replicas(window, qtbot)
     first = shown(window).followed
     click(qtbot, window.equilibrium.button)
     qtbot.waitUntil(lambda: not window.engine.frame.testing, timeout=PATIENCE)
@@ -113,10 +112,8 @@ def test_clicking_a_replica_follows_its_walker(
     assert "β = " in view.accessibleDescription() or view._snapshot is not shown(window)
 
 
-def test_replicas_are_sent_only_while_somebody_looks(
-    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    look_at_replicas(window, qtbot, monkeypatch)
+def test_replicas_are_sent_only_while_somebody_looks(window: MainWindow, qtbot: QtBot) -> None:
+    look_at_replicas(window, qtbot)
     click(qtbot, window.equilibrium.pages.button("plots"))
     qtbot.waitUntil(lambda: not window.engine.driver._watched, timeout=PATIENCE)
     still, steps = shown(window), len(window.engine.frame.starts.trace)
@@ -129,10 +126,8 @@ def test_replicas_are_sent_only_while_somebody_looks(
     qtbot.waitUntil(lambda: not window.engine.driver._watched, timeout=PATIENCE)
 
 
-def test_training_shows_its_own_ladder(
-    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    view = look_at_replicas(window, qtbot, monkeypatch)
+def test_training_shows_its_own_ladder(window: MainWindow, qtbot: QtBot) -> None:
+    view = look_at_replicas(window, qtbot)
     click(qtbot, window.toolbar.train_button)
 
     def steps_seen() -> int:
@@ -143,10 +138,7 @@ def test_training_shows_its_own_ladder(
     assert window.equilibrium.state.text() == "Pause training to run it"
 
 
-def test_nothing_jumps_when_the_verdict_comes(
-    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("landscape_app.session.three_starts.TUNING_ROUNDS", 2)
+def test_nothing_jumps_when_the_verdict_comes(window: MainWindow, qtbot: QtBot) -> None:
     window.docks[2].raise_()
     panel = window.equilibrium
     qtbot.waitUntil(panel.energies.isVisible, timeout=PATIENCE)

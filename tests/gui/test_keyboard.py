@@ -14,7 +14,6 @@ from landscape_app.gui.bias.brush import BRUSH_KEYS, PixelBrush
 from landscape_app.gui.bias.layer_card import LAYER_KEYS, LayerCard
 from landscape_app.gui.bias.surroundings import Requests, Surroundings
 from landscape_app.gui.experiments.window import LIST_KEYS, ExperimentsWindow
-from landscape_app.gui.frame import Activity
 from landscape_app.gui.image_landscape.energy_map_view import PIXEL_KEYS, EnergyMapView
 from landscape_app.gui.image_landscape.image_strip import IMAGE_KEYS, ImageStrip
 from landscape_app.gui.image_landscape.map_plot import MAP_KEYS, MapPlot
@@ -242,17 +241,3 @@ def test_f1_lists_every_key_of_playground_and_experiments(settings: QSettings, q
         assert table in shown.tables
         window.end()
         window.deleteLater()
-
-
-def test_space_presses_the_button_that_has_the_focus_and_else_holds_the_chains(
-    window: MainWindow, qtbot: QtBot
-) -> None:
-    window.sampler.mosaic.setFocus()
-    qtbot.keyClick(window.sampler.mosaic, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.STILL, timeout=PATIENCE)
-    switch = window.bias.hamiltonian
-    switch.setFocus()
-    qtbot.keyClick(switch, Qt.Key.Key_Space)
-    assert not switch.isChecked()
-    qtbot.wait(100)
-    assert window.engine.frame.activity is Activity.STILL

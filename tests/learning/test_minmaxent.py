@@ -2,85 +2,33 @@
 
 import dataclasses
 import math
-from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
-from landscape_app.learning.ensembles import ChainEnsemble
 from landscape_app.learning.epoch import EpochRecord
-from landscape_app.learning.minmaxent import DivergenceError, MinMaxEnt
+from landscape_app.learning.minmaxent import DivergenceError
 from landscape_app.learning.schedule import Schedule
 from landscape_app.physics.base import ProductBase
-from landscape_app.physics.chains import Chains
-from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
-from landscape_app.physics.kernels import DiscreteLangevin, Info, Kernel, RandomWalk, State
-from landscape_app.physics.space import Levels, Space
-from tests.physics.exact import CoupledLevels, all_states, boltzmann, draw, random_base, state_index
-
-SPACE = Levels((2,), 5)
-STATES = SPACE.enumerate()
-
-
-class SmallObservables(nn.Module):
-    """f(x; θ) = V tanh(W x + b) in double precision: K = 2 observables of four hidden units."""
-
-    def __init__(self, seed: int) -> None:
-        super().__init__()
-        generator = torch.Generator().manual_seed(seed)
-
-        def normal(*shape: int) -> nn.Parameter:
-            return nn.Parameter(torch.randn(shape, generator=generator, dtype=torch.float64))
-
-        self.inward, self.bias, self.readout = normal(4, 2), normal(4), normal(2, 4)
-
-    def forward(self, x: Tensor) -> Tensor:
-        centred = SPACE.unit(x).double() * 2 - 1
-        return torch.tanh(centred.flatten(1) @ self.inward.T + self.bias) @ self.readout.T
-
-    def weighted_sum(self, x: Tensor, multipliers: Tensor) -> Tensor:
-        return self(x) @ multipliers
-
-
-class Still(Kernel):
-    """Chains that never move: on every state once, with log weights log P, they are P itself."""
-
-    label: ClassVar[str] = "Still"
-    default_step_size: ClassVar[float] = 1.0
-    target_acceptance: ClassVar[float] = 0.5
-    step_size_range: ClassVar[tuple[float, float]] = (0.1, 1.0)
-    serves: ClassVar[tuple[type[Space], ...]] = (Levels,)
-
-    def init(self, x: Tensor, target: Target) -> State:
-        return State(x, target.hamiltonian.energy(x), None)
-
-    def step(self, state: State, target: Target, generator: torch.Generator) -> tuple[State, Info]:
-        return state, Info(torch.zeros(len(state.x), dtype=torch.bool), torch.zeros(len(state.x)), 0)
-
-
-BASE = random_base(SPACE, seed=1)
-LOG_Q = BASE.log_probabilities.double().log_softmax(-1)[torch.arange(2), STATES.long()].sum(1)
-DATA_TERM = CoupledLevels(SPACE, seed=2)
-DATA_P = boltzmann(BASE, DATA_TERM.exact_energy(all_states(SPACE)))
-TRAINING = draw(DATA_P, 60, SPACE, seed=3)
-HELD_OUT = draw(DATA_P, 40, SPACE, seed=4)
-NEVER_RESAMPLE = 1e-9
-
-
-def log_model(f: SmallObservables, multipliers: Tensor) -> Tensor:
-    """log P over every state, differentiable in θ and λ, shape (states,)."""
-    return (LOG_Q - f(STATES) @ multipliers).log_softmax(0)
-
-
-def log_partition(f: SmallObservables, multipliers: Tensor) -> Tensor:
-    return (LOG_Q - f(STATES) @ multipliers).logsumexp(0)
-
-
-def dual(f: SmallObservables, multipliers: Tensor, data: Tensor = TRAINING) -> Tensor:
-    """Cross-entropy of the data, −⟨log q⟩_data + λ·μ + log Z, up to its first term, which has no parameter."""
-    return f(data).mean(0) @ multipliers + log_partition(f, multipliers)
+from landscape_app.physics.kernels import DiscreteLangevin
+from tests.learning.enumerable import (
+    BASE,
+    HELD_OUT,
+    NEVER_RESAMPLE,
+    SPACE,
+    STATES,
+    TRAINING,
+    SmallObservables,
+    dual,
+    exact_trainer,
+    log_model,
+    log_partition,
+    trainer_with,
+    weighted_schedule,
+)
+from tests.physics.exact import boltzmann, state_index
 
 
 def solve(f: SmallObservables) -> Tensor:
@@ -101,43 +49,6 @@ def solve(f: SmallObservables) -> Tensor:
 def constraint_residual(f: SmallObservables, multipliers: Tensor) -> float:
     with torch.no_grad():
         return float((log_model(f, multipliers).exp() @ f(STATES) - f(TRAINING).mean(0)).abs().max())
-
-
-def weighted_schedule(**values: Any) -> Schedule:
-    """A schedule whose chains carry weights from the start."""
-    return Schedule(
-        **{
-            "weighted": True,
-            "theta_rate": 1e-3,
-            "momentum": 0.0,
-            "multiplier_update": "preconditioned",
-            **values,
-        }
-    )
-
-
-def exact_trainer(
-    seed: int = 5, multipliers: Tensor | None = None, schedule: Schedule | None = None
-) -> MinMaxEnt:
-    """A trainer whose chains are every state once, weighted by the model's exact probability."""
-    f = SmallObservables(seed)
-    multipliers = torch.zeros(2, dtype=torch.float64) if multipliers is None else multipliers.clone()
-    trainer = trainer_with(
-        f, multipliers, STATES, Still(), schedule or weighted_schedule(resample_share=NEVER_RESAMPLE)
-    )
-    trainer.ensemble.log_weights = log_model(f, multipliers).detach()
-    return trainer
-
-
-def trainer_with(
-    f: nn.Module, multipliers: Tensor, x: Tensor, kernel: Kernel, schedule: Schedule, seed: int = 6
-) -> MinMaxEnt:
-    target = Target(BASE, Hamiltonian([WeightedTerm(1.0, MaxEntTerm(f, multipliers))]))  # type: ignore[arg-type]
-    chains = Chains(x, target, kernel, torch.Generator().manual_seed(seed), adapt=False)
-    ensemble = ChainEnsemble(chains, schedule.weighted, schedule.resample_share)
-    trainer = MinMaxEnt(f, multipliers, BASE, TRAINING, HELD_OUT, ensemble, schedule)
-    trainer.ensemble.log_weights = trainer.ensemble.log_weights.double()
-    return trainer
 
 
 def gradients(f: nn.Module) -> list[Tensor]:
@@ -232,18 +143,6 @@ def test_training_lowers_the_entropy_and_meets_the_constraints(update: str) -> N
     assert records[-1].entropy_gradient < 0.5 * max(r.entropy_gradient for r in records)
 
 
-def test_weights_of_still_chains_follow_the_model_exactly() -> None:
-    """The Jarzynski equality where chains never move: exp of the log weights is P at every epoch."""
-    trainer = exact_trainer(
-        seed=11, schedule=weighted_schedule(theta_rate=2e-2, resample_share=NEVER_RESAMPLE)
-    )
-    for _ in range(50):
-        trainer.run_epoch()
-    exact = log_model(trainer.observables, trainer.multipliers).exp().detach()  # type: ignore[arg-type]
-    assert float((exact - LOG_Q.exp()).abs().max()) > 0.05
-    torch.testing.assert_close(trainer.ensemble.log_weights.softmax(0), exact, rtol=1e-9, atol=1e-12)
-
-
 def test_updates_between_two_moves_are_those_of_as_many_epochs_where_the_average_is_exact() -> None:
     schedule = weighted_schedule(theta_rate=1e-2, resample_share=NEVER_RESAMPLE, least_share=1e-6)
     single = exact_trainer(seed=11, schedule=schedule)
@@ -254,112 +153,6 @@ def test_updates_between_two_moves_are_those_of_as_many_epochs_where_the_average
     assert [record.updates for record in records] == [3] * 4
     for a, b in zip(single.parameters(), triple.parameters(), strict=True):
         torch.testing.assert_close(a, b, rtol=1e-9, atol=1e-12)
-
-
-def test_updates_end_where_the_step_control_holds_them_back() -> None:
-    schedule = weighted_schedule(
-        theta_rate=3e-2, resample_share=NEVER_RESAMPLE, least_share=0.999, updates=50
-    )
-    record = exact_trainer(seed=11, schedule=schedule).run_epoch()
-    assert 1 <= record.updates < 50
-    assert record.update_share < 1
-
-
-class Trained(NamedTuple):
-    trainer: MinMaxEnt
-    records: list[EpochRecord]
-
-
-def moving_chains(weighted: bool) -> Trained:
-    """Slow chains from the base, dragged along by forty fast epochs."""
-    n = 20_000
-    f, lam = SmallObservables(seed=12), torch.zeros(2, dtype=torch.float64)
-    schedule = weighted_schedule(
-        moves=1,
-        theta_rate=2e-2,
-        multiplier_update="chi-squared",
-        multiplier_rate=4e-2,
-        weighted=weighted,
-        resample_share=NEVER_RESAMPLE,
-    )
-    x = BASE.sample(n, torch.Generator().manual_seed(13))
-    trainer = trainer_with(f, lam, x, RandomWalk(0.35), schedule)
-    return Trained(trainer, [trainer.run_epoch() for _ in range(40)])
-
-
-def worst_deviation(trainer: MinMaxEnt) -> float:
-    """Largest error of a state's estimated probability, in standard errors of the weighted estimate."""
-    w = trainer.ensemble.log_weights.double().softmax(0).numpy()
-    index = state_index(trainer.ensemble.chains.x, SPACE)
-    with torch.no_grad():
-        exact = log_model(trainer.observables, trainer.multipliers).exp().numpy()  # type: ignore[arg-type]
-    estimate = np.bincount(index, weights=w, minlength=len(exact))
-    inside = np.bincount(index, weights=w**2, minlength=len(exact))
-    variance = inside * (1 - exact) ** 2 + ((w**2).sum() - inside) * exact**2
-    common = len(w) * exact > 20
-    return float((np.abs(estimate - exact) / np.sqrt(variance))[common].max())
-
-
-def test_weighted_chains_average_the_model_that_unweighted_ones_lag_behind() -> None:
-    # The largest of 25 normal deviations exceeds 4 once in six hundred draws.
-    assert worst_deviation(moving_chains(weighted=True).trainer) < 4
-    assert worst_deviation(moving_chains(weighted=False).trainer) > 20
-
-
-def test_resampling_keeps_the_average_and_evens_the_weights() -> None:
-    n, f, lam = 50_000, SmallObservables(seed=14), torch.tensor([1.0, -1.0], dtype=torch.float64)
-    x = draw(np.full(len(STATES), 1 / len(STATES)), n, SPACE, seed=15)
-    trainer = trainer_with(f, lam, x, Still(), weighted_schedule(resample_share=0.999))
-    with torch.no_grad():
-        exact = log_model(f, trainer.multipliers).exp()
-    trainer.ensemble.log_weights = exact.log()[torch.as_tensor(state_index(x, SPACE))]
-    weighted = np.bincount(
-        state_index(x, SPACE), weights=trainer.ensemble.log_weights.softmax(0).numpy(), minlength=len(STATES)
-    )
-    record = trainer.run_epoch()
-    assert record.resampled == 1
-    counts = np.bincount(state_index(trainer.ensemble.chains.x, SPACE), minlength=len(STATES))
-    # Systematic resampling rounds every chain's copies; the error of a state is at most that of its chains.
-    error = np.sqrt(weighted * (1 - weighted) / n)
-    assert (np.abs(counts / n - weighted) < 4 * error + 1 / n).all()
-    # What is left of the weights is this epoch's update alone, which the step control bounds.
-    assert record.weight_share > 0.9
-    assert exact_trainer(schedule=weighted_schedule(resample_share=NEVER_RESAMPLE)).run_epoch().resampled == 0
-
-
-@pytest.mark.parametrize("least_share", [0.5, 0.9, 0.99])
-@pytest.mark.parametrize("theta_rate", [0.5, 5.0])
-def test_step_control_keeps_the_effective_share(least_share: float, theta_rate: float) -> None:
-    n = 500
-    f, lam = SmallObservables(seed=16), torch.tensor([1.0, -1.0], dtype=torch.float64)
-    schedule = weighted_schedule(
-        theta_rate=theta_rate, multiplier_rate=1.0, least_share=least_share, resample_share=NEVER_RESAMPLE
-    )
-    x = BASE.sample(n, torch.Generator().manual_seed(17))
-    trainer = trainer_with(f, lam, x, Still(), schedule)
-    for _ in range(5):
-        old = trainer.ensemble.chains.energy.clone()
-        weights = trainer.ensemble.log_weights.exp().numpy()
-        parameters = [p.detach().clone() for p in f.parameters()]
-        record = trainer.run_epoch()
-        new = trainer.target.hamiltonian.energy(x)
-        ratio = np.exp((old - new).numpy())
-        kept = (weights @ ratio) ** 2 / (weights @ ratio**2) / weights.sum()
-        assert kept >= least_share * (1 - 1e-9)
-        assert 0 < record.update_share < 1
-        moved = max(
-            float((a - b).detach().abs().max()) for a, b in zip(f.parameters(), parameters, strict=True)
-        )
-        assert moved > 0
-        torch.testing.assert_close(trainer.ensemble.chains.energy, new)
-        if record.epoch == 1:
-            # Adam's first step is the rate in every component: the whole update was shrunk by one factor.
-            assert moved == pytest.approx(record.update_share * theta_rate, rel=1e-4)
-
-
-def test_step_control_lets_a_small_update_through_whole() -> None:
-    trainer = exact_trainer(seed=18, schedule=weighted_schedule(theta_rate=1e-5, multiplier_rate=1e-4))
-    assert trainer.run_epoch().update_share == 1.0
 
 
 class Fragile(SmallObservables):
@@ -436,12 +229,6 @@ def test_same_seed_gives_the_same_run(weighted: bool) -> None:
                 np.testing.assert_array_equal(getattr(a, field.name), getattr(b, field.name))
     assert torch.equal(first[1], again[1])
     assert not torch.equal(first[1], other[1])
-
-
-def test_unweighted_chains_keep_equal_weights() -> None:
-    trained = moving_chains(weighted=False)
-    assert torch.equal(trained.trainer.ensemble.log_weights, torch.zeros(len(trained.trainer.ensemble)))
-    assert all(r.weight_share == pytest.approx(1) and r.resampled == 0 for r in trained.records)
 
 
 def test_held_out_images_take_no_part_in_any_update() -> None:

@@ -226,8 +226,8 @@ def test_adaptation_reaches_the_target_acceptance(name: str) -> None:
     term = CoupledLevels(space, seed=70, scale=3.0)
     target = Target(ProductBase.uniform(space), Hamiltonian([WeightedTerm(1.0, term)]))
     chains = Chains(target.base.sample(128, generator(11)), target, KERNELS[name](), generator(12))
-    chains.run(1500)
-    before, steps = chains.kernel.step_size, 400
+    chains.run(500)
+    before, steps = chains.kernel.step_size, 200
     measured = chains.run(steps).acceptance_rate
     after = chains.kernel.step_size
     low, high = chains.kernel.step_size_range

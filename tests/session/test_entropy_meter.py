@@ -48,9 +48,9 @@ def test_the_meter_agrees_with_a_ladder_of_its_own(new_session: NewSession) -> N
     train(session, 80)
     session.rest()
     found = session.meter.measure_now()
-    ladder = Ladder(48, session.trainer.target, DiscreteLangevin(), torch.Generator().manual_seed(9))
-    ladder.tune(150, 25)
-    *_, energies = record_energies(ladder, 100)
+    ladder = Ladder(32, session.trainer.target, DiscreteLangevin(), torch.Generator().manual_seed(9))
+    ladder.tune(100, 25)
+    *_, energies = record_energies(ladder, 60)
     reference = measure(energies).log_partition
     # The model has moved away from its base by more than the errors.
     assert abs(reference.value) > 5 * reference.error
@@ -61,8 +61,8 @@ def test_the_meter_agrees_with_a_ladder_of_its_own(new_session: NewSession) -> N
 def test_measurements_come_while_a_model_trains_and_change_nothing_of_it(new_session: NewSession) -> None:
     measured, unmeasured = new_session(), new_session()
     unmeasured.meter.after_epoch = lambda: None  # type: ignore[method-assign]
-    train(measured, 60)
-    train(unmeasured, 60)
+    train(measured, 30)
+    train(unmeasured, 30)
     assert len(measured.measurements) > 0
     assert len(unmeasured.measurements) == 0
     for a, b in zip(measured.trainer.parameters(), unmeasured.trainer.parameters(), strict=True):
@@ -91,13 +91,13 @@ def test_training_is_done_when_the_held_out_cross_entropy_has_risen(new_session:
 
 def test_a_better_earlier_state_is_gone_back_to(new_session: NewSession) -> None:
     session = new_session()
-    train(session, 30)
+    train(session, 10)
     best = session.trainer.parameters()
     found = session.meter.measure_now()
-    session.meter.best = Best(replace(found, epoch=30, cross_entropy=1.0), best)
-    train(session, 60)
+    session.meter.best = Best(replace(found, epoch=10, cross_entropy=1.0), best)
+    train(session, 20)
     outcome = session.finish()
-    assert outcome.epoch == 30
+    assert outcome.epoch == 10
     for now, then in zip(session.trainer.parameters(), best, strict=True):
         assert torch.equal(now, then)
     chains = session.trainer.ensemble.chains_at_one
@@ -106,21 +106,21 @@ def test_a_better_earlier_state_is_gone_back_to(new_session: NewSession) -> None
 
 def test_a_last_state_as_good_as_the_best_is_kept(new_session: NewSession) -> None:
     session = new_session()
-    train(session, 40)
+    train(session, 20)
     last = session.trainer.average
     earlier = [torch.zeros_like(parameter) for parameter in last]
     session.meter.best = Best(replace(session.meter.measure_now(), epoch=10), earlier)
     outcome = session.finish()
-    assert outcome.epoch == 40
+    assert outcome.epoch == 20
     assert not outcome.stopped_early
-    assert session.measurements["epoch"][-1] == 40
+    assert session.measurements["epoch"][-1] == 20
     for now, then in zip(session.trainer.parameters(), last, strict=True):
         assert torch.equal(now, then)
 
 
 def test_the_meter_is_saved_with_its_best_state(new_session: NewSession, tmp_path: Path) -> None:
     session = new_session()
-    train(session, 60)
+    train(session, 30)
     assert session.meter.best is not None
     save_session(session, tmp_path / "run.h5")
     opened = open_session(tmp_path / "run.h5", "cpu")
@@ -195,8 +195,8 @@ def test_at_rest_the_model_is_the_average_and_training_goes_on_as_if_it_had_not_
     new_session: NewSession, tmp_path: Path, replicas: int
 ) -> None:
     straight, rested = new_session(chains=8, replicas=replicas), new_session(chains=8, replicas=replicas)
-    train(straight, 40)
-    train(rested, 30)
+    train(straight, 28)
+    train(rested, 22)
     wandering = rested.trainer.parameters()
     rested.rest()
     for now, average in zip(rested.trainer.parameters(), rested.trainer.average, strict=True):
@@ -209,7 +209,7 @@ def test_at_rest_the_model_is_the_average_and_training_goes_on_as_if_it_had_not_
     for now, then in zip(opened.trainer.parameters(), rested.trainer.parameters(), strict=True):
         assert torch.equal(now, then)
     for session in (rested, opened):
-        train(session, 40)
+        train(session, 28)
         assert session.trainer.live is None
         for a, b in zip(straight.trainer.parameters(), session.trainer.parameters(), strict=True):
             assert torch.equal(a, b)

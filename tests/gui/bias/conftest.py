@@ -14,6 +14,7 @@ from landscape_app.gui.frame import Activity
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.theme import LIGHT, apply_theme
 from landscape_app.session import Composition
+from tests.gui.conftest import end
 
 PATIENCE = 20_000
 
@@ -45,8 +46,7 @@ def shared_window(
         qapp.processEvents()
         time.sleep(0.01)
     yield window
-    window.may_discard = lambda: True  # type: ignore[method-assign]
-    window.close()
+    end(window)
 
 
 @pytest.fixture

@@ -1,0 +1,125 @@
+"""The experiments' window: opened, closed, dressed and remembered."""
+
+import subprocess
+import sys
+from collections.abc import Mapping
+
+import pytest
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QAbstractSpinBox, QMessageBox, QWidget
+from pytestqt.qtbot import QtBot
+
+from landscape_app.experiments import EXPERIMENTS, Experiment
+from landscape_app.experiments.figure import Panel
+from landscape_app.experiments.sketches import SKETCHES, sketch
+from landscape_app.gui.experiments.page import Page
+from landscape_app.gui.experiments.thumbnail import SIZE, thumbnail
+from landscape_app.gui.experiments.window import ExperimentsWindow
+from landscape_app.gui.theme import DARK, LIGHT
+from tests.gui.experiments.conftest import MakeWindow
+from tests.gui.experiments.driving import PATIENCE, Failing, Steps, browser_of, run, run_to_the_gate
+
+
+def test_closing_asks_about_what_runs_and_stops_it(
+    window: ExperimentsWindow, page: Page, steps: Steps, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_to_the_gate(qtbot, page)
+    monkeypatch.setattr(QMessageBox, "exec", lambda self: QMessageBox.StandardButton.Cancel)
+    window.close()
+    assert window.isVisible()
+    assert page._running is not None
+    monkeypatch.setattr(QMessageBox, "exec", lambda self: QMessageBox.StandardButton.Yes)
+    window.close()
+    assert not window.isVisible()
+    qtbot.waitUntil(lambda: len(page._entries) == 1, timeout=PATIENCE)
+    window.bring_up()
+    assert page.view.verdict.text() == "■ Stopped at 60%"
+
+
+def test_ending_stops_the_thread_in_the_middle_of_an_experiment(
+    window: ExperimentsWindow, page: Page, steps: Steps, qtbot: QtBot
+) -> None:
+    run_to_the_gate(qtbot, page)
+    window.end()
+    assert not browser_of(window).runner._thread.is_alive()
+    assert steps.closed
+
+
+def test_experiments_that_cannot_be_loaded_are_told(make_window: MakeWindow, qtbot: QtBot) -> None:
+    def fail() -> Mapping[str, Experiment]:
+        raise ImportError("no module named scipy")
+
+    window = ExperimentsWindow(LIGHT, QSettings(), fail)
+    qtbot.addWidget(window)
+    assert "Loading" in window._waiting.text()
+    qtbot.waitUntil(lambda: "no module named scipy" in window._waiting.text(), timeout=PATIENCE)
+    window.end()
+
+
+def test_a_browser_that_cannot_be_made_is_told(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("no page to turn to")
+
+    monkeypatch.setattr("landscape_app.gui.experiments.browser.Browser", broken)
+    window = ExperimentsWindow(LIGHT, QSettings(), lambda: {"steps": Steps()})
+    qtbot.addWidget(window)
+    qtbot.waitUntil(lambda: "no page to turn to" in window._waiting.text(), timeout=PATIENCE)
+    window.end()
+
+
+def test_geometry_and_experiment_are_remembered(make_window: MakeWindow, qtbot: QtBot) -> None:
+    experiments = {"steps": Steps(), "failing": Failing()}
+    first = make_window(experiments)
+    browser_of(first).list.choose("failing")
+    first.resize(1100, 650)
+    first.end()
+    second = make_window(experiments)
+    assert browser_of(second).page.experiment.name == "failing"
+    assert second.height() == 650
+
+
+def test_themes_dress_everything(window: ExperimentsWindow, page: Page, steps: Steps, qtbot: QtBot) -> None:
+    run(qtbot, page, steps, slope=1.5)
+    for theme in (DARK, LIGHT):
+        window.set_theme(theme)
+        assert page.view.table.item(0, 4).foreground().color().name() == theme.danger
+        for card in page.view.figure.cards:
+            assert card.content.backgroundBrush().color().name() == theme.surface  # type: ignore[union-attr]
+
+
+def test_every_control_has_a_name_for_tests_and_for_screen_readers(
+    window: ExperimentsWindow, page: Page, steps: Steps, qtbot: QtBot
+) -> None:
+    run(qtbot, page, steps)
+    kinds: tuple[type[QWidget], ...] = (QAbstractButton, QAbstractSpinBox, QAbstractItemView)
+    for kind in kinds:
+        for widget in window.findChildren(kind):
+            if widget.objectName().startswith("qt_") or not widget.isVisible():
+                continue
+            if type(widget).__name__ in ("QHeaderView", "QTableCornerButton", "QAbstractButton"):
+                continue
+            assert widget.objectName(), widget
+            assert widget.accessibleName() or (isinstance(widget, QAbstractButton) and widget.text())
+    assert all(card.content.accessibleName() for card in page.view.figure.cards)
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK])
+@pytest.mark.parametrize("name", [*SKETCHES, "unheard of"])
+def test_every_sketch_has_a_thumbnail(qtbot: QtBot, name: str, theme: object) -> None:
+    picture = thumbnail(sketch(name), theme, 2.0).toImage()  # type: ignore[arg-type]
+    assert (picture.width(), picture.height()) == (2 * SIZE.width(), 2 * SIZE.height())
+    empty = thumbnail(Panel("", ()), theme, 2.0).toImage()  # type: ignore[arg-type]
+    assert (picture != empty) == (name in SKETCHES)
+
+
+def test_every_experiment_has_a_sketch() -> None:
+    assert set(EXPERIMENTS) <= set(SKETCHES)
+
+
+def test_the_main_window_starts_without_the_experiments() -> None:
+    code = (
+        "import sys, landscape_app.gui.application\n"
+        "print([m for m in ('landscape_app.experiments', 'scipy.stats', 'matplotlib') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

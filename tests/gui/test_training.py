@@ -1,0 +1,167 @@
+"""Training from the window: begun, held, gone on with, diverged, saved and ended."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QFileDialog, QMessageBox
+from pytestqt.qtbot import QtBot
+
+from landscape_app.gui.frame import Activity, Origin
+from landscape_app.gui.main_window import MainWindow
+from landscape_app.learning.epoch import EpochRecord
+from landscape_app.learning.minmaxent import DivergenceError
+from landscape_app.session import open_session
+from tests.gui.conftest import shown_sweep
+from tests.gui.driving import PATIENCE, click, train_for
+
+pytestmark = pytest.mark.usefixtures("small_problem")
+
+
+def test_train_pause_continue_and_reset(window: MainWindow, qtbot: QtBot) -> None:
+    train_for(window, qtbot, 3)
+    assert window.engine.frame.facts.origin is Origin.NEW
+    assert not window.toolbar.train_button.isEnabled()
+    click(qtbot, window.toolbar.pause_button)
+    qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.SAMPLING, timeout=PATIENCE)
+    paused = window.engine.frame.epoch
+    before = shown_sweep(window)
+    qtbot.waitUntil(lambda: shown_sweep(window) > before + 3, timeout=PATIENCE)
+    assert window.engine.frame.epoch == paused
+    assert window.toolbar.train_button.text() == "Continue"
+    train_for(window, qtbot, 2)
+    window.may_discard = lambda: True  # type: ignore[method-assign]
+    click(qtbot, window.toolbar.reset_button)
+    qtbot.waitUntil(lambda: window.engine.frame.epoch == 0, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.toolbar.train_button.text() == "Train", timeout=PATIENCE)
+
+
+def test_step_trains_one_epoch_and_holds(window: MainWindow, qtbot: QtBot) -> None:
+    click(qtbot, window.toolbar.reset_button)
+    qtbot.waitUntil(lambda: window.engine.frame.epoch == 0, timeout=PATIENCE)
+    for epoch in (1, 2):
+        qtbot.waitUntil(window.toolbar.step_button.isEnabled, timeout=PATIENCE)
+        click(qtbot, window.toolbar.step_button)
+        qtbot.waitUntil(lambda epoch=epoch: window.engine.frame.epoch == epoch, timeout=PATIENCE)
+        qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.STILL, timeout=PATIENCE)
+
+
+def test_an_opened_run_is_trained_on_and_not_thrown_away(window: MainWindow, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: window.toolbar.train_button.text() == "Continue", timeout=PATIENCE)
+    click(qtbot, window.toolbar.step_button)
+    qtbot.waitUntil(lambda: window.engine.frame.epoch == 9, timeout=PATIENCE)
+    title = "Handwritten digits – small.h5 * – Landscape"
+    qtbot.waitUntil(lambda: window.windowTitle() == title, timeout=PATIENCE)
+
+
+def test_seed_of_the_toolbar_is_the_run_s_seed(window: MainWindow, qtbot: QtBot) -> None:
+    window.toolbar.seed_box.setValue(17)
+    click(qtbot, window.toolbar.reset_button)
+    qtbot.waitUntil(lambda: window.engine.frame.epoch == 0, timeout=PATIENCE)
+    train_for(window, qtbot, 1)
+    assert window.engine.frame.facts.configuration.seed == 17
+
+
+def test_steering_while_training_shows_steered_chains(window: MainWindow, qtbot: QtBot) -> None:
+    train_for(window, qtbot, 2)
+    window.bias.set_target(0)
+    qtbot.waitUntil(
+        lambda: window.engine.frame.steering is not None and not window.engine.frame.snapshot.training,
+        timeout=PATIENCE,
+    )
+    assert window.engine.frame.activity is Activity.TRAINING
+    qtbot.waitUntil(lambda: "steered" in window.sampler.caption.text(), timeout=PATIENCE)
+
+
+def test_divergence_is_told_and_the_last_good_model_stays(window: MainWindow, qtbot: QtBot) -> None:
+    train_for(window, qtbot, 2)
+
+    def diverge() -> None:
+        raise DivergenceError("the energies became infinite; try a smaller learning rate")
+
+    window.engine.driver._session.trainer.run_epoch = diverge  # type: ignore
+    qtbot.waitUntil(lambda: window.banner.isVisible(), timeout=PATIENCE)
+    assert "smaller learning rate" in window.banner.text.text()
+    qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.SAMPLING, timeout=PATIENCE)
+    before = shown_sweep(window)
+    qtbot.waitUntil(lambda: shown_sweep(window) > before + 3, timeout=PATIENCE)
+
+
+def test_going_back_after_a_divergence_is_told_and_training_goes_on(window: MainWindow, qtbot: QtBot) -> None:
+    train_for(window, qtbot, 2)
+    trainer = window.engine.driver._session.trainer  # type: ignore[union-attr]
+    run_epoch, failures = trainer.run_epoch, iter([True])
+
+    def diverge_once() -> EpochRecord:
+        if next(failures, False):
+            raise DivergenceError("the energies became infinite")
+        return run_epoch()
+
+    trainer.run_epoch = diverge_once  # type: ignore[method-assign]
+    qtbot.waitUntil(lambda: window.banner.isVisible(), timeout=PATIENCE)
+    assert "half the learning rates" in window.banner.text.text()
+    epoch = window.engine.frame.epoch
+    qtbot.waitUntil(lambda: window.engine.frame.epoch > epoch + 2, timeout=PATIENCE)
+    assert window.engine.frame.activity is Activity.TRAINING
+
+
+def test_unsaved_epochs_are_asked_about_and_can_be_saved(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train_for(window, qtbot, 2)
+    click(qtbot, window.toolbar.pause_button)
+    qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.SAMPLING, timeout=PATIENCE)
+    monkeypatch.setattr(QMessageBox, "exec", lambda self: QMessageBox.StandardButton.Cancel)
+    assert not window.close()
+    path = tmp_path / "mine.h5"
+    monkeypatch.setattr(QMessageBox, "exec", lambda self: QMessageBox.StandardButton.Save)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    assert window.may_discard()
+    qtbot.waitUntil(lambda: not window.engine.frame.unsaved, timeout=PATIENCE)
+    assert open_session(path, "cpu").trainer.epoch == window.engine.frame.epoch
+    assert window.may_discard()
+
+
+def test_answering_save_when_closing_saves(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train_for(window, qtbot, 2)
+    path = tmp_path / "closing.h5"
+    monkeypatch.setattr(QMessageBox, "exec", lambda self: QMessageBox.StandardButton.Save)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    assert window.close()
+    assert open_session(path, "cpu").trainer.epoch >= 2
+
+
+def test_a_failed_command_does_not_stop_training(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    train_for(window, qtbot, 2)
+    window.open_file(tmp_path / "missing.h5")
+    window.bias.set_target(2)
+    qtbot.waitUntil(lambda: window.banner.isVisible(), timeout=PATIENCE)
+    epoch = window.engine.frame.epoch
+    qtbot.waitUntil(lambda: window.engine.frame.epoch > epoch + 2, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.frame.composition.target == 2, timeout=PATIENCE)
+
+
+def test_training_ends_where_it_was_planned_to_and_can_go_on(window: MainWindow, qtbot: QtBot) -> None:
+    window.toolbar.epochs_box.setValue(50)
+    train_for(window, qtbot, 1)
+    qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.SAMPLING, timeout=PATIENCE)
+    assert window.engine.frame.epoch == 50
+    qtbot.waitUntil(lambda: "finished" in window.toolbar.state.text(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.frame.message is not None, timeout=PATIENCE)
+    assert window.engine.frame.message is not None
+    assert "Held-out" in window.engine.frame.message.text
+    assert len(window.engine.frame.measurements) > 0
+    train_for(window, qtbot, 2)
+    qtbot.waitUntil(lambda: window.toolbar.epochs_box.value() == 300, timeout=PATIENCE)
+
+
+@pytest.mark.usefixtures("quick_class_network")
+def test_without_a_model_a_new_one_can_be_trained(
+    make_window: Callable[[], MainWindow], qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = make_window()
+    window.open_file(tmp_path / "missing.h5")
+    qtbot.waitUntil(window.toolbar.train_button.isEnabled, timeout=PATIENCE)
+    train_for(window, qtbot, 1)

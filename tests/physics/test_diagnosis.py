@@ -1,0 +1,216 @@
+"""Every verdict of the diagnosis, and what it advises."""
+
+import math
+
+import numpy as np
+import pytest
+
+from landscape_app.physics.diagnostics import (
+    LEAST_EFFECTIVE,
+    LEAST_EFFECTIVE_PER_CHAIN,
+    LEAST_STEPS,
+    R_HAT_LIMIT,
+    Diagnosis,
+    autocorrelation_time,
+    diagnose,
+    effective_sample_size,
+    r_hat,
+)
+from tests.physics.autoregression import THREE_STARTS, Array, autoregressive, shifts
+
+
+def judged(draws: Array, acceptance_rate: float = 0.5, **rest: object) -> Diagnosis:
+    return diagnose({"energy": draws}, acceptance_rate, **rest)  # type: ignore[arg-type]
+
+
+def test_agreeing_chains_with_enough_draws_are_mixed() -> None:
+    slow, fast = autoregressive(0.8, 4, 4000, seed=11), autoregressive(0.1, 4, 4000, seed=12)
+    found = diagnose({"energy": slow, "ink": fast}, acceptance_rate=0.6)
+    assert found.verdict == "mixed"
+    assert found.sentence.startswith("mixed: the chains agree")
+    assert [row.name for row in found.quantities] == ["energy", "ink"]
+    assert found.r_hat == max(r_hat(slow), r_hat(fast))
+    assert found.effective_sample_size == effective_sample_size(slow)
+    assert found.autocorrelation_time == autocorrelation_time(slow)
+    assert (found.left_out, found.swap_rates, found.round_trips) == ((), None, None)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_three_starts_of_one_distribution_are_mixed(seed: int) -> None:
+    found = judged(autoregressive(0.8, 150, 200, seed), groups=THREE_STARTS)
+    assert found.verdict == "mixed"
+    assert found.sentence.startswith("mixed: the starts agree")
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("astray", [(0.6, 0, 0), (0, 0.6, 0), (0, 0, 0.6)])
+def test_one_start_that_disagrees_is_never_mixed(astray: tuple[float, ...], seed: int) -> None:
+    draws = autoregressive(0.8, 150, 200, seed) + shifts(*astray, each=50)
+    found = judged(draws, groups=THREE_STARTS)
+    assert found.verdict == "stuck"
+    assert "the starts disagree on energy" in found.sentence
+    assert found.sentence.endswith("try replica exchange")
+
+
+def test_starts_still_approaching_each_other_are_drifting() -> None:
+    draws = autoregressive(0.99, 150, 300, seed=13, start=np.repeat([-8.0, 0.0, 8.0], 50))
+    found = judged(draws, groups=THREE_STARTS)
+    assert found.verdict == "still drifting"
+    assert "run longer, at least 2,700 more steps" in found.sentence
+
+
+def test_a_common_trend_is_drifting() -> None:
+    found = judged(autoregressive(0.3, 4, 1000, seed=14) + np.linspace(0, 20, 1000))
+    assert found.verdict == "still drifting"
+
+
+def test_too_few_draws_ask_for_as_many_more_as_they_lack() -> None:
+    draws = autoregressive(0.8, 20, 100, seed=15)
+    found = judged(draws, groups=np.repeat([0, 1], 10))
+    assert found.r_hat <= R_HAT_LIMIT
+    assert found.verdict == "still drifting"
+    lacking = 100 * (LEAST_EFFECTIVE / found.effective_sample_size - 1)
+    digits = 10 ** (math.floor(math.log10(lacking)) - 1)
+    assert f"about {math.ceil(lacking / digits) * digits:,} more steps" in found.sentence
+
+
+def test_run_as_much_longer_as_advised_the_chains_are_mixed() -> None:
+    found = judged(autoregressive(0.9, 4, 1000, seed=16))
+    assert found.verdict == "still drifting"
+    more = int(found.sentence.split("about ")[1].split(" more")[0].replace(",", ""))
+    # The estimate scatters with the effective draws at hand; twice as long covers it.
+    assert judged(autoregressive(0.9, 4, 2 * (1000 + more), seed=16)).verdict == "mixed"
+
+
+def test_many_chains_must_each_have_moved_on() -> None:
+    chains = 400
+    found = judged(autoregressive(0.98, chains, 100, seed=17), groups=np.repeat([0, 1], chains // 2))
+    assert LEAST_EFFECTIVE < found.effective_sample_size < LEAST_EFFECTIVE_PER_CHAIN * chains
+    assert found.verdict == "still drifting"
+
+
+@pytest.mark.parametrize(
+    ("acceptance_rate", "advice"), [(0.01, "try a smaller step"), (0.99, "try a larger step")]
+)
+def test_an_unfit_step_is_named_first(acceptance_rate: float, advice: str) -> None:
+    draws = autoregressive(0.5, 4, 1000, seed=18) + shifts(0, 0, 3, 3)
+    found = judged(draws, acceptance_rate, swap_rates=[0.001], round_trips=0)
+    assert found.verdict == "stuck"
+    assert found.sentence.endswith(advice)
+
+
+@pytest.mark.parametrize(
+    ("swap_rates", "round_trips", "reason", "advice"),
+    [
+        (None, None, "barriers lie between them", "try replica exchange"),
+        ([0.3, 0.002, 0.4], 0, "replicas 2 and 3 swap in 0.2% of the attempts", "try more replicas"),
+        ([0.3, 0.2, 0.4], 0, "bottleneck", "try more replicas around the temperature where they turn back"),
+        ([0.3, 0.2, 0.4], 25, "barriers lie between them", "try more replicas"),
+    ],
+)
+def test_chains_parted_by_a_barrier_are_stuck_and_the_ladder_says_why(
+    swap_rates: list[float] | None, round_trips: int | None, reason: str, advice: str
+) -> None:
+    draws = autoregressive(0.5, 4, 1000, seed=19) + shifts(0, 0, 3, 3)
+    found = judged(draws, swap_rates=swap_rates, round_trips=round_trips)
+    assert found.verdict == "stuck"
+    assert reason in found.sentence
+    assert found.sentence.endswith(advice)
+    assert found.swap_rates == (None if swap_rates is None else tuple(swap_rates))
+    assert found.round_trips == round_trips
+
+
+def test_starts_that_agree_do_not_hide_chains_that_never_cross() -> None:
+    draws = autoregressive(0.5, 150, 200, seed=20) + 6 * (np.arange(150) % 2)[:, None]
+    found = judged(draws, groups=THREE_STARTS)
+    assert found.r_hat <= R_HAT_LIMIT
+    assert found.verdict == "stuck"
+    assert "the chains of each start disagree on energy" in found.sentence
+
+
+def test_mixed_chains_of_a_broken_ladder_come_with_a_warning() -> None:
+    draws = autoregressive(0.5, 4, 4000, seed=21)
+    for rates, trips, warning in [([0.001], 0, "disconnected"), ([0.4], 0, "bottleneck")]:
+        found = judged(draws, swap_rates=rates, round_trips=trips)
+        assert found.verdict == "mixed"
+        assert warning in found.sentence
+    assert "although" not in judged(draws, swap_rates=[0.4], round_trips=3).sentence
+
+
+def test_a_constant_that_agrees_is_left_out_and_named() -> None:
+    draws = {"energy": autoregressive(0.5, 4, 4000, seed=22), "class": np.full((4, 4000), 3)}
+    found = diagnose(draws, acceptance_rate=0.5)
+    assert found.verdict == "mixed"
+    assert found.left_out == ("class",)
+    assert [row.name for row in found.quantities] == ["energy"]
+    assert found.sentence.endswith("(left out, as constant: class)")
+
+
+@pytest.mark.parametrize("groups", [None, [0, 0, 1, 1]])
+def test_constants_that_differ_between_chains_are_stuck(groups: list[int] | None) -> None:
+    frozen = np.broadcast_to(shifts(1, 1, 1, 2), (4, 4000))
+    draws = {"energy": autoregressive(0.5, 4, 4000, seed=23), "class": frozen}
+    found = diagnose(draws, acceptance_rate=0.5, groups=groups)
+    assert found.verdict == "stuck"
+    assert "disagree on class" in found.sentence
+    assert "none of them moves" in found.sentence
+    assert (found.r_hat, found.effective_sample_size, found.autocorrelation_time) == (math.inf, 0, math.inf)
+
+
+@pytest.mark.parametrize(("acceptance_rate", "advice"), [(0.0, "a smaller step"), (0.5, "another start")])
+def test_chains_that_never_change_are_stuck(acceptance_rate: float, advice: str) -> None:
+    found = judged(np.ones((4, 100)), acceptance_rate)
+    assert found.verdict == "stuck"
+    assert advice in found.sentence
+    assert math.isnan(found.r_hat)
+    assert found.quantities == ()
+
+
+def test_two_equally_frequent_values_are_no_trouble() -> None:
+    coin = np.random.default_rng(24).permuted(np.tile([0.0, 1.0], (4, 1000)), axis=1)
+    assert judged(coin).verdict == "mixed"
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+def test_draws_that_are_not_finite_are_refused_by_name(bad: float) -> None:
+    draws = np.ones((4, 100))
+    draws[2, 50] = bad
+    with pytest.raises(ValueError, match="energy: 1 of 400 draws are not finite"):
+        judged(draws)
+
+
+@pytest.mark.parametrize("shape", [(100,), (1, 100), (4, LEAST_STEPS - 1), (4, 20, 2)])
+def test_too_few_chains_or_steps_are_refused(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match="expected shape"):
+        judged(np.random.default_rng(25).normal(size=shape))
+
+
+def test_the_fewest_steps_give_finite_diagnostics() -> None:
+    found = judged(autoregressive(0.5, 4, LEAST_STEPS, seed=26), groups=[0, 0, 1, 1])
+    assert found.verdict == "still drifting"
+    assert np.isfinite([found.r_hat, found.effective_sample_size, found.autocorrelation_time]).all()
+
+
+@pytest.mark.parametrize("groups", [[0, 0, 0, 1], [0, 0, 0, 0], [0, 1]])
+def test_groups_that_cannot_be_compared_are_refused(groups: list[int]) -> None:
+    with pytest.raises(ValueError, match="groups: expected"):
+        judged(autoregressive(0.5, 4, 100, seed=27), groups=groups)
+
+
+def test_draws_and_rates_that_make_no_sense_are_refused() -> None:
+    draws = autoregressive(0.5, 4, 100, seed=28)
+    with pytest.raises(ValueError, match="at least one quantity"):
+        diagnose({}, 0.5)
+    with pytest.raises(ValueError, match="same chains and steps"):
+        diagnose({"energy": draws, "ink": draws[:, 1:]}, 0.5)
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        judged(draws, acceptance_rate=math.nan)
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        judged(draws, swap_rates=[0.5, 1.5])
+
+
+def test_draws_some_steps_apart_give_times_in_steps() -> None:
+    draws = autoregressive(0.95, 40, 4000, seed=3)
+    every, fifth = (diagnose({"x": draws[:, ::k]}, 0.5, spacing=k) for k in (1, 5))
+    assert fifth.autocorrelation_time == pytest.approx(every.autocorrelation_time, rel=0.1)
+    assert fifth.effective_sample_size == pytest.approx(every.effective_sample_size, rel=0.1)
