@@ -38,6 +38,7 @@ def settings(tmp_path: Path, qapp: QApplication) -> QSettings:
     return QSettings(str(tmp_path / "other.ini"), QSettings.Format.IniFormat)
 
 
+@pytest.fixture
 def small_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     """New runs of few chains, so that an epoch is quick."""
     digits = PROBLEMS["digits"]

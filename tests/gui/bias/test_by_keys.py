@@ -28,9 +28,10 @@ def active(window: MainWindow, qtbot: QtBot) -> None:
 
 
 def press(qtbot: QtBot, widget: QWidget, key: Qt.Key = Qt.Key.Key_Space) -> None:
-    """Gives a control the focus, and presses a key."""
+    """Gives a control the focus as Tab does, and presses a key."""
     QApplication.processEvents()
-    widget.setFocus()
+    widget.setFocus(Qt.FocusReason.TabFocusReason)
+    widget.window().setAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange)
     assert widget.hasFocus()
     qtbot.keyClick(widget, key)
 

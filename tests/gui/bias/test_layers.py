@@ -235,7 +235,7 @@ def test_two_compositions_move_side_by_side(window: MainWindow, qtbot: QtBot) ->
     view = window.sampler.compared
     qtbot.waitUntil(view.mosaic.isVisible, timeout=PATIENCE)
     qtbot.waitUntil(lambda: "p(1 | x)" in view.captions[1].text(), timeout=PATIENCE)
-    assert view.captions[0].text() == "A:  H(x) = Σᵢ λᵢ fᵢ(x) − 4 log p(0 | x)"
+    assert view.captions[0].text() == "A:  Σᵢ λᵢ fᵢ(x) − 4 log p(0 | x)"
     assert len(view.mosaic.shown.images) == len(window.sampler.mosaic.shown.images)
     images = window.engine.frame.compared.snapshot.x
     qtbot.waitUntil(lambda: (window.engine.frame.compared.snapshot.x != images).any(), timeout=PATIENCE)

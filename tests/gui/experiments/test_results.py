@@ -28,9 +28,9 @@ def test_results_stand_side_by_side(page: Page, steps: Steps, qtbot: QtBot) -> N
     assert page.view.verdict.text() == "2 results side by side"
     titles = [card.title.text() for card in page.view.figure.cards]
     assert titles == [
-        "seed 0\nLine",
+        "seed 0 · slope 0.5\nLine",
         "seed 1 · slope 1.5\nLine",
-        "seed 0\nDots",
+        "seed 0 · slope 0.5\nDots",
         "seed 1 · slope 1.5\nDots",
     ]
     ranges = [card.content.getViewBox().viewRange()[1] for card in page.view.figure.cards[:2]]  # type: ignore
@@ -93,7 +93,7 @@ def test_a_comparison_is_saved_with_every_verdict(
     run(qtbot, page)
     for row in range(2):
         page.results.item(row).setCheckState(Qt.CheckState.Checked)
-    page.compare()
+    qtbot.mouseClick(page.compare_button, Qt.MouseButton.LeftButton)
     page.save_shown()
     qtbot.waitUntil(lambda: browser.runner.bench.message is not None, timeout=PATIENCE)
     saved = open_result(tmp_path / "results" / "steps.h5")
