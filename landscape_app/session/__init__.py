@@ -114,6 +114,9 @@ from landscape_app.session.presets import (
     Preset,
     presets,
 )
+from landscape_app.session.recording import (
+    Recording,
+)
 from landscape_app.session.records import (
     EnergySets,
     KernelRecord,
@@ -121,6 +124,9 @@ from landscape_app.session.records import (
     Snapshot,
     SteeringRecord,
     SweepRecord,
+)
+from landscape_app.session.resuming import (
+    resume_session,
 )
 from landscape_app.session.session import (
     Session,
@@ -202,6 +208,7 @@ __all__ = [
     "PrincipalPlane",
     "QuantityMixing",
     "Reading",
+    "Recording",
     "Session",
     "SmoothPixels",
     "Snapshot",
@@ -233,6 +240,7 @@ __all__ = [
     "read_composition",
     "read_source",
     "resolve_device",
+    "resume_session",
     "save_session",
     "strength_limit",
     "survey",
