@@ -30,6 +30,7 @@ from landscape_app.session.discriminators_kept import discriminator_arrays, rest
 from landscape_app.session.entropy_meter import Best, Measurement
 from landscape_app.session.exact import exact_record
 from landscape_app.session.lineage import Lineage
+from landscape_app.session.measuring_kept import measuring_arrays, restore_measuring
 from landscape_app.session.session import Session
 
 
@@ -113,6 +114,7 @@ def run_state(session: Session, passing: bool = False) -> RunState:
     arrays |= {
         f"meter/{name}": array for name, array in _compact(session, session.meter.state_dict()).items()
     }
+    arrays |= measuring_arrays(session.meter, _parameter_names(session))
     measurements = session.measurements.as_arrays()
     arrays |= {f"measurements/{name}": column for name, column in measurements.items()}
     best = session.meter.best
@@ -210,7 +212,8 @@ def restore(session: Session, state: RunState) -> None:
         session.classifier = network.requires_grad_(False).to(session.device)
         _fill(session.classifier, "classifier", arrays)
     saved_on = str(state.provenance.get("device", "")).partition(":")[0]
-    _restore_ensemble(session, arrays, same_device=saved_on == session.device.type)
+    same_device = saved_on == session.device.type
+    _restore_ensemble(session, arrays, same_device)
     _restore_scalings(session, arrays)
     trainer.average = _parameters(session, "average", arrays)
     trainer.velocity = _parameters(session, "velocity", arrays)
@@ -219,7 +222,9 @@ def restore(session: Session, state: RunState) -> None:
     trainer.recoveries = int(arrays["clock/recoveries"])
     trainer.seconds = float(arrays["clock/seconds"])
     trainer.evaluations = int(arrays["clock/evaluations"])
-    session.meter.catch_up()
+    parameters = dict(zip(_parameter_names(session), trainer.parameters(), strict=True))
+    if not (same_device and restore_measuring(session.meter, arrays, parameters)):
+        session.meter.catch_up()
     expected = {field.name for field in dataclasses.fields(EpochRecord)}
     if state.metrics and set(state.metrics) != expected:
         odd = ", ".join(sorted(expected ^ set(state.metrics)))
