@@ -235,7 +235,7 @@ def _resumed(
     resume: Path, wanted: Mapping[str, object], device: str, seconds: float | None, epochs: int | None
 ) -> Session:
     use_all_cores()
-    from landscape_app.runs.follower import is_being_written
+    from landscape_app.runs.live_file import is_being_written
     from landscape_app.session import resume_session
 
     if is_being_written(resume):

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from landscape_app.runs.follower import is_being_written
-from landscape_app.runs.live_file import GROUPS, MARK, is_live, opened
+from landscape_app.runs.live_file import GROUPS, MARK, is_being_written, is_live, opened
 from landscape_app.runs.run_file import RunState, read_run
 from landscape_app.runs.salvage import salvage
 from landscape_app.runs.seal import is_sealed
@@ -47,6 +46,8 @@ def examine(path: Path) -> Examination:
         first = (
             "its checksum does not fit: bytes were changed, or are missing" if is_sealed(head) else str(error)
         )
+        if left is not None and is_sealed(head):
+            findings.append("what is left can be read, but nothing says that its numbers are the right ones")
         return Examination(False, [first, *findings], left)
     return Examination(True, _of_whole(path, run), run)
 

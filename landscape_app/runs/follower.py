@@ -10,12 +10,19 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from landscape_app.runs.live_file import ENDED, GROUPS, HEAD_BYTES, MARK, SLOTS, is_live, state_number
+from landscape_app.runs.live_file import (
+    ENDED,
+    GROUPS,
+    HEAD_BYTES,
+    MARK,
+    SILENT_SECONDS,
+    SLOTS,
+    is_being_written,
+    is_live,
+    state_number,
+)
 from landscape_app.runs.run_file import RunState, read_run
 from landscape_app.runs.whole_file import RunFileError
-
-SILENT_SECONDS = 10.0
-"""Without a sign of life, after which a writer counts as gone."""
 
 
 class Life(enum.Enum):
@@ -39,16 +46,6 @@ class News:
     rows: dict[str, dict[str, np.ndarray]]
     state: RunState | None
     life: Life
-
-
-def is_being_written(path: Path) -> bool:
-    """Whether a file is live and its writer has given a sign of life in the last seconds."""
-    try:
-        with Path(path).open("rb") as file:
-            live = is_live(file.read(len(MARK)))
-        return live and time.time() - Path(path).stat().st_mtime < SILENT_SECONDS
-    except OSError:
-        return False
 
 
 class Follower:

@@ -13,6 +13,7 @@ import hashlib
 import io
 import os
 import struct
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -30,6 +31,8 @@ GROUPS = ("metrics", "measurements")
 FIXED = "fixed"
 SLOTS = ("slots/0", "slots/1")
 ENDED = "ended"
+SILENT_SECONDS = 10.0
+"""Without a sign of life, after which a writer counts as gone."""
 _SLOT_HEAD = struct.Struct("<QQ32s")
 _CHUNK_BYTES = 2**13
 _SLOT_CHUNK = 2**18
@@ -155,6 +158,16 @@ class LiveWriter:
 def is_live(image: bytes) -> bool:
     """Whether a file's first bytes are those of a live file."""
     return image.startswith(MARK)
+
+
+def is_being_written(path: Path) -> bool:
+    """Whether a file is live and its writer has given a sign of life in the last seconds."""
+    try:
+        with Path(path).open("rb") as file:
+            live = is_live(file.read(len(MARK)))
+        return live and time.time() - Path(path).stat().st_mtime < SILENT_SECONDS
+    except OSError:
+        return False
 
 
 def opened(image: bytes) -> h5py.File:

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import platformdirs
 
-from landscape_app.runs.follower import is_being_written
-from landscape_app.runs.live_file import MARK, is_live
+from landscape_app.runs.live_file import MARK, is_being_written, is_live
 from landscape_app.runs.whole_file import RunFileError
 
 KEPT = 5

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -122,9 +123,11 @@ class Recorder:
                 pipe.write(FRAME.pack(kind, len(body)))
                 pipe.write(body)
                 pipe.flush()
-            pipe.close()
         except OSError:
+            # It has ended, and says why.
             pass
+        with suppress(OSError):
+            pipe.close()
         self._listen()
 
     def _listen(self) -> None:

@@ -20,7 +20,16 @@ from typing import Any
 import h5py
 import numpy as np
 
-from landscape_app.runs.live_file import FIXED, GROUPS, SLOTS, Kept, is_live, latest_state, opened
+from landscape_app.runs.live_file import (
+    FIXED,
+    GROUPS,
+    SLOTS,
+    Kept,
+    is_being_written,
+    is_live,
+    latest_state,
+    opened,
+)
 from landscape_app.runs.seal import BLOCK, HDF5_SIGNATURE, is_sealed, is_whole, seal
 from landscape_app.runs.whole_file import RunFileError, check_writable, written_whole
 
@@ -88,7 +97,7 @@ def read_run(path: Path) -> RunState:
             raise
         except (OSError, KeyError, RuntimeError, ValueError, TypeError) as error:
             # A copy that was taken while a writer wrote can look damaged.
-            if not is_live(image) or attempt == ATTEMPTS - 1:
+            if attempt == ATTEMPTS - 1 or not is_being_written(path):
                 raise RunFileError(_DAMAGED.format(path=path)) from error
         time.sleep(PAUSE)
     raise AssertionError("unreachable")
