@@ -16,6 +16,7 @@ from landscape_app.gui.frame import Activity, Origin
 from landscape_app.gui.theme import THEMES, apply_theme, resolve_theme
 from landscape_app.gui.widgets.mosaic import WHEEL_ZOOM
 from landscape_app.runs import RunFileError
+from landscape_app.runs.recorded import recorded_folder
 from landscape_app.runs.run_file import check_writable
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ class Actions(QObject):
         window = self._window
         self._add(menu, "Open run…", "Ctrl+O", self._open, "open")
         self._add(menu, "Open the trained digits model", "Ctrl+D", self._open_shipped, "open-shipped")
+        self._add(menu, "Open a recorded run…", "", self._open_recorded, "open-recorded")
         menu.addSeparator()
         self._add(menu, "Save run as…", "Ctrl+S", self.save, "save")
         menu.addSeparator()
@@ -210,12 +212,16 @@ class Actions(QObject):
             action.setChecked(name == chosen)
             group.addAction(action)
 
-    def _open(self) -> None:
+    def _open(self, folder: str = "") -> None:
         if not self._window.may_discard():
             return
-        name, _ = QFileDialog.getOpenFileName(self._window, "Open a run", "", RUN_FILES)
+        name, _ = QFileDialog.getOpenFileName(self._window, "Open a run", folder, RUN_FILES)
         if name:
             self._window.open_file(Path(name))
+
+    def _open_recorded(self) -> None:
+        """One of the last runs that were trained in the window, each recorded as it went."""
+        self._open(str(recorded_folder()))
 
     def _open_shipped(self) -> None:
         if self._window.may_discard():

@@ -170,6 +170,7 @@ class Frame:
         trusted: digests of the files of own fields that may run.
         fault: the last own field that has failed.
         compared: the chains under A, while two compositions are compared.
+        following: whether another process trains the run on view, and its file is followed.
         message: the last thing to tell; `message_number` grows with every new one.
     """
 
@@ -198,6 +199,7 @@ class Frame:
     trusted: frozenset[str] = frozenset()
     fault: Fault | None = None
     compared: Compared | None = None
+    following: bool = False
     message: Message | None = None
     message_number: int = 0
 

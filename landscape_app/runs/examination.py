@@ -9,7 +9,7 @@ from landscape_app.runs.live_file import GROUPS, MARK, is_being_written, is_live
 from landscape_app.runs.run_file import RunState, read_run
 from landscape_app.runs.salvage import salvage
 from landscape_app.runs.seal import is_sealed
-from landscape_app.runs.whole_file import RunFileError
+from landscape_app.runs.whole_file import UNREADABLE, RunFileError
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +73,7 @@ def _rows(path: Path) -> int:
     try:
         with opened(path.read_bytes()) as file:
             return max(map(len, file[GROUPS[0]].values()), default=0)
-    except (OSError, KeyError, RuntimeError, ValueError, TypeError):
+    except UNREADABLE:
         return 0
 
 

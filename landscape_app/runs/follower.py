@@ -22,7 +22,7 @@ from landscape_app.runs.live_file import (
     state_number,
 )
 from landscape_app.runs.run_file import RunState, read_run
-from landscape_app.runs.whole_file import RunFileError
+from landscape_app.runs.whole_file import UNREADABLE, RunFileError
 
 
 class Life(enum.Enum):
@@ -79,7 +79,7 @@ class Follower:
             return self._sealed()
         try:
             return self._live(self._file)
-        except (OSError, KeyError, RuntimeError, ValueError, TypeError) as error:
+        except UNREADABLE as error:
             raise RunFileError(f"{self.path} cannot be read on: it is damaged") from error
 
     def close(self) -> None:

@@ -181,6 +181,16 @@ def opened(image: bytes) -> h5py.File:
     return h5py.File(io.BytesIO(copy), "r")
 
 
+def has_ended(image: bytes) -> bool:
+    """Whether a live file's writer has said that this was the end.
+
+    Raises:
+        OSError, KeyError or ValueError: it is damaged.
+    """
+    with opened(image) as file:
+        return bool(file[ENDED][0])
+
+
 def latest_state(slots: list[bytes]) -> Kept | None:
     """The latest state that is whole, by what the slots hold; None where neither has one."""
     whole = [kept for kept in map(_whole_state, slots) if kept is not None]

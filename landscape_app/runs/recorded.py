@@ -7,8 +7,8 @@ from pathlib import Path
 
 import platformdirs
 
-from landscape_app.runs.live_file import MARK, is_being_written, is_live
-from landscape_app.runs.whole_file import RunFileError
+from landscape_app.runs.live_file import has_ended, is_being_written, is_live
+from landscape_app.runs.whole_file import UNREADABLE, RunFileError
 
 KEPT = 5
 """Recorded runs that stay when a new one begins."""
@@ -59,7 +59,7 @@ def interrupted() -> list[Path]:
 
 def _was_lost(path: Path) -> bool:
     try:
-        with path.open("rb") as file:
-            return is_live(file.read(len(MARK)))
-    except OSError:
+        image = path.read_bytes()
+        return is_live(image) and not has_ended(image)
+    except UNREADABLE:
         return False

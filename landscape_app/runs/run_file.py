@@ -31,7 +31,7 @@ from landscape_app.runs.live_file import (
     opened,
 )
 from landscape_app.runs.seal import BLOCK, HDF5_SIGNATURE, is_sealed, is_whole, seal
-from landscape_app.runs.whole_file import RunFileError, check_writable, written_whole
+from landscape_app.runs.whole_file import UNREADABLE, RunFileError, check_writable, written_whole
 
 __all__ = ["RunFileError", "RunState", "check_writable", "read_run", "write_run"]
 
@@ -95,7 +95,7 @@ def read_run(path: Path) -> RunState:
                 return _read_live(path, file)
         except RunFileError:
             raise
-        except (OSError, KeyError, RuntimeError, ValueError, TypeError) as error:
+        except UNREADABLE as error:
             # A copy that was taken while a writer wrote can look damaged.
             if attempt == ATTEMPTS - 1 or not is_being_written(path):
                 raise RunFileError(_DAMAGED.format(path=path)) from error

@@ -18,7 +18,7 @@ import numpy as np
 from landscape_app.runs.live_file import GROUPS, SLOTS, Kept, is_live, latest_state, opened
 from landscape_app.runs.parcel import Parcel, pack, unpack
 from landscape_app.runs.run_file import MOST_BYTES, RunState, read_root, run_at
-from landscape_app.runs.whole_file import RunFileError
+from landscape_app.runs.whole_file import UNREADABLE, RunFileError
 
 PATIENCE = 20.0
 """Seconds that a damaged file may take."""
@@ -127,7 +127,7 @@ def _attempt(findings: list[str], what: str, read: Callable[[], Any]) -> Any:
         return read()
     except RunFileError as error:
         findings.append(str(error))
-    except (OSError, KeyError, RuntimeError, ValueError, TypeError, MemoryError) as error:
+    except UNREADABLE as error:
         reason = (str(error) or type(error).__name__).splitlines()[0]
         findings.append(f"{what} cannot be read: {json.dumps(reason, ensure_ascii=False)[1:-1][:120]}")
     return None

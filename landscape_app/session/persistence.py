@@ -24,6 +24,7 @@ from landscape_app.physics.observables import require_images
 from landscape_app.physics.space import Discrete, Line
 from landscape_app.problems import Configuration
 from landscape_app.runs import History, RunFileError, RunState, read_run, write_run
+from landscape_app.runs.whole_file import UNREADABLE
 from landscape_app.session.carried_data import carried, carried_dataset
 from landscape_app.session.device import resolve_device
 from landscape_app.session.discriminators_kept import discriminator_arrays, restore_discriminators
@@ -70,11 +71,11 @@ def session_of(state: RunState, path: Path, device: str = "auto", walkers: int =
         configuration = Configuration.from_dict(state.configuration)
         dataset = carried_dataset(str(state.provenance.get("data", configuration.problem)), state.arrays)
         session = Session(configuration, device, walkers, dataset)
-    except (ValueError, TypeError, KeyError, RuntimeError) as error:
+    except UNREADABLE as error:
         raise RunFileError(f"{path}: {error}") from error
     try:
         restore(session, state)
-    except (KeyError, ValueError, RuntimeError, TypeError) as error:
+    except UNREADABLE as error:
         raise RunFileError(f"{path} is not a whole run file: {error}") from error
     session.restart_walkers("chains")
     return session
@@ -233,6 +234,7 @@ def restore(session: Session, state: RunState) -> None:
     if len(session.history):
         last = (float(session.history[f"energy_{name}"][-1]) for name in Energies._fields)
         trainer.energies = Energies(*last)
+    session._energy_origin = None
     restore_discriminators(session, arrays)
     parent = state.provenance.get("run")
     session.lineage = Lineage(parent=None if parent is None else str(parent))

@@ -66,9 +66,9 @@ class Recording:
         return self._recorder.process
 
     def after_epoch(self) -> None:
-        """Records what is due; to be called between two epochs."""
+        """Records what is due and new; to be called between two epochs, or later."""
         now = time.monotonic()
-        if now >= self._state_due:
+        if now >= self._state_due and self._session.trainer.epoch != self._kept:
             self.keep()
         elif now >= self._rows_due:
             self._append()
@@ -78,6 +78,7 @@ class Recording:
         start = time.monotonic()
         if self.failure is not None:
             return
+        self._kept = self._session.trainer.epoch
         self._append()
         state = run_state(self._session, passing=True)
         rows = {f"{group}/" for group in self._sent}
