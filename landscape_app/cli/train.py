@@ -235,12 +235,13 @@ def _resumed(
     resume: Path, wanted: Mapping[str, object], device: str, seconds: float | None, epochs: int | None
 ) -> Session:
     use_all_cores()
-    from landscape_app.runs.live_file import is_being_written
+    from landscape_app.runs.live_file import SILENT_SECONDS, is_being_written
     from landscape_app.session import resume_session
 
     if is_being_written(resume):
         raise WrongUsageError(
-            f"{resume} is being written by another process; follow it with: landscape watch {resume}"
+            f"{resume} is being written by another process; follow it with: landscape watch {resume} "
+            f"(if that was killed just now, try again in {SILENT_SECONDS:.0f} seconds)"
         )
     asked = {name: value for name, value in wanted.items() if value is not None}
     with checking_input():

@@ -109,7 +109,7 @@ def _follow(follower: Follower, show: _Shown, stopped: Callable[[], bool]) -> st
         measured.extend(news.rows["measurements"])
         if len(metrics):
             show(metrics, measured)
-        epochs = f"{len(metrics):,} epochs"
+        epochs = "1 epoch" if len(metrics) == 1 else f"{len(metrics):,} epochs"
         if news.life is Life.FINISHED:
             return f"The run has ended after {epochs}."
         if news.life is Life.LOST:

@@ -12,11 +12,14 @@ import numpy as np
 
 from landscape_app.runs.live_file import (
     ENDED,
+    FINISHED,
     GROUPS,
     HEAD_BYTES,
     MARK,
     SILENT_SECONDS,
     SLOTS,
+    WRITING,
+    ending,
     is_being_written,
     is_live,
     state_number,
@@ -106,7 +109,7 @@ class Follower:
         if latest > self._state:
             state, self._state = read_run(self.path), latest
         file[ENDED].refresh()
-        return News(rows, state, self._life(bool(file[ENDED][0])))
+        return News(rows, state, self._life(int(file[ENDED][0])))
 
     def _sealed(self) -> News:
         """All of a file that nobody writes any more."""
@@ -121,14 +124,14 @@ class Follower:
         for group, columns in zip(GROUPS, (state.metrics, measurements), strict=True):
             rows[group] = {name: column[self._rows[group] :] for name, column in columns.items()}
             self._rows[group] = max(self._rows[group], max(map(len, columns.values()), default=0))
-        return News(rows, state, Life.LOST if self._is_live() else Life.FINISHED)
+        return News(rows, state, Life.LOST if self._was_left() else Life.FINISHED)
 
-    def _life(self, ended: bool) -> Life:
+    def _life(self, ending: int) -> Life:
         sign, now = self._stamp(), time.monotonic()
         if sign != self._sign:
             self._sign, self._heard = sign, now
-        if ended:
-            return Life.FINISHED
+        if ending != WRITING:
+            return Life.FINISHED if ending == FINISHED else Life.LOST
         return Life.WRITING if now - self._heard < SILENT_SECONDS else Life.LOST
 
     def _stamp(self) -> int | None:
@@ -143,6 +146,14 @@ class Follower:
                 return is_live(file.read(len(MARK)))
         except OSError:
             return False
+
+    def _was_left(self) -> bool:
+        """Whether a file that nobody writes is live, and its writer has not come to an end."""
+        try:
+            image = self.path.read_bytes()
+            return is_live(image) and ending(image) != FINISHED
+        except UNREADABLE:
+            return True
 
     def _open(self) -> h5py.File:
         # A look at the whole first: a damaged file would be asked a hundred times, with pauses.

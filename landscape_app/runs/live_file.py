@@ -3,8 +3,8 @@
 Layout: the attributes of a run file at the root; one growing dataset per metric below `metrics/`, one per figure of
 the entropy meter below `measurements/`; what never changes, such as a person's own data, below `fixed/`; and two
 slots, written in turn, each with the whole state as a parcel behind its length and SHA-256. Wherever the writer is
-killed, one slot is whole. The user block carries a mark instead of a checksum; `ended` is 1 when the writer has
-come to an end of its own.
+killed, one slot is whole. The user block carries a mark instead of a checksum; `ended` says how the
+writing has ended.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ import numpy as np
 from landscape_app.runs.parcel import Parcel, unpack
 from landscape_app.runs.seal import BLOCK
 from landscape_app.runs.superblock import closed
+from landscape_app.runs.whole_file import UNREADABLE
 
 MARK = b"Landscape live run\n"
 GROUPS = ("metrics", "measurements")
@@ -31,6 +32,8 @@ GROUPS = ("metrics", "measurements")
 FIXED = "fixed"
 SLOTS = ("slots/0", "slots/1")
 ENDED = "ended"
+WRITING, FINISHED, LEFT = 0, 1, 2
+"""What stands there: nothing yet; that this was all; that the training has gone without a word."""
 SILENT_SECONDS = 10.0
 """Without a sign of life, after which a writer counts as gone."""
 _SLOT_HEAD = struct.Struct("<QQ32s")
@@ -56,7 +59,7 @@ class Kept(NamedTuple):
 class LiveWriter:
     """Writes a live file; for a process of its own, as HDF5 can crash where a disk fills up.
 
-    The file takes its name when readers can open it.
+    The file takes its name with its first state, when there is something to open.
 
     Args:
         path: where to; an older file there is replaced.
@@ -76,7 +79,7 @@ class LiveWriter:
         columns: Columns,
     ) -> None:
         self.path = Path(os.path.realpath(path))
-        part = self.path.with_name(f".{self.path.name}.{os.getpid()}.part")
+        self._part = part = self.path.with_name(f".{self.path.name}.{os.getpid()}.part")
         try:
             self._file = h5py.File(part, "w", libver="latest", userblock_size=BLOCK, locking=False)
             for name, value in attributes.items():
@@ -100,9 +103,9 @@ class LiveWriter:
             with part.open("r+b") as block:
                 block.write(MARK.ljust(BLOCK, b"\0"))
             self._identity = _identity(part)
-            os.replace(part, self.path)
-        finally:
+        except BaseException:
             part.unlink(missing_ok=True)
+            raise
 
     def append(self, group: str, rows: Mapping[str, np.ndarray]) -> None:
         """Adds rows to every column of a group, each of shape (rows, …)."""
@@ -122,6 +125,8 @@ class LiveWriter:
             slot.resize(len(content), 0)
         slot[: len(content)] = content
         slot.flush()
+        if self._states == 1:
+            os.replace(self._part, self.path)
 
     def beat(self) -> None:
         """Shows readers that somebody writes.
@@ -129,6 +134,8 @@ class LiveWriter:
         Raises:
             OSError: the file has been removed or made read-only.
         """
+        if not self._states:
+            return
         try:
             there = _identity(self.path) == self._identity
         except OSError:
@@ -141,8 +148,9 @@ class LiveWriter:
 
     def end(self, finished: bool) -> None:
         """Closes the file, and says whether this was all."""
-        self._ended[0] = int(finished)
+        self._ended[0] = FINISHED if finished else LEFT
         self._file.close()
+        self._part.unlink(missing_ok=True)
 
     def _column(self, path: str, kind: str, shape: tuple[int, ...]) -> h5py.Dataset:
         row = np.dtype(kind).itemsize * max(1, int(np.prod(shape)))
@@ -161,13 +169,18 @@ def is_live(image: bytes) -> bool:
 
 
 def is_being_written(path: Path) -> bool:
-    """Whether a file is live and its writer has given a sign of life in the last seconds."""
+    """Whether a file is live, and its writer has lately given a sign of life and not said that it ends."""
     try:
-        with Path(path).open("rb") as file:
-            live = is_live(file.read(len(MARK)))
-        return live and time.time() - Path(path).stat().st_mtime < SILENT_SECONDS
+        if time.time() - Path(path).stat().st_mtime >= SILENT_SECONDS:
+            return False
+        image = Path(path).read_bytes()
     except OSError:
         return False
+    try:
+        return is_live(image) and ending(image) == WRITING
+    except UNREADABLE:
+        # Copied while it was written.
+        return True
 
 
 def opened(image: bytes) -> h5py.File:
@@ -181,14 +194,14 @@ def opened(image: bytes) -> h5py.File:
     return h5py.File(io.BytesIO(copy), "r")
 
 
-def has_ended(image: bytes) -> bool:
-    """Whether a live file's writer has said that this was the end.
+def ending(image: bytes) -> int:
+    """How the writing of a live file has ended: `WRITING` where it has not, or its writer was killed.
 
     Raises:
-        OSError, KeyError or ValueError: it is damaged.
+        One of `UNREADABLE`: it is damaged.
     """
     with opened(image) as file:
-        return bool(file[ENDED][0])
+        return int(file[ENDED][0])
 
 
 def latest_state(slots: list[bytes]) -> Kept | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import platformdirs
 
-from landscape_app.runs.live_file import has_ended, is_being_written, is_live
+from landscape_app.runs.live_file import FINISHED, ending, is_being_written, is_live
 from landscape_app.runs.whole_file import UNREADABLE, RunFileError
 
 KEPT = 5
@@ -60,6 +60,6 @@ def interrupted() -> list[Path]:
 def _was_lost(path: Path) -> bool:
     try:
         image = path.read_bytes()
-        return is_live(image) and not has_ended(image)
+        return is_live(image) and ending(image) != FINISHED
     except UNREADABLE:
         return False
