@@ -172,7 +172,7 @@ def _output(problem: str | None, output: Path | None, resume: Path | None) -> Pa
         raise WrongUsageError("say what to learn, such as digits, or which run to resume: --resume RUN.h5")
     output = resume if output is None else output
     if output is None:
-        raise WrongUsageError("say where to save: -o RUN.h5")
+        raise WrongUsageError("missing option '-o': say where to save, such as -o run.h5")
     if output.suffix.lower() not in ENDINGS:
         raise WrongUsageError(f"a run is saved as HDF5; give it a name that ends in .h5, not {output}")
     return output
