@@ -9,6 +9,7 @@ from typing import Annotated, TextIO
 import typer
 
 from landscape_app import __version__
+from landscape_app.cli.check import check
 from landscape_app.cli.diagnose import diagnose
 from landscape_app.cli.experiment import experiment
 from landscape_app.cli.failures import DONE, FAILED, WRONG_USAGE, CommandError
@@ -17,6 +18,7 @@ from landscape_app.cli.import_data import import_data
 from landscape_app.cli.info import info
 from landscape_app.cli.sample import sample
 from landscape_app.cli.train import train
+from landscape_app.cli.watch import watch
 
 # What typer raises for its own usage errors; the class is click's, or typer's copy of it in newer versions.
 _UsageError: type[Exception] = typer.BadParameter.__bases__[0]
@@ -56,12 +58,14 @@ def landscape(
       landscape diagnose run.h5                             test for equilibrium, measure the entropy
       landscape experiment pca -o results                   see a result of the paper again
       landscape info run.h5                                 show what a run holds
+      landscape watch run.h5                                follow a run while it trains
+      landscape check run.h5                                tell what is wrong with a file
     """
     if context.invoked_subcommand is None:
         open_window()
 
 
-for command in (gui, train, sample, diagnose, experiment, info):
+for command in (gui, train, sample, diagnose, experiment, info, watch, check):
     app.command()(command)
 app.command("import")(import_data)
 

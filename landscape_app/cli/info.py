@@ -153,8 +153,8 @@ def _identity(state: RunState, run: Path) -> Rows:
 def _making(state: RunState) -> Rows:
     provenance, configuration = state.provenance, dict(state.configuration)
     schedule = configuration.pop("schedule", {})
-    made = ("program", "torch", "device", "date", "data")
-    rows = [(name, str(provenance[name])) for name in made if name in provenance]
+    made = ("program", "torch", "device", "date", "run", "parent_run", "data")
+    rows = [(name.replace("_", " "), str(provenance[name])) for name in made if name in provenance]
     if "data_sha256" in provenance:
         rows.append(("data, SHA-256", str(provenance["data_sha256"])[:16] + "…"))
     return rows + _settings(configuration) + _settings(schedule)

@@ -5,10 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
+
+if TYPE_CHECKING:
+    from landscape_app.learning.epoch import EpochRecord
 
 LINE_INTERVAL = 15.0
 """Seconds between two plain lines."""
@@ -73,3 +77,18 @@ def _plain_lines(console: Console, title: str, total: float) -> Report:
             )
 
     return report
+
+
+def epoch_figures(record: EpochRecord, held_out: float | None, speed: float) -> str:
+    """An epoch in a line.
+
+    Args:
+        record: of it.
+        held_out: cross-entropy of held-out data, nats; None before the first measurement.
+        speed: epochs a second.
+    """
+    measured = "" if held_out is None else f"held-out {held_out:.2f} nats · "
+    return (
+        f"epoch {record.epoch:,} · {measured}‖∂S/∂θ‖ {record.entropy_gradient:.3g} · χ² {record.chi_squared:.2g} · "
+        f"acceptance {record.acceptance_rate:.0%} · {speed:.1f} epochs/s"
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,13 +14,13 @@ from rich.console import Console
 from landscape_app.cli.compute import Device, DeviceOption, use_all_cores
 from landscape_app.cli.failures import CommandError, WrongUsageError, checking_input, writing_output
 from landscape_app.cli.info import final_figures, print_sections
-from landscape_app.cli.progress import error_console, progress
+from landscape_app.cli.keeping import WatchedRecording, record, save_somewhere
+from landscape_app.cli.progress import epoch_figures, error_console, progress
 from landscape_app.cli.stopping import StopRequest, stopping_on_request
 from landscape_app.cli.words import choices
 
 if TYPE_CHECKING:
     from landscape_app.data import Dataset
-    from landscape_app.learning.epoch import EpochRecord
     from landscape_app.problems import Configuration
     from landscape_app.session import Session
 
@@ -35,24 +36,33 @@ ENDINGS = (".h5", ".hdf5")
 
 def train(
     problem: Annotated[
-        str,
+        str | None,
         typer.Argument(
             metavar="DATA",
             help="What to learn: digits, two-gaussians, rings, ising, points (your own, from --points), or a file of "
             "your own data that landscape import has made.",
             show_default=False,
         ),
-    ],
+    ] = None,
     output: Annotated[
-        Path,
+        Path | None,
         typer.Option(
             "-o",
             "--output",
             metavar="RUN.h5",
-            help="Where to save; replaces a file there.",
+            help="Where to save, from the start on; replaces a file there.",
             show_default=False,
         ),
-    ],
+    ] = None,
+    resume: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="RUN.h5",
+            show_default=False,
+            help="Go on with a run, however it ended, with the settings it began with; saves to the same file "
+            "unless -o says where.",
+        ),
+    ] = None,
     seconds: Annotated[
         float | None,
         typer.Option(
@@ -90,9 +100,13 @@ def train(
         ),
     ] = None,
     seed: Annotated[
-        int,
-        typer.Option(metavar="N", help="Seed of every random number; the same seed trains the same model."),
-    ] = 0,
+        int | None,
+        typer.Option(
+            metavar="N",
+            show_default=False,
+            help="Seed of every random number, 0 if not said; the same seed trains the same model.",
+        ),
+    ] = None,
     device: DeviceOption = Device.auto,
 ) -> None:
     """Train a model and save it. Ctrl-C stops early and saves what there is.
@@ -102,6 +116,9 @@ def train(
     acceptance of the Markov chains. Where held-out data get worse for good
     it stops by itself, and keeps the best state.
 
+    The file is written while it trains: landscape watch RUN.h5 follows it, and
+    where the process or the machine dies, --resume goes on from the last state.
+
     \b
     Examples:
       landscape train digits -o run.h5
@@ -110,37 +127,60 @@ def train(
       landscape train two-gaussians -o line.h5
       landscape train points --points mine.csv -o mine.h5
       landscape train photos.h5 -o run.h5
+      landscape train --resume run.h5
     """
     from landscape_app.runs import check_writable, read_run
 
     _check_length(seconds, epochs)
-    if output.suffix.lower() not in ENDINGS:
-        raise WrongUsageError(f"a run is saved as HDF5; give it a name that ends in .h5, not {output}")
+    output = _output(problem, output, resume)
     with checking_input():
         check_writable(output)
-    session = _session(problem, points, chains, replicas, seed, device.value, seconds, epochs)
+    if resume is None:
+        assert problem is not None
+        session = _session(problem, points, chains, replicas, seed or 0, device.value, seconds, epochs)
+    else:
+        if points is not None:
+            raise WrongUsageError("--points goes with a new run; a run that is resumed carries its data")
+        wanted = {"problem": problem, "chains": chains, "replicas": replicas, "seed": seed}
+        session = _resumed(resume, wanted, device.value, seconds, epochs)
     console = error_console()
-    if session.classes:
+    if session.classes and session.classifier is None:
         with console.status("Training the class network"):
             accuracy = session.train_classifier()
         console.print(f"Class network: {accuracy:.1%} of unseen images right")
     diverged = None
     with stopping_on_request() as stop:
+        with checking_input():
+            recording = record(session, output, console)
         try:
-            _run(session, stop, console)
+            _run(session, stop, console, recording)
+            recording.keep()
             if stop.times < 2:
                 _finish(session, console)
             _collect(session, stop, console)
         except _divergence_error() as error:
             diverged = str(error)
         stop.saving = True
+        recording.close()
         with writing_output():
-            _save(session, output)
+            output = save_somewhere(session, output, console)
     if stop.times:
         console.print(f"Stopped in epoch {session.trainer.epoch:,}; what there is has been saved.")
     print_sections({f"Saved {output}": final_figures(read_run(output))})
     if diverged is not None:
         raise CommandError(f"{diverged} It is saved in {output}.")
+
+
+def _output(problem: str | None, output: Path | None, resume: Path | None) -> Path:
+    """Where to save."""
+    if problem is None and resume is None:
+        raise WrongUsageError("say what to learn, such as digits, or which run to resume: --resume RUN.h5")
+    output = resume if output is None else output
+    if output is None:
+        raise WrongUsageError("missing option '-o': say where to save, such as -o run.h5")
+    if output.suffix.lower() not in ENDINGS:
+        raise WrongUsageError(f"a run is saved as HDF5; give it a name that ends in .h5, not {output}")
+    return output
 
 
 def _check_length(seconds: float | None, epochs: int | None) -> None:
@@ -208,14 +248,32 @@ def _data(problem: str, points: Path | None) -> tuple[Dataset | None, Configurat
     return dataset, PROBLEMS[problem].defaults, PROBLEMS[problem].seconds
 
 
-def _run(session: Session, stop: StopRequest, console: Console) -> None:
+def _resumed(
+    resume: Path, wanted: Mapping[str, object], device: str, seconds: float | None, epochs: int | None
+) -> Session:
+    use_all_cores()
+    from landscape_app.runs.live_file import SILENT_SECONDS, is_being_written
+    from landscape_app.session import resume_session
+
+    if is_being_written(resume):
+        raise WrongUsageError(
+            f"{resume} is being written by another process; follow it with: landscape watch {resume} "
+            f"(if that was killed just now, try again in {SILENT_SECONDS:.0f} seconds)"
+        )
+    asked = {name: value for name, value in wanted.items() if value is not None}
+    with checking_input():
+        return resume_session(resume, asked, device, epochs, seconds)
+
+
+def _run(session: Session, stop: StopRequest, console: Console, recording: WatchedRecording) -> None:
     """Trains until the time or the epochs are over, or the user asks to stop."""
     trainer, seconds = session.trainer, session.configuration.planned_seconds
     total = float(session.configuration.planned_epochs) if seconds is None else seconds
     with progress(console, "Training", total) as report:
         for record in session.train():
+            recording.after_epoch()
             done = float(record.epoch) if seconds is None else trainer.seconds
-            report(done, _figures(session, record, record.epoch / trainer.seconds))
+            report(done, epoch_figures(record, _held_out(session), record.epoch / trainer.seconds))
             if stop.times or done >= total or session.is_done:
                 return
 
@@ -233,13 +291,10 @@ def _finish(session: Session, console: Console) -> None:
         console.print(f"Training diverged {times}; it went back and on with smaller steps.")
 
 
-def _figures(session: Session, record: EpochRecord, speed: float) -> str:
+def _held_out(session: Session) -> float | None:
+    """Held-out cross-entropy at the last measurement, nats."""
     measured = session.measurements
-    held_out = f"held-out {measured['cross_entropy'][-1]:.2f} nats · " if len(measured) else ""
-    return (
-        f"epoch {record.epoch:,} · {held_out}‖∂S/∂θ‖ {record.entropy_gradient:.3g} · χ² {record.chi_squared:.2g} · "
-        f"acceptance {record.acceptance_rate:.0%} · {speed:.1f} epochs/s"
-    )
+    return float(measured["cross_entropy"][-1]) if len(measured) else None
 
 
 def _collect(session: Session, stop: StopRequest, console: Console) -> None:
@@ -252,12 +307,6 @@ def _collect(session: Session, stop: StopRequest, console: Console) -> None:
             report(size, "")
             if stop.times > 1:
                 return
-
-
-def _save(session: Session, output: Path) -> None:
-    from landscape_app.session import save_session
-
-    save_session(session, output)
 
 
 def _divergence_error() -> type[Exception]:

@@ -25,6 +25,7 @@ from landscape_app.gui.theme import THEMES, apply_theme, resolve_theme
 from landscape_app.gui.widgets.focus import go_to
 from landscape_app.gui.widgets.mosaic import WHEEL_ZOOM
 from landscape_app.runs import RunFileError
+from landscape_app.runs.recorded import recorded_folder
 from landscape_app.runs.run_file import check_writable
 
 if TYPE_CHECKING:
@@ -98,6 +99,14 @@ class Actions(QObject):
             self._open_shipped,
             "open-shipped",
             "The model of handwritten digits that comes with Landscape",
+        )
+        self._add(
+            menu,
+            "Open a recorded run…",
+            "",
+            self._open_recorded,
+            "open-recorded",
+            "One of the last that were trained in the window: each is recorded as it goes",
         )
         menu.addSeparator()
         self._add(
@@ -334,12 +343,16 @@ class Actions(QObject):
             "What it is, and whose work it shows",
         )
 
-    def _open(self) -> None:
+    def _open(self, folder: str = "") -> None:
         if not self._window.may_discard():
             return
-        name, _ = QFileDialog.getOpenFileName(self._window, "Open a run", "", RUN_FILES)
+        name, _ = QFileDialog.getOpenFileName(self._window, "Open a run", folder, RUN_FILES)
         if name:
             self._window.open_file(Path(name))
+
+    def _open_recorded(self) -> None:
+        """One of the last runs that were trained in the window, each recorded as it went."""
+        self._open(str(recorded_folder()))
 
     def _open_shipped(self) -> None:
         if self._window.may_discard():

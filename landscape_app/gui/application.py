@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from landscape_app.gui.engine import Engine
 from landscape_app.gui.frame import Message
+from landscape_app.gui.interrupted import offer_interrupted
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.theme import apply_theme, resolve_theme
 from landscape_app.runs.whole_file import RunFileError, written_whole
@@ -59,6 +60,8 @@ def run_window(
     window.show()
     if path is None:
         window.open_shipped()
+        if screenshot is None:
+            offer_interrupted(window)
     else:
         window.open_file(path)
     signal.signal(signal.SIGINT, lambda *_: window.close())

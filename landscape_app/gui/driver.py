@@ -12,6 +12,7 @@ from landscape_app.gui.beginning import begin_session
 from landscape_app.gui.frame import Activity, Facts, Frame, Message, Origin
 from landscape_app.gui.landscape_work import LandscapeWork
 from landscape_app.gui.on_view import ChainsOnView, first_frame, kernel_on_view
+from landscape_app.gui.run_files import RunFiles
 from landscape_app.gui.starts_test import StartsTest
 from landscape_app.gui.steering_commands import SteeringCommands
 from landscape_app.gui.telling import DIVERGED, describe_outcome
@@ -42,6 +43,7 @@ class Driver:
         self._training: Iterator[EpochRecord] | None = None
         self._sampling: Iterator[SweepRecord] | None = None
         self.steering = SteeringCommands(self)
+        self.files = RunFiles(self)
         self._testing: StartsTest | None = None
         self._watch: LadderWatch | None = None
         self._watched = False
@@ -58,7 +60,7 @@ class Driver:
             return 0.0
         if self.frame.activity is Activity.SAMPLING:
             return self._pace.wait()
-        return None
+        return self.files.patience
 
     def advance(self) -> None:
         """The next step of whatever is going on."""
@@ -66,6 +68,7 @@ class Driver:
         if self._testing is not None:
             self._test_step(self._testing)
         self.landscape.step()
+        self.files.step()
         if self.frame.activity is Activity.TRAINING:
             self._train_epoch()
             if self._session is not None and self._session.is_done:
@@ -119,6 +122,7 @@ class Driver:
             return
         self.stop_test()
         self.landscape.forget()
+        self.files.stop_following()
         self.steering.end_comparison()
         self._watch = LadderWatch(session.ladder)
         self._update(facts=replace(facts, origin=Origin.NEW), starts=None, ladder=None)
@@ -244,6 +248,7 @@ class Driver:
         """Makes a session the one on view."""
         self._session = session
         self._view.adopt(session)
+        self.files.adopt(session, path)
         self._recoveries = session.trainer.recoveries
         self._training, self._sampling = session.train(), session.sample()
         self._testing = None
@@ -273,6 +278,7 @@ class Driver:
             self._training = session.train()
             self._leave_training(Activity.SAMPLING)
             raise
+        self.files.after_epoch()
         rate, progress = self._pace.rate(), session.progress
         self._update(epoch=record.epoch, unsaved=True, rate=rate, progress=progress)
         if self._pace.is_due("kernel", pace.KERNEL_SECONDS):

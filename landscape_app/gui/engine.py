@@ -221,6 +221,7 @@ class Engine:
 
     def _end(self) -> None:
         self._stopping = True
+        self.driver.files.end()
 
     def _run(self) -> None:
         torch.set_num_threads(self._threads)

@@ -171,6 +171,7 @@ class Frame:
         faults: own fields that have failed, the latest last.
         compared: the chains under A, while two compositions are compared.
         comparison: number of the last request for a comparison, or for its end, that has been done.
+        following: whether another process trains the run on view, and its file is followed.
         message: the last thing to tell; `message_number` grows with every new one.
     """
 
@@ -200,6 +201,7 @@ class Frame:
     faults: tuple[Fault, ...] = ()
     compared: Compared | None = None
     comparison: int = 0
+    following: bool = False
     message: Message | None = None
     message_number: int = 0
 

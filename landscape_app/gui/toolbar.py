@@ -185,6 +185,8 @@ def _state(frame: Frame) -> str:
     if frame.facts is None:
         return "No model" if frame.activity is Activity.STILL else "Starting …"
     device = frame.facts.device.upper()
+    if frame.following:
+        return f"Following · epoch {frame.epoch:,} · {frame.progress:.0%}"
     if frame.activity is Activity.TRAINING:
         return f"Training on {device} · {frame.progress:.0%} · {frame.rate:.1f} epochs/s"
     if frame.activity is Activity.SAMPLING:

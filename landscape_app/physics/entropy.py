@@ -76,16 +76,26 @@ class Thermometry(NamedTuple):
         return bool((self.overlap >= LEAST_OVERLAP).all())
 
 
-def record_energies(ladder: Ladder, steps: int) -> Iterator[LadderEnergies]:
+def record_energies(
+    ladder: Ladder, steps: int, earlier: LadderEnergies | None = None
+) -> Iterator[LadderEnergies]:
     """Runs a ladder, a step at each `next()`; yields what it has passed through so far.
 
     Step sizes are frozen meanwhile; the temperatures must not be moved.
+
+    Args:
+        ladder: to be run.
+        steps: to be recorded in all.
+        earlier: what it has passed through already, if that was interrupted.
     """
     adapt, ladder.adapt = ladder.adapt, False
     energy = torch.empty(steps, ladder.replicas, ladder.columns, dtype=torch.float64)
     log_q = torch.empty(steps, ladder.columns, dtype=torch.float64)
+    done = 0 if earlier is None else len(earlier.energy)
+    if earlier is not None:
+        energy[:done], log_q[:done] = earlier.energy, earlier.log_q
     try:
-        for t in range(steps):
+        for t in range(done, steps):
             ladder.run(1)
             energy[t] = ladder.energies
             log_q[t] = ladder.target.base.log_prob(ladder.x)

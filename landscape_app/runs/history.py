@@ -30,7 +30,9 @@ class History:
 
     def append(self, record: Any) -> None:
         """Adds a row: a dataclass instance of numbers and arrays, each of one shape from row to row."""
-        values = {field.name: getattr(record, field.name) for field in dataclasses.fields(record)}
+        self._add({field.name: getattr(record, field.name) for field in dataclasses.fields(record)})
+
+    def _add(self, values: Mapping[str, Any]) -> None:
         if not self._columns:
             self._columns = {name: _empty(value, 256) for name, value in values.items()}
         if self._length == len(next(iter(self._columns.values()))):
@@ -42,15 +44,27 @@ class History:
             self._columns[name][self._length] = value
         self._length += 1
 
+    def extend(self, columns: Mapping[str, np.ndarray]) -> None:
+        """Adds rows, one array of shape (rows, …) for each column.
+
+        Raises:
+            ValueError: the columns are others, or differ in length.
+        """
+        more = History.from_arrays(columns)
+        if self._columns and more._columns.keys() != self._columns.keys() and len(more):
+            raise ValueError("the rows are of other metrics")
+        for row in range(len(more)):
+            self._add({name: column[row] for name, column in more._columns.items()})
+
     def __getitem__(self, name: str) -> np.ndarray:
         """One column so far, shape (rows, …), a view that later rows do not change."""
         length = self._length
         return self._columns[name][:length]
 
-    def as_arrays(self) -> dict[str, np.ndarray]:
-        """A copy of every column."""
+    def as_arrays(self, first: int = 0) -> dict[str, np.ndarray]:
+        """A copy of every column, from a row on."""
         length = self._length
-        return {name: column[:length].copy() for name, column in self._columns.items()}
+        return {name: column[first:length].copy() for name, column in self._columns.items()}
 
     @classmethod
     def from_arrays(cls, columns: Mapping[str, np.ndarray]) -> History:

@@ -2,13 +2,16 @@
 
 Layout: attributes `format`, `version`, `configuration` and `provenance` (both JSON) at the root; one dataset
 per metric below `metrics/`; every other array under its own path. A checksum stands in the user block (see
-`seal`). Numbers only: nothing in a file is executed.
+`seal`). A run that is being written, or whose writer was killed, lies in a live file (see `live_file`), which is
+read here too, as of its last whole state. Numbers only: nothing in a file is executed.
 """
 
 from __future__ import annotations
 
 import io
 import json
+import math
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,15 +20,29 @@ from typing import Any
 import h5py
 import numpy as np
 
+from landscape_app.runs.live_file import (
+    FIXED,
+    GROUPS,
+    SLOTS,
+    Kept,
+    is_being_written,
+    is_live,
+    latest_state,
+    opened,
+)
 from landscape_app.runs.seal import BLOCK, HDF5_SIGNATURE, is_sealed, is_whole, seal
-from landscape_app.runs.whole_file import RunFileError, check_writable, written_whole
+from landscape_app.runs.whole_file import UNREADABLE, RunFileError, check_writable, written_whole
 
 __all__ = ["RunFileError", "RunState", "check_writable", "read_run", "write_run"]
 
 FORMAT = "landscape-run"
-VERSION = 2
+VERSION = 3
+OLDEST_VERSION = 2
+"""That is read; version 3 added live files, and what a run was resumed from."""
 MOST_BYTES = 2**30
 """Largest sum of array sizes that is read; checked on the declared sizes, before reading."""
+ATTEMPTS, PAUSE = 5, 0.02
+"""How often a live file is looked at until it is whole, and the seconds in between."""
 _DAMAGED = "{path} cannot be read as a run file: it is damaged, cut short or of another format"
 
 
@@ -62,28 +79,40 @@ def write_run(path: Path, state: RunState) -> None:
 
 
 def read_run(path: Path) -> RunState:
-    """The run in a file.
+    """The run in a file; of one that is being written, or whose writer was killed, its last whole state.
 
     Raises:
         RunFileError: there is no such file, or it is no whole run file of this version or an older one.
     """
     path = Path(path)
+    for attempt in range(ATTEMPTS):
+        image = read_image(path)
+        try:
+            if not is_live(image):
+                with h5py.File(io.BytesIO(image), "r") as file:
+                    return _read(path, file)
+            with opened(image) as file:
+                return _read_live(path, file)
+        except RunFileError:
+            raise
+        except UNREADABLE as error:
+            # A copy that was taken while a writer wrote can look damaged.
+            if attempt == ATTEMPTS - 1 or not is_being_written(path):
+                raise RunFileError(_DAMAGED.format(path=path)) from error
+        time.sleep(PAUSE)
+    raise AssertionError("unreachable")
+
+
+def read_image(path: Path) -> bytes:
+    """A run file's bytes, as far as they are safe to hand to HDF5.
+
+    Raises:
+        RunFileError: there is no such file, or none that is a run, or a sealed one that is damaged.
+    """
     if not path.is_file():
         if path.is_dir():
             raise RunFileError(f"{path} is a folder; give the path of a run file, such as run.h5")
         raise RunFileError(f"there is no file {path}; give the path of a run file, such as run.h5")
-    image = _image(path)
-    try:
-        with h5py.File(io.BytesIO(image), "r") as file:
-            return _read(path, file)
-    except RunFileError:
-        raise
-    except (OSError, KeyError, RuntimeError, ValueError, TypeError) as error:
-        raise RunFileError(_DAMAGED.format(path=path)) from error
-
-
-def _image(path: Path) -> bytes:
-    """The file's bytes, as far as they are safe to hand to HDF5."""
     try:
         if path.stat().st_size > MOST_BYTES:
             raise RunFileError(f"{path} is larger than {MOST_BYTES // 2**20} MiB; it is not read")
@@ -92,31 +121,112 @@ def _image(path: Path) -> bytes:
         raise RunFileError(f"{path} cannot be read: {error.strerror or error}") from error
     if image.startswith(HDF5_SIGNATURE):
         raise RunFileError(f"{path} is an HDF5 file, but not a run of Landscape")
-    if not (is_sealed(image) and is_whole(image)):
+    if not (is_live(image) or (is_sealed(image) and is_whole(image))):
         raise RunFileError(_DAMAGED.format(path=path))
     return image
 
 
+def root_attributes(configuration: Mapping[str, Any], provenance: Mapping[str, Any]) -> dict[str, str | int]:
+    """What stands at the root of a run file."""
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "configuration": json.dumps(configuration),
+        "provenance": json.dumps(provenance),
+    }
+
+
 def _write(file: h5py.File, state: RunState) -> None:
-    file.attrs["format"] = FORMAT
-    file.attrs["version"] = VERSION
-    file.attrs["configuration"] = json.dumps(state.configuration)
-    file.attrs["provenance"] = json.dumps(state.provenance)
+    for name, value in root_attributes(state.configuration, state.provenance).items():
+        file.attrs[name] = value
     for group, arrays in (("metrics", state.metrics), ("", state.arrays)):
         for key, array in arrays.items():
             file.create_dataset(f"{group}/{key}", data=array, **_storage(array))
 
 
 def _read(path: Path, file: h5py.File) -> RunState:
+    configuration, provenance = read_root(path, file)
+    arrays = {name: dataset[()] for name, dataset in checked_datasets(path, file).items()}
+    prefix = "metrics/"
+    return RunState(
+        configuration=configuration,
+        provenance=provenance,
+        metrics={n.removeprefix(prefix): a for n, a in arrays.items() if n.startswith(prefix)},
+        arrays={n: a for n, a in arrays.items() if not n.startswith(prefix)},
+    )
+
+
+def _read_live(path: Path, file: h5py.File) -> RunState:
+    configuration, provenance = read_root(path, file)
+    arrays = {name: dataset[()] for name, dataset in checked_datasets(path, file).items()}
+    state = latest_state([arrays[slot].tobytes() for slot in SLOTS])
+    if state is None:
+        raise RunFileError(f"{path} holds no whole state of its run; see landscape check {path}")
+    return run_at(state, configuration, provenance, arrays)
+
+
+def run_at(
+    state: Kept,
+    configuration: Mapping[str, Any],
+    provenance: Mapping[str, Any],
+    arrays: Mapping[str, np.ndarray],
+) -> RunState:
+    """The run at a state of a live file: later rows are left out.
+
+    Args:
+        state: with the number of rows of every group that belong to it.
+        configuration: of the run; a state may carry a later one.
+        provenance: of the run.
+        arrays: of the file, by path.
+
+    Raises:
+        ValueError: rows are missing.
+    """
+    rows: dict[str, dict[str, np.ndarray]] = {}
+    for group in GROUPS:
+        names = [name for name in arrays if name.startswith(f"{group}/")]
+        length = int(state.parcel.note["rows"][group])
+        if any(len(arrays[name]) < length for name in names) or length < 0:
+            raise ValueError(f"{group} have fewer rows than the state says")
+        rows[group] = {name.removeprefix(f"{group}/"): arrays[name][:length] for name in names if length}
+    fixed = {name.removeprefix(f"{FIXED}/"): a for name, a in arrays.items() if name.startswith(f"{FIXED}/")}
+    measurements = {f"measurements/{name}": column for name, column in rows["measurements"].items()}
+    return RunState(
+        configuration=state.parcel.note.get("configuration", configuration),
+        provenance=provenance,
+        metrics=rows["metrics"],
+        arrays=fixed | dict(state.parcel.arrays) | measurements,
+    )
+
+
+def read_root(path: Path, file: h5py.File) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Configuration and provenance of a run file.
+
+    Raises:
+        RunFileError: it is no run, of a version that is not read, or they are no JSON objects.
+    """
     if str(file.attrs.get("format")) != FORMAT:
         raise RunFileError(f"{path} is an HDF5 file, but not a run of Landscape")
     version = int(file.attrs.get("version", 0))
-    if version != VERSION:
-        advice = "update Landscape to open it" if version > VERSION else "train it anew with this one"
-        age = "newer" if version > VERSION else "older"
+    if not OLDEST_VERSION <= version <= VERSION:
+        newer = version > VERSION
+        advice = "update Landscape to open it" if newer else "train it anew with this one"
         raise RunFileError(
-            f"{path} is a run file of version {version}, {age} than this program reads ({VERSION}); {advice}"
+            f"{path} is a run file of version {version}, {'newer' if newer else 'older'} than this program reads "
+            f"({OLDEST_VERSION} to {VERSION}); {advice}"
         )
+    configuration, provenance = (json.loads(file.attrs[name]) for name in ("configuration", "provenance"))
+    if not isinstance(configuration, dict) or not isinstance(provenance, dict):
+        raise RunFileError(f"{path}: the configuration or the provenance is not a JSON object")
+    return configuration, provenance
+
+
+def checked_datasets(path: Path, file: h5py.File) -> dict[str, h5py.Dataset]:
+    """Every data set by its path, none of them read yet.
+
+    Raises:
+        RunFileError: one holds other than numbers, or lies in another file, or they declare too much.
+    """
     datasets: dict[str, h5py.Dataset] = {}
 
     def collect(name: str, item: object) -> None:
@@ -129,20 +239,9 @@ def _read(path: Path, file: h5py.File) -> RunState:
             raise RunFileError(f"{path}: {name} holds {dataset.dtype}, expected numbers")
         if dataset.external or dataset.is_virtual:
             raise RunFileError(f"{path}: {name} points to another file; it is not read")
-    if sum(dataset.size * dataset.dtype.itemsize for dataset in datasets.values()) > MOST_BYTES:
+    if sum(math.prod(dataset.shape) * dataset.dtype.itemsize for dataset in datasets.values()) > MOST_BYTES:
         raise RunFileError(f"{path} declares more than {MOST_BYTES // 2**20} MiB of data; it is not read")
-    configuration = json.loads(file.attrs["configuration"])
-    provenance = json.loads(file.attrs["provenance"])
-    if not isinstance(configuration, dict) or not isinstance(provenance, dict):
-        raise RunFileError(f"{path}: the configuration or the provenance is not a JSON object")
-    arrays = {name: dataset[()] for name, dataset in datasets.items()}
-    prefix = "metrics/"
-    return RunState(
-        configuration=configuration,
-        provenance=provenance,
-        metrics={n.removeprefix(prefix): a for n, a in arrays.items() if n.startswith(prefix)},
-        arrays={n: a for n, a in arrays.items() if not n.startswith(prefix)},
-    )
+    return datasets
 
 
 def _storage(array: np.ndarray) -> dict[str, Any]:

@@ -13,6 +13,19 @@ class RunFileError(ValueError):
     """A file that cannot be read or written; the message says which, why and what to do."""
 
 
+UNREADABLE = (
+    OSError,
+    LookupError,
+    RuntimeError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    MemoryError,
+)
+"""What reading a damaged file can end in, in HDF5 and in whatever makes something of it."""
+
+
 @contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
     """A temporary file beside `path` to write to, which takes its place when the block ends without an error.

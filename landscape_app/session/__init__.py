@@ -119,6 +119,9 @@ from landscape_app.session.presets import (
     Preset,
     presets,
 )
+from landscape_app.session.recording import (
+    Recording,
+)
 from landscape_app.session.records import (
     EnergySets,
     KernelRecord,
@@ -126,6 +129,9 @@ from landscape_app.session.records import (
     Snapshot,
     SteeringRecord,
     SweepRecord,
+)
+from landscape_app.session.resuming import (
+    resume_session,
 )
 from landscape_app.session.session import (
     Session,
@@ -207,6 +213,7 @@ __all__ = [
     "PrincipalPlane",
     "QuantityMixing",
     "Reading",
+    "Recording",
     "Session",
     "SmoothPixels",
     "Snapshot",
@@ -239,6 +246,7 @@ __all__ = [
     "read_composition",
     "read_source",
     "resolve_device",
+    "resume_session",
     "save_data",
     "save_session",
     "seconds_per_epoch",

@@ -13,9 +13,10 @@ import torch
 from torch import Tensor
 
 from landscape_app.learning.minmaxent import MinMaxEnt
-from landscape_app.physics.entropy import Thermometry, measure, record_energies
+from landscape_app.physics.entropy import LadderEnergies, Thermometry, measure, record_energies
 from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
 from landscape_app.physics.kernels import Kernel
+from landscape_app.physics.kernels.kernel import State
 from landscape_app.physics.ladder import Ladder
 
 SHARE = 0.035
@@ -88,6 +89,23 @@ class Best(NamedTuple):
         return other.cross_entropy > self.found.cross_entropy + RISEN_ERRORS * doubt
 
 
+@dataclass
+class UnderWay:
+    """A measurement that is not complete yet.
+
+    Attributes:
+        epoch: at which the model was.
+        parameters: θ and, last, λ, that are measured.
+        settled: steps of the ladder since.
+        energies: recorded so far; None before the first.
+    """
+
+    epoch: int
+    parameters: list[Tensor]
+    settled: int = 0
+    energies: LadderEnergies | None = None
+
+
 class EntropyMeter:
     """A ladder that takes no part in training, moved a little after every epoch.
 
@@ -105,6 +123,9 @@ class EntropyMeter:
         seconds: that it took.
         best: the state of lowest held-out cross-entropy so far; None before the first.
         ladder: what it measures with.
+        risen: measurements in a row that lie above the best beyond doubt.
+        evaluations: of the observables so far, of single configurations.
+        under_way: the measurement that is being made; None before the first.
     """
 
     def __init__(self, trainer: MinMaxEnt, held_out: Tensor, kernel: Kernel, seed: int) -> None:
@@ -114,35 +135,37 @@ class EntropyMeter:
         self._held_out = held_out
         generator = torch.Generator(held_out.device).manual_seed(seed)
         self.ladder = Ladder(COLUMNS, trainer.target, kernel, generator, REPLICAS)
-        self._risen = 0
-        self._evaluations = 0
+        self.risen = 0
+        self.evaluations = 0
+        self.under_way: UnderWay | None = None
         self._measuring = self._measurements()
 
     @property
     def has_risen(self) -> bool:
         """Whether the held-out cross-entropy has risen for good: training on would memorise."""
-        return self._risen >= RISEN_MEASUREMENTS
+        return self.risen >= RISEN_MEASUREMENTS
 
     def forgive(self) -> None:
         """Lets training go on though the cross-entropy had risen, until it rises anew."""
-        self._risen = 0
+        self.risen = 0
 
     def after_epoch(self) -> Measurement | None:
         """Takes the steps that are due; returns a measurement that has become complete."""
         start = time.perf_counter()
         measurement = None
-        while self._evaluations < self._due and measurement is None:
+        while self.evaluations < self._due and measurement is None:
             measurement = next(self._measuring)
         self.seconds += time.perf_counter() - start
         return measurement
 
     def measure_now(self) -> Measurement:
         """A measurement of the averaged parameters as they stand, at once."""
+        self.under_way = None
         self._measuring = self._measurements()
         return next(measurement for measurement in self._measuring if measurement is not None)
 
     def state_dict(self) -> dict[str, Tensor]:
-        """The ladder's state; a measurement under way is not kept."""
+        """The ladder's state; what a measurement under way has found is in `under_way`."""
         return self.ladder.state_dict()
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
@@ -154,9 +177,25 @@ class EntropyMeter:
         """
         self.ladder.load_state_dict(state, self._trainer.target)
 
+    def go_on(self, under_way: UnderWay, x: Tensor, energy: Tensor, gradient: Tensor | None) -> None:
+        """Goes on with a measurement that was interrupted, its ladder where it was, to the last bit.
+
+        Args:
+            under_way: the measurement.
+            x: the ladder's configurations, shape (replicas · columns, *shape).
+            energy: their H as it was evaluated then, shape (replicas · columns,).
+            gradient: ∂H/∂x of each, shape of x; None where the kernel needs none.
+        """
+        self.under_way = under_way
+        self._measuring = self._measurements()
+        ladder = self.ladder
+        spacing = ladder.spacing
+        ladder.retarget(self._model(under_way.parameters))
+        ladder.spacing, ladder.state = spacing, State(x, energy, gradient)
+
     def catch_up(self) -> None:
         """Takes its share of what the trainer has done as taken: the trainer comes from a file."""
-        self._evaluations = round(self._due)
+        self.evaluations = round(self._due)
 
     @property
     def _due(self) -> float:
@@ -166,29 +205,40 @@ class EntropyMeter:
         """One measurement after the other; None after every step of the ladder in between."""
         while True:
             trainer, ladder = self._trainer, self.ladder
-            epoch, parameters = trainer.epoch, trainer.average
-            observables = copy.deepcopy(trainer.observables).requires_grad_(False)
-            with torch.no_grad():
-                for parameter, value in zip(observables.parameters(), parameters, strict=False):
-                    parameter.copy_(value)
-            term = MaxEntTerm(observables, parameters[-1])  # type: ignore[arg-type]
-            model = Target(trainer.base, Hamiltonian([WeightedTerm(1.0, term)]))
-            ladder.retarget(model)
-            for _ in range(SETTLING_STEPS):
+            if self.under_way is None:
+                self.under_way = UnderWay(trainer.epoch, trainer.average)
+                ladder.retarget(self._model(trainer.average))
+            now = self.under_way
+            while now.settled < SETTLING_STEPS:
                 ladder.run(1)
+                now.settled += 1
                 self._count()
                 yield None
-            ladder.respace()
-            for energies in record_energies(ladder, RECORDED_STEPS):
+            if now.energies is None:
+                ladder.respace()
+            for energies in record_energies(ladder, RECORDED_STEPS, now.energies):
+                now.energies = energies
                 self._count()
                 if len(energies.energy) < RECORDED_STEPS:
                     yield None
-            measurement = self._measurement(epoch, model, measure(energies))
-            self._judge(measurement, parameters)
+            assert now.energies is not None
+            found = measure(now.energies)
+            measurement = self._measurement(now.epoch, self._model(now.parameters), found)
+            self._judge(measurement, now.parameters)
+            self.under_way = None
             yield measurement
 
+    def _model(self, parameters: list[Tensor]) -> Target:
+        """What is measured, of copies of θ and, last, λ."""
+        observables = copy.deepcopy(self._trainer.observables).requires_grad_(False)
+        with torch.no_grad():
+            for parameter, value in zip(observables.parameters(), parameters, strict=False):
+                parameter.copy_(value)
+        term = MaxEntTerm(observables, parameters[-1])  # type: ignore[arg-type]
+        return Target(self._trainer.base, Hamiltonian([WeightedTerm(1.0, term)]))
+
     def _count(self) -> None:
-        self._evaluations += self.ladder.replicas * self.ladder.columns
+        self.evaluations += self.ladder.replicas * self.ladder.columns
 
     def _measurement(self, epoch: int, model: Target, found: Thermometry) -> Measurement:
         def nats(x: Tensor) -> float:
@@ -213,4 +263,4 @@ class EntropyMeter:
             return
         if self.best is None or found.cross_entropy <= self.best.found.cross_entropy:
             self.best = Best(found, parameters)
-        self._risen = self._risen + 1 if self.best.is_better_than(found) else 0
+        self.risen = self.risen + 1 if self.best.is_better_than(found) else 0

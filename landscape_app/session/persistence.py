@@ -24,12 +24,15 @@ from landscape_app.physics.observables import require_images
 from landscape_app.physics.space import Discrete, Line
 from landscape_app.problems import Configuration
 from landscape_app.runs import History, RunFileError, RunState, read_run, write_run
+from landscape_app.runs.whole_file import UNREADABLE
 from landscape_app.session.carried_data import carried, carried_dataset
 from landscape_app.session.data_file import holds_data_alone
 from landscape_app.session.device import resolve_device
 from landscape_app.session.discriminators_kept import discriminator_arrays, restore_discriminators
 from landscape_app.session.entropy_meter import Best, Measurement
 from landscape_app.session.exact import exact_record
+from landscape_app.session.lineage import Lineage
+from landscape_app.session.measuring_kept import measuring_arrays, restore_measuring
 from landscape_app.session.session import Session
 
 
@@ -39,7 +42,7 @@ def save_session(session: Session, path: Path) -> None:
     Raises:
         RunFileError: the file cannot be written.
     """
-    write_run(path, _state(session))
+    write_run(path, run_state(session))
 
 
 def open_session(path: Path, device: str = "auto", walkers: int = 100) -> Session:
@@ -50,24 +53,45 @@ def open_session(path: Path, device: str = "auto", walkers: int = 100) -> Sessio
         ValueError: the device does not exist.
     """
     resolve_device(device)
-    state = read_run(Path(path))
+    return session_of(read_run(Path(path)), path, device, walkers)
+
+
+def session_of(state: RunState, path: Path, device: str = "auto", walkers: int = 100) -> Session:
+    """The session that a run's plain data say.
+
+    Args:
+        state: of the run.
+        path: where it comes from, to be named in messages.
+        device: "auto", "cpu", "cuda" or "mps".
+        walkers: number of chains on view.
+
+    Raises:
+        RunFileError: the data contradict themselves, or are not whole.
+    """
     try:
         configuration = Configuration.from_dict(state.configuration)
         dataset = carried_dataset(str(state.provenance.get("data", configuration.problem)), state.arrays)
         session = Session(configuration, device, walkers, dataset)
-    except (ValueError, TypeError, KeyError, RuntimeError) as error:
+    except UNREADABLE as error:
         raise RunFileError(f"{path}: {error}") from error
     if holds_data_alone(state.arrays):
         return session
     try:
-        _restore(session, state)
-    except (KeyError, ValueError, RuntimeError, TypeError) as error:
+        restore(session, state)
+    except UNREADABLE as error:
         raise RunFileError(f"{path} is not a whole run file: {error}") from error
     session.restart_walkers("chains")
     return session
 
 
-def _state(session: Session) -> RunState:
+def run_state(session: Session, passing: bool = False) -> RunState:
+    """A session as plain data.
+
+    Args:
+        session: whose.
+        passing: take the samples at hand for the reservoir and leave out what else would have to be computed: for a
+            state that another one replaces in some seconds.
+    """
     trainer = session.trainer
     arrays: dict[str, np.ndarray] = {
         "multipliers": _host(session.multipliers),
@@ -94,6 +118,7 @@ def _state(session: Session) -> RunState:
     arrays |= {
         f"meter/{name}": array for name, array in _compact(session, session.meter.state_dict()).items()
     }
+    arrays |= measuring_arrays(session.meter, _parameter_names(session))
     measurements = session.measurements.as_arrays()
     arrays |= {f"measurements/{name}": column for name, column in measurements.items()}
     best = session.meter.best
@@ -108,11 +133,11 @@ def _state(session: Session) -> RunState:
         arrays[f"{scaling_path}/steps"] = _number(np.int64, scaling.steps)
         if scaling.mean_square is not None:
             arrays[f"{scaling_path}/mean_square"] = _host(scaling.mean_square)
-    exact = exact_record(session)
+    exact = None if passing else exact_record(session)
     if exact is not None:
         for name in ("log_partition", "entropy", "cross_entropy", "cross_entropy_training"):
             arrays[f"exact/{name}"] = _number(np.float64, getattr(exact, name))
-    reservoir = session.samples.reservoir
+    reservoir = session.samples.at_hand if passing else session.samples.reservoir
     arrays["reservoir/x"] = _host(session.space.compact(reservoir.x))
     arrays["reservoir/log_weights"] = _host(reservoir.log_weights)
     if session.classifier is not None:
@@ -121,18 +146,27 @@ def _state(session: Session) -> RunState:
     arrays |= discriminator_arrays(session.composer)
     return RunState(
         configuration=session.configuration.as_dict(),
-        provenance={
-            "program": f"Landscape {__version__}",
-            "torch": torch.__version__,
-            "device": str(session.device),
-            "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-            "seed": session.configuration.seed,
-            "data": session.dataset.name,
-            "data_sha256": hashlib.sha256(session.dataset.items.tobytes()).hexdigest(),
-        },
+        provenance=provenance_of(session),
         metrics=session.history.as_arrays(),
         arrays=arrays,
     )
+
+
+def provenance_of(session: Session) -> dict[str, Any]:
+    """How a session's file comes to be, as JSON values."""
+    lineage = session.lineage
+    parent = {} if lineage.parent is None else {"parent_run": lineage.parent}
+    return {
+        "program": f"Landscape {__version__}",
+        "torch": torch.__version__,
+        "device": str(session.device),
+        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "seed": session.configuration.seed,
+        "data": session.dataset.name,
+        "data_sha256": hashlib.sha256(session.dataset.items.tobytes()).hexdigest(),
+        "run": lineage.run,
+        **parent,
+    }
 
 
 def _compact(session: Session, state: Mapping[str, Tensor]) -> dict[str, np.ndarray]:
@@ -164,7 +198,12 @@ def _scalings(session: Session) -> Iterator[tuple[str, RootMeanSquareScaling]]:
         yield "scaling/multipliers", trainer.multiplier_update.scaling
 
 
-def _restore(session: Session, state: RunState) -> None:
+def restore(session: Session, state: RunState) -> None:
+    """Puts a session of the same configuration and data where a run was.
+
+    Raises:
+        KeyError, RuntimeError, TypeError or ValueError: the run is not whole, or another one.
+    """
     arrays, trainer = state.arrays, session.trainer
     _fill(session.observables, "observables", arrays)
     with torch.no_grad():
@@ -177,7 +216,8 @@ def _restore(session: Session, state: RunState) -> None:
         session.classifier = network.requires_grad_(False).to(session.device)
         _fill(session.classifier, "classifier", arrays)
     saved_on = str(state.provenance.get("device", "")).partition(":")[0]
-    _restore_ensemble(session, arrays, same_device=saved_on == session.device.type)
+    same_device = saved_on == session.device.type
+    _restore_ensemble(session, arrays, same_device)
     _restore_scalings(session, arrays)
     trainer.average = _parameters(session, "average", arrays)
     trainer.velocity = _parameters(session, "velocity", arrays)
@@ -186,7 +226,9 @@ def _restore(session: Session, state: RunState) -> None:
     trainer.recoveries = int(arrays["clock/recoveries"])
     trainer.seconds = float(arrays["clock/seconds"])
     trainer.evaluations = int(arrays["clock/evaluations"])
-    session.meter.catch_up()
+    parameters = dict(zip(_parameter_names(session), trainer.parameters(), strict=True))
+    if not (same_device and restore_measuring(session.meter, arrays, parameters)):
+        session.meter.catch_up()
     expected = {field.name for field in dataclasses.fields(EpochRecord)}
     if state.metrics and set(state.metrics) != expected:
         odd = ", ".join(sorted(expected ^ set(state.metrics)))
@@ -195,7 +237,10 @@ def _restore(session: Session, state: RunState) -> None:
     if len(session.history):
         last = (float(session.history[f"energy_{name}"][-1]) for name in Energies._fields)
         trainer.energies = Energies(*last)
+    session._energy_origin = None
     restore_discriminators(session, arrays)
+    parent = state.provenance.get("run")
+    session.lineage = Lineage(parent=None if parent is None else str(parent))
     x = _configurations(session, "reservoir/x", arrays)
     log_weights = _finite("reservoir/log_weights", arrays, (len(x),)).to(session.device)
     session.samples.replace(x, log_weights)

@@ -26,6 +26,7 @@ from landscape_app.session.building import build_meter, build_parts, build_train
 from landscape_app.session.composing import ClassifiedSamples, Composer, HamiltonianPath, clamp
 from landscape_app.session.composition import Composition
 from landscape_app.session.device import keep_freed_memory, resolve_device
+from landscape_app.session.lineage import Lineage
 from landscape_app.session.model_samples import RESERVOIR_SIZE, ModelSamples
 from landscape_app.session.records import EnergySets, Outcome, Snapshot, SteeringRecord, SweepRecord
 from landscape_app.session.starting import START_PLACES, start_positions
@@ -64,6 +65,7 @@ class Session:
     ) -> None:
         keep_freed_memory()
         self.configuration = configuration
+        self.lineage = Lineage()
         self.device = resolve_device(device)
         parts = build_parts(configuration, self.device, dataset)
         self.dataset, self.space, self.training_items, self.held_out_items, self.base, self.observables = (
@@ -338,8 +340,7 @@ class Session:
         chains = self.trainer.ensemble.chains_at_one if training else None
         x = chains.x[:n] if chains is not None else self.walkers.x
         energy = chains.energy[:n] if chains is not None else self.model_energy(x)
-        classes = confidences = None
-        on_target = None
+        classes = confidences = on_target = None
         if classify and self.classifier is not None:
             with torch.no_grad():
                 confidence, chosen = self.classifier(x).softmax(-1).max(-1)

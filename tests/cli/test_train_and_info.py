@@ -189,8 +189,11 @@ def test_a_disk_that_fills_up_fails_in_one_line(
     monkeypatch.setattr(run_file_module, "_write", full)
     done = landscape("train", "digits", "--epochs", "1", *SMALL)
     assert done.code == 1
-    assert done.err.splitlines()[-1] == "landscape: cannot write out.h5: No space left on device"
-    assert not list(tmp_path.iterdir())
+    assert done.err.splitlines()[-1] == (
+        "landscape: cannot write out.h5: No space left on device; its last recorded state is in out.h5"
+    )
+    assert len(read_run(tmp_path / "out.h5").metrics["epoch"]) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["out.h5"]
 
 
 def test_progress_is_a_bar_on_a_terminal_and_lines_elsewhere(

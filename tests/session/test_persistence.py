@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+from landscape_app.problems import PROBLEMS
 from landscape_app.runs import RunFileError, RunState, read_run, write_run
 from landscape_app.session import Composition, Session, open_session, persistence, save_session
 
@@ -47,6 +48,27 @@ def test_a_saved_run_goes_on_bit_for_bit(
     for name in straight.history.names:
         if name != "seconds":
             np.testing.assert_array_equal(straight.history[name], resumed.history[name], err_msg=name)
+
+
+@pytest.mark.parametrize("pause", [15, 45, 80])
+def test_the_entropy_meter_goes_on_bit_for_bit_too(tmp_path: Path, pause: int) -> None:
+    """On the line, where epochs are quick; a measurement takes about 55 epochs."""
+    configuration = replace(PROBLEMS["two-gaussians"].defaults, chains=1_024, planned_epochs=120)
+    straight, halved = Session(configuration, "cpu"), Session(configuration, "cpu")
+    train(straight, 120)
+    train(halved, pause)
+    save_session(halved, tmp_path / "run.h5")
+    resumed = open_session(tmp_path / "run.h5", "cpu")
+    train(resumed, 120 - pause)
+    assert len(straight.measurements) > 1
+    for name in straight.measurements.names:
+        if name != "share":
+            np.testing.assert_array_equal(
+                straight.measurements[name], resumed.measurements[name], err_msg=name
+            )
+    outcomes = [session.finish() for session in (straight, resumed)]
+    assert replace(outcomes[0].final, share=0.0) == replace(outcomes[1].final, share=0.0)
+    assert torch.equal(straight.multipliers, resumed.multipliers)
 
 
 def test_a_saved_run_keeps_its_class_network_reservoir_and_walkers(run: Path, class_network: Session) -> None:

@@ -1,0 +1,143 @@
+"""`landscape watch`: follows a run that another process writes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from landscape_app.cli.failures import checking_input
+from landscape_app.cli.progress import LINE_INTERVAL
+from landscape_app.cli.stopping import stopping_on_request
+
+if TYPE_CHECKING:
+    from landscape_app.runs import Follower, History
+
+LOOK_SECONDS = 1.0
+LINES = 12
+"""Rows of the table: the last looks."""
+SPEED_SECONDS = 10.0
+"""Of training, over which its speed is taken."""
+
+
+def watch(
+    run: Annotated[Path, typer.Argument(metavar="RUN.h5", help="Run file to follow.", show_default=False)],
+) -> None:
+    """Follow a run while another process trains it; Ctrl-C stops watching, not the training.
+
+    \b
+    Example:
+      landscape watch run.h5
+    """
+    from landscape_app.runs import Follower
+
+    console = Console(highlight=False)
+    with checking_input(), stopping_on_request() as stop:
+        follower = Follower(run)
+        with _shown(console, run) as show:
+            told = _follow(follower, show, lambda: bool(stop.times))
+    console.print(told, soft_wrap=True, markup=False)
+
+
+class _Shown:
+    """The figures of the last looks: a table on a terminal, else a line now and then."""
+
+    def __init__(self, console: Console, live: Live | None, title: str) -> None:
+        self._console, self._live, self._title = console, live, title
+        self._rows: list[tuple[str, ...]] = []
+        self._said = float("-inf")
+
+    def __call__(self, metrics: History, measured: History) -> None:
+        """Shows where a run has come to."""
+        row = _figures(metrics, measured)
+        if self._live is not None:
+            self._rows = [*self._rows, row][-LINES:]
+            self._live.update(self._table(), refresh=True)
+        elif time.monotonic() - self._said >= LINE_INTERVAL:
+            self._said = time.monotonic()
+            self._console.print(
+                " · ".join(f"{name} {value}" for (name, _), value in zip(COLUMNS, row, strict=True)),
+                soft_wrap=True,
+            )
+
+    def _table(self) -> Table:
+        table = Table(title=self._title, title_justify="left", box=None, pad_edge=False)
+        for name, unit in COLUMNS:
+            table.add_column(f"{name}\n[dim]{unit}[/dim]", justify="right", no_wrap=True)
+        for row in self._rows:
+            table.add_row(*row)
+        return table
+
+
+COLUMNS = (
+    ("epoch", ""),
+    ("time", "s"),
+    ("held-out", "nats"),
+    ("‖∂S/∂θ‖", "nats per θ"),
+    ("χ²", ""),
+    ("acceptance", ""),
+    ("speed", "epochs/s"),
+)
+
+
+@contextmanager
+def _shown(console: Console, run: Path) -> Iterator[_Shown]:
+    title = "".join(c if c.isprintable() else "�" for c in run.name)
+    if not console.is_terminal:
+        yield _Shown(console, None, title)
+        return
+    with Live(console=console, auto_refresh=False) as live:
+        yield _Shown(console, live, title)
+
+
+def _follow(follower: Follower, show: _Shown, stopped: Callable[[], bool]) -> str:
+    """Shows what comes until the writer ends or the person stops; says which."""
+    from landscape_app.runs import History
+    from landscape_app.runs.follower import Life
+
+    metrics, measured = History(), History()
+    while True:
+        news = follower.look()
+        metrics.extend(news.rows["metrics"])
+        measured.extend(news.rows["measurements"])
+        if len(metrics):
+            show(metrics, measured)
+        epochs = "1 epoch" if len(metrics) == 1 else f"{len(metrics):,} epochs"
+        if news.life is Life.FINISHED:
+            return f"The run has ended after {epochs}."
+        if news.life is Life.LOST:
+            return (
+                f"Nobody writes this run any more; it stands at {epochs}. "
+                f"Go on with: landscape train --resume {follower.path}"
+            )
+        due = time.monotonic() + LOOK_SECONDS
+        while time.monotonic() < due:
+            if stopped():
+                return f"Stopped watching after {epochs}; the training goes on."
+            time.sleep(0.05)
+
+
+def _figures(metrics: History, measured: History) -> tuple[str, ...]:
+    """The last epoch, by column."""
+    last = {name: float(metrics[name][-1]) for name in metrics.names if metrics[name].ndim == 1}
+    seconds = metrics["seconds"]
+    first = int((seconds < seconds[-1] - SPEED_SECONDS).sum())
+    span = float(seconds[-1] - seconds[first])
+    speed = (len(seconds) - 1 - first) / span if span > 0 else 0.0
+    held_out = f"{measured['cross_entropy'][-1]:.2f}" if len(measured) else "–"
+    return (
+        f"{int(last['epoch']):,}",
+        f"{last['seconds']:.0f}",
+        held_out,
+        f"{last['entropy_gradient']:.3g}",
+        f"{last['chi_squared']:.2g}",
+        f"{last['acceptance_rate']:.0%}",
+        f"{speed:.1f}",
+    )

@@ -1,0 +1,54 @@
+"""A run goes on from its file: with the options it began with, on the device it began on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from landscape_app.runs import read_run
+from landscape_app.session.persistence import session_of
+from landscape_app.session.session import Session
+
+
+def resume_session(
+    path: Path,
+    wanted: Mapping[str, Any],
+    device: str = "auto",
+    epochs: int | None = None,
+    seconds: float | None = None,
+) -> Session:
+    """The session in a run file, sealed or live, ready to train on.
+
+    Args:
+        path: of the file.
+        wanted: settings that somebody has asked for, by their name in the configuration; they must be those of the
+            file.
+        device: where to; "auto" takes the one it was on. Elsewhere a run does not go on bit for bit.
+        epochs: planned in all, if other than the file says.
+        seconds: of training in all, instead.
+
+    Raises:
+        RunFileError: the file is missing, damaged, foreign, or of a newer version.
+        ValueError: a setting contradicts the file; or its plan has been done, and no longer one is given.
+    """
+    state = read_run(path)
+    for name, value in wanted.items():
+        found = state.configuration.get(name)
+        if found != value:
+            raise ValueError(
+                f"{path} has {name.replace('_', ' ')} {found}, not {value}; leave that out to resume it"
+            )
+    if device == "auto":
+        device = str(state.provenance.get("device", "auto")).partition(":")[0]
+    session = session_of(state, path, device, walkers=1)
+    plan = session.configuration
+    if epochs is not None or seconds is not None:
+        session.configuration = replace(
+            plan, planned_epochs=epochs or plan.planned_epochs, planned_seconds=seconds
+        )
+    if session.progress >= 1.0:
+        done = f"{session.trainer.epoch:,} epochs in {session.trainer.seconds:.0f} s"
+        raise ValueError(f"{path} has done its plan ({done}); say how long in all: --epochs N or --seconds S")
+    return session

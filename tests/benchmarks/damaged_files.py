@@ -1,0 +1,163 @@
+"""Opens damaged run files, each in a process with a memory limit: no crash, no hang, nothing wrong taken in.
+
+python tests/benchmarks/damaged_files.py [--files 10000] [--seed 0]
+
+Sealed and live files are cut, and have bytes flipped; sealed ones also with the seal made anew, as a hostile person
+would; fields get other types, absurd sizes and numbers that are not finite.
+"""
+
+import argparse
+import os
+import resource
+import signal
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+import h5py
+import numpy as np
+import torch
+
+from landscape_app.problems import PROBLEMS
+from landscape_app.runs import RunFileError
+from landscape_app.runs.seal import seal
+from landscape_app.session import Recording, Session, open_session, save_session
+
+MEMORY = 2**30
+LONGEST = 5
+REFUSED, OPENED, WRONG = 1, 0, 3
+
+Harm = Callable[[Path, bytes, np.random.Generator], None]
+
+
+def cut(path: Path, whole: bytes, generator: np.random.Generator) -> None:
+    """Cuts it short."""
+    path.write_bytes(whole[: int(generator.integers(len(whole)))])
+
+
+def flip(path: Path, whole: bytes, generator: np.random.Generator) -> None:
+    """Flips some bytes."""
+    path.write_bytes(flipped(whole, generator))
+
+
+def flip_and_seal(path: Path, whole: bytes, generator: np.random.Generator) -> None:
+    """Flips some bytes, most of them where HDF5 keeps its own, and seals the file anew."""
+    image = flipped(whole, generator)
+    seal(image)
+    path.write_bytes(image)
+
+
+def flipped(whole: bytes, generator: np.random.Generator) -> bytearray:
+    """A copy with some bytes changed."""
+    image = bytearray(whole)
+    reach = len(whole) if generator.random() < 0.5 else min(len(whole), 20_000)
+    for _ in range(int(generator.integers(1, 9))):
+        image[int(generator.integers(512, reach))] ^= int(generator.integers(1, 256))
+    return image
+
+
+def change_field(path: Path, whole: bytes, generator: np.random.Generator) -> None:
+    """Gives a field another type, an absurd size or numbers that are not finite, and seals the file anew."""
+    path.write_bytes(whole)
+    with h5py.File(path, "r+") as file:
+        names: list[str] = []
+        file.visititems(lambda name, item: names.append(name) if isinstance(item, h5py.Dataset) else None)
+        name = names[int(generator.integers(len(names)))]
+        shape, dtype = file[name].shape, file[name].dtype
+        kind = int(generator.integers(5))
+        if kind == 0:
+            file[name][...] = np.full(shape, np.nan if dtype.kind == "f" else -1).astype(dtype)
+        else:
+            del file[name]
+        if kind == 1:
+            file[name] = "a text"
+        elif kind == 2:
+            file.create_dataset(name, shape=(2**40,), dtype=dtype, chunks=(2**16,))
+        elif kind == 3:
+            file[name] = np.zeros((*shape, 3), dtype)
+    image = bytearray(path.read_bytes())
+    seal(image)
+    path.write_bytes(image)
+
+
+def opened(path: Path) -> int:
+    """How opening a file ends, as the exit code of a process of its own; less than 0 for a signal."""
+    child = os.fork()
+    if child == 0:
+        signal.alarm(LONGEST)
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        limit = pages * resource.getpagesize() + MEMORY
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+        code = 4
+        try:
+            session = open_session(path, "cpu", walkers=2)
+            finite = all(bool(torch.isfinite(p).all()) for p in session.trainer.parameters())
+            code = OPENED if finite else WRONG
+        except RunFileError:
+            code = REFUSED
+        except Exception as error:
+            print(f"{type(error).__name__}: {error}", flush=True)
+        finally:
+            os._exit(code)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def examples(folder: Path) -> tuple[bytes, bytes]:
+    """A sealed and a live file of the same small run."""
+    session = Session(replace(PROBLEMS["two-gaussians"].defaults, chains=64), "cpu")
+    recording = Recording(session, folder / "live.h5")
+    for _ in islice(session.train(), 30):
+        recording.after_epoch()
+    recording.keep()
+    recording.close()
+    save_session(session, folder / "sealed.h5")
+    return (folder / "sealed.h5").read_bytes(), (folder / "live.h5").read_bytes()
+
+
+def main() -> None:
+    """Prints how opening ended, by the kind of damage."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--files", type=int, default=10_000)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    generator = np.random.default_rng(options.seed)
+    words = {
+        REFUSED: "refused",
+        OPENED: "opened",
+        WRONG: "opened with numbers that are not finite",
+        -14: "hung",
+    }
+    found: Counter[tuple[str, str]] = Counter()
+    slowest = 0.0
+    with tempfile.TemporaryDirectory() as folder:
+        sealed, live = examples(Path(folder))
+        kinds: list[tuple[str, Harm, bytes]] = [
+            ("sealed, cut", cut, sealed),
+            ("sealed, flipped", flip, sealed),
+            ("sealed anew, flipped", flip_and_seal, sealed),
+            ("sealed anew, a field changed", change_field, sealed),
+            ("live, cut", cut, live),
+            ("live, flipped", flip, live),
+        ]
+        path = Path(folder) / "damaged.h5"
+        for number in range(options.files):
+            name, harm, whole = kinds[number % len(kinds)]
+            harm(path, whole, generator)
+            start = time.perf_counter()
+            code = opened(path)
+            slowest = max(slowest, time.perf_counter() - start)
+            found[name, words.get(code, f"crashed ({code})")] += 1
+    for (name, outcome), count in sorted(found.items()):
+        print(f"{name:32} {outcome:40} {count:6,}")
+    print(f"slowest: {slowest:.2f} s")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,156 @@
+"""A window's runs are recorded by themselves, those of other processes followed, and interrupted ones offered."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMessageBox, QPushButton
+from pytestqt.qtbot import QtBot
+
+from landscape_app.gui.frame import Activity
+from landscape_app.gui.interrupted import offer_interrupted
+from landscape_app.gui.main_window import MainWindow
+from landscape_app.problems import PROBLEMS
+from landscape_app.runs import read_run
+from landscape_app.runs.recorded import interrupted, new_recording, recorded_folder, recordings
+from landscape_app.session import Recording, Session
+
+PATIENCE = 20_000
+
+
+@pytest.fixture(autouse=True)
+def small_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Quick runs, and a folder of recorded runs of the test's own."""
+    monkeypatch.setattr(
+        "landscape_app.runs.recorded.platformdirs.user_data_path", lambda *a, **k: tmp_path / "data"
+    )
+    line = PROBLEMS["two-gaussians"]
+    monkeypatch.setitem(PROBLEMS, "two-gaussians", replace(line, defaults=replace(line.defaults, chains=64)))
+
+
+def train_line(window: MainWindow, qtbot: QtBot, epochs: int) -> None:
+    box = window.toolbar.problem_box
+    qtbot.waitUntil(window.toolbar.train_button.isEnabled, timeout=PATIENCE)
+    box.setCurrentIndex(box.findData("two-gaussians"))
+    box.activated.emit(box.currentIndex())
+    qtbot.mouseClick(window.toolbar.train_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(
+        lambda: window.engine.frame.activity is Activity.TRAINING and window.engine.frame.epoch >= epochs,
+        timeout=PATIENCE,
+    )
+
+
+def interrupt(session: Session, epochs: int) -> Path:
+    """A recording whose process of training has gone without a word."""
+    recording = Recording(session, new_recording("two-gaussians"))
+    for _ in islice(session.train(), epochs):
+        recording.after_epoch()
+    recording.keep()
+    while not (recording.path.exists() and int(read_run(recording.path).arrays["clock/epoch"]) == epochs):
+        time.sleep(0.02)
+    os.kill(recording.process, signal.SIGKILL)
+    recording.close()
+    os.utime(recording.path, (1_700_000_000, 1_700_000_000))
+    return recording.path
+
+
+def line_session() -> Session:
+    return Session(PROBLEMS["two-gaussians"].defaults, "cpu", walkers=16)
+
+
+def test_what_a_window_trains_is_recorded_until_the_window_closes(window: MainWindow, qtbot: QtBot) -> None:
+    train_line(window, qtbot, 5)
+    qtbot.mouseClick(window.toolbar.pause_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.SAMPLING, timeout=PATIENCE)
+    epochs = window.engine.frame.epoch
+    window.may_discard = lambda: True  # type: ignore[method-assign]
+    window.close()
+    (path,) = recordings()
+    assert len(read_run(path).metrics["epoch"]) == epochs
+    assert not interrupted()
+
+
+def test_a_recording_that_fails_is_told_once_and_training_goes_on(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorded_folder().parent.mkdir(parents=True)
+    recorded_folder().write_text("no folder")
+    train_line(window, qtbot, 10)
+    qtbot.waitUntil(window.banner.isVisible, timeout=PATIENCE)
+    assert "no longer recorded" in window.banner.text.text()
+    told = window.engine.frame.message_number
+    epoch = window.engine.frame.epoch
+    qtbot.waitUntil(lambda: window.engine.frame.epoch > epoch + 5, timeout=PATIENCE)
+    assert window.engine.frame.message_number == told
+
+
+def test_an_interrupted_run_is_offered_and_opens_to_go_on(
+    make_window: Callable[[], MainWindow], qtbot: QtBot
+) -> None:
+    path = interrupt(line_session(), 7)
+    assert interrupted() == [path]
+    window = make_window()
+    box = offer_interrupted(window)
+    assert isinstance(box, QMessageBox)
+    assert "7 epochs" in box.informativeText()
+    qtbot.mouseClick(box.findChild(QPushButton, "interrupted-open"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.engine.frame.epoch == 7, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.toolbar.train_button.text() == "Continue", timeout=PATIENCE)
+    assert not window.engine.frame.following
+
+
+def test_an_interrupted_run_that_was_declined_is_not_offered_again(
+    make_window: Callable[[], MainWindow], qtbot: QtBot
+) -> None:
+    interrupt(line_session(), 3)
+    window = make_window()
+    box = offer_interrupted(window)
+    assert box is not None
+    qtbot.mouseClick(box.findChild(QPushButton, "interrupted-decline"), Qt.MouseButton.LeftButton)
+    assert offer_interrupted(window) is None
+
+
+def test_only_the_last_few_recordings_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = []
+    for number in range(7):
+        path = new_recording("digits")
+        path.write_bytes(b"")
+        os.utime(path, (number, number))
+        names.append(path)
+    assert sorted(recordings()) == sorted(names[-5:])
+
+
+def test_plots_and_chains_move_with_a_run_that_is_written_elsewhere(
+    make_window: Callable[[], MainWindow], qtbot: QtBot, tmp_path: Path
+) -> None:
+    session = line_session()
+    recording = Recording(session, tmp_path / "live.h5")
+    training = session.train()
+    for _ in range(10):
+        next(training)
+        recording.after_epoch()
+    recording.keep()
+    qtbot.waitUntil((tmp_path / "live.h5").exists, timeout=PATIENCE)
+    window = make_window()
+    window.open_file(tmp_path / "live.h5")
+    frame = lambda: window.engine.frame  # noqa: E731
+    qtbot.waitUntil(lambda: frame().following, timeout=PATIENCE)
+    before = frame().snapshot
+    for _ in range(10):
+        next(training)
+    recording.keep()
+    qtbot.waitUntil(lambda: frame().epoch == 20, timeout=PATIENCE)
+    assert len(frame().history) == 20
+    qtbot.waitUntil(lambda: "Following · epoch 20" in window.toolbar.state.text(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: frame().snapshot is not before, timeout=PATIENCE)
+    curve = window.training.gradient._curves[0]
+    qtbot.waitUntil(lambda: len(curve.getData()[0]) == 20, timeout=PATIENCE)
+    recording.close()
+    qtbot.waitUntil(lambda: not frame().following, timeout=PATIENCE)
+    assert "has ended after 20 epochs" in frame().message.text
