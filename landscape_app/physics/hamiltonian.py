@@ -114,6 +114,25 @@ class Hamiltonian:
         return functools.reduce(torch.add, energies) if energies else x.new_zeros(len(x))
 
 
+def mixed(first: Hamiltonian, second: Hamiltonian, share: float) -> Hamiltonian:
+    """(1 − s) H₁ + s H₂, terms that both have evaluated once; at the ends one of them itself.
+
+    Args:
+        first: H₁.
+        second: H₂.
+        share: s, from 0 to 1.
+    """
+    if share in (0.0, 1.0):
+        return second if share else first
+    terms: dict[int, WeightedTerm] = {}
+    for weight, hamiltonian in ((1.0 - share, first), (share, second)):
+        for strength, term in hamiltonian.terms:
+            known = terms.get(id(term))
+            coefficient = weight * strength / hamiltonian.temperature
+            terms[id(term)] = WeightedTerm(coefficient + (known.strength if known else 0.0), term)
+    return Hamiltonian(list(terms.values()))
+
+
 class Target(NamedTuple):
     """The distribution q(x) exp(−βH(x)) / Z that a Markov kernel leaves invariant.
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import time
 
-from landscape_app.physics.hamiltonian import Target
-from landscape_app.physics.resampling import effective_sample_size, systematic_resample
+import torch
+
+from landscape_app.physics.hamiltonian import Target, mixed
+from landscape_app.physics.resampling import effective_sample_size, resample_move
 from landscape_app.session.composing import ClassifiedSamples, HamiltonianPath, clamp
 from landscape_app.session.composition import Composition, Layer
 from landscape_app.session.composition_edits import switched_off
 from landscape_app.session.fields import DiscriminatorRound, OwnField
 from landscape_app.session.records import SteeringRecord
 from landscape_app.session.session import Session
-
-LEAST_SHARE = 0.5
-"""Of the walkers that must be left effective, so that they can be taken along with a change."""
 
 WALKERS = "walkers"
 """Source of such a step."""
@@ -34,18 +33,19 @@ def carry_on(session: Session, composition: Composition) -> None:
 
 
 def follow(session: Session, composition: Composition, moves: int) -> SteeringRecord | None:
-    """Takes the walkers along with a small change of their composition, as a slider is dragged.
+    """Takes the walkers along with a change of their composition, as a slider is dragged.
 
-    They are weighted with the new over the old density, resampled and moved: a step of sequential Monte Carlo from
-    where they are (Del Moral, Doucet, Jasra 2006), many times quicker than a jump from the reservoir.
+    They are weighted with the new over the old density, resampled and moved, in as many stages as leave half of them
+    effective: sequential Monte Carlo from where they are (Del Moral, Doucet, Jasra 2006), many times quicker than a
+    jump from the reservoir.
 
     Args:
         session: whose walkers.
         composition: where to.
-        moves: kernel moves afterwards.
+        moves: kernel moves after each resampling.
 
     Returns:
-        How it went; None where the change is too large for that, or of what is held, and nothing was done.
+        How it went; None where other sites are held, or no walker has a density there, and nothing was done.
 
     Raises:
         ValueError: a field needs what is missing, or has failed; the walkers are as they were.
@@ -54,16 +54,20 @@ def follow(session: Session, composition: Composition, moves: int) -> SteeringRe
     walkers, n = session.walkers, len(session.walkers)
     if composition.clamps != session.composition.clamps:
         return None
-    target = _target(session, composition)
-    log_ratio = walkers.energy - target.hamiltonian.energy(walkers.x)
-    effective = effective_sample_size(log_ratio)
-    if effective < n * LEAST_SHARE:
+    old, new = walkers.target, _target(session, composition)
+    log_ratio = walkers.energy - new.hamiltonian.energy(walkers.x)
+    if not effective_sample_size(log_ratio):
         return None
-    chosen = systematic_resample(log_ratio, n, walkers.generator)
     before = walkers.target, walkers.state
     try:
-        walkers.retarget(target, walkers.x[chosen])
-        walkers.run(moves)
+        done = resample_move(
+            walkers,
+            walkers.x,
+            torch.zeros_like(log_ratio),
+            log_ratio,
+            lambda s: Target(new.base, mixed(old.hamiltonian, new.hamiltonian, s)),
+            moves,
+        )
     except Exception:
         walkers.target, walkers.state = before
         raise
@@ -72,11 +76,11 @@ def follow(session: Session, composition: Composition, moves: int) -> SteeringRe
     return SteeringRecord(
         composition=composition,
         source=WALKERS,
-        effective_sample_size=effective,
+        effective_sample_size=done.effective_sample_size,
         reservoir=n,
-        ancestors=len(chosen.unique()),
+        ancestors=done.ancestors,
         chains=n,
-        stages=1,
+        stages=done.stages,
         seconds=time.perf_counter() - start,
     )
 

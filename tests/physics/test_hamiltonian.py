@@ -9,7 +9,7 @@ from torch import Tensor
 
 from landscape_app.learning.discriminator import Discriminator
 from landscape_app.physics.fields import ClassTarget, DiscriminatorField
-from landscape_app.physics.hamiltonian import EnergyTerm, Hamiltonian, MaxEntTerm, WeightedTerm
+from landscape_app.physics.hamiltonian import EnergyTerm, Hamiltonian, MaxEntTerm, WeightedTerm, mixed
 from landscape_app.physics.observables import ConvObservables
 from landscape_app.physics.space import Levels
 from tests.physics.exact import CoupledLevels, all_states, boltzmann, random_base
@@ -33,6 +33,19 @@ def linear_classifier(space: Levels, classes: int) -> torch.nn.Module:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(1)
         return torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(space.sites, classes)).double()
+
+
+def test_a_mixture_is_linear_in_its_share_and_counts_a_common_term_once() -> None:
+    a, b = CoupledLevels(SPACE, seed=1), CoupledLevels(SPACE, seed=2)
+    first = Hamiltonian([WeightedTerm(2.0, a)], temperature=0.5)
+    second = Hamiltonian([WeightedTerm(1.0, a), WeightedTerm(-3.0, b)], temperature=2.0)
+    x = uniform_states(SPACE, 50, seed=3)
+    for share in (0.0, 0.3, 1.0):
+        expected = (1 - share) * first.energy(x) + share * second.energy(x)
+        torch.testing.assert_close(mixed(first, second, share).energy(x), expected)
+    assert len(mixed(first, second, 0.3).terms) == 2
+    assert mixed(first, second, 0.0) is first
+    assert mixed(first, second, 1.0) is second
 
 
 def test_energy_is_the_weighted_sum_over_the_temperature() -> None:

@@ -1,5 +1,6 @@
 """Two compositions side by side: both are taken along as a slider moves, on the same random numbers."""
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -80,10 +81,21 @@ def test_both_sides_stay_on_their_distributions_while_a_slider_moves(new_session
     assert jumped[1][0] > jumped[0][0] + 0.02
 
 
-@pytest.mark.parametrize(
-    "far", [ink(500.0, 0.9), Composition((*ink(5.0).layers, Layer(PinnedPixels(((0, 0, 3),)))))]
-)
-def test_what_is_too_far_to_follow_leaves_b(new_session: NewSession, far: Composition) -> None:
+def test_a_large_change_is_followed_in_stages(new_session: NewSession) -> None:
+    session = new_session(chains=2048, walkers=800)
+    session.steer(ink(1.0))
+    record = follow(session, ink(200.0), moves=5)
+    assert record is not None
+    assert record.stages > 1
+    followed = (session.walkers.x / 16).mean((1, 2))
+    session.steer(ink(200.0), moves=10)
+    jumped = (session.walkers.x / 16).mean((1, 2))
+    error = math.hypot(float(followed.std()), float(jumped.std())) / math.sqrt(800)
+    assert float(followed.mean()) == pytest.approx(float(jumped.mean()), abs=4 * 3 * error)
+
+
+def test_other_held_pixels_are_not_followed(new_session: NewSession) -> None:
+    far = Composition((*ink(5.0).layers, Layer(PinnedPixels(((0, 0, 3),)))))
     session = new_session(chains=256, walkers=30)
     session.steer(ink(5.0))
     comparison, x = Comparison(session), session.walkers.x.clone()
