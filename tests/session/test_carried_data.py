@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from landscape_app.data import Dataset, load_digits
+from landscape_app.data import Dataset, dataset, load_digits
 from landscape_app.problems import starting_configuration
 from landscape_app.runs import RunFileError, read_run, write_run
 from landscape_app.session import Session, open_session, save_session
@@ -26,7 +26,6 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(
     ("name", "array", "message"),
     [
-        ("data/points", np.zeros((1_000_001, 2), np.float32), "may hold 2,000,000 numbers"),
         ("data/points", np.zeros((30, 5_000), np.float32), "may have 4,096 numbers"),
         ("data/points", np.full((30, 2), np.nan, np.float32), "finite"),
         ("data/points", np.zeros((30, 2), np.float32), "standard deviation"),
@@ -94,3 +93,9 @@ def test_every_kind_of_data_set_comes_back_as_it_was() -> None:
 def test_what_ships_with_the_application_stays_there() -> None:
     assert carried(load_digits()) == {}
     assert carried_dataset("digits", {}) is None
+
+
+def test_more_data_than_a_set_may_hold_are_refused(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dataset, "MOST_VALUES", 59)
+    with pytest.raises(RunFileError, match="may hold 59 numbers, this one has 60"):
+        open_session(run)
