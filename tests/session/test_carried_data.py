@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from landscape_app.data import Dataset, dataset, load_digits
+from landscape_app.data import Dataset, load_digits
 from landscape_app.problems import starting_configuration
 from landscape_app.runs import RunFileError, read_run, write_run
 from landscape_app.session import Session, open_session, save_session
@@ -96,6 +96,6 @@ def test_what_ships_with_the_application_stays_there() -> None:
 
 
 def test_more_data_than_a_set_may_hold_are_refused(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dataset, "MOST_VALUES", 59)
+    monkeypatch.setattr("landscape_app.data.dataset.MOST_VALUES", 59)
     with pytest.raises(RunFileError, match="may hold 59 numbers, this one has 60"):
         open_session(run)
