@@ -15,6 +15,9 @@ from landscape_app.session.fields import DiscriminatorRound, OwnField
 from landscape_app.session.records import SteeringRecord
 from landscape_app.session.session import Session
 
+LEAST_SHARE = 0.05
+"""Of the walkers that must be left effective by a change, so that they can be taken along with it."""
+
 WALKERS = "walkers"
 """Source of such a step."""
 
@@ -45,7 +48,8 @@ def follow(session: Session, composition: Composition, moves: int) -> SteeringRe
         moves: kernel moves after each resampling.
 
     Returns:
-        How it went; None where other sites are held, or no walker has a density there, and nothing was done.
+        How it went; None where other sites are held, or the change is so large that few walkers are worth anything
+        after it, and nothing was done.
 
     Raises:
         ValueError: a field needs what is missing, or has failed; the walkers are as they were.
@@ -56,7 +60,7 @@ def follow(session: Session, composition: Composition, moves: int) -> SteeringRe
         return None
     old, new = walkers.target, _target(session, composition)
     log_ratio = walkers.energy - new.hamiltonian.energy(walkers.x)
-    if not effective_sample_size(log_ratio):
+    if effective_sample_size(log_ratio) < n * LEAST_SHARE:
         return None
     before = walkers.target, walkers.state
     try:

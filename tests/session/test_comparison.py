@@ -84,11 +84,11 @@ def test_both_sides_stay_on_their_distributions_while_a_slider_moves(new_session
 def test_a_large_change_is_followed_in_stages(new_session: NewSession) -> None:
     session = new_session(chains=2048, walkers=800)
     session.steer(ink(1.0))
-    record = follow(session, ink(200.0), moves=5)
+    record = follow(session, ink(6.0), moves=5)
     assert record is not None
     assert record.stages > 1
     followed = (session.walkers.x / 16).mean((1, 2))
-    session.steer(ink(200.0), moves=10)
+    session.steer(ink(6.0), moves=10)
     jumped = (session.walkers.x / 16).mean((1, 2))
     error = math.hypot(float(followed.std()), float(jumped.std())) / math.sqrt(800)
     assert float(followed.mean()) == pytest.approx(float(jumped.mean()), abs=4 * 3 * error)
