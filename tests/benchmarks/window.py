@@ -224,17 +224,18 @@ def many_chains(probe: Probe, counts: list[int], seconds: float) -> None:
         probe.wait(
             lambda count=count: sampler.mosaic.shown is not None and len(sampler.mosaic.shown) == count
         )
-        for name, trait in (
-            ("plain", Trait.NONE),
-            ("tinted, sorted", Trait.ENERGY),
-            ("by class", Trait.CLASS),
+        for name, trait, layers in (
+            ("plain", Trait.NONE, ()),
+            ("tinted, sorted", Trait.ENERGY, ()),
+            ("by class", Trait.CLASS, ()),
+            ("three fields", Trait.NONE, SLIDER_LAYERS),
+            ("three fields, by class", Trait.CLASS, SLIDER_LAYERS),
         ):
             for box in (sampler.tools.tint_box, sampler.tools.sort_box):
                 box.setCurrentIndex(box.findData(trait.value))
+            window.bias.edit(Composition(layers))
+            probe.wait(lambda: window.engine.frame.composition == window.bias.composition)
             report(f"{count:5,} chains, {name}", probe, spent, seconds)
-        window.bias.edit(Composition(SLIDER_LAYERS))
-        probe.wait(lambda: window.engine.frame.composition == window.bias.composition)
-        report(f"{count:5,} chains, by class, three fields", probe, spent, seconds)
         sampler.select(7)
         report(f"{count:5,} chains, the same, one followed", probe, spent, seconds)
         window.bias.edit(Composition())
