@@ -150,15 +150,8 @@ class Dataset:
             raise ValueError(f"the share held out must lie between 0 and 1, got {held_out}")
         _check_size(array)
         _check_points(array)
-        order = np.random.default_rng(0).permutation(len(array))
-        count = min(max(1, round(held_out * len(array))), len(array) - 2)
-        return cls(
-            name=name,
-            kind=Kind.POINTS,
-            items=array.astype(np.float32),
-            training=np.sort(order[count:]),
-            held_out=np.sort(order[:count]),
-        )
+        split = stratified_split(len(array), None, held_out)
+        return cls(name, Kind.POINTS, array.astype(np.float32), *split)
 
     def with_training(self, n: int) -> Dataset:
         """The same items split anew: n to learn from, all classes as evenly as can be, all others held out.
@@ -182,6 +175,28 @@ class Dataset:
             of_class = labels == label
             turn[of_class] = np.arange(of_class.sum())
         return indices[np.lexsort((labels, turn))]
+
+
+def stratified_split(
+    count: int, labels: npt.NDArray[np.int64] | None, held_out: float
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Indices for training and those held out, ascending, the same share of every class; always the same.
+
+    Args:
+        count: number of items, three at least.
+        labels: their classes, shape (count,), or None.
+        held_out: share of the items.
+    """
+    order = np.random.default_rng(0).permutation(count)
+    if labels is not None:
+        # Where an item stands among its class, from 0 to 1: the first of every class come first.
+        place = np.empty(count)
+        for label in np.unique(labels):
+            of_class = order[labels[order] == label]
+            place[of_class] = (np.arange(len(of_class)) + 0.5) / len(of_class)
+        order = order[np.argsort(place[order], kind="stable")]
+    n = min(max(1, round(held_out * count)), count - 2)
+    return np.sort(order[n:]), np.sort(order[:n])
 
 
 def _check_size(items: npt.NDArray[np.generic]) -> None:

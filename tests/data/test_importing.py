@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from landscape_app.data import load_digits
+from landscape_app.data.dataset import stratified_split
 from landscape_app.data.importing import (
     ImageOptions,
     Imported,
@@ -22,7 +23,6 @@ from landscape_app.data.importing import (
     open_images,
     preview,
 )
-from landscape_app.data.importing.images import stratified_split
 
 RANDOM = np.random.default_rng(0)
 GREY = RANDOM.integers(0, 256, (30, 8, 8), dtype=np.uint8)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from landscape_app.data.dataset import MOST_CLASSES, MOST_VALUES, Dataset, Kind
+from landscape_app.data.dataset import MOST_CLASSES, MOST_VALUES, Dataset, Kind, stratified_split
 
 MOST_SIDE = 64
 """Longest side of an image in a data set, in pixels."""
@@ -210,28 +210,6 @@ def named(left_out: list[LeftOut] | tuple[LeftOut, ...]) -> str:
     first = "; ".join(f"{one.name} ({one.reason})" for one in left_out[:MOST_NAMED])
     more = len(left_out) - MOST_NAMED
     return first if more <= 0 else f"{first}; and {more:,} more"
-
-
-def stratified_split(
-    count: int, labels: npt.NDArray[np.int64] | None, held_out: float
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Indices for training and those held out, ascending, the same share of every class; always the same.
-
-    Args:
-        count: number of items, three at least.
-        labels: their classes, shape (count,), or None.
-        held_out: share of the items.
-    """
-    order = np.random.default_rng(0).permutation(count)
-    if labels is not None:
-        # Where an item stands among its class, from 0 to 1: the first of every class come first.
-        place = np.empty(count)
-        for label in np.unique(labels):
-            of_class = order[labels[order] == label]
-            place[of_class] = (np.arange(len(of_class)) + 0.5) / len(of_class)
-        order = order[np.argsort(place[order], kind="stable")]
-    n = min(max(1, round(held_out * count)), count - 2)
-    return np.sort(order[n:]), np.sort(order[:n])
 
 
 def class_numbers(names: list[str]) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
