@@ -204,10 +204,7 @@ def restore(session: Session, state: RunState) -> None:
     session.base = trainer.base = _restored_base(session, arrays)
     if "classifier_accuracy" in arrays:
         session.classifier_accuracy = float(arrays["classifier_accuracy"])
-        with torch.random.fork_rng(devices=[]):
-            network = ImageClassifier(require_images(session.space), session.classes)
-        session.classifier = network.requires_grad_(False).to(session.device)
-        _fill(session.classifier, "classifier", arrays)
+        session.classifier = _restored_classifier(session, arrays)
     saved_on = str(state.provenance.get("device", "")).partition(":")[0]
     same_device = saved_on == session.device.type
     _restore_ensemble(session, arrays, same_device)
@@ -323,6 +320,15 @@ def _restore_scalings(session: Session, arrays: Mapping[str, np.ndarray]) -> Non
         if scaling.steps:
             mean_square = _finite(f"{path}/mean_square", arrays, parameter.shape)
             scaling.mean_square = mean_square.to(session.device)
+
+
+def _restored_classifier(session: Session, arrays: Mapping[str, np.ndarray]) -> ImageClassifier:
+    first, second = (len(arrays[f"classifier/conv{layer}.bias"]) for layer in (1, 2))
+    with torch.random.fork_rng(devices=[]):
+        network = ImageClassifier(require_images(session.space), session.classes, (first, second))
+    network.to(session.device).requires_grad_(False)
+    _fill(network, "classifier", arrays)
+    return network
 
 
 def _fill(module: nn.Module, group: str, arrays: Mapping[str, np.ndarray]) -> None:
