@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from landscape_app.gui import pace
 from landscape_app.gui.frame import Activity, Facts, Frame
 from landscape_app.session import (
+    ChainHistory,
     KernelRecord,
     LandscapeWatch,
     Session,
@@ -25,6 +27,8 @@ class ChainsOnView:
         self._classify = False
         self._training_shown = False
         self._landscape: LandscapeWatch | None = None
+        self._history: ChainHistory | None = None
+        self._pace = pace.Pace()
 
     def adopt(self, session: Session) -> None:
         """Looks at another session; its chain of the same number is followed there."""
@@ -68,8 +72,14 @@ class ChainsOnView:
         """Takes note of a step of the training chains, or of the walkers."""
         (self._training if training else self._walkers).observe()
 
-    def snapshot(self, training: bool) -> Snapshot:
-        """The chains on view; with their classes where they are steered, or where that is asked for."""
+    def snapshot(self, training: bool, passing: bool = False) -> Snapshot:
+        """The chains on view; with their classes where they are steered, or where that is asked for.
+
+        Args:
+            training: whether the model trains.
+            passing: whether the next snapshot is due with the next picture: the past of the chain that is followed
+                may then be that of some pictures before, as each look at it evaluates every term of H.
+        """
         session = self._session
         assert session is not None
         steered = not session.composition.is_model
@@ -81,7 +91,14 @@ class ChainsOnView:
             self._walkers.observe()
         ages = watch.ages[: len(snapshot.x)]
         landscape = None if self._landscape is None else self._landscape.record(snapshot.training)
-        return replace(snapshot, ages=ages, followed=watch.history(), landscape=landscape)
+        return replace(snapshot, ages=ages, followed=self._past(watch, passing), landscape=landscape)
+
+    def _past(self, watch: TrainingWatch | WalkersWatch, passing: bool) -> ChainHistory | None:
+        """What is remembered of the followed chain, not always up to its last states where more pass by."""
+        known = self._history is not None and self._history.chain == watch.followed
+        if not (passing and known) or self._pace.is_due("history", pace.HISTORY_SECONDS):
+            self._history = watch.history()
+        return self._history
 
 
 def kernel_on_view(session: Session, training: bool, acceptance_rate: float | None = None) -> KernelRecord:
