@@ -287,9 +287,7 @@ class Driver:
             self._recoveries = record.recoveries
             self.tell("warning", DIVERGED)
         if not session.composition.is_model and self._pace.is_due("preview", pace.PREVIEW_SECONDS):
-            steering = session.steer(session.composition, moves=4, preview=True)
-            self._update(steering=steering, composition=session.composition, snapshot=self._snapshot())
-            self.steering.after_step()
+            self.steering.preview()
         if self._pace.is_due("energies", pace.ENERGY_SECONDS):
             self._update(energies=session.energy_sets())
 
