@@ -11,8 +11,8 @@ import numpy.typing as npt
 MOST_VALUES = 50_000_000
 """Numbers in all items together: what a run file may carry."""
 
-MOST_SITES = 4_096
-"""Numbers in one item."""
+MOST_SITES = 12_288
+"""Numbers in one item: those of a coloured image of 64 × 64 pixels."""
 
 MOST_CLASSES = 1_000
 

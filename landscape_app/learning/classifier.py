@@ -9,17 +9,27 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from landscape_app.physics.in_parts import in_parts
+from landscape_app.physics.observables import as_planes, colour_planes
 from landscape_app.physics.space import Levels
 
 NOISE, REPLACED = 0.5, 0.3
 """How images are corrupted for networks that are to hold off the data."""
+
+SHOWN = 2**26
+"""Numbers in all images that a class network is shown in its training: of large data sets it makes fewer passes."""
+
+LEAST_PASSES = 3
+
+FINE_SIDE = 32
+"""Pixels along the longer side up to which images are seen without a stride."""
 
 
 class ImageClassifier(nn.Module):
     """Two convolutions and two linear layers, from an image in levels to class logits.
 
     Args:
-        space: images of shape (height, width), both even.
+        space: images of even sides, grey or of three colours.
         classes: number of classes.
         channels: channels of both convolutions.
     """
@@ -28,15 +38,17 @@ class ImageClassifier(nn.Module):
         super().__init__()
         self.space = space
         self.classes = classes
-        height, width = space.shape
-        self.conv1 = nn.Conv2d(1, channels, 3, padding=1)
+        height, width = space.shape[:2]
+        coarse = max(height, width) > FINE_SIDE and height % 4 == 0 and width % 4 == 0
+        stride = 2 if coarse else 1
+        self.conv1 = nn.Conv2d(colour_planes(space), channels, stride + 2, stride=stride, padding=1)
         self.conv2 = nn.Conv2d(channels, channels, 3, padding=1)
-        self.hidden = nn.Linear(channels * (height // 2) * (width // 2), 64)
+        self.hidden = nn.Linear(channels * (height // (2 * stride)) * (width // (2 * stride)), 64)
         self.readout = nn.Linear(64, classes)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Logits, shape (batch, classes), of x in levels, shape (batch, height, width)."""
-        h = F.silu(self.conv1(self.space.unit(x).unsqueeze(1)))
+        """Logits, shape (batch, classes), of x in levels, shape (batch, *space.shape)."""
+        h = F.silu(self.conv1(as_planes(self.space, x)))
         h = F.silu(self.conv2(F.avg_pool2d(h, 2)))
         return self.readout(F.silu(self.hidden(h.flatten(1))))
 
@@ -143,7 +155,8 @@ def real_image_training(
 ) -> Generator[float, None, tuple[ImageClassifier, float]]:
     """Trains a class network on real images only; yields the share that is done.
 
-    It learns from the training images and three quarters of the held-out ones, and is tested on the rest.
+    It learns from the training images and three quarters of the held-out ones, and is tested on the rest; of many
+    images it makes fewer passes than `epochs`, as they show as much in each (`SHOWN`).
 
     Returns:
         The network, and its accuracy on the images it never saw.
@@ -155,13 +168,14 @@ def real_image_training(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         network = ImageClassifier(space, classes).to(device)
+    learned = torch.cat([training.images, images[seen]])
     yield from classifier_passes(
         network,
         space,
-        torch.cat([training.images, images[seen]]),
+        learned,
         torch.cat([known, labels[seen]]),
         torch.Generator(device).manual_seed(seed),
-        epochs,
+        min(epochs, max(LEAST_PASSES, SHOWN // learned.numel())),
     )
     return network, accuracy(network, images[unseen], labels[unseen])
 
@@ -169,4 +183,5 @@ def real_image_training(
 def accuracy(network: nn.Module, images: Tensor, labels: Tensor) -> float:
     """Share of images whose most probable class is their label."""
     with torch.no_grad():
-        return float((network(images).argmax(dim=1) == labels).float().mean())
+        chosen = in_parts(lambda x: network(x).argmax(dim=1), images)
+        return float((chosen == labels).float().mean())
