@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import enum
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtGui import QColor
 
+from landscape_app.gui.bias.surroundings import DIGITS
+from landscape_app.gui.class_names import MOST_COLOURS, class_colours, shortened
 from landscape_app.gui.theme import Theme, rgb
 from landscape_app.gui.widgets.mosaic_picture import Tinting
 from landscape_app.gui.widgets.steady_range import steady_range
@@ -48,19 +51,23 @@ class ColourScale:
     labels: tuple[tuple[float, str], ...]
 
 
+KEY_ROOM, LABEL = 24, 8
+"""Characters that the key to the classes' colours has room for, and most of each name."""
+
+
 class Arrangement:
     """Tints and sorts chains by their traits.
 
     Args:
-        classes: number of classes.
+        class_names: what to call each class.
 
     Attributes:
         tint: by what their ink is coloured.
         sort: by what they are sorted.
     """
 
-    def __init__(self, classes: int = 10) -> None:
-        self.classes = classes
+    def __init__(self, class_names: Sequence[str] = DIGITS) -> None:
+        self.class_names = tuple(class_names)
         self.tint = Trait.NONE
         self.sort = Trait.NONE
         self._order: np.ndarray | None = None
@@ -99,21 +106,28 @@ class Arrangement:
         values = _values(snapshot, self.tint)
         if values is None:
             return None
+        colours = self._colours(theme)
         if self.tint is Trait.CLASS:
             chosen = values
+            if len(self.class_names) > MOST_COLOURS:
+                # As there are no more colours than these, many classes share one.
+                chosen = np.round(MOST_COLOURS * values / len(self.class_names)).astype(int) % MOST_COLOURS
+                colours = list(theme.series[:MOST_COLOURS])
         elif self.tint is Trait.AGE:
             chosen = np.searchsorted(AGES, values, side="right")
         else:
             low, high = self._energy_range(values)
             chosen = np.clip((values - low) / (high - low) * STEPS, 0, STEPS - 1)
-        colours = np.stack([rgb(colour) for colour in self._colours(theme)])
-        return Tinting(colours, chosen.astype(np.uint8))
+        return Tinting(np.stack([rgb(colour) for colour in colours]), chosen.astype(np.uint8))
 
     def scale(self, theme: Theme) -> ColourScale | None:
         """The key to the colours; None without a tint, or before the range of energies is known."""
         colours = tuple(self._colours(theme))
         if self.tint is Trait.CLASS:
-            labels = tuple(((c + 0.5) / self.classes, str(c)) for c in range(self.classes))
+            labels = tuple(
+                ((c + 0.5) / len(self.class_names), shortened(self.class_names[c], LABEL))
+                for c in _spread(self.class_names)
+            )
             return ColourScale("class", colours, labels)
         if self.tint is Trait.AGE:
             labels = tuple(((AGES.index(age) + 1) / STEPS, f"{age}") for age in (1, 5, 20, 80, 500))
@@ -131,7 +145,7 @@ class Arrangement:
 
     def _colours(self, theme: Theme) -> list[QColor]:
         if self.tint is Trait.CLASS:
-            return [theme.series[round(16 * c / self.classes) % 16] for c in range(self.classes)]
+            return class_colours(theme, len(self.class_names))
         return theme.ramp(STEPS)
 
     def _energy_range(self, energies: np.ndarray) -> tuple[float, float]:
@@ -140,6 +154,15 @@ class Arrangement:
         low, high = np.percentile(finite, [2, 98]) if len(finite) else (0.0, 1.0)
         self._energies = steady_range(float(low), float(high), self._energies)
         return self._energies
+
+
+def _spread(names: Sequence[str]) -> Sequence[int]:
+    """Which of the classes there is room to name, evenly from the first to the last."""
+    longest = min(LABEL, max(map(len, names), default=1))
+    most = max(2, KEY_ROOM // (longest + 1))
+    if len(names) <= most:
+        return range(len(names))
+    return [round(i * (len(names) - 1) / (most - 1)) for i in range(most)]
 
 
 def _values(snapshot: Snapshot, trait: Trait) -> np.ndarray | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from html import escape
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from landscape_app.gui.chain_picture import SCALE, drag_out, file_name, picture_of
+from landscape_app.gui.class_names import shortened
 from landscape_app.gui.frame import Activity, Frame, Message
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.energy_trace import EnergyTrace, term_colours
@@ -39,6 +41,9 @@ SMALLEST, LARGEST = 104, 240
 
 AROUND = 116
 """Height of what is above and below it."""
+
+LONGEST_CLASS = 16
+"""Characters of a class's name beside a chain's step."""
 
 
 class ChainDetail(QFrame):
@@ -258,7 +263,7 @@ class ChainDetail(QFrame):
         for name, colour, energy, pull in values:
             force = "" if math.isnan(pull) else f" ({pull:.1f})"
             parts.append(
-                f'<span style="white-space:nowrap"><b style="color:{colour.name()}">{name}</b> '
+                f'<span style="white-space:nowrap"><b style="color:{colour.name()}">{escape(name)}</b> '
                 f"{_signed(energy)}{force}</span>"
             )
         return " &nbsp; ".join([*parts, f"= {_signed(history.energies[row].sum())} nats"])
@@ -276,7 +281,10 @@ class ChainDetail(QFrame):
         ):
             return step
         assert self._index is not None
-        return f"{step} · {snapshot.classes[self._index]} ({snapshot.confidences[self._index]:.0%})"
+        assert self._frame is not None
+        assert self._frame.facts is not None
+        name = shortened(self._frame.facts.class_name(int(snapshot.classes[self._index])), LONGEST_CLASS)
+        return f"{step} · {name} ({snapshot.confidences[self._index]:.0%})"
 
     def _show_distance(self, distances: np.ndarray, neighbours: Neighbours) -> None:
         """How near the training images are, and whether images that nobody remembers come as near."""

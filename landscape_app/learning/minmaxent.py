@@ -11,6 +11,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from landscape_app.learning.batches import Batches
 from landscape_app.learning.ensembles import Ensemble, Motion
 from landscape_app.learning.epoch import MONITOR_INTERVAL, Energies, EpochRecord
 from landscape_app.learning.maxent import ChiSquaredUpdate, Moments, estimate_moments
@@ -94,6 +95,7 @@ class MinMaxEnt:
         held_out: held-out set, shape (m, *shape); takes no part in any update.
         ensemble: what ⟨·⟩_P is taken from, under the current Hamiltonian.
         schedule: how an epoch is done.
+        seed: of the batches that epochs look at, where the training set is too large for all of it (`Batches`).
 
     Attributes:
         progress: share of the planned training that is done, set by whoever knows the plan; 0 where there is
@@ -115,11 +117,14 @@ class MinMaxEnt:
         held_out: Tensor,
         ensemble: Ensemble,
         schedule: Schedule,
+        seed: int = 0,
     ) -> None:
         self.observables = observables
         self.multipliers = multipliers
         self.base = base
         self.training = training
+        self.batches = Batches(training, schedule.batch, seed)
+        self._monitored = self.batches.monitored
         self.held_out = held_out
         self.ensemble = ensemble
         self.schedule = schedule
@@ -218,9 +223,9 @@ class MinMaxEnt:
         effective_samples = effective_sample_size(samples.log_weights)
         log_weights = samples.log_weights
         first: tuple[Moments, float] | None = None
-        updates, update_share = 0, 1.0
+        updates, update_share, batch = 0, 1.0, self.batches.at(self.epoch)
         while updates < self.schedule.updates and update_share == 1.0:
-            moments, loss = self._measure(samples.x, log_weights.softmax(0))
+            moments, loss = self._measure(batch, samples.x, log_weights.softmax(0))
             self.observables.zero_grad()
             loss.backward()
             first = first or (moments, self._gradient_norm())
@@ -230,7 +235,7 @@ class MinMaxEnt:
         assert first is not None
         self.ensemble.follow(self.target)
         self.evaluations += self.ensemble.size * (self.schedule.moves + 1)
-        self.evaluations += (len(self.training) + len(samples)) * updates
+        self.evaluations += (len(batch) + len(samples)) * updates
         self.epoch += 1
         self._look_after(float(first[0].chi_squared), update_share)
         share = 1 / max(1.0, AVERAGED_SHARE * self.epoch)
@@ -273,7 +278,7 @@ class MinMaxEnt:
         hamiltonian = self.target.hamiltonian
         chains = self.ensemble.chains_at_one
         energies = Energies(
-            training=float(hamiltonian.energy(self.training).mean()),
+            training=float(hamiltonian.energy(self._monitored).mean()),
             held_out=float(hamiltonian.energy(self.held_out).mean()),
             model=float(chains.log_weights.softmax(0) @ chains.energy),
         )
@@ -293,10 +298,10 @@ class MinMaxEnt:
             what = "the constraints were lost" if lost else "no update of the parameters got through"
             raise DivergenceError(f"{what} for {LOST_EPOCHS} epochs, up to epoch {self.epoch}. {_ADVICE}")
 
-    def _measure(self, x: Tensor, weights: Tensor) -> tuple[Moments, Tensor]:
+    def _measure(self, batch: Tensor, x: Tensor, weights: Tensor) -> tuple[Moments, Tensor]:
         """Moments, and the auxiliary loss Σ_i λ_i (⟨f_i⟩_data − ⟨f_i⟩_P) (equations 9, 10)."""
-        f = self.observables(torch.cat([self.training, x]))
-        f_data, f_model = f[: len(self.training)], f[len(self.training) :]
+        f = self.observables(torch.cat([batch, x]))
+        f_data, f_model = f[: len(batch)], f[len(batch) :]
         weights = weights.to(f.dtype)
         loss = self.multipliers @ (f_data.mean(0) - weights @ f_model)
         moments = estimate_moments(f_data.detach(), f_model.detach(), weights)

@@ -18,6 +18,7 @@ class Schedule:
     Attributes:
         moves: kernel steps of every chain an epoch.
         updates: most updates of θ and λ between two of these, as long as the step control lets them through.
+        batch: training items that the updates of an epoch look at (see `learning.batches`); None for all of them.
         theta_rate: learning rate of θ (Adam's scaling by the root mean square of the gradient).
         momentum: share of the last step of θ and λ that goes into the next one. It averages the noise of the
             gradient, so that the step control lets more of the way through; with chains that carry no weights, or
@@ -35,6 +36,7 @@ class Schedule:
 
     moves: int = 1
     updates: int = 1
+    batch: int | None = None
     theta_rate: float = 3e-3
     momentum: float = 0.9
     multiplier_update: str = "chi-squared"
@@ -49,6 +51,8 @@ class Schedule:
             raise ValueError(f"an epoch needs at least one move, got {self.moves}")
         if self.updates < 1:
             raise ValueError(f"an epoch needs at least one update, got {self.updates}")
+        if self.batch is not None and self.batch < 2:
+            raise ValueError(f"a batch needs at least two training items, got {self.batch}")
         if not (math.isfinite(self.theta_rate) and self.theta_rate > 0):
             raise ValueError(f"the learning rate of θ must be positive, got {self.theta_rate}")
         rate = self.multiplier_rate

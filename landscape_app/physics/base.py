@@ -9,6 +9,7 @@ from typing import NamedTuple, Self
 import torch
 from torch import Tensor
 
+from landscape_app.physics.in_parts import AT_ONCE
 from landscape_app.physics.space import ENUMERATION_LIMIT, Box, Discrete, Line, Space
 
 QUADRATURE_NODES = {1: 20_001, 2: 1_201}
@@ -132,7 +133,7 @@ class ProductBase(Base):
             raise ValueError(f"the pseudo-count must be positive, got {pseudo_count}")
         if not smoothing >= 0:
             raise ValueError(f"the smoothing must not be negative, got {smoothing}")
-        counts = torch.nn.functional.one_hot(space.index(x.flatten(1)), space.levels).sum(0).double()
+        counts = _level_counts(space, x)
         if smoothing > 0 and space.levels > 3:
             v = torch.arange(space.levels - 2, dtype=torch.float64, device=counts.device)
             spread = torch.exp(-((v.unsqueeze(1) - v) ** 2) / (2 * smoothing**2))
@@ -207,6 +208,15 @@ class ProductBase(Base):
         """Every state once."""
         x = self.space.enumerate()
         return Nodes(x, torch.zeros(len(x), dtype=torch.float64))
+
+
+def _level_counts(space: Discrete, x: Tensor) -> Tensor:
+    """How often each site has each level, float64, shape (sites, levels), of x with shape (n, *shape)."""
+    total = torch.zeros(space.sites, space.levels, dtype=torch.float64, device=x.device)
+    for part in x.split(max(1, AT_ONCE // space.sites)):
+        index = space.index(part.flatten(1)).T
+        total.scatter_add_(1, index, torch.ones_like(index, dtype=torch.float64))
+    return total
 
 
 class ContinuousBase(Base):

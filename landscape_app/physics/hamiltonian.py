@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.physics.base import Base
+from landscape_app.physics.in_parts import in_parts
 
 if TYPE_CHECKING:
     from landscape_app.physics.lattice import LocalObservables, Window
@@ -92,7 +93,7 @@ class Hamiltonian:
     def energy(self, x: Tensor) -> Tensor:
         """H(x) in nats, shape (batch,), without a gradient."""
         with torch.no_grad():
-            return self._energy(x)
+            return in_parts(self._energy, x)
 
     def energy_and_gradient(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """H(x), shape (batch,), and ∂H/∂x per level, shape (batch, *shape), both detached."""
@@ -149,7 +150,7 @@ class Target(NamedTuple):
 
     def surprisal(self, x: Tensor) -> Tensor:
         """H(x) − log q(x) in nats, shape (batch,): −log P(x) at β = 1, less log Z."""
-        return self.hamiltonian.energy(x) - self.base.log_prob(x)
+        return self.hamiltonian.energy(x) - in_parts(self.base.log_prob, x)
 
     def tempered(self, energy: Tensor) -> Tensor:
         """βH, of H with shape (batch,) or its gradient with shape (batch, …)."""

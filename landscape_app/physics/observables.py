@@ -9,7 +9,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from landscape_app.physics.pair_observables import one_hot
 from landscape_app.physics.space import Levels, Space
+
+COLOURS = 3
+"""Red, green and blue."""
 
 
 def mean_over_2x2(h: Tensor) -> Tensor:
@@ -22,50 +26,82 @@ def mean_over_2x2(h: Tensor) -> Tensor:
 
 
 def are_images(space: Space) -> TypeGuard[Levels]:
-    """Whether configurations are images that `ConvObservables` takes: levels on two axes of even length."""
-    return isinstance(space, Levels) and len(space.shape) == 2 and all(side % 2 == 0 for side in space.shape)
+    """Whether configurations are images that `ConvObservables` takes, grey or of three colours, of even sides.
+
+    Their shape is (height, width), or (height, width, 3): red, green and blue.
+    """
+    if not isinstance(space, Levels) or not (len(space.shape) == 2 or are_coloured(space)):
+        return False
+    return all(side % 2 == 0 for side in space.shape[:2])
 
 
-def require_images(space: Space) -> Levels:
-    """The space itself, where its configurations are images.
+def are_coloured(space: Space) -> TypeGuard[Levels]:
+    """Whether configurations are images of shape (height, width, 3): red, green and blue."""
+    return isinstance(space, Levels) and len(space.shape) == 3 and space.shape[2] == COLOURS
+
+
+def require_images(space: Space, *, grey: bool = False) -> Levels:
+    """The space itself, where its configurations are images, or grey ones.
 
     Raises:
         ValueError: they are not.
     """
-    if not are_images(space):
-        raise ValueError(f"images of even sides are needed, not {space.label} of shape {space.shape}")
+    if not are_images(space) or (grey and are_coloured(space)):
+        wanted = "grey images" if grey else "images"
+        raise ValueError(f"{wanted} of even sides are needed, not {space.label} of shape {space.shape}")
     return space
+
+
+def colour_planes(space: Levels) -> int:
+    """Channels of its images: 1 of grey ones, 3 of coloured ones."""
+    return COLOURS if are_coloured(space) else 1
+
+
+def as_planes(space: Levels, x: Tensor) -> Tensor:
+    """Images in levels as a convolution takes them: from 0 to 1, shape (batch, channels, height, width)."""
+    unit = space.unit(x)
+    return unit.movedim(-1, 1) if are_coloured(space) else unit.unsqueeze(1)
 
 
 class ConvObservables(nn.Module):
     """K observables of an image: convolution, SiLU, mean over 2 × 2, convolution, SiLU, linear.
 
     f(x) = W h₂, h₂ = SiLU(conv₂(pool(SiLU(conv₁(x / (levels − 1)))))), without a bias in W: a constant in
-    f moves ⟨f⟩_data and ⟨f⟩_P alike and cancels.
+    f moves ⟨f⟩_data and ⟨f⟩_P alike and cancels. With a stride s, conv₁ has kernels of side s + 2, which overlap by
+    two pixels as those of stride 1 do.
 
     Args:
-        space: images of shape (height, width), both even.
+        space: images of shape (height, width), or (height, width, 3).
         count: number of observables K.
         channels: channels of the two convolutions.
+        stride: of the first; both sides must be multiples of twice as much.
 
     Raises:
-        ValueError: the images are not two-dimensional, or have an odd side.
+        ValueError: x are no images, or their sides are no such multiples.
     """
 
-    def __init__(self, space: Levels, count: int = 16, channels: tuple[int, int] = (16, 64)) -> None:
+    def __init__(
+        self, space: Levels, count: int = 16, channels: tuple[int, int] = (16, 64), stride: int = 1
+    ) -> None:
         super().__init__()
         if not are_images(space):
             raise ValueError(f"convolutional observables need images of even sides, got shape {space.shape}")
+        height, width = space.shape[:2]
+        if height % (2 * stride) or width % (2 * stride):
+            raise ValueError(
+                f"with a stride of {stride} the sides of images must be multiples of {2 * stride}, "
+                f"got {height} × {width}"
+            )
         self.space = space
         self.count = count
-        height, width = space.shape
-        self.conv1 = nn.Conv2d(1, channels[0], 3, padding=1)
+        self.conv1 = nn.Conv2d(colour_planes(space), channels[0], stride + 2, stride=stride, padding=1)
         self.conv2 = nn.Conv2d(channels[0], channels[1], 3, padding=1)
-        self.readout = nn.Linear(channels[1] * (height // 2) * (width // 2), count, bias=False)
+        places = (height // (2 * stride)) * (width // (2 * stride))
+        self.readout = nn.Linear(channels[1] * places, count, bias=False)
 
     def features(self, x: Tensor) -> Tensor:
-        """The last hidden layer h₂, shape (batch, features), of x with shape (batch, height, width)."""
-        h = F.silu(self.conv1(self.space.unit(x).unsqueeze(1)))
+        """The last hidden layer h₂, shape (batch, features), of x with shape (batch, *shape)."""
+        h = F.silu(self.conv1(as_planes(self.space, x)))
         h = F.silu(self.conv2(mean_over_2x2(h)))
         return h.flatten(1)
 
@@ -88,6 +124,7 @@ class PerceptronObservables(nn.Module):
         scale: what x is divided by first, one for all sites or of shape (sites,): the data's spread where the
             space has no scale of its own.
         centre: what is taken off x before that, likewise.
+        by_category: whether levels are categories, each with an input of its own.
     """
 
     scale: Tensor
@@ -100,19 +137,27 @@ class PerceptronObservables(nn.Module):
         hidden: tuple[int, ...] = (32, 32),
         scale: float | Tensor = 1.0,
         centre: float | Tensor = 0.0,
+        by_category: bool = False,
     ) -> None:
         super().__init__()
         self.space = space
         self.count = count
+        self.by_category = by_category
         self.register_buffer("scale", torch.as_tensor(scale, dtype=torch.float32))
         self.register_buffer("centre", torch.as_tensor(centre, dtype=torch.float32))
-        sizes = (space.sites, *hidden)
+        inputs = (
+            space.sites * (space.levels - 1) if by_category and isinstance(space, Levels) else space.sites
+        )
+        sizes = (inputs, *hidden)
         self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(sizes))
         self.readout = nn.Linear(sizes[-1], count, bias=False)
 
     def features(self, x: Tensor) -> Tensor:
         """The last hidden layer, shape (batch, units), of x with shape (batch, *shape)."""
-        h = (self.space.unit(x).flatten(1) - self.centre) / self.scale
+        if self.by_category and isinstance(self.space, Levels):
+            h = one_hot(self.space, x)
+        else:
+            h = (self.space.unit(x).flatten(1) - self.centre) / self.scale
         for layer in self.layers:
             h = torch.tanh(layer(h))
         return h

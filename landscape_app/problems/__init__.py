@@ -1,23 +1,24 @@
 """What there is to learn, by name: data, observables, kernel and schedule to start from."""
 
-from dataclasses import replace
-
-from landscape_app.data import Dataset, Kind
+from landscape_app.data import Dataset
 from landscape_app.problems.digits import DIGITS
 from landscape_app.problems.ising import ISING
 from landscape_app.problems.points import POINTS, RINGS, TWO_GAUSSIANS
-from landscape_app.problems.problem import MOST_EPOCHS, Configuration, Problem
+from landscape_app.problems.problem import (
+    CONVOLUTIONS,
+    MOST_EPOCHS,
+    NETWORKS,
+    PAIRS,
+    PERCEPTRON,
+    Configuration,
+    Problem,
+)
+from landscape_app.problems.proposal import Proposal, proposal_for, starting_configuration
 
 PROBLEMS: dict[str, Problem] = {
     problem.name: problem for problem in (DIGITS, TWO_GAUSSIANS, RINGS, ISING, POINTS)
 }
 """Every problem by its name on the command line."""
-
-
-USUAL_SITES = {Kind.LEVELS: 64, Kind.SPINS: 16, Kind.POINTS: 2}
-"""Numbers in an item for which the defaults were chosen, by its kind."""
-
-LEAST_CHAINS = 256
 
 
 def load_problem(name: str) -> Dataset:
@@ -39,25 +40,19 @@ def problem_title(name: str) -> str:
     return PROBLEMS[name].title if name in PROBLEMS else name
 
 
-def starting_configuration(dataset: Dataset) -> Configuration:
-    """The configuration to start from on a data set that is in no list, by its kind and the size of its items.
-
-    Larger items get fewer chains, as the time of an epoch goes with both.
-    """
-    kinds = {Kind.LEVELS: DIGITS, Kind.SPINS: ISING, Kind.POINTS: POINTS}
-    defaults = kinds[dataset.kind].defaults
-    larger = dataset.items[0].size / USUAL_SITES[dataset.kind]
-    chains = max(min(LEAST_CHAINS, defaults.chains), round(defaults.chains / max(1.0, larger)))
-    return replace(defaults, problem=dataset.name, chains=chains)
-
-
 __all__ = [
+    "CONVOLUTIONS",
     "MOST_EPOCHS",
+    "NETWORKS",
+    "PAIRS",
+    "PERCEPTRON",
     "POINTS",
     "PROBLEMS",
     "Configuration",
     "Problem",
+    "Proposal",
     "load_problem",
     "problem_title",
+    "proposal_for",
     "starting_configuration",
 ]

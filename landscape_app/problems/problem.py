@@ -18,6 +18,12 @@ MOST_OBSERVABLES = 1_024
 MOST_EPOCHS = 1_000_000
 MOST_LAYERS = 8
 
+CONVOLUTIONS, PERCEPTRON, PAIRS = "convolutions", "perceptron", "pairs"
+NETWORKS = (CONVOLUTIONS, PERCEPTRON, PAIRS)
+"""Observables of images, of anything, and of pairs of spins or categories."""
+
+STRIDES = (1, 2, 4)
+
 
 @dataclass(frozen=True)
 class Configuration:
@@ -32,8 +38,10 @@ class Configuration:
             Weighted chains without replicas train best, as many as time allows: the mode weights of the model at
             equilibrium are as good as they are many.
         observables: number K of observables.
+        network: one of `NETWORKS`; None for convolutions on images, and a perceptron on everything else.
         channels: channels of the observables' two convolutions, of images.
-        hidden: units of the observables' hidden layers, of everything else.
+        stride: of the first of them, one of `STRIDES`.
+        hidden: units of the observables' hidden layers, of a perceptron.
         pseudo_count: added to every level's count in the base measure's per-site marginals, of levels and spins.
         smoothing: by which these spread, in levels; with the pseudo-count the best by leave-one-out.
         widening: the base measure's deviation over that of the data, on the line.
@@ -52,7 +60,9 @@ class Configuration:
     chains: int = 1_536
     replicas: int = 1
     observables: int = 16
+    network: str | None = None
     channels: tuple[int, int] = (16, 64)
+    stride: int = 1
     hidden: tuple[int, ...] = (32, 32)
     pseudo_count: float = 0.05
     smoothing: float = 1.0
@@ -73,6 +83,10 @@ class Configuration:
             raise ValueError(f"the number of observables must be 1 to {MOST_OBSERVABLES}")
         if len(self.channels) != 2 or not all(1 <= c <= MOST_OBSERVABLES for c in self.channels):
             raise ValueError(f"two numbers of channels from 1 to {MOST_OBSERVABLES} are needed")
+        if self.network not in (None, *NETWORKS):
+            raise ValueError(f"no network is called {self.network!r}; choose from {', '.join(NETWORKS)}")
+        if self.stride not in STRIDES:
+            raise ValueError(f"the stride must be one of {', '.join(map(str, STRIDES))}, got {self.stride}")
         if not 1 <= len(self.hidden) <= MOST_LAYERS or not all(
             1 <= h <= MOST_OBSERVABLES for h in self.hidden
         ):

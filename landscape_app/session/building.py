@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from landscape_app.data import Dataset, Kind
+from landscape_app.data import ColumnMeaning, Dataset, Kind
 from landscape_app.learning.ensembles import make_ensemble
 from landscape_app.learning.minmaxent import MinMaxEnt
-from landscape_app.physics.base import Base, GaussianBase, ProductBase
+from landscape_app.physics.base import CLAMPED_LOG_PROBABILITY, Base, GaussianBase, ProductBase
 from landscape_app.physics.hamiltonian import Hamiltonian, Target
 from landscape_app.physics.kernels import make_kernel
-from landscape_app.physics.observables import ConvObservables, PerceptronObservables, are_images
+from landscape_app.physics.observables import (
+    ConvObservables,
+    PerceptronObservables,
+    are_images,
+    require_images,
+)
+from landscape_app.physics.pair_observables import PairObservables, are_categories
 from landscape_app.physics.space import Discrete, Levels, Line, Space, Spins
-from landscape_app.problems import Configuration, load_problem
+from landscape_app.problems import CONVOLUTIONS, PAIRS, Configuration, load_problem
 from landscape_app.session.entropy_meter import EntropyMeter
 
 HELD_OUT_MONITORED = 400
 """Held-out items whose energies are looked at while a model trains; the meter takes all of them."""
 
-TrainableObservables = ConvObservables | PerceptronObservables
+TrainableObservables = ConvObservables | PairObservables | PerceptronObservables
 
 SCALE_SHARE = 0.3
 """Of the data's deviation along a coordinate: what a perceptron takes for one. Its units can then resolve a
@@ -58,10 +65,11 @@ def build_parts(configuration: Configuration, device: torch.device, given: Datas
     space = build_space(dataset)
     training = torch.as_tensor(dataset.training_items, device=device).float()
     held_out = torch.as_tensor(dataset.held_out_items, device=device).float()
+    base = build_base(configuration, space, training, dataset.columns)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(configuration.seed)
         observables = build_observables(configuration, space, training).to(device)
-    return Parts(dataset, space, training, held_out, build_base(configuration, space, training), observables)
+    return Parts(dataset, space, training, held_out, base, observables)
 
 
 def training_data(configuration: Configuration, given: Dataset | None) -> Dataset:
@@ -84,33 +92,47 @@ def build_space(dataset: Dataset) -> Space:
     return Spins(shape) if dataset.kind is Kind.SPINS else Line(shape)
 
 
-def build_base(configuration: Configuration, space: Space, training: Tensor) -> Base:
+def build_base(
+    configuration: Configuration, space: Space, training: Tensor, columns: Sequence[ColumnMeaning] = ()
+) -> Base:
     """q by the training set: Gaussian coordinates on the line, independent sites elsewhere.
 
     Args:
         configuration: how much broader than the data.
         space: where they live.
         training: shape (n, *shape).
+        columns: of a table; levels that a column does not have get no probability.
     """
     if isinstance(space, Line):
         return GaussianBase.from_samples(space, training, configuration.widening)
     assert isinstance(space, Discrete)
-    return ProductBase.from_marginals(space, training, configuration.pseudo_count, configuration.smoothing)
+    smoothing = 0.0 if are_categories(space) else configuration.smoothing
+    base = ProductBase.from_marginals(space, training, configuration.pseudo_count, smoothing)
+    if not (columns and are_categories(space)):
+        return base
+    values = torch.tensor([len(column.values) for column in columns], device=training.device)
+    missing = torch.arange(space.levels, device=training.device) >= values.unsqueeze(1)
+    return ProductBase(space, base.log_probabilities.masked_fill(missing, CLAMPED_LOG_PROBABILITY))
 
 
 def build_observables(configuration: Configuration, space: Space, training: Tensor) -> TrainableObservables:
-    """f(x; θ) at random θ: convolutions on images, a perceptron on everything else.
+    """f(x; θ) at random θ, by the configuration's network.
 
     Args:
         configuration: their number and sizes.
         space: of the configurations.
         training: training set, whose centre and spread a perceptron takes for its own on the line.
+
+    Raises:
+        ValueError: the configuration's network does not fit the space.
     """
-    count = configuration.observables
-    if are_images(space):
-        return ConvObservables(space, count, configuration.channels)
+    count, network = configuration.observables, configuration.network
+    if network == CONVOLUTIONS or (network is None and are_images(space)):
+        return ConvObservables(require_images(space), count, configuration.channels, configuration.stride)
+    if network == PAIRS:
+        return PairObservables(space, count)
     if not isinstance(space, Line):
-        return PerceptronObservables(space, count, configuration.hidden)
+        return PerceptronObservables(space, count, configuration.hidden, by_category=are_categories(space))
     x = training.flatten(1)
     spread = x.std(0, correction=0).clamp_min(1e-6)
     return PerceptronObservables(space, count, configuration.hidden, SCALE_SHARE * spread, x.mean(0))
@@ -150,7 +172,16 @@ def build_trainer(
     )
     order = torch.randperm(len(held_out), generator=torch.Generator().manual_seed(0))
     monitored = held_out[order[:HELD_OUT_MONITORED].to(held_out.device)]
-    return MinMaxEnt(observables, multipliers, base, training, monitored, ensemble, configuration.schedule)
+    return MinMaxEnt(
+        observables,
+        multipliers,
+        base,
+        training,
+        monitored,
+        ensemble,
+        configuration.schedule,
+        configuration.seed,
+    )
 
 
 def build_meter(configuration: Configuration, trainer: MinMaxEnt, held_out: Tensor) -> EntropyMeter:

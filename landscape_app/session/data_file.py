@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -14,6 +15,9 @@ from landscape_app.runs import RunFileError, RunState, read_run, write_run
 from landscape_app.session.carried_data import carried, carried_dataset
 from landscape_app.session.lineage import origin_of
 from landscape_app.session.session import Session
+
+TIMED_EPOCHS, TIMED_SECONDS = 5, 2.0
+"""Epochs that are timed before training begins, fewer where so much time has passed."""
 
 
 def save_data(dataset: Dataset, path: Path, provenance: Mapping[str, Any] | None = None) -> Configuration:
@@ -50,11 +54,24 @@ def open_data(path: Path) -> tuple[Dataset, Configuration]:
     return dataset, configuration
 
 
-def seconds_per_epoch(configuration: Configuration, dataset: Dataset, device: str = "auto") -> float:
-    """How long an epoch takes here, by doing two, of which the second counts."""
+def seconds_per_epoch(configuration: Configuration, dataset: Dataset | None, device: str = "auto") -> float:
+    """How long an epoch takes here: the median of a few, after one that does not count.
+
+    Args:
+        configuration: of the run that is planned.
+        dataset: its data; None for those of the configuration's problem.
+        device: "auto", "cpu", "cuda" or "mps".
+
+    Raises:
+        ValueError: as `Session` does.
+        DivergenceError: training does not even begin.
+    """
     trial = Session(replace(configuration, planned_seconds=None), device, walkers=2, dataset=dataset)
     epochs = trial.train()
     next(epochs)
-    start = time.perf_counter()
-    next(epochs)
-    return time.perf_counter() - start
+    times: list[float] = []
+    while len(times) < TIMED_EPOCHS and sum(times) < TIMED_SECONDS:
+        start = time.perf_counter()
+        next(epochs)
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)

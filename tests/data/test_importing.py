@@ -237,7 +237,7 @@ def test_objects_in_an_array_are_not_run(tmp_path: Path) -> None:
     [
         ({"height": 7}, "height must be an even number"),
         ({"width": 66}, "width must be an even number"),
-        ({"levels": 1}, "grey levels must be 2 to 256"),
+        ({"levels": 1}, "levels must be 2 to 256"),
         ({"held_out": 1.0}, "between 0 and 1"),
         ({"most": 2}, "three images"),
     ],

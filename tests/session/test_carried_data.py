@@ -26,7 +26,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(
     ("name", "array", "message"),
     [
-        ("data/points", np.zeros((30, 5_000), np.float32), "may have 4,096 numbers"),
+        ("data/points", np.zeros((30, 13_000), np.float32), "may have 12,288 numbers"),
         ("data/points", np.full((30, 2), np.nan, np.float32), "finite"),
         ("data/points", np.zeros((30, 2), np.float32), "standard deviation"),
         ("data/points", np.random.default_rng(0).normal(size=(30, 2)), "must be float32"),

@@ -13,10 +13,20 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
-from landscape_app.data.importing.images import USUAL_LEVELS, ImageSource, ImportFailure, class_numbers
+from landscape_app.data.importing.images import (
+    USUAL_LEVELS,
+    ImageSource,
+    ImportFailure,
+    class_numbers,
+    has_colour,
+    luminance,
+)
 
 MOST_BYTES = 2**29
 """Of an array, checked on its declared size before it is read."""
+
+LOOKED_AT = 50
+"""Images that say whether there are colours."""
 
 IMAGE_NAMES = ("images", "x", "data", "x_train", "train_images", "pixels")
 LABEL_NAMES = ("labels", "y", "target", "targets", "y_train", "train_labels", "classes")
@@ -69,20 +79,31 @@ def image_source(
     Raises:
         ImportFailure: the shapes do not fit, or there are numbers that are not finite.
     """
-    grey = _grey(images)
-    if grey.dtype.kind == "f" and not np.isfinite(grey).all():
+    pixels = _channels_last(images)
+    if pixels.dtype.kind == "f" and not np.isfinite(pixels).all():
         raise ImportFailure(f"{name} has pixels that are not finite numbers")
-    low, high, levels = _range(grey)
+    low, high, levels = _range(pixels)
     scale = 1.0 / (high - low) if high > low else 1.0
-    numbers, names = (None, ()) if labels is None else _classes(labels, len(grey))
+    numbers, names = (None, ()) if labels is None else _classes(labels, len(pixels))
+
+    def read_colour(i: int) -> npt.NDArray[np.float32]:
+        return ((pixels[i].astype(np.float64) - low) * scale).astype(np.float32)
+
+    def read(i: int) -> npt.NDArray[np.float32]:
+        image = read_colour(i)
+        return image if image.ndim == 2 else luminance(image)
+
+    looked_at = np.linspace(0, len(pixels) - 1, min(LOOKED_AT, len(pixels))).astype(int)
+    coloured = pixels.ndim == 4 and any(has_colour(read_colour(i)) for i in looked_at)
     return ImageSource(
         name=name,
-        count=len(grey),
-        read=lambda i: ((grey[i].astype(np.float64) - low) * scale).astype(np.float32),
-        size=(grey.shape[1], grey.shape[2]),
+        count=len(pixels),
+        read=read,
+        size=(pixels.shape[1], pixels.shape[2]),
         levels=levels,
         labels=numbers,
         class_names=names,
+        read_colour=read_colour if coloured else None,
     )
 
 
@@ -201,26 +222,23 @@ def _meant(arrays: Mapping[str, Stored], usual: tuple[str, ...]) -> str | None:
     return left[0] if len(left) == 1 else None
 
 
-def _grey(images: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+def _channels_last(images: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+    """Images of shape (n, height, width), or (n, height, width, 3)."""
     if images.ndim == 2:
         side = math.isqrt(images.shape[1])
         return images.reshape(len(images), side, side)
     if images.ndim == 4:
         channels = images if images.shape[-1] in (1, 3) else np.moveaxis(images, 1, -1)
-        if channels.shape[-1] == 1:
-            return channels[..., 0]
-        weights = np.array([0.299, 0.587, 0.114])
-        luminance = channels.astype(np.float32) @ weights.astype(np.float32)
-        return np.rint(luminance).astype(images.dtype) if images.dtype.kind in "iu" else luminance
+        return channels[..., 0] if channels.shape[-1] == 1 else channels
     return images
 
 
-def _range(grey: npt.NDArray[np.generic]) -> tuple[float, float, int]:
+def _range(pixels: npt.NDArray[np.generic]) -> tuple[float, float, int]:
     """What is level 0, what is the highest, and how many levels lie between."""
-    if grey.dtype.kind == "b":
+    if pixels.dtype.kind == "b":
         return 0.0, 1.0, 2
-    low, high = float(grey.min()), float(grey.max())
-    if grey.dtype.kind in "iu":
+    low, high = float(pixels.min()), float(pixels.max())
+    if pixels.dtype.kind in "iu":
         if low >= 0 and high < 2 * USUAL_LEVELS - 1:
             return 0.0, max(high, 1.0), int(max(high, 1.0)) + 1
         return (0.0, 255.0, 256) if low >= 0 and high <= 255 else (low, high, 256)

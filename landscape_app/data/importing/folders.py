@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
 
-from landscape_app.data.importing.images import ImageSource, ImportFailure, class_numbers
+from landscape_app.data.importing.images import ImageSource, ImportFailure, class_numbers, has_colour
 
 ENDINGS = (".png", ".jpg", ".jpeg")
 MOST_FILES = 200_000
@@ -18,7 +18,7 @@ MOST_PIXELS = 64_000_000
 """Of one file; a small file can claim to hold more than memory does."""
 
 LOOKED_AT = 50
-"""Files whose size says which is the usual one."""
+"""Files that say which size is the usual one, and whether there are colours."""
 
 
 def open_folder(folder: Path) -> ImageSource:
@@ -39,19 +39,26 @@ def open_folder(folder: Path) -> ImageSource:
     names: tuple[str, ...] = ()
     if all(parents) and len(set(parents)) > 1:
         labels, names = class_numbers(parents)
+    looked_at = [files[i] for i in np.linspace(0, len(files) - 1, min(LOOKED_AT, len(files))).astype(int)]
     return ImageSource(
         name=folder.resolve().name,
         count=len(files),
         read=lambda i: read_image(files[i]),
-        size=_usual_size(files),
+        size=_usual_size(looked_at),
         labels=labels,
         class_names=names,
         label_of=lambda i: str(files[i].relative_to(folder)),
+        read_colour=(lambda i: read_image(files[i], colour=True)) if _mostly_coloured(looked_at) else None,
     )
 
 
-def read_image(path: Path) -> npt.NDArray[np.float32]:
-    """A PNG or JPEG file in grey (luminance; what is transparent on white), 0 to 1, shape (height, width).
+def read_image(path: Path, *, colour: bool = False) -> npt.NDArray[np.float32]:
+    """A PNG or JPEG file, 0 to 1, what is transparent on white.
+
+    Args:
+        path: of the file.
+        colour: whether to read red, green and blue, shape (height, width, 3); else grey by luminance, shape
+            (height, width).
 
     Raises:
         ImportFailure: it is missing, damaged, too large or of another format.
@@ -61,12 +68,13 @@ def read_image(path: Path) -> npt.NDArray[np.float32]:
             if image.width * image.height > MOST_PIXELS:
                 raise ImportFailure(f"{image.width:,} × {image.height:,} pixels are too many")
             if image.mode.startswith("I"):
-                return np.asarray(image, np.float32) / 65535.0
+                grey = np.asarray(image, np.float32) / 65535.0
+                return np.repeat(grey[..., None], 3, axis=-1) if colour else grey
             seen: Image.Image = image
             if image.has_transparency_data:
                 paper = Image.new("RGBA", image.size, "white")
                 seen = Image.alpha_composite(paper, image.convert("RGBA"))
-            return np.asarray(seen.convert("L"), np.float32) / 255.0
+            return np.asarray(seen.convert("RGB" if colour else "L"), np.float32) / 255.0
     except UnidentifiedImageError as error:
         raise ImportFailure("no PNG or JPEG image") from error
     except Image.DecompressionBombError as error:
@@ -94,15 +102,26 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _usual_size(files: list[Path]) -> tuple[int, int]:
-    """Height and width that most of the files have, among some."""
+    """Height and width that most of the files have."""
     sizes: Counter[tuple[int, int]] = Counter()
-    for i in np.linspace(0, len(files) - 1, min(LOOKED_AT, len(files))).astype(int):
+    for file in files:
         try:
-            with Image.open(files[i], formats=("PNG", "JPEG")) as image:
+            with Image.open(file, formats=("PNG", "JPEG")) as image:
                 sizes[(image.height, image.width)] += 1
         except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
             continue
     return sizes.most_common(1)[0][0] if sizes else (8, 8)
+
+
+def _mostly_coloured(files: list[Path]) -> bool:
+    """Whether at least half of the files that can be read have colours."""
+    found = []
+    for file in files:
+        try:
+            found.append(has_colour(read_image(file, colour=True)))
+        except ImportFailure:
+            continue
+    return 2 * sum(found) >= max(1, len(found))
 
 
 def _words(error: BaseException) -> str:

@@ -25,10 +25,9 @@ def is_idx(path: Path) -> bool:
     """Whether a file begins as IDX does: two zero bytes, a known type, one to four axes."""
     try:
         with _opened(path) as file:
-            head = file.read(4)
+            return _announced(file) is not None
     except (OSError, EOFError, zlib.error):
         return False
-    return len(head) == 4 and head[:2] == b"\0\0" and head[2] in TYPES and 1 <= head[3] <= 4
 
 
 def read_idx(path: Path) -> npt.NDArray[np.generic]:
@@ -39,10 +38,10 @@ def read_idx(path: Path) -> npt.NDArray[np.generic]:
     """
     try:
         with _opened(path) as file:
-            head = file.read(4)
-            if len(head) != 4 or head[:2] != b"\0\0" or head[2] not in TYPES or not 1 <= head[3] <= 4:
+            announced = _announced(file)
+            if announced is None:
                 raise ImportFailure(f"{path} is no IDX file")
-            kind, axes = np.dtype(TYPES[head[2]]), head[3]
+            kind, axes = announced
             sizes = file.read(4 * axes)
             if len(sizes) != 4 * axes:
                 raise ImportFailure(f"{path} is cut short in its header")
@@ -58,6 +57,14 @@ def read_idx(path: Path) -> npt.NDArray[np.generic]:
     if len(values) != wanted:
         raise ImportFailure(f"{path} is cut short: it declares {wanted:,} bytes and has {len(values):,}")
     return np.frombuffer(values, kind).reshape(shape)
+
+
+def _announced(file: BinaryIO) -> tuple[np.dtype[np.generic], int] | None:
+    """Type and number of axes that the next four bytes say: two zero ones, a known type, one to four axes."""
+    head = file.read(4)
+    if len(head) != 4 or head[:2] != b"\0\0" or head[2] not in TYPES or not 1 <= head[3] <= 4:
+        return None
+    return np.dtype(TYPES[head[2]]), head[3]
 
 
 def labels_beside(path: Path) -> Path | None:

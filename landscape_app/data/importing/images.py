@@ -1,7 +1,8 @@
-"""Images of one's own on their way to a data set: a common size, grey levels, and a split."""
+"""Images of one's own on their way to a data set: a common size, levels of grey or of three colours, and a split."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -16,7 +17,16 @@ MOST_SIDE = 64
 """Longest side of an image in a data set, in pixels."""
 
 USUAL_SIDE, USUAL_LEVELS = 32, 17
-"""What larger images and finer grey levels are brought to where nothing else is said."""
+"""What larger images and finer levels are brought to where nothing else is said."""
+
+USUAL_COLOUR_LEVELS = 9
+"""Levels of each colour: three times as many numbers a pixel leave less room for finer ones."""
+
+COLOURS = 3
+"""Red, green and blue, in this order."""
+
+COLOURED = 0.04
+"""Difference of two colours of a pixel, from 0 to 1, from which on it is not grey."""
 
 MOST_NAMED = 20
 """Images left out that a message names one by one."""
@@ -51,7 +61,7 @@ class ImageSource:
         labels: class of each, int64, shape (count,); None where there are none.
         class_names: a name for every class; empty where they are numbers.
         label_of: what to call an image in a message, by index.
-        split: indices of the training images and of those held out, where the source has a split of its own.
+        read_colour: the same in red, green and blue, shape (height, width, 3); None where all are grey.
     """
 
     name: str
@@ -62,6 +72,12 @@ class ImageSource:
     labels: npt.NDArray[np.int64] | None = None
     class_names: tuple[str, ...] = ()
     label_of: Callable[[int], str] = field(default=lambda i: f"image {i + 1:,}")
+    read_colour: Callable[[int], npt.NDArray[np.float32]] | None = None
+
+    @property
+    def is_coloured(self) -> bool:
+        """Whether there are colours to keep."""
+        return self.read_colour is not None
 
 
 @dataclass(frozen=True)
@@ -71,10 +87,11 @@ class ImageOptions:
     Attributes:
         height: pixels, even, up to `MOST_SIDE`.
         width: likewise.
-        levels: grey levels, 2 to 256.
+        levels: of grey, or of each colour, 2 to 256.
         invert: whether dark becomes ink: level 0 is paper.
         held_out: share of the images that no model learns from.
         most: images to take, drawn with a fixed seed and all classes alike where there are more.
+        colour: whether the three colours are kept; grey images then have three equal ones.
 
     Raises ValueError where one is out of its range.
     """
@@ -85,6 +102,7 @@ class ImageOptions:
     invert: bool = False
     held_out: float = 0.2
     most: int | None = None
+    colour: bool = False
 
     def __post_init__(self) -> None:
         for name, side in (("height", self.height), ("width", self.width)):
@@ -93,20 +111,32 @@ class ImageOptions:
                     f"the {name} must be an even number of pixels from 2 to {MOST_SIDE}, got {side}"
                 )
         if not 2 <= self.levels <= 256:
-            raise ValueError(f"the number of grey levels must be 2 to 256, got {self.levels}")
+            raise ValueError(f"the number of levels must be 2 to 256, got {self.levels}")
         if not 0 < self.held_out < 1:
             raise ValueError(f"the share held out must lie between 0 and 1, got {self.held_out:g}")
         if self.most is not None and self.most < 3:
             raise ValueError(f"three images at least are needed, got {self.most}")
 
     @classmethod
-    def proposed(cls, source: ImageSource) -> ImageOptions:
-        """What suits a source: its own size and levels where they are not more than usual."""
+    def proposed(cls, source: ImageSource, colour: bool | None = None) -> ImageOptions:
+        """What suits a source: its own size and levels where they are not more than usual, and its colours.
+
+        Args:
+            source: the images.
+            colour: whether to keep their colours; None where there are any.
+        """
         scale = min(1.0, USUAL_SIDE / max(source.size))
         height, width = (max(2, 2 * round(side * scale / 2)) for side in source.size)
-        levels = source.levels if source.levels <= 2 * USUAL_LEVELS else USUAL_LEVELS
-        most = MOST_VALUES // (height * width)
-        return cls(height, width, levels, most=most if source.count > most else None)
+        colour = source.is_coloured if colour is None else colour
+        usual = USUAL_COLOUR_LEVELS if colour else USUAL_LEVELS
+        levels = source.levels if source.levels <= 2 * usual else usual
+        most = MOST_VALUES // (height * width * (COLOURS if colour else 1))
+        return cls(height, width, levels, most=most if source.count > most else None, colour=colour)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of an image in the data set: (height, width), or (height, width, 3)."""
+        return (self.height, self.width, COLOURS) if self.colour else (self.height, self.width)
 
 
 class Imported(NamedTuple):
@@ -122,20 +152,38 @@ class Imported(NamedTuple):
 
 
 def convert(image: npt.NDArray[np.float32], options: ImageOptions) -> npt.NDArray[np.uint8]:
-    """An image in the size and levels of the options: averaged where it shrinks, level 0 the lightest.
+    """An image in the size and levels of the options: averaged where it shrinks.
 
     Args:
-        image: grey from 0 to 1, shape (any height, any width).
+        image: from 0 to 1, grey of shape (any height, any width), or coloured with three more at the end.
         options: size and levels.
 
     Returns:
-        uint8 from 0 to levels − 1, shape (height, width).
+        uint8 from 0 to levels − 1, shape `options.shape`; a coloured image that is to be grey by its luminance.
     """
-    if image.shape != (options.height, options.width):
-        shrinks = options.height <= image.shape[0] and options.width <= image.shape[1]
+    if options.colour:
+        planes = [image] * COLOURS if image.ndim == 2 else list(np.moveaxis(image, -1, 0))
+        return np.stack([_converted(plane, options) for plane in planes], axis=-1)
+    return _converted(image if image.ndim == 2 else luminance(image), options)
+
+
+def luminance(image: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Grey of red, green and blue, shape (…, 3) to (…) (ITU-R BT.601)."""
+    return image @ np.array([0.299, 0.587, 0.114], np.float32)
+
+
+def has_colour(image: npt.NDArray[np.float32]) -> bool:
+    """Whether an image, from 0 to 1, shape (height, width, 3), is more than grey."""
+    return bool((image.max(-1) - image.min(-1) > COLOURED).any())
+
+
+def _converted(plane: npt.NDArray[np.float32], options: ImageOptions) -> npt.NDArray[np.uint8]:
+    if plane.shape != (options.height, options.width):
+        shrinks = options.height <= plane.shape[0] and options.width <= plane.shape[1]
         way = Image.Resampling.BOX if shrinks else Image.Resampling.BICUBIC
-        image = np.asarray(Image.fromarray(image).resize((options.width, options.height), way))
-    unit = np.clip(image, 0.0, 1.0)
+        whole = Image.fromarray(np.ascontiguousarray(plane))
+        plane = np.asarray(whole.resize((options.width, options.height), way))
+    unit = np.clip(plane, 0.0, 1.0)
     if options.invert:
         unit = 1.0 - unit
     return np.rint(unit * (options.levels - 1)).astype(np.uint8)
@@ -147,12 +195,12 @@ def preview(
     """Some of the images as the data set would have them, and those of these that cannot be read.
 
     Returns:
-        uint8, shape (up to `count`, height, width), evenly spread over the source.
+        uint8, shape (up to `count`, *options.shape), evenly spread over the source.
     """
     left_out: list[LeftOut] = []
     chosen = np.linspace(0, source.count - 1, min(count, source.count)).astype(int)
     images = [image for _, image in _readable(source, options, chosen.tolist(), left_out)]
-    empty = np.zeros((0, options.height, options.width), np.uint8)
+    empty = np.zeros((0, *options.shape), np.uint8)
     return np.stack(images) if images else empty, tuple(left_out)
 
 
@@ -169,7 +217,7 @@ def import_images(
     Raises:
         ImportFailure: fewer than three images can be read, or they are more than a data set holds.
     """
-    size = options.height * options.width
+    size = math.prod(options.shape)
     chosen = _chosen(source, options)
     if len(chosen) * size > MOST_VALUES:
         raise ImportFailure(
@@ -177,7 +225,7 @@ def import_images(
             f"{MOST_VALUES:,} numbers that a data set holds; take {MOST_VALUES // size:,} images or smaller ones"
         )
     left_out: list[LeftOut] = []
-    items = np.empty((len(chosen), options.height, options.width), np.uint8)
+    items = np.empty((len(chosen), *options.shape), np.uint8)
     kept: list[int] = []
     for done, (index, image) in enumerate(_readable(source, options, chosen, left_out), start=1):
         items[len(kept)] = image
@@ -245,9 +293,10 @@ def _chosen(source: ImageSource, options: ImageOptions) -> list[int]:
 def _readable(
     source: ImageSource, options: ImageOptions, indices: list[int], left_out: list[LeftOut]
 ) -> Iterator[tuple[int, npt.NDArray[np.uint8]]]:
+    read = source.read_colour if options.colour and source.read_colour is not None else source.read
     for index in indices:
         try:
-            image = source.read(index)
+            image = read(index)
         except ImportFailure as error:
             left_out.append(LeftOut(source.label_of(index), str(error)))
         else:

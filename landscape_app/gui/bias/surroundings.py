@@ -8,9 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from landscape_app.gui.class_names import shortened
 from landscape_app.gui.frame import Activity, Facts, Frame
 from landscape_app.physics.observables import are_images
 from landscape_app.session import DiscriminatorRecord
+
+LONGEST_IN_FORMULA = 16
+"""Characters of a class's name."""
+
+DIGITS = tuple(map(str, range(10)))
 
 
 @dataclass(frozen=True)
@@ -44,7 +50,7 @@ class Surroundings:
         """Height and width of the images."""
         if self.facts is None or not are_images(self.facts.space):
             return (8, 8)
-        height, width = self.facts.space.shape
+        height, width = self.facts.space.shape[:2]
         return height, width
 
     @property
@@ -55,7 +61,17 @@ class Surroundings:
     @property
     def classes(self) -> int:
         """Number of classes."""
-        return 10 if self.facts is None else self.facts.classes
+        return len(self.class_names)
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """What to call each class; of digits before there is a session."""
+        return DIGITS if self.facts is None else self.facts.class_names
+
+    @property
+    def short_names(self) -> tuple[str, ...]:
+        """The classes' names as formulas and titles have room for them."""
+        return tuple(shortened(name, LONGEST_IN_FORMULA) for name in self.class_names)
 
 
 @dataclass(frozen=True, eq=False)

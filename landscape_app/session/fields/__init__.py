@@ -1,6 +1,6 @@
 """Fields as a person chooses them."""
 
-from landscape_app.physics.observables import are_images
+from landscape_app.physics.observables import are_coloured, are_images
 from landscape_app.physics.space import Space
 from landscape_app.session.fields.class_condition import ALL_OF, MODES, NONE_OF, ONE_OF, ClassCondition
 from landscape_app.session.fields.field import Field, Ingredients
@@ -56,5 +56,6 @@ def kinds_for(space: Space, classes: int) -> tuple[str, ...]:
         classes: that a class network of the data tells apart; 0 for none.
     """
     images = are_images(space)
-    fits = {ClassCondition: classes > 0, OwnField: True}
-    return tuple(name for name, kind in KINDS.items() if fits.get(kind, images))
+    fits = {ClassCondition: classes > 0, DiscriminatorRound: images, OwnField: True}
+    pixels = images and not are_coloured(space)
+    return tuple(name for name, kind in KINDS.items() if fits.get(kind, pixels))

@@ -61,7 +61,7 @@ class Field(ABC):
         return "+" if strength > 0 else "−", f"{'' if size == 1 else f'{size:g} '}{self.symbol}"
 
     def check(self, space: Space, classes: int) -> None:
-        """Refuses a run that it makes no sense in, whatever networks that has; here any but one of images.
+        """Refuses a run that it makes no sense in, whatever networks that has; here any but one of grey images.
 
         Args:
             space: where the chains live.
@@ -70,7 +70,7 @@ class Field(ABC):
         Raises:
             ValueError: it does not fit.
         """
-        require_images(space)
+        require_images(space, grey=True)
 
     @abstractmethod
     def build(self, ingredients: Ingredients, strength: float, name: str) -> EnergyTerm:

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from landscape_app.physics.fields import CheckedField, DiscriminatorField
 from landscape_app.physics.hamiltonian import EnergyTerm
+from landscape_app.physics.observables import require_images
 from landscape_app.physics.space import Space
 from landscape_app.session.fields.field import Field, Ingredients
 
@@ -36,6 +37,14 @@ class DiscriminatorRound(Field):
     def symbol(self) -> str:
         """V(x) in the formula of H."""
         return f"log[(1 − D{self.round}(x)) / D{self.round}(x)]"
+
+    def check(self, space: Space, classes: int) -> None:
+        """Refuses a run of anything but images.
+
+        Raises:
+            ValueError: it has none.
+        """
+        require_images(space)
 
     def build(self, ingredients: Ingredients, strength: float, name: str) -> EnergyTerm:
         """V of that round's network."""

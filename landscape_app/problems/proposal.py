@@ -1,0 +1,182 @@
+"""What a data set of one's own is trained with, proposed from its kind, shape and size."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields, replace
+
+from landscape_app.data import Dataset, Kind
+from landscape_app.learning.schedule import Schedule
+from landscape_app.problems.digits import DIGITS
+from landscape_app.problems.ising import ISING
+from landscape_app.problems.points import POINTS
+from landscape_app.problems.problem import CONVOLUTIONS, PAIRS, PERCEPTRON, Configuration
+
+WHOLE_SET = 262_144
+"""Numbers in all training items together up to which every update looks at all of them."""
+
+LEAST_BATCH, MOST_BATCH = 256, 4_096
+"""Training items that an update looks at where there are more."""
+
+USUAL_SITES = {Kind.LEVELS: 64, Kind.SPINS: 16}
+"""Numbers in an item for which the shipped problems' chains were chosen."""
+
+LEAST_CHAINS, FEWEST_CHAINS = 256, 64
+"""To which chains become fewer as items become larger, and as the memory of a kernel step asks for."""
+
+AFFORDABLE = 2**23
+"""Numbers that a kernel step works on: sites and levels of all chains and replicas."""
+
+WIDE_SIDE = 32
+"""Images as wide are seen through strides, larger images through larger ones: an epoch costs about as much."""
+
+FEW_FEATURES, MANY_ROWS = 32, 1_000
+"""Of a table with no more values in all columns and no more rows, pairs of values make the observables; more rows can
+tell more than pairs."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What a data set is trained with unless a person chooses otherwise.
+
+    Attributes:
+        configuration: all of it: what a run begins with.
+        kind: of the items.
+        shape: of an item.
+        levels: values of a site; 0 of real coordinates.
+        items: number of training items.
+    """
+
+    configuration: Configuration
+    kind: Kind
+    shape: tuple[int, ...]
+    levels: int
+    items: int
+
+    @classmethod
+    def of(cls, configuration: Configuration, dataset: Dataset) -> Proposal:
+        """A configuration as what is proposed for a data set."""
+        shape = tuple(dataset.items.shape[1:])
+        return cls(configuration, dataset.kind, shape, dataset.levels, len(dataset.training))
+
+    @property
+    def observables(self) -> str:
+        """The observables in words, such as "16 by convolutions (16, 64 channels)"."""
+        plan = self.configuration
+        if self.network == CONVOLUTIONS:
+            strides = f", stride {plan.stride}" if plan.stride > 1 else ""
+            size = f"by convolutions ({plan.channels[0]}, {plan.channels[1]} channels{strides})"
+        elif self.network == PAIRS:
+            size = "quadratic in the values: pairs of columns"
+        else:
+            size = f"by a perceptron ({', '.join(map(str, plan.hidden))} units)"
+        return f"{plan.observables} {size}"
+
+    @property
+    def network(self) -> str:
+        """What makes the observables: one of `NETWORKS`."""
+        images = self.kind is Kind.LEVELS and len(self.shape) > 1
+        return self.configuration.network or (CONVOLUTIONS if images else PERCEPTRON)
+
+    @property
+    def kernel(self) -> str:
+        """Name of the Markov kernel in `KERNELS`."""
+        return self.configuration.kernel
+
+    @property
+    def chains(self) -> int:
+        """Chains that train, at β = 1."""
+        return self.configuration.chains
+
+    @property
+    def batch(self) -> int | None:
+        """Training items that an update looks at; None for all of them."""
+        return self.configuration.schedule.batch
+
+    def chosen(self, **choices: object) -> Proposal:
+        """The proposal with a person's choices, by the names of `Configuration` and `Schedule`; None chooses nothing.
+
+        Raises:
+            ValueError: a choice is out of its range.
+            TypeError: there is no choice of that name.
+        """
+        wanted = {name: value for name, value in choices.items() if value is not None}
+        of_schedule = {field.name for field in fields(Schedule)}
+        schedule = replace(
+            self.configuration.schedule,
+            **{name: value for name, value in wanted.items() if name in of_schedule},  # type: ignore[arg-type]
+        )
+        rest = {name: value for name, value in wanted.items() if name not in of_schedule}
+        configuration = replace(self.configuration, schedule=schedule, **rest)  # type: ignore[arg-type]
+        return replace(self, configuration=configuration)
+
+
+def proposal_for(dataset: Dataset) -> Proposal:
+    """What a data set is trained with, so that an epoch costs about the same whatever its size.
+
+    Larger items get fewer chains, larger images longer strides; of many items an update looks at some.
+    """
+    shape, sites, items = dataset.items.shape[1:], dataset.items[0].size, len(dataset.training)
+    if dataset.kind is Kind.POINTS:
+        configuration = POINTS.defaults
+    elif len(shape) == 1:
+        configuration = _for_table(dataset)
+    elif dataset.kind is Kind.SPINS:
+        configuration = _with_fewer_chains(ISING.defaults, dataset)
+    else:
+        configuration = _for_images(dataset)
+    if items * sites > WHOLE_SET:
+        batch = min(items, MOST_BATCH, max(LEAST_BATCH, WHOLE_SET // sites))
+        configuration = replace(
+            configuration, schedule=replace(configuration.schedule, batch=batch if batch < items else None)
+        )
+    configuration = replace(configuration, problem=dataset.name)
+    return Proposal.of(configuration, dataset)
+
+
+def starting_configuration(dataset: Dataset) -> Configuration:
+    """The configuration to start from on a data set that is in no list: that of its proposal."""
+    return proposal_for(dataset).configuration
+
+
+def _for_images(dataset: Dataset) -> Configuration:
+    """The digits' way, with strides and fewer chains for what is larger."""
+    shape = dataset.items.shape[1:]
+    plan = _with_fewer_chains(DIGITS.defaults, dataset)
+    if any(side % 2 for side in shape[:2]):
+        return replace(plan, network=PERCEPTRON)
+    return replace(plan, network=CONVOLUTIONS, stride=stride_for(shape))
+
+
+def stride_for(shape: tuple[int, ...]) -> int:
+    """The stride of the first convolution on images of shape (height, width, …) that keeps its cost bounded.
+
+    Halves and quarters of the sides must be whole and even, as means over 2 × 2 follow.
+    """
+    wanted = max(1, 2 ** round(math.log2(max(shape[:2]) / (WIDE_SIDE // 2))))
+    fitting = [stride for stride in (4, 2, 1) if all(side % (2 * stride) == 0 for side in shape[:2])]
+    return next(stride for stride in fitting if stride <= wanted)
+
+
+def _for_table(dataset: Dataset) -> Configuration:
+    """Spins or categories in columns: all pairs of them where they are few, else a perceptron."""
+    sites = dataset.items[0].size
+    features = sites * max(1, dataset.levels - 1)
+    pairs = features <= FEW_FEATURES and len(dataset.training) <= MANY_ROWS
+    schedule = replace(ISING.defaults.schedule, moves=1 if dataset.kind is Kind.SPINS else min(sites, 8))
+    return replace(
+        _with_fewer_chains(ISING.defaults, dataset),
+        network=PAIRS if pairs else PERCEPTRON,
+        observables=min(features, 16) if pairs else ISING.defaults.observables,
+        kernel="discrete-langevin" if dataset.kind is Kind.SPINS else "single-site",
+        schedule=schedule,
+    )
+
+
+def _with_fewer_chains(defaults: Configuration, dataset: Dataset) -> Configuration:
+    """The defaults with as many chains fewer as items are larger, and as levels leave room for."""
+    sites, levels = dataset.items[0].size, max(2, dataset.levels)
+    chains = round(defaults.chains * min(1.0, USUAL_SITES[dataset.kind] / sites))
+    affordable = AFFORDABLE // (sites * levels * defaults.replicas)
+    chains = min(max(chains, LEAST_CHAINS), max(affordable, FEWEST_CHAINS), defaults.chains)
+    return replace(defaults, chains=chains)
