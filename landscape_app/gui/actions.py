@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from landscape_app.gui.about import show_about
 from landscape_app.gui.frame import Activity, Origin
+from landscape_app.gui.importing.entry import add_import
 from landscape_app.gui.keyboard import show_keyboard
 from landscape_app.gui.main_keys import WIDGET_KEYS
 from landscape_app.gui.theme import THEMES, apply_theme, resolve_theme
@@ -108,6 +109,7 @@ class Actions(QObject):
             "open-recorded",
             "One of the last that were trained in the window: each is recorded as it goes",
         )
+        add_import(menu, window)
         menu.addSeparator()
         self._add(
             menu,

@@ -218,6 +218,7 @@ QLabel#verdict[kind="stopped"] {{ color: {warning}; }}
 QLabel[kind="complaint"] {{ color: {danger}; }}
 QPushButton#run {{ background: {accent}; color: {on_accent}; border-color: {accent}; font-weight: 600; }}
 QPushButton#run:disabled {{ background: {window}; color: {muted}; border-color: {border}; }}
+QFrame#drop-zone {{ border: 2px dashed {border}; border-radius: 12px; }}
 QWidget#sheet {{ background: {window}; }}
 QListWidget, QTableWidget {{ background: {surface}; color: {text}; border: 1px solid {border}; border-radius: 6px; }}
 QListWidget:focus, QTableWidget:focus {{ border-color: {accent}; }}
