@@ -4,22 +4,41 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from landscape_app.cli.compute import use_all_cores
-from landscape_app.cli.failures import WrongUsageError, checking_input, writing_output
+from landscape_app.cli.endings import check_hdf5
+from landscape_app.cli.failures import checking_input, writing_output
 from landscape_app.cli.info import print_sections
+from landscape_app.cli.planning import plan_rows
 from landscape_app.cli.progress import error_console, progress
+from landscape_app.cli.words import listed
 
 if TYPE_CHECKING:
     from landscape_app.data import Dataset
-    from landscape_app.data.importing import ImageOptions, ImageSource, LeftOut
-    from landscape_app.problems import Configuration
+    from landscape_app.data.importing import ImageOptions, ImageSource, LeftOut, Table, TableOptions
 
-ENDINGS = (".h5", ".hdf5")
+Rows = list[tuple[str, str]]
+
+
+class Form(StrEnum):
+    """What the rows of a table are; the values are those of `data.Kind`."""
+
+    points = "points"
+    spins = "spins"
+    levels = "levels"
+
+
+class Imported(NamedTuple):
+    """A data set, what was left out of it, and what there is to say of how it was made."""
+
+    dataset: Dataset
+    left_out: tuple[LeftOut, ...]
+    notes: Rows
 
 
 def import_data(
@@ -29,7 +48,7 @@ def import_data(
             metavar="PATH",
             show_default=False,
             help="A folder of PNG or JPEG files (subfolders are classes), a .npy, .npz or HDF5 file, MNIST's IDX "
-            "format (gzipped or not), or a table of points (.csv, .tsv, .txt).",
+            "format (gzipped or not), or a table (.csv, .tsv, .txt).",
         ),
     ],
     output: Annotated[
@@ -49,7 +68,16 @@ def import_data(
         typer.Option(
             metavar="N",
             show_default=False,
-            help="Grey levels, 2 to 256; if not said, their own up to 34, else 17.",
+            help="Levels of grey or of each colour, 2 to 256; if not said, their own where they are few, else 17 of "
+            "grey or 9 of each colour.",
+        ),
+    ] = None,
+    colour: Annotated[
+        bool | None,
+        typer.Option(
+            "--colour/--grey",
+            show_default=False,
+            help="Keep red, green and blue, or make grey of them; if not said, colours are kept where there are any.",
         ),
     ] = None,
     invert: Annotated[
@@ -61,75 +89,140 @@ def import_data(
     most: Annotated[
         int | None,
         typer.Option(
-            metavar="N", show_default=False, help="Take so many images, drawn from all classes alike."
+            metavar="N",
+            show_default=False,
+            help="Take so many images or rows, images from all classes alike.",
+        ),
+    ] = None,
+    form: Annotated[
+        Form | None,
+        typer.Option(
+            "--as",
+            metavar="FORM",
+            show_default=False,
+            help="What the rows of a table are: points (numbers), spins (columns of two values) or levels "
+            "(categories); if not said, the columns decide.",
+        ),
+    ] = None,
+    columns: Annotated[
+        str | None,
+        typer.Option(
+            metavar="A,B,…",
+            show_default=False,
+            help="Columns of a table by name or by number from 1; if not said, all that fit.",
+        ),
+    ] = None,
+    components: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            show_default=False,
+            help="Principal components that more columns of numbers are brought to, 2 if not said.",
         ),
     ] = None,
 ) -> None:
-    """Make a data file of your own images or points, to train on.
+    """Make a data file of your own images or tables, to train on.
 
-    What cannot be read is named and left out. Colours become grey by their luminance.
+    What cannot be read is named and left out. Columns of a table that have two
+    values each are taken for spins, those of words or of few whole numbers for
+    categories, all others for points; of more than two columns of numbers the
+    first two principal components are taken, the columns scaled alike.
 
     \b
     Examples:
       landscape import photos -o photos.h5 --size 16x16
       landscape import train-images-idx3-ubyte.gz -o mnist.h5 --size 14x14 --levels 9
-      landscape import measured.csv -o measured.h5
+      landscape import measured.csv -o measured.h5 --columns length,width
+      landscape import survey.csv -o survey.h5 --as levels
       landscape train photos.h5 -o run.h5
     """
-    from landscape_app.data.points import ENDINGS as TABLES
+    from landscape_app.data.importing import Table, open_source, open_table
     from landscape_app.runs import check_writable
-    from landscape_app.session import save_data
+    from landscape_app.session import save_data, seconds_per_epoch
 
-    if output.suffix.lower() not in ENDINGS:
-        raise WrongUsageError(f"data are saved as HDF5; give a name that ends in .h5, not {output}")
+    check_hdf5(output, "data are")
     use_all_cores()
+    of_images = {"--size": size, "--levels": levels, "--invert": invert or None, "--colour": colour}
+    of_tables = {"--as": form, "--columns": columns, "--components": components}
     with checking_input():
         check_writable(output)
-        options: dict[str, object] = {"size": size, "levels": levels, "invert": invert or None, "most": most}
-        left_out: tuple[LeftOut, ...] = ()
-        if path.suffix.lower() in TABLES and not (path.suffix.lower() == ".npy" and _holds_images(path)):
-            dataset = _points(path, held_out, {f"--{name}": value for name, value in options.items()})
+        asks_for_table = any(value is not None for value in of_tables.values()) and not path.is_dir()
+        source = open_table(path) if asks_for_table else open_source(path)
+        if isinstance(source, Table):
+            _refuse(of_images, "images", f"{path} is a table")
+            done = _table(source, _table_options(source, form, columns, components, held_out, most))
         else:
-            dataset, left_out = _images(path, size, levels, invert, held_out, most)
+            _refuse(of_tables, "tables", f"{path} has images")
+            done = _images(source, _options(source, size, levels, invert, colour, held_out, most))
     with writing_output():
-        configuration = save_data(dataset, output, {"imported_from": path.resolve().name})
-    if left_out:
+        configuration = save_data(done.dataset, output, {"imported_from": path.resolve().name})
+    if done.left_out:
         from landscape_app.data.importing import named
 
-        error_console().print(f"Left out {len(left_out):,}: {named(left_out)}", soft_wrap=True)
-    print_sections({f"Saved {output}": _figures(dataset, configuration, len(left_out))})
+        error_console().print(f"Left out {len(done.left_out):,}: {named(done.left_out)}", soft_wrap=True)
+    seconds = seconds_per_epoch(configuration, done.dataset)
+    rows = [*_figures(done), *plan_rows(configuration, done.dataset, seconds)]
+    print_sections({f"Saved {output}": rows})
 
 
-def _holds_images(path: Path) -> bool:
-    from landscape_app.data.importing import ImportFailure, open_images
-
-    try:
-        open_images(path)
-    except ImportFailure:
-        return False
-    return True
-
-
-def _points(path: Path, held_out: float, refused: dict[str, object]) -> Dataset:
-    from landscape_app.data import Dataset
-    from landscape_app.data.points import read_table
-
-    for name, value in refused.items():
+def _refuse(options: dict[str, object], kind: str, but: str) -> None:
+    for name, value in options.items():
         if value is not None:
-            raise ValueError(f"{name} goes with images, and {path} is a table of points")
-    return Dataset.of_points(read_table(path), path.stem, held_out)
+            raise ValueError(f"{name} goes with {kind}, and {but}")
 
 
-def _images(
-    path: Path, size: str | None, levels: int | None, invert: bool, held_out: float, most: int | None
-) -> tuple[Dataset, tuple[LeftOut, ...]]:
-    from landscape_app.data.importing import import_images, open_images
+def _table_options(
+    table: Table,
+    form: Form | None,
+    columns: str | None,
+    components: int | None,
+    held_out: float,
+    most: int | None,
+) -> TableOptions:
+    from dataclasses import replace
 
-    source = open_images(path)
-    options = _options(source, size, levels, invert, held_out, most)
+    from landscape_app.data import Kind
+    from landscape_app.data.importing import TableOptions
+
+    names = None if columns is None else [name.strip() for name in columns.split(",")]
+    proposed = TableOptions.proposed(table, None if form is None else Kind(form.value), names)
+    return replace(
+        proposed,
+        components=proposed.components if components is None else components,
+        held_out=held_out,
+        most=most,
+    )
+
+
+def _table(table: Table, options: TableOptions) -> Imported:
+    from landscape_app.data.importing import import_table
+
+    dataset, left_out, others, variance = import_table(table, options)
+    notes: Rows = [
+        ("columns", listed([_column(column.name, column.values) for column in dataset.columns], 6))
+    ]
+    if variance is not None:
+        notes.append(
+            (
+                "components",
+                f"of {len(options.columns)} columns, scaled alike: {variance:.1%} of their variance",
+            )
+        )
+    if others:
+        notes.append(("columns not taken", listed(others)))
+    return Imported(dataset, left_out, notes)
+
+
+def _column(name: str, values: tuple[str, ...]) -> str:
+    return f"{name} ({', '.join(values[:6])}{', …' if len(values) > 6 else ''})" if values else name
+
+
+def _images(source: ImageSource, options: ImageOptions) -> Imported:
+    from landscape_app.data.importing import import_images
+
     with progress(error_console(), "Reading images", options.most or source.count) as report:
         dataset, left_out = import_images(source, options, _each(report))
-    return dataset, left_out
+    return Imported(dataset, left_out, [])
 
 
 def _each(report: Callable[[float, str], None]) -> Callable[[int], None]:
@@ -137,13 +230,19 @@ def _each(report: Callable[[float, str], None]) -> Callable[[int], None]:
 
 
 def _options(
-    source: ImageSource, size: str | None, levels: int | None, invert: bool, held_out: float, most: int | None
+    source: ImageSource,
+    size: str | None,
+    levels: int | None,
+    invert: bool,
+    colour: bool | None,
+    held_out: float,
+    most: int | None,
 ) -> ImageOptions:
     from dataclasses import replace
 
     from landscape_app.data.importing import ImageOptions
 
-    proposed = ImageOptions.proposed(source)
+    proposed = ImageOptions.proposed(source, colour)
     height, width = (proposed.height, proposed.width) if size is None else _size(size)
     return replace(
         proposed,
@@ -164,39 +263,18 @@ def _size(text: str) -> tuple[int, int]:
     return (int(side), int(side)) if side else (int(height), int(width))
 
 
-def _figures(dataset: Dataset, configuration: Configuration, left_out: int) -> list[tuple[str, str]]:
-    from landscape_app.session import seconds_per_epoch
-
+def _figures(done: Imported) -> Rows:
+    """What the data set is."""
+    dataset = done.dataset
     shape = " × ".join(map(str, dataset.items.shape[1:]))
-    seconds, epochs = seconds_per_epoch(configuration, dataset), configuration.planned_epochs
+    items = f"{len(dataset.items):,} of {shape} {dataset.kind.value if dataset.columns else ''}".rstrip()
     rows = [
-        (
-            "items",
-            f"{len(dataset.items):,} of {shape}" + (f", {dataset.levels} levels" if dataset.levels else ""),
-        ),
+        ("items", items + (f", {dataset.levels} levels" if dataset.levels else "")),
         ("training, held out", f"{len(dataset.training):,}, {len(dataset.held_out):,}"),
     ]
-    if left_out:
-        rows.append(("left out", f"{left_out:,}"))
+    if done.left_out:
+        rows.append(("left out", f"{len(done.left_out):,}"))
     if dataset.labels is not None:
         classes = [dataset.class_name(c) for c in sorted(set(dataset.labels.tolist()))]
-        more = f" and {len(classes) - 12} more" if len(classes) > 12 else ""
-        rows.append(("classes", f"{len(classes)}: {', '.join(classes[:12])}{more}"))
-    rows += [
-        ("observables", f"{configuration.observables}"),
-        ("kernel", configuration.kernel),
-        (
-            "chains",
-            f"{configuration.chains:,}"
-            + (f" × {configuration.replicas} replicas" if configuration.replicas > 1 else ""),
-        ),
-        ("an epoch here", f"{seconds:.2g} s; {epochs:,} of them {_duration(seconds * epochs)}"),
-    ]
-    return rows
-
-
-def _duration(seconds: float) -> str:
-    for unit, name in ((3600, "h"), (60, "min")):
-        if seconds >= unit:
-            return f"{seconds / unit:.2g} {name}"
-    return f"{seconds:.2g} s"
+        rows.append(("classes", listed(classes)))
+    return rows + done.notes

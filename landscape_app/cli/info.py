@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from landscape_app.cli.failures import WrongUsageError, checking_input
-from landscape_app.cli.words import WORDS, words_of_run
+from landscape_app.cli.words import WORDS, duration, listed, words_of_run
 
 if TYPE_CHECKING:
     import numpy as np
@@ -77,7 +77,7 @@ def final_figures(state: RunState) -> Rows:
     words = words_of_run(arrays)
     rows = [
         ("epochs", f"{int(arrays['clock/epoch']):,}"),
-        ("training time", _duration(float(arrays["clock/seconds"]))),
+        ("training time", duration(float(arrays["clock/seconds"]))),
     ]
     if len(metrics.get("epoch", ())):
         last = {name: float(column[-1]) for name, column in metrics.items() if column.ndim == 1}
@@ -145,9 +145,20 @@ def _identity(state: RunState, run: Path) -> Rows:
             "samples",
             f"{' × '.join(str(side) for side in shape)} {words_of_run(state.arrays).sites_of(shape)}",
         ),
+        *_meanings(state.arrays),
         ("parameters", f"{parameters:,} in {len(state.arrays['multipliers'])} observables"),
         ("size", f"{run.stat().st_size / 1e6:.1f} MB"),
     ]
+
+
+def _meanings(arrays: Mapping[str, np.ndarray]) -> Rows:
+    """What classes and columns are called, where the data say it."""
+    from landscape_app.data.meanings import class_names_in, columns_in
+
+    names, columns = class_names_in(arrays), columns_in(arrays)
+    told = [column.name + (f" ({', '.join(column.values)})" if column.values else "") for column in columns]
+    rows = [("classes", listed(names)), ("columns", listed(told))]
+    return [row for row, known in zip(rows, (names, columns), strict=True) if known]
 
 
 def _making(state: RunState) -> Rows:
@@ -180,11 +191,6 @@ def _effective(log_weights: np.ndarray) -> float:
 
     weights = np.exp(log_weights.astype(float) - log_weights.max())
     return float(weights.sum() ** 2 / (weights**2).sum())
-
-
-def _duration(seconds: float) -> str:
-    minutes = f" ({int(seconds // 60)} min {seconds % 60:.0f} s)" if seconds >= 90 else ""
-    return f"{seconds:.1f} s{minutes}"
 
 
 def _printable(text: str) -> str:

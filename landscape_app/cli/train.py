@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from landscape_app.cli import planning
 from landscape_app.cli.compute import Device, DeviceOption, use_all_cores
+from landscape_app.cli.endings import check_hdf5, is_hdf5
 from landscape_app.cli.failures import CommandError, WrongUsageError, checking_input, writing_output
 from landscape_app.cli.info import final_figures, print_sections
 from landscape_app.cli.keeping import WatchedRecording, record, save_somewhere
+from landscape_app.cli.planning import Choices, tell_plan
 from landscape_app.cli.progress import epoch_figures, error_console, progress
 from landscape_app.cli.stopping import StopRequest, stopping_on_request
 from landscape_app.cli.words import choices
@@ -24,14 +27,8 @@ if TYPE_CHECKING:
     from landscape_app.problems import Configuration
     from landscape_app.session import Session
 
-LADDER_COLUMNS = 32
-"""Chains that train where each is to be a column of replicas, if not said otherwise; they carry no weights."""
-WEIGHTED_CHAINS = 1_024
-"""Chains that train where they are to be without replicas, if not said otherwise; they carry weights."""
-
 MOST_ROUNDS = 16
 """How often few chains are asked for samples: a hundred of them fill no large reservoir in reasonable time."""
-ENDINGS = (".h5", ".hdf5")
 
 
 def train(
@@ -99,6 +96,14 @@ def train(
             help="Train on a ladder of so many temperatures, not on weighted chains.",
         ),
     ] = None,
+    observables: planning.Observables = None,
+    network: planning.Network = None,
+    channels: planning.Channels = None,
+    kernel: planning.Kernel = None,
+    batch: planning.Batch = None,
+    moves: planning.Moves = None,
+    rate: planning.Rate = None,
+    multiplier_rate: planning.MultiplierRate = None,
     seed: Annotated[
         int | None,
         typer.Option(
@@ -127,20 +132,26 @@ def train(
       landscape train two-gaussians -o line.h5
       landscape train points --points mine.csv -o mine.h5
       landscape train photos.h5 -o run.h5
+      landscape train photos.h5 --observables 32 --batch 500 --rate 0.002 -o other.h5
       landscape train --resume run.h5
     """
     from landscape_app.runs import check_writable, read_run
 
+    choices = Choices(
+        chains, replicas, observables, network, channels, kernel, batch, moves, rate, multiplier_rate
+    )
     _check_length(seconds, epochs)
     output = _output(problem, output, resume)
     with checking_input():
         check_writable(output)
     if resume is None:
         assert problem is not None
-        session = _session(problem, points, chains, replicas, seed or 0, device.value, seconds, epochs)
+        session = _session(problem, points, choices, seed or 0, device.value, seconds, epochs)
+        _tell_plan(session, device.value)
     else:
         if points is not None:
             raise WrongUsageError("--points goes with a new run; a run that is resumed carries its data")
+        _refuse_choices(choices)
         wanted = {"problem": problem, "chains": chains, "replicas": replicas, "seed": seed}
         session = _resumed(resume, wanted, device.value, seconds, epochs)
     console = error_console()
@@ -171,6 +182,20 @@ def train(
         raise CommandError(f"{diverged} It is saved in {output}.")
 
 
+def _tell_plan(session: Session, device: str) -> None:
+    """Says how the model is to be trained, and how long an epoch takes here, by timing a few of a trial."""
+    from landscape_app.session import seconds_per_epoch
+
+    console = error_console()
+    try:
+        with console.status("Timing an epoch"):
+            seconds = seconds_per_epoch(session.configuration, session.dataset, device)
+    except _divergence_error():
+        # The training itself goes back and on with smaller steps, and says so.
+        seconds = math.nan
+    tell_plan(session.configuration, session.dataset, seconds, console)
+
+
 def _output(problem: str | None, output: Path | None, resume: Path | None) -> Path:
     """Where to save."""
     if problem is None and resume is None:
@@ -178,9 +203,17 @@ def _output(problem: str | None, output: Path | None, resume: Path | None) -> Pa
     output = resume if output is None else output
     if output is None:
         raise WrongUsageError("missing option '-o': say where to save, such as -o run.h5")
-    if output.suffix.lower() not in ENDINGS:
-        raise WrongUsageError(f"a run is saved as HDF5; give it a name that ends in .h5, not {output}")
+    check_hdf5(output, "a run is")
     return output
+
+
+def _refuse_choices(choices: Choices) -> None:
+    """Fails where a run that is resumed is to be another one; chains and replicas may be said again."""
+    changed = [f"--{name.replace('_', '-')}" for name in choices.made if name not in ("chains", "replicas")]
+    if changed:
+        raise WrongUsageError(
+            f"a run goes on with the settings it began with; leave out {', '.join(changed)}"
+        )
 
 
 def _check_length(seconds: float | None, epochs: int | None) -> None:
@@ -195,29 +228,24 @@ def _check_length(seconds: float | None, epochs: int | None) -> None:
 def _session(
     problem: str,
     points: Path | None,
-    chains: int | None,
-    replicas: int | None,
+    choices: Choices,
     seed: int,
     device: str,
     seconds: float | None,
     epochs: int | None,
 ) -> Session:
     use_all_cores()
+    from landscape_app.problems import load_problem
     from landscape_app.session import Session
 
     dataset, defaults, usual_seconds = _data(problem, points)
     if seconds is None and epochs is None:
         seconds = usual_seconds
-    if replicas is not None and (replicas > 1) != (defaults.replicas > 1):
-        schedule = replace(defaults.schedule, weighted=replicas == 1)
-        number = LADDER_COLUMNS if replicas > 1 else WEIGHTED_CHAINS
-        defaults = replace(defaults, chains=number, schedule=schedule)
     with checking_input():
+        dataset = load_problem(problem) if dataset is None else dataset
         configuration = replace(
-            defaults,
+            choices.applied(defaults, dataset),
             seed=seed,
-            chains=defaults.chains if chains is None else chains,
-            replicas=defaults.replicas if replicas is None else replicas,
             planned_epochs=defaults.planned_epochs if epochs is None else epochs,
             planned_seconds=seconds,
         )
@@ -230,7 +258,7 @@ def _data(problem: str, points: Path | None) -> tuple[Dataset | None, Configurat
     from landscape_app.problems import PROBLEMS
     from landscape_app.session import open_data
 
-    own_file = Path(problem).suffix.lower() in ENDINGS
+    own_file = is_hdf5(Path(problem))
     if points is not None and problem != "points":
         raise WrongUsageError(f"--points goes with the data set points, not with {problem}")
     if own_file:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 
 class Words(NamedTuple):
@@ -22,9 +22,13 @@ class Words(NamedTuple):
     unit: str
 
     def sites_of(self, shape: tuple[int, ...]) -> str:
-        """The word for as many sites as an item of that shape has."""
-        return self.site if math.prod(shape) == 1 else f"{self.site}s"
+        """The word for as many sites as an item of that shape has; a third axis is that of colours."""
+        coloured = " and colours" if len(shape) == 3 else ""
+        return self.site if math.prod(shape) == 1 else f"{self.site}s{coloured}"
 
+
+ROWS = Words("a row", "column", "")
+"""Of a table of spins or categories."""
 
 WORDS = {
     "levels": Words("an image", "pixel", "levels"),
@@ -42,7 +46,23 @@ def choices(name: str, known: Iterable[str]) -> str:
     return f"{meant}choose from {', '.join(known)}"
 
 
-def words_of_run(arrays: Mapping[str, object]) -> Words:
+def duration(seconds: float) -> str:
+    """A time in seconds, and in minutes or hours where it is long."""
+    if seconds >= 5400:
+        return f"{seconds:.0f} s ({int(seconds // 3600)} h {seconds % 3600 / 60:.0f} min)"
+    minutes = f" ({int(seconds // 60)} min {seconds % 60:.0f} s)" if seconds >= 90 else ""
+    return f"{seconds:.1f} s{minutes}" if seconds >= 1 else f"{seconds:.2g} s"
+
+
+def words_of_run(arrays: Mapping[str, Any]) -> Words:
     """The words for a run by the arrays in its file; those that ship, and are not in it, are images."""
     kinds = [kind for kind in WORDS if f"data/{kind}" in arrays]
+    if kinds and kinds[0] != "points" and len(arrays[f"data/{kinds[0]}"].shape) == 2:
+        return ROWS
     return WORDS[kinds[0] if kinds else "levels"]
+
+
+def listed(names: Sequence[str], most: int = 12) -> str:
+    """How many there are and what the first are called, such as "2: even, odd"."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"{len(names)}: {', '.join(names[:most])}{more}"

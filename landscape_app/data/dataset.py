@@ -35,6 +35,19 @@ DTYPES = {Kind.LEVELS: np.uint8, Kind.SPINS: np.int8, Kind.POINTS: np.float32}
 """Numbers that items of a kind are made of."""
 
 
+@dataclass(frozen=True)
+class ColumnMeaning:
+    """What a column of a table is called.
+
+    Attributes:
+        name: of the column.
+        values: what each of its levels stands for, or −1 and +1; empty for real numbers.
+    """
+
+    name: str
+    values: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """Items of one kind, labelled or not, split once and for all.
@@ -48,6 +61,7 @@ class Dataset:
     levels: number of levels; 0 for other kinds.
     shipped: whether it comes with the application: run files carry those that do not.
     class_names: what to call each class; empty where its number says it.
+    columns: of a table, what each number of an item is; empty where nothing says it.
 
     Raises ValueError where these contradict each other, or are more than `MOST_VALUES` numbers.
     """
@@ -61,6 +75,7 @@ class Dataset:
     levels: int = 0
     shipped: bool = False
     class_names: tuple[str, ...] = ()
+    columns: tuple[ColumnMeaning, ...] = ()
 
     def __post_init__(self) -> None:
         _check_size(self.items)
@@ -84,6 +99,23 @@ class Dataset:
             raise ValueError(f"every item needs a label from 0 to {MOST_CLASSES - 1}")
         if self.class_names and (labels is None or len(self.class_names) <= labels.max()):
             raise ValueError(f"{len(self.class_names)} names do not cover the classes of the labels")
+
+        self._check_columns()
+
+    def _check_columns(self) -> None:
+        if not self.columns:
+            return
+        if self.items.shape[1:] != (len(self.columns),):
+            raise ValueError(
+                f"{len(self.columns)} columns do not describe items of shape {self.items.shape[1:]}"
+            )
+        if self.kind is Kind.SPINS and any(len(column.values) != 2 for column in self.columns):
+            raise ValueError("a column of spins has a name for −1 and one for +1")
+        if self.kind is Kind.LEVELS and not all(
+            highest < len(column.values) <= self.levels
+            for highest, column in zip(self.items.max(0), self.columns, strict=True)
+        ):
+            raise ValueError("every level of a column needs a name")
 
     def _check_values(self) -> None:
         if self.kind is Kind.LEVELS and not (2 <= self.levels <= 256 and self.items.max() < self.levels):

@@ -52,18 +52,30 @@ class Proposal:
     levels: int
     items: int
 
+    @classmethod
+    def of(cls, configuration: Configuration, dataset: Dataset) -> Proposal:
+        """A configuration as what is proposed for a data set."""
+        shape = tuple(dataset.items.shape[1:])
+        return cls(configuration, dataset.kind, shape, dataset.levels, len(dataset.training))
+
     @property
     def observables(self) -> str:
         """The observables in words, such as "16 by convolutions (16, 64 channels)"."""
         plan = self.configuration
-        if plan.network == CONVOLUTIONS:
+        if self.network == CONVOLUTIONS:
             strides = f", stride {plan.stride}" if plan.stride > 1 else ""
             size = f"by convolutions ({plan.channels[0]}, {plan.channels[1]} channels{strides})"
-        elif plan.network == PAIRS:
+        elif self.network == PAIRS:
             size = "quadratic in the values: pairs of columns"
         else:
             size = f"by a perceptron ({', '.join(map(str, plan.hidden))} units)"
         return f"{plan.observables} {size}"
+
+    @property
+    def network(self) -> str:
+        """What makes the observables: one of `NETWORKS`."""
+        images = self.kind is Kind.LEVELS and len(self.shape) > 1
+        return self.configuration.network or (CONVOLUTIONS if images else PERCEPTRON)
 
     @property
     def kernel(self) -> str:
@@ -118,7 +130,7 @@ def proposal_for(dataset: Dataset) -> Proposal:
             configuration, schedule=replace(configuration.schedule, batch=batch if batch < items else None)
         )
     configuration = replace(configuration, problem=dataset.name)
-    return Proposal(configuration, dataset.kind, tuple(shape), dataset.levels, items)
+    return Proposal.of(configuration, dataset)
 
 
 def starting_configuration(dataset: Dataset) -> Configuration:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from landscape_app.data import Dataset, Kind
+from landscape_app.data import ColumnMeaning, Dataset, Kind
 from landscape_app.learning.ensembles import make_ensemble
 from landscape_app.learning.minmaxent import MinMaxEnt
-from landscape_app.physics.base import Base, GaussianBase, ProductBase
+from landscape_app.physics.base import CLAMPED_LOG_PROBABILITY, Base, GaussianBase, ProductBase
 from landscape_app.physics.hamiltonian import Hamiltonian, Target
 from landscape_app.physics.kernels import make_kernel
 from landscape_app.physics.observables import (
@@ -64,10 +65,11 @@ def build_parts(configuration: Configuration, device: torch.device, given: Datas
     space = build_space(dataset)
     training = torch.as_tensor(dataset.training_items, device=device).float()
     held_out = torch.as_tensor(dataset.held_out_items, device=device).float()
+    base = build_base(configuration, space, training, dataset.columns)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(configuration.seed)
         observables = build_observables(configuration, space, training).to(device)
-    return Parts(dataset, space, training, held_out, build_base(configuration, space, training), observables)
+    return Parts(dataset, space, training, held_out, base, observables)
 
 
 def training_data(configuration: Configuration, given: Dataset | None) -> Dataset:
@@ -90,18 +92,27 @@ def build_space(dataset: Dataset) -> Space:
     return Spins(shape) if dataset.kind is Kind.SPINS else Line(shape)
 
 
-def build_base(configuration: Configuration, space: Space, training: Tensor) -> Base:
+def build_base(
+    configuration: Configuration, space: Space, training: Tensor, columns: Sequence[ColumnMeaning] = ()
+) -> Base:
     """q by the training set: Gaussian coordinates on the line, independent sites elsewhere.
 
     Args:
         configuration: how much broader than the data.
         space: where they live.
         training: shape (n, *shape).
+        columns: of a table; levels that a column does not have get no probability.
     """
     if isinstance(space, Line):
         return GaussianBase.from_samples(space, training, configuration.widening)
     assert isinstance(space, Discrete)
-    return ProductBase.from_marginals(space, training, configuration.pseudo_count, configuration.smoothing)
+    smoothing = 0.0 if are_categories(space) else configuration.smoothing
+    base = ProductBase.from_marginals(space, training, configuration.pseudo_count, smoothing)
+    if not (columns and are_categories(space)):
+        return base
+    values = torch.tensor([len(column.values) for column in columns], device=training.device)
+    missing = torch.arange(space.levels, device=training.device) >= values.unsqueeze(1)
+    return ProductBase(space, base.log_probabilities.masked_fill(missing, CLAMPED_LOG_PROBABILITY))
 
 
 def build_observables(configuration: Configuration, space: Space, training: Tensor) -> TrainableObservables:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
 import numpy as np
 
 from landscape_app.data import Dataset, Kind
+from landscape_app.data.meanings import CLASS_NAMES, COLUMNS, as_bytes, class_names_in, columns_in
 
 GROUP = "data"
 """Where they lie: items under the name of their kind, `training` and `held_out`, and `labels`, `level_count` and
-`class_names` where there are such; names as the bytes of a JSON list, since a run file holds numbers only."""
+`class_names` and `columns` where there are such; names as the bytes of JSON lists, since a run file holds numbers
+only."""
 
 
 def carried(dataset: Dataset) -> dict[str, np.ndarray]:
@@ -26,8 +27,9 @@ def carried(dataset: Dataset) -> dict[str, np.ndarray]:
     if dataset.labels is not None:
         arrays[f"{GROUP}/labels"] = dataset.labels
     if dataset.class_names:
-        text = json.dumps(dataset.class_names).encode()
-        arrays[f"{GROUP}/class_names"] = np.frombuffer(text, np.uint8)
+        arrays[CLASS_NAMES] = as_bytes(dataset.class_names)
+    if dataset.columns:
+        arrays[COLUMNS] = as_bytes([[column.name, *column.values] for column in dataset.columns])
     if dataset.kind is Kind.LEVELS:
         arrays[f"{GROUP}/level_count"] = np.array(dataset.levels)
     return arrays
@@ -63,17 +65,6 @@ def carried_dataset(name: str, arrays: Mapping[str, np.ndarray]) -> Dataset | No
         held_out=split[1].astype(np.int64),
         labels=None if labels is None else labels.astype(np.int64),
         levels=int(arrays[f"{GROUP}/level_count"]) if kinds[0] is Kind.LEVELS else 0,
-        class_names=_names(arrays.get(f"{GROUP}/class_names")),
+        class_names=class_names_in(arrays),
+        columns=columns_in(arrays),
     )
-
-
-def _names(stored: np.ndarray | None) -> tuple[str, ...]:
-    if stored is None:
-        return ()
-    try:
-        names = json.loads(stored.tobytes().decode())
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise ValueError("the names of the classes cannot be read") from error
-    if not (isinstance(names, list) and all(isinstance(name, str) for name in names)):
-        raise ValueError("the names of the classes must be a list of words")
-    return tuple(names)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import statistics
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -18,6 +19,9 @@ from landscape_app.problems import Configuration, starting_configuration
 from landscape_app.runs import RunFileError, RunState, read_run, write_run
 from landscape_app.session.carried_data import GROUP, carried, carried_dataset
 from landscape_app.session.session import Session
+
+TIMED_EPOCHS, TIMED_SECONDS = 5, 2.0
+"""Epochs that are timed before training begins, fewer where so much time has passed."""
 
 
 def save_data(dataset: Dataset, path: Path, provenance: Mapping[str, Any] | None = None) -> Configuration:
@@ -65,11 +69,24 @@ def holds_data_alone(arrays: Mapping[str, np.ndarray]) -> bool:
     return bool(arrays) and all(path.startswith(f"{GROUP}/") for path in arrays)
 
 
-def seconds_per_epoch(configuration: Configuration, dataset: Dataset, device: str = "auto") -> float:
-    """How long an epoch takes here, by doing two, of which the second counts."""
+def seconds_per_epoch(configuration: Configuration, dataset: Dataset | None, device: str = "auto") -> float:
+    """How long an epoch takes here: the median of a few, after one that does not count.
+
+    Args:
+        configuration: of the run that is planned.
+        dataset: its data; None for those of the configuration's problem.
+        device: "auto", "cpu", "cuda" or "mps".
+
+    Raises:
+        ValueError: as `Session` does.
+        DivergenceError: training does not even begin.
+    """
     trial = Session(replace(configuration, planned_seconds=None), device, walkers=2, dataset=dataset)
     epochs = trial.train()
     next(epochs)
-    start = time.perf_counter()
-    next(epochs)
-    return time.perf_counter() - start
+    times: list[float] = []
+    while len(times) < TIMED_EPOCHS and sum(times) < TIMED_SECONDS:
+        start = time.perf_counter()
+        next(epochs)
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)

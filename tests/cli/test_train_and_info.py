@@ -153,6 +153,7 @@ def test_a_second_ctrl_c_skips_collecting_samples(
         return run_epoch(self)
 
     monkeypatch.setattr(MinMaxEnt, "run_epoch", interrupted)
+    monkeypatch.setattr("landscape_app.session.seconds_per_epoch", lambda *_: 1.0)
     assert landscape("train", "digits", "--epochs", "50", *SMALL).code == 0
     state = read_run(tmp_path / "out.h5")
     assert len(state.metrics["epoch"]) == 1

@@ -1,4 +1,4 @@
-"""A person's own data: images from folders, arrays and MNIST's format."""
+"""A person's own data: images from folders, arrays and MNIST's format, and tables of text."""
 
 from __future__ import annotations
 
@@ -19,6 +19,11 @@ from landscape_app.data.importing.images import (
     named,
     preview,
 )
+from landscape_app.data.importing.table_data import ImportedTable, TableOptions, import_table
+from landscape_app.data.importing.tables import Column, Table, open_table
+
+TABLE_ENDINGS = (".csv", ".tsv", ".txt")
+"""Of files that hold tables of text."""
 
 ARRAY_ENDINGS = (".npy", ".npz", ".h5", ".hdf5")
 """Of files that hold arrays by name."""
@@ -48,18 +53,42 @@ def open_images(path: Path) -> ImageSource:
     )
 
 
+def open_source(path: Path) -> ImageSource | Table:
+    """What a path holds: images, or a table where it is a file of text or an array of rows that are no images.
+
+    Raises:
+        ImportFailure: neither.
+    """
+    ending = Path(path).suffix.lower()
+    if ending in TABLE_ENDINGS:
+        return open_table(path)
+    try:
+        return open_images(path)
+    except ImportFailure:
+        if ending != ".npy":
+            raise
+        return open_table(path)
+
+
 __all__ = [
     "MOST_SIDE",
+    "Column",
     "ImageOptions",
     "ImageSource",
     "ImportFailure",
     "Imported",
+    "ImportedTable",
     "LeftOut",
+    "Table",
+    "TableOptions",
     "convert",
     "image_source",
     "import_images",
+    "import_table",
     "named",
     "open_images",
+    "open_source",
+    "open_table",
     "preview",
     "read_idx",
     "read_image",

@@ -118,11 +118,16 @@ class ImageOptions:
             raise ValueError(f"three images at least are needed, got {self.most}")
 
     @classmethod
-    def proposed(cls, source: ImageSource) -> ImageOptions:
-        """What suits a source: its own size, levels and colours where they are not more than usual."""
+    def proposed(cls, source: ImageSource, colour: bool | None = None) -> ImageOptions:
+        """What suits a source: its own size and levels where they are not more than usual, and its colours.
+
+        Args:
+            source: the images.
+            colour: whether to keep their colours; None where there are any.
+        """
         scale = min(1.0, USUAL_SIDE / max(source.size))
         height, width = (max(2, 2 * round(side * scale / 2)) for side in source.size)
-        colour = source.is_coloured
+        colour = source.is_coloured if colour is None else colour
         usual = USUAL_COLOUR_LEVELS if colour else USUAL_LEVELS
         levels = source.levels if source.levels <= 2 * usual else usual
         most = MOST_VALUES // (height * width * (COLOURS if colour else 1))

@@ -1,0 +1,24 @@
+"""Endings of the files that commands read and write."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from landscape_app.cli.failures import WrongUsageError
+
+HDF5 = (".h5", ".hdf5")
+
+
+def is_hdf5(path: Path) -> bool:
+    """Whether a path names a run file or a file of data."""
+    return path.suffix.lower() in HDF5
+
+
+def check_hdf5(path: Path, what: str) -> None:
+    """Fails where a path that something is to be saved to does not end as HDF5 files do.
+
+    Raises:
+        WrongUsageError: with what is saved, such as "a run is".
+    """
+    if not is_hdf5(path):
+        raise WrongUsageError(f"{what} saved as HDF5; give a name that ends in .h5, not {path}")

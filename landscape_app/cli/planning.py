@@ -1,0 +1,162 @@
+"""How a run is to be trained: what is proposed for its data, what the person chooses, and what an epoch costs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from landscape_app.cli.failures import WrongUsageError
+from landscape_app.cli.words import duration
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from landscape_app.data import Dataset
+    from landscape_app.problems import Configuration
+
+Rows = list[tuple[str, str]]
+
+LADDER_COLUMNS = 32
+"""Chains that train where each is to be a column of replicas, if not said otherwise; they carry no weights."""
+WEIGHTED_CHAINS = 1_024
+"""Chains that train where they are to be without replicas, if not said otherwise; they carry weights."""
+
+
+def _whole(name: str, words: str) -> object:
+    return typer.Option(metavar=name, show_default=False, help=words)
+
+
+Observables = Annotated[int | None, _whole("K", "Observables; if not said, as proposed for the data.")]
+Network = Annotated[
+    str | None,
+    _whole("NAME", "What makes them: convolutions (images), perceptron, or pairs (spins and categories)."),
+]
+Channels = Annotated[
+    str | None, _whole("A,B", "Channels of the two convolutions, or units of a perceptron's hidden layers.")
+]
+Kernel = Annotated[
+    str | None, _whole("NAME", "Markov kernel, such as discrete-langevin, single-site, mala or hmc.")
+]
+Batch = Annotated[
+    int | None,
+    _whole("N", "Training items that an epoch looks at, each item once a pass; 0 for all of them."),
+]
+Moves = Annotated[int | None, _whole("N", "Kernel steps of every chain an epoch.")]
+Rate = Annotated[float | None, _whole("R", "Learning rate of the observables' parameters.")]
+MultiplierRate = Annotated[float | None, _whole("R", "Learning rate of the multipliers.")]
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What a person has chosen; None for what is proposed.
+
+    Attributes:
+        chains: chains that train.
+        replicas: temperatures of each.
+        observables: their number.
+        network: what makes them.
+        channels: sizes of its layers, with commas between.
+        kernel: name of the Markov kernel.
+        batch: training items an epoch; 0 for all.
+        moves: kernel steps an epoch.
+        rate: learning rate of θ.
+        multiplier_rate: learning rate of λ.
+    """
+
+    chains: int | None = None
+    replicas: int | None = None
+    observables: int | None = None
+    network: str | None = None
+    channels: str | None = None
+    kernel: str | None = None
+    batch: int | None = None
+    moves: int | None = None
+    rate: float | None = None
+    multiplier_rate: float | None = None
+
+    @property
+    def made(self) -> Mapping[str, object]:
+        """Those that a person has made, by their option."""
+        return {name: value for name, value in vars(self).items() if value is not None}
+
+    def applied(self, configuration: Configuration, dataset: Dataset) -> Configuration:
+        """The configuration with these choices in it.
+
+        Raises:
+            ValueError: one is out of its range.
+        """
+        from landscape_app.problems import CONVOLUTIONS, Proposal
+
+        if self.replicas is not None and (self.replicas > 1) != (configuration.replicas > 1):
+            schedule = replace(configuration.schedule, weighted=self.replicas == 1)
+            number = LADDER_COLUMNS if self.replicas > 1 else WEIGHTED_CHAINS
+            configuration = replace(configuration, chains=number, schedule=schedule)
+        proposal = Proposal.of(configuration, dataset).chosen(
+            chains=self.chains,
+            replicas=self.replicas,
+            observables=self.observables,
+            network=self.network,
+            kernel=self.kernel,
+            batch=self.batch or None,
+            moves=self.moves,
+            theta_rate=self.rate,
+            multiplier_rate=self.multiplier_rate,
+        )
+        if self.batch == 0:
+            plan = proposal.configuration
+            plan = replace(plan, schedule=replace(plan.schedule, batch=None))
+            proposal = replace(proposal, configuration=plan)
+        if self.channels is not None:
+            layers = "channels" if proposal.network == CONVOLUTIONS else "hidden"
+            proposal = proposal.chosen(**{layers: _sizes(self.channels)})
+        return proposal.configuration
+
+
+def _sizes(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError as error:
+        raise WrongUsageError(
+            f"--channels must be whole numbers with commas, such as 16,64, got {text!r}"
+        ) from error
+
+
+def plan_rows(configuration: Configuration, dataset: Dataset, seconds: float) -> Rows:
+    """The plan by name and value: observables, kernel, chains, batch, and how long an epoch takes.
+
+    Args:
+        configuration: the plan.
+        dataset: what is learned.
+        seconds: an epoch takes; NaN where that is not known.
+    """
+    from landscape_app.problems import Proposal
+
+    plan = Proposal.of(configuration, dataset)
+    replicas = f" × {configuration.replicas} replicas" if configuration.replicas > 1 else ""
+    rows = [
+        ("observables", plan.observables),
+        ("kernel", plan.kernel),
+        ("chains", f"{plan.chains:,}{replicas}"),
+    ]
+    if plan.batch is not None:
+        rows.append(("batch", f"{plan.batch:,} of {plan.items:,} training items an epoch"))
+    if seconds > 0:
+        rows.append(("an epoch here", f"{duration(seconds)}; {_length(configuration, seconds)}"))
+    return rows
+
+
+def _length(configuration: Configuration, seconds: float) -> str:
+    if configuration.planned_seconds is None:
+        epochs = configuration.planned_epochs
+        return f"{epochs:,} of them {duration(seconds * epochs)}"
+    epochs = max(1, round(configuration.planned_seconds / seconds))
+    return f"about {epochs:,} of them in {duration(configuration.planned_seconds)}"
+
+
+def tell_plan(configuration: Configuration, dataset: Dataset, seconds: float, console: Console) -> None:
+    """Prints the plan in a line or two, where progress goes."""
+    told = "; ".join(f"{name}: {value}" for name, value in plan_rows(configuration, dataset, seconds))
+    console.print(f"{told[0].upper()}{told[1:]}", soft_wrap=True)

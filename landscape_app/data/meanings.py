@@ -1,0 +1,58 @@
+"""What classes and columns are called, in a run file: bytes of JSON lists, as its arrays hold numbers only."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from landscape_app.data.dataset import ColumnMeaning
+
+CLASS_NAMES, COLUMNS = "data/class_names", "data/columns"
+"""Where they lie."""
+
+
+def as_bytes(words: Sequence[object]) -> np.ndarray:
+    """Words as a run file holds them, uint8."""
+    return np.frombuffer(json.dumps(words).encode(), np.uint8)
+
+
+def class_names_in(arrays: Mapping[str, np.ndarray]) -> tuple[str, ...]:
+    """Names of the classes among a run file's arrays; none where their numbers say it.
+
+    Raises:
+        ValueError: they are no list of words.
+    """
+    return _words(_parsed(arrays, CLASS_NAMES), "the names of the classes")
+
+
+def columns_in(arrays: Mapping[str, np.ndarray]) -> tuple[ColumnMeaning, ...]:
+    """What the columns of a table mean, by a run file's arrays; none of other data.
+
+    Raises:
+        ValueError: they are no lists of words.
+    """
+    columns = _parsed(arrays, COLUMNS)
+    if not isinstance(columns, list):
+        raise ValueError("the columns must be a list")
+    words = [_words(column, "a column's name and values") for column in columns]
+    if not all(words):
+        raise ValueError("every column needs a name")
+    return tuple(ColumnMeaning(name, tuple(values)) for name, *values in words)
+
+
+def _parsed(arrays: Mapping[str, np.ndarray], name: str) -> object:
+    stored = arrays.get(name)
+    if stored is None:
+        return []
+    try:
+        return json.loads(stored.tobytes().decode())
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise ValueError(f"{name} cannot be read") from error
+
+
+def _words(names: object, what: str) -> tuple[str, ...]:
+    if not (isinstance(names, list) and all(isinstance(name, str) for name in names)):
+        raise ValueError(f"{what} must be a list of words")
+    return tuple(names)
