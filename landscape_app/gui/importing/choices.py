@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from landscape_app.data.importing import MOST_SIDE, ImageOptions
-from landscape_app.gui.importing.fields import BOX_WIDTH, EvenNumber, NumberField, whole
+from landscape_app.gui.importing.fields import LIST_WIDTH, EvenNumber, NumberField, whole
 from landscape_app.gui.importing.material import (
     Choices,
     DataChoices,
@@ -216,7 +216,7 @@ class NameField(QWidget):
         self.line.setAccessibleName("Name of the data")
         self.line.setToolTip("What the window, its runs and their files call the data")
         self.line.setMaxLength(MOST_LETTERS)
-        self.line.setFixedWidth(BOX_WIDTH + 44)
+        self.line.setFixedWidth(LIST_WIDTH)
         label = QLabel("Name")
         label.setBuddy(self.line)
         self.complaint = named(QLabel(), "complaint-name")

@@ -11,7 +11,7 @@ from landscape_app.experiments import Parameter
 from landscape_app.gui.experiments.parameter_form import ParameterBox
 from landscape_app.gui.widgets.naming import named
 
-BOX_WIDTH = 118
+BOX_WIDTH, LIST_WIDTH = 118, 212
 
 
 @dataclass(frozen=True)
@@ -113,8 +113,7 @@ class ChoiceField(QWidget):
         self.box = named(QComboBox(), name)
         self.box.setAccessibleName(label)
         self.box.setToolTip(tooltip)
-        self.box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.box.setMinimumContentsLength(15)
+        self.box.setFixedWidth(LIST_WIDTH)
         text = QLabel(label)
         text.setBuddy(self.box)
         text.setToolTip(tooltip)

@@ -7,9 +7,17 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWi
 
 from landscape_app.data.importing import named as named_images
 from landscape_app.gui.importing.choices import DataForm, ImageForm, ImportedForm
-from landscape_app.gui.importing.material import DataMaterial, ImageMaterial, Material, Prepared
-from landscape_app.gui.importing.preview import ImagePreview
+from landscape_app.gui.importing.material import (
+    DataMaterial,
+    ImageMaterial,
+    Material,
+    Prepared,
+    TableMaterial,
+)
+from landscape_app.gui.importing.preview import DatasetPreview, ImagePreview, Preview
 from landscape_app.gui.importing.proposal_form import ProposalForm
+from landscape_app.gui.importing.table_form import TableForm
+from landscape_app.gui.importing.table_preview import TablePreview
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.card import control_card
 from landscape_app.gui.widgets.naming import named
@@ -44,7 +52,7 @@ class FoundPage(QWidget):
         self.left_out.setWordWrap(True)
         self.left_out.hide()
         self.form = _form(material)
-        self.preview = ImagePreview(theme)
+        self.preview = _preview(material, theme)
         self.proposal = ProposalForm(seed)
         self.proposal.setEnabled(False)
         self.cost = named(QLabel(), "import-cost")
@@ -63,21 +71,21 @@ class FoundPage(QWidget):
         layout.addLayout(self._build_left(), 1)
         layout.addWidget(self._build_right())
         self.summary.setText(material.summary)
-        if isinstance(material, ImageMaterial):
-            self.preview.show_material(material)
-        self._show_preview()
+        self.preview.show_choices(self.form)
 
     def show_prepared(self, prepared: Prepared) -> None:
         """Shows what came of the choices, and what is proposed."""
         dataset = prepared.dataset
         taken = f"{len(dataset.training):,} to learn from, {len(dataset.held_out):,} held out"
-        self.summary.setText(f"{self.material.summary}. {taken}")
+        note = f". {prepared.note}" if prepared.note else ""
+        self.summary.setText(f"{self.material.summary}. {taken}{note}")
         count = len(prepared.left_out)
         if count:
             self.left_out.setText(
-                f"{count:,} cannot be read and are left out: {named_images(prepared.left_out)}"
+                f"{count:,} cannot be read and {'is' if count == 1 else 'are'} left out: {named_images(prepared.left_out)}"
             )
         self.left_out.setVisible(bool(count))
+        self.preview.show_prepared(dataset)
         self.proposal.setEnabled(True)
         self.proposal.show_proposal(prepared.proposal, prepared.kernels)
 
@@ -119,18 +127,23 @@ class FoundPage(QWidget):
         return area
 
     def _on_choice(self) -> None:
-        self._show_preview()
+        self.preview.show_choices(self.form)
         self.made_otherwise.emit()
-
-    def _show_preview(self) -> None:
-        if isinstance(self.material, ImageMaterial) and isinstance(self.form, ImageForm):
-            self.preview.show_options(self.material, self.form.options)
-        elif isinstance(self.material, DataMaterial):
-            self.preview.show_dataset(self.material.dataset)
 
 
 def _form(material: Material) -> DataForm:
     if isinstance(material, ImageMaterial):
         return ImageForm(material)
+    if isinstance(material, TableMaterial):
+        return TableForm(material)
     assert isinstance(material, DataMaterial)
     return ImportedForm(material)
+
+
+def _preview(material: Material, theme: Theme) -> Preview:
+    if isinstance(material, ImageMaterial):
+        return ImagePreview(material, theme)
+    if isinstance(material, TableMaterial):
+        return TablePreview(material, theme)
+    assert isinstance(material, DataMaterial)
+    return DatasetPreview(material.dataset, theme)

@@ -18,9 +18,12 @@ from landscape_app.data.importing import (
     ImageSource,
     ImportFailure,
     LeftOut,
+    Table,
+    TableOptions,
     convert,
     import_images,
-    open_images,
+    import_table,
+    open_source,
 )
 from landscape_app.gui.importing.sorts import Sort, sort_of
 from landscape_app.gui.importing.worker import Report
@@ -45,12 +48,14 @@ class Prepared(NamedTuple):
         proposal: what it is trained with.
         kernels: names of those that can move there.
         left_out: what could not be read.
+        note: what else there is to say of it.
     """
 
     dataset: Dataset
     proposal: Proposal
     kernels: tuple[str, ...]
     left_out: tuple[LeftOut, ...]
+    note: str
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,10 @@ class Split:
     def share(self) -> float:
         """Of them held out."""
         return self.held_out / self.total
+
+    def most_of(self, count: int) -> int | None:
+        """Items to draw of so many; None for all."""
+        return self.total if self.total < count else None
 
     @classmethod
     def proposed(cls, count: int) -> Split:
@@ -112,7 +121,22 @@ class DataChoices:
     split: Split
 
 
-Choices = ImageChoices | DataChoices
+@dataclass(frozen=True)
+class TableChoices:
+    """How a table is taken.
+
+    Attributes:
+        name: of the data set.
+        split: how many rows.
+        options: kind and columns.
+    """
+
+    name: str
+    split: Split
+    options: TableOptions
+
+
+Choices = ImageChoices | TableChoices | DataChoices
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,14 +185,38 @@ class ImageMaterial(Material):
         """Reads all images that are taken; those that cannot be read are left out."""
         assert isinstance(choices, ImageChoices)
         source = self.source if choices.classes else replace(self.source, labels=None, class_names=())
-        split = choices.split
+        total = choices.split.total
         options = replace(
-            choices.options,
-            held_out=split.share,
-            most=None if split.total >= self.count else split.total,
+            choices.options, held_out=choices.split.share, most=choices.split.most_of(self.count)
         )
-        dataset, left_out = import_images(source, options, lambda done: report(done / split.total))
+        dataset, left_out = import_images(source, options, lambda done: report(done / total))
         return _prepared(replace(dataset, name=choices.name), left_out)
+
+
+@dataclass(frozen=True, eq=False)
+class TableMaterial(Material):
+    """Rows and columns.
+
+    Attributes:
+        table: all of it.
+    """
+
+    table: Table
+
+    def prepare(self, choices: Choices, report: Report) -> Prepared:
+        """Takes the chosen columns; rows that lack a value there are left out."""
+        assert isinstance(choices, TableChoices)
+        options = replace(
+            choices.options, held_out=choices.split.share, most=choices.split.most_of(self.count)
+        )
+        done = import_table(self.table, options)
+        note = ""
+        if done.variance is not None:
+            note = (
+                f"{options.components} principal components of {len(options.columns)} columns, scaled alike, hold "
+                f"{done.variance:.1%} of their variance"
+            )
+        return _prepared(replace(done.dataset, name=choices.name), done.left_out, note)
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,7 +247,12 @@ def open_material(path: Path, report: Report) -> Material:
     if sort_of(path) is Sort.DATA:
         dataset, _ = open_data(path)
         return DataMaterial(path, dataset.name, len(dataset.items), _data_words(dataset), dataset)
-    return _image_material(path, report)
+    source = open_source(path)
+    if isinstance(source, Table):
+        count = len(source.lines)
+        words = f"A table of {count:,} rows and {len(source.columns):,} columns"
+        return TableMaterial(path, free_name(source.name), count, words, source)
+    return _image_material(path, source, report)
 
 
 def free_name(name: str) -> str:
@@ -207,8 +260,7 @@ def free_name(name: str) -> str:
     return f"{name} of mine" if name in PROBLEMS else name
 
 
-def _image_material(path: Path, report: Report) -> ImageMaterial:
-    source = open_images(path)
+def _image_material(path: Path, source: ImageSource, report: Report) -> ImageMaterial:
     samples: list[np.ndarray] = []
     fault: ImportFailure | None = None
     places = np.linspace(0, source.count - 1, min(SAMPLES, source.count)).astype(int)
@@ -225,9 +277,9 @@ def _image_material(path: Path, report: Report) -> ImageMaterial:
     )
 
 
-def _prepared(dataset: Dataset, left_out: tuple[LeftOut, ...]) -> Prepared:
+def _prepared(dataset: Dataset, left_out: tuple[LeftOut, ...], note: str = "") -> Prepared:
     proposal = proposal_for(dataset)
-    return Prepared(dataset, proposal, _kernels_on(dataset, proposal), left_out)
+    return Prepared(dataset, proposal, _kernels_on(dataset, proposal), left_out, note)
 
 
 def _kernels_on(dataset: Dataset, proposal: Proposal) -> tuple[str, ...]:

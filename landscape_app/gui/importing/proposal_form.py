@@ -62,9 +62,7 @@ class ProposalForm(QWidget):
             )
         }  # fmt: skip
         self.kernel = ChoiceField("import-kernel", "Kernel", "How the chains move. All are exact")
-        self.length = ChoiceField(
-            "import-length", "Train for a number of", "How long the training is planned to be"
-        )
+        self.length = ChoiceField("import-length", "Length in", "How long the training is planned to be")
         self.length.offer({EPOCHS: "epochs", MINUTES: "minutes"}, EPOCHS)
         self.restore = named(QToolButton(), "import-restore", text="As proposed")
         self.restore.setProperty("quiet", True)

@@ -1,19 +1,13 @@
-"""Files of a person's own, quick to learn from, and the way in which they are dropped."""
+"""Files of a person's own, quick to learn from."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QWidget
 
 from landscape_app.gui.importing import dialog, material
 from landscape_app.problems import Proposal, proposal_for
-
-Drag = Callable[[QWidget, Path], None]
 
 
 @pytest.fixture(autouse=True)
@@ -48,24 +42,12 @@ def pictures(tmp_path: Path) -> Path:
     return tmp_path / "bars"
 
 
-def enter(window: QWidget, *paths: Path) -> QMimeData:
-    """Drags files over the middle of a window."""
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-    place = QPoint(window.width() // 2, window.height() // 2)
-    event = QDragEnterEvent(
-        place, Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    )
-    QApplication.sendEvent(window, event)
-    assert event.isAccepted()
-    return data
-
-
-def drop(window: QWidget, *paths: Path) -> None:
-    """Drags files over the middle of a window and lets go."""
-    data = enter(window, *paths)
-    place = QPointF(window.width() / 2, window.height() / 2)
-    event = QDropEvent(
-        place, Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    )
-    QApplication.sendEvent(window, event)
+@pytest.fixture
+def survey(tmp_path: Path) -> Path:
+    """Two clouds of points with a column of words and one of two numbers; a row lacks a number."""
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(120, 2)) + np.where(np.arange(120) < 60, -3, 3)[:, None]
+    lines = [f"{a:.3f},{b:.3f},{'left' if a < 0 else 'right'},{int(b > 0)}" for a, b in x]
+    path = tmp_path / "survey.csv"
+    path.write_text("\n".join(["length,width,side,above", *lines, "1.0,,left,0"]) + "\n")
+    return path

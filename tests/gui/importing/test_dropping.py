@@ -11,31 +11,20 @@ from pytestqt.qtbot import QtBot
 from landscape_app.data.importing import ImageOptions, convert, open_images
 from landscape_app.gui.frame import Activity
 from landscape_app.gui.importing.dialog import ImportDialog
+from landscape_app.gui.importing.preview import DatasetPreview, ImagePreview
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.session import Composition, open_data, write_composition
 from tests.gui.audit import unexplained, unreached
 from tests.gui.driving import PATIENCE, click
-from tests.gui.importing.conftest import drop, enter
-
-
-def dialog_of(window: MainWindow, qtbot: QtBot) -> ImportDialog:
-    """The dialog, once it has opened."""
-    qtbot.waitUntil(lambda: window.importing.dialog is not None, timeout=PATIENCE)
-    assert window.importing.dialog is not None
-    return window.importing.dialog
-
-
-def wait_ready(dialog: ImportDialog, qtbot: QtBot) -> None:
-    """Waits until what is chosen has been read."""
-    qtbot.waitUntil(lambda: dialog.chosen is not None, timeout=PATIENCE)
-
-
-def type_into(qtbot: QtBot, dialog: ImportDialog, name: str, text: str) -> None:
-    """Types a number in place of the one in a box of the dialog."""
-    box = dialog.findChild(object, f"parameter-{name}")
-    box.setFocus()
-    box.selectAll()
-    qtbot.keyClicks(box, text)
+from tests.gui.importing.driving import (
+    complaint,
+    dialog_of,
+    drop,
+    enter,
+    page_of,
+    type_into,
+    wait_ready,
+)
 
 
 @pytest.fixture
@@ -50,14 +39,14 @@ def dialog(window: MainWindow, pictures: Path, qtbot: QtBot) -> ImportDialog:
 def test_a_folder_is_previewed_changed_and_trained_on(
     window: MainWindow, dialog: ImportDialog, pictures: Path, qtbot: QtBot
 ) -> None:
-    page = dialog.found
-    assert page is not None
+    page = page_of(dialog)
     assert "2 classes: lying (31), standing (30)" in page.summary.text()
     assert "lying/broken.png" in page.left_out.text()
+    assert isinstance(page.preview, ImagePreview)
     before = page.preview.converted.pixels.copy()
     type_into(qtbot, dialog, "levels", "2")
     type_into(qtbot, dialog, "height", "6")
-    assert "6 × 12, 2 levels" in page.preview.right.text()
+    assert "6 × 12, 2 levels" in page.preview.caption.text()
     assert not np.array_equal(page.preview.converted.pixels, before)
     assert dialog.chosen is None
     wait_ready(dialog, qtbot)
@@ -107,8 +96,6 @@ def test_own_data_stay_among_what_can_be_learned(
 
 
 def test_a_wrong_number_is_refused_where_it_is_typed(dialog: ImportDialog, qtbot: QtBot) -> None:
-    page = dialog.found
-    assert page is not None
     for name, text, words in (
         ("levels", "300", "from 2 to 256"),
         ("width", "7", "an even number"),
@@ -116,8 +103,7 @@ def test_a_wrong_number_is_refused_where_it_is_typed(dialog: ImportDialog, qtbot
         ("observables", "0", "from 1 to 1,024"),
     ):
         type_into(qtbot, dialog, name, text)
-        complaint = dialog.findChild(object, f"complaint-{'held-out' if name == 'training' else name}")
-        assert words in complaint.text().replace("\n", " ")
+        assert words in complaint(dialog, "held-out" if name == "training" else name)
         assert dialog.chosen is None
         qtbot.waitUntil(lambda: "Mend" in dialog.foot.state.text(), timeout=PATIENCE)
         assert not dialog.foot.train.isEnabled()
@@ -127,8 +113,7 @@ def test_a_wrong_number_is_refused_where_it_is_typed(dialog: ImportDialog, qtbot
 
 
 def test_a_name_of_a_shipped_data_set_is_refused(dialog: ImportDialog, qtbot: QtBot) -> None:
-    page = dialog.found
-    assert page is not None
+    page = page_of(dialog)
     page.form.name.line.selectAll()
     qtbot.keyClicks(page.form.name.line, "digits")
     assert "comes with Landscape" in page.form.name.complaint.text()
@@ -149,11 +134,12 @@ def test_data_are_saved_as_the_command_line_does_and_dropped_again(
     drop(window, path)
     again = dialog_of(window, qtbot)
     wait_ready(again, qtbot)
-    assert again.found is not None
-    assert "60 items of 12 × 12" in again.found.summary.text()
-    assert not again.found.preview.originals.isVisible()
+    page = page_of(again)
+    assert "60 items of 12 × 12" in page.summary.text()
+    assert isinstance(page.preview, DatasetPreview)
+    assert page.preview.view.pixels.any()
     type_into(qtbot, again, "training", "20")
-    assert again.found.form.held_out.value == 40
+    assert page.form.held_out.value == 40
     wait_ready(again, qtbot)
     assert len(again.chosen[0].training) == 20
 
