@@ -229,8 +229,10 @@ QListWidget#results::item:selected {{ background: {raised}; border-left: 3px sol
 QListWidget#import-columns::item {{ padding: 1px 2px; }}
 QListWidget#import-columns::item:selected {{ background: {raised}; color: {text}; }}
 QListWidget#import-columns::item:disabled {{ color: {muted}; }}
-QListWidget#results::indicator, QListWidget#import-columns::indicator {{ width: 13px; height: 13px; border: 1px solid {muted}; border-radius: 3px; }}
-QListWidget#results::indicator:checked, QListWidget#import-columns::indicator:checked {{ background: {accent}; border-color: {accent}; }}
+QListWidget#results::indicator, QListWidget#import-columns::indicator {{
+  width: 13px; height: 13px; border: 1px solid {muted}; border-radius: 3px; }}
+QListWidget#results::indicator:checked, QListWidget#import-columns::indicator:checked {{
+  background: {accent}; border-color: {accent}; }}
 QTableWidget {{ selection-background-color: {raised}; selection-color: {text}; }}
 QTableWidget {{ gridline-color: {border}; }}
 QHeaderView::section {{ background: {raised}; color: {muted}; border: 0; border-bottom: 1px solid {border};

@@ -81,9 +81,9 @@ class FoundPage(QWidget):
         self.summary.setText(f"{self.material.summary}. {taken}{note}")
         count = len(prepared.left_out)
         if count:
-            self.left_out.setText(
-                f"{count:,} cannot be read and {'is' if count == 1 else 'are'} left out: {named_images(prepared.left_out)}"
-            )
+            verb = "is" if count == 1 else "are"
+            names = named_images(prepared.left_out)
+            self.left_out.setText(f"{count:,} cannot be read and {verb} left out: {names}")
         self.left_out.setVisible(bool(count))
         self.preview.show_prepared(dataset)
         self.proposal.setEnabled(True)

@@ -1,13 +1,23 @@
 """Files of a person's own, quick to learn from."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
+from landscape_app.gui.engine import Engine
+from landscape_app.gui.frame import Activity
 from landscape_app.gui.importing import dialog, material
+from landscape_app.gui.main_window import MainWindow
+from landscape_app.gui.theme import LIGHT, apply_theme
 from landscape_app.problems import Proposal, proposal_for
+from tests.gui.conftest import end
+from tests.gui.driving import PATIENCE
 
 
 @pytest.fixture(autouse=True)
@@ -51,3 +61,42 @@ def survey(tmp_path: Path) -> Path:
     path = tmp_path / "survey.csv"
     path.write_text("\n".join(["length,width,side,above", *lines, "1.0,,left,0"]) + "\n")
     return path
+
+
+@pytest.fixture(scope="package")
+def shared_window(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MainWindow]:
+    """The window; opening it takes longer than most tests."""
+    apply_theme(qapp, LIGHT)
+    settings = QSettings(
+        str(tmp_path_factory.mktemp("importing") / "settings.ini"), QSettings.Format.IniFormat
+    )
+    window = MainWindow(Engine(threads=1), LIGHT, settings)
+    window.show()
+    yield window
+    end(window)
+
+
+@pytest.fixture
+def window(
+    shared_window: MainWindow, small_run: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> MainWindow:
+    """The window on the small run, its chains moving, without a dialog; what a test trains may go."""
+    window = shared_window
+    monkeypatch.setattr(window, "may_discard", lambda: True)
+    if window.importing.dialog is not None:
+        window.importing.dialog.reject()
+    window.activateWindow()
+    window.banner.hide()
+    facts = window.engine.frame.facts
+    before = -1 if facts is None else facts.number
+    window.open_file(small_run)
+    qtbot.waitUntil(
+        lambda: (
+            window._shown is not None
+            and window._shown.facts is not None
+            and window._shown.facts.number > before
+            and window._shown.activity is Activity.SAMPLING
+        ),
+        timeout=PATIENCE,
+    )
+    return window

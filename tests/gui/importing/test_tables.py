@@ -1,4 +1,4 @@
-"""A table that is dropped on the window: its columns are chosen, looked at, and trained on as points, spins or words."""
+"""A table that is dropped on the window: its columns are chosen, looked at, and learned as points, spins or words."""
 
 from pathlib import Path
 
@@ -105,14 +105,14 @@ def test_two_valued_columns_are_spins_and_words_are_categories(
     assert isinstance(preview, TablePreview)
     choose_kind(dialog, Kind.SPINS)
     wait_ready(dialog, qtbot)
-    dataset, plan = dialog.chosen
+    dataset, _ = dialog.chosen
     assert (dataset.kind, [column.name for column in dataset.columns]) == (Kind.SPINS, ["side", "above"])
     (bars,) = preview.plot.panel.marks
     assert isinstance(bars, Bars)
     assert np.allclose(bars.heights, (dataset.items == 1).mean(0))
     choose_kind(dialog, Kind.LEVELS)
     wait_ready(dialog, qtbot)
-    dataset, plan = dialog.chosen
+    dataset, _ = dialog.chosen
     assert dataset.kind is Kind.LEVELS
     (heat,) = preview.plot.panel.marks
     assert isinstance(heat, Heatmap)
