@@ -67,9 +67,10 @@ def check_form(path: Path, space: Space) -> None:
 
 
 def _are_pictures(space: Space) -> TypeGuard[Discrete]:
+    from landscape_app.physics.observables import are_coloured
     from landscape_app.physics.space import Discrete
 
-    return isinstance(space, Discrete) and len(space.shape) == 2
+    return isinstance(space, Discrete) and (len(space.shape) == 2 or are_coloured(space))
 
 
 def write_samples(path: Path, samples: Samples) -> None:
@@ -83,19 +84,24 @@ def write_samples(path: Path, samples: Samples) -> None:
 
 
 def mosaic(samples: Samples) -> np.ndarray:
-    """The images in rows, dark ink on light paper, enlarged without smoothing; uint8, shape (height, width)."""
+    """The images in rows, enlarged without smoothing: grey ones in dark ink on light paper, others in colour.
+
+    Returns:
+        uint8, shape (height, width), or (height, width, 3).
+    """
     space = samples.space
     assert _are_pictures(space)
-    n, height, width = samples.x.shape
+    n, height, width = samples.x.shape[:3]
+    colours = samples.x.shape[3:]
     columns = math.ceil(math.sqrt(n))
     rows = math.ceil(n / columns)
-    grey = PAPER - np.rint(space.as_levels(samples.x) * (PAPER / (space.levels - 1))).astype(np.uint8)
-    page = np.full((rows * (height + 1) + 1, columns * (width + 1) + 1), GUTTER, dtype=np.uint8)
-    for index, image in enumerate(grey):
+    light = np.rint(space.as_levels(samples.x) * (PAPER / (space.levels - 1))).astype(np.uint8)
+    page = np.full((rows * (height + 1) + 1, columns * (width + 1) + 1, *colours), GUTTER, dtype=np.uint8)
+    for index, image in enumerate(light if colours else PAPER - light):
         top = 1 + (index // columns) * (height + 1)
         left = 1 + (index % columns) * (width + 1)
         page[top : top + height, left : left + width] = image
-    scale = min(max(PICTURE_SIDE // max(page.shape), 1), MOST_ENLARGED)
+    scale = min(max(PICTURE_SIDE // max(page.shape[:2]), 1), MOST_ENLARGED)
     return page.repeat(scale, axis=0).repeat(scale, axis=1)
 
 
@@ -125,7 +131,10 @@ def _meaning(space: Space) -> str:
     from landscape_app.physics.space import Levels, Spins
 
     if isinstance(space, Levels):
-        return f"integer grey levels, 0 (empty) to {space.levels - 1}"
+        what = {1: "categories", 2: "integer grey levels"}.get(
+            len(space.shape), "levels of red, green and blue"
+        )
+        return f"{what}, 0{' (empty)' if len(space.shape) == 2 else ''} to {space.levels - 1}"
     return "spins, −1 or +1" if isinstance(space, Spins) else "coordinates in the units of the data"
 
 

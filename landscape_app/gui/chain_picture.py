@@ -17,11 +17,18 @@ _folder: tempfile.TemporaryDirectory[str] | None = None
 
 
 def picture_of(image: np.ndarray, levels: int) -> QImage:
-    """An image of levels, shape (height, width), black on white in either theme, every pixel 16 × 16."""
-    grey = 255 - np.round(image.astype(float) * 255 / (levels - 1)).astype(np.uint8)
-    large = np.ascontiguousarray(np.repeat(np.repeat(grey, SCALE, 0), SCALE, 1))
-    height, width = large.shape
-    return QImage(large.data, width, height, width, QImage.Format.Format_Grayscale8).copy()
+    """An image of levels in either theme, every pixel 16 × 16.
+
+    Args:
+        image: shape (height, width), drawn black on white, or (height, width, 3), drawn in its colours.
+        levels: number of levels.
+    """
+    share = np.round(image.astype(float) * 255 / (levels - 1)).astype(np.uint8)
+    large = np.repeat(np.repeat(share if image.ndim == 3 else 255 - share, SCALE, 0), SCALE, 1)
+    large = np.ascontiguousarray(large)
+    height, width = large.shape[:2]
+    form = QImage.Format.Format_RGB888 if image.ndim == 3 else QImage.Format.Format_Grayscale8
+    return QImage(large.data, width, height, large.strides[0], form).copy()
 
 
 def file_name(chain: int, step: int | None) -> str:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from landscape_app.physics.observables import are_coloured
 from landscape_app.physics.space import Discrete, Space
 from landscape_app.problems import Configuration, problem_title
 from landscape_app.runs import History
@@ -82,9 +83,11 @@ class Facts:
         return self.space.levels if isinstance(self.space, Discrete) else 0
 
     def as_images(self, x: np.ndarray) -> np.ndarray:
-        """Configurations of discrete sites as images of levels, uint8, shape (n, height, width)."""
+        """Configurations of discrete sites as images of levels, uint8, shape (n, height, width), or (n, height, width,
+        3) in colour."""
         assert isinstance(self.space, Discrete)
-        return self.space.as_levels(x).reshape(len(x), -1, self.space.shape[-1])
+        levels = self.space.as_levels(x)
+        return levels if are_coloured(self.space) else levels.reshape(len(x), -1, self.space.shape[-1])
 
     @classmethod
     def of(cls, session: Session, number: int, origin: Origin, path: Path | None) -> Facts:

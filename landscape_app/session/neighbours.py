@@ -15,6 +15,10 @@ BLOCK = 64
 """Images whose distances are computed at once."""
 
 
+MOST_DIFFERENCES = 2**24
+"""Numbers in a table of differences between images."""
+
+
 class Nearest(NamedTuple):
     """The training images nearest to one image.
 
@@ -43,6 +47,7 @@ class Neighbours:
         self._unit = unit
         pixels = training[0].size
         self._training = training.reshape(-1, pixels).astype(np.float32)
+        self._squares = np.square(self._training).sum(1)
         flat = held_out.reshape(-1, pixels).astype(np.float32)
         nearest = [self._distances(flat[i : i + BLOCK]).min(1) for i in range(0, len(flat), BLOCK)]
         self.held_out = np.sort(np.concatenate(nearest)) if nearest else np.zeros(0, np.float32)
@@ -68,5 +73,9 @@ class Neighbours:
 
     def _distances(self, images: np.ndarray) -> np.ndarray:
         """Shape (images, training)."""
-        difference = images[:, None] - self._training
-        return np.sqrt(np.square(difference).sum(2)) / self._unit
+        if len(images) * self._training.size <= MOST_DIFFERENCES:
+            difference = images[:, None] - self._training
+            return np.sqrt(np.square(difference).sum(2)) / self._unit
+        # |a − b|² = |a|² − 2 a·b + |b|²: no table of all differences, and a matrix product is many times as fast.
+        squares = np.square(images).sum(1)[:, None] + self._squares - 2 * (images @ self._training.T)
+        return np.sqrt(np.maximum(squares, 0)) / self._unit

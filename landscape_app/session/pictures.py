@@ -27,7 +27,8 @@ def picture_levels(base: Base) -> int:
 
 
 def pictures(base: Base, x: Tensor) -> np.ndarray:
-    """Configurations as images of `picture_levels`, uint8, shape (n, height, width) or (n, width).
+    """Configurations as images of `picture_levels`, uint8, shape (n, height, width), (n, width), or
+    (n, height, width, 3) in colour.
 
     Of points the first two coordinates are shown, or the only one, as a dot on a line.
 

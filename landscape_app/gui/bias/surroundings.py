@@ -44,7 +44,7 @@ class Surroundings:
         """Height and width of the images."""
         if self.facts is None or not are_images(self.facts.space):
             return (8, 8)
-        height, width = self.facts.space.shape
+        height, width = self.facts.space.shape[:2]
         return height, width
 
     @property

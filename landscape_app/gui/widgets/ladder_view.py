@@ -237,7 +237,7 @@ class LadderView(PixelWidget):
     @staticmethod
     def _image_shape(snapshot: LadderSnapshot) -> tuple[int, int]:
         shape = snapshot.images.shape[2:]
-        return math.prod(shape[:-1]), shape[-1]
+        return (shape[0], shape[1]) if len(shape) == 3 else (math.prod(shape[:-1]), shape[-1])
 
     def _compose(self) -> None:
         """Lays the images out side by side in one array, the model's row first."""
@@ -247,7 +247,9 @@ class LadderView(PixelWidget):
             return
         rows, columns = snapshot.walkers.shape
         height, width = self._image_shape(snapshot)
-        colours = self._inked(snapshot.images).reshape(rows, columns, height, width, 3)
+        coloured = snapshot.images.ndim == 5
+        inked = self._in_colour(snapshot.images) if coloured else self._inked(snapshot.images)
+        colours = inked.reshape(rows, columns, height, width, 3)
         colours = colours[::-1].transpose(0, 2, 1, 3, 4)
         self._show_pixels(colours.reshape(rows * height, columns * width, 3))
         row, _ = snapshot.place

@@ -15,6 +15,12 @@ GAP = 1
 GRID, PAPER = 255, 254
 """Indices of the background between images, and of places without one."""
 
+CUBE = 6
+"""Shades of red, of green and of blue that coloured images are drawn in: their 6³ colours leave room for tints."""
+
+BAND_SHARE = 12
+"""A tinted image in colour has a band of its tint below, a pixel for so many of its height."""
+
 
 @dataclass(frozen=True, eq=False)
 class Tinting:
@@ -31,13 +37,13 @@ class Tinting:
 
 @dataclass(frozen=True, eq=False)
 class MosaicPicture:
-    """Images in a grid, row by row.
+    """Images in a grid, row by row: grey ones in ink on paper, coloured ones in their colours.
 
     Attributes:
-        images: levels, uint8, shape (n, height, width).
+        images: levels, uint8, shape (n, height, width), or (n, height, width, 3).
         levels: number of levels.
         order: which image is at each place, int, shape (n,); None for their own order.
-        tinting: colours of their ink; None for the theme's.
+        tinting: colours of their ink, of coloured images those of a band below each; None for the theme's.
         in_row: images in a row; None makes as many rows.
         gap: pixels of background between two images, and around them all.
     """
@@ -72,8 +78,18 @@ class MosaicPicture:
 
     @property
     def cell(self) -> tuple[int, int]:
-        """Height and width of an image with its gap."""
-        return self.images.shape[1] + self.gap, self.images.shape[2] + self.gap
+        """Height and width of an image with its band and gap."""
+        return self.images.shape[1] + self.band + self.gap, self.images.shape[2] + self.gap
+
+    @property
+    def is_coloured(self) -> bool:
+        """Whether the images have colours of their own."""
+        return self.images.ndim == 4
+
+    @property
+    def band(self) -> int:
+        """Pixels of tint below every image."""
+        return 0 if self.tinting is None or not self.is_coloured else 1 + self.images.shape[1] // BAND_SHARE
 
     @property
     def size(self) -> tuple[int, int]:
@@ -97,12 +113,22 @@ class MosaicPicture:
 
     def indices(self) -> np.ndarray:
         """The picture as indices into `table`, uint8, shape `size`."""
-        n, (rows, columns), (height, width) = len(self), (self.rows, self.columns), self.images.shape[1:]
+        rows, columns = self.rows, self.columns
+        cells = self._coloured_cells() if self.is_coloured else self._inked_cells()
+        height, width = cells.shape[1:]
+        grid = np.full((rows * self.cell[0] + self.gap, columns * self.cell[1] + self.gap), GRID, np.uint8)
+        # Splitting axes makes a view: what is written there is written into the grid.
+        body = grid[self.gap :, self.gap :].reshape(rows, self.cell[0], columns, self.cell[1])
+        body[:, :height, :, :width] = cells.reshape(rows, columns, height, width).transpose(0, 2, 1, 3)
+        return grid
+
+    def _inked_cells(self) -> np.ndarray:
+        """Grey images in their places as indices, uint8, shape (rows · columns, height, width)."""
+        n, (height, width) = len(self), self.images.shape[1:]
         shades = self.images
         if self.shades < self.levels:
-            steps = np.arange(self.levels) * (self.shades - 1) / (self.levels - 1)
-            shades = steps.round().astype(np.uint8)[shades]
-        cells = np.full((rows * columns, height, width), PAPER, np.uint8)
+            shades = self._steps(self.shades)[shades]
+        cells = np.full((self.rows * self.columns, height, width), PAPER, np.uint8)
         if self.order is None:
             cells[:n] = shades
         else:
@@ -110,17 +136,43 @@ class MosaicPicture:
         if self.tinting is not None:
             first = self.tinting.chosen * np.uint8(self.shades)
             cells[:n] += (first if self.order is None else first[self.order])[:, None, None]
-        grid = np.full((rows * self.cell[0] + self.gap, columns * self.cell[1] + self.gap), GRID, np.uint8)
-        # Splitting axes makes a view: what is written there is written into the grid.
-        body = grid[self.gap :, self.gap :].reshape(rows, self.cell[0], columns, self.cell[1])
-        body[:, :height, :, :width] = cells.reshape(rows, columns, height, width).transpose(0, 2, 1, 3)
-        return grid
+        return cells
+
+    def _coloured_cells(self) -> np.ndarray:
+        """Coloured images in their places, each over its band, shape (rows · columns, height + band, width)."""
+        n, (height, width) = len(self), self.images.shape[1:3]
+        steps = self._steps(CUBE)
+        red, green, blue = (steps[self.images[..., plane]] for plane in range(3))
+        shades = np.uint8(CUBE * CUBE) * red + np.uint8(CUBE) * green + blue
+        order = slice(None) if self.order is None else self.order
+        cells = np.full((self.rows * self.columns, height + self.band, width), PAPER, np.uint8)
+        cells[:n, :height] = shades[order]
+        if self.tinting is not None:
+            tints = CUBE**3 + self.tinting.chosen.astype(int) * self._tints // len(self.tinting.colours)
+            cells[:n, height:] = tints.astype(np.uint8)[order][:, None, None]
+        return cells
+
+    def _steps(self, shades: int) -> np.ndarray:
+        """The shade of each level, uint8, shape (levels,)."""
+        return (np.arange(self.levels) * (shades - 1) / (self.levels - 1)).round().astype(np.uint8)
+
+    @property
+    def _tints(self) -> int:
+        """Colours of bands that the table has room for."""
+        return 0 if self.tinting is None else min(len(self.tinting.colours), PAPER - CUBE**3)
 
     def table(self, theme: Theme) -> np.ndarray:
         """The colours in a theme, uint8, shape (256, 3)."""
         table = np.empty((256, 3), np.uint8)
         table[:] = rgb(theme.paper)
         table[GRID] = rgb(theme.border)
+        if self.is_coloured:
+            corners = np.indices((CUBE, CUBE, CUBE)).reshape(3, -1).T
+            table[: CUBE**3] = (corners * (255 / (CUBE - 1))).round()
+            if self.tinting is not None:
+                chosen = np.arange(self._tints) * len(self.tinting.colours) // self._tints
+                table[CUBE**3 : CUBE**3 + self._tints] = self.tinting.colours[chosen]
+            return table
         share = np.linspace(0, 1, self.shades)
         if self.tinting is None:
             table[: self.shades] = theme.ink_table[(255 * share).astype(np.uint8)]

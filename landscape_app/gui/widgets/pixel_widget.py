@@ -61,6 +61,10 @@ class PixelWidget(QWidget):
         """Images of levels in the theme's ink, uint8, shape (*images.shape, 3)."""
         return self._theme.ink_table[(255 * self._share(images)).astype(np.uint8)]
 
+    def _in_colour(self, images: np.ndarray) -> np.ndarray:
+        """Coloured images of levels as they are, uint8, same shape (…, 3)."""
+        return (255 * self._share(images)).astype(np.uint8)
+
     def _share(self, images: np.ndarray) -> np.ndarray:
         """Levels as a share of full ink, 0 to 1."""
         return images.astype(np.float32) / (self._levels - 1)
