@@ -117,7 +117,7 @@ class Drops(QObject):
         if wrong:
             self.highlight.show_over("This cannot be used here", wrong, usable=False)
         else:
-            self.highlight.show_over(f"Drop to open {paths[0].name}", DROPS, usable=True)
+            self.highlight.show_over(f"Drop to open {paths[0].name}", f"Landscape takes {DROPS}", usable=True)
 
     def _take(self, paths: list[Path]) -> None:
         wrong = fault(paths)
