@@ -267,7 +267,9 @@ def _figures(done: Imported) -> Rows:
     """What the data set is."""
     dataset = done.dataset
     shape = " × ".join(map(str, dataset.items.shape[1:]))
-    items = f"{len(dataset.items):,} of {shape} {dataset.kind.value if dataset.columns else ''}".rstrip()
+    items = f"{len(dataset.items):,} of {shape}"
+    if dataset.columns:
+        items = f"{len(dataset.items):,} rows of {len(dataset.columns)} columns, as {dataset.kind.value}"
     rows = [
         ("items", items + (f", {dataset.levels} levels" if dataset.levels else "")),
         ("training, held out", f"{len(dataset.training):,}, {len(dataset.held_out):,}"),

@@ -16,6 +16,7 @@ from landscape_app.cli.composed import read_composition_file, run_own_fields
 from landscape_app.cli.compute import Device, DeviceOption, use_all_cores
 from landscape_app.cli.failures import WrongUsageError, checking_input, sampling, writing_output
 from landscape_app.cli.progress import error_console, progress
+from landscape_app.cli.words import choices
 
 if TYPE_CHECKING:
     import numpy as np
@@ -93,7 +94,10 @@ def sample(
         ),
     ] = Start.chains,
     target: Annotated[
-        int | None, typer.Option(metavar="C", show_default=False, help="Class to steer to, such as 7.")
+        str | None,
+        typer.Option(
+            metavar="C", show_default=False, help="Class to steer to, by its name or number, such as 7."
+        ),
     ] = None,
     strength: Annotated[
         float | None,
@@ -173,9 +177,11 @@ def sample(
         session = _open(run, draw, device.value)
         if composition is None:
             alpha = DEFAULT_STRENGTH if strength is None else strength
-            composed = Composition.towards(target, alpha, temperature, not no_hamiltonian)
+            wanted = None if target is None else _class_of(target, session)
+            composed = Composition.towards(wanted, alpha, temperature, not no_hamiltonian)
         else:
             composed = read_composition_file(composition, session)
+        composed = composed.named(session.class_names)
         run_own_fields(session, composed, trust)
         session.steer(composed)
     check_form(output, session.space)
@@ -221,7 +227,7 @@ def _check_numbers(draw: Draw) -> None:
 def _check_steering(
     composition: Path | None,
     trust: bool,
-    target: int | None,
+    target: str | None,
     strength: float | None,
     temperature: float,
     no_hamiltonian: bool,
@@ -244,6 +250,22 @@ def _check_steering(
     wrong = [option for option, is_given in given.items() if is_given]
     if wrong:
         raise WrongUsageError(f"{composition} says all of H(x) already; leave out {', '.join(wrong)}")
+
+
+def _class_of(target: str, session: Session) -> int:
+    """The class of a name, else of a number; which numbers there are is for the field to say.
+
+    Raises:
+        WrongUsageError: there is no class of that name.
+    """
+    names = session.class_names
+    if target in names:
+        return names.index(target)
+    try:
+        return int(target)
+    except ValueError as error:
+        known = f"; {choices(target, names)}" if names else "; these data have no classes to steer to"
+        raise WrongUsageError(f"no class is called {target!r}{known}") from error
 
 
 def _open(run: Path, draw: Draw, device: str) -> Session:
@@ -317,6 +339,8 @@ def _provenance(
         steering["composition_json"] = write_composition(composition)
     if composition.target is not None:
         steering |= {"target": composition.target, "strength": composition.acting[0].strength}
+        if composition.conditions[0].names:
+            steering["target_name"] = composition.conditions[0].names[0]
     return {
         "program": f"Landscape {__version__}",
         "source": run.name,

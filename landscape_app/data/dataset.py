@@ -147,6 +147,12 @@ class Dataset:
         """Classes of the held-out items, (n − t,). Raises ValueError where there are none."""
         return self._labels[self.held_out]
 
+    @property
+    def names_of_classes(self) -> tuple[str, ...]:
+        """What to call each class from 0 to the highest label; none where there are no labels."""
+        count = 0 if self.labels is None else int(self.labels.max()) + 1
+        return tuple(self.class_name(label) for label in range(count))
+
     def class_name(self, label: int) -> str:
         """What to call a class."""
         return self.class_names[label] if self.class_names else str(label)

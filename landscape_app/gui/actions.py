@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from landscape_app.gui.about import show_about
+from landscape_app.gui.bias.target_grid import KEYS, name_targets
 from landscape_app.gui.frame import Activity, Origin
 from landscape_app.gui.importing.entry import add_import
 from landscape_app.gui.keyboard import show_keyboard
@@ -220,9 +221,9 @@ class Actions(QObject):
 
     def _steer(self, menu: QMenu) -> None:
         bias = self._window.bias
-        for c in range(10):
-            tip = bias.targets.button(c).toolTip()
-            self._add(menu, f"Make it a {c}", str(c), partial(self._target, c), f"target-{c}", tip)
+        entries = [self._add(menu, "", str(c), partial(self._target, c), f"target-{c}") for c in range(KEYS)]
+        name_targets(entries, bias.targets)
+        bias.targets.changed.connect(partial(name_targets, entries, bias.targets))
         menu.addSeparator()
         self._add(
             menu, "Stronger", "+", lambda: bias.strengthen(1), "stronger", "The layer that was touched last"
@@ -387,7 +388,8 @@ class Actions(QObject):
         landscape.map_page.plot.setFocus()
 
     def _target(self, c: int) -> None:
-        if self._window.bias.targets.button(c).isEnabled():
+        buttons = self._window.bias.targets.buttons()
+        if c < len(buttons) and buttons[c].isEnabled():
             self._window.bias.set_target(c)
 
     def _set_theme(self, name: str) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import enum
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtGui import QColor
 
+from landscape_app.gui.bias.surroundings import DIGITS
+from landscape_app.gui.class_names import MOST_COLOURS, class_colours, shortened
 from landscape_app.gui.theme import Theme, rgb
 from landscape_app.gui.widgets.mosaic_picture import Tinting
 from landscape_app.gui.widgets.steady_range import steady_range
@@ -48,19 +51,26 @@ class ColourScale:
     labels: tuple[tuple[float, str], ...]
 
 
+MOST_LABELS = 12
+"""Classes that the key to their colours names; of more, every second or third."""
+
+LABEL = 8
+"""Characters of a class's name there."""
+
+
 class Arrangement:
     """Tints and sorts chains by their traits.
 
     Args:
-        classes: number of classes.
+        class_names: what to call each class.
 
     Attributes:
         tint: by what their ink is coloured.
         sort: by what they are sorted.
     """
 
-    def __init__(self, classes: int = 10) -> None:
-        self.classes = classes
+    def __init__(self, class_names: Sequence[str] = DIGITS) -> None:
+        self.class_names = tuple(class_names)
         self.tint = Trait.NONE
         self.sort = Trait.NONE
         self._order: np.ndarray | None = None
@@ -99,21 +109,30 @@ class Arrangement:
         values = _values(snapshot, self.tint)
         if values is None:
             return None
+        colours = self._colours(theme)
         if self.tint is Trait.CLASS:
             chosen = values
+            if len(self.class_names) > MOST_COLOURS:
+                # As there are no more colours than these, many classes share one.
+                chosen = np.round(MOST_COLOURS * values / len(self.class_names)).astype(int) % MOST_COLOURS
+                colours = list(theme.series[:MOST_COLOURS])
         elif self.tint is Trait.AGE:
             chosen = np.searchsorted(AGES, values, side="right")
         else:
             low, high = self._energy_range(values)
             chosen = np.clip((values - low) / (high - low) * STEPS, 0, STEPS - 1)
-        colours = np.stack([rgb(colour) for colour in self._colours(theme)])
-        return Tinting(colours, chosen.astype(np.uint8))
+        return Tinting(np.stack([rgb(colour) for colour in colours]), chosen.astype(np.uint8))
 
     def scale(self, theme: Theme) -> ColourScale | None:
         """The key to the colours; None without a tint, or before the range of energies is known."""
         colours = tuple(self._colours(theme))
         if self.tint is Trait.CLASS:
-            labels = tuple(((c + 0.5) / self.classes, str(c)) for c in range(self.classes))
+            every = 1 + (len(self.class_names) - 1) // MOST_LABELS
+            labels = tuple(
+                ((c + 0.5) / len(self.class_names), shortened(name, LABEL))
+                for c, name in enumerate(self.class_names)
+                if c % every == 0
+            )
             return ColourScale("class", colours, labels)
         if self.tint is Trait.AGE:
             labels = tuple(((AGES.index(age) + 1) / STEPS, f"{age}") for age in (1, 5, 20, 80, 500))
@@ -131,7 +150,7 @@ class Arrangement:
 
     def _colours(self, theme: Theme) -> list[QColor]:
         if self.tint is Trait.CLASS:
-            return [theme.series[round(16 * c / self.classes) % 16] for c in range(self.classes)]
+            return class_colours(theme, len(self.class_names))
         return theme.ramp(STEPS)
 
     def _energy_range(self, energies: np.ndarray) -> tuple[float, float]:

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from landscape_app.gui.chain_picture import SCALE, drag_out, file_name, picture_of
+from landscape_app.gui.class_names import shortened
 from landscape_app.gui.frame import Activity, Frame, Message
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.energy_trace import EnergyTrace, term_colours
@@ -39,6 +40,9 @@ SMALLEST, LARGEST = 104, 240
 
 AROUND = 116
 """Height of what is above and below it."""
+
+LONGEST_CLASS = 16
+"""Characters of a class's name beside a chain's step."""
 
 
 class ChainDetail(QFrame):
@@ -267,7 +271,10 @@ class ChainDetail(QFrame):
         ):
             return step
         assert self._index is not None
-        return f"{step} · {snapshot.classes[self._index]} ({snapshot.confidences[self._index]:.0%})"
+        assert self._frame is not None
+        assert self._frame.facts is not None
+        name = shortened(self._frame.facts.class_name(int(snapshot.classes[self._index])), LONGEST_CLASS)
+        return f"{step} · {name} ({snapshot.confidences[self._index]:.0%})"
 
     def _show_distance(self, distances: np.ndarray, neighbours: Neighbours) -> None:
         """How near the training images are, and whether images that nobody remembers come as near."""

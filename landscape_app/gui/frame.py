@@ -29,6 +29,9 @@ from landscape_app.session import (
     SweepRecord,
 )
 
+LONGEST_NAME = 80
+"""Characters of a class's name that are kept."""
+
 
 class Activity(enum.Enum):
     """What the engine is doing."""
@@ -60,7 +63,7 @@ class Facts:
         title: of what it learns.
         space: where its configurations live.
         training_items: in few bytes (`Space.compact`), shape (n, *shape).
-        classes: number of classes that chains can be steered to; 0 for none.
+        class_names: what to call each class that chains can be steered to, by its number; none where there are none.
         kernels: names of the kernels that can move the chains.
         neighbours: finds the training images nearest to an image.
     """
@@ -73,9 +76,18 @@ class Facts:
     title: str
     space: Space
     training_items: np.ndarray
-    classes: int
+    class_names: tuple[str, ...]
     kernels: tuple[str, ...]
     neighbours: Neighbours
+
+    @property
+    def classes(self) -> int:
+        """Number of classes that chains can be steered to; 0 for none."""
+        return len(self.class_names)
+
+    def class_name(self, number: int) -> str:
+        """What to call a class."""
+        return self.class_names[number] if number < len(self.class_names) else str(number)
 
     @property
     def levels(self) -> int:
@@ -83,8 +95,10 @@ class Facts:
         return self.space.levels if isinstance(self.space, Discrete) else 0
 
     def as_images(self, x: np.ndarray) -> np.ndarray:
-        """Configurations of discrete sites as images of levels, uint8, shape (n, height, width), or (n, height, width,
-        3) in colour."""
+        """Configurations of discrete sites as images of levels, uint8.
+
+        Of shape (n, height, width), or (n, height, width, 3) in colour.
+        """
         assert isinstance(self.space, Discrete)
         levels = self.space.as_levels(x)
         return levels if are_coloured(self.space) else levels.reshape(len(x), -1, self.space.shape[-1])
@@ -101,10 +115,15 @@ class Facts:
             title=problem_title(session.configuration.problem),
             space=session.space,
             training_items=session.dataset.training_items,
-            classes=session.classes,
+            class_names=tuple(map(_shown, session.class_names)),
             kernels=session.kernels,
             neighbours=Neighbours.of(session),
         )
+
+
+def _shown(name: str) -> str:
+    """A class's name as it may be shown: a stranger's file could hold anything."""
+    return "".join(c for c in name if c.isprintable()).strip()[:LONGEST_NAME] or "?"
 
 
 class Message(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from html import escape
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -351,7 +352,7 @@ class SamplerView(QWidget):
         if frame.activity is Activity.STILL:
             self.arrangement.sort_afresh()
         snapshot = frame.snapshot
-        self.arrangement.classes = frame.facts.classes
+        self.arrangement.class_names = frame.facts.class_names
         order, tinting = self.arrangement.order(snapshot), self.arrangement.tinting(snapshot, self._theme)
         self.mosaic.show_images(frame.facts.as_images(snapshot.x), frame.facts.levels, order, tinting)
         self.colour_key.show_scale(self.arrangement.scale(self._theme) if tinting is not None else None)
@@ -370,12 +371,12 @@ class SamplerView(QWidget):
 
     def _describe(self, index: int) -> str:
         frame = self._frame
-        if frame is None or frame.snapshot is None:
+        if frame is None or frame.snapshot is None or frame.facts is None:
             return ""
         text = f"Chain {index + 1}: Σ λ f {frame.snapshot.energies[index]:.1f} nats"
         if frame.snapshot.classes is not None and frame.snapshot.confidences is not None:
             text += (
-                f"<br>Class network: {frame.snapshot.classes[index]} "
+                f"<br>Class network: {escape(frame.facts.class_name(int(frame.snapshot.classes[index])))} "
                 f"({frame.snapshot.confidences[index]:.0%})"
             )
         if frame.snapshot.ages is not None:

@@ -30,8 +30,9 @@ AFFORDABLE = 2**23
 WIDE_SIDE = 32
 """Images as wide are seen through strides, larger images through larger ones: an epoch costs about as much."""
 
-FEW_SITES = 32
-"""Columns of a table up to which all pairs of them make observables."""
+FEW_FEATURES, MANY_ROWS = 32, 1_000
+"""Of a table with no more values in all columns and no more rows, pairs of values make the observables; more rows can
+tell more than pairs."""
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,7 @@ def _for_table(dataset: Dataset) -> Configuration:
     """Spins or categories in columns: all pairs of them where they are few, else a perceptron."""
     sites = dataset.items[0].size
     features = sites * max(1, dataset.levels - 1)
-    pairs = features <= FEW_SITES
+    pairs = features <= FEW_FEATURES and len(dataset.training) <= MANY_ROWS
     schedule = replace(ISING.defaults.schedule, moves=1 if dataset.kind is Kind.SPINS else min(sites, 8))
     return replace(
         _with_fewer_chains(ISING.defaults, dataset),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -167,6 +167,16 @@ class Composition:
         layers = list(self.layers)
         layers[index] = replace(layers[index], **changes)  # type: ignore[arg-type]
         return replace(self, layers=tuple(layers))
+
+    def named(self, class_names: Sequence[str]) -> Composition:
+        """The same with what its classes are called, by their numbers."""
+        layers = tuple(
+            replace(layer, field=layer.field.named(class_names))
+            if isinstance(layer.field, ClassCondition)
+            else layer
+            for layer in self.layers
+        )
+        return replace(self, layers=layers)
 
     def _terms(self) -> Iterator[str]:
         if self.hamiltonian:

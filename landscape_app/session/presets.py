@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from landscape_app.session.composition import Composition, Layer
 from landscape_app.session.fields import ALL_OF, ClassCondition, DiscriminatorRound, PinnedPixels
 
 BETWEEN_STRENGTH = 2.0
+
+MOST_TARGETS = 40
+"""Classes that have a preset of their own."""
 
 
 @dataclass(frozen=True)
@@ -26,19 +29,21 @@ class Preset:
     make: Callable[[], Composition]
 
 
-def presets(classes: int, rounds: int, images: bool = True) -> tuple[Preset, ...]:
+def presets(class_names: Sequence[str], rounds: int, images: bool = True) -> tuple[Preset, ...]:
     """The presets of a run.
 
     Args:
-        classes: number of classes.
+        class_names: what its classes are called, by their numbers.
         rounds: discriminators that it has.
         images: whether it learns images.
     """
-    digits = tuple(_class_preset(c) for c in range(classes))
+    classes = len(class_names)
+    digits = tuple(_class_preset(c, name) for c, name in enumerate(class_names[:MOST_TARGETS]))
     a, b = (3, 8) if classes > 8 else (0, classes - 1)
+    first, second = (class_names[c] if classes else "" for c in (a, b))
     between = Preset(
-        f"Between {a} and {b}",
-        f"Images that the class network takes for a {a} and for a {b} at once.",
+        f"Between {first} and {second}",
+        f"Images that the class network takes for a {first} and for a {second} at once.",
         lambda: Composition((Layer(ClassCondition((a, b), ALL_OF), BETWEEN_STRENGTH),)),
     )
     finish = Preset(
@@ -60,6 +65,6 @@ def presets(classes: int, rounds: int, images: bool = True) -> tuple[Preset, ...
     return (*digits, *([between] if classes > 1 else []), *of_images, *([alone] if classes > 1 else []))
 
 
-def _class_preset(c: int) -> Preset:
-    meaning = f"The class target {c}, at four times the strength of Bayes' rule."
-    return Preset(f"Make it a {c}", meaning, lambda: Composition.towards(c))
+def _class_preset(c: int, name: str) -> Preset:
+    meaning = f"The class target {name}, at four times the strength of Bayes' rule."
+    return Preset(f"Make it a {name}", meaning, lambda: Composition.towards(c))

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.data import Dataset
-from landscape_app.learning.classifier import ImageClassifier, LabelledImages, real_image_training
+from landscape_app.learning.classifier import ImageClassifier
 from landscape_app.learning.ensembles import LadderEnsemble
 from landscape_app.learning.epoch import EpochRecord
 from landscape_app.physics.base import Base
@@ -17,12 +17,13 @@ from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
 from landscape_app.physics.kernels import KERNELS, kernels_for
 from landscape_app.physics.ladder import Ladder
-from landscape_app.physics.observables import are_images, require_images
+from landscape_app.physics.observables import are_images
 from landscape_app.physics.resampling import systematic_resample
 from landscape_app.physics.reservoir import Reservoir
 from landscape_app.problems import Configuration
 from landscape_app.runs import History
 from landscape_app.session.building import build_meter, build_parts, build_trainer
+from landscape_app.session.class_network import class_network_training
 from landscape_app.session.composing import ClassifiedSamples, Composer, HamiltonianPath, clamp
 from landscape_app.session.composition import Composition
 from landscape_app.session.device import keep_freed_memory, resolve_device
@@ -103,8 +104,12 @@ class Session:
     @property
     def classes(self) -> int:
         """Number of classes that chains can be steered to; 0 where the data are no images or have no labels."""
-        labels = self.dataset.labels
-        return int(labels.max()) + 1 if labels is not None and are_images(self.space) else 0
+        return len(self.class_names)
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """What to call each class that chains can be steered to, by its number."""
+        return self.dataset.names_of_classes if are_images(self.space) else ()
 
     @property
     def model_term(self) -> MaxEntTerm:
@@ -312,14 +317,7 @@ class Session:
         self.composer.require_classes()
         seed = self.configuration.seed + self._classifier_trainings
         self._classifier_trainings += 1
-        self.classifier, self.classifier_accuracy = yield from real_image_training(
-            require_images(self.space),
-            self.classes,
-            LabelledImages(self.training_items, torch.as_tensor(self.dataset.training_labels)),
-            LabelledImages(self.held_out_items, torch.as_tensor(self.dataset.held_out_labels)),
-            seed,
-            epochs,
-        )
+        self.classifier, self.classifier_accuracy = yield from class_network_training(self, seed, epochs)
 
     def train_classifier(self, epochs: int = 60) -> float:
         """All of `classifier_training` at once; returns the accuracy on images the network never saw."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from landscape_app.gui.bias.layer_list import LayerList
 from landscape_app.gui.bias.outcome import OutcomeCard
 from landscape_app.gui.bias.own_files import OwnFiles
 from landscape_app.gui.bias.strengths import start_strength
-from landscape_app.gui.bias.surroundings import Requests, Surroundings
+from landscape_app.gui.bias.surroundings import DIGITS, Requests, Surroundings
 from landscape_app.gui.bias.target_grid import TargetGrid
 from landscape_app.gui.bias.temperatures import ModelEntry, TemperatureEntry
 from landscape_app.gui.bias.tools import Tools
@@ -62,7 +63,7 @@ class BiasEditor(QWidget):
 
     Args:
         theme: colours.
-        classes: number of classes.
+        class_names: what to call each class, before there is a session.
     """
 
     composed = Signal(Composition, bool, int)
@@ -71,7 +72,7 @@ class BiasEditor(QWidget):
     trusted = Signal(object)
     compared = Signal(object, int, int)
 
-    def __init__(self, theme: Theme, classes: int = 10) -> None:
+    def __init__(self, theme: Theme, class_names: Sequence[str] = DIGITS) -> None:
         super().__init__()
         self.setObjectName("bias-editor")
         self._frame: Frame | None = None
@@ -91,7 +92,7 @@ class BiasEditor(QWidget):
             "The energy that the chains sample: q(x)·exp(−H(x)), with q the base measure "
             "(of images the smoothed per-pixel histograms, of points a broad Gaussian)"
         )
-        self._quick = TargetGrid(classes)
+        self._quick = TargetGrid(class_names)
         self.tools = Tools()
         self._comparing = Comparing(self)
         self._model = ModelEntry()
@@ -161,6 +162,7 @@ class BiasEditor(QWidget):
 
     def edit(self, composition: Composition, gesture: str = "") -> None:
         """Takes a new composition; edits of one gesture in a row are one step of undo."""
+        composition = composition.named(self._around.class_names)
         before, self._history = self._history, self._history.edited(composition, gesture)
         if self._history is not before:
             self._refresh()
@@ -242,7 +244,7 @@ class BiasEditor(QWidget):
 
     def show_composition(self, composition: Composition) -> None:
         """Sets every control to a composition, without a signal; there is nothing to undo then."""
-        self._history = CompositionHistory(composition)
+        self._history = CompositionHistory(composition.named(self._around.class_names))
         self._rest.stop()
         self._refresh()
 
@@ -358,7 +360,9 @@ class BiasEditor(QWidget):
             self._quick.card.setVisible(around.classes > 0)
             kinds = kinds_for(around.facts.space, around.classes)
             self.tools.show_kinds(kinds)
-            self.tools.show_presets(presets(around.classes, len(around.rounds), PinnedPixels.kind in kinds))
+            self.tools.show_presets(
+                presets(around.class_names, len(around.rounds), PinnedPixels.kind in kinds)
+            )
         self.tools.set_ready(around.facts is not None, not around.training)
         if before.trusted != around.trusted:
             self.own_files.take_up(around.trusted)

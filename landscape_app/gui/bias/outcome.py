@@ -66,9 +66,10 @@ def describe_outcome(composition: Composition, snapshot: Snapshot | None) -> str
     classes = wanted[0].classes if len(wanted) == 1 and wanted[0].mode == ONE_OF else ()
     if len(classes) > 1 and snapshot.classes is not None:
         found = Counter(snapshot.classes.tolist())
-        shares = " · ".join(f"{found[c] / len(snapshot.classes):.0%} {c}" for c in classes)
+        called = zip(classes, wanted[0].called, strict=True)
+        shares = " · ".join(f"{found[c] / len(snapshot.classes):.0%} {name}" for c, name in called)
         return f"Chains read as {shares}"
-    read = f"read as {composition.target}" if composition.target is not None else "are what is wanted"
+    read = f"read as {wanted[0].called[0]}" if composition.target is not None else "are what is wanted"
     return f"{snapshot.on_target:.0%} of the chains {read}"
 
 

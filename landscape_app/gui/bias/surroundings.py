@@ -12,6 +12,8 @@ from landscape_app.gui.frame import Activity, Facts, Frame
 from landscape_app.physics.observables import are_images
 from landscape_app.session import DiscriminatorRecord
 
+DIGITS = tuple(map(str, range(10)))
+
 
 @dataclass(frozen=True)
 class Surroundings:
@@ -55,7 +57,12 @@ class Surroundings:
     @property
     def classes(self) -> int:
         """Number of classes."""
-        return 10 if self.facts is None else self.facts.classes
+        return len(self.class_names)
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """What to call each class; of digits before there is a session."""
+        return DIGITS if self.facts is None else self.facts.class_names
 
 
 @dataclass(frozen=True, eq=False)

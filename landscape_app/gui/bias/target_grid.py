@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton
+from collections.abc import Sequence
+from html import escape
 
-from landscape_app.gui.bias.surroundings import Surroundings
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton
+
+from landscape_app.gui.bias.class_buttons import ClassButtons
+from landscape_app.gui.bias.surroundings import DIGITS, Surroundings
 from landscape_app.gui.widgets.card import control_card
 from landscape_app.gui.widgets.naming import named
 
 COLUMNS = 5
+
+KEYS = 10
+"""Classes that the keys 0 to 9 choose."""
 
 
 class Targets(QObject):
@@ -17,54 +25,67 @@ class Targets(QObject):
 
     Signals:
         chosen: class of the button that was pressed.
+        changed: there are others now.
     """
 
     chosen = Signal(int)
+    changed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
-        self._buttons: list[QPushButton] = []
+        self.grid = ClassButtons(self._make, COLUMNS)
 
-    def add(self, button: QPushButton) -> None:
-        """Takes the button of the next class."""
-        c = len(self._buttons)
-        button.clicked.connect(lambda _=False: self.chosen.emit(c))
-        self._buttons.append(button)
+    def show_names(self, names: Sequence[str]) -> None:
+        """Has a button for each class."""
+        if self.grid.show_names(names):
+            self.changed.emit()
 
     def button(self, c: int) -> QPushButton:
         """The button of a class."""
-        return self._buttons[c]
+        return self.grid.buttons[c]
 
     def buttons(self) -> tuple[QPushButton, ...]:
         """All of them."""
-        return tuple(self._buttons)
+        return tuple(self.grid.buttons)
+
+    def _make(self, c: int, name: str) -> QPushButton:
+        button = named(QPushButton(), f"target-{c}")
+        button.setAccessibleName(f"Make it a {name}")
+        key = f" (key {c})" if c < KEYS else ""
+        button.setToolTip(f"Steer the chains to class {escape(name)}{key}; again to release them")
+        button.setCheckable(True)
+        button.setMinimumSize(36, 32)
+        button.clicked.connect(lambda _=False: self.chosen.emit(c))
+        return button
+
+
+def name_targets(entries: Sequence[QAction], targets: Targets) -> None:
+    """Has the entries of a menu say what the first buttons do; those beyond the last class are hidden."""
+    buttons = targets.buttons()
+    for entry, button in zip(entries, buttons, strict=False):
+        entry.setText(button.accessibleName().replace("&", "&&"))
+        entry.setToolTip(button.toolTip())
+    for c, entry in enumerate(entries):
+        entry.setVisible(c < len(buttons))
 
 
 class TargetGrid:
     """The buttons, and the class network that they depend on.
 
     Args:
-        classes: number of classes.
+        class_names: what to call each class.
 
     Attributes:
         card: the widget.
         targets: the buttons, by class.
     """
 
-    def __init__(self, classes: int) -> None:
+    def __init__(self, class_names: Sequence[str] = DIGITS) -> None:
         title = named(QLabel("Make it a …"), "title")
         title.setToolTip("The class field V(x) = −log p(c | x), from a network trained on real images only")
-        grid = QGridLayout()
-        grid.setSpacing(5)
         self.targets = Targets()
-        for c in range(classes):
-            button = named(QPushButton(str(c)), f"target-{c}")
-            button.setAccessibleName(f"Make it a {c}")
-            button.setToolTip(f"Steer the chains to class {c} (key {c}); again to release them")
-            button.setCheckable(True)
-            button.setMinimumSize(36, 32)
-            self.targets.add(button)
-            grid.addWidget(button, c // COLUMNS, c % COLUMNS)
+        self.targets.show_names(class_names)
+        self._target: int | None = None
         self.accuracy = named(QLabel(), "muted")
         self.accuracy.setWordWrap(True)
         self.retrain = named(QPushButton("Retrain"), "retrain")
@@ -72,16 +93,19 @@ class TargetGrid:
         foot = QHBoxLayout()
         foot.addWidget(self.accuracy, 1)
         foot.addWidget(self.retrain)
-        self.card: QFrame = control_card(title, grid, foot)
+        self.card: QFrame = control_card(title, self.targets.grid, foot)
         self.chosen = self.targets.chosen
 
     def check(self, target: int | None) -> None:
         """Marks a class, or none."""
+        self._target = target
         for c, button in enumerate(self.targets.buttons()):
             button.setChecked(c == target)
 
     def show_surroundings(self, around: Surroundings) -> None:
-        """Offers classes once there is a network that knows them."""
+        """Offers the classes that there are once there is a network that knows them."""
+        self.targets.show_names(around.class_names)
+        self.check(self._target)
         known = around.accuracy is not None
         self.accuracy.setText(
             f"Class network: {around.accuracy:.1%} of unseen images right" if known else "No class network"

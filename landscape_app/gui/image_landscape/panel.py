@@ -7,6 +7,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QBrush, QColor
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from landscape_app.gui.class_names import class_colours, shortened
 from landscape_app.gui.frame import Activity, Frame
 from landscape_app.gui.image_landscape.barrier_page import BarrierPage
 from landscape_app.gui.image_landscape.chosen_images import ChosenImages
@@ -27,6 +28,9 @@ from landscape_app.gui.image_landscape.scales import STEPS, colour_numbers, ener
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.pages import Page, Pages
 from landscape_app.session import ImageLandscape
+
+MOST_CLASSES_NAMED, LONGEST_CLASS = 12, 10
+"""Classes that the key to the map's colours names, and characters of each."""
 
 MAP_MILLISECONDS = 50
 """Between two drawings of the chains on the map."""
@@ -199,7 +203,11 @@ class LandscapePanel(QWidget):
         by = self.map_page.colour_by
         if by == "class":
             names = self._class_colours(frame)
-            key.show_names("Class of chains:", [(str(c), colour) for c, colour in enumerate(names)])
+            called = frame.facts.class_names if frame.facts else tuple(map(str, range(len(names))))
+            shown = [
+                (shortened(name, LONGEST_CLASS), colour) for name, colour in zip(called, names, strict=True)
+            ]
+            key.show_names("Class of chains:", shown[:MOST_CLASSES_NAMED])
             table = self._brushes("class", [*names, QColor(self._theme.muted)])
             numbers = np.full(len(cloud.images), len(names)) if cloud.classes is None else cloud.classes
         else:
@@ -238,8 +246,7 @@ class LandscapePanel(QWidget):
             self.map_page.plot.show_cloud(cloud)
 
     def _class_colours(self, frame: Frame) -> list[QColor]:
-        classes = frame.facts.classes if frame.facts else 10
-        return [self._theme.series[round(16 * c / classes) % 16] for c in range(classes)]
+        return class_colours(self._theme, frame.facts.classes if frame.facts else 10)
 
     def _recolour(self) -> None:
         self.classes_wanted.emit(self.map_page.colour_by == "class")

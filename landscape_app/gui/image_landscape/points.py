@@ -37,6 +37,7 @@ class Cloud(NamedTuple):
         energies: Σ λ f from the training images' mean, nats, shape (n,); NaN where it is not known.
         surprisals: −log P from the training images' mean, nats, shape (n,); NaN where it is not known.
         classes: their class, shape (n,); None where it is not known.
+        class_names: what to call each class.
     """
 
     kind: str
@@ -45,12 +46,14 @@ class Cloud(NamedTuple):
     energies: np.ndarray
     surprisals: np.ndarray
     classes: np.ndarray | None
+    class_names: tuple[str, ...] = ()
 
     def pick(self, index: int) -> Pick:
         """One of them, as it is now."""
         name = f"{KINDS[self.kind].capitalize()} {index + 1}"
         if self.classes is not None:
-            name += f" · {self.classes[index]}"
+            c = int(self.classes[index])
+            name += f" · {self.class_names[c] if c < len(self.class_names) else c}"
         return Pick(name, self.images[index].copy())
 
     def describe(self, index: int) -> str:
@@ -77,7 +80,8 @@ def data_clouds(frame: Frame) -> list[Cloud]:
         if energies is not None:
             energy = getattr(energies, kind)
         surprisals = energy + data.base_surprisal(images) - origin
-        clouds.append(Cloud(kind, data.plane.project(images), images, energy, surprisals, labels))
+        positions = data.plane.project(images)
+        clouds.append(Cloud(kind, positions, images, energy, surprisals, labels, _names(frame)))
     return clouds
 
 
@@ -94,7 +98,12 @@ def chain_cloud(frame: Frame, origin: float) -> Cloud:
         energies=snapshot.energies,
         surprisals=snapshot.energies + known.map.base_surprisal(images) - origin,
         classes=snapshot.classes,
+        class_names=_names(frame),
     )
+
+
+def _names(frame: Frame) -> tuple[str, ...]:
+    return () if frame.facts is None else frame.facts.class_names
 
 
 def minima_cloud(frame: Frame) -> Cloud | None:

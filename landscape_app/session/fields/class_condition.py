@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from landscape_app.physics.fields import (
@@ -30,6 +31,8 @@ class ClassCondition(Field):
         mode: one of `MODES`.
         classes: the classes.
         shares: of each, as large as wanted relative to the others; empty for equal ones.
+        names: what to call each of the classes; empty for their numbers. Conditions of the same classes are equal
+            whatever these are called, and files say nothing of it.
 
     Raises:
         ValueError: no such mode, no class, one twice, or shares that are not positive numbers, one for each.
@@ -41,6 +44,7 @@ class ClassCondition(Field):
     classes: tuple[int, ...]
     mode: str = ONE_OF
     shares: tuple[float, ...] = ()
+    names: tuple[str, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         if self.mode not in MODES:
@@ -53,6 +57,24 @@ class ClassCondition(Field):
             raise ValueError(f"{len(self.classes)} classes need as many shares, got {len(self.shares)}")
         if not all(0 < share < math.inf for share in self.shares):
             raise ValueError(f"shares of classes must be positive numbers, got {list(self.shares)}")
+        if self.names and len(self.names) != len(self.classes):
+            raise ValueError(f"{len(self.classes)} classes need as many names, got {len(self.names)}")
+
+    @classmethod
+    def entries(cls) -> tuple[str, ...]:
+        """What a person has chosen about it, by name."""
+        return tuple(name for name in super().entries() if name != "names")
+
+    def named(self, class_names: Sequence[str]) -> ClassCondition:
+        """The same with what the classes are called, by their numbers; those that have no name keep their number."""
+        known = {c: class_names[c] if 0 <= c < len(class_names) else str(c) for c in self.classes}
+        names = tuple(known[c] for c in self.classes)
+        return replace(self, names=() if names == tuple(map(str, self.classes)) else names)
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """What each of the classes is called."""
+        return self.names or tuple(map(str, self.classes))
 
     @property
     def weights(self) -> dict[int, float]:
@@ -62,14 +84,15 @@ class ClassCondition(Field):
     @property
     def label(self) -> str:
         """Such as "3 or 8", "60 % 3, 40 % 8", "3 and 8", "not 1"."""
-        names = [str(c) for c in self.classes]
+        names = self.called
         if self.mode == NONE_OF:
             return "not " + " or ".join(names)
         if self.mode == ALL_OF:
             return " and ".join(names)
         if len(set(self.shares)) > 1:
             whole = sum(self.shares)
-            return ", ".join(f"{100 * share / whole:.0f} % {c}" for c, share in self.weights.items())
+            shares = zip(self.weights.values(), names, strict=True)
+            return ", ".join(f"{100 * share / whole:.0f} % {name}" for share, name in shares)
         return " or ".join(names)
 
     @property
@@ -82,11 +105,11 @@ class ClassCondition(Field):
         sign, body = ("−", f"{strength:g} ") if strength > 0 else ("+", f"{-strength:g} ")
         body = "" if abs(strength) == 1 else body
         if self.mode == NONE_OF:
-            return sign, body + f"log(1 − p({' or '.join(map(str, self.classes))} | x))"
+            return sign, body + f"log(1 − p({' or '.join(self.called)} | x))"
         if self.mode == ALL_OF and not self.shares:
-            return sign, body + "log " + " ".join(f"p({c} | x)" for c in self.classes)
+            return sign, body + "log " + " ".join(f"p({name} | x)" for name in self.called)
         if len(self.classes) == 1:
-            return sign, body + f"log p({self.classes[0]} | x)"
+            return sign, body + f"log p({self.called[0]} | x)"
         return super().formula(strength)
 
     def is_met_by(self, c: int) -> bool:

@@ -65,7 +65,7 @@ def new_field(kind: str, around: Surroundings) -> Field:
 def build_controls(field: Field, around: Surroundings, requests: Requests, theme: Theme) -> FieldControls:
     """Controls of a field's kind, which show it."""
     controls: FieldControls = {
-        "class": lambda: ClassControls(around.classes),
+        "class": lambda: ClassControls(around.class_names),
         "discriminator": lambda: DiscriminatorControls(requests),
         "pixels": lambda: PixelControls(requests, theme),
         "ink": InkControls,

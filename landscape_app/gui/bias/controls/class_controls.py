@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker
+from collections.abc import Sequence
+from html import escape
+
+from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QGridLayout, QLabel, QPushButton, QWidget
 
+from landscape_app.gui.bias.class_buttons import ClassButtons
 from landscape_app.gui.bias.controls.field_controls import FieldControls
 from landscape_app.gui.bias.surroundings import Surroundings
+from landscape_app.gui.class_names import shortened
 from landscape_app.gui.widgets.naming import named
 from landscape_app.gui.widgets.undo_keys import pass_undo_on
 from landscape_app.session import ALL_OF, MODES, NONE_OF, ONE_OF, ClassCondition
@@ -16,6 +21,10 @@ LEAST_SHARE = 1.0
 """Per cent."""
 
 COLUMNS = 10
+
+LONGEST_NAME = 10
+"""Characters of a class's name beside its share."""
+
 SHARE_COLUMNS = 2
 
 MEANINGS = {
@@ -29,12 +38,13 @@ class ClassControls(FieldControls):
     """Mode, a button for each class, and the shares of a mixture.
 
     Args:
-        classes: number of classes.
+        class_names: what to call each class.
     """
 
-    def __init__(self, classes: int) -> None:
+    def __init__(self, class_names: Sequence[str]) -> None:
         super().__init__()
-        self._field = ClassCondition((0,))
+        self._names = tuple(class_names)
+        self._field = ClassCondition((0,)).named(self._names)
         self.mode = named(QComboBox(), "class-mode")
         self.mode.setAccessibleName("How the classes are combined")
         self.mode.setToolTip(
@@ -45,20 +55,9 @@ class ClassControls(FieldControls):
             self.mode.addItem(MEANINGS[mode], mode)
         self.mode.activated.connect(lambda _: self._choose(self._field.classes))
         self.body.addWidget(self.mode)
-        grid = QGridLayout()
-        grid.setSpacing(3)
-        self.buttons: list[QPushButton] = []
-        for c in range(classes):
-            button = named(QPushButton(str(c)), f"class-{c}")
-            button.setAccessibleName(f"Class {c}")
-            button.setToolTip(f"Class {c} takes part, or not")
-            button.setCheckable(True)
-            button.setProperty("small", True)
-            button.setMinimumSize(20, 28)
-            button.clicked.connect(lambda _=False, c=c: self._on_button(c))
-            grid.addWidget(button, c // COLUMNS, c % COLUMNS)
-            self.buttons.append(button)
-        self.body.addLayout(grid)
+        self._grid = ClassButtons(self._make, COLUMNS)
+        self._grid.show_names(self._names)
+        self.body.addWidget(self._grid)
         self._shares = QWidget()
         self._share_grid = QGridLayout(self._shares)
         self._share_grid.setContentsMargins(0, 0, 0, 0)
@@ -68,9 +67,25 @@ class ClassControls(FieldControls):
         self.body.addWidget(self._shares)
         self.show_field(self._field)
 
+    @property
+    def buttons(self) -> list[QPushButton]:
+        """Those of the classes."""
+        return self._grid.buttons
+
+    def _make(self, c: int, name: str) -> QPushButton:
+        button = named(QPushButton(), f"class-{c}")
+        button.setAccessibleName(f"Class {name}")
+        button.setToolTip(f"Class {escape(name)} takes part, or not")
+        button.setCheckable(True)
+        button.setProperty("small", True)
+        button.setMinimumSize(20, 28)
+        button.clicked.connect(lambda _=False: self._on_button(c))
+        return button
+
     def show_field(self, field: Field) -> None:
         """Sets the controls to a condition."""
         assert isinstance(field, ClassCondition)
+        field = field.named(self._names)
         self._field = field
         self.mode.setCurrentIndex(MODES.index(field.mode))
         for c, button in enumerate(self.buttons):
@@ -85,8 +100,11 @@ class ClassControls(FieldControls):
 
     def show_surroundings(self, around: Surroundings) -> None:
         """Offers classes once there is a network that knows them."""
-        for c, button in enumerate(self.buttons):
-            button.setVisible(c < around.classes)
+        self._names = around.class_names
+        if self._grid.show_names(self._names):
+            self._build_shares(())
+            self.show_field(self._field)
+        for button in self.buttons:
             button.setEnabled(around.accuracy is not None)
 
     def _on_button(self, c: int) -> None:
@@ -102,7 +120,7 @@ class ClassControls(FieldControls):
         mode = self.mode.currentData()
         if mode == NONE_OF and len(classes) == len(self.buttons):
             classes = classes[:-1]
-        field = ClassCondition(classes, mode)
+        field = ClassCondition(classes, mode).named(self._names)
         self.show_field(field)
         self.changed.emit(field, "")
 
@@ -115,9 +133,10 @@ class ClassControls(FieldControls):
         self.shares = {}
         for i, c in enumerate(classes):
             box = named(QDoubleSpinBox(), f"share-{c}")
-            box.setAccessibleName(f"Share of class {c}")
+            name = self._names[c] if c < len(self._names) else str(c)
+            box.setAccessibleName(f"Share of class {name}")
             box.setToolTip(
-                f"How many of the chains are to be {c}; the other shares make up the rest to 100 %"
+                f"How many of the chains are to be {escape(name)}; the other shares make up the rest to 100 %"
             )
             box.setRange(LEAST_SHARE, 100 - LEAST_SHARE * (len(classes) - 1))
             box.setDecimals(0)
@@ -127,7 +146,9 @@ class ClassControls(FieldControls):
             pass_undo_on(box)
             box.valueChanged.connect(lambda value, c=c: self._on_share(c, value))
             row, column = divmod(i, SHARE_COLUMNS)
-            self._share_grid.addWidget(named(QLabel(str(c)), "muted"), row, 2 * column)
+            label = named(QLabel(shortened(name, LONGEST_NAME)), "muted")
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            self._share_grid.addWidget(label, row, 2 * column)
             self._share_grid.addWidget(box, row, 2 * column + 1)
             self.shares[c] = box
         for column in range(SHARE_COLUMNS):
@@ -142,5 +163,6 @@ class ClassControls(FieldControls):
             c: percent
         }
         field = ClassCondition(self._field.classes, ONE_OF, tuple(shares[k] for k in self._field.classes))
+        field = field.named(self._names)
         self.show_field(field)
         self.changed.emit(field, f"share {c}")
