@@ -25,6 +25,9 @@ from landscape_app.problems import PROBLEMS
 MOST_LETTERS = 60
 """Of a name."""
 
+UNFIT = '/\\:*?"<>|'
+"""What a name cannot have: files are called by it."""
+
 
 class DataForm(QWidget):
     """Name and split of a data set; subclasses add how it is made.
@@ -241,8 +244,8 @@ class NameField(QWidget):
     @property
     def _wrong(self) -> str:
         name = self.line.text().strip()
-        if not name:
-            return "Needs a name"
+        if not name or any(letter in name for letter in UNFIT):
+            return f"Needs a name without {' '.join(UNFIT)}"
         return f"“{name}” comes with Landscape: choose another name" if name in PROBLEMS else ""
 
     def _check(self) -> None:
