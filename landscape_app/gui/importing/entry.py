@@ -123,6 +123,7 @@ class Importing(QObject):
             self.dialog.deleteLater()
             self.dialog = None
             self._window.make_way(False)
+            self._window.activateWindow()
 
     def _complain(self, text: str, detail: str = "") -> None:
         self._window.banner.show_message(Message("error", text, detail))

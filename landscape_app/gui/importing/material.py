@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from PIL import Image
 
 from landscape_app.data import Dataset
 from landscape_app.data.importing import (
@@ -35,6 +36,9 @@ from landscape_app.session.building import build_parts
 
 SAMPLES = 35
 """Images that are looked at before all are read."""
+
+SAMPLE_SIDE = 128
+"""Longest side of these in memory: twice what a data set may have, so that they can be shown anew at every key."""
 
 HELD_OUT_SHARE = 0.2
 """Of the items that no model learns from, unless something else is chosen."""
@@ -171,7 +175,7 @@ class ImageMaterial(Material):
     Attributes:
         source: of all.
         samples: some as they lie there, float32 from 0 to 1, each of shape (its height, its width), or with three
-            colours (its height, its width, 3).
+            colours (its height, its width, 3); larger ones averaged to `SAMPLE_SIDE` pixels.
     """
 
     source: ImageSource
@@ -267,7 +271,7 @@ def _image_material(path: Path, source: ImageSource, report: Report) -> ImageMat
     for done, index in enumerate(places, start=1):
         report(done / len(places))
         try:
-            samples.append((source.read_colour or source.read)(int(index)))
+            samples.append(_bounded((source.read_colour or source.read)(int(index))))
         except ImportFailure as error:
             fault = error
     if not samples:
@@ -275,6 +279,20 @@ def _image_material(path: Path, source: ImageSource, report: Report) -> ImageMat
     return ImageMaterial(
         path, free_name(source.name), source.count, _image_words(source), source, tuple(samples)
     )
+
+
+def _bounded(image: np.ndarray) -> np.ndarray:
+    """An image, averaged over whole pixels where it is larger than `SAMPLE_SIDE`."""
+    times = -(-max(image.shape[:2]) // SAMPLE_SIDE)
+    if times < 2:
+        return image
+    height, width = (max(1, side // times) for side in image.shape[:2])
+    picture = [
+        Image.fromarray(np.ascontiguousarray(plane)).resize((width, height), Image.Resampling.BOX)
+        for plane in np.moveaxis(image if image.ndim == 3 else image[..., None], -1, 0)
+    ]
+    planes = np.stack([np.asarray(plane) for plane in picture], axis=-1)
+    return planes if image.ndim == 3 else planes[..., 0]
 
 
 def _prepared(dataset: Dataset, left_out: tuple[LeftOut, ...], note: str = "") -> Prepared:

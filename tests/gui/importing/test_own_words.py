@@ -20,7 +20,7 @@ OF_DIGITS = {"action-open-shipped": "opens the model of digits"}
 
 
 @pytest.fixture
-def window_on_bars(window: MainWindow, pictures: Path, qtbot: QtBot) -> MainWindow:
+def window_on_bars(window: MainWindow, pictures: Path, quick_class_network: None, qtbot: QtBot) -> MainWindow:
     """The window, a model of the pictures begun and paused."""
     drop(window, pictures)
     dialog = dialog_of(window, qtbot)
@@ -47,7 +47,9 @@ def words_of(window: QWidget) -> dict[str, str]:
     return said
 
 
-def test_nothing_speaks_of_digits(window_on_bars: MainWindow, qtbot: QtBot) -> None:
+def test_nothing_speaks_of_digits_and_ink_is_that_of_the_data(
+    window_on_bars: MainWindow, qtbot: QtBot
+) -> None:
     window = window_on_bars
     for kind in ("class", "discriminator", "pixels", "ink", "symmetry", "similarity", "smoothness"):
         window.bias.add(kind)
@@ -61,6 +63,10 @@ def test_nothing_speaks_of_digits(window_on_bars: MainWindow, qtbot: QtBot) -> N
         if re.search(r"\bdigits?\b", text, re.IGNORECASE) and name not in OF_DIGITS
     }
     assert wrong == {}
+    (controls,) = window.findChildren(InkControls)
+    facts = window.engine.frame.facts
+    share = facts.training_items.mean() / (facts.levels - 1)
+    assert f"have {share:.0%} on average" in controls.share.toolTip()
 
 
 def test_classes_are_called_by_their_folders(window_on_bars: MainWindow, qtbot: QtBot) -> None:
@@ -72,12 +78,3 @@ def test_classes_are_called_by_their_folders(window_on_bars: MainWindow, qtbot: 
     entry = window.findChild(QAction, "action-target-1")
     assert entry.text() == "Make it a standing"
     assert not window.findChild(QAction, "action-target-2").isVisible()
-
-
-def test_the_ink_field_says_how_much_ink_the_data_have(window_on_bars: MainWindow, qtbot: QtBot) -> None:
-    window = window_on_bars
-    window.bias.add("ink")
-    (controls,) = window.findChildren(InkControls)
-    facts = window.engine.frame.facts
-    share = facts.training_items.mean() / (facts.levels - 1)
-    qtbot.waitUntil(lambda: f"have {share:.0%} on average" in controls.share.toolTip(), timeout=PATIENCE)
