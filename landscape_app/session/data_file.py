@@ -6,7 +6,7 @@ import datetime
 import hashlib
 import statistics
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -69,13 +69,19 @@ def holds_data_alone(arrays: Mapping[str, np.ndarray]) -> bool:
     return bool(arrays) and all(path.startswith(f"{GROUP}/") for path in arrays)
 
 
-def seconds_per_epoch(configuration: Configuration, dataset: Dataset | None, device: str = "auto") -> float:
+def seconds_per_epoch(
+    configuration: Configuration,
+    dataset: Dataset | None,
+    device: str = "auto",
+    between: Callable[[], object] = lambda: None,
+) -> float:
     """How long an epoch takes here: the median of a few, after one that does not count.
 
     Args:
         configuration: of the run that is planned.
         dataset: its data; None for those of the configuration's problem.
         device: "auto", "cpu", "cuda" or "mps".
+        between: called before each epoch; what it raises ends the timing.
 
     Raises:
         ValueError: as `Session` does.
@@ -83,9 +89,11 @@ def seconds_per_epoch(configuration: Configuration, dataset: Dataset | None, dev
     """
     trial = Session(replace(configuration, planned_seconds=None), device, walkers=2, dataset=dataset)
     epochs = trial.train()
+    between()
     next(epochs)
     times: list[float] = []
     while len(times) < TIMED_EPOCHS and sum(times) < TIMED_SECONDS:
+        between()
         start = time.perf_counter()
         next(epochs)
         times.append(time.perf_counter() - start)

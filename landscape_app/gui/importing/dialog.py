@@ -206,7 +206,9 @@ class ImportDialog(QDialog):
             return
         dataset, plan = self.chosen
         self.found.show_cost("Timing an epoch …")
-        self._clock.ask(lambda report: cost(seconds_per_epoch(plan, dataset), plan))
+        self._clock.ask(
+            lambda report: cost(seconds_per_epoch(plan, dataset, between=lambda: report(0.0)), plan)
+        )
 
     def _show_cost(self, outcome: Outcome) -> None:
         if self.found is not None:

@@ -58,7 +58,8 @@ class FoundPage(QWidget):
         self.cost = named(QLabel(), "import-cost")
         self.cost.setAccessibleName("Cost of the training")
         self.cost.setToolTip(
-            "Two epochs were done in the background, on this machine, and the second was timed"
+            "A few epochs were done in the background, on this machine, and timed; training itself also measures the "
+            "entropy now and then"
         )
         self.cost.setWordWrap(True)
         self.cost.setMinimumHeight(2 * self.fontMetrics().height() + 4)

@@ -40,6 +40,8 @@ SAMPLES = 35
 SAMPLE_SIDE = 128
 """Longest side of these in memory: twice what a data set may have, so that they can be shown anew at every key."""
 
+LEAST_ITEMS = 3
+
 HELD_OUT_SHARE = 0.2
 """Of the items that no model learns from, unless something else is chosen."""
 
@@ -203,9 +205,11 @@ class TableMaterial(Material):
 
     Attributes:
         table: all of it.
+        proposed: what suits it.
     """
 
     table: Table
+    proposed: TableOptions
 
     def prepare(self, choices: Choices, report: Report) -> Prepared:
         """Takes the chosen columns; rows that lack a value there are left out."""
@@ -253,9 +257,11 @@ def open_material(path: Path, report: Report) -> Material:
         return DataMaterial(path, dataset.name, len(dataset.items), _data_words(dataset), dataset)
     source = open_source(path)
     if isinstance(source, Table):
-        count = len(source.lines)
-        words = f"A table of {count:,} rows and {len(source.columns):,} columns"
-        return TableMaterial(path, free_name(source.name), count, words, source)
+        _check_count(path, len(source), "rows")
+        words = f"A table of {len(source):,} rows and {len(source.columns):,} columns"
+        proposed = TableOptions.proposed(source)
+        return TableMaterial(path, free_name(source.name), len(source), words, source, proposed)
+    _check_count(path, source.count, "images")
     return _image_material(path, source, report)
 
 
@@ -293,6 +299,14 @@ def _bounded(image: np.ndarray) -> np.ndarray:
     ]
     planes = np.stack([np.asarray(plane) for plane in picture], axis=-1)
     return planes if image.ndim == 3 else planes[..., 0]
+
+
+def _check_count(path: Path, count: int, what: str) -> None:
+    if count < LEAST_ITEMS:
+        raise ImportFailure(
+            f"{what} are too few in {path.name}: {count}; {LEAST_ITEMS} at least are needed, to learn from some and "
+            "hold one out"
+        )
 
 
 def _prepared(dataset: Dataset, left_out: tuple[LeftOut, ...], note: str = "") -> Prepared:

@@ -34,7 +34,7 @@ class TableForm(DataForm):
     def __init__(self, material: TableMaterial) -> None:
         super().__init__(material)
         self._table = table = material.table
-        proposed = TableOptions.proposed(table)
+        proposed = material.proposed
         self.kind = ChoiceField(
             "import-kind",
             "Rows are",

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
 import threading
 import traceback
 from collections.abc import Callable
 from typing import NamedTuple
 
 from landscape_app.gui.commands import CommandQueue
+
+LEAVE_SECONDS = 20.0
+"""That the application waits at its end for what is going on."""
 
 Report = Callable[[float], None]
 """Told from 0 to 1 how much is done; raises `Overtaken` where nobody waits for it any longer."""
@@ -78,6 +82,8 @@ class Worker:
         self.share = 0.0
         self._commands.post(lambda: self._do(number, do), replaces="request")
         if not self._thread.is_alive() and not self._ending:
+            # Python ends a thread that it finds in a C++ library by ending the process.
+            atexit.register(self._leave)
             self._thread.start()
 
     def drop(self) -> None:
@@ -93,11 +99,16 @@ class Worker:
         self.drop()
         self._commands.post(lambda: None)
 
+    def _leave(self) -> None:
+        self.end()
+        self._thread.join(LEAVE_SECONDS)
+
     def _run(self) -> None:
         self._begin()
         while not self._ending:
             for command in self._commands.take(None):
                 command.action()
+        atexit.unregister(self._leave)
 
     def _do(self, number: int, do: Callable[[Report], object]) -> None:
         def report(share: float) -> None:
