@@ -127,17 +127,29 @@ class MapPlot(Plot):
         self._levels = levels
         for side, number in (("bottom", 0), ("left", 1)):
             share = f"{plane.shares[number]:.0%} of variance"
+            self._show_numbers(side, True)
             self.label_axis(side, f"component {number + 1} (levels; {share})")
-        self._clouds.clear()
-        for item in self._scatter.values():
-            item.setData([], [])
-        self.show_path(None)
-        self.show_marks(None, None)
+        self._empty()
         for cloud in data:
             self.show_cloud(cloud)
         everything = np.concatenate([cloud.positions for cloud in self._clouds.values()])
         self._extent = everything.min(0), everything.max(0)
         self.show_all()
+
+    def show_nothing(self) -> None:
+        """Shows a plane on which nothing lies."""
+        for side in ("bottom", "left"):
+            self._show_numbers(side, False)
+            self.label_axis(side, "")
+        self._empty()
+        self._leave_lost()
+
+    def _empty(self) -> None:
+        self._clouds.clear()
+        for item in self._scatter.values():
+            item.setData([], [])
+        self.show_path(None)
+        self.show_marks(None, None)
 
     def show_cloud(self, cloud: Cloud, brushes: list[QBrush] | None = None) -> None:
         """Draws a cloud in place of the last one of its kind, with a brush for each point where they differ."""

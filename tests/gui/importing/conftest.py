@@ -63,7 +63,7 @@ def survey(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def shared_window(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MainWindow]:
     """The window; opening it takes longer than most tests."""
     apply_theme(qapp, LIGHT)

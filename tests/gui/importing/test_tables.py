@@ -121,3 +121,22 @@ def test_two_valued_columns_are_spins_and_words_are_categories(
     qtbot.mouseClick(dialog.foot.train, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.engine.frame.epoch > 1, timeout=PATIENCE)
     assert window.engine.frame.message is None or window.engine.frame.message.kind != "error"
+
+
+def test_the_landscape_of_images_leaves_nothing_behind_for_a_table(
+    window: MainWindow, survey: Path, qtbot: QtBot
+) -> None:
+    window.landscape_dock.raise_()
+    plot = window.landscape.map_page.plot
+    qtbot.waitUntil(lambda: "training" in plot._clouds, timeout=PATIENCE)
+    plot.picked.emit(plot._clouds["training"].pick(0), False)
+    assert window.landscape.chosen.first.pick is not None
+    drop(window, survey)
+    dialog = dialog_of(window, qtbot)
+    wait_ready(dialog, qtbot)
+    qtbot.mouseClick(dialog.foot.train, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window._shown is not None and window._shown.landscape is None, timeout=PATIENCE)
+    assert plot._clouds == {}
+    assert plot.getAxis("bottom").labelText == '<span style="font-size:7.5pt"></span>'
+    assert window.landscape.chosen.first.pick is None
+    window.docks[1].raise_()
