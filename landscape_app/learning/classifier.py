@@ -16,7 +16,7 @@ from landscape_app.physics.space import Levels
 NOISE, REPLACED = 0.5, 0.3
 """How images are corrupted for networks that are to hold off the data."""
 
-SHOWN = 2**26
+SHOWN = 2**25
 """Numbers in all images that a class network is shown in its training: of large data sets it makes fewer passes."""
 
 LEAST_PASSES = 3

@@ -1,0 +1,129 @@
+"""`landscape import` of tables and coloured images, what training makes of them, and what is said of it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from landscape_app.data import Kind
+from landscape_app.session import open_data, open_session
+
+Landscape = Callable[..., Any]
+
+QUICK = ("--epochs", "3", "--chains", "8", "--device", "cpu", "--replicas", "1")
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("landscape_app.session.seconds_per_epoch", lambda *_: 0.5)
+    monkeypatch.setattr("landscape_app.learning.classifier.SHOWN", 1)
+
+
+def test_a_survey_is_imported_trained_sampled_and_described(landscape: Landscape, tmp_path: Path) -> None:
+    rows = ["red,yes,3", "blue,no,1", "green,no,2"] * 15 + ["red,,1", "blue,no"]
+    (tmp_path / "survey.csv").write_text("colour,smokes,size\n" + "\n".join(rows))
+    done = landscape("import", "survey.csv", "-o", "survey.h5")
+    assert done.code == 0, done.err
+    assert "line 47 (column 'smokes': no value); line 48 (2 cells instead of 3)" in done.err
+    assert "45 rows of 3 columns, as levels" in done.out
+    assert "colour (blue, green, red)" in done.out
+    assert "quadratic in the values" in done.out
+    done = landscape("train", "survey.h5", *QUICK, "-o", "run.h5")
+    assert done.code == 0, done.err
+    assert "an epoch here: 0.5 s; 3 of them 1.5 s" in " ".join(done.err.lower().split())
+    assert "bits a column" in done.out
+    done = landscape("info", "run.h5")
+    assert "3 columns" in done.out
+    assert "size (1, 2, 3)" in done.out
+    done = landscape("sample", "run.h5", "-n", "6", "--steps", "5", "-o", "x.npz", "--device", "cpu")
+    assert done.code == 0, done.err
+    x = np.load(tmp_path / "x.npz")["x"]
+    assert x.shape == (6, 3)
+    assert (x.max(0) <= [2, 1, 2]).all()
+
+
+def test_a_form_and_columns_can_be_asked_for(landscape: Landscape, tmp_path: Path) -> None:
+    rows = [f"{i % 2},{i % 5},{(i * 7 % 11) / 3:.2f}" for i in range(60)]
+    (tmp_path / "mine.csv").write_text("a,b,c\n" + "\n".join(rows))
+    for arguments, kind, shape in (
+        ((), Kind.POINTS, (60, 2)),
+        (("--components", "3"), Kind.POINTS, (60, 3)),
+        (("--columns", "a,c"), Kind.POINTS, (60, 2)),
+        (("--as", "levels"), Kind.LEVELS, (60, 3)),
+        (("--as", "spins"), Kind.SPINS, (60, 1)),
+        (("--columns", "2", "--as", "points"), Kind.POINTS, (60, 1)),
+    ):
+        done = landscape("import", "mine.csv", "-o", "mine.h5", *arguments)
+        assert done.code == 0, done.err
+        dataset, _ = open_data(tmp_path / "mine.h5")
+        assert (dataset.kind, dataset.items.shape) == (kind, shape)
+    for arguments, words in (
+        (("--columns", "z"), "no column 'z'"),
+        (("--as", "spins", "--columns", "b"), "spins have two"),
+        (("--size", "8x8"), "--size goes with images"),
+        (("--as", "pictures"), "invalid value"),
+    ):
+        done = landscape("import", "mine.csv", "-o", "other.h5", *arguments)
+        assert done.code == 2
+        assert words in done.err.lower().replace("\n", " ")
+    assert not (tmp_path / "other.h5").exists()
+
+
+def test_spins_of_a_table_train(landscape: Landscape, tmp_path: Path) -> None:
+    (tmp_path / "votes.tsv").write_text("\n".join(["1\t-1\t1", "-1\t-1\t1", "1\t1\t-1"] * 12))
+    assert landscape("import", "votes.tsv", "-o", "votes.h5").code == 0
+    done = landscape(
+        "train", "votes.h5", *QUICK, "--network", "perceptron", "--channels", "4,4", "-o", "run.h5"
+    )
+    assert done.code == 0, done.err
+    session = open_session(tmp_path / "run.h5", device="cpu")
+    assert session.configuration.hidden == (4, 4)
+    assert session.space.label == "spins"
+
+
+def test_colours_and_their_names_go_all_the_way(landscape: Landscape, tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    for i in range(40):
+        name = ("crimson", "navy")[i % 2]
+        (tmp_path / "set" / name).mkdir(parents=True, exist_ok=True)
+        pixels = random.integers(0, 60, (8, 8, 3)).astype(np.uint8)
+        pixels[..., 2 * (i % 2)] += 150
+        Image.fromarray(pixels).save(tmp_path / "set" / name / f"{i}.png")
+    done = landscape("import", "set", "-o", "set.h5")
+    assert done.code == 0, done.err
+    dataset, _ = open_data(tmp_path / "set.h5")
+    assert dataset.items.shape == (40, 8, 8, 3)
+    assert dataset.levels == 9
+    assert (
+        dataset.items[dataset.labels == 0][..., 0].mean() > dataset.items[dataset.labels == 0][..., 2].mean()
+    )
+    done = landscape("train", "set.h5", *QUICK, "--batch", "10", "--observables", "5", "-o", "run.h5")
+    assert done.code == 0, done.err
+    assert "batch: 10 of 32 training items an epoch" in " ".join(done.err.split())
+    session = open_session(tmp_path / "run.h5", device="cpu")
+    assert session.class_names == ("crimson", "navy")
+    assert session.configuration.observables == 5
+    sampled = landscape(
+        "sample", "run.h5", "-n", "4", "--steps", "3", "--target", "navy", "-o", "x.png", "--device", "cpu"
+    )
+    assert sampled.code == 0, sampled.err
+    assert "log p(navy | x)" in sampled.out
+    with Image.open(tmp_path / "x.png") as picture:
+        assert picture.mode == "RGB"
+    wrong = landscape("sample", "run.h5", "--target", "nav", "-o", "y.png")
+    assert wrong.code == 2
+    assert "did you mean 'navy'" in wrong.err
+    assert "2: crimson, navy" in landscape("info", "run.h5").out
+    grey = landscape("import", "set", "-o", "grey.h5", "--grey")
+    assert grey.code == 0
+    assert open_data(tmp_path / "grey.h5")[0].items.shape == (40, 8, 8)
+
+
+def test_a_run_that_is_resumed_keeps_its_settings(landscape: Landscape, tmp_path: Path) -> None:
+    (tmp_path / "run.h5").write_bytes(b"not looked at")
+    done = landscape("train", "--resume", "run.h5", "--epochs", "5", "--rate", "0.1")
+    assert done.code == 2
+    assert "leave out --rate" in done.err

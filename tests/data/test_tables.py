@@ -1,0 +1,154 @@
+"""Tables of one's own: what their columns are taken for, and which rows are left out."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from landscape_app.data import Kind
+from landscape_app.data.importing import (
+    ImportFailure,
+    TableOptions,
+    import_table,
+    open_source,
+    open_table,
+)
+from landscape_app.data.importing import tables as tables_module
+from landscape_app.data.importing.table_data import principal_components
+
+
+def table_of(tmp_path: Path, text: str, name: str = "mine.csv") -> Path:
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def many(rows: list[str], times: int = 12) -> str:
+    return "\n".join(rows * times)
+
+
+def test_a_header_names_the_columns_and_a_missing_one_does_not_cost_a_row(tmp_path: Path) -> None:
+    with_names = open_table(table_of(tmp_path, "width;height\n1;2\n3;4\n"))
+    assert [column.name for column in with_names.columns] == ["width", "height"]
+    assert len(with_names) == 2
+    without = open_table(table_of(tmp_path, "1\t2\n3\t4\n", "mine.tsv"))
+    assert [column.name for column in without.columns] == ["column 1", "column 2"]
+    assert without.column("2").numbers.tolist() == [2.0, 4.0]
+    words = open_table(table_of(tmp_path, "town,weather\n" + many(["Rome,dry", "Oslo,wet"])))
+    assert [column.name for column in words.columns] == ["town", "weather"]
+    assert len(words) == 24
+
+
+def test_words_without_a_header_keep_their_first_row(tmp_path: Path) -> None:
+    table = open_table(table_of(tmp_path, many(["Rome,dry", "Oslo,wet"])))
+    assert len(table) == 24
+    assert table.lines[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("rows", "kind"),
+    [
+        (["0,1,no", "1,0,yes"], Kind.SPINS),
+        (["-1,1", "1,-1"], Kind.SPINS),
+        (["red,0,no", "green,1,yes", "blue,2,no"], Kind.LEVELS),
+        (["0.5,1.25", "0.75,2", "-1.5,3.5"], Kind.POINTS),
+        (["0.5,red", "0.75,green", "-1.5,red"], Kind.POINTS),
+    ],
+)
+def test_the_columns_decide_what_rows_are(tmp_path: Path, rows: list[str], kind: Kind) -> None:
+    assert TableOptions.proposed(open_table(table_of(tmp_path, many(rows)))).kind is kind
+
+
+def test_categories_keep_their_names_in_order(tmp_path: Path) -> None:
+    rows = ["red,10,a", "green,9,b", "blue,10,c"]
+    done = import_table(
+        table := open_table(table_of(tmp_path, "colour,size,same\n" + many(rows))),
+        TableOptions.proposed(table),
+    )
+    data = done.dataset
+    assert [column.values for column in data.columns] == [
+        ("blue", "green", "red"),
+        ("9", "10"),
+        ("a", "b", "c"),
+    ]
+    assert data.levels == 3
+    read = [
+        tuple(column.values[level] for column, level in zip(data.columns, row, strict=True))
+        for row in data.items
+    ]
+    assert read == [("red", "10", "a"), ("green", "9", "b"), ("blue", "10", "c")] * 12
+
+
+def test_two_values_become_minus_and_plus_one(tmp_path: Path) -> None:
+    table = open_table(table_of(tmp_path, "answer,vote\n" + many(["no,0", "yes,1", "yes,0"])))
+    data = import_table(table, TableOptions.proposed(table)).dataset
+    assert data.items[:3].tolist() == [[-1, -1], [1, 1], [1, -1]]
+    assert data.columns[0].values == ("no", "yes")
+
+
+def test_rows_that_cannot_be_read_are_named_by_line_and_column(tmp_path: Path) -> None:
+    good = [f"{i / 7:.3f},{i * i / 5:.3f}" for i in range(20)]
+    rows = ["x,y", *good[:3], "1,", "oops,2", "1,2,3", "nan,4", "inf,5", *good[3:]]
+    table = open_table(table_of(tmp_path, "\n".join(rows)))
+    done = import_table(table, TableOptions.proposed(table))
+    assert [(row.name, row.reason) for row in done.left_out] == [
+        ("line 5", "column 'y': no value"),
+        ("line 6", "column 'x': 'oops' is no finite number"),
+        ("line 7", "3 cells instead of 2"),
+        ("line 8", "column 'x': no value"),
+        ("line 9", "column 'x': 'inf' is no finite number"),
+    ]
+    np.testing.assert_allclose(done.dataset.items, np.loadtxt(good, delimiter=","), rtol=1e-6)
+
+
+def test_columns_are_chosen_by_name_or_number(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(30, 3)).round(4)
+    lines = [",".join(map(str, row)) for row in x.tolist()]
+    table = open_table(table_of(tmp_path, "\n".join(["a,b,c", *lines])))
+    options = TableOptions.proposed(table, columns=["c", "1"])
+    done = import_table(table, options)
+    np.testing.assert_allclose(done.dataset.items, x[:, [2, 0]], rtol=1e-6)
+    assert done.columns_left_out == ("b",)
+    with pytest.raises(
+        ImportFailure, match="no column 'd'; choose by name or by number from 1 to 3: a, b, c"
+    ):
+        TableOptions.proposed(table, columns=["d"])
+    with pytest.raises(ImportFailure, match="'a' has 30 values; spins have two"):
+        TableOptions.proposed(table, Kind.SPINS, ["a"])
+
+
+def test_more_columns_become_principal_components_as_singular_values_have_them(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(200, 2)) @ rng.normal(size=(2, 5)) + 0.1 * rng.normal(size=(200, 5))
+    x *= [1.0, 10.0, 0.1, 3.0, 1.0]
+    np.save(tmp_path / "mine.npy", x)
+    table = open_source(tmp_path / "mine.npy")
+    assert isinstance(table, tables_module.Table)
+    done = import_table(table, TableOptions.proposed(table))
+    standard = (x - x.mean(0)) / x.std(0)
+    u, s, _ = np.linalg.svd(standard, full_matrices=False)
+    expected = u[:, :2] * s[:2]
+    signs = np.sign((expected * done.dataset.items).sum(0))
+    np.testing.assert_allclose(done.dataset.items, signs * expected, atol=1e-5)
+    assert done.variance == pytest.approx((s[:2] ** 2).sum() / (s**2).sum())
+    _, all_of_it = principal_components(x, 5)
+    assert all_of_it == pytest.approx(1.0)
+
+
+def test_hopeless_tables_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = "x,y\n" + "\n".join([f"{i},{i * 0.37}" for i in range(20)] + [f"{i}," for i in range(30)])
+    table = open_table(table_of(tmp_path, broken))
+    with pytest.raises(ImportFailure, match="30 of 50 rows of mine cannot be read"):
+        import_table(table, TableOptions.proposed(table))
+    same = open_table(table_of(tmp_path, "x,y\n" + many(["1,5"])))
+    with pytest.raises(ImportFailure, match="same value in every row"):
+        TableOptions.proposed(same)
+    monkeypatch.setattr(tables_module, "MOST_CELLS", 30)
+    with pytest.raises(ImportFailure, match="more than 30 cells"):
+        open_table(table_of(tmp_path, broken))
+    with pytest.raises(ImportFailure, match="holds no rows"):
+        open_table(table_of(tmp_path, "# nothing\n"))
+    (tmp_path / "bytes.csv").write_bytes(b"\xff\xfe\x00\x01" * 40)
+    with pytest.raises(ImportFailure, match="not a table of text"):
+        open_table(tmp_path / "bytes.csv")
