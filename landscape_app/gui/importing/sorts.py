@@ -6,6 +6,7 @@ import enum
 from pathlib import Path
 
 from landscape_app.data.importing import ARRAY_ENDINGS
+from landscape_app.data.importing.folders import ENDINGS as IMAGE_ENDINGS
 from landscape_app.data.importing.idx import is_idx
 from landscape_app.data.points import ENDINGS as TABLE_ENDINGS
 from landscape_app.runs import read_run
@@ -47,7 +48,8 @@ def may_be_used(path: Path) -> bool:
 
 def refusal(path: Path) -> str:
     """What is said of a file that the window cannot use."""
-    return f"Landscape cannot use {path.name}: it takes {DROPS}"
+    advice = ". Of images, drop the folder that it lies in" if path.suffix.lower() in IMAGE_ENDINGS else ""
+    return f"Landscape cannot use {path.name}: it takes {DROPS}{advice}"
 
 
 def sort_of(path: Path) -> Sort:
