@@ -94,8 +94,9 @@ class DataForm(QWidget):
         training, held_out = self.training.value, self.held_out.value
         if training is not None and held_out is not None:
             room = self._count - training
+            most = "1" if room == 1 else f"1 to {room:,}"
             self.held_out.complain(
-                "" if held_out <= room else f"Needs 1 to {room:,} beside {training:,} to learn"
+                "" if held_out <= room else f"Needs {most} beside {training:,} to learn from"
             )
         self.changed.emit()
 
@@ -160,7 +161,7 @@ class ImageForm(DataForm):
             "grey, by luminance",
         )
         self.colour.setChecked(proposed.colour)
-        self.colour.setEnabled(material.source.is_coloured)
+        self.colour.setVisible(material.source.is_coloured)
         self.invert = self._switch(
             "invert",
             "Dark is ink",
@@ -172,7 +173,7 @@ class ImageForm(DataForm):
             "Subfolders, or the labels of the file: a class network learns them, and chains are steered to them",
         )
         self.classes.setChecked(material.source.labels is not None)
-        self.classes.setEnabled(material.source.labels is not None)
+        self.classes.setVisible(material.source.labels is not None)
 
     @property
     def options(self) -> ImageOptions | None:
