@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -165,7 +165,7 @@ def import_data(
     print_sections({f"Saved {output}": rows})
 
 
-def _refuse(options: dict[str, object], kind: str, but: str) -> None:
+def _refuse(options: Mapping[str, object], kind: str, but: str) -> None:
     for name, value in options.items():
         if value is not None:
             raise ValueError(f"{name} goes with {kind}, and {but}")

@@ -51,11 +51,8 @@ class ColourScale:
     labels: tuple[tuple[float, str], ...]
 
 
-MOST_LABELS = 12
-"""Classes that the key to their colours names; of more, every second or third."""
-
-LABEL = 8
-"""Characters of a class's name there."""
+KEY_ROOM, LABEL = 24, 8
+"""Characters that the key to the classes' colours has room for, and most of each name."""
 
 
 class Arrangement:
@@ -127,11 +124,9 @@ class Arrangement:
         """The key to the colours; None without a tint, or before the range of energies is known."""
         colours = tuple(self._colours(theme))
         if self.tint is Trait.CLASS:
-            every = 1 + (len(self.class_names) - 1) // MOST_LABELS
             labels = tuple(
-                ((c + 0.5) / len(self.class_names), shortened(name, LABEL))
-                for c, name in enumerate(self.class_names)
-                if c % every == 0
+                ((c + 0.5) / len(self.class_names), shortened(self.class_names[c], LABEL))
+                for c in _spread(self.class_names)
             )
             return ColourScale("class", colours, labels)
         if self.tint is Trait.AGE:
@@ -159,6 +154,15 @@ class Arrangement:
         low, high = np.percentile(finite, [2, 98]) if len(finite) else (0.0, 1.0)
         self._energies = steady_range(float(low), float(high), self._energies)
         return self._energies
+
+
+def _spread(names: Sequence[str]) -> Sequence[int]:
+    """Which of the classes there is room to name, evenly from the first to the last."""
+    longest = min(LABEL, max(map(len, names), default=1))
+    most = max(2, KEY_ROOM // (longest + 1))
+    if len(names) <= most:
+        return range(len(names))
+    return [round(i * (len(names) - 1) / (most - 1)) for i in range(most)]
 
 
 def _values(snapshot: Snapshot, trait: Trait) -> np.ndarray | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from html import escape
 from pathlib import Path
 
 import numpy as np
@@ -253,7 +254,7 @@ class ChainDetail(QFrame):
         for name, colour, energy, pull in values:
             force = "" if math.isnan(pull) else f" ({pull:.1f})"
             parts.append(
-                f'<span style="white-space:nowrap"><b style="color:{colour.name()}">{name}</b> '
+                f'<span style="white-space:nowrap"><b style="color:{colour.name()}">{escape(name)}</b> '
                 f"{_signed(energy)}{force}</span>"
             )
         return " &nbsp; ".join([*parts, f"= {_signed(history.energies[row].sum())} nats"])

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QScrollArea, QWi
 
 from landscape_app.gui.class_names import shortened
 
-LONGEST = 14
+LONGEST = 12
 """Characters of a name on a button; the tooltip has all of it."""
 
 ROOM = 34

@@ -162,7 +162,7 @@ class BiasEditor(QWidget):
 
     def edit(self, composition: Composition, gesture: str = "") -> None:
         """Takes a new composition; edits of one gesture in a row are one step of undo."""
-        composition = composition.named(self._around.class_names)
+        composition = composition.named(self._around.short_names)
         before, self._history = self._history, self._history.edited(composition, gesture)
         if self._history is not before:
             self._refresh()
@@ -244,7 +244,7 @@ class BiasEditor(QWidget):
 
     def show_composition(self, composition: Composition) -> None:
         """Sets every control to a composition, without a signal; there is nothing to undo then."""
-        self._history = CompositionHistory(composition.named(self._around.class_names))
+        self._history = CompositionHistory(composition.named(self._around.short_names))
         self._rest.stop()
         self._refresh()
 

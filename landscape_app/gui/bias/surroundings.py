@@ -8,9 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from landscape_app.gui.class_names import shortened
 from landscape_app.gui.frame import Activity, Facts, Frame
 from landscape_app.physics.observables import are_images
 from landscape_app.session import DiscriminatorRecord
+
+LONGEST_IN_FORMULA = 16
+"""Characters of a class's name."""
 
 DIGITS = tuple(map(str, range(10)))
 
@@ -63,6 +67,11 @@ class Surroundings:
     def class_names(self) -> tuple[str, ...]:
         """What to call each class; of digits before there is a session."""
         return DIGITS if self.facts is None else self.facts.class_names
+
+    @property
+    def short_names(self) -> tuple[str, ...]:
+        """The classes' names as formulas and titles have room for them."""
+        return tuple(shortened(name, LONGEST_IN_FORMULA) for name in self.class_names)
 
 
 @dataclass(frozen=True, eq=False)

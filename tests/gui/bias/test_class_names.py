@@ -62,7 +62,7 @@ def window(make_window: Callable[[], MainWindow], coloured_run: Path, qtbot: QtB
 
 def test_every_class_has_a_button_with_its_name(window: MainWindow, qtbot: QtBot) -> None:
     buttons = window.bias.targets.buttons()
-    assert [button.text() for button in buttons[:3]] == ["crimson", "navy && white", "a very long n…"]
+    assert [button.text() for button in buttons[:3]] == ["crimson", "navy && white", "a very long…"]
     assert NAMES[2] in buttons[2].toolTip()
     assert "(key 2)" in buttons[2].toolTip()
     assert "key" not in buttons[11].toolTip()
