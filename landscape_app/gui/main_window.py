@@ -216,13 +216,13 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self._timer.stop()
-        self.importing.end()
         if self.experiments is not None:
             self.experiments.end()
         if self.playground is not None:
             self.playground.end()
         self.settings.setValue("layout/geometry", self.saveGeometry())
         self.settings.setValue("layout/state", self.saveState(LAYOUT_VERSION))
+        self.importing.end()
         self.engine.stop()
         super().closeEvent(event)
 

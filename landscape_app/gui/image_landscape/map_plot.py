@@ -136,21 +136,6 @@ class MapPlot(Plot):
         self._extent = everything.min(0), everything.max(0)
         self.show_all()
 
-    def show_nothing(self) -> None:
-        """Shows a plane on which nothing lies."""
-        for side in ("bottom", "left"):
-            self._show_numbers(side, False)
-            self.label_axis(side, "")
-        self._empty()
-        self._leave_lost()
-
-    def _empty(self) -> None:
-        self._clouds.clear()
-        for item in self._scatter.values():
-            item.setData([], [])
-        self.show_path(None)
-        self.show_marks(None, None)
-
     def show_cloud(self, cloud: Cloud, brushes: list[QBrush] | None = None) -> None:
         """Draws a cloud in place of the last one of its kind, with a brush for each point where they differ."""
         self._clouds[cloud.kind] = cloud
@@ -168,6 +153,21 @@ class MapPlot(Plot):
         if self._clouds.pop(kind, None) is not None:
             self._scatter[kind].setData([], [])
             self._leave_lost()
+
+    def show_nothing(self) -> None:
+        """Shows a plane on which nothing lies."""
+        for side in ("bottom", "left"):
+            self._show_numbers(side, False)
+            self.label_axis(side, "")
+        self._empty()
+        self._leave_lost()
+
+    def _empty(self) -> None:
+        self._clouds.clear()
+        for item in self._scatter.values():
+            item.setData([], [])
+        self.show_path(None)
+        self.show_marks(None, None)
 
     def set_shown(self, kind: str, shown: bool) -> None:
         """Shows a kind of points, or hides it."""
