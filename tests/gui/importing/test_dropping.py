@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtGui import QDragLeaveEvent
+from PySide6.QtWidgets import QApplication, QFileDialog, QGraphicsView
 from pytestqt.qtbot import QtBot
 
 from landscape_app.data.importing import ImageOptions, convert, open_images
@@ -142,6 +143,19 @@ def test_data_are_saved_as_the_command_line_does_and_dropped_again(
     assert page.form.held_out.value == 40
     wait_ready(again, qtbot)
     assert len(again.chosen[0].training) == 20
+
+
+def test_a_file_is_taken_wherever_it_is_dragged(window: MainWindow, small_run: Path) -> None:
+    highlight = window.importing.drops.highlight
+    window.docks[1].raise_()
+    plot = window.training.findChild(QGraphicsView)
+    for widget in (window.sampler.mosaic, plot.viewport(), window.bias.targets.button(0), window.toolbar):
+        highlight.hide()
+        enter(widget, small_run)
+        assert highlight.isVisible()
+        assert highlight.size() == window.size()
+        QApplication.sendEvent(widget, QDragLeaveEvent())
+        assert not highlight.isVisible()
 
 
 def test_a_run_that_is_dropped_is_opened(window: MainWindow, small_run: Path, qtbot: QtBot) -> None:
