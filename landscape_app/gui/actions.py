@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractButton,
-    QApplication,
     QFileDialog,
     QMenu,
     QMessageBox,
@@ -20,9 +19,10 @@ from PySide6.QtWidgets import (
 from landscape_app.gui.about import show_about
 from landscape_app.gui.bias.target_grid import KEYS, name_targets
 from landscape_app.gui.frame import Activity, Origin
+from landscape_app.gui.importing.entry import add_import
 from landscape_app.gui.keyboard import show_keyboard
 from landscape_app.gui.main_keys import WIDGET_KEYS
-from landscape_app.gui.theme import THEMES, apply_theme, resolve_theme
+from landscape_app.gui.theme_actions import add_themes
 from landscape_app.gui.widgets.focus import go_to
 from landscape_app.gui.widgets.mosaic import WHEEL_ZOOM
 from landscape_app.runs import RunFileError
@@ -109,6 +109,7 @@ class Actions(QObject):
             "open-recorded",
             "One of the last that were trained in the window: each is recorded as it goes",
         )
+        add_import(menu, window)
         menu.addSeparator()
         self._add(
             menu,
@@ -315,15 +316,7 @@ class Actions(QObject):
             action.setToolTip("Show the panel, or hide it")
             menu.addAction(action)
         menu.addSeparator()
-        group = QActionGroup(menu)
-        chosen = str(window.settings.value("theme", "auto"))
-        for name in THEMES:
-            text = {"auto": "Theme of the desktop", "light": "Light", "dark": "Dark"}[name]
-            tip = "Colours of every window, remembered for the next time"
-            action = self._add(menu, text, "", partial(self._set_theme, name), f"theme-{name}", tip)
-            action.setCheckable(True)
-            action.setChecked(name == chosen)
-            group.addAction(action)
+        add_themes(menu, window)
 
     def _help(self, menu: QMenu) -> None:
         window = self._window
@@ -389,11 +382,3 @@ class Actions(QObject):
         buttons = self._window.bias.targets.buttons()
         if c < len(buttons) and buttons[c].isEnabled():
             self._window.bias.set_target(c)
-
-    def _set_theme(self, name: str) -> None:
-        application = QApplication.instance()
-        assert isinstance(application, QApplication)
-        self._window.settings.setValue("theme", name)
-        theme = resolve_theme(name)
-        apply_theme(application, theme)
-        self._window.set_theme(theme)

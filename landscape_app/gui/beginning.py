@@ -40,8 +40,8 @@ def begin_session(
     if same and old is not None and old.classifier is not None:
         session.adopt_classifier(old)
     elif session.classes:
-        tell("Training the class network …")
-        session.train_classifier()
+        for share in session.classifier_training():
+            tell(f"Training the class network … {share:.0%}")
     composition = take_over(session, old.composition) if same and old is not None else Composition()
     if train or composition.is_model:
         session.composition = composition

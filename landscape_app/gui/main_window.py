@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from PySide6.QtCore import QByteArray, QEvent, QEventLoop, QSettings, Qt, QTimer
@@ -27,6 +28,7 @@ from landscape_app.gui.equilibrium_panel import EquilibriumPanel
 from landscape_app.gui.experiments.window import ExperimentsWindow
 from landscape_app.gui.frame import Activity, Frame, Message, Origin
 from landscape_app.gui.image_landscape.panel import LandscapePanel
+from landscape_app.gui.importing.entry import Importing
 from landscape_app.gui.own_points import ask_for_points
 from landscape_app.gui.playground.window import PlaygroundWindow
 from landscape_app.gui.sampler_view import SamplerView
@@ -34,7 +36,7 @@ from landscape_app.gui.theme import Theme
 from landscape_app.gui.toolbar import Toolbar
 from landscape_app.gui.training_panel import TrainingPanel
 from landscape_app.gui.widgets.banner import Banner
-from landscape_app.problems import PROBLEMS
+from landscape_app.problems import PROBLEMS, Configuration
 
 FRAME_MILLISECONDS = 16
 PLOT_FRAMES = 5
@@ -63,7 +65,7 @@ class MainWindow(QMainWindow):
         self._theme = theme
         self.experiments: ExperimentsWindow | None = None
         self.playground: PlaygroundWindow | None = None
-        self._held_for_experiment = False
+        self._made_way = False
         self.toolbar = Toolbar()
         self.sampler = SamplerView(theme)
         self.bias = BiasEditor(theme)
@@ -90,6 +92,7 @@ class MainWindow(QMainWindow):
         self.tabifyDockWidget(self.docks[1], self.docks[2])
         self.tabifyDockWidget(self.docks[2], self.landscape_dock)
         self.docks[1].raise_()
+        self.importing = Importing(self, theme)
         self.menus = Actions(self)
         self._connect()
         self.resize(1280, 800)
@@ -158,7 +161,7 @@ class MainWindow(QMainWindow):
         """Opens the experiment browser, which is loaded the first time."""
         if self.experiments is None:
             self.experiments = ExperimentsWindow(self._theme, self.settings)
-            self.experiments.running.connect(self._make_way)
+            self.experiments.running.connect(self.make_way)
         self.experiments.bring_up()
 
     def open_playground(self) -> None:
@@ -185,6 +188,7 @@ class MainWindow(QMainWindow):
     def set_theme(self, theme: Theme) -> None:
         """Dresses panels that draw themselves; the rest follows the application."""
         self._theme = theme
+        self.importing.set_theme(theme)
         if self.experiments is not None:
             self.experiments.set_theme(theme)
         if self.playground is not None:
@@ -218,34 +222,39 @@ class MainWindow(QMainWindow):
             self.playground.end()
         self.settings.setValue("layout/geometry", self.saveGeometry())
         self.settings.setValue("layout/state", self.saveState(LAYOUT_VERSION))
+        self.importing.end()
         self.engine.stop()
         super().closeEvent(event)
 
-    def _make_way(self, running: bool) -> None:
-        """Holds the chains while an experiment runs, as it needs the processor; a training goes on."""
+    def make_way(self, running: bool) -> None:
+        """Holds the chains while something else needs the processor; a training goes on."""
         activity = self.engine.frame.activity
         if running and activity is Activity.SAMPLING:
-            self._held_for_experiment = True
+            self._made_way = True
             self.engine.play(False)
-        elif not running and self._held_for_experiment:
-            self._held_for_experiment = False
+        elif not running and self._made_way:
+            self._made_way = False
             if activity is Activity.STILL:
                 self.engine.play(True)
 
     def _new_run(self, train: bool) -> bool:
         """Starts a run on what was chosen to learn; whether the person has gone through with it."""
         name, facts = self.toolbar.problem, self.engine.frame.facts
-        known = facts is not None and facts.configuration.problem == name
-        dataset = None
-        if not known and PROBLEMS[name].load is None:
+        known = facts.configuration if facts is not None and facts.configuration.problem == name else None
+        own = None if known is not None else self.importing.known.get(name)
+        dataset = None if own is None else own.dataset
+        if known is None and own is None and PROBLEMS[name].load is None:
             dataset = ask_for_points(self)
             if dataset is None:
                 return False
         if not self.may_discard():
             return False
-        defaults = PROBLEMS[name].defaults if name in PROBLEMS or facts is None else facts.configuration
+        before = known or (own.configuration if own is not None else None)
         configuration = replace(
-            defaults, seed=self.toolbar.seed, planned_epochs=self.toolbar.epochs, planned_seconds=None
+            PROBLEMS[name].defaults if name in PROBLEMS else cast(Configuration, before),
+            seed=self.toolbar.seed,
+            planned_epochs=self.toolbar.epochs,
+            planned_seconds=None,
         )
         self.engine.new(configuration, train=train, dataset=dataset)
         return True

@@ -48,7 +48,10 @@ ARROW = 44
 FASTEST = 30.0 ** (99 / 69)
 """Steps a second at the slider's end but one, such that 30 falls on a mark; its end is as fast as can be."""
 OPENING = "Opening a trained model …"
-NOTHING = "No model is open. Train one (Ctrl+T), open a run (Ctrl+O) or the trained digits model (Ctrl+D)."
+NOTHING = (
+    "No model is open. Train one (Ctrl+T), open a run (Ctrl+O) or the trained digits model (Ctrl+D), or drop your "
+    "own images or table here (Ctrl+Shift+I)."
+)
 PLACES = {
     "chains": "From the model's samples",
     "base": "From the base measure q",

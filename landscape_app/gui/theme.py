@@ -218,6 +218,7 @@ QLabel#verdict[kind="stopped"] {{ color: {warning}; }}
 QLabel[kind="complaint"] {{ color: {danger}; }}
 QPushButton#run {{ background: {accent}; color: {on_accent}; border-color: {accent}; font-weight: 600; }}
 QPushButton#run:disabled {{ background: {window}; color: {muted}; border-color: {border}; }}
+QFrame#drop-zone {{ border: 2px dashed {border}; border-radius: 12px; }}
 QWidget#sheet {{ background: {window}; }}
 QListWidget, QTableWidget {{ background: {surface}; color: {text}; border: 1px solid {border}; border-radius: 6px; }}
 QListWidget:focus, QTableWidget:focus {{ border-color: {accent}; }}
@@ -225,8 +226,13 @@ QListWidget#experiments {{ border: 0; border-right: 1px solid {border}; border-r
 QListWidget#results::item {{ padding: 5px 4px; border-left: 3px solid transparent; color: {text}; }}
 QListWidget#results::item:hover {{ background: {raised}; }}
 QListWidget#results::item:selected {{ background: {raised}; border-left: 3px solid {accent}; }}
-QListWidget#results::indicator {{ width: 13px; height: 13px; border: 1px solid {muted}; border-radius: 3px; }}
-QListWidget#results::indicator:checked {{ background: {accent}; border-color: {accent}; }}
+QListWidget#import-columns::item {{ padding: 1px 2px; }}
+QListWidget#import-columns::item:selected {{ background: {raised}; color: {text}; }}
+QListWidget#import-columns::item:disabled {{ color: {muted}; }}
+QListWidget#results::indicator, QListWidget#import-columns::indicator {{
+  width: 13px; height: 13px; border: 1px solid {muted}; border-radius: 3px; }}
+QListWidget#results::indicator:checked, QListWidget#import-columns::indicator:checked {{
+  background: {accent}; border-color: {accent}; }}
 QTableWidget {{ selection-background-color: {raised}; selection-color: {text}; }}
 QTableWidget {{ gridline-color: {border}; }}
 QHeaderView::section {{ background: {raised}; color: {muted}; border: 0; border-bottom: 1px solid {border};

@@ -86,6 +86,7 @@ class Toolbar(QToolBar):
         self.state.setToolTip("What the background thread is doing, where it computes and how fast")
         self.addWidget(self.state)
         self._facts: Facts | None = None
+        self._own: dict[str, int] = {}
         self._frame = Frame()
         self.show_frame(self._frame)
 
@@ -103,6 +104,15 @@ class Toolbar(QToolBar):
     def seed(self) -> int:
         """Seed for the next run."""
         return self.seed_box.value()
+
+    def offer(self, name: str, epochs: int) -> None:
+        """Offers data of a person's own, which a new run can learn as long as the window is open.
+
+        Args:
+            name: of the data set.
+            epochs: planned.
+        """
+        self._own[name] = epochs
 
     def show_frame(self, frame: Frame) -> None:
         """Draws a frame of the mailbox."""
@@ -146,8 +156,11 @@ class Toolbar(QToolBar):
         return self._facts is not None and self._facts.configuration.problem == self.problem
 
     def _choose(self, facts: Facts) -> None:
-        """Follows the session on view."""
+        """Follows the session on view; data that no new run could learn from here are not offered any longer."""
         name = facts.configuration.problem
+        for index in reversed(range(self.problem_box.count())):
+            if self.problem_box.itemData(index) not in {*PROBLEMS, *self._own, name}:
+                self.problem_box.removeItem(index)
         if self.problem_box.findData(name) < 0:
             self.problem_box.addItem(facts.title, name)
         self.problem_box.setCurrentIndex(self.problem_box.findData(name))
@@ -158,6 +171,8 @@ class Toolbar(QToolBar):
             self._plan(self._facts.configuration.planned_epochs)
         elif self.problem in PROBLEMS:
             self._plan(PROBLEMS[self.problem].defaults.planned_epochs)
+        elif self.problem in self._own:
+            self._plan(self._own[self.problem])
         self.show_frame(self._frame)
 
     def _on_epochs(self, epochs: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -54,13 +54,19 @@ def open_data(path: Path) -> tuple[Dataset, Configuration]:
     return dataset, configuration
 
 
-def seconds_per_epoch(configuration: Configuration, dataset: Dataset | None, device: str = "auto") -> float:
+def seconds_per_epoch(
+    configuration: Configuration,
+    dataset: Dataset | None,
+    device: str = "auto",
+    between: Callable[[], object] = lambda: None,
+) -> float:
     """How long an epoch takes here: the median of a few, after one that does not count.
 
     Args:
         configuration: of the run that is planned.
         dataset: its data; None for those of the configuration's problem.
         device: "auto", "cpu", "cuda" or "mps".
+        between: called before each epoch; what it raises ends the timing.
 
     Raises:
         ValueError: as `Session` does.
@@ -68,9 +74,11 @@ def seconds_per_epoch(configuration: Configuration, dataset: Dataset | None, dev
     """
     trial = Session(replace(configuration, planned_seconds=None), device, walkers=2, dataset=dataset)
     epochs = trial.train()
+    between()
     next(epochs)
     times: list[float] = []
     while len(times) < TIMED_EPOCHS and sum(times) < TIMED_SECONDS:
+        between()
         start = time.perf_counter()
         next(epochs)
         times.append(time.perf_counter() - start)

@@ -22,7 +22,7 @@ import torch
 
 
 def energy(x: torch.Tensor) -> torch.Tensor:
-    """x has shape (batch, height, width), in levels (float32, 0 to 16 for the digits); returns shape (batch,)."""
+    """x has shape (batch, height, width), in levels (float32, from 0 for paper); returns shape (batch,)."""
     ink_above, ink_below = x[:, :4].mean((1, 2)), x[:, 4:].mean((1, 2))
     return (ink_above - ink_below).abs()
 '''

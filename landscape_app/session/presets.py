@@ -38,7 +38,7 @@ def presets(class_names: Sequence[str], rounds: int, images: bool = True) -> tup
         images: whether it learns images.
     """
     classes = len(class_names)
-    digits = tuple(_class_preset(c, name) for c, name in enumerate(class_names[:MOST_TARGETS]))
+    targets = tuple(_class_preset(c, name) for c, name in enumerate(class_names[:MOST_TARGETS]))
     a, b = (3, 8) if classes > 8 else (0, classes - 1)
     first, second = (class_names[c] if classes else "" for c in (a, b))
     between = Preset(
@@ -58,11 +58,11 @@ def presets(class_names: Sequence[str], rounds: int, images: bool = True) -> tup
     )
     alone = Preset(
         "Classifier alone",
-        "The trained landscape switched off: what the class network alone calls a digit (figure 7d).",
+        "The trained landscape switched off: what the class network alone is content with (figure 7d).",
         lambda: Composition.towards(min(7, classes - 1), hamiltonian=False),
     )
     of_images = (finish, fool) if images else ()
-    return (*digits, *([between] if classes > 1 else []), *of_images, *([alone] if classes > 1 else []))
+    return (*targets, *([between] if classes > 1 else []), *of_images, *([alone] if classes > 1 else []))
 
 
 def _class_preset(c: int, name: str) -> Preset:

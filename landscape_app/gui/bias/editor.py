@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from landscape_app.gui.bias.comparing import Comparing
 from landscape_app.gui.bias.controls import new_field
-from landscape_app.gui.bias.files import open_composition, save_composition
+from landscape_app.gui.bias.files import choose_composition, open_composition, save_composition
 from landscape_app.gui.bias.layer_list import LayerList
 from landscape_app.gui.bias.outcome import OutcomeCard
 from landscape_app.gui.bias.own_files import OwnFiles
@@ -225,9 +226,15 @@ class BiasEditor(QWidget):
         save_composition(self, self.composition)
 
     def open(self) -> None:
-        """Asks for a composition file. Own fields in it do nothing until they are trusted."""
+        """Asks for a composition file, and opens it."""
+        path = choose_composition(self) if self._around.facts is not None else None
+        if path is not None:
+            self.open_file(path)
+
+    def open_file(self, path: Path) -> None:
+        """Opens a composition. Own fields in it do nothing until they are trusted."""
         facts = self._around.facts
-        found = None if facts is None else open_composition(self, facts.space, facts.classes)
+        found = None if facts is None else open_composition(self, path, facts.space, facts.classes)
         if found is not None:
             self.edit(found)
 

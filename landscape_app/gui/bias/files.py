@@ -29,18 +29,21 @@ def save_composition(parent: QWidget, composition: Composition) -> Path | None:
     return path
 
 
-def open_composition(parent: QWidget, space: Space, classes: int) -> Composition | None:
-    """Asks for a file and reads it, listing what it leaves out; None where nothing was read.
+def choose_composition(parent: QWidget) -> Path | None:
+    """Asks for the file of a composition."""
+    name, _ = QFileDialog.getOpenFileName(parent, "Open a composition", "", COMPOSITIONS)
+    return Path(name) if name else None
+
+
+def open_composition(parent: QWidget, path: Path, space: Space, classes: int) -> Composition | None:
+    """Reads a file, listing what it leaves out; None where nothing was read.
 
     Args:
         parent: of the dialogs.
+        path: of the file.
         space: of the run on view.
         classes: of its data.
     """
-    name, _ = QFileDialog.getOpenFileName(parent, "Open a composition", "", COMPOSITIONS)
-    if not name:
-        return None
-    path = Path(name)
     try:
         reading = read_composition(path.read_text(encoding="utf-8"), space, classes)
     except OSError as error:

@@ -127,12 +127,9 @@ class MapPlot(Plot):
         self._levels = levels
         for side, number in (("bottom", 0), ("left", 1)):
             share = f"{plane.shares[number]:.0%} of variance"
+            self._show_numbers(side, True)
             self.label_axis(side, f"component {number + 1} (levels; {share})")
-        self._clouds.clear()
-        for item in self._scatter.values():
-            item.setData([], [])
-        self.show_path(None)
-        self.show_marks(None, None)
+        self._empty()
         for cloud in data:
             self.show_cloud(cloud)
         everything = np.concatenate([cloud.positions for cloud in self._clouds.values()])
@@ -156,6 +153,21 @@ class MapPlot(Plot):
         if self._clouds.pop(kind, None) is not None:
             self._scatter[kind].setData([], [])
             self._leave_lost()
+
+    def show_nothing(self) -> None:
+        """Shows a plane on which nothing lies."""
+        for side in ("bottom", "left"):
+            self._show_numbers(side, False)
+            self.label_axis(side, "")
+        self._empty()
+        self._leave_lost()
+
+    def _empty(self) -> None:
+        self._clouds.clear()
+        for item in self._scatter.values():
+            item.setData([], [])
+        self.show_path(None)
+        self.show_marks(None, None)
 
     def set_shown(self, kind: str, shown: bool) -> None:
         """Shows a kind of points, or hides it."""

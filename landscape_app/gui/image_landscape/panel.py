@@ -15,7 +15,6 @@ from landscape_app.gui.image_landscape.dissection_page import DissectionPage
 from landscape_app.gui.image_landscape.map_page import MapPage
 from landscape_app.gui.image_landscape.minima_page import MinimaPage
 from landscape_app.gui.image_landscape.points import (
-    KINDS,
     Cloud,
     Pick,
     chain_cloud,
@@ -159,8 +158,9 @@ class LandscapePanel(QWidget):
     def _clear(self) -> None:
         """Shows nothing, where there are no images of levels."""
         if self._number >= 0:
-            for kind in KINDS:
-                self.map_page.plot.clear_cloud(kind)
+            self.map_page.plot.show_nothing()
+            for chosen in (self.chosen.first, self.chosen.second):
+                chosen.show_pick(None, 2)
         self._number, self._known = -1, None
 
     def _begin(self, frame: Frame) -> None:
@@ -280,7 +280,7 @@ class LandscapePanel(QWidget):
         record = None if known is None else {"barrier": known.barrier, "minima": known.minima}.get(searching)
         why_not = "Pause training first" if training else ""
         if frame is not None and frame.facts is not None and frame.landscape is None:
-            why_not = "Only for images"
+            why_not = "Only for grey images"
         elif ready and not searching and self._wanted:
             why_not = MISSING.get(self._wanted, "")
         self.chosen.show_state(ready, searching, 0.0 if record is None else record.progress, why_not)

@@ -5,11 +5,18 @@ from __future__ import annotations
 from PySide6.QtWidgets import QComboBox, QLabel
 
 from landscape_app.gui.bias.controls.field_controls import FieldControls
+from landscape_app.gui.bias.surroundings import Surroundings
+from landscape_app.gui.frame import Facts
 from landscape_app.gui.widgets.naming import named
 from landscape_app.gui.widgets.number_slider import NumberSlider
 from landscape_app.physics.fields import AXES
 from landscape_app.session import InkAmount, SymmetryAbout
 from landscape_app.session.fields import Field
+
+_INK = (
+    "<b>Ink</b> that is wanted, in % of an image that is all ink{mean}.<br>"
+    "V = N (ū − share)², N the number of pixels; a negative strength drives ink away from the share."
+)
 
 
 class InkControls(FieldControls):
@@ -22,16 +29,24 @@ class InkControls(FieldControls):
             "Share of ink in per cent",
             (0.0, 100.0),
             30.0,
-            "<b>Ink</b> that is wanted, in % of an image that is all ink; the digits have 31 % on average.<br>"
-            "V = N (ū − share)², N the number of pixels; a negative strength drives ink away from the share.",
+            _INK.format(mean=""),
             step=1.0,
         )
+        self._facts: Facts | None = None
         self.share.box.setDecimals(1)
         self.share.box.setSuffix(" %")
         self.share.changed.connect(self._on_share)
         self.share.settled.connect(self.settled)
         self.body.addWidget(named(QLabel("Wanted ink"), "muted"))
         self.body.addWidget(self.share)
+
+    def show_surroundings(self, around: Surroundings) -> None:
+        """Says how much ink the data have."""
+        facts = around.facts
+        if facts is not self._facts and facts is not None and facts.levels:
+            self._facts = facts
+            share = facts.as_images(facts.training_items).mean() / (facts.levels - 1)
+            self.share.setToolTip(_INK.format(mean=f"; the data have {share:.0%} on average"))
 
     def show_field(self, field: Field) -> None:
         """Sets the share."""

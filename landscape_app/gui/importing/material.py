@@ -1,0 +1,349 @@
+"""What lies in a file or folder of a person's own, and the data set that their choices make of it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from PIL import Image
+
+from landscape_app.data import Dataset
+from landscape_app.data.importing import (
+    ImageOptions,
+    ImageSource,
+    ImportFailure,
+    LeftOut,
+    Table,
+    TableOptions,
+    convert,
+    import_images,
+    import_table,
+    open_source,
+)
+from landscape_app.gui.importing.sorts import Sort, sort_of
+from landscape_app.gui.importing.worker import Report
+from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
+from landscape_app.physics.kernels import kernels_for
+from landscape_app.problems import PROBLEMS, Proposal, proposal_for
+from landscape_app.session import open_data
+from landscape_app.session.building import build_parts
+
+SAMPLES = 35
+"""Images that are looked at before all are read."""
+
+SAMPLE_SIDE = 128
+"""Longest side of these in memory: twice what a data set may have, so that they can be shown anew at every key."""
+
+LEAST_ITEMS = 3
+
+HELD_OUT_SHARE = 0.2
+"""Of the items that no model learns from, unless something else is chosen."""
+
+
+class Prepared(NamedTuple):
+    """A data set, ready to be learned.
+
+    Attributes:
+        dataset: made by the choices.
+        proposal: what it is trained with.
+        kernels: names of those that can move there.
+        left_out: what could not be read.
+        note: what else there is to say of it.
+    """
+
+    dataset: Dataset
+    proposal: Proposal
+    kernels: tuple[str, ...]
+    left_out: tuple[LeftOut, ...]
+    note: str
+
+
+@dataclass(frozen=True)
+class Split:
+    """How many items are taken.
+
+    Attributes:
+        training: to learn from.
+        held_out: that no model learns from.
+    """
+
+    training: int
+    held_out: int
+
+    @property
+    def total(self) -> int:
+        """Items taken."""
+        return self.training + self.held_out
+
+    @property
+    def share(self) -> float:
+        """Of them held out."""
+        return self.held_out / self.total
+
+    def most_of(self, count: int) -> int | None:
+        """Items to draw of so many; None for all."""
+        return self.total if self.total < count else None
+
+    @classmethod
+    def proposed(cls, count: int) -> Split:
+        """The usual share of so many items held out."""
+        held_out = min(max(1, round(HELD_OUT_SHARE * count)), count - 2)
+        return cls(count - held_out, held_out)
+
+
+@dataclass(frozen=True)
+class ImageChoices:
+    """How images are taken.
+
+    Attributes:
+        name: of the data set.
+        split: how many.
+        options: size and levels.
+        classes: whether they keep their classes.
+    """
+
+    name: str
+    split: Split
+    options: ImageOptions
+    classes: bool
+
+
+@dataclass(frozen=True)
+class DataChoices:
+    """How a data set that is one already is taken.
+
+    Attributes:
+        name: of the data set.
+        split: how many.
+    """
+
+    name: str
+    split: Split
+
+
+@dataclass(frozen=True)
+class TableChoices:
+    """How a table is taken.
+
+    Attributes:
+        name: of the data set.
+        split: how many rows.
+        options: kind and columns.
+    """
+
+    name: str
+    split: Split
+    options: TableOptions
+
+
+Choices = ImageChoices | TableChoices | DataChoices
+
+
+@dataclass(frozen=True, eq=False)
+class Material(ABC):
+    """What was found.
+
+    Attributes:
+        path: where.
+        name: what to call it.
+        count: number of items.
+        summary: what it is, in words.
+    """
+
+    path: Path
+    name: str
+    count: int
+    summary: str
+
+    @abstractmethod
+    def prepare(self, choices: Choices, report: Report) -> Prepared:
+        """The data set by a person's choices.
+
+        Raises:
+            ValueError: they make none; says why.
+        """
+
+
+@dataclass(frozen=True, eq=False)
+class ImageMaterial(Material):
+    """Images.
+
+    Attributes:
+        source: of all.
+        samples: some as they lie there, float32 from 0 to 1, each of shape (its height, its width), or with three
+            colours (its height, its width, 3); larger ones averaged to `SAMPLE_SIDE` pixels.
+    """
+
+    source: ImageSource
+    samples: tuple[np.ndarray, ...]
+
+    def as_chosen(self, options: ImageOptions) -> np.ndarray:
+        """The samples as the model would see them, uint8, shape (n, *options.shape)."""
+        return np.stack([convert(sample, options) for sample in self.samples])
+
+    def prepare(self, choices: Choices, report: Report) -> Prepared:
+        """Reads all images that are taken; those that cannot be read are left out."""
+        assert isinstance(choices, ImageChoices)
+        source = self.source if choices.classes else replace(self.source, labels=None, class_names=())
+        total = choices.split.total
+        options = replace(
+            choices.options, held_out=choices.split.share, most=choices.split.most_of(self.count)
+        )
+        dataset, left_out = import_images(source, options, lambda done: report(done / total))
+        return _prepared(replace(dataset, name=choices.name), left_out)
+
+
+@dataclass(frozen=True, eq=False)
+class TableMaterial(Material):
+    """Rows and columns.
+
+    Attributes:
+        table: all of it.
+        proposed: what suits it.
+    """
+
+    table: Table
+    proposed: TableOptions
+
+    def prepare(self, choices: Choices, report: Report) -> Prepared:
+        """Takes the chosen columns; rows that lack a value there are left out."""
+        assert isinstance(choices, TableChoices)
+        options = replace(
+            choices.options, held_out=choices.split.share, most=choices.split.most_of(self.count)
+        )
+        done = import_table(self.table, options)
+        note = ""
+        if done.variance is not None:
+            note = (
+                f"{options.components} principal components of {len(options.columns)} columns, scaled alike, hold "
+                f"{done.variance:.1%} of their variance"
+            )
+        return _prepared(replace(done.dataset, name=choices.name), done.left_out, note)
+
+
+@dataclass(frozen=True, eq=False)
+class DataMaterial(Material):
+    """A data set as Landscape has imported it.
+
+    Attributes:
+        dataset: all of it.
+    """
+
+    dataset: Dataset
+
+    def prepare(self, choices: Choices, report: Report) -> Prepared:
+        """As it is, under the chosen name and split."""
+        dataset = replace(self.dataset, name=choices.name)
+        if choices.split.training != len(dataset.training):
+            dataset = dataset.with_training(choices.split.training)
+        return _prepared(dataset, ())
+
+
+def open_material(path: Path, report: Report) -> Material:
+    """What a file or folder holds.
+
+    Raises:
+        ValueError: nothing that a model can learn; says what was expected.
+        OSError: it cannot be read.
+    """
+    if sort_of(path) is Sort.DATA:
+        dataset, _ = open_data(path)
+        return DataMaterial(path, dataset.name, len(dataset.items), _data_words(dataset), dataset)
+    source = open_source(path)
+    if isinstance(source, Table):
+        _check_count(path, len(source), "rows")
+        words = f"A table of {len(source):,} rows and {len(source.columns):,} columns"
+        proposed = TableOptions.proposed(source)
+        return TableMaterial(path, free_name(source.name), len(source), words, source, proposed)
+    _check_count(path, source.count, "images")
+    return _image_material(path, source, report)
+
+
+def free_name(name: str) -> str:
+    """A name that is not one of the data sets that come with the application."""
+    return f"{name} of mine" if name in PROBLEMS else name
+
+
+def _image_material(path: Path, source: ImageSource, report: Report) -> ImageMaterial:
+    samples: list[np.ndarray] = []
+    fault: ImportFailure | None = None
+    places = np.linspace(0, source.count - 1, min(SAMPLES, source.count)).astype(int)
+    for done, index in enumerate(places, start=1):
+        report(done / len(places))
+        try:
+            samples.append(_bounded((source.read_colour or source.read)(int(index))))
+        except ImportFailure as error:
+            fault = error
+    if not samples:
+        raise ImportFailure(f"none of {len(places)} images in {path} can be read: {fault}")
+    return ImageMaterial(
+        path, free_name(source.name), source.count, _image_words(source), source, tuple(samples)
+    )
+
+
+def _bounded(image: np.ndarray) -> np.ndarray:
+    """An image, averaged over whole pixels where it is larger than `SAMPLE_SIDE`."""
+    times = -(-max(image.shape[:2]) // SAMPLE_SIDE)
+    if times < 2:
+        return image
+    height, width = (max(1, side // times) for side in image.shape[:2])
+    picture = [
+        Image.fromarray(np.ascontiguousarray(plane)).resize((width, height), Image.Resampling.BOX)
+        for plane in np.moveaxis(image if image.ndim == 3 else image[..., None], -1, 0)
+    ]
+    planes = np.stack([np.asarray(plane) for plane in picture], axis=-1)
+    return planes if image.ndim == 3 else planes[..., 0]
+
+
+def _check_count(path: Path, count: int, what: str) -> None:
+    if count < LEAST_ITEMS:
+        raise ImportFailure(
+            f"{what} are too few in {path.name}: {count}; {LEAST_ITEMS} at least are needed, to learn from some and "
+            "hold one out"
+        )
+
+
+def _prepared(dataset: Dataset, left_out: tuple[LeftOut, ...], note: str = "") -> Prepared:
+    proposal = proposal_for(dataset)
+    return Prepared(dataset, proposal, _kernels_on(dataset, proposal), left_out, note)
+
+
+def _kernels_on(dataset: Dataset, proposal: Proposal) -> tuple[str, ...]:
+    """Names of the kernels that can move a model of the data."""
+    parts = build_parts(proposal.configuration, torch.device("cpu"), dataset)
+    term = MaxEntTerm(parts.observables, torch.zeros(parts.observables.count))
+    return tuple(kernels_for(Target(parts.base, Hamiltonian([WeightedTerm(1.0, term)]))))
+
+
+def _image_words(source: ImageSource) -> str:
+    height, width = source.size
+    text = f"{source.count:,} images of {height} × {width} pixels"
+    if source.labels is None:
+        return f"{text}, without classes"
+    name = source.class_names.__getitem__ if source.class_names else str
+    return f"{text}, {_class_words(source.labels, name)}"
+
+
+def _data_words(dataset: Dataset) -> str:
+    shape = " × ".join(map(str, dataset.items.shape[1:]))
+    text = f"{len(dataset.items):,} items of {shape}"
+    if dataset.levels:
+        text += f", {dataset.levels} levels"
+    return text if dataset.labels is None else f"{text}, {_class_words(dataset.labels, dataset.class_name)}"
+
+
+def _class_words(labels: np.ndarray, name: Callable[[int], str]) -> str:
+    counts = sorted(Counter(labels.tolist()).items())
+    listed = ", ".join(f"{name(label)} ({number:,})" for label, number in counts[:MOST_LISTED])
+    more = f" and {len(counts) - MOST_LISTED} more" if len(counts) > MOST_LISTED else ""
+    return f"{len(counts)} classes: {listed}{more}"
+
+
+MOST_LISTED = 12
+"""Classes that are named one by one."""

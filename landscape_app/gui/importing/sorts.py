@@ -1,0 +1,74 @@
+"""What lies behind a path that a person hands to the window."""
+
+from __future__ import annotations
+
+import enum
+from pathlib import Path
+
+from landscape_app.data.importing import ARRAY_ENDINGS
+from landscape_app.data.importing.folders import ENDINGS as IMAGE_ENDINGS
+from landscape_app.data.importing.idx import is_idx
+from landscape_app.data.points import ENDINGS as TABLE_ENDINGS
+from landscape_app.runs import read_run
+from landscape_app.runs.seal import HDF5_SIGNATURE
+
+HDF5_ENDINGS = (".h5", ".hdf5")
+COMPOSITION_ENDING = ".json"
+
+KINDS = (
+    "images: a folder of PNG or JPEG files, with subfolders as classes or without",
+    "arrays: .npy, .npz, HDF5, or MNIST's IDX format, gzipped or not",
+    "tables: .csv, .tsv, .txt, or .npy, an item a row",
+    "data that Landscape has imported (.h5)",
+)
+"""What a model can be trained on."""
+
+DROPS = (
+    "a run or imported data (.h5), a folder of images, arrays (.npy, .npz, HDF5, IDX), "
+    "a table (.csv, .tsv, .txt) or a composition (.json)"
+)
+"""What can be dropped on the window."""
+
+
+class Sort(enum.Enum):
+    """What is done with a file or folder: `SOURCE` is what data are imported from."""
+
+    RUN = "run"
+    DATA = "data"
+    SOURCE = "source"
+    COMPOSITION = "composition"
+
+
+def may_be_used(path: Path) -> bool:
+    """Whether a path is one of a file or folder that the window can use, by its name and first bytes."""
+    known = (*HDF5_ENDINGS, COMPOSITION_ENDING, *ARRAY_ENDINGS, *TABLE_ENDINGS)
+    return path.is_dir() or (path.is_file() and (path.suffix.lower() in known or is_idx(path)))
+
+
+def refusal(path: Path) -> str:
+    """What is said of a file that the window cannot use."""
+    advice = ". Of images, drop the folder that it lies in" if path.suffix.lower() in IMAGE_ENDINGS else ""
+    return f"Landscape cannot use {path.name}: it takes {DROPS}{advice}"
+
+
+def sort_of(path: Path) -> Sort:
+    """What a file or folder is, judged by what is in it where its name does not say.
+
+    Raises:
+        ValueError: it is nothing that the window can use; says what is.
+        OSError: it cannot be read.
+    """
+    if path.is_dir():
+        return Sort.SOURCE
+    if not path.is_file():
+        raise ValueError(f"there is no file or folder {path}")
+    if not may_be_used(path):
+        raise ValueError(refusal(path))
+    if path.suffix.lower() == COMPOSITION_ENDING:
+        return Sort.COMPOSITION
+    if path.suffix.lower() not in HDF5_ENDINGS:
+        return Sort.SOURCE
+    with path.open("rb") as file:
+        if file.read(len(HDF5_SIGNATURE)) == HDF5_SIGNATURE:
+            return Sort.SOURCE
+    return Sort.DATA if read_run(path).holds_data_alone else Sort.RUN

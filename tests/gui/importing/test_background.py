@@ -1,0 +1,149 @@
+"""What is asked of the background: the latest, once, in words where it fails; and what files are taken for."""
+
+import gzip
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from landscape_app.data import Dataset
+from landscape_app.gui.importing.sorts import Sort, may_be_used, sort_of
+from landscape_app.gui.importing.words import cost, duration
+from landscape_app.gui.importing.worker import Outcome, Report, Worker
+from landscape_app.problems import PROBLEMS
+from landscape_app.session import save_data
+
+
+def wait_for(worker: Worker) -> Outcome:
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        outcome = worker.take()
+        if outcome is not None:
+            return outcome
+        time.sleep(0.002)
+    raise AssertionError("nothing came of the request")
+
+
+def test_a_later_request_overtakes_an_earlier_one() -> None:
+    worker, begun = Worker("test"), threading.Event()
+    ends: list[str] = []
+
+    def endless(report: Report) -> str:
+        begun.set()
+        try:
+            while True:
+                report(0.5)
+                time.sleep(0.001)
+        finally:
+            ends.append("overtaken")
+
+    worker.ask(endless)
+    assert begun.wait(10)
+    assert worker.is_busy
+    worker.ask(lambda _: "later")
+    assert wait_for(worker).value == "later"
+    assert ends == ["overtaken"]
+    assert worker.take() is None
+    assert not worker.is_busy
+    worker.end()
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (ValueError("too small"), "Too small"),
+        (FileNotFoundError(2, "No such file or directory", "a.csv"), "a.csv: No such file or directory"),
+        (RuntimeError("odd"), "Something went wrong: odd"),
+    ],
+)
+def test_a_failure_is_told_in_words(error: Exception, words: str) -> None:
+    def fail(_: Report) -> None:
+        raise error
+
+    worker = Worker("test")
+    worker.ask(fail)
+    outcome = wait_for(worker)
+    worker.end()
+    assert outcome.failure.casefold() == words.casefold()
+    assert outcome.value is None
+    assert bool(outcome.detail) == isinstance(error, RuntimeError)
+
+
+def test_what_nobody_waits_for_any_longer_is_not_told() -> None:
+    worker, go = Worker("test"), threading.Event()
+    worker.ask(lambda _: go.wait(10))
+    worker.drop()
+    go.set()
+    worker.ask(lambda _: "after")
+    assert wait_for(worker).value == "after"
+    worker.end()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.0213, "0.021 s"),
+        (9.94, "9.9 s"),
+        (31.0, "31 s"),
+        (59.9, "1 minute"),
+        (120.0, "2 minutes"),
+        (5_400.0, "1.5 hours"),
+        (180_000.0, "2.1 days"),
+    ],
+)
+def test_durations_are_told_in_two_digits(seconds: float, words: str) -> None:
+    assert duration(seconds) == words
+
+
+def test_a_cost_is_that_of_the_plan() -> None:
+    plan = PROBLEMS["ising"].defaults
+    assert cost(0.2, plan) == "About 0.2 s an epoch, 2 minutes for 600"
+
+
+def _arrays(path: Path) -> None:
+    with h5py.File(path, "w") as file:
+        file["images"] = np.zeros((5, 4, 4), np.uint8)
+
+
+def _data(path: Path) -> None:
+    save_data(Dataset.of_points(np.random.default_rng(0).normal(size=(20, 2)), "mine"), path)
+
+
+def _idx(path: Path) -> None:
+    path.write_bytes(gzip.compress(b"\0\0\x08\x03" + np.array([3, 2, 2], ">u4").tobytes() + bytes(12)))
+
+
+@pytest.mark.parametrize(
+    ("name", "make", "sort"),
+    [
+        ("arrays.h5", _arrays, Sort.SOURCE),
+        ("data.h5", _data, Sort.DATA),
+        ("train-images-idx3-ubyte.gz", _idx, Sort.SOURCE),
+        ("table.tsv", lambda path: path.write_text("1\t2\n"), Sort.SOURCE),
+        ("composition.json", lambda path: path.write_text("{}"), Sort.COMPOSITION),
+        ("folder", Path.mkdir, Sort.SOURCE),
+    ],
+)
+def test_files_are_taken_for_what_they_are(
+    name: str, make: Callable[[Path], object], sort: Sort, tmp_path: Path
+) -> None:
+    path = tmp_path / name
+    make(path)
+    assert may_be_used(path)
+    assert sort_of(path) is sort
+
+
+def test_a_run_is_taken_for_one_and_other_files_for_none(small_run: Path, tmp_path: Path) -> None:
+    assert sort_of(small_run) is Sort.RUN
+    for name in ("letter.pdf", "picture.png", "archive.gz"):
+        (tmp_path / name).write_bytes(b"something else")
+        assert not may_be_used(tmp_path / name)
+        with pytest.raises(ValueError, match=f"cannot use {name}: it takes a run") as refused:
+            sort_of(tmp_path / name)
+        assert ("the folder that it lies in" in str(refused.value)) == name.endswith(".png")
+    with pytest.raises(ValueError, match="no file or folder"):
+        sort_of(tmp_path / "missing.h5")

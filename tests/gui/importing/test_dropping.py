@@ -1,0 +1,223 @@
+"""What is dropped on the window is opened by what it is, and own images are trained on as they were previewed."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QDragLeaveEvent
+from PySide6.QtWidgets import QApplication, QFileDialog, QGraphicsView
+from pytestqt.qtbot import QtBot
+
+from landscape_app.data.importing import ImageOptions, convert, open_images
+from landscape_app.gui.frame import Activity
+from landscape_app.gui.importing.dialog import ImportDialog
+from landscape_app.gui.importing.preview import DatasetPreview, ImagePreview
+from landscape_app.gui.main_window import MainWindow
+from landscape_app.session import Composition, open_data, write_composition
+from tests.gui.audit import unexplained, unreached
+from tests.gui.driving import PATIENCE, click
+from tests.gui.importing.driving import (
+    complaint,
+    dialog_of,
+    drop,
+    enter,
+    page_of,
+    type_into,
+    wait_ready,
+)
+
+
+@pytest.fixture
+def dialog(window: MainWindow, pictures: Path, qtbot: QtBot) -> ImportDialog:
+    """The import dialog on the pictures, which were dropped on the window."""
+    drop(window, pictures)
+    found = dialog_of(window, qtbot)
+    wait_ready(found, qtbot)
+    return found
+
+
+def test_a_folder_is_previewed_changed_and_trained_on(
+    window: MainWindow, dialog: ImportDialog, pictures: Path, qtbot: QtBot
+) -> None:
+    page = page_of(dialog)
+    assert "2 classes: lying (31), standing (30)" in page.summary.text()
+    assert "lying/broken.png" in page.left_out.text()
+    assert isinstance(page.preview, ImagePreview)
+    before = page.preview.converted.pixels.copy()
+    type_into(qtbot, dialog, "levels", "2")
+    type_into(qtbot, dialog, "height", "6")
+    assert "6 × 12, 2 levels" in page.preview.caption.text()
+    assert not np.array_equal(page.preview.converted.pixels, before)
+    assert dialog.chosen is None
+    wait_ready(dialog, qtbot)
+    qtbot.waitUntil(lambda: "an epoch" in page.cost.text(), timeout=PATIENCE)
+    type_into(qtbot, dialog, "observables", "3")
+    qtbot.mouseClick(dialog.foot.train, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(
+        lambda: window.engine.frame.activity is Activity.TRAINING and window.engine.frame.epoch > 2,
+        timeout=PATIENCE,
+    )
+    assert window.importing.dialog is None
+    facts = window.engine.frame.facts
+    assert facts is not None
+    assert facts.configuration.observables == 3
+    assert (facts.levels, facts.classes) == (2, 2)
+    options = ImageOptions(6, 12, 2)
+    source = open_images(pictures)
+    wanted = {
+        convert(source.read(i), options).tobytes()
+        for i in range(source.count)
+        if "broken" not in source.label_of(i)
+    }
+    assert {image.tobytes() for image in facts.training_items} <= wanted
+    assert window.toolbar.problem == "bars"
+    assert window.windowTitle().startswith("bars – new run")
+
+
+def test_own_data_stay_among_what_can_be_learned(
+    window: MainWindow, dialog: ImportDialog, small_problem: None, quick_class_network: None, qtbot: QtBot
+) -> None:
+    qtbot.mouseClick(dialog.foot.train, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.toolbar.problem == "bars", timeout=PATIENCE)
+    items = window.engine.frame.facts.training_items
+    qtbot.waitUntil(lambda: window.engine.frame.epoch > 1, timeout=PATIENCE)
+    window.may_discard = lambda: True  # type: ignore[method-assign]
+    for problem in ("digits", "bars"):
+        box = window.toolbar.problem_box
+        box.setCurrentIndex(box.findData(problem))
+        box.activated.emit(box.currentIndex())
+        click(qtbot, window.toolbar.reset_button)
+        qtbot.waitUntil(
+            lambda problem=problem: window.engine.frame.facts.configuration.problem == problem,
+            timeout=PATIENCE,
+        )
+        qtbot.waitUntil(window.toolbar.reset_button.isEnabled, timeout=PATIENCE)
+    assert np.array_equal(window.engine.frame.facts.training_items, items)
+
+
+def test_a_wrong_number_is_refused_where_it_is_typed(dialog: ImportDialog, qtbot: QtBot) -> None:
+    for name, text, words in (
+        ("levels", "300", "from 2 to 256"),
+        ("width", "7", "an even number"),
+        ("training", "60", "1 beside 60"),
+        ("observables", "0", "from 1 to 1,024"),
+    ):
+        type_into(qtbot, dialog, name, text)
+        assert words in complaint(dialog, "held-out" if name == "training" else name)
+        assert dialog.chosen is None
+        qtbot.waitUntil(lambda: "Mend" in dialog.foot.state.text(), timeout=PATIENCE)
+        assert not dialog.foot.train.isEnabled()
+        right = {"levels": "4", "width": "8", "training": "40", "observables": "5"}[name]
+        type_into(qtbot, dialog, name, right)
+        wait_ready(dialog, qtbot)
+
+
+def test_a_name_of_a_shipped_data_set_is_refused(dialog: ImportDialog, qtbot: QtBot) -> None:
+    page = page_of(dialog)
+    page.form.name.line.selectAll()
+    qtbot.keyClicks(page.form.name.line, "digits")
+    assert "comes with Landscape" in page.form.name.complaint.text()
+    assert dialog.chosen is None
+
+
+def test_data_are_saved_as_the_command_line_does_and_dropped_again(
+    window: MainWindow, dialog: ImportDialog, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "saved.h5"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a: (str(path), ""))
+    click(qtbot, dialog.foot.save)
+    qtbot.waitUntil(lambda: "Saved" in dialog.foot.state.text(), timeout=PATIENCE)
+    dataset, _ = open_data(path)
+    assert dataset.class_names == ("lying", "standing")
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: window.importing.dialog is None, timeout=PATIENCE)
+    drop(window, path)
+    again = dialog_of(window, qtbot)
+    wait_ready(again, qtbot)
+    page = page_of(again)
+    assert "60 items of 12 × 12" in page.summary.text()
+    assert isinstance(page.preview, DatasetPreview)
+    assert page.preview.view.pixels.any()
+    type_into(qtbot, again, "training", "20")
+    assert page.form.held_out.value == 40
+    wait_ready(again, qtbot)
+    assert len(again.chosen[0].training) == 20
+
+
+def test_a_file_is_taken_wherever_it_is_dragged(window: MainWindow, small_run: Path) -> None:
+    highlight = window.importing.drops.highlight
+    window.docks[1].raise_()
+    plot = window.training.findChild(QGraphicsView)
+    for widget in (window.sampler.mosaic, plot.viewport(), window.bias.targets.button(0), window.toolbar):
+        highlight.hide()
+        enter(widget, small_run)
+        assert highlight.isVisible()
+        assert highlight.size() == window.size()
+        QApplication.sendEvent(widget, QDragLeaveEvent())
+        assert not highlight.isVisible()
+
+
+def test_a_run_that_is_dropped_is_opened(window: MainWindow, small_run: Path, qtbot: QtBot) -> None:
+    number = window.engine.frame.facts.number
+    drop(window, small_run)
+    qtbot.waitUntil(lambda: window.engine.frame.facts.number > number, timeout=PATIENCE)
+    assert window.engine.frame.facts.path == small_run
+
+
+def test_a_composition_that_is_dropped_is_opened(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    path = tmp_path / "seven.json"
+    path.write_text(write_composition(Composition.towards(7)))
+    drop(window, path)
+    qtbot.waitUntil(lambda: window.bias.composition.target == 7, timeout=PATIENCE)
+
+
+def test_what_cannot_be_used_is_named_in_one_message(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    (tmp_path / "letter.pdf").write_bytes(b"%PDF")
+    (tmp_path / "damaged.h5").write_bytes(b"nothing of the kind")
+    enter(window, tmp_path / "letter.pdf")
+    assert window.importing.drops.highlight.isVisible()
+    assert "cannot be used" in window.importing.drops.highlight.text
+    for files, words in (
+        (["letter.pdf"], "cannot use letter.pdf: it takes a run"),
+        (["letter.pdf", "damaged.h5"], "2 files at once"),
+        (["damaged.h5"], "damaged, cut short or of another format"),
+    ):
+        window.banner.hide()
+        drop(window, *(tmp_path / name for name in files))
+        qtbot.waitUntil(window.banner.isVisible, timeout=PATIENCE)
+        assert words in window.banner.text.text()
+        assert not window.importing.drops.highlight.isVisible()
+    assert window.importing.dialog is None
+
+
+def test_a_folder_without_images_says_so_and_asks_again(
+    window: MainWindow, tmp_path: Path, pictures: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "empty").mkdir()
+    drop(window, tmp_path / "empty")
+    dialog = dialog_of(window, qtbot)
+    qtbot.waitUntil(lambda: "has no images" in dialog.start.message.text(), timeout=PATIENCE)
+    assert unexplained(dialog) == []
+    assert unreached(dialog) == []
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *a: str(pictures))
+    click(qtbot, dialog.start.folder)
+    wait_ready(dialog, qtbot)
+
+
+def test_the_menu_opens_the_dialog_and_every_control_of_it_is_named_and_reached(
+    window: MainWindow, pictures: Path, qtbot: QtBot
+) -> None:
+    qtbot.keyClick(
+        window, Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    )
+    dialog = dialog_of(window, qtbot)
+    qtbot.waitUntil(dialog.isActiveWindow, timeout=PATIENCE)
+    assert unexplained(dialog) == []
+    assert unreached(dialog) == []
+    drop(dialog, pictures)
+    wait_ready(dialog, qtbot)
+    assert unexplained(dialog) == []
+    assert unreached(dialog) == []

@@ -1,0 +1,142 @@
+"""A table that is dropped on the window: its columns are chosen, looked at, and learned as points, spins or words."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from landscape_app.data import Kind
+from landscape_app.experiments.figure import Bars, Heatmap, Points
+from landscape_app.gui.frame import Activity
+from landscape_app.gui.importing.dialog import ImportDialog
+from landscape_app.gui.importing.table_form import TableForm
+from landscape_app.gui.importing.table_preview import TablePreview
+from landscape_app.gui.main_window import MainWindow
+from landscape_app.gui.theme import DARK
+from tests.gui.audit import unexplained, unreached
+from tests.gui.driving import PATIENCE
+from tests.gui.importing.driving import complaint, dialog_of, drop, page_of, wait_ready
+
+
+@pytest.fixture
+def dialog(window: MainWindow, survey: Path, qtbot: QtBot) -> ImportDialog:
+    """The import dialog on the survey, which was dropped on the window."""
+    drop(window, survey)
+    found = dialog_of(window, qtbot)
+    wait_ready(found, qtbot)
+    return found
+
+
+def form_of(dialog: ImportDialog) -> TableForm:
+    form = page_of(dialog).form
+    assert isinstance(form, TableForm)
+    return form
+
+
+def switch_column(dialog: ImportDialog, name: str) -> None:
+    """Goes to a column with the keys, and switches it on or off with Space."""
+    columns = form_of(dialog).columns
+    columns.setFocus()
+    names = [str(columns.item(i).data(Qt.ItemDataRole.UserRole)) for i in range(columns.count())]
+    while columns.currentRow() != names.index(name):
+        down = columns.currentRow() < names.index(name)
+        QTest.keyClick(columns, Qt.Key.Key_Down if down else Qt.Key.Key_Up)
+    QTest.keyClick(columns, Qt.Key.Key_Space)
+
+
+def choose_kind(dialog: ImportDialog, kind: Kind) -> None:
+    box = form_of(dialog).kind.box
+    box.setFocus()
+    while form_of(dialog).kind.value != kind.value:
+        before = box.currentIndex()
+        QTest.keyClick(box, Qt.Key.Key_Down if before < box.findData(kind.value) else Qt.Key.Key_Up)
+        assert box.currentIndex() != before
+
+
+def test_columns_are_chosen_looked_at_and_trained_on(
+    window: MainWindow, dialog: ImportDialog, survey: Path, qtbot: QtBot
+) -> None:
+    page = page_of(dialog)
+    preview = page.preview
+    assert isinstance(preview, TablePreview)
+    assert "121 rows and 4 columns" in page.summary.text()
+    assert "line 122 (column 'width': no value)" in page.left_out.text()
+    assert "principal components of 3 columns" in page.summary.text()
+    assert preview.rows.item(0, 2).text() == "left"
+    switch_column(dialog, "above")
+    wait_ready(dialog, qtbot)
+    assert isinstance(preview.plot.panel.marks[0], Points)
+    assert (preview.plot.panel.x_label, preview.plot.panel.y_label) == ("length", "width")
+    switch_column(dialog, "width")
+    wait_ready(dialog, qtbot)
+    assert isinstance(preview.plot.panel.marks[0], Bars)
+    faint = preview.rows.item(0, 1).foreground().color()
+    assert faint != preview.rows.item(0, 0).foreground().color()
+    switch_column(dialog, "length")
+    assert "one column" in complaint(dialog, "columns")
+    assert dialog.chosen is None
+    switch_column(dialog, "length")
+    switch_column(dialog, "width")
+    wait_ready(dialog, qtbot)
+    assert unexplained(dialog) == []
+    assert unreached(dialog) == []
+    qtbot.mouseClick(dialog.foot.train, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(
+        lambda: window.engine.frame.activity is Activity.TRAINING and window.engine.frame.epoch > 2,
+        timeout=PATIENCE,
+    )
+    facts = window.engine.frame.facts
+    assert facts is not None
+    table = np.genfromtxt(survey, delimiter=",", skip_header=1, usecols=(0, 1), max_rows=120)
+    rows = {tuple(row) for row in table.astype(np.float32).tolist()}
+    assert {tuple(row) for row in facts.training_items.tolist()} <= rows
+    assert len(facts.training_items) == 96
+    assert window.sampler.points.isVisible()
+
+
+def test_two_valued_columns_are_spins_and_words_are_categories(
+    window: MainWindow, dialog: ImportDialog, qtbot: QtBot
+) -> None:
+    page = page_of(dialog)
+    preview = page.preview
+    assert isinstance(preview, TablePreview)
+    choose_kind(dialog, Kind.SPINS)
+    wait_ready(dialog, qtbot)
+    dataset, _ = dialog.chosen
+    assert (dataset.kind, [column.name for column in dataset.columns]) == (Kind.SPINS, ["side", "above"])
+    (bars,) = preview.plot.panel.marks
+    assert isinstance(bars, Bars)
+    assert np.allclose(bars.heights, (dataset.items == 1).mean(0))
+    choose_kind(dialog, Kind.LEVELS)
+    wait_ready(dialog, qtbot)
+    dataset, _ = dialog.chosen
+    assert dataset.kind is Kind.LEVELS
+    (heat,) = preview.plot.panel.marks
+    assert isinstance(heat, Heatmap)
+    assert np.allclose(heat.values.sum(0), 1)
+    window.set_theme(DARK)
+    qtbot.mouseClick(dialog.foot.train, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.engine.frame.epoch > 1, timeout=PATIENCE)
+    assert window.engine.frame.message is None or window.engine.frame.message.kind != "error"
+
+
+def test_the_landscape_of_images_leaves_nothing_behind_for_a_table(
+    window: MainWindow, survey: Path, qtbot: QtBot
+) -> None:
+    window.landscape_dock.raise_()
+    plot = window.landscape.map_page.plot
+    qtbot.waitUntil(lambda: "training" in plot._clouds, timeout=PATIENCE)
+    plot.picked.emit(plot._clouds["training"].pick(0), False)
+    assert window.landscape.chosen.first.pick is not None
+    drop(window, survey)
+    dialog = dialog_of(window, qtbot)
+    wait_ready(dialog, qtbot)
+    qtbot.mouseClick(dialog.foot.train, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window._shown is not None and window._shown.landscape is None, timeout=PATIENCE)
+    assert plot._clouds == {}
+    assert plot.getAxis("bottom").labelText == '<span style="font-size:7.5pt"></span>'
+    assert window.landscape.chosen.first.pick is None
+    window.docks[1].raise_()
