@@ -3,6 +3,7 @@
 from landscape_app.session.adversary import (
     DiscriminatorRecord,
     discriminator_training,
+    train_discriminator,
 )
 from landscape_app.session.barrier_search import (
     BarrierRecord,
@@ -49,6 +50,13 @@ from landscape_app.session.device import (
 from landscape_app.session.dissection import (
     DissectionRecord,
     dissect,
+)
+from landscape_app.session.equilibrium import (
+    diagnose,
+)
+from landscape_app.session.evaluating import (
+    energy,
+    gradient,
 )
 from landscape_app.session.exact import (
     ExactRecord,
@@ -110,6 +118,7 @@ from landscape_app.session.own_field import (
     EXAMPLE,
     Source,
     read_source,
+    trust_field,
 )
 from landscape_app.session.persistence import (
     open_session,
@@ -133,8 +142,18 @@ from landscape_app.session.records import (
 from landscape_app.session.resuming import (
     resume_session,
 )
+from landscape_app.session.sampling import (
+    DrawRecord,
+    Samples,
+    raise_ladder,
+    sample,
+)
 from landscape_app.session.session import (
     Session,
+)
+from landscape_app.session.setting_up import (
+    load_data,
+    new_session,
 )
 from landscape_app.session.starting import (
     START_PLACES,
@@ -149,6 +168,9 @@ from landscape_app.session.three_starts import (
     STARTS,
     StartsRecord,
     ThreeStarts,
+)
+from landscape_app.session.training import (
+    train,
 )
 from landscape_app.session.trajectory import (
     EnsembleSnapshot,
@@ -184,6 +206,7 @@ __all__ = [
     "DiscriminatorRecord",
     "DiscriminatorRound",
     "DissectionRecord",
+    "DrawRecord",
     "EnergySets",
     "EnsembleSnapshot",
     "ExactRecord",
@@ -214,6 +237,7 @@ __all__ = [
     "QuantityMixing",
     "Reading",
     "Recording",
+    "Samples",
     "Session",
     "SmoothPixels",
     "Snapshot",
@@ -234,24 +258,34 @@ __all__ = [
     "carry_on",
     "check_drawable",
     "describe_kernel",
+    "diagnose",
     "discriminator_training",
     "dissect",
+    "energy",
     "exact_record",
     "follow",
+    "gradient",
     "is_missing",
     "kinds_for",
+    "load_data",
+    "new_session",
     "open_data",
     "open_session",
     "presets",
+    "raise_ladder",
     "read_composition",
     "read_source",
     "resolve_device",
     "resume_session",
+    "sample",
     "save_data",
     "save_session",
     "seconds_per_epoch",
     "strength_limit",
     "survey",
+    "train",
+    "train_discriminator",
+    "trust_field",
     "without_missing",
     "write_composition",
 ]

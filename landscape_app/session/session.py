@@ -263,12 +263,6 @@ class Session:
         self.walk.restart()
         return None
 
-    def raise_ladder(self) -> Ladder:
-        """A ladder of replicas under the composition, one column from each walker."""
-        kernel = type(self.walkers.kernel)(self.walkers.kernel.step_size)
-        walkers = self.walkers
-        return Ladder(len(walkers), walkers.target, kernel, walkers.generator, x=walkers.x)
-
     @property
     def ladder(self) -> Ladder:
         """The ladder that there is to watch while the model trains: the one that trains it, else the meter's."""
