@@ -86,6 +86,10 @@ from landscape_app.session.image_map import (
     ImageMap,
     PrincipalPlane,
 )
+from landscape_app.session.journal import (
+    Entry,
+    Journal,
+)
 from landscape_app.session.ladder_watch import (
     LadderSnapshot,
     LadderWatch,
@@ -148,6 +152,10 @@ from landscape_app.session.sampling import (
     raise_ladder,
     sample,
 )
+from landscape_app.session.script import (
+    model_snippet,
+    script_of,
+)
 from landscape_app.session.session import (
     Session,
 )
@@ -209,11 +217,13 @@ __all__ = [
     "DrawRecord",
     "EnergySets",
     "EnsembleSnapshot",
+    "Entry",
     "ExactRecord",
     "Field",
     "ImageLandscape",
     "ImageMap",
     "InkAmount",
+    "Journal",
     "KernelRecord",
     "LadderSnapshot",
     "LadderWatch",
@@ -268,6 +278,7 @@ __all__ = [
     "is_missing",
     "kinds_for",
     "load_data",
+    "model_snippet",
     "new_session",
     "open_data",
     "open_session",
@@ -280,6 +291,7 @@ __all__ = [
     "sample",
     "save_data",
     "save_session",
+    "script_of",
     "seconds_per_epoch",
     "strength_limit",
     "survey",
