@@ -21,6 +21,7 @@ from landscape_app.gui.about import show_about
 from landscape_app.gui.frame import Activity, Origin
 from landscape_app.gui.keyboard import show_keyboard
 from landscape_app.gui.main_keys import WIDGET_KEYS
+from landscape_app.gui.script_actions import add_script_actions
 from landscape_app.gui.theme import THEMES, apply_theme, resolve_theme
 from landscape_app.gui.widgets.focus import go_to
 from landscape_app.gui.widgets.mosaic import WHEEL_ZOOM
@@ -117,6 +118,7 @@ class Actions(QObject):
             "save",
             "Write model, chains, metrics and composition to a file, from which training goes on",
         )
+        add_script_actions(window, menu)
         menu.addSeparator()
         self._add(
             menu, "Quit", "Ctrl+Q", window.close, "quit", "End; epochs that no file holds are asked about"
