@@ -19,23 +19,10 @@ from landscape_app.cli.progress import error_console, progress
 from landscape_app.cli.words import choices
 
 if TYPE_CHECKING:
-    import numpy as np
-
-    from landscape_app.session import Composition, Session, SteeringRecord
+    from landscape_app.session import Composition, DrawRecord, Samples, Session, SteeringRecord
 
 MOST_SAMPLES = 100_000
 MOST_STEPS = 1_000_000
-BATCH = 2_048
-"""Chains that move together; more than these are done one batch after the other."""
-
-LADDERS = 128
-"""Ladders of replicas side by side; more samples than these are taken from them one after the other."""
-
-THINNING = 20
-"""Steps of the ladders between two samples of each."""
-
-TUNING_STEPS = 25
-"""Steps between two moves of the ladders' temperatures, which end half-way."""
 
 
 class Start(StrEnum):
@@ -159,7 +146,8 @@ def sample(
     """
     import numpy as np
 
-    from landscape_app.cli.sample_file import Samples, check_ending, check_form, write_samples
+    from landscape_app.cli.sample_file import Samples as SampleFile
+    from landscape_app.cli.sample_file import check_ending, check_form, write_samples
     from landscape_app.runs import check_writable
 
     draw = Draw(n, steps, start.value, kernel, ladder, seed)
@@ -186,12 +174,11 @@ def sample(
         session.steer(composed)
     check_form(output, session.space)
     jumps: list[SteeringRecord] = []
-    draw_batches = _from_ladders if ladder and steps else _from_chains
     with working():
-        batches = list(draw_batches(session, draw, jumps))
-    samples = Samples(
-        x=np.concatenate([x for x, _ in batches]),
-        energy=np.concatenate([energy for _, energy in batches]),
+        batches = list(_drawn(session, draw, jumps))
+    samples = SampleFile(
+        x=np.concatenate([batch.x for batch in batches]),
+        energy=np.concatenate([batch.energy for batch in batches]),
         space=session.space,
         provenance=_provenance(session, run, draw, composed),
     )
@@ -280,53 +267,26 @@ def _open(run: Path, draw: Draw, device: str) -> Session:
     return session
 
 
-def _from_ladders(
-    session: Session, draw: Draw, jumps: list[SteeringRecord]
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Configurations and energies at β = 1: temperatures settle in the first half of the steps and stay."""
-    sizes = [min(LADDERS, draw.n - first) for first in range(0, draw.n, LADDERS)]
-    total = draw.steps + THINNING * (len(sizes) - 1)
-    with progress(error_console(), "Sampling", total) as report:
-        _start(session, draw.start, sizes[0], jumps)
-        ladder = session.raise_ladder()
-        for step in range(1, total + 1):
-            statistics = ladder.run(1)
-            ladder.adapt = step < draw.steps // 2
-            if ladder.adapt and step % TUNING_STEPS == 0:
-                ladder.respace()
-            energy = f"energy {float(ladder.energy.mean()):.2f} nats"
-            report(
-                step, f"{energy} · acceptance {statistics.acceptance_rate:.0%} · {ladder.replicas} replicas"
-            )
-            if step >= draw.steps and (step - draw.steps) % THINNING == 0:
-                size = sizes[(step - draw.steps) // THINNING]
-                x = session.space.compact(ladder.x[:size])
-                yield x.cpu().numpy(), ladder.energy[:size].cpu().numpy()
+def _drawn(session: Session, draw: Draw, jumps: list[SteeringRecord]) -> Iterator[Samples]:
+    """The samples, a batch after the other; `jumps` takes how each was steered."""
+    from landscape_app.session.sampling import drawing
+
+    with progress(error_console(), "Sampling", 1.0) as report:
+        for record in drawing(session, draw.n, draw.steps, draw.start, draw.ladder):
+            if record.jump is not None and not session.composition.is_model:
+                jumps.append(record.jump)
+            report(record.share, _figures(record))
+            if record.drawn is not None:
+                yield record.drawn
 
 
-def _start(session: Session, place: str, chains: int, jumps: list[SteeringRecord]) -> None:
-    jump = session.restart_walkers(place, chains)
-    if jump is not None and not session.composition.is_model:
-        jumps.append(jump)
-
-
-def _from_chains(
-    session: Session, draw: Draw, jumps: list[SteeringRecord]
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Configurations and energies, a batch of chains after the other; `jumps` takes how each was steered."""
-    sizes = [min(BATCH, draw.n - first) for first in range(0, draw.n, BATCH)]
-    sweeps = session.sample()
-    with progress(error_console(), "Sampling", draw.n * max(draw.steps, 1)) as report:
-        done = 0
-        for size in sizes:
-            _start(session, draw.start, size, jumps)
-            for _ in range(draw.steps):
-                record = next(sweeps)
-                done += size
-                report(done, f"energy {record.energy:.2f} nats · acceptance {record.acceptance_rate:.0%}")
-            walkers = session.walkers
-            yield session.space.compact(walkers.x).cpu().numpy(), walkers.energy.cpu().numpy()
-        report(draw.n * max(draw.steps, 1), "")
+def _figures(record: DrawRecord) -> str:
+    parts = [f"energy {record.energy:.2f} nats"]
+    if record.acceptance_rate is not None:
+        parts.append(f"acceptance {record.acceptance_rate:.0%}")
+    if record.replicas > 1:
+        parts.append(f"{record.replicas} replicas")
+    return " · ".join(parts)
 
 
 def _provenance(

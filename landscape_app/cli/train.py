@@ -159,6 +159,7 @@ def train(
         with console.status("Training the class network"):
             accuracy = session.train_classifier()
         console.print(f"Class network: {accuracy:.1%} of unseen images right")
+    _note(session, resume, epochs)
     diverged = None
     with stopping_on_request() as stop:
         with checking_input():
@@ -293,6 +294,19 @@ def _resumed(
         return resume_session(resume, asked, device, epochs, seconds)
 
 
+def _note(session: Session, resume: Path | None, epochs: int | None) -> None:
+    """Notes in the run's journal how it began, or goes on."""
+    from landscape_app.session.journal import Planned
+    from landscape_app.session.noting import note_beginning, note_opening
+
+    if resume is None:
+        note_beginning(session)
+        return
+    note_opening(session, resume, shipped=False)
+    if epochs is not None:
+        session.journal.add(Planned(epochs), session.trainer.epoch)
+
+
 def _run(session: Session, stop: StopRequest, console: Console, recording: WatchedRecording) -> None:
     """Trains until the time or the epochs are over, or the user asks to stop."""
     trainer, seconds = session.trainer, session.configuration.planned_seconds
@@ -308,8 +322,12 @@ def _run(session: Session, stop: StopRequest, console: Console, recording: Watch
 
 def _finish(session: Session, console: Console) -> None:
     """Measures the model, and says what came of the training."""
+    from landscape_app.session.journal import Finished
+
+    planned = session.is_done
     with console.status("Measuring the entropy"):
         outcome = session.finish()
+    session.journal.add(Finished(planned), session.trainer.epoch)
     if outcome.stopped_early:
         console.print("Stopped early: the held-out cross-entropy had risen, more training would memorise.")
     if outcome.epoch != session.trainer.epoch:

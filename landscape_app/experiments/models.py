@@ -14,7 +14,7 @@ from landscape_app.learning.minmaxent import DivergenceError
 from landscape_app.learning.vae import VariationalAutoencoder, vae_passes
 from landscape_app.physics.observables import require_images
 from landscape_app.problems import PROBLEMS
-from landscape_app.session import Outcome, Session
+from landscape_app.session import Outcome, Session, raise_ladder
 
 FRESH_SWEEPS = 150
 """Of replicas that start at the base measure, before their samples count."""
@@ -66,7 +66,7 @@ def fresh_samples(session: Session, count: int) -> Generator[float, None, Tensor
         Levels, shape (count, height, width).
     """
     session.restart_walkers("base", -(-count // LOOKS))
-    ladder = session.raise_ladder()
+    ladder = raise_ladder(session)
     sweeps = FRESH_SWEEPS + LOOKS * LOOK_SWEEPS
     seen = []
     for sweep in range(1, sweeps + 1):

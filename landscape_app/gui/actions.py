@@ -22,6 +22,7 @@ from landscape_app.gui.frame import Activity, Origin
 from landscape_app.gui.importing.entry import add_import
 from landscape_app.gui.keyboard import show_keyboard
 from landscape_app.gui.main_keys import WIDGET_KEYS
+from landscape_app.gui.script_actions import add_script_actions
 from landscape_app.gui.theme_actions import add_themes
 from landscape_app.gui.widgets.focus import go_to
 from landscape_app.gui.widgets.mosaic import WHEEL_ZOOM
@@ -119,6 +120,7 @@ class Actions(QObject):
             "save",
             "Write model, chains, metrics and composition to a file, from which training goes on",
         )
+        add_script_actions(window, menu)
         menu.addSeparator()
         self._add(
             menu, "Quit", "Ctrl+Q", window.close, "quit", "End; epochs that no file holds are asked about"

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from landscape_app.data import Dataset
 from landscape_app.problems import Configuration
 from landscape_app.session import Composition, Session
+from landscape_app.session.noting import note_beginning
 
 
 def begin_session(
@@ -47,4 +48,5 @@ def begin_session(
         session.composition = composition
     else:
         session.steer(composition)
+    note_beginning(session, old.journal if same and old is not None else None)
     return session

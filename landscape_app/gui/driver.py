@@ -19,15 +19,9 @@ from landscape_app.gui.telling import DIVERGED, describe_outcome
 from landscape_app.learning.epoch import EpochRecord
 from landscape_app.physics.fields import FieldError
 from landscape_app.problems import Configuration
-from landscape_app.session import (
-    Composition,
-    LadderWatch,
-    Session,
-    Snapshot,
-    SweepRecord,
-    open_session,
-    save_session,
-)
+from landscape_app.session import Composition, LadderWatch, Session, Snapshot, SweepRecord, open_session
+from landscape_app.session.journal import Action, Finished, Planned, Steered
+from landscape_app.session.noting import note_opening
 
 DEFAULT_SPEED = 30.0
 DEFAULT_WALKERS = 100
@@ -71,8 +65,6 @@ class Driver:
         self.files.step()
         if self.frame.activity is Activity.TRAINING:
             self._train_epoch()
-            if self._session is not None and self._session.is_done:
-                self._finish()
         elif self.frame.activity is Activity.SAMPLING and self._pace.is_step_due(1 / self._speed):
             self._move_walkers()
 
@@ -85,6 +77,12 @@ class Driver:
     def publish(self, **changes: object) -> None:
         """Changes the frame; for commands that have a file of their own."""
         self._update(**changes)
+
+    def note(self, action: Action) -> None:
+        """Notes in the journal of the run what was done."""
+        if self._session is not None:
+            self._session.journal.add(action, self._session.trainer.epoch)
+            self._update(journal=self._session.journal.entries)
 
     def open(self, path: Path) -> None:
         """Opens a run file."""
@@ -141,7 +139,8 @@ class Driver:
         self.train()
         if self._session is not None and self.frame.activity is Activity.TRAINING:
             self._train_epoch()
-            self._leave_training(Activity.STILL)
+            self.pause()
+            self.play(False)
 
     def play(self, moving: bool) -> None:
         """Lets the walkers move, or holds them; leaves training alone."""
@@ -164,6 +163,7 @@ class Driver:
             self.steering.compose(composition, hurried)
             return
         self._session.composition = composition = self.steering.wanted(composition)
+        self.note(Steered(composition))
         self._pace.hasten("preview")
         if composition.is_model:
             self._update(steering=None, composition=composition)
@@ -198,11 +198,7 @@ class Driver:
 
     def save(self, path: Path) -> None:
         """Saves the session."""
-        if self._session is None or self.frame.facts is None:
-            return
-        save_session(self._session, path)
-        self._update(facts=replace(self.frame.facts, path=path), unsaved=False)
-        self.tell("done", f"Saved {path.name}")
+        self.files.save(path)
 
     def test_starts(self) -> None:
         """Begins the three-starts test on the model as it stands; leaves training alone."""
@@ -214,6 +210,8 @@ class Driver:
 
     def stop_test(self) -> None:
         """Ends the three-starts test; what it found stays on view."""
+        if self._testing is not None:
+            self._testing.end(self.note)
         self._testing = None
         self._update(testing=False)
         self._show_ladder()
@@ -241,6 +239,7 @@ class Driver:
     def _open(self, path: Path, origin: Origin) -> None:
         self._update(busy=f"Opening {path.name} …")
         session = open_session(path, walkers=self._walkers)
+        note_opening(session, path, origin is Origin.SHIPPED)
         self._adopt(session, origin, path if origin is Origin.FILE else None, Activity.SAMPLING)
         session.prepare_steering()
 
@@ -290,6 +289,8 @@ class Driver:
             self.steering.preview()
         if self._pace.is_due("energies", pace.ENERGY_SECONDS):
             self._update(energies=session.energy_sets())
+        if session.is_done:
+            self._finish()
 
     def _leave_training(self, activity: Activity) -> None:
         """Goes on with the walkers under the model as it stands; holds where even that fails."""
@@ -300,10 +301,9 @@ class Driver:
         try:
             session.rest()
             steering = session.steer(session.composition)
-        except FieldError:
-            raise
-        except Exception:
-            self._update(activity=Activity.STILL)
+        except Exception as error:
+            if not isinstance(error, FieldError):
+                self._update(activity=Activity.STILL)
             raise
         self._update(
             steering=steering,
@@ -320,6 +320,7 @@ class Driver:
         self._update(busy="Measuring the entropy …")
         try:
             outcome = session.finish()
+            self.note(Finished())
         finally:
             self._update(busy="")
             self._leave_training(Activity.SAMPLING)
@@ -329,6 +330,7 @@ class Driver:
         assert self._session is not None
         assert self.frame.facts is not None
         self._session.plan_epochs(epochs)
+        self.note(Planned(epochs))
         facts = replace(self.frame.facts, configuration=self._session.configuration)
         self._update(progress=self._session.progress, facts=facts)
 
@@ -338,12 +340,10 @@ class Driver:
         try:
             self.steering.before_step()
             sweep = next(self._sampling)
-        except FieldError:
+        except Exception as error:
             self._sampling = self._session.sample()
-            raise
-        except Exception:
-            self._sampling = self._session.sample()
-            self._update(activity=Activity.STILL, rate=0.0)
+            if not isinstance(error, FieldError):
+                self._update(activity=Activity.STILL, rate=0.0)
             raise
         self._view.observe(training=False)
         self._update(sweep=sweep, rate=self._pace.rate(), kernel=self._session.walk.record)

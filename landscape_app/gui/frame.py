@@ -18,6 +18,7 @@ from landscape_app.session import (
     CompositionStatistics,
     DiscriminatorRecord,
     EnergySets,
+    Entry,
     ImageLandscape,
     KernelRecord,
     LadderSnapshot,
@@ -193,6 +194,7 @@ class Frame:
         faults: own fields that have failed, the latest last.
         compared: the chains under A, while two compositions are compared.
         comparison: number of the last request for a comparison, or for its end, that has been done.
+        journal: what the person has done with the run on view, in order.
         following: whether another process trains the run on view, and its file is followed.
         message: the last thing to tell; `message_number` grows with every new one.
     """
@@ -223,6 +225,7 @@ class Frame:
     faults: tuple[Fault, ...] = ()
     compared: Compared | None = None
     comparison: int = 0
+    journal: tuple[Entry, ...] = ()
     following: bool = False
     message: Message | None = None
     message_number: int = 0

@@ -104,6 +104,11 @@ class MainWindow(QMainWindow):
         self._timer.start()
         self._poll()
 
+    @property
+    def theme(self) -> Theme:
+        """Colours of the window as they are."""
+        return self._theme
+
     def open_shipped(self) -> None:
         """Opens the trained model that ships with the application."""
         self.engine.open_shipped(SHIPPED_MODEL)

@@ -123,4 +123,5 @@ def first_frame(session: Session, view: ChainsOnView, activity: Activity, facts:
         progress=session.progress,
         accuracy=session.classifier_accuracy,
         kernel=kernel_on_view(session, training),
+        journal=session.journal.entries,
     )

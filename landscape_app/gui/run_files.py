@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -12,7 +13,8 @@ from landscape_app.runs import Follower, News, RunFileError, RunState
 from landscape_app.runs.follower import Life
 from landscape_app.runs.live_file import is_being_written
 from landscape_app.runs.recorded import new_recording
-from landscape_app.session import Recording, Session, Snapshot
+from landscape_app.session import Recording, Session, Snapshot, save_session
+from landscape_app.session.journal import Action, Saved
 from landscape_app.session.persistence import restore
 
 LOOK_SECONDS = 1.0
@@ -29,6 +31,9 @@ class Stage(Protocol):
 
     def publish(self, **changes: object) -> None:
         """Changes the frame."""
+
+    def note(self, action: Action) -> None:
+        """Notes in the journal of the run what was done."""
 
     def look_again(self) -> Snapshot:
         """The walkers as they are now."""
@@ -61,6 +66,16 @@ class RunFiles:
         if path is not None and is_being_written(path):
             known = {"metrics": len(session.history), "measurements": len(session.measurements)}
             self._follower = Follower(path, known)
+
+    def save(self, path: Path) -> None:
+        """Saves the run on view."""
+        session, facts = self._session, self._stage.frame.facts
+        if session is None or facts is None:
+            return
+        save_session(session, path)
+        self._stage.note(Saved(str(path.resolve())))
+        self._stage.publish(facts=replace(facts, path=path), unsaved=False)
+        self._stage.tell("done", f"Saved {path.name}")
 
     def after_epoch(self) -> None:
         """Records an epoch of the run on view; says once where that fails."""
@@ -142,12 +157,14 @@ def renew(session: Session, state: RunState) -> None:
     Raises:
         KeyError, RuntimeError, TypeError or ValueError: the state is not whole, or of another run.
     """
-    history, measurements, lineage = session.history, session.measurements, session.lineage
+    history, measurements = session.history, session.measurements
+    lineage, journal = session.lineage, session.journal
     session.composer.discriminators.clear()
     session.composer.rounds.clear()
     restore(session, state)
     # What the window draws goes on growing; the state's own columns end with it.
-    session.history, session.measurements, session.lineage = history, measurements, lineage
+    session.history, session.measurements = history, measurements
+    session.lineage, session.journal = lineage, journal
     if session.composition.is_model:
         session.walkers.retarget(Target(session.base, session.hamiltonian))
     else:

@@ -19,6 +19,7 @@ from landscape_app.session import (
     carry_on,
     discriminator_training,
     follow,
+    journal,
     without_missing,
 )
 from landscape_app.session.composition_edits import switched_off
@@ -47,6 +48,10 @@ class Mailbox(Protocol):
 
     def publish(self, **changes: object) -> None:
         """Changes the frame."""
+        ...
+
+    def note(self, action: journal.Action) -> None:
+        """Notes in the journal of the run what was done."""
         ...
 
     def look_again(self) -> Snapshot:
@@ -130,6 +135,7 @@ class SteeringCommands:
             both = self._comparison.follow(composition, moves) if hurried else None
             first, steering = both or self._comparison.steer(composition, moves)
             changes["compared"] = self._compared(first)
+        self._mailbox.note(journal.Steered(session.composition))
         self._show(steering=steering, sweep=None, **changes)
 
     def preview(self) -> None:
@@ -160,6 +166,7 @@ class SteeringCommands:
             first = comparison.mirror(lambda: session.restart_walkers(place, count))
             changes["compared"] = self._compared(first)
         steering = session.restart_walkers(place, count)
+        self._mailbox.note(journal.Restarted(place, len(session.walkers)))
         self._show(steering=steering, sweep=None, **changes)
 
     def set_kernel(self, name: str) -> None:
@@ -169,6 +176,7 @@ class SteeringCommands:
         if self._comparison is not None:
             self._comparison.mirror(lambda: session.set_kernel(name))
         session.set_kernel(name)
+        self._mailbox.note(journal.KernelChosen(name))
 
     def tune_kernel(self, automatic: bool, parameters: Mapping[str, float]) -> None:
         """Sets the kernel of the walkers, and of those that they are compared with."""
@@ -177,6 +185,7 @@ class SteeringCommands:
         if self._comparison is not None:
             self._comparison.mirror(lambda: session.tune_kernel(automatic=automatic, **parameters))
         session.tune_kernel(automatic=automatic, **parameters)
+        self._mailbox.note(journal.KernelTuned(automatic, tuple(parameters.items())))
 
     def before_step(self) -> None:
         """Moves the walkers that are compared with, on the random numbers that the others are about to use."""
@@ -266,6 +275,7 @@ class SteeringCommands:
             self._compose_again()
         elif _does_the_same(rest, without_own(session.composition, error.name)):
             carry_on(session, rest)
+            self._mailbox.note(journal.Steered(rest))
             self._show(steering=None, sweep=None)
         else:
             self.compose(rest)
@@ -278,6 +288,8 @@ class SteeringCommands:
 
         def finish() -> str:
             accuracy = session.classifier_accuracy or 0.0
+            if session.classifier_seed is not None:
+                self._mailbox.note(journal.ClassesTrained(session.classifier_seed))
             self._mailbox.publish(accuracy=accuracy, unsaved=True)
             return f"Class network trained: {accuracy:.1%} of unseen images right"
 
@@ -289,7 +301,10 @@ class SteeringCommands:
         if session is None or self._activity is Activity.TRAINING:
             return
 
+        steps = session.walk.steps
+
         def finish() -> str:
+            self._mailbox.note(journal.DiscriminatorTrained(steps))
             self._mailbox.publish(unsaved=True, **self.known())
             rounds = session.composer.rounds
             found = rounds[-1]
@@ -328,6 +343,7 @@ class SteeringCommands:
         assert session is not None
         if self._activity is Activity.TRAINING:
             session.composition = without_missing(session, self._wanted)
+            self._mailbox.note(journal.Steered(session.composition))
             self._mailbox.publish(composition=session.composition)
         else:
             self.compose(self._wanted)

@@ -3,6 +3,7 @@
 from landscape_app.session.adversary import (
     DiscriminatorRecord,
     discriminator_training,
+    train_discriminator,
 )
 from landscape_app.session.barrier_search import (
     BarrierRecord,
@@ -50,6 +51,13 @@ from landscape_app.session.dissection import (
     DissectionRecord,
     dissect,
 )
+from landscape_app.session.equilibrium import (
+    diagnose,
+)
+from landscape_app.session.evaluating import (
+    energy,
+    gradient,
+)
 from landscape_app.session.exact import (
     ExactRecord,
     exact_record,
@@ -77,6 +85,10 @@ from landscape_app.session.image_landscape import (
 from landscape_app.session.image_map import (
     ImageMap,
     PrincipalPlane,
+)
+from landscape_app.session.journal import (
+    Entry,
+    Journal,
 )
 from landscape_app.session.ladder_watch import (
     LadderSnapshot,
@@ -110,6 +122,7 @@ from landscape_app.session.own_field import (
     EXAMPLE,
     Source,
     read_source,
+    trust_field,
 )
 from landscape_app.session.persistence import (
     open_session,
@@ -133,8 +146,22 @@ from landscape_app.session.records import (
 from landscape_app.session.resuming import (
     resume_session,
 )
+from landscape_app.session.sampling import (
+    DrawRecord,
+    Samples,
+    raise_ladder,
+    sample,
+)
+from landscape_app.session.script import (
+    model_snippet,
+    script_of,
+)
 from landscape_app.session.session import (
     Session,
+)
+from landscape_app.session.setting_up import (
+    load_data,
+    new_session,
 )
 from landscape_app.session.starting import (
     START_PLACES,
@@ -149,6 +176,9 @@ from landscape_app.session.three_starts import (
     STARTS,
     StartsRecord,
     ThreeStarts,
+)
+from landscape_app.session.training import (
+    train,
 )
 from landscape_app.session.trajectory import (
     EnsembleSnapshot,
@@ -184,13 +214,16 @@ __all__ = [
     "DiscriminatorRecord",
     "DiscriminatorRound",
     "DissectionRecord",
+    "DrawRecord",
     "EnergySets",
     "EnsembleSnapshot",
+    "Entry",
     "ExactRecord",
     "Field",
     "ImageLandscape",
     "ImageMap",
     "InkAmount",
+    "Journal",
     "KernelRecord",
     "LadderSnapshot",
     "LadderWatch",
@@ -214,6 +247,7 @@ __all__ = [
     "QuantityMixing",
     "Reading",
     "Recording",
+    "Samples",
     "Session",
     "SmoothPixels",
     "Snapshot",
@@ -234,24 +268,36 @@ __all__ = [
     "carry_on",
     "check_drawable",
     "describe_kernel",
+    "diagnose",
     "discriminator_training",
     "dissect",
+    "energy",
     "exact_record",
     "follow",
+    "gradient",
     "is_missing",
     "kinds_for",
+    "load_data",
+    "model_snippet",
+    "new_session",
     "open_data",
     "open_session",
     "presets",
+    "raise_ladder",
     "read_composition",
     "read_source",
     "resolve_device",
     "resume_session",
+    "sample",
     "save_data",
     "save_session",
+    "script_of",
     "seconds_per_epoch",
     "strength_limit",
     "survey",
+    "train",
+    "train_discriminator",
+    "trust_field",
     "without_missing",
     "write_composition",
 ]

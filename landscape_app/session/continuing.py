@@ -8,9 +8,10 @@ import torch
 
 from landscape_app.physics.hamiltonian import Target, mixed
 from landscape_app.physics.resampling import effective_sample_size, resample_move
-from landscape_app.session.composing import ClassifiedSamples, HamiltonianPath, clamp
+from landscape_app.session.composing import clamp
 from landscape_app.session.composition import Composition, Layer
 from landscape_app.session.composition_edits import switched_off
+from landscape_app.session.evaluating import hamiltonian_of
 from landscape_app.session.fields import DiscriminatorRound, OwnField
 from landscape_app.session.records import SteeringRecord
 from landscape_app.session.session import Session
@@ -90,11 +91,7 @@ def follow(session: Session, composition: Composition, moves: int) -> SteeringRe
 
 
 def _target(session: Session, composition: Composition) -> Target:
-    reservoir, classifier = session.samples.reservoir, session.classifier
-    known = None if classifier is None else session.samples.log_probabilities(reservoir, classifier)
-    fields = session.composer.fields(composition, classifier, ClassifiedSamples(reservoir, 1.0, known))
-    path = HamiltonianPath(session.model_term, fields, composition.model_coefficient)
-    return Target(clamp(session.base, composition), path.hamiltonian())
+    return Target(clamp(session.base, composition), hamiltonian_of(session, composition))
 
 
 def is_missing(session: Session, layer: Layer) -> bool:

@@ -27,21 +27,22 @@ from landscape_app.session.device import resolve_device
 from landscape_app.session.discriminators_kept import discriminator_arrays, restore_discriminators
 from landscape_app.session.entropy_meter import Best, Measurement
 from landscape_app.session.exact import exact_record
+from landscape_app.session.journal_kept import journal_arrays, restored_journal
 from landscape_app.session.lineage import Lineage, origin_of
 from landscape_app.session.measuring_kept import measuring_arrays, restore_measuring
 from landscape_app.session.session import Session
 
 
-def save_session(session: Session, path: Path) -> None:
+def save_session(session: Session, path: str | Path) -> None:
     """Writes the whole session to a run file.
 
     Raises:
         RunFileError: the file cannot be written.
     """
-    write_run(path, run_state(session))
+    write_run(Path(path), run_state(session))
 
 
-def open_session(path: Path, device: str = "auto", walkers: int = 100) -> Session:
+def open_session(path: str | Path, device: str = "auto", walkers: int = 100) -> Session:
     """The session in a run file, its walkers resampled from the saved reservoir; a new one of a file of data alone.
 
     Raises:
@@ -49,7 +50,7 @@ def open_session(path: Path, device: str = "auto", walkers: int = 100) -> Sessio
         ValueError: the device does not exist.
     """
     resolve_device(device)
-    return session_of(read_run(Path(path)), path, device, walkers)
+    return session_of(read_run(Path(path)), Path(path), device, walkers)
 
 
 def session_of(state: RunState, path: Path, device: str = "auto", walkers: int = 100) -> Session:
@@ -140,6 +141,7 @@ def run_state(session: Session, passing: bool = False) -> RunState:
         arrays |= {f"classifier/{n}": _host(p) for n, p in session.classifier.named_parameters()}
         arrays["classifier_accuracy"] = _number(np.float64, session.classifier_accuracy)
     arrays |= discriminator_arrays(session.composer)
+    arrays |= journal_arrays(session.journal)
     return RunState(
         configuration=session.configuration.as_dict(),
         provenance=provenance_of(session),
@@ -229,6 +231,7 @@ def restore(session: Session, state: RunState) -> None:
         trainer.energies = Energies(*last)
     session._energy_origin = None
     restore_discriminators(session, arrays)
+    session.journal = restored_journal(arrays)
     parent = state.provenance.get("run")
     session.lineage = Lineage(parent=None if parent is None else str(parent))
     x = _configurations(session, "reservoir/x", arrays)

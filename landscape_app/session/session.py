@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 import torch
@@ -24,14 +24,15 @@ from landscape_app.problems import Configuration
 from landscape_app.runs import History
 from landscape_app.session.building import build_meter, build_parts, build_trainer
 from landscape_app.session.class_network import class_network_training
-from landscape_app.session.composing import ClassifiedSamples, Composer, HamiltonianPath, clamp
+from landscape_app.session.composing import ClassifiedSamples, Composer, clamp
 from landscape_app.session.composition import Composition
 from landscape_app.session.device import keep_freed_memory, resolve_device
+from landscape_app.session.journal import Journal
 from landscape_app.session.lineage import Lineage
 from landscape_app.session.model_samples import RESERVOIR_SIZE, ModelSamples
 from landscape_app.session.records import EnergySets, Outcome, Snapshot, SteeringRecord, SweepRecord
 from landscape_app.session.starting import START_PLACES, start_positions
-from landscape_app.session.steering import Candidate, jump
+from landscape_app.session.steering import candidate, jump
 from landscape_app.session.walk import Walk
 
 JUMP_MOVES = 10
@@ -51,6 +52,8 @@ class Session:
     Attributes:
         classifier: the class network; None until it is trained.
         classifier_accuracy: on images it never saw; None until it is trained.
+        classifier_seed: that it was trained with; None until it is, and where it comes from a file.
+        journal: what a person has done with the run, as far as somebody notes it.
 
     Raises:
         ValueError: the data set or device does not exist, the data set has not so many items to learn from, or the
@@ -67,6 +70,7 @@ class Session:
         keep_freed_memory()
         self.configuration = configuration
         self.lineage = Lineage()
+        self.journal = Journal()
         self.device = resolve_device(device)
         parts = build_parts(configuration, self.device, dataset)
         self.dataset, self.space, self.training_items, self.held_out_items, self.base, self.observables = (
@@ -84,6 +88,7 @@ class Session:
         )
         self.classifier: ImageClassifier | None = None
         self.classifier_accuracy: float | None = None
+        self.classifier_seed: int | None = None
         self._classifier_trainings = 0
         self.history = History()
         self.measurements = History()
@@ -227,10 +232,10 @@ class Session:
         base = clamp(self.base, composition)
         candidates = {}
         if not composition.clamps:
-            candidates["model"] = self._candidate(base, samples, composition, fields)
+            candidates["model"] = candidate(self.model_term, base, samples, composition, fields)
         if composition.clamps or composition.model_coefficient < 0.5:
             drawn = self._classified(self._reservoir_of(base), 0.0, asks)
-            candidates["base"] = self._candidate(base, drawn, composition, fields)
+            candidates["base"] = candidate(self.model_term, base, drawn, composition, fields)
         self.walkers.adapt = self.walk.automatic
         record = jump(self.walkers, composition, candidates, moves)
         self.composition = composition
@@ -268,12 +273,6 @@ class Session:
         self.walk.restart()
         return None
 
-    def raise_ladder(self) -> Ladder:
-        """A ladder of replicas under the composition, one column from each walker."""
-        kernel = type(self.walkers.kernel)(self.walkers.kernel.step_size)
-        walkers = self.walkers
-        return Ladder(len(walkers), walkers.target, kernel, walkers.generator, x=walkers.x)
-
     @property
     def ladder(self) -> Ladder:
         """The ladder that there is to watch while the model trains: the one that trains it, else the meter's."""
@@ -305,23 +304,25 @@ class Session:
         """Names of the kernels that can move the walkers."""
         return tuple(kernels_for(self.walkers.target))
 
-    def classifier_training(self, epochs: int = 60) -> Iterator[float]:
+    def classifier_training(self, epochs: int = 60, seed: int | None = None) -> Iterator[float]:
         """Trains a class network on real images only; yields the share that is done.
 
         It learns from the training images and three quarters of the held-out ones, and is tested on the rest.
-        Every training starts from other weights; the new network takes its place when it is done.
+        Every training starts from other weights, unless a seed says from which; the new network takes its place when
+        it is done.
 
         Raises:
             ValueError: the data have no classes.
         """
         self.composer.require_classes()
-        seed = self.configuration.seed + self._classifier_trainings
+        seed = self.configuration.seed + self._classifier_trainings if seed is None else seed
         self._classifier_trainings += 1
         self.classifier, self.classifier_accuracy = yield from class_network_training(self, seed, epochs)
+        self.classifier_seed = seed
 
-    def train_classifier(self, epochs: int = 60) -> float:
+    def train_classifier(self, epochs: int = 60, seed: int | None = None) -> float:
         """All of `classifier_training` at once; returns the accuracy on images the network never saw."""
-        for _ in self.classifier_training(epochs):
+        for _ in self.classifier_training(epochs, seed):
             pass
         assert self.classifier_accuracy is not None
         return self.classifier_accuracy
@@ -331,6 +332,7 @@ class Session:
         if other.classifier is not None:
             self.classifier = other.classifier.to(self.device)
             self.classifier_accuracy = other.classifier_accuracy
+            self.classifier_seed = other.classifier_seed
 
     def snapshot(self, training: bool, classify: bool = True) -> Snapshot:
         """The chains on view: the training chains, or the walkers; with their predicted classes if asked."""
@@ -381,17 +383,6 @@ class Session:
         if not asks or self.classifier is None:
             return ClassifiedSamples(reservoir, start, None)
         return ClassifiedSamples(reservoir, start, self.samples.log_probabilities(reservoir, self.classifier))
-
-    def _candidate(
-        self,
-        base: Base,
-        samples: ClassifiedSamples,
-        composition: Composition,
-        fields: Sequence[WeightedTerm],
-    ) -> Candidate:
-        coefficient = composition.model_coefficient
-        path = HamiltonianPath(self.model_term, fields, coefficient, samples.start)
-        return Candidate(samples.reservoir, base, path, samples.log_ratio(coefficient, fields))
 
     def _reservoir_of(self, base: Base) -> Reservoir:
         x = base.sample(RESERVOIR_SIZE, self._generator)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from torch import Tensor
 
 from landscape_app.physics.base import Base
 from landscape_app.physics.chains import Chains
-from landscape_app.physics.hamiltonian import Target
+from landscape_app.physics.hamiltonian import EnergyTerm, Target, WeightedTerm
 from landscape_app.physics.resampling import effective_sample_size, resample_move
 from landscape_app.physics.reservoir import Reservoir
-from landscape_app.session.composing import HamiltonianPath
+from landscape_app.session.composing import ClassifiedSamples, HamiltonianPath
 from landscape_app.session.composition import Composition
 from landscape_app.session.records import SteeringRecord
 
@@ -37,6 +37,27 @@ class Candidate(NamedTuple):
     def worth(self) -> float:
         """Effective samples of the composition."""
         return effective_sample_size(self.reservoir.log_weights + self.log_ratio)
+
+
+def candidate(
+    model: EnergyTerm,
+    base: Base,
+    samples: ClassifiedSamples,
+    composition: Composition,
+    fields: Sequence[WeightedTerm],
+) -> Candidate:
+    """A composition as it is reached from samples.
+
+    Args:
+        model: the Min-MaxEnt term Σ λ f.
+        base: q of both ends of the path.
+        samples: of where the path starts.
+        composition: where it ends.
+        fields: of the composition, with their coefficients.
+    """
+    coefficient = composition.model_coefficient
+    path = HamiltonianPath(model, fields, coefficient, samples.start)
+    return Candidate(samples.reservoir, base, path, samples.log_ratio(coefficient, fields))
 
 
 def jump(

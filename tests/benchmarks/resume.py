@@ -20,8 +20,8 @@ import numpy as np
 from landscape_app.runs import RunState, read_run
 
 PROBLEMS = ("digits", "two-gaussians", "rings", "ising")
-TIMES = ("seconds", "share")
-"""Ends of the names of arrays that tell how long something took."""
+TIMES = ("seconds", "share", "journal")
+"""Ends of the names of arrays that tell how long something took, or what a person has done."""
 
 KILLED = """
 import os, signal, sys

@@ -1,7 +1,6 @@
 """Samples in a file: their form, their energies, their provenance, and that a seed repeats them."""
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from PIL import Image
 
 from landscape_app.cli import sample_file
 from landscape_app.session import START_PLACES, open_session
+from landscape_app.session import sampling as drawing
 
 Landscape = Callable[..., Any]
 
@@ -133,7 +133,7 @@ def test_more_samples_than_move_together_come_one_after_the_other(
     landscape: Landscape, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
     for name in ("BATCH", "LADDERS"):
-        monkeypatch.setattr(sys.modules["landscape_app.cli.sample"], name, 4)
+        monkeypatch.setattr(drawing, name, 4)
     arguments = ("-n", "10", "--steps", "1", "--from", "base", how, "-o", "out.npz")
     assert landscape("sample", "run.h5", *arguments).code == 0
     x, energy = arrays(tmp_path / "out.npz")

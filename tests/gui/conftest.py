@@ -50,7 +50,11 @@ def small_problem(monkeypatch: pytest.MonkeyPatch) -> None:
 def quick_class_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """Class networks that learn for moments only, where their quality does not matter."""
     training = Session.classifier_training
-    monkeypatch.setattr(Session, "classifier_training", lambda self, epochs=60: training(self, epochs // 6))
+
+    def quick(self: Session, epochs: int = 60, seed: int | None = None) -> Iterator[float]:
+        return training(self, epochs // 6, seed)
+
+    monkeypatch.setattr(Session, "classifier_training", quick)
 
 
 @pytest.fixture

@@ -1,0 +1,54 @@
+"""`landscape script`: what was done with a run, as a Python script that does it again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from landscape_app.cli.failures import CommandError, checking_input, working
+
+
+def script(
+    run: Annotated[
+        Path, typer.Argument(metavar="RUN.h5", help="Run file of a trained model.", show_default=False)
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="OUT.py",
+            show_default=False,
+            help="Where to write; printed if not said.",
+        ),
+    ] = None,
+) -> None:
+    """Write what was done with a run as a Python script that does it again.
+
+    On the CPU the script comes to the same model, to the last bit.
+
+    \b
+    Examples:
+      landscape script run.h5
+      landscape script run.h5 -o again.py
+    """
+    from landscape_app.runs import check_writable, read_run, written_whole
+    from landscape_app.session import script_of
+    from landscape_app.session.journal_kept import restored_journal
+
+    with checking_input():
+        if output is not None:
+            check_writable(output)
+        state = read_run(run)
+        entries = restored_journal(state.arrays).entries
+    if not entries:
+        raise CommandError(f"{run} does not say what was done with it: it was made by an older version")
+    text = script_of(entries, int(state.arrays["clock/epoch"]), str(run.resolve()))
+    if output is None:
+        print(text, end="")
+        return
+    with working(), written_whole(output) as part:
+        part.write_text(text, encoding="utf-8")
+    print(f"Wrote {output}")

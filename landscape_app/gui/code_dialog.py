@@ -1,0 +1,165 @@
+"""Python source to take along: read, copied, or saved as a file."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from PySide6.QtGui import (
+    QColor,
+    QFontDatabase,
+    QGuiApplication,
+    QSyntaxHighlighter,
+    QTextCharFormat,
+    QTextDocument,
+)
+from PySide6.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QMessageBox,
+    QPlainTextEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.naming import named
+from landscape_app.runs import RunFileError, written_whole
+
+PYTHON_FILES = "Python (*.py);;All files (*)"
+MOST_SIZE = 1_000, 760
+
+
+class CodeDialog(QDialog):
+    """Shows Python source, to be copied or saved.
+
+    Args:
+        title: of the window.
+        meaning: what the source does, in a sentence or two.
+        code: the source.
+        file_name: to suggest where it is saved.
+        theme: colours.
+        parent: the window.
+    """
+
+    def __init__(
+        self, title: str, meaning: str, code: str, file_name: str, theme: Theme, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("code-dialog")
+        self.setWindowTitle(title)
+        self._file_name = file_name
+        explanation = named(QLabel(meaning), "muted")
+        explanation.setWordWrap(True)
+        self.code = named(QPlainTextEdit(code), "code-text")
+        self.code.setAccessibleName(title)
+        self.code.setToolTip("Select all or some of it with the mouse or with Shift and the arrow keys")
+        self.code.setReadOnly(True)
+        self.code.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.code.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.code.setTabChangesFocus(True)
+        self._colours = PythonColours(self.code.document(), theme)
+        self.told = named(QLabel(), "muted")
+        self.told.setAccessibleName("What was done with the source")
+        # Qt's own box of buttons lets the Tab key reach only one of them under our style.
+        self.copy = named(QPushButton(), "code-copy", text="&Copy")
+        self.copy.setToolTip("Put all of it on the clipboard")
+        self.save = named(QPushButton(), "code-save", text="&Save…")
+        self.save.setToolTip("Write it to a Python file")
+        self.close_button = named(QPushButton(), "code-close", text="Close")
+        self.close_button.setToolTip("Close this window (Esc)")
+        self.copy.clicked.connect(self._copy)
+        self.save.clicked.connect(self._save)
+        self.close_button.clicked.connect(self.reject)
+        self.save.setAutoDefault(False)
+        self.close_button.setAutoDefault(False)
+        self.copy.setDefault(True)
+        row = QHBoxLayout()
+        row.addWidget(self.told, 1)
+        for button in (self.copy, self.save, self.close_button):
+            row.addWidget(button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(14, 12, 14, 12)
+        layout.setSpacing(10)
+        layout.addWidget(explanation)
+        layout.addWidget(self.code, 1)
+        layout.addLayout(row)
+        self._fit(code)
+        self.copy.setFocus()
+
+    def _fit(self, code: str) -> None:
+        """As large as the source needs, within bounds."""
+        self.code.ensurePolished()
+        lines, metrics = code.splitlines(), self.code.fontMetrics()
+        widest = max((metrics.horizontalAdvance(line) for line in lines), default=0)
+        height = (len(lines) + 2) * metrics.lineSpacing() + 130
+        screen = self.screen().availableGeometry()
+        self.resize(
+            min(widest + 90, MOST_SIZE[0], screen.width() - 40),
+            min(max(height, 260), MOST_SIZE[1], screen.height() - 60),
+        )
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self.code.toPlainText())
+        self.told.setText("Copied.")
+
+    def _save(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(self, self.windowTitle(), self._file_name, PYTHON_FILES)
+        if not name:
+            return
+        path = Path(name) if Path(name).suffix else Path(name).with_suffix(".py")
+        try:
+            with written_whole(path) as part:
+                part.write_text(self.code.toPlainText(), encoding="utf-8")
+        except RunFileError as error:
+            text = str(error)
+            QMessageBox.warning(self, "Not saved", text[:1].upper() + text[1:])
+            return
+        self.told.setText(f"Saved {path.name}.")
+
+
+class PythonColours(QSyntaxHighlighter):
+    """Comments and strings in quieter colours, words of the language in a stronger one.
+
+    Args:
+        document: the source.
+        theme: colours.
+    """
+
+    WORDS = re.compile(r"\b(import|from|for|in|as|True|False|None)\b")
+    TEXT = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'')
+    COMMENT = re.compile(r"#.*")
+    INSIDE = 1
+    """State of a line that ends within a docstring."""
+
+    def __init__(self, document: QTextDocument, theme: Theme) -> None:
+        super().__init__(document)
+        self._word, self._quoted, self._quiet = (
+            _format(colour) for colour in (theme.accent, theme.model, theme.muted)
+        )
+
+    def highlightBlock(self, text: str) -> None:
+        """Colours a line."""
+        inside = self.previousBlockState() == self.INSIDE
+        quotes = text.count('"""')
+        self.setCurrentBlockState(self.INSIDE if (inside + quotes) % 2 else 0)
+        if inside or quotes:
+            self.setFormat(0, len(text), self._quiet)
+            return
+        for found in self.WORDS.finditer(text):
+            self.setFormat(found.start(), len(found.group()), self._word)
+        quoted = list(self.TEXT.finditer(text))
+        for found in quoted:
+            self.setFormat(found.start(), len(found.group()), self._quoted)
+        for found in self.COMMENT.finditer(text):
+            if not any(q.start() < found.start() < q.end() for q in quoted):
+                self.setFormat(found.start(), len(found.group()), self._quiet)
+
+
+def _format(colour: str) -> QTextCharFormat:
+    form = QTextCharFormat()
+    form.setForeground(QColor(colour))
+    return form

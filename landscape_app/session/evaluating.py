@@ -1,0 +1,62 @@
+"""H(x) and its gradient, of arrays as they are stored, in arrays."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from landscape_app.physics.hamiltonian import Hamiltonian
+from landscape_app.session.composing import ClassifiedSamples, HamiltonianPath
+from landscape_app.session.composition import Composition
+from landscape_app.session.session import Session
+
+
+def energy(session: Session, x: npt.ArrayLike, composition: Composition | None = None) -> np.ndarray:
+    """H(x) in nats, float32, shape (n,): Σ_i λ_i f_i(x; θ), or all of a composition's.
+
+    log P(x) = log q(x) − H(x) − log Z, with q of `session.base`; only differences of H have a meaning.
+
+    Args:
+        session: whose model.
+        x: configurations in the units of the data (levels, spins, coordinates), shape (n, *shape).
+        composition: fields and temperatures; None for the trained model alone.
+
+    Raises:
+        ValueError: x is not in the model's space, or the composition cannot be made.
+
+    Source: equation 19 of arXiv:2502.13287.
+    """
+    places = _places(session, x)
+    return hamiltonian_of(session, composition).energy(places).cpu().numpy()
+
+
+def gradient(session: Session, x: npt.ArrayLike, composition: Composition | None = None) -> np.ndarray:
+    """∂H/∂x in nats per unit of x (per level, of images), float32, shape (n, *shape); arguments as of `energy`."""
+    places = _places(session, x)
+    return hamiltonian_of(session, composition).energy_and_gradient(places)[1].cpu().numpy()
+
+
+def hamiltonian_of(session: Session, composition: Composition | None = None) -> Hamiltonian:
+    """H of a composition, without the pixels that it holds; None for the trained model alone.
+
+    Raises:
+        ValueError: a field needs what is missing, or does not fit the space.
+    """
+    if composition is None:
+        return session.hamiltonian
+    reservoir, classifier = session.samples.reservoir, session.classifier
+    known = None if classifier is None else session.samples.log_probabilities(reservoir, classifier)
+    fields = session.composer.fields(composition, classifier, ClassifiedSamples(reservoir, 1.0, known))
+    return HamiltonianPath(session.model_term, fields, composition.model_coefficient).hamiltonian()
+
+
+def _places(session: Session, x: npt.ArrayLike) -> Tensor:
+    places = torch.as_tensor(np.asarray(x), device=session.device).float()
+    shape = session.space.shape
+    if places.dim() != 1 + len(shape) or tuple(places.shape[1:]) != tuple(shape):
+        raise ValueError(f"x must have shape (n, {', '.join(map(str, shape))}), got {tuple(places.shape)}")
+    if not bool(session.space.contains(places).all()):
+        raise ValueError(f"x has configurations that are not in the space of {session.space.label}")
+    return places

@@ -1,0 +1,255 @@
+"""A run's journal as a Python script on the public API, and a model's file as a few lines of it."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from landscape_app import __version__
+from landscape_app.physics.space import Levels, Space, Spins
+from landscape_app.session import journal
+from landscape_app.session.composition import DEFAULT_STRENGTH, Composition
+from landscape_app.session.fields import OwnField
+from landscape_app.session.journal import Entry
+from landscape_app.session.python_source import WIDTH, Call, Name, source_of
+
+PUBLIC = (
+    "Composition",
+    "Layer",
+    "diagnose",
+    "fields",
+    "load_data",
+    "new_session",
+    "open_session",
+    "save",
+    "train",
+)
+INNER = ("train_discriminator", "trust_field")
+"""What a script may use of the package itself, and of its room `session`."""
+
+
+def script_of(entries: Sequence[Entry], epoch: int, data_file: str | None = None) -> str:
+    """A Python script that does what a journal says.
+
+    Args:
+        entries: of the journal; the first one says how the run began, or was opened.
+        epoch: epochs that are trained by now.
+        data_file: a file with the data of the person's own, where the run has learned such; None where none is known.
+
+    Raises:
+        ValueError: the entries say no beginning.
+    """
+    if not entries or not isinstance(entries[0].action, journal.Opened | journal.Began):
+        raise ValueError("there is no run to write a script of")
+    return _Writer(entries, data_file).script(epoch)
+
+
+def model_snippet(file: str, space: Space) -> str:
+    """The lines of Python that load a model and evaluate H(x).
+
+    Args:
+        file: path of its run file.
+        space: where its configurations live.
+    """
+    shape = ", ".join(str(n) for n in ("n", *space.shape))
+    if isinstance(space, Levels):
+        values = f"whole numbers from 0 to {space.levels - 1}"
+    else:
+        values = "−1 or +1" if isinstance(space, Spins) else "real coordinates"
+    return f"""from landscape_app import energy, gradient, open_session, sample
+
+session = open_session({source_of(file)}, device="cpu")
+
+x = session.dataset.held_out_items  # shape ({shape}): {values}
+h = energy(session, x)  # H(x) = Σ λ f(x), in nats, shape (n,)
+slope = gradient(session, x)  # ∂H/∂x, in nats per unit of x, shape ({shape})
+new = sample(session, 16)  # new.x of shape (16, {shape.partition(", ")[2]}), new.energy
+
+print(f"H(x) of data {{h.mean():.1f}} nats, of samples {{new.energy.mean():.1f}} nats")
+"""
+
+
+class _Writer:
+    """Writes a script, line by line."""
+
+    def __init__(self, entries: Sequence[Entry], data_file: str | None) -> None:
+        self._entries = entries
+        self._data_file = data_file
+        self._lines: list[str] = []
+        self._trusted: set[str] = set()
+        self._clocked = False
+        self._by_the_clock = False
+        self._trained = entries[0].epoch
+        self._threads = 0
+        self._devices: set[str] = set()
+
+    def script(self, epoch: int) -> str:
+        for at, action in self._entries:
+            if at > self._trained and not self._ends_the_plan(action):
+                self._train(at)
+            self._trained = at
+            self._writer_of(action)()
+        if epoch > self._trained:
+            self._train(epoch)
+        body = "\n".join(self._lines)
+        torch = "import torch\n\n" if self._threads else ""
+        return f"{self._header()}\n\n{torch}{_imports(body)}\n\n{body}\n"
+
+    def _ends_the_plan(self, action: journal.Action) -> bool:
+        return isinstance(action, journal.Finished) and action.planned and not self._clocked
+
+    def _writer_of(self, action: journal.Action) -> Callable[[], None]:
+        writers: dict[type, Callable[[Any], None]] = {
+            journal.Opened: self._opened,
+            journal.Reopened: self._reopened,
+            journal.Began: self._began,
+            journal.ClassesTrained: lambda a: self._do("session.train_classifier", seed=a.seed),
+            journal.ClassesTaken: self._classes_taken,
+            journal.Planned: self._planned,
+            journal.Finished: self._finished,
+            journal.Steered: self._steered,
+            journal.Restarted: lambda a: self._do("session.restart_walkers", a.place, a.count),
+            journal.KernelChosen: lambda a: self._do("session.set_kernel", a.name),
+            journal.KernelTuned: self._tuned,
+            journal.DiscriminatorTrained: self._discriminator,
+            journal.StartsTested: lambda a: self._do("starts = diagnose", Name("session"), a.steps),
+            journal.Saved: lambda a: self._do("save", Name("session"), Path(a.file).name),
+        }
+        return partial(writers[type(action)], action)
+
+    def _do(self, name: str, /, *arguments: object, **keywords: object) -> None:
+        self._lines.append(source_of(Call(name, arguments, keywords)))
+
+    def _train(self, epoch: int) -> None:
+        self._by_the_clock |= self._clocked
+        call = source_of(Call("train", (Name("session"), epoch - self._trained)))
+        self._lines.append(f"{call}  # to epoch {epoch:,}")
+
+    def _compute_on(self, where: journal.Circumstances) -> dict[str, object]:
+        """Sees to it that sums are split as they were; returns the other circumstances, for who makes a session."""
+        if where.device == "cpu" and where.threads != self._threads:
+            self._threads = where.threads
+            self._do("torch.set_num_threads", where.threads)
+        self._devices.add(where.device)
+        walkers = {} if where.walkers == journal.Circumstances.walkers else {"walkers": where.walkers}
+        return {"device": where.device, **walkers}
+
+    def _opened(self, action: journal.Opened) -> None:
+        self._clocked = action.clocked
+        circumstances = self._compute_on(action)
+        self._do("session = open_session", self._file(action.file, action.shipped), **circumstances)
+
+    def _reopened(self, action: journal.Reopened) -> None:
+        name = Path(action.file).name
+        if self._lines[-1] != source_of(Call("save", (Name("session"), name))):
+            self._do("save", Name("session"), name)
+        self._clocked = action.clocked
+        circumstances = self._compute_on(action)
+        self._do("session = open_session", name, **circumstances)
+        self._trusted.clear()
+
+    def _began(self, action: journal.Began) -> None:
+        data: object = action.problem
+        if action.own:
+            data = Call("load_data", (self._data_file or "data.h5",))
+            if self._data_file is None:
+                self._lines.append(
+                    "# Save the run under this name: its file carries the data that it learns."
+                )
+        self._clocked = action.settings.get("planned_seconds") is not None
+        settings = dict(action.settings) | self._compute_on(action)
+        self._do("session = new_session", data, **settings)
+
+    def _classes_taken(self, action: journal.ClassesTaken) -> None:
+        other = Call("open_session", (self._file(action.file, action.shipped),), {"device": "cpu"})
+        self._do("session.adopt_classifier", other)
+
+    def _file(self, file: str, shipped: bool) -> object:
+        return Call("asset_path", (file,)) if shipped else file
+
+    def _planned(self, action: journal.Planned) -> None:
+        self._clocked = False
+        self._do("session.plan_epochs", action.epochs)
+
+    def _finished(self, action: journal.Finished) -> None:
+        if not self._ends_the_plan(action):
+            self._do("session.finish")
+            self._do("session.steer", Name("session.composition"))
+        else:
+            call = source_of(Call("train", (Name("session"),)))
+            self._lines.append(f"{call}  # to the end of its plan, at epoch {self._trained:,}")
+
+    def _steered(self, action: journal.Steered) -> None:
+        for field in (layer.field for layer in action.composition.acting):
+            if isinstance(field, OwnField) and field.digest not in self._trusted:
+                self._trusted.add(field.digest)
+                self._do("trust_field", Name("session"), field.path, field.digest)
+        self._do("session.steer", _composed(action.composition))
+
+    def _tuned(self, action: journal.KernelTuned) -> None:
+        automatic: dict[str, object] = {"automatic": True} if action.automatic else {}
+        self._do("session.tune_kernel", **(automatic | dict(action.parameters)))
+
+    def _discriminator(self, action: journal.DiscriminatorTrained) -> None:
+        if action.steps:
+            self._lines.append("sweeps = session.sample()")
+            self._lines.append(f"for _ in range({action.steps}):\n    next(sweeps)")
+        self._do("train_discriminator", Name("session"))
+
+    def _header(self) -> str:
+        if self._devices != {"cpu"}:
+            exact = (
+                "A graphics processor's sums differ in their last digits from run to run: so will the model."
+            )
+        elif self._by_the_clock:
+            exact = "As it was planned in seconds, its learning rates fell by the clock: the model comes out alike."
+        else:
+            exact = (
+                "On the CPU, with the same versions of torch and of Landscape, the model, its metrics and its "
+                "entropies come out the same to the last bit."
+            )
+        chains = (
+            "The chains on view are sent to where they were sent then. They are samples of the same distribution, "
+            "not the same samples, as the clock said how many steps they made in between."
+        )
+        files = "Files are written to the folder that it runs in."
+        text = "\n".join(textwrap.fill(part, WIDTH) for part in (exact, chains, files))
+        return f'"""A run of Landscape {__version__} as a script.\n\n{text}\n"""'
+
+
+def _composed(composition: Composition) -> object:
+    """The shortest way to make a composition."""
+    plain = composition.target
+    if plain is None:
+        return composition
+    strength, temperature = composition.acting[0].strength, composition.temperature
+    if composition != Composition.towards(plain, strength, temperature, composition.hamiltonian):
+        return composition
+    keywords: dict[str, object] = {}
+    for name, value, usual in (
+        ("strength", strength, DEFAULT_STRENGTH),
+        ("temperature", temperature, 1.0),
+        ("hamiltonian", composition.hamiltonian, True),
+    ):
+        if value != usual:
+            keywords[name] = value
+    return Call("Composition.towards", (plain,), keywords)
+
+
+def _imports(body: str) -> str:
+    """What a body uses, as the lines that import it."""
+    blocks = [f"from landscape_app import {', '.join(_used(PUBLIC, body))}"]
+    if "asset_path(" in body:
+        blocks.append("from landscape_app.data import asset_path")
+    inner = _used(INNER, body)
+    if inner:
+        blocks.append(f"from landscape_app.session import {', '.join(inner)}")
+    return "\n".join(blocks)
+
+
+def _used(names: Iterable[str], body: str) -> list[str]:
+    return [name for name in names if re.search(rf"\b{name}\b[.(]", body)]

@@ -1,0 +1,44 @@
+"""Training for so many epochs, or to the end of the plan, after which the model rests and its walkers follow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from landscape_app.learning.epoch import EpochRecord
+from landscape_app.session.records import Outcome
+from landscape_app.session.session import Session
+
+
+def train(
+    session: Session, epochs: int | None = None, report: Callable[[EpochRecord], object] | None = None
+) -> Outcome | None:
+    """Trains; then the model rests on its averaged parameters, and the walkers are steered to where they were.
+
+    As if it had never rested, training goes on from there: 50 epochs and 50 more are 100, on the same device to the
+    last bit.
+
+    Args:
+        session: trained in place.
+        epochs: how many; None for all that is left of the plan, at whose end the model's entropy is measured and the
+            best state kept.
+        report: is told of every epoch.
+
+    Returns:
+        How the plan ended; None where only so many epochs were asked for.
+
+    Raises:
+        DivergenceError: training met a number that is not finite, and going back did not help.
+        ValueError: a negative number of epochs.
+    """
+    if epochs is not None and epochs < 0:
+        raise ValueError(f"the number of epochs must not be negative, got {epochs}")
+    last = None if epochs is None else session.trainer.epoch + epochs
+    training = session.train()
+    while session.trainer.epoch != last and not (last is None and session.is_done):
+        record = next(training)
+        if report is not None:
+            report(record)
+    outcome = session.finish() if last is None else None
+    session.rest()
+    session.steer(session.composition)
+    return outcome
