@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from landscape_app import __version__
 from landscape_app.cli.composed import read_composition_file, run_own_fields
 from landscape_app.cli.compute import Device, DeviceOption, use_all_cores
 from landscape_app.cli.failures import WrongUsageError, checking_input, sampling, writing_output
@@ -19,8 +17,10 @@ from landscape_app.cli.progress import error_console, progress
 
 if TYPE_CHECKING:
     import numpy as np
+    from torch import Tensor
 
     from landscape_app.session import Composition, Session, SteeringRecord
+    from landscape_app.session.provenance import Provenance
 
 MOST_SAMPLES = 100_000
 MOST_STEPS = 1_000_000
@@ -78,7 +78,8 @@ def sample(
             "--output",
             metavar="OUT",
             show_default=False,
-            help="Where to write: .npz or .h5 (arrays x and energy), or .png (a mosaic of images).",
+            help="Where to write: .npz or .h5 (arrays x and energy), .png (a mosaic of images), .gif (the mosaic as "
+            "its chains move), or a folder that there is (a .png of each).",
         ),
     ],
     n: Annotated[int, typer.Option("-n", metavar="N", help="Number of samples.")] = 100,
@@ -146,26 +147,30 @@ def sample(
     the Hamiltonian that was sampled, steering and temperature included. Only
     differences of energies have a meaning. Digits are integer grey levels,
     x of shape (N, 8, 8); points are their coordinates, spins −1 and +1.
+    Every file says of itself that it is generated, by which model and under
+    which composition; landscape verify reads it.
 
     \b
     Examples:
       landscape sample run.h5 -n 64 -o digits.png
       landscape sample run.h5 -n 1000 --target 7 --strength 3 -o sevens.npz
       landscape sample run.h5 -n 512 --from base --steps 300 -o fresh.h5
+      landscape sample run.h5 -n 64 --target 7 -o sevens.gif
     """
     import numpy as np
 
-    from landscape_app.cli.sample_file import Samples, check_ending, check_form, write_samples
     from landscape_app.runs import check_writable
+    from landscape_app.session.sample_file import Samples, check_ending, check_form, write_samples
 
     draw = Draw(n, steps, start.value, kernel, ladder, seed)
     _check_numbers(draw)
     _check_steering(composition, trust, target, strength, temperature, no_hamiltonian)
-    check_ending(output)
-    if output.exists() and run.exists() and output.samefile(run):
-        raise WrongUsageError(f"the output {output} is the run itself; choose another name")
+    history = _history_for(output, draw)
     with checking_input():
-        check_writable(output)
+        check_ending(output)
+        if output.exists() and run.exists() and output.samefile(run):
+            raise WrongUsageError(f"the output {output} is the run itself; choose another name")
+        check_writable(output / "chain.png" if output.is_dir() else output)
     use_all_cores()
     from landscape_app.session import DEFAULT_STRENGTH, Composition
 
@@ -178,22 +183,36 @@ def sample(
             composed = read_composition_file(composition, session)
         run_own_fields(session, composed, trust)
         session.steer(composed)
-    check_form(output, session.space)
+        check_form(output, session.space)
     jumps: list[SteeringRecord] = []
     draw_batches = _from_ladders if ladder and steps else _from_chains
     with sampling():
-        batches = list(draw_batches(session, draw, jumps))
+        batches = list(draw_batches(session, draw, jumps, history))
     samples = Samples(
         x=np.concatenate([x for x, _ in batches]),
         energy=np.concatenate([energy for _, energy in batches]),
         space=session.space,
-        provenance=_provenance(session, run, draw, composed),
+        provenance=_provenance(session, draw, composed),
+        history=None if history is None else np.stack(history),
     )
     with writing_output():
         write_samples(output, samples)
     if jumps:
         _print_evidence(jumps)
     print(f"Wrote {n:,} sample{'s' if n > 1 else ''} of {composed.formula} to {output}")
+
+
+def _history_for(output: Path, draw: Draw) -> list[np.ndarray] | None:
+    """Where to keep what an animation shows; None where there is none to be made."""
+    if output.suffix.lower() != ".gif":
+        return None
+    most = LADDERS if draw.ladder and draw.steps else BATCH
+    if draw.n > most:
+        other = f"; up to {BATCH:,} with --no-ladder" if most < BATCH else ""
+        raise WrongUsageError(
+            f"an animation shows chains that move side by side, at most {most:,}{other}; lower -n, got {draw.n:,}"
+        )
+    return []
 
 
 def _print_evidence(jumps: list[SteeringRecord]) -> None:
@@ -259,14 +278,16 @@ def _open(run: Path, draw: Draw, device: str) -> Session:
 
 
 def _from_ladders(
-    session: Session, draw: Draw, jumps: list[SteeringRecord]
+    session: Session, draw: Draw, jumps: list[SteeringRecord], history: list[np.ndarray] | None
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Configurations and energies at β = 1: temperatures settle in the first half of the steps and stay."""
+    stride = _stride(draw)
     sizes = [min(LADDERS, draw.n - first) for first in range(0, draw.n, LADDERS)]
     total = draw.steps + THINNING * (len(sizes) - 1)
     with progress(error_console(), "Sampling", total) as report:
         _start(session, draw.start, sizes[0], jumps)
         ladder = session.raise_ladder()
+        _keep(history, session, ladder.x[: sizes[0]])
         for step in range(1, total + 1):
             statistics = ladder.run(1)
             ladder.adapt = step < draw.steps // 2
@@ -276,10 +297,24 @@ def _from_ladders(
             report(
                 step, f"{energy} · acceptance {statistics.acceptance_rate:.0%} · {ladder.replicas} replicas"
             )
+            if step % stride == 0 or step == draw.steps:
+                _keep(history, session, ladder.x[: sizes[0]])
             if step >= draw.steps and (step - draw.steps) % THINNING == 0:
                 size = sizes[(step - draw.steps) // THINNING]
                 x = session.space.compact(ladder.x[:size])
                 yield x.cpu().numpy(), ladder.energy[:size].cpu().numpy()
+
+
+def _stride(draw: Draw) -> int:
+    """Steps between two frames of an animation."""
+    from landscape_app.session.sample_file import MOST_FRAMES
+
+    return max(1, -(-draw.steps // (MOST_FRAMES - 2)))
+
+
+def _keep(history: list[np.ndarray] | None, session: Session, x: Tensor) -> None:
+    if history is not None:
+        history.append(session.space.compact(x).cpu().numpy().copy())
 
 
 def _start(session: Session, place: str, chains: int, jumps: list[SteeringRecord]) -> None:
@@ -289,17 +324,20 @@ def _start(session: Session, place: str, chains: int, jumps: list[SteeringRecord
 
 
 def _from_chains(
-    session: Session, draw: Draw, jumps: list[SteeringRecord]
+    session: Session, draw: Draw, jumps: list[SteeringRecord], history: list[np.ndarray] | None
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Configurations and energies, a batch of chains after the other; `jumps` takes how each was steered."""
     sizes = [min(BATCH, draw.n - first) for first in range(0, draw.n, BATCH)]
-    sweeps = session.sample()
+    sweeps, stride = session.sample(), _stride(draw)
     with progress(error_console(), "Sampling", draw.n * max(draw.steps, 1)) as report:
         done = 0
         for size in sizes:
             _start(session, draw.start, size, jumps)
-            for _ in range(draw.steps):
+            _keep(history, session, session.walkers.x)
+            for step in range(1, draw.steps + 1):
                 record = next(sweeps)
+                if step % stride == 0 or step == draw.steps:
+                    _keep(history, session, session.walkers.x)
                 done += size
                 report(done, f"energy {record.energy:.2f} nats · acceptance {record.acceptance_rate:.0%}")
             walkers = session.walkers
@@ -307,24 +345,10 @@ def _from_chains(
         report(draw.n * max(draw.steps, 1), "")
 
 
-def _provenance(
-    session: Session, run: Path, draw: Draw, composition: Composition
-) -> dict[str, str | int | float | bool]:
-    from landscape_app.session import write_composition
+def _provenance(session: Session, draw: Draw, composition: Composition) -> Provenance:
+    from landscape_app.session.provenance import Identification, Provenance
 
-    steering: dict[str, str | int | float] = {}
-    if not composition.is_model:
-        steering["composition_json"] = write_composition(composition)
-    if composition.target is not None:
-        steering |= {"target": composition.target, "strength": composition.acting[0].strength}
-    return {
-        "program": f"Landscape {__version__}",
-        "source": run.name,
-        "source_sha256": _sha256(run),
-        "composition": composition.formula,
-        **steering,
-        "temperature": composition.temperature,
-        "hamiltonian": composition.hamiltonian,
+    sampling = {
         "samples": draw.n,
         "steps": draw.steps,
         "from": draw.start,
@@ -333,8 +357,4 @@ def _provenance(
         "seed": draw.seed,
         "device": session.device.type,
     }
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return Provenance((Identification(session).source(composition),), sampling)

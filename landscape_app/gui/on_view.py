@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from landscape_app.gui.frame import Activity, Facts, Frame
 from landscape_app.session import (
+    Composition,
     KernelRecord,
     LandscapeWatch,
     Session,
@@ -14,6 +15,7 @@ from landscape_app.session import (
     WalkersWatch,
     describe_kernel,
 )
+from landscape_app.session.provenance import Identification
 
 
 class ChainsOnView:
@@ -28,7 +30,7 @@ class ChainsOnView:
 
     def adopt(self, session: Session) -> None:
         """Looks at another session; its chain of the same number is followed there."""
-        self._session = session
+        self._session, self._identification = session, Identification(session)
         self._walkers, self._training = WalkersWatch(session), TrainingWatch(session)
         self._landscape = LandscapeWatch.of(session)
         self.follow(self._chain)
@@ -81,7 +83,9 @@ class ChainsOnView:
             self._walkers.observe()
         ages = watch.ages[: len(snapshot.x)]
         landscape = None if self._landscape is None else self._landscape.record(snapshot.training)
-        return replace(snapshot, ages=ages, followed=watch.history(), landscape=landscape)
+        # Chains that train are the model's own; nothing is added to it there.
+        source = self._identification.source(Composition() if snapshot.training else session.composition)
+        return replace(snapshot, ages=ages, followed=watch.history(), landscape=landscape, source=source)
 
 
 def kernel_on_view(session: Session, training: bool, acceptance_rate: float | None = None) -> KernelRecord:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -33,6 +32,7 @@ from landscape_app.session.entropy_meter import Best, Measurement
 from landscape_app.session.exact import exact_record
 from landscape_app.session.lineage import Lineage
 from landscape_app.session.measuring_kept import measuring_arrays, restore_measuring
+from landscape_app.session.provenance import data_fingerprint
 from landscape_app.session.session import Session
 
 
@@ -163,7 +163,7 @@ def provenance_of(session: Session) -> dict[str, Any]:
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "seed": session.configuration.seed,
         "data": session.dataset.name,
-        "data_sha256": hashlib.sha256(session.dataset.items.tobytes()).hexdigest(),
+        "data_sha256": data_fingerprint(session.dataset.items),
         "run": lineage.run,
         **parent,
     }

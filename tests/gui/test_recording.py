@@ -96,7 +96,7 @@ def test_a_file_holds_the_colours_of_every_frame_enlarged(
     found, duration = frames_of(path)
     assert duration == 50
     assert len(found) == 5
-    for (picture, theme), colours in zip(frames, found, strict=True):
+    for (picture, theme, _), colours in zip(frames, found, strict=True):
         expected = picture.table(theme)[picture.indices()]
         np.testing.assert_array_equal(colours, expected.repeat(3, 0).repeat(3, 1))
 
