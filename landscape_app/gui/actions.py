@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from landscape_app.gui.about import show_about
+from landscape_app.gui.export_actions import ExportActions
 from landscape_app.gui.frame import Activity, Origin
 from landscape_app.gui.keyboard import show_keyboard
 from landscape_app.gui.main_keys import WIDGET_KEYS
@@ -118,6 +119,7 @@ class Actions(QObject):
             "Write model, chains, metrics and composition to a file, from which training goes on",
         )
         menu.addSeparator()
+        self.exports = ExportActions(window, menu)
         self._add(
             menu, "Quit", "Ctrl+Q", window.close, "quit", "End; epochs that no file holds are asked about"
         )

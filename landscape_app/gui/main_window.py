@@ -344,6 +344,7 @@ class MainWindow(QMainWindow):
         self.equilibrium.show_frame(frame)
         self.landscape.show_frame(frame)
         self.toolbar.show_frame(frame)
+        self.menus.exports.show_frame(frame)
         if previous is None or (previous.facts, previous.unsaved) != (frame.facts, frame.unsaved):
             self.setWindowTitle(_title(frame))
         if previous is not None and _number(previous) != _number(frame):

@@ -15,7 +15,8 @@ from landscape_app.session import (
     WalkersWatch,
     describe_kernel,
 )
-from landscape_app.session.provenance import Identification
+from landscape_app.session.provenance import Identification, Provenance
+from landscape_app.session.sample_file import Samples
 
 
 class ChainsOnView:
@@ -86,6 +87,21 @@ class ChainsOnView:
         # Chains that train are the model's own; nothing is added to it there.
         source = self._identification.source(Composition() if snapshot.training else session.composition)
         return replace(snapshot, ages=ages, followed=watch.history(), landscape=landscape, source=source)
+
+    def samples(self) -> Samples | None:
+        """The chains on view with their energies under the composition; None before there are any."""
+        session = self._session
+        if session is None:
+            return None
+        chains = session.trainer.ensemble.chains_at_one if self._training_shown else session.walkers
+        n = len(session.walkers)
+        composition = Composition() if self._training_shown else session.composition
+        return Samples(
+            x=session.space.compact(chains.x[:n]).cpu().numpy().copy(),
+            energy=chains.energy[:n].cpu().numpy().copy(),
+            space=session.space,
+            provenance=Provenance((self._identification.source(composition),)),
+        )
 
 
 def kernel_on_view(session: Session, training: bool, acceptance_rate: float | None = None) -> KernelRecord:
