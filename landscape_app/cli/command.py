@@ -18,6 +18,7 @@ from landscape_app.cli.import_data import import_data
 from landscape_app.cli.info import info
 from landscape_app.cli.sample import sample
 from landscape_app.cli.train import train
+from landscape_app.cli.verify import verify
 from landscape_app.cli.watch import watch
 
 # What typer raises for its own usage errors; the class is click's, or typer's copy of it in newer versions.
@@ -60,12 +61,13 @@ def landscape(
       landscape info run.h5                                 show what a run holds
       landscape watch run.h5                                follow a run while it trains
       landscape check run.h5                                tell what is wrong with a file
+      landscape verify 7.png                                tell whether an image is generated, and by what
     """
     if context.invoked_subcommand is None:
         open_window()
 
 
-for command in (gui, train, sample, diagnose, experiment, info, watch, check):
+for command in (gui, train, sample, diagnose, experiment, info, watch, check, verify):
     app.command()(command)
 app.command("import")(import_data)
 

@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 
 from landscape_app.gui.frame import Frame
 from landscape_app.gui.recent_states import RecentStates
+from landscape_app.gui.verification_work import VerificationWork
+from landscape_app.gui.verify_dialog import VerifyDialog
 from landscape_app.runs import RunFileError, check_writable
 from landscape_app.session.sample_file import are_pictures, check_ending
 
@@ -23,6 +25,7 @@ PICTURES = {
     FOLDER: "",
     "Animated GIF of the last states (*.gif)": ".gif",
 }
+IMAGES = "Images and samples (*.png *.gif *.jpg *.jpeg *.bmp *.npz *.h5);;All files (*)"
 ARRAYS = {"NumPy arrays (*.npz)": ".npz", "HDF5 (*.h5)": ".h5"}
 
 
@@ -38,6 +41,7 @@ class ExportActions(QObject):
         super().__init__(window)
         self._window = window
         self._recent = RecentStates()
+        self.dialog: VerifyDialog | None = None
         self.export = self._add(
             menu,
             "Export samples…",
@@ -47,6 +51,14 @@ class ExportActions(QObject):
             "which model and composition made it",
         )
         self.export.triggered.connect(lambda: self.export_samples())
+        self.verify = self._add(
+            menu,
+            "Verify image…",
+            "",
+            "verify-image",
+            "Tell whether an image is generated: what it says of itself, or the evidence of the model on view",
+        )
+        self.verify.triggered.connect(lambda: self.verify_images())
         menu.addSeparator()
 
     def show_frame(self, frame: Frame) -> None:
@@ -78,6 +90,15 @@ class ExportActions(QObject):
             QMessageBox.warning(self._window, "Not exported", text[:1].upper() + text[1:])
             return
         self._window.engine.export_samples(path, self._recent.past)
+
+    def verify_images(self) -> None:
+        """Asks which, and shows what they say or what the model on view has to say of them."""
+        names, _ = QFileDialog.getOpenFileNames(self._window, "Verify images", "", IMAGES)
+        if names:
+            work = VerificationWork([Path(name) for name in names])
+            self._window.engine.take_state(work.begin)
+            self.dialog = VerifyDialog(work, self._window)
+            self.dialog.show()
 
     def _add(self, menu: QMenu, text: str, key: str, name: str, tip: str) -> QAction:
         action = QAction(text, self._window)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from landscape_app.gui.frame import Activity, Facts, Frame
+from landscape_app.runs import RunState
 from landscape_app.session import (
     Composition,
     KernelRecord,
@@ -15,6 +16,7 @@ from landscape_app.session import (
     WalkersWatch,
     describe_kernel,
 )
+from landscape_app.session.persistence import run_state
 from landscape_app.session.provenance import Identification, Provenance
 from landscape_app.session.sample_file import Samples
 
@@ -87,6 +89,10 @@ class ChainsOnView:
         # Chains that train are the model's own; nothing is added to it there.
         source = self._identification.source(Composition() if snapshot.training else session.composition)
         return replace(snapshot, ages=ages, followed=watch.history(), landscape=landscape, source=source)
+
+    def state(self) -> RunState | None:
+        """The run on view as plain data; None before there is one."""
+        return None if self._session is None else run_state(self._session, passing=True)
 
     def samples(self) -> Samples | None:
         """The chains on view with their energies under the composition; None before there are any."""

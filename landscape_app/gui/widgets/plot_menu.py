@@ -139,7 +139,8 @@ def write_svg(path: Path, widget: QWidget) -> None:
     """
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    generator = QSvgGenerator()
+    # The other version leaves curves beyond the axes unclipped.
+    generator = QSvgGenerator(QSvgGenerator.SvgVersion.Svg11)
     generator.setOutputDevice(buffer)
     generator.setResolution(DOTS)
     generator.setSize(widget.size())
