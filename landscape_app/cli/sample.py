@@ -348,7 +348,7 @@ def _from_chains(
 def _provenance(session: Session, draw: Draw, composition: Composition) -> Provenance:
     from landscape_app.session.provenance import Identification, Provenance
 
-    sampling = {
+    sampling: dict[str, str | int | float | bool] = {
         "samples": draw.n,
         "steps": draw.steps,
         "from": draw.start,

@@ -18,14 +18,17 @@ from landscape_app.learning.discriminator import Discriminator, Sides, discrimin
 from landscape_app.physics.observables import require_images
 from landscape_app.session.session import Session
 
-SAMPLES = 256
-"""Fresh samples of the model."""
+CHAINS = 200
+"""Ladders of replicas that fresh samples come from, one each at a time."""
 
-STEPS, TUNING_STEPS = 100, 25
-"""Kernel steps of the ladders that they come from, whose temperatures settle in the first half of them."""
+TAKES, SPACING = 4, 20
+"""How often a sample is taken from each, and the steps in between."""
+
+STEPS, TUNING_STEPS = 200, 25
+"""Kernel steps of the ladders before the first sample; their temperatures settle in the first half of them."""
 
 FOLDS = 3
-"""Parts into which held-out images and samples are split: each is judged by what has learned from the others."""
+"""Parts into which held-out images and chains are split: each is judged by what has learned from the others."""
 
 PASSES = 10
 """Of a discriminator over what it learns from."""
@@ -33,7 +36,7 @@ PASSES = 10
 VALIDATED = 5
 """One in so many of them is kept to stop and scale by."""
 
-SAMPLING = 0.4
+SAMPLING = 0.6
 """Share of the time that fresh samples take."""
 
 
@@ -43,7 +46,7 @@ class Share:
 
     Attributes:
         value: 0 to 1.
-        count: of how many.
+        count: of how many that are independent.
     """
 
     value: float
@@ -145,7 +148,7 @@ def examination(session: Session, images: np.ndarray, seed: int = 0) -> Generato
         false_positives=None if judged is None else Share(float((judged.real <= 0).mean()), len(judged.real)),
         false_negatives=None
         if judged is None
-        else Share(float((judged.generated > 0).mean()), len(judged.generated)),
+        else Share(float((judged.generated > 0).mean()), CHAINS),
     )
 
 
@@ -158,16 +161,23 @@ def split_evidence(evidence: Evidence, counts: Sequence[int]) -> list[Evidence]:
 
 
 def _fresh_samples(session: Session) -> Generator[float, None, Tensor]:
-    """Samples from ladders of replicas, which bring what is new up from the base measure."""
-    session.restart_walkers("chains", SAMPLES)
+    """Samples from ladders of replicas that start at the base measure, shape (takes · chains, *shape).
+
+    Those from the reservoir would share ancestors, and a discriminator that has learned from one would know the other.
+    """
+    session.restart_walkers("base", CHAINS)
     ladder = session.raise_ladder()
-    for step in range(1, STEPS + 1):
+    taken: list[Tensor] = []
+    total = STEPS + (TAKES - 1) * SPACING
+    for step in range(1, total + 1):
         ladder.run(1)
         ladder.adapt = step < STEPS // 2
         if ladder.adapt and step % TUNING_STEPS == 0:
             ladder.respace()
-        yield SAMPLING * step / STEPS
-    return ladder.x.clone()
+        if step >= STEPS and (step - STEPS) % SPACING == 0:
+            taken.append(ladder.x.clone())
+        yield SAMPLING * step / total
+    return torch.cat(taken)
 
 
 def _energies(session: Session, x: Tensor) -> Tensor:
@@ -197,7 +207,8 @@ def _judgement(
     space, device = require_images(session.space), session.device
     generator = torch.Generator(device).manual_seed(seed)
     real, training = session.held_out_items, session.training_items
-    fold_of_real, fold_of_sample = (_folds(len(part), seed) for part in (real, samples))
+    # What one chain has left is alike: all of it is in one fold.
+    fold_of_real, fold_of_sample = _folds(len(real), seed), np.tile(_folds(CHAINS, seed), TAKES)
     out_of_fold = [np.zeros(len(real)), np.zeros(len(samples))]
     of_images = np.zeros((FOLDS, len(x)))
     for fold in range(FOLDS):
