@@ -42,6 +42,7 @@ class ExportActions(QObject):
         self._window = window
         self._recent = RecentStates()
         self.dialog: VerifyDialog | None = None
+        self._work: VerificationWork | None = None
         self.export = self._add(
             menu,
             "Export samples…",
@@ -64,6 +65,11 @@ class ExportActions(QObject):
     def show_frame(self, frame: Frame) -> None:
         """Takes note of what the window shows."""
         self._recent.note(frame)
+
+    def end(self) -> None:
+        """Gives up what is still looked for."""
+        if self._work is not None:
+            self._work.stop()
 
     def export_samples(self) -> None:
         """Asks where to, and writes the chains on view there; a wrong ending is told at once."""
@@ -95,9 +101,10 @@ class ExportActions(QObject):
         """Asks which, and shows what they say or what the model on view has to say of them."""
         names, _ = QFileDialog.getOpenFileNames(self._window, "Verify images", "", IMAGES)
         if names:
-            work = VerificationWork([Path(name) for name in names])
-            self._window.engine.take_state(work.begin)
-            self.dialog = VerifyDialog(work, self._window)
+            self.end()
+            self._work = VerificationWork([Path(name) for name in names])
+            self._window.engine.take_state(self._work.begin)
+            self.dialog = VerifyDialog(self._work, self._window)
             self.dialog.show()
 
     def _add(self, menu: QMenu, text: str, key: str, name: str, tip: str) -> QAction:

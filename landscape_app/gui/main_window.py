@@ -212,6 +212,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self._timer.stop()
+        self.menus.exports.end()
         if self.experiments is not None:
             self.experiments.end()
         if self.playground is not None:

@@ -42,7 +42,8 @@ class VerificationWork:
 
     def begin(self, state: RunState | None) -> None:
         """Begins, with the run that may have made the images; None for none. From any thread."""
-        self._thread = threading.Thread(target=self._run, args=(state,), name="verification", daemon=True)
+        # Not a daemon: a program must not end in the middle of an operator. Stopped, it ends within a step.
+        self._thread = threading.Thread(target=self._run, args=(state,), name="verification")
         self._thread.start()
 
     def stop(self) -> None:
@@ -50,7 +51,11 @@ class VerificationWork:
         self._stopped = True
 
     def _run(self, state: RunState | None) -> None:
-        session = None if state is None else session_of(state, Path(ON_VIEW), "cpu", walkers=1)
+        try:
+            session = None if state is None else session_of(state, Path(ON_VIEW), "cpu", walkers=1)
+        except ValueError as error:
+            self.told = dict.fromkeys(self._paths, [("problem", str(error))])
+            return
         fingerprint = None if session is None else model_fingerprint(session)
         stripped: dict[Path, ReadPicture] = {}
         for path in self._paths:

@@ -146,9 +146,7 @@ def examination(session: Session, images: np.ndarray, seed: int = 0) -> Generato
         samples=len(samples),
         held_out=len(held_out),
         false_positives=None if judged is None else Share(float((judged.real <= 0).mean()), len(judged.real)),
-        false_negatives=None
-        if judged is None
-        else Share(float((judged.generated > 0).mean()), CHAINS),
+        false_negatives=None if judged is None else Share(float((judged.generated > 0).mean()), CHAINS),
     )
 
 
@@ -163,7 +161,7 @@ def split_evidence(evidence: Evidence, counts: Sequence[int]) -> list[Evidence]:
 def _fresh_samples(session: Session) -> Generator[float, None, Tensor]:
     """Samples from ladders of replicas that start at the base measure, shape (takes · chains, *shape).
 
-    Those from the reservoir would share ancestors, and a discriminator that has learned from one would know the other.
+    Those from the reservoir would share ancestors: a discriminator that has learned from one would know the other.
     """
     session.restart_walkers("base", CHAINS)
     ladder = session.raise_ladder()
