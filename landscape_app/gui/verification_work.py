@@ -54,7 +54,7 @@ class VerificationWork:
         try:
             session = None if state is None else session_of(state, Path(ON_VIEW), "cpu", walkers=1)
         except ValueError as error:
-            self.told = dict.fromkeys(self._paths, [("problem", str(error))])
+            self.told = {path: [("problem", str(error))] for path in self._paths}
             return
         fingerprint = None if session is None else model_fingerprint(session)
         stripped: dict[Path, ReadPicture] = {}

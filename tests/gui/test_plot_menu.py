@@ -176,6 +176,7 @@ def test_every_plot_of_the_main_window_has_the_menu_and_its_numbers(
     window.sampler.select(3)
     qtbot.waitUntil(lambda: window.engine.frame.snapshot.followed is not None, timeout=PATIENCE)
     qtbot.waitUntil(lambda: len(window.engine.frame.snapshot.followed) > 3, timeout=PATIENCE)
+    window.landscape_dock.raise_()
     qtbot.waitUntil(lambda: "chain" in window.landscape.map_page.plot._clouds, timeout=PATIENCE)
     window.training.redraw(everything=True)
     qtbot.wait(200)

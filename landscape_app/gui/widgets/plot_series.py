@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -46,7 +47,8 @@ class Series:
 def write_csv(path: Path, series: Sequence[Series]) -> None:
     """Writes series side by side as CSV, names in the first row, cells that are not finite left empty.
 
-    Series over the same places share their column; others have their own, and end where they end.
+    Series over the same places share their column; others have their own, and end where they end. A name that
+    recurs is numbered.
 
     Raises:
         RunFileError: the file cannot be written.
@@ -59,13 +61,23 @@ def write_csv(path: Path, series: Sequence[Series]) -> None:
         last = one.x
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    writer.writerow([name for name, _ in columns])
+    writer.writerow(_distinct([name for name, _ in columns]))
     writer.writerows(
         zip_longest(*([_cell(value) for value in column] for _, column in columns), fillvalue="")
     )
     with written_whole(path) as part:
         # The mark tells spreadsheets that names with Greek letters are UTF-8.
         part.write_bytes(text.getvalue().encode("utf-8-sig"))
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """Names in their order, a number after those that have been there before."""
+    seen: Counter[str] = Counter()
+    found = []
+    for name in names:
+        seen[name] += 1
+        found.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return found
 
 
 def _cell(value: object) -> str:
