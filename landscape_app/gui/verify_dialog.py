@@ -73,7 +73,7 @@ class VerifyDialog(QDialog):
         layout.addWidget(area, 1)
         layout.addWidget(self.progress)
         layout.addWidget(buttons)
-        self.resize(680, 420)
+        self.resize(700, 480)
         self._timer = QTimer(self, interval=WATCH_MILLISECONDS)
         self._timer.timeout.connect(self._look)
         self._timer.start()
@@ -97,8 +97,7 @@ def _written(told: dict[Path, Rows]) -> str:
     return "".join(
         f"<p><b>{html.escape(path.name)}</b></p><table cellpadding='2'>"
         + "".join(
-            f"<tr><td style='padding-right:14px; white-space:nowrap'>{html.escape(name)}</td>"
-            f"<td>{html.escape(value)}</td></tr>"
+            f"<tr><td width='110'>{html.escape(name)}</td><td>{html.escape(value)}</td></tr>"
             for name, value in rows
         )
         + "</table>"

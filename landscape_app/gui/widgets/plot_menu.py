@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
+from pyqtgraph import GraphicsView
 from PySide6.QtCore import QBuffer, QEvent, QIODevice, QObject, QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QAction, QContextMenuEvent, QImage, QKeyEvent, QPainter
 from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QAbstractScrollArea, QFileDialog, QMenu, QMessageBox, QToolTip, QWidget
+from PySide6.QtWidgets import (
+    QAbstractScrollArea,
+    QApplication,
+    QFileDialog,
+    QMenu,
+    QMessageBox,
+    QToolTip,
+    QWidget,
+)
 
 from landscape_app.gui.widgets.key_table import KeyTable
 from landscape_app.gui.widgets.plot_series import Series, write_csv
@@ -121,10 +131,7 @@ def write_png(path: Path, widget: QWidget) -> None:
     """
     picture = QImage(widget.size() * SHARPNESS, QImage.Format.Format_RGB32)
     picture.setDevicePixelRatio(SHARPNESS)
-    picture.fill(widget.palette().window().color())
-    painter = QPainter(picture)
-    QWidget.render(widget, painter, QPoint())
-    painter.end()
+    _paint(widget, QPainter(picture))
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     picture.save(buffer, "PNG")  # type: ignore[call-overload]
@@ -147,11 +154,36 @@ def write_svg(path: Path, widget: QWidget) -> None:
     generator.setViewBox(QRectF(QRect(QPoint(), widget.size())))
     generator.setTitle(widget.accessibleName())
     generator.setDescription("Made by Landscape")
-    painter = QPainter(generator)
-    painter.fillRect(widget.rect(), widget.palette().window())
-    QWidget.render(widget, painter, QPoint())
-    painter.end()
+    _paint(widget, QPainter(generator))
     _write(path, buffer)
+
+
+def _paint(widget: QWidget, painter: QPainter) -> None:
+    """Draws a widget as it is without the focus, whose frame is none of its business."""
+    focused = QApplication.focusWidget()
+    inside = focused is not None and (focused is widget or widget.isAncestorOf(focused))
+    if focused is not None and inside:
+        focused.clearFocus()
+    painter.fillRect(widget.rect(), widget.palette().window())
+    with _symbol_by_symbol(widget):
+        QWidget.render(widget, painter, QPoint())
+    painter.end()
+    if focused is not None and inside:
+        focused.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+
+@contextmanager
+def _symbol_by_symbol(widget: QWidget) -> Iterator[None]:
+    """Has points drawn one by one, as shapes, instead of copied from pixels that were made for the screen."""
+    views = [*([widget] if isinstance(widget, GraphicsView) else []), *widget.findChildren(GraphicsView)]
+    items = [item for view in views for item in view.scene().items() if hasattr(item, "setExportMode")]
+    for item in items:
+        item.setExportMode(True, {"antialias": True})
+    try:
+        yield
+    finally:
+        for item in items:
+            item.setExportMode(False)
 
 
 def _write(path: Path, buffer: QBuffer) -> None:
