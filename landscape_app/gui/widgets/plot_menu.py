@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from pyqtgraph import GraphicsView
+from pyqtgraph import GraphicsView, PlotCurveItem, mkPen
 from PySide6.QtCore import QBuffer, QEvent, QIODevice, QObject, QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QAction, QContextMenuEvent, QImage, QKeyEvent, QPainter
 from PySide6.QtSvg import QSvgGenerator
@@ -131,7 +131,7 @@ def write_png(path: Path, widget: QWidget) -> None:
     """
     picture = QImage(widget.size() * SHARPNESS, QImage.Format.Format_RGB32)
     picture.setDevicePixelRatio(SHARPNESS)
-    _paint(widget, QPainter(picture))
+    _paint(widget, QPainter(picture), SHARPNESS)
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     picture.save(buffer, "PNG")  # type: ignore[call-overload]
@@ -154,18 +154,18 @@ def write_svg(path: Path, widget: QWidget) -> None:
     generator.setViewBox(QRectF(QRect(QPoint(), widget.size())))
     generator.setTitle(widget.accessibleName())
     generator.setDescription("Made by Landscape")
-    _paint(widget, QPainter(generator))
+    _paint(widget, QPainter(generator), 1.0)
     _write(path, buffer)
 
 
-def _paint(widget: QWidget, painter: QPainter) -> None:
-    """Draws a widget as it is without the focus, whose frame is none of its business."""
+def _paint(widget: QWidget, painter: QPainter, scale: float) -> None:
+    """Draws a widget, at a scale, as it is without the focus, whose frame is none of its business."""
     focused = QApplication.focusWidget()
     inside = focused is not None and (focused is widget or widget.isAncestorOf(focused))
     if focused is not None and inside:
         focused.clearFocus()
     painter.fillRect(widget.rect(), widget.palette().window())
-    with _symbol_by_symbol(widget):
+    with _drawn_to_scale(widget, scale):
         QWidget.render(widget, painter, QPoint())
     painter.end()
     if focused is not None and inside:
@@ -173,17 +173,24 @@ def _paint(widget: QWidget, painter: QPainter) -> None:
 
 
 @contextmanager
-def _symbol_by_symbol(widget: QWidget) -> Iterator[None]:
-    """Has points drawn one by one, as shapes, instead of copied from pixels that were made for the screen."""
+def _drawn_to_scale(widget: QWidget, scale: float) -> Iterator[None]:
+    """Has points drawn as shapes, not copied from pixels made for the screen, and curves as wide as there."""
     views = [*([widget] if isinstance(widget, GraphicsView) else []), *widget.findChildren(GraphicsView)]
     items = [item for view in views for item in view.scene().items() if hasattr(item, "setExportMode")]
+    pens = [(item, item.opts["pen"]) for item in items if isinstance(item, PlotCurveItem)]
     for item in items:
         item.setExportMode(True, {"antialias": True})
+    for curve, pen in pens:
+        wide = mkPen(pen)
+        wide.setWidthF(scale * max(wide.widthF(), 1.0))
+        curve.opts["pen"] = wide
     try:
         yield
     finally:
         for item in items:
             item.setExportMode(False)
+        for curve, pen in pens:
+            curve.opts["pen"] = pen
 
 
 def _write(path: Path, buffer: QBuffer) -> None:
