@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from landscape_app.cli.failures import CommandError, checking_input, writing_output
+from landscape_app.cli.failures import CommandError, checking_input, working
 from landscape_app.cli.info import Rows, print_sections
 
 if TYPE_CHECKING:
@@ -42,13 +42,13 @@ def check(
     rows: Rows = [("state", "whole" if found.whole and usable else "damaged")]
     rows += [("" if number else "found", line) for number, line in enumerate(found.findings)]
     if flaw is not None:
-        rows.append(("model", flaw))
+        rows.append(("content", flaw))
     rows.append(("recoverable", _recoverable(found.run) if usable and found.run is not None else "nothing"))
     print_sections({str(run): rows})
     if recover is not None:
         if not usable or found.run is None:
             raise CommandError(f"nothing of {run} can be recovered; {recover} was not written")
-        with writing_output():
+        with working():
             write_run(recover, found.run)
         print(f"Recovered to {recover}")
     elif not (found.whole and usable):
@@ -69,6 +69,8 @@ def _flaw(run: RunState, path: Path) -> str | None:
 
 
 def _recoverable(run: RunState) -> str:
+    if run.holds_data_alone:
+        return "the data; no model has been trained on them"
     epochs = int(run.arrays["clock/epoch"])
     measured = max(map(len, run.metrics.values()), default=0)
     metrics = "with its metrics" if measured else "without its metrics"

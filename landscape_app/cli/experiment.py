@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from landscape_app.cli.compute import use_all_cores
-from landscape_app.cli.failures import CommandError, WrongUsageError, checking_input, writing_output
+from landscape_app.cli.failures import CommandError, WrongUsageError, checking_input, working
 from landscape_app.cli.progress import error_console, progress
 from landscape_app.cli.stopping import StopRequest, stopping_on_request
 from landscape_app.cli.words import choices
@@ -177,6 +177,6 @@ def _print_findings(one: Experiment, result: Result) -> None:
 def _save(result: Result, title: str, output: Path, console: Console) -> None:
     from landscape_app.experiments import save_result
 
-    with writing_output():
+    with working():
         written = save_result(result, title, output)
     console.print(f"Wrote {', '.join(str(path) for path in written)}", soft_wrap=True, highlight=False)

@@ -30,17 +30,8 @@ def checking_input() -> Iterator[None]:
 
 
 @contextmanager
-def sampling() -> Iterator[None]:
-    """Turns a ValueError while chains move, such as a field that fails, into a failure."""
-    try:
-        yield
-    except ValueError as error:
-        raise CommandError(str(error)) from error
-
-
-@contextmanager
-def writing_output() -> Iterator[None]:
-    """Turns a ValueError while the output is written, such as a disk that is full, into a failure."""
+def working() -> Iterator[None]:
+    """Turns a ValueError while work is done, such as a field that fails or a disk that is full, into a failure."""
     try:
         yield
     except ValueError as error:

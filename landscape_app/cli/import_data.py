@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from landscape_app.cli.compute import use_all_cores
-from landscape_app.cli.failures import WrongUsageError, checking_input, writing_output
+from landscape_app.cli.failures import WrongUsageError, checking_input, working
 from landscape_app.cli.info import print_sections
 from landscape_app.cli.progress import error_console, progress
 
@@ -91,7 +91,7 @@ def import_data(
             dataset = _points(path, held_out, {f"--{name}": value for name, value in options.items()})
         else:
             dataset, left_out = _images(path, size, levels, invert, held_out, most)
-    with writing_output():
+    with working():
         configuration = save_data(dataset, output, {"imported_from": path.resolve().name})
     if left_out:
         from landscape_app.data.importing import named

@@ -40,11 +40,14 @@ def info(
     with checking_input():
         state = read_run(run)
     try:
-        sections = {
-            str(run): _identity(state, run),
-            "How it was made": _making(state),
-            "Final figures": final_figures(state),
-        }
+        if state.holds_data_alone:
+            sections = {str(run): _data_identity(state, run), "How it was made": _making(state)}
+        else:
+            sections = {
+                str(run): _identity(state, run),
+                "How it was made": _making(state),
+                "Final figures": final_figures(state),
+            }
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise WrongUsageError(f"{run} is not a whole run file: {error}") from error
     print_sections(sections)
@@ -141,13 +144,35 @@ def _identity(state: RunState, run: Path) -> Rows:
     shape = state.arrays["reservoir/x"].shape[1:]
     return [
         ("what", f"Min-MaxEnt model of {state.provenance.get('data', 'unknown data')}, a run of Landscape"),
-        (
-            "samples",
-            f"{' × '.join(str(side) for side in shape)} {words_of_run(state.arrays).sites_of(shape)}",
-        ),
+        ("samples", f"{_shape(shape)} {words_of_run(state.arrays).sites_of(shape)}"),
         ("parameters", f"{parameters:,} in {len(state.arrays['multipliers'])} observables"),
-        ("size", f"{run.stat().st_size / 1e6:.1f} MB"),
+        ("size", _size(run)),
     ]
+
+
+def _data_identity(state: RunState, run: Path) -> Rows:
+    arrays, words = state.arrays, words_of_run(state.arrays)
+    items = arrays[f"data/{next(kind for kind in WORDS if f'data/{kind}' in arrays)}"]
+    learnt, held_out = len(arrays["data/training"]), len(arrays["data/held_out"])
+    rows = [
+        ("what", f"data to train on, no model yet; train one with: landscape train {run}"),
+        ("items", f"{len(items):,}: {learnt:,} to learn from, {held_out:,} held out"),
+        ("an item", f"{_shape(items.shape[1:])} {words.sites_of(items.shape[1:])}"),
+    ]
+    if "data/level_count" in arrays:
+        rows.append(("levels", f"{int(arrays['data/level_count'])}"))
+    if "data/labels" in arrays:
+        rows.append(("classes", f"{len(set(arrays['data/labels'].tolist()))}"))
+    return [*rows, ("size", _size(run))]
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    return " × ".join(str(side) for side in shape)
+
+
+def _size(run: Path) -> str:
+    size = run.stat().st_size
+    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} kB"
 
 
 def _making(state: RunState) -> Rows:

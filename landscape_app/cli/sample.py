@@ -12,7 +12,7 @@ import typer
 
 from landscape_app.cli.composed import read_composition_file, run_own_fields
 from landscape_app.cli.compute import Device, DeviceOption, use_all_cores
-from landscape_app.cli.failures import WrongUsageError, checking_input, sampling, writing_output
+from landscape_app.cli.failures import WrongUsageError, checking_input, working
 from landscape_app.cli.progress import error_console, progress
 
 if TYPE_CHECKING:
@@ -186,7 +186,7 @@ def sample(
         check_form(output, session.space)
     jumps: list[SteeringRecord] = []
     draw_batches = _from_ladders if ladder and steps else _from_chains
-    with sampling():
+    with working():
         batches = list(draw_batches(session, draw, jumps, history))
     samples = Samples(
         x=np.concatenate([x for x, _ in batches]),
@@ -195,7 +195,7 @@ def sample(
         provenance=_provenance(session, draw, composed),
         history=None if history is None else np.stack(history),
     )
-    with writing_output():
+    with working():
         write_samples(output, samples)
     if jumps:
         _print_evidence(jumps)

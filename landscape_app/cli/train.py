@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from landscape_app.cli.compute import Device, DeviceOption, use_all_cores
-from landscape_app.cli.failures import CommandError, WrongUsageError, checking_input, writing_output
+from landscape_app.cli.failures import CommandError, WrongUsageError, checking_input, working
 from landscape_app.cli.info import final_figures, print_sections
 from landscape_app.cli.keeping import WatchedRecording, record, save_somewhere
 from landscape_app.cli.progress import epoch_figures, error_console, progress
@@ -162,7 +162,7 @@ def train(
             diverged = str(error)
         stop.saving = True
         recording.close()
-        with writing_output():
+        with working():
             output = save_somewhere(session, output, console)
     if stop.times:
         console.print(f"Stopped in epoch {session.trainer.epoch:,}; what there is has been saved.")

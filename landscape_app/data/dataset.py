@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -114,6 +116,11 @@ class Dataset:
     def held_out_labels(self) -> npt.NDArray[np.int64]:
         """Classes of the held-out items, (n − t,). Raises ValueError where there are none."""
         return self._labels[self.held_out]
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of the items, as hexadecimal digits."""
+        return hashlib.sha256(self.items.tobytes()).hexdigest()
 
     def class_name(self, label: int) -> str:
         """What to call a class."""

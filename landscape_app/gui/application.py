@@ -18,7 +18,7 @@ from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.theme import apply_theme, resolve_theme
 from landscape_app.runs.whole_file import RunFileError, written_whole
 
-SWITCH_SECONDS = 0.001
+SWITCH_SECONDS = 0.0001
 """How long one thread may hold the interpreter while another waits: the window waits for the engine's."""
 
 

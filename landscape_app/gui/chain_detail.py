@@ -32,7 +32,7 @@ from landscape_app.session import ChainHistory, Neighbours
 from landscape_app.session.provenance import Source
 from landscape_app.session.sample_file import MOST_ENLARGED
 
-REDRAW_MILLISECONDS = 80
+REDRAW_MILLISECONDS = 120
 """Between two drawings of what is read rather than watched: the trace and the figures."""
 
 SHOWN_NEIGHBOURS = 3
@@ -206,7 +206,16 @@ class ChainDetail(QFrame):
 
     def _show_image(self) -> None:
         if self._history is not None and self._frame is not None and self._frame.facts is not None:
-            self._show_picture(self._history.x[self._row])
+            self._show_picture(self._shown_state)
+
+    @property
+    def _shown_state(self) -> np.ndarray:
+        """The chain as it was, or as it is: its past may end some steps before."""
+        assert self._history is not None
+        snapshot = self._frame.snapshot if self._frame is not None else None
+        if not self.scrubber.is_live or snapshot is None or self._history.chain >= len(snapshot.x):
+            return self._history.x[self._row]
+        return snapshot.x[self._history.chain]
 
     def _show_picture(self, x: np.ndarray) -> None:
         self.picture.show_images(self._image(x)[None], self._levels, gap=0)

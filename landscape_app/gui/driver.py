@@ -148,7 +148,7 @@ class Driver:
         if self._session is not None and self.frame.activity is not Activity.TRAINING:
             self._pace.restart()
             activity = Activity.SAMPLING if moving else Activity.STILL
-            self._update(activity=activity, rate=0.0, snapshot=self._snapshot(training=False))
+            self._update(activity=activity, rate=0.0, snapshot=self.look_again())
 
     def step_chains(self) -> None:
         """One kernel step of the walkers, then hold."""
@@ -287,9 +287,7 @@ class Driver:
             self._recoveries = record.recoveries
             self.tell("warning", DIVERGED)
         if not session.composition.is_model and self._pace.is_due("preview", pace.PREVIEW_SECONDS):
-            steering = session.steer(session.composition, moves=4, preview=True)
-            self._update(steering=steering, composition=session.composition, snapshot=self._snapshot())
-            self.steering.after_step()
+            self.steering.preview()
         if self._pace.is_due("energies", pace.ENERGY_SECONDS):
             self._update(energies=session.energy_sets())
 
@@ -311,7 +309,7 @@ class Driver:
             steering=steering,
             composition=session.composition,
             kernel=session.walk.record,
-            snapshot=self._snapshot(training=False),
+            snapshot=self.look_again(),
             energies=session.energy_sets(),
         )
 
@@ -350,7 +348,8 @@ class Driver:
         self._view.observe(training=False)
         self._update(sweep=sweep, rate=self._pace.rate(), kernel=self._session.walk.record)
         if self.frame.activity is Activity.STILL or self._pace.is_due("frame", pace.FRAME_SECONDS):
-            self._update(snapshot=self._snapshot())
+            passing = self.frame.activity is Activity.SAMPLING
+            self._update(snapshot=self._view.snapshot(False, passing))
             self.steering.snapshot_compared()
         self.steering.after_step()
 
@@ -367,7 +366,7 @@ class Driver:
         self._view.observe(training=True)
         shown = self._session is not None and self._session.composition.is_model
         if shown and self._pace.is_due("frame", pace.TRAINING_FRAME_SECONDS):
-            self._update(snapshot=self._snapshot())
+            self._update(snapshot=self._view.snapshot(True, passing=True))
 
     def _test_step(self, test: StartsTest) -> None:
         try:
@@ -388,13 +387,11 @@ class Driver:
 
     def look_again(self) -> Snapshot:
         """The walkers as they are now."""
-        return self._snapshot(training=False)
+        return self._view.snapshot(training=False)
 
-    def _snapshot(self, training: bool | None = None) -> Snapshot:
+    def _snapshot(self) -> Snapshot:
         """The chains on view now."""
-        if training is None:
-            training = self.frame.activity is Activity.TRAINING
-        return self._view.snapshot(training)
+        return self._view.snapshot(self.frame.activity is Activity.TRAINING)
 
     def _update(self, **changes: object) -> None:
         self.frame = replace(self.frame, **changes)  # type: ignore[arg-type]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from landscape_app.gui import pace
 from landscape_app.gui.frame import Activity, Facts, Frame
 from landscape_app.runs import RunState
 from landscape_app.session import (
+    ChainHistory,
     Composition,
     KernelRecord,
     LandscapeWatch,
@@ -30,6 +32,8 @@ class ChainsOnView:
         self._classify = False
         self._training_shown = False
         self._landscape: LandscapeWatch | None = None
+        self._history: ChainHistory | None = None
+        self._pace = pace.Pace()
 
     def adopt(self, session: Session) -> None:
         """Looks at another session; its chain of the same number is followed there."""
@@ -73,8 +77,14 @@ class ChainsOnView:
         """Takes note of a step of the training chains, or of the walkers."""
         (self._training if training else self._walkers).observe()
 
-    def snapshot(self, training: bool) -> Snapshot:
-        """The chains on view; with their classes where they are steered, or where that is asked for."""
+    def snapshot(self, training: bool, passing: bool = False) -> Snapshot:
+        """The chains on view; with their classes where they are steered, or where that is asked for.
+
+        Args:
+            training: whether the model trains.
+            passing: whether the next snapshot is due with the next picture: the past of the chain that is followed
+                may then be that of some pictures before, as each look at it evaluates every term of H.
+        """
         session = self._session
         assert session is not None
         steered = not session.composition.is_model
@@ -88,7 +98,8 @@ class ChainsOnView:
         landscape = None if self._landscape is None else self._landscape.record(snapshot.training)
         # Chains that train are the model's own; nothing is added to it there.
         source = self._identification.source(Composition() if snapshot.training else session.composition)
-        return replace(snapshot, ages=ages, followed=watch.history(), landscape=landscape, source=source)
+        followed = self._past(watch, passing)
+        return replace(snapshot, ages=ages, followed=followed, landscape=landscape, source=source)
 
     def state(self) -> RunState | None:
         """The run on view as plain data; None before there is one."""
@@ -108,6 +119,13 @@ class ChainsOnView:
             space=session.space,
             provenance=Provenance((self._identification.source(composition),)),
         )
+
+    def _past(self, watch: TrainingWatch | WalkersWatch, passing: bool) -> ChainHistory | None:
+        """What is remembered of the followed chain, not always up to its last states where more pass by."""
+        known = self._history is not None and self._history.chain == watch.followed
+        if not (passing and known) or self._pace.is_due("history", pace.HISTORY_SECONDS):
+            self._history = watch.history()
+        return self._history
 
 
 def kernel_on_view(session: Session, training: bool, acceptance_rate: float | None = None) -> KernelRecord:

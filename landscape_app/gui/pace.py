@@ -13,6 +13,9 @@ FRAME_SECONDS = 1 / 60
 TRAINING_FRAME_SECONDS = 1 / 30
 """Half as often as the screen draws: every picture holds the interpreter while training waits for it."""
 
+HISTORY_SECONDS = 0.12
+"""Between two looks at the past of a chain while it moves: figures and curves cannot be read faster."""
+
 ENERGY_SECONDS = 1.0
 KERNEL_SECONDS = 0.25
 PREVIEW_SECONDS = 0.5

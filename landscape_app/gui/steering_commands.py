@@ -24,6 +24,9 @@ from landscape_app.session import (
 from landscape_app.session.composition_edits import switched_off
 from landscape_app.session.session import JUMP_MOVES
 
+PREVIEW_MOVES = 4
+"""After a resampling for a look while the model trains."""
+
 HURRIED_MOVES = 1
 """After a resampling while a slider is dragged: the next one is about to come, and the chains go on moving."""
 
@@ -79,6 +82,7 @@ class SteeringCommands:
         self._comparison: Comparison | None = None
         self._meter: LayerMeter | None = None
         self._training: NetworkTraining | None = None
+        self._refused = ""
         self._pace = Pace()
 
     @property
@@ -109,7 +113,7 @@ class SteeringCommands:
 
     def wanted(self, composition: Composition) -> Composition:
         """Remembers what is asked for; returns as much of it as the session can make."""
-        self._wanted = composition
+        self._wanted, self._refused = composition, ""
         return composition if self._session is None else without_missing(self._session, composition)
 
     def compose(self, composition: Composition, hurried: bool = False) -> None:
@@ -127,6 +131,25 @@ class SteeringCommands:
             first, steering = both or self._comparison.steer(composition, moves)
             changes["compared"] = self._compared(first)
         self._show(steering=steering, sweep=None, **changes)
+
+    def preview(self) -> None:
+        """Puts the walkers on the composition by the training chains as they stand; says once where they cannot be.
+
+        Raises:
+            FieldError: a field has failed.
+        """
+        session = self._session
+        assert session is not None
+        try:
+            steering = session.steer(session.composition, PREVIEW_MOVES, preview=True)
+        except FieldError:
+            raise
+        except ValueError as error:
+            if str(error) != self._refused:
+                self._refused = str(error)
+                self._mailbox.tell("error", f"{error}. Training goes on")
+            return
+        self._show(steering=steering)
 
     def restart(self, place: str, count: int | None) -> None:
         """Starts the walkers anew, and those that they are compared with."""

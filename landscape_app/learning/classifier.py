@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from landscape_app.physics.observables import mean_over_2x2
 from landscape_app.physics.space import Levels
 
 NOISE, REPLACED = 0.5, 0.3
@@ -21,23 +22,24 @@ class ImageClassifier(nn.Module):
     Args:
         space: images of shape (height, width), both even.
         classes: number of classes.
-        channels: channels of both convolutions.
+        channels: of the two convolutions. More tell classes apart hardly better, and cost every step of a steered
+            chain: 32 and 32 twice as much, for a quarter of a per cent of the digits.
     """
 
-    def __init__(self, space: Levels, classes: int = 10, channels: int = 32) -> None:
+    def __init__(self, space: Levels, classes: int = 10, channels: tuple[int, int] = (16, 32)) -> None:
         super().__init__()
         self.space = space
         self.classes = classes
         height, width = space.shape
-        self.conv1 = nn.Conv2d(1, channels, 3, padding=1)
-        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1)
-        self.hidden = nn.Linear(channels * (height // 2) * (width // 2), 64)
+        self.conv1 = nn.Conv2d(1, channels[0], 3, padding=1)
+        self.conv2 = nn.Conv2d(channels[0], channels[1], 3, padding=1)
+        self.hidden = nn.Linear(channels[1] * (height // 2) * (width // 2), 64)
         self.readout = nn.Linear(64, classes)
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits, shape (batch, classes), of x in levels, shape (batch, height, width)."""
         h = F.silu(self.conv1(self.space.unit(x).unsqueeze(1)))
-        h = F.silu(self.conv2(F.avg_pool2d(h, 2)))
+        h = F.silu(self.conv2(mean_over_2x2(h)))
         return self.readout(F.silu(self.hidden(h.flatten(1))))
 
 

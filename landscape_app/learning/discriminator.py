@@ -33,12 +33,12 @@ class Discriminator(nn.Module):
 
     Args:
         space: images of shape (height, width), both even.
-        channels: of both convolutions.
+        channels: of the two convolutions.
     """
 
     scale: Tensor
 
-    def __init__(self, space: Levels, channels: int = 16) -> None:
+    def __init__(self, space: Levels, channels: tuple[int, int] = (16, 16)) -> None:
         super().__init__()
         self.space = space
         self.network = ImageClassifier(space, 1, channels)

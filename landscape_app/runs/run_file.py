@@ -43,6 +43,8 @@ MOST_BYTES = 2**30
 """Largest sum of array sizes that is read; checked on the declared sizes, before reading."""
 ATTEMPTS, PAUSE = 5, 0.02
 """How often a live file is looked at until it is whole, and the seconds in between."""
+DATA = "data"
+"""The group of a data set that travels with its run; a file with nothing else holds data, and no model yet."""
 _DAMAGED = "{path} cannot be read as a run file: it is damaged, cut short or of another format"
 
 
@@ -61,6 +63,11 @@ class RunState:
     provenance: Mapping[str, Any]
     metrics: Mapping[str, np.ndarray]
     arrays: Mapping[str, np.ndarray]
+
+    @property
+    def holds_data_alone(self) -> bool:
+        """Whether the arrays are a data set and nothing else: nothing has been trained."""
+        return bool(self.arrays) and all(path.startswith(f"{DATA}/") for path in self.arrays)
 
 
 def write_run(path: Path, state: RunState) -> None:

@@ -1,4 +1,8 @@
-"""Data sets in run files: those that do not come with the application travel with the run."""
+"""Data sets in run files: those that do not come with the application travel with the run.
+
+In the group `DATA` lie the items under the name of their kind, `training` and `held_out`, and `labels`, `level_count`
+and `class_names` where there are such; names as the bytes of a JSON list, since a run file holds numbers only.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +12,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from landscape_app.data import Dataset, Kind
-
-GROUP = "data"
-"""Where they lie: items under the name of their kind, `training` and `held_out`, and `labels`, `level_count` and
-`class_names` where there are such; names as the bytes of a JSON list, since a run file holds numbers only."""
+from landscape_app.runs.run_file import DATA
 
 
 def carried(dataset: Dataset) -> dict[str, np.ndarray]:
@@ -19,17 +20,17 @@ def carried(dataset: Dataset) -> dict[str, np.ndarray]:
     if dataset.shipped:
         return {}
     arrays = {
-        f"{GROUP}/{dataset.kind.value}": dataset.items,
-        f"{GROUP}/training": dataset.training,
-        f"{GROUP}/held_out": dataset.held_out,
+        f"{DATA}/{dataset.kind.value}": dataset.items,
+        f"{DATA}/training": dataset.training,
+        f"{DATA}/held_out": dataset.held_out,
     }
     if dataset.labels is not None:
-        arrays[f"{GROUP}/labels"] = dataset.labels
+        arrays[f"{DATA}/labels"] = dataset.labels
     if dataset.class_names:
         text = json.dumps(dataset.class_names).encode()
-        arrays[f"{GROUP}/class_names"] = np.frombuffer(text, np.uint8)
+        arrays[f"{DATA}/class_names"] = np.frombuffer(text, np.uint8)
     if dataset.kind is Kind.LEVELS:
-        arrays[f"{GROUP}/level_count"] = np.array(dataset.levels)
+        arrays[f"{DATA}/level_count"] = np.array(dataset.levels)
     return arrays
 
 
@@ -44,26 +45,26 @@ def carried_dataset(name: str, arrays: Mapping[str, np.ndarray]) -> Dataset | No
         ValueError: it contradicts itself, or holds more than a data set may.
         KeyError: a part is missing.
     """
-    kinds = [kind for kind in Kind if f"{GROUP}/{kind.value}" in arrays]
+    kinds = [kind for kind in Kind if f"{DATA}/{kind.value}" in arrays]
     if not kinds:
-        if any(path.startswith(f"{GROUP}/") for path in arrays):
+        if any(path.startswith(f"{DATA}/") for path in arrays):
             raise ValueError("the data set lacks its items")
         return None
     if len(kinds) > 1:
         raise ValueError("a data set has items of one kind only")
-    split = [np.asarray(arrays[f"{GROUP}/{part}"]) for part in ("training", "held_out")]
+    split = [np.asarray(arrays[f"{DATA}/{part}"]) for part in ("training", "held_out")]
     if any(part.ndim != 1 or part.dtype.kind not in "iu" for part in split):
         raise ValueError("a data set's split must be two lists of whole numbers")
-    labels = arrays.get(f"{GROUP}/labels")
+    labels = arrays.get(f"{DATA}/labels")
     return Dataset(
         name=name,
         kind=kinds[0],
-        items=arrays[f"{GROUP}/{kinds[0].value}"],
+        items=arrays[f"{DATA}/{kinds[0].value}"],
         training=split[0].astype(np.int64),
         held_out=split[1].astype(np.int64),
         labels=None if labels is None else labels.astype(np.int64),
-        levels=int(arrays[f"{GROUP}/level_count"]) if kinds[0] is Kind.LEVELS else 0,
-        class_names=_names(arrays.get(f"{GROUP}/class_names")),
+        levels=int(arrays[f"{DATA}/level_count"]) if kinds[0] is Kind.LEVELS else 0,
+        class_names=_names(arrays.get(f"{DATA}/class_names")),
     )
 
 

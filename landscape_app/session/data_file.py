@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import datetime
-import hashlib
 import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from landscape_app import __version__
 from landscape_app.data import Dataset
 from landscape_app.problems import Configuration, starting_configuration
 from landscape_app.runs import RunFileError, RunState, read_run, write_run
-from landscape_app.session.carried_data import GROUP, carried, carried_dataset
+from landscape_app.session.carried_data import carried, carried_dataset
+from landscape_app.session.lineage import origin_of
 from landscape_app.session.session import Session
 
 
@@ -32,14 +28,8 @@ def save_data(dataset: Dataset, path: Path, provenance: Mapping[str, Any] | None
         RunFileError: the file cannot be written.
     """
     configuration = starting_configuration(dataset)
-    origin = {
-        "program": f"Landscape {__version__}",
-        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "data": dataset.name,
-        "data_sha256": hashlib.sha256(dataset.items.tobytes()).hexdigest(),
-    }
-    state = RunState(configuration.as_dict(), {**origin, **(provenance or {})}, {}, carried(dataset))
-    write_run(path, state)
+    made = origin_of(dataset) | dict(provenance or {})
+    write_run(path, RunState(configuration.as_dict(), made, {}, carried(dataset)))
     return configuration
 
 
@@ -58,11 +48,6 @@ def open_data(path: Path) -> tuple[Dataset, Configuration]:
     if dataset is None:
         raise RunFileError(f"{path} carries no data of its own: it is a run on “{configuration.problem}”")
     return dataset, configuration
-
-
-def holds_data_alone(arrays: Mapping[str, np.ndarray]) -> bool:
-    """Whether a run file's arrays are a data set and nothing else: nothing has been trained."""
-    return bool(arrays) and all(path.startswith(f"{GROUP}/") for path in arrays)
 
 
 def seconds_per_epoch(configuration: Configuration, dataset: Dataset, device: str = "auto") -> float:

@@ -1,9 +1,13 @@
-"""Which run a session is, and which it was resumed from."""
+"""Where files come from: the program and the data, which run a session is, and which it was resumed from."""
 
 from __future__ import annotations
 
+import datetime
 import uuid
 from dataclasses import dataclass, field
+
+from landscape_app import __version__
+from landscape_app.data import Dataset
 
 
 @dataclass(frozen=True)
@@ -17,3 +21,13 @@ class Lineage:
 
     run: str = field(default_factory=lambda: uuid.uuid4().hex)
     parent: str | None = None
+
+
+def origin_of(dataset: Dataset) -> dict[str, str]:
+    """What every file says of its making, whatever it holds: program, date, and the data by name and fingerprint."""
+    return {
+        "program": f"Landscape {__version__}",
+        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "data": dataset.name,
+        "data_sha256": dataset.fingerprint,
+    }

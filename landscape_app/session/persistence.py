@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from landscape_app import __version__
 from landscape_app.learning.classifier import ImageClassifier
 from landscape_app.learning.epoch import Energies, EpochRecord
 from landscape_app.learning.maxent import ChiSquaredUpdate
@@ -25,14 +23,12 @@ from landscape_app.problems import Configuration
 from landscape_app.runs import History, RunFileError, RunState, read_run, write_run
 from landscape_app.runs.whole_file import UNREADABLE
 from landscape_app.session.carried_data import carried, carried_dataset
-from landscape_app.session.data_file import holds_data_alone
 from landscape_app.session.device import resolve_device
 from landscape_app.session.discriminators_kept import discriminator_arrays, restore_discriminators
 from landscape_app.session.entropy_meter import Best, Measurement
 from landscape_app.session.exact import exact_record
-from landscape_app.session.lineage import Lineage
+from landscape_app.session.lineage import Lineage, origin_of
 from landscape_app.session.measuring_kept import measuring_arrays, restore_measuring
-from landscape_app.session.provenance import data_fingerprint
 from landscape_app.session.session import Session
 
 
@@ -74,7 +70,7 @@ def session_of(state: RunState, path: Path, device: str = "auto", walkers: int =
         session = Session(configuration, device, walkers, dataset)
     except UNREADABLE as error:
         raise RunFileError(f"{path}: {error}") from error
-    if holds_data_alone(state.arrays):
+    if state.holds_data_alone:
         return session
     try:
         restore(session, state)
@@ -157,13 +153,10 @@ def provenance_of(session: Session) -> dict[str, Any]:
     lineage = session.lineage
     parent = {} if lineage.parent is None else {"parent_run": lineage.parent}
     return {
-        "program": f"Landscape {__version__}",
+        **origin_of(session.dataset),
         "torch": torch.__version__,
         "device": str(session.device),
-        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "seed": session.configuration.seed,
-        "data": session.dataset.name,
-        "data_sha256": data_fingerprint(session.dataset.items),
         "run": lineage.run,
         **parent,
     }
@@ -211,10 +204,7 @@ def restore(session: Session, state: RunState) -> None:
     session.base = trainer.base = _restored_base(session, arrays)
     if "classifier_accuracy" in arrays:
         session.classifier_accuracy = float(arrays["classifier_accuracy"])
-        with torch.random.fork_rng(devices=[]):
-            network = ImageClassifier(require_images(session.space), session.classes)
-        session.classifier = network.requires_grad_(False).to(session.device)
-        _fill(session.classifier, "classifier", arrays)
+        session.classifier = _restored_classifier(session, arrays)
     saved_on = str(state.provenance.get("device", "")).partition(":")[0]
     same_device = saved_on == session.device.type
     _restore_ensemble(session, arrays, same_device)
@@ -330,6 +320,15 @@ def _restore_scalings(session: Session, arrays: Mapping[str, np.ndarray]) -> Non
         if scaling.steps:
             mean_square = _finite(f"{path}/mean_square", arrays, parameter.shape)
             scaling.mean_square = mean_square.to(session.device)
+
+
+def _restored_classifier(session: Session, arrays: Mapping[str, np.ndarray]) -> ImageClassifier:
+    first, second = (len(arrays[f"classifier/conv{layer}.bias"]) for layer in (1, 2))
+    with torch.random.fork_rng(devices=[]):
+        network = ImageClassifier(require_images(session.space), session.classes, (first, second))
+    network.to(session.device).requires_grad_(False)
+    _fill(network, "classifier", arrays)
+    return network
 
 
 def _fill(module: nn.Module, group: str, arrays: Mapping[str, np.ndarray]) -> None:

@@ -133,7 +133,7 @@ class Identification:
     def _data_sha256(self) -> str:
         dataset = self._session.dataset
         if self._data is None or self._data[0] is not dataset:
-            self._data = dataset, data_fingerprint(dataset.items)
+            self._data = dataset, dataset.fingerprint
         return self._data[1]
 
 
@@ -150,11 +150,6 @@ def model_fingerprint(session: Session) -> str:
         digest.update(f"{name}{values.shape}".encode())
         digest.update(values.tobytes())
     return digest.hexdigest()
-
-
-def data_fingerprint(items: np.ndarray) -> str:
-    """SHA-256 of a data set's items, in hexadecimal; that of a run file's provenance."""
-    return hashlib.sha256(items.tobytes()).hexdigest()
 
 
 def parse_provenance(text: str) -> dict[str, Any]:

@@ -49,6 +49,14 @@ def test_a_file_of_data_alone_opens_untrained(landscape: Landscape, tmp_path: Pa
     assert session.trainer.epoch == 0
     assert len(session.dataset.items) == 40
 
+    told = landscape("info", "mine.h5")
+    assert told.code == 0, told.err
+    assert "landscape train mine.h5" in told.out
+    assert "40: 32 to learn from, 8 held out" in told.out
+    checked = landscape("check", "mine.h5")
+    assert checked.code == 0, checked.err
+    assert "no model has been trained" in checked.out
+
 
 def test_what_cannot_be_imported_is_refused_and_nothing_is_written(
     landscape: Landscape, tmp_path: Path

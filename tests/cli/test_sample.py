@@ -13,7 +13,7 @@ import torch
 from PIL import Image
 
 from landscape_app.session import START_PLACES, open_session, read_composition, sample_file
-from landscape_app.session.provenance import data_fingerprint, model_fingerprint
+from landscape_app.session.provenance import model_fingerprint
 
 Landscape = Callable[..., Any]
 
@@ -84,7 +84,7 @@ def test_hdf5_holds_the_same_arrays_and_says_how_they_came_to_be(
     assert (composition.target, composition.acting[0].strength) == (7, 3.0)
     session = open_session(tmp_path / "run.h5", "cpu")
     assert source["model_sha256"] == model_fingerprint(session)
-    assert source["data_sha256"] == data_fingerprint(session.dataset.items)
+    assert source["data_sha256"] == session.dataset.fingerprint
     assert provenance["sampling"]["seed"] == 4
     with np.load(tmp_path / "out.npz", allow_pickle=False) as arrays_too:
         assert json.loads(str(arrays_too["provenance"]))["sources"] == [source]

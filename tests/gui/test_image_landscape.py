@@ -149,6 +149,16 @@ def test_arrow_keys_go_from_point_to_point_and_enter_chooses(
     np.testing.assert_allclose(plot.viewRange(), whole, rtol=0.2)
 
 
+def test_the_key_of_a_search_says_what_is_missing_for_it(
+    window: MainWindow, panel: LandscapePanel, qtbot: QtBot
+) -> None:
+    for key, words in ((Qt.Key.Key_B, "First choose A and B"), (Qt.Key.Key_I, "First choose image A")):
+        qtbot.keyClick(window, key, Qt.KeyboardModifier.ControlModifier)
+        qtbot.waitUntil(lambda words=words: panel.chosen.state.text() == words, timeout=PATIENCE)
+    choose_two(window, panel, qtbot)
+    assert panel.chosen.state.text() == ""
+
+
 def test_a_barrier_is_found_between_two_clicked_chains_and_its_images_can_be_chosen(
     window: MainWindow, panel: LandscapePanel, qtbot: QtBot
 ) -> None:

@@ -7,11 +7,12 @@ import pytest
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
+from landscape_app.gui import pace
 from landscape_app.gui.frame import Activity, Origin
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.learning.epoch import EpochRecord
 from landscape_app.learning.minmaxent import DivergenceError
-from landscape_app.session import open_session
+from landscape_app.session import Session, open_session
 from tests.gui.conftest import shown_sweep
 from tests.gui.driving import PATIENCE, click, train_for
 
@@ -71,6 +72,27 @@ def test_steering_while_training_shows_steered_chains(window: MainWindow, qtbot:
     )
     assert window.engine.frame.activity is Activity.TRAINING
     qtbot.waitUntil(lambda: "steered" in window.sampler.caption.text(), timeout=PATIENCE)
+
+
+def test_a_composition_out_of_reach_is_told_once_while_training(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def refuse(*_: object, **__: object) -> None:
+        asked.append(True)
+        raise ValueError("too far")
+
+    train_for(window, qtbot, 2)
+    monkeypatch.setattr(Session, "steer", refuse)
+    monkeypatch.setattr(pace, "PREVIEW_SECONDS", 0.0)
+    told = window.engine.frame.message_number
+    window.bias.set_target(0)
+    qtbot.waitUntil(lambda: len(asked) > 3, timeout=PATIENCE)
+    assert window.engine.frame.message_number == told + 1
+    assert window.engine.frame.message.text == "too far. Training goes on"
+    assert window.engine.frame.activity is Activity.TRAINING
+    monkeypatch.undo()
 
 
 def test_divergence_is_told_and_the_last_good_model_stays(window: MainWindow, qtbot: QtBot) -> None:

@@ -35,7 +35,7 @@ def generator(seed: int) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
-def new_network(channels: int = 32) -> ImageClassifier:
+def new_network(channels: tuple[int, int] = (16, 32)) -> ImageClassifier:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(1)
         return ImageClassifier(SPACE, channels=channels)
@@ -67,7 +67,7 @@ def test_trained_classifier_is_frozen(trained: ImageClassifier) -> None:
 def test_same_seed_trains_the_same_classifier(digits: Digits) -> None:
     networks = []
     for seed in (4, 4, 5):
-        network = new_network(channels=4)
+        network = new_network(channels=(4, 4))
         train_classifier(network, SPACE, digits.training, digits.training_labels, generator(seed), epochs=2)
         networks.append(torch.cat([p.flatten() for p in network.parameters()]))
     assert torch.equal(networks[0], networks[1])

@@ -38,7 +38,7 @@ def exact_log_odds(x: Tensor, tilt: float) -> Tensor:
 def train(tilt: float, seed: int, learned: int = 800, passes: int = 25) -> Discriminator:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        discriminator = Discriminator(SPACE, channels=8)
+        discriminator = Discriminator(SPACE, channels=(8, 8))
     generator = torch.Generator().manual_seed(seed)
     shares = discriminator_passes(
         discriminator, sides(learned, tilt, seed + 1), sides(400, tilt, seed + 2), generator, passes

@@ -32,6 +32,10 @@ MAP_MILLISECONDS = 50
 """Between two drawings of the chains on the map."""
 
 
+MISSING = {"barrier": "First choose A and B", "dissect": "First choose image A"}
+"""What to say to somebody who asks for a search by its key, too early."""
+
+
 class LandscapePanel(QWidget):
     """Shows the landscape that frames carry, and asks for more of it.
 
@@ -62,6 +66,7 @@ class LandscapePanel(QWidget):
         self._scales: dict[str, tuple[float, float]] = {}
         self._tables: dict[str, list[QBrush]] = {}
         self._in_front = True
+        self._wanted = ""
         self._pause = QTimer(self, singleShot=True, interval=MAP_MILLISECONDS)
         self._pause.timeout.connect(self._catch_up)
         self.chosen = ChosenImages(theme)
@@ -105,13 +110,16 @@ class LandscapePanel(QWidget):
         """Takes an image as A, or as B."""
         levels = self._frame.facts.levels if self._frame is not None and self._frame.facts is not None else 2
         (self.chosen.second if second else self.chosen.first).show_pick(pick, levels)
+        self._wanted = ""
         self._mark()
         self._show_state()
 
     def ask(self, what: str) -> None:
-        """Asks for "barrier", "minima" or "dissect", or ends the search of that name; nothing where it may not."""
+        """Asks for "barrier", "minima" or "dissect", or ends the search of that name; says why where it may not."""
         first, second = self.chosen.first.pick, self.chosen.second.pick
         if not self.chosen.buttons[what].isEnabled():
+            self._wanted = what
+            self._show_state()
             return
         if self._known is not None and self._known.searching == what:
             self.stopped.emit()
@@ -266,6 +274,8 @@ class LandscapePanel(QWidget):
         why_not = "Pause training first" if training else ""
         if frame is not None and frame.facts is not None and frame.landscape is None:
             why_not = "Only for images"
+        elif ready and not searching and self._wanted:
+            why_not = MISSING.get(self._wanted, "")
         self.chosen.show_state(ready, searching, 0.0 if record is None else record.progress, why_not)
 
 
