@@ -43,8 +43,10 @@ class VerificationWork:
     def begin(self, state: RunState | None) -> None:
         """Begins, with the run that may have made the images; None for none. From any thread."""
         # Not a daemon: a program must not end in the middle of an operator. Stopped, it ends within a step.
-        self._thread = threading.Thread(target=self._run, args=(state,), name="verification")
-        self._thread.start()
+        thread = threading.Thread(target=self._run, args=(state,), name="verification")
+        thread.start()
+        # Not before it runs: one that has not begun is not alive either, and would be taken for done.
+        self._thread = thread
 
     def stop(self) -> None:
         """Gives it up."""
