@@ -19,6 +19,7 @@ from landscape_app.cli.info import info
 from landscape_app.cli.sample import sample
 from landscape_app.cli.script import script
 from landscape_app.cli.train import train
+from landscape_app.cli.verify import verify
 from landscape_app.cli.watch import watch
 
 # What typer raises for its own usage errors; the class is click's, or typer's copy of it in newer versions.
@@ -62,12 +63,13 @@ def landscape(
       landscape watch run.h5                                follow a run while it trains
       landscape check run.h5                                tell what is wrong with a file
       landscape script run.h5                               write it as a Python script
+      landscape verify 7.png                                tell whether an image is generated, and by what
     """
     if context.invoked_subcommand is None:
         open_window()
 
 
-for command in (gui, train, sample, diagnose, experiment, info, watch, check, script):
+for command in (gui, train, sample, diagnose, experiment, info, watch, check, script, verify):
     app.command()(command)
 app.command("import")(import_data)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from landscape_app import __version__
 from landscape_app.cli.composed import read_composition_file, run_own_fields
 from landscape_app.cli.compute import Device, DeviceOption, use_all_cores
 from landscape_app.cli.failures import WrongUsageError, checking_input, working
@@ -19,7 +17,10 @@ from landscape_app.cli.progress import error_console, progress
 from landscape_app.cli.words import choices
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from landscape_app.session import Composition, DrawRecord, Samples, Session, SteeringRecord
+    from landscape_app.session.provenance import Provenance
 
 MOST_SAMPLES = 100_000
 MOST_STEPS = 1_000_000
@@ -66,7 +67,8 @@ def sample(
             "--output",
             metavar="OUT",
             show_default=False,
-            help="Where to write: .npz or .h5 (arrays x and energy), or .png (a mosaic of images).",
+            help="Where to write: .npz or .h5 (arrays x and energy), .png (a mosaic of images), .gif (the mosaic as "
+            "its chains move), or a folder that there is (a .png of each).",
         ),
     ],
     n: Annotated[int, typer.Option("-n", metavar="N", help="Number of samples.")] = 100,
@@ -137,27 +139,30 @@ def sample(
     the Hamiltonian that was sampled, steering and temperature included. Only
     differences of energies have a meaning. Digits are integer grey levels,
     x of shape (N, 8, 8); points are their coordinates, spins −1 and +1.
+    Every file says of itself that it is generated, by which model and under
+    which composition; landscape verify reads it.
 
     \b
     Examples:
       landscape sample run.h5 -n 64 -o digits.png
       landscape sample run.h5 -n 1000 --target 7 --strength 3 -o sevens.npz
       landscape sample run.h5 -n 512 --from base --steps 300 -o fresh.h5
+      landscape sample run.h5 -n 64 --target 7 -o sevens.gif
     """
     import numpy as np
 
-    from landscape_app.cli.sample_file import Samples as SampleFile
-    from landscape_app.cli.sample_file import check_ending, check_form, write_samples
     from landscape_app.runs import check_writable
+    from landscape_app.session.sample_file import SampleFile, check_ending, check_form, write_samples
 
     draw = Draw(n, steps, start.value, kernel, ladder, seed)
     _check_numbers(draw)
     _check_steering(composition, trust, target, strength, temperature, no_hamiltonian)
-    check_ending(output)
-    if output.exists() and run.exists() and output.samefile(run):
-        raise WrongUsageError(f"the output {output} is the run itself; choose another name")
+    history = _history_for(output, draw)
     with checking_input():
-        check_writable(output)
+        check_ending(output)
+        if output.exists() and run.exists() and output.samefile(run):
+            raise WrongUsageError(f"the output {output} is the run itself; choose another name")
+        check_writable(output / "chain.png" if output.is_dir() else output)
     use_all_cores()
     from landscape_app.session import DEFAULT_STRENGTH, Composition
 
@@ -172,21 +177,37 @@ def sample(
         composed = composed.named(session.class_names)
         run_own_fields(session, composed, trust)
         session.steer(composed)
-    check_form(output, session.space)
+        check_form(output, session.space)
     jumps: list[SteeringRecord] = []
     with working():
-        batches = list(_drawn(session, draw, jumps))
+        batches = list(_drawn(session, draw, jumps, history))
     samples = SampleFile(
         x=np.concatenate([batch.x for batch in batches]),
         energy=np.concatenate([batch.energy for batch in batches]),
         space=session.space,
-        provenance=_provenance(session, run, draw, composed),
+        provenance=_provenance(session, draw, composed),
+        history=None if history is None else np.stack(history),
     )
     with working():
         write_samples(output, samples)
     if jumps:
         _print_evidence(jumps)
     print(f"Wrote {n:,} sample{'s' if n > 1 else ''} of {composed.formula} to {output}")
+
+
+def _history_for(output: Path, draw: Draw) -> list[np.ndarray] | None:
+    """Where to keep what an animation shows; None where there is none to be made."""
+    if output.suffix.lower() != ".gif":
+        return None
+    from landscape_app.session.sampling import BATCH, LADDERS
+
+    most = LADDERS if draw.ladder and draw.steps else BATCH
+    if draw.n > most:
+        other = f"; up to {BATCH:,} with --no-ladder" if most < BATCH else ""
+        raise WrongUsageError(
+            f"an animation shows chains that move side by side, at most {most:,}{other}; lower -n, got {draw.n:,}"
+        )
+    return []
 
 
 def _print_evidence(jumps: list[SteeringRecord]) -> None:
@@ -267,14 +288,27 @@ def _open(run: Path, draw: Draw, device: str) -> Session:
     return session
 
 
-def _drawn(session: Session, draw: Draw, jumps: list[SteeringRecord]) -> Iterator[Samples]:
-    """The samples, a batch after the other; `jumps` takes how each was steered."""
+def _drawn(
+    session: Session, draw: Draw, jumps: list[SteeringRecord], history: list[np.ndarray] | None
+) -> Iterator[Samples]:
+    """The samples, a batch after the other.
+
+    Args:
+        session: to draw from.
+        draw: how.
+        jumps: takes how each batch was steered.
+        history: takes where the chains of a single batch were, as often as an animation shows them; None for none.
+    """
+    from landscape_app.session.sample_file import MOST_FRAMES
     from landscape_app.session.sampling import drawing
 
+    stride = max(1, -(-draw.steps // (MOST_FRAMES - 2)))
     with progress(error_console(), "Sampling", 1.0) as report:
-        for record in drawing(session, draw.n, draw.steps, draw.start, draw.ladder):
+        for step, record in enumerate(drawing(session, draw.n, draw.steps, draw.start, draw.ladder)):
             if record.jump is not None and not session.composition.is_model:
                 jumps.append(record.jump)
+            if history is not None and (step % stride == 0 or step == draw.steps):
+                history.append(session.space.compact(record.x).cpu().numpy().copy())
             report(record.share, _figures(record))
             if record.drawn is not None:
                 yield record.drawn
@@ -289,26 +323,10 @@ def _figures(record: DrawRecord) -> str:
     return " · ".join(parts)
 
 
-def _provenance(
-    session: Session, run: Path, draw: Draw, composition: Composition
-) -> dict[str, str | int | float | bool]:
-    from landscape_app.session import write_composition
+def _provenance(session: Session, draw: Draw, composition: Composition) -> Provenance:
+    from landscape_app.session.provenance import Identification, Provenance
 
-    steering: dict[str, str | int | float] = {}
-    if not composition.is_model:
-        steering["composition_json"] = write_composition(composition)
-    if composition.target is not None:
-        steering |= {"target": composition.target, "strength": composition.acting[0].strength}
-        if composition.conditions[0].names:
-            steering["target_name"] = composition.conditions[0].names[0]
-    return {
-        "program": f"Landscape {__version__}",
-        "source": run.name,
-        "source_sha256": _sha256(run),
-        "composition": composition.formula,
-        **steering,
-        "temperature": composition.temperature,
-        "hamiltonian": composition.hamiltonian,
+    sampling: dict[str, str | int | float | bool] = {
         "samples": draw.n,
         "steps": draw.steps,
         "from": draw.start,
@@ -317,8 +335,4 @@ def _provenance(
         "seed": draw.seed,
         "device": session.device.type,
     }
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return Provenance((Identification(session).source(composition),), sampling)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from landscape_app.gui.about import show_about
 from landscape_app.gui.bias.target_grid import KEYS, name_targets
+from landscape_app.gui.export_actions import ExportActions
 from landscape_app.gui.frame import Activity, Origin
 from landscape_app.gui.importing.entry import add_import
 from landscape_app.gui.keyboard import show_keyboard
@@ -122,6 +123,7 @@ class Actions(QObject):
         )
         add_script_actions(window, menu)
         menu.addSeparator()
+        self.exports = ExportActions(window, menu)
         self._add(
             menu, "Quit", "Ctrl+Q", window.close, "quit", "End; epochs that no file holds are asked about"
         )

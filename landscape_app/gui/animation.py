@@ -5,8 +5,9 @@ from __future__ import annotations
 import enum
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -14,6 +15,8 @@ from PIL import Image
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.mosaic_picture import MosaicPicture
 from landscape_app.runs.whole_file import written_whole
+from landscape_app.session.provenance import Provenance
+from landscape_app.session.provenance_in_files import gif_comment, png_text
 
 MOST_PIXELS = 300_000_000
 """Of all frames together: the encoders keep every frame in memory until the last, a byte a pixel."""
@@ -41,10 +44,11 @@ class Cancelled(Exception):
 
 
 class TakenFrame(NamedTuple):
-    """One frame of a recording: what a mosaic showed, and in which colours."""
+    """One frame of a recording: what a mosaic showed, in which colours, and where its chains come from."""
 
     picture: MosaicPicture
     theme: Theme
+    provenance: Provenance | None = None
 
 
 class AnimationWriting:
@@ -130,7 +134,12 @@ def write_animation(
     if not frames:
         raise ValueError("there is nothing to write: no frame was recorded")
     sequence = _Frames(frames, format, scale, advance)
-    options = {"optimize": False} if format is AnimationFormat.GIF else {"compress_level": 4}
+    provenance = _provenance(frames)
+    options: dict[str, Any] = (
+        {"optimize": False, "comment": gif_comment(provenance)}
+        if format is AnimationFormat.GIF
+        else {"compress_level": 4, "pnginfo": png_text(provenance)}
+    )
     first = next(iter(sequence))
     with written_whole(path) as part, part.open("wb") as file:
         first.save(
@@ -142,6 +151,14 @@ def write_animation(
             loop=0,
             **options,
         )
+
+
+def _provenance(frames: list[TakenFrame]) -> Provenance | None:
+    """Where all frames come from: the last one's, with the sources of all."""
+    known = [frame.provenance for frame in frames if frame.provenance is not None]
+    if not known:
+        return None
+    return replace(known[-1], sources=tuple(source for one in known for source in one.sources))
 
 
 class _Frames:
@@ -156,7 +173,7 @@ class _Frames:
         self._coloured = format is AnimationFormat.PNG and len(tables) > 1
 
     def __iter__(self) -> Iterator[Image.Image]:
-        for picture, theme in self._frames:
+        for picture, theme, _ in self._frames:
             self._advance()
             indices = np.repeat(np.repeat(picture.indices(), self._scale, 0), self._scale, 1)
             image = Image.fromarray(indices)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
-from landscape_app.gui.chain_picture import SCALE, drag_out, file_name, picture_of
+from landscape_app.gui.chain_picture import ChainPicture, drag_out, picture_of
 from landscape_app.gui.class_names import shortened
 from landscape_app.gui.frame import Activity, Frame, Message
 from landscape_app.gui.theme import Theme
@@ -28,7 +29,10 @@ from landscape_app.gui.widgets.mosaic import Mosaic
 from landscape_app.gui.widgets.naming import named
 from landscape_app.gui.widgets.scrubber import Scrubber
 from landscape_app.gui.widgets.steady_label import SteadyLabel
+from landscape_app.runs import RunFileError
 from landscape_app.session import ChainHistory, Neighbours
+from landscape_app.session.provenance import Source
+from landscape_app.session.sample_file import MOST_ENLARGED
 
 REDRAW_MILLISECONDS = 120
 """Between two drawings of what is read rather than watched: the trace and the figures."""
@@ -106,8 +110,8 @@ class ChainDetail(QFrame):
         self.save_button = named(QToolButton(), "save-image", text="Save …")
         self.save_button.setAccessibleName("Save this chain's image as PNG")
         self.save_button.setToolTip(
-            f"Save the image shown as a PNG, black on white, every pixel {SCALE} × {SCALE}; "
-            "or drag the image out"
+            f"Save the image shown as a PNG, black on white, every pixel {MOST_ENLARGED} × {MOST_ENLARGED}; "
+            "or drag the image out. The file says which model and composition made it"
         )
         self.save_button.clicked.connect(self._save)
         close = named(QToolButton(), "close-detail", text="✕")
@@ -312,26 +316,45 @@ class ChainDetail(QFrame):
             self.restarted.emit(self._index)
 
     def _drag(self) -> None:
-        if self._history is not None and self._frame is not None and self._frame.facts is not None:
-            image = self._image(self._history.x[self._row])
-            drag_out(self, picture_of(image, self._levels), self._file_name())
+        picture = self._chain_picture()
+        if picture is not None:
+            drag_out(self, picture)
 
     def _save(self) -> None:
-        if self._history is None or self._frame is None or self._frame.facts is None:
+        picture = self._chain_picture()
+        if picture is None:
             return
-        picture = picture_of(self._image(self._history.x[self._row]), self._levels)
-        name, _ = QFileDialog.getSaveFileName(self, "Save the image", self._file_name(), "PNG (*.png)")
+        name, _ = QFileDialog.getSaveFileName(self, "Save the image", picture.file_name, "PNG (*.png)")
         if not name:
             return
         path = Path(name) if Path(name).suffix else Path(name).with_suffix(".png")
-        if picture.save(str(path)):
-            self.told.emit(Message("done", f"Saved {path.name}"))
+        try:
+            picture.save(path)
+        except RunFileError as error:
+            self.told.emit(Message("error", str(error)))
         else:
-            self.told.emit(Message("error", f"cannot write {path}; choose another place"))
+            self.told.emit(Message("done", f"Saved {path.name}"))
 
-    def _file_name(self) -> str:
+    def _chain_picture(self) -> ChainPicture | None:
+        """The state shown, as a picture of its own."""
+        history, frame = self._history, self._frame
+        if history is None or frame is None or frame.facts is None:
+            return None
+        row = self._row
+        return picture_of(frame, history.x[row], history.chain, int(history.steps[row]), self._source(row))
+
+    def _source(self, row: int) -> Source | None:
+        """What the state of a row was drawn from: of an earlier one only what has not changed since."""
         assert self._history is not None
-        return file_name(self._history.chain, int(self._history.steps[self._row]))
+        assert self._frame is not None
+        snapshot = self._frame.snapshot
+        if snapshot is None or snapshot.source is None or row == len(self._history) - 1:
+            return None if snapshot is None else snapshot.source
+        # Another composition begins with a jump, which no proposal has led to; training changes the model.
+        jumped = bool(np.isnan(self._history.acceptance[row + 1 :]).any())
+        if jumped:
+            return replace(snapshot.source, model_sha256="", composition=None)
+        return replace(snapshot.source, model_sha256="") if snapshot.training else snapshot.source
 
 
 def _signed(value: float) -> str:

@@ -17,10 +17,12 @@ from landscape_app.gui.driver import Driver
 from landscape_app.gui.frame import Frame
 from landscape_app.gui.landscape_work import LandscapeWork
 from landscape_app.gui.on_view import ChainsOnView
+from landscape_app.gui.recent_states import Past
+from landscape_app.gui.sample_export import export_chains
 from landscape_app.learning.minmaxent import DivergenceError
 from landscape_app.physics.fields import FieldError
 from landscape_app.problems import Configuration
-from landscape_app.runs import RunFileError
+from landscape_app.runs import RunFileError, RunState
 from landscape_app.session import Composition, Source, available_cores
 
 
@@ -169,6 +171,14 @@ class Engine:
     def save(self, path: Path) -> None:
         """Saves the session."""
         self._post(lambda: self.driver.save(path))
+
+    def export_samples(self, path: Path, past: Past | None = None) -> None:
+        """Writes the chains on view in the form that a path's ending names; `past` is shown by an animation."""
+        self._post(lambda: export_chains(self.driver, path, past, self._post))
+
+    def take_state(self, receive: Callable[[RunState | None], None]) -> None:
+        """Hands the run on view over as plain data, on the engine's thread; None where there is none."""
+        self._look(lambda view: receive(view.state()))
 
     def train_classifier(self) -> None:
         """Trains the class network anew, a pass over the images between two steps."""

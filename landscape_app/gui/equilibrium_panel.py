@@ -14,8 +14,9 @@ from landscape_app.gui.widgets.card import plot_card
 from landscape_app.gui.widgets.ladder_view import LadderView
 from landscape_app.gui.widgets.naming import named
 from landscape_app.gui.widgets.pages import Page, Pages
-from landscape_app.gui.widgets.plots import EpochPlot, TemperaturePlot
+from landscape_app.gui.widgets.plots import EpochPlot
 from landscape_app.gui.widgets.steady_label import SteadyLabel
+from landscape_app.gui.widgets.value_plots import TemperaturePlot
 from landscape_app.physics.entropy import Estimate
 from landscape_app.session import ExactRecord, LadderSnapshot, StartsRecord
 

@@ -10,6 +10,7 @@ from landscape_app.gui.image_landscape.map_plot import MAP_KEYS
 from landscape_app.gui.landscape.axes import AXES_KEYS
 from landscape_app.gui.widgets.ladder_view import LADDER_KEYS
 from landscape_app.gui.widgets.mosaic import MOSAIC_KEYS
+from landscape_app.gui.widgets.plot_menu import EXPORT_KEYS
 from landscape_app.gui.widgets.plots import READING_KEYS
 from landscape_app.gui.widgets.scrubber import HISTORY_KEYS
 
@@ -18,6 +19,7 @@ WIDGET_KEYS = (
     HISTORY_KEYS,
     LAYER_KEYS,
     BRUSH_KEYS,
+    EXPORT_KEYS,
     READING_KEYS,
     LADDER_KEYS,
     MAP_KEYS,

@@ -221,6 +221,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self._timer.stop()
+        self.menus.exports.end()
         if self.experiments is not None:
             self.experiments.end()
         if self.playground is not None:
@@ -358,6 +359,7 @@ class MainWindow(QMainWindow):
         self.equilibrium.show_frame(frame)
         self.landscape.show_frame(frame)
         self.toolbar.show_frame(frame)
+        self.menus.exports.show_frame(frame)
         if previous is None or (previous.facts, previous.unsaved) != (frame.facts, frame.unsaved):
             self.setWindowTitle(_title(frame))
         if previous is not None and _number(previous) != _number(frame):

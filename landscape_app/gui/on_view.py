@@ -6,8 +6,10 @@ from dataclasses import replace
 
 from landscape_app.gui import pace
 from landscape_app.gui.frame import Activity, Facts, Frame
+from landscape_app.runs import RunState
 from landscape_app.session import (
     ChainHistory,
+    Composition,
     KernelRecord,
     LandscapeWatch,
     Session,
@@ -16,6 +18,9 @@ from landscape_app.session import (
     WalkersWatch,
     describe_kernel,
 )
+from landscape_app.session.persistence import run_state
+from landscape_app.session.provenance import Identification, Provenance
+from landscape_app.session.sample_file import SampleFile
 
 
 class ChainsOnView:
@@ -32,7 +37,7 @@ class ChainsOnView:
 
     def adopt(self, session: Session) -> None:
         """Looks at another session; its chain of the same number is followed there."""
-        self._session = session
+        self._session, self._identification = session, Identification(session)
         self._walkers, self._training = WalkersWatch(session), TrainingWatch(session)
         self._landscape = LandscapeWatch.of(session)
         self.follow(self._chain)
@@ -91,7 +96,29 @@ class ChainsOnView:
             self._walkers.observe()
         ages = watch.ages[: len(snapshot.x)]
         landscape = None if self._landscape is None else self._landscape.record(snapshot.training)
-        return replace(snapshot, ages=ages, followed=self._past(watch, passing), landscape=landscape)
+        # Chains that train are the model's own; nothing is added to it there.
+        source = self._identification.source(Composition() if snapshot.training else session.composition)
+        followed = self._past(watch, passing)
+        return replace(snapshot, ages=ages, followed=followed, landscape=landscape, source=source)
+
+    def state(self) -> RunState | None:
+        """The run on view as plain data; None before there is one."""
+        return None if self._session is None else run_state(self._session, passing=True)
+
+    def samples(self) -> SampleFile | None:
+        """The chains on view with their energies under the composition; None before there are any."""
+        session = self._session
+        if session is None:
+            return None
+        chains = session.trainer.ensemble.chains_at_one if self._training_shown else session.walkers
+        n = len(session.walkers)
+        composition = Composition() if self._training_shown else session.composition
+        return SampleFile(
+            x=session.space.compact(chains.x[:n]).cpu().numpy().copy(),
+            energy=chains.energy[:n].cpu().numpy().copy(),
+            space=session.space,
+            provenance=Provenance((self._identification.source(composition),)),
+        )
 
     def _past(self, watch: TrainingWatch | WalkersWatch, passing: bool) -> ChainHistory | None:
         """What is remembered of the followed chain, not always up to its last states where more pass by."""

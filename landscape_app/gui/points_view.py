@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QStackedWidget
 from landscape_app.gui.frame import Facts, Frame
 from landscape_app.gui.landscape.view import LandscapeView
 from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.plot_series import Series
 from landscape_app.gui.widgets.plots import Plot, legend
 from landscape_app.session import LandscapeRecord
 
@@ -53,6 +54,15 @@ class PointScatter(Plot):
             points.setPen(pg.mkPen(theme.surface, width=0.5) if opacity > 0.5 else pg.mkPen(None))
             points.setBrush(shade)
         self._show_title(legend(theme, "Points:", SETS))
+
+    def series(self) -> list[Series]:
+        """The points on view."""
+        across, up = self.named_axis("bottom", "x₁"), self.named_axis("left", "x₂")
+        found = []
+        for (name, _), points in zip(SETS, self._points, strict=True):
+            x, y = points.getData()
+            found.append(Series((f"{name}: {across}", x), ((f"{name}: {up}", y),)))
+        return found
 
     def show_data(self, training: np.ndarray) -> None:
         """Draws the training data, shape (n, coordinates), which say what the axes show."""

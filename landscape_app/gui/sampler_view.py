@@ -23,7 +23,7 @@ from landscape_app.gui.animation import TakenFrame
 from landscape_app.gui.arrangement import Arrangement, Trait
 from landscape_app.gui.bias.compared_mosaic import ComparedMosaic
 from landscape_app.gui.chain_detail import ChainDetail
-from landscape_app.gui.chain_picture import drag_out, file_name, picture_of
+from landscape_app.gui.chain_picture import drag_out, picture_of, provenance_on_view
 from landscape_app.gui.driver import DEFAULT_SPEED
 from landscape_app.gui.frame import Activity, Facts, Frame
 from landscape_app.gui.kernel_controls import KernelControls
@@ -359,15 +359,18 @@ class SamplerView(QWidget):
 
     def _take(self) -> TakenFrame | None:
         """What a recording takes now."""
-        return None if self.mosaic.shown is None else TakenFrame(self.mosaic.shown, self._theme)
+        frame = self._frame
+        if self.mosaic.shown is None or frame is None or frame.snapshot is None or frame.facts is None:
+            return None
+        provenance = provenance_on_view(frame, frame.snapshot.source, None)
+        return TakenFrame(self.mosaic.shown, self._theme, provenance)
 
     def _drag(self, index: int) -> None:
         frame = self._frame
         if frame is None or frame.snapshot is None or frame.facts is None:
             return
         step = None if frame.snapshot.training or frame.sweep is None else frame.sweep.sweep
-        picture = picture_of(frame.facts.as_images(frame.snapshot.x[[index]])[0], frame.facts.levels)
-        drag_out(self.mosaic, picture, file_name(index, step))
+        drag_out(self.mosaic, picture_of(frame, frame.snapshot.x[index], index, step, frame.snapshot.source))
 
     def _describe(self, index: int) -> str:
         frame = self._frame

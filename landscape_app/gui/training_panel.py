@@ -11,7 +11,8 @@ from landscape_app.gui.widgets.card import plot_card
 from landscape_app.gui.widgets.entropy_plot import EntropyPlot
 from landscape_app.gui.widgets.naming import named
 from landscape_app.gui.widgets.plot_pair import PlotPair
-from landscape_app.gui.widgets.plots import BarPlot, EpochPlot, HistogramPlot, Plot
+from landscape_app.gui.widgets.plots import EpochPlot, Plot
+from landscape_app.gui.widgets.value_plots import BarPlot, HistogramPlot
 from landscape_app.runs import History
 
 TOOLTIPS = {

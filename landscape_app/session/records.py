@@ -10,6 +10,7 @@ from landscape_app.physics.kernels import Parameter
 from landscape_app.session.chain_watch import ChainHistory
 from landscape_app.session.composition import Composition
 from landscape_app.session.entropy_meter import Measurement
+from landscape_app.session.provenance import Source
 from landscape_app.session.trajectory import LandscapeRecord
 
 MANY_CHAINS = 256
@@ -70,6 +71,7 @@ class Snapshot:
         ages: steps since each last moved, int64, shape (n,); None where nobody watches.
         followed: the past of one of them; None where none is followed.
         landscape: over one or two coordinates, what the chains lie on; None for other spaces, and where nobody looks.
+        source: the model and the composition that they are of; None where nobody asked.
     """
 
     training: bool
@@ -81,6 +83,7 @@ class Snapshot:
     ages: np.ndarray | None = None
     followed: ChainHistory | None = None
     landscape: LandscapeRecord | None = None
+    source: Source | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
+from torch import Tensor
 
 from landscape_app.physics.ladder import Ladder
 from landscape_app.session.composition import Composition
@@ -46,7 +47,8 @@ class DrawRecord(NamedTuple):
         acceptance_rate: mean acceptance probability; None before the first step.
         replicas: temperatures of each chain; 1 without a ladder.
         drawn: samples that are complete with this step; None for none.
-        jump: how the chains were put on the composition, where this step began with that.
+        jump: how the chains were put on the composition, where this step is that.
+        x: where the chains of this batch are at β = 1, shape (batch, *shape).
     """
 
     share: float
@@ -55,6 +57,7 @@ class DrawRecord(NamedTuple):
     replicas: int
     drawn: Samples | None
     jump: SteeringRecord | None
+    x: Tensor
 
 
 def sample(
@@ -94,7 +97,9 @@ def sample(
 
 
 def drawing(session: Session, n: int, steps: int, start: str, ladder: bool) -> Iterator[DrawRecord]:
-    """Draws n samples of the session's composition, a kernel step at each `next()`; arguments as of `sample`.
+    """Draws n samples of the session's composition, a start or a kernel step at each `next()`.
+
+    Arguments are those of `sample`.
 
     Raises:
         ValueError: there is no such place, or a number is out of its range.
@@ -123,38 +128,41 @@ def _from_ladders(session: Session, n: int, steps: int, start: str) -> Iterator[
     total = steps + THINNING * (len(sizes) - 1)
     jump = session.restart_walkers(start, sizes[0])
     ladder = raise_ladder(session)
+    x = ladder.x[: sizes[0]]
+    yield DrawRecord(0.0, float(ladder.energy.mean()), None, ladder.replicas, None, jump, x)
     for step in range(1, total + 1):
         statistics = ladder.run(1)
         ladder.adapt = step < steps // 2
         if ladder.adapt and step % TUNING_STEPS == 0:
             ladder.respace()
-        drawn = None
+        drawn, x = None, ladder.x[: sizes[0]]
         if step >= steps and (step - steps) % THINNING == 0:
             size = sizes[(step - steps) // THINNING]
-            x = session.space.compact(ladder.x[:size])
-            drawn = Samples(x.cpu().numpy(), ladder.energy[:size].cpu().numpy())
+            drawn = Samples(session.space.compact(x[:size]).cpu().numpy(), ladder.energy[:size].cpu().numpy())
         energy = float(ladder.energy.mean())
-        yield DrawRecord(step / total, energy, statistics.acceptance_rate, ladder.replicas, drawn, jump)
-        jump = None
+        yield DrawRecord(step / total, energy, statistics.acceptance_rate, ladder.replicas, drawn, None, x)
 
 
 def _from_chains(session: Session, n: int, steps: int, start: str) -> Iterator[DrawRecord]:
     """A batch of chains after the other; without a step, where they start."""
     sweeps = session.sample()
-    done = 0
+
+    def drawn() -> Samples:
+        walkers = session.walkers
+        return Samples(session.space.compact(walkers.x).cpu().numpy(), walkers.energy.cpu().numpy())
+
+    done, total = 0, n * max(steps, 1)
     for size in _batches(n, BATCH):
         jump = session.restart_walkers(start, size)
-        for step in range(max(steps, 1)):
-            sweep = next(sweeps) if steps else None
+        walkers = session.walkers
+        first = None if steps else drawn()
+        done += 0 if steps else size
+        yield DrawRecord(done / total, float(walkers.energy.mean()), None, 1, first, jump, walkers.x)
+        for step in range(1, steps + 1):
+            sweep = next(sweeps)
             done += size
-            walkers = session.walkers
-            drawn = None
-            if step == max(steps, 1) - 1:
-                drawn = Samples(session.space.compact(walkers.x).cpu().numpy(), walkers.energy.cpu().numpy())
-            energy = float(walkers.energy.mean()) if sweep is None else sweep.energy
-            rate = None if sweep is None else sweep.acceptance_rate
-            yield DrawRecord(done / (n * max(steps, 1)), energy, rate, 1, drawn, jump)
-            jump = None
+            last = drawn() if step == steps else None
+            yield DrawRecord(done / total, sweep.energy, sweep.acceptance_rate, 1, last, None, walkers.x)
 
 
 def _batches(n: int, most: int) -> list[int]:

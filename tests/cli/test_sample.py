@@ -11,9 +11,9 @@ import pytest
 import torch
 from PIL import Image
 
-from landscape_app.cli import sample_file
-from landscape_app.session import START_PLACES, open_session
+from landscape_app.session import START_PLACES, open_session, read_composition, sample_file
 from landscape_app.session import sampling as drawing
+from landscape_app.session.provenance import model_fingerprint
 
 Landscape = Callable[..., Any]
 
@@ -25,7 +25,7 @@ def in_the_folder_of_a_run(run_file: Path) -> None:
 
 def arrays(path: Path) -> tuple[np.ndarray, np.ndarray]:
     with np.load(path, allow_pickle=False) as file:
-        assert sorted(file) == ["energy", "x"]
+        assert sorted(file) == ["energy", "provenance", "x"]
         return file["x"], file["energy"]
 
 
@@ -76,10 +76,18 @@ def test_hdf5_holds_the_same_arrays_and_says_how_they_came_to_be(
     with h5py.File(tmp_path / "out.h5") as file:
         np.testing.assert_array_equal(file["x"][:], x)
         np.testing.assert_array_equal(file["energy"][:], energy)
-        attributes = dict(file.attrs)
-    assert attributes["source"] == "run.h5"
-    assert attributes["composition"] == "H(x) = Σᵢ λᵢ fᵢ(x) − 3 log p(7 | x)"
-    assert (attributes["target"], attributes["strength"], attributes["seed"]) == (7, 3.0, 4)
+        provenance = json.loads(file.attrs["provenance"])
+    assert provenance["generated"] is True
+    (source,) = provenance["sources"]
+    assert source["formula"] == "H(x) = Σᵢ λᵢ fᵢ(x) − 3 log p(7 | x)"
+    composition = read_composition(json.dumps(source["composition"])).composition
+    assert (composition.target, composition.acting[0].strength) == (7, 3.0)
+    session = open_session(tmp_path / "run.h5", "cpu")
+    assert source["model_sha256"] == model_fingerprint(session)
+    assert source["data_sha256"] == session.dataset.fingerprint
+    assert provenance["sampling"]["seed"] == 4
+    with np.load(tmp_path / "out.npz", allow_pickle=False) as arrays_too:
+        assert json.loads(str(arrays_too["provenance"]))["sources"] == [source]
 
 
 def test_png_is_a_mosaic_that_carries_its_provenance(landscape: Landscape, tmp_path: Path) -> None:
@@ -90,8 +98,8 @@ def test_png_is_a_mosaic_that_carries_its_provenance(landscape: Landscape, tmp_p
     with Image.open(tmp_path / "out.png") as picture:
         provenance = json.loads(picture.text["Provenance"])  # type: ignore[attr-defined]
         pixels = np.asarray(picture)
-    assert provenance["source"] == "run.h5"
-    assert provenance["samples"] == 5
+    assert provenance["sources"][0]["epoch"] == 3
+    assert provenance["sampling"]["samples"] == 5
     assert pixels.shape == ((2 * 9 + 1) * 16, (3 * 9 + 1) * 16)
     ink = pixels[8::16, 8::16].astype(int)
     for index, image in enumerate(x):
@@ -100,13 +108,50 @@ def test_png_is_a_mosaic_that_carries_its_provenance(landscape: Landscape, tmp_p
         np.testing.assert_array_equal(shown, 255 - np.rint(image.astype(float) * 255 / 16).astype(int))
 
 
-@pytest.mark.parametrize("ending", ["npz", "h5", "png"])
-def test_the_same_seed_writes_the_same_bytes(landscape: Landscape, tmp_path: Path, ending: str) -> None:
+@pytest.mark.parametrize("ending", ["npz", "h5", "png", "gif"])
+def test_the_same_seed_and_date_write_the_same_bytes(
+    landscape: Landscape, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1800000000")
     for name, seed in (("a", "1"), ("b", "1"), ("c", "2")):
         landscape("sample", "run.h5", "-n", "4", "--steps", "2", "--seed", seed, "-o", f"{name}.{ending}")
     a, b, c = ((tmp_path / f"{name}.{ending}").read_bytes() for name in "abc")
     assert a == b
     assert a != c
+
+
+@pytest.mark.parametrize("how", ["--ladder", "--no-ladder"])
+def test_a_gif_shows_the_chains_from_start_to_end(landscape: Landscape, tmp_path: Path, how: str) -> None:
+    common = ("sample", "run.h5", "-n", "3", "--steps", "5", how, "--from", "noise")
+    assert landscape(*common, "-o", "out.gif").code == 0
+    assert landscape(*common, "-o", "out.png").code == 0
+    with Image.open(tmp_path / "out.gif") as moving:
+        assert moving.n_frames == 6  # type: ignore[attr-defined]
+        document = json.loads(moving.info["comment"])
+        moving.seek(5)
+        last = np.asarray(moving.convert("L"))
+    with Image.open(tmp_path / "out.png") as still:
+        np.testing.assert_array_equal(last, np.asarray(still))
+        assert document["sources"] == json.loads(still.text["Provenance"])["sources"]  # type: ignore[attr-defined]
+    many = landscape("sample", "run.h5", "-n", "129", "-o", "out.gif")
+    assert many.code == 2
+    assert "at most 128; up to 2,048 with --no-ladder" in many.err
+
+
+def test_a_folder_takes_a_picture_of_each(landscape: Landscape, tmp_path: Path) -> None:
+    (tmp_path / "sevens").mkdir()
+    assert landscape("sample", "run.h5", "-n", "12", "--steps", "2", "-o", "sevens").code == 0
+    assert landscape("sample", "run.h5", "-n", "12", "--steps", "2", "-o", "out.npz").code == 0
+    x, _ = arrays(tmp_path / "out.npz")
+    paths = sorted((tmp_path / "sevens").iterdir())
+    assert [path.name for path in paths] == [f"chain-{number:02d}.png" for number in range(1, 13)]
+    for number, path in enumerate(paths):
+        with Image.open(path) as picture:
+            pixels = np.asarray(picture)
+            document = json.loads(picture.text["Provenance"])  # type: ignore[attr-defined]
+        assert pixels.shape == (128, 128)
+        np.testing.assert_array_equal(pixels[8::16, 8::16], 255 - np.rint(x[number] * (255 / 16)))
+        assert document["sampling"]["chain"] == number + 1
 
 
 @pytest.mark.parametrize("place", START_PLACES)

@@ -17,6 +17,9 @@ from landscape_app.gui.animation import AnimationFormat, TakenFrame, write_anima
 from landscape_app.gui.record_controls import RecordControls
 from landscape_app.gui.theme import DARK, LIGHT
 from landscape_app.gui.widgets.mosaic_picture import MosaicPicture, Tinting
+from landscape_app.session import Composition
+from landscape_app.session.provenance import Provenance, Source
+from landscape_app.session.provenance_in_files import read_provenance
 
 PATIENCE = 10_000
 
@@ -96,9 +99,20 @@ def test_a_file_holds_the_colours_of_every_frame_enlarged(
     found, duration = frames_of(path)
     assert duration == 50
     assert len(found) == 5
-    for (picture, theme), colours in zip(frames, found, strict=True):
+    for (picture, theme, _), colours in zip(frames, found, strict=True):
         expected = picture.table(theme)[picture.indices()]
         np.testing.assert_array_equal(colours, expected.repeat(3, 0).repeat(3, 1))
+
+
+@pytest.mark.parametrize("format", list(AnimationFormat))
+def test_a_file_names_every_model_that_it_shows(tmp_path: Path, format: AnimationFormat) -> None:
+    sources = [Source("digits", "d", model, 1, Composition()) for model in ("a", "a", "b")]
+    frames = [frame(i)._replace(provenance=Provenance((source,))) for i, source in enumerate(sources)]
+    path = tmp_path / f"chains{format.suffix}"
+    write_animation(path, frames, format, rate=20, scale=1)
+    document = read_provenance(path)
+    assert document is not None
+    assert [source["model_sha256"] for source in document["sources"]] == ["a", "b"]
 
 
 def test_a_click_starts_and_a_click_stops_and_saves(

@@ -1,7 +1,9 @@
 """The sampler view of the real window, with mouse and keys: many chains, tints, orders, one chain, recording."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +18,7 @@ from landscape_app.gui.arrangement import Trait
 from landscape_app.gui.frame import Activity
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.session import ChainHistory
+from landscape_app.session.provenance_in_files import read_provenance
 from tests.gui.conftest import shown_sweep
 
 PATIENCE = 20_000
@@ -190,9 +193,11 @@ def test_images_are_dragged_out_and_saved_as_png(
         dropped.append(self.mimeData())
         path = Path(self.mimeData().urls()[0].toLocalFile())
         files.append((path.name, np.asarray(Image.open(path).convert("L"))))
+        documents.append(read_provenance(path))
         return Qt.DropAction.CopyAction
 
     files: list[tuple[str, np.ndarray]] = []
+    documents: list[dict[str, Any] | None] = []
     monkeypatch.setattr(QDrag, "exec", drop)
     hold(window, qtbot)
     follow(window, qtbot, 3)
@@ -214,6 +219,38 @@ def test_images_are_dragged_out_and_saved_as_png(
     qtbot.mouseClick(detail.save_button, LEFT)
     np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "mine.png").convert("L")), expected)
     assert "Saved mine.png" in window.banner.text.text()
+    documents.append(read_provenance(tmp_path / "mine.png"))
+    pasted = json.loads(QImage(dropped[0].imageData()).text("Provenance"))
+    assert snapshot.source is not None
+    for document in (*documents, pasted):
+        assert document is not None
+        (source,) = document["sources"]
+        assert source["model_sha256"] == snapshot.source.model_sha256
+        assert source["formula"] == "H(x) = Σᵢ λᵢ fᵢ(x)"
+        assert document["sampling"]["steps"] == shown_sweep(window)
+
+
+def test_an_earlier_state_is_not_said_to_be_of_a_later_composition(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    follow(window, qtbot, 3)
+    qtbot.waitUntil(lambda: len(past(window)) > 4, timeout=PATIENCE)
+    window.bias.set_target(7)
+    qtbot.waitUntil(lambda: window.engine.frame.composition.target == 7, timeout=PATIENCE)
+    # A jump has no proposal; two steps have followed it.
+    qtbot.waitUntil(lambda: np.isnan(past(window).acceptance[1:-2]).any(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: np.isfinite(past(window).acceptance[-2:]).all(), timeout=PATIENCE)
+    hold(window, qtbot)
+    detail, told = window.sampler.detail, []
+    for state in (detail.scrubber.state, detail.scrubber.state - 1, past(window).first):
+        detail.scrubber.go_to(state)
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "one.png"), ""))
+        qtbot.mouseClick(detail.save_button, LEFT)
+        document = read_provenance(tmp_path / "one.png")
+        assert document is not None
+        told.append((document["sources"][0]["formula"], document["sources"][0]["model_sha256"]))
+    now = (window.engine.frame.composition.formula, window.engine.frame.snapshot.source.model_sha256)
+    assert told == [now, now, (None, "")]
 
 
 def test_the_window_records_what_it_shows_and_chains_that_train_are_followed(

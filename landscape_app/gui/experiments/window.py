@@ -14,6 +14,7 @@ from landscape_app.gui.keyboard import show_keyboard
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.key_table import KeyTable
 from landscape_app.gui.widgets.naming import named
+from landscape_app.gui.widgets.plot_menu import EXPORT_KEYS
 
 if TYPE_CHECKING:
     from landscape_app.experiments import Experiment
@@ -216,7 +217,7 @@ class ExperimentsWindow(QMainWindow):
             self.menuBar().addMenu("&Help"),
             "Keyboard…",
             "F1",
-            lambda: show_keyboard(self, LIST_KEYS),
+            lambda: show_keyboard(self, (*LIST_KEYS, EXPORT_KEYS)),
             "keys",
             "Every key of this window",
         )

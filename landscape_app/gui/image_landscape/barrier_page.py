@@ -13,6 +13,7 @@ from landscape_app.gui.image_landscape.points import Pick
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.card import plot_card
 from landscape_app.gui.widgets.naming import named
+from landscape_app.gui.widgets.plot_series import Series
 from landscape_app.gui.widgets.plots import Plot
 from landscape_app.gui.widgets.steady_label import SteadyLabel
 from landscape_app.session import BarrierRecord
@@ -99,6 +100,7 @@ class EnergyProfile(Plot):
 
     def __init__(self, theme: Theme) -> None:
         self._curve: pg.PlotDataItem | None = None
+        self._record: BarrierRecord | None = None
         super().__init__(
             "plot-barrier",
             "",
@@ -143,6 +145,22 @@ class EnergyProfile(Plot):
         box = self.getViewBox().sceneBoundingRect()
         return box.left(), box.right()
 
+    def series(self) -> list[Series]:
+        """The energy along the path, its minima, and the pass."""
+        record = self._record
+        if record is None or not len(record.along):
+            return []
+        place, energy = self.named_axis("bottom", "distance"), self.named_axis("left", "energy")
+        at = np.array(record.minima)
+        under = np.interp(at, record.along, record.energy)
+        return [
+            Series((place, record.along), ((energy, record.energy),)),
+            Series((f"minima: {place}", at), ((f"minima: {energy}", under),)),
+            Series(
+                (f"pass: {place}", np.array(record.top[:1])), ((f"pass: {energy}", np.array(record.top[1:])),)
+            ),
+        ]
+
     def show_cursor(self, place: float | None) -> None:
         """Marks a distance along the path, or none."""
         self._cursor.setVisible(place is not None)
@@ -152,6 +170,7 @@ class EnergyProfile(Plot):
     def show_record(self, record: BarrierRecord | None) -> None:
         """Draws a path, or none."""
         assert self._curve is not None
+        self._record = record
         known = record is not None and len(record.along) > 0
         self._show_numbers("left", known)
         self._show_numbers("bottom", known)

@@ -26,6 +26,8 @@ from landscape_app.gui.image_landscape.scales import (
 )
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.key_table import KeyTable
+from landscape_app.gui.widgets.plot_menu import PlotMenu
+from landscape_app.gui.widgets.plot_series import Series
 
 BAR = 8
 """Width of the scale."""
@@ -64,6 +66,7 @@ class EnergyMapView(QWidget):
         self._image = np.zeros((0, 0), np.uint8)
         self._theme = theme
         self._at = (0, 0)
+        self.menu = PlotMenu(self, self.series)
         self._small = QFont(self.font())
         self._small.setPointSizeF(7.5)
 
@@ -92,6 +95,12 @@ class EnergyMapView(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if values.size else Qt.FocusPolicy.NoFocus)
         self._at = (0, 0)
         self.update()
+
+    def series(self) -> list[Series]:
+        """The energy of every pixel, and the image's level there."""
+        rows, columns = (index.ravel() for index in np.indices(self._values.shape))
+        energies = (f"{self._title} (nats)", self._values.ravel())
+        return [Series(("row", rows), (("column", columns), ("level", self._image.ravel()), energies))]
 
     def explain(self, tooltip: str) -> None:
         """Says what the map means, in words."""

@@ -9,10 +9,11 @@ import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QFocusEvent, QKeyEvent, QMouseEvent
 
-from landscape_app.gui.image_landscape.points import Cloud, Pick
+from landscape_app.gui.image_landscape.points import KINDS, Cloud, Pick
 from landscape_app.gui.image_landscape.thumbnail_card import ThumbnailCard
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.key_table import KeyTable
+from landscape_app.gui.widgets.plot_series import Series
 from landscape_app.gui.widgets.plots import LABELLED_AXIS, Plot
 from landscape_app.session import PrincipalPlane
 
@@ -135,6 +136,24 @@ class MapPlot(Plot):
         everything = np.concatenate([cloud.positions for cloud in self._clouds.values()])
         self._extent = everything.min(0), everything.max(0)
         self.show_all()
+
+    def series(self) -> list[Series]:
+        """The points on view, each kind in columns of its own."""
+        across, up = self.named_axis("bottom", "component 1"), self.named_axis("left", "component 2")
+        x, y = self._path.getOriginalDataset()
+        path = [] if x is None or not len(x) else [Series((f"path: {across}", x), ((f"path: {up}", y),))]
+        return path + [
+            Series(
+                (f"{KINDS[kind]}: {across}", cloud.positions[:, 0]),
+                (
+                    (f"{KINDS[kind]}: {up}", cloud.positions[:, 1]),
+                    (f"{KINDS[kind]}: Σ λ f (nats)", cloud.energies),
+                    (f"{KINDS[kind]}: −log P (nats)", cloud.surprisals),
+                ),
+            )
+            for kind, cloud in self._clouds.items()
+            if kind not in self._hidden
+        ]
 
     def show_cloud(self, cloud: Cloud, brushes: list[QBrush] | None = None) -> None:
         """Draws a cloud in place of the last one of its kind, with a brush for each point where they differ."""

@@ -12,6 +12,7 @@ from landscape_app.gui.image_landscape.points import Pick
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.card import plot_card
 from landscape_app.gui.widgets.naming import named
+from landscape_app.gui.widgets.plot_series import Series
 from landscape_app.gui.widgets.plots import Plot
 from landscape_app.gui.widgets.steady_label import SteadyLabel
 from landscape_app.session import MinimaRecord
@@ -116,6 +117,19 @@ class DisconnectivityPlot(Plot):
             return
         self._record, self._levels, self._at = record, levels, None
         self._lay_out()
+
+    def series(self) -> list[Series]:
+        """The minima from left to right, and the passes that join the branches."""
+        record = self._record
+        if record is None or not len(record.energies):
+            return []
+        order, energy = self._order(), self.named_axis("left", "energy")
+        number = ("minimum", np.array(order) + 1)
+        minima = Series(number, ((energy, record.energies[order]), ("chains above it", record.counts[order])))
+        if record.tree is None:
+            return [minima]
+        passes = np.array([merge.energy for merge in record.tree.merges])
+        return [minima, Series(("pass", np.arange(1, len(passes) + 1)), ((f"pass: {energy}", passes),))]
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Images get as large as there is room."""

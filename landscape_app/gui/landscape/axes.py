@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeyEvent
 from landscape_app.gui.landscape.overlay import ChainsOverlay
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.key_table import KeyTable
+from landscape_app.gui.widgets.plot_series import Series
 from landscape_app.gui.widgets.plots import Plot
 from landscape_app.session.landscape import Bounds
 
@@ -68,6 +69,17 @@ class LandscapeAxes(Plot):
         self.showGrid(x=False, y=False)
         if self.overlay is not None:
             self.overlay.set_theme(theme)
+
+    def chains_series(self) -> list[Series]:
+        """Where the chains are in the plot, and the steps of the one that is followed."""
+        assert self.overlay is not None
+        across, up = self.named_axis("bottom", "x"), self.named_axis("left", "y")
+        marks = self.overlay.marks
+        found = []
+        for name, points in (("chains", marks.chains), ("followed chain", marks.places)):
+            if len(points):
+                found.append(Series((f"{name}: {across}", points[:, 0]), ((f"{name}: {up}", points[:, 1]),)))
+        return found
 
     def set_bounds(self, bounds: Bounds) -> None:
         """Takes the ends of both axes, and shows all between them."""

@@ -14,6 +14,7 @@ from landscape_app.gui.landscape.axes import LandscapeAxes
 from landscape_app.gui.landscape.marks import NO_MARKS, marks_of
 from landscape_app.gui.landscape.shades import SPAN, Quantity
 from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.plot_series import Column, Series
 from landscape_app.session import EnsembleSnapshot, Landscape
 
 BINS = 60
@@ -68,6 +69,16 @@ class EnergyAxes(LandscapeAxes):
         y = (low - 0.08 * SPAN, max(high, low + 0.5 * SPAN) + 0.04 * SPAN)
         if before is None or before.bounds != landscape.bounds or not _serves(self._bounds[1], y):
             self.set_bounds((landscape.bounds[0], y))
+
+    def series(self) -> list[Series]:
+        """Both curves, as far as they are shown, and the chains."""
+        landscape = self._landscape
+        if landscape is None:
+            return []
+        curves: tuple[Column, ...] = (("H (nats)", landscape.energy),)
+        if not landscape.even_base:
+            curves += (("−log p (nats)", -landscape.log_density),)
+        return [Series(("x", landscape.axes[0]), curves), *self.chains_series()]
 
     def lift(self, places: np.ndarray) -> np.ndarray:
         """Places on the line, shape (…, 1), as points on the curve, shape (…, 2)."""
@@ -126,6 +137,19 @@ class DensityAxes(LandscapeAxes):
         y = (0.0, HEADROOM * float(density.max()))
         if before is None or before.bounds != landscape.bounds or not _serves(self._bounds[1], y):
             self.set_bounds((landscape.bounds[0], y))
+
+    def series(self) -> list[Series]:
+        """The density, and the histograms at the middles of their bins."""
+        if self._landscape is None or self._items is None:
+            return []
+        density = self.named_axis("left", "p")
+        found = [Series(("x", self._landscape.axes[0]), ((density, np.exp(self._landscape.log_density)),))]
+        for name, item in zip(("data", "chains, last steps"), self._items[1:], strict=True):
+            edges, heights = item.getData()
+            if item.isVisible() and heights is not None and len(edges) == len(heights) + 1:
+                middles = (edges[1:] + edges[:-1]) / 2
+                found.append(Series((f"{name}: x", middles), ((f"{name}: {density}", heights),)))
+        return found
 
     def show_data(self, data: np.ndarray) -> None:
         """Draws the histogram of data, shape (n, 1)."""

@@ -12,6 +12,7 @@ from landscape_app.gui.landscape.axes import LandscapeAxes
 from landscape_app.gui.landscape.marks import marks_of
 from landscape_app.gui.landscape.shades import SPAN, Quantity, contour_lines, ramp
 from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.plot_series import Series
 from landscape_app.session import EnsembleSnapshot, Landscape
 
 BAR_COLUMN = 4
@@ -95,6 +96,22 @@ class PlaneAxes(LandscapeAxes):
     def show_data(self, data: np.ndarray) -> None:
         """Draws data, shape (n, 2)."""
         self.data.setData(pos=data)
+
+    def series(self) -> list[Series]:
+        """The landscape node by node, the data, and the chains."""
+        landscape = self._landscape
+        if landscape is None:
+            return []
+        x, y = np.meshgrid(*landscape.axes)
+        values = self._quantity.values(landscape)
+        found = [
+            Series(("x", x.ravel()), (("y", y.ravel()), (self._quantity.unit(2), values.ravel()))),
+            *self.chains_series(),
+        ]
+        across, up = self.data.getData()
+        if len(across):
+            found.insert(1, Series(("data: x", across), (("data: y", up),)))
+        return found
 
     def show_chains(self, view: EnsembleSnapshot) -> None:
         """Draws chains of two coordinates."""

@@ -30,6 +30,7 @@ from landscape_app.gui.points.window import PointsWindow
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.banner import Banner
 from landscape_app.gui.widgets.naming import named
+from landscape_app.gui.widgets.plot_menu import EXPORT_KEYS
 from landscape_app.gui.widgets.speed_slider import SpeedSlider
 from landscape_app.gui.widgets.transport_icon import transport_icon
 from landscape_app.physics.kernels import KERNELS
@@ -278,7 +279,7 @@ class PlaygroundWindow(QMainWindow):
             self.menuBar().addMenu("&Help"),
             "Keyboard…",
             "F1",
-            lambda: show_keyboard(self, (AXES_KEYS,)),
+            lambda: show_keyboard(self, (AXES_KEYS, EXPORT_KEYS)),
             "keys",
             "Every key of this window",
         )

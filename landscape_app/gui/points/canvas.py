@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent
 
 from landscape_app.gui.points.drawing import Drawing
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.key_table import KeyTable
+from landscape_app.gui.widgets.plot_series import Series
 from landscape_app.gui.widgets.plots import Plot
 
 REACH = 9.0
@@ -30,9 +31,9 @@ CANVAS_KEYS = KeyTable(
 )
 
 TOOLTIP = (
-    "<b>Your points</b>, in the units of x and y.<br>Click to add a point, drag to move one, right-click to remove "
-    "one. With the brush, press and drag to spray.<br>Keys: arrows move the cursor (Shift: further, Ctrl: takes the "
-    "point under it along), Enter adds a point or sprays, Delete removes one."
+    "<b>Your points</b>, in the units of x and y.<br>Click to add a point, drag to move one, right-click one to "
+    "remove it. With the brush, press and drag to spray.<br>Keys: arrows move the cursor (Shift: further, Ctrl: "
+    "takes the point under it along), Enter adds a point or sprays, Delete removes one."
 )
 
 
@@ -54,6 +55,7 @@ class PointsCanvas(Plot):
         self.brush_width: float | None = None
         """Deviation of the brush in units of the axes; None for single points."""
         self._dragged: int | None = None
+        self._removed = False
         self._sprayed_at: np.ndarray | None = None
         self._cursor = np.zeros(2)
         self._items: tuple[pg.ScatterPlotItem, pg.ScatterPlotItem, pg.ScatterPlotItem] | None = None
@@ -93,6 +95,15 @@ class PointsCanvas(Plot):
         self._square.setPen(pg.mkPen(theme.border, width=1))
         self.show_points()
 
+    def series(self) -> list[Series]:
+        """The points."""
+        points = self.drawing.points
+        return [Series(("x", points[:, 0]), (("y", points[:, 1]),))]
+
+    def _opens_menu(self, position: QPoint) -> bool:
+        """A right click on a point removes it; elsewhere it opens the menu."""
+        return not self._removed
+
     def show_points(self) -> None:
         """Draws the points as they are."""
         assert self._items is not None
@@ -118,6 +129,8 @@ class PointsCanvas(Plot):
         place = self.place_at(event.position())
         near = self.drawing.nearest(place, self._reach)
         if event.button() == Qt.MouseButton.RightButton:
+            # The system asks for the menu after the press.
+            self._removed = near is not None
             if near is not None:
                 self.drawing.remove(near)
                 self._change()

@@ -11,6 +11,7 @@ from landscape_app.gui.points.canvas import CANVAS_KEYS
 from landscape_app.gui.points.editor import PointsEditor
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.naming import named
+from landscape_app.gui.widgets.plot_menu import EXPORT_KEYS
 
 LEAST_POINTS = 10
 """Below which there is nothing to learn from."""
@@ -59,7 +60,7 @@ class PointsWindow(QWidget):
         if trains:
             add_shortcut(self, "Ctrl+T", self.train_button.click, "Train a model on the points")
         add_shortcut(self, "Ctrl+W", self.close, "Close the window")
-        add_shortcut(self, "F1", lambda: show_keyboard(self, (CANVAS_KEYS,)), "Show these keys")
+        add_shortcut(self, "F1", lambda: show_keyboard(self, (CANVAS_KEYS, EXPORT_KEYS)), "Show these keys")
         self.editor.changed.connect(self._on_points)
         self._on_points(self.editor.points)
         self.resize(720, 780)

@@ -6,12 +6,14 @@ import html
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent
-from PySide6.QtWidgets import QSizePolicy
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from landscape_app.experiments.figure import Panel
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.mark_items import MarkItem, item_for
 from landscape_app.gui.widgets.panel_bounds import Bounds, bounds_of, scales_of, steady
+from landscape_app.gui.widgets.panel_series import series_of_panel
+from landscape_app.gui.widgets.plot_series import Series
 from landscape_app.gui.widgets.plots import LABELLED_AXIS, LogAxis, Plot
 
 LEFT_AXIS = 56
@@ -62,6 +64,15 @@ class AxesPanel(Plot):
             self.setAspectLocked(panel.square)
             self.setRange(xRange=shown.x, yRange=shown.y, padding=0)
         self._shown, self._panel = shown, panel
+
+    @property
+    def pictured(self) -> QWidget:
+        """The card around it, where title and legend are."""
+        return self.parentWidget() or self
+
+    def series(self) -> list[Series]:
+        """The numbers of every mark."""
+        return [] if self._panel is None else series_of_panel(self._panel)
 
     def _draw_marks(self, panel: Panel) -> None:
         item, scales = self.getPlotItem(), scales_of(panel)

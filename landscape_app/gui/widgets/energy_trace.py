@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPolygonF
 from PySide6.QtWidgets import QSizePolicy
 
 from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.plot_series import Series
 from landscape_app.gui.widgets.plots import Plot, thin
 from landscape_app.gui.widgets.steady_range import steady_range
 from landscape_app.session import ChainHistory
@@ -32,6 +33,7 @@ class EnergyTrace(Plot):
         self._cursor: pg.InfiniteLine | None = None
         self._range: tuple[float, float] | None = None
         self._ends = (0, 0)
+        self._history: ChainHistory | None = None
         super().__init__(
             "plot-trace",
             "",
@@ -67,6 +69,7 @@ class EnergyTrace(Plot):
         """Draws a history, and marks one of its states by its number."""
         assert self._bands is not None
         assert self._cursor is not None
+        self._history = history
         n = len(history)
         self._ends = history.first, history.first + n - 1
         chosen = thin(n, MOST_POINTS)
@@ -78,9 +81,23 @@ class EnergyTrace(Plot):
         self.setXRange(-max(n - 1, 10), 0, padding=0.02)
         self.setYRange(*self._range, padding=0)
 
+    def series(self) -> list[Series]:
+        """Every term in every state, their sum, and how each state was come to."""
+        history = self._history
+        if history is None:
+            return []
+        terms = tuple((self.with_unit(name), history.energies[:, i]) for i, name in enumerate(history.terms))
+        others = (
+            (self.with_unit("sum"), history.energies.sum(1)),
+            ("kernel step", history.steps),
+            ("acceptance probability", history.acceptance),
+        )
+        back = np.arange(len(history)) - (len(history) - 1)
+        return [Series((self.named_axis("bottom", "state"), back), (*terms, *others))]
+
     def forget(self) -> None:
         """Takes a new range with the next history: it is another chain's."""
-        self._range = None
+        self._range = self._history = None
 
     def mousePressEvent(self, event: object) -> None:
         """Picks the state under the pointer."""

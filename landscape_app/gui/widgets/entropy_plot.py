@@ -7,6 +7,7 @@ import pyqtgraph as pg
 from PySide6.QtGui import QColor
 
 from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.plot_series import Series
 from landscape_app.gui.widgets.plots import EpochPlot
 
 CURVES = (("S", "model"), ("training", "training"), ("held-out", "held_out"))
@@ -25,6 +26,7 @@ class EntropyPlot(EpochPlot):
     def __init__(self, name: str, tooltip: str, theme: Theme) -> None:
         self._bands: list[pg.FillBetweenItem] = []
         self._best: pg.ScatterPlotItem | None = None
+        self._errors = np.zeros((0, len(CURVES)))
         super().__init__(name, "Entropy (nats):", tooltip, theme, CURVES)
         self._edges = [(pg.PlotDataItem(), pg.PlotDataItem()) for _ in CURVES]
         self._bands = [pg.FillBetweenItem(low, high) for low, high in self._edges]
@@ -49,6 +51,15 @@ class EntropyPlot(EpochPlot):
         if self._best is not None:
             self._best.setPen(pg.mkPen(theme.text, width=1.2))
 
+    def series(self) -> list[Series]:
+        """The curves, and their standard errors."""
+        (curves,) = super().series()
+        errors = tuple(
+            (self.with_unit(f"standard error of {name}"), column)
+            for (name, _), column in zip(CURVES, self._errors.T, strict=True)
+        )
+        return [Series(curves.x, curves.values + errors)]
+
     def show_measurements(self, epochs: np.ndarray, values: np.ndarray, errors: np.ndarray) -> None:
         """Draws the curves and their bands.
 
@@ -59,6 +70,7 @@ class EntropyPlot(EpochPlot):
         """
         assert self._best is not None
         self.show_data(epochs, values)
+        self._errors = errors
         x = epochs.astype(float)
         for (low, high), band, column, error in zip(
             self._edges, self._bands, values.T, errors.T, strict=True

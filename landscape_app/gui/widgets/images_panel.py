@@ -11,7 +11,10 @@ from PySide6.QtWidgets import QSizePolicy
 
 from landscape_app.experiments.figure import Images, Panel, mosaic_of
 from landscape_app.gui.theme import Theme, rgb
+from landscape_app.gui.widgets.panel_series import series_of_images
 from landscape_app.gui.widgets.pixel_widget import PixelWidget
+from landscape_app.gui.widgets.plot_menu import PlotMenu
+from landscape_app.gui.widgets.plot_series import Series
 
 GAP = 6
 """Pixels between the names and the images."""
@@ -32,7 +35,8 @@ class ImagesPanel(PixelWidget):
         super().__init__(name, "Images", 2)
         self.setMinimumSize(160, 110)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setToolTip("Its menu, by right click or Shift+F10, exports it as PNG, SVG or CSV")
+        self.menu = PlotMenu(self, self.series, lambda: self.parentWidget() or self)
         self._mark: Images | None = None
         self._small = QFont(self.font())
         self._small.setPointSizeF(7.5)
@@ -44,6 +48,10 @@ class ImagesPanel(PixelWidget):
         mark = panel.marks[-1] if panel.marks else None
         self._mark = mark if isinstance(mark, Images) else None
         self._compose()
+
+    def series(self) -> list[Series]:
+        """The value of every pixel."""
+        return [] if self._mark is None else series_of_images(self._mark)
 
     @property
     def pixels(self) -> np.ndarray:
@@ -75,6 +83,7 @@ class ImagesPanel(PixelWidget):
         painter.setPen(QColor(self._theme.border))
         painter.drawRect(area.adjusted(-1, -1, 0, 0))
         self._paint_names(painter, self._mark, area, scale)
+        self._paint_focus(painter)
 
     def _area(self, mark: Images) -> tuple[QRect, float]:
         metrics = QFontMetrics(self._small)

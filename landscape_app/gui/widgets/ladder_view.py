@@ -27,6 +27,8 @@ from PySide6.QtWidgets import QToolTip
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.key_table import KeyTable
 from landscape_app.gui.widgets.pixel_widget import PixelWidget
+from landscape_app.gui.widgets.plot_menu import PlotMenu
+from landscape_app.gui.widgets.plot_series import Series
 from landscape_app.session import LadderSnapshot
 from landscape_app.session.ladder_watch import MEMORY
 
@@ -110,6 +112,7 @@ class LadderView(PixelWidget):
         self.setMinimumSize(300, 200)
         self.setToolTip(EXPLANATION)
         self._snapshot: LadderSnapshot | None = None
+        self.menu = PlotMenu(self, self.series)
         self._small = QFont(self.font())
         self._small.setPointSizeF(7.5)
         self.set_theme(theme)
@@ -119,6 +122,21 @@ class LadderView(PixelWidget):
         self._snapshot = snapshot
         self._levels = snapshot.levels if snapshot is not None else 2
         self._compose()
+
+    def series(self) -> list[Series]:
+        """The way of the walker that is followed, and how often neighbours swap."""
+        snapshot = self._snapshot
+        if snapshot is None:
+            return []
+        back = np.arange(len(snapshot.path)) - (len(snapshot.path) - 1)
+        betas, rates = snapshot.betas, snapshot.swap_rates
+        neighbours = (("β of its upper neighbour", betas[1:]), ("swap rate", rates))
+        return [
+            Series(
+                ("step, back from now", back), ((f"β of walker {snapshot.followed}", betas[snapshot.path]),)
+            ),
+            Series(("β of a replica", betas[:-1]), neighbours),
+        ]
 
     def image_rect(self, row: int, column: int) -> QRect:
         """Where a replica's image lies in the widget; row 0 is at β = 0."""

@@ -1,4 +1,4 @@
-"""Plots of metrics against the epoch, of values per observable, and of energy distributions."""
+"""What all plots share, and plots of metrics against the epoch."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QFont, QKeyEvent
+from PySide6.QtWidgets import QWidget
 
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.key_table import KeyTable
+from landscape_app.gui.widgets.plot_menu import PlotMenu
+from landscape_app.gui.widgets.plot_series import Series
 
 MOST_POINTS = 500
 """Points drawn per curve; longer histories are thinned evenly, their last point kept."""
@@ -48,8 +51,11 @@ class Plot(pg.PlotWidget):
         self.setToolTip(tooltip)
         self.setMinimumSize(184, 110)
         self._title = title
+        self._axis_names: dict[str, str] = {}
         self.setMouseEnabled(x=False, y=False)
+        # Its menu and its export dialog make way for ours.
         self.setMenuEnabled(False)
+        self.menu = PlotMenu(self, lambda: self.series(), lambda: self.pictured, self._opens_menu)
         self.hideButtons()
         for side in ("left", "bottom"):
             axis = self.getAxis(side)
@@ -88,8 +94,31 @@ class Plot(pg.PlotWidget):
         if axis.style["showValues"] != shown:
             axis.setStyle(showValues=shown)
 
+    @property
+    def pictured(self) -> QWidget:
+        """The widget that a picture is taken of."""
+        return self
+
+    def series(self) -> list[Series]:
+        """The curves and points on view, as named columns with units."""
+        return []
+
+    def named_axis(self, side: str, name: str) -> str:
+        """What an axis is called, with its unit; a name for one that says nothing."""
+        return self._axis_names.get(side) or name
+
+    def with_unit(self, name: str) -> str:
+        """A curve's name, with the unit that stands at the vertical axis."""
+        unit = self._axis_names.get("left")
+        return f"{name} ({unit})" if unit else name
+
+    def _opens_menu(self, position: QPoint) -> bool:
+        """Whether a right click there opens the menu."""
+        return True
+
     def label_axis(self, side: str, text: str) -> None:
         """Names an axis."""
+        self._axis_names[side] = text
         self.setLabel(side, f'<span style="font-size:7.5pt">{text}</span>')
         if side == "bottom":
             self.getAxis(side).setHeight(LABELLED_AXIS)
@@ -159,7 +188,7 @@ class EpochPlot(Plot):
         super().set_theme(theme)
         self._show_title(self._plain_title)
         for curve, (_, colour) in zip(self._curves, self._names, strict=False):
-            curve.setPen(pg.mkPen(_colour(theme, colour), width=1.0))
+            curve.setPen(pg.mkPen(colour_in(theme, colour), width=1.0))
         for line in (self._cursor, self._zero):
             if line is not None:
                 line.setPen(pg.mkPen(theme.muted, style=Qt.PenStyle.DotLine))
@@ -201,6 +230,14 @@ class EpochPlot(Plot):
         self._show_numbers("left", len(x) > 0)
         self.setXRange(0, max(10.0, x[-1]) if len(x) else 10.0, padding=0.02)
 
+    def series(self) -> list[Series]:
+        """All curves over the epoch, at every epoch rather than at those that are drawn."""
+        epochs, values = self._data
+        names = [name for name, _ in self._names]
+        alone = [self._title] if len(names) == 1 else names
+        columns = tuple((self.with_unit(name), values[:, i]) for i, name in enumerate(alone))
+        return [Series((self.named_axis("bottom", "epoch"), epochs), columns)]
+
     def show_cursor(self, epoch: int) -> None:
         """Marks an epoch and reads the curves there; a negative one clears the mark."""
         if self._cursor is None:
@@ -218,7 +255,7 @@ class EpochPlot(Plot):
         self._cursor.show()
         if len(self._names) <= 3:
             read = "  ".join(
-                f'<span style="color:{_colour(self._theme, colour).name()}">{_number(values[row, i])}</span>'
+                f'<span style="color:{colour_in(self._theme, colour).name()}">{_number(values[row, i])}</span>'
                 for i, (_, colour) in enumerate(self._names)
             )
             self._show_title(f"{self._title} · {int(epochs[row])}: {read}")
@@ -258,127 +295,11 @@ class EpochPlot(Plot):
         self.hovered.emit(-1)
 
 
-class BarPlot(Plot):
-    """One bar per observable, around zero."""
-
-    def __init__(self, name: str, title: str, tooltip: str, theme: Theme, limit: float) -> None:
-        self._bars: pg.BarGraphItem | None = None
-        self._band: pg.LinearRegionItem | None = None
-        self._limit = limit
-        super().__init__(name, title, tooltip, theme)
-        self._band = pg.LinearRegionItem(
-            (-limit, limit), orientation="horizontal", movable=False, pen=pg.mkPen(None)
-        )
-        self._band.setZValue(-10)
-        self.addItem(self._band, ignoreBounds=True)
-        self._bars = pg.BarGraphItem(x=[], height=[], width=0.7)
-        self.addItem(self._bars)
-        self.getViewBox().disableAutoRange()
-        self.set_theme(theme)
-
-    def set_theme(self, theme: Theme) -> None:
-        """Takes a theme's colours."""
-        super().set_theme(theme)
-        if self._bars is not None:
-            self._bars.setOpts(brush=QColor(theme.model), pen=pg.mkPen(None))
-        if self._band is not None:
-            shade = QColor(theme.model)
-            shade.setAlphaF(0.14)
-            self._band.setBrush(shade)
-
-    def show_values(self, values: np.ndarray) -> None:
-        """Draws the bars, shape (K,)."""
-        assert self._bars is not None
-        self._bars.setOpts(x=np.arange(1, len(values) + 1), height=values.astype(float))
-        reach = max(2 * self._limit, float(np.abs(values).max(initial=0)) * 1.15)
-        reach = self._limit * 2 ** np.ceil(np.log2(reach / self._limit))
-        self.setXRange(0.3, max(len(values), 1) + 0.7, padding=0)
-        self.setYRange(-reach, reach, padding=0)
-
-
-class TemperaturePlot(Plot):
-    """Points against the inverse temperature β from 0 to 1, joined by a line.
-
-    Args:
-        colour: a field of the theme.
-        highest: top of the vertical axis; None follows the points.
-    """
-
-    def __init__(
-        self, name: str, title: str, tooltip: str, theme: Theme, colour: str, highest: float | None = None
-    ) -> None:
-        self._curve: pg.PlotDataItem | None = None
-        self._colour_name = colour
-        self._highest = highest
-        super().__init__(name, title, tooltip, theme)
-        self._curve = self.plot([], [], symbol="o", symbolSize=5, symbolPen=None)
-        self.getAxis("bottom").setStyle(hideOverlappingLabels=False)
-        self.setXRange(0, 1, padding=0.04)
-        self.setYRange(0, highest or 1.0, padding=0.04)
-        self.label_axis("bottom", "β")
-        self._show_numbers("left", False)
-        self.set_theme(theme)
-
-    def set_theme(self, theme: Theme) -> None:
-        """Takes a theme's colours."""
-        super().set_theme(theme)
-        if self._curve is not None:
-            shade = _colour(theme, self._colour_name)
-            self._curve.setPen(pg.mkPen(shade, width=1.0))
-            self._curve.setSymbolBrush(shade)
-
-    def show_points(self, betas: np.ndarray, values: np.ndarray) -> None:
-        """Draws the points, shapes (n,); none clears the plot."""
-        assert self._curve is not None
-        self._curve.setData(betas, values)
-        self._show_numbers("left", len(values) > 0)
-        if self._highest is None and len(values):
-            self.setYRange(0, max(1e-6, float(values.max())), padding=0.04)
-
-
-class HistogramPlot(Plot):
-    """Densities of several sets of numbers on one axis."""
-
-    def __init__(
-        self, name: str, title: str, tooltip: str, theme: Theme, sets: Sequence[tuple[str, str]]
-    ) -> None:
-        self._sets = sets
-        self._curves: list[pg.PlotDataItem] = []
-        super().__init__(name, title, tooltip, theme)
-        for _ in sets:
-            self._curves.append(self.plot([], [], stepMode=None))
-        self.getAxis("left").setWidth(14)
-        self._show_numbers("left", False)
-        self._show_numbers("bottom", False)
-        self.set_theme(theme)
-
-    def set_theme(self, theme: Theme) -> None:
-        """Takes a theme's colours."""
-        super().set_theme(theme)
-        for curve, (_, colour) in zip(self._curves, self._sets, strict=False):
-            shade = _colour(theme, colour)
-            curve.setPen(pg.mkPen(shade, width=1.0))
-            fill = QColor(shade)
-            fill.setAlphaF(0.12)
-            curve.setBrush(fill)
-            curve.setFillLevel(0.0)
-        self._show_title(legend(theme, self._title, self._sets))
-
-    def show_sets(self, sets: Sequence[np.ndarray], bins: int = 28) -> None:
-        """Draws the densities of the sets, each of shape (n,)."""
-        self._show_numbers("bottom", True)
-        everything = np.concatenate(sets)
-        low, high = np.percentile(everything, [0.5, 99.5])
-        margin = 0.05 * (high - low) + 1e-3
-        edges = np.linspace(low - margin, high + margin, bins + 1)
-        for curve, values in zip(self._curves, sets, strict=True):
-            density, _ = np.histogram(values, edges, density=True)
-            curve.setData((edges[:-1] + edges[1:]) / 2, density)
-
-
 def legend(theme: Theme, title: str, curves: Sequence[tuple[str, str]]) -> str:
     """A title that names its curves in their colours."""
-    names = (f'<span style="color:{_colour(theme, colour).name()}">{name}</span>' for name, colour in curves)
+    names = (
+        f'<span style="color:{colour_in(theme, colour).name()}">{name}</span>' for name, colour in curves
+    )
     return f"{title} " + "  ".join(names)
 
 
@@ -389,7 +310,8 @@ def thin(n: int, most: int = MOST_POINTS) -> np.ndarray:
     return np.linspace(0, n - 1, most).round().astype(int)
 
 
-def _colour(theme: Theme, name: str) -> QColor:
+def colour_in(theme: Theme, name: str) -> QColor:
+    """A field of the theme, or a number in its series."""
     return theme.series[int(name) % 16] if name.isdigit() else QColor(getattr(theme, name))
 
 

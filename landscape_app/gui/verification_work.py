@@ -1,0 +1,86 @@
+"""Reads what images say of themselves, and looks for evidence where they say nothing, in a thread of its own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from landscape_app.physics.observables import require_images
+from landscape_app.runs import RunState
+from landscape_app.session.persistence import session_of
+from landscape_app.session.picture_reading import ReadPicture, read_picture
+from landscape_app.session.provenance import model_fingerprint
+from landscape_app.session.provenance_in_files import read_provenance
+from landscape_app.session.verification import examination, split_evidence
+from landscape_app.session.verification_words import STRIPPED, Rows, describe_evidence, describe_provenance
+
+ON_VIEW = "the run on view"
+
+
+class VerificationWork:
+    """Verifies images with a session of its own, so that the one on view goes on.
+
+    Attributes:
+        told: what there is to say so far, by image.
+        share: of the work that is done, 0 to 1.
+    """
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self.told: dict[Path, Rows] = {}
+        self.share = 0.0
+        self._paths = tuple(paths)
+        self._stopped = False
+        self._thread: threading.Thread | None = None
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it has begun, and ended or was stopped."""
+        return self._thread is not None and not self._thread.is_alive()
+
+    def begin(self, state: RunState | None) -> None:
+        """Begins, with the run that may have made the images; None for none. From any thread."""
+        # Not a daemon: a program must not end in the middle of an operator. Stopped, it ends within a step.
+        thread = threading.Thread(target=self._run, args=(state,), name="verification")
+        thread.start()
+        # Not before it runs: one that has not begun is not alive either, and would be taken for done.
+        self._thread = thread
+
+    def stop(self) -> None:
+        """Gives it up."""
+        self._stopped = True
+
+    def _run(self, state: RunState | None) -> None:
+        try:
+            session = None if state is None else session_of(state, Path(ON_VIEW), "cpu", walkers=1)
+        except ValueError as error:
+            self.told = {path: [("problem", str(error))] for path in self._paths}
+            return
+        fingerprint = None if session is None else model_fingerprint(session)
+        stripped: dict[Path, ReadPicture] = {}
+        for path in self._paths:
+            try:
+                document = read_provenance(path)
+                if document is not None:
+                    self.told[path] = describe_provenance(document, fingerprint, ON_VIEW)
+                elif session is None:
+                    self.told[path] = [("says", STRIPPED), ("evidence", "none without a model; open its run")]
+                else:
+                    stripped[path] = read_picture(path, require_images(session.space))
+                    self.told[path] = [("says", STRIPPED)]
+            except ValueError as error:
+                self.told[path] = [("problem", str(error))]
+        if session is None or not stripped:
+            return
+        pictures = list(stripped.values())
+        steps = examination(session, np.concatenate([picture.images for picture in pictures]))
+        while not self._stopped:
+            try:
+                self.share = next(steps)
+            except StopIteration as end:
+                found = split_evidence(end.value, [len(picture.images) for picture in pictures])
+                for (path, picture), evidence in zip(stripped.items(), found, strict=True):
+                    self.told[path] = [*self.told[path], *describe_evidence(evidence, picture)]
+                return

@@ -1,0 +1,189 @@
+"""Where generated samples come from: which model made them, under which composition, as a small JSON document."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from landscape_app import __version__
+from landscape_app.session.composition import Composition
+from landscape_app.session.composition_file import write_composition
+
+if TYPE_CHECKING:
+    from landscape_app.session.session import Session
+
+FORMAT, VERSION = "landscape-provenance", 1
+
+MOST_BYTES = 2**18
+"""Longest document; a reader refuses longer ones, and a writer leaves compositions out that make one too long."""
+
+MOST_SOURCES = 16
+"""Sources told of one file: a recording of a training passes through many models."""
+
+Value = str | int | float | bool
+
+
+@dataclass(frozen=True)
+class Source:
+    """What samples were drawn from.
+
+    Attributes:
+        problem: what the model learns.
+        data_sha256: fingerprint of its data, in hexadecimal.
+        model_sha256: fingerprint of the model (`model_fingerprint`); empty where it is not known any more.
+        epoch: epochs that the model was trained for.
+        composition: what was added to it; None where it is not known any more.
+    """
+
+    problem: str
+    data_sha256: str
+    model_sha256: str
+    epoch: int
+    composition: Composition | None
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON values."""
+        composition = self.composition
+        return {
+            "problem": self.problem,
+            "data_sha256": self.data_sha256,
+            "model_sha256": self.model_sha256,
+            "epoch": self.epoch,
+            "formula": None if composition is None else composition.formula,
+            "composition": None if composition is None else json.loads(write_composition(composition)),
+        }
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What is kept with generated samples.
+
+    Attributes:
+        sources: what they were drawn from; several where it changed while they were recorded.
+        sampling: how they were drawn, as far as it is known, such as the kernel, its steps and the seed.
+        date: when the document was made, ISO 8601; `SOURCE_DATE_EPOCH` in the environment sets it, as for other
+            programs whose files are to be the same whenever they are made.
+    """
+
+    sources: tuple[Source, ...]
+    sampling: Mapping[str, Value] = field(default_factory=dict)
+    date: str = field(default_factory=lambda: _now())
+
+    def to_json(self) -> str:
+        """The document: one line of ASCII, at most `MOST_BYTES` long."""
+        sources = [source.to_json() for source in _evenly(_distinct(self.sources))]
+        document = {
+            "format": FORMAT,
+            "version": VERSION,
+            "generated": True,
+            "program": f"Landscape {__version__}",
+            "date": self.date,
+            "sampling": dict(self.sampling),
+            "sources": sources,
+        }
+        text = json.dumps(document)
+        if len(text) > MOST_BYTES:
+            for source in sources:
+                whole = json.dumps(source["composition"]).encode()
+                source["composition_sha256"] = hashlib.sha256(whole).hexdigest()
+                source["composition"] = None
+                source["formula"] = None if source["formula"] is None else source["formula"][:1000]
+            text = json.dumps(document)
+        return text
+
+
+class Identification:
+    """Tells the source of a session's chains; fingerprints are made anew only where model or data have changed.
+
+    Args:
+        session: whose.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._model: tuple[tuple[int, ...], str] | None = None
+        self._data: tuple[object, str] | None = None
+
+    def source(self, composition: Composition) -> Source:
+        """The model as it is now, under a composition."""
+        session = self._session
+        return Source(
+            problem=session.configuration.problem,
+            data_sha256=self._data_sha256(),
+            model_sha256=self._model_sha256(),
+            epoch=session.trainer.epoch,
+            composition=composition,
+        )
+
+    def _model_sha256(self) -> str:
+        session = self._session
+        # In-place changes, which is how parameters are trained and set, count a tensor's version up.
+        versions = tuple(p._version for p in (*session.observables.parameters(), session.multipliers))
+        if self._model is None or self._model[0] != versions:
+            self._model = versions, model_fingerprint(session)
+        return self._model[1]
+
+    def _data_sha256(self) -> str:
+        dataset = self._session.dataset
+        if self._data is None or self._data[0] is not dataset:
+            self._data = dataset, dataset.fingerprint
+        return self._data[1]
+
+
+def model_fingerprint(session: Session) -> str:
+    """SHA-256 of a model's observables' parameters θ and multipliers λ, in hexadecimal.
+
+    It does not depend on the file that the model lies in, on its chains or its metrics: on every parameter's name,
+    shape and numbers, as little-endian single precision, in the order of their names, the multipliers last.
+    """
+    digest = hashlib.sha256()
+    named = sorted(session.observables.named_parameters())
+    for name, parameter in (*named, ("multipliers", session.multipliers)):
+        values = parameter.detach().cpu().numpy().astype("<f4")
+        digest.update(f"{name}{values.shape}".encode())
+        digest.update(values.tobytes())
+    return digest.hexdigest()
+
+
+def parse_provenance(text: str) -> dict[str, Any]:
+    """The document of a JSON text, as plain JSON values that are yet to be judged.
+
+    Raises:
+        ValueError: it is too long, or no provenance.
+    """
+    if len(text) > MOST_BYTES:
+        raise ValueError(f"a provenance has at most {MOST_BYTES:,} characters, this has {len(text):,}")
+    try:
+        found = json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise ValueError(f"this is no provenance: {error}") from error
+    if not isinstance(found, dict) or found.get("format") != FORMAT:
+        raise ValueError(f'this is no provenance: it should be a JSON object with "format": "{FORMAT}"')
+    return found
+
+
+def _distinct(sources: tuple[Source, ...]) -> list[Source]:
+    """Sources in their order, without those that repeat the one before."""
+    return [source for i, source in enumerate(sources) if i == 0 or source != sources[i - 1]]
+
+
+def _evenly(sources: list[Source]) -> list[Source]:
+    """At most `MOST_SOURCES` of them, the first and the last included."""
+    if len(sources) <= MOST_SOURCES:
+        return sources
+    return [sources[i] for i in np.linspace(0, len(sources) - 1, MOST_SOURCES).round().astype(int)]
+
+
+def _now() -> str:
+    fixed = os.environ.get("SOURCE_DATE_EPOCH", "")
+    moment = datetime.datetime.now(datetime.UTC)
+    if fixed.isascii() and fixed.isdigit() and len(fixed) <= 11:
+        moment = datetime.datetime.fromtimestamp(int(fixed), datetime.UTC)
+    return moment.isoformat(timespec="seconds")

@@ -1,0 +1,258 @@
+"""Samples on disk: arrays in .npz or .h5, pictures in .png, .gif or a folder; each file whole or not at all."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeGuard
+
+import numpy as np
+
+from landscape_app.runs.whole_file import RunFileError, check_writable, written_whole
+from landscape_app.session.provenance import Provenance
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from landscape_app.physics.space import Discrete, Space
+
+PICTURE_SIDE = 1600
+"""Pixels that a mosaic is enlarged to at most."""
+
+ANIMATION_SIDE = 800
+"""The same of an animation, each of whose frames is a mosaic."""
+
+MOST_ENLARGED = 16
+COLOURED_AXES = 4
+"""Of an array of coloured images."""
+
+PAPER, GUTTER = 255, 225
+"""Grey of an empty pixel, and of the line between two images."""
+
+FRAME_MILLISECONDS = 50
+MOST_FRAMES = 100
+"""Of an animation; a longer history is thinned evenly."""
+
+MOST_FILES = 10_000
+"""In a folder of pictures."""
+
+
+@dataclass(frozen=True, eq=False)
+class SampleFile:
+    """What is written.
+
+    Attributes:
+        x: configurations in few bytes (`Space.compact`), shape (n, *shape).
+        energy: H(x) under the composition in nats, float32, shape (n,).
+        space: where they live.
+        provenance: where they come from.
+        history: where the chains have been, oldest first, x the last, shape (times, n, *shape); None where that is
+            not known. Only an animation shows it.
+    """
+
+    x: np.ndarray
+    energy: np.ndarray
+    space: Space
+    provenance: Provenance
+    history: np.ndarray | None = None
+
+
+def check_ending(path: Path) -> None:
+    """Fails where the path names no kind of file that samples can be written to, and no folder that there is.
+
+    Raises:
+        ValueError: with the endings there are.
+    """
+    if path.suffix.lower() not in _WRITERS and not path.is_dir():
+        known = ", ".join(_WRITERS)
+        raise ValueError(
+            f"samples are written to {known}, or as one .png each to a folder that there is; "
+            f"give the output such an ending, not {path}"
+        )
+
+
+def check_form(path: Path, space: Space) -> None:
+    """Fails where samples of a space cannot be written in the form that the path names.
+
+    Raises:
+        ValueError: a picture is wanted of what are no images.
+    """
+    if shows_pictures(path) and not are_pictures(space):
+        what = "a folder is filled with images" if path.is_dir() else f"a {path.suffix} is a mosaic of images"
+        raise ValueError(f"{what}, and these samples live on {space.label}; write .npz or .h5 instead")
+
+
+def shows_pictures(path: Path) -> bool:
+    """Whether what is written there is to be looked at."""
+    return path.is_dir() or path.suffix.lower() in (".png", ".gif")
+
+
+def are_pictures(space: Space) -> TypeGuard[Discrete]:
+    """Whether configurations are images of levels."""
+    from landscape_app.physics.observables import are_coloured
+    from landscape_app.physics.space import Discrete
+
+    return isinstance(space, Discrete) and (len(space.shape) == 2 or are_coloured(space))
+
+
+def write_samples(path: Path, samples: SampleFile) -> None:
+    """Writes samples in the form that the path's ending names; to a folder, each as a picture of its own.
+
+    Raises:
+        RunFileError: a file cannot be written; nothing of that file is left behind.
+    """
+    if path.is_dir():
+        _write_folder(path, samples)
+        return
+    with written_whole(path) as part:
+        _WRITERS[path.suffix.lower()](part, samples)
+
+
+def write_picture(path: Path, image: np.ndarray, levels: int, provenance: Provenance | None) -> None:
+    """Writes one image as PNG, a grey one in dark ink on light paper, every pixel as a square of several.
+
+    Args:
+        path: of the file; an older one there is replaced once the new one is whole.
+        image: levels, shape (height, width), or (height, width, 3) in colour.
+        levels: number of levels.
+        provenance: where it comes from.
+
+    Raises:
+        RunFileError: the file cannot be written.
+    """
+    with written_whole(path) as part:
+        _save_png(part, enlarged(inked(image[None], levels)[0]), provenance)
+
+
+def inked(images: np.ndarray, levels: int) -> np.ndarray:
+    """Levels as light, uint8, same shape: grey images as dark ink on light paper, others in their colours.
+
+    Args:
+        images: shape (n, height, width), or (n, height, width, 3).
+        levels: number of levels.
+    """
+    light = np.rint(images.astype(float) * (PAPER / (levels - 1))).astype(np.uint8)
+    return light if light.ndim == COLOURED_AXES else PAPER - light
+
+
+def enlarged(page: np.ndarray, side: int = PICTURE_SIDE) -> np.ndarray:
+    """A picture without smoothing, at most `MOST_ENLARGED` times as large, and no larger than a side allows."""
+    scale = min(max(side // max(page.shape[:2]), 1), MOST_ENLARGED)
+    return page.repeat(scale, axis=0).repeat(scale, axis=1)
+
+
+def mosaic(x: np.ndarray, space: Discrete) -> np.ndarray:
+    """Images in rows with lines between them; uint8, shape (height, width), or (height, width, 3) in colour."""
+    n, height, width = x.shape[:3]
+    columns = math.ceil(math.sqrt(n))
+    rows = math.ceil(n / columns)
+    page = np.full((rows * (height + 1) + 1, columns * (width + 1) + 1, *x.shape[3:]), GUTTER, dtype=np.uint8)
+    for index, image in enumerate(inked(space.as_levels(x), space.levels)):
+        top = 1 + (index // columns) * (height + 1)
+        left = 1 + (index % columns) * (width + 1)
+        page[top : top + height, left : left + width] = image
+    return page
+
+
+def _write_npz(path: Path, samples: SampleFile) -> None:
+    from landscape_app.session.provenance_in_files import npz_text
+
+    provenance = npz_text(samples.provenance)
+    with path.open("wb") as file:
+        np.savez_compressed(file, x=samples.x, energy=samples.energy, provenance=provenance)
+
+
+def _write_hdf5(path: Path, samples: SampleFile) -> None:
+    import h5py
+
+    from landscape_app.session.provenance_in_files import mark_hdf5
+
+    # HDF5 crashes the process where a disk fills up, so it writes to memory.
+    image = io.BytesIO()
+    with h5py.File(image, "w") as file:
+        file.create_dataset("x", data=samples.x, compression="gzip", shuffle=True)
+        file.create_dataset("energy", data=samples.energy)
+        file["x"].attrs["meaning"] = _meaning(samples.space)
+        file["energy"].attrs["meaning"] = "H(x) under the composition"
+        file["energy"].attrs["unit"] = "nat"
+        mark_hdf5(file, samples.provenance)
+    path.write_bytes(image.getbuffer())
+
+
+def _meaning(space: Space) -> str:
+    """What the numbers of a configuration are."""
+    from landscape_app.physics.space import Levels, Spins
+
+    if isinstance(space, Levels):
+        what = {1: "categories", 2: "integer grey levels"}.get(
+            len(space.shape), "levels of red, green and blue"
+        )
+        return f"{what}, 0{' (empty)' if len(space.shape) == 2 else ''} to {space.levels - 1}"
+    return "spins, −1 or +1" if isinstance(space, Spins) else "coordinates in the units of the data"
+
+
+def _write_png(path: Path, samples: SampleFile) -> None:
+    assert are_pictures(samples.space)
+    _save_png(path, enlarged(mosaic(samples.x, samples.space)), samples.provenance)
+
+
+def _save_png(path: Path, pixels: np.ndarray, provenance: Provenance | None) -> None:
+    from PIL import Image
+
+    from landscape_app.session.provenance_in_files import png_text
+
+    Image.fromarray(pixels).save(path, format="PNG", optimize=True, pnginfo=png_text(provenance))
+
+
+def _write_gif(path: Path, samples: SampleFile) -> None:
+    from landscape_app.session.provenance_in_files import gif_comment
+
+    frames = _frames(samples)
+    first = next(frames)
+    first.save(
+        path,
+        format="GIF",
+        save_all=True,
+        append_images=frames,
+        duration=FRAME_MILLISECONDS,
+        loop=0,
+        optimize=False,
+        comment=gif_comment(samples.provenance),
+    )
+
+
+def _frames(samples: SampleFile) -> Iterator[Image.Image]:
+    """A mosaic for every time, at most `MOST_FRAMES`."""
+    from PIL import Image
+
+    space = samples.space
+    assert are_pictures(space)
+    history = samples.x[None] if samples.history is None else samples.history
+    for time in np.linspace(0, len(history) - 1, min(len(history), MOST_FRAMES)).round().astype(int):
+        yield Image.fromarray(enlarged(mosaic(history[time], space), ANIMATION_SIDE))
+
+
+def _write_folder(folder: Path, samples: SampleFile) -> None:
+    """A picture for every chain, by its number."""
+    space = samples.space
+    assert are_pictures(space)
+    if len(samples.x) > MOST_FILES:
+        raise RunFileError(
+            f"{len(samples.x):,} pictures are too many for a folder, which takes {MOST_FILES:,}; write .npz instead"
+        )
+    check_writable(folder / "chain.png")
+    digits = len(str(len(samples.x)))
+    for number, image in enumerate(space.as_levels(samples.x), start=1):
+        drawn = replace(samples.provenance, sampling={**samples.provenance.sampling, "chain": number})
+        write_picture(folder / f"chain-{number:0{digits}d}.png", image, space.levels, drawn)
+
+
+_WRITERS: dict[str, Callable[[Path, SampleFile], None]] = {
+    ".npz": _write_npz,
+    ".h5": _write_hdf5,
+    ".png": _write_png,
+    ".gif": _write_gif,
+}

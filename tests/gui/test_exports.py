@@ -1,0 +1,179 @@
+"""What leaves the real window by its File menu: samples in every form, and whether an image has come from it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFileDialog, QMessageBox
+from pytestqt.qtbot import QtBot
+
+from landscape_app.gui import export_actions
+from landscape_app.gui.frame import Activity
+from landscape_app.gui.main_window import MainWindow
+from landscape_app.gui.recent_states import RecentStates
+from landscape_app.session import open_session, verification
+from landscape_app.session.picture_reading import read_picture
+from landscape_app.session.provenance import model_fingerprint
+from landscape_app.session.provenance_in_files import read_provenance
+from tests.gui.audit import unexplained, unreached
+
+PATIENCE = 20_000
+KEYS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+
+
+@pytest.fixture
+def export_to(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Path]:
+    """Presses the key, and answers the dialog with a name and a form; waits until that is written."""
+
+    def export(name: str, form: str = "") -> Path:
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / name), form))
+        before = window.engine.frame.message_number
+        qtbot.keyClick(window, Qt.Key.Key_X, KEYS)
+        qtbot.waitUntil(lambda: window.engine.frame.message_number > before, timeout=PATIENCE)
+        return tmp_path / name
+
+    return export
+
+
+def hold(window: MainWindow, qtbot: QtBot) -> np.ndarray:
+    """Holds the chains; returns where they are."""
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.STILL, timeout=PATIENCE)
+    snapshot = window.engine.frame.snapshot
+    assert snapshot is not None
+    return snapshot.x
+
+
+def test_chains_are_exported_in_every_form(
+    window: MainWindow, qtbot: QtBot, small_run: Path, export_to: Callable[..., Path]
+) -> None:
+    window.bias.set_target(7)
+    qtbot.waitUntil(lambda: window.engine.frame.composition.target == 7, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: len(window.menus.exports._recent.past.x) > 3, timeout=PATIENCE)
+    x = hold(window, qtbot)
+    fingerprint = model_fingerprint(open_session(small_run, "cpu"))
+    space = window.engine.frame.facts.space  # type: ignore[union-attr]
+    npz, mosaic, moving, hdf5 = (
+        export_to(name, form)
+        for name, form in (("all.npz", ""), ("all.png", ""), ("all.gif", ""), ("all.h5", ""))
+    )
+    folder = export_to("each", export_actions.FOLDER)
+    with np.load(npz, allow_pickle=False) as arrays:
+        np.testing.assert_array_equal(arrays["x"], x)
+        energy = arrays["energy"]
+    with h5py.File(hdf5) as file:
+        np.testing.assert_array_equal(file["x"][:], x)
+        np.testing.assert_array_equal(file["energy"][:], energy)
+    np.testing.assert_array_equal(read_picture(mosaic, space).images, x)
+    with Image.open(moving) as animation:
+        assert animation.n_frames > 3  # type: ignore[attr-defined]
+        animation.seek(animation.n_frames - 1)  # type: ignore[attr-defined]
+        animation.convert("L").save(mosaic.with_name("last.png"))
+    np.testing.assert_array_equal(read_picture(mosaic.with_name("last.png"), space).images, x)
+    pictures = sorted(folder.iterdir())
+    assert len(pictures) == len(x) == 100
+    np.testing.assert_array_equal(read_picture(pictures[41], space).images, x[41:42])
+    for path in (npz, mosaic, hdf5, pictures[0]):
+        document = read_provenance(path)
+        assert document is not None
+        (source,) = document["sources"]
+        assert source["model_sha256"] == fingerprint
+        assert source["formula"] == window.engine.frame.composition.formula
+        assert document["sampling"]["kernel"] == window.engine.frame.kernel.name  # type: ignore[union-attr]
+    animated = read_provenance(moving)
+    assert animated is not None
+    assert animated["sources"][-1] == source
+    qtbot.waitUntil(lambda: window.banner.text.text() == "Exported 100 samples to each", timeout=PATIENCE)
+
+
+def test_the_energies_are_those_of_the_composition(
+    window: MainWindow, qtbot: QtBot, small_run: Path, export_to: Callable[..., Path]
+) -> None:
+    hold(window, qtbot)
+    with np.load(export_to("model", "NumPy arrays (*.npz)").with_suffix(".npz")) as arrays:
+        session = open_session(small_run, "cpu")
+        expected = session.model_energy(torch.as_tensor(arrays["x"]).float())
+        np.testing.assert_allclose(arrays["energy"], expected.detach().numpy(), rtol=1e-4, atol=1e-3)
+
+
+def test_another_ending_and_a_closed_place_are_told_before_anything_is_written(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(QMessageBox, "warning", lambda *arguments: told.append(arguments[2]))
+    for name in ("chains.txt", "missing/chains.png"):
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, name=name: (str(tmp_path / name), ""))
+        qtbot.keyClick(window, Qt.Key.Key_X, KEYS)
+    assert "written to .npz, .h5, .png, .gif" in told[0]
+    assert "there is no folder" in told[1]
+    assert not (tmp_path / "chains.txt").exists()
+
+
+def test_chains_that_train_are_exported_as_the_model_s_own(
+    window: MainWindow, qtbot: QtBot, export_to: Callable[..., Path]
+) -> None:
+    window.engine.train()
+    qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.TRAINING, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.frame.snapshot.training, timeout=PATIENCE)
+    document = read_provenance(export_to("training.png"))
+    assert document is not None
+    assert document["sampling"]["training"] is True
+    assert document["sources"][0]["formula"] == "H(x) = Σᵢ λᵢ fᵢ(x)"
+    window.engine.pause()
+
+
+def test_only_states_of_the_same_chains_are_kept(window: MainWindow, qtbot: QtBot) -> None:
+    recent = RecentStates()
+    hold(window, qtbot)
+    frame = window.engine.frame
+    recent.note(frame)
+    recent.note(frame)
+    assert recent.past is not None
+    assert len(recent.past.x) == 1
+    window.engine.restart("base", 16)
+    qtbot.waitUntil(lambda: len(window.engine.frame.snapshot.x) == 16, timeout=PATIENCE)
+    recent.note(window.engine.frame)
+    assert recent.past.x.shape == (1, 16, 8, 8)
+
+
+def test_the_window_verifies_images_in_the_command_s_words(
+    window: MainWindow,
+    qtbot: QtBot,
+    tmp_path: Path,
+    export_to: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in (("CHAINS", 24), ("STEPS", 2), ("SPACING", 1), ("PASSES", 1), ("FOLDS", 2)):
+        monkeypatch.setattr(verification, name, value)
+    hold(window, qtbot)
+    marked = export_to("marked.png")
+    with Image.open(marked) as picture:
+        picture.save(tmp_path / "stripped.png")
+    (tmp_path / "broken.png").write_bytes(b"nothing")
+    names = [str(marked), str(tmp_path / "stripped.png"), str(tmp_path / "broken.png")]
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: (names, ""))
+    window.findChild(QAction, "action-verify-image").trigger()  # type: ignore[union-attr]
+    dialog = window.menus.exports.dialog
+    assert dialog is not None
+    qtbot.waitUntil(dialog.isActiveWindow, timeout=PATIENCE)
+    assert unexplained(dialog) == []
+    assert unreached(dialog) == []
+    qtbot.waitUntil(lambda: not dialog.progress.isVisible(), timeout=PATIENCE)
+    told = dialog.text.text()
+    for words in (
+        "which is that of the run on view",
+        "a mosaic of 100 images of 8 × 8 pixels",
+        "of fresh samples are called real",
+        "broken.png cannot be read",
+    ):
+        assert words in told
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: not window.isHidden(), timeout=PATIENCE)
