@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from html import escape
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -30,6 +29,7 @@ from landscape_app.gui.kernel_controls import KernelControls
 from landscape_app.gui.mosaic_tools import MosaicTools
 from landscape_app.gui.points_view import PointsView
 from landscape_app.gui.record_controls import RecordControls
+from landscape_app.gui.sampler_words import caption_of, words_of_chain
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.colour_key import ColourKey
 from landscape_app.gui.widgets.mosaic import Mosaic
@@ -256,7 +256,9 @@ class SamplerView(QWidget):
                     self.select(None)
                 self.detail.show_frame(frame)
         self.compared.show_frame(frame)
-        self._set_caption(frame)
+        caption = caption_of(frame)
+        if self.caption.text() != caption:
+            self.caption.setText(caption)
 
     def _take_facts(self, facts: Facts) -> None:
         """Makes way for another session: the one place that says what its chains are shown as."""
@@ -316,21 +318,6 @@ class SamplerView(QWidget):
             shade = self._theme.muted
         self.play_button.setIcon(transport_icon(moving, shade))
 
-    def _set_caption(self, frame: Frame) -> None:
-        snapshot = frame.snapshot
-        if snapshot is None:
-            text = ""
-        elif snapshot.training:
-            text = f"{len(snapshot.x):,} of the chains that train"
-        elif frame.activity is Activity.TRAINING:
-            text = f"{len(snapshot.x):,} chains steered from the model in training, twice a second"
-        else:
-            step = f" · step {frame.sweep.sweep:,}" if frame.sweep is not None else ""
-            held = " · held" if frame.activity is Activity.STILL else ""
-            text = f"{len(snapshot.x):,} Markov chains{step}{held}"
-        if self.caption.text() != text:
-            self.caption.setText(text)
-
     def _set_tint(self, trait: Trait) -> None:
         self.arrangement.tint = trait
         self._look_again()
@@ -373,19 +360,7 @@ class SamplerView(QWidget):
         drag_out(self.mosaic, picture_of(frame, frame.snapshot.x[index], index, step, frame.snapshot.source))
 
     def _describe(self, index: int) -> str:
-        frame = self._frame
-        if frame is None or frame.snapshot is None or frame.facts is None:
-            return ""
-        text = f"Chain {index + 1}: Σ λ f {frame.snapshot.energies[index]:.1f} nats"
-        if frame.snapshot.classes is not None and frame.snapshot.confidences is not None:
-            text += (
-                f"<br>Class network: {escape(frame.facts.class_name(int(frame.snapshot.classes[index])))} "
-                f"({frame.snapshot.confidences[index]:.0%})"
-            )
-        if frame.snapshot.ages is not None:
-            age = int(frame.snapshot.ages[index])
-            text += f"<br>Moved {'1 step' if age == 1 else f'{age:,} steps'} ago" if age else "<br>Just moved"
-        return text + "<br>Click to follow it; drag its image into another window"
+        return "" if self._frame is None else words_of_chain(self._frame, index)
 
     def _on_speed(self, value: int) -> None:
         speed = _speed_from_slider(value)

@@ -191,7 +191,7 @@ def test_a_write_that_fails_leaves_the_older_file(
 ) -> None:
     (tmp_path / "out.npz").write_bytes(b"older")
 
-    def full(path: Path, samples: sample_file.Samples) -> None:
+    def full(path: Path, samples: sample_file.SampleFile) -> None:
         path.write_bytes(b"half")
         raise OSError(28, "No space left on device")
 

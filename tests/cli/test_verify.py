@@ -16,7 +16,7 @@ Landscape = Callable[..., Any]
 @pytest.fixture(autouse=True)
 def a_run_and_its_samples(run_file: Path, landscape: Landscape, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every test has run.h5 before it, and evidence is gathered for moments only."""
-    for name, value in (("CHAINS", 24), ("STEPS", 2), ("SPACING", 1), ("PASSES", 1), ("FOLDS", 2)):
+    for name, value in (("CHAINS", 24), ("STEPS", 2), ("TAKES", 2), ("PASSES", 1), ("FOLDS", 2)):
         monkeypatch.setattr(verification, name, value)
 
 
@@ -73,7 +73,7 @@ def test_a_stripped_image_is_met_with_evidence_and_its_error_rates(
     for part in (stripped, single):
         for words in (
             "nothing: it carries no provenance, or that was stripped",
-            "with 96 fresh samples and 1,597 held-out images",
+            "with 48 fresh samples and 1,597 held-out images",
             "of held-out images are called generated",
             "of fresh samples are called real",
             "this is evidence, not proof",

@@ -98,8 +98,8 @@ def test_flipped_sign_of_the_entropy_gradient_fails_the_verdict(
 ) -> None:
     measure = MinMaxEnt._measure
 
-    def flipped(self: MinMaxEnt, x: Tensor, weights: Tensor) -> Any:
-        moments, loss = measure(self, x, weights)
+    def flipped(self: MinMaxEnt, *arguments: Tensor) -> Any:
+        moments, loss = measure(self, *arguments)
         return moments, -loss
 
     monkeypatch.setattr(MinMaxEnt, "_measure", flipped)

@@ -96,8 +96,8 @@ def test_frozen_multipliers_fail(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_loss_of_the_wrong_sign_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     right = MinMaxEnt._measure
 
-    def wrong(self: MinMaxEnt, x: Tensor, weights: Tensor) -> tuple[Moments, Tensor]:
-        moments, loss = right(self, x, weights)
+    def wrong(self: MinMaxEnt, *arguments: Tensor) -> tuple[Moments, Tensor]:
+        moments, loss = right(self, *arguments)
         return moments, -loss
 
     monkeypatch.setattr(MinMaxEnt, "_measure", wrong)

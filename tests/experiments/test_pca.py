@@ -237,8 +237,8 @@ def test_frozen_multipliers_fail_the_verdict(monkeypatch: pytest.MonkeyPatch) ->
 def test_a_sign_flipped_in_the_entropy_gradient_fails_the_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
     right = MinMaxEnt._measure
 
-    def flipped(self: MinMaxEnt, x: Tensor, weights: Tensor) -> tuple[Moments, Tensor]:
-        moments, loss = right(self, x, weights)
+    def flipped(self: MinMaxEnt, *arguments: Tensor) -> tuple[Moments, Tensor]:
+        moments, loss = right(self, *arguments)
         return moments, -loss
 
     monkeypatch.setattr(MinMaxEnt, "_measure", flipped)

@@ -151,7 +151,7 @@ def test_the_window_verifies_images_in_the_command_s_words(
     export_to: Callable[..., Path],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for name, value in (("CHAINS", 24), ("STEPS", 2), ("SPACING", 1), ("PASSES", 1), ("FOLDS", 2)):
+    for name, value in (("CHAINS", 24), ("STEPS", 2), ("TAKES", 2), ("PASSES", 1), ("FOLDS", 2)):
         monkeypatch.setattr(verification, name, value)
     hold(window, qtbot)
     marked = export_to("marked.png")

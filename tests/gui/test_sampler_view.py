@@ -272,7 +272,11 @@ def test_the_window_records_what_it_shows_and_chains_that_train_are_followed(
     qtbot.waitUntil(lambda: window.engine.frame.snapshot.training, timeout=PATIENCE)
     qtbot.waitUntil(lambda: len(past(window)) > 8, timeout=PATIENCE)
     qtbot.waitUntil(lambda: not window.sampler.detail.restart_button.isEnabled(), timeout=PATIENCE)
-    history = past(window)
-    assert history is not None
-    np.testing.assert_array_equal(history.x[-1], window.engine.frame.snapshot.x[1])
+
+    def is_the_chain_s_past() -> bool:
+        # Its last states are added some times a second only.
+        snapshot = window.engine.frame.snapshot
+        return np.array_equal(snapshot.followed.x[-1], snapshot.x[1])
+
+    qtbot.waitUntil(is_the_chain_s_past, timeout=PATIENCE)
     assert window.engine.frame.snapshot.ages is not None

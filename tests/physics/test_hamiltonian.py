@@ -68,7 +68,7 @@ def test_maxent_term_is_the_sum_of_multipliers_times_observables() -> None:
 def small_discriminator() -> Discriminator:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(2)
-        return Discriminator(IMAGES, channels=2).double()
+        return Discriminator(IMAGES, channels=(2, 2)).double()
 
 
 TERMS: dict[str, EnergyTerm] = {

@@ -250,7 +250,7 @@ def test_data_come_by_name_from_files_and_of_arrays(tmp_path: Path, digits: Sess
         ("nowhere.h5", {}, "there is no file"),
         ("digits", {"height": 8}, "'height' goes with images"),
         (np.zeros((9, 2)), {"labels": np.zeros(9)}, "'labels' goes with images"),
-        (np.zeros((9, 4, 4)), {"colour": 1}, "not read with 'colour'"),
+        (np.zeros((9, 4, 4)), {"hue": 1}, "not read with 'hue'"),
         (np.zeros((9, 2)), {}, "standard deviation"),
     ],
 )

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QMenu
 
 from landscape_app.data import Dataset
 from landscape_app.gui.frame import Message
-from landscape_app.gui.importing.dialog import ImportDialog
 from landscape_app.gui.importing.drops import Drops
 from landscape_app.gui.importing.sorts import Sort, sort_of
 from landscape_app.gui.importing.worker import Worker
@@ -19,6 +18,7 @@ from landscape_app.gui.theme import Theme
 from landscape_app.problems import Configuration
 
 if TYPE_CHECKING:
+    from landscape_app.gui.importing.dialog import ImportDialog
     from landscape_app.gui.main_window import MainWindow
 
 LOOK_MILLISECONDS = 25
@@ -71,6 +71,9 @@ class Importing(QObject):
     def open_dialog(self, path: Path | None = None) -> None:
         """Opens the import dialog, on a file or folder where one is given."""
         if self.dialog is None:
+            # It draws with what experiments draw with, which the window need not wait for at its start.
+            from landscape_app.gui.importing.dialog import ImportDialog
+
             self.dialog = ImportDialog(self._theme, self._window.toolbar.seed, self._window)
             self.dialog.train.connect(self._train)
             self.dialog.finished.connect(self._forget)
