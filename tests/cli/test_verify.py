@@ -41,6 +41,7 @@ def test_a_sample_names_its_model_and_composition(landscape: Landscape, tmp_path
         "not proof",
     ):
         assert words in done.out
+    assert "ladder yes, seed 0" in " ".join(done.out.split())
     assert "log-odds" not in done.out
 
 
