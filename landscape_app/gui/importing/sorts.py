@@ -49,7 +49,7 @@ def refusal(path: Path) -> str:
     """What is said of a file that the window cannot use."""
     advice = ""
     if path.suffix.lower() in IMAGE_ENDINGS:
-        advice = ". To train on images, drop the folder that it lies in; File ▸ Verify image tells whether it is generated"
+        advice = ". Of images, drop the folder that it lies in; File ▸ Verify image tells where it is from"
     return f"Landscape cannot use {path.name}: it takes {DROPS}{advice}"
 
 
