@@ -112,7 +112,7 @@ def _usage_message(error: Exception) -> str:
     text = " ".join(format_message().split()).rstrip(".").replace("Value error, ", "")
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "landscape"
-    return f"{text[:1].lower()}{text[1:]}; see {command} --help"
+    return f"{text[:1].lower()}{text[1:]}{' S' if text.endswith('?') else '; s'}ee {command} --help"
 
 
 def _survive_poor_encodings(stream: TextIO) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from landscape_app.cli.compute import use_all_cores
-from landscape_app.cli.endings import check_hdf5
+from landscape_app.cli.endings import check_hdf5, is_hdf5
 from landscape_app.cli.failures import checking_input, working
 from landscape_app.cli.info import print_sections
 from landscape_app.cli.planning import plan_rows
@@ -146,6 +146,7 @@ def import_data(
     of_tables = {"--as": form, "--columns": columns, "--components": components}
     with checking_input():
         check_writable(output)
+        _refuse_own(path)
         asks_for_table = any(value is not None for value in of_tables.values()) and not path.is_dir()
         source = open_table(path) if asks_for_table else open_source(path)
         if isinstance(source, Table):
@@ -163,6 +164,26 @@ def import_data(
     seconds = seconds_per_epoch(configuration, done.dataset)
     rows = [*_figures(done), *plan_rows(configuration, done.dataset, seconds)]
     print_sections({f"Saved {output}": rows})
+
+
+def _refuse_own(path: Path) -> None:
+    """Fails on a file of Landscape: its arrays would be taken for data, also what a model has generated."""
+    from landscape_app.runs import RunFileError, read_run
+    from landscape_app.runs.seal import HDF5_SIGNATURE
+
+    if not (is_hdf5(path) and path.is_file()):
+        return
+    with path.open("rb") as file:
+        if file.read(len(HDF5_SIGNATURE)) == HDF5_SIGNATURE:
+            return
+    try:
+        state = read_run(path)
+    except RunFileError:
+        # What it is instead, the importer finds out.
+        return
+    if state.holds_data_alone:
+        raise ValueError(f"{path} is imported already; train on it with: landscape train {path} -o run.h5")
+    raise ValueError(f"{path} is a run, not data; go on with it with: landscape train --resume {path}")
 
 
 def _refuse(options: Mapping[str, object], kind: str, but: str) -> None:
@@ -263,13 +284,17 @@ def _size(text: str) -> tuple[int, int]:
     return (int(side), int(side)) if side else (int(height), int(width))
 
 
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def _figures(done: Imported) -> Rows:
     """What the data set is."""
     dataset = done.dataset
     shape = " × ".join(map(str, dataset.items.shape[1:]))
     items = f"{len(dataset.items):,} of {shape}"
     if dataset.columns:
-        items = f"{len(dataset.items):,} rows of {len(dataset.columns)} columns, as {dataset.kind.value}"
+        items = f"{len(dataset.items):,} rows of {_counted(len(dataset.columns), 'column')}, as {dataset.kind.value}"
     rows = [
         ("items", items + (f", {dataset.levels} levels" if dataset.levels else "")),
         ("training, held out", f"{len(dataset.training):,}, {len(dataset.held_out):,}"),

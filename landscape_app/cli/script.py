@@ -43,6 +43,10 @@ def script(
             check_writable(output)
         state = read_run(run)
         entries = restored_journal(state.arrays).entries
+    if state.holds_data_alone:
+        raise CommandError(
+            f"{run} holds data and no model yet; train one with: landscape train {run} -o run.h5"
+        )
     if not entries:
         raise CommandError(f"{run} does not say what was done with it: it was made by an older version")
     text = script_of(entries, int(state.arrays["clock/epoch"]), str(run.resolve()))

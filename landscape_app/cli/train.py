@@ -205,6 +205,8 @@ def _output(problem: str | None, output: Path | None, resume: Path | None) -> Pa
     if output is None:
         raise WrongUsageError("missing option '-o': say where to save, such as -o run.h5")
     check_hdf5(output, "a run is")
+    if problem is not None and is_hdf5(Path(problem)) and output.resolve() == Path(problem).resolve():
+        raise WrongUsageError(f"the output {output} is the data itself; choose another name")
     return output
 
 
@@ -265,6 +267,11 @@ def _data(problem: str, points: Path | None) -> tuple[Dataset | None, Configurat
     if own_file:
         with checking_input():
             return *open_data(Path(problem)), None
+    if problem not in PROBLEMS and Path(problem).exists():
+        data = Path(problem).with_suffix(".h5")
+        raise WrongUsageError(
+            f"{problem} is no data file yet; make one first: landscape import {problem} -o {data}"
+        )
     if problem not in PROBLEMS:
         raise WrongUsageError(
             f"no data set is called {problem!r}; {choices(problem, PROBLEMS)}, "

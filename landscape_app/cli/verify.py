@@ -63,7 +63,7 @@ def verify(
       landscape verify sevens.png
       landscape verify found.png --model run.h5
     """
-    from landscape_app.physics.observables import require_images
+    from landscape_app.physics.observables import are_images, require_images
     from landscape_app.session.picture_reading import read_picture
     from landscape_app.session.provenance import model_fingerprint
     from landscape_app.session.provenance_in_files import read_provenance
@@ -89,6 +89,11 @@ def verify(
             told[path] = [("says", STRIPPED)]
             if session is None:
                 told[path].append(("evidence", "none without a model; add --model RUN.h5"))
+            elif not are_images(session.space):
+                raise ValueError(
+                    f"{path} says nothing of itself, and {model} is no model of images: "
+                    f"its samples live on {session.space.label}"
+                )
             else:
                 stripped[path] = read_picture(path, require_images(session.space), inverted)
         except ValueError as error:

@@ -63,7 +63,10 @@ class _Shown:
         elif time.monotonic() - self._said >= LINE_INTERVAL:
             self._said = time.monotonic()
             self._console.print(
-                " · ".join(f"{name} {value}" for (name, _), value in zip(COLUMNS, row, strict=True)),
+                " · ".join(
+                    " ".join(filter(None, (name, value, unit)))
+                    for (name, unit), value in zip(COLUMNS, row, strict=True)
+                ),
                 soft_wrap=True,
             )
 
@@ -110,6 +113,8 @@ def _follow(follower: Follower, show: _Shown, stopped: Callable[[], bool]) -> st
         if len(metrics):
             show(metrics, measured)
         epochs = "1 epoch" if len(metrics) == 1 else f"{len(metrics):,} epochs"
+        if news.life is Life.FINISHED and not len(metrics):
+            return f"{follower.path} holds no epochs, and nobody trains it now."
         if news.life is Life.FINISHED:
             return f"The run has ended after {epochs}."
         if news.life is Life.LOST:

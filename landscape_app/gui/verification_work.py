@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from landscape_app.physics.observables import require_images
+from landscape_app.physics.observables import are_images, require_images
 from landscape_app.runs import RunState
 from landscape_app.session.persistence import session_of
 from landscape_app.session.picture_reading import ReadPicture, read_picture
@@ -67,6 +67,10 @@ class VerificationWork:
                     self.told[path] = describe_provenance(document, fingerprint, ON_VIEW)
                 elif session is None:
                     self.told[path] = [("says", STRIPPED), ("evidence", "none without a model; open its run")]
+                elif not are_images(session.space):
+                    raise ValueError(
+                        f"{path} says nothing of itself, and the run on view is no model of images"
+                    )
                 else:
                     stripped[path] = read_picture(path, require_images(session.space))
                     self.told[path] = [("says", STRIPPED)]

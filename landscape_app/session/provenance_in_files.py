@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PIL import Image, PngImagePlugin
+from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
 from landscape_app import __version__
 from landscape_app.runs.whole_file import UNREADABLE
@@ -79,6 +79,8 @@ def read_bounded(path: Path) -> bytes:
     Raises:
         ValueError: there is no such file, it cannot be read, or is too large.
     """
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder; give the images in it, such as {path / '*.png'}")
     if not path.is_file():
         raise ValueError(f"there is no file {path}; give the path of an image, such as samples.png")
     try:
@@ -158,5 +160,8 @@ def mark_hdf5(file: h5py.File, provenance: Provenance) -> None:
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, UnidentifiedImageError):
+        # Pillow names the bytes in memory, which nobody knows.
+        return "it is no PNG, GIF, JPEG or BMP image, and no .npz or .h5 of samples"
     lines = str(error).splitlines()
     return lines[0] if lines else type(error).__name__

@@ -216,7 +216,10 @@ class _Writer:
             "The chains on view are sent to where they were sent then. They are samples of the same distribution, "
             "not the same samples, as the clock said how many steps they made in between."
         )
-        files = "Files are written to the folder that it runs in."
+        files = (
+            "Files are written to the folder that it runs in, and replace those of the same names there: run it in "
+            "another folder than the run's."
+        )
         text = "\n".join(textwrap.fill(part, WIDTH) for part in (exact, chains, files))
         return f'"""A run of Landscape {__version__} as a script.\n\n{text}\n"""'
 

@@ -50,9 +50,18 @@ def describe_provenance(
         rows.append(("", f"and {len(sources) - MOST_SOURCES} more, while it was recorded"))
     sampling = document.get("sampling")
     if isinstance(sampling, Mapping):
-        parts = [f"{_plain(name)} {_plain(value)}" for name, value in sampling.items() if _plain(value)]
+        parts = [
+            f"{_plain(name).replace('_', ' ')} {said}"
+            for name, value in sampling.items()
+            if (said := _said(value))
+        ]
         rows += [("sampling", ", ".join(parts[:12]))] if parts else []
     return [*rows, ("note", NOTE)]
+
+
+def _said(value: object) -> str:
+    """A value as a person says it."""
+    return ("no", "yes")[value] if isinstance(value, bool) else _plain(value)
 
 
 def describe_evidence(evidence: Evidence, picture: ReadPicture) -> Rows:

@@ -1,5 +1,6 @@
 """`landscape import`: one's own data, and what training makes of them."""
 
+import gzip
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -62,14 +63,54 @@ def test_what_cannot_be_imported_is_refused_and_nothing_is_written(
     landscape: Landscape, tmp_path: Path
 ) -> None:
     (tmp_path / "empty").mkdir()
+    with gzip.open(tmp_path / "labels-idx1-ubyte.gz", "wb") as file:
+        file.write(bytes((0, 0, 8, 1, 0, 0, 0, 4, 0, 1, 2, 3)))
+    (tmp_path / "prose.csv").write_text("hello world\nthis is prose, not a table\n")
     np.savetxt(tmp_path / "mine.csv", np.eye(3), delimiter=",")
     for arguments, words in (
         (("missing", "-o", "a.h5"), "no file or folder"),
         (("empty", "-o", "a.h5"), "has no images"),
         (("mine.csv", "-o", "a.h5", "--levels", "4"), "--levels goes with images"),
         (("empty", "-o", "a.png"), "ends in .h5"),
+        (("labels-idx1-ubyte.gz", "-o", "a.h5"), "no images but numbers of shape (4,)"),
+        (("prose.csv", "-o", "a.h5"), "no table: its first line has 2 cells, and no other has as many"),
     ):
         done = landscape("import", *arguments)
         assert done.code == 2
         assert words in done.err
     assert not (tmp_path / "a.h5").exists()
+
+
+def test_a_file_of_landscape_is_no_source_of_data(
+    landscape: Landscape, tmp_path: Path, run_file: Path
+) -> None:
+    np.savetxt(tmp_path / "mine.csv", np.eye(5), delimiter=",")
+    assert landscape("import", "mine.csv", "-o", "data.h5").code == 0
+    before = (tmp_path / "data.h5").read_bytes()
+    for arguments, code, words in (
+        (("import", run_file.name, "-o", "a.h5"), 2, "is a run, not data; go on with it with"),
+        (
+            ("import", "data.h5", "-o", "a.h5"),
+            2,
+            "imported already; train on it with: landscape train data.h5",
+        ),
+        (("train", "data.h5", "-o", "data.h5"), 2, "is the data itself; choose another name"),
+        (("script", "data.h5"), 1, "holds data and no model yet"),
+    ):
+        done = landscape(*arguments)
+        assert (done.code, done.out) == (code, "")
+        assert words in done.err
+    assert not (tmp_path / "a.h5").exists()
+    assert (tmp_path / "data.h5").read_bytes() == before
+
+
+def test_training_on_what_is_not_imported_says_how_to_import_it(landscape: Landscape, tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "mine.csv").write_text("1,2\n")
+    for name, advice in (
+        ("photos", "import photos -o photos.h5"),
+        ("mine.csv", "import mine.csv -o mine.h5"),
+    ):
+        done = landscape("train", name, "-o", "run.h5", "--epochs", "1")
+        assert done.code == 2
+        assert f"landscape {advice}" in done.err

@@ -1,6 +1,7 @@
 """Runs that go on: resumed, watched and checked from the command line."""
 
 import os
+import re
 import signal
 from collections.abc import Callable
 from dataclasses import replace
@@ -156,3 +157,13 @@ def test_a_run_is_saved_elsewhere_where_its_place_has_gone(
     assert "is saved in" in done.err
     (path,) = (tmp_path / "data" / "runs").iterdir()
     assert len(read_run(path).metrics["epoch"]) == 2
+
+
+def test_watching_gives_units_and_tells_data_from_a_run(landscape: Landscape, tmp_path: Path) -> None:
+    interrupted(tmp_path / "run.h5", 4, 9)
+    shown = landscape("watch", "run.h5").out
+    assert re.search(r"time \d+ s · held-out .* nats · .* · speed [\d.]+ epochs/s", shown)
+    np.savetxt(tmp_path / "mine.csv", np.eye(5), delimiter=",")
+    assert landscape("import", "mine.csv", "-o", "data.h5").code == 0
+    done = landscape("watch", "data.h5")
+    assert (done.code, done.out) == (0, "data.h5 holds no epochs, and nobody trains it now.\n")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from landscape_app.session import open_session, save_session, verification
+from landscape_app.session import new_session, open_session, save_session, verification
 from landscape_app.session.provenance import model_fingerprint
 
 Landscape = Callable[..., Any]
@@ -41,6 +41,7 @@ def test_a_sample_names_its_model_and_composition(landscape: Landscape, tmp_path
         "not proof",
     ):
         assert words in done.out
+    assert "ladder yes, seed 0" in " ".join(done.out.split())
     assert "log-odds" not in done.out
 
 
@@ -98,3 +99,24 @@ def test_bad_images_end_with_2_and_the_good_ones_are_told(landscape: Landscape, 
     assert "odd.png is 9 × 9 pixels, which does not fit: the model's images are 8 × 8" in lines[1]
     assert "there is no file missing.png" in lines[2]
     assert landscape("verify", "out.png", "--model", "missing.h5").code == 2
+
+
+def test_what_is_no_image_is_named_in_words(landscape: Landscape, tmp_path: Path) -> None:
+    (tmp_path / "table.csv").write_text("1,2\n")
+    (tmp_path / "folder").mkdir()
+    done = landscape("verify", "table.csv", "folder", "run.h5")
+    assert done.code == 2
+    table, folder, run = done.err.splitlines()
+    assert table.endswith("it is no PNG, GIF, JPEG or BMP image, and no .npz or .h5 of samples")
+    assert "folder is a folder; give the images in it" in folder
+    assert "run.h5 cannot be read: it is no PNG" in run
+    assert "BytesIO" not in done.err
+
+
+def test_a_model_of_points_says_that_it_knows_no_images(landscape: Landscape, tmp_path: Path) -> None:
+    Image.new("L", (8, 8)).save(tmp_path / "some.png")
+    session = new_session("rings", device="cpu", walkers=2, chains=4, replicas=2)
+    save_session(session, tmp_path / "rings.h5")
+    done = landscape("verify", "some.png", "--model", "rings.h5", "--device", "cpu")
+    assert done.code == 2
+    assert "some.png says nothing of itself, and rings.h5 is no model of images" in done.err

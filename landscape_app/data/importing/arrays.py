@@ -28,6 +28,9 @@ MOST_BYTES = 2**29
 LOOKED_AT = 50
 """Images that say whether there are colours."""
 
+LEAST_IMAGES = 3
+"""To train on, to hold out, and one more."""
+
 IMAGE_NAMES = ("images", "x", "data", "x_train", "train_images", "pixels")
 LABEL_NAMES = ("labels", "y", "target", "targets", "y_train", "train_labels", "classes")
 
@@ -79,6 +82,11 @@ def image_source(
     Raises:
         ImportFailure: the shapes do not fit, or there are numbers that are not finite.
     """
+    if not _could_be_images(images.shape, images.dtype):
+        raise ImportFailure(
+            f"{name} holds no images but numbers of shape {images.shape}; expected (n, height, width), at least "
+            f"{LEAST_IMAGES} of them"
+        )
     pixels = _channels_last(images)
     if pixels.dtype.kind == "f" and not np.isfinite(pixels).all():
         raise ImportFailure(f"{name} has pixels that are not finite numbers")
@@ -202,7 +210,7 @@ def _bounded(
 
 
 def _could_be_images(shape: tuple[int, ...], dtype: np.dtype[np.generic]) -> bool:
-    if dtype.kind not in "iufb" or len(shape) < 2 or shape[0] < 3 or min(shape) < 1:
+    if dtype.kind not in "iufb" or len(shape) < 2 or shape[0] < LEAST_IMAGES or min(shape) < 1:
         return False
     if len(shape) == 2:
         return math.isqrt(shape[1]) ** 2 == shape[1] and shape[1] >= 4

@@ -172,6 +172,11 @@ def _of_text(path: Path) -> Table:
         for cell, words, column in zip(first[1], known, codes, strict=True):
             column.insert(0, _code(cell, words))
         names = [f"column {i}" for i in range(1, width + 1)]
+    if not lines and left_out:
+        raise ImportFailure(
+            f"{path} is no table: its first line has {width} cell{'' if width == 1 else 's'}, "
+            "and no other has as many"
+        )
     if not lines:
         raise ImportFailure(f"{path} has a header, and no rows below it")
     columns = (

@@ -258,7 +258,8 @@ def open_material(path: Path, report: Report) -> Material:
     source = open_source(path)
     if isinstance(source, Table):
         _check_count(path, len(source), "rows")
-        words = f"A table of {len(source):,} rows and {len(source.columns):,} columns"
+        width = len(source.columns)
+        words = f"A table of {len(source):,} rows and {width:,} column{'' if width == 1 else 's'}"
         proposed = TableOptions.proposed(source)
         return TableMaterial(path, free_name(source.name), len(source), words, source, proposed)
     _check_count(path, source.count, "images")

@@ -112,5 +112,4 @@ class DatasetPreview(Preview):
 
 
 def _caption(shape: tuple[int, ...], levels: int) -> str:
-    colours = " of each colour" if len(shape) == 3 else ""
-    return f"As the model will see them: {shape[0]} × {shape[1]}, {levels} levels{colours}"
+    return f"As the model will see them: {' × '.join(map(str, shape))}, {levels} levels"

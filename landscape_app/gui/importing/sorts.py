@@ -47,7 +47,9 @@ def may_be_used(path: Path) -> bool:
 
 def refusal(path: Path) -> str:
     """What is said of a file that the window cannot use."""
-    advice = ". Of images, drop the folder that it lies in" if path.suffix.lower() in IMAGE_ENDINGS else ""
+    advice = ""
+    if path.suffix.lower() in IMAGE_ENDINGS:
+        advice = ". Of images, drop the folder that it lies in; File ▸ Verify image tells where it is from"
     return f"Landscape cannot use {path.name}: it takes {DROPS}{advice}"
 
 

@@ -13,6 +13,7 @@ from landscape_app.data.importing import ImageOptions, convert, open_images
 from landscape_app.gui.frame import Activity
 from landscape_app.gui.importing.dialog import ImportDialog
 from landscape_app.gui.importing.preview import DatasetPreview, ImagePreview
+from landscape_app.gui.importing.sorts import refusal
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.session import Composition, open_data, write_composition
 from tests.gui.audit import unexplained, unreached
@@ -221,3 +222,10 @@ def test_the_menu_opens_the_dialog_and_every_control_of_it_is_named_and_reached(
     wait_ready(dialog, qtbot)
     assert unexplained(dialog) == []
     assert unreached(dialog) == []
+
+
+def test_a_single_image_is_refused_with_what_else_to_do(tmp_path: Path) -> None:
+    told = refusal(tmp_path / "sevens.png")
+    assert "drop the folder that it lies in" in told
+    assert "Verify image" in told
+    assert "Verify image" not in refusal(tmp_path / "notes.md")
