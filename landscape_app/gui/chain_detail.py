@@ -49,8 +49,8 @@ USUAL = 104
 AROUND = 116
 """Height of what is above and below the large image, with one line of terms."""
 
-LONGEST_TERM = " −000.0 (00.0)"
-"""What a term may say after its name."""
+LONGEST_TERM, LONGEST_SUM = " −00.0 (0.0)", "= −00.0 nats"
+"""What a term usually says after its name, and all of them together."""
 
 LONGEST_CLASS = 16
 """Characters of a class's name beside a chain's step."""
@@ -262,7 +262,7 @@ class ChainDetail(QFrame):
         self.title.setToolTip(
             f"Accepted: mean acceptance probability of the last {len(history):,} proposals of this chain alone"
         )
-        self.terms.keep_room_for("   ".join(name + LONGEST_TERM for name in (*history.terms, "=")))
+        self.terms.keep_room_for("   ".join([*(name + LONGEST_TERM for name in history.terms), LONGEST_SUM]))
         self.terms.setText(self._describe_terms(history, row))
         self._fit_pictures()
         self.plot.show_history(history, self.scrubber.state)
