@@ -36,7 +36,9 @@ MAP_MILLISECONDS = 50
 """Between two drawings of the chains on the map."""
 
 
-ONLY_IMAGES = "The map, barriers, minima and dissection are for grey images.\n\nThis model learns something else."
+ONLY_IMAGES = (
+    "The map, barriers, minima and dissection are for grey images.\n\nThis model learns something else."
+)
 OF_POINTS = (
     "The map, barriers, minima and dissection are for grey images.\n\n"
     "Where these chains move is shown in the middle of the window."
