@@ -49,6 +49,9 @@ USUAL = 104
 AROUND = 116
 """Height of what is above and below the large image, with one line of terms."""
 
+SIDE_MARGIN = 8
+"""Between the card's edges and what is in it, in pixels."""
+
 LONGEST_TERM, LONGEST_SUM = " −00.0 (0.0)", "= −00.0 nats"
 """What a term usually says after its name, and all of them together."""
 
@@ -96,7 +99,7 @@ class ChainDetail(QFrame):
         body.addLayout(self._pictures())
         body.addWidget(self.plot, 1)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(8, 6, 8, 6)
+        layout.setContentsMargins(SIDE_MARGIN, 6, SIDE_MARGIN, 6)
         layout.setSpacing(4)
         layout.addLayout(self._head())
         layout.addWidget(self.terms)
@@ -166,8 +169,7 @@ class ChainDetail(QFrame):
 
     def _fit_pictures(self) -> None:
         """Sizes the images by the room below the terms; the card grows where that is too little for them."""
-        margins = self.layout().contentsMargins()
-        lines = self.terms.heightForWidth(self.width() - margins.left() - margins.right())
+        lines = self.terms.heightForWidth(self.width() - 2 * SIDE_MARGIN)
         around = AROUND + max(0, lines - self.terms.fontMetrics().height())
         self.setMinimumHeight(max(USUAL + AROUND, SMALLEST + around))
         free = self.height() - around
