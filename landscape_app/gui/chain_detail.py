@@ -38,13 +38,22 @@ REDRAW_MILLISECONDS = 120
 """Between two drawings of what is read rather than watched: the trace and the figures."""
 
 SHOWN_NEIGHBOURS = 3
-"""Nearest training images shown."""
+"""Nearest training data shown."""
 
-SMALLEST, LARGEST = 104, 240
+SMALLEST, LARGEST = 72, 240
 """Sides of the large image."""
 
+USUAL = 104
+"""Side that the card keeps room for where the terms take one line."""
+
 AROUND = 116
-"""Height of what is above and below it."""
+"""Height of what is above and below the large image, with one line of terms."""
+
+SIDE_MARGIN = 8
+"""Between the card's edges and what is in it, in pixels."""
+
+LONGEST_TERM, LONGEST_SUM = " −00.0 (0.0)", "= −00.0 nats"
+"""What a term usually says after its name, and all of them together."""
 
 LONGEST_CLASS = 16
 """Characters of a class's name beside a chain's step."""
@@ -67,7 +76,7 @@ class ChainDetail(QFrame):
         super().__init__()
         self.setObjectName("card")
         self.setAccessibleName("The chain followed")
-        self.setMinimumHeight(SMALLEST + AROUND)
+        self.setMinimumHeight(USUAL + AROUND)
         self._theme = theme
         self._index: int | None = None
         self._frame: Frame | None = None
@@ -90,7 +99,7 @@ class ChainDetail(QFrame):
         body.addLayout(self._pictures())
         body.addWidget(self.plot, 1)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(8, 6, 8, 6)
+        layout.setContentsMargins(SIDE_MARGIN, 6, SIDE_MARGIN, 6)
         layout.setSpacing(4)
         layout.addLayout(self._head())
         layout.addWidget(self.terms)
@@ -127,14 +136,14 @@ class ChainDetail(QFrame):
     def _pictures(self) -> QHBoxLayout:
         self.picture, self.neighbours = Mosaic(self._theme, plain=True), Mosaic(self._theme, plain=True)
         self.picture.setObjectName("followed-image")
-        self.picture.setAccessibleName("Image of the chain followed")
+        self.picture.setAccessibleName("The chain followed, as it is")
         self.picture.setToolTip("Drag it into another window: a PNG, black on white")
         self.picture.setCursor(Qt.CursorShape.OpenHandCursor)
         self.picture.dragged.connect(lambda _: self._drag())
         self.neighbours.setObjectName("nearest-images")
-        self.neighbours.setAccessibleName("Nearest training images")
+        self.neighbours.setAccessibleName("Nearest training data")
         self.neighbours.setToolTip(
-            "The training images that are nearest to the one on the left, nearest first"
+            "The training data that are nearest to the state on the left, nearest first"
         )
         self.state = named(QLabel(), "muted")
         self.state.setAlignment(Qt.AlignmentFlag.AlignHCenter)
@@ -142,7 +151,7 @@ class ChainDetail(QFrame):
         self.state.setToolTip("Kernel step, and what the class network sees in the image, where it is asked")
         self.distance = named(SteadyLabel("", "held-out: median 0.00, 100 % of them closer"), "muted")
         self.distance.setAccessibleName("Distance to the training images")
-        self._size_pictures(SMALLEST)
+        self._size_pictures(USUAL)
         pictures = QHBoxLayout()
         pictures.setSpacing(10)
         for above, below in ((self.picture, self.state), (self.neighbours, self.distance)):
@@ -155,8 +164,15 @@ class ChainDetail(QFrame):
         return pictures
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """The images grow with the card, as far as the trace leaves them room."""
-        free = self.height() - AROUND
+        """The images grow with the card, as far as the terms and the trace leave them room."""
+        self._fit_pictures()
+
+    def _fit_pictures(self) -> None:
+        """Sizes the images by the room below the terms; the card grows where that is too little for them."""
+        lines = self.terms.heightForWidth(self.width() - 2 * SIDE_MARGIN)
+        around = AROUND + max(0, lines - self.terms.fontMetrics().height())
+        self.setMinimumHeight(max(USUAL + AROUND, SMALLEST + around))
+        free = self.height() - around
         self._size_pictures(min(max(SMALLEST, min(free, self.width() // 4)), LARGEST))
 
     def _size_pictures(self, side: int) -> None:
@@ -248,7 +264,9 @@ class ChainDetail(QFrame):
         self.title.setToolTip(
             f"Accepted: mean acceptance probability of the last {len(history):,} proposals of this chain alone"
         )
+        self.terms.keep_room_for("   ".join([*(name + LONGEST_TERM for name in history.terms), LONGEST_SUM]))
         self.terms.setText(self._describe_terms(history, row))
+        self._fit_pictures()
         self.plot.show_history(history, self.scrubber.state)
         nearest = frame.facts.neighbours.nearest(history.x[row], SHOWN_NEIGHBOURS)
         self.neighbours.show_images(
@@ -300,7 +318,9 @@ class ChainDetail(QFrame):
             return
         median = float(np.median(neighbours.held_out))
         verdict = f"{closer:.0%} of them closer" if closer >= 0.005 else "none of them closer"
-        shade = self._theme.warning if closer < 0.005 else self._theme.muted
+        # Where spins and words repeat, held-out data lie on training data too: that is no memory.
+        remembered = closer < 0.005 and distances[0] < median
+        shade = self._theme.warning if remembered else self._theme.muted
         self.distance.setText(
             f'{near}held-out: median {median:.2f}, <span style="color:{shade}">{verdict}</span>'
         )

@@ -97,7 +97,7 @@ class SamplerView(QWidget):
         self.mosaic.set_placeholder(OPENING)
         self.mosaic.describe = self._describe
         self.mosaic.setToolTip(
-            "The Markov chains, each as its image now. Click one to follow it, or go there with the arrow keys"
+            "The Markov chains, each as it is now. Click one to follow it, or go there with the arrow keys"
         )
         self.compared = ComparedMosaic(self.mosaic, theme)
         self.detail = ChainDetail(theme)

@@ -33,5 +33,5 @@ def words_of_chain(frame: Frame, index: int) -> str:
     if snapshot.ages is not None:
         age = int(snapshot.ages[index])
         lines.append(f"Moved {'1 step' if age == 1 else f'{age:,} steps'} ago" if age else "Just moved")
-    lines.append("Click to follow it; drag its image into another window")
+    lines.append("Click to follow it; drag it into another window as a picture")
     return "<br>".join(lines)

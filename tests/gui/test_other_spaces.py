@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.frame import Activity, Origin
+from landscape_app.gui.landscape.shades import Quantity
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.theme import DARK
 from landscape_app.physics.space import Line
@@ -106,6 +107,26 @@ def test_two_gaussians_are_chosen_trained_and_shown_as_densities(
     assert window.toolbar.train_button.text() == "Train"
     choose(window, qtbot, "two-gaussians")
     assert window.toolbar.train_button.text() == "Continue"
+
+
+def test_where_there_are_no_grey_images_the_landscape_says_so_instead_of_an_empty_plane(
+    fresh: Fresh, small_run: Path, qtbot: QtBot
+) -> None:
+    window = fresh("ising")
+    panel = window.landscape
+    window.landscape_dock.raise_()
+    qtbot.waitUntil(panel.notice.isVisible, timeout=PATIENCE)
+    assert "grey images" in panel.notice.text()
+    assert not panel.pages.isVisible()
+    assert not panel.chosen.isVisible()
+    window.open_file(small_run)
+    qtbot.waitUntil(panel.pages.isVisible, timeout=PATIENCE)
+    assert not panel.notice.isVisible()
+
+
+def test_a_flat_landscape_has_a_scale_that_can_be_read() -> None:
+    low, high = Quantity.ENERGY.levels(np.full((4, 4), 3.0))
+    assert (low, high) == (3.0, pytest.approx(3.1))
 
 
 def test_temperature_and_switch_reach_chains_in_the_plane(fresh: Fresh, qtbot: QtBot) -> None:

@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 from landscape_app.gui.arrangement import Trait
 from landscape_app.gui.frame import Activity
 from landscape_app.gui.main_window import MainWindow
-from landscape_app.session import ChainHistory
+from landscape_app.session import ChainHistory, Composition, InkAmount, Layer
 from landscape_app.session.provenance_in_files import read_provenance
 from tests.gui.conftest import shown_sweep
 
@@ -280,3 +280,19 @@ def test_the_window_records_what_it_shows_and_chains_that_train_are_followed(
 
     qtbot.waitUntil(is_the_chain_s_past, timeout=PATIENCE)
     assert window.engine.frame.snapshot.ages is not None
+
+
+def test_many_terms_leave_picture_and_step_apart(window: MainWindow, qtbot: QtBot) -> None:
+    window.resize(1280, 800)
+    detail = window.sampler.detail
+    layers = tuple(Layer(InkAmount(share), 1.0) for share in (0.2, 0.3, 0.4, 0.5, 0.6, 0.7))
+    mosaic = window.sampler.mosaic
+    qtbot.mouseClick(mosaic, LEFT, pos=mosaic.image_rect(1).center())
+    window.bias.edit(Composition(layers))
+    line = detail.terms.fontMetrics().height()
+    qtbot.waitUntil(lambda: detail.terms.height() > 2 * line, timeout=PATIENCE)
+    qtbot.waitUntil(
+        lambda: detail.picture.geometry().bottom() < detail.state.geometry().top(), timeout=PATIENCE
+    )
+    assert detail.terms.geometry().bottom() < detail.picture.geometry().top()
+    assert detail.state.geometry().bottom() <= detail.scrubber.geometry().top()

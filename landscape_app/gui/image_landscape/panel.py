@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QBrush, QColor
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from landscape_app.gui.class_names import class_colours, shortened
 from landscape_app.gui.frame import Activity, Frame
@@ -25,6 +25,7 @@ from landscape_app.gui.image_landscape.points import (
 )
 from landscape_app.gui.image_landscape.scales import STEPS, colour_numbers, energy_range, rising_colours
 from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.naming import named
 from landscape_app.gui.widgets.pages import Page, Pages
 from landscape_app.session import ImageLandscape
 
@@ -34,6 +35,15 @@ MOST_CLASSES_NAMED, LONGEST_CLASS = 12, 10
 MAP_MILLISECONDS = 50
 """Between two drawings of the chains on the map."""
 
+
+ONLY_IMAGES = (
+    "The map, barriers, minima and dissection are for grey images.\n\nThis model learns something else."
+)
+OF_POINTS = (
+    "The map, barriers, minima and dissection are for grey images.\n\n"
+    "Where these chains move is shown in the middle of the window."
+)
+"""What is said where there is no map."""
 
 MISSING = {"barrier": "First choose A and B", "dissect": "First choose image A"}
 """What to say to somebody who asks for a search by its key, too early."""
@@ -88,8 +98,14 @@ class LandscapePanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 6, 8, 8)
         layout.setSpacing(8)
+        self.notice = named(QLabel(), "muted")
+        self.notice.setAccessibleName("Why there is no map")
+        self.notice.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.notice.setWordWrap(True)
+        self.notice.setVisible(False)
         layout.addWidget(self.chosen)
         layout.addWidget(self.pages, 1)
+        layout.addWidget(self.notice, 1)
         self.chosen.asked.connect(self.ask)
         self.chosen.stopped.connect(self.stopped)
         for source in (self.map_page.plot, self.barrier, self.minima):
@@ -140,9 +156,11 @@ class LandscapePanel(QWidget):
         self._frame = frame
         if frame.landscape is None or frame.facts is None:
             self._clear()
+            self._show_notice(frame)
             self._show_state()
             return
         if frame.facts.number != self._number:
+            self._show_notice(frame)
             self._begin(frame)
         if not self._in_front:
             return
@@ -154,6 +172,15 @@ class LandscapePanel(QWidget):
         if frame.snapshot is not self._drawn and not self._pause.isActive():
             self._show_chains(frame)
         self._show_state()
+
+    def _show_notice(self, frame: Frame) -> None:
+        """Says why there is no map, where what the model learns can have none."""
+        mapped = frame.facts is None or frame.landscape is not None
+        for part in (self.chosen, self.pages):
+            part.setVisible(mapped)
+        self.notice.setVisible(not mapped)
+        if frame.facts is not None:
+            self.notice.setText(ONLY_IMAGES if frame.facts.levels else OF_POINTS)
 
     def _clear(self) -> None:
         """Shows nothing, where there are no images of levels."""
@@ -279,9 +306,7 @@ class LandscapePanel(QWidget):
         searching = "" if known is None else known.searching
         record = None if known is None else {"barrier": known.barrier, "minima": known.minima}.get(searching)
         why_not = "Pause training first" if training else ""
-        if frame is not None and frame.facts is not None and frame.landscape is None:
-            why_not = "Only for grey images"
-        elif ready and not searching and self._wanted:
+        if ready and not searching and self._wanted:
             why_not = MISSING.get(self._wanted, "")
         self.chosen.show_state(ready, searching, 0.0 if record is None else record.progress, why_not)
 

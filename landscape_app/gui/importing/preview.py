@@ -52,6 +52,7 @@ class ImagePreview(Preview):
         for column, (label, view) in enumerate(columns):
             # Or a longer caption would make its images larger than the others.
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+            label.setWordWrap(True)
             grid.addWidget(label, 0, column)
             grid.addWidget(view, 1, column)
             grid.setColumnStretch(column, 1)
@@ -112,4 +113,5 @@ class DatasetPreview(Preview):
 
 
 def _caption(shape: tuple[int, ...], levels: int) -> str:
-    return f"As the model will see them: {' × '.join(map(str, shape))}, {levels} levels"
+    colours = " a colour" if len(shape) == 3 else ""
+    return f"As the model will see them: {shape[0]} × {shape[1]}, {levels} levels{colours}"

@@ -12,6 +12,9 @@ from PySide6.QtGui import QColor
 from landscape_app.gui.theme import Theme, rgb
 from landscape_app.session import Landscape
 
+FLAT = 0.1
+"""Least nats between the first and the last shade: a landscape that is flat looks flat."""
+
 SPAN = 12.0
 """Nats above the lowest energy that are told apart: what lies higher is rarer by exp(−12), six in a million."""
 
@@ -50,7 +53,7 @@ class Quantity(enum.Enum):
         low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
         if self is Quantity.DENSITY:
             return 0.0, high or 1.0
-        return low, max(min(high, low + SPAN), low + 1e-6)
+        return low, max(min(high, low + SPAN), low + FLAT)
 
     def contours(self, landscape: Landscape) -> list[float]:
         """Numbers at which there is a contour."""

@@ -167,6 +167,8 @@ class MosaicPicture:
         table[:] = rgb(theme.paper)
         table[GRID] = rgb(theme.border)
         if self.is_coloured:
+            # Between images of many colours a grey line is lost: they lie apart on the window itself.
+            table[GRID] = rgb(theme.window)
             corners = np.indices((CUBE, CUBE, CUBE)).reshape(3, -1).T
             table[: CUBE**3] = (corners * (255 / (CUBE - 1))).round()
             if self.tinting is not None:

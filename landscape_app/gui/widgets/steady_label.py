@@ -20,6 +20,12 @@ class SteadyLabel(QLabel):
         self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self._room_for = room_for
 
+    def keep_room_for(self, text: str) -> None:
+        """Takes another text for the longest to expect."""
+        if text != self._room_for:
+            self._room_for = text
+            self.updateGeometry()
+
     def hasHeightForWidth(self) -> bool:
         """Always: Qt's own label has none while it is empty."""
         return True
