@@ -2,10 +2,13 @@
 
 import os
 
+# Before torch is imported, here and in the commands that tests start: each worker has one core to itself.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
 import pytest
 import torch
 
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 torch.set_num_threads(1)
 
 
