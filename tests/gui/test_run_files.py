@@ -152,5 +152,5 @@ def test_plots_and_chains_move_with_a_run_that_is_written_elsewhere(
     curve = window.training.gradient._curves[0]
     qtbot.waitUntil(lambda: len(curve.getData()[0]) == 20, timeout=PATIENCE)
     recording.close()
-    qtbot.waitUntil(lambda: not frame().following, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not frame().following and frame().message is not None, timeout=PATIENCE)
     assert "has ended after 20 epochs" in frame().message.text
