@@ -109,14 +109,13 @@ class Identification:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._model: tuple[tuple[int, ...], str] | None = None
-        self._data: tuple[object, str] | None = None
 
     def source(self, composition: Composition) -> Source:
         """The model as it is now, under a composition."""
         session = self._session
         return Source(
             problem=session.configuration.problem,
-            data_sha256=self._data_sha256(),
+            data_sha256=session.dataset.fingerprint,
             model_sha256=self._model_sha256(),
             epoch=session.trainer.epoch,
             composition=composition,
@@ -129,12 +128,6 @@ class Identification:
         if self._model is None or self._model[0] != versions:
             self._model = versions, model_fingerprint(session)
         return self._model[1]
-
-    def _data_sha256(self) -> str:
-        dataset = self._session.dataset
-        if self._data is None or self._data[0] is not dataset:
-            self._data = dataset, dataset.fingerprint
-        return self._data[1]
 
 
 def model_fingerprint(session: Session) -> str:
