@@ -169,13 +169,10 @@ def import_data(
 def _refuse_own(path: Path) -> None:
     """Fails on a file of Landscape: its arrays would be taken for data, also what a model has generated."""
     from landscape_app.runs import RunFileError, read_run
-    from landscape_app.runs.seal import HDF5_SIGNATURE
+    from landscape_app.runs.seal import has_no_seal
 
-    if not (is_hdf5(path) and path.is_file()):
+    if not (is_hdf5(path) and path.is_file()) or has_no_seal(path):
         return
-    with path.open("rb") as file:
-        if file.read(len(HDF5_SIGNATURE)) == HDF5_SIGNATURE:
-            return
     try:
         state = read_run(path)
     except RunFileError:

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 
 BLOCK = 512
 """Bytes in front of the HDF5 data, which HDF5 calls the user block and skips."""
 _MARK = b"Landscape run\nSHA-256 of what follows the first 512 bytes: "
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+
+
+def has_no_seal(path: Path) -> bool:
+    """Whether a file begins as HDF5 of other programs does: without a block in front, that Landscape's own have."""
+    with path.open("rb") as file:
+        return file.read(len(HDF5_SIGNATURE)) == HDF5_SIGNATURE
 
 
 def seal(image: bytearray | memoryview) -> None:

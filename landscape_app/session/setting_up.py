@@ -14,6 +14,7 @@ import numpy.typing as npt
 from landscape_app.data import Dataset, Kind
 from landscape_app.data.dataset import stratified_split
 from landscape_app.data.importing import (
+    HDF5_ENDINGS,
     ImageOptions,
     ImageSource,
     ImportFailure,
@@ -28,7 +29,6 @@ from landscape_app.runs import RunFileError
 from landscape_app.session.data_file import open_data
 from landscape_app.session.session import Session
 
-HDF5_ENDINGS = (".h5", ".hdf5")
 IMAGE_AXES = 3
 """An array with fewer holds points, a row each."""
 

@@ -25,7 +25,9 @@ from landscape_app.data.importing.tables import Column, Table, open_table
 TABLE_ENDINGS = (".csv", ".tsv", ".txt")
 """Of files that hold tables of text."""
 
-ARRAY_ENDINGS = (".npy", ".npz", ".h5", ".hdf5")
+HDF5_ENDINGS = (".h5", ".hdf5")
+
+ARRAY_ENDINGS = (".npy", ".npz", *HDF5_ENDINGS)
 """Of files that hold arrays by name."""
 
 

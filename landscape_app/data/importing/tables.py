@@ -15,9 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from landscape_app.data.importing.images import ImportFailure, LeftOut
-from landscape_app.data.points import MOST_BYTES, SEPARATORS, read_table
-
-ENDINGS = (".csv", ".tsv", ".txt", ".npy")
+from landscape_app.data.points import ENDINGS, MOST_BYTES, SEPARATORS, read_table
 
 MOST_CELLS = 4_000_000
 """Of a table."""

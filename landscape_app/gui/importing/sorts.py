@@ -5,14 +5,13 @@ from __future__ import annotations
 import enum
 from pathlib import Path
 
-from landscape_app.data.importing import ARRAY_ENDINGS
+from landscape_app.data.importing import ARRAY_ENDINGS, HDF5_ENDINGS
 from landscape_app.data.importing.folders import ENDINGS as IMAGE_ENDINGS
 from landscape_app.data.importing.idx import is_idx
 from landscape_app.data.points import ENDINGS as TABLE_ENDINGS
 from landscape_app.runs import read_run
-from landscape_app.runs.seal import HDF5_SIGNATURE
+from landscape_app.runs.seal import has_no_seal
 
-HDF5_ENDINGS = (".h5", ".hdf5")
 COMPOSITION_ENDING = ".json"
 
 KINDS = (
@@ -70,7 +69,6 @@ def sort_of(path: Path) -> Sort:
         return Sort.COMPOSITION
     if path.suffix.lower() not in HDF5_ENDINGS:
         return Sort.SOURCE
-    with path.open("rb") as file:
-        if file.read(len(HDF5_SIGNATURE)) == HDF5_SIGNATURE:
-            return Sort.SOURCE
+    if has_no_seal(path):
+        return Sort.SOURCE
     return Sort.DATA if read_run(path).holds_data_alone else Sort.RUN
