@@ -63,44 +63,29 @@ def verify(
       landscape verify sevens.png
       landscape verify found.png --model run.h5
     """
-    from landscape_app.physics.observables import are_images, require_images
-    from landscape_app.session.picture_reading import read_picture
-    from landscape_app.session.provenance import model_fingerprint
-    from landscape_app.session.provenance_in_files import read_provenance
-    from landscape_app.session.verification_words import STRIPPED, describe_evidence, describe_provenance
+    from landscape_app.session.first_look import Suspect, first_look
+    from landscape_app.session.verification_words import describe_evidence
 
-    session: Session | None = None
+    suspect: Suspect | None = None
     if model is not None:
         from landscape_app.session import open_session
 
         use_all_cores()
         with checking_input():
-            session = open_session(model, device.value)
-    fingerprint = None if session is None else model_fingerprint(session)
+            suspect = Suspect.of(open_session(model, device.value), model.name)
     told: dict[Path, Rows] = {}
     stripped: dict[Path, ReadPicture] = {}
     failed: list[str] = []
     for path in images:
         try:
-            document = read_provenance(path)
-            if document is not None:
-                told[path] = describe_provenance(document, fingerprint, "" if model is None else model.name)
-                continue
-            told[path] = [("says", STRIPPED)]
-            if session is None:
-                told[path].append(("evidence", "none without a model; add --model RUN.h5"))
-            elif not are_images(session.space):
-                raise ValueError(
-                    f"{path} says nothing of itself, and {model} is no model of images: "
-                    f"its samples live on {session.space.label}"
-                )
-            else:
-                stripped[path] = read_picture(path, require_images(session.space), inverted)
+            told[path], picture = first_look(path, suspect, "add --model RUN.h5", inverted)
         except ValueError as error:
-            told.pop(path, None)
             failed.append(str(error))
-    if session is not None and stripped:
-        evidence = _examine(session, [picture.images for picture in stripped.values()], seed)
+            continue
+        if picture is not None:
+            stripped[path] = picture
+    if suspect is not None and stripped:
+        evidence = _examine(suspect.session, [picture.images for picture in stripped.values()], seed)
         for (path, picture), found in zip(stripped.items(), evidence, strict=True):
             told[path] += describe_evidence(found, picture)
     print_sections({str(path): rows for path, rows in told.items()})

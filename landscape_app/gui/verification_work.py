@@ -8,14 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
-from landscape_app.physics.observables import are_images, require_images
 from landscape_app.runs import RunState
+from landscape_app.session.first_look import Suspect, first_look
 from landscape_app.session.persistence import session_of
-from landscape_app.session.picture_reading import ReadPicture, read_picture
-from landscape_app.session.provenance import model_fingerprint
-from landscape_app.session.provenance_in_files import read_provenance
+from landscape_app.session.picture_reading import ReadPicture
 from landscape_app.session.verification import examination, split_evidence
-from landscape_app.session.verification_words import STRIPPED, Rows, describe_evidence, describe_provenance
+from landscape_app.session.verification_words import Rows, describe_evidence
 
 ON_VIEW = "the run on view"
 
@@ -58,24 +56,16 @@ class VerificationWork:
         except ValueError as error:
             self.told = {path: [("problem", str(error))] for path in self._paths}
             return
-        fingerprint = None if session is None else model_fingerprint(session)
+        suspect = None if session is None else Suspect.of(session, ON_VIEW)
         stripped: dict[Path, ReadPicture] = {}
         for path in self._paths:
             try:
-                document = read_provenance(path)
-                if document is not None:
-                    self.told[path] = describe_provenance(document, fingerprint, ON_VIEW)
-                elif session is None:
-                    self.told[path] = [("says", STRIPPED), ("evidence", "none without a model; open its run")]
-                elif not are_images(session.space):
-                    raise ValueError(
-                        f"{path} says nothing of itself, and the run on view is no model of images"
-                    )
-                else:
-                    stripped[path] = read_picture(path, require_images(session.space))
-                    self.told[path] = [("says", STRIPPED)]
+                self.told[path], picture = first_look(path, suspect, "open its run")
             except ValueError as error:
                 self.told[path] = [("problem", str(error))]
+                continue
+            if picture is not None:
+                stripped[path] = picture
         if session is None or not stripped:
             return
         pictures = list(stripped.values())
