@@ -118,6 +118,17 @@ def test_columns_are_chosen_by_name_or_number(tmp_path: Path) -> None:
         TableOptions.proposed(table, Kind.SPINS, ["a"])
 
 
+def test_a_column_that_numbers_the_rows_is_left_out_unless_it_is_asked_for(tmp_path: Path) -> None:
+    x = np.random.default_rng(0).normal(size=(30, 2)).round(4)
+    rows = [f"{i},{a},{b}" for i, (a, b) in enumerate(x.tolist())]
+    table = open_table(table_of(tmp_path, "\n".join(["id,a,b", *rows])))
+    assert TableOptions.proposed(table).columns == ("a", "b")
+    assert import_table(table, TableOptions.proposed(table)).columns_left_out == ("id",)
+    assert TableOptions.proposed(table, columns=["id", "b"]).columns == ("id", "b")
+    shuffled = open_table(table_of(tmp_path, "\n".join(["id,a,b", *rows[::-1]])))
+    assert TableOptions.proposed(shuffled).columns == ("id", "a", "b")
+
+
 def test_more_columns_become_principal_components_as_singular_values_have_them(tmp_path: Path) -> None:
     rng = np.random.default_rng(1)
     x = rng.normal(size=(200, 2)) @ rng.normal(size=(2, 5)) + 0.1 * rng.normal(size=(200, 5))

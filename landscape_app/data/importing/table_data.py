@@ -67,7 +67,7 @@ class TableOptions:
         """What suits a table, or some of its columns, or a kind.
 
         Columns of two values each are spins, those of words or of few whole numbers are categories, all others
-        points. Columns that do not fit the kind are not taken.
+        points. Columns that do not fit the kind, or only number the rows, are not taken.
 
         Args:
             table: the table.
@@ -77,7 +77,10 @@ class TableOptions:
         Raises:
             ImportFailure: there is no such column, one does not fit, or none does.
         """
-        wanted = table.columns if columns is None else tuple(table.column(name) for name in columns)
+        if columns is None:
+            wanted = tuple(column for column in table.columns if not column.counts_rows) or table.columns
+        else:
+            wanted = tuple(table.column(name) for name in columns)
         if kind is None:
             kind = _proposed_kind([column for column in wanted if len(column.words) > 1])
         fitting = [column for column in wanted if _misfit(column, kind) is None]

@@ -60,6 +60,12 @@ class Column:
         """Whether every word is a whole number."""
         return all(_number(word).is_integer() for word in self.words)
 
+    @property
+    def counts_rows(self) -> bool:
+        """Whether it numbers the rows, from 0 or from 1: such a column is no data."""
+        first = self.numbers[0]
+        return bool(first in (0, 1) and (self.numbers == first + np.arange(len(self.codes))).all())
+
     def values(self) -> tuple[str, ...]:
         """The words in order: numbers by their size, before all others by the alphabet."""
         return tuple(sorted(self.words, key=_natural))
