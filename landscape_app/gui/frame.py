@@ -65,6 +65,7 @@ class Facts:
         space: where its configurations live.
         training_items: in few bytes (`Space.compact`), shape (n, *shape).
         class_names: what to call each class that chains can be steered to, by its number; none where there are none.
+        column_names: what to call each coordinate; none where they have no names.
         kernels: names of the kernels that can move the chains.
         neighbours: finds the training images nearest to an image.
     """
@@ -78,6 +79,7 @@ class Facts:
     space: Space
     training_items: np.ndarray
     class_names: tuple[str, ...]
+    column_names: tuple[str, ...]
     kernels: tuple[str, ...]
     neighbours: Neighbours
 
@@ -117,13 +119,14 @@ class Facts:
             space=session.space,
             training_items=session.dataset.training_items,
             class_names=tuple(map(_shown, session.class_names)),
+            column_names=tuple(_shown(column.name) for column in session.dataset.columns),
             kernels=session.kernels,
             neighbours=Neighbours.of(session),
         )
 
 
 def _shown(name: str) -> str:
-    """A class's name as it may be shown: a stranger's file could hold anything."""
+    """A name of a class or column as it may be shown: a stranger's file could hold anything."""
     return "".join(c for c in name if c.isprintable()).strip()[:LONGEST_NAME] or "?"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtGui import QColor
@@ -41,8 +43,7 @@ class PointScatter(Plot):
         self._points = [pg.ScatterPlotItem(size=size, pxMode=True) for size in (3, 7)]
         for points in self._points:
             self.addItem(points)
-        self.label_axis("bottom", "x₁ (units of the data)")
-        self.label_axis("left", "x₂ (units of the data)")
+        self.name_coordinates(())
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
@@ -63,6 +64,11 @@ class PointScatter(Plot):
             x, y = points.getData()
             found.append(Series((f"{name}: {across}", x), ((f"{name}: {up}", y),)))
         return found
+
+    def name_coordinates(self, names: Sequence[str]) -> None:
+        """Says what the coordinates are called, of which the first two are drawn; none for numbers."""
+        for side, name in zip(("bottom", "left"), names or ("x₁", "x₂"), strict=False):
+            self.label_axis(side, f"{name} (units of the data)")
 
     def show_data(self, training: np.ndarray) -> None:
         """Draws the training data, shape (n, coordinates), which say what the axes show."""
@@ -103,16 +109,18 @@ class PointsView(QStackedWidget):
         self._facts = facts
         if snapshot.landscape is not None:
             self.setCurrentWidget(self.landscape)
-            self._show_landscape(snapshot.landscape, facts.training_items)
+            self._show_landscape(snapshot.landscape, facts)
             return
         if fresh:
+            self.scatter.name_coordinates(facts.column_names)
             self.scatter.show_data(facts.training_items)
             self.setCurrentWidget(self.scatter)
         self.scatter.show_chains(snapshot.x)
 
-    def _show_landscape(self, record: LandscapeRecord, data: np.ndarray) -> None:
+    def _show_landscape(self, record: LandscapeRecord, facts: Facts) -> None:
         self.landscape.show_landscape(record.landscape)
-        self.landscape.show_data(data)
+        self.landscape.name_coordinates(facts.column_names)
+        self.landscape.show_data(facts.training_items)
         self.landscape.show_chains(record.chains)
         self.landscape.show_followed(record.followed)
 

@@ -160,7 +160,7 @@ class Composition:
         else:
             formula = f"H(x) = [ {body} ] / {self.temperature:g}"
         held = sum(len(clamp.pixels) for clamp in self.clamps)
-        return formula + (f",  {held} pixel{'' if held == 1 else 's'} held" if held else "")
+        return formula + (f", {held} pixel{'' if held == 1 else 's'} held" if held else "")
 
     def with_layer(self, index: int, **changes: object) -> Composition:
         """The same with a layer changed."""

@@ -53,7 +53,7 @@ def of(*layers: Layer, **changes: float) -> Composition:
         ),
         (of(Layer(InkAmount(0.25), -2)), "H(x) = Σᵢ λᵢ fᵢ(x) − 2 N (ū − 0.25)²"),
         (of(Layer(InkAmount(0.25), 2, enabled=False)), "H(x) = Σᵢ λᵢ fᵢ(x)"),
-        (of(Layer(PinnedPixels(((0, 0, 3),)), 1)), "H(x) = Σᵢ λᵢ fᵢ(x),  1 pixel held"),
+        (of(Layer(PinnedPixels(((0, 0, 3),)), 1)), "H(x) = Σᵢ λᵢ fᵢ(x), 1 pixel held"),
     ],
 )
 def test_formula_says_what_is_sampled(composition: Composition, formula: str) -> None:

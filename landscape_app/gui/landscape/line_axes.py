@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -202,6 +203,8 @@ class LineAxes(QWidget):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
+        self._name = "x"
+        self._shares_axis = True
         self.energy, self.density = EnergyAxes(theme), DensityAxes(theme)
         self.energy.setXLink(self.density)
         layout = QVBoxLayout(self)
@@ -221,13 +224,21 @@ class LineAxes(QWidget):
         self.energy.reset_view()
         self.density.reset_view()
 
+    def name_coordinates(self, names: Sequence[str]) -> None:
+        """Says what the coordinate is called."""
+        self._name = names[0]
+        self.density.label_axis("left", f"p (per unit of {self._name})")
+        self.density.label_axis("bottom", self._name)
+        self._name_energy_axis()
+
     def show_landscape(self, landscape: Landscape, quantity: Quantity | None) -> None:
         """Draws a landscape: the energy, the density, or with None both."""
+        self._shares_axis = quantity is None
         self.energy.show_landscape(landscape)
         self.density.show_landscape(landscape)
         self.energy.setVisible(quantity is not Quantity.DENSITY)
         self.density.setVisible(quantity is None or quantity is Quantity.DENSITY)
-        self.energy.label_axis("bottom", "" if quantity is None else "x")
+        self._name_energy_axis()
 
     def show_data(self, data: np.ndarray) -> None:
         """Draws data, shape (n, 1)."""
@@ -238,6 +249,9 @@ class LineAxes(QWidget):
         assert self.energy.overlay is not None
         self.energy.overlay.show_marks(marks_of(replace(view, tracks=None), self.energy.lift))
         self.density.show_chains(view)
+
+    def _name_energy_axis(self) -> None:
+        self.energy.label_axis("bottom", "" if self._shares_axis else self._name)
 
 
 def _serves(shown: tuple[float, float], wanted: tuple[float, float]) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF
@@ -85,6 +87,11 @@ class PlaneAxes(LandscapeAxes):
         self.bar.axis.setTextPen(pg.mkPen(theme.muted))
         if self._landscape is not None:
             self._draw(self._landscape)
+
+    def name_coordinates(self, names: Sequence[str]) -> None:
+        """Says what the coordinates are called."""
+        for side, name in zip(("bottom", "left"), names, strict=True):
+            self.label_axis(side, name)
 
     def show_landscape(self, landscape: Landscape, quantity: Quantity) -> None:
         """Draws a landscape; its bounds are taken over where they are others than before."""

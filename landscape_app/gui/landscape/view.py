@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
@@ -54,6 +56,7 @@ class LandscapeView(QWidget):
         self._landscape: Landscape | None = None
         self._data: np.ndarray | None = None
         self._view: EnsembleSnapshot | None = None
+        self._names: tuple[str, ...] = ()
         self.line, self.plane = LineAxes(theme), PlaneAxes(theme)
         self._pages = QStackedWidget()
         self._pages.addWidget(plot_card(self.plane))
@@ -99,7 +102,18 @@ class LandscapeView(QWidget):
             self._pages.setCurrentIndex(0 if landscape.dimensions == 2 else 1)
             self._list_choices(PLANE_CHOICES if landscape.dimensions == 2 else LINE_CHOICES)
             self._data = self._view = None
+            self._name_axes()
         self._draw_landscape()
+
+    def name_coordinates(self, names: Sequence[str]) -> None:
+        """Says what the coordinates of the landscape on view are called; none for x and y."""
+        if tuple(names) != self._names:
+            self._names = tuple(names)
+            self._name_axes()
+
+    def _name_axes(self) -> None:
+        plain = ("x", "y") if self.axes is self.plane else ("x",)
+        self.axes.name_coordinates(self._names if len(self._names) == len(plain) else plain)
 
     def show_data(self, data: np.ndarray) -> None:
         """Draws data, shape (n, coordinates) of the landscape before it; none clears them."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -117,4 +115,4 @@ class AxesPanel(Plot):
         font.setPointSizeF(7.5)
         room = (self.height() - LABELLED_AXIS) if side == "left" else (self.width() - LEFT_AXIS)
         shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, max(room - 4, 12))
-        self.label_axis(side, html.escape(shown))
+        self.label_axis(side, shown)

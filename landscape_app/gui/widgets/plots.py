@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 
 import numpy as np
@@ -119,7 +120,7 @@ class Plot(pg.PlotWidget):
     def label_axis(self, side: str, text: str) -> None:
         """Names an axis."""
         self._axis_names[side] = text
-        self.setLabel(side, f'<span style="font-size:7.5pt">{text}</span>')
+        self.setLabel(side, f'<span style="font-size:7.5pt">{html.escape(text)}</span>')
         if side == "bottom":
             self.getAxis(side).setHeight(LABELLED_AXIS)
 

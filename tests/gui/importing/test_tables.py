@@ -94,7 +94,11 @@ def test_columns_are_chosen_looked_at_and_trained_on(
     rows = {tuple(row) for row in table.astype(np.float32).tolist()}
     assert {tuple(row) for row in facts.training_items.tolist()} <= rows
     assert len(facts.training_items) == 96
-    assert window.sampler.points.isVisible()
+    points = window.sampler.points
+    assert points.isVisible()
+    plane = points.landscape.plane
+    qtbot.waitUntil(lambda: plane.named_axis("bottom", "") == "length", timeout=PATIENCE)
+    assert plane.named_axis("left", "") == "width"
 
 
 def test_two_valued_columns_are_spins_and_words_are_categories(
