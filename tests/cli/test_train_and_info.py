@@ -97,7 +97,7 @@ def test_training_by_the_clock_stops_after_its_seconds(landscape: Landscape, tmp
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGINT is sent to one process")
 def test_ctrl_c_stops_between_epochs_and_saves(tmp_path: Path) -> None:
-    with launch("train", "digits", "--seconds", "600", *SMALL, cwd=tmp_path) as process:
+    with launch("train", "two-gaussians", "--seconds", "600", *SMALL, cwd=tmp_path) as process:
         assert process.stderr is not None
         for line in process.stderr:
             if line.startswith("Training …"):

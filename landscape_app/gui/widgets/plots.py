@@ -46,7 +46,8 @@ class Plot(pg.PlotWidget):
     """
 
     def __init__(self, name: str, title: str, tooltip: str, theme: Theme, **axes: pg.AxisItem) -> None:
-        super().__init__(axisItems=axes)
+        # Its menu and its export dialog make way for ours; the menu alone is a third of a plot's making.
+        super().__init__(axisItems=axes, enableMenu=False)
         self.setObjectName(name)
         self.setAccessibleName(title)
         self.setToolTip(tooltip)
@@ -54,8 +55,6 @@ class Plot(pg.PlotWidget):
         self._title = title
         self._axis_names: dict[str, str] = {}
         self.setMouseEnabled(x=False, y=False)
-        # Its menu and its export dialog make way for ours.
-        self.setMenuEnabled(False)
         self.menu = PlotMenu(self, lambda: self.series(), lambda: self.pictured, self._opens_menu)
         self.hideButtons()
         for side in ("left", "bottom"):
