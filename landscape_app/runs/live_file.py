@@ -1,10 +1,10 @@
 """The live file: a run while it is written, in HDF5's single-writer-multiple-reader mode.
 
-Layout: the attributes of a run file at the root; one growing dataset per metric below `metrics/`, one per figure of
-the entropy meter below `measurements/`; what never changes, such as a person's own data, below `fixed/`; and two
-slots, written in turn, each with the whole state as a parcel behind its length and SHA-256. Wherever the writer is
-killed, one slot is whole. The user block carries a mark instead of a checksum; `ended` says how the
-writing has ended.
+Layout: what stands at the root of a run file (see `root`); one growing dataset per metric below `metrics/`, one per
+figure of the entropy meter below `measurements/`; what never changes, such as a person's own data, below `fixed/`;
+and two slots, written in turn, each with the whole state as a parcel behind its length and SHA-256. Wherever the
+writer is killed, one slot is whole. The user block carries a mark instead of a checksum; `ended` says how the writing
+has ended.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import h5py
 import numpy as np
 
 from landscape_app.runs.parcel import Parcel, unpack
+from landscape_app.runs.root import write_attributes
 from landscape_app.runs.seal import BLOCK
 from landscape_app.runs.superblock import closed
 from landscape_app.runs.whole_file import UNREADABLE
@@ -63,8 +64,8 @@ class LiveWriter:
 
     Args:
         path: where to; an older file there is replaced.
-        attributes: of the root, JSON values or numbers.
-        fixed: arrays that never change.
+        attributes: of the root, short texts or numbers.
+        fixed: arrays that never change, by their paths.
         columns: of the groups that grow.
 
     Raises:
@@ -82,10 +83,9 @@ class LiveWriter:
         self._part = part = self.path.with_name(f".{self.path.name}.{os.getpid()}.part")
         try:
             self._file = h5py.File(part, "w", libver="latest", userblock_size=BLOCK, locking=False)
-            for name, value in attributes.items():
-                self._file.attrs[name] = value
+            write_attributes(self._file, attributes)
             for name, array in fixed.items():
-                self._file.create_dataset(f"{FIXED}/{name}", data=array)
+                self._file.create_dataset(name, data=array)
             self._columns = {
                 group: {name: self._column(f"{group}/{name}", *kind) for name, kind in names.items()}
                 for group, names in columns.items()

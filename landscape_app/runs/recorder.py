@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from landscape_app.runs.live_file import Columns
+from landscape_app.runs.live_file import FIXED, Columns
 from landscape_app.runs.parcel import pack
-from landscape_app.runs.run_file import root_attributes
+from landscape_app.runs.root import root_attributes, root_texts
 from landscape_app.runs.scribe import BEAT, BEAT_SECONDS, BEGIN, END, FRAME, ROWS, STATE
 from landscape_app.runs.whole_file import check_writable
 
@@ -56,10 +56,12 @@ class Recorder:
         self.failure: str | None = None
         note = {
             "path": str(self.path),
-            "attributes": root_attributes(configuration, provenance),
+            "attributes": root_attributes(),
             "columns": columns,
         }
-        self._waiting: list[tuple[bytes, bytes]] = [(BEGIN, pack(note, fixed))]
+        arrays = root_texts(configuration, provenance)
+        arrays |= {f"{FIXED}/{name}": array for name, array in fixed.items()}
+        self._waiting: list[tuple[bytes, bytes]] = [(BEGIN, pack(note, arrays))]
         self._wanted = threading.Condition()
         command = (
             f"import sys; sys.path[:] = {sys.path!r}; from landscape_app.runs.scribe import main; main()"

@@ -1,7 +1,7 @@
 """The run file: configuration, metrics, parameters, chains, random state and provenance in one HDF5 file.
 
-Layout: attributes `format`, `version`, `configuration` and `provenance` (both JSON) at the root; one dataset
-per metric below `metrics/`; every other array under its own path. A checksum stands in the user block (see
+Layout: attributes `format` and `version`, `configuration` and `provenance` (JSON) at the root (see `root`); one
+dataset per metric below `metrics/`; every other array under its own path. A checksum stands in the user block (see
 `seal`). A run that is being written, or whose writer was killed, lies in a live file (see `live_file`), which is
 read here too, as of its last whole state. Numbers only: nothing in a file is executed.
 """
@@ -9,7 +9,6 @@ read here too, as of its last whole state. Numbers only: nothing in a file is ex
 from __future__ import annotations
 
 import io
-import json
 import math
 import time
 from collections.abc import Mapping
@@ -30,15 +29,12 @@ from landscape_app.runs.live_file import (
     latest_state,
     opened,
 )
+from landscape_app.runs.root import TEXTS, read_root, root_attributes, root_texts, write_attributes
 from landscape_app.runs.seal import BLOCK, HDF5_SIGNATURE, is_sealed, is_whole, seal
 from landscape_app.runs.whole_file import UNREADABLE, RunFileError, check_writable, written_whole
 
 __all__ = ["RunFileError", "RunState", "check_writable", "read_run", "write_run"]
 
-FORMAT = "landscape-run"
-VERSION = 3
-OLDEST_VERSION = 2
-"""That is read; version 3 added live files, and what a run was resumed from."""
 MOST_BYTES = 2**30
 """Largest sum of array sizes that is read; checked on the declared sizes, before reading."""
 ATTEMPTS, PAUSE = 5, 0.02
@@ -133,19 +129,10 @@ def read_image(path: Path) -> bytes:
     return image
 
 
-def root_attributes(configuration: Mapping[str, Any], provenance: Mapping[str, Any]) -> dict[str, str | int]:
-    """What stands at the root of a run file."""
-    return {
-        "format": FORMAT,
-        "version": VERSION,
-        "configuration": json.dumps(configuration),
-        "provenance": json.dumps(provenance),
-    }
-
-
 def _write(file: h5py.File, state: RunState) -> None:
-    for name, value in root_attributes(state.configuration, state.provenance).items():
-        file.attrs[name] = value
+    write_attributes(file, root_attributes())
+    for name, text in root_texts(state.configuration, state.provenance).items():
+        file[name] = text
     for group, arrays in (("metrics", state.metrics), ("", state.arrays)):
         for key, array in arrays.items():
             file.create_dataset(f"{group}/{key}", data=array, **_storage(array))
@@ -153,7 +140,7 @@ def _write(file: h5py.File, state: RunState) -> None:
 
 def _read(path: Path, file: h5py.File) -> RunState:
     configuration, provenance = read_root(path, file)
-    arrays = {name: dataset[()] for name, dataset in checked_datasets(path, file).items()}
+    arrays = _read_arrays(path, file)
     prefix = "metrics/"
     return RunState(
         configuration=configuration,
@@ -165,11 +152,16 @@ def _read(path: Path, file: h5py.File) -> RunState:
 
 def _read_live(path: Path, file: h5py.File) -> RunState:
     configuration, provenance = read_root(path, file)
-    arrays = {name: dataset[()] for name, dataset in checked_datasets(path, file).items()}
+    arrays = _read_arrays(path, file)
     state = latest_state([arrays[slot].tobytes() for slot in SLOTS])
     if state is None:
         raise RunFileError(f"{path} holds no whole state of its run; see landscape check {path}")
     return run_at(state, configuration, provenance, arrays)
+
+
+def _read_arrays(path: Path, file: h5py.File) -> dict[str, np.ndarray]:
+    datasets = checked_datasets(path, file)
+    return {name: dataset[()] for name, dataset in datasets.items() if name not in TEXTS}
 
 
 def run_at(
@@ -204,28 +196,6 @@ def run_at(
         metrics=rows["metrics"],
         arrays=fixed | dict(state.parcel.arrays) | measurements,
     )
-
-
-def read_root(path: Path, file: h5py.File) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Configuration and provenance of a run file.
-
-    Raises:
-        RunFileError: it is no run, of a version that is not read, or they are no JSON objects.
-    """
-    if str(file.attrs.get("format")) != FORMAT:
-        raise RunFileError(f"{path} is an HDF5 file, but not a run of Landscape")
-    version = int(file.attrs.get("version", 0))
-    if not OLDEST_VERSION <= version <= VERSION:
-        newer = version > VERSION
-        advice = "update Landscape to open it" if newer else "train it anew with this one"
-        raise RunFileError(
-            f"{path} is a run file of version {version}, {'newer' if newer else 'older'} than this program reads "
-            f"({OLDEST_VERSION} to {VERSION}); {advice}"
-        )
-    configuration, provenance = (json.loads(file.attrs[name]) for name in ("configuration", "provenance"))
-    if not isinstance(configuration, dict) or not isinstance(provenance, dict):
-        raise RunFileError(f"{path}: the configuration or the provenance is not a JSON object")
-    return configuration, provenance
 
 
 def checked_datasets(path: Path, file: h5py.File) -> dict[str, h5py.Dataset]:

@@ -17,7 +17,8 @@ import numpy as np
 
 from landscape_app.runs.live_file import GROUPS, SLOTS, Kept, is_live, latest_state, opened
 from landscape_app.runs.parcel import Parcel, pack, unpack
-from landscape_app.runs.run_file import MOST_BYTES, RunState, read_root, run_at
+from landscape_app.runs.root import TEXTS, read_root
+from landscape_app.runs.run_file import MOST_BYTES, RunState, run_at
 from landscape_app.runs.whole_file import UNREADABLE, RunFileError
 
 PATIENCE = 20.0
@@ -96,6 +97,8 @@ def _arrays(file: h5py.File, findings: list[str]) -> dict[str, np.ndarray]:
     arrays: dict[str, np.ndarray] = {}
     room = MOST_BYTES
     for name in names:
+        if name in TEXTS:
+            continue
         item = _attempt(findings, name, partial(file.get, name))
         if not isinstance(item, h5py.Dataset):
             continue

@@ -148,7 +148,9 @@ def _hdf5_text(content: bytes) -> str | None:
     with h5py.File(io.BytesIO(content), "r") as file:
         if NAME not in file.attrs:
             return None
-        found = file.attrs[NAME]
+        # HDF5 crashes on some damaged attributes of other types.
+        kind = h5py.h5a.open(file.id, NAME.encode()).get_type()
+        found = file.attrs[NAME] if isinstance(kind, h5py.h5t.TypeStringID) else None
     if not isinstance(found, str):
         raise ValueError("its provenance is no text")
     return found

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import h5py
@@ -16,10 +17,12 @@ from landscape_app.runs import (
     RunState,
     check_writable,
     read_run,
+    root,
     run_file,
     write_run,
     written_whole,
 )
+from landscape_app.runs.root import TEXTS
 from landscape_app.runs.seal import seal
 
 
@@ -92,6 +95,41 @@ def test_other_hdf5_files_are_told_from_runs(tmp_path: Path) -> None:
         read_run(tmp_path / "other.h5")
 
 
+def as_older_file(file: h5py.File) -> None:
+    """Texts as attributes of variable length, as files had them up to version 3."""
+    for name in TEXTS:
+        file.attrs[name] = bytes(file[name][()]).decode()
+        del file[name]
+    file.attrs["format"] = "landscape-run"
+    file.attrs["version"] = 3
+
+
+def test_a_run_of_an_older_version_comes_back(run: Path, state: RunState) -> None:
+    edit(run, as_older_file)
+    back = read_run(run)
+    assert (back.configuration, back.provenance) == (state.configuration, state.provenance)
+    assert set(back.arrays) == set(state.arrays)
+    write_run(run, back)
+    assert read_run(run).configuration == state.configuration
+
+
+def test_an_older_file_whose_texts_crash_hdf5_or_never_end_does_not_take_the_program_with_it(
+    run: Path, state: RunState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edit(run, as_older_file)
+    whole, generator = run.read_bytes(), np.random.default_rng(2)
+    heap = whole.index(b"GCOL")
+    monkeypatch.setattr(root, "PATIENCE", 3.0)
+    for _ in range(8):
+        image = bytearray(whole)
+        for place in generator.integers(heap, heap + 64, 6):
+            image[place] ^= int(generator.integers(1, 256))
+        seal(image)
+        run.write_bytes(image)
+        with suppress(RunFileError):
+            assert read_run(run).configuration == state.configuration
+
+
 def test_a_run_file_is_plain_hdf5(run: Path, state: RunState) -> None:
     with h5py.File(run) as file:
         np.testing.assert_array_equal(file["chains/x"][:], state.arrays["chains/x"])
@@ -104,6 +142,11 @@ def edit(run: Path, change: Callable[[h5py.File], None]) -> None:
     image = bytearray(run.read_bytes())
     seal(image)
     run.write_bytes(image)
+
+
+def write_text(file: h5py.File, name: str, text: str) -> None:
+    del file[name]
+    file[name] = np.frombuffer(text.encode(), np.uint8)
 
 
 def foreign(file: h5py.File) -> None:
@@ -122,16 +165,25 @@ def strange_format(file: h5py.File) -> None:
     file.attrs["format"] = np.arange(4)
 
 
+def version_of_another_root(file: h5py.File) -> None:
+    file.attrs["version"] = 3
+
+
+def no_text(file: h5py.File) -> None:
+    del file["configuration"]
+    file["configuration"] = np.zeros((2, 3))
+
+
 def no_configuration(file: h5py.File) -> None:
-    del file.attrs["configuration"]
+    del file["configuration"]
 
 
 def broken_json(file: h5py.File) -> None:
-    file.attrs["configuration"] = "{"
+    write_text(file, "configuration", "{")
 
 
 def list_for_an_object(file: h5py.File) -> None:
-    file.attrs["provenance"] = "[1, 2]"
+    write_text(file, "provenance", "[1, 2]")
 
 
 def text_for_numbers(file: h5py.File) -> None:
@@ -158,7 +210,9 @@ def virtual(file: h5py.File) -> None:
         (foreign, "not a run of Landscape"),
         (newer, "newer than this program"),
         (strange_version, "damaged"),
-        (strange_format, "not a run of Landscape"),
+        (strange_format, "damaged"),
+        (version_of_another_root, "damaged"),
+        (no_text, "damaged"),
         (no_configuration, "damaged"),
         (broken_json, "damaged"),
         (list_for_an_object, "not a JSON object"),
