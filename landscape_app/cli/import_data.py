@@ -139,6 +139,7 @@ def import_data(
     from landscape_app.data.importing import Table, open_source, open_table
     from landscape_app.runs import check_writable
     from landscape_app.session import save_data, seconds_per_epoch
+    from landscape_app.session.generated_data import generated_words
 
     check_hdf5(output, "data are")
     use_all_cores()
@@ -163,6 +164,9 @@ def import_data(
         error_console().print(f"Left out {len(done.left_out):,}: {named(done.left_out)}", soft_wrap=True)
     seconds = seconds_per_epoch(configuration, done.dataset)
     rows = [*_figures(done), *plan_rows(configuration, done.dataset, seconds)]
+    generated = generated_words(path)
+    if generated:
+        rows.append(("note", generated))
     print_sections({f"Saved {output}": rows})
 
 

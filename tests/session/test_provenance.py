@@ -21,6 +21,7 @@ from landscape_app.physics.space import Levels
 from landscape_app.problems import Configuration
 from landscape_app.session import Composition, Layer, Session, open_session, save_session
 from landscape_app.session.fields import LikenessTo
+from landscape_app.session.generated_data import generated_words
 from landscape_app.session.provenance import (
     MOST_BYTES,
     MOST_SOURCES,
@@ -183,3 +184,21 @@ def test_a_hostile_file_is_one_message(tmp_path: Path, name: str) -> None:
     with pytest.raises(ValueError, match=name) as caught:
         read_provenance(path)
     assert "\n" not in str(caught.value)
+
+
+def test_data_that_say_they_are_generated_are_told_from_others(tmp_path: Path) -> None:
+    made = samples(Provenance((SOURCE,)), 30)
+    for name in ("samples.npz", "samples.h5"):
+        write_samples(tmp_path / name, made)
+        assert generated_words(tmp_path / name).startswith("The file says of itself that it is generated.")
+    mixed = tmp_path / "mixed"
+    mixed.mkdir()
+    write_samples(mixed, made)
+    for i in range(30):
+        Image.fromarray(np.full((8, 8), i, np.uint8)).save(mixed / f"zz{i:02}.png")
+    words = generated_words(mixed)
+    assert words.startswith("10 of 20 images looked at say of themselves that they are generated.")
+    np.savez(tmp_path / "real.npz", x=made.x)
+    (tmp_path / "empty").mkdir()
+    for name in ("real.npz", "empty", "missing.npy"):
+        assert not generated_words(tmp_path / name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from landscape_app.data.importing.arrays import image_source, open_arrays
-from landscape_app.data.importing.folders import open_folder, read_image
+from landscape_app.data.importing.folders import image_files, open_folder, read_image
 from landscape_app.data.importing.idx import is_idx, labels_beside, read_idx
 from landscape_app.data.importing.images import (
     MOST_SIDE,
@@ -84,6 +84,7 @@ __all__ = [
     "Table",
     "TableOptions",
     "convert",
+    "image_files",
     "image_source",
     "import_images",
     "import_table",

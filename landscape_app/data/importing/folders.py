@@ -29,7 +29,7 @@ def open_folder(folder: Path) -> ImageSource:
     Raises:
         ImportFailure: the folder has no images, more than can be taken, or cannot be listed.
     """
-    files = _files(folder)
+    files = image_files(folder)
     if not files:
         raise ImportFailure(
             f"{folder} has no images; expected {', '.join(ENDINGS)} files in it or in subfolders"
@@ -85,7 +85,12 @@ def read_image(path: Path, *, colour: bool = False) -> npt.NDArray[np.float32]:
         raise ImportFailure(f"damaged or unreadable: {_words(error)}") from error
 
 
-def _files(folder: Path) -> list[Path]:
+def image_files(folder: Path) -> list[Path]:
+    """The files in a folder and its subfolders that are named as images, in the order of their names.
+
+    Raises:
+        ImportFailure: there are too many, or it cannot be listed.
+    """
     files: list[Path] = []
 
     def refuse(error: OSError) -> None:

@@ -33,6 +33,7 @@ from landscape_app.physics.kernels import kernels_for
 from landscape_app.problems import PROBLEMS, Proposal, proposal_for
 from landscape_app.session import open_data
 from landscape_app.session.building import build_parts
+from landscape_app.session.generated_data import generated_words
 
 SAMPLES = 35
 """Images that are looked at before all are read."""
@@ -283,9 +284,8 @@ def _image_material(path: Path, source: ImageSource, report: Report) -> ImageMat
             fault = error
     if not samples:
         raise ImportFailure(f"none of {len(places)} images in {path} can be read: {fault}")
-    return ImageMaterial(
-        path, free_name(source.name), source.count, _image_words(source), source, tuple(samples)
-    )
+    words = ". ".join(filter(None, (_image_words(source), generated_words(path))))
+    return ImageMaterial(path, free_name(source.name), source.count, words, source, tuple(samples))
 
 
 def _bounded(image: np.ndarray) -> np.ndarray:
