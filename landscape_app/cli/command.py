@@ -25,6 +25,12 @@ from landscape_app.cli.watch import watch
 # What typer raises for its own usage errors; the class is click's, or typer's copy of it in newer versions.
 _UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 
+_PLAIN = {
+    "Input should be a valid integer, unable to parse string as an integer": "expected a whole number",
+    "Input should be a valid number, unable to parse string as a number": "expected a number",
+}
+"""What the parser of numbers says, in plain words."""
+
 app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -110,9 +116,17 @@ def _interrupted() -> int:
 def _usage_message(error: Exception) -> str:
     format_message = getattr(error, "format_message", error.__str__)
     text = " ".join(format_message().split()).rstrip(".").replace("Value error, ", "")
+    for theirs, ours in _PLAIN.items():
+        text = text.replace(theirs, ours + _input_words(error))
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "landscape"
     return f"{text[:1].lower()}{text[1:]}{' S' if text.endswith('?') else '; s'}ee {command} --help"
+
+
+def _input_words(error: Exception) -> str:
+    """What was given, where the parser of numbers has kept it."""
+    errors = getattr(error.__cause__, "errors", None)
+    return f", got {errors()[0]['input']!r}" if errors is not None else ""
 
 
 def _survive_poor_encodings(stream: TextIO) -> None:

@@ -19,7 +19,7 @@ from landscape_app.runs.live_file import GROUPS, SLOTS, Kept, is_live, latest_st
 from landscape_app.runs.parcel import Parcel, pack, unpack
 from landscape_app.runs.root import TEXTS, read_root
 from landscape_app.runs.run_file import MOST_BYTES, RunState, run_at
-from landscape_app.runs.whole_file import UNREADABLE, RunFileError
+from landscape_app.runs.whole_file import UNREADABLE, RunFileError, reason_of
 
 PATIENCE = 20.0
 """Seconds that a damaged file may take."""
@@ -131,6 +131,6 @@ def _attempt(findings: list[str], what: str, read: Callable[[], Any]) -> Any:
     except RunFileError as error:
         findings.append(str(error))
     except UNREADABLE as error:
-        reason = (str(error) or type(error).__name__).splitlines()[0]
-        findings.append(f"{what} cannot be read: {json.dumps(reason, ensure_ascii=False)[1:-1][:120]}")
+        reason = json.dumps(reason_of(error), ensure_ascii=False)[1:-1]
+        findings.append(f"{what} cannot be read: {reason[:120]}")
     return None

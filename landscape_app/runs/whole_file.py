@@ -26,6 +26,14 @@ UNREADABLE = (
 """What reading a damaged file can end in, in HDF5 and in whatever makes something of it."""
 
 
+def reason_of(error: BaseException) -> str:
+    """Why something cannot be read, in a line; HDF5's and other libraries' words are made plain or cut short."""
+    text = getattr(error, "strerror", None) or str(error)
+    if "truncated file" in text:
+        return "it is cut short"
+    return text.splitlines()[0] if text else type(error).__name__
+
+
 @contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
     """A temporary file beside `path` to write to, which takes its place when the block ends without an error.

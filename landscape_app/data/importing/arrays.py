@@ -20,6 +20,7 @@ from landscape_app.data.importing.images import (
     class_numbers,
     has_colour,
     luminance,
+    reason_of,
 )
 
 MOST_BYTES = 2**29
@@ -63,7 +64,9 @@ def open_arrays(path: Path) -> ImageSource:
     except (OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile) as error:
         if isinstance(error, ImportFailure):
             raise
-        raise ImportFailure(f"{path} cannot be read: it is damaged or of another format ({error})") from error
+        raise ImportFailure(
+            f"{path} cannot be read: it is damaged or of another format ({reason_of(error)})"
+        ) from error
 
 
 def image_source(

@@ -10,7 +10,13 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
 
-from landscape_app.data.importing.images import ImageSource, ImportFailure, class_numbers, has_colour
+from landscape_app.data.importing.images import (
+    ImageSource,
+    ImportFailure,
+    class_numbers,
+    has_colour,
+    reason_of,
+)
 
 ENDINGS = (".png", ".jpg", ".jpeg")
 MOST_FILES = 200_000
@@ -82,7 +88,7 @@ def read_image(path: Path, *, colour: bool = False) -> npt.NDArray[np.float32]:
     except (OSError, SyntaxError, ValueError, EOFError) as error:
         if isinstance(error, ImportFailure):
             raise
-        raise ImportFailure(f"damaged or unreadable: {_words(error)}") from error
+        raise ImportFailure(f"damaged or unreadable: {reason_of(error)}") from error
 
 
 def image_files(folder: Path) -> list[Path]:
@@ -127,8 +133,3 @@ def _mostly_coloured(files: list[Path]) -> bool:
         except ImportFailure:
             continue
     return 2 * sum(found) >= max(1, len(found))
-
-
-def _words(error: BaseException) -> str:
-    text = getattr(error, "strerror", None) or str(error)
-    return text.splitlines()[0] if text else type(error).__name__

@@ -36,6 +36,15 @@ class ImportFailure(ValueError):
     """What cannot be made a data set; the message says what, why and what to do."""
 
 
+def reason_of(error: BaseException) -> str:
+    """Why a library could not read something, in a line."""
+    text = getattr(error, "strerror", None) or str(error)
+    if "truncated file" in text:
+        # HDF5 says so in its own terms.
+        return "it is cut short"
+    return text.splitlines()[0] if text else type(error).__name__
+
+
 class LeftOut(NamedTuple):
     """An image that was left out.
 
