@@ -75,6 +75,8 @@ TRAIN = ("train", "digits", "-o", "out.h5")
         ((*TRAIN, "--seconds", "nan"), "--seconds must be a positive number"),
         ((*TRAIN, "--seconds", "soon"), "invalid value for '--seconds'"),
         ((*TRAIN, "--epochs", "0"), "--epochs must be"),
+        ((*TRAIN, "--epochs", "many"), "'--epochs': expected a whole number, got 'many'"),
+        ((*TRAIN, "--seconds", "1e"), "'--seconds': expected a number, got '1e'"),
         ((*TRAIN, "--chains", "0"), "the number of chains must be 2 to"),
         ((*TRAIN, "--chains", "-5"), "the number of chains must be 2 to"),
         ((*TRAIN, "--seed", "-1"), "the seed must be a whole number from 0"),
