@@ -38,7 +38,8 @@ class Reservoir:
     def merge(cls, snapshots: Sequence[Reservoir], hamiltonian: Hamiltonian) -> Reservoir:
         """Snapshots taken under earlier Hamiltonians, reweighted to this one by exp(H_then − H_now).
 
-        Every snapshot counts as much as its weights are worth.
+        Every snapshot counts as much as its weights are worth. Of snapshots of the same chains, samples of one chain
+        follow each other: systematic resampling then takes as few from the same chain as can be.
         """
         log_weights = []
         energies = [hamiltonian.energy(snapshot.x) for snapshot in snapshots]
@@ -46,4 +47,7 @@ class Reservoir:
             weights = (snapshot.log_weights + snapshot.energy - energy).log_softmax(0)
             worth = torch.tensor(max(effective_sample_size(weights), 1e-12), device=weights.device)
             log_weights.append(weights + worth.log())
-        return cls(torch.cat([s.x for s in snapshots]), torch.cat(energies), torch.cat(log_weights))
+        columns = ([s.x for s in snapshots], energies, log_weights)
+        if len({len(snapshot) for snapshot in snapshots}) == 1:
+            return cls(*(torch.stack(column, dim=1).flatten(0, 1) for column in columns))
+        return cls(*map(torch.cat, columns))
