@@ -37,6 +37,13 @@ ROOT = Path(__file__).resolve().parents[2]
 LONGER = 3 * PATIENCE
 CONTROL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 
+QUICK = """
+from landscape_app.session import Session
+training = Session.classifier_training
+Session.classifier_training = lambda self, epochs=60, seed=None: training(self, epochs // 6, seed)
+"""
+"""What `quick_class_network` does, for another process."""
+
 KEEP = """
 import numpy as np
 from pathlib import Path
@@ -110,7 +117,7 @@ def plain_defaults(small_problem: None, monkeypatch: pytest.MonkeyPatch) -> None
     )
 
 
-@pytest.mark.usefixtures("plain_defaults")
+@pytest.mark.usefixtures("plain_defaults", "quick_class_network")
 def test_the_script_of_a_run_trains_the_same_model_to_the_last_bit(
     window: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
@@ -146,7 +153,7 @@ def test_the_script_of_a_run_trains_the_same_model_to_the_last_bit(
     script = opened(window, qtbot).code.toPlainText()
     assert script.count("session.steer(Composition.towards(7") == 2
     window.engine.play(False)
-    run(script + KEEP, tmp_path)
+    run(QUICK + script + KEEP, tmp_path)
     is_same_model(tmp_path, session_of(window))
     with np.load(tmp_path / "model.npz") as kept:
         assert float(kept["step_size"]) == 0.7
