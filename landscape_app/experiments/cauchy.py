@@ -85,7 +85,7 @@ class Cauchy(Experiment):
         Parameter("chains", "Columns of the ladder", 256, 512, 32, 4_096, "Each with four temperatures."),
         SEED,
     )
-    minutes = (0.6, 2.3)
+    minutes = (0.6, 3.0)
 
     def run(self, values: Values) -> Iterator[Progress]:
         """The model first, then the autoencoder at each rate."""

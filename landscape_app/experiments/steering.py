@@ -121,7 +121,7 @@ class Steering(Experiment):
         Parameter("moves", "Moves", 100, 1_000, 1, 100_000, "Of every chain after the jump to a digit."),
         SEED,
     )
-    minutes = (0.8, 15.0)
+    minutes = (0.8, 8.0)
 
     def run(self, values: Values) -> Iterator[Progress]:
         """One digit after the other: with the Hamiltonian, then by class networks alone."""
