@@ -71,7 +71,7 @@ class Importing(QObject):
     def open_dialog(self, path: Path | None = None) -> None:
         """Opens the import dialog, on a file or folder where one is given."""
         if self.dialog is None:
-            # It draws with what experiments draw with, which the window need not wait for at its start.
+            # A twentieth of a second to import, which the window need not wait for at its start.
             from landscape_app.gui.importing.dialog import ImportDialog
 
             self.dialog = ImportDialog(self._theme, self._window.toolbar.seed, self._window)
