@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from landscape_app.cli.failures import WrongUsageError, checking_input
-from landscape_app.cli.words import WORDS, duration, listed, words_of_run
+from landscape_app.cli.words import WORDS, listed, words_of_run
 
 if TYPE_CHECKING:
     import numpy as np
@@ -80,7 +80,7 @@ def final_figures(state: RunState) -> Rows:
     words = words_of_run(arrays)
     rows = [
         ("epochs", f"{int(arrays['clock/epoch']):,}"),
-        ("training time", duration(float(arrays["clock/seconds"]))),
+        ("training time", _measured_time(float(arrays["clock/seconds"]))),
     ]
     if len(metrics.get("epoch", ())):
         last = {name: float(column[-1]) for name, column in metrics.items() if column.ndim == 1}
@@ -105,6 +105,14 @@ def final_figures(state: RunState) -> Rows:
     weights = arrays["reservoir/log_weights"]
     rows.append(("reservoir", f"{len(weights):,} samples, worth {_effective(weights):,.0f}"))
     return rows
+
+
+def _measured_time(seconds: float) -> str:
+    """A time in seconds, and in minutes or hours where it is long."""
+    if seconds >= 5400:
+        return f"{seconds:.0f} s ({int(seconds // 3600)} h {seconds % 3600 / 60:.0f} min)"
+    minutes = f" ({int(seconds // 60)} min {seconds % 60:.0f} s)" if seconds >= 90 else ""
+    return f"{seconds:.1f} s{minutes}" if seconds >= 1 else f"{seconds:.2g} s"
 
 
 def _measured(arrays: Mapping[str, np.ndarray]) -> Rows:

@@ -46,14 +46,6 @@ def choices(name: str, known: Iterable[str]) -> str:
     return f"{meant}choose from {', '.join(known)}"
 
 
-def duration(seconds: float) -> str:
-    """A time in seconds, and in minutes or hours where it is long."""
-    if seconds >= 5400:
-        return f"{seconds:.0f} s ({int(seconds // 3600)} h {seconds % 3600 / 60:.0f} min)"
-    minutes = f" ({int(seconds // 60)} min {seconds % 60:.0f} s)" if seconds >= 90 else ""
-    return f"{seconds:.1f} s{minutes}" if seconds >= 1 else f"{seconds:.2g} s"
-
-
 def words_of_run(arrays: Mapping[str, Any]) -> Words:
     """The words for a run by the arrays in its file; those that ship, and are not in it, are images."""
     kinds = [kind for kind in WORDS if f"data/{kind}" in arrays]

@@ -15,11 +15,11 @@ from landscape_app.gui.importing.foot import Foot
 from landscape_app.gui.importing.found_page import FoundPage
 from landscape_app.gui.importing.material import Material, Prepared, open_material
 from landscape_app.gui.importing.start_page import StartPage
-from landscape_app.gui.importing.words import cost
 from landscape_app.gui.importing.worker import Outcome, Worker
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.naming import named
 from landscape_app.problems import Configuration
+from landscape_app.problems.cost import cost
 from landscape_app.runs import RunFileError, check_writable
 from landscape_app.session import save_data, seconds_per_epoch
 

@@ -10,11 +10,12 @@ import h5py
 import numpy as np
 import pytest
 
+from landscape_app.cli.planning import plan_rows
 from landscape_app.data import Dataset
 from landscape_app.gui.importing.sorts import Sort, may_be_used, sort_of
-from landscape_app.gui.importing.words import cost, duration
 from landscape_app.gui.importing.worker import Outcome, Report, Worker
-from landscape_app.problems import PROBLEMS
+from landscape_app.problems import PROBLEMS, load_problem
+from landscape_app.problems.cost import cost, duration
 from landscape_app.session import save_data
 
 
@@ -99,9 +100,11 @@ def test_durations_are_told_in_two_digits(seconds: float, words: str) -> None:
     assert duration(seconds) == words
 
 
-def test_a_cost_is_that_of_the_plan() -> None:
+def test_a_cost_is_that_of_the_plan_in_the_window_and_on_the_command_line() -> None:
     plan = PROBLEMS["ising"].defaults
     assert cost(0.2, plan) == "About 0.2 s an epoch, 2 minutes for 600"
+    rows = dict(plan_rows(plan, load_problem("ising"), 0.2))
+    assert rows["an epoch here"] == "0.2 s; 600 of them 2 minutes"
 
 
 def _arrays(path: Path) -> None:
