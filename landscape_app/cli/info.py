@@ -187,10 +187,10 @@ def _size(run: Path) -> str:
 
 def _meanings(arrays: Mapping[str, np.ndarray]) -> Rows:
     """What classes and columns are called, where the data say it."""
-    from landscape_app.data.meanings import class_names_in, columns_in
+    from landscape_app.runs.meanings import class_names_in, columns_in
 
     names, columns = class_names_in(arrays), columns_in(arrays)
-    told = [column.name + (f" ({', '.join(column.values)})" if column.values else "") for column in columns]
+    told = [name + (f" ({', '.join(values)})" if values else "") for name, values in columns]
     rows = [("classes", listed(names)), ("columns", listed(told))]
     return [row for row, known in zip(rows, (names, columns), strict=True) if known]
 

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from landscape_app.data import Dataset, Kind
-from landscape_app.data.meanings import CLASS_NAMES, COLUMNS, as_bytes, class_names_in, columns_in
+from landscape_app.data import ColumnMeaning, Dataset, Kind
+from landscape_app.runs.meanings import CLASS_NAMES, COLUMNS, as_bytes, class_names_in, columns_in
 from landscape_app.runs.run_file import DATA
 
 
@@ -67,5 +67,5 @@ def carried_dataset(name: str, arrays: Mapping[str, np.ndarray]) -> Dataset | No
         labels=None if labels is None else labels.astype(np.int64),
         levels=int(arrays[f"{DATA}/level_count"]) if kinds[0] is Kind.LEVELS else 0,
         class_names=class_names_in(arrays),
-        columns=columns_in(arrays),
+        columns=tuple(ColumnMeaning(*column) for column in columns_in(arrays)),
     )
