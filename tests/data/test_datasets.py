@@ -84,13 +84,14 @@ def test_a_fifth_of_ones_own_points_is_held_out_always_the_same() -> None:
         ([[1.0, 2.0], [3.0, 4.0]], "n of 3 at least"),
         (np.zeros((3, 2, 2)), "n of 3 at least"),
         ([[1.0, 2.0], [3.0, np.nan], [5.0, 6.0]], "finite"),
+        (np.full((3, 2), 0x7FA00000, np.uint32).view(np.float32), "finite"),
         ([["a", "b"]] * 3, "array of numbers"),
         ([[1.0, 2.0], [1.0, 4.0], [1.0, 6.0]], "standard deviation of 0.001 to 10000"),
         ([1e9, 2e9, 3e9], "standard deviation"),
         ([1e8, 1e8 + 1, 1e8 + 2], "too far from zero"),
         (np.broadcast_to(np.arange(1_000.0)[:, None], (1_000, 50_001)), "50,000,000 numbers"),
     ],
-    ids=range(8),
+    ids=range(9),
 )
 def test_points_that_cannot_be_learned_are_refused(points: object, message: str) -> None:
     with pytest.raises(ValueError, match=message):
