@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from landscape_app.data import Dataset, Kind, ising, read_points, rings, two_gaussians
+from landscape_app.data import Dataset, Kind, ising, rings, two_gaussians
+from landscape_app.data.importing import import_points, open_table
 from landscape_app.physics.base import ProductBase
 from landscape_app.physics.exact import ExactModel
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
@@ -103,7 +104,7 @@ def test_points_are_read_as_text_and_as_an_array(tmp_path: Path) -> None:
     (tmp_path / "some.csv").write_text("﻿# x, y\n1.5,-2\n0,3.25\n7,1e-3\n", encoding="utf-8")
     np.save(tmp_path / "other.npy", points)
     for name in ("some.csv", "other.npy"):
-        dataset = read_points(tmp_path / name)
+        dataset = import_points(open_table(tmp_path / name)).dataset
         np.testing.assert_array_equal(dataset.items, points.astype(np.float32))
         assert dataset.name == name.partition(".")[0]
 
@@ -112,5 +113,5 @@ def test_an_array_that_is_no_array_is_refused(tmp_path: Path) -> None:
     np.save(tmp_path / "objects.npy", np.array([{"a": 1}]), allow_pickle=True)
     (tmp_path / "empty.npy").write_bytes(b"")
     for name in ("objects.npy", "empty.npy"):
-        with pytest.raises(ValueError, match="rows of numbers"):
-            read_points(tmp_path / name)
+        with pytest.raises(ValueError, match=f"{name} cannot be read: it is damaged or of another format"):
+            open_table(tmp_path / name)
