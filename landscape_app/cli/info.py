@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from landscape_app.cli.failures import WrongUsageError, checking_input
-from landscape_app.cli.words import WORDS, listed, words_of_run
+from landscape_app.cli.words import WORDS, kind_in, listed, words_of_run
 
 if TYPE_CHECKING:
     import numpy as np
@@ -160,8 +160,10 @@ def _identity(state: RunState, run: Path) -> Rows:
 
 
 def _data_identity(state: RunState, run: Path) -> Rows:
-    arrays, words = state.arrays, words_of_run(state.arrays)
-    items = arrays[f"data/{next(kind for kind in WORDS if f'data/{kind}' in arrays)}"]
+    arrays, words, kind = state.arrays, words_of_run(state.arrays), kind_in(state.arrays)
+    if kind is None:
+        raise ValueError("the data set lacks its items")
+    items = arrays[f"data/{kind}"]
     learnt, held_out = len(arrays["data/training"]), len(arrays["data/held_out"])
     rows = [
         ("what", f"data to train on, no model yet; train one with: landscape train {run}"),

@@ -155,6 +155,15 @@ class Dataset:
         return hashlib.sha256(self.items.tobytes()).hexdigest()
 
     @property
+    def summary(self) -> str:
+        """How many items of what, in words, such as "60 items of 12 × 12, 17 levels"."""
+        count, width = f"{len(self.items):,}", len(self.columns)
+        text = f"{count} items of {' × '.join(map(str, self.items.shape[1:]))}"
+        if width:
+            text = f"{count} rows of {width:,} column{'' if width == 1 else 's'}, as {self.kind.value}"
+        return text + (f", {self.levels} levels" if self.levels else "")
+
+    @property
     def names_of_classes(self) -> tuple[str, ...]:
         """What to call each class from 0 to the highest label; none where there are no labels."""
         count = 0 if self.labels is None else int(self.labels.max()) + 1

@@ -1,13 +1,14 @@
 """Data sets of every kind, and those that are drawn: against closed forms and the physics room's own Ising model."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from landscape_app.data import Dataset, Kind, ising, rings, two_gaussians
+from landscape_app.data import ColumnMeaning, Dataset, Kind, ising, load_digits, rings, two_gaussians
 from landscape_app.data.importing import import_points, open_table
 from landscape_app.physics.base import ProductBase
 from landscape_app.physics.exact import ExactModel
@@ -97,6 +98,15 @@ def test_a_fifth_of_ones_own_points_is_held_out_always_the_same() -> None:
 def test_points_that_cannot_be_learned_are_refused(points: object, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         Dataset.of_points(points)  # type: ignore[arg-type]
+
+
+def test_a_data_set_says_how_many_of_what_it_is() -> None:
+    digits = load_digits()
+    assert digits.summary == f"{len(digits.items):,} items of 8 × 8, 17 levels"
+    assert ising(samples=20).summary == "40 items of 4 × 4"
+    points = Dataset.of_points([1.0, 2.0, 4.0])
+    assert points.summary == "3 items of 1"
+    assert replace(points, columns=(ColumnMeaning("height"),)).summary == "3 rows of 1 column, as points"
 
 
 def test_points_are_read_as_text_and_as_an_array(tmp_path: Path) -> None:

@@ -338,10 +338,7 @@ def _image_words(source: ImageSource) -> str:
 
 
 def _data_words(dataset: Dataset) -> str:
-    shape = " × ".join(map(str, dataset.items.shape[1:]))
-    text = f"{len(dataset.items):,} items of {shape}"
-    if dataset.levels:
-        text += f", {dataset.levels} levels"
+    text = dataset.summary
     return text if dataset.labels is None else f"{text}, {_class_words(dataset.labels, dataset.class_name)}"
 
 
