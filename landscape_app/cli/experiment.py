@@ -91,7 +91,7 @@ def experiment(
 
 
 def _chosen(name: str) -> list[Experiment]:
-    from landscape_app.experiments import EXPERIMENTS
+    from landscape_app.experiments.catalogue import EXPERIMENTS
 
     if name == ALL:
         return list(EXPERIMENTS.values())
@@ -127,7 +127,8 @@ def _check_folder(output: Path | None) -> None:
 
 
 def _print_list() -> None:
-    from landscape_app.experiments import EXPERIMENTS, describe_minutes
+    from landscape_app.experiments import describe_minutes
+    from landscape_app.experiments.catalogue import EXPERIMENTS
 
     table = Table(box=None, pad_edge=False)
     for head in ("name", "what", "in the paper", "quick", "--full"):

@@ -285,19 +285,11 @@ def _size(text: str) -> tuple[int, int]:
     return (int(side), int(side)) if side else (int(height), int(width))
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def _figures(done: Imported) -> Rows:
     """What the data set is."""
     dataset = done.dataset
-    shape = " × ".join(map(str, dataset.items.shape[1:]))
-    items = f"{len(dataset.items):,} of {shape}"
-    if dataset.columns:
-        items = f"{len(dataset.items):,} rows of {_counted(len(dataset.columns), 'column')}, as {dataset.kind.value}"
     rows = [
-        ("items", items + (f", {dataset.levels} levels" if dataset.levels else "")),
+        ("items", dataset.summary),
         ("training, held out", f"{len(dataset.training):,}, {len(dataset.held_out):,}"),
     ]
     if done.left_out:

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from landscape_app.cli.failures import WrongUsageError, checking_input
-from landscape_app.cli.words import WORDS, duration, listed, words_of_run
+from landscape_app.cli.words import WORDS, kind_in, listed, words_of_run
 
 if TYPE_CHECKING:
     import numpy as np
@@ -80,7 +80,7 @@ def final_figures(state: RunState) -> Rows:
     words = words_of_run(arrays)
     rows = [
         ("epochs", f"{int(arrays['clock/epoch']):,}"),
-        ("training time", duration(float(arrays["clock/seconds"]))),
+        ("training time", _measured_time(float(arrays["clock/seconds"]))),
     ]
     if len(metrics.get("epoch", ())):
         last = {name: float(column[-1]) for name, column in metrics.items() if column.ndim == 1}
@@ -105,6 +105,14 @@ def final_figures(state: RunState) -> Rows:
     weights = arrays["reservoir/log_weights"]
     rows.append(("reservoir", f"{len(weights):,} samples, worth {_effective(weights):,.0f}"))
     return rows
+
+
+def _measured_time(seconds: float) -> str:
+    """A time in seconds, and in minutes or hours where it is long."""
+    if seconds >= 5400:
+        return f"{seconds:.0f} s ({int(seconds // 3600)} h {seconds % 3600 / 60:.0f} min)"
+    minutes = f" ({int(seconds // 60)} min {seconds % 60:.0f} s)" if seconds >= 90 else ""
+    return f"{seconds:.1f} s{minutes}" if seconds >= 1 else f"{seconds:.2g} s"
 
 
 def _measured(arrays: Mapping[str, np.ndarray]) -> Rows:
@@ -152,8 +160,10 @@ def _identity(state: RunState, run: Path) -> Rows:
 
 
 def _data_identity(state: RunState, run: Path) -> Rows:
-    arrays, words = state.arrays, words_of_run(state.arrays)
-    items = arrays[f"data/{next(kind for kind in WORDS if f'data/{kind}' in arrays)}"]
+    arrays, words, kind = state.arrays, words_of_run(state.arrays), kind_in(state.arrays)
+    if kind is None:
+        raise ValueError("the data set lacks its items")
+    items = arrays[f"data/{kind}"]
     learnt, held_out = len(arrays["data/training"]), len(arrays["data/held_out"])
     rows = [
         ("what", f"data to train on, no model yet; train one with: landscape train {run}"),
@@ -179,10 +189,10 @@ def _size(run: Path) -> str:
 
 def _meanings(arrays: Mapping[str, np.ndarray]) -> Rows:
     """What classes and columns are called, where the data say it."""
-    from landscape_app.data.meanings import class_names_in, columns_in
+    from landscape_app.runs.meanings import class_names_in, columns_in
 
     names, columns = class_names_in(arrays), columns_in(arrays)
-    told = [column.name + (f" ({', '.join(column.values)})" if column.values else "") for column in columns]
+    told = [name + (f" ({', '.join(values)})" if values else "") for name, values in columns]
     rows = [("classes", listed(names)), ("columns", listed(told))]
     return [row for row, known in zip(rows, (names, columns), strict=True) if known]
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from landscape_app.cli.failures import WrongUsageError
-from landscape_app.cli.words import duration
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -133,6 +132,7 @@ def plan_rows(configuration: Configuration, dataset: Dataset, seconds: float) ->
         seconds: an epoch takes; NaN where that is not known.
     """
     from landscape_app.problems import Proposal
+    from landscape_app.problems.cost import duration
 
     plan = Proposal.of(configuration, dataset)
     replicas = f" × {configuration.replicas} replicas" if configuration.replicas > 1 else ""
@@ -149,6 +149,8 @@ def plan_rows(configuration: Configuration, dataset: Dataset, seconds: float) ->
 
 
 def _length(configuration: Configuration, seconds: float) -> str:
+    from landscape_app.problems.cost import duration
+
     if configuration.planned_seconds is None:
         epochs = configuration.planned_epochs
         return f"{epochs:,} of them {duration(seconds * epochs)}"

@@ -73,7 +73,8 @@ def train(
         typer.Option(
             metavar="FILE",
             show_default=False,
-            help="Your own points, one a row: .csv, .tsv, .txt or .npy. A fifth of them is held out.",
+            help="Your own points, one a row: .csv, .tsv, .txt or .npy. What cannot be read, and a column that only "
+            "numbers the rows, are left out (landscape import lets you choose columns); a fifth is held out.",
         ),
     ] = None,
     epochs: Annotated[
@@ -257,7 +258,7 @@ def _session(
 
 def _data(problem: str, points: Path | None) -> tuple[Dataset | None, Configuration, float | None]:
     """The data set where it is a person's own, the configuration to start from, and for how long by default."""
-    from landscape_app.data import read_points
+    from landscape_app.data.importing import import_points, open_table
     from landscape_app.problems import PROBLEMS
     from landscape_app.session import open_data
 
@@ -279,9 +280,13 @@ def _data(problem: str, points: Path | None) -> tuple[Dataset | None, Configurat
         )
     if PROBLEMS[problem].load is None and points is None:
         raise WrongUsageError(f"{problem} are your own; say where they lie: --points FILE")
+    if points is None:
+        return None, PROBLEMS[problem].defaults, PROBLEMS[problem].seconds
     with checking_input():
-        dataset = None if points is None else read_points(points)
-    return dataset, PROBLEMS[problem].defaults, PROBLEMS[problem].seconds
+        done = import_points(open_table(points))
+    if done.omissions:
+        error_console().print(f"{points}: {done.omissions}", soft_wrap=True)
+    return done.dataset, PROBLEMS[problem].defaults, PROBLEMS[problem].seconds
 
 
 def _resumed(

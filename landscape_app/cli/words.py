@@ -46,20 +46,16 @@ def choices(name: str, known: Iterable[str]) -> str:
     return f"{meant}choose from {', '.join(known)}"
 
 
-def duration(seconds: float) -> str:
-    """A time in seconds, and in minutes or hours where it is long."""
-    if seconds >= 5400:
-        return f"{seconds:.0f} s ({int(seconds // 3600)} h {seconds % 3600 / 60:.0f} min)"
-    minutes = f" ({int(seconds // 60)} min {seconds % 60:.0f} s)" if seconds >= 90 else ""
-    return f"{seconds:.1f} s{minutes}" if seconds >= 1 else f"{seconds:.2g} s"
+def kind_in(arrays: Mapping[str, Any]) -> str | None:
+    """The kind of the items that a run file carries by its arrays; None where it carries none."""
+    return next((kind for kind in WORDS if f"data/{kind}" in arrays), None)
 
 
 def words_of_run(arrays: Mapping[str, Any]) -> Words:
     """The words for a run by the arrays in its file; those that ship, and are not in it, are images."""
-    kinds = [kind for kind in WORDS if f"data/{kind}" in arrays]
-    if kinds and kinds[0] != "points" and len(arrays[f"data/{kinds[0]}"].shape) == 2:
-        return ROWS
-    return WORDS[kinds[0] if kinds else "levels"]
+    kind = kind_in(arrays) or "levels"
+    of_table = kind != "points" and f"data/{kind}" in arrays and arrays[f"data/{kind}"].ndim == 2
+    return ROWS if of_table else WORDS[kind]
 
 
 def listed(names: Sequence[str], most: int = 12) -> str:

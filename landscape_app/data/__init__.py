@@ -3,7 +3,6 @@
 from landscape_app.data.assets import SHIPPED_MODEL, asset_path
 from landscape_app.data.dataset import ColumnMeaning, Dataset, Kind
 from landscape_app.data.digits import load_digits
-from landscape_app.data.points import read_points
 from landscape_app.data.synthetic import ising, rings, two_gaussians
 
 __all__ = [
@@ -14,7 +13,6 @@ __all__ = [
     "asset_path",
     "ising",
     "load_digits",
-    "read_points",
     "rings",
     "two_gaussians",
 ]

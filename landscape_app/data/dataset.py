@@ -127,7 +127,7 @@ class Dataset:
         if self.kind is Kind.POINTS:
             if self.items.ndim != 2:
                 raise ValueError(f"points must have shape (n, coordinates), got {self.items.shape}")
-            _check_points(self.items.astype(np.float64))
+            _check_points(self.items)
 
     @property
     def training_items(self) -> npt.NDArray[np.generic]:
@@ -153,6 +153,15 @@ class Dataset:
     def fingerprint(self) -> str:
         """SHA-256 of the items, as hexadecimal digits."""
         return hashlib.sha256(self.items.tobytes()).hexdigest()
+
+    @property
+    def summary(self) -> str:
+        """How many items of what, in words, such as "60 items of 12 × 12, 17 levels"."""
+        count, width = f"{len(self.items):,}", len(self.columns)
+        text = f"{count} items of {' × '.join(map(str, self.items.shape[1:]))}"
+        if width:
+            text = f"{count} rows of {width:,} column{'' if width == 1 else 's'}, as {self.kind.value}"
+        return text + (f", {self.levels} levels" if self.levels else "")
 
     @property
     def names_of_classes(self) -> tuple[str, ...]:
@@ -182,7 +191,9 @@ class Dataset:
         along a coordinate.
         """
         try:
-            array = np.asarray(points, dtype=np.float64)
+            # A signalling NaN warns where it is cast; it is refused below.
+            with np.errstate(invalid="ignore"):
+                array = np.asarray(points, dtype=np.float64)
         except (TypeError, ValueError) as error:
             raise ValueError(f"points must be an array of numbers: {error}") from error
         if array.ndim == 1:
@@ -249,9 +260,10 @@ def _check_size(items: npt.NDArray[np.generic]) -> None:
         raise ValueError(f"a data set may hold {MOST_VALUES:,} numbers, this one has {items.size:,}")
 
 
-def _check_points(points: npt.NDArray[np.float64]) -> None:
+def _check_points(points: npt.NDArray[np.generic]) -> None:
     if not np.isfinite(points).all():
         raise ValueError("points must be finite numbers")
+    points = points.astype(np.float64)
     spread = points.std(0)
     low, high = SPREADS
     if not ((spread >= low) & (spread <= high)).all():

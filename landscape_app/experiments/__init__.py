@@ -1,41 +1,10 @@
-"""The paper's results as experiments, by name."""
+"""The paper's results as experiments; `catalogue` has all of them, and needs a second to import."""
 
-from landscape_app.experiments.bimodal import Bimodal
-from landscape_app.experiments.cauchy import Cauchy
-from landscape_app.experiments.digits import Digits
-from landscape_app.experiments.discriminator import DiscriminatorRounds
-from landscape_app.experiments.duality import Duality
-from landscape_app.experiments.experiment import (
-    Experiment,
-    Finding,
-    Parameter,
-    Progress,
-    Values,
-    describe_minutes,
-)
-from landscape_app.experiments.few import Few
-from landscape_app.experiments.pca import PCA
+from landscape_app.experiments.experiment import Experiment, Finding, Progress, Values, describe_minutes
+from landscape_app.experiments.parameter import Parameter
 from landscape_app.experiments.result import Result, open_result, save_result
-from landscape_app.experiments.steering import Steering
-from landscape_app.experiments.textbook import Textbook
-
-EXPERIMENTS: dict[str, Experiment] = {
-    experiment.name: experiment
-    for experiment in (
-        PCA(),
-        Bimodal(),
-        Few(),
-        Cauchy(),
-        Digits(),
-        DiscriminatorRounds(),
-        Steering(),
-        Duality(),
-        Textbook(),
-    )
-}
 
 __all__ = [
-    "EXPERIMENTS",
     "Experiment",
     "Finding",
     "Parameter",

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 from torch import Tensor
 
-from landscape_app.experiments.experiment import SEED, Experiment, Finding, Parameter, Progress, Values
+from landscape_app.experiments.experiment import SEED, Experiment, Finding, Progress, Values
 from landscape_app.experiments.figure import Curve, Figure, Heatmap, Marker, Panel, Role
 from landscape_app.experiments.line import (
     Axis,
@@ -20,6 +20,7 @@ from landscape_app.experiments.line import (
     two_gaussians,
 )
 from landscape_app.experiments.line_rivals import gaussian_max_ent
+from landscape_app.experiments.parameter import Parameter
 from landscape_app.learning.schedule import Schedule
 
 LARGEST_DIVERGENCE = 0.01

@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 from torch import Tensor
 
-from landscape_app.experiments.experiment import SEED, Experiment, Finding, Parameter, Progress, Values
+from landscape_app.experiments.experiment import SEED, Experiment, Finding, Progress, Values
 from landscape_app.experiments.figure import Curve, Figure, Marker, Panel, Role
 from landscape_app.experiments.line import (
     Axis,
@@ -22,6 +22,7 @@ from landscape_app.experiments.line import (
     two_cauchys,
 )
 from landscape_app.experiments.line_rivals import Autoencoder
+from landscape_app.experiments.parameter import Parameter
 from landscape_app.learning.schedule import Schedule
 
 SCHEDULE = Schedule(updates=4, theta_rate=1e-2, multiplier_update="preconditioned", weighted=True)

@@ -18,9 +18,10 @@ from landscape_app.experiments.data_efficiency import (
     efficiency_panels,
     size_measurement,
 )
-from landscape_app.experiments.experiment import SEED, Experiment, Finding, Parameter, Progress, Values
+from landscape_app.experiments.experiment import SEED, Experiment, Finding, Progress, Values
 from landscape_app.experiments.figure import Curve, Figure, Marker, Panel, Role
 from landscape_app.experiments.models import epochs, fresh_samples, new_session, vae_training
+from landscape_app.experiments.parameter import Parameter
 from landscape_app.experiments.pictures import image_rows, judge_training
 from landscape_app.experiments.quality import (
     BASE,

@@ -10,7 +10,7 @@ import torch
 from scipy import special
 from torch import Tensor
 
-from landscape_app.experiments.experiment import SEED, Experiment, Finding, Parameter, Progress, Values
+from landscape_app.experiments.experiment import SEED, Experiment, Finding, Progress, Values
 from landscape_app.experiments.exponential import Solution, sample_sizes, solve
 from landscape_app.experiments.figure import Bars, Curve, Figure, Marker, Panel, Points, Role
 from landscape_app.experiments.logistic import (
@@ -22,6 +22,7 @@ from landscape_app.experiments.logistic import (
     class_log_probabilities,
     three_classes,
 )
+from landscape_app.experiments.parameter import Parameter
 
 LARGEST_GAP = 1e-8
 """Nats by which primal and dual may differ at the solution."""

@@ -10,8 +10,9 @@ import torch
 from scipy import optimize
 
 from landscape_app.data import load_digits
-from landscape_app.experiments.experiment import SEED, Experiment, Finding, Parameter, Progress, Values
+from landscape_app.experiments.experiment import SEED, Experiment, Finding, Progress, Values
 from landscape_app.experiments.figure import Figure, Panel
+from landscape_app.experiments.parameter import Parameter
 from landscape_app.experiments.pca_panels import (
     TURN,
     NumericalEntropy,

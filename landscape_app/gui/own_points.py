@@ -6,7 +6,8 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
-from landscape_app.data import Dataset, read_points
+from landscape_app.data import Dataset
+from landscape_app.data.importing import import_points, open_table
 
 POINT_FILES = "Points (*.csv *.tsv *.txt *.npy);;All files (*)"
 
@@ -17,8 +18,14 @@ def ask_for_points(parent: QWidget) -> Dataset | None:
     if not name:
         return None
     try:
-        return read_points(Path(name))
+        done = import_points(open_table(Path(name)))
     except ValueError as error:
-        text = str(error)
-        QMessageBox.warning(parent, "No points", text[:1].upper() + text[1:])
+        QMessageBox.warning(parent, "No points", _sentence(str(error)))
         return None
+    if done.omissions:
+        QMessageBox.information(parent, "Points taken in part", _sentence(done.omissions))
+    return done.dataset
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from landscape_app.data import Dataset, Kind
-from landscape_app.data.meanings import CLASS_NAMES, COLUMNS, as_bytes, class_names_in, columns_in
+from landscape_app.data import ColumnMeaning, Dataset, Kind
+from landscape_app.runs.meanings import CLASS_NAMES, COLUMNS, as_bytes, class_names_in, columns_in
 from landscape_app.runs.run_file import DATA
 
 
@@ -55,9 +55,11 @@ def carried_dataset(name: str, arrays: Mapping[str, np.ndarray]) -> Dataset | No
     if len(kinds) > 1:
         raise ValueError("a data set has items of one kind only")
     split = [np.asarray(arrays[f"{DATA}/{part}"]) for part in ("training", "held_out")]
-    if any(part.ndim != 1 or part.dtype.kind not in "iu" for part in split):
-        raise ValueError("a data set's split must be two lists of whole numbers")
-    labels = arrays.get(f"{DATA}/labels")
+    if any(part.ndim != 1 for part in split):
+        raise ValueError("a data set's split must be two lists")
+    labels, levels = arrays.get(f"{DATA}/labels"), arrays.get(f"{DATA}/level_count", np.array(0))
+    if any(part is not None and part.dtype.kind not in "iu" for part in (*split, labels, levels)):
+        raise ValueError("a data set's split, labels and number of levels must be whole numbers")
     return Dataset(
         name=name,
         kind=kinds[0],
@@ -65,7 +67,7 @@ def carried_dataset(name: str, arrays: Mapping[str, np.ndarray]) -> Dataset | No
         training=split[0].astype(np.int64),
         held_out=split[1].astype(np.int64),
         labels=None if labels is None else labels.astype(np.int64),
-        levels=int(arrays[f"{DATA}/level_count"]) if kinds[0] is Kind.LEVELS else 0,
+        levels=int(levels) if kinds[0] is Kind.LEVELS else 0,
         class_names=class_names_in(arrays),
-        columns=columns_in(arrays),
+        columns=tuple(ColumnMeaning(*column) for column in columns_in(arrays)),
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from landscape_app.physics.space import Space
 from landscape_app.session.composition import MOST_LAYERS, Composition, Layer
+from landscape_app.session.document import parse_document
 from landscape_app.session.fields import KINDS, Field
 
 FORMAT, VERSION = "landscape-composition", 1
@@ -60,14 +61,7 @@ def read_composition(text: str, space: Space | None = None, classes: int = 0) ->
     Raises:
         ValueError: it is no composition at all.
     """
-    if len(text) > MOST_BYTES:
-        raise ValueError(f"a composition has at most {MOST_BYTES:,} characters, this has {len(text):,}")
-    try:
-        found = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise ValueError(f"this is no composition file: {error}") from error
-    if not isinstance(found, dict) or found.get("format") != FORMAT:
-        raise ValueError(f'this is no composition file: it should be a JSON object with "format": "{FORMAT}"')
+    found = parse_document(text, "composition file", FORMAT, MOST_BYTES)
     notes: list[str] = []
     version = found.get("version")
     if not isinstance(version, int) or version > VERSION:

@@ -43,7 +43,15 @@ def open_data(path: Path) -> tuple[Dataset, Configuration]:
     Raises:
         RunFileError: the file is missing, damaged or foreign, or carries no data.
     """
-    state = read_run(Path(path))
+    return data_in(read_run(Path(path)), path)
+
+
+def data_in(state: RunState, path: Path) -> tuple[Dataset, Configuration]:
+    """As `open_data`, from what was read of a file.
+
+    Raises:
+        RunFileError: it is inconsistent, or carries no data.
+    """
     try:
         configuration = Configuration.from_dict(state.configuration)
         dataset = carried_dataset(str(state.provenance.get("data", configuration.problem)), state.arrays)

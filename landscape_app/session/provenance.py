@@ -15,6 +15,7 @@ import numpy as np
 from landscape_app import __version__
 from landscape_app.session.composition import Composition
 from landscape_app.session.composition_file import write_composition
+from landscape_app.session.document import parse_document
 
 if TYPE_CHECKING:
     from landscape_app.session.session import Session
@@ -151,15 +152,7 @@ def parse_provenance(text: str) -> dict[str, Any]:
     Raises:
         ValueError: it is too long, or no provenance.
     """
-    if len(text) > MOST_BYTES:
-        raise ValueError(f"a provenance has at most {MOST_BYTES:,} characters, this has {len(text):,}")
-    try:
-        found = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise ValueError(f"this is no provenance: {error}") from error
-    if not isinstance(found, dict) or found.get("format") != FORMAT:
-        raise ValueError(f'this is no provenance: it should be a JSON object with "format": "{FORMAT}"')
-    return found
+    return parse_document(text, "provenance", FORMAT, MOST_BYTES)
 
 
 def _distinct(sources: tuple[Source, ...]) -> list[Source]:

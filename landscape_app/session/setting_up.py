@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,15 +18,15 @@ from landscape_app.data.importing import (
     HDF5_ENDINGS,
     ImageOptions,
     ImageSource,
-    ImportFailure,
+    Table,
     image_source,
     import_images,
-    open_images,
+    import_points,
+    open_source,
+    read_array,
 )
-from landscape_app.data.points import ENDINGS as TABLE_ENDINGS
-from landscape_app.data.points import read_points
 from landscape_app.problems import PROBLEMS, Configuration, load_problem, starting_configuration
-from landscape_app.runs import RunFileError
+from landscape_app.runs.seal import has_no_seal
 from landscape_app.session.data_file import open_data
 from landscape_app.session.session import Session
 
@@ -43,12 +44,17 @@ def load_data(
 
     Args:
         source: a name ("digits", "two-gaussians", "rings", "ising"); a file of `landscape import` or a run file that
-            carries its data (.h5); points, one a row (.csv, .tsv, .txt, .npy); images (a folder, .npz, .npy, HDF5,
-            IDX); or an array: points of shape (n,) or (n, coordinates), images of shape (n, height, width) or
-            (n, height, width, 3), spins −1 and +1 (whole numbers) of shape (n, …).
+            carries its data (.h5); a table of points, one a row (.csv, .tsv, .txt), read as `landscape import` does;
+            images (a folder, .npz, HDF5, IDX); or an array, also from a file (.npy): points of shape (n,) or
+            (n, coordinates), images of shape (n, height, width) or (n, height, width, 3), spins −1 and +1 (whole
+            numbers) of shape (n, …).
         labels: of an array of images, the class of each, shape (n,).
         options: how images are taken: `height`, `width` (pixels), `levels`, `invert`, `held_out` (a share) and
-            `most`; what is left out is proposed from the images.
+            `most`; what is left out is proposed from the images. Of a table, `columns`: names, or numbers from 1;
+            else all of numbers are taken but one that only counts the rows.
+
+    Warns:
+        UserWarning: rows of a table cannot be read, or columns are not taken; says which.
 
     Raises:
         ValueError: there is no such name or file, it holds no data that can be learned, or an option goes with
@@ -60,15 +66,7 @@ def load_data(
         return load_problem(source)
     if isinstance(source, str | Path):
         return _from_file(Path(source), labels, options)
-    array = np.asarray(source)
-    if array.ndim > 1 and len(array) > 2 and array.dtype.kind == "i" and bool((np.abs(array) == 1).all()):
-        _refuse(labels, options)
-        return _spins(array)
-    if array.ndim >= IMAGE_AXES:
-        classes = None if labels is None else np.asarray(labels)
-        return _images(image_source("images", array, classes), options)
-    _refuse(labels, options)
-    return Dataset.of_points(array)
+    return _of_array(np.asarray(source), labels, options)
 
 
 def new_session(data: str | Dataset, *, device: str = "auto", walkers: int = 100, **settings: Any) -> Session:
@@ -137,26 +135,34 @@ def _from_file(path: Path, labels: npt.ArrayLike | None, options: Mapping[str, A
             f"there is no file {path}, and no data set of that name; there are {', '.join(PROBLEMS)}"
         )
     ending = path.suffix.lower()
-    if ending in HDF5_ENDINGS and not options:
-        try:
-            return open_data(path)[0]
-        except RunFileError as error:
-            try:
-                return _images(open_images(path), options)
-            except ImportFailure:
-                raise error from None
-    if ending in TABLE_ENDINGS and not (ending == ".npy" and _axes(path) >= IMAGE_AXES):
-        _refuse(None, options)
-        return read_points(path)
-    return _images(open_images(path), options)
+    if ending in HDF5_ENDINGS and not (options or has_no_seal(path)):
+        return open_data(path)[0]
+    if ending == ".npy":
+        return _of_array(read_array(path), None, options, path.stem)
+    source = open_source(path)
+    return _table(source, options) if isinstance(source, Table) else _images(source, options)
 
 
-def _axes(path: Path) -> int:
-    """Number of axes of the array in a file."""
-    try:
-        return np.load(path, mmap_mode="r").ndim
-    except (ValueError, EOFError) as error:
-        raise ValueError(f"{path} holds no array of numbers: {error}") from error
+def _of_array(
+    array: npt.NDArray[np.generic], labels: npt.ArrayLike | None, options: Mapping[str, Any], name: str = ""
+) -> Dataset:
+    if array.ndim > 1 and len(array) > 2 and array.dtype.kind == "i" and bool((np.abs(array) == 1).all()):
+        _refuse(labels, options)
+        split = stratified_split(len(array), None, HELD_OUT)
+        return Dataset(name or "spins", Kind.SPINS, array.astype(np.int8), *split)
+    if array.ndim >= IMAGE_AXES:
+        classes = None if labels is None else np.asarray(labels)
+        return _images(image_source(name or "images", array, classes), options)
+    _refuse(labels, options)
+    return Dataset.of_points(array, name or "points")
+
+
+def _table(table: Table, options: Mapping[str, Any]) -> Dataset:
+    _refuse(None, {name: value for name, value in options.items() if name != "columns"})
+    done = import_points(table, options.get("columns"))
+    if done.omissions:
+        warnings.warn(f"of {table.name}, {done.omissions}", stacklevel=4)
+    return done.dataset
 
 
 def _images(source: ImageSource, options: Mapping[str, Any]) -> Dataset:
@@ -168,12 +174,8 @@ def _images(source: ImageSource, options: Mapping[str, Any]) -> Dataset:
     return import_images(source, dataclasses.replace(proposed, **options)).dataset
 
 
-def _spins(array: npt.NDArray[np.generic]) -> Dataset:
-    split = stratified_split(len(array), None, HELD_OUT)
-    return Dataset("spins", Kind.SPINS, array.astype(np.int8), *split)
-
-
 def _refuse(labels: npt.ArrayLike | None, options: Mapping[str, Any]) -> None:
     if labels is not None or options:
         name = "labels" if labels is not None else next(iter(options))
-        raise ValueError(f"{name!r} goes with images, and these are none")
+        kind = "tables" if name == "columns" else "images"
+        raise ValueError(f"{name!r} goes with {kind}, and these are none")

@@ -20,7 +20,8 @@ import time
 
 import torch
 
-from landscape_app.experiments import EXPERIMENTS, Finding
+from landscape_app.experiments import Finding
+from landscape_app.experiments.catalogue import EXPERIMENTS
 
 NAMES = ("bimodal", "bimodal-few", "cauchy")
 

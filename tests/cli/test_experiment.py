@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from landscape_app.experiments import EXPERIMENTS, Finding, Progress, Values, open_result
+from landscape_app.experiments import Finding, Progress, Values, open_result
+from landscape_app.experiments.catalogue import EXPERIMENTS
 from landscape_app.experiments.figure import Figure
 from landscape_app.experiments.textbook import Textbook
 

@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from landscape_app.data import load_digits
+from landscape_app.runs import RunState, write_run
 from landscape_app.session import open_data, open_session
 
 Landscape = Callable[..., Any]
@@ -102,6 +103,13 @@ def test_a_file_of_landscape_is_no_source_of_data(
         assert words in done.err
     assert not (tmp_path / "a.h5").exists()
     assert (tmp_path / "data.h5").read_bytes() == before
+
+
+def test_data_without_their_items_are_no_whole_file(landscape: Landscape, tmp_path: Path) -> None:
+    write_run(tmp_path / "data.h5", RunState({}, {}, {}, {"data/training": np.arange(3)}))
+    done = landscape("info", "data.h5")
+    assert (done.code, done.out) == (2, "")
+    assert "data.h5 is not a whole run file: the data set lacks its items" in done.err
 
 
 def test_training_on_what_is_not_imported_says_how_to_import_it(landscape: Landscape, tmp_path: Path) -> None:

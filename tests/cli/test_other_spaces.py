@@ -96,9 +96,9 @@ def test_diagnose_says_what_is_exact(landscape: Run, runs: Path) -> None:
         (("points",), "say where they lie: --points FILE"),
         (("ising", "--points", "mine.csv"), "not with ising"),
         (("points", "--points", "none.csv"), "none.csv cannot be read"),
-        (("points", "--points", "mine.xlsx"), "points are read from .csv, .tsv, .txt, .npy"),
-        (("points", "--points", "words.csv"), "rows of numbers with commas between them"),
-        (("points", "--points", "few.csv"), "n of 3 at least"),
+        (("points", "--points", "mine.xlsx"), "tables are read from .csv, .tsv, .txt, .npy"),
+        (("points", "--points", "words.csv"), "words.csv has a header, and no rows below it"),
+        (("points", "--points", "few.csv"), "three at least are needed"),
         (("moons",), "choose from digits, two-gaussians, rings, ising, points"),
     ],
 )

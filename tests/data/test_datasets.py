@@ -1,13 +1,15 @@
 """Data sets of every kind, and those that are drawn: against closed forms and the physics room's own Ising model."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from landscape_app.data import Dataset, Kind, ising, read_points, rings, two_gaussians
+from landscape_app.data import ColumnMeaning, Dataset, Kind, ising, load_digits, rings, two_gaussians
+from landscape_app.data.importing import import_points, open_table
 from landscape_app.physics.base import ProductBase
 from landscape_app.physics.exact import ExactModel
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
@@ -84,17 +86,27 @@ def test_a_fifth_of_ones_own_points_is_held_out_always_the_same() -> None:
         ([[1.0, 2.0], [3.0, 4.0]], "n of 3 at least"),
         (np.zeros((3, 2, 2)), "n of 3 at least"),
         ([[1.0, 2.0], [3.0, np.nan], [5.0, 6.0]], "finite"),
+        (np.full((3, 2), 0x7FA00000, np.uint32).view(np.float32), "finite"),
         ([["a", "b"]] * 3, "array of numbers"),
         ([[1.0, 2.0], [1.0, 4.0], [1.0, 6.0]], "standard deviation of 0.001 to 10000"),
         ([1e9, 2e9, 3e9], "standard deviation"),
         ([1e8, 1e8 + 1, 1e8 + 2], "too far from zero"),
         (np.broadcast_to(np.arange(1_000.0)[:, None], (1_000, 50_001)), "50,000,000 numbers"),
     ],
-    ids=range(8),
+    ids=range(9),
 )
 def test_points_that_cannot_be_learned_are_refused(points: object, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         Dataset.of_points(points)  # type: ignore[arg-type]
+
+
+def test_a_data_set_says_how_many_of_what_it_is() -> None:
+    digits = load_digits()
+    assert digits.summary == f"{len(digits.items):,} items of 8 × 8, 17 levels"
+    assert ising(samples=20).summary == "40 items of 4 × 4"
+    points = Dataset.of_points([1.0, 2.0, 4.0])
+    assert points.summary == "3 items of 1"
+    assert replace(points, columns=(ColumnMeaning("height"),)).summary == "3 rows of 1 column, as points"
 
 
 def test_points_are_read_as_text_and_as_an_array(tmp_path: Path) -> None:
@@ -102,7 +114,7 @@ def test_points_are_read_as_text_and_as_an_array(tmp_path: Path) -> None:
     (tmp_path / "some.csv").write_text("﻿# x, y\n1.5,-2\n0,3.25\n7,1e-3\n", encoding="utf-8")
     np.save(tmp_path / "other.npy", points)
     for name in ("some.csv", "other.npy"):
-        dataset = read_points(tmp_path / name)
+        dataset = import_points(open_table(tmp_path / name)).dataset
         np.testing.assert_array_equal(dataset.items, points.astype(np.float32))
         assert dataset.name == name.partition(".")[0]
 
@@ -111,5 +123,5 @@ def test_an_array_that_is_no_array_is_refused(tmp_path: Path) -> None:
     np.save(tmp_path / "objects.npy", np.array([{"a": 1}]), allow_pickle=True)
     (tmp_path / "empty.npy").write_bytes(b"")
     for name in ("objects.npy", "empty.npy"):
-        with pytest.raises(ValueError, match="rows of numbers"):
-            read_points(tmp_path / name)
+        with pytest.raises(ValueError, match=f"{name} cannot be read: it is damaged or of another format"):
+            open_table(tmp_path / name)

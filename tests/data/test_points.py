@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from landscape_app.data import read_points
-from landscape_app.data.points import MOST_BYTES, read_table, write_table
+from landscape_app.data.importing import import_points, open_table
+from landscape_app.data.importing.tables import MOST_BYTES
+from landscape_app.data.points import read_table, write_table
 
 
 def test_what_is_written_is_read_to_the_last_digit(tmp_path: Path) -> None:
@@ -23,7 +24,7 @@ def test_what_is_written_is_read_to_the_last_digit(tmp_path: Path) -> None:
 def test_what_the_editor_writes_can_be_trained_on(tmp_path: Path) -> None:
     points = np.random.default_rng(0).normal(size=(50, 2))
     write_table(tmp_path / "mine.csv", points, names=("x", "y"))
-    dataset = read_points(tmp_path / "mine.csv")
+    dataset = import_points(open_table(tmp_path / "mine.csv")).dataset
     np.testing.assert_array_equal(dataset.items, points.astype(np.float32))
     assert dataset.name == "mine"
 
@@ -48,19 +49,19 @@ def test_tables_of_others_are_read(tmp_path: Path, text: str) -> None:
 
 def test_a_single_column_is_a_line(tmp_path: Path) -> None:
     (tmp_path / "line.txt").write_text("height\n1\n2.5\n4\n")
-    assert read_points(tmp_path / "line.txt").items.shape == (3, 1)
+    assert import_points(open_table(tmp_path / "line.txt")).dataset.items.shape == (3, 1)
 
 
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", "holds no points"),
-        (b"x,y\n", "holds no points"),
-        (b"1,2\n1,2,3\n", "line 2: expected 2 numbers as above, got 3"),
-        (b"1,2\n3\n", "line 2: expected 2 numbers as above, got 1"),
-        (b"1,2\n3,hello\n", "line 2: 'hello' is not a finite number"),
-        (b"1,\n3,4\n", "line 1: '' is not a finite number"),
-        (b"1,2\nnan,1\n", "line 2: 'nan'"),
+        (b"", "holds no rows; expected cells with commas between them"),
+        (b"x,y\n", "has a header, and no rows below it"),
+        (b"1,2\n1,2,3\n", "line 2: 3 cells instead of 2"),
+        (b"1,2\n3\n", "line 2: 1 cells instead of 2"),
+        (b"1,2\n3,hello\n", "line 2: column 'column 2': 'hello' is no finite number"),
+        (b"1,\n3,4\n", "line 1: column 'column 2': no value"),
+        (b"1,2\nnan,1\n", "line 2: column 'column 1': no value"),
         (b"1,2\n\xff\xfe,1\n", "not a table"),
     ],
 )
@@ -74,7 +75,7 @@ def test_what_is_no_table_is_refused_with_the_reason(tmp_path: Path, content: by
 def test_what_is_missing_too_large_or_of_another_form_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="No such file"):
         read_table(tmp_path / "missing.csv")
-    with pytest.raises(ValueError, match="points are read from"):
+    with pytest.raises(ValueError, match="tables are read from"):
         read_table(tmp_path / "points.xlsx")
     with (tmp_path / "large.csv").open("wb") as file:
         file.truncate(MOST_BYTES + 1)

@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from landscape_app.data import asset_path
-from landscape_app.experiments import EXPERIMENTS, Finding, Result, open_result, save_result
+from landscape_app.experiments import Finding, Result, open_result, save_result
+from landscape_app.experiments.catalogue import EXPERIMENTS
 from landscape_app.experiments.drawing import mosaic_of
 from landscape_app.experiments.figure import (
     Bars,

@@ -160,12 +160,15 @@ def test_points_of_ones_own_are_read_trained_and_kept_for_the_next_run(
 ) -> None:
     window = fresh("two-gaussians")
     points = np.random.default_rng(0).normal(size=(80, 2))
-    np.savetxt(tmp_path / "mine.csv", points, delimiter=",")
+    numbered = np.column_stack([np.arange(80), points])
+    np.savetxt(tmp_path / "mine.csv", numbered, delimiter=",", header="id,x,y", comments="")
     (tmp_path / "words.csv").write_text("one,two\n")
     answers = [("", ""), (str(tmp_path / "words.csv"), ""), (str(tmp_path / "mine.csv"), "")]
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: answers.pop(0))
     warned: list[str] = []
     monkeypatch.setattr(QMessageBox, "warning", lambda *a: warned.append(a[2]))
+    told: list[str] = []
+    monkeypatch.setattr(QMessageBox, "information", lambda *a: told.append(a[2]))
     choose(window, qtbot, "points")
     for _ in range(2):
         click(qtbot, window.toolbar.train_button)
@@ -178,6 +181,7 @@ def test_points_of_ones_own_are_read_trained_and_kept_for_the_next_run(
     facts = window.engine.frame.facts
     assert facts.origin is Origin.NEW
     assert facts.training_items.shape == (64, 2)
+    assert told == ["Columns not taken: id"]
     click(qtbot, window.toolbar.pause_button)
     qtbot.waitUntil(lambda: window._shown.activity is Activity.SAMPLING, timeout=PATIENCE)
     window.may_discard = lambda: True  # type: ignore[method-assign]

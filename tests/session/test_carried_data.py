@@ -28,6 +28,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     [
         ("data/points", np.zeros((30, 13_000), np.float32), "may have 12,288 numbers"),
         ("data/points", np.full((30, 2), np.nan, np.float32), "finite"),
+        ("data/points", np.full((30, 2), 0x7FA00000, np.uint32).view(np.float32), "finite"),
         ("data/points", np.zeros((30, 2), np.float32), "standard deviation"),
         ("data/points", np.random.default_rng(0).normal(size=(30, 2)), "must be float32"),
         (
@@ -38,6 +39,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("data/training", np.arange(30), "either for training"),
         ("data/training", np.arange(24) + 1e9, "whole numbers"),
         ("data/training", np.arange(24) + 10**12, "either for training"),
+        ("data/labels", np.full(30, np.nan), "labels and number of levels must be whole numbers"),
+        ("data/level_count", np.array(np.inf), "must be whole numbers"),
         ("data/labels", np.full(30, 10**6), "label from 0 to 999"),
         ("data/labels", np.zeros(3, np.int64), "label from 0 to 999"),
         ("data/spins", np.ones((30, 2), np.int8), "one kind only"),

@@ -5,6 +5,7 @@ import sys
 from itertools import islice
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 import torch
@@ -13,6 +14,7 @@ from PIL import Image
 from landscape_app.data import Kind, load_digits
 from landscape_app.learning.minmaxent import MinMaxEnt
 from landscape_app.physics.fields import FieldError
+from landscape_app.runs import RunFileError
 from landscape_app.session import (
     Composition,
     InkAmount,
@@ -259,12 +261,19 @@ def test_what_cannot_be_loaded_is_told(source: object, options: dict[str, object
         load_data(source, **options)  # type: ignore[arg-type]
 
 
-def test_a_file_that_is_no_data_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_no_data_is_told(tmp_path: Path, digits: Session) -> None:
     (tmp_path / "odd.h5").write_bytes(b"nothing")
     (tmp_path / "odd.npy").write_bytes(b"nothing")
     (tmp_path / "odd.xyz").write_bytes(b"nothing")
     for name in ("odd.h5", "odd.npy", "odd.xyz"):
         with pytest.raises(ValueError, match=name):
             load_data(tmp_path / name)
+    save_session(digits, tmp_path / "run.h5")
+    with pytest.raises(RunFileError, match="carries no data of its own: it is a run on “digits”"):
+        load_data(tmp_path / "run.h5")
+    with h5py.File(tmp_path / "other.h5", "w") as file:
+        file["temperature"] = np.arange(5.0)
+    with pytest.raises(ValueError, match=r"other.h5 has no array of images.*it has temperature \(5,\)"):
+        load_data(tmp_path / "other.h5")
     with pytest.raises(ValueError, match="labels go with an array"):
         load_data(tmp_path / "odd.h5", labels=[1])

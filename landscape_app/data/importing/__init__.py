@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from landscape_app.data.importing.arrays import image_source, open_arrays
+from landscape_app.data.importing.arrays import image_source, open_arrays, read_array
 from landscape_app.data.importing.folders import image_files, open_folder, read_image
 from landscape_app.data.importing.idx import is_idx, labels_beside, read_idx
 from landscape_app.data.importing.images import (
@@ -19,11 +19,8 @@ from landscape_app.data.importing.images import (
     named,
     preview,
 )
-from landscape_app.data.importing.table_data import ImportedTable, TableOptions, import_table
-from landscape_app.data.importing.tables import Column, Table, open_table
-
-TABLE_ENDINGS = (".csv", ".tsv", ".txt")
-"""Of files that hold tables of text."""
+from landscape_app.data.importing.table_data import ImportedTable, TableOptions, import_points, import_table
+from landscape_app.data.importing.tables import TABLE_ENDINGS, Column, Table, open_table
 
 HDF5_ENDINGS = (".h5", ".hdf5")
 
@@ -87,12 +84,14 @@ __all__ = [
     "image_files",
     "image_source",
     "import_images",
+    "import_points",
     "import_table",
     "named",
     "open_images",
     "open_source",
     "open_table",
     "preview",
+    "read_array",
     "read_idx",
     "read_image",
 ]

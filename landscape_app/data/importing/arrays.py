@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -59,14 +60,18 @@ def open_arrays(path: Path) -> ImageSource:
     Raises:
         ImportFailure: the file cannot be read, or has no array of this kind, or several that could be meant.
     """
-    try:
+    with _reading(path):
         return _open(path)
-    except (OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile) as error:
-        if isinstance(error, ImportFailure):
-            raise
-        raise ImportFailure(
-            f"{path} cannot be read: it is damaged or of another format ({reason_of(error)})"
-        ) from error
+
+
+def read_array(path: Path) -> npt.NDArray[np.generic]:
+    """The array in a .npy file.
+
+    Raises:
+        ImportFailure: the file cannot be read, or its array is too large or holds objects.
+    """
+    with _reading(path):
+        return _stored(path)["array"].read()
 
 
 def image_source(
@@ -116,6 +121,19 @@ def image_source(
         class_names=names,
         read_colour=read_colour if coloured else None,
     )
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Says of whatever a library fails with that the file cannot be read."""
+    try:
+        yield
+    except ImportFailure:
+        raise
+    except (OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile) as error:
+        raise ImportFailure(
+            f"{path} cannot be read: it is damaged or of another format ({reason_of(error)})"
+        ) from error
 
 
 def _open(path: Path) -> ImageSource:

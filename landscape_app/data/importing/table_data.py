@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from landscape_app.data.dataset import ColumnMeaning, Dataset, Kind, stratified_split
-from landscape_app.data.importing.images import ImportFailure, LeftOut
+from landscape_app.data.importing.images import MOST_NAMED, ImportFailure, LeftOut, named
 from landscape_app.data.importing.tables import Column, Table
 
 MOST_CATEGORIES = 64
@@ -108,6 +108,14 @@ class ImportedTable(NamedTuple):
     columns_left_out: tuple[str, ...]
     variance: float | None
 
+    @property
+    def omissions(self) -> str:
+        """What did not come along, in words; empty where all did."""
+        rows = f"{len(self.left_out):,} left out: {named(self.left_out)}" if self.left_out else ""
+        columns, more = self.columns_left_out[:MOST_NAMED], len(self.columns_left_out) - MOST_NAMED
+        others = f"columns not taken: {', '.join(columns)}{f' and {more:,} more' if more > 0 else ''}"
+        return "; ".join(filter(None, (rows, others if columns else "")))
+
 
 def import_table(table: Table, options: TableOptions) -> ImportedTable:
     """The data set of a table; rows that lack a value, or have a broken one, are left out and named.
@@ -120,12 +128,7 @@ def import_table(table: Table, options: TableOptions) -> ImportedTable:
         misfit = _misfit(column, options.kind)
         if misfit is not None:
             raise ImportFailure(f"column {column.name!r} {misfit}")
-    is_number = options.kind is Kind.POINTS
-    good = [np.isfinite(column.numbers) if is_number else column.codes >= 0 for column in columns]
-    kept = np.logical_and.reduce(good)
-    left_out = sorted(
-        [*table.left_out, *_broken(table, columns, good)], key=lambda row: int(row.name.split()[1])
-    )
+    kept, left_out = readable_rows(table, columns, options.kind)
     _check_enough(table, int(kept.sum()), len(left_out))
     rows = np.flatnonzero(kept)
     if options.most is not None and options.most < len(rows):
@@ -135,6 +138,31 @@ def import_table(table: Table, options: TableOptions) -> ImportedTable:
     taken = set(options.columns)
     others = tuple(column.name for column in table.columns if column.name not in taken)
     return ImportedTable(dataset, tuple(left_out), others, variance)
+
+
+def import_points(table: Table, columns: Sequence[str] | None = None) -> ImportedTable:
+    """The points in a table, a column a coordinate, however many there are.
+
+    Args:
+        table: the table.
+        columns: names or numbers of those that are taken; None for all of numbers that do not only count the rows.
+
+    Raises:
+        ImportFailure: as `TableOptions.proposed` and `import_table` do.
+        ValueError: the points cannot be learned.
+    """
+    options = TableOptions.proposed(table, Kind.POINTS, columns)
+    return import_table(table, replace(options, components=len(options.columns)))
+
+
+def readable_rows(
+    table: Table, columns: Sequence[Column], kind: Kind
+) -> tuple[npt.NDArray[np.bool_], list[LeftOut]]:
+    """Which rows have a value of a kind in each of some columns, shape (rows,), and what else lies in the file."""
+    is_number = kind is Kind.POINTS
+    good = [np.isfinite(column.numbers) if is_number else column.codes >= 0 for column in columns]
+    left_out = [*table.left_out, *_broken(table, columns, good)]
+    return np.logical_and.reduce(good), sorted(left_out, key=lambda row: int(row.name.split()[1]))
 
 
 def _proposed_kind(columns: Sequence[Column]) -> Kind:

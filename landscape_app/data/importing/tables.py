@@ -14,8 +14,17 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from landscape_app.data.importing.arrays import read_array
 from landscape_app.data.importing.images import ImportFailure, LeftOut
-from landscape_app.data.points import ENDINGS, MOST_BYTES, SEPARATORS, read_table
+
+TABLE_ENDINGS = (".csv", ".tsv", ".txt")
+"""Of files that hold tables of text."""
+
+SEPARATORS = ",;\t"
+"""Between the cells of a row, the first of these that the table's first row has; else blanks."""
+
+MOST_BYTES = 64_000_000
+"""Largest file that is read."""
 
 MOST_CELLS = 4_000_000
 """Of a table."""
@@ -117,10 +126,13 @@ def open_table(path: Path) -> Table:
         ImportFailure: the file is missing, too large, or no table.
     """
     path = Path(path)
-    if path.suffix.lower() not in ENDINGS:
-        raise ImportFailure(f"tables are read from {', '.join(ENDINGS)}, not from {path}")
+    ending = path.suffix.lower()
+    if ending not in (*TABLE_ENDINGS, ".npy"):
+        raise ImportFailure(f"tables are read from {', '.join(TABLE_ENDINGS)}, .npy, not from {path}")
     try:
-        return _of_array(path) if path.suffix.lower() == ".npy" else _of_text(path)
+        if path.stat().st_size > MOST_BYTES:
+            raise ImportFailure(f"{path} is larger than {MOST_BYTES // 10**6} MB; it is not read")
+        return _of_array(path) if ending == ".npy" else _of_text(path)
     except OSError as error:
         raise ImportFailure(f"{path} cannot be read: {error.strerror or error}") from error
     except (UnicodeDecodeError, csv.Error) as error:
@@ -128,10 +140,7 @@ def open_table(path: Path) -> Table:
 
 
 def _of_array(path: Path) -> Table:
-    try:
-        numbers = read_table(path)
-    except ValueError as error:
-        raise ImportFailure(str(error)) from error
+    numbers = read_array(path)
     numbers = numbers[:, None] if numbers.ndim == 1 else numbers
     if numbers.ndim != 2 or numbers.dtype.kind not in "iufb" or numbers.size == 0:
         raise ImportFailure(f"{path} holds no rows of numbers, but {numbers.dtype} of shape {numbers.shape}")
@@ -147,8 +156,6 @@ def _of_array(path: Path) -> Table:
 
 
 def _of_text(path: Path) -> Table:
-    if path.stat().st_size > MOST_BYTES:
-        raise ImportFailure(f"{path} is larger than {MOST_BYTES // 10**6} MB; it is not read")
     with path.open(newline="", encoding="utf-8-sig") as file:
         rows = _rows(file)
         first = next(rows, None)
@@ -182,7 +189,9 @@ def _of_text(path: Path) -> Table:
             "and no other has as many"
         )
     if not lines:
-        raise ImportFailure(f"{path} has a header, and no rows below it")
+        raise ImportFailure(
+            f"{path} has a header, and no rows below it; expected rows of numbers or words with commas between them"
+        )
     columns = (
         Column(name, tuple(words), np.array(column, np.int32))
         for name, words, column in zip(names, known, codes, strict=True)

@@ -41,7 +41,7 @@ LIST_KEYS = (
 
 def load_experiments() -> Mapping[str, Experiment]:
     """All experiments; loads what they need, which takes about a second the first time."""
-    from landscape_app.experiments import EXPERIMENTS
+    from landscape_app.experiments.catalogue import EXPERIMENTS
 
     return EXPERIMENTS
 

@@ -14,12 +14,13 @@ from landscape_app.gui.engine import compute_threads
 from landscape_app.gui.importing.foot import Foot
 from landscape_app.gui.importing.found_page import FoundPage
 from landscape_app.gui.importing.material import Material, Prepared, open_material
+from landscape_app.gui.importing.sorts import Look
 from landscape_app.gui.importing.start_page import StartPage
-from landscape_app.gui.importing.words import cost
 from landscape_app.gui.importing.worker import Outcome, Worker
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.naming import named
 from landscape_app.problems import Configuration
+from landscape_app.problems.cost import cost
 from landscape_app.runs import RunFileError, check_writable
 from landscape_app.session import save_data, seconds_per_epoch
 
@@ -84,13 +85,13 @@ class ImportDialog(QDialog):
         self.resize(1160, 720)
         self._show_state()
 
-    def open_path(self, path: Path) -> None:
-        """Looks at a file or folder, in place of what is on view."""
+    def open_path(self, path: Path, look: Look | None = None) -> None:
+        """Looks at a file or folder, in place of what is on view, unless somebody has and says what it is."""
         self._leave_found()
         self._path = path
         self.looking.setText(f"Looking at {path.name} …")
         self.pages.setCurrentWidget(self.looking)
-        self._reader.ask(lambda report: open_material(path, report))
+        self._reader.ask(lambda report: open_material(path, report, look))
         self._show_state()
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QAction, QKeySequence
@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QMenu
 from landscape_app.data import Dataset
 from landscape_app.gui.frame import Message
 from landscape_app.gui.importing.drops import Drops
-from landscape_app.gui.importing.sorts import Sort, sort_of
+from landscape_app.gui.importing.sorts import Look, Sort, look_at
 from landscape_app.gui.importing.worker import Worker
 from landscape_app.gui.theme import Theme
 from landscape_app.problems import Configuration
@@ -65,13 +65,13 @@ class Importing(QObject):
     def take(self, path: Path) -> None:
         """Opens a file or folder by what it is, once that is known."""
         self._path = path
-        self._looker.ask(lambda _: sort_of(path))
+        self._looker.ask(lambda _: look_at(path))
         self._looks.start()
 
-    def open_dialog(self, path: Path | None = None) -> None:
-        """Opens the import dialog, on a file or folder where one is given."""
+    def open_dialog(self, path: Path | None = None, look: Look | None = None) -> None:
+        """Opens the import dialog, on a file or folder where one is given, with what it was found to be."""
         if self.dialog is None:
-            # It draws with what experiments draw with, which the window need not wait for at its start.
+            # A twentieth of a second to import, which the window need not wait for at its start.
             from landscape_app.gui.importing.dialog import ImportDialog
 
             self.dialog = ImportDialog(self._theme, self._window.toolbar.seed, self._window)
@@ -81,7 +81,7 @@ class Importing(QObject):
             self._window.make_way(True)
             self.dialog.open()
         if path is not None:
-            self.dialog.open_path(path)
+            self.dialog.open_path(path, look)
 
     def set_theme(self, theme: Theme) -> None:
         """Takes a theme's colours."""
@@ -104,9 +104,11 @@ class Importing(QObject):
         self._looks.stop()
         if found.failure:
             self._complain(found.failure, found.detail)
-        elif found.value in (Sort.SOURCE, Sort.DATA):
-            self.open_dialog(self._path)
-        elif found.value is Sort.COMPOSITION:
+            return
+        look = cast(Look, found.value)
+        if look.sort in (Sort.SOURCE, Sort.DATA):
+            self.open_dialog(self._path, look)
+        elif look.sort is Sort.COMPOSITION:
             self._window.bias.open_file(self._path)
         elif self._window.may_discard():
             self._window.open_file(self._path)

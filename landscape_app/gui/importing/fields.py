@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from landscape_app.experiments import Parameter
-from landscape_app.gui.experiments.parameter_form import ParameterBox
+from landscape_app.experiments.parameter import Parameter
 from landscape_app.gui.widgets.naming import named
+from landscape_app.gui.widgets.parameter_box import ParameterBox
 
 BOX_WIDTH, LIST_WIDTH = 118, 212
 

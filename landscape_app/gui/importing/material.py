@@ -26,13 +26,13 @@ from landscape_app.data.importing import (
     import_table,
     open_source,
 )
-from landscape_app.gui.importing.sorts import Sort, sort_of
+from landscape_app.gui.importing.sorts import Look, look_at
 from landscape_app.gui.importing.worker import Report
 from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
 from landscape_app.physics.kernels import kernels_for
 from landscape_app.problems import PROBLEMS, Proposal, proposal_for
-from landscape_app.session import open_data
 from landscape_app.session.building import build_parts
+from landscape_app.session.data_file import data_in
 from landscape_app.session.generated_data import generated_words
 
 SAMPLES = 35
@@ -246,15 +246,21 @@ class DataMaterial(Material):
         return _prepared(dataset, ())
 
 
-def open_material(path: Path, report: Report) -> Material:
-    """What a file or folder holds.
+def open_material(path: Path, report: Report, look: Look | None = None) -> Material:
+    """What a file or folder holds; of a run, the data that it carries.
+
+    Args:
+        path: of the file or folder.
+        report: how far the reading is.
+        look: what it was found to be; None where nobody has looked at it.
 
     Raises:
         ValueError: nothing that a model can learn; says what was expected.
         OSError: it cannot be read.
     """
-    if sort_of(path) is Sort.DATA:
-        dataset, _ = open_data(path)
+    state = (look or look_at(path)).state
+    if state is not None:
+        dataset, _ = data_in(state, path)
         return DataMaterial(path, dataset.name, len(dataset.items), _data_words(dataset), dataset)
     source = open_source(path)
     if isinstance(source, Table):
@@ -332,10 +338,7 @@ def _image_words(source: ImageSource) -> str:
 
 
 def _data_words(dataset: Dataset) -> str:
-    shape = " × ".join(map(str, dataset.items.shape[1:]))
-    text = f"{len(dataset.items):,} items of {shape}"
-    if dataset.levels:
-        text += f", {dataset.levels} levels"
+    text = dataset.summary
     return text if dataset.labels is None else f"{text}, {_class_words(dataset.labels, dataset.class_name)}"
 
 

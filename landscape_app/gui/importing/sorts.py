@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import enum
 from pathlib import Path
+from typing import NamedTuple
 
-from landscape_app.data.importing import ARRAY_ENDINGS, HDF5_ENDINGS
+from landscape_app.data.importing import ARRAY_ENDINGS, HDF5_ENDINGS, TABLE_ENDINGS
 from landscape_app.data.importing.folders import ENDINGS as IMAGE_ENDINGS
 from landscape_app.data.importing.idx import is_idx
-from landscape_app.data.points import ENDINGS as TABLE_ENDINGS
-from landscape_app.runs import read_run
+from landscape_app.runs import RunState, read_run
 from landscape_app.runs.seal import has_no_seal
 
 COMPOSITION_ENDING = ".json"
@@ -38,6 +38,18 @@ class Sort(enum.Enum):
     COMPOSITION = "composition"
 
 
+class Look(NamedTuple):
+    """What was found at a path.
+
+    Attributes:
+        sort: what is done with it.
+        state: of a file of Landscape's own, all that is in it; None of others.
+    """
+
+    sort: Sort
+    state: RunState | None = None
+
+
 def may_be_used(path: Path) -> bool:
     """Whether a path is one of a file or folder that the window can use, by its name and first bytes."""
     known = (*HDF5_ENDINGS, COMPOSITION_ENDING, *ARRAY_ENDINGS, *TABLE_ENDINGS)
@@ -52,7 +64,7 @@ def refusal(path: Path) -> str:
     return f"Landscape cannot use {path.name}: it takes {DROPS}{advice}"
 
 
-def sort_of(path: Path) -> Sort:
+def look_at(path: Path) -> Look:
     """What a file or folder is, judged by what is in it where its name does not say.
 
     Raises:
@@ -60,15 +72,14 @@ def sort_of(path: Path) -> Sort:
         OSError: it cannot be read.
     """
     if path.is_dir():
-        return Sort.SOURCE
+        return Look(Sort.SOURCE)
     if not path.is_file():
         raise ValueError(f"there is no file or folder {path}")
     if not may_be_used(path):
         raise ValueError(refusal(path))
     if path.suffix.lower() == COMPOSITION_ENDING:
-        return Sort.COMPOSITION
-    if path.suffix.lower() not in HDF5_ENDINGS:
-        return Sort.SOURCE
-    if has_no_seal(path):
-        return Sort.SOURCE
-    return Sort.DATA if read_run(path).holds_data_alone else Sort.RUN
+        return Look(Sort.COMPOSITION)
+    if path.suffix.lower() not in HDF5_ENDINGS or has_no_seal(path):
+        return Look(Sort.SOURCE)
+    state = read_run(path)
+    return Look(Sort.DATA if state.holds_data_alone else Sort.RUN, state)

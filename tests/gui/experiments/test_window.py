@@ -9,7 +9,8 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QAbstractSpinBox, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
-from landscape_app.experiments import EXPERIMENTS, Experiment
+from landscape_app.experiments import Experiment
+from landscape_app.experiments.catalogue import EXPERIMENTS
 from landscape_app.experiments.figure import Panel
 from landscape_app.experiments.sketches import SKETCHES, sketch
 from landscape_app.gui.experiments.page import Page
@@ -116,10 +117,12 @@ def test_every_experiment_has_a_sketch() -> None:
     assert set(EXPERIMENTS) <= set(SKETCHES)
 
 
-def test_the_main_window_starts_without_the_experiments() -> None:
+def test_the_main_window_and_the_import_dialog_do_without_the_experiments() -> None:
     code = (
         "import sys, landscape_app.gui.application\n"
-        "print([m for m in ('landscape_app.experiments', 'scipy.stats', 'matplotlib') if m in sys.modules])"
+        "print([m for m in ('landscape_app.experiments', 'scipy.stats', 'matplotlib') if m in sys.modules])\n"
+        "import landscape_app.gui.importing.dialog\n"
+        "print([m for m in ('landscape_app.experiments.catalogue', 'scipy.stats') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    assert done.stdout.split() == ["[]", "[]"]

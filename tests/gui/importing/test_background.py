@@ -10,12 +10,15 @@ import h5py
 import numpy as np
 import pytest
 
+from landscape_app.cli.planning import plan_rows
 from landscape_app.data import Dataset
-from landscape_app.gui.importing.sorts import Sort, may_be_used, sort_of
-from landscape_app.gui.importing.words import cost, duration
+from landscape_app.gui.importing.material import DataMaterial, open_material
+from landscape_app.gui.importing.sorts import Sort, look_at, may_be_used
 from landscape_app.gui.importing.worker import Outcome, Report, Worker
-from landscape_app.problems import PROBLEMS
-from landscape_app.session import save_data
+from landscape_app.problems import PROBLEMS, load_problem
+from landscape_app.problems.cost import cost, duration
+from landscape_app.runs import RunFileError
+from landscape_app.session import load_data, new_session, save_data, save_session
 
 
 def wait_for(worker: Worker) -> Outcome:
@@ -99,9 +102,11 @@ def test_durations_are_told_in_two_digits(seconds: float, words: str) -> None:
     assert duration(seconds) == words
 
 
-def test_a_cost_is_that_of_the_plan() -> None:
+def test_a_cost_is_that_of_the_plan_in_the_window_and_on_the_command_line() -> None:
     plan = PROBLEMS["ising"].defaults
     assert cost(0.2, plan) == "About 0.2 s an epoch, 2 minutes for 600"
+    rows = dict(plan_rows(plan, load_problem("ising"), 0.2))
+    assert rows["an epoch here"] == "0.2 s; 600 of them 2 minutes"
 
 
 def _arrays(path: Path) -> None:
@@ -134,16 +139,27 @@ def test_files_are_taken_for_what_they_are(
     path = tmp_path / name
     make(path)
     assert may_be_used(path)
-    assert sort_of(path) is sort
+    assert look_at(path).sort is sort
 
 
 def test_a_run_is_taken_for_one_and_other_files_for_none(small_run: Path, tmp_path: Path) -> None:
-    assert sort_of(small_run) is Sort.RUN
+    assert look_at(small_run).sort is Sort.RUN
     for name in ("letter.pdf", "picture.png", "archive.gz"):
         (tmp_path / name).write_bytes(b"something else")
         assert not may_be_used(tmp_path / name)
         with pytest.raises(ValueError, match=f"cannot use {name}: it takes a run") as refused:
-            sort_of(tmp_path / name)
+            look_at(tmp_path / name)
         assert ("the folder that it lies in" in str(refused.value)) == name.endswith(".png")
     with pytest.raises(ValueError, match="no file or folder"):
-        sort_of(tmp_path / "missing.h5")
+        look_at(tmp_path / "missing.h5")
+
+
+def test_the_data_of_a_run_are_those_that_it_carries_not_its_chains(small_run: Path, tmp_path: Path) -> None:
+    images = np.random.default_rng(0).integers(0, 4, (20, 6, 6)).astype(np.uint8)
+    session = new_session(load_data(images), chains=16, replicas=1, device="cpu", walkers=4)
+    save_session(session, tmp_path / "run.h5")
+    material = open_material(tmp_path / "run.h5", lambda _: None)
+    assert isinstance(material, DataMaterial)
+    np.testing.assert_array_equal(material.dataset.items, images)
+    with pytest.raises(RunFileError, match="carries no data of its own: it is a run on “digits”"):
+        open_material(small_run, lambda _: None)

@@ -15,6 +15,7 @@ from landscape_app.gui.importing.dialog import ImportDialog
 from landscape_app.gui.importing.preview import DatasetPreview, ImagePreview
 from landscape_app.gui.importing.sorts import refusal
 from landscape_app.gui.main_window import MainWindow
+from landscape_app.runs import run_file
 from landscape_app.session import Composition, open_data, write_composition
 from tests.gui.audit import unexplained, unreached
 from tests.gui.driving import PATIENCE, click
@@ -133,9 +134,13 @@ def test_data_are_saved_as_the_command_line_does_and_dropped_again(
     assert dataset.class_names == ("lying", "standing")
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: window.importing.dialog is None, timeout=PATIENCE)
+    read: list[Path] = []
+    read_image = run_file.read_image
+    monkeypatch.setattr(run_file, "read_image", lambda path: read.append(path) or read_image(path))
     drop(window, path)
     again = dialog_of(window, qtbot)
     wait_ready(again, qtbot)
+    assert read == [path]
     page = page_of(again)
     assert "60 items of 12 × 12" in page.summary.text()
     assert isinstance(page.preview, DatasetPreview)

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from landscape_app.data.dataset import ColumnMeaning
+from landscape_app.runs.run_file import DATA
 
-CLASS_NAMES, COLUMNS = "data/class_names", "data/columns"
+CLASS_NAMES, COLUMNS = f"{DATA}/class_names", f"{DATA}/columns"
 """Where they lie."""
 
 
@@ -27,8 +27,8 @@ def class_names_in(arrays: Mapping[str, np.ndarray]) -> tuple[str, ...]:
     return _words(_parsed(arrays, CLASS_NAMES), "the names of the classes")
 
 
-def columns_in(arrays: Mapping[str, np.ndarray]) -> tuple[ColumnMeaning, ...]:
-    """What the columns of a table mean, by a run file's arrays; none of other data.
+def columns_in(arrays: Mapping[str, np.ndarray]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The name and the values of every column of a table, by a run file's arrays; none of other data.
 
     Raises:
         ValueError: they are no lists of words.
@@ -39,7 +39,7 @@ def columns_in(arrays: Mapping[str, np.ndarray]) -> tuple[ColumnMeaning, ...]:
     words = [_words(column, "a column's name and values") for column in columns]
     if not all(words):
         raise ValueError("every column needs a name")
-    return tuple(ColumnMeaning(name, tuple(values)) for name, *values in words)
+    return tuple((name, tuple(values)) for name, *values in words)
 
 
 def _parsed(arrays: Mapping[str, np.ndarray], name: str) -> object:

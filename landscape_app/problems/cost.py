@@ -1,14 +1,14 @@
-"""How long something takes, in words."""
+"""How long a training will take, in words."""
 
 from __future__ import annotations
 
-from landscape_app.problems import Configuration
+from landscape_app.problems.problem import Configuration
 
 UNITS = ((86_400.0, "day"), (3_600.0, "hour"), (60.0, "minute"))
 
 
 def duration(seconds: float) -> str:
-    """A duration in two digits at most, such as "0.2 s", "12 minutes" or "1.5 hours"."""
+    """An estimated duration in two digits at most, such as "0.2 s", "12 minutes" or "1.5 hours"."""
     for size, name in UNITS:
         count = float(f"{seconds / size:.2g}")
         if count >= 1:
