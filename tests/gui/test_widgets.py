@@ -1,15 +1,17 @@
 """Widgets on their own."""
 
 import numpy as np
+import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import QPoint
+from PySide6.QtGui import QFontMetrics
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.theme import LIGHT
 from landscape_app.gui.widgets.entropy_plot import EntropyPlot
 from landscape_app.gui.widgets.mosaic import Mosaic
 from landscape_app.gui.widgets.number_slider import NumberSlider
-from landscape_app.gui.widgets.plots import MOST_POINTS, EpochPlot, thin
+from landscape_app.gui.widgets.plots import MOST_POINTS, EpochPlot, LogAxis, thin
 
 
 @pytest.mark.parametrize("count", [1, 7, 100])
@@ -82,3 +84,48 @@ def test_entropy_is_drawn_with_its_bands_and_its_best_point(qtbot: QtBot) -> Non
     plot.show_measurements(np.zeros(0), np.zeros((0, 3)), np.zeros((0, 3)))
     assert not any(band.isVisible() for band in plot._bands)
     assert len(plot._best.getData()[0]) == 0
+
+
+def test_a_logarithmic_axis_says_the_number_at_each_tick(qapp: object) -> None:
+    axis = LogAxis("left")
+    axis.setLogMode(y=True)
+    values = np.array([2e-5, 1e-4, 5e-4, 1e-3, 0.2, 1, 5000, 20_000, 1e6])
+    said = axis.tickStrings(list(np.log10(values)), 1.0, 1.0)
+    np.testing.assert_allclose([float(text) for text in said], values)
+    assert said[:4] == ["2e-5", "1e-4", "5e-4", "0.001"]
+
+
+@pytest.mark.parametrize("size", [3e-6, 123_456.0])
+def test_the_numbers_of_an_axis_do_not_run_into_its_name(qtbot: QtBot, size: float) -> None:
+    plot = EpochPlot("p", "Energy", "", LIGHT, [("a", "training")])
+    plot.label_axis("left", "nats")
+    qtbot.addWidget(plot)
+    plot.resize(240, 200)
+    plot.show_data(np.arange(3), size * np.array([[-1.0], [0.5], [1.0]]))
+    plot.show()
+    axis = plot.getAxis("left")
+
+    def room() -> float:
+        """Pixels between the name and the longest number."""
+        low, high = plot.getViewBox().viewRange()[1]
+        texts = [
+            text
+            for spacing, values in axis.tickValues(low, high, axis.size().height())
+            for text in pg.AxisItem.tickStrings(axis, values, 1.0, spacing)
+        ]
+        metrics = QFontMetrics(axis.style["tickFont"])
+        longest = max(metrics.horizontalAdvance(text) for text in texts)
+        name = axis.label.mapRectToParent(axis.label.boundingRect())
+        return axis.size().width() - axis.style["tickTextOffset"][0] - longest - name.right()
+
+    qtbot.waitUntil(lambda: room() > 0)
+
+
+def test_differences_that_are_as_good_as_none_do_not_fill_the_plot(qtbot: QtBot) -> None:
+    plot = EpochPlot("p", "Gap", "", LIGHT, [("a", "training")], zero_line=True, least_range=0.1)
+    qtbot.addWidget(plot)
+    plot.show()
+    plot.show_data(np.arange(3), np.array([[1e-6], [2e-6], [8e-6]]))
+    qtbot.waitUntil(lambda: np.ptp(plot.getViewBox().viewRange()[1]) >= 0.1)
+    plot.show_data(np.arange(3), np.array([[1.0], [2.0], [8.0]]))
+    qtbot.waitUntil(lambda: np.ptp(plot.getViewBox().viewRange()[1]) >= 7)

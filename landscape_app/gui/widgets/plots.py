@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import html
+import math
 from collections.abc import Sequence
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QFont, QKeyEvent
+from PySide6.QtGui import QColor, QFocusEvent, QFont, QFontMetrics, QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from landscape_app.gui.theme import Theme
@@ -47,7 +48,7 @@ class Plot(pg.PlotWidget):
 
     def __init__(self, name: str, title: str, tooltip: str, theme: Theme, **axes: pg.AxisItem) -> None:
         # Its menu and its export dialog make way for ours; the menu alone is a third of a plot's making.
-        super().__init__(axisItems=axes, enableMenu=False)
+        super().__init__(axisItems={"left": RoomyAxis("left"), **axes}, enableMenu=False)
         self.setObjectName(name)
         self.setAccessibleName(title)
         self.setToolTip(tooltip)
@@ -124,7 +125,22 @@ class Plot(pg.PlotWidget):
             self.getAxis(side).setHeight(LABELLED_AXIS)
 
 
-class LogAxis(pg.AxisItem):
+class RoomyAxis(pg.AxisItem):
+    """An axis that becomes wider where its numbers would run into its name."""
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        """The numbers as they stand at the ticks."""
+        strings = super().tickStrings(values, scale, spacing)
+        if self.orientation == "left" and self.label.isVisible():
+            metrics = QFontMetrics(self.style["tickFont"] or self.font())
+            longest = max(map(metrics.horizontalAdvance, strings), default=0)
+            room = math.ceil(longest + self.style["tickTextOffset"][0] + self.label.boundingRect().height())
+            if room > (self.fixedWidth or 0):
+                self.setWidth(room)
+        return strings
+
+
+class LogAxis(RoomyAxis):
     """Ticks at the decades, or at 1, 2 and 5 where the range is short."""
 
     def logTickValues(self, minimum: float, maximum: float, size: float, levels: object) -> list:
@@ -136,12 +152,22 @@ class LogAxis(pg.AxisItem):
         return [(None, [float(tick) for tick in ticks if minimum <= tick <= maximum])]
 
     def logTickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        """Plain numbers where they are short, powers of ten elsewhere."""
-        return [f"{10**v:g}" if -3 <= v < 4 else f"1e{round(v)}" for v in values]
+        """Plain numbers where they are short, one digit and a power of ten elsewhere."""
+        return [f"{10**v:g}" if -3 <= v < 4 else _power(v) for v in values]
 
 
 class EpochPlot(Plot):
     """Curves against the epoch, with a line and a read-out that follow the pointer.
+
+    Args:
+        name: object name.
+        title: what is shown, with its unit.
+        tooltip: what it means, in words.
+        theme: colours.
+        curves: a name and a colour each.
+        logarithmic: whether the vertical axis is.
+        zero_line: whether zero is marked.
+        least_range: of the vertical axis: differences that are as good as none are not blown up to fill the plot.
 
     Signals:
         hovered: epoch under the pointer, or that the keys have come to; −1 when it or they leave.
@@ -158,6 +184,7 @@ class EpochPlot(Plot):
         curves: Sequence[tuple[str, str]],
         logarithmic: bool = False,
         zero_line: bool = False,
+        least_range: float | None = None,
     ) -> None:
         self._curves: list[pg.PlotDataItem] = []
         self._names = curves
@@ -180,6 +207,8 @@ class EpochPlot(Plot):
         self.getAxis("bottom").setStyle(hideOverlappingLabels=False)
         self.setXRange(0, 10, padding=0.02)
         self._show_numbers("left", False)
+        if least_range is not None:
+            self.getViewBox().setLimits(minYRange=least_range)
         self.set_theme(theme)
         self.scene().sigMouseMoved.connect(self._on_mouse)
 
@@ -313,6 +342,12 @@ def thin(n: int, most: int = MOST_POINTS) -> np.ndarray:
 def colour_in(theme: Theme, name: str) -> QColor:
     """A field of the theme, or a number in its series."""
     return theme.series[int(name) % 16] if name.isdigit() else QColor(getattr(theme, name))
+
+
+def _power(exponent: float) -> str:
+    """A number by its logarithm, such as 1e-4 or 5e6."""
+    digit, power = f"{10**exponent:.0e}".split("e")
+    return f"{digit}e{int(power)}"
 
 
 def _number(value: float) -> str:
