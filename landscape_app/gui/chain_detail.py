@@ -116,7 +116,7 @@ class ChainDetail(QFrame):
             "the others go on (Shift+R)"
         )
         self.restart_button.clicked.connect(self._restart)
-        self.save_button = named(QToolButton(), "save-image", text="Save …")
+        self.save_button = named(QToolButton(), "save-image", text="Save…")
         self.save_button.setAccessibleName("Save this chain's image as PNG")
         self.save_button.setToolTip(
             f"Save the image shown as a PNG, black on white, every pixel {MOST_ENLARGED} × {MOST_ENLARGED}; "

@@ -21,6 +21,7 @@ from landscape_app.gui.importing.table_preview import TablePreview
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.card import control_card
 from landscape_app.gui.widgets.naming import named
+from landscape_app.gui.widgets.steady_scroll import SteadyScrollArea
 
 SIDE = 350
 """Width of the column of choices."""
@@ -114,17 +115,15 @@ class FoundPage(QWidget):
     def _build_right(self) -> QScrollArea:
         column = named(QWidget(), "sheet")
         layout = QVBoxLayout(column)
-        layout.setContentsMargins(0, 0, 6, 0)
+        layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(10)
         layout.addWidget(control_card(named(QLabel("Data"), "title"), self.form))
         layout.addWidget(control_card(named(QLabel("Model and training"), "title"), self.proposal, self.cost))
         layout.addStretch(1)
-        area = QScrollArea()
+        area = SteadyScrollArea()
         area.setWidget(column)
-        area.setWidgetResizable(True)
         area.setFixedWidth(SIDE)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         return area
 
     def _on_choice(self) -> None:
