@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -31,9 +31,13 @@ class AxesPanel(Plot):
         self._panel: Panel | None = None
         self._shown: Bounds | None = None
         super().__init__(name, "", "", theme, left=LogAxis("left"), bottom=LogAxis("bottom"))
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
         self.getViewBox().disableAutoRange()
         self.getAxis("left").setWidth(LEFT_AXIS)
+
+    def sizeHint(self) -> QSize:
+        """No more than it needs: a layout that asked for nothing would cut it where what is above it wraps."""
+        return self.minimumSize()
 
     def set_theme(self, theme: Theme) -> None:
         """Takes a theme's colours."""
