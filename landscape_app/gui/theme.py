@@ -238,6 +238,8 @@ QListWidget#results::indicator:checked, QListWidget#import-columns::indicator:ch
   background: {accent}; border-color: {accent}; }}
 QTableWidget {{ selection-background-color: {raised}; selection-color: {text}; }}
 QTableWidget {{ gridline-color: {border}; }}
+QHeaderView {{ background: {raised}; }}
+QTableCornerButton::section {{ background: {raised}; border: 0; border-bottom: 1px solid {border}; }}
 QHeaderView::section {{ background: {raised}; color: {muted}; border: 0; border-bottom: 1px solid {border};
   padding: 4px 4px; }}
 QProgressBar {{ background: {raised}; border: 0; border-radius: 2px; }}

@@ -4,14 +4,16 @@ import numpy as np
 import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import QPoint
-from PySide6.QtGui import QFontMetrics
+from PySide6.QtGui import QFont, QFontMetrics
 from pytestqt.qtbot import QtBot
 
+from landscape_app.gui.importing.sample_grid import columns_for
 from landscape_app.gui.theme import LIGHT
 from landscape_app.gui.widgets.entropy_plot import EntropyPlot
 from landscape_app.gui.widgets.mosaic import Mosaic
 from landscape_app.gui.widgets.number_slider import NumberSlider
 from landscape_app.gui.widgets.plots import MOST_POINTS, EpochPlot, LogAxis, thin
+from landscape_app.gui.widgets.tick_names import names_in_lines, names_side_by_side
 
 
 @pytest.mark.parametrize("count", [1, 7, 100])
@@ -129,3 +131,39 @@ def test_differences_that_are_as_good_as_none_do_not_fill_the_plot(qtbot: QtBot)
     qtbot.waitUntil(lambda: np.ptp(plot.getViewBox().viewRange()[1]) >= 0.1)
     plot.show_data(np.arange(3), np.array([[1.0], [2.0], [8.0]]))
     qtbot.waitUntil(lambda: np.ptp(plot.getViewBox().viewRange()[1]) >= 7)
+
+
+def test_another_name_of_an_axis_stands_in_its_middle(qtbot: QtBot) -> None:
+    plot = EpochPlot("p", "Energy", "", LIGHT, [("a", "training")])
+    qtbot.addWidget(plot)
+    plot.resize(400, 300)
+    plot.label_axis("bottom", "x")
+    plot.show()
+    for name in ("a name of many more letters than the one before", "y"):
+        plot.label_axis("bottom", name)
+        axis = plot.getAxis("bottom")
+        middle = axis.label.mapRectToParent(axis.label.boundingRect()).center().x()
+        assert middle == pytest.approx(axis.size().width() / 2, abs=2)
+
+
+@pytest.mark.parametrize(
+    ("count", "height", "width", "columns"),
+    [(35, 8, 8, 5), (30, 10, 64, 2), (30, 64, 10, 10), (3, 8, 8, 1), (1, 8, 8, 1)],
+)
+def test_a_grid_has_the_columns_in_which_its_images_are_largest(
+    count: int, height: int, width: int, columns: int
+) -> None:
+    assert columns_for(count, height, width) == columns
+
+
+def test_names_along_an_axis_do_not_run_into_one_another(qapp: object) -> None:
+    metrics = QFontMetrics(QFont())
+    names = [(float(i), f"the name of column {i}") for i in range(24)]
+    for spacing in (12.0, 30.0, 60.0, 300.0):
+        shown = names_side_by_side(names, spacing, metrics)
+        places = [place for place, _ in shown]
+        assert set(np.diff(places)) == {places[1] - places[0]}
+        room = (places[1] - places[0]) * spacing
+        assert all(metrics.horizontalAdvance(text) < room for _, text in shown)
+    assert len(names_side_by_side(names, 300.0, metrics)) == 24
+    assert len(names_in_lines(names, metrics.height() / 2.5, metrics)) == 8

@@ -121,8 +121,11 @@ class Plot(pg.PlotWidget):
         """Names an axis."""
         self._axis_names[side] = text
         self.setLabel(side, f'<span style="font-size:7.5pt">{html.escape(text)}</span>')
+        axis = self.getAxis(side)
         if side == "bottom":
-            self.getAxis(side).setHeight(LABELLED_AXIS)
+            axis.setHeight(LABELLED_AXIS)
+        # Only then is the name put in the middle of the axis.
+        axis.resizeEvent()
 
 
 class RoomyAxis(pg.AxisItem):
