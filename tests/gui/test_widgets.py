@@ -167,3 +167,21 @@ def test_names_along_an_axis_do_not_run_into_one_another(qapp: object) -> None:
         assert all(metrics.horizontalAdvance(text) < room for _, text in shown)
     assert len(names_side_by_side(names, 300.0, metrics)) == 24
     assert len(names_in_lines(names, metrics.height() / 2.5, metrics)) == 8
+
+
+def test_a_name_that_is_longer_than_its_axis_ends_with_dots_and_is_told_whole(qtbot: QtBot) -> None:
+    plot = EpochPlot("p", "Energy", "", LIGHT, [("a", "training")])
+    qtbot.addWidget(plot)
+    plot.resize(200, 160)
+    plot.show()
+    name = "the name of a column of a table, as long as a sentence may be"
+    for side in ("left", "bottom"):
+        plot.label_axis(side, name)
+        assert plot.getAxis(side).labelText.endswith("…</span>")
+        assert plot.getAxis(side).toolTip() == name
+        # Exported tables have it whole.
+        assert plot.named_axis(side, "") == name
+    plot.resize(700, 600)
+    for side in ("left", "bottom"):
+        assert name in plot.getAxis(side).labelText
+        assert plot.getAxis(side).toolTip() == ""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from landscape_app.experiments.figure import Panel
@@ -14,7 +14,7 @@ from landscape_app.gui.widgets.mark_items import MarkItem, item_for
 from landscape_app.gui.widgets.panel_bounds import Bounds, bounds_of, scales_of, steady
 from landscape_app.gui.widgets.panel_series import series_of_panel
 from landscape_app.gui.widgets.plot_series import Series
-from landscape_app.gui.widgets.plots import LABELLED_AXIS, LogAxis, Plot
+from landscape_app.gui.widgets.plots import LogAxis, Plot
 from landscape_app.gui.widgets.tick_names import TickName, names_in_lines, names_side_by_side
 
 LEFT_AXIS = 56
@@ -135,21 +135,10 @@ class AxesPanel(Plot):
             ("left", panel.y_label, "" if self._panel is None else self._panel.y_label),
         ):
             if text != old:
-                self._label(side, text)
+                self.label_axis(side, text)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Shortens names of axes that have become too long for them."""
+        """Fits what depends on the height of the plot."""
         super().resizeEvent(event)
         for mark_item in self._marks:
             mark_item.fit(self.height())
-        if self._panel is not None:
-            self._label("bottom", self._panel.x_label)
-            self._label("left", self._panel.y_label)
-
-    def _label(self, side: str, text: str) -> None:
-        """Names an axis, with dots where the name is longer than the axis."""
-        font = QFont(self.font())
-        font.setPointSizeF(7.5)
-        room = (self.height() - LABELLED_AXIS) if side == "left" else (self.width() - LEFT_AXIS)
-        shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, max(room - 4, 12))
-        self.label_axis(side, shown)

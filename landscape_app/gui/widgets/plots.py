@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QFont, QFontMetrics, QKeyEvent
+from PySide6.QtGui import QColor, QFocusEvent, QFont, QFontMetrics, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from landscape_app.gui.theme import Theme
@@ -47,6 +47,7 @@ class Plot(pg.PlotWidget):
     """
 
     def __init__(self, name: str, title: str, tooltip: str, theme: Theme, **axes: pg.AxisItem) -> None:
+        self._axis_names: dict[str, str] = {}
         # Its menu and its export dialog make way for ours; the menu alone is a third of a plot's making.
         super().__init__(axisItems={"left": RoomyAxis("left"), **axes}, enableMenu=False)
         self.setObjectName(name)
@@ -54,7 +55,6 @@ class Plot(pg.PlotWidget):
         self.setToolTip(tooltip)
         self.setMinimumSize(184, 110)
         self._title = title
-        self._axis_names: dict[str, str] = {}
         self.setMouseEnabled(x=False, y=False)
         self.menu = PlotMenu(self, lambda: self.series(), lambda: self.pictured, self._opens_menu)
         self.hideButtons()
@@ -118,10 +118,27 @@ class Plot(pg.PlotWidget):
         return True
 
     def label_axis(self, side: str, text: str) -> None:
-        """Names an axis."""
+        """Names an axis; a name that is longer than the axis ends with dots, and is told where the pointer rests."""
         self._axis_names[side] = text
-        self.setLabel(side, f'<span style="font-size:7.5pt">{html.escape(text)}</span>')
-        axis = self.getAxis(side)
+        self._show_axis_name(side)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Shortens names of axes that have become too long for them."""
+        super().resizeEvent(event)
+        # A view that is being closed has let go of its axes.
+        for side in () if self.closed else self._axis_names:
+            self._show_axis_name(side)
+
+    def _show_axis_name(self, side: str) -> None:
+        axis, text = self.getAxis(side), self._axis_names[side]
+        font = QFont(self.font())
+        font.setPointSizeF(7.5)
+        room = (
+            self.height() - LABELLED_AXIS if side == "left" else self.width() - self.getAxis("left").width()
+        )
+        shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, max(int(room) - 4, 12))
+        self.setLabel(side, f'<span style="font-size:7.5pt">{html.escape(shown)}</span>')
+        axis.setToolTip("" if shown == text else text)
         if side == "bottom":
             axis.setHeight(LABELLED_AXIS)
         # Only then is the name put in the middle of the axis.
