@@ -117,8 +117,9 @@ def test_the_numbers_of_an_axis_do_not_run_into_its_name(qtbot: QtBot, size: flo
         ]
         metrics = QFontMetrics(axis.style["tickFont"])
         longest = max(metrics.horizontalAdvance(text) for text in texts)
-        name = axis.label.mapRectToParent(axis.label.boundingRect())
-        return axis.size().width() - axis.style["tickTextOffset"][0] - longest - name.right()
+        name = axis.label.mapRectToParent(axis.label.boundingRect()).right()
+        name -= axis.label.document().documentMargin()
+        return axis.size().width() - axis.style["tickTextOffset"][0] - longest - name
 
     qtbot.waitUntil(lambda: room() > 0)
 

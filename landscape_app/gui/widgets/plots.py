@@ -23,6 +23,12 @@ MOST_POINTS = 500
 LABELLED_AXIS = 31
 """Height of a horizontal axis with numbers and a name."""
 
+NAME_MARGINS = 9
+"""Pixels of an axis's name that hang out of the axis, or are empty at its inner edge."""
+
+NAME_GAP = 2
+"""Pixels between the name of a vertical axis and its longest number."""
+
 READINGS = 100
 """Steps of an arrow key from one end of the curves to the other."""
 
@@ -154,7 +160,8 @@ class RoomyAxis(pg.AxisItem):
         if self.orientation == "left" and self.label.isVisible():
             metrics = QFontMetrics(self.style["tickFont"] or self.font())
             longest = max(map(metrics.horizontalAdvance, strings), default=0)
-            room = math.ceil(longest + self.style["tickTextOffset"][0] + self.label.boundingRect().height())
+            name = self.label.boundingRect().height() - NAME_MARGINS
+            room = math.ceil(name + NAME_GAP + longest + self.style["tickTextOffset"][0])
             if room > (self.fixedWidth or 0):
                 self.setWidth(room)
         return strings
