@@ -220,8 +220,8 @@ def _state(frame: Frame) -> str:
     if frame.activity is Activity.TRAINING:
         return f"Training on {device} · {frame.progress:.0%} · {frame.rate:.1f} epochs/s"
     if frame.activity is Activity.SAMPLING:
-        trained = frame.facts.origin is Origin.NEW and frame.epoch > 0
+        trained = frame.failed or (frame.facts.origin is Origin.NEW and frame.epoch > 0)
         state = "failed" if frame.failed else "finished" if frame.progress >= 1.0 else "paused"
         sampling = f"Training {state} · sampling" if trained else "Sampling"
         return f"{sampling} on {device} · {frame.rate:.0f} steps/s"
-    return f"Chains held · {device}"
+    return f"{'Training failed · chains' if frame.failed else 'Chains'} held · {device}"

@@ -1,14 +1,18 @@
 """What a person looks at or points to stays where it is while the state of the window changes."""
 
+from types import SimpleNamespace
+
 import pytest
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.bias.outcome import OutcomeCard
-from landscape_app.gui.frame import Frame
+from landscape_app.gui.frame import Activity, Frame, Origin
 from landscape_app.gui.main_window import MainWindow
+from landscape_app.gui.toolbar import Toolbar
 from landscape_app.gui.widgets.steady_scroll import SteadyScrollArea
 from landscape_app.learning.minmaxent import DivergenceError, MinMaxEnt
+from landscape_app.problems import PROBLEMS
 from landscape_app.session import Composition, InkAmount, Layer, SteeringRecord
 from tests.gui.driving import PATIENCE, click, train_for
 
@@ -106,3 +110,24 @@ def test_what_the_model_hardly_contains_is_warned_of_in_the_room_kept_for_it(qtb
         )
     assert heights[0] == heights[1]
     assert outcome.advice.objectName() == "warning"
+
+
+@pytest.mark.parametrize(
+    ("activity", "words"),
+    [
+        (Activity.SAMPLING, "Training failed · sampling on CPU · 0 steps/s"),
+        (Activity.STILL, "Training failed · chains held · CPU"),
+    ],
+)
+def test_a_training_that_failed_at_once_is_said_to_have_failed(
+    qtbot: QtBot, activity: Activity, words: str
+) -> None:
+    configuration = PROBLEMS["digits"].defaults
+    facts = SimpleNamespace(
+        number=0, origin=Origin.NEW, device="cpu", configuration=configuration, title="Handwritten digits"
+    )
+    toolbar = Toolbar()
+    qtbot.addWidget(toolbar)
+    toolbar.show_frame(Frame(activity=activity, facts=facts, failed=True))  # type: ignore[arg-type]
+    assert toolbar.state.text() == words
+    assert toolbar.state.property("kind") == "complaint"
