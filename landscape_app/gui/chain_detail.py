@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from landscape_app.gui.chain_picture import ChainPicture, drag_out, picture_of
 from landscape_app.gui.class_names import shortened
 from landscape_app.gui.frame import Activity, Frame, Message
+from landscape_app.gui.sampler_words import words_of_distances
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.energy_trace import EnergyTrace, term_colours
 from landscape_app.gui.widgets.mosaic import Mosaic
@@ -116,11 +117,12 @@ class ChainDetail(QFrame):
             "the others go on (Shift+R)"
         )
         self.restart_button.clicked.connect(self._restart)
-        self.save_button = named(QToolButton(), "save-image", text="Save …")
+        self.save_button = named(QToolButton(), "save-image", text="Save…")
         self.save_button.setAccessibleName("Save this chain's image as PNG")
         self.save_button.setToolTip(
-            f"Save the image shown as a PNG, black on white, every pixel {MOST_ENLARGED} × {MOST_ENLARGED}; "
-            "or drag the image out. The file says which model and composition made it"
+            "Save the image shown as a PNG, grey levels as black ink on white, colours as they are, a pixel as up to "
+            f"{MOST_ENLARGED} × {MOST_ENLARGED}; or drag the image out. The file says which model and composition "
+            "made it"
         )
         self.save_button.clicked.connect(self._save)
         close = named(QToolButton(), "close-detail", text="✕")
@@ -324,11 +326,9 @@ class ChainDetail(QFrame):
         self.distance.setText(
             f'{near}held-out: median {median:.2f}, <span style="color:{shade}">{verdict}</span>'
         )
-        self.distance.setToolTip(
-            "Euclidean distances to the nearest training images, pixels scaled to 0…1, against those of the "
-            f"{len(neighbours.held_out):,} held-out images to theirs.<br>Good: as far as held-out images are. "
-            "A chain closer to a training image than nearly all of them has been memorised rather than made."
-        )
+        assert self._frame is not None
+        assert self._frame.facts is not None
+        self.distance.setToolTip(words_of_distances(self._frame.facts))
 
     def _restart(self) -> None:
         if self._index is not None:
@@ -360,8 +360,10 @@ class ChainDetail(QFrame):
         history, frame = self._history, self._frame
         if history is None or frame is None or frame.facts is None:
             return None
-        row = self._row
-        return picture_of(frame, history.x[row], history.chain, int(history.steps[row]), self._source(row))
+        row, x = self._row, self._shown_state
+        # The image on view may be some steps ahead of the past that is known.
+        step = int(history.steps[row]) if np.array_equal(x, history.x[row]) else None
+        return picture_of(frame, x, history.chain, step, self._source(row))
 
     def _source(self, row: int) -> Source | None:
         """What the state of a row was drawn from: of an earlier one only what has not changed since."""

@@ -127,7 +127,7 @@ class Driver:
         if session.progress >= 1.0:
             self._plan(session.trainer.epoch + max(session.configuration.planned_epochs // 2, 250))
         self._pace.restart()
-        self._update(activity=Activity.TRAINING, rate=0.0, sweep=None)
+        self._update(activity=Activity.TRAINING, rate=0.0, sweep=None, failed=False)
 
     def pause(self) -> None:
         """Stops training."""
@@ -275,6 +275,7 @@ class Driver:
             record = next(self._training)
         except Exception:
             self._training = session.train()
+            self._update(failed=True)
             self._leave_training(Activity.SAMPLING)
             raise
         self.files.after_epoch()

@@ -198,6 +198,7 @@ class Frame:
         compared: the chains under A, while two compositions are compared.
         comparison: number of the last request for a comparison, or for its end, that has been done.
         journal: what the person has done with the run on view, in order.
+        failed: whether training has ended with an error, and was not begun again.
         following: whether another process trains the run on view, and its file is followed.
         message: the last thing to tell; `message_number` grows with every new one.
     """
@@ -229,6 +230,7 @@ class Frame:
     compared: Compared | None = None
     comparison: int = 0
     journal: tuple[Entry, ...] = ()
+    failed: bool = False
     following: bool = False
     message: Message | None = None
     message_number: int = 0

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QStackedWidget
 
 from landscape_app.gui.frame import Facts, Frame
+from landscape_app.gui.landscape.axes import are_alike
 from landscape_app.gui.landscape.view import LandscapeView
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.plot_series import Series
@@ -23,8 +24,6 @@ MOST_POINTS = 2_000
 """Of the training data that are drawn."""
 
 SETS = (("training data", "training"), ("chains", "model"))
-ALIKE = 4.0
-"""Ratio of the ranges of two coordinates up to which both are drawn to one scale."""
 
 
 class PointScatter(Plot):
@@ -72,11 +71,10 @@ class PointScatter(Plot):
 
     def show_data(self, training: np.ndarray) -> None:
         """Draws the training data, shape (n, coordinates), which say what the axes show."""
-        (left, right), (bottom, top) = (_bounds(training[:, axis]) for axis in (0, 1))
+        across, up = _bounds(training[:, 0]), _bounds(training[:, 1])
         self._points[0].setData(training[:MOST_POINTS, 0], training[:MOST_POINTS, 1])
-        ratio = (right - left) / (top - bottom)
-        self.setAspectLocked(1 / ALIKE < ratio < ALIKE)
-        self.setRange(xRange=(left, right), yRange=(bottom, top), padding=0)
+        self.setAspectLocked(are_alike((across, up)))
+        self.setRange(xRange=across, yRange=up, padding=0)
 
     def show_chains(self, x: np.ndarray) -> None:
         """Draws the chains, shape (n, coordinates)."""

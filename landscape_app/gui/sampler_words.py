@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from html import escape
 
-from landscape_app.gui.frame import Activity, Frame
+from landscape_app.gui.frame import Activity, Facts, Frame
+from landscape_app.physics.observables import are_coloured
+from landscape_app.physics.space import Spins
 
 
 def caption_of(frame: Frame) -> str:
@@ -35,3 +37,22 @@ def words_of_chain(frame: Frame, index: int) -> str:
         lines.append(f"Moved {'1 step' if age == 1 else f'{age:,} steps'} ago" if age else "Just moved")
     lines.append("Click to follow it; drag it into another window as a picture")
     return "<br>".join(lines)
+
+
+def words_of_distances(facts: Facts) -> str:
+    """What the distances to the nearest training items are, as the text of a tooltip."""
+    in_table = len(facts.space.shape) == 1
+    if are_coloured(facts.space):
+        scaled = "each of a pixel's three colours scaled to 0…1"
+    elif isinstance(facts.space, Spins):
+        scaled = "−1 counted as 0 and +1 as 1"
+    elif in_table:
+        scaled = "the values of a column, in their order, scaled to 0…1"
+    else:
+        scaled = "the grey of a pixel scaled to 0…1"
+    items, item = ("rows", "row") if in_table else ("images", "image")
+    return (
+        f"Euclidean distances to the nearest training {items}, {scaled}, against those of the "
+        f"{len(facts.neighbours.held_out):,} held-out {items} to theirs.<br>Good: as far as held-out {items} are. "
+        f"A chain closer to a training {item} than nearly all of them has been memorised rather than made."
+    )

@@ -24,6 +24,7 @@ class Theme:
     border: str
     text: str
     muted: str
+    faint: str
     accent: str
     on_accent: str
     training: str
@@ -69,6 +70,7 @@ LIGHT = Theme(
     border="#d3d8df",
     text="#1a1e25",
     muted="#5a6472",
+    faint="#8b95a2",
     accent="#1f62d6",
     on_accent="#ffffff",
     training="#1f62d6",
@@ -89,6 +91,7 @@ DARK = Theme(
     border="#343a44",
     text="#e7e9ee",
     muted="#9ca5b3",
+    faint="#6d7683",
     accent="#6aa5ff",
     on_accent="#0c1420",
     training="#6aa5ff",
@@ -190,7 +193,7 @@ QFrame#card:focus {{ border-color: {accent}; }}
 QLabel#muted, QLabel#layer-handle {{ color: {muted}; }}
 QLabel#title {{ color: {text}; font-weight: 600; }}
 QLabel#title:disabled {{ color: {muted}; }}
-QLabel#muted:disabled {{ color: {border}; }}
+QLabel#muted:disabled, QLabel#warning:disabled {{ color: {faint}; }}
 QLabel#formula {{ color: {text}; font-size: 15px; }}
 QLabel#figure {{ color: {text}; font-size: 17px; font-weight: 600; }}
 QLabel#warning {{ color: {warning}; }}
@@ -235,6 +238,8 @@ QListWidget#results::indicator:checked, QListWidget#import-columns::indicator:ch
   background: {accent}; border-color: {accent}; }}
 QTableWidget {{ selection-background-color: {raised}; selection-color: {text}; }}
 QTableWidget {{ gridline-color: {border}; }}
+QHeaderView {{ background: {raised}; }}
+QTableCornerButton::section {{ background: {raised}; border: 0; border-bottom: 1px solid {border}; }}
 QHeaderView::section {{ background: {raised}; color: {muted}; border: 0; border-bottom: 1px solid {border};
   padding: 4px 4px; }}
 QProgressBar {{ background: {raised}; border: 0; border-radius: 2px; }}

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSizePolicy, QSpinBox, QToolBar, QWidget
 
 from landscape_app.gui.frame import Activity, Facts, Frame, Origin
 from landscape_app.gui.widgets.naming import named
 from landscape_app.problems import MOST_EPOCHS, PROBLEMS
+
+BUTTON_MARGINS = 24
+"""Pixels beside the text of a button, with its border."""
 
 
 class Toolbar(QToolBar):
@@ -42,6 +46,7 @@ class Toolbar(QToolBar):
             "Train",
             "Train a model from scratch; where training was paused or a run was opened, go on (Ctrl+T)",
         )
+        keep_room_for(self.train_button, "Continue")
         self.pause_button = self._button(
             "pause", "Pause", "Stop training; the chains go on under the model as it stands (Ctrl+P)"
         )
@@ -141,9 +146,12 @@ class Toolbar(QToolBar):
                 and not self.epochs_box.hasFocus()
             ):
                 self._plan(frame.facts.configuration.planned_epochs)
-        text = _state(frame)
+        text, kind = _state(frame), "complaint" if frame.failed else ""
         if self.state.text() != text:
             self.state.setText(text)
+        if self.state.property("kind") != kind:
+            self.state.setProperty("kind", kind)
+            self.state.style().polish(self.state)
 
     def continues(self, frame: Frame) -> bool:
         """Whether to train is to go on with the run on view: it can go on, and nothing else was chosen to learn."""
@@ -194,6 +202,13 @@ class Toolbar(QToolBar):
         return button
 
 
+def keep_room_for(button: QPushButton, text: str) -> None:
+    """Makes a button as wide as a text in half-bold letters needs, so that nothing moves when it says that."""
+    font = QFont(button.font())
+    font.setWeight(QFont.Weight.DemiBold)
+    button.setMinimumWidth(QFontMetrics(font).horizontalAdvance(text) + BUTTON_MARGINS)
+
+
 def _state(frame: Frame) -> str:
     if frame.busy:
         return frame.busy
@@ -205,8 +220,8 @@ def _state(frame: Frame) -> str:
     if frame.activity is Activity.TRAINING:
         return f"Training on {device} · {frame.progress:.0%} · {frame.rate:.1f} epochs/s"
     if frame.activity is Activity.SAMPLING:
-        trained = frame.facts.origin is Origin.NEW and frame.epoch > 0
-        state = "finished" if frame.progress >= 1.0 else "paused"
+        trained = frame.failed or (frame.facts.origin is Origin.NEW and frame.epoch > 0)
+        state = "failed" if frame.failed else "finished" if frame.progress >= 1.0 else "paused"
         sampling = f"Training {state} · sampling" if trained else "Sampling"
         return f"{sampling} on {device} · {frame.rate:.0f} steps/s"
-    return f"Chains held · {device}"
+    return f"{'Training failed · chains' if frame.failed else 'Chains'} held · {device}"

@@ -53,6 +53,9 @@ TOOLTIPS = {
 }
 
 
+LEAST_GAP = 0.1
+"""Nats that the plot of differences between energies shows at least: before the model has learned, all are zero."""
+
 MANY_NATS = 20.0
 """From so many on one decimal is shown."""
 
@@ -113,6 +116,7 @@ class TrainingPanel(QWidget):
             theme,
             [("held-out", "held_out"), ("chains", "model")],
             zero_line=True,
+            least_range=LEAST_GAP,
         )
         self.histogram = HistogramPlot(
             "plot-histogram",

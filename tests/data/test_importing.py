@@ -3,6 +3,7 @@
 import gzip
 import struct
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -190,6 +191,31 @@ def test_fewer_images_are_drawn_from_all_classes() -> None:
     source = image_source("some", GREY, LABELS)
     dataset = import_images(source, ImageOptions(8, 8, most=9)).dataset
     assert np.bincount(dataset.labels).tolist() == [3, 3, 3]
+
+
+def test_in_place_of_a_broken_image_comes_another_of_its_class() -> None:
+    whole_source = image_source("some", GREY, LABELS)
+    drawn = set(
+        import_images(whole_source, ImageOptions(8, 8, 256, most=9)).dataset.items.sum((1, 2)).tolist()
+    )
+    broken = [i for i in range(30) if GREY[i].sum() in drawn][:4]
+
+    def read(index: int) -> np.ndarray:
+        if index in broken:
+            raise ImportFailure("damaged")
+        return whole_source.read(index)
+
+    told: list[int] = []
+    source = replace(whole_source, read=read)
+    dataset, left_out = import_images(source, ImageOptions(8, 8, 256, most=9), told.append)
+    assert len(left_out) == 4
+    assert np.bincount(dataset.labels).tolist() == [3, 3, 3]
+    assert len({item.tobytes() for item in dataset.items}) == 9
+    assert told == sorted(told)
+    assert told[-1] == 9
+    # Where no others are left, there are fewer.
+    dataset, left_out = import_images(source, ImageOptions(8, 8, 256, most=28))
+    assert (len(dataset.items), len(left_out)) == (26, 4)
 
 
 def test_a_preview_is_spread_over_the_source() -> None:

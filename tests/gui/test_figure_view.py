@@ -71,6 +71,18 @@ def shown_range(view: FigureView, index: int = 0) -> tuple[list[float], list[flo
     return axes(view, index).getViewBox().viewRange()
 
 
+def test_a_figure_scrolls_before_it_cuts_its_plots(view: FigureView) -> None:
+    long = Panel("A title of more than one line here", tuple(Curve(X, Y, f"a name, {i}") for i in range(5)))
+    view.resize(700, 386)
+    for rows in (((long,) * 3,), ((long,) * 3, (Panel("short", (Curve(X, Y, "one"),)),))):
+        view.show_figure(Figure(rows), fresh=False)
+        QApplication.processEvents()
+        for card in view.cards:
+            assert card.content.height() >= LEAST_PLOT
+            assert card.content.geometry().bottom() < card.height()
+    assert view.verticalScrollBar().maximum() > 0
+
+
 def test_a_plot_keeps_its_height_below_a_long_title_and_a_long_legend(view: FigureView) -> None:
     marks = [Curve(X, Y, f"a rather long name, number {number}") for number in range(5)]
     panel = Panel(

@@ -1,6 +1,7 @@
 """The landscape view, driven with mouse and keys, and looked at pixel by pixel."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -317,3 +318,17 @@ def test_the_controls_fold_where_the_view_is_narrow(make_view: Callable, qtbot: 
     for switch in (view.contour_switch, view.data_switch, view.tracks_switch):
         switch.hide()
     qtbot.waitUntil(lambda: not row.is_folded)
+
+
+def test_all_of_a_landscape_is_on_view_whatever_the_units_of_its_coordinates(make_view: Callable) -> None:
+    view, run = make_view("banana")
+    x, y = run.landscape.axes
+    assert view.plane.getViewBox().state["aspectLocked"]
+    thin = replace(run.landscape, axes=(x, y * 1e-2))
+    view.show_landscape(thin)
+    QApplication.processEvents()
+    np.testing.assert_allclose(view.plane.getViewBox().viewRange(), thin.bounds, rtol=1e-6)
+    view.show_landscape(run.landscape)
+    QApplication.processEvents()
+    across, up = view.plane.getViewBox().viewPixelSize()
+    assert across == pytest.approx(up)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from pytestqt.qtbot import QtBot
 from landscape_app.gui.arrangement import Trait
 from landscape_app.gui.frame import Activity
 from landscape_app.gui.main_window import MainWindow
+from landscape_app.gui.sampler_words import words_of_distances
+from landscape_app.physics.space import Levels, Spins
 from landscape_app.session import ChainHistory, Composition, InkAmount, Layer
 from landscape_app.session.provenance_in_files import read_provenance
 from tests.gui.conftest import shown_sweep
@@ -296,3 +299,27 @@ def test_many_terms_leave_picture_and_step_apart(window: MainWindow, qtbot: QtBo
     )
     assert detail.terms.geometry().bottom() < detail.picture.geometry().top()
     assert detail.state.geometry().bottom() <= detail.scrubber.geometry().top()
+
+
+def test_the_image_that_is_saved_is_the_one_on_view(window: MainWindow, qtbot: QtBot) -> None:
+    """Also while the chain moves, where the past that is known may end some steps before."""
+    detail = window.sampler.detail
+    follow(window, qtbot, 2)
+    window.engine.set_speed(1e4)
+    for _ in range(25):
+        qtbot.wait(20)
+        picture = detail._chain_picture()
+        assert picture is not None
+        np.testing.assert_array_equal(picture.image, detail.picture.shown.images[0])
+
+
+def test_a_tooltip_says_what_distances_are_of(window: MainWindow) -> None:
+    facts = window.engine.frame.facts
+    assert facts is not None
+    for space, words in (
+        (facts.space, "training images, the grey of a pixel scaled"),
+        (Levels((8, 8, 3), 9), "each of a pixel's three colours"),
+        (Spins((6, 6)), "−1 counted as 0"),
+        (Levels((12,), 4), "training rows, the values of a column"),
+    ):
+        assert words in words_of_distances(replace(facts, space=space))

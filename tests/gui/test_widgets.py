@@ -1,15 +1,19 @@
 """Widgets on their own."""
 
 import numpy as np
+import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import QPoint
+from PySide6.QtGui import QFont, QFontMetrics
 from pytestqt.qtbot import QtBot
 
+from landscape_app.gui.importing.sample_grid import columns_for
 from landscape_app.gui.theme import LIGHT
 from landscape_app.gui.widgets.entropy_plot import EntropyPlot
 from landscape_app.gui.widgets.mosaic import Mosaic
 from landscape_app.gui.widgets.number_slider import NumberSlider
-from landscape_app.gui.widgets.plots import MOST_POINTS, EpochPlot, thin
+from landscape_app.gui.widgets.plots import MOST_POINTS, EpochPlot, LogAxis, thin
+from landscape_app.gui.widgets.tick_names import names_in_lines, names_side_by_side
 
 
 @pytest.mark.parametrize("count", [1, 7, 100])
@@ -82,3 +86,103 @@ def test_entropy_is_drawn_with_its_bands_and_its_best_point(qtbot: QtBot) -> Non
     plot.show_measurements(np.zeros(0), np.zeros((0, 3)), np.zeros((0, 3)))
     assert not any(band.isVisible() for band in plot._bands)
     assert len(plot._best.getData()[0]) == 0
+
+
+def test_a_logarithmic_axis_says_the_number_at_each_tick(qapp: object) -> None:
+    axis = LogAxis("left")
+    axis.setLogMode(y=True)
+    values = np.array([2e-5, 1e-4, 5e-4, 1e-3, 0.2, 1, 5000, 20_000, 1e6])
+    said = axis.tickStrings(list(np.log10(values)), 1.0, 1.0)
+    np.testing.assert_allclose([float(text) for text in said], values)
+    assert said[:4] == ["2e-5", "1e-4", "5e-4", "0.001"]
+
+
+@pytest.mark.parametrize("size", [3e-6, 123_456.0])
+def test_the_numbers_of_an_axis_do_not_run_into_its_name(qtbot: QtBot, size: float) -> None:
+    plot = EpochPlot("p", "Energy", "", LIGHT, [("a", "training")])
+    plot.label_axis("left", "nats")
+    qtbot.addWidget(plot)
+    plot.resize(240, 200)
+    plot.show_data(np.arange(3), size * np.array([[-1.0], [0.5], [1.0]]))
+    plot.show()
+    axis = plot.getAxis("left")
+
+    def room() -> float:
+        """Pixels between the name and the longest number."""
+        low, high = plot.getViewBox().viewRange()[1]
+        texts = [
+            text
+            for spacing, values in axis.tickValues(low, high, axis.size().height())
+            for text in pg.AxisItem.tickStrings(axis, values, 1.0, spacing)
+        ]
+        metrics = QFontMetrics(axis.style["tickFont"])
+        longest = max(metrics.horizontalAdvance(text) for text in texts)
+        name = axis.label.mapRectToParent(axis.label.boundingRect()).right()
+        name -= axis.label.document().documentMargin()
+        return axis.size().width() - axis.style["tickTextOffset"][0] - longest - name
+
+    qtbot.waitUntil(lambda: room() > 0)
+
+
+def test_differences_that_are_as_good_as_none_do_not_fill_the_plot(qtbot: QtBot) -> None:
+    plot = EpochPlot("p", "Gap", "", LIGHT, [("a", "training")], zero_line=True, least_range=0.1)
+    qtbot.addWidget(plot)
+    plot.show()
+    plot.show_data(np.arange(3), np.array([[1e-6], [2e-6], [8e-6]]))
+    qtbot.waitUntil(lambda: np.ptp(plot.getViewBox().viewRange()[1]) >= 0.1)
+    plot.show_data(np.arange(3), np.array([[1.0], [2.0], [8.0]]))
+    qtbot.waitUntil(lambda: np.ptp(plot.getViewBox().viewRange()[1]) >= 7)
+
+
+def test_another_name_of_an_axis_stands_in_its_middle(qtbot: QtBot) -> None:
+    plot = EpochPlot("p", "Energy", "", LIGHT, [("a", "training")])
+    qtbot.addWidget(plot)
+    plot.resize(400, 300)
+    plot.label_axis("bottom", "x")
+    plot.show()
+    for name in ("a name of many more letters than the one before", "y"):
+        plot.label_axis("bottom", name)
+        axis = plot.getAxis("bottom")
+        middle = axis.label.mapRectToParent(axis.label.boundingRect()).center().x()
+        assert middle == pytest.approx(axis.size().width() / 2, abs=2)
+
+
+@pytest.mark.parametrize(
+    ("count", "height", "width", "columns"),
+    [(35, 8, 8, 5), (30, 10, 64, 2), (30, 64, 10, 10), (3, 8, 8, 1), (1, 8, 8, 1)],
+)
+def test_a_grid_has_the_columns_in_which_its_images_are_largest(
+    count: int, height: int, width: int, columns: int
+) -> None:
+    assert columns_for(count, height, width) == columns
+
+
+def test_names_along_an_axis_do_not_run_into_one_another(qapp: object) -> None:
+    metrics = QFontMetrics(QFont())
+    names = [(float(i), f"the name of column {i}") for i in range(24)]
+    for spacing in (12.0, 30.0, 60.0, 300.0):
+        shown = names_side_by_side(names, spacing, metrics)
+        places = [place for place, _ in shown]
+        assert set(np.diff(places)) == {places[1] - places[0]}
+        room = (places[1] - places[0]) * spacing
+        assert all(metrics.horizontalAdvance(text) < room for _, text in shown)
+    assert len(names_side_by_side(names, 300.0, metrics)) == 24
+    assert len(names_in_lines(names, metrics.height() / 2.5, metrics)) == 8
+
+
+def test_a_name_that_is_longer_than_its_axis_ends_with_dots_and_is_told_whole(qtbot: QtBot) -> None:
+    plot = EpochPlot("p", "Energy", "", LIGHT, [("a", "training")])
+    qtbot.addWidget(plot)
+    plot.resize(200, 160)
+    plot.show()
+    name = "the name of a column of a table, as long as a sentence may be"
+    for side in ("left", "bottom"):
+        plot.label_axis(side, name)
+        assert plot.getAxis(side).labelText.endswith("…</span>")
+        assert plot.getAxis(side).toolTip() == name
+        # Exported tables have it whole.
+        assert plot.named_axis(side, "") == name
+    plot.resize(700, 600)
+    for side in ("left", "bottom"):
+        assert name in plot.getAxis(side).labelText
+        assert plot.getAxis(side).toolTip() == ""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -99,7 +100,8 @@ class ImageOptions:
         levels: of grey, or of each colour, 2 to 256.
         invert: whether dark becomes ink: level 0 is paper.
         held_out: share of the images that no model learns from.
-        most: images to take, drawn with a fixed seed and all classes alike where there are more.
+        most: images to take, drawn with a fixed seed and all classes alike where there are more; in place of one
+            that cannot be read comes another, of its class if there is one.
         colour: whether the three colours are kept; grey images then have three equal ones.
 
     Raises ValueError where one is out of its range.
@@ -227,7 +229,7 @@ def import_images(
         ImportFailure: fewer than three images can be read, or they are more than a data set holds.
     """
     size = math.prod(options.shape)
-    chosen = _chosen(source, options)
+    chosen, spare = _chosen(source, options)
     if len(chosen) * size > MOST_VALUES:
         raise ImportFailure(
             f"{len(chosen):,} images of {options.height} × {options.width} pixels are more than the "
@@ -236,11 +238,11 @@ def import_images(
     left_out: list[LeftOut] = []
     items = np.empty((len(chosen), *options.shape), np.uint8)
     kept: list[int] = []
-    for done, (index, image) in enumerate(_readable(source, options, chosen, left_out), start=1):
+    for done, (index, image) in enumerate(_readable(source, options, chosen, left_out, spare), start=1):
         items[len(kept)] = image
         kept.append(index)
         if progress is not None:
-            progress(done + len(left_out))
+            progress(min(done + len(left_out), len(chosen)))
     if len(kept) < 3:
         why = f": {named(left_out)}" if left_out else ""
         raise ImportFailure(f"{source.name} has {len(kept)} readable images, three at least are needed{why}")
@@ -262,10 +264,10 @@ def import_images(
     )
 
 
-def named(left_out: list[LeftOut] | tuple[LeftOut, ...]) -> str:
-    """The images left out, in words."""
-    first = "; ".join(f"{one.name} ({one.reason})" for one in left_out[:MOST_NAMED])
-    more = len(left_out) - MOST_NAMED
+def named(left_out: list[LeftOut] | tuple[LeftOut, ...], most: int = MOST_NAMED) -> str:
+    """The images left out, in words, the first of them by name."""
+    first = "; ".join(f"{one.name} ({one.reason})" for one in left_out[:most])
+    more = len(left_out) - most
     return first if more <= 0 else f"{first}; and {more:,} more"
 
 
@@ -292,21 +294,54 @@ def _natural(name: str) -> tuple[int, float, str]:
         return 1, 0.0, name.casefold()
 
 
-def _chosen(source: ImageSource, options: ImageOptions) -> list[int]:
+def _chosen(source: ImageSource, options: ImageOptions) -> tuple[list[int], list[int]]:
+    """The images to take, and the others."""
     if options.most is None or options.most >= source.count:
-        return list(range(source.count))
-    left, _ = stratified_split(source.count, source.labels, 1.0 - options.most / source.count)
-    return left[: options.most].tolist()
+        return list(range(source.count)), []
+    left, others = stratified_split(source.count, source.labels, 1.0 - options.most / source.count)
+    return left[: options.most].tolist(), [*left[options.most :].tolist(), *others.tolist()]
+
+
+class _Spares:
+    """Images that may take the places of others.
+
+    Args:
+        indices: of them.
+        labels: class of each image of the source; None where there are none.
+    """
+
+    def __init__(self, indices: Sequence[int], labels: npt.NDArray[np.int64] | None) -> None:
+        self._labels = labels
+        self._of_class: dict[int, deque[int]] = {}
+        for index in indices:
+            self._of_class.setdefault(self._class_of(index), deque()).append(index)
+
+    def take(self, index: int) -> list[int]:
+        """One of the class of an image, else of any class; none where all are taken."""
+        own = self._of_class.get(self._class_of(index))
+        found = own or next(filter(None, self._of_class.values()), None)
+        return [found.popleft()] if found else []
+
+    def _class_of(self, index: int) -> int:
+        return 0 if self._labels is None else int(self._labels[index])
 
 
 def _readable(
-    source: ImageSource, options: ImageOptions, indices: list[int], left_out: list[LeftOut]
+    source: ImageSource,
+    options: ImageOptions,
+    indices: list[int],
+    left_out: list[LeftOut],
+    spare: Sequence[int] = (),
 ) -> Iterator[tuple[int, npt.NDArray[np.uint8]]]:
+    """The images at some indices, and for each that cannot be read one of those to spare."""
     read = source.read_colour if options.colour and source.read_colour is not None else source.read
-    for index in indices:
+    waiting, spares = deque(indices), _Spares(spare, source.labels)
+    while waiting:
+        index = waiting.popleft()
         try:
             image = read(index)
         except ImportFailure as error:
             left_out.append(LeftOut(source.label_of(index), str(error)))
+            waiting.extend(spares.take(index))
         else:
             yield index, convert(image, options)

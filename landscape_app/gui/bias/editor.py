@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, QTimer, Signal
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from landscape_app.gui.bias.comparing import Comparing
 from landscape_app.gui.bias.controls import new_field
@@ -25,6 +25,7 @@ from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.card import control_card
 from landscape_app.gui.widgets.naming import named
 from landscape_app.gui.widgets.number_slider import NumberSlider
+from landscape_app.gui.widgets.steady_scroll import SteadyScrollArea
 from landscape_app.session import (
     DEFAULT_STRENGTH,
     Composition,
@@ -103,7 +104,7 @@ class BiasEditor(QWidget):
         self._name_parts()
         self._body = body = named(QWidget(), "bias-body")
         self._layout = layout = QVBoxLayout(body)
-        layout.setContentsMargins(8, 6, 8, 8)
+        layout.setContentsMargins(8, 6, 0, 8)
         layout.setSpacing(8)
         for widget in (
             control_card(self.formula),
@@ -115,16 +116,14 @@ class BiasEditor(QWidget):
         ):
             layout.addWidget(widget)
         layout.addStretch(1)
-        self._scroll = QScrollArea()
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll = SteadyScrollArea()
         self._scroll.setWidget(body)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
         whole.addWidget(self._scroll, 1)
         foot = QVBoxLayout()
-        foot.setContentsMargins(8, 0, 8, 8)
+        foot.setContentsMargins(8, 0, self._scroll.bar_width, 8)
         foot.addWidget(self._outcome.card)
         whole.addLayout(foot)
         self._connect()
@@ -132,8 +131,8 @@ class BiasEditor(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """As wide as the controls and a scroll bar: they scroll up and down, never sideways."""
-        bar = self._scroll.verticalScrollBar().sizeHint().width()
-        return QSize(self._body.minimumSizeHint().width() + bar, super().minimumSizeHint().height())
+        width = self._body.minimumSizeHint().width() + self._scroll.bar_width
+        return QSize(width, super().minimumSizeHint().height())
 
     @property
     def composition(self) -> Composition:

@@ -13,11 +13,11 @@ from landscape_app.gui.widgets.steady_label import SteadyLabel
 from landscape_app.session import ONE_OF, Composition, Snapshot, SteeringRecord
 from landscape_app.session.continuing import WALKERS
 
-LONGEST = (
-    "Effective samples 2,560 of 3,072 · 100 distinct ancestors of 100 chains · 0.12 s, in 12 steps\n"
-    "The model hardly contains this: give the chains time to move."
-)
+LONGEST = "Effective samples 2,560 of 3,072 · 100 distinct ancestors of 100 chains · 0.12 s, in 12 steps"
 """What the card keeps room for."""
+
+POOR = "The model hardly contains this: "
+ADVICE, ADVICE_IN_TRAINING = "give the chains time to move.", "it needs more training."
 
 TOOLTIP = (
     "The chains are resampled from a reservoir of the model's samples, weighted by exp(−change of H), and "
@@ -34,6 +34,7 @@ class OutcomeCard:
         card: the widget.
         outcome: share on target.
         evidence: effective samples and ancestors.
+        advice: what to do where these are few.
     """
 
     def __init__(self) -> None:
@@ -45,7 +46,11 @@ class OutcomeCard:
         self.evidence.setObjectName("muted")
         self.evidence.setAccessibleName("How they got there")
         self.evidence.setToolTip(TOOLTIP)
-        self.card = control_card(self.outcome, self.evidence)
+        self.advice = SteadyLabel("", POOR + ADVICE)
+        self.advice.setObjectName("warning")
+        self.advice.setAccessibleName("Whether the model contains this")
+        self.advice.setToolTip(TOOLTIP)
+        self.card = control_card(self.outcome, self.evidence, self.advice)
         self.card.setVisible(False)
 
     def show_frame(self, frame: Frame, is_current: bool) -> None:
@@ -55,7 +60,8 @@ class OutcomeCard:
         self.card.setEnabled(is_current)
         _say(self.outcome, describe_outcome(frame.composition, snapshot))
         training = frame.activity is Activity.TRAINING
-        _say(self.evidence, "" if steering is None else describe_steering(steering, training))
+        _say(self.evidence, "" if steering is None else describe_steering(steering))
+        _say(self.advice, "" if steering is None else advise(steering, training))
 
 
 def describe_outcome(composition: Composition, snapshot: Snapshot | None) -> str:
@@ -73,7 +79,7 @@ def describe_outcome(composition: Composition, snapshot: Snapshot | None) -> str
     return f"{snapshot.on_target:.0%} of the chains {read}"
 
 
-def describe_steering(steering: SteeringRecord, training: bool = False) -> str:
+def describe_steering(steering: SteeringRecord) -> str:
     """What a jump did, in words."""
     if steering.source == WALKERS:
         return (
@@ -81,15 +87,18 @@ def describe_steering(steering: SteeringRecord, training: bool = False) -> str:
             f"{steering.chains:,} · {steering.seconds:.2f} s"
         )
     stages = "" if steering.stages == 1 else f", in {steering.stages} steps"
-    text = (
+    return (
         f"Effective samples {steering.effective_sample_size:,.0f} of {steering.reservoir:,} "
         f"· {steering.ancestors} distinct ancestors of {steering.chains} chains "
         f"· {steering.seconds:.2f} s{stages}"
     )
-    if steering.is_poor:
-        advice = "it needs more training" if training else "give the chains time to move"
-        text += f"\nThe model hardly contains this: {advice}."
-    return text
+
+
+def advise(steering: SteeringRecord, training: bool) -> str:
+    """What to do where a composition asks for what the model hardly contains; empty elsewhere."""
+    if steering.source == WALKERS or not steering.is_poor:
+        return ""
+    return POOR + (ADVICE_IN_TRAINING if training else ADVICE)
 
 
 def _say(label: QLabel, text: str) -> None:

@@ -70,7 +70,7 @@ class OwnFiles(QObject):
                 continue
             if fault.name in (card.layer.title, card.controls.field.label):
                 self._waiting.discard(card.controls.field.digest)
-                card.controls.show_error(fault.text)
+                card.controls.show_error(fault.text, failed=True)
                 card.set_expanded(True)
                 failed.append(index)
         return failed

@@ -113,6 +113,7 @@ class FindingsTable(QTableWidget):
         self.horizontalHeader().setDefaultAlignment(
             Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         )
+        self.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideRight)
         self._theme = theme
         self._rows: Rows | None = None
         self.show_rows(rows_of(()))
@@ -144,7 +145,10 @@ class FindingsTable(QTableWidget):
 
     def _set_heads(self, rows: Rows) -> None:
         self.setColumnCount(len(rows.heads))
-        self.setHorizontalHeaderLabels(list(rows.heads))
+        for j, head in enumerate(rows.heads):
+            item = QTableWidgetItem(head)
+            item.setToolTip(head)
+            self.setHorizontalHeaderItem(j, item)
         left, right = rows.narrow
         modes = QHeaderView.ResizeMode
         for j in range(len(rows.heads)):

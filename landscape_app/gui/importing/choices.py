@@ -83,7 +83,19 @@ class DataForm(QWidget):
         training, held_out = self.training.value, self.held_out.value
         if training is None or held_out is None or training + held_out > self._count:
             return None
-        return Split(training, held_out)
+        return Split(training, held_out, self._count)
+
+    def show_taken(self, training: int, held_out: int) -> None:
+        """Shows what was taken where not everything can be read: what is chosen adds up to that from now on."""
+        asked, taken = self.split, training + held_out
+        if asked is None or (asked.most is not None and taken == asked.total):
+            return
+        self._count = taken
+        self.training.box.limit(taken - 1)
+        self.held_out.box.limit(taken - 2)
+        if (asked.training, asked.held_out) != (training, held_out):
+            self.training.show_value(training)
+            self.held_out.show_value(held_out)
 
     def _add(self, field: NumberField | NameField | QWidget) -> None:
         self._layout.addWidget(field)

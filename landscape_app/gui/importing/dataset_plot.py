@@ -34,6 +34,8 @@ class DatasetPlot(QFrame):
         self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.plot.setMinimumHeight(160)
         self.panel: Panel | None = None
+        # Nothing is read off before there is something.
+        self.plot.show_panel(Panel("", ()), fresh=True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 2, 6, 3)
         layout.addWidget(self.plot)
@@ -42,6 +44,11 @@ class DatasetPlot(QFrame):
         """Shows a data set of points, spins or categories."""
         self.panel = panel_of(dataset)
         self.plot.show_panel(self.panel, fresh=True)
+        columns, values = names_of(dataset)
+        self.plot.name_ticks(
+            [(i + 1.0, name) for i, name in enumerate(columns)],
+            [(float(level), value) for level, value in enumerate(values)],
+        )
 
     def set_theme(self, theme: Theme) -> None:
         """Takes a theme's colours."""
@@ -66,16 +73,32 @@ def panel_of(dataset: Dataset) -> Panel:
     return Panel("", (Points(x, y, size=3.0),), x_label=names[0], y_label=names[1])
 
 
+def names_of(dataset: Dataset) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What columns of spins or categories are called, and their levels where all columns have the same."""
+    if dataset.kind is Kind.POINTS:
+        return (), ()
+    columns = tuple(column.name for column in dataset.columns)
+    columns = columns or tuple(str(i + 1) for i in range(dataset.items.shape[1]))
+    values = _common_values(dataset) if dataset.kind is Kind.LEVELS else ()
+    return columns, values
+
+
+def _common_values(dataset: Dataset) -> tuple[str, ...]:
+    """The values of every column by their order; none where columns have different ones."""
+    different = {column.values for column in dataset.columns}
+    return different.pop() if len(different) == 1 else ()
+
+
 def _shares(dataset: Dataset) -> Panel:
     """How often a column is +1, or the share of rows that have each value, by column."""
-    columns = dataset.items.shape[1]
+    columns, values = dataset.items.shape[1], _common_values(dataset)
     if dataset.kind is Kind.SPINS:
         edges = np.arange(columns + 1) + 0.5
         plus = (dataset.items.astype(float).mean(0) + 1) / 2
-        return Panel(
-            "", (Bars(edges, plus),), x_label="column", y_label="share of rows with +1", y_range=(0.0, 1.0)
-        )
+        share = f"share of rows with {f'“{values[1]}”' if values else '+1'}"
+        return Panel("", (Bars(edges, plus),), x_label="column", y_label=share, y_range=(0.0, 1.0))
     counts = [np.bincount(dataset.items[:, i], minlength=dataset.levels) for i in range(columns)]
     shares = np.stack(counts, axis=1) / len(dataset.items)
     heat = Heatmap(np.arange(1.0, columns + 1), np.arange(float(dataset.levels)), shares, "share of rows")
-    return Panel("", (heat,), x_label="column", y_label="value, in the order of the column's values")
+    value = "value" if values else "value, in the order of the column's values"
+    return Panel("", (heat,), x_label="column", y_label=value)

@@ -148,7 +148,7 @@ class ImportDialog(QDialog):
             self._settling.start()
         elif self.found is None:
             self.start.complain(self._path, outcome.failure)
-            self.pages.setCurrentWidget(self.start)
+            self._show_start()
         else:
             self.foot.say(outcome.failure, wrong=True)
 
@@ -158,6 +158,8 @@ class ImportDialog(QDialog):
         self.found.trained_otherwise.connect(self._on_proposal)
         self.pages.addWidget(self.found)
         self.pages.setCurrentWidget(self.found)
+        # Or the keys would be left with the button to cancel.
+        self.found.form.name.line.setFocus()
         self._prepare()
 
     def _leave_found(self) -> None:
@@ -176,8 +178,12 @@ class ImportDialog(QDialog):
     def _begin_again(self) -> None:
         self._leave_found()
         self.start.ask()
-        self.pages.setCurrentWidget(self.start)
+        self._show_start()
         self._show_state()
+
+    def _show_start(self) -> None:
+        self.pages.setCurrentWidget(self.start)
+        self.start.folder.setFocus()
 
     def _on_choice(self) -> None:
         """Waits until a person has chosen; what was made of the choices before is gone."""

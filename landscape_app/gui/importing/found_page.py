@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from landscape_app.data.importing import LeftOut
 from landscape_app.data.importing import named as named_images
 from landscape_app.gui.importing.choices import DataForm, ImageForm, ImportedForm
 from landscape_app.gui.importing.material import (
@@ -21,6 +22,10 @@ from landscape_app.gui.importing.table_preview import TablePreview
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.card import control_card
 from landscape_app.gui.widgets.naming import named
+from landscape_app.gui.widgets.steady_scroll import SteadyScrollArea
+
+FEW_NAMED = 3
+"""Of what cannot be read, before the pointer rests on it."""
 
 SIDE = 350
 """Width of the column of choices."""
@@ -79,16 +84,23 @@ class FoundPage(QWidget):
         dataset = prepared.dataset
         taken = f"{len(dataset.training):,} to learn from, {len(dataset.held_out):,} held out"
         note = f". {prepared.note}" if prepared.note else ""
-        self.summary.setText(f"{self.material.summary}. {taken}{note}")
-        count = len(prepared.left_out)
-        if count:
-            verb = "is" if count == 1 else "are"
-            names = named_images(prepared.left_out)
-            self.left_out.setText(f"{count:,} cannot be read and {verb} left out: {names}")
-        self.left_out.setVisible(bool(count))
+        self.summary.setText(f"{prepared.summary or self.material.summary}. {taken}{note}")
+        self.form.show_taken(len(dataset.training), len(dataset.held_out))
+        self._show_left_out(prepared.left_out)
         self.preview.show_prepared(dataset)
         self.proposal.setEnabled(True)
         self.proposal.show_proposal(prepared.proposal, prepared.kernels)
+
+    def _show_left_out(self, left_out: tuple[LeftOut, ...]) -> None:
+        """Names the first of what cannot be read, and the others where the pointer rests on it."""
+        count = len(left_out)
+        if count:
+            verb = "is" if count == 1 else "are"
+            self.left_out.setText(
+                f"{count:,} cannot be read and {verb} left out: {named_images(left_out, FEW_NAMED)}"
+            )
+            self.left_out.setToolTip(named_images(left_out).replace("; ", "\n"))
+        self.left_out.setVisible(bool(count))
 
     def show_cost(self, text: str, wrong: bool = False) -> None:
         """Says what the training costs, or why that is not known."""
@@ -114,17 +126,15 @@ class FoundPage(QWidget):
     def _build_right(self) -> QScrollArea:
         column = named(QWidget(), "sheet")
         layout = QVBoxLayout(column)
-        layout.setContentsMargins(0, 0, 6, 0)
+        layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(10)
         layout.addWidget(control_card(named(QLabel("Data"), "title"), self.form))
         layout.addWidget(control_card(named(QLabel("Model and training"), "title"), self.proposal, self.cost))
         layout.addStretch(1)
-        area = QScrollArea()
+        area = SteadyScrollArea()
         area.setWidget(column)
-        area.setWidgetResizable(True)
         area.setFixedWidth(SIDE)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         return area
 
     def _on_choice(self) -> None:

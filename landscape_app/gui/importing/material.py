@@ -56,6 +56,7 @@ class Prepared(NamedTuple):
         kernels: names of those that can move there.
         left_out: what could not be read.
         note: what else there is to say of it.
+        summary: what was found, in words, where that is known better than before it was read.
     """
 
     dataset: Dataset
@@ -63,6 +64,7 @@ class Prepared(NamedTuple):
     kernels: tuple[str, ...]
     left_out: tuple[LeftOut, ...]
     note: str
+    summary: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,10 +74,12 @@ class Split:
     Attributes:
         training: to learn from.
         held_out: that no model learns from.
+        count: that there are, as far as is known.
     """
 
     training: int
     held_out: int
+    count: int
 
     @property
     def total(self) -> int:
@@ -87,15 +91,16 @@ class Split:
         """Of them held out."""
         return self.held_out / self.total
 
-    def most_of(self, count: int) -> int | None:
-        """Items to draw of so many; None for all."""
-        return self.total if self.total < count else None
+    @property
+    def most(self) -> int | None:
+        """Items to draw; None for all that can be read."""
+        return self.total if self.total < self.count else None
 
     @classmethod
     def proposed(cls, count: int) -> Split:
         """The usual share of so many items held out."""
         held_out = min(max(1, round(HELD_OUT_SHARE * count)), count - 2)
-        return cls(count - held_out, held_out)
+        return cls(count - held_out, held_out, count)
 
 
 @dataclass(frozen=True)
@@ -192,12 +197,12 @@ class ImageMaterial(Material):
         """Reads all images that are taken; those that cannot be read are left out."""
         assert isinstance(choices, ImageChoices)
         source = self.source if choices.classes else replace(self.source, labels=None, class_names=())
-        total = choices.split.total
-        options = replace(
-            choices.options, held_out=choices.split.share, most=choices.split.most_of(self.count)
-        )
+        most = choices.split.most
+        total = self.count if most is None else most
+        options = replace(choices.options, held_out=choices.split.share, most=most)
         dataset, left_out = import_images(source, options, lambda done: report(done / total))
-        return _prepared(replace(dataset, name=choices.name), left_out)
+        prepared = _prepared(replace(dataset, name=choices.name), left_out)
+        return prepared if most is not None else prepared._replace(summary=_readable_words(self, dataset))
 
 
 @dataclass(frozen=True, eq=False)
@@ -215,9 +220,7 @@ class TableMaterial(Material):
     def prepare(self, choices: Choices, report: Report) -> Prepared:
         """Takes the chosen columns; rows that lack a value there are left out."""
         assert isinstance(choices, TableChoices)
-        options = replace(
-            choices.options, held_out=choices.split.share, most=choices.split.most_of(self.count)
-        )
+        options = replace(choices.options, held_out=choices.split.share, most=choices.split.most)
         done = import_table(self.table, options)
         note = ""
         if done.variance is not None:
@@ -290,7 +293,7 @@ def _image_material(path: Path, source: ImageSource, report: Report) -> ImageMat
             fault = error
     if not samples:
         raise ImportFailure(f"none of {len(places)} images in {path} can be read: {fault}")
-    words = ". ".join(filter(None, (_image_words(source), generated_words(path))))
+    words = _summary(path, _image_words(source))
     return ImageMaterial(path, free_name(source.name), source.count, words, source, tuple(samples))
 
 
@@ -328,13 +331,32 @@ def _kernels_on(dataset: Dataset, proposal: Proposal) -> tuple[str, ...]:
     return tuple(kernels_for(Target(parts.base, Hamiltonian([WeightedTerm(1.0, term)]))))
 
 
-def _image_words(source: ImageSource) -> str:
+def _image_words(source: ImageSource, labels: np.ndarray | None = None, readable: int | None = None) -> str:
+    """What images there are.
+
+    Args:
+        source: of all.
+        labels: classes of those that can be read; None for those of all.
+        readable: how many these are; None where that is not known.
+    """
     height, width = source.size
-    text = f"{source.count:,} images of {height} × {width} pixels"
-    if source.labels is None:
+    known = "" if readable in (None, source.count) else f"{readable:,} of "
+    text = f"{known}{source.count:,} images of {height} × {width} pixels"
+    labels = source.labels if labels is None else labels
+    if labels is None:
         return f"{text}, without classes"
     name = source.class_names.__getitem__ if source.class_names else str
-    return f"{text}, {_class_words(source.labels, name)}"
+    return f"{text}, {_class_words(labels, name)}"
+
+
+def _summary(path: Path, words: str) -> str:
+    """Words on images, with what is to be said of where they come from."""
+    return ". ".join(filter(None, (words, generated_words(path))))
+
+
+def _readable_words(material: ImageMaterial, dataset: Dataset) -> str:
+    """What of the images can be read, after all were tried."""
+    return _summary(material.path, _image_words(material.source, dataset.labels, len(dataset.items)))
 
 
 def _data_words(dataset: Dataset) -> str:

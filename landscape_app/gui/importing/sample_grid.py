@@ -16,7 +16,9 @@ from landscape_app.gui.widgets.pixel_widget import PixelWidget
 GAP = 2
 """Pixels of the picture between two images."""
 
-COLUMNS = 5
+PLACE = (2, 3)
+"""Width and height of the place for a grid, about, of which only the ratio counts."""
+
 CELL = 96
 """About so many pixels has the longest side of an image in the picture."""
 
@@ -73,9 +75,9 @@ class SampleGrid(PixelWidget):
 
     def _grid(self, images: list[np.ndarray]) -> np.ndarray:
         """Images in one picture, each in the middle of its cell."""
-        columns = min(COLUMNS, len(images))
-        rows = math.ceil(len(images) / columns)
         height, width = (max(image.shape[axis] for image in images) for axis in (0, 1))
+        columns = columns_for(len(images), height, width)
+        rows = math.ceil(len(images) / columns)
         sheet = np.empty((rows * (height + GAP) - GAP, columns * (width + GAP) - GAP, 3), np.uint8)
         sheet[:] = rgb(self._theme.raised)
         for i, image in enumerate(images):
@@ -99,6 +101,16 @@ class SampleGrid(PixelWidget):
         painter.drawImage(place, self._picture)
         painter.setPen(QColor(self._theme.border))
         painter.drawRect(place.adjusted(-1, -1, 0, 0))
+
+
+def columns_for(count: int, height: int, width: int) -> int:
+    """Columns of a grid of so many images of a height and a width in which they are as large as can be."""
+    place_width, place_height = PLACE
+
+    def size(columns: int) -> float:
+        return min(place_width / (columns * width), place_height / (math.ceil(count / columns) * height))
+
+    return max(range(1, count + 1), key=size)
 
 
 def _shown_original(image: np.ndarray) -> np.ndarray:

@@ -46,6 +46,8 @@ class TableForm(DataForm):
         self.columns = named(QListWidget(), "import-columns")
         self.columns.setAccessibleName("Columns")
         self.columns.setToolTip("Columns that are taken (Space switches one on or off)")
+        self.columns.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.columns.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.columns.setFixedHeight(8 + ROW_HEIGHT * min(MOST_LISTED, max(3, len(table.columns))))
         self.missing = named(QLabel("⚠ Needs one column at least"), "complaint-columns")
         self.missing.setProperty("kind", "complaint")

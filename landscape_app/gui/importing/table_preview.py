@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QAbstractItemView, QLabel, QTableWidget, QTableWidgetItem, QVBoxLayout
 
@@ -19,6 +20,8 @@ ROWS, COLUMNS = 100, 60
 """That are shown of a table."""
 
 ROW_HEIGHT = 24
+WIDEST = 190
+"""Pixels that a column may take, at first as wide as what stands in it."""
 
 
 class TablePreview(Preview):
@@ -43,12 +46,20 @@ class TablePreview(Preview):
         self.rows.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.rows.setTabKeyNavigation(False)
         self.rows.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
-        self.rows.setHorizontalHeaderLabels(self._names)
+        for j, name in enumerate(self._names):
+            head = QTableWidgetItem(name)
+            head.setToolTip(name)
+            self.rows.setHorizontalHeaderItem(j, head)
+        header = self.rows.horizontalHeader()
+        header.setTextElideMode(Qt.TextElideMode.ElideRight)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setMaximumSectionSize(WIDEST)
         self.rows.setVerticalHeaderLabels([str(line) for line in lines])
         self._cells = [[_cell(column, row) for row in range(len(lines))] for column in columns]
         for j, cells in enumerate(self._cells):
             for i, cell in enumerate(cells):
                 self.rows.setItem(i, j, cell)
+        self.rows.resizeColumnsToContents()
         self.plot = DatasetPlot(theme)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -35,6 +35,16 @@ AXES_KEYS = KeyTable(
 ADVICE = "Drag to pan, wheel to zoom, Home to reset; arrows, Page up and Page down with the keyboard."
 
 
+ALIKE = 4.0
+"""Ratio of the ranges of two coordinates up to which both are drawn to one scale."""
+
+
+def are_alike(bounds: Bounds) -> bool:
+    """Whether a unit can be as long along both coordinates without one of them becoming a line."""
+    (left, right), (bottom, top) = bounds
+    return 1 / ALIKE < (right - left) / (top - bottom) < ALIKE
+
+
 class LandscapeAxes(Plot):
     """A plot whose ranges are a person's: they change with the landscape's bounds, and never with its numbers.
 

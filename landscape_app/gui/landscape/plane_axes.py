@@ -10,7 +10,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from landscape_app.gui.landscape.axes import LandscapeAxes
+from landscape_app.gui.landscape.axes import LandscapeAxes, are_alike
 from landscape_app.gui.landscape.marks import marks_of
 from landscape_app.gui.landscape.shades import SPAN, Quantity, contour_lines, ramp
 from landscape_app.gui.theme import Theme
@@ -38,7 +38,7 @@ class ShadesItem(pg.ImageItem):
 
 
 class PlaneAxes(LandscapeAxes):
-    """Shows a landscape of two coordinates; a unit is as long along both.
+    """Shows a landscape of two coordinates; a unit is as long along both where their ranges are alike.
 
     Args:
         theme: colours.
@@ -98,6 +98,7 @@ class PlaneAxes(LandscapeAxes):
         before, self._landscape, self._quantity = self._landscape, landscape, quantity
         self._draw(landscape)
         if before is None or before.bounds != landscape.bounds:
+            self.setAspectLocked(are_alike(landscape.bounds))
             self.set_bounds(landscape.bounds)
 
     def show_data(self, data: np.ndarray) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from landscape_app.experiments.figure import Panel
@@ -12,10 +14,14 @@ from landscape_app.gui.widgets.mark_items import MarkItem, item_for
 from landscape_app.gui.widgets.panel_bounds import Bounds, bounds_of, scales_of, steady
 from landscape_app.gui.widgets.panel_series import series_of_panel
 from landscape_app.gui.widgets.plot_series import Series
-from landscape_app.gui.widgets.plots import LABELLED_AXIS, LogAxis, Plot
+from landscape_app.gui.widgets.plots import LogAxis, Plot
+from landscape_app.gui.widgets.tick_names import TickName, names_in_lines, names_side_by_side
 
 LEFT_AXIS = 56
 """Width of the vertical axis with numbers and a name: fixed, so that longer numbers do not shift the plot."""
+
+AXIS_NAME = 24
+"""Width of the name of a vertical axis, with the gap between it and what stands at the ticks."""
 
 
 class AxesPanel(Plot):
@@ -30,10 +36,16 @@ class AxesPanel(Plot):
         self._marks: list[MarkItem] = []
         self._panel: Panel | None = None
         self._shown: Bounds | None = None
+        self._tick_names: dict[str, Sequence[TickName]] = {}
         super().__init__(name, "", "", theme, left=LogAxis("left"), bottom=LogAxis("bottom"))
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
         self.getViewBox().disableAutoRange()
         self.getAxis("left").setWidth(LEFT_AXIS)
+        self.getViewBox().sigResized.connect(self._show_tick_names)
+
+    def sizeHint(self) -> QSize:
+        """No more than it needs: a layout that asked for nothing would cut it where what is above it wraps."""
+        return self.minimumSize()
 
     def set_theme(self, theme: Theme) -> None:
         """Takes a theme's colours."""
@@ -62,6 +74,31 @@ class AxesPanel(Plot):
             self.setAspectLocked(panel.square)
             self.setRange(xRange=shown.x, yRange=shown.y, padding=0)
         self._shown, self._panel = shown, panel
+
+    def name_ticks(self, bottom: Sequence[TickName] = (), left: Sequence[TickName] = ()) -> None:
+        """Puts names in place of numbers along the axes; none where there are none.
+
+        Args:
+            bottom: along the horizontal axis, at places that are 1 apart.
+            left: along the vertical axis, likewise.
+        """
+        self._tick_names = {"bottom": bottom, "left": left}
+        self._show_tick_names()
+
+    def _show_tick_names(self) -> None:
+        if not self._tick_names or self._shown is None:
+            return
+        box, metrics = self.getViewBox(), QFontMetrics(self.getAxis("left").style["tickFont"])
+        for side, (low, high), length, choose in (
+            ("bottom", self._shown.x, box.width(), names_side_by_side),
+            ("left", self._shown.y, box.height(), names_in_lines),
+        ):
+            axis, names = self.getAxis(side), self._tick_names[side]
+            shown = choose(names, length / (high - low), metrics)
+            axis.setTicks([list(shown)] if names else None)
+            if side == "left":
+                longest = max((metrics.horizontalAdvance(name) for _, name in shown), default=0)
+                axis.setWidth(max(LEFT_AXIS, longest + AXIS_NAME))
 
     @property
     def pictured(self) -> QWidget:
@@ -98,21 +135,10 @@ class AxesPanel(Plot):
             ("left", panel.y_label, "" if self._panel is None else self._panel.y_label),
         ):
             if text != old:
-                self._label(side, text)
+                self.label_axis(side, text)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Shortens names of axes that have become too long for them."""
+        """Fits what depends on the height of the plot."""
         super().resizeEvent(event)
         for mark_item in self._marks:
             mark_item.fit(self.height())
-        if self._panel is not None:
-            self._label("bottom", self._panel.x_label)
-            self._label("left", self._panel.y_label)
-
-    def _label(self, side: str, text: str) -> None:
-        """Names an axis, with dots where the name is longer than the axis."""
-        font = QFont(self.font())
-        font.setPointSizeF(7.5)
-        room = (self.height() - LABELLED_AXIS) if side == "left" else (self.width() - LEFT_AXIS)
-        shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, max(room - 4, 12))
-        self.label_axis(side, shown)

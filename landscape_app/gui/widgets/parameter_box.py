@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QPalette, QValidator
@@ -30,9 +31,19 @@ class ParameterBox(QAbstractSpinBox):
         self.parameter = parameter
         self.setObjectName(f"parameter-{parameter.name}")
         self.setAccessibleName(parameter.label)
-        self.setToolTip(f"{parameter.meaning}<br>{parameter.allowed[:1].upper()}{parameter.allowed[1:]}")
+        self._say_meaning()
         self.lineEdit().textChanged.connect(lambda _: self.changed.emit())
         self.set_value(parameter.default)
+
+    def limit(self, high: float) -> None:
+        """Allows no more than so much from now on."""
+        default = min(self.parameter.default, high)
+        self.parameter = replace(self.parameter, default=default, high=high)
+        self._say_meaning()
+
+    def _say_meaning(self) -> None:
+        parameter = self.parameter
+        self.setToolTip(f"{parameter.meaning}<br>{parameter.allowed[:1].upper()}{parameter.allowed[1:]}")
 
     @property
     def value(self) -> float | None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import html
+import math
 from collections.abc import Sequence
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QFont, QKeyEvent
+from PySide6.QtGui import QColor, QFocusEvent, QFont, QFontMetrics, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from landscape_app.gui.theme import Theme
@@ -21,6 +22,12 @@ MOST_POINTS = 500
 
 LABELLED_AXIS = 31
 """Height of a horizontal axis with numbers and a name."""
+
+NAME_MARGINS = 9
+"""Pixels of an axis's name that hang out of the axis, or are empty at its inner edge."""
+
+NAME_GAP = 2
+"""Pixels between the name of a vertical axis and its longest number."""
 
 READINGS = 100
 """Steps of an arrow key from one end of the curves to the other."""
@@ -46,14 +53,14 @@ class Plot(pg.PlotWidget):
     """
 
     def __init__(self, name: str, title: str, tooltip: str, theme: Theme, **axes: pg.AxisItem) -> None:
+        self._axis_names: dict[str, str] = {}
         # Its menu and its export dialog make way for ours; the menu alone is a third of a plot's making.
-        super().__init__(axisItems=axes, enableMenu=False)
+        super().__init__(axisItems={"left": RoomyAxis("left"), **axes}, enableMenu=False)
         self.setObjectName(name)
         self.setAccessibleName(title)
         self.setToolTip(tooltip)
         self.setMinimumSize(184, 110)
         self._title = title
-        self._axis_names: dict[str, str] = {}
         self.setMouseEnabled(x=False, y=False)
         self.menu = PlotMenu(self, lambda: self.series(), lambda: self.pictured, self._opens_menu)
         self.hideButtons()
@@ -117,14 +124,50 @@ class Plot(pg.PlotWidget):
         return True
 
     def label_axis(self, side: str, text: str) -> None:
-        """Names an axis."""
+        """Names an axis; a name that is longer than the axis ends with dots, and is told where the pointer rests."""
         self._axis_names[side] = text
-        self.setLabel(side, f'<span style="font-size:7.5pt">{html.escape(text)}</span>')
+        self._show_axis_name(side)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Shortens names of axes that have become too long for them."""
+        super().resizeEvent(event)
+        # A view that is being closed has let go of its axes.
+        for side in () if self.closed else self._axis_names:
+            self._show_axis_name(side)
+
+    def _show_axis_name(self, side: str) -> None:
+        axis, text = self.getAxis(side), self._axis_names[side]
+        font = QFont(self.font())
+        font.setPointSizeF(7.5)
+        room = (
+            self.height() - LABELLED_AXIS if side == "left" else self.width() - self.getAxis("left").width()
+        )
+        shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, max(int(room) - 4, 12))
+        self.setLabel(side, f'<span style="font-size:7.5pt">{html.escape(shown)}</span>')
+        axis.setToolTip("" if shown == text else text)
         if side == "bottom":
-            self.getAxis(side).setHeight(LABELLED_AXIS)
+            axis.setHeight(LABELLED_AXIS)
+        # Only then is the name put in the middle of the axis.
+        axis.resizeEvent()
 
 
-class LogAxis(pg.AxisItem):
+class RoomyAxis(pg.AxisItem):
+    """An axis that becomes wider where its numbers would run into its name."""
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        """The numbers as they stand at the ticks."""
+        strings = super().tickStrings(values, scale, spacing)
+        if self.orientation == "left" and self.label.isVisible():
+            metrics = QFontMetrics(self.style["tickFont"] or self.font())
+            longest = max(map(metrics.horizontalAdvance, strings), default=0)
+            name = self.label.boundingRect().height() - NAME_MARGINS
+            room = math.ceil(name + NAME_GAP + longest + self.style["tickTextOffset"][0])
+            if room > (self.fixedWidth or 0):
+                self.setWidth(room)
+        return strings
+
+
+class LogAxis(RoomyAxis):
     """Ticks at the decades, or at 1, 2 and 5 where the range is short."""
 
     def logTickValues(self, minimum: float, maximum: float, size: float, levels: object) -> list:
@@ -136,12 +179,22 @@ class LogAxis(pg.AxisItem):
         return [(None, [float(tick) for tick in ticks if minimum <= tick <= maximum])]
 
     def logTickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        """Plain numbers where they are short, powers of ten elsewhere."""
-        return [f"{10**v:g}" if -3 <= v < 4 else f"1e{round(v)}" for v in values]
+        """Plain numbers where they are short, one digit and a power of ten elsewhere."""
+        return [f"{10**v:g}" if -3 <= v < 4 else _power(v) for v in values]
 
 
 class EpochPlot(Plot):
     """Curves against the epoch, with a line and a read-out that follow the pointer.
+
+    Args:
+        name: object name.
+        title: what is shown, with its unit.
+        tooltip: what it means, in words.
+        theme: colours.
+        curves: a name and a colour each.
+        logarithmic: whether the vertical axis is.
+        zero_line: whether zero is marked.
+        least_range: of the vertical axis: differences that are as good as none are not blown up to fill the plot.
 
     Signals:
         hovered: epoch under the pointer, or that the keys have come to; −1 when it or they leave.
@@ -158,6 +211,7 @@ class EpochPlot(Plot):
         curves: Sequence[tuple[str, str]],
         logarithmic: bool = False,
         zero_line: bool = False,
+        least_range: float | None = None,
     ) -> None:
         self._curves: list[pg.PlotDataItem] = []
         self._names = curves
@@ -180,6 +234,8 @@ class EpochPlot(Plot):
         self.getAxis("bottom").setStyle(hideOverlappingLabels=False)
         self.setXRange(0, 10, padding=0.02)
         self._show_numbers("left", False)
+        if least_range is not None:
+            self.getViewBox().setLimits(minYRange=least_range)
         self.set_theme(theme)
         self.scene().sigMouseMoved.connect(self._on_mouse)
 
@@ -313,6 +369,12 @@ def thin(n: int, most: int = MOST_POINTS) -> np.ndarray:
 def colour_in(theme: Theme, name: str) -> QColor:
     """A field of the theme, or a number in its series."""
     return theme.series[int(name) % 16] if name.isdigit() else QColor(getattr(theme, name))
+
+
+def _power(exponent: float) -> str:
+    """A number by its logarithm, such as 1e-4 or 5e6."""
+    digit, power = f"{10**exponent:.0e}".split("e")
+    return f"{digit}e{int(power)}"
 
 
 def _number(value: float) -> str:

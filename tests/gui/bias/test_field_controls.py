@@ -225,6 +225,8 @@ def test_an_own_field_is_shown_first_runs_once_trusted_and_is_reloaded(
     path.write_text(EXAMPLE.replace("def energy", "def other"))
     click(qtbot, controls.reload)
     assert "needs a function energy(x)" in controls.error.text()
+    # The one before runs on.
+    assert controls.state.text() == "Trusted: it runs"
     trust(EXAMPLE.replace("abs()", "square()"), "run")
     click(qtbot, controls.reload)
     qtbot.waitUntil(lambda: field(window).digest != first, timeout=PATIENCE)
@@ -253,6 +255,7 @@ def test_an_own_field_that_fails_is_switched_off_named_and_the_chains_go_on(
     card = window.bias.layers.cards[1]
     qtbot.waitUntil(lambda: not card.switch.isChecked(), timeout=PATIENCE)
     assert "not finite" in card.controls.error.text()
+    assert card.controls.state.text() == "Trusted, but it has failed"
     arrives(window, qtbot)
     assert window.bias.composition.acting == (Layer(ClassCondition((3,)), 4.0),)
     sweep = window.engine.frame.sweep.sweep if window.engine.frame.sweep else 0

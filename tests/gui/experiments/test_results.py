@@ -36,6 +36,10 @@ def test_results_stand_side_by_side(page: Page, steps: Steps, qtbot: QtBot) -> N
     ranges = [card.content.getViewBox().viewRange()[1] for card in page.view.figure.cards[:2]]  # type: ignore
     np.testing.assert_allclose(*ranges)
     assert table_texts(page)[0] == ["0", "Slope", "at most 1", "✓ good: 0.5", "✗ bad: 1.5"]
+    # A column is narrower than such a name: it ends with dots, and all of it is told.
+    head = page.view.table.horizontalHeaderItem(4)
+    assert (head.text(), head.toolTip()) == ("seed 1 · slope 1.5",) * 2
+    assert page.view.table.horizontalHeader().textElideMode() is Qt.TextElideMode.ElideRight
     qtbot.keyClick(page.results, Qt.Key.Key_Up)
     assert page.view.verdict.text() == "✗ 1 of 2 bad"
 

@@ -43,7 +43,9 @@ def test_a_folder_is_previewed_changed_and_trained_on(
     window: MainWindow, dialog: ImportDialog, pictures: Path, qtbot: QtBot
 ) -> None:
     page = page_of(dialog)
-    assert "2 classes: lying (31), standing (30)" in page.summary.text()
+    assert "60 of 61 images" in page.summary.text()
+    assert "2 classes: lying (30), standing (30)" in page.summary.text()
+    assert "48 to learn from, 12 held out" in page.summary.text()
     assert "lying/broken.png" in page.left_out.text()
     assert isinstance(page.preview, ImagePreview)
     before = page.preview.converted.pixels.copy()
@@ -77,6 +79,30 @@ def test_a_folder_is_previewed_changed_and_trained_on(
     assert window.windowTitle().startswith("bars – new run")
 
 
+def test_what_is_chosen_adds_up_to_what_can_be_read(dialog: ImportDialog, qtbot: QtBot) -> None:
+    page = page_of(dialog)
+
+    def taken() -> tuple[int, int]:
+        """Once it is read: in the data set, as the boxes say."""
+        wait_ready(dialog, qtbot)
+        dataset, _ = dialog.chosen  # type: ignore[misc]
+        counts = len(dataset.training), len(dataset.held_out)
+        assert counts == (page.form.training.value, page.form.held_out.value)
+        return counts
+
+    assert taken() == (48, 12)
+    type_into(qtbot, dialog, "levels", "4")
+    assert dialog.chosen is None
+    assert taken() == (48, 12)
+    type_into(qtbot, dialog, "training", "30")
+    type_into(qtbot, dialog, "held-out", "29")
+    assert taken() == (30, 29)
+    type_into(qtbot, dialog, "held-out", "31")
+    assert "1 to 30 beside 30" in complaint(dialog, "held-out")
+    type_into(qtbot, dialog, "training", "60")
+    assert "from 2 to 59" in complaint(dialog, "training")
+
+
 def test_own_data_stay_among_what_can_be_learned(
     window: MainWindow, dialog: ImportDialog, small_problem: None, quick_class_network: None, qtbot: QtBot
 ) -> None:
@@ -102,7 +128,7 @@ def test_a_wrong_number_is_refused_where_it_is_typed(dialog: ImportDialog, qtbot
     for name, text, words in (
         ("levels", "300", "from 2 to 256"),
         ("width", "7", "an even number"),
-        ("training", "60", "1 beside 60"),
+        ("training", "59", "1 beside 59"),
         ("observables", "0", "from 1 to 1,024"),
     ):
         type_into(qtbot, dialog, name, text)

@@ -13,7 +13,7 @@ from landscape_app.experiments.figure import Bars, Heatmap, Points
 from landscape_app.gui.frame import Activity
 from landscape_app.gui.importing.dialog import ImportDialog
 from landscape_app.gui.importing.table_form import TableForm
-from landscape_app.gui.importing.table_preview import TablePreview
+from landscape_app.gui.importing.table_preview import WIDEST, TablePreview
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.theme import DARK
 from tests.gui.audit import unexplained, unreached
@@ -28,6 +28,42 @@ def dialog(window: MainWindow, survey: Path, qtbot: QtBot) -> ImportDialog:
     found = dialog_of(window, qtbot)
     wait_ready(found, qtbot)
     return found
+
+
+LONG = "the name of a column that says at length what was measured there, and when"
+
+
+def test_long_names_of_columns_and_values_end_with_dots_and_are_told_whole(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    rng = np.random.default_rng(0)
+    words = ["red", "green", "a shade that only a painter would tell from the others"]
+    rows = [f"{a},{b}" for a, b in rng.choice(words, (90, 2))]
+    path = tmp_path / "shades.csv"
+    path.write_text("\n".join([f'front,"{LONG}"', *rows]) + "\n")
+    drop(window, path)
+    dialog = dialog_of(window, qtbot)
+    wait_ready(dialog, qtbot)
+    preview = page_of(dialog).preview
+    assert isinstance(preview, TablePreview)
+    head = preview.rows.horizontalHeaderItem(1)
+    assert (head.text(), head.toolTip()) == (LONG, LONG)
+    assert all(preview.rows.columnWidth(i) <= WIDEST for i in (0, 1))
+    assert not form_of(dialog).columns.horizontalScrollBar().isVisible()
+    assert LONG in form_of(dialog).columns.item(1).toolTip()
+    plot = preview.plot.plot
+
+    def ticks(side: str) -> list[tuple[float, str]]:
+        (level,) = plot.getAxis(side)._tickLevels
+        return level
+
+    qtbot.waitUntil(lambda: len(ticks("bottom")) == 2)
+    assert ticks("bottom")[0] == (1.0, "front")
+    assert ticks("bottom")[1][0] == 2.0
+    assert ticks("bottom")[1][1].endswith("…")
+    assert [place for place, _ in ticks("left")] == [0.0, 1.0, 2.0]
+    assert {text for _, text in ticks("left")} > {"red", "green"}
+    assert preview.plot.panel.y_label == "value"
 
 
 def form_of(dialog: ImportDialog) -> TableForm:

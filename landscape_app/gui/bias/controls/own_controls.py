@@ -23,6 +23,7 @@ class OwnControls(FieldControls):
         super().__init__()
         self._field: OwnField | None = None
         self._around = Surroundings()
+        self._failed = False
         self.path = named(ShortenedLabel(), "muted")
         self.path.setAccessibleName("File of the field")
         self.state = named(QLabel(), "muted")
@@ -67,12 +68,20 @@ class OwnControls(FieldControls):
         self._around = around
         self._show_state()
 
-    def show_error(self, text: str) -> None:
-        """Shows what went wrong, until the file is another one."""
+    def show_error(self, text: str, failed: bool = False) -> None:
+        """Shows what went wrong, until the file is another one.
+
+        Args:
+            text: what; empty for nothing.
+            failed: whether the field itself has failed, rather than a file that was to take its place.
+        """
+        self._failed = failed
         self.error.setText(text[:1].upper() + text[1:])
         self.error.setVisible(bool(text))
+        self._show_state()
 
     def _show_state(self) -> None:
         trusted = self._field is not None and self._field.digest in self._around.trusted
-        self.state.setText("Trusted: it runs" if trusted else "Not trusted in this session: it does nothing")
+        runs = "Trusted, but it has failed" if self._failed else "Trusted: it runs"
+        self.state.setText(runs if trusted else "Not trusted in this session: it does nothing")
         self.reload.setText("Reload" if trusted else "Review and run…")

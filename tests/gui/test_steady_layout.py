@@ -1,0 +1,133 @@
+"""What a person looks at or points to stays where it is while the state of the window changes."""
+
+from types import SimpleNamespace
+
+import pytest
+from PySide6.QtWidgets import QLabel, QWidget
+from pytestqt.qtbot import QtBot
+
+from landscape_app.gui.bias.outcome import OutcomeCard
+from landscape_app.gui.frame import Activity, Frame, Origin
+from landscape_app.gui.main_window import MainWindow
+from landscape_app.gui.toolbar import Toolbar
+from landscape_app.gui.widgets.steady_scroll import SteadyScrollArea
+from landscape_app.learning.minmaxent import DivergenceError, MinMaxEnt
+from landscape_app.problems import PROBLEMS
+from landscape_app.session import Composition, InkAmount, Layer, SteeringRecord
+from tests.gui.driving import PATIENCE, click, train_for
+
+
+def places(*widgets: QWidget) -> list[tuple[int, int, int]]:
+    """Where widgets lie from left to right, and how high up, in their window."""
+    corners = [widget.mapTo(widget.window(), widget.rect().topLeft()) for widget in widgets]
+    return [(corner.x(), corner.y(), widget.width()) for corner, widget in zip(corners, widgets, strict=True)]
+
+
+def test_the_toolbar_keeps_its_places_while_train_becomes_continue(
+    window: MainWindow, small_problem: None, qtbot: QtBot
+) -> None:
+    bar = window.toolbar
+    parts = (bar.train_button, bar.pause_button, bar.reset_button, bar.epochs_box, bar.seed_box)
+    window.reset()
+    qtbot.waitUntil(lambda: window.engine.frame.epoch == 0, timeout=PATIENCE)
+    train_for(window, qtbot, 2)
+    before = places(*parts)
+    assert bar.train_button.text() == "Train"
+    click(qtbot, bar.pause_button)
+    qtbot.waitUntil(lambda: bar.train_button.text() == "Continue", timeout=PATIENCE)
+    assert places(*parts) == before
+    # Else the letters would be cut.
+    assert bar.train_button.width() >= bar.train_button.sizeHint().width()
+
+
+def test_training_that_failed_is_told_where_its_state_stands(
+    window: MainWindow, small_problem: None, qtbot: QtBot
+) -> None:
+    window.reset()
+    qtbot.waitUntil(lambda: window.engine.frame.epoch == 0, timeout=PATIENCE)
+    train_for(window, qtbot, 1)
+
+    def diverge(self: MinMaxEnt) -> None:
+        raise DivergenceError("an energy was not finite")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(MinMaxEnt, "advance", diverge)
+        qtbot.waitUntil(lambda: window.toolbar.state.text().startswith("Training failed"), timeout=PATIENCE)
+        qtbot.waitUntil(window.banner.isVisible, timeout=PATIENCE)
+    assert window.toolbar.state.property("kind") == "complaint"
+    assert window.banner.text.text() == "Training stopped: an energy was not finite"
+    window.banner.hide()
+    train_for(window, qtbot, 1)
+    assert window.toolbar.state.text().startswith("Training on")
+    assert window.toolbar.state.property("kind") == ""
+
+
+def test_buttons_of_the_editor_stay_under_the_pointer_as_layers_come(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    window.resize(1280, 800)
+    parts = window.bias.findChildren(QWidget, "target-0") + window.bias.findChildren(QWidget, "target-9")
+    area = window.bias.findChild(SteadyScrollArea)
+    assert area is not None
+    bar = area.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() == 0, timeout=PATIENCE)
+    before = [place[0::2] for place in places(*parts)]
+    for _ in range(3):
+        window.bias.add_layer(Layer(InkAmount(0.3), 1.0))
+    qtbot.waitUntil(lambda: bar.isVisible() and bar.maximum() > 0, timeout=PATIENCE)
+    assert [place[0::2] for place in places(*parts)] == before
+    window.bias.edit(Composition())
+
+
+def test_a_scroll_area_leaves_its_bar_the_room_that_it_needs(qtbot: QtBot) -> None:
+    area = SteadyScrollArea()
+    qtbot.addWidget(area)
+    body = QLabel("\n".join("line" for _ in range(5)))
+    area.setWidget(body)
+    area.resize(200, 300)
+    area.show()
+    width = body.width()
+    assert width == area.contentsRect().width() - area.bar_width
+    body.setText("\n".join("line" for _ in range(80)))
+    qtbot.waitUntil(lambda: area.verticalScrollBar().maximum() > 0)
+    assert body.width() == width
+
+
+def test_what_the_model_hardly_contains_is_warned_of_in_the_room_kept_for_it(qtbot: QtBot) -> None:
+    outcome = OutcomeCard()
+    qtbot.addWidget(outcome.card)
+    outcome.card.resize(260, 400)
+    outcome.card.show()
+    steered = Composition.towards(7)
+    heights = []
+    for worth in (300.0, 2.0):
+        record = SteeringRecord(steered, "model", worth, 3072, 9, 100, 2, 0.1)
+        outcome.show_frame(Frame(composition=steered, steering=record), is_current=True)
+        heights.append(outcome.card.layout().heightForWidth(260))
+        warned = outcome.advice.text()
+        assert warned == (
+            "" if worth > 100 else "The model hardly contains this: give the chains time to move."
+        )
+    assert heights[0] == heights[1]
+    assert outcome.advice.objectName() == "warning"
+
+
+@pytest.mark.parametrize(
+    ("activity", "words"),
+    [
+        (Activity.SAMPLING, "Training failed · sampling on CPU · 0 steps/s"),
+        (Activity.STILL, "Training failed · chains held · CPU"),
+    ],
+)
+def test_a_training_that_failed_at_once_is_said_to_have_failed(
+    qtbot: QtBot, activity: Activity, words: str
+) -> None:
+    configuration = PROBLEMS["digits"].defaults
+    facts = SimpleNamespace(
+        number=0, origin=Origin.NEW, device="cpu", configuration=configuration, title="Handwritten digits"
+    )
+    toolbar = Toolbar()
+    qtbot.addWidget(toolbar)
+    toolbar.show_frame(Frame(activity=activity, facts=facts, failed=True))  # type: ignore[arg-type]
+    assert toolbar.state.text() == words
+    assert toolbar.state.property("kind") == "complaint"
