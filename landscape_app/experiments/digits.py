@@ -12,6 +12,7 @@ import torch
 
 from landscape_app.data import SHIPPED_MODEL, asset_path
 from landscape_app.experiments.data_efficiency import (
+    DOUBT,
     SIZES,
     SizeRecord,
     efficiency_findings,
@@ -60,9 +61,6 @@ MOST_GAP = 8.0
 
 MOST_OF_BASE = 0.7
 """Of the FCD of the base measure, the most that may be left of it."""
-
-DOUBT = 2.0
-"""Standard errors within which two figures count as equal."""
 
 LEAST_CLASS_SHARE = 0.25
 """Of a class's share in the training set, what its share in the samples must be."""

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from landscape_app.learning.equilibrium_dual import solve_at_equilibrium
 from landscape_app.learning.minmaxent import MinMaxEnt
 from landscape_app.physics.entropy import LadderEnergies, Thermometry, measure, record_energies
 from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
@@ -164,6 +165,31 @@ class EntropyMeter:
         self._measuring = self._measurements()
         return next(measurement for measurement in self._measuring if measurement is not None)
 
+    def solve(self, state: Best) -> Best:
+        """A state from amid the training, its multipliers solved anew on the ladder, unless it was better as it was.
+
+        While θ moves fast, the training's chains lag behind: a state that holds its constraints on them need not
+        hold them on fresh chains, and gives classes wrong weights.
+        """
+        *theta, multipliers = state.parameters
+        observables = self._observables(state.parameters)
+        solved = solve_at_equilibrium(
+            observables,
+            multipliers,
+            self._trainer.training,
+            self.ladder,
+            lambda at: self._model([*theta, at]),
+        )
+        parameters = [*theta, solved]
+        self.ladder.retarget(self._model(parameters))
+        self.under_way = UnderWay(state.epoch, parameters)
+        self._measuring = self._measurements()
+        found = next(measurement for measurement in self._measuring if measurement is not None)
+        if found.connected and not state.is_better_than(found):
+            self.best = Best(found, parameters)
+            return self.best
+        return state
+
     def state_dict(self) -> dict[str, Tensor]:
         """The ladder's state; what a measurement under way has found is in `under_way`."""
         return self.ladder.state_dict()
@@ -230,12 +256,15 @@ class EntropyMeter:
 
     def _model(self, parameters: list[Tensor]) -> Target:
         """What is measured, of copies of θ and, last, λ."""
+        term = MaxEntTerm(self._observables(parameters), parameters[-1])  # type: ignore[arg-type]
+        return Target(self._trainer.base, Hamiltonian([WeightedTerm(1.0, term)]))
+
+    def _observables(self, parameters: list[Tensor]) -> nn.Module:
         observables = copy.deepcopy(self._trainer.observables).requires_grad_(False)
         with torch.no_grad():
             for parameter, value in zip(observables.parameters(), parameters, strict=False):
                 parameter.copy_(value)
-        term = MaxEntTerm(observables, parameters[-1])  # type: ignore[arg-type]
-        return Target(self._trainer.base, Hamiltonian([WeightedTerm(1.0, term)]))
+        return observables
 
     def _count(self) -> None:
         self.evaluations += self.ladder.replicas * self.ladder.columns

@@ -167,7 +167,10 @@ class Session:
         return self.progress >= 1.0 or self.meter.has_risen
 
     def finish(self) -> Outcome:
-        """Measures and rests where training has ended, or on the best state where that was better beyond doubt."""
+        """Measures and rests where training has ended, or on the best state where that was better beyond doubt.
+
+        Of such a state the multipliers are solved anew, as it was never at rest (`EntropyMeter.solve`).
+        """
         last = self.meter.measure_now()
         self.measurements.append(last)
         best = self.meter.best
@@ -176,6 +179,7 @@ class Session:
         if best is None or not best.is_better_than(last):
             self.rest()
             return Outcome(last, last.epoch, stopped_early)
+        best = self.meter.solve(best)
         self.rest(best.parameters)
         return Outcome(best.found, best.epoch, stopped_early)
 

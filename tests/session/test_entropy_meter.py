@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from landscape_app.learning import equilibrium_dual
 from landscape_app.learning.minmaxent import DivergenceError
 from landscape_app.physics.entropy import measure, record_energies
 from landscape_app.physics.kernels import DiscreteLangevin
@@ -23,6 +24,8 @@ NewSession = Callable[..., Session]
 def busy_meter(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lets the meter take most of the evaluations, so that small runs are measured too."""
     monkeypatch.setattr(entropy_meter, "SHARE", 0.7)
+    monkeypatch.setattr(equilibrium_dual, "ROUNDS", 6)
+    monkeypatch.setattr(equilibrium_dual, "AVERAGED", 3)
 
 
 def train(session: Session, epochs: int) -> None:
@@ -102,6 +105,26 @@ def test_a_better_earlier_state_is_gone_back_to(new_session: NewSession) -> None
         assert torch.equal(now, then)
     chains = session.trainer.ensemble.chains_at_one
     torch.testing.assert_close(session.model_energy(chains.x), chains.energy)
+
+
+def test_multipliers_of_an_earlier_state_are_solved_anew_unless_it_was_better(
+    new_session: NewSession,
+) -> None:
+    session = new_session()
+    train(session, 40)
+    *theta, multipliers = session.trainer.average
+    off = [*theta, 0.7 * multipliers]
+    session.trainer.average = off
+    found = session.meter.measure_now()
+    solved = session.meter.solve(Best(found, off))
+    assert solved.epoch == found.epoch
+    doubt = math.hypot(solved.found.cross_entropy_error, found.cross_entropy_error)
+    assert solved.found.cross_entropy_training < found.cross_entropy_training - 2 * doubt
+    assert session.meter.best is solved
+    for now, then in zip(solved.parameters[:-1], theta, strict=True):
+        assert torch.equal(now, then)
+    flattered = Best(replace(found, cross_entropy=1.0), off)
+    assert session.meter.solve(flattered) is flattered
 
 
 def test_a_last_state_as_good_as_the_best_is_kept(new_session: NewSession) -> None:
