@@ -24,8 +24,8 @@ NewSession = Callable[..., Session]
 def busy_meter(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lets the meter take most of the evaluations, so that small runs are measured too."""
     monkeypatch.setattr(entropy_meter, "SHARE", 0.7)
-    monkeypatch.setattr(equilibrium_dual, "ROUNDS", 6)
-    monkeypatch.setattr(equilibrium_dual, "AVERAGED", 3)
+    monkeypatch.setattr(equilibrium_dual, "ROUNDS", 16)
+    monkeypatch.setattr(equilibrium_dual, "AVERAGED", 6)
 
 
 def train(session: Session, epochs: int) -> None:
@@ -113,7 +113,7 @@ def test_multipliers_of_an_earlier_state_are_solved_anew_unless_it_was_better(
     session = new_session()
     train(session, 40)
     *theta, multipliers = session.trainer.average
-    off = [*theta, 0.7 * multipliers]
+    off = [*theta, multipliers + 1.5]
     session.trainer.average = off
     found = session.meter.measure_now()
     solved = session.meter.solve(Best(found, off))
