@@ -160,8 +160,9 @@ class Story:
     records: list[SizeRecord] = field(default_factory=list)
 
     def look(self, name: str) -> None:
-        """Keeps the training chains as they are now."""
-        self.stages[name] = self.session.snapshot(training=True, classify=False).x[:SHOWN]
+        """Keeps some of the training chains as they are now; neighbours may descend from the same chain."""
+        x = self.session.snapshot(training=True, classify=False).x
+        self.stages[name] = x[:: max(1, len(x) // SHOWN)][:SHOWN]
 
     def teller(self, doing: str, start: float, end: float) -> Callable[[float], Progress]:
         """Tells how far a part of the work is, from one share of the first to another, with what is known now."""

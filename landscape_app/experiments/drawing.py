@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as Sheet
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from landscape_app.experiments.figure import (
     Bars,
@@ -36,6 +38,9 @@ COLOURS = {
     Role.FIFTH: "#7d6a00",
     Role.SIXTH: "#0b7fa0",
 }
+FEW_DECADES = 300.0
+"""Ratio of the ends of a logarithmic axis."""
+
 STROKES = {(False, False): "-", (True, False): "--", (False, True): ":", (True, True): "-."}
 """By whether a curve is dashed, and whether it is dotted."""
 
@@ -90,10 +95,23 @@ def _draw_panel(axes: Axes, panel: Panel) -> None:
         axes.set_xlim(*panel.x_range)
     if panel.y_range is not None:
         axes.set_ylim(*panel.y_range)
+    for axis, is_log in ((axes.xaxis, panel.x_log), (axes.yaxis, panel.y_log)):
+        if is_log:
+            _number_ticks(axis)
     if panel.square:
         axes.set_aspect("equal", adjustable="datalim")
     if any(getattr(mark, "name", "") for mark in panel.marks if not isinstance(mark, Heatmap)):
         axes.legend(fontsize=7, framealpha=0.8)
+
+
+def _number_ticks(axis: Axis) -> None:
+    """Plain numbers at 1, 2 and 5 on a logarithmic axis of few decades, where powers of ten run into each other."""
+    low, high = axis.get_view_interval()
+    if high / low > FEW_DECADES:
+        return
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def _draw_mark(axes: Axes, mark: Mark) -> None:
