@@ -184,11 +184,13 @@ def is_being_written(path: Path) -> bool:
 
 
 def opened(image: bytes) -> h5py.File:
-    """A copy of a live file, opened in memory.
+    """A copy of a run file, sealed or live, opened in memory.
 
     Raises:
-        OSError or ValueError: it is damaged, or was written to while it was copied.
+        OSError or ValueError: it is damaged, or a live one was written to while it was copied.
     """
+    if not is_live(image):
+        return h5py.File(io.BytesIO(image), "r")
     copy = bytearray(image)
     closed(copy, BLOCK)
     return h5py.File(io.BytesIO(copy), "r")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -11,11 +11,6 @@ from landscape_app.runs.run_file import DATA
 
 CLASS_NAMES, COLUMNS = f"{DATA}/class_names", f"{DATA}/columns"
 """Where they lie."""
-
-
-def as_bytes(words: Sequence[object]) -> np.ndarray:
-    """Words as a run file holds them, uint8."""
-    return np.frombuffer(json.dumps(words).encode(), np.uint8)
 
 
 def class_names_in(arrays: Mapping[str, np.ndarray]) -> tuple[str, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
@@ -14,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from landscape_app.runs.live_file import FIXED, Columns
+from landscape_app.runs.own_process import command_of
 from landscape_app.runs.parcel import pack
 from landscape_app.runs.root import root_attributes, root_texts
 from landscape_app.runs.scribe import BEAT, BEAT_SECONDS, BEGIN, END, FRAME, ROWS, STATE
@@ -63,11 +63,8 @@ class Recorder:
         arrays |= {f"{FIXED}/{name}": array for name, array in fixed.items()}
         self._waiting: list[tuple[bytes, bytes]] = [(BEGIN, pack(note, arrays))]
         self._wanted = threading.Condition()
-        command = (
-            f"import sys; sys.path[:] = {sys.path!r}; from landscape_app.runs.scribe import main; main()"
-        )
         self._process = subprocess.Popen(
-            [sys.executable, "-c", command],
+            command_of("landscape_app.runs.scribe"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from typing import Any
 import h5py
 import numpy as np
 
+from landscape_app.runs.own_process import command_of
 from landscape_app.runs.whole_file import RunFileError
 
 FORMAT_NAME, FORMAT = "format", "landscape-run"
@@ -38,15 +38,16 @@ def root_attributes() -> dict[str, str | int]:
     return {FORMAT_NAME: FORMAT, "version": VERSION}
 
 
+def as_bytes(value: object) -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
+    """A JSON value as a run file holds it, uint8."""
+    return np.frombuffer(json.dumps(value).encode(), np.uint8)
+
+
 def root_texts(
     configuration: Mapping[str, Any], provenance: Mapping[str, Any]
 ) -> dict[str, np.ndarray[tuple[int], np.dtype[np.uint8]]]:
     """The arrays at the root of a run file."""
-    values = (configuration, provenance)
-    return {
-        name: np.frombuffer(json.dumps(value).encode(), np.uint8)
-        for name, value in zip(TEXTS, values, strict=True)
-    }
+    return {name: as_bytes(value) for name, value in zip(TEXTS, (configuration, provenance), strict=True)}
 
 
 def write_attributes(file: h5py.File, attributes: Mapping[str, str | int]) -> None:
@@ -117,11 +118,9 @@ def _root_on_heap(path: Path) -> dict[str, str]:
     Raises:
         ValueError: HDF5 crashes on them, or does not come to an end.
     """
-    command = f"import sys; sys.path[:] = {sys.path!r}; from landscape_app.runs.heap_root import main; main()"
+    command = command_of("landscape_app.runs.heap_root")
     try:
-        done = subprocess.run(
-            [sys.executable, "-c", command, str(path)], capture_output=True, timeout=PATIENCE, check=True
-        )
+        done = subprocess.run([*command, str(path)], capture_output=True, timeout=PATIENCE, check=True)
     except subprocess.SubprocessError as error:
         raise ValueError("HDF5 cannot read its root") from error
     found = json.loads(done.stdout)

@@ -91,11 +91,8 @@ def read_run(path: Path) -> RunState:
     for attempt in range(ATTEMPTS):
         image = read_image(path)
         try:
-            if not is_live(image):
-                with h5py.File(io.BytesIO(image), "r") as file:
-                    return _read(path, file)
             with opened(image) as file:
-                return _read_live(path, file)
+                return (_read_live if is_live(image) else _read)(path, file)
         except RunFileError:
             raise
         except UNREADABLE as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import subprocess
 import sys
@@ -16,6 +15,7 @@ import h5py
 import numpy as np
 
 from landscape_app.runs.live_file import GROUPS, SLOTS, Kept, is_live, latest_state, opened
+from landscape_app.runs.own_process import command_of
 from landscape_app.runs.parcel import Parcel, pack, unpack
 from landscape_app.runs.root import TEXTS, read_root
 from landscape_app.runs.run_file import MOST_BYTES, RunState, run_at
@@ -29,11 +29,9 @@ MEMORY = 3 * 2**30
 
 def salvage(path: Path) -> tuple[RunState | None, list[str]]:
     """What is left of the run in a damaged file, and what is wrong with it, a line each."""
-    command = f"import sys; sys.path[:] = {sys.path!r}; from landscape_app.runs.salvage import main; main()"
+    command = command_of("landscape_app.runs.salvage")
     try:
-        done = subprocess.run(
-            [sys.executable, "-c", command, str(path)], capture_output=True, timeout=PATIENCE, check=False
-        )
+        done = subprocess.run([*command, str(path)], capture_output=True, timeout=PATIENCE, check=False)
         note, arrays = unpack(done.stdout)
     except subprocess.TimeoutExpired:
         return None, [f"HDF5 does not come to an end with it within {PATIENCE:.0f} seconds"]
@@ -71,11 +69,10 @@ def main() -> None:
 
 def _left(path: Path, findings: list[str]) -> RunState:
     image = path.read_bytes()
-    live = is_live(image)
-    with opened(image) if live else h5py.File(io.BytesIO(image), "r") as file:
+    with opened(image) as file:
         configuration, provenance = read_root(path, file)
         arrays = _arrays(file, findings)
-    if not live:
+    if not is_live(image):
         return RunState(configuration, provenance, *_split(arrays, findings))
     state = latest_state([arrays.pop(slot, np.zeros(0, np.uint8)).tobytes() for slot in SLOTS])
     if state is None:

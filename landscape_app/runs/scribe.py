@@ -18,6 +18,7 @@ from typing import BinaryIO
 
 from landscape_app.runs.live_file import GROUPS, LiveWriter
 from landscape_app.runs.parcel import unpack
+from landscape_app.runs.whole_file import reason_of
 
 FRAME = struct.Struct("<cQ")
 BEGIN, ROWS, STATE, BEAT, END = b"b", b"r", b"s", b"t", b"e"
@@ -83,7 +84,6 @@ def main() -> None:
     try:
         write_frames(sys.stdin.buffer)
     except Exception as error:
-        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        print(json.dumps(reason.splitlines()[0]), flush=True)
+        print(json.dumps(reason_of(error)), flush=True)
         # Not through HDF5's own clean-up, which would crash.
         os._exit(1)

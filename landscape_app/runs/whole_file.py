@@ -53,7 +53,7 @@ def written_whole(path: Path) -> Iterator[Path]:
         os.chmod(part, 0o666 & ~_umask())
         os.replace(part, place)
     except OSError as error:
-        raise RunFileError(f"cannot write {path}: {_first_line(error)}") from error
+        raise RunFileError(f"cannot write {path}: {reason_of(error)}") from error
     finally:
         if part is not None:
             Path(part).unlink(missing_ok=True)
@@ -79,11 +79,7 @@ def check_writable(path: Path) -> None:
         with tempfile.TemporaryFile(prefix=".landscape-", dir=Path(os.path.realpath(path)).parent):
             pass
     except OSError as error:
-        raise RunFileError(f"cannot write {path}: {_first_line(error)}; choose another place") from error
-
-
-def _first_line(error: OSError) -> str:
-    return error.strerror or str(error).splitlines()[0]
+        raise RunFileError(f"cannot write {path}: {reason_of(error)}; choose another place") from error
 
 
 def _umask() -> int:
