@@ -184,10 +184,12 @@ class ImageMaterial(Material):
         source: of all.
         samples: some as they lie there, float32 from 0 to 1, each of shape (its height, its width), or with three
             colours (its height, its width, 3); larger ones averaged to `SAMPLE_SIDE` pixels.
+        origin: what they say of where they come from; empty for nothing.
     """
 
     source: ImageSource
     samples: tuple[np.ndarray, ...]
+    origin: str
 
     def as_chosen(self, options: ImageOptions) -> np.ndarray:
         """The samples as the model would see them, uint8, shape (n, *options.shape)."""
@@ -293,8 +295,9 @@ def _image_material(path: Path, source: ImageSource, report: Report) -> ImageMat
             fault = error
     if not samples:
         raise ImportFailure(f"none of {len(places)} images in {path} can be read: {fault}")
-    words = _summary(path, _image_words(source))
-    return ImageMaterial(path, free_name(source.name), source.count, words, source, tuple(samples))
+    origin = generated_words(path)
+    words = _joined(_image_words(source), origin)
+    return ImageMaterial(path, free_name(source.name), source.count, words, source, tuple(samples), origin)
 
 
 def _bounded(image: np.ndarray) -> np.ndarray:
@@ -349,14 +352,13 @@ def _image_words(source: ImageSource, labels: np.ndarray | None = None, readable
     return f"{text}, {_class_words(labels, name)}"
 
 
-def _summary(path: Path, words: str) -> str:
-    """Words on images, with what is to be said of where they come from."""
-    return ". ".join(filter(None, (words, generated_words(path))))
+def _joined(*sentences: str) -> str:
+    return ". ".join(filter(None, sentences))
 
 
 def _readable_words(material: ImageMaterial, dataset: Dataset) -> str:
     """What of the images can be read, after all were tried."""
-    return _summary(material.path, _image_words(material.source, dataset.labels, len(dataset.items)))
+    return _joined(_image_words(material.source, dataset.labels, len(dataset.items)), material.origin)
 
 
 def _data_words(dataset: Dataset) -> str:
