@@ -161,9 +161,7 @@ class EntropyMeter:
 
     def measure_now(self) -> Measurement:
         """A measurement of the averaged parameters as they stand, at once."""
-        self.under_way = None
-        self._measuring = self._measurements()
-        return next(measurement for measurement in self._measuring if measurement is not None)
+        return self._measured_at_once(None)
 
     def solve(self, state: Best) -> Best:
         """A state from amid the training, its multipliers solved anew on the ladder, unless it was better as it was.
@@ -178,13 +176,11 @@ class EntropyMeter:
             multipliers,
             self._trainer.training,
             self.ladder,
-            lambda at: self._model([*theta, at]),
+            lambda at: self._target(observables, at),
         )
         parameters = [*theta, solved]
-        self.ladder.retarget(self._model(parameters))
-        self.under_way = UnderWay(state.epoch, parameters)
-        self._measuring = self._measurements()
-        found = next(measurement for measurement in self._measuring if measurement is not None)
+        self.ladder.retarget(self._target(observables, solved))
+        found = self._measured_at_once(UnderWay(state.epoch, parameters))
         if found.connected and not state.is_better_than(found):
             self.best = Best(found, parameters)
             return self.best
@@ -223,6 +219,12 @@ class EntropyMeter:
         """Takes its share of what the trainer has done as taken: the trainer comes from a file."""
         self.evaluations = round(self._due)
 
+    def _measured_at_once(self, under_way: UnderWay | None) -> Measurement:
+        """A measurement from its beginning to its end; None for one of the averaged parameters."""
+        self.under_way = under_way
+        self._measuring = self._measurements()
+        return next(measurement for measurement in self._measuring if measurement is not None)
+
     @property
     def _due(self) -> float:
         return SHARE / (1 - SHARE) * self._trainer.evaluations
@@ -256,7 +258,10 @@ class EntropyMeter:
 
     def _model(self, parameters: list[Tensor]) -> Target:
         """What is measured, of copies of θ and, last, λ."""
-        term = MaxEntTerm(self._observables(parameters), parameters[-1])  # type: ignore[arg-type]
+        return self._target(self._observables(parameters), parameters[-1])
+
+    def _target(self, observables: nn.Module, multipliers: Tensor) -> Target:
+        term = MaxEntTerm(observables, multipliers)  # type: ignore[arg-type]
         return Target(self._trainer.base, Hamiltonian([WeightedTerm(1.0, term)]))
 
     def _observables(self, parameters: list[Tensor]) -> nn.Module:
