@@ -125,8 +125,9 @@ class Plot(pg.PlotWidget):
 
     def label_axis(self, side: str, text: str) -> None:
         """Names an axis; a name that is longer than the axis ends with dots, and is told where the pointer rests."""
-        self._axis_names[side] = text
-        self._show_axis_name(side)
+        if text != self._axis_names.get(side):
+            self._axis_names[side] = text
+            self._show_axis_name(side)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Shortens names of axes that have become too long for them."""
