@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import os
-from enum import StrEnum
+import re
 from typing import Annotated
 
 import typer
 
+AUTO = "auto"
 
-class Device(StrEnum):
-    """Where torch computes; the names are those of `session.DEVICES`."""
+_DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d+)?")
+"""Names that `session.resolve_device` takes; it is not imported here, as a command's help starts without torch."""
 
-    auto = "auto"
-    cpu = "cpu"
-    cuda = "cuda"
-    mps = "mps"
+
+def _device_name(name: str) -> str:
+    if _DEVICE.fullmatch(name) is None:
+        raise typer.BadParameter(f"{name!r} is none of auto, cpu, cuda, cuda:1 (and so on), mps.")
+    return name
 
 
 DeviceOption = Annotated[
-    Device,
+    str,
     typer.Option(
         metavar="DEVICE",
-        help="Where to compute: cpu, cuda, mps, or auto, which takes a GPU if there is one.",
+        help="Where to compute: cpu, cuda, cuda:1, mps, or auto, which takes a GPU if there is one that works.",
+        callback=_device_name,
     ),
 ]
 

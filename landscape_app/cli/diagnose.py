@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from landscape_app.cli.compute import Device, DeviceOption, use_all_cores
+from landscape_app.cli.compute import AUTO, DeviceOption, use_all_cores
 from landscape_app.cli.failures import CommandError, WrongUsageError, checking_input
 from landscape_app.cli.info import Rows, print_sections
 from landscape_app.cli.progress import error_console, progress
@@ -36,7 +36,7 @@ def diagnose(
         typer.Option(metavar="NAME", show_default=False, help="Markov kernel; the run's own if not said."),
     ] = None,
     seed: Annotated[int, typer.Option(metavar="N", help="The same seed gives the same test.")] = 0,
-    device: DeviceOption = Device.auto,
+    device: DeviceOption = AUTO,
 ) -> None:
     """Test whether a model's chains reach equilibrium, and measure its entropy.
 
@@ -61,8 +61,8 @@ def diagnose(
     from landscape_app.session import ThreeStarts, open_session, resolve_device
 
     with checking_input():
-        resolve_device(device.value)
-        session = open_session(run, device.value)
+        resolve_device(device)
+        session = open_session(run, device)
         test = ThreeStarts(session, chains, seed, kernel)
     last = None
     with stopping_on_request() as stop, progress(error_console(), "Three starts", 1.0) as report:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from landscape_app.cli.composed import read_composition_file, run_own_fields
-from landscape_app.cli.compute import Device, DeviceOption, use_all_cores
+from landscape_app.cli.compute import AUTO, DeviceOption, use_all_cores
 from landscape_app.cli.failures import WrongUsageError, checking_input, working
 from landscape_app.cli.progress import error_console, progress
 from landscape_app.cli.words import choices
@@ -131,7 +131,7 @@ def sample(
         ),
     ] = True,
     seed: Annotated[int, typer.Option(metavar="N", help="The same seed gives the same samples.")] = 0,
-    device: DeviceOption = Device.auto,
+    device: DeviceOption = AUTO,
 ) -> None:
     """Draw samples from a trained model, steered to a class if you like.
 
@@ -167,7 +167,7 @@ def sample(
     from landscape_app.session import DEFAULT_STRENGTH, Composition
 
     with checking_input():
-        session = _open(run, draw, device.value)
+        session = _open(run, draw, device)
         if composition is None:
             alpha = DEFAULT_STRENGTH if strength is None else strength
             wanted = None if target is None else _class_of(target, session)

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from landscape_app.cli import planning
-from landscape_app.cli.compute import Device, DeviceOption, use_all_cores
+from landscape_app.cli.compute import AUTO, DeviceOption, use_all_cores
 from landscape_app.cli.endings import check_hdf5, is_hdf5
 from landscape_app.cli.failures import CommandError, WrongUsageError, checking_input, working
 from landscape_app.cli.info import final_figures, print_sections
@@ -113,7 +113,7 @@ def train(
             help="Seed of every random number, 0 if not said; the same seed trains the same model.",
         ),
     ] = None,
-    device: DeviceOption = Device.auto,
+    device: DeviceOption = AUTO,
 ) -> None:
     """Train a model and save it. Ctrl-C stops early and saves what there is.
 
@@ -147,14 +147,14 @@ def train(
         check_writable(output)
     if resume is None:
         assert problem is not None
-        session = _session(problem, points, choices, seed or 0, device.value, seconds, epochs)
-        _tell_plan(session, device.value)
+        session = _session(problem, points, choices, seed or 0, device, seconds, epochs)
+        _tell_plan(session, device)
     else:
         if points is not None:
             raise WrongUsageError("--points goes with a new run; a run that is resumed carries its data")
         _refuse_choices(choices)
         wanted = {"problem": problem, "chains": chains, "replicas": replicas, "seed": seed}
-        session = _resumed(resume, wanted, device.value, seconds, epochs)
+        session = _resumed(resume, wanted, device, seconds, epochs)
     console = error_console()
     if session.classes and session.classifier is None:
         with console.status("Training the class network"):

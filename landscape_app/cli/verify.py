@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from landscape_app.cli.compute import Device, DeviceOption, use_all_cores
+from landscape_app.cli.compute import AUTO, DeviceOption, use_all_cores
 from landscape_app.cli.failures import WrongUsageError, checking_input
 from landscape_app.cli.info import Rows, print_sections
 from landscape_app.cli.progress import error_console, progress
@@ -46,7 +46,7 @@ def verify(
         ),
     ] = False,
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="Of the samples to compare with.")] = 0,
-    device: DeviceOption = Device.auto,
+    device: DeviceOption = AUTO,
 ) -> None:
     """Tell whether images are generated, by which model, and under which composition.
 
@@ -72,7 +72,7 @@ def verify(
 
         use_all_cores()
         with checking_input():
-            suspect = Suspect.of(open_session(model, device.value), model.name)
+            suspect = Suspect.of(open_session(model, device), model.name)
     told: dict[Path, Rows] = {}
     stripped: dict[Path, ReadPicture] = {}
     failed: list[str] = []

@@ -44,7 +44,10 @@ from landscape_app.session.data_file import (
 )
 from landscape_app.session.device import (
     DEVICES,
+    DeviceChoice,
+    DeviceInfo,
     available_cores,
+    available_devices,
     resolve_device,
 )
 from landscape_app.session.dissection import (
@@ -211,6 +214,8 @@ __all__ = [
     "Composition",
     "CompositionHistory",
     "CompositionStatistics",
+    "DeviceChoice",
+    "DeviceInfo",
     "DiscriminatorRecord",
     "DiscriminatorRound",
     "DissectionRecord",
@@ -264,6 +269,7 @@ __all__ = [
     "TrajectoryWatch",
     "WalkersWatch",
     "available_cores",
+    "available_devices",
     "bounds_for",
     "carry_on",
     "check_drawable",

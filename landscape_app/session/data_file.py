@@ -73,7 +73,7 @@ def seconds_per_epoch(
     Args:
         configuration: of the run that is planned.
         dataset: its data; None for those of the configuration's problem.
-        device: "auto", "cpu", "cuda" or "mps".
+        device: as `resolve_device` takes it.
         between: called before each epoch; what it raises ends the timing.
 
     Raises:

@@ -5,28 +5,105 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import re
 import sys
 from functools import cache
+from typing import NamedTuple
 
 import torch
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
+"""What a device can be called; "cuda:1" is the second of several CUDA devices."""
+
+_NAME = re.compile(r"auto|cpu|mps|cuda(:\d+)?")
 
 
-def resolve_device(name: str = "auto") -> torch.device:
-    """The device of that name; "auto" takes CUDA, else MPS, else the CPU.
+class DeviceInfo(NamedTuple):
+    """A device of this machine.
+
+    Attributes:
+        name: what `resolve_device` takes, such as "cuda:0".
+        label: what a person calls it, such as "NVIDIA GeForce RTX 4090".
+    """
+
+    name: str
+    label: str
+
+
+class DeviceChoice(NamedTuple):
+    """The device that computes.
+
+    Attributes:
+        device: where tensors are made.
+        reason: why it is not the one that was asked for, or no GPU where there is one; None where it is.
+    """
+
+    device: torch.device
+    reason: str | None = None
+
+
+def available_devices() -> tuple[DeviceInfo, ...]:
+    """The CPU with its threads, then each CUDA device by its name, then the Apple GPU."""
+    threads = torch.get_num_threads()
+    devices = [DeviceInfo("cpu", f"CPU, {threads} thread{'s' if threads > 1 else ''}")]
+    if torch.cuda.is_available():
+        devices += [
+            DeviceInfo(f"cuda:{i}", torch.cuda.get_device_name(i)) for i in range(torch.cuda.device_count())
+        ]
+    if torch.backends.mps.is_available():
+        devices.append(DeviceInfo("mps", "Apple GPU"))
+    return tuple(devices)
+
+
+def resolve_device(name: str = "auto", fall_back: bool = False) -> DeviceChoice:
+    """The device of that name; "auto" takes a GPU on which a small computation succeeds, else the CPU.
+
+    Args:
+        name: "auto", "cpu", "cuda", "cuda:1" or "mps".
+        fall_back: take the CPU where the device is missing or does not work.
 
     Raises:
-        ValueError: no such device is known, or it is not available on this machine.
+        ValueError: the name is that of no device; or the device is missing or does not work, and `fall_back` is off.
     """
-    if name not in DEVICES:
-        raise ValueError(f"no device is called {name!r}; choose from {', '.join(DEVICES)}")
-    available = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if _NAME.fullmatch(name) is None:
+        raise ValueError(
+            f"no device is called {name!r}; choose from {', '.join(DEVICES)}, or cuda:1 and so on"
+        )
+    names = [device.name for device in available_devices()]
     if name == "auto":
-        name = next(device for device in ("cuda", "mps", "cpu") if available[device])
-    if not available[name]:
-        raise ValueError(f"this machine has no {name} device that torch can use; choose auto or cpu")
-    return torch.device(name)
+        failures: list[str] = []
+        for candidate in (*names[1:], "cpu"):
+            failure = _failure_on(torch.device(candidate))
+            if failure is None:
+                return DeviceChoice(torch.device(candidate), "; ".join(failures) or None)
+            failures.append(failure)
+    wanted = "cuda:0" if name == "cuda" else name
+    if wanted in names:
+        failure = _failure_on(torch.device(wanted))
+    else:
+        failure = f"this machine has no {name} device that torch can use"
+    if failure is None:
+        return DeviceChoice(torch.device(wanted))
+    if not fall_back:
+        raise ValueError(f"{failure}; choose auto or cpu")
+    return DeviceChoice(torch.device("cpu"), failure)
+
+
+def _failure_on(device: torch.device) -> str | None:
+    """Why a device cannot compute, by a small network's gradient at random places; None where it can."""
+    if device.type == "cpu":
+        return None
+    try:
+        generator = torch.Generator(device).manual_seed(0)
+        x = torch.rand(2, 1, 4, 4, generator=generator, device=device).requires_grad_()
+        weight = torch.ones(2, 1, 3, 3, device=device)
+        (gradient,) = torch.autograd.grad(torch.nn.functional.conv2d(x, weight).square().sum(), x)
+        works = bool(torch.isfinite(gradient).all())
+    # Drivers fail with whatever they like; a device that cannot compute must not keep the CPU from it.
+    except Exception as error:
+        reason = str(error).strip().partition("\n")[0] or type(error).__name__
+        return f"{device} does not work ({reason})"
+    return None if works else f"{device} does not work (a small computation gave numbers that are not finite)"
 
 
 def available_cores() -> int:

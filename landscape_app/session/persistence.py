@@ -59,7 +59,7 @@ def session_of(state: RunState, path: Path, device: str = "auto", walkers: int =
     Args:
         state: of the run.
         path: where it comes from, to be named in messages.
-        device: "auto", "cpu", "cuda" or "mps".
+        device: as `resolve_device` takes it.
         walkers: number of chains on view.
 
     Raises:

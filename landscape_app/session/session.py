@@ -45,11 +45,13 @@ class Session:
 
     Args:
         configuration: what determines the run.
-        device: "auto", "cpu", "cuda" or "mps".
+        device: as `resolve_device` takes it.
         walkers: number of chains on view.
         dataset: what to learn, where it is not the data of the configuration's problem.
 
     Attributes:
+        device: where tensors are made.
+        device_note: why "auto" did not take a GPU that there is; None where it did, or there is none.
         classifier: the class network; None until it is trained.
         classifier_accuracy: on images it never saw; None until it is trained.
         classifier_seed: that it was trained with; None until it is, and where it comes from a file.
@@ -71,7 +73,7 @@ class Session:
         self.configuration = configuration
         self.lineage = Lineage()
         self.journal = Journal()
-        self.device = resolve_device(device)
+        self.device, self.device_note = resolve_device(device)
         parts = build_parts(configuration, self.device, dataset)
         self.dataset, self.space, self.training_items, self.held_out_items, self.base, self.observables = (
             parts

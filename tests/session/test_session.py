@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from landscape_app.problems import Configuration
-from landscape_app.session import START_PLACES, Composition, Session, resolve_device
+from landscape_app.session import START_PLACES, Composition, Session
 
 
 def train(session: Session, epochs: int) -> None:
@@ -156,20 +156,6 @@ def test_a_target_needs_a_class_network() -> None:
     session = Session(Configuration(chains=4, observables=2, channels=(2, 2)), "cpu", walkers=2)
     with pytest.raises(ValueError, match="needs a trained classifier"):
         session.steer(Composition.towards(1))
-
-
-def test_devices_that_are_not_there_are_refused() -> None:
-    with pytest.raises(ValueError, match="no device is called 'tpu'; choose from auto, cpu, cuda, mps"):
-        resolve_device("tpu")
-    assert resolve_device("cpu") == torch.device("cpu")
-    missing = [
-        name
-        for name, there in (("cuda", torch.cuda.is_available()), ("mps", torch.backends.mps.is_available()))
-        if not there
-    ]
-    for name in missing:
-        with pytest.raises(ValueError, match=f"no {name} device"):
-            Session(Configuration(), name)
 
 
 def test_unknown_data_sets_are_refused() -> None:

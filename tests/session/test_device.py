@@ -1,0 +1,51 @@
+"""Devices: which there are, which is taken, and the way back to the CPU where one does not work."""
+
+import pytest
+import torch
+
+from landscape_app.problems import Configuration
+from landscape_app.session import Session, available_devices, device, resolve_device
+
+GPUS = {"cuda": torch.cuda.is_available, "mps": torch.backends.mps.is_available}
+
+
+def test_a_name_that_is_that_of_no_device_is_refused() -> None:
+    for name in ("tpu", "cuda:", "cuda:-1", "cpu:1", "mps:0 "):
+        with pytest.raises(
+            ValueError, match=f"no device is called {name!r}; choose from auto, cpu, cuda, mps"
+        ):
+            resolve_device(name, fall_back=True)
+
+
+def test_a_device_that_is_not_there_is_refused_unless_the_cpu_will_do() -> None:
+    assert resolve_device("cpu") == (torch.device("cpu"), None)
+    missing = [name for name, is_available in GPUS.items() if not is_available()]
+    for name in (*missing, "cuda:97"):
+        with pytest.raises(ValueError, match=f"no {name} device"):
+            Session(Configuration(), name)
+        chosen = resolve_device(name, fall_back=True)
+        assert chosen.device == torch.device("cpu")
+        assert chosen.reason is not None
+        assert name in chosen.reason
+
+
+def test_every_device_is_listed_by_a_name_that_can_be_resolved() -> None:
+    devices = available_devices()
+    assert devices[0] == ("cpu", "CPU, 1 thread")
+    assert [str(resolve_device(name, fall_back=True).device) for name, _ in devices[:1]] == ["cpu"]
+    assert len(devices) - 1 == torch.cuda.device_count() + torch.backends.mps.is_available()
+    assert all(label for _, label in devices)
+
+
+def test_auto_passes_over_a_gpu_that_cannot_compute_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A GPU of which torch says that it is there, though its driver or this build of torch cannot use it."""
+    monkeypatch.setattr(
+        device, "available_devices", lambda: (device.DeviceInfo("cpu", ""), device.DeviceInfo("cuda:97", ""))
+    )
+    chosen = resolve_device("auto")
+    assert chosen.device == torch.device("cpu")
+    assert chosen.reason is not None
+    assert chosen.reason.startswith("cuda:97 does not work (")
+    with pytest.raises(ValueError, match=r"cuda:97 does not work .*; choose auto or cpu"):
+        resolve_device("cuda:97")
+    assert resolve_device("cuda:97", fall_back=True) == chosen
