@@ -13,8 +13,9 @@ What a script needs is imported from here, and loaded when it is first used:
 from __future__ import annotations
 
 import importlib
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
+
+from landscape_app.version import __version__
 
 if TYPE_CHECKING:
     from landscape_app.data import Dataset
@@ -33,11 +34,6 @@ if TYPE_CHECKING:
         train,
     )
     from landscape_app.session import save_session as save
-
-try:
-    __version__ = version("landscape-app")
-except PackageNotFoundError:
-    __version__ = "0+unknown"
 
 __all__ = [
     "Composition",

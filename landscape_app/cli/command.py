@@ -8,7 +8,6 @@ from typing import Annotated, TextIO
 
 import typer
 
-from landscape_app import __version__
 from landscape_app.cli.check import check
 from landscape_app.cli.diagnose import diagnose
 from landscape_app.cli.experiment import experiment
@@ -21,6 +20,7 @@ from landscape_app.cli.script import script
 from landscape_app.cli.train import train
 from landscape_app.cli.verify import verify
 from landscape_app.cli.watch import watch
+from landscape_app.version import __version__
 
 # What typer raises for its own usage errors; the class is click's, or typer's copy of it in newer versions.
 _UsageError: type[Exception] = typer.BadParameter.__bases__[0]

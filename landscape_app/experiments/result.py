@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from landscape_app import __version__
 from landscape_app.experiments.experiment import Finding, Values
 from landscape_app.experiments.figure import Bars, Curve, Figure, Heatmap, Images, Marker, Panel, Points, Role
 from landscape_app.runs import RunFileError, RunState, read_run, write_run
+from landscape_app.version import __version__
 
 KIND = "experiment"
 """What the provenance of such a file calls it."""

@@ -6,8 +6,8 @@ import datetime
 import uuid
 from dataclasses import dataclass, field
 
-from landscape_app import __version__
 from landscape_app.data import Dataset
+from landscape_app.version import __version__
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from landscape_app import __version__
 from landscape_app.session.composition import Composition
 from landscape_app.session.composition_file import write_composition
 from landscape_app.session.document import parse_document
+from landscape_app.version import __version__
 
 if TYPE_CHECKING:
     from landscape_app.session.session import Session

@@ -9,13 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from landscape_app import __version__
 from landscape_app.physics.space import Levels, Space, Spins
 from landscape_app.session import journal
 from landscape_app.session.composition import DEFAULT_STRENGTH, Composition
 from landscape_app.session.fields import OwnField
 from landscape_app.session.journal import Entry
 from landscape_app.session.python_source import WIDTH, Call, Name, source_of
+from landscape_app.version import __version__
 
 PUBLIC = (
     "Composition",
