@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
+from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor
@@ -13,8 +13,24 @@ from torch import Tensor
 from landscape_app.physics.base import Base
 from landscape_app.physics.in_parts import in_parts
 
-if TYPE_CHECKING:
-    from landscape_app.physics.lattice import LocalObservables, Window
+
+class Window(NamedTuple):
+    """Which sites an entry of an energy map sees: those from p − before to p + after along every axis.
+
+    Attributes:
+        before: sites seen before position p.
+        after: sites seen after it.
+        periodic: whether what leaves the lattice enters on the other side; otherwise it sees nothing.
+    """
+
+    before: int
+    after: int
+    periodic: bool
+
+    @property
+    def side(self) -> int:
+        """r, the side of the receptive field."""
+        return self.before + self.after + 1
 
 
 class Observables(Protocol):
@@ -60,7 +76,7 @@ class MaxEntTerm:
 
     def energy_map(self, x: Tensor) -> Tensor:
         """Σ_i λ_i f_i(x) by position, shape (batch, *shape), of local observables."""
-        return cast("LocalObservables", self.observables).energy_map(x, self.multipliers)
+        return self.observables.energy_map(x, self.multipliers)  # type: ignore[attr-defined]
 
 
 class WeightedTerm(NamedTuple):

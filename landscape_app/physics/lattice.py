@@ -6,36 +6,17 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from landscape_app.physics.hamiltonian import EnergyTerm, Hamiltonian
+from landscape_app.physics.hamiltonian import EnergyTerm, Hamiltonian, Window
 from landscape_app.physics.space import Space
 
 CONVOLUTIONS: dict[int, type[nn.Conv1d | nn.Conv2d | nn.Conv3d]] = {1: nn.Conv1d, 2: nn.Conv2d, 3: nn.Conv3d}
 """Convolution by the number of axes."""
-
-
-class Window(NamedTuple):
-    """Which sites an entry of an energy map sees: those from p − before to p + after along every axis.
-
-    Attributes:
-        before: sites seen before position p.
-        after: sites seen after it.
-        periodic: whether what leaves the lattice enters on the other side; otherwise it sees nothing.
-    """
-
-    before: int
-    after: int
-    periodic: bool
-
-    @property
-    def side(self) -> int:
-        """r, the side of the receptive field."""
-        return self.before + self.after + 1
 
 
 class LocalEnergy(EnergyTerm, Protocol):

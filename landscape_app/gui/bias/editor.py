@@ -6,26 +6,33 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QSize, QTimer, Signal
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import QObject, QSize, QTimer, Signal
+from PySide6.QtWidgets import QLabel, QMessageBox, QVBoxLayout, QWidget
 
-from landscape_app.gui.bias.comparing import Comparing
 from landscape_app.gui.bias.controls import new_field
-from landscape_app.gui.bias.files import choose_composition, open_composition, save_composition
+from landscape_app.gui.bias.controls.own_controls import OwnControls
+from landscape_app.gui.bias.files import (
+    choose_composition,
+    choose_field,
+    open_composition,
+    reviewed,
+    save_composition,
+)
+from landscape_app.gui.bias.layer_card import LayerCard
 from landscape_app.gui.bias.layer_list import LayerList
 from landscape_app.gui.bias.outcome import OutcomeCard
-from landscape_app.gui.bias.own_files import OwnFiles
 from landscape_app.gui.bias.strengths import start_strength
 from landscape_app.gui.bias.surroundings import DIGITS, Requests, Surroundings
 from landscape_app.gui.bias.target_grid import TargetGrid
 from landscape_app.gui.bias.temperatures import ModelEntry, TemperatureEntry
 from landscape_app.gui.bias.tools import Tools
-from landscape_app.gui.frame import Frame
+from landscape_app.gui.frame import Fault, Frame
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.card import control_card
 from landscape_app.gui.widgets.naming import named
 from landscape_app.gui.widgets.number_slider import NumberSlider
 from landscape_app.gui.widgets.steady_scroll import SteadyScrollArea
+from landscape_app.physics.fields import FieldError
 from landscape_app.session import (
     DEFAULT_STRENGTH,
     Composition,
@@ -35,6 +42,7 @@ from landscape_app.session import (
     OwnField,
     PinnedPixels,
     Preset,
+    Source,
     kinds_for,
     presets,
 )
@@ -49,6 +57,9 @@ from landscape_app.session.composition_edits import (
 
 REST_MILLISECONDS = 300
 """After the last of quick edits, when the chains jump once more, from the model's samples."""
+
+OWN_FIELD_GESTURE = "own field"
+"""Choosing a file and switching its layer on, once it runs, are one step of undo."""
 
 
 class BiasEditor(QWidget):
@@ -95,7 +106,7 @@ class BiasEditor(QWidget):
         )
         self._quick = TargetGrid(class_names)
         self.tools = Tools()
-        self._comparing = Comparing(self)
+        self._comparing = _Comparing(self)
         self._model = ModelEntry()
         self.layers = LayerList(self.requests, theme)
         self._whole = TemperatureEntry()
@@ -381,3 +392,160 @@ class BiasEditor(QWidget):
             if self._possible() != frame.composition:
                 # What failed was of an edit before: the one after it is on its way, with the field switched on.
                 self._emit()
+
+
+class _Comparing(QObject):
+    """What the buttons of a comparison do.
+
+    Every wish has a number, and frames say which the engine has done last: so it is told apart whether the engine has
+    ended a comparison by itself, or has not come to begin it.
+
+    Signals:
+        asked: A, or None for the end of a comparison, and the number of the wish.
+
+    Args:
+        editor: whose compositions; the present one is B.
+    """
+
+    asked = Signal(object, int)
+
+    def __init__(self, editor: BiasEditor) -> None:
+        super().__init__(editor)
+        self._editor = editor
+        self._request = 0
+        self.reference: Composition | None = None
+        """A, while two are compared."""
+        tools = editor.tools
+        tools.compared.connect(self.compare)
+        tools.swapped.connect(self.swap)
+        tools.kept.connect(lambda: self.compare(False))
+        tools.returned.connect(self.go_back)
+
+    def compare(self, on: bool) -> None:
+        """Keeps the present composition as A, or goes on with B alone."""
+        self._compare_with(self._editor.composition if on else None)
+
+    def swap(self) -> None:
+        """A and B change places."""
+        if self.reference is not None:
+            a, b = self.reference, self._editor.composition
+            self._compare_with(b)
+            self._editor.edit(a)
+
+    def go_back(self) -> None:
+        """Ends the comparison with A."""
+        if self.reference is not None:
+            reference = self.reference
+            self._compare_with(None)
+            self._editor.edit(reference)
+
+    def show_frame(self, frame: Frame) -> None:
+        """Follows the engine, where that has ended the comparison: as the model trains, or A cannot be."""
+        if self.reference is not None and frame.compared is None and frame.comparison == self._request:
+            self.forget()
+
+    def forget(self) -> None:
+        """There is no comparison: another session has come on view, or the engine has ended it."""
+        self.reference = None
+        self._editor.tools.show_comparison("")
+
+    def _compare_with(self, reference: Composition | None) -> None:
+        self.reference = reference
+        self._request += 1
+        self._editor.tools.show_comparison("" if reference is None else reference.formula)
+        self.asked.emit(reference, self._request)
+
+
+class OwnFiles(QObject):
+    """What the controls of own fields ask for.
+
+    Args:
+        editor: whose layers.
+    """
+
+    def __init__(self, editor: BiasEditor) -> None:
+        super().__init__(editor)
+        self._editor = editor
+        self._waiting: set[str] = set()
+        editor.requests.file.connect(self._on_choose)
+        editor.requests.reload.connect(self._on_reload)
+
+    def add(self) -> None:
+        """Asks for a file, and adds a layer that is switched on once the file has run."""
+        path = choose_field(self._editor)
+        if path is None:
+            return
+        found = reviewed(self._editor, path, self._editor.around.trusted)
+        if isinstance(found, FieldError):
+            QMessageBox.warning(self._editor, "No field", _sentence(found))
+        elif found is not None:
+            field = OwnField(str(found.path), found.digest)
+            self._editor.add_layer(Layer(field, start_strength(field), enabled=False), OWN_FIELD_GESTURE)
+            self._trust(found)
+
+    def take_up(self, trusted: frozenset[str]) -> None:
+        """Switches the layers on whose files were waited for and have run."""
+        arrived = self._waiting & trusted
+        self._waiting -= arrived
+        composition = self._editor.composition
+        for index, layer in enumerate(composition.layers):
+            if isinstance(layer.field, OwnField) and layer.field.digest in arrived:
+                composition = composition.with_layer(index, enabled=True)
+        self._editor.edit(composition, OWN_FIELD_GESTURE)
+        if arrived:
+            self._editor.settle()
+
+    def show_fault(self, fault: Fault) -> list[int]:
+        """Tells what has failed in the card of that name; returns the indices of the layers."""
+        failed = []
+        for index, card in enumerate(self._editor.layers.cards):
+            if not isinstance(card.controls, OwnControls) or card.controls.field is None:
+                continue
+            if fault.name in (card.layer.title, card.controls.field.label):
+                self._waiting.discard(card.controls.field.digest)
+                card.controls.show_error(fault.text, failed=True)
+                card.set_expanded(True)
+                failed.append(index)
+        return failed
+
+    def _on_choose(self, controls: QObject) -> None:
+        path = choose_field(self._editor)
+        if path is not None:
+            self._review(controls, path)
+
+    def _on_reload(self, controls: QObject) -> None:
+        assert isinstance(controls, OwnControls)
+        assert controls.field is not None
+        self._review(controls, Path(controls.field.path))
+
+    def _review(self, controls: QObject, path: Path) -> None:
+        """Reads a file for a layer there is; what is wrong with it is told in its card."""
+        assert isinstance(controls, OwnControls)
+        found = reviewed(self._editor, path, self._editor.around.trusted)
+        if isinstance(found, FieldError):
+            controls.show_error(str(found))
+        elif found is not None:
+            controls.show_error("")
+            for index, card in enumerate(self._editor.layers.cards):
+                if card.controls is controls:
+                    self._put(index, card, found)
+
+    def _put(self, index: int, card: LayerCard, source: Source) -> None:
+        field = OwnField(str(source.path), source.digest)
+        known = source.digest in self._editor.around.trusted
+        self._editor.edit(
+            self._editor.composition.with_layer(index, field=field, enabled=known or card.layer.enabled),
+            OWN_FIELD_GESTURE,
+        )
+        self._trust(source)
+
+    def _trust(self, source: Source) -> None:
+        """Lets the engine run the file; where it has run already, the layer only has to be switched on."""
+        self._waiting.add(source.digest)
+        self._editor.trusted.emit(source)
+        self.take_up(self._editor.around.trusted)
+
+
+def _sentence(error: FieldError) -> str:
+    text = str(error)
+    return f"{text[:1].upper()}{text[1:]}."
