@@ -5,7 +5,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.installed-run
 DEV_STAMP := $(VENV)/.installed-dev
-PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+# Where pip also looks for torch: PyTorch's index of CPU builds, or of those for a version of CUDA (see README.md).
+TORCH_INDEX ?=
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
+  $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
+# The release of torch in constraints.txt: raised by hand, once the tests have passed with its CPU build.
+TORCH ?= 2.13.0
+# What the CUDA build of torch alone requires; it pins each of them itself.
+ONLY_CUDA := ^(nvidia|cuda|triton)
 
 # Extra arguments for the program or for pytest: make test ARGS="-k digits"
 ARGS ?=
@@ -14,11 +21,11 @@ WORKERS ?= auto
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check format wheel install clean
+.PHONY: help run test check format wheel install constraints clean
 
 help:  ## list the targets
-	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 16
-	@echo "Variables: PYTHON (3.11 or newer, now '$(PYTHON)'), ARGS (passed on by run and test), WORKERS (test processes)"
+	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 20
+	@echo "Variables: PYTHON (3.11 or newer, now '$(PYTHON)'), ARGS (passed on by run and test), WORKERS (test processes), TORCH_INDEX (see README.md)"
 
 run: $(RUN_STAMP)  ## install if needed, then open the window
 	$(BIN)/landscape $(ARGS)
@@ -39,6 +46,15 @@ wheel: $(DEV_STAMP)  ## build the wheel into dist/
 	$(BIN)/python -m build --wheel
 
 install: $(DEV_STAMP)  ## install everything needed to develop
+
+constraints: | $(BIN)/pip  ## pin the newest versions anew in constraints.txt; then run the tests
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	echo 'torch==$(TORCH)' > $(VENV)/torch.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --all-extras \
+	  --constraints $(VENV)/torch.txt --no-header --no-annotate pyproject.toml --output-file $(VENV)/pins.txt --upgrade
+	grep '^#' constraints.txt > $(VENV)/constraints.txt
+	grep -vE '$(ONLY_CUDA)' $(VENV)/pins.txt >> $(VENV)/constraints.txt
+	cp $(VENV)/constraints.txt constraints.txt
 
 clean:  ## remove the environment, builds and caches
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,5 +1,6 @@
 """The built wheel, installed beside what it declares into an empty environment, away from the checkout."""
 
+import functools
 import json
 import os
 import re
@@ -8,9 +9,9 @@ import sys
 import tomllib
 import venv
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from email.parser import Parser
-from importlib.metadata import Distribution, distribution
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
 import pytest
@@ -130,13 +131,48 @@ def test_package_states_the_version_of_the_project() -> None:
     assert landscape_app.__version__ == PROJECT["version"]
 
 
-def test_constraints_pin_every_package_that_gets_installed() -> None:
+def names_to_install(requirements: Iterable[Requirement], environment: Mapping[str, str]) -> set[str]:
+    """Names of what requirements bring along in an environment, as far as the metadata installed here tell."""
+    names: set[str] = set()
+    todo = list(requirements)
+    while todo:
+        requirement = todo.pop()
+        name = canonicalize_name(requirement.name)
+        wanted = requirement.marker is None or requirement.marker.evaluate({"extra": "", **environment})
+        if wanted and name not in names and not PINNED_BY_TORCH.match(name):
+            names.add(name)
+            todo += requirements_of(name)
+    return names
+
+
+@functools.cache
+def requirements_of(name: str) -> tuple[Requirement, ...]:
+    """What a package requires; nothing where it is not installed here, as it is for other systems."""
+    try:
+        return tuple(Requirement(line) for line in distribution(name).requires or ())
+    except PackageNotFoundError:
+        return ()
+
+
+@pytest.mark.parametrize("python", ["3.11", "3.12", "3.13"])
+@pytest.mark.parametrize("machine", ["linux x86_64", "linux aarch64", "darwin arm64", "win32 AMD64"])
+def test_constraints_pin_once_what_gets_installed_on_every_system(machine: str, python: str) -> None:
+    platform, processor = machine.split()
+    environment = {
+        "sys_platform": platform,
+        "platform_system": {"linux": "Linux", "darwin": "Darwin", "win32": "Windows"}[platform],
+        "os_name": "nt" if platform == "win32" else "posix",
+        "platform_machine": processor,
+        "python_version": python,
+        "python_full_version": f"{python}.7",
+    }
     lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     pins = [Requirement(line) for line in lines if line and not line.startswith("#")]
     assert all(re.fullmatch(r"==[^*,]+", str(pin.specifier)) for pin in pins)
-    pinned = {canonicalize_name(pin.name) for pin in pins}
+    active = [pin for pin in pins if pin.marker is None or pin.marker.evaluate(environment)]
+    pinned = [canonicalize_name(pin.name) for pin in active]
+    assert len(pinned) == len(set(pinned))
 
     direct = PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"]
-    names = {canonicalize_name(found.name) for found in closure(Requirement(line) for line in direct)}
-    needed = {name for name in names if not PINNED_BY_TORCH.match(name)}
-    assert needed <= pinned, f"constraints.txt misses {sorted(needed - pinned)}"
+    needed = names_to_install(map(Requirement, direct), environment)
+    assert needed <= set(pinned), f"constraints.txt misses {sorted(needed - set(pinned))}"
