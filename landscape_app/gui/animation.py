@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import enum
-import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from PIL import Image
 
+from landscape_app.gui.failures import background
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.mosaic_picture import MosaicPicture
 from landscape_app.runs.whole_file import written_whole
@@ -66,14 +67,12 @@ class AnimationWriting:
         self, path: Path, frames: list[TakenFrame], format: AnimationFormat, rate: int, scale: int
     ) -> None:
         self.path = path
-        self.error: Exception | None = None
+        self.error: BaseException | None = None
         self._stopped = False
         self._seen = 0
         # The first is made by itself, and the PNG encoder goes through all frames twice.
         self._passes = 1 + len(frames) * (2 if format is AnimationFormat.PNG else 1)
-        self._thread = threading.Thread(
-            target=self._run, args=(frames, format, rate, scale), name="animation", daemon=True
-        )
+        self._thread = background("animation", lambda: self._run(frames, format, rate, scale), self._fail)
         self._thread.start()
 
     @property
@@ -96,12 +95,11 @@ class AnimationWriting:
         self._stopped = True
 
     def _run(self, frames: list[TakenFrame], format: AnimationFormat, rate: int, scale: int) -> None:
-        try:
+        with suppress(Cancelled):
             write_animation(self.path, frames, format, rate, scale, self._advance)
-        except Cancelled:
-            return
-        except (OSError, ValueError, MemoryError) as error:
-            self.error = error
+
+    def _fail(self, error: BaseException) -> None:
+        self.error = error
 
     def _advance(self) -> None:
         if self._stopped:

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import signal
 import sys
-import traceback
+import threading
 from pathlib import Path
-from types import TracebackType
 
-from PySide6.QtCore import QMessageLogContext, QSettings, QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import (
+    QMessageLogContext,
+    QObject,
+    QSettings,
+    QTimer,
+    QtMsgType,
+    Signal,
+    qInstallMessageHandler,
+)
 from PySide6.QtWidgets import QApplication
 
 from landscape_app.gui.engine import Engine
-from landscape_app.gui.frame import Message
+from landscape_app.gui.failures import failure_message
 from landscape_app.gui.interrupted import offer_interrupted
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.theme import apply_theme, resolve_theme
@@ -54,7 +61,8 @@ def run_window(
     window = MainWindow(Engine(), look, settings)
     if theme is None:
         application.styleHints().colorSchemeChanged.connect(lambda _: _follow_desktop(application, window))
-    sys.excepthook = lambda *error: _report(window, *error)
+    uncaught = Uncaught(window)
+    uncaught.told.connect(window.banner.show_message)
     if size is not None:
         window.resize(*size)
     window.show()
@@ -69,7 +77,38 @@ def run_window(
         QTimer.singleShot(round(after * 1000), lambda: application.exit(_photograph(window, screenshot)))
     code = application.exec()
     window.engine.stop()
+    uncaught.end()
     return code
+
+
+class Uncaught(QObject):
+    """Errors that nothing has caught, in the window or in any thread: told in the window, which goes on.
+
+    Signals:
+        told: a `Message`; in the window's thread, wherever the error was.
+    """
+
+    told = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._before = sys.excepthook, threading.excepthook
+        sys.excepthook = lambda _, error, trace: self._tell("the window", error.with_traceback(trace))
+        threading.excepthook = self._tell_of_thread
+
+    def end(self) -> None:
+        """Leaves errors to what took them before."""
+        sys.excepthook, threading.excepthook = self._before
+
+    def _tell_of_thread(self, failure: threading.ExceptHookArgs) -> None:
+        name = "a thread" if failure.thread is None else f"the thread “{failure.thread.name}”"
+        self._tell(name, failure.exc_value or failure.exc_type())
+
+    def _tell(self, where: str, error: BaseException) -> None:
+        message = failure_message(error)
+        self.told.emit(
+            message._replace(text=message.text.replace("went wrong:", f"went wrong in {where}:", 1))
+        )
 
 
 def _pass_on(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
@@ -99,12 +138,3 @@ def _follow_desktop(application: QApplication, window: MainWindow) -> None:
         look = resolve_theme("auto")
         apply_theme(application, look)
         window.set_theme(look)
-
-
-def _report(
-    window: MainWindow, kind: type[BaseException], error: BaseException, trace: TracebackType | None
-) -> None:
-    """An error in the window itself: told where the person is looking, and the window goes on."""
-    detail = "".join(traceback.format_exception(kind, error, trace))
-    print(detail, file=sys.stderr)
-    window.banner.show_message(Message("error", f"Something went wrong in the window: {error}", detail))

@@ -24,6 +24,7 @@ from landscape_app.session.journal import Action, Finished, Planned, Steered
 from landscape_app.session.noting import note_opening
 
 DEFAULT_SPEED = 30.0
+STOPPED = "The engine has stopped"
 DEFAULT_WALKERS = 100
 
 
@@ -73,6 +74,21 @@ class Driver:
         message, number = Message(kind, text, detail), self.frame.message_number + 1
         activity = Activity.STILL if self._session is None else self.frame.activity
         self._update(message=message, message_number=number, busy="", activity=activity)
+
+    def hold(self) -> None:
+        """Stops all that goes on by itself, as it fails again and again; what there is stays on view."""
+        self._testing = None
+        self.steering.stop_network()
+        self.landscape.stop()
+        activity = Activity.LOADING if self.frame.facts is None else Activity.STILL
+        self._update(activity=activity, testing=False, busy="", rate=0.0)
+
+    def end_for_good(self, message: Message) -> None:
+        """Leaves the last message: nothing is done any longer."""
+        number = self.frame.message_number + 1
+        self._update(
+            activity=Activity.STILL, testing=False, busy=STOPPED, message=message, message_number=number
+        )
 
     def publish(self, **changes: object) -> None:
         """Changes the frame; for commands that have a file of their own."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import traceback
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -14,16 +12,22 @@ import torch
 from landscape_app.data import Dataset
 from landscape_app.gui.commands import CommandQueue
 from landscape_app.gui.driver import Driver
+from landscape_app.gui.failures import background, failure_message
 from landscape_app.gui.frame import Frame
 from landscape_app.gui.landscape_work import LandscapeWork
 from landscape_app.gui.on_view import ChainsOnView
 from landscape_app.gui.recent_states import Past
 from landscape_app.gui.sample_export import export_chains
-from landscape_app.learning.minmaxent import DivergenceError
 from landscape_app.physics.fields import FieldError
 from landscape_app.problems import Configuration
-from landscape_app.runs import RunFileError, RunState
+from landscape_app.runs import RunState
 from landscape_app.session import Composition, Source, available_cores
+from landscape_app.session.memory import is_out_of_memory
+
+MOST_FAILURES = 2
+"""Steps in a row that may fail before nothing is tried again by itself."""
+
+RESTART = "Close the window and start Landscape again: it offers the run as it was last recorded"
 
 
 def compute_threads() -> int:
@@ -46,12 +50,18 @@ class Engine:
         self._threads = compute_threads() if threads is None else threads
         self._commands = CommandQueue()
         self._stopping = False
-        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
+        self._failures = 0
+        self._thread = background("engine", self._run, self._fail)
 
     @property
     def frame(self) -> Frame:
         """The latest state, whole."""
         return self.driver.frame
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether commands are still done."""
+        return self._thread.is_alive()
 
     def start(self) -> None:
         """Starts the thread."""
@@ -218,10 +228,14 @@ class Engine:
 
     def turn(self) -> None:
         """One turn of the thread: the commands that wait, and the next step; waits where there is neither."""
-        for command in self._commands.take(self.driver.patience):
-            self._attempt(command.action)
-        if not self._stopping:
-            self._attempt(self.driver.advance)
+        self._do(self.driver.patience)
+        if self._stopping:
+            return
+        failure = self._attempt(self.driver.advance)
+        self._failures = 0 if failure is None or isinstance(failure, FieldError) else self._failures + 1
+        if self._failures >= MOST_FAILURES:
+            self._failures = 0
+            self._attempt(self.driver.hold)
 
     def _look(self, change: Callable[[ChainsOnView], None], replaces: str = "") -> None:
         self._post(lambda: self.driver.look(change), replaces)
@@ -236,17 +250,28 @@ class Engine:
     def _run(self) -> None:
         torch.set_num_threads(self._threads)
         while not self._stopping:
-            self.turn()
+            if self._attempt(self.turn) is not None:
+                self._attempt(self.driver.hold)
+                self._do(None)
 
-    def _attempt(self, action: Callable[[], None]) -> None:
+    def _do(self, patience: float | None) -> None:
+        """The commands that wait; for the first, waits so many seconds, or for ever."""
+        for command in self._commands.take(patience):
+            self._attempt(command.action)
+
+    def _attempt(self, action: Callable[[], None]) -> BaseException | None:
+        """Does something, and tells of its failure, which it returns: the one place that catches all of them."""
         try:
             action()
-        except DivergenceError as error:
-            self.driver.tell("error", f"Training stopped: {error}")
-        except FieldError as error:
-            self._attempt(partial(self.driver.steering.fail, error))
-        except (RunFileError, FileNotFoundError, ValueError) as error:
-            self.driver.tell("error", str(error))
-        except Exception as error:
-            text = f"Something went wrong: {error or type(error).__name__}"
-            self.driver.tell("error", text, traceback.format_exc())
+        except BaseException as error:
+            if isinstance(error, FieldError) and not is_out_of_memory(error):
+                self._attempt(partial(self.driver.steering.fail, error))
+            else:
+                self.driver.tell(*failure_message(error))
+            return error
+        return None
+
+    def _fail(self, error: BaseException) -> None:
+        """The thread has ended, as a failure could not even be told: nothing goes on, and the window says so."""
+        message = failure_message(error, "The engine has stopped. ")
+        self.driver.end_for_good(message._replace(text=f"{message.text}. {RESTART}"))

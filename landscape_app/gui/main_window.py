@@ -157,7 +157,9 @@ class MainWindow(QMainWindow):
         """Waits until the engine has saved, or has said why it could not."""
         told = self.engine.frame.message_number
         loop, timer = QEventLoop(), QTimer(interval=FRAME_MILLISECONDS)
-        timer.timeout.connect(lambda: loop.quit() if self.engine.frame.message_number > told else None)
+        timer.timeout.connect(
+            lambda: None if self.engine.is_alive and self.engine.frame.message_number <= told else loop.quit()
+        )
         timer.start()
         loop.exec()
         return not self.engine.frame.unsaved

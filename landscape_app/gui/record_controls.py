@@ -12,8 +12,10 @@ from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QToolButton, QWidget
 
 from landscape_app.gui.animation import MOST_PIXELS, AnimationFormat, AnimationWriting, TakenFrame
+from landscape_app.gui.failures import failure_message
 from landscape_app.gui.frame import Message
 from landscape_app.gui.widgets.naming import named
+from landscape_app.session.memory import EXPORTING
 
 RATES = (10, 20, 25)
 """Frames a second: those whose length a GIF can say, in hundredths of a second."""
@@ -166,7 +168,7 @@ class RecordControls(QWidget):
         self._writing = None
         self._show()
         if writing.error is not None:
-            self.told.emit(Message("error", f"The recording is not saved: {writing.error}"))
+            self.told.emit(failure_message(writing.error, "The recording is not saved: ", EXPORTING))
         elif writing.is_cancelled:
             self.told.emit(Message("done", "Recording thrown away"))
         else:

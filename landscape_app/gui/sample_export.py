@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,9 +10,10 @@ import numpy as np
 
 from landscape_app.gui.chain_picture import provenance_on_view
 from landscape_app.gui.driver import Driver
+from landscape_app.gui.failures import background, failure_message
 from landscape_app.gui.on_view import ChainsOnView
 from landscape_app.gui.recent_states import Past
-from landscape_app.runs import RunFileError
+from landscape_app.session.memory import EXPORTING
 from landscape_app.session.sample_file import SampleFile, check_form, write_samples
 
 
@@ -57,14 +57,13 @@ def export_chains(
         )
 
     def write() -> None:
-        try:
-            write_samples(path, samples)
-        except (RunFileError, MemoryError) as error:
-            text = f"The samples are not exported: {error}"
-            post(lambda: driver.tell("error", text))
-        else:
-            count = f"{len(samples.x):,} sample{'' if len(samples.x) == 1 else 's'}"
-            post(lambda: driver.tell("done", f"Exported {count} to {path.name}"))
+        write_samples(path, samples)
+        count = f"{len(samples.x):,} sample{'' if len(samples.x) == 1 else 's'}"
+        post(lambda: driver.tell("done", f"Exported {count} to {path.name}"))
+
+    def failed(error: BaseException) -> None:
+        message = failure_message(error, "The samples are not exported: ", EXPORTING)
+        post(lambda: driver.tell(*message))
 
     # Not a daemon: a program that ends meanwhile ends when the file is whole.
-    threading.Thread(target=write, name="export").start()
+    background("export", write, failed, daemon=False).start()

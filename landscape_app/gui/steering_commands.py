@@ -315,6 +315,10 @@ class SteeringCommands:
 
         self._begin(NetworkTraining(discriminator_training(session), "a discriminator", finish))
 
+    def stop_network(self) -> None:
+        """Gives up the network that is trained."""
+        self._training = None
+
     def advance(self) -> None:
         """The next pass of the network that is trained."""
         training, session = self._training, self._session

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from landscape_app.gui.failures import background, failure_message
 from landscape_app.runs import RunState
 from landscape_app.session.first_look import Suspect, first_look
+from landscape_app.session.memory import VERIFYING
 from landscape_app.session.persistence import session_of
 from landscape_app.session.picture_reading import ReadPicture
 from landscape_app.session.verification import examination, split_evidence
@@ -41,7 +43,7 @@ class VerificationWork:
     def begin(self, state: RunState | None) -> None:
         """Begins, with the run that may have made the images; None for none. From any thread."""
         # Not a daemon: a program must not end in the middle of an operator. Stopped, it ends within a step.
-        thread = threading.Thread(target=self._run, args=(state,), name="verification")
+        thread = background("verification", lambda: self._run(state), self._fail, daemon=False)
         thread.start()
         # Not before it runs: one that has not begun is not alive either, and would be taken for done.
         self._thread = thread
@@ -50,12 +52,12 @@ class VerificationWork:
         """Gives it up."""
         self._stopped = True
 
+    def _fail(self, error: BaseException) -> None:
+        problem = ("problem", failure_message(error, work=VERIFYING).text)
+        self.told = {path: [*self.told.get(path, []), problem] for path in self._paths}
+
     def _run(self, state: RunState | None) -> None:
-        try:
-            session = None if state is None else session_of(state, Path(ON_VIEW), "cpu", walkers=1)
-        except ValueError as error:
-            self.told = {path: [("problem", str(error))] for path in self._paths}
-            return
+        session = None if state is None else session_of(state, Path(ON_VIEW), "cpu", walkers=1)
         suspect = None if session is None else Suspect.of(session, ON_VIEW)
         stripped: dict[Path, ReadPicture] = {}
         for path in self._paths:

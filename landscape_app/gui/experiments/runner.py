@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import enum
-import threading
 import time
-import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -17,8 +16,9 @@ from landscape_app.experiments.figure import Figure
 from landscape_app.gui.commands import CommandQueue
 from landscape_app.gui.engine import compute_threads
 from landscape_app.gui.experiments.kept import keep, kept
+from landscape_app.gui.failures import UNFORESEEN, background, failure_message
 from landscape_app.gui.frame import Message
-from landscape_app.runs import RunFileError
+from landscape_app.session.memory import EXPERIMENTING
 
 
 class Ending(enum.Enum):
@@ -103,7 +103,7 @@ class Runner:
         self._commands = CommandQueue()
         self._steps: Iterator[Progress] | None = None
         self._ending = False
-        self._thread = threading.Thread(target=self._work, name="experiments", daemon=True)
+        self._thread = background("experiments", self._work, self._fail)
 
     def start(self) -> None:
         """Starts the thread, and takes up the results that are kept from earlier."""
@@ -138,16 +138,17 @@ class Runner:
             for command in self._commands.take(patience=None if self._steps is None else 0.0):
                 self._attempt(command.action)
             if self._steps is not None and not self._ending:
-                self._advance(self._steps)
+                self._attempt(partial(self._advance, self._steps))
 
     def _attempt(self, action: Callable[[], None]) -> None:
+        """Does something, and tells of its failure: the one place that catches all of them."""
         try:
             action()
-        except (RunFileError, ValueError) as error:
-            self._tell("error", str(error))
-        except Exception as error:
-            text = f"Something went wrong: {error or type(error).__name__}"
-            self._tell("error", text, traceback.format_exc())
+        except BaseException as error:
+            self._fail(error)
+
+    def _fail(self, error: BaseException) -> None:
+        self._tell(*failure_message(error, work=EXPERIMENTING))
 
     def _begin(self, name: str, values: Values) -> None:
         running = self.bench.running
@@ -164,8 +165,9 @@ class Runner:
         except StopIteration:
             done = running.progress is not None and running.progress.is_complete
             self._finish(Ending.COMPLETE if done else Ending.STOPPED)
-        except Exception as error:
-            self._finish(Ending.FAILED, Message("error", _reason(error), traceback.format_exc()))
+        except BaseException as error:
+            message = failure_message(error, work=EXPERIMENTING)
+            self._finish(Ending.FAILED, message._replace(text=message.text.removeprefix(UNFORESEEN)))
 
     def _stop(self) -> None:
         steps = self._steps
@@ -179,9 +181,10 @@ class Runner:
 
     def _finish(self, ending: Ending, failure: Message | None = None) -> None:
         """Makes a result of what there is."""
-        running = self.bench.running
+        running, self._steps = self.bench.running, None
         assert running is not None
-        self._steps = None
+        # First, as an experiment that has ended must not seem to run because its result could not be made.
+        self._update(running=None)
         progress = running.progress or Progress(0.0, "", Figure())
         result = Result(
             experiment=running.experiment,
@@ -191,7 +194,7 @@ class Runner:
             seconds=time.perf_counter() - running.started,
             is_complete=ending is Ending.COMPLETE,
         )
-        self._add(result, ending, running=None, share=progress.share, failure=failure)
+        self._add(result, ending, share=progress.share, failure=failure)
         if ending is Ending.COMPLETE:
             self._attempt(lambda: keep(result))
 
@@ -232,19 +235,13 @@ class Runner:
         share: float = 1.0,
         source: str = "",
         failure: Message | None = None,
-        **changes: object,
     ) -> None:
         entries = self.bench.entries
         entry = Entry(len(entries), result, ending, share, source, failure)
-        self._update(entries=(*entries, entry), **changes)
+        self._update(entries=(*entries, entry))
 
     def _tell(self, kind: str, text: str, detail: str = "") -> None:
         self._update(message=Message(kind, text, detail), message_number=self.bench.message_number + 1)
 
     def _update(self, **changes: object) -> None:
         self.bench = replace(self.bench, **changes)  # type: ignore[arg-type]
-
-
-def _reason(error: Exception) -> str:
-    text = str(error) or type(error).__name__
-    return text.splitlines()[0]

@@ -10,6 +10,7 @@ from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import QLabel, QMainWindow, QMenu, QMessageBox
 
+from landscape_app.gui.failures import failure_message
 from landscape_app.gui.keyboard import show_keyboard
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.key_table import KeyTable
@@ -147,8 +148,8 @@ class ExperimentsWindow(QMainWindow):
             loading, self._loading = self._loading, None
             try:
                 self._open_browser(loading.result())
-            except Exception as error:
-                self._waiting.setText(f"The experiments cannot be loaded: {error or type(error).__name__}")
+            except BaseException as error:
+                self._waiting.setText(failure_message(error, "The experiments cannot be loaded: ").text)
 
     def _open_browser(self, experiments: Mapping[str, Experiment]) -> None:
         from landscape_app.gui.experiments.browser import Browser

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import atexit
 import threading
-import traceback
 from collections.abc import Callable
 from typing import NamedTuple
 
 from landscape_app.gui.commands import CommandQueue
+from landscape_app.gui.failures import background, failure_message
+from landscape_app.session.memory import IMPORTING
 
 LEAVE_SECONDS = 20.0
 """That the application waits at its end for what is going on."""
@@ -42,7 +43,7 @@ class Worker:
 
     Args:
         name: of the thread.
-        begin: done once in the thread, before anything else.
+        begin: done once in the thread, before anything else; where it fails, so does the request.
 
     Attributes:
         share: how much of the present request is done, 0 to 1.
@@ -54,9 +55,11 @@ class Worker:
         self._taken = 0
         self._commands = CommandQueue()
         self._begin = begin
+        self._begun = False
         self._asked = 0
         self._ending = False
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._name = name
+        self._thread = self._new_thread()
 
     @property
     def is_busy(self) -> bool:
@@ -75,7 +78,7 @@ class Worker:
         """Has something done in place of whatever is going on; returns at once.
 
         Args:
-            do: told where to report to; an OSError or ValueError of it becomes the failure of the outcome.
+            do: told where to report to; whatever it raises becomes the failure of the outcome.
         """
         self._asked += 1
         number = self._asked
@@ -84,6 +87,7 @@ class Worker:
         if not self._thread.is_alive() and not self._ending:
             # Python ends a thread that it finds in a C++ library by ending the process.
             atexit.register(self._leave)
+            self._thread = self._new_thread()
             self._thread.start()
 
     def drop(self) -> None:
@@ -103,8 +107,10 @@ class Worker:
         self.end()
         self._thread.join(LEAVE_SECONDS)
 
+    def _new_thread(self) -> threading.Thread:
+        return background(self._name, self._run, self._fail)
+
     def _run(self) -> None:
-        self._begin()
         while not self._ending:
             for command in self._commands.take(None):
                 command.action()
@@ -118,20 +124,23 @@ class Worker:
 
         try:
             report(0.0)
+            if not self._begun:
+                self._begin()
+                self._begun = True
             outcome = Outcome(number, do(report))
         except Overtaken:
             return
-        except (OSError, ValueError) as error:
-            outcome = Outcome(number, failure=_words(error))
-        except Exception as error:
-            text = f"Something went wrong: {error or type(error).__name__}"
-            outcome = Outcome(number, failure=text, detail=traceback.format_exc())
+        except BaseException as error:
+            outcome = _failed(number, error)
         if number == self._asked:
             self._outcome = outcome
 
+    def _fail(self, error: BaseException) -> None:
+        """The thread has ended; the next request begins another."""
+        atexit.unregister(self._leave)
+        self._outcome = _failed(self._asked, error)
 
-def _words(error: OSError | ValueError) -> str:
-    text = str(error) or type(error).__name__
-    if isinstance(error, OSError) and error.strerror:
-        text = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    return text[:1].upper() + text[1:]
+
+def _failed(number: int, error: BaseException) -> Outcome:
+    message = failure_message(error, work=IMPORTING)
+    return Outcome(number, failure=message.text[:1].upper() + message.text[1:], detail=message.detail)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
 import time
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -13,11 +11,13 @@ import torch
 
 from landscape_app.gui import pace
 from landscape_app.gui.commands import CommandQueue
+from landscape_app.gui.failures import background, failure_message
 from landscape_app.gui.frame import Message
 from landscape_app.physics.diagnostics import LEAST_STEPS, effective_sample_size
 from landscape_app.physics.kernels import kernels_for
 from landscape_app.physics.surfaces import SURFACES, KernelDensity, Surface
 from landscape_app.session import EnsembleSnapshot, KernelRecord, Landscape, Mixing, SurfaceRun
+from landscape_app.session.memory import SURVEYING
 
 DEFAULT_SURFACE = "banana"
 DEFAULT_KERNEL = "hmc"
@@ -87,7 +87,7 @@ class PlaygroundRunner:
         self._tracked = False
         self._judging = 0.0
         self._ending = False
-        self._thread = threading.Thread(target=self._work, name="playground", daemon=True)
+        self._thread = background("playground", self._work, self._fail)
 
     def start(self) -> None:
         """Starts the thread, with the first surface."""
@@ -159,13 +159,16 @@ class PlaygroundRunner:
                 self._attempt(self._move)
 
     def _attempt(self, action: Callable[[], None]) -> None:
+        """Does something, and tells of its failure: the one place that catches all of them."""
         try:
             action()
-        except ValueError as error:
-            self._tell(str(error))
-        except Exception as error:
+        except BaseException as error:
+            self._fail(error)
+
+    def _fail(self, error: BaseException) -> None:
+        if not isinstance(error, ValueError):
             self._update(moving=False)
-            self._tell(f"Something went wrong: {error or type(error).__name__}", traceback.format_exc())
+        self._tell(failure_message(error, work=SURVEYING))
 
     def _take(self, surface: Surface) -> None:
         scene = self.scene
@@ -254,9 +257,8 @@ class PlaygroundRunner:
                 chains=run.snapshot(tracks), followed=run.followed, kernel=run.kernel, steps=run.steps
             )
 
-    def _tell(self, text: str, detail: str = "") -> None:
-        number = self.scene.message_number + 1
-        self._update(message=Message("error", text, detail), message_number=number)
+    def _tell(self, message: Message) -> None:
+        self._update(message=message, message_number=self.scene.message_number + 1)
 
     def _end(self) -> None:
         self._ending = True
