@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from landscape_app.physics.minimax import LowestRoutes
+from landscape_app.physics.disconnectivity import LowestRoutes
 from landscape_app.physics.paths import polyline, straight_paths
 from landscape_app.physics.relaxation import Surface
 

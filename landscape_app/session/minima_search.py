@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from landscape_app.physics.disconnectivity import Disconnectivity, disconnectivity
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.minima import SHORTLIST, Descent, Minima
-from landscape_app.physics.minimax import Disconnectivity, disconnectivity
 from landscape_app.physics.paths import ElasticBands, straight_paths, tops
 from landscape_app.physics.relaxation import RelaxedTarget
 from landscape_app.session.low_routes import LowRoutes

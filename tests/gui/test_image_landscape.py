@@ -22,7 +22,7 @@ from landscape_app.gui.image_landscape.scales import (
 )
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.theme import DARK, LIGHT, rgb
-from landscape_app.physics.minimax import disconnectivity
+from landscape_app.physics.disconnectivity import disconnectivity
 from landscape_app.session import ImageLandscape, MinimaRecord
 
 PATIENCE = 30_000

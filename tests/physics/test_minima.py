@@ -9,9 +9,9 @@ import scipy.sparse.csgraph
 import torch
 
 from landscape_app.physics.base import GaussianBase, ProductBase
+from landscape_app.physics.disconnectivity import LowestRoutes, disconnectivity
 from landscape_app.physics.hamiltonian import Hamiltonian, Target
 from landscape_app.physics.minima import Descent, single_level_moves, transfer_moves
-from landscape_app.physics.minimax import LowestRoutes, disconnectivity
 from landscape_app.physics.space import Levels, Line
 from tests.physics.exact import all_states, base_log_prob, coupled_target, state_index
 

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from landscape_app.physics.base import GaussianBase, ProductBase
+from landscape_app.physics.disconnectivity import LowestRoutes
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
-from landscape_app.physics.minimax import LowestRoutes
 from landscape_app.physics.paths import (
     BandPaths,
     ElasticBands,

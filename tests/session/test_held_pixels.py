@@ -11,9 +11,9 @@ from torch import Tensor
 
 from landscape_app.gui.landscape_work import LandscapeWork
 from landscape_app.physics.base import ProductBase
+from landscape_app.physics.disconnectivity import LowestRoutes
 from landscape_app.physics.fields import Ink
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
-from landscape_app.physics.minimax import LowestRoutes
 from landscape_app.physics.space import Levels
 from landscape_app.session import (
     BarrierSearch,

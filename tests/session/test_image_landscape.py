@@ -10,9 +10,9 @@ from sklearn.decomposition import PCA
 from torch import Tensor
 
 from landscape_app.physics.base import GaussianBase, ProductBase
+from landscape_app.physics.disconnectivity import LowestRoutes
 from landscape_app.physics.fields import ClassTarget
 from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
-from landscape_app.physics.minimax import LowestRoutes
 from landscape_app.physics.observables import ConvObservables
 from landscape_app.physics.relaxation import RelaxedTarget
 from landscape_app.physics.space import Levels, Line

@@ -1,4 +1,4 @@
-"""Lowest passes on a graph of states: minimax routes, and the tree in which basins merge as the energy rises."""
+"""Disconnectivity graphs: lowest passes between states, and the tree in which minima merge as the energy rises."""
 
 from __future__ import annotations
 
@@ -6,30 +6,6 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
-
-
-class Basins:
-    """Disjoint sets of states that are joined below a rising energy (union–find).
-
-    Args:
-        count: number of states, each a set of its own to begin with.
-    """
-
-    def __init__(self, count: int) -> None:
-        self._parent = list(range(count))
-
-    def root(self, state: int) -> int:
-        """The state that stands for the set of another."""
-        while self._parent[state] != state:
-            self._parent[state] = self._parent[self._parent[state]]
-            state = self._parent[state]
-        return state
-
-    def join(self, a: int, b: int) -> bool:
-        """Joins the sets of two states, the first's root before the second's; False where they were one already."""
-        root_a, root_b = self.root(a), self.root(b)
-        self._parent[root_b] = root_a
-        return root_a != root_b
 
 
 class Route(NamedTuple):
@@ -56,30 +32,31 @@ class LowestRoutes:
     """
 
     def __init__(self, count: int, edges: np.ndarray, tops: np.ndarray) -> None:
-        self._neighbours: list[dict[int, float]] = [{} for _ in range(count)]
-        basins = Basins(count)
-        for edge in np.argsort(tops, kind="stable"):
-            a, b = (int(state) for state in edges[edge])
-            if basins.join(a, b):
-                self._neighbours[a][b] = self._neighbours[b][a] = float(tops[edge])
+        from scipy.sparse import coo_array  # a tenth of a second to import
+        from scipy.sparse.csgraph import minimum_spanning_tree
+
+        self._heights: dict[tuple[int, int], float] = {}
+        for pair, top in zip(np.sort(edges, axis=1).tolist(), tops.tolist(), strict=True):
+            a, b = pair
+            self._heights[a, b] = min(top, self._heights.get((a, b), np.inf))
+        pairs = np.array(list(self._heights), int).reshape(-1, 2)
+        # Ranks, not heights: to the routine an edge of weight zero is none, and energies may be negative.
+        rank = np.argsort(np.argsort(list(self._heights.values()), kind="stable"), kind="stable") + 1
+        graph = coo_array((rank, (pairs[:, 0], pairs[:, 1])), shape=(count, count))
+        self._tree = minimum_spanning_tree(graph.tocsr())
 
     def between(self, start: int, end: int) -> Route | None:
         """The lowest route between two different states; None where nothing joins them."""
-        previous = {start: start}
-        frontier = [start]
-        while frontier and end not in previous:
-            state = frontier.pop()
-            for other in self._neighbours[state]:
-                if other not in previous:
-                    previous[other] = state
-                    frontier.append(other)
-        if end not in previous:
-            return None
+        from scipy.sparse.csgraph import breadth_first_order
+
+        _, previous = breadth_first_order(self._tree, start, directed=False)
         states = [end]
         while states[-1] != start:
-            states.append(previous[states[-1]])
+            if previous[states[-1]] < 0:
+                return None
+            states.append(int(previous[states[-1]]))
         states.reverse()
-        return Route(states, max(self._neighbours[a][b] for a, b in pairwise(states)))
+        return Route(states, max(self._heights[min(a, b), max(a, b)] for a, b in pairwise(states)))
 
 
 class Merge(NamedTuple):
@@ -141,21 +118,23 @@ def disconnectivity(energies: np.ndarray, edges: np.ndarray, tops: np.ndarray) -
         edges: pairs of minima, shape (m, 2).
         tops: the energy of the pass between each pair, nats, shape (m,); no lower than the two minima.
     """
+    from scipy.cluster.hierarchy import DisjointSet  # a tenth of a second to import
+
     n = len(energies)
-    basins, node = Basins(n), list(range(n))
+    basins = DisjointSet(range(n))
+    node = {i: i for i in range(n)}
     lowest = [float(energy) for energy in energies]
     leaves = [[i] for i in range(n)]
     merges: list[Merge] = []
     for edge in np.argsort(tops, kind="stable"):
         a, b = (int(state) for state in edges[edge])
-        parts = sorted((basins.root(a), basins.root(b)), key=lambda root: lowest[node[root]])
-        if not basins.join(parts[0], parts[1]):
+        left, right = sorted((node[basins[a]], node[basins[b]]), key=lambda group: lowest[group])
+        if not basins.merge(a, b):
             continue
-        left, right = (node[part] for part in parts)
-        node[basins.root(a)] = n + len(merges)
+        node[basins[a]] = n + len(merges)
         merges.append(Merge(left, right, float(tops[edge]), (a, b)))
         lowest.append(lowest[left])
         leaves.append(leaves[left] + leaves[right])
-    roots = sorted({node[basins.root(i)] for i in range(n)}, key=lambda root: lowest[root])
+    roots = sorted({node[basins[i]] for i in range(n)}, key=lambda group: lowest[group])
     order = np.array([leaf for root in roots for leaf in leaves[root]], dtype=int)
     return Disconnectivity(np.asarray(energies, float), tuple(merges), order)
