@@ -1,12 +1,18 @@
-"""How much of the machine a command uses."""
+"""What a command computes with: a device, its cores, and the trained model of a run file."""
 
 from __future__ import annotations
 
 import os
 import re
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from landscape_app.cli.failures import WrongUsageError
+
+if TYPE_CHECKING:
+    from landscape_app.session import Session
 
 AUTO = "auto"
 
@@ -39,3 +45,28 @@ def use_all_cores() -> None:
     from landscape_app.session import available_cores
 
     torch.set_num_threads(available_cores())
+
+
+def open_model(run: Path, device: str) -> Session:
+    """The session of a run file that holds a trained model.
+
+    Raises:
+        RunFileError: the file is missing, damaged, foreign, or of a newer version.
+        ValueError: the device does not exist.
+        WrongUsageError: nothing has been trained in it yet.
+    """
+    from landscape_app.session import open_session
+
+    session = open_session(run, device)
+    check_trained(session, run)
+    return session
+
+
+def check_trained(session: Session, run: Path) -> None:
+    """Refuses a file of data alone, and a run before its first epoch: λ = 0, so that its model is the base measure.
+
+    Raises:
+        WrongUsageError: with what to do.
+    """
+    if session.trainer.epoch == 0:
+        raise WrongUsageError(f"{run} holds no trained model yet; train one first, with landscape train")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from landscape_app.cli.compute import AUTO, DeviceOption, use_all_cores
+from landscape_app.cli.compute import AUTO, DeviceOption, open_model, use_all_cores
 from landscape_app.cli.failures import CommandError, WrongUsageError, checking_input
 from landscape_app.cli.info import Rows, print_sections
 from landscape_app.cli.progress import error_console, progress
@@ -58,11 +58,11 @@ def diagnose(
     if not 0 <= seed < 2**63:
         raise WrongUsageError(f"the seed must be a whole number from 0 to 2⁶³ − 1, got {seed}")
     use_all_cores()
-    from landscape_app.session import ThreeStarts, open_session, resolve_device
+    from landscape_app.session import ThreeStarts, resolve_device
 
     with checking_input():
         resolve_device(device)
-        session = open_session(run, device)
+        session = open_model(run, device)
         test = ThreeStarts(session, chains, seed, kernel)
     last = None
     with stopping_on_request() as stop, progress(error_console(), "Three starts", 1.0) as report:

@@ -15,7 +15,7 @@ class CommandError(Exception):
 
 
 class WrongUsageError(CommandError):
-    """The command was asked for something it cannot do; nothing has been done yet."""
+    """The command was asked for something it cannot do, or was given a field that fails; nothing is written."""
 
     exit_code = WRONG_USAGE
 
@@ -31,8 +31,16 @@ def checking_input() -> Iterator[None]:
 
 @contextmanager
 def working() -> Iterator[None]:
-    """Turns a ValueError while work is done, such as a field that fails or a disk that is full, into a failure."""
+    """Turns a ValueError while work is done, such as a disk that is full, into a failure.
+
+    A custom field that fails then is wrong usage all the same: it is the user's own input, which no check before the
+    work can try everywhere.
+    """
     try:
         yield
     except ValueError as error:
-        raise CommandError(str(error)) from error
+        # Here only, as it imports torch, which the command's help must not wait for.
+        from landscape_app.physics.fields import FieldError
+
+        kind = WrongUsageError if isinstance(error, FieldError) else CommandError
+        raise kind(str(error)) from error

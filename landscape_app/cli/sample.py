@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from landscape_app.cli.composed import read_composition_file, run_own_fields
-from landscape_app.cli.compute import AUTO, DeviceOption, use_all_cores
+from landscape_app.cli.compute import AUTO, DeviceOption, check_trained, use_all_cores
 from landscape_app.cli.failures import WrongUsageError, checking_input, working
 from landscape_app.cli.progress import error_console, progress
 from landscape_app.cli.words import choices
@@ -175,6 +175,8 @@ def sample(
         else:
             composed = read_composition_file(composition, session)
         composed = composed.named(session.class_names)
+        if composed.hamiltonian:
+            check_trained(session, run)
         run_own_fields(session, composed, trust)
         session.steer(composed)
         check_form(output, session.space)

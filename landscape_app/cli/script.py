@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from landscape_app.cli.failures import CommandError, checking_input, working
+from landscape_app.cli.failures import CommandError, WrongUsageError, checking_input, working
 
 
 def script(
@@ -44,8 +44,8 @@ def script(
         state = read_run(run)
         entries = restored_journal(state.arrays).entries
     if state.holds_data_alone:
-        raise CommandError(
-            f"{run} holds data and no model yet; train one with: landscape train {run} -o run.h5"
+        raise WrongUsageError(
+            f"{run} holds no trained model yet; train one with: landscape train {run} -o run.h5"
         )
     if not entries:
         raise CommandError(f"{run} does not say what was done with it: it was made by an older version")

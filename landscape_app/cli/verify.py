@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from landscape_app.cli.compute import AUTO, DeviceOption, use_all_cores
+from landscape_app.cli.compute import AUTO, DeviceOption, open_model, use_all_cores
 from landscape_app.cli.failures import WrongUsageError, checking_input
 from landscape_app.cli.info import Rows, print_sections
 from landscape_app.cli.progress import error_console, progress
@@ -68,11 +68,9 @@ def verify(
 
     suspect: Suspect | None = None
     if model is not None:
-        from landscape_app.session import open_session
-
         use_all_cores()
         with checking_input():
-            suspect = Suspect.of(open_session(model, device), model.name)
+            suspect = Suspect.of(open_model(model, device), model.name)
     told: dict[Path, Rows] = {}
     stripped: dict[Path, ReadPicture] = {}
     failed: list[str] = []

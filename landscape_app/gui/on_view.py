@@ -106,13 +106,22 @@ class ChainsOnView:
         return None if self._session is None else run_state(self._session, passing=True)
 
     def samples(self) -> SampleFile | None:
-        """The chains on view with their energies under the composition; None before there are any."""
+        """The chains on view with their energies under the composition; None before there are any.
+
+        Raises:
+            ValueError: nothing has been trained that they could be samples of.
+        """
         session = self._session
         if session is None:
             return None
         chains = session.trainer.ensemble.chains_at_one if self._training_shown else session.walkers
         n = len(session.walkers)
         composition = Composition() if self._training_shown else session.composition
+        if composition.hamiltonian and session.trainer.epoch == 0:
+            raise ValueError(
+                "nothing is exported: there is no trained model yet, and these chains are samples of the base "
+                "measure; train first"
+            )
         return SampleFile(
             x=session.space.compact(chains.x[:n]).cpu().numpy().copy(),
             energy=chains.energy[:n].cpu().numpy().copy(),

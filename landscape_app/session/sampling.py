@@ -72,6 +72,8 @@ def sample(
 ) -> Samples:
     """n samples of a composition; the session's walkers are what moves.
 
+    Before its first epoch a session has λ = 0, and its model is the base measure q: these are then samples of q.
+
     Args:
         session: whose model.
         n: number of samples.

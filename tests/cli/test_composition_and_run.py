@@ -60,16 +60,22 @@ def test_layers_that_do_not_fit_the_run_are_named_and_the_others_sampled(
         assert (file["x"][:, 0, 0] == 11).all()
 
 
-def test_an_own_field_that_fails_while_chains_move_is_named_and_nothing_is_written(
-    sample: Callable[..., Any], tmp_path: Path
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [("e[:1]", "gave shape (1,), expected ("), ("e / 0 * 0", "gave an energy that is not finite")],
+)
+@pytest.mark.parametrize("at_once", [True, False])
+def test_an_own_field_that_fails_is_named_as_wrong_usage_and_nothing_is_written(
+    sample: Callable[..., Any], tmp_path: Path, given: str, said: str, at_once: bool
 ) -> None:
     path = tmp_path / "tilt.py"
     path.write_text(
         "calls = []\ndef energy(x):\n    calls.append(1)\n    e = x.mean((1, 2))\n"
-        "    return e[:1] if len(calls) > 60 else e\n"
+        f"    return {given} if len(calls) > {0 if at_once else 60} else e\n"
     )
     field = OwnField(str(path), read_source(path).digest)
     done = sample(Composition((Layer(field, 1.0),)), "--trust", "--steps", "100")
-    assert done.code == 1
-    assert done.err.splitlines()[-1] == "landscape: the field “tilt” gave shape (1,), expected (6,)"
+    assert done.code == 2
+    assert done.err.splitlines()[-1].startswith(f"landscape: the field “tilt” {said}")
+    assert done.err.count("tilt") == 1
     assert not (tmp_path / "out.npz").exists()

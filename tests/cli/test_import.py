@@ -96,13 +96,18 @@ def test_a_file_of_landscape_is_no_source_of_data(
             "imported already; train on it with: landscape train data.h5",
         ),
         (("train", "data.h5", "-o", "data.h5"), 2, "is the data itself; choose another name"),
-        (("script", "data.h5"), 1, "holds data and no model yet"),
+        (("script", "data.h5"), 2, "holds no trained model yet"),
+        (("sample", "data.h5", "-o", "a.h5"), 2, "data.h5 holds no trained model yet; train one first"),
+        (("diagnose", "data.h5"), 2, "data.h5 holds no trained model yet"),
+        (("verify", "data.h5", "--model", "data.h5"), 2, "data.h5 holds no trained model yet"),
     ):
         done = landscape(*arguments)
         assert (done.code, done.out) == (code, "")
         assert words in done.err
     assert not (tmp_path / "a.h5").exists()
     assert (tmp_path / "data.h5").read_bytes() == before
+    # Of the base measure alone there are samples before any training.
+    assert landscape("sample", "data.h5", "--no-hamiltonian", "-n", "3", "-o", "base.npz").code == 0
 
 
 def test_data_without_their_items_are_no_whole_file(landscape: Landscape, tmp_path: Path) -> None:

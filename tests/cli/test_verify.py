@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from landscape_app.session import new_session, open_session, save_session, verification
+from landscape_app.session import new_session, open_session, save_session, train, verification
 from landscape_app.session.provenance import model_fingerprint
 
 Landscape = Callable[..., Any]
@@ -116,6 +116,7 @@ def test_what_is_no_image_is_named_in_words(landscape: Landscape, tmp_path: Path
 def test_a_model_of_points_says_that_it_knows_no_images(landscape: Landscape, tmp_path: Path) -> None:
     Image.new("L", (8, 8)).save(tmp_path / "some.png")
     session = new_session("rings", device="cpu", walkers=2, chains=4, replicas=2)
+    train(session, 1)
     save_session(session, tmp_path / "rings.h5")
     done = landscape("verify", "some.png", "--model", "rings.h5", "--device", "cpu")
     assert done.code == 2

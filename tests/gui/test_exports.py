@@ -16,8 +16,10 @@ from pytestqt.qtbot import QtBot
 from landscape_app.gui import export_actions
 from landscape_app.gui.frame import Activity
 from landscape_app.gui.main_window import MainWindow
+from landscape_app.gui.on_view import ChainsOnView
 from landscape_app.gui.recent_states import RecentStates
-from landscape_app.session import open_session, verification
+from landscape_app.problems import Configuration
+from landscape_app.session import Composition, Session, open_session, verification
 from landscape_app.session.picture_reading import read_picture
 from landscape_app.session.provenance import model_fingerprint
 from landscape_app.session.provenance_in_files import read_provenance
@@ -128,6 +130,17 @@ def test_chains_that_train_are_exported_as_the_model_s_own(
     assert document["sampling"]["training"] is True
     assert document["sources"][0]["formula"] == "H(x) = Σᵢ λᵢ fᵢ(x)"
     window.engine.pause()
+
+
+def test_samples_of_nothing_trained_are_not_exported() -> None:
+    session, view = Session(Configuration(chains=2), "cpu", walkers=3), ChainsOnView()
+    view.adopt(session)
+    with pytest.raises(ValueError, match="there is no trained model yet"):
+        view.samples()
+    session.steer(Composition(hamiltonian=False))
+    samples = view.samples()
+    assert samples is not None
+    assert len(samples.x) == 3
 
 
 def test_only_states_of_the_same_chains_are_kept(window: MainWindow, qtbot: QtBot) -> None:
