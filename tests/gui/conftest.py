@@ -15,6 +15,7 @@ from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.theme import LIGHT, apply_theme
 from landscape_app.problems import PROBLEMS, Configuration
 from landscape_app.session import Session, save_session, three_starts
+from tests.gui.driving import PATIENCE
 
 
 @pytest.fixture(scope="session")
@@ -89,7 +90,7 @@ def window(make_window: Callable[[], MainWindow], small_run: Path, qtbot: QtBot)
     """A window on the small run, its chains moving."""
     window = make_window()
     window.open_file(small_run)
-    qtbot.waitUntil(lambda: shown_sweep(window) > 2, timeout=20_000)
+    qtbot.waitUntil(lambda: shown_sweep(window) > 2, timeout=PATIENCE)
     return window
 
 

@@ -7,7 +7,8 @@ from pytestqt.qtbot import QtBot
 from landscape_app.gui.frame import Activity
 from landscape_app.gui.main_window import MainWindow
 
-PATIENCE = 20_000
+PATIENCE = 120_000
+"""Milliseconds after which a wait has failed: many, as other processes may keep every core busy."""
 
 
 def click(qtbot: QtBot, widget: QAbstractButton) -> None:

@@ -11,8 +11,7 @@ from landscape_app.gui.theme import DARK, LIGHT
 from landscape_app.gui.widgets.ladder_view import LadderView
 from landscape_app.gui.widgets.steady_label import SteadyLabel
 from landscape_app.session import LadderSnapshot
-
-PATIENCE = 20_000
+from tests.gui.driving import PATIENCE
 
 pytestmark = pytest.mark.usefixtures("quick_starts")
 

@@ -17,8 +17,7 @@ from landscape_app.gui.experiments.browser import Browser
 from landscape_app.gui.frame import Activity
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.theme import DARK
-
-PATIENCE = 20_000
+from tests.gui.driving import PATIENCE
 
 
 class Waiting(Experiment):

@@ -24,8 +24,8 @@ from landscape_app.session.picture_reading import read_picture
 from landscape_app.session.provenance import model_fingerprint
 from landscape_app.session.provenance_in_files import read_provenance
 from tests.gui.audit import unexplained, unreached
+from tests.gui.driving import PATIENCE
 
-PATIENCE = 20_000
 KEYS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 
 

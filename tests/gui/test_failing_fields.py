@@ -14,6 +14,7 @@ from landscape_app.gui.engine import Engine
 from landscape_app.gui.frame import Activity, Fault
 from landscape_app.problems import PROBLEMS
 from landscape_app.session import Composition, InkAmount, Layer, OwnField, SymmetryAbout, read_source
+from tests.gui.driving import PATIENCE
 
 COUNTED = """
 import sys
@@ -42,8 +43,6 @@ FAILURES = {
 
 NEVER = 10**9
 TRIALS = 2
-PATIENCE = 10.0
-"""Seconds that chains have to go on."""
 
 NAME = "mine"
 OTHERS = (Layer(SymmetryAbout(), 0.5), Layer(InkAmount(0.3), 20.0))
@@ -241,7 +240,7 @@ def check_that_it_is_off(desk: Desk) -> None:
     assert bool(desk.session.space.contains(walkers.x).all())
     assert bool(walkers.energy.isfinite().all())
     sweep, told = desk.session.walk.steps, frame.message_number
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + PATIENCE / 1000
     while desk.session.walk.steps <= sweep and time.monotonic() < end:
         desk.turn(1)
     assert desk.session.walk.steps > sweep

@@ -24,9 +24,8 @@ from landscape_app.gui.playground.runner import PlaygroundRunner
 from landscape_app.gui.record_controls import RecordControls
 from landscape_app.gui.verification_work import VerificationWork
 from landscape_app.session import SurfaceRun
+from tests.gui.driving import PATIENCE
 from tests.gui.experiments.driving import Failing, Steps
-
-PATIENCE = 20_000
 
 
 def missing(*_: Any, **__: Any) -> Any:

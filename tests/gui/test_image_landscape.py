@@ -24,8 +24,8 @@ from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.theme import DARK, LIGHT, rgb
 from landscape_app.physics.disconnectivity import disconnectivity
 from landscape_app.session import ImageLandscape, MinimaRecord
+from tests.gui.driving import PATIENCE
 
-PATIENCE = 30_000
 NO_KEY, SHIFT = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier
 
 

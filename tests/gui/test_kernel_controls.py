@@ -12,8 +12,7 @@ from landscape_app.gui.widgets.number_box import NumberBox
 from landscape_app.physics.kernels import HMC, HeatBath, Kernel
 from landscape_app.physics.space import Box, Space, Spins
 from landscape_app.session import KernelRecord, describe_kernel
-
-PATIENCE = 20_000
+from tests.gui.driving import PATIENCE
 
 
 def click(qtbot: QtBot, widget: QAbstractButton) -> None:

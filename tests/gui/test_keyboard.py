@@ -37,9 +37,8 @@ from landscape_app.gui.widgets.scrubber import HISTORY_KEYS, Scrubber
 from landscape_app.session import Layer, MinimaRecord
 from landscape_app.session.fields import KINDS
 from tests.gui.audit import keys_of
+from tests.gui.driving import PATIENCE
 from tests.gui.test_equilibrium import snapshot
-
-PATIENCE = 20_000
 
 CANDIDATES = (
     "Left",

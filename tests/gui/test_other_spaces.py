@@ -17,8 +17,7 @@ from landscape_app.gui.theme import DARK
 from landscape_app.physics.space import Line
 from landscape_app.problems import PROBLEMS
 from landscape_app.session import open_session
-
-PATIENCE = 20_000
+from tests.gui.driving import PATIENCE
 
 
 @pytest.fixture(autouse=True)

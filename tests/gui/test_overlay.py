@@ -37,8 +37,8 @@ from landscape_app.gui.theme import DARK, LIGHT, Theme
 from landscape_app.gui.widgets.axes_panel import AxesPanel
 from landscape_app.gui.widgets.figure_view import FigureView
 from landscape_app.gui.widgets.mark_items import colour_of, stroke_of
+from tests.gui.driving import PATIENCE
 
-PATIENCE = 20_000
 X = np.linspace(0.0, 1.0, 5)
 
 

@@ -18,8 +18,8 @@ from landscape_app.gui.playground.window import PlaygroundWindow
 from landscape_app.gui.theme import DARK, LIGHT, apply_theme
 from landscape_app.gui.widgets.speed_slider import SpeedSlider
 from landscape_app.physics.surfaces import SURFACES
+from tests.gui.driving import PATIENCE
 
-PATIENCE = 20_000
 LEFT = Qt.MouseButton.LeftButton
 
 

@@ -27,9 +27,9 @@ from landscape_app.gui.widgets.plot_menu import SHARPNESS
 from landscape_app.gui.widgets.plot_series import Series, write_csv
 from landscape_app.gui.widgets.plots import EpochPlot, Plot
 from landscape_app.problems import PROBLEMS
+from tests.gui.driving import PATIENCE
 from tests.gui.test_equilibrium import snapshot
 
-PATIENCE = 20_000
 SVG = "{http://www.w3.org/2000/svg}"
 PLOTS = (Plot, LadderView, ImagesPanel, EnergyMapView)
 

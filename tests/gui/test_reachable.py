@@ -20,8 +20,7 @@ from landscape_app.gui.theme import LIGHT
 from landscape_app.problems import PROBLEMS
 from landscape_app.session import Source
 from tests.gui.audit import keys_of, menu_actions, unexplained, unreached
-
-PATIENCE = 20_000
+from tests.gui.driving import PATIENCE
 
 
 def check(window: QWidget) -> None:

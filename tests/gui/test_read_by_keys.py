@@ -11,8 +11,7 @@ from landscape_app.gui.image_landscape.map_plot import MapPlot
 from landscape_app.gui.image_landscape.points import Cloud
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.theme import LIGHT
-
-PATIENCE = 20_000
+from tests.gui.driving import PATIENCE
 
 
 def test_arrow_keys_read_all_curves_at_an_epoch(window: MainWindow, qtbot: QtBot) -> None:

@@ -20,8 +20,7 @@ from landscape_app.gui.widgets.mosaic_picture import MosaicPicture, Tinting
 from landscape_app.session import Composition
 from landscape_app.session.provenance import Provenance, Source
 from landscape_app.session.provenance_in_files import read_provenance
-
-PATIENCE = 10_000
+from tests.gui.driving import PATIENCE
 
 
 def frame(seed: int, n: int = 9, tinted: bool = False) -> TakenFrame:

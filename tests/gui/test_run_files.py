@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QPushButton
@@ -20,8 +21,7 @@ from landscape_app.problems import PROBLEMS
 from landscape_app.runs import read_run
 from landscape_app.runs.recorded import interrupted, new_recording, recorded_folder, recordings
 from landscape_app.session import Recording, Session
-
-PATIENCE = 20_000
+from tests.gui.driving import PATIENCE
 
 
 @pytest.fixture(autouse=True)
@@ -150,7 +150,8 @@ def test_plots_and_chains_move_with_a_run_that_is_written_elsewhere(
     qtbot.waitUntil(lambda: "Following · epoch 20" in window.toolbar.state.text(), timeout=PATIENCE)
     qtbot.waitUntil(lambda: frame().snapshot is not before, timeout=PATIENCE)
     curve = window.training.gradient._curves[0]
-    qtbot.waitUntil(lambda: len(curve.getData()[0]) == 20, timeout=PATIENCE)
+    # Its data are None until it is first drawn.
+    qtbot.waitUntil(lambda: np.size(curve.getData()[0]) == 20, timeout=PATIENCE)
     recording.close()
     qtbot.waitUntil(lambda: not frame().following and frame().message is not None, timeout=PATIENCE)
     assert "has ended after 20 epochs" in frame().message.text

@@ -23,8 +23,8 @@ from landscape_app.physics.space import Levels, Spins
 from landscape_app.session import ChainHistory, Composition, InkAmount, Layer
 from landscape_app.session.provenance_in_files import read_provenance
 from tests.gui.conftest import shown_sweep
+from tests.gui.driving import PATIENCE
 
-PATIENCE = 20_000
 LEFT = Qt.MouseButton.LeftButton
 
 
@@ -264,7 +264,7 @@ def test_the_window_records_what_it_shows_and_chains_that_train_are_followed(
     record = window.sampler.record
     qtbot.keyClick(window, Qt.Key.Key_R, keys)
     assert record.is_recording
-    qtbot.wait(300)
+    qtbot.waitUntil(lambda: len(record._frames) > 2, timeout=PATIENCE)
     qtbot.keyClick(window, Qt.Key.Key_R, keys)
     qtbot.waitUntil(lambda: "Saved all.gif" in window.banner.text.text(), timeout=PATIENCE)
     with Image.open(tmp_path / "all.gif") as file:

@@ -34,7 +34,6 @@ from tests.gui.audit import interactive
 from tests.gui.driving import PATIENCE, click, train_for
 
 ROOT = Path(__file__).resolve().parents[2]
-LONGER = 3 * PATIENCE
 CONTROL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 
 QUICK = """
@@ -168,13 +167,13 @@ def test_an_opened_run_that_goes_on_is_opened_by_its_script(
     assert window.menus.save()
     qtbot.waitUntil(lambda: not window.engine.frame.unsaved, timeout=PATIENCE)
     window.open_file(tmp_path / "more.h5")
-    qtbot.waitUntil(lambda: isinstance(window.engine.frame.journal[-1].action, Reopened), timeout=LONGER)
+    qtbot.waitUntil(lambda: isinstance(window.engine.frame.journal[-1].action, Reopened), timeout=PATIENCE)
     # Every training is recorded by a process of its own, which has to start and to end.
     title = "Handwritten digits – more.h5 – Landscape"
     qtbot.waitUntil(lambda: window.windowTitle() == title, timeout=PATIENCE)
     qtbot.waitUntil(window.toolbar.step_button.isEnabled, timeout=PATIENCE)
     click(qtbot, window.toolbar.step_button)
-    qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.STILL, timeout=LONGER)
+    qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.STILL, timeout=PATIENCE)
     script = shown(window, qtbot, "script").code.toPlainText()
     # A long line of the script is broken after the bracket.
     assert f'open_session("{small_run.resolve()}"' in script.replace("(\n    ", "(")

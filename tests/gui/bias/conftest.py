@@ -15,8 +15,7 @@ from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.theme import LIGHT, apply_theme
 from landscape_app.session import Composition
 from tests.gui.conftest import end
-
-PATIENCE = 20_000
+from tests.gui.driving import PATIENCE
 
 
 def click(qtbot: QtBot, widget: QWidget) -> None:

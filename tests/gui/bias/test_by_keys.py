@@ -9,11 +9,11 @@ from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.session import Composition, InkAmount, Layer, SmoothPixels, read_composition
+from tests.gui.driving import PATIENCE
 
 CONTROL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 INK = Layer(InkAmount(0.2), 80.0)
 SMOOTH = Layer(SmoothPixels(), 1.0)
-PATIENCE = 20_000
 
 
 def activate(window: MainWindow, qtbot: QtBot) -> None:

@@ -15,8 +15,8 @@ from landscape_app.experiments.figure import Curve, Figure, Panel, Points
 from landscape_app.gui.experiments.browser import Browser
 from landscape_app.gui.experiments.page import Page
 from landscape_app.gui.experiments.window import ExperimentsWindow
+from tests.gui.driving import PATIENCE
 
-PATIENCE = 20_000
 GATE = 3
 """Step at which `Steps` waits."""
 
