@@ -19,7 +19,7 @@ def begin_session(
     take_over: Callable[[Session, Composition], Composition],
     tell: Callable[[str], None],
 ) -> Session:
-    """An untrained session with a class network where there are classes, ready to train or to show.
+    """An untrained session, ready to train or to show.
 
     Args:
         configuration: of the run.
@@ -40,9 +40,6 @@ def begin_session(
     session = Session(configuration, walkers=walkers, dataset=dataset)
     if same and old is not None and old.classifier is not None:
         session.adopt_classifier(old)
-    elif session.classes:
-        for share in session.classifier_training():
-            tell(f"Training the class network … {share:.0%}")
     composition = take_over(session, old.composition) if same and old is not None else Composition()
     if train or composition.is_model:
         session.composition = composition

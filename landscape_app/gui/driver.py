@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -45,6 +46,7 @@ class Driver:
         self._speed = DEFAULT_SPEED
         self._view = ChainsOnView()
         self._recoveries = 0
+        self._epoch_seconds = 0.0
         self._pace = pace.Pace()
 
     @property
@@ -59,7 +61,7 @@ class Driver:
 
     def advance(self) -> None:
         """The next step of whatever is going on."""
-        self.steering.advance()
+        self.steering.advance(self._epoch_seconds if self.frame.activity is Activity.TRAINING else 0.0)
         if self._testing is not None:
             self._test_step(self._testing)
         self.landscape.step()
@@ -120,6 +122,8 @@ class Driver:
             lambda text: self._update(busy=text),
         )
         self._adopt(session, Origin.NEW, None, Activity.TRAINING if train else Activity.STILL)
+        if session.classes and session.classifier is None:
+            self.steering.train_classifier()
 
     def plan_epochs(self, epochs: int) -> None:
         """Plans the training to end after so many epochs; ends it where it has done as many."""
@@ -287,6 +291,7 @@ class Driver:
         session = self._session
         assert session is not None
         assert self._training is not None
+        start = time.perf_counter()
         try:
             record = next(self._training)
         except Exception:
@@ -294,6 +299,7 @@ class Driver:
             self._update(failed=True)
             self._leave_training(Activity.SAMPLING)
             raise
+        self._epoch_seconds = time.perf_counter() - start
         self.files.after_epoch()
         rate, progress = self._pace.rate(), session.progress
         self._update(epoch=record.epoch, unsaved=True, rate=rate, progress=progress)

@@ -173,6 +173,7 @@ class Frame:
     Attributes:
         activity: what the engine is doing.
         busy: what long work it is doing, in words; empty for none.
+        beside: what is trained between two steps of the rest, in words; empty for nothing.
         facts: of the session; None while the first one loads.
         history: metrics of every epoch, growing in place.
         measurements: of the entropy meter, growing in place.
@@ -205,6 +206,7 @@ class Frame:
 
     activity: Activity = Activity.LOADING
     busy: str = ""
+    beside: str = ""
     facts: Facts | None = None
     history: History = field(default_factory=History)
     measurements: History = field(default_factory=History)

@@ -22,6 +22,7 @@ from landscape_app.session import (
     journal,
     without_missing,
 )
+from landscape_app.session.class_network import learn_for
 from landscape_app.session.composition_edits import switched_off
 from landscape_app.session.session import JUMP_MOVES
 
@@ -32,6 +33,9 @@ HURRIED_MOVES = 1
 """After a resampling while a slider is dragged: the next one is about to come, and the chains go on moving."""
 
 STATISTICS_SECONDS = 0.25
+
+NETWORK_SECONDS = 0.05
+"""Of a network's training between two steps of the chains: they go on as often as a person can see."""
 
 MOST_FAULTS = 64
 """That frames carry."""
@@ -63,12 +67,12 @@ class NetworkTraining(NamedTuple):
     """A network that is trained between two steps of the chains.
 
     Attributes:
-        passes: shares that are done.
+        steps: shares that are done.
         what: which network, in words.
         finish: takes it into use; returns what to tell.
     """
 
-    passes: Iterator[float]
+    steps: Iterator[float]
     what: str
     finish: Callable[[], str]
 
@@ -117,9 +121,17 @@ class SteeringCommands:
         return {"rounds": tuple(composer.rounds), "trusted": frozenset(composer.own)}
 
     def wanted(self, composition: Composition) -> Composition:
-        """Remembers what is asked for; returns as much of it as the session can make."""
+        """Remembers what is asked for; returns as much of it as the session can make.
+
+        Where it asks for classes and there is no class network yet, one is trained, and classes follow when it is.
+        """
         self._wanted, self._refused = composition, ""
-        return composition if self._session is None else without_missing(self._session, composition)
+        session = self._session
+        if session is None:
+            return composition
+        if composition.conditions and session.classes and session.classifier is None and not self._training:
+            self.train_classifier()
+        return without_missing(session, composition)
 
     def compose(self, composition: Composition, hurried: bool = False) -> None:
         """Puts the walkers on a composition, and those that they are compared with on theirs."""
@@ -318,21 +330,26 @@ class SteeringCommands:
     def stop_network(self) -> None:
         """Gives up the network that is trained."""
         self._training = None
+        self._mailbox.publish(beside="")
 
-    def advance(self) -> None:
-        """The next pass of the network that is trained."""
+    def advance(self, seconds: float = 0.0) -> None:
+        """Goes on with the network that is trained, for as long as the step beside it takes.
+
+        Args:
+            seconds: of that step; not less than `NETWORK_SECONDS` are taken.
+        """
         training, session = self._training, self._session
         if training is None or session is None:
             return
         try:
-            share = next(training.passes, None)
+            share = learn_for(training.steps, max(seconds, NETWORK_SECONDS))
         except Exception:
-            self._training = None
+            self.stop_network()
             raise
         if share is not None:
-            self._mailbox.publish(busy=f"Training {training.what} … {share:.0%}")
+            self._mailbox.publish(beside=f"training {training.what} {share:.0%}")
             return
-        self._training = None
+        self.stop_network()
         self._mailbox.tell("done", training.finish())
         if not self._wanted.is_model:
             self._compose_again()
@@ -354,7 +371,7 @@ class SteeringCommands:
 
     def _begin(self, training: NetworkTraining) -> None:
         self._training = training
-        self._mailbox.publish(busy=f"Training {training.what} …")
+        self._mailbox.publish(beside=f"training {training.what}")
 
     def _compared(self, steering: object) -> Compared:
         assert self._comparison is not None

@@ -210,17 +210,19 @@ def keep_room_for(button: QPushButton, text: str) -> None:
 
 
 def _state(frame: Frame) -> str:
-    if frame.busy:
-        return frame.busy
-    if frame.facts is None:
-        return "No model" if frame.activity is Activity.STILL else "Starting …"
-    device = frame.facts.device.upper()
+    if frame.busy or frame.facts is None:
+        return frame.busy or ("No model" if frame.activity is Activity.STILL else "Starting …")
+    return " · ".join(filter(None, (_activity(frame, frame.facts), frame.beside)))
+
+
+def _activity(frame: Frame, facts: Facts) -> str:
+    device = facts.device.upper()
     if frame.following:
         return f"Following · epoch {frame.epoch:,} · {frame.progress:.0%}"
     if frame.activity is Activity.TRAINING:
         return f"Training on {device} · {frame.progress:.0%} · {frame.rate:.1f} epochs/s"
     if frame.activity is Activity.SAMPLING:
-        trained = frame.failed or (frame.facts.origin is Origin.NEW and frame.epoch > 0)
+        trained = frame.failed or (facts.origin is Origin.NEW and frame.epoch > 0)
         state = "failed" if frame.failed else "finished" if frame.progress >= 1.0 else "paused"
         sampling = f"Training {state} · sampling" if trained else "Sampling"
         return f"{sampling} on {device} · {frame.rate:.0f} steps/s"

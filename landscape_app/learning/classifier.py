@@ -91,9 +91,9 @@ def classifier_passes(
     noise: float = NOISE,
     replaced: float = REPLACED,
 ) -> Iterator[float]:
-    """Fits a classifier's cross-entropy on corrupted real images, in place, a pass at each `next()`.
+    """Fits a classifier's cross-entropy on corrupted real images, in place, a step of the optimiser at each `next()`.
 
-    Yields the share of the passes that is done. After the last the network is frozen.
+    Yields the share of the steps that is done. After the last the network is frozen.
 
     Args:
         network: x in levels to logits.
@@ -111,7 +111,8 @@ def classifier_passes(
     steps = epochs * -(-len(images) // batch)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
     network.train()
-    for epoch in range(epochs):
+    done = 0
+    for _ in range(epochs):
         order = torch.randperm(len(images), generator=generator, device=images.device)
         for chosen in order.split(batch):
             logits = network(corrupt(images[chosen], space, generator, noise, replaced))
@@ -120,7 +121,8 @@ def classifier_passes(
             loss.backward()
             optimiser.step()
             schedule.step()
-        yield (epoch + 1) / epochs
+            done += 1
+            yield done / steps
     network.eval()
     network.requires_grad_(False)
 

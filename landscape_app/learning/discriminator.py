@@ -76,7 +76,7 @@ def discriminator_passes(
     rate: float = 3e-3,
     decay: float = 1e-2,
 ) -> Generator[float, None, float]:
-    """Trains a discriminator in place; yields the share that is done, after every pass.
+    """Trains a discriminator in place; yields the share that is done, after every step of the optimiser.
 
     It learns from corrupted images, each side drawn as often as the other, keeps the weights that validation likes
     best, and is then scaled to what validation likes best. Afterwards it is frozen.
@@ -100,7 +100,7 @@ def discriminator_passes(
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, passes * steps)
     best, kept = math.inf, copy.deepcopy(discriminator.state_dict())
     for done in range(passes):
-        for _ in range(steps):
+        for step in range(steps):
             real, generated = (
                 corrupt(
                     side[torch.randint(len(side), (batch,), generator=generator)],
@@ -117,10 +117,10 @@ def discriminator_passes(
             loss.backward()
             optimiser.step()
             schedule.step()
+            yield (done * steps + step + 1) / (passes * steps)
         found = surprise(*_log_odds(discriminator, validation))
         if found < best:
             best, kept = found, copy.deepcopy(discriminator.state_dict())
-        yield (done + 1) / passes
     discriminator.load_state_dict(kept)
     discriminator.requires_grad_(False)
     sides = _log_odds(discriminator, validation)

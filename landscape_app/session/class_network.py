@@ -1,8 +1,9 @@
-"""The class network of a session's data."""
+"""The class network of a session's data, and networks that learn between two steps of something else."""
 
 from __future__ import annotations
 
-from collections.abc import Generator
+import time
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING
 
 import torch
@@ -28,3 +29,12 @@ def class_network_training(
         epochs,
     )
     return outcome
+
+
+def learn_for(steps: Iterator[float], seconds: float) -> float | None:
+    """Goes on with a network's training for about so many seconds; the share that is done, None at its end."""
+    due = time.perf_counter() + seconds
+    share = next(steps, None)
+    while share is not None and time.perf_counter() < due:
+        share = next(steps, None)
+    return share

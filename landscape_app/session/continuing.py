@@ -12,7 +12,7 @@ from landscape_app.session.composing import clamp
 from landscape_app.session.composition import Composition, Layer
 from landscape_app.session.composition_edits import switched_off
 from landscape_app.session.evaluating import hamiltonian_of
-from landscape_app.session.fields import DiscriminatorRound, OwnField
+from landscape_app.session.fields import ClassCondition, DiscriminatorRound, OwnField
 from landscape_app.session.records import SteeringRecord
 from landscape_app.session.session import Session
 
@@ -95,8 +95,10 @@ def _target(session: Session, composition: Composition) -> Target:
 
 
 def is_missing(session: Session, layer: Layer) -> bool:
-    """Whether a layer needs a discriminator that the session has not trained, or a file that was not trusted."""
+    """Whether a layer needs a network that the session has not trained, or a file that was not trusted."""
     field, composer = layer.field, session.composer
+    if isinstance(field, ClassCondition):
+        return session.classes > 0 and session.classifier is None
     if isinstance(field, DiscriminatorRound):
         return not 1 <= field.round <= len(composer.discriminators)
     return isinstance(field, OwnField) and field.digest not in composer.own

@@ -8,11 +8,14 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui import pace
+from landscape_app.gui.driver import Driver
 from landscape_app.gui.frame import Activity, Origin
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.learning.epoch import EpochRecord
 from landscape_app.learning.minmaxent import DivergenceError
-from landscape_app.session import Session, open_session
+from landscape_app.problems import PROBLEMS
+from landscape_app.session import Composition, Session, open_session
+from landscape_app.session.journal import ClassesTrained, Entry
 from tests.gui.conftest import shown_sweep
 from tests.gui.driving import PATIENCE, click, train_for
 
@@ -177,6 +180,27 @@ def test_training_ends_where_it_was_planned_to_and_can_go_on(window: MainWindow,
     assert len(window.engine.frame.measurements) > 0
     train_for(window, qtbot, 2)
     qtbot.waitUntil(lambda: window.toolbar.epochs_box.value() == 300, timeout=PATIENCE)
+
+
+@pytest.mark.usefixtures("quick_class_network")
+def test_epochs_do_not_wait_for_the_class_network_and_steering_to_a_class_does() -> None:
+    driver = Driver()
+    driver.new(PROBLEMS["digits"].defaults, train=True)
+    driver.advance()
+    assert (driver.frame.epoch, driver.frame.accuracy) == (1, None)
+    assert driver.frame.beside.startswith("training the class network ")
+    driver.compose(Composition.towards(3))
+    assert driver.frame.composition.target is None
+    while driver.frame.accuracy is None:
+        driver.advance()
+    epoch = driver.frame.epoch
+    assert epoch > 1
+    assert driver.frame.beside == ""
+    assert driver.frame.composition.target == 3
+    assert Entry(epoch - 1, ClassesTrained(0)) in driver.frame.journal
+    driver.pause()
+    assert driver.frame.snapshot is not None
+    assert driver.frame.snapshot.on_target is not None
 
 
 @pytest.mark.usefixtures("quick_class_network")

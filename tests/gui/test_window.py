@@ -169,7 +169,7 @@ def test_the_class_network_is_retrained_while_the_chains_move(window: MainWindow
     before = window.engine.frame.accuracy
     click(qtbot, window.bias.retrain_button)
     qtbot.waitUntil(
-        lambda: "%" in window.toolbar.state.text() and window.engine.frame.busy != "", timeout=PATIENCE
+        lambda: "%" in window.toolbar.state.text() and window.engine.frame.beside != "", timeout=PATIENCE
     )
     start = shown_sweep(window)
     qtbot.waitUntil(lambda: shown_sweep(window) > start + 2, timeout=PATIENCE)

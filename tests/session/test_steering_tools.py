@@ -246,7 +246,10 @@ def test_what_a_session_cannot_make_is_switched_off(new_session: NewSession) -> 
         Layer(InkAmount(), 1.0),
         Layer(DiscriminatorRound(1), 1.0),
         Layer(OwnField("x.py", "ab"), 1.0),
+        Layer(ClassCondition((3,)), 1.0),
     )
+    assert all(layer.enabled for layer in without_missing(session, Composition(layers[3:])).layers)
+    session.classifier = None
     possible = without_missing(session, Composition(layers))
-    assert [layer.enabled for layer in possible.layers] == [True, False, False]
+    assert [layer.enabled for layer in possible.layers] == [True, False, False, False]
     session.steer(possible)

@@ -43,7 +43,14 @@ class Surroundings:
     def of(cls, frame: Frame) -> Surroundings:
         """Those of a frame."""
         training = frame.activity is Activity.TRAINING
-        return cls(frame.facts, frame.accuracy, frame.rounds, frame.trusted, bool(frame.busy), training)
+        return cls(
+            frame.facts,
+            frame.accuracy,
+            frame.rounds,
+            frame.trusted,
+            bool(frame.busy or frame.beside),
+            training,
+        )
 
     @property
     def shape(self) -> tuple[int, int]:

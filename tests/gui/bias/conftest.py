@@ -68,6 +68,7 @@ def window(shared_window: MainWindow, qtbot: QtBot) -> MainWindow:
             and window.engine.frame.activity is Activity.SAMPLING
             and window.engine.frame.sweep is not None
             and not window.engine.frame.busy
+            and not window.engine.frame.beside
         ),
         timeout=PATIENCE,
     )
