@@ -1,4 +1,4 @@
-"""Python source to take along: read, copied, or saved as a file."""
+"""Python source of the run on view, to be read, copied or saved: its model in a few lines, or all as a script."""
 
 from __future__ import annotations
 
@@ -25,9 +25,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from landscape_app.data import SHIPPED_MODEL, asset_path
+from landscape_app.gui.frame import Facts, Frame, Origin
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.naming import named
 from landscape_app.runs import RunFileError, written_whole
+from landscape_app.session import model_snippet, script_of
 
 PYTHON_FILES = "Python (*.py);;All files (*)"
 MOST_SIZE = 1_000, 760
@@ -163,3 +166,60 @@ def _format(colour: str) -> QTextCharFormat:
     form = QTextCharFormat()
     form.setForeground(QColor(colour))
     return form
+
+
+def show_model_in_python(window: QWidget, theme: Theme, frame: Frame) -> None:
+    """Shows the lines of Python that load the model on view; nothing before there is one."""
+    facts = frame.facts
+    if facts is None:
+        return
+    file, advice = _model_file(frame, facts)
+    _open(
+        window,
+        theme,
+        "Use this model in Python",
+        f"Lines that load the model and evaluate H(x), to be pasted where Landscape is installed. {advice}",
+        model_snippet(file, facts.space),
+        "use_model.py",
+    )
+
+
+def show_as_script(window: QWidget, theme: Theme, frame: Frame) -> None:
+    """Shows what was done with the run on view as a script; nothing before there is one."""
+    facts = frame.facts
+    if facts is None:
+        return
+    data_file = None if facts.path is None else str(facts.path.resolve())
+    epochs = frame.epoch - frame.journal[0].epoch
+    trained = f"It trains for {epochs:,} epoch{'' if epochs == 1 else 's'}; its" if epochs else "Its"
+    _open(
+        window,
+        theme,
+        "Show as script",
+        f"What was done with this run so far, as a script that does it again. {trained} first lines say what "
+        "comes out the same.",
+        script_of(frame.journal, frame.epoch, data_file),
+        f"{_plain(facts.configuration.problem)}_script.py",
+    )
+
+
+def _model_file(frame: Frame, facts: Facts) -> tuple[str, str]:
+    """Path of the file that holds the model on view, and what is to be known of it."""
+    if facts.origin is Origin.SHIPPED:
+        return str(asset_path(SHIPPED_MODEL)), "This is the model that comes with Landscape."
+    if facts.path is None:
+        name = f"{_plain(facts.configuration.problem)}-run.h5"
+        return name, f"This run is in no file yet: save it as {name} first (Ctrl+S)."
+    if frame.unsaved:
+        return str(facts.path.resolve()), "Save the run first (Ctrl+S): its file holds an earlier state."
+    return str(facts.path.resolve()), ""
+
+
+def _plain(name: str) -> str:
+    return "".join(c if c.isalnum() or c in "-_" else "-" for c in Path(name).name)[:40] or "run"
+
+
+def _open(window: QWidget, theme: Theme, title: str, meaning: str, code: str, file_name: str) -> None:
+    dialog = CodeDialog(title, meaning, code, file_name, theme, window)
+    dialog.finished.connect(dialog.deleteLater)
+    dialog.open()

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import cast
 
 import numpy as np
 from PySide6.QtCore import QByteArray, QEvent, QEventLoop, QSettings, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QKeyEvent
+from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QApplication,
     QComboBox,
     QDockWidget,
+    QFileDialog,
     QMainWindow,
     QMessageBox,
     QVBoxLayout,
@@ -20,28 +23,70 @@ from PySide6.QtWidgets import (
 )
 
 from landscape_app.data import SHIPPED_MODEL, Dataset
-from landscape_app.gui.actions import Actions
+from landscape_app.gui.bias.brush import BRUSH_KEYS
 from landscape_app.gui.bias.editor import BiasEditor
+from landscape_app.gui.bias.layer_card import LAYER_KEYS
 from landscape_app.gui.bias.surroundings import ChosenChain
+from landscape_app.gui.bias.target_grid import KEYS, name_targets
+from landscape_app.gui.code_dialog import show_as_script, show_model_in_python
 from landscape_app.gui.engine import Engine
 from landscape_app.gui.equilibrium_panel import EquilibriumPanel
 from landscape_app.gui.experiments.window import ExperimentsWindow
+from landscape_app.gui.exports import Exports
 from landscape_app.gui.frame import Activity, Frame, Message, Origin
+from landscape_app.gui.image_landscape.energy_map_view import PIXEL_KEYS
+from landscape_app.gui.image_landscape.image_strip import IMAGE_KEYS
+from landscape_app.gui.image_landscape.map_plot import MAP_KEYS
 from landscape_app.gui.image_landscape.panel import LandscapePanel
 from landscape_app.gui.importing.entry import Importing
+from landscape_app.gui.keyboard import show_keyboard
+from landscape_app.gui.landscape.axes import AXES_KEYS
+from landscape_app.gui.menus import Entry, Table, add_menus, pressing
 from landscape_app.gui.own_points import ask_for_points
 from landscape_app.gui.playground.window import PlaygroundWindow
 from landscape_app.gui.sampler_view import SamplerView
-from landscape_app.gui.theme import Theme
+from landscape_app.gui.theme import THEMES, Theme, apply_theme, resolve_theme
 from landscape_app.gui.toolbar import Toolbar
 from landscape_app.gui.training_panel import TrainingPanel
 from landscape_app.gui.widgets.banner import Banner
+from landscape_app.gui.widgets.focus import go_to
+from landscape_app.gui.widgets.ladder_view import LADDER_KEYS
+from landscape_app.gui.widgets.mosaic import MOSAIC_KEYS, WHEEL_ZOOM
+from landscape_app.gui.widgets.plot_menu import EXPORT_KEYS
+from landscape_app.gui.widgets.plots import READING_KEYS
+from landscape_app.gui.widgets.scrubber import HISTORY_KEYS
 from landscape_app.problems import PROBLEMS, Configuration
+from landscape_app.runs import RunFileError
+from landscape_app.runs.recorded import recorded_folder
+from landscape_app.runs.run_file import check_writable
 
 FRAME_MILLISECONDS = 16
 PLOT_FRAMES = 5
 """One plot is redrawn every so many frames."""
 LAYOUT_VERSION = 3
+RUN_FILES = "Runs (*.h5);;All files (*)"
+
+WIDGET_KEYS = (
+    MOSAIC_KEYS,
+    HISTORY_KEYS,
+    LAYER_KEYS,
+    BRUSH_KEYS,
+    EXPORT_KEYS,
+    READING_KEYS,
+    LADDER_KEYS,
+    MAP_KEYS,
+    IMAGE_KEYS,
+    PIXEL_KEYS,
+    AXES_KEYS,
+)
+"""Keys of the widgets that take keys of their own."""
+
+ABOUT = (
+    "<b>Landscape</b> trains Min-MaxEnt models, shows their Markov chains and steers what they generate."
+    "<p>Method: M. Miotto, L. Monacelli, <i>A new pathway to generative artificial intelligence by "
+    "minimizing the maximum entropy</i>, arXiv:2502.13287.</p>"
+    "<p>Digits: E. Alpaydin, C. Kaynak, Optical Recognition of Handwritten Digits (CC BY 4.0).</p>"
+)
 
 
 class MainWindow(QMainWindow):
@@ -92,8 +137,12 @@ class MainWindow(QMainWindow):
         self.tabifyDockWidget(self.docks[1], self.docks[2])
         self.tabifyDockWidget(self.docks[2], self.landscape_dock)
         self.docks[1].raise_()
-        self.importing = Importing(self, theme)
-        self.menus = Actions(self)
+        self.importing = Importing(self, theme, lambda: self.toolbar.seed)
+        self.exports = Exports(engine, self)
+        actions = add_menus(self, self._menus())
+        targets = [actions[f"target-{c}"] for c in range(KEYS)]
+        name_targets(targets, self.bias.targets)
+        self.bias.targets.changed.connect(partial(name_targets, targets, self.bias.targets))
         self._connect()
         self.resize(1280, 800)
         self.resizeDocks(self.docks, [290, 500, 500, 500], Qt.Orientation.Horizontal)
@@ -116,6 +165,34 @@ class MainWindow(QMainWindow):
     def open_file(self, path: Path) -> None:
         """Opens a run file."""
         self.engine.open(path)
+
+    def ask_for_run(self, folder: str = "") -> None:
+        """Asks for a run file and opens it, unless the session is not to go."""
+        if not self.may_discard():
+            return
+        name, _ = QFileDialog.getOpenFileName(self, "Open a run", folder, RUN_FILES)
+        if name:
+            self.open_file(Path(name))
+
+    def save(self) -> bool:
+        """Asks where to and saves; returns whether a file was chosen that can be written."""
+        facts = self.engine.frame.facts
+        if facts is None:
+            return False
+        known = facts.path if facts.origin is not Origin.SHIPPED else None
+        suggestion = known or Path(f"{facts.configuration.problem}-run.h5")
+        name, _ = QFileDialog.getSaveFileName(self, "Save the run", str(suggestion), RUN_FILES)
+        if not name:
+            return False
+        path = Path(name) if Path(name).suffix else Path(name).with_suffix(".h5")
+        try:
+            check_writable(path)
+        except RunFileError as error:
+            text = str(error)
+            QMessageBox.warning(self, "Not saved", text[:1].upper() + text[1:])
+            return False
+        self.engine.save(path)
+        return True
 
     def train(self) -> None:
         """Trains: on, where training was paused or a run was opened; from scratch on the model that ships."""
@@ -150,7 +227,7 @@ class MainWindow(QMainWindow):
         if answer == buttons.Save:
             # Or another epoch is done before the question is settled.
             self.engine.pause()
-            return self.menus.save() and self._is_saved()
+            return self.save() and self._is_saved()
         return answer == buttons.Discard
 
     def _is_saved(self) -> bool:
@@ -192,6 +269,13 @@ class MainWindow(QMainWindow):
             configuration = replace(PROBLEMS["points"].defaults, seed=self.toolbar.seed)
             self.engine.new(configuration, train=True, dataset=dataset)
 
+    def choose_theme(self, name: str) -> None:
+        """Dresses every window in a theme of `THEMES`, and remembers it."""
+        self.settings.setValue("theme", name)
+        theme = resolve_theme(name)
+        apply_theme(cast(QApplication, QApplication.instance()), theme)
+        self.set_theme(theme)
+
     def set_theme(self, theme: Theme) -> None:
         """Dresses panels that draw themselves; the rest follows the application."""
         self._theme = theme
@@ -223,7 +307,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self._timer.stop()
-        self.menus.exports.end()
+        self.exports.end()
         if self.experiments is not None:
             self.experiments.end()
         if self.playground is not None:
@@ -312,6 +396,359 @@ class MainWindow(QMainWindow):
         self.equilibrium.watched.connect(engine.watch_ladder)
         self.equilibrium.ladder.followed.connect(engine.follow_walker)
 
+        importing = self.importing
+        importing.run_found.connect(lambda path: self.open_file(path) if self.may_discard() else None)
+        importing.composition_found.connect(self.bias.open_file)
+        importing.chosen.connect(self._train_on)
+        importing.busy.connect(self.make_way)
+        importing.told.connect(self.banner.show_message)
+
+    def _menus(self) -> Table:
+        """Everything the window can do, without a mouse."""
+        return {
+            "&File": self._file_menu(),
+            "&Training": self._training_menu(),
+            "&Chains": self._chains_menu(),
+            "&Steer": self._steer_menu(),
+            "E&xperiments": [
+                Entry(
+                    "The paper, figure by figure…",
+                    "Ctrl+Shift+E",
+                    "experiments",
+                    self.open_experiments,
+                    "Run the paper's experiments with settings of your own, each judged against what is expected",
+                )
+            ],
+            "&Landscape": self._landscape_menu(),
+            "T&ools": [
+                Entry(
+                    "Playground: watch chains on a surface…",
+                    "Ctrl+Shift+P",
+                    "playground",
+                    self.open_playground,
+                    "Every kernel on surfaces that are exactly known, or on points that you draw",
+                )
+            ],
+            "&View": self._view_menu(),
+            "&Help": [
+                Entry(
+                    "Keyboard…",
+                    "F1",
+                    "keys",
+                    lambda: show_keyboard(self, WIDGET_KEYS),
+                    "Every key of this window, also those that a widget takes while it has the focus",
+                ),
+                Entry(
+                    "About Landscape…",
+                    "",
+                    "about",
+                    lambda: QMessageBox.about(self, "About Landscape", ABOUT),
+                    "What it is, and whose work it shows",
+                ),
+            ],
+        }
+
+    def _file_menu(self) -> list[Entry | QAction | None]:
+        return [
+            Entry("Open run…", "Ctrl+O", "open", self.ask_for_run, "Open a run file that was saved"),
+            Entry(
+                "Open the trained digits model",
+                "Ctrl+D",
+                "open-shipped",
+                lambda: self.open_shipped() if self.may_discard() else None,
+                "The model of handwritten digits that comes with Landscape",
+            ),
+            Entry(
+                "Open a recorded run…",
+                "",
+                "open-recorded",
+                lambda: self.ask_for_run(str(recorded_folder())),
+                "One of the last that were trained in the window: each is recorded as it goes",
+            ),
+            Entry(
+                "Import data…",
+                "Ctrl+Shift+I",
+                "import",
+                self.importing.open_dialog,
+                "Train on your own images, arrays or table; a file or folder can also be dropped on the window",
+            ),
+            None,
+            Entry(
+                "Save run as…",
+                "Ctrl+S",
+                "save",
+                self.save,
+                "Write model, chains, metrics and composition to a file, from which training goes on",
+            ),
+            None,
+            Entry(
+                "Use this model in Python…",
+                "",
+                "model-in-python",
+                lambda: show_model_in_python(self, self._theme, self.engine.frame),
+                "The lines of Python that load the run's file and evaluate H(x)",
+            ),
+            Entry(
+                "Show as script…",
+                "Ctrl+Shift+Y",
+                "script",
+                lambda: show_as_script(self, self._theme, self.engine.frame),
+                "All that was done with this run, as a Python script that does it again",
+            ),
+            None,
+            Entry(
+                "Export samples…",
+                "Ctrl+Shift+X",
+                "export-samples",
+                self.exports.export_samples,
+                "Write the chains on view as a mosaic, a folder of images, an animation, or arrays; every file says "
+                "which model and composition made it",
+            ),
+            Entry(
+                "Verify image…",
+                "",
+                "verify-image",
+                self.exports.verify_images,
+                "Tell whether an image is generated: what it says of itself, or the evidence of the model on view",
+            ),
+            None,
+            Entry("Quit", "Ctrl+Q", "quit", self.close, "End; epochs that no file holds are asked about"),
+        ]
+
+    def _training_menu(self) -> list[Entry | QAction | None]:
+        toolbar = self.toolbar
+        return [
+            pressing("Train", "Ctrl+T", toolbar.train_button),
+            pressing("Pause", "Ctrl+P", toolbar.pause_button),
+            pressing("One epoch", "Ctrl+.", toolbar.step_button),
+            pressing("Reset", "Ctrl+R", toolbar.reset_button),
+            None,
+            Entry(
+                "Continue training the model on view",
+                "Ctrl+Shift+T",
+                "continue",
+                self.engine.train,
+                "Train on, also the model that ships, which Train would leave for a new one",
+            ),
+        ]
+
+    def _chains_menu(self) -> list[Entry | QAction | None]:
+        sampler = self.sampler
+        mosaic, tools = sampler.mosaic, sampler.tools
+        restarts = [
+            Entry(
+                f"Restart from {text}",
+                key,
+                f"restart-{place}",
+                partial(self._restart, place),
+                "Start all chains on view anew from there",
+            )
+            for text, key, place in (
+                ("the model's samples", "R", "chains"),
+                ("the base measure", "Shift+B", "base"),
+                ("noise", "Shift+N", "noise"),
+                ("data", "Shift+D", "data"),
+            )
+        ]
+        return [
+            pressing("Move or hold", "Space", sampler.play_button),
+            pressing("One step", ".", sampler.step_button),
+            *restarts,
+            pressing("Restart the one that is followed", "Shift+R", sampler.detail.restart_button),
+            None,
+            Entry(
+                "Tint by the next: class, energy, age",
+                "T",
+                "tint",
+                tools.next_tint,
+                "Colour the chains by what they are told apart by",
+            ),
+            Entry(
+                "Sort by the next: class, energy, age",
+                "S",
+                "sort",
+                tools.next_order,
+                "Put the chains in another order",
+            ),
+            Entry(
+                "Enlarge the mosaic",
+                "Ctrl++",
+                "zoom-in",
+                lambda: mosaic.zoom_by(WHEEL_ZOOM),
+                "About the selected chain, or the middle; as with the wheel",
+            ),
+            Entry(
+                "Make the mosaic smaller",
+                "Ctrl+-",
+                "zoom-out",
+                lambda: mosaic.zoom_by(1 / WHEEL_ZOOM),
+                "As with the wheel",
+            ),
+            Entry(
+                "All chains in sight",
+                "Ctrl+0",
+                "zoom-whole",
+                mosaic.reset_zoom,
+                "End the enlargement of the mosaic",
+            ),
+            Entry(
+                "Record the mosaic, or stop",
+                "Ctrl+Shift+R",
+                "record",
+                sampler.record.toggle,
+                "Record the chains as they move, as a GIF or an animated PNG",
+            ),
+            None,
+            Entry(
+                "Three-starts test",
+                "Ctrl+E",
+                "three-starts",
+                self._test_starts,
+                "Chains from noise, from data and from the training run until nothing tells them apart, or stop",
+            ),
+            Entry(
+                "Stop following a chain",
+                "Esc",
+                "unfollow",
+                lambda: sampler.select(None),
+                "Close the chain's card",
+            ),
+        ]
+
+    def _steer_menu(self) -> list[Entry | QAction | None]:
+        bias, tools = self.bias, self.bias.tools
+        targets = [Entry("", str(c), f"target-{c}", partial(self._steer_to, c), "") for c in range(KEYS)]
+        last = "The layer that was touched last"
+        return [
+            *targets,
+            None,
+            Entry("Stronger", "+", "stronger", lambda: bias.strengthen(1), last),
+            Entry("Weaker", "-", "weaker", lambda: bias.strengthen(-1), last),
+            Entry(
+                "Min-MaxEnt Hamiltonian on or off",
+                "H",
+                "hamiltonian",
+                bias.hamiltonian.toggle,
+                bias.hamiltonian.toolTip(),
+            ),
+            pressing("Back to the trained model", "Backspace", bias.clear_button),
+            None,
+            Entry("Undo", "Ctrl+Z", "undo-edit", bias.undo, tools.undo.toolTip()),
+            Entry("Redo", "Ctrl+Shift+Z", "redo-edit", bias.redo, tools.redo.toolTip()),
+            pressing("Add a field…", "Ins", tools.add_button)._replace(do=tools.add_button.showMenu),
+            pressing("Begin with a preset…", "P", tools.preset_button)._replace(
+                do=tools.preset_button.showMenu
+            ),
+            pressing("Compare A/B", "C", tools.compare),
+            pressing("Swap A and B", "Shift+C", tools.swap),
+            pressing("Open a composition…", "Ctrl+Shift+O", tools.open),
+            pressing("Save the composition…", "Ctrl+Shift+S", tools.save),
+        ]
+
+    def _landscape_menu(self) -> list[Entry | QAction | None]:
+        landscape = self.landscape
+        page = landscape.map_page
+        asked = [
+            Entry(
+                text, key, what, partial(self._ask_landscape, what), landscape.chosen.buttons[what].toolTip()
+            )
+            for text, key, what in (
+                ("Barrier between images A and B", "Ctrl+B", "barrier"),
+                ("Local minima under the chains", "Ctrl+M", "minima"),
+                ("Dissect image A", "Ctrl+I", "dissect"),
+            )
+        ]
+        switches = [
+            Entry(text, "", name, switch.toggle, switch.toolTip())
+            for text, name, switch in (
+                ("Training images on the map", "map-training", page.training),
+                ("Held-out images on the map", "map-held-out", page.held_out),
+            )
+        ]
+        return [
+            *asked,
+            None,
+            Entry(
+                "Go to the map",
+                "Ctrl+L",
+                "map",
+                self._go_to_map,
+                "The arrow keys then lead from image to image",
+            ),
+            *switches,
+        ]
+
+    def _view_menu(self) -> list[Entry | QAction | None]:
+        places: list[tuple[QWidget, str]] = [(self.sampler, "the chains")]
+        places += [(dock, dock.windowTitle()) for dock in self.docks]
+        panels = []
+        for dock in self.docks:
+            action = dock.toggleViewAction()
+            action.setToolTip("Show the panel, or hide it")
+            panels.append(action)
+        names = {"auto": "Theme of the desktop", "light": "Light", "dark": "Dark"}
+        chosen = str(self.settings.value("theme", "auto"))
+        return [
+            *(
+                Entry(
+                    f"Go to {name}",
+                    f"Ctrl+{number}",
+                    f"go-{number}",
+                    partial(go_to, place),
+                    "Bring it to the front; the keys go there",
+                )
+                for number, (place, name) in enumerate(places, start=1)
+            ),
+            None,
+            *panels,
+            None,
+            *(
+                Entry(
+                    names[name],
+                    "",
+                    f"theme-{name}",
+                    partial(self.choose_theme, name),
+                    "Colours of every window, remembered for the next time",
+                    chosen=name == chosen,
+                )
+                for name in THEMES
+            ),
+        ]
+
+    def _restart(self, place: str) -> None:
+        frame = self.engine.frame
+        if frame.facts is not None and frame.activity is not Activity.TRAINING:
+            self.engine.restart(place, self.sampler.count)
+
+    def _test_starts(self) -> None:
+        self._bring_up(self.docks[2])
+        self.equilibrium.button.click()
+
+    def _ask_landscape(self, what: str) -> None:
+        self._bring_up(self.landscape_dock)
+        self.landscape.ask(what)
+
+    def _go_to_map(self) -> None:
+        self._bring_up(self.landscape_dock)
+        self.landscape.pages.button("map").click()
+        self.landscape.map_page.plot.setFocus()
+
+    def _bring_up(self, dock: QDockWidget) -> None:
+        dock.show()
+        dock.raise_()
+
+    def _steer_to(self, c: int) -> None:
+        buttons = self.bias.targets.buttons()
+        if c < len(buttons) and buttons[c].isEnabled():
+            self.bias.set_target(c)
+
+    def _train_on(self, dataset: Dataset, configuration: Configuration) -> None:
+        """Begins a run on imported data, unless one that no file holds is not to go."""
+        if self.may_discard():
+            self.importing.accept(dataset, configuration)
+            self.toolbar.offer(dataset.name, configuration.planned_epochs)
+            self.engine.new(configuration, train=True, dataset=dataset)
+
     def _want_classes(self, who: str, wanted: bool) -> None:
         """Has the chains classified while anyone wants to see their classes."""
         before = bool(self._classes_for)
@@ -361,7 +798,7 @@ class MainWindow(QMainWindow):
         self.equilibrium.show_frame(frame)
         self.landscape.show_frame(frame)
         self.toolbar.show_frame(frame)
-        self.menus.exports.show_frame(frame)
+        self.exports.show_frame(frame)
         if previous is None or (previous.facts, previous.unsaved) != (frame.facts, frame.unsaved):
             self.setWindowTitle(_title(frame))
         if previous is not None and _number(previous) != _number(frame):

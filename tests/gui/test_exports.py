@@ -13,7 +13,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from landscape_app.gui import export_actions
+from landscape_app.gui import exports
 from landscape_app.gui.frame import Activity
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.on_view import ChainsOnView
@@ -59,7 +59,7 @@ def test_chains_are_exported_in_every_form(
 ) -> None:
     window.bias.set_target(7)
     qtbot.waitUntil(lambda: window.engine.frame.composition.target == 7, timeout=PATIENCE)
-    qtbot.waitUntil(lambda: len(window.menus.exports._recent.past.x) > 3, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: len(window.exports._recent.past.x) > 3, timeout=PATIENCE)
     x = hold(window, qtbot)
     fingerprint = model_fingerprint(open_session(small_run, "cpu"))
     space = window.engine.frame.facts.space  # type: ignore[union-attr]
@@ -67,7 +67,7 @@ def test_chains_are_exported_in_every_form(
         export_to(name, form)
         for name, form in (("all.npz", ""), ("all.png", ""), ("all.gif", ""), ("all.h5", ""))
     )
-    folder = export_to("each", export_actions.FOLDER)
+    folder = export_to("each", exports.FOLDER)
     with np.load(npz, allow_pickle=False) as arrays:
         np.testing.assert_array_equal(arrays["x"], x)
         energy = arrays["energy"]
@@ -174,7 +174,7 @@ def test_the_window_verifies_images_in_the_command_s_words(
     names = [str(marked), str(tmp_path / "stripped.png"), str(tmp_path / "broken.png")]
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: (names, ""))
     window.findChild(QAction, "action-verify-image").trigger()  # type: ignore[union-attr]
-    dialog = window.menus.exports.dialog
+    dialog = window.exports.dialog
     assert dialog is not None
     qtbot.waitUntil(dialog.isActiveWindow, timeout=PATIENCE)
     assert unexplained(dialog) == []

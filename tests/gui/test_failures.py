@@ -63,7 +63,7 @@ def test_an_export_that_fails_in_its_own_thread_is_told(
 ) -> None:
     monkeypatch.setattr(sample_export, "write_samples", missing)
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "chains.npz"), ""))
-    window.menus.exports.export_samples()
+    window.exports.export_samples()
     qtbot.waitUntil(window.banner.isVisible, timeout=PATIENCE)
     assert window.banner.text.text() == "The samples are not exported: KeyError 'lost'"
     assert window.banner.copy.isVisible()

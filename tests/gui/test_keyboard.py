@@ -22,8 +22,7 @@ from landscape_app.gui.image_landscape.points import Cloud
 from landscape_app.gui.keyboard import KeyboardDialog
 from landscape_app.gui.landscape.axes import AXES_KEYS
 from landscape_app.gui.landscape.plane_axes import PlaneAxes
-from landscape_app.gui.main_keys import WIDGET_KEYS
-from landscape_app.gui.main_window import MainWindow
+from landscape_app.gui.main_window import WIDGET_KEYS, MainWindow
 from landscape_app.gui.playground.window import PlaygroundWindow
 from landscape_app.gui.points.canvas import CANVAS_KEYS, PointsCanvas
 from landscape_app.gui.points.drawing import Drawing

@@ -13,8 +13,7 @@ from landscape_app.gui.bias.trust_dialog import TrustDialog
 from landscape_app.gui.experiments.window import ExperimentsWindow
 from landscape_app.gui.frame import Activity
 from landscape_app.gui.keyboard import KeyboardDialog
-from landscape_app.gui.main_keys import WIDGET_KEYS
-from landscape_app.gui.main_window import MainWindow
+from landscape_app.gui.main_window import WIDGET_KEYS, MainWindow
 from landscape_app.gui.playground.window import PlaygroundWindow
 from landscape_app.gui.theme import LIGHT
 from landscape_app.problems import PROBLEMS

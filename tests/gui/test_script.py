@@ -164,7 +164,7 @@ def test_an_opened_run_that_goes_on_is_opened_by_its_script(
     train_for(window, qtbot, 3)
     pause(window, qtbot)
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "more.h5"), ""))
-    assert window.menus.save()
+    assert window.save()
     qtbot.waitUntil(lambda: not window.engine.frame.unsaved, timeout=PATIENCE)
     window.open_file(tmp_path / "more.h5")
     qtbot.waitUntil(lambda: isinstance(window.engine.frame.journal[-1].action, Reopened), timeout=PATIENCE)

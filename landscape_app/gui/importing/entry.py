@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from PySide6.QtCore import QObject, QTimer
-from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMenu
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QWidget
 
 from landscape_app.data import Dataset
 from landscape_app.gui.frame import Message
@@ -19,7 +19,6 @@ from landscape_app.problems import Configuration
 
 if TYPE_CHECKING:
     from landscape_app.gui.importing.dialog import ImportDialog
-    from landscape_app.gui.main_window import MainWindow
 
 LOOK_MILLISECONDS = 25
 
@@ -37,20 +36,35 @@ class OwnData(NamedTuple):
 
 
 class Importing(QObject):
-    """Opens what is dropped on a window, and the import dialog for data.
+    """Takes what is dropped on a window, and opens the import dialog for data.
+
+    Signals:
+        run_found: path of a run file.
+        composition_found: path of a composition.
+        chosen: data set and configuration that a model is to be trained with.
+        busy: whether the dialog is open, and needs the processor to time an epoch.
+        told: a `Message`.
 
     Args:
-        window: the main window.
+        window: over which files are dropped and the dialog opens.
         theme: colours.
+        seed: of a new run, as the window stands.
 
     Attributes:
         dialog: while it is open.
         known: data that this window has trained on, by name, to be trained on again.
     """
 
-    def __init__(self, window: MainWindow, theme: Theme) -> None:
+    run_found = Signal(object)
+    composition_found = Signal(object)
+    chosen = Signal(object, object)
+    busy = Signal(bool)
+    told = Signal(object)
+
+    def __init__(self, window: QWidget, theme: Theme, seed: Callable[[], int]) -> None:
         super().__init__(window)
         self._window = window
+        self._seed = seed
         self._theme = theme
         self.dialog: ImportDialog | None = None
         self.known: dict[str, OwnData] = {}
@@ -74,11 +88,11 @@ class Importing(QObject):
             # A twentieth of a second to import, which the window need not wait for at its start.
             from landscape_app.gui.importing.dialog import ImportDialog
 
-            self.dialog = ImportDialog(self._theme, self._window.toolbar.seed, self._window)
-            self.dialog.train.connect(self._train)
+            self.dialog = ImportDialog(self._theme, self._seed(), self._window)
+            self.dialog.train.connect(self.chosen)
             self.dialog.finished.connect(self._forget)
             # An epoch is timed in the dialog, as it will take without the chains on view.
-            self._window.make_way(True)
+            self.busy.emit(True)
             self.dialog.open()
         if path is not None:
             self.dialog.open_path(path, look)
@@ -109,38 +123,22 @@ class Importing(QObject):
         if look.sort in (Sort.SOURCE, Sort.DATA):
             self.open_dialog(self._path, look)
         elif look.sort is Sort.COMPOSITION:
-            self._window.bias.open_file(self._path)
-        elif self._window.may_discard():
-            self._window.open_file(self._path)
+            self.composition_found.emit(self._path)
+        else:
+            self.run_found.emit(self._path)
 
-    def _train(self, dataset: Dataset, configuration: Configuration) -> None:
-        """Begins a run, unless one that no file holds is not to go."""
-        if not self._window.may_discard():
-            return
-        assert self.dialog is not None
-        self.dialog.accept()
+    def accept(self, dataset: Dataset, configuration: Configuration) -> None:
+        """Closes the dialog, as a run begins with what was chosen in it."""
+        if self.dialog is not None:
+            self.dialog.accept()
         self.known[dataset.name] = OwnData(dataset, configuration)
-        self._window.toolbar.offer(dataset.name, configuration.planned_epochs)
-        self._window.engine.new(configuration, train=True, dataset=dataset)
 
     def _forget(self) -> None:
         if self.dialog is not None:
             self.dialog.deleteLater()
             self.dialog = None
-            self._window.make_way(False)
+            self.busy.emit(False)
             self._window.activateWindow()
 
     def _complain(self, text: str, detail: str = "") -> None:
-        self._window.banner.show_message(Message("error", text, detail))
-
-
-def add_import(menu: QMenu, window: MainWindow) -> None:
-    """The menu's entry for data of a person's own."""
-    action = QAction("Import data…", window)
-    action.setObjectName("action-import")
-    action.setToolTip(
-        "Train on your own images, arrays or table; a file or folder can also be dropped on the window"
-    )
-    action.setShortcut(QKeySequence("Ctrl+Shift+I"))
-    action.triggered.connect(lambda _=False: window.importing.open_dialog())
-    menu.addAction(action)
+        self.told.emit(Message("error", text, detail))

@@ -1,23 +1,19 @@
-"""What leaves the window by its File menu: samples of the chains on view; and whether an image has come from it."""
+"""Export of the chains on view, and verification of images, each behind its dialog."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
+from landscape_app.gui.engine import Engine
 from landscape_app.gui.frame import Frame
 from landscape_app.gui.recent_states import RecentStates
 from landscape_app.gui.verification_work import VerificationWork
 from landscape_app.gui.verify_dialog import VerifyDialog
 from landscape_app.runs import RunFileError, check_writable
 from landscape_app.session.sample_file import are_pictures, check_ending
-
-if TYPE_CHECKING:
-    from landscape_app.gui.main_window import MainWindow
 
 FOLDER = "A folder, one PNG for each chain (*)"
 PICTURES = {
@@ -29,38 +25,21 @@ IMAGES = "Images and samples (*.png *.gif *.jpg *.jpeg *.bmp *.npz *.h5);;All fi
 ARRAYS = {"NumPy arrays (*.npz)": ".npz", "HDF5 (*.h5)": ".h5"}
 
 
-class ExportActions(QObject):
-    """The entries, and the dialogs behind them.
+class Exports(QObject):
+    """The dialogs that export samples and verify images.
 
     Args:
-        window: whose chains.
-        menu: to which the entries are added.
+        engine: whose chains.
+        window: over which the dialogs open.
     """
 
-    def __init__(self, window: MainWindow, menu: QMenu) -> None:
+    def __init__(self, engine: Engine, window: QWidget) -> None:
         super().__init__(window)
+        self._engine = engine
         self._window = window
         self._recent = RecentStates()
         self.dialog: VerifyDialog | None = None
         self._work: VerificationWork | None = None
-        self.export = self._add(
-            menu,
-            "Export samples…",
-            "Ctrl+Shift+X",
-            "export-samples",
-            "Write the chains on view as a mosaic, a folder of images, an animation, or arrays; every file says "
-            "which model and composition made it",
-        )
-        self.export.triggered.connect(lambda: self.export_samples())
-        self.verify = self._add(
-            menu,
-            "Verify image…",
-            "",
-            "verify-image",
-            "Tell whether an image is generated: what it says of itself, or the evidence of the model on view",
-        )
-        self.verify.triggered.connect(lambda: self.verify_images())
-        menu.addSeparator()
 
     def show_frame(self, frame: Frame) -> None:
         """Takes note of what the window shows."""
@@ -73,7 +52,7 @@ class ExportActions(QObject):
 
     def export_samples(self) -> None:
         """Asks where to, and writes the chains on view there; a wrong ending is told at once."""
-        frame = self._window.engine.frame
+        frame = self._engine.frame
         if frame.facts is None:
             return
         forms = (PICTURES if are_pictures(frame.facts.space) else {}) | ARRAYS
@@ -95,7 +74,7 @@ class ExportActions(QObject):
             text = str(error)
             QMessageBox.warning(self._window, "Not exported", text[:1].upper() + text[1:])
             return
-        self._window.engine.export_samples(path, self._recent.past)
+        self._engine.export_samples(path, self._recent.past)
 
     def verify_images(self) -> None:
         """Asks which, and shows what they say or what the model on view has to say of them."""
@@ -103,15 +82,6 @@ class ExportActions(QObject):
         if names:
             self.end()
             self._work = VerificationWork([Path(name) for name in names])
-            self._window.engine.take_state(self._work.begin)
+            self._engine.take_state(self._work.begin)
             self.dialog = VerifyDialog(self._work, self._window)
             self.dialog.show()
-
-    def _add(self, menu: QMenu, text: str, key: str, name: str, tip: str) -> QAction:
-        action = QAction(text, self._window)
-        action.setObjectName(f"action-{name}")
-        action.setToolTip(tip)
-        if key:
-            action.setShortcut(QKeySequence(key))
-        menu.addAction(action)
-        return action
