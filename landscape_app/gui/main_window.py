@@ -38,7 +38,7 @@ from landscape_app.gui.image_landscape.energy_map_view import PIXEL_KEYS
 from landscape_app.gui.image_landscape.image_strip import IMAGE_KEYS
 from landscape_app.gui.image_landscape.map_plot import MAP_KEYS
 from landscape_app.gui.image_landscape.panel import LandscapePanel
-from landscape_app.gui.importing.entry import Importing
+from landscape_app.gui.importing.controller import ImportController
 from landscape_app.gui.keyboard import show_keyboard
 from landscape_app.gui.landscape.axes import AXES_KEYS
 from landscape_app.gui.menus import Entry, Table, add_menus, pressing
@@ -137,7 +137,7 @@ class MainWindow(QMainWindow):
         self.tabifyDockWidget(self.docks[1], self.docks[2])
         self.tabifyDockWidget(self.docks[2], self.landscape_dock)
         self.docks[1].raise_()
-        self.importing = Importing(self, theme, lambda: self.toolbar.seed)
+        self.importing = ImportController(self, theme, lambda: self.toolbar.seed)
         self.exports = Exports(engine, self)
         actions = add_menus(self, self._menus())
         targets = [actions[f"target-{c}"] for c in range(KEYS)]
@@ -564,7 +564,7 @@ class MainWindow(QMainWindow):
                 "Colour the chains by what they are told apart by",
             ),
             Entry(
-                "Sort by the next: class, energy, age",
+                "FileType by the next: class, energy, age",
                 "S",
                 "sort",
                 tools.next_order,

@@ -7,7 +7,7 @@ from PySide6.QtCore import QPoint
 from PySide6.QtGui import QFont, QFontMetrics
 from pytestqt.qtbot import QtBot
 
-from landscape_app.gui.importing.sample_grid import columns_for
+from landscape_app.gui.importing.preview import columns_for
 from landscape_app.gui.theme import LIGHT
 from landscape_app.gui.widgets.entropy_plot import EntropyPlot
 from landscape_app.gui.widgets.mosaic import Mosaic

@@ -1,1 +1,1 @@
-"""A person's own data: dropped on the window, looked at, and trained on."""
+"""Import of the user's own data into the window."""

@@ -1,30 +1,351 @@
-"""The import dialog: what was found, what the model will see of it, and what it is trained with."""
+"""The import dialog: choose a file, see what it holds beside what the model will see, train on it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from landscape_app.data import Dataset
+from landscape_app.data.importing import LeftOut
+from landscape_app.data.importing import named as named_images
 from landscape_app.gui.engine import compute_threads
-from landscape_app.gui.importing.foot import Foot
-from landscape_app.gui.importing.found_page import FoundPage
-from landscape_app.gui.importing.material import Material, Prepared, open_material
-from landscape_app.gui.importing.sorts import Look
-from landscape_app.gui.importing.start_page import StartPage
+from landscape_app.gui.importing.file_type import KINDS, FileInfo
+from landscape_app.gui.importing.forms import DataForm, ImageForm, ImportedForm, ProposalForm, TableForm
+from landscape_app.gui.importing.preview import DatasetPreview, ImagePreview, Preview, TablePreview
+from landscape_app.gui.importing.source import (
+    DatasetSource,
+    ImageFileSource,
+    ImportSource,
+    Prepared,
+    TableSource,
+    read_source_file,
+)
 from landscape_app.gui.importing.worker import Outcome, Worker
 from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.card import control_card
 from landscape_app.gui.widgets.naming import named
+from landscape_app.gui.widgets.paragraph import Paragraph
+from landscape_app.gui.widgets.steady_scroll import SteadyScrollArea
 from landscape_app.problems import Configuration
 from landscape_app.problems.cost import cost
 from landscape_app.runs import RunFileError, check_writable
 from landscape_app.session import save_data, seconds_per_epoch
 
-LOOK_MILLISECONDS = 25
+
+class StartPage(QFrame):
+    """Asks for data.
+
+    Signals:
+        chosen: the path of a file or folder.
+    """
+
+    chosen = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("drop-zone")
+        self.title = named(QLabel(), "heading")
+        self.title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.message = named(Paragraph(""), "import-message")
+        self.message.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.kinds = named(QLabel("<br>".join(KINDS)), "muted")
+        self.kinds.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.folder = self._button("folder", "Choose a folder…", "A folder of images; subfolders are classes")
+        self.file = self._button("file", "Choose a file…", "Arrays, images in MNIST's format, or a table")
+        self.folder.clicked.connect(self._ask_folder)
+        self.file.clicked.connect(self._ask_file)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(self.folder)
+        buttons.addWidget(self.file)
+        buttons.addStretch(1)
+        middle = QHBoxLayout()
+        middle.addStretch(1)
+        middle.addWidget(self.message, 6)
+        middle.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setSpacing(14)
+        layout.addStretch(2)
+        layout.addWidget(self.title)
+        layout.addLayout(middle)
+        layout.addLayout(buttons)
+        layout.addWidget(self.kinds)
+        layout.addStretch(3)
+        self.ask()
+
+    def ask(self) -> None:
+        """Asks for data."""
+        self.title.setText("Drop your data here")
+        self._say("Landscape looks at what there is, and proposes a model of it.", "")
+
+    def complain(self, path: Path, text: str) -> None:
+        """Says what was wrong, and asks for other data."""
+        self.title.setText(f"{path.name} cannot be used")
+        self._say(text, "complaint")
+
+    def _say(self, text: str, kind: str) -> None:
+        self.message.setText(text)
+        self.message.setProperty("kind", kind)
+        self.message.style().unpolish(self.message)
+        self.message.style().polish(self.message)
+
+    def _button(self, name: str, text: str, tooltip: str) -> QPushButton:
+        button = named(QPushButton(text), f"import-{name}")
+        button.setToolTip(tooltip)
+        return button
+
+    def _ask_folder(self) -> None:
+        self._take(lambda: QFileDialog.getExistingDirectory(self, "A folder of images"))
+
+    def _ask_file(self) -> None:
+        self._take(lambda: QFileDialog.getOpenFileName(self, "Data", "", DATA_FILES)[0])
+
+    def _take(self, ask: Callable[[], str]) -> None:
+        name = ask()
+        if name:
+            self.chosen.emit(Path(name))
+
+
+DATA_FILES = (
+    "Data (*.npy *.npz *.h5 *.hdf5 *.csv *.tsv *.txt *.gz *-ubyte *.idx *.idx1 *.idx3);;All files (*)"
+)
+
+
+FEW_NAMED = 3
+"""Of what cannot be read, before the pointer rests on it."""
+
+SIDE = 350
+"""Width of the column of choices."""
+
+
+class FoundPage(QWidget):
+    """Preview on the left, choices on the right.
+
+    Args:
+        material: what was found.
+        theme: colours.
+        seed: proposed.
+
+    Signals:
+        made_otherwise: another data set is chosen, or none that can stand.
+        trained_otherwise: it is to be trained otherwise.
+    """
+
+    made_otherwise = Signal()
+    trained_otherwise = Signal()
+
+    def __init__(self, material: ImportSource, theme: Theme, seed: int) -> None:
+        super().__init__()
+        self.material = material
+        self.title = named(QLabel(material.path.name), "heading")
+        self.summary = named(QLabel(), "summary")
+        self.summary.setWordWrap(True)
+        self.left_out = named(QLabel(), "warning")
+        self.left_out.setWordWrap(True)
+        self.left_out.hide()
+        self.form = _form(material)
+        self.preview = _preview(material, theme)
+        self.proposal = ProposalForm(seed)
+        self.proposal.setEnabled(False)
+        self.cost = named(QLabel(), "import-cost")
+        self.cost.setAccessibleName("Cost of the training")
+        self.cost.setToolTip(
+            "A few epochs were done in the background, on this machine, and timed; training itself also measures the "
+            "entropy now and then"
+        )
+        self.cost.setWordWrap(True)
+        self.cost.setMinimumHeight(2 * self.fontMetrics().height() + 4)
+        self.cost.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.form.changed.connect(self._on_choice)
+        self.proposal.changed.connect(self.trained_otherwise)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(12)
+        layout.addLayout(self._build_left(), 1)
+        layout.addWidget(self._build_right())
+        self.summary.setText(material.summary)
+        self.preview.show_choices(self.form)
+
+    def show_prepared(self, prepared: Prepared) -> None:
+        """Shows what came of the choices, and what is proposed."""
+        dataset = prepared.dataset
+        taken = f"{len(dataset.training):,} to learn from, {len(dataset.held_out):,} held out"
+        note = f". {prepared.note}" if prepared.note else ""
+        self.summary.setText(f"{prepared.summary or self.material.summary}. {taken}{note}")
+        self.form.show_taken(len(dataset.training), len(dataset.held_out))
+        self._show_left_out(prepared.left_out)
+        self.preview.show_prepared(dataset)
+        self.proposal.setEnabled(True)
+        self.proposal.show_proposal(prepared.proposal, prepared.kernels)
+
+    def _show_left_out(self, left_out: tuple[LeftOut, ...]) -> None:
+        """Names the first of what cannot be read, and the others where the pointer rests on it."""
+        count = len(left_out)
+        if count:
+            verb = "is" if count == 1 else "are"
+            self.left_out.setText(
+                f"{count:,} cannot be read and {verb} left out: {named_images(left_out, FEW_NAMED)}"
+            )
+            self.left_out.setToolTip(named_images(left_out).replace("; ", "\n"))
+        self.left_out.setVisible(bool(count))
+
+    def show_cost(self, text: str, wrong: bool = False) -> None:
+        """Says what the training costs, or why that is not known."""
+        self.cost.setText(text)
+        self.cost.setProperty("kind", "complaint" if wrong else "")
+        self.cost.style().unpolish(self.cost)
+        self.cost.style().polish(self.cost)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Takes a theme's colours."""
+        self.preview.set_theme(theme)
+
+    def _build_left(self) -> QVBoxLayout:
+        left = QVBoxLayout()
+        left.setSpacing(6)
+        left.addWidget(self.title)
+        left.addWidget(self.summary)
+        left.addWidget(self.left_out)
+        left.addSpacing(4)
+        left.addWidget(self.preview, 1)
+        return left
+
+    def _build_right(self) -> QScrollArea:
+        column = named(QWidget(), "sheet")
+        layout = QVBoxLayout(column)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(10)
+        layout.addWidget(control_card(named(QLabel("Data"), "title"), self.form))
+        layout.addWidget(control_card(named(QLabel("Model and training"), "title"), self.proposal, self.cost))
+        layout.addStretch(1)
+        area = SteadyScrollArea()
+        area.setWidget(column)
+        area.setFixedWidth(SIDE)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        return area
+
+    def _on_choice(self) -> None:
+        self.preview.show_choices(self.form)
+        self.made_otherwise.emit()
+
+
+def _form(material: ImportSource) -> DataForm:
+    if isinstance(material, ImageFileSource):
+        return ImageForm(material)
+    if isinstance(material, TableSource):
+        return TableForm(material)
+    assert isinstance(material, DatasetSource)
+    return ImportedForm(material)
+
+
+def _preview(material: ImportSource, theme: Theme) -> Preview:
+    if isinstance(material, ImageFileSource):
+        return ImagePreview(material, theme)
+    if isinstance(material, TableSource):
+        return TablePreview(material, theme)
+    assert isinstance(material, DatasetSource)
+    return DatasetPreview(material.dataset, theme)
+
+
+SHARES = 1_000
+"""Steps of the progress bar."""
+
+
+class Footer(QWidget):
+    """Progress and buttons."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told, self._wrong = "", False
+        self.progress = named(QProgressBar(), "import-progress")
+        self.progress.setRange(0, SHARES)
+        self.progress.setTextVisible(False)
+        self.progress.setFixedSize(140, 6)
+        self.progress.setAccessibleName("How much is read")
+        self.state = named(QLabel(), "import-state")
+        self.state.setAccessibleName("What the dialog is doing")
+        self.state.setWordWrap(True)
+        self.another = self._button(
+            "import-another", "Other data…", "Begin again with another file or folder"
+        )
+        self.save = self._button(
+            "import-save",
+            "Save data…",
+            "Write the data to a file, as landscape import does, to train on it later",
+        )
+        self.cancel = self._button("import-cancel", "Cancel", "Close the dialog; nothing is changed (Esc)")
+        self.train = self._button("train", "Train", "Begin a run on these data in the window (Ctrl+Return)")
+        self.train.setShortcut("Ctrl+Return")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self.progress)
+        layout.addWidget(self.state, 1)
+        for button in (self.another, self.save, self.cancel, self.train):
+            layout.addWidget(button)
+
+    def say(self, text: str, wrong: bool = False) -> None:
+        """Leaves a message, or none; it stays until there is another."""
+        self._told, self._wrong = text[:1].upper() + text[1:], wrong
+
+    def show_state(self, found: bool, ready: bool, reading: float | None, wrong: bool) -> None:
+        """Shows how things stand.
+
+        Args:
+            found: whether there is something to choose of.
+            ready: whether it can be trained.
+            reading: how much is read, 0 to 1; None where nothing is.
+            wrong: whether something that was chosen cannot stand.
+        """
+        self.progress.setVisible(reading is not None)
+        self.progress.setValue(round(SHARES * (reading or 0.0)))
+        self.another.setVisible(found)
+        self.save.setVisible(found)
+        self.train.setVisible(found)
+        self.save.setEnabled(ready)
+        self.train.setEnabled(ready)
+        if wrong:
+            self._show("⚠ Mend what is marked", wrong=True)
+        elif found and reading is not None:
+            self._show(f"Reading … {reading:.0%}", wrong=False)
+        else:
+            self._show(self._told, self._wrong)
+
+    def _show(self, text: str, wrong: bool) -> None:
+        kind = "complaint" if wrong else ""
+        if (text, kind) == (self.state.text(), self.state.property("kind")):
+            return
+        self.state.setText(text)
+        self.state.setProperty("kind", kind)
+        self.state.style().unpolish(self.state)
+        self.state.style().polish(self.state)
+
+    def _button(self, name: str, text: str, tooltip: str) -> QPushButton:
+        button = named(QPushButton(text), name)
+        button.setAccessibleName(text.rstrip("…"))
+        button.setToolTip(tooltip)
+        button.setAutoDefault(False)
+        return button
+
+
+POLL_MILLISECONDS = 25
 REST_MILLISECONDS = 250
 """Without a change, after which data are prepared and an epoch is timed: more than between two keys."""
 
@@ -59,17 +380,17 @@ class ImportDialog(QDialog):
         self._writer = Worker("save data")
         self.start = StartPage()
         self.start.chosen.connect(self.open_path)
-        self.looking = named(QLabel(), "heading")
-        self.looking.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.reading = named(QLabel(), "heading")
+        self.reading.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.found: FoundPage | None = None
-        self.foot = Foot()
+        self.foot = Footer()
         self.foot.another.clicked.connect(self._begin_again)
         self.foot.save.clicked.connect(self._save)
         self.foot.cancel.clicked.connect(self.reject)
         self.foot.train.clicked.connect(self._train)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.start)
-        self.pages.addWidget(self.looking)
+        self.pages.addWidget(self.reading)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 12, 14, 12)
         layout.setSpacing(10)
@@ -79,19 +400,19 @@ class ImportDialog(QDialog):
         self._resting.timeout.connect(self._prepare)
         self._settling = QTimer(self, interval=REST_MILLISECONDS, singleShot=True)
         self._settling.timeout.connect(self._time)
-        self._looks = QTimer(self, interval=LOOK_MILLISECONDS)
-        self._looks.timeout.connect(self._poll)
-        self._looks.start()
+        self._timer = QTimer(self, interval=POLL_MILLISECONDS)
+        self._timer.timeout.connect(self._poll)
+        self._timer.start()
         self.resize(1160, 720)
         self._show_state()
 
-    def open_path(self, path: Path, look: Look | None = None) -> None:
+    def open_path(self, path: Path, info: FileInfo | None = None) -> None:
         """Looks at a file or folder, in place of what is on view, unless somebody has and says what it is."""
         self._leave_found()
         self._path = path
-        self.looking.setText(f"Looking at {path.name} …")
-        self.pages.setCurrentWidget(self.looking)
-        self._reader.ask(lambda report: open_material(path, report, look))
+        self.reading.setText(f"Looking at {path.name} …")
+        self.pages.setCurrentWidget(self.reading)
+        self._reader.ask(lambda report: read_source_file(path, report, info))
         self._show_state()
 
     @property
@@ -122,7 +443,7 @@ class ImportDialog(QDialog):
 
     def done(self, result: int) -> None:
         """Ends the threads: nobody waits any longer for what they are at."""
-        self._looks.stop()
+        self._timer.stop()
         for worker in (self._reader, self._clock, self._writer):
             worker.end()
         super().done(result)
@@ -140,7 +461,7 @@ class ImportDialog(QDialog):
         self._show_state()
 
     def _show_reading(self, outcome: Outcome) -> None:
-        if isinstance(outcome.value, Material):
+        if isinstance(outcome.value, ImportSource):
             self._show_material(outcome.value)
         elif isinstance(outcome.value, Prepared) and self.found is not None:
             self._prepared = outcome.value
@@ -152,7 +473,7 @@ class ImportDialog(QDialog):
         else:
             self.foot.say(outcome.failure, wrong=True)
 
-    def _show_material(self, material: Material) -> None:
+    def _show_material(self, material: ImportSource) -> None:
         self.found = FoundPage(material, self._theme, self._seed)
         self.found.made_otherwise.connect(self._on_choice)
         self.found.trained_otherwise.connect(self._on_proposal)

@@ -1,17 +1,237 @@
-"""What was found, beside what the model will see of it; live as choices change."""
+"""Previews of a data set before it is imported, as it lies in its file and as the model will see it."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 import numpy as np
-from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PIL import Image
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QGridLayout,
+    QLabel,
+    QSizePolicy,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from landscape_app.data import Dataset, Kind
-from landscape_app.gui.importing.choices import DataForm, ImageForm
-from landscape_app.gui.importing.dataset_plot import DatasetPlot
-from landscape_app.gui.importing.material import SAMPLES, ImageMaterial
-from landscape_app.gui.importing.sample_grid import SampleGrid
-from landscape_app.gui.theme import Theme
+from landscape_app.data.importing import Column
+from landscape_app.experiments.figure import Bars, Heatmap, Panel, Points
+from landscape_app.gui.importing.forms import DataForm, ImageForm, TableForm
+from landscape_app.gui.importing.source import SAMPLES, ImageFileSource, TableSource
+from landscape_app.gui.theme import Theme, rgb
+from landscape_app.gui.widgets.axes_panel import AxesPanel
 from landscape_app.gui.widgets.naming import named
+from landscape_app.gui.widgets.pixel_widget import PixelWidget
+
+GAP = 2
+"""Pixels of the picture between two images."""
+
+PLACE = (2, 3)
+"""Width and height of the place for a grid, about, of which only the ratio counts."""
+
+CELL = 96
+"""About so many pixels has the longest side of an image in the picture."""
+
+
+class SampleGrid(PixelWidget):
+    """Shows images side by side, row by row.
+
+    Args:
+        name: object name.
+        accessible_name: for screen readers.
+        tooltip: what they are.
+        theme: paper and ink of grey levels.
+    """
+
+    def __init__(self, name: str, accessible_name: str, tooltip: str, theme: Theme) -> None:
+        super().__init__(name, accessible_name, 2)
+        self.setToolTip(tooltip)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setMinimumSize(160, 160)
+        self._levels_shown: np.ndarray | None = None
+        self._originals: tuple[np.ndarray, ...] = ()
+        self.set_theme(theme)
+
+    @property
+    def pixels(self) -> np.ndarray:
+        """The picture, uint8, shape (height, width, 3)."""
+        return self._pixels
+
+    def show_originals(self, images: Sequence[np.ndarray]) -> None:
+        """Shows images of any sizes, float32 from 0 to 1, each of shape (height, width) or (height, width, 3)."""
+        self._originals, self._levels_shown = tuple(_shown_original(image) for image in images), None
+        self._compose()
+
+    def show_levels(self, images: np.ndarray, levels: int) -> None:
+        """Shows images of levels, shape (n, height, width), in ink, or (n, height, width, 3), in their colours."""
+        self._levels_shown, self._levels, self._originals = images, levels, ()
+        self._compose()
+
+    def show_nothing(self) -> None:
+        """Shows no image."""
+        self._levels_shown, self._originals = None, ()
+        self._compose()
+
+    def _compose(self) -> None:
+        if self._levels_shown is not None and len(self._levels_shown):
+            images = self._levels_shown
+            coloured = self._inked(images) if images.ndim == 3 else np.uint8(255 * self._share(images))
+            times = max(1, round(CELL / max(images.shape[1:3])))
+            self._show_pixels(self._grid(list(coloured.repeat(times, axis=1).repeat(times, axis=2))))
+        elif self._originals:
+            self._show_pixels(self._grid(list(self._originals)))
+        else:
+            self._show_pixels(None)
+
+    def _grid(self, images: list[np.ndarray]) -> np.ndarray:
+        """Images in one picture, each in the middle of its cell."""
+        height, width = (max(image.shape[axis] for image in images) for axis in (0, 1))
+        columns = columns_for(len(images), height, width)
+        rows = math.ceil(len(images) / columns)
+        sheet = np.empty((rows * (height + GAP) - GAP, columns * (width + GAP) - GAP, 3), np.uint8)
+        sheet[:] = rgb(self._theme.raised)
+        for i, image in enumerate(images):
+            row, column = divmod(i, columns)
+            top = row * (height + GAP) + (height - image.shape[0]) // 2
+            left = column * (width + GAP) + (width - image.shape[1]) // 2
+            sheet[top : top + image.shape[0], left : left + image.shape[1]] = image
+        return sheet
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draws the picture as large as fits."""
+        painter = QPainter(self)
+        if self._picture is None:
+            self._paint_placeholder(painter)
+            return
+        height, width = self._pixels.shape[:2]
+        scale = min((self.width() - 2) / width, (self.height() - 2) / height)
+        smooth = scale < 1 or self._levels_shown is None
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
+        place = QRect(1, 1, round(width * scale), round(height * scale))
+        painter.drawImage(place, self._picture)
+        painter.setPen(QColor(self._theme.border))
+        painter.drawRect(place.adjusted(-1, -1, 0, 0))
+
+
+def columns_for(count: int, height: int, width: int) -> int:
+    """Columns of a grid of so many images of a height and a width in which they are as large as can be."""
+    place_width, place_height = PLACE
+
+    def size(columns: int) -> float:
+        return min(place_width / (columns * width), place_height / (math.ceil(count / columns) * height))
+
+    return max(range(1, count + 1), key=size)
+
+
+def _shown_original(image: np.ndarray) -> np.ndarray:
+    """An image of a moderate size in its own colours, uint8, shape (height, width, 3)."""
+    levels = (255 * np.clip(image, 0, 1)).round().astype(np.uint8)
+    picture = Image.fromarray(levels if levels.ndim == 3 else np.repeat(levels[..., None], 3, axis=-1))
+    scale = CELL / max(picture.size)
+    size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+    way = Image.Resampling.BOX if scale < 1 else Image.Resampling.NEAREST
+    return np.asarray(picture.resize(size, way))
+
+
+MOST_POINTS = 3_000
+"""That are drawn, evenly spread over all."""
+
+BINS = 60
+
+
+class DatasetPlot(QFrame):
+    """Shows a histogram, a scatter plot, or how often each value of a column is.
+
+    Args:
+        theme: colours.
+    """
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        named(self, "card")
+        self.plot = AxesPanel("import-plot", theme)
+        self.plot.setAccessibleName("The data as the model will see them")
+        self.plot.setToolTip("The data as the model will see them: rows that are left out are not among them")
+        self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.plot.setMinimumHeight(160)
+        self.panel: Panel | None = None
+        # Nothing is read off before there is something.
+        self.plot.show_panel(Panel("", ()), fresh=True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(4, 2, 6, 3)
+        layout.addWidget(self.plot)
+
+    def show_dataset(self, dataset: Dataset) -> None:
+        """Shows a data set of points, spins or categories."""
+        self.panel = panel_of(dataset)
+        self.plot.show_panel(self.panel, fresh=True)
+        columns, values = names_of(dataset)
+        self.plot.name_ticks(
+            [(i + 1.0, name) for i, name in enumerate(columns)],
+            [(float(level), value) for level, value in enumerate(values)],
+        )
+
+    def set_theme(self, theme: Theme) -> None:
+        """Takes a theme's colours."""
+        self.plot.set_theme(theme)
+
+
+def panel_of(dataset: Dataset) -> Panel:
+    """What there is to see of points, of which the first two coordinates are shown, or of columns of values.
+
+    Args:
+        dataset: of items of one axis.
+    """
+    items = dataset.items
+    if dataset.kind is not Kind.POINTS:
+        return _shares(dataset)
+    names = [column.name for column in dataset.columns] or [f"x{i + 1}" for i in range(items.shape[1])]
+    if items.shape[1] == 1:
+        heights, edges = np.histogram(items[:, 0], BINS, density=True)
+        return Panel("", (Bars(edges, heights),), x_label=names[0], y_label="density")
+    step = max(1, len(items) // MOST_POINTS)
+    x, y = items[::step, 0].astype(float), items[::step, 1].astype(float)
+    return Panel("", (Points(x, y, size=3.0),), x_label=names[0], y_label=names[1])
+
+
+def names_of(dataset: Dataset) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What columns of spins or categories are called, and their levels where all columns have the same."""
+    if dataset.kind is Kind.POINTS:
+        return (), ()
+    columns = tuple(column.name for column in dataset.columns)
+    columns = columns or tuple(str(i + 1) for i in range(dataset.items.shape[1]))
+    values = _common_values(dataset) if dataset.kind is Kind.LEVELS else ()
+    return columns, values
+
+
+def _common_values(dataset: Dataset) -> tuple[str, ...]:
+    """The values of every column by their order; none where columns have different ones."""
+    different = {column.values for column in dataset.columns}
+    return different.pop() if len(different) == 1 else ()
+
+
+def _shares(dataset: Dataset) -> Panel:
+    """How often a column is +1, or the share of rows that have each value, by column."""
+    columns, values = dataset.items.shape[1], _common_values(dataset)
+    if dataset.kind is Kind.SPINS:
+        edges = np.arange(columns + 1) + 0.5
+        plus = (dataset.items.astype(float).mean(0) + 1) / 2
+        share = f"share of rows with {f'“{values[1]}”' if values else '+1'}"
+        return Panel("", (Bars(edges, plus),), x_label="column", y_label=share, y_range=(0.0, 1.0))
+    counts = [np.bincount(dataset.items[:, i], minlength=dataset.levels) for i in range(columns)]
+    shares = np.stack(counts, axis=1) / len(dataset.items)
+    heat = Heatmap(np.arange(1.0, columns + 1), np.arange(float(dataset.levels)), shares, "share of rows")
+    value = "value" if values else "value, in the order of the column's values"
+    return Panel("", (heat,), x_label="column", y_label=value)
+
 
 CONVERTED = "The same images as the model will see and make them: resized, in its levels, level 0 as paper"
 
@@ -37,7 +257,7 @@ class ImagePreview(Preview):
         theme: colours.
     """
 
-    def __init__(self, material: ImageMaterial, theme: Theme) -> None:
+    def __init__(self, material: ImageFileSource, theme: Theme) -> None:
         super().__init__()
         self._material = material
         self.originals = SampleGrid(
@@ -115,3 +335,87 @@ class DatasetPreview(Preview):
 def _caption(shape: tuple[int, ...], levels: int) -> str:
     colours = " a colour" if len(shape) == 3 else ""
     return f"As the model will see them: {shape[0]} × {shape[1]}, {levels} levels{colours}"
+
+
+ROWS, COLUMNS = 100, 60
+"""That are shown of a table."""
+
+ROW_HEIGHT = 24
+WIDEST = 190
+"""Pixels that a column may take, at first as wide as what stands in it."""
+
+
+class TablePreview(Preview):
+    """The first rows, those columns faint that are not taken, and a plot.
+
+    Args:
+        material: the table.
+        theme: colours.
+    """
+
+    def __init__(self, material: TableSource, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._names = [column.name for column in material.table.columns[:COLUMNS]]
+        self._taken: tuple[str, ...] = ()
+        columns, lines = material.table.columns[:COLUMNS], material.table.lines[:ROWS]
+        self.rows = named(QTableWidget(len(lines), len(columns)), "import-rows")
+        self.rows.setAccessibleName("The first rows of the table")
+        self.rows.setToolTip(
+            f"The first {ROWS} rows at most, as they are; columns that are not taken are faint"
+        )
+        self.rows.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.rows.setTabKeyNavigation(False)
+        self.rows.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
+        for j, name in enumerate(self._names):
+            head = QTableWidgetItem(name)
+            head.setToolTip(name)
+            self.rows.setHorizontalHeaderItem(j, head)
+        header = self.rows.horizontalHeader()
+        header.setTextElideMode(Qt.TextElideMode.ElideRight)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setMaximumSectionSize(WIDEST)
+        self.rows.setVerticalHeaderLabels([str(line) for line in lines])
+        self._cells = [[_cell(column, row) for row in range(len(lines))] for column in columns]
+        for j, cells in enumerate(self._cells):
+            for i, cell in enumerate(cells):
+                self.rows.setItem(i, j, cell)
+        self.rows.resizeColumnsToContents()
+        self.plot = DatasetPlot(theme)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(named(QLabel("As it is"), "title"))
+        layout.addWidget(self.rows, 4)
+        layout.addWidget(named(QLabel("As the model will see it"), "title"))
+        layout.addWidget(self.plot, 6)
+
+    def show_choices(self, form: DataForm) -> None:
+        """Makes columns faint that are not taken."""
+        assert isinstance(form, TableForm)
+        self._taken = () if form.options is None else form.options.columns
+        self._shade()
+
+    def show_prepared(self, dataset: Dataset) -> None:
+        """Shows the data set that was made of the columns."""
+        self.plot.show_dataset(dataset)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Takes a theme's colours."""
+        self._theme = theme
+        self.plot.set_theme(theme)
+        self._shade()
+
+    def _shade(self) -> None:
+        faint = QColor(self._theme.muted)
+        faint.setAlphaF(0.55)
+        for name, cells in zip(self._names, self._cells, strict=True):
+            shade = QColor(self._theme.text) if name in self._taken else faint
+            for cell in cells:
+                cell.setForeground(shade)
+
+
+def _cell(column: Column, row: int) -> QTableWidgetItem:
+    """A cell as it lies in the file."""
+    code = int(column.codes[row])
+    return QTableWidgetItem(column.words[code] if code >= 0 else "")

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.engine import Engine
 from landscape_app.gui.frame import Activity
-from landscape_app.gui.importing import dialog, material
+from landscape_app.gui.importing import dialog, source
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.theme import LIGHT, apply_theme
 from landscape_app.problems import Proposal, proposal_for
@@ -27,7 +27,7 @@ def quick_training(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def small(dataset: object) -> Proposal:
         return proposal_for(dataset).chosen(chains=16, channels=(4, 4), hidden=(8,))  # type: ignore[arg-type]
 
-    monkeypatch.setattr(material, "proposal_for", small)
+    monkeypatch.setattr(source, "proposal_for", small)
     monkeypatch.setattr(dialog, "REST_MILLISECONDS", 1)
     monkeypatch.setattr(
         "landscape_app.runs.recorded.platformdirs.user_data_path", lambda *a, **k: tmp_path / "data"

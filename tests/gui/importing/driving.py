@@ -7,8 +7,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from landscape_app.gui.importing.dialog import ImportDialog
-from landscape_app.gui.importing.found_page import FoundPage
+from landscape_app.gui.importing.dialog import FoundPage, ImportDialog
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.widgets.parameter_box import ParameterBox
 from tests.gui.driving import PATIENCE

@@ -12,8 +12,8 @@ import pytest
 
 from landscape_app.cli.planning import plan_rows
 from landscape_app.data import Dataset
-from landscape_app.gui.importing.material import DataMaterial, open_material
-from landscape_app.gui.importing.sorts import Sort, look_at, may_be_used
+from landscape_app.gui.importing.file_type import FileType, inspect, may_be_used
+from landscape_app.gui.importing.source import DatasetSource, read_source_file
 from landscape_app.gui.importing.worker import Outcome, Report, Worker
 from landscape_app.problems import PROBLEMS, load_problem
 from landscape_app.problems.cost import cost, duration
@@ -123,43 +123,43 @@ def _idx(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "make", "sort"),
+    ("name", "make", "kind"),
     [
-        ("arrays.h5", _arrays, Sort.SOURCE),
-        ("data.h5", _data, Sort.DATA),
-        ("train-images-idx3-ubyte.gz", _idx, Sort.SOURCE),
-        ("table.tsv", lambda path: path.write_text("1\t2\n"), Sort.SOURCE),
-        ("composition.json", lambda path: path.write_text("{}"), Sort.COMPOSITION),
-        ("folder", Path.mkdir, Sort.SOURCE),
+        ("arrays.h5", _arrays, FileType.SOURCE),
+        ("data.h5", _data, FileType.DATA),
+        ("train-images-idx3-ubyte.gz", _idx, FileType.SOURCE),
+        ("table.tsv", lambda path: path.write_text("1\t2\n"), FileType.SOURCE),
+        ("composition.json", lambda path: path.write_text("{}"), FileType.COMPOSITION),
+        ("folder", Path.mkdir, FileType.SOURCE),
     ],
 )
 def test_files_are_taken_for_what_they_are(
-    name: str, make: Callable[[Path], object], sort: Sort, tmp_path: Path
+    name: str, make: Callable[[Path], object], kind: FileType, tmp_path: Path
 ) -> None:
     path = tmp_path / name
     make(path)
     assert may_be_used(path)
-    assert look_at(path).sort is sort
+    assert inspect(path).type is kind
 
 
 def test_a_run_is_taken_for_one_and_other_files_for_none(small_run: Path, tmp_path: Path) -> None:
-    assert look_at(small_run).sort is Sort.RUN
+    assert inspect(small_run).type is FileType.RUN
     for name in ("letter.pdf", "picture.png", "archive.gz"):
         (tmp_path / name).write_bytes(b"something else")
         assert not may_be_used(tmp_path / name)
         with pytest.raises(ValueError, match=f"cannot use {name}: it takes a run") as refused:
-            look_at(tmp_path / name)
+            inspect(tmp_path / name)
         assert ("the folder that it lies in" in str(refused.value)) == name.endswith(".png")
     with pytest.raises(ValueError, match="no file or folder"):
-        look_at(tmp_path / "missing.h5")
+        inspect(tmp_path / "missing.h5")
 
 
 def test_the_data_of_a_run_are_those_that_it_carries_not_its_chains(small_run: Path, tmp_path: Path) -> None:
     images = np.random.default_rng(0).integers(0, 4, (20, 6, 6)).astype(np.uint8)
     session = new_session(load_data(images), chains=16, replicas=1, device="cpu", walkers=4)
     save_session(session, tmp_path / "run.h5")
-    material = open_material(tmp_path / "run.h5", lambda _: None)
-    assert isinstance(material, DataMaterial)
+    material = read_source_file(tmp_path / "run.h5", lambda _: None)
+    assert isinstance(material, DatasetSource)
     np.testing.assert_array_equal(material.dataset.items, images)
     with pytest.raises(RunFileError, match="carries no data of its own: it is a run on “digits”"):
-        open_material(small_run, lambda _: None)
+        read_source_file(small_run, lambda _: None)

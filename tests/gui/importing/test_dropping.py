@@ -12,8 +12,8 @@ from pytestqt.qtbot import QtBot
 from landscape_app.data.importing import ImageOptions, convert, open_images
 from landscape_app.gui.frame import Activity
 from landscape_app.gui.importing.dialog import ImportDialog
+from landscape_app.gui.importing.file_type import refusal
 from landscape_app.gui.importing.preview import DatasetPreview, ImagePreview
-from landscape_app.gui.importing.sorts import refusal
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.runs import run_file
 from landscape_app.session import Composition, open_data, write_composition

@@ -12,8 +12,8 @@ from landscape_app.data import Kind
 from landscape_app.experiments.figure import Bars, Heatmap, Points
 from landscape_app.gui.frame import Activity
 from landscape_app.gui.importing.dialog import ImportDialog
-from landscape_app.gui.importing.table_form import TableForm
-from landscape_app.gui.importing.table_preview import WIDEST, TablePreview
+from landscape_app.gui.importing.forms import TableForm
+from landscape_app.gui.importing.preview import WIDEST, TablePreview
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.theme import DARK
 from tests.gui.audit import unexplained, unreached

@@ -1,4 +1,4 @@
-"""Files dropped on a window: it shows that it takes them, and hands their path on."""
+"""Files dropped on a window, and the frame that shows what will become of them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QMimeData, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QDropEvent, QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from landscape_app.gui.importing.sorts import DROPS, may_be_used, refusal
+from landscape_app.gui.importing.file_type import DROPS, may_be_used, refusal
 from landscape_app.gui.theme import Theme
 
 MARGIN, RADIUS = 14, 12
@@ -73,7 +73,7 @@ class DropHighlight(QWidget):
         painter.drawText(QRectF(side.x(), middle + 6, side.width(), 80), flags, self.detail)
 
 
-class Drops(QObject):
+class DropTarget(QObject):
     """Takes files that are dropped on a window, wherever no widget of it takes them for itself.
 
     Args:

@@ -1,4 +1,4 @@
-"""What lies in a file or folder of a person's own, and the data set that their choices make of it."""
+"""Contents of a file or folder to import, and the data set that the chosen options make of it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from landscape_app.data.importing import (
     import_table,
     open_source,
 )
-from landscape_app.gui.importing.sorts import Look, look_at
+from landscape_app.gui.importing.file_type import FileInfo, inspect
 from landscape_app.gui.importing.worker import Report
 from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
 from landscape_app.physics.kernels import kernels_for
@@ -152,7 +152,7 @@ Choices = ImageChoices | TableChoices | DataChoices
 
 
 @dataclass(frozen=True, eq=False)
-class Material(ABC):
+class ImportSource(ABC):
     """What was found.
 
     Attributes:
@@ -177,7 +177,7 @@ class Material(ABC):
 
 
 @dataclass(frozen=True, eq=False)
-class ImageMaterial(Material):
+class ImageFileSource(ImportSource):
     """Images.
 
     Attributes:
@@ -208,7 +208,7 @@ class ImageMaterial(Material):
 
 
 @dataclass(frozen=True, eq=False)
-class TableMaterial(Material):
+class TableSource(ImportSource):
     """Rows and columns.
 
     Attributes:
@@ -234,7 +234,7 @@ class TableMaterial(Material):
 
 
 @dataclass(frozen=True, eq=False)
-class DataMaterial(Material):
+class DatasetSource(ImportSource):
     """A data set as Landscape has imported it.
 
     Attributes:
@@ -251,29 +251,29 @@ class DataMaterial(Material):
         return _prepared(dataset, ())
 
 
-def open_material(path: Path, report: Report, look: Look | None = None) -> Material:
+def read_source_file(path: Path, report: Report, info: FileInfo | None = None) -> ImportSource:
     """What a file or folder holds; of a run, the data that it carries.
 
     Args:
         path: of the file or folder.
         report: how far the reading is.
-        look: what it was found to be; None where nobody has looked at it.
+        info: its type, if that is known; None to find out.
 
     Raises:
         ValueError: nothing that a model can learn; says what was expected.
         OSError: it cannot be read.
     """
-    state = (look or look_at(path)).state
+    state = (info or inspect(path)).state
     if state is not None:
         dataset, _ = data_in(state, path)
-        return DataMaterial(path, dataset.name, len(dataset.items), _data_words(dataset), dataset)
+        return DatasetSource(path, dataset.name, len(dataset.items), _data_words(dataset), dataset)
     source = open_source(path)
     if isinstance(source, Table):
         _check_count(path, len(source), "rows")
         width = len(source.columns)
         words = f"A table of {len(source):,} rows and {width:,} column{'' if width == 1 else 's'}"
         proposed = TableOptions.proposed(source)
-        return TableMaterial(path, free_name(source.name), len(source), words, source, proposed)
+        return TableSource(path, free_name(source.name), len(source), words, source, proposed)
     _check_count(path, source.count, "images")
     return _image_material(path, source, report)
 
@@ -283,7 +283,7 @@ def free_name(name: str) -> str:
     return f"{name} of mine" if name in PROBLEMS else name
 
 
-def _image_material(path: Path, source: ImageSource, report: Report) -> ImageMaterial:
+def _image_material(path: Path, source: ImageSource, report: Report) -> ImageFileSource:
     samples: list[np.ndarray] = []
     fault: ImportFailure | None = None
     places = np.linspace(0, source.count - 1, min(SAMPLES, source.count)).astype(int)
@@ -297,7 +297,7 @@ def _image_material(path: Path, source: ImageSource, report: Report) -> ImageMat
         raise ImportFailure(f"none of {len(places)} images in {path} can be read: {fault}")
     origin = generated_words(path)
     words = _joined(_image_words(source), origin)
-    return ImageMaterial(path, free_name(source.name), source.count, words, source, tuple(samples), origin)
+    return ImageFileSource(path, free_name(source.name), source.count, words, source, tuple(samples), origin)
 
 
 def _bounded(image: np.ndarray) -> np.ndarray:
@@ -356,7 +356,7 @@ def _joined(*sentences: str) -> str:
     return ". ".join(filter(None, sentences))
 
 
-def _readable_words(material: ImageMaterial, dataset: Dataset) -> str:
+def _readable_words(material: ImageFileSource, dataset: Dataset) -> str:
     """What of the images can be read, after all were tried."""
     return _joined(_image_words(material.source, dataset.labels, len(dataset.items)), material.origin)
 

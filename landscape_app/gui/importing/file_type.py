@@ -1,4 +1,4 @@
-"""What lies behind a path that a person hands to the window."""
+"""Type of a file or folder that is handed to the window."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ DROPS = (
 """What can be dropped on the window."""
 
 
-class Sort(enum.Enum):
-    """What is done with a file or folder: `SOURCE` is what data are imported from."""
+class FileType(enum.Enum):
+    """Kinds of file or folder that the window opens; `SOURCE` is one that data are imported from."""
 
     RUN = "run"
     DATA = "data"
@@ -38,48 +38,48 @@ class Sort(enum.Enum):
     COMPOSITION = "composition"
 
 
-class Look(NamedTuple):
-    """What was found at a path.
+class FileInfo(NamedTuple):
+    """Type of a file or folder, and what had to be read to tell.
 
     Attributes:
-        sort: what is done with it.
-        state: of a file of Landscape's own, all that is in it; None of others.
+        type: of the file.
+        state: contents of a run or data file; None of others.
     """
 
-    sort: Sort
+    type: FileType
     state: RunState | None = None
 
 
 def may_be_used(path: Path) -> bool:
-    """Whether a path is one of a file or folder that the window can use, by its name and first bytes."""
+    """True for a file or folder that the window can use, by its name and first bytes."""
     known = (*HDF5_ENDINGS, COMPOSITION_ENDING, *ARRAY_ENDINGS, *TABLE_ENDINGS)
     return path.is_dir() or (path.is_file() and (path.suffix.lower() in known or is_idx(path)))
 
 
 def refusal(path: Path) -> str:
-    """What is said of a file that the window cannot use."""
+    """Message about a file that the window cannot use."""
     advice = ""
     if path.suffix.lower() in IMAGE_ENDINGS:
         advice = ". Of images, drop the folder that it lies in; File ▸ Verify image tells where it is from"
     return f"Landscape cannot use {path.name}: it takes {DROPS}{advice}"
 
 
-def look_at(path: Path) -> Look:
-    """What a file or folder is, judged by what is in it where its name does not say.
+def inspect(path: Path) -> FileInfo:
+    """Type of a file or folder, by its contents where its name does not tell.
 
     Raises:
-        ValueError: it is nothing that the window can use; says what is.
+        ValueError: the window cannot use it; says what it can.
         OSError: it cannot be read.
     """
     if path.is_dir():
-        return Look(Sort.SOURCE)
+        return FileInfo(FileType.SOURCE)
     if not path.is_file():
         raise ValueError(f"there is no file or folder {path}")
     if not may_be_used(path):
         raise ValueError(refusal(path))
     if path.suffix.lower() == COMPOSITION_ENDING:
-        return Look(Sort.COMPOSITION)
+        return FileInfo(FileType.COMPOSITION)
     if path.suffix.lower() not in HDF5_ENDINGS or has_no_seal(path):
-        return Look(Sort.SOURCE)
+        return FileInfo(FileType.SOURCE)
     state = read_run(path)
-    return Look(Sort.DATA if state.holds_data_alone else Sort.RUN, state)
+    return FileInfo(FileType.DATA if state.holds_data_alone else FileType.RUN, state)

@@ -1,4 +1,4 @@
-"""How a person's own files come into the main window: dropped on it, or chosen from the menu."""
+"""Import of data into the main window: dropped on it, or chosen from its menu."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QWidget
 
 from landscape_app.data import Dataset
 from landscape_app.gui.frame import Message
-from landscape_app.gui.importing.drops import Drops
-from landscape_app.gui.importing.sorts import Look, Sort, look_at
+from landscape_app.gui.importing.drop_target import DropTarget
+from landscape_app.gui.importing.file_type import FileInfo, FileType, inspect
 from landscape_app.gui.importing.worker import Worker
 from landscape_app.gui.theme import Theme
 from landscape_app.problems import Configuration
@@ -20,7 +20,7 @@ from landscape_app.problems import Configuration
 if TYPE_CHECKING:
     from landscape_app.gui.importing.dialog import ImportDialog
 
-LOOK_MILLISECONDS = 25
+POLL_MILLISECONDS = 25
 
 
 class OwnData(NamedTuple):
@@ -35,7 +35,7 @@ class OwnData(NamedTuple):
     configuration: Configuration
 
 
-class Importing(QObject):
+class ImportController(QObject):
     """Takes what is dropped on a window, and opens the import dialog for data.
 
     Signals:
@@ -68,21 +68,21 @@ class Importing(QObject):
         self._theme = theme
         self.dialog: ImportDialog | None = None
         self.known: dict[str, OwnData] = {}
-        self.drops = Drops(window, theme)
+        self.drops = DropTarget(window, theme)
         self.drops.dropped.connect(self.take)
         self.drops.refused.connect(self._complain)
         self._path = Path()
-        self._looker = Worker("look at a file")
-        self._looks = QTimer(self, interval=LOOK_MILLISECONDS)
-        self._looks.timeout.connect(self._poll)
+        self._inspector = Worker("inspect a file")
+        self._timer = QTimer(self, interval=POLL_MILLISECONDS)
+        self._timer.timeout.connect(self._poll)
 
     def take(self, path: Path) -> None:
         """Opens a file or folder by what it is, once that is known."""
         self._path = path
-        self._looker.ask(lambda _: look_at(path))
-        self._looks.start()
+        self._inspector.ask(lambda _: inspect(path))
+        self._timer.start()
 
-    def open_dialog(self, path: Path | None = None, look: Look | None = None) -> None:
+    def open_dialog(self, path: Path | None = None, info: FileInfo | None = None) -> None:
         """Opens the import dialog, on a file or folder where one is given, with what it was found to be."""
         if self.dialog is None:
             # A twentieth of a second to import, which the window need not wait for at its start.
@@ -95,7 +95,7 @@ class Importing(QObject):
             self.busy.emit(True)
             self.dialog.open()
         if path is not None:
-            self.dialog.open_path(path, look)
+            self.dialog.open_path(path, info)
 
     def set_theme(self, theme: Theme) -> None:
         """Takes a theme's colours."""
@@ -106,23 +106,23 @@ class Importing(QObject):
 
     def end(self) -> None:
         """Closes the dialog and ends the threads."""
-        self._looks.stop()
-        self._looker.end()
+        self._timer.stop()
+        self._inspector.end()
         if self.dialog is not None:
             self.dialog.reject()
 
     def _poll(self) -> None:
-        found = self._looker.take()
+        found = self._inspector.take()
         if found is None:
             return
-        self._looks.stop()
+        self._timer.stop()
         if found.failure:
             self._complain(found.failure, found.detail)
             return
-        look = cast(Look, found.value)
-        if look.sort in (Sort.SOURCE, Sort.DATA):
-            self.open_dialog(self._path, look)
-        elif look.sort is Sort.COMPOSITION:
+        info = cast(FileInfo, found.value)
+        if info.type in (FileType.SOURCE, FileType.DATA):
+            self.open_dialog(self._path, info)
+        elif info.type is FileType.COMPOSITION:
             self.composition_found.emit(self._path)
         else:
             self.run_found.emit(self._path)

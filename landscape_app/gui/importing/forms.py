@@ -1,0 +1,730 @@
+"""Forms of the import dialog: fields that say what is wrong with them, options of the data, the model proposed."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass, replace
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from landscape_app.data import Kind
+from landscape_app.data.importing import MOST_SIDE, Column, ImageOptions, ImportFailure, Table, TableOptions
+from landscape_app.experiments.parameter import Parameter
+from landscape_app.gui.importing.source import (
+    Choices,
+    DataChoices,
+    DatasetSource,
+    ImageChoices,
+    ImageFileSource,
+    ImportSource,
+    Split,
+    TableChoices,
+    TableSource,
+)
+from landscape_app.gui.widgets.naming import named
+from landscape_app.gui.widgets.parameter_box import ParameterBox
+from landscape_app.gui.widgets.switch import Switch
+from landscape_app.physics.kernels import KERNELS
+from landscape_app.problems import CONVOLUTIONS, MOST_EPOCHS, PAIRS, PROBLEMS, Configuration, Proposal
+from landscape_app.problems.problem import MOST_CHAINS, MOST_LAYERS, MOST_OBSERVABLES
+
+BOX_WIDTH, LIST_WIDTH = 118, 212
+
+
+@dataclass(frozen=True)
+class EvenNumber(Parameter):
+    """An even whole number: a side of an image, which is averaged over 2 × 2 pixels."""
+
+    def check(self, value: float) -> None:
+        """Refuses a value.
+
+        Raises:
+            ValueError: it is out of range, or not even; with the range.
+        """
+        super().check(value)
+        if value % 2:
+            raise ValueError(f"{self.name} must be {self.allowed}, got {value:g}")
+
+    @property
+    def allowed(self) -> str:
+        """What a value may be, in words."""
+        return f"an even number from {int(self.low):,} to {int(self.high):,}"
+
+
+def whole(name: str, label: str, default: float, low: float, high: float, meaning: str) -> Parameter:
+    """A whole number to choose."""
+    return Parameter(name, label, default, default, low, high, meaning)
+
+
+class NumberField(QWidget):
+    """A number, its name before it, and below it what is wrong with it.
+
+    Args:
+        parameter: what it is.
+
+    Signals:
+        changed: the text is another.
+    """
+
+    changed = Signal()
+
+    def __init__(self, parameter: Parameter) -> None:
+        super().__init__()
+        self.box = ParameterBox(parameter)
+        self.box.setFixedWidth(BOX_WIDTH)
+        self.label = QLabel(parameter.label)
+        self.label.setBuddy(self.box)
+        self.label.setToolTip(self.box.toolTip())
+        self.complaint = named(QLabel(), f"complaint-{parameter.name}")
+        self.complaint.setProperty("kind", "complaint")
+        self.complaint.setWordWrap(True)
+        self.complaint.hide()
+        line = QHBoxLayout()
+        line.addWidget(self.label, 1)
+        line.addWidget(self.box)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        layout.addLayout(line)
+        layout.addWidget(self.complaint)
+        self.box.changed.connect(self._check)
+
+    @property
+    def value(self) -> int | None:
+        """The number; None while the text is none that is allowed."""
+        return None if self.box.value is None else int(self.box.value)
+
+    def show_value(self, value: float) -> None:
+        """Shows a number without a signal."""
+        with QSignalBlocker(self):
+            self.box.set_value(value)
+
+    def complain(self, text: str) -> None:
+        """Says what is wrong, or that nothing is."""
+        self.complaint.setText(f"⚠ {text}" if text else "")
+        self.complaint.setVisible(bool(text))
+        self.box.setAccessibleDescription(text)
+        self.box.show_wrong(bool(text))
+
+    def _check(self) -> None:
+        self.complain(self.box.complaint)
+        self.changed.emit()
+
+
+class ChoiceField(QWidget):
+    """One of a few, its name before it.
+
+    Args:
+        name: object name of the box.
+        label: its name.
+        tooltip: what it means.
+
+    Signals:
+        changed: another was chosen.
+    """
+
+    changed = Signal()
+
+    def __init__(self, name: str, label: str, tooltip: str) -> None:
+        super().__init__()
+        self.box = named(QComboBox(), name)
+        self.box.setAccessibleName(label)
+        self.box.setToolTip(tooltip)
+        self.box.setFixedWidth(LIST_WIDTH)
+        text = QLabel(label)
+        text.setBuddy(self.box)
+        text.setToolTip(tooltip)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(text, 1)
+        layout.addWidget(self.box)
+        self.box.currentIndexChanged.connect(lambda _: self.changed.emit())
+
+    @property
+    def value(self) -> str:
+        """What is chosen."""
+        return str(self.box.currentData())
+
+    def offer(self, choices: dict[str, str], chosen: str) -> None:
+        """Offers choices, a text for each value, without a signal."""
+        with QSignalBlocker(self.box):
+            self.box.clear()
+            for value, text in choices.items():
+                self.box.addItem(text, value)
+            self.box.setCurrentIndex(self.box.findData(chosen))
+
+
+MOST_LETTERS = 60
+"""Of a name."""
+
+UNFIT = '/\\:*?"<>|'
+"""What a name cannot have: files are called by it."""
+
+
+class DataForm(QWidget):
+    """Name and split of a data set; subclasses add how it is made.
+
+    Args:
+        material: what was found.
+
+    Signals:
+        changed: something is chosen otherwise, or cannot stand.
+    """
+
+    changed = Signal()
+
+    def __init__(self, material: ImportSource) -> None:
+        super().__init__()
+        count, split = material.count, Split.proposed(material.count)
+        self.name = NameField(material.name)
+        self.training = NumberField(
+            whole(
+                "training",
+                "Training items",
+                split.training,
+                2,
+                count - 1,
+                "Items that the model learns from, drawn from all classes alike.",
+            )
+        )
+        self.held_out = NumberField(
+            whole(
+                "held-out",
+                "Held-out items",
+                split.held_out,
+                1,
+                count - 2,
+                "Items that no model learns from: they tell whether it has learned or memorised.",
+            )
+        )
+        self._count = count
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(6)
+        for field in (self.name, self.training, self.held_out):
+            self._add(field)
+
+    @property
+    @abstractmethod
+    def choices(self) -> Choices | None:
+        """What is chosen; None while something cannot stand."""
+
+    @property
+    def split(self) -> Split | None:
+        """How many items; None while that cannot stand."""
+        training, held_out = self.training.value, self.held_out.value
+        if training is None or held_out is None or training + held_out > self._count:
+            return None
+        return Split(training, held_out, self._count)
+
+    def show_taken(self, training: int, held_out: int) -> None:
+        """Shows what was taken where not everything can be read: what is chosen adds up to that from now on."""
+        asked, taken = self.split, training + held_out
+        if asked is None or (asked.most is not None and taken == asked.total):
+            return
+        self._count = taken
+        self.training.box.limit(taken - 1)
+        self.held_out.box.limit(taken - 2)
+        if (asked.training, asked.held_out) != (training, held_out):
+            self.training.show_value(training)
+            self.held_out.show_value(held_out)
+
+    def _add(self, field: NumberField | NameField | QWidget) -> None:
+        self._layout.addWidget(field)
+        if isinstance(field, NumberField | NameField):
+            field.changed.connect(self._on_change)
+
+    def _on_change(self) -> None:
+        training, held_out = self.training.value, self.held_out.value
+        if training is not None and held_out is not None:
+            room = self._count - training
+            most = "1" if room == 1 else f"1 to {room:,}"
+            self.held_out.complain(
+                "" if held_out <= room else f"Needs {most} beside {training:,} to learn from"
+            )
+        self.changed.emit()
+
+
+class ImportedForm(DataForm):
+    """Of a data set that was imported before."""
+
+    def __init__(self, material: DatasetSource) -> None:
+        super().__init__(material)
+        dataset = material.dataset
+        self.training.show_value(len(dataset.training))
+        self.held_out.show_value(len(dataset.held_out))
+        self.held_out.setEnabled(False)
+        self.training.changed.disconnect(self._on_change)
+        self.training.changed.connect(self._hold_out_the_rest)
+
+    @property
+    def choices(self) -> DataChoices | None:
+        """What is chosen; None while something cannot stand."""
+        name, split = self.name.value, self.split
+        return None if name is None or split is None else DataChoices(name, split)
+
+    def _hold_out_the_rest(self) -> None:
+        if self.training.value is not None:
+            self.held_out.show_value(self._count - self.training.value)
+        self._on_change()
+
+
+class ImageForm(DataForm):
+    """Of images: size, levels, and whether folders are classes."""
+
+    def __init__(self, material: ImageFileSource) -> None:
+        super().__init__(material)
+        proposed = ImageOptions.proposed(material.source)
+        if proposed.most is not None:
+            split = Split.proposed(proposed.most)
+            self.training.show_value(split.training)
+            self.held_out.show_value(split.held_out)
+        sides = "Pixels that an image is averaged to where it is larger."
+        self.height_field = NumberField(
+            EvenNumber("height", "Height, pixels", proposed.height, proposed.height, 2, MOST_SIDE, sides)
+        )
+        self.width_field = NumberField(
+            EvenNumber("width", "Width, pixels", proposed.width, proposed.width, 2, MOST_SIDE, sides)
+        )
+        self.levels = NumberField(
+            whole(
+                "levels",
+                "Levels",
+                proposed.levels,
+                2,
+                256,
+                "Values of a pixel. Fewer are learned sooner; photographs need some sixteen to look as they do.",
+            )
+        )
+        for field in (self.height_field, self.width_field, self.levels):
+            self._add(field)
+        self.colour = self._switch(
+            "colour",
+            "Keep the colours",
+            "Red, green and blue, each in its levels: three numbers a pixel, and an epoch takes as much longer. Off: "
+            "grey, by luminance",
+        )
+        self.colour.setChecked(proposed.colour)
+        self.colour.setVisible(material.source.is_coloured)
+        self.invert = self._switch(
+            "invert",
+            "Dark is ink",
+            "Level 0 is paper. On: the light parts of an image are paper, as in a scan; off: the dark ones are",
+        )
+        self.classes = self._switch(
+            "keep-classes",
+            "Keep the classes",
+            "Subfolders, or the labels of the file: a class network learns them, and chains are steered to them",
+        )
+        self.classes.setChecked(material.source.labels is not None)
+        self.classes.setVisible(material.source.labels is not None)
+
+    @property
+    def options(self) -> ImageOptions | None:
+        """Size and levels; None while one of them cannot stand."""
+        height, width, levels = (f.value for f in (self.height_field, self.width_field, self.levels))
+        if height is None or width is None or levels is None:
+            return None
+        return ImageOptions(
+            height, width, levels, invert=self.invert.isChecked(), colour=self.colour.isChecked()
+        )
+
+    @property
+    def choices(self) -> ImageChoices | None:
+        """What is chosen; None while something cannot stand."""
+        name, split, options = self.name.value, self.split, self.options
+        if name is None or split is None or options is None:
+            return None
+        return ImageChoices(name, split, options, self.classes.isChecked())
+
+    def _switch(self, name: str, text: str, tooltip: str) -> Switch:
+        switch = named(Switch(text), f"import-{name}")
+        switch.setAccessibleName(text)
+        switch.setToolTip(tooltip)
+        switch.toggled.connect(lambda _: self.changed.emit())
+        self._layout.addWidget(switch)
+        return switch
+
+
+class NameField(QWidget):
+    """The name of a data set.
+
+    Args:
+        name: to begin with.
+
+    Signals:
+        changed: the text is another.
+    """
+
+    changed = Signal()
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.line = named(QLineEdit(name[:MOST_LETTERS]), "import-name")
+        self.line.setAccessibleName("Name of the data")
+        self.line.setToolTip("What the window, its runs and their files call the data")
+        self.line.setMaxLength(MOST_LETTERS)
+        self.line.setFixedWidth(LIST_WIDTH)
+        label = QLabel("Name")
+        label.setBuddy(self.line)
+        self.complaint = named(QLabel(), "complaint-name")
+        self.complaint.setProperty("kind", "complaint")
+        self.complaint.setWordWrap(True)
+        self.complaint.hide()
+        row = QHBoxLayout()
+        row.addWidget(label, 1)
+        row.addWidget(self.line)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        layout.addLayout(row)
+        layout.addWidget(self.complaint)
+        self.line.textChanged.connect(self._check)
+
+    @property
+    def value(self) -> str | None:
+        """The name; None while it cannot stand."""
+        return None if self._wrong else self.line.text().strip()
+
+    @property
+    def _wrong(self) -> str:
+        name = self.line.text().strip()
+        if not name or any(letter in name for letter in UNFIT):
+            return f"Needs a name without {' '.join(UNFIT)}"
+        return f"“{name}” comes with Landscape: choose another name" if name in PROBLEMS else ""
+
+    def _check(self) -> None:
+        wrong = self._wrong
+        self.complaint.setText(f"⚠ {wrong}" if wrong else "")
+        self.complaint.setVisible(bool(wrong))
+        self.line.setAccessibleDescription(wrong)
+        self.changed.emit()
+
+
+KIND_NAMES = {
+    Kind.POINTS: "points: numbers",
+    Kind.SPINS: "spins: two values",
+    Kind.LEVELS: "categories",
+}
+MOST_LISTED, ROW_HEIGHT = 8, 19
+"""Columns that are listed without scrolling, and the height of each in pixels."""
+
+MOST_VALUES = 4
+"""Of a column, that are named."""
+
+
+class TableForm(DataForm):
+    """Of a table: kind, columns and components.
+
+    Args:
+        material: the table.
+    """
+
+    def __init__(self, material: TableSource) -> None:
+        super().__init__(material)
+        self._table = table = material.table
+        proposed = material.proposed
+        self.kind = ChoiceField(
+            "import-kind",
+            "Rows are",
+            "Points of real numbers; spins, of columns with two values; or categories, of columns with a few",
+        )
+        self.kind.offer(
+            {kind.value: KIND_NAMES[kind] for kind in Kind if _fits(table, kind)}, proposed.kind.value
+        )
+        self.columns = named(QListWidget(), "import-columns")
+        self.columns.setAccessibleName("Columns")
+        self.columns.setToolTip("Columns that are taken (Space switches one on or off)")
+        self.columns.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.columns.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.columns.setFixedHeight(8 + ROW_HEIGHT * min(MOST_LISTED, max(3, len(table.columns))))
+        self.missing = named(QLabel("⚠ Needs one column at least"), "complaint-columns")
+        self.missing.setProperty("kind", "complaint")
+        self.missing.hide()
+        self.components = NumberField(
+            whole(
+                "components",
+                "Principal components",
+                proposed.components,
+                1,
+                max(2, len(table.columns)),
+                "To which more columns of numbers are brought, scaled alike; one or two are drawn as what they are.",
+            )
+        )
+        title = QLabel("Columns")
+        title.setBuddy(self.columns)
+        for widget in (self.kind, title, self.columns, self.missing, self.components):
+            self._add(widget)
+        self._list(proposed)
+        self.kind.changed.connect(self._on_kind)
+        self.columns.itemChanged.connect(lambda _: self._on_columns())
+
+    @property
+    def options(self) -> TableOptions | None:
+        """Kind and columns; None while they cannot stand."""
+        columns, components = self._chosen, self.components.value
+        if not columns or components is None:
+            return None
+        return TableOptions(Kind(self.kind.value), columns, components)
+
+    @property
+    def choices(self) -> TableChoices | None:
+        """What is chosen; None while something cannot stand."""
+        name, split, options = self.name.value, self.split, self.options
+        if name is None or split is None or options is None:
+            return None
+        return TableChoices(name, split, options)
+
+    @property
+    def _chosen(self) -> tuple[str, ...]:
+        items = (self.columns.item(i) for i in range(self.columns.count()))
+        return tuple(
+            str(item.data(Qt.ItemDataRole.UserRole))
+            for item in items
+            if item.checkState() == Qt.CheckState.Checked
+        )
+
+    def _list(self, options: TableOptions) -> None:
+        """Lists every column, those checked that are taken, those that do not fit with the reason."""
+        with QSignalBlocker(self.columns):
+            self.columns.clear()
+            for column in self._table.columns:
+                item = QListWidgetItem(f"{column.name}: {_values(column)}", self.columns)
+                item.setData(Qt.ItemDataRole.UserRole, column.name)
+                fault = _fault(self._table, column, options.kind)
+                item.setToolTip(fault or item.text())
+                if fault:
+                    item.setFlags(Qt.ItemFlag.NoItemFlags)
+                taken = column.name in options.columns
+                item.setCheckState(Qt.CheckState.Checked if taken else Qt.CheckState.Unchecked)
+            self.columns.setCurrentRow(0)
+        self._show_components()
+
+    def _on_kind(self) -> None:
+        self._list(TableOptions.proposed(self._table, Kind(self.kind.value)))
+        self._on_columns()
+
+    def _on_columns(self) -> None:
+        self.missing.setVisible(not self._chosen)
+        self._show_components()
+        self._on_change()
+
+    def _show_components(self) -> None:
+        points = self.kind.value == Kind.POINTS.value
+        self.components.setVisible(points and len(self._chosen) > 1)
+
+
+def _fits(table: Table, kind: Kind) -> bool:
+    try:
+        TableOptions.proposed(table, kind)
+    except ImportFailure:
+        return False
+    return True
+
+
+def _fault(table: Table, column: Column, kind: Kind) -> str:
+    """Why a column cannot be taken; empty where it can."""
+    try:
+        TableOptions.proposed(table, kind, [column.name])
+    except ImportFailure as error:
+        return str(error)
+    return ""
+
+
+def _values(column: Column) -> str:
+    values = column.values()
+    if len(values) <= MOST_VALUES:
+        return ", ".join(values)
+    if column.is_numeric:
+        known = column.numbers[column.numbers == column.numbers]
+        return f"{known.min():.4g} to {known.max():.4g}"
+    return f"{len(values):,} values"
+
+
+EPOCHS, MINUTES = "epochs", "minutes"
+MOST_MINUTES = 100_000
+MOST_BATCH = 10_000_000
+
+NETWORK_PARTS = {CONVOLUTIONS: ("channels-1", "channels-2"), PAIRS: ()}
+"""What is chosen of a network; of others, a perceptron's units and layers."""
+
+
+class ProposalForm(QWidget):
+    """Observables, kernel, chains, length and seed. What was changed by hand stays when another is proposed.
+
+    Signals:
+        changed: a part is another, or cannot stand.
+    """
+
+    changed = Signal()
+
+    def __init__(self, seed: int) -> None:
+        super().__init__()
+        self._proposed: Proposal | None = None
+        self._by_hand: set[str] = set()
+        self.numbers = {
+            field.box.parameter.name: field
+            for field in map(
+                NumberField,
+                (
+                    whole("observables", "Observables", 16, 1, MOST_OBSERVABLES, "Number K of averages that the "
+                          "model shares with the data: the outputs of a network."),
+                    whole("channels-1", "Channels, first layer", 16, 1, MOST_OBSERVABLES, "Of the network's first "
+                          "convolution, 3 × 3 pixels."),
+                    whole("channels-2", "Channels, second layer", 64, 1, MOST_OBSERVABLES, "Of the network's second "
+                          "convolution, after means over 2 × 2 pixels."),
+                    whole("units", "Units of a layer", 32, 1, MOST_OBSERVABLES, "Of each hidden layer of the "
+                          "network."),
+                    whole("layers", "Hidden layers", 2, 1, MOST_LAYERS, "Of the network."),
+                    whole("chains", "Chains", 256, 2, MOST_CHAINS, "Markov chains that train. More know the model's "
+                          "averages better, and cost as much more."),
+                    whole("batch", "Items an update", 256, 2, MOST_BATCH, "Training items that an update of the "
+                          "network looks at, drawn anew for each; as many as there are, or more, for all."),
+                    whole("epochs", "Epochs", 1_500, 1, MOST_EPOCHS, "Length of the training; learning rates fall "
+                          "along it."),
+                    whole("minutes", "Minutes", 2, 1, MOST_MINUTES, "Length of the training; learning rates fall "
+                          "along it."),
+                    whole("seed", "Seed", seed, 0, 2**31 - 1, "Of every random number: the same seed on the same "
+                          "device gives the same run."),
+                ),
+            )
+        }  # fmt: skip
+        self.kernel = ChoiceField("import-kernel", "Kernel", "How the chains move. All are exact")
+        self.length = ChoiceField("import-length", "Length in", "How long the training is planned to be")
+        self.length.offer({EPOCHS: "epochs", MINUTES: "minutes"}, EPOCHS)
+        self.restore = named(QToolButton(), "import-restore", text="As proposed")
+        self.restore.setProperty("quiet", True)
+        self.restore.setToolTip("Take every part as it was proposed for these data")
+        self.restore.clicked.connect(self._restore)
+        self.restore.hide()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        numbers = self.numbers
+        for field in (
+            *(numbers[name] for name in ("observables", "channels-1", "channels-2", "units", "layers")),
+            self.kernel,
+            numbers["chains"],
+            self.length,
+            *(numbers[name] for name in ("epochs", "minutes", "batch", "seed")),
+            self.restore,
+        ):
+            layout.addWidget(field)
+        for name, number in numbers.items():
+            number.changed.connect(lambda name=name: self._touch(name))
+        self.kernel.changed.connect(lambda: self._touch("kernel"))
+        self.length.changed.connect(self._on_length)
+        self._show_parts()
+
+    @property
+    def proposal(self) -> Proposal | None:
+        """The proposal with what was changed by hand; None before there is one, or while a part cannot stand."""
+        plan, parts = self._proposed, {name: self.numbers[name].value for name in self._visible}
+        known = {name: value for name, value in parts.items() if value is not None}
+        if plan is None or len(known) < len(parts):
+            return None
+        choices: dict[str, object] = {
+            "observables": known["observables"],
+            "kernel": self.kernel.value,
+            "chains": known["chains"],
+            "seed": known["seed"],
+        }
+        if "channels-1" in known:
+            choices["channels"] = (known["channels-1"], known["channels-2"])
+        if self._by_hand & {"units", "layers"} & set(known):
+            choices["hidden"] = (known["units"],) * known["layers"]
+        if EPOCHS in known:
+            choices["planned_epochs"] = known[EPOCHS]
+        else:
+            choices["planned_seconds"] = 60.0 * known[MINUTES]
+        if known.get("batch", plan.items) < plan.items:
+            choices["batch"] = known["batch"]
+        elif plan.batch is not None:
+            whole_set = replace(plan.configuration.schedule, batch=None)
+            plan = replace(plan, configuration=replace(plan.configuration, schedule=whole_set))
+        return plan.chosen(**choices)
+
+    @property
+    def configuration(self) -> Configuration | None:
+        """What a run begins with; None before there is a proposal, or while a part of it cannot stand."""
+        return None if self.proposal is None else self.proposal.configuration
+
+    @property
+    def has_fault(self) -> bool:
+        """Whether a part cannot stand."""
+        return any(self.numbers[name].value is None for name in self._visible)
+
+    def show_proposal(self, proposal: Proposal, kernels: tuple[str, ...]) -> None:
+        """Shows what is proposed, but for what was changed by hand.
+
+        Args:
+            proposal: for the data.
+            kernels: names of those that can move there.
+        """
+        self._proposed = proposal
+        for name, value in _numbers(proposal).items():
+            if name not in self._by_hand:
+                self.numbers[name].show_value(value)
+        kept = "kernel" in self._by_hand and self.kernel.value in kernels
+        self.kernel.offer(
+            {name: KERNELS[name].label for name in kernels},
+            self.kernel.value if kept else proposal.kernel,
+        )
+        self._show_parts()
+
+    @property
+    def _visible(self) -> tuple[str, ...]:
+        plan = self._proposed
+        network = NETWORK_PARTS.get(str(plan and plan.configuration.network), ("units", "layers"))
+        batch = ("batch",) if plan is not None and plan.batch is not None else ()
+        return ("observables", *network, "chains", *batch, self.length.value, "seed")
+
+    def _touch(self, name: str) -> None:
+        self._by_hand.add(name)
+        self._show_parts()
+        self.changed.emit()
+
+    def _on_length(self) -> None:
+        self._show_parts()
+        self.changed.emit()
+
+    def _restore(self) -> None:
+        self._by_hand.clear()
+        for field in self.numbers.values():
+            field.complain("")
+        if self._proposed is not None:
+            box = self.kernel.box
+            self.show_proposal(self._proposed, tuple(box.itemData(i) for i in range(box.count())))
+        self.changed.emit()
+
+    def _show_parts(self) -> None:
+        visible = self._visible
+        for name, field in self.numbers.items():
+            field.setVisible(name in visible)
+        self.restore.setVisible(bool(self._by_hand - {"seed", "epochs", "minutes"}))
+
+
+def _numbers(proposal: Proposal) -> dict[str, int]:
+    """The parts of a proposal that are numbers, by the names of their fields."""
+    plan = proposal.configuration
+    return {
+        "observables": plan.observables,
+        "channels-1": plan.channels[0],
+        "channels-2": plan.channels[1],
+        "units": plan.hidden[0],
+        "layers": len(plan.hidden),
+        "chains": plan.chains,
+        "batch": proposal.batch or proposal.items,
+        "epochs": plan.planned_epochs,
+    }
