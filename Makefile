@@ -33,10 +33,11 @@ run: $(RUN_STAMP)  ## install if needed, then open the window
 test: $(DEV_STAMP)  ## install if needed, then run the tests without a display
 	QT_QPA_PLATFORM=$${QT_QPA_PLATFORM:-offscreen} $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
-check: $(DEV_STAMP)  ## lint, formatting and type hints
+check: $(DEV_STAMP)  ## lint, formatting and type hints, also as on Windows
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy --platform win32 --no-warn-unreachable --cache-dir .mypy_cache/windows
 
 format: $(DEV_STAMP)  ## format the code and mend what the linter can
 	$(BIN)/ruff check --fix .

@@ -104,7 +104,7 @@ def _listens(address: str | tuple[str, int]) -> bool:
     try:
         if isinstance(address, tuple):
             socket.create_connection(address, PATIENCE).close()
-        else:
+        elif sys.platform != "win32":
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
                 probe.settimeout(PATIENCE)
                 probe.connect(address)

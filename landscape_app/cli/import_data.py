@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from landscape_app.cli.compute import use_all_cores
-from landscape_app.cli.endings import check_hdf5, is_hdf5
+from landscape_app.cli.endings import check_another, check_hdf5, is_hdf5
 from landscape_app.cli.failures import checking_input, working
 from landscape_app.cli.info import print_sections
 from landscape_app.cli.planning import plan_rows
@@ -142,6 +142,7 @@ def import_data(
     from landscape_app.session.generated_data import generated_words
 
     check_hdf5(output, "data are")
+    check_another(output, path, "the source")
     use_all_cores()
     of_images = {"--size": size, "--levels": levels, "--invert": invert or None, "--colour": colour}
     of_tables = {"--as": form, "--columns": columns, "--components": components}

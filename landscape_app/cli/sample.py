@@ -12,6 +12,7 @@ import typer
 
 from landscape_app.cli.composed import read_composition_file, run_own_fields
 from landscape_app.cli.compute import AUTO, DeviceOption, check_trained, use_all_cores
+from landscape_app.cli.endings import check_another
 from landscape_app.cli.failures import WrongUsageError, checking_input, working
 from landscape_app.cli.progress import error_console, progress
 from landscape_app.cli.words import choices
@@ -160,8 +161,7 @@ def sample(
     history = _history_for(output, draw)
     with checking_input():
         check_ending(output)
-        if output.exists() and run.exists() and output.samefile(run):
-            raise WrongUsageError(f"the output {output} is the run itself; choose another name")
+        check_another(output, run, "the run")
         check_writable(output / "chain.png" if output.is_dir() else output)
     use_all_cores()
     from landscape_app.session import DEFAULT_STRENGTH, Composition

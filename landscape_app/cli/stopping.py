@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name))
+"""Ctrl-C, the polite end of a process, and Ctrl-Break, which Windows alone has."""
 
 
 class StopRequest:
@@ -31,7 +32,7 @@ class StopRequest:
 
 @contextmanager
 def stopping_on_request() -> Iterator[StopRequest]:
-    """Counts Ctrl-C, and the signal that ends processes politely, until the block ends."""
+    """Counts `SIGNALS` until the block ends."""
     request = StopRequest()
     before: list[tuple[signal.Signals, Callable[[int, FrameType | None], object] | int | None]] = [
         (number, signal.signal(number, request)) for number in SIGNALS

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from landscape_app.cli import planning
 from landscape_app.cli.compute import AUTO, DeviceOption, use_all_cores
-from landscape_app.cli.endings import check_hdf5, is_hdf5
+from landscape_app.cli.endings import check_another, check_hdf5, is_hdf5
 from landscape_app.cli.failures import CommandError, WrongUsageError, checking_input, working
 from landscape_app.cli.info import final_figures, print_sections
 from landscape_app.cli.keeping import WatchedRecording, record, save_somewhere
@@ -206,8 +206,8 @@ def _output(problem: str | None, output: Path | None, resume: Path | None) -> Pa
     if output is None:
         raise WrongUsageError("missing option '-o': say where to save, such as -o run.h5")
     check_hdf5(output, "a run is")
-    if problem is not None and is_hdf5(Path(problem)) and output.resolve() == Path(problem).resolve():
-        raise WrongUsageError(f"the output {output} is the data itself; choose another name")
+    if problem is not None and is_hdf5(Path(problem)):
+        check_another(output, Path(problem), "the data")
     return output
 
 

@@ -6,7 +6,7 @@ import re
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from pathlib import Path
+from pathlib import PureWindowsPath
 from typing import Any
 
 from landscape_app.physics.space import Levels, Space, Spins
@@ -73,6 +73,11 @@ print(f"H(x) of data {{h.mean():.1f}} nats, of samples {{new.energy.mean():.1f}}
 """
 
 
+def name_of(path: str) -> str:
+    """The name of a file without its folders, whichever system wrote its path."""
+    return PureWindowsPath(path).name
+
+
 class _Writer:
     """Writes a script, line by line."""
 
@@ -117,7 +122,7 @@ class _Writer:
             journal.KernelTuned: self._tuned,
             journal.DiscriminatorTrained: self._discriminator,
             journal.StartsTested: lambda a: self._do("starts = diagnose", Name("session"), a.steps),
-            journal.Saved: lambda a: self._do("save", Name("session"), Path(a.file).name),
+            journal.Saved: lambda a: self._do("save", Name("session"), name_of(a.file)),
         }
         return partial(writers[type(action)], action)
 
@@ -144,7 +149,7 @@ class _Writer:
         self._do("session = open_session", self._file(action.file, action.shipped), **circumstances)
 
     def _reopened(self, action: journal.Reopened) -> None:
-        name = Path(action.file).name
+        name = name_of(action.file)
         if self._lines[-1] != source_of(Call("save", (Name("session"), name))):
             self._do("save", Name("session"), name)
         self._clocked = action.clocked

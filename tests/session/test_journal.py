@@ -76,8 +76,8 @@ EVERY: tuple[Action, ...] = (
     Finished(),
     StartsTested(250),
     DiscriminatorTrained(3),
-    Saved("/a/c.h5"),
-    Reopened("cpu", 2, 100, "/a/c.h5"),
+    Saved("C:\\a\\c.h5"),
+    Reopened("cpu", 2, 100, "C:\\a\\c.h5"),
 )
 
 
@@ -271,6 +271,12 @@ def test_a_training_that_was_stopped_early_is_measured_there() -> None:
     stopped = journal_of(Opened(), Finished(planned=False)).entries
     assert "train(session, 1)" in (script := script_of(stopped, 1))
     assert script.index("train(session, 1)") < script.index("session.finish()")
+
+
+@pytest.mark.parametrize("folder", ["/home/me/", "C:\\Users\\me\\"])
+def test_a_script_names_files_without_the_folders_of_the_machine_they_were_on(folder: str) -> None:
+    script = script_of(journal_of(Opened("cpu", 1), Saved(f"{folder}b.h5")).entries, 1)
+    assert '\nsave(session, "b.h5")\n' in script
 
 
 def test_another_number_of_threads_is_set_where_the_run_was_opened_with_it() -> None:
