@@ -100,6 +100,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _tell(_usage_message(error), WRONG_USAGE)
     except (KeyboardInterrupt, typer.Abort):
         return _interrupted()
+    except Exception as error:
+        # Not before: what knows the errors of memory loads torch.
+        from landscape_app.session.memory import not_enough_memory
+
+        told = not_enough_memory(error)
+        if told is None:
+            raise
+        return _tell(str(told), FAILED)
     # Where Ctrl-C came, newer versions of typer return the shell's own code for it.
     return _interrupted() if code == 130 else int(code or DONE)
 

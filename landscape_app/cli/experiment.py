@@ -148,9 +148,10 @@ def _say_duration(chosen: list[Experiment], full: bool, console: Console) -> Non
 def _run(one: Experiment, values: Values, title: str, stop: StopRequest, console: Console) -> Result:
     from landscape_app.experiments import Result
     from landscape_app.experiments.figure import Figure
+    from landscape_app.session.memory import EXPERIMENTING, memory_for
 
     start, last = time.perf_counter(), None
-    with progress(console, title, 1.0) as report:
+    with progress(console, title, 1.0) as report, memory_for(EXPERIMENTING):
         for last in one.run(values):
             report(last.share, last.doing)
             if stop.times:

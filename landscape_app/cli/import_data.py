@@ -140,13 +140,14 @@ def import_data(
     from landscape_app.runs import check_writable
     from landscape_app.session import save_data, seconds_per_epoch
     from landscape_app.session.generated_data import generated_words
+    from landscape_app.session.memory import IMPORTING, memory_for
 
     check_hdf5(output, "data are")
     check_another(output, path, "the source")
     use_all_cores()
     of_images = {"--size": size, "--levels": levels, "--invert": invert or None, "--colour": colour}
     of_tables = {"--as": form, "--columns": columns, "--components": components}
-    with checking_input():
+    with checking_input(), memory_for(IMPORTING):
         check_writable(output)
         _refuse_own(path)
         asks_for_table = any(value is not None for value in of_tables.values()) and not path.is_dir()
@@ -157,7 +158,7 @@ def import_data(
         else:
             _refuse(of_tables, "tables", f"{path} has images")
             done = _images(source, _options(source, size, levels, invert, colour, held_out, most))
-    with working():
+    with working(), memory_for(IMPORTING):
         configuration = save_data(done.dataset, output, {"imported_from": path.resolve().name})
     if done.left_out:
         from landscape_app.data.importing import named

@@ -153,6 +153,7 @@ def sample(
     import numpy as np
 
     from landscape_app.runs import check_writable
+    from landscape_app.session.memory import EXPORTING, memory_for
     from landscape_app.session.sample_file import SampleFile, check_ending, check_form, write_samples
 
     draw = Draw(n, steps, start.value, kernel, ladder, seed)
@@ -190,7 +191,7 @@ def sample(
         provenance=_provenance(session, draw, composed),
         history=None if history is None else np.stack(history),
     )
-    with working():
+    with working(), memory_for(EXPORTING):
         write_samples(output, samples)
     if jumps:
         _print_evidence(jumps)

@@ -137,6 +137,7 @@ def train(
       landscape train --resume run.h5
     """
     from landscape_app.runs import check_writable, read_run
+    from landscape_app.session.memory import TRAINING, memory_for
 
     choices = Choices(
         chains, replicas, observables, network, channels, kernel, batch, moves, rate, multiplier_rate
@@ -161,18 +162,19 @@ def train(
             accuracy = session.train_classifier()
         console.print(f"Class network: {accuracy:.1%} of unseen images right")
     _note(session, resume, epochs)
-    diverged = None
+    failed = None
     with stopping_on_request() as stop:
         with checking_input():
             recording = record(session, output, console)
         try:
-            _run(session, stop, console, recording)
-            recording.keep()
-            if stop.times < 2:
-                _finish(session, console)
-            _collect(session, stop, console)
-        except _divergence_error() as error:
-            diverged = str(error)
+            with memory_for(TRAINING):
+                _run(session, stop, console, recording)
+                recording.keep()
+                if stop.times < 2:
+                    _finish(session, console)
+                _collect(session, stop, console)
+        except _training_errors() as error:
+            failed = str(error).rstrip(".")
         stop.saving = True
         recording.close()
         with working():
@@ -180,8 +182,8 @@ def train(
     if stop.times:
         console.print(f"Stopped in epoch {session.trainer.epoch:,}; what there is has been saved.")
     print_sections({f"Saved {output}": final_figures(read_run(output))})
-    if diverged is not None:
-        raise CommandError(f"{diverged} It is saved in {output}.")
+    if failed is not None:
+        raise CommandError(f"{failed}. It is saved in {output}.")
 
 
 def _tell_plan(session: Session, device: str) -> None:
@@ -192,7 +194,7 @@ def _tell_plan(session: Session, device: str) -> None:
     try:
         with console.status("Timing an epoch"):
             seconds = seconds_per_epoch(session.configuration, session.dataset, device)
-    except _divergence_error():
+    except _training_errors():
         # The training itself goes back and on with smaller steps, and says so.
         seconds = math.nan
     tell_plan(session.configuration, session.dataset, seconds, console)
@@ -367,7 +369,9 @@ def _collect(session: Session, stop: StopRequest, console: Console) -> None:
                 return
 
 
-def _divergence_error() -> type[Exception]:
+def _training_errors() -> tuple[type[Exception], ...]:
+    """Errors that end a training, but leave what it has come to."""
     from landscape_app.learning.minmaxent import DivergenceError
+    from landscape_app.session.memory import NotEnoughMemoryError
 
-    return DivergenceError
+    return DivergenceError, NotEnoughMemoryError

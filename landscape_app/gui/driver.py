@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -10,6 +11,7 @@ from pathlib import Path
 from landscape_app.data import Dataset, asset_path
 from landscape_app.gui import pace
 from landscape_app.gui.beginning import begin_session
+from landscape_app.gui.failures import failure_message
 from landscape_app.gui.frame import Activity, Facts, Frame, Message, Origin
 from landscape_app.gui.landscape_work import LandscapeWork
 from landscape_app.gui.on_view import ChainsOnView, first_frame, kernel_on_view
@@ -22,6 +24,7 @@ from landscape_app.physics.fields import FieldError
 from landscape_app.problems import Configuration
 from landscape_app.session import Composition, LadderWatch, Session, Snapshot, SweepRecord, open_session
 from landscape_app.session.journal import Action, Finished, Planned, Steered
+from landscape_app.session.memory import NotEnoughMemoryError
 from landscape_app.session.noting import note_opening
 
 DEFAULT_SPEED = 30.0
@@ -47,6 +50,8 @@ class Driver:
         self._view = ChainsOnView()
         self._recoveries = 0
         self._epoch_seconds = 0.0
+        self._rests = True
+        self._not_kept = ""
         self._pace = pace.Pace()
 
     @property
@@ -65,7 +70,7 @@ class Driver:
         if self._testing is not None:
             self._test_step(self._testing)
         self.landscape.step()
-        self.files.step()
+        self._keep(self.files.step)
         if self.frame.activity is Activity.TRAINING:
             self._train_epoch()
         elif self.frame.activity is Activity.SAMPLING and self._pace.is_step_due(1 / self._speed):
@@ -264,10 +269,17 @@ class Driver:
         session.prepare_steering()
 
     def _adopt(self, session: Session, origin: Origin, path: Path | None, activity: Activity) -> None:
-        """Makes a session the one on view."""
-        self._session = session
-        self._view.adopt(session)
-        self.files.adopt(session, path)
+        """Makes a session the one on view; where it cannot be shown, the one before stays there."""
+        number = self.frame.facts.number + 1 if self.frame.facts is not None else 0
+        facts = Facts.of(session, number, origin, path)
+        view = copy.copy(self._view)
+        view.adopt(session)
+        frame = first_frame(session, view, activity, facts)
+        landscape = self.landscape.adopt(session)
+        # All that computes, and may lack the memory for it, is done.
+        self._session, self._view = session, view
+        self._keep(lambda: self.files.adopt(session, path))
+        self._rests = True
         self._recoveries = session.trainer.recoveries
         self._training, self._sampling = session.train(), session.sample()
         self._testing = None
@@ -276,12 +288,10 @@ class Driver:
         session.ladder.on_step = self._on_ladder_step
         session.trainer.ensemble.on_step = self._on_training_step
         self._pace.restart()
-        number = self.frame.facts.number + 1 if self.frame.facts is not None else 0
-        facts = Facts.of(session, number, origin, path)
         self.frame = replace(
-            first_frame(session, self._view, activity, facts),
+            frame,
             **self.steering.known(),  # type: ignore[arg-type]
-            landscape=self.landscape.adopt(session),
+            landscape=landscape,
             faults=self.frame.faults,
             message=self.frame.message,
             message_number=self.frame.message_number,
@@ -294,13 +304,16 @@ class Driver:
         start = time.perf_counter()
         try:
             record = next(self._training)
-        except Exception:
+        except Exception as error:
             self._training = session.train()
             self._update(failed=True)
             self._leave_training(Activity.SAMPLING)
-            raise
+            if not isinstance(error, NotEnoughMemoryError):
+                raise
+            epochs = session.trainer.epoch
+            raise NotEnoughMemoryError(f"{error}. The model is as it was after epoch {epochs:,}") from error
         self._epoch_seconds = time.perf_counter() - start
-        self.files.after_epoch()
+        self._keep(self.files.after_epoch)
         rate, progress = self._pace.rate(), session.progress
         self._update(epoch=record.epoch, unsaved=True, rate=rate, progress=progress)
         if self._pace.is_due("kernel", pace.KERNEL_SECONDS):
@@ -321,13 +334,23 @@ class Driver:
         assert session is not None
         self._pace.restart()
         self._update(activity=activity, rate=0.0, sweep=None, kernel=session.walk.record)
+        self._rests = False
         try:
-            session.rest()
-            steering = session.steer(session.composition)
-        except Exception as error:
-            if not isinstance(error, FieldError):
-                self._update(activity=Activity.STILL)
+            self._rest()
+        except FieldError:
+            self._rests = True
             raise
+        except Exception:
+            self._update(activity=Activity.STILL)
+            raise
+
+    def _rest(self) -> None:
+        """Lets the model rest after a training, and puts the walkers on it."""
+        session = self._session
+        assert session is not None
+        session.rest()
+        steering = session.steer(session.composition)
+        self._rests = True
         self._update(
             steering=steering,
             composition=session.composition,
@@ -361,6 +384,8 @@ class Driver:
         assert self._session is not None
         assert self._sampling is not None
         try:
+            if not self._rests:
+                self._rest()
             self.steering.before_step()
             sweep = next(self._sampling)
         except Exception as error:
@@ -403,6 +428,16 @@ class Driver:
             self._update(starts=record)
             if self._pace.is_due("ladder", pace.FRAME_SECONDS):
                 self._show_ladder()
+
+    def _keep(self, action: Callable[[], None]) -> None:
+        """Does what concerns the files of the run; where it fails, that is told once, and all else goes on."""
+        try:
+            action()
+        except Exception as error:
+            message = failure_message(error, "This run is no longer recorded: ")
+            if message.text != self._not_kept:
+                self._not_kept = message.text
+                self.tell("warning", *message[1:])
 
     def _show_ladder(self) -> None:
         if self._watch is not None and self._watched:

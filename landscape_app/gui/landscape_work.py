@@ -49,11 +49,11 @@ class LandscapeWork:
 
     def adopt(self, session: Session) -> ImageLandscape | None:
         """Turns to another session; returns the landscape as it is known, None where there are no images."""
-        self._steps = None
         has_images = isinstance(session.space, Levels) and len(session.space.shape) == 2
-        self._session = session if has_images else None
-        self._known = ImageLandscape(ImageMap.of(session)) if has_images else None
-        return self._known
+        known = ImageLandscape(ImageMap.of(session)) if has_images else None
+        self._steps = None
+        self._session, self._known = session if has_images else None, known
+        return known
 
     def forget(self) -> None:
         """Ends what is going on and drops what was found: the model is about to change."""

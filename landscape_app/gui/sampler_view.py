@@ -248,6 +248,8 @@ class SamplerView(QWidget):
                 self._take_facts(frame.facts)
             self.tools.allow_classes(frame.accuracy is not None)
         self._show_kernel(frame, previous)
+        if previous is not None and frame.has_failed_since(previous):
+            self._show_count(frame)
         if frame.snapshot is not None and frame.snapshot is not self._drawn and frame.facts is not None:
             self._drawn = frame.snapshot
             self._show_chains(frame)
@@ -297,6 +299,12 @@ class SamplerView(QWidget):
             self.kernel_controls.forget()
         if refused or before != frame.kernel:
             self.kernel_controls.show_record(frame.kernel)
+
+    def _show_count(self, frame: Frame) -> None:
+        """Back to the number of chains that there are, where another was asked for and could not be had."""
+        index = -1 if frame.snapshot is None else self.count_box.findData(len(frame.snapshot.x))
+        if index >= 0:
+            self.count_box.setCurrentIndex(index)
 
     def _show_activity(self, frame: Frame) -> None:
         self.mosaic.set_placeholder(OPENING if frame.activity is Activity.LOADING else NOTHING)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from typing import NamedTuple, Protocol
 
 from landscape_app.gui.frame import Activity, Compared, Fault, Frame
@@ -170,16 +171,20 @@ class SteeringCommands:
         self._show(steering=steering)
 
     def restart(self, place: str, count: int | None) -> None:
-        """Starts the walkers anew, and those that they are compared with."""
+        """Starts the walkers anew, and those that they are compared with; where that fails, all are as they were."""
         session, comparison = self._session, self._comparison
         assert session is not None
         changes: dict[str, object] = {}
-        if comparison is not None:
-            first = comparison.mirror(lambda: session.restart_walkers(place, count))
-            changes["compared"] = self._compared(first)
-        steering = session.restart_walkers(place, count)
+        with ExitStack() as undone:
+            undone.enter_context(session.walkers.undone_by_failure())
+            if comparison is not None:
+                undone.enter_context(comparison.walkers.undone_by_failure())
+                first = comparison.mirror(lambda: session.restart_walkers(place, count))
+                changes["compared"] = self._compared(first)
+            steering = session.restart_walkers(place, count)
+            # More chains may move than can be shown: their energies and classes are evaluated for that.
+            self._show(steering=steering, sweep=None, **changes)
         self._mailbox.note(journal.Restarted(place, len(session.walkers)))
-        self._show(steering=steering, sweep=None, **changes)
 
     def set_kernel(self, name: str) -> None:
         """Moves the walkers, and those that they are compared with, with another kernel."""
@@ -381,10 +386,11 @@ class SteeringCommands:
     def _show(self, **changes: object) -> None:
         session = self._session
         assert session is not None
-        snapshot = self._mailbox.look_again()
-        self._mailbox.publish(composition=session.composition, snapshot=snapshot, **changes)
+        assert self._meter is not None
+        changes["snapshot"] = self._mailbox.look_again()
         if self._activity is not Activity.SAMPLING:
-            self._measure()
+            changes["statistics"] = self._meter.measure()
+        self._mailbox.publish(composition=session.composition, **changes)
 
     def _measure(self) -> None:
         assert self._meter is not None

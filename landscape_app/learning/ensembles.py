@@ -127,6 +127,19 @@ class Ensemble(ABC):
             KeyError: an array is missing.
         """
 
+    def bookmark(self) -> Callable[[], None]:
+        """Remembers where it is; what is returned puts it back there to the last bit, and computes nothing."""
+        kernel, random = self.kernel, self.generator.get_state()
+        here = [(part, dict(vars(part))) for part in (self, self._mover)]
+        tuned = {name: _copied(value) for name, value in vars(kernel).items()}
+
+        def go_back() -> None:
+            for part, values in (*here, (kernel, tuned)):
+                vars(part).update(values)
+            self.generator.set_state(random)
+
+        return go_back
+
     def _resample(self, select: Callable[[Tensor], None]) -> bool:
         """Selects chains in proportion to their weights where these are too uneven; whether they were."""
         uneven = self.weight_share < self.resample_share
@@ -262,6 +275,13 @@ class LadderEnsemble(Ensemble):
 
     def _free_energies(self) -> Tensor:
         return free_energies(self.ladder.energies, self.ladder.betas, self.log_weights, self._free)
+
+
+def _copied(value: object) -> object:
+    """What tuning may change in place, in a copy."""
+    if isinstance(value, Tensor):
+        return value.clone()
+    return list(value) if isinstance(value, list) else value
 
 
 def make_ensemble(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -176,14 +177,18 @@ class MinMaxEnt:
         return replace(record, seconds=self.seconds)
 
     def rest(self, parameters: list[Tensor] | None = None) -> None:
-        """Lets the model take its averaged parameters, or those given, and the ensemble follow."""
-        if self.live is None:
-            self.live = Live(
-                self.parameters(), self.ensemble.state_dict(), self.ensemble.generator.get_state()
-            )
-        self.set_parameters(self.average if parameters is None else parameters)
-        self.ensemble.follow(self.target)
-        self.ensemble.run(RESTING_MOVES)
+        """Lets the model take its averaged parameters, or those given, and the ensemble follow.
+
+        Where that fails, as by too little memory, nothing has changed.
+        """
+        with self._undone_by_failure():
+            if self.live is None:
+                self.live = Live(
+                    self.parameters(), self.ensemble.state_dict(), self.ensemble.generator.get_state()
+                )
+            self.set_parameters(self.average if parameters is None else parameters)
+            self.ensemble.follow(self.target)
+            self.ensemble.run(RESTING_MOVES)
 
     def _go_on(self) -> None:
         """Back to where training was."""
@@ -197,15 +202,18 @@ class MinMaxEnt:
     def advance(self) -> EpochRecord:
         """One epoch that comes to its end: where it diverges, back to the last good state and on with smaller steps.
 
+        Where anything else fails, as by too little memory, all is as it was before the epoch, to the last bit.
+
         Raises:
             DivergenceError: even that did not help; the last good state is kept.
         """
-        while True:
-            try:
-                return self.run_epoch()
-            except DivergenceError:
-                if not self.recover():
-                    raise
+        with self._undone_by_failure():
+            while True:
+                try:
+                    return self.run_epoch()
+                except DivergenceError:
+                    if not self.recover():
+                        raise
 
     def recover(self) -> bool:
         """After a divergence: back to the last good checkpoint, with smaller steps; False when that is exhausted."""
@@ -348,6 +356,25 @@ class MinMaxEnt:
         ]
         steps.append(self.rate_share * self.multiplier_update.step(moments))
         return [momentum * v + (1 - momentum) * s for v, s in zip(self.velocity, steps, strict=True)]
+
+    @contextmanager
+    def _undone_by_failure(self) -> Iterator[None]:
+        """Puts everything back where the block fails, but for a divergence, which has gone back itself.
+
+        Nothing is computed for that, as there may be no memory for it.
+        """
+        parameters, own, go_back = self.parameters(), dict(vars(self)), self.ensemble.bookmark()
+        scalings = [(scaling, dict(vars(scaling))) for scaling in self._all_scalings()]
+        try:
+            yield
+        except DivergenceError:
+            raise
+        except Exception:
+            self.set_parameters(parameters)
+            for part, values in ((self, own), *scalings):
+                vars(part).update(values)
+            go_back()
+            raise
 
     def parameters(self) -> list[Tensor]:
         """Copies of θ and, last, λ."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import torch
@@ -87,6 +88,16 @@ class Chains:
         self.target, self.kernel, self.state = target, kernel, state
         if x is not None:
             self.move = None
+
+    @contextmanager
+    def undone_by_failure(self) -> Iterator[None]:
+        """Puts the chains back where they were, and on what they sampled, where the block fails."""
+        before = self.target, self.kernel, self.state, self.move
+        try:
+            yield
+        except Exception:
+            self.target, self.kernel, self.state, self.move = before
+            raise
 
     def resize(self, count: int) -> None:
         """Goes on with so many chains: the first of them, or all of them over again."""

@@ -17,6 +17,7 @@ from landscape_app.learning.discriminator import (
 )
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.observables import require_images
+from landscape_app.session.memory import CLASSIFYING, needs_memory
 from landscape_app.session.session import Session
 
 LEAST_CHAINS = 10
@@ -57,6 +58,7 @@ class DiscriminatorRecord:
         return (self.real + self.generated) / 2
 
 
+@needs_memory(CLASSIFYING)
 def discriminator_training(session: Session, passes: int = 25) -> Iterator[float]:
     """Trains a discriminator against the walkers as they stand; yields the share that is done.
 

@@ -23,6 +23,7 @@ from landscape_app.physics.paths import (
 )
 from landscape_app.physics.relaxation import RelaxedTarget
 from landscape_app.session.low_routes import LowRoutes
+from landscape_app.session.memory import SEARCHING, needs_memory
 
 IMAGES = 48
 """Images of a band, ends included."""
@@ -107,6 +108,7 @@ class BarrierSearch:
         ValueError: the two images are the same, or differ only in pixels that are held.
     """
 
+    @needs_memory(SEARCHING)
     def __init__(self, target: Target, training: Tensor, ends: Tensor, formula: str = "") -> None:
         if bool((ends[0] == ends[1]).all()):
             raise ValueError("a barrier lies between two different images; choose another one")
@@ -131,6 +133,7 @@ class BarrierSearch:
             energy=nothing,
         )
 
+    @needs_memory(SEARCHING)
     def run(self) -> Iterator[BarrierRecord]:
         """Descends, relaxes and walks; yields how far it has come after every short step."""
         descent = Descent(self._target, self._ends, shortlist=SHORTLIST)

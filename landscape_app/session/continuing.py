@@ -63,8 +63,7 @@ def follow(session: Session, composition: Composition, moves: int) -> SteeringRe
     log_ratio = walkers.energy - new.hamiltonian.energy(walkers.x)
     if effective_sample_size(log_ratio) < n * LEAST_SHARE:
         return None
-    before = walkers.target, walkers.state
-    try:
+    with walkers.undone_by_failure():
         done = resample_move(
             walkers,
             walkers.x,
@@ -73,9 +72,6 @@ def follow(session: Session, composition: Composition, moves: int) -> SteeringRe
             lambda s: Target(new.base, mixed(old.hamiltonian, new.hamiltonian, s)),
             moves,
         )
-    except Exception:
-        walkers.target, walkers.state = before
-        raise
     session.composition = composition
     session.walk.restart()
     return SteeringRecord(

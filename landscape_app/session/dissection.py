@@ -21,6 +21,7 @@ from landscape_app.physics.dissection import (
 )
 from landscape_app.physics.fields import ClassTarget
 from landscape_app.physics.hamiltonian import EnergyTerm, MaxEntTerm, Target
+from landscape_app.session.memory import SEARCHING, needs_memory
 
 MODEL_TERM = "Σ λ f"
 
@@ -93,6 +94,7 @@ def describe_term(term: EnergyTerm) -> str:
     return words.removesuffix(" field").capitalize()
 
 
+@needs_memory(SEARCHING)
 def dissect(target: Target, training: Tensor, image: Tensor, formula: str = "") -> DissectionRecord:
     """Takes −log P of an image apart.
 

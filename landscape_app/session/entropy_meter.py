@@ -155,7 +155,7 @@ class EntropyMeter:
         start = time.perf_counter()
         measurement = None
         while self.evaluations < self._due and measurement is None:
-            measurement = next(self._measuring)
+            measurement = self._step()
         self.seconds += time.perf_counter() - start
         return measurement
 
@@ -223,7 +223,18 @@ class EntropyMeter:
         """A measurement from its beginning to its end; None for one of the averaged parameters."""
         self.under_way = under_way
         self._measuring = self._measurements()
-        return next(measurement for measurement in self._measuring if measurement is not None)
+        while (measurement := self._step()) is None:
+            pass
+        return measurement
+
+    def _step(self) -> Measurement | None:
+        """The next step of the ladder; a measurement where it completes one."""
+        try:
+            return next(self._measuring)
+        except Exception:
+            # A generator that has failed is over; another goes on with what it has found.
+            self._measuring = self._measurements()
+            raise
 
     @property
     def _due(self) -> float:

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import NamedTuple, ParamSpec, TypeVar, cast
 
+from landscape_app.runs import RunFileError
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -68,27 +70,31 @@ class NotEnoughMemoryError(MemoryError):
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an error says that memory could not be had, on whichever device, or was caused by one that does."""
-    seen: BaseException | None = error
-    while seen is not None:
+    """Whether an error says that memory could not be had, on whichever device, or was caused by one that does.
+
+    Not a file that was refused: one that asks for more than there can be is damaged.
+    """
+    for seen in _causes(error):
+        if isinstance(seen, RunFileError):
+            return False
         known = isinstance(seen, MemoryError) or type(seen).__name__ == "OutOfMemoryError"
         full = isinstance(seen, OSError) and seen.errno == errno.ENOMEM
         if known or full or (isinstance(seen, RuntimeError | OSError) and _WORDS.search(str(seen))):
             return True
-        seen = seen.__cause__
     return False
 
 
 def not_enough_memory(error: BaseException, work: Work = ANYTHING) -> NotEnoughMemoryError | None:
     """An error of memory in the words of what was being done; None for another error.
 
-    One that has its words already keeps them. The memory that the failed work held is let go.
+    One that has its words already keeps them where the work is not known. The memory that the failed work held is
+    let go.
     """
     if not is_out_of_memory(error):
         return None
     # A traceback keeps the tensors of every frame that it has left.
     traceback.clear_frames(error.__traceback__)
-    if isinstance(error, NotEnoughMemoryError):
+    if isinstance(error, NotEnoughMemoryError) and work is ANYTHING:
         return error
     text = " ".join(filter(None, (str(e) for e in _causes(error))))
     on_accelerator = any(name in text.upper() for name in _ACCELERATORS)
@@ -102,7 +108,7 @@ def not_enough_memory(error: BaseException, work: Work = ANYTHING) -> NotEnoughM
 
 @contextmanager
 def memory_for(work: Work) -> Iterator[None]:
-    """Turns an error of memory into one that says what to make smaller.
+    """Turns an error of memory into one that says what to make smaller; the outermost of several says it.
 
     Raises:
         NotEnoughMemoryError: there was too little memory.

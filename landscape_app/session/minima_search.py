@@ -16,6 +16,7 @@ from landscape_app.physics.minima import SHORTLIST, Descent, Minima
 from landscape_app.physics.paths import ElasticBands, straight_paths, tops
 from landscape_app.physics.relaxation import RelaxedTarget
 from landscape_app.session.low_routes import LowRoutes
+from landscape_app.session.memory import SEARCHING, needs_memory
 
 LOWEST = 12
 """Minima between which passes are looked for."""
@@ -83,6 +84,7 @@ class MinimaSearch:
         lowest: minima between which passes are looked for.
     """
 
+    @needs_memory(SEARCHING)
     def __init__(
         self, target: Target, training: Tensor, starts: Tensor, formula: str = "", lowest: int = LOWEST
     ) -> None:
@@ -103,6 +105,7 @@ class MinimaSearch:
             counts=np.zeros(0, int),
         )
 
+    @needs_memory(SEARCHING)
     def run(self) -> Iterator[MinimaRecord]:
         """Descends, and relaxes; yields how far it has come after every short step."""
         ended: list[Tensor] = []

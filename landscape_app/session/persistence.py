@@ -30,6 +30,7 @@ from landscape_app.session.exact import exact_record
 from landscape_app.session.journal_kept import journal_arrays, restored_journal
 from landscape_app.session.lineage import Lineage, origin_of
 from landscape_app.session.measuring_kept import measuring_arrays, restore_measuring
+from landscape_app.session.memory import OPENING, is_out_of_memory, needs_memory
 from landscape_app.session.session import Session
 
 
@@ -53,6 +54,7 @@ def open_session(path: str | Path, device: str = "auto", walkers: int = 100) -> 
     return session_of(read_run(Path(path)), Path(path), device, walkers)
 
 
+@needs_memory(OPENING)
 def session_of(state: RunState, path: Path, device: str = "auto", walkers: int = 100) -> Session:
     """The session that a run's plain data say.
 
@@ -64,18 +66,23 @@ def session_of(state: RunState, path: Path, device: str = "auto", walkers: int =
 
     Raises:
         RunFileError: the data contradict themselves, or are not whole.
+        NotEnoughMemoryError: the run does not fit the device.
     """
     try:
         configuration = Configuration.from_dict(state.configuration)
         dataset = carried_dataset(str(state.provenance.get("data", configuration.problem)), state.arrays)
         session = Session(configuration, device, walkers, dataset)
     except UNREADABLE as error:
+        if is_out_of_memory(error):
+            raise
         raise RunFileError(f"{path}: {error}") from error
     if state.holds_data_alone:
         return session
     try:
         restore(session, state)
     except UNREADABLE as error:
+        if is_out_of_memory(error):
+            raise
         raise RunFileError(f"{path} is not a whole run file: {error}") from error
     session.restart_walkers("chains")
     return session

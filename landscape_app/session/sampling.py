@@ -10,6 +10,7 @@ from torch import Tensor
 
 from landscape_app.physics.ladder import Ladder
 from landscape_app.session.composition import Composition
+from landscape_app.session.memory import DRAWING, needs_memory
 from landscape_app.session.records import SteeringRecord
 from landscape_app.session.session import Session
 
@@ -124,6 +125,7 @@ def raise_ladder(session: Session) -> Ladder:
     return Ladder(len(walkers), walkers.target, kernel, walkers.generator, x=walkers.x)
 
 
+@needs_memory(DRAWING)
 def _from_ladders(session: Session, n: int, steps: int, start: str) -> Iterator[DrawRecord]:
     """Temperatures settle in the first half of the steps and stay."""
     sizes = _batches(n, LADDERS)
@@ -145,6 +147,7 @@ def _from_ladders(session: Session, n: int, steps: int, start: str) -> Iterator[
         yield DrawRecord(step / total, energy, statistics.acceptance_rate, ladder.replicas, drawn, None, x)
 
 
+@needs_memory(DRAWING)
 def _from_chains(session: Session, n: int, steps: int, start: str) -> Iterator[DrawRecord]:
     """A batch of chains after the other; without a step, where they start."""
     sweeps = session.sample()

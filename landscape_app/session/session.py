@@ -29,6 +29,16 @@ from landscape_app.session.composition import Composition
 from landscape_app.session.device import keep_freed_memory, resolve_device
 from landscape_app.session.journal import Journal
 from landscape_app.session.lineage import Lineage
+from landscape_app.session.memory import (
+    BEGINNING,
+    CLASSIFYING,
+    MEASURING,
+    SAMPLING,
+    STEERING,
+    TRAINING,
+    memory_for,
+    needs_memory,
+)
 from landscape_app.session.model_samples import RESERVOIR_SIZE, ModelSamples
 from landscape_app.session.records import EnergySets, Outcome, Snapshot, SteeringRecord, SweepRecord
 from landscape_app.session.starting import START_PLACES, start_positions
@@ -62,6 +72,7 @@ class Session:
             kernel cannot move where they live.
     """
 
+    @needs_memory(BEGINNING)
     def __init__(
         self,
         configuration: Configuration,
@@ -151,16 +162,19 @@ class Session:
 
         Raises:
             DivergenceError: even that did not help; the last good state is kept.
+            NotEnoughMemoryError: all is as it was before the epoch.
         """
         while True:
             self.trainer.progress = self.progress
-            record = self.trainer.advance()
-            self._measure_after(record)
+            with memory_for(TRAINING):
+                record = self.trainer.advance()
             self.history.append(record)
             if self.walk.automatic and type(self.walkers.kernel) is type(self.trainer.ensemble.kernel):
                 self.walkers.kernel.step_size = record.step_size
             self._energy_origin = record.energy_training
             self.samples.after_epoch(record.epoch)
+            # Last, as an epoch counts though its measurement may fail.
+            self._measure_after()
             yield record
 
     @property
@@ -168,6 +182,7 @@ class Session:
         """Whether the plan has ended, or training on would only memorise."""
         return self.progress >= 1.0 or self.meter.has_risen
 
+    @needs_memory(MEASURING)
     def finish(self) -> Outcome:
         """Measures and rests where training has ended, or on the best state where that was better beyond doubt.
 
@@ -185,6 +200,7 @@ class Session:
         self.rest(best.parameters)
         return Outcome(best.found, best.epoch, stopped_early)
 
+    @needs_memory(TRAINING)
     def rest(self, parameters: list[Tensor] | None = None) -> None:
         """Lets the model take its averaged parameters, or those given; training goes on from where it was.
 
@@ -196,13 +212,15 @@ class Session:
         self.samples.outdate()
         self._energy_origin = None
 
-    def _measure_after(self, record: EpochRecord) -> None:
+    @needs_memory(MEASURING)
+    def _measure_after(self) -> None:
         spent = self.meter.seconds
         measurement = self.meter.after_epoch()
         self.trainer.seconds += self.meter.seconds - spent
         if measurement is not None:
             self.measurements.append(measurement)
 
+    @needs_memory(SAMPLING)
     def sample(self) -> Iterator[SweepRecord]:
         """Moves the walkers without end, one kernel step at each `next()`."""
         while True:
@@ -214,10 +232,12 @@ class Session:
                 energy=float(self.walkers.energy.mean()),
             )
 
+    @needs_memory(SAMPLING)
     def collect_reservoir(self, size: int = RESERVOIR_SIZE, spacing: int = 25) -> Iterator[int]:
         """Fills the reservoir from the training chains, `spacing` moves apart; yields its size so far."""
         yield from self.samples.collect(size, spacing)
 
+    @needs_memory(STEERING)
     def steer(
         self, composition: Composition, moves: int = JUMP_MOVES, preview: bool = False
     ) -> SteeringRecord:
@@ -254,6 +274,7 @@ class Session:
             self.samples.log_probabilities(self.samples.reservoir, self.classifier)
             self.classifier(self.walkers.x.clone().requires_grad_()).sum().backward()
 
+    @needs_memory(STEERING)
     def restart_walkers(self, place: str, count: int | None = None) -> SteeringRecord | None:
         """Starts the walkers anew under the same composition; returns the jump, if that is how.
 
@@ -264,6 +285,7 @@ class Session:
 
         Raises:
             ValueError: there is no such place, or no walkers are asked for.
+            NotEnoughMemoryError: the walkers are as they were.
         """
         if place not in START_PLACES:
             raise ValueError(f"chains cannot start from {place!r}; choose from {', '.join(START_PLACES)}")
@@ -271,8 +293,9 @@ class Session:
         if count < 1:
             raise ValueError(f"at least one chain is needed, got {count}")
         if place == "chains":
-            self.walkers.resize(count)
-            return self.steer(self.composition)
+            with self.walkers.undone_by_failure():
+                self.walkers.resize(count)
+                return self.steer(self.composition)
         target = self.walkers.target
         x = start_positions(place, count, target.base, self.training_items, self._generator)
         self.walkers.retarget(target, target.base.pin(x))
@@ -310,6 +333,7 @@ class Session:
         """Names of the kernels that can move the walkers."""
         return tuple(kernels_for(self.walkers.target))
 
+    @needs_memory(CLASSIFYING)
     def classifier_training(self, epochs: int = 60, seed: int | None = None) -> Iterator[float]:
         """Trains a class network on real images only; yields the share that is done.
 
@@ -340,6 +364,7 @@ class Session:
             self.classifier_accuracy = other.classifier_accuracy
             self.classifier_seed = other.classifier_seed
 
+    @needs_memory(SAMPLING)
     def snapshot(self, training: bool, classify: bool = True) -> Snapshot:
         """The chains on view: the training chains, or the walkers; with their predicted classes if asked."""
         n = len(self.walkers)
@@ -362,6 +387,7 @@ class Session:
             on_target=on_target,
         )
 
+    @needs_memory(MEASURING)
     def energy_sets(self) -> EnergySets:
         """Energies of training items, held-out items and model samples."""
         samples = self.samples.at_hand

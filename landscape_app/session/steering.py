@@ -77,8 +77,7 @@ def jump(
     start = time.perf_counter()
     source = max(candidates, key=lambda name: candidates[name].worth)
     reservoir, base, path, log_ratio = candidates[source]
-    target, state = walkers.target, walkers.state
-    try:
+    with walkers.undone_by_failure():
         done = resample_move(
             walkers,
             reservoir.x,
@@ -87,9 +86,6 @@ def jump(
             lambda s: Target(base, path.hamiltonian(s)),
             moves,
         )
-    except Exception:
-        walkers.target, walkers.state = target, state
-        raise
     return SteeringRecord(
         composition=composition,
         source=source,

@@ -17,6 +17,7 @@ from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.resampling import systematic_resample
 from landscape_app.physics.space import Continuous, Levels, Space
 from landscape_app.session.exact import ExactRecord, exact_record
+from landscape_app.session.memory import TESTING, needs_memory
 from landscape_app.session.session import Session
 
 FEW_COORDINATES = 3
@@ -104,6 +105,7 @@ class ThreeStarts:
         ValueError: fewer than two columns, or a kernel that does not exist or cannot move here.
     """
 
+    @needs_memory(TESTING)
     def __init__(
         self, session: Session, columns: int = COLUMNS, seed: int = 0, kernel: str | None = None
     ) -> None:
@@ -124,6 +126,7 @@ class ThreeStarts:
         self._exact: ExactRecord | None = None
         self._acceptance: list[float] = []
 
+    @needs_memory(TESTING)
     def run(self, budget: int = 2_000) -> Iterator[StartsRecord]:
         """Tunes the temperatures, then moves until the starts agree; yields after every step.
 

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from landscape_app.learning.discriminator import Discriminator, Sides, discriminator_passes
 from landscape_app.physics.observables import require_images
+from landscape_app.session.memory import VERIFYING, needs_memory
 from landscape_app.session.sampling import LADDERS, drawing
 from landscape_app.session.session import Session
 
@@ -102,6 +103,7 @@ class Evidence:
     false_negatives: Share | None
 
 
+@needs_memory(VERIFYING)
 def examination(session: Session, images: np.ndarray, seed: int = 0) -> Generator[float, None, Evidence]:
     """Compares images with a model's fresh samples and its data; yields the share of the work that is done.
 

@@ -104,7 +104,7 @@ def test_a_step_that_fails_again_and_again_is_not_tried_for_ever(
     before = engine.frame.message_number
     with monkeypatch.context() as broken:
         broken.setattr(engine.driver.steering, "before_step", fail)
-        broken.setattr(engine.driver.files, "step", fail)
+        broken.setattr(engine.driver.landscape, "step", fail)
         wait(lambda: engine.frame.activity is Activity.STILL)
         wait(lambda: engine.frame.message_number >= before + 2)
         told = engine.frame.message_number

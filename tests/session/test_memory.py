@@ -3,11 +3,17 @@
 import errno
 import weakref
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from torch import Tensor
 
+from landscape_app.problems import PROBLEMS
+from landscape_app.runs import RunFileError
+from landscape_app.session import Composition, Session, entropy_meter, open_session, save_session
 from landscape_app.session.memory import (
     EXPORTING,
     TRAINING,
@@ -98,14 +104,24 @@ def test_the_message_says_where_how_much_and_what_to_make_smaller(
     assert ("CPU" in text) == ("GPU" in text)
 
 
-def test_the_nearest_says_what_was_being_done() -> None:
+def test_the_outermost_says_what_was_being_done() -> None:
     with (
-        pytest.raises(NotEnoughMemoryError, match="for training") as raised,
+        pytest.raises(
+            NotEnoughMemoryError, match="for writing this file; 3 GiB more were asked for"
+        ) as raised,
         memory_for(EXPORTING),
         memory_for(TRAINING),
     ):
-        raise MemoryError
-    assert not_enough_memory(raised.value, EXPORTING) is raised.value
+        raise RuntimeError(
+            "DefaultCPUAllocator: can't allocate memory: you tried to allocate 3221225472 bytes."
+        )
+    assert not_enough_memory(raised.value) is raised.value
+
+
+def test_a_file_that_asks_for_more_than_there_can_be_is_damaged() -> None:
+    refused = RunFileError("a.h5 is not a whole run file")
+    refused.__cause__ = MemoryError()
+    assert not is_out_of_memory(refused)
 
 
 def test_a_function_and_every_step_of_a_generator_are_told() -> None:
@@ -147,3 +163,132 @@ def test_what_the_failed_work_held_is_let_go() -> None:
         assert held[-1]() is not None
         not_enough_memory(error)
         assert held[-1]() is None
+
+
+class Full:
+    """Memory that is full at a chosen evaluation of a session's observables, and at no other.
+
+    Args:
+        session: whose.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self.calls = 0
+        self.at: int | None = None
+        session.observables.register_forward_pre_hook(lambda *_: self._evaluate())
+        weighted_sum = session.observables.weighted_sum
+
+        def sum_that_fails(x: Tensor, multipliers: Tensor) -> Tensor:
+            self._evaluate()
+            return weighted_sum(x, multipliers)
+
+        session.observables.weighted_sum = sum_that_fails  # type: ignore[method-assign]
+
+    def _evaluate(self) -> None:
+        self.calls += 1
+        if self.calls == self.at:
+            raise torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+
+    def fails_at_each(self, do: Callable[[], object]) -> int:
+        """Does something that fails at its first evaluation, then at its second, until it is done; how often."""
+        failures = 0
+        while True:
+            self.calls, self.at = 0, 1 + failures
+            try:
+                do()
+            except NotEnoughMemoryError:
+                failures += 1
+            else:
+                return failures
+            finally:
+                self.at = None
+
+
+def small(replicas: int) -> Session:
+    defaults = replace(PROBLEMS["two-gaussians"].defaults, observables=4, hidden=(8,))
+    session = Session(replace(defaults, chains=16, replicas=replicas), device="cpu", walkers=8)
+    # Of what is tested nothing depends on how well the chains are judged.
+    session.meter.evaluations = 10**12
+    return session
+
+
+def state_of(session: Session) -> list[Tensor]:
+    trainer = session.trainer
+    return [
+        *trainer.parameters(),
+        *trainer.average,
+        *trainer.velocity,
+        *trainer.ensemble.state_dict().values(),
+        trainer.ensemble.samples.energy,
+        trainer.ensemble.generator.get_state(),
+    ]
+
+
+@pytest.mark.parametrize("replicas", [1, 3])
+def test_training_goes_on_as_if_nothing_had_failed(replicas: int) -> None:
+    """Epochs, and rests between them, that fail at every moment at which they can."""
+    straight, failing = small(replicas), small(replicas)
+    full, epochs = Full(failing), straight.train()
+    for rests in (False, True, False, False):
+        if rests:
+            straight.rest()
+            assert full.fails_at_each(failing.rest) >= 2
+        next(epochs)
+        assert full.fails_at_each(lambda: next(failing.train())) >= 3
+        assert len(failing.history) == len(straight.history) == failing.trainer.epoch
+        for found, expected in zip(state_of(failing), state_of(straight), strict=True):
+            assert torch.equal(found, expected)
+
+
+def test_a_measurement_that_fails_costs_no_epoch_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every seventh step of its ladder fails; it is done of the same steps as one of which none does."""
+    for name in ("SETTLING_STEPS", "RECORDED_STEPS"):
+        monkeypatch.setattr(entropy_meter, name, 8)
+    session = small(1)
+    session.meter.evaluations = 0
+    run, calls, failures = session.meter.ladder.run, iter(range(10**6)), 0
+
+    def full(steps: int) -> object:
+        if next(calls) % 7 == 0:
+            raise MemoryError
+        return run(steps)
+
+    monkeypatch.setattr(session.meter.ladder, "run", full)
+    while len(session.measurements) == 0:
+        try:
+            next(session.train())
+        except NotEnoughMemoryError as error:
+            failures += "measuring the entropy" in str(error)
+    assert failures >= (next(calls) - 1) // 7
+    assert list(session.history["epoch"]) == list(range(1, session.trainer.epoch + 1))
+    assert session.measurements["epoch"][0] <= 1
+
+
+def test_chains_stay_where_they_are_if_more_cannot_be_had() -> None:
+    session = small(1)
+    full = Full(session)
+    before = session.walkers.state
+    for place in ("chains", "noise", "data", "base"):
+        for count in (4096, 4):
+            full.calls, full.at = 0, 1
+            with pytest.raises(NotEnoughMemoryError, match=r"on the GPU for steering.*Fewer chains"):
+                session.restart_walkers(place, count)
+    full.at = None
+    assert all(a is b for a, b in zip(session.walkers.state, before, strict=True) if a is not None)
+    full.fails_at_each(lambda: session.steer(Composition(temperature=0.5)))
+    assert session.composition.temperature == 0.5
+    session.restart_walkers("chains", 4)
+    assert len(session.walkers) == 4
+
+
+def test_a_run_that_does_not_fit_is_not_called_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_session(small(1), tmp_path / "run.h5")
+
+    def full(*_: object) -> None:
+        raise RuntimeError("MPS backend out of memory. Tried to allocate 20.00 MB on private pool.")
+
+    monkeypatch.setattr("landscape_app.session.persistence.restore", full)
+    with pytest.raises(NotEnoughMemoryError, match="on the GPU for opening this run; 20 MB"):
+        open_session(tmp_path / "run.h5", "cpu")

@@ -1,0 +1,256 @@
+"""Too little memory, wherever the engine meets it: the window says what to make smaller, and has what it had."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from landscape_app.gui import landscape_work
+from landscape_app.gui.engine import Engine
+from landscape_app.gui.frame import Activity, Frame
+from landscape_app.learning.minmaxent import MinMaxEnt
+from landscape_app.problems import Configuration
+from landscape_app.session import (
+    BarrierSearch,
+    Composition,
+    Session,
+    ThreeStarts,
+    adversary,
+    dissection,
+    minima_search,
+    persistence,
+    session,
+)
+
+
+class Desk:
+    """An engine whose turns the test takes, on a run whose chains move."""
+
+    def __init__(self, run: Path) -> None:
+        self.run = run
+        self.engine = Engine(threads=1)
+        self.engine.set_speed(float("inf"))
+        self.engine.open(run)
+        self.turn()
+
+    @property
+    def session(self) -> Session:
+        known = self.engine.driver._session
+        assert known is not None
+        return known
+
+    @property
+    def frame(self) -> Frame:
+        return self.engine.frame
+
+    def turn(self, times: int = 1) -> None:
+        for _ in range(times):
+            # Something to do, as a turn without anything waits for it.
+            self.engine._post(lambda: None)
+            self.engine.turn()
+
+    @contextmanager
+    def fails(
+        self, owner: Any, name: str, words: str, when: Callable[[], bool] = lambda: True
+    ) -> Iterator[None]:
+        """What is done in the block meets a full memory in a function, and the window says so in these words."""
+        told = self.frame.message_number
+        before = getattr(owner, name)
+
+        def full(*args: Any, **kwargs: Any) -> Any:
+            if when():
+                raise torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+            return before(*args, **kwargs)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(owner, name, full)
+            yield
+        assert self.frame.message_number > told
+        message = self.frame.message
+        assert message is not None
+        assert message.kind == "error"
+        assert message.text.startswith("There is not enough memory on the GPU for ")
+        assert words in message.text, message.text
+        assert not self.frame.busy
+
+    def check_that_chains_move(self) -> None:
+        self.engine.play(True)
+        steps = self.session.walk.steps
+        self.turn(3)
+        assert self.frame.activity is Activity.SAMPLING
+        assert self.session.walk.steps > steps
+
+
+@pytest.fixture(scope="module")
+def desk(small_run: Path) -> Iterator[Desk]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("landscape_app.gui.steering_commands.JUMP_MOVES", 2)
+        yield Desk(small_run)
+
+
+def test_training_pauses_on_the_epoch_before(desk: Desk) -> None:
+    start = desk.session.trainer.epoch
+    desk.engine.train()
+    with desk.fails(
+        MinMaxEnt,
+        "run_epoch",
+        f"as it was after epoch {start + 1}",
+        lambda: desk.session.trainer.epoch > start,
+    ):
+        desk.turn(2)
+    assert desk.frame.failed
+    assert len(desk.session.history) == desk.session.trainer.epoch == start + 1
+    desk.check_that_chains_move()
+    desk.engine.step_epoch()
+    desk.turn()
+    assert desk.session.trainer.epoch == start + 2
+    assert not desk.frame.failed
+
+
+def test_a_model_that_could_not_rest_rests_before_its_chains_move_again(desk: Desk) -> None:
+    desk.engine.train()
+    desk.turn()
+    desk.engine.pause()
+    with desk.fails(MinMaxEnt, "rest", "for training"):
+        desk.turn()
+        assert desk.frame.activity is Activity.STILL
+        assert desk.session.trainer.live is None
+    desk.check_that_chains_move()
+    assert desk.session.trainer.live is not None
+
+
+def test_a_recording_that_fails_is_told_once_and_training_goes_on(desk: Desk) -> None:
+    def full() -> None:
+        raise MemoryError
+
+    told, epoch = desk.frame.message_number, desk.session.trainer.epoch
+    desk.engine.train()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(desk.engine.driver.files, "after_epoch", full)
+        desk.turn(3)
+    assert desk.session.trainer.epoch == epoch + 3
+    assert desk.frame.message_number == told + 1
+    assert desk.frame.message is not None
+    assert desk.frame.message.text.startswith("This run is no longer recorded: There is not enough memory")
+    desk.engine.pause()
+    desk.turn()
+    desk.check_that_chains_move()
+
+
+@pytest.mark.parametrize("place", ["start_positions", "snapshot"])
+def test_more_chains_than_there_is_memory_for_leave_those_that_there_are(desk: Desk, place: str) -> None:
+    """4,096 that cannot be made, and that can be moved but not shown."""
+    before = desk.session.walkers.state
+    desk.engine.play(False)
+    made = place == "snapshot"
+    with desk.fails(
+        Session if made else session,
+        "model_energy" if made else place,
+        "Fewer chains",
+        lambda: not made or len(desk.session.walkers) > 1000,
+    ):
+        desk.engine.restart("noise", 4096)
+        desk.turn()
+    assert desk.session.walkers.state is before or torch.equal(desk.session.walkers.x, before.x)
+    assert desk.frame.snapshot is not None
+    assert len(desk.frame.snapshot.x) == len(before.x)
+    desk.check_that_chains_move()
+
+
+def test_a_step_that_fails_holds_the_chains_where_they_are(desk: Desk) -> None:
+    desk.engine.play(True)
+    kernel, before = desk.session.walkers.kernel, desk.session.walkers.x
+    with desk.fails(kernel, "step", "Fewer chains, or another kernel"):
+        desk.turn(3)
+        assert desk.frame.activity is Activity.STILL
+    assert desk.session.walkers.x is before
+    desk.check_that_chains_move()
+
+
+def test_a_composition_that_cannot_be_had_leaves_the_one_there_is(desk: Desk) -> None:
+    with desk.fails(session, "jump", "fewer fields"):
+        desk.engine.compose(Composition.towards(3))
+        desk.turn()
+    assert desk.session.composition.is_model
+    assert desk.frame.composition.is_model
+    desk.check_that_chains_move()
+
+
+@pytest.mark.parametrize("search", ["barrier", "minima", "dissect"])
+def test_a_search_that_fails_is_over(desk: Desk, search: str) -> None:
+    items = desk.session.dataset.training_items
+    owner, name = {
+        "barrier": (BarrierSearch, "_at"),
+        "minima": (minima_search, "Descent"),
+        "dissect": (dissection, "describe_term"),
+    }[search]
+    with desk.fails(owner, name, "search on the landscape"):
+        {
+            "barrier": lambda: desk.engine.find_barrier(items[0], items[1]),
+            "minima": desk.engine.find_minima,
+            "dissect": lambda: desk.engine.dissect(items[0]),
+        }[search]()
+        desk.turn(3)
+    assert not desk.engine.driver.landscape.is_searching
+    assert desk.frame.landscape is not None
+    assert not desk.frame.landscape.searching
+    desk.check_that_chains_move()
+
+
+def test_a_test_of_three_starts_that_fails_is_over(desk: Desk) -> None:
+    with desk.fails(ThreeStarts, "_record", "three-starts test"):
+        desk.engine.test_starts()
+        desk.turn(2)
+    assert not desk.frame.testing
+    desk.check_that_chains_move()
+
+
+def test_a_network_that_cannot_be_trained_is_given_up(desk: Desk) -> None:
+    accuracy = desk.session.classifier_accuracy
+    with desk.fails(adversary, "_split", "a network on the images"), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(adversary, "GENERATED", 64)
+        desk.engine.train_discriminator()
+        desk.turn(8)
+    assert not desk.engine.driver.steering.is_training_a_network
+    with desk.fails(torch.nn.functional, "cross_entropy", "a network on the images"):
+        desk.engine.train_classifier()
+        desk.turn(3)
+    assert not desk.engine.driver.steering.is_training_a_network
+    assert desk.session.classifier_accuracy == accuracy
+    desk.check_that_chains_move()
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "words"),
+    [
+        (persistence, "restore", "opening this run"),
+        (Session, "energy_sets", "GPU for"),
+        (landscape_work.ImageMap, "of", "GPU for"),
+    ],
+)
+def test_a_run_that_cannot_be_opened_leaves_the_one_on_view(
+    desk: Desk, owner: Any, name: str, words: str
+) -> None:
+    before, facts = desk.session, desk.frame.facts
+    with desk.fails(owner, name, words):
+        desk.engine.open(desk.run)
+        desk.turn()
+    assert desk.session is before
+    assert desk.frame.facts is facts
+    desk.check_that_chains_move()
+    desk.engine.follow_chain(1)
+    desk.turn()
+    assert desk.frame.snapshot is not None
+    assert desk.frame.snapshot.followed is not None
+
+
+def test_a_new_run_that_cannot_be_had_leaves_the_one_on_view(desk: Desk) -> None:
+    before = desk.session
+    with desk.fails(Session, "adopt_classifier", "for this"):
+        desk.engine.new(Configuration(chains=8), train=True)
+        desk.turn()
+    assert desk.session is before
+    desk.check_that_chains_move()
