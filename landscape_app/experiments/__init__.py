@@ -1,6 +1,13 @@
 """The paper's results as experiments; `catalogue` has all of them, and needs a second to import."""
 
-from landscape_app.experiments.experiment import Experiment, Finding, Progress, Values, describe_minutes
+from landscape_app.experiments.experiment import (
+    Experiment,
+    Finding,
+    Progress,
+    Values,
+    describe_minutes,
+    describe_seconds,
+)
 from landscape_app.experiments.parameter import Parameter
 from landscape_app.experiments.result import Result, open_result, save_result
 
@@ -12,6 +19,7 @@ __all__ = [
     "Result",
     "Values",
     "describe_minutes",
+    "describe_seconds",
     "open_result",
     "save_result",
 ]

@@ -6,10 +6,11 @@ import math
 from collections.abc import Iterator
 
 import numpy as np
+from scipy import stats
 from torch import Tensor
 
 from landscape_app.experiments.experiment import SEED, Experiment, Finding, Progress, Values
-from landscape_app.experiments.figure import Curve, Figure, Heatmap, Marker, Panel, Role
+from landscape_app.experiments.figure import Curve, Figure, Heatmap, Mark, Marker, Panel, Role
 from landscape_app.experiments.line import (
     Axis,
     LineModel,
@@ -67,6 +68,12 @@ class Bimodal(Experiment):
         SEED,
     )
     minutes = (0.15, 0.25)
+
+    def sketch(self) -> tuple[Mark, ...]:
+        """Two Gaussians, and one of the same mean and variance."""
+        x = np.linspace(-4.5, 5.5, 160)
+        truth = stats.norm.pdf(x, -2, 0.5) / 2 + stats.norm.pdf(x, 2, 1) / 2
+        return (Curve(x, truth), Curve(x, stats.norm.pdf(x, 0, 2.14), role=Role.RIVAL, dashed=True))
 
     def run(self, values: Values) -> Iterator[Progress]:
         """Trains and looks on."""

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
+from scipy import stats
 from torch import Tensor
 
 from landscape_app.experiments.experiment import SEED, Experiment, Finding, Progress, Values
-from landscape_app.experiments.figure import Curve, Figure, Marker, Panel, Role
+from landscape_app.experiments.figure import Curve, Figure, Mark, Marker, Panel, Role
 from landscape_app.experiments.line import (
     Axis,
     LineModel,
@@ -87,6 +88,13 @@ class Cauchy(Experiment):
         SEED,
     )
     minutes = (0.6, 3.0)
+
+    def sketch(self) -> tuple[Mark, ...]:
+        """Two Cauchy peaks, and the blurred ones of an autoencoder."""
+        x = np.linspace(-15, 15, 320)
+        peaks = (stats.cauchy.pdf(x, -5, 0.5) + stats.cauchy.pdf(x, 5, 0.5)) / 2
+        blurred = stats.norm.pdf(x, -5, 1.6) / 3 + stats.norm.pdf(x, 5, 1.6) / 3
+        return (Curve(x, peaks), Curve(x, blurred, role=Role.RIVAL))
 
     def run(self, values: Values) -> Iterator[Progress]:
         """The model first, then the autoencoder at each rate."""

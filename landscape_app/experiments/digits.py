@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
-from landscape_app.data import SHIPPED_MODEL, asset_path
+from landscape_app.data import SHIPPED_MODEL, asset_path, load_digits
 from landscape_app.experiments.data_efficiency import (
     DOUBT,
     SIZES,
@@ -20,7 +20,7 @@ from landscape_app.experiments.data_efficiency import (
     size_measurement,
 )
 from landscape_app.experiments.experiment import SEED, Experiment, Finding, Progress, Values
-from landscape_app.experiments.figure import Curve, Figure, Marker, Panel, Role
+from landscape_app.experiments.figure import Curve, Figure, Images, Mark, Marker, Panel, Role
 from landscape_app.experiments.models import epochs, fresh_samples, new_session, vae_training
 from landscape_app.experiments.parameter import Parameter
 from landscape_app.experiments.pictures import image_rows, judge_training
@@ -104,6 +104,13 @@ class Digits(Experiment):
         SEED,
     )
     minutes = (2.0, 60.0)
+
+    def sketch(self) -> tuple[Mark, ...]:
+        """Noise that becomes digits."""
+        images = load_digits().training_items[:4].astype(float)
+        noise = np.random.default_rng(0).uniform(0, 16, images.shape)
+        shown = [(1 - share) * noise + share * images for share in (0.0, 0.5, 1.0)]
+        return (Images(np.concatenate(shown), 4, 16.0),)
 
     def run(self, values: Values) -> Iterator[Progress]:
         """Trains, then compares; only what the rivals make of that time depends on the machine."""

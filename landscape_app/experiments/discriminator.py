@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.experiments.experiment import SEED, Experiment, Finding, Progress, Values
-from landscape_app.experiments.figure import Curve, Figure, Marker, Panel, Points, Role
+from landscape_app.experiments.figure import Curve, Figure, Mark, Marker, Panel, Points, Role
 from landscape_app.experiments.models import LOOKS, fresh_samples, model_training, new_session
 from landscape_app.experiments.parameter import Parameter
 from landscape_app.experiments.pictures import image_rows, judge_training
@@ -140,6 +140,13 @@ class DiscriminatorRounds(Experiment):
         SEED,
     )
     minutes = (1.5, 10.0)
+
+    def sketch(self) -> tuple[Mark, ...]:
+        """An accuracy that falls to chance."""
+        rounds = np.arange(6.0)
+        accuracy = 0.5 + 0.42 * np.exp(-0.7 * rounds)
+        points = Points(rounds, accuracy, role=Role.MODEL)
+        return (Curve(rounds, accuracy), points, Marker(0.5, upright=False))
 
     def run(self, values: Values) -> Iterator[Progress]:
         """A short training, then round after round."""

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from landscape_app.experiments.experiment import SEED, Experiment, Finding, Progress, Values
 from landscape_app.experiments.exponential import Solution, sample_sizes, solve
-from landscape_app.experiments.figure import Bars, Curve, Figure, Marker, Panel, Points, Role
+from landscape_app.experiments.figure import Bars, Curve, Figure, Mark, Marker, Panel, Points, Role
 from landscape_app.experiments.logistic import (
     CLASSES,
     Fit,
@@ -71,6 +71,13 @@ class Duality(Experiment):
         SEED,
     )
     minutes = (0.02, 0.1)
+
+    def sketch(self) -> tuple[Mark, ...]:
+        """A dual and a primal function that meet."""
+        at = np.linspace(0.3, 2.4, 160)
+        dual = 1 + 0.5 * (at - 1) ** 2
+        meeting = Points(np.ones(1), np.ones(1), size=6.0)
+        return (Curve(at, dual), Curve(at, 2 - dual, role=Role.RIVAL), meeting)
 
     def run(self, values: Values) -> Iterator[Progress]:
         """The exponential for samples of growing size, then the logistic regression."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
-from landscape_app.experiments.figure import Figure
+from landscape_app.experiments.figure import Figure, Mark
 from landscape_app.experiments.parameter import Parameter
 
 Values = Mapping[str, float]
@@ -85,6 +85,10 @@ class Experiment(ABC):
     def run(self, values: Values) -> Iterator[Progress]:
         """Does it, with every parameter given and checked; yields how far it is, its findings last."""
 
+    def sketch(self) -> tuple[Mark, ...]:
+        """Marks of its miniature, from closed forms, for those who have not run it yet; none by default."""
+        return ()
+
     def start(self, values: Values | None = None, full: bool = False) -> Iterator[Progress]:
         """Checks the parameters, adds those not given, and runs.
 
@@ -112,6 +116,41 @@ class Experiment(ABC):
         for name, value in chosen.items():
             known[name].check(value)
         return chosen
+
+    def describe(self, values: Values) -> str:
+        """The seed, and what differs from the quick setting; "full" where the rest is the paper's scale."""
+        others = [p for p in self.parameters if p.name != "seed" and p.name in values]
+        changed = [p for p in others if values[p.name] != p.default]
+        parts = [f"seed {values['seed']:.0f}"] if "seed" in values else []
+        if changed and all(values[p.name] == p.full for p in others):
+            parts.append("full")
+        else:
+            parts += [f"{p.label.lower()} {values[p.name]:,g}" for p in changed]
+        return " · ".join(parts) or "several settings"
+
+    def tell_apart(self, settings: Sequence[Values]) -> list[str]:
+        """The differing parameters of each of several settings, the seed first; equal settings are numbered."""
+        parameters = sorted(self.parameters, key=lambda p: p.name != "seed")
+        differing = [p for p in parameters if len({values.get(p.name) for values in settings}) > 1]
+        labels = [
+            " · ".join(f"{p.label.lower()} {values[p.name]:,g}" for p in differing if p.name in values)
+            or self.describe(values)
+            for values in settings
+        ]
+        return [
+            f"{label} ({labels[: i + 1].count(label)})" if labels.count(label) > 1 else label
+            for i, label in enumerate(labels)
+        ]
+
+
+def describe_seconds(seconds: float) -> str:
+    """A duration, such as "0.4 s", "12 s" or "3:05 min"."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    if seconds < 59.5:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02d} min" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02d} h"
 
 
 def describe_minutes(minutes: float) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
+from scipy import stats
 from torch import Tensor
 
 from landscape_app.experiments.experiment import SEED, Experiment, Finding, Progress, Values
@@ -87,6 +88,22 @@ class Few(Experiment):
         SEED,
     )
     minutes = (0.5, 1.2)
+
+    def sketch(self) -> tuple[Mark, ...]:
+        """Densities learned from ten points each, their mean, and ten points."""
+        rng = np.random.default_rng(1)
+        x = np.linspace(-4.5, 5.5, 160)
+        draws = [
+            share * stats.norm.pdf(x, -2 + rng.normal(0, 0.3), 0.5)
+            + (1 - share) * stats.norm.pdf(x, 2 + rng.normal(0, 0.4), 1)
+            for share in rng.uniform(0.3, 0.7, 8)
+        ]
+        points = np.array([-2.6, -2.2, -1.9, -1.7, -1.2, 0.8, 1.6, 2.0, 2.7, 3.5])
+        return (
+            *(Curve(x, draw, faint=True) for draw in draws),
+            Curve(x, np.mean(draws, axis=0)),
+            Points(points, np.full(10, 0.015), size=5.0),
+        )
 
     def run(self, values: Values) -> Iterator[Progress]:
         """One draw after the other."""

@@ -11,7 +11,7 @@ from scipy import optimize
 
 from landscape_app.data import load_digits
 from landscape_app.experiments.experiment import SEED, Experiment, Finding, Progress, Values
-from landscape_app.experiments.figure import Figure, Panel
+from landscape_app.experiments.figure import Curve, Figure, Mark, Panel, Points
 from landscape_app.experiments.parameter import Parameter
 from landscape_app.experiments.pca_panels import (
     TURN,
@@ -130,6 +130,15 @@ class PCA(Experiment):
         SEED,
     )
     minutes = (0.5, 2.0)
+
+    def sketch(self) -> tuple[Mark, ...]:
+        """A cloud of correlated data and its principal axes."""
+        rng = np.random.default_rng(0)
+        turn = np.array([[0.8, -0.6], [0.6, 0.8]])
+        cloud = (rng.normal(size=(120, 2)) * [1.0, 0.3]) @ turn.T
+        axes = [np.array([-1, 1])[:, None] * reach * turn[:, i] for i, reach in enumerate((2.4, 1.0))]
+        lines = [Curve(axis[:, 0], axis[:, 1]) for axis in axes]
+        return (Points(cloud[:, 0], cloud[:, 1], size=2.0), *lines)
 
     def run(self, values: Values) -> Iterator[Progress]:
         """The plane, then 8 dimensions, then the digits."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import platformdirs
 
 from landscape_app.experiments.experiment import Finding, Values
 from landscape_app.experiments.figure import Bars, Curve, Figure, Heatmap, Images, Marker, Panel, Points, Role
@@ -60,12 +61,12 @@ def save_result(result: Result, title: str, folder: Path, name: str = "") -> lis
     Raises:
         RunFileError: the folder cannot be made or written.
     """
-    from landscape_app.experiments.drawing import draw
+    from landscape_app.experiments.render import write_figure
 
     name = name or result.experiment
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        pictures = draw(result.figure, title, folder, name)
+        pictures = write_figure(result.figure, title, folder, name)
     except OSError as error:
         raise RunFileError(
             f"cannot write into {folder}: {error.strerror or error}; choose another folder"
@@ -107,6 +108,39 @@ def open_result(path: Path) -> Result:
         )
     except (KeyError, ValueError, TypeError, AttributeError, IndexError) as error:
         raise RunFileError(f"{path} is not a whole result of an experiment: {error}") from error
+
+
+def cache_folder() -> Path:
+    """Place of the last finished result of every experiment, for the next start."""
+    return platformdirs.user_cache_path("landscape", appauthor=False) / "experiments"
+
+
+def cache_result(result: Result) -> None:
+    """Writes a result into the user's cache, in place of the one before.
+
+    Raises:
+        RunFileError: the cache cannot be written.
+    """
+    folder = cache_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunFileError(f"cannot make {folder}: {error.strerror or error}") from error
+    write_result(result, folder / f"{result.experiment}.h5")
+
+
+def cached_results(names: Iterable[str]) -> list[Result]:
+    """The results of these experiments in the cache; unreadable ones are left out."""
+    found = []
+    for name in names:
+        try:
+            result = open_result(cache_folder() / f"{name}.h5")
+        except RunFileError:
+            # None yet, or written by another version: the next one takes its place.
+            continue
+        if result.experiment == name:
+            found.append(result)
+    return found
 
 
 def _state(result: Result) -> RunState:
@@ -186,4 +220,4 @@ def _panel(plain: Mapping[str, Any], path: str, arrays: Mapping[str, np.ndarray]
 def _unplain(name: str, value: Any) -> Any:
     if name == "role":
         return Role(value)
-    return tuple(value) if isinstance(value, list) else value
+    return tuple(_unplain("", item) for item in value) if isinstance(value, list) else value

@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from landscape_app.data import SHIPPED_MODEL, asset_path
+from landscape_app.data import SHIPPED_MODEL, asset_path, load_digits
 from landscape_app.experiments.experiment import SEED, Experiment, Finding, Progress, Values
-from landscape_app.experiments.figure import Bars, Figure, Marker, Panel, Points, Role
+from landscape_app.experiments.figure import Bars, Figure, Images, Mark, Marker, Panel, Points, Role
 from landscape_app.experiments.parameter import Parameter
 from landscape_app.experiments.pictures import classes_of, judge_training, standing_images
 from landscape_app.experiments.steps import telling
@@ -123,6 +123,12 @@ class Steering(Experiment):
         SEED,
     )
     minutes = (0.8, 8.0)
+
+    def sketch(self) -> tuple[Mark, ...]:
+        """Threes and sevens."""
+        data = load_digits()
+        images = [data.training_items[data.training_labels == c][:4] for c in (3, 7)]
+        return (Images(np.concatenate(images).astype(float), 4, 16.0),)
 
     def run(self, values: Values) -> Iterator[Progress]:
         """One digit after the other: with the Hamiltonian, then by class networks alone."""

@@ -12,7 +12,7 @@ from scipy import special, stats
 from torch import Tensor
 
 from landscape_app.experiments.experiment import SEED, Experiment, Finding, Progress, Values
-from landscape_app.experiments.figure import Curve, Figure, Panel, Role
+from landscape_app.experiments.figure import Curve, Figure, Mark, Panel, Role
 from landscape_app.experiments.parameter import Parameter
 from landscape_app.learning.dual import solve_dual
 
@@ -129,6 +129,15 @@ class Textbook(Experiment):
         SEED,
     )
     minutes = (0.05, 0.2)
+
+    def sketch(self) -> tuple[Mark, ...]:
+        """A uniform, a normal and an exponential density."""
+        x = np.linspace(-3.5, 5.0, 160)
+        return (
+            Curve(x, np.where((x > 0.3) & (x < 2.3), 0.5, 0.0), role=Role.OTHER),
+            Curve(x, stats.norm.pdf(x)),
+            Curve(x, np.where(x > 0, np.exp(-np.maximum(x, 0) / 0.9) / 1.6, np.nan), role=Role.RIVAL),
+        )
 
     def run(self, values: Values) -> Iterator[Progress]:
         """One distribution after the other."""

@@ -11,7 +11,6 @@ from PIL import Image
 from landscape_app.data import asset_path
 from landscape_app.experiments import Finding, Result, open_result, save_result
 from landscape_app.experiments.catalogue import EXPERIMENTS
-from landscape_app.experiments.drawing import mosaic_of, sheet_of
 from landscape_app.experiments.figure import (
     Bars,
     Curve,
@@ -22,6 +21,7 @@ from landscape_app.experiments.figure import (
     Panel,
     Points,
     Role,
+    mosaic_of,
 )
 from landscape_app.runs import RunFileError
 
@@ -137,15 +137,3 @@ def test_every_experiment_says_what_it_is() -> None:
         assert "seed" in [parameter.name for parameter in experiment.parameters]
         experiment.complete({})
         experiment.complete({}, full=True)
-
-
-@pytest.mark.parametrize(("sizes", "plain"), [([25.0, 50.0, 800.0], True), ([1.0, 1e5], False)])
-def test_a_logarithmic_axis_of_few_decades_has_plain_numbers(sizes: list[float], plain: bool) -> None:
-    x = np.array(sizes)
-    sheet = sheet_of(Figure(((Panel("", (Points(x, x),), "x", "y", x_log=True),),)), "A title")
-    sheet.canvas.draw()
-    axis = sheet.subfigs[0].axes[0].xaxis
-    major = [label.get_text() for label in axis.get_majorticklabels()]
-    assert ({"50", "100", "200", "500"} <= set(major)) is plain
-    if plain:
-        assert not any(label.get_text() for label in axis.get_minorticklabels())

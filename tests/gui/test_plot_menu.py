@@ -14,15 +14,15 @@ from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QFileDialog, QM
 from pytestqt.qtbot import QtBot
 
 from landscape_app.experiments.figure import Bars, Curve, Figure, Heatmap, Images, Marker, Panel, Points
+from landscape_app.gui.experiments.figure_view import FigureView
 from landscape_app.gui.image_landscape.energy_map_view import EnergyMapView
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.playground.window import PlaygroundWindow
 from landscape_app.gui.points.canvas import PointsCanvas
 from landscape_app.gui.points.drawing import Drawing
 from landscape_app.gui.theme import LIGHT
-from landscape_app.gui.widgets.figure_view import FigureView
-from landscape_app.gui.widgets.images_panel import ImagesPanel
 from landscape_app.gui.widgets.ladder_view import LadderView
+from landscape_app.gui.widgets.panel_canvas import PanelCanvas
 from landscape_app.gui.widgets.plot_menu import SHARPNESS
 from landscape_app.gui.widgets.plot_series import Series, write_csv
 from landscape_app.gui.widgets.plots import EpochPlot, Plot
@@ -31,7 +31,7 @@ from tests.gui.driving import PATIENCE
 from tests.gui.test_equilibrium import snapshot
 
 SVG = "{http://www.w3.org/2000/svg}"
-PLOTS = (Plot, LadderView, ImagesPanel, EnergyMapView)
+PLOTS = (Plot, LadderView, PanelCanvas, EnergyMapView)
 
 
 def columns_of(path: Path) -> dict[str, list[str]]:
@@ -276,7 +276,7 @@ def test_every_mark_of_an_experiment_s_figure_is_written(
     view.resize(800, 400)
     view.show()
     view.show_figure(Figure(((panel, images),)))
-    axes, mosaic = (card.content for card in view.cards)
+    axes, mosaic = view.canvases
     columns = check(axes, tmp_path)
     assert columns["density"] == [str(float(i)) for i in range(15)]
     np.testing.assert_array_equal(np.array(columns["model: y (s)"], float), y)
@@ -288,13 +288,19 @@ def test_every_mark_of_an_experiment_s_figure_is_written(
     assert pixels["value"] == [str(float(i)) for i in range(36)]
     assert pixels["name of its row"][0] == "a"
     assert pixels["name of its row"][-1] == "b"
-    # The picture is of the whole card, so that it has its title and legend.
+    # The picture has the title and the legend.
     path = save_as("card.svg")
     right_click(axes)
     choose(axes, qtbot, 1)
-    words = "".join(ElementTree.parse(path).getroot().itertext())
-    assert "Title of the panel" in words
-    assert "truth" in words
+    root = ElementTree.parse(path).getroot()
+    assert root.tag == f"{SVG}svg"
+    words = "".join(root.itertext())
+    assert all(word in words for word in ("Title of the panel", "truth", "x (m)", "y (s)"))
+    path = save_as("card.png")
+    right_click(axes)
+    choose(axes, qtbot, 0)
+    with Image.open(path) as picture:
+        assert picture.size == pytest.approx((axes.width() * SHARPNESS, axes.height() * SHARPNESS), abs=1)
     mosaic.setFocus()
     qtbot.keyClick(mosaic, Qt.Key.Key_F10, Qt.KeyboardModifier.ShiftModifier)
     assert mosaic.menu.menu.isVisible()  # type: ignore[union-attr]

@@ -4,7 +4,7 @@ import numpy as np
 import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import QPoint
-from PySide6.QtGui import QFont, QFontMetrics
+from PySide6.QtGui import QFontMetrics
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.importing.preview import columns_for
@@ -13,7 +13,6 @@ from landscape_app.gui.widgets.entropy_plot import EntropyPlot
 from landscape_app.gui.widgets.mosaic import Mosaic
 from landscape_app.gui.widgets.number_slider import NumberSlider
 from landscape_app.gui.widgets.plots import MOST_POINTS, EpochPlot, LogAxis, thin
-from landscape_app.gui.widgets.tick_names import names_in_lines, names_side_by_side
 
 
 @pytest.mark.parametrize("count", [1, 7, 100])
@@ -155,19 +154,6 @@ def test_a_grid_has_the_columns_in_which_its_images_are_largest(
     count: int, height: int, width: int, columns: int
 ) -> None:
     assert columns_for(count, height, width) == columns
-
-
-def test_names_along_an_axis_do_not_run_into_one_another(qapp: object) -> None:
-    metrics = QFontMetrics(QFont())
-    names = [(float(i), f"the name of column {i}") for i in range(24)]
-    for spacing in (12.0, 30.0, 60.0, 300.0):
-        shown = names_side_by_side(names, spacing, metrics)
-        places = [place for place, _ in shown]
-        assert set(np.diff(places)) == {places[1] - places[0]}
-        room = (places[1] - places[0]) * spacing
-        assert all(metrics.horizontalAdvance(text) < room for _, text in shown)
-    assert len(names_side_by_side(names, 300.0, metrics)) == 24
-    assert len(names_in_lines(names, metrics.height() / 2.5, metrics)) == 8
 
 
 def test_a_name_that_is_longer_than_its_axis_ends_with_dots_and_is_told_whole(qtbot: QtBot) -> None:

@@ -12,17 +12,13 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLay
 from landscape_app.experiments import Experiment, Result
 from landscape_app.gui.experiments.experiment_list import ExperimentList
 from landscape_app.gui.experiments.page import Page
+from landscape_app.gui.experiments.results_list import describe_ending
 from landscape_app.gui.experiments.runner import Bench, Runner
-from landscape_app.gui.experiments.thumbnail import face_of
-from landscape_app.gui.experiments.words import describe_ending
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.banner import Banner
 
-MOST_DRAWINGS = 10.0
-"""Figures drawn a second at most."""
-
-PAUSE = 8.0
-"""How many times as long as the last drawing took nothing is drawn, so that the experiment gets the processor."""
+MOST_UPDATES = 5.0
+"""Most updates a second of an experiment that runs."""
 
 RESULT_FILES = "Results (*.h5);;All files (*)"
 
@@ -55,7 +51,7 @@ class Browser(QWidget):
         self._titles = {name: experiment.title for name, experiment in experiments.items()}
         self.runner = Runner(experiments, threads)
         self._shown: Bench | None = None
-        self._next_drawing = 0.0
+        self._next_update = 0.0
         self.banner = Banner()
         self.list = ExperimentList(experiments.values(), theme)
         self._pages: dict[str, Page] = {}
@@ -99,16 +95,15 @@ class Browser(QWidget):
         self.poll()
 
     def poll(self) -> None:
-        """Shows what is new, as often as there is time to draw it."""
+        """Shows what is new."""
         bench, now = self.runner.bench, time.perf_counter()
         if bench is self._shown and bench.running is None:
             return
         steps_only = self._shown is not None and _changed_only_progress(self._shown, bench)
-        if steps_only and now < self._next_drawing:
+        if steps_only and now < self._next_update:
             return
         self._show(bench)
-        cost = time.perf_counter() - now
-        self._next_drawing = now + max(1 / MOST_DRAWINGS, PAUSE * cost)
+        self._next_update = now + 1 / MOST_UPDATES
 
     def save(self, result: Result) -> None:
         """Asks for a folder and saves a result there."""
@@ -157,7 +152,7 @@ class Browser(QWidget):
     def _show_last(self, bench: Bench, first: int) -> None:
         """Gives the list the faces of what is new, and turns to the page of a result that was opened."""
         for entry in bench.entries[first:]:
-            self.list.show_face(entry.result.experiment, face_of(entry.result.figure))
+            self.list.show_face(entry.result.experiment, entry.result.figure.face)
         opened = [e for e in bench.entries[first:] if e.source.endswith(".h5")]
         if opened:
             self.list.choose(opened[-1].result.experiment)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPixmap
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
@@ -17,9 +18,9 @@ from PySide6.QtWidgets import (
 
 from landscape_app.experiments import Experiment
 from landscape_app.experiments.figure import Panel
-from landscape_app.experiments.sketches import sketch
 from landscape_app.gui.experiments.thumbnail import SIZE, thumbnail
 from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.panel_canvas import Drawer, Task, style_of
 
 NAME = int(Qt.ItemDataRole.UserRole)
 PICTURE, PLACE, STATE = NAME + 1, NAME + 2, NAME + 3
@@ -52,8 +53,8 @@ class ExperimentDelegate(QStyledItemDelegate):
             painter.fillRect(area, QColor(theme.raised))
         picture = index.data(PICTURE)
         corner = area.topLeft()
-        if isinstance(picture, QPixmap):
-            painter.drawPixmap(corner.x() + PADDING, corner.y() + PADDING, picture)
+        if isinstance(picture, QImage):
+            painter.drawImage(corner.x() + PADDING, corner.y() + PADDING, picture)
         text = area.adjusted(SIZE.width() + 2 * PADDING, PADDING - 1, -PADDING, -PADDING)
         font = painter.font()
         font.setBold(True)
@@ -102,13 +103,16 @@ class ExperimentList(QListWidget):
         self._delegate = ExperimentDelegate(self, theme)
         self.setItemDelegate(self._delegate)
         self._faces: dict[str, Panel] = {}
+        self._undrawn: set[str] = set()
+        self._drawer = Drawer(self._tasks, self)
         for experiment in experiments:
             item = QListWidgetItem(experiment.title)
             item.setData(NAME, experiment.name)
             item.setData(PLACE, experiment.paper)
             item.setToolTip(experiment.title)
             self.addItem(item)
-            self._faces[experiment.name] = sketch(experiment.name)
+            self._faces[experiment.name] = Panel(experiment.title, experiment.sketch())
+        self._sketched = {name for name, face in self._faces.items() if face.marks}
         for row in range(self.count()):
             self.show_state(str(self.item(row).data(NAME)), "")
         self.set_theme(theme)
@@ -119,9 +123,8 @@ class ExperimentList(QListWidget):
     def set_theme(self, theme: Theme) -> None:
         """Takes a theme's colours."""
         self._delegate.theme = theme
-        for row in range(self.count()):
-            item = self.item(row)
-            item.setData(PICTURE, thumbnail(self._faces[item.data(NAME)], theme, self.devicePixelRatioF()))
+        self._undrawn |= set(self._faces)
+        self._drawer.ask()
         self.viewport().update()
 
     def choose(self, name: str) -> None:
@@ -130,10 +133,10 @@ class ExperimentList(QListWidget):
 
     def show_face(self, name: str, panel: Panel) -> None:
         """Shows a panel of a result as the thumbnail of an experiment that has no sketch."""
-        if panel.marks and not sketch(name).marks:
+        if panel.marks and name not in self._sketched:
             self._faces[name] = panel
-            picture = thumbnail(panel, self._delegate.theme, self.devicePixelRatioF())
-            self._item(name).setData(PICTURE, picture)
+            self._undrawn.add(name)
+            self._drawer.ask()
 
     def show_state(self, name: str, state: str) -> None:
         """Says how an experiment last ended, or that it runs."""
@@ -142,6 +145,18 @@ class ExperimentList(QListWidget):
             item.setData(STATE, state)
             spoken = ", ".join(part for part in (item.text(), str(item.data(PLACE)), state) if part)
             item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
+
+    def _tasks(self) -> list[Task]:
+        """The thumbnails that are due."""
+        names, self._undrawn = self._undrawn, set()
+        style, ratio = style_of(self._delegate.theme), self.devicePixelRatioF()
+        return [
+            (
+                partial(thumbnail, self._faces[name], style, ratio),
+                partial(self._item(name).setData, PICTURE),
+            )
+            for name in names
+        ]
 
     def _item(self, name: str) -> QListWidgetItem:
         items = (self.item(row) for row in range(self.count()))

@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
 )
 
 from landscape_app.experiments import Finding
-from landscape_app.gui.experiments.words import verdict_word
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.paragraph import say_in_the_middle
 
@@ -54,10 +53,24 @@ ROOM = 10
 HEADS = ("Figure", "Quantity", "Expected", "Measured", "Verdict")
 
 
+def verdict_of(findings: Sequence[Finding]) -> str:
+    """The verdicts together."""
+    bad = sum(not finding.passed for finding in findings)
+    if not findings:
+        return "No verdict"
+    if bad:
+        return f"✗ {bad} of {len(findings)} bad"
+    return f"✓ All {len(findings)} good" if len(findings) > 1 else "✓ Good"
+
+
+def _verdict(finding: Finding) -> str:
+    return "✓ good" if finding.passed else "✗ bad"
+
+
 def rows_of(findings: Sequence[Finding]) -> Rows:
     """The table of one result."""
     cells = tuple(
-        (*(Cell(text) for text in finding[:4]), Cell(verdict_word(finding), finding.passed))
+        (*(Cell(text) for text in finding[:4]), Cell(_verdict(finding), finding.passed))
         for finding in findings
     )
     return Rows(HEADS, (1, 1), cells)
@@ -75,7 +88,7 @@ def rows_of_all(labels: Sequence[str], findings: Sequence[Sequence[Finding]]) ->
         row = [*map(Cell, key), Cell(" / ".join(texts))]
         for some in known:
             one = some.get(key)
-            row.append(Cell("–") if one is None else Cell(f"{verdict_word(one)}: {one.measured}", one.passed))
+            row.append(Cell("–") if one is None else Cell(f"{_verdict(one)}: {one.measured}", one.passed))
         cells.append(tuple(row))
     return Rows((*HEADS[:3], *labels), (1, 0), tuple(cells))
 

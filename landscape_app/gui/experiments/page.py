@@ -8,16 +8,14 @@ import time
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSplitter, QVBoxLayout, QWidget
 
-from landscape_app.experiments import Experiment, Result, describe_minutes
-from landscape_app.experiments.figure import RESULTS, Figure
-from landscape_app.experiments.sketches import sketch
-from landscape_app.gui.experiments.comparison import Arrangement, Comparison, together
+from landscape_app.experiments import Experiment, Result, describe_minutes, describe_seconds
+from landscape_app.experiments.comparison import Placing, together
+from landscape_app.experiments.figure import RESULTS, Figure, Panel
 from landscape_app.gui.experiments.findings_table import rows_of, rows_of_all
 from landscape_app.gui.experiments.parameter_form import ParameterForm
 from landscape_app.gui.experiments.result_view import ResultView, Standing
-from landscape_app.gui.experiments.results_list import LIVE, ResultsList
+from landscape_app.gui.experiments.results_list import LIVE, ResultsList, describe_ending
 from landscape_app.gui.experiments.runner import Bench, Ending, Entry, Running
-from landscape_app.gui.experiments.words import describe_ending, describe_seconds, describe_values, tell_apart
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.naming import named
 from landscape_app.gui.widgets.paragraph import Paragraph
@@ -27,8 +25,8 @@ FIGURE_SPACE = "\u2007"
 """As wide as a digit."""
 
 EXPLANATIONS = {
-    Arrangement.SIDE_BY_SIDE: "The same panel of each, on the same axes",
-    Arrangement.OVERLAID: "The colour says which result, the stroke what it is",
+    Placing.SIDE_BY_SIDE: "The same panel of each, on the same axes",
+    Placing.OVERLAID: "The colour says which result, the stroke what it is",
 }
 
 
@@ -61,7 +59,7 @@ class Page(QWidget):
         self._stopping = False
         self._told = 0
         self._awaited: tuple[int, int] | None = None
-        self._comparison: Comparison | None = None
+        self._compared: tuple[Placing, tuple[int, ...]] | None = None
         self._drawn: object = None
         self.form = ParameterForm(experiment)
         self.form.changed.connect(self._enable)
@@ -78,16 +76,17 @@ class Page(QWidget):
         self.results.itemActivated.connect(lambda _: self.take_settings())
         self.compare_button = named(QPushButton("Side by side"), "compare")
         self.compare_button.setToolTip("Show the ticked results side by side, on the same axes (Ctrl+B)")
-        self.compare_button.clicked.connect(lambda: self.compare(Arrangement.SIDE_BY_SIDE))
+        self.compare_button.clicked.connect(lambda: self.compare(Placing.SIDE_BY_SIDE))
         self.overlay_button = named(QPushButton("Overlay"), "overlay")
         self.overlay_button.setToolTip(
             f"Show 2 to {len(RESULTS)} ticked results in the same panels, a colour for each (Ctrl+L)"
         )
-        self.overlay_button.clicked.connect(lambda: self.compare(Arrangement.OVERLAID))
+        self.overlay_button.clicked.connect(lambda: self.compare(Placing.OVERLAID))
         self.open_button = named(QPushButton("Open…"), "open-result")
         self.open_button.setToolTip("Open a result that was saved (Ctrl+O)")
         self.open_button.clicked.connect(self.open)
-        self.view = ResultView(f"view-{experiment.name}", theme, sketch(experiment.name))
+        face = Panel(experiment.title, experiment.sketch())
+        self.view = ResultView(f"view-{experiment.name}", theme, face)
         self.view.save.connect(self.save_shown)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setChildrenCollapsible(False)
@@ -106,9 +105,9 @@ class Page(QWidget):
     @property
     def shown(self) -> Result | None:
         """The result on view; of several, and of what still runs, a result that holds what there is."""
-        if self._comparison is not None:
-            results = [entry.result for entry in self._compared]
-            return together(self._labels, results, self._compared_figure(self._comparison))
+        if self._compared is not None:
+            results = [entry.result for entry in self._compared_entries]
+            return together(self._labels, results, self._compared_figure(self._compared[0]))
         running = self._running
         if self.results.current == LIVE and running is not None and running.progress is not None:
             progress, values = running.progress, running.values
@@ -135,7 +134,7 @@ class Page(QWidget):
     def start(self) -> None:
         """Runs the experiment, if it can."""
         if self.can_run:
-            self._comparison = None
+            self._compared = None
             self._awaited = (len(self._entries), self._told)
             self.results.choose_next()
             self.run.emit(self.form.values)
@@ -149,15 +148,15 @@ class Page(QWidget):
             self._enable()
             self.stop.emit()
 
-    def can_compare(self, arrangement: Arrangement) -> bool:
+    def can_compare(self, placing: Placing) -> bool:
         """Whether as many results are ticked as can stand so."""
-        most = len(RESULTS) if arrangement is Arrangement.OVERLAID else math.inf
+        most = len(RESULTS) if placing is Placing.OVERLAID else math.inf
         return 1 < len(self.results.ticked_numbers) <= most
 
-    def compare(self, arrangement: Arrangement) -> None:
+    def compare(self, placing: Placing) -> None:
         """Shows the ticked results side by side, or laid over one another."""
-        if self.can_compare(arrangement):
-            self._comparison = Comparison(tuple(self.results.ticked_numbers), arrangement)
+        if self.can_compare(placing):
+            self._compared = placing, tuple(self.results.ticked_numbers)
             self._show()
 
     def take_settings(self) -> None:
@@ -197,15 +196,15 @@ class Page(QWidget):
         self._show()
 
     def _turn_to(self, number: int) -> None:
-        self._comparison = None
+        self._compared = None
         entry = self._entry(number)
         if entry is not None:
             self._show()
 
     def _show(self) -> None:
         """Draws what is to be on view, if it is not there already."""
-        if self._comparison is not None:
-            self._show_comparison(self._comparison)
+        if self._compared is not None:
+            self._show_compared(self._compared)
         elif self._awaited is not None:
             self._show_start()
         elif self.results.current == LIVE and self._running is not None:
@@ -244,20 +243,20 @@ class Page(QWidget):
             else:
                 self.view.show_nothing("It ended before there was anything to see.")
 
-    def _show_comparison(self, comparison: Comparison) -> None:
-        if self._drawn != comparison:
-            self._drawn = comparison
-            rows = rows_of_all(self._labels, [entry.result.findings for entry in self._compared])
-            self.view.show_figure(self._compared_figure(comparison), rows, fresh=True)
+    def _show_compared(self, compared: tuple[Placing, tuple[int, ...]]) -> None:
+        if self._drawn != compared:
+            self._drawn = compared
+            rows = rows_of_all(self._labels, [entry.result.findings for entry in self._compared_entries])
+            self.view.show_figure(self._compared_figure(compared[0]), rows, fresh=True)
 
-    def _compared_figure(self, comparison: Comparison) -> Figure:
-        return comparison.figure(self._labels, [entry.result.figure for entry in self._compared])
+    def _compared_figure(self, placing: Placing) -> Figure:
+        return placing.figure(self._labels, [entry.result.figure for entry in self._compared_entries])
 
     def _show_standing(self) -> None:
-        if self._comparison is not None:
-            count, arrangement = len(self._comparison.numbers), self._comparison.arrangement
+        if self._compared is not None:
+            placing, numbers = self._compared
             self.view.show_standing(
-                Standing(f"{count} results {arrangement.value}", EXPLANATIONS[arrangement])
+                Standing(f"{len(numbers)} results {placing.value}", EXPLANATIONS[placing])
             )
         elif self._awaited is not None:
             self.view.show_standing(Standing("Starting …", share=-1.0))
@@ -271,7 +270,7 @@ class Page(QWidget):
             return Standing(
                 "Ready", f"{self._elsewhere} is running; one at a time" if self._elsewhere else ""
             )
-        values = describe_values(self.experiment, entry.result.values)
+        values = self.experiment.describe(entry.result.values)
         took = f"{values} · {describe_seconds(entry.result.seconds)}"
         if entry.failure is not None:
             kept = "; what there was is kept" if entry.result.figure.rows else ""
@@ -287,18 +286,18 @@ class Page(QWidget):
     def _enable(self) -> None:
         going = (self._running is not None or self._awaited is not None) and not self._stopping
         _enable_one_of(self.run_button, self.can_run, self.stop_button, going)
-        self.compare_button.setEnabled(self.can_compare(Arrangement.SIDE_BY_SIDE))
-        self.overlay_button.setEnabled(self.can_compare(Arrangement.OVERLAID))
+        self.compare_button.setEnabled(self.can_compare(Placing.SIDE_BY_SIDE))
+        self.overlay_button.setEnabled(self.can_compare(Placing.OVERLAID))
 
     @property
-    def _compared(self) -> list[Entry]:
-        numbers = () if self._comparison is None else self._comparison.numbers
+    def _compared_entries(self) -> list[Entry]:
+        _, numbers = self._compared or (None, ())
         return [entry for entry in self._entries if entry.number in numbers]
 
     @property
     def _labels(self) -> list[str]:
         """What tells the compared results apart."""
-        return tell_apart(self.experiment, [entry.result.values for entry in self._compared])
+        return self.experiment.tell_apart([entry.result.values for entry in self._compared_entries])
 
     def _entry(self, number: int | None) -> Entry | None:
         return next((entry for entry in self._entries if entry.number == number), None)

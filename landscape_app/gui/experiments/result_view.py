@@ -1,10 +1,12 @@
-"""What an experiment shows: how it stands, its figure, and its table."""
+"""The state of an experiment, its figure and its table."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -19,11 +21,12 @@ from PySide6.QtWidgets import (
 )
 
 from landscape_app.experiments.figure import Figure, Panel
+from landscape_app.gui.experiments.figure_view import FigureView
 from landscape_app.gui.experiments.findings_table import FindingsTable, Rows, rows_of
 from landscape_app.gui.experiments.thumbnail import LARGE, thumbnail
 from landscape_app.gui.theme import Theme
-from landscape_app.gui.widgets.figure_view import FigureView
 from landscape_app.gui.widgets.naming import named
+from landscape_app.gui.widgets.panel_canvas import Drawer, Task, style_of
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
 
 LONG_STANDING = "Running · 100%"
@@ -70,6 +73,7 @@ class ResultView(QWidget):
         self.setObjectName(name)
         self._face = face
         self._technical = ""
+        self._drawer = Drawer(self._tasks, self)
         self.verdict = named(QLabel(), "verdict")
         self.verdict.setAccessibleName("How it stands")
         self.verdict.ensurePolished()
@@ -90,6 +94,7 @@ class ResultView(QWidget):
         self.save_button.clicked.connect(self.save)
         self.figure = FigureView(f"{name}-figure", theme)
         self.picture = QLabel()
+        self.picture.setMinimumSize(LARGE)
         self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty = named(QLabel(), "muted")
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -116,7 +121,8 @@ class ResultView(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Takes a theme's colours."""
-        self.picture.setPixmap(thumbnail(self._face, theme, self.devicePixelRatioF(), LARGE))
+        self._theme = theme
+        self._drawer.ask()
         self.figure.set_theme(theme)
         self.table.set_theme(theme)
 
@@ -151,6 +157,13 @@ class ResultView(QWidget):
         self.table.show_rows(rows_of(()))
         self.pages.setCurrentIndex(0)
         self.save_button.setEnabled(False)
+
+    def _tasks(self) -> list[Task]:
+        style, ratio = style_of(self._theme), self.devicePixelRatioF()
+        return [(partial(thumbnail, self._face, style, ratio, LARGE), self._show_face)]
+
+    def _show_face(self, picture: QImage) -> None:
+        self.picture.setPixmap(QPixmap.fromImage(picture))
 
     def _strip(self) -> QFrame:
         strip = named(QFrame(), "card")

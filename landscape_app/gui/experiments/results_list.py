@@ -1,4 +1,4 @@
-"""The results of one experiment: which one is on view, and which are to stand side by side."""
+"""The results of one experiment, to look at and to compare."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QListWidget, QListWidgetItem
 
-from landscape_app.experiments import Experiment
-from landscape_app.gui.experiments.runner import Entry, Running
-from landscape_app.gui.experiments.words import describe_ending, describe_seconds, describe_values
+from landscape_app.experiments import Experiment, describe_seconds
+from landscape_app.gui.experiments.findings_table import verdict_of
+from landscape_app.gui.experiments.runner import Ending, Entry, Running
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.paragraph import say_in_the_middle
 
@@ -110,7 +110,7 @@ class ResultsList(QListWidget):
         result = entry.result
         where = f" · {entry.source}" if entry.source else ""
         text = (
-            f"{describe_values(self._experiment, result.values)}\n"
+            f"{self._experiment.describe(result.values)}\n"
             f"{describe_ending(entry)} · {describe_seconds(result.seconds)}{where}"
         )
         item = QListWidgetItem(text)
@@ -122,7 +122,16 @@ class ResultsList(QListWidget):
         return item
 
     def _live_item(self, running: Running) -> QListWidgetItem:
-        item = QListWidgetItem(f"{describe_values(self._experiment, running.values)}\n▶ Running")
+        item = QListWidgetItem(f"{self._experiment.describe(running.values)}\n▶ Running")
         item.setData(NUMBER, LIVE)
         item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
         return item
+
+
+def describe_ending(entry: Entry) -> str:
+    """The ending of an experiment, and its verdict, in a few words with a sign."""
+    if entry.ending is Ending.FAILED:
+        return f"⚠ Failed at {entry.share:.0%}"
+    if entry.ending is Ending.STOPPED:
+        return f"■ Stopped at {entry.share:.0%}" if not entry.source else "■ Stopped early"
+    return verdict_of(entry.result.findings)

@@ -13,9 +13,9 @@ import torch
 
 from landscape_app.experiments import Experiment, Progress, Result, Values, open_result, save_result
 from landscape_app.experiments.figure import Figure
+from landscape_app.experiments.result import cache_result, cached_results
 from landscape_app.gui.commands import CommandQueue
 from landscape_app.gui.engine import compute_threads
-from landscape_app.gui.experiments.kept import keep, kept
 from landscape_app.gui.failures import UNFORESEEN, background, failure_message
 from landscape_app.gui.frame import Message
 from landscape_app.session.memory import EXPERIMENTING
@@ -196,7 +196,7 @@ class Runner:
         )
         self._add(result, ending, share=progress.share, failure=failure)
         if ending is Ending.COMPLETE:
-            self._attempt(lambda: keep(result))
+            self._attempt(lambda: cache_result(result))
 
     def _save(self, result: Result, folder: Path) -> None:
         name, number = result.experiment, 2
@@ -220,7 +220,7 @@ class Runner:
         self._add(result, Ending.COMPLETE if result.is_complete else Ending.STOPPED, source=path.name)
 
     def _take_up(self) -> None:
-        for result in kept(self.experiments):
+        for result in cached_results(self.experiments):
             self._add(result, Ending.COMPLETE, source="earlier")
 
     def _end(self) -> None:

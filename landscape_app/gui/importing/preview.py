@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from PIL import Image
@@ -27,8 +28,8 @@ from landscape_app.experiments.figure import Bars, Heatmap, Panel, Points
 from landscape_app.gui.importing.forms import DataForm, ImageForm, TableForm
 from landscape_app.gui.importing.source import SAMPLES, ImageFileSource, TableSource
 from landscape_app.gui.theme import Theme, rgb
-from landscape_app.gui.widgets.axes_panel import AxesPanel
 from landscape_app.gui.widgets.naming import named
+from landscape_app.gui.widgets.panel_canvas import Drawer, PanelCanvas
 from landscape_app.gui.widgets.pixel_widget import PixelWidget
 
 GAP = 2
@@ -157,26 +158,25 @@ class DatasetPlot(QFrame):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         named(self, "card")
-        self.plot = AxesPanel("import-plot", theme)
+        self.plot = PanelCanvas("import-plot", theme)
         self.plot.setAccessibleName("The data as the model will see them")
         self.plot.setToolTip("The data as the model will see them: rows that are left out are not among them")
         self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.plot.setMinimumHeight(160)
-        self.panel: Panel | None = None
-        # Nothing is read off before there is something.
-        self.plot.show_panel(Panel("", ()), fresh=True)
+        self._drawer = Drawer(self.plot.tasks, self)
+        self.plot.stale.connect(self._drawer.ask)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 2, 6, 3)
         layout.addWidget(self.plot)
 
     def show_dataset(self, dataset: Dataset) -> None:
         """Shows a data set of points, spins or categories."""
-        self.panel = panel_of(dataset)
-        self.plot.show_panel(self.panel, fresh=True)
         columns, values = names_of(dataset)
-        self.plot.name_ticks(
-            [(i + 1.0, name) for i, name in enumerate(columns)],
-            [(float(level), value) for level, value in enumerate(values)],
+        self.plot.show_panel(
+            replace(
+                panel_of(dataset),
+                x_names=tuple((i + 1.0, name) for i, name in enumerate(columns)),
+                y_names=tuple((float(level), value) for level, value in enumerate(values)),
+            )
         )
 
     def set_theme(self, theme: Theme) -> None:

@@ -46,20 +46,20 @@ class PlotMenu(QObject):
     Args:
         plot: the menu's widget.
         series: what it shows, as numbers.
-        pictured: the widget whose picture is taken, where more belongs to it than the plot.
-        serves: whether a right click at a position of the plot opens the menu.
+        serves: true where a right click at a position of the plot opens the menu.
+        picture: writes the plot to a path as "png" or "svg"; by default as it is on the screen.
     """
 
     def __init__(
         self,
         plot: QWidget,
         series: Callable[[], Sequence[Series]],
-        pictured: Callable[[], QWidget] | None = None,
         serves: Callable[[QPoint], bool] = lambda _: True,
+        picture: Callable[[Path, str], None] | None = None,
     ) -> None:
         super().__init__(plot)
         self._plot, self._series, self._serves = plot, series, serves
-        self._pictured = pictured or (lambda: plot)
+        self._picture = picture or partial(write_widget, plot)
         self.menu: QMenu | None = None
         plot.installEventFilter(self)
         if isinstance(plot, QAbstractScrollArea):
@@ -113,39 +113,35 @@ class PlotMenu(QObject):
         try:
             if format == "csv":
                 write_csv(path, self._series())
-            elif format == "svg":
-                write_svg(path, self._pictured())
             else:
-                write_png(path, self._pictured())
+                self._picture(path, format)
         except RunFileError as error:
             QMessageBox.warning(self._plot.window(), "Not exported", str(error))
         else:
             QToolTip.showText(self._middle, f"Saved {path.name}", self._plot)
 
 
-def write_png(path: Path, widget: QWidget) -> None:
-    """Writes a widget as it is now, `SHARPNESS` times as large.
+def write_widget(widget: QWidget, path: Path, format: str) -> None:
+    """Writes a widget as it is now, as "png", `SHARPNESS` times as large, or as "svg".
 
     Raises:
         RunFileError: the file cannot be written.
     """
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    (_draw_vectors if format == "svg" else _draw_pixels)(widget, buffer)
+    with written_whole(path) as part:
+        part.write_bytes(bytes(buffer.data().data()))
+
+
+def _draw_pixels(widget: QWidget, buffer: QBuffer) -> None:
     picture = QImage(widget.size() * SHARPNESS, QImage.Format.Format_RGB32)
     picture.setDevicePixelRatio(SHARPNESS)
     _paint(widget, QPainter(picture), SHARPNESS)
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     picture.save(buffer, "PNG")  # type: ignore[call-overload]
-    _write(path, buffer)
 
 
-def write_svg(path: Path, widget: QWidget) -> None:
-    """Writes a widget as it is now, as vectors.
-
-    Raises:
-        RunFileError: the file cannot be written.
-    """
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+def _draw_vectors(widget: QWidget, buffer: QBuffer) -> None:
     # The other version leaves curves beyond the axes unclipped.
     generator = QSvgGenerator(QSvgGenerator.SvgVersion.Svg11)
     generator.setOutputDevice(buffer)
@@ -155,7 +151,6 @@ def write_svg(path: Path, widget: QWidget) -> None:
     generator.setTitle(widget.accessibleName())
     generator.setDescription("Made by Landscape")
     _paint(widget, QPainter(generator), 1.0)
-    _write(path, buffer)
 
 
 def _paint(widget: QWidget, painter: QPainter, scale: float) -> None:
@@ -191,11 +186,6 @@ def _drawn_to_scale(widget: QWidget, scale: float) -> Iterator[None]:
             item.setExportMode(False)
         for curve, pen in pens:
             curve.opts["pen"] = pen
-
-
-def _write(path: Path, buffer: QBuffer) -> None:
-    with written_whole(path) as part:
-        part.write_bytes(bytes(buffer.data().data()))
 
 
 def _asks_for_menu(event: QKeyEvent) -> bool:

@@ -10,7 +10,6 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QFont, QFontMetrics, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QWidget
 
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.key_table import KeyTable
@@ -62,7 +61,7 @@ class Plot(pg.PlotWidget):
         self.setMinimumSize(184, 110)
         self._title = title
         self.setMouseEnabled(x=False, y=False)
-        self.menu = PlotMenu(self, lambda: self.series(), lambda: self.pictured, self._opens_menu)
+        self.menu = PlotMenu(self, lambda: self.series(), self._opens_menu)
         self.hideButtons()
         for side in ("left", "bottom"):
             axis = self.getAxis(side)
@@ -100,11 +99,6 @@ class Plot(pg.PlotWidget):
         axis = self.getAxis(side)
         if axis.style["showValues"] != shown:
             axis.setStyle(showValues=shown)
-
-    @property
-    def pictured(self) -> QWidget:
-        """The widget that a picture is taken of."""
-        return self
 
     def series(self) -> list[Series]:
         """The curves and points on view, as named columns with units."""

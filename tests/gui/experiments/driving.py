@@ -125,6 +125,7 @@ def table_texts(page: Page) -> list[list[str]]:
     ]
 
 
-def points_of(page: Page, card: int = 0) -> int:
-    x, _ = page.view.figure.cards[card].content._marks[0]._items[-1].getData()  # type: ignore[union-attr]
-    return len(x)
+def points_of(page: Page, panel: int = 0) -> int:
+    curve = page.view.figure.canvases[panel].panel.marks[0]
+    assert isinstance(curve, Curve)
+    return len(curve.x)

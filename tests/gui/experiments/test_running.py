@@ -8,11 +8,11 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from landscape_app.experiments import describe_seconds
 from landscape_app.gui.experiments.browser import Browser
 from landscape_app.gui.experiments.page import Page
 from landscape_app.gui.experiments.runner import Ending, Runner
 from landscape_app.gui.experiments.window import ExperimentsWindow
-from landscape_app.gui.experiments.words import describe_seconds
 from landscape_app.gui.theme import LIGHT
 from tests.gui.experiments.driving import (
     GATE,
@@ -50,12 +50,12 @@ def test_an_experiment_is_shown_live_and_ends_with_its_table(
     assert "Step 3" in page.view.detail.text()
     assert not page.run_button.isEnabled()
     assert "▶" in browser.list.item(0).data(Qt.ItemDataRole.AccessibleTextRole)
-    cards = page.view.figure.cards
+    canvases = page.view.figure.canvases
     steps.gate.set()
     qtbot.waitUntil(lambda: len(page._entries) == 1, timeout=PATIENCE)
     assert page.view.verdict.text() == "✓ All 2 good"
     assert page.view.verdict.property("kind") == "good"
-    assert page.view.figure.cards == cards
+    assert page.view.figure.canvases == canvases
     assert points_of(page) == 6
     assert table_texts(page)[0] == ["0", "Slope", "at most 1", "0.5", "✓ good"]
     assert steps.threads == {"experiments"}
@@ -191,7 +191,7 @@ def test_the_textbook_runs_in_the_window(browser: Browser, qtbot: QtBot) -> None
     page = browser.page
     run(qtbot, page)
     assert page.view.verdict.text() == "✓ All 6 good"
-    assert len(page.view.figure.cards) == 6
+    assert len(page.view.figure.canvases) == 6
     assert len(table_texts(page)) == 6
 
 

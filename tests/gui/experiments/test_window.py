@@ -12,11 +12,13 @@ from pytestqt.qtbot import QtBot
 from landscape_app.experiments import Experiment
 from landscape_app.experiments.catalogue import EXPERIMENTS
 from landscape_app.experiments.figure import Panel
-from landscape_app.experiments.sketches import SKETCHES, sketch
+from landscape_app.gui.experiments.browser import Browser
+from landscape_app.gui.experiments.experiment_list import PICTURE
 from landscape_app.gui.experiments.page import Page
 from landscape_app.gui.experiments.thumbnail import SIZE, thumbnail
 from landscape_app.gui.experiments.window import ExperimentsWindow
-from landscape_app.gui.theme import DARK, LIGHT
+from landscape_app.gui.theme import DARK, LIGHT, Theme
+from landscape_app.gui.widgets.panel_canvas import style_of
 from tests.gui.experiments.conftest import MakeWindow
 from tests.gui.experiments.driving import PATIENCE, Failing, Steps, browser_of, run, run_to_the_gate
 
@@ -84,8 +86,10 @@ def test_themes_dress_everything(window: ExperimentsWindow, page: Page, steps: S
     for theme in (DARK, LIGHT):
         window.set_theme(theme)
         assert page.view.table.item(0, 4).foreground().color().name() == theme.danger
-        for card in page.view.figure.cards:
-            assert card.content.backgroundBrush().color().name() == theme.surface  # type: ignore[union-attr]
+        qtbot.waitUntil(lambda: page.view.figure.drawer.is_idle, timeout=PATIENCE)
+        for canvas in page.view.figure.canvases:
+            assert canvas.image is not None
+            assert canvas.image.pixelColor(0, 0).name() == theme.surface
 
 
 def test_every_control_has_a_name_for_tests_and_for_screen_readers(
@@ -101,28 +105,35 @@ def test_every_control_has_a_name_for_tests_and_for_screen_readers(
                 continue
             assert widget.objectName(), widget
             assert widget.accessibleName() or (isinstance(widget, QAbstractButton) and widget.text())
-    assert all(card.content.accessibleName() for card in page.view.figure.cards)
+    assert all(canvas.accessibleName() for canvas in page.view.figure.canvases)
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK])
-@pytest.mark.parametrize("name", [*SKETCHES, "unheard of"])
-def test_every_sketch_has_a_thumbnail(qtbot: QtBot, name: str, theme: object) -> None:
-    picture = thumbnail(sketch(name), theme, 2.0).toImage()  # type: ignore[arg-type]
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_every_experiment_has_a_sketch_and_a_thumbnail(qtbot: QtBot, name: str, theme: Theme) -> None:
+    picture = thumbnail(Panel(name, EXPERIMENTS[name].sketch()), style_of(theme), 2.0)
     assert (picture.width(), picture.height()) == (2 * SIZE.width(), 2 * SIZE.height())
-    empty = thumbnail(Panel("", ()), theme, 2.0).toImage()  # type: ignore[arg-type]
-    assert (picture != empty) == (name in SKETCHES)
+    assert picture != thumbnail(Panel(name, ()), style_of(theme), 2.0)
 
 
-def test_every_experiment_has_a_sketch() -> None:
-    assert set(EXPERIMENTS) <= set(SKETCHES)
+def test_an_experiment_without_a_sketch_has_the_face_of_its_result(
+    page: Page, browser: Browser, steps: Steps, qtbot: QtBot
+) -> None:
+    def face() -> object:
+        qtbot.waitUntil(lambda: browser.list._drawer.is_idle, timeout=PATIENCE)
+        return browser.list.item(0).data(PICTURE)
+
+    before = face()
+    run(qtbot, page, steps)
+    qtbot.waitUntil(lambda: face() != before, timeout=PATIENCE)
 
 
 def test_the_main_window_and_the_import_dialog_do_without_the_experiments() -> None:
     code = (
-        "import sys, landscape_app.gui.application\n"
+        "import sys, landscape_app.gui.application, landscape_app.gui.experiments.window\n"
         "print([m for m in ('landscape_app.experiments', 'scipy.stats', 'matplotlib') if m in sys.modules])\n"
         "import landscape_app.gui.importing.dialog\n"
-        "print([m for m in ('landscape_app.experiments.catalogue', 'scipy.stats') if m in sys.modules])"
+        "print([m for m in ('landscape_app.experiments.catalogue', 'scipy.stats', 'matplotlib') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["[]", "[]"]

@@ -1,8 +1,8 @@
-"""Several results of one experiment in one set of panels: the colour says which result, the stroke what it is."""
+"""Several results of one experiment as one figure: side by side on the same axes, or laid over one another."""
 
 from __future__ import annotations
 
-import dataclasses
+import enum
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
@@ -12,6 +12,7 @@ from landscape_app.experiments.figure import (
     RESULTS,
     Bars,
     Curve,
+    Figure,
     Heatmap,
     Images,
     Mark,
@@ -19,8 +20,10 @@ from landscape_app.experiments.figure import (
     Panel,
     Points,
     Role,
+    is_equal,
+    on_one_scale,
 )
-from landscape_app.gui.widgets.panel_bounds import on_one_scale, scales_of
+from landscape_app.experiments.result import Result
 
 NONE = np.zeros(0)
 STROKES = {
@@ -30,15 +33,72 @@ STROKES = {
     Role.DATA: (False, True),
     Role.OTHER: (True, True),
 }
-"""By what a curve stands for: whether it is dashed, and whether it is dotted."""
+"""Dashed and dotted strokes by the meaning of a curve: in an overlay the colour tells the result."""
 
 ColouredMark = Curve | Points | Bars | Marker
 
 
+class Placing(enum.Enum):
+    """Place of the results; the value says it in words."""
+
+    SIDE_BY_SIDE = "side by side"
+    OVERLAID = "overlaid"
+
+    def figure(self, labels: Sequence[str], figures: Sequence[Figure]) -> Figure:
+        """The figures of several results as one."""
+        return (side_by_side if self is Placing.SIDE_BY_SIDE else overlaid)(labels, figures)
+
+
+def side_by_side(labels: Sequence[str], figures: Sequence[Figure]) -> Figure:
+    """A row for every panel, a column for every figure, each with its label above.
+
+    Args:
+        labels: one a figure.
+        figures: of one experiment; the places of missing panels stay empty.
+    """
+    most = max((len(figure.panels) for figure in figures), default=0)
+    return Figure(tuple(_row(labels, [_panel(figure, k) for figure in figures]) for k in range(most)))
+
+
+def overlaid(labels: Sequence[str], figures: Sequence[Figure]) -> Figure:
+    """The panels of the fullest figure with the marks of all; below, side by side, what cannot be overlaid.
+
+    Args:
+        labels: one a figure, at most as many as there are colours for results.
+        figures: of one experiment; the marks of missing panels are missing.
+    """
+    rows, beside = [], []
+    first = 0
+    for row in max(figures, key=lambda figure: len(figure.panels)).rows:
+        columns = [[_panel(figure, first + k) for figure in figures] for k in range(len(row))]
+        first += len(row)
+        laid_over = tuple(overlay(labels, panels) for panels in columns if can_be_overlaid(panels))
+        if laid_over:
+            rows.append(laid_over)
+        beside += [_row(labels, panels) for panels in columns if not can_be_overlaid(panels)]
+    return Figure((*rows, *beside))
+
+
+def together(labels: Sequence[str], results: Sequence[Result], figure: Figure) -> Result:
+    """Results as one, to be saved: a figure of all, and every finding of each, but no one setting."""
+    return Result(
+        experiment=results[0].experiment,
+        values={},
+        figure=figure,
+        findings=tuple(
+            finding._replace(quantity=f"{label}: {finding.quantity}")
+            for label, result in zip(labels, results, strict=True)
+            for finding in result.findings
+        ),
+        seconds=sum(result.seconds for result in results),
+        is_complete=all(result.is_complete for result in results),
+    )
+
+
 def can_be_overlaid(panels: Sequence[Panel]) -> bool:
-    """Whether colours tell the results apart: not in images, nor over a plane, nor where dots have two meanings."""
+    """True where colours tell the results apart: not for images, planes, or dots of two meanings."""
     drawn = [panel for panel in panels if panel.marks]
-    if any(scales_of(panel) != scales_of(drawn[0]) for panel in drawn):
+    if len({(panel.x_log, panel.y_log) for panel in drawn}) > 1:
         return False
     own = [mark for marks in _own_marks(drawn) for mark in marks]
     if any(isinstance(mark, Heatmap | Images) for mark in own):
@@ -71,6 +131,17 @@ def overlay(labels: Sequence[str], panels: Sequence[Panel]) -> Panel:
     return replace(drawn[0], title=title, marks=(*results, *_kinds(own), *shared, *coloured))
 
 
+def _row(labels: Sequence[str], panels: Sequence[Panel]) -> tuple[Panel, ...]:
+    return tuple(
+        replace(panel, title=f"{label}\n{panel.title}")
+        for label, panel in zip(labels, on_one_scale(panels), strict=True)
+    )
+
+
+def _panel(figure: Figure, k: int) -> Panel:
+    return figure.panels[k] if k < len(figure.panels) else Panel("it was stopped before this", ())
+
+
 def _own_marks(panels: Sequence[Panel]) -> list[list[Mark]]:
     """Of every panel, the marks that another has not."""
     return [
@@ -80,22 +151,7 @@ def _own_marks(panels: Sequence[Panel]) -> list[list[Mark]]:
 
 
 def _is_among(mark: Mark, marks: Iterable[Mark]) -> bool:
-    return any(_is_equal(mark, other) for other in marks)
-
-
-def _is_equal(one: Mark, other: Mark) -> bool:
-    if one is other:
-        return True
-    if type(one) is not type(other):
-        return False
-    for field in dataclasses.fields(one):
-        a, b = getattr(one, field.name), getattr(other, field.name)
-        if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
-            if not np.array_equal(a, b, equal_nan=a.dtype.kind == "f"):
-                return False
-        elif a is not b and (isinstance(a, np.ndarray) or isinstance(b, np.ndarray) or a != b):
-            return False
-    return True
+    return any(is_equal(mark, other) for other in marks)
 
 
 def _kinds(own: Sequence[Sequence[Mark]]) -> Iterator[Mark]:
