@@ -18,20 +18,25 @@ ONLY_CUDA := ^(nvidia|cuda|triton)
 ARGS ?=
 # Processes that run the tests side by side; 0 runs them in one, as a debugger needs.
 WORKERS ?= auto
+# Ways to compute of test-portable, one or both; tests/portable.py says what they are.
+ARITHMETIC ?= default avx2
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check format wheel install constraints clean
+.PHONY: help run test test-portable check format wheel install constraints clean
 
 help:  ## list the targets
-	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 20
-	@echo "Variables: PYTHON (3.11 or newer, now '$(PYTHON)'), ARGS (passed on by run and test), WORKERS (test processes), TORCH_INDEX (see README.md)"
+	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */  make \1\t/' | expand -t 24
+	@echo "Variables: PYTHON (3.11 or newer, now '$(PYTHON)'), ARGS (passed on by run and test), WORKERS (test processes), TORCH_INDEX (see README.md), ARITHMETIC (default, avx2)"
 
 run: $(RUN_STAMP)  ## install if needed, then open the window
 	$(BIN)/landscape $(ARGS)
 
 test: $(DEV_STAMP)  ## install if needed, then run the tests without a display
 	QT_QPA_PLATFORM=$${QT_QPA_PLATFORM:-offscreen} $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+
+test-portable: $(DEV_STAMP)  ## the numeric tests once more, as other processors compute
+	QT_QPA_PLATFORM=$${QT_QPA_PLATFORM:-offscreen} $(BIN)/python tests/portable.py $(ARITHMETIC) $(ARGS)
 
 check: $(DEV_STAMP)  ## lint, formatting and type hints, also as on Windows
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""What every test shares: no display, one compute thread, and settings kept away from the user's own."""
+"""What every test shares: no display, one compute thread unless told otherwise, and settings of its own."""
 
 import os
 
@@ -9,7 +9,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import pytest
 import torch
 
-torch.set_num_threads(1)
+torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
 
 
 @pytest.fixture(autouse=True, scope="session")
