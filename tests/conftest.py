@@ -8,8 +8,14 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
 import torch
+from hypothesis import HealthCheck, settings
 
 torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
+# The same examples everywhere, whatever else the machine is doing.
+settings.register_profile(
+    "landscape", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("landscape")
 
 
 @pytest.fixture(autouse=True, scope="session")

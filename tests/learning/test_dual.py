@@ -23,7 +23,7 @@ def test_a_coin_has_its_odds(mean: float) -> None:
     assert found.entropy == pytest.approx(entropy, abs=1e-9)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 2**16))
 def test_the_solution_is_that_of_another_optimiser(seed: int) -> None:
     random = np.random.default_rng(seed)

@@ -103,7 +103,7 @@ def test_chi_squared_is_the_sum_of_squared_residuals() -> None:
 
 
 @given(seed=st.integers(0, 2**16))
-@settings(max_examples=20, deadline=None, derandomize=True)
+@settings(max_examples=20)
 def test_chi_squared_gradient_agrees_with_finite_differences(seed: int) -> None:
     here = torch.as_tensor(np.random.default_rng(seed).normal(size=3) * 0.3)
     gradient, step = exact_moments(here).chi_squared_gradient, 1e-5
@@ -128,7 +128,7 @@ def random_observables(seed: int, n: int) -> npt.NDArray[np.float64]:
 
 
 @given(seed=st.integers(0, 2**16), n=st.integers(2, 40), m=st.integers(4, 40), weighted=st.booleans())
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=50)
 def test_estimated_moments_are_those_of_numpy(seed: int, n: int, m: int, weighted: bool) -> None:
     data, model = random_observables(seed, n), random_observables(seed + 1, m)
     weights = np.random.default_rng(seed).dirichlet(np.ones(m)) if weighted else np.full(m, 1 / m)

@@ -20,7 +20,7 @@ from landscape_app.physics.diagnostics import (
 )
 from tests.physics.autoregression import THREE_STARTS, Array, autoregressive, shifts
 
-EXAMPLES = settings(max_examples=25, deadline=None, derandomize=True)
+EXAMPLES = settings(max_examples=25)
 SEEDS = st.integers(0, 2**16)
 
 

@@ -41,13 +41,13 @@ def generator(seed: int) -> torch.Generator:
 
 
 @given(n=st.integers(1, 500), offset=st.floats(-1000, 1000))
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=30)
 def test_equal_weights_are_worth_their_number(n: int, offset: float) -> None:
     assert effective_sample_size(torch.full((n,), offset)) == pytest.approx(n)
 
 
 @given(log_weights=LOG_WEIGHTS)
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=50)
 def test_effective_sample_size_is_kongs_ratio(log_weights: list[float]) -> None:
     w = np.exp(np.array(log_weights))
     ours = effective_sample_size(torch.tensor(log_weights, dtype=torch.float64))
@@ -59,7 +59,7 @@ def test_weights_of_zero_do_not_count() -> None:
 
 
 @given(log_weights=LOG_WEIGHTS, seed=st.integers(0, 100))
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=50)
 def test_conditional_share_is_the_weighted_ratio(log_weights: list[float], seed: int) -> None:
     w = np.exp(np.array(log_weights))
     log_ratio = np.random.default_rng(seed).normal(size=len(w))
@@ -71,7 +71,7 @@ def test_conditional_share_is_the_weighted_ratio(log_weights: list[float], seed:
 
 
 @given(log_weights=LOG_WEIGHTS, n=st.integers(1, 12), seed=st.integers(0, 1000))
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100)
 def test_thinning_keeps_large_weights_and_shares_out_the_rest(
     log_weights: list[float], n: int, seed: int
 ) -> None:
@@ -117,7 +117,7 @@ def test_log_normal_weights_keep_the_closed_form_share() -> None:
 
 
 @given(log_weights=LOG_WEIGHTS, n=st.integers(1, 200), seed=st.integers(0, 2**16))
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100)
 def test_each_index_comes_as_often_as_its_share_rounded(log_weights: list[float], n: int, seed: int) -> None:
     weights = torch.tensor(log_weights, dtype=torch.float64)
     chosen = systematic_resample(weights, n, generator(seed))

@@ -18,7 +18,7 @@ SPACE = Levels((2, 2), 3)
 
 
 @given(shape=st.lists(st.integers(1, 3), min_size=1, max_size=3), levels=st.integers(2, 4))
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=30)
 def test_enumeration_lists_every_configuration_once(shape: list[int], levels: int) -> None:
     space = Levels(tuple(shape), levels)
     if space.levels**space.sites > 5000:
@@ -49,7 +49,7 @@ def test_spaces_without_a_choice_are_refused(shape: tuple[int, ...], levels: int
 
 
 @given(seed=st.integers(0, 2**16), offset=st.floats(-50, 50))
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=30)
 def test_base_is_normalised_whatever_table_it_is_given(seed: int, offset: float) -> None:
     table = torch.randn(4, 3, generator=torch.Generator().manual_seed(seed)) * 3 + offset
     base = ProductBase(SPACE, table)

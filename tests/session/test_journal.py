@@ -202,7 +202,7 @@ def test_a_script_of_every_action_is_python_and_calls_what_it_should() -> None:
 
 
 @given(text=st.text(max_size=40))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_text_of_a_file_stays_a_value_in_a_script(text: str) -> None:
     entries = journal_of(
         Opened("cpu", 1, 100, text),
