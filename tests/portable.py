@@ -65,7 +65,14 @@ def run(name: str, arguments: list[str]) -> int:
     command = [sys.executable, "-m", "pytest", "-n", str(workers), "--dist", "worksteal", *rooms, *arguments]
     print(f"Numeric tests on the instruction set {name if instructions else own.lower()}, {threads} threads")
     sys.stdout.flush()
-    return subprocess.call(command, env={**os.environ, **instructions, "OMP_NUM_THREADS": str(threads)})
+    # Threads that wait sleep: on cores that others use too, spinning takes most of the time.
+    environment = {
+        **os.environ,
+        **instructions,
+        "OMP_NUM_THREADS": str(threads),
+        "OMP_WAIT_POLICY": "passive",
+    }
+    return subprocess.call(command, env=environment)
 
 
 if __name__ == "__main__":

@@ -44,7 +44,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Done]:
     folder = tmp_path_factory.mktemp("trained")
     small = ("--epochs", "3", "--chains", "16", "--device", "cpu")
     with launch("train", "digits", *small, "-o", "run.h5", cwd=folder) as process:
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=600)
     return folder / "run.h5", Done(process.returncode, out, err)
 
 

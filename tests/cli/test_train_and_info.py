@@ -91,8 +91,10 @@ def test_info_of_a_run_that_lacks_its_arrays_is_wrong_usage(landscape: Landscape
 def test_training_by_the_clock_stops_after_its_seconds(landscape: Landscape, tmp_path: Path) -> None:
     done = landscape("train", "digits", "--seconds", "0.2", *SMALL)
     assert done.code == 0
-    seconds = float(read_run(tmp_path / "out.h5").arrays["clock/seconds"])
-    assert 0.2 <= seconds < 2
+    seconds = read_run(tmp_path / "out.h5").metrics["seconds"]
+    # The first epoch that ends after them is the last.
+    assert (seconds[:-1] < 0.2).all()
+    assert seconds[-1] >= 0.2
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGINT is sent to one process")
@@ -103,7 +105,7 @@ def test_ctrl_c_stops_between_epochs_and_saves(tmp_path: Path) -> None:
             if line.startswith("Training …"):
                 break
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=600)
     assert process.returncode == 0, err
     assert "Stopped in epoch" in err
     assert "Traceback" not in err

@@ -23,7 +23,8 @@ COLUMNS = {
     "metrics": {"epoch": ("<i8", ()), "residuals": ("<f4", (3,))},
     "measurements": {"epoch": ("<i8", ()), "entropy": ("<f8", ())},
 }
-PATIENCE = 20.0
+PATIENCE = 120.0
+"""Seconds after which a wait has failed: many, as other processes may keep every core busy."""
 
 
 def recorder(path: Path) -> Recorder:
