@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from PySide6.QtGui import QColor
 
-from landscape_app.gui.bias.surroundings import DIGITS
 from landscape_app.gui.class_names import MOST_COLOURS, class_colours, shortened
+from landscape_app.gui.steering.context import DIGITS
 from landscape_app.gui.theme import Theme, rgb
 from landscape_app.gui.widgets.mosaic_picture import Tinting
 from landscape_app.gui.widgets.steady_range import steady_range

@@ -172,9 +172,9 @@ class ChainDetail(QFrame):
     def _fit_pictures(self) -> None:
         """Sizes the images by the room below the terms; the card grows where that is too little for them."""
         lines = self.terms.heightForWidth(self.width() - 2 * SIDE_MARGIN)
-        around = AROUND + max(0, lines - self.terms.fontMetrics().height())
-        self.setMinimumHeight(max(USUAL + AROUND, SMALLEST + around))
-        free = self.height() - around
+        context = AROUND + max(0, lines - self.terms.fontMetrics().height())
+        self.setMinimumHeight(max(USUAL + AROUND, SMALLEST + context))
+        free = self.height() - context
         self._size_pictures(min(max(SMALLEST, min(free, self.width() // 4)), LARGEST))
 
     def _size_pictures(self, side: int) -> None:

@@ -23,11 +23,6 @@ from PySide6.QtWidgets import (
 )
 
 from landscape_app.data import SHIPPED_MODEL, Dataset
-from landscape_app.gui.bias.brush import BRUSH_KEYS
-from landscape_app.gui.bias.editor import BiasEditor
-from landscape_app.gui.bias.layer_card import LAYER_KEYS
-from landscape_app.gui.bias.surroundings import ChosenChain
-from landscape_app.gui.bias.target_grid import KEYS, name_targets
 from landscape_app.gui.code_dialog import show_as_script, show_model_in_python
 from landscape_app.gui.engine import Engine
 from landscape_app.gui.equilibrium_panel import EquilibriumPanel
@@ -45,6 +40,11 @@ from landscape_app.gui.menus import Entry, Table, add_menus, pressing
 from landscape_app.gui.own_points import ask_for_points
 from landscape_app.gui.playground.window import PlaygroundWindow
 from landscape_app.gui.sampler_view import SamplerView
+from landscape_app.gui.steering.context import ChosenChain
+from landscape_app.gui.steering.controls.pixels import BRUSH_KEYS
+from landscape_app.gui.steering.layers import LAYER_KEYS
+from landscape_app.gui.steering.panel import SteeringPanel
+from landscape_app.gui.steering.targets import KEYS, name_targets
 from landscape_app.gui.theme import THEMES, Theme, apply_theme, resolve_theme
 from landscape_app.gui.toolbar import Toolbar
 from landscape_app.gui.training_panel import TrainingPanel
@@ -90,7 +90,7 @@ ABOUT = (
 
 
 class MainWindow(QMainWindow):
-    """Toolbar, sampler view, bias editor and panels of training, equilibrium and landscape around one engine.
+    """Toolbar, sampler view, steering panel and panels of training, equilibrium and landscape around one engine.
 
     Args:
         engine: started by the window, stopped when it closes.
@@ -113,7 +113,7 @@ class MainWindow(QMainWindow):
         self._made_way = False
         self.toolbar = Toolbar()
         self.sampler = SamplerView(theme)
-        self.bias = BiasEditor(theme)
+        self.steering = SteeringPanel(theme)
         self.training = TrainingPanel(theme)
         self.equilibrium = EquilibriumPanel(theme)
         self.landscape = LandscapePanel(theme)
@@ -128,7 +128,7 @@ class MainWindow(QMainWindow):
         layout.addWidget(self.sampler, 1)
         self.setCentralWidget(centre)
         self.docks = [
-            self._dock("Steer", self.bias, Qt.DockWidgetArea.LeftDockWidgetArea),
+            self._dock("Steer", self.steering, Qt.DockWidgetArea.LeftDockWidgetArea),
             self._dock("Training", self.training, Qt.DockWidgetArea.RightDockWidgetArea),
             self._dock("Equilibrium", self.equilibrium, Qt.DockWidgetArea.RightDockWidgetArea),
             self._dock("Landscape", self.landscape, Qt.DockWidgetArea.RightDockWidgetArea),
@@ -141,8 +141,8 @@ class MainWindow(QMainWindow):
         self.exports = Exports(engine, self)
         actions = add_menus(self, self._menus())
         targets = [actions[f"target-{c}"] for c in range(KEYS)]
-        name_targets(targets, self.bias.targets)
-        self.bias.targets.changed.connect(partial(name_targets, targets, self.bias.targets))
+        name_targets(targets, self.steering.targets)
+        self.steering.targets.changed.connect(partial(name_targets, targets, self.steering.targets))
         self._connect()
         self.resize(1280, 800)
         self.resizeDocks(self.docks, [290, 500, 500, 500], Qt.Orientation.Horizontal)
@@ -285,7 +285,7 @@ class MainWindow(QMainWindow):
         if self.playground is not None:
             self.playground.set_theme(theme)
         self.sampler.set_theme(theme)
-        self.bias.set_theme(theme)
+        self.steering.set_theme(theme)
         self.training.set_theme(theme)
         self.equilibrium.set_theme(theme)
         self.landscape.set_theme(theme)
@@ -384,12 +384,12 @@ class MainWindow(QMainWindow):
         self.landscape_dock.visibilityChanged.connect(self.landscape.set_in_front)
         sampler.points.landscape.followed.connect(engine.follow_on_landscape)
         sampler.points.landscape.tracked.connect(engine.track_on_landscape)
-        self.bias.composed.connect(engine.compose)
-        self.bias.retrain.connect(engine.train_classifier)
-        self.bias.adversary.connect(engine.train_discriminator)
-        self.bias.trusted.connect(engine.trust_field)
-        self.bias.compared.connect(engine.compare)
-        self.bias.requests.chosen_chain = self._chosen_chain
+        self.steering.composed.connect(engine.compose)
+        self.steering.retrain.connect(engine.train_classifier)
+        self.steering.adversary.connect(engine.train_discriminator)
+        self.steering.trusted.connect(engine.trust_field)
+        self.steering.compared.connect(engine.compare)
+        self.steering.signals.chosen_chain = self._chosen_chain
         self.equilibrium.started.connect(engine.test_starts)
         self.equilibrium.stopped.connect(engine.stop_test)
         self.docks[2].visibilityChanged.connect(self.equilibrium.set_in_front)
@@ -398,7 +398,7 @@ class MainWindow(QMainWindow):
 
         importing = self.importing
         importing.run_found.connect(lambda path: self.open_file(path) if self.may_discard() else None)
-        importing.composition_found.connect(self.bias.open_file)
+        importing.composition_found.connect(self.steering.open_file)
         importing.chosen.connect(self._train_on)
         importing.busy.connect(self.make_way)
         importing.told.connect(self.banner.show_message)
@@ -616,25 +616,25 @@ class MainWindow(QMainWindow):
         ]
 
     def _steer_menu(self) -> list[Entry | QAction | None]:
-        bias, tools = self.bias, self.bias.tools
+        steering, tools = self.steering, self.steering.tools
         targets = [Entry("", str(c), f"target-{c}", partial(self._steer_to, c), "") for c in range(KEYS)]
         last = "The layer that was touched last"
         return [
             *targets,
             None,
-            Entry("Stronger", "+", "stronger", lambda: bias.strengthen(1), last),
-            Entry("Weaker", "-", "weaker", lambda: bias.strengthen(-1), last),
+            Entry("Stronger", "+", "stronger", lambda: steering.strengthen(1), last),
+            Entry("Weaker", "-", "weaker", lambda: steering.strengthen(-1), last),
             Entry(
                 "Min-MaxEnt Hamiltonian on or off",
                 "H",
                 "hamiltonian",
-                bias.hamiltonian.toggle,
-                bias.hamiltonian.toolTip(),
+                steering.hamiltonian.toggle,
+                steering.hamiltonian.toolTip(),
             ),
-            pressing("Back to the trained model", "Backspace", bias.clear_button),
+            pressing("Back to the trained model", "Backspace", steering.clear_button),
             None,
-            Entry("Undo", "Ctrl+Z", "undo-edit", bias.undo, tools.undo.toolTip()),
-            Entry("Redo", "Ctrl+Shift+Z", "redo-edit", bias.redo, tools.redo.toolTip()),
+            Entry("Undo", "Ctrl+Z", "undo-edit", steering.undo, tools.undo.toolTip()),
+            Entry("Redo", "Ctrl+Shift+Z", "redo-edit", steering.redo, tools.redo.toolTip()),
             pressing("Add a field…", "Ins", tools.add_button)._replace(do=tools.add_button.showMenu),
             pressing("Begin with a preset…", "P", tools.preset_button)._replace(
                 do=tools.preset_button.showMenu
@@ -738,9 +738,9 @@ class MainWindow(QMainWindow):
         dock.raise_()
 
     def _steer_to(self, c: int) -> None:
-        buttons = self.bias.targets.buttons()
+        buttons = self.steering.targets.buttons()
         if c < len(buttons) and buttons[c].isEnabled():
-            self.bias.set_target(c)
+            self.steering.set_target(c)
 
     def _train_on(self, dataset: Dataset, configuration: Configuration) -> None:
         """Begins a run on imported data, unless one that no file holds is not to go."""
@@ -793,7 +793,7 @@ class MainWindow(QMainWindow):
     def _show(self, frame: Frame) -> None:
         previous, self._shown = self._shown, frame
         self.sampler.show_frame(frame)
-        self.bias.show_frame(frame)
+        self.steering.show_frame(frame)
         self.training.show_frame(frame)
         self.equilibrium.show_frame(frame)
         self.landscape.show_frame(frame)

@@ -271,11 +271,13 @@ class SteeringCommands:
 
     def _put_right(self, error: FieldError) -> None:
         session, comparison = self._session, self._comparison
-        if session is not None and error.name in own_titles(session.composition) - own_titles(self._wanted):
+        if session is not None and error.name in custom_titles(session.composition) - custom_titles(
+            self._wanted
+        ):
             self._wanted = session.composition
-        if session is not None and error.name in own_titles(self._wanted):
+        if session is not None and error.name in custom_titles(self._wanted):
             self._switch_off(session, error)
-        elif comparison is not None and error.name in own_titles(comparison.composition):
+        elif comparison is not None and error.name in custom_titles(comparison.composition):
             self.end_comparison()
             self._mailbox.tell("error", f"{error}. The comparison with it has ended")
             rest = self.wanted(self._wanted)
@@ -397,7 +399,7 @@ class SteeringCommands:
         self._mailbox.publish(statistics=self._meter.measure())
 
 
-def own_titles(composition: Composition) -> set[str]:
+def custom_titles(composition: Composition) -> set[str]:
     """What the own fields are called that are switched on."""
     return {
         layer.title for layer in composition.layers if layer.enabled and isinstance(layer.field, OwnField)

@@ -104,13 +104,13 @@ def click_seconds(strengths: tuple[float, ...], clicks: range) -> dict[float, li
     window, painted = new_window()
     seconds: dict[float, list[float]] = {}
     for strength in strengths:
-        window.bias.class_strength = strength
+        window.steering.class_strength = strength
         for c in clicks:
             seconds.setdefault(strength, []).append(
-                seconds_to_paint(window, painted, window.bias.targets.button(c).click)
+                seconds_to_paint(window, painted, window.steering.targets.button(c).click)
             )
             wait_seconds(0.3)
-        window.bias.clear()
+        window.steering.clear()
         wait_seconds(0.5)
     window.close()
     return seconds
@@ -127,14 +127,14 @@ SLIDER_LAYERS = (
 def slider_seconds(count: int, changes: int) -> list[list[float]]:
     """Seconds from a move of a slider, held by the mouse, to the painted ensemble; per layer."""
     window, painted = new_window()
-    wait(lambda: window.bias.around.facts is not None)
+    wait(lambda: window.steering.context.facts is not None)
     window.engine.restart("chains", count)
-    window.bias.edit(Composition(SLIDER_LAYERS))
-    wait(lambda: window.engine.frame.composition == window.bias.composition)
+    window.steering.edit(Composition(SLIDER_LAYERS))
+    wait(lambda: window.engine.frame.composition == window.steering.composition)
     wait(lambda: len(window.engine.frame.snapshot.x) == count)
     wait_seconds(1.0)
     seconds = []
-    for card in window.bias.layers.cards:
+    for card in window.steering.layers.cards:
         slider = card.strength.slider
         slider.setSliderDown(True)
         times = []

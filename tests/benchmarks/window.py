@@ -233,12 +233,12 @@ def many_chains(probe: Probe, counts: list[int], seconds: float) -> None:
         ):
             for box in (sampler.tools.tint_box, sampler.tools.sort_box):
                 box.setCurrentIndex(box.findData(trait.value))
-            window.bias.edit(Composition(layers))
-            probe.wait(lambda: window.engine.frame.composition == window.bias.composition)
+            window.steering.edit(Composition(layers))
+            probe.wait(lambda: window.engine.frame.composition == window.steering.composition)
             report(f"{count:5,} chains, {name}", probe, spent, seconds)
         sampler.select(7)
         report(f"{count:5,} chains, the same, one followed", probe, spent, seconds)
-        window.bias.edit(Composition())
+        window.steering.edit(Composition())
         probe.start_training()
         report(f"{count:5,} chains, training, one followed", probe, spent, seconds)
         probe.pause()

@@ -57,7 +57,7 @@ def hold(window: MainWindow, qtbot: QtBot) -> np.ndarray:
 def test_chains_are_exported_in_every_form(
     window: MainWindow, qtbot: QtBot, small_run: Path, export_to: Callable[..., Path]
 ) -> None:
-    window.bias.set_target(7)
+    window.steering.set_target(7)
     qtbot.waitUntil(lambda: window.engine.frame.composition.target == 7, timeout=PATIENCE)
     qtbot.waitUntil(lambda: len(window.exports._recent.past.x) > 3, timeout=PATIENCE)
     x = hold(window, qtbot)

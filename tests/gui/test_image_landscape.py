@@ -225,7 +225,7 @@ def test_a_search_for_minima_can_be_stopped_and_hangs_them_in_a_tree(
 def test_an_image_is_dissected_under_the_steered_hamiltonian(
     window: MainWindow, panel: LandscapePanel, qtbot: QtBot
 ) -> None:
-    window.bias.set_target(7)
+    window.steering.set_target(7)
     qtbot.waitUntil(lambda: not window.engine.frame.composition.is_model, timeout=PATIENCE)
     first, _ = choose_two(window, panel, qtbot)
     qtbot.keyClick(window, Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier)
@@ -244,7 +244,7 @@ def test_an_image_is_dissected_under_the_steered_hamiltonian(
     chosen = int(page.table.item(1, 0).text()) - 1
     np.testing.assert_array_equal(page.observable.values, record.observable_maps[chosen])
     assert f"observable {chosen + 1}" in page.observable.accessibleName()
-    window.bias.clear()
+    window.steering.clear()
     qtbot.waitUntil(lambda: window.engine.frame.composition.is_model, timeout=PATIENCE)
     click(qtbot, panel.chosen.buttons["dissect"])
     qtbot.waitUntil(lambda: len(page.parts) == 2, timeout=PATIENCE)

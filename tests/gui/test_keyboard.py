@@ -10,9 +10,6 @@ from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from landscape_app.gui.bias.brush import BRUSH_KEYS, PixelBrush
-from landscape_app.gui.bias.layer_card import LAYER_KEYS, LayerCard
-from landscape_app.gui.bias.surroundings import Requests, Surroundings
 from landscape_app.gui.experiments.window import LIST_KEYS, ExperimentsWindow
 from landscape_app.gui.image_landscape.energy_map_view import PIXEL_KEYS, EnergyMapView
 from landscape_app.gui.image_landscape.image_strip import IMAGE_KEYS, ImageStrip
@@ -27,6 +24,9 @@ from landscape_app.gui.playground.window import PlaygroundWindow
 from landscape_app.gui.points.canvas import CANVAS_KEYS, PointsCanvas
 from landscape_app.gui.points.drawing import Drawing
 from landscape_app.gui.points.window import PointsWindow
+from landscape_app.gui.steering.context import FieldContext, FieldSignals
+from landscape_app.gui.steering.controls.pixels import BRUSH_KEYS, PixelBrush
+from landscape_app.gui.steering.layers import LAYER_KEYS, LayerCard
 from landscape_app.gui.theme import LIGHT
 from landscape_app.gui.widgets.key_table import KeyTable
 from landscape_app.gui.widgets.ladder_view import LADDER_KEYS, LadderView
@@ -86,7 +86,7 @@ def history() -> QWidget:
 
 
 def layer() -> QWidget:
-    return LayerCard(Layer(KINDS["smoothness"]()), Surroundings(), Requests(), LIGHT)
+    return LayerCard(Layer(KINDS["smoothness"]()), FieldContext(), FieldSignals(), LIGHT)
 
 
 def reading() -> QWidget:

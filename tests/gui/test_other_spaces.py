@@ -87,7 +87,7 @@ def test_two_gaussians_are_chosen_trained_and_shown_as_densities(
     assert landscape.axes is landscape.line
     assert not sampler.tools.isVisible()
     assert not sampler.detail.isVisible()
-    assert not window.bias._quick.card.isVisible()
+    assert not window.steering._quick.card.isVisible()
     assert "Two Gaussians" in window.windowTitle()
     qtbot.waitUntil(lambda: window.engine.frame.epoch >= 20, timeout=PATIENCE)
     click(qtbot, window.toolbar.pause_button)
@@ -146,12 +146,12 @@ def test_temperature_and_switch_reach_chains_in_the_plane(fresh: Fresh, qtbot: Q
     click(qtbot, landscape.tracks_switch)
     qtbot.waitUntil(lambda: landscape.plane.overlay.marks.tracks is not None, timeout=PATIENCE)
     assert [window.sampler.kernel_box.itemData(i) for i in range(3)] == ["hmc", "mala", "random-walk"]
-    window.bias.temperature.box.setValue(2.0)
+    window.steering.temperature.box.setValue(2.0)
     qtbot.waitUntil(lambda: window.engine.frame.composition.temperature == 2.0, timeout=PATIENCE)
-    click(qtbot, window.bias.hamiltonian)
+    click(qtbot, window.steering.hamiltonian)
     qtbot.waitUntil(lambda: not window.engine.frame.composition.hamiltonian, timeout=PATIENCE)
     qtbot.keyClick(window, Qt.Key.Key_7)
-    assert window.bias.composition.target is None
+    assert window.steering.composition.target is None
 
 
 def test_points_of_ones_own_are_read_trained_and_kept_for_the_next_run(

@@ -9,12 +9,12 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from landscape_app.gui.bias.trust_dialog import TrustDialog
 from landscape_app.gui.experiments.window import ExperimentsWindow
 from landscape_app.gui.frame import Activity
 from landscape_app.gui.keyboard import KeyboardDialog
 from landscape_app.gui.main_window import WIDGET_KEYS, MainWindow
 from landscape_app.gui.playground.window import PlaygroundWindow
+from landscape_app.gui.steering.files import TrustDialog
 from landscape_app.gui.theme import LIGHT
 from landscape_app.problems import PROBLEMS
 from landscape_app.session import Source
@@ -51,14 +51,14 @@ def test_the_window_with_fields_of_every_kind_a_chain_followed_and_two_compositi
     window: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
     check_menus(window)
-    window.bias.compare(True)
+    window.steering.compare(True)
     qtbot.waitUntil(window.sampler.compared.mosaic.isVisible, timeout=PATIENCE)
     window.sampler.select(3)
     qtbot.waitUntil(lambda: window.engine.frame.snapshot.followed is not None, timeout=PATIENCE)
     for kind in ("class", "discriminator", "pixels", "ink", "symmetry", "similarity", "smoothness"):
-        window.bias.add(kind)
-    window.bias.layers.cards[0].controls.buttons[4].click()  # type: ignore[attr-defined]
-    window.bias.set_target(3)
+        window.steering.add(kind)
+    window.steering.layers.cards[0].controls.buttons[4].click()  # type: ignore[attr-defined]
+    window.steering.set_target(3)
     window.sampler.kernel_controls.switch.click()
     check(window)
 
@@ -88,7 +88,7 @@ def test_points_in_the_plane(
     window.engine.new(PROBLEMS["two-gaussians"].defaults, train=False)
     landscape = window.sampler.points.landscape
     qtbot.waitUntil(landscape.isVisible, timeout=PATIENCE)
-    window.bias.add("ink")
+    window.steering.add("ink")
     check(window)
 
 
@@ -160,18 +160,18 @@ def test_pages_are_one_stop_of_the_tab_key_and_arrows_turn_them(window: MainWind
 
 
 def test_the_tab_key_goes_from_digit_to_digit_and_space_steers(window: MainWindow, qtbot: QtBot) -> None:
-    targets = window.bias.targets
+    targets = window.steering.targets
     qtbot.waitUntil(targets.button(0).isEnabled, timeout=PATIENCE)
     targets.button(0).setFocus()
     for c in range(6):
         qtbot.keyClick(targets.button(c), Qt.Key.Key_Tab)
         assert targets.button(c + 1).hasFocus()
     qtbot.keyClick(targets.button(6), Qt.Key.Key_Space)
-    assert window.bias.composition.target == 6
+    assert window.steering.composition.target == 6
 
 
 def test_keys_go_from_panel_to_panel(window: MainWindow, qtbot: QtBot) -> None:
-    places = (window.sampler, window.bias, window.training, window.equilibrium, window.landscape)
+    places = (window.sampler, window.steering, window.training, window.equilibrium, window.landscape)
     for number, place in enumerate(places, start=1):
         qtbot.keyClick(window, getattr(Qt.Key, f"Key_{number}"), Qt.KeyboardModifier.ControlModifier)
         assert place.isVisible()

@@ -238,7 +238,7 @@ def test_an_earlier_state_is_not_said_to_be_of_a_later_composition(
 ) -> None:
     follow(window, qtbot, 3)
     qtbot.waitUntil(lambda: len(past(window)) > 4, timeout=PATIENCE)
-    window.bias.set_target(7)
+    window.steering.set_target(7)
     qtbot.waitUntil(lambda: window.engine.frame.composition.target == 7, timeout=PATIENCE)
     # A jump has no proposal; two steps have followed it.
     qtbot.waitUntil(lambda: np.isnan(past(window).acceptance[1:-2]).any(), timeout=PATIENCE)
@@ -291,7 +291,7 @@ def test_many_terms_leave_picture_and_step_apart(window: MainWindow, qtbot: QtBo
     layers = tuple(Layer(InkAmount(share), 1.0) for share in (0.2, 0.3, 0.4, 0.5, 0.6, 0.7))
     mosaic = window.sampler.mosaic
     qtbot.mouseClick(mosaic, LEFT, pos=mosaic.image_rect(1).center())
-    window.bias.edit(Composition(layers))
+    window.steering.edit(Composition(layers))
     line = detail.terms.fontMetrics().height()
     qtbot.waitUntil(lambda: detail.terms.height() > 2 * line, timeout=PATIENCE)
     qtbot.waitUntil(

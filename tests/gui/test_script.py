@@ -127,7 +127,7 @@ def test_the_script_of_a_run_trains_the_same_model_to_the_last_bit(
     pause(window, qtbot)
     qtbot.keyClick(window, Qt.Key.Key_7)
     qtbot.waitUntil(lambda: window.engine.frame.composition.target == 7, timeout=PATIENCE)
-    slider = window.bias.layers.cards[0].strength.slider
+    slider = window.steering.layers.cards[0].strength.slider
     for _ in range(4):
         qtbot.keyClick(slider, Qt.Key.Key_Right)
     train_for(window, qtbot, 2)
@@ -143,7 +143,7 @@ def test_the_script_of_a_run_trains_the_same_model_to_the_last_bit(
     qtbot.keyClick(window.sampler.kernel_box, Qt.Key.Key_Down)
     window.engine.tune_kernel(step_size=0.7)
     qtbot.waitUntil(lambda: window.engine.frame.kernel.values == (0.7,), timeout=PATIENCE)
-    window.bias.temperature.box.setValue(1.5)
+    window.steering.temperature.box.setValue(1.5)
     qtbot.waitUntil(lambda: window.engine.frame.composition.temperature == 1.5, timeout=PATIENCE)
     window.engine.restart("noise", 40)
     qtbot.waitUntil(lambda: len(window.engine.frame.snapshot.x) == 40, timeout=PATIENCE)
@@ -247,7 +247,7 @@ def test_a_drag_is_one_line_and_what_was_chosen_stays(window: MainWindow, qtbot:
         for _ in range(strength):
             number = len(window.engine.frame.journal)
             before = window.engine.frame.composition
-            qtbot.keyClick(window.bias.layers.cards[0].strength.slider, Qt.Key.Key_Right)
+            qtbot.keyClick(window.steering.layers.cards[0].strength.slider, Qt.Key.Key_Right)
             qtbot.waitUntil(lambda before=before: window.engine.frame.composition != before, timeout=PATIENCE)
             assert len(window.engine.frame.journal) <= number + 1
     steered = [entry.action.composition for entry in window.engine.frame.journal[1:]]

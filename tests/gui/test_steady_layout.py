@@ -6,9 +6,9 @@ import pytest
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from landscape_app.gui.bias.outcome import OutcomeCard
 from landscape_app.gui.frame import Activity, Frame, Origin
 from landscape_app.gui.main_window import MainWindow
+from landscape_app.gui.steering.summary import SummaryCard
 from landscape_app.gui.toolbar import Toolbar
 from landscape_app.gui.widgets.steady_scroll import SteadyScrollArea
 from landscape_app.learning.minmaxent import DivergenceError, MinMaxEnt
@@ -66,17 +66,19 @@ def test_buttons_of_the_editor_stay_under_the_pointer_as_layers_come(
     window: MainWindow, qtbot: QtBot
 ) -> None:
     window.resize(1280, 800)
-    parts = window.bias.findChildren(QWidget, "target-0") + window.bias.findChildren(QWidget, "target-9")
-    area = window.bias.findChild(SteadyScrollArea)
+    parts = window.steering.findChildren(QWidget, "target-0") + window.steering.findChildren(
+        QWidget, "target-9"
+    )
+    area = window.steering.findChild(SteadyScrollArea)
     assert area is not None
     bar = area.verticalScrollBar()
     qtbot.waitUntil(lambda: bar.maximum() == 0, timeout=PATIENCE)
     before = [place[0::2] for place in places(*parts)]
     for _ in range(3):
-        window.bias.add_layer(Layer(InkAmount(0.3), 1.0))
+        window.steering.add_layer(Layer(InkAmount(0.3), 1.0))
     qtbot.waitUntil(lambda: bar.isVisible() and bar.maximum() > 0, timeout=PATIENCE)
     assert [place[0::2] for place in places(*parts)] == before
-    window.bias.edit(Composition())
+    window.steering.edit(Composition())
 
 
 def test_a_scroll_area_leaves_its_bar_the_room_that_it_needs(qtbot: QtBot) -> None:
@@ -94,7 +96,7 @@ def test_a_scroll_area_leaves_its_bar_the_room_that_it_needs(qtbot: QtBot) -> No
 
 
 def test_what_the_model_hardly_contains_is_warned_of_in_the_room_kept_for_it(qtbot: QtBot) -> None:
-    outcome = OutcomeCard()
+    outcome = SummaryCard()
     qtbot.addWidget(outcome.card)
     outcome.card.resize(260, 400)
     outcome.card.show()

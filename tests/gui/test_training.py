@@ -68,7 +68,7 @@ def test_seed_of_the_toolbar_is_the_run_s_seed(window: MainWindow, qtbot: QtBot)
 
 def test_steering_while_training_shows_steered_chains(window: MainWindow, qtbot: QtBot) -> None:
     train_for(window, qtbot, 2)
-    window.bias.set_target(0)
+    window.steering.set_target(0)
     qtbot.waitUntil(
         lambda: window.engine.frame.steering is not None and not window.engine.frame.snapshot.training,
         timeout=PATIENCE,
@@ -90,7 +90,7 @@ def test_a_composition_out_of_reach_is_told_once_while_training(
     monkeypatch.setattr(Session, "steer", refuse)
     monkeypatch.setattr(pace, "PREVIEW_SECONDS", 0.0)
     told = window.engine.frame.message_number
-    window.bias.set_target(0)
+    window.steering.set_target(0)
     qtbot.waitUntil(lambda: len(asked) > 3, timeout=PATIENCE)
     assert window.engine.frame.message_number == told + 1
     assert window.engine.frame.message.text == "too far. Training goes on"
@@ -161,7 +161,7 @@ def test_answering_save_when_closing_saves(
 def test_a_failed_command_does_not_stop_training(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     train_for(window, qtbot, 2)
     window.open_file(tmp_path / "missing.h5")
-    window.bias.set_target(2)
+    window.steering.set_target(2)
     qtbot.waitUntil(lambda: window.banner.isVisible(), timeout=PATIENCE)
     epoch = window.engine.frame.epoch
     qtbot.waitUntil(lambda: window.engine.frame.epoch > epoch + 2, timeout=PATIENCE)

@@ -31,30 +31,30 @@ def test_opened_run_has_its_chains_moving_and_its_figures_shown(window: MainWind
     assert window.windowTitle() == "Handwritten digits – small.h5 – Landscape"
     figure = window.training._figures["epoch"].value
     qtbot.waitUntil(lambda: figure.text() == "8", timeout=PATIENCE)
-    assert "of unseen images right" in window.bias.accuracy.text()
+    assert "of unseen images right" in window.steering.accuracy.text()
     curve = window.training.gradient._curves[0]
     qtbot.waitUntil(lambda: drawn_points(curve) == 8, timeout=PATIENCE)
 
 
 def test_clicking_a_digit_steers_the_chains_and_says_how(window: MainWindow, qtbot: QtBot) -> None:
-    button = window.bias.targets.button(7)
+    button = window.steering.targets.button(7)
     click(qtbot, button)
     qtbot.waitUntil(lambda: window.engine.frame.steering is not None, timeout=PATIENCE)
-    assert window.bias.formula.text() == "H(x) = Σᵢ λᵢ fᵢ(x) − 4 log p(7 | x)"
+    assert window.steering.formula.text() == "H(x) = Σᵢ λᵢ fᵢ(x) − 4 log p(7 | x)"
     steering = window.engine.frame.steering
     assert steering is not None
     assert steering.composition.target == 7
-    qtbot.waitUntil(lambda: window.bias.outcome_card.isVisible(), timeout=PATIENCE)
-    assert "distinct ancestors" in window.bias.evidence.text()
+    qtbot.waitUntil(lambda: window.steering.outcome_card.isVisible(), timeout=PATIENCE)
+    assert "distinct ancestors" in window.steering.evidence.text()
     click(qtbot, button)
     qtbot.waitUntil(lambda: window.engine.frame.steering.composition.is_model, timeout=PATIENCE)
-    qtbot.waitUntil(lambda: not window.bias.outcome_card.isVisible(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not window.steering.outcome_card.isVisible(), timeout=PATIENCE)
 
 
 def test_strength_and_temperature_reach_the_chains(window: MainWindow, qtbot: QtBot) -> None:
-    window.bias.set_target(3)
-    window.bias.strength.box.setValue(5.0)
-    window.bias.temperature.box.setValue(2.0)
+    window.steering.set_target(3)
+    window.steering.strength.box.setValue(5.0)
+    window.steering.temperature.box.setValue(2.0)
     qtbot.waitUntil(lambda: window.engine.frame.steering is not None, timeout=PATIENCE)
 
     def arrived() -> bool:
@@ -63,22 +63,22 @@ def test_strength_and_temperature_reach_the_chains(window: MainWindow, qtbot: Qt
         return (composition.target, strength, composition.temperature) == (3, 5.0, 2.0)
 
     qtbot.waitUntil(arrived, timeout=PATIENCE)
-    click(qtbot, window.bias.clear_button)
+    click(qtbot, window.steering.clear_button)
     qtbot.waitUntil(lambda: window.engine.frame.steering.composition.is_model, timeout=PATIENCE)
-    assert window.bias.temperature.value == 1.0
+    assert window.steering.temperature.value == 1.0
 
 
 def test_switching_the_hamiltonian_off_warns_and_starts_from_the_base(
     window: MainWindow, qtbot: QtBot
 ) -> None:
-    window.bias.set_target(1)
-    click(qtbot, window.bias.hamiltonian)
-    assert window.bias.warning.isVisible()
+    window.steering.set_target(1)
+    click(qtbot, window.steering.hamiltonian)
+    assert window.steering.warning.isVisible()
     qtbot.waitUntil(
         lambda: window.engine.frame.steering is not None and window.engine.frame.steering.source == "base",
         timeout=PATIENCE,
     )
-    assert window.bias.formula.text() == "H(x) = −4 log p(1 | x)"
+    assert window.steering.formula.text() == "H(x) = −4 log p(1 | x)"
 
 
 def test_digit_keys_steer_after_a_click_on_the_toolbar(window: MainWindow, qtbot: QtBot) -> None:
@@ -120,13 +120,13 @@ def test_clicking_a_chain_follows_it(window: MainWindow, qtbot: QtBot) -> None:
 def test_keys_steer_hold_and_clear(window: MainWindow, qtbot: QtBot) -> None:
     window.sampler.mosaic.setFocus()
     qtbot.keyClick(window, Qt.Key.Key_4)
-    assert window.bias.composition.target == 4
+    assert window.steering.composition.target == 4
     qtbot.keyClick(window, Qt.Key.Key_Plus)
-    assert window.bias.strength.value == 4.5
+    assert window.steering.strength.value == 4.5
     qtbot.keyClick(window, Qt.Key.Key_H)
-    assert not window.bias.hamiltonian.isChecked()
+    assert not window.steering.hamiltonian.isChecked()
     qtbot.keyClick(window, Qt.Key.Key_Backspace)
-    assert window.bias.composition.is_model
+    assert window.steering.composition.is_model
     qtbot.keyClick(window, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.STILL, timeout=PATIENCE)
 
@@ -156,18 +156,18 @@ def test_the_multipliers_are_behind_the_residuals(window: MainWindow, qtbot: QtB
 def test_reset_keeps_the_composition_and_the_formula_tells_the_truth(
     window: MainWindow, qtbot: QtBot
 ) -> None:
-    window.bias.set_target(5)
+    window.steering.set_target(5)
     qtbot.waitUntil(lambda: window.engine.frame.composition.target == 5, timeout=PATIENCE)
     click(qtbot, window.toolbar.reset_button)
     qtbot.waitUntil(lambda: window.engine.frame.epoch == 0, timeout=PATIENCE)
-    assert window.engine.frame.composition == window.bias.composition
+    assert window.engine.frame.composition == window.steering.composition
     assert window.engine.frame.snapshot.on_target > 0
 
 
 @pytest.mark.usefixtures("quick_class_network")
 def test_the_class_network_is_retrained_while_the_chains_move(window: MainWindow, qtbot: QtBot) -> None:
     before = window.engine.frame.accuracy
-    click(qtbot, window.bias.retrain_button)
+    click(qtbot, window.steering.retrain_button)
     qtbot.waitUntil(
         lambda: "%" in window.toolbar.state.text() and window.engine.frame.beside != "", timeout=PATIENCE
     )

@@ -171,6 +171,6 @@ class _Bands(pg.GraphicsObject):
 
 def _polygon(x: np.ndarray, low: np.ndarray, high: np.ndarray) -> QPolygonF:
     """The area between two curves."""
-    around, edge = np.concatenate([x, x[::-1]]), np.concatenate([low, high[::-1]])
-    polygon: QPolygonF = pg.functions.arrayToQPolygonF(around, edge)
+    context, edge = np.concatenate([x, x[::-1]]), np.concatenate([low, high[::-1]])
+    polygon: QPolygonF = pg.functions.arrayToQPolygonF(context, edge)
     return polygon

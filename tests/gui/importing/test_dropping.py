@@ -181,7 +181,7 @@ def test_a_file_is_taken_wherever_it_is_dragged(window: MainWindow, small_run: P
     highlight = window.importing.drops.highlight
     window.docks[1].raise_()
     plot = window.training.findChild(QGraphicsView)
-    for widget in (window.sampler.mosaic, plot.viewport(), window.bias.targets.button(0), window.toolbar):
+    for widget in (window.sampler.mosaic, plot.viewport(), window.steering.targets.button(0), window.toolbar):
         highlight.hide()
         enter(widget, small_run)
         assert highlight.isVisible()
@@ -201,7 +201,7 @@ def test_a_composition_that_is_dropped_is_opened(window: MainWindow, tmp_path: P
     path = tmp_path / "seven.json"
     path.write_text(write_composition(Composition.towards(7)))
     drop(window, path)
-    qtbot.waitUntil(lambda: window.bias.composition.target == 7, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.steering.composition.target == 7, timeout=PATIENCE)
 
 
 def test_what_cannot_be_used_is_named_in_one_message(

@@ -9,9 +9,9 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from landscape_app.gui.bias.controls.simple_controls import InkControls
 from landscape_app.gui.frame import Activity
 from landscape_app.gui.main_window import MainWindow
+from landscape_app.gui.steering.controls.simple import InkControls
 from tests.gui.driving import PATIENCE
 from tests.gui.importing.driving import dialog_of, drop, wait_ready
 
@@ -52,8 +52,8 @@ def test_nothing_speaks_of_digits_and_ink_is_that_of_the_data(
 ) -> None:
     window = window_on_bars
     for kind in ("class", "discriminator", "pixels", "ink", "symmetry", "similarity", "smoothness"):
-        window.bias.add(kind)
-    window.bias.hamiltonian.click()
+        window.steering.add(kind)
+    window.steering.hamiltonian.click()
     qtbot.waitUntil(lambda: not window.engine.frame.composition.hamiltonian, timeout=PATIENCE)
     said = words_of(window)
     assert len(said) > 100
@@ -71,10 +71,10 @@ def test_nothing_speaks_of_digits_and_ink_is_that_of_the_data(
 
 def test_classes_are_called_by_their_folders(window_on_bars: MainWindow, qtbot: QtBot) -> None:
     window = window_on_bars
-    assert [button.text() for button in window.bias.targets.buttons()] == ["lying", "standing"]
-    qtbot.waitUntil(window.bias.targets.button(1).isEnabled, timeout=PATIENCE)
+    assert [button.text() for button in window.steering.targets.buttons()] == ["lying", "standing"]
+    qtbot.waitUntil(window.steering.targets.button(1).isEnabled, timeout=PATIENCE)
     qtbot.keyClick(window, Qt.Key.Key_1)
-    qtbot.waitUntil(lambda: window.bias.composition.target == 1, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.steering.composition.target == 1, timeout=PATIENCE)
     entry = window.findChild(QAction, "action-target-1")
     assert entry.text() == "Make it a standing"
     assert not window.findChild(QAction, "action-target-2").isVisible()

@@ -22,7 +22,7 @@ from landscape_app.session import (
     SymmetryAbout,
     write_composition,
 )
-from tests.gui.bias.conftest import PATIENCE, arrives, click
+from tests.gui.steering.conftest import PATIENCE, arrives, click
 
 INK = Layer(InkAmount(0.2), 80.0)
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -41,7 +41,7 @@ def test_a_composition_of_another_run_opens_with_what_fits_and_can_be_undone(
     window: MainWindow, qtbot: QtBot, told: list[str], tmp_path: Path
 ) -> None:
     before = Composition((Layer(SmoothPixels(), 1.0),))
-    window.bias.edit(before)
+    window.steering.edit(before)
     layers = (
         Layer(LikenessTo(((40,) * 16,) * 16), 1.0, name="a larger digit"),
         INK,
@@ -50,9 +50,9 @@ def test_a_composition_of_another_run_opens_with_what_fits_and_can_be_undone(
         Layer(PinnedPixels(((4, 4, 9),))),
     )
     (tmp_path / "mine.json").write_text(write_composition(Composition(layers, temperature=1.5)))
-    click(qtbot, window.bias.tools.open)
+    click(qtbot, window.steering.tools.open)
     opened = Composition((layers[1], layers[4]), temperature=1.5)
-    assert window.bias.composition == opened
+    assert window.steering.composition == opened
     (text,) = told
     assert (
         "layer 1 “a larger digit” was left out: its image has shape (16, 16), this run's have (8, 8)" in text
@@ -62,38 +62,38 @@ def test_a_composition_of_another_run_opens_with_what_fits_and_can_be_undone(
     arrives(window, qtbot)
     assert (window.engine.frame.snapshot.x[:, 4, 4] == 9).all()
     qtbot.keyClick(window, Qt.Key.Key_Z, CONTROL)
-    assert window.bias.composition == before
+    assert window.steering.composition == before
     qtbot.keyClick(window, Qt.Key.Key_Z, CONTROL | Qt.KeyboardModifier.ShiftModifier)
-    assert window.bias.composition == opened
+    assert window.steering.composition == opened
     arrives(window, qtbot)
 
 
 def test_undo_and_presets_edit_b_and_leave_a(window: MainWindow, qtbot: QtBot) -> None:
-    window.bias.edit(Composition((INK,)))
+    window.steering.edit(Composition((INK,)))
     arrives(window, qtbot)
-    click(qtbot, window.bias.tools.compare)
+    click(qtbot, window.steering.tools.compare)
     qtbot.waitUntil(lambda: window.engine.frame.compared is not None, timeout=PATIENCE)
-    between = window.bias.tools.preset_button.menu().actions()[10]
+    between = window.steering.tools.preset_button.menu().actions()[10]
     between.trigger()
-    assert window.bias.composition.layers[0].title == "3 and 8"
+    assert window.steering.composition.layers[0].title == "3 and 8"
     arrives(window, qtbot)
     for _ in range(2):
         qtbot.keyClick(window, Qt.Key.Key_Z, CONTROL)
         arrives(window, qtbot)
-    assert window.bias.composition == Composition()
+    assert window.steering.composition == Composition()
     assert window.engine.frame.compared.composition == Composition((INK,))
-    click(qtbot, window.bias.tools.back)
+    click(qtbot, window.steering.tools.back)
     arrives(window, qtbot)
-    assert window.bias.composition == Composition((INK,))
+    assert window.steering.composition == Composition((INK,))
     qtbot.waitUntil(lambda: window.engine.frame.compared is None, timeout=PATIENCE)
 
 
 def test_a_slider_takes_both_sides_along(window: MainWindow, qtbot: QtBot) -> None:
-    window.bias.edit(Composition((INK,)))
+    window.steering.edit(Composition((INK,)))
     arrives(window, qtbot)
-    click(qtbot, window.bias.tools.compare)
+    click(qtbot, window.steering.tools.compare)
     qtbot.waitUntil(lambda: window.engine.frame.compared is not None, timeout=PATIENCE)
-    slider = window.bias.layers.cards[0].strength.slider
+    slider = window.steering.layers.cards[0].strength.slider
     slider.setFocus()
     qtbot.keyClick(slider, Qt.Key.Key_Right)
     qtbot.waitUntil(
@@ -108,10 +108,10 @@ def test_a_slider_takes_both_sides_along(window: MainWindow, qtbot: QtBot) -> No
 
 def test_a_comparison_that_the_engine_cannot_begin_is_not_shown(window: MainWindow, qtbot: QtBot) -> None:
     window.engine.train()
-    window.bias.compare(True)
-    assert window.bias.tools.compare.isChecked()
-    qtbot.waitUntil(lambda: window.bias.reference is None, timeout=PATIENCE)
-    assert not window.bias.tools.compare.isChecked()
+    window.steering.compare(True)
+    assert window.steering.tools.compare.isChecked()
+    qtbot.waitUntil(lambda: window.steering.reference is None, timeout=PATIENCE)
+    assert not window.steering.tools.compare.isChecked()
     assert window.engine.frame.compared is None
     window.engine.pause()
     qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.SAMPLING, timeout=PATIENCE)
@@ -122,20 +122,20 @@ def test_an_edit_that_crosses_another_session_is_dropped_on_both_sides(
 ) -> None:
     window = make_window()
     window.open_file(small_run)
-    qtbot.waitUntil(lambda: window.bias.around.facts is not None, timeout=PATIENCE)
-    first = window.bias.around.facts.number
+    qtbot.waitUntil(lambda: window.steering.context.facts is not None, timeout=PATIENCE)
+    first = window.steering.context.facts.number
     # Both commands wait together: the edit reaches the engine when the other session is there already.
     window.engine.open(small_run)
-    window.bias.edit(Composition((INK,)))
-    window.bias.compare(True)
-    qtbot.waitUntil(lambda: window.bias.around.facts.number > first, timeout=PATIENCE)
+    window.steering.edit(Composition((INK,)))
+    window.steering.compare(True)
+    qtbot.waitUntil(lambda: window.steering.context.facts.number > first, timeout=PATIENCE)
     sweep = window.engine.frame.sweep
     qtbot.waitUntil(lambda: window.engine.frame.sweep is not sweep, timeout=PATIENCE)
     qtbot.wait(50)
-    assert window.engine.frame.composition == window.bias.composition == Composition()
+    assert window.engine.frame.composition == window.steering.composition == Composition()
     assert window.engine.frame.compared is None
-    assert window.bias.reference is None
-    window.bias.edit(Composition((INK,)))
+    assert window.steering.reference is None
+    window.steering.edit(Composition((INK,)))
     arrives(window, qtbot)
 
 
@@ -146,54 +146,54 @@ def test_a_command_for_another_session_does_nothing() -> None:
 
 
 def test_keys_belong_to_what_is_being_typed(window: MainWindow, qtbot: QtBot) -> None:
-    window.bias.edit(Composition((INK, Layer(SymmetryAbout(), 2.0))))
-    card = window.bias.layers.cards[0]
+    window.steering.edit(Composition((INK, Layer(SymmetryAbout(), 2.0))))
+    card = window.steering.layers.cards[0]
     box = card.strength.box
     box.setFocus()
     box.selectAll()
     qtbot.keyClicks(box, "25")
-    assert window.bias.composition.layers == (INK, Layer(SymmetryAbout(), 2.0))
+    assert window.steering.composition.layers == (INK, Layer(SymmetryAbout(), 2.0))
     qtbot.keyClick(box, Qt.Key.Key_Z, CONTROL)
-    assert window.bias.composition.layers[0] == INK
+    assert window.steering.composition.layers[0] == INK
     box.selectAll()
     qtbot.keyClicks(box, "25")
     qtbot.keyClick(box, Qt.Key.Key_Return)
-    assert window.bias.composition.layers[0].strength == 25
+    assert window.steering.composition.layers[0].strength == 25
     qtbot.keyClicks(box, "hcrst ")
-    assert window.bias.composition.hamiltonian
-    assert window.bias.reference is None
+    assert window.steering.composition.hamiltonian
+    assert window.steering.reference is None
     # Nothing is being typed any more: undo is the editor's.
     box.setValue(25)
     qtbot.keyClick(box, Qt.Key.Key_Z, CONTROL)
-    assert window.bias.composition.layers[0] == INK
+    assert window.steering.composition.layers[0] == INK
     qtbot.keyClick(box, Qt.Key.Key_Z, CONTROL | Qt.KeyboardModifier.ShiftModifier)
-    assert window.bias.composition.layers[0].strength == 25
+    assert window.steering.composition.layers[0].strength == 25
     card.title.begin()
     qtbot.keyClicks(card.title.line, "7 hc.-")
     qtbot.keyClick(card.title.line, Qt.Key.Key_Backspace)
     qtbot.keyClick(card.title.line, Qt.Key.Key_Return)
-    assert window.bias.composition.layers == (
+    assert window.steering.composition.layers == (
         Layer(InkAmount(0.2), 25.0, name="7 hc."),
         Layer(SymmetryAbout(), 2.0),
     )
-    assert window.bias.composition.hamiltonian
+    assert window.steering.composition.hamiltonian
 
 
 def test_space_presses_what_was_reached_with_the_keyboard_and_else_holds_the_chains(
     window: MainWindow, qtbot: QtBot
 ) -> None:
-    window.bias.add("class")
-    buttons = window.bias.layers.cards[0].controls.buttons
+    window.steering.add("class")
+    buttons = window.steering.layers.cards[0].controls.buttons
     QApplication.processEvents()
     buttons[0].setFocus()
     qtbot.keyClick(buttons[0], Qt.Key.Key_Tab)
     assert QApplication.focusWidget() is buttons[1]
     qtbot.keyClick(buttons[1], Qt.Key.Key_Space)
-    assert window.bias.composition.layers[0].field == ClassCondition((1, 3, 8))
+    assert window.steering.composition.layers[0].field == ClassCondition((1, 3, 8))
     qtbot.wait(30)
     assert window.engine.frame.activity is Activity.SAMPLING
     click(qtbot, buttons[2])
-    assert window.bias.composition.layers[0].field == ClassCondition((1, 2, 3, 8))
+    assert window.steering.composition.layers[0].field == ClassCondition((1, 2, 3, 8))
     qtbot.keyClick(buttons[2], Qt.Key.Key_Space)
-    assert window.bias.composition.layers[0].field == ClassCondition((1, 2, 3, 8))
+    assert window.steering.composition.layers[0].field == ClassCondition((1, 2, 3, 8))
     qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.STILL, timeout=PATIENCE)

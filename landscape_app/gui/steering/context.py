@@ -1,4 +1,4 @@
-"""What the controls of a field know of the run, and what they can ask for."""
+"""Context of a field's controls: the run that they serve, and signals of what they ask for."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DIGITS = tuple(map(str, range(10)))
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class FieldContext:
     """What of a frame matters to controls; equal for frames that make no difference to them.
 
     Attributes:
@@ -40,7 +40,7 @@ class Surroundings:
     training: bool = False
 
     @classmethod
-    def of(cls, frame: Frame) -> Surroundings:
+    def of(cls, frame: Frame) -> FieldContext:
         """Those of a frame."""
         training = frame.activity is Activity.TRAINING
         return cls(
@@ -94,7 +94,7 @@ class ChosenChain:
     image: np.ndarray
 
 
-class Requests(QObject):
+class FieldSignals(QObject):
     """What controls ask for.
 
     Signals:

@@ -1,4 +1,4 @@
-"""Which image chains are to be like, or unlike."""
+"""Controls of the similarity to an image."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import numpy as np
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QVBoxLayout
 
-from landscape_app.gui.bias.controls.field_controls import FieldControls
-from landscape_app.gui.bias.controls.selected_chain import SelectedChain
-from landscape_app.gui.bias.surroundings import ChosenChain, Requests, Surroundings
+from landscape_app.gui.steering.context import ChosenChain, FieldContext, FieldSignals
+from landscape_app.gui.steering.controls.field_controls import FieldControls, SelectedChain
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.mosaic import Mosaic
 from landscape_app.gui.widgets.naming import named
@@ -24,17 +23,17 @@ def likeness_to(image: np.ndarray, source: str) -> LikenessTo:
     return LikenessTo(tuple(tuple(int(level) for level in row) for row in image), source)
 
 
-class LikenessControls(FieldControls):
+class SimilarityControls(FieldControls):
     """A training image by its number, or the selected chain as it is now.
 
     Args:
-        requests: who knows the selected chain.
+        signals: who knows the selected chain.
         theme: colours.
     """
 
-    def __init__(self, requests: Requests, theme: Theme) -> None:
+    def __init__(self, signals: FieldSignals, theme: Theme) -> None:
         super().__init__()
-        self._around = Surroundings()
+        self._around = FieldContext()
         self._field: LikenessTo | None = None
         self.picture = Mosaic(theme, plain=True)
         self.picture.setObjectName("likeness-image")
@@ -50,7 +49,7 @@ class LikenessControls(FieldControls):
         self.number.setRange(1, 1)
         self.number.valueChanged.connect(self._on_number)
         self.chain = SelectedChain(
-            requests,
+            signals,
             "likeness-chain",
             "Selected chain",
             "The image of the chain that is selected in the mosaic, as it is now",
@@ -74,11 +73,11 @@ class LikenessControls(FieldControls):
         self.source.setText(field.source or "an image from a file")
         self._draw()
 
-    def show_surroundings(self, around: Surroundings) -> None:
+    def show_surroundings(self, context: FieldContext) -> None:
         """Offers the training images of the run."""
-        self._around = around
+        self._around = context
         with QSignalBlocker(self.number):
-            self.number.setRange(1, 1 if around.facts is None else len(around.facts.training_items))
+            self.number.setRange(1, 1 if context.facts is None else len(context.facts.training_items))
         self._draw()
 
     def set_theme(self, theme: Theme) -> None:

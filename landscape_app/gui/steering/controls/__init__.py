@@ -1,15 +1,15 @@
-"""Which controls, what title and what first field every kind has."""
+"""Controls, title and first state of every kind of field."""
 
 from __future__ import annotations
 
-from landscape_app.gui.bias.controls.class_controls import ClassControls
-from landscape_app.gui.bias.controls.discriminator_controls import DiscriminatorControls
-from landscape_app.gui.bias.controls.field_controls import FieldControls
-from landscape_app.gui.bias.controls.likeness_controls import TRAINING, LikenessControls, likeness_to
-from landscape_app.gui.bias.controls.own_controls import OwnControls
-from landscape_app.gui.bias.controls.pixel_controls import PixelControls
-from landscape_app.gui.bias.controls.simple_controls import InkControls, SmoothnessControls, SymmetryControls
-from landscape_app.gui.bias.surroundings import Requests, Surroundings
+from landscape_app.gui.steering.context import FieldContext, FieldSignals
+from landscape_app.gui.steering.controls.classes import ClassControls
+from landscape_app.gui.steering.controls.custom import CustomControls
+from landscape_app.gui.steering.controls.discriminator import DiscriminatorControls
+from landscape_app.gui.steering.controls.field_controls import FieldControls
+from landscape_app.gui.steering.controls.pixels import PixelControls
+from landscape_app.gui.steering.controls.similarity import TRAINING, SimilarityControls, likeness_to
+from landscape_app.gui.steering.controls.simple import InkControls, SmoothnessControls, SymmetryControls
 from landscape_app.gui.theme import Theme
 from landscape_app.session import (
     ClassCondition,
@@ -39,19 +39,19 @@ def title_of(kind: str) -> str:
     return TITLES[kind]
 
 
-def new_field(kind: str, around: Surroundings) -> Field:
+def new_field(kind: str, context: FieldContext) -> Field:
     """The field of a new layer of any kind but "own", which needs a file.
 
     Raises:
         ValueError: there is no such kind, or no session yet to take an image from.
     """
     if kind == "similarity":
-        if around.facts is None:
+        if context.facts is None:
             raise ValueError("there is no image yet to be like")
-        return likeness_to(around.facts.training_items[0], f"{TRAINING}1")
+        return likeness_to(context.facts.training_items[0], f"{TRAINING}1")
     fields: dict[str, Field] = {
-        "class": ClassCondition(tuple(c for c in (3, 8) if c < around.classes) or (0,)),
-        "discriminator": DiscriminatorRound(max(1, len(around.rounds))),
+        "class": ClassCondition(tuple(c for c in (3, 8) if c < context.classes) or (0,)),
+        "discriminator": DiscriminatorRound(max(1, len(context.rounds))),
         "pixels": PinnedPixels(),
         "ink": InkAmount(),
         "symmetry": SymmetryAbout(),
@@ -62,18 +62,18 @@ def new_field(kind: str, around: Surroundings) -> Field:
     return fields[kind]
 
 
-def build_controls(field: Field, around: Surroundings, requests: Requests, theme: Theme) -> FieldControls:
+def build_controls(field: Field, context: FieldContext, signals: FieldSignals, theme: Theme) -> FieldControls:
     """Controls of a field's kind, which show it."""
     controls: FieldControls = {
-        "class": lambda: ClassControls(around.class_names),
-        "discriminator": lambda: DiscriminatorControls(requests),
-        "pixels": lambda: PixelControls(requests, theme),
+        "class": lambda: ClassControls(context.class_names),
+        "discriminator": lambda: DiscriminatorControls(signals),
+        "pixels": lambda: PixelControls(signals, theme),
         "ink": InkControls,
         "symmetry": SymmetryControls,
-        "similarity": lambda: LikenessControls(requests, theme),
+        "similarity": lambda: SimilarityControls(signals, theme),
         "smoothness": SmoothnessControls,
-        "own": lambda: OwnControls(requests),
+        "own": lambda: CustomControls(signals),
     }[field.kind]()
     controls.show_field(field)
-    controls.show_surroundings(around)
+    controls.show_surroundings(context)
     return controls

@@ -1,4 +1,4 @@
-"""Which classes are wanted: one of them, all of them or none of them, and in what shares."""
+"""Controls of a class condition: one of some classes, all or none of them, and in what shares."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from html import escape
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QGridLayout, QLabel, QPushButton, QWidget
 
-from landscape_app.gui.bias.class_buttons import ClassButtons
-from landscape_app.gui.bias.controls.field_controls import FieldControls
-from landscape_app.gui.bias.surroundings import Surroundings
 from landscape_app.gui.class_names import shortened
+from landscape_app.gui.steering.context import FieldContext
+from landscape_app.gui.steering.controls.field_controls import FieldControls
+from landscape_app.gui.steering.targets import ClassButtons
 from landscape_app.gui.widgets.naming import named
 from landscape_app.gui.widgets.undo_keys import pass_undo_on
 from landscape_app.session import ALL_OF, MODES, NONE_OF, ONE_OF, ClassCondition
@@ -98,14 +98,14 @@ class ClassControls(FieldControls):
             with QSignalBlocker(box):
                 box.setValue(100 * field.weights[c] / whole)
 
-    def show_surroundings(self, around: Surroundings) -> None:
+    def show_surroundings(self, context: FieldContext) -> None:
         """Offers classes once there is a network that knows them."""
-        self._names = around.class_names
+        self._names = context.class_names
         if self._grid.show_names(self._names):
             self._build_shares(())
             self.show_field(self._field)
         for button in self.buttons:
-            button.setEnabled(around.accuracy is not None)
+            button.setEnabled(context.accuracy is not None)
 
     def _on_button(self, c: int) -> None:
         chosen = set(self._field.classes) ^ {c}

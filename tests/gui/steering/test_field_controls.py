@@ -9,16 +9,16 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from landscape_app.gui.bias.controls.class_controls import ClassControls
-from landscape_app.gui.bias.controls.discriminator_controls import DiscriminatorControls
-from landscape_app.gui.bias.controls.field_controls import FieldControls
-from landscape_app.gui.bias.controls.likeness_controls import LikenessControls
-from landscape_app.gui.bias.controls.own_controls import OwnControls
-from landscape_app.gui.bias.controls.pixel_controls import PixelControls
-from landscape_app.gui.bias.controls.simple_controls import InkControls, SymmetryControls
-from landscape_app.gui.bias.trust_dialog import TrustDialog
 from landscape_app.gui.frame import Activity
 from landscape_app.gui.main_window import MainWindow
+from landscape_app.gui.steering.controls.classes import ClassControls
+from landscape_app.gui.steering.controls.custom import CustomControls
+from landscape_app.gui.steering.controls.discriminator import DiscriminatorControls
+from landscape_app.gui.steering.controls.field_controls import FieldControls
+from landscape_app.gui.steering.controls.pixels import PixelControls
+from landscape_app.gui.steering.controls.similarity import SimilarityControls
+from landscape_app.gui.steering.controls.simple import InkControls, SymmetryControls
+from landscape_app.gui.steering.files import TrustDialog
 from landscape_app.gui.theme import LIGHT
 from landscape_app.session import (
     ALL_OF,
@@ -32,17 +32,17 @@ from landscape_app.session import (
     SymmetryAbout,
 )
 from landscape_app.session.fields import Field
-from tests.gui.bias.conftest import PATIENCE, arrives, click
+from tests.gui.steering.conftest import PATIENCE, arrives, click
 
 
 def add(window: MainWindow, kind: str) -> FieldControls:
     """Adds a layer, and returns its controls."""
-    window.bias.add(kind)
-    return window.bias.layers.cards[-1].controls
+    window.steering.add(kind)
+    return window.steering.layers.cards[-1].controls
 
 
 def field(window: MainWindow) -> Field:
-    return window.bias.composition.layers[-1].field
+    return window.steering.composition.layers[-1].field
 
 
 def test_classes_are_combined_and_their_shares_sum_to_a_whole(window: MainWindow, qtbot: QtBot) -> None:
@@ -54,9 +54,9 @@ def test_classes_are_combined_and_their_shares_sum_to_a_whole(window: MainWindow
     controls.shares[5].setFocus()
     controls.shares[5].setValue(60)
     assert [round(box.value()) for box in controls.shares.values()] == [20, 60, 20]
-    assert window.bias.layers.cards[0].title.label.text() == "20 % 3, 60 % 5, 20 % 8"
+    assert window.steering.layers.cards[0].title.label.text() == "20 % 3, 60 % 5, 20 % 8"
     arrives(window, qtbot)
-    qtbot.waitUntil(lambda: "% 5" in window.bias.outcome.text(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "% 5" in window.steering.outcome.text(), timeout=PATIENCE)
     controls.mode.setFocus()
     qtbot.keyClick(controls.mode, Qt.Key.Key_Down)
     assert field(window) == ClassCondition((3, 5, 8), ALL_OF)
@@ -74,7 +74,7 @@ def test_classes_are_combined_and_their_shares_sum_to_a_whole(window: MainWindow
 def test_a_brush_pins_pixels_that_every_chain_keeps(window: MainWindow, qtbot: QtBot) -> None:
     controls = add(window, "pixels")
     assert isinstance(controls, PixelControls)
-    window.bias._scroll.ensureWidgetVisible(controls)
+    window.steering._scroll.ensureWidgetVisible(controls)
     brush = controls.brush
     qtbot.mousePress(brush, Qt.MouseButton.LeftButton, pos=brush.pixel_rect(1, 2).center())
     qtbot.mouseMove(brush, brush.pixel_rect(1, 5).center())
@@ -98,13 +98,13 @@ def test_a_brush_pins_pixels_that_every_chain_keeps(window: MainWindow, qtbot: Q
     assert len(np.unique(images[:, 1, 4])) > 1
     shown = brush._pixels[2, 4]
     np.testing.assert_array_equal(shown, LIGHT.ink_table[int(255 * np.float32(9 / 16))])
-    click(qtbot, window.bias.tools.undo)
+    click(qtbot, window.steering.tools.undo)
     assert field(window).pixels[1] == (1, 4, 16)
-    assert not window.bias.layers.cards[0].strength.isEnabled()
+    assert not window.steering.layers.cards[0].strength.isEnabled()
     controls.mode.setFocus()
     qtbot.keyClick(controls.mode, Qt.Key.Key_Down)
     assert not field(window).exact
-    assert window.bias.layers.cards[0].strength.isEnabled()
+    assert window.steering.layers.cards[0].strength.isEnabled()
     click(qtbot, controls.clear_button)
     assert field(window) == PinnedPixels((), exact=False)
 
@@ -121,22 +121,22 @@ def test_the_selected_chain_is_pinned_or_taken_for_likeness(window: MainWindow, 
     qtbot.mouseClick(mosaic, Qt.MouseButton.LeftButton, pos=mosaic.image_rect(5).center())
     image = window.engine.frame.snapshot.x[5]
     likeness = add(window, "similarity")
-    assert isinstance(likeness, LikenessControls)
+    assert isinstance(likeness, SimilarityControls)
     assert likeness.number.value() == 1
     click(qtbot, likeness.chain.button)
     np.testing.assert_array_equal(np.array(field(window).image), image)
     assert field(window).source == "chain 6"
     click(qtbot, pixels.chain.button)
-    pinned = window.bias.composition.layers[0].field
+    pinned = window.steering.composition.layers[0].field
     assert isinstance(pinned, PinnedPixels)
     np.testing.assert_array_equal(np.array([p[2] for p in pinned.pixels]).reshape(8, 8), image)
     likeness.number.setValue(7)
     facts = window.engine.frame.facts
     np.testing.assert_array_equal(np.array(field(window).image), facts.training_items[6])
     np.testing.assert_array_equal(likeness.picture.shown.images[0], facts.training_items[6])
-    window.bias.edit(Composition())
-    window.bias.undo()
-    assert window.bias.layers.cards[1].controls.number.value() == 7
+    window.steering.edit(Composition())
+    window.steering.undo()
+    assert window.steering.layers.cards[1].controls.number.value() == 7
 
 
 def test_ink_and_axis_are_set_with_keys(window: MainWindow, qtbot: QtBot) -> None:
@@ -153,9 +153,9 @@ def test_ink_and_axis_are_set_with_keys(window: MainWindow, qtbot: QtBot) -> Non
     axis.axis.setFocus()
     qtbot.keyClick(axis.axis, Qt.Key.Key_Down)
     assert field(window) == SymmetryAbout("top-bottom")
-    strength = window.bias.layers.cards[1].strength
+    strength = window.steering.layers.cards[1].strength
     strength.box.setValue(-2.5)
-    assert "− 2.5 ½ Σ (u − u′)², top-bottom" in window.bias.formula.text()
+    assert "− 2.5 ½ Σ (u − u′)², top-bottom" in window.steering.formula.text()
     arrives(window, qtbot)
 
 
@@ -169,11 +169,11 @@ def test_a_discriminator_is_trained_beside_the_chains_and_then_acts(
     controls = add(window, "discriminator")
     assert isinstance(controls, DiscriminatorControls)
     assert "No round yet" in controls.rounds.text()
-    assert window.bias.formula.text() == "H(x) = Σᵢ λᵢ fᵢ(x)"
+    assert window.steering.formula.text() == "H(x) = Σᵢ λᵢ fᵢ(x)"
     click(qtbot, controls.train)
     qtbot.waitUntil(lambda: "discriminator" in window.toolbar.state.text(), timeout=PATIENCE)
     qtbot.waitUntil(lambda: "Round 1: " in controls.rounds.text(), timeout=3 * PATIENCE)
-    assert "D1(x)" in window.bias.formula.text()
+    assert "D1(x)" in window.steering.formula.text()
     arrives(window, qtbot)
     assert window.engine.frame.unsaved
     qtbot.waitUntil(controls.train.isEnabled, timeout=PATIENCE)
@@ -181,9 +181,9 @@ def test_a_discriminator_is_trained_beside_the_chains_and_then_acts(
     assert controls.round.itemData(0, Qt.ItemDataRole.ToolTipRole) == "Trained against H(x) = Σᵢ λᵢ fᵢ(x)"
     window.may_discard = lambda: True  # type: ignore[method-assign]
     click(qtbot, window.toolbar.reset_button)
-    qtbot.waitUntil(lambda: window.bias.around.rounds == (), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.steering.context.rounds == (), timeout=PATIENCE)
     assert window.engine.frame.epoch == 0
-    assert not window.bias.composition.layers[0].enabled
+    assert not window.steering.composition.layers[0].enabled
 
 
 @pytest.fixture
@@ -211,15 +211,15 @@ def test_an_own_field_is_shown_first_runs_once_trusted_and_is_reloaded(
     window: MainWindow, qtbot: QtBot, trust: Callable[[str, str], Path]
 ) -> None:
     trust(EXAMPLE, "cancel")
-    window.bias.add("own")
-    assert window.bias.composition == Composition()
+    window.steering.add("own")
+    assert window.steering.composition == Composition()
     path = trust(EXAMPLE, "run")
-    window.bias.add("own")
-    controls = window.bias.layers.cards[0].controls
-    assert isinstance(controls, OwnControls)
+    window.steering.add("own")
+    controls = window.steering.layers.cards[0].controls
+    assert isinstance(controls, CustomControls)
     qtbot.waitUntil(lambda: controls.state.text() == "Trusted: it runs", timeout=PATIENCE)
-    assert window.bias.composition.layers[0].enabled
-    assert window.bias.formula.text().endswith("+ tilt(x)")
+    assert window.steering.composition.layers[0].enabled
+    assert window.steering.formula.text().endswith("+ tilt(x)")
     arrives(window, qtbot)
     first = field(window).digest
     path.write_text(EXAMPLE.replace("def energy", "def other"))
@@ -232,10 +232,10 @@ def test_an_own_field_is_shown_first_runs_once_trusted_and_is_reloaded(
     qtbot.waitUntil(lambda: field(window).digest != first, timeout=PATIENCE)
     arrives(window, qtbot)
     assert not controls.error.isVisible()
-    window.bias.undo()
+    window.steering.undo()
     assert field(window).digest == first
-    window.bias.undo()
-    assert window.bias.composition == Composition()
+    window.steering.undo()
+    assert window.steering.composition == Composition()
 
 
 FAILS_LATER = (
@@ -247,17 +247,17 @@ FAILS_LATER = (
 def test_an_own_field_that_fails_is_switched_off_named_and_the_chains_go_on(
     window: MainWindow, qtbot: QtBot, trust: Callable[[str, str], Path]
 ) -> None:
-    window.bias.set_target(3)
+    window.steering.set_target(3)
     trust(FAILS_LATER, "run")
-    window.bias.add("own")
+    window.steering.add("own")
     qtbot.waitUntil(lambda: window.banner.isVisible(), timeout=PATIENCE)
     assert "“tilt” gave an energy that is not finite" in window.banner.text.text()
-    card = window.bias.layers.cards[1]
+    card = window.steering.layers.cards[1]
     qtbot.waitUntil(lambda: not card.switch.isChecked(), timeout=PATIENCE)
     assert "not finite" in card.controls.error.text()
     assert card.controls.state.text() == "Trusted, but it has failed"
     arrives(window, qtbot)
-    assert window.bias.composition.acting == (Layer(ClassCondition((3,)), 4.0),)
+    assert window.steering.composition.acting == (Layer(ClassCondition((3,)), 4.0),)
     sweep = window.engine.frame.sweep.sweep if window.engine.frame.sweep else 0
     qtbot.waitUntil(lambda: (s := window.engine.frame.sweep) and s.sweep > sweep + 3, timeout=PATIENCE)
     assert window.engine.frame.activity is Activity.SAMPLING
@@ -267,12 +267,12 @@ def test_a_file_that_fails_to_load_is_told_in_its_card(
     window: MainWindow, qtbot: QtBot, trust: Callable[[str, str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trust("import nowhere_at_all\ndef energy(x):\n    return x\n", "run")
-    window.bias.add("own")
-    controls = window.bias.layers.cards[0].controls
+    window.steering.add("own")
+    controls = window.steering.layers.cards[0].controls
     qtbot.waitUntil(lambda: "ModuleNotFoundError" in controls.error.text(), timeout=PATIENCE)
-    assert not window.bias.composition.layers[0].enabled
+    assert not window.steering.composition.layers[0].enabled
     told: list[str] = []
     monkeypatch.setattr(QMessageBox, "warning", lambda *text: told.append(text[2]))
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("nowhere.py", ""))
-    window.bias.add("own")
+    window.steering.add("own")
     assert "cannot be read" in told[0]

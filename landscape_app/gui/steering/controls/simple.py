@@ -1,12 +1,12 @@
-"""Controls of the fields that have one number or one choice: ink, symmetry, smoothness."""
+"""Controls of fields with one number or one choice: ink, symmetry, smoothness."""
 
 from __future__ import annotations
 
 from PySide6.QtWidgets import QComboBox, QLabel
 
-from landscape_app.gui.bias.controls.field_controls import FieldControls
-from landscape_app.gui.bias.surroundings import Surroundings
 from landscape_app.gui.frame import Facts
+from landscape_app.gui.steering.context import FieldContext
+from landscape_app.gui.steering.controls.field_controls import FieldControls
 from landscape_app.gui.widgets.naming import named
 from landscape_app.gui.widgets.number_slider import NumberSlider
 from landscape_app.physics.fields import AXES
@@ -40,9 +40,9 @@ class InkControls(FieldControls):
         self.body.addWidget(named(QLabel("Wanted ink"), "muted"))
         self.body.addWidget(self.share)
 
-    def show_surroundings(self, around: Surroundings) -> None:
+    def show_surroundings(self, context: FieldContext) -> None:
         """Says how much ink the data have."""
-        facts = around.facts
+        facts = context.facts
         if facts is not self._facts and facts is not None and facts.levels:
             self._facts = facts
             share = facts.as_images(facts.training_items).mean() / (facts.levels - 1)

@@ -1,12 +1,12 @@
-"""Which discriminator acts, how well each of the run tells, and the button that trains another."""
+"""Controls of a discriminator field: its round, the accuracy of each, and a button that trains another."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton
 
-from landscape_app.gui.bias.controls.field_controls import FieldControls
-from landscape_app.gui.bias.surroundings import Requests, Surroundings
+from landscape_app.gui.steering.context import FieldContext, FieldSignals
+from landscape_app.gui.steering.controls.field_controls import FieldControls
 from landscape_app.gui.widgets.naming import named
 from landscape_app.session import DiscriminatorRound
 from landscape_app.session.fields import Field
@@ -16,10 +16,10 @@ class DiscriminatorControls(FieldControls):
     """Round, the rounds of the run, and training.
 
     Args:
-        requests: who trains.
+        signals: who trains.
     """
 
-    def __init__(self, requests: Requests) -> None:
+    def __init__(self, signals: FieldSignals) -> None:
         super().__init__()
         self._field = DiscriminatorRound(1)
         self._rounds = 0
@@ -40,10 +40,10 @@ class DiscriminatorControls(FieldControls):
             "Learns to tell real images from the chains as they stand, which are composed as now; some seconds, the "
             "chains move on. The round is kept with the run"
         )
-        self.train.clicked.connect(lambda: requests.discriminator.emit())
+        self.train.clicked.connect(lambda: signals.discriminator.emit())
         for widget in (self.round, self.rounds, self.train):
             self.body.addWidget(widget)
-        self._list(Surroundings())
+        self._list(FieldContext())
 
     def show_field(self, field: Field) -> None:
         """Sets the round."""
@@ -53,20 +53,20 @@ class DiscriminatorControls(FieldControls):
             self._fill(field.round)
         self.round.setCurrentIndex(field.round - 1)
 
-    def show_surroundings(self, around: Surroundings) -> None:
+    def show_surroundings(self, context: FieldContext) -> None:
         """Lists the rounds there are."""
-        self.train.setEnabled(around.facts is not None and not around.busy and not around.training)
-        self._list(around)
+        self.train.setEnabled(context.facts is not None and not context.busy and not context.training)
+        self._list(context)
 
-    def _list(self, around: Surroundings) -> None:
+    def _list(self, context: FieldContext) -> None:
         lines = [
             f"Round {number}: {found.accuracy:.0%} ± {found.error:.0%} right"
-            for number, found in enumerate(around.rounds, 1)
+            for number, found in enumerate(context.rounds, 1)
         ]
         self.rounds.setText("\n".join(lines) or "No round yet: train one; until then this field does nothing")
-        self._rounds = len(around.rounds)
+        self._rounds = len(context.rounds)
         self._fill(max(self._rounds, self._field.round))
-        for index, found in enumerate(around.rounds):
+        for index, found in enumerate(context.rounds):
             self.round.setItemData(index, f"Trained against {found.against}", Qt.ItemDataRole.ToolTipRole)
         self.round.setCurrentIndex(self._field.round - 1)
 

@@ -15,8 +15,8 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from landscape_app.gui.bias.layer_card import LayerCard
 from landscape_app.gui.main_window import MainWindow
+from landscape_app.gui.steering.layers import LayerCard
 from landscape_app.session import (
     ClassCondition,
     Composition,
@@ -27,7 +27,7 @@ from landscape_app.session import (
     read_composition,
     write_composition,
 )
-from tests.gui.bias.conftest import PATIENCE, arrives, click
+from tests.gui.steering.conftest import PATIENCE, arrives, click
 
 INK = Layer(InkAmount(0.2), 80.0)
 SYMMETRY = Layer(SymmetryAbout(), 2.0)
@@ -55,7 +55,7 @@ def kinds(composition: Composition) -> list[str]:
 
 
 def cards(window: MainWindow) -> list[LayerCard]:
-    return window.bias.layers.cards
+    return window.steering.layers.cards
 
 
 def test_fields_of_every_kind_are_added_from_the_menu_and_reach_the_chains(
@@ -63,11 +63,11 @@ def test_fields_of_every_kind_are_added_from_the_menu_and_reach_the_chains(
 ) -> None:
     wanted = ["class", "pixels", "ink", "symmetry", "similarity", "smoothness"]
     for kind in wanted:
-        pick(qtbot, window.bias.tools.add_button, f"add-{kind}")
-    assert kinds(window.bias.composition) == wanted
-    assert [card.layer for card in cards(window)] == list(window.bias.composition.layers)
-    assert "symmetry" not in window.bias.formula.text()
-    assert "left-right" in window.bias.formula.text()
+        pick(qtbot, window.steering.tools.add_button, f"add-{kind}")
+    assert kinds(window.steering.composition) == wanted
+    assert [card.layer for card in cards(window)] == list(window.steering.composition.layers)
+    assert "symmetry" not in window.steering.formula.text()
+    assert "left-right" in window.steering.formula.text()
     arrives(window, qtbot)
     ink = cards(window)[2]
     qtbot.waitUntil(lambda: ink.statistics.text().startswith("⟨V⟩ 0."), timeout=PATIENCE)
@@ -83,9 +83,9 @@ def test_fields_of_every_kind_are_added_from_the_menu_and_reach_the_chains(
 
 def test_a_layer_that_is_added_below_the_others_comes_into_view(window: MainWindow, qtbot: QtBot) -> None:
     window.resize(1280, 800)
-    window.bias.edit(Composition((INK, SYMMETRY)))
-    window.bias.add("pixels")
-    viewport, card = window.bias._scroll.viewport(), cards(window)[-1]
+    window.steering.edit(Composition((INK, SYMMETRY)))
+    window.steering.add("pixels")
+    viewport, card = window.steering._scroll.viewport(), cards(window)[-1]
 
     def is_in_view() -> bool:
         place = QRect(card.mapTo(viewport, QPoint()), card.size())
@@ -97,43 +97,43 @@ def test_a_layer_that_is_added_below_the_others_comes_into_view(window: MainWind
 def test_keys_move_duplicate_rename_and_remove_a_layer_and_undo_it(window: MainWindow, qtbot: QtBot) -> None:
     start = Composition((INK, SYMMETRY, SMOOTH))
     opened = window.engine.frame.facts.number
-    window.bias.edit(start)
+    window.steering.edit(start)
     card = cards(window)[0]
     card.setFocus()
     qtbot.keyClick(card, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
-    assert window.bias.composition.layers == (SYMMETRY, INK, SMOOTH)
+    assert window.steering.composition.layers == (SYMMETRY, INK, SMOOTH)
     assert cards(window)[1] is card
     assert card.has_focus
     qtbot.keyClick(card, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
-    assert window.bias.composition.layers == (SYMMETRY, INK, INK, SMOOTH)
+    assert window.steering.composition.layers == (SYMMETRY, INK, INK, SMOOTH)
     assert window.engine.frame.facts.number == opened
     qtbot.keyClick(card, Qt.Key.Key_F2)
     qtbot.keyClicks(card.title.line, "dark")
     qtbot.keyClick(card.title.line, Qt.Key.Key_Return)
-    assert window.bias.composition.layers[1].name == "dark"
+    assert window.steering.composition.layers[1].name == "dark"
     assert card.title.label.text() == "dark"
     qtbot.keyClick(card, Qt.Key.Key_Delete)
-    assert window.bias.composition.layers == (SYMMETRY, INK, SMOOTH)
+    assert window.steering.composition.layers == (SYMMETRY, INK, SMOOTH)
     arrives(window, qtbot)
     for _ in range(4):
         qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    assert window.bias.composition == start
+    assert window.steering.composition == start
     shift = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
     qtbot.keyClick(window, Qt.Key.Key_Z, shift)
-    assert window.bias.composition.layers == (SYMMETRY, INK, SMOOTH)
+    assert window.steering.composition.layers == (SYMMETRY, INK, SMOOTH)
     arrives(window, qtbot)
 
 
 def test_the_mouse_moves_switches_and_removes_layers(window: MainWindow, qtbot: QtBot) -> None:
-    window.bias.edit(Composition((INK, SYMMETRY, SMOOTH)))
+    window.steering.edit(Composition((INK, SYMMETRY, SMOOTH)))
     first, second, third = cards(window)
     assert not any(card.controls.isVisible() for card in cards(window))
     click(qtbot, third.expander)
     assert third.controls.isVisible()
     click(qtbot, third.expander)
     click(qtbot, second.switch)
-    assert not window.bias.composition.layers[1].enabled
-    assert "left-right" not in window.bias.formula.text()
+    assert not window.steering.composition.layers[1].enabled
+    assert "left-right" not in window.steering.formula.text()
     qtbot.wait(20)
     handle = first.handle
     qtbot.mousePress(handle, Qt.MouseButton.LeftButton, pos=QPoint(4, 4))
@@ -143,24 +143,24 @@ def test_the_mouse_moves_switches_and_removes_layers(window: MainWindow, qtbot: 
         qtbot.wait(20)
     qtbot.mouseRelease(handle, Qt.MouseButton.LeftButton)
     assert cards(window) == [second, third, first]
-    assert kinds(window.bias.composition) == ["symmetry", "smoothness", "ink"]
-    click(qtbot, window.bias.tools.undo)
-    assert kinds(window.bias.composition) == ["ink", "symmetry", "smoothness"]
+    assert kinds(window.steering.composition) == ["symmetry", "smoothness", "ink"]
+    click(qtbot, window.steering.tools.undo)
+    assert kinds(window.steering.composition) == ["ink", "symmetry", "smoothness"]
     last = cards(window)[2]
     click(qtbot, last.expander)
     click(qtbot, last.buttons["remove"])
-    assert kinds(window.bias.composition) == ["ink", "symmetry"]
+    assert kinds(window.steering.composition) == ["ink", "symmetry"]
     qtbot.mouseDClick(cards(window)[0].title.label, Qt.MouseButton.LeftButton)
     line = cards(window)[0].title.line
     assert line.isVisible()
     qtbot.keyClicks(line, "x")
     qtbot.keyClick(line, Qt.Key.Key_Escape)
-    assert window.bias.composition.layers[0].name == ""
+    assert window.steering.composition.layers[0].name == ""
 
 
 def test_a_drag_of_a_slider_reaches_the_chains_and_is_one_step(window: MainWindow, qtbot: QtBot) -> None:
-    window.bias.set_target(3)
-    before = window.bias.composition
+    window.steering.set_target(3)
+    before = window.steering.composition
     slider = cards(window)[0].strength.slider
     y = slider.height() // 2
     handle = round(slider.width() * 4 / 8)
@@ -168,12 +168,12 @@ def test_a_drag_of_a_slider_reaches_the_chains_and_is_one_step(window: MainWindo
     for x in range(handle, slider.width() - 10, 6):
         qtbot.mouseMove(slider, QPoint(x, y))
     qtbot.mouseRelease(slider, Qt.MouseButton.LeftButton, pos=QPoint(slider.width() - 12, y))
-    strength = window.bias.composition.layers[0].strength
+    strength = window.steering.composition.layers[0].strength
     assert strength > 5
-    assert f"− {strength:g} log p(3 | x)" in window.bias.formula.text()
+    assert f"− {strength:g} log p(3 | x)" in window.steering.formula.text()
     arrives(window, qtbot)
     qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    assert window.bias.composition == before
+    assert window.steering.composition == before
     assert cards(window)[0].strength.value == 4.0
     arrives(window, qtbot)
 
@@ -181,19 +181,19 @@ def test_a_drag_of_a_slider_reaches_the_chains_and_is_one_step(window: MainWindo
 def test_both_temperatures_and_the_quick_buttons_keep_the_other_layers(
     window: MainWindow, qtbot: QtBot
 ) -> None:
-    window.bias.edit(Composition((INK,)))
-    window.bias.model_temperature.box.setValue(2.0)
-    click(qtbot, window.bias.targets.button(6))
-    click(qtbot, window.bias.targets.button(2))
-    assert window.bias.composition.layers == (INK, Layer(ClassCondition((2,)), 4.0))
-    assert window.bias.formula.text().startswith("H(x) = 0.5 Σᵢ λᵢ fᵢ(x) + 80 N")
-    assert window.bias.targets.button(2).isChecked()
-    assert not window.bias.targets.button(6).isChecked()
+    window.steering.edit(Composition((INK,)))
+    window.steering.model_temperature.box.setValue(2.0)
+    click(qtbot, window.steering.targets.button(6))
+    click(qtbot, window.steering.targets.button(2))
+    assert window.steering.composition.layers == (INK, Layer(ClassCondition((2,)), 4.0))
+    assert window.steering.formula.text().startswith("H(x) = 0.5 Σᵢ λᵢ fᵢ(x) + 80 N")
+    assert window.steering.targets.button(2).isChecked()
+    assert not window.steering.targets.button(6).isChecked()
     arrives(window, qtbot)
-    click(qtbot, window.bias.targets.button(2))
-    assert window.bias.composition.layers == (INK,)
+    click(qtbot, window.steering.targets.button(2))
+    assert window.steering.composition.layers == (INK,)
     qtbot.keyClick(window, Qt.Key.Key_Backspace)
-    assert window.bias.composition == Composition()
+    assert window.steering.composition == Composition()
 
 
 def test_a_composition_is_saved_and_opened_with_what_is_left_out_listed(
@@ -205,32 +205,32 @@ def test_a_composition_is_saved_and_opened_with_what_is_left_out_listed(
     monkeypatch.setattr(QMessageBox, "exec", lambda box: told.append(box.informativeText()))
     monkeypatch.setattr(QMessageBox, "warning", lambda *told_of: told.append(told_of[2]))
     saved = Composition((INK, SMOOTH), temperature=1.5)
-    window.bias.edit(saved)
-    click(qtbot, window.bias.tools.save)
+    window.steering.edit(saved)
+    click(qtbot, window.steering.tools.save)
     assert read_composition(path.read_text()).composition == saved
-    window.bias.clear()
-    click(qtbot, window.bias.tools.open)
-    assert window.bias.composition == saved
+    window.steering.clear()
+    click(qtbot, window.steering.tools.open)
+    assert window.steering.composition == saved
     assert told == []
     path.write_text(write_composition(saved).replace('"smoothness"', '"telepathy"'))
-    click(qtbot, window.bias.tools.open)
-    assert window.bias.composition.layers == (INK,)
+    click(qtbot, window.steering.tools.open)
+    assert window.steering.composition.layers == (INK,)
     assert "telepathy" in told.pop()
     path.write_text("no composition")
-    click(qtbot, window.bias.tools.open)
+    click(qtbot, window.steering.tools.open)
     assert "mine.json" in told.pop().lower()
-    assert window.bias.composition.layers == (INK,)
-    pick(qtbot, window.bias.tools.preset_button, "preset-10")
-    assert window.bias.composition.layers[0].title == "3 and 8"
+    assert window.steering.composition.layers == (INK,)
+    pick(qtbot, window.steering.tools.preset_button, "preset-10")
+    assert window.steering.composition.layers[0].title == "3 and 8"
     arrives(window, qtbot)
 
 
 def test_two_compositions_move_side_by_side(window: MainWindow, qtbot: QtBot) -> None:
-    window.bias.set_target(0)
+    window.steering.set_target(0)
     arrives(window, qtbot)
     qtbot.keyClick(window, Qt.Key.Key_C)
     qtbot.waitUntil(lambda: window.engine.frame.compared is not None, timeout=PATIENCE)
-    window.bias.set_target(1)
+    window.steering.set_target(1)
     arrives(window, qtbot)
     view = window.sampler.compared
     qtbot.waitUntil(view.mosaic.isVisible, timeout=PATIENCE)
@@ -239,9 +239,9 @@ def test_two_compositions_move_side_by_side(window: MainWindow, qtbot: QtBot) ->
     assert len(view.mosaic.shown.images) == len(window.sampler.mosaic.shown.images)
     images = window.engine.frame.compared.snapshot.x
     qtbot.waitUntil(lambda: (window.engine.frame.compared.snapshot.x != images).any(), timeout=PATIENCE)
-    click(qtbot, window.bias.tools.swap)
-    assert window.bias.composition.target == 0
-    assert window.bias.reference.target == 1
+    click(qtbot, window.steering.tools.swap)
+    assert window.steering.composition.target == 0
+    assert window.steering.reference.target == 1
     qtbot.waitUntil(
         lambda: (
             window.engine.frame.compared is not None
@@ -250,27 +250,27 @@ def test_two_compositions_move_side_by_side(window: MainWindow, qtbot: QtBot) ->
         ),
         timeout=PATIENCE,
     )
-    click(qtbot, window.bias.tools.back)
-    assert window.bias.composition.target == 1
+    click(qtbot, window.steering.tools.back)
+    assert window.steering.composition.target == 1
     qtbot.waitUntil(lambda: window.engine.frame.compared is None, timeout=PATIENCE)
     qtbot.waitUntil(lambda: not view.mosaic.isVisible(), timeout=PATIENCE)
-    assert not window.bias.tools.compare.isChecked()
+    assert not window.steering.tools.compare.isChecked()
     arrives(window, qtbot)
-    click(qtbot, window.bias.tools.compare)
+    click(qtbot, window.steering.tools.compare)
     qtbot.waitUntil(view.mosaic.isVisible, timeout=PATIENCE)
     click(qtbot, window.toolbar.step_button)
     qtbot.waitUntil(lambda: not view.mosaic.isVisible(), timeout=PATIENCE)
-    assert window.bias.reference is None
-    assert not window.bias.tools.compare.isChecked()
+    assert window.steering.reference is None
+    assert not window.steering.tools.compare.isChecked()
 
 
 def test_every_control_of_the_editor_is_named_explained_and_reached_with_keys(
     window: MainWindow, qtbot: QtBot
 ) -> None:
     for kind in ("class", "discriminator", "pixels", "ink", "symmetry", "similarity", "smoothness"):
-        window.bias.add(kind)
+        window.steering.add(kind)
     kinds_of_widgets = (QAbstractButton, QAbstractSpinBox, QComboBox, QSlider)
-    controls = [w for kind in kinds_of_widgets for w in window.bias.findChildren(kind) if w.isVisible()]
+    controls = [w for kind in kinds_of_widgets for w in window.steering.findChildren(kind) if w.isVisible()]
     assert len(controls) > 80
     for widget in controls:
         if widget.objectName().startswith("qt_"):
@@ -282,7 +282,7 @@ def test_every_control_of_the_editor_is_named_explained_and_reached_with_keys(
         assert widget.focusPolicy() & Qt.FocusPolicy.TabFocus, widget.objectName()
     narrow = [
         b.objectName()
-        for b in window.bias.findChildren(QAbstractButton)
+        for b in window.steering.findChildren(QAbstractButton)
         if b.isVisible()
         and b.text()
         and not b.objectName().startswith("qt_")

@@ -1,4 +1,4 @@
-"""The bias editor: what is added to the trained Hamiltonian, and what the chains make of it."""
+"""The steering panel: fields that are added to the trained Hamiltonian, and what the chains make of them."""
 
 from __future__ import annotations
 
@@ -9,24 +9,21 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QSize, QTimer, Signal
 from PySide6.QtWidgets import QLabel, QMessageBox, QVBoxLayout, QWidget
 
-from landscape_app.gui.bias.controls import new_field
-from landscape_app.gui.bias.controls.own_controls import OwnControls
-from landscape_app.gui.bias.files import (
+from landscape_app.gui.frame import Fault, Frame
+from landscape_app.gui.steering.context import DIGITS, FieldContext, FieldSignals
+from landscape_app.gui.steering.controls import new_field
+from landscape_app.gui.steering.controls.custom import CustomControls
+from landscape_app.gui.steering.files import (
     choose_composition,
     choose_field,
     open_composition,
     reviewed,
     save_composition,
 )
-from landscape_app.gui.bias.layer_card import LayerCard
-from landscape_app.gui.bias.layer_list import LayerList
-from landscape_app.gui.bias.outcome import OutcomeCard
-from landscape_app.gui.bias.strengths import start_strength
-from landscape_app.gui.bias.surroundings import DIGITS, Requests, Surroundings
-from landscape_app.gui.bias.target_grid import TargetGrid
-from landscape_app.gui.bias.temperatures import ModelEntry, TemperatureEntry
-from landscape_app.gui.bias.tools import Tools
-from landscape_app.gui.frame import Fault, Frame
+from landscape_app.gui.steering.layers import LayerCard, LayerList, start_strength
+from landscape_app.gui.steering.summary import SummaryCard
+from landscape_app.gui.steering.targets import TargetGrid
+from landscape_app.gui.steering.tools import ModelEntry, TemperatureEntry, Tools
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.card import control_card
 from landscape_app.gui.widgets.naming import named
@@ -62,7 +59,7 @@ OWN_FIELD_GESTURE = "own field"
 """Choosing a file and switching its layer on, once it runs, are one step of undo."""
 
 
-class BiasEditor(QWidget):
+class SteeringPanel(QWidget):
     """Formula, quick targets, layers, temperatures, and how the chains follow.
 
     Signals:
@@ -86,9 +83,9 @@ class BiasEditor(QWidget):
 
     def __init__(self, theme: Theme, class_names: Sequence[str] = DIGITS) -> None:
         super().__init__()
-        self.setObjectName("bias-editor")
+        self.setObjectName("steering-panel")
         self._frame: Frame | None = None
-        self._around = Surroundings()
+        self._around = FieldContext()
         self._history = CompositionHistory()
         self._number = -1
         self._fault = -1
@@ -96,7 +93,7 @@ class BiasEditor(QWidget):
         """With which a quick target begins: that of the last one."""
         self._rest = QTimer(self, singleShot=True, interval=REST_MILLISECONDS)
         self._rest.timeout.connect(self._emit)
-        self.requests = Requests(self)
+        self.signals = FieldSignals(self)
         self.formula = named(QLabel(), "formula")
         self.formula.setAccessibleName("The Hamiltonian")
         self.formula.setWordWrap(True)
@@ -108,12 +105,12 @@ class BiasEditor(QWidget):
         self.tools = Tools()
         self._comparing = _Comparing(self)
         self._model = ModelEntry()
-        self.layers = LayerList(self.requests, theme)
+        self.layers = LayerList(self.signals, theme)
         self._whole = TemperatureEntry()
-        self._outcome = OutcomeCard()
-        self.own_files = OwnFiles(self)
+        self._outcome = SummaryCard()
+        self.custom_files = CustomFiles(self)
         self._name_parts()
-        self._body = body = named(QWidget(), "bias-body")
+        self._body = body = named(QWidget(), "steering-body")
         self._layout = layout = QVBoxLayout(body)
         layout.setContentsMargins(8, 6, 0, 8)
         layout.setSpacing(8)
@@ -156,7 +153,7 @@ class BiasEditor(QWidget):
         return self._history
 
     @property
-    def around(self) -> Surroundings:
+    def context(self) -> FieldContext:
         """What the run has."""
         return self._around
 
@@ -202,7 +199,7 @@ class BiasEditor(QWidget):
     def add(self, kind: str) -> None:
         """Adds a layer of a kind at the end."""
         if kind == "own":
-            self.own_files.add()
+            self.custom_files.add()
         elif self._has_room and self._around.facts is not None:
             field = new_field(kind, self._around)
             self.add_layer(Layer(field, start_strength(field)))
@@ -261,9 +258,9 @@ class BiasEditor(QWidget):
     def show_frame(self, frame: Frame) -> None:
         """Draws a frame of the mailbox."""
         previous, self._frame = self._frame, frame
-        around = Surroundings.of(frame)
-        if around != self._around or previous is None:
-            self._show_surroundings(around)
+        context = FieldContext.of(frame)
+        if context != self._around or previous is None:
+            self._show_surroundings(context)
         if frame.facts is not None and frame.facts.number != self._number:
             self._number = frame.facts.number
             self._comparing.forget()
@@ -309,7 +306,7 @@ class BiasEditor(QWidget):
             )
             entry.settled.connect(self.settle)
         self.clear_button.clicked.connect(self.clear)
-        self.requests.discriminator.connect(self.adversary)
+        self.signals.discriminator.connect(self.adversary)
         tools.added.connect(self.add)
         tools.preset.connect(self._on_preset)
         tools.undone.connect(self.undo)
@@ -362,20 +359,20 @@ class BiasEditor(QWidget):
         self.formula.setText(self._possible().formula)
         self.tools.show_history(self._history.can_undo, self._history.can_redo)
 
-    def _show_surroundings(self, around: Surroundings) -> None:
-        before, self._around = self._around, around
-        self._quick.show_surroundings(around)
-        self.layers.show_surroundings(around)
-        if (before.facts, before.rounds) != (around.facts, around.rounds) and around.facts is not None:
-            self._quick.card.setVisible(around.classes > 0)
-            kinds = kinds_for(around.facts.space, around.classes)
+    def _show_surroundings(self, context: FieldContext) -> None:
+        before, self._around = self._around, context
+        self._quick.show_surroundings(context)
+        self.layers.show_surroundings(context)
+        if (before.facts, before.rounds) != (context.facts, context.rounds) and context.facts is not None:
+            self._quick.card.setVisible(context.classes > 0)
+            kinds = kinds_for(context.facts.space, context.classes)
             self.tools.show_kinds(kinds)
             self.tools.show_presets(
-                presets(around.class_names, len(around.rounds), PinnedPixels.kind in kinds)
+                presets(context.class_names, len(context.rounds), PinnedPixels.kind in kinds)
             )
-        self.tools.set_ready(around.facts is not None, not around.training)
-        if before.trusted != around.trusted:
-            self.own_files.take_up(around.trusted)
+        self.tools.set_ready(context.facts is not None, not context.training)
+        if before.trusted != context.trusted:
+            self.custom_files.take_up(context.trusted)
         self.formula.setText(self._possible().formula)
 
     def _show_faults(self, frame: Frame) -> None:
@@ -383,7 +380,7 @@ class BiasEditor(QWidget):
         failed: list[int] = []
         for fault in frame.faults:
             if fault.number > self._fault:
-                failed += self.own_files.show_fault(fault)
+                failed += self.custom_files.show_fault(fault)
         self._fault = frame.faults[-1].number
         off = switched_off(self.composition, failed)
         if off != self.composition:
@@ -409,7 +406,7 @@ class _Comparing(QObject):
 
     asked = Signal(object, int)
 
-    def __init__(self, editor: BiasEditor) -> None:
+    def __init__(self, editor: SteeringPanel) -> None:
         super().__init__(editor)
         self._editor = editor
         self._request = 0
@@ -456,26 +453,26 @@ class _Comparing(QObject):
         self.asked.emit(reference, self._request)
 
 
-class OwnFiles(QObject):
+class CustomFiles(QObject):
     """What the controls of own fields ask for.
 
     Args:
         editor: whose layers.
     """
 
-    def __init__(self, editor: BiasEditor) -> None:
+    def __init__(self, editor: SteeringPanel) -> None:
         super().__init__(editor)
         self._editor = editor
         self._waiting: set[str] = set()
-        editor.requests.file.connect(self._on_choose)
-        editor.requests.reload.connect(self._on_reload)
+        editor.signals.file.connect(self._on_choose)
+        editor.signals.reload.connect(self._on_reload)
 
     def add(self) -> None:
         """Asks for a file, and adds a layer that is switched on once the file has run."""
         path = choose_field(self._editor)
         if path is None:
             return
-        found = reviewed(self._editor, path, self._editor.around.trusted)
+        found = reviewed(self._editor, path, self._editor.context.trusted)
         if isinstance(found, FieldError):
             QMessageBox.warning(self._editor, "No field", _sentence(found))
         elif found is not None:
@@ -499,7 +496,7 @@ class OwnFiles(QObject):
         """Tells what has failed in the card of that name; returns the indices of the layers."""
         failed = []
         for index, card in enumerate(self._editor.layers.cards):
-            if not isinstance(card.controls, OwnControls) or card.controls.field is None:
+            if not isinstance(card.controls, CustomControls) or card.controls.field is None:
                 continue
             if fault.name in (card.layer.title, card.controls.field.label):
                 self._waiting.discard(card.controls.field.digest)
@@ -514,14 +511,14 @@ class OwnFiles(QObject):
             self._review(controls, path)
 
     def _on_reload(self, controls: QObject) -> None:
-        assert isinstance(controls, OwnControls)
+        assert isinstance(controls, CustomControls)
         assert controls.field is not None
         self._review(controls, Path(controls.field.path))
 
     def _review(self, controls: QObject, path: Path) -> None:
         """Reads a file for a layer there is; what is wrong with it is told in its card."""
-        assert isinstance(controls, OwnControls)
-        found = reviewed(self._editor, path, self._editor.around.trusted)
+        assert isinstance(controls, CustomControls)
+        found = reviewed(self._editor, path, self._editor.context.trusted)
         if isinstance(found, FieldError):
             controls.show_error(str(found))
         elif found is not None:
@@ -532,7 +529,7 @@ class OwnFiles(QObject):
 
     def _put(self, index: int, card: LayerCard, source: Source) -> None:
         field = OwnField(str(source.path), source.digest)
-        known = source.digest in self._editor.around.trusted
+        known = source.digest in self._editor.context.trusted
         self._editor.edit(
             self._editor.composition.with_layer(index, field=field, enabled=known or card.layer.enabled),
             OWN_FIELD_GESTURE,
@@ -543,7 +540,7 @@ class OwnFiles(QObject):
         """Lets the engine run the file; where it has run already, the layer only has to be switched on."""
         self._waiting.add(source.digest)
         self._editor.trusted.emit(source)
-        self.take_up(self._editor.around.trusted)
+        self.take_up(self._editor.context.trusted)
 
 
 def _sentence(error: FieldError) -> str:

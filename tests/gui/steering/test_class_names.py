@@ -14,15 +14,14 @@ from pytestqt.qtbot import QtBot
 
 from landscape_app.data import Dataset, Kind
 from landscape_app.gui.arrangement import Trait
-from landscape_app.gui.bias.class_buttons import MOST_ROWS, ClassButtons
-from landscape_app.gui.bias.target_grid import TargetGrid
 from landscape_app.gui.main_window import MainWindow
+from landscape_app.gui.steering.targets import MOST_ROWS, ClassButtons, TargetGrid
 from landscape_app.gui.theme import LIGHT
 from landscape_app.gui.widgets.mosaic_picture import MosaicPicture, Tinting
 from landscape_app.problems import proposal_for
 from landscape_app.session import ClassCondition, Composition, Session, save_session
 from landscape_app.session.composition_file import read_composition, write_composition
-from tests.gui.bias.conftest import PATIENCE, arrives, click
+from tests.gui.steering.conftest import PATIENCE, arrives, click
 
 NAMES = ("crimson", "navy & white", "a very long name of a colour, indeed", *(f"shade {i}" for i in range(9)))
 
@@ -55,42 +54,42 @@ def coloured_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def window(make_window: Callable[[], MainWindow], coloured_run: Path, qtbot: QtBot) -> MainWindow:
     made = make_window()
     made.engine.open(coloured_run)
-    qtbot.waitUntil(lambda: len(made.bias.targets.buttons()) == len(NAMES), timeout=PATIENCE)
-    qtbot.waitUntil(made.bias.targets.button(0).isEnabled, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: len(made.steering.targets.buttons()) == len(NAMES), timeout=PATIENCE)
+    qtbot.waitUntil(made.steering.targets.button(0).isEnabled, timeout=PATIENCE)
     return made
 
 
 def test_every_class_has_a_button_with_its_name(window: MainWindow, qtbot: QtBot) -> None:
-    buttons = window.bias.targets.buttons()
+    buttons = window.steering.targets.buttons()
     assert [button.text() for button in buttons[:3]] == ["crimson", "navy && white", "a very long…"]
     assert NAMES[2] in buttons[2].toolTip()
     assert "(key 2)" in buttons[2].toolTip()
     assert "key" not in buttons[11].toolTip()
     click(qtbot, buttons[11])
     qtbot.waitUntil(lambda: window.engine.frame.composition.target == 11, timeout=PATIENCE)
-    assert "log p(shade 8 | x)" in window.bias.formula.text()
-    assert window.bias.layers.cards[0].layer.title == "shade 8"
-    qtbot.waitUntil(lambda: "shade 8" in window.bias.outcome.text(), timeout=PATIENCE)
+    assert "log p(shade 8 | x)" in window.steering.formula.text()
+    assert window.steering.layers.cards[0].layer.title == "shade 8"
+    qtbot.waitUntil(lambda: "shade 8" in window.steering.outcome.text(), timeout=PATIENCE)
 
 
 def test_number_keys_choose_the_first_ten(window: MainWindow, qtbot: QtBot) -> None:
     qtbot.keyClick(window, Qt.Key.Key_1)
     qtbot.waitUntil(lambda: window.engine.frame.composition.target == 1, timeout=PATIENCE)
-    assert window.bias.targets.button(1).isChecked()
+    assert window.steering.targets.button(1).isChecked()
     action = window.findChild(QAction, "action-target-1")
     assert isinstance(action, QAction)
     assert action.text() == "Make it a navy && white"
 
 
 def test_a_layer_of_several_classes_speaks_of_them_by_name(window: MainWindow, qtbot: QtBot) -> None:
-    click(qtbot, window.bias.targets.button(0))
-    card = window.bias.layers.cards[0]
+    click(qtbot, window.steering.targets.button(0))
+    card = window.steering.layers.cards[0]
     card.set_expanded(True)
     controls = card.controls
     qtbot.waitUntil(controls.buttons[1].isEnabled, timeout=PATIENCE)
     click(qtbot, controls.buttons[1])
     arrives(window, qtbot)
-    assert window.bias.composition.conditions[0].label == "crimson or navy & white"
+    assert window.steering.composition.conditions[0].label == "crimson or navy & white"
     assert controls.shares[1].accessibleName() == "Share of class navy & white"
 
 
@@ -115,8 +114,8 @@ def test_coloured_chains_are_drawn_in_their_colours_and_tinted_below(
 
 def test_a_run_of_digits_has_its_ten_buttons_back(window: MainWindow, small_run: Path, qtbot: QtBot) -> None:
     window.engine.open(small_run)
-    qtbot.waitUntil(lambda: len(window.bias.targets.buttons()) == 10, timeout=PATIENCE)
-    assert [button.text() for button in window.bias.targets.buttons()] == [str(c) for c in range(10)]
+    qtbot.waitUntil(lambda: len(window.steering.targets.buttons()) == 10, timeout=PATIENCE)
+    assert [button.text() for button in window.steering.targets.buttons()] == [str(c) for c in range(10)]
     assert window.findChild(QAction, "action-target-7").text() == "Make it a 7"  # type: ignore[union-attr]
 
 

@@ -27,7 +27,7 @@ def click(qtbot: QtBot, widget: QWidget) -> None:
 
 def arrives(window: MainWindow, qtbot: QtBot) -> None:
     """Waits until the chains follow what the editor says."""
-    qtbot.waitUntil(lambda: window.engine.frame.composition == window.bias.composition, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.frame.composition == window.steering.composition, timeout=PATIENCE)
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def shared_window(
     window.show()
     window.open_file(small_run)
     deadline = time.monotonic() + PATIENCE / 1000
-    while window.bias.around.facts is None and time.monotonic() < deadline:
+    while window.steering.context.facts is None and time.monotonic() < deadline:
         qapp.processEvents()
         time.sleep(0.01)
     yield window
@@ -54,10 +54,10 @@ def window(shared_window: MainWindow, qtbot: QtBot) -> MainWindow:
     window = shared_window
     # Another window may have had the keys.
     window.activateWindow()
-    window.bias.compare(False)
-    window.bias.clear()
-    window.bias.show_composition(Composition())
-    window.bias.class_strength = 4.0
+    window.steering.compare(False)
+    window.steering.clear()
+    window.steering.show_composition(Composition())
+    window.steering.class_strength = 4.0
     window.sampler.select(None)
     window.banner.hide()
     window.engine.compose(Composition())

@@ -1,28 +1,28 @@
-"""A person's own field: its file, whether it is trusted, and what went wrong with it."""
+"""Controls of a custom field: its file, whether it is trusted, and what went wrong with it."""
 
 from __future__ import annotations
 
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton
 
-from landscape_app.gui.bias.controls.field_controls import FieldControls
-from landscape_app.gui.bias.surroundings import Requests, Surroundings
+from landscape_app.gui.steering.context import FieldContext, FieldSignals
+from landscape_app.gui.steering.controls.field_controls import FieldControls
 from landscape_app.gui.widgets.naming import named
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
 from landscape_app.session import OwnField
 from landscape_app.session.fields import Field
 
 
-class OwnControls(FieldControls):
+class CustomControls(FieldControls):
     """The file and what can be done about it.
 
     Args:
-        requests: who asks for a file, and for trust in it.
+        signals: who asks for a file, and for trust in it.
     """
 
-    def __init__(self, requests: Requests) -> None:
+    def __init__(self, signals: FieldSignals) -> None:
         super().__init__()
         self._field: OwnField | None = None
-        self._around = Surroundings()
+        self._around = FieldContext()
         self._failed = False
         self.path = named(ShortenedLabel(), "muted")
         self.path.setAccessibleName("File of the field")
@@ -36,12 +36,12 @@ class OwnControls(FieldControls):
         self.error.setVisible(False)
         self.choose = named(QPushButton("Choose file…"), "own-choose")
         self.choose.setToolTip("Another Python file with a function energy(x); it is shown before it runs")
-        self.choose.clicked.connect(lambda: requests.file.emit(self))
+        self.choose.clicked.connect(lambda: signals.file.emit(self))
         self.reload = named(QPushButton("Reload"), "own-reload")
         self.reload.setToolTip(
             "Reads the file again; where it has changed, or is not trusted yet, it is shown first"
         )
-        self.reload.clicked.connect(lambda: requests.reload.emit(self))
+        self.reload.clicked.connect(lambda: signals.reload.emit(self))
         row = QHBoxLayout()
         row.addWidget(self.choose)
         row.addWidget(self.reload)
@@ -63,9 +63,9 @@ class OwnControls(FieldControls):
         self.path.setText(field.path)
         self._show_state()
 
-    def show_surroundings(self, around: Surroundings) -> None:
+    def show_surroundings(self, context: FieldContext) -> None:
         """Says whether the file may run."""
-        self._around = around
+        self._around = context
         self._show_state()
 
     def show_error(self, text: str, failed: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""What a composition has done to the chains, in words."""
+"""Summary of a steering, in words: share on target, effective samples, distinct ancestors."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TOOLTIP = (
 )
 
 
-class OutcomeCard:
+class SummaryCard:
     """How the chains follow.
 
     Attributes:

@@ -57,64 +57,67 @@ def from_menu(qtbot: QtBot, window: MainWindow, key: Qt.Key, steps: int) -> None
 
 def test_a_field_and_a_preset_are_taken_from_menus_that_keys_open(window: MainWindow, qtbot: QtBot) -> None:
     from_menu(qtbot, window, Qt.Key.Key_Insert, 4)
-    assert [layer.field.kind for layer in window.bias.composition.layers] == ["ink"]
+    assert [layer.field.kind for layer in window.steering.composition.layers] == ["ink"]
     from_menu(qtbot, window, Qt.Key.Key_P, 5)
-    assert window.bias.composition.target == 4
+    assert window.steering.composition.target == 4
     qtbot.waitUntil(lambda: window.engine.frame.composition.target == 4, timeout=PATIENCE)
 
 
 def test_space_switches_unfolds_duplicates_and_removes_a_layer(window: MainWindow, qtbot: QtBot) -> None:
-    window.bias.edit(Composition((INK, SMOOTH)))
-    card = window.bias.layers.cards[0]
+    window.steering.edit(Composition((INK, SMOOTH)))
+    card = window.steering.layers.cards[0]
     press(qtbot, card.switch)
-    assert not window.bias.composition.layers[0].enabled
+    assert not window.steering.composition.layers[0].enabled
     press(qtbot, card.switch)
     unfolded = card.controls.isVisible()
     press(qtbot, card.expander)
     assert card.controls.isVisible() is not unfolded
     card.set_expanded(True)
     press(qtbot, card.buttons["down"])
-    assert window.bias.composition.layers == (SMOOTH, INK)
+    assert window.steering.composition.layers == (SMOOTH, INK)
     press(qtbot, card.buttons["duplicate"])
-    assert window.bias.composition.layers == (SMOOTH, INK, INK)
+    assert window.steering.composition.layers == (SMOOTH, INK, INK)
     press(qtbot, card.buttons["remove"])
-    assert window.bias.composition.layers == (SMOOTH, INK)
-    press(qtbot, window.bias.tools.undo)
-    assert window.bias.composition.layers == (SMOOTH, INK, INK)
-    press(qtbot, window.bias.tools.redo)
-    assert window.bias.composition.layers == (SMOOTH, INK)
-    press(qtbot, window.bias.clear_button)
-    assert window.bias.composition.is_model
+    assert window.steering.composition.layers == (SMOOTH, INK)
+    press(qtbot, window.steering.tools.undo)
+    assert window.steering.composition.layers == (SMOOTH, INK, INK)
+    press(qtbot, window.steering.tools.redo)
+    assert window.steering.composition.layers == (SMOOTH, INK)
+    press(qtbot, window.steering.clear_button)
+    assert window.steering.composition.is_model
 
 
 def test_strengths_and_temperatures_are_typed_and_stepped(window: MainWindow, qtbot: QtBot) -> None:
-    window.bias.edit(Composition((INK,)))
-    strength = window.bias.layers.cards[0].strength
+    window.steering.edit(Composition((INK,)))
+    strength = window.steering.layers.cards[0].strength
     strength.box.setFocus()
     strength.box.selectAll()
     qtbot.keyClicks(strength.box, "42")
     qtbot.keyClick(strength.box, Qt.Key.Key_Return)
-    assert window.bias.composition.layers[0].strength == 42
+    assert window.steering.composition.layers[0].strength == 42
     before = strength.slider.value()
     press(qtbot, strength.slider, Qt.Key.Key_Right)
     assert strength.slider.value() == before + 1
-    assert window.bias.composition.layers[0].strength == strength.value
-    press(qtbot, window.bias.temperature.slider, Qt.Key.Key_Right)
-    assert window.bias.composition.temperature == window.bias.temperature.value > 1
-    press(qtbot, window.bias.model_temperature.box, Qt.Key.Key_Up)
-    assert window.bias.composition.model_temperature == window.bias.model_temperature.value > 1
+    assert window.steering.composition.layers[0].strength == strength.value
+    press(qtbot, window.steering.temperature.slider, Qt.Key.Key_Right)
+    assert window.steering.composition.temperature == window.steering.temperature.value > 1
+    press(qtbot, window.steering.model_temperature.box, Qt.Key.Key_Up)
+    assert window.steering.composition.model_temperature == window.steering.model_temperature.value > 1
 
 
 def test_a_and_b_are_compared_swapped_and_left_with_keys(window: MainWindow, qtbot: QtBot) -> None:
-    window.bias.edit(Composition((INK,)))
+    window.steering.edit(Composition((INK,)))
     qtbot.keyClick(window, Qt.Key.Key_C)
-    assert window.bias.reference == Composition((INK,))
-    window.bias.edit(Composition((SMOOTH,)))
+    assert window.steering.reference == Composition((INK,))
+    window.steering.edit(Composition((SMOOTH,)))
     qtbot.keyClick(window, Qt.Key.Key_C, Qt.KeyboardModifier.ShiftModifier)
-    assert (window.bias.reference, window.bias.composition) == (Composition((SMOOTH,)), Composition((INK,)))
-    press(qtbot, window.bias.tools.back)
-    assert window.bias.reference is None
-    assert window.bias.composition == Composition((SMOOTH,))
+    assert (window.steering.reference, window.steering.composition) == (
+        Composition((SMOOTH,)),
+        Composition((INK,)),
+    )
+    press(qtbot, window.steering.tools.back)
+    assert window.steering.reference is None
+    assert window.steering.composition == Composition((SMOOTH,))
 
 
 def test_compositions_are_saved_and_opened_with_keys(
@@ -123,10 +126,10 @@ def test_compositions_are_saved_and_opened_with_keys(
     path = tmp_path / "mine.json"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(path), ""))
-    window.bias.edit(Composition((INK,)))
+    window.steering.edit(Composition((INK,)))
     qtbot.keyClick(window, Qt.Key.Key_S, CONTROL_SHIFT)
     assert read_composition(path.read_text()).composition == Composition((INK,))
     qtbot.keyClick(window, Qt.Key.Key_Backspace)
-    assert window.bias.composition.is_model
+    assert window.steering.composition.is_model
     qtbot.keyClick(window, Qt.Key.Key_O, CONTROL_SHIFT)
-    assert window.bias.composition == Composition((INK,))
+    assert window.steering.composition == Composition((INK,))

@@ -1,1 +1,0 @@
-"""The bias editor: layers of fields that are added to a trained model's Hamiltonian."""

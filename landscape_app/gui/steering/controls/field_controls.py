@@ -1,0 +1,78 @@
+"""Parts that the controls of several fields share."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+
+from landscape_app.gui.steering.context import FieldContext, FieldSignals
+from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.naming import named
+from landscape_app.session.fields import Field
+
+
+class FieldControls(QWidget):
+    """Shows what a person has chosen about a field, and lets them choose otherwise.
+
+    Signals:
+        changed: the new field, and the gesture that the change is part of; "" for none.
+        settled: a gesture has ended.
+    """
+
+    changed = Signal(object, str)
+    settled = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(0, 0, 0, 0)
+        self.body.setSpacing(6)
+
+    @abstractmethod
+    def show_field(self, field: Field) -> None:
+        """Sets every control to a field, without a signal."""
+
+    def show_surroundings(self, context: FieldContext) -> None:
+        """Follows what the run has."""
+
+    def set_theme(self, theme: Theme) -> None:
+        """Takes a theme's colours."""
+
+
+class SelectedChain(QWidget):
+    """Takes the image of the chain that is selected in the mosaic, and asks for one where none is.
+
+    Signals:
+        taken: the `ChosenChain`.
+
+    Args:
+        signals: who knows the selected chain.
+        name: object name of the button.
+        text: on it.
+        tooltip: what is done with the image.
+    """
+
+    taken = Signal(object)
+
+    def __init__(self, signals: FieldSignals, name: str, text: str, tooltip: str) -> None:
+        super().__init__()
+        self._requests = signals
+        self.button = named(QPushButton(text), name)
+        self.button.setToolTip(tooltip)
+        self.button.clicked.connect(self._take)
+        self.told = named(QLabel("Select a chain in the mosaic first: click it"), "warning")
+        self.told.setWordWrap(True)
+        self.told.setVisible(False)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        layout.addWidget(self.button)
+        layout.addWidget(self.told)
+
+    def _take(self) -> None:
+        chosen = self._requests.chosen_chain()
+        self.told.setVisible(chosen is None)
+        if chosen is not None:
+            self.taken.emit(chosen)
