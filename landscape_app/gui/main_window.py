@@ -29,13 +29,12 @@ from landscape_app.gui.equilibrium_panel import EquilibriumPanel
 from landscape_app.gui.experiments.window import ExperimentsWindow
 from landscape_app.gui.exports import Exports
 from landscape_app.gui.frame import Activity, Frame, Message, Origin
-from landscape_app.gui.image_landscape.energy_map_view import PIXEL_KEYS
-from landscape_app.gui.image_landscape.image_strip import IMAGE_KEYS
-from landscape_app.gui.image_landscape.map_plot import MAP_KEYS
-from landscape_app.gui.image_landscape.panel import LandscapePanel
 from landscape_app.gui.importing.controller import ImportController
 from landscape_app.gui.keyboard import show_keyboard
-from landscape_app.gui.landscape.axes import AXES_KEYS
+from landscape_app.gui.landscape.dissection import PIXEL_KEYS
+from landscape_app.gui.landscape.images import IMAGE_KEYS
+from landscape_app.gui.landscape.map import MAP_KEYS
+from landscape_app.gui.landscape.panel import LandscapePanel
 from landscape_app.gui.menus import Entry, Table, add_menus, pressing
 from landscape_app.gui.own_points import ask_for_points
 from landscape_app.gui.playground.window import PlaygroundWindow
@@ -55,6 +54,7 @@ from landscape_app.gui.widgets.mosaic import MOSAIC_KEYS, WHEEL_ZOOM
 from landscape_app.gui.widgets.plot_menu import EXPORT_KEYS
 from landscape_app.gui.widgets.plots import READING_KEYS
 from landscape_app.gui.widgets.scrubber import HISTORY_KEYS
+from landscape_app.gui.widgets.surface.axes import AXES_KEYS
 from landscape_app.problems import PROBLEMS, Configuration
 from landscape_app.runs import RunFileError
 from landscape_app.runs.recorded import recorded_folder

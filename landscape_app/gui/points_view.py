@@ -10,11 +10,11 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QStackedWidget
 
 from landscape_app.gui.frame import Facts, Frame
-from landscape_app.gui.landscape.axes import are_alike
-from landscape_app.gui.landscape.view import LandscapeView
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.plot_series import Series
 from landscape_app.gui.widgets.plots import Plot, legend
+from landscape_app.gui.widgets.surface.axes import are_alike
+from landscape_app.gui.widgets.surface.view import LandscapeView
 from landscape_app.session import LandscapeRecord
 
 MARGIN = 0.25

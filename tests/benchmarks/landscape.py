@@ -20,8 +20,8 @@ import numpy as np
 import torch
 from PySide6.QtWidgets import QApplication
 
-from landscape_app.gui.landscape.view import LandscapeView
 from landscape_app.gui.theme import DARK, apply_theme
+from landscape_app.gui.widgets.surface.view import LandscapeView
 from landscape_app.physics.surfaces import SURFACES
 from landscape_app.session import SurfaceRun
 

@@ -8,18 +8,17 @@ from PySide6.QtWidgets import QAbstractButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.frame import Activity
-from landscape_app.gui.image_landscape.dissection_page import DissectionPage
-from landscape_app.gui.image_landscape.energy_map_view import EnergyMapView
-from landscape_app.gui.image_landscape.map_plot import MapPlot
-from landscape_app.gui.image_landscape.minima_page import DisconnectivityPlot, MinimaPage, branches
-from landscape_app.gui.image_landscape.panel import LandscapePanel
-from landscape_app.gui.image_landscape.points import local_density
-from landscape_app.gui.image_landscape.scales import (
+from landscape_app.gui.landscape.dissection import (
+    DissectionPage,
+    EnergyMapView,
     colour_numbers,
     energy_range,
     signed_colours,
     signed_range,
 )
+from landscape_app.gui.landscape.map import MapPlot, local_density
+from landscape_app.gui.landscape.minima import DisconnectivityPlot, MinimaPage, branches
+from landscape_app.gui.landscape.panel import LandscapePanel
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.theme import DARK, LIGHT, rgb
 from landscape_app.physics.disconnectivity import disconnectivity

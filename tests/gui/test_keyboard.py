@@ -11,14 +11,11 @@ from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.experiments.window import LIST_KEYS, ExperimentsWindow
-from landscape_app.gui.image_landscape.energy_map_view import PIXEL_KEYS, EnergyMapView
-from landscape_app.gui.image_landscape.image_strip import IMAGE_KEYS, ImageStrip
-from landscape_app.gui.image_landscape.map_plot import MAP_KEYS, MapPlot
-from landscape_app.gui.image_landscape.minima_page import DisconnectivityPlot
-from landscape_app.gui.image_landscape.points import Cloud
 from landscape_app.gui.keyboard import KeyboardDialog
-from landscape_app.gui.landscape.axes import AXES_KEYS
-from landscape_app.gui.landscape.plane_axes import PlaneAxes
+from landscape_app.gui.landscape.dissection import PIXEL_KEYS, EnergyMapView
+from landscape_app.gui.landscape.images import IMAGE_KEYS, ImageStrip
+from landscape_app.gui.landscape.map import MAP_KEYS, Cloud, MapPlot
+from landscape_app.gui.landscape.minima import DisconnectivityPlot
 from landscape_app.gui.main_window import WIDGET_KEYS, MainWindow
 from landscape_app.gui.playground.window import PlaygroundWindow
 from landscape_app.gui.points.canvas import CANVAS_KEYS, PointsCanvas
@@ -33,6 +30,7 @@ from landscape_app.gui.widgets.ladder_view import LADDER_KEYS, LadderView
 from landscape_app.gui.widgets.mosaic import MOSAIC_KEYS, Mosaic
 from landscape_app.gui.widgets.plots import READING_KEYS, EpochPlot
 from landscape_app.gui.widgets.scrubber import HISTORY_KEYS, Scrubber
+from landscape_app.gui.widgets.surface.axes import AXES_KEYS, PlaneAxes
 from landscape_app.session import Layer, MinimaRecord
 from landscape_app.session.fields import KINDS
 from tests.gui.audit import keys_of

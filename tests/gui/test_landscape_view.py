@@ -12,12 +12,12 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from torch import Tensor
 
-from landscape_app.gui.landscape.axes import LandscapeAxes
-from landscape_app.gui.landscape.overlay import ChainsOverlay
-from landscape_app.gui.landscape.shades import CONTOUR_STEP, Quantity, contour_lines
-from landscape_app.gui.landscape.view import LandscapeView
 from landscape_app.gui.theme import DARK, LIGHT, apply_theme
 from landscape_app.gui.widgets.folding_row import FoldingRow
+from landscape_app.gui.widgets.surface.axes import LandscapeAxes
+from landscape_app.gui.widgets.surface.overlay import ChainsOverlay
+from landscape_app.gui.widgets.surface.shades import CONTOUR_STEP, Quantity, contour_lines
+from landscape_app.gui.widgets.surface.view import LandscapeView
 from landscape_app.physics.base import GaussianBase
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.space import Line

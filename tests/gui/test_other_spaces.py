@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QAbstractButton, QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.frame import Activity, Origin
-from landscape_app.gui.landscape.shades import Quantity
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.theme import DARK
+from landscape_app.gui.widgets.surface.shades import Quantity
 from landscape_app.physics.space import Line
 from landscape_app.problems import PROBLEMS
 from landscape_app.session import open_session

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from landscape_app.experiments.figure import Bars, Curve, Figure, Heatmap, Images, Marker, Panel, Points
 from landscape_app.gui.experiments.figure_view import FigureView
-from landscape_app.gui.image_landscape.energy_map_view import EnergyMapView
+from landscape_app.gui.landscape.dissection import EnergyMapView
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.playground.window import PlaygroundWindow
 from landscape_app.gui.points.canvas import PointsCanvas

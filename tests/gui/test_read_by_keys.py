@@ -6,9 +6,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.frame import Activity
-from landscape_app.gui.image_landscape.energy_map_view import EnergyMapView
-from landscape_app.gui.image_landscape.map_plot import MapPlot
-from landscape_app.gui.image_landscape.points import Cloud
+from landscape_app.gui.landscape.dissection import EnergyMapView
+from landscape_app.gui.landscape.map import Cloud, MapPlot
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.theme import LIGHT
 from tests.gui.driving import PATIENCE

@@ -1,1 +1,1 @@
-"""The view of a landscape of one or two coordinates: energy, density, data, chains and their steps."""
+"""The landscape of images: map, barriers, minima, dissection."""

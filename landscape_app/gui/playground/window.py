@@ -21,8 +21,6 @@ from PySide6.QtWidgets import (
 
 from landscape_app.gui.kernel_controls import KernelControls
 from landscape_app.gui.keyboard import show_keyboard
-from landscape_app.gui.landscape.axes import AXES_KEYS
-from landscape_app.gui.landscape.view import LandscapeView
 from landscape_app.gui.playground.mixing_table import MixingTable
 from landscape_app.gui.playground.runner import DEFAULT_CHAINS, DEFAULT_SPEED, PlaygroundRunner, Scene
 from landscape_app.gui.playground.target_panel import POINTS, TargetPanel
@@ -32,6 +30,8 @@ from landscape_app.gui.widgets.banner import Banner
 from landscape_app.gui.widgets.naming import named
 from landscape_app.gui.widgets.plot_menu import EXPORT_KEYS
 from landscape_app.gui.widgets.speed_slider import SpeedSlider
+from landscape_app.gui.widgets.surface.axes import AXES_KEYS
+from landscape_app.gui.widgets.surface.view import LandscapeView
 from landscape_app.gui.widgets.transport_icon import transport_icon
 from landscape_app.physics.kernels import KERNELS
 

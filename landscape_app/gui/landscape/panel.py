@@ -1,4 +1,4 @@
-"""The landscape of images: the map with its chains, a barrier, the minima, and one image taken apart."""
+"""The landscape panel: the map with its chains, a barrier, the minima, and one image dissected."""
 
 from __future__ import annotations
 
@@ -9,13 +9,18 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from landscape_app.gui.class_names import class_colours, shortened
 from landscape_app.gui.frame import Activity, Frame
-from landscape_app.gui.image_landscape.barrier_page import BarrierPage
-from landscape_app.gui.image_landscape.chosen_images import ChosenImages
-from landscape_app.gui.image_landscape.dissection_page import DissectionPage
-from landscape_app.gui.image_landscape.map_page import MapPage
-from landscape_app.gui.image_landscape.minima_page import MinimaPage
-from landscape_app.gui.image_landscape.points import (
+from landscape_app.gui.landscape.barrier import BarrierPage
+from landscape_app.gui.landscape.dissection import (
+    COLOUR_STEPS,
+    DissectionPage,
+    colour_numbers,
+    energy_range,
+    rising_colours,
+)
+from landscape_app.gui.landscape.images import ChosenImages
+from landscape_app.gui.landscape.map import (
     Cloud,
+    MapPage,
     Pick,
     chain_cloud,
     data_clouds,
@@ -23,7 +28,7 @@ from landscape_app.gui.image_landscape.points import (
     minima_cloud,
     surprisal_origin,
 )
-from landscape_app.gui.image_landscape.scales import STEPS, colour_numbers, energy_range, rising_colours
+from landscape_app.gui.landscape.minima import MinimaPage
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.naming import named
 from landscape_app.gui.widgets.pages import Page, Pages
@@ -255,7 +260,7 @@ class LandscapePanel(QWidget):
                 low, high = self._scales[by]
                 ends = (f"{low:+.0f}".replace("-", "−"), f"{high:+.0f} nats")
                 key.show_scale("Σ λ f of chains:" if by == "energy" else "−log P of chains:", *ends, colours)
-            numbers = colour_numbers(values, low, high, STEPS)
+            numbers = colour_numbers(values, low, high, COLOUR_STEPS)
         plot.show_cloud(cloud, [table[number] for number in numbers])
         self._mark()
 

@@ -1,4 +1,4 @@
-"""The landscape view: a line or a plane, what of it is shown, and which chain is followed."""
+"""View of a surface of one or two coordinates: its axes, the layers shown, the chain that is followed."""
 
 from __future__ import annotations
 
@@ -6,23 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import (
-    QComboBox,
-    QLabel,
-    QSpinBox,
-    QStackedWidget,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QComboBox, QLabel, QSpinBox, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
-from landscape_app.gui.landscape.line_axes import LineAxes
-from landscape_app.gui.landscape.plane_axes import PlaneAxes
-from landscape_app.gui.landscape.shades import Quantity
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.card import plot_card
 from landscape_app.gui.widgets.folding_row import FoldingRow
 from landscape_app.gui.widgets.naming import named
+from landscape_app.gui.widgets.surface.axes import LineAxes, PlaneAxes
+from landscape_app.gui.widgets.surface.shades import Quantity
 from landscape_app.gui.widgets.switch import Switch
 from landscape_app.session import EnsembleSnapshot, Landscape
 

@@ -1,4 +1,4 @@
-"""How energies and densities become shades: which numbers are told apart, and at which there are contours."""
+"""Shades and contours of energies and densities."""
 
 from __future__ import annotations
 

@@ -1,21 +1,177 @@
-"""The map: data and chains in the plane of the data's first two principal components."""
+"""Map of data and chains in the plane of the data's first two principal components."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
-from PySide6.QtGui import QBrush, QColor, QFocusEvent, QKeyEvent, QMouseEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QBrush,
+    QColor,
+    QFocusEvent,
+    QFont,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+)
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
-from landscape_app.gui.image_landscape.points import KINDS, Cloud, Pick
-from landscape_app.gui.image_landscape.thumbnail_card import ThumbnailCard
+from landscape_app.gui.frame import Frame
 from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.card import plot_card
 from landscape_app.gui.widgets.key_table import KeyTable
+from landscape_app.gui.widgets.mosaic import Mosaic
+from landscape_app.gui.widgets.naming import named
 from landscape_app.gui.widgets.plot_series import Series
 from landscape_app.gui.widgets.plots import LABELLED_AXIS, Plot
-from landscape_app.session import PrincipalPlane
+from landscape_app.gui.widgets.switch import Switch
+from landscape_app.session import ImageMap, PrincipalPlane
+
+BINS = 36
+"""Cells of the grid on which points are counted for their density, along either axis."""
+
+KINDS = {"training": "training image", "held_out": "held-out image", "chain": "chain", "minimum": "minimum"}
+
+
+class Pick(NamedTuple):
+    """An image that a person has pointed at, as it was then.
+
+    Attributes:
+        name: what it is, in words.
+        image: uint8, shape (*shape).
+    """
+
+    name: str
+    image: np.ndarray
+
+
+class Cloud(NamedTuple):
+    """Images of one kind on the map.
+
+    Attributes:
+        kind: a key of `KINDS`.
+        positions: levels, shape (n, 2).
+        images: uint8, shape (n, *shape).
+        energies: Σ λ f from the training images' mean, nats, shape (n,); NaN where it is not known.
+        surprisals: −log P from the training images' mean, nats, shape (n,); NaN where it is not known.
+        classes: their class, shape (n,); None where it is not known.
+        class_names: what to call each class.
+    """
+
+    kind: str
+    positions: np.ndarray
+    images: np.ndarray
+    energies: np.ndarray
+    surprisals: np.ndarray
+    classes: np.ndarray | None
+    class_names: tuple[str, ...] = ()
+
+    def pick(self, index: int) -> Pick:
+        """One of them, as it is now."""
+        name = f"{KINDS[self.kind].capitalize()} {index + 1}"
+        if self.classes is not None:
+            c = int(self.classes[index])
+            name += f" · {self.class_names[c] if c < len(self.class_names) else c}"
+        return Pick(name, self.images[index].copy())
+
+    def describe(self, index: int) -> str:
+        """One of them in words, with its energies."""
+        lines = [self.pick(index).name]
+        for label, values in (("Σ λ f", self.energies), ("−log P", self.surprisals)):
+            if np.isfinite(values[index]):
+                lines.append(f"{label} {values[index]:+.1f} nats".replace("-", "−"))
+        return "\n".join(lines)
+
+
+def data_clouds(frame: Frame) -> list[Cloud]:
+    """The held-out and the training images of a frame, in the order in which they are drawn."""
+    known, energies = frame.landscape, frame.energies
+    assert known is not None
+    data = known.map
+    origin = surprisal_origin(data)
+    clouds = []
+    for kind, images, labels in (
+        ("held_out", data.held_out, data.held_out_labels),
+        ("training", data.training, data.training_labels),
+    ):
+        energy = np.full(len(images), np.nan)
+        if energies is not None:
+            energy = getattr(energies, kind)
+        surprisals = energy + data.base_surprisal(images) - origin
+        positions = data.plane.project(images)
+        clouds.append(Cloud(kind, positions, images, energy, surprisals, labels, _names(frame)))
+    return clouds
+
+
+def chain_cloud(frame: Frame, origin: float) -> Cloud:
+    """The chains of a frame; the origin is that of `surprisal_origin`."""
+    known, snapshot = frame.landscape, frame.snapshot
+    assert known is not None
+    assert snapshot is not None
+    images = snapshot.x
+    return Cloud(
+        kind="chain",
+        positions=known.map.plane.project(images),
+        images=images,
+        energies=snapshot.energies,
+        surprisals=snapshot.energies + known.map.base_surprisal(images) - origin,
+        classes=snapshot.classes,
+        class_names=_names(frame),
+    )
+
+
+def _names(frame: Frame) -> tuple[str, ...]:
+    return () if frame.facts is None else frame.facts.class_names
+
+
+def minima_cloud(frame: Frame) -> Cloud | None:
+    """The lowest minima that were found; None before there are some."""
+    known = frame.landscape
+    if known is None or known.minima is None or not len(known.minima.images):
+        return None
+    images = known.minima.images
+    nothing = np.full(len(images), np.nan)
+    return Cloud("minimum", known.map.plane.project(images), images, nothing, known.minima.energies, None)
+
+
+def surprisal_origin(data: ImageMap) -> float:
+    """Mean −log q of the training images, nats; their mean Σ λ f is taken off energies already."""
+    return float(data.base_surprisal(data.training).mean())
+
+
+def local_density(positions: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """How densely points lie around each of them, as a share of the densest place, shape (n,).
+
+    Points are counted on a grid, which is smoothed over a cell and a half.
+
+    Args:
+        positions: shape (n, 2).
+        low: corner of the grid, shape (2,).
+        high: the opposite corner, shape (2,).
+    """
+    cells = ((positions - low) / (high - low) * BINS).astype(int).clip(0, BINS - 1)
+    counts = np.zeros((BINS, BINS))
+    np.add.at(counts, (cells[:, 0], cells[:, 1]), 1.0)
+    distance = np.subtract.outer(np.arange(BINS), np.arange(BINS))
+    spread = np.exp(-(distance**2) / (2 * 1.5**2))
+    smooth = spread @ counts @ spread
+    return smooth[cells[:, 0], cells[:, 1]] / smooth.max()
+
 
 REACH = 12
 """Pixels within which the pointer finds a point."""
@@ -361,3 +517,206 @@ class MapPlot(Plot):
         assert at is not None
         pick: Pick = at[0].pick(at[1])
         self.picked.emit(pick, second)
+
+
+BAR = 9
+"""Height of the bar."""
+
+LEAST_BAR = 70
+
+
+class ColourKey(QWidget):
+    """One line: a title, and a bar of colours between two numbers, or names in their colours."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setAccessibleName("Colour key")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._title = ""
+        self._ends = ("", "")
+        self._colours = np.zeros((0, 3), np.uint8)
+        self._names: list[tuple[str, QColor]] = []
+        self._small = QFont(self.font())
+        self._small.setPointSizeF(8)
+
+    @property
+    def text(self) -> str:
+        """What it says, in words."""
+        if self._names:
+            return f"{self._title} {' '.join(name for name, _ in self._names)}"
+        return f"{self._title} {self._ends[0]} … {self._ends[1]}"
+
+    def show_scale(self, title: str, low: str, high: str, colours: np.ndarray) -> None:
+        """Shows a scale; colours from low to high, uint8, shape (n, 3)."""
+        self._title, self._ends, self._names = title, (low, high), []
+        self._colours = np.ascontiguousarray(colours)
+        self.setAccessibleDescription(self.text)
+        self.update()
+
+    def show_names(self, title: str, names: Sequence[tuple[str, QColor]]) -> None:
+        """Shows names in their colours."""
+        self._title, self._names = title, list(names)
+        self.setAccessibleDescription(self.text)
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """One line."""
+        return QSize(180, self.fontMetrics().height() + 4)
+
+    def minimumSizeHint(self) -> QSize:
+        """One line, and a short bar."""
+        return QSize(LEAST_BAR, self.fontMetrics().height() + 4)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draws the line."""
+        painter = QPainter(self)
+        painter.setFont(self._small)
+        metrics = painter.fontMetrics()
+        muted = self.palette().color(QPalette.ColorRole.PlaceholderText)
+        x = 0
+
+        def write(text: str, colour: QColor, gap: int = 6) -> None:
+            nonlocal x
+            painter.setPen(colour)
+            area = QRect(x, 0, metrics.horizontalAdvance(text) + 2, self.height())
+            painter.drawText(area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+            x = area.right() + gap
+
+        if self._title:
+            write(self._title, muted)
+        for name, colour in self._names:
+            write(name, colour, 4)
+        if self._names or not len(self._colours):
+            return
+        write(self._ends[0], muted)
+        width = self.width() - x - metrics.horizontalAdvance(self._ends[1]) - 8
+        if width > 8:
+            image = QImage(
+                self._colours.data, len(self._colours), 1, 3 * len(self._colours), QImage.Format.Format_RGB888
+            )
+            painter.drawImage(QRect(x, (self.height() - BAR) // 2, width, BAR), image)
+            x += width + 6
+        write(self._ends[1], muted)
+
+
+COLOURS = {
+    "surprisal": "−log P",
+    "energy": "energy Σ λ f",
+    "class": "class",
+    "density": "density",
+}
+
+
+class MapPage(QWidget):
+    """The map, and what is drawn on it.
+
+    Signals:
+        coloured: the chains shall have other colours.
+    """
+
+    coloured = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("map-page")
+        self.plot = MapPlot(theme)
+        self.colour_box = named(QComboBox(), "map-colour")
+        self.colour_box.setAccessibleName("Colour chains by")
+        self.colour_box.setToolTip(
+            "What the colours of the chains mean: −log P and the energy Σ λ f, in nats from the training images' "
+            "mean; the class that the class network gives; or how densely chains lie on the map"
+        )
+        for name, text in COLOURS.items():
+            self.colour_box.addItem(f"Colour: {text}", name)
+        self.colour_box.activated.connect(lambda: self.coloured.emit())
+        self.training = named(Switch("Training"), "map-training")
+        self.training.setToolTip("Show the training images on the map")
+        self.held_out = named(Switch("Held-out"), "map-held-out")
+        self.held_out.setToolTip("Show the held-out images, which training never sees, on the map")
+        for switch, kind in ((self.training, "training"), (self.held_out, "held_out")):
+            switch.setChecked(True)
+            switch.toggled.connect(lambda shown, kind=kind: self.plot.set_shown(kind, shown))
+        whole = named(QToolButton(), "map-whole", text="Whole map")
+        whole.setAccessibleName("Show the whole map")
+        whole.setToolTip("Show the whole map again (Home)")
+        whole.clicked.connect(self.plot.show_all)
+        self.key = ColourKey("map-key")
+        self.legend = named(QLabel(), "muted")
+        self.legend.setAccessibleName("What is on the map")
+        controls = QHBoxLayout()
+        controls.setSpacing(10)
+        for widget in (self.colour_box, self.training, self.held_out):
+            controls.addWidget(widget)
+        controls.addStretch(1)
+        controls.addWidget(whole)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        layout.addLayout(controls)
+        layout.addWidget(plot_card(self.plot), 1)
+        layout.addWidget(self.key)
+        layout.addWidget(self.legend)
+        self.set_theme(theme)
+
+    @property
+    def colour_by(self) -> str:
+        """What colours mean: a key of `COLOURS`."""
+        return str(self.colour_box.currentData())
+
+    def set_theme(self, theme: Theme) -> None:
+        """Takes a theme's colours."""
+        self.plot.set_theme(theme)
+        self.legend.setText(
+            f'<span style="color:{theme.training}">●</span> training  '
+            f'<span style="color:{theme.held_out}">●</span> held-out  '
+            f'<span style="color:{theme.text}">▽</span> local minima  '
+            f'<span style="color:{theme.text}">—</span> path'
+        )
+
+
+THUMBNAIL_SIDE = 64
+
+
+AWAY = 14
+"""Pixels between the point and the card."""
+
+
+class ThumbnailCard(QFrame):
+    """Floats inside its parent; the pointer passes through it."""
+
+    def __init__(self, parent: QWidget, theme: Theme) -> None:
+        super().__init__(parent)
+        self.setObjectName("card")
+        self._parent = parent
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.picture = Mosaic(theme, plain=True)
+        self.picture.setObjectName("thumbnail")
+        self.picture.setMinimumSize(1, 1)
+        self.picture.setFixedSize(THUMBNAIL_SIDE, THUMBNAIL_SIDE)
+        self.picture.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.text = named(QLabel(), "muted")
+        self._layout = QHBoxLayout(self)
+        self._layout.setContentsMargins(6, 6, 8, 6)
+        self._layout.addWidget(self.picture)
+        self._layout.addWidget(self.text)
+        self.hide()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Takes a theme's colours."""
+        self.picture.set_theme(theme)
+
+    def show_at(self, point: QPoint, image: np.ndarray, levels: int, text: str) -> None:
+        """Shows an image of levels, shape (height, width), beside a point of the parent, inside of it."""
+        self.picture.show_images(image[None], levels)
+        self.text.setText(text)
+        self._layout.activate()
+        self.resize(self.sizeHint())
+        room = self._parent.size() - self.size()
+        x = point.x() + AWAY
+        if x > room.width():
+            x = point.x() - AWAY - self.width()
+        y = min(max(point.y() - self.height() // 2, 2), room.height() - 2)
+        self.move(max(2, x), max(2, y))
+        self.show()
+        self.raise_()

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QGraphicsPixmapItem, QVBoxLayout, QWidget
 
-from landscape_app.gui.image_landscape.points import Pick
+from landscape_app.gui.landscape.map import Pick
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.card import plot_card
 from landscape_app.gui.widgets.naming import named

@@ -1,4 +1,4 @@
-"""The barrier between two images: the energy along the path, and the images on it."""
+"""Barrier between two images: the energy along the path, and the images on it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from landscape_app.gui.image_landscape.image_strip import ImageStrip
-from landscape_app.gui.image_landscape.points import Pick
+from landscape_app.gui.landscape.images import ImageStrip
+from landscape_app.gui.landscape.map import Pick
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.card import plot_card
 from landscape_app.gui.widgets.naming import named

@@ -1,0 +1,474 @@
+"""Dissection of −log P of an image: maps of its parts by pixel, and the observables by what they contribute."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QFont,
+    QFontMetrics,
+    QHelpEvent,
+    QImage,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QGridLayout,
+    QHeaderView,
+    QSizePolicy,
+    QTableWidget,
+    QTableWidgetItem,
+    QToolTip,
+    QVBoxLayout,
+    QWidget,
+)
+
+from landscape_app.gui.theme import Theme, rgb
+from landscape_app.gui.widgets.card import plot_card
+from landscape_app.gui.widgets.key_table import KeyTable
+from landscape_app.gui.widgets.mosaic import Mosaic
+from landscape_app.gui.widgets.naming import named
+from landscape_app.gui.widgets.plot_menu import PlotMenu
+from landscape_app.gui.widgets.plot_series import Series
+from landscape_app.gui.widgets.steady_label import SteadyLabel
+from landscape_app.session import DissectionRecord
+
+COLOUR_STEPS = 64
+"""Colours of a scale from low to high."""
+
+ROUND = 5.0
+"""Ends of a scale of energies are multiples of so many nats, so that they seldom move."""
+
+BEYOND = 0.15
+"""How far a scale of energies reaches beyond the data's on either side, in spans of theirs."""
+
+
+def rising_colours(theme: Theme) -> np.ndarray:
+    """Colours from low to high, all legible on the theme's surface, uint8, shape (COLOUR_STEPS, 3)."""
+    first, last = (0.18, 1.0) if theme.dark else (0.0, 0.86)
+    table = pg.colormap.get("plasma").map(np.linspace(first, last, COLOUR_STEPS), mode="byte")
+    return np.asarray(table)[:, :3]
+
+
+def signed_colours(theme: Theme) -> np.ndarray:
+    """Colours from negative over none to positive, uint8, shape (255, 3)."""
+    paper = rgb(theme.paper).astype(float)
+    share = np.linspace(0, 1, 128)[:, None]
+    below = paper + share * (rgb(theme.accent) - paper)
+    above = paper + share * (rgb(theme.danger) - paper)
+    return np.concatenate([below[:0:-1], above]).round().astype(np.uint8)
+
+
+def ink_colours(theme: Theme) -> np.ndarray:
+    """Colours from nothing to much, uint8, shape (128, 3)."""
+    return signed_colours(theme)[127:]
+
+
+def colour_numbers(values: np.ndarray, low: float, high: float, count: int) -> np.ndarray:
+    """Which of `count` colours each value has on a scale from low to high, int, same shape; ends are held."""
+    share = (np.nan_to_num(values, nan=low) - low) / max(high - low, 1e-9)
+    return np.clip((share * count).astype(int), 0, count - 1)
+
+
+def energy_range(values: np.ndarray) -> tuple[float, float]:
+    """A scale for chains around the energies of data, nats, shape (n,): its ends are round."""
+    low, high = np.percentile(values, [1, 99])
+    beyond = BEYOND * (high - low) + 1e-6
+    return ROUND * float(np.floor((low - beyond) / ROUND)), ROUND * float(np.ceil((high + beyond) / ROUND))
+
+
+def signed_range(values: np.ndarray) -> float:
+    """The end of a scale around zero that holds all values, with one digit."""
+    most = float(np.abs(values).max(initial=0.0))
+    if most <= 0:
+        return 1.0
+    digit = 10.0 ** np.floor(np.log10(most))
+    return float(np.ceil(most / digit) * digit)
+
+
+BAR = 8
+"""Width of the scale."""
+
+GAP = 5
+
+PIXEL_STEPS = {
+    Qt.Key.Key_Left: (0, -1),
+    Qt.Key.Key_Right: (0, 1),
+    Qt.Key.Key_Up: (-1, 0),
+    Qt.Key.Key_Down: (1, 0),
+}
+
+PIXEL_KEYS = KeyTable("In a map of energies", (("Left, Right, Up, Down", "Read the pixel beside"),))
+
+
+class EnergyMapView(QWidget):
+    """One map: its name, its pixels, a scale in nats, and its sum; what the pointer or the arrow keys are at is told.
+
+    Args:
+        name: object name.
+        title: what is mapped.
+        tooltip: what it means, in words.
+        theme: colours.
+    """
+
+    def __init__(self, name: str, title: str, tooltip: str, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setAccessibleName(title)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setToolTip(tooltip)
+        self._tooltip = tooltip
+        self._title, self._note = title, ""
+        self._values = np.zeros((0, 0))
+        self._image = np.zeros((0, 0), np.uint8)
+        self._theme = theme
+        self._at = (0, 0)
+        self.menu = PlotMenu(self, self.series)
+        self._small = QFont(self.font())
+        self._small.setPointSizeF(7.5)
+
+    @property
+    def values(self) -> np.ndarray:
+        """The map on view, nats."""
+        return self._values
+
+    def set_theme(self, theme: Theme) -> None:
+        """Takes a theme's colours."""
+        self._theme = theme
+        self.update()
+
+    def show_map(self, title: str, values: np.ndarray, image: np.ndarray, note: str) -> None:
+        """Shows a map.
+
+        Args:
+            title: what is mapped.
+            values: nats, shape (height, width).
+            image: the image's levels, shape (height, width).
+            note: below the map.
+        """
+        self._title, self._values, self._image, self._note = title, values, image, note
+        self.setAccessibleName(title)
+        self.setAccessibleDescription(note)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if values.size else Qt.FocusPolicy.NoFocus)
+        self._at = (0, 0)
+        self.update()
+
+    def series(self) -> list[Series]:
+        """The energy of every pixel, and the image's level there."""
+        rows, columns = (index.ravel() for index in np.indices(self._values.shape))
+        energies = (f"{self._title} (nats)", self._values.ravel())
+        return [Series(("row", rows), (("column", columns), ("level", self._image.ravel()), energies))]
+
+    def explain(self, tooltip: str) -> None:
+        """Says what the map means, in words."""
+        self._tooltip = tooltip
+        self.setToolTip(tooltip)
+
+    def sizeHint(self) -> QSize:
+        """A map of fair size."""
+        return QSize(150, 170)
+
+    def minimumSizeHint(self) -> QSize:
+        """A map that can still be read."""
+        return QSize(96, 112)
+
+    def map_rect(self) -> QRect:
+        """Where the map lies."""
+        line = QFontMetrics(self._small).height()
+        metrics = QFontMetrics(self._small)
+        room = self.width() - BAR - 2 * GAP - metrics.horizontalAdvance("−0.88")
+        height, width = self._values.shape if self._values.size else (1, 1)
+        scale = max(1.0, min(room / width, (self.height() - 2 * line - GAP) / height))
+        scale = float(int(scale))
+        return QRect(1, line + 2, int(scale * width), int(scale * height))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draws name, map, scale and note."""
+        painter = QPainter(self)
+        painter.setFont(self._small)
+        metrics = painter.fontMetrics()
+        line = metrics.height()
+        area = self.map_rect()
+        painter.setPen(QColor(self._theme.text))
+        title = metrics.elidedText(self._title, Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(QRect(0, 0, self.width(), line), Qt.AlignmentFlag.AlignLeft, title)
+        if not self._values.size:
+            return
+        limit, colours, signed = self._scale()
+        low = -limit if signed else 0.0
+        pixels = np.ascontiguousarray(colours[colour_numbers(self._values, low, limit, len(colours))])
+        height, width = self._values.shape
+        painter.drawImage(area, QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888))
+        bar = QRect(area.right() + GAP, area.top(), BAR, area.height())
+        ramp = np.ascontiguousarray(colours[::-1])
+        painter.drawImage(bar, QImage(ramp.data, 1, len(ramp), 3, QImage.Format.Format_RGB888))
+        painter.setPen(QColor(self._theme.border))
+        painter.drawRect(area.adjusted(-1, -1, 0, 0))
+        painter.drawRect(bar.adjusted(0, -1, 0, 0))
+        painter.setPen(QColor(self._theme.muted))
+        left = bar.right() + 4
+        top = QRect(left, bar.top() - 1, self.width() - left, line)
+        bottom = QRect(left, bar.bottom() - line + 1, self.width() - left, line)
+        painter.drawText(top, Qt.AlignmentFlag.AlignLeft, f"{limit:.2g}")
+        painter.drawText(bottom, Qt.AlignmentFlag.AlignLeft, f"{low:.2g}".replace("-", "−"))
+        note = metrics.elidedText(self._note, Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(QRect(0, area.bottom() + 3, self.width(), line), Qt.AlignmentFlag.AlignLeft, note)
+        if self.hasFocus():
+            painter.setPen(QPen(QColor(self._theme.accent), 2))
+            painter.drawRect(self.pixel_rect(*self._at))
+
+    def pixel_rect(self, row: int, column: int) -> QRect:
+        """Where a pixel lies in the widget."""
+        area = self.map_rect()
+        height, width = self._values.shape
+        side = area.height() // height, area.width() // width
+        return QRect(area.x() + column * side[1], area.y() + row * side[0], side[1], side[0])
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrow keys go from pixel to pixel, and tell its value."""
+        step = PIXEL_STEPS.get(Qt.Key(event.key()))
+        if step is None or not self._values.size:
+            super().keyPressEvent(event)
+            return
+        sides = self._values.shape
+        row, column = (min(max(a + b, 0), side - 1) for a, b, side in zip(self._at, step, sides, strict=True))
+        self._at = row, column
+        place = self.pixel_rect(row, column)
+        text = self.describe(place.center())
+        self.setAccessibleDescription(text.partition("<br>")[0])
+        QToolTip.showText(self.mapToGlobal(place.bottomRight()), text, self)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Tells the note again."""
+        super().focusOutEvent(event)
+        self.setAccessibleDescription(self._note)
+
+    def event(self, event: QEvent) -> bool:
+        """Tells the value under the pointer."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            QToolTip.showText(event.globalPos(), self.describe(event.pos()), self)
+            return True
+        return super().event(event)
+
+    def describe(self, position: QPoint) -> str:
+        """What is at a position of the widget, in words."""
+        area = self.map_rect()
+        if not self._values.size or not area.contains(position):
+            return self._tooltip
+        height, width = self._values.shape
+        row = min((position.y() - area.top()) * height // area.height(), height - 1)
+        column = min((position.x() - area.left()) * width // area.width(), width - 1)
+        value = f"{self._values[row, column]:+.2f}".replace("-", "−")
+        where = f"Row {row + 1}, column {column + 1}, level {self._image[row, column]}"
+        return f"{where}: {value} nats<br>{self._tooltip}"
+
+    def _scale(self) -> tuple[float, np.ndarray, bool]:
+        """The scale's end, its colours, and whether it goes below zero."""
+        signed = bool((self._values < 0).any())
+        colours = signed_colours(self._theme) if signed else ink_colours(self._theme)
+        return signed_range(self._values), colours, signed
+
+
+EXPLANATION = (
+    "Choose image A on the map and press Dissect: −log P is taken apart by pixel, by field and by observable, and "
+    "compared with the training images."
+)
+LONGEST = (
+    "−log P is 188.8 nats above the training images' mean, 18.8 of their standard deviations: −log q(x) +88.8, "
+    "Σ λ f +88.8, −log p(7 | x) +88.8. Most of it: observable 16, +88.8 nats.\nUnder H(x) = Σᵢ λᵢ fᵢ(x) …"
+)
+
+EXACT = (
+    "<b>{name}</b> by pixel, exactly; the pixels sum to it. Red: the pixel makes the image less likely; blue: more "
+    "likely."
+)
+INTEGRATED = (
+    "<b>{name}</b> by pixel, by integrated gradients from the mean image of q: the pixels sum to the difference "
+    "between the two. Red: the pixel makes the image less likely; blue: more likely."
+)
+SURPRISE = (
+    "<b>Conditional surprise</b> −log P(pixel | all others), exact: every level of the pixel is tried. It is high "
+    "where the model expects another level given the rest."
+)
+OBSERVABLE = (
+    "<b>λ f</b> of the observable chosen in the table, by pixel, by integrated gradients from q's mean"
+)
+TABLE = (
+    "<b>Observables</b>, from the one that makes this image least likely. λ(f − ⟨f⟩): nats beyond its mean over the "
+    "training images. z: how far f is from that mean, in standard deviations of the training images. Choose one to "
+    "see its map."
+)
+HEADS = ("observable", "λ (f − ⟨f⟩), nats", "z of f")
+
+
+class DissectionPage(QWidget):
+    """Shows one image taken apart."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("dissection-page")
+        self._theme = theme
+        self._record: DissectionRecord | None = None
+        self._levels = 2
+        self.summary = named(SteadyLabel(EXPLANATION, LONGEST), "muted")
+        self.summary.setAccessibleName("Why it is unlikely")
+        self.picture = named(Mosaic(theme, plain=True), "dissected-image")
+        self.picture.setAccessibleName("The image taken apart")
+        self.picture.setToolTip(
+            "Image A, in the ink of the mosaic; beside it, what each pixel adds to −log P"
+        )
+        self.picture.setMinimumSize(96, 96)
+        self.surprise = EnergyMapView("map-surprise", "Conditional surprise", SURPRISE, theme)
+        self.observable = EnergyMapView("map-observable", "Observable", OBSERVABLE, theme)
+        self.parts: list[EnergyMapView] = []
+        self._columns = 0
+        self._maps = QWidget()
+        self._grid = QGridLayout(self._maps)
+        self._grid.setContentsMargins(4, 4, 4, 4)
+        self._grid.setSpacing(8)
+        self.table = named(QTableWidget(0, len(HEADS)), "observables")
+        self.table.setAccessibleName("Observables, from the one that makes this image least likely")
+        self.table.setToolTip(TABLE)
+        self.table.setTabKeyNavigation(False)
+        self.table.setHorizontalHeaderLabels(list(HEADS))
+        self.table.verticalHeader().hide()
+        self.table.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 6)
+        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.table.setMinimumHeight(4 * (self.fontMetrics().height() + 6))
+        self.table.itemSelectionChanged.connect(self._show_observable)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.summary)
+        layout.addWidget(plot_card(self._maps), 3)
+        layout.addWidget(self.table, 2)
+        self._arrange()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Takes a theme's colours."""
+        self._theme = theme
+        self.picture.set_theme(theme)
+        for view in (self.surprise, self.observable, *self.parts):
+            view.set_theme(theme)
+
+    def show_record(self, record: DissectionRecord | None, levels: int) -> None:
+        """Shows an image of so many levels taken apart, or none."""
+        if record is self._record:
+            return
+        self._record, self._levels = record, levels
+        if record is None:
+            self._clear()
+            return
+        self.summary.setText(describe(record))
+        self.picture.show_images(record.image[None], levels)
+        while len(self.parts) > len(record.parts):
+            self.parts.pop().deleteLater()
+        while len(self.parts) < len(record.parts):
+            self.parts.append(EnergyMapView(f"map-part-{len(self.parts)}", "", "", self._theme))
+        for view, part in zip(self.parts, record.parts, strict=True):
+            view.show_map(part.name, part.map, record.image, f"{_signed(part.excess)} nats from data's")
+            view.explain((INTEGRATED if part.from_mean else EXACT).format(name=part.name))
+        total = f"{record.surprise.sum():.1f} nats in all"
+        self.surprise.show_map("−log P(pixel | rest)", record.surprise, record.image, total)
+        self._arrange()
+        self._fill()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Maps are laid out anew where they can be larger."""
+        super().resizeEvent(event)
+        count = len(self.parts) + 3
+        if _columns_for(count, self._maps.width(), self._maps.height()) != self._columns:
+            self._arrange()
+
+    def _clear(self) -> None:
+        self.summary.setText(EXPLANATION)
+        self.picture.show_images(np.zeros((0, 8, 8), np.uint8), self._levels)
+        self.table.setRowCount(0)
+        nothing = np.zeros((0, 0))
+        for view in (self.surprise, self.observable, *self.parts):
+            view.show_map(view.accessibleName(), nothing, nothing, "")
+
+    def _arrange(self) -> None:
+        """Lays the image and its maps out in rows."""
+        while self._grid.count():
+            self._grid.takeAt(0)
+        views = [self.picture, *self.parts, self.surprise, self.observable]
+        self._columns = _columns_for(len(views), self._maps.width(), self._maps.height())
+        for i, view in enumerate(views):
+            self._grid.addWidget(view, *divmod(i, self._columns))
+        for i in range(len(views)):
+            self._grid.setColumnStretch(i, int(i < self._columns))
+            self._grid.setRowStretch(i, int(i * self._columns < len(views)))
+
+    def _fill(self) -> None:
+        """Lists the observables, and chooses the first."""
+        record = self._record
+        assert record is not None
+        order = np.argsort(-record.observable_nats, kind="stable")
+        self.table.blockSignals(True)
+        self.table.clearSelection()
+        self.table.setRowCount(len(order))
+        for row, number in enumerate(order):
+            texts = (
+                f"{number + 1}",
+                _signed(record.observable_nats[number], 2),
+                _signed(record.observable_scores[number], 2),
+            )
+            for column, text in enumerate(texts):
+                item = QTableWidgetItem(text)
+                item.setData(Qt.ItemDataRole.UserRole, int(number))
+                item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+                self.table.setItem(row, column, item)
+        self.table.blockSignals(False)
+        self.observable.setVisible(len(order) > 0)
+        if len(order):
+            self.table.selectRow(0)
+
+    def _show_observable(self) -> None:
+        record = self._record
+        items = self.table.selectedItems()
+        if record is None or not items:
+            return
+        number = int(items[0].data(Qt.ItemDataRole.UserRole))
+        note = f"{_signed(record.observable_nats[number])} nats from data's"
+        self.observable.show_map(
+            f"λ f of observable {number + 1}", record.observable_maps[number], record.image, note
+        )
+
+
+def _columns_for(count: int, width: int, height: int) -> int:
+    """In how many columns so many views are largest."""
+    return max(
+        range(1, count + 1), key=lambda columns: min(width / columns, height / math.ceil(count / columns))
+    )
+
+
+def describe(record: DissectionRecord) -> str:
+    """Why the image is unlikely, in words."""
+    scores = record.excess / max(record.deviation, 1e-9)
+    side = "above" if record.excess >= 0 else "below"
+    parts = ", ".join(f"{part.name} {_signed(part.excess)}" for part in record.parts)
+    text = (
+        f"−log P is {abs(record.excess):.1f} nats {side} the training images' mean, {abs(scores):.1f} of their "
+        f"standard deviations: {parts}."
+    )
+    if len(record.observable_nats) and record.observable_nats.max() > 0:
+        most = int(record.observable_nats.argmax())
+        text += f" Most of the model's share: observable {most + 1}, {_signed(record.observable_nats[most])} nats."
+    return text + (f"\nUnder {record.formula}" if record.formula else "")
+
+
+def _signed(value: float, digits: int = 1) -> str:
+    return f"{value:+.{digits}f}".replace("-", "−")

@@ -1,0 +1,1 @@
+"""View of a surface of one or two coordinates."""
