@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
@@ -158,7 +159,30 @@ def _length(configuration: Configuration, seconds: float) -> str:
     return f"about {epochs:,} of them in {duration(configuration.planned_seconds)}"
 
 
-def tell_plan(configuration: Configuration, dataset: Dataset, seconds: float, console: Console) -> None:
+def tell_plan(configuration: Configuration, dataset: Dataset, console: Console) -> None:
     """Prints the plan in a line or two, where progress goes."""
-    told = "; ".join(f"{name}: {value}" for name, value in plan_rows(configuration, dataset, seconds))
+    told = "; ".join(f"{name}: {value}" for name, value in plan_rows(configuration, dataset, math.nan))
     console.print(f"{told[0].upper()}{told[1:]}", soft_wrap=True)
+
+
+def tell_cost(
+    configuration: Configuration, seconds: float, class_network: float, afterwards: float, console: Console
+) -> None:
+    """Prints how long training takes, and what comes after it.
+
+    Args:
+        configuration: the plan.
+        seconds: that an epoch takes.
+        class_network: seconds that it takes to train one beside the epochs; 0 where none is trained.
+        afterwards: seconds that measuring the model and collecting samples take.
+    """
+    from landscape_app.problems.cost import duration
+
+    beside = (
+        f", and some {duration(class_network)} for the class network beside them" if class_network else ""
+    )
+    console.print(
+        f"An epoch here: {duration(seconds)}; {_length(configuration, seconds)}{beside}; then some "
+        f"{duration(afterwards)} to measure the model and collect samples",
+        soft_wrap=True,
+    )

@@ -8,7 +8,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from rich.console import Console, RenderableType
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.text import Text
 
 if TYPE_CHECKING:
@@ -53,7 +60,14 @@ class _Bar(Progress):
 
     def __init__(self, console: Console) -> None:
         self.figures = ""
-        columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TaskProgressColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            TextColumn("left"),
+        )
         super().__init__(*columns, console=console)
 
     def get_renderables(self) -> Iterable[RenderableType]:
@@ -63,7 +77,7 @@ class _Bar(Progress):
 
 
 def _plain_lines(console: Console, title: str, total: float) -> Report:
-    said = time.monotonic()
+    said = start = time.monotonic()
     console.print(f"{title} …", soft_wrap=True)
 
     def report(done: float, figures: str) -> None:
@@ -71,12 +85,15 @@ def _plain_lines(console: Console, title: str, total: float) -> Report:
         now = time.monotonic()
         if now - said >= LINE_INTERVAL:
             said = now
-            percent = f"{min(done / total, 1):.0%}" if total else "100%"
-            console.print(
-                " · ".join(part for part in (f"{title}: {percent}", figures) if part), soft_wrap=True
-            )
+            share = min(done / total, 1) if total else 1.0
+            left = f"about {_time((now - start) * (1 - share) / share)} left" if 0 < share < 1 else ""
+            console.print(" · ".join(filter(None, (f"{title}: {share:.0%}", left, figures))), soft_wrap=True)
 
     return report
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
 
 
 def epoch_figures(record: EpochRecord, held_out: float | None, speed: float) -> str:

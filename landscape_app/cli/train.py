@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import statistics
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,15 +20,15 @@ from landscape_app.cli.endings import check_another, check_hdf5, is_hdf5
 from landscape_app.cli.failures import CommandError, WrongUsageError, checking_input, working
 from landscape_app.cli.info import final_figures, print_sections
 from landscape_app.cli.keeping import WatchedRecording, record, save_somewhere
-from landscape_app.cli.planning import Choices, tell_plan
-from landscape_app.cli.progress import epoch_figures, error_console, progress
+from landscape_app.cli.planning import Choices, tell_cost, tell_plan
+from landscape_app.cli.progress import Report, epoch_figures, error_console, progress
 from landscape_app.cli.stopping import StopRequest, stopping_on_request
 from landscape_app.cli.words import choices
 
 if TYPE_CHECKING:
     from landscape_app.data import Dataset
     from landscape_app.problems import Configuration
-    from landscape_app.session import Session
+    from landscape_app.session import Outcome, Session
 
 MOST_ROUNDS = 16
 """How often few chains are asked for samples: a hundred of them fill no large reservoir in reasonable time."""
@@ -149,7 +152,7 @@ def train(
     if resume is None:
         assert problem is not None
         session = _session(problem, points, choices, seed or 0, device, seconds, epochs)
-        _tell_plan(session, device)
+        tell_plan(session.configuration, session.dataset, error_console())
     else:
         if points is not None:
             raise WrongUsageError("--points goes with a new run; a run that is resumed carries its data")
@@ -157,10 +160,6 @@ def train(
         wanted = {"problem": problem, "chains": chains, "replicas": replicas, "seed": seed}
         session = _resumed(resume, wanted, device, seconds, epochs)
     console = error_console()
-    if session.classes and session.classifier is None:
-        with console.status("Training the class network"):
-            accuracy = session.train_classifier()
-        console.print(f"Class network: {accuracy:.1%} of unseen images right")
     _note(session, resume, epochs)
     failed = None
     with stopping_on_request() as stop:
@@ -168,10 +167,11 @@ def train(
             recording = record(session, output, console)
         try:
             with memory_for(TRAINING):
-                _run(session, stop, console, recording)
+                class_network = _class_network(session, console)
+                _run(session, class_network, stop, console, recording)
                 recording.keep()
-                if stop.times < 2:
-                    _finish(session, console)
+                _finish_class_network(class_network, stop, console)
+                _finish(session, stop, console)
                 _collect(session, stop, console)
         except _training_errors() as error:
             failed = str(error).rstrip(".")
@@ -184,20 +184,6 @@ def train(
     print_sections({f"Saved {output}": final_figures(read_run(output))})
     if failed is not None:
         raise CommandError(f"{failed}. It is saved in {output}.")
-
-
-def _tell_plan(session: Session, device: str) -> None:
-    """Says how the model is to be trained, and how long an epoch takes here, by timing a few of a trial."""
-    from landscape_app.session import seconds_per_epoch
-
-    console = error_console()
-    try:
-        with console.status("Timing an epoch"):
-            seconds = seconds_per_epoch(session.configuration, session.dataset, device)
-    except _training_errors():
-        # The training itself goes back and on with smaller steps, and says so.
-        seconds = math.nan
-    tell_plan(session.configuration, session.dataset, seconds, console)
 
 
 def _output(problem: str | None, output: Path | None, resume: Path | None) -> Path:
@@ -321,26 +307,109 @@ def _note(session: Session, resume: Path | None, epochs: int | None) -> None:
         session.journal.add(Planned(epochs), session.trainer.epoch)
 
 
-def _run(session: Session, stop: StopRequest, console: Console, recording: WatchedRecording) -> None:
-    """Trains until the time or the epochs are over, or the user asks to stop."""
+def _run(
+    session: Session,
+    class_network: Iterator[float],
+    stop: StopRequest,
+    console: Console,
+    recording: WatchedRecording,
+) -> None:
+    """Trains until the time or the epochs are over, or the user asks to stop.
+
+    After every epoch the class network learns for as long as that has taken, until it is done.
+    """
+    from landscape_app.session.class_network import learn_for
+
     trainer, seconds = session.trainer, session.configuration.planned_seconds
     total = float(session.configuration.planned_epochs) if seconds is None else seconds
+    before, costs, learning = trainer.seconds, _Costs(session, console), 0.0
     with progress(console, "Training", total) as report:
         for record in session.train():
             recording.after_epoch()
+            lasted, before = trainer.seconds - before, trainer.seconds
+            start = time.perf_counter()
+            learned = learn_for(class_network, lasted)
+            learning += time.perf_counter() - start
+            costs.after_epoch(lasted, learning / learned if learned else learning)
             done = float(record.epoch) if seconds is None else trainer.seconds
-            report(done, epoch_figures(record, _held_out(session), record.epoch / trainer.seconds))
+            figures = epoch_figures(record, _held_out(session), record.epoch / trainer.seconds)
+            report(done, figures if learned is None else f"{figures} · class network {learned:.0%}")
             if stop.times or done >= total or session.is_done:
                 return
 
 
-def _finish(session: Session, console: Console) -> None:
-    """Measures the model, and says what came of the training."""
+class _Costs:
+    """Tells once how long a training takes, by its first epochs."""
+
+    def __init__(self, session: Session, console: Console) -> None:
+        self._session = session
+        self._console = console
+        self._times: list[float] = []
+        self._told = False
+
+    def after_epoch(self, seconds: float, class_network: float) -> None:
+        """Takes how long an epoch took, and how long the class network takes in all."""
+        from landscape_app.session.data_file import TIMED_EPOCHS, TIMED_SECONDS
+
+        if self._told:
+            return
+        self._times.append(seconds)
+        # The first epoch makes what the others find made.
+        counted = self._times[1:]
+        if len(counted) >= TIMED_EPOCHS or sum(counted) >= TIMED_SECONDS:
+            self._told = True
+            session, an_epoch = self._session, statistics.median(counted)
+            of_epoch = session.trainer.evaluations / session.trainer.epoch
+            closing = an_epoch * _closing_evaluations(session) / of_epoch
+            tell_cost(session.configuration, an_epoch, class_network, closing, self._console)
+
+
+def _closing_evaluations(session: Session) -> float:
+    """Evaluations of the observables, of single configurations, to measure the model and collect samples."""
+    from landscape_app.session.entropy_meter import RECORDED_STEPS, SETTLING_STEPS
+    from landscape_app.session.model_samples import RESERVOIR_SIZE, SPACING
+
+    ladder, ensemble = session.meter.ladder, session.trainer.ensemble
+    measuring = (SETTLING_STEPS + RECORDED_STEPS) * ladder.replicas * ladder.columns
+    takes = min(MOST_ROUNDS, math.ceil(RESERVOIR_SIZE / len(ensemble)))
+    return measuring + takes * SPACING * ensemble.size
+
+
+def _class_network(session: Session, console: Console) -> Iterator[float]:
+    """Trains a class network where there are classes and none is there yet; yields the share that is done."""
+    from landscape_app.session.journal import ClassesTrained
+
+    if not session.classes or session.classifier is not None:
+        return
+    yield from session.classifier_training()
+    assert session.classifier_seed is not None
+    session.journal.add(ClassesTrained(session.classifier_seed), session.trainer.epoch)
+    console.print(f"Class network: {session.classifier_accuracy:.1%} of unseen images right")
+
+
+def _finish_class_network(class_network: Iterator[float], stop: StopRequest, console: Console) -> None:
+    """Trains what is left to train of the class network; a second request to stop leaves it out."""
+    if stop.times > 1 or next(class_network, None) is None:
+        return
+    with progress(console, "Training the class network", 1.0) as report:
+        for share in class_network:
+            report(share, "")
+            if stop.times > 1:
+                return
+
+
+def _finish(session: Session, stop: StopRequest, console: Console) -> None:
+    """Measures the model, and says what came of the training; a second request to stop leaves it out."""
     from landscape_app.session.journal import Finished
 
+    if stop.times > 1:
+        return
     planned = session.is_done
-    with console.status("Measuring the entropy"):
-        outcome = session.finish()
+    try:
+        outcome = _measured(session, stop, console)
+    except _Stopped:
+        console.print("Stopped before the model was measured.")
+        return
     session.journal.add(Finished(planned), session.trainer.epoch)
     if outcome.stopped_early:
         console.print("Stopped early: the held-out cross-entropy had risen, more training would memorise.")
@@ -349,6 +418,38 @@ def _finish(session: Session, console: Console) -> None:
     if session.trainer.recoveries:
         times = "once" if session.trainer.recoveries == 1 else f"{session.trainer.recoveries} times"
         console.print(f"Training diverged {times}; it went back and on with smaller steps.")
+
+
+class _Stopped(Exception):
+    """The user has asked to stop what comes after training."""
+
+
+def _measured(session: Session, stop: StopRequest, console: Console) -> Outcome:
+    """How training has ended.
+
+    Raises:
+        _Stopped: the user has asked to stop for a second time.
+    """
+    from landscape_app.session.training import finish_in_sight
+
+    with ExitStack() as shown:
+        doing = ""
+        report: Report = _told_nothing
+
+        def between(what: str, share: float) -> None:
+            nonlocal doing, report
+            if stop.times > 1:
+                raise _Stopped
+            if what != doing:
+                shown.close()
+                doing, report = what, shown.enter_context(progress(console, what, 1.0))
+            report(share, "")
+
+        return finish_in_sight(session, between)
+
+
+def _told_nothing(done: float, figures: str) -> None:
+    """Before the first title."""
 
 
 def _held_out(session: Session) -> float | None:

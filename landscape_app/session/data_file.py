@@ -17,7 +17,7 @@ from landscape_app.session.lineage import origin_of
 from landscape_app.session.session import Session
 
 TIMED_EPOCHS, TIMED_SECONDS = 5, 2.0
-"""Epochs that are timed before training begins, fewer where so much time has passed."""
+"""Epochs that tell how long one takes, fewer where so much time has passed."""
 
 
 def save_data(dataset: Dataset, path: Path, provenance: Mapping[str, Any] | None = None) -> Configuration:

@@ -14,6 +14,9 @@ from landscape_app.physics.hamiltonian import Hamiltonian
 from landscape_app.physics.reservoir import Reservoir
 
 RESERVOIR_SIZE = 2_560
+SPACING = 25
+"""Moves between two takings."""
+
 SNAPSHOTS = 5
 SNAPSHOT_INTERVAL = 25
 

@@ -39,7 +39,7 @@ from landscape_app.session.memory import (
     memory_for,
     needs_memory,
 )
-from landscape_app.session.model_samples import RESERVOIR_SIZE, ModelSamples
+from landscape_app.session.model_samples import RESERVOIR_SIZE, SPACING, ModelSamples
 from landscape_app.session.records import EnergySets, Outcome, Snapshot, SteeringRecord, SweepRecord
 from landscape_app.session.starting import START_PLACES, start_positions
 from landscape_app.session.steering import candidate, jump
@@ -233,7 +233,7 @@ class Session:
             )
 
     @needs_memory(SAMPLING)
-    def collect_reservoir(self, size: int = RESERVOIR_SIZE, spacing: int = 25) -> Iterator[int]:
+    def collect_reservoir(self, size: int = RESERVOIR_SIZE, spacing: int = SPACING) -> Iterator[int]:
         """Fills the reservoir from the training chains, `spacing` moves apart; yields its size so far."""
         yield from self.samples.collect(size, spacing)
 

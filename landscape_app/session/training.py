@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from landscape_app.learning import equilibrium_dual
 from landscape_app.learning.epoch import EpochRecord
+from landscape_app.session import entropy_meter
 from landscape_app.session.records import Outcome
 from landscape_app.session.session import Session
 
@@ -42,3 +44,33 @@ def train(
     session.rest()
     session.steer(session.composition)
     return outcome
+
+
+def finish_in_sight(session: Session, between: Callable[[str, float], object]) -> Outcome:
+    """`Session.finish`, which tells how far it is.
+
+    Args:
+        session: whose model is measured, and rests.
+        between: is called after every step of the meter's replicas, with what is done, in words, and the share of it;
+            what it raises ends the measurement, and leaves the model as training has left it.
+    """
+    ladder, steps = session.meter.ladder, 0
+    look = ladder.on_step
+    measuring = entropy_meter.SETTLING_STEPS + entropy_meter.RECORDED_STEPS
+    solving = equilibrium_dual.ROUNDS * equilibrium_dual.STEPS + measuring
+
+    def count() -> None:
+        nonlocal steps
+        steps += 1
+        if look is not None:
+            look()
+        if steps <= measuring:
+            between("Measuring the entropy", steps / measuring)
+        else:
+            between("Solving the best state's multipliers anew", min(1.0, (steps - measuring) / solving))
+
+    ladder.on_step = count
+    try:
+        return session.finish()
+    finally:
+        ladder.on_step = look

@@ -10,5 +10,5 @@ PASSES = 12
 """Over the real images, instead of 60: nine in ten unseen ones are then told right."""
 
 if __name__ == "__main__":
-    Session.train_classifier = partialmethod(Session.train_classifier, epochs=PASSES)  # type: ignore[assignment, method-assign]
+    Session.classifier_training = partialmethod(Session.classifier_training, epochs=PASSES)  # type: ignore[assignment, method-assign]
     sys.exit(main(sys.argv[1:]))

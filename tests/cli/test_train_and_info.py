@@ -1,7 +1,9 @@
 """Training without a window: what is saved, how Ctrl-C and divergence end it; and what info says of it."""
 
+import re
 import signal
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,8 +25,8 @@ SMALL = ("--chains", "8", "--replicas", "4", "--device", "cpu", "-o", "out.h5")
 @pytest.fixture
 def quick_class_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """A class network that has seen the images once, where its quality does not matter."""
-    train_classifier = Session.train_classifier
-    monkeypatch.setattr(Session, "train_classifier", lambda self: train_classifier(self, epochs=1))
+    training = Session.classifier_training
+    monkeypatch.setattr(Session, "classifier_training", lambda self: training(self, epochs=1))
 
 
 def test_training_saves_a_run_and_says_how_far_it_came(trained: tuple[Path, Any]) -> None:
@@ -117,7 +119,9 @@ def test_ctrl_c_stops_between_epochs_and_saves(tmp_path: Path) -> None:
 def test_ctrl_c_before_the_first_epoch_writes_nothing(
     landscape: Landscape, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Session, "train_classifier", lambda self: signal.raise_signal(signal.SIGINT))
+    monkeypatch.setattr(
+        "landscape_app.problems.load_problem", lambda name: signal.raise_signal(signal.SIGINT)
+    )
     done = landscape("train", "digits", "--epochs", "1", *SMALL)
     assert done.code == 1
     assert done.err.endswith("landscape: stopped; nothing was written\n")
@@ -155,11 +159,40 @@ def test_a_second_ctrl_c_skips_collecting_samples(
         return run_epoch(self)
 
     monkeypatch.setattr(MinMaxEnt, "run_epoch", interrupted)
-    monkeypatch.setattr("landscape_app.session.seconds_per_epoch", lambda *_: 1.0)
     assert landscape("train", "digits", "--epochs", "50", *SMALL).code == 0
     state = read_run(tmp_path / "out.h5")
     assert len(state.metrics["epoch"]) == 1
     assert len(state.arrays["reservoir/x"]) == 8 * 4
+    assert "classifier_accuracy" not in state.arrays
+
+
+def test_ctrl_c_twice_while_the_model_is_measured_saves_what_training_made(
+    landscape: Landscape, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finish = Session.finish
+
+    def interrupted(self: Session) -> Any:
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+        return finish(self)
+
+    monkeypatch.setattr(Session, "finish", interrupted)
+    done = landscape("train", "two-gaussians", "--epochs", "2", *SMALL)
+    assert done.code == 0
+    assert "Stopped before the model was measured.\n" in done.err
+    assert len(read_run(tmp_path / "out.h5").metrics["epoch"]) == 2
+    resumed = landscape("train", "--resume", "out.h5", "--epochs", "3")
+    assert resumed.code == 0, resumed.err
+
+
+def test_a_training_says_how_long_it_takes_and_what_comes_after_it(landscape: Landscape) -> None:
+    done = landscape("train", "two-gaussians", "--epochs", "8", *SMALL)
+    assert done.code == 0
+    said = re.search(
+        "An epoch here: .+; 8 of them .+; then some .+ to measure the model and collect samples\n", done.err
+    )
+    assert said, done.err
+    assert done.err.index(said[0]) < done.err.index("Measuring the entropy …") < done.err.index("Collecting")
 
 
 @pytest.mark.usefixtures("quick_class_network")
@@ -212,5 +245,7 @@ def test_progress_is_a_bar_on_a_terminal_and_lines_elsewhere(
 
     monkeypatch.setattr("landscape_app.cli.progress.LINE_INTERVAL", 0.0)
     with progress(Console(force_terminal=False, stderr=True), "Training", 10) as report:
+        later = time.monotonic() + 30
+        monkeypatch.setattr("time.monotonic", lambda: later)
         report(5, "epoch 5")
-    assert capsys.readouterr().err == "Training …\nTraining: 50% · epoch 5\n"
+    assert capsys.readouterr().err == "Training …\nTraining: 50% · about 30 s left · epoch 5\n"
