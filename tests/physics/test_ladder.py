@@ -150,7 +150,8 @@ def test_temperatures_move_to_where_swaps_are_refused() -> None:
         betas = respace(betas, spacing([1 - r for r in rejection]), 3)
     assert betas[0] == 0
     assert betas[-1] == 1
-    assert 0.55 < float(betas[1]) < 0.75
+    # There both gaps are refused equally often: 0.2 · ¾ = 0.6 · ¼.
+    assert float(betas[1]) == pytest.approx(0.75, abs=1e-3)
 
 
 def test_a_flow_that_falls_evenly_leaves_temperatures_where_they_are() -> None:
