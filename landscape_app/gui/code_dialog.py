@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
 from landscape_app.data import SHIPPED_MODEL, asset_path
 from landscape_app.gui.frame import Facts, Frame, Origin
 from landscape_app.gui.theme import Theme
-from landscape_app.gui.widgets.naming import named
+from landscape_app.gui.widgets.containers import set_name
 from landscape_app.runs import RunFileError, written_whole
 from landscape_app.session import model_snippet, script_of
 
@@ -55,9 +55,9 @@ class CodeDialog(QDialog):
         self.setObjectName("code-dialog")
         self.setWindowTitle(title)
         self._file_name = file_name
-        explanation = named(QLabel(meaning), "muted")
+        explanation = set_name(QLabel(meaning), "muted")
         explanation.setWordWrap(True)
-        self.code = named(QPlainTextEdit(code), "code-text")
+        self.code = set_name(QPlainTextEdit(code), "code-text")
         self.code.setAccessibleName(title)
         self.code.setToolTip("Select all or some of it with the mouse or with Shift and the arrow keys")
         self.code.setReadOnly(True)
@@ -65,14 +65,14 @@ class CodeDialog(QDialog):
         self.code.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.code.setTabChangesFocus(True)
         self._colours = PythonColours(self.code.document(), theme)
-        self.told = named(QLabel(), "muted")
+        self.told = set_name(QLabel(), "muted")
         self.told.setAccessibleName("What was done with the source")
         # Qt's own box of buttons lets the Tab key reach only one of them under our style.
-        self.copy = named(QPushButton(), "code-copy", text="&Copy")
+        self.copy = set_name(QPushButton(), "code-copy", text="&Copy")
         self.copy.setToolTip("Put all of it on the clipboard")
-        self.save = named(QPushButton(), "code-save", text="&Save…")
+        self.save = set_name(QPushButton(), "code-save", text="&Save…")
         self.save.setToolTip("Write it to a Python file")
-        self.close_button = named(QPushButton(), "code-close", text="Close")
+        self.close_button = set_name(QPushButton(), "code-close", text="Close")
         self.close_button.setToolTip("Close this window (Esc)")
         self.copy.clicked.connect(self._copy)
         self.save.clicked.connect(self._save)

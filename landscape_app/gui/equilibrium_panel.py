@@ -10,12 +10,10 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 
 from landscape_app.gui.frame import Activity, Frame
 from landscape_app.gui.theme import Theme
-from landscape_app.gui.widgets.card import plot_card
+from landscape_app.gui.widgets.containers import Page, Pages, plot_card, set_name
+from landscape_app.gui.widgets.fixed import FixedLabel
 from landscape_app.gui.widgets.ladder_view import LadderView
-from landscape_app.gui.widgets.naming import named
-from landscape_app.gui.widgets.pages import Page, Pages
 from landscape_app.gui.widgets.plots import EpochPlot
-from landscape_app.gui.widgets.steady_label import SteadyLabel
 from landscape_app.gui.widgets.value_plots import TemperaturePlot
 from landscape_app.physics.entropy import Estimate
 from landscape_app.session import ExactRecord, LadderSnapshot, StartsRecord
@@ -58,29 +56,29 @@ class EquilibriumPanel(QWidget):
         self._ladder: LadderSnapshot | None = None
         self._running = False
         self._in_front, self._turned_to_ladder = True, False
-        self.button = named(QPushButton(START), "three-starts")
+        self.button = set_name(QPushButton(START), "three-starts")
         self.button.setMinimumWidth(self.button.sizeHint().width())
         self.button.setToolTip(
             "Run the test, or stop it (Ctrl+E). It takes no part in training and leaves the chains alone"
         )
         self.button.clicked.connect(lambda: (self.stopped if self._running else self.started).emit())
-        self.state = named(QLabel(), "muted")
-        self.verdict = named(SteadyLabel(EXPLANATION, EXPLANATION), "muted")
+        self.state = set_name(QLabel(), "muted")
+        self.verdict = set_name(FixedLabel(EXPLANATION, EXPLANATION), "muted")
         self.verdict.setAccessibleName("Verdict")
-        self.entropy = named(QLabel("–"), "figure")
+        self.entropy = set_name(QLabel("–"), "figure")
         self.entropy.setAccessibleName("Entropy")
         self.entropy.setToolTip(
             "<b>Entropy</b> S = log Z + ⟨H⟩ − ⟨log q⟩ of the model in nats, ± standard error.<br>log Z comes from "
             "the replicas, by Bennett's acceptance ratio between neighbours. S bounds the entropy of the data "
             "from above."
         )
-        self.cross_entropy = named(QLabel("–"), "figure")
+        self.cross_entropy = set_name(QLabel("–"), "figure")
         self.cross_entropy.setAccessibleName("Held-out cross-entropy")
         self.cross_entropy.setToolTip(
             "<b>Held-out cross-entropy</b> −⟨log P⟩ over data that training never saw, in nats an item, ± "
             "standard error: the fairest single number for a model. Lower is better; independent pixels have 109.7."
         )
-        self.details = named(SteadyLabel("", DETAILS), "muted")
+        self.details = set_name(FixedLabel("", DETAILS), "muted")
         self.energies = EpochPlot(
             "plot-starts",
             "⟨H⟩ − training:",
@@ -240,7 +238,7 @@ class EquilibriumPanel(QWidget):
         row = QHBoxLayout()
         row.addWidget(self.button)
         row.addWidget(self.state, 1)
-        card = named(QFrame(), "card")
+        card = set_name(QFrame(), "card")
         layout = QVBoxLayout(card)
         layout.setContentsMargins(12, 10, 12, 10)
         layout.addLayout(row)
@@ -248,13 +246,13 @@ class EquilibriumPanel(QWidget):
         return card
 
     def _entropy_card(self) -> QFrame:
-        card = named(QFrame(), "card")
+        card = set_name(QFrame(), "card")
         layout = QVBoxLayout(card)
         layout.setContentsMargins(12, 8, 12, 8)
         row = QHBoxLayout()
         for title, label in (("Entropy S (nats)", self.entropy), ("Held-out (nats)", self.cross_entropy)):
             column = QVBoxLayout()
-            column.addWidget(named(QLabel(title), "muted"))
+            column.addWidget(set_name(QLabel(title), "muted"))
             column.addWidget(label)
             row.addLayout(column, 1)
         layout.addLayout(row)

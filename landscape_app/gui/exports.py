@@ -10,8 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from landscape_app.gui.engine import Engine
 from landscape_app.gui.frame import Frame
 from landscape_app.gui.recent_states import RecentStates
-from landscape_app.gui.verification_work import VerificationWork
-from landscape_app.gui.verify_dialog import VerifyDialog
+from landscape_app.gui.verify_dialog import VerificationWork, VerifyDialog
 from landscape_app.runs import RunFileError, check_writable
 from landscape_app.session.sample_file import are_pictures, check_ending
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QMessageBox
 
-from landscape_app.gui.widgets.naming import named
+from landscape_app.gui.widgets.containers import set_name
 from landscape_app.problems import problem_title
 from landscape_app.runs import RunFileError, read_run
 from landscape_app.runs.recorded import interrupted
@@ -50,8 +50,8 @@ def _ask(window: MainWindow, path: Path, title: str, epochs: int) -> QMessageBox
     )
     opening = box.addButton("Open it", QMessageBox.ButtonRole.AcceptRole)
     later = box.addButton("Not now", QMessageBox.ButtonRole.RejectRole)
-    named(opening, "interrupted-open").setToolTip(f"Open {path}")
-    named(later, "interrupted-decline").setToolTip(
+    set_name(opening, "interrupted-open").setToolTip(f"Open {path}")
+    set_name(later, "interrupted-decline").setToolTip(
         "Leave it; it stays among the recorded runs (File ▸ Open a recorded run…)"
     )
     box.setDefaultButton(opening)

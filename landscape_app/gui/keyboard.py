@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from landscape_app.gui.widgets.key_table import KeyTable
-from landscape_app.gui.widgets.naming import named
+from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.keys import KeyTable
 
 COLUMNS = 3
 """Of the dialog, where there are keys enough for them."""
@@ -61,7 +61,7 @@ class KeyboardDialog(QDialog):
         self.setObjectName("keyboard")
         self.setWindowTitle("Keyboard")
         self.tables = tuple(tables)
-        body = named(QFrame(), "card")
+        body = set_name(QFrame(), "card")
         row = QHBoxLayout(body)
         row.setContentsMargins(18, 14, 18, 14)
         row.setSpacing(24)
@@ -70,7 +70,7 @@ class KeyboardDialog(QDialog):
             label.setTextFormat(Qt.TextFormat.RichText)
             label.setAlignment(Qt.AlignmentFlag.AlignTop)
             row.addWidget(label)
-        self.area = named(QScrollArea(), "keyboard-list")
+        self.area = set_name(QScrollArea(), "keyboard-list")
         self.area.setAccessibleName("Keys of this window")
         self.area.setToolTip(
             "While the widget named in a title has the focus; those of menus, anywhere in the window"

@@ -38,7 +38,8 @@ from landscape_app.gui.landscape.panel import LandscapePanel
 from landscape_app.gui.menus import Entry, Table, add_menus, pressing
 from landscape_app.gui.own_points import ask_for_points
 from landscape_app.gui.playground.window import PlaygroundWindow
-from landscape_app.gui.sampler_view import SamplerView
+from landscape_app.gui.sampler.chain_trace import HISTORY_KEYS
+from landscape_app.gui.sampler.view import SamplerView
 from landscape_app.gui.steering.context import ChosenChain
 from landscape_app.gui.steering.controls.pixels import BRUSH_KEYS
 from landscape_app.gui.steering.layers import LAYER_KEYS
@@ -48,12 +49,10 @@ from landscape_app.gui.theme import THEMES, Theme, apply_theme, resolve_theme
 from landscape_app.gui.toolbar import Toolbar
 from landscape_app.gui.training_panel import TrainingPanel
 from landscape_app.gui.widgets.banner import Banner
-from landscape_app.gui.widgets.focus import go_to
+from landscape_app.gui.widgets.keys import go_to
 from landscape_app.gui.widgets.ladder_view import LADDER_KEYS
 from landscape_app.gui.widgets.mosaic import MOSAIC_KEYS, WHEEL_ZOOM
-from landscape_app.gui.widgets.plot_menu import EXPORT_KEYS
-from landscape_app.gui.widgets.plots import READING_KEYS
-from landscape_app.gui.widgets.scrubber import HISTORY_KEYS
+from landscape_app.gui.widgets.plots import EXPORT_KEYS, READING_KEYS
 from landscape_app.gui.widgets.surface.axes import AXES_KEYS
 from landscape_app.problems import PROBLEMS, Configuration
 from landscape_app.runs import RunFileError

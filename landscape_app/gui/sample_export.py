@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from landscape_app.gui.chain_picture import provenance_on_view
 from landscape_app.gui.driver import Driver
 from landscape_app.gui.failures import background, failure_message
 from landscape_app.gui.on_view import ChainsOnView
 from landscape_app.gui.recent_states import Past
+from landscape_app.gui.sampler.chain_detail import provenance_on_view
 from landscape_app.session.memory import EXPORTING
 from landscape_app.session.sample_file import SampleFile, check_form, write_samples
 

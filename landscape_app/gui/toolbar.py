@@ -7,7 +7,7 @@ from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSizePolicy, QSpinBox, QToolBar, QWidget
 
 from landscape_app.gui.frame import Activity, Facts, Frame, Origin
-from landscape_app.gui.widgets.naming import named
+from landscape_app.gui.widgets.containers import set_name
 from landscape_app.problems import MOST_EPOCHS, PROBLEMS
 
 BUTTON_MARGINS = 24
@@ -32,7 +32,7 @@ class Toolbar(QToolBar):
         super().__init__("Training controls")
         self.setObjectName("toolbar")
         self.setMovable(False)
-        self.problem_box = named(QComboBox(), "problem")
+        self.problem_box = set_name(QComboBox(), "problem")
         self.problem_box.setAccessibleName("What to learn")
         self.problem_box.setToolTip(
             "What a new run learns: choose, then Train or Reset.<br>Points of your own are read from a file."
@@ -61,7 +61,7 @@ class Toolbar(QToolBar):
             "Back to an untrained model with this seed (Ctrl+R)<br>Its chains sample the base measure, as steered",
         )
         self.addWidget(QLabel("  Epochs"))
-        self.epochs_box = named(QSpinBox(), "epochs")
+        self.epochs_box = set_name(QSpinBox(), "epochs")
         self.epochs_box.setAccessibleName("Planned epochs")
         self.epochs_box.setRange(50, MOST_EPOCHS)
         self.epochs_box.setSingleStep(250)
@@ -75,7 +75,7 @@ class Toolbar(QToolBar):
         self.epochs_box.valueChanged.connect(self._on_epochs)
         self.addWidget(self.epochs_box)
         self.addWidget(QLabel("  Seed"))
-        self.seed_box = named(QSpinBox(), "seed")
+        self.seed_box = set_name(QSpinBox(), "seed")
         self.seed_box.setAccessibleName("Seed")
         self.seed_box.setRange(0, 2**31 - 1)
         self.seed_box.setToolTip(
@@ -86,7 +86,7 @@ class Toolbar(QToolBar):
         spring = QWidget()
         spring.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.addWidget(spring)
-        self.state = named(QLabel(), "engine-state")
+        self.state = set_name(QLabel(), "engine-state")
         self.state.setAccessibleName("What the engine is doing")
         self.state.setToolTip("What the background thread is doing, where it computes and how fast")
         self.addWidget(self.state)
@@ -193,7 +193,7 @@ class Toolbar(QToolBar):
             self.epochs_box.setValue(epochs)
 
     def _button(self, name: str, text: str, tooltip: str) -> QPushButton:
-        button = named(QPushButton(text), name)
+        button = set_name(QPushButton(text), name)
         button.setAccessibleName(text)
         button.setToolTip(tooltip)
         button.clicked.connect(getattr(self, name).emit)

@@ -7,9 +7,8 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLay
 
 from landscape_app.gui.frame import Activity, Frame
 from landscape_app.gui.theme import Theme
-from landscape_app.gui.widgets.card import plot_card
+from landscape_app.gui.widgets.containers import plot_card, set_name
 from landscape_app.gui.widgets.entropy_plot import EntropyPlot
-from landscape_app.gui.widgets.naming import named
 from landscape_app.gui.widgets.plot_pair import PlotPair
 from landscape_app.gui.widgets.plots import EpochPlot, Plot
 from landscape_app.gui.widgets.value_plots import BarPlot, HistogramPlot
@@ -67,8 +66,8 @@ class Figure(QWidget):
         super().__init__()
         self.setObjectName(name)
         self.setToolTip(tooltip)
-        caption = named(QLabel(title), "muted")
-        self.value = named(QLabel("–"), "figure")
+        caption = set_name(QLabel(title), "muted")
+        self.value = set_name(QLabel("–"), "figure")
         self.value.setAccessibleName(title)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -148,7 +147,7 @@ class TrainingPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 6, 8, 8)
         layout.setSpacing(8)
-        card = named(QFrame(), "card")
+        card = set_name(QFrame(), "card")
         row = QHBoxLayout(card)
         row.setContentsMargins(12, 6, 12, 8)
         for figure in self._figures.values():

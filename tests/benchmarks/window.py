@@ -27,10 +27,10 @@ from PySide6.QtWidgets import QApplication
 from steering import SLIDER_LAYERS
 
 from landscape_app.gui.application import SWITCH_SECONDS
-from landscape_app.gui.arrangement import Trait
 from landscape_app.gui.engine import Engine, compute_threads
 from landscape_app.gui.frame import Activity
 from landscape_app.gui.main_window import MainWindow
+from landscape_app.gui.sampler.arrangement import Trait
 from landscape_app.gui.theme import DARK, apply_theme
 from landscape_app.session import Composition
 

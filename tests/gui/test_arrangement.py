@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from landscape_app.gui.arrangement import AGES, SORT_SECONDS, STEPS, Arrangement, Trait
-from landscape_app.gui.mosaic_tools import MosaicTools
-from landscape_app.gui.record_controls import RecordControls
+from landscape_app.gui.sampler.arrangement import AGES, SORT_SECONDS, STEPS, Arrangement, MosaicTools, Trait
+from landscape_app.gui.sampler.recording import RecordControls
 from landscape_app.gui.theme import LIGHT
-from landscape_app.gui.widgets.steady_range import steady_range
+from landscape_app.gui.widgets.fixed import fixed_range
 from landscape_app.session import Snapshot
 
 
@@ -100,12 +99,12 @@ def test_classes_are_asked_for_only_where_they_are_shown() -> None:
 
 @pytest.mark.parametrize(("low", "high"), [(0.0, 0.0), (-3.2, 8.1), (12.0, 12.4), (-1e4, 3e5)])
 def test_a_steady_range_holds_its_numbers_and_is_kept_while_it_fits(low: float, high: float) -> None:
-    bottom, top = steady_range(low, high)
+    bottom, top = fixed_range(low, high)
     width = max(high - low, 1.0)
     assert bottom <= low <= high < top
     assert top - bottom <= 3 * width
-    assert steady_range(low + 0.1 * (high - low), high, (bottom, top)) == (bottom, top)
-    assert steady_range(low, top + 1, (bottom, top)) != (bottom, top)
+    assert fixed_range(low + 0.1 * (high - low), high, (bottom, top)) == (bottom, top)
+    assert fixed_range(low, top + 1, (bottom, top)) != (bottom, top)
 
 
 def test_classes_are_offered_only_where_they_are_known(qtbot: QtBot) -> None:

@@ -8,8 +8,8 @@ from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.theme import DARK, LIGHT
+from landscape_app.gui.widgets.fixed import FixedLabel
 from landscape_app.gui.widgets.ladder_view import LadderView
-from landscape_app.gui.widgets.steady_label import SteadyLabel
 from landscape_app.session import LadderSnapshot
 from tests.gui.driving import PATIENCE
 
@@ -151,7 +151,7 @@ def test_nothing_jumps_when_the_verdict_comes(window: MainWindow, qtbot: QtBot) 
 
 def test_a_steady_label_is_as_high_as_its_longest_text(qtbot: QtBot) -> None:
     long = "word " * 60
-    short = SteadyLabel("word", long)
+    short = FixedLabel("word", long)
     qtbot.addWidget(short)
-    assert short.heightForWidth(200) == SteadyLabel(long, "").heightForWidth(200)
+    assert short.heightForWidth(200) == FixedLabel(long, "").heightForWidth(200)
     assert short.heightForWidth(200) > short.heightForWidth(2_000)

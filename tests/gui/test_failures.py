@@ -12,8 +12,7 @@ import pytest
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from landscape_app.gui import animation, sample_export, verification_work
-from landscape_app.gui.animation import AnimationFormat
+from landscape_app.gui import sample_export, verify_dialog
 from landscape_app.gui.application import Uncaught
 from landscape_app.gui.engine import Engine
 from landscape_app.gui.experiments.runner import Bench, Ending, Runner
@@ -21,8 +20,9 @@ from landscape_app.gui.frame import Activity, Message
 from landscape_app.gui.importing.worker import Outcome, Worker
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.playground.runner import PlaygroundRunner
-from landscape_app.gui.record_controls import RecordControls
-from landscape_app.gui.verification_work import VerificationWork
+from landscape_app.gui.sampler import recording
+from landscape_app.gui.sampler.recording import AnimationFormat, RecordControls
+from landscape_app.gui.verify_dialog import VerificationWork
 from landscape_app.session import SurfaceRun
 from tests.gui.driving import PATIENCE
 from tests.gui.experiments.driving import Failing, Steps
@@ -213,10 +213,10 @@ def test_a_request_of_the_import_dialog_that_fails_is_over() -> None:
 def test_a_recording_that_cannot_be_written_is_told(
     qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(animation, "write_animation", missing)
+    monkeypatch.setattr(recording, "write_animation", missing)
     controls = RecordControls(lambda: None)
     qtbot.addWidget(controls)
-    controls._writing = animation.AnimationWriting(tmp_path / "a.gif", [], AnimationFormat.GIF, 10, 1)
+    controls._writing = recording.AnimationWriting(tmp_path / "a.gif", [], AnimationFormat.GIF, 10, 1)
     with qtbot.waitSignal(controls.told, timeout=PATIENCE) as told:
         controls._watch.start()
     assert is_told(told.args[0], "The recording is not saved: KeyError 'lost'")
@@ -231,7 +231,7 @@ def test_a_verification_that_fails_says_so_of_every_image(
     paths = [tmp_path / f"{i}.png" for i in range(2)]
     for path in paths:
         Image.fromarray(np.zeros((8, 8), np.uint8)).save(path)
-    monkeypatch.setattr(verification_work, "first_look", missing)
+    monkeypatch.setattr(verify_dialog, "first_look", missing)
     work = VerificationWork(paths)
     work.begin(None)
     wait(lambda: work.is_done)

@@ -6,9 +6,9 @@ from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.frame import Activity
-from landscape_app.gui.kernel_controls import KernelControls
 from landscape_app.gui.main_window import MainWindow
-from landscape_app.gui.widgets.number_box import NumberBox
+from landscape_app.gui.widgets.kernel_controls import KernelControls
+from landscape_app.gui.widgets.numbers import NumberBox
 from landscape_app.physics.kernels import HMC, HeatBath, Kernel
 from landscape_app.physics.space import Box, Space, Spins
 from landscape_app.session import KernelRecord, describe_kernel

@@ -21,15 +21,15 @@ from landscape_app.gui.playground.window import PlaygroundWindow
 from landscape_app.gui.points.canvas import CANVAS_KEYS, PointsCanvas
 from landscape_app.gui.points.drawing import Drawing
 from landscape_app.gui.points.window import PointsWindow
+from landscape_app.gui.sampler.chain_trace import HISTORY_KEYS, Scrubber
 from landscape_app.gui.steering.context import FieldContext, FieldSignals
 from landscape_app.gui.steering.controls.pixels import BRUSH_KEYS, PixelBrush
 from landscape_app.gui.steering.layers import LAYER_KEYS, LayerCard
 from landscape_app.gui.theme import LIGHT
-from landscape_app.gui.widgets.key_table import KeyTable
+from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.gui.widgets.ladder_view import LADDER_KEYS, LadderView
 from landscape_app.gui.widgets.mosaic import MOSAIC_KEYS, Mosaic
 from landscape_app.gui.widgets.plots import READING_KEYS, EpochPlot
-from landscape_app.gui.widgets.scrubber import HISTORY_KEYS, Scrubber
 from landscape_app.gui.widgets.surface.axes import AXES_KEYS, PlaneAxes
 from landscape_app.session import Layer, MinimaRecord
 from landscape_app.session.fields import KINDS

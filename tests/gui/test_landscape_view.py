@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from torch import Tensor
 
 from landscape_app.gui.theme import DARK, LIGHT, apply_theme
-from landscape_app.gui.widgets.folding_row import FoldingRow
+from landscape_app.gui.widgets.containers import FoldingRow
 from landscape_app.gui.widgets.surface.axes import LandscapeAxes
 from landscape_app.gui.widgets.surface.overlay import ChainsOverlay
 from landscape_app.gui.widgets.surface.shades import CONTOUR_STEP, Quantity, contour_lines

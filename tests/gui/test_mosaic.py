@@ -9,8 +9,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.theme import DARK, LIGHT, Theme, rgb
-from landscape_app.gui.widgets.mosaic import WHEEL_ZOOM, Mosaic
-from landscape_app.gui.widgets.mosaic_picture import MosaicPicture, Tinting
+from landscape_app.gui.widgets.mosaic import WHEEL_ZOOM, Mosaic, MosaicPicture, Tinting
 
 RNG = np.random.default_rng(0)
 

@@ -16,7 +16,7 @@ from landscape_app.gui.playground.runner import Scene
 from landscape_app.gui.playground.target_panel import DEFAULT_FACTOR
 from landscape_app.gui.playground.window import PlaygroundWindow
 from landscape_app.gui.theme import DARK, LIGHT, apply_theme
-from landscape_app.gui.widgets.speed_slider import SpeedSlider
+from landscape_app.gui.widgets.numbers import SpeedSlider
 from landscape_app.physics.surfaces import SURFACES
 from tests.gui.driving import PATIENCE
 

@@ -23,9 +23,7 @@ from landscape_app.gui.points.drawing import Drawing
 from landscape_app.gui.theme import LIGHT
 from landscape_app.gui.widgets.ladder_view import LadderView
 from landscape_app.gui.widgets.panel_canvas import PanelCanvas
-from landscape_app.gui.widgets.plot_menu import SHARPNESS
-from landscape_app.gui.widgets.plot_series import Series, write_csv
-from landscape_app.gui.widgets.plots import EpochPlot, Plot
+from landscape_app.gui.widgets.plots import SHARPNESS, EpochPlot, Plot, Series, write_csv
 from landscape_app.problems import PROBLEMS
 from tests.gui.driving import PATIENCE
 from tests.gui.test_equilibrium import snapshot

@@ -12,11 +12,10 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from landscape_app.gui import record_controls
-from landscape_app.gui.animation import AnimationFormat, TakenFrame, write_animation
-from landscape_app.gui.record_controls import RecordControls
+from landscape_app.gui.sampler import recording
+from landscape_app.gui.sampler.recording import AnimationFormat, RecordControls, TakenFrame, write_animation
 from landscape_app.gui.theme import DARK, LIGHT
-from landscape_app.gui.widgets.mosaic_picture import MosaicPicture, Tinting
+from landscape_app.gui.widgets.mosaic import MosaicPicture, Tinting
 from landscape_app.session import Composition
 from landscape_app.session.provenance import Provenance, Source
 from landscape_app.session.provenance_in_files import read_provenance
@@ -153,7 +152,7 @@ def test_it_ends_by_itself_after_its_length(
     assert told(controls, qtbot, controls.toggle) == "Saved whole.gif"
     assert len(frames_of(tmp_path / "whole.gif")[0]) == 25
     # Or where the frames would fill the memory: 7 of 28 × 28 pixels, doubled.
-    monkeypatch.setattr(record_controls, "MOST_PIXELS", 7 * 56 * 56)
+    monkeypatch.setattr(recording, "MOST_PIXELS", 7 * 56 * 56)
     assert told(controls, qtbot, controls.toggle) == "Saved whole.gif"
     assert len(frames_of(tmp_path / "whole.gif")[0]) == 7
 

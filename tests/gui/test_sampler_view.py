@@ -15,10 +15,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from landscape_app.gui.arrangement import Trait
 from landscape_app.gui.frame import Activity
 from landscape_app.gui.main_window import MainWindow
-from landscape_app.gui.sampler_words import words_of_distances
+from landscape_app.gui.sampler.arrangement import Trait
+from landscape_app.gui.sampler.chain_detail import words_of_distances
 from landscape_app.physics.space import Levels, Spins
 from landscape_app.session import ChainHistory, Composition, InkAmount, Layer
 from landscape_app.session.provenance_in_files import read_provenance

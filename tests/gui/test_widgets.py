@@ -11,7 +11,7 @@ from landscape_app.gui.importing.preview import columns_for
 from landscape_app.gui.theme import LIGHT
 from landscape_app.gui.widgets.entropy_plot import EntropyPlot
 from landscape_app.gui.widgets.mosaic import Mosaic
-from landscape_app.gui.widgets.number_slider import NumberSlider
+from landscape_app.gui.widgets.numbers import NumberSlider
 from landscape_app.gui.widgets.plots import MOST_POINTS, EpochPlot, LogAxis, thin
 
 

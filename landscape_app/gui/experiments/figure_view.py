@@ -6,8 +6,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 
 from landscape_app.experiments.figure import Figure
 from landscape_app.gui.theme import Theme
-from landscape_app.gui.widgets.card import plot_card
-from landscape_app.gui.widgets.naming import named
+from landscape_app.gui.widgets.containers import plot_card, set_name
 from landscape_app.gui.widgets.panel_canvas import Drawer, PanelCanvas, Task
 
 SPACING = 8
@@ -34,7 +33,7 @@ class FigureView(QScrollArea):
         self._shape: tuple[int, ...] = ()
         self.figure = Figure()
         self.drawer = Drawer(self._tasks, self)
-        sheet = named(QWidget(), "sheet")
+        sheet = set_name(QWidget(), "sheet")
         self._sheet = QVBoxLayout(sheet)
         self._sheet.setContentsMargins(0, 0, 0, 0)
         self._sheet.setSpacing(SPACING)

@@ -17,7 +17,7 @@ from landscape_app.gui.experiments.result_view import ResultView, Standing
 from landscape_app.gui.experiments.results_list import LIVE, ResultsList, describe_ending
 from landscape_app.gui.experiments.runner import Bench, Ending, Entry, Running
 from landscape_app.gui.theme import Theme
-from landscape_app.gui.widgets.naming import named
+from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.paragraph import Paragraph
 
 CONTROLS_WIDTH = 288
@@ -64,25 +64,25 @@ class Page(QWidget):
         self.form = ParameterForm(experiment)
         self.form.changed.connect(self._enable)
         self.form.submitted.connect(self.start)
-        self.run_button = named(QPushButton("Run"), "run")
+        self.run_button = set_name(QPushButton("Run"), "run")
         self.run_button.setToolTip("Run the experiment with these parameters (Ctrl+Return)")
         self.run_button.clicked.connect(self.start)
-        self.stop_button = named(QPushButton("Stop"), "stop")
+        self.stop_button = set_name(QPushButton("Stop"), "stop")
         self.stop_button.setToolTip("Stop it and keep what there is (Ctrl+.)")
         self.stop_button.clicked.connect(self.halt)
         self.results = ResultsList(experiment, theme)
         self.results.chosen.connect(self._turn_to)
         self.results.ticked.connect(self._enable)
         self.results.itemActivated.connect(lambda _: self.take_settings())
-        self.compare_button = named(QPushButton("Side by side"), "compare")
+        self.compare_button = set_name(QPushButton("Side by side"), "compare")
         self.compare_button.setToolTip("Show the ticked results side by side, on the same axes (Ctrl+B)")
         self.compare_button.clicked.connect(lambda: self.compare(Placing.SIDE_BY_SIDE))
-        self.overlay_button = named(QPushButton("Overlay"), "overlay")
+        self.overlay_button = set_name(QPushButton("Overlay"), "overlay")
         self.overlay_button.setToolTip(
             f"Show 2 to {len(RESULTS)} ticked results in the same panels, a colour for each (Ctrl+L)"
         )
         self.overlay_button.clicked.connect(lambda: self.compare(Placing.OVERLAID))
-        self.open_button = named(QPushButton("Open…"), "open-result")
+        self.open_button = set_name(QPushButton("Open…"), "open-result")
         self.open_button.setToolTip("Open a result that was saved (Ctrl+O)")
         self.open_button.clicked.connect(self.open)
         face = Panel(experiment.title, experiment.sketch())
@@ -304,10 +304,10 @@ class Page(QWidget):
 
     def _header(self) -> QWidget:
         header = QWidget()
-        title = named(QLabel(self.experiment.title), "heading")
-        place = named(QLabel(self.experiment.paper), "muted")
+        title = set_name(QLabel(self.experiment.title), "heading")
+        place = set_name(QLabel(self.experiment.paper), "muted")
         place.setToolTip("Where it stands in the paper")
-        summary = named(Paragraph(self.experiment.summary), "summary")
+        summary = set_name(Paragraph(self.experiment.summary), "summary")
         row = QHBoxLayout()
         row.setSpacing(10)
         row.addWidget(title)
@@ -322,7 +322,7 @@ class Page(QWidget):
     def _controls(self) -> QWidget:
         controls = QWidget()
         controls.setMinimumWidth(CONTROLS_WIDTH - 20)
-        card = named(QFrame(), "card")
+        card = set_name(QFrame(), "card")
         inside = QVBoxLayout(card)
         inside.setContentsMargins(12, 10, 12, 12)
         inside.setSpacing(8)
@@ -341,7 +341,7 @@ class Page(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         layout.addWidget(card)
-        layout.addWidget(named(QLabel("Results"), "title"))
+        layout.addWidget(set_name(QLabel("Results"), "title"))
         layout.addWidget(self.results, 1)
         layout.addLayout(row)
         return controls

@@ -14,8 +14,8 @@ from PySide6.QtWidgets import (
 )
 
 from landscape_app.experiments import Experiment, Parameter, Values, describe_minutes
-from landscape_app.gui.widgets.naming import named
-from landscape_app.gui.widgets.parameter_box import ParameterBox
+from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.numbers import ParameterBox
 
 
 class ParameterForm(QWidget):
@@ -91,7 +91,7 @@ class ParameterForm(QWidget):
         super().keyPressEvent(event)
 
     def _setting(self, name: str, title: str, minutes: float, tooltip: str) -> QPushButton:
-        button = named(QPushButton(f"{title} · {describe_minutes(minutes)}"), f"scale-{name}")
+        button = set_name(QPushButton(f"{title} · {describe_minutes(minutes)}"), f"scale-{name}")
         button.setCheckable(True)
         button.setAccessibleName(f"{tooltip}, about {describe_minutes(minutes)}")
         button.setToolTip(f"{tooltip}: about {describe_minutes(minutes)} on two cores. The seed stays")
@@ -126,7 +126,7 @@ class ParameterForm(QWidget):
 
 
 def _complaint(parameter: Parameter) -> QLabel:
-    label = named(QLabel(), f"complaint-{parameter.name}")
+    label = set_name(QLabel(), f"complaint-{parameter.name}")
     label.setProperty("kind", "complaint")
     label.hide()
     return label

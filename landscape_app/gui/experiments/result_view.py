@@ -25,7 +25,7 @@ from landscape_app.gui.experiments.figure_view import FigureView
 from landscape_app.gui.experiments.findings_table import FindingsTable, Rows, rows_of
 from landscape_app.gui.experiments.thumbnail import LARGE, thumbnail
 from landscape_app.gui.theme import Theme
-from landscape_app.gui.widgets.naming import named
+from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.panel_canvas import Drawer, Task, style_of
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
 
@@ -74,29 +74,29 @@ class ResultView(QWidget):
         self._face = face
         self._technical = ""
         self._drawer = Drawer(self._tasks, self)
-        self.verdict = named(QLabel(), "verdict")
+        self.verdict = set_name(QLabel(), "verdict")
         self.verdict.setAccessibleName("How it stands")
         self.verdict.ensurePolished()
         self.verdict.setMinimumWidth(self.verdict.fontMetrics().horizontalAdvance(LONG_STANDING))
-        self.detail = named(ShortenedLabel(), "muted")
-        self.progress = named(QProgressBar(), "progress")
+        self.detail = set_name(ShortenedLabel(), "muted")
+        self.progress = set_name(QProgressBar(), "progress")
         self.progress.setAccessibleName("Share that is done")
         self.progress.setTextVisible(False)
         self.progress.setFixedHeight(4)
         policy = self.progress.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
         self.progress.setSizePolicy(policy)
-        self.copy_button = named(QPushButton("Copy details"), "copy-details")
+        self.copy_button = set_name(QPushButton("Copy details"), "copy-details")
         self.copy_button.setToolTip("Copy the technical details to the clipboard, for a bug report")
         self.copy_button.clicked.connect(lambda: QApplication.clipboard().setText(self._technical))
-        self.save_button = named(QPushButton("Save…"), "save")
+        self.save_button = set_name(QPushButton("Save…"), "save")
         self.save_button.setToolTip("Write figure (PNG, SVG) and numbers (HDF5) into a folder (Ctrl+S)")
         self.save_button.clicked.connect(self.save)
         self.figure = FigureView(f"{name}-figure", theme)
         self.picture = QLabel()
         self.picture.setMinimumSize(LARGE)
         self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.empty = named(QLabel(), "muted")
+        self.empty = set_name(QLabel(), "muted")
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.table = FindingsTable(theme)
         self.pages = QStackedWidget()
@@ -166,7 +166,7 @@ class ResultView(QWidget):
         self.picture.setPixmap(QPixmap.fromImage(picture))
 
     def _strip(self) -> QFrame:
-        strip = named(QFrame(), "card")
+        strip = set_name(QFrame(), "card")
         row = QHBoxLayout()
         row.setSpacing(10)
         row.addWidget(self.verdict)
@@ -181,7 +181,7 @@ class ResultView(QWidget):
         return strip
 
     def _empty_page(self) -> QFrame:
-        page = named(QFrame(), "card")
+        page = set_name(QFrame(), "card")
         layout = QVBoxLayout(page)
         layout.setSpacing(18)
         layout.addStretch(1)

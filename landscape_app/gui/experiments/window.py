@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QLabel, QMainWindow, QMenu, QMessageBox
 from landscape_app.gui.failures import failure_message
 from landscape_app.gui.keyboard import show_keyboard
 from landscape_app.gui.theme import Theme
-from landscape_app.gui.widgets.key_table import KeyTable
-from landscape_app.gui.widgets.naming import named
-from landscape_app.gui.widgets.plot_menu import EXPORT_KEYS
+from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.keys import KeyTable
+from landscape_app.gui.widgets.plots import EXPORT_KEYS
 
 if TYPE_CHECKING:
     from landscape_app.experiments import Experiment
@@ -75,7 +75,7 @@ class ExperimentsWindow(QMainWindow):
         self._theme, self._settings, self._threads = theme, settings, threads
         self.browser: Browser | None = None
         self._actions: list[QAction] = []
-        self._waiting = named(QLabel("Loading the experiments …"), "muted")
+        self._waiting = set_name(QLabel("Loading the experiments …"), "muted")
         self._waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setCentralWidget(self._waiting)
         self._fill_menus()

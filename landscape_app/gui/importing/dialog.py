@@ -39,10 +39,9 @@ from landscape_app.gui.importing.source import (
 )
 from landscape_app.gui.importing.worker import Outcome, Worker
 from landscape_app.gui.theme import Theme
-from landscape_app.gui.widgets.card import control_card
-from landscape_app.gui.widgets.naming import named
+from landscape_app.gui.widgets.containers import control_card, set_name
+from landscape_app.gui.widgets.fixed import FixedScrollArea
 from landscape_app.gui.widgets.paragraph import Paragraph
-from landscape_app.gui.widgets.steady_scroll import SteadyScrollArea
 from landscape_app.problems import Configuration
 from landscape_app.problems.cost import cost
 from landscape_app.runs import RunFileError, check_writable
@@ -61,11 +60,11 @@ class StartPage(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("drop-zone")
-        self.title = named(QLabel(), "heading")
+        self.title = set_name(QLabel(), "heading")
         self.title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.message = named(Paragraph(""), "import-message")
+        self.message = set_name(Paragraph(""), "import-message")
         self.message.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.kinds = named(QLabel("<br>".join(KINDS)), "muted")
+        self.kinds = set_name(QLabel("<br>".join(KINDS)), "muted")
         self.kinds.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.folder = self._button("folder", "Choose a folder…", "A folder of images; subfolders are classes")
         self.file = self._button("file", "Choose a file…", "Arrays, images in MNIST's format, or a table")
@@ -107,7 +106,7 @@ class StartPage(QFrame):
         self.message.style().polish(self.message)
 
     def _button(self, name: str, text: str, tooltip: str) -> QPushButton:
-        button = named(QPushButton(text), f"import-{name}")
+        button = set_name(QPushButton(text), f"import-{name}")
         button.setToolTip(tooltip)
         return button
 
@@ -154,17 +153,17 @@ class FoundPage(QWidget):
     def __init__(self, material: ImportSource, theme: Theme, seed: int) -> None:
         super().__init__()
         self.material = material
-        self.title = named(QLabel(material.path.name), "heading")
-        self.summary = named(QLabel(), "summary")
+        self.title = set_name(QLabel(material.path.name), "heading")
+        self.summary = set_name(QLabel(), "summary")
         self.summary.setWordWrap(True)
-        self.left_out = named(QLabel(), "warning")
+        self.left_out = set_name(QLabel(), "warning")
         self.left_out.setWordWrap(True)
         self.left_out.hide()
         self.form = _form(material)
         self.preview = _preview(material, theme)
         self.proposal = ProposalForm(seed)
         self.proposal.setEnabled(False)
-        self.cost = named(QLabel(), "import-cost")
+        self.cost = set_name(QLabel(), "import-cost")
         self.cost.setAccessibleName("Cost of the training")
         self.cost.setToolTip(
             "A few epochs were done in the background, on this machine, and timed; training itself also measures the "
@@ -228,14 +227,16 @@ class FoundPage(QWidget):
         return left
 
     def _build_right(self) -> QScrollArea:
-        column = named(QWidget(), "sheet")
+        column = set_name(QWidget(), "sheet")
         layout = QVBoxLayout(column)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(10)
-        layout.addWidget(control_card(named(QLabel("Data"), "title"), self.form))
-        layout.addWidget(control_card(named(QLabel("Model and training"), "title"), self.proposal, self.cost))
+        layout.addWidget(control_card(set_name(QLabel("Data"), "title"), self.form))
+        layout.addWidget(
+            control_card(set_name(QLabel("Model and training"), "title"), self.proposal, self.cost)
+        )
         layout.addStretch(1)
-        area = SteadyScrollArea()
+        area = FixedScrollArea()
         area.setWidget(column)
         area.setFixedWidth(SIDE)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -274,12 +275,12 @@ class Footer(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._told, self._wrong = "", False
-        self.progress = named(QProgressBar(), "import-progress")
+        self.progress = set_name(QProgressBar(), "import-progress")
         self.progress.setRange(0, SHARES)
         self.progress.setTextVisible(False)
         self.progress.setFixedSize(140, 6)
         self.progress.setAccessibleName("How much is read")
-        self.state = named(QLabel(), "import-state")
+        self.state = set_name(QLabel(), "import-state")
         self.state.setAccessibleName("What the dialog is doing")
         self.state.setWordWrap(True)
         self.another = self._button(
@@ -338,7 +339,7 @@ class Footer(QWidget):
         self.state.style().polish(self.state)
 
     def _button(self, name: str, text: str, tooltip: str) -> QPushButton:
-        button = named(QPushButton(text), name)
+        button = set_name(QPushButton(text), name)
         button.setAccessibleName(text.rstrip("…"))
         button.setToolTip(tooltip)
         button.setAutoDefault(False)
@@ -380,7 +381,7 @@ class ImportDialog(QDialog):
         self._writer = Worker("save data")
         self.start = StartPage()
         self.start.chosen.connect(self.open_path)
-        self.reading = named(QLabel(), "heading")
+        self.reading = set_name(QLabel(), "heading")
         self.reading.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.found: FoundPage | None = None
         self.foot = Footer()

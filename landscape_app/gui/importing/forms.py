@@ -32,9 +32,9 @@ from landscape_app.gui.importing.source import (
     TableChoices,
     TableSource,
 )
-from landscape_app.gui.widgets.naming import named
-from landscape_app.gui.widgets.parameter_box import ParameterBox
-from landscape_app.gui.widgets.switch import Switch
+from landscape_app.gui.widgets.buttons import ToggleSwitch
+from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.numbers import ParameterBox
 from landscape_app.physics.kernels import KERNELS
 from landscape_app.problems import CONVOLUTIONS, MOST_EPOCHS, PAIRS, PROBLEMS, Configuration, Proposal
 from landscape_app.problems.problem import MOST_CHAINS, MOST_LAYERS, MOST_OBSERVABLES
@@ -86,7 +86,7 @@ class NumberField(QWidget):
         self.label = QLabel(parameter.label)
         self.label.setBuddy(self.box)
         self.label.setToolTip(self.box.toolTip())
-        self.complaint = named(QLabel(), f"complaint-{parameter.name}")
+        self.complaint = set_name(QLabel(), f"complaint-{parameter.name}")
         self.complaint.setProperty("kind", "complaint")
         self.complaint.setWordWrap(True)
         self.complaint.hide()
@@ -138,7 +138,7 @@ class ChoiceField(QWidget):
 
     def __init__(self, name: str, label: str, tooltip: str) -> None:
         super().__init__()
-        self.box = named(QComboBox(), name)
+        self.box = set_name(QComboBox(), name)
         self.box.setAccessibleName(label)
         self.box.setToolTip(tooltip)
         self.box.setFixedWidth(LIST_WIDTH)
@@ -348,8 +348,8 @@ class ImageForm(DataForm):
             return None
         return ImageChoices(name, split, options, self.classes.isChecked())
 
-    def _switch(self, name: str, text: str, tooltip: str) -> Switch:
-        switch = named(Switch(text), f"import-{name}")
+    def _switch(self, name: str, text: str, tooltip: str) -> ToggleSwitch:
+        switch = set_name(ToggleSwitch(text), f"import-{name}")
         switch.setAccessibleName(text)
         switch.setToolTip(tooltip)
         switch.toggled.connect(lambda _: self.changed.emit())
@@ -371,14 +371,14 @@ class NameField(QWidget):
 
     def __init__(self, name: str) -> None:
         super().__init__()
-        self.line = named(QLineEdit(name[:MOST_LETTERS]), "import-name")
+        self.line = set_name(QLineEdit(name[:MOST_LETTERS]), "import-name")
         self.line.setAccessibleName("Name of the data")
         self.line.setToolTip("What the window, its runs and their files call the data")
         self.line.setMaxLength(MOST_LETTERS)
         self.line.setFixedWidth(LIST_WIDTH)
         label = QLabel("Name")
         label.setBuddy(self.line)
-        self.complaint = named(QLabel(), "complaint-name")
+        self.complaint = set_name(QLabel(), "complaint-name")
         self.complaint.setProperty("kind", "complaint")
         self.complaint.setWordWrap(True)
         self.complaint.hide()
@@ -443,13 +443,13 @@ class TableForm(DataForm):
         self.kind.offer(
             {kind.value: KIND_NAMES[kind] for kind in Kind if _fits(table, kind)}, proposed.kind.value
         )
-        self.columns = named(QListWidget(), "import-columns")
+        self.columns = set_name(QListWidget(), "import-columns")
         self.columns.setAccessibleName("Columns")
         self.columns.setToolTip("Columns that are taken (Space switches one on or off)")
         self.columns.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.columns.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.columns.setFixedHeight(8 + ROW_HEIGHT * min(MOST_LISTED, max(3, len(table.columns))))
-        self.missing = named(QLabel("⚠ Needs one column at least"), "complaint-columns")
+        self.missing = set_name(QLabel("⚠ Needs one column at least"), "complaint-columns")
         self.missing.setProperty("kind", "complaint")
         self.missing.hide()
         self.components = NumberField(
@@ -603,7 +603,7 @@ class ProposalForm(QWidget):
         self.kernel = ChoiceField("import-kernel", "Kernel", "How the chains move. All are exact")
         self.length = ChoiceField("import-length", "Length in", "How long the training is planned to be")
         self.length.offer({EPOCHS: "epochs", MINUTES: "minutes"}, EPOCHS)
-        self.restore = named(QToolButton(), "import-restore", text="As proposed")
+        self.restore = set_name(QToolButton(), "import-restore", text="As proposed")
         self.restore.setProperty("quiet", True)
         self.restore.setToolTip("Take every part as it was proposed for these data")
         self.restore.clicked.connect(self._restore)

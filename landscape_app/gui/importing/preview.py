@@ -28,7 +28,7 @@ from landscape_app.experiments.figure import Bars, Heatmap, Panel, Points
 from landscape_app.gui.importing.forms import DataForm, ImageForm, TableForm
 from landscape_app.gui.importing.source import SAMPLES, ImageFileSource, TableSource
 from landscape_app.gui.theme import Theme, rgb
-from landscape_app.gui.widgets.naming import named
+from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.panel_canvas import Drawer, PanelCanvas
 from landscape_app.gui.widgets.pixel_widget import PixelWidget
 
@@ -157,7 +157,7 @@ class DatasetPlot(QFrame):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        named(self, "card")
+        set_name(self, "card")
         self.plot = PanelCanvas("import-plot", theme)
         self.plot.setAccessibleName("The data as the model will see them")
         self.plot.setToolTip("The data as the model will see them: rows that are left out are not among them")
@@ -264,11 +264,11 @@ class ImagePreview(Preview):
             "import-originals", "Images as they are", "Some of the images, as they are in the file", theme
         )
         self.converted = SampleGrid("import-converted", "Images as the model will see them", CONVERTED, theme)
-        self.caption = named(QLabel(), "title")
+        self.caption = set_name(QLabel(), "title")
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(8)
-        columns = ((named(QLabel("As they are"), "title"), self.originals), (self.caption, self.converted))
+        columns = ((set_name(QLabel("As they are"), "title"), self.originals), (self.caption, self.converted))
         for column, (label, view) in enumerate(columns):
             # Or a longer caption would make its images larger than the others.
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -307,7 +307,7 @@ class DatasetPreview(Preview):
 
     def __init__(self, dataset: Dataset, theme: Theme) -> None:
         super().__init__()
-        caption = named(QLabel(), "title")
+        caption = set_name(QLabel(), "title")
         self.view: SampleGrid | DatasetPlot
         if dataset.items.ndim > 2:
             spins = dataset.kind is Kind.SPINS
@@ -359,7 +359,7 @@ class TablePreview(Preview):
         self._names = [column.name for column in material.table.columns[:COLUMNS]]
         self._taken: tuple[str, ...] = ()
         columns, lines = material.table.columns[:COLUMNS], material.table.lines[:ROWS]
-        self.rows = named(QTableWidget(len(lines), len(columns)), "import-rows")
+        self.rows = set_name(QTableWidget(len(lines), len(columns)), "import-rows")
         self.rows.setAccessibleName("The first rows of the table")
         self.rows.setToolTip(
             f"The first {ROWS} rows at most, as they are; columns that are not taken are faint"
@@ -385,9 +385,9 @@ class TablePreview(Preview):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
-        layout.addWidget(named(QLabel("As it is"), "title"))
+        layout.addWidget(set_name(QLabel("As it is"), "title"))
         layout.addWidget(self.rows, 4)
-        layout.addWidget(named(QLabel("As the model will see it"), "title"))
+        layout.addWidget(set_name(QLabel("As the model will see it"), "title"))
         layout.addWidget(self.plot, 6)
 
     def show_choices(self, form: DataForm) -> None:

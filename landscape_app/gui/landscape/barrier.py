@@ -11,11 +11,9 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from landscape_app.gui.landscape.images import ImageStrip
 from landscape_app.gui.landscape.map import Pick
 from landscape_app.gui.theme import Theme
-from landscape_app.gui.widgets.card import plot_card
-from landscape_app.gui.widgets.naming import named
-from landscape_app.gui.widgets.plot_series import Series
-from landscape_app.gui.widgets.plots import Plot
-from landscape_app.gui.widgets.steady_label import SteadyLabel
+from landscape_app.gui.widgets.containers import plot_card, set_name
+from landscape_app.gui.widgets.fixed import FixedLabel
+from landscape_app.gui.widgets.plots import Plot, Series
 from landscape_app.session import BarrierRecord
 
 EXPLANATION = (
@@ -42,7 +40,7 @@ class BarrierPage(QWidget):
         super().__init__()
         self.setObjectName("barrier-page")
         self._record: BarrierRecord | None = None
-        self.summary = named(SteadyLabel(EXPLANATION, LONGEST), "muted")
+        self.summary = set_name(FixedLabel(EXPLANATION, LONGEST), "muted")
         self.summary.setAccessibleName("What the barrier is")
         self.plot = EnergyProfile(theme)
         self.plot.installEventFilter(self)

@@ -33,13 +33,11 @@ from PySide6.QtWidgets import (
 )
 
 from landscape_app.gui.theme import Theme, rgb
-from landscape_app.gui.widgets.card import plot_card
-from landscape_app.gui.widgets.key_table import KeyTable
+from landscape_app.gui.widgets.containers import plot_card, set_name
+from landscape_app.gui.widgets.fixed import FixedLabel
+from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.gui.widgets.mosaic import Mosaic
-from landscape_app.gui.widgets.naming import named
-from landscape_app.gui.widgets.plot_menu import PlotMenu
-from landscape_app.gui.widgets.plot_series import Series
-from landscape_app.gui.widgets.steady_label import SteadyLabel
+from landscape_app.gui.widgets.plots import PlotMenu, Series
 from landscape_app.session import DissectionRecord
 
 COLOUR_STEPS = 64
@@ -320,9 +318,9 @@ class DissectionPage(QWidget):
         self._theme = theme
         self._record: DissectionRecord | None = None
         self._levels = 2
-        self.summary = named(SteadyLabel(EXPLANATION, LONGEST), "muted")
+        self.summary = set_name(FixedLabel(EXPLANATION, LONGEST), "muted")
         self.summary.setAccessibleName("Why it is unlikely")
-        self.picture = named(Mosaic(theme, plain=True), "dissected-image")
+        self.picture = set_name(Mosaic(theme, plain=True), "dissected-image")
         self.picture.setAccessibleName("The image taken apart")
         self.picture.setToolTip(
             "Image A, in the ink of the mosaic; beside it, what each pixel adds to −log P"
@@ -336,7 +334,7 @@ class DissectionPage(QWidget):
         self._grid = QGridLayout(self._maps)
         self._grid.setContentsMargins(4, 4, 4, 4)
         self._grid.setSpacing(8)
-        self.table = named(QTableWidget(0, len(HEADS)), "observables")
+        self.table = set_name(QTableWidget(0, len(HEADS)), "observables")
         self.table.setAccessibleName("Observables, from the one that makes this image least likely")
         self.table.setToolTip(TABLE)
         self.table.setTabKeyNavigation(False)

@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushBut
 
 from landscape_app.gui.landscape.map import Pick
 from landscape_app.gui.theme import Theme
-from landscape_app.gui.widgets.key_table import KeyTable
+from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.gui.widgets.mosaic import Mosaic
-from landscape_app.gui.widgets.naming import named
 from landscape_app.gui.widgets.pixel_widget import PixelWidget
 
 STRIP_SIDE = 44
@@ -166,7 +166,7 @@ class ChosenImage(QWidget):
         super().__init__()
         self._letter, self._how = letter, how
         self.pick: Pick | None = None
-        self.picture = named(Mosaic(theme, plain=True), f"image-{letter.lower()}")
+        self.picture = set_name(Mosaic(theme, plain=True), f"image-{letter.lower()}")
         self.picture.setAccessibleName(f"Image {letter}")
         self.picture.setFixedSize(CHOSEN_SIDE, CHOSEN_SIDE)
         held = "" if letter == "A" else "Shift+"
@@ -174,7 +174,7 @@ class ChosenImage(QWidget):
             f"Image {letter}: {how} of the map, or go there with the arrow keys and press {held}Return"
         )
         self.picture.set_placeholder("")
-        self.text = named(QLabel(), "muted")
+        self.text = set_name(QLabel(), "muted")
         self.text.setWordWrap(True)
         self.text.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         # A long name is cut, rather than widening the window.
@@ -211,11 +211,13 @@ class ChosenImages(QFrame):
         self.setAccessibleName("Chosen images")
         self.first = ChosenImage("A", "click a point", theme)
         self.second = ChosenImage("B", "Shift-click a point", theme)
-        self.buttons = {name: named(QPushButton(), name, text=title) for name, title in BUTTON_TITLES.items()}
+        self.buttons = {
+            name: set_name(QPushButton(), name, text=title) for name, title in BUTTON_TITLES.items()
+        }
         for name, button in self.buttons.items():
             button.setToolTip(BUTTON_TOOLTIPS[name])
             button.clicked.connect(lambda _=False, name=name: self._press(name))
-        self.state = named(QLabel(), "muted")
+        self.state = set_name(QLabel(), "muted")
         self.state.setAccessibleName("How far the search has come")
         self.state.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._searching = ""

@@ -33,13 +33,11 @@ from PySide6.QtWidgets import (
 
 from landscape_app.gui.frame import Frame
 from landscape_app.gui.theme import Theme
-from landscape_app.gui.widgets.card import plot_card
-from landscape_app.gui.widgets.key_table import KeyTable
+from landscape_app.gui.widgets.buttons import ToggleSwitch
+from landscape_app.gui.widgets.containers import plot_card, set_name
+from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.gui.widgets.mosaic import Mosaic
-from landscape_app.gui.widgets.naming import named
-from landscape_app.gui.widgets.plot_series import Series
-from landscape_app.gui.widgets.plots import LABELLED_AXIS, Plot
-from landscape_app.gui.widgets.switch import Switch
+from landscape_app.gui.widgets.plots import LABELLED_AXIS, Plot, Series
 from landscape_app.session import ImageMap, PrincipalPlane
 
 BINS = 36
@@ -621,7 +619,7 @@ class MapPage(QWidget):
         super().__init__()
         self.setObjectName("map-page")
         self.plot = MapPlot(theme)
-        self.colour_box = named(QComboBox(), "map-colour")
+        self.colour_box = set_name(QComboBox(), "map-colour")
         self.colour_box.setAccessibleName("Colour chains by")
         self.colour_box.setToolTip(
             "What the colours of the chains mean: −log P and the energy Σ λ f, in nats from the training images' "
@@ -630,19 +628,19 @@ class MapPage(QWidget):
         for name, text in COLOURS.items():
             self.colour_box.addItem(f"Colour: {text}", name)
         self.colour_box.activated.connect(lambda: self.coloured.emit())
-        self.training = named(Switch("Training"), "map-training")
+        self.training = set_name(ToggleSwitch("Training"), "map-training")
         self.training.setToolTip("Show the training images on the map")
-        self.held_out = named(Switch("Held-out"), "map-held-out")
+        self.held_out = set_name(ToggleSwitch("Held-out"), "map-held-out")
         self.held_out.setToolTip("Show the held-out images, which training never sees, on the map")
         for switch, kind in ((self.training, "training"), (self.held_out, "held_out")):
             switch.setChecked(True)
             switch.toggled.connect(lambda shown, kind=kind: self.plot.set_shown(kind, shown))
-        whole = named(QToolButton(), "map-whole", text="Whole map")
+        whole = set_name(QToolButton(), "map-whole", text="Whole map")
         whole.setAccessibleName("Show the whole map")
         whole.setToolTip("Show the whole map again (Home)")
         whole.clicked.connect(self.plot.show_all)
         self.key = ColourKey("map-key")
-        self.legend = named(QLabel(), "muted")
+        self.legend = set_name(QLabel(), "muted")
         self.legend.setAccessibleName("What is on the map")
         controls = QHBoxLayout()
         controls.setSpacing(10)
@@ -695,7 +693,7 @@ class ThumbnailCard(QFrame):
         self.picture.setMinimumSize(1, 1)
         self.picture.setFixedSize(THUMBNAIL_SIDE, THUMBNAIL_SIDE)
         self.picture.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.text = named(QLabel(), "muted")
+        self.text = set_name(QLabel(), "muted")
         self._layout = QHBoxLayout(self)
         self._layout.setContentsMargins(6, 6, 8, 6)
         self._layout.addWidget(self.picture)

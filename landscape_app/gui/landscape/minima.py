@@ -10,11 +10,9 @@ from PySide6.QtWidgets import QGraphicsPixmapItem, QVBoxLayout, QWidget
 
 from landscape_app.gui.landscape.map import Pick
 from landscape_app.gui.theme import Theme
-from landscape_app.gui.widgets.card import plot_card
-from landscape_app.gui.widgets.naming import named
-from landscape_app.gui.widgets.plot_series import Series
-from landscape_app.gui.widgets.plots import Plot
-from landscape_app.gui.widgets.steady_label import SteadyLabel
+from landscape_app.gui.widgets.containers import plot_card, set_name
+from landscape_app.gui.widgets.fixed import FixedLabel
+from landscape_app.gui.widgets.plots import Plot, Series
 from landscape_app.session import MinimaRecord
 
 EXPLANATION = (
@@ -44,7 +42,7 @@ class MinimaPage(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("minima-page")
-        self.summary = named(SteadyLabel(EXPLANATION, LONGEST), "muted")
+        self.summary = set_name(FixedLabel(EXPLANATION, LONGEST), "muted")
         self.summary.setAccessibleName("What was found")
         self.plot = DisconnectivityPlot(theme)
         self.plot.picked.connect(self.picked)

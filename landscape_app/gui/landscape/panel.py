@@ -7,7 +7,6 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QBrush, QColor
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from landscape_app.gui.class_names import class_colours, shortened
 from landscape_app.gui.frame import Activity, Frame
 from landscape_app.gui.landscape.barrier import BarrierPage
 from landscape_app.gui.landscape.dissection import (
@@ -30,8 +29,8 @@ from landscape_app.gui.landscape.map import (
 )
 from landscape_app.gui.landscape.minima import MinimaPage
 from landscape_app.gui.theme import Theme
-from landscape_app.gui.widgets.naming import named
-from landscape_app.gui.widgets.pages import Page, Pages
+from landscape_app.gui.widgets.class_names import class_colours, shortened
+from landscape_app.gui.widgets.containers import Page, Pages, set_name
 from landscape_app.session import ImageLandscape
 
 MOST_CLASSES_NAMED, LONGEST_CLASS = 12, 10
@@ -103,7 +102,7 @@ class LandscapePanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 6, 8, 8)
         layout.setSpacing(8)
-        self.notice = named(QLabel(), "muted")
+        self.notice = set_name(QLabel(), "muted")
         self.notice.setAccessibleName("Why there is no map")
         self.notice.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.notice.setWordWrap(True)

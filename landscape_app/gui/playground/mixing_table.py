@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from landscape_app.gui.widgets.naming import named
+from landscape_app.gui.widgets.containers import set_name
 from landscape_app.session import Mixing, QuantityMixing
 
 ROW = 28
@@ -42,12 +42,12 @@ class MixingTable(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._shown: Mixing | None = None
-        self.verdict = named(QLabel(), "verdict")
-        self.reason = named(QLabel(), "muted")
+        self.verdict = set_name(QLabel(), "verdict")
+        self.reason = set_name(QLabel(), "muted")
         self.reason.setWordWrap(True)
         self.reason.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self.reason.setMinimumHeight(5 * self.fontMetrics().lineSpacing())
-        self.table = named(QTableWidget(0, len(COLUMNS)), "mixing")
+        self.table = set_name(QTableWidget(0, len(COLUMNS)), "mixing")
         self.table.setAccessibleName("Means of the chains, exact means and diagnostics")
         for column, (name, tooltip) in enumerate(COLUMNS.items()):
             item = QTableWidgetItem(name)
@@ -65,7 +65,7 @@ class MixingTable(QWidget):
         self.table.horizontalHeader().setFixedHeight(ROW)
         self.table.verticalHeader().setDefaultSectionSize(ROW)
         self.table.setFixedHeight(4 * ROW + 2 * self.table.frameWidth() + 2)
-        self.worth = named(QLabel(), "muted")
+        self.worth = set_name(QLabel(), "muted")
         self.worth.setWordWrap(True)
         self.worth.setToolTip(
             "Effective draws of the worst quantity, of all chains, for a thousand evaluations of H by each: by this "

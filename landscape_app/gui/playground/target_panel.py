@@ -8,8 +8,8 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from landscape_app.gui.playground.runner import DEFAULT_SURFACE, Scene
-from landscape_app.gui.widgets.naming import named
-from landscape_app.gui.widgets.number_box import NumberBox
+from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.numbers import NumberBox
 from landscape_app.physics.surfaces import SURFACES
 
 POINTS = "points"
@@ -36,7 +36,7 @@ class TargetPanel(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.picker = named(QComboBox(), "playground-target")
+        self.picker = set_name(QComboBox(), "playground-target")
         self.picker.setAccessibleName("Target")
         self.picker.setToolTip(
             "The density that the chains sample. All but your own points are known in closed form."
@@ -45,31 +45,33 @@ class TargetPanel(QWidget):
             self.picker.addItem(make().label, name)
         self.picker.setCurrentIndex(self.picker.findData(DEFAULT_SURFACE))
         self.picker.activated.connect(self._on_choice)
-        self.formula = named(QLabel(), "formula")
+        self.formula = set_name(QLabel(), "formula")
         self.formula.setWordWrap(True)
-        self.about = named(QLabel(), "muted")
+        self.about = set_name(QLabel(), "muted")
         self.about.setWordWrap(True)
         self.about.setMinimumHeight(3 * self.fontMetrics().lineSpacing())
-        self.temperature_box = named(NumberBox(LEAST_TEMPERATURE, MOST_TEMPERATURE), "playground-temperature")
+        self.temperature_box = set_name(
+            NumberBox(LEAST_TEMPERATURE, MOST_TEMPERATURE), "playground-temperature"
+        )
         self.temperature_box.setAccessibleName("Temperature")
         self.temperature_box.setToolTip(
             "<b>Temperature T</b>: the chains sample exp(−U/T). Above 1 barriers are lower, below 1 higher."
         )
         self.temperature_box.setValue(1.0)
         self.temperature_box.valueChanged.connect(self.heated)
-        self.draw_button = named(QPushButton(), "playground-draw", text="Draw your own points…")
+        self.draw_button = set_name(QPushButton(), "playground-draw", text="Draw your own points…")
         self.draw_button.setToolTip("Draw points, and let the chains sample their density (Ctrl+D)")
         self.draw_button.clicked.connect(self.drawing)
-        self.factor_box = named(NumberBox(LEAST_FACTOR, MOST_FACTOR), "playground-factor")
+        self.factor_box = set_name(NumberBox(LEAST_FACTOR, MOST_FACTOR), "playground-factor")
         self.factor_box.setAccessibleName("Width of each point's Gaussian")
         self.factor_box.setToolTip(
             "By what Scott's width of each point's Gaussian is multiplied: less shows the points, more blurs them"
         )
         self.factor_box.setValue(DEFAULT_FACTOR)
         self.factor_box.valueChanged.connect(self.widened)
-        self._factor_label = named(QLabel("Width ×"), "muted")
+        self._factor_label = set_name(QLabel("Width ×"), "muted")
         form = QFormLayout()
-        form.addRow(named(QLabel("Temperature"), "muted"), self.temperature_box)
+        form.addRow(set_name(QLabel("Temperature"), "muted"), self.temperature_box)
         form.addRow(self._factor_label, self.factor_box)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from landscape_app.gui.kernel_controls import KernelControls
 from landscape_app.gui.keyboard import show_keyboard
 from landscape_app.gui.playground.mixing_table import MixingTable
 from landscape_app.gui.playground.runner import DEFAULT_CHAINS, DEFAULT_SPEED, PlaygroundRunner, Scene
@@ -27,12 +26,13 @@ from landscape_app.gui.playground.target_panel import POINTS, TargetPanel
 from landscape_app.gui.points.window import PointsWindow
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.banner import Banner
-from landscape_app.gui.widgets.naming import named
-from landscape_app.gui.widgets.plot_menu import EXPORT_KEYS
-from landscape_app.gui.widgets.speed_slider import SpeedSlider
+from landscape_app.gui.widgets.buttons import transport_icon
+from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.kernel_controls import KernelControls
+from landscape_app.gui.widgets.numbers import SpeedSlider
+from landscape_app.gui.widgets.plots import EXPORT_KEYS
 from landscape_app.gui.widgets.surface.axes import AXES_KEYS
 from landscape_app.gui.widgets.surface.view import LandscapeView
-from landscape_app.gui.widgets.transport_icon import transport_icon
 from landscape_app.physics.kernels import KERNELS
 
 POLL_MILLISECONDS = 16
@@ -73,7 +73,7 @@ class PlaygroundWindow(QMainWindow):
         self.target = TargetPanel()
         self.mixing = MixingTable()
         self.kernel_controls = KernelControls()
-        self.caption = named(QLabel(), "muted")
+        self.caption = set_name(QLabel(), "muted")
         self.caption.setAccessibleName("What the chains do")
         self.points = PointsWindow(theme, trains, self)
         self._lay_out()
@@ -161,13 +161,13 @@ class PlaygroundWindow(QMainWindow):
         self.setCentralWidget(centre)
 
     def _build_transport(self) -> QHBoxLayout:
-        self.play_button = named(QToolButton(), "playground-play")
+        self.play_button = set_name(QToolButton(), "playground-play")
         self.play_button.setCheckable(True)
         self.play_button.setAccessibleName("Let the chains move")
         self.play_button.setToolTip("Let the chains move, or hold them (Space)")
         self.play_button.clicked.connect(self.runner.play)
         self.play_button.toggled.connect(self._show_play_icon)
-        self.step_button = named(QToolButton(), "playground-step", text="Step")
+        self.step_button = set_name(QToolButton(), "playground-step", text="Step")
         self.step_button.setAccessibleName("Move the chains by one kernel step")
         self.step_button.setToolTip(
             "One step, then hold (.): the arrow shows what was proposed, and what became of it"
@@ -186,21 +186,21 @@ class PlaygroundWindow(QMainWindow):
         return row
 
     def _build_options(self) -> QHBoxLayout:
-        self.kernel_box = named(QComboBox(), "playground-kernel")
+        self.kernel_box = set_name(QComboBox(), "playground-kernel")
         self.kernel_box.setAccessibleName("Kernel")
         self.kernel_box.setToolTip(
             "How a chain proposes its next place. All are exact: they leave the density unchanged."
         )
         self.kernel_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.kernel_box.activated.connect(lambda i: self.runner.set_kernel(self.kernel_box.itemData(i)))
-        self.count_box = named(QComboBox(), "playground-count")
+        self.count_box = set_name(QComboBox(), "playground-count")
         self.count_box.setAccessibleName("Number of chains")
         self.count_box.setToolTip("Number of chains; a change starts them anew")
         for count in COUNTS:
             self.count_box.addItem(f"{count:,} chain{'s' * (count > 1)}", count)
         self.count_box.setCurrentIndex(COUNTS.index(DEFAULT_CHAINS))
         self.count_box.activated.connect(lambda _: self.restart())
-        self.start_box = named(QComboBox(), "playground-start")
+        self.start_box = set_name(QComboBox(), "playground-start")
         self.start_box.setAccessibleName("Where the chains start")
         self.start_box.setToolTip(
             "Where the chains start. From exact samples they should stay as they are: the kernel leaves the density "
@@ -209,7 +209,7 @@ class PlaygroundWindow(QMainWindow):
         for place, text in STARTS.items():
             self.start_box.addItem(text, place)
         self.start_box.activated.connect(lambda _: self.restart())
-        self.restart_button = named(QToolButton(), "playground-restart", text="Restart")
+        self.restart_button = set_name(QToolButton(), "playground-restart", text="Restart")
         self.restart_button.setAccessibleName("Restart the chains")
         self.restart_button.setToolTip("Start the chains anew (R)")
         self.restart_button.clicked.connect(self.restart)
@@ -368,8 +368,8 @@ class PlaygroundWindow(QMainWindow):
 
 
 def _card(title: str, content: QWidget) -> QFrame:
-    card = named(QFrame(), "card")
+    card = set_name(QFrame(), "card")
     layout = QVBoxLayout(card)
-    layout.addWidget(named(QLabel(title), "title"))
+    layout.addWidget(set_name(QLabel(title), "title"))
     layout.addWidget(content)
     return card

@@ -9,9 +9,8 @@ from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent
 
 from landscape_app.gui.points.drawing import Drawing
 from landscape_app.gui.theme import Theme
-from landscape_app.gui.widgets.key_table import KeyTable
-from landscape_app.gui.widgets.plot_series import Series
-from landscape_app.gui.widgets.plots import Plot
+from landscape_app.gui.widgets.keys import KeyTable
+from landscape_app.gui.widgets.plots import Plot, Series
 
 REACH = 9.0
 """Pixels from a point within which it is taken."""

@@ -14,10 +14,9 @@ from landscape_app.gui.keyboard import add_shortcut
 from landscape_app.gui.points.canvas import PointsCanvas
 from landscape_app.gui.points.drawing import Drawing
 from landscape_app.gui.theme import Theme
-from landscape_app.gui.widgets.card import plot_card
-from landscape_app.gui.widgets.naming import named
-from landscape_app.gui.widgets.number_box import NumberBox
-from landscape_app.gui.widgets.switch import Switch
+from landscape_app.gui.widgets.buttons import ToggleSwitch
+from landscape_app.gui.widgets.containers import plot_card, set_name
+from landscape_app.gui.widgets.numbers import NumberBox
 
 HALF_SIDE = 4.0
 MOST_POINTS = 5_000
@@ -45,9 +44,9 @@ class PointsEditor(QWidget):
         self.drawing = Drawing(HALF_SIDE, MOST_POINTS)
         self.canvas = PointsCanvas(self.drawing, theme)
         self.canvas.changed.connect(self._on_change)
-        self.count = named(QLabel(), "muted")
+        self.count = set_name(QLabel(), "muted")
         self.count.setAccessibleName("Number of points")
-        self.message = named(QLabel(), "points-message")
+        self.message = set_name(QLabel(), "points-message")
         self.message.setWordWrap(True)
         self.message.hide()
         layout = QVBoxLayout(self)
@@ -91,12 +90,12 @@ class PointsEditor(QWidget):
             self._complain(f"{path.name} was not saved: {error.strerror or error}")
 
     def _build_tools(self) -> QHBoxLayout:
-        self.brush_switch = named(Switch("Brush"), "points-brush")
+        self.brush_switch = set_name(ToggleSwitch("Brush"), "points-brush")
         self.brush_switch.setToolTip(
             "Spray points with the pointer, or with Enter, instead of setting one (B)"
         )
         self.brush_switch.toggled.connect(self._on_brush)
-        self.width_box = named(NumberBox(0.01, 10.0), "points-width")
+        self.width_box = set_name(NumberBox(0.01, 10.0), "points-width")
         self.width_box.setAccessibleName("Width of the brush")
         self.width_box.setToolTip(
             "Standard deviation of the points that the brush sprays, in the units of x and y"
@@ -107,7 +106,7 @@ class PointsEditor(QWidget):
         row = QHBoxLayout()
         row.setSpacing(6)
         row.addWidget(self.brush_switch)
-        row.addWidget(named(QLabel("Width"), "muted"))
+        row.addWidget(set_name(QLabel("Width"), "muted"))
         row.addWidget(self.width_box)
         row.addSpacing(8)
         self.undo_button = self._tool(row, "undo", "Undo", "Go back by one edit (Ctrl+Z)", self._undo)
@@ -141,7 +140,7 @@ class PointsEditor(QWidget):
         tooltip: str,
         do: Callable[[], object],
     ) -> QToolButton:
-        button = named(QToolButton(), f"points-{name}", text=text)
+        button = set_name(QToolButton(), f"points-{name}", text=text)
         button.setAccessibleName(text.rstrip("…"))
         button.setToolTip(tooltip)
         button.clicked.connect(lambda: do())

@@ -10,8 +10,8 @@ from landscape_app.gui.keyboard import add_shortcut, show_keyboard
 from landscape_app.gui.points.canvas import CANVAS_KEYS
 from landscape_app.gui.points.editor import PointsEditor
 from landscape_app.gui.theme import Theme
-from landscape_app.gui.widgets.naming import named
-from landscape_app.gui.widgets.plot_menu import EXPORT_KEYS
+from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.plots import EXPORT_KEYS
 
 LEAST_POINTS = 10
 """Below which there is nothing to learn from."""
@@ -38,14 +38,14 @@ class PointsWindow(QWidget):
         self.setObjectName("points-window")
         self.setWindowTitle("Your points – Landscape")
         self.editor = PointsEditor(theme)
-        self.hint = named(QLabel(), "muted")
+        self.hint = set_name(QLabel(), "muted")
         self.hint.setWordWrap(True)
-        self.use_button = named(QPushButton(), "points-use", text="Sample their density")
+        self.use_button = set_name(QPushButton(), "points-use", text="Sample their density")
         self.use_button.setToolTip(
             "Make a density of the points, each spread into a Gaussian, and let chains move on it (Ctrl+Return)"
         )
         self.use_button.clicked.connect(lambda: self.used.emit(self.editor.points))
-        self.train_button = named(QPushButton(), "points-train", text="Train on my points")
+        self.train_button = set_name(QPushButton(), "points-train", text="Train on my points")
         self.train_button.setToolTip("Train a Min-MaxEnt model on the points, in the main window (Ctrl+T)")
         self.train_button.clicked.connect(lambda: self.train.emit(self.editor.points))
         self.train_button.setVisible(trains)

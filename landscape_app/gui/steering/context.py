@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from landscape_app.gui.class_names import shortened
 from landscape_app.gui.frame import Activity, Facts, Frame
+from landscape_app.gui.widgets.class_names import shortened
 from landscape_app.physics.observables import are_images
 from landscape_app.session import DiscriminatorRecord
 

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from landscape_app.gui.widgets.naming import named
+from landscape_app.gui.widgets.containers import set_name
 from landscape_app.physics.fields import FieldError
 from landscape_app.physics.space import Space
 from landscape_app.session import Composition, Source, read_composition, read_source, write_composition
@@ -36,10 +36,10 @@ class TrustDialog(QDialog):
         self.setObjectName("trust-dialog")
         self.setWindowTitle("Run this file?")
         self.resize(640, 480)
-        question = named(QLabel("Run this file? It can do anything that you can."), "heading")
-        path = named(QLabel(str(source.path)), "muted")
+        question = set_name(QLabel("Run this file? It can do anything that you can."), "heading")
+        path = set_name(QLabel(str(source.path)), "muted")
         path.setWordWrap(True)
-        self.text = named(QPlainTextEdit(source.text), "trust-source")
+        self.text = set_name(QPlainTextEdit(source.text), "trust-source")
         self.text.setAccessibleName("Source of the file")
         self.text.setToolTip("All of the file, as it was read; nothing of it has run")
         self.text.setReadOnly(True)
@@ -50,9 +50,9 @@ class TrustDialog(QDialog):
         )
         advice.setWordWrap(True)
         # Qt's own box of buttons lets the Tab key reach only one of them under our style.
-        self.run = named(QPushButton(), "trust-run", text="Run this file")
+        self.run = set_name(QPushButton(), "trust-run", text="Run this file")
         self.run.setToolTip("Runs the file once, and its function energy(x) at every step of the chains")
-        self.cancel = named(QPushButton(), "trust-cancel", text="Cancel")
+        self.cancel = set_name(QPushButton(), "trust-cancel", text="Cancel")
         self.cancel.setToolTip("Runs nothing of it")
         self.run.setAutoDefault(False)
         self.cancel.setDefault(True)

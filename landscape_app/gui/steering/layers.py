@@ -21,11 +21,11 @@ from PySide6.QtWidgets import (
 from landscape_app.gui.steering.context import FieldContext, FieldSignals
 from landscape_app.gui.steering.controls import build_controls, title_of
 from landscape_app.gui.theme import Theme
-from landscape_app.gui.widgets.key_table import KeyTable
-from landscape_app.gui.widgets.naming import named
-from landscape_app.gui.widgets.number_slider import NumberSlider
-from landscape_app.gui.widgets.switch import Switch
-from landscape_app.gui.widgets.title_edit import TitleEdit
+from landscape_app.gui.widgets.buttons import ToggleSwitch
+from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.keys import KeyTable
+from landscape_app.gui.widgets.numbers import NumberSlider
+from landscape_app.gui.widgets.paragraph import TitleEdit
 from landscape_app.session import (
     DEFAULT_STRENGTH,
     MOST_STRENGTH,
@@ -196,7 +196,7 @@ class LayerCard(QFrame):
         self.controls = build_controls(layer.field, context, signals, theme)
         self._build_head()
         self._build_strength(layer.field)
-        self.statistics = named(QLabel(), "muted")
+        self.statistics = set_name(QLabel(), "muted")
         self.statistics.setAccessibleName("What the chains make of the field")
         self.statistics.setToolTip(
             "<b>⟨V⟩</b>: mean of the field's energy over the chains, in nats, ± its spread from chain to chain; and "
@@ -333,12 +333,12 @@ class LayerCard(QFrame):
 
     def _build_head(self) -> None:
         self.handle = Handle()
-        self.switch = named(Switch(""), "layer-switch")
+        self.switch = set_name(ToggleSwitch(""), "layer-switch")
         self.switch.setToolTip("Whether the field takes part")
         self.switch.toggled.connect(lambda on: self._change(replace(self._layer, enabled=on)))
         self.title = TitleEdit("layer-title")
         self.title.renamed.connect(self._on_renamed)
-        self.expander = named(QToolButton(), "layer-expand", text="▾")
+        self.expander = set_name(QToolButton(), "layer-expand", text="▾")
         self.expander.setCheckable(True)
         self.expander.setProperty("quiet", True)
         self.expander.setFixedWidth(BUTTON)
@@ -368,7 +368,7 @@ class LayerCard(QFrame):
         )
         self.strength.changed.connect(self._on_strength)
         self.strength.settled.connect(self.settled)
-        self._alpha = named(QLabel("α"), "muted")
+        self._alpha = set_name(QLabel("α"), "muted")
         self._strength_row = QHBoxLayout()
         self._strength_row.setSpacing(6)
         self._strength_row.addWidget(self._alpha)
@@ -377,11 +377,11 @@ class LayerCard(QFrame):
     def _build_buttons(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(4)
-        kind = named(QLabel(title_of(self._layer.field.kind).rstrip("…")), "muted")
+        kind = set_name(QLabel(title_of(self._layer.field.kind).rstrip("…")), "muted")
         row.addWidget(kind, 1)
         self.buttons: dict[str, QToolButton] = {}
         for name, (sign, meaning, key) in BUTTONS.items():
-            button = named(QToolButton(), f"layer-{name}", text=sign)
+            button = set_name(QToolButton(), f"layer-{name}", text=sign)
             button.setProperty("small", True)
             button.setFixedWidth(BUTTON)
             button.setAccessibleName(meaning)

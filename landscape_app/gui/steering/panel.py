@@ -25,10 +25,9 @@ from landscape_app.gui.steering.summary import SummaryCard
 from landscape_app.gui.steering.targets import TargetGrid
 from landscape_app.gui.steering.tools import ModelEntry, TemperatureEntry, Tools
 from landscape_app.gui.theme import Theme
-from landscape_app.gui.widgets.card import control_card
-from landscape_app.gui.widgets.naming import named
-from landscape_app.gui.widgets.number_slider import NumberSlider
-from landscape_app.gui.widgets.steady_scroll import SteadyScrollArea
+from landscape_app.gui.widgets.containers import control_card, set_name
+from landscape_app.gui.widgets.fixed import FixedScrollArea
+from landscape_app.gui.widgets.numbers import NumberSlider
 from landscape_app.physics.fields import FieldError
 from landscape_app.session import (
     DEFAULT_STRENGTH,
@@ -94,7 +93,7 @@ class SteeringPanel(QWidget):
         self._rest = QTimer(self, singleShot=True, interval=REST_MILLISECONDS)
         self._rest.timeout.connect(self._emit)
         self.signals = FieldSignals(self)
-        self.formula = named(QLabel(), "formula")
+        self.formula = set_name(QLabel(), "formula")
         self.formula.setAccessibleName("The Hamiltonian")
         self.formula.setWordWrap(True)
         self.formula.setToolTip(
@@ -110,7 +109,7 @@ class SteeringPanel(QWidget):
         self._outcome = SummaryCard()
         self.custom_files = CustomFiles(self)
         self._name_parts()
-        self._body = body = named(QWidget(), "steering-body")
+        self._body = body = set_name(QWidget(), "steering-body")
         self._layout = layout = QVBoxLayout(body)
         layout.setContentsMargins(8, 6, 0, 8)
         layout.setSpacing(8)
@@ -124,7 +123,7 @@ class SteeringPanel(QWidget):
         ):
             layout.addWidget(widget)
         layout.addStretch(1)
-        self._scroll = SteadyScrollArea()
+        self._scroll = FixedScrollArea()
         self._scroll.setWidget(body)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)

@@ -7,9 +7,8 @@ from collections import Counter
 from PySide6.QtWidgets import QLabel
 
 from landscape_app.gui.frame import Activity, Frame
-from landscape_app.gui.widgets.card import control_card
-from landscape_app.gui.widgets.naming import named
-from landscape_app.gui.widgets.steady_label import SteadyLabel
+from landscape_app.gui.widgets.containers import control_card, set_name
+from landscape_app.gui.widgets.fixed import FixedLabel
 from landscape_app.session import ONE_OF, Composition, Snapshot, SteeringRecord
 from landscape_app.session.continuing import WALKERS
 
@@ -38,15 +37,15 @@ class SummaryCard:
     """
 
     def __init__(self) -> None:
-        self.outcome = named(QLabel(), "title")
+        self.outcome = set_name(QLabel(), "title")
         self.outcome.setWordWrap(True)
         self.outcome.setToolTip("What the class network reads in the chains")
         self.outcome.setAccessibleName("How the chains follow")
-        self.evidence = SteadyLabel("", LONGEST)
+        self.evidence = FixedLabel("", LONGEST)
         self.evidence.setObjectName("muted")
         self.evidence.setAccessibleName("How they got there")
         self.evidence.setToolTip(TOOLTIP)
-        self.advice = SteadyLabel("", POOR + ADVICE)
+        self.advice = FixedLabel("", POOR + ADVICE)
         self.advice.setObjectName("warning")
         self.advice.setAccessibleName("Whether the model contains this")
         self.advice.setToolTip(TOOLTIP)

@@ -9,10 +9,9 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QAction, QFocusEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QWidget
 
-from landscape_app.gui.class_names import shortened
 from landscape_app.gui.steering.context import DIGITS, FieldContext
-from landscape_app.gui.widgets.card import control_card
-from landscape_app.gui.widgets.naming import named
+from landscape_app.gui.widgets.class_names import shortened
+from landscape_app.gui.widgets.containers import control_card, set_name
 
 LONGEST = 12
 """Characters of a name on a button; the tooltip has all of it."""
@@ -122,7 +121,7 @@ class Targets(QObject):
         return tuple(self.grid.buttons)
 
     def _make(self, c: int, name: str) -> QPushButton:
-        button = named(QPushButton(), f"target-{c}")
+        button = set_name(QPushButton(), f"target-{c}")
         button.setAccessibleName(f"Make it a {name}")
         key = f" (key {c})" if c < KEYS else ""
         button.setToolTip(f"Steer the chains to class {escape(name)}{key}; again to release them")
@@ -154,14 +153,14 @@ class TargetGrid:
     """
 
     def __init__(self, class_names: Sequence[str] = DIGITS) -> None:
-        title = named(QLabel("Make it a …"), "title")
+        title = set_name(QLabel("Make it a …"), "title")
         title.setToolTip("The class field V(x) = −log p(c | x), from a network trained on real images only")
         self.targets = Targets()
         self.targets.show_names(class_names)
         self._target: int | None = None
-        self.accuracy = named(QLabel(), "muted")
+        self.accuracy = set_name(QLabel(), "muted")
         self.accuracy.setWordWrap(True)
-        self.retrain = named(QPushButton("Retrain"), "retrain")
+        self.retrain = set_name(QPushButton("Retrain"), "retrain")
         self.retrain.setToolTip("Train the class network again, on real images only; it takes seconds")
         foot = QHBoxLayout()
         foot.addWidget(self.accuracy, 1)

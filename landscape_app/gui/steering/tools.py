@@ -6,11 +6,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from landscape_app.gui.steering.controls import title_of
-from landscape_app.gui.widgets.card import control_card
-from landscape_app.gui.widgets.naming import named
-from landscape_app.gui.widgets.number_slider import NumberSlider
+from landscape_app.gui.widgets.buttons import ToggleSwitch
+from landscape_app.gui.widgets.containers import control_card, set_name
+from landscape_app.gui.widgets.numbers import NumberSlider
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
-from landscape_app.gui.widgets.switch import Switch
 from landscape_app.session import KINDS, Composition, Preset
 from landscape_app.session.composition import LEAST_TEMPERATURE, MOST_TEMPERATURE
 
@@ -33,7 +32,7 @@ class ModelEntry:
     """
 
     def __init__(self) -> None:
-        self.hamiltonian = named(Switch("Min-MaxEnt  Σᵢ λᵢ fᵢ(x)"), "hamiltonian")
+        self.hamiltonian = set_name(ToggleSwitch("Min-MaxEnt  Σᵢ λᵢ fᵢ(x)"), "hamiltonian")
         self.hamiltonian.setChecked(True)
         self.hamiltonian.setToolTip(
             "The trained landscape. Switched off, only the base measure and the fields remain (H)"
@@ -48,12 +47,12 @@ class ModelEntry:
             logarithmic=True,
             box_limits=(max(LEAST_TEMPERATURE, 0.01), MOST_TEMPERATURE),
         )
-        self.warning = named(QLabel(WARNING), "warning")
+        self.warning = set_name(QLabel(WARNING), "warning")
         self.warning.setWordWrap(True)
         self.warning.setVisible(False)
         row = QHBoxLayout()
         row.setSpacing(6)
-        caption = named(QLabel("T<sub>m</sub>"), "muted")
+        caption = set_name(QLabel("T<sub>m</sub>"), "muted")
         row.addWidget(caption)
         row.addWidget(self.temperature, 1)
         self.card = control_card(self.hamiltonian, row, self.warning)
@@ -88,9 +87,9 @@ class TemperatureEntry:
             logarithmic=True,
             box_limits=(max(LEAST_TEMPERATURE, 0.01), MOST_TEMPERATURE),
         )
-        self.clear = named(QPushButton("Back to the trained model"), "clear-steering")
+        self.clear = set_name(QPushButton("Back to the trained model"), "clear-steering")
         self.clear.setToolTip("No layers, both temperatures 1, Hamiltonian on (Backspace)")
-        self.card = control_card(named(QLabel("Temperature T"), "title"), self.temperature, self.clear)
+        self.card = control_card(set_name(QLabel("Temperature T"), "title"), self.temperature, self.clear)
 
     def show_composition(self, composition: Composition) -> None:
         """Sets the controls, without a signal."""
@@ -168,7 +167,7 @@ class Tools(QWidget):
         self.swap = self._button("swap", "Swap", "A becomes B, and B becomes A (Shift+C)")
         self.keep = self._button("keep-b", "Keep B", "Ends the comparison, and goes on with B")
         self.back = self._button("back-to-a", "Back to A", "Ends the comparison, and goes back to A")
-        self.reference = named(ShortenedLabel(), "muted")
+        self.reference = set_name(ShortenedLabel(), "muted")
         self.reference.setAccessibleName("Composition A")
         for button, signal in (
             (self.undo, self.undone),
@@ -230,7 +229,7 @@ class Tools(QWidget):
         self.compare.setEnabled(ready and steady)
 
     def _button(self, name: str, text: str, tooltip: str, accessible: str = "") -> QToolButton:
-        button = named(QToolButton(), name, text=text)
+        button = set_name(QToolButton(), name, text=text)
         button.setAccessibleName(accessible or text.rstrip("▾ …"))
         button.setToolTip(tooltip)
         return button

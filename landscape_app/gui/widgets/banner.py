@@ -6,7 +6,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from landscape_app.gui.frame import Message
-from landscape_app.gui.widgets.naming import named
+from landscape_app.gui.widgets.containers import set_name
 
 DONE_MILLISECONDS = 4_000
 
@@ -21,10 +21,10 @@ class Banner(QFrame):
         self.text = QLabel()
         self.text.setObjectName("banner-text")
         self.text.setWordWrap(True)
-        self.copy = named(QToolButton(), "banner-copy", text="Copy details")
+        self.copy = set_name(QToolButton(), "banner-copy", text="Copy details")
         self.copy.setToolTip("Copy the technical details to the clipboard, for a bug report")
         self.copy.clicked.connect(lambda: QApplication.clipboard().setText(self._detail))
-        close = named(QToolButton(), "banner-close", text="✕")
+        close = set_name(QToolButton(), "banner-close", text="✕")
         close.setAccessibleName("Close the message")
         close.setToolTip("Close the message")
         close.clicked.connect(self.hide)

@@ -7,8 +7,7 @@ import pyqtgraph as pg
 from PySide6.QtGui import QColor
 
 from landscape_app.gui.theme import Theme
-from landscape_app.gui.widgets.plot_series import Series
-from landscape_app.gui.widgets.plots import EpochPlot
+from landscape_app.gui.widgets.plots import EpochPlot, Series
 
 CURVES = (("S", "model"), ("training", "training"), ("held-out", "held_out"))
 HELD_OUT = 2

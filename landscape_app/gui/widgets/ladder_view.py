@@ -25,10 +25,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QToolTip
 
 from landscape_app.gui.theme import Theme
-from landscape_app.gui.widgets.key_table import KeyTable
+from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.gui.widgets.pixel_widget import PixelWidget
-from landscape_app.gui.widgets.plot_menu import PlotMenu
-from landscape_app.gui.widgets.plot_series import Series
+from landscape_app.gui.widgets.plots import PlotMenu, Series
 from landscape_app.session import LadderSnapshot
 from landscape_app.session.ladder_watch import MEMORY
 

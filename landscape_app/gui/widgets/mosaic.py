@@ -1,8 +1,10 @@
-"""Many small images as one picture: found, selected, enlarged and dragged out with mouse and keys."""
+"""Images in a mosaic: composed as one picture, zoomed and moved, selected with mouse and keys."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSizeF, Qt, Signal
@@ -20,11 +22,280 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QGestureEvent, QPinchGesture, QToolTip, QWidget
 
-from landscape_app.gui.theme import Theme
-from landscape_app.gui.widgets.key_table import KeyTable
-from landscape_app.gui.widgets.mosaic_picture import GAP, MosaicPicture, Tinting
+from landscape_app.gui.theme import Theme, rgb
+from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.gui.widgets.pixel_widget import PixelWidget
-from landscape_app.gui.widgets.viewport import WHOLE_SCALE, Viewport
+
+GAP = 1
+"""Pixels of background between two images, where nothing else is said."""
+
+GRID, PAPER = 255, 254
+"""Indices of the background between images, and of places without one."""
+
+CUBE = 6
+"""Shades of red, of green and of blue that coloured images are drawn in: their 6³ colours leave room for tints."""
+
+BAND_SHARE = 12
+"""A tinted image in colour has a band of its tint below, a pixel for so many of its height."""
+
+
+@dataclass(frozen=True, eq=False)
+class Tinting:
+    """Colours for the ink of images.
+
+    Attributes:
+        colours: of full ink, uint8, shape (k, 3).
+        chosen: which of them each image has, uint8, shape (n,).
+    """
+
+    colours: np.ndarray
+    chosen: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class MosaicPicture:
+    """Images in a grid, row by row: grey ones in ink on paper, coloured ones in their colours.
+
+    Attributes:
+        images: levels, uint8, shape (n, height, width), or (n, height, width, 3).
+        levels: number of levels.
+        order: which image is at each place, int, shape (n,); None for their own order.
+        tinting: colours of their ink, of coloured images those of a band below each; None for the theme's.
+        in_row: images in a row; None makes as many rows.
+        gap: pixels of background between two images, and around them all.
+    """
+
+    images: np.ndarray
+    levels: int
+    order: np.ndarray | None = None
+    tinting: Tinting | None = None
+    in_row: int | None = None
+    gap: int = GAP
+    _places: np.ndarray | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        places = None
+        if self.order is not None:
+            places = np.empty_like(self.order)
+            places[self.order] = np.arange(len(self.order))
+        object.__setattr__(self, "_places", places)
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    @property
+    def columns(self) -> int:
+        """Images in a row."""
+        return self.in_row or max(1, math.ceil(math.sqrt(len(self.images))))
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return max(1, math.ceil(len(self.images) / self.columns))
+
+    @property
+    def cell(self) -> tuple[int, int]:
+        """Height and width of an image with its band and gap."""
+        return self.images.shape[1] + self.band + self.gap, self.images.shape[2] + self.gap
+
+    @property
+    def is_coloured(self) -> bool:
+        """Whether the images have colours of their own."""
+        return self.images.ndim == 4
+
+    @property
+    def band(self) -> int:
+        """Pixels of tint below every image."""
+        return 0 if self.tinting is None or not self.is_coloured else 1 + self.images.shape[1] // BAND_SHARE
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width in image pixels."""
+        height, width = self.cell
+        return self.rows * height + self.gap, self.columns * width + self.gap
+
+    def place_of(self, index: int) -> int:
+        """The place of an image."""
+        return index if self._places is None else int(self._places[index])
+
+    def index_at(self, place: int) -> int:
+        """The image at a place."""
+        return place if self.order is None else int(self.order[place])
+
+    @property
+    def shades(self) -> int:
+        """Colours of one ink: as many as there are levels, or as the table has room for."""
+        inks = 1 if self.tinting is None else len(self.tinting.colours)
+        return min(self.levels, PAPER // inks)
+
+    def indices(self) -> np.ndarray:
+        """The picture as indices into `table`, uint8, shape `size`."""
+        rows, columns = self.rows, self.columns
+        cells = self._coloured_cells() if self.is_coloured else self._inked_cells()
+        height, width = cells.shape[1:]
+        grid = np.full((rows * self.cell[0] + self.gap, columns * self.cell[1] + self.gap), GRID, np.uint8)
+        # Splitting axes makes a view: what is written there is written into the grid.
+        body = grid[self.gap :, self.gap :].reshape(rows, self.cell[0], columns, self.cell[1])
+        body[:, :height, :, :width] = cells.reshape(rows, columns, height, width).transpose(0, 2, 1, 3)
+        return grid
+
+    def _inked_cells(self) -> np.ndarray:
+        """Grey images in their places as indices, uint8, shape (rows · columns, height, width)."""
+        n, (height, width) = len(self), self.images.shape[1:]
+        shades = self.images
+        if self.shades < self.levels:
+            shades = self._steps(self.shades)[shades]
+        cells = np.full((self.rows * self.columns, height, width), PAPER, np.uint8)
+        if self.order is None:
+            cells[:n] = shades
+        else:
+            np.take(shades, self.order, axis=0, out=cells[:n])
+        if self.tinting is not None:
+            first = self.tinting.chosen * np.uint8(self.shades)
+            cells[:n] += (first if self.order is None else first[self.order])[:, None, None]
+        return cells
+
+    def _coloured_cells(self) -> np.ndarray:
+        """Coloured images in their places, each over its band, shape (rows · columns, height + band, width)."""
+        n, (height, width) = len(self), self.images.shape[1:3]
+        steps = self._steps(CUBE)
+        red, green, blue = (steps[self.images[..., plane]] for plane in range(3))
+        shades = np.uint8(CUBE * CUBE) * red + np.uint8(CUBE) * green + blue
+        order = slice(None) if self.order is None else self.order
+        cells = np.full((self.rows * self.columns, height + self.band, width), PAPER, np.uint8)
+        cells[:n, :height] = shades[order]
+        if self.tinting is not None:
+            tints = CUBE**3 + self.tinting.chosen.astype(int) * self._tints // len(self.tinting.colours)
+            cells[:n, height:] = tints.astype(np.uint8)[order][:, None, None]
+        return cells
+
+    def _steps(self, shades: int) -> np.ndarray:
+        """The shade of each level, uint8, shape (levels,)."""
+        return (np.arange(self.levels) * (shades - 1) / (self.levels - 1)).round().astype(np.uint8)
+
+    @property
+    def _tints(self) -> int:
+        """Colours of bands that the table has room for."""
+        return 0 if self.tinting is None else min(len(self.tinting.colours), PAPER - CUBE**3)
+
+    def table(self, theme: Theme) -> np.ndarray:
+        """The colours in a theme, uint8, shape (256, 3)."""
+        table = np.empty((256, 3), np.uint8)
+        table[:] = rgb(theme.paper)
+        table[GRID] = rgb(theme.border)
+        if self.is_coloured:
+            # Between images of many colours a grey line is lost: they lie apart on the window itself.
+            table[GRID] = rgb(theme.window)
+            corners = np.indices((CUBE, CUBE, CUBE)).reshape(3, -1).T
+            table[: CUBE**3] = (corners * (255 / (CUBE - 1))).round()
+            if self.tinting is not None:
+                chosen = np.arange(self._tints) * len(self.tinting.colours) // self._tints
+                table[CUBE**3 : CUBE**3 + self._tints] = self.tinting.colours[chosen]
+            return table
+        share = np.linspace(0, 1, self.shades)
+        if self.tinting is None:
+            table[: self.shades] = theme.ink_table[(255 * share).astype(np.uint8)]
+            return table
+        paper = rgb(theme.paper).astype(float)
+        inks = paper + share[None, :, None] * (self.tinting.colours[:, None].astype(float) - paper)
+        table[: inks.shape[0] * self.shades] = inks.round().astype(np.uint8).reshape(-1, 3)
+        return table
+
+
+WHOLE_SCALE = 3.0
+"""From here scales are whole numbers, so that all pixels of the picture are drawn alike."""
+
+
+class Viewport:
+    """Maps a picture to a widget; the picture never leaves the widget where it is larger, nor its middle where not.
+
+    Attributes:
+        zoom: 1 shows all of it.
+    """
+
+    def __init__(self) -> None:
+        self._widget = QSizeF(1, 1)
+        self._picture = QSizeF(1, 1)
+        self._most = 1.0
+        self.zoom = 1.0
+        self._centre = QPointF(0.5, 0.5)
+
+    def set_sizes(self, widget: QSizeF, picture: QSizeF, smallest: QSizeF) -> None:
+        """Takes the sizes of widget and picture; a part of size `smallest` fills the widget at most."""
+        if (widget, picture) != (self._widget, self._picture):
+            centre = QPointF(
+                self._centre.x() / self._picture.width() * picture.width(),
+                self._centre.y() / self._picture.height() * picture.height(),
+            )
+            self._widget, self._picture, self._centre = widget, picture, centre
+            fit = self._fit(picture)
+            self._most = max(1.0, self._fit(smallest) / fit)
+            self.zoom = min(self.zoom, self._most)
+            self._keep_inside()
+
+    @property
+    def scale(self) -> float:
+        """Pixels of the widget for one of the picture."""
+        scale = self._fit(self._picture) * self.zoom
+        return math.floor(scale) if scale >= WHOLE_SCALE else scale
+
+    @property
+    def area(self) -> QRectF:
+        """Where the whole picture lies in the widget, in part outside where it is enlarged."""
+        scale = self.scale
+        x = round(self._widget.width() / 2 - self._centre.x() * scale)
+        y = round(self._widget.height() / 2 - self._centre.y() * scale)
+        return QRectF(x, y, self._picture.width() * scale, self._picture.height() * scale)
+
+    def to_picture(self, point: QPointF) -> QPointF:
+        """A point of the widget, in pixels of the picture."""
+        return (point - self.area.topLeft()) / self.scale
+
+    def zoom_at(self, factor: float, point: QPointF) -> None:
+        """Enlarges by a factor; what is under a point of the widget stays there."""
+        held = self.to_picture(point)
+        self.zoom = min(max(self.zoom * factor, 1.0), self._most)
+        middle = QPointF(self._widget.width() / 2, self._widget.height() / 2)
+        self._centre = held + (middle - point) / self.scale
+        self._keep_inside()
+
+    def pan(self, by: QPointF) -> None:
+        """Moves the picture by so many pixels of the widget."""
+        self._centre -= by / self.scale
+        self._keep_inside()
+
+    def show_part(self, part: QRectF) -> None:
+        """Moves just so far that a part of the picture is in sight."""
+        half = self._half()
+        x = min(max(self._centre.x(), part.right() - half.width()), part.left() + half.width())
+        y = min(max(self._centre.y(), part.bottom() - half.height()), part.top() + half.height())
+        self._centre = QPointF(x, y)
+        self._keep_inside()
+
+    def reset(self) -> None:
+        """Shows all of it."""
+        self.zoom = 1.0
+        self._keep_inside()
+
+    def _fit(self, size: QSizeF) -> float:
+        return max(1e-6, min(self._widget.width() / size.width(), self._widget.height() / size.height()))
+
+    def _half(self) -> QSizeF:
+        """Half of what the widget shows, in pixels of the picture."""
+        return self._widget / (2 * self.scale)
+
+    def _keep_inside(self) -> None:
+        half = self._half()
+        self._centre = QPointF(
+            _between(self._centre.x(), half.width(), self._picture.width()),
+            _between(self._centre.y(), half.height(), self._picture.height()),
+        )
+
+
+def _between(centre: float, half: float, size: float) -> float:
+    """A centre such that half on both sides is inside; the middle where that cannot be."""
+    return size / 2 if 2 * half >= size else min(max(centre, half), size - half)
+
 
 WHEEL_ZOOM = 1.25
 """Enlargement for one notch of the wheel, or one key."""

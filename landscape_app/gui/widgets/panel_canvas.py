@@ -33,8 +33,7 @@ from landscape_app.experiments.figure import (
     limits_of,
 )
 from landscape_app.gui.theme import Theme
-from landscape_app.gui.widgets.plot_menu import SHARPNESS, PlotMenu
-from landscape_app.gui.widgets.plot_series import Column, Series
+from landscape_app.gui.widgets.plots import SHARPNESS, Column, PlotMenu, Series
 from landscape_app.runs.whole_file import written_whole
 
 if TYPE_CHECKING:

@@ -1,12 +1,13 @@
-"""Texts that keep a readable shape: paragraphs not too wide, lines that are shortened, words in the middle."""
+"""Texts in little room: paragraphs that wrap, labels that end with dots, titles that can be edited."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractScrollArea, QLabel, QSizePolicy
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractScrollArea, QLabel, QLineEdit, QSizePolicy, QStackedWidget, QWidget
 
 from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.containers import set_name
 
 WIDEST = 900
 """Of a paragraph, in pixels: longer lines are hard to follow."""
@@ -58,3 +59,74 @@ def say_in_the_middle(area: QAbstractScrollArea, text: str, theme: Theme) -> Non
     painter = QPainter(area.viewport())
     painter.setPen(QColor(theme.muted))
     painter.drawText(area.viewport().rect(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, text)
+
+
+class TitleEdit(QStackedWidget):
+    """Shows a title in one line; a double click makes it a line to type in. Return keeps, Escape leaves as it was.
+
+    Signals:
+        renamed: the new title; empty where all was deleted.
+
+    Args:
+        name: object name of the line.
+    """
+
+    renamed = Signal(str)
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.label = set_name(ShortenedLabel(), "title")
+        self.line = set_name(QLineEdit(), name)
+        self.line.setAccessibleName("Name of the layer")
+        self.line.setToolTip("Return keeps the name, Escape leaves it as it was; empty for the field's own")
+        self.line.setMaxLength(200)
+        self.addWidget(self.label)
+        self.addWidget(self.line)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(self.line.sizeHint().height())
+        self.label.installEventFilter(self)
+        self.line.installEventFilter(self)
+        self.line.editingFinished.connect(self._keep)
+
+    def show_title(self, title: str) -> None:
+        """Shows a title."""
+        if self.label.text() != title:
+            self.label.setText(title)
+            self.label.setToolTip(f"{title}<br>Double click or F2 to rename")
+
+    def begin(self) -> None:
+        """Lets the title be typed."""
+        self.line.setText(self.label.text())
+        self.setCurrentWidget(self.line)
+        self.line.selectAll()
+        self.line.setFocus()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """A double click begins, Escape ends without a change."""
+        if watched is self.label and event.type() == QEvent.Type.MouseButtonDblClick:
+            self.begin()
+            return True
+        escape = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
+        if watched is self.line and escape and event.type() == QEvent.Type.ShortcutOverride:
+            event.accept()
+            return True
+        if watched is self.line and escape and event.type() == QEvent.Type.KeyPress:
+            self._end()
+            return True
+        return super().eventFilter(watched, event)
+
+    def _keep(self) -> None:
+        if self.currentWidget() is self.line:
+            text = self.line.text().strip()
+            self._end()
+            if text != self.label.text():
+                self.renamed.emit(text)
+
+    def _end(self) -> None:
+        focused = self.line.hasFocus()
+        # Hiding the line takes its focus, which it would tell as the end of editing.
+        with QSignalBlocker(self.line):
+            self.setCurrentWidget(self.label)
+        parent = self.parentWidget()
+        if focused and isinstance(parent, QWidget):
+            parent.setFocus()

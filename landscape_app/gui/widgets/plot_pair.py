@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedLayout, QToolButton, QWidget
 
-from landscape_app.gui.widgets.naming import named
+from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.plots import Plot
 
 
@@ -23,7 +23,7 @@ class PlotPair(QWidget):
         self._pages = QStackedLayout(self)
         for plot in plots:
             self._pages.addWidget(plot)
-        self.button = named(QToolButton(self), "turn-" + plots[0].objectName())
+        self.button = set_name(QToolButton(self), "turn-" + plots[0].objectName())
         self.button.setProperty("quiet", True)
         self.button.clicked.connect(lambda: self.turn())
         self._name_button()

@@ -9,8 +9,7 @@ import pyqtgraph as pg
 from PySide6.QtGui import QColor
 
 from landscape_app.gui.theme import Theme
-from landscape_app.gui.widgets.plot_series import Series
-from landscape_app.gui.widgets.plots import Plot, colour_in, legend
+from landscape_app.gui.widgets.plots import Plot, Series, colour_in, legend
 
 
 class BarPlot(Plot):

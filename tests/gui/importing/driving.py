@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.importing.dialog import FoundPage, ImportDialog
 from landscape_app.gui.main_window import MainWindow
-from landscape_app.gui.widgets.parameter_box import ParameterBox
+from landscape_app.gui.widgets.numbers import ParameterBox
 from tests.gui.driving import PATIENCE
 
 

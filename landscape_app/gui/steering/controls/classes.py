@@ -8,12 +8,12 @@ from html import escape
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QGridLayout, QLabel, QPushButton, QWidget
 
-from landscape_app.gui.class_names import shortened
 from landscape_app.gui.steering.context import FieldContext
 from landscape_app.gui.steering.controls.field_controls import FieldControls
 from landscape_app.gui.steering.targets import ClassButtons
-from landscape_app.gui.widgets.naming import named
-from landscape_app.gui.widgets.undo_keys import pass_undo_on
+from landscape_app.gui.widgets.class_names import shortened
+from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.keys import pass_undo_on
 from landscape_app.session import ALL_OF, MODES, NONE_OF, ONE_OF, ClassCondition
 from landscape_app.session.fields import Field
 
@@ -45,7 +45,7 @@ class ClassControls(FieldControls):
         super().__init__()
         self._names = tuple(class_names)
         self._field = ClassCondition((0,)).named(self._names)
-        self.mode = named(QComboBox(), "class-mode")
+        self.mode = set_name(QComboBox(), "class-mode")
         self.mode.setAccessibleName("How the classes are combined")
         self.mode.setToolTip(
             "<b>one of</b>: a mixture of the classes, in the shares below.<br><b>all of</b>: images that pass for "
@@ -73,7 +73,7 @@ class ClassControls(FieldControls):
         return self._grid.buttons
 
     def _make(self, c: int, name: str) -> QPushButton:
-        button = named(QPushButton(), f"class-{c}")
+        button = set_name(QPushButton(), f"class-{c}")
         button.setAccessibleName(f"Class {name}")
         button.setToolTip(f"Class {escape(name)} takes part, or not")
         button.setCheckable(True)
@@ -132,7 +132,7 @@ class ClassControls(FieldControls):
                 widget.deleteLater()
         self.shares = {}
         for i, c in enumerate(classes):
-            box = named(QDoubleSpinBox(), f"share-{c}")
+            box = set_name(QDoubleSpinBox(), f"share-{c}")
             name = self._names[c] if c < len(self._names) else str(c)
             box.setAccessibleName(f"Share of class {name}")
             box.setToolTip(
@@ -146,7 +146,7 @@ class ClassControls(FieldControls):
             pass_undo_on(box)
             box.valueChanged.connect(lambda value, c=c: self._on_share(c, value))
             row, column = divmod(i, SHARE_COLUMNS)
-            label = named(QLabel(shortened(name, LONGEST_NAME)), "muted")
+            label = set_name(QLabel(shortened(name, LONGEST_NAME)), "muted")
             label.setTextFormat(Qt.TextFormat.PlainText)
             self._share_grid.addWidget(label, row, 2 * column)
             self._share_grid.addWidget(box, row, 2 * column + 1)

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton
 
 from landscape_app.gui.steering.context import FieldContext, FieldSignals
 from landscape_app.gui.steering.controls.field_controls import FieldControls
-from landscape_app.gui.widgets.naming import named
+from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
 from landscape_app.session import OwnField
 from landscape_app.session.fields import Field
@@ -24,9 +24,9 @@ class CustomControls(FieldControls):
         self._field: OwnField | None = None
         self._around = FieldContext()
         self._failed = False
-        self.path = named(ShortenedLabel(), "muted")
+        self.path = set_name(ShortenedLabel(), "muted")
         self.path.setAccessibleName("File of the field")
-        self.state = named(QLabel(), "muted")
+        self.state = set_name(QLabel(), "muted")
         self.state.setAccessibleName("Whether the file is trusted")
         self.state.setWordWrap(True)
         self.error = QLabel()
@@ -34,10 +34,10 @@ class CustomControls(FieldControls):
         self.error.setProperty("kind", "complaint")
         self.error.setWordWrap(True)
         self.error.setVisible(False)
-        self.choose = named(QPushButton("Choose file…"), "own-choose")
+        self.choose = set_name(QPushButton("Choose file…"), "own-choose")
         self.choose.setToolTip("Another Python file with a function energy(x); it is shown before it runs")
         self.choose.clicked.connect(lambda: signals.file.emit(self))
-        self.reload = named(QPushButton("Reload"), "own-reload")
+        self.reload = set_name(QPushButton("Reload"), "own-reload")
         self.reload.setToolTip(
             "Reads the file again; where it has changed, or is not trusted yet, it is shown first"
         )

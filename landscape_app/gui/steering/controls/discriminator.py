@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QPushButton
 
 from landscape_app.gui.steering.context import FieldContext, FieldSignals
 from landscape_app.gui.steering.controls.field_controls import FieldControls
-from landscape_app.gui.widgets.naming import named
+from landscape_app.gui.widgets.containers import set_name
 from landscape_app.session import DiscriminatorRound
 from landscape_app.session.fields import Field
 
@@ -23,18 +23,18 @@ class DiscriminatorControls(FieldControls):
         super().__init__()
         self._field = DiscriminatorRound(1)
         self._rounds = 0
-        self.round = named(QComboBox(), "discriminator-round")
+        self.round = set_name(QComboBox(), "discriminator-round")
         self.round.setAccessibleName("Round of the discriminator")
         self.round.setToolTip("Each round's discriminator was trained against the chains as they were then")
         self.round.activated.connect(self._on_round)
-        self.rounds = named(QLabel(), "muted")
+        self.rounds = set_name(QLabel(), "muted")
         self.rounds.setAccessibleName("Accuracy of every round")
         self.rounds.setWordWrap(True)
         self.rounds.setToolTip(
             "Share of real images found real and of the chains found generated, mean of both, on images that the "
             "discriminator has not seen. 50 % where it cannot tell: then there is nothing left to gain"
         )
-        self.train = named(QPushButton("Train against these chains"), "train-discriminator")
+        self.train = set_name(QPushButton("Train against these chains"), "train-discriminator")
         self.train.setAccessibleName("Train a discriminator against these chains")
         self.train.setToolTip(
             "Learns to tell real images from the chains as they stand, which are composed as now; some seconds, the "

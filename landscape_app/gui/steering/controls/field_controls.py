@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from landscape_app.gui.steering.context import FieldContext, FieldSignals
 from landscape_app.gui.theme import Theme
-from landscape_app.gui.widgets.naming import named
+from landscape_app.gui.widgets.containers import set_name
 from landscape_app.session.fields import Field
 
 
@@ -59,10 +59,10 @@ class SelectedChain(QWidget):
     def __init__(self, signals: FieldSignals, name: str, text: str, tooltip: str) -> None:
         super().__init__()
         self._requests = signals
-        self.button = named(QPushButton(text), name)
+        self.button = set_name(QPushButton(text), name)
         self.button.setToolTip(tooltip)
         self.button.clicked.connect(self._take)
-        self.told = named(QLabel("Select a chain in the mosaic first: click it"), "warning")
+        self.told = set_name(QLabel("Select a chain in the mosaic first: click it"), "warning")
         self.told.setWordWrap(True)
         self.told.setVisible(False)
         layout = QVBoxLayout(self)

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSize
 from landscape_app.gui.steering.context import ChosenChain, FieldContext, FieldSignals
 from landscape_app.gui.steering.controls.field_controls import FieldControls, SelectedChain
 from landscape_app.gui.theme import Theme, rgb
-from landscape_app.gui.widgets.key_table import KeyTable
-from landscape_app.gui.widgets.naming import named
+from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.gui.widgets.pixel_widget import PixelWidget
 from landscape_app.session import PinnedPixels
 from landscape_app.session.fields import Field
@@ -252,7 +252,7 @@ class PixelControls(FieldControls):
     def __init__(self, signals: FieldSignals, theme: Theme) -> None:
         super().__init__()
         self._field = PinnedPixels()
-        self.mode = named(QComboBox(), "pixels-mode")
+        self.mode = set_name(QComboBox(), "pixels-mode")
         self.mode.setAccessibleName("Whether the pixels are kept exactly or preferred")
         self.mode.setToolTip(
             "<b>Keep exactly</b>: every chain has these pixels, and the model fills in the rest; the strength has no "
@@ -268,23 +268,23 @@ class PixelControls(FieldControls):
         )
         self.brush.painted.connect(lambda pixels: self._choose(pixels, "stroke"))
         self.brush.lifted.connect(self.settled)
-        self.level = named(QSlider(), "brush-level")
+        self.level = set_name(QSlider(), "brush-level")
         self.level.setOrientation(Qt.Orientation.Horizontal)
         self.level.setAccessibleName("Level that the brush paints")
-        self.level_box = named(QSpinBox(), "brush-level-box")
+        self.level_box = set_name(QSpinBox(), "brush-level-box")
         self.level_box.setAccessibleName("Level that the brush paints")
         for widget in (self.level, self.level_box):
             widget.setToolTip("Ink that the brush paints, from paper (0) to full ink")
             widget.setRange(0, self.brush.level)
             widget.setValue(self.brush.level)
             widget.valueChanged.connect(self._set_level)
-        self.size_box = named(QSpinBox(), "brush-size")
+        self.size_box = set_name(QSpinBox(), "brush-size")
         self.size_box.setAccessibleName("Size of the brush")
         self.size_box.setToolTip("Side of the brush, in pixels")
         self.size_box.setRange(1, LARGEST_BRUSH)
         self.size_box.setSuffix(" px")
         self.size_box.valueChanged.connect(self._set_size)
-        self.clear_button = named(QPushButton("Clear"), "pixels-clear")
+        self.clear_button = set_name(QPushButton("Clear"), "pixels-clear")
         self.clear_button.setToolTip("Frees every pixel")
         self.clear_button.clicked.connect(lambda: self._choose((), ""))
         self.chain = SelectedChain(
@@ -295,11 +295,11 @@ class PixelControls(FieldControls):
         )
         self.chain.taken.connect(self._on_chain)
         tools = QHBoxLayout()
-        tools.addWidget(named(QLabel("Ink"), "muted"))
+        tools.addWidget(set_name(QLabel("Ink"), "muted"))
         tools.addWidget(self.level, 1)
         tools.addWidget(self.level_box)
         more = QHBoxLayout()
-        more.addWidget(named(QLabel("Brush"), "muted"))
+        more.addWidget(set_name(QLabel("Brush"), "muted"))
         more.addWidget(self.size_box)
         more.addStretch(1)
         more.addWidget(self.clear_button)

@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QVBoxLayout
 from landscape_app.gui.steering.context import ChosenChain, FieldContext, FieldSignals
 from landscape_app.gui.steering.controls.field_controls import FieldControls, SelectedChain
 from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.keys import pass_undo_on
 from landscape_app.gui.widgets.mosaic import Mosaic
-from landscape_app.gui.widgets.naming import named
-from landscape_app.gui.widgets.undo_keys import pass_undo_on
 from landscape_app.session import LikenessTo
 from landscape_app.session.fields import Field
 
@@ -40,7 +40,7 @@ class SimilarityControls(FieldControls):
         self.picture.setAccessibleName("The image")
         self.picture.setToolTip("V = Σ (u − v)² from this image; a negative strength drives away from it")
         self.picture.setFixedSize(64, 64)
-        self.number = named(QSpinBox(), "likeness-number")
+        self.number = set_name(QSpinBox(), "likeness-number")
         self.number.setAccessibleName("Number of the training image")
         self.number.setToolTip("Which of the training images, in their order")
         self.number.setPrefix("Image ")
@@ -55,7 +55,7 @@ class SimilarityControls(FieldControls):
             "The image of the chain that is selected in the mosaic, as it is now",
         )
         self.chain.taken.connect(self._on_chain)
-        self.source = named(QLabel(), "muted")
+        self.source = set_name(QLabel(), "muted")
         self.source.setWordWrap(True)
         side = QVBoxLayout()
         side.setSpacing(4)

@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QComboBox, QLabel
 from landscape_app.gui.frame import Facts
 from landscape_app.gui.steering.context import FieldContext
 from landscape_app.gui.steering.controls.field_controls import FieldControls
-from landscape_app.gui.widgets.naming import named
-from landscape_app.gui.widgets.number_slider import NumberSlider
+from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.numbers import NumberSlider
 from landscape_app.physics.fields import AXES
 from landscape_app.session import InkAmount, SymmetryAbout
 from landscape_app.session.fields import Field
@@ -37,7 +37,7 @@ class InkControls(FieldControls):
         self.share.box.setSuffix(" %")
         self.share.changed.connect(self._on_share)
         self.share.settled.connect(self.settled)
-        self.body.addWidget(named(QLabel("Wanted ink"), "muted"))
+        self.body.addWidget(set_name(QLabel("Wanted ink"), "muted"))
         self.body.addWidget(self.share)
 
     def show_surroundings(self, context: FieldContext) -> None:
@@ -63,7 +63,7 @@ class SymmetryControls(FieldControls):
 
     def __init__(self) -> None:
         super().__init__()
-        self.axis = named(QComboBox(), "symmetry-axis")
+        self.axis = set_name(QComboBox(), "symmetry-axis")
         self.axis.setAccessibleName("Symmetric about")
         self.axis.setToolTip(
             "What an image is to look like after it: mirrored left to right, top to bottom, at the diagonal, or "
@@ -85,7 +85,7 @@ class SmoothnessControls(FieldControls):
 
     def __init__(self) -> None:
         super().__init__()
-        text = named(QLabel("Positive: neighbouring pixels alike; negative: rough."), "muted")
+        text = set_name(QLabel("Positive: neighbouring pixels alike; negative: rough."), "muted")
         text.setWordWrap(True)
         self.body.addWidget(text)
 

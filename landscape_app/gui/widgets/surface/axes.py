@@ -13,9 +13,8 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QVBoxLayout, QWidget
 
 from landscape_app.gui.theme import Theme
-from landscape_app.gui.widgets.key_table import KeyTable
-from landscape_app.gui.widgets.plot_series import Column, Series
-from landscape_app.gui.widgets.plots import Plot
+from landscape_app.gui.widgets.keys import KeyTable
+from landscape_app.gui.widgets.plots import Column, Plot, Series
 from landscape_app.gui.widgets.surface.overlay import NO_MARKS, ChainsOverlay, marks_of
 from landscape_app.gui.widgets.surface.shades import SPAN, Quantity, contour_lines, ramp
 from landscape_app.session import EnsembleSnapshot, Landscape

@@ -9,12 +9,10 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QLabel, QSpinBox, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from landscape_app.gui.theme import Theme
-from landscape_app.gui.widgets.card import plot_card
-from landscape_app.gui.widgets.folding_row import FoldingRow
-from landscape_app.gui.widgets.naming import named
+from landscape_app.gui.widgets.buttons import ToggleSwitch
+from landscape_app.gui.widgets.containers import FoldingRow, plot_card, set_name
 from landscape_app.gui.widgets.surface.axes import LineAxes, PlaneAxes
 from landscape_app.gui.widgets.surface.shades import Quantity
-from landscape_app.gui.widgets.switch import Switch
 from landscape_app.session import EnsembleSnapshot, Landscape
 
 LINE_CHOICES: tuple[tuple[str, Quantity | None], ...] = (
@@ -52,7 +50,7 @@ class LandscapeView(QWidget):
         self._pages = QStackedWidget()
         self._pages.addWidget(plot_card(self.plane))
         self._pages.addWidget(plot_card(self.line))
-        self.key = named(QLabel(), "muted")
+        self.key = set_name(QLabel(), "muted")
         self.key.setAccessibleName("What the marks mean")
         self.key.setWordWrap(True)
         layout = QVBoxLayout(self)
@@ -130,32 +128,32 @@ class LandscapeView(QWidget):
             self.chain_box.setValue(0 if chain is None else chain + 1)
 
     def _build_choices(self) -> FoldingRow:
-        self.quantity_box = named(QComboBox(), "landscape-quantity")
+        self.quantity_box = set_name(QComboBox(), "landscape-quantity")
         self.quantity_box.setAccessibleName("What the landscape shows")
         self.quantity_box.setToolTip(
             "<b>H</b>: the energy, in nats. <b>−log p</b>: with the base measure q, H − log q + log Z.<br>"
             "<b>p</b>: the density, normalised by quadrature."
         )
         self.quantity_box.currentIndexChanged.connect(lambda _: self._draw_landscape())
-        self.contour_switch = named(Switch("Contours"), "landscape-contours")
+        self.contour_switch = set_name(ToggleSwitch("Contours"), "landscape-contours")
         self.contour_switch.setToolTip("Lines of equal energy or density")
         self.contour_switch.setChecked(True)
         self.contour_switch.toggled.connect(self.plane.contours.setVisible)
-        self.data_switch = named(Switch("Data"), "landscape-data")
+        self.data_switch = set_name(ToggleSwitch("Data"), "landscape-data")
         self.data_switch.setToolTip("Show the data that were learned from, or the points that were drawn")
         self.data_switch.setChecked(True)
         self.data_switch.toggled.connect(self.plane.data.setVisible)
-        self.steps_switch = named(Switch("Steps"), "landscape-steps")
+        self.steps_switch = set_name(ToggleSwitch("Steps"), "landscape-steps")
         self.steps_switch.setToolTip(
             "The last 100 steps of the chain that is followed: a dot where a proposal was accepted, a ring where it "
             "was rejected; the last proposal as an arrow, with the leapfrog steps of Hamiltonian Monte Carlo"
         )
         self.steps_switch.setChecked(True)
         self.steps_switch.toggled.connect(self._show_steps)
-        self.tracks_switch = named(Switch("All tracks"), "landscape-tracks")
+        self.tracks_switch = set_name(ToggleSwitch("All tracks"), "landscape-tracks")
         self.tracks_switch.setToolTip("Where every chain has been in its last 100 steps")
         self.tracks_switch.toggled.connect(self.tracked)
-        self.chain_box = named(QSpinBox(), "landscape-chain")
+        self.chain_box = set_name(QSpinBox(), "landscape-chain")
         self.chain_box.setAccessibleName("Chain to follow")
         self.chain_box.setToolTip("The chain that is followed; a click on a chain takes it")
         self.chain_box.setRange(0, 1)
@@ -163,13 +161,13 @@ class LandscapeView(QWidget):
         self.chain_box.setValue(1)
         self.chain_box.setKeyboardTracking(False)
         self.chain_box.valueChanged.connect(lambda n: self.followed.emit(n - 1 if n else None))
-        self.reset_button = named(QToolButton(), "landscape-reset", text="Reset view")
+        self.reset_button = set_name(QToolButton(), "landscape-reset", text="Reset view")
         self.reset_button.setAccessibleName("Show the whole landscape")
         self.reset_button.setToolTip("Show the whole landscape again (Home)")
         self.reset_button.clicked.connect(lambda: self.axes.reset_view())
         return FoldingRow(
             (self.contour_switch, self.data_switch, self.steps_switch, self.tracks_switch),
-            (self.quantity_box, named(QLabel("Follow chain"), "muted"), self.chain_box, self.reset_button),
+            (self.quantity_box, set_name(QLabel("Follow chain"), "muted"), self.chain_box, self.reset_button),
         )
 
     def _list_choices(self, choices: tuple[tuple[str, Quantity | None], ...]) -> None:

@@ -1,18 +1,114 @@
-"""The energy of one chain over its last states, its terms stacked: which of them pulls it where."""
+"""The past of a chain: its energies term by term, and a slider through its states."""
 
 from __future__ import annotations
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPolygonF
-from PySide6.QtWidgets import QSizePolicy
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolButton, QWidget
 
 from landscape_app.gui.theme import Theme
-from landscape_app.gui.widgets.plot_series import Series
-from landscape_app.gui.widgets.plots import Plot, thin
-from landscape_app.gui.widgets.steady_range import steady_range
+from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.fixed import fixed_range
+from landscape_app.gui.widgets.keys import KeyTable
+from landscape_app.gui.widgets.plots import Plot, Series, thin
 from landscape_app.session import ChainHistory
+
+PAGE = 50
+"""States that Page Up and Page Down move by."""
+
+HISTORY_KEYS = KeyTable(
+    "In the history of a chain",
+    (
+        ("Left, Right", "One state back, forward"),
+        ("PgDown, PgUp", f"{PAGE} states back, forward"),
+        ("Home, End", "The oldest state, the newest"),
+    ),
+)
+
+
+class Scrubber(QWidget):
+    """Goes through numbered states; at its right end it follows the newest.
+
+    Signals:
+        moved: another state is looked at.
+    """
+
+    moved = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("scrubber")
+        self._first = self._last = 0
+        self._live = True
+        self.slider = set_name(QSlider(Qt.Orientation.Horizontal), "history")
+        self.slider.setAccessibleName("State of the chain that is shown")
+        self.slider.setToolTip(
+            "Go back through the chain's last states, up to 1,000: arrow keys by one, Page Up and Page Down by 50."
+            "<br>At the right end it follows the chain."
+        )
+        self.slider.setPageStep(PAGE)
+        self.slider.valueChanged.connect(self._on_value)
+        self.now_button = set_name(QToolButton(), "history-now", text="Now")
+        self.now_button.setToolTip("Follow the chain again (End)")
+        self.now_button.clicked.connect(self.go_to_now)
+        self.label = set_name(QLabel("now"), "muted")
+        self.label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.label.setFixedWidth(self.fontMetrics().horizontalAdvance("−1,000 of 1,000 "))
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.slider, 1)
+        layout.addWidget(self.label)
+        layout.addWidget(self.now_button)
+        self._show()
+
+    @property
+    def state(self) -> int:
+        """Number of the state that is looked at."""
+        return self.slider.value()
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it follows the newest."""
+        return self._live
+
+    def show_range(self, first: int, count: int) -> None:
+        """Takes which states there are; one that is looked at stays until it is forgotten."""
+        self._first, self._last = first, first + count - 1
+        with QSignalBlocker(self.slider):
+            self.slider.setRange(self._first, self._last)
+            if self._live:
+                self.slider.setValue(self._last)
+        self._show()
+
+    def go_to(self, state: int) -> None:
+        """Looks at a state, or at the nearest there is."""
+        self._live = state >= self._last
+        with QSignalBlocker(self.slider):
+            self.slider.setValue(state)
+        self._show()
+        self.moved.emit()
+
+    def go_to_now(self) -> None:
+        """Follows the newest again."""
+        self.go_to(self._last)
+
+    def forget(self) -> None:
+        """Follows the newest of what comes."""
+        self._live = True
+        self.show_range(0, 1)
+
+    def _on_value(self, value: int) -> None:
+        self._live = value == self._last
+        self._show()
+        self.moved.emit()
+
+    def _show(self) -> None:
+        back, count = self._last - self.state, self._last - self._first + 1
+        self.label.setText(f"now, of {count:,}" if self._live or not back else f"−{back:,} of {count:,}")
+        self.now_button.setEnabled(not self._live)
+
 
 MOST_POINTS = 300
 FILL = 0.55
@@ -76,7 +172,7 @@ class EnergyTrace(Plot):
         back = chosen - (n - 1.0)
         jumps = np.flatnonzero(np.isnan(history.acceptance[1:])) + 1 - (n - 1.0)
         low, high = self._bands.show_energies(back, history.energies[chosen], jumps)
-        self._range = steady_range(low, high, self._range, least=2.0)
+        self._range = fixed_range(low, high, self._range, least=2.0)
         self._cursor.setPos(state - self._ends[1])
         self.setXRange(-max(n - 1, 10), 0, padding=0.02)
         self.setYRange(*self._range, padding=0)

@@ -1,4 +1,4 @@
-"""Names of classes where there is little room, and their colours."""
+"""Names and colours of classes, as there is room for them."""
 
 from __future__ import annotations
 

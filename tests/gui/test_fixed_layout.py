@@ -10,7 +10,7 @@ from landscape_app.gui.frame import Activity, Frame, Origin
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.steering.summary import SummaryCard
 from landscape_app.gui.toolbar import Toolbar
-from landscape_app.gui.widgets.steady_scroll import SteadyScrollArea
+from landscape_app.gui.widgets.fixed import FixedScrollArea
 from landscape_app.learning.minmaxent import DivergenceError, MinMaxEnt
 from landscape_app.problems import PROBLEMS
 from landscape_app.session import Composition, InkAmount, Layer, SteeringRecord
@@ -69,7 +69,7 @@ def test_buttons_of_the_editor_stay_under_the_pointer_as_layers_come(
     parts = window.steering.findChildren(QWidget, "target-0") + window.steering.findChildren(
         QWidget, "target-9"
     )
-    area = window.steering.findChild(SteadyScrollArea)
+    area = window.steering.findChild(FixedScrollArea)
     assert area is not None
     bar = area.verticalScrollBar()
     qtbot.waitUntil(lambda: bar.maximum() == 0, timeout=PATIENCE)
@@ -82,7 +82,7 @@ def test_buttons_of_the_editor_stay_under_the_pointer_as_layers_come(
 
 
 def test_a_scroll_area_leaves_its_bar_the_room_that_it_needs(qtbot: QtBot) -> None:
-    area = SteadyScrollArea()
+    area = FixedScrollArea()
     qtbot.addWidget(area)
     body = QLabel("\n".join("line" for _ in range(5)))
     area.setWidget(body)

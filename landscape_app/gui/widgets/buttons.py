@@ -1,16 +1,16 @@
-"""A check box drawn as a switch, legible in either theme."""
+"""A toggle switch, and the icons of play and pause."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtGui import QColor, QIcon, QPainter, QPaintEvent, QPalette, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import QCheckBox
 
 TRACK = QSize(32, 18)
 GAP = 8
 
 
-class Switch(QCheckBox):
+class ToggleSwitch(QCheckBox):
     """On: accent track, knob to the right. Off: empty track, knob to the left."""
 
     def sizeHint(self) -> QSize:
@@ -49,3 +49,28 @@ class Switch(QCheckBox):
         painter.setPen(text)
         area = self.rect().adjusted(TRACK.width() + GAP, 0, 0, 0)
         painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.text())
+
+
+SIDE = 32
+
+
+def transport_icon(pause: bool, colour: str) -> QIcon:
+    """Two bars, or a triangle that points to the right.
+
+    Args:
+        pause: the bars.
+        colour: as #rrggbb.
+    """
+    picture = QPixmap(SIDE, SIDE)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(colour))
+    if pause:
+        for left in (8, 19):
+            painter.drawRect(QRectF(left, 6, 5, 20))
+    else:
+        painter.drawPolygon(QPolygonF([QPointF(9, 5), QPointF(9, 27), QPointF(26, 16)]))
+    painter.end()
+    return QIcon(picture)

@@ -1,4 +1,4 @@
-"""Chains whose configurations are points, beside the data they learn from: on a landscape, or scattered."""
+"""Chains whose configurations are points, beside the data they learn from: on a surface, or scattered."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from PySide6.QtWidgets import QStackedWidget
 
 from landscape_app.gui.frame import Facts, Frame
 from landscape_app.gui.theme import Theme
-from landscape_app.gui.widgets.plot_series import Series
-from landscape_app.gui.widgets.plots import Plot, legend
+from landscape_app.gui.widgets.plots import Plot, Series, legend
 from landscape_app.gui.widgets.surface.axes import are_alike
 from landscape_app.gui.widgets.surface.view import LandscapeView
 from landscape_app.session import LandscapeRecord

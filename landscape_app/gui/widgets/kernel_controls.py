@@ -1,18 +1,92 @@
-"""The parameters of the kernel that moves the chains on view: live while it tunes itself, or set by hand."""
+"""Controls of a Markov kernel: its parameters, and its acceptance rate beside the best one."""
 
 from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtCore import QRectF, QSignalBlocker, QSize, QSizeF, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
-from landscape_app.gui.widgets.acceptance_meter import AcceptanceMeter
-from landscape_app.gui.widgets.naming import named
-from landscape_app.gui.widgets.number_box import NumberBox
-from landscape_app.gui.widgets.switch import Switch
+from landscape_app.gui.widgets.buttons import ToggleSwitch
+from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.numbers import NumberBox
 from landscape_app.physics.kernels import KERNELS, Parameter
 from landscape_app.session import KernelRecord
+
+TRACK = 4
+NOTCH = 10
+"""Height in pixels of the bar, and of the mark on it where the target is."""
+
+
+class AcceptanceMeter(QWidget):
+    """A bar filled to the acceptance rate, notched at its target, with both in words above it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("acceptance")
+        self.setAccessibleName("Acceptance rate")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._rate: float | None = None
+        self._target = 0.5
+
+    @property
+    def text(self) -> str:
+        """What the bar says, in words."""
+        return f"{self._rate_text} accepted, best {self._target:.0%}"
+
+    def show_rate(self, rate: float | None, target: float) -> None:
+        """Shows a rate, None where it is not known yet, and its target."""
+        before = self.text
+        self._rate, self._target = rate, target
+        if self.text != before:
+            self.setAccessibleDescription(self.text)
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Room for the words and the bar."""
+        metrics = self.fontMetrics()
+        return QSize(metrics.horizontalAdvance("100% accepted, best 100%") + 8, metrics.height() + NOTCH)
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for the two numbers and the bar."""
+        metrics = self.fontMetrics()
+        return QSize(metrics.horizontalAdvance("100%, best 100%") + 4, metrics.height() + NOTCH)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draws words, bar and notch."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        group = QPalette.ColorGroup.Active if self.isEnabled() else QPalette.ColorGroup.Disabled
+        ink = self.palette().color(group, QPalette.ColorRole.WindowText)
+        muted = self.palette().color(QPalette.ColorRole.PlaceholderText)
+        bar = QRectF(0, self.height() - (NOTCH + TRACK) / 2, self.width(), TRACK)
+        area = self.rect().adjusted(0, 0, 0, -NOTCH)
+        painter.setPen(ink)
+        painter.drawText(area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self._left_text())
+        painter.setPen(muted)
+        best = f"best {self._target:.0%}"
+        painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, best)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.palette().color(QPalette.ColorRole.Mid))
+        painter.drawRoundedRect(bar, TRACK / 2, TRACK / 2)
+        if self._rate is not None:
+            painter.setBrush(self.palette().color(QPalette.ColorRole.Highlight))
+            filled = QRectF(bar.topLeft(), QSizeF(self._rate * self.width(), TRACK))
+            painter.drawRoundedRect(filled, TRACK / 2, TRACK / 2)
+        painter.setBrush(QColor(ink))
+        at = min(self._target * self.width(), self.width() - 2.0)
+        painter.drawRect(QRectF(at - 1, bar.center().y() - NOTCH / 2, 2, NOTCH))
+
+    @property
+    def _rate_text(self) -> str:
+        return "–" if self._rate is None else f"{self._rate:.0%}"
+
+    def _left_text(self) -> str:
+        """The rate, with what it is where there is room."""
+        long = f"{self._rate_text} accepted"
+        taken = self.fontMetrics().horizontalAdvance(f"{long} best {self._target:.0%}") + 4
+        return long if taken <= self.width() else self._rate_text
 
 
 class KernelControls(QWidget):
@@ -35,7 +109,7 @@ class KernelControls(QWidget):
         self._captions: list[QLabel] = []
         self.boxes: dict[str, NumberBox] = {}
         """By name of the parameter."""
-        self.switch = named(Switch("Auto"), "kernel-automatic")
+        self.switch = set_name(ToggleSwitch("Auto"), "kernel-automatic")
         self.switch.setAccessibleName("Let the kernel tune itself")
         self.switch.setToolTip(
             "<b>Auto</b>: after every start or change the kernel moves its own parameters until it is accepted "
@@ -44,7 +118,7 @@ class KernelControls(QWidget):
         )
         self.switch.setChecked(True)
         self.switch.clicked.connect(self._on_switch)
-        self.nothing = named(QLabel("Nothing to set"), "muted")
+        self.nothing = set_name(QLabel("Nothing to set"), "muted")
         self.nothing.setToolTip("This kernel has no parameter here: what it proposes needs no size")
         self.meter = AcceptanceMeter()
         self.meter.setToolTip(
@@ -98,8 +172,8 @@ class KernelControls(QWidget):
         self._captions, self.boxes = [], {}
         before: QWidget = self.switch
         for parameter in record.parameters:
-            caption = named(QLabel(parameter.label), "muted")
-            box = named(
+            caption = set_name(QLabel(parameter.label), "muted")
+            box = set_name(
                 NumberBox(parameter.low, parameter.high, parameter.unit, parameter.whole),
                 f"kernel-{parameter.name.replace('_', '-')}",
             )

@@ -1,4 +1,4 @@
-"""The sampler view: the chains as a mosaic, how they move, and one of them in detail."""
+"""The sampler view: the chains as a mosaic, the kernel that moves them, and one of them in detail."""
 
 from __future__ import annotations
 
@@ -18,23 +18,25 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from landscape_app.gui.animation import TakenFrame
-from landscape_app.gui.arrangement import Arrangement, Trait
-from landscape_app.gui.chain_detail import ChainDetail
-from landscape_app.gui.chain_picture import drag_out, picture_of, provenance_on_view
 from landscape_app.gui.driver import DEFAULT_SPEED
 from landscape_app.gui.frame import Activity, Facts, Frame
-from landscape_app.gui.kernel_controls import KernelControls
-from landscape_app.gui.mosaic_tools import MosaicTools
-from landscape_app.gui.points_view import PointsView
-from landscape_app.gui.record_controls import RecordControls
-from landscape_app.gui.sampler_words import caption_of, words_of_chain
+from landscape_app.gui.sampler.arrangement import Arrangement, ColourKey, MosaicTools, Trait
+from landscape_app.gui.sampler.chain_detail import (
+    ChainDetail,
+    caption_of,
+    drag_out,
+    picture_of,
+    provenance_on_view,
+    words_of_chain,
+)
+from landscape_app.gui.sampler.points_view import PointsView
+from landscape_app.gui.sampler.recording import RecordControls, TakenFrame
 from landscape_app.gui.theme import Theme
-from landscape_app.gui.widgets.colour_key import ColourKey
+from landscape_app.gui.widgets.buttons import transport_icon
+from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.kernel_controls import KernelControls
 from landscape_app.gui.widgets.mosaic import Mosaic
-from landscape_app.gui.widgets.naming import named
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
-from landscape_app.gui.widgets.transport_icon import transport_icon
 from landscape_app.physics.kernels import KERNELS
 from landscape_app.physics.space import Discrete
 
@@ -61,11 +63,11 @@ class ComparedMosaic(QWidget):
         first = QVBoxLayout(self._left)
         first.setContentsMargins(0, 0, 0, 0)
         first.setSpacing(CAPTION_GAP)
-        first.addWidget(named(self._captions[0], "title"))
+        first.addWidget(set_name(self._captions[0], "title"))
         first.addWidget(self.mosaic, 1)
         second = QVBoxLayout()
         second.setSpacing(CAPTION_GAP)
-        second.addWidget(named(self._captions[1], "title"))
+        second.addWidget(set_name(self._captions[1], "title"))
         second.addWidget(mosaic, 1)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -168,7 +170,7 @@ class SamplerView(QWidget):
         )
         self.compared = ComparedMosaic(self.mosaic, theme)
         self.detail = ChainDetail(theme)
-        self.caption = named(QLabel(), "muted")
+        self.caption = set_name(QLabel(), "muted")
         self.caption.setAccessibleName("What the mosaic shows")
         self.detail.setVisible(False)
         self.arrangement = Arrangement()
@@ -176,7 +178,7 @@ class SamplerView(QWidget):
         self.record = RecordControls(self._take)
         self.tools = MosaicTools(self.record)
         self._build_controls()
-        self._body = named(QSplitter(Qt.Orientation.Vertical), "mosaic-and-detail")
+        self._body = set_name(QSplitter(Qt.Orientation.Vertical), "mosaic-and-detail")
         self.points = PointsView(theme)
         self.chains = QStackedWidget()
         self.chains.addWidget(self.compared)
@@ -213,17 +215,17 @@ class SamplerView(QWidget):
         self.record.told.connect(self.told)
 
     def _build_controls(self) -> None:
-        self.play_button = named(QToolButton(), "chains-play")
+        self.play_button = set_name(QToolButton(), "chains-play")
         self.play_button.setCheckable(True)
         self.play_button.setChecked(True)
         self.play_button.setAccessibleName("Let the chains move")
         self.play_button.setToolTip("Let the chains move, or hold them (Space)")
         self.play_button.clicked.connect(self.play)
-        self.step_button = named(QToolButton(), "chains-step", text="Step")
+        self.step_button = set_name(QToolButton(), "chains-step", text="Step")
         self.step_button.setAccessibleName("Move the chains by one kernel step")
         self.step_button.setToolTip("One kernel step, then hold (.)")
         self.step_button.clicked.connect(self.step)
-        self.speed_slider = named(QSlider(Qt.Orientation.Horizontal), "chains-speed")
+        self.speed_slider = set_name(QSlider(Qt.Orientation.Horizontal), "chains-speed")
         self.speed_slider.setAccessibleName("Speed of the chains")
         self.speed_slider.setRange(0, 100)
         self.speed_slider.setToolTip(
@@ -232,10 +234,10 @@ class SamplerView(QWidget):
         )
         self.speed_slider.setValue(_slider_from_speed(DEFAULT_SPEED))
         self.speed_slider.valueChanged.connect(self._on_speed)
-        self.speed_label = named(QLabel(), "muted")
+        self.speed_label = set_name(QLabel(), "muted")
         self.speed_label.setMinimumWidth(self.fontMetrics().horizontalAdvance("as fast as can be "))
         self._on_speed(self.speed_slider.value())
-        self.kernel_box = named(QComboBox(), "kernel")
+        self.kernel_box = set_name(QComboBox(), "kernel")
         self.kernel_box.setAccessibleName("Kernel")
         self.kernel_box.setToolTip(
             "How a chain proposes its next state. All are exact: they leave q·exp(−H) unchanged.<br>"
@@ -244,14 +246,14 @@ class SamplerView(QWidget):
         self.kernel_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.kernel_box.setMinimumContentsLength(13)
         self.kernel_box.activated.connect(lambda i: self.kernel.emit(self.kernel_box.itemData(i)))
-        self.count_box = named(QComboBox(), "chain-count")
+        self.count_box = set_name(QComboBox(), "chain-count")
         self.count_box.setAccessibleName("Number of chains on view")
         self.count_box.setToolTip("Chains on view")
         for count in COUNTS:
             self.count_box.addItem(f"{count:,} chains", count)
         self.count_box.setCurrentIndex(COUNTS.index(100))
         self.count_box.activated.connect(lambda: self.restart.emit("chains", self.count))
-        self.restart_button = named(QToolButton(), "restart", text="Restart ▾")
+        self.restart_button = set_name(QToolButton(), "restart", text="Restart ▾")
         self.restart_button.setAccessibleName("Restart the chains")
         self.restart_button.setToolTip("Start the chains anew (R: from the model's samples)")
         self.restart_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -267,7 +269,7 @@ class SamplerView(QWidget):
         for widget in (self.play_button, self.step_button):
             self._transport.addWidget(widget)
         self._transport.addSpacing(8)
-        self._transport.addWidget(named(QLabel("Speed"), "muted"))
+        self._transport.addWidget(set_name(QLabel("Speed"), "muted"))
         self._transport.addWidget(self.speed_slider, 1)
         self._transport.addWidget(self.speed_label)
         self._options = QHBoxLayout()

@@ -1,15 +1,17 @@
-"""One chain in detail: its image now and before, its energy term by term, and whether it is remembered or new."""
+"""One chain in detail: its energy term by term, its last states, the training images nearest to it."""
 
 from __future__ import annotations
 
 import math
+import tempfile
 from dataclasses import replace
 from html import escape
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QMimeData, QPoint, Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import QDrag, QImage, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
@@ -18,22 +20,177 @@ from PySide6.QtWidgets import (
     QSizePolicy,
     QToolButton,
     QVBoxLayout,
+    QWidget,
 )
 
-from landscape_app.gui.chain_picture import ChainPicture, drag_out, picture_of
-from landscape_app.gui.class_names import shortened
-from landscape_app.gui.frame import Activity, Frame, Message
-from landscape_app.gui.sampler_words import words_of_distances
+from landscape_app.gui.frame import Activity, Facts, Frame, Message
+from landscape_app.gui.sampler.chain_trace import EnergyTrace, Scrubber, term_colours
 from landscape_app.gui.theme import Theme
-from landscape_app.gui.widgets.energy_trace import EnergyTrace, term_colours
+from landscape_app.gui.widgets.class_names import shortened
+from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.fixed import FixedLabel
 from landscape_app.gui.widgets.mosaic import Mosaic
-from landscape_app.gui.widgets.naming import named
-from landscape_app.gui.widgets.scrubber import Scrubber
-from landscape_app.gui.widgets.steady_label import SteadyLabel
+from landscape_app.physics.observables import are_coloured
+from landscape_app.physics.space import Spins
 from landscape_app.runs import RunFileError
 from landscape_app.session import ChainHistory, Neighbours
-from landscape_app.session.provenance import Source
-from landscape_app.session.sample_file import MOST_ENLARGED
+from landscape_app.session.provenance import Provenance, Source
+from landscape_app.session.provenance_in_files import KEY
+from landscape_app.session.sample_file import MOST_ENLARGED, enlarged, inked, write_picture
+
+
+def caption_of(frame: Frame) -> str:
+    """Which chains are on view, and what they do."""
+    snapshot = frame.snapshot
+    if snapshot is None:
+        return ""
+    if snapshot.training:
+        return f"{len(snapshot.x):,} of the chains that train"
+    if frame.activity is Activity.TRAINING:
+        return f"{len(snapshot.x):,} chains steered from the model in training, twice a second"
+    step = f" · step {frame.sweep.sweep:,}" if frame.sweep is not None else ""
+    held = " · held" if frame.activity is Activity.STILL else ""
+    return f"{len(snapshot.x):,} Markov chains{step}{held}"
+
+
+def words_of_chain(frame: Frame, index: int) -> str:
+    """A chain's energy, class and age, as the text of a tooltip."""
+    snapshot, facts = frame.snapshot, frame.facts
+    if snapshot is None or facts is None:
+        return ""
+    lines = [f"Chain {index + 1}: Σ λ f {snapshot.energies[index]:.1f} nats"]
+    if snapshot.classes is not None and snapshot.confidences is not None:
+        name = escape(facts.class_name(int(snapshot.classes[index])))
+        lines.append(f"Class network: {name} ({snapshot.confidences[index]:.0%})")
+    if snapshot.ages is not None:
+        age = int(snapshot.ages[index])
+        lines.append(f"Moved {'1 step' if age == 1 else f'{age:,} steps'} ago" if age else "Just moved")
+    lines.append("Click to follow it; drag it into another window as a picture")
+    return "<br>".join(lines)
+
+
+def words_of_distances(facts: Facts) -> str:
+    """What the distances to the nearest training items are, as the text of a tooltip."""
+    in_table = len(facts.space.shape) == 1
+    if are_coloured(facts.space):
+        scaled = "each of a pixel's three colours scaled to 0…1"
+    elif isinstance(facts.space, Spins):
+        scaled = "−1 counted as 0 and +1 as 1"
+    elif in_table:
+        scaled = "the values of a column, in their order, scaled to 0…1"
+    else:
+        scaled = "the grey of a pixel scaled to 0…1"
+    items, item = ("rows", "row") if in_table else ("images", "image")
+    return (
+        f"Euclidean distances to the nearest training {items}, {scaled}, against those of the "
+        f"{len(facts.neighbours.held_out):,} held-out {items} to theirs.<br>Good: as far as held-out {items} are. "
+        f"A chain closer to a training {item} than nearly all of them has been memorised rather than made."
+    )
+
+
+_folder: tempfile.TemporaryDirectory[str] | None = None
+
+
+class ChainPicture(NamedTuple):
+    """One image that a chain has made.
+
+    Attributes:
+        image: levels, uint8, shape (height, width), or (height, width, 3) in colour.
+        levels: number of levels.
+        provenance: where it comes from.
+        chain: number of its chain, from 0.
+        step: kernel step; None where that is not known.
+    """
+
+    image: np.ndarray
+    levels: int
+    provenance: Provenance
+    chain: int
+    step: int | None
+
+    @property
+    def file_name(self) -> str:
+        """What its file is called."""
+        step = "" if self.step is None else f"-step-{self.step}"
+        return f"chain-{self.chain + 1}{step}.png"
+
+    def drawn(self) -> QImage:
+        """It as a picture, grey ones black on white in either theme; its provenance is in the picture's text."""
+        drawn = np.ascontiguousarray(enlarged(inked(self.image[None], self.levels)[0]))
+        height, width = drawn.shape[:2]
+        form = QImage.Format.Format_RGB888 if drawn.ndim == 3 else QImage.Format.Format_Grayscale8
+        picture = QImage(drawn.data, width, height, drawn.strides[0], form).copy()
+        picture.setText(KEY, self.provenance.to_json())
+        return picture
+
+    def save(self, path: Path) -> None:
+        """Writes it as PNG, with its provenance.
+
+        Raises:
+            RunFileError: the file cannot be written.
+        """
+        write_picture(path, self.image, self.levels, self.provenance)
+
+
+def picture_of(
+    frame: Frame, x: np.ndarray, chain: int, step: int | None, source: Source | None
+) -> ChainPicture:
+    """A chain's configuration as a picture.
+
+    Args:
+        frame: that it is shown in; its facts are known.
+        x: in few bytes (`Space.compact`), shape (*shape).
+        chain: number of the chain, from 0.
+        step: kernel step; None where that is not known.
+        source: what it was drawn from; None where that is not known.
+    """
+    facts = frame.facts
+    assert facts is not None
+    return ChainPicture(
+        facts.as_images(x[None])[0], facts.levels, provenance_on_view(frame, source, step), chain, step
+    )
+
+
+def provenance_on_view(frame: Frame, source: Source | None, step: int | None) -> Provenance:
+    """Where chains on view come from, with how they are moved."""
+    assert frame.facts is not None
+    sampling: dict[str, str | int | float | bool] = {"run_seed": frame.facts.configuration.seed}
+    if step is not None:
+        sampling["steps"] = step
+    if frame.kernel is not None:
+        sampling["kernel"] = frame.kernel.name
+    if frame.snapshot is not None:
+        sampling["training"] = frame.snapshot.training
+    return Provenance(() if source is None else (source,), sampling)
+
+
+def mime_of(picture: ChainPicture) -> QMimeData:
+    """A picture as an image and as a PNG file, for whichever a program takes."""
+    path = _kept_folder() / picture.file_name
+    picture.save(path)
+    data = QMimeData()
+    data.setImageData(picture.drawn())
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    return data
+
+
+def drag_out(source: QWidget, picture: ChainPicture) -> None:
+    """Lets a person drop a picture into another window; returns when they have."""
+    drag = QDrag(source)
+    drag.setMimeData(mime_of(picture))
+    small = QPixmap.fromImage(picture.drawn()).scaledToHeight(64, Qt.TransformationMode.FastTransformation)
+    drag.setPixmap(small)
+    drag.setHotSpot(QPoint(small.width() // 2, small.height() // 2))
+    drag.exec(Qt.DropAction.CopyAction)
+
+
+def _kept_folder() -> Path:
+    """Where dragged files lie until the program ends: who receives one may read it later."""
+    global _folder
+    if _folder is None:
+        _folder = tempfile.TemporaryDirectory(prefix="landscape-", ignore_cleanup_errors=True)
+    return Path(_folder.name)
+
 
 REDRAW_MILLISECONDS = 120
 """Between two drawings of what is read rather than watched: the trace and the figures."""
@@ -88,7 +245,7 @@ class ChainDetail(QFrame):
         self.scrubber = Scrubber()
         self.scrubber.moved.connect(self._show_state)
         self.plot.picked.connect(self.scrubber.go_to)
-        self.terms = named(SteadyLabel("", "−log q"), "muted")
+        self.terms = set_name(FixedLabel("", "−log q"), "muted")
         self.terms.setAccessibleName("Terms of the energy")
         self.terms.setToolTip(
             "The terms of the energy H(x) − log q(x) in this state, in nats: −log q and Σ λ f from the training "
@@ -108,16 +265,16 @@ class ChainDetail(QFrame):
         layout.addWidget(self.scrubber)
 
     def _head(self) -> QHBoxLayout:
-        self.title = named(QLabel(), "title")
+        self.title = set_name(QLabel(), "title")
         # Its figures are now longer, now shorter: the card, and with it the window, keep their width.
         self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.restart_button = named(QToolButton(), "restart-one", text="Restart this one")
+        self.restart_button = set_name(QToolButton(), "restart-one", text="Restart this one")
         self.restart_button.setToolTip(
             "Start this chain anew from a sample of the model, drawn by the weight of what is on; "
             "the others go on (Shift+R)"
         )
         self.restart_button.clicked.connect(self._restart)
-        self.save_button = named(QToolButton(), "save-image", text="Save…")
+        self.save_button = set_name(QToolButton(), "save-image", text="Save…")
         self.save_button.setAccessibleName("Save this chain's image as PNG")
         self.save_button.setToolTip(
             "Save the image shown as a PNG, grey levels as black ink on white, colours as they are, a pixel as up to "
@@ -125,7 +282,7 @@ class ChainDetail(QFrame):
             "made it"
         )
         self.save_button.clicked.connect(self._save)
-        close = named(QToolButton(), "close-detail", text="✕")
+        close = set_name(QToolButton(), "close-detail", text="✕")
         close.setAccessibleName("Stop following this chain")
         close.setToolTip("Stop following this chain (Esc)")
         close.clicked.connect(self.closed)
@@ -147,11 +304,11 @@ class ChainDetail(QFrame):
         self.neighbours.setToolTip(
             "The training data that are nearest to the state on the left, nearest first"
         )
-        self.state = named(QLabel(), "muted")
+        self.state = set_name(QLabel(), "muted")
         self.state.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.state.setAccessibleName("State shown")
         self.state.setToolTip("Kernel step, and what the class network sees in the image, where it is asked")
-        self.distance = named(SteadyLabel("", "held-out: median 0.00, 100 % of them closer"), "muted")
+        self.distance = set_name(FixedLabel("", "held-out: median 0.00, 100 % of them closer"), "muted")
         self.distance.setAccessibleName("Distance to the training images")
         self._size_pictures(USUAL)
         pictures = QHBoxLayout()

@@ -1,0 +1,374 @@
+"""Tint and order of the chains in the mosaic, the buttons that choose them, and the key to the colours."""
+
+from __future__ import annotations
+
+import enum
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QStandardItemModel
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+
+from landscape_app.gui.sampler.recording import RecordControls
+from landscape_app.gui.steering.context import DIGITS
+from landscape_app.gui.theme import Theme, rgb
+from landscape_app.gui.widgets.class_names import MOST_COLOURS, class_colours, shortened
+from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.fixed import fixed_range
+from landscape_app.gui.widgets.mosaic import Tinting
+from landscape_app.session import Snapshot
+
+SORT_SECONDS = 1.0
+"""Between two sortings of chains that move: in between each keeps its place, or nothing could be followed by eye."""
+
+STEPS = 14
+"""Colours of a scale: with 17 levels of ink each, they just fill the table of 256."""
+
+AGES = (1, 2, 3, 5, 8, 12, 20, 30, 50, 80, 120, 200, 500)
+"""Ages, in steps, at which the colour changes."""
+
+
+class Trait(enum.Enum):
+    """What chains are told apart by."""
+
+    NONE = "none"
+    CLASS = "class"
+    ENERGY = "energy"
+    AGE = "age"
+
+
+@dataclass(frozen=True)
+class ColourScale:
+    """The colours of a trait, for the key beside the mosaic.
+
+    Attributes:
+        title: what it is, with its unit.
+        colours: from the least to the largest.
+        labels: texts and where they stand along the scale, from 0 to 1.
+    """
+
+    title: str
+    colours: tuple[QColor, ...]
+    labels: tuple[tuple[float, str], ...]
+
+
+KEY_ROOM, LABEL = 24, 8
+"""Characters that the key to the classes' colours has room for, and most of each name."""
+
+
+class Arrangement:
+    """Tints and sorts chains by their traits.
+
+    Args:
+        class_names: what to call each class.
+
+    Attributes:
+        tint: by what their ink is coloured.
+        sort: by what they are sorted.
+    """
+
+    def __init__(self, class_names: Sequence[str] = DIGITS) -> None:
+        self.class_names = tuple(class_names)
+        self.tint = Trait.NONE
+        self.sort = Trait.NONE
+        self._order: np.ndarray | None = None
+        self._sorted_at = 0.0
+        self._energies: tuple[float, float] | None = None
+
+    @property
+    def needs_classes(self) -> bool:
+        """Whether snapshots have to carry predicted classes."""
+        return Trait.CLASS in (self.tint, self.sort)
+
+    def sort_afresh(self) -> None:
+        """Sorts at once with the next snapshot."""
+        self._sorted_at = 0.0
+
+    def order(self, snapshot: Snapshot) -> np.ndarray | None:
+        """Which chain is at each place, int, shape (n,); None where they are in their own order.
+
+        Chains that are alike keep their order. Lowest energies and oldest chains come first.
+        """
+        values = _values(snapshot, self.sort)
+        if values is None:
+            self._order = None
+            return None
+        now = time.perf_counter()
+        known = self._order is not None and len(self._order) == len(values)
+        if not known or now - self._sorted_at >= SORT_SECONDS:
+            before = self._order if known and self._order is not None else np.arange(len(values))
+            key = -values if self.sort is Trait.AGE else values
+            self._order = before[np.argsort(key[before], kind="stable")]
+            self._sorted_at = now
+        return self._order
+
+    def tinting(self, snapshot: Snapshot, theme: Theme) -> Tinting | None:
+        """The colours of the chains' ink; None where they have the theme's."""
+        values = _values(snapshot, self.tint)
+        if values is None:
+            return None
+        colours = self._colours(theme)
+        if self.tint is Trait.CLASS:
+            chosen = values
+            if len(self.class_names) > MOST_COLOURS:
+                # As there are no more colours than these, many classes share one.
+                chosen = np.round(MOST_COLOURS * values / len(self.class_names)).astype(int) % MOST_COLOURS
+                colours = list(theme.series[:MOST_COLOURS])
+        elif self.tint is Trait.AGE:
+            chosen = np.searchsorted(AGES, values, side="right")
+        else:
+            low, high = self._energy_range(values)
+            chosen = np.clip((values - low) / (high - low) * STEPS, 0, STEPS - 1)
+        return Tinting(np.stack([rgb(colour) for colour in colours]), chosen.astype(np.uint8))
+
+    def scale(self, theme: Theme) -> ColourScale | None:
+        """The key to the colours; None without a tint, or before the range of energies is known."""
+        colours = tuple(self._colours(theme))
+        if self.tint is Trait.CLASS:
+            labels = tuple(
+                ((c + 0.5) / len(self.class_names), shortened(self.class_names[c], LABEL))
+                for c in _spread(self.class_names)
+            )
+            return ColourScale("class", colours, labels)
+        if self.tint is Trait.AGE:
+            labels = tuple(((AGES.index(age) + 1) / STEPS, f"{age}") for age in (1, 5, 20, 80, 500))
+            return ColourScale("steps since moved", colours, labels)
+        if self.tint is Trait.ENERGY and self._energies is not None:
+            low, high = self._energies
+            return ColourScale(
+                "Σ λ f, nats",
+                colours,
+                tuple(
+                    (share, f"{low + share * (high - low):g}".replace("-", "−")) for share in (0.0, 0.5, 1.0)
+                ),
+            )
+        return None
+
+    def _colours(self, theme: Theme) -> list[QColor]:
+        if self.tint is Trait.CLASS:
+            return class_colours(theme, len(self.class_names))
+        return theme.ramp(STEPS)
+
+    def _energy_range(self, energies: np.ndarray) -> tuple[float, float]:
+        """A range in round numbers that holds nearly all energies; it changes only where it fits badly."""
+        finite = energies[np.isfinite(energies)]
+        low, high = np.percentile(finite, [2, 98]) if len(finite) else (0.0, 1.0)
+        self._energies = fixed_range(float(low), float(high), self._energies)
+        return self._energies
+
+
+def _spread(names: Sequence[str]) -> Sequence[int]:
+    """Which of the classes there is room to name, evenly from the first to the last."""
+    longest = min(LABEL, max(map(len, names), default=1))
+    most = max(2, KEY_ROOM // (longest + 1))
+    if len(names) <= most:
+        return range(len(names))
+    return [round(i * (len(names) - 1) / (most - 1)) for i in range(most)]
+
+
+def _values(snapshot: Snapshot, trait: Trait) -> np.ndarray | None:
+    """A trait of every chain, shape (n,); None where it is not known."""
+    match trait:
+        case Trait.CLASS:
+            return snapshot.classes
+        case Trait.ENERGY:
+            return snapshot.energies
+        case Trait.AGE:
+            return snapshot.ages
+    return None
+
+
+STRIP = 8
+"""Height of the strip."""
+
+WIDTH = 170
+"""Width that is asked for the strip."""
+
+GAP = 8
+
+
+class ColourKey(QWidget):
+    """Shows a scale of colours, or nothing in the same place.
+
+    Args:
+        theme: colours of the text.
+    """
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("colour-key")
+        self.setAccessibleName("Key to the colours")
+        self._theme = theme
+        self._scale: ColourScale | None = None
+        font = QFont(self.font())
+        font.setPointSizeF(7.5)
+        self.setFont(font)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    @property
+    def scale(self) -> ColourScale | None:
+        """What it shows."""
+        return self._scale
+
+    def set_theme(self, theme: Theme) -> None:
+        """Takes the colours of a theme."""
+        self._theme = theme
+        self.update()
+
+    def show_scale(self, scale: ColourScale | None) -> None:
+        """Shows a scale, or none."""
+        if scale != self._scale:
+            self._scale = scale
+            names = "" if scale is None else ", ".join(text for _, text in scale.labels)
+            self.setAccessibleDescription("" if scale is None else f"{scale.title}: {names}")
+            self.setToolTip("" if scale is None else f"Colour of the ink: {scale.title}")
+            self.updateGeometry()
+            self.update()
+
+    def sizeHint(self) -> QSize:
+        """A strip, the title beside it, and a line of numbers."""
+        title = self.fontMetrics().horizontalAdvance(self._scale.title) + GAP if self._scale else 0
+        return QSize(WIDTH + title, STRIP + self.fontMetrics().height())
+
+    def minimumSizeHint(self) -> QSize:
+        """As high, but of any width."""
+        return QSize(0, self.sizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draws title, strip and numbers."""
+        if self._scale is None:
+            return
+        painter, metrics = QPainter(self), self.fontMetrics()
+        title = metrics.horizontalAdvance(self._scale.title) + GAP
+        painter.setPen(QColor(self._theme.muted))
+        painter.drawText(
+            QRectF(0, 0, title, self.height()),
+            Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft,
+            self._scale.title,
+        )
+        strip = QRectF(title + GAP, 1, self.width() - title - 2 * GAP, STRIP)
+        step = strip.width() / len(self._scale.colours)
+        for i, colour in enumerate(self._scale.colours):
+            painter.fillRect(QRectF(strip.x() + i * step, strip.y(), step + 0.5, STRIP), colour)
+        for share, text in self._scale.labels:
+            middle = strip.x() + share * strip.width()
+            place = QRectF(middle - 40, STRIP, 80, self.height() - STRIP)
+            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
+
+
+TINTS = {Trait.NONE: "None", Trait.CLASS: "Class", Trait.ENERGY: "Energy", Trait.AGE: "Age"}
+ORDERS = {Trait.NONE: "Number", Trait.CLASS: "Class", Trait.ENERGY: "Energy", Trait.AGE: "Age"}
+
+
+class MosaicTools(QWidget):
+    """Pickers of tint and order, the enlargement, and the controls of recordings.
+
+    Args:
+        record: those controls.
+
+    Signals:
+        tinted: the trait that shall colour the chains.
+        sorted: the trait that shall order them.
+        whole: all chains shall be in sight again.
+    """
+
+    tinted = Signal(Trait)
+    sorted = Signal(Trait)
+    whole = Signal()
+
+    def __init__(self, record: RecordControls) -> None:
+        super().__init__()
+        self.setObjectName("mosaic-tools")
+        self.tint_box = _picker("tint", TINTS, "Tint the chains by")
+        self.tint_box.setToolTip(
+            "Colour of the ink (T: the next):<br><b>Class</b>: what the class network sees.<br>"
+            "<b>Energy</b>: Σ λ f in nats from the training images' mean, blue low, orange high.<br>"
+            "<b>Age</b>: kernel steps since a proposal was last accepted; orange chains are stuck."
+        )
+        self.sort_box = _picker("sort", ORDERS, "Sort the chains by")
+        self.sort_box.setToolTip(
+            "Order of the chains, row by row (S: the next): by number, by class, lowest energy first, or longest "
+            "stuck first.<br>Once a second while they move; those that are alike keep their order, and the selection "
+            "stays with its chain."
+        )
+        self.tint_box.currentIndexChanged.connect(lambda _: self.tinted.emit(self.tint))
+        self.sort_box.currentIndexChanged.connect(lambda _: self.sorted.emit(self.order))
+        self.zoom_button = set_name(QToolButton(), "zoom-whole", text="1×")
+        self.zoom_button.setAccessibleName("Show all chains")
+        self.zoom_button.setToolTip(
+            "Enlargement of the mosaic: wheel, pinch, or Ctrl++ and Ctrl+−; drag to move it, or go with the arrow "
+            "keys.<br>Press to see all chains again (Ctrl+0)."
+        )
+        self.zoom_button.setMinimumWidth(self.fontMetrics().horizontalAdvance("00.0×") + 24)
+        self.zoom_button.clicked.connect(self.whole)
+        self.show_zoom(1.0)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(5)
+        for text, box in (("Tint", self.tint_box), ("Sort", self.sort_box)):
+            label = set_name(QLabel(text), "muted")
+            label.setBuddy(box)
+            label.setToolTip(box.toolTip())
+            row.addWidget(label)
+            row.addWidget(box)
+        row.addWidget(self.zoom_button)
+        row.addStretch(1)
+        row.addWidget(record)
+
+    @property
+    def tint(self) -> Trait:
+        """What colours the chains."""
+        return Trait(self.tint_box.currentData())
+
+    @property
+    def order(self) -> Trait:
+        """What orders them."""
+        return Trait(self.sort_box.currentData())
+
+    def allow_classes(self, known: bool) -> None:
+        """Offers classes only where a class network can tell them; what went by class goes by nothing then."""
+        for box in (self.tint_box, self.sort_box):
+            index = box.findData(Trait.CLASS.value)
+            item = _items(box).item(index)
+            if item.isEnabled() != known:
+                item.setEnabled(known)
+                item.setToolTip("" if known else "There is no class network yet")
+            if not known and box.currentIndex() == index:
+                box.setCurrentIndex(box.findData(Trait.NONE.value))
+
+    def next_tint(self) -> None:
+        """Tints by the next trait."""
+        _next(self.tint_box)
+
+    def next_order(self) -> None:
+        """Sorts by the next trait."""
+        _next(self.sort_box)
+
+    def show_zoom(self, zoom: float) -> None:
+        """Shows how many times the mosaic is enlarged."""
+        self.zoom_button.setText("1×" if zoom == 1 else f"{zoom:.1f}×")
+        self.zoom_button.setEnabled(zoom > 1)
+
+
+def _picker(name: str, texts: dict[Trait, str], accessible_name: str) -> QComboBox:
+    box = set_name(QComboBox(), name)
+    box.setAccessibleName(accessible_name)
+    for trait, text in texts.items():
+        box.addItem(text, trait.value)
+    return box
+
+
+def _next(box: QComboBox) -> None:
+    """Chooses the next of the items that can be chosen."""
+    count = box.count()
+    following = ((box.currentIndex() + step) % count for step in range(1, count))
+    box.setCurrentIndex(next(index for index in following if _items(box).item(index).isEnabled()))
+
+
+def _items(box: QComboBox) -> QStandardItemModel:
+    model = box.model()
+    assert isinstance(model, QStandardItemModel)
+    return model

@@ -1,0 +1,186 @@
+"""Names of widgets, and what groups them: cards, pages, rows that fold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, TypeVar
+
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QBoxLayout,
+    QButtonGroup,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QSizePolicy,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+W = TypeVar("W", bound=QWidget)
+
+
+def set_name(widget: W, name: str, text: str | None = None) -> W:
+    """The widget, with its object name and, for a button, its text set."""
+    widget.setObjectName(name)
+    if text is not None and isinstance(widget, QAbstractButton):
+        widget.setText(text)
+    return widget
+
+
+def plot_card(content: QWidget) -> QFrame:
+    """A card with narrow margins, as plots bring their own."""
+    card = set_name(QFrame(), "card")
+    layout = QVBoxLayout(card)
+    layout.setContentsMargins(4, 2, 6, 3)
+    layout.addWidget(content)
+    return card
+
+
+def control_card(*items: QWidget | QLayout) -> QFrame:
+    """A card of controls, one below the other."""
+    card = set_name(QFrame(), "card")
+    layout = QVBoxLayout(card)
+    layout.setContentsMargins(12, 10, 12, 10)
+    layout.setSpacing(7)
+    for item in items:
+        if isinstance(item, QWidget):
+            layout.addWidget(item)
+        else:
+            layout.addLayout(item)
+    return card
+
+
+SPACING = 10
+
+
+class FoldingRow(QWidget):
+    """Two groups of widgets: beside each other, the second at the right end, or one below the other.
+
+    Args:
+        first, second: the groups, in their order.
+    """
+
+    def __init__(self, first: Sequence[QWidget], second: Sequence[QWidget]) -> None:
+        super().__init__()
+        self._groups = (_group(first, stretch_behind=True), _group(second, stretch_behind=False))
+        self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(SPACING)
+        for group in self._groups:
+            self._layout.addWidget(group)
+
+    @property
+    def is_folded(self) -> bool:
+        """Whether the groups are one below the other."""
+        return self._layout.direction() == QBoxLayout.Direction.TopToBottom
+
+    def minimumSizeHint(self) -> QSize:
+        """As narrow as the wider group."""
+        sizes = [group.minimumSizeHint() for group in self._groups]
+        return QSize(max(size.width() for size in sizes), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Folds or unfolds."""
+        super().resizeEvent(event)
+        self._fold()
+
+    def event(self, event: QEvent) -> bool:
+        """Folds or unfolds where widgets have been shown or hidden."""
+        done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._fold()
+        return done
+
+    def _fold(self) -> None:
+        wanted = sum(group.minimumSizeHint().width() for group in self._groups) + SPACING
+        directions = QBoxLayout.Direction
+        direction = directions.LeftToRight if wanted <= self.width() else directions.TopToBottom
+        if direction != self._layout.direction():
+            self._layout.setDirection(direction)
+            self.updateGeometry()
+
+
+def _group(widgets: Sequence[QWidget], stretch_behind: bool) -> QWidget:
+    group = QWidget()
+    row = QHBoxLayout(group)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(SPACING)
+    if not stretch_behind:
+        row.addStretch(1)
+    for widget in widgets:
+        row.addWidget(widget)
+    if stretch_behind:
+        row.addStretch(1)
+    return group
+
+
+class Page(NamedTuple):
+    """A page.
+
+    Attributes:
+        name: of its button, behind "page-".
+        title: on the button.
+        tooltip: of the button.
+        content: what the page shows.
+    """
+
+    name: str
+    title: str
+    tooltip: str
+    content: QWidget
+
+
+class Pages(QWidget):
+    """Shows one page at a time; the first, to begin with."""
+
+    def __init__(self, pages: Sequence[Page]) -> None:
+        super().__init__()
+        self._captions = [""] * len(pages)
+        self._names = [page.name for page in pages]
+        self._stack = QStackedWidget()
+        self._group = QButtonGroup(self)
+        self.caption = set_name(QLabel(), "muted")
+        self.caption.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        # A caption that is too long is cut, rather than widening what it is in.
+        self.caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        for i, page in enumerate(pages):
+            button = set_name(QToolButton(), f"page-{page.name}", text=page.title)
+            button.setCheckable(True)
+            button.setChecked(i == 0)
+            button.setToolTip(page.tooltip)
+            button.setAccessibleName(f"Show {page.title.lower()}")
+            self._group.addButton(button, i)
+            self._stack.addWidget(page.content)
+            row.addWidget(button)
+        row.addWidget(self.caption, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addLayout(row)
+        layout.addWidget(self._stack, 1)
+        self._group.idClicked.connect(self._turn)
+
+    def button(self, name: str) -> QToolButton:
+        """The button that turns to a page."""
+        button = self._group.button(self._names.index(name))
+        assert isinstance(button, QToolButton)
+        return button
+
+    def set_caption(self, name: str, text: str) -> None:
+        """What stands beside the buttons while a page is on view."""
+        index = self._names.index(name)
+        self._captions[index] = text
+        if self._stack.currentIndex() == index and self.caption.text() != text:
+            self.caption.setText(text)
+
+    def _turn(self, index: int) -> None:
+        self._stack.setCurrentIndex(index)
+        self.caption.setText(self._captions[index])

@@ -1,0 +1,334 @@
+"""Inputs of numbers: boxes, sliders with a box, sliders of speed, boxes with the range that a parameter has."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QPalette, QValidator
+from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QHBoxLayout, QLabel, QSlider, QWidget
+
+from landscape_app.experiments.parameter import Parameter
+from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.keys import pass_undo_on
+
+DIGITS = 3
+"""Significant digits shown."""
+
+MOST_DECIMALS = 8
+
+
+class NumberBox(QDoubleSpinBox):
+    """Shows three digits of a number; its steps are a tenth to a hundredth of it.
+
+    Args:
+        low: least number.
+        high: largest number.
+        unit: shown behind it.
+        whole: whether there are only whole numbers.
+    """
+
+    def __init__(self, low: float, high: float, unit: str = "", whole: bool = False) -> None:
+        super().__init__()
+        self._whole = whole
+        self.setDecimals(0 if whole else min(MOST_DECIMALS, max(2, DIGITS - 1 - math.floor(math.log10(low)))))
+        self.setRange(low, high)
+        self.setSuffix(f" {unit}" if unit else "")
+        self.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
+        self.setKeyboardTracking(False)
+        self.setAlignment(Qt.AlignmentFlag.AlignRight)
+        longest = max((self.textFromValue(x) for x in (1.23, high)), key=len)
+        room = QFontMetrics(self.font()).horizontalAdvance(longest + self.suffix())
+        self.setFixedWidth(room + 36)
+
+    def textFromValue(self, value: float) -> str:
+        """Three significant digits, as the person's language writes them."""
+        return self.locale().toString(value, "f", self._decimals(value))
+
+    def show_live(self, live: bool) -> None:
+        """Shows a number that the program changes, or lets the person change it."""
+        self.setReadOnly(live)
+        buttons = QAbstractSpinBox.ButtonSymbols
+        self.setButtonSymbols(buttons.NoButtons if live else buttons.UpDownArrows)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus if live else Qt.FocusPolicy.StrongFocus)
+
+    def show_value(self, value: float) -> None:
+        """Shows a number without a signal, and leaves the text alone where it says so already."""
+        if round(value, self.decimals()) == self.value():
+            return
+        blocked = self.blockSignals(True)
+        self.setValue(value)
+        self.blockSignals(blocked)
+
+    def _decimals(self, value: float) -> int:
+        if self._whole:
+            return 0
+        size = math.floor(math.log10(value)) if value > 0 else 0
+        return min(self.decimals(), max(0, DIGITS - 1 - size))
+
+
+STEPS = 400
+
+
+class NumberSlider(QWidget):
+    """A slider with a numeric box, linear or logarithmic.
+
+    Signals:
+        changed: the new number.
+        settled: the slider was let go.
+
+    Args:
+        name: object name of the box; the slider's is that with "-slider".
+        label: for screen readers.
+        limits: of the slider.
+        value: at first.
+        tooltip: what it is.
+        logarithmic: whether equal ways along the slider are equal ratios.
+        box_limits: of the box, where it takes more than the slider reaches.
+        step: of the box.
+    """
+
+    changed = Signal(float)
+    settled = Signal()
+
+    def __init__(
+        self,
+        name: str,
+        label: str,
+        limits: tuple[float, float],
+        value: float,
+        tooltip: str,
+        logarithmic: bool = False,
+        box_limits: tuple[float, float] | None = None,
+        step: float = 0.25,
+    ) -> None:
+        super().__init__()
+        self.setToolTip(tooltip)
+        self._limits, self._logarithmic = limits, logarithmic
+        self.slider = set_name(QSlider(Qt.Orientation.Horizontal), f"{name}-slider")
+        self.slider.setAccessibleName(label)
+        self.slider.setRange(0, STEPS)
+        self.slider.setMinimumWidth(60)
+        self.box = set_name(QDoubleSpinBox(), name)
+        self.box.setAccessibleName(label)
+        self.box.setRange(*(box_limits or limits))
+        self.box.setDecimals(2)
+        self.box.setSingleStep(step)
+        self.box.setKeyboardTracking(False)
+        pass_undo_on(self.box)
+        self.box.setValue(value)
+        # As wide as a number of the slider's, however much more the box would take.
+        self.box.setFixedWidth(self.fontMetrics().horizontalAdvance("−0000.00") + 34)
+        self.slider.setValue(self._position(value))
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.slider, 1)
+        layout.addWidget(self.box)
+        self.slider.valueChanged.connect(lambda position: self.box.setValue(self._number(position)))
+        self.slider.sliderReleased.connect(self.settled)
+        self.box.valueChanged.connect(self._on_value)
+
+    @property
+    def value(self) -> float:
+        """The number."""
+        return self.box.value()
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """What the slider reaches."""
+        return self._limits
+
+    @property
+    def is_sliding(self) -> bool:
+        """Whether the number is changed with the slider, rather than with the box."""
+        return self.slider.isSliderDown() or self.slider.hasFocus()
+
+    def set_value(self, value: float) -> None:
+        """Sets the number."""
+        self.box.setValue(value)
+
+    def show_value(self, value: float) -> None:
+        """Shows a number, without a signal."""
+        if round(value, self.box.decimals()) == self.box.value():
+            return
+        with QSignalBlocker(self.box):
+            self.box.setValue(value)
+        self._show_position(value)
+
+    def set_limits(self, limits: tuple[float, float]) -> None:
+        """Lets the slider reach from here to there; the number stays."""
+        if limits != self._limits:
+            self._limits = limits
+            self._show_position(self.value)
+
+    def _on_value(self, value: float) -> None:
+        if abs(self._number(self.slider.value()) - value) > 0.5 * 10.0 ** -self.box.decimals():
+            self._show_position(value)
+        self.changed.emit(value)
+
+    def _show_position(self, value: float) -> None:
+        with QSignalBlocker(self.slider):
+            self.slider.setValue(self._position(value))
+
+    def _number(self, position: int) -> float:
+        low, high = self._limits
+        share = position / STEPS
+        return low * (high / low) ** share if self._logarithmic else low + share * (high - low)
+
+    def _position(self, value: float) -> int:
+        low, high = self._limits
+        value = min(max(value, low), high)
+        share = (
+            math.log(value / low) / math.log(high / low)
+            if self._logarithmic
+            else (value - low) / (high - low)
+        )
+        return round(STEPS * share)
+
+
+MARKS = 100
+
+
+class SpeedSlider(QWidget):
+    """Steps a second on a logarithmic scale; its right end is as fast as can be.
+
+    Args:
+        name: object name of the slider.
+        speed: to begin with.
+        slowest: steps a second at the left end.
+        fastest: steps a second at the last mark but one.
+
+    Signals:
+        changed: steps a second; infinity for as fast as can be.
+    """
+
+    changed = Signal(float)
+
+    def __init__(self, name: str, speed: float, slowest: float = 0.5, fastest: float = 250.0) -> None:
+        super().__init__()
+        self._slowest, self._fastest = slowest, fastest
+        self.slider = set_name(QSlider(Qt.Orientation.Horizontal), name)
+        self.slider.setAccessibleName("Speed of the chains")
+        self.slider.setToolTip(
+            f"Kernel steps a second, from {slowest:g}, at which each proposal can be watched.<br>"
+            "At the right end: as fast as this machine can."
+        )
+        self.slider.setRange(0, MARKS)
+        self.label = set_name(QLabel(), "muted")
+        self.label.setMinimumWidth(self.fontMetrics().horizontalAdvance("as fast as can be "))
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(set_name(QLabel("Speed"), "muted"))
+        layout.addWidget(self.slider, 1)
+        layout.addWidget(self.label)
+        share = math.log(speed / slowest) / math.log(fastest / slowest)
+        self.slider.setValue(round((MARKS - 1) * share))
+        self._write(self.speed)
+        self.slider.valueChanged.connect(self._on_value)
+
+    @property
+    def speed(self) -> float:
+        """Steps a second."""
+        value = self.slider.value()
+        if value >= MARKS:
+            return math.inf
+        return float(self._slowest * (self._fastest / self._slowest) ** (value / (MARKS - 1)))
+
+    def _on_value(self) -> None:
+        self._write(self.speed)
+        self.changed.emit(self.speed)
+
+    def _write(self, speed: float) -> None:
+        number = f"{speed:.1f}" if speed < 9.95 else f"{speed:.0f}"
+        self.label.setText("as fast as can be" if math.isinf(speed) else f"{number} steps/s")
+
+
+class ParameterBox(QAbstractSpinBox):
+    """A number that is typed, or stepped by a tenth of its leading digit.
+
+    Unlike Qt's own boxes it lets a wrong number stand, so that what is wrong with it can be said.
+
+    Args:
+        parameter: what it is.
+
+    Signals:
+        changed: the text is another.
+    """
+
+    changed = Signal()
+
+    def __init__(self, parameter: Parameter) -> None:
+        super().__init__()
+        self.parameter = parameter
+        self.setObjectName(f"parameter-{parameter.name}")
+        self.setAccessibleName(parameter.label)
+        self._say_meaning()
+        self.lineEdit().textChanged.connect(lambda _: self.changed.emit())
+        self.set_value(parameter.default)
+
+    def limit(self, high: float) -> None:
+        """Allows no more than so much from now on."""
+        default = min(self.parameter.default, high)
+        self.parameter = replace(self.parameter, default=default, high=high)
+        self._say_meaning()
+
+    def _say_meaning(self) -> None:
+        parameter = self.parameter
+        self.setToolTip(f"{parameter.meaning}<br>{parameter.allowed[:1].upper()}{parameter.allowed[1:]}")
+
+    @property
+    def value(self) -> float | None:
+        """The number, None while the text is none that is allowed."""
+        return None if self.complaint else self._number
+
+    @property
+    def complaint(self) -> str:
+        """What is wrong, empty for nothing."""
+        number = self._number
+        try:
+            self.parameter.check(math.nan if number is None else number)
+        except ValueError:
+            return f"Needs {self.parameter.allowed.replace(' from ', chr(10) + 'from ')}"
+        return ""
+
+    def set_value(self, value: float) -> None:
+        """Shows a number."""
+        if self.parameter.whole:
+            self.lineEdit().setText(self.locale().toString(int(value)))
+        else:
+            self.lineEdit().setText(f"{value:g}".replace(".", self.locale().decimalPoint()))
+
+    def show_wrong(self, wrong: bool) -> None:
+        """Marks the text as one that cannot stand, or as one that can."""
+        palette = QPalette()
+        if wrong:
+            palette.setColor(QPalette.ColorRole.Text, palette.color(QPalette.ColorRole.BrightText))
+        self.lineEdit().setPalette(palette)
+
+    def stepBy(self, steps: int) -> None:
+        """Steps within the range; from a text that is no number, to the default."""
+        number = self._number
+        if number is None:
+            self.set_value(self.parameter.default)
+            return
+        size = 10.0 ** (math.floor(math.log10(abs(number))) - 1) if number else 1.0
+        step = max(1.0, size) if self.parameter.whole else size
+        stepped = round((number + steps * step) / step) * step
+        self.set_value(min(max(stepped, self.parameter.low), self.parameter.high))
+
+    def stepEnabled(self) -> QAbstractSpinBox.StepEnabledFlag:
+        """Both ways, but for the ends of the range."""
+        flags, number = QAbstractSpinBox.StepEnabledFlag, self._number
+        down = flags.StepDownEnabled if number is None or number > self.parameter.low else flags.StepNone
+        up = flags.StepUpEnabled if number is None or number < self.parameter.high else flags.StepNone
+        return down | up
+
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        """Any text may stand."""
+        return QValidator.State.Acceptable, text, position
+
+    @property
+    def _number(self) -> float | None:
+        number, known = self.locale().toDouble(self.text().strip())
+        return float(number) if known and math.isfinite(number) else None
