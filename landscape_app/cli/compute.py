@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from landscape_app.cli.failures import WrongUsageError
+from landscape_app.cli.progress import waiting
 
 if TYPE_CHECKING:
     from landscape_app.session import Session
@@ -37,14 +38,13 @@ DeviceOption = Annotated[
 
 
 def use_all_cores() -> None:
-    """Lets torch compute on every core this process may use, unless OMP_NUM_THREADS says how many."""
-    if "OMP_NUM_THREADS" in os.environ:
-        return
-    import torch
+    """Loads torch, and lets it compute on every core this process may use, unless OMP_NUM_THREADS says how many."""
+    with waiting("Loading torch"):
+        import torch
 
-    from landscape_app.session import available_cores
-
-    torch.set_num_threads(available_cores())
+        from landscape_app.session import available_cores
+    if "OMP_NUM_THREADS" not in os.environ:
+        torch.set_num_threads(available_cores())
 
 
 def open_model(run: Path, device: str) -> Session:
@@ -57,7 +57,8 @@ def open_model(run: Path, device: str) -> Session:
     """
     from landscape_app.session import open_session
 
-    session = open_session(run, device)
+    with waiting(f"Opening {run.name}"):
+        session = open_session(run, device)
     check_trained(session, run)
     return session
 

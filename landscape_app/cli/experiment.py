@@ -13,7 +13,7 @@ from rich.text import Text
 
 from landscape_app.cli.compute import use_all_cores
 from landscape_app.cli.failures import CommandError, WrongUsageError, checking_input, working
-from landscape_app.cli.progress import error_console, progress
+from landscape_app.cli.progress import error_console, progress, waiting
 from landscape_app.cli.stopping import StopRequest, stopping_on_request
 from landscape_app.cli.words import choices
 
@@ -91,7 +91,8 @@ def experiment(
 
 
 def _chosen(name: str) -> list[Experiment]:
-    from landscape_app.experiments.catalogue import EXPERIMENTS
+    with waiting("Loading the experiments"):
+        from landscape_app.experiments.catalogue import EXPERIMENTS
 
     if name == ALL:
         return list(EXPERIMENTS.values())
@@ -127,8 +128,9 @@ def _check_folder(output: Path | None) -> None:
 
 
 def _print_list() -> None:
-    from landscape_app.experiments import describe_minutes
-    from landscape_app.experiments.catalogue import EXPERIMENTS
+    with waiting("Loading the experiments"):
+        from landscape_app.experiments import describe_minutes
+        from landscape_app.experiments.catalogue import EXPERIMENTS
 
     table = Table(box=None, pad_edge=False)
     for head in ("name", "what", "in the paper", "quick", "--full"):

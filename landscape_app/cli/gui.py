@@ -12,6 +12,7 @@ import typer
 
 from landscape_app.cli.display import choose_platform
 from landscape_app.cli.failures import CommandError, WrongUsageError, checking_input
+from landscape_app.cli.progress import waiting
 
 SMALLEST, LARGEST = 200, 8192
 """Sides of a window in pixels."""
@@ -87,7 +88,8 @@ def open_window(
         _check_run(run)
     choose_platform(screenshot is not None)
     try:
-        from landscape_app.gui.application import run_window
+        with waiting("Opening the window"):
+            from landscape_app.gui.application import run_window
     except ImportError as error:
         if (error.name or "").startswith("landscape_app"):
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from enum import StrEnum
@@ -15,12 +16,13 @@ from landscape_app.cli.endings import check_another, check_hdf5, is_hdf5
 from landscape_app.cli.failures import checking_input, working
 from landscape_app.cli.info import print_sections
 from landscape_app.cli.planning import plan_rows
-from landscape_app.cli.progress import error_console, progress
+from landscape_app.cli.progress import error_console, progress, waiting
 from landscape_app.cli.words import listed
 
 if TYPE_CHECKING:
     from landscape_app.data import Dataset
     from landscape_app.data.importing import ImageOptions, ImageSource, LeftOut, Table, TableOptions
+    from landscape_app.problems import Configuration
 
 Rows = list[tuple[str, str]]
 
@@ -138,7 +140,7 @@ def import_data(
     """
     from landscape_app.data.importing import Table, open_source, open_table
     from landscape_app.runs import check_writable
-    from landscape_app.session import save_data, seconds_per_epoch
+    from landscape_app.session import save_data
     from landscape_app.session.generated_data import generated_words
     from landscape_app.session.memory import IMPORTING, memory_for
 
@@ -151,10 +153,12 @@ def import_data(
         check_writable(output)
         _refuse_own(path)
         asks_for_table = any(value is not None for value in of_tables.values()) and not path.is_dir()
-        source = open_table(path) if asks_for_table else open_source(path)
+        with waiting(f"Looking at {path}"):
+            source = open_table(path) if asks_for_table else open_source(path)
         if isinstance(source, Table):
             _refuse(of_images, "images", f"{path} is a table")
-            done = _table(source, _table_options(source, form, columns, components, held_out, most))
+            with waiting(f"Reading {path}"):
+                done = _table(source, _table_options(source, form, columns, components, held_out, most))
         else:
             _refuse(of_tables, "tables", f"{path} has images")
             done = _images(source, _options(source, size, levels, invert, colour, held_out, most))
@@ -164,12 +168,26 @@ def import_data(
         from landscape_app.data.importing import named
 
         error_console().print(f"Left out {len(done.left_out):,}: {named(done.left_out)}", soft_wrap=True)
-    seconds = seconds_per_epoch(configuration, done.dataset)
+    seconds = _seconds_per_epoch(configuration, done.dataset)
     rows = [*_figures(done), *plan_rows(configuration, done.dataset, seconds)]
     generated = generated_words(path)
     if generated:
         rows.append(("note", generated))
     print_sections({f"Saved {output}": rows})
+
+
+def _seconds_per_epoch(configuration: Configuration, dataset: Dataset) -> float:
+    """Seconds that an epoch takes here, by timing a few of a trial; NaN where that fails, or the user stops it."""
+    from landscape_app.learning.minmaxent import DivergenceError
+    from landscape_app.session import seconds_per_epoch
+    from landscape_app.session.memory import NotEnoughMemoryError
+
+    try:
+        with waiting("Timing an epoch"):
+            return seconds_per_epoch(configuration, dataset)
+    except (DivergenceError, NotEnoughMemoryError, KeyboardInterrupt):
+        # The data are saved; only how long training on them takes is not known.
+        return math.nan
 
 
 def _refuse_own(path: Path) -> None:
@@ -266,7 +284,8 @@ def _options(
 
     from landscape_app.data.importing import ImageOptions
 
-    proposed = ImageOptions.proposed(source, colour)
+    with waiting(f"Looking at {source.name}"):
+        proposed = ImageOptions.proposed(source, colour)
     height, width = (proposed.height, proposed.width) if size is None else _size(size)
     return replace(
         proposed,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 LINE_INTERVAL = 15.0
 """Seconds between two plain lines."""
 
+SAID_AFTER = 1.0
+"""Seconds of a wait before a plain line says what it is for."""
+
 Report = Callable[[float, str], None]
 """Takes how much is done and a line of figures."""
 
@@ -31,6 +35,26 @@ Report = Callable[[float, str], None]
 def error_console() -> Console:
     """Where progress goes: the standard error, so that the standard output carries results alone."""
     return Console(stderr=True, highlight=False)
+
+
+@contextmanager
+def waiting(doing: str) -> Iterator[None]:
+    """Says what is being done where that cannot be told in parts, until the block ends.
+
+    On a terminal at once; elsewhere in a line, where it has taken `SAID_AFTER`.
+    """
+    console = error_console()
+    if console.is_terminal:
+        with console.status(doing):
+            yield
+        return
+    line = threading.Timer(SAID_AFTER, lambda: console.print(f"{doing} …", soft_wrap=True, markup=False))
+    line.daemon = True
+    line.start()
+    try:
+        yield
+    finally:
+        line.cancel()
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from landscape_app.cli.composed import read_composition_file, run_own_fields
 from landscape_app.cli.compute import AUTO, DeviceOption, check_trained, use_all_cores
 from landscape_app.cli.endings import check_another
 from landscape_app.cli.failures import WrongUsageError, checking_input, working
-from landscape_app.cli.progress import error_console, progress
+from landscape_app.cli.progress import error_console, progress, waiting
 from landscape_app.cli.words import choices
 
 if TYPE_CHECKING:
@@ -284,7 +284,8 @@ def _open(run: Path, draw: Draw, device: str) -> Session:
     from landscape_app.session import open_session, resolve_device
 
     resolve_device(device)
-    session = open_session(run, device)
+    with waiting(f"Opening {run.name}"):
+        session = open_session(run, device)
     if draw.kernel is not None:
         session.set_kernel(draw.kernel)
     session.seed_walkers(draw.seed)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from landscape_app.cli.compute import use_all_cores
 from landscape_app.cli.failures import CommandError, WrongUsageError, checking_input, working
 
 
@@ -35,6 +36,8 @@ def script(
       landscape script run.h5 -o again.py
     """
     from landscape_app.runs import check_writable, read_run, written_whole
+
+    use_all_cores()
     from landscape_app.session import script_of
     from landscape_app.session.journal_kept import restored_journal
 

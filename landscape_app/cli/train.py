@@ -21,7 +21,7 @@ from landscape_app.cli.failures import CommandError, WrongUsageError, checking_i
 from landscape_app.cli.info import final_figures, print_sections
 from landscape_app.cli.keeping import WatchedRecording, record, save_somewhere
 from landscape_app.cli.planning import Choices, tell_cost, tell_plan
-from landscape_app.cli.progress import Report, epoch_figures, error_console, progress
+from landscape_app.cli.progress import Report, epoch_figures, error_console, progress, waiting
 from landscape_app.cli.stopping import StopRequest, stopping_on_request
 from landscape_app.cli.words import choices
 
@@ -254,7 +254,7 @@ def _data(problem: str, points: Path | None) -> tuple[Dataset | None, Configurat
     if points is not None and problem != "points":
         raise WrongUsageError(f"--points goes with the data set points, not with {problem}")
     if own_file:
-        with checking_input():
+        with checking_input(), waiting(f"Opening {problem}"):
             return *open_data(Path(problem)), None
     if problem not in PROBLEMS and Path(problem).exists():
         data = Path(problem).with_suffix(".h5")
@@ -270,7 +270,7 @@ def _data(problem: str, points: Path | None) -> tuple[Dataset | None, Configurat
         raise WrongUsageError(f"{problem} are your own; say where they lie: --points FILE")
     if points is None:
         return None, PROBLEMS[problem].defaults, PROBLEMS[problem].seconds
-    with checking_input():
+    with checking_input(), waiting(f"Reading {points}"):
         done = import_points(open_table(points))
     if done.omissions:
         error_console().print(f"{points}: {done.omissions}", soft_wrap=True)
@@ -290,7 +290,7 @@ def _resumed(
             f"(if that was killed just now, try again in {SILENT_SECONDS:.0f} seconds)"
         )
     asked = {name: value for name, value in wanted.items() if value is not None}
-    with checking_input():
+    with checking_input(), waiting(f"Opening {resume.name}"):
         return resume_session(resume, asked, device, epochs, seconds)
 
 
@@ -401,13 +401,14 @@ def _finish_class_network(class_network: Iterator[float], stop: StopRequest, con
 def _finish(session: Session, stop: StopRequest, console: Console) -> None:
     """Measures the model, and says what came of the training; a second request to stop leaves it out."""
     from landscape_app.session.journal import Finished
+    from landscape_app.session.training import StoppedError
 
     if stop.times > 1:
         return
     planned = session.is_done
     try:
         outcome = _measured(session, stop, console)
-    except _Stopped:
+    except StoppedError:
         console.print("Stopped before the model was measured.")
         return
     session.journal.add(Finished(planned), session.trainer.epoch)
@@ -420,17 +421,13 @@ def _finish(session: Session, stop: StopRequest, console: Console) -> None:
         console.print(f"Training diverged {times}; it went back and on with smaller steps.")
 
 
-class _Stopped(Exception):
-    """The user has asked to stop what comes after training."""
-
-
 def _measured(session: Session, stop: StopRequest, console: Console) -> Outcome:
     """How training has ended.
 
     Raises:
-        _Stopped: the user has asked to stop for a second time.
+        StoppedError: the user has asked to stop for a second time.
     """
-    from landscape_app.session.training import finish_in_sight
+    from landscape_app.session.training import StoppedError, finish_in_sight
 
     with ExitStack() as shown:
         doing = ""
@@ -439,7 +436,7 @@ def _measured(session: Session, stop: StopRequest, console: Console) -> Outcome:
         def between(what: str, share: float) -> None:
             nonlocal doing, report
             if stop.times > 1:
-                raise _Stopped
+                raise StoppedError
             if what != doing:
                 shown.close()
                 doing, report = what, shown.enter_context(progress(console, what, 1.0))

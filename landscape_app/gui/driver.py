@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -26,6 +27,7 @@ from landscape_app.session import Composition, LadderWatch, Session, Snapshot, S
 from landscape_app.session.journal import Action, Finished, Planned, Steered
 from landscape_app.session.memory import NotEnoughMemoryError
 from landscape_app.session.noting import note_opening
+from landscape_app.session.training import StoppedError, finish_in_sight
 
 DEFAULT_SPEED = 30.0
 STOPPED = "The engine has stopped"
@@ -49,6 +51,7 @@ class Driver:
         self._speed = DEFAULT_SPEED
         self._view = ChainsOnView()
         self._recoveries = 0
+        self._stops_measuring = threading.Event()
         self._epoch_seconds = 0.0
         self._rests = True
         self._not_kept = ""
@@ -363,14 +366,29 @@ class Driver:
         """Measures and pauses where training ends; keeps the best state."""
         session = self._session
         assert session is not None
-        self._update(busy="Measuring the entropy …")
+        self._stops_measuring.clear()
+        outcome = None
         try:
-            outcome = session.finish()
+            outcome = finish_in_sight(session, self._while_measuring)
             self.note(Finished())
+        except StoppedError:
+            pass
         finally:
             self._update(busy="")
             self._leave_training(Activity.SAMPLING)
-        self.tell("done", describe_outcome(outcome, session, self.frame.epoch))
+        if outcome is None:
+            self.tell("warning", "Stopped before the model was measured")
+        else:
+            self.tell("done", describe_outcome(outcome, session, self.frame.epoch))
+
+    def stop_measuring(self) -> None:
+        """Ends the measurement that follows a training, if there is one; for any thread."""
+        self._stops_measuring.set()
+
+    def _while_measuring(self, what: str, share: float) -> None:
+        if self._stops_measuring.is_set():
+            raise StoppedError
+        self._update(busy=f"{what} … {share:.0%}")
 
     def _plan(self, epochs: int) -> None:
         assert self._session is not None

@@ -97,7 +97,8 @@ class Engine:
         self._post(self.driver.train)
 
     def pause(self) -> None:
-        """Stops training; the chains go on under the model as it stands."""
+        """Stops training, or the measurement at its end; the chains go on under the model as it stands."""
+        self.driver.stop_measuring()
         self._post(self.driver.pause)
 
     def step_epoch(self) -> None:

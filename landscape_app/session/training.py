@@ -46,13 +46,17 @@ def train(
     return outcome
 
 
+class StoppedError(Exception):
+    """The user has asked to stop what comes after training."""
+
+
 def finish_in_sight(session: Session, between: Callable[[str, float], object]) -> Outcome:
     """`Session.finish`, which tells how far it is.
 
     Args:
         session: whose model is measured, and rests.
         between: is called after every step of the meter's replicas, with what is done, in words, and the share of it;
-            what it raises ends the measurement, and leaves the model as training has left it.
+            what it raises, such as a `StoppedError`, ends the measurement; the model is left as training left it.
     """
     ladder, steps = session.meter.ladder, 0
     look = ladder.on_step

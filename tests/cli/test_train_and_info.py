@@ -3,6 +3,7 @@
 import re
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from landscape_app.cli.progress import progress
+from landscape_app.cli.progress import progress, waiting
 from landscape_app.learning.minmaxent import DivergenceError, MinMaxEnt
 from landscape_app.runs import read_run
 from landscape_app.runs import run_file as run_file_module
@@ -230,6 +231,21 @@ def test_a_disk_that_fills_up_fails_in_one_line(
     )
     assert len(read_run(tmp_path / "out.h5").metrics["epoch"]) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["out.h5"]
+
+
+def test_a_wait_that_takes_long_says_what_it_is_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("landscape_app.cli.progress.SAID_AFTER", 0.0)
+    with waiting("Opening run.h5"):
+        waits = [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)]
+        for thread in waits:
+            thread.join()
+    assert capsys.readouterr().err == "Opening run.h5 …\n"
+    monkeypatch.setattr("landscape_app.cli.progress.SAID_AFTER", 1e6)
+    with waiting("Opening run.h5"):
+        pass
+    assert capsys.readouterr().err == ""
 
 
 def test_progress_is_a_bar_on_a_terminal_and_lines_elsewhere(

@@ -1,6 +1,7 @@
 """Training from the window: begun, held, gone on with, diverged, saved and ended."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -201,6 +202,28 @@ def test_epochs_do_not_wait_for_the_class_network_and_steering_to_a_class_does()
     driver.pause()
     assert driver.frame.snapshot is not None
     assert driver.frame.snapshot.on_target is not None
+
+
+def test_the_measurement_at_the_end_tells_how_far_it_is_and_can_be_stopped() -> None:
+    driver = Driver()
+    driver.new(replace(PROBLEMS["two-gaussians"].defaults, planned_epochs=1), train=True)
+    told: list[str] = []
+
+    def watch(changes: dict[str, object]) -> None:
+        busy = str(changes.get("busy", ""))
+        if busy:
+            told.append(busy)
+            if len(told) == 3:
+                driver.stop_measuring()
+
+    update = driver._update
+    driver._update = lambda **changes: (watch(changes), update(**changes))  # type: ignore[assignment, method-assign]
+    driver.advance()
+    assert told == [f"Measuring the entropy … {step / 70:.0%}" for step in (1, 2, 3)]
+    assert (driver.frame.epoch, driver.frame.activity, driver.frame.busy) == (1, Activity.SAMPLING, "")
+    assert driver.frame.message is not None
+    assert driver.frame.message.text == "Stopped before the model was measured"
+    assert len(driver.frame.measurements) == 0
 
 
 @pytest.mark.usefixtures("quick_class_network")
