@@ -146,15 +146,30 @@ class Picture:
     around: float
 
 
-def picture_of(
-    panel: Panel, style: Style, width: float, height: float, dpi: float, least: float = 0.0
-) -> Picture:
-    """A panel, where its plot has the least height; both in inches, drawn with some dots per inch."""
-    with _drawn(panel, style, width, height, dpi, least) as (sheet, around):
-        if height - around < least:
-            return Picture(None, around)
-        sheet.canvas.draw()
-        return Picture(np.asarray(sheet.canvas.buffer_rgba()).copy(), around)  # type: ignore[attr-defined]
+class PanelSheet:
+    """A sheet for one panel; its axes stay while the panel changes, which halves the work."""
+
+    def __init__(self) -> None:
+        self._sheet: Sheet | None = None
+        self._kind: object = None
+
+    def picture_of(
+        self, panel: Panel, style: Style, width: float, height: float, dpi: float, least: float = 0.0
+    ) -> Picture:
+        """The panel, where its plot has the least height; both in inches, drawn with some dots per inch."""
+        is_mapped = any(isinstance(mark, Heatmap) for mark in panel.marks)
+        kind = (style, panel.is_of_images, is_mapped, panel.x_log, panel.y_log, *_numbered(panel))
+        with _dressed(style):
+            if self._sheet is None or kind != self._kind:
+                self._sheet = _sheet(width, height, dpi, style.surface)
+            else:
+                _wipe(self._sheet)
+                self._sheet.set_dpi(dpi)
+                self._sheet.set_size_inches(width, height)
+            self._kind = kind
+            area = _Area(self._sheet, width, height, style)
+            around = _draw_panel(area, panel, POINTS * least) / POINTS
+            return Picture(_pixels_of(self._sheet) if height - around >= least else None, around)
 
 
 def write_panel(
@@ -165,7 +180,9 @@ def write_panel(
     Raises:
         OSError: the file cannot be written.
     """
-    with _drawn(panel, style, width, height, dpi) as (sheet, _):
+    with _dressed(style):
+        sheet = _sheet(width, height, dpi, style.surface)
+        _draw_panel(_Area(sheet, width, height, style), panel)
         sheet.savefig(path, format=format, metadata=_metadata(format, panel.title))
 
 
@@ -185,8 +202,7 @@ def miniature(panel: Panel, style: Style, width: float, height: float, dpi: floa
             for depth, mark in enumerate(panel.marks):
                 _draw_mark(axes, _thin(mark), depth, limits, style)
             _set_limits(axes, limits)
-        sheet.canvas.draw()
-        return np.asarray(sheet.canvas.buffer_rgba()).copy()  # type: ignore[attr-defined]
+        return _pixels_of(sheet)
 
 
 def write_figure(figure: Figure, title: str, folder: Path, name: str) -> tuple[Path, Path]:
@@ -218,21 +234,14 @@ def sheet_of(figure: Figure, title: str) -> Sheet:
 
 
 @contextmanager
-def _drawn(
-    panel: Panel, style: Style, width: float, height: float, dpi: float, least: float = 0.0
-) -> Iterator[tuple[Sheet, float]]:
-    with _dressed(style):
-        sheet = _sheet(width, height, dpi, style.surface)
-        yield sheet, _draw_panel(_Area(sheet, width, height, style), panel, POINTS * least) / POINTS
-
-
-@contextmanager
 def _dressed(style: Style) -> Iterator[None]:
     """Settings of matplotlib, for one thread at a time."""
     settings: dict[Any, Any] = {
         "axes.axisbelow": True,
         "axes.edgecolor": style.border,
         "axes.facecolor": "none",
+        "axes.grid": True,
+        "axes.grid.axis": "y",
         "axes.labelcolor": style.muted,
         "axes.labelsize": SMALL,
         "axes.linewidth": 0.7,
@@ -240,6 +249,9 @@ def _dressed(style: Style) -> Iterator[None]:
         "axes.spines.top": False,
         "font.family": _families(style.family),
         "font.size": SMALL,
+        "grid.alpha": 0.35,
+        "grid.color": style.border,
+        "grid.linewidth": 0.5,
         "svg.fonttype": "none",
         "text.color": style.text,
         # Titles and names may hold dollar signs.
@@ -281,6 +293,20 @@ def _sheet(width: float, height: float, dpi: float, surface: str) -> Sheet:
     return sheet
 
 
+def _pixels_of(sheet: Sheet) -> np.ndarray:
+    """A sheet as it is drawn, uint8, shape (height, width, 4)."""
+    sheet.canvas.draw()
+    return np.asarray(sheet.canvas.buffer_rgba()).copy()  # type: ignore[attr-defined]
+
+
+def _wipe(sheet: Sheet) -> None:
+    """Removes everything from a sheet but its axes."""
+    own = [*sheet.texts, *sheet.lines, *sheet.patches, *sheet.artists]
+    drawn = [[*axes.lines, *axes.collections, *axes.patches, *axes.images] for axes in sheet.axes]
+    for artist in itertools.chain(own, *drawn):
+        artist.remove()
+
+
 class _Area:
     """The place of a panel on a sheet, measured in points from its left and upper edge.
 
@@ -294,14 +320,15 @@ class _Area:
         self.sheet, self.style = sheet, style
         self.width, self.height = width * POINTS, height * POINTS
         self.dot = POINTS / sheet.get_figure(root=True).dpi
+        self._kept = list(sheet.axes)
 
     def at(self, x: float, y: float) -> tuple[float, float]:
         """A place as shares of width and height, from below."""
         return x / self.width, 1 - y / self.height
 
     def axes(self, left: float, top: float, right: float, bottom: float) -> Axes:
-        """New axes between four edges."""
-        axes = self.sheet.add_axes((0.0, 0.0, 1.0, 1.0))
+        """The next axes that are there already, or new ones, between four edges."""
+        axes = self._kept.pop(0) if self._kept else self.sheet.add_axes((0.0, 0.0, 1.0, 1.0))
         self.move(axes, left, top, right, bottom)
         return axes
 
@@ -433,10 +460,9 @@ def _draw_axes(area: _Area, panel: Panel, top: float) -> None:
         drawn = _draw_mark(axes, mark, depth, limits, area.style)
         mesh = drawn if mark is heatmap else mesh
     _set_limits(axes, limits)
-    across, up = panel.x_range is not None, panel.y_range is not None
-    _number(area, axes.xaxis, panel.x_log, bool(panel.marks) or across, right - LEFT)
-    _number(area, axes.yaxis, panel.y_log, bool(panel.marks) or up, bottom - top)
-    axes.grid(visible=True, axis="y", color=area.style.border, alpha=0.35, linewidth=0.5)
+    across, up = _numbered(panel)
+    _number(area, axes.xaxis, panel.x_log, across, right - LEFT)
+    _number(area, axes.yaxis, panel.y_log, up, bottom - top)
     if panel.y_names:
         _name_ticks(
             area, axes.yaxis, panel.y_names, SMALL * LINE, (bottom - top) / _spans(limits.y, panel.y_names)
@@ -464,14 +490,26 @@ def _square(limits: Limits, shape: float) -> Limits:
 
 
 def _draw_bar(area: _Area, heatmap: Heatmap, mesh: Any, place: tuple[float, float, float, float]) -> None:
-    axes = area.axes(*place)
-    bar = area.sheet.colorbar(mesh, cax=axes)
-    bar.outline.set_visible(False)
-    bar.ax.yaxis.set_major_formatter(FuncFormatter(_plain_number))
-    bar.set_label(area.shortened(heatmap.name, place[3] - place[1]))
-    bar.ax.yaxis.label.set_verticalalignment("bottom")
-    middle = area.at(area.width - 4, (place[1] + place[3]) / 2)
-    bar.ax.yaxis.set_label_coords(*middle, transform=area.sheet.transSubfigure)
+    """Draws the colours of a heat map with their numbers; lighter than matplotlib's own bar, and kept as axes are."""
+    (low, high), axes = mesh.get_clim(), area.axes(*place)
+    _, top, _, bottom = place
+    ramp = np.linspace(0.0, 1.0, 256)[:, None]
+    axes.imshow(ramp, cmap=mesh.cmap, origin="lower", extent=(0.0, 1.0, low, high), aspect="auto")
+    _set_limits(axes, Limits((0.0, 1.0), (low, high)))
+    axes.xaxis.set_visible(False)
+    axes.grid(visible=False)
+    axes.yaxis.tick_right()
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    _number(area, axes.yaxis, False, True, bottom - top)
+    axes.set_ylabel(area.shortened(heatmap.name, bottom - top), va="bottom")
+    middle = area.at(area.width - 4, (top + bottom) / 2)
+    axes.yaxis.set_label_coords(*middle, transform=area.sheet.transSubfigure)
+
+
+def _numbered(panel: Panel) -> tuple[bool, bool]:
+    """True for each axis with something to read off."""
+    return bool(panel.marks) or panel.x_range is not None, bool(panel.marks) or panel.y_range is not None
 
 
 def _set_scales(axes: Axes, panel: Panel) -> None:
@@ -683,6 +721,7 @@ def _draw_images(area: _Area, panel: Panel, top: float) -> None:
     y = top + (area.height - PAD - top - high) / 2
     x, y = round(x / area.dot) * area.dot, round(y / area.dot) * area.dot
     axes = area.axes(x, y, x + wide, y + high)
+    axes.grid(visible=False)
     _show_mosaic(axes, mark, area.style, aspect="auto", grid=area.style.border)
     for spine in axes.spines.values():
         spine.set_visible(True)

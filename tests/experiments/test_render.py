@@ -1,6 +1,7 @@
 """Figures as matplotlib draws them: every mark where its numbers say, names that fit, pictures of the right size."""
 
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from landscape_app.experiments.figure import (
     limits_of,
     on_one_scale,
 )
-from landscape_app.experiments.render import DOTS, PAPER, miniature, picture_of, sheet_of
+from landscape_app.experiments.render import DOTS, PAPER, PanelSheet, Picture, miniature, sheet_of
 
 X = np.array([1.0, 2.0, 3.0])
 Y = np.array([10.0, 100.0, 1000.0])
@@ -44,6 +45,16 @@ def drawn(place: Any) -> Any:
 
 def axes_of(*marks: Mark, **looks: Any) -> Any:
     return place_of(Panel("one", marks, "x", "y", **looks)).axes[0]
+
+
+def picture_of(panel: Panel, *size: float) -> Picture:
+    return PanelSheet().picture_of(panel, PAPER, *size)
+
+
+def pixels_of(panel: Panel, *size: float) -> np.ndarray:
+    pixels = picture_of(panel, *size).pixels
+    assert pixels is not None
+    return pixels
 
 
 def words_of(panel: Panel) -> list[str]:
@@ -123,7 +134,7 @@ def test_pixels_of_images_are_of_one_size() -> None:
     stripes = np.indices((1, 8, 8))[2] % 2
     panel = Panel("stripes", (Images(stripes.astype(float), 1, 1.0),))
     for width in (2.0, 2.37):
-        dark = picture_of(panel, PAPER, width, 2.0, 96).pixels[120, :, 0] < 64
+        dark = pixels_of(panel, width, 2.0, 96)[120, :, 0] < 64
         lengths = np.diff(np.flatnonzero(np.diff(dark.astype(int))))[1:-1]
         assert len(lengths) > 3
         assert len(set(lengths)) == 1
@@ -158,13 +169,13 @@ def test_gaps_zeros_and_nothing_at_all_are_drawn_as_such(mark: Mark, logarithmic
     assert np.isfinite(limits_of(panel)).all()
     assert miniature(panel, PAPER, 1.0, 0.6, 50).shape == (30, 50, 4)
     if isinstance(mark, Heatmap):
-        picture_of(panel, PAPER, 2.0, 2.0, 50)
+        picture_of(panel, 2.0, 2.0, 50)
 
 
 @pytest.mark.parametrize("logarithmic", [False, True])
 def test_odd_marks_are_drawn_among_others(logarithmic: bool) -> None:
     panel = Panel("all", (Curve(X, Y), *AWKWARD), "x", "y", x_log=logarithmic, y_log=logarithmic)
-    assert picture_of(panel, PAPER, 2.0, 2.0, 50).pixels.shape == (100, 100, 4)
+    assert pixels_of(panel, 2.0, 2.0, 50).shape == (100, 100, 4)
 
 
 def test_ranges_that_are_given_are_shown_exactly() -> None:
@@ -212,8 +223,8 @@ def test_the_legend_names_each_thing_once() -> None:
 
 def test_long_titles_and_legends_take_lines_that_fit_and_leave_the_plot_its_place() -> None:
     marks = tuple(Curve(X, Y, f"a rather long name, number {number}") for number in range(5))
-    short = picture_of(Panel("short", marks[:1], "x", "y"), PAPER, 2.5, 3.0, 72)
-    long = picture_of(Panel("a title of many words " * 4, marks, "x", "y"), PAPER, 2.5, 3.0, 72)
+    short = picture_of(Panel("short", marks[:1], "x", "y"), 2.5, 3.0, 72)
+    long = picture_of(Panel("a title of many words " * 4, marks, "x", "y"), 2.5, 3.0, 72)
     assert long.around > short.around + 6 * 8 / 72
     place = place_of(Panel("a title of many words " * 9, marks, "x" * 400, "y" * 400))
     renderer = drawn(place)
@@ -285,10 +296,42 @@ def test_every_role_has_a_colour_of_its_own(role: Role) -> None:
 
 def test_a_picture_has_the_size_it_is_asked_for() -> None:
     panel = Panel("p", (Curve(X, Y, "curve"),), "x", "y")
-    assert picture_of(panel, PAPER, 3.0, 2.0, 144).pixels.shape == (288, 432, 4)
+    assert pixels_of(panel, 3.0, 2.0, 144).shape == (288, 432, 4)
     assert miniature(panel, PAPER, 84 / 96, 60 / 96, 192).shape == (120, 168, 4)
     # Nothing is written outside of its own settings.
-    assert (picture_of(panel, PAPER, 3.0, 2.0, 72).pixels[0, 0] == 255).all()
+    assert (pixels_of(panel, 3.0, 2.0, 72)[0, 0] == 255).all()
+
+
+def test_a_sheet_that_is_used_again_is_drawn_like_a_new_one() -> None:
+    heat = Heatmap(X, X, np.eye(3), "share", (0.5,))
+    images = Images(np.random.default_rng(0).uniform(0, 16, (4, 5, 5)), 2, 16.0, ("a", "b"))
+    curves = (Curve(X, Y, "curve", low=Y / 2, high=2 * Y), Points(X, Y, "points", error=Y / 3), Marker(2.0))
+    panels = [
+        Panel("first", curves, "x", "y"),
+        Panel("longer numbers", (Curve(X, 1e6 * Y),), "x", "y"),
+        Panel("first", curves, "x", "y"),
+        Panel("", ()),
+        Panel("logarithmic", (*curves, Bars(X, Y[:2])), "x", "y", y_log=True),
+        Panel("logarithmic, later", curves[:1], "x", "y", y_log=True),
+        Panel("map", (heat,), x_names=((1.0, "one"), (2.0, "two"), (3.0, "three"))),
+        Panel("map", (replace(heat, values=3 * np.eye(3)), Curve(X, X))),
+        Panel("images", (images,)),
+        Panel("other images", (replace(images, rows=(), heads=("c", "d")),)),
+        Panel("square", curves, "x", "y", square=True),
+    ]
+    sheet = PanelSheet()
+    for k, panel in enumerate(panels):
+        size = (2.5 + 0.3 * (k % 2), 2.0, 72 + 24 * (k % 3))
+        again, new = sheet.picture_of(panel, PAPER, *size), picture_of(panel, *size)
+        np.testing.assert_array_equal(again.pixels, new.pixels, err_msg=panel.title)
+        assert again.around == new.around
+
+
+def test_a_plot_that_would_be_too_low_is_not_drawn() -> None:
+    low, high = (picture_of(Panel("p", (Curve(X, Y),)), 2.0, height, 72, 1.0) for height in (1.2, 2.0))
+    assert low.pixels is None
+    assert high.pixels is not None
+    assert low.around == high.around
 
 
 def test_equal_panels_are_told_from_others() -> None:

@@ -37,7 +37,7 @@ from landscape_app.gui.widgets.plots import SHARPNESS, Column, PlotMenu, Series
 from landscape_app.runs.whole_file import written_whole
 
 if TYPE_CHECKING:
-    from landscape_app.experiments.render import Picture
+    from landscape_app.experiments.render import PanelSheet, Picture
 
 LEAST_WIDTH, LEAST_HEIGHT = 190, 176
 """Least size of a panel; where there is less room, the figure scrolls."""
@@ -145,6 +145,7 @@ class PanelCanvas(QWidget):
         self.panel = Panel("", ())
         self.limits: Limits | None = None
         self._theme, self._style = theme, style_of(theme)
+        self._sheet: PanelSheet | None = None
         self._image: QImage | None = None
         self._is_stale = True
 
@@ -182,7 +183,7 @@ class PanelCanvas(QWidget):
         self._is_stale = False
         dpi, ratio = self.logicalDpiY(), self.devicePixelRatioF()
         return [
-            (partial(_picture_of, *self._drawn, dpi * ratio, LEAST_PLOT / dpi), partial(self._take, ratio))
+            (partial(self._draw, *self._drawn, dpi * ratio, LEAST_PLOT / dpi), partial(self._take, ratio))
         ]
 
     def series(self) -> list[Series]:
@@ -218,6 +219,14 @@ class PanelCanvas(QWidget):
     def _expire(self, live: bool = False) -> None:
         self._is_stale = True
         self.stale.emit(live)
+
+    def _draw(self, *arguments: Any) -> Picture:
+        """Loads matplotlib, in the background thread."""
+        from landscape_app.experiments.render import PanelSheet
+
+        if self._sheet is None:
+            self._sheet = PanelSheet()
+        return self._sheet.picture_of(*arguments)
 
     def _take(self, ratio: float, picture: Picture) -> None:
         around = math.ceil(picture.around * self.logicalDpiY())
@@ -255,13 +264,6 @@ class PanelCanvas(QWidget):
         if event.type() == QEvent.Type.DevicePixelRatioChange:
             self._expire()
         return super().event(event)
-
-
-def _picture_of(*arguments: Any) -> Picture:
-    """Loads matplotlib only here, in the background thread."""
-    from landscape_app.experiments.render import picture_of
-
-    return picture_of(*arguments)
 
 
 def style_of(theme: Theme) -> Style:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -66,13 +67,13 @@ def test_a_figure_is_drawn_in_another_thread(
     view: FigureView, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     threads = []
-    picture_of = render.picture_of
+    picture_of = render.PanelSheet.picture_of
 
-    def spy(*arguments: object) -> render.Picture:
+    def spy(*arguments: Any) -> render.Picture:
         threads.append(threading.current_thread())
-        return picture_of(*arguments)  # type: ignore[arg-type]
+        return picture_of(*arguments)
 
-    monkeypatch.setattr(render, "picture_of", spy)
+    monkeypatch.setattr(render.PanelSheet, "picture_of", spy)
     view.show_figure(of_one(Curve(X, Y)))
     assert view.canvases[0].image is None
     wait(view, qtbot)
@@ -142,7 +143,7 @@ def test_a_figure_scrolls_before_it_cuts_its_plots(view: FigureView, qtbot: QtBo
     view.show_figure(Figure(((long,) * 3, (long,))))
     wait(view, qtbot)
     for canvas in view.canvases:
-        picture = render.picture_of(*canvas._drawn, 96)
+        picture = render.PanelSheet().picture_of(*canvas._drawn, 96)
         assert canvas.height() >= picture.around * canvas.logicalDpiY() + LEAST_PLOT - 1
     assert view.verticalScrollBar().maximum() > 0
 
