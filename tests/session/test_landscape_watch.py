@@ -51,7 +51,11 @@ def test_walkers_lie_on_the_landscape_that_they_sample(problem: str) -> None:
     assert record.landscape is landscape
 
 
-def test_a_model_in_training_is_surveyed_again_but_not_with_every_epoch() -> None:
+def test_a_model_in_training_is_surveyed_again_but_not_with_every_epoch(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Longer than any machine takes for what follows.
+    monkeypatch.setattr("landscape_app.session.landscape_watch.SURVEY_SECONDS", 3600.0)
     session = small("two-gaussians")
     watch = LandscapeWatch.of(session)
     assert watch is not None
