@@ -21,8 +21,9 @@ _DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d+)?")
 """Names that `session.resolve_device` takes; it is not imported here, as a command's help starts without torch."""
 
 
-def _device_name(name: str) -> str:
-    if _DEVICE.fullmatch(name) is None:
+def check_device(name: str | None) -> str | None:
+    """Refuses what is the name of no device; None goes with what is usual."""
+    if name is not None and _DEVICE.fullmatch(name) is None:
         raise typer.BadParameter(f"{name!r} is none of auto, cpu, cuda, cuda:1 (and so on), mps.")
     return name
 
@@ -32,7 +33,7 @@ DeviceOption = Annotated[
     typer.Option(
         metavar="DEVICE",
         help="Where to compute: cpu, cuda, cuda:1, mps, or auto, which takes a GPU if there is one that works.",
-        callback=_device_name,
+        callback=check_device,
     ),
 ]
 

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from landscape_app.cli.compute import check_device
 from landscape_app.cli.display import choose_platform
 from landscape_app.cli.failures import CommandError, WrongUsageError, checking_input
 from landscape_app.cli.progress import waiting
@@ -57,6 +58,16 @@ def gui(
             help="light, dark, or auto, which follows the desktop; as last chosen if not said.",
         ),
     ] = None,
+    device: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DEVICE",
+            show_default=False,
+            help="Where to compute: cpu, cuda, cuda:1, mps or auto; as last chosen if not said. The toolbar offers "
+            "the same.",
+            callback=check_device,
+        ),
+    ] = None,
 ) -> None:
     """Open the window: train, watch and steer by pointing and clicking.
 
@@ -64,9 +75,10 @@ def gui(
     Examples:
       landscape gui
       landscape gui run.h5
+      landscape gui --device cuda
       landscape gui --screenshot window.png --after 5 --size 1280x800 --theme dark
     """
-    open_window(run, screenshot, after, size, theme)
+    open_window(run, screenshot, after, size, theme, device)
 
 
 def open_window(
@@ -75,6 +87,7 @@ def open_window(
     after: float | None = None,
     size: str | None = None,
     theme: Theme | None = None,
+    device: str | None = None,
 ) -> None:
     """Checks what was asked, then for a display, then opens the window until it is closed.
 
@@ -98,7 +111,12 @@ def open_window(
             "or train without a window: landscape train digits -o run.h5"
         ) from error
     code = run_window(
-        run, screenshot, AFTER if after is None else after, dimensions, None if theme is None else theme.value
+        run,
+        screenshot,
+        AFTER if after is None else after,
+        dimensions,
+        None if theme is None else theme.value,
+        device,
     )
     if code:
         raise typer.Exit(code)

@@ -24,6 +24,7 @@ from landscape_app.gui.interrupted import offer_interrupted
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.theme import apply_theme, resolve_theme
 from landscape_app.runs.whole_file import RunFileError, written_whole
+from landscape_app.session import available_cores
 
 SWITCH_SECONDS = 0.0001
 """How long one thread may hold the interpreter while another waits: the window waits for the engine's."""
@@ -35,6 +36,7 @@ def run_window(
     after: float = 3.0,
     size: tuple[int, int] | None = None,
     theme: str | None = None,
+    device: str | None = None,
 ) -> int:
     """Opens the window on a run, or on the trained model that ships, until it is closed.
 
@@ -44,6 +46,7 @@ def run_window(
         after: seconds until the picture.
         size: width and height of the window in pixels.
         theme: "auto", "light" or "dark"; None takes what was chosen last.
+        device: where to compute, as `resolve_device` takes it; None takes what was chosen last.
 
     Returns:
         The exit code: 0, or 1 where the picture could not be saved.
@@ -58,7 +61,7 @@ def run_window(
     name = theme or str(settings.value("theme", "auto"))
     look = resolve_theme(name)
     apply_theme(application, look)
-    window = MainWindow(Engine(), look, settings)
+    window = MainWindow(remembered_engine(settings, device), look, settings)
     if theme is None:
         application.styleHints().colorSchemeChanged.connect(lambda _: _follow_desktop(application, window))
     uncaught = Uncaught(window)
@@ -79,6 +82,18 @@ def run_window(
     window.engine.stop()
     uncaught.end()
     return code
+
+
+def remembered_engine(settings: QSettings, device: str | None = None) -> Engine:
+    """An engine on the device, and with the threads, that were chosen last.
+
+    Args:
+        settings: where that is remembered.
+        device: another one, for this time.
+    """
+    threads = str(settings.value("compute/threads", ""))
+    chosen = min(int(threads), available_cores()) if threads.isdecimal() and int(threads) else None
+    return Engine(chosen, device or str(settings.value("compute/device", "auto")))
 
 
 class Uncaught(QObject):

@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import torch
+
 from landscape_app.data import Dataset, asset_path
 from landscape_app.gui import pace
 from landscape_app.gui.beginning import begin_session
 from landscape_app.gui.failures import failure_message
-from landscape_app.gui.frame import Activity, Facts, Frame, Message, Origin
+from landscape_app.gui.frame import Activity, Compute, Facts, Frame, Message, Origin
 from landscape_app.gui.landscape_work import LandscapeWork
 from landscape_app.gui.on_view import ChainsOnView, first_frame, kernel_on_view
 from landscape_app.gui.run_files import RunFiles
@@ -23,10 +25,20 @@ from landscape_app.gui.telling import DIVERGED, describe_outcome
 from landscape_app.learning.epoch import EpochRecord
 from landscape_app.physics.fields import FieldError
 from landscape_app.problems import Configuration
-from landscape_app.session import Composition, LadderWatch, Session, Snapshot, SweepRecord, open_session
+from landscape_app.session import (
+    Composition,
+    LadderWatch,
+    Session,
+    Snapshot,
+    SweepRecord,
+    available_devices,
+    open_session,
+    resolve_device,
+)
 from landscape_app.session.journal import Action, Finished, Planned, Steered
 from landscape_app.session.memory import NotEnoughMemoryError
 from landscape_app.session.noting import note_opening
+from landscape_app.session.persistence import run_state, session_of
 from landscape_app.session.training import StoppedError, finish_in_sight
 
 DEFAULT_SPEED = 30.0
@@ -55,6 +67,8 @@ class Driver:
         self._epoch_seconds = 0.0
         self._rests = True
         self._not_kept = ""
+        self._device = "auto"
+        self._device_note = ""
         self._pace = pace.Pace()
 
     @property
@@ -110,6 +124,39 @@ class Driver:
             self._session.journal.add(action, self._session.trainer.epoch)
             self._update(journal=self._session.journal.entries)
 
+    def compute_on(self, wanted: Compute) -> None:
+        """Computes on another device, and takes the run on view there.
+
+        Where the device does not work, the CPU computes, or what computed before, and the person is told.
+        """
+        torch.set_num_threads(wanted.threads)
+        try:
+            device, reason = resolve_device(wanted.device, fall_back=True)
+        except ValueError as error:
+            device, reason = torch.device("cpu"), str(error)
+        session, name = self._session, str(device)
+        if session is not None and name != str(session.device):
+            try:
+                self._move(session, name)
+            except Exception as error:
+                name, reason = str(session.device), failure_message(error).text
+        self._settle_on(name, reason)
+        if session is not None:
+            self._tell_of_device()
+
+    def _settle_on(self, device: str, reason: str | None) -> None:
+        """Computes there from now on; notes why it is not where it was to be."""
+        self._device = device
+        compute = Compute(device, torch.get_num_threads())
+        self._update(busy="", devices=available_devices(), compute=compute)
+        self._device_note = "" if reason is None else f"{reason}; {_spoken(device)} computes instead"
+
+    def _tell_of_device(self) -> None:
+        """Tells what was noted: with a run on view, as one that comes there takes the message before it away."""
+        if self._device_note:
+            self.tell("warning", self._device_note)
+            self._device_note = ""
+
     def open(self, path: Path) -> None:
         """Opens a run file."""
         self._open(path, Origin.FILE)
@@ -120,15 +167,20 @@ class Driver:
 
     def new(self, configuration: Configuration, train: bool, dataset: Dataset | None = None) -> None:
         """Starts a run from scratch, under the composition on view."""
-        session = begin_session(
-            configuration,
-            dataset,
-            self._walkers,
-            self._session,
-            train,
-            self.steering.take_over,
-            lambda text: self._update(busy=text),
-        )
+
+        def begin(device: str) -> Session:
+            return begin_session(
+                configuration,
+                dataset,
+                device,
+                self._walkers,
+                self._session,
+                train,
+                self.steering.take_over,
+                lambda text: self._update(busy=text),
+            )
+
+        session = self._made(begin)
         self._adopt(session, Origin.NEW, None, Activity.TRAINING if train else Activity.STILL)
         if session.classes and session.classifier is None:
             self.steering.train_classifier()
@@ -266,10 +318,43 @@ class Driver:
 
     def _open(self, path: Path, origin: Origin) -> None:
         self._update(busy=f"Opening {path.name} …")
-        session = open_session(path, walkers=self._walkers)
+        session = self._made(lambda device: open_session(path, device, self._walkers))
         note_opening(session, path, origin is Origin.SHIPPED)
         self._adopt(session, origin, path if origin is Origin.FILE else None, Activity.SAMPLING)
         session.prepare_steering()
+
+    def _made(self, make: Callable[[str], Session]) -> Session:
+        """A session on the device that was chosen; on the CPU where that fails in the middle, and says so."""
+        try:
+            return make(self._device)
+        except Exception as error:
+            if self._device in ("cpu", "auto"):
+                raise
+            # What fails here too is no fault of the device.
+            session = make("cpu")
+            self._settle_on("cpu", failure_message(error).text)
+            return session
+
+    def _move(self, session: Session, device: str) -> None:
+        """Takes the run on view to another device; it goes on from its state, with its chains drawn anew."""
+        facts, frame = self.frame.facts, self.frame
+        assert facts is not None
+        self._update(busy=f"Moving the run to {_spoken(device)} …")
+        moved = session_of(
+            run_state(session, passing=True), facts.path or Path(facts.title), device, self._walkers
+        )
+        moved.lineage = session.lineage
+        moved.set_kernel(session.walk.record.name)
+        composition = self.steering.take_over(moved, session.composition)
+        if frame.activity is Activity.TRAINING:
+            moved.composition = composition
+        else:
+            moved.steer(composition)
+        learns = self.steering.is_training_a_network
+        self._adopt(moved, facts.origin, facts.path, frame.activity)
+        self._update(unsaved=frame.unsaved, failed=frame.failed, starts=None)
+        if learns and moved.classes and moved.classifier is None:
+            self.steering.train_classifier()
 
     def _adopt(self, session: Session, origin: Origin, path: Path | None, activity: Activity) -> None:
         """Makes a session the one on view; where it cannot be shown, the one before stays there."""
@@ -296,9 +381,12 @@ class Driver:
             **self.steering.known(),  # type: ignore[arg-type]
             landscape=landscape,
             faults=self.frame.faults,
+            compute=self.frame.compute,
+            devices=self.frame.devices,
             message=self.frame.message,
             message_number=self.frame.message_number,
         )
+        self._tell_of_device()
 
     def _train_epoch(self) -> None:
         session = self._session
@@ -471,3 +559,8 @@ class Driver:
 
     def _update(self, **changes: object) -> None:
         self.frame = replace(self.frame, **changes)  # type: ignore[arg-type]
+
+
+def _spoken(device: str) -> str:
+    """What a person calls a device."""
+    return "the CPU" if device == "cpu" else device

@@ -7,13 +7,12 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from landscape_app.data import Dataset
 from landscape_app.gui.commands import CommandQueue
 from landscape_app.gui.driver import Driver
 from landscape_app.gui.failures import background, failure_message
-from landscape_app.gui.frame import Frame
+from landscape_app.gui.frame import Compute, Frame
 from landscape_app.gui.landscape_work import LandscapeWork
 from landscape_app.gui.on_view import ChainsOnView
 from landscape_app.gui.recent_states import Past
@@ -42,12 +41,13 @@ class Engine:
     another failed; a failure becomes a message. `frame` is the mailbox. Nothing here knows Qt.
 
     Args:
-        threads: compute threads; None leaves one core to the window.
+        threads: compute threads of the CPU; None leaves one core to the window.
+        device: where to compute, as `resolve_device` takes it; the CPU where that does not work.
     """
 
-    def __init__(self, threads: int | None = None) -> None:
+    def __init__(self, threads: int | None = None, device: str = "auto") -> None:
         self.driver = Driver()
-        self._threads = compute_threads() if threads is None else threads
+        self._compute = Compute(device, compute_threads() if threads is None else threads)
         self._commands = CommandQueue()
         self._stopping = False
         self._failures = 0
@@ -72,6 +72,10 @@ class Engine:
         self._post(self._end)
         if self._thread.is_alive():
             self._thread.join(timeout)
+
+    def compute_on(self, compute: Compute) -> None:
+        """Computes on another device, or with other threads; the run on view goes there."""
+        self._post(lambda: self.driver.compute_on(compute), replaces="compute")
 
     def open(self, path: Path) -> None:
         """Opens a run file and moves its chains."""
@@ -249,7 +253,7 @@ class Engine:
         self.driver.files.end()
 
     def _run(self) -> None:
-        torch.set_num_threads(self._threads)
+        self._attempt(lambda: self.driver.compute_on(self._compute))
         while not self._stopping:
             if self._attempt(self.turn) is not None:
                 self._attempt(self.driver.hold)

@@ -16,6 +16,7 @@ from landscape_app.runs import History
 from landscape_app.session import (
     Composition,
     CompositionStatistics,
+    DeviceInfo,
     DiscriminatorRecord,
     EnergySets,
     Entry,
@@ -130,6 +131,18 @@ def _shown(name: str) -> str:
     return "".join(c for c in name if c.isprintable()).strip()[:LONGEST_NAME] or "?"
 
 
+class Compute(NamedTuple):
+    """Where the engine computes.
+
+    Attributes:
+        device: as `resolve_device` takes it.
+        threads: of the CPU.
+    """
+
+    device: str
+    threads: int
+
+
 class Message(NamedTuple):
     """Something to tell the person: `kind` is "error" or "done"."""
 
@@ -200,6 +213,8 @@ class Frame:
         comparison: number of the last request for a comparison, or for its end, that has been done.
         journal: what the person has done with the run on view, in order.
         failed: whether training has ended with an error, and was not begun again.
+        compute: where the engine computes; None before it has tried.
+        devices: of this machine, the CPU first.
         following: whether another process trains the run on view, and its file is followed.
         message: the last thing to tell; `message_number` grows with every new one.
     """
@@ -233,6 +248,8 @@ class Frame:
     comparison: int = 0
     journal: tuple[Entry, ...] = ()
     failed: bool = False
+    compute: Compute | None = None
+    devices: tuple[DeviceInfo, ...] = ()
     following: bool = False
     message: Message | None = None
     message_number: int = 0

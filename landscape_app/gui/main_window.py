@@ -28,7 +28,7 @@ from landscape_app.gui.engine import Engine
 from landscape_app.gui.equilibrium_panel import EquilibriumPanel
 from landscape_app.gui.experiments.window import ExperimentsWindow
 from landscape_app.gui.exports import Exports
-from landscape_app.gui.frame import Activity, Frame, Message, Origin
+from landscape_app.gui.frame import Activity, Compute, Frame, Message, Origin
 from landscape_app.gui.importing.controller import ImportController
 from landscape_app.gui.keyboard import show_keyboard
 from landscape_app.gui.landscape.dissection import PIXEL_KEYS
@@ -136,7 +136,9 @@ class MainWindow(QMainWindow):
         self.tabifyDockWidget(self.docks[1], self.docks[2])
         self.tabifyDockWidget(self.docks[2], self.landscape_dock)
         self.docks[1].raise_()
-        self.importing = ImportController(self, theme, lambda: self.toolbar.seed)
+        self.importing = ImportController(
+            self, theme, lambda: self.toolbar.seed, lambda: engine.frame.compute
+        )
         self.exports = Exports(engine, self)
         actions = add_menus(self, self._menus())
         targets = [actions[f"target-{c}"] for c in range(KEYS)]
@@ -268,6 +270,12 @@ class MainWindow(QMainWindow):
             configuration = replace(PROBLEMS["points"].defaults, seed=self.toolbar.seed)
             self.engine.new(configuration, train=True, dataset=dataset)
 
+    def compute_on(self, compute: Compute) -> None:
+        """Computes on another device, or with other threads, and remembers it."""
+        self.settings.setValue("compute/device", compute.device)
+        self.settings.setValue("compute/threads", compute.threads)
+        self.engine.compute_on(compute)
+
     def choose_theme(self, name: str) -> None:
         """Dresses every window in a theme of `THEMES`, and remembers it."""
         self.settings.setValue("theme", name)
@@ -364,6 +372,7 @@ class MainWindow(QMainWindow):
         toolbar.step.connect(self._step_epoch)
         toolbar.reset.connect(self.reset)
         toolbar.planned.connect(engine.plan_epochs)
+        toolbar.compute.connect(self.compute_on)
         sampler.play.connect(engine.play)
         sampler.step.connect(engine.step_chains)
         sampler.speed.connect(engine.set_speed)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics
-from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSizePolicy, QSpinBox, QToolBar, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSizePolicy, QSpinBox, QToolBar
 
-from landscape_app.gui.frame import Activity, Facts, Frame, Origin
+from landscape_app.gui.frame import Activity, Compute, Facts, Frame, Origin
 from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.paragraph import ShortenedLabel
 from landscape_app.problems import MOST_EPOCHS, PROBLEMS
+from landscape_app.session import available_cores
+
+DEVICE_WIDTH = 150
+"""Most pixels of the picker of devices; a longer name is seen in its list."""
 
 BUTTON_MARGINS = 24
 """Pixels beside the text of a button, with its border."""
@@ -20,6 +25,7 @@ class Toolbar(QToolBar):
     Signals:
         train, pause, step, reset: the button of that name.
         planned: number of epochs.
+        compute: where to, a `Compute`.
     """
 
     train = Signal()
@@ -27,6 +33,7 @@ class Toolbar(QToolBar):
     step = Signal()
     reset = Signal()
     planned = Signal(int)
+    compute = Signal(object)
 
     def __init__(self) -> None:
         super().__init__("Training controls")
@@ -83,15 +90,28 @@ class Toolbar(QToolBar):
             "It takes effect with Reset, or with Train from scratch."
         )
         self.addWidget(self.seed_box)
-        spring = QWidget()
-        spring.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.addWidget(spring)
-        self.state = set_name(QLabel(), "engine-state")
+        self.addWidget(QLabel("  On"))
+        self.device_box = set_name(QComboBox(), "device")
+        self.device_box.setAccessibleName("Where to compute")
+        self.device_box.setToolTip(
+            "Device that computes, and threads of the CPU.<br>"
+            "The run on view goes there at once and goes on from its state, its chains drawn anew; another device "
+            "draws other random numbers.<br>"
+            "A core that is left to the window keeps it smooth. What does not work leaves the CPU to compute, and "
+            "says so."
+        )
+        self.device_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.device_box.setMaximumWidth(DEVICE_WIDTH)
+        self.device_box.activated.connect(self._on_device)
+        self.addWidget(self.device_box)
+        self.state = set_name(ShortenedLabel(), "engine-state")
+        self.state.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.state.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.state.setAccessibleName("What the engine is doing")
-        self.state.setToolTip("What the background thread is doing, where it computes and how fast")
         self.addWidget(self.state)
         self._facts: Facts | None = None
         self._own: dict[str, int] = {}
+        self._computes: list[Compute] = []
         self._frame = Frame()
         self.show_frame(self._frame)
 
@@ -121,7 +141,7 @@ class Toolbar(QToolBar):
 
     def show_frame(self, frame: Frame) -> None:
         """Draws a frame of the mailbox."""
-        self._frame = frame
+        before, self._frame = self._frame, frame
         ready = frame.activity is not Activity.LOADING and not frame.busy
         training = frame.activity is Activity.TRAINING
         paused = self.continues(frame)
@@ -146,6 +166,10 @@ class Toolbar(QToolBar):
                 and not self.epochs_box.hasFocus()
             ):
                 self._plan(frame.facts.configuration.planned_epochs)
+        # A message may say that what was chosen does not work.
+        known = before.compute, before.devices, before.message_number
+        if (frame.compute, frame.devices, frame.message_number) != known:
+            self._show_device(frame)
         text, kind = _state(frame), "complaint" if frame.failed else ""
         if self.state.text() != text:
             self.state.setText(text)
@@ -192,6 +216,28 @@ class Toolbar(QToolBar):
         with QSignalBlocker(self.epochs_box):
             self.epochs_box.setValue(epochs)
 
+    def _show_device(self, frame: Frame) -> None:
+        """Lists the devices, and shows the one that computes."""
+        compute = frame.compute
+        if compute is None:
+            return
+        cores = available_cores()
+        counts = sorted({*threads_to_offer(cores), compute.threads})
+        self._computes = [Compute("cpu", threads) for threads in counts]
+        texts = [f"CPU, {threads} thread{'s' if threads > 1 else ''}" for threads in counts]
+        for name, label in frame.devices:
+            if name != "cpu":
+                self._computes.append(Compute(name, compute.threads))
+                texts.append(label)
+        if [self.device_box.itemText(i) for i in range(self.device_box.count())] != texts:
+            self.device_box.clear()
+            self.device_box.addItems(texts)
+        self.device_box.setCurrentIndex(self._computes.index(compute) if compute in self._computes else 0)
+
+    def _on_device(self, index: int) -> None:
+        if self._computes[index] != self._frame.compute:
+            self.compute.emit(self._computes[index])
+
     def _button(self, name: str, text: str, tooltip: str) -> QPushButton:
         button = set_name(QPushButton(text), name)
         button.setAccessibleName(text)
@@ -200,6 +246,12 @@ class Toolbar(QToolBar):
         button.setMinimumWidth(74)
         self.addWidget(button)
         return button
+
+
+def threads_to_offer(cores: int) -> list[int]:
+    """Numbers of threads: powers of two, all cores, and all but the one that the window needs."""
+    powers = [2**i for i in range(cores.bit_length()) if 2**i <= cores]
+    return sorted({*powers, max(1, cores - 1), cores})
 
 
 def keep_room_for(button: QPushButton, text: str) -> None:
@@ -216,14 +268,13 @@ def _state(frame: Frame) -> str:
 
 
 def _activity(frame: Frame, facts: Facts) -> str:
-    device = facts.device.upper()
     if frame.following:
         return f"Following · epoch {frame.epoch:,} · {frame.progress:.0%}"
     if frame.activity is Activity.TRAINING:
-        return f"Training on {device} · {frame.progress:.0%} · {frame.rate:.1f} epochs/s"
+        return f"Training · {frame.progress:.0%} · {frame.rate:.1f} epochs/s"
     if frame.activity is Activity.SAMPLING:
         trained = frame.failed or (facts.origin is Origin.NEW and frame.epoch > 0)
         state = "failed" if frame.failed else "finished" if frame.progress >= 1.0 else "paused"
         sampling = f"Training {state} · sampling" if trained else "Sampling"
-        return f"{sampling} on {device} · {frame.rate:.0f} steps/s"
-    return f"{'Training failed · chains' if frame.failed else 'Chains'} held · {device}"
+        return f"{sampling} · {frame.rate:.0f} steps/s"
+    return f"{'Training failed · chains' if frame.failed else 'Chains'} held"

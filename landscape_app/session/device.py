@@ -101,7 +101,8 @@ def _failure_on(device: torch.device) -> str | None:
         works = bool(torch.isfinite(gradient).all())
     # Drivers fail with whatever they like; a device that cannot compute must not keep the CPU from it.
     except Exception as error:
-        reason = str(error).strip().partition("\n")[0] or type(error).__name__
+        # The first sentence: torch goes on with what packagers may have done wrong.
+        reason = re.split(r"\n|\.\s", str(error).strip())[0] or type(error).__name__
         return f"{device} does not work ({reason})"
     return None if works else f"{device} does not work (a small computation gave numbers that are not finite)"
 

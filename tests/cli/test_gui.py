@@ -120,10 +120,20 @@ def test_a_screenshot_needs_no_display(
 ) -> None:
     monkeypatch.setenv("QT_QPA_PLATFORM", "")
     done = landscape(
-        "gui", "--screenshot", "window.png", "--after", "0.5", "--size", "1280x800", "--theme", "dark"
+        "gui",
+        "--screenshot",
+        "window.png",
+        "--after",
+        "0.5",
+        "--size",
+        "1280x800",
+        "--theme",
+        "dark",
+        "--device",
+        "cuda:1",
     )
     assert done.code == 0
-    assert window == [(None, Path("window.png"), 0.5, (1280, 800), "dark")]
+    assert window == [(None, Path("window.png"), 0.5, (1280, 800), "dark", "cuda:1")]
     assert display.os.environ["QT_QPA_PLATFORM"] == "offscreen"
 
 
@@ -144,7 +154,7 @@ def test_a_run_file_is_passed_on(
 ) -> None:
     monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
     assert landscape("gui", "run.h5").code == 0
-    assert window == [(Path("run.h5"), None, 3.0, None, None)]
+    assert window == [(Path("run.h5"), None, 3.0, None, None, None)]
 
 
 def test_the_windows_exit_code_is_the_commands(

@@ -58,7 +58,7 @@ def test_training_that_failed_is_told_where_its_state_stands(
     assert window.banner.text.text() == "Training stopped: an energy was not finite"
     window.banner.hide()
     train_for(window, qtbot, 1)
-    assert window.toolbar.state.text().startswith("Training on")
+    assert window.toolbar.state.text().startswith("Training · ")
     assert window.toolbar.state.property("kind") == ""
 
 
@@ -117,8 +117,8 @@ def test_what_the_model_hardly_contains_is_warned_of_in_the_room_kept_for_it(qtb
 @pytest.mark.parametrize(
     ("activity", "words"),
     [
-        (Activity.SAMPLING, "Training failed · sampling on CPU · 0 steps/s"),
-        (Activity.STILL, "Training failed · chains held · CPU"),
+        (Activity.SAMPLING, "Training failed · sampling · 0 steps/s"),
+        (Activity.STILL, "Training failed · chains held"),
     ],
 )
 def test_a_training_that_failed_at_once_is_said_to_have_failed(

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from landscape_app.data import Dataset
-from landscape_app.gui.frame import Message
+from landscape_app.gui.frame import Compute, Message
 from landscape_app.gui.importing.drop_target import DropTarget
 from landscape_app.gui.importing.file_type import FileInfo, FileType, inspect
 from landscape_app.gui.importing.worker import Worker
@@ -61,10 +61,17 @@ class ImportController(QObject):
     busy = Signal(bool)
     told = Signal(object)
 
-    def __init__(self, window: QWidget, theme: Theme, seed: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        window: QWidget,
+        theme: Theme,
+        seed: Callable[[], int],
+        compute: Callable[[], Compute | None] = lambda: None,
+    ) -> None:
         super().__init__(window)
         self._window = window
         self._seed = seed
+        self._compute = compute
         self._theme = theme
         self.dialog: ImportDialog | None = None
         self.known: dict[str, OwnData] = {}
@@ -88,7 +95,7 @@ class ImportController(QObject):
             # A twentieth of a second to import, which the window need not wait for at its start.
             from landscape_app.gui.importing.dialog import ImportDialog
 
-            self.dialog = ImportDialog(self._theme, self._seed(), self._window)
+            self.dialog = ImportDialog(self._theme, self._seed(), self._window, self._compute())
             self.dialog.train.connect(self.chosen)
             self.dialog.finished.connect(self._forget)
             # An epoch is timed in the dialog, as it will take without the chains on view.

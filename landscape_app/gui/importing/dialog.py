@@ -26,6 +26,7 @@ from landscape_app.data import Dataset
 from landscape_app.data.importing import LeftOut
 from landscape_app.data.importing import named as named_images
 from landscape_app.gui.engine import compute_threads
+from landscape_app.gui.frame import Compute
 from landscape_app.gui.importing.file_type import KINDS, FileInfo
 from landscape_app.gui.importing.forms import DataForm, ImageForm, ImportedForm, ProposalForm, TableForm
 from landscape_app.gui.importing.preview import DatasetPreview, ImagePreview, Preview, TablePreview
@@ -360,6 +361,7 @@ class ImportDialog(QDialog):
         theme: colours.
         seed: proposed.
         parent: the window.
+        compute: where the run will train, for the time that an epoch takes; None for where it does by default.
 
     Signals:
         train: the data set and the configuration that a run shall begin with.
@@ -367,7 +369,9 @@ class ImportDialog(QDialog):
 
     train = Signal(object, object)
 
-    def __init__(self, theme: Theme, seed: int, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, theme: Theme, seed: int, parent: QWidget | None = None, compute: Compute | None = None
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("import-dialog")
         self.setWindowTitle("Import data – Landscape")
@@ -377,7 +381,9 @@ class ImportDialog(QDialog):
         self._path = Path()
         self._prepared: Prepared | None = None
         self._reader = Worker("import", lambda: torch.set_num_threads(1))
-        self._clock = Worker("cost of an epoch", lambda: torch.set_num_threads(compute_threads()))
+        compute = compute or Compute("auto", compute_threads())
+        self._device = compute.device
+        self._clock = Worker("cost of an epoch", lambda: torch.set_num_threads(compute.threads))
         self._writer = Worker("save data")
         self.start = StartPage()
         self.start.chosen.connect(self.open_path)
@@ -536,7 +542,9 @@ class ImportDialog(QDialog):
         dataset, plan = self.chosen
         self.found.show_cost("Timing an epoch …")
         self._clock.ask(
-            lambda report: cost(seconds_per_epoch(plan, dataset, between=lambda: report(0.0)), plan)
+            lambda report: cost(
+                seconds_per_epoch(plan, dataset, self._device, between=lambda: report(0.0)), plan
+            )
         )
 
     def _show_cost(self, outcome: Outcome) -> None:

@@ -46,12 +46,16 @@ class ShortenedLabel(QLabel):
         """Any width."""
         return QSize(0, super().minimumSizeHint().height())
 
+    def sizeHint(self) -> QSize:
+        """Any width: what is beside it need not give way to a longer text."""
+        return self.minimumSizeHint()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draws as much as there is room for."""
         painter = QPainter(self)
         shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
         painter.setPen(self.palette().color(self.foregroundRole()))
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
+        painter.drawText(self.rect(), self.alignment(), shown)
 
 
 def say_in_the_middle(area: QAbstractScrollArea, text: str, theme: Theme) -> None:
