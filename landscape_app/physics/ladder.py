@@ -50,7 +50,8 @@ class Ladder:
         kernel: moves the replicas; gets a step size for each.
         generator: random state.
         betas: inverse temperatures from 0 to 1, rising; or how many to space evenly in β².
-        x: where every column's replicas start, shape (columns, *shape); None draws each from q.
+        x: where replicas start, shape (replicas · columns, *shape), or (columns, *shape) for all of a column at one
+            place; None draws each from q.
         adapt: whether step sizes follow the acceptance rates.
 
     Raises:
@@ -77,13 +78,19 @@ class Ladder:
         """Called after every step; it may look, but must not change the replicas."""
         self.rounds = 0
         self.betas, self.spacing = self._spaced(torch.as_tensor(spaced, dtype=torch.float64))
-        self.kernel.step_sizes = [kernel.step_size] * (self.replicas - 1)
+        if len(kernel.step_sizes) != self.replicas - 1:
+            self.kernel.step_sizes = [kernel.step_size] * (self.replicas - 1)
         device = generator.device
-        start = (
-            target.base.sample(columns * self.replicas, generator)
-            if x is None
-            else x.repeat(self.replicas, *[1] * (x.dim() - 1))
-        )
+        if x is None:
+            start = target.base.sample(columns * self.replicas, generator)
+        elif len(x) == columns:
+            start = x.repeat(self.replicas, *[1] * (x.dim() - 1))
+        else:
+            start = x
+        self._named = 0
+        self.ancestors = self._new_names()
+        """Names of where replicas come from, int64, shape (replicas, columns): equal for those that descend from the
+        same sample, and a new one, below zero, for each that is drawn from q."""
         self.walkers = torch.arange(columns * self.replicas, device=device).view(self.replicas, columns)
         """Which walker each replica carries, int64, shape (replicas, columns)."""
         self.heading = torch.zeros(self.replicas, columns, dtype=torch.int8, device=device)
@@ -125,6 +132,12 @@ class Ladder:
         rows = torch.arange(self.replicas, device=columns.device).unsqueeze(1) * self.columns + columns
         self.state = _rows(self.state, rows.flatten())
         self.heading = self.heading[:, columns]
+        self.ancestors = self.ancestors[:, columns]
+
+    def name_ancestors(self, names: Tensor) -> None:
+        """Says which samples the replicas above β = 0 descend from, int64, shape (replicas − 1, columns)."""
+        self._named = max(0, -int(names.min()))
+        self.ancestors = torch.cat([self._new_names(1), names])
 
     def state_dict(self) -> dict[str, Tensor]:
         """All that going on depends on, but the random state and the target."""
@@ -167,6 +180,7 @@ class Ladder:
         self.kernel.take_tuning({name: tensor.to(device) for name, tensor in state.items()})
         self.walkers = state["walkers"].to(device)
         self.heading = state["heading"].to(device)
+        self.ancestors = self._new_names()
         self.rounds, self.round_trips, seen = state["counts"].tolist()
         tables = [*state["swaps"].to(device), *state["flow"].to(device)]
         self.spacing = SpacingStatistics(seen, *tables)
@@ -228,10 +242,12 @@ class Ladder:
 
     def _exchange(self, swaps: SpacingStatistics) -> None:
         self.rounds += 1
+        self.ancestors[0] = self._new_names(1)
         exchange = propose_exchange(self.energies, self.betas, self.rounds % 2 == 1, self.generator)
         self.state = rearrange(self.state, exchange.order)
         self.walkers = self.walkers.gather(0, exchange.order)
         self.heading = self.heading.gather(0, exchange.order)
+        self.ancestors = self.ancestors.gather(0, exchange.order)
         self.round_trips += int((self.heading[0] == -1).sum())
         self.heading[0] = 1
         self.heading[-1] = -1
@@ -245,8 +261,16 @@ class Ladder:
         self.state = _rows(self.state, rows)
         self.walkers = torch.arange(len(rows), device=origin.device).view(-1, self.columns)
         self.heading = self.heading[origin].clone()
+        self.ancestors = self.ancestors[origin].clone()
         steps = [self.kernel.step_sizes[0], *self.kernel.step_sizes]
         self.kernel.step_sizes = [steps[int(i)] for i in origin[1:]]
+
+    def _new_names(self, replicas: int | None = None) -> Tensor:
+        """Names that no replica has had yet, int64, shape (replicas, columns)."""
+        count = (self.replicas if replicas is None else replicas) * self.columns
+        self._named += count
+        names = torch.arange(count, device=self.generator.device) - self._named
+        return names.view(-1, self.columns)
 
     def _spaced(self, betas: Tensor) -> tuple[Tensor, SpacingStatistics]:
         if len(betas) < 2 or betas[0] != 0 or betas[-1] != 1 or bool((betas.diff() <= 0).any()):

@@ -29,6 +29,34 @@ def effective_sample_size(log_weights: Tensor) -> float:
     return float(weights.sum() ** 2 / (weights**2).sum())
 
 
+def independent_samples(quantities: Tensor, ancestors: Tensor) -> float:
+    """How many independent samples are worth as much as some that share ancestors, for the worst known of means.
+
+    Of each quantity g this is σ² over the variance of its mean by clusters, Σ_a (Σ_{i of a} (g_i − ḡ))² / n², times
+    A/(A − 1) for A ancestors: n where samples of one ancestor are as different as any others, and the least there can
+    be, n² / Σ_a m_a², where those of one ancestor, m_a in number, are alike. Where A is small the estimate is rough,
+    but never outside of these two. Of what all ancestors have in common it says nothing.
+
+    Args:
+        quantities: g of the samples, float64 on the host, shape (quantities, n).
+        ancestors: names, int64, shape (n,): equal for samples of the same ancestor.
+
+    Source: Liang, Zeger, "Longitudinal data analysis using generalized linear models" (1986); Kish, "Survey sampling"
+    (1965).
+    """
+    n = len(ancestors)
+    _, cluster, sizes = ancestors.cpu().unique(return_inverse=True, return_counts=True)
+    least = n**2 / float((sizes.double() ** 2).sum())
+    centred = quantities - quantities.mean(1, keepdim=True)
+    spread = (centred**2).sum(1)
+    varies = spread > 0
+    if len(sizes) in (1, n) or not bool(varies.any()):
+        return least
+    sums = torch.zeros(len(quantities), len(sizes), dtype=torch.float64).index_add_(1, cluster, centred)
+    between = (sums**2).sum(1) * len(sizes) / (len(sizes) - 1)
+    return min(float(n), max(least, float((n * spread / between)[varies].min())))
+
+
 def systematic_resample(log_weights: Tensor, n: int, generator: torch.Generator) -> Tensor:
     """n indices drawn in proportion to the weights, int64, shape (n,): each index ⌊n w⌋ or ⌈n w⌉ times.
 
@@ -120,12 +148,12 @@ class Jump(NamedTuple):
 
     Attributes:
         effective_sample_size: of the reservoir's weights under the full change (not of the tempered steps).
-        ancestors: distinct reservoir samples among the new ensemble.
+        ancestors: which reservoir sample each of the chains descends from, int64, shape (chains,).
         stages: number of tempering stages; 1 where a single resampling did.
     """
 
     effective_sample_size: float
-    ancestors: int
+    ancestors: Tensor
     stages: int
 
 
@@ -176,4 +204,4 @@ def resample_move(
         chains.retarget(stage_target(position), chains.x[survivors])
         chains.run(moves)
         stages += 1
-    return Jump(effective, len(ancestors.unique()), stages)
+    return Jump(effective, ancestors, stages)

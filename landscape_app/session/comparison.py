@@ -39,7 +39,7 @@ class Comparison:
         kernel = copy.deepcopy(own.kernel)
         self.walkers = Chains(own.x.clone(), own.target, kernel, own.generator, own.adapt)
         self._walk = Walk(self.walkers)
-        self._walk.automatic = session.walk.automatic
+        self._walk.automatic, self._walk.ancestors = session.walk.automatic, session.walk.ancestors
         self._start = own.generator.get_state()
 
     def steer(self, composition: Composition, moves: int) -> tuple[SteeringRecord, SteeringRecord]:

@@ -73,13 +73,14 @@ def follow(session: Session, composition: Composition, moves: int) -> SteeringRe
             moves,
         )
     session.composition = composition
+    session.walk.ancestors = session.walk.ancestors[done.ancestors]
     session.walk.restart()
     return SteeringRecord(
         composition=composition,
         source=WALKERS,
         effective_sample_size=done.effective_sample_size,
         reservoir=n,
-        ancestors=done.ancestors,
+        ancestors=len(done.ancestors.unique()),
         chains=n,
         stages=done.stages,
         seconds=time.perf_counter() - start,

@@ -263,7 +263,7 @@ class Session:
             drawn = self._classified(self._reservoir_of(base), 0.0, asks)
             candidates["base"] = candidate(self.model_term, base, drawn, composition, fields)
         self.walkers.adapt = self.walk.automatic
-        record = jump(self.walkers, composition, candidates, moves)
+        record, self.walk.ancestors = jump(self.walkers, composition, candidates, moves)
         self.composition = composition
         self.walk.restart()
         return record
@@ -297,7 +297,9 @@ class Session:
                 self.walkers.resize(count)
                 return self.steer(self.composition)
         target = self.walkers.target
-        x = start_positions(place, count, target.base, self.training_items, self._generator)
+        x, self.walk.ancestors = start_positions(
+            place, count, target.base, self.training_items, self._generator
+        )
         self.walkers.retarget(target, target.base.pin(x))
         self.walk.restart()
         return None

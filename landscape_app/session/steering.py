@@ -62,8 +62,10 @@ def candidate(
 
 def jump(
     walkers: Chains, composition: Composition, candidates: Mapping[str, Candidate], moves: int
-) -> SteeringRecord:
-    """Puts the walkers on a composition.
+) -> tuple[SteeringRecord, Tensor]:
+    """Puts the walkers on a composition; returns how, and the names of their ancestors, int64, shape (chains,).
+
+    These are the indices of samples in the model's reservoir, or −1 − index of ones drawn from the base measure.
 
     Args:
         walkers: moved in place.
@@ -86,13 +88,14 @@ def jump(
             lambda s: Target(base, path.hamiltonian(s)),
             moves,
         )
-    return SteeringRecord(
+    record = SteeringRecord(
         composition=composition,
         source=source,
         effective_sample_size=done.effective_sample_size,
         reservoir=len(reservoir),
-        ancestors=done.ancestors,
+        ancestors=len(done.ancestors.unique()),
         chains=len(walkers),
         stages=done.stages,
         seconds=time.perf_counter() - start,
     )
+    return record, -1 - done.ancestors if source == "base" else done.ancestors

@@ -6,12 +6,15 @@ import math
 from collections import deque
 from collections.abc import Mapping
 
+import torch
+
 from landscape_app.physics.chains import Chains, SweepStatistics
 from landscape_app.physics.kernels import Kernel, kernel_name, make_kernel
 from landscape_app.physics.resampling import systematic_resample
 from landscape_app.physics.reservoir import Reservoir
 from landscape_app.physics.space import Space
 from landscape_app.session.records import KernelRecord
+from landscape_app.session.starting import own_names
 
 LEAST_ADAPTING, MOST_ADAPTING = 30, 300
 """Steps in which the kernel adapts after a start, a jump or a change; then it is frozen."""
@@ -34,6 +37,8 @@ class Walk:
     Attributes:
         automatic: whether the kernel tunes itself; else it moves as it was set.
         steps: kernel steps since the start.
+        ancestors: names of what the chains descend from, int64, shape (chains,), equal for chains of one ancestor:
+            the index of a sample of the reservoir or of the data, or a number below zero for what was drawn from q.
     """
 
     def __init__(self, chains: Chains) -> None:
@@ -42,6 +47,7 @@ class Walk:
         self.steps = self._adapted = 0
         self._adapting = True
         self._recent: deque[float] = deque(maxlen=SMOOTHED)
+        self.ancestors = own_names(len(chains), chains.x.device)
 
     def restart(self) -> None:
         """Counts from here: the walkers have started anew, or jumped."""
@@ -93,6 +99,7 @@ class Walk:
         chosen = systematic_resample(log_weights, 1, chains.generator)
         positions = chains.x.clone()
         positions[chain] = starts[chosen[0]]
+        self.ancestors = self.ancestors.index_copy(0, torch.tensor([chain], device=chosen.device), chosen)
         chains.retarget(chains.target, positions)
 
     def change_kernel(self, name: str) -> None:

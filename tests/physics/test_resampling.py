@@ -189,7 +189,7 @@ def test_resampling_alone_gives_every_state_its_exact_share() -> None:
     assert jump.stages == 1
     counts = np.bincount(state_index(chains.x, SPACE), minlength=len(states))
     assert (np.abs(counts - 5000 * change.p_new) < 1 + 1e-6).all()
-    assert jump.ancestors == (counts > 0).sum()
+    assert len(jump.ancestors.unique()) == (counts > 0).sum()
 
 
 @pytest.mark.parametrize(("scale", "tempered"), [(0.5, False), (30.0, True)])
@@ -202,7 +202,8 @@ def test_resample_move_reaches_another_enumerated_distribution(scale: float, tem
     )
     assert (jump.stages > 1) == tempered
     assert len(chains) == 4000
-    assert 1 <= jump.ancestors <= 4000
+    assert jump.ancestors.shape == (4000,)
+    assert 0 <= int(jump.ancestors.min()) <= int(jump.ancestors.max()) < len(reservoir)
     assert p_value(chains.x, change.p_new, SPACE) > LEAST_P_VALUE
     torch.testing.assert_close(chains.energy, change.target(1.0).hamiltonian.energy(chains.x))
 
