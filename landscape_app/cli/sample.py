@@ -20,8 +20,10 @@ from landscape_app.cli.words import choices
 if TYPE_CHECKING:
     import numpy as np
 
-    from landscape_app.session import Composition, DrawRecord, Samples, Session, SteeringRecord
+    from landscape_app.physics.space import Space
+    from landscape_app.session import Composition, DrawRecord, Session, SteeringRecord
     from landscape_app.session.provenance import Provenance
+    from landscape_app.session.sampling import Drawn
 
 MOST_SAMPLES = 100_000
 MOST_STEPS = 1_000_000
@@ -138,7 +140,8 @@ def sample(
 
     The arrays are x, the samples, and energy, of shape (N,): H(x) in nats of
     the Hamiltonian that was sampled, steering and temperature included. Only
-    differences of energies have a meaning. Digits are integer grey levels,
+    differences of energies have a meaning; effective_samples is the number of
+    independent samples that they are worth. Digits are integer grey levels,
     x of shape (N, 8, 8); points are their coordinates, spins −1 and +1.
     Every file says of itself that it is generated, by which model and under
     which composition; landscape verify reads it.
@@ -154,18 +157,18 @@ def sample(
 
     from landscape_app.runs import check_writable
     from landscape_app.session.memory import EXPORTING, memory_for
-    from landscape_app.session.sample_file import SampleFile, check_ending, check_form, write_samples
+    from landscape_app.session.sample_file import SampleFile, check_ending, check_form, worth, write_samples
 
     draw = Draw(n, steps, start.value, kernel, ladder, seed)
     _check_numbers(draw)
     _check_steering(composition, trust, target, strength, temperature, no_hamiltonian)
-    history = _history_for(output, draw)
     with checking_input():
         check_ending(output)
         check_another(output, run, "the run")
         check_writable(output / "chain.png" if output.is_dir() else output)
     use_all_cores()
     from landscape_app.session import DEFAULT_STRENGTH, Composition
+    from landscape_app.session.sampling import joined
 
     with checking_input():
         session = _open(run, draw, device)
@@ -181,13 +184,15 @@ def sample(
         run_own_fields(session, composed, trust)
         session.steer(composed)
         check_form(output, session.space)
+    history = _history_for(output, draw, session.space)
     jumps: list[SteeringRecord] = []
     with working():
-        batches = list(_drawn(session, draw, jumps, history))
+        drawn = joined(list(_drawn(session, draw, jumps, history)))
     samples = SampleFile(
-        x=np.concatenate([batch.x for batch in batches]),
-        energy=np.concatenate([batch.energy for batch in batches]),
+        x=drawn.x,
+        energy=drawn.energy,
         space=session.space,
+        effective_samples=drawn.effective_samples,
         provenance=_provenance(session, draw, composed),
         history=None if history is None else np.stack(history),
     )
@@ -195,16 +200,17 @@ def sample(
         write_samples(output, samples)
     if jumps:
         _print_evidence(jumps)
-    print(f"Wrote {n:,} sample{'s' if n > 1 else ''} of {composed.formula} to {output}")
+    count = f"{n:,} sample{'s' if n > 1 else ''}"
+    print(f"Wrote {count} of {composed.formula} to {output}, {worth(drawn.effective_samples)}")
 
 
-def _history_for(output: Path, draw: Draw) -> list[np.ndarray] | None:
+def _history_for(output: Path, draw: Draw, space: Space) -> list[np.ndarray] | None:
     """Where to keep what an animation shows; None where there is none to be made."""
     if output.suffix.lower() != ".gif":
         return None
-    from landscape_app.session.sampling import BATCH, LADDERS
+    from landscape_app.session.sampling import BATCH, chains_at_once
 
-    most = LADDERS if draw.ladder and draw.steps else BATCH
+    most = chains_at_once(space, draw.ladder and draw.steps > 0)
     if draw.n > most:
         other = f"; up to {BATCH:,} with --no-ladder" if most < BATCH else ""
         raise WrongUsageError(
@@ -294,7 +300,7 @@ def _open(run: Path, draw: Draw, device: str) -> Session:
 
 def _drawn(
     session: Session, draw: Draw, jumps: list[SteeringRecord], history: list[np.ndarray] | None
-) -> Iterator[Samples]:
+) -> Iterator[Drawn]:
     """The samples, a batch after the other.
 
     Args:

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from landscape_app.experiments.experiment import SEED, Experiment, Finding, Progress, Values
 from landscape_app.experiments.figure import Curve, Figure, Mark, Marker, Panel, Points, Role
-from landscape_app.experiments.models import LOOKS, fresh_samples, model_training, new_session
+from landscape_app.experiments.models import fresh_samples, model_training, new_session
 from landscape_app.experiments.parameter import Parameter
 from landscape_app.experiments.pictures import image_rows, judge_training
 from landscape_app.experiments.steps import part, telling
@@ -171,7 +171,7 @@ class DiscriminatorRounds(Experiment):
         )
         learning, fresh = yield from telling(
             part(
-                start_ensembles(session, LOOKS * (int(values["chains"]) // LOOKS), seed),
+                start_ensembles(session, int(values["chains"]), seed),
                 JUDGE_SHARE,
                 START_SHARE,
             ),
@@ -228,16 +228,14 @@ def start_ensembles(session: Session, n: int, seed: int) -> Generator[float, Non
     """
     session.seed_walkers(seed)
     samples = yield from fresh_samples(session, n)
-    # Looks at the same replicas follow each other: these must not be in both.
-    by_replica = samples.view(LOOKS, -1, *session.space.shape).transpose(0, 1)
-    learned = round(LEARNED_SHARE * len(by_replica))
+    learned = round(LEARNED_SHARE * n)
     target = Target(session.base, session.hamiltonian)
 
     def ensemble(x: Tensor, seed: int) -> Chains:
         kernel = make_kernel(session.configuration.kernel, target)
-        return Chains(x.flatten(0, 1), target, kernel, torch.Generator().manual_seed(seed))
+        return Chains(x, target, kernel, torch.Generator().manual_seed(seed))
 
-    return ensemble(by_replica[:learned], seed), ensemble(by_replica[learned:], seed + 1)
+    return ensemble(samples[:learned], seed), ensemble(samples[learned:], seed + 1)
 
 
 def moved(chains: Chains, moves: int) -> Generator[float, None, Tensor]:

@@ -14,16 +14,11 @@ from landscape_app.learning.minmaxent import DivergenceError
 from landscape_app.learning.vae import VariationalAutoencoder, vae_passes
 from landscape_app.physics.observables import require_images
 from landscape_app.problems import PROBLEMS
-from landscape_app.session import Outcome, Session, raise_ladder
+from landscape_app.session import Outcome, Session
+from landscape_app.session.sampling import drawing
 
 FRESH_SWEEPS = 150
 """Of replicas that start at the base measure, before their samples count."""
-
-RESPACING_SWEEPS = 30
-"""Between two moves of the temperatures, in the first half of these."""
-
-LOOKS, LOOK_SWEEPS = 4, 20
-"""Looks at the samples, and sweeps before each."""
 
 
 def new_session(seed: int, epochs: int, training_size: int | None = None) -> Session:
@@ -60,23 +55,17 @@ def model_training(session: Session) -> Generator[float, None, Outcome]:
 def fresh_samples(session: Session, count: int) -> Generator[float, None, Tensor]:
     """Samples of a session's model by chains that took no part in training; yields the share that is done.
 
-    Replicas from the base measure, moved until they cannot remember it.
+    Each from replicas of its own, which begin at the base measure and move until they cannot remember it.
 
     Returns:
         Levels, shape (count, height, width).
     """
-    session.restart_walkers("base", -(-count // LOOKS))
-    ladder = raise_ladder(session)
-    sweeps = FRESH_SWEEPS + LOOKS * LOOK_SWEEPS
-    seen = []
-    for sweep in range(1, sweeps + 1):
-        ladder.run(1)
-        if sweep % RESPACING_SWEEPS == 0 and sweep <= FRESH_SWEEPS // 2:
-            ladder.respace()
-        if sweep > FRESH_SWEEPS and (sweep - FRESH_SWEEPS) % LOOK_SWEEPS == 0:
-            seen.append(ladder.x)
-        yield sweep / sweeps
-    return torch.cat(seen)[:count]
+    taken = []
+    for record in drawing(session, count, FRESH_SWEEPS, "base", ladder=True):
+        if record.drawn is not None:
+            taken.append(record.x)
+        yield record.share
+    return torch.cat(taken)
 
 
 def vae_training(session: Session) -> Generator[float, None, VariationalAutoencoder]:

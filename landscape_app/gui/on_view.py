@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from landscape_app.gui import pace
 from landscape_app.gui.frame import Activity, Facts, Frame
+from landscape_app.physics.resampling import effective_sample_size, independent_samples
 from landscape_app.runs import RunState
 from landscape_app.session import (
     ChainHistory,
@@ -21,6 +22,7 @@ from landscape_app.session import (
 from landscape_app.session.persistence import run_state
 from landscape_app.session.provenance import Identification, Provenance
 from landscape_app.session.sample_file import SampleFile
+from landscape_app.session.sampling import quantities
 
 
 class ChainsOnView:
@@ -122,10 +124,17 @@ class ChainsOnView:
                 "nothing is exported: there is no trained model yet, and these chains are samples of the base "
                 "measure; train first"
             )
+        x, energy = chains.x[:n], chains.energy[:n]
+        if self._training_shown:
+            # They are written without their weights, which say how far they lag behind the model.
+            effective = effective_sample_size(session.trainer.ensemble.log_weights[:n])
+        else:
+            effective = independent_samples(quantities(session, x, energy), session.walk.ancestors)
         return SampleFile(
-            x=session.space.compact(chains.x[:n]).cpu().numpy().copy(),
-            energy=chains.energy[:n].cpu().numpy().copy(),
+            x=session.space.compact(x).cpu().numpy().copy(),
+            energy=energy.cpu().numpy().copy(),
             space=session.space,
+            effective_samples=effective,
             provenance=Provenance((self._identification.source(composition),)),
         )
 

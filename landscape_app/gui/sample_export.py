@@ -14,7 +14,7 @@ from landscape_app.gui.on_view import ChainsOnView
 from landscape_app.gui.recent_states import Past
 from landscape_app.gui.sampler.chain_detail import provenance_on_view
 from landscape_app.session.memory import EXPORTING
-from landscape_app.session.sample_file import SampleFile, check_form, write_samples
+from landscape_app.session.sample_file import SampleFile, check_form, worth, write_samples
 
 
 def export_chains(
@@ -59,7 +59,8 @@ def export_chains(
     def write() -> None:
         write_samples(path, samples)
         count = f"{len(samples.x):,} sample{'' if len(samples.x) == 1 else 's'}"
-        post(lambda: driver.tell("done", f"Exported {count} to {path.name}"))
+        text = f"Exported {count} to {path.name}, {worth(samples.effective_samples)}"
+        post(lambda: driver.tell("done", text))
 
     def failed(error: BaseException) -> None:
         message = failure_message(error, "The samples are not exported: ", EXPORTING)

@@ -152,7 +152,6 @@ from landscape_app.session.resuming import (
 from landscape_app.session.sampling import (
     DrawRecord,
     Samples,
-    raise_ladder,
     sample,
 )
 from landscape_app.session.script import (
@@ -289,7 +288,6 @@ __all__ = [
     "open_data",
     "open_session",
     "presets",
-    "raise_ladder",
     "read_composition",
     "read_source",
     "resolve_device",

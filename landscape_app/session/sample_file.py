@@ -48,6 +48,7 @@ class SampleFile:
         x: configurations in few bytes (`Space.compact`), shape (n, *shape).
         energy: H(x) under the composition in nats, float32, shape (n,).
         space: where they live.
+        effective_samples: how many independent ones they are worth (`sampling.Samples`).
         provenance: where they come from.
         history: where the chains have been, oldest first, x the last, shape (times, n, *shape); None where that is
             not known. Only an animation shows it.
@@ -56,8 +57,20 @@ class SampleFile:
     x: np.ndarray
     energy: np.ndarray
     space: Space
+    effective_samples: float
     provenance: Provenance
     history: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        said = {**self.provenance.sampling, "effective_samples": round(self.effective_samples, 1)}
+        object.__setattr__(self, "provenance", replace(self.provenance, sampling=said))
+
+
+def worth(effective_samples: float) -> str:
+    """The number of independent samples in words, as the end of a sentence."""
+    return (
+        f"worth about {effective_samples:,.0f} independent one{'s' if round(effective_samples) != 1 else ''}"
+    )
 
 
 def check_ending(path: Path) -> None:
@@ -162,7 +175,10 @@ def _write_npz(path: Path, samples: SampleFile) -> None:
 
     provenance = npz_text(samples.provenance)
     with path.open("wb") as file:
-        np.savez_compressed(file, x=samples.x, energy=samples.energy, provenance=provenance)
+        worth = np.float64(samples.effective_samples)
+        np.savez_compressed(
+            file, x=samples.x, energy=samples.energy, effective_samples=worth, provenance=provenance
+        )
 
 
 def _write_hdf5(path: Path, samples: SampleFile) -> None:
@@ -178,6 +194,7 @@ def _write_hdf5(path: Path, samples: SampleFile) -> None:
         file["x"].attrs["meaning"] = _meaning(samples.space)
         file["energy"].attrs["meaning"] = "H(x) under the composition"
         file["energy"].attrs["unit"] = "nat"
+        file.attrs["effective_samples"] = samples.effective_samples
         mark_hdf5(file, samples.provenance)
     path.write_bytes(image.getbuffer())
 

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
+import torch
 from torch import Tensor
 
-from landscape_app.physics.ladder import Ladder
+from landscape_app.physics.annealing import annealed_ladder, pool
+from landscape_app.physics.in_parts import AT_ONCE
+from landscape_app.physics.ladder import DEFAULT_REPLICAS
+from landscape_app.physics.resampling import independent_samples
+from landscape_app.physics.space import Space
 from landscape_app.session.composition import Composition
 from landscape_app.session.memory import DRAWING, needs_memory
 from landscape_app.session.records import SteeringRecord
 from landscape_app.session.session import Session
+from landscape_app.session.three_starts import summaries
 
 BATCH = 2_048
 """Chains that move together; more than these are done one batch after the other."""
 
-LADDERS = 128
-"""Ladders of replicas side by side; more samples than these are taken from them one after the other."""
+LEAST_LADDERS = 64
+"""Ladders of replicas side by side that memory is found for, however large a configuration is."""
 
-THINNING = 20
-"""Steps of the ladders between two samples of each."""
-
-TUNING_STEPS = 25
-"""Steps between two moves of the ladders' temperatures, which end half-way."""
+BATCH_NAMES = 2**40
+"""How far apart the names are, in two batches, of ancestors that are drawn from q, which batches never share."""
 
 
 class Samples(NamedTuple):
@@ -33,10 +37,33 @@ class Samples(NamedTuple):
     Attributes:
         x: as they are stored (`Space.compact`): levels uint8, spins int8, coordinates float32; shape (n, *shape).
         energy: H(x) in nats under the composition, temperature included, float32, shape (n,).
+        effective_samples: how many independent samples they are worth, 1 to n, for the mean of whichever is worst
+            known: H, being in a class (where the session has a class network), or the mean site. Samples that descend
+            from one sample of the reservoir, or of the data, count as one as far as they are alike still
+            (`physics.resampling.independent_samples`); one that has come from the base measure since has no ancestor.
+            It does not say how well the reservoir holds the model, nor whether chains that did not start in it have
+            arrived: `diagnose` does.
     """
 
     x: np.ndarray
     energy: np.ndarray
+    effective_samples: float
+
+
+class Drawn(NamedTuple):
+    """Samples of one batch.
+
+    Attributes:
+        x: as they are stored, shape (n, *shape).
+        energy: H(x) in nats, float32, shape (n,).
+        quantities: what their worth is judged by (`quantities`), float64, shape (quantities, n).
+        ancestors: names of what they descend from, int64, shape (n,), as of `independent_samples`.
+    """
+
+    x: np.ndarray
+    energy: np.ndarray
+    quantities: Tensor
+    ancestors: Tensor
 
 
 class DrawRecord(NamedTuple):
@@ -56,7 +83,7 @@ class DrawRecord(NamedTuple):
     energy: float
     acceptance_rate: float | None
     replicas: int
-    drawn: Samples | None
+    drawn: Drawn | None
     jump: SteeringRecord | None
     x: Tensor
 
@@ -71,7 +98,7 @@ def sample(
     ladder: bool = True,
     seed: int | None = None,
 ) -> Samples:
-    """n samples of a composition; the session's walkers are what moves.
+    """n samples of a composition, where the session's walkers are put.
 
     Before its first epoch a session has λ = 0, and its model is the base measure q: these are then samples of q.
 
@@ -79,9 +106,10 @@ def sample(
         session: whose model.
         n: number of samples.
         composition: what to sample, on which the session stays; None for what it is on.
-        steps: kernel steps of every chain.
+        steps: kernel steps of every chain; every sample is another chain's last state.
         start: "chains" (resample–move from the model's samples), "data", "base" (samples of q) or "noise".
-        ladder: whether every chain has replicas up to the base measure, with which it crosses barriers.
+        ladder: whether every chain has replicas up to the base measure, with which it crosses barriers and forgets
+            its ancestor. Without, or without a step, samples are worth no more than those of the reservoir.
         seed: of the random numbers; None goes on with those of the session. The same seed gives the same samples of
             a session in the same state, such as one that was just opened.
 
@@ -93,9 +121,18 @@ def sample(
         session.seed_walkers(seed)
     if composition is not None:
         session.steer(composition)
-    parts = [r.drawn for r in drawing(session, n, steps, start, ladder) if r.drawn is not None]
+    return joined([r.drawn for r in drawing(session, n, steps, start, ladder) if r.drawn is not None])
+
+
+def joined(batches: Sequence[Drawn]) -> Samples:
+    """All that was drawn, and what it is worth."""
     return Samples(
-        np.concatenate([part.x for part in parts]), np.concatenate([part.energy for part in parts])
+        np.concatenate([batch.x for batch in batches]),
+        np.concatenate([batch.energy for batch in batches]),
+        independent_samples(
+            torch.cat([batch.quantities for batch in batches], 1),
+            torch.cat([batch.ancestors for batch in batches]),
+        ),
     )
 
 
@@ -111,65 +148,95 @@ def drawing(session: Session, n: int, steps: int, start: str, ladder: bool) -> I
         raise ValueError(
             f"at least one sample and no negative number of steps are needed, got {n} and {steps}"
         )
+    most = chains_at_once(session.space, ladder and steps > 0)
+    sizes = [min(most, n - first) for first in range(0, n, most)]
     return (
-        _from_ladders(session, n, steps, start)
+        _from_ladders(session, sizes, steps, start)
         if ladder and steps
-        else _from_chains(session, n, steps, start)
+        else _from_chains(session, sizes, steps, start)
     )
 
 
-def raise_ladder(session: Session) -> Ladder:
-    """A ladder of replicas under the session's composition, one column from each walker."""
-    walkers = session.walkers
-    kernel = type(walkers.kernel)(walkers.kernel.step_size)
-    return Ladder(len(walkers), walkers.target, kernel, walkers.generator, x=walkers.x)
+def chains_at_once(space: Space, ladder: bool) -> int:
+    """How many samples are drawn side by side; more are drawn one batch after the other."""
+    return max(LEAST_LADDERS, AT_ONCE // (DEFAULT_REPLICAS * space.sites)) if ladder else BATCH
+
+
+def quantities(session: Session, x: Tensor, energy: Tensor) -> Tensor:
+    """What samples are judged by: H, the mean site or the coordinates, and being in each class.
+
+    Args:
+        session: with its space and class network.
+        x: shape (n, *shape).
+        energy: H(x), shape (n,).
+
+    Returns:
+        Shape (quantities, n), float64 on the host.
+    """
+    rows = [energy.cpu().double(), *summaries(session.space, x).values()]
+    if session.classifier is not None:
+        with torch.no_grad():
+            chosen = session.classifier(x).argmax(1).cpu()
+        rows += [(chosen == c).double() for c in range(session.classes)]
+    return torch.stack(rows)
 
 
 @needs_memory(DRAWING)
-def _from_ladders(session: Session, n: int, steps: int, start: str) -> Iterator[DrawRecord]:
-    """Temperatures settle in the first half of the steps and stay."""
-    sizes = _batches(n, LADDERS)
-    total = steps + THINNING * (len(sizes) - 1)
-    jump = session.restart_walkers(start, sizes[0])
-    ladder = raise_ladder(session)
-    x = ladder.x[: sizes[0]]
-    yield DrawRecord(0.0, float(ladder.energy.mean()), None, ladder.replicas, None, jump, x)
-    for step in range(1, total + 1):
-        statistics = ladder.run(1)
-        ladder.adapt = step < steps // 2
-        if ladder.adapt and step % TUNING_STEPS == 0:
-            ladder.respace()
-        drawn, x = None, ladder.x[: sizes[0]]
-        if step >= steps and (step - steps) % THINNING == 0:
-            size = sizes[(step - steps) // THINNING]
-            drawn = Samples(session.space.compact(x[:size]).cpu().numpy(), ladder.energy[:size].cpu().numpy())
-        energy = float(ladder.energy.mean())
-        yield DrawRecord(step / total, energy, statistics.acceptance_rate, ladder.replicas, drawn, None, x)
+def _from_ladders(session: Session, sizes: list[int], steps: int, start: str) -> Iterator[DrawRecord]:
+    """A batch of ladders after the other; step sizes settle in the first half of the steps and stay."""
+    heats = start == "chains"
+    done, total = 0, sum(sizes) * steps
+    for batch, size in enumerate(sizes):
+        jump = session.restart_walkers(start, pool(size) if heats else size)
+        walkers, walk = session.walkers, session.walk
+        ladder = annealed_ladder(walkers, walk.ancestors, size, from_base=not heats)
+        if jump is not None:
+            # Of the chains that are drawn from, not of all that replicas are heated from.
+            jump = replace(jump, chains=size, ancestors=len(ladder.ancestors[-1].unique()))
+        yield DrawRecord(
+            done / total, float(ladder.energy.mean()), None, ladder.replicas, None, jump, ladder.x
+        )
+        for step in range(1, steps + 1):
+            ladder.adapt = step <= steps // 2
+            rate = ladder.run(1).acceptance_rate
+            done += size
+            x, energy = ladder.x, ladder.energy
+            drawn = _drawn(session, x, energy, ladder.ancestors[-1], batch) if step == steps else None
+            if step == steps:
+                walkers.retarget(walkers.target, x)
+                walk.ancestors = ladder.ancestors[-1]
+            yield DrawRecord(done / total, float(energy.mean()), rate, ladder.replicas, drawn, None, x)
 
 
 @needs_memory(DRAWING)
-def _from_chains(session: Session, n: int, steps: int, start: str) -> Iterator[DrawRecord]:
+def _from_chains(session: Session, sizes: list[int], steps: int, start: str) -> Iterator[DrawRecord]:
     """A batch of chains after the other; without a step, where they start."""
     sweeps = session.sample()
 
-    def drawn() -> Samples:
+    def drawn(batch: int) -> Drawn:
         walkers = session.walkers
-        return Samples(session.space.compact(walkers.x).cpu().numpy(), walkers.energy.cpu().numpy())
+        return _drawn(session, walkers.x, walkers.energy, session.walk.ancestors, batch)
 
-    done, total = 0, n * max(steps, 1)
-    for size in _batches(n, BATCH):
+    done, total = 0, sum(sizes) * max(steps, 1)
+    for batch, size in enumerate(sizes):
         jump = session.restart_walkers(start, size)
         walkers = session.walkers
-        first = None if steps else drawn()
+        first = None if steps else drawn(batch)
         done += 0 if steps else size
         yield DrawRecord(done / total, float(walkers.energy.mean()), None, 1, first, jump, walkers.x)
         for step in range(1, steps + 1):
             sweep = next(sweeps)
             done += size
-            last = drawn() if step == steps else None
+            last = drawn(batch) if step == steps else None
             yield DrawRecord(done / total, sweep.energy, sweep.acceptance_rate, 1, last, None, walkers.x)
 
 
-def _batches(n: int, most: int) -> list[int]:
-    """How many to draw at a time."""
-    return [min(most, n - first) for first in range(0, n, most)]
+def _drawn(session: Session, x: Tensor, energy: Tensor, ancestors: Tensor, batch: int) -> Drawn:
+    """Samples as they leave the device; batches share the ancestors that are no draws from q."""
+    names = ancestors.cpu()
+    return Drawn(
+        session.space.compact(x).cpu().numpy(),
+        energy.cpu().numpy(),
+        quantities(session, x, energy),
+        torch.where(names < 0, names - batch * BATCH_NAMES, names),
+    )

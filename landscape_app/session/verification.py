@@ -17,14 +17,14 @@ from torch import Tensor
 from landscape_app.learning.discriminator import Discriminator, Sides, discriminator_passes
 from landscape_app.physics.observables import require_images
 from landscape_app.session.memory import VERIFYING, needs_memory
-from landscape_app.session.sampling import LADDERS, drawing
+from landscape_app.session.sampling import drawing
 from landscape_app.session.session import Session
 
-CHAINS, TAKES = LADDERS, 6
-"""Ladders of replicas that fresh samples come from, one each at a time, and how often one is taken from each."""
+SAMPLES = 512
+"""Fresh samples, each from a ladder of replicas of its own."""
 
-STEPS = 200
-"""Kernel steps of the ladders before the first sample."""
+STEPS = 100
+"""Kernel steps of the ladders, whose replicas begin in equilibrium."""
 
 FOLDS = 3
 """Parts into which held-out images and chains are split: each is judged by what has learned from the others."""
@@ -146,7 +146,7 @@ def examination(session: Session, images: np.ndarray, seed: int = 0) -> Generato
         samples=len(samples),
         held_out=len(held_out),
         false_positives=None if judged is None else Share(float((judged.real <= 0).mean()), len(judged.real)),
-        false_negatives=None if judged is None else Share(float((judged.generated > 0).mean()), CHAINS),
+        false_negatives=None if judged is None else Share(float((judged.generated > 0).mean()), len(samples)),
     )
 
 
@@ -159,12 +159,12 @@ def split_evidence(evidence: Evidence, counts: Sequence[int]) -> list[Evidence]:
 
 
 def _fresh_samples(session: Session) -> Generator[float, None, Tensor]:
-    """Samples from ladders of replicas that start at the base measure, shape (takes · chains, *shape).
+    """Samples from ladders of replicas that start at the base measure, shape (`SAMPLES`, *shape).
 
     Those from the reservoir would share ancestors: a discriminator that has learned from one would know the other.
     """
     taken: list[Tensor] = []
-    for record in drawing(session, CHAINS * TAKES, STEPS, "base", ladder=True):
+    for record in drawing(session, SAMPLES, STEPS, "base", ladder=True):
         if record.drawn is not None:
             taken.append(record.x.clone())
         yield SAMPLING * record.share
@@ -198,8 +198,7 @@ def _judgement(
     space, device = require_images(session.space), session.device
     generator = torch.Generator(device).manual_seed(seed)
     real, training = session.held_out_items, session.training_items
-    # What one chain has left is alike: all of it is in one fold.
-    fold_of_real, fold_of_sample = _folds(len(real), seed), np.tile(_folds(CHAINS, seed), TAKES)
+    fold_of_real, fold_of_sample = _folds(len(real), seed), _folds(len(samples), seed)
     out_of_fold = [np.zeros(len(real)), np.zeros(len(samples))]
     of_images = np.zeros((FOLDS, len(x)))
     for fold in range(FOLDS):

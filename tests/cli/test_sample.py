@@ -25,14 +25,14 @@ def in_the_folder_of_a_run(run_file: Path) -> None:
 
 def arrays(path: Path) -> tuple[np.ndarray, np.ndarray]:
     with np.load(path, allow_pickle=False) as file:
-        assert sorted(file) == ["energy", "provenance", "x"]
+        assert sorted(file) == ["effective_samples", "energy", "provenance", "x"]
         return file["x"], file["energy"]
 
 
 def test_npz_holds_levels_and_energies(landscape: Landscape, tmp_path: Path) -> None:
     done = landscape("sample", "run.h5", "-n", "12", "--steps", "3", "--device", "cpu", "-o", "out.npz")
     assert done.code == 0
-    assert done.out == "Wrote 12 samples of H(x) = Σᵢ λᵢ fᵢ(x) to out.npz\n"
+    assert done.out == "Wrote 12 samples of H(x) = Σᵢ λᵢ fᵢ(x) to out.npz, worth about 12 independent ones\n"
     x, energy = arrays(tmp_path / "out.npz")
     assert x.shape == (12, 8, 8)
     assert x.dtype == np.uint8
@@ -77,6 +77,9 @@ def test_hdf5_holds_the_same_arrays_and_says_how_they_came_to_be(
         np.testing.assert_array_equal(file["x"][:], x)
         np.testing.assert_array_equal(file["energy"][:], energy)
         provenance = json.loads(file.attrs["provenance"])
+        worth = file.attrs["effective_samples"]
+    assert provenance["sampling"]["effective_samples"] == pytest.approx(worth, abs=0.05)
+    assert 1 <= worth <= 5
     assert provenance["generated"] is True
     (source,) = provenance["sources"]
     assert source["formula"] == "H(x) = Σᵢ λᵢ fᵢ(x) − 3 log p(7 | x)"
@@ -133,9 +136,9 @@ def test_a_gif_shows_the_chains_from_start_to_end(landscape: Landscape, tmp_path
     with Image.open(tmp_path / "out.png") as still:
         np.testing.assert_array_equal(last, np.asarray(still))
         assert document["sources"] == json.loads(still.text["Provenance"])["sources"]  # type: ignore[attr-defined]
-    many = landscape("sample", "run.h5", "-n", "129", "-o", "out.gif")
+    many = landscape("sample", "run.h5", "-n", "683", "-o", "out.gif")
     assert many.code == 2
-    assert "at most 128; up to 2,048 with --no-ladder" in many.err
+    assert "at most 682; up to 2,048 with --no-ladder" in many.err
 
 
 def test_a_folder_takes_a_picture_of_each(landscape: Landscape, tmp_path: Path) -> None:
@@ -177,8 +180,8 @@ def test_every_kernel_can_move_them(landscape: Landscape, tmp_path: Path, kernel
 def test_more_samples_than_move_together_come_one_after_the_other(
     landscape: Landscape, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
-    for name in ("BATCH", "LADDERS"):
-        monkeypatch.setattr(drawing, name, 4)
+    for name, value in (("BATCH", 4), ("LEAST_LADDERS", 4), ("AT_ONCE", 0)):
+        monkeypatch.setattr(drawing, name, value)
     arguments = ("-n", "10", "--steps", "1", "--from", "base", how, "-o", "out.npz")
     assert landscape("sample", "run.h5", *arguments).code == 0
     x, energy = arrays(tmp_path / "out.npz")

@@ -16,7 +16,7 @@ Landscape = Callable[..., Any]
 @pytest.fixture(autouse=True)
 def a_run_and_its_samples(run_file: Path, landscape: Landscape, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every test has run.h5 before it, and evidence is gathered for moments only."""
-    for name, value in (("CHAINS", 24), ("STEPS", 2), ("TAKES", 2), ("PASSES", 1), ("FOLDS", 2)):
+    for name, value in (("SAMPLES", 48), ("STEPS", 2), ("PASSES", 1), ("FOLDS", 2)):
         monkeypatch.setattr(verification, name, value)
 
 

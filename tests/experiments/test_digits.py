@@ -32,7 +32,6 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     defaults = dataclasses.replace(problem.defaults, chains=64, observables=8, channels=(6, 12))
     monkeypatch.setitem(PROBLEMS, "digits", dataclasses.replace(problem, defaults=defaults))
     monkeypatch.setattr(models, "FRESH_SWEEPS", 30)
-    monkeypatch.setattr(models, "LOOK_SWEEPS", 2)
 
 
 def run(**values: float) -> list[Progress]:

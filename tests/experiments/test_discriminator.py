@@ -39,7 +39,6 @@ def shipped() -> Session:
 @pytest.fixture
 def few_sweeps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(models, "FRESH_SWEEPS", 40)
-    monkeypatch.setattr(models, "LOOK_SWEEPS", 5)
 
 
 def run(**values: float) -> list[Progress]:
@@ -115,13 +114,10 @@ def test_fresh_images_are_seen_by_nobody(shipped: Session, count: int) -> None:
 
 
 @pytest.mark.usefixtures("few_sweeps")
-def test_no_replica_is_looked_at_for_both_ensembles(
-    shipped: Session, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_sample_is_in_both_ensembles(shipped: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     def numbered(session: Session, count: int) -> object:
         yield 1.0
-        replicas = torch.arange(count // models.LOOKS, dtype=torch.float32)
-        return replicas.repeat(models.LOOKS).view(-1, 1, 1).expand(-1, 8, 8)
+        return torch.arange(count, dtype=torch.float32).view(-1, 1, 1).expand(-1, 8, 8)
 
     monkeypatch.setattr(discriminator, "fresh_samples", numbered)
     steps = start_ensembles(shipped, 48, seed=0)

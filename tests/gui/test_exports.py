@@ -90,10 +90,13 @@ def test_chains_are_exported_in_every_form(
         assert source["model_sha256"] == fingerprint
         assert source["formula"] == window.engine.frame.composition.formula
         assert document["sampling"]["kernel"] == window.engine.frame.kernel.name  # type: ignore[union-attr]
+        assert 1 <= document["sampling"]["effective_samples"] <= 100
     animated = read_provenance(moving)
     assert animated is not None
     assert animated["sources"][-1] == source
-    qtbot.waitUntil(lambda: window.banner.text.text() == "Exported 100 samples to each", timeout=PATIENCE)
+    qtbot.waitUntil(
+        lambda: window.banner.text.text().startswith("Exported 100 samples to each, worth"), timeout=PATIENCE
+    )
 
 
 def test_the_energies_are_those_of_the_composition(
@@ -140,7 +143,7 @@ def test_samples_of_nothing_trained_are_not_exported() -> None:
     session.steer(Composition(hamiltonian=False))
     samples = view.samples()
     assert samples is not None
-    assert len(samples.x) == 3
+    assert (len(samples.x), samples.effective_samples) == (3, 3.0)
 
 
 def test_only_states_of_the_same_chains_are_kept(window: MainWindow, qtbot: QtBot) -> None:
@@ -164,7 +167,7 @@ def test_the_window_verifies_images_in_the_command_s_words(
     export_to: Callable[..., Path],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for name, value in (("CHAINS", 24), ("STEPS", 2), ("TAKES", 2), ("PASSES", 1), ("FOLDS", 2)):
+    for name, value in (("SAMPLES", 48), ("STEPS", 2), ("PASSES", 1), ("FOLDS", 2)):
         monkeypatch.setattr(verification, name, value)
     hold(window, qtbot)
     marked = export_to("marked.png")

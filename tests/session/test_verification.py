@@ -27,7 +27,7 @@ def examined(session: Session, images: np.ndarray) -> tuple[Evidence, list[float
 def found() -> tuple[Session, np.ndarray, Evidence, list[float]]:
     """What an untrained model, whose samples are independent pixels, has to say of digits and of its own samples."""
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in (("STEPS", 4), ("TAKES", 4), ("PASSES", 8)):
+        for name, value in (("STEPS", 4), ("PASSES", 8)):
             patch.setattr(verification, name, value)
         session = Session(Configuration(chains=8, observables=4, channels=(4, 8)), "cpu", walkers=3)
         generated = session.base.sample(20, torch.Generator().manual_seed(99))
@@ -53,7 +53,7 @@ def test_energies_are_placed_among_samples_and_held_out_images(
     # The untrained model is the base measure: independent samples of it have ranks that are uniform.
     ranks = [one.below_samples for one in evidence.images[:20]]
     assert np.mean(ranks) == pytest.approx(0.5, abs=4 * np.sqrt(1 / 12 / 20))
-    assert (evidence.samples, evidence.held_out) == (4 * verification.CHAINS, len(held_out))
+    assert (evidence.samples, evidence.held_out) == (verification.SAMPLES, len(held_out))
     assert shares == sorted(shares)
     assert shares[-1] == pytest.approx(1.0)
 
@@ -65,7 +65,7 @@ def test_independent_pixels_are_told_from_digits_as_often_as_the_rates_say(
     assert evidence.false_positives is not None
     assert evidence.false_negatives is not None
     assert evidence.false_positives.count == evidence.held_out
-    assert evidence.false_negatives.count == verification.CHAINS
+    assert evidence.false_negatives.count == verification.SAMPLES
     rates = (evidence.false_positives, evidence.false_negatives)
     wrong_share, error = np.mean([r.value for r in rates]), np.hypot(*(r.error for r in rates)) / 2
     # Far better than a coin.
@@ -91,7 +91,7 @@ def test_images_of_the_data_are_known_and_not_judged_by_what_has_learned_them(
 
 def test_images_of_odd_sides_are_placed_without_a_discriminator() -> None:
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in (("CHAINS", 8), ("STEPS", 2), ("TAKES", 1), ("FOLDS", 10_000)):
+        for name, value in (("SAMPLES", 8), ("STEPS", 2), ("FOLDS", 10_000)):
             patch.setattr(verification, name, value)
         session = Session(Configuration(chains=8, observables=4, channels=(4, 8)), "cpu", walkers=3)
         evidence, _ = examined(session, np.zeros((1, 8, 8), np.uint8))

@@ -1,0 +1,118 @@
+"""Samples of a model of two modes that is known exactly: as many independent ones as are said."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from landscape_app.data import Dataset
+from landscape_app.physics.exact import ExactModel
+from landscape_app.physics.pair_observables import PairObservables
+from landscape_app.session import Samples, Session, load_data, new_session, sample, sampling
+
+SWITCH, FREE = 4, 6
+"""Spins that are up or down together, and spins that a field holds while those are up."""
+
+BARRIER, FIELD, TILT = 25.0, 2.0, 1.4
+SEEDS = 8
+MOST_SQUARES = 31.8
+"""Of so many standard normal numbers: one sum in ten thousand is larger."""
+
+
+@pytest.fixture(scope="module")
+def data() -> Dataset:
+    return load_data(np.random.default_rng(0).choice([-1, 1], (400, SWITCH + FREE)))
+
+
+def two_modes(data: Dataset, reservoir: int, seed: int) -> tuple[Session, float]:
+    """A session of a model with two modes, one low in energy and one rich in states, and a reservoir of it.
+
+    H = −25 σ² − 8 (σ + 1) τ + 5.6 σ, σ and τ the means of the two kinds of spins, in squares of sums: about half of
+    the model is in the mode of σ = 1, and much less of it where it is hotter.
+
+    Returns:
+        The session, its reservoir of independent samples, and the exact share of the mode of σ = 1.
+    """
+    sums = [(1, 0, 0), (1, 1, 0), (1, -1, 0), (0, 1, 1), (0, 1, -1), (1, 0, 1), (1, 0, -1)]
+    multipliers = [-BARRIER, -FIELD, FIELD, -FIELD, FIELD, TILT, -TILT]
+    session = new_session(
+        data, observables=len(sums), network="pairs", chains=4, device="cpu", walkers=5, seed=seed
+    )
+    assert isinstance(session.observables, PairObservables)
+    rows = [[a / SWITCH] * SWITCH + [b / FREE] * FREE for a, b, _ in sums]
+    with torch.no_grad():
+        session.observables.projection.weight.copy_(torch.tensor(rows))
+        session.observables.projection.bias.copy_(torch.tensor([float(c) for _, _, c in sums]))
+        session.multipliers.copy_(torch.tensor(multipliers))
+    exact = ExactModel(session.trainer.target)
+    p = exact.log_weights(1.0).exp().double().numpy()
+    chosen = np.random.default_rng(seed).choice(len(p), reservoir, p=p / p.sum())
+    session.samples.replace(exact.x[torch.as_tensor(chosen)], torch.zeros(reservoir))
+    return session, float(p[is_low(exact.x.numpy())].sum() / p.sum())
+
+
+def is_low(x: np.ndarray) -> np.ndarray:
+    """Whether configurations are in the mode of σ = 1, shape (n,)."""
+    low: np.ndarray = x[:, :SWITCH].sum(1) > 0
+    return low
+
+
+def deviation(drawn: Samples, share: float) -> float:
+    """p̂ − p in the standard error that so many independent samples have."""
+    found = float(is_low(drawn.x.astype(int)).mean())
+    return (found - share) / math.sqrt(share * (1 - share) / drawn.effective_samples)
+
+
+@pytest.mark.parametrize(
+    ("n", "reservoir", "steps", "ladder", "least"),
+    [
+        (2_000, 20_000, 4, True, 800),
+        (700, 20_000, 12, False, 650),
+        (400, 60, 0, True, 30),
+        (400, 60, 60, True, 100),
+    ],
+)
+def test_modes_have_their_exact_shares_within_the_error_of_the_stated_number(
+    data: Dataset, n: int, reservoir: int, steps: int, ladder: bool, least: float
+) -> None:
+    deviations, stated = [], []
+    for seed in range(SEEDS):
+        session, share = two_modes(data, reservoir, seed)
+        drawn = sample(session, n, steps=steps, ladder=ladder, seed=seed)
+        assert len(drawn.x) == len(drawn.energy) == len(session.walkers) == n
+        deviations.append(deviation(drawn, share))
+        stated.append(drawn.effective_samples)
+    # All a little too high, as where replicas begin as copies, is as wrong as one that is far off.
+    assert sum(z**2 for z in deviations) < MOST_SQUARES
+    assert abs(sum(deviations)) / math.sqrt(SEEDS) < 4
+    assert least < np.mean(stated) <= n
+
+
+def test_samples_of_few_ancestors_are_worth_few(data: Dataset) -> None:
+    session, _ = two_modes(data, 20, 0)
+    # The moves after resampling make relatives a little different.
+    assert sample(session, 400, steps=0).effective_samples < 80
+
+
+def test_batches_share_ancestors_of_the_reservoir_and_none_of_the_base_measure(
+    data: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sampling, "BATCH", 100)
+    session, _ = two_modes(data, 20, 0)
+    assert sample(session, 400, steps=0).effective_samples < 80
+    assert sample(session, 200, steps=0, start="base").effective_samples == 200
+
+
+def test_ladders_come_in_batches_that_memory_has_room_for(
+    data: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sampling, "LEAST_LADDERS", 40)
+    monkeypatch.setattr(sampling, "AT_ONCE", 0)
+    session, share = two_modes(data, 20_000, 0)
+    replicas = [record.replicas for record in sampling.drawing(session, 100, 4, "chains", True)]
+    assert len(replicas) == 3 * 5
+    drawn = sample(session, 1_000, steps=4, seed=3)
+    assert drawn.x.shape == (1_000, SWITCH + FREE)
+    assert 200 < drawn.effective_samples <= 1_000
+    assert abs(deviation(drawn, share)) < 4
