@@ -16,7 +16,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "physics": set(),
     "learning": {"physics"},
     "data": set(),
-    "runs": {"physics", "learning"},
+    "runs": set(),
     "problems": {"physics", "learning", "data"},
     "session": {"physics", "learning", "data", "runs", "problems"},
     "experiments": {"physics", "learning", "data", "runs", "problems", "session"},
@@ -30,6 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 OUTSIDE: dict[str, set[str]] = {
     "physics": {"torch", "numpy", "scipy", "arviz_stats"},
     "data": {"numpy", "h5py", "PIL"},
+    "runs": {"numpy", "h5py", "filelock", "platformdirs"},
 }
 WINDOW_PACKAGES = {"PySide6", "pyqtgraph", "shiboken6"}
 
@@ -75,6 +76,7 @@ KNOW_THE_SESSION: set[str] = {
     "landscape_app.gui.telling",
     "landscape_app.session",
     "landscape_app.session.adversary",
+    "landscape_app.session.autosave",
     "landscape_app.session.chain_watch",
     "landscape_app.session.class_network",
     "landscape_app.session.comparison",
@@ -93,7 +95,6 @@ KNOW_THE_SESSION: set[str] = {
     "landscape_app.session.own_field",
     "landscape_app.session.persistence",
     "landscape_app.session.provenance",
-    "landscape_app.session.recording",
     "landscape_app.session.resuming",
     "landscape_app.session.sampling",
     "landscape_app.session.setting_up",

@@ -1,4 +1,4 @@
-"""`landscape check`: what is wrong with a run file, and what can be recovered."""
+"""`landscape check`: whether a run file is whole, and what is wrong with it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from landscape_app.cli.failures import CommandError, checking_input, working
+from landscape_app.cli.failures import CommandError, checking_input
 from landscape_app.cli.info import Rows, print_sections
 
 if TYPE_CHECKING:
@@ -16,62 +16,45 @@ if TYPE_CHECKING:
 
 def check(
     run: Annotated[Path, typer.Argument(metavar="RUN.h5", help="Run file to look at.", show_default=False)],
-    recover: Annotated[
-        Path | None,
-        typer.Option(metavar="OUT.h5", show_default=False, help="Save what can be recovered, sealed."),
-    ] = None,
 ) -> None:
-    """Tell whether a run file is whole, what is wrong with it, and what can be recovered.
+    """Tell whether a run file is whole, what it holds, and whether it is still being written.
 
-    Ends with 0 where the file opens as it is or has been recovered, else with 1.
+    A run file is replaced as a whole or not at all, so one that opens is complete: a
+    damaged one was changed or cut by something else, and is to be taken from a copy.
+    Ends with 0 where the file is whole, else with 1.
 
     \b
-    Examples:
+    Example:
       landscape check run.h5
-      landscape check run.h5 --recover saved.h5
     """
-    from landscape_app.runs import check_writable, write_run
-    from landscape_app.runs.examination import examine
-
-    with checking_input():
-        if recover is not None:
-            check_writable(recover)
-        found = examine(run)
-    flaw = None if found.run is None else _flaw(found.run, run)
-    usable = found.run is not None and flaw is None
-    rows: Rows = [("state", "whole" if found.whole and usable else "damaged")]
-    rows += [("" if number else "found", line) for number, line in enumerate(found.findings)]
-    if flaw is not None:
-        rows.append(("content", flaw))
-    rows.append(("recoverable", _recoverable(found.run) if usable and found.run is not None else "nothing"))
-    print_sections({str(run): rows})
-    if recover is not None:
-        if not usable or found.run is None:
-            raise CommandError(f"nothing of {run} can be recovered; {recover} was not written")
-        with working():
-            write_run(recover, found.run)
-        print(f"Recovered to {recover}")
-    elif not (found.whole and usable):
-        advice = f"; save it with: landscape check {run} --recover OUT.h5" if usable else ""
-        raise CommandError(f"{run} is damaged{advice}")
-
-
-def _flaw(run: RunState, path: Path) -> str | None:
-    """Why no session can be made of a run; None where one can."""
-    from landscape_app.runs import RunFileError
+    from landscape_app.runs import RunFileError, Tail, read_run
     from landscape_app.session.persistence import session_of
 
+    if not run.is_file():
+        with checking_input():
+            read_run(run)
     try:
-        session_of(run, path, "cpu", walkers=1)
+        update = Tail(run).look()
+        assert update.state is not None
+        session_of(update.state, run, "cpu", walkers=1)
     except RunFileError as error:
-        return str(error)
-    return None
+        raise CommandError(str(error)) from error
+    rows: Rows = [("state", "whole: its checksum fits")]
+    rows.append(("content", _content(update.state)))
+    if not update.state.holds_data_alone:
+        rows.append(("writer", WRITER[update.status.value]))
+    print_sections({str(run): rows})
 
 
-def _recoverable(run: RunState) -> str:
+WRITER = {
+    "writing": "another process is training it",
+    "ended": "the training has come to its end",
+    "lost": "the training was interrupted; go on with landscape train --resume",
+}
+
+
+def _content(run: RunState) -> str:
     if run.holds_data_alone:
-        return "the data; no model has been trained on them"
+        return "data; no model has been trained on them"
     epochs = int(run.arrays["clock/epoch"])
-    measured = max(map(len, run.metrics.values()), default=0)
-    metrics = "with its metrics" if measured else "without its metrics"
-    return f"the model and its training at epoch {epochs:,}, {metrics if epochs else 'untrained'}"
+    return f"a model and its training at epoch {epochs:,}" if epochs else "a model that is not trained yet"

@@ -193,9 +193,9 @@ def _seconds_per_epoch(configuration: Configuration, dataset: Dataset) -> float:
 def _refuse_own(path: Path) -> None:
     """Fails on a file of Landscape: its arrays would be taken for data, also what a model has generated."""
     from landscape_app.runs import RunFileError, read_run
-    from landscape_app.runs.seal import has_no_seal
+    from landscape_app.runs.run_file import has_no_checksum
 
-    if not (is_hdf5(path) and path.is_file()) or has_no_seal(path):
+    if not (is_hdf5(path) and path.is_file()) or has_no_checksum(path):
         return
     try:
         state = read_run(path)

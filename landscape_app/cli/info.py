@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -83,7 +84,9 @@ def final_figures(state: RunState) -> Rows:
         ("training time", _measured_time(float(arrays["clock/seconds"]))),
     ]
     if len(metrics.get("epoch", ())):
-        last = {name: float(column[-1]) for name, column in metrics.items() if column.ndim == 1}
+        # NaN for what was not measured yet when the run was made.
+        last: defaultdict[str, float] = defaultdict(lambda: math.nan)
+        last |= {name: float(column[-1]) for name, column in metrics.items() if column.ndim == 1}
         gap = last["energy_held_out"] - last["energy_training"]
         model = last["energy_model"] - last["energy_training"]
         rows += [
@@ -119,7 +122,8 @@ def _measured(arrays: Mapping[str, np.ndarray]) -> Rows:
     """What the entropy meter found last."""
     if "measurements/epoch" not in arrays:
         return []
-    last = {
+    last: defaultdict[str, float] = defaultdict(lambda: math.nan)
+    last |= {
         name.removeprefix("measurements/"): float(column[-1])
         for name, column in arrays.items()
         if name.startswith("measurements/")
@@ -189,7 +193,7 @@ def _size(run: Path) -> str:
 
 def _meanings(arrays: Mapping[str, np.ndarray]) -> Rows:
     """What classes and columns are called, where the data say it."""
-    from landscape_app.runs.meanings import class_names_in, columns_in
+    from landscape_app.runs.dataset_names import class_names_in, columns_in
 
     names, columns = class_names_in(arrays), columns_in(arrays)
     told = [name + (f" ({', '.join(values)})" if values else "") for name, values in columns]

@@ -1,82 +1,106 @@
-"""A run kept while it trains, and saved at the end: to its file, or elsewhere where that has become impossible."""
+"""A run saved while it trains, and at the end: to its file, or elsewhere where that has become impossible."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from landscape_app.cli.failures import CommandError
+from landscape_app.cli.failures import CommandError, checking_input
 
 if TYPE_CHECKING:
-    from landscape_app.session import Recording, Session
+    from landscape_app.session import Autosave, Session
 
 
-class WatchedRecording:
-    """A recording that tells a person, once, where it fails."""
+class ToldAutosave:
+    """An autosave that tells the user, once each, what goes wrong with it and that it works again."""
 
-    def __init__(self, recording: Recording, console: Console) -> None:
-        self._recording = recording
+    def __init__(self, autosave: Autosave, console: Console) -> None:
+        self._autosave = autosave
         self._console = console
-        self._told = False
+        self._told: set[str] = set()
+        self._failed = False
 
     def after_epoch(self) -> None:
-        """Records what is due."""
-        self._recording.after_epoch()
-        self._tell()
+        """Saves what is due."""
+        self._autosave.after_epoch()
+        self.tell()
 
-    def keep(self) -> None:
-        """Records all there is, now."""
-        self._recording.keep()
+    def save_now(self) -> None:
+        """Hands the state as it is now to the disk."""
+        self._autosave.save_now()
 
-    def close(self) -> None:
-        """Ends the recording."""
-        self._recording.close()
-        self._tell()
+    def finish(self) -> None:
+        """Writes the session as a run that has come to its end.
 
-    def _tell(self) -> None:
-        failure = self._recording.failure
-        if failure is not None and not self._told:
-            self._told = True
-            self._console.print(
-                f"{self._recording.path} is no longer written: {failure}. Training goes on in memory; "
-                "at its end the run is saved there, or elsewhere if that is still impossible.",
-                soft_wrap=True,
-                markup=False,
+        Raises:
+            RunFileError: it cannot be written.
+        """
+        self._autosave.finish()
+
+    def tell(self) -> None:
+        """Says what there is to say."""
+        path, failure = self._autosave.path, self._autosave.failure
+        if failure is None:
+            text = f"{path} is saved again." if self._failed else ""
+        else:
+            text = (
+                f"{path} cannot be saved now: {failure}. Training goes on, and saving is tried again; "
+                "if that fails to the end, the run is saved elsewhere."
             )
+        self._failed = failure is not None
+        if text and text not in self._told:
+            self._told.add(text)
+            self._console.print(text, soft_wrap=True, markup=False)
 
 
-def record(session: Session, output: Path, console: Console) -> WatchedRecording:
-    """Begins to record a session.
+@contextmanager
+def autosaving(session: Session, output: Path, console: Console) -> Iterator[ToldAutosave]:
+    """Saves a session while it trains, from now on.
 
     Raises:
-        RunFileError: the place cannot be written.
+        WrongUsageError: the place cannot be written, or another process writes it.
+        CommandError: the user gives up; says how to go on.
     """
-    from landscape_app.session import Recording
+    from landscape_app.session import Autosave
 
-    return WatchedRecording(Recording(session, output), console)
+    with checking_input():
+        autosave = Autosave(session, output)
+    told = ToldAutosave(autosave, console)
+    try:
+        yield told
+    except KeyboardInterrupt as error:
+        autosave.close()
+        told.tell()
+        if autosave.failure is None:
+            raise CommandError(f"stopped; go on with: landscape train --resume {output}") from error
+        raise
+    finally:
+        autosave.close()
 
 
-def save_somewhere(session: Session, output: Path, console: Console) -> Path:
-    """Saves a session and returns where: where it was to go, where a person says instead, or with the recorded runs.
+def save_somewhere(session: Session, autosave: ToldAutosave, output: Path, console: Console) -> Path:
+    """Saves a session and returns where: where it was to go, where the user says instead, or with the autosaved runs.
 
     Raises:
         CommandError: not even there; says what is left.
     """
     from landscape_app.runs import RunFileError
-    from landscape_app.runs.recorded import new_recording
+    from landscape_app.runs.autosave import new_autosave
     from landscape_app.session import save_session
 
     try:
-        save_session(session, output)
+        autosave.finish()
         return output
     except RunFileError as error:
         first = str(error)
     while sys.stdin.isatty() and console.is_terminal:
         console.print(f"{first[:1].upper()}{first[1:]}.", soft_wrap=True, markup=False)
-        elsewhere = console.input("Save it elsewhere (a path; empty: with the recorded runs): ").strip()
+        elsewhere = console.input("Save it elsewhere (a path; empty: with the autosaved runs): ").strip()
         if not elsewhere:
             break
         try:
@@ -85,10 +109,10 @@ def save_somewhere(session: Session, output: Path, console: Console) -> Path:
         except RunFileError as error:
             first = str(error)
     try:
-        rescue = new_recording(session.configuration.problem)
+        rescue = new_autosave(session.configuration.problem)
         save_session(session, rescue)
     except RunFileError as error:
-        left = f"; its last recorded state is in {output}" if output.exists() else ""
+        left = f"; its last checkpoint is in {output}" if output.exists() else ""
         raise CommandError(f"{first}{left}") from error
     console.print(
         f"{first[:1].upper()}{first[1:]}. The run is saved in {rescue} instead.", soft_wrap=True, markup=False

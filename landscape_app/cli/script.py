@@ -35,7 +35,7 @@ def script(
       landscape script run.h5
       landscape script run.h5 -o again.py
     """
-    from landscape_app.runs import check_writable, read_run, written_whole
+    from landscape_app.runs import atomic_write, check_writable, read_run
 
     use_all_cores()
     from landscape_app.session import script_of
@@ -56,6 +56,6 @@ def script(
     if output is None:
         print(text, end="")
         return
-    with working(), written_whole(output) as part:
+    with working(), atomic_write(output) as part:
         part.write_text(text, encoding="utf-8")
     print(f"Wrote {output}")

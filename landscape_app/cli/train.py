@@ -19,7 +19,7 @@ from landscape_app.cli.compute import AUTO, DeviceOption, use_all_cores
 from landscape_app.cli.endings import check_another, check_hdf5, is_hdf5
 from landscape_app.cli.failures import CommandError, WrongUsageError, checking_input, working
 from landscape_app.cli.info import final_figures, print_sections
-from landscape_app.cli.keeping import WatchedRecording, record, save_somewhere
+from landscape_app.cli.keeping import ToldAutosave, autosaving, save_somewhere
 from landscape_app.cli.planning import Choices, tell_cost, tell_plan
 from landscape_app.cli.progress import Report, epoch_figures, error_console, progress, waiting
 from landscape_app.cli.stopping import StopRequest, stopping_on_request
@@ -125,8 +125,9 @@ def train(
     acceptance of the Markov chains. Where held-out data get worse for good
     it stops by itself, and keeps the best state.
 
-    The file is written while it trains: landscape watch RUN.h5 follows it, and
-    where the process or the machine dies, --resume goes on from the last state.
+    The file is saved from the start on, every few seconds: landscape watch RUN.h5
+    follows it, and where the process or the machine dies, --resume goes on from
+    the last checkpoint.
 
     \b
     Examples:
@@ -140,7 +141,6 @@ def train(
       landscape train --resume run.h5
     """
     from landscape_app.runs import check_writable, read_run
-    from landscape_app.session.memory import TRAINING, memory_for
 
     choices = Choices(
         chains, replicas, observables, network, channels, kernel, batch, moves, rate, multiplier_rate
@@ -161,29 +161,38 @@ def train(
         session = _resumed(resume, wanted, device, seconds, epochs)
     console = error_console()
     _note(session, resume, epochs)
+    # The first checkpoint comes before everything that takes time.
+    with autosaving(session, output, console) as autosave:
+        output, stopped, failed = _train(session, autosave, output, console)
+    if stopped:
+        console.print(f"Stopped in epoch {session.trainer.epoch:,}; what there is has been saved.")
+    print_sections({f"Saved {output}": final_figures(read_run(output))})
+    if failed is not None:
+        raise CommandError(f"{failed}. It is saved in {output}.")
+
+
+def _train(
+    session: Session, autosave: ToldAutosave, output: Path, console: Console
+) -> tuple[Path, bool, str | None]:
+    """Trains and saves; returns where, whether the user has stopped it, and why it has failed, if so."""
+    from landscape_app.session.memory import TRAINING, memory_for
+
     failed = None
     with stopping_on_request() as stop:
-        with checking_input():
-            recording = record(session, output, console)
         try:
             with memory_for(TRAINING):
                 class_network = _class_network(session, console)
-                _run(session, class_network, stop, console, recording)
-                recording.keep()
+                _run(session, class_network, stop, console, autosave)
+                autosave.save_now()
                 _finish_class_network(class_network, stop, console)
                 _finish(session, stop, console)
                 _collect(session, stop, console)
         except _training_errors() as error:
             failed = str(error).rstrip(".")
         stop.saving = True
-        recording.close()
         with working():
-            output = save_somewhere(session, output, console)
-    if stop.times:
-        console.print(f"Stopped in epoch {session.trainer.epoch:,}; what there is has been saved.")
-    print_sections({f"Saved {output}": final_figures(read_run(output))})
-    if failed is not None:
-        raise CommandError(f"{failed}. It is saved in {output}.")
+            output = save_somewhere(session, autosave, output, console)
+    return output, bool(stop.times), failed
 
 
 def _output(problem: str | None, output: Path | None, resume: Path | None) -> Path:
@@ -281,16 +290,15 @@ def _resumed(
     resume: Path, wanted: Mapping[str, object], device: str, seconds: float | None, epochs: int | None
 ) -> Session:
     use_all_cores()
-    from landscape_app.runs.live_file import SILENT_SECONDS, is_being_written
+    from landscape_app.runs.tail import is_being_written
     from landscape_app.session import resume_session
 
-    if is_being_written(resume):
-        raise WrongUsageError(
-            f"{resume} is being written by another process; follow it with: landscape watch {resume} "
-            f"(if that was killed just now, try again in {SILENT_SECONDS:.0f} seconds)"
-        )
     asked = {name: value for name, value in wanted.items() if value is not None}
     with checking_input(), waiting(f"Opening {resume.name}"):
+        if is_being_written(resume):
+            raise WrongUsageError(
+                f"{resume} is being written by another process; follow it with: landscape watch {resume}"
+            )
         return resume_session(resume, asked, device, epochs, seconds)
 
 
@@ -312,7 +320,7 @@ def _run(
     class_network: Iterator[float],
     stop: StopRequest,
     console: Console,
-    recording: WatchedRecording,
+    autosave: ToldAutosave,
 ) -> None:
     """Trains until the time or the epochs are over, or the user asks to stop.
 
@@ -325,7 +333,7 @@ def _run(
     before, costs, learning = trainer.seconds, _Costs(session, console), 0.0
     with progress(console, "Training", total) as report:
         for record in session.train():
-            recording.after_epoch()
+            autosave.after_epoch()
             lasted, before = trainer.seconds - before, trainer.seconds
             start = time.perf_counter()
             learned = learn_for(class_network, lasted)

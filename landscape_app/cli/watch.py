@@ -18,7 +18,7 @@ from landscape_app.cli.progress import LINE_INTERVAL
 from landscape_app.cli.stopping import stopping_on_request
 
 if TYPE_CHECKING:
-    from landscape_app.runs import Follower, History
+    from landscape_app.runs import History, RunState, Tail
 
 LOOK_SECONDS = 1.0
 LINES = 12
@@ -36,13 +36,11 @@ def watch(
     Example:
       landscape watch run.h5
     """
-    from landscape_app.runs import Follower
+    from landscape_app.runs import Tail
 
     console = Console(highlight=False)
-    with checking_input(), stopping_on_request() as stop:
-        follower = Follower(run)
-        with _shown(console, run) as show:
-            told = _follow(follower, show, lambda: bool(stop.times))
+    with checking_input(), stopping_on_request() as stop, _shown(console, run) as show:
+        told = _follow(Tail(run), show, lambda: bool(stop.times))
     console.print(told, soft_wrap=True, markup=False)
 
 
@@ -100,27 +98,27 @@ def _shown(console: Console, run: Path) -> Iterator[_Shown]:
         yield _Shown(console, live, title)
 
 
-def _follow(follower: Follower, show: _Shown, stopped: Callable[[], bool]) -> str:
-    """Shows what comes until the writer ends or the person stops; says which."""
-    from landscape_app.runs import History
-    from landscape_app.runs.follower import Life
+def _follow(tail: Tail, show: _Shown, stopped: Callable[[], bool]) -> str:
+    """Shows what comes until the writer ends or the user stops; returns which."""
+    from landscape_app.runs import WriterStatus
 
-    metrics, measured = History(), History()
+    length = 0
     while True:
-        news = follower.look()
-        metrics.extend(news.rows["metrics"])
-        measured.extend(news.rows["measurements"])
-        if len(metrics):
-            show(metrics, measured)
-        epochs = "1 epoch" if len(metrics) == 1 else f"{len(metrics):,} epochs"
-        if news.life is Life.FINISHED and not len(metrics):
-            return f"{follower.path} holds no epochs, and nobody trains it now."
-        if news.life is Life.FINISHED:
+        update = tail.look()
+        if update.state is not None:
+            metrics, measured = _columns(update.state)
+            length = len(metrics)
+            if length:
+                show(metrics, measured)
+        epochs = "1 epoch" if length == 1 else f"{length:,} epochs"
+        if update.status is WriterStatus.ENDED and not length:
+            return f"{tail.path} holds no epochs, and nobody trains it now."
+        if update.status is WriterStatus.ENDED:
             return f"The run has ended after {epochs}."
-        if news.life is Life.LOST:
+        if update.status is WriterStatus.LOST:
             return (
                 f"Nobody writes this run any more; it stands at {epochs}. "
-                f"Go on with: landscape train --resume {follower.path}"
+                f"Go on with: landscape train --resume {tail.path}"
             )
         due = time.monotonic() + LOOK_SECONDS
         while time.monotonic() < due:
@@ -129,16 +127,31 @@ def _follow(follower: Follower, show: _Shown, stopped: Callable[[], bool]) -> st
             time.sleep(0.05)
 
 
+def _columns(state: RunState) -> tuple[History, History]:
+    """Figures of a run's epochs and of its measurements; NaN for those that its version did not have."""
+    from landscape_app.runs import History
+
+    group = "measurements/"
+    measured = {n.removeprefix(group): column for n, column in state.arrays.items() if n.startswith(group)}
+    return (
+        History.from_arrays(state.metrics, dict.fromkeys(FIGURES, ())),
+        History.from_arrays(measured, {"cross_entropy": ()}),
+    )
+
+
+FIGURES = ("epoch", "seconds", "entropy_gradient", "chi_squared", "acceptance_rate")
+
+
 def _figures(metrics: History, measured: History) -> tuple[str, ...]:
-    """The last epoch, by column."""
-    last = {name: float(metrics[name][-1]) for name in metrics.names if metrics[name].ndim == 1}
+    """Figures of the last epoch, by column."""
+    last = {name: float(metrics[name][-1]) for name in FIGURES}
     seconds = metrics["seconds"]
     first = int((seconds < seconds[-1] - SPEED_SECONDS).sum())
     span = float(seconds[-1] - seconds[first])
     speed = (len(seconds) - 1 - first) / span if span > 0 else 0.0
     held_out = f"{measured['cross_entropy'][-1]:.2f}" if len(measured) else "–"
     return (
-        f"{int(last['epoch']):,}",
+        f"{last['epoch']:,.0f}",
         f"{last['seconds']:.0f}",
         held_out,
         f"{last['entropy_gradient']:.3g}",

@@ -23,7 +23,7 @@ from landscape_app.gui.failures import failure_message
 from landscape_app.gui.interrupted import offer_interrupted
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.theme import apply_theme, resolve_theme
-from landscape_app.runs.whole_file import RunFileError, written_whole
+from landscape_app.runs.atomic import RunFileError, atomic_write
 from landscape_app.session import available_cores
 
 SWITCH_SECONDS = 0.0001
@@ -139,7 +139,7 @@ def _photograph(window: MainWindow, path: Path) -> int:
         return 1
     window.training.redraw(everything=True)
     try:
-        with written_whole(path) as part:
+        with atomic_write(path) as part:
             if not window.grab().save(str(part), "PNG"):
                 raise OSError("the picture could not be stored")
     except RunFileError as error:

@@ -29,7 +29,7 @@ from landscape_app.data import SHIPPED_MODEL, asset_path
 from landscape_app.gui.frame import Facts, Frame, Origin
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import set_name
-from landscape_app.runs import RunFileError, written_whole
+from landscape_app.runs import RunFileError, atomic_write
 from landscape_app.session import model_snippet, script_of
 
 PYTHON_FILES = "Python (*.py);;All files (*)"
@@ -115,7 +115,7 @@ class CodeDialog(QDialog):
             return
         path = Path(name) if Path(name).suffix else Path(name).with_suffix(".py")
         try:
-            with written_whole(path) as part:
+            with atomic_write(path) as part:
                 part.write_text(self.code.toPlainText(), encoding="utf-8")
         except RunFileError as error:
             text = str(error)

@@ -11,12 +11,12 @@ from PySide6.QtWidgets import QMessageBox
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.problems import problem_title
 from landscape_app.runs import RunFileError, read_run
-from landscape_app.runs.recorded import interrupted
+from landscape_app.runs.autosave import interrupted
 
 if TYPE_CHECKING:
     from landscape_app.gui.main_window import MainWindow
 
-DECLINED = "recordings/declined"
+DECLINED = "autosaves/declined"
 """The setting that remembers which run was offered and declined."""
 
 
@@ -52,7 +52,7 @@ def _ask(window: MainWindow, path: Path, title: str, epochs: int) -> QMessageBox
     later = box.addButton("Not now", QMessageBox.ButtonRole.RejectRole)
     set_name(opening, "interrupted-open").setToolTip(f"Open {path}")
     set_name(later, "interrupted-decline").setToolTip(
-        "Leave it; it stays among the recorded runs (File ▸ Open a recorded run…)"
+        "Leave it; it stays among the autosaved runs (File ▸ Open an autosaved run…)"
     )
     box.setDefaultButton(opening)
 

@@ -55,9 +55,8 @@ from landscape_app.gui.widgets.mosaic import MOSAIC_KEYS, WHEEL_ZOOM
 from landscape_app.gui.widgets.plots import EXPORT_KEYS, READING_KEYS
 from landscape_app.gui.widgets.surface.axes import AXES_KEYS
 from landscape_app.problems import PROBLEMS, Configuration
-from landscape_app.runs import RunFileError
-from landscape_app.runs.recorded import recorded_folder
-from landscape_app.runs.run_file import check_writable
+from landscape_app.runs import RunFileError, check_writable
+from landscape_app.runs.autosave import autosave_folder
 
 FRAME_MILLISECONDS = 16
 PLOT_FRAMES = 5
@@ -467,11 +466,11 @@ class MainWindow(QMainWindow):
                 "The model of handwritten digits that comes with Landscape",
             ),
             Entry(
-                "Open a recorded run…",
+                "Open an autosaved run…",
                 "",
-                "open-recorded",
-                lambda: self.ask_for_run(str(recorded_folder())),
-                "One of the last that were trained in the window: each is recorded as it goes",
+                "open-autosaved",
+                lambda: self.ask_for_run(str(autosave_folder())),
+                "One of the last that were trained in the window: each is saved by itself as it goes",
             ),
             Entry(
                 "Import data…",

@@ -1,24 +1,25 @@
-"""The files of the run on view: what it is recorded in, and what is followed while another process trains it."""
+"""The files of the run on view: the autosave while it trains, and the file that another process trains it in."""
 
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from landscape_app.gui.frame import Frame
+from landscape_app.gui.frame import Activity, Frame
 from landscape_app.physics.hamiltonian import Target
-from landscape_app.runs import Follower, News, RunFileError, RunState
-from landscape_app.runs.follower import Life
-from landscape_app.runs.live_file import is_being_written
-from landscape_app.runs.recorded import new_recording
-from landscape_app.session import Recording, Session, Snapshot, save_session
+from landscape_app.runs import RunFileError, RunState, Tail, Update, WriterStatus
+from landscape_app.runs.autosave import new_autosave
+from landscape_app.session import Autosave, Session, Snapshot, save_session
 from landscape_app.session.journal import Action, Saved
 from landscape_app.session.persistence import restore
 
 LOOK_SECONDS = 1.0
 """Between two looks at a file that another process writes."""
+RETRY_SECONDS = 10.0
+"""Between two attempts to begin an autosave."""
 
 
 class Stage(Protocol):
@@ -40,7 +41,7 @@ class Stage(Protocol):
 
 
 class RunFiles:
-    """Records what trains, and follows what another process trains.
+    """Saves what trains, and follows what another process trains.
 
     Args:
         stage: where things are told and shown.
@@ -49,23 +50,24 @@ class RunFiles:
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
         self._session: Session | None = None
-        self._recording: Recording | None = None
-        self._refused = False
-        self._follower: Follower | None = None
-        self._due = 0.0
+        self._autosave: Autosave | None = None
+        self._told: set[str] = set()
+        self._tail: Tail | None = None
+        self._due = self._retry = 0.0
 
     @property
     def patience(self) -> float | None:
         """Seconds until there is to be looked at a file; None where none is followed."""
-        return None if self._follower is None else max(0.01, self._due - time.monotonic())
+        return None if self._tail is None else max(0.01, self._due - time.monotonic())
 
     def adopt(self, session: Session, path: Path | None) -> None:
         """Leaves the files of the run before; follows that of another one while it is written."""
         self.end()
-        self._session, self._refused = session, False
-        if path is not None and is_being_written(path):
-            known = {"metrics": len(session.history), "measurements": len(session.measurements)}
-            self._follower = Follower(path, known)
+        self._session, self._told, self._retry = session, set(), 0.0
+        if path is not None:
+            tail = Tail(path)
+            if tail.look().status is WriterStatus.WRITING:
+                self._tail = tail
 
     def save(self, path: Path) -> None:
         """Saves the run on view."""
@@ -78,75 +80,78 @@ class RunFiles:
         self._stage.tell("done", f"Saved {path.name}")
 
     def after_epoch(self) -> None:
-        """Records an epoch of the run on view; says once where that fails."""
-        if self._session is None or self._refused:
+        """Saves the run on view where that is due; says once where it fails."""
+        if self._session is None or (self._autosave is None and time.monotonic() < self._retry):
             return
         try:
-            if self._recording is None:
-                self._recording = Recording(self._session, new_recording(self._session.configuration.problem))
-            self._recording.after_epoch()
-            failure = self._recording.failure
+            if self._autosave is None:
+                self._retry = time.monotonic() + RETRY_SECONDS
+                self._autosave = Autosave(self._session, new_autosave(self._session.configuration.problem))
+            self._autosave.after_epoch()
+            failure = self._autosave.failure
         except RunFileError as error:
             failure = str(error)
-        if failure is not None:
-            self._refused = True
+        if failure is not None and failure not in self._told:
+            self._told.add(failure)
             self._stage.tell(
                 "warning",
-                f"This run is no longer recorded: {failure}. Training goes on in memory; "
+                f"This run is not saved by itself: {failure}. Training goes on, and saving is tried again; "
                 "save it elsewhere with File ▸ Save run as…",
             )
 
     def stop_following(self) -> None:
         """Lets go of a file that another process writes."""
-        if self._follower is not None:
-            self._follower.close()
-            self._follower = None
+        if self._tail is not None:
+            self._tail = None
             self._stage.publish(following=False)
 
     def end(self) -> None:
-        """Lets go of every file; what was recorded stays, as one of the last few."""
+        """Lets go of every file; what was saved by itself stays, as one of the last few."""
         self.stop_following()
-        if self._recording is not None:
-            self._recording.keep()
-            self._recording.close()
-            self._recording = None
+        if self._autosave is not None:
+            # Where this fails the last checkpoint stays, and is offered as a run that was interrupted.
+            with suppress(RunFileError):
+                self._autosave.finish(passing=True)
+            self._autosave.close()
+            self._autosave = None
 
     def step(self) -> None:
-        """Looks at the file that is followed, where it is time; records what a pause has left to be recorded."""
-        if self._recording is not None and not self._refused:
-            self._recording.after_epoch()
-        if self._follower is None or time.monotonic() < self._due:
+        """Looks at the file that is followed, where it is time; saves what a pause has left to be saved."""
+        if self._autosave is not None or self._stage.frame.activity is Activity.TRAINING:
+            self.after_epoch()
+        if self._tail is None or time.monotonic() < self._due:
             return
         self._due = time.monotonic() + LOOK_SECONDS
         try:
-            self._show(self._follower.look())
+            self._show(self._tail.look())
         except (RunFileError, KeyError, ValueError, RuntimeError, TypeError) as error:
             self.stop_following()
             self._stage.tell("error", f"The run cannot be followed any longer: {error}")
 
-    def _show(self, news: News) -> None:
+    def _show(self, update: Update) -> None:
         session = self._session
         assert session is not None
-        session.history.extend(news.rows["metrics"])
-        session.measurements.extend(news.rows["measurements"])
-        if news.state is not None:
-            renew(session, news.state)
+        if update.state is not None:
+            renew(session, update.state)
             self._stage.publish(
+                history=session.history,
+                measurements=session.measurements,
                 energies=session.energy_sets(),
                 snapshot=self._stage.look_again(),
                 accuracy=session.classifier_accuracy,
             )
-        epoch = int(session.history["epoch"][-1]) if len(session.history) else 0
-        self._stage.publish(epoch=epoch, progress=session.progress, following=news.life is Life.WRITING)
-        if news.life is Life.WRITING:
+        epoch, status = session.trainer.epoch, update.status
+        following = status is WriterStatus.WRITING
+        self._stage.publish(epoch=epoch, progress=session.progress, following=following)
+        if following:
             return
         self.stop_following()
-        if news.life is Life.FINISHED:
+        if status is WriterStatus.ENDED:
             self._stage.tell("done", f"The run that was followed has ended after {epoch:,} epochs")
         else:
             self._stage.tell(
                 "warning",
-                f"Nobody writes this run any more; its last state is that of epoch {session.trainer.epoch:,}. "
+                f"Nobody writes this run any more; its last state is that of epoch {epoch:,}. "
                 "Continue goes on from there",
             )
 
@@ -157,13 +162,10 @@ def renew(session: Session, state: RunState) -> None:
     Raises:
         KeyError, RuntimeError, TypeError or ValueError: the state is not whole, or of another run.
     """
-    history, measurements = session.history, session.measurements
     lineage, journal = session.lineage, session.journal
     session.composer.discriminators.clear()
     session.composer.rounds.clear()
     restore(session, state)
-    # What the window draws goes on growing; the state's own columns end with it.
-    session.history, session.measurements = history, measurements
     session.lineage, session.journal = lineage, journal
     if session.composition.is_model:
         session.walkers.retarget(Target(session.base, session.hamiltonian))

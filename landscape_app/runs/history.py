@@ -30,9 +30,7 @@ class History:
 
     def append(self, record: Any) -> None:
         """Adds a row: a dataclass instance of numbers and arrays, each of one shape from row to row."""
-        self._add({field.name: getattr(record, field.name) for field in dataclasses.fields(record)})
-
-    def _add(self, values: Mapping[str, Any]) -> None:
+        values = {field.name: getattr(record, field.name) for field in dataclasses.fields(record)}
         if not self._columns:
             self._columns = {name: _empty(value, 256) for name, value in values.items()}
         if self._length == len(next(iter(self._columns.values()))):
@@ -44,42 +42,45 @@ class History:
             self._columns[name][self._length] = value
         self._length += 1
 
-    def extend(self, columns: Mapping[str, np.ndarray]) -> None:
-        """Adds rows, one array of shape (rows, …) for each column.
-
-        Raises:
-            ValueError: the columns are others, or differ in length.
-        """
-        more = History.from_arrays(columns)
-        if self._columns and more._columns.keys() != self._columns.keys() and len(more):
-            raise ValueError("the rows are of other metrics")
-        for row in range(len(more)):
-            self._add({name: column[row] for name, column in more._columns.items()})
-
     def __getitem__(self, name: str) -> np.ndarray:
         """One column so far, shape (rows, …), a view that later rows do not change."""
         length = self._length
         return self._columns[name][:length]
 
-    def as_arrays(self, first: int = 0) -> dict[str, np.ndarray]:
-        """A copy of every column, from a row on."""
+    def as_arrays(self) -> dict[str, np.ndarray]:
+        """Every column so far, all of one length, views that later rows do not change."""
         length = self._length
-        return {name: column[first:length].copy() for name, column in self._columns.items()}
+        return {name: column[:length] for name, column in self._columns.items()}
 
     @classmethod
-    def from_arrays(cls, columns: Mapping[str, np.ndarray]) -> History:
+    def from_arrays(
+        cls, columns: Mapping[str, np.ndarray], expected: Mapping[str, tuple[int, ...]] | None = None
+    ) -> History:
         """A history that goes on from saved columns.
 
+        Args:
+            columns: arrays of shape (rows, …), copied.
+            expected: shape of a row of every column. A column that is missing, as in a run from before the metric
+                was measured, reads as NaN; one that is not expected is left out. None takes all as they are.
+
         Raises:
-            ValueError: the columns differ in length.
+            ValueError: the columns differ in length, or one has rows of another shape.
         """
+        if expected is not None:
+            columns = {name: columns[name] for name in columns if name in expected}
         lengths = {len(column) for column in columns.values()}
         if len(lengths) > 1:
             raise ValueError(f"the metrics' columns differ in length: {sorted(lengths)}")
         history = cls()
-        if lengths and lengths != {0}:
-            history._columns = {name: np.array(column) for name, column in columns.items()}
-            history._length = lengths.pop()
+        length = lengths.pop() if lengths else 0
+        if not length:
+            return history
+        history._columns = {name: np.array(column) for name, column in columns.items()}
+        history._length = length
+        for name, shape in (expected or {}).items():
+            column = history._columns.setdefault(name, np.full((length, *shape), np.nan))
+            if column.shape[1:] != shape:
+                raise ValueError(f"the metric {name} has rows of shape {column.shape[1:]}, expected {shape}")
         return history
 
 

@@ -1,16 +1,21 @@
 """The run file: configuration, metrics, parameters, chains, random state and provenance in one HDF5 file.
 
-Layout: attributes `format` and `version`, `configuration` and `provenance` (JSON) at the root (see `root`); one
-dataset per metric below `metrics/`; every other array under its own path. A checksum stands in the user block (see
-`seal`). A run that is being written, or whose writer was killed, lies in a live file (see `live_file`), which is
-read here too, as of its last whole state. Numbers only: nothing in a file is executed.
+Layout: first 512 bytes with the checksum of all that follows, which HDF5 calls the user block and skips. At the root
+the attributes `format`, `version` and, while the run goes on, `writer` (see `writer.this_machine`); `configuration`
+and `provenance` as arrays of bytes that hold JSON. One dataset per metric below `metrics/`; every other array under
+its own path. Numbers only: nothing in a file is executed. Texts have a fixed size: HDF5 keeps those of variable
+length on a heap, where a damaged file crashes the process.
+
+Files are written and read as a whole, through memory: HDF5 crashes the process where a disk fills up, and Windows
+replaces no file that is open.
 """
 
 from __future__ import annotations
 
+import hashlib
 import io
+import json
 import math
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,29 +24,25 @@ from typing import Any
 import h5py
 import numpy as np
 
-from landscape_app.runs.live_file import (
-    FIXED,
-    GROUPS,
-    SLOTS,
-    Kept,
-    is_being_written,
-    is_live,
-    latest_state,
-    opened,
-)
-from landscape_app.runs.root import TEXTS, read_root, root_attributes, root_texts, write_attributes
-from landscape_app.runs.seal import BLOCK, HDF5_SIGNATURE, is_sealed, is_whole, seal
-from landscape_app.runs.whole_file import UNREADABLE, RunFileError, check_writable, written_whole
+from landscape_app.runs.atomic import UNREADABLE, RunFileError, atomic_write, reason_of, sharing
+from landscape_app.runs.writer import is_locked
 
-__all__ = ["RunFileError", "RunState", "check_writable", "read_run", "write_run"]
-
+FORMAT, VERSION = "landscape-run", 4
 MOST_BYTES = 2**30
 """Largest sum of array sizes that is read; checked on the declared sizes, before reading."""
-ATTEMPTS, PAUSE = 5, 0.02
-"""How often a live file is looked at until it is whole, and the seconds in between."""
 DATA = "data"
 """The group of a data set that travels with its run; a file with nothing else holds data, and no model yet."""
+BLOCK = 512
+"""Bytes in front of the HDF5 data."""
+HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+_MARK = b"Landscape run\nSHA-256 of what follows the first 512 bytes: "
+_TEXTS = ("configuration", "provenance")
+_METRICS = "metrics/"
+_LONGEST_ATTRIBUTE = 64
+_PIECE = 2**22
+"""Bytes that are written at a time: other threads wait for HDF5 meanwhile."""
 _DAMAGED = "{path} cannot be read as a run file: it is damaged, cut short or of another format"
+_READ_SECONDS = 0.2
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,12 +54,14 @@ class RunState:
         provenance: JSON values that say how the file came to be.
         metrics: one array per metric, each of shape (epochs, …).
         arrays: every other array by its path in the file.
+        writer: the machine on which the run goes on, or went on when its writer was killed; None where it has ended.
     """
 
     configuration: Mapping[str, Any]
     provenance: Mapping[str, Any]
     metrics: Mapping[str, np.ndarray]
     arrays: Mapping[str, np.ndarray]
+    writer: str | None = None
 
     @property
     def holds_data_alone(self) -> bool:
@@ -70,45 +73,102 @@ def write_run(path: Path, state: RunState) -> None:
     """Writes a run file, whole or not at all: an older file of the name stays until the new one is complete.
 
     Raises:
-        RunFileError: the folder does not exist or cannot be written.
+        RunFileError: another process writes the file, or the folder does not exist or cannot be written.
     """
-    with written_whole(path) as part:
-        # HDF5 crashes the process where a disk fills up, so it writes to memory.
-        image = io.BytesIO()
-        with h5py.File(image, "w", userblock_size=BLOCK) as file:
-            _write(file, state)
-        seal(image.getbuffer())
-        part.write_bytes(image.getbuffer())
+    if is_locked(path):
+        raise RunFileError(f"cannot write {path}: another process is writing it; choose another name")
+    with atomic_write(path) as part:
+        part.write_bytes(run_image(state))
 
 
 def read_run(path: Path) -> RunState:
-    """The run in a file; of one that is being written, or whose writer was killed, its last whole state.
+    """The run in a file; of one that is being written, or whose writer was killed, its last checkpoint.
 
     Raises:
-        RunFileError: there is no such file, or it is no whole run file of this version or an older one.
+        RunFileError: there is no such file, or it is no whole run file of this version.
     """
-    path = Path(path)
-    for attempt in range(ATTEMPTS):
-        image = read_image(path)
-        try:
-            with opened(image) as file:
-                return (_read_live if is_live(image) else _read)(path, file)
-        except RunFileError:
-            raise
-        except UNREADABLE as error:
-            # A copy that was taken while a writer wrote can look damaged.
-            if attempt == ATTEMPTS - 1 or not is_being_written(path):
-                raise RunFileError(_DAMAGED.format(path=path)) from error
-        time.sleep(PAUSE)
-    raise AssertionError("unreachable")
+    image = _read_image(path)
+    try:
+        with h5py.File(io.BytesIO(image), "r") as file:
+            return _read(path, file)
+    except RunFileError:
+        raise
+    except UNREADABLE as error:
+        raise RunFileError(_DAMAGED.format(path=path)) from error
 
 
-def read_image(path: Path) -> bytes:
+def is_unfinished(path: Path) -> bool:
+    """Whether a file holds a run that has not come to its end; False where it cannot be read."""
+    try:
+        with h5py.File(io.BytesIO(_read_image(path)), "r") as file:
+            return _attribute(file, "writer") is not None
+    except UNREADABLE:
+        return False
+
+
+def has_no_checksum(path: Path) -> bool:
+    """Whether a file begins as HDF5 of other programs does: without a block in front, that Landscape's own have."""
+    with path.open("rb") as file:
+        return file.read(len(HDF5_SIGNATURE)) == HDF5_SIGNATURE
+
+
+def as_bytes(value: object) -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
+    """A JSON value as a run file holds it, uint8."""
+    return np.frombuffer(json.dumps(value).encode(), np.uint8)
+
+
+def run_image(state: RunState, compress: bool = True) -> memoryview:
+    """Bytes of a run file.
+
+    Args:
+        state: of the run.
+        compress: a third of the size for twenty times the time.
+
+    Raises:
+        MemoryError: there is no room for them.
+    """
+    image = io.BytesIO()
+    storage: dict[str, Any] = {"compression": "gzip", "shuffle": True} if compress else {}
+    with h5py.File(image, "w", userblock_size=BLOCK) as file:
+        attributes = {"format": FORMAT, "version": VERSION, "writer": state.writer}
+        for name, value in attributes.items():
+            if value is not None:
+                file.attrs[name] = np.bytes_(value) if isinstance(value, str) else value
+        texts = (as_bytes(state.configuration), as_bytes(state.provenance))
+        metrics = {f"{_METRICS}{name}": column for name, column in state.metrics.items()}
+        for name, array in {**dict(zip(_TEXTS, texts, strict=True)), **metrics, **state.arrays}.items():
+            _write_array(file, name, np.asarray(array), storage if np.size(array) > 256 else {})
+    write_checksum(image.getbuffer())
+    return image.getbuffer()
+
+
+def write_checksum(image: bytearray | memoryview) -> None:
+    """Writes the checksum of an HDF5 image into its user block of `BLOCK` bytes, in place."""
+    image[:BLOCK] = _block(image)
+
+
+def _block(image: bytes | bytearray | memoryview) -> bytes:
+    digest = hashlib.sha256(memoryview(image)[BLOCK:]).hexdigest().encode()
+    return (_MARK + digest + b"\n").ljust(BLOCK, b"\0")
+
+
+def _write_array(file: h5py.File, name: str, array: np.ndarray, storage: dict[str, Any]) -> None:
+    if storage or array.nbytes <= _PIECE:
+        file.create_dataset(name, data=array, **storage)
+        return
+    dataset = file.create_dataset(name, array.shape, array.dtype)
+    rows = max(1, _PIECE * len(array) // array.nbytes)
+    for first in range(0, len(array), rows):
+        dataset[first : first + rows] = array[first : first + rows]
+
+
+def _read_image(path: Path) -> bytes:
     """A run file's bytes, as far as they are safe to hand to HDF5.
 
     Raises:
-        RunFileError: there is no such file, or none that is a run, or a sealed one that is damaged.
+        RunFileError: there is no such file, or none that is a run, or one that is damaged.
     """
+    path = Path(path)
     if not path.is_file():
         if path.is_dir():
             raise RunFileError(f"{path} is a folder; give the path of a run file, such as run.h5")
@@ -116,86 +176,77 @@ def read_image(path: Path) -> bytes:
     try:
         if path.stat().st_size > MOST_BYTES:
             raise RunFileError(f"{path} is larger than {MOST_BYTES // 2**20} MiB; it is not read")
-        image = path.read_bytes()
+        image = sharing(path.read_bytes, _READ_SECONDS)
     except OSError as error:
-        raise RunFileError(f"{path} cannot be read: {error.strerror or error}") from error
+        raise RunFileError(f"{path} cannot be read: {reason_of(error)}") from error
     if image.startswith(HDF5_SIGNATURE):
         raise RunFileError(f"{path} is an HDF5 file, but not a run of Landscape")
-    if not (is_live(image) or (is_sealed(image) and is_whole(image))):
+    if image[:BLOCK] != _block(image):
         raise RunFileError(_DAMAGED.format(path=path))
     return image
 
 
-def _write(file: h5py.File, state: RunState) -> None:
-    write_attributes(file, root_attributes())
-    for name, text in root_texts(state.configuration, state.provenance).items():
-        file[name] = text
-    for group, arrays in (("metrics", state.metrics), ("", state.arrays)):
-        for key, array in arrays.items():
-            file.create_dataset(f"{group}/{key}", data=array, **_storage(array))
-
-
 def _read(path: Path, file: h5py.File) -> RunState:
-    configuration, provenance = read_root(path, file)
-    arrays = _read_arrays(path, file)
-    prefix = "metrics/"
+    _check_version(path, file)
+    datasets = _checked_datasets(path, file)
+    texts = []
+    for name in _TEXTS:
+        dataset = datasets.pop(name)
+        if dataset.dtype != np.uint8 or dataset.ndim != 1:
+            raise ValueError(f"{name} is no array of bytes")
+        texts.append(json.loads(bytes(dataset[()]).decode()))
+    if not all(isinstance(text, dict) for text in texts):
+        raise RunFileError(f"{path}: the configuration or the provenance is not a JSON object")
+    arrays = {name: dataset[()] for name, dataset in datasets.items()}
+    writer = _attribute(file, "writer")
     return RunState(
-        configuration=configuration,
-        provenance=provenance,
-        metrics={n.removeprefix(prefix): a for n, a in arrays.items() if n.startswith(prefix)},
-        arrays={n: a for n, a in arrays.items() if not n.startswith(prefix)},
+        configuration=texts[0],
+        provenance=texts[1],
+        metrics={n.removeprefix(_METRICS): a for n, a in arrays.items() if n.startswith(_METRICS)},
+        arrays={n: a for n, a in arrays.items() if not n.startswith(_METRICS)},
+        writer=None if writer is None else str(writer),
     )
 
 
-def _read_live(path: Path, file: h5py.File) -> RunState:
-    configuration, provenance = read_root(path, file)
-    arrays = _read_arrays(path, file)
-    state = latest_state([arrays[slot].tobytes() for slot in SLOTS])
-    if state is None:
-        raise RunFileError(f"{path} holds no whole state of its run; see landscape check {path}")
-    return run_at(state, configuration, provenance, arrays)
-
-
-def _read_arrays(path: Path, file: h5py.File) -> dict[str, np.ndarray]:
-    datasets = checked_datasets(path, file)
-    return {name: dataset[()] for name, dataset in datasets.items() if name not in TEXTS}
-
-
-def run_at(
-    state: Kept,
-    configuration: Mapping[str, Any],
-    provenance: Mapping[str, Any],
-    arrays: Mapping[str, np.ndarray],
-) -> RunState:
-    """The run at a state of a live file: later rows are left out.
-
-    Args:
-        state: with the number of rows of every group that belong to it.
-        configuration: of the run; a state may carry a later one.
-        provenance: of the run.
-        arrays: of the file, by path.
+def _check_version(path: Path, file: h5py.File) -> None:
+    """Checks that a file is a run, and of this version; the version first, as older ones have texts on a heap.
 
     Raises:
-        ValueError: rows are missing.
+        RunFileError or ValueError: it is not.
     """
-    rows: dict[str, dict[str, np.ndarray]] = {}
-    for group in GROUPS:
-        names = [name for name in arrays if name.startswith(f"{group}/")]
-        length = int(state.parcel.note["rows"][group])
-        if any(len(arrays[name]) < length for name in names) or length < 0:
-            raise ValueError(f"{group} have fewer rows than the state says")
-        rows[group] = {name.removeprefix(f"{group}/"): arrays[name][:length] for name in names if length}
-    fixed = {name.removeprefix(f"{FIXED}/"): a for name, a in arrays.items() if name.startswith(f"{FIXED}/")}
-    measurements = {f"measurements/{name}": column for name, column in rows["measurements"].items()}
-    return RunState(
-        configuration=state.parcel.note.get("configuration", configuration),
-        provenance=provenance,
-        metrics=rows["metrics"],
-        arrays=fixed | dict(state.parcel.arrays) | measurements,
-    )
+    version = int(_attribute(file, "version") or 0)
+    if 0 < version < VERSION:
+        raise RunFileError(
+            f"{path} is a run file of version {version}, older than this program reads; train it anew with this one"
+        )
+    if _attribute(file, "format") != FORMAT:
+        raise RunFileError(f"{path} is an HDF5 file, but not a run of Landscape")
+    if version != VERSION:
+        raise RunFileError(
+            f"{path} is a run file of version {version}, newer than this program reads ({VERSION}); "
+            "update Landscape to open it"
+        )
 
 
-def checked_datasets(path: Path, file: h5py.File) -> dict[str, h5py.Dataset]:
+def _attribute(file: h5py.File, name: str) -> str | int | None:
+    """An attribute that is a number or a short text of fixed size; None where there is none of the name.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    if name not in file.attrs:
+        return None
+    attribute = h5py.h5a.open(file.id, name.encode())
+    kind = attribute.get_type()
+    if attribute.shape == () and attribute.get_storage_size() <= _LONGEST_ATTRIBUTE:
+        if isinstance(kind, h5py.h5t.TypeIntegerID):
+            return int(file.attrs[name])
+        if isinstance(kind, h5py.h5t.TypeStringID) and not kind.is_variable_str():
+            return bytes(file.attrs[name]).decode()
+    raise ValueError(f"the attribute {name} is neither a number nor a short text")
+
+
+def _checked_datasets(path: Path, file: h5py.File) -> dict[str, h5py.Dataset]:
     """Every data set by its path, none of them read yet.
 
     Raises:
@@ -216,7 +267,3 @@ def checked_datasets(path: Path, file: h5py.File) -> dict[str, h5py.Dataset]:
     if sum(math.prod(dataset.shape) * dataset.dtype.itemsize for dataset in datasets.values()) > MOST_BYTES:
         raise RunFileError(f"{path} declares more than {MOST_BYTES // 2**20} MiB of data; it is not read")
     return datasets
-
-
-def _storage(array: np.ndarray) -> dict[str, Any]:
-    return {"compression": "gzip", "shuffle": True} if np.asarray(array).size > 256 else {}

@@ -5,6 +5,9 @@ from landscape_app.session.adversary import (
     discriminator_training,
     train_discriminator,
 )
+from landscape_app.session.autosave import (
+    Autosave,
+)
 from landscape_app.session.barrier_search import (
     BarrierRecord,
     BarrierSearch,
@@ -135,9 +138,6 @@ from landscape_app.session.presets import (
     Preset,
     presets,
 )
-from landscape_app.session.recording import (
-    Recording,
-)
 from landscape_app.session.records import (
     EnergySets,
     KernelRecord,
@@ -205,6 +205,7 @@ __all__ = [
     "STARTS",
     "START_PLACES",
     "SURFACE_STARTS",
+    "Autosave",
     "BarrierRecord",
     "BarrierSearch",
     "ChainHistory",
@@ -250,7 +251,6 @@ __all__ = [
     "PrincipalPlane",
     "QuantityMixing",
     "Reading",
-    "Recording",
     "Samples",
     "Session",
     "SmoothPixels",

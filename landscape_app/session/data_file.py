@@ -12,7 +12,7 @@ from typing import Any
 from landscape_app.data import Dataset
 from landscape_app.problems import Configuration, starting_configuration
 from landscape_app.runs import RunFileError, RunState, read_run, write_run
-from landscape_app.session.carried_data import carried, carried_dataset
+from landscape_app.session.dataset_io import carried, carried_dataset
 from landscape_app.session.lineage import origin_of
 from landscape_app.session.session import Session
 

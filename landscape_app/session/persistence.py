@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import math
+import typing
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -21,8 +23,8 @@ from landscape_app.physics.observables import require_images
 from landscape_app.physics.space import Discrete, Line
 from landscape_app.problems import Configuration
 from landscape_app.runs import History, RunFileError, RunState, read_run, write_run
-from landscape_app.runs.whole_file import UNREADABLE
-from landscape_app.session.carried_data import carried, carried_dataset
+from landscape_app.runs.atomic import UNREADABLE
+from landscape_app.session.dataset_io import carried, carried_dataset
 from landscape_app.session.device import resolve_device
 from landscape_app.session.discriminators_kept import discriminator_arrays, restore_discriminators
 from landscape_app.session.entropy_meter import Best, Measurement
@@ -228,11 +230,7 @@ def restore(session: Session, state: RunState) -> None:
     parameters = dict(zip(_parameter_names(session), trainer.parameters(), strict=True))
     if not (same_device and restore_measuring(session.meter, arrays, parameters)):
         session.meter.catch_up()
-    expected = {field.name for field in dataclasses.fields(EpochRecord)}
-    if state.metrics and set(state.metrics) != expected:
-        odd = ", ".join(sorted(expected ^ set(state.metrics)))
-        raise ValueError(f"its metrics are not those of this version: {odd}")
-    session.history = History.from_arrays(state.metrics)
+    session.history = _history(state.metrics, EpochRecord, len(session.multipliers))
     if len(session.history):
         last = (float(session.history[f"energy_{name}"][-1]) for name in Energies._fields)
         trainer.energies = Energies(*last)
@@ -249,15 +247,36 @@ def restore(session: Session, state: RunState) -> None:
 def _restore_meter(session: Session, arrays: Mapping[str, np.ndarray]) -> None:
     meter = session.meter
     meter.load_state_dict(_ensemble_state(session, "meter", arrays))
-    columns = {
-        field.name: arrays.get(f"measurements/{field.name}") for field in dataclasses.fields(Measurement)
-    }
-    if any(column is not None for column in columns.values()):
-        session.measurements = History.from_arrays({name: arrays[f"measurements/{name}"] for name in columns})
+    group = "measurements/"
+    columns = {name.removeprefix(group): column for name, column in arrays.items() if name.startswith(group)}
+    session.measurements = _history(columns, Measurement)
     if "best/epoch" in arrays:
         parameters = _parameters(session, "best/parameters", arrays)
-        found: dict[str, Any] = {name: _finite(f"best/{name}", arrays, ()).item() for name in columns}
+        names = (field.name for field in dataclasses.fields(Measurement))
+        found: dict[str, Any] = {
+            name: _finite(f"best/{name}", arrays, ()).item() if f"best/{name}" in arrays else math.nan
+            for name in names
+        }
         meter.best = Best(Measurement(**found), parameters)
+
+
+def _history(columns: Mapping[str, np.ndarray], record: type, observables: int = 0) -> History:
+    """A history of records from saved columns; older or newer versions may have had others.
+
+    Args:
+        columns: by name.
+        record: dataclass of numbers, and of arrays with a number for each observable.
+        observables: number of them.
+
+    Raises:
+        ValueError: rows have no epoch, or another shape.
+    """
+    if columns and "epoch" not in columns:
+        raise ValueError("its metrics do not say of which epochs they are")
+    hints = typing.get_type_hints(record)
+    return History.from_arrays(
+        columns, {name: () if kind in (int, float) else (observables,) for name, kind in hints.items()}
+    )
 
 
 def _restored_base(session: Session, arrays: Mapping[str, np.ndarray]) -> Base:

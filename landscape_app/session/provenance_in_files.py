@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
-from landscape_app.runs.whole_file import UNREADABLE
+from landscape_app.runs.atomic import UNREADABLE
 from landscape_app.session.provenance import MOST_BYTES, Provenance, parse_provenance
 from landscape_app.version import __version__
 

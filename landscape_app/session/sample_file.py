@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeGuard
 
 import numpy as np
 
-from landscape_app.runs.whole_file import RunFileError, check_writable, written_whole
+from landscape_app.runs.atomic import RunFileError, atomic_write, check_writable
 from landscape_app.session.provenance import Provenance
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def write_samples(path: Path, samples: SampleFile) -> None:
     if path.is_dir():
         _write_folder(path, samples)
         return
-    with written_whole(path) as part:
+    with atomic_write(path) as part:
         _WRITERS[path.suffix.lower()](part, samples)
 
 
@@ -136,7 +136,7 @@ def write_picture(path: Path, image: np.ndarray, levels: int, provenance: Proven
     Raises:
         RunFileError: the file cannot be written.
     """
-    with written_whole(path) as part:
+    with atomic_write(path) as part:
         _save_png(part, enlarged(inked(image[None], levels)[0]), provenance)
 
 

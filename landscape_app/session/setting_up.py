@@ -26,7 +26,7 @@ from landscape_app.data.importing import (
     read_array,
 )
 from landscape_app.problems import PROBLEMS, Configuration, load_problem, starting_configuration
-from landscape_app.runs.seal import has_no_seal
+from landscape_app.runs.run_file import has_no_checksum
 from landscape_app.session.data_file import open_data
 from landscape_app.session.session import Session
 
@@ -135,7 +135,7 @@ def _from_file(path: Path, labels: npt.ArrayLike | None, options: Mapping[str, A
             f"there is no file {path}, and no data set of that name; there are {', '.join(PROBLEMS)}"
         )
     ending = path.suffix.lower()
-    if ending in HDF5_ENDINGS and not (options or has_no_seal(path)):
+    if ending in HDF5_ENDINGS and not (options or has_no_checksum(path)):
         return open_data(path)[0]
     if ending == ".npy":
         return _of_array(read_array(path), None, options, path.stem)

@@ -1,8 +1,8 @@
 """Kills training processes with SIGKILL at random moments: does every file open and go on, and how much is lost?
 
-python tests/benchmarks/crashes.py [--runs 200] [--seed 0]
+    python tests/benchmarks/crashes.py [--runs 200] [--seed 0] [--command]
 
-Every other run its recording process is killed too, just before, as where the whole machine goes down.
+With --command it is `landscape train digits` that is killed, from its very start on; times then count from there.
 """
 
 import argparse
@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from landscape_app.runs import RunFileError
+from landscape_app.runs.tail import is_being_written
 from landscape_app.session import resume_session
 
 TRAINING = """
@@ -24,37 +25,45 @@ import sys, torch
 from dataclasses import replace
 from pathlib import Path
 from landscape_app.problems import PROBLEMS
-from landscape_app.session import Recording, Session
+from landscape_app.session import Autosave, Session
 torch.set_num_threads(1)
 session = Session(replace(PROBLEMS["rings"].defaults, planned_epochs=100_000), "cpu")
-recording = Recording(session, Path(sys.argv[1]))
-print(recording.process, flush=True)
+autosave = Autosave(session, Path(sys.argv[1]))
 for record in session.train():
-    recording.after_epoch()
+    autosave.after_epoch()
     print(record.seconds, flush=True)
 """
 LONGEST = 9.0
-"""Seconds of training before the latest kill: beyond two states of the recording."""
+"""Seconds of training before the latest kill: beyond several checkpoints."""
 
 
-def killed(path: Path, after: float, whole_machine: bool) -> float:
-    """Trains, and kills; returns how many seconds had been trained."""
+def killed(path: Path, after: float) -> float:
+    """Trains, and kills some seconds after the first checkpoint; returns how many seconds had been trained."""
     with subprocess.Popen(
         [sys.executable, "-c", TRAINING, str(path)], stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
-        writer = int(process.stdout.readline())
         while not path.exists():
-            process.stdout.readline()
+            time.sleep(0.001)
         end = time.monotonic() + after
         lines = []
         while time.monotonic() < end:
             lines.append(process.stdout.readline())
-        if whole_machine:
-            os.kill(writer, signal.SIGKILL)
         process.kill()
         lines += process.stdout.read().splitlines(keepends=True)
     return max((float(line) for line in lines if line.endswith("\n")), default=0.0)
+
+
+def first_state(path: Path) -> float:
+    """Seconds from the start of `landscape train digits` until its file is there; kills it then."""
+    start = time.monotonic()
+    command = [sys.executable, "-m", "landscape_app", "train", "digits", "-o", str(path)]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        while not path.exists():
+            time.sleep(0.005)
+        took = time.monotonic() - start
+        os.kill(process.pid, signal.SIGKILL)
+    return took
 
 
 def main() -> None:
@@ -64,34 +73,55 @@ def main() -> None:
     )
     parser.add_argument("--runs", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--command", action="store_true", help="time the command's first checkpoint instead")
     options = parser.parse_args()
-    generator = np.random.default_rng(options.seed)
-    opened = resumed = 0
-    losses = []
     with tempfile.TemporaryDirectory() as folder:
-        for number in range(options.runs):
-            path = Path(folder) / f"{number}.h5"
-            trained = killed(path, float(generator.uniform(0, LONGEST)), number % 2 == 1)
-            # What the killed process leaves to the recording one is still written.
-            time.sleep(0.3)
-            try:
-                session = resume_session(path, {}, "cpu")
-                opened += 1
-                kept = session.trainer.seconds
-                epoch = session.trainer.epoch
-                resumed += next(session.train()).epoch == epoch + 1
-                losses.append(max(0.0, trained - kept))
-            except (RunFileError, ValueError) as error:
-                print(f"run {number}: {error}")
-            path.unlink()
-            if (number + 1) % 10 == 0:
-                print(
-                    f"{number + 1} runs: {opened} opened, {resumed} resumed, {max(losses):.2f} s lost at most",
-                    flush=True,
-                )
+        if options.command:
+            times_to_first_state(options.runs, Path(folder))
+        else:
+            losses(options.runs, np.random.default_rng(options.seed), Path(folder))
+
+
+def times_to_first_state(runs: int, folder: Path) -> None:
+    """Prints how long the command takes until there is a state that opens."""
+    took = []
+    for number in range(runs):
+        path = folder / f"{number}.h5"
+        took.append(first_state(path))
+        resume_session(path, {}, "cpu")
     print(
-        f"{options.runs} runs killed: {opened} opened, {resumed} resumed; "
-        f"lost {np.median(losses):.2f} s in the median, {max(losses):.2f} s at most"
+        f"landscape train digits, {runs} times: first state after {np.median(took):.1f} s in the median, "
+        f"{max(took):.1f} s at most; every one opened"
+    )
+
+
+def losses(runs: int, generator: np.random.Generator, folder: Path) -> None:
+    """Prints how many files opened and went on, and the largest loss."""
+    opened = resumed = litter = 0
+    lost: list[float] = []
+    for number in range(runs):
+        path = folder / f"{number}.h5"
+        trained = killed(path, float(generator.uniform(0, LONGEST)))
+        try:
+            if is_being_written(path):
+                raise ValueError("a killed process counts as alive")
+            session = resume_session(path, {}, "cpu")
+            opened += 1
+            kept, epoch = session.trainer.seconds, session.trainer.epoch
+            resumed += next(session.train()).epoch == epoch + 1
+            lost.append(max(0.0, trained - kept))
+        except (RunFileError, ValueError) as error:
+            print(f"run {number}: {error}")
+        path.unlink()
+        litter = len(list(folder.iterdir()))
+        if (number + 1) % 10 == 0:
+            print(
+                f"{number + 1} runs: {opened} opened, {resumed} resumed, {max(lost):.2f} s lost at most",
+                flush=True,
+            )
+    print(
+        f"{runs} runs killed: {opened} opened, {resumed} resumed; lost {np.median(lost):.2f} s in the median, "
+        f"{max(lost):.2f} s at most; {litter} lock and part files left beside them"
     )
 
 

@@ -2,7 +2,7 @@
 
 python tests/benchmarks/damaged_files.py [--files 10000] [--seed 0]
 
-Sealed and live files are cut, and have bytes flipped; sealed ones also with the seal made anew, as a hostile person
+Finished runs and checkpoints are cut, and have bytes flipped, also with the checksum made anew, as a hostile person
 would; fields get other types, absurd sizes and numbers that are not finite.
 """
 
@@ -24,8 +24,8 @@ import torch
 
 from landscape_app.problems import PROBLEMS
 from landscape_app.runs import RunFileError
-from landscape_app.runs.seal import seal
-from landscape_app.session import Recording, Session, open_session, save_session
+from landscape_app.runs.run_file import write_checksum
+from landscape_app.session import Autosave, Session, open_session
 
 MEMORY = 2**30
 LONGEST = 5
@@ -44,10 +44,10 @@ def flip(path: Path, whole: bytes, generator: np.random.Generator) -> None:
     path.write_bytes(flipped(whole, generator))
 
 
-def flip_and_seal(path: Path, whole: bytes, generator: np.random.Generator) -> None:
-    """Flips some bytes, most of them where HDF5 keeps its own, and seals the file anew."""
+def flip_and_sign(path: Path, whole: bytes, generator: np.random.Generator) -> None:
+    """Flips some bytes, most of them where HDF5 keeps its own, and makes the checksum anew."""
     image = flipped(whole, generator)
-    seal(image)
+    write_checksum(image)
     path.write_bytes(image)
 
 
@@ -61,7 +61,7 @@ def flipped(whole: bytes, generator: np.random.Generator) -> bytearray:
 
 
 def change_field(path: Path, whole: bytes, generator: np.random.Generator) -> None:
-    """Gives a field another type, an absurd size or numbers that are not finite, and seals the file anew."""
+    """Gives a field another type, an absurd size or numbers that are not finite; makes the checksum anew."""
     path.write_bytes(whole)
     with h5py.File(path, "r+") as file:
         names: list[str] = []
@@ -80,7 +80,7 @@ def change_field(path: Path, whole: bytes, generator: np.random.Generator) -> No
         elif kind == 3:
             file[name] = np.zeros((*shape, 3), dtype)
     image = bytearray(path.read_bytes())
-    seal(image)
+    write_checksum(image)
     path.write_bytes(image)
 
 
@@ -107,15 +107,17 @@ def opened(path: Path) -> int:
 
 
 def examples(folder: Path) -> tuple[bytes, bytes]:
-    """A sealed and a live file of the same small run."""
+    """A finished run, compressed, and a checkpoint of the same small run."""
     session = Session(replace(PROBLEMS["two-gaussians"].defaults, chains=64), "cpu")
-    recording = Recording(session, folder / "live.h5")
+    autosave = Autosave(session, folder / "run.h5")
     for _ in islice(session.train(), 30):
-        recording.after_epoch()
-    recording.keep()
-    recording.close()
-    save_session(session, folder / "sealed.h5")
-    return (folder / "sealed.h5").read_bytes(), (folder / "live.h5").read_bytes()
+        autosave.after_epoch()
+    autosave.save_now()
+    autosave.wait()
+    checkpoint = (folder / "run.h5").read_bytes()
+    autosave.finish()
+    autosave.close()
+    return (folder / "run.h5").read_bytes(), checkpoint
 
 
 def main() -> None:
@@ -137,14 +139,16 @@ def main() -> None:
     found: Counter[tuple[str, str]] = Counter()
     slowest = 0.0
     with tempfile.TemporaryDirectory() as folder:
-        sealed, live = examples(Path(folder))
+        finished, checkpoint = examples(Path(folder))
         kinds: list[tuple[str, Harm, bytes]] = [
-            ("sealed, cut", cut, sealed),
-            ("sealed, flipped", flip, sealed),
-            ("sealed anew, flipped", flip_and_seal, sealed),
-            ("sealed anew, a field changed", change_field, sealed),
-            ("live, cut", cut, live),
-            ("live, flipped", flip, live),
+            ("finished, cut", cut, finished),
+            ("finished, flipped", flip, finished),
+            ("finished, flipped, signed anew", flip_and_sign, finished),
+            ("finished, a field changed", change_field, finished),
+            ("checkpoint, cut", cut, checkpoint),
+            ("checkpoint, flipped", flip, checkpoint),
+            ("checkpoint, flipped, signed anew", flip_and_sign, checkpoint),
+            ("checkpoint, a field changed", change_field, checkpoint),
         ]
         path = Path(folder) / "damaged.h5"
         for number in range(options.files):

@@ -29,15 +29,15 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from landscape_app.problems import PROBLEMS
-from landscape_app.session import Recording, Session
+from landscape_app.session import Autosave, Session
 name, path, epochs = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
 planned = replace(PROBLEMS[name].defaults, planned_epochs=2 * epochs, planned_seconds=None)
 session = Session(planned, "cpu")
-recording = Recording(session, path)
+autosave = Autosave(session, path)
 for _ in islice(session.train(), epochs):
-    recording.after_epoch()
-recording.keep()
-recording.close()
+    autosave.after_epoch()
+autosave.save_now()
+autosave.wait()
 os.kill(os.getpid(), signal.SIGKILL)
 """
 

@@ -1,5 +1,6 @@
 """Training without a window: what is saved, how Ctrl-C and divergence end it; and what info says of it."""
 
+import errno
 import re
 import signal
 import sys
@@ -14,8 +15,7 @@ from rich.console import Console
 
 from landscape_app.cli.progress import progress, waiting
 from landscape_app.learning.minmaxent import DivergenceError, MinMaxEnt
-from landscape_app.runs import read_run
-from landscape_app.runs import run_file as run_file_module
+from landscape_app.runs import RunState, checkpoint, read_run, write_run
 from landscape_app.session import Session
 from tests.cli.conftest import launch
 
@@ -74,9 +74,7 @@ def test_info_shows_what_a_run_is_how_it_was_made_and_its_figures(
 def test_info_shows_no_control_characters_of_a_strangers_file(landscape: Landscape, run_file: Path) -> None:
     state = read_run(run_file)
     provenance = {**state.provenance, "program": "\x1b]0;owned\x07 [bold]me[/bold]"}
-    run_file_module.write_run(
-        run_file, run_file_module.RunState(state.configuration, provenance, state.metrics, state.arrays)
-    )
+    write_run(run_file, RunState(state.configuration, provenance, state.metrics, state.arrays))
     done = landscape("info", run_file.name)
     assert done.code == 0
     assert "\x1b" not in done.out
@@ -84,7 +82,7 @@ def test_info_shows_no_control_characters_of_a_strangers_file(landscape: Landsca
 
 
 def test_info_of_a_run_that_lacks_its_arrays_is_wrong_usage(landscape: Landscape, tmp_path: Path) -> None:
-    run_file_module.write_run(tmp_path / "empty.h5", run_file_module.RunState({}, {}, {}, {}))
+    write_run(tmp_path / "empty.h5", RunState({}, {}, {}, {}))
     done = landscape("info", "empty.h5")
     assert done.code == 2
     assert done.err.startswith("landscape: empty.h5 is not a whole run file")
@@ -129,18 +127,34 @@ def test_ctrl_c_before_the_first_epoch_writes_nothing(
     assert not list(tmp_path.iterdir())
 
 
+def test_giving_up_in_the_middle_of_an_epoch_leaves_a_run_to_be_resumed(
+    landscape: Landscape, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(self: MinMaxEnt) -> None:
+        for _ in range(3):
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(MinMaxEnt, "run_epoch", interrupted)
+    done = landscape("train", "two-gaussians", "--epochs", "1", *SMALL)
+    assert done.code == 1
+    assert done.err.endswith("landscape: stopped; go on with: landscape train --resume out.h5\n")
+    assert int(read_run(tmp_path / "out.h5").arrays["clock/epoch"]) == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["out.h5"]
+
+
 @pytest.mark.usefixtures("quick_class_network")
 def test_ctrl_c_while_saving_does_not_harm_the_file(
     landscape: Landscape, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = run_file_module._write
+    image = checkpoint.run_image
 
-    def interrupted(*arguments: Any) -> None:
-        for _ in range(4):
-            signal.raise_signal(signal.SIGINT)
-        write(*arguments)
+    def interrupted(state: RunState, compress: bool) -> memoryview:
+        if state.writer is None:
+            for _ in range(4):
+                signal.raise_signal(signal.SIGINT)
+        return image(state, compress)
 
-    monkeypatch.setattr(run_file_module, "_write", interrupted)
+    monkeypatch.setattr(checkpoint, "run_image", interrupted)
     handler = signal.getsignal(signal.SIGINT)
     done = landscape("train", "digits", "--epochs", "1", *SMALL)
     assert done.code == 0
@@ -220,16 +234,20 @@ def test_divergence_saves_the_last_good_state_and_fails(
 def test_a_disk_that_fills_up_fails_in_one_line(
     landscape: Landscape, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*arguments: Any) -> None:
-        raise OSError(28, "No space left on device")
+    write, written = Path.write_bytes, []
 
-    monkeypatch.setattr(run_file_module, "_write", full)
+    def full(self: Path, data: bytes) -> int:
+        if self.parent == tmp_path and not written:
+            written.append(self)
+            return write(self, data)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
     done = landscape("train", "digits", "--epochs", "1", *SMALL)
     assert done.code == 1
-    assert done.err.splitlines()[-1] == (
-        "landscape: cannot write out.h5: No space left on device; its last recorded state is in out.h5"
-    )
-    assert len(read_run(tmp_path / "out.h5").metrics["epoch"]) == 1
+    assert done.err.splitlines()[-1].startswith("landscape: cannot write ")
+    assert done.err.splitlines()[-1].endswith(": the disk is full; its last checkpoint is in out.h5")
+    assert int(read_run(tmp_path / "out.h5").arrays["clock/epoch"]) == 0
     assert [path.name for path in tmp_path.iterdir()] == ["out.h5"]
 
 

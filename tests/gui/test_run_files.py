@@ -1,8 +1,6 @@
-"""A window's runs are recorded by themselves, those of other processes followed, and interrupted ones offered."""
+"""A window's runs are saved by themselves, those of other processes followed, and interrupted ones offered."""
 
 import os
-import signal
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import islice
@@ -19,16 +17,16 @@ from landscape_app.gui.interrupted import offer_interrupted
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.problems import PROBLEMS
 from landscape_app.runs import read_run
-from landscape_app.runs.recorded import interrupted, new_recording, recorded_folder, recordings
-from landscape_app.session import Recording, Session
+from landscape_app.runs.autosave import autosave_folder, autosaves, interrupted, new_autosave
+from landscape_app.session import Autosave, Session
 from tests.gui.driving import PATIENCE
 
 
 @pytest.fixture(autouse=True)
 def small_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Quick runs, and a folder of recorded runs of the test's own."""
+    """Quick runs, and a folder of autosaved runs of the test's own."""
     monkeypatch.setattr(
-        "landscape_app.runs.recorded.platformdirs.user_data_path", lambda *a, **k: tmp_path / "data"
+        "landscape_app.runs.autosave.platformdirs.user_data_path", lambda *a, **k: tmp_path / "data"
     )
     line = PROBLEMS["two-gaussians"]
     monkeypatch.setitem(PROBLEMS, "two-gaussians", replace(line, defaults=replace(line.defaults, chains=64)))
@@ -47,43 +45,39 @@ def train_line(window: MainWindow, qtbot: QtBot, epochs: int) -> None:
 
 
 def interrupt(session: Session, epochs: int) -> Path:
-    """A recording whose process of training has gone without a word."""
-    recording = Recording(session, new_recording("two-gaussians"))
+    """An autosave whose process has gone without a word."""
+    autosave = Autosave(session, new_autosave("two-gaussians"))
     for _ in islice(session.train(), epochs):
-        recording.after_epoch()
-    recording.keep()
-    while not (recording.path.exists() and int(read_run(recording.path).arrays["clock/epoch"]) == epochs):
-        time.sleep(0.02)
-    os.kill(recording.process, signal.SIGKILL)
-    recording.close()
-    os.utime(recording.path, (1_700_000_000, 1_700_000_000))
-    return recording.path
+        autosave.after_epoch()
+    autosave.save_now()
+    autosave.close()
+    return autosave.path
 
 
 def line_session() -> Session:
     return Session(PROBLEMS["two-gaussians"].defaults, "cpu", walkers=16)
 
 
-def test_what_a_window_trains_is_recorded_until_the_window_closes(window: MainWindow, qtbot: QtBot) -> None:
+def test_what_a_window_trains_is_saved_until_the_window_closes(window: MainWindow, qtbot: QtBot) -> None:
     train_line(window, qtbot, 5)
     qtbot.mouseClick(window.toolbar.pause_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.SAMPLING, timeout=PATIENCE)
     epochs = window.engine.frame.epoch
     window.may_discard = lambda: True  # type: ignore[method-assign]
     window.close()
-    (path,) = recordings()
+    (path,) = autosaves()
     assert len(read_run(path).metrics["epoch"]) == epochs
     assert not interrupted()
 
 
-def test_a_recording_that_fails_is_told_once_and_training_goes_on(
+def test_an_autosave_that_fails_is_told_once_and_training_goes_on(
     window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    recorded_folder().parent.mkdir(parents=True)
-    recorded_folder().write_text("no folder")
+    autosave_folder().parent.mkdir(parents=True)
+    autosave_folder().write_text("no folder")
     train_line(window, qtbot, 10)
     qtbot.waitUntil(window.banner.isVisible, timeout=PATIENCE)
-    assert "no longer recorded" in window.banner.text.text()
+    assert "not saved by itself" in window.banner.text.text()
     told = window.engine.frame.message_number
     epoch = window.engine.frame.epoch
     qtbot.waitUntil(lambda: window.engine.frame.epoch > epoch + 5, timeout=PATIENCE)
@@ -116,26 +110,26 @@ def test_an_interrupted_run_that_was_declined_is_not_offered_again(
     assert offer_interrupted(window) is None
 
 
-def test_only_the_last_few_recordings_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_last_few_autosaves_stay(monkeypatch: pytest.MonkeyPatch) -> None:
     names = []
     for number in range(7):
-        path = new_recording("digits")
+        path = new_autosave("digits")
         path.write_bytes(b"")
         os.utime(path, (number, number))
         names.append(path)
-    assert sorted(recordings()) == sorted(names[-5:])
+    assert sorted(autosaves()) == sorted(names[-5:])
 
 
 def test_plots_and_chains_move_with_a_run_that_is_written_elsewhere(
     make_window: Callable[[], MainWindow], qtbot: QtBot, tmp_path: Path
 ) -> None:
     session = line_session()
-    recording = Recording(session, tmp_path / "live.h5")
+    autosave = Autosave(session, tmp_path / "live.h5")
     training = session.train()
     for _ in range(10):
         next(training)
-        recording.after_epoch()
-    recording.keep()
+        autosave.after_epoch()
+    autosave.save_now()
     qtbot.waitUntil((tmp_path / "live.h5").exists, timeout=PATIENCE)
     window = make_window()
     window.open_file(tmp_path / "live.h5")
@@ -144,7 +138,7 @@ def test_plots_and_chains_move_with_a_run_that_is_written_elsewhere(
     before = frame().snapshot
     for _ in range(10):
         next(training)
-    recording.keep()
+    autosave.save_now()
     qtbot.waitUntil(lambda: frame().epoch == 20, timeout=PATIENCE)
     assert len(frame().history) == 20
     qtbot.waitUntil(lambda: "Following · epoch 20" in window.toolbar.state.text(), timeout=PATIENCE)
@@ -152,6 +146,7 @@ def test_plots_and_chains_move_with_a_run_that_is_written_elsewhere(
     curve = window.training.gradient._curves[0]
     # Its data are None until it is first drawn.
     qtbot.waitUntil(lambda: np.size(curve.getData()[0]) == 20, timeout=PATIENCE)
-    recording.close()
+    autosave.finish()
+    autosave.close()
     qtbot.waitUntil(lambda: not frame().following and frame().message is not None, timeout=PATIENCE)
     assert "has ended after 20 epochs" in frame().message.text

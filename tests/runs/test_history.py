@@ -79,3 +79,22 @@ def test_readers_see_whole_rows_while_the_history_grows() -> None:
         assert len({len(column) for column in saved.values()}) == 1
         assert saved["vector"][-1, 0] == saved["epoch"][-1]
     writer.join()
+
+
+def test_a_metric_that_an_older_run_lacks_reads_as_nan_and_a_foreign_one_is_left_out() -> None:
+    saved = history_of(5).as_arrays()
+    saved = {"epoch": saved["epoch"], "of another version": np.zeros(5)}
+    history = History.from_arrays(saved, {"epoch": (), "value": (), "vector": (3,)})
+    assert set(history.names) == {"epoch", "value", "vector"}
+    assert np.isnan(history["value"]).all()
+    assert history["vector"].shape == (5, 3)
+    assert np.isnan(history["vector"]).all()
+    history.append(row(5))
+    assert history["value"][-1] == 2.5
+    np.testing.assert_array_equal(history["vector"][-1], [5, 5, 5])
+    np.testing.assert_array_equal(history["epoch"], np.arange(6))
+
+
+def test_rows_of_another_shape_are_refused() -> None:
+    with pytest.raises(ValueError, match="rows of shape"):
+        History.from_arrays({"vector": np.zeros((4, 2))}, {"vector": (3,)})

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from landscape_app.data import Dataset
 from landscape_app.session import (
     NONE_OF,
+    Autosave,
     ClassCondition,
     Composition,
     InkAmount,
@@ -21,7 +22,6 @@ from landscape_app.session import (
     LikenessTo,
     OwnField,
     PinnedPixels,
-    Recording,
     Session,
     SmoothPixels,
     SymmetryAbout,
@@ -315,13 +315,13 @@ def test_a_run_file_keeps_its_journal_and_a_script_goes_on_from_there(
     assert (again.multipliers == opened.multipliers).all()
 
 
-def test_a_recording_keeps_the_journal_as_it_grows(tmp_path: Path) -> None:
+def test_an_autosave_keeps_the_journal_as_it_grows(tmp_path: Path) -> None:
     session = begin("digits", **SMALL)
     note_beginning(session)
-    recording = Recording(session, tmp_path / "run.h5")
+    autosave = Autosave(session, tmp_path / "run.h5")
     session.journal.add(Planned(40), 0)
-    recording.keep()
-    recording.close()
+    autosave.save_now()
+    autosave.close()
     assert open_session(tmp_path / "run.h5", "cpu").journal.entries == session.journal.entries
 
 

@@ -166,6 +166,23 @@ def test_metrics_of_different_lengths_are_refused(run: Path, tmp_path: Path) -> 
     refused(tmp_path, replace(whole, metrics={**whole.metrics, "chi_squared": np.zeros(7)}), "chi_squared")
 
 
+def test_a_run_of_other_metrics_opens_and_goes_on(run: Path, tmp_path: Path) -> None:
+    """As one from before a metric was measured, or from a newer version that measures more."""
+    whole = read_run(run)
+    metrics = {
+        name: whole.metrics[name] for name in whole.metrics if name not in ("chi_squared", "residuals")
+    }
+    write_run(tmp_path / "other.h5", replace(whole, metrics={**metrics, "novelty": np.zeros(2)}))
+    session = open_session(tmp_path / "other.h5", "cpu")
+    train(session, 1)
+    assert np.isnan(session.history["chi_squared"]).tolist() == [True, True, False]
+    assert session.history["residuals"].shape == (3, len(session.multipliers))
+    assert "novelty" not in session.history.names
+    np.testing.assert_array_equal(session.history["epoch"], [1, 2, 3])
+    no_epochs = {name: column for name, column in whole.metrics.items() if name != "epoch"}
+    refused(tmp_path, replace(whole, metrics=no_epochs), "epoch")
+
+
 def refused(folder: Path, state: RunState, what: str) -> None:
     write_run(folder / "strange.h5", state)
     is_refused(folder / "strange.h5", what)

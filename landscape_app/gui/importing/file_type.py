@@ -10,7 +10,7 @@ from landscape_app.data.importing import ARRAY_ENDINGS, HDF5_ENDINGS, TABLE_ENDI
 from landscape_app.data.importing.folders import ENDINGS as IMAGE_ENDINGS
 from landscape_app.data.importing.idx import is_idx
 from landscape_app.runs import RunState, read_run
-from landscape_app.runs.seal import has_no_seal
+from landscape_app.runs.run_file import has_no_checksum
 
 COMPOSITION_ENDING = ".json"
 
@@ -79,7 +79,7 @@ def inspect(path: Path) -> FileInfo:
         raise ValueError(refusal(path))
     if path.suffix.lower() == COMPOSITION_ENDING:
         return FileInfo(FileType.COMPOSITION)
-    if path.suffix.lower() not in HDF5_ENDINGS or has_no_seal(path):
+    if path.suffix.lower() not in HDF5_ENDINGS or has_no_checksum(path):
         return FileInfo(FileType.SOURCE)
     state = read_run(path)
     return FileInfo(FileType.DATA if state.holds_data_alone else FileType.RUN, state)

@@ -21,7 +21,7 @@ from landscape_app.gui.frame import Message
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.mosaic import MosaicPicture
-from landscape_app.runs.whole_file import written_whole
+from landscape_app.runs.atomic import atomic_write
 from landscape_app.session.memory import EXPORTING
 from landscape_app.session.provenance import Provenance
 from landscape_app.session.provenance_in_files import gif_comment, png_text
@@ -146,7 +146,7 @@ def write_animation(
         else {"compress_level": 4, "pnginfo": png_text(provenance)}
     )
     first = next(iter(sequence))
-    with written_whole(path) as part, part.open("wb") as file:
+    with atomic_write(path) as part, part.open("wb") as file:
         first.save(
             file,
             format.value,

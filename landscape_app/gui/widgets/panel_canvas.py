@@ -34,7 +34,7 @@ from landscape_app.experiments.figure import (
 )
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.plots import SHARPNESS, Column, PlotMenu, Series
-from landscape_app.runs.whole_file import written_whole
+from landscape_app.runs.atomic import atomic_write
 
 if TYPE_CHECKING:
     from landscape_app.experiments.render import PanelSheet, Picture
@@ -198,7 +198,7 @@ class PanelCanvas(QWidget):
         """
         from landscape_app.experiments.render import write_panel
 
-        with written_whole(path) as part:
+        with atomic_write(path) as part:
             write_panel(*self._drawn, SHARPNESS * self.logicalDpiY(), part, format)
 
     @property

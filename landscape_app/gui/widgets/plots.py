@@ -43,7 +43,7 @@ from PySide6.QtWidgets import (
 
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.keys import KeyTable
-from landscape_app.runs.whole_file import RunFileError, written_whole
+from landscape_app.runs.atomic import RunFileError, atomic_write
 
 Column = tuple[str, np.ndarray]
 """Name with its unit, and numbers or words, shape (n,)."""
@@ -96,7 +96,7 @@ def write_csv(path: Path, series: Sequence[Series]) -> None:
     writer.writerows(
         zip_longest(*([_cell(value) for value in column] for _, column in columns), fillvalue="")
     )
-    with written_whole(path) as part:
+    with atomic_write(path) as part:
         # The mark tells spreadsheets that names with Greek letters are UTF-8.
         part.write_bytes(text.getvalue().encode("utf-8-sig"))
 
@@ -223,7 +223,7 @@ def write_widget(widget: QWidget, path: Path, format: str) -> None:
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     (_draw_vectors if format == "svg" else _draw_pixels)(widget, buffer)
-    with written_whole(path) as part:
+    with atomic_write(path) as part:
         part.write_bytes(bytes(buffer.data().data()))
 
 

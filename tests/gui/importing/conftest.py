@@ -22,7 +22,7 @@ from tests.gui.driving import PATIENCE
 
 @pytest.fixture(autouse=True)
 def quick_training(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Few chains and a small network, a dialog that does not wait for more keys, and a place for recorded runs."""
+    """Few chains and a small network, a dialog that does not wait for more keys, and a place for autosaved runs."""
 
     def small(dataset: object) -> Proposal:
         return proposal_for(dataset).chosen(chains=16, channels=(4, 4), hidden=(8,))  # type: ignore[arg-type]
@@ -30,7 +30,7 @@ def quick_training(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(source, "proposal_for", small)
     monkeypatch.setattr(dialog, "REST_MILLISECONDS", 1)
     monkeypatch.setattr(
-        "landscape_app.runs.recorded.platformdirs.user_data_path", lambda *a, **k: tmp_path / "data"
+        "landscape_app.runs.autosave.platformdirs.user_data_path", lambda *a, **k: tmp_path / "data"
     )
 
 

@@ -3,6 +3,9 @@
 import os
 import re
 import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import islice
@@ -13,22 +16,22 @@ import numpy as np
 import pytest
 
 from landscape_app.problems import PROBLEMS
-from landscape_app.runs import read_run, run_file
-from landscape_app.session import Recording, Session
+from landscape_app.runs import RunFileError, read_run, write_run
+from landscape_app.session import Autosave, Session, resume_session
 
 Landscape = Callable[..., Any]
 LINE = ("train", "two-gaussians", "--chains", "64", "--device", "cpu")
 
 
 def interrupted(path: Path, epochs: int, planned: int) -> None:
-    """A live file of so many epochs, whose writer was killed."""
+    """A file of so many epochs of a training that has not come to its end."""
     configuration = replace(PROBLEMS["two-gaussians"].defaults, chains=64, planned_epochs=planned)
     session = Session(configuration, "cpu")
-    recording = Recording(session, path)
+    autosave = Autosave(session, path)
     for _ in islice(session.train(), epochs):
-        recording.after_epoch()
-    recording.keep()
-    recording.close()
+        autosave.after_epoch()
+    autosave.save_now()
+    autosave.close()
 
 
 def equal(a: Path, b: Path) -> None:
@@ -77,7 +80,6 @@ def test_options_that_contradict_the_file_are_refused_by_name(
     landscape: Landscape, tmp_path: Path, options: tuple[str, ...], message: str
 ) -> None:
     interrupted(tmp_path / "run.h5", 3, 10)
-    os.utime(tmp_path / "run.h5", (1, 1))
     before = (tmp_path / "run.h5").read_bytes()
     done = landscape("train", *options, "--resume", "run.h5")
     assert done.code == 2
@@ -85,78 +87,97 @@ def test_options_that_contradict_the_file_are_refused_by_name(
     assert (tmp_path / "run.h5").read_bytes() == before
 
 
-def test_a_run_that_is_being_written_is_not_resumed_but_watched(landscape: Landscape, tmp_path: Path) -> None:
+def test_a_run_that_is_being_written_is_not_resumed_but_watched(
+    landscape: Landscape, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     session = Session(replace(PROBLEMS["two-gaussians"].defaults, chains=64), "cpu")
-    recording = Recording(session, tmp_path / "run.h5")
+    autosave = Autosave(session, tmp_path / "run.h5")
     next(session.train())
-    recording.keep()
-    while not (tmp_path / "run.h5").exists():
-        pass
-    done = landscape("train", "--resume", "run.h5")
-    assert done.code == 2
-    assert "landscape watch run.h5" in done.err
-    recording.close()
+    autosave.save_now()
+    assert autosave.wait()
+    before = (tmp_path / "run.h5").read_bytes()
+    now = time.time()
+    # A clock that is ahead, or a file that is old, says nothing.
+    monkeypatch.setattr(time, "time", lambda: now + 30.0)
+    for options in (("--resume", "run.h5"), ("--resume", "run.h5", "-o", "b.h5"), ("rings", "-o", "run.h5")):
+        done = landscape("train", *options)
+        assert done.code == 2
+        assert "run.h5 is being written by another process" in done.err
+    assert (tmp_path / "run.h5").read_bytes() == before
+    assert "another process is training it" in landscape("check", "run.h5").out
+    autosave.finish()
+    autosave.close()
     done = landscape("watch", "run.h5")
     assert done.code == 0
     assert "epoch 1 " in done.out
     assert "The run has ended after 1 epoch." in done.out
 
 
-def test_watching_says_where_a_writer_has_gone(landscape: Landscape, tmp_path: Path) -> None:
-    session = Session(replace(PROBLEMS["two-gaussians"].defaults, chains=64), "cpu")
-    recording = Recording(session, tmp_path / "run.h5")
-    while not (tmp_path / "run.h5").exists():
-        pass
-    os.kill(recording.process, signal.SIGKILL)
-    recording.close()
-    os.utime(tmp_path / "run.h5", (1, 1))
-    done = landscape("watch", "run.h5")
-    assert "Nobody writes this run any more" in done.out
-    assert "--resume run.h5" in done.out
-
-
-def test_checking_tells_what_is_wrong_and_recovers_what_is_left(landscape: Landscape, tmp_path: Path) -> None:
+def test_watching_and_checking_say_where_a_writer_has_gone(landscape: Landscape, tmp_path: Path) -> None:
     interrupted(tmp_path / "run.h5", 4, 10)
+    done = landscape("watch", "run.h5")
+    assert "Nobody writes this run any more; it stands at 4 epochs." in done.out
+    assert "--resume run.h5" in done.out
     done = landscape("check", "run.h5")
     assert done.code == 0
-    assert "a live file" in done.out
-    assert "at epoch 4, with its metrics" in done.out
-    assert landscape("check", "run.h5", "--recover", "sealed.h5").code == 0
-    done = landscape("check", "sealed.h5")
-    assert "its checksum fits" in done.out
+    assert "at epoch 4" in done.out
+    assert "the training was interrupted" in done.out
 
-    image = bytearray((tmp_path / "sealed.h5").read_bytes())
-    image[40] ^= 1
+
+def test_checking_tells_what_is_wrong(landscape: Landscape, tmp_path: Path) -> None:
+    interrupted(tmp_path / "run.h5", 4, 10)
+    image = bytearray((tmp_path / "run.h5").read_bytes())
     image[-1] ^= 1
-    (tmp_path / "damaged.h5").write_bytes(image)
-    assert landscape("check", "damaged.h5").code == 2
-    image[40] ^= 1
     (tmp_path / "damaged.h5").write_bytes(image)
     done = landscape("check", "damaged.h5")
     assert done.code == 1
-    assert "its checksum does not fit" in done.out
-    assert done.err.startswith("landscape: damaged.h5 is damaged")
+    assert done.err.startswith("landscape: damaged.h5 cannot be read as a run file: it is damaged")
+    state = read_run(tmp_path / "run.h5")
+    write_run(tmp_path / "cut.h5", replace(state, arrays={"clock/epoch": state.arrays["clock/epoch"]}))
+    done = landscape("check", "cut.h5")
+    assert done.code == 1
+    assert "cut.h5 is not a whole run file" in done.err
+    assert landscape("check", "missing.h5").code == 2
 
 
 def test_a_run_is_saved_elsewhere_where_its_place_has_gone(
     landscape: Landscape, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "landscape_app.runs.recorded.platformdirs.user_data_path", lambda *a, **k: tmp_path / "data"
+        "landscape_app.runs.autosave.platformdirs.user_data_path", lambda *a, **k: tmp_path / "data"
     )
-    written = run_file.check_writable
 
-    def gone(path: Path) -> None:
-        if path.name == "run.h5":
-            raise run_file.RunFileError(f"cannot write {path}: the disk is gone")
-        written(path)
+    def gone(self: object, state: object, compress: bool) -> None:
+        raise RunFileError("cannot write run.h5: the disk is gone")
 
-    monkeypatch.setattr("landscape_app.runs.whole_file.check_writable", gone)
+    monkeypatch.setattr("landscape_app.runs.CheckpointWriter._write", gone)
     done = landscape(*LINE, "--epochs", "2", "-o", "run.h5")
     assert done.code == 0, done.err
+    assert "cannot be saved now" in done.err
+    assert done.err.count("the disk is gone") == 2
     assert "is saved in" in done.err
     (path,) = (tmp_path / "data" / "runs").iterdir()
     assert len(read_run(path).metrics["epoch"]) == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is POSIX")
+def test_a_run_of_images_that_is_killed_before_its_first_epoch_goes_on(
+    landscape: Landscape, tmp_path: Path
+) -> None:
+    """Its first checkpoint comes before the class network, which takes a while."""
+    command = (sys.executable, "-m", "landscape_app", "train", "digits", "--epochs", "1", "--chains", "16")
+    with subprocess.Popen((*command, "-o", "run.h5"), cwd=tmp_path, stderr=subprocess.DEVNULL) as process:
+        while not (tmp_path / "run.h5").exists():
+            assert process.poll() is None
+            time.sleep(0.01)
+        os.kill(process.pid, signal.SIGKILL)
+    found = read_run(tmp_path / "run.h5")
+    assert int(found.arrays["clock/epoch"]) == 0
+    assert "classifier_accuracy" not in found.arrays
+    assert "not trained yet" in landscape("check", "run.h5").out
+    session = resume_session(tmp_path / "run.h5", {}, "cpu")
+    assert next(session.train()).epoch == 1
+    assert {path.name for path in tmp_path.iterdir()} == {"run.h5"}
 
 
 def test_watching_gives_units_and_tells_data_from_a_run(landscape: Landscape, tmp_path: Path) -> None:

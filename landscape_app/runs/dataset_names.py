@@ -1,4 +1,4 @@
-"""What classes and columns are called, in a run file: bytes of JSON lists, as its arrays hold numbers only."""
+"""Names of classes and columns in a run file: bytes of JSON lists, as its arrays hold numbers only."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from landscape_app.runs.run_file import DATA
 
 CLASS_NAMES, COLUMNS = f"{DATA}/class_names", f"{DATA}/columns"
-"""Where they lie."""
+"""Their paths."""
 
 
 def class_names_in(arrays: Mapping[str, np.ndarray]) -> tuple[str, ...]:

@@ -12,9 +12,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from landscape_app.data import ColumnMeaning, Dataset, Kind
-from landscape_app.runs.meanings import CLASS_NAMES, COLUMNS, class_names_in, columns_in
-from landscape_app.runs.root import as_bytes
-from landscape_app.runs.run_file import DATA
+from landscape_app.runs.dataset_names import CLASS_NAMES, COLUMNS, class_names_in, columns_in
+from landscape_app.runs.run_file import DATA, as_bytes
 
 
 def carried(dataset: Dataset) -> dict[str, np.ndarray]:

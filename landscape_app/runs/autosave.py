@@ -1,0 +1,59 @@
+"""The folder of runs that the application saves by itself, where nobody has given them a place yet."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+import platformdirs
+
+from landscape_app.runs.atomic import RunFileError, reason_of
+from landscape_app.runs.run_file import is_unfinished
+from landscape_app.runs.writer import is_locked, remove_leftovers
+
+KEPT = 5
+"""Autosaved runs that stay when a new one begins."""
+
+
+def autosave_folder() -> Path:
+    """The folder of runs that the application has saved by itself."""
+    return platformdirs.user_data_path("landscape", appauthor=False) / "runs"
+
+
+def new_autosave(problem: str) -> Path:
+    """A path for a new run; of the older ones only the last few are kept.
+
+    Args:
+        problem: name of the data.
+
+    Raises:
+        RunFileError: the folder cannot be made.
+    """
+    folder = autosave_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunFileError(f"cannot make {folder}: {reason_of(error)}") from error
+    for path in autosaves()[KEPT - 1 :]:
+        if not is_locked(path):
+            remove_leftovers(path)
+            path.unlink(missing_ok=True)
+    word = "".join(c if c.isalnum() or c in "-_" else "-" for c in problem)[:40]
+    moment = datetime.datetime.now().strftime("%Y-%m-%d-%H%M%S-%f")
+    return folder / f"{word}-{moment}.h5"
+
+
+def autosaves() -> list[Path]:
+    """The autosaved runs, the latest first."""
+    found: list[tuple[float, Path]] = []
+    for path in autosave_folder().glob("[!.]*.h5"):
+        try:
+            found.append((path.stat().st_mtime, path))
+        except OSError:
+            continue
+    return [path for _, path in sorted(found, reverse=True)]
+
+
+def interrupted() -> list[Path]:
+    """The autosaved runs that their writer has left without coming to an end, the latest first."""
+    return [path for path in autosaves() if not is_locked(path) and is_unfinished(path)]

@@ -1,0 +1,87 @@
+"""A session saved while it trains: its whole state every few seconds, without training waiting for the disk."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from landscape_app.runs import CheckpointWriter, RunState
+from landscape_app.runs.run_file import DATA
+from landscape_app.session.persistence import run_state
+from landscape_app.session.session import Session
+
+
+class Autosave:
+    """Keeps a file up with a session that trains.
+
+    Args:
+        session: to save; its first checkpoint is written at once.
+        path: of the file; an older one there is replaced.
+
+    Raises:
+        RunFileError: the place cannot be written, or another process writes it.
+    """
+
+    def __init__(self, session: Session, path: Path) -> None:
+        self._session = session
+        self._writer = CheckpointWriter(path)
+        self.save_now()
+
+    @property
+    def path(self) -> Path:
+        """Path of the file."""
+        return self._writer.path
+
+    @property
+    def failure(self) -> str | None:
+        """Reason why the latest state is not on the disk; None while all is well."""
+        return self._writer.failure
+
+    def after_epoch(self) -> None:
+        """Saves what is due and new; to be called between two epochs, or later."""
+        if self._writer.is_due and self._session.trainer.epoch != self._saved:
+            self.save_now()
+
+    def save_now(self) -> None:
+        """Hands the state as it is now to the disk; returns at once."""
+        self._saved = self._session.trainer.epoch
+        start = time.thread_time()
+        try:
+            state = snapshot(self._session)
+        except MemoryError:
+            self._writer.failure = "memory is short"
+            return
+        self._writer.put(state, time.thread_time() - start)
+
+    def wait(self) -> bool:
+        """Waits until the last state handed over is on the disk; returns whether it is."""
+        return self._writer.wait()
+
+    def finish(self, passing: bool = False) -> None:
+        """Writes the session as a run that has come to its end.
+
+        Args:
+            passing: leave out what would have to be computed.
+
+        Raises:
+            RunFileError: it cannot be written.
+        """
+        self._writer.finish(run_state(self._session, passing))
+
+    def close(self) -> None:
+        """Lets go of the file; a run that was not finished there can be resumed from it."""
+        self._writer.close()
+
+
+def snapshot(session: Session) -> RunState:
+    """A session as plain data that no later epoch changes."""
+    state = run_state(session, passing=True)
+    # On the CPU arrays share their memory with the tensors that train; a data set never changes.
+    arrays = {
+        name: array if name.startswith(f"{DATA}/") else np.array(array)
+        for name, array in state.arrays.items()
+    }
+    return replace(state, arrays=arrays)
