@@ -31,7 +31,7 @@ def failed(progress: list[Progress]) -> list[Finding]:
     return [finding for finding in progress[-1].findings if not finding.passed]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def good(quick_judge: None) -> list[Progress]:
     return run(seed=0)
 
