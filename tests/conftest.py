@@ -13,7 +13,11 @@ from hypothesis import HealthCheck, settings
 torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
 # The same examples everywhere, whatever else the machine is doing.
 settings.register_profile(
-    "landscape", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+    "landscape",
+    deadline=None,
+    derandomize=True,
+    max_examples=50,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("landscape")
 

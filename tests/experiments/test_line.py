@@ -141,7 +141,7 @@ def test_multipliers_under_the_prior_minimise_the_penalised_dual() -> None:
         multipliers += update.step(Moments(mu, torch.ones(2, dtype=torch.float64), p @ f, covariance))
 
     wanted = torch.zeros(2, dtype=torch.float64, requires_grad=True)
-    optimiser = torch.optim.LBFGS([wanted], max_iter=200, tolerance_grad=1e-10)
+    optimiser = torch.optim.LBFGS([wanted], max_iter=200, tolerance_grad=1e-10, tolerance_change=0)
 
     def penalised() -> torch.Tensor:
         optimiser.zero_grad()
