@@ -53,7 +53,7 @@ def test_every_epoch_is_in_the_history(new_session: Callable[..., Session]) -> N
 
 def test_the_class_network_knows_images_it_never_saw(class_network: Session) -> None:
     assert class_network.classifier_accuracy is not None
-    assert class_network.classifier_accuracy > 0.91
+    assert class_network.classifier_accuracy > 0.925
 
 
 @pytest.mark.parametrize("target", [0, 3, 9])
