@@ -131,9 +131,9 @@ def test_images_are_drawn_in_ink_with_one_pixel_between_them() -> None:
 
 
 def test_pixels_of_images_are_of_one_size() -> None:
-    stripes = np.indices((1, 8, 8))[2] % 2
+    stripes = np.indices((1, 24, 24))[2] % 2
     panel = Panel("stripes", (Images(stripes.astype(float), 1, 1.0),))
-    for width in (2.0, 2.37):
+    for width in (2.0, 2.37, 3.1):
         dark = pixels_of(panel, width, 2.0, 96)[120, :, 0] < 64
         lengths = np.diff(np.flatnonzero(np.diff(dark.astype(int))))[1:-1]
         assert len(lengths) > 3
