@@ -48,7 +48,7 @@ LEAST_PLOT = 96
 DRAWINGS = 4.5
 """Most drawings of a live figure a second."""
 
-REST = 2.0
+REST = 4.0
 """Pause after a drawing of a live figure, in times that it took: the experiment gets the processor."""
 
 LOOK_MILLISECONDS = 15
@@ -97,7 +97,7 @@ class Drawer(QObject):
         if self._drawing is not None and self._drawing.done():
             drawing, self._drawing = self._drawing, None
             pictures, seconds = drawing.result()
-            self._next += max(REST * seconds, 0.0)
+            self._next += REST * seconds
             for take, picture in zip(self._takers, pictures, strict=True):
                 take(picture)
         if self._drawing is None and self._asked and time.perf_counter() >= self._next:
