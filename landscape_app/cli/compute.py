@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from landscape_app.cli.failures import WrongUsageError
-from landscape_app.cli.progress import waiting
+from landscape_app.cli.progress import error_console, waiting
 
 if TYPE_CHECKING:
     from landscape_app.session import Session
@@ -36,6 +36,14 @@ DeviceOption = Annotated[
         callback=check_device,
     ),
 ]
+
+
+def tell_device(session: Session, trains: bool = False) -> None:
+    """Says on the standard error why it is not another device, and of a run that goes on on another, what changes."""
+    if session.device_note is not None:
+        error_console().print(f"Computing on {session.device}: {session.device_note}", highlight=False)
+    if trains and session.lineage.random is not None:
+        error_console().print(f"Random numbers are {session.lineage.random}", highlight=False)
 
 
 def use_all_cores() -> None:

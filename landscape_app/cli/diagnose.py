@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from landscape_app.cli.compute import AUTO, DeviceOption, open_model, use_all_cores
+from landscape_app.cli.compute import AUTO, DeviceOption, open_model, tell_device, use_all_cores
 from landscape_app.cli.failures import CommandError, WrongUsageError, checking_input
 from landscape_app.cli.info import Rows, print_sections
 from landscape_app.cli.progress import error_console, progress
@@ -64,6 +64,7 @@ def diagnose(
         resolve_device(device)
         session = open_model(run, device)
         test = ThreeStarts(session, chains, seed, kernel)
+    tell_device(session)
     last = None
     with stopping_on_request() as stop, progress(error_console(), "Three starts", 1.0) as report:
         for record in test.run(steps):

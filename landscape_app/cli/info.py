@@ -204,7 +204,7 @@ def _meanings(arrays: Mapping[str, np.ndarray]) -> Rows:
 def _making(state: RunState) -> Rows:
     provenance, configuration = state.provenance, dict(state.configuration)
     schedule = configuration.pop("schedule", {})
-    made = ("program", "torch", "device", "date", "run", "parent_run", "data")
+    made = ("program", "torch", "device", "date", "run", "parent_run", "random_numbers", "data")
     rows = [(name.replace("_", " "), str(provenance[name])) for name in made if name in provenance]
     if "data_sha256" in provenance:
         rows.append(("data, SHA-256", str(provenance["data_sha256"])[:16] + "…"))

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from landscape_app.cli.composed import read_composition_file, run_own_fields
-from landscape_app.cli.compute import AUTO, DeviceOption, check_trained, use_all_cores
+from landscape_app.cli.compute import AUTO, DeviceOption, check_trained, tell_device, use_all_cores
 from landscape_app.cli.endings import check_another
 from landscape_app.cli.failures import WrongUsageError, checking_input, working
 from landscape_app.cli.progress import error_console, progress, waiting
 from landscape_app.cli.words import choices
+from landscape_app.physics.host import to_host
 
 if TYPE_CHECKING:
     import numpy as np
@@ -292,6 +293,7 @@ def _open(run: Path, draw: Draw, device: str) -> Session:
     resolve_device(device)
     with waiting(f"Opening {run.name}"):
         session = open_session(run, device)
+    tell_device(session)
     if draw.kernel is not None:
         session.set_kernel(draw.kernel)
     session.seed_walkers(draw.seed)
@@ -318,7 +320,7 @@ def _drawn(
             if record.jump is not None and not session.composition.is_model:
                 jumps.append(record.jump)
             if history is not None and (step % stride == 0 or step == draw.steps):
-                history.append(session.space.compact(record.x).cpu().numpy().copy())
+                history.append(to_host(session.space.compact(record.x)).numpy().copy())
             report(record.share, _figures(record))
             if record.drawn is not None:
                 yield record.drawn

@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 
 from landscape_app.cli import planning
-from landscape_app.cli.compute import AUTO, DeviceOption, use_all_cores
+from landscape_app.cli.compute import AUTO, DeviceOption, tell_device, use_all_cores
 from landscape_app.cli.endings import check_another, check_hdf5, is_hdf5
 from landscape_app.cli.failures import CommandError, WrongUsageError, checking_input, working
 from landscape_app.cli.info import final_figures, print_sections
@@ -159,6 +159,7 @@ def train(
         _refuse_choices(choices)
         wanted = {"problem": problem, "chains": chains, "replicas": replicas, "seed": seed}
         session = _resumed(resume, wanted, device, seconds, epochs)
+    tell_device(session, trains=True)
     console = error_console()
     _note(session, resume, epochs)
     # The first checkpoint comes before everything that takes time.

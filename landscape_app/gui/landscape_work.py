@@ -134,4 +134,4 @@ class LandscapeWork:
 
     def _image(self, image: np.ndarray) -> Tensor:
         assert self._session is not None
-        return torch.as_tensor(image, device=self._session.device).float()
+        return torch.as_tensor(image).float().to(self._session.device)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from landscape_app.gui import pace
 from landscape_app.gui.frame import Activity, Facts, Frame
+from landscape_app.physics.host import to_host
 from landscape_app.physics.resampling import effective_sample_size, independent_samples
 from landscape_app.runs import RunState
 from landscape_app.session import (
@@ -131,8 +132,8 @@ class ChainsOnView:
         else:
             effective = independent_samples(quantities(session, x, energy), session.walk.ancestors)
         return SampleFile(
-            x=session.space.compact(x).cpu().numpy().copy(),
-            energy=energy.cpu().numpy().copy(),
+            x=to_host(session.space.compact(x)).numpy().copy(),
+            energy=to_host(energy).numpy().copy(),
             space=session.space,
             effective_samples=effective,
             provenance=Provenance((self._identification.source(composition),)),

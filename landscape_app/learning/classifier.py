@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from landscape_app.physics.host import number
 from landscape_app.physics.in_parts import in_parts
 from landscape_app.physics.observables import as_planes, colour_planes, mean_over_2x2
 from landscape_app.physics.space import Levels
@@ -187,4 +188,4 @@ def accuracy(network: nn.Module, images: Tensor, labels: Tensor) -> float:
     """Share of images whose most probable class is their label."""
     with torch.no_grad():
         chosen = in_parts(lambda x: network(x).argmax(dim=1), images)
-        return float((chosen == labels).float().mean())
+        return number((chosen == labels).float().mean())

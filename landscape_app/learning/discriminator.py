@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from landscape_app.learning.classifier import ImageClassifier, corrupt
+from landscape_app.physics.host import number, read_back
 from landscape_app.physics.space import Levels
 
 NOISE, REPLACED = 0.15, 0.05
@@ -63,7 +64,7 @@ def surprise(log_odds_real: Tensor, log_odds_generated: Tensor) -> float:
         log_odds_real: of real images, shape (n,).
         log_odds_generated: of generated ones, shape (m,).
     """
-    return float((F.softplus(-log_odds_real).mean() + F.softplus(log_odds_generated).mean()) / 2)
+    return number((F.softplus(-log_odds_real).mean() + F.softplus(log_odds_generated).mean()) / 2)
 
 
 def discriminator_passes(
@@ -103,7 +104,7 @@ def discriminator_passes(
         for step in range(steps):
             real, generated = (
                 corrupt(
-                    side[torch.randint(len(side), (batch,), generator=generator)],
+                    side[torch.randint(len(side), (batch,), generator=generator, device=side.device)],
                     space,
                     generator,
                     NOISE,
@@ -123,9 +124,9 @@ def discriminator_passes(
             best, kept = found, copy.deepcopy(discriminator.state_dict())
     discriminator.load_state_dict(kept)
     discriminator.requires_grad_(False)
-    sides = _log_odds(discriminator, validation)
-    by_scale = torch.tensor([surprise(scale * sides[0], scale * sides[1]) for scale in SCALES])
-    discriminator.scale.copy_(SCALES[by_scale.argmin()])
+    real, generated = read_back(*_log_odds(discriminator, validation))
+    by_scale = torch.tensor([surprise(scale * real, scale * generated) for scale in SCALES])
+    discriminator.scale.fill_(float(SCALES[by_scale.argmin()]))
     return float(by_scale.min())
 
 
@@ -150,7 +151,7 @@ class Accuracy(NamedTuple):
 
 def discriminator_accuracy(discriminator: Discriminator, sides: Sides) -> Accuracy:
     """The accuracy of a discriminator, on images that it should not have learned from."""
-    log_odds_real, log_odds_generated = _log_odds(discriminator, sides)
+    log_odds_real, log_odds_generated = read_back(*_log_odds(discriminator, sides))
     real = float((log_odds_real > 0).double().mean())
     generated = float((log_odds_generated <= 0).double().mean())
     variance = real * (1 - real) / len(log_odds_real) + generated * (1 - generated) / len(log_odds_generated)

@@ -12,10 +12,11 @@ from torch import Tensor
 from landscape_app.learning.schedule import Schedule
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Target
+from landscape_app.physics.host import Reading
 from landscape_app.physics.kernels import Kernel
-from landscape_app.physics.ladder import Ladder, check_shape
+from landscape_app.physics.ladder import Ladder, check_shape, tuning_on
 from landscape_app.physics.replica_pool import free_energies, pooled_log_weights
-from landscape_app.physics.resampling import effective_sample_size, systematic_resample, thin
+from landscape_app.physics.resampling import effective_count, effective_sample_size, systematic_resample, thin
 from landscape_app.physics.reservoir import Reservoir
 
 RESPACE_STEPS = 50
@@ -36,11 +37,13 @@ class Motion(NamedTuple):
         acceptance_rate: of the kernel at β = 1.
         resampled: whether a weighted ensemble was resampled.
         swap_rate: of the pair of neighbouring temperatures that swaps least; NaN without a ladder.
+        weight_share: effective sample size of its weights over their number, before it was resampled.
     """
 
     acceptance_rate: float
     resampled: bool
     swap_rate: float
+    weight_share: float
 
 
 class Ensemble(ABC):
@@ -103,8 +106,8 @@ class Ensemble(ABC):
         """All there is that says something of the model, weighted; looking at it changes nothing."""
 
     @abstractmethod
-    def run(self, moves: int) -> Motion:
-        """Moves every chain; resamples then where the weights have become too uneven."""
+    def run(self, moves: int) -> Reading[Motion]:
+        """Moves every chain; resamples then where the weights have become too uneven. Waits for nothing."""
 
     @abstractmethod
     def draw(self) -> Reservoir:
@@ -140,13 +143,23 @@ class Ensemble(ABC):
 
         return go_back
 
-    def _resample(self, select: Callable[[Tensor], None]) -> bool:
-        """Selects chains in proportion to their weights where these are too uneven; whether they were."""
-        uneven = self.weight_share < self.resample_share
-        if uneven:
-            select(systematic_resample(self.log_weights, len(self), self.generator))
-            self.log_weights = torch.zeros_like(self.log_weights)
-        return uneven
+    def _resample(self) -> Tensor:
+        """Selects chains in proportion to their weights where these are too uneven; their share before, a scalar.
+
+        The host does not know whether they were: where they were not, each is selected once.
+        """
+        share = effective_count(self.log_weights) / len(self)
+        if self.weighted:
+            uneven = share < self.resample_share
+            each = torch.arange(len(self), device=share.device)
+            drawn = systematic_resample(self.log_weights, len(self), self.generator)
+            self._mover.select(torch.where(uneven, drawn, each))
+            self.log_weights = torch.where(uneven, 0.0, self.log_weights)
+        return share
+
+    def _is_uneven(self, share: Tensor) -> bool:
+        """Whether such a share has led to a resampling."""
+        return self.weighted and bool(share < self.resample_share)
 
     def _thinned(self, most: int) -> Reservoir:
         """At most so many of the samples, the rest of the weight passed on to them without a bias."""
@@ -178,13 +191,15 @@ class ChainEnsemble(Ensemble):
         """All the chains, weighted."""
         return self.chains_at_one
 
-    def run(self, moves: int) -> Motion:
+    def run(self, moves: int) -> Reading[Motion]:
         """Moves every chain; resamples then where the weights have become too uneven."""
-        sweep = self.chains.run(moves)
-        resampled = self._resample(
-            lambda chosen: self.chains.retarget(self.chains.target, self.chains.x[chosen])
-        )
-        return Motion(sweep.acceptance_rate, resampled, float("nan"))
+        sweep = self.chains.advance(moves)
+
+        def meaning(share: Tensor, *rest: Tensor) -> Motion:
+            rate = sweep.meaning(*rest).acceptance_rate
+            return Motion(rate, self._is_uneven(share), float("nan"), float(share))
+
+        return Reading((self._resample(), *sweep.tensors), meaning)
 
     def draw(self) -> Reservoir:
         """The chains, weighted; where they are very many, some of them, without a bias."""
@@ -210,9 +225,10 @@ class ChainEnsemble(Ensemble):
         check_shape("x", state["x"], tuple(self.chains.x.shape))
         check_shape("log_weights", state["log_weights"], (len(self),))
         check_shape("step_sizes", state["step_sizes"], (1,))
+        device = self.log_weights.device
         self.kernel.step_sizes = state["step_sizes"].tolist()
-        self.kernel.take_tuning({name: tensor.to(self.log_weights.device) for name, tensor in state.items()})
-        self.chains.retarget(target, state["x"])
+        self.kernel.take_tuning(tuning_on(device, state))
+        self.chains.retarget(target, state["x"].to(device))
         self.log_weights = state["log_weights"].to(self.log_weights)
 
 
@@ -239,15 +255,20 @@ class LadderEnsemble(Ensemble):
         pooled = pooled_log_weights(ladder.energies, ladder.betas, self.log_weights, self._free_energies())
         return Reservoir(ladder.state.x, ladder.state.energy, pooled)
 
-    def run(self, moves: int) -> Motion:
+    def run(self, moves: int) -> Reading[Motion]:
         """Moves and exchanges; then resamples columns and moves the temperatures where it is time."""
-        statistics = self.ladder.run(moves)
-        resampled = self._resample(self.ladder.select)
+        statistics = self.ladder.advance(moves)
+        before = self._resample()
         if self.ladder.spacing.rounds >= RESPACE_STEPS and self.ladder.respace():
             self._free = free_energies(self.ladder.energies, self.ladder.betas, self.log_weights)
-        rates = statistics.swap_rates[statistics.swap_rates > 0]
-        swap_rate = float(rates.min()) if len(rates) else 0.0
-        return Motion(statistics.acceptance_rate, resampled, swap_rate)
+
+        def meaning(share: Tensor, *rest: Tensor) -> Motion:
+            found = statistics.meaning(*rest)
+            rates = found.swap_rates[found.swap_rates > 0]
+            swap_rate = float(rates.min()) if len(rates) else 0.0
+            return Motion(found.acceptance_rate, self._is_uneven(share), swap_rate, float(share))
+
+        return Reading((before, *statistics.tensors), meaning)
 
     def draw(self) -> Reservoir:
         """Some of the `samples`, without a bias: those whose weight counts."""

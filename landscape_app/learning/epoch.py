@@ -31,7 +31,8 @@ class EpochRecord:
         step_size: of the kernel at β = 1, in units of x.
         swap_rate: of the neighbouring temperatures that swap least; NaN without a ladder.
         effective_samples: how many samples the weighted ones are worth that averages were taken from.
-        weight_share: effective sample size of the weights that the ensemble carries, over their number.
+        weight_share: effective sample size of the weights that the ensemble carries, over their number, before it is
+            resampled.
         updates: updates of θ and λ done.
         update_share: how much of the last one the step control let through.
         resampled: 1 where the ensemble was resampled in this epoch, else 0.
@@ -56,6 +57,24 @@ class EpochRecord:
     update_share: float
     resampled: int
     recoveries: int
+
+
+class Constraints(NamedTuple):
+    """What an update is made from, before it.
+
+    Attributes:
+        loss: the auxiliary loss (equations 9, 10).
+        chi_squared: χ² (equation 5).
+        entropy_gradient: ‖∂S/∂θ‖.
+        residuals: z_i, float32, shape (K,).
+        effective_samples: how many samples the weighted ones are worth that averages were taken from.
+    """
+
+    loss: float
+    chi_squared: float
+    entropy_gradient: float
+    residuals: np.ndarray
+    effective_samples: float
 
 
 class Energies(NamedTuple):

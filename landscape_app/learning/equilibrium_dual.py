@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from landscape_app.learning.maxent import estimate_moments
 from landscape_app.physics.hamiltonian import Target
+from landscape_app.physics.host import number
 from landscape_app.physics.ladder import Ladder
 
 ROUNDS = 50
@@ -63,8 +64,8 @@ def solve_at_equilibrium(
             moments = estimate_moments(f_data, observables(torch.cat(samples)))
         covariance = moments.model_covariance
         ridge = RIDGE * covariance.diagonal().mean() * torch.eye(len(covariance), device=covariance.device)
-        change = torch.linalg.solve(covariance + ridge, moments.model_mean - moments.data_mean)
-        spread = float((change @ covariance @ change).clamp_min(0).sqrt())
+        change, _ = torch.linalg.solve_ex(covariance + ridge, moments.model_mean - moments.data_mean)
+        spread = number((change @ covariance @ change).clamp_min(0).sqrt())
         multipliers = multipliers + min(DAMPING, LARGEST_CHANGE / max(spread, 1e-12)) * change
         latest.append(multipliers)
     return torch.stack(latest[-AVERAGED:]).mean(0)

@@ -105,4 +105,6 @@ class PreconditionedUpdate:
         covariance = moments.model_covariance
         ridge = self.regularisation * covariance.diagonal().mean().clamp_min(1e-12)
         regular = covariance + ridge * torch.eye(len(covariance), device=covariance.device)
-        return self.rate * torch.linalg.solve(regular, moments.model_mean - moments.data_mean)
+        # Unchecked, as a check waits for the device; the step control finds numbers that are not finite.
+        solved, _ = torch.linalg.solve_ex(regular, moments.model_mean - moments.data_mean)
+        return self.rate * solved

@@ -9,18 +9,20 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from landscape_app.learning.batches import Batches
 from landscape_app.learning.ensembles import Ensemble, Motion
-from landscape_app.learning.epoch import MONITOR_INTERVAL, Energies, EpochRecord
+from landscape_app.learning.epoch import MONITOR_INTERVAL, Constraints, Energies, EpochRecord
 from landscape_app.learning.maxent import ChiSquaredUpdate, Moments, estimate_moments
 from landscape_app.learning.scaling import RootMeanSquareScaling
 from landscape_app.learning.schedule import Schedule
 from landscape_app.physics.base import Base
 from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
-from landscape_app.physics.resampling import conditional_effective_share, effective_sample_size
+from landscape_app.physics.host import Reading, read_back
+from landscape_app.physics.resampling import conditional_effective_share, effective_count
 from landscape_app.physics.reservoir import Reservoir
 
 LEAST_RATE_SHARE = 0.02
@@ -65,6 +67,24 @@ class Checkpoint(NamedTuple):
     velocity: list[Tensor]
     scalings: list[tuple[int, Tensor | None]]
     ensemble: dict[str, Tensor]
+
+
+class Update(NamedTuple):
+    """An update of θ and λ that has been made.
+
+    Attributes:
+        motion: how the ensemble had moved.
+        before: the constraints before it.
+        share: the factor s in (0, 1] that it was shrunk by.
+        energy: of the samples after it, shape (n,).
+        multipliers: λ after it, on the host, shape (K,).
+    """
+
+    motion: Motion
+    before: Constraints
+    share: float
+    energy: Tensor
+    multipliers: np.ndarray
 
 
 class Live(NamedTuple):
@@ -226,58 +246,51 @@ class MinMaxEnt:
         return True
 
     def _epoch(self) -> EpochRecord:
+        """One epoch; it waits for the device once for every update that is tried, and then learns all there is."""
         motion = self.ensemble.run(self.schedule.moves)
         samples = self.ensemble.draw()
-        effective_samples = effective_sample_size(samples.log_weights)
         log_weights = samples.log_weights
-        first: tuple[Moments, float] | None = None
+        first: Update | None = None
         updates, update_share, batch = 0, 1.0, self.batches.at(self.epoch)
         while updates < self.schedule.updates and update_share == 1.0:
             moments, loss = self._measure(batch, samples.x, log_weights.softmax(0))
             self.observables.zero_grad()
             loss.backward()
-            first = first or (moments, self._gradient_norm())
-            update_share, energy = self._update(moments, samples)
-            log_weights = samples.log_weights + samples.energy - energy
+            update = self._update(moments, loss, samples, motion)
+            first = first or update
+            update_share = update.share
+            log_weights = samples.log_weights + samples.energy - update.energy
             updates += 1
         assert first is not None
         self.ensemble.follow(self.target)
         self.evaluations += self.ensemble.size * (self.schedule.moves + 1)
         self.evaluations += (len(batch) + len(samples)) * updates
         self.epoch += 1
-        self._look_after(float(first[0].chi_squared), update_share)
+        self._look_after(first.before.chi_squared, update_share)
         share = 1 / max(1.0, AVERAGED_SHARE * self.epoch)
         self.average = [a.lerp(p, share) for a, p in zip(self.average, self.parameters(), strict=True)]
-        return self._record(motion, *first, effective_samples, updates, update_share)
+        return self._record(first.motion, first.before, update, updates)
 
-    def _record(
-        self,
-        motion: Motion,
-        moments: Moments,
-        entropy_gradient: float,
-        effective_samples: float,
-        updates: int,
-        update_share: float,
-    ) -> EpochRecord:
+    def _record(self, motion: Motion, before: Constraints, last: Update, updates: int) -> EpochRecord:
         if self.energies is None or self.epoch % MONITOR_INTERVAL == 0:
             self.energies = self._look_at_energies()
         return EpochRecord(
             epoch=self.epoch,
             seconds=self.seconds,
-            entropy_gradient=entropy_gradient,
-            chi_squared=float(moments.chi_squared),
-            residuals=moments.residuals.cpu().numpy(),
-            multipliers=self.multipliers.cpu().numpy().copy(),
+            entropy_gradient=before.entropy_gradient,
+            chi_squared=before.chi_squared,
+            residuals=before.residuals,
+            multipliers=last.multipliers,
             energy_training=self.energies.training,
             energy_held_out=self.energies.held_out,
             energy_model=self.energies.model,
             acceptance_rate=motion.acceptance_rate,
             step_size=self.ensemble.kernel.step_size,
             swap_rate=motion.swap_rate,
-            effective_samples=effective_samples,
-            weight_share=self.ensemble.weight_share,
+            effective_samples=before.effective_samples,
+            weight_share=motion.weight_share,
             updates=updates,
-            update_share=update_share,
+            update_share=last.share,
             resampled=int(motion.resampled),
             recoveries=self.recoveries,
         )
@@ -285,11 +298,12 @@ class MinMaxEnt:
     def _look_at_energies(self) -> Energies:
         hamiltonian = self.target.hamiltonian
         chains = self.ensemble.chains_at_one
-        energies = Energies(
-            training=float(hamiltonian.energy(self._monitored).mean()),
-            held_out=float(hamiltonian.energy(self.held_out).mean()),
-            model=float(chains.log_weights.softmax(0) @ chains.energy),
+        means = read_back(
+            hamiltonian.energy(self._monitored).mean(),
+            hamiltonian.energy(self.held_out).mean(),
+            chains.log_weights.softmax(0) @ chains.energy,
         )
+        energies = Energies(*map(float, means))
         if not all(math.isfinite(energy) for energy in energies):
             raise self._divergence("an energy")
         return energies
@@ -312,38 +326,53 @@ class MinMaxEnt:
         f_data, f_model = f[: len(batch)], f[len(batch) :]
         weights = weights.to(f.dtype)
         loss = self.multipliers @ (f_data.mean(0) - weights @ f_model)
-        moments = estimate_moments(f_data.detach(), f_model.detach(), weights)
-        if not (torch.isfinite(moments.chi_squared) and torch.isfinite(loss)):
-            raise self._divergence("the observables")
-        return moments, loss
+        return estimate_moments(f_data.detach(), f_model.detach(), weights), loss
 
-    def _gradient_norm(self) -> float:
+    def _constraints(self, moments: Moments, loss: Tensor, log_weights: Tensor) -> tuple[Tensor, ...]:
+        """The fields of `Constraints`, on the device."""
         squares = [(p.grad**2).sum() for p in self.observables.parameters() if p.grad is not None]
-        norm = float(torch.stack(squares).sum().sqrt())
-        if not math.isfinite(norm):
-            raise self._divergence("the entropy gradient")
-        return norm
+        norm = torch.stack(squares).sum().sqrt()
+        return loss, moments.chi_squared, norm, moments.residuals, effective_count(log_weights)
 
-    def _update(self, moments: Moments, samples: Reservoir) -> tuple[float, Tensor]:
+    def _check(self, before: Constraints) -> None:
+        if not (math.isfinite(before.chi_squared) and math.isfinite(before.loss)):
+            raise self._divergence("the observables")
+        if not math.isfinite(before.entropy_gradient):
+            raise self._divergence("the entropy gradient")
+
+    def _update(self, moments: Moments, loss: Tensor, samples: Reservoir, motion: Reading[Motion]) -> Update:
         """Moves θ and λ, shrunk until importance weights since the ensemble last moved keep their share.
 
         Weights exp(−s ΔH) with Var ΔH = v keep about 1/(1 + s² v) of the effective sample size, which gives
         the first guess of the factor s; it is checked and shrunk again where H is far from linear.
 
-        Returns:
-            The factor s in (0, 1], and the samples' energies after the update.
+        What the epoch has measured so far is read back with the first outcome. Only where an update is shrunk the
+        host waits once more.
+
+        Raises:
+            DivergenceError: a number is not finite, or no update is small enough.
         """
-        before = self.parameters()
+        start = self.parameters()
+        constraints = self._constraints(moments, loss, samples.log_weights)
         self.velocity = self._next_velocity(moments)
         factor = 1.0
         allowed = 1 / self.schedule.least_share - 1
+        found: tuple[Motion, Constraints] | None = None
         while factor > LEAST_FACTOR:
-            self.set_parameters([a + factor * v for a, v in zip(before, self.velocity, strict=True)])
+            self.set_parameters([a + factor * v for a, v in zip(start, self.velocity, strict=True)])
             energy = self.target.hamiltonian.energy(samples.x)
-            change = energy - samples.energy
-            share = conditional_effective_share(samples.log_weights, -change)
+            kept = conditional_effective_share(samples.log_weights, samples.energy - energy)
+            if found is None:
+                moved, (kept, multipliers, *measured) = motion.along_with(
+                    kept, self.multipliers, *constraints
+                )
+                found = moved, _constraints_of(*measured)
+                self._check(found[1])
+            else:
+                kept, multipliers = read_back(kept, self.multipliers)
+            share = float(kept)
             if share >= self.schedule.least_share:
-                return factor, energy
+                return Update(*found, factor, energy, multipliers.numpy().copy())
             factor *= min(0.95 * math.sqrt(allowed / (1 / share - 1)), 0.8) if share > 0 else 0.1
         raise self._divergence("the energies")
 
@@ -410,6 +439,13 @@ class MinMaxEnt:
         return DivergenceError(
             f"{what} became infinite or undefined in epoch {self.epoch + 1}; the last good state is kept. {_ADVICE}"
         )
+
+
+def _constraints_of(
+    loss: Tensor, chi_squared: Tensor, norm: Tensor, residuals: Tensor, count: Tensor
+) -> Constraints:
+    """`Constraints` on the host."""
+    return Constraints(float(loss), float(chi_squared), float(norm), residuals.numpy().copy(), float(count))
 
 
 _ADVICE = "Try a smaller learning rate of θ, more moves an epoch, or another seed."

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from landscape_app.learning.classifier import classifier_passes
+from landscape_app.physics.host import to_host
 from landscape_app.physics.space import Levels
 
 JUDGE_PASSES = 60
@@ -82,7 +83,7 @@ def frechet_distance(a: Tensor, b: Tensor) -> float:
 
     Source: Heusel et al., "GANs trained by a two time-scale update rule" (2017).
     """
-    a, b = a.cpu().double(), b.cpu().double()
+    a, b = to_host(a).double(), to_host(b).double()
     covariance_a, covariance_b = a.T.cov(), b.T.cov()
     values, vectors = torch.linalg.eigh(covariance_a)
     root = vectors @ torch.diag(values.clamp_min(0).sqrt()) @ vectors.T
@@ -106,7 +107,7 @@ def classifier_distance_error(
     """
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
-        features, reference = judge.features(a).cpu(), judge.features(b)
+        features, reference = to_host(judge.features(a)), judge.features(b)
     drawn = (torch.randint(len(a), (len(a),), generator=generator) for _ in range(resamples))
     return float(torch.tensor([frechet_distance(features[chosen], reference) for chosen in drawn]).std())
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.physics.chains import Chains
+from landscape_app.physics.host import number
 from landscape_app.physics.ladder import MOST_REPLICAS, Ladder
 from landscape_app.physics.resampling import systematic_resample, tempering_step
 
@@ -126,7 +127,7 @@ def annealed_ladder(chains: Chains, ancestors: Tensor, columns: int, from_base: 
     start = target.base.sample(count, generator) if from_base else chains.x
     moving = Chains(start, target, make(step), generator)
     if from_base:
-        own = min(0, int(ancestors.min())) - 1 - torch.arange(count, device=device)
+        own = min(0, int(number(ancestors.min()))) - 1 - torch.arange(count, device=device)
         rungs, orders = cooled(moving, own), [torch.arange(columns, device=device)] * MOST_REPLICAS
     else:
         rungs = heated(moving, ancestors)

@@ -9,6 +9,7 @@ from typing import NamedTuple, Self
 import torch
 from torch import Tensor
 
+from landscape_app.physics.host import to_host
 from landscape_app.physics.in_parts import AT_ONCE
 from landscape_app.physics.space import ENUMERATION_LIMIT, Box, Discrete, Line, Space
 
@@ -42,6 +43,8 @@ class Base(ABC):
     """A base measure on a space."""
 
     space: Space
+    device: torch.device
+    """Where its tables are and its samples are drawn."""
 
     @abstractmethod
     def log_prob(self, x: Tensor) -> Tensor:
@@ -101,10 +104,12 @@ class ProductBase(Base):
                 f"the base measure's table has shape {tuple(log_probabilities.shape)}, "
                 f"expected (sites, levels) = {(space.sites, space.levels)}"
             )
-        if not torch.isfinite(log_probabilities).all():
+        if not to_host(torch.isfinite(log_probabilities).all()):
             raise ValueError("every level needs a positive base probability; add a pseudo-count")
         self.space = space
+        self.device = log_probabilities.device
         self.log_probabilities = log_probabilities.log_softmax(dim=-1).float()
+        self._on_host: Tensor | None = None
 
     @classmethod
     def uniform(cls, space: Discrete) -> ProductBase:
@@ -135,10 +140,10 @@ class ProductBase(Base):
             raise ValueError(f"the smoothing must not be negative, got {smoothing}")
         counts = _level_counts(space, x)
         if smoothing > 0 and space.levels > 3:
-            v = torch.arange(space.levels - 2, dtype=torch.float64, device=counts.device)
+            v = torch.arange(space.levels - 2, dtype=torch.float64)
             spread = torch.exp(-((v.unsqueeze(1) - v) ** 2) / (2 * smoothing**2))
             counts[:, 1:-1] = counts[:, 1:-1] @ (spread / spread.sum(1, keepdim=True))
-        return cls(space, (counts + pseudo_count).log().float())
+        return cls(space, (counts + pseudo_count).log().float().to(x.device))
 
     def clamped(self, mask: Tensor, values: Tensor) -> ProductBase:
         """The same measure, given that some sites have chosen values: those the chains never leave.
@@ -157,14 +162,20 @@ class ProductBase(Base):
                 f"pinned values have shape {tuple(values.shape)} and their mask {tuple(mask.shape)}, "
                 f"expected {self.space.shape}"
             )
-        if not bool(self.space.contains(values.unsqueeze(0).float())):
+        if not to_host(self.space.contains(values.unsqueeze(0).float())):
             raise ValueError(f"pinned values must be {self.space.label} of the space")
         device = self.log_probabilities.device
-        held, levels = mask.flatten().to(device), self.space.index(values.flatten()).to(device)
-        table = self.log_probabilities.clone()
-        table[held] = CLAMPED_LOG_PROBABILITY
-        table[held, levels[held]] = 0.0
-        return ProductBase(self.space, table)
+        held, levels = mask.flatten().to(device).unsqueeze(1), self.space.index(values.flatten()).to(device)
+        chosen = torch.arange(self.space.levels, device=device) == levels.unsqueeze(1)
+        table = self.log_probabilities.masked_fill(held & ~chosen, CLAMPED_LOG_PROBABILITY)
+        return ProductBase(self.space, table.masked_fill(held & chosen, 0.0))
+
+    @property
+    def host_table(self) -> Tensor:
+        """`log_probabilities` in float64 on the host, read back once."""
+        if self._on_host is None:
+            self._on_host = to_host(self.log_probabilities).double()
+        return self._on_host
 
     @property
     def held(self) -> Tensor:
@@ -188,8 +199,11 @@ class ProductBase(Base):
 
     def sample(self, n: int, generator: torch.Generator | None = None) -> Tensor:
         """n independent configurations, shape (n, *shape)."""
-        draws = torch.multinomial(self.log_probabilities.exp(), n, replacement=True, generator=generator)
-        return self.space.from_index(draws.T.reshape(n, *self.space.shape))
+        # Of a single draw torch would check the probabilities first, and wait for the device.
+        drawn = torch.multinomial(
+            self.log_probabilities.exp(), max(n, 2), replacement=True, generator=generator
+        )
+        return self.space.from_index(drawn[:, :n].T.reshape(n, *self.space.shape))
 
     def noise(self, n: int, generator: torch.Generator | None = None) -> Tensor:
         """n configurations, every value as likely, shape (n, *shape)."""
@@ -197,7 +211,7 @@ class ProductBase(Base):
 
     def entropy(self) -> float:
         """S[q] = −Σ_i Σ_v q_i(v) log q_i(v), in nats."""
-        return float(-(self.log_probabilities.exp() * self.log_probabilities).sum())
+        return float(-(self.host_table.exp() * self.host_table).sum())
 
     @property
     def has_nodes(self) -> bool:
@@ -211,12 +225,12 @@ class ProductBase(Base):
 
 
 def _level_counts(space: Discrete, x: Tensor) -> Tensor:
-    """How often each site has each level, float64, shape (sites, levels), of x with shape (n, *shape)."""
-    total = torch.zeros(space.sites, space.levels, dtype=torch.float64, device=x.device)
+    """How often each site has each level, float64 on the host, shape (sites, levels), of x with shape (n, *shape)."""
+    total = torch.zeros(space.sites, space.levels, dtype=torch.int64, device=x.device)
     for part in x.split(max(1, AT_ONCE // space.sites)):
         index = space.index(part.flatten(1)).T
-        total.scatter_add_(1, index, torch.ones_like(index, dtype=torch.float64))
-    return total
+        total.scatter_add_(1, index, torch.ones_like(index))
+    return to_host(total).double()
 
 
 class ContinuousBase(Base):
@@ -296,11 +310,12 @@ class GaussianBase(ContinuousBase):
 
     def __init__(self, space: Line, mean: Tensor, deviation: Tensor) -> None:
         for name, table in (("mean", mean), ("deviation", deviation)):
-            if table.shape != space.shape or not torch.isfinite(table).all():
+            if table.shape != space.shape or not to_host(torch.isfinite(table).all()):
                 raise ValueError(f"the base's {name} must be finite and of shape {space.shape}")
-        if not (deviation > 0).all():
+        if not to_host((deviation > 0).all()):
             raise ValueError("the base's deviation must be positive everywhere")
         self.space = space
+        self.device = mean.device
         self.mean = mean.float()
         self.deviation = deviation.float()
         self._precision = self.deviation**-2
@@ -341,7 +356,7 @@ class GaussianBase(ContinuousBase):
 
     def entropy(self) -> float:
         """½ Σ log(2πe σ²), in nats."""
-        return float(self.deviation.double().log().sum()) + 0.5 * self.space.sites * (
+        return float(to_host(self.deviation).double().log().sum()) + 0.5 * self.space.sites * (
             1 + math.log(2 * math.pi)
         )
 
@@ -350,10 +365,8 @@ class GaussianBase(ContinuousBase):
         u = torch.linspace(-LINE_REACH, LINE_REACH, _nodes_along(self.space), dtype=torch.float64)
         log_volume = u.cosh().log() + math.log(float(u[1] - u[0]))
         x, volume = _grid(u.sinh(), log_volume, self.space)
-        scale = self.deviation.cpu().double()
-        return Nodes(
-            (self.mean.cpu().double() + scale * x.double()).float(), volume + float(scale.log().sum())
-        )
+        scale, mean = to_host(self.deviation).double(), to_host(self.mean).double()
+        return Nodes((mean + scale * x.double()).float(), volume + float(scale.log().sum()))
 
 
 def _nodes_along(space: Space) -> int:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.physics.hamiltonian import Target
-from landscape_app.physics.kernels.adaptation import StepSizeAdaptation
+from landscape_app.physics.host import Reading
 from landscape_app.physics.kernels.kernel import Info, Kernel, State
 
 
@@ -19,10 +19,12 @@ class SweepStatistics(NamedTuple):
 
     Attributes:
         acceptance_rate: mean acceptance probability over chains and steps.
+        energy: mean of H over the chains after them, nats.
         evaluations: evaluations of H per chain.
     """
 
     acceptance_rate: float
+    energy: float
     evaluations: int
 
 
@@ -102,24 +104,37 @@ class Chains:
     def resize(self, count: int) -> None:
         """Goes on with so many chains: the first of them, or all of them over again."""
         if count != len(self):
-            chosen = torch.arange(count, device=self.x.device) % len(self)
-            x, energy, gradient = self.state
-            self.state = State(x[chosen], energy[chosen], None if gradient is None else gradient[chosen])
-            self.move = None
+            self.select(torch.arange(count, device=self.x.device) % len(self))
+
+    def select(self, chosen: Tensor) -> None:
+        """Goes on with copies of chosen chains, int64, shape (batch,), as resampling does."""
+        self.state = self.state.rows(chosen)
+        self.move = None
 
     def run(self, steps: int) -> SweepStatistics:
-        """Moves every chain `steps` times."""
-        adaptation = StepSizeAdaptation(self.kernel, self.target.base.space)
-        acceptance, evaluations = 0.0, 0
+        """Moves every chain `steps` times; reads back once."""
+        return self.advance(steps).now()
+
+    def advance(self, steps: int) -> Reading[SweepStatistics]:
+        """Moves every chain `steps` times, without waiting for what it reports."""
+        kernel = self.kernel
+        acceptance, evaluations = self.state.energy.new_zeros(()), 0
         for _ in range(steps):
             before = self.state
-            self.state, info = self.kernel.step(before, self.target, self.generator)
+            self.state, info = kernel.step(before, self.target, self.generator)
             self.move = Move(before, info)
-            acceptance += float(info.acceptance_rate)
+            acceptance = acceptance + info.acceptance_rate
             evaluations += info.evaluations
             if self.adapt:
-                adaptation.update(info.probability)
-                self.kernel.adapt(before, info)
+                kernel.adapt_steps(info.probability, self.target.base.space)
+                kernel.adapt(before, info)
             if self.on_step is not None:
                 self.on_step()
-        return SweepStatistics(acceptance / max(steps, 1), evaluations)
+
+        adaptation = kernel.adaptation()
+
+        def meaning(acceptance: Tensor, energy: Tensor, *adapted: Tensor) -> SweepStatistics:
+            adaptation.meaning(*adapted)
+            return SweepStatistics(float(acceptance) / max(steps, 1), float(energy), evaluations)
+
+        return Reading((acceptance, self.energy.mean(), *adaptation.tensors), meaning)

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from landscape_app.physics.base import ProductBase
 from landscape_app.physics.hamiltonian import EnergyTerm, MaxEntTerm, Target
+from landscape_app.physics.host import number, to_host
 
 QUADRATURE_POINTS = 64
 """Points of the Gauss–Legendre rule along a straight line."""
@@ -44,7 +45,7 @@ def base_map(base: ProductBase, x: Tensor) -> EnergyMap:
     """−log q_i(x_i) of every site, exact, of one configuration of shape (*shape)."""
     levels = base.space.index(x.flatten()).unsqueeze(1)
     values = -base.log_probabilities.gather(1, levels).view(base.space.shape)
-    return EnergyMap(values, float(values.sum()), 0.0)
+    return EnergyMap(values, number(values.sum()), 0.0)
 
 
 def term_map(term: EnergyTerm, x: Tensor, baseline: Tensor, coefficient: float = 1.0) -> EnergyMap:
@@ -59,10 +60,10 @@ def term_map(term: EnergyTerm, x: Tensor, baseline: Tensor, coefficient: float =
     if getattr(term, "window", None) is not None:
         with torch.no_grad():
             values = coefficient * term.energy_map(x.unsqueeze(0))[0]  # type: ignore[attr-defined]
-        return EnergyMap(values, float(values.sum()), 0.0)
+        return EnergyMap(values, number(values.sum()), 0.0)
     values = coefficient * integrated_gradients(term.energy, x, baseline)
     with torch.no_grad():
-        energy, reference = (coefficient * term.energy(torch.stack([x, baseline]))).tolist()
+        energy, reference = to_host(coefficient * term.energy(torch.stack([x, baseline]))).tolist()
     return EnergyMap(values, energy, reference)
 
 
@@ -82,11 +83,11 @@ def integrated_gradients(
     Returns:
         Shape (*shape), or (K, *shape) of a function with K values.
     """
-    nodes, weights = (torch.as_tensor(v, dtype=x.dtype, device=x.device) for v in _gauss_legendre(points))
+    nodes, weights = (torch.as_tensor(v, dtype=x.dtype).to(x.device) for v in _gauss_legendre(points))
     with torch.enable_grad():
         line = torch.lerp(baseline, x, nodes.view(-1, *[1] * x.dim())).requires_grad_()
         values = function(line)
-        columns = values.unbind(1) if values.dim() == 2 else (values,)
+        columns = [values[:, k] for k in range(values.shape[1])] if values.dim() == 2 else [values]
         gradients = [torch.autograd.grad(column.sum(), line, retain_graph=True)[0] for column in columns]
     maps = torch.stack([torch.tensordot(weights, gradient, dims=1) for gradient in gradients])
     maps = (x - baseline) * maps
@@ -159,8 +160,8 @@ def conditional_surprise(target: Target, x: Tensor) -> Tensor:
     options[sites, :, sites] = torch.arange(space.levels, device=x.device)
     configurations = space.from_index(options).view(-1, *space.shape)
     energy = torch.cat([target.surprisal(piece) for piece in configurations.split(TOGETHER)])
-    log_p = (-energy.cpu().double().view(space.sites, space.levels)).log_softmax(1)
-    return -log_p[sites.cpu(), here.cpu()].view(space.shape).to(x)
+    log_p = (-to_host(energy).double().view(space.sites, space.levels)).log_softmax(1)
+    return -log_p.gather(1, to_host(here).unsqueeze(1)).view(space.shape).float()
 
 
 def _gauss_legendre(points: int) -> tuple[np.ndarray, np.ndarray]:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from landscape_app.physics.host import read_back
 from landscape_app.physics.ladder import LEAST_OVERLAP, Ladder
 
 
@@ -45,6 +46,44 @@ class LadderEnergies(NamedTuple):
     log_q: Tensor
 
 
+class RecordedEnergies:
+    """What a ladder has passed through so far, on its device: as it comes, nobody waits for it.
+
+    Args:
+        ladder: that is recorded.
+        steps: most to be recorded.
+        earlier: what it had passed through before.
+
+    Attributes:
+        betas: inverse temperatures, shape (replicas,).
+    """
+
+    def __init__(self, ladder: Ladder, steps: int, earlier: LadderEnergies | None = None) -> None:
+        self.betas = ladder.betas
+        self._energy = ladder.energies.new_empty(steps, ladder.replicas, ladder.columns)
+        self._log_q = ladder.energies.new_empty(steps, ladder.columns)
+        self._done = 0
+        if earlier is not None:
+            self._done = len(earlier.energy)
+            self._energy[: self._done] = earlier.energy.float().to(self._energy.device)
+            self._log_q[: self._done] = earlier.log_q.float().to(self._energy.device)
+
+    def __len__(self) -> int:
+        """Steps recorded."""
+        return self._done
+
+    def add(self, ladder: Ladder) -> None:
+        """Records where the ladder is now."""
+        self._energy[self._done] = ladder.energies
+        self._log_q[self._done] = ladder.target.base.log_prob(ladder.x)
+        self._done += 1
+
+    def on_host(self) -> LadderEnergies:
+        """The same in float64 on the host, where sums are taken."""
+        found = read_back(self.betas, self._energy[: self._done], self._log_q[: self._done])
+        return LadderEnergies(*(part.double() for part in found))
+
+
 class Thermometry(NamedTuple):
     """Thermodynamics of a model by its ladder.
 
@@ -77,8 +116,8 @@ class Thermometry(NamedTuple):
 
 
 def record_energies(
-    ladder: Ladder, steps: int, earlier: LadderEnergies | None = None
-) -> Iterator[LadderEnergies]:
+    ladder: Ladder, steps: int, earlier: RecordedEnergies | None = None
+) -> Iterator[RecordedEnergies]:
     """Runs a ladder, a step at each `next()`; yields what it has passed through so far.
 
     Step sizes are frozen meanwhile; the temperatures must not be moved.
@@ -89,17 +128,12 @@ def record_energies(
         earlier: what it has passed through already, if that was interrupted.
     """
     adapt, ladder.adapt = ladder.adapt, False
-    energy = torch.empty(steps, ladder.replicas, ladder.columns, dtype=torch.float64)
-    log_q = torch.empty(steps, ladder.columns, dtype=torch.float64)
-    done = 0 if earlier is None else len(earlier.energy)
-    if earlier is not None:
-        energy[:done], log_q[:done] = earlier.energy, earlier.log_q
+    recorded = earlier or RecordedEnergies(ladder, steps)
     try:
-        for t in range(done, steps):
-            ladder.run(1)
-            energy[t] = ladder.energies
-            log_q[t] = ladder.target.base.log_prob(ladder.x)
-            yield LadderEnergies(ladder.betas.cpu().double(), energy[: t + 1], log_q[: t + 1])
+        while len(recorded) < steps:
+            ladder.advance(1)
+            recorded.add(ladder)
+            yield recorded
     finally:
         ladder.adapt = adapt
 

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.physics.hamiltonian import Target
+from landscape_app.physics.host import read_back
 
 BATCH = 65_536
 
@@ -30,7 +31,7 @@ class Thermodynamics(NamedTuple):
 
 
 class ExactModel:
-    """A target summed over its whole space in double precision.
+    """A target summed over its whole space in double precision, on the host.
 
     Args:
         target: q and H; its β, if any, is left aside.
@@ -43,11 +44,16 @@ class ExactModel:
         self.target = target
         nodes = target.base.nodes()
         self.x = nodes.x
-        """Every state or node, shape (n, *shape)."""
-        pieces = nodes.x.split(BATCH)
-        self.energy = torch.cat([target.hamiltonian.energy(x).double() for x in pieces])
+        """Every state or node, on the host, shape (n, *shape)."""
+        energy, log_q = [], []
+        for part in nodes.x.split(BATCH):
+            x = part.to(target.base.device)
+            found = read_back(target.hamiltonian.energy(x), target.base.log_prob(x))
+            energy.append(found[0].double())
+            log_q.append(found[1].double())
+        self.energy = torch.cat(energy)
         """H at each, shape (n,)."""
-        self.log_q = torch.cat([target.base.log_prob(x).double() for x in pieces])
+        self.log_q = torch.cat(log_q)
         self._log_volume = nodes.log_volume
 
     def log_weights(self, beta: float = 1.0) -> Tensor:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 import torch
 from torch import Tensor
 
+from landscape_app.physics.host import is_true, to_host
 from landscape_app.physics.space import Space
 
 AXES = ("left-right", "top-bottom", "diagonal", "half-turn")
@@ -28,6 +29,19 @@ def check_classes(chosen: Collection[int], classes: int) -> None:
     for target in chosen:
         if not 0 <= target < classes:
             raise ValueError(f"there is no class {target}; choose one of 0 to {classes - 1}")
+
+
+class _Tables:
+    """Constants of a field, moved once to where the configurations are."""
+
+    def __init__(self, *tables: Tensor) -> None:
+        self._tables = tables
+
+    def on(self, device: torch.device) -> tuple[Tensor, ...]:
+        """The constants on a device."""
+        if self._tables[0].device != device:
+            self._tables = tuple(table.to(device) for table in self._tables)
+        return self._tables
 
 
 class ClassField(ABC):
@@ -49,6 +63,7 @@ class ClassField(ABC):
         self.classifier = classifier
         self.chosen = list(chosen)
         self.weights = torch.tensor([float(weight) for weight in chosen.values()])
+        self._tables = _Tables(torch.tensor(self.chosen), self.weights)
 
     def energy(self, x: Tensor) -> Tensor:
         """V(x) in nats, shape (batch,)."""
@@ -85,7 +100,8 @@ class ClassConjunction(ClassField):
 
     def judge(self, log_probabilities: Tensor) -> Tensor:
         """−Σ_c w_c log p(c|x) in nats, shape (batch,)."""
-        return -(log_probabilities[:, self.chosen] * self.weights.to(log_probabilities)).sum(1)
+        chosen, weights = self._tables.on(log_probabilities.device)
+        return -(log_probabilities[:, chosen] * weights).sum(1)
 
 
 class ClassExclusion(ClassField):
@@ -102,10 +118,12 @@ class ClassExclusion(ClassField):
         self.others = [c for c in range(classes) if c not in self.chosen]
         if not self.others:
             raise ValueError("at least one class must be left over")
+        self._tables = _Tables(torch.tensor(self.others))
 
     def judge(self, log_probabilities: Tensor) -> Tensor:
         """−log Σ p(c|x) over the other classes in nats, shape (batch,)."""
-        return -log_probabilities[:, self.others].logsumexp(1)
+        (others,) = self._tables.on(log_probabilities.device)
+        return -log_probabilities[:, others].logsumexp(1)
 
 
 class ClassMixture(ClassField):
@@ -139,12 +157,13 @@ class ClassMixture(ClassField):
         if strength == 0:
             raise ValueError("a mixture of classes needs a strength other than 0")
         self.strength = strength
-        self.log_weights = (self.weights / self.weights.sum()).log() - log_parts.cpu()
+        self.log_weights = (self.weights / self.weights.sum()).log() - to_host(log_parts)
+        self._tables = _Tables(torch.tensor(self.chosen), self.log_weights)
 
     def judge(self, log_probabilities: Tensor) -> Tensor:
         """V in nats, shape (batch,)."""
-        parts = self.strength * log_probabilities[:, self.chosen]
-        return -(parts + self.log_weights.to(log_probabilities)).logsumexp(1) / self.strength
+        chosen, log_weights = self._tables.on(log_probabilities.device)
+        return -(self.strength * log_probabilities[:, chosen] + log_weights).logsumexp(1) / self.strength
 
 
 class DiscriminatorField:
@@ -184,12 +203,12 @@ class PreferredPixels:
                     f"the {name} of preferred pixels has shape {tuple(table.shape)}, not {space.shape}"
                 )
         self.space = space
-        self.mask = mask.float()
-        self.values = space.unit(values.float())
+        self._tables = _Tables(mask.float(), space.unit(values.float()))
 
     def energy(self, x: Tensor) -> Tensor:
         """Squared distance in the chosen pixels, shape (batch,)."""
-        return (self.mask * (self.space.unit(x) - self.values).square()).flatten(1).sum(1)
+        mask, values = self._tables.on(x.device)
+        return (mask * (self.space.unit(x) - values).square()).flatten(1).sum(1)
 
 
 class Similarity(PreferredPixels):
@@ -327,7 +346,7 @@ class CheckedField:
         if not energy.is_floating_point():
             raise FieldError(self.name, f"gave {energy.dtype}, expected floating point")
         energy = energy.to(x)
-        if not bool(torch.isfinite(energy).all()):
+        if not is_true(torch.isfinite(energy).all()):
             raise FieldError(self.name, "gave an energy that is not finite")
         return energy
 
@@ -339,6 +358,6 @@ class CheckedField:
             (slope,) = torch.autograd.grad(energy.sum(), x, materialize_grads=True)
         except (Exception, SystemExit) as error:
             raise FieldError(self.name, f"has no slope: {type(error).__name__}: {error}") from error
-        if not bool(torch.isfinite(slope).all()):
+        if not is_true(torch.isfinite(slope).all()):
             raise FieldError(self.name, "has a slope that is not finite")
         return slope

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.physics.hamiltonian import Target
-from landscape_app.physics.kernels.adaptation import StepSizeAdaptation
+from landscape_app.physics.host import Reading, number, to_host
 from landscape_app.physics.kernels.kernel import Kernel, State
 from landscape_app.physics.kernels.replica_exchange import propose_exchange, rearrange
 from landscape_app.physics.ladder_spacing import SpacingStatistics, respace
@@ -29,7 +29,7 @@ class LadderStatistics(NamedTuple):
 
     Attributes:
         acceptance_rate: of the kernel at β = 1.
-        swap_rates: mean acceptance probability between neighbours, shape (replicas − 1,).
+        swap_rates: mean acceptance probability between neighbours, on the host, shape (replicas − 1,).
         evaluations: evaluations of H per replica.
     """
 
@@ -95,7 +95,8 @@ class Ladder:
         """Which walker each replica carries, int64, shape (replicas, columns)."""
         self.heading = torch.zeros(self.replicas, columns, dtype=torch.int8, device=device)
         """1 for a walker that has seen β = 0 last, −1 for one that has seen β = 1 last, 0 for neither yet."""
-        self.round_trips = 0
+        self.trips = torch.zeros((), dtype=torch.int64, device=device)
+        """`round_trips` on the device, int64, a scalar."""
         self.target, self._moving_target = self._targets(target)
         self.state: State = kernel.init(start, self.target)
 
@@ -119,6 +120,11 @@ class Ladder:
         """H of every replica, shape (replicas, columns)."""
         return self.state.energy.view(self.replicas, self.columns)
 
+    @property
+    def round_trips(self) -> int:
+        """Ways of walkers from β = 0 to 1 and back so far; waits for the device."""
+        return int(number(self.trips))
+
     def __len__(self) -> int:
         return self.columns
 
@@ -130,25 +136,27 @@ class Ladder:
     def select(self, columns: Tensor) -> None:
         """Goes on with copies of chosen columns, int64, shape (columns,), as resampling does."""
         rows = torch.arange(self.replicas, device=columns.device).unsqueeze(1) * self.columns + columns
-        self.state = _rows(self.state, rows.flatten())
+        self.state = self.state.rows(rows.flatten())
         self.heading = self.heading[:, columns]
         self.ancestors = self.ancestors[:, columns]
 
     def name_ancestors(self, names: Tensor) -> None:
         """Says which samples the replicas above β = 0 descend from, int64, shape (replicas − 1, columns)."""
-        self._named = max(0, -int(names.min()))
+        self._named = max(0, -int(number(names.min())))
         self.ancestors = torch.cat([self._new_names(1), names])
 
     def state_dict(self) -> dict[str, Tensor]:
         """All that going on depends on, but the random state and the target."""
         seen = self.spacing
+        counts = torch.full((3,), self.rounds, dtype=torch.int64, device=self.trips.device)
+        counts[1:2], counts[2] = self.trips, seen.rounds
         return {
             "x": self.state.x,
             "betas": self.betas,
             "step_sizes": torch.tensor(self.kernel.step_sizes, dtype=torch.float64),
             "walkers": self.walkers,
             "heading": self.heading,
-            "counts": torch.tensor([self.rounds, self.round_trips, seen.rounds]),
+            "counts": counts,
             "swaps": torch.stack([seen.accepted, seen.proposed]),
             "flow": torch.stack([seen.rising, seen.falling]),
             **self.kernel.tuning(),
@@ -174,39 +182,50 @@ class Ladder:
             "flow": (2, replicas),
         }.items():
             check_shape(name, state[name], shape)
-        betas = state["betas"].double()
+        betas = to_host(state["betas"]).double()
         self.betas, self.spacing = self._spaced(betas)
         self.kernel.step_sizes = state["step_sizes"].tolist()
-        self.kernel.take_tuning({name: tensor.to(device) for name, tensor in state.items()})
+        self.kernel.take_tuning(tuning_on(device, state))
         self.walkers = state["walkers"].to(device)
         self.heading = state["heading"].to(device)
         self.ancestors = self._new_names()
-        self.rounds, self.round_trips, seen = state["counts"].tolist()
+        self.rounds, trips, seen = to_host(state["counts"]).tolist()
+        self.trips = torch.tensor(trips, device=device)
         tables = [*state["swaps"].to(device), *state["flow"].to(device)]
         self.spacing = SpacingStatistics(seen, *tables)
         self.target, self._moving_target = self._targets(target)
         self.state = self.kernel.init(state["x"].to(device), self.target)
 
     def run(self, steps: int) -> LadderStatistics:
+        """Moves and exchanges so many times; reads back once."""
+        return self.advance(steps).now()
+
+    def advance(self, steps: int) -> Reading[LadderStatistics]:
         """Moves and exchanges `steps` times."""
-        adaptation = StepSizeAdaptation(self.kernel, self.target.base.space)
-        acceptance, evaluations = 0.0, 0
+        kernel = self.kernel
+        acceptance, evaluations = self.state.energy.new_zeros(()), 0
         swaps = SpacingStatistics.empty(self.replicas, self.state.x.device)
         for _ in range(steps):
-            moving = _rows(self.state, slice(self.columns, None))
-            moved, info = self.kernel.step(moving, self._moving_target, self.generator)
+            moving = self.state.rows(slice(self.columns, None))
+            moved, info = kernel.step(moving, self._moving_target, self.generator)
             if self.adapt:
-                adaptation.update(info.probability)
-                self.kernel.adapt(moving, info)
-            fresh = self.kernel.init(self.target.base.sample(self.columns, self.generator), self.target)
+                kernel.adapt_steps(info.probability, self.target.base.space)
+                kernel.adapt(moving, info)
+            fresh = kernel.init(self.target.base.sample(self.columns, self.generator), self.target)
             self.state = _stack(fresh, moved)
             self._exchange(swaps)
-            acceptance += float(info.probability[-self.columns :].mean())
+            acceptance = acceptance + info.probability[-self.columns :].mean()
             evaluations += info.evaluations
             if self.on_step is not None:
                 self.on_step()
         self.spacing = self.spacing + swaps
-        return LadderStatistics(acceptance / max(steps, 1), swaps.swap_rates, evaluations)
+        adaptation = kernel.adaptation()
+
+        def meaning(acceptance: Tensor, swap_rates: Tensor, *adapted: Tensor) -> LadderStatistics:
+            adaptation.meaning(*adapted)
+            return LadderStatistics(float(acceptance) / max(steps, 1), swap_rates, evaluations)
+
+        return Reading((acceptance, swaps.swap_rates, *adaptation.tensors), meaning)
 
     def respace(self, least_swap_rate: float = 0.35, most_replicas: int = MOST_REPLICAS) -> bool:
         """Moves the temperatures to where walkers are held up; adds one where they are too far apart.
@@ -223,13 +242,14 @@ class Ladder:
         """
         if not self.spacing.is_sufficient:
             return False
-        rates = self.spacing.swap_rates
+        seen = self.spacing.on_host()
+        rates = seen.swap_rates
         too_far = float(rates.mean()) < least_swap_rate or float(rates.min()) < LEAST_OVERLAP
         grow = too_far and self.replicas < most_replicas
-        betas = respace(self.betas.cpu(), self.spacing, self.replicas + int(grow))
-        nearest = (betas.unsqueeze(1) - self.betas.cpu().unsqueeze(0)).abs().argmin(1)
+        before = to_host(self.betas)
+        betas = respace(before, seen, self.replicas + int(grow))
         if grow:
-            self._grow(nearest.to(self.state.x.device))
+            self._grow((betas.unsqueeze(1) - before.unsqueeze(0)).abs().argmin(1))
         self.betas, self.spacing = self._spaced(betas)
         self.target, self._moving_target = self._targets(self.target)
         return True
@@ -248,21 +268,21 @@ class Ladder:
         self.walkers = self.walkers.gather(0, exchange.order)
         self.heading = self.heading.gather(0, exchange.order)
         self.ancestors = self.ancestors.gather(0, exchange.order)
-        self.round_trips += int((self.heading[0] == -1).sum())
+        self.trips = self.trips + (self.heading[0] == -1).sum()
         self.heading[0] = 1
         self.heading[-1] = -1
         swaps.add(exchange.probability, self.heading)
 
     def _grow(self, origin: Tensor) -> None:
-        """Copies replicas so that there is one for each new temperature, from the nearest old one."""
-        rows = (
-            origin.unsqueeze(1) * self.columns + torch.arange(self.columns, device=origin.device)
-        ).flatten()
-        self.state = _rows(self.state, rows)
-        self.walkers = torch.arange(len(rows), device=origin.device).view(-1, self.columns)
-        self.heading = self.heading[origin].clone()
-        self.ancestors = self.ancestors[origin].clone()
-        steps = [self.kernel.step_sizes[0], *self.kernel.step_sizes]
+        """Copies replicas so that there is one for each new temperature, from the nearest old one, on the host."""
+        device = self.state.x.device
+        rows = (origin.unsqueeze(1) * self.columns + torch.arange(self.columns)).flatten().to(device)
+        self.state = self.state.rows(rows)
+        self.walkers = torch.arange(len(rows), device=device).view(-1, self.columns)
+        self.heading = self.heading[origin.to(device)]
+        self.ancestors = self.ancestors[origin.to(device)]
+        known = self.kernel.step_sizes
+        steps = [known[0], *known]
         self.kernel.step_sizes = [steps[int(i)] for i in origin[1:]]
 
     def _new_names(self, replicas: int | None = None) -> Tensor:
@@ -273,15 +293,23 @@ class Ladder:
         return names.view(-1, self.columns)
 
     def _spaced(self, betas: Tensor) -> tuple[Tensor, SpacingStatistics]:
+        """Temperatures, float64 on the host, on the device, and nothing seen of them yet."""
         if len(betas) < 2 or betas[0] != 0 or betas[-1] != 1 or bool((betas.diff() <= 0).any()):
             raise ValueError(f"a ladder's temperatures must rise from β = 0 to 1, got {betas.tolist()}")
         device = self.generator.device
-        return betas.to(device, torch.float32), SpacingStatistics.empty(len(betas), device)
+        return betas.float().to(device), SpacingStatistics.empty(len(betas), device)
 
     def _targets(self, target: Target) -> tuple[Target, Target]:
         """The model, and what the replicas above β = 0 sample."""
         tempered = target._replace(beta=self.betas[1:].repeat_interleave(self.columns))
         return target._replace(beta=None), tempered
+
+
+def tuning_on(device: torch.device, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """What a kernel takes of a state: on the device, but for what is float64 and stays on the host."""
+    return {
+        name: tensor if tensor.dtype == torch.float64 else tensor.to(device) for name, tensor in state.items()
+    }
 
 
 def check_shape(name: str, array: Tensor, shape: tuple[int, ...]) -> None:
@@ -292,11 +320,6 @@ def check_shape(name: str, array: Tensor, shape: tuple[int, ...]) -> None:
     """
     if tuple(array.shape) != shape:
         raise ValueError(f"{name} has shape {tuple(array.shape)}, expected {shape}")
-
-
-def _rows(state: State, rows: slice | Tensor) -> State:
-    gradient = None if state.gradient is None else state.gradient[rows]
-    return State(state.x[rows], state.energy[rows], gradient)
 
 
 def _stack(a: State, b: State) -> State:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from landscape_app.physics.host import read_back
+
 LEAST_ROUNDS = 20
 """Rounds of swaps before temperatures are moved."""
 
@@ -26,10 +28,10 @@ class SpacingStatistics:
 
     Attributes:
         rounds: number of rounds.
-        accepted: sum of the swap probabilities, float64, shape (replicas − 1,).
-        proposed: number of swaps proposed, float64, shape (replicas − 1,).
-        rising: walkers that had seen β = 0 last, float64, shape (replicas,).
-        falling: walkers that had seen β = 1 last, float64, shape (replicas,).
+        accepted: sum of the swap probabilities, shape (replicas − 1,).
+        proposed: number of swaps proposed, shape (replicas − 1,).
+        rising: walkers that had seen β = 0 last, shape (replicas,).
+        falling: walkers that had seen β = 1 last, shape (replicas,).
     """
 
     rounds: int
@@ -43,6 +45,11 @@ class SpacingStatistics:
         """Nothing seen yet."""
         tables = [torch.zeros(n, device=device) for n in (replicas - 1, replicas - 1, replicas, replicas)]
         return cls(0, *tables)
+
+    def on_host(self) -> SpacingStatistics:
+        """The same on the host, in float64; waits for the device."""
+        tables = read_back(self.accepted, self.proposed, self.rising, self.falling)
+        return SpacingStatistics(self.rounds, *(table.double() for table in tables))
 
     def __add__(self, other: SpacingStatistics) -> SpacingStatistics:
         return SpacingStatistics(
@@ -96,14 +103,12 @@ def respace(betas: Tensor, seen: SpacingStatistics, replicas: int) -> Tensor:
 
     Args:
         betas: the temperatures now, shape (n,).
-        seen: their statistics.
+        seen: their statistics, on the host.
         replicas: how many temperatures there shall be.
     """
     betas = betas.double()
-    if seen.has_flow:
-        weight = (-seen.flow.cpu().double().diff()).clamp_min(0).sqrt()
-    else:
-        weight = 1 - seen.swap_rates.cpu().double()
+    weight = (-seen.flow.diff()).clamp_min(0).sqrt() if seen.has_flow else 1 - seen.swap_rates
+    weight = weight.double()
     weight = weight.clamp_min(float(FLOOR * weight.mean().clamp_min(1e-6)))
     total = torch.cat([weight.new_zeros(1), weight.cumsum(0)]) / weight.sum()
     steps = torch.linspace(0, 1, replicas, dtype=torch.float64)

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from landscape_app.physics.base import ProductBase
 from landscape_app.physics.hamiltonian import Target
+from landscape_app.physics.host import distinct, is_true, number, positions
 from landscape_app.physics.space import Discrete
 
 LEAST_FALL = 1e-3
@@ -94,7 +95,7 @@ class Descent:
         x = target.base.pin(x)
         self._levels = self._space.index(x.flatten(1))
         moves = (single_level_moves(self._space) if moves is None else moves).to(x.device)
-        self._moves = moves[(moves[:, target.base.held] == 0).all(1)]
+        self._moves = moves[positions(~(moves.bool() & target.base.held).any(1))]
         self._shortlist = shortlist
         table = -target.base.log_probabilities
         never = table.new_full((len(table), 1), NEVER)
@@ -117,30 +118,31 @@ class Descent:
     @property
     def arrived(self) -> float:
         """Share of the descents that have ended, 0 to 1."""
-        return 1.0 - float(self._active.float().mean()) if len(self._active) else 1.0
+        return 1.0 - number(self._active.float().mean()) if len(self._active) else 1.0
 
     def step(self) -> bool:
         """One move of every descent that goes on; False where all have ended.
 
         Descents that have met go on as one.
         """
-        going = self._active.nonzero().squeeze(1)
+        going = positions(self._active)
         if not len(going):
             return False
-        together, descent = self._levels[going].unique(dim=0, return_inverse=True)
+        together, descent, _ = distinct(self._levels[going])
         energy = self._energy.new_empty(len(together))
         energy[descent] = self._energy[going]
         best, lowest = self._steepest(together, self._promising(together))
         falls = lowest < energy - LEAST_FALL
-        if self._shortlist is not None and not bool(falls.all()):
-            best[~falls], lowest[~falls] = self._steepest(together[~falls], None)
+        stuck = going[:0] if self._shortlist is None else positions(~falls)
+        if len(stuck):
+            best[stuck], lowest[stuck] = self._steepest(together[stuck], None)
             falls = lowest < energy - LEAST_FALL
         moved = torch.where(falls.unsqueeze(1), together + self._moves[best], together)
         self._levels[going] = moved[descent]
         self._energy[going] = torch.where(falls, lowest, energy)[descent]
         self._active[going] = falls[descent]
         self.steps += 1
-        return bool(self._active.any())
+        return is_true(self._active.any())
 
     def run(self) -> Iterator[float]:
         """Descends to the end; yields the share that has arrived after every step."""
@@ -149,7 +151,7 @@ class Descent:
 
     def minima(self) -> Minima:
         """The distinct configurations as they stand, lowest first: minima, once every descent has ended."""
-        levels, basins, counts = self._levels.unique(dim=0, return_inverse=True, return_counts=True)
+        levels, basins, counts = distinct(self._levels)
         x = self._configurations(levels)
         energy = self._target.surprisal(x)
         order = energy.argsort(stable=True)
@@ -180,9 +182,10 @@ class Descent:
         for piece, numbers in zip(levels.split(together), tried.split(together), strict=True):
             options = piece.unsqueeze(1) + self._moves[numbers]
             allowed = ((options >= 0) & (options < self._space.levels)).all(2)
-            energy = torch.full(allowed.shape, torch.inf, device=levels.device)
-            energy[allowed] = self._target.surprisal(self._configurations(options[allowed]))
-            values, at = energy.min(1)
+            inside = positions(allowed.flatten())
+            energy = torch.full((allowed.numel(),), torch.inf, device=levels.device)
+            energy[inside] = self._target.surprisal(self._configurations(options.flatten(0, 1)[inside]))
+            values, at = energy.view(allowed.shape).min(1)
             best.append(numbers.gather(1, at.unsqueeze(1)).squeeze(1))
             lowest.append(values)
         return torch.cat(best), torch.cat(lowest)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.physics.hamiltonian import Target
+from landscape_app.physics.host import is_true, number, positions, read_back
 from landscape_app.physics.relaxation import RelaxedTarget, Surface
 
 BETWEEN = 8
@@ -64,7 +65,7 @@ def polyline(points: Tensor, images: int) -> Tensor:
     """
     lengths = points.diff(dim=0).norm(dim=1)
     along = torch.cat([lengths.new_zeros(1), lengths.cumsum(0)])
-    if not along[-1] > 0:
+    if not is_true(along[-1] > 0):
         return points[:1].expand(images, -1).clone()
     wanted = torch.linspace(0, 1, images, device=points.device, dtype=points.dtype) * along[-1]
     piece = (torch.searchsorted(along, wanted, right=True) - 1).clamp(0, len(lengths) - 1)
@@ -86,13 +87,14 @@ def tightened(surface: Surface, x: Tensor, images: int, looks: int = 8) -> Tenso
     Returns:
         Shape (images, sites).
     """
-    pairs = torch.combinations(torch.arange(len(x), device=x.device))
+    pairs = torch.combinations(torch.arange(len(x))).to(x.device)
     lines = straight_paths(x[pairs[:, 0]], x[pairs[:, 1]], looks)
     height = torch.cat([surface.energy(piece) for piece in lines.flatten(0, 1).split(looks * TOGETHER)])
     height = height.view(-1, looks).amax(1)
     along = pairs[:, 1] == pairs[:, 0] + 1
-    open_pairs = (height <= height[along].max()) | along
+    open_pairs = (height <= torch.where(along, height, -torch.inf).max()) | along
     distance = (x[pairs[:, 0]] - x[pairs[:, 1]]).norm(dim=1)
+    pairs, distance, open_pairs = read_back(pairs, distance, open_pairs)
     pieces: list[list[tuple[int, float]]] = [[] for _ in x]
     for (a, b), length in zip(pairs[open_pairs].tolist(), distance[open_pairs].tolist(), strict=True):
         pieces[b].append((a, length))
@@ -157,7 +159,7 @@ class ElasticBands:
             self.step()
             paths = self.paths
             yield paths
-            if bool(paths.converged.all()):
+            if is_true(paths.converged.all()):
                 return
 
     def step(self) -> None:
@@ -198,7 +200,7 @@ class ElasticBands:
         if moving is None:
             energy, gradient = self.surface.energy_and_gradient(self._x.flatten(0, 1))
             return energy.view(self._x.shape[:2]), gradient.view_as(self._x)
-        energy, gradient = self._energy.clone(), self._gradient.clone()
+        energy, gradient, moving = self._energy.clone(), self._gradient.clone(), positions(moving)
         inner = self._x[moving, 1:-1]
         new_energy, new_gradient = self.surface.energy_and_gradient(inner.flatten(0, 1))
         energy[moving, 1:-1] = new_energy.view(inner.shape[:2])
@@ -251,10 +253,11 @@ class Profile(NamedTuple):
     @property
     def barrier(self) -> Barrier:
         """Its highest point."""
-        highest = int(self.energy.argmax())
-        top, length = float(self.energy[highest]), float(self.along[-1])
-        share = float(self.along[highest]) / length if length else 0.0
-        return Barrier(top, share, top - float(self.energy[0]), top - float(self.energy[-1]))
+        energy, along = read_back(self.energy, self.along)
+        highest = int(energy.argmax())
+        top, length = float(energy[highest]), float(along[-1])
+        share = float(along[highest]) / length if length else 0.0
+        return Barrier(top, share, top - float(energy[0]), top - float(energy[-1]))
 
 
 def profile(surface: Surface, x: Tensor, between: int = BETWEEN) -> Profile:
@@ -285,7 +288,7 @@ class Walk(NamedTuple):
     @property
     def top(self) -> float:
         """The highest energy on the way, nats."""
-        return float(self.energy.max())
+        return number(self.energy.max())
 
 
 def walk_on_levels(target: Target, x: Tensor) -> Walk:
@@ -303,12 +306,11 @@ def walk_on_levels(target: Target, x: Tensor) -> Walk:
     waypoints = space.index(relaxed.rounded(x))
     here, visited = waypoints[0], [waypoints[0]]
     for goal in waypoints[1:]:
-        while bool((here != goal).any()):
-            sites = (here != goal).nonzero().squeeze(1)
+        while len(sites := positions(here != goal)):
             options = here.repeat(len(sites), 1)
             options[torch.arange(len(sites), device=x.device), sites] += (goal - here).sign()[sites]
             energy = target.surprisal(relaxed.configurations(space.from_index(options)))
-            here = options[int(energy.argmin())]
+            here = options[energy.argmin().view(1)].squeeze(0)
             visited.append(here)
     states = relaxed.configurations(space.from_index(torch.stack(visited)))
     return Walk(states, target.surprisal(states))

@@ -10,23 +10,29 @@ from torch import Tensor
 
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Target
+from landscape_app.physics.host import to_host
 
 MOST_STAGES = 200
 """Tempering stages after which a composition is given up as out of reach."""
 
 
+FIXED_POINT = 2.0**60
+"""Weights that sum to one are drawn from in whole numbers of this fraction: on every device their sums are exact."""
+
+
 def effective_sample_size(log_weights: Tensor) -> float:
-    """(Σ w)² / Σ w², from 1 to the number of weights (Kong 1992); 0 where no weight is finite.
+    """`effective_count` on the host, in double precision."""
+    return float(effective_count(to_host(log_weights).double()))
+
+
+def effective_count(log_weights: Tensor) -> Tensor:
+    """(Σ w)² / Σ w², from 1 to the number of weights (Kong 1992), a scalar; 0 where no weight is finite.
 
     Args:
         log_weights: log w, shape (n,); minus infinity is a weight of zero.
     """
-    unusable = torch.isnan(log_weights).any() or torch.isposinf(log_weights).any()
-    if unusable or not torch.isfinite(log_weights).any():
-        return 0.0
-    # In double precision on the host, as not every device has it.
-    weights = (log_weights - log_weights.max()).cpu().double().exp()
-    return float(weights.sum() ** 2 / (weights**2).sum())
+    weights = (log_weights - log_weights.max()).exp()
+    return (weights.sum() ** 2 / (weights**2).sum()).nan_to_num(0.0)
 
 
 def independent_samples(quantities: Tensor, ancestors: Tensor) -> float:
@@ -45,7 +51,7 @@ def independent_samples(quantities: Tensor, ancestors: Tensor) -> float:
     (1965).
     """
     n = len(ancestors)
-    _, cluster, sizes = ancestors.cpu().unique(return_inverse=True, return_counts=True)
+    _, cluster, sizes = to_host(ancestors).unique(return_inverse=True, return_counts=True)
     least = n**2 / float((sizes.double() ** 2).sum())
     centred = quantities - quantities.mean(1, keepdim=True)
     spread = (centred**2).sum(1)
@@ -62,15 +68,17 @@ def systematic_resample(log_weights: Tensor, n: int, generator: torch.Generator)
 
     Source: Kitagawa, "Monte Carlo filter and smoother" (1996).
     """
-    weights = log_weights.cpu().double().softmax(0)
-    start = torch.rand(1, generator=generator, device=log_weights.device).cpu().double()
-    positions = (torch.arange(n) + start) / n
-    chosen = torch.searchsorted(weights.cumsum(0), positions).clamp_(max=len(log_weights) - 1)
-    return chosen.to(log_weights.device)
+    device = log_weights.device
+    cumulative = (log_weights.softmax(0) * FIXED_POINT).round().long().cumsum(0)
+    total, place = cumulative[-1], torch.arange(n, device=device)
+    start = (torch.rand(1, generator=generator, device=device) * total).long()
+    # ⌊(place · total + start) / n⌋, whose product would not fit into 64 bits.
+    positions = place * (total // n) + (place * (total % n) + start) // n
+    return _first_above(cumulative, positions)
 
 
-def conditional_effective_share(log_weights: Tensor, log_ratio: Tensor) -> float:
-    """(Σ W r)² / Σ W r², from 0 to 1: how much of weighted samples a further reweighting by r leaves.
+def conditional_effective_share(log_weights: Tensor, log_ratio: Tensor) -> Tensor:
+    """(Σ W r)² / Σ W r², from 0 to 1, a scalar: how much of weighted samples a further reweighting by r leaves.
 
     Args:
         log_weights: log W, shape (n,), up to a constant.
@@ -78,11 +86,11 @@ def conditional_effective_share(log_weights: Tensor, log_ratio: Tensor) -> float
 
     Source: Zhou, Johansen, Aston, "Toward automatic model comparison" (2016), its conditional effective sample size.
     """
-    if not bool(torch.isfinite(log_ratio).all()):
-        return 0.0
-    first = (log_weights + log_ratio).cpu().double().logsumexp(0)
-    second = (log_weights + 2 * log_ratio).cpu().double().logsumexp(0)
-    return float((2 * first - second - log_weights.cpu().double().logsumexp(0)).exp())
+    log_weights = log_weights.log_softmax(0)
+    # About their mean, the logarithms are small, and single precision does not lose what they differ by.
+    log_ratio = log_ratio - (log_weights.exp() * log_ratio).sum()
+    share = (2 * (log_weights + log_ratio).logsumexp(0) - (log_weights + 2 * log_ratio).logsumexp(0)).exp()
+    return share.nan_to_num(0.0)
 
 
 def thin(log_weights: Tensor, n: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -97,29 +105,34 @@ def thin(log_weights: Tensor, n: int, generator: torch.Generator) -> tuple[Tenso
         generator: random state.
 
     Returns:
-        Indices, int64, and log weights, both of shape (k,), k ≤ n.
+        Indices, int64, and log weights, both of shape (k,), k = min(m, n).
 
     Source: Fearnhead, Clifford, "On-line inference for hidden Markov models via particle filters" (2003).
     """
-    m = len(log_weights)
+    m, device = len(log_weights), log_weights.device
     if m <= n:
-        return torch.arange(m, device=log_weights.device), log_weights
-    weights = log_weights.cpu().double().softmax(0)
-    sorted_weights, order = weights.sort(descending=True)
+        return torch.arange(m, device=device), log_weights
+    weights, order = log_weights.softmax(0).sort(descending=True)
+    fixed = (weights * FIXED_POINT).round().long().clamp_min(1)
+    cumulative = fixed.cumsum(0)
+    before = cumulative - fixed
     # With the k largest kept, the others share n − k places: the threshold is their sum over these.
-    places = n - torch.arange(n, dtype=torch.float64)
-    rest = 1 - torch.cat([weights.new_zeros(1), sorted_weights[: n - 1].cumsum(0)])
-    thresholds = rest / places
-    kept = int((sorted_weights[:n] > thresholds).long().cumprod(0).sum())
-    kept = min(kept, n - 1)
-    threshold = float(thresholds[kept])
-    others = order[kept:]
-    start = torch.rand(1, generator=generator, device=log_weights.device).cpu().double()
-    positions = (torch.arange(n - kept) + start) * threshold
-    drawn = torch.searchsorted(weights[others].cumsum(0), positions).clamp_(max=len(others) - 1)
-    chosen = torch.cat([order[:kept], others[drawn]])
-    new = torch.cat([sorted_weights[:kept], sorted_weights.new_full((n - kept,), threshold)]).log()
-    return chosen.to(log_weights.device), new.to(log_weights)
+    place = torch.arange(n, device=device)
+    thresholds = (cumulative[-1] - before[:n]) // (n - place)
+    kept = (fixed[:n] > thresholds).long().cumprod(0).sum().clamp(max=n - 1).view(1)
+    threshold = thresholds.gather(0, kept)
+    start = torch.rand(1, generator=generator, device=device) * threshold
+    # Of places that are kept, the position is none that counts.
+    positions = before.gather(0, kept) + (place - kept) * threshold + start.long()
+    rank = torch.where(place < kept, place, _first_above(cumulative, positions))
+    shared = (threshold / FIXED_POINT).to(weights.dtype)
+    new = torch.where(place < kept, weights[:n], shared)
+    return order[rank], torch.where(weights[rank] > 0, new, 0.0).log()
+
+
+def _first_above(cumulative: Tensor, positions: Tensor) -> Tensor:
+    """The first of rising sums above each position."""
+    return torch.searchsorted(cumulative, positions, right=True).clamp_(max=len(cumulative) - 1)
 
 
 def tempering_step(log_ratio: Tensor, floor: float, log_weights: Tensor | float = 0.0) -> float:
@@ -130,6 +143,9 @@ def tempering_step(log_ratio: Tensor, floor: float, log_weights: Tensor | float 
         floor: effective sample size that must remain.
         log_weights: weights before the change, shape (n,).
     """
+    log_ratio = to_host(log_ratio).double()
+    if isinstance(log_weights, Tensor):
+        log_weights = to_host(log_weights).double()
     if effective_sample_size(log_weights + log_ratio) >= floor:
         return 1.0
     # What has no density under the new target is lost at the first step, however small.
@@ -193,7 +209,7 @@ def resample_move(
     while position < 1.0:
         remaining = 1.0 - position
         change = remaining * (old.energy(chains.x) - new.energy(chains.x))
-        if not bool(torch.isfinite(change).all()) or stages >= MOST_STAGES:
+        if not torch.isfinite(to_host(change)).all() or stages >= MOST_STAGES:
             raise ValueError(
                 "the chains cannot be put on this Hamiltonian: its energies are too far or not finite"
             )

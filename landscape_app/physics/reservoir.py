@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.physics.hamiltonian import Hamiltonian
-from landscape_app.physics.resampling import effective_sample_size
+from landscape_app.physics.resampling import effective_count, effective_sample_size
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,8 +45,7 @@ class Reservoir:
         energies = [hamiltonian.energy(snapshot.x) for snapshot in snapshots]
         for snapshot, energy in zip(snapshots, energies, strict=True):
             weights = (snapshot.log_weights + snapshot.energy - energy).log_softmax(0)
-            worth = torch.tensor(max(effective_sample_size(weights), 1e-12), device=weights.device)
-            log_weights.append(weights + worth.log())
+            log_weights.append(weights + effective_count(weights).clamp_min(1e-12).log())
         columns = ([s.x for s in snapshots], energies, log_weights)
         if len({len(snapshot) for snapshot in snapshots}) == 1:
             return cls(*(torch.stack(column, dim=1).flatten(0, 1) for column in columns))

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.physics.hamiltonian import Target
+from landscape_app.physics.host import is_true, number, positions, read_back, to_host
 from landscape_app.physics.minima import SHORTLIST, Descent
 from landscape_app.physics.paths import (
     ElasticBands,
@@ -110,10 +111,10 @@ class BarrierSearch:
 
     @needs_memory(SEARCHING)
     def __init__(self, target: Target, training: Tensor, ends: Tensor, formula: str = "") -> None:
-        if bool((ends[0] == ends[1]).all()):
+        if is_true((ends[0] == ends[1]).all()):
             raise ValueError("a barrier lies between two different images; choose another one")
         training, ends = target.base.pin(training), target.base.pin(ends)
-        if bool((ends[0] == ends[1]).all()):
+        if is_true((ends[0] == ends[1]).all()):
             raise ValueError(
                 "the two images differ only in pixels that are held; free some, or choose another one"
             )
@@ -121,11 +122,11 @@ class BarrierSearch:
         self._training = training
         self._ends = ends
         self._surface = RelaxedTarget(target)
-        self._origin = float(target.surprisal(training).mean())
+        self._origin = number(target.surprisal(training).mean())
         nothing = np.zeros(0)
         self._record = BarrierRecord(
             formula=formula,
-            ends=ends.to(torch.uint8).cpu().numpy(),
+            ends=to_host(ends.to(torch.uint8)).numpy(),
             progress=0.0,
             images=np.zeros((0, *ends.shape[1:]), np.float32),
             places=nothing,
@@ -143,7 +144,7 @@ class BarrierSearch:
             yield self._at(DESCENT_SHARE * arrived)
         slopes = [_without_rests(torch.stack([points[end] for points in trail])) for end in (0, 1)]
         minima = torch.stack([slope[-1] for slope in slopes])
-        if bool((minima[0] == minima[1]).all()):
+        if is_true((minima[0] == minima[1]).all()):
             found = self._shown(slopes, None)
             yield replace(found, progress=1.0, converged=True, walk_top=found.top[1])
             return
@@ -176,13 +177,14 @@ class BarrierSearch:
         ahead = (BAND_SHARE - SURVEY_SHARE) / (TIGHTENED + 1)
         for paths in bands.run(MOST_STEPS):
             if bands.steps % SHOWN_STEPS == 0:
-                self._record = self._shown(slopes, paths.x[int(paths.energy.amax(1).argmin())])
+                self._record = self._shown(slopes, paths.x[paths.energy.amax(1).argmin().view(1)].squeeze(0))
             yield self._at(at + bands.steps / MOST_STEPS * ahead)
         paths = bands.paths
-        best = int(tops(self._surface, paths.x, BETWEEN).argmin())
-        found = self._shown(slopes, paths.x[best])
-        self._record = replace(found, converged=bool(paths.converged[best]))
-        return paths.x[best]
+        best = tops(self._surface, paths.x, BETWEEN).argmin().view(1)
+        lowest = paths.x[best].squeeze(0)
+        found = self._shown(slopes, lowest)
+        self._record = replace(found, converged=is_true(paths.converged[best]))
+        return lowest
 
     def _at(self, progress: float) -> BarrierRecord:
         """What is known, at another share of the work."""
@@ -197,25 +199,29 @@ class BarrierSearch:
             profile(self._surface, piece, BETWEEN) if piece is path else self._descent(piece)
             for piece in pieces
         ]
-        starts = np.cumsum([0.0, *[float(piece.along[-1]) for piece in profiles]])
-        along = np.concatenate(
-            [piece.along.cpu().numpy() + at for piece, at in zip(profiles, starts, strict=False)]
+        ends = [self._surface.energy(slope[-1:]) for slope in slopes]
+        known = read_back(*(part for piece in profiles for part in piece), *ends)
+        places_on, energies = (
+            [part.numpy() for part in known[:-2:2]],
+            [part.numpy() for part in known[1:-2:2]],
         )
-        energy = np.concatenate([piece.energy.cpu().numpy() for piece in profiles]) - self._origin
+        starts = np.cumsum([0.0, *[float(place[-1]) for place in places_on]])
+        along = np.concatenate([place + at for place, at in zip(places_on, starts, strict=False)])
+        energy = np.concatenate(energies) - self._origin
         shown = [polyline(piece, IMAGES if piece is path else LOOKS) for piece in pieces]
         places = [
-            at + np.linspace(0, float(piece.along[-1]), IMAGES if images is path else LOOKS)
-            for piece, images, at in zip(profiles, pieces, starts, strict=False)
+            at + np.linspace(0, float(place[-1]), IMAGES if images is path else LOOKS)
+            for place, images, at in zip(places_on, pieces, starts, strict=False)
         ]
         where = (float(starts[1]), float(starts[-2]))
-        heights = [float(self._surface.energy(slope[-1:])[0]) - self._origin for slope in slopes]
+        heights = [float(end) - self._origin for end in known[-2:]]
         top = (where[0], max(heights))
         if path is not None:
             barrier = profiles[1].barrier
             top = (where[0] + barrier.along * (where[1] - where[0]), barrier.top - self._origin)
         return replace(
             self._record,
-            images=torch.cat(shown).view(-1, *self._ends.shape[1:]).cpu().numpy().astype(np.float32),
+            images=to_host(torch.cat(shown).view(-1, *self._ends.shape[1:])).numpy().astype(np.float32),
             places=np.concatenate(places),
             along=along,
             energy=energy,
@@ -226,12 +232,12 @@ class BarrierSearch:
 
     def _descent(self, states: Tensor) -> Profile:
         """The energy on a descent, drawn out evenly over the straight distance between its ends."""
-        length = float((states[-1] - states[0]).norm())
-        along = torch.linspace(0, length, len(states), device=states.device)
+        length = (states[-1] - states[0]).norm()
+        along = length * torch.linspace(0, 1, len(states), device=states.device)
         return Profile(along, self._surface.energy(states))
 
 
 def _without_rests(trail: Tensor) -> Tensor:
     """A descent's configurations, without those at which it waited for another to end, shape (n, sites)."""
     moved = torch.cat([trail.new_ones(1, dtype=torch.bool), (trail.diff(dim=0) != 0).any(1)])
-    return trail[moved]
+    return trail[positions(moved)]

@@ -63,8 +63,8 @@ def build_parts(configuration: Configuration, device: torch.device, given: Datas
     """
     dataset = training_data(configuration, given)
     space = build_space(dataset)
-    training = torch.as_tensor(dataset.training_items, device=device).float()
-    held_out = torch.as_tensor(dataset.held_out_items, device=device).float()
+    training = torch.as_tensor(dataset.training_items).float().to(device)
+    held_out = torch.as_tensor(dataset.held_out_items).float().to(device)
     base = build_base(configuration, space, training, dataset.columns)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(configuration.seed)

@@ -14,6 +14,7 @@ from landscape_app.physics.base import Base
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.fields import FieldError
 from landscape_app.physics.hamiltonian import Target
+from landscape_app.physics.host import to_host
 from landscape_app.session.energy_split import Share, split_energy
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class ChainWatch(ABC):
     @property
     def ages(self) -> np.ndarray:
         """Steps since each chain last moved or was started, int64, shape (chains,)."""
-        return self._ages.cpu().numpy()
+        return to_host(self._ages).numpy()
 
     @property
     def followed(self) -> int | None:
@@ -168,9 +169,9 @@ class ChainWatch(ABC):
                 raise
             return
         if self._past is None:
-            self._past = _Past(self._session.space.compact(x[0]).cpu().numpy())
+            self._past = _Past(to_host(self._session.space.compact(x[0])).numpy())
         for row, state in enumerate(waiting):
-            x_row = self._session.space.compact(state.x).cpu().numpy()
+            x_row = to_host(self._session.space.compact(state.x)).numpy()
             self._past.add(x_row, shares, row, state.step, state.acceptance)
 
     def _base_origin(self, base: Base) -> float:

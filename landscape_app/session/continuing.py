@@ -7,6 +7,7 @@ import time
 import torch
 
 from landscape_app.physics.hamiltonian import Target, mixed
+from landscape_app.physics.host import to_host
 from landscape_app.physics.resampling import effective_sample_size, resample_move
 from landscape_app.session.composing import clamp
 from landscape_app.session.composition import Composition, Layer
@@ -80,7 +81,7 @@ def follow(session: Session, composition: Composition, moves: int) -> SteeringRe
         source=WALKERS,
         effective_sample_size=done.effective_sample_size,
         reservoir=n,
-        ancestors=len(done.ancestors.unique()),
+        ancestors=len(to_host(done.ancestors).unique()),
         chains=n,
         stages=done.stages,
         seconds=time.perf_counter() - start,

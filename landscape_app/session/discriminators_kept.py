@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from landscape_app.learning.discriminator import Discriminator
+from landscape_app.physics.host import to_host
 from landscape_app.physics.observables import require_images
 from landscape_app.session.adversary import DiscriminatorRecord
 from landscape_app.session.composing import Composer
@@ -22,7 +23,7 @@ def discriminator_arrays(composer: Composer) -> dict[str, np.ndarray]:
     for number, (network, found) in enumerate(zip(composer.discriminators, composer.rounds, strict=True), 1):
         place = f"{GROUP}/{number}"
         for name, values in network.state_dict().items():
-            arrays[f"{place}/network/{name}"] = values.detach().cpu().numpy()
+            arrays[f"{place}/network/{name}"] = to_host(values).numpy()
         arrays[f"{place}/accuracy"] = np.array([found.real, found.generated, found.error])
         arrays[f"{place}/against"] = np.frombuffer(found.against.encode(), np.uint8)
     return arrays

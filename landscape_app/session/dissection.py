@@ -21,6 +21,7 @@ from landscape_app.physics.dissection import (
 )
 from landscape_app.physics.fields import ClassTarget
 from landscape_app.physics.hamiltonian import EnergyTerm, MaxEntTerm, Target
+from landscape_app.physics.host import is_true, number, to_host
 from landscape_app.session.memory import SEARCHING, needs_memory
 
 MODEL_TERM = "Σ λ f"
@@ -112,7 +113,7 @@ def dissect(target: Target, training: Tensor, image: Tensor, formula: str = "") 
     base = target.base
     if not isinstance(base, ProductBase):
         raise ValueError(f"only images of levels are taken apart, not {type(base).__name__}")
-    if image.shape != base.space.shape or not bool(base.space.contains(image.unsqueeze(0)).all()):
+    if image.shape != base.space.shape or not is_true(base.space.contains(image.unsqueeze(0)).all()):
         raise ValueError(f"the image is none of {base.space}: it has shape {tuple(image.shape)}")
     training, image = base.pin(training), base.pin(image.unsqueeze(0))[0]
     baseline = mean_of(base)
@@ -135,22 +136,22 @@ def dissect(target: Target, training: Tensor, image: Tensor, formula: str = "") 
             nats, scores = observable_excess(term, image, training, coefficient)
     return DissectionRecord(
         formula=formula,
-        image=image.to(torch.uint8).cpu().numpy(),
+        image=to_host(image.to(torch.uint8)).numpy(),
         parts=tuple(parts),
-        surprise=conditional_surprise(target, image).cpu().numpy(),
-        observable_maps=maps.cpu().numpy(),
-        observable_nats=nats.cpu().numpy(),
-        observable_scores=scores.cpu().numpy(),
-        deviation=float(target.surprisal(training).std()),
+        surprise=conditional_surprise(target, image).numpy(),
+        observable_maps=to_host(maps).numpy(),
+        observable_nats=to_host(nats).numpy(),
+        observable_scores=to_host(scores).numpy(),
+        deviation=number(target.surprisal(training).std()),
     )
 
 
 def _part(name: str, values: Tensor, energy: float, of_data: Tensor, from_mean: bool) -> Part:
     return Part(
         name=name,
-        map=values.cpu().numpy(),
+        map=to_host(values).numpy(),
         energy=energy,
-        data_mean=float(of_data.mean()),
-        data_deviation=float(of_data.std()),
+        data_mean=number(of_data.mean()),
+        data_deviation=number(of_data.std()),
         from_mean=from_mean,
     )

@@ -9,6 +9,7 @@ import numpy as np
 from torch import Tensor
 
 from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
+from landscape_app.physics.host import to_host
 
 BASE_NAME, MODEL_NAME = "−log q", "Σ λ f"
 
@@ -42,7 +43,7 @@ def split_energy(
         model_origin: Σ λ f from which the model's share is measured.
     """
     hamiltonian, names = target.hamiltonian, iter(fields)
-    surprisal = (-target.base.log_prob(x) - base_origin).cpu().numpy()
+    surprisal = to_host(-target.base.log_prob(x) - base_origin).numpy()
     shares = {BASE_NAME: Share(surprisal, np.full(len(x), np.nan))}
     for weighted in hamiltonian.terms:
         alone = Hamiltonian([weighted], hamiltonian.temperature)
@@ -51,7 +52,7 @@ def split_energy(
         pull = slope.flatten(1).norm(dim=1)
         is_model = isinstance(weighted.term, MaxEntTerm)
         name = MODEL_NAME if is_model else next(names, type(weighted.term).__name__)
-        shares[_unused(name, shares)] = Share(energy.cpu().numpy(), pull.cpu().numpy())
+        shares[_unused(name, shares)] = Share(to_host(energy).numpy(), to_host(pull).numpy())
     return shares
 
 

@@ -14,8 +14,9 @@ from torch import Tensor, nn
 
 from landscape_app.learning.equilibrium_dual import solve_at_equilibrium
 from landscape_app.learning.minmaxent import MinMaxEnt
-from landscape_app.physics.entropy import LadderEnergies, Thermometry, measure, record_energies
+from landscape_app.physics.entropy import RecordedEnergies, Thermometry, measure, record_energies
 from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
+from landscape_app.physics.host import read_back
 from landscape_app.physics.kernels import Kernel
 from landscape_app.physics.kernels.kernel import State
 from landscape_app.physics.ladder import Ladder
@@ -104,7 +105,7 @@ class UnderWay:
     epoch: int
     parameters: list[Tensor]
     settled: int = 0
-    energies: LadderEnergies | None = None
+    energies: RecordedEnergies | None = None
 
 
 class EntropyMeter:
@@ -249,7 +250,7 @@ class EntropyMeter:
                 ladder.retarget(self._model(trainer.average))
             now = self.under_way
             while now.settled < SETTLING_STEPS:
-                ladder.run(1)
+                ladder.advance(1)
                 now.settled += 1
                 self._count()
                 yield None
@@ -258,10 +259,10 @@ class EntropyMeter:
             for energies in record_energies(ladder, RECORDED_STEPS, now.energies):
                 now.energies = energies
                 self._count()
-                if len(energies.energy) < RECORDED_STEPS:
+                if len(energies) < RECORDED_STEPS:
                     yield None
             assert now.energies is not None
-            found = measure(now.energies)
+            found = measure(now.energies.on_host())
             measurement = self._measurement(now.epoch, self._model(now.parameters), found)
             self._judge(measurement, now.parameters)
             self.under_way = None
@@ -286,18 +287,21 @@ class EntropyMeter:
         self.evaluations += self.ladder.replicas * self.ladder.columns
 
     def _measurement(self, epoch: int, model: Target, found: Thermometry) -> Measurement:
-        def nats(x: Tensor) -> float:
-            return float(model.surprisal(x).mean()) + found.log_partition.value
-
+        held_out, training = (
+            float(mean) + found.log_partition.value
+            for mean in read_back(
+                model.surprisal(self._held_out).mean(), model.surprisal(self._trainer.training).mean()
+            )
+        )
         return Measurement(
             epoch=epoch,
             log_partition=found.log_partition.value,
             log_partition_error=found.log_partition.error,
             entropy=found.entropy.value,
             entropy_error=found.entropy.error,
-            cross_entropy=nats(self._held_out),
+            cross_entropy=held_out,
             cross_entropy_error=found.log_partition.error,
-            cross_entropy_training=nats(self._trainer.training),
+            cross_entropy_training=training,
             connected=int(found.is_connected),
             share=self.seconds / (self._trainer.seconds + 1e-9),
         )

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.physics.hamiltonian import Hamiltonian
+from landscape_app.physics.host import is_true, to_host
 from landscape_app.session.composing import ClassifiedSamples, HamiltonianPath
 from landscape_app.session.composition import Composition
 from landscape_app.session.session import Session
@@ -29,13 +30,13 @@ def energy(session: Session, x: npt.ArrayLike, composition: Composition | None =
     Source: equation 19 of arXiv:2502.13287.
     """
     places = _places(session, x)
-    return hamiltonian_of(session, composition).energy(places).cpu().numpy()
+    return to_host(hamiltonian_of(session, composition).energy(places)).numpy()
 
 
 def gradient(session: Session, x: npt.ArrayLike, composition: Composition | None = None) -> np.ndarray:
     """∂H/∂x in nats per unit of x (per level, of images), float32, shape (n, *shape); arguments as of `energy`."""
     places = _places(session, x)
-    return hamiltonian_of(session, composition).energy_and_gradient(places)[1].cpu().numpy()
+    return to_host(hamiltonian_of(session, composition).energy_and_gradient(places)[1]).numpy()
 
 
 def hamiltonian_of(session: Session, composition: Composition | None = None) -> Hamiltonian:
@@ -53,10 +54,10 @@ def hamiltonian_of(session: Session, composition: Composition | None = None) -> 
 
 
 def _places(session: Session, x: npt.ArrayLike) -> Tensor:
-    places = torch.as_tensor(np.asarray(x), device=session.device).float()
+    places = torch.as_tensor(np.asarray(x)).float().to(session.device)
     shape = session.space.shape
     if places.dim() != 1 + len(shape) or tuple(places.shape[1:]) != tuple(shape):
         raise ValueError(f"x must have shape (n, {', '.join(map(str, shape))}), got {tuple(places.shape)}")
-    if not bool(session.space.contains(places).all()):
+    if not is_true(session.space.contains(places).all()):
         raise ValueError(f"x has configurations that are not in the space of {session.space.label}")
     return places

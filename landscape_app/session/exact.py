@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import copy
 from typing import NamedTuple
 
 from landscape_app.physics.exact import ExactModel
-from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
+from landscape_app.physics.hamiltonian import Target
+from landscape_app.physics.host import to_host
 from landscape_app.physics.space import Discrete
 from landscape_app.session.session import Session
 
@@ -33,12 +33,10 @@ def exact_record(session: Session) -> ExactRecord | None:
     """The exact figures of a session's model as it stands; None where its space is too large."""
     if not session.base.has_nodes:
         return None
-    observables = copy.deepcopy(session.observables).requires_grad_(False).cpu()
-    term = MaxEntTerm(observables, session.multipliers.cpu())
-    target = Target(session.base.to("cpu"), Hamiltonian([WeightedTerm(1.0, term)]))
+    target = Target(session.base, session.hamiltonian)
     found = ExactModel(target).at()
     held_out, training = (
-        float(target.surprisal(x.cpu()).double().mean()) + found.log_partition
+        float(to_host(target.surprisal(x)).double().mean()) + found.log_partition
         for x in (session.held_out_items, session.training_items)
     )
     method = "enumeration" if isinstance(session.space, Discrete) else "quadrature"

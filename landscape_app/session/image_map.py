@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from landscape_app.physics.base import ProductBase
+from landscape_app.physics.host import to_host
 from landscape_app.session.session import Session
 
 
@@ -69,7 +70,7 @@ class ImageMap:
             held_out=data.held_out_items,
             training_labels=data.training_labels,
             held_out_labels=data.held_out_labels,
-            log_q=base.log_probabilities.cpu().numpy(),
+            log_q=to_host(base.log_probabilities).numpy(),
         )
 
     @cached_property

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from torch import Tensor
 
+from landscape_app.physics.host import number, read_back, to_host
 from landscape_app.physics.ladder import Ladder
 from landscape_app.session.pictures import picture_levels, pictures
 
@@ -82,10 +84,10 @@ class LadderWatch:
             device=ladder.walkers.device,
         )
         self._rounds = ladder.rounds
-        self._tables: deque[np.ndarray] = deque(maxlen=MEMORY)
+        self._tables: deque[Tensor] = deque(maxlen=MEMORY)
         self._swap_rates = np.zeros(ladder.replicas - 1)
-        self._table = self._read()
-        self._followed = int(self._table[-1, 0])
+        self._table = self._now()
+        self._followed = int(number(self._table[-1, 0]))
 
     def observe(self) -> None:
         """Takes note of where the walkers are, where the ladder has moved since."""
@@ -101,7 +103,7 @@ class LadderWatch:
         Raises:
             ValueError: it is not in a column shown.
         """
-        if walker not in self._table:
+        if walker not in to_host(self._table):
             raise ValueError(f"walker {walker} is in none of the columns on view")
         self._followed = walker
 
@@ -112,16 +114,25 @@ class LadderWatch:
         base = ladder.target.base
         x = ladder.state.x.view(ladder.replicas, ladder.columns, *ladder.state.x.shape[1:])
         shown = pictures(base, x[:, self._columns].flatten(0, 1))
-        column = int(np.argwhere(self._table == self._followed)[0, 1])
-        visited = np.array([table[:, column] for table in self._tables] or np.zeros((0, ladder.replicas)))
+        now, past, rates, betas = (
+            part.numpy()
+            for part in read_back(
+                self._table,
+                torch.stack([self._table, *self._tables]),
+                ladder.spacing.swap_rates,
+                ladder.betas,
+            )
+        )
+        column = int(np.argwhere(now == self._followed)[0, 1])
+        visited = past[1:, :, column]
         if ladder.spacing.rounds >= LEAST_ROUNDS:
-            self._swap_rates = ladder.spacing.swap_rates.cpu().numpy()
+            self._swap_rates = rates
         return LadderSnapshot(
-            betas=ladder.betas.cpu().numpy(),
+            betas=betas,
             groups=self._groups,
             images=shown.reshape(ladder.replicas, len(self._columns), *shown.shape[1:]),
             levels=picture_levels(base),
-            walkers=self._table,
+            walkers=now,
             swap_rates=self._swap_rates,
             round_trips=ladder.round_trips,
             followed=self._followed,
@@ -130,14 +141,15 @@ class LadderWatch:
 
     def _look(self) -> None:
         """Reads which walker is where; a ladder that has grown has numbered its walkers anew."""
-        before, self._table = self._table, self._read()
+        before, self._table = self._table, self._now()
         if len(before) == len(self._table):
             return
-        row, column = np.argwhere(before == self._followed)[0]
+        row, column = np.argwhere(to_host(before).numpy() == self._followed)[0]
         nearest = round(row * (len(self._table) - 1) / (len(before) - 1))
-        self._followed = int(self._table[nearest, column])
+        self._followed = int(number(self._table[nearest, column]))
         self._tables.clear()
         self._swap_rates = np.zeros(len(self._table) - 1)
 
-    def _read(self) -> np.ndarray:
-        return self._ladder.walkers[:, self._columns].cpu().numpy()
+    def _now(self) -> Tensor:
+        """The walkers on view, int64, on the device: read when somebody looks."""
+        return self._ladder.walkers[:, self._columns]

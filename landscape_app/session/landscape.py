@@ -8,10 +8,10 @@ from functools import cached_property
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from landscape_app.physics.base import GaussianBase
 from landscape_app.physics.hamiltonian import Hamiltonian, Target
+from landscape_app.physics.host import read_back, to_host
 from landscape_app.physics.space import Box, Continuous, Line, Space
 
 NODES = {1: 801, 2: 161}
@@ -115,7 +115,7 @@ def bounds_for(target: Target, data: np.ndarray | None = None) -> Bounds:
         return ((space.low, space.high),) * space.sites
     base = target.base
     assert isinstance(base, GaussianBase)
-    centre, reach = base.mean.flatten().cpu().numpy(), 2.0 * base.deviation.flatten().cpu().numpy()
+    centre, reach = to_host(base.mean.flatten()).numpy(), 2.0 * to_host(base.deviation.flatten()).numpy()
     low, high = centre - reach, centre + reach
     if data is not None and len(data):
         extent = data.max(0) - data.min(0)
@@ -225,17 +225,12 @@ def _evaluate(target: Target, axes: tuple[np.ndarray, ...]) -> tuple[np.ndarray,
         # Rounding may put a node on the wall one digit outside.
         x = x.clamp(target.base.space.low, target.base.space.high)
     energies, log_q = [], []
-    for piece in x.to(_device(target)).split(BATCH):
-        energies.append(target.hamiltonian.energy(piece).cpu().double())
-        log_q.append(target.base.log_prob(piece).cpu().double())
+    for piece in x.to(target.base.device).split(BATCH):
+        energies.append(to_host(target.hamiltonian.energy(piece)).double())
+        log_q.append(to_host(target.base.log_prob(piece)).double())
     energy = torch.cat(energies).numpy().reshape(shape)
     log_weight = torch.cat(log_q).numpy().reshape(shape) - energy
     return energy, np.where(np.isfinite(log_weight), log_weight, -np.inf)
-
-
-def _device(target: Target) -> torch.device:
-    probe: Tensor = target.base.sample(1)
-    return probe.device
 
 
 def _log_integral(log_weight: np.ndarray, axes: tuple[np.ndarray, ...]) -> float:
@@ -253,8 +248,8 @@ def _log_integral_beyond(target: Target, bounds: Bounds, nodes: int) -> float:
     else:
         assert isinstance(space, Line)
         assert isinstance(base, GaussianBase)
-        centre, reach = base.mean.flatten().tolist(), (BASE_REACH * base.deviation).flatten().tolist()
-        full = tuple((m - r, m + r) for m, r in zip(centre, reach, strict=True))
+        means, deviations = (table.flatten().tolist() for table in read_back(base.mean, base.deviation))
+        full = tuple((m - BASE_REACH * s, m + BASE_REACH * s) for m, s in zip(means, deviations, strict=True))
     if all(a <= c and b >= d for (a, b), (c, d) in zip(bounds, full, strict=True)):
         return -math.inf
     axes = tuple(np.linspace(low, high, nodes) for low, high in full)

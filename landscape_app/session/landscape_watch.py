@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from landscape_app.physics.hamiltonian import Target
+from landscape_app.physics.host import to_host
 from landscape_app.physics.space import Continuous
 from landscape_app.session.landscape import NODES, Landscape, NoLandscapeError, Survey, bounds_for
 from landscape_app.session.session import Session
@@ -29,7 +30,7 @@ class LandscapeWatch:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        data = session.training_items.flatten(1).cpu().numpy()
+        data = to_host(session.training_items.flatten(1)).numpy()
         self._survey = Survey(bounds_for(session.walkers.target, data))
         self._trajectories = TrajectoryWatch(session.walkers)
         session.walkers.on_step = self._trajectories.observe
@@ -67,7 +68,7 @@ class LandscapeWatch:
         session, followed = self._session, self._trajectories.followed
         ensemble = session.trainer.ensemble.chains_at_one if training else None
         if ensemble is not None:
-            places = ensemble.x[: len(session.walkers)].flatten(1).cpu().numpy().copy()
+            places = to_host(ensemble.x[: len(session.walkers)].flatten(1)).numpy().copy()
             return LandscapeRecord(self._in_training(), EnsembleSnapshot(places, None, None), followed)
         session.walkers.kernel.keep_path = True
         tracks = self._with_tracks or session.space.sites == 1

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from landscape_app.physics.fields import FieldError
 from landscape_app.physics.hamiltonian import EnergyTerm
+from landscape_app.physics.host import read_back
 from landscape_app.physics.resampling import systematic_resample
 from landscape_app.physics.reservoir import Reservoir
 from landscape_app.session.composing import ClassifiedSamples
@@ -146,4 +147,5 @@ def _thinned(reservoir: Reservoir, session: Session) -> ClassifiedSamples:
 
 
 def _mean_and_spread(energy: Tensor) -> tuple[float, float]:
-    return float(energy.mean()), float(energy.std(correction=0))
+    mean, deviation = read_back(energy.mean(), energy.std(correction=0))
+    return float(mean), float(deviation)

@@ -17,10 +17,12 @@ class Lineage:
     Attributes:
         run: its own name, new for every run and every resumption.
         parent: the name of the run that it was resumed from; None for a run from scratch, or where its file had none.
+        random: since when its random numbers are those of another kind of device; None where they never changed.
     """
 
     run: str = field(default_factory=lambda: uuid.uuid4().hex)
     parent: str | None = None
+    random: str | None = None
 
 
 def origin_of(dataset: Dataset) -> dict[str, str]:

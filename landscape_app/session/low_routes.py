@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.physics.disconnectivity import LowestRoutes
+from landscape_app.physics.host import to_host
 from landscape_app.physics.paths import polyline, straight_paths
 from landscape_app.physics.relaxation import Surface
 
@@ -43,8 +44,8 @@ class LowRoutes:
         count = min(NEIGHBOURS, len(self._points) - 1)
         nearest = distance.topk(count, largest=False).indices
         here = torch.arange(len(self._points), device=ends.device).repeat_interleave(count)
-        pairs = torch.stack([here, nearest.flatten()], 1).sort(1).values.unique(dim=0)
-        self._edges = pairs.cpu().numpy()
+        pairs = to_host(torch.stack([here, nearest.flatten()], 1)).sort(1).values.unique(dim=0)
+        self._edges = pairs.numpy()
         self._routes: LowestRoutes | None = None
 
     def survey(self) -> Iterator[float]:
@@ -56,7 +57,7 @@ class LowRoutes:
             lines = straight_paths(points[piece[:, 0]], points[piece[:, 1]], LOOKS)
             tops.append(self._surface.energy(lines.flatten(0, 1)).view(-1, LOOKS).amax(1))
             yield (i + 1) / len(pieces)
-        self._routes = LowestRoutes(len(points), self._edges, torch.cat(tops).cpu().double().numpy())
+        self._routes = LowestRoutes(len(points), self._edges, to_host(torch.cat(tops)).double().numpy())
 
     def band(self, a: int, b: int, images: int) -> Tensor | None:
         """Images along the lowest route between two ends, shape (images, sites); None where there is none.

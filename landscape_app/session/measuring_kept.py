@@ -8,8 +8,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from landscape_app.physics.entropy import LadderEnergies
-from landscape_app.session.entropy_meter import EntropyMeter, UnderWay
+from landscape_app.physics.entropy import LadderEnergies, RecordedEnergies
+from landscape_app.physics.host import to_host
+from landscape_app.session.device import restore_generator
+from landscape_app.session.entropy_meter import RECORDED_STEPS, EntropyMeter, UnderWay
 
 GROUP = "measuring"
 NONE_UNDER_WAY = -1
@@ -23,7 +25,7 @@ def measuring_arrays(meter: EntropyMeter, names: list[str]) -> dict[str, np.ndar
         names: of θ and, last, λ.
     """
     now = meter.under_way
-    recorded = None if now is None else now.energies
+    recorded = None if now is None or now.energies is None else now.energies.on_host()
     counts = [
         meter.risen,
         meter.evaluations,
@@ -51,7 +53,11 @@ def measuring_arrays(meter: EntropyMeter, names: list[str]) -> dict[str, np.ndar
 
 
 def restore_measuring(
-    meter: EntropyMeter, arrays: Mapping[str, np.ndarray], parameters: Mapping[str, Tensor]
+    meter: EntropyMeter,
+    arrays: Mapping[str, np.ndarray],
+    parameters: Mapping[str, Tensor],
+    saved_on: str,
+    fresh: int,
 ) -> bool:
     """Lets the meter, its ladder restored, go on with what was under way; whether the file says anything of that.
 
@@ -59,6 +65,8 @@ def restore_measuring(
         meter: of the session that is restored.
         arrays: of the file, by path.
         parameters: θ and, last, λ, by name, of the shapes that the file's must have.
+        saved_on: kind of the device on which the file was written.
+        fresh: seed of the random numbers where this device is of another kind.
 
     Raises:
         KeyError, TypeError, RuntimeError or ValueError: it is not whole.
@@ -69,41 +77,44 @@ def restore_measuring(
     if counts.shape != (5,) or counts.dtype.kind not in "iu":
         raise ValueError(f"{GROUP}/counts must be five whole numbers")
     meter.risen, meter.evaluations, settled, epoch, recorded = counts.tolist()
-    meter.seconds = _numbers(arrays, "seconds", (), meter).item()
-    meter.ladder.generator.set_state(torch.as_tensor(arrays[f"{GROUP}/random"], dtype=torch.uint8))
+    meter.seconds = _numbers(arrays, "seconds", ()).item()
+    restore_generator(meter.ladder.generator, arrays[f"{GROUP}/random"], saved_on, fresh)
     if settled == NONE_UNDER_WAY:
         return True
     ladder = meter.ladder
     state = ladder.state
     values = [
-        _numbers(arrays, f"parameters/{name}", tuple(like.shape), meter) for name, like in parameters.items()
+        _numbers(arrays, f"parameters/{name}", tuple(like.shape)).to(like.device)
+        for name, like in parameters.items()
     ]
     gradient = state.gradient
     if gradient is not None:
-        gradient = _numbers(arrays, "gradient", tuple(gradient.shape), meter).to(gradient.dtype)
-    energy = _numbers(arrays, "energy", tuple(state.energy.shape), meter).to(state.energy.dtype)
+        gradient = _numbers(arrays, "gradient", tuple(gradient.shape)).float().to(gradient.device)
+    energy = _numbers(arrays, "energy", tuple(state.energy.shape)).float().to(state.energy.device)
     energies = None
     if recorded:
-        energies = LadderEnergies(
-            ladder.betas.cpu().double(),
-            _numbers(arrays, "recorded_energy", (recorded, ladder.replicas, ladder.columns), meter).cpu(),
-            _numbers(arrays, "recorded_log_q", (recorded, ladder.columns), meter).cpu(),
+        energies = RecordedEnergies(
+            ladder,
+            RECORDED_STEPS,
+            LadderEnergies(
+                to_host(ladder.betas),
+                _numbers(arrays, "recorded_energy", (recorded, ladder.replicas, ladder.columns)),
+                _numbers(arrays, "recorded_log_q", (recorded, ladder.columns)),
+            ),
         )
     meter.go_on(UnderWay(epoch, values, settled, energies), state.x, energy, gradient)
     return True
 
 
-def _numbers(
-    arrays: Mapping[str, np.ndarray], name: str, shape: tuple[int, ...], meter: EntropyMeter
-) -> Tensor:
-    """An array of finite numbers of a shape, on the meter's device."""
+def _numbers(arrays: Mapping[str, np.ndarray], name: str, shape: tuple[int, ...]) -> Tensor:
+    """An array of finite numbers of a shape, on the host."""
     array = arrays[f"{GROUP}/{name}"]
     if tuple(array.shape) != shape:
         raise ValueError(f"{GROUP}/{name} has shape {tuple(array.shape)}, expected {shape}")
     if not np.isfinite(array).all():
         raise ValueError(f"{GROUP}/{name} has numbers that are not finite")
-    return torch.as_tensor(array).to(meter.ladder.generator.device)
+    return torch.as_tensor(array)
 
 
 def _host(tensor: Tensor) -> np.ndarray:
-    return tensor.detach().cpu().numpy()
+    return to_host(tensor).numpy()

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from landscape_app.physics.disconnectivity import Disconnectivity, disconnectivity
 from landscape_app.physics.hamiltonian import Target
+from landscape_app.physics.host import number, to_host
 from landscape_app.physics.minima import SHORTLIST, Descent, Minima
 from landscape_app.physics.paths import ElasticBands, straight_paths, tops
 from landscape_app.physics.relaxation import RelaxedTarget
@@ -94,7 +95,7 @@ class MinimaSearch:
         self._starts = starts
         self._lowest = lowest
         self._surface = RelaxedTarget(target)
-        self._origin = float(target.surprisal(training).mean())
+        self._origin = number(target.surprisal(training).mean())
         self._record = MinimaRecord(
             formula=formula,
             progress=0.0,
@@ -120,9 +121,9 @@ class MinimaSearch:
         self._record = replace(
             self._record,
             found=len(minima.x),
-            images=minima.x[kept].to(torch.uint8).cpu().numpy(),
-            energies=minima.energy[kept].cpu().double().numpy() - self._origin,
-            counts=minima.counts[kept].cpu().numpy(),
+            images=to_host(minima.x[kept].to(torch.uint8)).numpy(),
+            energies=to_host(minima.energy[kept]).double().numpy() - self._origin,
+            counts=to_host(minima.counts[kept]).numpy(),
         )
         yield from self._joined(minima)
 
@@ -143,10 +144,10 @@ class MinimaSearch:
             for paths in bands.run(MOST_STEPS):
                 share = (done + bands.steps / MOST_STEPS * len(batch)) / len(pairs)
                 yield self._at(SURVEY_SHARE + share * (1 - SURVEY_SHARE))
-                settled_now = int(paths.converged.sum())
-            settled += settled_now
+                settled_now = paths.converged.sum()
+            settled += int(number(settled_now))
             heights.append(tops(self._surface, bands.paths.x, BETWEEN))
-        passes = torch.cat(heights).cpu().double().numpy() - self._origin if heights else np.zeros(0)
+        passes = to_host(torch.cat(heights)).double().numpy() - self._origin if heights else np.zeros(0)
         tree = disconnectivity(self._record.energies, np.array(pairs, int).reshape(-1, 2), passes)
         share = settled / len(pairs) if pairs else 1.0
         yield replace(self._record, tree=tree, settled=share, progress=1.0)

@@ -19,13 +19,14 @@ from landscape_app.learning.maxent import ChiSquaredUpdate
 from landscape_app.learning.minmaxent import Live
 from landscape_app.learning.scaling import RootMeanSquareScaling
 from landscape_app.physics.base import Base, GaussianBase, ProductBase
+from landscape_app.physics.host import to_host
 from landscape_app.physics.observables import require_images
 from landscape_app.physics.space import Discrete, Line
 from landscape_app.problems import Configuration
 from landscape_app.runs import History, RunFileError, RunState, read_run, write_run
 from landscape_app.runs.atomic import UNREADABLE
 from landscape_app.session.dataset_io import carried, carried_dataset
-from landscape_app.session.device import resolve_device
+from landscape_app.session.device import resolve_device, restore_generator
 from landscape_app.session.discriminators_kept import discriminator_arrays, restore_discriminators
 from landscape_app.session.entropy_meter import Best, Measurement
 from landscape_app.session.exact import exact_record
@@ -163,6 +164,7 @@ def provenance_of(session: Session) -> dict[str, Any]:
     """How a session's file comes to be, as JSON values."""
     lineage = session.lineage
     parent = {} if lineage.parent is None else {"parent_run": lineage.parent}
+    random = {} if lineage.random is None else {"random_numbers": lineage.random}
     return {
         **origin_of(session.dataset),
         "torch": torch.__version__,
@@ -170,6 +172,7 @@ def provenance_of(session: Session) -> dict[str, Any]:
         "seed": session.configuration.seed,
         "run": lineage.run,
         **parent,
+        **random,
     }
 
 
@@ -217,8 +220,9 @@ def restore(session: Session, state: RunState) -> None:
         session.classifier_accuracy = float(arrays["classifier_accuracy"])
         session.classifier = _restored_classifier(session, arrays)
     saved_on = str(state.provenance.get("device", "")).partition(":")[0]
-    same_device = saved_on == session.device.type
-    _restore_ensemble(session, arrays, same_device)
+    # Of a stream that was not used before: where devices differ, so do their random states.
+    fresh = session.configuration.seed + 1_000_003 * (1 + int(arrays["clock/epoch"]))
+    _restore_ensemble(session, arrays, saved_on, fresh)
     _restore_scalings(session, arrays)
     trainer.average = _parameters(session, "average", arrays)
     trainer.velocity = _parameters(session, "velocity", arrays)
@@ -228,7 +232,7 @@ def restore(session: Session, state: RunState) -> None:
     trainer.seconds = float(arrays["clock/seconds"])
     trainer.evaluations = int(arrays["clock/evaluations"])
     parameters = dict(zip(_parameter_names(session), trainer.parameters(), strict=True))
-    if not (same_device and restore_measuring(session.meter, arrays, parameters)):
+    if not restore_measuring(session.meter, arrays, parameters, saved_on, fresh + 2):
         session.meter.catch_up()
     session.history = _history(state.metrics, EpochRecord, len(session.multipliers))
     if len(session.history):
@@ -238,7 +242,13 @@ def restore(session: Session, state: RunState) -> None:
     restore_discriminators(session, arrays)
     session.journal = restored_journal(arrays)
     parent = state.provenance.get("run")
-    session.lineage = Lineage(parent=None if parent is None else str(parent))
+    here = session.device.type
+    session.lineage = Lineage(
+        parent=None if parent is None else str(parent),
+        random=None
+        if saved_on == here
+        else f"those of {here} from epoch {trainer.epoch} on, of {saved_on or 'an unknown device'} before",
+    )
     x = _configurations(session, "reservoir/x", arrays)
     log_weights = _finite("reservoir/log_weights", arrays, (len(x),)).to(session.device)
     session.samples.replace(x, log_weights)
@@ -296,7 +306,7 @@ def _restored_base(session: Session, arrays: Mapping[str, np.ndarray]) -> Base:
     return base
 
 
-def _restore_ensemble(session: Session, arrays: Mapping[str, np.ndarray], same_device: bool) -> None:
+def _restore_ensemble(session: Session, arrays: Mapping[str, np.ndarray], saved_on: str, fresh: int) -> None:
     """The ensemble as it is, and, of a model at rest, where training goes on from."""
     trainer = session.trainer
     ensemble = trainer.ensemble
@@ -304,12 +314,12 @@ def _restore_ensemble(session: Session, arrays: Mapping[str, np.ndarray], same_d
         at_rest = trainer.parameters()
         trainer.set_parameters(_parameters(session, "live/parameters", arrays))
         ensemble.load_state_dict(_ensemble_state(session, "live/ensemble", arrays), trainer.target)
-        _restore_random(session, "live/random", arrays, same_device)
+        restore_generator(ensemble.generator, arrays["live/random"], saved_on, fresh)
         trainer.live = Live(trainer.parameters(), ensemble.state_dict(), ensemble.generator.get_state())
         trainer.set_parameters(at_rest)
     ensemble.load_state_dict(_ensemble_state(session, "ensemble", arrays), trainer.target)
     session.walkers.kernel.step_size = ensemble.kernel.step_size
-    _restore_random(session, "random/training", arrays, same_device)
+    restore_generator(ensemble.generator, arrays["random/training"], saved_on, fresh)
 
 
 def _ensemble_state(session: Session, group: str, arrays: Mapping[str, np.ndarray]) -> dict[str, Tensor]:
@@ -321,16 +331,6 @@ def _ensemble_state(session: Session, group: str, arrays: Mapping[str, np.ndarra
     if not bool((state["step_sizes"] > 0).all()):
         raise ValueError(f"{group}/step_sizes must be positive")
     return state | {"x": _configurations(session, f"{group}/x", arrays)}
-
-
-def _restore_random(session: Session, name: str, arrays: Mapping[str, np.ndarray], same_device: bool) -> None:
-    generator = session.trainer.ensemble.generator
-    if same_device:
-        generator.set_state(torch.as_tensor(arrays[name], dtype=torch.uint8))
-    else:
-        # Another kind of device has other random states: go on with a stream that was not used before.
-        seed = session.configuration.seed + 1_000_003 * (1 + int(arrays["clock/epoch"]))
-        generator.manual_seed(seed % 2**63)
 
 
 def _parameters(session: Session, group: str, arrays: Mapping[str, np.ndarray]) -> list[Tensor]:
@@ -370,10 +370,10 @@ def _configurations(session: Session, name: str, arrays: Mapping[str, np.ndarray
     array = arrays[name]
     if array.ndim != 1 + len(session.space.shape) or array.shape[1:] != session.space.shape or len(array) < 1:
         raise ValueError(f"{name} has shape {array.shape}, expected (n, {session.space.shape})")
-    x = torch.as_tensor(array, device=session.device).float()
+    x = torch.as_tensor(array).float()
     if not bool(session.space.contains(x).all()):
         raise ValueError(f"{name} has configurations that are not in the space of {session.space.label}")
-    return x
+    return x.to(session.device)
 
 
 def _finite(name: str, arrays: Mapping[str, np.ndarray], shape: tuple[int, ...] | None) -> Tensor:
@@ -391,4 +391,4 @@ def _number(kind: type[np.generic], value: float | None) -> np.ndarray:
 
 
 def _host(tensor: Tensor) -> np.ndarray:
-    return tensor.detach().cpu().numpy()
+    return to_host(tensor).numpy()

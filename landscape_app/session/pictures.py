@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.physics.base import Base, GaussianBase
+from landscape_app.physics.host import to_host
 from landscape_app.physics.space import Discrete
 
 SIDE = 15
@@ -37,9 +38,9 @@ def pictures(base: Base, x: Tensor) -> np.ndarray:
         x: shape (n, *shape).
     """
     if isinstance(base.space, Discrete):
-        return base.space.as_levels(x.cpu().numpy())
+        return base.space.as_levels(to_host(x).numpy())
     assert isinstance(base, GaussianBase)
-    place = ((x - base.mean) / (FRAME_REACH * base.deviation)).flatten(1)[:, :2].clamp(-1, 1).cpu()
+    place = to_host(((x - base.mean) / (FRAME_REACH * base.deviation)).flatten(1)[:, :2].clamp(-1, 1))
     pixel = torch.arange(SIDE)
     distance = (pixel - (place.unsqueeze(2) + 1) * ((SIDE - 1) / 2)).square()
     if place.shape[1] == 2:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from landscape_app.physics.host import to_host
 from landscape_app.session.composition import Composition
 from landscape_app.session.composition_file import write_composition
 from landscape_app.session.document import parse_document
@@ -140,7 +141,7 @@ def model_fingerprint(session: Session) -> str:
     digest = hashlib.sha256()
     named = sorted(session.observables.named_parameters())
     for name, parameter in (*named, ("multipliers", session.multipliers)):
-        values = parameter.detach().cpu().numpy().astype("<f4")
+        values = to_host(parameter).numpy().astype("<f4")
         digest.update(f"{name}{values.shape}".encode())
         digest.update(values.tobytes())
     return digest.hexdigest()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from landscape_app.runs import read_run
+from landscape_app.session.device import resolve_device
 from landscape_app.session.persistence import session_of
 from landscape_app.session.session import Session
 
@@ -25,7 +26,8 @@ def resume_session(
         path: of the file.
         wanted: settings that somebody has asked for, by their name in the configuration; they must be those of the
             file.
-        device: where to; "auto" takes the one it was on. Elsewhere a run does not go on bit for bit.
+        device: where to; "auto" takes the kind it was on, and the CPU where that is not there. Elsewhere a run does
+            not go on bit for bit (`Lineage.random`).
         epochs: planned in all, if other than the file says.
         seconds: of training in all, instead.
 
@@ -40,9 +42,13 @@ def resume_session(
             raise ValueError(
                 f"{path} has {name.replace('_', ' ')} {found}, not {value}; leave that out to resume it"
             )
+    reason = None
     if device == "auto":
-        device = str(state.provenance.get("device", "auto")).partition(":")[0]
+        saved_on = str(state.provenance.get("device", "auto")).partition(":")[0]
+        chosen = resolve_device(saved_on, fall_back=True)
+        device, reason = str(chosen.device), chosen.reason
     session = session_of(state, path, device, walkers=1)
+    session.device_note = reason or session.device_note
     plan = session.configuration
     if epochs is not None or seconds is not None:
         session.configuration = replace(

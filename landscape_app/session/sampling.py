@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.physics.annealing import annealed_ladder, pool
+from landscape_app.physics.host import number, read_back, to_host
 from landscape_app.physics.in_parts import AT_ONCE
 from landscape_app.physics.ladder import DEFAULT_REPLICAS
 from landscape_app.physics.resampling import independent_samples
@@ -173,10 +174,10 @@ def quantities(session: Session, x: Tensor, energy: Tensor) -> Tensor:
     Returns:
         Shape (quantities, n), float64 on the host.
     """
-    rows = [energy.cpu().double(), *summaries(session.space, x).values()]
+    rows = [part.double() for part in read_back(energy, *summaries(session.space, x).values())]
     if session.classifier is not None:
         with torch.no_grad():
-            chosen = session.classifier(x).argmax(1).cpu()
+            chosen = to_host(session.classifier(x).argmax(1))
         rows += [(chosen == c).double() for c in range(session.classes)]
     return torch.stack(rows)
 
@@ -192,20 +193,23 @@ def _from_ladders(session: Session, sizes: list[int], steps: int, start: str) ->
         ladder = annealed_ladder(walkers, walk.ancestors, size, from_base=not heats)
         if jump is not None:
             # Of the chains that are drawn from, not of all that replicas are heated from.
-            jump = replace(jump, chains=size, ancestors=len(ladder.ancestors[-1].unique()))
+            jump = replace(jump, chains=size, ancestors=len(to_host(ladder.ancestors[-1]).unique()))
         yield DrawRecord(
-            done / total, float(ladder.energy.mean()), None, ladder.replicas, None, jump, ladder.x
+            done / total, number(ladder.energy.mean()), None, ladder.replicas, None, jump, ladder.x
         )
         for step in range(1, steps + 1):
             ladder.adapt = step <= steps // 2
-            rate = ladder.run(1).acceptance_rate
+            moved = ladder.advance(1)
             done += size
             x, energy = ladder.x, ladder.energy
+            statistics, (mean,) = moved.along_with(energy.mean())
             drawn = _drawn(session, x, energy, ladder.ancestors[-1], batch) if step == steps else None
             if step == steps:
                 walkers.retarget(walkers.target, x)
                 walk.ancestors = ladder.ancestors[-1]
-            yield DrawRecord(done / total, float(energy.mean()), rate, ladder.replicas, drawn, None, x)
+            yield DrawRecord(
+                done / total, float(mean), statistics.acceptance_rate, ladder.replicas, drawn, None, x
+            )
 
 
 @needs_memory(DRAWING)
@@ -223,7 +227,7 @@ def _from_chains(session: Session, sizes: list[int], steps: int, start: str) -> 
         walkers = session.walkers
         first = None if steps else drawn(batch)
         done += 0 if steps else size
-        yield DrawRecord(done / total, float(walkers.energy.mean()), None, 1, first, jump, walkers.x)
+        yield DrawRecord(done / total, number(walkers.energy.mean()), None, 1, first, jump, walkers.x)
         for step in range(1, steps + 1):
             sweep = next(sweeps)
             done += size
@@ -233,10 +237,10 @@ def _from_chains(session: Session, sizes: list[int], steps: int, start: str) -> 
 
 def _drawn(session: Session, x: Tensor, energy: Tensor, ancestors: Tensor, batch: int) -> Drawn:
     """Samples as they leave the device; batches share the ancestors that are no draws from q."""
-    names = ancestors.cpu()
+    names = to_host(ancestors)
     return Drawn(
-        session.space.compact(x).cpu().numpy(),
-        energy.cpu().numpy(),
+        to_host(session.space.compact(x)).numpy(),
+        to_host(energy).numpy(),
         quantities(session, x, energy),
         torch.where(names < 0, names - batch * BATCH_NAMES, names),
     )

@@ -15,6 +15,7 @@ from landscape_app.learning.epoch import EpochRecord
 from landscape_app.physics.base import Base
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
+from landscape_app.physics.host import number, to_host
 from landscape_app.physics.kernels import KERNELS, kernels_for
 from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.observables import are_images
@@ -61,7 +62,7 @@ class Session:
 
     Attributes:
         device: where tensors are made.
-        device_note: why "auto" did not take a GPU that there is; None where it did, or there is none.
+        device_note: why another device was not taken; None where it was, or there is none.
         classifier: the class network; None until it is trained.
         classifier_accuracy: on images it never saw; None until it is trained.
         classifier_seed: that it was trained with; None until it is, and where it comes from a file.
@@ -229,7 +230,7 @@ class Session:
                 sweep=self.walk.steps,
                 acceptance_rate=statistics.acceptance_rate,
                 step_size=self.walkers.kernel.step_size,
-                energy=float(self.walkers.energy.mean()),
+                energy=statistics.energy,
             )
 
     @needs_memory(SAMPLING)
@@ -377,13 +378,13 @@ class Session:
         if classify and self.classifier is not None:
             with torch.no_grad():
                 confidence, chosen = self.classifier(x).softmax(-1).max(-1)
-            classes, confidences = chosen.cpu().numpy(), confidence.cpu().numpy()
+            classes, confidences = to_host(chosen).numpy(), to_host(confidence).numpy()
             if self.composition.conditions and not training:
                 on_target = self.composition.share_on_target(classes)
         return Snapshot(
             training=training,
-            x=self.space.compact(x).cpu().numpy(),
-            energies=(energy - self.energy_origin).cpu().numpy(),
+            x=to_host(self.space.compact(x)).numpy(),
+            energies=to_host(energy - self.energy_origin).numpy(),
             classes=classes,
             confidences=confidences,
             on_target=on_target,
@@ -396,9 +397,9 @@ class Session:
         chosen = systematic_resample(samples.log_weights, 512, self._generator)
         origin = self.energy_origin
         return EnergySets(
-            training=(self.model_energy(self.training_items) - origin).cpu().numpy(),
-            held_out=(self.model_energy(self.held_out_items) - origin).cpu().numpy(),
-            model=(samples.energy[chosen] - origin).cpu().numpy(),
+            training=to_host(self.model_energy(self.training_items) - origin).numpy(),
+            held_out=to_host(self.model_energy(self.held_out_items) - origin).numpy(),
+            model=to_host(samples.energy[chosen] - origin).numpy(),
         )
 
     def model_energy(self, x: Tensor) -> Tensor:
@@ -409,7 +410,7 @@ class Session:
     def energy_origin(self) -> float:
         """Mean of Σ λ f over the training items: energies are shown from here, as only differences matter."""
         if self._energy_origin is None:
-            self._energy_origin = float(self.model_energy(self.training_items).mean())
+            self._energy_origin = number(self.model_energy(self.training_items).mean())
         return self._energy_origin
 
     def _classified(self, reservoir: Reservoir, start: float, asks: bool) -> ClassifiedSamples:

@@ -11,6 +11,7 @@ from torch import Tensor
 from landscape_app.physics.base import Base
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import EnergyTerm, Target, WeightedTerm
+from landscape_app.physics.host import to_host
 from landscape_app.physics.resampling import effective_sample_size, resample_move
 from landscape_app.physics.reservoir import Reservoir
 from landscape_app.session.composing import ClassifiedSamples, HamiltonianPath
@@ -93,7 +94,7 @@ def jump(
         source=source,
         effective_sample_size=done.effective_sample_size,
         reservoir=len(reservoir),
-        ancestors=len(done.ancestors.unique()),
+        ancestors=len(to_host(done.ancestors).unique()),
         chains=len(walkers),
         stages=done.stages,
         seconds=time.perf_counter() - start,

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from landscape_app.physics.diagnostics import Diagnosis, diagnose
 from landscape_app.physics.entropy import Estimate, LadderEnergies, Thermometry, measure
+from landscape_app.physics.host import to_host
 from landscape_app.physics.kernels import make_kernel
 from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.resampling import systematic_resample
@@ -134,15 +135,13 @@ class ThreeStarts:
             budget: most steps after tuning.
         """
         for step in range(1, TUNING_ROUNDS * TUNING_STEPS + 1):
-            self.ladder.run(1)
+            yield self._moved(budget, recorded=False)
             if step % TUNING_STEPS == 0:
                 self.ladder.respace()
-            yield self._record(budget)
         self.ladder.adapt = False
         judged: StartsRecord | None = None
         for step in range(1, budget + 1):
-            self._step()
-            record = self._record(budget)
+            record = self._moved(budget, recorded=True)
             if step >= LEAST_STEPS and (step % CHECK_STEPS == 0 or step == budget):
                 record = judged = self._diagnosed(record)
             elif judged is not None:
@@ -157,30 +156,40 @@ class ThreeStarts:
             if record.agree:
                 return
 
-    def _step(self) -> None:
+    def _moved(self, budget: int, recorded: bool) -> StartsRecord:
+        """A step, and how far the starts have come; waits for the device once."""
         ladder = self.ladder
-        self._acceptance.append(ladder.run(1).acceptance_rate)
-        self._energy.append(ladder.energies.double().cpu())
-        self._log_q.append(ladder.target.base.log_prob(ladder.x).double().cpu())
-        self._summaries.append(summaries(self._session.space, ladder.x))
-
-    def _record(self, budget: int) -> StartsRecord:
-        energy = (self.ladder.energy - self._origin).view(len(STARTS), -1).mean(1)
-        self._trace.append(energy.tolist())
+        moved = ladder.advance(1)
+        summary = summaries(self._session.space, ladder.x)
+        statistics, (energies, log_q, means, betas, swap_rates, trips, *found) = moved.along_with(
+            ladder.energies,
+            ladder.target.base.log_prob(ladder.x),
+            (ladder.energy - self._origin).view(len(STARTS), -1).mean(1),
+            ladder.betas,
+            ladder.spacing.swap_rates,
+            ladder.trips,
+            *summary.values(),
+        )
+        self._trace.append(means.tolist())
+        if recorded:
+            self._acceptance.append(statistics.acceptance_rate)
+            self._energy.append(energies.double())
+            self._log_q.append(log_q.double())
+            self._summaries.append(dict(zip(summary, found, strict=True)))
         return StartsRecord(
             steps=len(self._energy),
             budget=budget,
             trace=np.array(self._trace),
-            betas=self.ladder.betas.cpu().numpy(),
-            swap_rates=self.ladder.spacing.swap_rates.cpu().numpy(),
-            round_trips=self.ladder.round_trips,
+            betas=betas.numpy(),
+            swap_rates=swap_rates.numpy(),
+            round_trips=int(trips),
         )
 
     def _diagnosed(self, record: StartsRecord) -> StartsRecord:
         later = slice(len(self._energy) // 2, None)
         energy = torch.stack(self._energy[later])
         thermometry = measure(
-            LadderEnergies(self.ladder.betas.cpu().double(), energy, torch.stack(self._log_q[later]))
+            LadderEnergies(to_host(self.ladder.betas).double(), energy, torch.stack(self._log_q[later]))
         )
         log_q = torch.stack(self._log_q[later]).T.numpy()
         draws = {
@@ -188,7 +197,7 @@ class ThreeStarts:
             "log q": log_q,
         }
         for name in self._summaries[-1]:
-            draws[name] = torch.stack([step[name] for step in self._summaries[later]]).T.numpy()
+            draws[name] = torch.stack([step[name] for step in self._summaries[later]]).double().T.numpy()
         diagnosis = diagnose(
             draws,
             float(np.mean(self._acceptance[later])),
@@ -212,7 +221,7 @@ class ThreeStarts:
 
     def _cross_entropy(self, log_partition: Estimate) -> Estimate:
         """−⟨log P⟩ over the held-out items, with the error of log Z and of a finite set of them."""
-        nats = self.ladder.target.surprisal(self._session.held_out_items)
+        nats = to_host(self.ladder.target.surprisal(self._session.held_out_items))
         scatter = float(nats.std()) / math.sqrt(len(nats))
         return Estimate(float(nats.mean()) + log_partition.value, math.hypot(scatter, log_partition.error))
 
@@ -231,8 +240,8 @@ class ThreeStarts:
 
 
 def summaries(space: Space, x: Tensor) -> dict[str, Tensor]:
-    """What is diagnosed of configurations beside their energies, by name, float64 on the host, shape (n,) each."""
-    sites = x.flatten(1).double().cpu()
+    """What is diagnosed of configurations beside their energies, by name, shape (n,) each."""
+    sites = x.flatten(1)
     if isinstance(space, Continuous) and space.sites <= FEW_COORDINATES:
         return {f"x{i + 1}": sites[:, i] for i in range(space.sites)}
     if isinstance(space, Continuous):

@@ -10,6 +10,7 @@ import numpy as np
 from torch import Tensor
 
 from landscape_app.physics.chains import Chains
+from landscape_app.physics.host import to_host
 from landscape_app.session.landscape import Landscape
 
 MEMORY = 100
@@ -108,10 +109,10 @@ class TrajectoryWatch:
         starts = _host(move.before.x)
         proposal = move.info.proposal
         proposals = _host(self._chains.x if proposal is None else proposal)
-        accepted = move.info.accepted.cpu().numpy().copy()
+        accepted = to_host(move.info.accepted).numpy().copy()
         if self._steps and not _follows(self._steps[-1], starts):
             self.clear()
-        self._steps.append(_Step(starts, proposals, accepted, move.info.probability.cpu().numpy().copy()))
+        self._steps.append(_Step(starts, proposals, accepted, to_host(move.info.probability).numpy().copy()))
         self._path = move.info.path
 
     def clear(self) -> None:
@@ -152,4 +153,4 @@ def _follows(step: _Step, positions: np.ndarray) -> bool:
 
 def _host(x: Tensor) -> np.ndarray:
     """Coordinates as an array of their own, float32, shape (…, coordinates)."""
-    return x.detach().flatten(1).cpu().numpy().copy()
+    return to_host(x.detach().flatten(1)).numpy().copy()

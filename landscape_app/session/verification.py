@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.learning.discriminator import Discriminator, Sides, discriminator_passes
+from landscape_app.physics.host import to_host
 from landscape_app.physics.observables import require_images
 from landscape_app.session.memory import VERIFYING, needs_memory
 from landscape_app.session.sampling import drawing
@@ -121,10 +122,10 @@ def examination(session: Session, images: np.ndarray, seed: int = 0) -> Generato
     space = require_images(session.space)
     session.seed_walkers(seed)
     samples = yield from _fresh_samples(session)
-    x = torch.as_tensor(images, dtype=torch.float32, device=session.device)
+    x = torch.as_tensor(images, dtype=torch.float32).to(session.device)
     training, held_out = session.training_items, session.held_out_items
     origin = float(_energies(session, training).mean())
-    energies = [(_energies(session, part) - origin).cpu().numpy() for part in (x, samples, held_out)]
+    energies = [to_host(_energies(session, part) - origin).numpy() for part in (x, samples, held_out)]
     twins = [_twins(x, part) for part in (training, held_out)]
     judged: _Judgement | None = None
     if all(side % 2 == 0 for side in space.shape) and len(held_out) >= 2 * FOLDS:
@@ -179,8 +180,8 @@ def _energies(session: Session, x: Tensor) -> Tensor:
 
 def _twins(x: Tensor, others: Tensor) -> list[int | None]:
     """For each image the number of the first of others that equals it, from 1."""
-    places = {item.tobytes(): i for i, item in reversed(list(enumerate(others.cpu().numpy(), start=1)))}
-    return [places.get(item.tobytes()) for item in x.cpu().numpy()]
+    places = {item.tobytes(): i for i, item in reversed(list(enumerate(to_host(others).numpy(), start=1)))}
+    return [places.get(item.tobytes()) for item in to_host(x).numpy()]
 
 
 @dataclass(frozen=True, eq=False)
@@ -214,8 +215,8 @@ def _judgement(
             for found, part, places in zip(
                 out_of_fold, (real, samples), (fold_of_real, fold_of_sample), strict=True
             ):
-                found[places == fold] = network(part[places == fold]).cpu().numpy()
-            of_images[fold] = network(x).cpu().numpy()
+                found[places == fold] = to_host(network(part[places == fold])).numpy()
+            of_images[fold] = to_host(network(x)).numpy()
     scores = of_images.mean(0)
     for i, twin in enumerate(twins):
         if twin is not None:

@@ -94,7 +94,7 @@ def measured(target: Target, generator: torch.Generator, widest: float) -> tuple
     steps = STEPS
     while True:
         *_, energies = record_energies(ladder, steps)
-        low, high = measure(energies).entropy.interval(COLUMNS)
+        low, high = measure(energies.on_host()).entropy.interval(COLUMNS)
         if high - low <= 0.8 * widest or steps >= MOST_STEPS:
             return low, high
         steps *= 2

@@ -75,7 +75,7 @@ class Side:
         """Thermodynamics over so many steps, after half as many."""
         self.ladder.run(steps // 2)
         *_, energies = record_energies(self.ladder, steps)
-        return measure(energies)
+        return measure(energies.on_host())
 
 
 def measure_bracket(session: Session, seed: int) -> Bracket:

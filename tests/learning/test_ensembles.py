@@ -107,7 +107,7 @@ def test_resampling_copies_whole_columns() -> None:
     ensemble.log_weights[2] = 0.0
     ensemble.ladder.adapt = False
     before = ensemble.ladder.state.x.view(4, 8, *SPACE.shape)[:, 2].clone()
-    assert ensemble.run(0).resampled
+    assert ensemble.run(0).now().resampled
     after = ensemble.ladder.state.x.view(4, 8, *SPACE.shape)
     assert torch.equal(after, before.unsqueeze(1).expand_as(after))
     assert torch.equal(ensemble.log_weights, torch.zeros(8))

@@ -29,7 +29,7 @@ def recorded(target: Target, columns: int, steps: int, seed: int) -> LadderEnerg
         ladder.respace()
     ladder.run(30)
     *_, energies = record_energies(ladder, steps)
-    return energies
+    return energies.on_host()
 
 
 def test_everything_measured_agrees_with_enumeration() -> None:
@@ -133,7 +133,8 @@ def test_recording_freezes_the_step_sizes() -> None:
     target, _ = coupled_target(Levels((2, 2), 3), seed=62)
     ladder = Ladder(8, target, DiscreteLangevin(), torch.Generator().manual_seed(3), 4)
     before = list(ladder.kernel.step_sizes)
-    *_, energies = record_energies(ladder, 12)
+    *_, recording = record_energies(ladder, 12)
+    energies = recording.on_host()
     assert ladder.kernel.step_sizes == before
     assert ladder.adapt
     assert energies.energy.shape == (12, 4, 8)

@@ -1,10 +1,15 @@
 """Devices: which there are, which is taken, and the way back to the CPU where one does not work."""
 
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
 import pytest
 import torch
 
 from landscape_app.problems import Configuration
 from landscape_app.session import Session, available_devices, device, resolve_device
+from landscape_app.session.persistence import provenance_of, run_state, session_of
 
 GPUS = {"cuda": torch.cuda.is_available, "mps": torch.backends.mps.is_available}
 
@@ -50,3 +55,30 @@ def test_auto_passes_over_a_gpu_that_cannot_compute_and_says_so(monkeypatch: pyt
     with pytest.raises(ValueError, match=r"cuda:97 does not work .*; choose auto or cpu"):
         resolve_device("cuda:97")
     assert resolve_device("cuda:97", fall_back=True) == chosen
+
+
+@pytest.mark.parametrize(("kind", "size"), [("cuda:1", 16), ("mps", 44)])
+def test_a_run_of_another_kind_of_device_opens_and_goes_on_with_random_numbers_of_its_own(
+    kind: str, size: int
+) -> None:
+    """Where and how a GPU's random state is kept differs; what is made of it must not depend on when it is opened."""
+    session = Session(Configuration(chains=8, observables=2, channels=(2, 2)), "cpu", walkers=2)
+    training = session.train()
+    for _ in range(3):
+        next(training)
+    session.rest()
+    here = run_state(session)
+    random = {name: np.arange(size, dtype=np.uint8) for name in here.arrays if name.endswith("random")}
+    assert random.keys() >= {"live/random", "measuring/random"}
+    random["random/training"] = random["live/random"]
+    there = replace(here, provenance={**here.provenance, "device": kind}, arrays={**here.arrays, **random})
+    found = [session_of(there, Path("run.h5"), "cpu", walkers=2) for _ in range(2)]
+    assert all(one.lineage.random is not None for one in found)
+    assert provenance_of(found[0])["random_numbers"].startswith("those of cpu from epoch 3 on, of ")
+    records = [next(one.train()) for one in found]
+    assert records[0].epoch == 4
+    np.testing.assert_array_equal(records[0].multipliers, records[1].multipliers)
+    # Of the same kind, the run goes on as it would have, and nothing is said.
+    again = session_of(here, Path("run.h5"), "cpu", walkers=2)
+    assert again.lineage.random is None
+    np.testing.assert_array_equal(next(again.train()).multipliers, next(training).multipliers)

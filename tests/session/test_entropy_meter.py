@@ -54,7 +54,7 @@ def test_the_meter_agrees_with_a_ladder_of_its_own(new_session: NewSession) -> N
     ladder = Ladder(32, session.trainer.target, DiscreteLangevin(), torch.Generator().manual_seed(9))
     ladder.tune(100, 25)
     *_, energies = record_energies(ladder, 60)
-    reference = measure(energies).log_partition
+    reference = measure(energies.on_host()).log_partition
     # The model has moved away from its base by more than the errors.
     assert abs(reference.value) > 5 * reference.error
     doubt = math.hypot(found.log_partition_error, reference.error)

@@ -13,9 +13,13 @@ from torch.nn import functional as F
 
 from landscape_app.physics.base import ProductBase
 from landscape_app.physics.hamiltonian import Target
+from landscape_app.physics.host import to_host
 from landscape_app.physics.kernels.kernel import Info, Kernel, Parameter, State, farthest_move
 from landscape_app.physics.lattice import Checkerboard, Ising, LocalHamiltonian, Window, as_ising
 from landscape_app.physics.space import Levels, Space, Spins
+
+TIED_WORDS = 1 - (255 / 256) ** 8
+"""Share of words of eight random bytes of which one equals the byte that it is compared with."""
 
 FLIP_ATTEMPTS = 0.8
 """Share of spins that Metropolis tries to flip: without energy all would turn for ever together."""
@@ -89,8 +93,8 @@ class BitTable:
     the rest of u is drawn, so that probabilities hold to 2⁻³².
 
     Args:
-        probability: p of each value of an index, float64, shape (values, groups, *sites).
-        group: which group each chain belongs to, int64, shape (batch,); None where there is one group.
+        probability: p of each value of an index, float64 on the host, shape (values, groups, *sites).
+        group: which group each chain belongs to, int64 on the host, shape (batch,); None where there is one group.
         device: where bits are drawn.
     """
 
@@ -98,10 +102,11 @@ class BitTable:
         scaled = 256 * probability
         first = scaled.floor().clamp(max=255)
         self._rest = (scaled - first).float().contiguous().to(device)
-        self._group = group
-        thresholds = first.to(torch.uint8).to(device)
+        self._group = None if group is None else group.to(device)
+        thresholds = first.to(torch.uint8)
         if group is not None:
             thresholds = thresholds[:, group]
+        thresholds = thresholds.to(device)
         self._lowest = thresholds[0]
         # Bytes wrap around, so that thresholds may fall as well as rise from one value to the next.
         self._rises = [after - before for before, after in itertools.pairwise(thresholds)]
@@ -113,13 +118,23 @@ class BitTable:
         threshold = self._lowest.expand_as(index).clone(memory_format=torch.contiguous_format)
         for value, rise in zip(self._values, self._rises, strict=True):
             threshold.addcmul_((index >= value).view(torch.uint8), rise)
-        words = torch.empty(math.ceil(index.numel() / 8), dtype=torch.int64, device=index.device)
-        words.random_(-(2**63), None, generator=generator)
-        byte = words.view(torch.uint8)[: index.numel()].view_as(index)
-        bits = (byte < threshold).view(torch.uint8)
-        ties = _where_equal(byte, threshold)
-        rest = torch.rand(len(ties), generator=generator, device=index.device)
-        return bits.put_(ties, (rest < self._rest_at(ties, index)).view(torch.uint8))
+        count, words = index.numel(), math.ceil(index.numel() / 8)
+        random = torch.empty(words, dtype=torch.int64, device=index.device)
+        random.random_(-(2**63), None, generator=generator)
+        byte = random.view(torch.uint8)[:count].view_as(index)
+        # Bytes are looked at eight at a time, and a word at the end stands for none.
+        bits, equal = torch.zeros(2, 8 * (words + 1), dtype=torch.bool, device=index.device)
+        torch.lt(byte, threshold, out=bits[:count].view_as(index))
+        torch.eq(byte, threshold, out=equal[:count].view_as(index))
+        expected = TIED_WORDS * words
+        # More than that do not come: by eight standard deviations. The host need not ask how many there are.
+        most = min(words, math.ceil(expected + 8 * math.sqrt(expected) + 8))
+        found = torch.nonzero_static(equal.view(torch.int64), size=most, fill_value=words)
+        places = (8 * found + torch.arange(8, device=index.device)).flatten()
+        rest = torch.rand(len(places), generator=generator, device=index.device)
+        redrawn = rest < self._rest_at(places.clamp(max=count - 1), index)
+        bits[places] = torch.where(equal[places], redrawn, bits[places])
+        return bits[:count].view(torch.uint8).view_as(index)
 
     def _rest_at(self, places: Tensor, index: Tensor) -> Tensor:
         """256 p without its first byte at flat positions of (batch, *sites)."""
@@ -127,15 +142,7 @@ class BitTable:
         at = places % sites
         if self._group is not None:
             at = at + sites * self._group[places // sites]
-        return self._rest.take(at + groups * sites * index.take(places).long())
-
-
-def _where_equal(a: Tensor, b: Tensor) -> Tensor:
-    """Flat positions at which bytes are equal; fast where these are few, as bytes are looked at eight at a time."""
-    equal = torch.zeros(8 * math.ceil(a.numel() / 8), dtype=torch.bool, device=a.device)
-    torch.eq(a, b, out=equal[: a.numel()].view_as(a))
-    places = (8 * equal.view(torch.int64).nonzero() + torch.arange(8, device=a.device)).flatten()
-    return places.masked_select(equal.take(places))
+        return self._rest.view(-1)[at + groups * sites * index.view(-1)[places].long()]
 
 
 class SpinUpdates:
@@ -160,7 +167,7 @@ class SpinUpdates:
         base, beta, group = target.base, torch.ones(1), None
         assert isinstance(base, ProductBase)
         if target.beta is not None:
-            beta, group = target.beta.unique(return_inverse=True)
+            beta, group = to_host(target.beta).unique(return_inverse=True)
         device = base.log_probabilities.device
         self.ising = ising
         self.board = board = Checkerboard(ising.shape, ising.periodic)
@@ -168,7 +175,7 @@ class SpinUpdates:
         self._counts = 2 * len(ising.shape) + 1
         alive = board.up(torch.ones(1, *ising.shape))
         degrees = [board.neighbours_up(alive, colour) for colour in (0, 1)]
-        odds = board.split(base.log_probabilities.cpu().double().diff(dim=1).view(1, *ising.shape))
+        odds = board.split(base.host_table.diff(dim=1).view(1, *ising.shape))
         self._alive = [colour.view(torch.int8).to(device) for colour in alive]
         self._degrees = [colour.view(torch.int8).to(device) for colour in degrees]
         self._tables = []
@@ -176,7 +183,7 @@ class SpinUpdates:
             axes = [1] * odds[colour].dim()
             up = torch.arange(self._counts, dtype=torch.float64).view(-1, *axes)
             local_field = ising.coupling * (2 * up - degrees[colour]) + ising.field
-            log_odds = 2 * beta.cpu().double().view(-1, *axes[1:]) * local_field + odds[colour]
+            log_odds = 2 * beta.double().view(-1, *axes[1:]) * local_field + odds[colour]
             probability = flip_probability(log_odds)
             if not forgets:
                 probability = torch.cat([probability, 1 - flip_probability(-log_odds)])
@@ -224,7 +231,7 @@ class ChromaticMetropolis(Kernel):
     forgets: ClassVar[bool] = False
     """Whether a spin's new value is independent of its old one; every draw then counts as accepted."""
 
-    _prepared: tuple[Target, SpinUpdates | None] | None = None
+    _prepared: tuple[Target, int, SpinUpdates | None] | None = None
 
     def parameters(self, space: Space) -> tuple[Parameter, ...]:
         """The largest move of a level; nothing for spins, which flip."""
@@ -317,25 +324,26 @@ class ChromaticMetropolis(Kernel):
 
     def _spin_updates(self, target: Target) -> SpinUpdates | None:
         """The way by counting neighbours, where the energy allows it; made once for a target."""
-        if self._prepared is None or not _same(self._prepared[0], target):
+        if self._prepared is None or not _same(*self._prepared[:2], target):
             ising = None
             if isinstance(target.base.space, Spins):
                 ising = as_ising(target.hamiltonian, target.base.space.shape)
             updates = None
             if ising is not None and Checkerboard.colours(ising.shape, ising.periodic):
                 updates = SpinUpdates(target, ising, self.flip_probability, self.forgets)
-            # A copy of β, because what was made would not follow a change in place.
-            kept = target if target.beta is None else target._replace(beta=target.beta.clone())
-            self._prepared = kept, updates
-        return self._prepared[1]
+            self._prepared = target, _version(target), updates
+        return self._prepared[2]
 
 
-def _same(old: Target, new: Target) -> bool:
-    if old.base is not new.base or old.hamiltonian is not new.hamiltonian:
-        return False
-    if old.beta is None or new.beta is None:
-        return old.beta is new.beta
-    return torch.equal(old.beta, new.beta)
+def _version(target: Target) -> int:
+    """How often β has been changed in place."""
+    return 0 if target.beta is None else target.beta._version
+
+
+def _same(old: Target, version: int, new: Target) -> bool:
+    """Whether a target is the one that was prepared; to compare numbers, the host would have to wait for them."""
+    same = old.base is new.base and old.hamiltonian is new.hamiltonian and old.beta is new.beta
+    return same and version == _version(new)
 
 
 def _log_base(target: Target, values: Tensor, sites: tuple[slice, ...]) -> Tensor:

@@ -68,14 +68,15 @@ def balancing_factor(base: ProductBase, reach: float) -> Tensor:
     Source: symmetric scaling of a kernel (Sinkhorn 1964), by the damped iteration d ← √(d q / (S d)) of
     Knight, Ruiz, Uçar (2014).
     """
-    probabilities = base.log_probabilities.T.cpu().double().exp()
+    log_probabilities = base.host_table.T
+    probabilities = log_probabilities.exp()
     v = base.space.values().double()
     similarity = torch.exp(-((v.unsqueeze(1) - v) ** 2) / (2 * reach**2))
     d = probabilities.sqrt()
     for _ in range(30):
         d = (d * probabilities / (similarity @ d)).sqrt()
     # Values that a clamped site does not have are as improbable here as there.
-    log_d = torch.where(d > 0, d.log(), base.log_probabilities.T.cpu())
+    log_d = torch.where(d > 0, d.log(), log_probabilities)
     return log_d.float().to(base.log_probabilities.device)
 
 
@@ -137,8 +138,12 @@ class DiscreteLangevin(Kernel):
 
     @property
     def reaches(self) -> list[float]:
-        """ε of each group as used: rounded to a grid of 2 %, so that adaptation seldom needs a new d."""
-        return [REACH_RATIO ** round(math.log(step) / math.log(REACH_RATIO)) for step in self.step_sizes]
+        """ε of each group as used: rounded to a grid of 2 %, so that adaptation seldom needs a new d.
+
+        The tables of d are made on the host, which knows ε a few adaptations late (`LAG`).
+        """
+        self.read_where_behind()
+        return [REACH_RATIO ** round(math.log(step) / math.log(REACH_RATIO)) for step in self._step_sizes]
 
     def init(self, x: Tensor, target: Target) -> State:
         """The state at x, shape (batch, *shape), with its gradient."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import torch
 from torch import Tensor
 
+from landscape_app.physics.host import number
 from landscape_app.physics.kernels.kernel import Info, Parameter, State
 from landscape_app.physics.kernels.mala import MALA
 from landscape_app.physics.space import Space
@@ -35,7 +35,7 @@ LEAST_STEPS, MOST_STEPS = 2.0, 256.0
 class HMC(MALA):
     """Follows ẋ = s p, ṗ = −s ∂U/∂x with U = βH − log q from a fresh momentum p ~ N(0, 1), then decides.
 
-    A trajectory has between one and `length`/ε leapfrog steps, drawn anew for every step of the ensemble, whose
+    A trajectory has between one and `length`/ε leapfrog steps, another number at every step of the ensemble, whose
     chains move in one batch. A step costs as many evaluations of H and its gradient. What makes it exact, at
     walls too, is said of MALA, whose trajectories have one leapfrog step.
 
@@ -65,11 +65,25 @@ class HMC(MALA):
             raise ValueError(f"the trajectory length must be positive, got {length}")
         self.length = length
         self._jumps: Tensor | None = None
+        self._begun = 0
+
+    @property
+    def length(self) -> float:
+        """Length of the longest trajectory of the last group; read back where adaptation has changed it."""
+        self.read_where_behind(most=0)
+        return self._length
+
+    @length.setter
+    def length(self, length: float) -> None:
+        self.read_where_behind(most=0)
+        self._length = float(length)
+        self._length_on_device: Tensor | None = None
 
     @property
     def most_steps(self) -> float:
-        """Leapfrog steps of the longest trajectory; not whole, its fraction is drawn."""
-        return min(max(self.length / self.step_size, LEAST_STEPS), MOST_STEPS)
+        """Leapfrog steps of the longest trajectory; not whole, so that its fraction counts."""
+        self.read_where_behind()
+        return min(max(self._length / self._step_sizes[-1], LEAST_STEPS), MOST_STEPS)
 
     def parameters(self, space: Space) -> tuple[Parameter, ...]:
         """The step size and the trajectory length."""
@@ -100,40 +114,58 @@ class HMC(MALA):
     def adapt(self, before: State, info: Info) -> None:
         """Tunes scales and trajectory length by one step of the ensemble."""
         super().adapt(before, info)
-        self.length = self.step_size * self._adapted_steps(before.x, info)
+        self._adapt_length(before.x, info)
+
+    def adapted(self) -> Tensor:
+        """The step sizes and, last, the trajectory length."""
+        steps = super().adapted()
+        return torch.cat([steps, self._length_on(steps.device).view(1)])
+
+    def _take_adapted(self, numbers: Tensor) -> None:
+        super()._take_adapted(numbers)
+        self._length = float(numbers[-1])
+
+    def _length_on(self, device: torch.device) -> Tensor:
+        """The trajectory length as it is now, float32, a scalar."""
+        if self._length_on_device is None:
+            self._length_on_device = torch.tensor(self._length, dtype=torch.float32, device=device)
+        return self._length_on_device
 
     def tuning(self) -> dict[str, Tensor]:
-        """Scales, trajectory length and the jumps that it follows."""
-        length = torch.tensor(self.length, dtype=torch.float64)
-        return (
-            super().tuning()
-            | {"length": length}
-            | ({} if self._jumps is None else {"jumps": self._jumps.clone()})
-        )
+        """Scales, trajectory length, the number of trajectories so far, and the jumps that the length follows."""
+        host = {
+            "length": torch.tensor(self.length, dtype=torch.float64),
+            "trajectories": torch.tensor(self._begun),
+        }
+        return super().tuning() | host | ({} if self._jumps is None else {"jumps": self._jumps.clone()})
 
     def take_tuning(self, tuning: Mapping[str, Tensor]) -> None:
-        """Takes scales, trajectory length and jumps, as far as they are there.
+        """Takes scales, trajectory length, trajectories and jumps, as far as they are there.
 
         Raises:
             ValueError: scales or a length that are not positive, or jumps not as many as groups.
         """
         super().take_tuning(tuning)
         length, jumps = tuning.get("length"), tuning.get("jumps")
-        if length is not None and not (length.shape == () and float(length) > 0):
+        if length is not None and not (length.shape == () and number(length) > 0):
             raise ValueError("the trajectory length must be positive")
-        if jumps is not None and jumps.shape != (2, len(self.step_sizes)):
-            raise ValueError(
-                f"jumps of {len(self.step_sizes)} groups are needed, got shape {tuple(jumps.shape)}"
-            )
-        self.length = self.length if length is None else float(length)
+        if jumps is not None and jumps.shape != (2, self.groups):
+            raise ValueError(f"jumps of {self.groups} groups are needed, got shape {tuple(jumps.shape)}")
+        self.length = self.length if length is None else number(length)
+        self._begun = int(number(tuning["trajectories"])) if "trajectories" in tuning else 0
         self._jumps = None if jumps is None else jumps.clone()
 
-    def _draw_steps(self, generator: torch.Generator) -> int:
-        uniform = float(torch.rand((), generator=generator, device=generator.device))
-        return int(uniform * self.most_steps) + 1
+    def _steps_of_next(self) -> int:
+        """By van der Corput's sequence in place of random numbers, which the host would have to wait for.
 
-    def _adapted_steps(self, start: Tensor, info: Info) -> float:
-        """Leapfrog steps of the longest trajectory: more where the longer half of them earns its cost.
+        It does not depend on where the chains are, so each step is as exact; it covers the lengths more evenly
+        (Hoffman, Radul and Sountsov use Halton's sequence likewise).
+        """
+        self._begun += 1
+        return int(van_der_corput(self._begun) * self.most_steps) + 1
+
+    def _adapt_length(self, start: Tensor, info: Info) -> None:
+        """Longer trajectories, in leapfrog steps, where the longer half of them earns its cost.
 
         It does where its mean squared jump of |y|², with y the distance from the ensemble's mean in scaled
         coordinates, is JUMP_RATIO times that of the shorter half. Hoffman, Radul and Sountsov follow the
@@ -142,7 +174,8 @@ class HMC(MALA):
         """
         assert self.scales is not None
         assert info.proposal is not None
-        groups, most = len(self.step_sizes), self.most_steps
+        groups, step = self.groups, self.steps_on(start.device)[-1]
+        most = (self._length_on(start.device) / step).clamp(LEAST_STEPS, MOST_STEPS)
         members = start.reshape(groups, -1, *start.shape[1:])
         centre, scale = members.mean(1, keepdim=True), self.scales.unsqueeze(1)
         before = ((members - centre) / scale).flatten(2).square().sum(2)
@@ -151,9 +184,19 @@ class HMC(MALA):
         jump = torch.where(probability > 0, probability * (after - before).square(), 0.0).mean(1)
         if self._jumps is None or self._jumps.shape[1] != groups:
             self._jumps = torch.stack([jump, jump])
-        half = int(info.evaluations > (most + 1) / 2)
-        self._jumps[half] = self._jumps[half].lerp(jump, JUMP_MEMORY)
+        longer = info.evaluations > (most + 1) / 2
+        of_half = torch.stack([~longer, longer]).unsqueeze(1)
+        self._jumps = torch.where(of_half, self._jumps.lerp(jump, JUMP_MEMORY), self._jumps)
         earned, cost = self._jumps[1], JUMP_RATIO * self._jumps[0]
         growth = (earned - cost) / (earned + cost).clamp_min(torch.finfo(jump.dtype).tiny)
-        most *= math.exp(LENGTH_RATE * float(growth.mean()))
-        return min(max(most, LEAST_STEPS), MOST_STEPS)
+        most = (most * (LENGTH_RATE * growth.mean()).exp()).clamp(LEAST_STEPS, MOST_STEPS)
+        self._length_on_device = step * most
+        self.adaptations += 1
+
+
+def van_der_corput(n: int) -> float:
+    """The binary digits of n mirrored at the point: 1/2, 1/4, 3/4, 1/8 … from n = 1 on."""
+    value, place = 0.0, 0.5
+    while n:
+        value, place, n = value + place * (n & 1), place / 2, n >> 1
+    return value

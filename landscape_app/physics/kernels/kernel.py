@@ -10,10 +10,14 @@ import torch
 from torch import Tensor
 
 from landscape_app.physics.hamiltonian import Target
+from landscape_app.physics.host import Reading
 from landscape_app.physics.space import Continuous, Levels, Space
 
 CONTINUOUS_STEP_SIZES = (1e-5, 1e4)
 """What adaptation may choose in continuous spaces, whose units are the user's."""
+
+LAG = 8
+"""Most adaptations that the host's copy of step sizes may be behind, where a kernel decides by it on the host."""
 
 
 class State(NamedTuple):
@@ -28,6 +32,11 @@ class State(NamedTuple):
     x: Tensor
     energy: Tensor
     gradient: Tensor | None
+
+    def rows(self, rows: slice | Tensor) -> State:
+        """Of some of the chains."""
+        gradient = None if self.gradient is None else self.gradient[rows]
+        return State(self.x[rows], self.energy[rows], gradient)
 
 
 class Info(NamedTuple):
@@ -105,6 +114,12 @@ class Kernel(ABC):
     serves: ClassVar[tuple[type[Space], ...]]
     """The spaces on which the kernel can move."""
 
+    adaptations: int = 0
+    """Adaptations so far."""
+
+    _known: int = 0
+    """Adaptations whose outcome the host has read."""
+
     keep_path: bool = False
     """Whether `Info` shall tell the path to each proposal, of kernels that follow one."""
 
@@ -117,13 +132,79 @@ class Kernel(ABC):
                 raise ValueError(f"the step size must be positive, got {step}")
 
     @property
+    def step_sizes(self) -> list[float]:
+        """The step size of each group; read back where adaptation has changed it since it was last."""
+        self.read_where_behind(most=0)
+        return list(self._step_sizes)
+
+    @step_sizes.setter
+    def step_sizes(self, step_sizes: Sequence[float]) -> None:
+        self.read_where_behind(most=0)
+        self._step_sizes = [float(step) for step in step_sizes]
+        self._on_device: Tensor | None = None
+
+    @property
+    def groups(self) -> int:
+        """Number of groups of chains with a step size of their own."""
+        return len(self._step_sizes)
+
+    def steps_on(self, device: torch.device) -> Tensor:
+        """The step sizes as they are now, float32, shape (groups,)."""
+        if self._on_device is None:
+            self._on_device = torch.tensor(self._step_sizes, dtype=torch.float32, device=device)
+        return self._on_device
+
+    def adapt_steps(self, probability: Tensor, space: Space) -> None:
+        """Moves log step size by gain × (acceptance − target), without a word to the host (Robbins and Monro 1951).
+
+        A kernel whose step size depends on its own past is not exactly invariant; it is adapted while the model
+        trains or chains warm up, and frozen where samples are kept.
+
+        Args:
+            probability: acceptance probabilities of one step, shape (batch,): each group goes by its own.
+            space: where the chains move.
+        """
+        low, high = self.step_size_limits(space)
+        acceptance = self.pooled_acceptance(probability.view(self.groups, -1))
+        growth = (self.adaptation_rate * (acceptance - self.target_acceptance)).exp_()
+        self._on_device = growth.mul_(self.steps_on(probability.device)).clamp_(low, high)
+        self.adaptations += 1
+
+    def adapted(self) -> Tensor:
+        """What adaptation changes and the host wants to know, on the device, shape (numbers,)."""
+        assert self._on_device is not None
+        return self._on_device
+
+    def adaptation(self) -> Reading[None]:
+        """`adapted`, to be read back along with other numbers; nothing where the host knows it already."""
+        at = self.adaptations
+        if at == self._known:
+            return Reading((), lambda: None)
+
+        def meaning(numbers: Tensor) -> None:
+            if at > self._known:
+                self._take_adapted(numbers)
+                self._known = at
+
+        return Reading((self.adapted(),), meaning)
+
+    def read_where_behind(self, most: int = LAG) -> None:
+        """Reads back what has been adapted where the host's copy is more than so many adaptations behind."""
+        if self.adaptations - self._known > most:
+            self.adaptation().now()
+
+    def _take_adapted(self, numbers: Tensor) -> None:
+        """Takes `adapted` as it was read back."""
+        self._step_sizes = numbers[: self.groups].tolist()
+
+    @property
     def step_size(self) -> float:
         """The step size of the last group: of the model itself, where the groups are replicas."""
         return self.step_sizes[-1]
 
     @step_size.setter
     def step_size(self, step_size: float) -> None:
-        self.step_sizes = [step_size] * len(self.step_sizes)
+        self.step_sizes = [step_size] * self.groups
 
     def step_size_limits(self, space: Space) -> tuple[float, float]:
         """The least and the largest step size that adaptation may choose."""
@@ -175,7 +256,7 @@ class Kernel(ABC):
 
     def step_of_each(self, x: Tensor) -> Tensor:
         """The step size of every chain, shape (batch, 1, …) to go with x of shape (batch, *shape)."""
-        steps = torch.tensor(self.step_sizes, device=x.device)
+        steps = self.steps_on(x.device)
         return steps.repeat_interleave(len(x) // len(steps)).view(-1, *([1] * (x.dim() - 1)))
 
 

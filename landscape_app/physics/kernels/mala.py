@@ -10,6 +10,7 @@ from torch import Tensor
 
 from landscape_app.physics.base import ContinuousBase, UniformBase
 from landscape_app.physics.hamiltonian import Target
+from landscape_app.physics.host import to_host
 from landscape_app.physics.kernels.kernel import Info, Kernel, State, metropolis
 from landscape_app.physics.space import Box, Line, Space
 
@@ -62,7 +63,7 @@ class MALA(Kernel):
 
     def step(self, state: State, target: Target, generator: torch.Generator) -> tuple[State, Info]:
         """One trajectory of every chain; one evaluation of H and its gradient for each leapfrog step."""
-        steps = self._draw_steps(generator)
+        steps = self._steps_of_next()
         momentum = torch.randn(state.x.shape, generator=generator, device=state.x.device)
         path = [state.x] if self.keep_path else None
         end, last = leapfrog(state, momentum, self._reach(state.x), steps, target, path)
@@ -89,28 +90,26 @@ class MALA(Kernel):
         """
         scales = tuning.get("scales")
         if scales is not None and not (
-            scales.shape[:1] == (len(self.step_sizes),) and bool((scales > 0).all())
+            scales.shape[:1] == (self.groups,) and bool((to_host(scales) > 0).all())
         ):
             raise ValueError("scales must be positive, as many as there are step sizes")
         self.scales = scales
 
-    def _draw_steps(self, generator: torch.Generator) -> int:
+    def _steps_of_next(self) -> int:
         """Leapfrog steps of the next trajectory."""
         return 1
 
     def _reach(self, x: Tensor) -> Tensor:
         """ε s of every chain, to go with x of shape (batch, *shape)."""
-        groups = len(self.step_sizes)
-        if groups == 1 and self.scales is not None and len(self.scales) == 1:
-            return self.step_size * self.scales
-        reach = torch.tensor(self.step_sizes, device=x.device).view(-1, *[1] * (x.dim() - 1))
+        groups = self.groups
+        reach = self.steps_on(x.device).view(-1, *[1] * (x.dim() - 1))
         if self.scales is not None and len(self.scales) == groups:
             reach = reach * self.scales
         return reach if groups == 1 else reach.repeat_interleave(len(x) // groups, dim=0)
 
     def _adapted_scales(self, x: Tensor) -> Tensor:
         """log s drawn towards the logarithm of the ensemble's deviations, their mean taken off."""
-        members = x.reshape(len(self.step_sizes), -1, *x.shape[1:])
+        members = x.reshape(self.groups, -1, *x.shape[1:])
         groups, chains = members.shape[:2]
         variance = members.var(dim=1, correction=0).view(groups, -1).clamp_min(torch.finfo(x.dtype).tiny)
         variance = variance.maximum(LEAST_VARIANCE * variance.amax(1, keepdim=True))

@@ -54,5 +54,4 @@ def rearrange(state: State, order: Tensor) -> State:
     """The state of an ensemble of replicas × columns chains after an exchange."""
     columns = order.shape[1]
     rows = (order * columns + torch.arange(columns, device=order.device)).flatten()
-    gradient = None if state.gradient is None else state.gradient[rows]
-    return State(state.x[rows], state.energy[rows], gradient)
+    return state.rows(rows)

@@ -1,0 +1,85 @@
+"""Numbers brought from the model's device to the host, where programs decide by them.
+
+A GPU works through what it is told while the host goes on; whoever wants a number of it waits until all of that is
+done. So numbers stay on the device, as tensors, until somebody needs them, and those that are needed together come in
+one transfer. Nothing else in the application reads a tensor of the device. Not every device has double precision:
+where a sum needs it, its terms are read back and converted then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import torch
+from torch import Tensor
+
+T = TypeVar("T")
+
+
+def transfer(tensor: Tensor) -> Tensor:
+    """A tensor on the host, without its gradient; the one line that waits for the device."""
+    return tensor.detach().cpu()
+
+
+def to_host(tensor: Tensor) -> Tensor:
+    """A tensor on the host, without its gradient; the same memory where it lies there already."""
+    return transfer(tensor)
+
+
+def number(tensor: Tensor) -> float:
+    """A single number."""
+    return float(transfer(tensor))
+
+
+def is_true(condition: Tensor) -> bool:
+    """Whether a single condition holds."""
+    return bool(transfer(condition))
+
+
+def positions(mask: Tensor) -> Tensor:
+    """Where a mask holds, int64, shape (n,), on the mask's device: the host must know how many they are."""
+    return transfer(mask).nonzero().squeeze(1).to(mask.device)
+
+
+def distinct(rows: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Distinct rows in rising order, for each row which of them it is, and how often each comes, on their device."""
+    found = transfer(rows).unique(dim=0, return_inverse=True, return_counts=True)
+    return tuple(part.to(rows.device) for part in found)
+
+
+def read_back(*tensors: Tensor) -> tuple[Tensor, ...]:
+    """Tensors of any types and shapes on the host, in one transfer: their bytes in a row."""
+    if all(tensor.is_cpu for tensor in tensors) or len(tensors) == 1:
+        return tuple(transfer(tensor) for tensor in tensors)
+    parts = [tensor.detach().contiguous().flatten().view(torch.uint8) for tensor in tensors]
+    together = transfer(torch.cat(parts)).split([len(part) for part in parts])
+    return tuple(
+        # A copy, as the bytes of a number must begin at a multiple of its size.
+        part.clone().view(tensor.dtype).view(tensor.shape)
+        for part, tensor in zip(together, tensors, strict=True)
+    )
+
+
+@dataclass(frozen=True)
+class Reading(Generic[T]):
+    """Numbers that are on the device still, and what they mean on the host.
+
+    Attributes:
+        tensors: the numbers.
+        meaning: of the same tensors on the host.
+    """
+
+    tensors: tuple[Tensor, ...]
+    meaning: Callable[..., T]
+
+    def now(self) -> T:
+        """What the numbers mean; waits for them."""
+        return self.meaning(*read_back(*self.tensors))
+
+    def along_with(self, *others: Tensor) -> tuple[T, tuple[Tensor, ...]]:
+        """What the numbers mean, and others on the host, all in one transfer."""
+        found = read_back(*self.tensors, *others)
+        own = len(self.tensors)
+        return self.meaning(*found[:own]), found[own:]
