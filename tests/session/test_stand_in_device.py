@@ -1,0 +1,244 @@
+"""Everything a model does, on the stand-in device: no float64 there, no mixing, no wait that is not announced."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from landscape_app.data import SHIPPED_MODEL, asset_path
+from landscape_app.learning import equilibrium_dual
+from landscape_app.learning.schedule import Schedule
+from landscape_app.physics.base import Base, GaussianBase, ProductBase, UniformBase
+from landscape_app.physics.chains import Chains
+from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
+from landscape_app.physics.kernels import KERNELS
+from landscape_app.physics.ladder import Ladder
+from landscape_app.physics.lattice import Ising, LocalObservables
+from landscape_app.physics.space import Box, Discrete, Levels, Line, Space, Spins
+from landscape_app.problems import Configuration
+from landscape_app.session import (
+    ALL_OF,
+    NONE_OF,
+    BarrierSearch,
+    ClassCondition,
+    Composition,
+    DiscriminatorRound,
+    InkAmount,
+    Layer,
+    LikenessTo,
+    MinimaSearch,
+    PinnedPixels,
+    Session,
+    SmoothPixels,
+    SymmetryAbout,
+    ThreeStarts,
+    dissect,
+    energy,
+    entropy_meter,
+    gradient,
+    open_session,
+    read_source,
+    save_session,
+    three_starts,
+    train_discriminator,
+)
+from landscape_app.session.continuing import follow
+from landscape_app.session.layer_statistics import LayerMeter
+from landscape_app.session.own_field import EXAMPLE
+from tests.stand_in_device import DEVICE, StandInDevice
+
+SMALL = Configuration(chains=24, observables=4, channels=(4, 8), training_size=40)
+
+
+@pytest.fixture
+def device() -> Iterator[StandInDevice]:
+    with StandInDevice() as stand_in:
+        yield stand_in
+
+
+class Wells:
+    """H(x) = Σ_i (x_i² − 1)² / 2, of any space."""
+
+    def energy(self, x: torch.Tensor) -> torch.Tensor:
+        return 0.5 * (x.flatten(1).square() - 1).square().sum(1)
+
+
+def base_of(space: Space) -> Base:
+    if isinstance(space, Box):
+        return UniformBase(space, DEVICE)
+    if isinstance(space, Line):
+        return GaussianBase.standard(space).to(DEVICE)
+    assert isinstance(space, Discrete)
+    return ProductBase.uniform(space).to(DEVICE)
+
+
+def target_of(space: Space, name: str) -> Target:
+    if name == "heat-bath" or (name == "chromatic" and isinstance(space, Spins)):
+        term: object = Ising(space.shape, 0.3)
+    elif name == "chromatic":
+        observables = LocalObservables(space, 2, (4,), (3, 3)).requires_grad_(False).to(DEVICE)
+        term = MaxEntTerm(observables, torch.ones(2, device=DEVICE))
+    else:
+        term = Wells()
+    return Target(base_of(space), Hamiltonian([WeightedTerm(1.0, term)]))  # type: ignore[arg-type]
+
+
+SPACES = (Levels((4, 4), 5), Spins((4, 4)), Box((3,), -2.0, 2.0), Line((3,)))
+MOVES = [
+    (name, space) for name, kernel in KERNELS.items() for space in SPACES if isinstance(space, kernel.serves)
+]
+
+
+@pytest.mark.parametrize(("name", "space"), MOVES, ids=[f"{name}-{space.label}" for name, space in MOVES])
+def test_each_kernel_moves_chains_and_a_ladder_with_one_wait_a_sweep(
+    device: StandInDevice, name: str, space: Space
+) -> None:
+    target = target_of(space, name)
+    generator = torch.Generator(DEVICE).manual_seed(1)
+    chains = Chains(target.base.sample(8, generator), target, KERNELS[name](), generator)
+    ladder = Ladder(6, target, KERNELS[name](), generator, 4)
+    for mover in (chains, ladder):
+        mover.run(2)
+        for _ in range(4):
+            device.reset()
+            statistics = mover.run(1)
+            assert device.read_backs <= 1, device.places
+            assert 0 <= statistics.acceptance_rate <= 1
+        device.reset()
+        for _ in range(16):
+            mover.advance(1)
+        # Where a kernel decides on the host by what is adapted, it looks now and then.
+        assert device.read_backs <= 4, device.places
+        assert device.holds(mover.x)
+    assert ladder.round_trips >= 0
+
+
+@pytest.mark.parametrize(
+    ("replicas", "schedule"),
+    [
+        (1, Schedule()),
+        (1, Schedule(multiplier_update="preconditioned", moves=3, updates=2)),
+        (5, Schedule(weighted=False)),
+    ],
+    ids=["weighted chains", "preconditioned", "ladder"],
+)
+def test_training_waits_twice_an_epoch_at_most(
+    device: StandInDevice, replicas: int, schedule: Schedule
+) -> None:
+    session = Session(replace(SMALL, replicas=replicas, schedule=schedule), "cpu", walkers=6)
+    assert session.device == DEVICE
+    training = session.train()
+    for _ in range(11):
+        device.reset()
+        record = next(training)
+        shrunk = record.update_share < 1
+        assert device.read_backs <= 1 + record.updates + shrunk + (record.epoch == 1), device.places
+        assert np.isfinite(record.residuals).all()
+    outcome = session.finish()
+    assert np.isfinite(outcome.final.cross_entropy)
+
+
+def test_multipliers_are_solved_anew(device: StandInDevice, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, steps in (("ROUNDS", 2), ("STEPS", 4)):
+        monkeypatch.setattr(equilibrium_dual, name, steps)
+    for name, steps in (("SETTLING_STEPS", 4), ("RECORDED_STEPS", 6)):
+        monkeypatch.setattr(entropy_meter, name, steps)
+    session = Session(SMALL, "cpu", walkers=2)
+    next(session.train())
+    session.meter.measure_now()
+    best = session.meter.best
+    if best is not None:
+        session.meter.solve(best)
+
+
+@pytest.fixture
+def shipped(device: StandInDevice) -> Session:
+    """The model that comes with the application."""
+    return open_session(asset_path(SHIPPED_MODEL), "cpu", walkers=12)
+
+
+def test_the_shipped_model_opens_is_sampled_seen_and_saved(
+    device: StandInDevice, shipped: Session, tmp_path: Path
+) -> None:
+    sampling = shipped.sample()
+    next(sampling)
+    for _ in range(3):
+        device.reset()
+        assert np.isfinite(next(sampling).energy)
+        assert device.read_backs <= 1, device.places
+    seen = shipped.snapshot(training=False)
+    assert np.isfinite(seen.energies).all()
+    assert seen.classes is not None
+    assert len(shipped.energy_sets().model) == 512
+    for place in ("base", "noise", "data", "chains"):
+        shipped.restart_walkers(place, 6)
+    x = shipped.dataset.training_items[:4]
+    assert np.isfinite(energy(shipped, x)).all()
+    assert gradient(shipped, x).shape == x.shape
+    save_session(shipped, tmp_path / "run.h5")
+    again = open_session(tmp_path / "run.h5", "cpu", walkers=2)
+    np.testing.assert_array_equal(energy(again, x), energy(shipped, x))
+    next(again.train())
+
+
+def test_every_field_steers(device: StandInDevice, shipped: Session, tmp_path: Path) -> None:
+    image = tuple(tuple(int(v) for v in row) for row in shipped.dataset.training_items[3])
+    (tmp_path / "own.py").write_text(EXAMPLE)
+    shipped.restart_walkers("base", 60)
+    train_discriminator(shipped, passes=1)
+    fields = [
+        ClassCondition((3,)),
+        ClassCondition((3, 8), ALL_OF),
+        ClassCondition((0,), NONE_OF),
+        ClassCondition((1, 4), shares=(2.0, 1.0)),
+        DiscriminatorRound(1),
+        PinnedPixels(((0, 0, 0), (3, 3, 16))),
+        PinnedPixels(((0, 0, 0), (3, 3, 16)), exact=False),
+        InkAmount(0.2),
+        SymmetryAbout("left-right"),
+        LikenessTo(image),
+        SmoothPixels(),
+        shipped.composer.trust(read_source(tmp_path / "own.py")),
+    ]
+    for field in fields:
+        composition = Composition((Layer(field, 1.0),))
+        record = shipped.steer(composition, moves=2)
+        assert 0 < record.effective_sample_size <= record.reservoir * (1 + 1e-6)
+        statistics = LayerMeter(shipped).measure()
+        assert statistics is not None
+    assert follow(shipped, Composition.towards(3), 1) is not None
+
+
+def test_barriers_minima_and_dissections_are_found(device: StandInDevice, shipped: Session) -> None:
+    wells = target_of(Levels((2, 2), 4), "none")
+    items = wells.base.sample(6, torch.Generator(DEVICE).manual_seed(2))
+    ends = torch.stack([torch.zeros(2, 2, device=DEVICE), torch.full((2, 2), 3.0, device=DEVICE)])
+    *_, barrier = BarrierSearch(wells, items, ends).run()
+    assert barrier.is_done
+    *_, minima = MinimaSearch(wells, items, items, lowest=3).run()
+    assert minima.found >= 1
+    found = dissect(shipped.trainer.target, shipped.training_items, shipped.training_items[7])
+    assert np.isfinite(found.surprise).all()
+
+
+def test_the_class_network_learns(device: StandInDevice) -> None:
+    session = Session(SMALL, "cpu", walkers=2)
+    assert 0 < session.train_classifier(epochs=1) <= 1
+
+
+def test_the_convergence_test_runs(device: StandInDevice, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, steps in (("TUNING_ROUNDS", 1), ("TUNING_STEPS", 20), ("LEAST_STEPS", 40)):
+        monkeypatch.setattr(three_starts, name, steps)
+    session = Session(replace(SMALL, chains=8), "cpu", walkers=2)
+    running = ThreeStarts(session, columns=2).run(40)
+    next(running)
+    for _ in range(10):
+        device.reset()
+        next(running)
+        assert device.read_backs <= 1, device.places
+    *_, last = running
+    assert last.diagnosis is not None
+    assert last.thermometry is not None
