@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -21,7 +22,7 @@ from landscape_app.runs import (
     read_run,
     write_run,
 )
-from landscape_app.runs.run_file import write_checksum
+from landscape_app.runs.run_file import run_image, write_checksum
 
 
 @pytest.fixture
@@ -54,6 +55,22 @@ def test_a_run_comes_back_as_it_was_written(run: Path, state: RunState) -> None:
         for name, array in written.items():
             assert found[name].dtype == array.dtype
             np.testing.assert_array_equal(found[name], array)
+
+
+def test_arrays_of_every_size_come_back_from_an_image_that_is_not_compressed(
+    state: RunState, run: Path
+) -> None:
+    arrays = {
+        "number": np.float64(1.5),
+        "none": np.zeros((0, 3), np.float32),
+        "turned": np.arange(12.0).reshape(3, 4).T,
+        "large": np.random.default_rng(0).integers(0, 255, (5, 1_000, 999)).astype(np.uint8),
+    }
+    run.write_bytes(run_image(replace(state, arrays=arrays), compress=False))
+    for name, array in arrays.items():
+        found = read_run(run).arrays[name]
+        assert found.dtype == array.dtype
+        np.testing.assert_array_equal(found, array)
 
 
 def test_a_run_file_has_the_permissions_of_any_new_file(run: Path) -> None:
