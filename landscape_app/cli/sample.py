@@ -16,7 +16,6 @@ from landscape_app.cli.endings import check_another
 from landscape_app.cli.failures import WrongUsageError, checking_input, working
 from landscape_app.cli.progress import error_console, progress, waiting
 from landscape_app.cli.words import choices
-from landscape_app.physics.host import to_host
 
 if TYPE_CHECKING:
     import numpy as np
@@ -311,6 +310,7 @@ def _drawn(
         jumps: takes how each batch was steered.
         history: takes where the chains of a single batch were, as often as an animation shows them; None for none.
     """
+    from landscape_app.physics.host import to_host
     from landscape_app.session.sample_file import MOST_FRAMES
     from landscape_app.session.sampling import drawing
 
