@@ -2,33 +2,61 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from landscape_app.learning.maxent import estimate_moments
+from landscape_app.learning.maxent import Moments, estimate_moments
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import number
 from landscape_app.physics.ladder import Ladder
 
 ROUNDS = 50
-"""Newton steps, each on fresh samples: as many as modes need to change their weights by what crosses between them."""
+"""Of fresh samples, one for each Newton step that is tried: as many as modes need to change their weights by what
+crosses between them."""
 
 STEPS = 20
-"""Of the ladder before each, of whose latter half the samples are."""
+"""Of the ladder in each, of whose latter half the samples are."""
 
-AVERAGED = 16
-"""Last multipliers of which the mean is taken: each has the noise of its samples."""
+AVERAGED = 1 / 3
+"""Share of the steps, the last, over which multipliers are averaged: each has the noise of its samples."""
 
 LARGEST_CHANGE = 1.0
-"""Nats of standard deviation by which a step may change the samples' energies."""
+"""Nats of standard deviation by which a step may change the energies of the samples and of the data."""
 
 DAMPING = 0.5
 """Of a step at most: the samples of a round depend on those before."""
 
 RIDGE = 1e-3
-"""Added to the covariance, in units of its mean diagonal: observables can be nearly the same."""
+"""Added to the covariance, in units of its mean diagonal or that of the data: observables can be nearly the same, and
+samples that have collapsed onto one state have no variance."""
+
+WORSE = 2.0
+"""Standard errors by which the constraints may be violated more than they were before, and no worse."""
+
+HALVINGS = 6
+"""Of a step that makes the constraints worse, before it is given up."""
+
+
+class Violation(NamedTuple):
+    """Violation of the constraints on fresh samples.
+
+    Attributes:
+        moments: of the data and the samples.
+        norm: χ = (Σ z_i²)^½.
+        error: what χ would be of the samples' noise alone.
+    """
+
+    moments: Moments
+    norm: float
+    error: float
+
+    def is_worse_than(self, other: Violation) -> bool:
+        """Whether the constraints are violated more, beyond the noise; true where that is no number."""
+        return not self.norm <= other.norm + WORSE * math.hypot(self.error, other.error)
 
 
 def solve_at_equilibrium(
@@ -40,32 +68,76 @@ def solve_at_equilibrium(
 ) -> Tensor:
     """λ at which ⟨f⟩ of the ladder's model is that of the training set, but for the noise of the samples.
 
+    Every step is judged on fresh samples of its model. Where they violate the constraints more than those before, the
+    ladder goes back and the step is halved; a step that is none the better for that ends the solution where it was.
+    Multipliers that are worse in the end than those to start from are not taken.
+
     Args:
         observables: f, which stay as they are.
         multipliers: λ to start from, shape (K,).
         training: training set, shape (n, *shape).
-        ladder: is run, and stays on the last model.
+        ladder: is run, and stays near the last model.
         model: the distribution of multipliers.
 
     Returns:
         Shape (K,).
     """
-    latest: list[Tensor] = []
     with torch.no_grad():
         f_data = observables(training)
+
+    def violation(at: Tensor) -> Violation:
+        ladder.retarget(model(at))
+        return _violation(f_data, observables, ladder)
+
+    begun, before = multipliers, violation(multipliers)
+    least, step, state = before, _newton_step(before.moments, f_data), ladder.state_dict()
+    taken: list[Tensor] = []
+    halvings = 0
     for _ in range(ROUNDS):
-        ladder.retarget(model(multipliers))
-        samples = []
-        for step in range(STEPS):
-            ladder.run(1)
-            if step >= STEPS // 2:
-                samples.append(ladder.x)
-        with torch.no_grad():
-            moments = estimate_moments(f_data, observables(torch.cat(samples)))
-        covariance = moments.model_covariance
-        ridge = RIDGE * covariance.diagonal().mean() * torch.eye(len(covariance), device=covariance.device)
-        change, _ = torch.linalg.solve_ex(covariance + ridge, moments.model_mean - moments.data_mean)
-        spread = number((change @ covariance @ change).clamp_min(0).sqrt())
-        multipliers = multipliers + min(DAMPING, LARGEST_CHANGE / max(spread, 1e-12)) * change
-        latest.append(multipliers)
-    return torch.stack(latest[-AVERAGED:]).mean(0)
+        tried = violation(multipliers + step)
+        if tried.is_worse_than(least):
+            ladder.load_state_dict(state, model(multipliers))
+            step, halvings = step / 2, halvings + 1
+            if halvings > HALVINGS:
+                break
+            continue
+        multipliers, halvings = multipliers + step, 0
+        taken.append(multipliers)
+        least = min(least, tried, key=lambda found: found.norm)
+        step, state = _newton_step(tried.moments, f_data), ladder.state_dict()
+    if not taken:
+        return begun
+    mean = torch.stack(taken[-math.ceil(AVERAGED * len(taken)) :]).mean(0)
+    return begun if violation(mean).is_worse_than(before) else mean
+
+
+def _violation(f_data: Tensor, observables: nn.Module, ladder: Ladder) -> Violation:
+    """Of the ladder's model, on samples of `STEPS` more steps."""
+    samples = []
+    for step in range(STEPS):
+        ladder.run(1)
+        if step >= STEPS // 2:
+            samples.append(ladder.x)
+    with torch.no_grad():
+        f = observables(torch.cat(samples))
+    moments = estimate_moments(f_data, f)
+    # Columns are independent of each other, samples of one are not.
+    of_columns = f.view(len(samples), ladder.columns, -1).mean(0)
+    variance = of_columns.var(0) / ladder.columns
+    error = (variance / moments.data_variance).sum().sqrt()
+    norm, error = torch.stack([moments.chi_squared.sqrt(), error]).tolist()
+    return Violation(moments, norm, error)
+
+
+def _newton_step(moments: Moments, f_data: Tensor) -> Tensor:
+    """The damped Newton step, no longer than the energies of the samples and of the data allow, shape (K,).
+
+    Samples that have collapsed onto few states have next to no variance, and would allow any step.
+    """
+    covariance = moments.model_covariance
+    scale = covariance.diagonal().mean().maximum(moments.data_variance.mean())
+    ridge = RIDGE * scale * torch.eye(len(covariance), dtype=covariance.dtype, device=covariance.device)
+    change, _ = torch.linalg.solve_ex(covariance + ridge, moments.model_mean - moments.data_mean)
+    of_data = ((f_data - moments.data_mean) @ change).square().mean()
+    spread = (change @ covariance @ change).clamp_min(0).maximum(of_data).sqrt()
+    return change * (LARGEST_CHANGE / spread.clamp_min(1e-12)).clamp_max(DAMPING)
