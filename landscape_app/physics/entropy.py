@@ -11,6 +11,13 @@ from torch import Tensor
 
 from landscape_app.physics.host import read_back
 from landscape_app.physics.ladder import LEAST_OVERLAP, Ladder
+from landscape_app.physics.space import Space
+
+ALLOWED_ERRORS, MOST_ALLOWED = 3.0, 1.0
+"""Standard errors, and at most nats, by which an estimate may miss a bound and still be one."""
+
+ROUNDING = 1e-5
+"""Of energies in single precision, relative to their size."""
 
 
 class Estimate(NamedTuple):
@@ -97,6 +104,7 @@ class Thermometry(NamedTuple):
         heat_capacity_error: standard errors, shape (replicas,).
         overlap: mean swap probability between neighbours, shape (replicas − 1,).
         columns: independent ladders that the errors come from.
+        failed: whether an estimate breaks a bound that holds for every distribution (`held_to_bounds`).
     """
 
     betas: Tensor
@@ -108,6 +116,7 @@ class Thermometry(NamedTuple):
     heat_capacity_error: Tensor
     overlap: Tensor
     columns: int
+    failed: bool = False
 
     @property
     def is_connected(self) -> bool:
@@ -184,6 +193,63 @@ def measure(energies: LadderEnergies) -> Thermometry:
         heat_capacity_error=energies.betas**2 * variance_error,
         overlap=overlap,
         columns=columns,
+    )
+
+
+class DistinctStates:
+    """Which of some states of a discrete space are distinct; more may be compared with them.
+
+    Args:
+        space: where they live.
+        x: shape (n, *shape).
+
+    Attributes:
+        places: of the first of each, int64, on the host, shape (distinct,).
+    """
+
+    def __init__(self, space: Space, x: Tensor) -> None:
+        self._space = space
+        self._known: frozenset[int] = frozenset()
+        self.places, self._known = self._new(x)
+
+    def not_among(self, x: Tensor) -> Tensor:
+        """Places of the first of each state that is not known yet, int64, on the host, of x of shape (m, *shape)."""
+        return self._new(x)[0]
+
+    def _new(self, x: Tensor) -> tuple[Tensor, frozenset[int]]:
+        # Two states of one hash count as one: the sum over them is a bound all the same.
+        places: dict[int, int] = {}
+        for place, state in enumerate(self._space.compact(x).cpu().numpy()):
+            places.setdefault(hash(state.tobytes()), place)
+        new = [place for state, place in places.items() if state not in self._known]
+        return torch.tensor(new, dtype=torch.int64), self._known | places.keys()
+
+
+def held_to_bounds(found: Thermometry, surprisal: Tensor) -> Thermometry:
+    """What a ladder found on a discrete space, held to two bounds that no distribution breaks.
+
+    log Z ≥ log Σ q(x) exp(−H(x)) over any distinct states, and S ≥ 0. Of data among these states −log P ≥ 0 follows.
+    What misses a bound within its error takes the bound's value. What misses it by more has failed: nothing is
+    known of the model but the bounds, which its figures then are.
+
+    Args:
+        found: by a ladder.
+        surprisal: H − log q of distinct states, such as data and chains, float64, on the host, shape (n,).
+    """
+    bound = float((-surprisal).logsumexp(0))
+    log_z, entropy = found.log_partition, found.entropy
+    lifted = max(bound, log_z.value)
+    raised = entropy.value + lifted - log_z.value
+    rounding = ROUNDING * (1 + abs(bound) + abs(log_z.value) + abs(found.energy.value))
+
+    def breaks(missing: float, error: float) -> bool:
+        return not missing <= rounding + min(ALLOWED_ERRORS * error, MOST_ALLOWED)
+
+    failed = breaks(bound - log_z.value, log_z.error) or breaks(-raised, entropy.error)
+    return found._replace(
+        log_partition=Estimate(bound if failed else lifted, log_z.error),
+        entropy=Estimate(0.0 if failed else max(raised, 0.0), entropy.error),
+        failed=failed,
     )
 
 

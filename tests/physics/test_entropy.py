@@ -8,9 +8,11 @@ import scipy.stats
 import torch
 
 from landscape_app.physics.entropy import (
+    DistinctStates,
     Estimate,
     LadderEnergies,
     acceptance_ratio,
+    held_to_bounds,
     measure,
     record_energies,
 )
@@ -138,3 +140,61 @@ def test_recording_freezes_the_step_sizes() -> None:
     assert ladder.kernel.step_sizes == before
     assert ladder.adapt
     assert energies.energy.shape == (12, 4, 8)
+
+
+def test_distinct_states_are_those_that_numpy_finds() -> None:
+    space = Levels((2, 3), 3)
+    x = torch.randint(0, 3, (300, 2, 3), generator=torch.Generator().manual_seed(3)).float()
+    known, more = x[:150], x[150:]
+    states = DistinctStates(space, known)
+    first = np.sort(np.unique(known.flatten(1).numpy(), axis=0, return_index=True)[1])
+    assert states.places.tolist() == first.tolist()
+    seen = {row.tobytes() for row in known.numpy()}
+    new = states.not_among(more)
+    assert {row.tobytes() for row in more[new].numpy()} == {row.tobytes() for row in more.numpy()} - seen
+    assert len(new) == len({row.tobytes() for row in more[new].numpy()})
+
+
+def test_an_estimate_below_the_sum_over_states_that_were_seen_has_failed() -> None:
+    target, _ = coupled_target(Levels((2, 3), 4), seed=60)
+    exact = ExactModel(target)
+    found = measure(recorded(target, 64, 150, seed=0))
+    surprisal = exact.energy - exact.log_q
+    # The states that are likeliest, of nine tenths of the probability, and all of them.
+    likely = surprisal[
+        surprisal.argsort()[
+            : int((exact.log_weights().sort(descending=True).values.exp().cumsum(0) < 0.9).sum())
+        ]
+    ]
+    truth = exact.at().log_partition
+    held = held_to_bounds(found, likely)
+    assert not held.failed
+    assert held.log_partition == found.log_partition
+    within = held_to_bounds(found, surprisal)
+    assert not within.failed
+    assert within.log_partition.value == pytest.approx(max(truth, found.log_partition.value), abs=1e-9)
+    shift = found.log_partition.value - 4 * found.log_partition.error - 0.01
+    wrong = found._replace(
+        log_partition=Estimate(min(shift, truth - 4 * found.log_partition.error), found.log_partition.error)
+    )
+    failed = held_to_bounds(wrong, surprisal)
+    assert failed.failed
+    # Nothing but the bounds is known then.
+    assert failed.log_partition.value == pytest.approx(truth, abs=1e-9)
+    assert failed.entropy.value == 0
+
+
+def test_no_error_bar_excuses_a_nat_and_no_entropy_is_negative() -> None:
+    target, _ = coupled_target(Levels((2, 3), 4), seed=60)
+    exact = ExactModel(target)
+    found = measure(recorded(target, 64, 30, seed=0))
+    surprisal, truth = exact.energy - exact.log_q, exact.at().log_partition
+    vague = found._replace(log_partition=Estimate(truth - 1.5, 50.0))
+    assert held_to_bounds(vague, surprisal).failed
+    negative = found._replace(log_partition=Estimate(truth, 0.1), entropy=Estimate(-0.5, 0.1))
+    assert held_to_bounds(negative, surprisal[:5]).failed
+    nearly = found._replace(log_partition=Estimate(truth, 0.1), entropy=Estimate(-0.2, 0.1))
+    assert not held_to_bounds(nearly, surprisal[:5]).failed
+    assert held_to_bounds(nearly, surprisal[:5]).entropy.value == 0
+    infinite = found._replace(log_partition=Estimate(float("nan"), 0.1))
+    assert held_to_bounds(infinite, surprisal).failed
