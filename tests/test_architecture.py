@@ -85,7 +85,6 @@ KNOW_THE_SESSION: set[str] = {
     "landscape_app.session.discriminators_kept",
     "landscape_app.session.equilibrium",
     "landscape_app.session.evaluating",
-    "landscape_app.session.exact",
     "landscape_app.session.first_look",
     "landscape_app.session.image_map",
     "landscape_app.session.landscape_watch",

@@ -13,7 +13,7 @@ from landscape_app.cli.failures import CommandError, WrongUsageError, checking_i
 from landscape_app.cli.info import Rows, print_sections
 from landscape_app.cli.progress import error_console, progress
 from landscape_app.cli.stopping import stopping_on_request
-from landscape_app.cli.words import WORDS
+from landscape_app.cli.words import FAILED, WORDS
 
 if TYPE_CHECKING:
     from landscape_app.physics.entropy import Estimate, Thermometry
@@ -117,6 +117,12 @@ def _entropy(session: Session, thermometry: Thermometry, cross_entropy: Estimate
         most_possible = f"uniform {space.label} have {space.sites * math.log(space.levels):.1f}"
     else:
         most_possible = f"the base measure has {session.base.entropy():.2f}"
+    if thermometry.failed:
+        return [
+            ("log Z", f"at least {thermometry.log_partition.value:.2f} nats; {FAILED}"),
+            ("entropy S", f"not known; {most_possible}"),
+            ("held-out cross-entropy", f"at least {cross_entropy.value:.2f} nats {words.an_item}"),
+        ]
     most = "" if thermometry.is_connected else "at most "
     why = "" if thermometry.is_connected else "  (a bound: the ladder's ends are disconnected)"
     rows = [

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from landscape_app.cli.failures import WrongUsageError, checking_input
-from landscape_app.cli.words import WORDS, kind_in, listed, words_of_run
+from landscape_app.cli.words import FAILED, WORDS, has_failed, kind_in, listed, words_of_run
 
 if TYPE_CHECKING:
     import numpy as np
@@ -79,8 +79,14 @@ def final_figures(state: RunState) -> Rows:
     """
     metrics, arrays = state.metrics, state.arrays
     words = words_of_run(arrays)
+    trained, found = int(arrays["clock/epoch"]), _found(arrays)
+    earlier = "kept/epoch" in arrays and found["epoch"] != trained
+    of_training = ", last epoch" if earlier else ""
     rows = [
-        ("epochs", f"{int(arrays['clock/epoch']):,}"),
+        (
+            "epochs",
+            f"{trained:,}" + (f"; the model is the best, of epoch {found['epoch']:,.0f}" if earlier else ""),
+        ),
         ("training time", _measured_time(float(arrays["clock/seconds"]))),
     ]
     if len(metrics.get("epoch", ())):
@@ -90,17 +96,16 @@ def final_figures(state: RunState) -> Rows:
         gap = last["energy_held_out"] - last["energy_training"]
         model = last["energy_model"] - last["energy_training"]
         rows += [
-            ("entropy gradient", f"{last['entropy_gradient']:.4g} nats per unit of θ"),
-            ("χ² of the constraints", f"{last['chi_squared']:.4g}"),
-            ("held-out − training energy", f"{gap:+.3f} nats (grows when a model memorises)"),
-            ("model − training energy", f"{model:+.3f} nats"),
+            (f"entropy gradient{of_training}", f"{last['entropy_gradient']:.4g} nats per unit of θ"),
+            (f"χ² of the constraints{of_training}", f"{last['chi_squared']:.4g}"),
+            (f"held-out − training energy{of_training}", f"{gap:+.3f} nats (grows when a model memorises)"),
+            (f"model − training energy{of_training}", f"{model:+.3f} nats"),
             (
-                "acceptance",
+                f"acceptance{of_training}",
                 f"{last['acceptance_rate']:.1%} at step size {last['step_size']:.3g} {words.unit}".rstrip(),
             ),
         ]
-    rows += _measured(arrays)
-    rows += _exact(arrays)
+    rows += _exact(arrays) or _measured(arrays, found, trained)
     if "classifier_accuracy" in arrays:
         rows.append(("class network", f"{float(arrays['classifier_accuracy']):.1%} of unseen images right"))
     elif words is WORDS["levels"]:
@@ -118,37 +123,63 @@ def _measured_time(seconds: float) -> str:
     return f"{seconds:.1f} s{minutes}" if seconds >= 1 else f"{seconds:.2g} s"
 
 
-def _measured(arrays: Mapping[str, np.ndarray]) -> Rows:
-    """What the entropy meter found last."""
-    if "measurements/epoch" not in arrays:
-        return []
-    last: defaultdict[str, float] = defaultdict(lambda: math.nan)
-    last |= {
-        name.removeprefix("measurements/"): float(column[-1])
-        for name, column in arrays.items()
-        if name.startswith("measurements/")
+def _found(arrays: Mapping[str, np.ndarray]) -> dict[str, float]:
+    """What the entropy meter found of the model that was kept, else what it found last; empty for nothing."""
+    kept = {
+        path.removeprefix("kept/"): float(value) for path, value in arrays.items() if path.startswith("kept/")
     }
-    error = last["cross_entropy_error"]
-    words = words_of_run(arrays)
-    held_out = f"{last['cross_entropy']:.2f} ± {error:.2f} nats {words.an_item}"
-    if words is not WORDS["points"]:
-        bits = last["cross_entropy"] / math.log(2) / arrays["reservoir/x"][0].size
-        held_out += f", {bits:.3f} bits a {words.site}"
+    latest = {
+        path.removeprefix("measurements/"): float(column[-1])
+        for path, column in arrays.items()
+        if path.startswith("measurements/")
+    }
+    found: defaultdict[str, float] = defaultdict(lambda: math.nan)
+    found |= kept or latest
+    return found
+
+
+def _measured(arrays: Mapping[str, np.ndarray], found: Mapping[str, float], trained: int) -> Rows:
+    """What the entropy meter found, and when, where training has gone on since."""
+    if not found:
+        return []
+    since = "kept/epoch" not in arrays and found["epoch"] != trained
+    when = f", of epoch {found['epoch']:,.0f}" if since else ""
+    held_out, log_z = found["cross_entropy"], found["log_partition"]
+    if has_failed(found["failed"]):
+        return [
+            (f"held-out cross-entropy{when}", f"at least {_nats(arrays, held_out, '')}; {FAILED}"),
+            (f"entropy{when}", "not known"),
+            (f"log Z{when}", f"at least {log_z:.2f}"),
+        ]
+    error = f" ± {found['cross_entropy_error']:.2f}"
     return [
-        ("held-out cross-entropy", held_out),
-        ("entropy", f"{last['entropy']:.2f} ± {last['entropy_error']:.2f} nats"),
-        ("log Z", f"{last['log_partition']:.2f} ± {last['log_partition_error']:.2f}"),
+        (f"held-out cross-entropy{when}", _nats(arrays, held_out, error)),
+        (f"entropy{when}", f"{found['entropy']:.2f} ± {found['entropy_error']:.2f} nats"),
+        (f"log Z{when}", f"{log_z:.2f} ± {found['log_partition_error']:.2f}"),
     ]
 
 
 def _exact(arrays: Mapping[str, np.ndarray]) -> Rows:
-    """What enumeration or quadrature said when the run was saved, where its space is small enough."""
-    names = {"cross_entropy": "held-out cross-entropy", "entropy": "entropy", "log_partition": "log Z"}
+    """Sums over the space of the model in the file, where it is small enough."""
+    if "exact/cross_entropy" not in arrays:
+        return []
+    held_out, entropy, log_z = (
+        float(arrays[f"exact/{name}"]) for name in ("cross_entropy", "entropy", "log_partition")
+    )
     return [
-        (f"{label}, exact", f"{float(arrays[f'exact/{name}']):.4f}" + ("" if label == "log Z" else " nats"))
-        for name, label in names.items()
-        if f"exact/{name}" in arrays
+        ("held-out cross-entropy, exact", _nats(arrays, held_out, "", decimals=4)),
+        ("entropy, exact", f"{entropy:.4f} nats"),
+        ("log Z, exact", f"{log_z:.4f}"),
     ]
+
+
+def _nats(arrays: Mapping[str, np.ndarray], nats: float, error: str, decimals: int = 2) -> str:
+    """A cross-entropy in nats an item and bits a site; points have no bits."""
+    words = words_of_run(arrays)
+    text = f"{nats:.{decimals}f}{error} nats {words.an_item}"
+    if words is WORDS["points"]:
+        return text
+    return f"{text}, {nats / math.log(2) / arrays['reservoir/x'][0].size:.3f} bits a {words.site}"
 
 
 def _identity(state: RunState, run: Path) -> Rows:

@@ -120,15 +120,15 @@ def _time(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
 
 
-def epoch_figures(record: EpochRecord, held_out: float | None, speed: float) -> str:
+def epoch_figures(record: EpochRecord, held_out: str | None, speed: float) -> str:
     """An epoch in a line.
 
     Args:
         record: of it.
-        held_out: cross-entropy of held-out data, nats; None before the first measurement.
+        held_out: cross-entropy of held-out data (`latest_held_out`); None before the first measurement.
         speed: epochs a second.
     """
-    measured = "" if held_out is None else f"held-out {held_out:.2f} nats · "
+    measured = "" if held_out is None else f"held-out {held_out} · "
     return (
         f"epoch {record.epoch:,} · {measured}‖∂S/∂θ‖ {record.entropy_gradient:.3g} · χ² {record.chi_squared:.2g} · "
         f"acceptance {record.acceptance_rate:.0%} · {speed:.1f} epochs/s"

@@ -23,7 +23,7 @@ from landscape_app.cli.keeping import ToldAutosave, autosaving, save_somewhere
 from landscape_app.cli.planning import Choices, tell_cost, tell_plan
 from landscape_app.cli.progress import Report, epoch_figures, error_console, progress, waiting
 from landscape_app.cli.stopping import StopRequest, stopping_on_request
-from landscape_app.cli.words import choices
+from landscape_app.cli.words import choices, latest_held_out
 
 if TYPE_CHECKING:
     from landscape_app.data import Dataset
@@ -341,7 +341,9 @@ def _run(
             learning += time.perf_counter() - start
             costs.after_epoch(lasted, learning / learned if learned else learning)
             done = float(record.epoch) if seconds is None else trainer.seconds
-            figures = epoch_figures(record, _held_out(session), record.epoch / trainer.seconds)
+            figures = epoch_figures(
+                record, latest_held_out(session.measurements), record.epoch / trainer.seconds
+            )
             report(done, figures if learned is None else f"{figures} · class network {learned:.0%}")
             if stop.times or done >= total or session.is_done:
                 return
@@ -456,12 +458,6 @@ def _measured(session: Session, stop: StopRequest, console: Console) -> Outcome:
 
 def _told_nothing(done: float, figures: str) -> None:
     """Before the first title."""
-
-
-def _held_out(session: Session) -> float | None:
-    """Held-out cross-entropy at the last measurement, nats."""
-    measured = session.measurements
-    return float(measured["cross_entropy"][-1]) if len(measured) else None
 
 
 def _collect(session: Session, stop: StopRequest, console: Console) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from rich.table import Table
 from landscape_app.cli.failures import checking_input
 from landscape_app.cli.progress import LINE_INTERVAL
 from landscape_app.cli.stopping import stopping_on_request
+from landscape_app.cli.words import has_failed, latest_held_out
 
 if TYPE_CHECKING:
     from landscape_app.runs import History, RunState, Tail
@@ -102,7 +104,7 @@ def _follow(tail: Tail, show: _Shown, stopped: Callable[[], bool]) -> str:
     """Shows what comes until the writer ends or the user stops; returns which."""
     from landscape_app.runs import WriterStatus
 
-    length = 0
+    length, kept = 0, ""
     while True:
         update = tail.look()
         if update.state is not None:
@@ -110,11 +112,12 @@ def _follow(tail: Tail, show: _Shown, stopped: Callable[[], bool]) -> str:
             length = len(metrics)
             if length:
                 show(metrics, measured)
+            kept = _kept(update.state)
         epochs = "1 epoch" if length == 1 else f"{length:,} epochs"
         if update.status is WriterStatus.ENDED and not length:
             return f"{tail.path} holds no epochs, and nobody trains it now."
         if update.status is WriterStatus.ENDED:
-            return f"The run has ended after {epochs}."
+            return f"The run has ended after {epochs}{kept}."
         if update.status is WriterStatus.LOST:
             return (
                 f"Nobody writes this run any more; it stands at {epochs}. "
@@ -135,11 +138,22 @@ def _columns(state: RunState) -> tuple[History, History]:
     measured = {n.removeprefix(group): column for n, column in state.arrays.items() if n.startswith(group)}
     return (
         History.from_arrays(state.metrics, dict.fromkeys(FIGURES, ())),
-        History.from_arrays(measured, {"cross_entropy": ()}),
+        History.from_arrays(measured, {"cross_entropy": (), "failed": ()}),
     )
 
 
 FIGURES = ("epoch", "seconds", "entropy_gradient", "chi_squared", "acceptance_rate")
+
+
+def _kept(state: RunState) -> str:
+    """What was measured of the state that the run has kept, as the end of a sentence."""
+    if "kept/epoch" not in state.arrays:
+        return ""
+    epoch, nats, failed = (
+        float(state.arrays.get(f"kept/{name}", math.nan)) for name in ("epoch", "cross_entropy", "failed")
+    )
+    least = "at least " if has_failed(failed) else ""
+    return f"; the model is that of epoch {epoch:,.0f}: held-out {least}{nats:.2f} nats"
 
 
 def _figures(metrics: History, measured: History) -> tuple[str, ...]:
@@ -149,7 +163,7 @@ def _figures(metrics: History, measured: History) -> tuple[str, ...]:
     first = int((seconds < seconds[-1] - SPEED_SECONDS).sum())
     span = float(seconds[-1] - seconds[first])
     speed = (len(seconds) - 1 - first) / span if span > 0 else 0.0
-    held_out = f"{measured['cross_entropy'][-1]:.2f}" if len(measured) else "–"
+    held_out = (latest_held_out(measured) or "–").removesuffix(" nats")
     return (
         f"{last['epoch']:,.0f}",
         f"{last['seconds']:.0f}",

@@ -5,7 +5,10 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from landscape_app.runs import History
 
 
 class Words(NamedTuple):
@@ -36,6 +39,23 @@ WORDS = {
     "points": Words("a point", "coordinate", ""),
 }
 """By the kind of the items (`data.Kind`), which is not imported here: a command's help starts without NumPy."""
+
+
+FAILED = "its estimate has failed: it breaks a bound that holds for every distribution"
+"""Of a measurement."""
+
+
+def has_failed(flag: float) -> bool:
+    """Whether a measurement's flag says that it has failed; NaN, for want of one in an older file, does not."""
+    return flag == 1
+
+
+def latest_held_out(measured: History) -> str | None:
+    """Held-out cross-entropy at the last measurement, such as "5.31 nats"; None before the first."""
+    if not len(measured):
+        return None
+    failed = has_failed(measured["failed"][-1])
+    return "failed" if failed else f"{measured['cross_entropy'][-1]:.2f} nats"
 
 
 def choices(name: str, known: Iterable[str]) -> str:

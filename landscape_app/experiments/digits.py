@@ -226,11 +226,12 @@ def training_panels(session: Session) -> tuple[Panel, Panel, Panel, Panel]:
     origin = _thinned(history["energy_training"])
     base, held_out, training = base_nats(session)
     at = np.array([0.0])
+    sound = found["failed"] != 1 if len(found) else np.zeros(0, bool)
     if len(found):
-        at = np.append(at, found["epoch"])
+        at = np.append(at, found["epoch"][sound])
 
     def joined(start: float, name: str) -> np.ndarray:
-        return np.append(start, found[name]) if len(found) else np.array([start])
+        return np.append(start, found[name][sound]) if len(found) else np.array([start])
 
     def banded(start: float, name: str, error: str, label: str, role: Role) -> Curve:
         middle, half = joined(start, name), joined(0.0, error)

@@ -207,7 +207,7 @@ class Driver:
         if session.progress >= 1.0:
             self._plan(session.trainer.epoch + max(session.configuration.planned_epochs // 2, 250))
         self._pace.restart()
-        self._update(activity=Activity.TRAINING, rate=0.0, sweep=None, failed=False)
+        self._update(activity=Activity.TRAINING, rate=0.0, sweep=None, failed=False, kept=None)
 
     def pause(self) -> None:
         """Stops training."""
@@ -458,6 +458,7 @@ class Driver:
         outcome = None
         try:
             outcome = finish_in_sight(session, self._while_measuring)
+            self._update(kept=session.kept)
             self.note(Finished())
         except StoppedError:
             pass

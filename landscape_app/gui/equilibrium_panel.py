@@ -15,7 +15,7 @@ from landscape_app.gui.widgets.fixed import FixedLabel
 from landscape_app.gui.widgets.ladder_view import LadderView
 from landscape_app.gui.widgets.plots import EpochPlot
 from landscape_app.gui.widgets.value_plots import TemperaturePlot
-from landscape_app.physics.entropy import Estimate
+from landscape_app.physics.entropy import Estimate, Thermometry
 from landscape_app.session import ExactRecord, LadderSnapshot, StartsRecord
 
 REDRAW_STEPS = 5
@@ -196,13 +196,12 @@ class EquilibriumPanel(QWidget):
         assert thermometry is not None
         assert record.cross_entropy is not None
         self._show_verdict()
-        most = "" if thermometry.is_connected else "≤ "
-        bound = "" if thermometry.is_connected else " · the ladder's ends are disconnected: these are bounds"
-        self.entropy.setText(most + _with_error(thermometry.entropy))
-        self.cross_entropy.setText(most + _with_error(record.cross_entropy))
+        entropy, held_out, log_z, why = _figures(thermometry, record.cross_entropy)
+        self.entropy.setText(entropy)
+        self.cross_entropy.setText(held_out)
         self.details.setText(
-            f"log Z {most}{_with_error(thermometry.log_partition)} · {record.round_trips:,} round trips of "
-            f"{len(record.betas)} replicas · R-hat {diagnosis.r_hat:.3f}{bound}{_exactly(record.exact)}"
+            f"log Z {log_z} · {record.round_trips:,} round trips of "
+            f"{len(record.betas)} replicas · R-hat {diagnosis.r_hat:.3f}{why}{_exactly(record.exact)}"
         )
         self.capacity.show_points(record.betas, thermometry.heat_capacity.numpy())
 
@@ -281,6 +280,23 @@ def _way(ladder: LadderSnapshot | None) -> str:
         return ""
     trips = "1 round trip" if ladder.trips == 1 else f"{ladder.trips} round trips"
     return f"Followed: {trips} in {len(ladder.path):,} steps"
+
+
+def _figures(thermometry: Thermometry, cross_entropy: Estimate) -> tuple[str, str, str, str]:
+    """Entropy, held-out cross-entropy and log Z, and why these are bounds, where they are."""
+    if thermometry.failed:
+        held_out, log_z = (
+            f"≥ {nats:.2f}".replace("-", "−")
+            for nats in (cross_entropy.value, thermometry.log_partition.value)
+        )
+        why = " · the estimate has failed: it breaks a bound that holds for every distribution"
+        return "–", held_out, log_z, why
+    most, why = "", ""
+    if not thermometry.is_connected:
+        most, why = "≤ ", " · the ladder's ends are disconnected: these are bounds"
+    shown = (thermometry.entropy, cross_entropy, thermometry.log_partition)
+    entropy, held_out, log_z = (most + _with_error(estimate) for estimate in shown)
+    return entropy, held_out, log_z, why
 
 
 def _exactly(exact: ExactRecord | None) -> str:

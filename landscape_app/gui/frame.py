@@ -23,6 +23,7 @@ from landscape_app.session import (
     ImageLandscape,
     KernelRecord,
     LadderSnapshot,
+    Measurement,
     Neighbours,
     Session,
     Snapshot,
@@ -190,6 +191,7 @@ class Frame:
         facts: of the session; None while the first one loads.
         history: metrics of every epoch, growing in place.
         measurements: of the entropy meter, growing in place.
+        kept: of the model on view since its training has ended; None while there is more training.
         composition: what the chains on view sample.
         snapshot: the chains on view.
         sweep: last step of the walkers.
@@ -225,6 +227,7 @@ class Frame:
     facts: Facts | None = None
     history: History = field(default_factory=History)
     measurements: History = field(default_factory=History)
+    kept: Measurement | None = None
     composition: Composition = field(default_factory=Composition)
     snapshot: Snapshot | None = None
     sweep: SweepRecord | None = None

@@ -162,6 +162,7 @@ def first_frame(session: Session, view: ChainsOnView, activity: Activity, facts:
         facts=facts,
         history=session.history,
         measurements=session.measurements,
+        kept=session.kept,
         composition=session.composition,
         snapshot=view.snapshot(training),
         energies=session.energy_sets(),

@@ -139,6 +139,7 @@ class RunFiles:
                 energies=session.energy_sets(),
                 snapshot=self._stage.look_again(),
                 accuracy=session.classifier_accuracy,
+                kept=session.kept,
             )
         epoch, status = session.trainer.epoch, update.status
         following = status is WriterStatus.WRITING

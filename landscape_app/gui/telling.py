@@ -18,7 +18,11 @@ def describe_outcome(outcome: Outcome, session: Session, epochs: int) -> str:
     kept = "" if outcome.epoch == session.trainer.epoch else f"; kept epoch {outcome.epoch:,}, the best"
     final = outcome.final
     decimals = 1 if final.cross_entropy_error > COARSE_ERROR else 2
-    return (
-        f"{what}: {epochs:,} epochs in {session.trainer.seconds:.0f} s{kept}. Held-out "
-        f"{final.cross_entropy:.{decimals}f} ± {final.cross_entropy_error:.{decimals}f} nats"
-    )
+    nats = f"{final.cross_entropy:.{decimals}f}"
+    if final.failed:
+        held_out = f"at least {nats} nats: its estimate has failed"
+    elif final.is_exact:
+        held_out = f"{nats} nats, exactly"
+    else:
+        held_out = f"{nats} ± {final.cross_entropy_error:.{decimals}f} nats"
+    return f"{what}: {epochs:,} epochs in {session.trainer.seconds:.0f} s{kept}. Held-out {held_out}"

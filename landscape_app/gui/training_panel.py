@@ -13,11 +13,13 @@ from landscape_app.gui.widgets.plot_pair import PlotPair
 from landscape_app.gui.widgets.plots import EpochPlot, Plot
 from landscape_app.gui.widgets.value_plots import BarPlot, HistogramPlot
 from landscape_app.runs import History
+from landscape_app.session import Measurement
 
 TOOLTIPS = {
     "entropy": (
         "<b>Entropy</b> S of the model, and <b>cross-entropy</b> −⟨log P⟩ of training and held-out data, in "
-        "nats an item, with bands of one standard error; a ring marks the best state.<br>S bounds the entropy of "
+        "nats an item, with bands of one standard error; a ring marks the best state, a cross an estimate that has "
+        "failed: it broke a bound that holds for every distribution.<br>S bounds the entropy of "
         "the data from above, and training lowers the bound. S and training coincide where the constraints hold. "
         "Held-out data were never seen: where their curve turns up, the model memorises.<br>All are of the "
         "averaged parameters, which the model takes when training pauses. log Z comes from replicas that "
@@ -66,14 +68,22 @@ class Figure(QWidget):
         super().__init__()
         self.setObjectName(name)
         self.setToolTip(tooltip)
-        caption = set_name(QLabel(title), "muted")
+        self.caption = set_name(QLabel(title), "muted")
         self.value = set_name(QLabel("–"), "figure")
         self.value.setAccessibleName(title)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(caption)
+        layout.addWidget(self.caption)
         layout.addWidget(self.value)
+
+    def show_text(self, text: str, title: str | None = None) -> None:
+        """Shows a number, and another name above it where one is given."""
+        if self.value.text() != text:
+            self.value.setText(text)
+        if title is not None and self.caption.text() != title:
+            self.caption.setText(title)
+            self.value.setAccessibleName(title)
 
 
 class TrainingPanel(QWidget):
@@ -197,7 +207,8 @@ class TrainingPanel(QWidget):
                 self._show_figures(self._frame)
             measured = len(self._frame.measurements)
             rows = measured if plot is self.entropy else len(self._frame.history)
-            state = (rows, self._frame.energies if plot is self.histogram else None)
+            extra = {self.histogram: self._frame.energies, self.entropy: self._frame.kept}
+            state = (rows, extra.get(plot))
             shown = self._shown.get(plot.objectName())
             if shown is not None and shown[0] == state[0] and shown[1] is state[1]:
                 continue
@@ -209,7 +220,7 @@ class TrainingPanel(QWidget):
     def _draw(self, plot: Plot, frame: Frame) -> None:
         history = frame.history
         if plot is self.entropy:
-            self._draw_entropy(frame.measurements)
+            self._draw_entropy(frame.measurements, frame.kept)
             return
         if plot is self.histogram:
             if frame.energies is not None:
@@ -238,14 +249,18 @@ class TrainingPanel(QWidget):
             gaps = [history[name][:n] - training for name in ("energy_held_out", "energy_model")]
             self.gap.show_data(epochs, np.stack(gaps, axis=1))
 
-    def _draw_entropy(self, measured: History) -> None:
+    def _draw_entropy(self, measured: History, kept: Measurement | None) -> None:
         n = len(measured)
         if n == 0:
             self.entropy.show_measurements(np.zeros(0), np.zeros((0, 3)), np.zeros((0, 3)))
             return
+        failed = measured["failed"][:n] == 1
+        ring = None if kept is None else (kept.epoch, kept.cross_entropy)
         values = [measured[name][:n] for name in ("entropy", "cross_entropy_training", "cross_entropy")]
         errors = [measured[f"{name}_error"][:n] for name in ("entropy", "cross_entropy", "cross_entropy")]
-        self.entropy.show_measurements(measured["epoch"][:n], np.stack(values, 1), np.stack(errors, 1))
+        self.entropy.show_measurements(
+            measured["epoch"][:n], np.stack(values, 1), np.stack(errors, 1), failed, ring
+        )
 
     def _show_figures(self, frame: Frame) -> None:
         history = frame.history
@@ -257,18 +272,29 @@ class TrainingPanel(QWidget):
             texts["gradient"] = f"{last['entropy_gradient']:.3g}"
             texts["chi"] = f"{last['chi_squared']:.2g}"
             texts["acceptance"] = f"{last['acceptance_rate']:.0%}"
-        if len(frame.measurements):
-            held_out = float(frame.measurements["cross_entropy"][-1])
-            texts["held-out"] = f"{held_out:.1f}" if abs(held_out) >= MANY_NATS else f"{held_out:.2f}"
+        title = "Held-out"
+        if frame.kept is not None or len(frame.measurements):
+            texts["held-out"], title = _held_out(frame)
         if frame.activity is not Activity.TRAINING and frame.sweep is not None:
             texts["acceptance"] = f"{frame.sweep.acceptance_rate:.0%}"
         for name, text in texts.items():
-            if self._figures[name].value.text() != text:
-                self._figures[name].value.setText(text)
+            self._figures[name].show_text(text, title if name == "held-out" else None)
 
     def _show_cursor(self, epoch: int) -> None:
         for plot in self._epoch_plots:
             plot.show_cursor(epoch)
+
+
+def _held_out(frame: Frame) -> tuple[str, str]:
+    """Held-out cross-entropy of the model that was kept, else at the last measurement; and what to call it."""
+    kept, measured = frame.kept, frame.measurements
+    if kept is not None:
+        nats, epoch, failed = kept.cross_entropy, kept.epoch, kept.failed
+    else:
+        nats, epoch, failed = (measured[name][-1] for name in ("cross_entropy", "epoch", "failed"))
+    at_least = "≥ " if failed == 1 else ""
+    text = f"{nats:.1f}" if abs(nats) >= MANY_NATS else f"{nats:.2f}"
+    return f"{at_least}{text}", f"Held-out, epoch {epoch:,.0f}" + (", failed" if at_least else "")
 
 
 def _figures() -> dict[str, Figure]:

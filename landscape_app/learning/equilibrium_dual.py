@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from landscape_app.learning.maxent import Moments, estimate_moments
 from landscape_app.physics.hamiltonian import Target
-from landscape_app.physics.host import number
+from landscape_app.physics.host import read_back
 from landscape_app.physics.ladder import Ladder
 
 ROUNDS = 50
@@ -125,8 +125,7 @@ def _violation(f_data: Tensor, observables: nn.Module, ladder: Ladder) -> Violat
     of_columns = f.view(len(samples), ladder.columns, -1).mean(0)
     variance = of_columns.var(0) / ladder.columns
     error = (variance / moments.data_variance).sum().sqrt()
-    norm, error = torch.stack([moments.chi_squared.sqrt(), error]).tolist()
-    return Violation(moments, norm, error)
+    return Violation(moments, *map(float, read_back(moments.chi_squared.sqrt(), error)))
 
 
 def _newton_step(moments: Moments, f_data: Tensor) -> Tensor:

@@ -11,7 +11,6 @@ from torch import Tensor
 
 from landscape_app.physics.host import read_back
 from landscape_app.physics.ladder import LEAST_OVERLAP, Ladder
-from landscape_app.physics.space import Space
 
 ALLOWED_ERRORS, MOST_ALLOWED = 3.0, 1.0
 """Standard errors, and at most nats, by which an estimate may miss a bound and still be one."""
@@ -200,26 +199,24 @@ class DistinctStates:
     """Which of some states of a discrete space are distinct; more may be compared with them.
 
     Args:
-        space: where they live.
-        x: shape (n, *shape).
+        x: in few bytes (`Space.compact`), on the host, shape (n, *shape).
 
     Attributes:
-        places: of the first of each, int64, on the host, shape (distinct,).
+        places: of the first of each, int64, shape (distinct,).
     """
 
-    def __init__(self, space: Space, x: Tensor) -> None:
-        self._space = space
+    def __init__(self, x: Tensor) -> None:
         self._known: frozenset[int] = frozenset()
         self.places, self._known = self._new(x)
 
     def not_among(self, x: Tensor) -> Tensor:
-        """Places of the first of each state that is not known yet, int64, on the host, of x of shape (m, *shape)."""
+        """Places of the first of each state that is not known yet, int64, of x as above, shape (m, *shape)."""
         return self._new(x)[0]
 
     def _new(self, x: Tensor) -> tuple[Tensor, frozenset[int]]:
         # Two states of one hash count as one: the sum over them is a bound all the same.
         places: dict[int, int] = {}
-        for place, state in enumerate(self._space.compact(x).cpu().numpy()):
+        for place, state in enumerate(x.numpy()):
             places.setdefault(hash(state.tobytes()), place)
         new = [place for state, place in places.items() if state not in self._known]
         return torch.tensor(new, dtype=torch.int64), self._known | places.keys()

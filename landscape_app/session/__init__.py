@@ -57,16 +57,19 @@ from landscape_app.session.dissection import (
     DissectionRecord,
     dissect,
 )
+from landscape_app.session.entropy_meter import (
+    Measurement,
+)
 from landscape_app.session.equilibrium import (
     diagnose,
 )
 from landscape_app.session.evaluating import (
     energy,
+    exact_record,
     gradient,
 )
 from landscape_app.session.exact import (
     ExactRecord,
-    exact_record,
 )
 from landscape_app.session.fields import (
     ALL_OF,
@@ -239,6 +242,7 @@ __all__ = [
     "LayerMeter",
     "LayerStatistics",
     "LikenessTo",
+    "Measurement",
     "MinimaRecord",
     "MinimaSearch",
     "Mixing",

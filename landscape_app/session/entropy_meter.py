@@ -7,19 +7,31 @@ import math
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
+from landscape_app.learning.dual import solve_dual
 from landscape_app.learning.equilibrium_dual import solve_at_equilibrium
 from landscape_app.learning.minmaxent import MinMaxEnt
-from landscape_app.physics.entropy import RecordedEnergies, Thermometry, measure, record_energies
+from landscape_app.physics.entropy import (
+    DistinctStates,
+    RecordedEnergies,
+    Thermometry,
+    held_to_bounds,
+    measure,
+    record_energies,
+)
+from landscape_app.physics.exact import BATCH, ExactModel
 from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
-from landscape_app.physics.host import read_back
+from landscape_app.physics.host import read_back, to_host
 from landscape_app.physics.kernels import Kernel
 from landscape_app.physics.kernels.kernel import State
 from landscape_app.physics.ladder import Ladder
+from landscape_app.physics.space import Discrete
+from landscape_app.session.exact import exact_figures
 
 SHARE = 0.035
 """Of the network's evaluations while a model trains, those that the meter takes: a twentieth of the time, as its
@@ -39,10 +51,16 @@ RISEN_ERRORS = 3.0
 RISEN_MEASUREMENTS = 3
 """Measurements in a row above the best that end a training."""
 
+MOST_SUMMED = 2**24
+"""Numbers f_i of all states together up to which multipliers are solved by sums over the states."""
+
 
 @dataclass(frozen=True)
 class Measurement:
-    """What the meter found of the averaged parameters at one epoch.
+    """What the meter found of the parameters of one epoch.
+
+    Where it has failed, an estimate breaks a bound that holds for every distribution on a discrete space: log Z and
+    the cross-entropies are then that bound, "at least" so much, of S nothing is known, and the errors mean nothing.
 
     Attributes:
         epoch: at which the model was.
@@ -55,6 +73,7 @@ class Measurement:
         cross_entropy_training: the same of the training set, with the same error.
         connected: 1 where every pair of neighbouring temperatures swaps, else 0: log Z is then a bound at best.
         share: of all the time so far that the meter took.
+        failed: 1 where an estimate breaks a bound (`held_to_bounds`), else 0.
     """
 
     epoch: int
@@ -67,10 +86,21 @@ class Measurement:
     cross_entropy_training: float
     connected: int
     share: float
+    failed: int = 0
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the figures are sums over the whole space."""
+        return self.log_partition_error == 0 and self.entropy_error == 0
+
+    @property
+    def counts(self) -> bool:
+        """Whether a state may be chosen, and a training be ended, by it."""
+        return not self.failed and bool(self.connected) and math.isfinite(self.cross_entropy)
 
 
 class Best(NamedTuple):
-    """The state of lowest held-out cross-entropy.
+    """A state of low held-out cross-entropy.
 
     Attributes:
         found: what the meter found of it.
@@ -147,10 +177,6 @@ class EntropyMeter:
         """Whether the held-out cross-entropy has risen for good: training on would memorise."""
         return self.risen >= RISEN_MEASUREMENTS
 
-    def forgive(self) -> None:
-        """Lets training go on though the cross-entropy had risen, until it rises anew."""
-        self.risen = 0
-
     def after_epoch(self) -> Measurement | None:
         """Takes the steps that are due; returns a measurement that has become complete."""
         start = time.perf_counter()
@@ -161,31 +187,38 @@ class EntropyMeter:
         return measurement
 
     def measure_now(self) -> Measurement:
-        """A measurement of the averaged parameters as they stand, at once."""
-        return self._measured_at_once(None)
+        """A measurement of the averaged parameters as they stand, at once; exact where the space is small enough."""
+        return self._measured(self._trainer.epoch, self._trainer.average).found
+
+    def choose(self, last: Measurement) -> Best:
+        """The state to keep of a training that has ended: the last, or the best so far if better beyond doubt.
+
+        The best was chosen as the lowest of several estimates, which flatters it: it is measured afresh. Its
+        multipliers are solved anew, as it was never at rest (`solve`).
+
+        Args:
+            last: of the averaged parameters as they stand.
+        """
+        kept, best = Best(last, self._trainer.average), self.best
+        if best is not None and best.epoch != last.epoch:
+            best = self._measured(best.epoch, best.parameters)
+            if best.found.counts and not (last.counts and not best.is_better_than(last)):
+                kept = self.solve(best)
+        self.best = kept if kept.found.counts else None
+        self.risen = 0
+        return kept
 
     def solve(self, state: Best) -> Best:
-        """A state from amid the training, its multipliers solved anew on the ladder, unless it was better as it was.
+        """A state from amid the training, its multipliers solved anew, unless it was better as it was.
 
         While θ moves fast, the training's chains lag behind: a state that holds its constraints on them need not
         hold them on fresh chains, and gives classes wrong weights.
         """
         *theta, multipliers = state.parameters
         observables = self._observables(state.parameters)
-        solved = solve_at_equilibrium(
-            observables,
-            multipliers,
-            self._trainer.training,
-            self.ladder,
-            lambda at: self._target(observables, at),
-        )
-        parameters = [*theta, solved]
-        self.ladder.retarget(self._target(observables, solved))
-        found = self._measured_at_once(UnderWay(state.epoch, parameters))
-        if found.connected and not state.is_better_than(found):
-            self.best = Best(found, parameters)
-            return self.best
-        return state
+        multipliers = self._solved(observables, multipliers)
+        solved = self._measured(state.epoch, [*theta, multipliers])
+        return solved if solved.found.counts and not state.is_better_than(solved.found) else state
 
     def state_dict(self) -> dict[str, Tensor]:
         """The ladder's state; what a measurement under way has found is in `under_way`."""
@@ -220,9 +253,33 @@ class EntropyMeter:
         """Takes its share of what the trainer has done as taken: the trainer comes from a file."""
         self.evaluations = round(self._due)
 
-    def _measured_at_once(self, under_way: UnderWay | None) -> Measurement:
-        """A measurement from its beginning to its end; None for one of the averaged parameters."""
-        self.under_way = under_way
+    def _measured(self, epoch: int, parameters: list[Tensor]) -> Best:
+        """θ and, last, λ of an epoch, measured from the beginning to the end; by sums where they can be made."""
+        trainer = self._trainer
+        if trainer.base.has_nodes and self.ladder.on_step is not None:
+            # Sums take a while too: whoever looks on may stop before one.
+            self.ladder.on_step()
+        exact = exact_figures(self._model(parameters), self._held_out, trainer.training)
+        if exact is None:
+            return Best(self._estimated(epoch, parameters), parameters)
+        found = Measurement(
+            epoch=epoch,
+            log_partition=exact.log_partition,
+            log_partition_error=0.0,
+            entropy=exact.entropy,
+            entropy_error=0.0,
+            cross_entropy=exact.cross_entropy,
+            cross_entropy_error=0.0,
+            cross_entropy_training=exact.cross_entropy_training,
+            connected=1,
+            share=self._share,
+        )
+        return Best(found, parameters)
+
+    def _estimated(self, epoch: int, parameters: list[Tensor]) -> Measurement:
+        """A measurement by the ladder, at once."""
+        self.under_way = UnderWay(epoch, parameters)
+        self.ladder.retarget(self._model(parameters))
         self._measuring = self._measurements()
         while (measurement := self._step()) is None:
             pass
@@ -236,6 +293,31 @@ class EntropyMeter:
             # A generator that has failed is over; another goes on with what it has found.
             self._measuring = self._measurements()
             raise
+
+    def _solved(self, observables: nn.Module, multipliers: Tensor) -> Tensor:
+        """λ at which the constraints hold, shape (K,): by sums over the states if they are few, else on the ladder.
+
+        Multipliers that no sum gives, as the data's means lie at the edge of what is possible, stay as they are.
+        """
+        trainer, space = self._trainer, self._trainer.base.space
+        few = isinstance(space, Discrete) and space.levels**space.sites * len(multipliers) <= MOST_SUMMED
+        if not (trainer.base.has_nodes and few):
+            return solve_at_equilibrium(
+                observables,
+                multipliers,
+                trainer.training,
+                self.ladder,
+                lambda at: self._target(observables, at),
+            )
+        model = ExactModel(self._target(observables, multipliers))
+        with torch.no_grad():
+            f = [to_host(observables(x.to(multipliers.device))) for x in model.x.split(BATCH)]
+            means = to_host(observables(trainer.training)).double().mean(0)
+        try:
+            found = solve_dual(torch.cat(f), model.log_q, means)
+        except ValueError:
+            return multipliers
+        return found.multipliers.float().to(multipliers.device)
 
     @property
     def _due(self) -> float:
@@ -287,28 +369,45 @@ class EntropyMeter:
         self.evaluations += self.ladder.replicas * self.ladder.columns
 
     def _measurement(self, epoch: int, model: Target, found: Thermometry) -> Measurement:
-        held_out, training = (
-            float(mean) + found.log_partition.value
-            for mean in read_back(
-                model.surprisal(self._held_out).mean(), model.surprisal(self._trainer.training).mean()
+        held_out, training = (model.surprisal(x) for x in (self._held_out, self._trainer.training))
+        if isinstance(model.base.space, Discrete):
+            chains = self.ladder.state
+            of_chains = chains.energy - model.base.log_prob(chains.x)
+            held_out, training, of_chains, x = read_back(
+                held_out, training, of_chains, model.base.space.compact(chains.x)
             )
-        )
+            seen = [torch.cat([held_out, training])[self._data.places], of_chains[self._data.not_among(x)]]
+            found = held_to_bounds(found, torch.cat(seen).double())
+        else:
+            held_out, training = read_back(held_out, training)
+        log_z = found.log_partition
         return Measurement(
             epoch=epoch,
-            log_partition=found.log_partition.value,
-            log_partition_error=found.log_partition.error,
+            log_partition=log_z.value,
+            log_partition_error=log_z.error,
             entropy=found.entropy.value,
             entropy_error=found.entropy.error,
-            cross_entropy=held_out,
-            cross_entropy_error=found.log_partition.error,
-            cross_entropy_training=training,
+            cross_entropy=float(held_out.double().mean()) + log_z.value,
+            cross_entropy_error=log_z.error,
+            cross_entropy_training=float(training.double().mean()) + log_z.value,
             connected=int(found.is_connected),
-            share=self.seconds / (self._trainer.seconds + 1e-9),
+            share=self._share,
+            failed=int(found.failed),
         )
+
+    @cached_property
+    def _data(self) -> DistinctStates:
+        """Held-out and training items."""
+        items = torch.cat([self._held_out, self._trainer.training])
+        return DistinctStates(to_host(self._trainer.base.space.compact(items)))
+
+    @property
+    def _share(self) -> float:
+        return self.seconds / (self._trainer.seconds + 1e-9)
 
     def _judge(self, found: Measurement, parameters: list[Tensor]) -> None:
         """Keeps the best state, and counts measurements that lie above it beyond doubt."""
-        if not (found.connected and math.isfinite(found.cross_entropy)):
+        if not found.counts:
             return
         if self.best is None or found.cross_entropy <= self.best.found.cross_entropy:
             self.best = Best(found, parameters)

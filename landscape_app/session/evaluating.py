@@ -1,4 +1,4 @@
-"""H(x) and its gradient, of arrays as they are stored, in arrays."""
+"""H(x) and its gradient, of arrays as they are stored, in arrays; and the exact figures of a model."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from landscape_app.physics.hamiltonian import Hamiltonian
+from landscape_app.physics.hamiltonian import Hamiltonian, Target
 from landscape_app.physics.host import is_true, to_host
 from landscape_app.session.composing import ClassifiedSamples, HamiltonianPath
 from landscape_app.session.composition import Composition
+from landscape_app.session.exact import ExactRecord, exact_figures
 from landscape_app.session.session import Session
 
 
@@ -51,6 +52,12 @@ def hamiltonian_of(session: Session, composition: Composition | None = None) -> 
     known = None if classifier is None else session.samples.log_probabilities(reservoir, classifier)
     fields = session.composer.fields(composition, classifier, ClassifiedSamples(reservoir, 1.0, known))
     return HamiltonianPath(session.model_term, fields, composition.model_coefficient).hamiltonian()
+
+
+def exact_record(session: Session) -> ExactRecord | None:
+    """The exact figures of a session's model as it stands; None where its space is too large."""
+    target = Target(session.base, session.hamiltonian)
+    return exact_figures(target, session.held_out_items, session.training_items)
 
 
 def _places(session: Session, x: npt.ArrayLike) -> Tensor:

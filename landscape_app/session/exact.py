@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from torch import Tensor
+
 from landscape_app.physics.exact import ExactModel
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import to_host
 from landscape_app.physics.space import Discrete
-from landscape_app.session.session import Session
 
 
 class ExactRecord(NamedTuple):
@@ -29,15 +30,20 @@ class ExactRecord(NamedTuple):
     cross_entropy_training: float
 
 
-def exact_record(session: Session) -> ExactRecord | None:
-    """The exact figures of a session's model as it stands; None where its space is too large."""
-    if not session.base.has_nodes:
+def exact_figures(target: Target, held_out: Tensor, training: Tensor) -> ExactRecord | None:
+    """The exact figures of a model, summed on the host; None where its space is too large.
+
+    Args:
+        target: q and H.
+        held_out: held-out set, shape (m, *shape).
+        training: training set, shape (n, *shape).
+    """
+    if not target.base.has_nodes:
         return None
-    target = Target(session.base, session.hamiltonian)
     found = ExactModel(target).at()
-    held_out, training = (
+    nats = [
         float(to_host(target.surprisal(x)).double().mean()) + found.log_partition
-        for x in (session.held_out_items, session.training_items)
-    )
-    method = "enumeration" if isinstance(session.space, Discrete) else "quadrature"
-    return ExactRecord(method, found.log_partition, found.entropy, held_out, training)
+        for x in (held_out, training)
+    ]
+    method = "enumeration" if isinstance(target.base.space, Discrete) else "quadrature"
+    return ExactRecord(method, found.log_partition, found.entropy, *nats)

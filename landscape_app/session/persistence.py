@@ -29,7 +29,7 @@ from landscape_app.session.dataset_io import carried, carried_dataset
 from landscape_app.session.device import resolve_device, restore_generator
 from landscape_app.session.discriminators_kept import discriminator_arrays, restore_discriminators
 from landscape_app.session.entropy_meter import Best, Measurement
-from landscape_app.session.exact import exact_record
+from landscape_app.session.evaluating import exact_record
 from landscape_app.session.journal_kept import journal_arrays, restored_journal
 from landscape_app.session.lineage import Lineage, origin_of
 from landscape_app.session.measuring_kept import measuring_arrays, restore_measuring
@@ -128,10 +128,11 @@ def run_state(session: Session, passing: bool = False) -> RunState:
     arrays |= measuring_arrays(session.meter, _parameter_names(session))
     measurements = session.measurements.as_arrays()
     arrays |= {f"measurements/{name}": column for name, column in measurements.items()}
+    if session.kept is not None:
+        arrays |= _figures("kept", session.kept)
     best = session.meter.best
     if best is not None:
-        for field in dataclasses.fields(Measurement):
-            arrays[f"best/{field.name}"] = np.array(getattr(best.found, field.name))
+        arrays |= _figures("best", best.found)
         for name, value in zip(_parameter_names(session), best.parameters, strict=True):
             arrays[f"best/parameters/{name}"] = _host(value)
     ensemble = _compact(session, trainer.ensemble.state_dict())
@@ -158,6 +159,10 @@ def run_state(session: Session, passing: bool = False) -> RunState:
         metrics=session.history.as_arrays(),
         arrays=arrays,
     )
+
+
+def _figures(group: str, found: Measurement) -> dict[str, np.ndarray]:
+    return {f"{group}/{name}": np.array(value) for name, value in dataclasses.asdict(found).items()}
 
 
 def provenance_of(session: Session) -> dict[str, Any]:
@@ -260,14 +265,22 @@ def _restore_meter(session: Session, arrays: Mapping[str, np.ndarray]) -> None:
     group = "measurements/"
     columns = {name.removeprefix(group): column for name, column in arrays.items() if name.startswith(group)}
     session.measurements = _history(columns, Measurement)
-    if "best/epoch" in arrays:
-        parameters = _parameters(session, "best/parameters", arrays)
-        names = (field.name for field in dataclasses.fields(Measurement))
-        found: dict[str, Any] = {
-            name: _finite(f"best/{name}", arrays, ()).item() if f"best/{name}" in arrays else math.nan
-            for name in names
-        }
-        meter.best = Best(Measurement(**found), parameters)
+    best = _restored_figures("best", arrays)
+    if best is not None:
+        meter.best = Best(best, _parameters(session, "best/parameters", arrays))
+    session.kept = _restored_figures("kept", arrays)
+
+
+def _restored_figures(group: str, arrays: Mapping[str, np.ndarray]) -> Measurement | None:
+    """A measurement of a group, NaN for what its version did not measure; None where the file has none."""
+    if f"{group}/epoch" not in arrays:
+        return None
+    found: dict[str, Any] = {
+        field.name: _finite(path, arrays, ()).item() if path in arrays else math.nan
+        for field in dataclasses.fields(Measurement)
+        if (path := f"{group}/{field.name}") in arrays or field.name != "failed"
+    }
+    return Measurement(**found)
 
 
 def _history(columns: Mapping[str, np.ndarray], record: type, observables: int = 0) -> History:

@@ -28,6 +28,7 @@ from landscape_app.session.class_network import class_network_training
 from landscape_app.session.composing import ClassifiedSamples, Composer, clamp
 from landscape_app.session.composition import Composition
 from landscape_app.session.device import keep_freed_memory, resolve_device
+from landscape_app.session.entropy_meter import Measurement
 from landscape_app.session.journal import Journal
 from landscape_app.session.lineage import Lineage
 from landscape_app.session.memory import (
@@ -66,6 +67,8 @@ class Session:
         classifier: the class network; None until it is trained.
         classifier_accuracy: on images it never saw; None until it is trained.
         classifier_seed: that it was trained with; None until it is, and where it comes from a file.
+        measurements: of the entropy meter, of the averaged parameters of one epoch after the other.
+        kept: the measurement of the model that rests since training has ended; None while there is more training.
         journal: what a person has done with the run, as far as somebody notes it.
 
     Raises:
@@ -106,6 +109,7 @@ class Session:
         self._classifier_trainings = 0
         self.history = History()
         self.measurements = History()
+        self.kept: Measurement | None = None
         self.meter = build_meter(configuration, self.trainer, self.held_out_items)
         self.composition = Composition()
         self.composer = Composer(self.space, self.classes)
@@ -169,6 +173,7 @@ class Session:
             self.trainer.progress = self.progress
             with memory_for(TRAINING):
                 record = self.trainer.advance()
+            self.kept = None
             self.history.append(record)
             if self.walk.automatic and type(self.walkers.kernel) is type(self.trainer.ensemble.kernel):
                 self.walkers.kernel.step_size = record.step_size
@@ -187,19 +192,15 @@ class Session:
     def finish(self) -> Outcome:
         """Measures and rests where training has ended, or on the best state where that was better beyond doubt.
 
-        Of such a state the multipliers are solved anew, as it was never at rest (`EntropyMeter.solve`).
+        The figures are those of the state that is kept (`EntropyMeter.choose`), and stay with it as `kept`.
         """
+        stopped_early = self.meter.has_risen
         last = self.meter.measure_now()
         self.measurements.append(last)
-        best = self.meter.best
-        stopped_early = self.meter.has_risen
-        self.meter.forgive()
-        if best is None or not best.is_better_than(last):
-            self.rest()
-            return Outcome(last, last.epoch, stopped_early)
-        best = self.meter.solve(best)
-        self.rest(best.parameters)
-        return Outcome(best.found, best.epoch, stopped_early)
+        state = self.meter.choose(last)
+        self.rest(None if state.epoch == last.epoch else state.parameters)
+        self.kept = state.found
+        return Outcome(state.found, state.epoch, stopped_early)
 
     @needs_memory(TRAINING)
     def rest(self, parameters: list[Tensor] | None = None) -> None:

@@ -11,13 +11,21 @@ import torch
 from torch import Tensor
 
 from landscape_app.physics.diagnostics import Diagnosis, diagnose
-from landscape_app.physics.entropy import Estimate, LadderEnergies, Thermometry, measure
-from landscape_app.physics.host import to_host
+from landscape_app.physics.entropy import (
+    DistinctStates,
+    Estimate,
+    LadderEnergies,
+    Thermometry,
+    held_to_bounds,
+    measure,
+)
+from landscape_app.physics.host import read_back, to_host
 from landscape_app.physics.kernels import make_kernel
 from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.resampling import systematic_resample
-from landscape_app.physics.space import Continuous, Levels, Space
-from landscape_app.session.exact import ExactRecord, exact_record
+from landscape_app.physics.space import Continuous, Discrete, Levels, Space
+from landscape_app.session.evaluating import exact_record
+from landscape_app.session.exact import ExactRecord
 from landscape_app.session.memory import TESTING, needs_memory
 from landscape_app.session.session import Session
 
@@ -126,6 +134,7 @@ class ThreeStarts:
         self._summaries: list[Mapping[str, Tensor]] = []
         self._exact: ExactRecord | None = None
         self._acceptance: list[float] = []
+        self._data: tuple[DistinctStates, Tensor] | None = None
 
     @needs_memory(TESTING)
     def run(self, budget: int = 2_000) -> Iterator[StartsRecord]:
@@ -191,6 +200,8 @@ class ThreeStarts:
         thermometry = measure(
             LadderEnergies(to_host(self.ladder.betas).double(), energy, torch.stack(self._log_q[later]))
         )
+        if isinstance(self._session.space, Discrete):
+            thermometry = held_to_bounds(thermometry, self._surprisal())
         log_q = torch.stack(self._log_q[later]).T.numpy()
         draws = {
             "energy": energy[:, -1].T.numpy(),
@@ -212,6 +223,20 @@ class ThreeStarts:
             cross_entropy=self._cross_entropy(thermometry.log_partition),
             exact=self._exact_record(),
         )
+
+    def _surprisal(self) -> Tensor:
+        """H − log q of the distinct states among data and chains, float64, on the host, shape (n,)."""
+        session, ladder = self._session, self.ladder
+        if self._data is None:
+            items = torch.cat([session.held_out_items, session.training_items])
+            states = DistinctStates(to_host(session.space.compact(items)))
+            self._data = states, to_host(ladder.target.surprisal(items))[states.places].double()
+        states, of_data = self._data
+        x, of_chains = read_back(
+            session.space.compact(ladder.state.x),
+            ladder.state.energy - ladder.target.base.log_prob(ladder.state.x),
+        )
+        return torch.cat([of_data, of_chains[states.not_among(x)].double()])
 
     def _exact_record(self) -> ExactRecord | None:
         """The exact figures, reckoned once: the model stands still."""

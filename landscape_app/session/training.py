@@ -61,7 +61,7 @@ def finish_in_sight(session: Session, between: Callable[[str, float], object]) -
     ladder, steps = session.meter.ladder, 0
     look = ladder.on_step
     measuring = entropy_meter.SETTLING_STEPS + entropy_meter.RECORDED_STEPS
-    solving = equilibrium_dual.ROUNDS * equilibrium_dual.STEPS + measuring
+    solving = (equilibrium_dual.ROUNDS + 2) * equilibrium_dual.STEPS + measuring
 
     def count() -> None:
         nonlocal steps
@@ -70,8 +70,10 @@ def finish_in_sight(session: Session, between: Callable[[str, float], object]) -
             look()
         if steps <= measuring:
             between("Measuring the entropy", steps / measuring)
+        elif steps <= 2 * measuring:
+            between("Measuring the best state anew", steps / measuring - 1)
         else:
-            between("Solving the best state's multipliers anew", min(1.0, (steps - measuring) / solving))
+            between("Solving the best state's multipliers anew", min(1.0, (steps - 2 * measuring) / solving))
 
     ladder.on_step = count
     try:

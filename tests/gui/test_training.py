@@ -10,12 +10,16 @@ from pytestqt.qtbot import QtBot
 
 from landscape_app.gui import pace
 from landscape_app.gui.driver import Driver
-from landscape_app.gui.frame import Activity, Origin
+from landscape_app.gui.frame import Activity, Frame, Origin
 from landscape_app.gui.main_window import MainWindow
+from landscape_app.gui.theme import LIGHT
+from landscape_app.gui.training_panel import TrainingPanel
 from landscape_app.learning.epoch import EpochRecord
 from landscape_app.learning.minmaxent import DivergenceError
+from landscape_app.physics.base import ContinuousBase
 from landscape_app.problems import PROBLEMS
-from landscape_app.session import Composition, Session, open_session
+from landscape_app.runs import History
+from landscape_app.session import Composition, Measurement, Session, open_session
 from landscape_app.session.journal import ClassesTrained, Entry
 from tests.gui.conftest import shown_sweep
 from tests.gui.driving import PATIENCE, click, train_for
@@ -169,6 +173,28 @@ def test_a_failed_command_does_not_stop_training(window: MainWindow, qtbot: QtBo
     qtbot.waitUntil(lambda: window.engine.frame.composition.target == 2, timeout=PATIENCE)
 
 
+def test_held_out_is_that_of_the_model_kept_and_a_failed_estimate_is_a_bound(qtbot: QtBot) -> None:
+    panel = TrainingPanel(LIGHT)
+    qtbot.addWidget(panel)
+    figure, measured = panel._figures["held-out"], History()
+    last = Measurement(600, 1.0, 0.1, 4.0, 0.1, 5.29, 0.15, 4.1, 1, 0.05)
+    measured.append(last)
+    kept = replace(last, epoch=118, cross_entropy=3.977)
+
+    def shown(**changes: object) -> tuple[str, str]:
+        panel.show_frame(replace(Frame(measurements=measured), **changes))  # type: ignore[arg-type]
+        for _ in panel.plots:
+            panel.redraw(everything=True)
+        return figure.value.text(), figure.caption.text()
+
+    assert shown() == ("5.29", "Held-out, epoch 600")
+    assert shown(kept=kept) == ("3.98", "Held-out, epoch 118")
+    assert panel.entropy._best is not None
+    assert [part.tolist() for part in panel.entropy._best.getData()] == [[118], [3.977]]
+    measured.append(replace(last, epoch=700, failed=1))
+    assert shown() == ("≥ 5.29", "Held-out, epoch 700, failed")
+
+
 def test_training_ends_where_it_was_planned_to_and_can_go_on(window: MainWindow, qtbot: QtBot) -> None:
     window.toolbar.epochs_box.setValue(50)
     train_for(window, qtbot, 1)
@@ -204,7 +230,11 @@ def test_epochs_do_not_wait_for_the_class_network_and_steering_to_a_class_does()
     assert driver.frame.snapshot.on_target is not None
 
 
-def test_the_measurement_at_the_end_tells_how_far_it_is_and_can_be_stopped() -> None:
+def test_the_measurement_at_the_end_tells_how_far_it_is_and_can_be_stopped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # By the ladder: a sum over the line is one step.
+    monkeypatch.setattr(ContinuousBase, "has_nodes", False)
     driver = Driver()
     driver.new(replace(PROBLEMS["two-gaussians"].defaults, planned_epochs=1), train=True)
     told: list[str] = []

@@ -82,6 +82,12 @@ def test_entropy_is_drawn_with_its_bands_and_its_best_point(qtbot: QtBot) -> Non
     bottom, top = plot.getViewBox().viewRange()[1]
     assert bottom < 90
     assert 98 < top < 105
+    failed = np.array([False, False, True, False])
+    plot.show_measurements(epochs, values, np.full((4, 3), 0.5), failed, (150, 96.0))
+    assert plot._failed is not None
+    assert [part.tolist() for part in plot._failed.getData()] == [[200], [97.5]]
+    assert plot._curves[0].getData()[0].tolist() == [1, 100, 300]
+    assert [part.tolist() for part in plot._best.getData()] == [[150], [96]]
     plot.show_measurements(np.zeros(0), np.zeros((0, 3)), np.zeros((0, 3)))
     assert not any(band.isVisible() for band in plot._bands)
     assert len(plot._best.getData()[0]) == 0

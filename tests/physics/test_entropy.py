@@ -143,10 +143,9 @@ def test_recording_freezes_the_step_sizes() -> None:
 
 
 def test_distinct_states_are_those_that_numpy_finds() -> None:
-    space = Levels((2, 3), 3)
     x = torch.randint(0, 3, (300, 2, 3), generator=torch.Generator().manual_seed(3)).float()
     known, more = x[:150], x[150:]
-    states = DistinctStates(space, known)
+    states = DistinctStates(known)
     first = np.sort(np.unique(known.flatten(1).numpy(), axis=0, return_index=True)[1])
     assert states.places.tolist() == first.tolist()
     seen = {row.tobytes() for row in known.numpy()}

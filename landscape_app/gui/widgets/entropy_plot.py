@@ -1,4 +1,4 @@
-"""The entropy and the cross-entropies against the epoch, with their error bands and the best state."""
+"""The entropy and the cross-entropies against the epoch: error bands, the best state, estimates that failed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HELD_OUT = 2
 
 
 class EntropyPlot(EpochPlot):
-    """Three curves in nats with bands of one standard error; a ring marks the lowest held-out point.
+    """Three curves in nats with bands of one standard error; a ring marks the best state, crosses what failed.
 
     Args:
         name: object name.
@@ -25,6 +25,7 @@ class EntropyPlot(EpochPlot):
     def __init__(self, name: str, tooltip: str, theme: Theme) -> None:
         self._bands: list[pg.FillBetweenItem] = []
         self._best: pg.ScatterPlotItem | None = None
+        self._failed: pg.ScatterPlotItem | None = None
         self._errors = np.zeros((0, len(CURVES)))
         super().__init__(name, "Entropy (nats):", tooltip, theme, CURVES)
         self._edges = [(pg.PlotDataItem(), pg.PlotDataItem()) for _ in CURVES]
@@ -33,7 +34,9 @@ class EntropyPlot(EpochPlot):
             band.setZValue(-5)
             self.addItem(band)
         self._best = pg.ScatterPlotItem(size=9, brush=None)
+        self._failed = pg.ScatterPlotItem(size=8, symbol="x")
         self.addItem(self._best)
+        self.addItem(self._failed)
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
@@ -49,6 +52,8 @@ class EntropyPlot(EpochPlot):
             band.setBrush(shade)
         if self._best is not None:
             self._best.setPen(pg.mkPen(theme.text, width=1.2))
+        if self._failed is not None:
+            self._failed.setPen(pg.mkPen(theme.warning, width=1.2))
 
     def series(self) -> list[Series]:
         """The curves, and their standard errors."""
@@ -59,15 +64,29 @@ class EntropyPlot(EpochPlot):
         )
         return [Series(curves.x, curves.values + errors)]
 
-    def show_measurements(self, epochs: np.ndarray, values: np.ndarray, errors: np.ndarray) -> None:
-        """Draws the curves and their bands.
+    def show_measurements(
+        self,
+        epochs: np.ndarray,
+        values: np.ndarray,
+        errors: np.ndarray,
+        failed: np.ndarray | None = None,
+        best: tuple[float, float] | None = None,
+    ) -> None:
+        """Draws the curves and their bands through all that has not failed.
 
         Args:
             epochs: shape (n,).
             values: S and the cross-entropies of training and held-out data, nats, shape (n, 3).
             errors: standard errors, shape (n, 3).
+            failed: bool, shape (n,); None where none has.
+            best: epoch and held-out nats of the best state; None for the lowest point.
         """
         assert self._best is not None
+        assert self._failed is not None
+        if failed is None:
+            failed = np.zeros(len(epochs), bool)
+        self._failed.setData(epochs[failed].astype(float), values[failed, HELD_OUT])
+        epochs, values, errors = epochs[~failed], values[~failed], errors[~failed]
         self.show_data(epochs, values)
         self._errors = errors
         x = epochs.astype(float)
@@ -80,8 +99,9 @@ class EntropyPlot(EpochPlot):
         if not len(x):
             self._best.setData([], [])
             return
-        best = int(values[:, HELD_OUT].argmin())
-        self._best.setData([x[best]], [values[best, HELD_OUT]])
+        lowest = int(values[:, HELD_OUT].argmin())
+        best = (x[lowest], values[lowest, HELD_OUT]) if best is None else best
+        self._best.setData([best[0]], [best[1]])
         # Where training starts is far above where it goes: from the third point on the scale follows the rest.
         recent = values[min(2, len(values) - 1) :]
         low, high = float(recent.min()), float(recent.max())
