@@ -138,6 +138,8 @@ class Ensemble(ABC):
 
         def go_back() -> None:
             for part, values in (*here, (kernel, tuned)):
+                # What has been set since is to go, too.
+                vars(part).clear()
                 vars(part).update(values)
             self.generator.set_state(random)
 

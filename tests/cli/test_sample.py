@@ -201,6 +201,6 @@ def test_a_write_that_fails_leaves_the_older_file(
     monkeypatch.setitem(sample_file._WRITERS, ".npz", full)
     done = landscape("sample", "run.h5", "-n", "2", "--steps", "1", "-o", "out.npz")
     assert done.code == 1
-    assert done.err.splitlines()[-1] == "landscape: cannot write out.npz: No space left on device"
+    assert done.err.splitlines()[-1] == "landscape: cannot write out.npz: the disk is full"
     assert (tmp_path / "out.npz").read_bytes() == b"older"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.npz", "run.h5"]

@@ -201,7 +201,7 @@ def test_a_search_that_fails_is_over(desk: Desk, search: str) -> None:
 
 
 def test_a_test_of_three_starts_that_fails_is_over(desk: Desk) -> None:
-    with desk.fails(ThreeStarts, "_record", "three-starts test"):
+    with desk.fails(ThreeStarts, "_moved", "three-starts test"):
         desk.engine.test_starts()
         desk.turn(2)
     assert not desk.frame.testing

@@ -39,7 +39,7 @@ def test_an_image_is_read_at_native_size_and_enlarged(tmp_path: Path, space: Lev
 @pytest.mark.parametrize("n", [2, 7, 49])
 def test_what_is_exported_is_read_again(tmp_path: Path, space: Levels, n: int) -> None:
     x = images_in(space, n)
-    samples = SampleFile(x, np.zeros(n, np.float32), space, Provenance(()))
+    samples = SampleFile(x, np.zeros(n, np.float32), space, n, Provenance(()))
     for ending in (".png", ".gif"):
         path = tmp_path / f"mosaic{ending}"
         write_samples(path, samples)

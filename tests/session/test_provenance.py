@@ -44,7 +44,7 @@ def session() -> Session:
 
 def samples(provenance: Provenance, n: int = 3) -> SampleFile:
     x = np.random.default_rng(0).integers(0, 17, (n, 8, 8)).astype(np.uint8)
-    return SampleFile(x, np.zeros(n, np.float32), Levels((8, 8), 17), provenance, np.stack([x[::-1], x]))
+    return SampleFile(x, np.zeros(n, np.float32), Levels((8, 8), 17), n, provenance, np.stack([x[::-1], x]))
 
 
 def test_the_fingerprint_is_a_sha256_of_parameters_and_multipliers(session: Session, tmp_path: Path) -> None:
@@ -97,6 +97,7 @@ def test_every_file_of_samples_says_it_and_is_read_back(tmp_path: Path, ending: 
     path = tmp_path / f"samples{ending}"
     write_samples(path, samples(provenance))
     expected = json.loads(provenance.to_json())
+    expected["sampling"]["effective_samples"] = 3
     assert expected["generated"] is True
     assert expected["sources"][0]["formula"] == SOURCE.composition.formula  # type: ignore[union-attr]
     assert read_provenance(path) == expected

@@ -96,6 +96,9 @@ class Kernel(ABC):
         step_size: how far a proposal reaches, in the units of x, or one for each group; None takes the
             kernel's own default.
 
+    Attributes:
+        adaptations: of the step sizes so far.
+
     Raises:
         ValueError: a step size is not positive.
     """
@@ -114,18 +117,14 @@ class Kernel(ABC):
     serves: ClassVar[tuple[type[Space], ...]]
     """The spaces on which the kernel can move."""
 
-    adaptations: int = 0
-    """Adaptations so far."""
-
-    _known: int = 0
-    """Adaptations whose outcome the host has read."""
-
     keep_path: bool = False
     """Whether `Info` shall tell the path to each proposal, of kernels that follow one."""
 
     def __init__(self, step_size: float | Sequence[float] | None = None) -> None:
         if step_size is None:
             step_size = self.default_step_size
+        self.adaptations = self._known = 0
+        self._step_sizes: list[float] = []
         self.step_sizes = [float(step_size)] if isinstance(step_size, int | float) else list(step_size)
         for step in self.step_sizes:
             if not step > 0:

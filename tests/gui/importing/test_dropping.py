@@ -161,8 +161,8 @@ def test_data_are_saved_as_the_command_line_does_and_dropped_again(
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: window.importing.dialog is None, timeout=PATIENCE)
     read: list[Path] = []
-    read_image = run_file.read_image
-    monkeypatch.setattr(run_file, "read_image", lambda path: read.append(path) or read_image(path))
+    read_image = run_file._read_image
+    monkeypatch.setattr(run_file, "_read_image", lambda path: read.append(path) or read_image(path))
     drop(window, path)
     again = dialog_of(window, qtbot)
     wait_ready(again, qtbot)
