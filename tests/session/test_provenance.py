@@ -111,7 +111,7 @@ def _foreign_text(path: Path) -> str:
             return str(file.attrs["provenance"])
     if path.suffix == ".npz":
         with np.load(path, allow_pickle=False) as arrays:
-            assert sorted(arrays) == ["energy", "provenance", "x"]
+            assert sorted(arrays) == ["effective_samples", "energy", "provenance", "x"]
             return str(arrays["provenance"])
     with Image.open(path) as picture:
         if path.suffix == ".gif":
