@@ -85,8 +85,8 @@ KNOW_THE_SESSION: set[str] = {
     "landscape_app.session.discriminators_kept",
     "landscape_app.session.equilibrium",
     "landscape_app.session.evaluating",
-    "landscape_app.session.first_look",
-    "landscape_app.session.image_map",
+    "landscape_app.session.verification",
+    "landscape_app.session.landscape.map",
     "landscape_app.session.landscape_watch",
     "landscape_app.session.layer_statistics",
     "landscape_app.session.neighbours",
@@ -99,7 +99,6 @@ KNOW_THE_SESSION: set[str] = {
     "landscape_app.session.setting_up",
     "landscape_app.session.three_starts",
     "landscape_app.session.training",
-    "landscape_app.session.verification",
 }
 
 

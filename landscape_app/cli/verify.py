@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from landscape_app.session import Session
-    from landscape_app.session.picture_reading import ReadPicture
+    from landscape_app.session.pictures import ReadPicture
     from landscape_app.session.verification import Evidence
 
 PARTS = 1_000
@@ -63,8 +63,7 @@ def verify(
       landscape verify sevens.png
       landscape verify found.png --model run.h5
     """
-    from landscape_app.session.first_look import Suspect, first_look
-    from landscape_app.session.verification_words import describe_evidence
+    from landscape_app.session.verification import Suspect, describe_evidence, first_look
 
     suspect: Suspect | None = None
     if model is not None:

@@ -23,12 +23,17 @@ from PySide6.QtWidgets import (
 from landscape_app.gui.failures import background, failure_message
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.runs import RunState
-from landscape_app.session.first_look import Suspect, first_look
 from landscape_app.session.memory import VERIFYING
 from landscape_app.session.persistence import session_of
-from landscape_app.session.picture_reading import ReadPicture
-from landscape_app.session.verification import examination, split_evidence
-from landscape_app.session.verification_words import Rows, describe_evidence
+from landscape_app.session.pictures import ReadPicture
+from landscape_app.session.verification import (
+    Rows,
+    Suspect,
+    describe_evidence,
+    examination,
+    first_look,
+    split_evidence,
+)
 
 ON_VIEW = "the run on view"
 

@@ -8,10 +8,6 @@ from landscape_app.session.adversary import (
 from landscape_app.session.autosave import (
     Autosave,
 )
-from landscape_app.session.barrier_search import (
-    BarrierRecord,
-    BarrierSearch,
-)
 from landscape_app.session.chain_watch import (
     ChainHistory,
     TrainingWatch,
@@ -26,13 +22,13 @@ from landscape_app.session.composition import (
     Composition,
     Layer,
 )
+from landscape_app.session.composition_edits import (
+    CompositionHistory,
+)
 from landscape_app.session.composition_file import (
     Reading,
     read_composition,
     write_composition,
-)
-from landscape_app.session.composition_history import (
-    CompositionHistory,
 )
 from landscape_app.session.continuing import (
     carry_on,
@@ -52,10 +48,6 @@ from landscape_app.session.device import (
     available_cores,
     available_devices,
     resolve_device,
-)
-from landscape_app.session.dissection import (
-    DissectionRecord,
-    dissect,
 )
 from landscape_app.session.entropy_meter import (
     Measurement,
@@ -88,13 +80,6 @@ from landscape_app.session.fields import (
     SymmetryAbout,
     kinds_for,
 )
-from landscape_app.session.image_landscape import (
-    ImageLandscape,
-)
-from landscape_app.session.image_map import (
-    ImageMap,
-    PrincipalPlane,
-)
 from landscape_app.session.journal import (
     Entry,
     Journal,
@@ -103,7 +88,24 @@ from landscape_app.session.ladder_watch import (
     LadderSnapshot,
     LadderWatch,
 )
-from landscape_app.session.landscape import (
+from landscape_app.session.landscape.barrier import (
+    BarrierRecord,
+    BarrierSearch,
+)
+from landscape_app.session.landscape.dissection import (
+    DissectionRecord,
+    dissect,
+)
+from landscape_app.session.landscape.map import (
+    ImageLandscape,
+    ImageMap,
+    PrincipalPlane,
+)
+from landscape_app.session.landscape.minima import (
+    MinimaRecord,
+    MinimaSearch,
+)
+from landscape_app.session.landscape.plane import (
     Landscape,
     Survey,
     bounds_for,
@@ -118,10 +120,6 @@ from landscape_app.session.layer_statistics import (
     LayerMeter,
     LayerStatistics,
     strength_limit,
-)
-from landscape_app.session.minima_search import (
-    MinimaRecord,
-    MinimaSearch,
 )
 from landscape_app.session.neighbours import (
     Nearest,

@@ -7,7 +7,7 @@ import time
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import to_host
 from landscape_app.physics.space import Continuous
-from landscape_app.session.landscape import NODES, Landscape, NoLandscapeError, Survey, bounds_for
+from landscape_app.session.landscape.plane import NODES, Landscape, NoLandscapeError, Survey, bounds_for
 from landscape_app.session.session import Session
 from landscape_app.session.trajectory import EnsembleSnapshot, LandscapeRecord, TrajectoryWatch
 

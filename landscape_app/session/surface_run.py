@@ -14,7 +14,7 @@ from landscape_app.physics.chains import Chains
 from landscape_app.physics.diagnostics import LEAST_STEPS, diagnose
 from landscape_app.physics.kernels import make_kernel
 from landscape_app.physics.surfaces import Surface
-from landscape_app.session.landscape import Landscape, Survey, bounds_for
+from landscape_app.session.landscape.plane import Landscape, Survey, bounds_for
 from landscape_app.session.records import KernelRecord
 from landscape_app.session.trajectory import EnsembleSnapshot, TrajectoryWatch
 from landscape_app.session.walk import Walk

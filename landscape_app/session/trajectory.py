@@ -11,7 +11,7 @@ from torch import Tensor
 
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.host import to_host
-from landscape_app.session.landscape import Landscape
+from landscape_app.session.landscape.plane import Landscape
 
 MEMORY = 100
 """Steps remembered."""

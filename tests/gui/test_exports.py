@@ -20,7 +20,7 @@ from landscape_app.gui.on_view import ChainsOnView
 from landscape_app.gui.recent_states import RecentStates
 from landscape_app.problems import Configuration
 from landscape_app.session import Composition, Session, open_session, verification
-from landscape_app.session.picture_reading import read_picture
+from landscape_app.session.pictures import read_picture
 from landscape_app.session.provenance import model_fingerprint
 from landscape_app.session.provenance_in_files import read_provenance
 from tests.gui.audit import unexplained, unreached

@@ -19,11 +19,10 @@ from landscape_app.session import (
     Session,
     ThreeStarts,
     adversary,
-    dissection,
-    minima_search,
     persistence,
     session,
 )
+from landscape_app.session.landscape import dissection, minima
 
 
 class Desk:
@@ -184,7 +183,7 @@ def test_a_search_that_fails_is_over(desk: Desk, search: str) -> None:
     items = desk.session.dataset.training_items
     owner, name = {
         "barrier": (BarrierSearch, "_at"),
-        "minima": (minima_search, "Descent"),
+        "minima": (minima, "Descent"),
         "dissect": (dissection, "describe_term"),
     }[search]
     with desk.fails(owner, name, "search on the landscape"):

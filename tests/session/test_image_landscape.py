@@ -25,8 +25,8 @@ from landscape_app.session import (
     Session,
     dissect,
 )
-from landscape_app.session.dissection import describe_term
-from landscape_app.session.low_routes import LowRoutes
+from landscape_app.session.landscape.barrier import LowRoutes
+from landscape_app.session.landscape.dissection import describe_term
 
 T = TypeVar("T")
 

@@ -50,7 +50,7 @@ from landscape_app.session.journal import (
     Steered,
 )
 from landscape_app.session.noting import note_beginning, note_opening
-from landscape_app.session.python_source import Call, Name, source_of
+from landscape_app.session.script import Call, Name, source_of
 from landscape_app.session.setting_up import new_session as begin
 
 SMALL: dict[str, Any] = {

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageFilter
 
 from landscape_app.physics.space import Levels
-from landscape_app.session.picture_reading import read_picture
+from landscape_app.session.pictures import read_picture
 from landscape_app.session.provenance import Provenance
 from landscape_app.session.sample_file import SampleFile, write_picture, write_samples
 

@@ -7,9 +7,16 @@ import torch
 from landscape_app.physics.space import Levels
 from landscape_app.problems import Configuration
 from landscape_app.session import Session, verification
-from landscape_app.session.picture_reading import ReadPicture
-from landscape_app.session.verification import Evidence, ImageEvidence, Share, examination, split_evidence
-from landscape_app.session.verification_words import describe_evidence, describe_provenance
+from landscape_app.session.pictures import ReadPicture
+from landscape_app.session.verification import (
+    Evidence,
+    ImageEvidence,
+    Share,
+    describe_evidence,
+    describe_provenance,
+    examination,
+    split_evidence,
+)
 
 
 def examined(session: Session, images: np.ndarray) -> tuple[Evidence, list[float]]:

@@ -1,4 +1,4 @@
-"""The landscape of one or two coordinates: H(x) and p(x) on a grid, surveyed anew only where they have changed."""
+"""A landscape of one or two coordinates: energy and density on a grid, and the range that shows it."""
 
 from __future__ import annotations
 

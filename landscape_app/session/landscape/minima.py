@@ -16,7 +16,7 @@ from landscape_app.physics.host import number, to_host
 from landscape_app.physics.minima import SHORTLIST, Descent, Minima
 from landscape_app.physics.paths import ElasticBands, straight_paths, tops
 from landscape_app.physics.relaxation import RelaxedTarget
-from landscape_app.session.low_routes import LowRoutes
+from landscape_app.session.landscape.barrier import LowRoutes
 from landscape_app.session.memory import SEARCHING, needs_memory
 
 LOWEST = 12

@@ -1,4 +1,4 @@
-"""Why a model finds an image unlikely: its −log P by pixel, by field and by observable, beside the data's."""
+"""Dissection of −log P of an image: by pixel, by observable, by base measure."""
 
 from __future__ import annotations
 

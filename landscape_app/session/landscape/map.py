@@ -1,4 +1,4 @@
-"""The map of images: training and held-out data in the plane of their first two principal components."""
+"""Map of training and held-out images in their first two principal components, and what was found on it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ import numpy as np
 
 from landscape_app.physics.base import ProductBase
 from landscape_app.physics.host import to_host
+from landscape_app.session.landscape.barrier import BarrierRecord
+from landscape_app.session.landscape.dissection import DissectionRecord
+from landscape_app.session.landscape.minima import MinimaRecord
 from landscape_app.session.session import Session
 
 
@@ -82,3 +85,22 @@ class ImageMap:
         """−log q(x) in nats, shape (n,), of images of levels, shape (n, *shape)."""
         levels = images.reshape(len(images), -1).astype(int)
         return -self.log_q[np.arange(len(self.log_q)), levels].sum(1)
+
+
+@dataclass(frozen=True, eq=False)
+class ImageLandscape:
+    """What the landscape view shows beside the chains.
+
+    Attributes:
+        map: the data and their plane.
+        barrier: the last path between two images, growing while it is looked for; None before the first.
+        minima: the last minima found, likewise.
+        dissection: the last image taken apart.
+        searching: what is being looked for: "barrier", "minima", or "" for nothing.
+    """
+
+    map: ImageMap
+    barrier: BarrierRecord | None = None
+    minima: MinimaRecord | None = None
+    dissection: DissectionRecord | None = None
+    searching: str = ""

@@ -1,0 +1,1 @@
+"""Landscapes of a session: a plane, barriers, minima, dissection."""
