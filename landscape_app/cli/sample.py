@@ -347,4 +347,5 @@ def _provenance(session: Session, draw: Draw, composition: Composition) -> Prove
         "seed": draw.seed,
         "device": session.device.type,
     }
-    return Provenance((Identification(session).source(composition),), sampling)
+    identification = Identification(session.configuration.problem, session.dataset, session.trainer)
+    return Provenance((identification.source(composition),), sampling)

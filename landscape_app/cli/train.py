@@ -327,7 +327,7 @@ def _run(
 
     After every epoch the class network learns for as long as that has taken, until it is done.
     """
-    from landscape_app.session.class_network import learn_for
+    from landscape_app.learning.classifier import learn_for
 
     trainer, seconds = session.trainer, session.configuration.planned_seconds
     total = float(session.configuration.planned_epochs) if seconds is None else seconds

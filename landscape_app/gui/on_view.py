@@ -40,7 +40,9 @@ class ChainsOnView:
 
     def adopt(self, session: Session) -> None:
         """Looks at another session; its chain of the same number is followed there."""
-        self._session, self._identification = session, Identification(session)
+        self._session = session
+        problem = session.configuration.problem
+        self._identification = Identification(problem, session.dataset, session.trainer)
         self._walkers, self._training = WalkersWatch(session), TrainingWatch(session)
         self._landscape = LandscapeWatch.of(session)
         self.follow(self._chain)

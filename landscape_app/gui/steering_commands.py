@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 
 from landscape_app.gui.frame import Activity, Compared, Fault, Frame
 from landscape_app.gui.pace import Pace
+from landscape_app.learning.classifier import learn_for
 from landscape_app.physics.fields import FieldError
 from landscape_app.session import (
     Comparison,
@@ -23,7 +24,6 @@ from landscape_app.session import (
     journal,
     without_missing,
 )
-from landscape_app.session.class_network import learn_for
 from landscape_app.session.composition_edits import switched_off
 from landscape_app.session.session import JUMP_MOVES
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Generator, Iterator
 from typing import NamedTuple
 
@@ -189,3 +190,12 @@ def accuracy(network: nn.Module, images: Tensor, labels: Tensor) -> float:
     with torch.no_grad():
         chosen = in_parts(lambda x: network(x).argmax(dim=1), images)
         return number((chosen == labels).float().mean())
+
+
+def learn_for(steps: Iterator[float], seconds: float) -> float | None:
+    """Goes on with a network's training for about so many seconds; the share that is done, None at its end."""
+    due = time.perf_counter() + seconds
+    share = next(steps, None)
+    while share is not None and time.perf_counter() < due:
+        share = next(steps, None)
+    return share

@@ -1,18 +1,10 @@
 """One model being trained, sampled and steered, without a window: the object everything else drives."""
 
-from landscape_app.session.adversary import (
-    DiscriminatorRecord,
-    discriminator_training,
-    train_discriminator,
-)
+from landscape_app.session.adversary import discriminator_training, train_discriminator
 from landscape_app.session.autosave import (
     Autosave,
 )
-from landscape_app.session.chain_watch import (
-    ChainHistory,
-    TrainingWatch,
-    WalkersWatch,
-)
+from landscape_app.session.chain_watch import TrainingWatch, WalkersWatch
 from landscape_app.session.comparison import (
     Comparison,
 )
@@ -125,12 +117,7 @@ from landscape_app.session.neighbours import (
     Nearest,
     Neighbours,
 )
-from landscape_app.session.own_field import (
-    EXAMPLE,
-    Source,
-    read_source,
-    trust_field,
-)
+from landscape_app.session.own_field import EXAMPLE, Source, read_source
 from landscape_app.session.persistence import (
     open_session,
     save_session,
@@ -140,6 +127,8 @@ from landscape_app.session.presets import (
     presets,
 )
 from landscape_app.session.records import (
+    ChainHistory,
+    DiscriminatorRecord,
     EnergySets,
     KernelRecord,
     Outcome,
@@ -165,6 +154,7 @@ from landscape_app.session.session import (
 from landscape_app.session.setting_up import (
     load_data,
     new_session,
+    trust_field,
 )
 from landscape_app.session.starting import (
     START_PLACES,

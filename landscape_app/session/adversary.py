@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -18,6 +17,7 @@ from landscape_app.learning.discriminator import (
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.observables import require_images
 from landscape_app.session.memory import CLASSIFYING, needs_memory
+from landscape_app.session.records import DiscriminatorRecord
 from landscape_app.session.session import Session
 
 LEAST_CHAINS = 10
@@ -34,28 +34,6 @@ TESTED, VALIDATED = 4, 5
 
 GATHERING = 0.3
 """Share of the time that gathering states takes."""
-
-
-@dataclass(frozen=True)
-class DiscriminatorRecord:
-    """How well one round's discriminator tells real images from the chains that it was trained against.
-
-    Attributes:
-        real: share of real images found real.
-        generated: share of the chains' states found generated.
-        error: standard error of the mean of both.
-        against: what those chains sampled, as a formula.
-    """
-
-    real: float
-    generated: float
-    error: float
-    against: str
-
-    @property
-    def accuracy(self) -> float:
-        """Mean of both shares, on images that it has not seen; ½ where the two cannot be told apart."""
-        return (self.real + self.generated) / 2
 
 
 @needs_memory(CLASSIFYING)

@@ -16,48 +16,13 @@ from landscape_app.physics.fields import FieldError
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import to_host
 from landscape_app.session.energy_split import Share, split_energy
+from landscape_app.session.records import ChainHistory
 
 if TYPE_CHECKING:
     from landscape_app.session.session import Session
 
 MEMORY = 1000
 """States of the followed chain that are remembered."""
-
-
-@dataclass(frozen=True, eq=False)
-class ChainHistory:
-    """The last states of one chain, oldest first.
-
-    Attributes:
-        chain: its index.
-        first: number of the oldest state that is kept, counted from the one where it was first followed.
-        steps: kernel steps that the chains had done, since they last started or jumped, shape (n,).
-        x: configurations in few bytes (`Space.compact`), shape (n, *shape).
-        terms: names of the terms of −log P = H − log q, those that took part in any of the states.
-        energies: of each term in nats, from the training images' mean for q and for Σ λ f, zero where it took no
-            part, shape (n, terms).
-        pulls: norm of the slope of each term in nats a level, NaN for q and where it took no part, shape (n, terms).
-        acceptance: probability with which the step that led to each state was accepted; NaN where none did, as
-            after a start, shape (n,).
-    """
-
-    chain: int
-    first: int
-    steps: np.ndarray
-    x: np.ndarray
-    terms: tuple[str, ...]
-    energies: np.ndarray
-    pulls: np.ndarray
-    acceptance: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.steps)
-
-    @property
-    def acceptance_rate(self) -> float:
-        """Mean over the states that a step led to; NaN where there is none."""
-        known = self.acceptance[np.isfinite(self.acceptance)]
-        return float(known.mean()) if len(known) else float("nan")
 
 
 class ChainWatch(ABC):

@@ -18,7 +18,7 @@ from landscape_app.session.fields import ONE_OF, ClassCondition, Ingredients, Ow
 from landscape_app.session.own_field import Source, run_source
 
 if TYPE_CHECKING:
-    from landscape_app.session.adversary import DiscriminatorRecord
+    from landscape_app.session.records import DiscriminatorRecord
 
 
 class SharedNetwork:

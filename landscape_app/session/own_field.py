@@ -15,8 +15,7 @@ from torch import Tensor
 from landscape_app.physics.fields import FieldError
 
 if TYPE_CHECKING:
-    from landscape_app.session.fields import OwnField
-    from landscape_app.session.session import Session
+    pass
 
 FUNCTION = "energy"
 MOST_BYTES = 1_000_000
@@ -87,22 +86,3 @@ def run_source(source: Source) -> Callable[[Tensor], Tensor]:
         raise FieldError(source.path.stem, f"failed to load: {type(error).__name__}: {error}") from error
     function: Callable[[Tensor], Tensor] = getattr(module, FUNCTION)
     return function
-
-
-def trust_field(session: Session, path: str | Path, digest: str | None = None) -> OwnField:
-    """Runs the Python file of a field of one's own, which one trusts; the field for layers of this session.
-
-    The file has a function `energy(x)`: x of shape (batch, *shape), float32, to V(x) in nats, shape (batch,).
-
-    Args:
-        session: whose compositions may then use it.
-        path: of the file.
-        digest: SHA-256 that its source must have, in hexadecimal; None takes it as it is.
-
-    Raises:
-        FieldError: the file is missing, is no such Python, fails, or has changed.
-    """
-    source = read_source(Path(path))
-    if digest is not None and source.digest != digest:
-        raise FieldError(source.path.stem, "has changed since it was trusted; read it again")
-    return session.composer.trust(source)

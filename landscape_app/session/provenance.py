@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from landscape_app.data import Dataset
 from landscape_app.physics.host import to_host
 from landscape_app.session.composition import Composition
 from landscape_app.session.composition_file import write_composition
@@ -19,7 +20,7 @@ from landscape_app.session.document import parse_document
 from landscape_app.version import __version__
 
 if TYPE_CHECKING:
-    from landscape_app.session.session import Session
+    from landscape_app.learning.minmaxent import MinMaxEnt
 
 FORMAT, VERSION = "landscape-provenance", 1
 
@@ -102,45 +103,46 @@ class Provenance:
 
 
 class Identification:
-    """Tells the source of a session's chains; fingerprints are made anew only where model or data have changed.
+    """Tells the source of chains; fingerprints are made anew only where the model has changed.
 
     Args:
-        session: whose.
+        problem: name of what the model learns.
+        dataset: that it learns.
+        trainer: of the model.
     """
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, problem: str, dataset: Dataset, trainer: MinMaxEnt) -> None:
+        self._problem, self._dataset, self._trainer = problem, dataset, trainer
         self._model: tuple[tuple[int, ...], str] | None = None
 
     def source(self, composition: Composition) -> Source:
         """The model as it is now, under a composition."""
-        session = self._session
         return Source(
-            problem=session.configuration.problem,
-            data_sha256=session.dataset.fingerprint,
+            problem=self._problem,
+            data_sha256=self._dataset.fingerprint,
             model_sha256=self._model_sha256(),
-            epoch=session.trainer.epoch,
+            epoch=self._trainer.epoch,
             composition=composition,
         )
 
     def _model_sha256(self) -> str:
-        session = self._session
+        trainer = self._trainer
         # In-place changes, which is how parameters are trained and set, count a tensor's version up.
-        versions = tuple(p._version for p in (*session.observables.parameters(), session.multipliers))
+        versions = tuple(p._version for p in (*trainer.observables.parameters(), trainer.multipliers))
         if self._model is None or self._model[0] != versions:
-            self._model = versions, model_fingerprint(session)
+            self._model = versions, model_fingerprint(trainer)
         return self._model[1]
 
 
-def model_fingerprint(session: Session) -> str:
+def model_fingerprint(trainer: MinMaxEnt) -> str:
     """SHA-256 of a model's observables' parameters θ and multipliers λ, in hexadecimal.
 
     It does not depend on the file that the model lies in, on its chains or its metrics: on every parameter's name,
     shape and numbers, as little-endian single precision, in the order of their names, the multipliers last.
     """
     digest = hashlib.sha256()
-    named = sorted(session.observables.named_parameters())
-    for name, parameter in (*named, ("multipliers", session.multipliers)):
+    named = sorted(trainer.observables.named_parameters())
+    for name, parameter in (*named, ("multipliers", trainer.multipliers)):
         values = to_host(parameter).numpy().astype("<f4")
         digest.update(f"{name}{values.shape}".encode())
         digest.update(values.tobytes())

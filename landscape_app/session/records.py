@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from landscape_app.physics.kernels import Parameter
-from landscape_app.session.chain_watch import ChainHistory
 from landscape_app.session.composition import Composition
 from landscape_app.session.entropy_meter import Measurement
 from landscape_app.session.provenance import Source
@@ -151,3 +150,61 @@ class Outcome:
     final: Measurement
     epoch: int
     stopped_early: bool
+
+
+@dataclass(frozen=True, eq=False)
+class ChainHistory:
+    """The last states of one chain, oldest first.
+
+    Attributes:
+        chain: its index.
+        first: number of the oldest state that is kept, counted from the one where it was first followed.
+        steps: kernel steps that the chains had done, since they last started or jumped, shape (n,).
+        x: configurations in few bytes (`Space.compact`), shape (n, *shape).
+        terms: names of the terms of −log P = H − log q, those that took part in any of the states.
+        energies: of each term in nats, from the training images' mean for q and for Σ λ f, zero where it took no
+            part, shape (n, terms).
+        pulls: norm of the slope of each term in nats a level, NaN for q and where it took no part, shape (n, terms).
+        acceptance: probability with which the step that led to each state was accepted; NaN where none did, as
+            after a start, shape (n,).
+    """
+
+    chain: int
+    first: int
+    steps: np.ndarray
+    x: np.ndarray
+    terms: tuple[str, ...]
+    energies: np.ndarray
+    pulls: np.ndarray
+    acceptance: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    @property
+    def acceptance_rate(self) -> float:
+        """Mean over the states that a step led to; NaN where there is none."""
+        known = self.acceptance[np.isfinite(self.acceptance)]
+        return float(known.mean()) if len(known) else float("nan")
+
+
+@dataclass(frozen=True)
+class DiscriminatorRecord:
+    """How well one round's discriminator tells real images from the chains that it was trained against.
+
+    Attributes:
+        real: share of real images found real.
+        generated: share of the chains' states found generated.
+        error: standard error of the mean of both.
+        against: what those chains sampled, as a formula.
+    """
+
+    real: float
+    generated: float
+    error: float
+    against: str
+
+    @property
+    def accuracy(self) -> float:
+        """Mean of both shares, on images that it has not seen; ½ where the two cannot be told apart."""
+        return (self.real + self.generated) / 2

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.data import Dataset
-from landscape_app.learning.classifier import ImageClassifier
+from landscape_app.learning.classifier import ImageClassifier, LabelledImages, real_image_training
 from landscape_app.learning.ensembles import LadderEnsemble
 from landscape_app.learning.epoch import EpochRecord
 from landscape_app.physics.base import Base
@@ -18,13 +18,12 @@ from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, W
 from landscape_app.physics.host import number, to_host
 from landscape_app.physics.kernels import KERNELS, kernels_for
 from landscape_app.physics.ladder import Ladder
-from landscape_app.physics.observables import are_images
+from landscape_app.physics.observables import are_images, require_images
 from landscape_app.physics.resampling import systematic_resample
 from landscape_app.physics.reservoir import Reservoir
 from landscape_app.problems import Configuration
 from landscape_app.runs import History
 from landscape_app.session.building import build_meter, build_parts, build_trainer
-from landscape_app.session.class_network import class_network_training
 from landscape_app.session.composing import ClassifiedSamples, Composer, clamp
 from landscape_app.session.composition import Composition
 from landscape_app.session.device import keep_freed_memory, resolve_device
@@ -351,7 +350,14 @@ class Session:
         self.composer.require_classes()
         seed = self.configuration.seed + self._classifier_trainings if seed is None else seed
         self._classifier_trainings += 1
-        self.classifier, self.classifier_accuracy = yield from class_network_training(self, seed, epochs)
+        self.classifier, self.classifier_accuracy = yield from real_image_training(
+            require_images(self.space),
+            self.classes,
+            LabelledImages(self.training_items, torch.as_tensor(self.dataset.training_labels)),
+            LabelledImages(self.held_out_items, torch.as_tensor(self.dataset.held_out_labels)),
+            seed,
+            epochs,
+        )
         self.classifier_seed = seed
 
     def train_classifier(self, epochs: int = 60, seed: int | None = None) -> float:

@@ -25,9 +25,12 @@ from landscape_app.data.importing import (
     open_source,
     read_array,
 )
+from landscape_app.physics.fields import FieldError
 from landscape_app.problems import PROBLEMS, Configuration, load_problem, starting_configuration
 from landscape_app.runs.run_file import has_no_checksum
 from landscape_app.session.data_file import open_data
+from landscape_app.session.fields import OwnField
+from landscape_app.session.own_field import read_source
 from landscape_app.session.session import Session
 
 IMAGE_AXES = 3
@@ -179,3 +182,22 @@ def _refuse(labels: npt.ArrayLike | None, options: Mapping[str, Any]) -> None:
         name = "labels" if labels is not None else next(iter(options))
         kind = "tables" if name == "columns" else "images"
         raise ValueError(f"{name!r} goes with {kind}, and these are none")
+
+
+def trust_field(session: Session, path: str | Path, digest: str | None = None) -> OwnField:
+    """Runs the Python file of a field of one's own, which one trusts; the field for layers of this session.
+
+    The file has a function `energy(x)`: x of shape (batch, *shape), float32, to V(x) in nats, shape (batch,).
+
+    Args:
+        session: whose compositions may then use it.
+        path: of the file.
+        digest: SHA-256 that its source must have, in hexadecimal; None takes it as it is.
+
+    Raises:
+        FieldError: the file is missing, is no such Python, fails, or has changed.
+    """
+    source = read_source(Path(path))
+    if digest is not None and source.digest != digest:
+        raise FieldError(source.path.stem, "has changed since it was trusted; read it again")
+    return session.composer.trust(source)

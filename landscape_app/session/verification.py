@@ -429,7 +429,7 @@ class Suspect(NamedTuple):
     @classmethod
     def of(cls, session: Session, name: str) -> Suspect:
         """The model of a session."""
-        return cls(session, name, model_fingerprint(session))
+        return cls(session, name, model_fingerprint(session.trainer))
 
 
 def first_look(

@@ -102,7 +102,7 @@ def test_the_run_on_view_goes_to_the_device_that_is_chosen(engine: Engine, train
     moved, frame = session_of(engine), engine.frame
     assert moved is not before
     assert str(moved.device) == frame.compute.device == frame.facts.device == OTHER
-    assert model_fingerprint(moved) == model_fingerprint(before)
+    assert model_fingerprint(moved.trainer) == model_fingerprint(before.trainer)
     assert (moved.trainer.epoch, list(moved.history["epoch"])) == (epoch, history)
     assert moved.composition == before.composition == frame.composition
     assert len(moved.walkers) == 24

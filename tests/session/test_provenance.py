@@ -55,26 +55,26 @@ def test_the_fingerprint_is_a_sha256_of_parameters_and_multipliers(session: Sess
         values = state[name].numpy()
         digest.update(f"{name}{values.shape}".encode() + values.astype("<f4").tobytes())
     digest.update(b"multipliers(4,)" + session.multipliers.numpy().astype("<f4").tobytes())
-    assert model_fingerprint(session) == digest.hexdigest()
+    assert model_fingerprint(session.trainer) == digest.hexdigest()
     for name in ("a.h5", "b.h5"):
         save_session(session, tmp_path / name)
-        assert model_fingerprint(open_session(tmp_path / name, "cpu")) == digest.hexdigest()
+        assert model_fingerprint(open_session(tmp_path / name, "cpu").trainer) == digest.hexdigest()
 
 
 def test_the_source_follows_the_model_and_not_the_chains() -> None:
     session = Session(Configuration(chains=8, observables=4, channels=(4, 8)), "cpu", walkers=3)
-    identification = Identification(session)
+    identification = Identification("digits", session.dataset, session.trainer)
     before = identification.source(Composition())
     next(session.sample())
     assert identification.source(Composition()) == before
     for _ in islice(session.train(), 2):
         pass
     after = identification.source(Composition())
-    assert after.model_sha256 == model_fingerprint(session) != before.model_sha256
+    assert after.model_sha256 == model_fingerprint(session.trainer) != before.model_sha256
     assert (before.epoch, after.epoch) == (0, 2)
     with torch.no_grad():
         session.multipliers[0] += 1
-    assert identification.source(Composition()).model_sha256 == model_fingerprint(session)
+    assert identification.source(Composition()).model_sha256 == model_fingerprint(session.trainer)
     assert after.data_sha256 == hashlib.sha256(session.dataset.items.tobytes()).hexdigest()
 
 
