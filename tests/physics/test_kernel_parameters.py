@@ -1,9 +1,16 @@
 """What every kernel says can be set while it moves."""
 
-import pytest
+from functools import partial
 
-from landscape_app.physics.kernels import KERNELS, kernel_name
+import pytest
+import torch
+
+from landscape_app.physics.chains import Chains
+from landscape_app.physics.kernels import KERNELS, Kernel, kernel_name
+from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.space import Box, Levels, Line, Space, Spins
+from tests.physics.exact import coupled_target
+from tests.physics.ripples import TARGETS
 
 SPACES: list[Space] = [Levels((2,), 5), Spins((4,)), Box((2,), -1.0, 3.0), Line((2,))]
 CASES = [
@@ -40,3 +47,29 @@ def test_moves_by_whole_levels_say_so() -> None:
 @pytest.mark.parametrize("name", sorted(KERNELS))
 def test_a_kernel_knows_its_name(name: str) -> None:
     assert kernel_name(KERNELS[name]()) == name
+
+
+def parameters_seen(kernel: Kernel, space: Space) -> list[float]:
+    return [getattr(kernel, parameter.name) for parameter in kernel.parameters(space)]
+
+
+@pytest.mark.parametrize("name", ["discrete-langevin", "hmc", "mala"])
+@pytest.mark.parametrize("ladder", [False, True])
+def test_chains_go_the_same_way_whoever_looks_at_their_kernel(name: str, ladder: bool) -> None:
+    """While it adapts, parameters are read between steps and runs, as a window does, or not at all."""
+    target = coupled_target(Levels((2, 2), 6), 3)[0] if name == "discrete-langevin" else TARGETS["line-2d"]
+    ends = []
+    for looks in (False, True):
+        generator = torch.Generator().manual_seed(1)
+        kernel = KERNELS[name]()
+        if ladder:
+            chains: Chains | Ladder = Ladder(16, target, kernel, generator, 3)
+        else:
+            chains = Chains(target.base.sample(16, generator), target, kernel, generator)
+        chains.adapt = True
+        if looks:
+            chains.on_step = partial(parameters_seen, kernel, target.base.space)
+        for steps in (1, 5, 20, 3, 11):
+            chains.run(steps) if looks else chains.advance(steps)
+        ends.append(chains.x)
+    assert torch.equal(*ends)

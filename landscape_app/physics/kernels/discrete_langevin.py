@@ -140,10 +140,9 @@ class DiscreteLangevin(Kernel):
     def reaches(self) -> list[float]:
         """ε of each group as used: rounded to a grid of 2 %, so that adaptation seldom needs a new d.
 
-        The tables of d are made on the host, which knows ε a few adaptations late (`LAG`).
+        The tables of d are made on the host, of the step sizes that it holds (`Kernel.hold`).
         """
-        self.read_where_behind()
-        return [REACH_RATIO ** round(math.log(step) / math.log(REACH_RATIO)) for step in self._step_sizes]
+        return [REACH_RATIO ** round(math.log(step) / math.log(REACH_RATIO)) for step in self.held_steps]
 
     def init(self, x: Tensor, target: Target) -> State:
         """The state at x, shape (batch, *shape), with its gradient."""

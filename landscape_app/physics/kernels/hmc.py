@@ -70,20 +70,26 @@ class HMC(MALA):
     @property
     def length(self) -> float:
         """Length of the longest trajectory of the last group; read back where adaptation has changed it."""
-        self.read_where_behind(most=0)
+        self._read()
         return self._length
 
     @length.setter
     def length(self, length: float) -> None:
-        self.read_where_behind(most=0)
+        self._read()
         self._length = float(length)
         self._length_on_device: Tensor | None = None
+        self._held_length: float | None = None
+
+    def hold(self) -> None:
+        """Takes step sizes and trajectory length as they are now for what is decided on the host."""
+        super().hold()
+        self._held_length = self.length
 
     @property
     def most_steps(self) -> float:
         """Leapfrog steps of the longest trajectory; not whole, so that its fraction counts."""
-        self.read_where_behind()
-        return min(max(self._length / self._step_sizes[-1], LEAST_STEPS), MOST_STEPS)
+        length = self.length if self._held_length is None else self._held_length
+        return min(max(length / self.held_steps[-1], LEAST_STEPS), MOST_STEPS)
 
     def parameters(self, space: Space) -> tuple[Parameter, ...]:
         """The step size and the trajectory length."""

@@ -17,7 +17,7 @@ CONTINUOUS_STEP_SIZES = (1e-5, 1e4)
 """What adaptation may choose in continuous spaces, whose units are the user's."""
 
 LAG = 8
-"""Most adaptations that the host's copy of step sizes may be behind, where a kernel decides by it on the host."""
+"""Steps after which a kernel that decides on the host takes what has been adapted (`Kernel.hold`)."""
 
 
 class State(NamedTuple):
@@ -133,14 +133,28 @@ class Kernel(ABC):
     @property
     def step_sizes(self) -> list[float]:
         """The step size of each group; read back where adaptation has changed it since it was last."""
-        self.read_where_behind(most=0)
+        self._read()
         return list(self._step_sizes)
 
     @step_sizes.setter
     def step_sizes(self, step_sizes: Sequence[float]) -> None:
-        self.read_where_behind(most=0)
+        self._read()
         self._step_sizes = [float(step) for step in step_sizes]
         self._on_device: Tensor | None = None
+        self._held: list[float] | None = None
+
+    def hold(self) -> None:
+        """Takes the step sizes as they are now for what the kernel decides on the host, until the next time.
+
+        Chains and ladders do so at the beginning of a run and every `LAG` steps: what chains do then depends on these
+        moments alone, and not on who has looked at a step size meanwhile.
+        """
+        self._held = self.step_sizes
+
+    @property
+    def held_steps(self) -> list[float]:
+        """The step size of each group, for what is decided on the host."""
+        return self.step_sizes if self._held is None else self._held
 
     @property
     def groups(self) -> int:
@@ -187,9 +201,9 @@ class Kernel(ABC):
 
         return Reading((self.adapted(),), meaning)
 
-    def read_where_behind(self, most: int = LAG) -> None:
-        """Reads back what has been adapted where the host's copy is more than so many adaptations behind."""
-        if self.adaptations - self._known > most:
+    def _read(self) -> None:
+        """Reads back what has been adapted, where the host does not know it."""
+        if self.adaptations > self._known:
             self.adaptation().now()
 
     def _take_adapted(self, numbers: Tensor) -> None:
