@@ -11,7 +11,7 @@ from torch import Tensor
 
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import Reading
-from landscape_app.physics.kernels.kernel import LAG, Info, Kernel, State
+from landscape_app.physics.kernels.kernel import Info, Kernel, State
 
 
 class SweepStatistics(NamedTuple):
@@ -119,9 +119,7 @@ class Chains:
         """Moves every chain `steps` times, without waiting for what it reports."""
         kernel = self.kernel
         acceptance, evaluations = self.state.energy.new_zeros(()), 0
-        for step in range(steps):
-            if step % LAG == 0:
-                kernel.hold()
+        for _ in range(steps):
             before = self.state
             self.state, info = kernel.step(before, self.target, self.generator)
             self.move = Move(before, info)

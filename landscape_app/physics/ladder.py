@@ -10,7 +10,7 @@ from torch import Tensor
 
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import Reading, number, to_host
-from landscape_app.physics.kernels.kernel import LAG, Kernel, State
+from landscape_app.physics.kernels.kernel import Kernel, State
 from landscape_app.physics.kernels.replica_exchange import propose_exchange, rearrange
 from landscape_app.physics.ladder_spacing import SpacingStatistics, respace
 
@@ -205,9 +205,7 @@ class Ladder:
         kernel = self.kernel
         acceptance, evaluations = self.state.energy.new_zeros(()), 0
         swaps = SpacingStatistics.empty(self.replicas, self.state.x.device)
-        for step in range(steps):
-            if step % LAG == 0:
-                kernel.hold()
+        for _ in range(steps):
             moving = self.state.rows(slice(self.columns, None))
             moved, info = kernel.step(moving, self._moving_target, self.generator)
             if self.adapt:

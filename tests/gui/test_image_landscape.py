@@ -32,8 +32,8 @@ NO_KEY, SHIFT = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifie
 def short_searches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few images and steps, so that a search is quick; how well it finds passes is tested elsewhere."""
     for module, numbers in {
-        "barrier_search": {"IMAGES": 8, "MOST_STEPS": 15},
-        "minima_search": {"IMAGES": 5, "MOST_STEPS": 10, "LOWEST": 3},
+        "landscape.barrier": {"IMAGES": 8, "MOST_STEPS": 15},
+        "landscape.minima": {"IMAGES": 5, "MOST_STEPS": 10, "LOWEST": 3},
     }.items():
         for name, value in numbers.items():
             monkeypatch.setattr(f"landscape_app.session.{module}.{name}", value)

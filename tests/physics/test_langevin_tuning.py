@@ -164,7 +164,8 @@ def test_a_kernel_goes_on_from_its_tuning_as_if_it_had_not_stopped(name: str, gr
     here = target._replace(beta=betas)
 
     def chains(kernel: Kernel, x: Tensor, seed: int) -> Chains:
-        kernel.step_sizes = kernel.step_sizes * groups if len(kernel.step_sizes) == 1 else kernel.step_sizes
+        if kernel.groups != groups:
+            kernel.step_sizes = kernel.step_sizes * groups
         return Chains(x, here, kernel, generator(seed))
 
     straight = chains(KERNELS[name](), target.base.sample(24 * groups, generator(1)), 2)

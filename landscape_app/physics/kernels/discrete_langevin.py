@@ -140,9 +140,9 @@ class DiscreteLangevin(Kernel):
     def reaches(self) -> list[float]:
         """ε of each group as used: rounded to a grid of 2 %, so that adaptation seldom needs a new d.
 
-        The tables of d are made on the host, of the step sizes that it holds (`Kernel.hold`).
+        The tables of d are made on the host, of the step sizes that it holds (`Kernel.held`).
         """
-        return [REACH_RATIO ** round(math.log(step) / math.log(REACH_RATIO)) for step in self.held_steps]
+        return [REACH_RATIO ** round(math.log(step) / math.log(REACH_RATIO)) for step in self.held]
 
     def init(self, x: Tensor, target: Target) -> State:
         """The state at x, shape (batch, *shape), with its gradient."""

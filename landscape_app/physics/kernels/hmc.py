@@ -78,18 +78,13 @@ class HMC(MALA):
         self._read()
         self._length = float(length)
         self._length_on_device: Tensor | None = None
-        self._held_length: float | None = None
-
-    def hold(self) -> None:
-        """Takes step sizes and trajectory length as they are now for what is decided on the host."""
-        super().hold()
-        self._held_length = self.length
+        self._held = []
 
     @property
     def most_steps(self) -> float:
         """Leapfrog steps of the longest trajectory; not whole, so that its fraction counts."""
-        length = self.length if self._held_length is None else self._held_length
-        return min(max(length / self.held_steps[-1], LEAST_STEPS), MOST_STEPS)
+        *_, step, length = self.held
+        return min(max(length / step, LEAST_STEPS), MOST_STEPS)
 
     def parameters(self, space: Space) -> tuple[Parameter, ...]:
         """The step size and the trajectory length."""
@@ -151,7 +146,6 @@ class HMC(MALA):
         Raises:
             ValueError: scales or a length that are not positive, or jumps not as many as groups.
         """
-        super().take_tuning(tuning)
         length, jumps = tuning.get("length"), tuning.get("jumps")
         if length is not None and not (length.shape == () and number(length) > 0):
             raise ValueError("the trajectory length must be positive")
@@ -160,6 +154,11 @@ class HMC(MALA):
         self.length = self.length if length is None else number(length)
         self._begun = int(number(tuning["trajectories"])) if "trajectories" in tuning else 0
         self._jumps = None if jumps is None else jumps.clone()
+        super().take_tuning(tuning)
+
+    def _on_host(self) -> list[float]:
+        """The step sizes and, last, the trajectory length."""
+        return [*super()._on_host(), self._length]
 
     def _steps_of_next(self) -> int:
         """By van der Corput's sequence in place of random numbers, which the host would have to wait for.

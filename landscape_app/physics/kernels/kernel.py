@@ -10,14 +10,14 @@ import torch
 from torch import Tensor
 
 from landscape_app.physics.hamiltonian import Target
-from landscape_app.physics.host import Reading
+from landscape_app.physics.host import Reading, number, to_host
 from landscape_app.physics.space import Continuous, Levels, Space
 
 CONTINUOUS_STEP_SIZES = (1e-5, 1e4)
 """What adaptation may choose in continuous spaces, whose units are the user's."""
 
 LAG = 8
-"""Steps after which a kernel that decides on the host takes what has been adapted (`Kernel.hold`)."""
+"""Adaptations after which a kernel that decides on the host takes their outcome (`Kernel.held`)."""
 
 
 class State(NamedTuple):
@@ -123,7 +123,7 @@ class Kernel(ABC):
     def __init__(self, step_size: float | Sequence[float] | None = None) -> None:
         if step_size is None:
             step_size = self.default_step_size
-        self.adaptations = self._known = 0
+        self.adaptations = self._known = self._held_at = 0
         self._step_sizes: list[float] = []
         self.step_sizes = [float(step_size)] if isinstance(step_size, int | float) else list(step_size)
         for step in self.step_sizes:
@@ -141,20 +141,23 @@ class Kernel(ABC):
         self._read()
         self._step_sizes = [float(step) for step in step_sizes]
         self._on_device: Tensor | None = None
-        self._held: list[float] | None = None
-
-    def hold(self) -> None:
-        """Takes the step sizes as they are now for what the kernel decides on the host, until the next time.
-
-        Chains and ladders do so at the beginning of a run and every `LAG` steps: what chains do then depends on these
-        moments alone, and not on who has looked at a step size meanwhile.
-        """
-        self._held = self.step_sizes
+        self._held: list[float] = []
 
     @property
-    def held_steps(self) -> list[float]:
-        """The step size of each group, for what is decided on the host."""
-        return self.step_sizes if self._held is None else self._held
+    def held(self) -> list[float]:
+        """The step size of each group, for what is decided on the host: taken anew after `LAG` adaptations.
+
+        When that is depends on the adaptations alone, so that what chains do does not depend on who has looked at a
+        step size meanwhile.
+        """
+        if not self._held or self.adaptations - self._held_at >= LAG:
+            self._read()
+            self._held, self._held_at = self._on_host(), self.adaptations
+        return self._held
+
+    def _on_host(self) -> list[float]:
+        """What adaptation changes, as the host knows it."""
+        return list(self._step_sizes)
 
     @property
     def groups(self) -> int:
@@ -257,15 +260,25 @@ class Kernel(ABC):
         """Tunes what the kernel has beside its step size, by one step from `before`; by default nothing."""
 
     def tuning(self) -> dict[str, Tensor]:
-        """What `adapt` has tuned, by name; nothing before its first call, and by default."""
-        return {}
+        """What `adapt` has tuned and the host holds of it, by name; nothing before the first of either."""
+        if not self._held:
+            return {}
+        since = self.adaptations - self._held_at
+        return {"held": torch.tensor(self._held, dtype=torch.float64), "since_held": torch.tensor(since)}
 
-    def take_tuning(self, tuning: Mapping[str, Tensor]) -> None:  # noqa: B027
-        """Takes what `tuning` has returned, among whatever else there is; by default nothing.
+    def take_tuning(self, tuning: Mapping[str, Tensor]) -> None:
+        """Takes what `tuning` has returned, among whatever else there is.
 
         Raises:
             ValueError: numbers that cannot be.
         """
+        self._held = []
+        if "held" not in tuning and "since_held" not in tuning:
+            return
+        held = to_host(tuning["held"])
+        if held.shape != (len(self._on_host()),) or not bool((held.isfinite() & (held > 0)).all()):
+            raise ValueError("the step sizes held must be positive, as many as there are")
+        self._held, self._held_at = held.tolist(), self.adaptations - int(number(tuning["since_held"]))
 
     def step_of_each(self, x: Tensor) -> Tensor:
         """The step size of every chain, shape (batch, 1, …) to go with x of shape (batch, *shape)."""

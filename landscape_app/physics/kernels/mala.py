@@ -80,7 +80,7 @@ class MALA(Kernel):
 
     def tuning(self) -> dict[str, Tensor]:
         """The scales, once there are some."""
-        return {} if self.scales is None else {"scales": self.scales}
+        return super().tuning() | ({} if self.scales is None else {"scales": self.scales})
 
     def take_tuning(self, tuning: Mapping[str, Tensor]) -> None:
         """Takes the scales, or goes without.
@@ -94,6 +94,7 @@ class MALA(Kernel):
         ):
             raise ValueError("scales must be positive, as many as there are step sizes")
         self.scales = scales
+        super().take_tuning(tuning)
 
     def _steps_of_next(self) -> int:
         """Leapfrog steps of the next trajectory."""
