@@ -203,7 +203,10 @@ def test_the_picker_is_reached_by_keys_and_remembers(
     ]
     assert box.currentText() == "CPU, 1 thread"
     qtbot.keyClick(box, Qt.Key.Key_Down)
-    qtbot.waitUntil(lambda: window.engine.frame.compute == Compute("cpu", 2), timeout=PATIENCE)
+    # Until the window shows it: the other devices are offered with as many threads as it knows of.
+    qtbot.waitUntil(
+        lambda: window._shown is not None and window._shown.compute == Compute("cpu", 2), timeout=PATIENCE
+    )
     assert remembered_engine(window.settings)._compute == Compute("cpu", min(2, available_cores()))
     qtbot.keyClick(box, Qt.Key.Key_Down)
     qtbot.waitUntil(lambda: "does not work (" in window.banner.text.text(), timeout=PATIENCE)
