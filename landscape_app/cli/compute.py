@@ -1,4 +1,4 @@
-"""What a command computes with: a device, its cores, and the trained model of a run file."""
+"""Device, cores and trained model of a command."""
 
 from __future__ import annotations
 

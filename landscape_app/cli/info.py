@@ -124,7 +124,7 @@ def _measured_time(seconds: float) -> str:
 
 
 def _found(arrays: Mapping[str, np.ndarray]) -> dict[str, float]:
-    """What the entropy meter found of the model that was kept, else what it found last; empty for nothing."""
+    """Rows of the measurement of the model that was kept, else of the last one; empty for none."""
     kept = {
         path.removeprefix("kept/"): float(value) for path, value in arrays.items() if path.startswith("kept/")
     }
@@ -139,7 +139,7 @@ def _found(arrays: Mapping[str, np.ndarray]) -> dict[str, float]:
 
 
 def _measured(arrays: Mapping[str, np.ndarray], found: Mapping[str, float], trained: int) -> Rows:
-    """What the entropy meter found, and when, where training has gone on since."""
+    """Rows of a measurement, with its epoch where training has gone on since."""
     if not found:
         return []
     since = "kept/epoch" not in arrays and found["epoch"] != trained

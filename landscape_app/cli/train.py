@@ -433,7 +433,7 @@ def _finish(session: Session, stop: StopRequest, console: Console) -> None:
 
 
 def _measured(session: Session, stop: StopRequest, console: Console) -> Outcome:
-    """How training has ended.
+    """End of a training.
 
     Raises:
         StoppedError: the user has asked to stop for a second time.

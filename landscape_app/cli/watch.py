@@ -146,7 +146,7 @@ FIGURES = ("epoch", "seconds", "entropy_gradient", "chi_squared", "acceptance_ra
 
 
 def _kept(state: RunState) -> str:
-    """What was measured of the state that the run has kept, as the end of a sentence."""
+    """Figures of the state that the run has kept, as the end of a sentence."""
     if "kept/epoch" not in state.arrays:
         return ""
     epoch, nats, failed = (

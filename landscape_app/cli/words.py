@@ -46,7 +46,7 @@ FAILED = "its estimate has failed: it breaks a bound that holds for every distri
 
 
 def has_failed(flag: float) -> bool:
-    """Whether a measurement's flag says that it has failed; NaN, for want of one in an older file, does not."""
+    """True where a measurement's flag says that it has failed; NaN, of older files without one, does not."""
     return flag == 1
 
 

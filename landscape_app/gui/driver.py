@@ -563,5 +563,5 @@ class Driver:
 
 
 def _spoken(device: str) -> str:
-    """What a person calls a device."""
+    """The name of a device in a sentence."""
     return "the CPU" if device == "cpu" else device

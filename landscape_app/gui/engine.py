@@ -60,7 +60,7 @@ class Engine:
 
     @property
     def is_alive(self) -> bool:
-        """Whether commands are still done."""
+        """True while commands are done."""
         return self._thread.is_alive()
 
     def start(self) -> None:
