@@ -139,6 +139,10 @@ from landscape_app.session.records import (
 from landscape_app.session.resuming import (
     resume_session,
 )
+from landscape_app.session.sampler import (
+    START_PLACES,
+    describe_kernel,
+)
 from landscape_app.session.sampling import (
     DrawRecord,
     Samples,
@@ -155,9 +159,6 @@ from landscape_app.session.setting_up import (
     load_data,
     new_session,
     trust_field,
-)
-from landscape_app.session.starting import (
-    START_PLACES,
 )
 from landscape_app.session.surface_run import (
     SURFACE_STARTS,
@@ -178,9 +179,6 @@ from landscape_app.session.trajectory import (
     LandscapeRecord,
     Trajectory,
     TrajectoryWatch,
-)
-from landscape_app.session.walk import (
-    describe_kernel,
 )
 
 __all__ = [

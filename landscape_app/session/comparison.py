@@ -11,8 +11,8 @@ from landscape_app.physics.chains import Chains
 from landscape_app.session.composition import Composition
 from landscape_app.session.continuing import follow
 from landscape_app.session.records import Snapshot, SteeringRecord
+from landscape_app.session.sampler import Walk
 from landscape_app.session.session import Session
-from landscape_app.session.walk import Walk
 
 T = TypeVar("T")
 

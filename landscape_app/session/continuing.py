@@ -9,12 +9,12 @@ import torch
 from landscape_app.physics.hamiltonian import Target, mixed
 from landscape_app.physics.host import to_host
 from landscape_app.physics.resampling import effective_sample_size, resample_move
-from landscape_app.session.composing import clamp
 from landscape_app.session.composition import Composition, Layer
 from landscape_app.session.composition_edits import switched_off
 from landscape_app.session.evaluating import hamiltonian_of
 from landscape_app.session.fields import ClassCondition, DiscriminatorRound, OwnField
 from landscape_app.session.records import SteeringRecord
+from landscape_app.session.sampler import clamp
 from landscape_app.session.session import Session
 
 LEAST_SHARE = 0.05

@@ -10,8 +10,8 @@ import torch
 from landscape_app.learning.discriminator import Discriminator
 from landscape_app.physics.host import to_host
 from landscape_app.physics.observables import require_images
-from landscape_app.session.composing import Composer
 from landscape_app.session.records import DiscriminatorRecord
+from landscape_app.session.sampler import Composer
 from landscape_app.session.session import Session
 
 GROUP = "discriminators"

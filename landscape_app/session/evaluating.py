@@ -9,9 +9,9 @@ from torch import Tensor
 
 from landscape_app.physics.hamiltonian import Hamiltonian, Target
 from landscape_app.physics.host import is_true, to_host
-from landscape_app.session.composing import ClassifiedSamples, HamiltonianPath
 from landscape_app.session.composition import Composition
 from landscape_app.session.exact import ExactRecord, exact_figures
+from landscape_app.session.sampler import ClassifiedSamples, HamiltonianPath
 from landscape_app.session.session import Session
 
 

@@ -14,9 +14,9 @@ from landscape_app.physics.hamiltonian import EnergyTerm
 from landscape_app.physics.host import read_back
 from landscape_app.physics.resampling import systematic_resample
 from landscape_app.physics.reservoir import Reservoir
-from landscape_app.session.composing import ClassifiedSamples
 from landscape_app.session.composition import MOST_STRENGTH, Composition, Layer
 from landscape_app.session.fields import Field, OwnField
+from landscape_app.session.sampler import ClassifiedSamples
 from landscape_app.session.session import Session
 
 SAMPLES = 512

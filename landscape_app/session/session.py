@@ -24,7 +24,6 @@ from landscape_app.physics.reservoir import Reservoir
 from landscape_app.problems import Configuration
 from landscape_app.runs import History
 from landscape_app.session.building import build_meter, build_parts, build_trainer
-from landscape_app.session.composing import ClassifiedSamples, Composer, clamp
 from landscape_app.session.composition import Composition
 from landscape_app.session.device import keep_freed_memory, resolve_device
 from landscape_app.session.entropy_meter import Measurement
@@ -42,9 +41,16 @@ from landscape_app.session.memory import (
 )
 from landscape_app.session.model_samples import RESERVOIR_SIZE, SPACING, ModelSamples
 from landscape_app.session.records import EnergySets, Outcome, Snapshot, SteeringRecord, SweepRecord
-from landscape_app.session.starting import START_PLACES, start_positions
-from landscape_app.session.steering import candidate, jump
-from landscape_app.session.walk import Walk
+from landscape_app.session.sampler import (
+    START_PLACES,
+    ClassifiedSamples,
+    Composer,
+    Walk,
+    candidate,
+    clamp,
+    jump,
+    start_positions,
+)
 
 JUMP_MOVES = 10
 

@@ -16,8 +16,8 @@ from landscape_app.physics.kernels import make_kernel
 from landscape_app.physics.surfaces import Surface
 from landscape_app.session.landscape.plane import Landscape, Survey, bounds_for
 from landscape_app.session.records import KernelRecord
+from landscape_app.session.sampler import Walk
 from landscape_app.session.trajectory import EnsembleSnapshot, TrajectoryWatch
-from landscape_app.session.walk import Walk
 
 SURFACE_STARTS = ("everywhere", "minimum", "exact")
 """Where chains can start: evenly over the box, at the lowest minimum, or as independent samples of the density."""

@@ -16,7 +16,7 @@ from landscape_app.physics.space import Levels
 from landscape_app.session import Composition, Layer, PinnedPixels, Session, TrainingWatch, WalkersWatch
 from landscape_app.session import chain_watch as module
 from landscape_app.session.energy_split import split_energy
-from landscape_app.session.walk import Walk
+from landscape_app.session.sampler import Walk
 from tests.session.conftest import NewSession
 
 

@@ -12,7 +12,7 @@ from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.kernels import HMC, KERNELS
 from landscape_app.physics.space import Box, Levels
 from landscape_app.session import Composition, Session
-from landscape_app.session.walk import LEAST_ADAPTING, MOST_ADAPTING, TOLERANCE, Walk
+from landscape_app.session.sampler import LEAST_ADAPTING, MOST_ADAPTING, TOLERANCE, Walk
 from tests.session.conftest import NewSession
 
 
