@@ -19,9 +19,9 @@ from PySide6.QtCore import (
 from PySide6.QtWidgets import QApplication
 
 from landscape_app.gui.engine import Engine
-from landscape_app.gui.failures import failure_message
 from landscape_app.gui.interrupted import offer_interrupted
 from landscape_app.gui.main_window import MainWindow
+from landscape_app.gui.messages import failure_message
 from landscape_app.gui.theme import apply_theme, resolve_theme
 from landscape_app.runs.atomic import RunFileError, atomic_write
 from landscape_app.session import available_cores
@@ -133,7 +133,7 @@ def _pass_on(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
 
 
 def _photograph(window: MainWindow, path: Path) -> int:
-    message = window.engine.frame.message
+    message = window.engine.state.message
     if message is not None and message.kind == "error":
         print(f"landscape: {message.text}", file=sys.stderr)
         return 1

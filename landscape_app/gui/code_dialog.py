@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 )
 
 from landscape_app.data import SHIPPED_MODEL, asset_path
-from landscape_app.gui.frame import Facts, Frame, Origin
+from landscape_app.gui.state import EngineState, Facts, Origin
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.runs import RunFileError, atomic_write
@@ -168,12 +168,12 @@ def _format(colour: str) -> QTextCharFormat:
     return form
 
 
-def show_model_in_python(window: QWidget, theme: Theme, frame: Frame) -> None:
+def show_model_in_python(window: QWidget, theme: Theme, state: EngineState) -> None:
     """Shows the lines of Python that load the model on view; nothing before there is one."""
-    facts = frame.facts
+    facts = state.facts
     if facts is None:
         return
-    file, advice = _model_file(frame, facts)
+    file, advice = _model_file(state, facts)
     _open(
         window,
         theme,
@@ -184,13 +184,13 @@ def show_model_in_python(window: QWidget, theme: Theme, frame: Frame) -> None:
     )
 
 
-def show_as_script(window: QWidget, theme: Theme, frame: Frame) -> None:
+def show_as_script(window: QWidget, theme: Theme, state: EngineState) -> None:
     """Shows what was done with the run on view as a script; nothing before there is one."""
-    facts = frame.facts
+    facts = state.facts
     if facts is None:
         return
     data_file = None if facts.path is None else str(facts.path.resolve())
-    epochs = frame.epoch - frame.journal[0].epoch
+    epochs = state.epoch - state.journal[0].epoch
     trained = f"It trains for {epochs:,} epoch{'' if epochs == 1 else 's'}; its" if epochs else "Its"
     _open(
         window,
@@ -198,19 +198,19 @@ def show_as_script(window: QWidget, theme: Theme, frame: Frame) -> None:
         "Show as script",
         f"What was done with this run so far, as a script that does it again. {trained} first lines say what "
         "comes out the same.",
-        script_of(frame.journal, frame.epoch, data_file),
+        script_of(state.journal, state.epoch, data_file),
         f"{_plain(facts.configuration.problem)}_script.py",
     )
 
 
-def _model_file(frame: Frame, facts: Facts) -> tuple[str, str]:
+def _model_file(state: EngineState, facts: Facts) -> tuple[str, str]:
     """Path of the file that holds the model on view, and what is to be known of it."""
     if facts.origin is Origin.SHIPPED:
         return str(asset_path(SHIPPED_MODEL)), "This is the model that comes with Landscape."
     if facts.path is None:
         name = f"{_plain(facts.configuration.problem)}-run.h5"
         return name, f"This run is in no file yet: save it as {name} first (Ctrl+S)."
-    if frame.unsaved:
+    if state.unsaved:
         return str(facts.path.resolve()), "Save the run first (Ctrl+S): its file holds an earlier state."
     return str(facts.path.resolve()), ""
 

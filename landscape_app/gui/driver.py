@@ -12,16 +12,15 @@ from pathlib import Path
 import torch
 
 from landscape_app.data import Dataset, asset_path
-from landscape_app.gui import pace
 from landscape_app.gui.beginning import begin_session
-from landscape_app.gui.failures import failure_message
-from landscape_app.gui.frame import Activity, Compute, Facts, Frame, Message, Origin
 from landscape_app.gui.landscape_work import LandscapeWork
-from landscape_app.gui.on_view import ChainsOnView, first_frame, kernel_on_view
+from landscape_app.gui.messages import DIVERGED, Message, describe_outcome, failure_message
+from landscape_app.gui.on_view import ChainsOnView, first_state, kernel_on_view
 from landscape_app.gui.run_files import RunFiles
 from landscape_app.gui.starts_test import StartsTest
+from landscape_app.gui.state import DEFAULT_SPEED, Activity, Compute, EngineState, Facts, Origin
 from landscape_app.gui.steering_commands import SteeringCommands
-from landscape_app.gui.telling import DIVERGED, describe_outcome
+from landscape_app.gui.worker import FRAME_SECONDS, Scheduler
 from landscape_app.learning.epoch import EpochRecord
 from landscape_app.physics.fields import FieldError
 from landscape_app.problems import Configuration
@@ -41,7 +40,13 @@ from landscape_app.session.noting import note_opening
 from landscape_app.session.persistence import run_state, session_of
 from landscape_app.session.training import StoppedError, finish_in_sight
 
-DEFAULT_SPEED = 30.0
+TRAINING_FRAME_SECONDS = 1 / 30
+"""Half as often as the screen draws: every picture holds the interpreter while training waits for it."""
+
+ENERGY_SECONDS = 1.0
+KERNEL_SECONDS = 0.25
+PREVIEW_SECONDS = 0.5
+
 STOPPED = "The engine has stopped"
 DEFAULT_WALKERS = 100
 
@@ -50,7 +55,7 @@ class Driver:
     """Owns the session on view; called from the engine's thread only, but for `frame`, which any may read."""
 
     def __init__(self) -> None:
-        self.frame = Frame()
+        self.state = EngineState()
         self.landscape = LandscapeWork(lambda known: self._update(landscape=known))
         self._session: Session | None = None
         self._training: Iterator[EpochRecord] | None = None
@@ -69,34 +74,34 @@ class Driver:
         self._not_kept = ""
         self._device = "auto"
         self._device_note = ""
-        self._pace = pace.Pace()
+        self._scheduler = Scheduler()
 
     @property
-    def patience(self) -> float | None:
+    def timeout(self) -> float | None:
         """Seconds that commands may be waited for before the next step; None where there is no step to do."""
-        training = self.frame.activity is Activity.TRAINING or self.steering.is_training_a_network
+        training = self.state.activity is Activity.TRAINING or self.steering.is_training_a_network
         if training or self._testing or self.landscape.is_searching:
             return 0.0
-        if self.frame.activity is Activity.SAMPLING:
-            return self._pace.wait()
-        return self.files.patience
+        if self.state.activity is Activity.SAMPLING:
+            return self._scheduler.timeout()
+        return self.files.timeout
 
     def advance(self) -> None:
         """The next step of whatever is going on."""
-        self.steering.advance(self._epoch_seconds if self.frame.activity is Activity.TRAINING else 0.0)
+        self.steering.advance(self._epoch_seconds if self.state.activity is Activity.TRAINING else 0.0)
         if self._testing is not None:
             self._test_step(self._testing)
         self.landscape.step()
         self._keep(self.files.step)
-        if self.frame.activity is Activity.TRAINING:
+        if self.state.activity is Activity.TRAINING:
             self._train_epoch()
-        elif self.frame.activity is Activity.SAMPLING and self._pace.is_step_due(1 / self._speed):
+        elif self.state.activity is Activity.SAMPLING and self._scheduler.is_step_due(1 / self._speed):
             self._move_walkers()
 
     def tell(self, kind: str, text: str, detail: str = "") -> None:
         """Leaves a message for the person."""
-        message, number = Message(kind, text, detail), self.frame.message_number + 1
-        activity = Activity.STILL if self._session is None else self.frame.activity
+        message, number = Message(kind, text, detail), self.state.message_number + 1
+        activity = Activity.STILL if self._session is None else self.state.activity
         self._update(message=message, message_number=number, busy="", activity=activity)
 
     def hold(self) -> None:
@@ -104,12 +109,12 @@ class Driver:
         self._testing = None
         self.steering.stop_network()
         self.landscape.stop()
-        activity = Activity.LOADING if self.frame.facts is None else Activity.STILL
+        activity = Activity.LOADING if self.state.facts is None else Activity.STILL
         self._update(activity=activity, testing=False, busy="", rate=0.0)
 
     def end_for_good(self, message: Message) -> None:
         """Leaves the last message: nothing is done any longer."""
-        number = self.frame.message_number + 1
+        number = self.state.message_number + 1
         self._update(
             activity=Activity.STILL, testing=False, busy=STOPPED, message=message, message_number=number
         )
@@ -187,16 +192,16 @@ class Driver:
 
     def plan_epochs(self, epochs: int) -> None:
         """Plans the training to end after so many epochs; ends it where it has done as many."""
-        if self._session is None or self.frame.facts is None or self.frame.facts.origin is Origin.SHIPPED:
+        if self._session is None or self.state.facts is None or self.state.facts.origin is Origin.SHIPPED:
             return
         self._plan(epochs)
-        if self._session.is_done and self.frame.activity is Activity.TRAINING:
+        if self._session.is_done and self.state.activity is Activity.TRAINING:
             self._finish()
 
     def train(self) -> None:
         """Trains on."""
-        session, facts = self._session, self.frame.facts
-        if session is None or facts is None or self.frame.activity is Activity.TRAINING:
+        session, facts = self._session, self.state.facts
+        if session is None or facts is None or self.state.activity is Activity.TRAINING:
             return
         self.stop_test()
         self.landscape.forget()
@@ -206,51 +211,51 @@ class Driver:
         self._update(facts=replace(facts, origin=Origin.NEW), starts=None, ladder=None)
         if session.progress >= 1.0:
             self._plan(session.trainer.epoch + max(session.configuration.planned_epochs // 2, 250))
-        self._pace.restart()
+        self._scheduler.restart()
         self._update(activity=Activity.TRAINING, rate=0.0, sweep=None, failed=False, kept=None)
 
     def pause(self) -> None:
         """Stops training."""
-        if self.frame.activity is Activity.TRAINING:
+        if self.state.activity is Activity.TRAINING:
             self._leave_training(Activity.SAMPLING)
 
     def step_epoch(self) -> None:
         """One epoch, then hold."""
         self.train()
-        if self._session is not None and self.frame.activity is Activity.TRAINING:
+        if self._session is not None and self.state.activity is Activity.TRAINING:
             self._train_epoch()
             self.pause()
             self.play(False)
 
     def play(self, moving: bool) -> None:
         """Lets the walkers move, or holds them; leaves training alone."""
-        if self._session is not None and self.frame.activity is not Activity.TRAINING:
-            self._pace.restart()
+        if self._session is not None and self.state.activity is not Activity.TRAINING:
+            self._scheduler.restart()
             activity = Activity.SAMPLING if moving else Activity.STILL
             self._update(activity=activity, rate=0.0, snapshot=self.look_again())
 
     def step_chains(self) -> None:
         """One kernel step of the walkers, then hold."""
-        if self._session is not None and self.frame.activity is not Activity.TRAINING:
+        if self._session is not None and self.state.activity is not Activity.TRAINING:
             self.play(False)
             self._move_walkers()
 
     def compose(self, composition: Composition, hurried: bool = False, number: int | None = None) -> None:
         """Puts the walkers on a composition made for a session; while training, with the next preview."""
-        if self._session is None or not self.frame.is_of(number):
+        if self._session is None or not self.state.is_of(number):
             return
-        if self.frame.activity is not Activity.TRAINING:
+        if self.state.activity is not Activity.TRAINING:
             self.steering.compose(composition, hurried)
             return
         self._session.composition = composition = self.steering.wanted(composition)
         self.note(Steered(composition))
-        self._pace.hasten("preview")
+        self._scheduler.trigger("preview")
         if composition.is_model:
             self._update(steering=None, composition=composition)
 
     def restart(self, place: str, count: int | None) -> None:
         """Starts the walkers anew."""
-        if self._session is not None and self.frame.activity is not Activity.TRAINING:
+        if self._session is not None and self.state.activity is not Activity.TRAINING:
             self.steering.restart(place, count)
 
     def set_kernel(self, name: str) -> None:
@@ -261,14 +266,14 @@ class Driver:
 
     def tune_kernel(self, automatic: bool, parameters: Mapping[str, float]) -> None:
         """Sets the walkers' kernel, or lets it tune itself."""
-        if self._session is not None and self.frame.activity is not Activity.TRAINING:
+        if self._session is not None and self.state.activity is not Activity.TRAINING:
             self.steering.tune_kernel(automatic, parameters)
             self._update(kernel=self._session.walk.record)
 
     def set_speed(self, steps_per_second: float) -> None:
         """Steps a second of the walkers, from now."""
         self._speed = steps_per_second
-        self._pace.hasten("step")
+        self._scheduler.trigger("step")
 
     def look(self, change: Callable[[ChainsOnView], None]) -> None:
         """Changes what is seen of the chains on view, and shows it."""
@@ -282,7 +287,7 @@ class Driver:
 
     def test_starts(self) -> None:
         """Begins the three-starts test on the model as it stands; leaves training alone."""
-        if self._session is not None and self.frame.activity is not Activity.TRAINING:
+        if self._session is not None and self.state.activity is not Activity.TRAINING:
             self._testing = StartsTest(self._session)
             self._watch = self._testing.watch
             self._update(starts=None, testing=True)
@@ -298,7 +303,7 @@ class Driver:
 
     def search(self, begin: Callable[[LandscapeWork], None]) -> None:
         """Begins something on the landscape of the model as it stands; leaves training alone."""
-        if self._session is not None and self.frame.activity is not Activity.TRAINING:
+        if self._session is not None and self.state.activity is not Activity.TRAINING:
             begin(self.landscape)
 
     def watch_ladder(self, wanted: bool) -> None:
@@ -337,7 +342,7 @@ class Driver:
 
     def _move(self, session: Session, device: str) -> None:
         """Takes the run on view to another device; it goes on from its state, with its chains drawn anew."""
-        facts, frame = self.frame.facts, self.frame
+        facts, state = self.state.facts, self.state
         assert facts is not None
         self._update(busy=f"Moving the run to {_spoken(device)} …")
         moved = session_of(
@@ -346,23 +351,23 @@ class Driver:
         moved.lineage = session.lineage
         moved.set_kernel(session.walk.record.name)
         composition = self.steering.take_over(moved, session.composition)
-        if frame.activity is Activity.TRAINING:
+        if state.activity is Activity.TRAINING:
             moved.composition = composition
         else:
             moved.steer(composition)
         learns = self.steering.is_training_a_network
-        self._adopt(moved, facts.origin, facts.path, frame.activity)
-        self._update(unsaved=frame.unsaved, failed=frame.failed, starts=None)
+        self._adopt(moved, facts.origin, facts.path, state.activity)
+        self._update(unsaved=state.unsaved, failed=state.failed, starts=None)
         if learns and moved.classes and moved.classifier is None:
             self.steering.train_classifier()
 
     def _adopt(self, session: Session, origin: Origin, path: Path | None, activity: Activity) -> None:
         """Makes a session the one on view; where it cannot be shown, the one before stays there."""
-        number = self.frame.facts.number + 1 if self.frame.facts is not None else 0
+        number = self.state.facts.number + 1 if self.state.facts is not None else 0
         facts = Facts.of(session, number, origin, path)
         view = copy.copy(self._view)
         view.adopt(session)
-        frame = first_frame(session, view, activity, facts)
+        state = first_state(session, view, activity, facts)
         landscape = self.landscape.adopt(session)
         # All that computes, and may lack the memory for it, is done.
         self._session, self._view = session, view
@@ -375,16 +380,16 @@ class Driver:
         self._watch = LadderWatch(session.ladder)
         session.ladder.on_step = self._on_ladder_step
         session.trainer.ensemble.on_step = self._on_training_step
-        self._pace.restart()
-        self.frame = replace(
-            frame,
+        self._scheduler.restart()
+        self.state = replace(
+            state,
             **self.steering.known(),  # type: ignore[arg-type]
             landscape=landscape,
-            faults=self.frame.faults,
-            compute=self.frame.compute,
-            devices=self.frame.devices,
-            message=self.frame.message,
-            message_number=self.frame.message_number,
+            faults=self.state.faults,
+            compute=self.state.compute,
+            devices=self.state.devices,
+            message=self.state.message,
+            message_number=self.state.message_number,
         )
         self._tell_of_device()
 
@@ -405,16 +410,16 @@ class Driver:
             raise NotEnoughMemoryError(f"{error}. The model is as it was after epoch {epochs:,}") from error
         self._epoch_seconds = time.perf_counter() - start
         self._keep(self.files.after_epoch)
-        rate, progress = self._pace.rate(), session.progress
+        rate, progress = self._scheduler.rate(), session.progress
         self._update(epoch=record.epoch, unsaved=True, rate=rate, progress=progress)
-        if self._pace.is_due("kernel", pace.KERNEL_SECONDS):
+        if self._scheduler.is_due("kernel", KERNEL_SECONDS):
             self._update(kernel=kernel_on_view(session, True, record.acceptance_rate))
         if record.recoveries > self._recoveries:
             self._recoveries = record.recoveries
             self.tell("warning", DIVERGED)
-        if not session.composition.is_model and self._pace.is_due("preview", pace.PREVIEW_SECONDS):
+        if not session.composition.is_model and self._scheduler.is_due("preview", PREVIEW_SECONDS):
             self.steering.preview()
-        if self._pace.is_due("energies", pace.ENERGY_SECONDS):
+        if self._scheduler.is_due("energies", ENERGY_SECONDS):
             self._update(energies=session.energy_sets())
         if session.is_done:
             self._finish()
@@ -423,7 +428,7 @@ class Driver:
         """Goes on with the walkers under the model as it stands; holds where even that fails."""
         session = self._session
         assert session is not None
-        self._pace.restart()
+        self._scheduler.restart()
         self._update(activity=activity, rate=0.0, sweep=None, kernel=session.walk.record)
         self._rests = False
         try:
@@ -468,7 +473,7 @@ class Driver:
         if outcome is None:
             self.tell("warning", "Stopped before the model was measured")
         else:
-            self.tell("done", describe_outcome(outcome, session, self.frame.epoch))
+            self.tell("done", describe_outcome(outcome, self.state.epoch, session.trainer.seconds))
 
     def stop_measuring(self) -> None:
         """Ends the measurement that follows a training, if there is one; for any thread."""
@@ -481,10 +486,10 @@ class Driver:
 
     def _plan(self, epochs: int) -> None:
         assert self._session is not None
-        assert self.frame.facts is not None
+        assert self.state.facts is not None
         self._session.plan_epochs(epochs)
         self.note(Planned(epochs))
-        facts = replace(self.frame.facts, configuration=self._session.configuration)
+        facts = replace(self.state.facts, configuration=self._session.configuration)
         self._update(progress=self._session.progress, facts=facts)
 
     def _move_walkers(self) -> None:
@@ -501,9 +506,9 @@ class Driver:
                 self._update(activity=Activity.STILL, rate=0.0)
             raise
         self._view.observe(training=False)
-        self._update(sweep=sweep, rate=self._pace.rate(), kernel=self._session.walk.record)
-        if self.frame.activity is Activity.STILL or self._pace.is_due("frame", pace.FRAME_SECONDS):
-            passing = self.frame.activity is Activity.SAMPLING
+        self._update(sweep=sweep, rate=self._scheduler.rate(), kernel=self._session.walk.record)
+        if self.state.activity is Activity.STILL or self._scheduler.is_due("snapshot", FRAME_SECONDS):
+            passing = self.state.activity is Activity.SAMPLING
             self._update(snapshot=self._view.snapshot(False, passing))
             self.steering.snapshot_compared()
         self.steering.after_step()
@@ -512,7 +517,7 @@ class Driver:
         """Shows the ladder of the training, or of the meter beside it, as it moves."""
         if self._testing is None and self._watch is not None:
             self._watch.observe()
-            if self._pace.is_due("ladder", pace.TRAINING_FRAME_SECONDS):
+            if self._scheduler.is_due("ladder", TRAINING_FRAME_SECONDS):
                 self._show_ladder()
 
     def _on_training_step(self) -> None:
@@ -520,7 +525,7 @@ class Driver:
         self._on_ladder_step()
         self._view.observe(training=True)
         shown = self._session is not None and self._session.composition.is_model
-        if shown and self._pace.is_due("frame", pace.TRAINING_FRAME_SECONDS):
+        if shown and self._scheduler.is_due("snapshot", TRAINING_FRAME_SECONDS):
             self._update(snapshot=self._view.snapshot(True, passing=True))
 
     def _test_step(self, test: StartsTest) -> None:
@@ -533,7 +538,7 @@ class Driver:
             self.stop_test()
         else:
             self._update(starts=record)
-            if self._pace.is_due("ladder", pace.FRAME_SECONDS):
+            if self._scheduler.is_due("ladder", FRAME_SECONDS):
                 self._show_ladder()
 
     def _keep(self, action: Callable[[], None]) -> None:
@@ -556,10 +561,10 @@ class Driver:
 
     def _snapshot(self) -> Snapshot:
         """The chains on view now."""
-        return self._view.snapshot(self.frame.activity is Activity.TRAINING)
+        return self._view.snapshot(self.state.activity is Activity.TRAINING)
 
     def _update(self, **changes: object) -> None:
-        self.frame = replace(self.frame, **changes)  # type: ignore[arg-type]
+        self.state = replace(self.state, **changes)  # type: ignore[arg-type]
 
 
 def _spoken(device: str) -> str:

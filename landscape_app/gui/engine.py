@@ -9,29 +9,24 @@ from pathlib import Path
 import numpy as np
 
 from landscape_app.data import Dataset
-from landscape_app.gui.commands import CommandQueue
 from landscape_app.gui.driver import Driver
-from landscape_app.gui.failures import background, failure_message
-from landscape_app.gui.frame import Compute, Frame
 from landscape_app.gui.landscape_work import LandscapeWork
+from landscape_app.gui.messages import failure_message
 from landscape_app.gui.on_view import ChainsOnView
 from landscape_app.gui.recent_states import Past
 from landscape_app.gui.sample_export import export_chains
+from landscape_app.gui.state import Compute, EngineState
+from landscape_app.gui.worker import CommandQueue, background, compute_threads
 from landscape_app.physics.fields import FieldError
 from landscape_app.problems import Configuration
 from landscape_app.runs import RunState
-from landscape_app.session import Composition, Source, available_cores
+from landscape_app.session import Composition, Source
 from landscape_app.session.memory import is_out_of_memory
 
 MOST_FAILURES = 2
 """Steps in a row that may fail before nothing is tried again by itself."""
 
 RESTART = "Close the window and start Landscape again: it offers the run as it was last recorded"
-
-
-def compute_threads() -> int:
-    """Threads for the engine: all cores this process may use but one, which is left to the window."""
-    return max(1, available_cores() - 1)
 
 
 class Engine:
@@ -54,9 +49,9 @@ class Engine:
         self._thread = background("engine", self._run, self._fail)
 
     @property
-    def frame(self) -> Frame:
+    def state(self) -> EngineState:
         """The latest state, whole."""
-        return self.driver.frame
+        return self.driver.state
 
     @property
     def is_alive(self) -> bool:
@@ -233,7 +228,7 @@ class Engine:
 
     def turn(self) -> None:
         """One turn of the thread: the commands that wait, and the next step; waits where there is neither."""
-        self._do(self.driver.patience)
+        self._do(self.driver.timeout)
         if self._stopping:
             return
         failure = self._attempt(self.driver.advance)
@@ -259,9 +254,9 @@ class Engine:
                 self._attempt(self.driver.hold)
                 self._do(None)
 
-    def _do(self, patience: float | None) -> None:
+    def _do(self, timeout: float | None) -> None:
         """The commands that wait; for the first, waits so many seconds, or for ever."""
-        for command in self._commands.take(patience):
+        for command in self._commands.take(timeout):
             self._attempt(command.action)
 
     def _attempt(self, action: Callable[[], None]) -> BaseException | None:

@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from landscape_app.gui.frame import Activity, Frame
+from landscape_app.gui.state import Activity, EngineState
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import Page, Pages, plot_card, set_name
 from landscape_app.gui.widgets.fixed import FixedLabel
@@ -147,26 +147,26 @@ class EquilibriumPanel(QWidget):
         self._in_front = in_front
         self.watched.emit(self._in_front and self._turned_to_ladder)
 
-    def show_frame(self, frame: Frame) -> None:
-        """Draws a frame of the mailbox."""
-        self._running = frame.testing
-        ready = frame.facts is not None and frame.activity is not Activity.TRAINING and not frame.busy
+    def show_state(self, state: EngineState) -> None:
+        """Draws a state of the engine."""
+        self._running = state.testing
+        ready = state.facts is not None and state.activity is not Activity.TRAINING and not state.busy
         self.button.setEnabled(ready or self._running)
         text = "Stop" if self._running else START
         if self.button.text() != text:
             self.button.setText(text)
-        if frame.ladder is not self._ladder and frame.facts is not None:
-            self._ladder = frame.ladder
-            self.ladder.show_snapshot(frame.ladder)
-            self.pages.set_caption("replicas", _way(frame.ladder))
-        if frame.starts is self._record and self.state.text() == _state(frame):
+        if state.ladder is not self._ladder and state.facts is not None:
+            self._ladder = state.ladder
+            self.ladder.show_snapshot(state.ladder)
+            self.pages.set_caption("replicas", _way(state.ladder))
+        if state.starts is self._record and self.state.text() == _state(state):
             return
-        previous, self._record = self._record, frame.starts
-        self.state.setText(_state(frame))
-        if frame.starts is None:
+        previous, self._record = self._record, state.starts
+        self.state.setText(_state(state))
+        if state.starts is None:
             self._clear()
         else:
-            self._show_record(frame.starts, previous)
+            self._show_record(state.starts, previous)
 
     def _clear(self) -> None:
         self._show_verdict()
@@ -259,13 +259,13 @@ class EquilibriumPanel(QWidget):
         return card
 
 
-def _state(frame: Frame) -> str:
-    record = frame.starts
+def _state(state: EngineState) -> str:
+    record = state.starts
     if record is None:
-        return "Pause training to run it" if frame.activity is Activity.TRAINING else ""
-    if frame.testing and record.steps == 0:
+        return "Pause training to run it" if state.activity is Activity.TRAINING else ""
+    if state.testing and record.steps == 0:
         return f"Setting the temperatures … {record.tuned:.0%}"
-    if frame.testing:
+    if state.testing:
         return f"Step {record.steps:,} of at most {record.budget:,}"
     if record.agree:
         return f"Agreed after {record.steps:,} steps"

@@ -8,8 +8,8 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from landscape_app.gui.engine import Engine
-from landscape_app.gui.frame import Frame
 from landscape_app.gui.recent_states import RecentStates
+from landscape_app.gui.state import EngineState
 from landscape_app.gui.verify_dialog import VerificationWork, VerifyDialog
 from landscape_app.runs import RunFileError, check_writable
 from landscape_app.session.sample_file import are_pictures, check_ending
@@ -40,9 +40,9 @@ class Exports(QObject):
         self.dialog: VerifyDialog | None = None
         self._work: VerificationWork | None = None
 
-    def show_frame(self, frame: Frame) -> None:
+    def show_state(self, state: EngineState) -> None:
         """Takes note of what the window shows."""
-        self._recent.note(frame)
+        self._recent.note(state)
 
     def end(self) -> None:
         """Gives up what is still looked for."""
@@ -51,10 +51,10 @@ class Exports(QObject):
 
     def export_samples(self) -> None:
         """Asks where to, and writes the chains on view there; a wrong ending is told at once."""
-        frame = self._engine.frame
-        if frame.facts is None:
+        state = self._engine.state
+        if state.facts is None:
             return
-        forms = (PICTURES if are_pictures(frame.facts.space) else {}) | ARRAYS
+        forms = (PICTURES if are_pictures(state.facts.space) else {}) | ARRAYS
         first = next(iter(forms.values()))
         name, form = QFileDialog.getSaveFileName(
             self._window, "Export samples", f"chains{first}", ";;".join(forms)

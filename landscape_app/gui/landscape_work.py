@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from landscape_app.gui.pace import Pace
+from landscape_app.gui.worker import Scheduler
 from landscape_app.physics.space import Levels
 from landscape_app.session import (
     BarrierRecord,
@@ -40,7 +40,7 @@ class LandscapeWork:
         self._session: Session | None = None
         self._known: ImageLandscape | None = None
         self._steps: Iterator[BarrierRecord | MinimaRecord] | None = None
-        self._pace = Pace()
+        self._scheduler = Scheduler()
 
     @property
     def is_searching(self) -> bool:
@@ -121,7 +121,7 @@ class LandscapeWork:
             self._known = replace(self._known, barrier=record)
         else:
             self._known = replace(self._known, minima=record)
-        if record.is_done or self._pace.is_due("record", RECORD_SECONDS):
+        if record.is_done or self._scheduler.is_due("record", RECORD_SECONDS):
             self._publish(self._known)
 
     def _begin(self, steps: Iterator[BarrierRecord | MinimaRecord], known: ImageLandscape) -> None:

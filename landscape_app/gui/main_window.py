@@ -28,7 +28,6 @@ from landscape_app.gui.engine import Engine
 from landscape_app.gui.equilibrium_panel import EquilibriumPanel
 from landscape_app.gui.experiments.window import ExperimentsWindow
 from landscape_app.gui.exports import Exports
-from landscape_app.gui.frame import Activity, Compute, Frame, Message, Origin
 from landscape_app.gui.importing.controller import ImportController
 from landscape_app.gui.keyboard import show_keyboard
 from landscape_app.gui.landscape.dissection import PIXEL_KEYS
@@ -36,10 +35,12 @@ from landscape_app.gui.landscape.images import IMAGE_KEYS
 from landscape_app.gui.landscape.map import MAP_KEYS
 from landscape_app.gui.landscape.panel import LandscapePanel
 from landscape_app.gui.menus import Entry, Table, add_menus, pressing
+from landscape_app.gui.messages import Message
 from landscape_app.gui.own_points import ask_for_points
 from landscape_app.gui.playground.window import PlaygroundWindow
 from landscape_app.gui.sampler.chain_trace import HISTORY_KEYS
 from landscape_app.gui.sampler.view import SamplerView
+from landscape_app.gui.state import Activity, Compute, EngineState, Origin
 from landscape_app.gui.steering.context import ChosenChain
 from landscape_app.gui.steering.controls.pixels import BRUSH_KEYS
 from landscape_app.gui.steering.layers import LAYER_KEYS
@@ -102,7 +103,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("Landscape")
         self.engine = engine
         self.settings = settings
-        self._shown: Frame | None = None
+        self._shown: EngineState | None = None
         self._message_number = 0
         self._frames = 0
         self._theme = theme
@@ -136,7 +137,7 @@ class MainWindow(QMainWindow):
         self.tabifyDockWidget(self.docks[2], self.landscape_dock)
         self.docks[1].raise_()
         self.importing = ImportController(
-            self, theme, lambda: self.toolbar.seed, lambda: engine.frame.compute
+            self, theme, lambda: self.toolbar.seed, lambda: engine.state.compute
         )
         self.exports = Exports(engine, self)
         actions = add_menus(self, self._menus())
@@ -176,7 +177,7 @@ class MainWindow(QMainWindow):
 
     def save(self) -> bool:
         """Asks where to and saves; returns whether a file was chosen that can be written."""
-        facts = self.engine.frame.facts
+        facts = self.engine.state.facts
         if facts is None:
             return False
         known = facts.path if facts.origin is not Origin.SHIPPED else None
@@ -196,28 +197,28 @@ class MainWindow(QMainWindow):
 
     def train(self) -> None:
         """Trains: on, where training was paused or a run was opened; from scratch on the model that ships."""
-        frame = self.engine.frame
-        if frame.activity in (Activity.TRAINING, Activity.LOADING):
+        state = self.engine.state
+        if state.activity in (Activity.TRAINING, Activity.LOADING):
             return
-        if self.toolbar.continues(frame):
+        if self.toolbar.continues(state):
             self.engine.train()
         else:
             self._new_run(train=True)
 
     def reset(self) -> None:
         """Back to an untrained model with the seed of the toolbar."""
-        if self.engine.frame.activity is not Activity.LOADING:
+        if self.engine.state.activity is not Activity.LOADING:
             self._new_run(train=False)
 
     def may_discard(self) -> bool:
         """Whether the session may go: it is saved, or the person says so, or saves it now."""
-        frame = self.engine.frame
-        if not frame.unsaved:
+        state = self.engine.state
+        if not state.unsaved:
             return True
         box = QMessageBox(self)
         box.setObjectName("unsaved")
         box.setIcon(QMessageBox.Icon.Question)
-        epochs = "1 epoch" if frame.epoch == 1 else f"{frame.epoch:,} epochs"
+        epochs = "1 epoch" if state.epoch == 1 else f"{state.epoch:,} epochs"
         box.setText(f"This run has {epochs} that no file holds.")
         box.setInformativeText("Save it before it goes?")
         buttons = QMessageBox.StandardButton
@@ -232,14 +233,14 @@ class MainWindow(QMainWindow):
 
     def _is_saved(self) -> bool:
         """Waits until the engine has saved, or has said why it could not."""
-        told = self.engine.frame.message_number
+        told = self.engine.state.message_number
         loop, timer = QEventLoop(), QTimer(interval=FRAME_MILLISECONDS)
         timer.timeout.connect(
-            lambda: None if self.engine.is_alive and self.engine.frame.message_number <= told else loop.quit()
+            lambda: None if self.engine.is_alive and self.engine.state.message_number <= told else loop.quit()
         )
         timer.start()
         loop.exec()
-        return not self.engine.frame.unsaved
+        return not self.engine.state.unsaved
 
     def open_experiments(self) -> None:
         """Opens the experiment browser, which is loaded the first time."""
@@ -265,7 +266,7 @@ class MainWindow(QMainWindow):
         finally:
             self.raise_()
             self.activateWindow()
-        if self.engine.frame.activity is not Activity.LOADING and self.may_discard():
+        if self.engine.state.activity is not Activity.LOADING and self.may_discard():
             configuration = replace(PROBLEMS["points"].defaults, seed=self.toolbar.seed)
             self.engine.new(configuration, train=True, dataset=dataset)
 
@@ -326,7 +327,7 @@ class MainWindow(QMainWindow):
 
     def make_way(self, running: bool) -> None:
         """Holds the chains while something else needs the processor; a training goes on."""
-        activity = self.engine.frame.activity
+        activity = self.engine.state.activity
         if running and activity is Activity.SAMPLING:
             self._made_way = True
             self.engine.play(False)
@@ -337,7 +338,7 @@ class MainWindow(QMainWindow):
 
     def _new_run(self, train: bool) -> bool:
         """Starts a run on what was chosen to learn; whether the person has gone through with it."""
-        name, facts = self.toolbar.problem, self.engine.frame.facts
+        name, facts = self.toolbar.problem, self.engine.state.facts
         known = facts.configuration if facts is not None and facts.configuration.problem == name else None
         own = None if known is not None else self.importing.known.get(name)
         dataset = None if own is None else own.dataset
@@ -492,14 +493,14 @@ class MainWindow(QMainWindow):
                 "Use this model in Python…",
                 "",
                 "model-in-python",
-                lambda: show_model_in_python(self, self._theme, self.engine.frame),
+                lambda: show_model_in_python(self, self._theme, self.engine.state),
                 "The lines of Python that load the run's file and evaluate H(x)",
             ),
             Entry(
                 "Show as script…",
                 "Ctrl+Shift+Y",
                 "script",
-                lambda: show_as_script(self, self._theme, self.engine.frame),
+                lambda: show_as_script(self, self._theme, self.engine.state),
                 "All that was done with this run, as a Python script that does it again",
             ),
             None,
@@ -723,8 +724,8 @@ class MainWindow(QMainWindow):
         ]
 
     def _restart(self, place: str) -> None:
-        frame = self.engine.frame
-        if frame.facts is not None and frame.activity is not Activity.TRAINING:
+        state = self.engine.state
+        if state.facts is not None and state.activity is not Activity.TRAINING:
             self.engine.restart(place, self.sampler.count)
 
     def _test_starts(self) -> None:
@@ -765,13 +766,13 @@ class MainWindow(QMainWindow):
 
     def _chosen_chain(self) -> ChosenChain | None:
         """The chain that is selected in the mosaic, as it is now."""
-        index, frame = self.sampler.mosaic.selection, self.engine.frame
-        if index is None or frame.snapshot is None or frame.facts is None or index >= len(frame.snapshot.x):
+        index, state = self.sampler.mosaic.selection, self.engine.state
+        if index is None or state.snapshot is None or state.facts is None or index >= len(state.snapshot.x):
             return None
-        return ChosenChain(index + 1, frame.snapshot.x[index])
+        return ChosenChain(index + 1, state.snapshot.x[index])
 
     def _step_epoch(self) -> None:
-        facts = self.engine.frame.facts
+        facts = self.engine.state.facts
         goes_on = (
             facts is not None
             and facts.origin is not Origin.SHIPPED
@@ -790,42 +791,42 @@ class MainWindow(QMainWindow):
 
     def _poll(self) -> None:
         """Shows what is new in the mailbox: the chains at once, one plot in turn."""
-        frame = self.engine.frame
+        state = self.engine.state
         self._frames += 1
-        if frame is not self._shown:
-            self._show(frame)
+        if state is not self._shown:
+            self._show(state)
         if self._frames % PLOT_FRAMES == 0:
             self.training.redraw()
 
-    def _show(self, frame: Frame) -> None:
-        previous, self._shown = self._shown, frame
-        self.sampler.show_frame(frame)
-        self.steering.show_frame(frame)
-        self.training.show_frame(frame)
-        self.equilibrium.show_frame(frame)
-        self.landscape.show_frame(frame)
-        self.toolbar.show_frame(frame)
-        self.exports.show_frame(frame)
-        if previous is None or (previous.facts, previous.unsaved) != (frame.facts, frame.unsaved):
-            self.setWindowTitle(_title(frame))
-        if previous is not None and _number(previous) != _number(frame):
+    def _show(self, state: EngineState) -> None:
+        previous, self._shown = self._shown, state
+        self.sampler.show_state(state)
+        self.steering.show_state(state)
+        self.training.show_state(state)
+        self.equilibrium.show_state(state)
+        self.landscape.show_state(state)
+        self.toolbar.show_state(state)
+        self.exports.show_state(state)
+        if previous is None or (previous.facts, previous.unsaved) != (state.facts, state.unsaved):
+            self.setWindowTitle(_title(state))
+        if previous is not None and _number(previous) != _number(state):
             self.banner.hide()
-        if frame.message is not None and frame.message_number != self._message_number:
-            self._message_number = frame.message_number
-            self.banner.show_message(frame.message)
+        if state.message is not None and state.message_number != self._message_number:
+            self._message_number = state.message_number
+            self.banner.show_message(state.message)
 
 
-def _number(frame: Frame) -> int:
-    return -1 if frame.facts is None else frame.facts.number
+def _number(state: EngineState) -> int:
+    return -1 if state.facts is None else state.facts.number
 
 
-def _title(frame: Frame) -> str:
-    if frame.facts is None:
+def _title(state: EngineState) -> str:
+    if state.facts is None:
         return "Landscape"
-    facts = frame.facts
+    facts = state.facts
     source = {
         Origin.SHIPPED: "trained model",
         Origin.FILE: facts.path.name if facts.path else "",
         Origin.NEW: facts.path.name if facts.path else f"new run, seed {facts.configuration.seed}",
     }[facts.origin]
-    return f"{facts.title} – {source}{' *' if frame.unsaved else ''} – Landscape"
+    return f"{facts.title} – {source}{' *' if state.unsaved else ''} – Landscape"

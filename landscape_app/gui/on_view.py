@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from landscape_app.gui import pace
-from landscape_app.gui.frame import Activity, Facts, Frame
+from landscape_app.gui.state import Activity, EngineState, Facts
+from landscape_app.gui.worker import Scheduler
 from landscape_app.physics.host import to_host
 from landscape_app.physics.resampling import effective_sample_size, independent_samples
 from landscape_app.runs import RunState
@@ -25,6 +25,9 @@ from landscape_app.session.provenance import Identification, Provenance
 from landscape_app.session.sample_file import SampleFile
 from landscape_app.session.sampling import quantities
 
+HISTORY_SECONDS = 0.12
+"""Between two looks at the past of a chain while it moves: figures and curves cannot be read faster."""
+
 
 class ChainsOnView:
     """The chains that a window shows, how long each has stood still, and the one that is followed."""
@@ -36,7 +39,7 @@ class ChainsOnView:
         self._training_shown = False
         self._landscape: LandscapeWatch | None = None
         self._history: ChainHistory | None = None
-        self._pace = pace.Pace()
+        self._scheduler = Scheduler()
 
     def adopt(self, session: Session) -> None:
         """Looks at another session; its chain of the same number is followed there."""
@@ -144,7 +147,7 @@ class ChainsOnView:
     def _past(self, watch: TrainingWatch | WalkersWatch, passing: bool) -> ChainHistory | None:
         """What is remembered of the followed chain, not always up to its last states where more pass by."""
         known = self._history is not None and self._history.chain == watch.followed
-        if not (passing and known) or self._pace.is_due("history", pace.HISTORY_SECONDS):
+        if not (passing and known) or self._scheduler.is_due("history", HISTORY_SECONDS):
             self._history = watch.history()
         return self._history
 
@@ -156,10 +159,10 @@ def kernel_on_view(session: Session, training: bool, acceptance_rate: float | No
     return describe_kernel(session.trainer.ensemble.kernel, session.space, acceptance_rate)
 
 
-def first_frame(session: Session, view: ChainsOnView, activity: Activity, facts: Facts) -> Frame:
+def first_state(session: Session, view: ChainsOnView, activity: Activity, facts: Facts) -> EngineState:
     """What there is to see of a session when it comes on view."""
     training = activity is Activity.TRAINING
-    return Frame(
+    return EngineState(
         activity=activity,
         facts=facts,
         history=session.history,

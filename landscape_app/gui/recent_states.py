@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from landscape_app.gui.frame import Frame
+from landscape_app.gui.state import EngineState
 from landscape_app.session import Snapshot
 from landscape_app.session.provenance import Source
 from landscape_app.session.sample_file import MOST_FRAMES
@@ -35,18 +35,18 @@ class RecentStates:
         self._snapshots: deque[Snapshot] = deque(maxlen=MOST_FRAMES)
         self._number: int | None = None
 
-    def note(self, frame: Frame) -> None:
-        """Takes note of a frame."""
-        snapshot, kept = frame.snapshot, self._snapshots
-        if snapshot is None or frame.facts is None or (kept and snapshot is kept[-1]):
+    def note(self, state: EngineState) -> None:
+        """Takes note of a state."""
+        snapshot, kept = state.snapshot, self._snapshots
+        if snapshot is None or state.facts is None or (kept and snapshot is kept[-1]):
             return
         others = kept and (
             (kept[-1].training, kept[-1].x.shape) != (snapshot.training, snapshot.x.shape)
-            or self._number != frame.facts.number
+            or self._number != state.facts.number
         )
         if others:
             kept.clear()
-        self._number = frame.facts.number
+        self._number = state.facts.number
         # A snapshot that only shows the same states otherwise, tinted for one, is not another time.
         if not kept or not np.array_equal(kept[-1].x, snapshot.x):
             kept.append(snapshot)

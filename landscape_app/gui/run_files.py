@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from landscape_app.gui.frame import Activity, Frame
+from landscape_app.gui.state import Activity, EngineState
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.runs import RunFileError, RunState, Tail, Update, WriterStatus
 from landscape_app.runs.autosave import new_autosave
@@ -25,7 +25,7 @@ RETRY_SECONDS = 10.0
 class Stage(Protocol):
     """What a driver offers here."""
 
-    frame: Frame
+    state: EngineState
 
     def tell(self, kind: str, text: str, detail: str = "") -> None:
         """Leaves a message for the person."""
@@ -56,7 +56,7 @@ class RunFiles:
         self._due = self._retry = 0.0
 
     @property
-    def patience(self) -> float | None:
+    def timeout(self) -> float | None:
         """Seconds until there is to be looked at a file; None where none is followed."""
         return None if self._tail is None else max(0.01, self._due - time.monotonic())
 
@@ -71,7 +71,7 @@ class RunFiles:
 
     def save(self, path: Path) -> None:
         """Saves the run on view."""
-        session, facts = self._session, self._stage.frame.facts
+        session, facts = self._session, self._stage.state.facts
         if session is None or facts is None:
             return
         save_session(session, path)
@@ -117,7 +117,7 @@ class RunFiles:
 
     def step(self) -> None:
         """Looks at the file that is followed, where it is time; saves what a pause has left to be saved."""
-        if self._autosave is not None or self._stage.frame.activity is Activity.TRAINING:
+        if self._autosave is not None or self._stage.state.activity is Activity.TRAINING:
             self.after_epoch()
         if self._tail is None or time.monotonic() < self._due:
             return

@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from landscape_app.gui.driver import Driver
-from landscape_app.gui.failures import background, failure_message
+from landscape_app.gui.messages import failure_message
 from landscape_app.gui.on_view import ChainsOnView
 from landscape_app.gui.recent_states import Past
 from landscape_app.gui.sampler.chain_detail import provenance_on_view
+from landscape_app.gui.worker import background
 from landscape_app.session.memory import EXPORTING
 from landscape_app.session.sample_file import SampleFile, check_form, worth, write_samples
 
@@ -43,10 +44,10 @@ def export_chains(
         raise ValueError("there are no chains to export yet; open a run, or train one")
     (samples,) = taken
     check_form(path, samples.space)
-    frame = driver.frame
-    sampled = frame.snapshot is not None and not frame.snapshot.training and frame.sweep is not None
-    steps = frame.sweep.sweep if sampled and frame.sweep is not None else None
-    sampling = {**provenance_on_view(frame, None, steps).sampling, "samples": len(samples.x)}
+    state = driver.state
+    sampled = state.snapshot is not None and not state.snapshot.training and state.sweep is not None
+    steps = state.sweep.sweep if sampled and state.sweep is not None else None
+    sampling = {**provenance_on_view(state, None, steps).sampling, "samples": len(samples.x)}
     samples = replace(samples, provenance=replace(samples.provenance, sampling=sampling))
     if path.suffix.lower() == ".gif" and past is not None and past.x.shape[1:] == samples.x.shape:
         sources = (*past.sources, *samples.provenance.sources)

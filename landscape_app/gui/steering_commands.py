@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from typing import NamedTuple, Protocol
 
-from landscape_app.gui.frame import Activity, Compared, Fault, Frame
-from landscape_app.gui.pace import Pace
+from landscape_app.gui.state import Activity, Compared, EngineState, Fault
+from landscape_app.gui.worker import Scheduler
 from landscape_app.learning.classifier import learn_for
 from landscape_app.physics.fields import FieldError
 from landscape_app.session import (
@@ -45,7 +45,7 @@ MOST_FAULTS = 64
 class Mailbox(Protocol):
     """Where the driver leaves its frame."""
 
-    frame: Frame
+    state: EngineState
 
     def tell(self, kind: str, text: str, detail: str = "") -> None:
         """Leaves a message for the person."""
@@ -93,7 +93,7 @@ class SteeringCommands:
         self._meter: LayerMeter | None = None
         self._training: NetworkTraining | None = None
         self._refused = ""
-        self._pace = Pace()
+        self._scheduler = Scheduler()
 
     @property
     def is_training_a_network(self) -> bool:
@@ -211,12 +211,12 @@ class SteeringCommands:
 
     def after_step(self) -> None:
         """Measures the layers where that is due."""
-        if self._pace.is_due("statistics", STATISTICS_SECONDS):
+        if self._scheduler.is_due("statistics", STATISTICS_SECONDS):
             self._measure()
 
     def snapshot_compared(self) -> None:
         """Shows the walkers that are compared with as they stand."""
-        compared = self._mailbox.frame.compared
+        compared = self._mailbox.state.compared
         if self._comparison is not None and compared is not None:
             snapshot = self._comparison.snapshot(classify=True)
             self._mailbox.publish(compared=compared._replace(snapshot=snapshot))
@@ -230,7 +230,7 @@ class SteeringCommands:
             number: of the session that A was made for; with another, or while the model trains, a comparison ends.
         """
         session = self._session
-        fits = self._mailbox.frame.is_of(number) and self._activity is not Activity.TRAINING
+        fits = self._mailbox.state.is_of(number) and self._activity is not Activity.TRAINING
         try:
             if composition is None or session is None or not fits:
                 self.end_comparison()
@@ -262,7 +262,7 @@ class SteeringCommands:
 
     def fail(self, error: FieldError) -> None:
         """Switches off what has failed, names it, and lets the chains go on from their last valid states."""
-        faults = self._mailbox.frame.faults
+        faults = self._mailbox.state.faults
         fault = Fault(faults[-1].number + 1 if faults else 0, error.name, str(error))
         try:
             self._put_right(error)
@@ -363,7 +363,7 @@ class SteeringCommands:
 
     @property
     def _activity(self) -> Activity:
-        return self._mailbox.frame.activity
+        return self._mailbox.state.activity
 
     def _compose_again(self) -> None:
         """Does what is wanted, now that the session can make more of it, or less."""

@@ -6,7 +6,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSizePolicy, QSpinBox, QToolBar
 
-from landscape_app.gui.frame import Activity, Compute, Facts, Frame, Origin
+from landscape_app.gui.state import Activity, Compute, EngineState, Facts, Origin
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
 from landscape_app.problems import MOST_EPOCHS, PROBLEMS
@@ -112,8 +112,8 @@ class Toolbar(QToolBar):
         self._facts: Facts | None = None
         self._own: dict[str, int] = {}
         self._computes: list[Compute] = []
-        self._frame = Frame()
-        self.show_frame(self._frame)
+        self._state = EngineState()
+        self.show_state(self._state)
 
     @property
     def problem(self) -> str:
@@ -139,12 +139,12 @@ class Toolbar(QToolBar):
         """
         self._own[name] = epochs
 
-    def show_frame(self, frame: Frame) -> None:
-        """Draws a frame of the mailbox."""
-        before, self._frame = self._frame, frame
-        ready = frame.activity is not Activity.LOADING and not frame.busy
-        training = frame.activity is Activity.TRAINING
-        paused = self.continues(frame)
+    def show_state(self, state: EngineState) -> None:
+        """Draws a state of the engine."""
+        before, self._state = self._state, state
+        ready = state.activity is not Activity.LOADING and not state.busy
+        training = state.activity is Activity.TRAINING
+        paused = self.continues(state)
         self.train_button.setText("Continue" if paused and not training else "Train")
         for button, enabled in (
             (self.train_button, ready and not training),
@@ -156,31 +156,31 @@ class Toolbar(QToolBar):
                 # Else Qt hands the focus on, and digit keys end up in the next box.
                 button.clearFocus()
                 button.setEnabled(enabled)
-        if frame.facts is not None and frame.facts is not self._facts:
-            previous, self._facts = self._facts, frame.facts
-            if previous is None or previous.number != frame.facts.number:
-                self._choose(frame.facts)
+        if state.facts is not None and state.facts is not self._facts:
+            previous, self._facts = self._facts, state.facts
+            if previous is None or previous.number != state.facts.number:
+                self._choose(state.facts)
             if (
-                frame.facts.origin is not Origin.SHIPPED
+                state.facts.origin is not Origin.SHIPPED
                 and self._is_on_view
                 and not self.epochs_box.hasFocus()
             ):
-                self._plan(frame.facts.configuration.planned_epochs)
+                self._plan(state.facts.configuration.planned_epochs)
         # A message may say that what was chosen does not work.
         known = before.compute, before.devices, before.message_number
-        if (frame.compute, frame.devices, frame.message_number) != known:
-            self._show_device(frame)
-        text, kind = _state(frame), "complaint" if frame.failed else ""
+        if (state.compute, state.devices, state.message_number) != known:
+            self._show_device(state)
+        text, kind = _state(state), "complaint" if state.failed else ""
         if self.state.text() != text:
             self.state.setText(text)
         if self.state.property("kind") != kind:
             self.state.setProperty("kind", kind)
             self.state.style().polish(self.state)
 
-    def continues(self, frame: Frame) -> bool:
+    def continues(self, state: EngineState) -> bool:
         """Whether to train is to go on with the run on view: it can go on, and nothing else was chosen to learn."""
-        facts = frame.facts
-        return frame.continues and facts is not None and facts.configuration.problem == self.problem
+        facts = state.facts
+        return state.continues and facts is not None and facts.configuration.problem == self.problem
 
     @property
     def _is_on_view(self) -> bool:
@@ -205,7 +205,7 @@ class Toolbar(QToolBar):
             self._plan(PROBLEMS[self.problem].defaults.planned_epochs)
         elif self.problem in self._own:
             self._plan(self._own[self.problem])
-        self.show_frame(self._frame)
+        self.show_state(self._state)
 
     def _on_epochs(self, epochs: int) -> None:
         if self._is_on_view:
@@ -216,16 +216,16 @@ class Toolbar(QToolBar):
         with QSignalBlocker(self.epochs_box):
             self.epochs_box.setValue(epochs)
 
-    def _show_device(self, frame: Frame) -> None:
+    def _show_device(self, state: EngineState) -> None:
         """Lists the devices, and shows the one that computes."""
-        compute = frame.compute
+        compute = state.compute
         if compute is None:
             return
         cores = available_cores()
         counts = sorted({*threads_to_offer(cores), compute.threads})
         self._computes = [Compute("cpu", threads) for threads in counts]
         texts = [f"CPU, {threads} thread{'s' if threads > 1 else ''}" for threads in counts]
-        for name, label in frame.devices:
+        for name, label in state.devices:
             if name != "cpu":
                 self._computes.append(Compute(name, compute.threads))
                 texts.append(label)
@@ -235,7 +235,7 @@ class Toolbar(QToolBar):
         self.device_box.setCurrentIndex(self._computes.index(compute) if compute in self._computes else 0)
 
     def _on_device(self, index: int) -> None:
-        if self._computes[index] != self._frame.compute:
+        if self._computes[index] != self._state.compute:
             self.compute.emit(self._computes[index])
 
     def _button(self, name: str, text: str, tooltip: str) -> QPushButton:
@@ -261,20 +261,20 @@ def keep_room_for(button: QPushButton, text: str) -> None:
     button.setMinimumWidth(QFontMetrics(font).horizontalAdvance(text) + BUTTON_MARGINS)
 
 
-def _state(frame: Frame) -> str:
-    if frame.busy or frame.facts is None:
-        return frame.busy or ("No model" if frame.activity is Activity.STILL else "Starting …")
-    return " · ".join(filter(None, (_activity(frame, frame.facts), frame.beside)))
+def _state(state: EngineState) -> str:
+    if state.busy or state.facts is None:
+        return state.busy or ("No model" if state.activity is Activity.STILL else "Starting …")
+    return " · ".join(filter(None, (_activity(state, state.facts), state.beside)))
 
 
-def _activity(frame: Frame, facts: Facts) -> str:
-    if frame.following:
-        return f"Following · epoch {frame.epoch:,} · {frame.progress:.0%}"
-    if frame.activity is Activity.TRAINING:
-        return f"Training · {frame.progress:.0%} · {frame.rate:.1f} epochs/s"
-    if frame.activity is Activity.SAMPLING:
-        trained = frame.failed or (facts.origin is Origin.NEW and frame.epoch > 0)
-        state = "failed" if frame.failed else "finished" if frame.progress >= 1.0 else "paused"
-        sampling = f"Training {state} · sampling" if trained else "Sampling"
-        return f"{sampling} · {frame.rate:.0f} steps/s"
-    return f"{'Training failed · chains' if frame.failed else 'Chains'} held"
+def _activity(state: EngineState, facts: Facts) -> str:
+    if state.following:
+        return f"Following · epoch {state.epoch:,} · {state.progress:.0%}"
+    if state.activity is Activity.TRAINING:
+        return f"Training · {state.progress:.0%} · {state.rate:.1f} epochs/s"
+    if state.activity is Activity.SAMPLING:
+        trained = state.failed or (facts.origin is Origin.NEW and state.epoch > 0)
+        ending = "failed" if state.failed else "finished" if state.progress >= 1.0 else "paused"
+        sampling = f"Training {ending} · sampling" if trained else "Sampling"
+        return f"{sampling} · {state.rate:.0f} steps/s"
+    return f"{'Training failed · chains' if state.failed else 'Chains'} held"

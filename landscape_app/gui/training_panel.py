@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from landscape_app.gui.frame import Activity, Frame
+from landscape_app.gui.state import Activity, EngineState
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import plot_card, set_name
 from landscape_app.gui.widgets.entropy_plot import EntropyPlot
@@ -92,7 +92,7 @@ class TrainingPanel(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("training-panel")
-        self._frame: Frame | None = None
+        self._state: EngineState | None = None
         self._turn = 0
         self._shown: dict[str, tuple[int, object]] = {}
         self.entropy = EntropyPlot("plot-entropy", TOOLTIPS["entropy"], theme)
@@ -190,41 +190,41 @@ class TrainingPanel(QWidget):
         for plot in self.plots:
             plot.set_theme(theme)
 
-    def show_frame(self, frame: Frame) -> None:
-        """Takes a frame; `redraw` draws it."""
-        if self._frame is None or frame.history is not self._frame.history:
+    def show_state(self, state: EngineState) -> None:
+        """Takes a state; `redraw` draws it."""
+        if self._state is None or state.history is not self._state.history:
             self._shown = {}
-        self._frame = frame
+        self._state = state
 
     def redraw(self, everything: bool = False) -> None:
         """Redraws the next plot that has something new; all of them if asked."""
-        if self._frame is None:
+        if self._state is None:
             return
         for _ in self.plots:
             plot = self.plots[self._turn]
             self._turn = (self._turn + 1) % len(self.plots)
             if self._turn == 0:
-                self._show_figures(self._frame)
-            measured = len(self._frame.measurements)
-            rows = measured if plot is self.entropy else len(self._frame.history)
-            extra = {self.histogram: self._frame.energies, self.entropy: self._frame.kept}
-            state = (rows, extra.get(plot))
+                self._show_figures(self._state)
+            measured = len(self._state.measurements)
+            rows = measured if plot is self.entropy else len(self._state.history)
+            extra = {self.histogram: self._state.energies, self.entropy: self._state.kept}
+            drawn = (rows, extra.get(plot))
             shown = self._shown.get(plot.objectName())
-            if shown is not None and shown[0] == state[0] and shown[1] is state[1]:
+            if shown is not None and shown[0] == drawn[0] and shown[1] is drawn[1]:
                 continue
-            self._shown[plot.objectName()] = state
-            self._draw(plot, self._frame)
+            self._shown[plot.objectName()] = drawn
+            self._draw(plot, self._state)
             if not everything:
                 return
 
-    def _draw(self, plot: Plot, frame: Frame) -> None:
-        history = frame.history
+    def _draw(self, plot: Plot, state: EngineState) -> None:
+        history = state.history
         if plot is self.entropy:
-            self._draw_entropy(frame.measurements, frame.kept)
+            self._draw_entropy(state.measurements, state.kept)
             return
         if plot is self.histogram:
-            if frame.energies is not None:
-                sets = [frame.energies.training, frame.energies.held_out, frame.energies.model]
+            if state.energies is not None:
+                sets = [state.energies.training, state.energies.held_out, state.energies.model]
                 self.histogram.show_sets(sets)
             return
         if not len(history):
@@ -262,10 +262,10 @@ class TrainingPanel(QWidget):
             measured["epoch"][:n], np.stack(values, 1), np.stack(errors, 1), failed, ring
         )
 
-    def _show_figures(self, frame: Frame) -> None:
-        history = frame.history
+    def _show_figures(self, state: EngineState) -> None:
+        history = state.history
         texts = dict.fromkeys(self._figures, "–")
-        texts["epoch"] = f"{frame.epoch:,}"
+        texts["epoch"] = f"{state.epoch:,}"
         n = len(history)
         if n:
             last = {name: float(history[name][n - 1]) for name in history.names if history[name].ndim == 1}
@@ -273,10 +273,10 @@ class TrainingPanel(QWidget):
             texts["chi"] = f"{last['chi_squared']:.2g}"
             texts["acceptance"] = f"{last['acceptance_rate']:.0%}"
         title = "Held-out"
-        if frame.kept is not None or len(frame.measurements):
-            texts["held-out"], title = _held_out(frame)
-        if frame.activity is not Activity.TRAINING and frame.sweep is not None:
-            texts["acceptance"] = f"{frame.sweep.acceptance_rate:.0%}"
+        if state.kept is not None or len(state.measurements):
+            texts["held-out"], title = _held_out(state)
+        if state.activity is not Activity.TRAINING and state.sweep is not None:
+            texts["acceptance"] = f"{state.sweep.acceptance_rate:.0%}"
         for name, text in texts.items():
             self._figures[name].show_text(text, title if name == "held-out" else None)
 
@@ -285,9 +285,9 @@ class TrainingPanel(QWidget):
             plot.show_cursor(epoch)
 
 
-def _held_out(frame: Frame) -> tuple[str, str]:
+def _held_out(state: EngineState) -> tuple[str, str]:
     """Held-out cross-entropy of the model that was kept, else at the last measurement; and what to call it."""
-    kept, measured = frame.kept, frame.measurements
+    kept, measured = state.kept, state.measurements
     if kept is not None:
         nats, epoch, failed = kept.cross_entropy, kept.epoch, kept.failed
     else:

@@ -20,8 +20,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from landscape_app.gui.failures import background, failure_message
+from landscape_app.gui.messages import failure_message
 from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.worker import background
 from landscape_app.runs import RunState
 from landscape_app.session.memory import VERIFYING
 from landscape_app.session.persistence import session_of

@@ -32,9 +32,10 @@ from PySide6.QtWidgets import QApplication
 
 from landscape_app.data import SHIPPED_MODEL, asset_path
 from landscape_app.gui.application import SWITCH_SECONDS
-from landscape_app.gui.engine import Engine, compute_threads
+from landscape_app.gui.engine import Engine
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.theme import DARK, apply_theme
+from landscape_app.gui.worker import compute_threads
 from landscape_app.learning.quality import Judge, train_judge
 from landscape_app.session import (
     DEFAULT_STRENGTH,
@@ -90,11 +91,11 @@ def new_window() -> tuple[MainWindow, list[object]]:
 
 def seconds_to_paint(window: MainWindow, painted: list[object], act: Callable[[], None]) -> float:
     """Seconds from an action to the painted ensemble of the composition that it asks for."""
-    steering, snapshot = window.engine.frame.steering, window.sampler._drawn
+    steering, snapshot = window.engine.state.steering, window.sampler._drawn
     start = time.perf_counter()
     act()
-    wait(lambda: window.engine.frame.steering is not steering)
-    fresh = window.engine.frame.snapshot
+    wait(lambda: window.engine.state.steering is not steering)
+    fresh = window.engine.state.snapshot
     wait(lambda: painted[0] is not snapshot and (painted[0] is fresh or fresh is not None))
     return time.perf_counter() - start
 
@@ -130,8 +131,8 @@ def slider_seconds(count: int, changes: int) -> list[list[float]]:
     wait(lambda: window.steering.context.facts is not None)
     window.engine.restart("chains", count)
     window.steering.edit(Composition(SLIDER_LAYERS))
-    wait(lambda: window.engine.frame.composition == window.steering.composition)
-    wait(lambda: len(window.engine.frame.snapshot.x) == count)
+    wait(lambda: window.engine.state.composition == window.steering.composition)
+    wait(lambda: len(window.engine.state.snapshot.x) == count)
     wait_seconds(1.0)
     seconds = []
     for card in window.steering.layers.cards:

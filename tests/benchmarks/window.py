@@ -27,11 +27,12 @@ from PySide6.QtWidgets import QApplication
 from steering import SLIDER_LAYERS
 
 from landscape_app.gui.application import SWITCH_SECONDS
-from landscape_app.gui.engine import Engine, compute_threads
-from landscape_app.gui.frame import Activity
+from landscape_app.gui.engine import Engine
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.sampler.arrangement import Trait
+from landscape_app.gui.state import Activity
 from landscape_app.gui.theme import DARK, apply_theme
+from landscape_app.gui.worker import compute_threads
 from landscape_app.session import Composition
 
 WARM_UP = 3.0
@@ -103,7 +104,7 @@ class Probe:
         self.window.open_shipped()
         self.ticks: list[float] = []
         self.window._timer.timeout.connect(lambda: self.ticks.append(time.perf_counter()))
-        self.wait(lambda: self.window.engine.frame.snapshot is not None)
+        self.wait(lambda: self.window.engine.state.snapshot is not None)
 
     def run(self, seconds: float) -> None:
         """Lets the window run."""
@@ -124,32 +125,32 @@ class Probe:
         self.start_training()
         self.run(WARM_UP)
         self.ticks.clear()
-        begin = self.window.engine.frame.epoch
+        begin = self.window.engine.state.epoch
         start = time.perf_counter()
         self.run(seconds)
-        epochs = self.window.engine.frame.epoch - begin
+        epochs = self.window.engine.state.epoch - begin
         return np.diff(self.ticks) * 1000, epochs / (time.perf_counter() - start)
 
     def start_training(self) -> None:
         """Clicks Train, or Continue, and waits for the first epoch."""
         self.wait(self.window.toolbar.train_button.isEnabled)
         self.window.toolbar.train_button.click()
-        self.wait(lambda: self.window.engine.frame.activity is Activity.TRAINING)
-        begin = self.window.engine.frame.epoch
-        self.wait(lambda: self.window.engine.frame.epoch > begin)
+        self.wait(lambda: self.window.engine.state.activity is Activity.TRAINING)
+        begin = self.window.engine.state.epoch
+        self.wait(lambda: self.window.engine.state.epoch > begin)
 
     def pause(self) -> float:
         """Milliseconds from a click on Pause until training has stopped."""
         start = time.perf_counter()
         self.window.toolbar.pause_button.click()
-        self.wait(lambda: self.window.engine.frame.activity is not Activity.TRAINING)
+        self.wait(lambda: self.window.engine.state.activity is not Activity.TRAINING)
         return (time.perf_counter() - start) * 1000
 
     def hold(self) -> None:
         """Pauses, and holds the chains: the window computes nothing."""
         self.pause()
         self.window.engine.play(False)
-        self.wait(lambda: self.window.engine.frame.activity is Activity.STILL)
+        self.wait(lambda: self.window.engine.state.activity is Activity.STILL)
 
     def close(self) -> None:
         """Ends the engine."""
@@ -234,7 +235,7 @@ def many_chains(probe: Probe, counts: list[int], seconds: float) -> None:
             for box in (sampler.tools.tint_box, sampler.tools.sort_box):
                 box.setCurrentIndex(box.findData(trait.value))
             window.steering.edit(Composition(layers))
-            probe.wait(lambda: window.engine.frame.composition == window.steering.composition)
+            probe.wait(lambda: window.engine.state.composition == window.steering.composition)
             report(f"{count:5,} chains, {name}", probe, spent, seconds)
         sampler.select(7)
         report(f"{count:5,} chains, the same, one followed", probe, spent, seconds)

@@ -104,5 +104,5 @@ def end(window: MainWindow) -> None:
 
 def shown_sweep(window: MainWindow) -> int:
     """Steps of the walkers that the window has shown."""
-    frame = window.engine.frame
-    return frame.sweep.sweep if frame.sweep is not None else 0
+    state = window.engine.state
+    return state.sweep.sweep if state.sweep is not None else 0

@@ -11,8 +11,8 @@ from pytestqt.qtbot import QtBot
 from landscape_app.gui import driver
 from landscape_app.gui.application import remembered_engine
 from landscape_app.gui.engine import Engine
-from landscape_app.gui.frame import Activity, Compute
 from landscape_app.gui.main_window import MainWindow
+from landscape_app.gui.state import Activity, Compute
 from landscape_app.gui.toolbar import threads_to_offer
 from landscape_app.physics.kernels import kernel_name
 from landscape_app.session import (
@@ -99,24 +99,24 @@ def test_the_run_on_view_goes_to_the_device_that_is_chosen(engine: Engine, train
     epoch, history = before.trainer.epoch, list(before.history["epoch"])
     engine.compute_on(Compute(OTHER, 1))
     engine._do(0.0)
-    moved, frame = session_of(engine), engine.frame
+    moved, state = session_of(engine), engine.state
     assert moved is not before
-    assert str(moved.device) == frame.compute.device == frame.facts.device == OTHER
+    assert str(moved.device) == state.compute.device == state.facts.device == OTHER
     assert model_fingerprint(moved.trainer) == model_fingerprint(before.trainer)
     assert (moved.trainer.epoch, list(moved.history["epoch"])) == (epoch, history)
-    assert moved.composition == before.composition == frame.composition
+    assert moved.composition == before.composition == state.composition
     assert len(moved.walkers) == 24
     assert kernel_name(moved.walkers.kernel) == "single-site"
     assert moved.lineage is before.lineage
-    assert frame.unsaved == trains
-    assert frame.activity is (Activity.TRAINING if trains else Activity.SAMPLING)
+    assert state.unsaved == trains
+    assert state.activity is (Activity.TRAINING if trains else Activity.SAMPLING)
     turn(engine, 2)
     if trains:
         assert moved.trainer.epoch > epoch
     else:
         assert moved.walk.steps > 0
     # And what comes next is made there.
-    engine.open(engine.frame.facts.path)
+    engine.open(engine.state.facts.path)
     turn(engine)
     assert str(session_of(engine).device) == OTHER
 
@@ -126,15 +126,15 @@ def test_a_device_that_does_not_work_leaves_the_cpu_to_compute(engine: Engine) -
     before = session_of(engine)
     engine.compute_on(Compute("cuda:0", 1))
     turn(engine)
-    frame = engine.frame
+    state = engine.state
     assert session_of(engine) is before
-    assert frame.compute == Compute("cpu", 1)
-    assert frame.message.kind == "warning"
-    assert frame.message.text.startswith("cuda:0 does not work (")
-    assert frame.message.text.endswith("; the CPU computes instead")
+    assert state.compute == Compute("cpu", 1)
+    assert state.message.kind == "warning"
+    assert state.message.text.startswith("cuda:0 does not work (")
+    assert state.message.text.endswith("; the CPU computes instead")
     engine.compute_on(Compute("nonsense", 1))
     turn(engine)
-    assert "no device is called 'nonsense'" in engine.frame.message.text
+    assert "no device is called 'nonsense'" in engine.state.message.text
     steps = before.walk.steps
     turn(engine, 2)
     assert before.walk.steps > steps
@@ -147,7 +147,7 @@ def test_a_remembered_device_that_is_gone_is_told_with_the_first_run(
     window = make_window()
     window.engine.compute_on(Compute("cuda:7", 1))
     window.open_file(small_run)
-    qtbot.waitUntil(lambda: window.engine.frame.facts is not None, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.facts is not None, timeout=PATIENCE)
     qtbot.waitUntil(window.banner.isVisible, timeout=PATIENCE)
     assert window.banner.text.text() == (
         "This machine has no cuda:7 device that torch can use; the CPU computes instead"
@@ -170,14 +170,14 @@ def test_a_run_that_fails_on_a_device_stays_or_opens_on_the_cpu(
     engine.compute_on(Compute(OTHER, 1))
     turn(engine)
     assert session_of(engine) is before
-    assert "unspecified launch failure; the CPU computes instead" in engine.frame.message.text
+    assert "unspecified launch failure; the CPU computes instead" in engine.state.message.text
     engine.driver._device = OTHER
     engine.open(small_run)
     turn(engine)
     assert session_of(engine) is not before
     assert str(session_of(engine).device) == "cpu"
-    assert "unspecified launch failure; the CPU computes instead" in engine.frame.message.text
-    assert engine.frame.compute == Compute("cpu", 1)
+    assert "unspecified launch failure; the CPU computes instead" in engine.state.message.text
+    assert engine.state.compute == Compute("cpu", 1)
 
 
 @pytest.fixture
@@ -195,7 +195,7 @@ def test_the_picker_is_reached_by_keys_and_remembers(
     monkeypatch.setattr("landscape_app.gui.toolbar.available_cores", lambda: 2)
     box = window.toolbar.device_box
     qtbot.waitUntil(lambda: box.count() > 1, timeout=PATIENCE)
-    window.toolbar._show_device(window.engine.frame)
+    window.toolbar._show_device(window.engine.state)
     assert [box.itemText(i) for i in range(box.count())] == [
         "CPU, 1 thread",
         "CPU, 2 threads",
@@ -211,7 +211,7 @@ def test_the_picker_is_reached_by_keys_and_remembers(
     qtbot.keyClick(box, Qt.Key.Key_Down)
     qtbot.waitUntil(lambda: "does not work (" in window.banner.text.text(), timeout=PATIENCE)
     qtbot.waitUntil(lambda: box.currentText() == "CPU, 2 threads", timeout=PATIENCE)
-    assert window.engine.frame.activity is Activity.SAMPLING
+    assert window.engine.state.activity is Activity.SAMPLING
     assert remembered_engine(window.settings)._compute.device == "cuda:0"
     assert remembered_engine(window.settings, "mps")._compute.device == "mps"
 

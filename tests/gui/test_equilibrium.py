@@ -37,7 +37,7 @@ def snapshot(replicas: int = 12, columns: int = 6, side: int = 8) -> LadderSnaps
 
 
 def shown(window: MainWindow) -> LadderSnapshot | None:
-    return window.engine.frame.ladder
+    return window.engine.state.ladder
 
 
 def look_at_replicas(window: MainWindow, qtbot: QtBot) -> LadderView:
@@ -96,7 +96,7 @@ def test_clicking_a_replica_follows_its_walker(window: MainWindow, qtbot: QtBot)
     view = look_at_replicas(window, qtbot)
     first = shown(window).followed
     click(qtbot, window.equilibrium.button)
-    qtbot.waitUntil(lambda: not window.engine.frame.testing, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not window.engine.state.testing, timeout=PATIENCE)
     qtbot.waitUntil(lambda: view._snapshot is shown(window), timeout=PATIENCE)
     qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=view.image_rect(3, 4).center())
     expected = int(shown(window).walkers[3, 4])
@@ -115,8 +115,8 @@ def test_replicas_are_sent_only_while_somebody_looks(window: MainWindow, qtbot: 
     look_at_replicas(window, qtbot)
     click(qtbot, window.equilibrium.pages.button("plots"))
     qtbot.waitUntil(lambda: not window.engine.driver._watched, timeout=PATIENCE)
-    still, steps = shown(window), len(window.engine.frame.starts.trace)
-    qtbot.waitUntil(lambda: len(window.engine.frame.starts.trace) > steps + 3, timeout=PATIENCE)
+    still, steps = shown(window), len(window.engine.state.starts.trace)
+    qtbot.waitUntil(lambda: len(window.engine.state.starts.trace) > steps + 3, timeout=PATIENCE)
     assert shown(window) is still
     click(qtbot, window.equilibrium.pages.button("replicas"))
     qtbot.waitUntil(lambda: shown(window) is not still, timeout=PATIENCE)

@@ -14,8 +14,8 @@ from landscape_app.experiments.catalogue import EXPERIMENTS
 from landscape_app.experiments.experiment import SEED
 from landscape_app.experiments.figure import Figure
 from landscape_app.gui.experiments.browser import Browser
-from landscape_app.gui.frame import Activity
 from landscape_app.gui.main_window import MainWindow
+from landscape_app.gui.state import Activity
 from landscape_app.gui.theme import DARK
 from tests.gui.driving import PATIENCE
 
@@ -64,7 +64,7 @@ def browser(window: MainWindow, waiting: Waiting, qtbot: QtBot) -> Iterator[Brow
 
 
 def activity_is(window: MainWindow, activity: Activity, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: window.engine.frame.activity is activity, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.activity is activity, timeout=PATIENCE)
 
 
 def test_chains_rest_while_an_experiment_runs_and_go_on_after(
@@ -88,7 +88,7 @@ def test_chains_that_were_held_stay_held(
     waiting.may_end.set()
     qtbot.waitUntil(lambda: len(browser.page._entries) == 1, timeout=PATIENCE)
     qtbot.wait(100)
-    assert window.engine.frame.activity is Activity.STILL
+    assert window.engine.state.activity is Activity.STILL
 
 
 def test_a_training_goes_on_beside_an_experiment(window: MainWindow, browser: Browser, qtbot: QtBot) -> None:
@@ -96,9 +96,9 @@ def test_a_training_goes_on_beside_an_experiment(window: MainWindow, browser: Br
     activity_is(window, Activity.TRAINING, qtbot)
     browser.page.start()
     qtbot.waitUntil(lambda: browser.is_running, timeout=PATIENCE)
-    epoch = window.engine.frame.epoch
-    qtbot.waitUntil(lambda: window.engine.frame.epoch > epoch, timeout=PATIENCE)
-    assert window.engine.frame.activity is Activity.TRAINING
+    epoch = window.engine.state.epoch
+    qtbot.waitUntil(lambda: window.engine.state.epoch > epoch, timeout=PATIENCE)
+    assert window.engine.state.activity is Activity.TRAINING
 
 
 def test_closing_the_main_window_asks_about_the_experiment_and_ends_it(
@@ -111,6 +111,6 @@ def test_closing_the_main_window_asks_about_the_experiment_and_ends_it(
     assert browser.is_running
     monkeypatch.setattr(QMessageBox, "exec", lambda self: QMessageBox.StandardButton.Yes)
     assert window.close()
-    assert not browser.runner._thread.is_alive()
+    assert not browser.worker.is_alive
     assert window.experiments is not None
     assert not window.experiments.isVisible()

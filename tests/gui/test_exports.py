@@ -14,10 +14,10 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui import exports
-from landscape_app.gui.frame import Activity
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.on_view import ChainsOnView
 from landscape_app.gui.recent_states import RecentStates
+from landscape_app.gui.state import Activity
 from landscape_app.problems import Configuration
 from landscape_app.session import Composition, Session, open_session, verification
 from landscape_app.session.pictures import read_picture
@@ -37,9 +37,9 @@ def export_to(
 
     def export(name: str, form: str = "") -> Path:
         monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / name), form))
-        before = window.engine.frame.message_number
+        before = window.engine.state.message_number
         qtbot.keyClick(window, Qt.Key.Key_X, KEYS)
-        qtbot.waitUntil(lambda: window.engine.frame.message_number > before, timeout=PATIENCE)
+        qtbot.waitUntil(lambda: window.engine.state.message_number > before, timeout=PATIENCE)
         return tmp_path / name
 
     return export
@@ -48,8 +48,8 @@ def export_to(
 def hold(window: MainWindow, qtbot: QtBot) -> np.ndarray:
     """Holds the chains; returns where they are."""
     qtbot.keyClick(window, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.STILL, timeout=PATIENCE)
-    snapshot = window.engine.frame.snapshot
+    qtbot.waitUntil(lambda: window.engine.state.activity is Activity.STILL, timeout=PATIENCE)
+    snapshot = window.engine.state.snapshot
     assert snapshot is not None
     return snapshot.x
 
@@ -58,11 +58,11 @@ def test_chains_are_exported_in_every_form(
     window: MainWindow, qtbot: QtBot, small_run: Path, export_to: Callable[..., Path]
 ) -> None:
     window.steering.set_target(7)
-    qtbot.waitUntil(lambda: window.engine.frame.composition.target == 7, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.composition.target == 7, timeout=PATIENCE)
     qtbot.waitUntil(lambda: len(window.exports._recent.past.x) > 3, timeout=PATIENCE)
     x = hold(window, qtbot)
     fingerprint = model_fingerprint(open_session(small_run, "cpu").trainer)
-    space = window.engine.frame.facts.space  # type: ignore[union-attr]
+    space = window.engine.state.facts.space  # type: ignore[union-attr]
     npz, mosaic, moving, hdf5 = (
         export_to(name, form)
         for name, form in (("all.npz", ""), ("all.png", ""), ("all.gif", ""), ("all.h5", ""))
@@ -88,8 +88,8 @@ def test_chains_are_exported_in_every_form(
         assert document is not None
         (source,) = document["sources"]
         assert source["model_sha256"] == fingerprint
-        assert source["formula"] == window.engine.frame.composition.formula
-        assert document["sampling"]["kernel"] == window.engine.frame.kernel.name  # type: ignore[union-attr]
+        assert source["formula"] == window.engine.state.composition.formula
+        assert document["sampling"]["kernel"] == window.engine.state.kernel.name  # type: ignore[union-attr]
         assert 1 <= document["sampling"]["effective_samples"] <= 100
     animated = read_provenance(moving)
     assert animated is not None
@@ -126,8 +126,8 @@ def test_chains_that_train_are_exported_as_the_model_s_own(
     window: MainWindow, qtbot: QtBot, export_to: Callable[..., Path]
 ) -> None:
     window.engine.train()
-    qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.TRAINING, timeout=PATIENCE)
-    qtbot.waitUntil(lambda: window.engine.frame.snapshot.training, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.activity is Activity.TRAINING, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.snapshot.training, timeout=PATIENCE)
     document = read_provenance(export_to("training.png"))
     assert document is not None
     assert document["sampling"]["training"] is True
@@ -149,14 +149,14 @@ def test_samples_of_nothing_trained_are_not_exported() -> None:
 def test_only_states_of_the_same_chains_are_kept(window: MainWindow, qtbot: QtBot) -> None:
     recent = RecentStates()
     hold(window, qtbot)
-    frame = window.engine.frame
-    recent.note(frame)
-    recent.note(frame)
+    state = window.engine.state
+    recent.note(state)
+    recent.note(state)
     assert recent.past is not None
     assert len(recent.past.x) == 1
     window.engine.restart("base", 16)
-    qtbot.waitUntil(lambda: len(window.engine.frame.snapshot.x) == 16, timeout=PATIENCE)
-    recent.note(window.engine.frame)
+    qtbot.waitUntil(lambda: len(window.engine.state.snapshot.x) == 16, timeout=PATIENCE)
+    recent.note(window.engine.state)
     assert recent.past.x.shape == (1, 16, 8, 8)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from landscape_app.data import Dataset
 from landscape_app.gui.engine import Engine
-from landscape_app.gui.frame import Activity, Fault
+from landscape_app.gui.state import Activity, Fault
 from landscape_app.problems import PROBLEMS
 from landscape_app.session import Composition, InkAmount, Layer, OwnField, SymmetryAbout, read_source
 from tests.gui.driving import PATIENCE
@@ -76,7 +76,7 @@ class Desk:
         self.engine.trust_field(source)
         self.turn()
         self.field = OwnField(str(source.path), source.digest)
-        self.faults_before = len(self.engine.frame.faults)
+        self.faults_before = len(self.engine.state.faults)
 
     def turn(self, times: int = 1) -> None:
         for _ in range(times):
@@ -95,7 +95,7 @@ class Desk:
 
     @property
     def faults(self) -> tuple[Fault, ...]:
-        return self.engine.frame.faults[self.faults_before :]
+        return self.engine.state.faults[self.faults_before :]
 
 
 def begin(desk: Desk) -> None:
@@ -124,7 +124,7 @@ def measure(desk: Desk) -> None:
 
 def compare(desk: Desk) -> None:
     """The field in A, and in A alone."""
-    desk.engine.compare(desk.engine.frame.composition)
+    desk.engine.compare(desk.engine.state.composition)
     desk.turn(2)
     desk.compose(1.6, hurried=True)
     desk.engine.compose(Composition(OTHERS))
@@ -226,26 +226,26 @@ def test_a_field_that_fails_is_switched_off_by_name_and_the_chains_go_on(
 def check_that_it_is_off(desk: Desk) -> None:
     # A search that began under it may be the second to find out.
     assert {fault.name for fault in desk.faults} == {NAME}
-    frame = desk.engine.frame
-    assert frame.message.kind == "error"
-    assert f"“{NAME}”" in frame.message.text
+    state = desk.engine.state
+    assert state.message.kind == "error"
+    assert f"“{NAME}”" in state.message.text
     desk.turn(3)
-    frame = desk.engine.frame
-    own = [layer for layer in frame.composition.layers if isinstance(layer.field, OwnField)]
+    state = desk.engine.state
+    own = [layer for layer in state.composition.layers if isinstance(layer.field, OwnField)]
     assert not any(layer.enabled for layer in own)
-    assert frame.composition.acting == OTHERS
-    assert frame.compared is None
-    assert frame.activity is Activity.SAMPLING
+    assert state.composition.acting == OTHERS
+    assert state.compared is None
+    assert state.activity is Activity.SAMPLING
     walkers = desk.session.walkers
     assert bool(desk.session.space.contains(walkers.x).all())
     assert bool(walkers.energy.isfinite().all())
-    sweep, told = desk.session.walk.steps, frame.message_number
+    sweep, told = desk.session.walk.steps, state.message_number
     end = time.monotonic() + PATIENCE / 1000
     while desk.session.walk.steps <= sweep and time.monotonic() < end:
         desk.turn(1)
     assert desk.session.walk.steps > sweep
-    assert desk.engine.frame.message_number == told
-    assert desk.engine.frame.faults == frame.faults
+    assert desk.engine.state.message_number == told
+    assert desk.engine.state.faults == state.faults
 
 
 def test_a_field_that_fails_on_the_map_alone_is_switched_off_there(tmp_path: Path) -> None:
@@ -262,13 +262,13 @@ def test_a_field_that_fails_on_the_map_alone_is_switched_off_there(tmp_path: Pat
     engine.trust_field(source)
     engine.play(True)
     engine.turn()
-    number = engine.frame.message_number
+    number = engine.state.message_number
     engine.compose(Composition((Layer(OwnField(str(path), source.digest), 0.1),)))
     for _ in range(6):
         engine.turn()
-    frame = engine.frame
-    assert [fault.name for fault in frame.faults] == [NAME]
-    assert frame.message_number == number + 1
-    assert not frame.composition.acting
-    assert frame.sweep is not None
-    assert frame.snapshot.landscape is not None
+    state = engine.state
+    assert [fault.name for fault in state.faults] == [NAME]
+    assert state.message_number == number + 1
+    assert not state.composition.acting
+    assert state.sweep is not None
+    assert state.snapshot.landscape is not None

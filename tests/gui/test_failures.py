@@ -15,13 +15,14 @@ from pytestqt.qtbot import QtBot
 from landscape_app.gui import sample_export, verify_dialog
 from landscape_app.gui.application import Uncaught
 from landscape_app.gui.engine import Engine
-from landscape_app.gui.experiments.runner import Bench, Ending, Runner
-from landscape_app.gui.frame import Activity, Message
-from landscape_app.gui.importing.worker import Outcome, Worker
+from landscape_app.gui.experiments.worker import Ending, ExperimentsState, ExperimentWorker
+from landscape_app.gui.importing.worker import ImportWorker, Outcome
 from landscape_app.gui.main_window import MainWindow
-from landscape_app.gui.playground.runner import PlaygroundRunner
+from landscape_app.gui.messages import Message
+from landscape_app.gui.playground.worker import PlaygroundWorker
 from landscape_app.gui.sampler import recording
 from landscape_app.gui.sampler.recording import AnimationFormat, RecordControls
+from landscape_app.gui.state import Activity
 from landscape_app.gui.verify_dialog import VerificationWork
 from landscape_app.session import SurfaceRun
 from tests.gui.driving import PATIENCE
@@ -53,7 +54,7 @@ def engine(small_run: Path) -> Iterator[Engine]:
     engine = Engine(threads=1)
     engine.start()
     engine.open(small_run)
-    wait(lambda: engine.frame.sweep is not None)
+    wait(lambda: engine.state.sweep is not None)
     yield engine
     engine.stop()
 
@@ -67,7 +68,7 @@ def test_an_export_that_fails_in_its_own_thread_is_told(
     qtbot.waitUntil(window.banner.isVisible, timeout=PATIENCE)
     assert window.banner.text.text() == "The samples are not exported: KeyError 'lost'"
     assert window.banner.copy.isVisible()
-    assert window.engine.frame.activity is Activity.SAMPLING
+    assert window.engine.state.activity is Activity.SAMPLING
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
@@ -101,32 +102,32 @@ def test_what_no_thread_of_ours_catches_is_told_in_the_window(
 def test_a_step_that_fails_again_and_again_is_not_tried_for_ever(
     engine: Engine, fail: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = engine.frame.message_number
+    before = engine.state.message_number
     with monkeypatch.context() as broken:
         broken.setattr(engine.driver.steering, "before_step", fail)
         broken.setattr(engine.driver.landscape, "step", fail)
-        wait(lambda: engine.frame.activity is Activity.STILL)
-        wait(lambda: engine.frame.message_number >= before + 2)
-        told = engine.frame.message_number
+        wait(lambda: engine.state.activity is Activity.STILL)
+        wait(lambda: engine.state.message_number >= before + 2)
+        told = engine.state.message_number
         answered = threading.Event()
         engine.take_state(lambda _: answered.set())
         assert answered.wait(PATIENCE / 1000)
         # One more for the command, after which the step was tried.
-        assert engine.frame.message_number <= told + 1
-        assert is_told(engine.frame.message, "lost" if fail is missing else "gone")
+        assert engine.state.message_number <= told + 1
+        assert is_told(engine.state.message, "lost" if fail is missing else "gone")
     engine.play(True)
-    sweep = engine.frame.sweep
-    wait(lambda: engine.frame.sweep is not sweep)
-    assert engine.frame.activity is Activity.SAMPLING
+    sweep = engine.state.sweep
+    wait(lambda: engine.state.sweep is not sweep)
+    assert engine.state.activity is Activity.SAMPLING
 
 
 def test_the_engine_survives_a_failure_of_its_own(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr(type(engine.driver), "patience", property(missing))
-        wait(lambda: engine.frame.activity is Activity.STILL)
-        assert is_told(engine.frame.message)
+        broken.setattr(type(engine.driver), "timeout", property(missing))
+        wait(lambda: engine.state.activity is Activity.STILL)
+        assert is_told(engine.state.message)
     engine.play(True)
-    wait(lambda: engine.frame.activity is Activity.SAMPLING)
+    wait(lambda: engine.state.activity is Activity.SAMPLING)
 
 
 def test_an_engine_that_cannot_even_tell_says_that_it_has_stopped(
@@ -136,11 +137,11 @@ def test_an_engine_that_cannot_even_tell_says_that_it_has_stopped(
         broken.setattr(engine.driver, "tell", missing)
         broken.setattr(engine.driver.steering, "before_step", missing)
         wait(lambda: not engine.is_alive)
-    frame = engine.frame
-    assert is_told(frame.message, "The engine has stopped. KeyError 'lost'")
-    assert is_told(frame.message, "it offers the run as it was last recorded")
-    assert frame.activity is Activity.STILL
-    assert frame.busy == "The engine has stopped"
+    state = engine.state
+    assert is_told(state.message, "The engine has stopped. KeyError 'lost'")
+    assert is_told(state.message, "it offers the run as it was last recorded")
+    assert state.activity is Activity.STILL
+    assert state.busy == "The engine has stopped"
 
 
 @pytest.mark.parametrize("fail", [missing, leave])
@@ -148,52 +149,52 @@ def test_an_experiment_that_fails_has_ended(
     fail: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    runner = Runner({"failing": Failing(), "steps": Steps()}, threads=1)
-    runner.start()
+    worker = ExperimentWorker({"failing": Failing(), "steps": Steps()}, threads=1)
+    worker.start()
     monkeypatch.setattr(Failing, "_figure", fail)
-    runner.run("failing", {"steps": 5, "slope": 0.5, "seed": 0})
-    wait(lambda: ended(runner.bench))
-    entry = runner.bench.entries[-1]
+    worker.run("failing", {"steps": 5, "slope": 0.5, "seed": 0})
+    wait(lambda: ended(worker.state))
+    entry = worker.state.entries[-1]
     assert entry.ending is Ending.FAILED
     assert is_told(entry.failure, "lost" if fail is missing else "gone")
     # And where not even a result can be made of it.
     with monkeypatch.context() as broken:
-        broken.setattr(runner, "_add", fail)
-        runner.run("failing", {"steps": 5, "slope": 0.5, "seed": 0})
-        wait(lambda: runner.bench.message is not None)
-        wait(lambda: runner.bench.running is None)
-    runner.run("steps", {"steps": 2, "slope": 0.5, "seed": 0})
-    wait(lambda: len(runner.bench.entries) == 2)
-    assert runner.bench.entries[-1].ending is Ending.COMPLETE
-    runner.end()
+        broken.setattr(worker, "_add", fail)
+        worker.run("failing", {"steps": 5, "slope": 0.5, "seed": 0})
+        wait(lambda: worker.state.message is not None)
+        wait(lambda: worker.state.running is None)
+    worker.run("steps", {"steps": 2, "slope": 0.5, "seed": 0})
+    wait(lambda: len(worker.state.entries) == 2)
+    assert worker.state.entries[-1].ending is Ending.COMPLETE
+    worker.end()
 
 
-def ended(bench: Bench) -> bool:
-    return bench.running is None and len(bench.entries) > 0
+def ended(state: ExperimentsState) -> bool:
+    return state.running is None and len(state.entries) > 0
 
 
 def test_the_playground_holds_where_a_step_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    runner = PlaygroundRunner()
+    worker = PlaygroundWorker()
     with monkeypatch.context() as broken:
         broken.setattr(SurfaceRun, "step", missing)
-        runner.start()
-        runner.play(True)
-        wait(lambda: is_told(runner.scene.message))
-        wait(lambda: not runner.scene.moving)
-    runner.play(True)
-    wait(lambda: runner.scene.steps > 0)
-    runner.end()
+        worker.start()
+        worker.play(True)
+        wait(lambda: is_told(worker.state.message))
+        wait(lambda: not worker.state.moving)
+    worker.play(True)
+    wait(lambda: worker.state.steps > 0)
+    worker.end()
 
 
 def test_a_request_of_the_import_dialog_that_fails_is_over() -> None:
-    def outcome_of(worker: Worker, do: Callable[..., Any]) -> Outcome:
+    def outcome_of(worker: ImportWorker, do: Callable[..., Any]) -> Outcome:
         worker.ask(do)
         found: list[Outcome] = []
         wait(lambda: found.extend(filter(None, [worker.take()])) or found)
         assert not worker.is_busy
         return found[0]
 
-    worker = Worker("test")
+    worker = ImportWorker("test")
     for do, words in (
         (missing, "Something went wrong: KeyError 'lost'"),
         (leave, "Something went wrong: gone"),
@@ -204,7 +205,7 @@ def test_a_request_of_the_import_dialog_that_fails_is_over() -> None:
     assert outcome_of(worker, lambda _: "done").value == "done"
     worker.end()
     begins = iter([missing, lambda: None])
-    late = Worker("test", lambda: next(begins)())
+    late = ImportWorker("test", lambda: next(begins)())
     assert outcome_of(late, lambda _: "never").failure == "Something went wrong: KeyError 'lost'"
     assert outcome_of(late, lambda _: "done").value == "done"
     late.end()

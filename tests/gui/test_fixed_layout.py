@@ -6,8 +6,8 @@ import pytest
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from landscape_app.gui.frame import Activity, Frame, Origin
 from landscape_app.gui.main_window import MainWindow
+from landscape_app.gui.state import Activity, EngineState, Origin
 from landscape_app.gui.steering.summary import SummaryCard
 from landscape_app.gui.toolbar import Toolbar
 from landscape_app.gui.widgets.fixed import FixedScrollArea
@@ -29,7 +29,7 @@ def test_the_toolbar_keeps_its_places_while_train_becomes_continue(
     bar = window.toolbar
     parts = (bar.train_button, bar.pause_button, bar.reset_button, bar.epochs_box, bar.seed_box)
     window.reset()
-    qtbot.waitUntil(lambda: window.engine.frame.epoch == 0, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.epoch == 0, timeout=PATIENCE)
     train_for(window, qtbot, 2)
     before = places(*parts)
     assert bar.train_button.text() == "Train"
@@ -44,7 +44,7 @@ def test_training_that_failed_is_told_where_its_state_stands(
     window: MainWindow, small_problem: None, qtbot: QtBot
 ) -> None:
     window.reset()
-    qtbot.waitUntil(lambda: window.engine.frame.epoch == 0, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.epoch == 0, timeout=PATIENCE)
     train_for(window, qtbot, 1)
 
     def diverge(self: MinMaxEnt) -> None:
@@ -104,7 +104,7 @@ def test_what_the_model_hardly_contains_is_warned_of_in_the_room_kept_for_it(qtb
     heights = []
     for worth in (300.0, 2.0):
         record = SteeringRecord(steered, "model", worth, 3072, 9, 100, 2, 0.1)
-        outcome.show_frame(Frame(composition=steered, steering=record), is_current=True)
+        outcome.show_state(EngineState(composition=steered, steering=record), is_current=True)
         heights.append(outcome.card.layout().heightForWidth(260))
         warned = outcome.advice.text()
         assert warned == (
@@ -130,6 +130,6 @@ def test_a_training_that_failed_at_once_is_said_to_have_failed(
     )
     toolbar = Toolbar()
     qtbot.addWidget(toolbar)
-    toolbar.show_frame(Frame(activity=activity, facts=facts, failed=True))  # type: ignore[arg-type]
+    toolbar.show_state(EngineState(activity=activity, facts=facts, failed=True))  # type: ignore[arg-type]
     assert toolbar.state.text() == words
     assert toolbar.state.property("kind") == "complaint"

@@ -7,7 +7,6 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QAbstractButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from landscape_app.gui.frame import Activity
 from landscape_app.gui.landscape.dissection import (
     DissectionPage,
     EnergyMapView,
@@ -20,6 +19,7 @@ from landscape_app.gui.landscape.map import MapPlot, local_density
 from landscape_app.gui.landscape.minima import DisconnectivityPlot, MinimaPage, branches
 from landscape_app.gui.landscape.panel import LandscapePanel
 from landscape_app.gui.main_window import MainWindow
+from landscape_app.gui.state import Activity
 from landscape_app.gui.theme import DARK, LIGHT, rgb
 from landscape_app.physics.disconnectivity import disconnectivity
 from landscape_app.session import ImageLandscape, MinimaRecord
@@ -52,7 +52,7 @@ def click(qtbot: QtBot, widget: QAbstractButton) -> None:
 
 
 def known(window: MainWindow) -> ImageLandscape:
-    landscape = window.engine.frame.landscape
+    landscape = window.engine.state.landscape
     assert landscape is not None
     return landscape
 
@@ -77,9 +77,9 @@ def click_map(
 def choose_two(window: MainWindow, panel: LandscapePanel, qtbot: QtBot) -> tuple[np.ndarray, np.ndarray]:
     """Two held chains, the first picked by a click and the second by a Shift-click; their images."""
     window.engine.play(False)
-    qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.STILL, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.activity is Activity.STILL, timeout=PATIENCE)
     plot = panel.map_page.plot
-    qtbot.waitUntil(lambda: panel._drawn is window.engine.frame.snapshot, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: panel._drawn is window.engine.state.snapshot, timeout=PATIENCE)
     for order, modifier in ((0, NO_KEY), (1, SHIFT)):
         click_map(qtbot, plot, "chain", loneliest(plot, "chain", order), modifier)
     first, second = panel.chosen.first.pick, panel.chosen.second.pick
@@ -198,7 +198,7 @@ def test_a_search_for_minima_can_be_stopped_and_hangs_them_in_a_tree(
     click(qtbot, button)
     qtbot.waitUntil(lambda: button.text() == "Minima", timeout=PATIENCE)
     assert not known(window).minima.is_done
-    assert window.engine.frame.message is None
+    assert window.engine.state.message is None
     window.engine.restart("data", 4)
     qtbot.keyClick(window, Qt.Key.Key_M, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(
@@ -225,7 +225,7 @@ def test_an_image_is_dissected_under_the_steered_hamiltonian(
     window: MainWindow, panel: LandscapePanel, qtbot: QtBot
 ) -> None:
     window.steering.set_target(7)
-    qtbot.waitUntil(lambda: not window.engine.frame.composition.is_model, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not window.engine.state.composition.is_model, timeout=PATIENCE)
     first, _ = choose_two(window, panel, qtbot)
     qtbot.keyClick(window, Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: known(window).dissection is not None, timeout=PATIENCE)
@@ -244,7 +244,7 @@ def test_an_image_is_dissected_under_the_steered_hamiltonian(
     np.testing.assert_array_equal(page.observable.values, record.observable_maps[chosen])
     assert f"observable {chosen + 1}" in page.observable.accessibleName()
     window.steering.clear()
-    qtbot.waitUntil(lambda: window.engine.frame.composition.is_model, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.composition.is_model, timeout=PATIENCE)
     click(qtbot, panel.chosen.buttons["dissect"])
     qtbot.waitUntil(lambda: len(page.parts) == 2, timeout=PATIENCE)
     assert known(window).dissection.formula == "H(x) = Σᵢ λᵢ fᵢ(x)"
@@ -263,10 +263,10 @@ def test_colours_follow_what_is_asked_for(window: MainWindow, panel: LandscapePa
         box.activated.emit(box.currentIndex())
         qtbot.waitUntil(lambda said=said: said in key.text, timeout=PATIENCE)
         if name == "class":
-            qtbot.waitUntil(lambda: window.engine.frame.snapshot.classes is not None, timeout=PATIENCE)
-    qtbot.waitUntil(lambda: window.engine.frame.snapshot.classes is None, timeout=PATIENCE)
+            qtbot.waitUntil(lambda: window.engine.state.snapshot.classes is not None, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.snapshot.classes is None, timeout=PATIENCE)
     window.sampler.tools.tint_box.setCurrentIndex(window.sampler.tools.tint_box.findText("Class"))
-    qtbot.waitUntil(lambda: window.engine.frame.snapshot.classes is not None, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.snapshot.classes is not None, timeout=PATIENCE)
 
 
 def test_all_is_named_and_training_drops_what_was_found(

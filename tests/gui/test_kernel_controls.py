@@ -5,8 +5,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
-from landscape_app.gui.frame import Activity
 from landscape_app.gui.main_window import MainWindow
+from landscape_app.gui.state import Activity
 from landscape_app.gui.widgets.kernel_controls import KernelControls
 from landscape_app.gui.widgets.numbers import NumberBox
 from landscape_app.physics.kernels import HMC, HeatBath, Kernel
@@ -27,7 +27,7 @@ def enter(qtbot: QtBot, box: NumberBox, text: str) -> None:
 
 
 def kernel(window: MainWindow) -> KernelRecord:
-    record = window.engine.frame.kernel
+    record = window.engine.state.kernel
     assert record is not None
     return record
 
@@ -106,13 +106,13 @@ def test_while_training_the_kernel_that_trains_is_shown_and_cannot_be_set(
     qtbot.waitUntil(window.toolbar.train_button.isEnabled, timeout=PATIENCE)
     click(qtbot, window.toolbar.train_button)
     qtbot.waitUntil(
-        lambda: window.engine.frame.activity is Activity.TRAINING and kernel(window).automatic,
+        lambda: window.engine.state.activity is Activity.TRAINING and kernel(window).automatic,
         timeout=PATIENCE,
     )
     qtbot.waitUntil(lambda: not controls.switch.isEnabled(), timeout=PATIENCE)
     assert controls.boxes["step_size"].isReadOnly()
     click(qtbot, window.toolbar.pause_button)
-    qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.SAMPLING, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.activity is Activity.SAMPLING, timeout=PATIENCE)
     assert not kernel(window).automatic
     qtbot.waitUntil(lambda: not controls.boxes["step_size"].isReadOnly(), timeout=PATIENCE)
 

@@ -10,7 +10,7 @@ import torch
 
 from landscape_app.gui import landscape_work
 from landscape_app.gui.engine import Engine
-from landscape_app.gui.frame import Activity, Frame
+from landscape_app.gui.state import Activity, EngineState
 from landscape_app.learning.minmaxent import MinMaxEnt
 from landscape_app.problems import Configuration
 from landscape_app.session import (
@@ -42,8 +42,8 @@ class Desk:
         return known
 
     @property
-    def frame(self) -> Frame:
-        return self.engine.frame
+    def state(self) -> EngineState:
+        return self.engine.state
 
     def turn(self, times: int = 1) -> None:
         for _ in range(times):
@@ -56,7 +56,7 @@ class Desk:
         self, owner: Any, name: str, words: str, when: Callable[[], bool] = lambda: True
     ) -> Iterator[None]:
         """What is done in the block meets a full memory in a function, and the window says so in these words."""
-        told = self.frame.message_number
+        told = self.state.message_number
         before = getattr(owner, name)
 
         def full(*args: Any, **kwargs: Any) -> Any:
@@ -67,19 +67,19 @@ class Desk:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(owner, name, full)
             yield
-        assert self.frame.message_number > told
-        message = self.frame.message
+        assert self.state.message_number > told
+        message = self.state.message
         assert message is not None
         assert message.kind == "error"
         assert message.text.startswith("There is not enough memory on the GPU for ")
         assert words in message.text, message.text
-        assert not self.frame.busy
+        assert not self.state.busy
 
     def check_that_chains_move(self) -> None:
         self.engine.play(True)
         steps = self.session.walk.steps
         self.turn(3)
-        assert self.frame.activity is Activity.SAMPLING
+        assert self.state.activity is Activity.SAMPLING
         assert self.session.walk.steps > steps
 
 
@@ -100,13 +100,13 @@ def test_training_pauses_on_the_epoch_before(desk: Desk) -> None:
         lambda: desk.session.trainer.epoch > start,
     ):
         desk.turn(2)
-    assert desk.frame.failed
+    assert desk.state.failed
     assert len(desk.session.history) == desk.session.trainer.epoch == start + 1
     desk.check_that_chains_move()
     desk.engine.step_epoch()
     desk.turn()
     assert desk.session.trainer.epoch == start + 2
-    assert not desk.frame.failed
+    assert not desk.state.failed
 
 
 def test_a_model_that_could_not_rest_rests_before_its_chains_move_again(desk: Desk) -> None:
@@ -115,7 +115,7 @@ def test_a_model_that_could_not_rest_rests_before_its_chains_move_again(desk: De
     desk.engine.pause()
     with desk.fails(MinMaxEnt, "rest", "for training"):
         desk.turn()
-        assert desk.frame.activity is Activity.STILL
+        assert desk.state.activity is Activity.STILL
         assert desk.session.trainer.live is None
     desk.check_that_chains_move()
     assert desk.session.trainer.live is not None
@@ -125,15 +125,15 @@ def test_a_recording_that_fails_is_told_once_and_training_goes_on(desk: Desk) ->
     def full() -> None:
         raise MemoryError
 
-    told, epoch = desk.frame.message_number, desk.session.trainer.epoch
+    told, epoch = desk.state.message_number, desk.session.trainer.epoch
     desk.engine.train()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(desk.engine.driver.files, "after_epoch", full)
         desk.turn(3)
     assert desk.session.trainer.epoch == epoch + 3
-    assert desk.frame.message_number == told + 1
-    assert desk.frame.message is not None
-    assert desk.frame.message.text.startswith("This run is no longer recorded: There is not enough memory")
+    assert desk.state.message_number == told + 1
+    assert desk.state.message is not None
+    assert desk.state.message.text.startswith("This run is no longer recorded: There is not enough memory")
     desk.engine.pause()
     desk.turn()
     desk.check_that_chains_move()
@@ -154,8 +154,8 @@ def test_more_chains_than_there_is_memory_for_leave_those_that_there_are(desk: D
         desk.engine.restart("noise", 4096)
         desk.turn()
     assert desk.session.walkers.state is before or torch.equal(desk.session.walkers.x, before.x)
-    assert desk.frame.snapshot is not None
-    assert len(desk.frame.snapshot.x) == len(before.x)
+    assert desk.state.snapshot is not None
+    assert len(desk.state.snapshot.x) == len(before.x)
     desk.check_that_chains_move()
 
 
@@ -164,7 +164,7 @@ def test_a_step_that_fails_holds_the_chains_where_they_are(desk: Desk) -> None:
     kernel, before = desk.session.walkers.kernel, desk.session.walkers.x
     with desk.fails(kernel, "step", "Fewer chains, or another kernel"):
         desk.turn(3)
-        assert desk.frame.activity is Activity.STILL
+        assert desk.state.activity is Activity.STILL
     assert desk.session.walkers.x is before
     desk.check_that_chains_move()
 
@@ -174,7 +174,7 @@ def test_a_composition_that_cannot_be_had_leaves_the_one_there_is(desk: Desk) ->
         desk.engine.compose(Composition.towards(3))
         desk.turn()
     assert desk.session.composition.is_model
-    assert desk.frame.composition.is_model
+    assert desk.state.composition.is_model
     desk.check_that_chains_move()
 
 
@@ -194,8 +194,8 @@ def test_a_search_that_fails_is_over(desk: Desk, search: str) -> None:
         }[search]()
         desk.turn(3)
     assert not desk.engine.driver.landscape.is_searching
-    assert desk.frame.landscape is not None
-    assert not desk.frame.landscape.searching
+    assert desk.state.landscape is not None
+    assert not desk.state.landscape.searching
     desk.check_that_chains_move()
 
 
@@ -203,7 +203,7 @@ def test_a_test_of_three_starts_that_fails_is_over(desk: Desk) -> None:
     with desk.fails(ThreeStarts, "_moved", "three-starts test"):
         desk.engine.test_starts()
         desk.turn(2)
-    assert not desk.frame.testing
+    assert not desk.state.testing
     desk.check_that_chains_move()
 
 
@@ -233,17 +233,17 @@ def test_a_network_that_cannot_be_trained_is_given_up(desk: Desk) -> None:
 def test_a_run_that_cannot_be_opened_leaves_the_one_on_view(
     desk: Desk, owner: Any, name: str, words: str
 ) -> None:
-    before, facts = desk.session, desk.frame.facts
+    before, facts = desk.session, desk.state.facts
     with desk.fails(owner, name, words):
         desk.engine.open(desk.run)
         desk.turn()
     assert desk.session is before
-    assert desk.frame.facts is facts
+    assert desk.state.facts is facts
     desk.check_that_chains_move()
     desk.engine.follow_chain(1)
     desk.turn()
-    assert desk.frame.snapshot is not None
-    assert desk.frame.snapshot.followed is not None
+    assert desk.state.snapshot is not None
+    assert desk.state.snapshot.followed is not None
 
 
 def test_a_new_run_that_cannot_be_had_leaves_the_one_on_view(desk: Desk) -> None:

@@ -10,8 +10,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QAbstractButton, QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from landscape_app.gui.frame import Activity, Origin
 from landscape_app.gui.main_window import MainWindow
+from landscape_app.gui.state import Activity, Origin
 from landscape_app.gui.theme import DARK
 from landscape_app.gui.widgets.surface.shades import Quantity
 from landscape_app.physics.space import Line
@@ -80,7 +80,7 @@ def test_two_gaussians_are_chosen_trained_and_shown_as_densities(
     assert window.toolbar.epochs == PROBLEMS["two-gaussians"].defaults.planned_epochs
     click(qtbot, window.toolbar.train_button)
     qtbot.waitUntil(lambda: is_on_view(window, "two-gaussians"), timeout=PATIENCE)
-    assert window.engine.frame.facts.space == Line((1,))
+    assert window.engine.state.facts.space == Line((1,))
     assert sampler.chains.currentWidget() is sampler.points
     landscape = sampler.points.landscape
     assert sampler.points.currentWidget() is landscape
@@ -89,7 +89,7 @@ def test_two_gaussians_are_chosen_trained_and_shown_as_densities(
     assert not sampler.detail.isVisible()
     assert not window.steering._quick.card.isVisible()
     assert "Two Gaussians" in window.windowTitle()
-    qtbot.waitUntil(lambda: window.engine.frame.epoch >= 20, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.epoch >= 20, timeout=PATIENCE)
     click(qtbot, window.toolbar.pause_button)
     qtbot.waitUntil(lambda: window._shown.activity is Activity.SAMPLING, timeout=PATIENCE)
     qtbot.waitUntil(lambda: window._shown.snapshot.landscape.chains.trajectory is not None, timeout=PATIENCE)
@@ -149,9 +149,9 @@ def test_temperature_and_switch_reach_chains_in_the_plane(fresh: Fresh, qtbot: Q
     qtbot.waitUntil(lambda: landscape.plane.overlay.marks.tracks is not None, timeout=PATIENCE)
     assert [window.sampler.kernel_box.itemData(i) for i in range(3)] == ["hmc", "mala", "random-walk"]
     window.steering.temperature.box.setValue(2.0)
-    qtbot.waitUntil(lambda: window.engine.frame.composition.temperature == 2.0, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.composition.temperature == 2.0, timeout=PATIENCE)
     click(qtbot, window.steering.hamiltonian)
-    qtbot.waitUntil(lambda: not window.engine.frame.composition.hamiltonian, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not window.engine.state.composition.hamiltonian, timeout=PATIENCE)
     qtbot.keyClick(window, Qt.Key.Key_7)
     assert window.steering.composition.target is None
 
@@ -178,8 +178,8 @@ def test_points_of_ones_own_are_read_trained_and_kept_for_the_next_run(
     assert "rows of numbers" in warned[0]
     click(qtbot, window.toolbar.train_button)
     qtbot.waitUntil(lambda: is_on_view(window, "points"), timeout=PATIENCE)
-    qtbot.waitUntil(lambda: window.engine.frame.epoch >= 3, timeout=PATIENCE)
-    facts = window.engine.frame.facts
+    qtbot.waitUntil(lambda: window.engine.state.epoch >= 3, timeout=PATIENCE)
+    facts = window.engine.state.facts
     assert facts.origin is Origin.NEW
     assert facts.training_items.shape == (64, 2)
     assert told == ["Columns not taken: id"]
@@ -187,8 +187,8 @@ def test_points_of_ones_own_are_read_trained_and_kept_for_the_next_run(
     qtbot.waitUntil(lambda: window._shown.activity is Activity.SAMPLING, timeout=PATIENCE)
     window.may_discard = lambda: True  # type: ignore[method-assign]
     click(qtbot, window.toolbar.reset_button)
-    qtbot.waitUntil(lambda: window.engine.frame.facts.number > facts.number, timeout=PATIENCE)
-    np.testing.assert_array_equal(window.engine.frame.facts.training_items, facts.training_items)
+    qtbot.waitUntil(lambda: window.engine.state.facts.number > facts.number, timeout=PATIENCE)
+    np.testing.assert_array_equal(window.engine.state.facts.training_items, facts.training_items)
     assert not answers
 
 
@@ -205,7 +205,7 @@ def test_points_drawn_in_the_playground_are_trained_on(fresh: Fresh, qtbot: QtBo
     drawn = editor.points.astype(np.float32)
     qtbot.mouseClick(playground.points.train_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: is_on_view(window, "points"), timeout=PATIENCE)
-    qtbot.waitUntil(lambda: window.engine.frame.epoch >= 3, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.epoch >= 3, timeout=PATIENCE)
     facts = window._shown.facts
     assert len(facts.training_items) == 11
     assert all((drawn == item).all(axis=1).any() for item in facts.training_items)

@@ -63,10 +63,10 @@ def browser(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
 
 
 def run(qtbot: QtBot, browser: Browser, slope: float) -> None:
-    page, before = browser.page, len(browser.runner.bench.entries)
+    page, before = browser.page, len(browser.worker.state.entries)
     page.form.box("slope").set_value(slope)
     qtbot.mouseClick(page.run_button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: len(browser.runner.bench.entries) > before, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: len(browser.worker.state.entries) > before, timeout=PATIENCE)
     browser.poll()
 
 
@@ -93,7 +93,7 @@ def test_ticked_results_are_overlaid_by_a_click_and_saved_so(
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path))
     page.save_shown()
     qtbot.waitUntil(lambda: (tmp_path / "lines.h5").exists(), timeout=PATIENCE)
-    qtbot.waitUntil(lambda: browser.runner.bench.message is not None, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: browser.worker.state.message is not None, timeout=PATIENCE)
     saved = open_result(tmp_path / "lines.h5")
     assert names(saved.figure.panels[0])[:2] == ["slope 2", "slope 3"]
     qtbot.mouseClick(page.compare_button, Qt.MouseButton.LeftButton)

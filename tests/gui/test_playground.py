@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QApplication, QComboBox
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.main_window import MainWindow
-from landscape_app.gui.playground.runner import Scene
 from landscape_app.gui.playground.target_panel import DEFAULT_FACTOR
 from landscape_app.gui.playground.window import PlaygroundWindow
+from landscape_app.gui.playground.worker import PlaygroundState
 from landscape_app.gui.theme import DARK, LIGHT, apply_theme
 from landscape_app.gui.widgets.numbers import SpeedSlider
 from landscape_app.physics.surfaces import SURFACES
@@ -37,14 +37,16 @@ def window(qtbot: QtBot, tmp_path: Path) -> Iterator[PlaygroundWindow]:
     window.deleteLater()
 
 
-def wait_for(qtbot: QtBot, window: PlaygroundWindow, holds: Callable[[Scene], bool]) -> Scene:
+def wait_for(
+    qtbot: QtBot, window: PlaygroundWindow, holds: Callable[[PlaygroundState], bool]
+) -> PlaygroundState:
     """Waits until the window shows a scene of which something holds."""
 
     def shown() -> bool:
-        return window._shown is window.runner.scene and holds(window.runner.scene)
+        return window._shown is window.worker.state and holds(window.worker.state)
 
     qtbot.waitUntil(shown, timeout=PATIENCE)
-    return window.runner.scene
+    return window.worker.state
 
 
 def pick(qtbot: QtBot, box: QComboBox, data: object) -> None:
@@ -85,7 +87,7 @@ def test_chains_move_are_held_and_start_anew(window: PlaygroundWindow, qtbot: Qt
     qtbot.mouseClick(window.play_button, LEFT)
     held = wait_for(qtbot, window, lambda scene: not scene.moving).steps
     qtbot.wait(50)
-    assert window.runner.scene.steps == held
+    assert window.worker.state.steps == held
     pick(qtbot, window.count_box, 16)
     wait_for(qtbot, window, lambda scene: scene.chains is not None and len(scene.chains.positions) == 16)
     pick(qtbot, window.start_box, "minimum")
@@ -102,7 +104,7 @@ def test_chains_move_are_held_and_start_anew(window: PlaygroundWindow, qtbot: Qt
 
 
 def test_every_target_comes_on_view(window: PlaygroundWindow, qtbot: QtBot) -> None:
-    number = window.runner.scene.number
+    number = window.worker.state.number
     for name, make in SURFACES.items():
         surface = make()
         pick(qtbot, window.target.picker, name)
@@ -111,7 +113,7 @@ def test_every_target_comes_on_view(window: PlaygroundWindow, qtbot: QtBot) -> N
         assert scene.landscape is not None
         assert scene.landscape.dimensions == surface.space.sites
         assert window.view.axes is (window.view.plane if surface.space.sites == 2 else window.view.line)
-    assert window.runner.scene.number > number
+    assert window.worker.state.number > number
 
 
 def test_kernel_and_its_parameters_are_set_while_it_runs(window: PlaygroundWindow, qtbot: QtBot) -> None:
@@ -159,7 +161,7 @@ def test_a_chain_is_followed_by_key_and_by_click(window: PlaygroundWindow, qtbot
 
 
 def test_heat_lowers_the_landscape(window: PlaygroundWindow, qtbot: QtBot) -> None:
-    before = window.runner.scene.landscape
+    before = window.worker.state.landscape
     assert before is not None
     box = window.target.temperature_box
     box.selectAll()
@@ -235,7 +237,7 @@ def test_drawn_points_become_a_target_or_go_to_be_trained_on(window: PlaygroundW
 
 
 def test_a_failure_is_told_and_the_rest_goes_on(window: PlaygroundWindow, qtbot: QtBot) -> None:
-    window.runner.take_points(np.zeros((12, 2)), 1.0)
+    window.worker.take_points(np.zeros((12, 2)), 1.0)
     wait_for(qtbot, window, lambda scene: scene.message_number == 1)
     assert "at one place" in window.banner.text.text()
     qtbot.mouseClick(window.step_button, LEFT)
@@ -246,12 +248,12 @@ def test_closing_holds_the_chains_and_ending_ends_the_thread(window: PlaygroundW
     qtbot.mouseClick(window.play_button, LEFT)
     wait_for(qtbot, window, lambda scene: scene.moving and scene.steps > 0)
     window.close()
-    qtbot.waitUntil(lambda: not window.runner.scene.moving, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not window.worker.state.moving, timeout=PATIENCE)
     window.bring_up()
     wait_for(qtbot, window, lambda scene: not scene.moving)
     window.set_theme(DARK)
     window.end()
-    assert not window.runner._thread.is_alive()
+    assert not window.worker.is_alive
 
 
 def test_the_main_window_opens_it_with_a_key_and_takes_it_along(
@@ -272,7 +274,7 @@ def test_the_main_window_opens_it_with_a_key_and_takes_it_along(
     main.may_discard = lambda: True  # type: ignore[method-assign]
     main.close()
     assert not playground.isVisible()
-    assert not playground.runner._thread.is_alive()
+    assert not playground.worker.is_alive
 
 
 def test_the_speed_is_a_number_from_slow_to_as_fast_as_can_be(qtbot: QtBot) -> None:

@@ -172,15 +172,15 @@ def test_every_plot_of_the_main_window_has_the_menu_and_its_numbers(
     window: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
     window.sampler.select(3)
-    qtbot.waitUntil(lambda: window.engine.frame.snapshot.followed is not None, timeout=PATIENCE)
-    qtbot.waitUntil(lambda: len(window.engine.frame.snapshot.followed) > 3, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.snapshot.followed is not None, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: len(window.engine.state.snapshot.followed) > 3, timeout=PATIENCE)
     window.landscape_dock.raise_()
     qtbot.waitUntil(lambda: "chain" in window.landscape.map_page.plot._clouds, timeout=PATIENCE)
     window.training.redraw(everything=True)
     qtbot.wait(200)
     found = {plot.objectName(): check(plot, tmp_path) for plot in every_plot(window)}
     assert len(found) > 14
-    history = window.engine.frame.history
+    history = window.engine.state.history
     np.testing.assert_allclose(
         np.array(found["plot-chi"]["Constraint violation χ²"], float), history["chi_squared"]
     )

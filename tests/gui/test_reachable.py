@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.experiments.window import ExperimentsWindow
-from landscape_app.gui.frame import Activity
 from landscape_app.gui.keyboard import KeyboardDialog
 from landscape_app.gui.main_window import WIDGET_KEYS, MainWindow
 from landscape_app.gui.playground.window import PlaygroundWindow
+from landscape_app.gui.state import Activity
 from landscape_app.gui.steering.files import TrustDialog
 from landscape_app.gui.theme import LIGHT
 from landscape_app.problems import PROBLEMS
@@ -54,7 +54,7 @@ def test_the_window_with_fields_of_every_kind_a_chain_followed_and_two_compositi
     window.steering.compare(True)
     qtbot.waitUntil(window.sampler.compared.mosaic.isVisible, timeout=PATIENCE)
     window.sampler.select(3)
-    qtbot.waitUntil(lambda: window.engine.frame.snapshot.followed is not None, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.snapshot.followed is not None, timeout=PATIENCE)
     for kind in ("class", "discriminator", "pixels", "ink", "symmetry", "similarity", "smoothness"):
         window.steering.add(kind)
     window.steering.layers.cards[0].controls.buttons[4].click()  # type: ignore[attr-defined]
@@ -70,12 +70,12 @@ def test_the_panels_of_equilibrium_and_landscape(window: MainWindow, qtbot: QtBo
         check(window)
     window.landscape_dock.raise_()
     window.engine.play(False)
-    qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.STILL, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.activity is Activity.STILL, timeout=PATIENCE)
     plot = window.landscape.map_page.plot
     qtbot.waitUntil(lambda: "chain" in plot._clouds, timeout=PATIENCE)
     plot.picked.emit(plot._clouds["chain"].pick(0), False)
     window.landscape.ask("dissect")
-    qtbot.waitUntil(lambda: window.engine.frame.landscape.dissection is not None, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.landscape.dissection is not None, timeout=PATIENCE)
     for page in window.landscape.pages._names:
         window.landscape.pages.button(page).click()
         check(window)
@@ -97,10 +97,10 @@ def test_the_playground_and_the_points_editor(settings: QSettings, qtbot: QtBot)
     window.bring_up()
     try:
         for target in ("double-well", "banana"):
-            before = window.runner.scene.number
+            before = window.worker.state.number
             window.target.picker.setCurrentIndex(window.target.picker.findData(target))
             window.target.picker.activated.emit(window.target.picker.currentIndex())
-            qtbot.waitUntil(lambda before=before: window.runner.scene.number > before, timeout=PATIENCE)
+            qtbot.waitUntil(lambda before=before: window.worker.state.number > before, timeout=PATIENCE)
             # A table with rows would keep the Tab key to itself.
             window.mixing.table.setRowCount(2)
             check(window)

@@ -5,10 +5,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from landscape_app.gui.frame import Activity
 from landscape_app.gui.landscape.dissection import EnergyMapView
 from landscape_app.gui.landscape.map import Cloud, MapPlot
 from landscape_app.gui.main_window import MainWindow
+from landscape_app.gui.state import Activity
 from landscape_app.gui.theme import LIGHT
 from tests.gui.driving import PATIENCE
 
@@ -100,7 +100,7 @@ def test_arrow_keys_read_a_map_of_energies_pixel_by_pixel(qtbot: QtBot) -> None:
 def test_the_landscape_of_images_is_explored_with_keys(window: MainWindow, qtbot: QtBot) -> None:
     control, shift = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
     qtbot.keyClick(window.sampler.mosaic, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.STILL, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.activity is Activity.STILL, timeout=PATIENCE)
     qtbot.keyClick(window, Qt.Key.Key_L, control)
     landscape = window.landscape
     plot = landscape.map_page.plot

@@ -12,9 +12,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
-from landscape_app.gui.frame import Activity
 from landscape_app.gui.interrupted import offer_interrupted
 from landscape_app.gui.main_window import MainWindow
+from landscape_app.gui.state import Activity
 from landscape_app.problems import PROBLEMS
 from landscape_app.runs import read_run
 from landscape_app.runs.autosave import autosave_folder, autosaves, interrupted, new_autosave
@@ -39,7 +39,7 @@ def train_line(window: MainWindow, qtbot: QtBot, epochs: int) -> None:
     box.activated.emit(box.currentIndex())
     qtbot.mouseClick(window.toolbar.train_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(
-        lambda: window.engine.frame.activity is Activity.TRAINING and window.engine.frame.epoch >= epochs,
+        lambda: window.engine.state.activity is Activity.TRAINING and window.engine.state.epoch >= epochs,
         timeout=PATIENCE,
     )
 
@@ -61,8 +61,8 @@ def line_session() -> Session:
 def test_what_a_window_trains_is_saved_until_the_window_closes(window: MainWindow, qtbot: QtBot) -> None:
     train_line(window, qtbot, 5)
     qtbot.mouseClick(window.toolbar.pause_button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.SAMPLING, timeout=PATIENCE)
-    epochs = window.engine.frame.epoch
+    qtbot.waitUntil(lambda: window.engine.state.activity is Activity.SAMPLING, timeout=PATIENCE)
+    epochs = window.engine.state.epoch
     window.may_discard = lambda: True  # type: ignore[method-assign]
     window.close()
     (path,) = autosaves()
@@ -78,10 +78,10 @@ def test_an_autosave_that_fails_is_told_once_and_training_goes_on(
     train_line(window, qtbot, 10)
     qtbot.waitUntil(window.banner.isVisible, timeout=PATIENCE)
     assert "not saved by itself" in window.banner.text.text()
-    told = window.engine.frame.message_number
-    epoch = window.engine.frame.epoch
-    qtbot.waitUntil(lambda: window.engine.frame.epoch > epoch + 5, timeout=PATIENCE)
-    assert window.engine.frame.message_number == told
+    told = window.engine.state.message_number
+    epoch = window.engine.state.epoch
+    qtbot.waitUntil(lambda: window.engine.state.epoch > epoch + 5, timeout=PATIENCE)
+    assert window.engine.state.message_number == told
 
 
 def test_an_interrupted_run_is_offered_and_opens_to_go_on(
@@ -94,9 +94,9 @@ def test_an_interrupted_run_is_offered_and_opens_to_go_on(
     assert isinstance(box, QMessageBox)
     assert "7 epochs" in box.informativeText()
     qtbot.mouseClick(box.findChild(QPushButton, "interrupted-open"), Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: window.engine.frame.epoch == 7, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.epoch == 7, timeout=PATIENCE)
     qtbot.waitUntil(lambda: window.toolbar.train_button.text() == "Continue", timeout=PATIENCE)
-    assert not window.engine.frame.following
+    assert not window.engine.state.following
 
 
 def test_an_interrupted_run_that_was_declined_is_not_offered_again(
@@ -133,20 +133,20 @@ def test_plots_and_chains_move_with_a_run_that_is_written_elsewhere(
     qtbot.waitUntil((tmp_path / "live.h5").exists, timeout=PATIENCE)
     window = make_window()
     window.open_file(tmp_path / "live.h5")
-    frame = lambda: window.engine.frame  # noqa: E731
-    qtbot.waitUntil(lambda: frame().following, timeout=PATIENCE)
-    before = frame().snapshot
+    state = lambda: window.engine.state  # noqa: E731
+    qtbot.waitUntil(lambda: state().following, timeout=PATIENCE)
+    before = state().snapshot
     for _ in range(10):
         next(training)
     autosave.save_now()
-    qtbot.waitUntil(lambda: frame().epoch == 20, timeout=PATIENCE)
-    assert len(frame().history) == 20
+    qtbot.waitUntil(lambda: state().epoch == 20, timeout=PATIENCE)
+    assert len(state().history) == 20
     qtbot.waitUntil(lambda: "Following · epoch 20" in window.toolbar.state.text(), timeout=PATIENCE)
-    qtbot.waitUntil(lambda: frame().snapshot is not before, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: state().snapshot is not before, timeout=PATIENCE)
     curve = window.training.gradient._curves[0]
     # Its data are None until it is first drawn.
     qtbot.waitUntil(lambda: np.size(curve.getData()[0]) == 20, timeout=PATIENCE)
     autosave.finish()
     autosave.close()
-    qtbot.waitUntil(lambda: not frame().following and frame().message is not None, timeout=PATIENCE)
-    assert "has ended after 20 epochs" in frame().message.text
+    qtbot.waitUntil(lambda: not state().following and state().message is not None, timeout=PATIENCE)
+    assert "has ended after 20 epochs" in state().message.text

@@ -15,10 +15,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from landscape_app.gui.frame import Activity
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.sampler.arrangement import Trait
 from landscape_app.gui.sampler.chain_detail import words_of_distances
+from landscape_app.gui.state import Activity
 from landscape_app.physics.space import Levels, Spins
 from landscape_app.session import ChainHistory, Composition, InkAmount, Layer
 from landscape_app.session.provenance_in_files import read_provenance
@@ -30,8 +30,8 @@ LEFT = Qt.MouseButton.LeftButton
 
 def hold(window: MainWindow, qtbot: QtBot) -> None:
     qtbot.keyClick(window, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.STILL, timeout=PATIENCE)
-    qtbot.waitUntil(lambda: window.sampler._frame is window.engine.frame, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.activity is Activity.STILL, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.sampler._state is window.engine.state, timeout=PATIENCE)
 
 
 def ask_for(window: MainWindow, qtbot: QtBot, count: int) -> None:
@@ -51,7 +51,7 @@ def follow(window: MainWindow, qtbot: QtBot, chain: int) -> None:
 
 
 def past(window: MainWindow) -> ChainHistory | None:
-    snapshot = window.engine.frame.snapshot
+    snapshot = window.engine.state.snapshot
     return None if snapshot is None else snapshot.followed
 
 
@@ -63,7 +63,7 @@ def test_a_chain_is_followed_through_its_past(window: MainWindow, qtbot: QtBot) 
     history = past(window)
     assert history is not None
     assert history.chain == 5
-    snapshot = window.engine.frame.snapshot
+    snapshot = window.engine.state.snapshot
     assert snapshot is not None
     np.testing.assert_array_equal(history.x[-1], snapshot.x[5])
     qtbot.waitUntil(lambda: detail.scrubber.label.text() == f"now, of {len(history)}", timeout=PATIENCE)
@@ -80,7 +80,7 @@ def test_a_chain_is_followed_through_its_past(window: MainWindow, qtbot: QtBot) 
     assert detail.state.text() == f"step {history.steps[-4]:,}"
     model = history.energies[-4, history.terms.index("Σ λ f")]
     assert f"{model:+.1f}".replace("-", "−") in detail.terms.text()
-    neighbours = window.engine.frame.facts.neighbours  # type: ignore[union-attr]
+    neighbours = window.engine.state.facts.neighbours  # type: ignore[union-attr]
     nearest = neighbours.nearest(history.x[-4], 3)
     assert all(f"{distance:.2f}" in detail.distance.text() for distance in nearest.distances)
     assert f"median {np.median(neighbours.held_out):.2f}" in detail.distance.text()
@@ -112,12 +112,12 @@ def test_one_chain_restarts_by_button_and_by_key(window: MainWindow, qtbot: QtBo
     follow(window, qtbot, 9)
 
     def restarted(act: Callable[[], None]) -> None:
-        before = window.engine.frame.snapshot
+        before = window.engine.state.snapshot
         assert before is not None
         act()
 
         def changed() -> bool:
-            images = window.engine.frame.snapshot.x
+            images = window.engine.state.snapshot.x
             return (images != before.x).any((1, 2)).nonzero()[0].tolist() == [9]
 
         qtbot.waitUntil(changed, timeout=PATIENCE)
@@ -153,8 +153,8 @@ def test_tints_and_orders_go_with_keys_and_the_selection_stays_with_its_chain(
         qtbot.waitUntil(lambda: sampler.mosaic.shown.order is not None, timeout=PATIENCE)
     hold(window, qtbot)
     qtbot.keyClick(window, Qt.Key.Key_Period)
-    qtbot.waitUntil(lambda: sampler._frame is window.engine.frame, timeout=PATIENCE)
-    shown, snapshot = sampler.mosaic.shown, sampler._frame.snapshot
+    qtbot.waitUntil(lambda: sampler._state is window.engine.state, timeout=PATIENCE)
+    shown, snapshot = sampler.mosaic.shown, sampler._state.snapshot
     assert shown is not None
     assert (np.diff(snapshot.ages[shown.order]) <= 0).all()
     qtbot.keyClick(window, Qt.Key.Key_S)
@@ -204,8 +204,8 @@ def test_images_are_dragged_out_and_saved_as_png(
     monkeypatch.setattr(QDrag, "exec", drop)
     hold(window, qtbot)
     follow(window, qtbot, 3)
-    qtbot.waitUntil(lambda: window.sampler._frame is window.engine.frame, timeout=PATIENCE)
-    snapshot = window.engine.frame.snapshot
+    qtbot.waitUntil(lambda: window.sampler._state is window.engine.state, timeout=PATIENCE)
+    snapshot = window.engine.state.snapshot
     assert snapshot is not None
     expected = (255 - np.round(snapshot.x[3] / 16 * 255)).repeat(16, 0).repeat(16, 1)
     detail = window.sampler.detail
@@ -239,7 +239,7 @@ def test_an_earlier_state_is_not_said_to_be_of_a_later_composition(
     follow(window, qtbot, 3)
     qtbot.waitUntil(lambda: len(past(window)) > 4, timeout=PATIENCE)
     window.steering.set_target(7)
-    qtbot.waitUntil(lambda: window.engine.frame.composition.target == 7, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.composition.target == 7, timeout=PATIENCE)
     # A jump has no proposal; two steps have followed it.
     qtbot.waitUntil(lambda: np.isnan(past(window).acceptance[1:-2]).any(), timeout=PATIENCE)
     qtbot.waitUntil(lambda: np.isfinite(past(window).acceptance[-2:]).all(), timeout=PATIENCE)
@@ -252,7 +252,7 @@ def test_an_earlier_state_is_not_said_to_be_of_a_later_composition(
         document = read_provenance(tmp_path / "one.png")
         assert document is not None
         told.append((document["sources"][0]["formula"], document["sources"][0]["model_sha256"]))
-    now = (window.engine.frame.composition.formula, window.engine.frame.snapshot.source.model_sha256)
+    now = (window.engine.state.composition.formula, window.engine.state.snapshot.source.model_sha256)
     assert told == [now, now, (None, "")]
 
 
@@ -271,18 +271,18 @@ def test_the_window_records_what_it_shows_and_chains_that_train_are_followed(
         assert file.size == (2 * (10 * 9 + 1), 2 * (10 * 9 + 1))
     follow(window, qtbot, 1)
     qtbot.mouseClick(window.toolbar.train_button, LEFT)
-    qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.TRAINING, timeout=PATIENCE)
-    qtbot.waitUntil(lambda: window.engine.frame.snapshot.training, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.activity is Activity.TRAINING, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.snapshot.training, timeout=PATIENCE)
     qtbot.waitUntil(lambda: len(past(window)) > 8, timeout=PATIENCE)
     qtbot.waitUntil(lambda: not window.sampler.detail.restart_button.isEnabled(), timeout=PATIENCE)
 
     def is_the_chain_s_past() -> bool:
         # Its last states are added some times a second only.
-        snapshot = window.engine.frame.snapshot
+        snapshot = window.engine.state.snapshot
         return np.array_equal(snapshot.followed.x[-1], snapshot.x[1])
 
     qtbot.waitUntil(is_the_chain_s_past, timeout=PATIENCE)
-    assert window.engine.frame.snapshot.ages is not None
+    assert window.engine.state.snapshot.ages is not None
 
 
 def test_many_terms_leave_picture_and_step_apart(window: MainWindow, qtbot: QtBot) -> None:
@@ -314,7 +314,7 @@ def test_the_image_that_is_saved_is_the_one_on_view(window: MainWindow, qtbot: Q
 
 
 def test_a_tooltip_says_what_distances_are_of(window: MainWindow) -> None:
-    facts = window.engine.frame.facts
+    facts = window.engine.state.facts
     assert facts is not None
     for space, words in (
         (facts.space, "training images, the grey of a pixel scaled"),

@@ -17,8 +17,8 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.code_dialog import CodeDialog
-from landscape_app.gui.frame import Activity
 from landscape_app.gui.main_window import MainWindow
+from landscape_app.gui.state import Activity
 from landscape_app.problems import PROBLEMS, Configuration
 from landscape_app.session import (
     ClassCondition,
@@ -88,7 +88,7 @@ def opened(window: MainWindow, qtbot: QtBot) -> CodeDialog:
 
 def pause(window: MainWindow, qtbot: QtBot) -> None:
     click(qtbot, window.toolbar.pause_button)
-    qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.SAMPLING, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.activity is Activity.SAMPLING, timeout=PATIENCE)
 
 
 def is_same_model(folder: Path, session: Session) -> None:
@@ -122,31 +122,31 @@ def test_the_script_of_a_run_trains_the_same_model_to_the_last_bit(
 ) -> None:
     window.toolbar.seed_box.setValue(17)
     click(qtbot, window.toolbar.reset_button)
-    qtbot.waitUntil(lambda: window.engine.frame.epoch == 0, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.epoch == 0, timeout=PATIENCE)
     train_for(window, qtbot, 3)
     pause(window, qtbot)
     qtbot.keyClick(window, Qt.Key.Key_7)
-    qtbot.waitUntil(lambda: window.engine.frame.composition.target == 7, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.composition.target == 7, timeout=PATIENCE)
     slider = window.steering.layers.cards[0].strength.slider
     for _ in range(4):
         qtbot.keyClick(slider, Qt.Key.Key_Right)
     train_for(window, qtbot, 2)
     qtbot.keyClick(window, Qt.Key.Key_3)
-    qtbot.waitUntil(lambda: window.engine.frame.composition.target == 3, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.composition.target == 3, timeout=PATIENCE)
     # Where its plan ends the entropy is measured, and the walkers follow; a new plan begins with the next training.
-    window.engine.plan_epochs(window.engine.frame.epoch + 3)
-    qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.SAMPLING, timeout=PATIENCE)
+    window.engine.plan_epochs(window.engine.state.epoch + 3)
+    qtbot.waitUntil(lambda: window.engine.state.activity is Activity.SAMPLING, timeout=PATIENCE)
     train_for(window, qtbot, 3)
     click(qtbot, window.toolbar.pause_button)
-    qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.SAMPLING, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.activity is Activity.SAMPLING, timeout=PATIENCE)
     window.sampler.kernel_box.setFocus()
     qtbot.keyClick(window.sampler.kernel_box, Qt.Key.Key_Down)
     window.engine.tune_kernel(step_size=0.7)
-    qtbot.waitUntil(lambda: window.engine.frame.kernel.values == (0.7,), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.kernel.values == (0.7,), timeout=PATIENCE)
     window.steering.temperature.box.setValue(1.5)
-    qtbot.waitUntil(lambda: window.engine.frame.composition.temperature == 1.5, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.composition.temperature == 1.5, timeout=PATIENCE)
     window.engine.restart("noise", 40)
-    qtbot.waitUntil(lambda: len(window.engine.frame.snapshot.x) == 40, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: len(window.engine.state.snapshot.x) == 40, timeout=PATIENCE)
 
     qtbot.keyClick(window, Qt.Key.Key_Y, CONTROL_SHIFT)
     script = opened(window, qtbot).code.toPlainText()
@@ -165,15 +165,15 @@ def test_an_opened_run_that_goes_on_is_opened_by_its_script(
     pause(window, qtbot)
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "more.h5"), ""))
     assert window.save()
-    qtbot.waitUntil(lambda: not window.engine.frame.unsaved, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not window.engine.state.unsaved, timeout=PATIENCE)
     window.open_file(tmp_path / "more.h5")
-    qtbot.waitUntil(lambda: isinstance(window.engine.frame.journal[-1].action, Reopened), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: isinstance(window.engine.state.journal[-1].action, Reopened), timeout=PATIENCE)
     # Every training is recorded by a process of its own, which has to start and to end.
     title = "Handwritten digits – more.h5 – Landscape"
     qtbot.waitUntil(lambda: window.windowTitle() == title, timeout=PATIENCE)
     qtbot.waitUntil(window.toolbar.step_button.isEnabled, timeout=PATIENCE)
     click(qtbot, window.toolbar.step_button)
-    qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.STILL, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.activity is Activity.STILL, timeout=PATIENCE)
     script = shown(window, qtbot, "script").code.toPlainText()
     # A long line of the script is broken after the bracket.
     assert f'open_session("{small_run.resolve()}"' in script.replace("(\n    ", "(")
@@ -203,7 +203,7 @@ def test_the_lines_for_the_model_load_it_and_evaluate_h(
 @pytest.mark.usefixtures("small_problem")
 def test_a_run_in_no_file_is_to_be_saved_before_its_lines_work(window: MainWindow, qtbot: QtBot) -> None:
     click(qtbot, window.toolbar.reset_button)
-    qtbot.waitUntil(lambda: window.engine.frame.epoch == 0, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.epoch == 0, timeout=PATIENCE)
     dialog = shown(window, qtbot, "model-in-python")
     assert 'open_session("digits-run.h5"' in dialog.code.toPlainText()
     explained = [label.text() for label in dialog.findChildren(type(dialog.told))]
@@ -242,18 +242,18 @@ def test_a_drag_is_one_line_and_what_was_chosen_stays(window: MainWindow, qtbot:
         qtbot.keyClick(window, key)
         target = int(chr(key))
         qtbot.waitUntil(
-            lambda target=target: window.engine.frame.composition.target == target, timeout=PATIENCE
+            lambda target=target: window.engine.state.composition.target == target, timeout=PATIENCE
         )
         for _ in range(strength):
-            number = len(window.engine.frame.journal)
-            before = window.engine.frame.composition
+            number = len(window.engine.state.journal)
+            before = window.engine.state.composition
             qtbot.keyClick(window.steering.layers.cards[0].strength.slider, Qt.Key.Key_Right)
-            qtbot.waitUntil(lambda before=before: window.engine.frame.composition != before, timeout=PATIENCE)
-            assert len(window.engine.frame.journal) <= number + 1
-    steered = [entry.action.composition for entry in window.engine.frame.journal[1:]]
+            qtbot.waitUntil(lambda before=before: window.engine.state.composition != before, timeout=PATIENCE)
+            assert len(window.engine.state.journal) <= number + 1
+    steered = [entry.action.composition for entry in window.engine.state.journal[1:]]
     assert [layer.field for c in steered for layer in c.layers] == [
         ClassCondition((7,)),
         ClassCondition((7,)),
         ClassCondition((3,)),
     ]
-    assert steered[-1] == window.engine.frame.composition != Composition()
+    assert steered[-1] == window.engine.state.composition != Composition()

@@ -8,10 +8,10 @@ import pytest
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from landscape_app.gui import pace
+from landscape_app.gui import driver
 from landscape_app.gui.driver import Driver
-from landscape_app.gui.frame import Activity, Frame, Origin
 from landscape_app.gui.main_window import MainWindow
+from landscape_app.gui.state import Activity, EngineState, Origin
 from landscape_app.gui.theme import LIGHT
 from landscape_app.gui.training_panel import TrainingPanel
 from landscape_app.learning.epoch import EpochRecord
@@ -29,36 +29,36 @@ pytestmark = pytest.mark.usefixtures("small_problem")
 
 def test_train_pause_continue_and_reset(window: MainWindow, qtbot: QtBot) -> None:
     train_for(window, qtbot, 3)
-    assert window.engine.frame.facts.origin is Origin.NEW
+    assert window.engine.state.facts.origin is Origin.NEW
     assert not window.toolbar.train_button.isEnabled()
     click(qtbot, window.toolbar.pause_button)
-    qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.SAMPLING, timeout=PATIENCE)
-    paused = window.engine.frame.epoch
+    qtbot.waitUntil(lambda: window.engine.state.activity is Activity.SAMPLING, timeout=PATIENCE)
+    paused = window.engine.state.epoch
     before = shown_sweep(window)
     qtbot.waitUntil(lambda: shown_sweep(window) > before + 3, timeout=PATIENCE)
-    assert window.engine.frame.epoch == paused
+    assert window.engine.state.epoch == paused
     assert window.toolbar.train_button.text() == "Continue"
     train_for(window, qtbot, 2)
     window.may_discard = lambda: True  # type: ignore[method-assign]
     click(qtbot, window.toolbar.reset_button)
-    qtbot.waitUntil(lambda: window.engine.frame.epoch == 0, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.epoch == 0, timeout=PATIENCE)
     qtbot.waitUntil(lambda: window.toolbar.train_button.text() == "Train", timeout=PATIENCE)
 
 
 def test_step_trains_one_epoch_and_holds(window: MainWindow, qtbot: QtBot) -> None:
     click(qtbot, window.toolbar.reset_button)
-    qtbot.waitUntil(lambda: window.engine.frame.epoch == 0, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.epoch == 0, timeout=PATIENCE)
     for epoch in (1, 2):
         qtbot.waitUntil(window.toolbar.step_button.isEnabled, timeout=PATIENCE)
         click(qtbot, window.toolbar.step_button)
-        qtbot.waitUntil(lambda epoch=epoch: window.engine.frame.epoch == epoch, timeout=PATIENCE)
-        qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.STILL, timeout=PATIENCE)
+        qtbot.waitUntil(lambda epoch=epoch: window.engine.state.epoch == epoch, timeout=PATIENCE)
+        qtbot.waitUntil(lambda: window.engine.state.activity is Activity.STILL, timeout=PATIENCE)
 
 
 def test_an_opened_run_is_trained_on_and_not_thrown_away(window: MainWindow, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: window.toolbar.train_button.text() == "Continue", timeout=PATIENCE)
     click(qtbot, window.toolbar.step_button)
-    qtbot.waitUntil(lambda: window.engine.frame.epoch == 9, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.epoch == 9, timeout=PATIENCE)
     title = "Handwritten digits – small.h5 * – Landscape"
     qtbot.waitUntil(lambda: window.windowTitle() == title, timeout=PATIENCE)
 
@@ -66,19 +66,19 @@ def test_an_opened_run_is_trained_on_and_not_thrown_away(window: MainWindow, qtb
 def test_seed_of_the_toolbar_is_the_run_s_seed(window: MainWindow, qtbot: QtBot) -> None:
     window.toolbar.seed_box.setValue(17)
     click(qtbot, window.toolbar.reset_button)
-    qtbot.waitUntil(lambda: window.engine.frame.epoch == 0, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.epoch == 0, timeout=PATIENCE)
     train_for(window, qtbot, 1)
-    assert window.engine.frame.facts.configuration.seed == 17
+    assert window.engine.state.facts.configuration.seed == 17
 
 
 def test_steering_while_training_shows_steered_chains(window: MainWindow, qtbot: QtBot) -> None:
     train_for(window, qtbot, 2)
     window.steering.set_target(0)
     qtbot.waitUntil(
-        lambda: window.engine.frame.steering is not None and not window.engine.frame.snapshot.training,
+        lambda: window.engine.state.steering is not None and not window.engine.state.snapshot.training,
         timeout=PATIENCE,
     )
-    assert window.engine.frame.activity is Activity.TRAINING
+    assert window.engine.state.activity is Activity.TRAINING
     qtbot.waitUntil(lambda: "steered" in window.sampler.caption.text(), timeout=PATIENCE)
 
 
@@ -93,13 +93,13 @@ def test_a_composition_out_of_reach_is_told_once_while_training(
 
     train_for(window, qtbot, 2)
     monkeypatch.setattr(Session, "steer", refuse)
-    monkeypatch.setattr(pace, "PREVIEW_SECONDS", 0.0)
-    told = window.engine.frame.message_number
+    monkeypatch.setattr(driver, "PREVIEW_SECONDS", 0.0)
+    told = window.engine.state.message_number
     window.steering.set_target(0)
     qtbot.waitUntil(lambda: len(asked) > 3, timeout=PATIENCE)
-    assert window.engine.frame.message_number == told + 1
-    assert window.engine.frame.message.text == "too far. Training goes on"
-    assert window.engine.frame.activity is Activity.TRAINING
+    assert window.engine.state.message_number == told + 1
+    assert window.engine.state.message.text == "too far. Training goes on"
+    assert window.engine.state.activity is Activity.TRAINING
     monkeypatch.undo()
 
 
@@ -112,7 +112,7 @@ def test_divergence_is_told_and_the_last_good_model_stays(window: MainWindow, qt
     window.engine.driver._session.trainer.run_epoch = diverge  # type: ignore
     qtbot.waitUntil(lambda: window.banner.isVisible(), timeout=PATIENCE)
     assert "smaller learning rate" in window.banner.text.text()
-    qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.SAMPLING, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.activity is Activity.SAMPLING, timeout=PATIENCE)
     before = shown_sweep(window)
     qtbot.waitUntil(lambda: shown_sweep(window) > before + 3, timeout=PATIENCE)
 
@@ -130,9 +130,9 @@ def test_going_back_after_a_divergence_is_told_and_training_goes_on(window: Main
     trainer.run_epoch = diverge_once  # type: ignore[method-assign]
     qtbot.waitUntil(lambda: window.banner.isVisible(), timeout=PATIENCE)
     assert "half the learning rates" in window.banner.text.text()
-    epoch = window.engine.frame.epoch
-    qtbot.waitUntil(lambda: window.engine.frame.epoch > epoch + 2, timeout=PATIENCE)
-    assert window.engine.frame.activity is Activity.TRAINING
+    epoch = window.engine.state.epoch
+    qtbot.waitUntil(lambda: window.engine.state.epoch > epoch + 2, timeout=PATIENCE)
+    assert window.engine.state.activity is Activity.TRAINING
 
 
 def test_unsaved_epochs_are_asked_about_and_can_be_saved(
@@ -140,15 +140,15 @@ def test_unsaved_epochs_are_asked_about_and_can_be_saved(
 ) -> None:
     train_for(window, qtbot, 2)
     click(qtbot, window.toolbar.pause_button)
-    qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.SAMPLING, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.activity is Activity.SAMPLING, timeout=PATIENCE)
     monkeypatch.setattr(QMessageBox, "exec", lambda self: QMessageBox.StandardButton.Cancel)
     assert not window.close()
     path = tmp_path / "mine.h5"
     monkeypatch.setattr(QMessageBox, "exec", lambda self: QMessageBox.StandardButton.Save)
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
     assert window.may_discard()
-    qtbot.waitUntil(lambda: not window.engine.frame.unsaved, timeout=PATIENCE)
-    assert open_session(path, "cpu").trainer.epoch == window.engine.frame.epoch
+    qtbot.waitUntil(lambda: not window.engine.state.unsaved, timeout=PATIENCE)
+    assert open_session(path, "cpu").trainer.epoch == window.engine.state.epoch
     assert window.may_discard()
 
 
@@ -168,9 +168,9 @@ def test_a_failed_command_does_not_stop_training(window: MainWindow, qtbot: QtBo
     window.open_file(tmp_path / "missing.h5")
     window.steering.set_target(2)
     qtbot.waitUntil(lambda: window.banner.isVisible(), timeout=PATIENCE)
-    epoch = window.engine.frame.epoch
-    qtbot.waitUntil(lambda: window.engine.frame.epoch > epoch + 2, timeout=PATIENCE)
-    qtbot.waitUntil(lambda: window.engine.frame.composition.target == 2, timeout=PATIENCE)
+    epoch = window.engine.state.epoch
+    qtbot.waitUntil(lambda: window.engine.state.epoch > epoch + 2, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.composition.target == 2, timeout=PATIENCE)
 
 
 def test_held_out_is_that_of_the_model_kept_and_a_failed_estimate_is_a_bound(qtbot: QtBot) -> None:
@@ -182,7 +182,7 @@ def test_held_out_is_that_of_the_model_kept_and_a_failed_estimate_is_a_bound(qtb
     kept = replace(last, epoch=118, cross_entropy=3.977)
 
     def shown(**changes: object) -> tuple[str, str]:
-        panel.show_frame(replace(Frame(measurements=measured), **changes))  # type: ignore[arg-type]
+        panel.show_state(replace(EngineState(measurements=measured), **changes))  # type: ignore[arg-type]
         for _ in panel.plots:
             panel.redraw(everything=True)
         return figure.value.text(), figure.caption.text()
@@ -198,13 +198,13 @@ def test_held_out_is_that_of_the_model_kept_and_a_failed_estimate_is_a_bound(qtb
 def test_training_ends_where_it_was_planned_to_and_can_go_on(window: MainWindow, qtbot: QtBot) -> None:
     window.toolbar.epochs_box.setValue(50)
     train_for(window, qtbot, 1)
-    qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.SAMPLING, timeout=PATIENCE)
-    assert window.engine.frame.epoch == 50
+    qtbot.waitUntil(lambda: window.engine.state.activity is Activity.SAMPLING, timeout=PATIENCE)
+    assert window.engine.state.epoch == 50
     qtbot.waitUntil(lambda: "finished" in window.toolbar.state.text(), timeout=PATIENCE)
-    qtbot.waitUntil(lambda: window.engine.frame.message is not None, timeout=PATIENCE)
-    assert window.engine.frame.message is not None
-    assert "Held-out" in window.engine.frame.message.text
-    assert len(window.engine.frame.measurements) > 0
+    qtbot.waitUntil(lambda: window.engine.state.message is not None, timeout=PATIENCE)
+    assert window.engine.state.message is not None
+    assert "Held-out" in window.engine.state.message.text
+    assert len(window.engine.state.measurements) > 0
     train_for(window, qtbot, 2)
     qtbot.waitUntil(lambda: window.toolbar.epochs_box.value() == 300, timeout=PATIENCE)
 
@@ -214,20 +214,20 @@ def test_epochs_do_not_wait_for_the_class_network_and_steering_to_a_class_does()
     driver = Driver()
     driver.new(PROBLEMS["digits"].defaults, train=True)
     driver.advance()
-    assert (driver.frame.epoch, driver.frame.accuracy) == (1, None)
-    assert driver.frame.beside.startswith("training the class network ")
+    assert (driver.state.epoch, driver.state.accuracy) == (1, None)
+    assert driver.state.beside.startswith("training the class network ")
     driver.compose(Composition.towards(3))
-    assert driver.frame.composition.target is None
-    while driver.frame.accuracy is None:
+    assert driver.state.composition.target is None
+    while driver.state.accuracy is None:
         driver.advance()
-    epoch = driver.frame.epoch
+    epoch = driver.state.epoch
     assert epoch > 1
-    assert driver.frame.beside == ""
-    assert driver.frame.composition.target == 3
-    assert Entry(epoch - 1, ClassesTrained(0)) in driver.frame.journal
+    assert driver.state.beside == ""
+    assert driver.state.composition.target == 3
+    assert Entry(epoch - 1, ClassesTrained(0)) in driver.state.journal
     driver.pause()
-    assert driver.frame.snapshot is not None
-    assert driver.frame.snapshot.on_target is not None
+    assert driver.state.snapshot is not None
+    assert driver.state.snapshot.on_target is not None
 
 
 def test_the_measurement_at_the_end_tells_how_far_it_is_and_can_be_stopped(
@@ -250,10 +250,10 @@ def test_the_measurement_at_the_end_tells_how_far_it_is_and_can_be_stopped(
     driver._update = lambda **changes: (watch(changes), update(**changes))  # type: ignore[assignment, method-assign]
     driver.advance()
     assert told == [f"Measuring the entropy … {step / 70:.0%}" for step in (1, 2, 3)]
-    assert (driver.frame.epoch, driver.frame.activity, driver.frame.busy) == (1, Activity.SAMPLING, "")
-    assert driver.frame.message is not None
-    assert driver.frame.message.text == "Stopped before the model was measured"
-    assert len(driver.frame.measurements) == 0
+    assert (driver.state.epoch, driver.state.activity, driver.state.busy) == (1, Activity.SAMPLING, "")
+    assert driver.state.message is not None
+    assert driver.state.message.text == "Stopped before the model was measured"
+    assert len(driver.state.measurements) == 0
 
 
 @pytest.mark.usefixtures("quick_class_network")

@@ -10,8 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QSlider
 from pytestqt.qtbot import QtBot
 
-from landscape_app.gui.frame import Activity
 from landscape_app.gui.main_window import MainWindow
+from landscape_app.gui.state import Activity
 from landscape_app.gui.theme import DARK, LIGHT
 from landscape_app.gui.widgets.mosaic import Mosaic
 from tests.gui.conftest import shown_sweep
@@ -39,15 +39,15 @@ def test_opened_run_has_its_chains_moving_and_its_figures_shown(window: MainWind
 def test_clicking_a_digit_steers_the_chains_and_says_how(window: MainWindow, qtbot: QtBot) -> None:
     button = window.steering.targets.button(7)
     click(qtbot, button)
-    qtbot.waitUntil(lambda: window.engine.frame.steering is not None, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.steering is not None, timeout=PATIENCE)
     assert window.steering.formula.text() == "H(x) = Σᵢ λᵢ fᵢ(x) − 4 log p(7 | x)"
-    steering = window.engine.frame.steering
+    steering = window.engine.state.steering
     assert steering is not None
     assert steering.composition.target == 7
     qtbot.waitUntil(lambda: window.steering.outcome_card.isVisible(), timeout=PATIENCE)
     assert "distinct ancestors" in window.steering.evidence.text()
     click(qtbot, button)
-    qtbot.waitUntil(lambda: window.engine.frame.steering.composition.is_model, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.steering.composition.is_model, timeout=PATIENCE)
     qtbot.waitUntil(lambda: not window.steering.outcome_card.isVisible(), timeout=PATIENCE)
 
 
@@ -55,16 +55,16 @@ def test_strength_and_temperature_reach_the_chains(window: MainWindow, qtbot: Qt
     window.steering.set_target(3)
     window.steering.strength.box.setValue(5.0)
     window.steering.temperature.box.setValue(2.0)
-    qtbot.waitUntil(lambda: window.engine.frame.steering is not None, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.steering is not None, timeout=PATIENCE)
 
     def arrived() -> bool:
-        composition = window.engine.frame.steering.composition
+        composition = window.engine.state.steering.composition
         strength = composition.layers[0].strength
         return (composition.target, strength, composition.temperature) == (3, 5.0, 2.0)
 
     qtbot.waitUntil(arrived, timeout=PATIENCE)
     click(qtbot, window.steering.clear_button)
-    qtbot.waitUntil(lambda: window.engine.frame.steering.composition.is_model, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.steering.composition.is_model, timeout=PATIENCE)
     assert window.steering.temperature.value == 1.0
 
 
@@ -75,7 +75,7 @@ def test_switching_the_hamiltonian_off_warns_and_starts_from_the_base(
     click(qtbot, window.steering.hamiltonian)
     assert window.steering.warning.isVisible()
     qtbot.waitUntil(
-        lambda: window.engine.frame.steering is not None and window.engine.frame.steering.source == "base",
+        lambda: window.engine.state.steering is not None and window.engine.state.steering.source == "base",
         timeout=PATIENCE,
     )
     assert window.steering.formula.text() == "H(x) = −4 log p(1 | x)"
@@ -85,25 +85,25 @@ def test_digit_keys_steer_after_a_click_on_the_toolbar(window: MainWindow, qtbot
     qtbot.waitUntil(window.toolbar.reset_button.isEnabled, timeout=PATIENCE)
     window.toolbar.reset_button.setFocus()
     click(qtbot, window.toolbar.reset_button)
-    qtbot.waitUntil(lambda: window.engine.frame.epoch == 0, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.epoch == 0, timeout=PATIENCE)
     assert not window.toolbar.epochs_box.hasFocus()
 
 
 def test_chains_can_be_held_stepped_and_restarted(window: MainWindow, qtbot: QtBot) -> None:
     click(qtbot, window.sampler.play_button)
-    qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.STILL, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.activity is Activity.STILL, timeout=PATIENCE)
     before = shown_sweep(window)
     click(qtbot, window.sampler.step_button)
     qtbot.waitUntil(lambda: shown_sweep(window) == before + 1, timeout=PATIENCE)
-    images = window.engine.frame.snapshot.x
+    images = window.engine.state.snapshot.x
     window.sampler.restart.emit("noise", 36)
-    qtbot.waitUntil(lambda: len(window.engine.frame.snapshot.x) == 36, timeout=PATIENCE)
-    noise = window.engine.frame.snapshot.x
+    qtbot.waitUntil(lambda: len(window.engine.state.snapshot.x) == 36, timeout=PATIENCE)
+    noise = window.engine.state.snapshot.x
     assert noise.mean() == pytest.approx(8, abs=0.5)
     assert images.mean() < 7
     window.sampler.kernel_box.setCurrentIndex(2)
     window.sampler.kernel_box.activated.emit(2)
-    qtbot.waitUntil(lambda: window.engine.frame.kernel.name == "single-site", timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.kernel.name == "single-site", timeout=PATIENCE)
 
 
 def test_clicking_a_chain_follows_it(window: MainWindow, qtbot: QtBot) -> None:
@@ -128,7 +128,7 @@ def test_keys_steer_hold_and_clear(window: MainWindow, qtbot: QtBot) -> None:
     qtbot.keyClick(window, Qt.Key.Key_Backspace)
     assert window.steering.composition.is_model
     qtbot.keyClick(window, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.STILL, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.activity is Activity.STILL, timeout=PATIENCE)
 
 
 def test_a_file_that_cannot_be_opened_is_told_and_the_chains_go_on(
@@ -157,24 +157,24 @@ def test_reset_keeps_the_composition_and_the_formula_tells_the_truth(
     window: MainWindow, qtbot: QtBot
 ) -> None:
     window.steering.set_target(5)
-    qtbot.waitUntil(lambda: window.engine.frame.composition.target == 5, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.composition.target == 5, timeout=PATIENCE)
     click(qtbot, window.toolbar.reset_button)
-    qtbot.waitUntil(lambda: window.engine.frame.epoch == 0, timeout=PATIENCE)
-    assert window.engine.frame.composition == window.steering.composition
-    assert window.engine.frame.snapshot.on_target > 0
+    qtbot.waitUntil(lambda: window.engine.state.epoch == 0, timeout=PATIENCE)
+    assert window.engine.state.composition == window.steering.composition
+    assert window.engine.state.snapshot.on_target > 0
 
 
 @pytest.mark.usefixtures("quick_class_network")
 def test_the_class_network_is_retrained_while_the_chains_move(window: MainWindow, qtbot: QtBot) -> None:
-    before = window.engine.frame.accuracy
+    before = window.engine.state.accuracy
     click(qtbot, window.steering.retrain_button)
     qtbot.waitUntil(
-        lambda: "%" in window.toolbar.state.text() and window.engine.frame.beside != "", timeout=PATIENCE
+        lambda: "%" in window.toolbar.state.text() and window.engine.state.beside != "", timeout=PATIENCE
     )
     start = shown_sweep(window)
     qtbot.waitUntil(lambda: shown_sweep(window) > start + 2, timeout=PATIENCE)
-    qtbot.waitUntil(lambda: window.engine.frame.accuracy != before, timeout=PATIENCE)
-    assert window.engine.frame.unsaved
+    qtbot.waitUntil(lambda: window.engine.state.accuracy != before, timeout=PATIENCE)
+    assert window.engine.state.unsaved
 
 
 def test_layout_is_remembered(make_window: Callable[[], MainWindow], qtbot: QtBot) -> None:
@@ -225,7 +225,7 @@ def test_three_starts_run_beside_the_chains_and_end_with_a_verdict(window: MainW
     assert shown_sweep(window) > start
     assert "R-hat" in panel.details.text()
     click(qtbot, panel.button)
-    qtbot.waitUntil(lambda: not window.engine.frame.testing, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not window.engine.state.testing, timeout=PATIENCE)
     qtbot.waitUntil(lambda: panel.button.text() == "Three starts", timeout=PATIENCE)
     assert "±" in panel.cross_entropy.text()
     train_for(window, qtbot, 1)

@@ -11,8 +11,8 @@ import torch
 from landscape_app.cli.info import final_figures
 from landscape_app.cli.words import latest_held_out
 from landscape_app.data import Dataset, Kind
-from landscape_app.gui.frame import Activity, Facts, Origin
-from landscape_app.gui.on_view import ChainsOnView, first_frame
+from landscape_app.gui.on_view import ChainsOnView, first_state
+from landscape_app.gui.state import Activity, Facts, Origin
 from landscape_app.learning import equilibrium_dual
 from landscape_app.physics.base import ProductBase
 from landscape_app.physics.entropy import Estimate, LadderEnergies, Thermometry, measure
@@ -85,8 +85,8 @@ def test_what_is_printed_and_shown_is_the_sum_over_the_states_of_the_model_kept(
     for each in (session, opened):
         view = ChainsOnView()
         view.adopt(each)
-        frame = first_frame(each, view, Activity.STILL, Facts.of(each, 0, Origin.NEW, None))
-        assert frame.kept == session.kept
+        state = first_state(each, view, Activity.STILL, Facts.of(each, 0, Origin.NEW, None))
+        assert state.kept == session.kept
 
     # Files of earlier versions know of no failure.
     state = read_run(tmp_path / "run.h5")

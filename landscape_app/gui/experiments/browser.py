@@ -13,7 +13,7 @@ from landscape_app.experiments import Experiment, Result
 from landscape_app.gui.experiments.experiment_list import ExperimentList
 from landscape_app.gui.experiments.page import Page
 from landscape_app.gui.experiments.results_list import describe_ending
-from landscape_app.gui.experiments.runner import Bench, Runner
+from landscape_app.gui.experiments.worker import ExperimentsState, ExperimentWorker
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.banner import Banner
 
@@ -24,7 +24,7 @@ RESULT_FILES = "Results (*.h5);;All files (*)"
 
 
 class Browser(QWidget):
-    """Shows what the runner leaves in its mailbox; `poll` is called several times a second.
+    """Shows the state of the worker; `poll` is called several times a second.
 
     Args:
         experiments: by name, at least one.
@@ -49,8 +49,8 @@ class Browser(QWidget):
         self.setObjectName("browser")
         self._theme, self._settings = theme, settings
         self._titles = {name: experiment.title for name, experiment in experiments.items()}
-        self.runner = Runner(experiments, threads)
-        self._shown: Bench | None = None
+        self.worker = ExperimentWorker(experiments, threads)
+        self._shown: ExperimentsState | None = None
         self._next_update = 0.0
         self.banner = Banner()
         self.list = ExperimentList(experiments.values(), theme)
@@ -68,7 +68,7 @@ class Browser(QWidget):
         layout.addLayout(right, 1)
         last = str(settings.value("experiments/last", ""))
         self.list.choose(last if last in experiments else next(iter(experiments)))
-        self.runner.start()
+        self.worker.start()
 
     @property
     def page(self) -> Page:
@@ -80,7 +80,7 @@ class Browser(QWidget):
     @property
     def is_running(self) -> bool:
         """Whether an experiment runs."""
-        return self.runner.bench.running is not None
+        return self.worker.state.running is not None
 
     def set_theme(self, theme: Theme) -> None:
         """Takes a theme's colours."""
@@ -91,18 +91,18 @@ class Browser(QWidget):
 
     def end(self) -> None:
         """Stops what runs and ends the thread."""
-        self.runner.end()
+        self.worker.end()
         self.poll()
 
     def poll(self) -> None:
         """Shows what is new."""
-        bench, now = self.runner.bench, time.perf_counter()
-        if bench is self._shown and bench.running is None:
+        state, now = self.worker.state, time.perf_counter()
+        if state is self._shown and state.running is None:
             return
-        steps_only = self._shown is not None and _changed_only_progress(self._shown, bench)
+        steps_only = self._shown is not None and _changed_only_progress(self._shown, state)
         if steps_only and now < self._next_update:
             return
-        self._show(bench)
+        self._show(state)
         self._next_update = now + 1 / MOST_UPDATES
 
     def save(self, result: Result) -> None:
@@ -111,14 +111,14 @@ class Browser(QWidget):
         folder = QFileDialog.getExistingDirectory(self, "Save figure and numbers in a folder", start)
         if folder:
             self._settings.setValue("experiments/folder", folder)
-            self.runner.save(result, Path(folder))
+            self.worker.save(result, Path(folder))
 
     def open(self) -> None:
         """Asks for a result and opens it."""
         start = str(self._settings.value("experiments/folder", str(Path.home())))
         name, _ = QFileDialog.getOpenFileName(self, "Open a result", start, RESULT_FILES)
         if name:
-            self.runner.open(Path(name))
+            self.worker.open(Path(name))
 
     def _turn(self, name: str) -> None:
         self._settings.setValue("experiments/last", name)
@@ -126,46 +126,46 @@ class Browser(QWidget):
             self._pages[name] = self._new_page(name)
             self._stack.addWidget(self._pages[name])
         self._stack.setCurrentWidget(self._pages[name])
-        self._pages[name].show_bench(self.runner.bench, self._titles)
+        self._pages[name].show_state(self.worker.state, self._titles)
 
     def _new_page(self, name: str) -> Page:
-        page = Page(self.runner.experiments[name], self._theme)
-        page.run.connect(lambda values: self.runner.run(name, values))
-        page.stop.connect(self.runner.stop)
+        page = Page(self.worker.experiments[name], self._theme)
+        page.run.connect(lambda values: self.worker.run(name, values))
+        page.stop.connect(self.worker.stop)
         page.save.connect(self.save)
         page.open.connect(self.open)
         return page
 
-    def _show(self, bench: Bench) -> None:
-        previous, self._shown = self._shown, bench
-        self.page.show_bench(bench, self._titles)
-        if previous is None or previous.entries is not bench.entries:
-            self._show_last(bench, 0 if previous is None else len(previous.entries))
-        if previous is None or (previous.running is None) != (bench.running is None):
-            self._show_states(bench)
-            self.running.emit(bench.running is not None)
-        if bench.message is not None and (
-            previous is None or bench.message_number != previous.message_number
+    def _show(self, state: ExperimentsState) -> None:
+        previous, self._shown = self._shown, state
+        self.page.show_state(state, self._titles)
+        if previous is None or previous.entries is not state.entries:
+            self._show_last(state, 0 if previous is None else len(previous.entries))
+        if previous is None or (previous.running is None) != (state.running is None):
+            self._show_states(state)
+            self.running.emit(state.running is not None)
+        if state.message is not None and (
+            previous is None or state.message_number != previous.message_number
         ):
-            self.banner.show_message(bench.message)
+            self.banner.show_message(state.message)
 
-    def _show_last(self, bench: Bench, first: int) -> None:
+    def _show_last(self, state: ExperimentsState, first: int) -> None:
         """Gives the list the faces of what is new, and turns to the page of a result that was opened."""
-        for entry in bench.entries[first:]:
+        for entry in state.entries[first:]:
             self.list.show_face(entry.result.experiment, entry.result.figure.face)
-        opened = [e for e in bench.entries[first:] if e.source.endswith(".h5")]
+        opened = [e for e in state.entries[first:] if e.source.endswith(".h5")]
         if opened:
             self.list.choose(opened[-1].result.experiment)
-        self._show_states(bench)
+        self._show_states(state)
 
-    def _show_states(self, bench: Bench) -> None:
-        for entry in bench.entries:
+    def _show_states(self, state: ExperimentsState) -> None:
+        for entry in state.entries:
             self.list.show_state(entry.result.experiment, describe_ending(entry))
-        if bench.running is not None:
-            self.list.show_state(bench.running.experiment, "▶ Running")
+        if state.running is not None:
+            self.list.show_state(state.running.experiment, "▶ Running")
 
 
-def _changed_only_progress(before: Bench, now: Bench) -> bool:
+def _changed_only_progress(before: ExperimentsState, now: ExperimentsState) -> bool:
     """Whether nothing is new but how far the experiment is."""
     same_run = (
         before.running is not None

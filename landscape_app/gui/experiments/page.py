@@ -15,7 +15,7 @@ from landscape_app.gui.experiments.findings_table import rows_of, rows_of_all
 from landscape_app.gui.experiments.parameter_form import ParameterForm
 from landscape_app.gui.experiments.result_view import ResultView, Standing
 from landscape_app.gui.experiments.results_list import LIVE, ResultsList, describe_ending
-from landscape_app.gui.experiments.runner import Bench, Ending, Entry, Running
+from landscape_app.gui.experiments.worker import Ending, ExperimentsState, ResultEntry, Running
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.paragraph import Paragraph
@@ -53,7 +53,7 @@ class Page(QWidget):
         super().__init__()
         self.setObjectName(f"experiment-{experiment.name}")
         self.experiment = experiment
-        self._entries: tuple[Entry, ...] = ()
+        self._entries: tuple[ResultEntry, ...] = ()
         self._running: Running | None = None
         self._elsewhere = ""
         self._stopping = False
@@ -175,19 +175,19 @@ class Page(QWidget):
         self.view.set_theme(theme)
         self.results.set_theme(theme)
 
-    def show_bench(self, bench: Bench, titles: dict[str, str]) -> None:
+    def show_state(self, state: ExperimentsState, titles: dict[str, str]) -> None:
         """Shows what is in the mailbox.
 
         Args:
-            bench: the mailbox.
+            state: the mailbox.
             titles: of all experiments, by name.
         """
-        name, running = self.experiment.name, bench.running
-        self._entries = tuple(entry for entry in bench.entries if entry.result.experiment == name)
+        name, running = self.experiment.name, state.running
+        self._entries = tuple(entry for entry in state.entries if entry.result.experiment == name)
         own = running if running is not None and running.experiment == name else None
         if own is None:
             self._stopping = False
-        self._running, self._told = own, bench.message_number
+        self._running, self._told = own, state.message_number
         if own is not None or (len(self._entries), self._told) != self._awaited:
             self._awaited = None
         self._elsewhere = titles[running.experiment] if running is not None and own is None else ""
@@ -227,7 +227,7 @@ class Page(QWidget):
             self._drawn = self.run_button
             self.view.show_nothing("The figure appears here with its first numbers.")
 
-    def _show_entry(self, entry: Entry | None) -> None:
+    def _show_entry(self, entry: ResultEntry | None) -> None:
         if entry is None:
             if self._drawn is not self:
                 self._drawn = self
@@ -265,7 +265,7 @@ class Page(QWidget):
         else:
             self.view.show_standing(self._entry_standing(self._entry(self.results.current)))
 
-    def _entry_standing(self, entry: Entry | None) -> Standing:
+    def _entry_standing(self, entry: ResultEntry | None) -> Standing:
         if entry is None:
             return Standing(
                 "Ready", f"{self._elsewhere} is running; one at a time" if self._elsewhere else ""
@@ -290,7 +290,7 @@ class Page(QWidget):
         self.overlay_button.setEnabled(self.can_compare(Placing.OVERLAID))
 
     @property
-    def _compared_entries(self) -> list[Entry]:
+    def _compared_entries(self) -> list[ResultEntry]:
         _, numbers = self._compared or (None, ())
         return [entry for entry in self._entries if entry.number in numbers]
 
@@ -299,7 +299,7 @@ class Page(QWidget):
         """What tells the compared results apart."""
         return self.experiment.tell_apart([entry.result.values for entry in self._compared_entries])
 
-    def _entry(self, number: int | None) -> Entry | None:
+    def _entry(self, number: int | None) -> ResultEntry | None:
         return next((entry for entry in self._entries if entry.number == number), None)
 
     def _header(self) -> QWidget:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QListWidget, QListWidgetItem
 
 from landscape_app.experiments import Experiment, describe_seconds
 from landscape_app.gui.experiments.findings_table import verdict_of
-from landscape_app.gui.experiments.runner import Ending, Entry, Running
+from landscape_app.gui.experiments.worker import Ending, ResultEntry, Running
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.paragraph import say_in_the_middle
 
@@ -63,7 +63,7 @@ class ResultsList(QListWidget):
         items = [self.item(row) for row in range(self.count())]
         return sorted(int(item.data(NUMBER)) for item in items if item.checkState() is Qt.CheckState.Checked)
 
-    def show_results(self, entries: Sequence[Entry], running: Running | None) -> None:
+    def show_results(self, entries: Sequence[ResultEntry], running: Running | None) -> None:
         """Shows the results. What is chosen stays so, but for one that is opened, or what ran and has ended."""
         old = [int(self.item(row).data(NUMBER)) for row in range(self.count())]
         numbers = [entry.number for entry in reversed(entries)]
@@ -106,7 +106,7 @@ class ResultsList(QListWidget):
         if item is not None:
             self.chosen.emit(int(item.data(NUMBER)))
 
-    def _item(self, entry: Entry, ticked: bool) -> QListWidgetItem:
+    def _item(self, entry: ResultEntry, ticked: bool) -> QListWidgetItem:
         result = entry.result
         where = f" · {entry.source}" if entry.source else ""
         text = (
@@ -128,7 +128,7 @@ class ResultsList(QListWidget):
         return item
 
 
-def describe_ending(entry: Entry) -> str:
+def describe_ending(entry: ResultEntry) -> str:
     """The ending of an experiment, and its verdict, in a few words with a sign."""
     if entry.ending is Ending.FAILED:
         return f"⚠ Failed at {entry.share:.0%}"

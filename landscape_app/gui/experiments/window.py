@@ -10,8 +10,8 @@ from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import QLabel, QMainWindow, QMenu, QMessageBox
 
-from landscape_app.gui.failures import failure_message
 from landscape_app.gui.keyboard import show_keyboard
+from landscape_app.gui.messages import failure_message
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.keys import KeyTable
@@ -104,10 +104,10 @@ class ExperimentsWindow(QMainWindow):
 
     def may_stop(self) -> bool:
         """Whether what runs may be stopped: nothing does, or the person says so."""
-        running = self.browser.runner.bench.running if self.browser is not None else None
+        running = self.browser.worker.state.running if self.browser is not None else None
         if self.browser is None or running is None:
             return True
-        title = self.browser.runner.experiments[running.experiment].title
+        title = self.browser.worker.experiments[running.experiment].title
         share = running.progress.share if running.progress is not None else 0.0
         box = QMessageBox(self)
         box.setObjectName("still-running")
@@ -134,7 +134,7 @@ class ExperimentsWindow(QMainWindow):
             event.ignore()
             return
         if self.browser is not None:
-            self.browser.runner.stop()
+            self.browser.worker.stop()
         self._remember()
         super().closeEvent(event)
 

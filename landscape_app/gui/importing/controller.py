@@ -10,10 +10,11 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from landscape_app.data import Dataset
-from landscape_app.gui.frame import Compute, Message
 from landscape_app.gui.importing.drop_target import DropTarget
 from landscape_app.gui.importing.file_type import FileInfo, FileType, inspect
-from landscape_app.gui.importing.worker import Worker
+from landscape_app.gui.importing.worker import ImportWorker
+from landscape_app.gui.messages import Message
+from landscape_app.gui.state import Compute
 from landscape_app.gui.theme import Theme
 from landscape_app.problems import Configuration
 
@@ -79,7 +80,7 @@ class ImportController(QObject):
         self.drops.dropped.connect(self.take)
         self.drops.refused.connect(self._complain)
         self._path = Path()
-        self._inspector = Worker("inspect a file")
+        self._inspector = ImportWorker("inspect a file")
         self._timer = QTimer(self, interval=POLL_MILLISECONDS)
         self._timer.timeout.connect(self._poll)
 

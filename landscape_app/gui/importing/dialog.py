@@ -25,8 +25,6 @@ from PySide6.QtWidgets import (
 from landscape_app.data import Dataset
 from landscape_app.data.importing import LeftOut
 from landscape_app.data.importing import named as named_images
-from landscape_app.gui.engine import compute_threads
-from landscape_app.gui.frame import Compute
 from landscape_app.gui.importing.file_type import KINDS, FileInfo
 from landscape_app.gui.importing.forms import DataForm, ImageForm, ImportedForm, ProposalForm, TableForm
 from landscape_app.gui.importing.preview import DatasetPreview, ImagePreview, Preview, TablePreview
@@ -38,11 +36,13 @@ from landscape_app.gui.importing.source import (
     TableSource,
     read_source_file,
 )
-from landscape_app.gui.importing.worker import Outcome, Worker
+from landscape_app.gui.importing.worker import ImportWorker, Outcome
+from landscape_app.gui.state import Compute
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import control_card, set_name
 from landscape_app.gui.widgets.fixed import FixedScrollArea
 from landscape_app.gui.widgets.paragraph import Paragraph
+from landscape_app.gui.worker import compute_threads
 from landscape_app.problems import Configuration
 from landscape_app.problems.cost import cost
 from landscape_app.runs import RunFileError, check_writable
@@ -380,11 +380,11 @@ class ImportDialog(QDialog):
         self._seed = seed
         self._path = Path()
         self._prepared: Prepared | None = None
-        self._reader = Worker("import", lambda: torch.set_num_threads(1))
+        self._reader = ImportWorker("import", lambda: torch.set_num_threads(1))
         compute = compute or Compute("auto", compute_threads())
         self._device = compute.device
-        self._clock = Worker("cost of an epoch", lambda: torch.set_num_threads(compute.threads))
-        self._writer = Worker("save data")
+        self._clock = ImportWorker("cost of an epoch", lambda: torch.set_num_threads(compute.threads))
+        self._writer = ImportWorker("save data")
         self.start = StartPage()
         self.start.chosen.connect(self.open_path)
         self.reading = set_name(QLabel(), "heading")

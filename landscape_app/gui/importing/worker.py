@@ -1,18 +1,18 @@
-"""One thing at a time in a background thread; a later request overtakes an earlier one. Nothing here knows Qt."""
+"""The background threads of importing: one request at a time, and a later one overtakes an earlier one."""
 
 from __future__ import annotations
 
 import atexit
-import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from landscape_app.gui.commands import CommandQueue
-from landscape_app.gui.failures import background, failure_message
+from landscape_app.gui.messages import failure_message
+from landscape_app.gui.worker import Worker, WorkerState
 from landscape_app.session.memory import IMPORTING
 
 LEAVE_SECONDS = 20.0
-"""That the application waits at its end for what is going on."""
+"""Longest wait of the application, at its end, for what is going on."""
 
 Report = Callable[[float], None]
 """Told from 0 to 1 how much is done; raises `Overtaken` where nobody waits for it any longer."""
@@ -23,7 +23,7 @@ class Overtaken(Exception):
 
 
 class Outcome(NamedTuple):
-    """What came of a request.
+    """Result of a request.
 
     Attributes:
         number: of the request.
@@ -38,37 +38,54 @@ class Outcome(NamedTuple):
     detail: str = ""
 
 
-class Worker:
+NOTHING = Outcome(0)
+"""Before the first request has come to its end."""
+
+
+@dataclass(frozen=True, eq=False)
+class ImportState(WorkerState):
+    """The request that is done, and the last that has come to its end.
+
+    Attributes:
+        number: of the request that is done.
+        share: how much of it is done, 0 to 1.
+        outcome: of the last request that was not overtaken.
+    """
+
+    number: int = 0
+    share: float = 0.0
+    outcome: Outcome = NOTHING
+
+
+class ImportWorker(Worker[ImportState]):
     """Does what it is asked, in a thread that begins with the first request.
 
     Args:
         name: of the thread.
-        begin: done once in the thread, before anything else; where it fails, so does the request.
-
-    Attributes:
-        share: how much of the present request is done, 0 to 1.
+        prepare: done once in the thread, before anything else; where it fails, so does the request.
     """
 
-    def __init__(self, name: str, begin: Callable[[], object] = lambda: None) -> None:
-        self.share = 0.0
-        self._outcome = Outcome(0)
-        self._taken = 0
-        self._commands = CommandQueue()
-        self._begin = begin
-        self._begun = False
-        self._asked = 0
-        self._ending = False
-        self._name = name
-        self._thread = self._new_thread()
+    def __init__(self, name: str, prepare: Callable[[], object] = lambda: None) -> None:
+        super().__init__(name, ImportState())
+        self._prepare = prepare
+        self._prepared = False
+        self._asked = self._taken = 0
+        self._closed = False
+
+    @property
+    def share(self) -> float:
+        """Share of the last request that is done, 0 to 1."""
+        state = self.state
+        return state.share if state.number == self._asked else 0.0
 
     @property
     def is_busy(self) -> bool:
-        """Whether the last request has not come to its end."""
-        return self._asked != self._outcome.number
+        """True while the last request has not come to its end."""
+        return self._asked not in (self._taken, self.state.outcome.number)
 
     def take(self) -> Outcome | None:
-        """What came of the last request, once; None before there is that."""
-        outcome = self._outcome
+        """The outcome of the last request, once; None before there is one."""
+        outcome = self.state.outcome
         if outcome.number != self._asked or outcome.number == self._taken:
             return None
         self._taken = outcome.number
@@ -81,64 +98,56 @@ class Worker:
             do: told where to report to; whatever it raises becomes the failure of the outcome.
         """
         self._asked += 1
+        if self._closed:
+            return
         number = self._asked
-        self.share = 0.0
-        self._commands.post(lambda: self._do(number, do), replaces="request")
-        if not self._thread.is_alive() and not self._ending:
+        self.post(lambda: self._answer(number, do), replaces="request")
+        if not self.is_alive:
             # Python ends a thread that it finds in a C++ library by ending the process.
             atexit.register(self._leave)
-            self._thread = self._new_thread()
-            self._thread.start()
+            self.start()
 
     def drop(self) -> None:
         """Waits for nothing any longer."""
         self._asked += 1
-        self.share = 0.0
-        self._outcome = Outcome(self._asked)
         self._taken = self._asked
 
-    def end(self) -> None:
-        """Ends the thread once what it does has noticed; waits for nothing."""
-        self._ending = True
+    def end(self, timeout: float = 0.0) -> None:
+        """Ends the thread once what it does has noticed; waits so many seconds for that."""
+        self._closed = True
         self.drop()
-        self._commands.post(lambda: None)
+        super().end(timeout)
 
-    def _leave(self) -> None:
-        self.end()
-        self._thread.join(LEAVE_SECONDS)
-
-    def _new_thread(self) -> threading.Thread:
-        return background(self._name, self._run, self._fail)
-
-    def _run(self) -> None:
-        while not self._ending:
-            for command in self._commands.take(None):
-                command.action()
+    def close(self) -> None:
+        """Lets the application end without a wait."""
         atexit.unregister(self._leave)
 
-    def _do(self, number: int, do: Callable[[Report], object]) -> None:
+    def died(self, error: BaseException) -> None:
+        """The thread has ended; the next request begins another."""
+        self.close()
+        self.update(outcome=_failed(self._asked, error))
+
+    def _leave(self) -> None:
+        self.end(LEAVE_SECONDS)
+
+    def _answer(self, number: int, do: Callable[[Report], object]) -> None:
         def report(share: float) -> None:
             if number != self._asked:
                 raise Overtaken
-            self.share = share
+            self.update(number=number, share=share)
 
         try:
             report(0.0)
-            if not self._begun:
-                self._begin()
-                self._begun = True
+            if not self._prepared:
+                self._prepare()
+                self._prepared = True
             outcome = Outcome(number, do(report))
         except Overtaken:
             return
         except BaseException as error:
             outcome = _failed(number, error)
         if number == self._asked:
-            self._outcome = outcome
-
-    def _fail(self, error: BaseException) -> None:
-        """The thread has ended; the next request begins another."""
-        atexit.unregister(self._leave)
-        self._outcome = _failed(self._asked, error)
+            self.update(outcome=outcome)
 
 
 def _failed(number: int, error: BaseException) -> Outcome:

@@ -31,7 +31,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from landscape_app.gui.frame import Frame
+from landscape_app.gui.state import EngineState
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.buttons import ToggleSwitch
 from landscape_app.gui.widgets.containers import plot_card, set_name
@@ -96,9 +96,9 @@ class Cloud(NamedTuple):
         return "\n".join(lines)
 
 
-def data_clouds(frame: Frame) -> list[Cloud]:
-    """The held-out and the training images of a frame, in the order in which they are drawn."""
-    known, energies = frame.landscape, frame.energies
+def data_clouds(state: EngineState) -> list[Cloud]:
+    """The held-out and the training images of a state, in the order in which they are drawn."""
+    known, energies = state.landscape, state.energies
     assert known is not None
     data = known.map
     origin = surprisal_origin(data)
@@ -112,13 +112,13 @@ def data_clouds(frame: Frame) -> list[Cloud]:
             energy = getattr(energies, kind)
         surprisals = energy + data.base_surprisal(images) - origin
         positions = data.plane.project(images)
-        clouds.append(Cloud(kind, positions, images, energy, surprisals, labels, _names(frame)))
+        clouds.append(Cloud(kind, positions, images, energy, surprisals, labels, _names(state)))
     return clouds
 
 
-def chain_cloud(frame: Frame, origin: float) -> Cloud:
-    """The chains of a frame; the origin is that of `surprisal_origin`."""
-    known, snapshot = frame.landscape, frame.snapshot
+def chain_cloud(state: EngineState, origin: float) -> Cloud:
+    """The chains of a state; the origin is that of `surprisal_origin`."""
+    known, snapshot = state.landscape, state.snapshot
     assert known is not None
     assert snapshot is not None
     images = snapshot.x
@@ -129,17 +129,17 @@ def chain_cloud(frame: Frame, origin: float) -> Cloud:
         energies=snapshot.energies,
         surprisals=snapshot.energies + known.map.base_surprisal(images) - origin,
         classes=snapshot.classes,
-        class_names=_names(frame),
+        class_names=_names(state),
     )
 
 
-def _names(frame: Frame) -> tuple[str, ...]:
-    return () if frame.facts is None else frame.facts.class_names
+def _names(state: EngineState) -> tuple[str, ...]:
+    return () if state.facts is None else state.facts.class_names
 
 
-def minima_cloud(frame: Frame) -> Cloud | None:
+def minima_cloud(state: EngineState) -> Cloud | None:
     """The lowest minima that were found; None before there are some."""
-    known = frame.landscape
+    known = state.landscape
     if known is None or known.minima is None or not len(known.minima.images):
         return None
     images = known.minima.images

@@ -7,7 +7,6 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QBrush, QColor
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from landscape_app.gui.frame import Activity, Frame
 from landscape_app.gui.landscape.barrier import BarrierPage
 from landscape_app.gui.landscape.dissection import (
     COLOUR_STEPS,
@@ -28,6 +27,7 @@ from landscape_app.gui.landscape.map import (
     surprisal_origin,
 )
 from landscape_app.gui.landscape.minima import MinimaPage
+from landscape_app.gui.state import Activity, EngineState
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.class_names import class_colours, shortened
 from landscape_app.gui.widgets.containers import Page, Pages, set_name
@@ -54,7 +54,7 @@ MISSING = {"barrier": "First choose A and B", "dissect": "First choose image A"}
 
 
 class LandscapePanel(QWidget):
-    """Shows the landscape that frames carry, and asks for more of it.
+    """Shows the landscape that states carry, and asks for more of it.
 
     Signals:
         barrier_wanted: two images, uint8, shape (*shape) each.
@@ -74,7 +74,7 @@ class LandscapePanel(QWidget):
         super().__init__()
         self.setObjectName("landscape-panel")
         self._theme = theme
-        self._frame: Frame | None = None
+        self._state: EngineState | None = None
         self._known: ImageLandscape | None = None
         self._number = -1
         self._origin = 0.0
@@ -126,12 +126,12 @@ class LandscapePanel(QWidget):
     def set_in_front(self, in_front: bool) -> None:
         """Whether the panel's tab is the one in front; else nothing is drawn."""
         self._in_front = in_front
-        if in_front and self._frame is not None:
-            self.show_frame(self._frame)
+        if in_front and self._state is not None:
+            self.show_state(self._state)
 
     def choose(self, pick: Pick | None, second: bool = False) -> None:
         """Takes an image as A, or as B."""
-        levels = self._frame.facts.levels if self._frame is not None and self._frame.facts is not None else 2
+        levels = self._state.facts.levels if self._state is not None and self._state.facts is not None else 2
         (self.chosen.second if second else self.chosen.first).show_pick(pick, levels)
         self._wanted = ""
         self._mark()
@@ -155,36 +155,36 @@ class LandscapePanel(QWidget):
         elif first is not None and second is not None:
             self.barrier_wanted.emit(first.image, second.image)
 
-    def show_frame(self, frame: Frame) -> None:
-        """Draws a frame of the mailbox."""
-        self._frame = frame
-        if frame.landscape is None or frame.facts is None:
+    def show_state(self, state: EngineState) -> None:
+        """Draws a state of the engine."""
+        self._state = state
+        if state.landscape is None or state.facts is None:
             self._clear()
-            self._show_notice(frame)
+            self._show_notice(state)
             self._show_state()
             return
-        if frame.facts.number != self._number:
-            self._show_notice(frame)
-            self._begin(frame)
+        if state.facts.number != self._number:
+            self._show_notice(state)
+            self._begin(state)
         if not self._in_front:
             return
-        if frame.energies is not self._energies:
-            self._energies = frame.energies
-            self._show_data(frame)
-        if frame.landscape is not self._known:
-            self._show_known(frame)
-        if frame.snapshot is not self._drawn and not self._pause.isActive():
-            self._show_chains(frame)
+        if state.energies is not self._energies:
+            self._energies = state.energies
+            self._show_data(state)
+        if state.landscape is not self._known:
+            self._show_known(state)
+        if state.snapshot is not self._drawn and not self._pause.isActive():
+            self._show_chains(state)
         self._show_state()
 
-    def _show_notice(self, frame: Frame) -> None:
+    def _show_notice(self, state: EngineState) -> None:
         """Says why there is no map, where what the model learns can have none."""
-        mapped = frame.facts is None or frame.landscape is not None
+        mapped = state.facts is None or state.landscape is not None
         for part in (self.chosen, self.pages):
             part.setVisible(mapped)
         self.notice.setVisible(not mapped)
-        if frame.facts is not None:
-            self.notice.setText(ONLY_IMAGES if frame.facts.levels else OF_POINTS)
+        if state.facts is not None:
+            self.notice.setText(ONLY_IMAGES if state.facts.levels else OF_POINTS)
 
     def _clear(self) -> None:
         """Shows nothing, where there are no images of levels."""
@@ -194,21 +194,21 @@ class LandscapePanel(QWidget):
                 chosen.show_pick(None, 2)
         self._number, self._known = -1, None
 
-    def _begin(self, frame: Frame) -> None:
+    def _begin(self, state: EngineState) -> None:
         """Turns to another session."""
-        assert frame.facts is not None
-        assert frame.landscape is not None
-        self._number = frame.facts.number
-        self._origin = surprisal_origin(frame.landscape.map)
-        self._energies = frame.energies
-        self._scales = _scales(data_clouds(frame))
+        assert state.facts is not None
+        assert state.landscape is not None
+        self._number = state.facts.number
+        self._origin = surprisal_origin(state.landscape.map)
+        self._energies = state.energies
+        self._scales = _scales(data_clouds(state))
         for chosen in (self.chosen.first, self.chosen.second):
-            chosen.show_pick(None, frame.facts.levels)
-        self.map_page.plot.show_plane(frame.landscape.map.plane, data_clouds(frame), frame.facts.levels)
+            chosen.show_pick(None, state.facts.levels)
+        self.map_page.plot.show_plane(state.landscape.map.plane, data_clouds(state), state.facts.levels)
 
-    def _show_known(self, frame: Frame) -> None:
+    def _show_known(self, state: EngineState) -> None:
         """Draws what was found."""
-        known, facts = frame.landscape, frame.facts
+        known, facts = state.landscape, state.facts
         assert known is not None
         assert facts is not None
         before, self._known = self._known, known
@@ -219,7 +219,7 @@ class LandscapePanel(QWidget):
             self.map_page.plot.show_path(known.map.plane.project(path.images) if path and shown else None)
         if before is None or before.minima is not known.minima:
             self.minima.show_record(known.minima, facts.levels)
-            cloud = minima_cloud(frame)
+            cloud = minima_cloud(state)
             if cloud is None:
                 self.map_page.plot.clear_cloud("minimum")
             else:
@@ -228,21 +228,21 @@ class LandscapePanel(QWidget):
         if before is None or before.dissection is not known.dissection:
             self.dissection.show_record(known.dissection, facts.levels)
 
-    def _show_chains(self, frame: Frame) -> None:
+    def _show_chains(self, state: EngineState) -> None:
         """Draws the chains in the colours that were asked for."""
-        self._drawn = frame.snapshot
+        self._drawn = state.snapshot
         self._pause.start()
-        if frame.snapshot is None:
+        if state.snapshot is None:
             return
-        cloud = chain_cloud(frame, self._origin)
+        cloud = chain_cloud(state, self._origin)
         plot = self.map_page.plot
         plot.hold(cloud.positions)
         colours = rising_colours(self._theme)
         key = self.map_page.key
         by = self.map_page.colour_by
         if by == "class":
-            names = self._class_colours(frame)
-            called = frame.facts.class_names if frame.facts else tuple(map(str, range(len(names))))
+            names = self._class_colours(state)
+            called = state.facts.class_names if state.facts else tuple(map(str, range(len(names))))
             shown = [
                 (shortened(name, LONGEST_CLASS), colour) for name, colour in zip(called, names, strict=True)
             ]
@@ -264,11 +264,11 @@ class LandscapePanel(QWidget):
         self._mark()
 
     def _catch_up(self) -> None:
-        """Draws what came while the map paused: chains that are held send no other frame."""
-        frame = self._frame
-        waiting = frame is not None and frame.landscape is not None and frame.snapshot is not self._drawn
-        if self._in_front and frame is not None and waiting:
-            self._show_chains(frame)
+        """Draws what came while the map paused: chains that are held send no other state."""
+        state = self._state
+        waiting = state is not None and state.landscape is not None and state.snapshot is not self._drawn
+        if self._in_front and state is not None and waiting:
+            self._show_chains(state)
 
     def _brushes(self, name: str, colours: list[QColor]) -> list[QBrush]:
         """Brushes of those colours; the same ones while these stay, as a plot draws a symbol for each it meets."""
@@ -277,26 +277,26 @@ class LandscapePanel(QWidget):
             self._tables[name] = known = [QBrush(colour) for colour in colours]
         return known
 
-    def _show_data(self, frame: Frame) -> None:
+    def _show_data(self, state: EngineState) -> None:
         """Takes the energies that the data have under the model as it is now."""
-        clouds = data_clouds(frame)
+        clouds = data_clouds(state)
         self._scales = _scales(clouds)
         for cloud in clouds:
             self.map_page.plot.show_cloud(cloud)
 
-    def _class_colours(self, frame: Frame) -> list[QColor]:
-        return class_colours(self._theme, frame.facts.classes if frame.facts else 10)
+    def _class_colours(self, state: EngineState) -> list[QColor]:
+        return class_colours(self._theme, state.facts.classes if state.facts else 10)
 
     def _recolour(self) -> None:
         self.classes_wanted.emit(self.map_page.colour_by == "class")
-        if self._frame is not None and self._frame.landscape is not None:
-            self._show_chains(self._frame)
+        if self._state is not None and self._state.landscape is not None:
+            self._show_chains(self._state)
 
     def _mark(self) -> None:
         """Marks the chosen images on the map."""
-        if self._frame is None or self._frame.landscape is None:
+        if self._state is None or self._state.landscape is None:
             return
-        plane = self._frame.landscape.map.plane
+        plane = self._state.landscape.map.plane
         first, second = (
             None if chosen.pick is None else plane.project(chosen.pick.image[None])[0]
             for chosen in (self.chosen.first, self.chosen.second)
@@ -304,9 +304,9 @@ class LandscapePanel(QWidget):
         self.map_page.plot.show_marks(first, second)
 
     def _show_state(self) -> None:
-        frame, known = self._frame, self._known
-        training = frame is not None and frame.activity is Activity.TRAINING
-        ready = known is not None and not training and frame is not None and not frame.busy
+        state, known = self._state, self._known
+        training = state is not None and state.activity is Activity.TRAINING
+        ready = known is not None and not training and state is not None and not state.busy
         searching = "" if known is None else known.searching
         record = None if known is None else {"barrier": known.barrier, "minima": known.minima}.get(searching)
         why_not = "Pause training first" if training else ""

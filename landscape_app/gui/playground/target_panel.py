@@ -7,7 +7,7 @@ import math
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from landscape_app.gui.playground.runner import DEFAULT_SURFACE, Scene
+from landscape_app.gui.playground.worker import DEFAULT_SURFACE, PlaygroundState
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.numbers import NumberBox
 from landscape_app.physics.surfaces import SURFACES
@@ -93,16 +93,16 @@ class TargetPanel(QWidget):
             self.picker.setCurrentIndex(index)
         self._show_factor(True)
 
-    def show_scene(self, scene: Scene) -> None:
+    def show_state(self, state: PlaygroundState) -> None:
         """Says what is sampled."""
-        for label, text in ((self.formula, scene.formula), (self.about, scene.about)):
+        for label, text in ((self.formula, state.formula), (self.about, state.about)):
             if label.text() != text:
                 label.setText(text)
         if (
-            not math.isclose(scene.temperature, self.temperature_box.value())
+            not math.isclose(state.temperature, self.temperature_box.value())
             and not self.temperature_box.hasFocus()
         ):
-            self.temperature_box.show_value(scene.temperature)
+            self.temperature_box.show_value(state.temperature)
 
     def _on_choice(self, index: int) -> None:
         name = str(self.picker.itemData(index))

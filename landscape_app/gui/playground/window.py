@@ -21,8 +21,13 @@ from PySide6.QtWidgets import (
 
 from landscape_app.gui.keyboard import show_keyboard
 from landscape_app.gui.playground.mixing_table import MixingTable
-from landscape_app.gui.playground.runner import DEFAULT_CHAINS, DEFAULT_SPEED, PlaygroundRunner, Scene
 from landscape_app.gui.playground.target_panel import POINTS, TargetPanel
+from landscape_app.gui.playground.worker import (
+    DEFAULT_CHAINS,
+    DEFAULT_SPEED,
+    PlaygroundState,
+    PlaygroundWorker,
+)
 from landscape_app.gui.points.window import PointsWindow
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.banner import Banner
@@ -65,9 +70,9 @@ class PlaygroundWindow(QMainWindow):
         self.setObjectName("playground-window")
         self.setWindowTitle("Playground – Landscape")
         self._theme, self._settings = theme, settings
-        self._shown: Scene | None = None
+        self._shown: PlaygroundState | None = None
         self._points = np.zeros((0, 2))
-        self.runner = PlaygroundRunner()
+        self.worker = PlaygroundWorker()
         self.banner = Banner()
         self.view = LandscapeView(theme)
         self.target = TargetPanel()
@@ -85,7 +90,7 @@ class PlaygroundWindow(QMainWindow):
             self.restoreGeometry(geometry)
         self._timer = QTimer(self, interval=POLL_MILLISECONDS, timerType=Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._poll)
-        self.runner.start()
+        self.worker.start()
 
     def set_theme(self, theme: Theme) -> None:
         """Dresses what draws itself; the rest follows the application."""
@@ -105,7 +110,7 @@ class PlaygroundWindow(QMainWindow):
         self._timer.stop()
         self._remember()
         self.points.close()
-        self.runner.end()
+        self.worker.end()
         self.hide()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -122,7 +127,7 @@ class PlaygroundWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Holds the chains."""
-        self.runner.play(False)
+        self.worker.play(False)
         self._timer.stop()
         self.points.close()
         self._remember()
@@ -165,16 +170,16 @@ class PlaygroundWindow(QMainWindow):
         self.play_button.setCheckable(True)
         self.play_button.setAccessibleName("Let the chains move")
         self.play_button.setToolTip("Let the chains move, or hold them (Space)")
-        self.play_button.clicked.connect(self.runner.play)
+        self.play_button.clicked.connect(lambda moving: self.worker.play(moving))
         self.play_button.toggled.connect(self._show_play_icon)
         self.step_button = set_name(QToolButton(), "playground-step", text="Step")
         self.step_button.setAccessibleName("Move the chains by one kernel step")
         self.step_button.setToolTip(
             "One step, then hold (.): the arrow shows what was proposed, and what became of it"
         )
-        self.step_button.clicked.connect(self.runner.step)
+        self.step_button.clicked.connect(lambda: self.worker.step_chains())
         self.speed = SpeedSlider("playground-speed", DEFAULT_SPEED)
-        self.speed.changed.connect(self.runner.set_speed)
+        self.speed.changed.connect(self.worker.set_speed)
         self._show_play_icon()
         row = QHBoxLayout()
         row.addWidget(self.play_button)
@@ -192,7 +197,7 @@ class PlaygroundWindow(QMainWindow):
             "How a chain proposes its next place. All are exact: they leave the density unchanged."
         )
         self.kernel_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self.kernel_box.activated.connect(lambda i: self.runner.set_kernel(self.kernel_box.itemData(i)))
+        self.kernel_box.activated.connect(lambda i: self.worker.set_kernel(self.kernel_box.itemData(i)))
         self.count_box = set_name(QComboBox(), "playground-count")
         self.count_box.setAccessibleName("Number of chains")
         self.count_box.setToolTip("Number of chains; a change starts them anew")
@@ -222,14 +227,14 @@ class PlaygroundWindow(QMainWindow):
         return row
 
     def _connect(self) -> None:
-        runner, target = self.runner, self.target
-        self.kernel_controls.automatic.connect(lambda on: runner.tune_kernel(automatic=on))
-        self.kernel_controls.tuned.connect(lambda name, value: runner.tune_kernel(**{name: value}))
-        self.view.followed.connect(runner.follow)
-        self.view.tracked.connect(runner.track)
+        worker, target = self.worker, self.target
+        self.kernel_controls.automatic.connect(lambda on: worker.tune_kernel(automatic=on))
+        self.kernel_controls.tuned.connect(lambda name, value: worker.tune_kernel(**{name: value}))
+        self.view.followed.connect(worker.follow)
+        self.view.tracked.connect(worker.track)
         target.chosen.connect(self._choose)
-        target.heated.connect(runner.set_temperature)
-        target.widened.connect(lambda factor: runner.take_points(self._points, factor))
+        target.heated.connect(worker.set_temperature)
+        target.widened.connect(lambda factor: worker.take_points(self._points, factor))
         target.drawing.connect(self.points.bring_up)
         self.points.used.connect(self.sample_points)
         self.points.train.connect(self.train)
@@ -296,19 +301,19 @@ class PlaygroundWindow(QMainWindow):
 
     def restart(self) -> None:
         """Starts the chains anew, as many and from where it is set."""
-        self.runner.restart(str(self.start_box.currentData()), int(self.count_box.currentData()))
+        self.worker.restart(str(self.start_box.currentData()), int(self.count_box.currentData()))
 
     def sample_points(self, points: np.ndarray) -> None:
         """Takes the density of points, shape (n, 2), as the target."""
         self._points = points
         self.target.offer_points(len(points))
-        self.runner.take_points(points, self.target.factor_box.value())
+        self.worker.take_points(points, self.target.factor_box.value())
 
     def _choose(self, name: str) -> None:
         if name == POINTS:
-            self.runner.take_points(self._points, self.target.factor_box.value())
+            self.worker.take_points(self._points, self.target.factor_box.value())
         else:
-            self.runner.choose(name)
+            self.worker.choose(name)
 
     def _follow_next(self, step: int) -> None:
         box = self.view.chain_box
@@ -317,48 +322,48 @@ class PlaygroundWindow(QMainWindow):
 
     def _poll(self) -> None:
         """Shows what is new in the mailbox."""
-        scene, before = self.runner.scene, self._shown
-        if scene is before:
+        state, before = self.worker.state, self._shown
+        if state is before:
             return
-        self._shown = scene
-        if scene.landscape is not None:
-            self.view.show_landscape(scene.landscape)
-            self.view.show_data(scene.data)
-        if scene.chains is not None:
-            self.view.show_chains(scene.chains)
-        if before is None or before.followed != scene.followed:
-            self.view.show_followed(scene.followed)
-        self.target.show_scene(scene)
-        self.mixing.show_mixing(scene.mixing, scene.kernel is not None and scene.kernel.adapting)
-        self._show_kernel(scene, before)
-        if before is None or before.moving != scene.moving:
-            self.play_button.setChecked(scene.moving)
-        rate = f" · {scene.rate:.0f} a second" if scene.moving and scene.rate >= 1 else ""
-        text = f"Step {scene.steps:,}{rate}{'' if scene.moving else ' · held'}"
+        self._shown = state
+        if state.landscape is not None:
+            self.view.show_landscape(state.landscape)
+            self.view.show_data(state.data)
+        if state.chains is not None:
+            self.view.show_chains(state.chains)
+        if before is None or before.followed != state.followed:
+            self.view.show_followed(state.followed)
+        self.target.show_state(state)
+        self.mixing.show_mixing(state.mixing, state.kernel is not None and state.kernel.adapting)
+        self._show_kernel(state, before)
+        if before is None or before.moving != state.moving:
+            self.play_button.setChecked(state.moving)
+        rate = f" · {state.rate:.0f} a second" if state.moving and state.rate >= 1 else ""
+        text = f"Step {state.steps:,}{rate}{'' if state.moving else ' · held'}"
         if self.caption.text() != text:
             self.caption.setText(text)
-        if scene.message is not None and (before is None or before.message_number != scene.message_number):
-            self.banner.show_message(scene.message)
+        if state.message is not None and (before is None or before.message_number != state.message_number):
+            self.banner.show_message(state.message)
 
-    def _show_kernel(self, scene: Scene, before: Scene | None) -> None:
-        if scene.kernel is None:
+    def _show_kernel(self, state: PlaygroundState, before: PlaygroundState | None) -> None:
+        if state.kernel is None:
             return
-        if before is None or before.kernels != scene.kernels:
+        if before is None or before.kernels != state.kernels:
             self.kernel_box.clear()
-            for name in scene.kernels:
+            for name in state.kernels:
                 self.kernel_box.addItem(KERNELS[name].label, name)
-        failed = before is not None and before.message_number != scene.message_number
+        failed = before is not None and before.message_number != state.message_number
         if failed:
             self.kernel_controls.forget()
-        index = self.kernel_box.findData(scene.kernel.name)
-        changed = before is None or before.kernel is None or before.kernel.name != scene.kernel.name
+        index = self.kernel_box.findData(state.kernel.name)
+        changed = before is None or before.kernel is None or before.kernel.name != state.kernel.name
         if (
             changed or failed or self.kernel_box.currentIndex() < 0
         ) and index != self.kernel_box.currentIndex():
             with QSignalBlocker(self.kernel_box):
                 self.kernel_box.setCurrentIndex(index)
-        if before is None or failed or before.kernel != scene.kernel:
-            self.kernel_controls.show_record(scene.kernel)
+        if before is None or failed or before.kernel != state.kernel:
+            self.kernel_controls.show_record(state.kernel)
 
     def _show_play_icon(self) -> None:
         moving = self.play_button.isChecked()

@@ -23,8 +23,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from landscape_app.gui.frame import Activity, Facts, Frame, Message
+from landscape_app.gui.messages import Message
 from landscape_app.gui.sampler.chain_trace import EnergyTrace, Scrubber, term_colours
+from landscape_app.gui.state import Activity, EngineState, Facts
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.class_names import shortened
 from landscape_app.gui.widgets.containers import set_name
@@ -39,23 +40,23 @@ from landscape_app.session.provenance_in_files import KEY
 from landscape_app.session.sample_file import MOST_ENLARGED, enlarged, inked, write_picture
 
 
-def caption_of(frame: Frame) -> str:
+def caption_of(state: EngineState) -> str:
     """Which chains are on view, and what they do."""
-    snapshot = frame.snapshot
+    snapshot = state.snapshot
     if snapshot is None:
         return ""
     if snapshot.training:
         return f"{len(snapshot.x):,} of the chains that train"
-    if frame.activity is Activity.TRAINING:
+    if state.activity is Activity.TRAINING:
         return f"{len(snapshot.x):,} chains steered from the model in training, twice a second"
-    step = f" · step {frame.sweep.sweep:,}" if frame.sweep is not None else ""
-    held = " · held" if frame.activity is Activity.STILL else ""
+    step = f" · step {state.sweep.sweep:,}" if state.sweep is not None else ""
+    held = " · held" if state.activity is Activity.STILL else ""
     return f"{len(snapshot.x):,} Markov chains{step}{held}"
 
 
-def words_of_chain(frame: Frame, index: int) -> str:
+def words_of_chain(state: EngineState, index: int) -> str:
     """A chain's energy, class and age, as the text of a tooltip."""
-    snapshot, facts = frame.snapshot, frame.facts
+    snapshot, facts = state.snapshot, state.facts
     if snapshot is None or facts is None:
         return ""
     lines = [f"Chain {index + 1}: Σ λ f {snapshot.energies[index]:.1f} nats"]
@@ -133,34 +134,34 @@ class ChainPicture(NamedTuple):
 
 
 def picture_of(
-    frame: Frame, x: np.ndarray, chain: int, step: int | None, source: Source | None
+    state: EngineState, x: np.ndarray, chain: int, step: int | None, source: Source | None
 ) -> ChainPicture:
     """A chain's configuration as a picture.
 
     Args:
-        frame: that it is shown in; its facts are known.
+        state: that it is shown in; its facts are known.
         x: in few bytes (`Space.compact`), shape (*shape).
         chain: number of the chain, from 0.
         step: kernel step; None where that is not known.
         source: what it was drawn from; None where that is not known.
     """
-    facts = frame.facts
+    facts = state.facts
     assert facts is not None
     return ChainPicture(
-        facts.as_images(x[None])[0], facts.levels, provenance_on_view(frame, source, step), chain, step
+        facts.as_images(x[None])[0], facts.levels, provenance_on_view(state, source, step), chain, step
     )
 
 
-def provenance_on_view(frame: Frame, source: Source | None, step: int | None) -> Provenance:
+def provenance_on_view(state: EngineState, source: Source | None, step: int | None) -> Provenance:
     """Where chains on view come from, with how they are moved."""
-    assert frame.facts is not None
-    sampling: dict[str, str | int | float | bool] = {"run_seed": frame.facts.configuration.seed}
+    assert state.facts is not None
+    sampling: dict[str, str | int | float | bool] = {"run_seed": state.facts.configuration.seed}
     if step is not None:
         sampling["steps"] = step
-    if frame.kernel is not None:
-        sampling["kernel"] = frame.kernel.name
-    if frame.snapshot is not None:
-        sampling["training"] = frame.snapshot.training
+    if state.kernel is not None:
+        sampling["kernel"] = state.kernel.name
+    if state.snapshot is not None:
+        sampling["training"] = state.snapshot.training
     return Provenance(() if source is None else (source,), sampling)
 
 
@@ -237,7 +238,7 @@ class ChainDetail(QFrame):
         self.setMinimumHeight(USUAL + AROUND)
         self._theme = theme
         self._index: int | None = None
-        self._frame: Frame | None = None
+        self._state: EngineState | None = None
         self._history: ChainHistory | None = None
         self._timer = QTimer(self, interval=REDRAW_MILLISECONDS, singleShot=True)
         self._timer.timeout.connect(self._show_readings)
@@ -355,12 +356,12 @@ class ChainDetail(QFrame):
         if index is not None:
             self.title.setText(f"Chain {index + 1}")
 
-    def show_frame(self, frame: Frame) -> None:
-        """Takes the chain's past from a frame: its image is drawn at once, figures a few times a second."""
-        self._frame = frame
-        self.restart_button.setEnabled(frame.activity in (Activity.SAMPLING, Activity.STILL))
-        snapshot = frame.snapshot
-        if snapshot is None or frame.facts is None or self._index is None or self._index >= len(snapshot.x):
+    def show_state(self, state: EngineState) -> None:
+        """Takes the chain's past from a state: its image is drawn at once, figures a few times a second."""
+        self._state = state
+        self.restart_button.setEnabled(state.activity in (Activity.SAMPLING, Activity.STILL))
+        snapshot = state.snapshot
+        if snapshot is None or state.facts is None or self._index is None or self._index >= len(snapshot.x):
             return
         history = snapshot.followed
         if history is None or history.chain != self._index:
@@ -385,14 +386,14 @@ class ChainDetail(QFrame):
             self._show_readings()
 
     def _show_image(self) -> None:
-        if self._history is not None and self._frame is not None and self._frame.facts is not None:
+        if self._history is not None and self._state is not None and self._state.facts is not None:
             self._show_picture(self._shown_state)
 
     @property
     def _shown_state(self) -> np.ndarray:
         """The chain as it was, or as it is: its past may end some steps before."""
         assert self._history is not None
-        snapshot = self._frame.snapshot if self._frame is not None else None
+        snapshot = self._state.snapshot if self._state is not None else None
         if not self.scrubber.is_live or snapshot is None or self._history.chain >= len(snapshot.x):
             return self._history.x[self._row]
         return snapshot.x[self._history.chain]
@@ -402,19 +403,19 @@ class ChainDetail(QFrame):
 
     def _image(self, x: np.ndarray) -> np.ndarray:
         """A configuration as an image of levels, shape (height, width)."""
-        assert self._frame is not None
-        assert self._frame.facts is not None
-        return self._frame.facts.as_images(x[None])[0]
+        assert self._state is not None
+        assert self._state.facts is not None
+        return self._state.facts.as_images(x[None])[0]
 
     @property
     def _levels(self) -> int:
-        assert self._frame is not None
-        assert self._frame.facts is not None
-        return self._frame.facts.levels
+        assert self._state is not None
+        assert self._state.facts is not None
+        return self._state.facts.levels
 
     def _show_readings(self) -> None:
-        history, frame = self._history, self._frame
-        if history is None or frame is None or frame.facts is None or self._index is None:
+        history, state = self._history, self._state
+        if history is None or state is None or state.facts is None or self._index is None:
             return
         row = self._row
         rate = history.acceptance_rate
@@ -427,13 +428,13 @@ class ChainDetail(QFrame):
         self.terms.setText(self._describe_terms(history, row))
         self._fit_pictures()
         self.plot.show_history(history, self.scrubber.state)
-        nearest = frame.facts.neighbours.nearest(history.x[row], SHOWN_NEIGHBOURS)
+        nearest = state.facts.neighbours.nearest(history.x[row], SHOWN_NEIGHBOURS)
         self.neighbours.show_images(
-            frame.facts.as_images(frame.facts.training_items[nearest.indices]),
+            state.facts.as_images(state.facts.training_items[nearest.indices]),
             self._levels,
             in_row=SHOWN_NEIGHBOURS,
         )
-        self._show_distance(nearest.distances, frame.facts.neighbours)
+        self._show_distance(nearest.distances, state.facts.neighbours)
         self.state.setText(self._describe_state(row))
 
     def _describe_terms(self, history: ChainHistory, row: int) -> str:
@@ -453,7 +454,7 @@ class ChainDetail(QFrame):
         """Its step; of the chain as it is also the class network's answer."""
         assert self._history is not None
         step = f"step {self._history.steps[row]:,}"
-        snapshot = self._frame.snapshot if self._frame is not None else None
+        snapshot = self._state.snapshot if self._state is not None else None
         if (
             snapshot is None
             or snapshot.classes is None
@@ -462,9 +463,9 @@ class ChainDetail(QFrame):
         ):
             return step
         assert self._index is not None
-        assert self._frame is not None
-        assert self._frame.facts is not None
-        name = shortened(self._frame.facts.class_name(int(snapshot.classes[self._index])), LONGEST_CLASS)
+        assert self._state is not None
+        assert self._state.facts is not None
+        name = shortened(self._state.facts.class_name(int(snapshot.classes[self._index])), LONGEST_CLASS)
         return f"{step} · {name} ({snapshot.confidences[self._index]:.0%})"
 
     def _show_distance(self, distances: np.ndarray, neighbours: Neighbours) -> None:
@@ -483,9 +484,9 @@ class ChainDetail(QFrame):
         self.distance.setText(
             f'{near}held-out: median {median:.2f}, <span style="color:{shade}">{verdict}</span>'
         )
-        assert self._frame is not None
-        assert self._frame.facts is not None
-        self.distance.setToolTip(words_of_distances(self._frame.facts))
+        assert self._state is not None
+        assert self._state.facts is not None
+        self.distance.setToolTip(words_of_distances(self._state.facts))
 
     def _restart(self) -> None:
         if self._index is not None:
@@ -514,19 +515,19 @@ class ChainDetail(QFrame):
 
     def _chain_picture(self) -> ChainPicture | None:
         """The state shown, as a picture of its own."""
-        history, frame = self._history, self._frame
-        if history is None or frame is None or frame.facts is None:
+        history, state = self._history, self._state
+        if history is None or state is None or state.facts is None:
             return None
         row, x = self._row, self._shown_state
         # The image on view may be some steps ahead of the past that is known.
         step = int(history.steps[row]) if np.array_equal(x, history.x[row]) else None
-        return picture_of(frame, x, history.chain, step, self._source(row))
+        return picture_of(state, x, history.chain, step, self._source(row))
 
     def _source(self, row: int) -> Source | None:
         """What the state of a row was drawn from: of an earlier one only what has not changed since."""
         assert self._history is not None
-        assert self._frame is not None
-        snapshot = self._frame.snapshot
+        assert self._state is not None
+        snapshot = self._state.snapshot
         if snapshot is None or snapshot.source is None or row == len(self._history) - 1:
             return None if snapshot is None else snapshot.source
         # Another composition begins with a jump, which no proposal has led to; training changes the model.

@@ -9,7 +9,7 @@ import pyqtgraph as pg
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QStackedWidget
 
-from landscape_app.gui.frame import Facts, Frame
+from landscape_app.gui.state import EngineState, Facts
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.plots import Plot, Series, legend
 from landscape_app.gui.widgets.surface.axes import are_alike
@@ -97,9 +97,9 @@ class PointsView(QStackedWidget):
         self.landscape.set_theme(theme)
         self.scatter.set_theme(theme)
 
-    def show_frame(self, frame: Frame) -> None:
-        """Draws the chains of a frame whose configurations are points."""
-        facts, snapshot = frame.facts, frame.snapshot
+    def show_state(self, state: EngineState) -> None:
+        """Draws the chains of a state whose configurations are points."""
+        facts, snapshot = state.facts, state.snapshot
         if facts is None or snapshot is None:
             return
         fresh = self._facts is None or facts.number != self._facts.number

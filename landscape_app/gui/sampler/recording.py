@@ -16,11 +16,11 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QToolButton, QWidget
 
-from landscape_app.gui.failures import background, failure_message
-from landscape_app.gui.frame import Message
+from landscape_app.gui.messages import Message, failure_message
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.mosaic import MosaicPicture
+from landscape_app.gui.worker import background
 from landscape_app.runs.atomic import atomic_write
 from landscape_app.session.memory import EXPORTING
 from landscape_app.session.provenance import Provenance

@@ -18,8 +18,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from landscape_app.gui.driver import DEFAULT_SPEED
-from landscape_app.gui.frame import Activity, Facts, Frame
 from landscape_app.gui.sampler.arrangement import Arrangement, ColourKey, MosaicTools, Trait
 from landscape_app.gui.sampler.chain_detail import (
     ChainDetail,
@@ -31,6 +29,7 @@ from landscape_app.gui.sampler.chain_detail import (
 )
 from landscape_app.gui.sampler.points_view import PointsView
 from landscape_app.gui.sampler.recording import RecordControls, TakenFrame
+from landscape_app.gui.state import DEFAULT_SPEED, Activity, EngineState, Facts
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.buttons import transport_icon
 from landscape_app.gui.widgets.containers import set_name
@@ -82,17 +81,17 @@ class ComparedMosaic(QWidget):
         """Of A and of B."""
         return self._captions[0], self._captions[1]
 
-    def show_frame(self, frame: Frame) -> None:
+    def show_state(self, state: EngineState) -> None:
         """Draws A where there is one."""
-        compared = frame.compared
+        compared = state.compared
         if (compared is not None) != self._left.isVisibleTo(self):
             self._show(compared is not None)
-        if compared is None or compared is self._drawn or frame.facts is None:
+        if compared is None or compared is self._drawn or state.facts is None:
             return
         self._drawn = compared
-        self.mosaic.show_images(frame.facts.as_images(compared.snapshot.x), frame.facts.levels)
+        self.mosaic.show_images(state.facts.as_images(compared.snapshot.x), state.facts.levels)
         for caption, name, composition in zip(
-            self._captions, "AB", (compared.composition, frame.composition), strict=True
+            self._captions, "AB", (compared.composition, state.composition), strict=True
         ):
             text = f"{name}:  {composition.formula.removeprefix('H(x) = ')}"
             if caption.text() != text:
@@ -158,7 +157,7 @@ class SamplerView(QWidget):
         super().__init__()
         self.setObjectName("sampler-view")
         self._theme = theme
-        self._frame: Frame | None = None
+        self._state: EngineState | None = None
         self._drawn: object = None
         self._opened = False
         self._kernels: tuple[str, ...] = ()
@@ -303,31 +302,31 @@ class SamplerView(QWidget):
             height = max(self.detail.minimumHeight(), round(DETAIL_SHARE * self._body.height()))
             self._body.setSizes([self._body.height() - height, height])
         self.detail.setVisible(index is not None)
-        if self._frame is not None:
-            self.detail.show_frame(self._frame)
+        if self._state is not None:
+            self.detail.show_state(self._state)
         self.followed.emit(index)
 
-    def show_frame(self, frame: Frame) -> None:
-        """Draws a frame of the mailbox."""
-        previous, self._frame = self._frame, frame
-        if previous is None or previous.activity is not frame.activity:
-            self._show_activity(frame)
-        if frame.facts is not None:
-            if previous is None or previous.facts is not frame.facts:
-                self._take_facts(frame.facts)
-            self.tools.allow_classes(frame.accuracy is not None)
-        self._show_kernel(frame, previous)
-        if previous is not None and frame.has_failed_since(previous):
-            self._show_count(frame)
-        if frame.snapshot is not None and frame.snapshot is not self._drawn and frame.facts is not None:
-            self._drawn = frame.snapshot
-            self._show_chains(frame)
+    def show_state(self, state: EngineState) -> None:
+        """Draws a state of the engine."""
+        previous, self._state = self._state, state
+        if previous is None or previous.activity is not state.activity:
+            self._show_activity(state)
+        if state.facts is not None:
+            if previous is None or previous.facts is not state.facts:
+                self._take_facts(state.facts)
+            self.tools.allow_classes(state.accuracy is not None)
+        self._show_kernel(state, previous)
+        if previous is not None and state.has_failed_since(previous):
+            self._show_count(state)
+        if state.snapshot is not None and state.snapshot is not self._drawn and state.facts is not None:
+            self._drawn = state.snapshot
+            self._show_chains(state)
             if self.detail.isVisible():
                 if self.mosaic.selection is None:
                     self.select(None)
-                self.detail.show_frame(frame)
-        self.compared.show_frame(frame)
-        caption = caption_of(frame)
+                self.detail.show_state(state)
+        self.compared.show_state(state)
+        caption = caption_of(state)
         if self.caption.text() != caption:
             self.caption.setText(caption)
 
@@ -340,11 +339,11 @@ class SamplerView(QWidget):
         if not of_images:
             self.select(None)
 
-    def _show_chains(self, frame: Frame) -> None:
+    def _show_chains(self, state: EngineState) -> None:
         if self.chains.currentWidget() is self.compared:
             self._arrange()
         else:
-            self.points.show_frame(frame)
+            self.points.show_state(state)
 
     def _list_kernels(self, names: tuple[str, ...]) -> None:
         self._kernels = names
@@ -354,33 +353,33 @@ class SamplerView(QWidget):
         longest = max(self.fontMetrics().horizontalAdvance(KERNELS[name].label) for name in names)
         self.kernel_box.setMaximumWidth(max(longest + ARROW, self.kernel_box.minimumSizeHint().width()))
 
-    def _show_kernel(self, frame: Frame, previous: Frame | None) -> None:
-        if frame.facts is None or frame.kernel is None:
+    def _show_kernel(self, state: EngineState, previous: EngineState | None) -> None:
+        if state.facts is None or state.kernel is None:
             return
-        listed = frame.facts.kernels == self._kernels
+        listed = state.facts.kernels == self._kernels
         if not listed:
-            self._list_kernels(frame.facts.kernels)
+            self._list_kernels(state.facts.kernels)
         before = previous.kernel if previous is not None else None
-        refused = previous is not None and frame.has_failed_since(previous)
-        if before is None or refused or not listed or before.name != frame.kernel.name:
-            self.kernel_box.setCurrentIndex(max(0, self.kernel_box.findData(frame.kernel.name)))
+        refused = previous is not None and state.has_failed_since(previous)
+        if before is None or refused or not listed or before.name != state.kernel.name:
+            self.kernel_box.setCurrentIndex(max(0, self.kernel_box.findData(state.kernel.name)))
         if refused:
             self.kernel_controls.forget()
-        if refused or before != frame.kernel:
-            self.kernel_controls.show_record(frame.kernel)
+        if refused or before != state.kernel:
+            self.kernel_controls.show_record(state.kernel)
 
-    def _show_count(self, frame: Frame) -> None:
+    def _show_count(self, state: EngineState) -> None:
         """Back to the number of chains that there are, where another was asked for and could not be had."""
-        index = -1 if frame.snapshot is None else self.count_box.findData(len(frame.snapshot.x))
+        index = -1 if state.snapshot is None else self.count_box.findData(len(state.snapshot.x))
         if index >= 0:
             self.count_box.setCurrentIndex(index)
 
-    def _show_activity(self, frame: Frame) -> None:
-        self.mosaic.set_placeholder(OPENING if frame.activity is Activity.LOADING else NOTHING)
-        moving = frame.activity in (Activity.SAMPLING, Activity.TRAINING)
-        training = frame.activity is Activity.TRAINING
+    def _show_activity(self, state: EngineState) -> None:
+        self.mosaic.set_placeholder(OPENING if state.activity is Activity.LOADING else NOTHING)
+        moving = state.activity in (Activity.SAMPLING, Activity.TRAINING)
+        training = state.activity is Activity.TRAINING
         self.play_button.setChecked(moving)
-        ready = frame.facts is not None
+        ready = state.facts is not None
         for widget in (self.play_button, self.step_button, self.kernel_box, self.restart_button):
             widget.setEnabled(ready and not training)
         self.count_box.setEnabled(ready and not training)
@@ -410,34 +409,34 @@ class SamplerView(QWidget):
 
     def _arrange(self) -> None:
         """Puts the chains on view in their places and colours."""
-        frame = self._frame
-        if frame is None or frame.snapshot is None or frame.facts is None or not frame.facts.levels:
+        state = self._state
+        if state is None or state.snapshot is None or state.facts is None or not state.facts.levels:
             return
-        if frame.activity is Activity.STILL:
+        if state.activity is Activity.STILL:
             self.arrangement.sort_afresh()
-        snapshot = frame.snapshot
-        self.arrangement.class_names = frame.facts.class_names
+        snapshot = state.snapshot
+        self.arrangement.class_names = state.facts.class_names
         order, tinting = self.arrangement.order(snapshot), self.arrangement.tinting(snapshot, self._theme)
-        self.mosaic.show_images(frame.facts.as_images(snapshot.x), frame.facts.levels, order, tinting)
+        self.mosaic.show_images(state.facts.as_images(snapshot.x), state.facts.levels, order, tinting)
         self.colour_key.show_scale(self.arrangement.scale(self._theme) if tinting is not None else None)
 
     def _take(self) -> TakenFrame | None:
         """What a recording takes now."""
-        frame = self._frame
-        if self.mosaic.shown is None or frame is None or frame.snapshot is None or frame.facts is None:
+        state = self._state
+        if self.mosaic.shown is None or state is None or state.snapshot is None or state.facts is None:
             return None
-        provenance = provenance_on_view(frame, frame.snapshot.source, None)
+        provenance = provenance_on_view(state, state.snapshot.source, None)
         return TakenFrame(self.mosaic.shown, self._theme, provenance)
 
     def _drag(self, index: int) -> None:
-        frame = self._frame
-        if frame is None or frame.snapshot is None or frame.facts is None:
+        state = self._state
+        if state is None or state.snapshot is None or state.facts is None:
             return
-        step = None if frame.snapshot.training or frame.sweep is None else frame.sweep.sweep
-        drag_out(self.mosaic, picture_of(frame, frame.snapshot.x[index], index, step, frame.snapshot.source))
+        step = None if state.snapshot.training or state.sweep is None else state.sweep.sweep
+        drag_out(self.mosaic, picture_of(state, state.snapshot.x[index], index, step, state.snapshot.source))
 
     def _describe(self, index: int) -> str:
-        return "" if self._frame is None else words_of_chain(self._frame, index)
+        return "" if self._state is None else words_of_chain(self._state, index)
 
     def _on_speed(self, value: int) -> None:
         speed = _speed_from_slider(value)

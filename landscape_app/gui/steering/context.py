@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from landscape_app.gui.frame import Activity, Facts, Frame
+from landscape_app.gui.state import Activity, EngineState, Facts
 from landscape_app.gui.widgets.class_names import shortened
 from landscape_app.physics.observables import are_images
 from landscape_app.session import DiscriminatorRecord
@@ -21,7 +21,7 @@ DIGITS = tuple(map(str, range(10)))
 
 @dataclass(frozen=True)
 class FieldContext:
-    """What of a frame matters to controls; equal for frames that make no difference to them.
+    """What of a state matters to controls; equal for states that make no difference to them.
 
     Attributes:
         facts: of the session; None before there is one.
@@ -40,15 +40,15 @@ class FieldContext:
     training: bool = False
 
     @classmethod
-    def of(cls, frame: Frame) -> FieldContext:
-        """Those of a frame."""
-        training = frame.activity is Activity.TRAINING
+    def of(cls, state: EngineState) -> FieldContext:
+        """Those of a state."""
+        training = state.activity is Activity.TRAINING
         return cls(
-            frame.facts,
-            frame.accuracy,
-            frame.rounds,
-            frame.trusted,
-            bool(frame.busy or frame.beside),
+            state.facts,
+            state.accuracy,
+            state.rounds,
+            state.trusted,
+            bool(state.busy or state.beside),
             training,
         )
 

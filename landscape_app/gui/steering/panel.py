@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QSize, QTimer, Signal
 from PySide6.QtWidgets import QLabel, QMessageBox, QVBoxLayout, QWidget
 
-from landscape_app.gui.frame import Fault, Frame
+from landscape_app.gui.state import EngineState, Fault
 from landscape_app.gui.steering.context import DIGITS, FieldContext, FieldSignals
 from landscape_app.gui.steering.controls import new_field
 from landscape_app.gui.steering.controls.custom import CustomControls
@@ -83,7 +83,7 @@ class SteeringPanel(QWidget):
     def __init__(self, theme: Theme, class_names: Sequence[str] = DIGITS) -> None:
         super().__init__()
         self.setObjectName("steering-panel")
-        self._frame: Frame | None = None
+        self._state: EngineState | None = None
         self._around = FieldContext()
         self._history = CompositionHistory()
         self._number = -1
@@ -254,23 +254,23 @@ class SteeringPanel(QWidget):
         self._rest.stop()
         self._refresh()
 
-    def show_frame(self, frame: Frame) -> None:
-        """Draws a frame of the mailbox."""
-        previous, self._frame = self._frame, frame
-        context = FieldContext.of(frame)
+    def show_state(self, state: EngineState) -> None:
+        """Draws a state of the engine."""
+        previous, self._state = self._state, state
+        context = FieldContext.of(state)
         if context != self._around or previous is None:
             self._show_surroundings(context)
-        if frame.facts is not None and frame.facts.number != self._number:
-            self._number = frame.facts.number
+        if state.facts is not None and state.facts.number != self._number:
+            self._number = state.facts.number
             self._comparing.forget()
-            self.show_composition(frame.composition)
-        self._comparing.show_frame(frame)
-        if frame.statistics is not None and (previous is None or previous.statistics is not frame.statistics):
-            self.layers.show_statistics(frame.statistics)
-        if frame.faults and frame.faults[-1].number > self._fault:
-            self._show_faults(frame)
-        if previous is None or (previous.snapshot, previous.steering) != (frame.snapshot, frame.steering):
-            self._outcome.show_frame(frame, frame.composition == self._possible())
+            self.show_composition(state.composition)
+        self._comparing.show_state(state)
+        if state.statistics is not None and (previous is None or previous.statistics is not state.statistics):
+            self.layers.show_statistics(state.statistics)
+        if state.faults and state.faults[-1].number > self._fault:
+            self._show_faults(state)
+        if previous is None or (previous.snapshot, previous.steering) != (state.snapshot, state.steering):
+            self._outcome.show_state(state, state.composition == self._possible())
 
     def set_theme(self, theme: Theme) -> None:
         """Takes a theme's colours."""
@@ -374,18 +374,18 @@ class SteeringPanel(QWidget):
             self.custom_files.take_up(context.trusted)
         self.formula.setText(self._possible().formula)
 
-    def _show_faults(self, frame: Frame) -> None:
+    def _show_faults(self, state: EngineState) -> None:
         """Fields have failed: the engine has switched them off, and so does the list."""
         failed: list[int] = []
-        for fault in frame.faults:
+        for fault in state.faults:
             if fault.number > self._fault:
                 failed += self.custom_files.show_fault(fault)
-        self._fault = frame.faults[-1].number
+        self._fault = state.faults[-1].number
         off = switched_off(self.composition, failed)
         if off != self.composition:
             self._history = self._history.edited(off)
             self._refresh()
-            if self._possible() != frame.composition:
+            if self._possible() != state.composition:
                 # What failed was of an edit before: the one after it is on its way, with the field switched on.
                 self._emit()
 
@@ -393,7 +393,7 @@ class SteeringPanel(QWidget):
 class _Comparing(QObject):
     """What the buttons of a comparison do.
 
-    Every wish has a number, and frames say which the engine has done last: so it is told apart whether the engine has
+    Every wish has a number, and states say which the engine has done last: so it is told apart whether the engine has
     ended a comparison by itself, or has not come to begin it.
 
     Signals:
@@ -435,9 +435,9 @@ class _Comparing(QObject):
             self._compare_with(None)
             self._editor.edit(reference)
 
-    def show_frame(self, frame: Frame) -> None:
+    def show_state(self, state: EngineState) -> None:
         """Follows the engine, where that has ended the comparison: as the model trains, or A cannot be."""
-        if self.reference is not None and frame.compared is None and frame.comparison == self._request:
+        if self.reference is not None and state.compared is None and state.comparison == self._request:
             self.forget()
 
     def forget(self) -> None:

@@ -6,7 +6,7 @@ from collections import Counter
 
 from PySide6.QtWidgets import QLabel
 
-from landscape_app.gui.frame import Activity, Frame
+from landscape_app.gui.state import Activity, EngineState
 from landscape_app.gui.widgets.containers import control_card, set_name
 from landscape_app.gui.widgets.fixed import FixedLabel
 from landscape_app.session import ONE_OF, Composition, Snapshot, SteeringRecord
@@ -52,13 +52,13 @@ class SummaryCard:
         self.card = control_card(self.outcome, self.evidence, self.advice)
         self.card.setVisible(False)
 
-    def show_frame(self, frame: Frame, is_current: bool) -> None:
-        """Draws a frame; greyed where the chains do not follow what the editor says yet."""
-        steering, snapshot = frame.steering, frame.snapshot
-        self.card.setVisible(not frame.composition.is_model)
+    def show_state(self, state: EngineState, is_current: bool) -> None:
+        """Draws a state; greyed where the chains do not follow what the editor says yet."""
+        steering, snapshot = state.steering, state.snapshot
+        self.card.setVisible(not state.composition.is_model)
         self.card.setEnabled(is_current)
-        _say(self.outcome, describe_outcome(frame.composition, snapshot))
-        training = frame.activity is Activity.TRAINING
+        _say(self.outcome, describe_outcome(state.composition, snapshot))
+        training = state.activity is Activity.TRAINING
         _say(self.evidence, "" if steering is None else describe_steering(steering))
         _say(self.advice, "" if steering is None else advise(steering, training))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
-from landscape_app.gui.frame import Message
+from landscape_app.gui.messages import Message
 from landscape_app.gui.widgets.containers import set_name
 
 DONE_MILLISECONDS = 4_000

@@ -47,7 +47,7 @@ def make_window(
     yield make
     for window in windows:
         if window.browser is not None:
-            for experiment in window.browser.runner.experiments.values():
+            for experiment in window.browser.worker.experiments.values():
                 if isinstance(experiment, Steps):
                     experiment.gate.set()
         window.end()

@@ -72,7 +72,7 @@ def test_a_result_is_saved_beside_others_and_opened_again(
     run(qtbot, page, steps, seed=3)
     for number in (1, 2):
         click(qtbot, page.view.save_button)
-        qtbot.waitUntil(lambda n=number: browser.runner.bench.message_number == n, timeout=PATIENCE)
+        qtbot.waitUntil(lambda n=number: browser.worker.state.message_number == n, timeout=PATIENCE)
     names = {path.name for path in (tmp_path / "results").iterdir()}
     assert names == {f"steps{tail}.{kind}" for tail in ("", "-2") for kind in ("h5", "png", "svg")}
     saved = open_result(tmp_path / "results" / "steps.h5")
@@ -98,7 +98,7 @@ def test_a_comparison_is_saved_with_every_verdict(
         page.results.item(row).setCheckState(Qt.CheckState.Checked)
     qtbot.mouseClick(page.compare_button, Qt.MouseButton.LeftButton)
     page.save_shown()
-    qtbot.waitUntil(lambda: browser.runner.bench.message is not None, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: browser.worker.state.message is not None, timeout=PATIENCE)
     saved = open_result(tmp_path / "results" / "steps.h5")
     assert len(saved.figure.panels) == 4
     assert [finding.quantity for finding in saved.findings][:1] == ["seed 0 (1): Slope"]

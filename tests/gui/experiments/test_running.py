@@ -11,8 +11,8 @@ from pytestqt.qtbot import QtBot
 from landscape_app.experiments import describe_seconds
 from landscape_app.gui.experiments.browser import Browser
 from landscape_app.gui.experiments.page import Page
-from landscape_app.gui.experiments.runner import Ending, Runner
 from landscape_app.gui.experiments.window import ExperimentsWindow
+from landscape_app.gui.experiments.worker import Ending, ExperimentWorker
 from landscape_app.gui.theme import LIGHT
 from tests.gui.experiments.driving import (
     GATE,
@@ -182,7 +182,7 @@ def test_one_runs_at_a_time_and_the_others_say_which(
     assert browser.page.view.detail.text() == "Steps is running; one at a time"
     steps.gate.set()
     qtbot.waitUntil(browser.page.run_button.isEnabled, timeout=PATIENCE)
-    browser.runner.run("steps", {"steps": 2000})
+    browser.worker.run("steps", {"steps": 2000})
     qtbot.waitUntil(lambda: "Steps must be a whole number" in browser.banner.text.text(), timeout=PATIENCE)
 
 
@@ -206,16 +206,16 @@ def test_the_mailbox_holds_the_latest_step_only(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     steps = Steps()
     steps.gate.set()
-    runner = Runner({"steps": steps}, threads=1)
-    runner.start()
-    runner.run("steps", {"steps": 300})
+    worker = ExperimentWorker({"steps": steps}, threads=1)
+    worker.start()
+    worker.run("steps", {"steps": 300})
     shares = [0.0]
     deadline = time.monotonic() + 20
-    while not runner.bench.entries and time.monotonic() < deadline:
-        running = runner.bench.running
+    while not worker.state.entries and time.monotonic() < deadline:
+        running = worker.state.running
         if running is not None and running.progress is not None:
             shares.append(running.progress.share)
-    runner.end()
+    worker.end()
     assert shares == sorted(shares)
-    assert runner.bench.entries[0].result.is_complete
-    assert runner.bench.running is None
+    assert worker.state.entries[0].result.is_complete
+    assert worker.state.running is None

@@ -44,7 +44,7 @@ def test_ending_stops_the_thread_in_the_middle_of_an_experiment(
 ) -> None:
     run_to_the_gate(qtbot, page)
     window.end()
-    assert not browser_of(window).runner._thread.is_alive()
+    assert not browser_of(window).worker.is_alive
     assert steps.closed
 
 

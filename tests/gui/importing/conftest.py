@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.engine import Engine
-from landscape_app.gui.frame import Activity
 from landscape_app.gui.importing import dialog, source
 from landscape_app.gui.main_window import MainWindow
+from landscape_app.gui.state import Activity
 from landscape_app.gui.theme import LIGHT, apply_theme
 from landscape_app.problems import Proposal, proposal_for
 from tests.gui.conftest import end
@@ -87,7 +87,7 @@ def window(
         window.importing.dialog.reject()
     window.activateWindow()
     window.banner.hide()
-    facts = window.engine.frame.facts
+    facts = window.engine.state.facts
     before = -1 if facts is None else facts.number
     window.open_file(small_run)
     qtbot.waitUntil(

@@ -14,14 +14,14 @@ from landscape_app.cli.planning import plan_rows
 from landscape_app.data import Dataset
 from landscape_app.gui.importing.file_type import FileType, inspect, may_be_used
 from landscape_app.gui.importing.source import DatasetSource, read_source_file
-from landscape_app.gui.importing.worker import Outcome, Report, Worker
+from landscape_app.gui.importing.worker import ImportWorker, Outcome, Report
 from landscape_app.problems import PROBLEMS, load_problem
 from landscape_app.problems.cost import cost, duration
 from landscape_app.runs import RunFileError
 from landscape_app.session import load_data, new_session, save_data, save_session
 
 
-def wait_for(worker: Worker) -> Outcome:
+def wait_for(worker: ImportWorker) -> Outcome:
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
         outcome = worker.take()
@@ -32,7 +32,7 @@ def wait_for(worker: Worker) -> Outcome:
 
 
 def test_a_later_request_overtakes_an_earlier_one() -> None:
-    worker, begun = Worker("test"), threading.Event()
+    worker, begun = ImportWorker("test"), threading.Event()
     ends: list[str] = []
 
     def endless(report: Report) -> str:
@@ -67,7 +67,7 @@ def test_a_failure_is_told_in_words(error: Exception, words: str) -> None:
     def fail(_: Report) -> None:
         raise error
 
-    worker = Worker("test")
+    worker = ImportWorker("test")
     worker.ask(fail)
     outcome = wait_for(worker)
     worker.end()
@@ -77,7 +77,7 @@ def test_a_failure_is_told_in_words(error: Exception, words: str) -> None:
 
 
 def test_what_nobody_waits_for_any_longer_is_not_told() -> None:
-    worker, go = Worker("test"), threading.Event()
+    worker, go = ImportWorker("test"), threading.Event()
     worker.ask(lambda _: go.wait(10))
     worker.drop()
     go.set()

@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QGraphicsView
 from pytestqt.qtbot import QtBot
 
 from landscape_app.data.importing import ImageOptions, convert, open_images
-from landscape_app.gui.frame import Activity
 from landscape_app.gui.importing.dialog import ImportDialog
 from landscape_app.gui.importing.file_type import refusal
 from landscape_app.gui.importing.preview import DatasetPreview, ImagePreview
 from landscape_app.gui.main_window import MainWindow
+from landscape_app.gui.state import Activity
 from landscape_app.runs import run_file
 from landscape_app.session import Composition, open_data, write_composition
 from tests.gui.audit import unexplained, unreached
@@ -59,11 +59,11 @@ def test_a_folder_is_previewed_changed_and_trained_on(
     type_into(qtbot, dialog, "observables", "3")
     qtbot.mouseClick(dialog.foot.train, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(
-        lambda: window.engine.frame.activity is Activity.TRAINING and window.engine.frame.epoch > 2,
+        lambda: window.engine.state.activity is Activity.TRAINING and window.engine.state.epoch > 2,
         timeout=PATIENCE,
     )
     assert window.importing.dialog is None
-    facts = window.engine.frame.facts
+    facts = window.engine.state.facts
     assert facts is not None
     assert facts.configuration.observables == 3
     assert (facts.levels, facts.classes) == (2, 2)
@@ -108,8 +108,8 @@ def test_own_data_stay_among_what_can_be_learned(
 ) -> None:
     qtbot.mouseClick(dialog.foot.train, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.toolbar.problem == "bars", timeout=PATIENCE)
-    items = window.engine.frame.facts.training_items
-    qtbot.waitUntil(lambda: window.engine.frame.epoch > 1, timeout=PATIENCE)
+    items = window.engine.state.facts.training_items
+    qtbot.waitUntil(lambda: window.engine.state.epoch > 1, timeout=PATIENCE)
     window.may_discard = lambda: True  # type: ignore[method-assign]
     for problem in ("digits", "bars"):
         box = window.toolbar.problem_box
@@ -117,11 +117,11 @@ def test_own_data_stay_among_what_can_be_learned(
         box.activated.emit(box.currentIndex())
         click(qtbot, window.toolbar.reset_button)
         qtbot.waitUntil(
-            lambda problem=problem: window.engine.frame.facts.configuration.problem == problem,
+            lambda problem=problem: window.engine.state.facts.configuration.problem == problem,
             timeout=PATIENCE,
         )
         qtbot.waitUntil(window.toolbar.reset_button.isEnabled, timeout=PATIENCE)
-    assert np.array_equal(window.engine.frame.facts.training_items, items)
+    assert np.array_equal(window.engine.state.facts.training_items, items)
 
 
 def test_a_wrong_number_is_refused_where_it_is_typed(dialog: ImportDialog, qtbot: QtBot) -> None:
@@ -191,10 +191,10 @@ def test_a_file_is_taken_wherever_it_is_dragged(window: MainWindow, small_run: P
 
 
 def test_a_run_that_is_dropped_is_opened(window: MainWindow, small_run: Path, qtbot: QtBot) -> None:
-    number = window.engine.frame.facts.number
+    number = window.engine.state.facts.number
     drop(window, small_run)
-    qtbot.waitUntil(lambda: window.engine.frame.facts.number > number, timeout=PATIENCE)
-    assert window.engine.frame.facts.path == small_run
+    qtbot.waitUntil(lambda: window.engine.state.facts.number > number, timeout=PATIENCE)
+    assert window.engine.state.facts.path == small_run
 
 
 def test_a_composition_that_is_dropped_is_opened(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:

@@ -9,8 +9,8 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from landscape_app.gui.frame import Activity
 from landscape_app.gui.main_window import MainWindow
+from landscape_app.gui.state import Activity
 from landscape_app.gui.steering.controls.simple import InkControls
 from tests.gui.driving import PATIENCE
 from tests.gui.importing.driving import dialog_of, drop, wait_ready
@@ -27,10 +27,10 @@ def window_on_bars(window: MainWindow, pictures: Path, quick_class_network: None
     wait_ready(dialog, qtbot)
     qtbot.mouseClick(dialog.foot.train, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(
-        lambda: window.toolbar.problem == "bars" and window.engine.frame.epoch > 1, timeout=PATIENCE
+        lambda: window.toolbar.problem == "bars" and window.engine.state.epoch > 1, timeout=PATIENCE
     )
     qtbot.mouseClick(window.toolbar.pause_button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.SAMPLING, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.activity is Activity.SAMPLING, timeout=PATIENCE)
     return window
 
 
@@ -54,7 +54,7 @@ def test_nothing_speaks_of_digits_and_ink_is_that_of_the_data(
     for kind in ("class", "discriminator", "pixels", "ink", "symmetry", "similarity", "smoothness"):
         window.steering.add(kind)
     window.steering.hamiltonian.click()
-    qtbot.waitUntil(lambda: not window.engine.frame.composition.hamiltonian, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not window.engine.state.composition.hamiltonian, timeout=PATIENCE)
     said = words_of(window)
     assert len(said) > 100
     wrong = {
@@ -64,7 +64,7 @@ def test_nothing_speaks_of_digits_and_ink_is_that_of_the_data(
     }
     assert wrong == {}
     (controls,) = window.findChildren(InkControls)
-    facts = window.engine.frame.facts
+    facts = window.engine.state.facts
     share = facts.training_items.mean() / (facts.levels - 1)
     assert f"have {share:.0%} on average" in controls.share.toolTip()
 

@@ -10,11 +10,11 @@ from pytestqt.qtbot import QtBot
 
 from landscape_app.data import Kind
 from landscape_app.experiments.figure import Bars, Heatmap, Points
-from landscape_app.gui.frame import Activity
 from landscape_app.gui.importing.dialog import ImportDialog
 from landscape_app.gui.importing.forms import TableForm
 from landscape_app.gui.importing.preview import WIDEST, TablePreview
 from landscape_app.gui.main_window import MainWindow
+from landscape_app.gui.state import Activity
 from landscape_app.gui.theme import DARK
 from tests.gui.audit import unexplained, unreached
 from tests.gui.driving import PATIENCE
@@ -115,10 +115,10 @@ def test_columns_are_chosen_looked_at_and_trained_on(
     assert unreached(dialog) == []
     qtbot.mouseClick(dialog.foot.train, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(
-        lambda: window.engine.frame.activity is Activity.TRAINING and window.engine.frame.epoch > 2,
+        lambda: window.engine.state.activity is Activity.TRAINING and window.engine.state.epoch > 2,
         timeout=PATIENCE,
     )
-    facts = window.engine.frame.facts
+    facts = window.engine.state.facts
     assert facts is not None
     table = np.genfromtxt(survey, delimiter=",", skip_header=1, usecols=(0, 1), max_rows=120)
     rows = {tuple(row) for row in table.astype(np.float32).tolist()}
@@ -153,8 +153,8 @@ def test_two_valued_columns_are_spins_and_words_are_categories(
     assert np.allclose(heat.values.sum(0), 1)
     window.set_theme(DARK)
     qtbot.mouseClick(dialog.foot.train, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: window.engine.frame.epoch > 1, timeout=PATIENCE)
-    assert window.engine.frame.message is None or window.engine.frame.message.kind != "error"
+    qtbot.waitUntil(lambda: window.engine.state.epoch > 1, timeout=PATIENCE)
+    assert window.engine.state.message is None or window.engine.state.message.kind != "error"
 
 
 def test_the_landscape_of_images_leaves_nothing_behind_for_a_table(

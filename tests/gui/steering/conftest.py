@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.engine import Engine
-from landscape_app.gui.frame import Activity
 from landscape_app.gui.main_window import MainWindow
+from landscape_app.gui.state import Activity
 from landscape_app.gui.theme import LIGHT, apply_theme
 from landscape_app.session import Composition
 from tests.gui.conftest import end
@@ -27,7 +27,7 @@ def click(qtbot: QtBot, widget: QWidget) -> None:
 
 def arrives(window: MainWindow, qtbot: QtBot) -> None:
     """Waits until the chains follow what the editor says."""
-    qtbot.waitUntil(lambda: window.engine.frame.composition == window.steering.composition, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.composition == window.steering.composition, timeout=PATIENCE)
 
 
 @pytest.fixture(scope="module")
@@ -64,11 +64,11 @@ def window(shared_window: MainWindow, qtbot: QtBot) -> MainWindow:
     window.engine.play(True)
     qtbot.waitUntil(
         lambda: (
-            window.engine.frame.composition == Composition()
-            and window.engine.frame.activity is Activity.SAMPLING
-            and window.engine.frame.sweep is not None
-            and not window.engine.frame.busy
-            and not window.engine.frame.beside
+            window.engine.state.composition == Composition()
+            and window.engine.state.activity is Activity.SAMPLING
+            and window.engine.state.sweep is not None
+            and not window.engine.state.busy
+            and not window.engine.state.beside
         ),
         timeout=PATIENCE,
     )

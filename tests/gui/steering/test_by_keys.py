@@ -60,7 +60,7 @@ def test_a_field_and_a_preset_are_taken_from_menus_that_keys_open(window: MainWi
     assert [layer.field.kind for layer in window.steering.composition.layers] == ["ink"]
     from_menu(qtbot, window, Qt.Key.Key_P, 5)
     assert window.steering.composition.target == 4
-    qtbot.waitUntil(lambda: window.engine.frame.composition.target == 4, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.composition.target == 4, timeout=PATIENCE)
 
 
 def test_space_switches_unfolds_duplicates_and_removes_a_layer(window: MainWindow, qtbot: QtBot) -> None:

@@ -66,7 +66,7 @@ def test_every_class_has_a_button_with_its_name(window: MainWindow, qtbot: QtBot
     assert "(key 2)" in buttons[2].toolTip()
     assert "key" not in buttons[11].toolTip()
     click(qtbot, buttons[11])
-    qtbot.waitUntil(lambda: window.engine.frame.composition.target == 11, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.composition.target == 11, timeout=PATIENCE)
     assert "log p(shade 8 | x)" in window.steering.formula.text()
     assert window.steering.layers.cards[0].layer.title == "shade 8"
     qtbot.waitUntil(lambda: "shade 8" in window.steering.outcome.text(), timeout=PATIENCE)
@@ -74,7 +74,7 @@ def test_every_class_has_a_button_with_its_name(window: MainWindow, qtbot: QtBot
 
 def test_number_keys_choose_the_first_ten(window: MainWindow, qtbot: QtBot) -> None:
     qtbot.keyClick(window, Qt.Key.Key_1)
-    qtbot.waitUntil(lambda: window.engine.frame.composition.target == 1, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.composition.target == 1, timeout=PATIENCE)
     assert window.steering.targets.button(1).isChecked()
     action = window.findChild(QAction, "action-target-1")
     assert isinstance(action, QAction)

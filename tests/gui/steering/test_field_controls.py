@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from landscape_app.gui.frame import Activity
 from landscape_app.gui.main_window import MainWindow
+from landscape_app.gui.state import Activity
 from landscape_app.gui.steering.controls.classes import ClassControls
 from landscape_app.gui.steering.controls.custom import CustomControls
 from landscape_app.gui.steering.controls.discriminator import DiscriminatorControls
@@ -87,12 +87,12 @@ def test_a_brush_pins_pixels_that_every_chain_keeps(window: MainWindow, qtbot: Q
         qtbot.keyClick(brush, key)
     assert brush.cursor_at == (2, 4)
     assert field(window) == PinnedPixels(((1, 2, 16), (1, 4, 16), (1, 5, 16), (2, 4, 9)))
-    assert window.engine.frame.activity is Activity.SAMPLING
+    assert window.engine.state.activity is Activity.SAMPLING
     qtbot.keyClick(brush, Qt.Key.Key_Up)
     qtbot.keyClick(brush, Qt.Key.Key_Delete)
     assert field(window) == PinnedPixels(((1, 2, 16), (1, 5, 16), (2, 4, 9)))
     arrives(window, qtbot)
-    images = window.engine.frame.snapshot.x
+    images = window.engine.state.snapshot.x
     assert (images[:, 1, 2] == 16).all()
     assert (images[:, 2, 4] == 9).all()
     assert len(np.unique(images[:, 1, 4])) > 1
@@ -116,10 +116,10 @@ def test_the_selected_chain_is_pinned_or_taken_for_likeness(window: MainWindow, 
     assert "Select a chain" in pixels.chain.told.text()
     assert pixels.chain.told.isVisible()
     qtbot.keyClick(window, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.STILL, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.activity is Activity.STILL, timeout=PATIENCE)
     mosaic = window.sampler.mosaic
     qtbot.mouseClick(mosaic, Qt.MouseButton.LeftButton, pos=mosaic.image_rect(5).center())
-    image = window.engine.frame.snapshot.x[5]
+    image = window.engine.state.snapshot.x[5]
     likeness = add(window, "similarity")
     assert isinstance(likeness, SimilarityControls)
     assert likeness.number.value() == 1
@@ -131,7 +131,7 @@ def test_the_selected_chain_is_pinned_or_taken_for_likeness(window: MainWindow, 
     assert isinstance(pinned, PinnedPixels)
     np.testing.assert_array_equal(np.array([p[2] for p in pinned.pixels]).reshape(8, 8), image)
     likeness.number.setValue(7)
-    facts = window.engine.frame.facts
+    facts = window.engine.state.facts
     np.testing.assert_array_equal(np.array(field(window).image), facts.training_items[6])
     np.testing.assert_array_equal(likeness.picture.shown.images[0], facts.training_items[6])
     window.steering.edit(Composition())
@@ -175,14 +175,14 @@ def test_a_discriminator_is_trained_beside_the_chains_and_then_acts(
     qtbot.waitUntil(lambda: "Round 1: " in controls.rounds.text(), timeout=3 * PATIENCE)
     assert "D1(x)" in window.steering.formula.text()
     arrives(window, qtbot)
-    assert window.engine.frame.unsaved
+    assert window.engine.state.unsaved
     qtbot.waitUntil(controls.train.isEnabled, timeout=PATIENCE)
     assert controls.round.currentText() == "Round 1"
     assert controls.round.itemData(0, Qt.ItemDataRole.ToolTipRole) == "Trained against H(x) = Σᵢ λᵢ fᵢ(x)"
     window.may_discard = lambda: True  # type: ignore[method-assign]
     click(qtbot, window.toolbar.reset_button)
     qtbot.waitUntil(lambda: window.steering.context.rounds == (), timeout=PATIENCE)
-    assert window.engine.frame.epoch == 0
+    assert window.engine.state.epoch == 0
     assert not window.steering.composition.layers[0].enabled
 
 
@@ -258,9 +258,9 @@ def test_an_own_field_that_fails_is_switched_off_named_and_the_chains_go_on(
     assert card.controls.state.text() == "Trusted, but it has failed"
     arrives(window, qtbot)
     assert window.steering.composition.acting == (Layer(ClassCondition((3,)), 4.0),)
-    sweep = window.engine.frame.sweep.sweep if window.engine.frame.sweep else 0
-    qtbot.waitUntil(lambda: (s := window.engine.frame.sweep) and s.sweep > sweep + 3, timeout=PATIENCE)
-    assert window.engine.frame.activity is Activity.SAMPLING
+    sweep = window.engine.state.sweep.sweep if window.engine.state.sweep else 0
+    qtbot.waitUntil(lambda: (s := window.engine.state.sweep) and s.sweep > sweep + 3, timeout=PATIENCE)
+    assert window.engine.state.activity is Activity.SAMPLING
 
 
 def test_a_file_that_fails_to_load_is_told_in_its_card(

@@ -71,7 +71,7 @@ def test_fields_of_every_kind_are_added_from_the_menu_and_reach_the_chains(
     arrives(window, qtbot)
     ink = cards(window)[2]
     qtbot.waitUntil(lambda: ink.statistics.text().startswith("⟨V⟩ 0."), timeout=PATIENCE)
-    statistics = window.engine.frame.statistics
+    statistics = window.engine.state.statistics
     assert statistics is not None
     assert statistics.layers[1] is None
     assert "kept by every chain" in cards(window)[1].statistics.text()
@@ -96,7 +96,7 @@ def test_a_layer_that_is_added_below_the_others_comes_into_view(window: MainWind
 
 def test_keys_move_duplicate_rename_and_remove_a_layer_and_undo_it(window: MainWindow, qtbot: QtBot) -> None:
     start = Composition((INK, SYMMETRY, SMOOTH))
-    opened = window.engine.frame.facts.number
+    opened = window.engine.state.facts.number
     window.steering.edit(start)
     card = cards(window)[0]
     card.setFocus()
@@ -106,7 +106,7 @@ def test_keys_move_duplicate_rename_and_remove_a_layer_and_undo_it(window: MainW
     assert card.has_focus
     qtbot.keyClick(card, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
     assert window.steering.composition.layers == (SYMMETRY, INK, INK, SMOOTH)
-    assert window.engine.frame.facts.number == opened
+    assert window.engine.state.facts.number == opened
     qtbot.keyClick(card, Qt.Key.Key_F2)
     qtbot.keyClicks(card.title.line, "dark")
     qtbot.keyClick(card.title.line, Qt.Key.Key_Return)
@@ -229,7 +229,7 @@ def test_two_compositions_move_side_by_side(window: MainWindow, qtbot: QtBot) ->
     window.steering.set_target(0)
     arrives(window, qtbot)
     qtbot.keyClick(window, Qt.Key.Key_C)
-    qtbot.waitUntil(lambda: window.engine.frame.compared is not None, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.compared is not None, timeout=PATIENCE)
     window.steering.set_target(1)
     arrives(window, qtbot)
     view = window.sampler.compared
@@ -237,22 +237,22 @@ def test_two_compositions_move_side_by_side(window: MainWindow, qtbot: QtBot) ->
     qtbot.waitUntil(lambda: "p(1 | x)" in view.captions[1].text(), timeout=PATIENCE)
     assert view.captions[0].text() == "A:  Σᵢ λᵢ fᵢ(x) − 4 log p(0 | x)"
     assert len(view.mosaic.shown.images) == len(window.sampler.mosaic.shown.images)
-    images = window.engine.frame.compared.snapshot.x
-    qtbot.waitUntil(lambda: (window.engine.frame.compared.snapshot.x != images).any(), timeout=PATIENCE)
+    images = window.engine.state.compared.snapshot.x
+    qtbot.waitUntil(lambda: (window.engine.state.compared.snapshot.x != images).any(), timeout=PATIENCE)
     click(qtbot, window.steering.tools.swap)
     assert window.steering.composition.target == 0
     assert window.steering.reference.target == 1
     qtbot.waitUntil(
         lambda: (
-            window.engine.frame.compared is not None
-            and window.engine.frame.compared.composition.target == 1
-            and window.engine.frame.composition.target == 0
+            window.engine.state.compared is not None
+            and window.engine.state.compared.composition.target == 1
+            and window.engine.state.composition.target == 0
         ),
         timeout=PATIENCE,
     )
     click(qtbot, window.steering.tools.back)
     assert window.steering.composition.target == 1
-    qtbot.waitUntil(lambda: window.engine.frame.compared is None, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.compared is None, timeout=PATIENCE)
     qtbot.waitUntil(lambda: not view.mosaic.isVisible(), timeout=PATIENCE)
     assert not window.steering.tools.compare.isChecked()
     arrives(window, qtbot)

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.engine import Engine
-from landscape_app.gui.frame import Activity
 from landscape_app.gui.main_window import MainWindow
+from landscape_app.gui.state import Activity
 from landscape_app.session import (
     ClassCondition,
     Composition,
@@ -60,7 +60,7 @@ def test_a_composition_of_another_run_opens_with_what_fits_and_can_be_undone(
     assert "layer 3 was left out: there is no class 25" in text
     assert "layer 4 was left out: there is no pixel in row 15" in text
     arrives(window, qtbot)
-    assert (window.engine.frame.snapshot.x[:, 4, 4] == 9).all()
+    assert (window.engine.state.snapshot.x[:, 4, 4] == 9).all()
     qtbot.keyClick(window, Qt.Key.Key_Z, CONTROL)
     assert window.steering.composition == before
     qtbot.keyClick(window, Qt.Key.Key_Z, CONTROL | Qt.KeyboardModifier.ShiftModifier)
@@ -72,7 +72,7 @@ def test_undo_and_presets_edit_b_and_leave_a(window: MainWindow, qtbot: QtBot) -
     window.steering.edit(Composition((INK,)))
     arrives(window, qtbot)
     click(qtbot, window.steering.tools.compare)
-    qtbot.waitUntil(lambda: window.engine.frame.compared is not None, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.compared is not None, timeout=PATIENCE)
     between = window.steering.tools.preset_button.menu().actions()[10]
     between.trigger()
     assert window.steering.composition.layers[0].title == "3 and 8"
@@ -81,28 +81,28 @@ def test_undo_and_presets_edit_b_and_leave_a(window: MainWindow, qtbot: QtBot) -
         qtbot.keyClick(window, Qt.Key.Key_Z, CONTROL)
         arrives(window, qtbot)
     assert window.steering.composition == Composition()
-    assert window.engine.frame.compared.composition == Composition((INK,))
+    assert window.engine.state.compared.composition == Composition((INK,))
     click(qtbot, window.steering.tools.back)
     arrives(window, qtbot)
     assert window.steering.composition == Composition((INK,))
-    qtbot.waitUntil(lambda: window.engine.frame.compared is None, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.compared is None, timeout=PATIENCE)
 
 
 def test_a_slider_takes_both_sides_along(window: MainWindow, qtbot: QtBot) -> None:
     window.steering.edit(Composition((INK,)))
     arrives(window, qtbot)
     click(qtbot, window.steering.tools.compare)
-    qtbot.waitUntil(lambda: window.engine.frame.compared is not None, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.compared is not None, timeout=PATIENCE)
     slider = window.steering.layers.cards[0].strength.slider
     slider.setFocus()
     qtbot.keyClick(slider, Qt.Key.Key_Right)
     qtbot.waitUntil(
-        lambda: (s := window.engine.frame.compared.steering) is not None and s.source == "walkers",
+        lambda: (s := window.engine.state.compared.steering) is not None and s.source == "walkers",
         timeout=PATIENCE,
     )
     # At rest both jump once more, from the same samples of the model.
-    qtbot.waitUntil(lambda: window.engine.frame.steering.source == "model", timeout=PATIENCE)
-    assert window.engine.frame.compared.steering.source == "model"
+    qtbot.waitUntil(lambda: window.engine.state.steering.source == "model", timeout=PATIENCE)
+    assert window.engine.state.compared.steering.source == "model"
     arrives(window, qtbot)
 
 
@@ -112,9 +112,9 @@ def test_a_comparison_that_the_engine_cannot_begin_is_not_shown(window: MainWind
     assert window.steering.tools.compare.isChecked()
     qtbot.waitUntil(lambda: window.steering.reference is None, timeout=PATIENCE)
     assert not window.steering.tools.compare.isChecked()
-    assert window.engine.frame.compared is None
+    assert window.engine.state.compared is None
     window.engine.pause()
-    qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.SAMPLING, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.activity is Activity.SAMPLING, timeout=PATIENCE)
 
 
 def test_an_edit_that_crosses_another_session_is_dropped_on_both_sides(
@@ -129,11 +129,11 @@ def test_an_edit_that_crosses_another_session_is_dropped_on_both_sides(
     window.steering.edit(Composition((INK,)))
     window.steering.compare(True)
     qtbot.waitUntil(lambda: window.steering.context.facts.number > first, timeout=PATIENCE)
-    sweep = window.engine.frame.sweep
-    qtbot.waitUntil(lambda: window.engine.frame.sweep is not sweep, timeout=PATIENCE)
+    sweep = window.engine.state.sweep
+    qtbot.waitUntil(lambda: window.engine.state.sweep is not sweep, timeout=PATIENCE)
     qtbot.wait(50)
-    assert window.engine.frame.composition == window.steering.composition == Composition()
-    assert window.engine.frame.compared is None
+    assert window.engine.state.composition == window.steering.composition == Composition()
+    assert window.engine.state.compared is None
     assert window.steering.reference is None
     window.steering.edit(Composition((INK,)))
     arrives(window, qtbot)
@@ -141,8 +141,8 @@ def test_an_edit_that_crosses_another_session_is_dropped_on_both_sides(
 
 def test_a_command_for_another_session_does_nothing() -> None:
     engine = Engine(threads=1)
-    assert engine.frame.is_of(None)
-    assert not engine.frame.is_of(0)
+    assert engine.state.is_of(None)
+    assert not engine.state.is_of(0)
 
 
 def test_keys_belong_to_what_is_being_typed(window: MainWindow, qtbot: QtBot) -> None:
@@ -191,9 +191,9 @@ def test_space_presses_what_was_reached_with_the_keyboard_and_else_holds_the_cha
     qtbot.keyClick(buttons[1], Qt.Key.Key_Space)
     assert window.steering.composition.layers[0].field == ClassCondition((1, 3, 8))
     qtbot.wait(30)
-    assert window.engine.frame.activity is Activity.SAMPLING
+    assert window.engine.state.activity is Activity.SAMPLING
     click(qtbot, buttons[2])
     assert window.steering.composition.layers[0].field == ClassCondition((1, 2, 3, 8))
     qtbot.keyClick(buttons[2], Qt.Key.Key_Space)
     assert window.steering.composition.layers[0].field == ClassCondition((1, 2, 3, 8))
-    qtbot.waitUntil(lambda: window.engine.frame.activity is Activity.STILL, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.activity is Activity.STILL, timeout=PATIENCE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QComboBox, QLabel
 
-from landscape_app.gui.frame import Facts
+from landscape_app.gui.state import Facts
 from landscape_app.gui.steering.context import FieldContext
 from landscape_app.gui.steering.controls.field_controls import FieldControls
 from landscape_app.gui.widgets.containers import set_name

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from landscape_app.gui.worker import WorkerState
 from landscape_app.physics.observables import are_coloured
 from landscape_app.physics.space import Discrete, Space
 from landscape_app.problems import Configuration, problem_title
@@ -31,6 +32,9 @@ from landscape_app.session import (
     SteeringRecord,
     SweepRecord,
 )
+
+DEFAULT_SPEED = 30.0
+"""Steps of the chains on view, a second."""
 
 LONGEST_NAME = 80
 """Characters of a class's name that are kept."""
@@ -144,14 +148,6 @@ class Compute(NamedTuple):
     threads: int
 
 
-class Message(NamedTuple):
-    """Something to tell the person: `kind` is "error" or "done"."""
-
-    kind: str
-    text: str
-    detail: str = ""
-
-
 class Fault(NamedTuple):
     """A field of a person that has failed, and was switched off.
 
@@ -181,8 +177,8 @@ class Compared(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Frame:
-    """Everything the window shows, at one moment; replaced whole, never changed.
+class EngineState(WorkerState):
+    """Everything the window shows, at one moment.
 
     Attributes:
         activity: what the engine is doing.
@@ -218,7 +214,6 @@ class Frame:
         compute: where the engine computes; None before it has tried.
         devices: of this machine, the CPU first.
         following: whether another process trains the run on view, and its file is followed.
-        message: the last thing to tell; `message_number` grows with every new one.
     """
 
     activity: Activity = Activity.LOADING
@@ -254,17 +249,10 @@ class Frame:
     compute: Compute | None = None
     devices: tuple[DeviceInfo, ...] = ()
     following: bool = False
-    message: Message | None = None
-    message_number: int = 0
 
     def is_of(self, number: int | None) -> bool:
         """Whether it shows the session of a number (`Facts.number`); None stands for whichever is on view."""
         return number is None or (self.facts is not None and self.facts.number == number)
-
-    def has_failed_since(self, earlier: Frame) -> bool:
-        """Whether there is a failure to tell that an earlier frame did not have."""
-        failed = self.message is not None and self.message.kind == "error"
-        return failed and self.message_number != earlier.message_number
 
     @property
     def continues(self) -> bool:

@@ -1,17 +1,29 @@
-"""Failures of background threads: one place in each that catches all of them, and their words for the window."""
+"""Messages for the window: the words for failures of background threads, and for how a training has ended."""
 
 from __future__ import annotations
 
 import sys
-import threading
 import traceback
-from collections.abc import Callable
+from typing import NamedTuple
 
-from landscape_app.gui.frame import Message
 from landscape_app.learning.minmaxent import DivergenceError
 from landscape_app.session.memory import ANYTHING, Work, not_enough_memory
+from landscape_app.session.records import Outcome
 
 UNFORESEEN = "Something went wrong: "
+
+COARSE_ERROR = 0.2
+"""Nats above which one decimal is enough."""
+
+DIVERGED = "Training diverged. It went back to its last good state and goes on with half the learning rates"
+
+
+class Message(NamedTuple):
+    """Something to tell the user: `kind` is "error", "warning" or "done"."""
+
+    kind: str
+    text: str
+    detail: str = ""
 
 
 def failure_message(error: BaseException, prefix: str = "", work: Work = ANYTHING) -> Message:
@@ -40,22 +52,18 @@ def failure_message(error: BaseException, prefix: str = "", work: Work = ANYTHIN
     return Message("error", f"{prefix or UNFORESEEN}{what}", detail)
 
 
-def background(
-    name: str, work: Callable[[], object], failed: Callable[[BaseException], object], daemon: bool = True
-) -> threading.Thread:
-    """A thread, not yet started, that hands on whatever its work raises, so that it never ends in silence.
-
-    Args:
-        name: of the thread.
-        work: done in it.
-        failed: given the error, in that thread.
-        daemon: whether the program may end before it.
-    """
-
-    def run() -> None:
-        try:
-            work()
-        except BaseException as error:  # sys.exit too would end the thread without a word
-            failed(error)
-
-    return threading.Thread(target=run, name=name, daemon=daemon)
+def describe_outcome(outcome: Outcome, epochs: int, seconds: float) -> str:
+    """A sentence on a training that has ended after so many epochs and seconds."""
+    early = "Training stopped early, as held-out data got worse"
+    what = early if outcome.stopped_early else "Training finished"
+    kept = "" if outcome.epoch == epochs else f"; kept epoch {outcome.epoch:,}, the best"
+    final = outcome.final
+    decimals = 1 if final.cross_entropy_error > COARSE_ERROR else 2
+    nats = f"{final.cross_entropy:.{decimals}f}"
+    if final.failed:
+        held_out = f"at least {nats} nats: its estimate has failed"
+    elif final.is_exact:
+        held_out = f"{nats} nats, exactly"
+    else:
+        held_out = f"{nats} ± {final.cross_entropy_error:.{decimals}f} nats"
+    return f"{what}: {epochs:,} epochs in {seconds:.0f} s{kept}. Held-out {held_out}"

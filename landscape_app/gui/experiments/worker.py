@@ -1,12 +1,11 @@
-"""The background thread of the experiments: runs one at a time, and leaves what there is in a mailbox."""
+"""The background thread of the experiments, which runs one at a time."""
 
 from __future__ import annotations
 
 import enum
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from functools import partial
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -14,10 +13,8 @@ import torch
 from landscape_app.experiments import Experiment, Progress, Result, Values, open_result, save_result
 from landscape_app.experiments.figure import Figure
 from landscape_app.experiments.result import cache_result, cached_results
-from landscape_app.gui.commands import CommandQueue
-from landscape_app.gui.engine import compute_threads
-from landscape_app.gui.failures import UNFORESEEN, background, failure_message
-from landscape_app.gui.frame import Message
+from landscape_app.gui.messages import UNFORESEEN, Message, failure_message
+from landscape_app.gui.worker import Worker, WorkerState, command, compute_threads
 from landscape_app.session.memory import EXPERIMENTING
 
 
@@ -30,7 +27,7 @@ class Ending(enum.Enum):
 
 
 @dataclass(frozen=True, eq=False)
-class Entry:
+class ResultEntry:
     """A result to look at.
 
     Attributes:
@@ -68,28 +65,22 @@ class Running:
 
 
 @dataclass(frozen=True, eq=False)
-class Bench:
-    """Everything there is to show, at one moment; replaced whole, never changed.
+class ExperimentsState(WorkerState):
+    """Everything there is to show, at one moment.
 
     Attributes:
         running: the experiment that runs, if any.
         entries: all results, the oldest first.
-        message: the last thing to tell; `message_number` grows with every new one.
         busy: what else the thread is doing, in words; empty for nothing.
     """
 
     running: Running | None = None
-    entries: tuple[Entry, ...] = field(default=())
-    message: Message | None = None
-    message_number: int = 0
+    entries: tuple[ResultEntry, ...] = ()
     busy: str = ""
 
 
-class Runner:
-    """Runs experiments in a background thread.
-
-    Every method returns at once: it queues a command, which is done between two steps of the experiment. `bench` is
-    the mailbox. Nothing here knows Qt.
+class ExperimentWorker(Worker[ExperimentsState]):
+    """Runs experiments, one at a time.
 
     Args:
         experiments: by name.
@@ -97,71 +88,54 @@ class Runner:
     """
 
     def __init__(self, experiments: Mapping[str, Experiment], threads: int | None = None) -> None:
+        super().__init__("experiments", ExperimentsState())
         self.experiments = dict(experiments)
-        self.bench = Bench()
         self._threads = compute_threads() if threads is None else threads
-        self._commands = CommandQueue()
         self._steps: Iterator[Progress] | None = None
-        self._ending = False
-        self._thread = background("experiments", self._work, self._fail)
 
-    def start(self) -> None:
-        """Starts the thread, and takes up the results that are kept from earlier."""
-        self._commands.post(self._take_up)
-        self._thread.start()
-
-    def end(self, timeout: float = 30.0) -> None:
-        """Stops the experiment and ends the thread."""
-        self._commands.post(self._end)
-        if self._thread.is_alive():
-            self._thread.join(timeout)
-
-    def run(self, name: str, values: Values) -> None:
-        """Runs an experiment with these parameters."""
-        self._commands.post(lambda: self._begin(name, values))
-
-    def stop(self) -> None:
-        """Stops the experiment that runs; what there is becomes a result."""
-        self._commands.post(self._stop)
-
-    def save(self, result: Result, folder: Path) -> None:
-        """Writes a result into a folder, beside others of the experiment that are there."""
-        self._commands.post(lambda: self._save(result, folder))
-
-    def open(self, path: Path) -> None:
-        """Opens a result."""
-        self._commands.post(lambda: self._open(path))
-
-    def _work(self) -> None:
+    def begin(self) -> None:
+        """Shows the results that are kept from earlier."""
         torch.set_num_threads(self._threads)
-        while not self._ending:
-            for command in self._commands.take(patience=None if self._steps is None else 0.0):
-                self._attempt(command.action)
-            if self._steps is not None and not self._ending:
-                self._attempt(partial(self._advance, self._steps))
+        for result in cached_results(self.experiments):
+            self._add(result, Ending.COMPLETE, source="earlier")
 
-    def _attempt(self, action: Callable[[], None]) -> None:
-        """Does something, and tells of its failure: the one place that catches all of them."""
-        try:
-            action()
-        except BaseException as error:
-            self._fail(error)
+    @property
+    def timeout(self) -> float | None:
+        """No time while an experiment runs."""
+        return None if self._steps is None else 0.0
 
-    def _fail(self, error: BaseException) -> None:
-        self._tell(*failure_message(error, work=EXPERIMENTING))
+    def step(self) -> None:
+        """The next step of the experiment."""
+        if self._steps is not None:
+            self._advance(self._steps)
 
-    def _begin(self, name: str, values: Values) -> None:
-        running = self.bench.running
+    def handle(self, error: BaseException) -> bool:
+        """Tells of a failure; an experiment that fails has ended."""
+        self.tell(*failure_message(error, work=EXPERIMENTING))
+        return True
+
+    def close(self) -> None:
+        """Stops the experiment."""
+        self.stop()
+
+    @command()
+    def run(self, name: str, values: Values) -> None:
+        """Runs an experiment with these parameters.
+
+        Raises:
+            ValueError: another one is running.
+        """
+        running = self.state.running
         if running is not None:
             raise ValueError(f"{self.experiments[running.experiment].title} is running; stop it first")
         self._steps = self.experiments[name].start(values)
-        self._update(running=Running(name, dict(values), time.perf_counter()))
+        self.update(running=Running(name, dict(values), time.perf_counter()))
 
     def _advance(self, steps: Iterator[Progress]) -> None:
-        running = self.bench.running
+        running = self.state.running
         assert running is not None
         try:
-            self._update(running=replace(running, progress=next(steps)))
+            self.update(running=replace(running, progress=next(steps)))
         except StopIteration:
             done = running.progress is not None and running.progress.is_complete
             self._finish(Ending.COMPLETE if done else Ending.STOPPED)
@@ -169,11 +143,13 @@ class Runner:
             message = failure_message(error, work=EXPERIMENTING)
             self._finish(Ending.FAILED, message._replace(text=message.text.removeprefix(UNFORESEEN)))
 
-    def _stop(self) -> None:
+    @command()
+    def stop(self) -> None:
+        """Stops the experiment that runs; what there is becomes a result."""
         steps = self._steps
         if steps is None:
             return
-        progress = self.bench.running.progress if self.bench.running is not None else None
+        progress = self.state.running.progress if self.state.running is not None else None
         self._finish(Ending.COMPLETE if progress is not None and progress.is_complete else Ending.STOPPED)
         close = getattr(steps, "close", None)
         if close is not None:
@@ -181,10 +157,10 @@ class Runner:
 
     def _finish(self, ending: Ending, failure: Message | None = None) -> None:
         """Makes a result of what there is."""
-        running, self._steps = self.bench.running, None
+        running, self._steps = self.state.running, None
         assert running is not None
         # First, as an experiment that has ended must not seem to run because its result could not be made.
-        self._update(running=None)
+        self.update(running=None)
         progress = running.progress or Progress(0.0, "", Figure())
         result = Result(
             experiment=running.experiment,
@@ -198,19 +174,27 @@ class Runner:
         if ending is Ending.COMPLETE:
             self._attempt(lambda: cache_result(result))
 
-    def _save(self, result: Result, folder: Path) -> None:
+    @command()
+    def save(self, result: Result, folder: Path) -> None:
+        """Writes a result into a folder, beside others of the experiment that are there."""
         name, number = result.experiment, 2
         while (folder / f"{name}.h5").exists():
             name, number = f"{result.experiment}-{number}", number + 1
         title = self.experiments[result.experiment].title if result.experiment in self.experiments else name
-        self._update(busy=f"Saving {name} …")
+        self.update(busy=f"Saving {name} …")
         try:
             written = save_result(result, title, folder, name)
         finally:
-            self._update(busy="")
-        self._tell("done", f"Saved {', '.join(path.name for path in written)} in {folder}")
+            self.update(busy="")
+        self.tell("done", f"Saved {', '.join(path.name for path in written)} in {folder}")
 
-    def _open(self, path: Path) -> None:
+    @command()
+    def open(self, path: Path) -> None:
+        """Opens a result.
+
+        Raises:
+            ValueError: it is of no experiment that is known.
+        """
         result = open_result(path)
         if result.experiment not in self.experiments:
             known = ", ".join(self.experiments)
@@ -218,14 +202,6 @@ class Runner:
                 f"{path.name} is of an experiment {result.experiment!r} that is not here; there are {known}"
             )
         self._add(result, Ending.COMPLETE if result.is_complete else Ending.STOPPED, source=path.name)
-
-    def _take_up(self) -> None:
-        for result in cached_results(self.experiments):
-            self._add(result, Ending.COMPLETE, source="earlier")
-
-    def _end(self) -> None:
-        self._stop()
-        self._ending = True
 
     def _add(
         self,
@@ -236,12 +212,6 @@ class Runner:
         source: str = "",
         failure: Message | None = None,
     ) -> None:
-        entries = self.bench.entries
-        entry = Entry(len(entries), result, ending, share, source, failure)
-        self._update(entries=(*entries, entry))
-
-    def _tell(self, kind: str, text: str, detail: str = "") -> None:
-        self._update(message=Message(kind, text, detail), message_number=self.bench.message_number + 1)
-
-    def _update(self, **changes: object) -> None:
-        self.bench = replace(self.bench, **changes)  # type: ignore[arg-type]
+        entries = self.state.entries
+        entry = ResultEntry(len(entries), result, ending, share, source, failure)
+        self.update(entries=(*entries, entry))

@@ -1,0 +1,223 @@
+"""The background thread of the playground, which moves chains on a surface."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+
+from landscape_app.gui.messages import failure_message
+from landscape_app.gui.worker import FRAME_SECONDS, Scheduler, Worker, WorkerState, command
+from landscape_app.physics.diagnostics import LEAST_STEPS, effective_sample_size
+from landscape_app.physics.kernels import kernels_for
+from landscape_app.physics.surfaces import SURFACES, KernelDensity, Surface
+from landscape_app.session import EnsembleSnapshot, KernelRecord, Landscape, Mixing, SurfaceRun
+from landscape_app.session.memory import SURVEYING
+
+DEFAULT_SURFACE = "banana"
+DEFAULT_KERNEL = "hmc"
+DEFAULT_CHAINS = 64
+DEFAULT_SPEED = 8.0
+MIXING_SECONDS = 1.0
+JUDGED_SHARE = 10.0
+"""How many times as long as the last judgement took the chains move before the next."""
+
+NO_DATA = np.zeros((0, 2), np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class PlaygroundState(WorkerState):
+    """Everything the playground shows, at one moment.
+
+    Attributes:
+        number: grows with every surface that comes on view.
+        title, formula, about: of the surface.
+        landscape: H and p; None while the first is made.
+        data: the points that the surface was made of, shape (n, coordinates); none for most.
+        chains: where they are.
+        followed: the chain that is followed.
+        kernel: what moves them.
+        kernels: names of those that can.
+        temperature: T.
+        steps: since the start.
+        moving: whether they move by themselves.
+        rate: steps a second.
+        mixing: how well they mix; None where there is too little to say.
+    """
+
+    number: int = 0
+    title: str = ""
+    formula: str = ""
+    about: str = ""
+    landscape: Landscape | None = None
+    data: np.ndarray = field(default_factory=lambda: NO_DATA)
+    chains: EnsembleSnapshot | None = None
+    followed: int | None = 0
+    kernel: KernelRecord | None = None
+    kernels: tuple[str, ...] = ()
+    temperature: float = 1.0
+    steps: int = 0
+    moving: bool = False
+    rate: float = 0.0
+    mixing: Mixing | None = None
+
+
+class PlaygroundWorker(Worker[PlaygroundState]):
+    """Moves the chains of one run on a surface."""
+
+    def __init__(self) -> None:
+        super().__init__("playground", PlaygroundState())
+        self._surface_run: SurfaceRun | None = None
+        self._scheduler = Scheduler()
+        self._speed = DEFAULT_SPEED
+        self._start_place = "everywhere"
+        self._tracked = False
+        self._judging = 0.0
+
+    def begin(self) -> None:
+        """Takes the first surface, and loads the diagnostics, for which the chains would wait a second later."""
+        torch.set_num_threads(1)
+        self.choose(DEFAULT_SURFACE)
+        effective_sample_size(np.random.default_rng(0).standard_normal((2, LEAST_STEPS)))
+
+    @property
+    def timeout(self) -> float | None:
+        """Seconds until the next step of the chains is due."""
+        return self._scheduler.timeout() if self.state.moving else None
+
+    def step(self) -> None:
+        """The next step of the chains, where it is due."""
+        if self.state.moving and self._scheduler.is_step_due(1 / self._speed):
+            self._move()
+
+    def handle(self, error: BaseException) -> bool:
+        """Tells of a failure; pauses the chains, but where only a command was refused."""
+        if not isinstance(error, ValueError):
+            self.update(moving=False)
+        self.tell(*failure_message(error, work=SURVEYING))
+        return True
+
+    @command(replaces="surface")
+    def choose(self, name: str) -> None:
+        """Takes one of the surfaces."""
+        self._take(SURFACES[name]())
+
+    @command(replaces="surface")
+    def take_points(self, points: np.ndarray, width_factor: float) -> None:
+        """Takes the density of points, shape (n, 2), as the surface."""
+        self._take(KernelDensity(torch.as_tensor(points, dtype=torch.float32), width_factor))
+
+    @command(replaces="temperature")
+    def set_temperature(self, temperature: float) -> None:
+        """Heats or cools."""
+
+        def heat(run: SurfaceRun) -> None:
+            run.set_temperature(temperature)
+            self.update(temperature=temperature, landscape=run.landscape)
+
+        self._change(heat)
+
+    @command()
+    def set_kernel(self, name: str) -> None:
+        """Moves the chains with another kernel."""
+        self._change(lambda run: run.set_kernel(name))
+
+    @command()
+    def tune_kernel(self, *, automatic: bool = False, **parameters: float) -> None:
+        """Sets parameters of the kernel, or lets it tune itself."""
+        self._change(lambda run: run.tune_kernel(automatic, parameters))
+
+    @command(replaces="restart")
+    def restart(self, place: str, chains: int) -> None:
+        """Starts the chains anew."""
+        self._change(lambda run: run.restart(place, chains))
+        self._start_place = place
+
+    @command()
+    def play(self, moving: bool) -> None:
+        """Lets the chains move, or pauses them."""
+        self._scheduler.restart()
+        self.update(moving=moving, rate=0.0)
+
+    @command()
+    def step_chains(self) -> None:
+        """One step, then a pause."""
+        self.play(False)
+        self._move()
+        self._judge()
+
+    @command(replaces="speed")
+    def set_speed(self, steps_per_second: float) -> None:
+        """Steps a second; infinity for as fast as can be."""
+        self._speed = steps_per_second
+        self._scheduler.trigger("step")
+
+    @command(replaces="follow")
+    def follow(self, chain: int | None) -> None:
+        """Follows a chain, or none."""
+        if self._surface_run is not None:
+            self._surface_run.follow(chain)
+            self._show()
+
+    @command(replaces="track")
+    def track(self, wanted: bool) -> None:
+        """Has states tell where all chains have been."""
+        self._tracked = wanted
+        self._show()
+
+    def _take(self, surface: Surface) -> None:
+        state = self.state
+        chains = DEFAULT_CHAINS if state.chains is None else len(state.chains.positions)
+        kernel = DEFAULT_KERNEL if state.kernel is None else state.kernel.name
+        run = SurfaceRun(surface, kernel, chains, self._start_place, state.temperature)
+        run.follow(state.followed)
+        landscape = run.landscape
+        self._surface_run = run
+        self._scheduler.restart()
+        data = surface.points.numpy() if isinstance(surface, KernelDensity) else NO_DATA
+        self.update(
+            number=state.number + 1,
+            title=surface.label,
+            formula=surface.formula,
+            about=surface.about,
+            landscape=landscape,
+            data=data,
+            kernels=tuple(kernels_for(surface.target())),
+            mixing=None,
+        )
+        self._show()
+
+    def _change(self, change: Callable[[SurfaceRun], None]) -> None:
+        """Changes the run, and shows it at once."""
+        if self._surface_run is not None:
+            change(self._surface_run)
+            self._judge()
+            self._show()
+
+    def _move(self) -> None:
+        if self._surface_run is None:
+            return
+        self._surface_run.step()
+        self.update(rate=self._scheduler.rate())
+        if not self.state.moving or self._scheduler.is_due("frame", FRAME_SECONDS):
+            self._show()
+        if self._scheduler.is_due("mixing", max(MIXING_SECONDS, JUDGED_SHARE * self._judging)):
+            self._judge()
+
+    def _judge(self) -> None:
+        if self._surface_run is not None:
+            begin = time.perf_counter()
+            self.update(mixing=self._surface_run.mixing())
+            self._judging = time.perf_counter() - begin
+
+    def _show(self) -> None:
+        """Leaves the chains as they are."""
+        run = self._surface_run
+        if run is not None:
+            tracks = self._tracked or run.surface.space.sites == 1
+            self.update(
+                chains=run.snapshot(tracks), followed=run.followed, kernel=run.kernel, steps=run.steps
+            )

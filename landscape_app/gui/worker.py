@@ -1,0 +1,313 @@
+"""The background thread of a window: commands applied between steps, and the latest state in a mailbox."""
+
+from __future__ import annotations
+
+import functools
+import queue
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Concatenate, Generic, NamedTuple, ParamSpec, TypeVar
+
+from landscape_app.gui.messages import Message, failure_message
+from landscape_app.session.device import available_cores
+
+MOST_FAILURES = 2
+"""Steps in a row that may fail before the worker pauses."""
+
+LATEST = 0.1
+"""Seconds of delay that evenly spaced steps make up for; later ones are left out."""
+
+RATE_SECONDS = 2.0
+
+FRAME_SECONDS = 1 / 60
+
+
+def compute_threads() -> int:
+    """Compute threads of a worker: all cores this process may use but one, which is left to the window."""
+    return max(1, available_cores() - 1)
+
+
+def background(
+    name: str, work: Callable[[], object], failed: Callable[[BaseException], object], daemon: bool = True
+) -> threading.Thread:
+    """A thread, not yet started, that hands on whatever its work raises, so that it never ends in silence.
+
+    Args:
+        name: of the thread.
+        work: done in it.
+        failed: given the error, in that thread.
+        daemon: whether the program may end before it.
+    """
+
+    def run() -> None:
+        try:
+            work()
+        except BaseException as error:  # sys.exit too would end the thread without a word
+            failed(error)
+
+    return threading.Thread(target=run, name=name, daemon=daemon)
+
+
+class Command(NamedTuple):
+    """Something to do between two steps.
+
+    Attributes:
+        action: called in the worker's thread.
+        replaces: commands of the same name that still wait are dropped; "" for none.
+    """
+
+    action: Callable[[], None]
+    replaces: str
+
+
+class CommandQueue:
+    """Commands that any thread posts, and one thread takes."""
+
+    def __init__(self) -> None:
+        self._queue: queue.SimpleQueue[Command] = queue.SimpleQueue()
+
+    def post(self, action: Callable[[], None], replaces: str = "") -> None:
+        """Adds a command; returns at once."""
+        self._queue.put(Command(action, replaces))
+
+    def take(self, timeout: float | None) -> list[Command]:
+        """The commands that wait, the latest of each name; for the first, waits so many seconds, or for ever."""
+        waiting: list[Command] = []
+        try:
+            waiting.append(self._queue.get(block=timeout != 0.0, timeout=timeout or None))
+            while True:
+                waiting.append(self._queue.get_nowait())
+        except queue.Empty:
+            pass
+        last = {command.replaces: command for command in waiting}
+        return [c for c in waiting if not c.replaces or last[c.replaces] is c]
+
+
+class Scheduler:
+    """Times at which things that are done at intervals are due, and the rate of steps."""
+
+    def __init__(self) -> None:
+        self.restart()
+
+    def restart(self) -> None:
+        """Forgets everything: all is due, and no step is counted."""
+        self._due: dict[str, float] = {}
+        self._ticks: list[float] = []
+
+    def is_due(self, what: str, interval: float) -> bool:
+        """True where it is time for something, which is then due again after `interval` seconds."""
+        now = time.perf_counter()
+        if now < self._due.get(what, 0.0):
+            return False
+        self._due[what] = now + interval
+        return True
+
+    def is_step_due(self, interval: float) -> bool:
+        """True where it is time for the next of steps that are evenly spaced in time, however late it is asked."""
+        now = time.perf_counter()
+        if now < self._due.get("step", 0.0):
+            return False
+        self._due["step"] = max(self._due.get("step", now) + interval, now - LATEST)
+        return True
+
+    def timeout(self) -> float:
+        """Seconds until the next step is due."""
+        return max(0.0, self._due.get("step", 0.0) - time.perf_counter())
+
+    def trigger(self, what: str) -> None:
+        """Makes something due at once."""
+        self._due.pop(what, None)
+
+    def rate(self) -> float:
+        """Steps a second over the last two seconds; counts one now."""
+        now = time.perf_counter()
+        self._ticks = [tick for tick in self._ticks if tick > now - RATE_SECONDS]
+        self._ticks.append(now)
+        span = now - self._ticks[0]
+        return (len(self._ticks) - 1) / span if span > 0 else 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class WorkerState:
+    """Everything a window shows of a worker, at one moment; replaced whole, never changed.
+
+    Attributes:
+        message: the last thing to tell; `message_number` grows with every new one.
+    """
+
+    message: Message | None = None
+    message_number: int = 0
+
+    def has_failed_since(self, earlier: WorkerState) -> bool:
+        """True where there is a failure to tell that an earlier state did not have."""
+        failed = self.message is not None and self.message.kind == "error"
+        return failed and self.message_number != earlier.message_number
+
+
+S = TypeVar("S", bound=WorkerState)
+W = TypeVar("W", bound="Worker[Any]")
+P = ParamSpec("P")
+
+
+class Worker(Generic[S]):
+    """A background thread that does one step after the other, and commands between two of them.
+
+    Methods that are a `command` return at once. Commands are done in order, each whether or not another failed; a
+    failure becomes a message. `state` is the mailbox: the window looks into it at the screen's rate, so that neither
+    thread waits for the other. No tensor is in it. Nothing here knows Qt.
+
+    Args:
+        name: of the thread.
+        state: the first.
+
+    Attributes:
+        state: the latest.
+    """
+
+    def __init__(self, name: str, state: S) -> None:
+        self.state = state
+        self._commands = CommandQueue()
+        self._name = name
+        self._thread = background(name, self._run, self.died)
+        self._working: int | None = None
+        self._ending = False
+        self._failures = 0
+
+    @property
+    def is_alive(self) -> bool:
+        """True while commands are done."""
+        return self._thread.is_alive()
+
+    def start(self) -> None:
+        """Starts the thread; one that has ended or failed is followed by another."""
+        if not self._thread.is_alive():
+            if self._thread.ident is not None:
+                self._thread = background(self._name, self._run, self.died)
+            self._thread.start()
+
+    def end(self, timeout: float = 30.0) -> None:
+        """Ends the thread when the commands that wait are done; waits so many seconds for that."""
+        self.post(self._end)
+        if self._thread.is_alive():
+            self._thread.join(timeout)
+
+    def post(self, action: Callable[[], None], replaces: str = "") -> None:
+        """Has something done in the thread, between two steps.
+
+        Args:
+            action: what to do.
+            replaces: actions posted under the same name that still wait are dropped; "" for none.
+        """
+        self._commands.post(action, replaces)
+
+    def turn(self) -> None:
+        """One turn of the thread: the commands that wait, and the next step; waits where there is neither."""
+        before, self._working = self._working, threading.get_ident()
+        try:
+            self._do(self.timeout)
+            if self._ending:
+                return
+            self._failures = 0 if self._attempt(self.step) else self._failures + 1
+            if self._failures >= MOST_FAILURES:
+                self._failures = 0
+                self._attempt(self.pause_all)
+        finally:
+            self._working = before
+
+    @property
+    def is_own_thread(self) -> bool:
+        """True where the caller runs in the worker's thread, between two steps or in one."""
+        return self._working == threading.get_ident()
+
+    # What a worker is made of.
+
+    def begin(self) -> None:
+        """Done first in the thread."""
+
+    @property
+    def timeout(self) -> float | None:
+        """Seconds that commands may be waited for before the next step; None where there is no step to do."""
+        return None
+
+    def step(self) -> None:
+        """The next step of whatever is going on, if anything is."""
+
+    def pause_all(self) -> None:
+        """Stops all that goes on by itself, as it fails again and again."""
+
+    def handle(self, error: BaseException) -> bool:
+        """Tells of a failure; returns whether its cause is gone, so that nothing speaks against the next step."""
+        self.tell(*failure_message(error))
+        return False
+
+    def close(self) -> None:
+        """Done last in the thread."""
+
+    def died(self, error: BaseException) -> None:
+        """The thread has ended, as a failure could not even be told."""
+        self.update(message=failure_message(error), message_number=self.state.message_number + 1)
+
+    # What a worker does with its state.
+
+    def update(self, **changes: object) -> None:
+        """Replaces the state by one with these changes; in the worker's thread."""
+        self.state = replace(self.state, **changes)  # type: ignore[arg-type]
+
+    def tell(self, kind: str, text: str, detail: str = "") -> None:
+        """Leaves a message for the user."""
+        self.update(message=Message(kind, text, detail), message_number=self.state.message_number + 1)
+
+    def _run(self) -> None:
+        self._working = threading.get_ident()
+        self._attempt(self.begin)
+        while not self._ending:
+            if not self._attempt(self.turn):
+                self._attempt(self.pause_all)
+                self._do(None)
+
+    def _end(self) -> None:
+        self._ending = True
+        self.close()
+
+    def _do(self, timeout: float | None) -> None:
+        """The commands that wait; for the first, waits so many seconds, or for ever."""
+        for command in self._commands.take(timeout):
+            self._attempt(command.action)
+
+    def _attempt(self, action: Callable[[], None]) -> bool:
+        """Does something, and tells of its failure: the one place that catches all of them.
+
+        Returns:
+            False where it failed and may fail again.
+        """
+        try:
+            action()
+        except BaseException as error:
+            return self.handle(error)
+        return True
+
+
+def command(
+    replaces: str = "",
+) -> Callable[[Callable[Concatenate[W, P], None]], Callable[Concatenate[W, P], None]]:
+    """Makes a method of a worker a command: it is done in the worker's thread, between two steps.
+
+    Called from another thread the method returns at once; called from the worker's own it runs as it is.
+
+    Args:
+        replaces: commands of the same name that still wait are dropped; "" for none.
+    """
+
+    def decorate(method: Callable[Concatenate[W, P], None]) -> Callable[Concatenate[W, P], None]:
+        @functools.wraps(method)
+        def posted(self: W, /, *args: P.args, **kwargs: P.kwargs) -> None:
+            if self.is_own_thread:
+                method(self, *args, **kwargs)
+            else:
+                self.post(lambda: method(self, *args, **kwargs), replaces)
+
+        return posted
+
+    return decorate
