@@ -18,14 +18,17 @@ from landscape_app.physics.space import Spins
 
 
 class TwoWells:
-    """Deep wells at all spins up and all spins down, one of them deeper, which no single flip crosses."""
+    """Deep wells at all spins up and all spins down, one of them deeper, far apart for single flips.
+
+    Energies differ enough at β = 1 that there are temperatures between it and q.
+    """
 
     def energy(self, x: Tensor) -> Tensor:
         mean = x.flatten(1).mean(1)
-        return -20.0 * mean**4 - 0.3 * mean
+        return -10.0 * mean**4 - 0.3 * mean
 
 
-TARGET = Target(ProductBase.uniform(Spins((8,))), Hamiltonian([WeightedTerm(1.0, TwoWells())]))
+TARGET = Target(ProductBase.uniform(Spins((10,))), Hamiltonian([WeightedTerm(1.0, TwoWells())]))
 EXACT = ExactModel(TARGET)
 
 
@@ -55,12 +58,12 @@ def deviations(x: Tensor, ancestors: Tensor, beta: float) -> Tensor:
     return (facts(x).mean(1) - mean) / (variance / independent_samples(facts(x), ancestors)).sqrt()
 
 
-@pytest.mark.parametrize("steps", [0, 1, 4, 30])
+@pytest.mark.parametrize("steps", [0, 4, 30])
 def test_heated_replicas_leave_exact_chains_exact_from_the_first_step_on(steps: int) -> None:
     squares = torch.zeros(2, dtype=torch.float64)
     for seed in range(6):
-        chains = exact_chains(1_500, seed)
-        ladder = annealed_ladder(chains, torch.arange(1_500), 1_500, from_base=False)
+        chains = exact_chains(1_000, seed)
+        ladder = annealed_ladder(chains, torch.arange(1_000), 1_000, from_base=False)
         ladder.adapt = False
         ladder.run(steps)
         assert independent_samples(facts(ladder.x), ladder.ancestors[-1]) > 100
@@ -76,6 +79,7 @@ def test_every_temperature_begins_in_equilibrium() -> None:
         chains = exact_chains(2_000, seed)
         ladder = annealed_ladder(chains, torch.arange(2_000), 2_000, from_base=False)
         assert torch.equal(ladder.x, chains.x)
+        assert ladder.replicas >= 4
         for replica, beta in enumerate(ladder.betas.tolist()):
             x = ladder.state.x[replica * 2_000 : (replica + 1) * 2_000]
             squares += deviations(x, ladder.ancestors[replica], beta) ** 2
@@ -85,19 +89,19 @@ def test_every_temperature_begins_in_equilibrium() -> None:
 
 
 def test_ladders_cooled_from_the_base_measure_share_nothing_and_arrive() -> None:
-    everywhere = Chains(TARGET.base.sample(1_500), TARGET, SingleSite(), torch.Generator().manual_seed(2))
-    ladder = annealed_ladder(everywhere, -1 - torch.arange(1_500), 1_500, from_base=True)
+    everywhere = Chains(TARGET.base.sample(1_000), TARGET, SingleSite(), torch.Generator().manual_seed(2))
+    ladder = annealed_ladder(everywhere, -1 - torch.arange(1_000), 1_000, from_base=True)
     assert torch.equal(ladder.x, everywhere.x)
     assert [len(column.unique()) for column in ladder.ancestors[1:].T[:3]] == [2, 2, 2]
     ladder.run(200)
-    assert independent_samples(facts(ladder.x), ladder.ancestors[-1]) == 1_500
+    assert independent_samples(facts(ladder.x), ladder.ancestors[-1]) == 1_000
     assert float(deviations(ladder.x, ladder.ancestors[-1], 1.0).abs().max()) < 4
 
 
 def test_a_small_ladder_is_heated_from_more_chains_than_it_has() -> None:
     chains = exact_chains(128, 0)
     ladder = annealed_ladder(chains, torch.arange(128), 3, from_base=False)
-    assert ladder.x.shape == (3, 8)
+    assert ladder.x.shape == (3, 10)
     known = {tuple(x.tolist()) for x in chains.x}
     assert {tuple(x.tolist()) for x in ladder.x} <= known
     assert len(ladder.kernel.step_sizes) == ladder.replicas - 1
