@@ -175,6 +175,7 @@ def tell_cost(
         seconds: that an epoch takes.
         class_network: seconds that it takes to train one beside the epochs; 0 where none is trained.
         afterwards: seconds that measuring the model and collecting samples take.
+        console: where progress goes.
     """
     from landscape_app.problems.cost import duration
 

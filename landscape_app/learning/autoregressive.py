@@ -71,6 +71,7 @@ class MaskedConv(nn.Conv2d):
         self.register_buffer("mask", ((place < middle) | (itself & (place == middle))).float())
 
     def forward(self, x: Tensor) -> Tensor:
+        """Features of x that see none of the pixels after their own, shape (n, outputs, height, width)."""
         return F.conv2d(x, self.weight * self.mask, self.bias, padding=self.padding)
 
 

@@ -107,7 +107,8 @@ def classifier_passes(
         batch: images a step.
         rate: peak learning rate of Adam, annealed to zero along a cosine.
         smoothing: label smoothing.
-        noise, replaced: how images are corrupted (`corrupt`); none at 0.
+        noise: of corrupted images (`corrupt`); none at 0.
+        replaced: share of their pixels that is replaced; none at 0.
     """
     optimiser = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=1e-3)
     steps = epochs * -(-len(images) // batch)

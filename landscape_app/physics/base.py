@@ -60,8 +60,10 @@ class Base(ABC):
 
     @abstractmethod
     def noise(self, n: int, generator: torch.Generator | None = None) -> Tensor:
-        """n configurations that know next to nothing of q: uniform over the space, or far and wide where it is
-        unbounded; shape (n, *shape)."""
+        """n configurations that know next to nothing of q, shape (n, *shape).
+
+        Uniform over the space, or far and wide where it is unbounded.
+        """
 
     @abstractmethod
     def entropy(self) -> float:

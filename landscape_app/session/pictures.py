@@ -34,10 +34,10 @@ def picture_levels(base: Base) -> int:
 
 
 def pictures(base: Base, x: Tensor) -> np.ndarray:
-    """Configurations as images of `picture_levels`, uint8, shape (n, height, width), (n, width), or
-    (n, height, width, 3) in colour.
+    """Configurations as images of `picture_levels`, uint8.
 
-    Of points the first two coordinates are shown, or the only one, as a dot on a line.
+    Their shape is (n, height, width), (n, width), or (n, height, width, 3) in colour. Of points the first two
+    coordinates are shown, or the only one, as a dot on a line.
 
     Args:
         base: the base measure, which says where points are to be expected.
