@@ -23,7 +23,7 @@ ARITHMETIC ?= default avx2
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-portable check format wheel install constraints clean
+.PHONY: help run test coverage test-portable check format wheel install constraints clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */  make \1\t/' | expand -t 24
@@ -34,6 +34,10 @@ run: $(RUN_STAMP)  ## install if needed, then open the window
 
 test: $(DEV_STAMP)  ## install if needed, then run the tests without a display
 	QT_QPA_PLATFORM=$${QT_QPA_PLATFORM:-offscreen} $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+
+coverage: $(DEV_STAMP)  ## run the tests and list the lines that none of them reaches
+	QT_QPA_PLATFORM=$${QT_QPA_PLATFORM:-offscreen} $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal \
+	  --cov=landscape_app --cov-report=term-missing:skip-covered $(ARGS)
 
 test-portable: $(DEV_STAMP)  ## the numeric tests once more, as other processors compute
 	QT_QPA_PLATFORM=$${QT_QPA_PLATFORM:-offscreen} $(BIN)/python tests/portable.py $(ARITHMETIC) $(ARGS)
