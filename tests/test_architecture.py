@@ -63,8 +63,6 @@ KNOW_THE_SESSION: set[str] = {
     "landscape_app.session.adversary",
     "landscape_app.session.autosave",
     "landscape_app.session.chain_watch",
-    "landscape_app.session.comparison",
-    "landscape_app.session.continuing",
     "landscape_app.session.data_file",
     "landscape_app.session.discriminators_kept",
     "landscape_app.session.equilibrium",

@@ -17,7 +17,7 @@ def read_composition_file(path: Path, session: Session) -> Composition:
         ValueError: it cannot be read, or is no composition.
     """
     from landscape_app.cli.progress import error_console
-    from landscape_app.session import DiscriminatorRound, is_missing, read_composition
+    from landscape_app.session import DiscriminatorRound, read_composition
 
     try:
         text = path.read_text(encoding="utf-8")
@@ -34,7 +34,7 @@ def read_composition_file(path: Path, session: Session) -> Composition:
     missing = [
         layer
         for layer in reading.composition.layers
-        if isinstance(layer.field, DiscriminatorRound) and is_missing(session, layer)
+        if isinstance(layer.field, DiscriminatorRound) and session.composer.is_missing(layer)
     ]
     notes = [f"“{layer.title}” was left out: the run has no such discriminator" for layer in missing]
     for note in (*reading.notes, *notes):

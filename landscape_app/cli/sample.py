@@ -294,8 +294,8 @@ def _open(run: Path, draw: Draw, device: str) -> Session:
         session = open_session(run, device)
     tell_device(session)
     if draw.kernel is not None:
-        session.set_kernel(draw.kernel)
-    session.seed_walkers(draw.seed)
+        session.sampler.set_kernel(draw.kernel)
+    session.sampler.seed(draw.seed)
     return session
 
 

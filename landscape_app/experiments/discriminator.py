@@ -226,7 +226,7 @@ def start_ensembles(session: Session, n: int, seed: int) -> Generator[float, Non
     Returns:
         The chains that discriminators learn from, and fresh ones.
     """
-    session.seed_walkers(seed)
+    session.sampler.seed(seed)
     samples = yield from fresh_samples(session, n)
     learned = round(LEARNED_SHARE * n)
     target = Target(session.base, session.hamiltonian)

@@ -134,7 +134,7 @@ class Steering(Experiment):
         """One digit after the other: with the Hamiltonian, then by class networks alone."""
         seed, chains, moves = (int(values[name]) for name in ("seed", "chains", "moves"))
         session = open_session(asset_path(SHIPPED_MODEL), device="cpu", walkers=chains)
-        session.seed_walkers(seed)
+        session.sampler.seed(seed)
         assert session.classifier is not None
         start = Figure()
         judge = yield from telling(
@@ -204,7 +204,7 @@ def steered_walk(
     session.steer(Composition.towards(target, strength))
     for move, _ in enumerate(islice(session.sample(), moves)):
         yield (move + 1) / moves
-    return session.walkers.x
+    return session.sampler.chains.x
 
 
 def lone_walk(

@@ -44,7 +44,7 @@ def begin_session(
         session.adopt_classifier(old)
     composition = take_over(session, old.composition) if same and old is not None else Composition()
     if train or composition.is_model:
-        session.composition = composition
+        session.sampler.composition = composition
     else:
         session.steer(composition)
     note_beginning(session, old.journal if same and old is not None else None)

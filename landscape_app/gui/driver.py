@@ -247,7 +247,7 @@ class Driver:
         if self.state.activity is not Activity.TRAINING:
             self.steering.compose(composition, hurried)
             return
-        self._session.composition = composition = self.steering.wanted(composition)
+        self._session.sampler.composition = composition = self.steering.wanted(composition)
         self.note(Steered(composition))
         self._scheduler.trigger("preview")
         if composition.is_model:
@@ -262,13 +262,13 @@ class Driver:
         """Moves the walkers with another kernel."""
         if self._session is not None:
             self.steering.set_kernel(name)
-            self._update(kernel=self._session.walk.record)
+            self._update(kernel=self._session.sampler.kernel)
 
     def tune_kernel(self, automatic: bool, parameters: Mapping[str, float]) -> None:
         """Sets the walkers' kernel, or lets it tune itself."""
         if self._session is not None and self.state.activity is not Activity.TRAINING:
             self.steering.tune_kernel(automatic, parameters)
-            self._update(kernel=self._session.walk.record)
+            self._update(kernel=self._session.sampler.kernel)
 
     def set_speed(self, steps_per_second: float) -> None:
         """Steps a second of the walkers, from now."""
@@ -319,14 +319,14 @@ class Driver:
 
     @property
     def _walkers(self) -> int:
-        return len(self._session.walkers) if self._session is not None else DEFAULT_WALKERS
+        return len(self._session.sampler) if self._session is not None else DEFAULT_WALKERS
 
     def _open(self, path: Path, origin: Origin) -> None:
         self._update(busy=f"Opening {path.name} …")
         session = self._made(lambda device: open_session(path, device, self._walkers))
         note_opening(session, path, origin is Origin.SHIPPED)
         self._adopt(session, origin, path if origin is Origin.FILE else None, Activity.SAMPLING)
-        session.prepare_steering()
+        session.sampler.prepare()
 
     def _made(self, make: Callable[[str], Session]) -> Session:
         """A session on the device that was chosen; on the CPU where that fails in the middle, and says so."""
@@ -349,10 +349,10 @@ class Driver:
             run_state(session, passing=True), facts.path or Path(facts.title), device, self._walkers
         )
         moved.lineage = session.lineage
-        moved.set_kernel(session.walk.record.name)
+        moved.sampler.set_kernel(session.sampler.kernel.name)
         composition = self.steering.take_over(moved, session.composition)
         if state.activity is Activity.TRAINING:
-            moved.composition = composition
+            moved.sampler.composition = composition
         else:
             moved.steer(composition)
         learns = self.steering.is_training_a_network
@@ -429,7 +429,7 @@ class Driver:
         session = self._session
         assert session is not None
         self._scheduler.restart()
-        self._update(activity=activity, rate=0.0, sweep=None, kernel=session.walk.record)
+        self._update(activity=activity, rate=0.0, sweep=None, kernel=session.sampler.kernel)
         self._rests = False
         try:
             self._rest()
@@ -450,7 +450,7 @@ class Driver:
         self._update(
             steering=steering,
             composition=session.composition,
-            kernel=session.walk.record,
+            kernel=session.sampler.kernel,
             snapshot=self.look_again(),
             energies=session.energy_sets(),
         )
@@ -506,7 +506,7 @@ class Driver:
                 self._update(activity=Activity.STILL, rate=0.0)
             raise
         self._view.observe(training=False)
-        self._update(sweep=sweep, rate=self._scheduler.rate(), kernel=self._session.walk.record)
+        self._update(sweep=sweep, rate=self._scheduler.rate(), kernel=self._session.sampler.kernel)
         if self.state.activity is Activity.STILL or self._scheduler.is_due("snapshot", FRAME_SECONDS):
             passing = self.state.activity is Activity.SAMPLING
             self._update(snapshot=self._view.snapshot(False, passing))

@@ -71,7 +71,7 @@ class LandscapeWork:
             session = self._session
             ends = torch.stack([self._image(first), self._image(second)])
             search = BarrierSearch(
-                session.walkers.target, session.training_items, ends, session.composition.formula
+                session.sampler.chains.target, session.training_items, ends, session.composition.formula
             )
             self._begin(search.run(), replace(self._known, barrier=None, searching="barrier"))
 
@@ -80,9 +80,9 @@ class LandscapeWork:
         if self._session is not None and self._known is not None:
             session = self._session
             search = MinimaSearch(
-                session.walkers.target,
+                session.sampler.chains.target,
                 session.training_items,
-                session.walkers.x.clone(),
+                session.sampler.chains.x.clone(),
                 session.composition.formula,
             )
             self._begin(search.run(), replace(self._known, minima=None, searching="minima"))
@@ -92,7 +92,7 @@ class LandscapeWork:
         if self._session is not None and self._known is not None:
             session = self._session
             record = dissect(
-                session.walkers.target,
+                session.sampler.chains.target,
                 session.training_items,
                 self._image(image),
                 session.composition.formula,

@@ -79,7 +79,7 @@ class ChainsOnView:
         """
         session = self._session
         if session is not None and not self._training_shown:
-            session.walk.restart_one(chain, session.samples.reservoir)
+            session.sampler.restart_one(chain)
 
     def observe(self, training: bool) -> None:
         """Takes note of a step of the training chains, or of the walkers."""
@@ -122,8 +122,8 @@ class ChainsOnView:
         session = self._session
         if session is None:
             return None
-        chains = session.trainer.ensemble.chains_at_one if self._training_shown else session.walkers
-        n = len(session.walkers)
+        chains = session.trainer.ensemble.chains_at_one if self._training_shown else session.sampler.chains
+        n = len(session.sampler)
         composition = Composition() if self._training_shown else session.composition
         if composition.hamiltonian and session.trainer.epoch == 0:
             raise ValueError(
@@ -135,7 +135,7 @@ class ChainsOnView:
             # They are written without their weights, which say how far they lag behind the model.
             effective = effective_sample_size(session.trainer.ensemble.log_weights[:n])
         else:
-            effective = independent_samples(quantities(session, x, energy), session.walk.ancestors)
+            effective = independent_samples(quantities(session, x, energy), session.sampler.ancestors)
         return SampleFile(
             x=to_host(session.space.compact(x)).numpy().copy(),
             energy=to_host(energy).numpy().copy(),
@@ -155,7 +155,7 @@ class ChainsOnView:
 def kernel_on_view(session: Session, training: bool, acceptance_rate: float | None = None) -> KernelRecord:
     """What moves the chains on view; the rate is that of the training's kernel."""
     if not training or not session.composition.is_model:
-        return session.walk.record
+        return session.sampler.kernel
     return describe_kernel(session.trainer.ensemble.kernel, session.space, acceptance_rate)
 
 

@@ -169,6 +169,6 @@ def renew(session: Session, state: RunState) -> None:
     restore(session, state)
     session.lineage, session.journal = lineage, journal
     if session.composition.is_model:
-        session.walkers.retarget(Target(session.base, session.hamiltonian))
+        session.sampler.chains.retarget(Target(session.base, session.hamiltonian))
     else:
         session.steer(session.composition)

@@ -126,7 +126,7 @@ class Facts:
             training_items=session.dataset.training_items,
             class_names=tuple(map(_shown, session.class_names)),
             column_names=tuple(_shown(column.name) for column in session.dataset.columns),
-            kernels=session.kernels,
+            kernels=session.sampler.kernels,
             neighbours=Neighbours.of(session),
         )
 

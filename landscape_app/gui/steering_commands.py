@@ -18,14 +18,11 @@ from landscape_app.session import (
     Session,
     Snapshot,
     Source,
-    carry_on,
     discriminator_training,
-    follow,
     journal,
-    without_missing,
 )
 from landscape_app.session.composition_edits import switched_off
-from landscape_app.session.session import JUMP_MOVES
+from landscape_app.session.sampler import JUMP_MOVES
 
 PREVIEW_MOVES = 4
 """After a resampling for a look while the model trains."""
@@ -113,7 +110,7 @@ class SteeringCommands:
         """A composition as another session can make it, which is about to come on view."""
         if self._session is not None:
             session.composer.own.update(self._session.composer.own)
-        return without_missing(session, composition)
+        return session.composer.without_missing(composition)
 
     def known(self) -> dict[str, object]:
         """What a frame says of the fields that the session can make."""
@@ -132,7 +129,7 @@ class SteeringCommands:
             return composition
         if composition.conditions and session.classes and session.classifier is None and not self._training:
             self.train_classifier()
-        return without_missing(session, composition)
+        return session.composer.without_missing(composition)
 
     def compose(self, composition: Composition, hurried: bool = False) -> None:
         """Puts the walkers on a composition, and those that they are compared with on theirs."""
@@ -142,7 +139,7 @@ class SteeringCommands:
         moves = HURRIED_MOVES if hurried else JUMP_MOVES
         changes: dict[str, object] = {}
         if self._comparison is None:
-            steering = follow(session, composition, moves) if hurried else None
+            steering = session.sampler.follow(composition, moves) if hurried else None
             steering = steering or session.steer(composition, moves)
         else:
             both = self._comparison.follow(composition, moves) if hurried else None
@@ -160,7 +157,7 @@ class SteeringCommands:
         session = self._session
         assert session is not None
         try:
-            steering = session.steer(session.composition, PREVIEW_MOVES, preview=True)
+            steering = session.sampler.steer(session.composition, PREVIEW_MOVES, preview=True)
         except FieldError:
             raise
         except ValueError as error:
@@ -176,23 +173,23 @@ class SteeringCommands:
         assert session is not None
         changes: dict[str, object] = {}
         with ExitStack() as undone:
-            undone.enter_context(session.walkers.undone_by_failure())
+            undone.enter_context(session.sampler.chains.undone_by_failure())
             if comparison is not None:
-                undone.enter_context(comparison.walkers.undone_by_failure())
-                first = comparison.mirror(lambda: session.restart_walkers(place, count))
+                undone.enter_context(comparison.a.chains.undone_by_failure())
+                first = comparison.mirror(lambda a: a.restart(place, count))
                 changes["compared"] = self._compared(first)
-            steering = session.restart_walkers(place, count)
+            steering = session.sampler.restart(place, count)
             # More chains may move than can be shown: their energies and classes are evaluated for that.
             self._show(steering=steering, sweep=None, **changes)
-        self._mailbox.note(journal.Restarted(place, len(session.walkers)))
+        self._mailbox.note(journal.Restarted(place, len(session.sampler)))
 
     def set_kernel(self, name: str) -> None:
         """Moves the walkers, and those that they are compared with, with another kernel."""
         session = self._session
         assert session is not None
         if self._comparison is not None:
-            self._comparison.mirror(lambda: session.set_kernel(name))
-        session.set_kernel(name)
+            self._comparison.mirror(lambda a: a.set_kernel(name))
+        session.sampler.set_kernel(name)
         self._mailbox.note(journal.KernelChosen(name))
 
     def tune_kernel(self, automatic: bool, parameters: Mapping[str, float]) -> None:
@@ -200,8 +197,8 @@ class SteeringCommands:
         session = self._session
         assert session is not None
         if self._comparison is not None:
-            self._comparison.mirror(lambda: session.tune_kernel(automatic=automatic, **parameters))
-        session.tune_kernel(automatic=automatic, **parameters)
+            self._comparison.mirror(lambda a: a.tune_kernel(automatic=automatic, **parameters))
+        session.sampler.tune_kernel(automatic=automatic, **parameters)
         self._mailbox.note(journal.KernelTuned(automatic, tuple(parameters.items())))
 
     def before_step(self) -> None:
@@ -218,7 +215,7 @@ class SteeringCommands:
         """Shows the walkers that are compared with as they stand."""
         compared = self._mailbox.state.compared
         if self._comparison is not None and compared is not None:
-            snapshot = self._comparison.snapshot(classify=True)
+            snapshot = self._comparison.a.snapshot()
             self._mailbox.publish(compared=compared._replace(snapshot=snapshot))
 
     def compare(self, composition: Composition | None, request: int = 0, number: int | None = None) -> None:
@@ -235,7 +232,7 @@ class SteeringCommands:
             if composition is None or session is None or not fits:
                 self.end_comparison()
             else:
-                self._comparison = Comparison(session, without_missing(session, composition))
+                self._comparison = Comparison(session.sampler, session.composer.without_missing(composition))
                 self.compose(self._wanted)
         except Exception:
             self.end_comparison()
@@ -277,7 +274,7 @@ class SteeringCommands:
             self._wanted = session.composition
         if session is not None and error.name in custom_titles(self._wanted):
             self._switch_off(session, error)
-        elif comparison is not None and error.name in custom_titles(comparison.composition):
+        elif comparison is not None and error.name in custom_titles(comparison.a.composition):
             self.end_comparison()
             self._mailbox.tell("error", f"{error}. The comparison with it has ended")
             rest = self.wanted(self._wanted)
@@ -293,7 +290,7 @@ class SteeringCommands:
         if self._activity is Activity.TRAINING:
             self._compose_again()
         elif _does_the_same(rest, without_own(session.composition, error.name)):
-            carry_on(session, rest)
+            session.sampler.carry_on(rest)
             self._mailbox.note(journal.Steered(rest))
             self._show(steering=None, sweep=None)
         else:
@@ -320,7 +317,7 @@ class SteeringCommands:
         if session is None or self._activity is Activity.TRAINING:
             return
 
-        steps = session.walk.steps
+        steps = session.sampler.steps
 
         def finish() -> str:
             self._mailbox.note(journal.DiscriminatorTrained(steps))
@@ -370,7 +367,7 @@ class SteeringCommands:
         session = self._session
         assert session is not None
         if self._activity is Activity.TRAINING:
-            session.composition = without_missing(session, self._wanted)
+            session.sampler.composition = session.composer.without_missing(self._wanted)
             self._mailbox.note(journal.Steered(session.composition))
             self._mailbox.publish(composition=session.composition)
         else:
@@ -382,8 +379,8 @@ class SteeringCommands:
 
     def _compared(self, steering: object) -> Compared:
         assert self._comparison is not None
-        snapshot = self._comparison.snapshot(classify=True)
-        return Compared(self._comparison.composition, snapshot, steering)  # type: ignore[arg-type]
+        snapshot = self._comparison.a.snapshot()
+        return Compared(self._comparison.a.composition, snapshot, steering)  # type: ignore[arg-type]
 
     def _show(self, **changes: object) -> None:
         session = self._session

@@ -5,9 +5,6 @@ from landscape_app.session.autosave import (
     Autosave,
 )
 from landscape_app.session.chain_watch import TrainingWatch, WalkersWatch
-from landscape_app.session.comparison import (
-    Comparison,
-)
 from landscape_app.session.composition import (
     DEFAULT_STRENGTH,
     MOST_STRENGTH,
@@ -21,12 +18,6 @@ from landscape_app.session.composition_file import (
     Reading,
     read_composition,
     write_composition,
-)
-from landscape_app.session.continuing import (
-    carry_on,
-    follow,
-    is_missing,
-    without_missing,
 )
 from landscape_app.session.data_file import (
     open_data,
@@ -141,6 +132,8 @@ from landscape_app.session.resuming import (
 )
 from landscape_app.session.sampler import (
     START_PLACES,
+    Comparison,
+    Sampler,
     describe_kernel,
 )
 from landscape_app.session.sampling import (
@@ -241,6 +234,7 @@ __all__ = [
     "PrincipalPlane",
     "QuantityMixing",
     "Reading",
+    "Sampler",
     "Samples",
     "Session",
     "SmoothPixels",
@@ -260,7 +254,6 @@ __all__ = [
     "available_cores",
     "available_devices",
     "bounds_for",
-    "carry_on",
     "check_drawable",
     "describe_kernel",
     "diagnose",
@@ -268,9 +261,7 @@ __all__ = [
     "dissect",
     "energy",
     "exact_record",
-    "follow",
     "gradient",
-    "is_missing",
     "kinds_for",
     "load_data",
     "model_snippet",
@@ -292,6 +283,5 @@ __all__ = [
     "train",
     "train_discriminator",
     "trust_field",
-    "without_missing",
     "write_composition",
 ]

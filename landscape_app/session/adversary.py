@@ -51,7 +51,7 @@ def discriminator_training(session: Session, passes: int = 25) -> Iterator[float
     Raises:
         ValueError: there are too few walkers.
     """
-    walkers = session.walkers
+    walkers = session.sampler.chains
     if len(walkers) < LEAST_CHAINS:
         raise ValueError(
             f"a discriminator needs at least {LEAST_CHAINS} chains to learn from, there are {len(walkers)}"

@@ -152,12 +152,12 @@ class WalkersWatch(ChainWatch):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self._state = session.walkers.state
+        self._state = session.sampler.chains.state
         self._begin(self._state.x)
 
     def observe(self) -> None:
         """Takes note of where the walkers are, where they have moved since."""
-        walkers, before = self._session.walkers, self._state
+        walkers, before = self._session.sampler.chains, self._state
         if walkers.state is before:
             return
         self._state = walkers.state
@@ -183,11 +183,11 @@ class WalkersWatch(ChainWatch):
         return tuple(f"V[{layer.title}]" for layer in self._session.composition.acting)
 
     def _step(self) -> int:
-        return self._session.walk.steps
+        return self._session.sampler.steps
 
     @property
     def _chains(self) -> Chains:
-        return self._session.walkers
+        return self._session.sampler.chains
 
 
 class TrainingWatch(ChainWatch):

@@ -11,7 +11,6 @@ from landscape_app.physics.hamiltonian import Hamiltonian, Target
 from landscape_app.physics.host import is_true, to_host
 from landscape_app.session.composition import Composition
 from landscape_app.session.exact import ExactRecord, exact_figures
-from landscape_app.session.sampler import ClassifiedSamples, HamiltonianPath
 from landscape_app.session.session import Session
 
 
@@ -31,27 +30,17 @@ def energy(session: Session, x: npt.ArrayLike, composition: Composition | None =
     Source: equation 19 of arXiv:2502.13287.
     """
     places = _places(session, x)
-    return to_host(hamiltonian_of(session, composition).energy(places)).numpy()
+    return to_host(_hamiltonian(session, composition).energy(places)).numpy()
 
 
 def gradient(session: Session, x: npt.ArrayLike, composition: Composition | None = None) -> np.ndarray:
     """∂H/∂x in nats per unit of x (per level, of images), float32, shape (n, *shape); arguments as of `energy`."""
     places = _places(session, x)
-    return to_host(hamiltonian_of(session, composition).energy_and_gradient(places)[1]).numpy()
+    return to_host(_hamiltonian(session, composition).energy_and_gradient(places)[1]).numpy()
 
 
-def hamiltonian_of(session: Session, composition: Composition | None = None) -> Hamiltonian:
-    """H of a composition, without the pixels that it holds; None for the trained model alone.
-
-    Raises:
-        ValueError: a field needs what is missing, or does not fit the space.
-    """
-    if composition is None:
-        return session.hamiltonian
-    reservoir, classifier = session.samples.reservoir, session.classifier
-    known = None if classifier is None else session.samples.log_probabilities(reservoir, classifier)
-    fields = session.composer.fields(composition, classifier, ClassifiedSamples(reservoir, 1.0, known))
-    return HamiltonianPath(session.model_term, fields, composition.model_coefficient).hamiltonian()
+def _hamiltonian(session: Session, composition: Composition | None) -> Hamiltonian:
+    return session.hamiltonian if composition is None else session.sampler.hamiltonian(composition)
 
 
 def exact_record(session: Session) -> ExactRecord | None:

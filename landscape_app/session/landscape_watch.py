@@ -31,9 +31,9 @@ class LandscapeWatch:
     def __init__(self, session: Session) -> None:
         self._session = session
         data = to_host(session.training_items.flatten(1)).numpy()
-        self._survey = Survey(bounds_for(session.walkers.target, data))
-        self._trajectories = TrajectoryWatch(session.walkers)
-        session.walkers.on_step = self._trajectories.observe
+        self._survey = Survey(bounds_for(session.sampler.chains.target, data))
+        self._trajectories = TrajectoryWatch(session.sampler.chains)
+        session.sampler.chains.on_step = self._trajectories.observe
         self._trained = Target(session.base, session.hamiltonian)
         self._epoch = -1
         self._due = 0.0
@@ -68,12 +68,12 @@ class LandscapeWatch:
         session, followed = self._session, self._trajectories.followed
         ensemble = session.trainer.ensemble.chains_at_one if training else None
         if ensemble is not None:
-            places = to_host(ensemble.x[: len(session.walkers)].flatten(1)).numpy().copy()
+            places = to_host(ensemble.x[: len(session.sampler)].flatten(1)).numpy().copy()
             return LandscapeRecord(self._in_training(), EnsembleSnapshot(places, None, None), followed)
-        session.walkers.kernel.keep_path = True
+        session.sampler.chains.kernel.keep_path = True
         tracks = self._with_tracks or session.space.sites == 1
         chains = self._trajectories.snapshot(tracks)
-        return LandscapeRecord(self._survey.landscape(session.walkers.target), chains, followed)
+        return LandscapeRecord(self._survey.landscape(session.sampler.chains.target), chains, followed)
 
     def _in_training(self) -> Landscape:
         """The landscape of the model in training, surveyed anew when it is due."""

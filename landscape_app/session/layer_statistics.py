@@ -90,7 +90,7 @@ class LayerMeter:
         session = self._session
         composition = session.composition
         self._forget_what_is_past()
-        terms = session.walkers.target.hamiltonian.terms
+        terms = session.sampler.chains.target.hamiltonian.terms
         acting = composition.acting
         own = dict(zip(acting, (term for _, term in terms[len(terms) - len(acting) :]), strict=True))
         return CompositionStatistics(
@@ -108,7 +108,7 @@ class LayerMeter:
                 self._known[key] = (term, *_mean_and_spread(self._samples.energy(term)))
             term, *model = self._known[key]
             with torch.no_grad():
-                chains = _mean_and_spread(acting.get(layer, term).energy(self._session.walkers.x))
+                chains = _mean_and_spread(acting.get(layer, term).energy(self._session.sampler.chains.x))
         except FieldError:
             raise
         except ValueError:
@@ -119,7 +119,7 @@ class LayerMeter:
         """The field of a layer that does not act, as if it were the only one."""
         session = self._session
         by_itself = Composition((replace(layer, enabled=True, strength=layer.strength or 1.0),))
-        ((_, term),) = session.composer.fields(by_itself, session.classifier, self._samples)
+        ((_, term),) = session.composer.fields(by_itself, self._samples)
         return term
 
     def _forget_what_is_past(self) -> None:

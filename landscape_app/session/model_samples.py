@@ -1,4 +1,4 @@
-"""Weighted samples of a model, kept while it trains, from which every steering starts."""
+"""The model as a sampler sees it: base measure, energy, and weighted samples from which every steering starts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from torch import Tensor
 
 from landscape_app.learning.classifier import ImageClassifier
 from landscape_app.learning.minmaxent import MinMaxEnt
-from landscape_app.physics.hamiltonian import Hamiltonian
+from landscape_app.physics.base import Base
+from landscape_app.physics.hamiltonian import EnergyTerm, Hamiltonian, WeightedTerm
+from landscape_app.physics.host import number
 from landscape_app.physics.reservoir import Reservoir
 
 RESERVOIR_SIZE = 2_560
@@ -26,15 +28,33 @@ class ModelSamples:
 
     Args:
         trainer: its chains are where samples come from.
-        hamiltonian: the model's, which follows the trainer's parameters.
+        term: the model's energy, which follows the trainer's parameters.
     """
 
-    def __init__(self, trainer: MinMaxEnt, hamiltonian: Hamiltonian) -> None:
+    def __init__(self, trainer: MinMaxEnt, term: EnergyTerm) -> None:
+        self.term = term
         self._trainer = trainer
-        self._hamiltonian = hamiltonian
+        self._hamiltonian = Hamiltonian([WeightedTerm(1.0, term)])
+        self._energy_origin: float | None = None
         self._snapshots: deque[Reservoir] = deque(maxlen=SNAPSHOTS)
         self._reservoir: Reservoir | None = None
         self._classified: tuple[Reservoir, ImageClassifier, Tensor] | None = None
+
+    @property
+    def base(self) -> Base:
+        """The base measure q."""
+        return self._trainer.base
+
+    def energy(self, x: Tensor) -> Tensor:
+        """The model's energy in nats, shape (n,), of x, shape (n, *shape)."""
+        return self._hamiltonian.energy(x)
+
+    @property
+    def energy_origin(self) -> float:
+        """Mean energy of the training items: energies are shown from here, as only differences matter."""
+        if self._energy_origin is None:
+            self._energy_origin = number(self.energy(self._trainer.training).mean())
+        return self._energy_origin
 
     @property
     def latest(self) -> Reservoir:
@@ -55,7 +75,8 @@ class ModelSamples:
 
     def replace(self, x: Tensor, log_weights: Tensor) -> None:
         """Takes samples of the current model, shape (n, *shape), with their log weights, shape (n,)."""
-        self._reservoir = Reservoir(x, self._hamiltonian.energy(x), log_weights)
+        self._reservoir = Reservoir(x, self.energy(x), log_weights)
+        self._energy_origin = None
 
     def collect(self, size: int, spacing: int) -> Iterator[int]:
         """Fills the reservoir from the training chains, `spacing` moves apart; yields its size so far."""
@@ -68,9 +89,15 @@ class ModelSamples:
             yield min(size, collected)
         self._reservoir = Reservoir.merge(snapshots, self._hamiltonian)
 
-    def after_epoch(self, epoch: int) -> None:
-        """The model has changed: what was collected is a snapshot from now on."""
+    def after_epoch(self, epoch: int, energy_origin: float) -> None:
+        """The model has changed: what was collected is a snapshot from now on.
+
+        Args:
+            epoch: that is done.
+            energy_origin: mean energy of the training items after it.
+        """
         self.outdate()
+        self._energy_origin = energy_origin
         if epoch % SNAPSHOT_INTERVAL == 0:
             self._snapshots.append(self.latest)
 
@@ -78,7 +105,7 @@ class ModelSamples:
         """What was collected is of an earlier model from now on."""
         if self._reservoir is not None and not self._snapshots:
             self._snapshots.append(self._reservoir)
-        self._reservoir = None
+        self._reservoir = self._energy_origin = None
 
     def log_probabilities(self, reservoir: Reservoir, classifier: ImageClassifier) -> Tensor:
         """log p(c|x) of a reservoir, shape (n, classes); remembered while both stay the same."""

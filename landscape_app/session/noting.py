@@ -52,7 +52,7 @@ def note_opening(session: Session, path: Path, shipped: bool) -> None:
 
 
 def _circumstances(session: Session) -> tuple[str, int, int]:
-    return session.device.type, torch.get_num_threads(), len(session.walkers)
+    return session.device.type, torch.get_num_threads(), len(session.sampler)
 
 
 def _is_own(session: Session) -> bool:

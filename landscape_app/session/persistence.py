@@ -87,7 +87,7 @@ def session_of(state: RunState, path: Path, device: str = "auto", walkers: int =
         if is_out_of_memory(error):
             raise
         raise RunFileError(f"{path} is not a whole run file: {error}") from error
-    session.restart_walkers("chains")
+    session.sampler.restart("chains")
     return session
 
 
@@ -243,7 +243,6 @@ def restore(session: Session, state: RunState) -> None:
     if len(session.history):
         last = (float(session.history[f"energy_{name}"][-1]) for name in Energies._fields)
         trainer.energies = Energies(*last)
-    session._energy_origin = None
     restore_discriminators(session, arrays)
     session.journal = restored_journal(arrays)
     parent = state.provenance.get("run")
@@ -331,7 +330,7 @@ def _restore_ensemble(session: Session, arrays: Mapping[str, np.ndarray], saved_
         trainer.live = Live(trainer.parameters(), ensemble.state_dict(), ensemble.generator.get_state())
         trainer.set_parameters(at_rest)
     ensemble.load_state_dict(_ensemble_state(session, "ensemble", arrays), trainer.target)
-    session.walkers.kernel.step_size = ensemble.kernel.step_size
+    session.sampler.chains.kernel.step_size = ensemble.kernel.step_size
     restore_generator(ensemble.generator, arrays["random/training"], saved_on, fresh)
 
 

@@ -106,7 +106,7 @@ class SteeringRecord:
 
     Attributes:
         composition: the composition.
-        source: "model" or "base": which distribution the reservoir samples; "walkers" where the chains themselves
+        source: "model" or "base": which distribution the reservoir samples; "chains" where the chains themselves
             were taken along with a small change, and are the reservoir.
         effective_sample_size: of the reservoir's weights under the whole change.
         reservoir: number of samples in the reservoir.

@@ -1,29 +1,598 @@
-"""Chains under a composition: how they start, jump, move and tune their kernel."""
+"""Chains under a composition: how they start, move, jump, follow a slider, and tune their kernel."""
 
 from __future__ import annotations
 
+import copy
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple, Self, TypeVar
 
 import torch
 from torch import Tensor, nn
 
+from landscape_app.learning.classifier import ImageClassifier
 from landscape_app.physics.base import Base, ProductBase
-from landscape_app.physics.chains import Chains, SweepStatistics
+from landscape_app.physics.chains import Chains
 from landscape_app.physics.fields import ClassField
-from landscape_app.physics.hamiltonian import EnergyTerm, Hamiltonian, Target, WeightedTerm
+from landscape_app.physics.hamiltonian import EnergyTerm, Hamiltonian, Target, WeightedTerm, mixed
 from landscape_app.physics.host import to_host
-from landscape_app.physics.kernels import Kernel, kernel_name, make_kernel
+from landscape_app.physics.kernels import Kernel, kernel_name, kernels_for, make_kernel
 from landscape_app.physics.resampling import effective_sample_size, resample_move, systematic_resample
 from landscape_app.physics.reservoir import Reservoir
 from landscape_app.physics.space import Space
 from landscape_app.session.composition import Composition, Layer
-from landscape_app.session.fields import ONE_OF, ClassCondition, Ingredients, OwnField
+from landscape_app.session.composition_edits import switched_off
+from landscape_app.session.fields import ONE_OF, ClassCondition, DiscriminatorRound, Ingredients, OwnField
+from landscape_app.session.memory import SAMPLING, STEERING, needs_memory
+from landscape_app.session.model_samples import RESERVOIR_SIZE, ModelSamples
 from landscape_app.session.own_field import Source, run_source
-from landscape_app.session.records import DiscriminatorRecord, KernelRecord, SteeringRecord
+from landscape_app.session.records import (
+    DiscriminatorRecord,
+    KernelRecord,
+    Snapshot,
+    SteeringRecord,
+    SweepRecord,
+)
+
+T = TypeVar("T")
+
+START_PLACES = ("base", "noise", "data", "chains")
+"""The base measure, noise, the training data, and the model's own samples."""
+
+JUMP_MOVES = 10
+"""Kernel moves after each resampling of a jump."""
+
+LEAST_SHARE = 0.05
+"""Smallest effective share of the chains after a change that they can still follow."""
+
+CHAINS = "chains"
+"""Source of a `SteeringRecord` of chains that have followed a change."""
+
+LEAST_ADAPTING, MOST_ADAPTING = 30, 300
+"""Steps in which the kernel adapts after a start, a jump or a change; then it is frozen."""
+
+TOLERANCE = 0.1
+"""How near its target the acceptance rate has to be before the kernel is frozen."""
+
+SMOOTHED = 30
+"""Steps over which the acceptance rate is averaged."""
+
+
+class TunedChains:
+    """Chains whose kernel tunes itself after every start until it is accepted as often as it should be.
+
+    Then the kernel stands still, because one that depends on its own past is not exactly invariant.
+
+    Args:
+        chains: moved in place.
+
+    Attributes:
+        chains: the chains.
+        automatic: whether the kernel tunes itself; else it moves as it was set.
+        steps: kernel steps since the last start or jump.
+    """
+
+    def __init__(self, chains: Chains) -> None:
+        self.chains = chains
+        self.automatic = True
+        self.steps = self._adapted = 0
+        self._adapting = True
+        self._recent: deque[float] = deque(maxlen=SMOOTHED)
+
+    @property
+    def acceptance_rate(self) -> float | None:
+        """Mean over the last steps; None before the first under this kernel."""
+        return sum(self._recent) / len(self._recent) if self._recent else None
+
+    @property
+    def kernel(self) -> KernelRecord:
+        """The kernel at this moment."""
+        chains = self.chains
+        return describe_kernel(
+            chains.kernel, chains.target.base.space, self.acceptance_rate, self.automatic, self._adapting
+        )
+
+    @property
+    def kernels(self) -> tuple[str, ...]:
+        """Names of the kernels that can move the chains."""
+        return tuple(kernels_for(self.chains.target))
+
+    def step(self) -> SweepRecord:
+        """Moves every chain once."""
+        chains = self.chains
+        chains.adapt = self._adapting
+        statistics = chains.run(1)
+        self.steps += 1
+        self._adapted += 1
+        self._recent.append(statistics.acceptance_rate)
+        if self._adapting and self._adapted >= LEAST_ADAPTING:
+            off = abs(sum(self._recent) / len(self._recent) - chains.kernel.target_acceptance)
+            self._adapting = off > TOLERANCE and self._adapted < MOST_ADAPTING
+        return SweepRecord(self.steps, statistics.acceptance_rate, chains.kernel.step_size, statistics.energy)
+
+    def set_kernel(self, name: str) -> None:
+        """Moves the chains with another kernel from where they are; it tunes itself.
+
+        Raises:
+            ValueError: there is no such kernel, or it cannot move here.
+        """
+        target = self.chains.target
+        self.chains.retarget(target, kernel=make_kernel(name, target))
+        self.automatic = True
+        self.count_from_here()
+
+    def tune_kernel(self, *, automatic: bool = False, **parameters: float) -> None:
+        """Sets parameters of the kernel, such as `step_size=2.0`, or lets it tune itself (`automatic=True`).
+
+        Raises:
+            ValueError: the kernel has no such parameter, or the number is out of its range; nothing is changed.
+        """
+        kernel = self.chains.kernel
+        known = {p.name: p for p in kernel.parameters(self.chains.target.base.space)}
+        for name, value in parameters.items():
+            if name not in known:
+                has = " and ".join(known) or "nothing to set"
+                raise ValueError(f"the kernel “{kernel.label}” has no {name!r}; it has {has}")
+            low, high, unit = known[name].low, known[name].high, known[name].unit
+            if not (math.isfinite(value) and low <= value <= high):
+                what, scale = name.replace("_", " "), f" {unit}" if unit else ""
+                raise ValueError(
+                    f"the {what} of “{kernel.label}” must be a number from {low:g} to {high:g}{scale}, "
+                    f"got {value:g}"
+                )
+        for name, value in parameters.items():
+            setattr(kernel, name, float(value))
+        self.automatic = automatic
+        self._tune_afresh()
+
+    def count_from_here(self) -> None:
+        """Counts steps and tunes the kernel from here: the chains have started anew, or jumped."""
+        self.steps = 0
+        self._tune_afresh()
+
+    def _tune_afresh(self) -> None:
+        self._adapting = self.automatic
+        self._adapted = 0
+        self._recent.clear()
+
+
+class Sampler(TunedChains):
+    """Chains under a composition of a model's energy and fields.
+
+    Args:
+        chains: samples of the base measure, or a copy of another sampler's.
+        model: base measure, energy and weighted samples of the model.
+        data: training set, shape (n, *shape).
+        composer: networks and functions that fields are made with.
+
+    Attributes:
+        model: as given.
+        composer: as given.
+        composition: what the chains sample; while the model trains, what they are to be put on.
+        ancestors: names of what the chains descend from, int64, shape (chains,), equal for chains of one ancestor:
+            the index of a sample of the reservoir or of the data, or a number below zero for what was drawn from q.
+    """
+
+    def __init__(self, chains: Chains, model: ModelSamples, data: Tensor, composer: Composer) -> None:
+        super().__init__(chains)
+        self.model = model
+        self.composer = composer
+        self.composition = Composition()
+        self.ancestors = own_names(len(chains), chains.x.device)
+        self._data = data
+
+    def __len__(self) -> int:
+        return len(self.chains)
+
+    def copy(self) -> Self:
+        """A second sampler of the same model: a copy of the chains, with random numbers of its own.
+
+        They begin with the same state.
+        """
+        chains = self.chains
+        generator = torch.Generator(chains.generator.device)
+        generator.set_state(chains.generator.get_state())
+        kernel = copy.deepcopy(chains.kernel)
+        second = type(self)(
+            Chains(chains.x.clone(), chains.target, kernel, generator, chains.adapt),
+            self.model,
+            self._data,
+            self.composer,
+        )
+        second.composition, second.ancestors = self.composition, self.ancestors
+        second.automatic = self.automatic
+        return second
+
+    def seed(self, seed: int) -> None:
+        """Starts the random numbers anew, so that what the chains do from now on can be repeated."""
+        self.chains.generator.manual_seed(seed)
+
+    @needs_memory(SAMPLING)
+    def sample(self) -> Iterator[SweepRecord]:
+        """Moves the chains without end, one kernel step at each `next()`."""
+        while True:
+            yield self.step()
+
+    def hamiltonian(self, composition: Composition) -> Hamiltonian:
+        """H of a composition, without the pixels that it fixes.
+
+        Raises:
+            ValueError: a field needs what is missing, or does not fit the space.
+        """
+        samples = self._classified(self.model.reservoir, 1.0, composition)
+        fields = self.composer.fields(composition, samples)
+        return HamiltonianPath(self.model.term, fields, composition.model_coefficient).hamiltonian()
+
+    @needs_memory(STEERING)
+    def steer(
+        self, composition: Composition, moves: int = JUMP_MOVES, preview: bool = False
+    ) -> SteeringRecord:
+        """Puts the chains on a composition by resample–move, from the reservoir worth most samples.
+
+        Args:
+            composition: where to.
+            moves: kernel moves after each resampling.
+            preview: start from the training chains as they are, for a look while the model trains.
+
+        Raises:
+            ValueError: a field needs what is missing, such as a trained classifier, or does not fit the space; the
+                chains are as they were.
+            FieldError: a user-defined field failed, or gave what is no energy; the chains are as they were.
+        """
+        model = self.model
+        samples = self._classified(model.latest if preview else model.reservoir, 1.0, composition)
+        fields = self.composer.fields(composition, samples)
+        base = clamp(model.base, composition)
+        candidates = {}
+        if not composition.clamps:
+            candidates["model"] = self._candidate(base, samples, composition, fields)
+        if composition.clamps or composition.model_coefficient < 0.5:
+            x = base.sample(RESERVOIR_SIZE, self.chains.generator)
+            drawn = Reservoir(x, model.energy(x), x.new_zeros(len(x)))
+            candidates["base"] = self._candidate(
+                base, self._classified(drawn, 0.0, composition), composition, fields
+            )
+        self.chains.adapt = self.automatic
+        start = time.perf_counter()
+        source = max(candidates, key=lambda name: candidates[name].worth)
+        reservoir, base, path, log_ratio = candidates[source]
+        record, ancestors = self._resample_move(
+            composition,
+            source,
+            reservoir.x,
+            reservoir.log_weights,
+            log_ratio,
+            lambda s: Target(base, path.hamiltonian(s)),
+            moves,
+            start,
+        )
+        self.ancestors = -1 - ancestors if source == "base" else ancestors
+        return record
+
+    def follow(self, composition: Composition, moves: int) -> SteeringRecord | None:
+        """Takes the chains along with a change of their composition, as a slider is dragged.
+
+        They are weighted with the new over the old density, resampled and moved, in as many stages as leave half of
+        them effective: sequential Monte Carlo from where they are (Del Moral, Doucet, Jasra 2006), many times quicker
+        than a jump from the reservoir.
+
+        Args:
+            composition: where to.
+            moves: kernel moves after each resampling.
+
+        Returns:
+            How it went; None where other pixels are fixed, or the change is so large that few chains are worth
+            anything after it, and nothing was done.
+
+        Raises:
+            ValueError: a field needs what is missing, or has failed; the chains are as they were.
+        """
+        start = time.perf_counter()
+        chains = self.chains
+        if composition.clamps != self.composition.clamps:
+            return None
+        old, new = chains.target, self._target(composition)
+        log_ratio = chains.energy - new.hamiltonian.energy(chains.x)
+        if effective_sample_size(log_ratio) < len(chains) * LEAST_SHARE:
+            return None
+        record, ancestors = self._resample_move(
+            composition,
+            CHAINS,
+            chains.x,
+            torch.zeros_like(log_ratio),
+            log_ratio,
+            lambda s: Target(new.base, mixed(old.hamiltonian, new.hamiltonian, s)),
+            moves,
+            start,
+        )
+        self.ancestors = self.ancestors[ancestors]
+        return record
+
+    def carry_on(self, composition: Composition) -> None:
+        """Moves the chains on under a composition from where they are, without resampling.
+
+        For a composition that differs by what has failed: the chains keep their last valid states.
+
+        Raises:
+            ValueError: a field needs what is missing, or does not fit the space.
+        """
+        self.chains.retarget(self._target(composition))
+        self.composition = composition
+        self.count_from_here()
+
+    @needs_memory(STEERING)
+    def restart(self, place: str, count: int | None = None) -> SteeringRecord | None:
+        """Starts the chains anew under the same composition; returns the jump, if that is how.
+
+        Args:
+            place: "base" (samples of q), "noise" (see `Base.noise`), "data" (training items) or "chains"
+                (resample–move from the model's reservoir).
+            count: number of chains from now on.
+
+        Raises:
+            ValueError: there is no such place, or no chains are asked for.
+            NotEnoughMemoryError: the chains are as they were.
+        """
+        if place not in START_PLACES:
+            raise ValueError(f"chains cannot start from {place!r}; choose from {', '.join(START_PLACES)}")
+        count = count if count is not None else len(self.chains)
+        if count < 1:
+            raise ValueError(f"at least one chain is needed, got {count}")
+        if place == "chains":
+            with self.chains.undone_by_failure():
+                self.chains.resize(count)
+                return self.steer(self.composition)
+        target = self.chains.target
+        x, self.ancestors = start_positions(place, count, target.base, self._data, self.chains.generator)
+        self.chains.retarget(target, target.base.pin(x))
+        self.count_from_here()
+        return None
+
+    def restart_one(self, chain: int) -> None:
+        """Starts one chain anew from a sample of the composition, drawn from the model's reservoir.
+
+        Where pixels are fixed, they are put at their values first: the start is then a plausible one, not a sample.
+
+        Raises:
+            ValueError: there is no such chain.
+        """
+        chains, reservoir = self.chains, self.model.reservoir
+        if not 0 <= chain < len(chains):
+            raise ValueError(f"there is no chain {chain + 1}; there are {len(chains)}")
+        starts = chains.target.base.pin(reservoir.x)
+        log_weights = reservoir.log_weights + reservoir.energy - chains.target.hamiltonian.energy(starts)
+        chosen = systematic_resample(log_weights, 1, chains.generator)
+        positions = chains.x.clone()
+        positions[chain] = starts[chosen[0]]
+        self.ancestors = self.ancestors.index_copy(0, torch.tensor([chain], device=chosen.device), chosen)
+        chains.retarget(chains.target, positions)
+
+    def prepare(self) -> None:
+        """Does now what the first class target would otherwise wait for."""
+        classifier = self.composer.classifier
+        if classifier is not None:
+            self.model.log_probabilities(self.model.reservoir, classifier)
+            classifier(self.chains.x.clone().requires_grad_()).sum().backward()
+
+    @needs_memory(SAMPLING)
+    def snapshot(self, classify: bool = True, trained: Reservoir | None = None) -> Snapshot:
+        """The chains, with their predicted classes if asked.
+
+        Args:
+            classify: whether the classifier is asked, if there is one.
+            trained: chains that train the model, of which as many are shown instead.
+        """
+        n, model = len(self.chains), self.model
+        x = self.chains.x if trained is None else trained.x[:n]
+        energy = model.energy(x) if trained is None else trained.energy[:n]
+        classes = confidences = on_target = None
+        if classify and self.composer.classifier is not None:
+            with torch.no_grad():
+                confidence, chosen = self.composer.classifier(x).softmax(-1).max(-1)
+            classes, confidences = to_host(chosen).numpy(), to_host(confidence).numpy()
+            if self.composition.conditions and trained is None:
+                on_target = self.composition.share_on_target(classes)
+        return Snapshot(
+            training=trained is not None,
+            x=to_host(self.composer.space.compact(x)).numpy(),
+            energies=to_host(energy - model.energy_origin).numpy(),
+            classes=classes,
+            confidences=confidences,
+            on_target=on_target,
+        )
+
+    def _target(self, composition: Composition) -> Target:
+        return Target(clamp(self.model.base, composition), self.hamiltonian(composition))
+
+    def _classified(self, reservoir: Reservoir, start: float, composition: Composition) -> ClassifiedSamples:
+        """Samples of the model (start 1) or of the base measure (0), with their classes where these are asked for."""
+        classifier = self.composer.classifier
+        known = (
+            self.model.log_probabilities(reservoir, classifier)
+            if composition.conditions and classifier is not None
+            else None
+        )
+        return ClassifiedSamples(reservoir, start, known)
+
+    def _candidate(
+        self,
+        base: Base,
+        samples: ClassifiedSamples,
+        composition: Composition,
+        fields: Sequence[WeightedTerm],
+    ) -> Candidate:
+        """A composition as it is reached from samples.
+
+        Args:
+            base: q of both ends of the path.
+            samples: of where the path starts.
+            composition: where it ends.
+            fields: of the composition, with their coefficients.
+        """
+        coefficient = composition.model_coefficient
+        path = HamiltonianPath(self.model.term, fields, coefficient, samples.start)
+        return Candidate(samples.reservoir, base, path, samples.log_ratio(coefficient, fields))
+
+    def _resample_move(
+        self,
+        composition: Composition,
+        source: str,
+        x: Tensor,
+        log_weights: Tensor,
+        log_ratio: Tensor,
+        target: Callable[[float], Target],
+        moves: int,
+        start: float,
+    ) -> tuple[SteeringRecord, Tensor]:
+        """Puts the chains on a composition; returns how, and which sample each descends from, int64, shape (chains,).
+
+        Args:
+            composition: where to.
+            source: name of what x are samples of.
+            x: shape (n, *shape).
+            log_weights: of x, shape (n,).
+            log_ratio: log of the composition's density over that of x, shape (n,).
+            target: along the path, for s from 0 to 1.
+            moves: kernel moves after each resampling.
+            start: when this was begun, by `time.perf_counter`.
+        """
+        chains = self.chains
+        with chains.undone_by_failure():
+            done = resample_move(chains, x, log_weights, log_ratio, target, moves)
+        self.composition = composition
+        self.count_from_here()
+        record = SteeringRecord(
+            composition=composition,
+            source=source,
+            effective_sample_size=done.effective_sample_size,
+            reservoir=len(x),
+            ancestors=len(to_host(done.ancestors).unique()),
+            chains=len(chains),
+            stages=done.stages,
+            seconds=time.perf_counter() - start,
+        )
+        return record, done.ancestors
+
+
+class Comparison:
+    """Two samplers side by side: A, which stays on its composition, and B, which goes on as it would alone.
+
+    Whatever is to be done to B is done to A first, from the random state of B. Chain i of A and of B so use the same
+    numbers.
+
+    Args:
+        sampler: B; A begins as a copy of it.
+        composition: of A, on which `steer` puts it; None for that of B.
+
+    Attributes:
+        a, b: the samplers.
+    """
+
+    def __init__(self, sampler: Sampler, composition: Composition | None = None) -> None:
+        self.a, self.b = sampler.copy(), sampler
+        if composition is not None:
+            self.a.composition = composition
+        self._start = sampler.chains.generator.get_state()
+
+    def steer(self, composition: Composition, moves: int) -> tuple[SteeringRecord, SteeringRecord]:
+        """Puts A on its composition and B on another, from the same start; returns both jumps.
+
+        Every jump starts from the same random state, so that a small change of B is a small change of its chains.
+
+        Raises:
+            ValueError: as `Sampler.steer`.
+        """
+        self.b.chains.generator.set_state(self._start)
+        first = self.mirror(lambda a: a.steer(a.composition, moves))
+        return first, self.b.steer(composition, moves)
+
+    def follow(self, composition: Composition, moves: int) -> tuple[SteeringRecord, SteeringRecord] | None:
+        """Takes B along with a small change, as `Sampler.follow`, and A by the same numbers under its composition.
+
+        Returns:
+            How both went; None where the change is too large for that: then B is as it was, and both are to be
+            steered.
+
+        Raises:
+            ValueError: as `Sampler.follow`.
+        """
+        first = self.mirror(lambda a: a.follow(a.composition, moves))
+        second = self.b.follow(composition, moves)
+        return None if first is None or second is None else (first, second)
+
+    def step(self) -> None:
+        """Moves A once, by the numbers that B is about to use."""
+        self.mirror(lambda a: a.step())
+
+    def mirror(self, action: Callable[[Sampler], T]) -> T:
+        """Does to A what is about to be done to B, by the same numbers."""
+        self.a.chains.generator.set_state(self.b.chains.generator.get_state())
+        return action(self.a)
+
+
+def describe_kernel(
+    kernel: Kernel, space: Space, acceptance_rate: float | None, automatic: bool = True, adapting: bool = True
+) -> KernelRecord:
+    """A kernel and its parameters as they stand."""
+    parameters = kernel.parameters(space)
+    return KernelRecord(
+        name=kernel_name(kernel),
+        parameters=parameters,
+        values=tuple(float(getattr(kernel, parameter.name)) for parameter in parameters),
+        automatic=automatic,
+        adapting=adapting,
+        acceptance_rate=acceptance_rate,
+        target_acceptance=kernel.target_acceptance,
+    )
+
+
+def start_positions(
+    place: str, count: int, base: Base, data: Tensor, generator: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    """Configurations to start from, shape (count, *shape), and names of their ancestors, int64, shape (count,).
+
+    An item of the data is named by its index; what is drawn has a name of its own, below zero.
+
+    Args:
+        place: "base" (samples of q), "noise" (see `Base.noise`) or "data".
+        count: number of chains.
+        base: the base measure q.
+        data: the training set, shape (n, *shape).
+        generator: random state.
+    """
+    if place == "data":
+        chosen = systematic_resample(data.new_zeros(len(data)), count, generator)
+        return data[chosen], chosen
+    drawn = base.sample(count, generator) if place == "base" else base.noise(count, generator)
+    return drawn, own_names(count, generator.device)
+
+
+def own_names(count: int, device: torch.device) -> Tensor:
+    """Names of chains that share no ancestor, below zero, int64, shape (count,)."""
+    return -1 - torch.arange(count, device=device)
+
+
+class Candidate(NamedTuple):
+    """A reservoir to jump from.
+
+    Attributes:
+        reservoir: weighted samples of where the path starts.
+        base: q of both ends of the path.
+        path: from there to the composition.
+        log_ratio: log of the composition's density over that where the path starts, shape (n,).
+    """
+
+    reservoir: Reservoir
+    base: Base
+    path: HamiltonianPath
+    log_ratio: Tensor
+
+    @property
+    def worth(self) -> float:
+        """Effective samples of the composition."""
+        return effective_sample_size(self.reservoir.log_weights + self.log_ratio)
 
 
 class SharedNetwork:
@@ -52,26 +621,27 @@ class Composer:
         classes: number of classes.
 
     Attributes:
+        classifier: x of shape (batch, *shape) to logits, shape (batch, classes); None until it is trained.
         discriminators: of all rounds so far.
         rounds: how well each of them tells.
-        own: functions of x that the person trusts, by the digest of their source.
+        own: functions of x that the user trusts, by the digest of their source.
     """
 
     def __init__(self, space: Space, classes: int) -> None:
         self.space = space
         self.classes = classes
+        self.classifier: ImageClassifier | None = None
         self.discriminators: list[nn.Module] = []
         self.rounds: list[DiscriminatorRecord] = []
         self.own: dict[str, Callable[[Tensor], Tensor]] = {}
 
     def fields(
-        self, composition: Composition, classifier: nn.Module | None, samples: ClassifiedSamples | None = None
+        self, composition: Composition, samples: ClassifiedSamples | None = None
     ) -> tuple[WeightedTerm, ...]:
         """The fields of the acting layers with their coefficients in H, α / T.
 
         Args:
             composition: whose.
-            classifier: the class network; None until it is trained.
             samples: of the model, by which a mixture gives each class its share; only needed for one.
 
         Raises:
@@ -79,7 +649,7 @@ class Composer:
         """
         if composition.conditions:
             self.require_classes()
-        network = None if classifier is None else SharedNetwork(classifier)
+        network = None if self.classifier is None else SharedNetwork(self.classifier)
         plain = self._build(
             [layer for layer in composition.acting if not is_mixture(layer)], composition, network
         )
@@ -110,6 +680,21 @@ class Composer:
         """
         self.own[source.digest] = run_source(source)
         return OwnField(str(source.path), source.digest)
+
+    def is_missing(self, layer: Layer) -> bool:
+        """Whether a layer needs a network that is not trained, or a file that is not trusted."""
+        field = layer.field
+        if isinstance(field, ClassCondition):
+            return self.classes > 0 and self.classifier is None
+        if isinstance(field, DiscriminatorRound):
+            return not 1 <= field.round <= len(self.discriminators)
+        return isinstance(field, OwnField) and field.digest not in self.own
+
+    def without_missing(self, composition: Composition) -> Composition:
+        """The composition with every layer switched off that cannot be made."""
+        return switched_off(
+            composition, [i for i, layer in enumerate(composition.layers) if self.is_missing(layer)]
+        )
 
     def _build(
         self,
@@ -226,259 +811,3 @@ def log_class_parts(
     """
     weights = log_weights.log_softmax(0).unsqueeze(1)
     return (weights + strength * log_probabilities[:, list(classes)]).logsumexp(0)
-
-
-START_PLACES = ("base", "noise", "data", "chains")
-"""The base measure, noise, the training data, and the model's own samples."""
-
-
-def start_positions(
-    place: str, count: int, base: Base, data: Tensor, generator: torch.Generator
-) -> tuple[Tensor, Tensor]:
-    """Configurations to start from, shape (count, *shape), and names of their ancestors, int64, shape (count,).
-
-    An item of the data is named by its index; what is drawn has a name of its own, below zero.
-
-    Args:
-        place: "base" (samples of q), "noise" (see `Base.noise`) or "data".
-        count: number of chains.
-        base: the base measure q.
-        data: the training set, shape (n, *shape).
-        generator: random state.
-    """
-    if place == "data":
-        chosen = systematic_resample(data.new_zeros(len(data)), count, generator)
-        return data[chosen], chosen
-    drawn = base.sample(count, generator) if place == "base" else base.noise(count, generator)
-    return drawn, own_names(count, generator.device)
-
-
-def own_names(count: int, device: torch.device) -> Tensor:
-    """Names of chains that share no ancestor, below zero, int64, shape (count,)."""
-    return -1 - torch.arange(count, device=device)
-
-
-LEAST_ADAPTING, MOST_ADAPTING = 30, 300
-"""Steps in which the kernel adapts after a start, a jump or a change; then it is frozen."""
-
-TOLERANCE = 0.1
-"""How near its target the acceptance rate has to be before the kernel is frozen."""
-
-SMOOTHED = 30
-"""Steps over which the acceptance rate is averaged."""
-
-
-class Walk:
-    """Moves the walkers; tunes their kernel after every start until it is accepted as often as it should be.
-
-    Then the kernel stands still, because one that depends on its own past is not exactly invariant.
-
-    Args:
-        chains: the walkers.
-
-    Attributes:
-        automatic: whether the kernel tunes itself; else it moves as it was set.
-        steps: kernel steps since the start.
-        ancestors: names of what the chains descend from, int64, shape (chains,), equal for chains of one ancestor:
-            the index of a sample of the reservoir or of the data, or a number below zero for what was drawn from q.
-    """
-
-    def __init__(self, chains: Chains) -> None:
-        self._chains = chains
-        self.automatic = True
-        self.steps = self._adapted = 0
-        self._adapting = True
-        self._recent: deque[float] = deque(maxlen=SMOOTHED)
-        self.ancestors = own_names(len(chains), chains.x.device)
-
-    def restart(self) -> None:
-        """Counts from here: the walkers have started anew, or jumped."""
-        self.steps = 0
-        self._tune_afresh()
-
-    @property
-    def acceptance_rate(self) -> float | None:
-        """Mean over the last steps; None before the first under this kernel."""
-        return sum(self._recent) / len(self._recent) if self._recent else None
-
-    @property
-    def record(self) -> KernelRecord:
-        """The kernel as it stands."""
-        chains = self._chains
-        return describe_kernel(
-            chains.kernel, chains.target.base.space, self.acceptance_rate, self.automatic, self._adapting
-        )
-
-    def step(self) -> SweepStatistics:
-        """Moves every walker once."""
-        self._chains.adapt = self._adapting
-        statistics = self._chains.run(1)
-        self.steps += 1
-        self._adapted += 1
-        self._recent.append(statistics.acceptance_rate)
-        if self._adapting and self._adapted >= LEAST_ADAPTING:
-            off = abs(sum(self._recent) / len(self._recent) - self._chains.kernel.target_acceptance)
-            self._adapting = off > TOLERANCE and self._adapted < MOST_ADAPTING
-        return statistics
-
-    def restart_one(self, chain: int, reservoir: Reservoir) -> None:
-        """Starts one walker anew from a sample of the target, drawn from a reservoir of the model.
-
-        Where sites are held, they are put at their values first: the start is then a plausible one, not a sample.
-
-        Args:
-            chain: which.
-            reservoir: weighted samples of the model.
-
-        Raises:
-            ValueError: there is no such chain.
-        """
-        chains = self._chains
-        if not 0 <= chain < len(chains):
-            raise ValueError(f"there is no chain {chain + 1}; there are {len(chains)}")
-        starts = chains.target.base.pin(reservoir.x)
-        log_weights = reservoir.log_weights + reservoir.energy - chains.target.hamiltonian.energy(starts)
-        chosen = systematic_resample(log_weights, 1, chains.generator)
-        positions = chains.x.clone()
-        positions[chain] = starts[chosen[0]]
-        self.ancestors = self.ancestors.index_copy(0, torch.tensor([chain], device=chosen.device), chosen)
-        chains.retarget(chains.target, positions)
-
-    def change_kernel(self, name: str) -> None:
-        """Goes on with another kernel, which tunes itself.
-
-        Raises:
-            ValueError: there is no such kernel, or it cannot move here.
-        """
-        target = self._chains.target
-        self._chains.retarget(target, kernel=make_kernel(name, target))
-        self.automatic = True
-        self.restart()
-
-    def tune(self, automatic: bool, parameters: Mapping[str, float]) -> None:
-        """Sets parameters of the kernel by their names, and whether it tunes itself from here.
-
-        Raises:
-            ValueError: the kernel has no such parameter, or the number is out of its range; nothing is changed.
-        """
-        kernel = self._chains.kernel
-        known = {p.name: p for p in kernel.parameters(self._chains.target.base.space)}
-        for name, value in parameters.items():
-            if name not in known:
-                has = " and ".join(known) or "nothing to set"
-                raise ValueError(f"the kernel “{kernel.label}” has no {name!r}; it has {has}")
-            low, high, unit = known[name].low, known[name].high, known[name].unit
-            if not (math.isfinite(value) and low <= value <= high):
-                what, scale = name.replace("_", " "), f" {unit}" if unit else ""
-                raise ValueError(
-                    f"the {what} of “{kernel.label}” must be a number from {low:g} to {high:g}{scale}, "
-                    f"got {value:g}"
-                )
-        for name, value in parameters.items():
-            setattr(kernel, name, float(value))
-        self.automatic = automatic
-        self._tune_afresh()
-
-    def _tune_afresh(self) -> None:
-        self._adapting = self.automatic
-        self._adapted = 0
-        self._recent.clear()
-
-
-def describe_kernel(
-    kernel: Kernel, space: Space, acceptance_rate: float | None, automatic: bool = True, adapting: bool = True
-) -> KernelRecord:
-    """A kernel and its parameters as they stand."""
-    parameters = kernel.parameters(space)
-    return KernelRecord(
-        name=kernel_name(kernel),
-        parameters=parameters,
-        values=tuple(float(getattr(kernel, parameter.name)) for parameter in parameters),
-        automatic=automatic,
-        adapting=adapting,
-        acceptance_rate=acceptance_rate,
-        target_acceptance=kernel.target_acceptance,
-    )
-
-
-class Candidate(NamedTuple):
-    """A reservoir to jump from.
-
-    Attributes:
-        reservoir: weighted samples of where the path starts.
-        base: q of both ends of the path.
-        path: from there to the composition.
-        log_ratio: log of the composition's density over that where the path starts, shape (n,).
-    """
-
-    reservoir: Reservoir
-    base: Base
-    path: HamiltonianPath
-    log_ratio: Tensor
-
-    @property
-    def worth(self) -> float:
-        """Effective samples of the composition."""
-        return effective_sample_size(self.reservoir.log_weights + self.log_ratio)
-
-
-def candidate(
-    model: EnergyTerm,
-    base: Base,
-    samples: ClassifiedSamples,
-    composition: Composition,
-    fields: Sequence[WeightedTerm],
-) -> Candidate:
-    """A composition as it is reached from samples.
-
-    Args:
-        model: the Min-MaxEnt term Σ λ f.
-        base: q of both ends of the path.
-        samples: of where the path starts.
-        composition: where it ends.
-        fields: of the composition, with their coefficients.
-    """
-    coefficient = composition.model_coefficient
-    path = HamiltonianPath(model, fields, coefficient, samples.start)
-    return Candidate(samples.reservoir, base, path, samples.log_ratio(coefficient, fields))
-
-
-def jump(
-    walkers: Chains, composition: Composition, candidates: Mapping[str, Candidate], moves: int
-) -> tuple[SteeringRecord, Tensor]:
-    """Puts the walkers on a composition; returns how, and the names of their ancestors, int64, shape (chains,).
-
-    These are the indices of samples in the model's reservoir, or −1 − index of ones drawn from the base measure.
-
-    Args:
-        walkers: moved in place.
-        composition: where to.
-        candidates: reservoirs by the name of what they sample.
-        moves: kernel moves after each resampling.
-
-    Raises:
-        ValueError: the composition is out of reach, or a field has failed; the walkers are as they were.
-    """
-    start = time.perf_counter()
-    source = max(candidates, key=lambda name: candidates[name].worth)
-    reservoir, base, path, log_ratio = candidates[source]
-    with walkers.undone_by_failure():
-        done = resample_move(
-            walkers,
-            reservoir.x,
-            reservoir.log_weights,
-            log_ratio,
-            lambda s: Target(base, path.hamiltonian(s)),
-            moves,
-        )
-    record = SteeringRecord(
-        composition=composition,
-        source=source,
-        effective_sample_size=done.effective_sample_size,
-        reservoir=len(reservoir),
-        ancestors=len(to_host(done.ancestors).unique()),
-        chains=len(walkers),
-        stages=done.stages,
-        seconds=time.perf_counter() - start,
-    )
-    return record, -1 - done.ancestors if source == "base" else done.ancestors

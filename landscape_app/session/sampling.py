@@ -119,7 +119,7 @@ def sample(
         FieldError: a person's own field failed.
     """
     if seed is not None:
-        session.seed_walkers(seed)
+        session.sampler.seed(seed)
     if composition is not None:
         session.steer(composition)
     return joined([r.drawn for r in drawing(session, n, steps, start, ladder) if r.drawn is not None])
@@ -188,9 +188,9 @@ def _from_ladders(session: Session, sizes: list[int], steps: int, start: str) ->
     heats = start == "chains"
     done, total = 0, sum(sizes) * steps
     for batch, size in enumerate(sizes):
-        jump = session.restart_walkers(start, pool(size) if heats else size)
-        walkers, walk = session.walkers, session.walk
-        ladder = annealed_ladder(walkers, walk.ancestors, size, from_base=not heats)
+        jump = session.sampler.restart(start, pool(size) if heats else size)
+        sampler = session.sampler
+        ladder = annealed_ladder(sampler.chains, sampler.ancestors, size, from_base=not heats)
         if jump is not None:
             # Of the chains that are drawn from, not of all that replicas are heated from.
             jump = replace(jump, chains=size, ancestors=len(to_host(ladder.ancestors[-1]).unique()))
@@ -205,8 +205,8 @@ def _from_ladders(session: Session, sizes: list[int], steps: int, start: str) ->
             statistics, (mean,) = moved.along_with(energy.mean())
             drawn = _drawn(session, x, energy, ladder.ancestors[-1], batch) if step == steps else None
             if step == steps:
-                walkers.retarget(walkers.target, x)
-                walk.ancestors = ladder.ancestors[-1]
+                sampler.chains.retarget(sampler.chains.target, x)
+                sampler.ancestors = ladder.ancestors[-1]
             yield DrawRecord(
                 done / total, float(mean), statistics.acceptance_rate, ladder.replicas, drawn, None, x
             )
@@ -218,13 +218,13 @@ def _from_chains(session: Session, sizes: list[int], steps: int, start: str) -> 
     sweeps = session.sample()
 
     def drawn(batch: int) -> Drawn:
-        walkers = session.walkers
-        return _drawn(session, walkers.x, walkers.energy, session.walk.ancestors, batch)
+        walkers = session.sampler.chains
+        return _drawn(session, walkers.x, walkers.energy, session.sampler.ancestors, batch)
 
     done, total = 0, sum(sizes) * max(steps, 1)
     for batch, size in enumerate(sizes):
-        jump = session.restart_walkers(start, size)
-        walkers = session.walkers
+        jump = session.sampler.restart(start, size)
+        walkers = session.sampler.chains
         first = None if steps else drawn(batch)
         done += 0 if steps else size
         yield DrawRecord(done / total, number(walkers.energy.mean()), None, 1, first, jump, walkers.x)

@@ -235,8 +235,8 @@ class _Writer:
             journal.Planned: self._planned,
             journal.Finished: self._finished,
             journal.Steered: self._steered,
-            journal.Restarted: lambda a: self._do("session.restart_walkers", a.place, a.count),
-            journal.KernelChosen: lambda a: self._do("session.set_kernel", a.name),
+            journal.Restarted: lambda a: self._do("session.sampler.restart", a.place, a.count),
+            journal.KernelChosen: lambda a: self._do("session.sampler.set_kernel", a.name),
             journal.KernelTuned: self._tuned,
             journal.DiscriminatorTrained: self._discriminator,
             journal.StartsTested: lambda a: self._do("starts = diagnose", Name("session"), a.steps),
@@ -315,7 +315,7 @@ class _Writer:
 
     def _tuned(self, action: journal.KernelTuned) -> None:
         automatic: dict[str, object] = {"automatic": True} if action.automatic else {}
-        self._do("session.tune_kernel", **(automatic | dict(action.parameters)))
+        self._do("session.sampler.tune_kernel", **(automatic | dict(action.parameters)))
 
     def _discriminator(self, action: journal.DiscriminatorTrained) -> None:
         if action.steps:

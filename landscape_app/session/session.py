@@ -12,15 +12,13 @@ from landscape_app.data import Dataset
 from landscape_app.learning.classifier import ImageClassifier, LabelledImages, real_image_training
 from landscape_app.learning.ensembles import LadderEnsemble
 from landscape_app.learning.epoch import EpochRecord
-from landscape_app.physics.base import Base
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
-from landscape_app.physics.host import number, to_host
-from landscape_app.physics.kernels import KERNELS, kernels_for
+from landscape_app.physics.host import to_host
+from landscape_app.physics.kernels import KERNELS
 from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.observables import are_images, require_images
 from landscape_app.physics.resampling import systematic_resample
-from landscape_app.physics.reservoir import Reservoir
 from landscape_app.problems import Configuration
 from landscape_app.runs import History
 from landscape_app.session.building import build_meter, build_parts, build_trainer
@@ -34,31 +32,19 @@ from landscape_app.session.memory import (
     CLASSIFYING,
     MEASURING,
     SAMPLING,
-    STEERING,
     TRAINING,
     memory_for,
     needs_memory,
 )
 from landscape_app.session.model_samples import RESERVOIR_SIZE, SPACING, ModelSamples
 from landscape_app.session.records import EnergySets, Outcome, Snapshot, SteeringRecord, SweepRecord
-from landscape_app.session.sampler import (
-    START_PLACES,
-    ClassifiedSamples,
-    Composer,
-    Walk,
-    candidate,
-    clamp,
-    jump,
-    start_positions,
-)
-
-JUMP_MOVES = 10
+from landscape_app.session.sampler import JUMP_MOVES, Composer, Sampler
 
 
 class Session:
-    """A model, its trainer, and walkers under a composed Hamiltonian.
+    """A model, its trainer, and a sampler: chains under a composed Hamiltonian.
 
-    The training chains and the walkers have random states of their own: watching a run does not change it.
+    The training chains and the sampler have random states of their own: watching a run does not change it.
 
     Args:
         configuration: what determines the run.
@@ -69,7 +55,9 @@ class Session:
     Attributes:
         device: where tensors are made.
         device_note: why another device was not taken; None where it was, or there is none.
-        classifier: the class network; None until it is trained.
+        composer: networks and functions that fields are made with.
+        samples: weighted samples of the model.
+        sampler: the chains on view.
         classifier_accuracy: on images it never saw; None until it is trained.
         classifier_seed: that it was trained with; None until it is, and where it comes from a file.
         measurements: of the entropy meter, of the averaged parameters of one epoch after the other.
@@ -108,7 +96,6 @@ class Session:
             self.training_items,
             self.held_out_items,
         )
-        self.classifier: ImageClassifier | None = None
         self.classifier_accuracy: float | None = None
         self.classifier_seed: int | None = None
         self._classifier_trainings = 0
@@ -116,18 +103,16 @@ class Session:
         self.measurements = History()
         self.kept: Measurement | None = None
         self.meter = build_meter(configuration, self.trainer, self.held_out_items)
-        self.composition = Composition()
         self.composer = Composer(self.space, self.classes)
-        self.samples = ModelSamples(self.trainer, self.hamiltonian)
-        self._generator = torch.Generator(self.device).manual_seed(configuration.seed + 1)
-        self._energy_origin: float | None = None
-        self.walkers = Chains(
-            self.base.sample(walkers, self._generator),
+        self.samples = ModelSamples(self.trainer, self.model_term)
+        generator = torch.Generator(self.device).manual_seed(configuration.seed + 1)
+        chains = Chains(
+            self.base.sample(walkers, generator),
             Target(self.base, self.hamiltonian),
             KERNELS[configuration.kernel](),
-            self._generator,
+            generator,
         )
-        self.walk = Walk(self.walkers)
+        self.sampler = Sampler(chains, self.samples, self.training_items, self.composer)
 
     @property
     def classes(self) -> int:
@@ -138,6 +123,15 @@ class Session:
     def class_names(self) -> tuple[str, ...]:
         """What to call each class that chains can be steered to, by its number."""
         return self.dataset.names_of_classes if are_images(self.space) else ()
+
+    @property
+    def classifier(self) -> ImageClassifier | None:
+        """The class network; None until it is trained."""
+        return self.composer.classifier
+
+    @classifier.setter
+    def classifier(self, network: ImageClassifier | None) -> None:
+        self.composer.classifier = network
 
     @property
     def model_term(self) -> MaxEntTerm:
@@ -180,10 +174,10 @@ class Session:
                 record = self.trainer.advance()
             self.kept = None
             self.history.append(record)
-            if self.walk.automatic and type(self.walkers.kernel) is type(self.trainer.ensemble.kernel):
-                self.walkers.kernel.step_size = record.step_size
-            self._energy_origin = record.energy_training
-            self.samples.after_epoch(record.epoch)
+            kernel = self.sampler.chains.kernel
+            if self.sampler.automatic and type(kernel) is type(self.trainer.ensemble.kernel):
+                kernel.step_size = record.step_size
+            self.samples.after_epoch(record.epoch, record.energy_training)
             # Last, as an epoch counts though its measurement may fail.
             self._measure_after()
             yield record
@@ -217,7 +211,6 @@ class Session:
             return
         self.trainer.rest(parameters)
         self.samples.outdate()
-        self._energy_origin = None
 
     @needs_memory(MEASURING)
     def _measure_after(self) -> None:
@@ -227,120 +220,29 @@ class Session:
         if measurement is not None:
             self.measurements.append(measurement)
 
-    @needs_memory(SAMPLING)
     def sample(self) -> Iterator[SweepRecord]:
-        """Moves the walkers without end, one kernel step at each `next()`."""
-        while True:
-            statistics = self.walk.step()
-            yield SweepRecord(
-                sweep=self.walk.steps,
-                acceptance_rate=statistics.acceptance_rate,
-                step_size=self.walkers.kernel.step_size,
-                energy=statistics.energy,
-            )
+        """Moves the sampler's chains without end, one kernel step at each `next()`."""
+        return self.sampler.sample()
+
+    def steer(self, composition: Composition, moves: int = JUMP_MOVES) -> SteeringRecord:
+        """Puts the sampler's chains on a composition (`Sampler.steer`)."""
+        return self.sampler.steer(composition, moves)
+
+    @property
+    def composition(self) -> Composition:
+        """What the sampler's chains are under."""
+        return self.sampler.composition
 
     @needs_memory(SAMPLING)
     def collect_reservoir(self, size: int = RESERVOIR_SIZE, spacing: int = SPACING) -> Iterator[int]:
         """Fills the reservoir from the training chains, `spacing` moves apart; yields its size so far."""
         yield from self.samples.collect(size, spacing)
 
-    @needs_memory(STEERING)
-    def steer(
-        self, composition: Composition, moves: int = JUMP_MOVES, preview: bool = False
-    ) -> SteeringRecord:
-        """Puts the walkers on a composition by resample–move, from the reservoir worth most samples.
-
-        Args:
-            composition: where to.
-            moves: kernel moves after each resampling.
-            preview: start from the training chains as they stand, for a look while the model trains.
-
-        Raises:
-            ValueError: a field needs what is missing, such as a trained class network, or does not fit the space.
-            FieldError: a person's own field failed, or gave what is no energy.
-        """
-        asks = bool(composition.conditions)
-        samples = self._classified(self.samples.latest if preview else self.samples.reservoir, 1.0, asks)
-        fields = self.composer.fields(composition, self.classifier, samples)
-        base = clamp(self.base, composition)
-        candidates = {}
-        if not composition.clamps:
-            candidates["model"] = candidate(self.model_term, base, samples, composition, fields)
-        if composition.clamps or composition.model_coefficient < 0.5:
-            drawn = self._classified(self._reservoir_of(base), 0.0, asks)
-            candidates["base"] = candidate(self.model_term, base, drawn, composition, fields)
-        self.walkers.adapt = self.walk.automatic
-        record, self.walk.ancestors = jump(self.walkers, composition, candidates, moves)
-        self.composition = composition
-        self.walk.restart()
-        return record
-
-    def prepare_steering(self) -> None:
-        """Does now what the first class target would otherwise wait for."""
-        if self.classifier is not None:
-            self.samples.log_probabilities(self.samples.reservoir, self.classifier)
-            self.classifier(self.walkers.x.clone().requires_grad_()).sum().backward()
-
-    @needs_memory(STEERING)
-    def restart_walkers(self, place: str, count: int | None = None) -> SteeringRecord | None:
-        """Starts the walkers anew under the same composition; returns the jump, if that is how.
-
-        Args:
-            place: "base" (samples of q), "noise" (see `Base.noise`), "data" (training items) or "chains"
-                (resample–move from the model's reservoir).
-            count: number of walkers from now on.
-
-        Raises:
-            ValueError: there is no such place, or no walkers are asked for.
-            NotEnoughMemoryError: the walkers are as they were.
-        """
-        if place not in START_PLACES:
-            raise ValueError(f"chains cannot start from {place!r}; choose from {', '.join(START_PLACES)}")
-        count = count if count is not None else len(self.walkers)
-        if count < 1:
-            raise ValueError(f"at least one chain is needed, got {count}")
-        if place == "chains":
-            with self.walkers.undone_by_failure():
-                self.walkers.resize(count)
-                return self.steer(self.composition)
-        target = self.walkers.target
-        x, self.walk.ancestors = start_positions(
-            place, count, target.base, self.training_items, self._generator
-        )
-        self.walkers.retarget(target, target.base.pin(x))
-        self.walk.restart()
-        return None
-
     @property
     def ladder(self) -> Ladder:
         """The ladder that there is to watch while the model trains: the one that trains it, else the meter's."""
         ensemble = self.trainer.ensemble
         return ensemble.ladder if isinstance(ensemble, LadderEnsemble) else self.meter.ladder
-
-    def seed_walkers(self, seed: int) -> None:
-        """Starts the walkers' random numbers anew, so that what they do from now on can be repeated."""
-        self._generator.manual_seed(seed)
-
-    def set_kernel(self, name: str) -> None:
-        """Moves the walkers with another kernel from where they are.
-
-        Raises:
-            ValueError: there is no such kernel, or it cannot move here.
-        """
-        self.walk.change_kernel(name)
-
-    def tune_kernel(self, *, automatic: bool = False, **parameters: float) -> None:
-        """Sets the walkers' kernel, such as `step_size=2.0`, or lets it tune itself (`automatic=True`).
-
-        Raises:
-            ValueError: the kernel has no such parameter, or the number is out of its range; nothing is changed.
-        """
-        self.walk.tune(automatic, parameters)
-
-    @property
-    def kernels(self) -> tuple[str, ...]:
-        """Names of the kernels that can move the walkers."""
-        return tuple(kernels_for(self.walkers.target))
 
     @needs_memory(CLASSIFYING)
     def classifier_training(self, epochs: int = 60, seed: int | None = None) -> Iterator[float]:
@@ -380,34 +282,15 @@ class Session:
             self.classifier_accuracy = other.classifier_accuracy
             self.classifier_seed = other.classifier_seed
 
-    @needs_memory(SAMPLING)
     def snapshot(self, training: bool, classify: bool = True) -> Snapshot:
-        """The chains on view: the training chains, or the walkers; with their predicted classes if asked."""
-        n = len(self.walkers)
-        chains = self.trainer.ensemble.chains_at_one if training else None
-        x = chains.x[:n] if chains is not None else self.walkers.x
-        energy = chains.energy[:n] if chains is not None else self.model_energy(x)
-        classes = confidences = on_target = None
-        if classify and self.classifier is not None:
-            with torch.no_grad():
-                confidence, chosen = self.classifier(x).softmax(-1).max(-1)
-            classes, confidences = to_host(chosen).numpy(), to_host(confidence).numpy()
-            if self.composition.conditions and not training:
-                on_target = self.composition.share_on_target(classes)
-        return Snapshot(
-            training=training,
-            x=to_host(self.space.compact(x)).numpy(),
-            energies=to_host(energy - self.energy_origin).numpy(),
-            classes=classes,
-            confidences=confidences,
-            on_target=on_target,
-        )
+        """The chains on view: the training chains, or the sampler's; with their predicted classes if asked."""
+        return self.sampler.snapshot(classify, self.trainer.ensemble.chains_at_one if training else None)
 
     @needs_memory(MEASURING)
     def energy_sets(self) -> EnergySets:
         """Energies of training items, held-out items and model samples."""
         samples = self.samples.at_hand
-        chosen = systematic_resample(samples.log_weights, 512, self._generator)
+        chosen = systematic_resample(samples.log_weights, 512, self.sampler.chains.generator)
         origin = self.energy_origin
         return EnergySets(
             training=to_host(self.model_energy(self.training_items) - origin).numpy(),
@@ -422,16 +305,4 @@ class Session:
     @property
     def energy_origin(self) -> float:
         """Mean of Σ λ f over the training items: energies are shown from here, as only differences matter."""
-        if self._energy_origin is None:
-            self._energy_origin = number(self.model_energy(self.training_items).mean())
-        return self._energy_origin
-
-    def _classified(self, reservoir: Reservoir, start: float, asks: bool) -> ClassifiedSamples:
-        """Samples of the model (start 1) or of the base measure (0), and what the class network says, if asked."""
-        if not asks or self.classifier is None:
-            return ClassifiedSamples(reservoir, start, None)
-        return ClassifiedSamples(reservoir, start, self.samples.log_probabilities(reservoir, self.classifier))
-
-    def _reservoir_of(self, base: Base) -> Reservoir:
-        x = base.sample(RESERVOIR_SIZE, self._generator)
-        return Reservoir(x, self.model_energy(x), x.new_zeros(len(x)))
+        return self.samples.energy_origin

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,8 +14,7 @@ from landscape_app.physics.diagnostics import LEAST_STEPS, diagnose
 from landscape_app.physics.kernels import make_kernel
 from landscape_app.physics.surfaces import Surface
 from landscape_app.session.landscape.plane import Landscape, Survey, bounds_for
-from landscape_app.session.records import KernelRecord
-from landscape_app.session.sampler import Walk
+from landscape_app.session.sampler import TunedChains
 from landscape_app.session.trajectory import EnsembleSnapshot, TrajectoryWatch
 
 SURFACE_STARTS = ("everywhere", "minimum", "exact")
@@ -86,7 +84,7 @@ class _Draw(NamedTuple):
     evaluations: int
 
 
-class SurfaceRun:
+class SurfaceRun(TunedChains):
     """Chains on one surface.
 
     Args:
@@ -117,10 +115,9 @@ class SurfaceRun:
         self._survey = Survey(bounds_for(self._target))
         made = make_kernel(kernel, self._target)
         made.keep_path = True
-        self._chains = Chains(self._places(start, chains), self._target, made, self._generator)
-        self._walk = Walk(self._chains)
-        self._watch = TrajectoryWatch(self._chains)
-        self._chains.on_step = self._observe
+        super().__init__(Chains(self._places(start, chains), self._target, made, self._generator))
+        self._watch = TrajectoryWatch(self.chains)
+        self.chains.on_step = self._observe
         self._draws: list[_Draw] = []
         self._spacing = 1
         self._still = 0
@@ -136,16 +133,6 @@ class SurfaceRun:
         return self._target.hamiltonian.temperature
 
     @property
-    def steps(self) -> int:
-        """Since the start."""
-        return self._walk.steps
-
-    @property
-    def kernel(self) -> KernelRecord:
-        """The kernel as it stands."""
-        return self._walk.record
-
-    @property
     def followed(self) -> int | None:
         """The chain that is followed."""
         return self._watch.followed
@@ -153,10 +140,6 @@ class SurfaceRun:
     def follow(self, chain: int | None) -> None:
         """Follows another chain, or none; what it did before is known."""
         self._watch.followed = chain
-
-    def step(self) -> None:
-        """Moves every chain once."""
-        self._walk.step()
 
     def snapshot(self, with_tracks: bool = False) -> EnsembleSnapshot:
         """The chains at this moment; on request with where each has been."""
@@ -168,7 +151,7 @@ class SurfaceRun:
         Raises:
             ValueError: no such start, or a number out of range.
         """
-        self._chains.retarget(self._target, self._places(start, chains))
+        self.chains.retarget(self._target, self._places(start, chains))
         self._watch.clear()
         self._begin()
 
@@ -179,7 +162,7 @@ class SurfaceRun:
             ValueError: it is not positive.
         """
         self._target = self.surface.target(temperature)
-        self._chains.retarget(self._target)
+        self.chains.retarget(self._target)
         self._begin()
 
     def set_kernel(self, name: str) -> None:
@@ -188,17 +171,17 @@ class SurfaceRun:
         Raises:
             ValueError: there is none of that name, or it cannot move here.
         """
-        self._walk.change_kernel(name)
-        self._chains.kernel.keep_path = True
+        super().set_kernel(name)
+        self.chains.kernel.keep_path = True
         self._forget_draws()
 
-    def tune_kernel(self, automatic: bool, parameters: Mapping[str, float]) -> None:
-        """Sets parameters of the kernel, or lets it tune itself.
+    def tune_kernel(self, *, automatic: bool = False, **parameters: float) -> None:
+        """Sets parameters of the kernel, or lets it tune itself (`automatic=True`).
 
         Raises:
             ValueError: there is no such parameter, or it is out of its range.
         """
-        self._walk.tune(automatic, parameters)
+        super().tune_kernel(automatic=automatic, **parameters)
         self._forget_draws()
 
     def mixing(self) -> Mixing | None:
@@ -207,7 +190,7 @@ class SurfaceRun:
         Judged is the last half of the steps since the kernel stands still.
         """
         kept = len(self._draws) // 2
-        if kept < LEAST_STEPS or len(self._chains) < 2:
+        if kept < LEAST_STEPS or len(self.chains) < 2:
             return None
         draws = self._draws[-kept:]
         places = np.stack([draw.places for draw in draws], axis=1).astype(np.float64)
@@ -248,7 +231,7 @@ class SurfaceRun:
         return torch.from_numpy(self.landscape.draw(count, self._numbers))
 
     def _begin(self) -> None:
-        self._walk.restart()
+        self.count_from_here()
         self._forget_draws()
 
     def _forget_draws(self) -> None:
@@ -257,8 +240,8 @@ class SurfaceRun:
 
     def _observe(self) -> None:
         self._watch.observe()
-        move = self._chains.move
-        if move is None or self._chains.adapt:
+        move = self.chains.move
+        if move is None or self.chains.adapt:
             return
         self._still += 1
         if self._still % self._spacing:
@@ -268,8 +251,8 @@ class SurfaceRun:
             self._spacing *= 2
         self._draws.append(
             _Draw(
-                self._chains.x.flatten(1).numpy().copy(),
-                self._chains.energy.numpy().copy(),
+                self.chains.x.flatten(1).numpy().copy(),
+                self.chains.energy.numpy().copy(),
                 float(move.info.acceptance_rate),
                 move.info.evaluations,
             )

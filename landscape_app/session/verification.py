@@ -121,7 +121,7 @@ def examination(session: Session, images: np.ndarray, seed: int = 0) -> Generato
         ValueError: its space holds no images.
     """
     space = require_images(session.space)
-    session.seed_walkers(seed)
+    session.sampler.seed(seed)
     samples = yield from _fresh_samples(session)
     x = torch.as_tensor(images, dtype=torch.float32).to(session.device)
     training, held_out = session.training_items, session.held_out_items

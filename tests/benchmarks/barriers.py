@@ -44,7 +44,7 @@ def timed(records: Iterator[T]) -> tuple[T, str]:
 
 def barrier(session: Session, first: int, second: int) -> None:
     """Prints the barrier between the first training images of two classes."""
-    target, training = session.walkers.target, session.training_items
+    target, training = session.sampler.chains.target, session.training_items
     labels = session.dataset.training_labels
     ends = torch.stack([training[int(np.flatnonzero(labels == c)[0])] for c in (first, second)])
     record, took = timed(BarrierSearch(target, training, ends).run())
@@ -62,8 +62,8 @@ def barrier(session: Session, first: int, second: int) -> None:
 
 def minima(session: Session, chains: int) -> None:
     """Prints the minima below so many chains of the model."""
-    session.restart_walkers("chains", chains)
-    search = MinimaSearch(session.walkers.target, session.training_items, session.walkers.x)
+    session.sampler.restart("chains", chains)
+    search = MinimaSearch(session.sampler.chains.target, session.training_items, session.sampler.chains.x)
     record, took = timed(search.run())
     assert record.tree is not None
     print(
@@ -82,7 +82,7 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     session = open_session(asset_path(SHIPPED_MODEL), device="cpu")
-    session.seed_walkers(0)
+    session.sampler.seed(0)
     for pair in arguments.pairs:
         first, second = (int(c) for c in pair.split("-"))
         barrier(session, first, second)

@@ -51,10 +51,10 @@ class Seen(NamedTuple):
 def look(session: Session, judge: Judge, condition: ClassCondition, strength: float) -> Seen:
     """Steers, and lets the judge look at once and after the moves."""
     record = session.steer(Composition((Layer(condition, strength),)))
-    at_once = judge(session.walkers.x).softmax(1).numpy()
+    at_once = judge(session.sampler.chains.x).softmax(1).numpy()
     for _ in islice(session.sample(), MOVES):
         pass
-    return Seen(record, at_once, judge(session.walkers.x).softmax(1).numpy())
+    return Seen(record, at_once, judge(session.sampler.chains.x).softmax(1).numpy())
 
 
 def show_pairs(session: Session, judge: Judge) -> dict[tuple[int, int], Seen]:
@@ -83,7 +83,7 @@ def show_pairs(session: Session, judge: Judge) -> dict[tuple[int, int], Seen]:
 def show_exclusions(session: Session, judge: Judge) -> None:
     """Prints NOT of every class, beside what the model alone has of it."""
     session.steer(Composition())
-    alone = judge(session.walkers.x).argmax(1)
+    alone = judge(session.sampler.chains.x).argmax(1)
     print(
         f"\n{'class':>6}   share in the model   NOT (α = {NOT_STRENGTH:g}): at once, after {MOVES} moves, ESS"
     )
@@ -102,7 +102,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     ).parse_args()
     session = open_session(asset_path(SHIPPED_MODEL), device="cpu", walkers=WALKERS)
-    session.seed_walkers(0)
+    session.sampler.seed(0)
     judge = judge_of(session).requires_grad_(False)
     ors = show_pairs(session, judge)
     show_exclusions(session, judge)

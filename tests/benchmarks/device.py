@@ -163,10 +163,10 @@ def report_gpu() -> None:
     for name, label in (*gpus, ("cpu", f"CPU, {torch.get_num_threads()} threads")):
         epoch = statistics.median(times(60, name))
         session = Session(Configuration(), name, walkers=4096)
-        session.walkers.run(20)
+        session.sampler.chains.run(20)
         start = time.perf_counter()
-        session.walkers.run(100)
-        steps = 100 * len(session.walkers) / (time.perf_counter() - start)
+        session.sampler.chains.run(100)
+        steps = 100 * len(session.sampler) / (time.perf_counter() - start)
         print(f"{label:40}{1 / epoch:10.1f} epochs/s {steps:14,.0f} chain steps/s")
 
 

@@ -32,10 +32,10 @@ def completions(session: Session, image: Tensor, mask: Tensor) -> tuple[Tensor, 
     """Chains that hold the kept half, at once and after `MOVES` moves, shape (WALKERS, *shape), and ancestors."""
     field = PinnedPixels.of(image.int().tolist(), mask.tolist())
     record = session.steer(Composition((Layer(field),)))
-    at_once = session.walkers.x.clone()
+    at_once = session.sampler.chains.x.clone()
     for _ in islice(session.sample(), MOVES):
         pass
-    return at_once, session.walkers.x.clone(), record.ancestors
+    return at_once, session.sampler.chains.x.clone(), record.ancestors
 
 
 def nearest_completion(session: Session, image: Tensor, mask: Tensor) -> Tensor:
@@ -54,7 +54,7 @@ def main() -> None:
     parser.add_argument("--upper", action="store_true", help="hold the upper half instead")
     options = parser.parse_args()
     session = open_session(asset_path(SHIPPED_MODEL), device="cpu", walkers=WALKERS)
-    session.seed_walkers(0)
+    session.sampler.seed(0)
     judge = judge_of(session).requires_grad_(False)
     rows = session.space.shape[0]
     mask = torch.zeros(session.space.shape, dtype=torch.bool)

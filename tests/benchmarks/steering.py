@@ -188,7 +188,7 @@ def main() -> None:
     judge = judge_of(session)
     labels = torch.as_tensor(session.dataset.held_out_labels)
     print(
-        f"class network: {session.classifier_accuracy:.3f} of unseen images; chains: {len(session.walkers)}"
+        f"class network: {session.classifier_accuracy:.3f} of unseen images; chains: {len(session.sampler)}"
     )
     print(
         f"{'class':>5} {'α':>4} {'ESS':>6} {'ancestors':>9} {'at once':>8} {'+100':>6} {'spread':>7} {'seconds':>8}"
@@ -197,11 +197,11 @@ def main() -> None:
     for strength in STRENGTHS:
         for c in range(session.classes):
             record = session.steer(Composition.towards(c, strength))
-            at_once = float((judge(session.walkers.x).argmax(1) == c).float().mean())
+            at_once = float((judge(session.sampler.chains.x).argmax(1) == c).float().mean())
             for _ in islice(session.sample(), MOVES):
                 pass
-            later = float((judge(session.walkers.x).argmax(1) == c).float().mean())
-            ratio = spread(session.walkers.x) / spread(session.held_out_items[labels == c])
+            later = float((judge(session.sampler.chains.x).argmax(1) == c).float().mean())
+            ratio = spread(session.sampler.chains.x) / spread(session.held_out_items[labels == c])
             shares.setdefault(strength, []).append((at_once, later, ratio))
             print(
                 f"{c:>5} {strength:>4g} {record.effective_sample_size:>6.0f} {record.ancestors:>9} {at_once:>8.2f} "

@@ -13,7 +13,7 @@ from landscape_app.learning.minmaxent import MinMaxEnt
 from landscape_app.physics.ladder import Ladder
 from landscape_app.problems import PROBLEMS
 from landscape_app.runs import read_run
-from landscape_app.session import Session, save_session
+from landscape_app.session import Sampler, Session, save_session
 from tests.cli.conftest import Done
 
 Landscape = Callable[..., Done]
@@ -56,7 +56,7 @@ def test_a_training_is_saved_as_it_was_before_the_epoch(
     [
         (("train", "two-gaussians", "-o", "out.h5"), (Session, "__init__"), "GPU for this"),
         (("sample", "small.h5", "-o", "out.npz"), (Ladder, "advance"), "for drawing these samples"),
-        (("sample", "small.h5", "-o", "out.npz"), (Session, "restart_walkers"), "for opening this run"),
+        (("sample", "small.h5", "-o", "out.npz"), (Sampler, "restart"), "for opening this run"),
         (("diagnose", "small.h5"), (Ladder, "advance"), "for the three-starts test"),
         (("experiment", "textbook"), (Textbook, "run"), "for this experiment"),
         (

@@ -105,8 +105,8 @@ def test_the_run_on_view_goes_to_the_device_that_is_chosen(engine: Engine, train
     assert model_fingerprint(moved.trainer) == model_fingerprint(before.trainer)
     assert (moved.trainer.epoch, list(moved.history["epoch"])) == (epoch, history)
     assert moved.composition == before.composition == state.composition
-    assert len(moved.walkers) == 24
-    assert kernel_name(moved.walkers.kernel) == "single-site"
+    assert len(moved.sampler.chains) == 24
+    assert kernel_name(moved.sampler.chains.kernel) == "single-site"
     assert moved.lineage is before.lineage
     assert state.unsaved == trains
     assert state.activity is (Activity.TRAINING if trains else Activity.SAMPLING)
@@ -114,7 +114,7 @@ def test_the_run_on_view_goes_to_the_device_that_is_chosen(engine: Engine, train
     if trains:
         assert moved.trainer.epoch > epoch
     else:
-        assert moved.walk.steps > 0
+        assert moved.sampler.steps > 0
     # And what comes next is made there.
     engine.open(engine.state.facts.path)
     turn(engine)
@@ -135,9 +135,9 @@ def test_a_device_that_does_not_work_leaves_the_cpu_to_compute(engine: Engine) -
     engine.compute_on(Compute("nonsense", 1))
     turn(engine)
     assert "no device is called 'nonsense'" in engine.state.message.text
-    steps = before.walk.steps
+    steps = before.sampler.steps
     turn(engine, 2)
-    assert before.walk.steps > steps
+    assert before.sampler.steps > steps
 
 
 @pytest.mark.usefixtures("broken_gpu")

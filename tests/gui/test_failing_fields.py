@@ -236,14 +236,14 @@ def check_that_it_is_off(desk: Desk) -> None:
     assert state.composition.acting == OTHERS
     assert state.compared is None
     assert state.activity is Activity.SAMPLING
-    walkers = desk.session.walkers
+    walkers = desk.session.sampler.chains
     assert bool(desk.session.space.contains(walkers.x).all())
     assert bool(walkers.energy.isfinite().all())
-    sweep, told = desk.session.walk.steps, state.message_number
+    sweep, told = desk.session.sampler.steps, state.message_number
     end = time.monotonic() + PATIENCE / 1000
-    while desk.session.walk.steps <= sweep and time.monotonic() < end:
+    while desk.session.sampler.steps <= sweep and time.monotonic() < end:
         desk.turn(1)
-    assert desk.session.walk.steps > sweep
+    assert desk.session.sampler.steps > sweep
     assert desk.engine.state.message_number == told
     assert desk.engine.state.faults == state.faults
 

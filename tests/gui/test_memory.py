@@ -20,9 +20,10 @@ from landscape_app.session import (
     ThreeStarts,
     adversary,
     persistence,
-    session,
+    sampler,
 )
 from landscape_app.session.landscape import dissection, minima
+from landscape_app.session.model_samples import ModelSamples
 
 
 class Desk:
@@ -77,10 +78,10 @@ class Desk:
 
     def check_that_chains_move(self) -> None:
         self.engine.play(True)
-        steps = self.session.walk.steps
+        steps = self.session.sampler.steps
         self.turn(3)
         assert self.state.activity is Activity.SAMPLING
-        assert self.session.walk.steps > steps
+        assert self.session.sampler.steps > steps
 
 
 @pytest.fixture(scope="module")
@@ -142,18 +143,18 @@ def test_a_recording_that_fails_is_told_once_and_training_goes_on(desk: Desk) ->
 @pytest.mark.parametrize("place", ["start_positions", "snapshot"])
 def test_more_chains_than_there_is_memory_for_leave_those_that_there_are(desk: Desk, place: str) -> None:
     """4,096 that cannot be made, and that can be moved but not shown."""
-    before = desk.session.walkers.state
+    before = desk.session.sampler.chains.state
     desk.engine.play(False)
     made = place == "snapshot"
     with desk.fails(
-        Session if made else session,
-        "model_energy" if made else place,
+        ModelSamples if made else sampler,
+        "energy" if made else place,
         "Fewer chains",
-        lambda: not made or len(desk.session.walkers) > 1000,
+        lambda: not made or len(desk.session.sampler) > 1000,
     ):
         desk.engine.restart("noise", 4096)
         desk.turn()
-    assert desk.session.walkers.state is before or torch.equal(desk.session.walkers.x, before.x)
+    assert desk.session.sampler.chains.state is before or torch.equal(desk.session.sampler.chains.x, before.x)
     assert desk.state.snapshot is not None
     assert len(desk.state.snapshot.x) == len(before.x)
     desk.check_that_chains_move()
@@ -161,16 +162,16 @@ def test_more_chains_than_there_is_memory_for_leave_those_that_there_are(desk: D
 
 def test_a_step_that_fails_holds_the_chains_where_they_are(desk: Desk) -> None:
     desk.engine.play(True)
-    kernel, before = desk.session.walkers.kernel, desk.session.walkers.x
+    kernel, before = desk.session.sampler.chains.kernel, desk.session.sampler.chains.x
     with desk.fails(kernel, "step", "Fewer chains, or another kernel"):
         desk.turn(3)
         assert desk.state.activity is Activity.STILL
-    assert desk.session.walkers.x is before
+    assert desk.session.sampler.chains.x is before
     desk.check_that_chains_move()
 
 
 def test_a_composition_that_cannot_be_had_leaves_the_one_there_is(desk: Desk) -> None:
-    with desk.fails(session, "jump", "fewer fields"):
+    with desk.fails(sampler, "resample_move", "fewer fields"):
         desk.engine.compose(Composition.towards(3))
         desk.turn()
     assert desk.session.composition.is_model

@@ -51,8 +51,8 @@ from landscape_app.session import write_composition
 parts = {name: p.detach().numpy() for name, p in session.observables.named_parameters()}
 np.savez("model.npz", multipliers=session.multipliers.numpy(), epoch=session.trainer.epoch,
          cross_entropy=session.measurements["cross_entropy"] if len(session.measurements) else [],
-         chi_squared=session.history["chi_squared"], step_size=session.walkers.kernel.step_size,
-         chains=len(session.walkers), **parts)
+         chi_squared=session.history["chi_squared"], step_size=session.sampler.chains.kernel.step_size,
+         chains=len(session.sampler), **parts)
 Path("composition.json").write_text(write_composition(session.composition))
 """
 
@@ -101,7 +101,7 @@ def is_same_model(folder: Path, session: Session) -> None:
         np.testing.assert_array_equal(kept["chi_squared"], session.history["chi_squared"])
         if len(session.measurements):
             np.testing.assert_array_equal(kept["cross_entropy"], session.measurements["cross_entropy"])
-        assert int(kept["chains"]) == len(session.walkers)
+        assert int(kept["chains"]) == len(session.sampler)
     text = (folder / "composition.json").read_text(encoding="utf-8")
     assert read_composition(text).composition == session.composition
 

@@ -1,6 +1,7 @@
 """What is seen of chains over time: how long each has stood still, and the past of one of them."""
 
 from itertools import islice
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from landscape_app.physics.space import Levels
 from landscape_app.session import Composition, Layer, PinnedPixels, Session, TrainingWatch, WalkersWatch
 from landscape_app.session import chain_watch as module
 from landscape_app.session.energy_split import split_energy
-from landscape_app.session.sampler import Walk
+from landscape_app.session.sampler import Composer, Sampler
 from tests.session.conftest import NewSession
 
 
@@ -27,21 +28,27 @@ class Bowl:
         return 0.5 * x.flatten(1).square().sum(1)
 
 
+class Samples(NamedTuple):
+    """Of a model, as far as a restart of one chain asks for them."""
+
+    reservoir: Reservoir
+
+
 def watched_steps(session: Session, watch: WalkersWatch, n: int) -> list[np.ndarray]:
     """The walkers after each of n steps, shape (walkers, 8, 8)."""
     states = []
     for _ in islice(session.sample(), n):
         watch.observe()
-        states.append(session.walkers.x.numpy().copy())
+        states.append(session.sampler.chains.x.numpy().copy())
     return states
 
 
 def test_ages_count_the_steps_since_each_chain_moved(new_session: NewSession) -> None:
     session = new_session()
-    session.set_kernel("random-walk")
+    session.sampler.set_kernel("random-walk")
     watch = WalkersWatch(session)
     assert watch.ages.tolist() == [0] * 24
-    before = session.walkers.x.numpy().copy()
+    before = session.sampler.chains.x.numpy().copy()
     expected = np.zeros(24, int)
     for _ in range(25):
         (after,) = watched_steps(session, watch, 1)
@@ -61,17 +68,17 @@ def test_the_past_of_a_chain_is_what_it_went_through(
     session = new_session()
     # So that energies are some nats, and proposals not all accepted.
     session.multipliers.copy_(torch.tensor([300.0, -200.0, 400.0, -300.0]))
-    session.restart_walkers("noise")
-    session.set_kernel("random-walk")
+    session.sampler.restart("noise")
+    session.sampler.set_kernel("random-walk")
     watch = WalkersWatch(session)
     watch.follow(7)
-    first = session.walkers.x[7].numpy().copy()
+    first = session.sampler.chains.x[7].numpy().copy()
     states, seen = [first], []
     for _ in range(63):
         (after,) = watched_steps(session, watch, 1)
         states.append(after[7])
-        assert session.walkers.move is not None
-        seen.append(float(session.walkers.move.info.probability[7]))
+        assert session.sampler.chains.move is not None
+        seen.append(float(session.sampler.chains.move.info.probability[7]))
         if len(states) % 9 == 0:
             watch.history()
     history = watch.history()
@@ -114,10 +121,10 @@ def test_a_field_enters_the_past_where_it_was_switched_on(new_session: NewSessio
     watch = WalkersWatch(session)
     watch.follow(0)
     watched_steps(session, watch, 4)
-    before = session.walkers.x.clone()
+    before = session.sampler.chains.x.clone()
     session.steer(Composition.towards(3))
     watch.observe()
-    moved = (session.walkers.x != before).flatten(1).any(1).numpy()
+    moved = (session.sampler.chains.x != before).flatten(1).any(1).numpy()
     assert (watch.ages[moved] == 0).all()
     watched_steps(session, watch, 3)
     history = watch.history()
@@ -138,14 +145,14 @@ def test_another_kernel_moves_no_chain_and_another_number_forgets_those_that_are
     watch.follow(20)
     watched_steps(session, watch, 5)
     ages = watch.ages
-    session.set_kernel("single-site")
+    session.sampler.set_kernel("single-site")
     watch.observe()
     np.testing.assert_array_equal(watch.ages, ages)
-    session.restart_walkers("noise", 30)
+    session.sampler.restart("noise", 30)
     watch.observe()
     assert watch.ages.tolist() == [0] * 30
     assert watch.followed == 20
-    session.restart_walkers("noise", 16)
+    session.sampler.restart("noise", 16)
     watch.observe()
     assert watch.followed is None
     assert watch.history() is None
@@ -180,31 +187,31 @@ def test_one_walker_restarts_and_the_others_stay(new_session: NewSession) -> Non
     session = new_session()
     watch = WalkersWatch(session)
     watched_steps(session, watch, 10)
-    before, ages = session.walkers.x.clone(), watch.ages
-    session.walk.restart_one(5, session.samples.reservoir)
+    before, ages = session.sampler.chains.x.clone(), watch.ages
+    session.sampler.restart_one(5)
     watch.observe()
-    changed = (session.walkers.x != before).flatten(1).any(1)
+    changed = (session.sampler.chains.x != before).flatten(1).any(1)
     assert changed.nonzero().flatten().tolist() == [5]
     assert watch.ages.tolist() == [0 if i == 5 else age for i, age in enumerate(ages)]
-    assert bool((session.samples.reservoir.x == session.walkers.x[5]).flatten(1).all(1).any())
-    energy = session.walkers.target.hamiltonian.energy(session.walkers.x)
-    torch.testing.assert_close(session.walkers.energy, energy, rtol=1e-4, atol=1e-4)
+    assert bool((session.samples.reservoir.x == session.sampler.chains.x[5]).flatten(1).all(1).any())
+    energy = session.sampler.chains.target.hamiltonian.energy(session.sampler.chains.x)
+    torch.testing.assert_close(session.sampler.chains.energy, energy, rtol=1e-4, atol=1e-4)
     with pytest.raises(ValueError, match="there is no chain 25; there are 24"):
-        session.walk.restart_one(24, session.samples.reservoir)
+        session.sampler.restart_one(24)
 
 
 def test_restarts_follow_the_composition_s_weights() -> None:
     levels = Levels((1,), 3)
     target = Target(ProductBase.uniform(levels), Hamiltonian([WeightedTerm(1.0, Bowl())]))
     chains = Chains(torch.zeros(2, 1), target, KERNELS["random-walk"](), torch.Generator().manual_seed(3))
-    walk = Walk(chains)
     x = torch.tensor([[0.0], [1.0], [2.0]])
     # Samples of exp(−x), of which the second counts twice.
     reservoir = Reservoir(x, x.flatten(), torch.tensor([0.0, 2.0, 1.0]).clamp(max=1).mul(np.log(2)))
     counts = np.zeros(3)
     n = 2000
+    sampler = Sampler(chains, Samples(reservoir), x, Composer(levels, 0))  # type: ignore[arg-type]
     for _ in range(n):
-        walk.restart_one(1, reservoir)
+        sampler.restart_one(1)
         counts[int(chains.x[1, 0])] += 1
     weights = np.array([1.0, 2.0, 2.0]) * np.exp([0.0, 1.0 - 0.5, 2.0 - 2.0])
     share = weights / weights.sum()
@@ -223,7 +230,7 @@ def test_held_pixels_count_for_nothing_and_stay_held_in_a_restart(new_session: N
     session.steer(Composition((Layer(pins),)))
     watch.observe()
     watched_steps(session, watch, 2)
-    session.walk.restart_one(1, session.samples.reservoir)
+    session.sampler.restart_one(1)
     watch.observe()
     history = watch.history()
     assert history is not None

@@ -43,7 +43,7 @@ def test_a_mixture_gives_every_class_its_share(
     assert session.classifier is not None
     reservoir = session.samples.reservoir
     log_p = session.classifier(reservoir.x).log_softmax(-1).double()
-    hamiltonian = session.walkers.target.hamiltonian
+    hamiltonian = session.sampler.chains.target.hamiltonian
     (mixture,) = (term for _, term in hamiltonian.terms if isinstance(term, ClassMixture))
     weights = (reservoir.log_weights + reservoir.energy - hamiltonian.energy(reservoir.x)).double().softmax(0)
     # Responsibilities of the classes for each sample: under the composition they average to the shares.
@@ -63,7 +63,7 @@ def test_every_layer_adds_what_it_says(new_session: NewSession) -> None:
         Layer(SmoothPixels(), 5.0, enabled=False),
     )
     session.steer(Composition(layers, temperature=2.0, model_temperature=4.0))
-    x = session.walkers.x
+    x = session.sampler.chains.x
     u = x / 16
     assert session.classifier is not None
     log_p = session.classifier(x).log_softmax(-1)
@@ -77,7 +77,7 @@ def test_every_layer_adds_what_it_says(new_session: NewSession) -> None:
         - log_p[:, 3]
         - log_p[:, 8]
     ) / 2
-    torch.testing.assert_close(session.walkers.energy, expected, rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(session.sampler.chains.energy, expected, rtol=1e-4, atol=1e-4)
 
 
 def pins(session: Session, rows: int = 3) -> tuple[PinnedPixels, np.ndarray]:
@@ -94,26 +94,26 @@ def test_held_pixels_are_kept_whatever_the_chains_do(new_session: NewSession) ->
     assert record.source == "base"
 
     def check() -> None:
-        held = session.walkers.x[:, :3].numpy()
+        held = session.sampler.chains.x[:, :3].numpy()
         np.testing.assert_array_equal(held, np.broadcast_to(kept, held.shape))
 
     check()
     for place in ("base", "noise", "data", "chains"):
-        session.restart_walkers(place, 30)
+        session.sampler.restart(place, 30)
         check()
         for _ in range(3):
             next(session.sample())
         check()
-    assert len(np.unique(session.walkers.x[:, 3:].numpy(), axis=0)) > 20
+    assert len(np.unique(session.sampler.chains.x[:, 3:].numpy(), axis=0)) > 20
     session.steer(Composition())
-    assert np.unique(session.walkers.x[:, :3].numpy(), axis=0).shape[0] > 1
+    assert np.unique(session.sampler.chains.x[:, :3].numpy(), axis=0).shape[0] > 1
 
 
 def test_of_two_that_hold_a_pixel_the_last_wins(new_session: NewSession) -> None:
     session = new_session(chains=64, walkers=8)
     first, second = (PinnedPixels(((4, 4, level),)) for level in (2, 9))
     session.steer(Composition((Layer(first), Layer(second))))
-    assert bool((session.walkers.x[:, 4, 4] == 9).all())
+    assert bool((session.sampler.chains.x[:, 4, 4] == 9).all())
 
 
 @pytest.mark.parametrize(
@@ -132,11 +132,11 @@ def test_what_cannot_be_composed_is_refused_and_changes_nothing(
 ) -> None:
     session = new_session(chains=64, walkers=8)
     session.steer(Composition.towards(2))
-    before, x = session.composition, session.walkers.x.clone()
+    before, x = session.composition, session.sampler.chains.x.clone()
     with pytest.raises(ValueError, match=complaint):
         session.steer(Composition((layer,)))
     assert session.composition == before
-    assert torch.equal(session.walkers.x, x)
+    assert torch.equal(session.sampler.chains.x, x)
 
 
 def own_file(tmp_path: Path, text: str) -> Path:
@@ -151,10 +151,10 @@ def test_an_own_field_acts_once_it_is_trusted(new_session: NewSession, tmp_path:
     field = session.composer.trust(read_source(path))
     assert (field.path, field.label) == (str(path), "tilt")
     session.steer(Composition((Layer(field, 3.0),)))
-    x = session.walkers.x
+    x = session.sampler.chains.x
     tilt = (x[:, :4].mean((1, 2)) - x[:, 4:].mean((1, 2))).abs()
     expected = session.model_energy(x) + 3 * tilt
-    torch.testing.assert_close(session.walkers.energy, expected, rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(session.sampler.chains.energy, expected, rtol=1e-4, atol=1e-4)
 
 
 def test_reading_a_file_runs_nothing_of_it(tmp_path: Path) -> None:
@@ -201,9 +201,9 @@ def test_chains_keep_their_last_valid_states_when_an_own_field_errs(
 
     def walk() -> None:
         for _ in session.sample():
-            seen.append(session.walkers.x.clone())
+            seen.append(session.sampler.chains.x.clone())
 
     with pytest.raises(FieldError, match="“tilt” gave an energy that is not finite"):
         walk()
-    assert torch.equal(session.walkers.x, seen[-1])
+    assert torch.equal(session.sampler.chains.x, seen[-1])
     assert bool(session.space.contains(seen[-1]).all())

@@ -137,8 +137,8 @@ def test_no_field_is_strong_enough_to_move_what_is_held(new_session: NewSession)
     session.steer(Composition(layers, temperature=0.1))
     for _ in range(20):
         next(session.sample())
-    assert bool((session.walkers.x[:, 0] == 3).all())
-    assert float(session.walkers.x[:, 1:].mean()) > 15
+    assert bool((session.sampler.chains.x[:, 0] == 3).all())
+    assert float(session.sampler.chains.x[:, 1:].mean()) > 15
 
 
 def test_searches_of_the_window_are_under_all_that_the_walkers_are_under(new_session: NewSession) -> None:

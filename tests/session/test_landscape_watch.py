@@ -31,13 +31,13 @@ def test_walkers_lie_on_the_landscape_that_they_sample(problem: str) -> None:
         pass
     record = watch.record(training=False)
     assert record is not None
-    exact = ExactModel(session.walkers.target)
+    exact = ExactModel(session.sampler.chains.target)
     landscape = record.landscape
     middle = tuple(n // 2 for n in landscape.energy.shape)
     x = torch.tensor([[axis[len(axis) // 2] for axis in landscape.axes]], dtype=torch.float32)
-    expected = -float(session.walkers.target.surprisal(x)) - exact.at().log_partition
+    expected = -float(session.sampler.chains.target.surprisal(x)) - exact.at().log_partition
     assert float(landscape.log_density[middle]) == pytest.approx(expected, abs=0.02)
-    assert np.array_equal(record.chains.positions, session.walkers.x.numpy())
+    assert np.array_equal(record.chains.positions, session.sampler.chains.x.numpy())
     assert record.chains.trajectory is not None
     assert len(record.chains.trajectory.accepted) == 4
     assert record.chains.trajectory.path is None or len(record.chains.trajectory.path) == 2

@@ -267,18 +267,18 @@ def test_a_measurement_that_fails_costs_no_epoch_and_goes_on(monkeypatch: pytest
 def test_chains_stay_where_they_are_if_more_cannot_be_had() -> None:
     session = small(1)
     full = Full(session)
-    before = session.walkers.state
+    before = session.sampler.chains.state
     for place in ("chains", "noise", "data", "base"):
         for count in (4096, 4):
             full.calls, full.at = 0, 1
             with pytest.raises(NotEnoughMemoryError, match=r"on the GPU for steering.*Fewer chains"):
-                session.restart_walkers(place, count)
+                session.sampler.restart(place, count)
     full.at = None
-    assert all(a is b for a, b in zip(session.walkers.state, before, strict=True) if a is not None)
+    assert all(a is b for a, b in zip(session.sampler.chains.state, before, strict=True) if a is not None)
     full.fails_at_each(lambda: session.steer(Composition(temperature=0.5)))
     assert session.composition.temperature == 0.5
-    session.restart_walkers("chains", 4)
-    assert len(session.walkers) == 4
+    session.sampler.restart("chains", 4)
+    assert len(session.sampler) == 4
 
 
 def test_a_run_that_does_not_fit_is_not_called_damaged(

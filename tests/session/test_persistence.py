@@ -78,7 +78,7 @@ def test_a_saved_run_keeps_its_class_network_reservoir_and_walkers(run: Path, cl
     assert session.classifier is not None
     assert class_network.classifier is not None
     assert torch.equal(session.classifier(x), class_network.classifier(x))
-    assert len(session.walkers) == 12
+    assert len(session.sampler) == 12
     assert torch.equal(session.samples.reservoir.x, session.trainer.ensemble.samples.x)
     session.steer(Composition.towards(5))
 

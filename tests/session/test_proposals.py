@@ -58,7 +58,7 @@ def test_larger_images_are_affordable_and_train(shape: tuple[int, ...], levels: 
     session = Session(proposal.chosen(chains=4).configuration, "cpu", walkers=2, dataset=data)
     record = next(session.train())
     assert math.isfinite(record.chi_squared)
-    assert session.walkers.x.shape[1:] == shape
+    assert session.sampler.chains.x.shape[1:] == shape
 
 
 def test_large_sets_are_looked_at_in_batches_and_small_ones_whole() -> None:

@@ -148,7 +148,7 @@ def test_samples_come_with_their_energies_and_a_seed_repeats_them(
     np.testing.assert_array_equal(first.x, second.x)
     np.testing.assert_allclose(first.energy, energy(digits, first.x, held), rtol=1e-4, atol=1e-3)
     assert sessions[0].composition == held
-    np.testing.assert_array_equal(sessions[0].walkers.x.numpy(), first.x)
+    np.testing.assert_array_equal(sessions[0].sampler.chains.x.numpy(), first.x)
     assert 1 <= first.effective_samples <= 7
     with pytest.raises(ValueError, match="at least one sample"):
         sample(digits, 0)
@@ -191,7 +191,7 @@ def test_a_discriminator_is_the_session_s_next_round(
 ) -> None:
     monkeypatch.setattr(adversary, "GENERATED", 100)
     known = len(digits.composer.rounds)
-    digits.restart_walkers("noise", 12)
+    digits.sampler.restart("noise", 12)
     assert train_discriminator(digits, passes=1) is digits.composer.rounds[known]
 
 

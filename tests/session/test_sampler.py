@@ -12,7 +12,7 @@ from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.kernels import HMC, KERNELS
 from landscape_app.physics.space import Box, Levels
 from landscape_app.session import Composition, Session
-from landscape_app.session.sampler import LEAST_ADAPTING, MOST_ADAPTING, TOLERANCE, Walk
+from landscape_app.session.sampler import LEAST_ADAPTING, MOST_ADAPTING, TOLERANCE, TunedChains
 from tests.session.conftest import NewSession
 
 
@@ -39,7 +39,7 @@ def trained(new_session: NewSession) -> Session:
     session = new_session(walkers=64)
     for _ in islice(session.train(), 20):
         pass
-    session.restart_walkers("chains")
+    session.sampler.restart("chains")
     return session
 
 
@@ -49,34 +49,34 @@ def test_a_kernel_set_far_off_finds_its_acceptance_again_and_then_stands_still(n
     levels = Levels((36,), 17)
     target = Target(ProductBase.uniform(levels), Hamiltonian([WeightedTerm(1.0, Springs())]))
     generator = torch.Generator().manual_seed(1)
-    walk = Walk(Chains(torch.full((64, 36), 8.0), target, KERNELS[name](), generator))
-    walk.tune(False, {"step_size": far})
+    tuned = TunedChains(Chains(torch.full((64, 36), 8.0), target, KERNELS[name](), generator))
+    tuned.tune_kernel(step_size=far)
     for _ in range(40):
-        walk.step()
-    assert walk.record.values == (far,)
-    assert walk.acceptance_rate != pytest.approx(walk.record.target_acceptance, abs=TOLERANCE)
-    walk.tune(True, {})
-    assert walk.record.adapting
+        tuned.step()
+    assert tuned.kernel.values == (far,)
+    assert tuned.acceptance_rate != pytest.approx(tuned.kernel.target_acceptance, abs=TOLERANCE)
+    tuned.tune_kernel(automatic=True)
+    assert tuned.kernel.adapting
     for _ in range(MOST_ADAPTING):
-        walk.step()
-    record = walk.record
+        tuned.step()
+    record = tuned.kernel
     assert not record.adapting
     assert record.acceptance_rate == pytest.approx(record.target_acceptance, abs=1.5 * TOLERANCE)
-    walk.step()
-    assert walk.record.values == record.values
+    tuned.step()
+    assert tuned.kernel.values == record.values
 
 
 def test_a_kernel_that_is_set_stays_as_it_is_through_steps_jumps_and_training(
     new_session: NewSession,
 ) -> None:
     session = trained(new_session)
-    session.tune_kernel(step_size=3.5)
+    session.sampler.tune_kernel(step_size=3.5)
     steps(session, 5)
     session.steer(Composition.towards(2))
-    session.restart_walkers("noise")
+    session.sampler.restart("noise")
     steps(session, LEAST_ADAPTING)
     next(session.train())
-    record = session.walk.record
+    record = session.sampler.kernel
     assert record.values == (3.5,)
     assert not record.automatic
     assert not record.adapting
@@ -85,10 +85,10 @@ def test_a_kernel_that_is_set_stays_as_it_is_through_steps_jumps_and_training(
 
 def test_another_kernel_tunes_itself_and_counts_from_here(new_session: NewSession) -> None:
     session = new_session()
-    session.tune_kernel(step_size=2.0)
+    session.sampler.tune_kernel(step_size=2.0)
     steps(session, 3)
-    session.set_kernel("single-site")
-    record = session.walk.record
+    session.sampler.set_kernel("single-site")
+    record = session.sampler.kernel
     assert (record.name, record.values, record.acceptance_rate) == ("single-site", (6.0,), None)
     assert record.automatic
     assert next(session.sample()).sweep == 1
@@ -96,9 +96,9 @@ def test_another_kernel_tunes_itself_and_counts_from_here(new_session: NewSessio
 
 def test_the_acceptance_rate_is_that_of_the_last_steps(new_session: NewSession) -> None:
     session = new_session()
-    session.tune_kernel(step_size=1.0)
+    session.sampler.tune_kernel(step_size=1.0)
     rates = [record.acceptance_rate for record in islice(session.sample(), 50)]
-    assert session.walk.record.acceptance_rate == pytest.approx(sum(rates[-30:]) / 30)
+    assert session.sampler.kernel.acceptance_rate == pytest.approx(sum(rates[-30:]) / 30)
 
 
 @pytest.mark.parametrize(
@@ -118,21 +118,21 @@ def test_what_a_kernel_cannot_be_set_to_is_refused_and_changes_nothing(
     new_session: NewSession, parameters: dict[str, float], message: str
 ) -> None:
     session = new_session()
-    before = session.walk.record
+    before = session.sampler.kernel
     with pytest.raises(ValueError, match=message):
-        session.tune_kernel(**parameters)
-    assert session.walk.record == before
+        session.sampler.tune_kernel(**parameters)
+    assert session.sampler.kernel == before
 
 
 def test_a_trajectory_s_length_is_set_and_tunes_itself() -> None:
     box = Box((2,), -5.0, 5.0)
     target = Target(UniformBase(box), Hamiltonian([WeightedTerm(1.0, Bowl())]))
     generator = torch.Generator().manual_seed(0)
-    walk = Walk(Chains(torch.zeros(64, 2), target, HMC(0.1), generator))
-    walk.tune(False, {"step_size": 0.5, "length": 3.0})
+    tuned = TunedChains(Chains(torch.zeros(64, 2), target, HMC(0.1), generator))
+    tuned.tune_kernel(step_size=0.5, length=3.0)
     for _ in range(40):
-        walk.step()
-    assert walk.record.values == (0.5, 3.0)
-    walk.tune(True, {})
-    walk.step()
-    assert walk.record.values != (0.5, 3.0)
+        tuned.step()
+    assert tuned.kernel.values == (0.5, 3.0)
+    tuned.tune_kernel(automatic=True)
+    tuned.step()
+    assert tuned.kernel.values != (0.5, 3.0)

@@ -80,7 +80,7 @@ def test_modes_have_their_exact_shares_within_the_error_of_the_stated_number(
     for seed in range(SEEDS):
         session, share = two_modes(data, reservoir, seed)
         drawn = sample(session, n, steps=steps, ladder=ladder, seed=seed)
-        assert len(drawn.x) == len(drawn.energy) == len(session.walkers) == n
+        assert len(drawn.x) == len(drawn.energy) == len(session.sampler) == n
         deviations.append(deviation(drawn, share))
         stated.append(drawn.effective_samples)
     # All a little too high, as where replicas begin as copies, is as wrong as one that is far off.

@@ -30,8 +30,8 @@ def test_watching_does_not_change_training(new_session: Callable[..., Session]) 
         watched.steer(Composition.towards(epoch))
         for _ in range(3):
             next(sweeps)
-        watched.restart_walkers(START_PLACES[epoch % 4], 10 + epoch)
-        watched.set_kernel("random-walk")
+        watched.sampler.restart(START_PLACES[epoch % 4], 10 + epoch)
+        watched.sampler.set_kernel("random-walk")
     for a, b in zip(parameters(alone), parameters(watched), strict=True):
         assert torch.equal(a, b)
 
@@ -59,7 +59,7 @@ def test_the_class_network_knows_images_it_never_saw(class_network: Session) -> 
 @pytest.mark.parametrize("target", [0, 3, 9])
 def test_steering_brings_the_walkers_to_the_target(new_session: Callable[..., Session], target: int) -> None:
     session = new_session(chains=512, walkers=64)
-    session.restart_walkers("base")
+    session.sampler.restart("base")
     before = float((session.snapshot(training=False).classes == target).mean())
     record = session.steer(Composition.towards(target, 4))
     share = session.snapshot(training=False).on_target
@@ -97,10 +97,10 @@ def test_the_walkers_energy_is_the_compositions(new_session: Callable[..., Sessi
     assert session.classifier is not None
     session.steer(Composition.towards(6, 3, temperature=2))
     next(session.sample())
-    x = session.walkers.x
+    x = session.sampler.chains.x
     surprise = -session.classifier(x).log_softmax(-1)[:, 6]
     expected = (session.model_energy(x) + 3 * surprise) / 2
-    torch.testing.assert_close(session.walkers.energy, expected, rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(session.sampler.chains.energy, expected, rtol=1e-4, atol=1e-4)
 
 
 def test_walkers_start_where_they_are_told(new_session: Callable[..., Session]) -> None:
@@ -108,16 +108,16 @@ def test_walkers_start_where_they_are_told(new_session: Callable[..., Session]) 
     composition = Composition.towards(1)
     session.steer(composition)
     for place in START_PLACES:
-        session.restart_walkers(place, 40)
+        session.sampler.restart(place, 40)
         assert session.snapshot(training=False).x.shape == (40, 8, 8)
         assert session.composition == composition
-    session.restart_walkers("data", 40)
+    session.sampler.restart("data", 40)
     training = {image.tobytes() for image in session.dataset.training_items}
     assert {image.tobytes() for image in session.snapshot(training=False).x} <= training
-    session.restart_walkers("noise", 400)
-    assert session.walkers.x.mean() == pytest.approx(8.0, abs=5 * 4.9 / 160)
-    session.restart_walkers("base", 400)
-    corner = session.walkers.x[:, 0, 0]
+    session.sampler.restart("noise", 400)
+    assert session.sampler.chains.x.mean() == pytest.approx(8.0, abs=5 * 4.9 / 160)
+    session.sampler.restart("base", 400)
+    corner = session.sampler.chains.x[:, 0, 0]
     assert (corner == 0).float().mean() > 0.8
 
 
@@ -125,9 +125,9 @@ def test_seeded_walkers_repeat_themselves(new_session: Callable[..., Session]) -
     session = new_session()
     images = []
     for seed in (3, 3, 4):
-        session.set_kernel("discrete-langevin")
-        session.seed_walkers(seed)
-        session.restart_walkers("base")
+        session.sampler.set_kernel("discrete-langevin")
+        session.sampler.seed(seed)
+        session.sampler.restart("base")
         next(session.sample())
         images.append(session.snapshot(training=False).x)
     assert np.array_equal(images[0], images[1])
@@ -137,19 +137,19 @@ def test_seeded_walkers_repeat_themselves(new_session: Callable[..., Session]) -
 def test_wrong_requests_are_refused_and_change_nothing(new_session: Callable[..., Session]) -> None:
     session = new_session()
     session.steer(Composition.towards(4))
-    x = session.walkers.x.clone()
+    x = session.sampler.chains.x.clone()
     with pytest.raises(ValueError, match="no class 10; choose one of 0 to 9"):
         session.steer(Composition.towards(10))
     with pytest.raises(ValueError, match="no class -1"):
         session.steer(Composition.towards(-1))
     with pytest.raises(ValueError, match="cannot start from 'moon'"):
-        session.restart_walkers("moon")
+        session.sampler.restart("moon")
     with pytest.raises(ValueError, match="at least one chain"):
-        session.restart_walkers("base", 0)
+        session.sampler.restart("base", 0)
     with pytest.raises(ValueError, match="no kernel is called 'teleport'"):
-        session.set_kernel("teleport")
+        session.sampler.set_kernel("teleport")
     assert session.composition == Composition.towards(4)
-    assert torch.equal(session.walkers.x, x)
+    assert torch.equal(session.sampler.chains.x, x)
 
 
 def test_a_target_needs_a_class_network() -> None:

@@ -171,13 +171,13 @@ def test_walkers_follow_temperature_and_switch(
     trained: dict[str, Session], models: dict[str, ExactModel], problem: str
 ) -> None:
     session, model = trained[problem], models[problem]
-    session.seed_walkers(8)
+    session.sampler.seed(8)
     for composition, beta in ((Composition(temperature=2.0), 0.5), (Composition(hamiltonian=False), 0.0)):
         session.steer(composition)
         for _ in islice(session.sample(), 60):
             pass
         exact = model.at(beta).energy
-        energies = session.model_energy(session.walkers.x).double()
+        energies = session.model_energy(session.sampler.chains.x).double()
         # The jump leaves copies: a quarter of the walkers counts as independent.
         error = float(energies.std()) / math.sqrt(len(energies) / 4)
         assert float(energies.mean()) == pytest.approx(exact, abs=4 * error)
@@ -199,17 +199,17 @@ def test_a_class_target_is_refused_where_there_are_no_classes(trained: dict[str,
 @pytest.mark.parametrize("problem", SMALL)
 def test_walkers_start_where_they_are_told(trained: dict[str, Session], problem: str) -> None:
     session = trained[problem]
-    session.restart_walkers("data", 40)
+    session.sampler.restart("data", 40)
     known = {item.tobytes() for item in session.dataset.training_items}
     shown = session.snapshot(training=False).x
     assert shown.dtype == session.dataset.items.dtype
     assert {x.tobytes() for x in shown} <= known
-    session.restart_walkers("noise", 400)
-    assert bool(session.space.contains(session.walkers.x).all())
-    spread = session.walkers.x.flatten(1).std(0)
+    session.sampler.restart("noise", 400)
+    assert bool(session.space.contains(session.sampler.chains.x).all())
+    spread = session.sampler.chains.x.flatten(1).std(0)
     data = session.training_items.flatten(1).std(0)
     assert bool((spread > (0.9 if problem == "ising" else 2) * data).all())
-    session.restart_walkers("chains", 512)
+    session.sampler.restart("chains", 512)
 
 
 def test_three_starts_agree_with_quadrature(trained: dict[str, Session]) -> None:

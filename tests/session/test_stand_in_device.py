@@ -45,7 +45,6 @@ from landscape_app.session import (
     three_starts,
     train_discriminator,
 )
-from landscape_app.session.continuing import follow
 from landscape_app.session.layer_statistics import LayerMeter
 from landscape_app.session.own_field import EXAMPLE
 from tests.stand_in_device import DEVICE, StandInDevice
@@ -174,7 +173,7 @@ def test_the_shipped_model_opens_is_sampled_seen_and_saved(
     assert seen.classes is not None
     assert len(shipped.energy_sets().model) == 512
     for place in ("base", "noise", "data", "chains"):
-        shipped.restart_walkers(place, 6)
+        shipped.sampler.restart(place, 6)
     x = shipped.dataset.training_items[:4]
     assert np.isfinite(energy(shipped, x)).all()
     assert gradient(shipped, x).shape == x.shape
@@ -187,7 +186,7 @@ def test_the_shipped_model_opens_is_sampled_seen_and_saved(
 def test_every_field_steers(device: StandInDevice, shipped: Session, tmp_path: Path) -> None:
     image = tuple(tuple(int(v) for v in row) for row in shipped.dataset.training_items[3])
     (tmp_path / "own.py").write_text(EXAMPLE)
-    shipped.restart_walkers("base", 60)
+    shipped.sampler.restart("base", 60)
     train_discriminator(shipped, passes=1)
     fields = [
         ClassCondition((3,)),
@@ -209,7 +208,7 @@ def test_every_field_steers(device: StandInDevice, shipped: Session, tmp_path: P
         assert 0 < record.effective_sample_size <= record.reservoir * (1 + 1e-6)
         statistics = LayerMeter(shipped).measure()
         assert statistics is not None
-    assert follow(shipped, Composition.towards(3), 1) is not None
+    assert shipped.sampler.follow(Composition.towards(3), 1) is not None
 
 
 def test_barriers_minima_and_dissections_are_found(device: StandInDevice, shipped: Session) -> None:

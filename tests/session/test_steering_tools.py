@@ -21,15 +21,11 @@ from landscape_app.session import (
     PinnedPixels,
     Session,
     SymmetryAbout,
-    carry_on,
     discriminator_training,
-    follow,
-    is_missing,
     open_session,
     read_source,
     save_session,
     strength_limit,
-    without_missing,
 )
 
 NewSession = Callable[..., Session]
@@ -59,9 +55,9 @@ def test_statistics_are_those_of_the_chains_and_of_the_model(new_session: NewSes
         Layer(DiscriminatorRound(1), 1.0, enabled=False),
     )
     session.steer(Composition(layers))
-    generator = session.walkers.generator.get_state()
+    generator = session.sampler.chains.generator.get_state()
     found = LayerMeter(session).measure()
-    assert torch.equal(session.walkers.generator.get_state(), generator)
+    assert torch.equal(session.sampler.chains.generator.get_state(), generator)
     assert found.composition == session.composition
     assert session.classifier is not None
 
@@ -76,7 +72,7 @@ def test_statistics_are_those_of_the_chains_and_of_the_model(new_session: NewSes
     weights = reservoir.log_weights.softmax(0)
     measured = [found.layers[i] for i in (0, 1, 3)]
     for record, chains, model in zip(
-        measured, energies(session.walkers.x), energies(reservoir.x), strict=True
+        measured, energies(session.sampler.chains.x), energies(reservoir.x), strict=True
     ):
         assert record is not None
         assert record.chains_mean == pytest.approx(float(chains.mean()), rel=1e-4)
@@ -94,17 +90,17 @@ def test_equal_compositions_side_by_side_have_equal_chains(new_session: NewSessi
     session = new_session(chains=256, walkers=20)
     composition = Composition.towards(3)
     session.steer(composition)
-    comparison = Comparison(session)
+    comparison = Comparison(session.sampler)
     comparison.steer(composition, moves=2)
-    assert torch.equal(comparison.walkers.x, session.walkers.x)
+    assert torch.equal(comparison.a.chains.x, session.sampler.chains.x)
     for _ in range(5):
         comparison.step()
         next(session.sample())
-    assert torch.equal(comparison.walkers.x, session.walkers.x)
-    comparison.mirror(lambda: session.restart_walkers("noise", 12))
-    session.restart_walkers("noise", 12)
-    assert len(comparison.walkers) == 12
-    assert torch.equal(comparison.walkers.x, session.walkers.x)
+    assert torch.equal(comparison.a.chains.x, session.sampler.chains.x)
+    comparison.mirror(lambda a: a.restart("noise", 12))
+    session.sampler.restart("noise", 12)
+    assert len(comparison.a.chains) == 12
+    assert torch.equal(comparison.a.chains.x, session.sampler.chains.x)
 
 
 def test_a_comparison_leaves_the_other_chains_as_they_would_be_alone(new_session: NewSession) -> None:
@@ -112,13 +108,13 @@ def test_a_comparison_leaves_the_other_chains_as_they_would_be_alone(new_session
     for compared in (True, False):
         session = new_session(chains=256, walkers=20)
         session.steer(Composition.towards(3))
-        comparison = Comparison(session)
-        session.seed_walkers(7)
+        comparison = Comparison(session.sampler)
+        session.sampler.seed(7)
         for _ in range(6):
             if compared:
                 comparison.step()
             next(session.sample())
-        runs.append(session.walkers.x.clone())
+        runs.append(session.sampler.chains.x.clone())
     assert torch.equal(*runs)
 
 
@@ -126,11 +122,11 @@ def test_both_compositions_are_sampled_and_a_stays(new_session: NewSession) -> N
     session = new_session(chains=1024, walkers=60)
     a, b = Composition.towards(0, 8.0), Composition.towards(1, 8.0)
     session.steer(a)
-    comparison = Comparison(session)
+    comparison = Comparison(session.sampler)
     first, second = comparison.steer(b, moves=5)
     assert (first.composition, second.composition, session.composition) == (a, b, b)
-    assert comparison.composition == a
-    for composition, snapshot in ((a, comparison.snapshot(True)), (b, session.snapshot(False))):
+    assert comparison.a.composition == a
+    for composition, snapshot in ((a, comparison.a.snapshot()), (b, session.snapshot(False))):
         assert snapshot.classes is not None
         assert composition.share_on_target(snapshot.classes) > 0.8
     assert session.composition == b
@@ -141,17 +137,17 @@ def test_a_discriminator_tells_what_is_too_dark_from_digits_and_leaves_the_chain
 ) -> None:
     session = new_session(walkers=30)
     session.steer(Composition((Layer(InkAmount(0.7), 500.0),)))
-    x = session.walkers.x.clone()
-    generator = session.walkers.generator.get_state()
+    x = session.sampler.chains.x.clone()
+    generator = session.sampler.chains.generator.get_state()
     shares = list(discriminator_training(session, passes=4))
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
-    assert torch.equal(session.walkers.x, x)
-    assert torch.equal(session.walkers.generator.get_state(), generator)
+    assert torch.equal(session.sampler.chains.x, x)
+    assert torch.equal(session.sampler.chains.generator.get_state(), generator)
     (found,) = session.composer.rounds
     assert found.accuracy > 0.95
     assert found.against == "H(x) = Σᵢ λᵢ fᵢ(x) + 500 N (ū − 0.7)²"
-    assert not is_missing(session, Layer(DiscriminatorRound(1), 1.0))
+    assert not session.composer.is_missing(Layer(DiscriminatorRound(1), 1.0))
     session.steer(Composition((Layer(DiscriminatorRound(1), 1.0),)))
 
 
@@ -184,27 +180,27 @@ def test_a_jump_that_fails_leaves_the_chains_as_they_were(new_session: NewSessio
     path = tmp_path / "late.py"
     path.write_text(FAILS_LATER.format(calls=3))
     session.steer(Composition.towards(2))
-    before, x, target = session.composition, session.walkers.x.clone(), session.walkers.target
+    before, x, target = session.composition, session.sampler.chains.x.clone(), session.sampler.chains.target
     field = session.composer.trust(read_source(path))
     with pytest.raises(FieldError, match="“late” gave an energy that is not finite"):
         session.steer(Composition((Layer(field, 1.0),)))
     assert session.composition == before
-    assert session.walkers.target is target
-    assert torch.equal(session.walkers.x, x)
+    assert session.sampler.chains.target is target
+    assert torch.equal(session.sampler.chains.x, x)
     next(session.sample())
 
 
 def test_chains_carry_on_from_where_they_are(new_session: NewSession) -> None:
     session = new_session(chains=256, walkers=16)
     session.steer(Composition((Layer(ClassCondition((2,)), 3.0), Layer(InkAmount(0.4), 50.0))))
-    x = session.walkers.x.clone()
+    x = session.sampler.chains.x.clone()
     rest = session.composition.with_layer(1, enabled=False)
-    carry_on(session, rest)
-    assert torch.equal(session.walkers.x, x)
+    session.sampler.carry_on(rest)
+    assert torch.equal(session.sampler.chains.x, x)
     assert session.composition == rest
     assert session.classifier is not None
     expected = session.model_energy(x) - 3 * session.classifier(x).log_softmax(-1)[:, 2]
-    torch.testing.assert_close(session.walkers.energy, expected, rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(session.sampler.chains.energy, expected, rtol=1e-4, atol=1e-4)
     for _ in islice(session.sample(), 2):
         pass
 
@@ -215,13 +211,13 @@ def test_chains_follow_small_changes_to_the_distribution_that_a_jump_reaches(new
     session.steer(Composition((Layer(InkAmount(0.45), 1.0),)))
     for strength in strengths[1:]:
         composition = Composition((Layer(InkAmount(0.45), float(strength)),))
-        record = follow(session, composition, moves=1)
+        record = session.sampler.follow(composition, moves=1)
         assert record is not None
-        assert record.source == "walkers"
+        assert record.source == "chains"
         assert session.composition == composition
 
     def ink() -> tuple[float, float]:
-        share = (session.walkers.x / 16).mean((1, 2))
+        share = (session.sampler.chains.x / 16).mean((1, 2))
         return float(share.mean()), float(share.std()) / np.sqrt(len(share))
 
     followed, error = ink()
@@ -233,10 +229,10 @@ def test_chains_follow_small_changes_to_the_distribution_that_a_jump_reaches(new
 
 def test_chains_do_not_follow_what_is_too_far(new_session: NewSession) -> None:
     session = new_session(chains=256, walkers=30)
-    x = session.walkers.x.clone()
-    assert follow(session, Composition((Layer(InkAmount(0.9), 500.0),)), moves=1) is None
-    assert follow(session, Composition((Layer(PinnedPixels(((0, 0, 3),)), 1.0),)), moves=1) is None
-    assert torch.equal(session.walkers.x, x)
+    x = session.sampler.chains.x.clone()
+    assert session.sampler.follow(Composition((Layer(InkAmount(0.9), 500.0),)), moves=1) is None
+    assert session.sampler.follow(Composition((Layer(PinnedPixels(((0, 0, 3),)), 1.0),)), moves=1) is None
+    assert torch.equal(session.sampler.chains.x, x)
     assert session.composition == Composition()
 
 
@@ -248,8 +244,8 @@ def test_what_a_session_cannot_make_is_switched_off(new_session: NewSession) -> 
         Layer(OwnField("x.py", "ab"), 1.0),
         Layer(ClassCondition((3,)), 1.0),
     )
-    assert all(layer.enabled for layer in without_missing(session, Composition(layers[3:])).layers)
+    assert all(layer.enabled for layer in session.composer.without_missing(Composition(layers[3:])).layers)
     session.classifier = None
-    possible = without_missing(session, Composition(layers))
+    possible = session.composer.without_missing(Composition(layers))
     assert [layer.enabled for layer in possible.layers] == [True, False, False, False]
     session.steer(possible)

@@ -34,7 +34,7 @@ def test_chains_that_cannot_cross_a_barrier_are_called_stuck() -> None:
     points = torch.tensor([[-8.0, 0.0], [8.0, 0.0]]).repeat(10, 1)
     points += 0.1 * torch.randn(points.shape, generator=torch.Generator().manual_seed(0))
     run = SurfaceRun(KernelDensity(points, 0.1), "random-walk", 16, "everywhere")
-    run.tune_kernel(False, {"step_size": 0.5})
+    run.tune_kernel(step_size=0.5)
     for _ in range(700):
         run.step()
     mixing = run.mixing()
@@ -48,7 +48,7 @@ def test_nothing_is_judged_while_the_kernel_tunes_itself_or_of_one_chain() -> No
     assert run.kernel.adapting
     assert run.mixing() is None
     alone = run_on("banana", chains=1)
-    alone.tune_kernel(False, {"step_size": 0.3})
+    alone.tune_kernel(step_size=0.3)
     for _ in range(50):
         alone.step()
     assert alone.mixing() is None
@@ -114,7 +114,7 @@ def test_what_is_judged_grows_with_the_run_while_the_draws_that_are_kept_do_not(
 ) -> None:
     monkeypatch.setattr("landscape_app.session.surface_run.MOST_DRAWS", 50)
     run = SurfaceRun(SURFACES["ring"](), "random-walk", 64, "exact")
-    run.tune_kernel(False, {"step_size": 0.8})
+    run.tune_kernel(step_size=0.8)
     steps, times = [], []
     for _ in range(4):
         for _ in range(200):

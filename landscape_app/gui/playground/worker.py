@@ -128,7 +128,7 @@ class PlaygroundWorker(Worker[PlaygroundState]):
     @command()
     def tune_kernel(self, *, automatic: bool = False, **parameters: float) -> None:
         """Sets parameters of the kernel, or lets it tune itself."""
-        self._change(lambda run: run.tune_kernel(automatic, parameters))
+        self._change(lambda run: run.tune_kernel(automatic=automatic, **parameters))
 
     @command(replaces="restart")
     def restart(self, place: str, chains: int) -> None:

@@ -10,7 +10,7 @@ from landscape_app.gui.state import Activity, EngineState
 from landscape_app.gui.widgets.containers import control_card, set_name
 from landscape_app.gui.widgets.fixed import FixedLabel
 from landscape_app.session import ONE_OF, Composition, Snapshot, SteeringRecord
-from landscape_app.session.continuing import WALKERS
+from landscape_app.session.sampler import CHAINS
 
 LONGEST = "Effective samples 2,560 of 3,072 · 100 distinct ancestors of 100 chains · 0.12 s, in 12 steps"
 """What the card keeps room for."""
@@ -80,7 +80,7 @@ def describe_outcome(composition: Composition, snapshot: Snapshot | None) -> str
 
 def describe_steering(steering: SteeringRecord) -> str:
     """What a jump did, in words."""
-    if steering.source == WALKERS:
+    if steering.source == CHAINS:
         return (
             f"The chains are taken along: effective samples {steering.effective_sample_size:,.0f} of "
             f"{steering.chains:,} · {steering.seconds:.2f} s"
@@ -95,7 +95,7 @@ def describe_steering(steering: SteeringRecord) -> str:
 
 def advise(steering: SteeringRecord, training: bool) -> str:
     """What to do where a composition asks for what the model hardly contains; empty elsewhere."""
-    if steering.source == WALKERS or not steering.is_poor:
+    if steering.source == CHAINS or not steering.is_poor:
         return ""
     return POOR + (ADVICE_IN_TRAINING if training else ADVICE)
 

@@ -97,7 +97,7 @@ def test_a_slider_takes_both_sides_along(window: MainWindow, qtbot: QtBot) -> No
     slider.setFocus()
     qtbot.keyClick(slider, Qt.Key.Key_Right)
     qtbot.waitUntil(
-        lambda: (s := window.engine.state.compared.steering) is not None and s.source == "walkers",
+        lambda: (s := window.engine.state.compared.steering) is not None and s.source == "chains",
         timeout=PATIENCE,
     )
     # At rest both jump once more, from the same samples of the model.
