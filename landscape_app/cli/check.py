@@ -36,7 +36,7 @@ def check(
     try:
         update = Tail(run).look()
         assert update.state is not None
-        session_of(update.state, run, "cpu", walkers=1)
+        session_of(update.state, run, "cpu", sampler_chains=1)
     except RunFileError as error:
         raise CommandError(str(error)) from error
     rows: Rows = [("state", "whole: its checksum fits")]

@@ -286,7 +286,7 @@ def _class_of(target: str, session: Session) -> int:
 
 
 def _open(run: Path, draw: Draw, device: str) -> Session:
-    """The run's session, its walkers moved as they are to be."""
+    """The run's session, its chains moved as they are to be."""
     from landscape_app.session import open_session, resolve_device
 
     resolve_device(device)

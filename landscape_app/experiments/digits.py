@@ -128,7 +128,7 @@ class Digits(Experiment):
         judge = yield from telling(
             judge_training(session.dataset), story.teller("Training the judge", 0.82, 0.92)
         )
-        shipped = open_session(asset_path(SHIPPED_MODEL), device="cpu", walkers=SHOWN)
+        shipped = open_session(asset_path(SHIPPED_MODEL), device="cpu", sampler_chains=SHOWN)
         longer = yield from telling(
             fresh_samples(shipped, samples),
             story.teller("Drawing fresh samples of the shipped model", 0.92, 1.0),

@@ -133,7 +133,7 @@ class Steering(Experiment):
     def run(self, values: Values) -> Iterator[Progress]:
         """One digit after the other: with the Hamiltonian, then by class networks alone."""
         seed, chains, moves = (int(values[name]) for name in ("seed", "chains", "moves"))
-        session = open_session(asset_path(SHIPPED_MODEL), device="cpu", walkers=chains)
+        session = open_session(asset_path(SHIPPED_MODEL), device="cpu", sampler_chains=chains)
         session.sampler.seed(seed)
         assert session.classifier is not None
         start = Figure()
@@ -196,10 +196,10 @@ def plain_training(session: Session, seed: int) -> Generator[float, None, ImageC
 def steered_walk(
     session: Session, target: int, strength: float, moves: int
 ) -> Generator[float, None, Tensor]:
-    """Takes the session's walkers to a class and moves them on; yields the share that is done.
+    """Takes the session's chains to a class and moves them on; yields the share that is done.
 
     Returns:
-        Levels, shape (walkers, height, width).
+        Levels, shape (chains, height, width).
     """
     session.steer(Composition.towards(target, strength))
     for move, _ in enumerate(islice(session.sample(), moves)):
@@ -225,11 +225,11 @@ def lone_walk(
     field = Hamiltonian([WeightedTerm(strength, ClassTarget(network, target, session.classes))])
     generator = torch.Generator().manual_seed(seed)
     alone = Target(uniform, field)
-    walkers = Chains(uniform.sample(chains, generator), alone, DiscreteLangevin(), generator)
+    moved = Chains(uniform.sample(chains, generator), alone, DiscreteLangevin(), generator)
     for move in range(moves):
-        walkers.run(1)
+        moved.run(1)
         yield (move + 1) / moves
-    return walkers.x
+    return moved.x
 
 
 def judged(session: Session, judge: Judge, network: ImageClassifier, target: int, x: Tensor) -> Steered:

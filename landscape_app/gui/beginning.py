@@ -14,7 +14,7 @@ def begin_session(
     configuration: Configuration,
     dataset: Dataset | None,
     device: str,
-    walkers: int,
+    sampler_chains: int,
     old: Session | None,
     train: bool,
     take_over: Callable[[Session, Composition], Composition],
@@ -26,7 +26,7 @@ def begin_session(
         configuration: of the run.
         dataset: what to learn; None takes the problem's, or goes on with that of the session on view.
         device: where to compute, as `resolve_device` takes it.
-        walkers: number of chains on view.
+        sampler_chains: number of chains on view.
         old: the session on view: one of the same data hands on its class network and its composition.
         train: whether it is to train at once, and its walkers need not be steered yet.
         take_over: a composition as another session can make it.
@@ -39,7 +39,7 @@ def begin_session(
     same = old is not None and old.configuration.problem == configuration.problem and dataset is None
     if same and old is not None and not old.dataset.shipped:
         dataset = old.dataset
-    session = Session(configuration, device, walkers, dataset)
+    session = Session(configuration, device, sampler_chains, dataset)
     if same and old is not None and old.classifier is not None:
         session.adopt_classifier(old)
     composition = take_over(session, old.composition) if same and old is not None else Composition()

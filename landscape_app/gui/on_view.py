@@ -14,10 +14,10 @@ from landscape_app.session import (
     Composition,
     KernelRecord,
     LandscapeWatch,
+    SamplerWatch,
     Session,
     Snapshot,
     TrainingWatch,
-    WalkersWatch,
     describe_kernel,
 )
 from landscape_app.session.persistence import run_state
@@ -46,7 +46,7 @@ class ChainsOnView:
         self._session = session
         problem = session.configuration.problem
         self._identification = Identification(problem, session.dataset, session.trainer)
-        self._walkers, self._training = WalkersWatch(session), TrainingWatch(session)
+        self._walkers, self._training = SamplerWatch(session), TrainingWatch(session)
         self._landscape = LandscapeWatch.of(session)
         self.follow(self._chain)
 
@@ -98,7 +98,7 @@ class ChainsOnView:
         steered = not session.composition.is_model
         self._training_shown = training and not steered
         snapshot = session.snapshot(self._training_shown, classify=self._classify or steered)
-        watch: TrainingWatch | WalkersWatch = self._training
+        watch: TrainingWatch | SamplerWatch = self._training
         if not self._training_shown:
             watch = self._walkers
             self._walkers.observe()
@@ -144,7 +144,7 @@ class ChainsOnView:
             provenance=Provenance((self._identification.source(composition),)),
         )
 
-    def _past(self, watch: TrainingWatch | WalkersWatch, passing: bool) -> ChainHistory | None:
+    def _past(self, watch: TrainingWatch | SamplerWatch, passing: bool) -> ChainHistory | None:
         """What is remembered of the followed chain, not always up to its last states where more pass by."""
         known = self._history is not None and self._history.chain == watch.followed
         if not (passing and known) or self._scheduler.is_due("history", HISTORY_SECONDS):

@@ -76,7 +76,7 @@ class VerificationWork:
         self.told = {path: [*self.told.get(path, []), problem] for path in self._paths}
 
     def _run(self, state: RunState | None) -> None:
-        session = None if state is None else session_of(state, Path(ON_VIEW), "cpu", walkers=1)
+        session = None if state is None else session_of(state, Path(ON_VIEW), "cpu", sampler_chains=1)
         suspect = None if session is None else Suspect.of(session, ON_VIEW)
         stripped: dict[Path, ReadPicture] = {}
         for path in self._paths:

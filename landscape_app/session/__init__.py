@@ -4,7 +4,7 @@ from landscape_app.session.adversary import discriminator_training, train_discri
 from landscape_app.session.autosave import (
     Autosave,
 )
-from landscape_app.session.chain_watch import TrainingWatch, WalkersWatch
+from landscape_app.session.chain_watch import SamplerWatch, TrainingWatch
 from landscape_app.session.composition import (
     DEFAULT_STRENGTH,
     MOST_STRENGTH,
@@ -235,6 +235,7 @@ __all__ = [
     "QuantityMixing",
     "Reading",
     "Sampler",
+    "SamplerWatch",
     "Samples",
     "Session",
     "SmoothPixels",
@@ -250,7 +251,6 @@ __all__ = [
     "TrainingWatch",
     "Trajectory",
     "TrajectoryWatch",
-    "WalkersWatch",
     "available_cores",
     "available_devices",
     "bounds_for",

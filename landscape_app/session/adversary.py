@@ -38,30 +38,30 @@ GATHERING = 0.3
 
 @needs_memory(CLASSIFYING)
 def discriminator_training(session: Session, passes: int = 25) -> Iterator[float]:
-    """Trains a discriminator against the walkers as they stand; yields the share that is done.
+    """Trains a discriminator against the sampler's chains; yields the share that is done.
 
-    Real are the training images and three quarters of the held-out ones, generated the walkers and what they leave
-    over some moves; the walkers themselves stay where they are. It is tested on the other held-out images and on
+    Real are the training images and three quarters of the held-out ones, generated those chains and what they
+    leave over some moves; the chains themselves stay where they are. It is tested on the other held-out images and on
     other chains. When it is done it is the session's next round.
 
     Args:
-        session: whose walkers, under its composition.
+        session: whose chains, under its composition.
         passes: over the images.
 
     Raises:
-        ValueError: there are too few walkers.
+        ValueError: there are too few chains.
     """
-    walkers = session.sampler.chains
-    if len(walkers) < LEAST_CHAINS:
+    chains = session.sampler.chains
+    if len(chains) < LEAST_CHAINS:
         raise ValueError(
-            f"a discriminator needs at least {LEAST_CHAINS} chains to learn from, there are {len(walkers)}"
+            f"a discriminator needs at least {LEAST_CHAINS} chains to learn from, there are {len(chains)}"
         )
     against = session.composition.formula
     number = len(session.composer.discriminators) + 1
     generator = torch.Generator(session.device).manual_seed(session.configuration.seed + 7_919 * number)
-    states: list[Tensor] = [walkers.x.clone()]
-    kernel = copy.deepcopy(walkers.kernel)
-    runner = Chains(states[0], walkers.target, kernel, generator, adapt=False)
+    states: list[Tensor] = [chains.x.clone()]
+    kernel = copy.deepcopy(chains.kernel)
+    runner = Chains(states[0], chains.target, kernel, generator, adapt=False)
     while sum(map(len, states)) < GENERATED:
         runner.run(SPACING)
         states.append(runner.x.clone())

@@ -147,8 +147,8 @@ class ChainWatch(ABC):
         return self._origin[1]
 
 
-class WalkersWatch(ChainWatch):
-    """Watches a session's walkers; `observe` after every step, start or jump."""
+class SamplerWatch(ChainWatch):
+    """Watches the chains of a sampler; `observe` after every step, start or jump."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -156,16 +156,16 @@ class WalkersWatch(ChainWatch):
         self._begin(self._state.x)
 
     def observe(self) -> None:
-        """Takes note of where the walkers are, where they have moved since."""
-        walkers, before = self._session.sampler.chains, self._state
-        if walkers.state is before:
+        """Takes note of where the chains are, where they have moved since."""
+        chains, before = self._session.sampler.chains, self._state
+        if chains.state is before:
             return
-        self._state = walkers.state
-        x = walkers.x
+        self._state = chains.state
+        x = chains.x
         if x.shape != before.x.shape:
             self._begin(x)
             return
-        move = walkers.move
+        move = chains.move
         if move is not None and move.before is before:
             self._note(x, move.info.accepted, move.info.probability)
             return

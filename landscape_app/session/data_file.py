@@ -80,7 +80,7 @@ def seconds_per_epoch(
         ValueError: as `Session` does.
         DivergenceError: training does not even begin.
     """
-    trial = Session(replace(configuration, planned_seconds=None), device, walkers=2, dataset=dataset)
+    trial = Session(replace(configuration, planned_seconds=None), device, sampler_chains=2, dataset=dataset)
     epochs = trial.train()
     between()
     next(epochs)

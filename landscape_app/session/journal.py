@@ -30,7 +30,7 @@ class Circumstances:
     Attributes:
         device: "cpu", "cuda" or "mps".
         threads: that the processor's sums are split among: another number changes last digits.
-        walkers: number of chains on view.
+        walkers: number of the sampler's chains, under the name that run files know.
     """
 
     device: str = "cpu"
@@ -107,14 +107,14 @@ class Finished:
 
 @dataclass(frozen=True)
 class Steered:
-    """The walkers were put on a composition."""
+    """The chains were put on a composition."""
 
     composition: Composition
 
 
 @dataclass(frozen=True)
 class Restarted:
-    """The walkers were started anew from a place, in a number."""
+    """The chains were started anew from a place, in a number."""
 
     place: str
     count: int
@@ -122,14 +122,14 @@ class Restarted:
 
 @dataclass(frozen=True)
 class KernelChosen:
-    """The walkers were given a kernel, by its name."""
+    """The chains were given a kernel, by its name."""
 
     name: str
 
 
 @dataclass(frozen=True)
 class KernelTuned:
-    """Parameters of the walkers' kernel were set by hand, or it was let to tune itself."""
+    """Parameters of the chains' kernel were set by hand, or it was let to tune itself."""
 
     automatic: bool
     parameters: Parameters = ()
@@ -137,7 +137,7 @@ class KernelTuned:
 
 @dataclass(frozen=True)
 class DiscriminatorTrained:
-    """A discriminator was trained against the walkers, so many steps after they had started or jumped."""
+    """A discriminator was trained against the chains, so many steps after they had started or jumped."""
 
     steps: int
 

@@ -19,7 +19,7 @@ SURVEY_SHARE = 50.0
 
 
 class LandscapeWatch:
-    """Watches a session's walkers, and surveys what is sampled where it has changed.
+    """Watches a session's chains, and surveys what is sampled where it has changed.
 
     Args:
         session: over one or two continuous coordinates.
@@ -45,19 +45,19 @@ class LandscapeWatch:
         space = session.space
         return cls(session) if isinstance(space, Continuous) and space.sites in NODES else None
 
-    def follow(self, walker: int | None) -> None:
-        """Follows another walker, or none; what it did before is known."""
-        self._trajectories.followed = walker
+    def follow(self, chain: int | None) -> None:
+        """Follows another chain, or none; what it did before is known."""
+        self._trajectories.followed = chain
 
     def track(self, wanted: bool) -> None:
-        """Whether records tell where all walkers have been."""
+        """Whether records tell where all chains have been."""
         self._with_tracks = wanted
 
     def record(self, training: bool) -> LandscapeRecord | None:
         """What there is to see now; None of a model so far diverged that its energy is finite nowhere.
 
         Args:
-            training: of the chains that train, rather than of the walkers.
+            training: of the chains that train, rather than of the sampler's.
         """
         try:
             return self._record(training)

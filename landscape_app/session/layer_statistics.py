@@ -67,7 +67,7 @@ def strength_limit(spread: float) -> float | None:
 
 
 class LayerMeter:
-    """Measures the layers of a session's composition, from the walkers as they stand.
+    """Measures the layers of a session's composition, from the chains of its sampler.
 
     Args:
         session: whose; its random states are left alone.
@@ -80,7 +80,7 @@ class LayerMeter:
         self._samples: ClassifiedSamples | None = None
 
     def measure(self) -> CompositionStatistics:
-        """The layers of the composition that the walkers sample.
+        """The layers of the composition that the chains sample.
 
         Fields that cannot be made here, that hold pixels, and own fields that are switched off have none.
 

@@ -46,26 +46,26 @@ def save_session(session: Session, path: str | Path) -> None:
     write_run(Path(path), run_state(session))
 
 
-def open_session(path: str | Path, device: str = "auto", walkers: int = 100) -> Session:
-    """The session in a run file, its walkers resampled from the saved reservoir; a new one of a file of data alone.
+def open_session(path: str | Path, device: str = "auto", sampler_chains: int = 100) -> Session:
+    """The session in a run file, its sampler started from the saved reservoir; a new one of a file of data alone.
 
     Raises:
         RunFileError: the file is missing, damaged, foreign, or of a newer version.
         ValueError: the device does not exist.
     """
     resolve_device(device)
-    return session_of(read_run(Path(path)), Path(path), device, walkers)
+    return session_of(read_run(Path(path)), Path(path), device, sampler_chains)
 
 
 @needs_memory(OPENING)
-def session_of(state: RunState, path: Path, device: str = "auto", walkers: int = 100) -> Session:
+def session_of(state: RunState, path: Path, device: str = "auto", sampler_chains: int = 100) -> Session:
     """The session that a run's plain data say.
 
     Args:
         state: of the run.
         path: where it comes from, to be named in messages.
         device: as `resolve_device` takes it.
-        walkers: number of chains on view.
+        sampler_chains: number of chains on view.
 
     Raises:
         RunFileError: the data contradict themselves, or are not whole.
@@ -74,7 +74,7 @@ def session_of(state: RunState, path: Path, device: str = "auto", walkers: int =
     try:
         configuration = Configuration.from_dict(state.configuration)
         dataset = carried_dataset(str(state.provenance.get("data", configuration.problem)), state.arrays)
-        session = Session(configuration, device, walkers, dataset)
+        session = Session(configuration, device, sampler_chains, dataset)
     except UNREADABLE as error:
         if is_out_of_memory(error):
             raise

@@ -18,13 +18,13 @@ MANY_CHAINS = 256
 
 @dataclass(frozen=True)
 class SweepRecord:
-    """What one kernel step of the walkers reports.
+    """What one kernel step of a sampler reports.
 
     Attributes:
-        sweep: steps since the walkers last started or jumped.
+        sweep: steps since the chains last started or jumped.
         acceptance_rate: mean acceptance probability.
         step_size: of the kernel, in the units of x.
-        energy: mean of the walkers' H under the composition, nats.
+        energy: mean of the chains' H under the composition, nats.
     """
 
     sweep: int
@@ -61,7 +61,7 @@ class Snapshot:
     """The chains on view at one moment.
 
     Attributes:
-        training: whether these are the chains that train (else the walkers under the composition).
+        training: whether these are the chains that train (else the sampler's).
         x: configurations in few bytes (`Space.compact`), shape (n, *shape).
         energies: Σ λ f of each in nats, measured from the training items' mean, shape (n,).
         classes: most probable class of each by the class network, shape (n,); None without one.

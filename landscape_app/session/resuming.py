@@ -47,7 +47,7 @@ def resume_session(
         saved_on = str(state.provenance.get("device", "auto")).partition(":")[0]
         chosen = resolve_device(saved_on, fall_back=True)
         device, reason = str(chosen.device), chosen.reason
-    session = session_of(state, path, device, walkers=1)
+    session = session_of(state, path, device, sampler_chains=1)
     session.device_note = reason or session.device_note
     plan = session.configuration
     if epochs is not None or seconds is not None:

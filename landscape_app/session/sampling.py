@@ -99,7 +99,7 @@ def sample(
     ladder: bool = True,
     seed: int | None = None,
 ) -> Samples:
-    """n samples of a composition, where the session's walkers are put.
+    """n samples of a composition, where the session's chains are put.
 
     Before its first epoch a session has λ = 0, and its model is the base measure q: these are then samples of q.
 
@@ -218,21 +218,21 @@ def _from_chains(session: Session, sizes: list[int], steps: int, start: str) -> 
     sweeps = session.sample()
 
     def drawn(batch: int) -> Drawn:
-        walkers = session.sampler.chains
-        return _drawn(session, walkers.x, walkers.energy, session.sampler.ancestors, batch)
+        chains = session.sampler.chains
+        return _drawn(session, chains.x, chains.energy, session.sampler.ancestors, batch)
 
     done, total = 0, sum(sizes) * max(steps, 1)
     for batch, size in enumerate(sizes):
         jump = session.sampler.restart(start, size)
-        walkers = session.sampler.chains
+        chains = session.sampler.chains
         first = None if steps else drawn(batch)
         done += 0 if steps else size
-        yield DrawRecord(done / total, number(walkers.energy.mean()), None, 1, first, jump, walkers.x)
+        yield DrawRecord(done / total, number(chains.energy.mean()), None, 1, first, jump, chains.x)
         for step in range(1, steps + 1):
             sweep = next(sweeps)
             done += size
             last = drawn(batch) if step == steps else None
-            yield DrawRecord(done / total, sweep.energy, sweep.acceptance_rate, 1, last, None, walkers.x)
+            yield DrawRecord(done / total, sweep.energy, sweep.acceptance_rate, 1, last, None, chains.x)
 
 
 def _drawn(session: Session, x: Tensor, energy: Tensor, ancestors: Tensor, batch: int) -> Drawn:

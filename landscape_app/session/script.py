@@ -258,8 +258,9 @@ class _Writer:
             self._threads = where.threads
             self._do("torch.set_num_threads", where.threads)
         self._devices.add(where.device)
-        walkers = {} if where.walkers == journal.Circumstances.walkers else {"walkers": where.walkers}
-        return {"device": where.device, **walkers}
+        usual = where.walkers == journal.Circumstances.walkers
+        chains = {} if usual else {"sampler_chains": where.walkers}
+        return {"device": where.device, **chains}
 
     def _opened(self, action: journal.Opened) -> None:
         self._clocked = action.clocked

@@ -49,7 +49,7 @@ class Session:
     Args:
         configuration: what determines the run.
         device: as `resolve_device` takes it.
-        walkers: number of chains on view.
+        sampler_chains: number of chains on view.
         dataset: what to learn, where it is not the data of the configuration's problem.
 
     Attributes:
@@ -74,7 +74,7 @@ class Session:
         self,
         configuration: Configuration,
         device: str = "auto",
-        walkers: int = 100,
+        sampler_chains: int = 100,
         dataset: Dataset | None = None,
     ) -> None:
         keep_freed_memory()
@@ -107,7 +107,7 @@ class Session:
         self.samples = ModelSamples(self.trainer, self.model_term)
         generator = torch.Generator(self.device).manual_seed(configuration.seed + 1)
         chains = Chains(
-            self.base.sample(walkers, generator),
+            self.base.sample(sampler_chains, generator),
             Target(self.base, self.hamiltonian),
             KERNELS[configuration.kernel](),
             generator,

@@ -72,13 +72,15 @@ def load_data(
     return _of_array(np.asarray(source), labels, options)
 
 
-def new_session(data: str | Dataset, *, device: str = "auto", walkers: int = 100, **settings: Any) -> Session:
+def new_session(
+    data: str | Dataset, *, device: str = "auto", sampler_chains: int = 100, **settings: Any
+) -> Session:
     """An untrained session: its chains are samples of the base measure q.
 
     Args:
         data: a name ("digits", …), or a data set.
         device: "auto", "cpu", "cuda" or "mps".
-        walkers: number of chains on view, which steering moves.
+        sampler_chains: number of chains on view, which steering moves.
         settings: what is to differ from the configuration that is usual for such data, by the names of
             `Configuration`: `seed`, `planned_epochs`, `chains`, `replicas`, `observables`, `kernel` …;
             `schedule={"theta_rate": 1e-3}` changes entries of its schedule.
@@ -87,7 +89,7 @@ def new_session(data: str | Dataset, *, device: str = "auto", walkers: int = 100
         ValueError: there is no such data set, setting or device, or a value is outside its range.
     """
     dataset = None if isinstance(data, str) else data
-    return Session(configured(usual_configuration(data), settings), device, walkers, dataset)
+    return Session(configured(usual_configuration(data), settings), device, sampler_chains, dataset)
 
 
 def usual_configuration(data: str | Dataset) -> Configuration:

@@ -1,4 +1,4 @@
-"""Training for so many epochs, or to the end of the plan, after which the model rests and its walkers follow."""
+"""Training for so many epochs, or to the end of the plan, after which the model rests and its sampler follows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from landscape_app.session.session import Session
 def train(
     session: Session, epochs: int | None = None, report: Callable[[EpochRecord], object] | None = None
 ) -> Outcome | None:
-    """Trains; then the model rests on its averaged parameters, and the walkers are steered to where they were.
+    """Trains; then the model rests on its averaged parameters, and the sampler is steered to where it was.
 
     As if it had never rested, training goes on from there: 50 epochs and 50 more are 100, on the same device to the
     last bit.

@@ -69,8 +69,8 @@ class LandscapeRecord:
 
     Attributes:
         landscape: of what the chains sample; of a model in training, at most a little behind.
-        chains: those that train, without their past, or the walkers with theirs.
-        followed: the walker that is followed.
+        chains: those that train, without their past, or the sampler's with theirs.
+        followed: the chain that is followed.
     """
 
     landscape: Landscape

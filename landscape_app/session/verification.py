@@ -110,7 +110,7 @@ def examination(session: Session, images: np.ndarray, seed: int = 0) -> Generato
     """Compares images with a model's fresh samples and its data; yields the share of the work that is done.
 
     Args:
-        session: the model at rest, under no composition; its walkers are used up.
+        session: the model at rest, under no composition; its chains are used up.
         images: levels, shape (n, height, width).
         seed: of the samples and the discriminators.
 

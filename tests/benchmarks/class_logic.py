@@ -30,7 +30,7 @@ from landscape_app.session import (
     open_session,
 )
 
-WALKERS, MOVES = 256, 100
+CHAINS, MOVES = 256, 100
 OR_STRENGTH, AND_STRENGTH, NOT_STRENGTH = 4.0, 4.0, 4.0
 DRAWN_PAIRS, PAIR_SEED = 10, 0
 EVEN = (0.35, 0.65)
@@ -101,7 +101,7 @@ def main() -> None:
     argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     ).parse_args()
-    session = open_session(asset_path(SHIPPED_MODEL), device="cpu", walkers=WALKERS)
+    session = open_session(asset_path(SHIPPED_MODEL), device="cpu", sampler_chains=CHAINS)
     session.sampler.seed(0)
     judge = judge_of(session).requires_grad_(False)
     ors = show_pairs(session, judge)

@@ -94,7 +94,7 @@ def opened(path: Path) -> int:
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
         code = 4
         try:
-            session = open_session(path, "cpu", walkers=2)
+            session = open_session(path, "cpu", sampler_chains=2)
             finite = all(bool(torch.isfinite(p).all()) for p in session.trainer.parameters())
             code = OPENED if finite else WRONG
         except RunFileError:

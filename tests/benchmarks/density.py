@@ -160,7 +160,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=240.0, help="of training, for each")
     parser.add_argument("--seeds", type=int, default=1, help="trainings of the model")
     options = parser.parse_args()
-    show_rivals(Session(PROBLEMS["digits"].defaults, device="cpu", walkers=1), options.seconds)
+    show_rivals(Session(PROBLEMS["digits"].defaults, device="cpu", sampler_chains=1), options.seconds)
     for seed in range(options.seeds):
         train_model(options.seconds, seed)
 

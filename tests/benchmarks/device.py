@@ -60,7 +60,7 @@ def counts() -> dict[str, list[float]]:
 
     for name, configuration in runs.items():
         with StandInDevice(counting=True) as device:
-            session = Session(configuration, "cpu", walkers=16)
+            session = Session(configuration, "cpu", sampler_chains=16)
             for _ in range(10):
                 session.trainer.run_epoch()
             count(name, session.trainer.run_epoch)
@@ -83,7 +83,7 @@ def times(epochs: int, device: str = "cpu") -> list[float]:
     from landscape_app.problems import Configuration
     from landscape_app.session import Session
 
-    session = Session(Configuration(chains=512), device, walkers=4)
+    session = Session(Configuration(chains=512), device, sampler_chains=4)
     for _ in range(5):
         session.trainer.run_epoch()
     seconds = []
@@ -162,7 +162,7 @@ def report_gpu() -> None:
 
     for name, label in (*gpus, ("cpu", f"CPU, {torch.get_num_threads()} threads")):
         epoch = statistics.median(times(60, name))
-        session = Session(Configuration(), name, walkers=4096)
+        session = Session(Configuration(), name, sampler_chains=4096)
         session.sampler.chains.run(20)
         start = time.perf_counter()
         session.sampler.chains.run(100)

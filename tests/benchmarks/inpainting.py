@@ -25,11 +25,11 @@ from torch import Tensor
 from landscape_app.data import SHIPPED_MODEL, asset_path
 from landscape_app.session import Composition, Layer, PinnedPixels, Session, open_session
 
-WALKERS, READ, MOVES = 64, 4, 100
+CHAINS, READ, MOVES = 64, 4, 100
 
 
 def completions(session: Session, image: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, int]:
-    """Chains that hold the kept half, at once and after `MOVES` moves, shape (WALKERS, *shape), and ancestors."""
+    """Chains that hold the kept half, at once and after `MOVES` moves, shape (CHAINS, *shape), and ancestors."""
     field = PinnedPixels.of(image.int().tolist(), mask.tolist())
     record = session.steer(Composition((Layer(field),)))
     at_once = session.sampler.chains.x.clone()
@@ -53,7 +53,7 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=100)
     parser.add_argument("--upper", action="store_true", help="hold the upper half instead")
     options = parser.parse_args()
-    session = open_session(asset_path(SHIPPED_MODEL), device="cpu", walkers=WALKERS)
+    session = open_session(asset_path(SHIPPED_MODEL), device="cpu", sampler_chains=CHAINS)
     session.sampler.seed(0)
     judge = judge_of(session).requires_grad_(False)
     rows = session.space.shape[0]
@@ -81,7 +81,7 @@ def main() -> None:
     kept = "upper" if options.upper else "lower"
     print(
         f"{kept} half of {len(images)} held-out images kept; {seconds:.2f} s an image, "
-        f"{np.median(ancestors):.0f} distinct ancestors of {WALKERS} chains (median)"
+        f"{np.median(ancestors):.0f} distinct ancestors of {CHAINS} chains (median)"
     )
     print(f"{'missing half from':28} {'judge right':>17} {'distance of the half':>21} {'spread':>7}")
     for name, sets in made.items():
@@ -95,7 +95,7 @@ def main() -> None:
         print(f"{name:28} {float(right.mean()):9.3f} ± {error:.3f} {far:21.1f} {spread:7.1f}")
     share = np.mean(agreed)
     print(
-        f"class most probable over the {WALKERS} chains, after {MOVES} moves: right for {share:.3f} ± "
+        f"class most probable over the {CHAINS} chains, after {MOVES} moves: right for {share:.3f} ± "
         f"{(share * (1 - share) / len(agreed)) ** 0.5:.3f}"
     )
 

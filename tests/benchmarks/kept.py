@@ -111,7 +111,7 @@ def show_small(seed: int, epochs: int, folder: Path) -> None:
     save_data(dataset, folder / f"data-{seed}.h5")
     trained = landscape("train", folder / f"data-{seed}.h5", "--epochs", epochs, "--seed", seed, "-o", run)
     info = landscape("info", run)
-    session = open_session(run, "cpu", walkers=2)
+    session = open_session(run, "cpu", sampler_chains=2)
     assert session.kept is not None
     exact, _ = exact_held_out(session)
     said = printed(trained)

@@ -184,7 +184,7 @@ def main() -> None:
         print_sliders()
         return
     torch.set_num_threads(compute_threads())
-    session = open_session(asset_path(SHIPPED_MODEL), device="cpu", walkers=100)
+    session = open_session(asset_path(SHIPPED_MODEL), device="cpu", sampler_chains=100)
     judge = judge_of(session)
     labels = torch.as_tensor(session.dataset.held_out_labels)
     print(

@@ -41,7 +41,7 @@ def test_a_run_that_was_trained_and_resumed_comes_out_the_same(
 
 
 def test_a_run_that_says_nothing_of_how_it_was_made_is_told(landscape: Landscape, tmp_path: Path) -> None:
-    save_session(Session(Configuration(chains=4), "cpu", walkers=2), tmp_path / "old.h5")
+    save_session(Session(Configuration(chains=4), "cpu", sampler_chains=2), tmp_path / "old.h5")
     done = landscape("script", "old.h5")
     assert done.code == 1
     assert "does not say what was done with it" in done.err

@@ -115,7 +115,7 @@ def test_what_is_no_image_is_named_in_words(landscape: Landscape, tmp_path: Path
 
 def test_a_model_of_points_says_that_it_knows_no_images(landscape: Landscape, tmp_path: Path) -> None:
     Image.new("L", (8, 8)).save(tmp_path / "some.png")
-    session = new_session("rings", device="cpu", walkers=2, chains=4, replicas=2)
+    session = new_session("rings", device="cpu", sampler_chains=2, chains=4, replicas=2)
     train(session, 1)
     save_session(session, tmp_path / "rings.h5")
     done = landscape("verify", "some.png", "--model", "rings.h5", "--device", "cpu")

@@ -33,7 +33,7 @@ SMALL = {"epochs": 12.0, "rounds": 1.0, "chains": 240.0, "moves": 3.0, "passes":
 
 @pytest.fixture(scope="module")
 def shipped() -> Session:
-    return open_session(asset_path(SHIPPED_MODEL), device="cpu", walkers=4)
+    return open_session(asset_path(SHIPPED_MODEL), device="cpu", sampler_chains=4)
 
 
 @pytest.fixture

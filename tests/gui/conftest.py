@@ -21,7 +21,7 @@ from tests.gui.driving import PATIENCE
 @pytest.fixture(scope="session")
 def small_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run file of a few epochs with few chains, its class network barely trained."""
-    session = Session(Configuration(chains=64), device="cpu", walkers=16)
+    session = Session(Configuration(chains=64), device="cpu", sampler_chains=16)
     session.train_classifier(epochs=6)
     for _ in islice(session.train(), 8):
         pass
@@ -103,6 +103,6 @@ def end(window: MainWindow) -> None:
 
 
 def shown_sweep(window: MainWindow) -> int:
-    """Steps of the walkers that the window has shown."""
+    """Steps of the chains that the window has shown."""
     state = window.engine.state
     return state.sweep.sweep if state.sweep is not None else 0

@@ -136,7 +136,7 @@ def test_chains_that_train_are_exported_as_the_model_s_own(
 
 
 def test_samples_of_nothing_trained_are_not_exported() -> None:
-    session, view = Session(Configuration(chains=2), "cpu", walkers=3), ChainsOnView()
+    session, view = Session(Configuration(chains=2), "cpu", sampler_chains=3), ChainsOnView()
     view.adopt(session)
     with pytest.raises(ValueError, match="there is no trained model yet"):
         view.samples()

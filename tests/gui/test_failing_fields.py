@@ -236,9 +236,9 @@ def check_that_it_is_off(desk: Desk) -> None:
     assert state.composition.acting == OTHERS
     assert state.compared is None
     assert state.activity is Activity.SAMPLING
-    walkers = desk.session.sampler.chains
-    assert bool(desk.session.space.contains(walkers.x).all())
-    assert bool(walkers.energy.isfinite().all())
+    chains = desk.session.sampler.chains
+    assert bool(desk.session.space.contains(chains.x).all())
+    assert bool(chains.energy.isfinite().all())
     sweep, told = desk.session.sampler.steps, state.message_number
     end = time.monotonic() + PATIENCE / 1000
     while desk.session.sampler.steps <= sweep and time.monotonic() < end:

@@ -55,7 +55,7 @@ def interrupt(session: Session, epochs: int) -> Path:
 
 
 def line_session() -> Session:
-    return Session(PROBLEMS["two-gaussians"].defaults, "cpu", walkers=16)
+    return Session(PROBLEMS["two-gaussians"].defaults, "cpu", sampler_chains=16)
 
 
 def test_what_a_window_trains_is_saved_until_the_window_closes(window: MainWindow, qtbot: QtBot) -> None:

@@ -133,7 +133,7 @@ def test_the_script_of_a_run_trains_the_same_model_to_the_last_bit(
     train_for(window, qtbot, 2)
     qtbot.keyClick(window, Qt.Key.Key_3)
     qtbot.waitUntil(lambda: window.engine.state.composition.target == 3, timeout=PATIENCE)
-    # Where its plan ends the entropy is measured, and the walkers follow; a new plan begins with the next training.
+    # Where its plan ends the entropy is measured, and the chains follow; a new plan begins with the next training.
     window.engine.plan_epochs(window.engine.state.epoch + 3)
     qtbot.waitUntil(lambda: window.engine.state.activity is Activity.SAMPLING, timeout=PATIENCE)
     train_for(window, qtbot, 3)

@@ -59,7 +59,7 @@ def plan(batch: int | None) -> Configuration:
 
 
 def test_a_batch_as_large_as_the_set_trains_the_same_to_the_last_bit() -> None:
-    sessions = [Session(plan(batch), "cpu", walkers=2, dataset=images()) for batch in (None, 50)]
+    sessions = [Session(plan(batch), "cpu", sampler_chains=2, dataset=images()) for batch in (None, 50)]
     for session in sessions:
         list(islice(session.train(), 5))
     for a, b in zip(*(session.trainer.parameters() for session in sessions), strict=True):
@@ -67,9 +67,9 @@ def test_a_batch_as_large_as_the_set_trains_the_same_to_the_last_bit() -> None:
 
 
 def test_training_on_batches_resumes_to_the_last_bit(tmp_path: Path) -> None:
-    whole = Session(plan(16), "cpu", walkers=2, dataset=images())
+    whole = Session(plan(16), "cpu", sampler_chains=2, dataset=images())
     list(islice(whole.train(), 9))
-    part = Session(plan(16), "cpu", walkers=2, dataset=images())
+    part = Session(plan(16), "cpu", sampler_chains=2, dataset=images())
     list(islice(part.train(), 4))
     save_session(part, tmp_path / "run.h5")
     resumed = open_session(tmp_path / "run.h5", "cpu")
@@ -82,7 +82,7 @@ def test_training_on_batches_resumes_to_the_last_bit(tmp_path: Path) -> None:
 def test_an_epoch_of_a_batch_evaluates_no_more_than_that() -> None:
     counts = []
     for batch in (None, 10):
-        session = Session(plan(batch), "cpu", walkers=2, dataset=images())
+        session = Session(plan(batch), "cpu", sampler_chains=2, dataset=images())
         list(islice(session.train(), 3))
         counts.append(session.trainer.evaluations)
     assert counts[0] - counts[1] == 3 * 40

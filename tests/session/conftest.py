@@ -14,7 +14,7 @@ NewSession = Callable[..., Session]
 @pytest.fixture(scope="session")
 def class_network() -> Session:
     """A session whose class network is trained, and nothing else."""
-    session = Session(Configuration(chains=2), "cpu", walkers=1)
+    session = Session(Configuration(chains=2), "cpu", sampler_chains=1)
     # Four standard errors below 0.965, measured on 400 images.
     assert session.train_classifier(epochs=40) > 0.925
     return session
@@ -24,7 +24,7 @@ def class_network() -> Session:
 def new_session(class_network: Session) -> NewSession:
     """Makes a small session on the CPU, with a class network."""
 
-    def make(seed: int = 5, chains: int = 32, walkers: int = 24, replicas: int = 1) -> Session:
+    def make(seed: int = 5, chains: int = 32, sampler_chains: int = 24, replicas: int = 1) -> Session:
         schedule = Schedule(weighted=replicas == 1)
         configuration = Configuration(
             seed=seed,
@@ -34,7 +34,7 @@ def new_session(class_network: Session) -> NewSession:
             channels=(4, 8),
             schedule=schedule,
         )
-        session = Session(configuration, "cpu", walkers)
+        session = Session(configuration, "cpu", sampler_chains)
         session.adopt_classifier(class_network)
         return session
 

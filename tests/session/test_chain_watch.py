@@ -14,7 +14,7 @@ from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, W
 from landscape_app.physics.kernels import KERNELS
 from landscape_app.physics.reservoir import Reservoir
 from landscape_app.physics.space import Levels
-from landscape_app.session import Composition, Layer, PinnedPixels, Session, TrainingWatch, WalkersWatch
+from landscape_app.session import Composition, Layer, PinnedPixels, SamplerWatch, Session, TrainingWatch
 from landscape_app.session import chain_watch as module
 from landscape_app.session.energy_split import split_energy
 from landscape_app.session.sampler import Composer, Sampler
@@ -34,8 +34,8 @@ class Samples(NamedTuple):
     reservoir: Reservoir
 
 
-def watched_steps(session: Session, watch: WalkersWatch, n: int) -> list[np.ndarray]:
-    """The walkers after each of n steps, shape (walkers, 8, 8)."""
+def watched_steps(session: Session, watch: SamplerWatch, n: int) -> list[np.ndarray]:
+    """The chains after each of n steps, shape (chains, 8, 8)."""
     states = []
     for _ in islice(session.sample(), n):
         watch.observe()
@@ -46,7 +46,7 @@ def watched_steps(session: Session, watch: WalkersWatch, n: int) -> list[np.ndar
 def test_ages_count_the_steps_since_each_chain_moved(new_session: NewSession) -> None:
     session = new_session()
     session.sampler.set_kernel("random-walk")
-    watch = WalkersWatch(session)
+    watch = SamplerWatch(session)
     assert watch.ages.tolist() == [0] * 24
     before = session.sampler.chains.x.numpy().copy()
     expected = np.zeros(24, int)
@@ -70,7 +70,7 @@ def test_the_past_of_a_chain_is_what_it_went_through(
     session.multipliers.copy_(torch.tensor([300.0, -200.0, 400.0, -300.0]))
     session.sampler.restart("noise")
     session.sampler.set_kernel("random-walk")
-    watch = WalkersWatch(session)
+    watch = SamplerWatch(session)
     watch.follow(7)
     first = session.sampler.chains.x[7].numpy().copy()
     states, seen = [first], []
@@ -118,7 +118,7 @@ def test_shares_add_up_to_the_surprisal_and_pull_by_their_slopes(new_session: Ne
 
 def test_a_field_enters_the_past_where_it_was_switched_on(new_session: NewSession) -> None:
     session = new_session()
-    watch = WalkersWatch(session)
+    watch = SamplerWatch(session)
     watch.follow(0)
     watched_steps(session, watch, 4)
     before = session.sampler.chains.x.clone()
@@ -141,7 +141,7 @@ def test_another_kernel_moves_no_chain_and_another_number_forgets_those_that_are
     new_session: NewSession,
 ) -> None:
     session = new_session()
-    watch = WalkersWatch(session)
+    watch = SamplerWatch(session)
     watch.follow(20)
     watched_steps(session, watch, 5)
     ages = watch.ages
@@ -183,9 +183,9 @@ def test_the_chains_that_train_are_watched_with_and_without_a_ladder(new_session
         assert still[-1].shape == (32,)
 
 
-def test_one_walker_restarts_and_the_others_stay(new_session: NewSession) -> None:
+def test_one_chain_restarts_and_the_others_stay(new_session: NewSession) -> None:
     session = new_session()
-    watch = WalkersWatch(session)
+    watch = SamplerWatch(session)
     watched_steps(session, watch, 10)
     before, ages = session.sampler.chains.x.clone(), watch.ages
     session.sampler.restart_one(5)
@@ -225,7 +225,7 @@ def test_held_pixels_count_for_nothing_and_stay_held_in_a_restart(new_session: N
     mask, image = np.zeros((8, 8), bool), session.dataset.held_out_items[3]
     mask[:4] = True
     pins = PinnedPixels.of(image.tolist(), mask.tolist())
-    watch = WalkersWatch(session)
+    watch = SamplerWatch(session)
     watch.follow(1)
     session.steer(Composition((Layer(pins),)))
     watch.observe()

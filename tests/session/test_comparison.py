@@ -25,7 +25,7 @@ def ink(strength: float, share: float = 0.45) -> Composition:
 
 
 def test_a_and_b_are_taken_along_by_the_same_numbers(new_session: NewSession) -> None:
-    session = new_session(chains=256, walkers=40)
+    session = new_session(chains=256, sampler_chains=40)
     session.steer(ink(5.0))
     comparison = Comparison(session.sampler)
     records = comparison.follow(ink(5.0), moves=2)
@@ -37,7 +37,7 @@ def test_a_and_b_are_taken_along_by_the_same_numbers(new_session: NewSession) ->
 
 
 def test_a_small_change_of_b_leaves_most_pixels_as_they_are_in_a(new_session: NewSession) -> None:
-    session = new_session(chains=256, walkers=40)
+    session = new_session(chains=256, sampler_chains=40)
     session.steer(ink(5.0))
     comparison = Comparison(session.sampler)
     assert comparison.follow(ink(5.01), moves=1) is not None
@@ -48,7 +48,7 @@ def test_a_small_change_of_b_leaves_most_pixels_as_they_are_in_a(new_session: Ne
 def test_following_leaves_b_as_it_would_be_alone(new_session: NewSession) -> None:
     runs = []
     for compared in (True, False):
-        session = new_session(chains=256, walkers=20)
+        session = new_session(chains=256, sampler_chains=20)
         session.steer(ink(5.0))
         comparison = Comparison(session.sampler)
         for strength in (5.5, 6.0, 6.5):
@@ -61,7 +61,7 @@ def test_following_leaves_b_as_it_would_be_alone(new_session: NewSession) -> Non
 
 
 def test_both_sides_stay_on_their_distributions_while_a_slider_moves(new_session: NewSession) -> None:
-    session = new_session(chains=2048, walkers=800)
+    session = new_session(chains=2048, sampler_chains=800)
     session.steer(ink(1.0))
     comparison = Comparison(session.sampler)
     for strength in np.linspace(1.0, 25.0, 25)[1:]:
@@ -81,7 +81,7 @@ def test_both_sides_stay_on_their_distributions_while_a_slider_moves(new_session
 
 
 def test_a_large_change_is_followed_in_stages(new_session: NewSession) -> None:
-    session = new_session(chains=2048, walkers=800)
+    session = new_session(chains=2048, sampler_chains=800)
     session.steer(ink(1.0))
     record = session.sampler.follow(ink(6.0), moves=5)
     assert record is not None
@@ -95,7 +95,7 @@ def test_a_large_change_is_followed_in_stages(new_session: NewSession) -> None:
 
 def test_other_held_pixels_are_not_followed(new_session: NewSession) -> None:
     far = Composition((*ink(5.0).layers, Layer(PinnedPixels(((0, 0, 3),)))))
-    session = new_session(chains=256, walkers=30)
+    session = new_session(chains=256, sampler_chains=30)
     session.steer(ink(5.0))
     comparison, x = Comparison(session.sampler), session.sampler.chains.x.clone()
     assert comparison.follow(far, moves=1) is None
@@ -104,7 +104,7 @@ def test_other_held_pixels_are_not_followed(new_session: NewSession) -> None:
 
 
 def test_a_that_cannot_be_leaves_the_sessions_chains(new_session: NewSession) -> None:
-    session = new_session(chains=64, walkers=12)
+    session = new_session(chains=64, sampler_chains=12)
     session.steer(ink(5.0))
     x, target = session.sampler.chains.x.clone(), session.sampler.chains.target
     comparison = Comparison(session.sampler, Composition((Layer(OwnField("mine.py", "0"), 1.0),)))

@@ -62,7 +62,7 @@ def test_a_run_of_another_kind_of_device_opens_and_goes_on_with_random_numbers_o
     kind: str, size: int
 ) -> None:
     """Where and how a GPU's random state is kept differs; what is made of it must not depend on when it is opened."""
-    session = Session(Configuration(chains=8, observables=2, channels=(2, 2)), "cpu", walkers=2)
+    session = Session(Configuration(chains=8, observables=2, channels=(2, 2)), "cpu", sampler_chains=2)
     training = session.train()
     for _ in range(3):
         next(training)
@@ -72,13 +72,13 @@ def test_a_run_of_another_kind_of_device_opens_and_goes_on_with_random_numbers_o
     assert random.keys() >= {"live/random", "measuring/random"}
     random["random/training"] = random["live/random"]
     there = replace(here, provenance={**here.provenance, "device": kind}, arrays={**here.arrays, **random})
-    found = [session_of(there, Path("run.h5"), "cpu", walkers=2) for _ in range(2)]
+    found = [session_of(there, Path("run.h5"), "cpu", sampler_chains=2) for _ in range(2)]
     assert all(one.lineage.random is not None for one in found)
     assert provenance_of(found[0])["random_numbers"].startswith("those of cpu from epoch 3 on, of ")
     records = [next(one.train()) for one in found]
     assert records[0].epoch == 4
     np.testing.assert_array_equal(records[0].multipliers, records[1].multipliers)
     # Of the same kind, the run goes on as it would have, and nothing is said.
-    again = session_of(here, Path("run.h5"), "cpu", walkers=2)
+    again = session_of(here, Path("run.h5"), "cpu", sampler_chains=2)
     assert again.lineage.random is None
     np.testing.assert_array_equal(next(again.train()).multipliers, next(training).multipliers)

@@ -1,4 +1,4 @@
-"""Compositions of several fields: what the walkers sample, and what they keep."""
+"""Compositions of several fields: what the chains sample, and what they keep."""
 
 import json
 from collections.abc import Callable
@@ -37,7 +37,7 @@ NewSession = Callable[..., Session]
 def test_a_mixture_gives_every_class_its_share(
     new_session: NewSession, others: tuple[Layer, ...], temperature: float
 ) -> None:
-    session = new_session(chains=512, walkers=32)
+    session = new_session(chains=512, sampler_chains=32)
     wanted = Layer(ClassCondition((1, 4), shares=(2.0, 1.0)), 1.5)
     session.steer(Composition((wanted, *others), temperature=temperature))
     assert session.classifier is not None
@@ -52,7 +52,7 @@ def test_a_mixture_gives_every_class_its_share(
 
 
 def test_every_layer_adds_what_it_says(new_session: NewSession) -> None:
-    session = new_session(walkers=16)
+    session = new_session(sampler_chains=16)
     image = tuple(tuple(int(v) for v in row) for row in session.dataset.training_items[3])
     layers = (
         Layer(InkAmount(0.2), 2.0),
@@ -88,7 +88,7 @@ def pins(session: Session, rows: int = 3) -> tuple[PinnedPixels, np.ndarray]:
 
 
 def test_held_pixels_are_kept_whatever_the_chains_do(new_session: NewSession) -> None:
-    session = new_session(chains=256, walkers=24)
+    session = new_session(chains=256, sampler_chains=24)
     field, kept = pins(session)
     record = session.steer(Composition((Layer(field),)))
     assert record.source == "base"
@@ -110,7 +110,7 @@ def test_held_pixels_are_kept_whatever_the_chains_do(new_session: NewSession) ->
 
 
 def test_of_two_that_hold_a_pixel_the_last_wins(new_session: NewSession) -> None:
-    session = new_session(chains=64, walkers=8)
+    session = new_session(chains=64, sampler_chains=8)
     first, second = (PinnedPixels(((4, 4, level),)) for level in (2, 9))
     session.steer(Composition((Layer(first), Layer(second))))
     assert bool((session.sampler.chains.x[:, 4, 4] == 9).all())
@@ -130,7 +130,7 @@ def test_of_two_that_hold_a_pixel_the_last_wins(new_session: NewSession) -> None
 def test_what_cannot_be_composed_is_refused_and_changes_nothing(
     new_session: NewSession, layer: Layer, complaint: str
 ) -> None:
-    session = new_session(chains=64, walkers=8)
+    session = new_session(chains=64, sampler_chains=8)
     session.steer(Composition.towards(2))
     before, x = session.composition, session.sampler.chains.x.clone()
     with pytest.raises(ValueError, match=complaint):
@@ -146,7 +146,7 @@ def own_file(tmp_path: Path, text: str) -> Path:
 
 
 def test_an_own_field_acts_once_it_is_trusted(new_session: NewSession, tmp_path: Path) -> None:
-    session = new_session(chains=256, walkers=64)
+    session = new_session(chains=256, sampler_chains=64)
     path = own_file(tmp_path, EXAMPLE)
     field = session.composer.trust(read_source(path))
     assert (field.path, field.label) == (str(path), "tilt")
@@ -181,7 +181,7 @@ def test_a_file_without_an_energy_is_refused(tmp_path: Path, text: str, complain
 
 
 def test_a_file_that_fails_to_load_says_why(new_session: NewSession, tmp_path: Path) -> None:
-    session = new_session(chains=64, walkers=8)
+    session = new_session(chains=64, sampler_chains=8)
     source = read_source(own_file(tmp_path, "import nowhere_at_all\ndef energy(x):\n    return x\n"))
     with pytest.raises(FieldError, match="failed to load: ModuleNotFoundError"):
         session.composer.trust(source)
@@ -190,7 +190,7 @@ def test_a_file_that_fails_to_load_says_why(new_session: NewSession, tmp_path: P
 def test_chains_keep_their_last_valid_states_when_an_own_field_errs(
     new_session: NewSession, tmp_path: Path
 ) -> None:
-    session = new_session(chains=128, walkers=16)
+    session = new_session(chains=128, sampler_chains=16)
     path = own_file(
         tmp_path,
         "calls = []\ndef energy(x):\n    calls.append(1)\n    e = x.sum((1, 2))\n"

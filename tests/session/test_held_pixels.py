@@ -129,7 +129,7 @@ def test_a_dissection_has_nothing_to_say_of_what_is_held(held: Target) -> None:
 
 
 def test_no_field_is_strong_enough_to_move_what_is_held(new_session: NewSession) -> None:
-    session = new_session(chains=128, walkers=16)
+    session = new_session(chains=128, sampler_chains=16)
     layers = (
         Layer(PinnedPixels(tuple((0, j, 3) for j in range(8)))),
         Layer(LikenessTo(((16,) * 8,) * 8), 5_000.0),
@@ -141,8 +141,8 @@ def test_no_field_is_strong_enough_to_move_what_is_held(new_session: NewSession)
     assert float(session.sampler.chains.x[:, 1:].mean()) > 15
 
 
-def test_searches_of_the_window_are_under_all_that_the_walkers_are_under(new_session: NewSession) -> None:
-    session = new_session(chains=128, walkers=12)
+def test_searches_of_the_window_are_under_all_that_the_chains_are_under(new_session: NewSession) -> None:
+    session = new_session(chains=128, sampler_chains=12)
     known: list[ImageLandscape | None] = []
     work = LandscapeWork(known.append)
     work.adopt(session)

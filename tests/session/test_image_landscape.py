@@ -68,7 +68,7 @@ def test_plane_is_that_of_principal_component_analysis() -> None:
 
 
 def test_map_knows_the_sessions_data_and_its_base() -> None:
-    session = Session(Configuration(chains=2), "cpu", walkers=1)
+    session = Session(Configuration(chains=2), "cpu", sampler_chains=1)
     found = ImageMap.of(session)
     assert len(found.training) == len(session.training_items)
     assert len(found.held_out_labels) == len(found.held_out) == len(session.held_out_items)

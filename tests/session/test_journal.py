@@ -58,7 +58,7 @@ SMALL: dict[str, Any] = {
     "observables": 3,
     "channels": (4, 4),
     "device": "cpu",
-    "walkers": 8,
+    "sampler_chains": 8,
 }
 SEVEN = Composition.towards(7)
 DRAWN = Composition((Layer(PinnedPixels(((0, 0, 3), (1, 2, 16)), exact=False), 2.0, name='a "b" \\ c\n'),))
@@ -250,10 +250,14 @@ def test_what_cannot_be_written_is_refused() -> None:
 
 
 def test_data_of_ones_own_come_from_the_run_s_file() -> None:
-    session = begin(Dataset.of_points([[float(i), float(i % 3)] for i in range(9)]), device="cpu", walkers=3)
+    session = begin(
+        Dataset.of_points([[float(i), float(i % 3)] for i in range(9)]), device="cpu", sampler_chains=3
+    )
     note_beginning(session)
     entries = session.journal.entries
-    assert 'new_session(load_data("mine.h5"), device="cpu", walkers=3)' in script_of(entries, 0, "mine.h5")
+    assert 'new_session(load_data("mine.h5"), device="cpu", sampler_chains=3)' in script_of(
+        entries, 0, "mine.h5"
+    )
     assert "Save the run under this name" in script_of(entries, 0)
 
 
@@ -263,7 +267,7 @@ def test_only_what_differs_from_the_usual_is_written() -> None:
     (began,) = (action for _, action in session.journal.entries if isinstance(action, Began))
     assert set(began.settings) == {"seed", "chains", "observables", "channels", "schedule"}
     assert began.settings["schedule"] == {"moves": 2}
-    again = begin("digits", device="cpu", walkers=1, **began.settings)
+    again = begin("digits", device="cpu", sampler_chains=1, **began.settings)
     assert again.configuration == session.configuration
 
 
@@ -304,7 +308,7 @@ def test_a_run_file_keeps_its_journal_and_a_script_goes_on_from_there(
     note_beginning(session)
     train(session, 3)
     save_session(session, "run.h5")
-    opened = open_session("run.h5", "cpu", walkers=8)
+    opened = open_session("run.h5", "cpu", sampler_chains=8)
     note_opening(opened, Path("run.h5"), shipped=False)
     train(opened, 2)
     found: dict[str, Any] = {}

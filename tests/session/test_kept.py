@@ -33,7 +33,7 @@ def spins_that_are_soon_memorised() -> Dataset:
 def trained() -> tuple[Session, Outcome]:
     dataset = spins_that_are_soon_memorised()
     configuration = replace(starting_configuration(dataset), chains=32, replicas=4, planned_epochs=EPOCHS)
-    session = Session(configuration, "cpu", walkers=4, dataset=dataset)
+    session = Session(configuration, "cpu", sampler_chains=4, dataset=dataset)
     for record in session.train():
         if record.epoch == EPOCHS:
             return session, session.finish()
@@ -79,7 +79,7 @@ def test_what_is_printed_and_shown_is_the_sum_over_the_states_of_the_model_kept(
     assert rows["epochs"] == f"{EPOCHS}; the model is the best, of epoch {outcome.epoch}"
     assert rows["held-out cross-entropy, exact"].startswith(f"{held_out:.4f} nats")
     assert "held-out cross-entropy" not in rows
-    opened = open_session(tmp_path / "run.h5", "cpu", walkers=4)
+    opened = open_session(tmp_path / "run.h5", "cpu", sampler_chains=4)
     assert opened.kept == session.kept
     assert summed(opened) == pytest.approx((log_z, held_out), abs=1e-9)
     for each in (session, opened):

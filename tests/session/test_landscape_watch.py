@@ -15,11 +15,11 @@ from landscape_app.session import Composition, LandscapeWatch, Session
 
 def small(problem: str) -> Session:
     defaults = PROBLEMS[problem].defaults
-    return Session(replace(defaults, chains=64, hidden=(8, 8)), device="cpu", walkers=9)
+    return Session(replace(defaults, chains=64, hidden=(8, 8)), device="cpu", sampler_chains=9)
 
 
 @pytest.mark.parametrize("problem", ["two-gaussians", "rings"])
-def test_walkers_lie_on_the_landscape_that_they_sample(problem: str) -> None:
+def test_chains_lie_on_the_landscape_that_they_sample(problem: str) -> None:
     session = small(problem)
     for _ in islice(session.train(), 10):
         pass

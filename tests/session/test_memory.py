@@ -206,7 +206,7 @@ class Full:
 
 def small(replicas: int) -> Session:
     defaults = replace(PROBLEMS["two-gaussians"].defaults, observables=4, hidden=(8,))
-    session = Session(replace(defaults, chains=16, replicas=replicas), device="cpu", walkers=8)
+    session = Session(replace(defaults, chains=16, replicas=replicas), device="cpu", sampler_chains=8)
     # Of what is tested nothing depends on how well the chains are judged.
     session.meter.evaluations = 10**12
     return session

@@ -71,8 +71,8 @@ def test_the_entropy_meter_goes_on_bit_for_bit_too(tmp_path: Path, pause: int) -
     assert torch.equal(straight.multipliers, resumed.multipliers)
 
 
-def test_a_saved_run_keeps_its_class_network_reservoir_and_walkers(run: Path, class_network: Session) -> None:
-    session = open_session(run, "cpu", walkers=12)
+def test_a_saved_run_keeps_its_class_network_reservoir_and_chains(run: Path, class_network: Session) -> None:
+    session = open_session(run, "cpu", sampler_chains=12)
     assert session.classifier_accuracy == class_network.classifier_accuracy
     x = session.training_items[:20]
     assert session.classifier is not None

@@ -55,7 +55,7 @@ def test_larger_images_are_affordable_and_train(shape: tuple[int, ...], levels: 
     proposal = proposal_for(data)
     assert proposal.configuration.stride == stride
     assert proposal.chains * math.prod(shape) * levels <= max(AFFORDABLE, 64 * math.prod(shape) * levels)
-    session = Session(proposal.chosen(chains=4).configuration, "cpu", walkers=2, dataset=data)
+    session = Session(proposal.chosen(chains=4).configuration, "cpu", sampler_chains=2, dataset=data)
     record = next(session.train())
     assert math.isfinite(record.chi_squared)
     assert session.sampler.chains.x.shape[1:] == shape
@@ -112,7 +112,7 @@ def test_a_table_of_categories_is_learned(network: str) -> None:
     plan = proposal_for(data).chosen(
         network=network, observables=6, hidden=(16,), chains=32, planned_epochs=80
     )
-    session = Session(plan.configuration, "cpu", walkers=8, dataset=data)
+    session = Session(plan.configuration, "cpu", sampler_chains=8, dataset=data)
     for record in session.train():
         if record.epoch == 80:
             break

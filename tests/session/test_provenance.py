@@ -39,7 +39,7 @@ SOURCE = Source("digits", "d" * 64, "m" * 64, 12, Composition.towards(7, 3.0, te
 
 @pytest.fixture(scope="module")
 def session() -> Session:
-    return Session(Configuration(chains=8, observables=4, channels=(4, 8)), "cpu", walkers=3)
+    return Session(Configuration(chains=8, observables=4, channels=(4, 8)), "cpu", sampler_chains=3)
 
 
 def samples(provenance: Provenance, n: int = 3) -> SampleFile:
@@ -62,7 +62,7 @@ def test_the_fingerprint_is_a_sha256_of_parameters_and_multipliers(session: Sess
 
 
 def test_the_source_follows_the_model_and_not_the_chains() -> None:
-    session = Session(Configuration(chains=8, observables=4, channels=(4, 8)), "cpu", walkers=3)
+    session = Session(Configuration(chains=8, observables=4, channels=(4, 8)), "cpu", sampler_chains=3)
     identification = Identification("digits", session.dataset, session.trainer)
     before = identification.source(Composition())
     next(session.sample())

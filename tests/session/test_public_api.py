@@ -36,7 +36,7 @@ from landscape_app.session import (
     trust_field,
 )
 
-SMALL = {"chains": 16, "observables": 3, "channels": (4, 4), "device": "cpu", "walkers": 12}
+SMALL = {"chains": 16, "observables": 3, "channels": (4, 4), "device": "cpu", "sampler_chains": 12}
 RNG = np.random.default_rng(0)
 
 
@@ -50,7 +50,7 @@ def digits() -> Session:
 @pytest.fixture(scope="module")
 def line() -> Session:
     session = new_session(
-        load_data(RNG.normal(1.0, 0.5, 60)), chains=16, replicas=3, device="cpu", walkers=12
+        load_data(RNG.normal(1.0, 0.5, 60)), chains=16, replicas=3, device="cpu", sampler_chains=12
     )
     train(session, 3)
     return session
@@ -196,7 +196,7 @@ def test_a_discriminator_is_the_session_s_next_round(
 
 
 def test_settings_change_the_usual_configuration_and_nothing_else() -> None:
-    session = new_session("ising", seed=4, schedule={"moves": 3}, device="cpu", walkers=1)
+    session = new_session("ising", seed=4, schedule={"moves": 3}, device="cpu", sampler_chains=1)
     configuration = session.configuration
     assert (configuration.seed, configuration.schedule.moves, configuration.schedule.weighted) == (
         4,

@@ -1,4 +1,4 @@
-"""The walkers' kernel: tuned by itself until it is accepted as it should be, or as a person sets it."""
+"""The kernel of a sampler: tuned by itself until it is accepted as it should be, or as a person sets it."""
 
 import math
 from itertools import islice
@@ -36,7 +36,7 @@ def steps(session: Session, n: int) -> None:
 
 
 def trained(new_session: NewSession) -> Session:
-    session = new_session(walkers=64)
+    session = new_session(sampler_chains=64)
     for _ in islice(session.train(), 20):
         pass
     session.sampler.restart("chains")

@@ -37,7 +37,7 @@ def two_modes(data: Dataset, reservoir: int, seed: int) -> tuple[Session, float]
     sums = [(1, 0, 0), (1, 1, 0), (1, -1, 0), (0, 1, 1), (0, 1, -1), (1, 0, 1), (1, 0, -1)]
     multipliers = [-BARRIER, -FIELD, FIELD, -FIELD, FIELD, TILT, -TILT]
     session = new_session(
-        data, observables=len(sums), network="pairs", chains=4, device="cpu", walkers=5, seed=seed
+        data, observables=len(sums), network="pairs", chains=4, device="cpu", sampler_chains=5, seed=seed
     )
     assert isinstance(session.observables, PairObservables)
     rows = [[a / SWITCH] * SWITCH + [b / FREE] * FREE for a, b, _ in sums]

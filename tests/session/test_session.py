@@ -1,4 +1,4 @@
-"""The session: training that watching does not change, walkers, steering, and what it refuses."""
+"""The session: training that watching does not change, chains, steering, and what it refuses."""
 
 from collections.abc import Callable
 from itertools import islice
@@ -57,8 +57,8 @@ def test_the_class_network_knows_images_it_never_saw(class_network: Session) -> 
 
 
 @pytest.mark.parametrize("target", [0, 3, 9])
-def test_steering_brings_the_walkers_to_the_target(new_session: Callable[..., Session], target: int) -> None:
-    session = new_session(chains=512, walkers=64)
+def test_steering_brings_the_chains_to_the_target(new_session: Callable[..., Session], target: int) -> None:
+    session = new_session(chains=512, sampler_chains=64)
     session.sampler.restart("base")
     before = float((session.snapshot(training=False).classes == target).mean())
     record = session.steer(Composition.towards(target, 4))
@@ -91,7 +91,7 @@ def test_without_the_hamiltonian_the_base_measure_is_the_reservoir(
     assert session.steer(Composition.towards(2, 1)).source == "model"
 
 
-def test_the_walkers_energy_is_the_compositions(new_session: Callable[..., Session]) -> None:
+def test_the_chains_energy_is_the_compositions(new_session: Callable[..., Session]) -> None:
     session = new_session()
     train(session, 3)
     assert session.classifier is not None
@@ -103,8 +103,8 @@ def test_the_walkers_energy_is_the_compositions(new_session: Callable[..., Sessi
     torch.testing.assert_close(session.sampler.chains.energy, expected, rtol=1e-4, atol=1e-4)
 
 
-def test_walkers_start_where_they_are_told(new_session: Callable[..., Session]) -> None:
-    session = new_session(walkers=7)
+def test_chains_start_where_they_are_told(new_session: Callable[..., Session]) -> None:
+    session = new_session(sampler_chains=7)
     composition = Composition.towards(1)
     session.steer(composition)
     for place in START_PLACES:
@@ -121,7 +121,7 @@ def test_walkers_start_where_they_are_told(new_session: Callable[..., Session]) 
     assert (corner == 0).float().mean() > 0.8
 
 
-def test_seeded_walkers_repeat_themselves(new_session: Callable[..., Session]) -> None:
+def test_seeded_chains_repeat_themselves(new_session: Callable[..., Session]) -> None:
     session = new_session()
     images = []
     for seed in (3, 3, 4):
@@ -153,7 +153,7 @@ def test_wrong_requests_are_refused_and_change_nothing(new_session: Callable[...
 
 
 def test_a_target_needs_a_class_network() -> None:
-    session = Session(Configuration(chains=4, observables=2, channels=(2, 2)), "cpu", walkers=2)
+    session = Session(Configuration(chains=4, observables=2, channels=(2, 2)), "cpu", sampler_chains=2)
     with pytest.raises(ValueError, match="needs a trained classifier"):
         session.steer(Composition.towards(1))
 

@@ -41,7 +41,7 @@ def small_session(problem: str, chains: int = 256, seed: int = 3, replicas: int 
         planned_epochs=80,
         schedule=schedule,
     )
-    return Session(configuration, "cpu", walkers=512)
+    return Session(configuration, "cpu", sampler_chains=512)
 
 
 def train(session: Session, epochs: int) -> None:
@@ -167,7 +167,7 @@ def test_a_model_at_rest_goes_on_as_if_it_had_not_rested() -> None:
 
 
 @pytest.mark.parametrize("problem", SMALL)
-def test_walkers_follow_temperature_and_switch(
+def test_chains_follow_temperature_and_switch(
     trained: dict[str, Session], models: dict[str, ExactModel], problem: str
 ) -> None:
     session, model = trained[problem], models[problem]
@@ -178,7 +178,7 @@ def test_walkers_follow_temperature_and_switch(
             pass
         exact = model.at(beta).energy
         energies = session.model_energy(session.sampler.chains.x).double()
-        # The jump leaves copies: a quarter of the walkers counts as independent.
+        # The jump leaves copies: a quarter of the chains counts as independent.
         error = float(energies.std()) / math.sqrt(len(energies) / 4)
         assert float(energies.mean()) == pytest.approx(exact, abs=4 * error)
     session.steer(Composition())
@@ -197,7 +197,7 @@ def test_a_class_target_is_refused_where_there_are_no_classes(trained: dict[str,
 
 
 @pytest.mark.parametrize("problem", SMALL)
-def test_walkers_start_where_they_are_told(trained: dict[str, Session], problem: str) -> None:
+def test_chains_start_where_they_are_told(trained: dict[str, Session], problem: str) -> None:
     session = trained[problem]
     session.sampler.restart("data", 40)
     known = {item.tobytes() for item in session.dataset.training_items}
@@ -239,7 +239,7 @@ def test_replicas_in_the_plane_are_drawn_as_dots_where_they_are() -> None:
 
 
 def test_digits_are_not_summed_over() -> None:
-    session = Session(replace(PROBLEMS["digits"].defaults, chains=2), "cpu", walkers=1)
+    session = Session(replace(PROBLEMS["digits"].defaults, chains=2), "cpu", sampler_chains=1)
     assert exact_record(session) is None
 
 
@@ -259,7 +259,7 @@ def own_points() -> Dataset:
 def test_points_of_ones_own_travel_with_the_run(tmp_path: Path) -> None:
     dataset = own_points()
     configuration = replace(starting_configuration(dataset), chains=32, hidden=(8,))
-    session = Session(configuration, "cpu", walkers=8, dataset=dataset)
+    session = Session(configuration, "cpu", sampler_chains=8, dataset=dataset)
     train(session, 3)
     save_session(session, tmp_path / "run.h5")
     opened = open_session(tmp_path / "run.h5", "cpu")

@@ -127,7 +127,7 @@ def test_each_kernel_moves_chains_and_a_ladder_with_one_wait_a_sweep(
 def test_training_waits_twice_an_epoch_at_most(
     device: StandInDevice, replicas: int, schedule: Schedule
 ) -> None:
-    session = Session(replace(SMALL, replicas=replicas, schedule=schedule), "cpu", walkers=6)
+    session = Session(replace(SMALL, replicas=replicas, schedule=schedule), "cpu", sampler_chains=6)
     assert session.device == DEVICE
     training = session.train()
     for _ in range(11):
@@ -145,7 +145,7 @@ def test_multipliers_are_solved_anew(device: StandInDevice, monkeypatch: pytest.
         monkeypatch.setattr(equilibrium_dual, name, steps)
     for name, steps in (("SETTLING_STEPS", 4), ("RECORDED_STEPS", 6)):
         monkeypatch.setattr(entropy_meter, name, steps)
-    session = Session(SMALL, "cpu", walkers=2)
+    session = Session(SMALL, "cpu", sampler_chains=2)
     next(session.train())
     session.meter.measure_now()
     best = session.meter.best
@@ -156,7 +156,7 @@ def test_multipliers_are_solved_anew(device: StandInDevice, monkeypatch: pytest.
 @pytest.fixture
 def shipped(device: StandInDevice) -> Session:
     """The model that comes with the application."""
-    return open_session(asset_path(SHIPPED_MODEL), "cpu", walkers=12)
+    return open_session(asset_path(SHIPPED_MODEL), "cpu", sampler_chains=12)
 
 
 def test_the_shipped_model_opens_is_sampled_seen_and_saved(
@@ -178,7 +178,7 @@ def test_the_shipped_model_opens_is_sampled_seen_and_saved(
     assert np.isfinite(energy(shipped, x)).all()
     assert gradient(shipped, x).shape == x.shape
     save_session(shipped, tmp_path / "run.h5")
-    again = open_session(tmp_path / "run.h5", "cpu", walkers=2)
+    again = open_session(tmp_path / "run.h5", "cpu", sampler_chains=2)
     np.testing.assert_array_equal(energy(again, x), energy(shipped, x))
     next(again.train())
 
@@ -224,14 +224,14 @@ def test_barriers_minima_and_dissections_are_found(device: StandInDevice, shippe
 
 
 def test_the_class_network_learns(device: StandInDevice) -> None:
-    session = Session(SMALL, "cpu", walkers=2)
+    session = Session(SMALL, "cpu", sampler_chains=2)
     assert 0 < session.train_classifier(epochs=1) <= 1
 
 
 def test_the_convergence_test_runs(device: StandInDevice, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, steps in (("TUNING_ROUNDS", 1), ("TUNING_STEPS", 20), ("LEAST_STEPS", 40)):
         monkeypatch.setattr(three_starts, name, steps)
-    session = Session(replace(SMALL, chains=8), "cpu", walkers=2)
+    session = Session(replace(SMALL, chains=8), "cpu", sampler_chains=2)
     running = ThreeStarts(session, columns=2).run(40)
     next(running)
     for _ in range(10):

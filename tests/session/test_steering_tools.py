@@ -46,7 +46,7 @@ def test_a_field_without_a_spread_has_no_limit() -> None:
 
 
 def test_statistics_are_those_of_the_chains_and_of_the_model(new_session: NewSession) -> None:
-    session = new_session(chains=1024, walkers=40)
+    session = new_session(chains=1024, sampler_chains=40)
     layers = (
         Layer(InkAmount(0.2), 30.0),
         Layer(SymmetryAbout("left-right"), 2.0, enabled=False),
@@ -87,7 +87,7 @@ def test_statistics_are_those_of_the_chains_and_of_the_model(new_session: NewSes
 
 
 def test_equal_compositions_side_by_side_have_equal_chains(new_session: NewSession) -> None:
-    session = new_session(chains=256, walkers=20)
+    session = new_session(chains=256, sampler_chains=20)
     composition = Composition.towards(3)
     session.steer(composition)
     comparison = Comparison(session.sampler)
@@ -106,7 +106,7 @@ def test_equal_compositions_side_by_side_have_equal_chains(new_session: NewSessi
 def test_a_comparison_leaves_the_other_chains_as_they_would_be_alone(new_session: NewSession) -> None:
     runs = []
     for compared in (True, False):
-        session = new_session(chains=256, walkers=20)
+        session = new_session(chains=256, sampler_chains=20)
         session.steer(Composition.towards(3))
         comparison = Comparison(session.sampler)
         session.sampler.seed(7)
@@ -119,7 +119,7 @@ def test_a_comparison_leaves_the_other_chains_as_they_would_be_alone(new_session
 
 
 def test_both_compositions_are_sampled_and_a_stays(new_session: NewSession) -> None:
-    session = new_session(chains=1024, walkers=60)
+    session = new_session(chains=1024, sampler_chains=60)
     a, b = Composition.towards(0, 8.0), Composition.towards(1, 8.0)
     session.steer(a)
     comparison = Comparison(session.sampler)
@@ -135,7 +135,7 @@ def test_both_compositions_are_sampled_and_a_stays(new_session: NewSession) -> N
 def test_a_discriminator_tells_what_is_too_dark_from_digits_and_leaves_the_chains(
     new_session: NewSession,
 ) -> None:
-    session = new_session(walkers=30)
+    session = new_session(sampler_chains=30)
     session.steer(Composition((Layer(InkAmount(0.7), 500.0),)))
     x = session.sampler.chains.x.clone()
     generator = session.sampler.chains.generator.get_state()
@@ -152,17 +152,17 @@ def test_a_discriminator_tells_what_is_too_dark_from_digits_and_leaves_the_chain
 
 
 def test_a_discriminator_needs_chains(new_session: NewSession) -> None:
-    session = new_session(walkers=3)
+    session = new_session(sampler_chains=3)
     with pytest.raises(ValueError, match="at least 10 chains"):
         next(discriminator_training(session))
 
 
 def test_discriminators_are_kept_with_the_run(new_session: NewSession, tmp_path: Path) -> None:
-    session = new_session(walkers=20)
+    session = new_session(sampler_chains=20)
     for _ in range(2):
         list(discriminator_training(session, passes=1))
     save_session(session, tmp_path / "run.h5")
-    opened = open_session(tmp_path / "run.h5", "cpu", walkers=20)
+    opened = open_session(tmp_path / "run.h5", "cpu", sampler_chains=20)
     assert opened.composer.rounds == session.composer.rounds
     x = session.training_items[:50]
     for before, after in zip(session.composer.discriminators, opened.composer.discriminators, strict=True):
@@ -176,7 +176,7 @@ FAILS_LATER = (
 
 
 def test_a_jump_that_fails_leaves_the_chains_as_they_were(new_session: NewSession, tmp_path: Path) -> None:
-    session = new_session(chains=256, walkers=16)
+    session = new_session(chains=256, sampler_chains=16)
     path = tmp_path / "late.py"
     path.write_text(FAILS_LATER.format(calls=3))
     session.steer(Composition.towards(2))
@@ -191,7 +191,7 @@ def test_a_jump_that_fails_leaves_the_chains_as_they_were(new_session: NewSessio
 
 
 def test_chains_carry_on_from_where_they_are(new_session: NewSession) -> None:
-    session = new_session(chains=256, walkers=16)
+    session = new_session(chains=256, sampler_chains=16)
     session.steer(Composition((Layer(ClassCondition((2,)), 3.0), Layer(InkAmount(0.4), 50.0))))
     x = session.sampler.chains.x.clone()
     rest = session.composition.with_layer(1, enabled=False)
@@ -206,7 +206,7 @@ def test_chains_carry_on_from_where_they_are(new_session: NewSession) -> None:
 
 
 def test_chains_follow_small_changes_to_the_distribution_that_a_jump_reaches(new_session: NewSession) -> None:
-    session = new_session(chains=2048, walkers=1500)
+    session = new_session(chains=2048, sampler_chains=1500)
     strengths = np.linspace(0.0, 60.0, 21)
     session.steer(Composition((Layer(InkAmount(0.45), 1.0),)))
     for strength in strengths[1:]:
@@ -228,7 +228,7 @@ def test_chains_follow_small_changes_to_the_distribution_that_a_jump_reaches(new
 
 
 def test_chains_do_not_follow_what_is_too_far(new_session: NewSession) -> None:
-    session = new_session(chains=256, walkers=30)
+    session = new_session(chains=256, sampler_chains=30)
     x = session.sampler.chains.x.clone()
     assert session.sampler.follow(Composition((Layer(InkAmount(0.9), 500.0),)), moves=1) is None
     assert session.sampler.follow(Composition((Layer(PinnedPixels(((0, 0, 3),)), 1.0),)), moves=1) is None
@@ -237,7 +237,7 @@ def test_chains_do_not_follow_what_is_too_far(new_session: NewSession) -> None:
 
 
 def test_what_a_session_cannot_make_is_switched_off(new_session: NewSession) -> None:
-    session = new_session(walkers=12)
+    session = new_session(sampler_chains=12)
     layers = (
         Layer(InkAmount(), 1.0),
         Layer(DiscriminatorRound(1), 1.0),

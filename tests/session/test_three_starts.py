@@ -24,7 +24,7 @@ def test_starts_of_a_trained_model_agree_and_leave_it_alone(new_session: NewSess
     training = session.train()
     for _ in range(30):
         next(training)
-    x, walkers = session.trainer.ensemble.chains_at_one.x.clone(), session.sampler.chains.x.clone()
+    x, chains = session.trainer.ensemble.chains_at_one.x.clone(), session.sampler.chains.x.clone()
     records = list(ThreeStarts(session, columns=16, seed=1).run(1_500))
     last = records[-1]
     assert last.agree, last.diagnosis
@@ -33,7 +33,7 @@ def test_starts_of_a_trained_model_agree_and_leave_it_alone(new_session: NewSess
     assert last.round_trips > 100
     assert (last.betas[0], last.betas[-1]) == (0, 1)
     assert torch.equal(session.trainer.ensemble.chains_at_one.x, x)
-    assert torch.equal(session.sampler.chains.x, walkers)
+    assert torch.equal(session.sampler.chains.x, chains)
 
 
 def test_the_first_records_come_before_any_judgement(new_session: NewSession) -> None:

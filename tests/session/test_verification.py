@@ -36,7 +36,7 @@ def found() -> tuple[Session, np.ndarray, Evidence, list[float]]:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in (("STEPS", 4), ("PASSES", 8)):
             patch.setattr(verification, name, value)
-        session = Session(Configuration(chains=8, observables=4, channels=(4, 8)), "cpu", walkers=3)
+        session = Session(Configuration(chains=8, observables=4, channels=(4, 8)), "cpu", sampler_chains=3)
         generated = session.base.sample(20, torch.Generator().manual_seed(99))
         real = session.held_out_items[:20]
         parts = [generated, real, session.training_items[4:5]]
@@ -100,7 +100,7 @@ def test_images_of_odd_sides_are_placed_without_a_discriminator() -> None:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in (("SAMPLES", 8), ("STEPS", 2), ("FOLDS", 10_000)):
             patch.setattr(verification, name, value)
-        session = Session(Configuration(chains=8, observables=4, channels=(4, 8)), "cpu", walkers=3)
+        session = Session(Configuration(chains=8, observables=4, channels=(4, 8)), "cpu", sampler_chains=3)
         evidence, _ = examined(session, np.zeros((1, 8, 8), np.uint8))
     assert evidence.false_positives is None
     picture = ReadPicture(np.zeros((1, 8, 8), np.uint8), 1, True)
@@ -153,4 +153,4 @@ def test_what_a_hostile_document_says_moves_no_cursor_and_stays_short() -> None:
 
 
 def test_the_space_of_the_picture_is_that_of_the_model() -> None:
-    assert isinstance(Session(Configuration(chains=8), "cpu", walkers=1).space, Levels)
+    assert isinstance(Session(Configuration(chains=8), "cpu", sampler_chains=1).space, Levels)

@@ -156,7 +156,7 @@ def test_a_run_is_taken_for_one_and_other_files_for_none(small_run: Path, tmp_pa
 
 def test_the_data_of_a_run_are_those_that_it_carries_not_its_chains(small_run: Path, tmp_path: Path) -> None:
     images = np.random.default_rng(0).integers(0, 4, (20, 6, 6)).astype(np.uint8)
-    session = new_session(load_data(images), chains=16, replicas=1, device="cpu", walkers=4)
+    session = new_session(load_data(images), chains=16, replicas=1, device="cpu", sampler_chains=4)
     save_session(session, tmp_path / "run.h5")
     material = read_source_file(tmp_path / "run.h5", lambda _: None)
     assert isinstance(material, DatasetSource)

@@ -41,7 +41,9 @@ def coloured() -> Dataset:
 def coloured_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of a few epochs on the coloured images."""
     data = coloured()
-    session = Session(proposal_for(data).chosen(chains=32).configuration, "cpu", walkers=16, dataset=data)
+    session = Session(
+        proposal_for(data).chosen(chains=32).configuration, "cpu", sampler_chains=16, dataset=data
+    )
     session.train_classifier(epochs=3)
     list(islice(session.train(), 3))
     list(session.collect_reservoir(size=64, spacing=1))
