@@ -19,13 +19,13 @@ from landscape_app.version import __version__
 
 if TYPE_CHECKING:
     from landscape_app.data import Dataset
+    from landscape_app.physics import fields
     from landscape_app.session import (
         Composition,
         Layer,
         Session,
         diagnose,
         energy,
-        fields,
         gradient,
         load_data,
         new_session,
@@ -53,7 +53,11 @@ __all__ = [
     "train",
 ]
 
-_ELSEWHERE = {"Dataset": ("data", "Dataset"), "save": ("session", "save_session")}
+_ELSEWHERE = {
+    "Dataset": ("data", "Dataset"),
+    "fields": ("physics", "fields"),
+    "save": ("session", "save_session"),
+}
 """Room and name there of what is not under its own name in the room `session`."""
 
 
@@ -62,7 +66,9 @@ def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     room, inner = _ELSEWHERE.get(name, ("session", name))
-    found = getattr(importlib.import_module(f"{__name__}.{room}"), inner)
+    # A module of a room, such as `fields`, becomes an attribute of it when it is imported.
+    module = importlib.import_module(f"{__name__}.{room}")
+    found = getattr(module, inner, None) or importlib.import_module(f"{module.__name__}.{inner}")
     globals()[name] = found
     return found
 

@@ -1,4 +1,4 @@
-"""Compositions on the command line: from a file, with own fields only where they are trusted."""
+"""Compositions on the command line: from a file, with user-defined fields only where they are trusted."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ def read_composition_file(path: Path, session: Session) -> Composition:
         ValueError: it cannot be read, or is no composition.
     """
     from landscape_app.cli.progress import error_console
-    from landscape_app.session import DiscriminatorRound, read_composition
+    from landscape_app.physics.fields import DiscriminatorRound
+    from landscape_app.session import read_composition
 
     try:
         text = path.read_text(encoding="utf-8")
@@ -43,17 +44,18 @@ def read_composition_file(path: Path, session: Session) -> Composition:
     return replace(reading.composition, layers=kept)
 
 
-def run_own_fields(session: Session, composition: Composition, trusted: bool) -> None:
-    """Runs the Python files that the acting own fields of a composition name, if they are trusted.
+def run_custom_fields(session: Session, composition: Composition, trusted: bool) -> None:
+    """Runs the Python files that the acting user-defined fields of a composition name, if they are trusted.
 
     Raises:
         FieldError: a file is missing or fails.
         ValueError: they are not trusted, or a file has changed since the composition was saved.
     """
-    from landscape_app.session import OwnField, read_source
+    from landscape_app.physics.fields import CustomField
+    from landscape_app.session import read_source
 
     for field in (layer.field for layer in composition.acting):
-        if isinstance(field, OwnField):
+        if isinstance(field, CustomField):
             if not trusted:
                 raise ValueError(
                     f"the composition runs a Python file of its author's, {field.path}; read it, "

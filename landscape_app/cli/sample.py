@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from landscape_app.cli.composed import read_composition_file, run_own_fields
+from landscape_app.cli.composed import read_composition_file, run_custom_fields
 from landscape_app.cli.compute import AUTO, DeviceOption, check_trained, tell_device, use_all_cores
 from landscape_app.cli.endings import check_another
 from landscape_app.cli.failures import WrongUsageError, checking_input, working
@@ -116,7 +116,9 @@ def sample(
     ] = None,
     trust: Annotated[
         bool,
-        typer.Option("--trust", help="Run the Python files of own fields that the composition names."),
+        typer.Option(
+            "--trust", help="Run the Python files of user-defined fields that the composition names."
+        ),
     ] = False,
     kernel: Annotated[
         str | None,
@@ -181,7 +183,7 @@ def sample(
         composed = composed.named(session.class_names)
         if composed.hamiltonian:
             check_trained(session, run)
-        run_own_fields(session, composed, trust)
+        run_custom_fields(session, composed, trust)
         session.steer(composed)
         check_form(output, session.space)
     history = _history_for(output, draw, session.space)
@@ -253,7 +255,7 @@ def _check_steering(
     if composition is None:
         if trust:
             raise WrongUsageError(
-                "--trust is about the own fields of a composition; add --composition FILE.json"
+                "--trust is about the user-defined fields of a composition; add --composition FILE.json"
             )
         if strength is not None and target is None:
             raise WrongUsageError("--strength says how strongly to steer to a class; add --target C")

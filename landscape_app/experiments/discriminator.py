@@ -25,7 +25,7 @@ from landscape_app.learning.discriminator import (
 )
 from landscape_app.learning.quality import Judge, classifier_distance
 from landscape_app.physics.chains import Chains
-from landscape_app.physics.fields import DiscriminatorField
+from landscape_app.physics.fields import DiscriminatorTerm
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.kernels import make_kernel
 from landscape_app.physics.observables import require_images
@@ -195,7 +195,7 @@ class DiscriminatorRounds(Experiment):
             rounds.append(judge_round(discriminator, judge, known, Sides(real.fresh, tested)))
             if len(rounds) > last:
                 break
-            field = WeightedTerm(values["strength"], DiscriminatorField(discriminator))
+            field = WeightedTerm(values["strength"], DiscriminatorTerm(discriminator))
             for chains in (learning, fresh):
                 yield tell("Adding its field", 0.0, 0.0)(0.0)
                 add_field(chains, terms, field)

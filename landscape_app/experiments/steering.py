@@ -20,7 +20,7 @@ from landscape_app.learning.classifier import ImageClassifier, classifier_passes
 from landscape_app.learning.quality import Judge, classifier_distance
 from landscape_app.physics.base import ProductBase
 from landscape_app.physics.chains import Chains
-from landscape_app.physics.fields import ClassTarget
+from landscape_app.physics.fields import ClassCondition, FieldResources
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.kernels import DiscreteLangevin
 from landscape_app.physics.observables import require_images
@@ -222,7 +222,8 @@ def lone_walk(
         Levels, shape (chains, height, width).
     """
     uniform = ProductBase.uniform(require_images(session.space))
-    field = Hamiltonian([WeightedTerm(strength, ClassTarget(network, target, session.classes))])
+    resources = FieldResources(session.space, session.classes, network)
+    field = Hamiltonian([WeightedTerm(strength, ClassCondition((target,)).term(resources))])
     generator = torch.Generator().manual_seed(seed)
     alone = Target(uniform, field)
     moved = Chains(uniform.sample(chains, generator), alone, DiscreteLangevin(), generator)

@@ -20,7 +20,7 @@ from landscape_app.gui.worker import CommandQueue, background, compute_threads
 from landscape_app.physics.fields import FieldError
 from landscape_app.problems import Configuration
 from landscape_app.runs import RunState
-from landscape_app.session import Composition, Source
+from landscape_app.session import Composition, FieldSource
 from landscape_app.session.memory import is_out_of_memory
 
 MOST_FAILURES = 2
@@ -132,8 +132,8 @@ class Engine:
         """
         self._post(lambda: self.driver.steering.compare(composition, request, number))
 
-    def trust_field(self, source: Source) -> None:
-        """Runs the file of an own field, which the person trusts."""
+    def trust_field(self, source: FieldSource) -> None:
+        """Runs the file of a user-defined field that the user trusts."""
         self._post(lambda: self.driver.steering.trust_field(source))
 
     def train_discriminator(self) -> None:

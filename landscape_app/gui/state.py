@@ -205,8 +205,8 @@ class EngineState(WorkerState):
         landscape: of images, and what was looked for on it; None where there are no images.
         statistics: V of every layer over the chains and over the model's samples, a few times a second.
         rounds: the discriminators of the run.
-        trusted: digests of the files of own fields that may run.
-        faults: own fields that have failed, the latest last.
+        trusted: digests of the files of user-defined fields that may run.
+        faults: user-defined fields that have failed, the latest last.
         compared: the chains under A, while two compositions are compared.
         comparison: number of the last request for a comparison, or for its end, that has been done.
         journal: what the person has done with the run on view, in order.

@@ -9,15 +9,14 @@ from typing import NamedTuple, Protocol
 from landscape_app.gui.state import Activity, Compared, EngineState, Fault
 from landscape_app.gui.worker import Scheduler
 from landscape_app.learning.classifier import learn_for
-from landscape_app.physics.fields import FieldError
+from landscape_app.physics.fields import CustomField, FieldError
 from landscape_app.session import (
     Comparison,
     Composition,
+    FieldSource,
     LayerMeter,
-    OwnField,
     Session,
     Snapshot,
-    Source,
     discriminator_training,
     journal,
 )
@@ -100,7 +99,7 @@ class SteeringCommands:
     def adopt(self, session: Session) -> None:
         """Steers another session from now on; files that were trusted stay so."""
         if self._session is not None:
-            session.composer.own.update(self._session.composer.own)
+            session.composer.trusted.update(self._session.composer.trusted)
         self._session = session
         self._wanted = session.composition
         self._comparison = self._training = None
@@ -109,14 +108,14 @@ class SteeringCommands:
     def take_over(self, session: Session, composition: Composition) -> Composition:
         """A composition as another session can make it, which is about to come on view."""
         if self._session is not None:
-            session.composer.own.update(self._session.composer.own)
+            session.composer.trusted.update(self._session.composer.trusted)
         return session.composer.without_missing(composition)
 
     def known(self) -> dict[str, object]:
         """What a frame says of the fields that the session can make."""
         assert self._session is not None
         composer = self._session.composer
-        return {"rounds": tuple(composer.rounds), "trusted": frozenset(composer.own)}
+        return {"rounds": tuple(composer.rounds), "trusted": frozenset(composer.trusted)}
 
     def wanted(self, composition: Composition) -> Composition:
         """Remembers what is asked for; returns as much of it as the session can make.
@@ -245,7 +244,7 @@ class SteeringCommands:
         self._comparison = None
         self._mailbox.publish(compared=None)
 
-    def trust_field(self, source: Source) -> None:
+    def trust_field(self, source: FieldSource) -> None:
         """Runs a person's own file, which they trust.
 
         Raises:
@@ -254,7 +253,7 @@ class SteeringCommands:
         if self._session is not None:
             self._session.composer.trust(source)
             self._mailbox.publish(**self.known())
-            if any(isinstance(layer.field, OwnField) for layer in self._wanted.acting):
+            if any(isinstance(layer.field, CustomField) for layer in self._wanted.acting):
                 self._compose_again()
 
     def fail(self, error: FieldError) -> None:
@@ -397,17 +396,18 @@ class SteeringCommands:
 
 
 def custom_titles(composition: Composition) -> set[str]:
-    """What the own fields are called that are switched on."""
+    """Titles of the user-defined fields that are switched on."""
     return {
-        layer.title for layer in composition.layers if layer.enabled and isinstance(layer.field, OwnField)
+        layer.title for layer in composition.layers if layer.enabled and isinstance(layer.field, CustomField)
     }
 
 
 def without_own(composition: Composition, title: str) -> Composition:
-    """A composition with the own fields of a title switched off."""
+    """A composition with the user-defined fields of a title switched off."""
     layers = enumerate(composition.layers)
     return switched_off(
-        composition, [i for i, layer in layers if layer.title == title and isinstance(layer.field, OwnField)]
+        composition,
+        [i for i, layer in layers if layer.title == title and isinstance(layer.field, CustomField)],
     )
 
 

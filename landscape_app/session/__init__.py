@@ -19,6 +19,7 @@ from landscape_app.session.composition_file import (
     read_composition,
     write_composition,
 )
+from landscape_app.session.custom_field import EXAMPLE, FieldSource, read_source
 from landscape_app.session.data_file import (
     open_data,
     save_data,
@@ -45,23 +46,6 @@ from landscape_app.session.evaluating import (
 )
 from landscape_app.session.exact import (
     ExactRecord,
-)
-from landscape_app.session.fields import (
-    ALL_OF,
-    KINDS,
-    MODES,
-    NONE_OF,
-    ONE_OF,
-    ClassCondition,
-    DiscriminatorRound,
-    Field,
-    InkAmount,
-    LikenessTo,
-    OwnField,
-    PinnedPixels,
-    SmoothPixels,
-    SymmetryAbout,
-    kinds_for,
 )
 from landscape_app.session.journal import (
     Entry,
@@ -108,7 +92,6 @@ from landscape_app.session.neighbours import (
     Nearest,
     Neighbours,
 )
-from landscape_app.session.own_field import EXAMPLE, Source, read_source
 from landscape_app.session.persistence import (
     open_session,
     save_session,
@@ -175,15 +158,10 @@ from landscape_app.session.trajectory import (
 )
 
 __all__ = [
-    "ALL_OF",
     "DEFAULT_STRENGTH",
     "DEVICES",
     "EXAMPLE",
-    "KINDS",
-    "MODES",
     "MOST_STRENGTH",
-    "NONE_OF",
-    "ONE_OF",
     "STARTS",
     "START_PLACES",
     "SURFACE_STARTS",
@@ -191,7 +169,6 @@ __all__ = [
     "BarrierRecord",
     "BarrierSearch",
     "ChainHistory",
-    "ClassCondition",
     "Comparison",
     "Composition",
     "CompositionHistory",
@@ -199,17 +176,15 @@ __all__ = [
     "DeviceChoice",
     "DeviceInfo",
     "DiscriminatorRecord",
-    "DiscriminatorRound",
     "DissectionRecord",
     "DrawRecord",
     "EnergySets",
     "EnsembleSnapshot",
     "Entry",
     "ExactRecord",
-    "Field",
+    "FieldSource",
     "ImageLandscape",
     "ImageMap",
-    "InkAmount",
     "Journal",
     "KernelRecord",
     "LadderSnapshot",
@@ -220,7 +195,6 @@ __all__ = [
     "Layer",
     "LayerMeter",
     "LayerStatistics",
-    "LikenessTo",
     "Measurement",
     "MinimaRecord",
     "MinimaSearch",
@@ -228,8 +202,6 @@ __all__ = [
     "Nearest",
     "Neighbours",
     "Outcome",
-    "OwnField",
-    "PinnedPixels",
     "Preset",
     "PrincipalPlane",
     "QuantityMixing",
@@ -238,15 +210,12 @@ __all__ = [
     "SamplerWatch",
     "Samples",
     "Session",
-    "SmoothPixels",
     "Snapshot",
-    "Source",
     "StartsRecord",
     "SteeringRecord",
     "SurfaceRun",
     "Survey",
     "SweepRecord",
-    "SymmetryAbout",
     "ThreeStarts",
     "TrainingWatch",
     "Trajectory",
@@ -262,7 +231,6 @@ __all__ = [
     "energy",
     "exact_record",
     "gradient",
-    "kinds_for",
     "load_data",
     "model_snippet",
     "new_session",

@@ -140,7 +140,7 @@ class ChainWatch(ABC):
             self._past.add(x_row, shares, row, state.step, state.acceptance)
 
     def _base_origin(self, base: Base) -> float:
-        """Mean of −log q over the training images, with the pixels that are held."""
+        """Mean of −log q over the training images, with the fixed pixels."""
         if self._origin is None or self._origin[0] is not base:
             images = base.pin(self._session.training_items)
             self._origin = base, -float(base.log_prob(images).mean())

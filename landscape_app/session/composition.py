@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from landscape_app.session.fields import ClassCondition, Field, PinnedPixels
+from landscape_app.physics.fields import ClassCondition, Field, FixedPixels
 
-DEFAULT_STRENGTH = 4.0
+DEFAULT_STRENGTH = ClassCondition.scale.start
 """Strength α at which a class field starts."""
 
 MOST_STRENGTH = 1e4
@@ -52,8 +52,8 @@ class Layer:
 
     @property
     def clamps(self) -> bool:
-        """Whether it holds pixels exactly, instead of adding an energy."""
-        return isinstance(self.field, PinnedPixels) and self.field.exact
+        """Whether it fixes pixels, instead of adding an energy."""
+        return isinstance(self.field, FixedPixels) and self.field.exact
 
     @property
     def acts(self) -> bool:
@@ -113,12 +113,12 @@ class Composition:
         return tuple(layer for layer in self.layers if layer.acts)
 
     @property
-    def clamps(self) -> tuple[PinnedPixels, ...]:
-        """The pixels that are held exactly."""
+    def clamps(self) -> tuple[FixedPixels, ...]:
+        """The layers' fixed pixels."""
         return tuple(
             layer.field
             for layer in self.layers
-            if layer.enabled and layer.clamps and isinstance(layer.field, PinnedPixels) and layer.field.pixels
+            if layer.enabled and layer.clamps and isinstance(layer.field, FixedPixels) and layer.field.pixels
         )
 
     @property
@@ -159,8 +159,8 @@ class Composition:
             formula = f"H(x) = {body}"
         else:
             formula = f"H(x) = [ {body} ] / {self.temperature:g}"
-        held = sum(len(clamp.pixels) for clamp in self.clamps)
-        return formula + (f", {held} pixel{'' if held == 1 else 's'} held" if held else "")
+        fixed = sum(len(field.pixels) for field in self.clamps)
+        return formula + (f", {fixed} pixel{'' if fixed == 1 else 's'} fixed" if fixed else "")
 
     def with_layer(self, index: int, **changes: object) -> Composition:
         """The same with a layer changed."""

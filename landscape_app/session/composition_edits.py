@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from landscape_app.physics.fields import NONE_OF, ClassCondition
 from landscape_app.session.composition import DEFAULT_STRENGTH, Composition, Layer
-from landscape_app.session.fields import NONE_OF, ClassCondition
 
 
 def added(composition: Composition, layer: Layer, index: int | None = None) -> Composition:

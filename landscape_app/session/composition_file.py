@@ -6,10 +6,10 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from landscape_app.physics.fields import KINDS, Field
 from landscape_app.physics.space import Space
 from landscape_app.session.composition import MOST_LAYERS, Composition, Layer
 from landscape_app.session.document import parse_document
-from landscape_app.session.fields import KINDS, Field
 
 FORMAT, VERSION = "landscape-composition", 1
 MOST_BYTES = 4_000_000

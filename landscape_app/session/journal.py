@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 from landscape_app.problems import Configuration
 from landscape_app.session.composition import Composition, Layer
 from landscape_app.session.composition_file import read_composition, write_composition
-from landscape_app.session.fields import ClassCondition, DiscriminatorRound, OwnField
 
 VERSION = 1
 MOST_BYTES = 8_000_000
@@ -272,8 +271,7 @@ def _changed_number(a: Composition, b: Composition) -> str:
 
 def _is_another(old: Layer, new: Layer) -> bool:
     """Whether a layer wants another thing now, rather than more or less of it."""
-    chosen = isinstance(old.field, ClassCondition | DiscriminatorRound | OwnField)
-    return chosen and old.field != new.field
+    return old.field.is_choice and old.field != new.field
 
 
 def _differs(old: Layer, new: Layer, name: str) -> bool:

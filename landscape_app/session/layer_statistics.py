@@ -9,13 +9,12 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from landscape_app.physics.fields import FieldError
+from landscape_app.physics.fields import CustomField, Field, FieldError
 from landscape_app.physics.hamiltonian import EnergyTerm
 from landscape_app.physics.host import read_back
 from landscape_app.physics.resampling import systematic_resample
 from landscape_app.physics.reservoir import Reservoir
 from landscape_app.session.composition import MOST_STRENGTH, Composition, Layer
-from landscape_app.session.fields import Field, OwnField
 from landscape_app.session.sampler import ClassifiedSamples
 from landscape_app.session.session import Session
 
@@ -82,10 +81,10 @@ class LayerMeter:
     def measure(self) -> CompositionStatistics:
         """The layers of the composition that the chains sample.
 
-        Fields that cannot be made here, that hold pixels, and own fields that are switched off have none.
+        Fields that cannot be made here, that fix pixels, and user-defined fields that are switched off have none.
 
         Raises:
-            FieldError: an own field that is switched on has failed.
+            FieldError: a user-defined field that is switched on has failed.
         """
         session = self._session
         composition = session.composition
@@ -98,7 +97,7 @@ class LayerMeter:
         )
 
     def _measure(self, layer: Layer, acting: Mapping[Layer, EnergyTerm]) -> LayerStatistics | None:
-        if layer.clamps or (isinstance(layer.field, OwnField) and not layer.enabled):
+        if layer.clamps or (isinstance(layer.field, CustomField) and not layer.enabled):
             return None
         key = layer.field, layer.strength
         try:

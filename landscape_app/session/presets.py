@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from landscape_app.physics.fields import ALL_OF, ClassCondition, DiscriminatorRound, FixedPixels
 from landscape_app.session.composition import Composition, Layer
-from landscape_app.session.fields import ALL_OF, ClassCondition, DiscriminatorRound, PinnedPixels
 
 BETWEEN_STRENGTH = 2.0
 
@@ -49,7 +49,7 @@ def presets(class_names: Sequence[str], rounds: int, images: bool = True) -> tup
     finish = Preset(
         "Finish my drawing",
         "Draw some pixels: the chains keep them and fill in the rest.",
-        lambda: Composition((Layer(PinnedPixels(), 1.0),)),
+        lambda: Composition((Layer(FixedPixels(), 1.0),)),
     )
     fool = Preset(
         "Fool the discriminator",

@@ -129,7 +129,7 @@ class SteeringRecord:
     def is_poor(self) -> bool:
         """Whether the distribution hardly contains what was asked of it.
 
-        Chains that came in stages from the base measure, as where pixels are held, are worth their ancestors: of one
+        Chains that came in stages from the base measure, as where pixels are fixed, are worth their ancestors: of one
         jump all the way no weight would be left.
         """
         in_stages = self.source == "base" and self.stages > 1

@@ -15,7 +15,11 @@ from torch import Tensor, nn
 from landscape_app.learning.classifier import ImageClassifier
 from landscape_app.physics.base import Base, ProductBase
 from landscape_app.physics.chains import Chains
-from landscape_app.physics.fields import ClassField
+from landscape_app.physics.fields import (
+    ClassTerm,
+    CustomField,
+    FieldResources,
+)
 from landscape_app.physics.hamiltonian import EnergyTerm, Hamiltonian, Target, WeightedTerm, mixed
 from landscape_app.physics.host import to_host
 from landscape_app.physics.kernels import Kernel, kernel_name, kernels_for, make_kernel
@@ -24,10 +28,9 @@ from landscape_app.physics.reservoir import Reservoir
 from landscape_app.physics.space import Space
 from landscape_app.session.composition import Composition, Layer
 from landscape_app.session.composition_edits import switched_off
-from landscape_app.session.fields import ONE_OF, ClassCondition, DiscriminatorRound, Ingredients, OwnField
+from landscape_app.session.custom_field import FieldSource, run_source
 from landscape_app.session.memory import SAMPLING, STEERING, needs_memory
 from landscape_app.session.model_samples import RESERVOIR_SIZE, ModelSamples
-from landscape_app.session.own_field import Source, run_source
 from landscape_app.session.records import (
     DiscriminatorRecord,
     KernelRecord,
@@ -624,7 +627,7 @@ class Composer:
         classifier: x of shape (batch, *shape) to logits, shape (batch, classes); None until it is trained.
         discriminators: of all rounds so far.
         rounds: how well each of them tells.
-        own: functions of x that the user trusts, by the digest of their source.
+        trusted: user-defined energies that are trusted, by the digest of their source.
     """
 
     def __init__(self, space: Space, classes: int) -> None:
@@ -633,7 +636,7 @@ class Composer:
         self.classifier: ImageClassifier | None = None
         self.discriminators: list[nn.Module] = []
         self.rounds: list[DiscriminatorRecord] = []
-        self.own: dict[str, Callable[[Tensor], Tensor]] = {}
+        self.trusted: dict[str, Callable[[Tensor], Tensor]] = {}
 
     def fields(
         self, composition: Composition, samples: ClassifiedSamples | None = None
@@ -651,7 +654,7 @@ class Composer:
             self.require_classes()
         network = None if self.classifier is None else SharedNetwork(self.classifier)
         plain = self._build(
-            [layer for layer in composition.acting if not is_mixture(layer)], composition, network
+            [layer for layer in composition.acting if not layer.field.is_mixture], composition, network
         )
 
         def log_parts(classes: Sequence[int], coefficient: float) -> Tensor:
@@ -660,7 +663,8 @@ class Composer:
             under = samples.log_weights_under(composition.model_coefficient, plain.values())
             return log_class_parts(under, samples.log_probabilities, classes, coefficient)
 
-        mixed = self._build(list(filter(is_mixture, composition.acting)), composition, network, log_parts)
+        mixtures = [layer for layer in composition.acting if layer.field.is_mixture]
+        mixed = self._build(mixtures, composition, network, log_parts)
         return tuple((plain | mixed)[layer] for layer in composition.acting)
 
     def require_classes(self) -> None:
@@ -672,23 +676,20 @@ class Composer:
         if not self.classes:
             raise ValueError("these data have no classes to steer to")
 
-    def trust(self, source: Source) -> OwnField:
-        """Runs a person's own file, which they trust; returns the field that it makes possible.
+    def trust(self, source: FieldSource) -> CustomField:
+        """Runs a trusted file of a user-defined field; returns the field.
 
         Raises:
             FieldError: it fails.
         """
-        self.own[source.digest] = run_source(source)
-        return OwnField(str(source.path), source.digest)
+        self.trusted[source.digest] = run_source(source)
+        return CustomField(str(source.path), source.digest)
 
     def is_missing(self, layer: Layer) -> bool:
         """Whether a layer needs a network that is not trained, or a file that is not trusted."""
-        field = layer.field
-        if isinstance(field, ClassCondition):
-            return self.classes > 0 and self.classifier is None
-        if isinstance(field, DiscriminatorRound):
-            return not 1 <= field.round <= len(self.discriminators)
-        return isinstance(field, OwnField) and field.digest not in self.own
+        # Data without classes are refused with their own message.
+        classifier = self.classes == 0 or self.classifier is not None
+        return layer.field.is_missing(classifier, len(self.discriminators), self.trusted)
 
     def without_missing(self, composition: Composition) -> Composition:
         """The composition with every layer switched off that cannot be made."""
@@ -703,21 +704,12 @@ class Composer:
         network: SharedNetwork | None,
         log_parts: Callable[[Sequence[int], float], Tensor] | None = None,
     ) -> dict[Layer, WeightedTerm]:
-        made = Ingredients(self.space, self.classes, network, log_parts, self.discriminators, self.own)
+        made = FieldResources(self.space, self.classes, network, self.discriminators, self.trusted, log_parts)
         coefficients = {layer: layer.strength / composition.temperature for layer in layers}
         return {
-            layer: WeightedTerm(coefficient, layer.field.build(made, coefficient, layer.title))
+            layer: WeightedTerm(coefficient, layer.field.term(made, coefficient, layer.title))
             for layer, coefficient in coefficients.items()
         }
-
-
-def is_mixture(layer: Layer) -> bool:
-    """Whether a layer's field depends on what the model holds under all others."""
-    return (
-        isinstance(layer.field, ClassCondition)
-        and layer.field.mode == ONE_OF
-        and len(layer.field.classes) > 1
-    )
 
 
 class ClassifiedSamples(NamedTuple):
@@ -736,8 +728,8 @@ class ClassifiedSamples(NamedTuple):
     def energy(self, term: EnergyTerm) -> Tensor:
         """V of each sample, shape (n,)."""
         with torch.no_grad():
-            if isinstance(term, ClassField) and self.log_probabilities is not None:
-                return term.judge(self.log_probabilities)
+            if isinstance(term, ClassTerm) and self.log_probabilities is not None:
+                return term.of_log_probabilities(self.log_probabilities)
             return term.energy(self.reservoir.x)
 
     def log_ratio(self, model_coefficient: float, fields: Iterable[WeightedTerm]) -> Tensor:
@@ -753,21 +745,21 @@ class ClassifiedSamples(NamedTuple):
 
 
 def clamp(base: Base, composition: Composition) -> Base:
-    """The base measure, given the pixels that a composition holds; where layers disagree, the last's.
+    """The base measure, given the pixels that a composition fixes; where layers disagree, the last's.
 
     Raises:
-        ValueError: a pixel lies outside the image, or a level outside the space; or there are none to hold.
+        ValueError: a pixel lies outside the image, or a level outside the space; or there are none to fix.
     """
     if not composition.clamps:
         return base
     if not isinstance(base, ProductBase):
-        raise ValueError(f"there are no pixels to hold on {base.space.label}")
+        raise ValueError(f"there are no pixels to fix on {base.space.label}")
     mask = torch.zeros(base.space.shape, dtype=torch.bool)
     values = torch.zeros(base.space.shape)
-    for pins in composition.clamps:
-        held, levels = pins.tables(base.space)
-        mask |= held
-        values = torch.where(held, levels, values)
+    for field in composition.clamps:
+        fixed, levels = field.tables(base.space)
+        mask |= fixed
+        values = torch.where(fixed, levels, values)
     return base.clamped(mask, values)
 
 

@@ -116,7 +116,7 @@ def sample(
 
     Raises:
         ValueError: there is no such place, no sample is asked for, or the composition cannot be made.
-        FieldError: a person's own field failed.
+        FieldError: a user-defined field failed.
     """
     if seed is not None:
         session.sampler.seed(seed)

@@ -11,10 +11,10 @@ from functools import partial
 from pathlib import PureWindowsPath
 from typing import Any, NamedTuple
 
+from landscape_app.physics.fields import CustomField, Field
 from landscape_app.physics.space import Levels, Space, Spins
 from landscape_app.session import journal
 from landscape_app.session.composition import DEFAULT_STRENGTH, Composition
-from landscape_app.session.fields import Field, OwnField
 from landscape_app.session.journal import Entry
 from landscape_app.version import __version__
 
@@ -309,7 +309,7 @@ class _Writer:
 
     def _steered(self, action: journal.Steered) -> None:
         for field in (layer.field for layer in action.composition.acting):
-            if isinstance(field, OwnField) and field.digest not in self._trusted:
+            if isinstance(field, CustomField) and field.digest not in self._trusted:
                 self._trusted.add(field.digest)
                 self._do("trust_field", Name("session"), field.path, field.digest)
         self._do("session.steer", _composed(action.composition))

@@ -25,12 +25,11 @@ from landscape_app.data.importing import (
     open_source,
     read_array,
 )
-from landscape_app.physics.fields import FieldError
+from landscape_app.physics.fields import CustomField, FieldError
 from landscape_app.problems import PROBLEMS, Configuration, load_problem, starting_configuration
 from landscape_app.runs.run_file import has_no_checksum
+from landscape_app.session.custom_field import read_source
 from landscape_app.session.data_file import open_data
-from landscape_app.session.fields import OwnField
-from landscape_app.session.own_field import read_source
 from landscape_app.session.session import Session
 
 IMAGE_AXES = 3
@@ -186,7 +185,7 @@ def _refuse(labels: npt.ArrayLike | None, options: Mapping[str, Any]) -> None:
         raise ValueError(f"{name!r} goes with {kind}, and these are none")
 
 
-def trust_field(session: Session, path: str | Path, digest: str | None = None) -> OwnField:
+def trust_field(session: Session, path: str | Path, digest: str | None = None) -> CustomField:
     """Runs the Python file of a field of one's own, which one trusts; the field for layers of this session.
 
     The file has a function `energy(x)`: x of shape (batch, *shape), float32, to V(x) in nats, shape (batch,).

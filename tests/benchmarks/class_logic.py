@@ -19,16 +19,8 @@ from steering import judge_of
 
 from landscape_app.data import SHIPPED_MODEL, asset_path
 from landscape_app.learning.quality import Judge
-from landscape_app.session import (
-    ALL_OF,
-    NONE_OF,
-    ClassCondition,
-    Composition,
-    Layer,
-    Session,
-    SteeringRecord,
-    open_session,
-)
+from landscape_app.physics.fields import ALL_OF, NONE_OF, ClassCondition
+from landscape_app.session import Composition, Layer, Session, SteeringRecord, open_session
 
 CHAINS, MOVES = 256, 100
 OR_STRENGTH, AND_STRENGTH, NOT_STRENGTH = 4.0, 4.0, 4.0

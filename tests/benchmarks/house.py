@@ -122,7 +122,7 @@ while seven() is None or not seven().isEnabled():
 QTest.qWait(500)
 posted, made = Engine._post, hamiltonian.Hamiltonian.__init__
 files, done = [], []
-carriers = ("landscape_app.session.composition", "landscape_app.session.fields", "landscape_app.physics.fields")
+carriers = ("landscape_app.session.composition", "landscape_app.physics.fields")
 def carries(frame):
     names = frame.f_code.co_varnames[:frame.f_code.co_argcount + frame.f_code.co_kwonlyargcount]
     values = [value for name in names for value in (frame.f_locals.get(name),)]

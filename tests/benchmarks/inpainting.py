@@ -23,14 +23,20 @@ from steering import judge_of
 from torch import Tensor
 
 from landscape_app.data import SHIPPED_MODEL, asset_path
-from landscape_app.session import Composition, Layer, PinnedPixels, Session, open_session
+from landscape_app.physics.fields import FixedPixels
+from landscape_app.session import Composition, Layer, Session, open_session
 
 CHAINS, READ, MOVES = 64, 4, 100
 
 
 def completions(session: Session, image: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, int]:
+<<<<<<< HEAD
     """Chains that hold the kept half, at once and after `MOVES` moves, shape (CHAINS, *shape), and ancestors."""
-    field = PinnedPixels.of(image.int().tolist(), mask.tolist())
+    field = FixedPixels.of(image.int().tolist(), mask.tolist())
+=======
+    """Chains that hold the kept half, at once and after `MOVES` moves, shape (WALKERS, *shape), and ancestors."""
+    field = FixedPixels.of(image.int().tolist(), mask.tolist())
+>>>>>>> 4360887 (Keep each kind of field in one class, in physics/fields, with its energy, label and range of strengths)
     record = session.steer(Composition((Layer(field),)))
     at_once = session.sampler.chains.x.clone()
     for _ in islice(session.sample(), MOVES):

@@ -37,16 +37,8 @@ from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.theme import DARK, apply_theme
 from landscape_app.gui.worker import compute_threads
 from landscape_app.learning.quality import Judge, train_judge
-from landscape_app.session import (
-    DEFAULT_STRENGTH,
-    ClassCondition,
-    Composition,
-    InkAmount,
-    Layer,
-    Session,
-    SymmetryAbout,
-    open_session,
-)
+from landscape_app.physics.fields import ClassCondition, InkAmount, SymmetryAbout
+from landscape_app.session import DEFAULT_STRENGTH, Composition, Layer, Session, open_session
 
 STRENGTHS = (1.0, 2.0, 3.0, 4.0)
 MOVES = 100

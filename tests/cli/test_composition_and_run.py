@@ -7,18 +7,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from landscape_app.session import (
+from landscape_app.physics.fields import (
     ClassCondition,
-    Composition,
+    CustomField,
     DiscriminatorRound,
+    FixedPixels,
     InkAmount,
-    Layer,
-    LikenessTo,
-    OwnField,
-    PinnedPixels,
-    read_source,
-    write_composition,
+    SimilarityTo,
 )
+from landscape_app.session import Composition, Layer, read_source, write_composition
 
 Landscape = Callable[..., Any]
 
@@ -44,10 +41,10 @@ def test_layers_that_do_not_fit_the_run_are_named_and_the_others_sampled(
     sample: Callable[..., Any], tmp_path: Path
 ) -> None:
     layers = (
-        Layer(LikenessTo(((1, 2), (3, 4))), 1.0, name="other size"),
+        Layer(SimilarityTo(((1, 2), (3, 4))), 1.0, name="other size"),
         Layer(ClassCondition((12,)), 2.0),
         Layer(DiscriminatorRound(1), 1.0),
-        Layer(PinnedPixels(((0, 0, 11),))),
+        Layer(FixedPixels(((0, 0, 11),))),
         Layer(InkAmount(0.2), 20.0),
     )
     done = sample(Composition(layers))
@@ -65,7 +62,7 @@ def test_layers_that_do_not_fit_the_run_are_named_and_the_others_sampled(
     [("e[:1]", "gave shape (1,), expected ("), ("e / 0 * 0", "gave an energy that is not finite")],
 )
 @pytest.mark.parametrize("at_once", [True, False])
-def test_an_own_field_that_fails_is_named_as_wrong_usage_and_nothing_is_written(
+def test_a_user_defined_field_that_fails_is_named_as_wrong_usage_and_nothing_is_written(
     sample: Callable[..., Any], tmp_path: Path, given: str, said: str, at_once: bool
 ) -> None:
     path = tmp_path / "tilt.py"
@@ -73,7 +70,7 @@ def test_an_own_field_that_fails_is_named_as_wrong_usage_and_nothing_is_written(
         "calls = []\ndef energy(x):\n    calls.append(1)\n    e = x.mean((1, 2))\n"
         f"    return {given} if len(calls) > {0 if at_once else 60} else e\n"
     )
-    field = OwnField(str(path), read_source(path).digest)
+    field = CustomField(str(path), read_source(path).digest)
     done = sample(Composition((Layer(field, 1.0),)), "--trust", "--steps", "100")
     assert done.code == 2
     assert done.err.splitlines()[-1].startswith(f"landscape: the field “tilt” {said}")

@@ -9,16 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from landscape_app.session import (
-    Composition,
-    InkAmount,
-    Layer,
-    OwnField,
-    PinnedPixels,
-    open_session,
-    read_source,
-    write_composition,
-)
+from landscape_app.physics.fields import CustomField, FixedPixels, InkAmount
+from landscape_app.session import Composition, Layer, open_session, read_source, write_composition
 
 Landscape = Callable[..., Any]
 SAMPLE = ("sample", "run.h5", "--device", "cpu")
@@ -33,11 +25,11 @@ def in_the_folder_of_a_run(run_file: Path) -> None:
 
 
 @pytest.fixture
-def own(tmp_path: Path) -> OwnField:
+def own(tmp_path: Path) -> CustomField:
     """A field of one pixel."""
     path = tmp_path / "one_pixel.py"
     path.write_text(ONE_PIXEL)
-    return OwnField("one_pixel.py", read_source(path).digest)
+    return CustomField("one_pixel.py", read_source(path).digest)
 
 
 def write(folder: Path, composition: Composition, **entries: object) -> str:
@@ -47,7 +39,7 @@ def write(folder: Path, composition: Composition, **entries: object) -> str:
     return "mine.json"
 
 
-def test_samples_follow_the_composition(landscape: Landscape, tmp_path: Path, own: OwnField) -> None:
+def test_samples_follow_the_composition(landscape: Landscape, tmp_path: Path, own: CustomField) -> None:
     strength, temperature, n = 2.0, 2.0, 1_000
     composed = Composition((Layer(own, strength),), temperature, hamiltonian=False)
     file = write(tmp_path, composed)
@@ -75,7 +67,7 @@ def distribution_of_the_pixel(run: Path, slope: float) -> np.ndarray:
 
 
 def test_held_pixels_stay_and_the_others_move(landscape: Landscape, tmp_path: Path) -> None:
-    file = write(tmp_path, Composition((Layer(PinnedPixels(((0, 0, 16), (7, 7, 5)))),)))
+    file = write(tmp_path, Composition((Layer(FixedPixels(((0, 0, 16), (7, 7, 5)))),)))
     done = landscape(*SAMPLE, "--composition", file, "-n", "20", "--steps", "10", "-o", "out.npz")
     assert done.code == 0, done.err
     with np.load(tmp_path / "out.npz") as arrays:
@@ -98,8 +90,8 @@ def test_what_is_not_known_is_named_and_left_out(landscape: Landscape, tmp_path:
     assert Composition((Layer(InkAmount(0.2), 3.0),)).formula in done.out
 
 
-def test_own_fields_run_only_where_they_are_trusted(
-    landscape: Landscape, tmp_path: Path, own: OwnField
+def test_user_defined_fields_run_only_where_they_are_trusted(
+    landscape: Landscape, tmp_path: Path, own: CustomField
 ) -> None:
     file = write(tmp_path, Composition((Layer(own, 1.0),)))
     done = landscape(*SAMPLE, "--composition", file, *FEW)
@@ -117,8 +109,8 @@ def test_own_fields_run_only_where_they_are_trusted(
     assert "the field “one_pixel” cannot be read: No such file or directory" in done.err
 
 
-def test_an_own_field_that_is_switched_off_does_not_run(landscape: Landscape, tmp_path: Path) -> None:
-    absent = Layer(OwnField("absent.py", "0" * 64), 1.0, enabled=False)
+def test_a_user_defined_field_that_is_switched_off_does_not_run(landscape: Landscape, tmp_path: Path) -> None:
+    absent = Layer(CustomField("absent.py", "0" * 64), 1.0, enabled=False)
     file = write(tmp_path, Composition((absent,)))
     for trust in ((), ("--trust",)):
         assert landscape(*SAMPLE, "--composition", file, *trust, *FEW).code == 0
@@ -133,7 +125,7 @@ def test_an_own_field_that_is_switched_off_does_not_run(landscape: Landscape, tm
             ("--composition", "mine.json", "--temperature", "2", "--no-hamiltonian"),
             "mine.json says all of H(x) already; leave out --temperature, --no-hamiltonian",
         ),
-        (("--trust",), "--trust is about the own fields of a composition; add --composition"),
+        (("--trust",), "--trust is about the user-defined fields of a composition; add --composition"),
         (("--composition", "absent.json"), "cannot read the composition absent.json: No such file"),
         (("--composition", "run.h5"), "run.h5 is no composition, which is a small JSON file"),
         (("--composition", "broken.json"), "broken.json: this is no composition file"),

@@ -19,7 +19,7 @@ from landscape_app.experiments.experiment import Progress
 from landscape_app.experiments.figure import Images, Points
 from landscape_app.learning.discriminator import Accuracy
 from landscape_app.physics.chains import Chains
-from landscape_app.physics.fields import DiscriminatorField
+from landscape_app.physics.fields import DiscriminatorTerm
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.kernels import DiscreteLangevin
 from landscape_app.physics.space import Levels
@@ -65,7 +65,7 @@ def test_every_round_is_judged_and_drawn() -> None:
 
 @pytest.mark.usefixtures("few_sweeps")
 def test_a_field_of_zero_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(DiscriminatorField, "energy", lambda self, x: x.new_zeros(len(x)))
+    monkeypatch.setattr(DiscriminatorTerm, "energy", lambda self, x: x.new_zeros(len(x)))
     progress = run(passes=2)
     *_, distance = progress[-1].findings
     assert not distance.passed
@@ -148,7 +148,7 @@ def test_adding_the_best_field_leads_to_the_data() -> None:
     x = space.enumerate()[chosen].float()
     target = Target(base, Hamiltonian([WeightedTerm(1.0, h)]))
     chains = Chains(x, target, DiscreteLangevin(), generator)
-    add_field(chains, list(target.hamiltonian.terms), WeightedTerm(1.0, DiscriminatorField(LogOdds())))
+    add_field(chains, list(target.hamiltonian.terms), WeightedTerm(1.0, DiscriminatorTerm(LogOdds())))
     counts = torch.bincount((chains.x.flatten(1).long() * index).sum(1), minlength=81).numpy()
     # Chains share ancestors: errors are those of the reweighted samples, at most.
     worth = n / float((model * (data / model) ** 2).sum())

@@ -1,4 +1,4 @@
-"""An own field that fails at some call, wherever that comes: it is switched off by name, and the chains go on."""
+"""A user-defined field that fails, wherever that comes: it is switched off by name, and the chains go on."""
 
 import math
 import time
@@ -12,8 +12,9 @@ import pytest
 from landscape_app.data import Dataset
 from landscape_app.gui.engine import Engine
 from landscape_app.gui.state import Activity, Fault
+from landscape_app.physics.fields import CustomField, InkAmount, SymmetryAbout
 from landscape_app.problems import PROBLEMS
-from landscape_app.session import Composition, InkAmount, Layer, OwnField, SymmetryAbout, read_source
+from landscape_app.session import Composition, Layer, read_source
 from tests.gui.driving import PATIENCE
 
 COUNTED = """
@@ -53,7 +54,7 @@ class Desk:
 
     Args:
         run: file of the run.
-        folder: for the own field.
+        folder: for the user-defined field.
     """
 
     def __init__(self, run: Path, folder: Path) -> None:
@@ -66,7 +67,7 @@ class Desk:
         self.faults_before = 0
 
     def load(self, first: int, failure: str) -> None:
-        """A new own field, which fails from some call on; the chains are under the other fields alone."""
+        """A new user-defined field, which fails from some call on; the chains are under the other fields alone."""
         self.path.write_text(COUNTED.format(first=first, failure=FAILURES[failure]))
         source = read_source(self.path)
         self.engine.compare(None)
@@ -75,7 +76,7 @@ class Desk:
         self.engine.play(True)
         self.engine.trust_field(source)
         self.turn()
-        self.field = OwnField(str(source.path), source.digest)
+        self.field = CustomField(str(source.path), source.digest)
         self.faults_before = len(self.engine.state.faults)
 
     def turn(self, times: int = 1) -> None:
@@ -83,14 +84,14 @@ class Desk:
             self.engine.turn()
 
     def compose(self, strength: float = 1.0, hurried: bool = False) -> None:
-        """Adds the own field, which a person does not once it has failed."""
+        """Adds the user-defined field, which a person does not once it has failed."""
         if not self.faults:
             self.engine.compose(Composition((*OTHERS, Layer(self.field, strength))), hurried)
             self.turn()
 
     @property
     def calls(self) -> int:
-        function = self.session.composer.own[self.field.digest]
+        function = self.session.composer.trusted[self.field.digest]
         return len(function.__globals__["calls"])
 
     @property
@@ -231,7 +232,7 @@ def check_that_it_is_off(desk: Desk) -> None:
     assert f"“{NAME}”" in state.message.text
     desk.turn(3)
     state = desk.engine.state
-    own = [layer for layer in state.composition.layers if isinstance(layer.field, OwnField)]
+    own = [layer for layer in state.composition.layers if isinstance(layer.field, CustomField)]
     assert not any(layer.enabled for layer in own)
     assert state.composition.acting == OTHERS
     assert state.compared is None
@@ -263,7 +264,7 @@ def test_a_field_that_fails_on_the_map_alone_is_switched_off_there(tmp_path: Pat
     engine.play(True)
     engine.turn()
     number = engine.state.message_number
-    engine.compose(Composition((Layer(OwnField(str(path), source.digest), 0.1),)))
+    engine.compose(Composition((Layer(CustomField(str(path), source.digest), 0.1),)))
     for _ in range(6):
         engine.turn()
     state = engine.state

@@ -12,8 +12,9 @@ from landscape_app.gui.steering.summary import SummaryCard
 from landscape_app.gui.toolbar import Toolbar
 from landscape_app.gui.widgets.fixed import FixedScrollArea
 from landscape_app.learning.minmaxent import DivergenceError, MinMaxEnt
+from landscape_app.physics.fields import InkAmount
 from landscape_app.problems import PROBLEMS
-from landscape_app.session import Composition, InkAmount, Layer, SteeringRecord
+from landscape_app.session import Composition, Layer, SteeringRecord
 from tests.gui.driving import PATIENCE, click, train_for
 
 

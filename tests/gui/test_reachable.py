@@ -17,7 +17,7 @@ from landscape_app.gui.state import Activity
 from landscape_app.gui.steering.files import TrustDialog
 from landscape_app.gui.theme import LIGHT
 from landscape_app.problems import PROBLEMS
-from landscape_app.session import Source
+from landscape_app.session import FieldSource
 from tests.gui.audit import keys_of, menu_actions, unexplained, unreached
 from tests.gui.driving import PATIENCE
 
@@ -142,7 +142,9 @@ def test_the_dialogs(settings: QSettings, qtbot: QtBot) -> None:
     window = QWidget()
     qtbot.addWidget(window)
     for dialog in (
-        TrustDialog(Source(Path("field.py"), "def energy(x):\n    return x.sum((1, 2))\n", "0" * 64), window),
+        TrustDialog(
+            FieldSource(Path("field.py"), "def energy(x):\n    return x.sum((1, 2))\n", "0" * 64), window
+        ),
         KeyboardDialog(WIDGET_KEYS, window),
     ):
         dialog.show()

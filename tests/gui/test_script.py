@@ -19,15 +19,9 @@ from pytestqt.qtbot import QtBot
 from landscape_app.gui.code_dialog import CodeDialog
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.state import Activity
+from landscape_app.physics.fields import ClassCondition
 from landscape_app.problems import PROBLEMS, Configuration
-from landscape_app.session import (
-    ClassCondition,
-    Composition,
-    Session,
-    noting,
-    open_session,
-    read_composition,
-)
+from landscape_app.session import Composition, Session, noting, open_session, read_composition
 from landscape_app.session.journal import Reopened
 from landscape_app.session.setting_up import usual_configuration
 from tests.gui.audit import interactive

@@ -12,7 +12,7 @@ import torch
 from landscape_app.physics.base import ProductBase, UniformBase
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.exact import ExactModel
-from landscape_app.physics.fields import ClassTarget
+from landscape_app.physics.fields import ClassCondition, FieldResources
 from landscape_app.physics.hamiltonian import EnergyTerm, Hamiltonian, MaxEntTerm, Target, WeightedTerm
 from landscape_app.physics.kernels import ChromaticMetropolis, HeatBath, Kernel
 from landscape_app.physics.kernels.chromatic import FLIP_ATTEMPTS
@@ -327,12 +327,12 @@ def test_adaptation_leaves_the_heat_bath_alone_and_tunes_the_reach_of_levels() -
 def test_energies_that_are_not_local_are_refused(kernel: type[Kernel]) -> None:
     space = Spins((3, 3))
     ising = Ising((3, 3), periodic=False)
-    field = ClassTarget(lambda x: x.flatten(1), target=0)
+    field = ClassCondition((0,)).term(FieldResources(space, 9, lambda x: x.flatten(1)))
     mixed = target_of(space, ising, field)
-    with pytest.raises(ValueError, match=rf"{kernel.label}.*local energy.*`Ising`.*ClassTarget"):
+    with pytest.raises(ValueError, match=rf"{kernel.label}.*local energy.*`Ising`.*ClassTerm"):
         Chains(torch.ones(2, 3, 3), mixed, kernel(), generator(24))
     chains = Chains(torch.ones(2, 3, 3), target_of(space, ising), kernel(), generator(24))
-    with pytest.raises(ValueError, match="ClassTarget is not one"):
+    with pytest.raises(ValueError, match="ClassTerm is not one"):
         chains.retarget(mixed)
 
 

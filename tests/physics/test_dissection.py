@@ -14,7 +14,7 @@ from landscape_app.physics.dissection import (
     observable_maps,
     term_map,
 )
-from landscape_app.physics.fields import ClassTarget
+from landscape_app.physics.fields import ClassCondition, FieldResources
 from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
 from landscape_app.physics.lattice import LocalObservables
 from landscape_app.physics.observables import ConvObservables
@@ -74,7 +74,7 @@ def test_a_field_is_complete_too() -> None:
         flat = x.flatten(1) / 16
         return torch.stack([flat[:, :32].sum(1), flat[:, 32:].sum(1), (3 * flat).sin().sum(1)], 1)
 
-    field = ClassTarget(logits, 1, 3)
+    field = ClassCondition((1,)).term(FieldResources(SPACE, 3, logits))
     found = term_map(field, images(1)[0], torch.full((8, 8), 4.0), coefficient=4.0)
     assert float(found.values.sum()) == pytest.approx(found.energy - found.reference, abs=1e-2)
 
@@ -128,7 +128,7 @@ def test_conditional_surprise_of_independent_sites_is_their_own() -> None:
 
 def test_terms_of_a_composed_hamiltonian_add_up(term: MaxEntTerm) -> None:
     base = random_base(SPACE, 1)
-    field = ClassTarget(lambda x: x.flatten(1)[:, :10], 4)
+    field = ClassCondition((4,)).term(FieldResources(SPACE, 10, lambda x: x.flatten(1)[:, :10]))
     hamiltonian = Hamiltonian([WeightedTerm(0.5, term), WeightedTerm(3.0, field)], temperature=2.0)
     x, baseline = images(1)[0], mean_of(base)
     parts = [term_map(t, x, baseline, alpha / 2.0) for alpha, t in hamiltonian.terms]

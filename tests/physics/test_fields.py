@@ -12,17 +12,18 @@ from torch import Tensor
 from landscape_app.physics.base import ProductBase
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.fields import (
+    ALL_OF,
     AXES,
-    CheckedField,
-    ClassConjunction,
-    ClassExclusion,
-    ClassMixture,
+    NONE_OF,
+    CheckedTerm,
+    ClassCondition,
     FieldError,
-    Ink,
-    PreferredPixels,
-    Similarity,
-    Smoothness,
-    Symmetry,
+    FieldResources,
+    FixedPixels,
+    InkAmount,
+    SimilarityTo,
+    SmoothPixels,
+    SymmetryAbout,
 )
 from landscape_app.physics.hamiltonian import EnergyTerm, Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.kernels import KERNELS, kernels_for
@@ -48,6 +49,9 @@ def classifier(x: Tensor) -> Tensor:
     return x.flatten(1) @ weights
 
 
+RESOURCES = FieldResources(SPACE, CLASSES, classifier)
+
+
 def class_probabilities() -> np.ndarray:
     """p(c|x) over `all_states`, in double precision, shape (states, CLASSES)."""
     weights = np.random.default_rng(5).normal(size=(SPACE.sites, CLASSES))
@@ -68,41 +72,43 @@ def test_a_mixture_holds_each_steered_class_in_its_share(strength: float) -> Non
     parts = np.stack([model * p[:, c] ** strength for c in shares])
     expected = np.array(list(shares.values())) @ (parts / parts.sum(1, keepdims=True))
     log_parts = torch.as_tensor(np.log(parts.sum(1)))
-    field = ClassMixture(classifier, {0: 3.0, 3: 2.0}, strength, log_parts, CLASSES)
-    found = model * np.exp(-strength * field.energy(states()).numpy())
+    resources = FieldResources(SPACE, CLASSES, classifier, log_parts=lambda chosen, power: log_parts)
+    term = ClassCondition((0, 3), shares=(3.0, 2.0)).term(resources, strength)
+    found = model * np.exp(-strength * term.energy(states()).numpy())
     np.testing.assert_allclose(found / found.sum(), expected, rtol=1e-6)
 
 
 def test_a_conjunction_is_a_product_of_experts() -> None:
     p = class_probabilities()
-    field = ClassConjunction(classifier, {1: 1.0, 2: 0.5}, CLASSES)
+    term = ClassCondition((1, 2), ALL_OF, (1.0, 0.5)).term(RESOURCES)
     np.testing.assert_allclose(
-        field.energy(states()).numpy(), -np.log(p[:, 1]) - 0.5 * np.log(p[:, 2]), rtol=1e-9
+        term.energy(states()).numpy(), -np.log(p[:, 1]) - 0.5 * np.log(p[:, 2]), rtol=1e-9
     )
 
 
 def test_an_exclusion_is_what_is_left() -> None:
     p = class_probabilities()
-    field = ClassExclusion(classifier, {1: 1.0, 2: 1.0}, CLASSES)
+    term = ClassCondition((1, 2), NONE_OF).term(RESOURCES)
     np.testing.assert_allclose(
-        field.energy(states()).numpy(), -np.log(1 - p[:, 1] - p[:, 2]), rtol=1e-8, atol=1e-12
+        term.energy(states()).numpy(), -np.log(1 - p[:, 1] - p[:, 2]), rtol=1e-8, atol=1e-12
     )
 
 
 def test_an_exclusion_stays_finite_where_the_network_is_sure() -> None:
-    sure = ClassExclusion(lambda x: torch.tensor([[200.0, 0.0]]).expand(len(x), 2), {0: 1.0}, 2)
+    resources = FieldResources(SPACE, 2, lambda x: torch.tensor([[200.0, 0.0]]).expand(len(x), 2))
+    sure = ClassCondition((0,), NONE_OF).term(resources)
     assert sure.energy(torch.zeros(1, 2, 2)).item() == pytest.approx(200.0)
 
 
-@pytest.mark.parametrize("chosen", [{}, {4: 1.0}, {-1: 1.0}])
-def test_classes_that_there_are_not_are_refused(chosen: dict[int, float]) -> None:
+@pytest.mark.parametrize("chosen", [(), (4,), (-1,)])
+def test_classes_that_there_are_not_are_refused(chosen: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="class"):
-        ClassConjunction(classifier, chosen, CLASSES)
+        ClassCondition(chosen, ALL_OF).term(RESOURCES)
 
 
 def test_somebody_must_be_left_by_an_exclusion() -> None:
     with pytest.raises(ValueError, match="left over"):
-        ClassExclusion(classifier, dict.fromkeys(range(CLASSES), 1.0), CLASSES)
+        ClassCondition(tuple(range(CLASSES)), NONE_OF).term(RESOURCES)
 
 
 IMAGES = Levels((4, 4), 5)
@@ -131,19 +137,22 @@ def by_hand() -> dict[str, tuple[EnergyTerm, Callable[[np.ndarray], float]]]:
         pairs += [((i, j), (i, j + 1)) for i in range(4) for j in range(3)]
         return float(sum((u[a] - u[b]) ** 2 for a, b in pairs))
 
-    tensor = torch.as_tensor
+    image = tuple(tuple(int(level) for level in row) for row in values)
+    on_images = FieldResources(IMAGES)
     found: dict[str, tuple[EnergyTerm, Callable[[np.ndarray], float]]] = {
         "preferred": (
-            PreferredPixels(IMAGES, tensor(mask), tensor(values)),
+            FixedPixels.of(values.astype(int).tolist(), mask.astype(bool).tolist(), exact=False).term(
+                on_images
+            ),
             lambda x: float((mask * ((x - values) / 4) ** 2).sum()),
         ),
-        "similarity": (Similarity(IMAGES, tensor(values)), lambda x: float((((x - values) / 4) ** 2).sum())),
-        "ink": (Ink(IMAGES, 0.3), lambda x: float(16 * (x.mean() / 4 - 0.3) ** 2)),
-        "smoothness": (Smoothness(IMAGES), lambda x: neighbours(x / 4)),
+        "similarity": (SimilarityTo(image).term(on_images), lambda x: float((((x - values) / 4) ** 2).sum())),
+        "ink": (InkAmount(0.3).term(on_images), lambda x: float(16 * (x.mean() / 4 - 0.3) ** 2)),
+        "smoothness": (SmoothPixels().term(on_images), lambda x: neighbours(x / 4)),
     }
     for axis in AXES:
         found[axis] = (
-            Symmetry(IMAGES, axis),
+            SymmetryAbout(axis).term(on_images),
             lambda x, axis=axis: float(0.5 * ((x - mirrored(x, axis)) ** 2).sum() / 16),
         )
     return found
@@ -170,15 +179,15 @@ def test_slopes_of_fields_of_pixels_are_finite_differences(name: str) -> None:
 
 def test_only_square_images_have_a_diagonal() -> None:
     with pytest.raises(ValueError, match="symmetry"):
-        Symmetry(Levels((2, 3), 3), "diagonal")
-    with pytest.raises(ValueError, match="about 'odd'"):
-        Symmetry(IMAGES, "odd")
+        SymmetryAbout("diagonal").term(FieldResources(Levels((2, 4), 3)))
+    with pytest.raises(ValueError, match="axis of a symmetry must be one of left-right"):
+        SymmetryAbout("odd")
 
 
 @pytest.mark.parametrize("share", [-0.1, 1.1, math.nan])
 def test_ink_is_a_share(share: float) -> None:
     with pytest.raises(ValueError, match="share of ink"):
-        Ink(IMAGES, share)
+        InkAmount(share)
 
 
 @pytest.mark.parametrize("kernel", sorted(kernels_for(coupled_target(SPACE, seed=1)[0])))
@@ -238,13 +247,13 @@ def root(x: Tensor) -> Tensor:
 )
 def test_what_is_no_energy_is_named(function: Callable[[Tensor], Tensor], complaint: str) -> None:
     with pytest.raises(FieldError, match=complaint) as caught:
-        CheckedField("mine", function).energy(torch.zeros(5, 2, 2))
+        CheckedTerm("mine", function).energy(torch.zeros(5, 2, 2))
     assert "“mine”" in str(caught.value)
     assert caught.value.name == "mine"
 
 
 def test_a_slope_that_is_not_finite_is_named() -> None:
-    field = Hamiltonian([WeightedTerm(1.0, CheckedField("root", root))])
+    field = Hamiltonian([WeightedTerm(1.0, CheckedTerm("root", root))])
     with pytest.raises(FieldError, match="“root” has a slope that is not finite"):
         field.energy_and_gradient(torch.zeros(5, 2, 2))
     energy, gradient = field.energy_and_gradient(torch.ones(5, 2, 2))
@@ -260,7 +269,7 @@ def changed_on_the_way(x: Tensor) -> Tensor:
 
 
 def test_a_slope_that_fails_is_named() -> None:
-    field = Hamiltonian([WeightedTerm(1.0, CheckedField("mine", changed_on_the_way))])
+    field = Hamiltonian([WeightedTerm(1.0, CheckedTerm("mine", changed_on_the_way))])
     assert field.energy(torch.zeros(5, 2, 2)).tolist() == [4.0] * 5
     with pytest.raises(FieldError, match="“mine” has no slope: RuntimeError") as caught:
         field.energy_and_gradient(torch.zeros(5, 2, 2))
@@ -272,8 +281,8 @@ def in_place(x: Tensor) -> Tensor:
     return x.double().flatten(1).sum(1)
 
 
-def test_an_own_field_cannot_change_the_chains_nor_their_precision() -> None:
-    field = Hamiltonian([WeightedTerm(1.0, CheckedField("mine", in_place))])
+def test_a_user_defined_field_cannot_change_the_chains_nor_their_precision() -> None:
+    field = Hamiltonian([WeightedTerm(1.0, CheckedTerm("mine", in_place))])
     x = torch.ones(5, 2, 2)
     assert field.energy(x).dtype == torch.float32
     energy, gradient = field.energy_and_gradient(x)
@@ -285,12 +294,12 @@ def test_an_own_field_cannot_change_the_chains_nor_their_precision() -> None:
 
 def test_what_depends_on_something_else_than_x_has_a_slope_of_zero() -> None:
     weight = torch.ones(1, requires_grad=True)
-    field = Hamiltonian([WeightedTerm(1.0, CheckedField("mine", lambda x: weight.expand(len(x))))])
+    field = Hamiltonian([WeightedTerm(1.0, CheckedTerm("mine", lambda x: weight.expand(len(x))))])
     _, gradient = field.energy_and_gradient(torch.ones(5, 2, 2))
     assert not gradient.any()
 
 
 def test_a_constant_has_a_slope_of_zero() -> None:
-    field = Hamiltonian([WeightedTerm(1.0, CheckedField("flat", lambda x: torch.ones(len(x))))])
+    field = Hamiltonian([WeightedTerm(1.0, CheckedTerm("flat", lambda x: torch.ones(len(x))))])
     _, gradient = field.energy_and_gradient(torch.ones(5, 2, 2))
     assert not gradient.any()

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.learning.discriminator import Discriminator
-from landscape_app.physics.fields import ClassTarget, DiscriminatorField
+from landscape_app.physics.fields import ClassCondition, DiscriminatorTerm, FieldResources
 from landscape_app.physics.hamiltonian import EnergyTerm, Hamiltonian, MaxEntTerm, WeightedTerm, mixed
 from landscape_app.physics.observables import ConvObservables
 from landscape_app.physics.space import Levels
@@ -74,8 +74,8 @@ def small_discriminator() -> Discriminator:
 TERMS: dict[str, EnergyTerm] = {
     "coupled": CoupledLevels(IMAGES, seed=5),
     "observables": MaxEntTerm(small_observables(), torch.tensor([3.0, -2.0, 5.0], dtype=torch.float64)),
-    "class": ClassTarget(linear_classifier(IMAGES, 4), 2, classes=4),
-    "discriminator": DiscriminatorField(small_discriminator()),
+    "class": ClassCondition((2,)).term(FieldResources(IMAGES, 4, linear_classifier(IMAGES, 4))),
+    "discriminator": DiscriminatorTerm(small_discriminator()),
 }
 
 
@@ -146,7 +146,7 @@ def test_temperatures_that_are_not_positive_numbers_are_refused(temperature: flo
 @pytest.mark.parametrize("target", [-1, 4, 10])
 def test_a_class_that_does_not_exist_is_refused(target: int) -> None:
     with pytest.raises(ValueError, match=rf"no class {target}; choose one of 0 to 3"):
-        ClassTarget(linear_classifier(SPACE, 4), target, classes=4)
+        ClassCondition((target,)).term(FieldResources(SPACE, 4, linear_classifier(SPACE, 4)))
 
 
 def test_class_field_is_minus_the_log_probability_of_its_class() -> None:
@@ -156,7 +156,8 @@ def test_class_field_is_minus_the_log_probability_of_its_class() -> None:
         logits = classifier(x).numpy()
     p = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
     for target in range(4):
-        energy = ClassTarget(classifier, target, classes=4).energy(x).detach().numpy()
+        term = ClassCondition((target,)).term(FieldResources(SPACE, 4, classifier))
+        energy = term.energy(x).detach().numpy()
         np.testing.assert_allclose(energy, -np.log(p[:, target]), rtol=1e-10)
 
 
@@ -175,7 +176,8 @@ def test_class_field_of_strength_one_is_bayes_rule() -> None:
 
     x = SPACE.enumerate()
     for c in range(3):
-        field = Hamiltonian([WeightedTerm(1.0, ClassTarget(Posterior(), c, classes=3))])
+        term = ClassCondition((c,)).term(FieldResources(SPACE, 3, Posterior()))
+        field = Hamiltonian([WeightedTerm(1.0, term)])
         steered = marginal * np.exp(-field.energy(x).numpy())
         np.testing.assert_allclose(steered / steered.sum(), joint[c] / joint[c].sum(), rtol=1e-5)
 
@@ -185,7 +187,7 @@ def test_discriminator_field_is_minus_the_log_odds_of_real() -> None:
     x = uniform_states(IMAGES, 30, seed=15)
     with torch.no_grad():
         d = torch.sigmoid(log_odds(x)).numpy()
-    energy = DiscriminatorField(log_odds).energy(x).detach().numpy()
+    energy = DiscriminatorTerm(log_odds).energy(x).detach().numpy()
     np.testing.assert_allclose(energy, -np.log(d / (1 - d)), rtol=1e-8)
 
 
@@ -200,6 +202,6 @@ def test_the_best_discriminator_turns_the_model_into_the_data() -> None:
         return best[index].logit()
 
     x = SPACE.enumerate().double()
-    refined = Hamiltonian([WeightedTerm(1.0, h), WeightedTerm(1.0, DiscriminatorField(log_odds))])
+    refined = Hamiltonian([WeightedTerm(1.0, h), WeightedTerm(1.0, DiscriminatorTerm(log_odds))])
     found = boltzmann(base, refined.energy(x).numpy())
     np.testing.assert_allclose(found, data, rtol=1e-8)

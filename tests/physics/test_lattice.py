@@ -10,7 +10,7 @@ import torch
 
 from landscape_app.physics.base import ProductBase
 from landscape_app.physics.exact import ExactModel
-from landscape_app.physics.fields import ClassTarget
+from landscape_app.physics.fields import ClassCondition, FieldResources
 from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
 from landscape_app.physics.lattice import (
     Checkerboard,
@@ -238,7 +238,7 @@ def test_a_hamiltonian_with_one_term_that_is_not_local_is_refused() -> None:
     local = network_term(space, (3,), periodic=False)
     for foreign in (
         MaxEntTerm(ConvObservables(space, count=2, channels=(2, 2)), torch.ones(2)),
-        ClassTarget(lambda x: x.flatten(1), target=0),
+        ClassCondition((0,)).term(FieldResources(space, 16, lambda x: x.flatten(1))),
     ):
         hamiltonian = Hamiltonian([WeightedTerm(1.0, local), WeightedTerm(1.0, foreign)])
         with pytest.raises(ValueError, match=f"{type(foreign).__name__} is not one"):

@@ -9,12 +9,12 @@ import torch
 
 from landscape_app.physics.base import ProductBase
 from landscape_app.physics.chains import Chains
-from landscape_app.physics.fields import ClassTarget
+from landscape_app.physics.fields import ClassCondition, FieldResources, FixedPixels
 from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
 from landscape_app.physics.kernels import KERNELS
 from landscape_app.physics.reservoir import Reservoir
 from landscape_app.physics.space import Levels
-from landscape_app.session import Composition, Layer, PinnedPixels, SamplerWatch, Session, TrainingWatch
+from landscape_app.session import Composition, Layer, SamplerWatch, Session, TrainingWatch
 from landscape_app.session import chain_watch as module
 from landscape_app.session.energy_split import split_energy
 from landscape_app.session.sampler import Composer, Sampler
@@ -98,7 +98,7 @@ def test_the_past_of_a_chain_is_what_it_went_through(
 def test_shares_add_up_to_the_surprisal_and_pull_by_their_slopes(new_session: NewSession) -> None:
     session = new_session()
     assert session.classifier is not None
-    field = ClassTarget(session.classifier, 4)
+    field = ClassCondition((4,)).term(FieldResources(session.space, session.classes, session.classifier))
     model = MaxEntTerm(session.observables, torch.randn(4, generator=torch.Generator().manual_seed(2)))
     terms = [WeightedTerm(1.0, model), WeightedTerm(2.5, field), WeightedTerm(0.3, Bowl())]
     hamiltonian = Hamiltonian(terms, temperature=2.0)
@@ -224,7 +224,7 @@ def test_held_pixels_count_for_nothing_and_stay_held_in_a_restart(new_session: N
     session = new_session()
     mask, image = np.zeros((8, 8), bool), session.dataset.held_out_items[3]
     mask[:4] = True
-    pins = PinnedPixels.of(image.tolist(), mask.tolist())
+    pins = FixedPixels.of(image.tolist(), mask.tolist())
     watch = SamplerWatch(session)
     watch.follow(1)
     session.steer(Composition((Layer(pins),)))

@@ -7,15 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from landscape_app.session import (
-    Comparison,
-    Composition,
-    InkAmount,
-    Layer,
-    OwnField,
-    PinnedPixels,
-    Session,
-)
+from landscape_app.physics.fields import CustomField, FixedPixels, InkAmount
+from landscape_app.session import Comparison, Composition, Layer, Session
 
 NewSession = Callable[..., Session]
 
@@ -94,8 +87,13 @@ def test_a_large_change_is_followed_in_stages(new_session: NewSession) -> None:
 
 
 def test_other_held_pixels_are_not_followed(new_session: NewSession) -> None:
-    far = Composition((*ink(5.0).layers, Layer(PinnedPixels(((0, 0, 3),)))))
+<<<<<<< HEAD
+    far = Composition((*ink(5.0).layers, Layer(FixedPixels(((0, 0, 3),)))))
     session = new_session(chains=256, sampler_chains=30)
+=======
+    far = Composition((*ink(5.0).layers, Layer(FixedPixels(((0, 0, 3),)))))
+    session = new_session(chains=256, walkers=30)
+>>>>>>> 4360887 (Keep each kind of field in one class, in physics/fields, with its energy, label and range of strengths)
     session.steer(ink(5.0))
     comparison, x = Comparison(session.sampler), session.sampler.chains.x.clone()
     assert comparison.follow(far, moves=1) is None
@@ -107,7 +105,7 @@ def test_a_that_cannot_be_leaves_the_sessions_chains(new_session: NewSession) ->
     session = new_session(chains=64, sampler_chains=12)
     session.steer(ink(5.0))
     x, target = session.sampler.chains.x.clone(), session.sampler.chains.target
-    comparison = Comparison(session.sampler, Composition((Layer(OwnField("mine.py", "0"), 1.0),)))
+    comparison = Comparison(session.sampler, Composition((Layer(CustomField("mine.py", "0"), 1.0),)))
     with pytest.raises(ValueError, match="has not been trusted"):
         comparison.steer(ink(6.0), moves=1)
     assert torch.equal(session.sampler.chains.x, x)

@@ -8,23 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landscape_app.physics.space import Levels, Line
-from landscape_app.session import (
+from landscape_app.physics.fields import (
     ALL_OF,
     NONE_OF,
     ClassCondition,
-    Composition,
+    CustomField,
     DiscriminatorRound,
+    FixedPixels,
     InkAmount,
-    Layer,
-    LikenessTo,
-    OwnField,
-    PinnedPixels,
+    SimilarityTo,
     SmoothPixels,
     SymmetryAbout,
-    read_composition,
-    write_composition,
 )
+from landscape_app.physics.space import Levels, Line
+from landscape_app.session import Composition, Layer, read_composition, write_composition
 
 
 def of(*layers: Layer, **changes: float) -> Composition:
@@ -53,7 +50,7 @@ def of(*layers: Layer, **changes: float) -> Composition:
         ),
         (of(Layer(InkAmount(0.25), -2)), "H(x) = Σᵢ λᵢ fᵢ(x) − 2 N (ū − 0.25)²"),
         (of(Layer(InkAmount(0.25), 2, enabled=False)), "H(x) = Σᵢ λᵢ fᵢ(x)"),
-        (of(Layer(PinnedPixels(((0, 0, 3),)), 1)), "H(x) = Σᵢ λᵢ fᵢ(x), 1 pixel held"),
+        (of(Layer(FixedPixels(((0, 0, 3),)), 1)), "H(x) = Σᵢ λᵢ fᵢ(x), 1 pixel fixed"),
     ],
 )
 def test_formula_says_what_is_sampled(composition: Composition, formula: str) -> None:
@@ -67,8 +64,8 @@ def test_coefficients_are_those_of_the_formula() -> None:
     assert not Composition.towards(1).is_model
     assert Composition().is_model
     assert Composition.towards(4, 0).is_model
-    assert not of(Layer(PinnedPixels(((0, 0, 3),)))).is_model
-    assert of(Layer(PinnedPixels(()))).is_model
+    assert not of(Layer(FixedPixels(((0, 0, 3),)))).is_model
+    assert of(Layer(FixedPixels(()))).is_model
 
 
 def test_only_a_single_class_is_a_target() -> None:
@@ -106,12 +103,12 @@ EVERY_KIND = Composition(
         Layer(ClassCondition((3, 8), shares=(0.6, 0.4)), 4.0, name="mostly three"),
         Layer(ClassCondition((1,), NONE_OF), 2.0, enabled=False),
         Layer(DiscriminatorRound(2), 0.7),
-        Layer(PinnedPixels(((0, 1, 16), (7, 7, 0)), exact=True), 1.0),
+        Layer(FixedPixels(((0, 1, 16), (7, 7, 0)), exact=True), 1.0),
         Layer(InkAmount(0.2), -3.5),
         Layer(SymmetryAbout("half-turn"), 1.0),
-        Layer(LikenessTo(((0, 1), (2, 3)), "training image 5"), -1.0),
+        Layer(SimilarityTo(((0, 1), (2, 3)), "training image 5"), -1.0),
         Layer(SmoothPixels(), 0.5),
-        Layer(OwnField("mine/tilt.py", "ab" * 32), 1.5),
+        Layer(CustomField("mine/tilt.py", "ab" * 32), 1.5),
     ),
     temperature=0.5,
     model_temperature=2.0,
@@ -142,16 +139,16 @@ DIGITS = Levels((8, 8), 17)
 @pytest.mark.parametrize(
     ("layer", "reason"),
     [
-        (Layer(LikenessTo(((0, 1), (2, 3))), 1.0), "its image has shape (2, 2), this run's have (8, 8)"),
-        (Layer(LikenessTo(((17,) * 8,) * 8), 1.0), "a level outside the model's levels"),
-        (Layer(PinnedPixels(((3, 8, 1),))), "no pixel in row 3, column 8"),
-        (Layer(PinnedPixels(((0, 0, 60_000),))), "a level outside the model's levels"),
+        (Layer(SimilarityTo(((0, 1), (2, 3))), 1.0), "its image has shape (2, 2), this run's have (8, 8)"),
+        (Layer(SimilarityTo(((17,) * 8,) * 8), 1.0), "a level outside the model's levels"),
+        (Layer(FixedPixels(((3, 8, 1),))), "no pixel in row 3, column 8"),
+        (Layer(FixedPixels(((0, 0, 60_000),))), "a level outside the model's levels"),
         (Layer(ClassCondition((3, 12)), 2.0), "there is no class 12"),
         (Layer(ClassCondition(tuple(range(10)), NONE_OF), 2.0), "at least one class must be left over"),
     ],
 )
 def test_what_does_not_fit_the_run_is_left_out_and_named_with_its_reason(layer: Layer, reason: str) -> None:
-    fits = Layer(InkAmount(0.2), 3.0), Layer(PinnedPixels(((7, 7, 16),)))
+    fits = Layer(InkAmount(0.2), 3.0), Layer(FixedPixels(((7, 7, 16),)))
     whole = Composition((fits[0], replace(layer, name="foreign"), fits[1]), temperature=2.0)
     reading = read_composition(write_composition(whole), DIGITS, 10)
     assert reading.composition == Composition(fits, temperature=2.0)
@@ -163,7 +160,7 @@ def test_what_does_not_fit_the_run_is_left_out_and_named_with_its_reason(layer: 
 
 def test_a_run_without_images_or_classes_takes_what_is_left() -> None:
     reading = read_composition(write_composition(EVERY_KIND), Line((2,)), 0)
-    assert [layer.field.kind for layer in reading.composition.layers] == ["own"]
+    assert [layer.field.kind for layer in reading.composition.layers] == ["custom"]
     assert len(reading.notes) == len(EVERY_KIND.layers) - 1
 
 

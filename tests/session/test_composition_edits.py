@@ -6,17 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landscape_app.session import (
+from landscape_app.physics.fields import (
     ALL_OF,
     NONE_OF,
     ClassCondition,
-    Composition,
-    CompositionHistory,
     InkAmount,
-    Layer,
     SmoothPixels,
     SymmetryAbout,
 )
+from landscape_app.session import Composition, CompositionHistory, Layer
 from landscape_app.session.composition_edits import (
     added,
     chosen_class,

@@ -8,24 +8,22 @@ import numpy as np
 import pytest
 import torch
 
-from landscape_app.physics.fields import ClassMixture, FieldError
-from landscape_app.session import (
+from landscape_app.physics.fields import (
     ALL_OF,
     NONE_OF,
     ClassCondition,
-    Composition,
+    CustomField,
     DiscriminatorRound,
+    FieldError,
+    FixedPixels,
     InkAmount,
-    Layer,
-    LikenessTo,
-    OwnField,
-    PinnedPixels,
-    Session,
+    SimilarityTo,
     SmoothPixels,
     SymmetryAbout,
-    read_source,
 )
-from landscape_app.session.own_field import EXAMPLE
+from landscape_app.physics.hamiltonian import Hamiltonian, WeightedTerm
+from landscape_app.session import Composition, Layer, Session, read_source
+from landscape_app.session.custom_field import EXAMPLE
 
 NewSession = Callable[..., Session]
 
@@ -43,12 +41,18 @@ def test_a_mixture_gives_every_class_its_share(
     assert session.classifier is not None
     reservoir = session.samples.reservoir
     log_p = session.classifier(reservoir.x).log_softmax(-1).double()
-    hamiltonian = session.sampler.chains.target.hamiltonian
-    (mixture,) = (term for _, term in hamiltonian.terms if isinstance(term, ClassMixture))
-    weights = (reservoir.log_weights + reservoir.energy - hamiltonian.energy(reservoir.x)).double().softmax(0)
+    model, mixture, *rest = session.sampler.chains.target.hamiltonian.terms
+
+    def weights(*terms: WeightedTerm) -> torch.Tensor:
+        energy = Hamiltonian(terms).energy(reservoir.x)
+        return (reservoir.log_weights + reservoir.energy - energy).double().softmax(0)
+
     # Responsibilities of the classes for each sample: under the composition they average to the shares.
-    parts = (1.5 / temperature) * log_p[:, [1, 4]] + mixture.log_weights.double()
-    np.testing.assert_allclose((weights @ parts.softmax(1)).numpy(), [2 / 3, 1 / 3], atol=1e-4)
+    powers = (1.5 / temperature) * log_p[:, [1, 4]]
+    log_parts = (weights(model, *rest) @ powers.exp()).log()
+    parts = powers + torch.tensor([2 / 3, 1 / 3]).double().log() - log_parts
+    weighted = weights(model, mixture, *rest)
+    np.testing.assert_allclose((weighted @ parts.softmax(1)).numpy(), [2 / 3, 1 / 3], atol=1e-4)
 
 
 def test_every_layer_adds_what_it_says(new_session: NewSession) -> None:
@@ -57,7 +61,7 @@ def test_every_layer_adds_what_it_says(new_session: NewSession) -> None:
     layers = (
         Layer(InkAmount(0.2), 2.0),
         Layer(SymmetryAbout("left-right"), -0.5),
-        Layer(LikenessTo(image), 0.25),
+        Layer(SimilarityTo(image), 0.25),
         Layer(SmoothPixels(), 0.1),
         Layer(ClassCondition((3, 8), ALL_OF), 1.0),
         Layer(SmoothPixels(), 5.0, enabled=False),
@@ -80,11 +84,11 @@ def test_every_layer_adds_what_it_says(new_session: NewSession) -> None:
     torch.testing.assert_close(session.sampler.chains.energy, expected, rtol=1e-4, atol=1e-4)
 
 
-def pins(session: Session, rows: int = 3) -> tuple[PinnedPixels, np.ndarray]:
+def pins(session: Session, rows: int = 3) -> tuple[FixedPixels, np.ndarray]:
     image = session.dataset.training_items[0]
     mask = np.zeros((8, 8), bool)
     mask[:rows] = True
-    return PinnedPixels.of(image.tolist(), mask.tolist()), image[:rows]
+    return FixedPixels.of(image.tolist(), mask.tolist()), image[:rows]
 
 
 def test_held_pixels_are_kept_whatever_the_chains_do(new_session: NewSession) -> None:
@@ -110,8 +114,13 @@ def test_held_pixels_are_kept_whatever_the_chains_do(new_session: NewSession) ->
 
 
 def test_of_two_that_hold_a_pixel_the_last_wins(new_session: NewSession) -> None:
+<<<<<<< HEAD
     session = new_session(chains=64, sampler_chains=8)
-    first, second = (PinnedPixels(((4, 4, level),)) for level in (2, 9))
+    first, second = (FixedPixels(((4, 4, level),)) for level in (2, 9))
+=======
+    session = new_session(chains=64, walkers=8)
+    first, second = (FixedPixels(((4, 4, level),)) for level in (2, 9))
+>>>>>>> 4360887 (Keep each kind of field in one class, in physics/fields, with its energy, label and range of strengths)
     session.steer(Composition((Layer(first), Layer(second))))
     assert bool((session.sampler.chains.x[:, 4, 4] == 9).all())
 
@@ -120,10 +129,10 @@ def test_of_two_that_hold_a_pixel_the_last_wins(new_session: NewSession) -> None
     ("layer", "complaint"),
     [
         (Layer(DiscriminatorRound(1)), "no discriminator of round 1: this run has none"),
-        (Layer(PinnedPixels(((8, 0, 1),))), "no pixel in row 8"),
-        (Layer(PinnedPixels(((0, 0, 17),))), "outside the model's levels"),
-        (Layer(OwnField("mine.py", "0")), "has not been trusted"),
-        (Layer(LikenessTo(((1, 2), (3, 4)))), r"shape \(2, 2\)"),
+        (Layer(FixedPixels(((8, 0, 1),))), "no pixel in row 8"),
+        (Layer(FixedPixels(((0, 0, 17),))), "outside the model's levels"),
+        (Layer(CustomField("mine.py", "0")), "has not been trusted"),
+        (Layer(SimilarityTo(((1, 2), (3, 4)))), r"shape \(2, 2\)"),
         (Layer(ClassCondition((3, 12))), "no class 12"),
     ],
 )
@@ -145,8 +154,13 @@ def own_file(tmp_path: Path, text: str) -> Path:
     return path
 
 
-def test_an_own_field_acts_once_it_is_trusted(new_session: NewSession, tmp_path: Path) -> None:
+<<<<<<< HEAD
+def test_a_user_defined_field_acts_once_it_is_trusted(new_session: NewSession, tmp_path: Path) -> None:
     session = new_session(chains=256, sampler_chains=64)
+=======
+def test_a_user_defined_field_acts_once_it_is_trusted(new_session: NewSession, tmp_path: Path) -> None:
+    session = new_session(chains=256, walkers=64)
+>>>>>>> 4360887 (Keep each kind of field in one class, in physics/fields, with its energy, label and range of strengths)
     path = own_file(tmp_path, EXAMPLE)
     field = session.composer.trust(read_source(path))
     assert (field.path, field.label) == (str(path), "tilt")
@@ -187,7 +201,7 @@ def test_a_file_that_fails_to_load_says_why(new_session: NewSession, tmp_path: P
         session.composer.trust(source)
 
 
-def test_chains_keep_their_last_valid_states_when_an_own_field_errs(
+def test_chains_keep_their_last_valid_states_when_a_user_defined_field_errs(
     new_session: NewSession, tmp_path: Path
 ) -> None:
     session = new_session(chains=128, sampler_chains=16)

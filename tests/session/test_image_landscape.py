@@ -11,7 +11,7 @@ from torch import Tensor
 
 from landscape_app.physics.base import GaussianBase, ProductBase
 from landscape_app.physics.disconnectivity import LowestRoutes
-from landscape_app.physics.fields import ClassTarget
+from landscape_app.physics.fields import ClassCondition, FieldResources
 from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
 from landscape_app.physics.observables import ConvObservables
 from landscape_app.physics.relaxation import RelaxedTarget
@@ -171,7 +171,7 @@ def composed() -> Target:
         network = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(16, 3)).requires_grad_(False)
         terms = [
             WeightedTerm(1.0, MaxEntTerm(observables, 9 * torch.randn(3))),
-            WeightedTerm(2.0, ClassTarget(network, 1, 3)),
+            WeightedTerm(2.0, ClassCondition((1,)).term(FieldResources(space, 3, network))),
         ]
         return Target(base, Hamiltonian(terms, temperature=2.0))
 

@@ -11,21 +11,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from landscape_app.data import Dataset
-from landscape_app.session import (
+from landscape_app.physics import fields
+from landscape_app.physics.fields import (
     NONE_OF,
-    Autosave,
     ClassCondition,
-    Composition,
+    CustomField,
+    FixedPixels,
     InkAmount,
-    Journal,
-    Layer,
-    LikenessTo,
-    OwnField,
-    PinnedPixels,
-    Session,
+    SimilarityTo,
     SmoothPixels,
     SymmetryAbout,
-    fields,
+)
+from landscape_app.session import (
+    Autosave,
+    Composition,
+    Journal,
+    Layer,
+    Session,
     open_session,
     save_session,
     script_of,
@@ -61,7 +63,7 @@ SMALL: dict[str, Any] = {
     "sampler_chains": 8,
 }
 SEVEN = Composition.towards(7)
-DRAWN = Composition((Layer(PinnedPixels(((0, 0, 3), (1, 2, 16)), exact=False), 2.0, name='a "b" \\ c\n'),))
+DRAWN = Composition((Layer(FixedPixels(((0, 0, 3), (1, 2, 16)), exact=False), 2.0, name='a "b" \\ c\n'),))
 EVERY: tuple[Action, ...] = (
     Began("cpu", 2, 40, "digits", False, {"seed": 3, "channels": [4, 8], "schedule": {"moves": 2}}),
     ClassesTrained(4),
@@ -113,7 +115,7 @@ def test_what_is_chosen_stays_however_quickly_another_choice_follows() -> None:
 
 def test_strokes_of_one_drawing_are_one_entry() -> None:
     strokes = [
-        Steered(Composition((Layer(PinnedPixels(tuple((0, i, 9) for i in range(n))), 1.0),)))
+        Steered(Composition((Layer(FixedPixels(tuple((0, i, 9) for i in range(n))), 1.0),)))
         for n in range(1, 5)
     ]
     assert last(Opened(), *strokes) == [Opened(), strokes[0], strokes[-1]]
@@ -206,7 +208,7 @@ def test_a_script_of_every_action_is_python_and_calls_what_it_should() -> None:
 def test_text_of_a_file_stays_a_value_in_a_script(text: str) -> None:
     entries = journal_of(
         Opened("cpu", 1, 100, text),
-        Steered(Composition((Layer(OwnField(text, text), 1.0, name=text),))),
+        Steered(Composition((Layer(CustomField(text, text), 1.0, name=text),))),
         Saved(f"/x/{text}"),
     ).entries
     tree = ast.parse(script_of(entries, 3, text))
@@ -225,7 +227,7 @@ def test_text_of_a_file_stays_a_value_in_a_script(text: str) -> None:
             (
                 Layer(ClassCondition((1, 2), NONE_OF, (0.25, 0.75)), 3.0, enabled=False),
                 Layer(InkAmount(0.2), -80.0),
-                Layer(LikenessTo(tuple((i,) * 8 for i in range(8)), "chain 3"), 1.0),
+                Layer(SimilarityTo(tuple((i,) * 8 for i in range(8)), "chain 3"), 1.0),
                 Layer(SymmetryAbout("half-turn"), 2.0),
                 Layer(SmoothPixels(), 1.0),
             ),

@@ -17,10 +17,10 @@ import pytest
 import torch
 from PIL import Image
 
+from landscape_app.physics.fields import SimilarityTo
 from landscape_app.physics.space import Levels
 from landscape_app.problems import Configuration
 from landscape_app.session import Composition, Layer, Session, open_session, save_session
-from landscape_app.session.fields import LikenessTo
 from landscape_app.session.generated_data import generated_words
 from landscape_app.session.provenance import (
     MOST_BYTES,
@@ -83,7 +83,7 @@ def test_many_sources_are_thinned_and_long_compositions_left_out() -> None:
     told = [source["epoch"] for source in json.loads(Provenance(sources).to_json())["sources"]]
     assert (told[0], told[-1], len(told)) == (1, 399, MOST_SOURCES)
     image = tuple(tuple(row) for row in np.random.default_rng(0).integers(0, 256, (64, 64)).tolist())
-    layers = tuple(Layer(LikenessTo(image), 1.0, name=str(i)) for i in range(20))
+    layers = tuple(Layer(SimilarityTo(image), 1.0, name=str(i)) for i in range(20))
     long = Provenance((replace(SOURCE, composition=Composition(layers)),)).to_json()
     assert len(long) <= MOST_BYTES
     (source,) = parse_provenance(long)["sources"]

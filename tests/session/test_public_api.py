@@ -13,13 +13,11 @@ from PIL import Image
 
 from landscape_app.data import Kind, load_digits
 from landscape_app.learning.minmaxent import MinMaxEnt
-from landscape_app.physics.fields import FieldError
+from landscape_app.physics.fields import FieldError, FixedPixels, InkAmount
 from landscape_app.runs import RunFileError
 from landscape_app.session import (
     Composition,
-    InkAmount,
     Layer,
-    PinnedPixels,
     Session,
     adversary,
     diagnose,
@@ -139,7 +137,7 @@ def test_samples_come_with_their_energies_and_a_seed_repeats_them(
     digits: Session, tmp_path: Path, ladder: bool
 ) -> None:
     save_session(digits, tmp_path / "run.h5")
-    held = Composition((Layer(PinnedPixels(((0, 0, 5),)), 1.0),), temperature=2.0)
+    held = Composition((Layer(FixedPixels(((0, 0, 5),)), 1.0),), temperature=2.0)
     sessions = [open_session(tmp_path / "run.h5", "cpu") for _ in range(2)]
     first, second = (sample(session, 7, held, steps=3, ladder=ladder, seed=4) for session in sessions)
     assert first.x.shape == (7, 8, 8)
@@ -173,7 +171,7 @@ def test_diagnosis_has_the_entropy_within_its_error_of_quadrature(line: Session)
         diagnose(line, 50)
 
 
-def test_an_own_field_is_trusted_as_it_was_read(digits: Session, tmp_path: Path) -> None:
+def test_a_user_defined_field_is_trusted_as_it_was_read(digits: Session, tmp_path: Path) -> None:
     path = tmp_path / "dark.py"
     path.write_text("def energy(x):\n    return x.mean((1, 2))\n", encoding="utf-8")
     field = trust_field(digits, path)

@@ -13,6 +13,17 @@ from landscape_app.learning import equilibrium_dual
 from landscape_app.learning.schedule import Schedule
 from landscape_app.physics.base import Base, GaussianBase, ProductBase, UniformBase
 from landscape_app.physics.chains import Chains
+from landscape_app.physics.fields import (
+    ALL_OF,
+    NONE_OF,
+    ClassCondition,
+    DiscriminatorRound,
+    FixedPixels,
+    InkAmount,
+    SimilarityTo,
+    SmoothPixels,
+    SymmetryAbout,
+)
 from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
 from landscape_app.physics.kernels import KERNELS
 from landscape_app.physics.ladder import Ladder
@@ -20,20 +31,11 @@ from landscape_app.physics.lattice import Ising, LocalObservables
 from landscape_app.physics.space import Box, Discrete, Levels, Line, Space, Spins
 from landscape_app.problems import Configuration
 from landscape_app.session import (
-    ALL_OF,
-    NONE_OF,
     BarrierSearch,
-    ClassCondition,
     Composition,
-    DiscriminatorRound,
-    InkAmount,
     Layer,
-    LikenessTo,
     MinimaSearch,
-    PinnedPixels,
     Session,
-    SmoothPixels,
-    SymmetryAbout,
     ThreeStarts,
     dissect,
     energy,
@@ -45,8 +47,8 @@ from landscape_app.session import (
     three_starts,
     train_discriminator,
 )
+from landscape_app.session.custom_field import EXAMPLE
 from landscape_app.session.layer_statistics import LayerMeter
-from landscape_app.session.own_field import EXAMPLE
 from tests.stand_in_device import DEVICE, StandInDevice
 
 SMALL = Configuration(chains=24, observables=4, channels=(4, 8), training_size=40)
@@ -194,11 +196,11 @@ def test_every_field_steers(device: StandInDevice, shipped: Session, tmp_path: P
         ClassCondition((0,), NONE_OF),
         ClassCondition((1, 4), shares=(2.0, 1.0)),
         DiscriminatorRound(1),
-        PinnedPixels(((0, 0, 0), (3, 3, 16))),
-        PinnedPixels(((0, 0, 0), (3, 3, 16)), exact=False),
+        FixedPixels(((0, 0, 0), (3, 3, 16))),
+        FixedPixels(((0, 0, 0), (3, 3, 16)), exact=False),
         InkAmount(0.2),
         SymmetryAbout("left-right"),
-        LikenessTo(image),
+        SimilarityTo(image),
         SmoothPixels(),
         shipped.composer.trust(read_source(tmp_path / "own.py")),
     ]

@@ -8,19 +8,21 @@ import numpy as np
 import pytest
 import torch
 
-from landscape_app.physics.fields import FieldError
-from landscape_app.session import (
+from landscape_app.physics.fields import (
     ClassCondition,
+    CustomField,
+    DiscriminatorRound,
+    FieldError,
+    FixedPixels,
+    InkAmount,
+    SymmetryAbout,
+)
+from landscape_app.session import (
     Comparison,
     Composition,
-    DiscriminatorRound,
-    InkAmount,
     Layer,
     LayerMeter,
-    OwnField,
-    PinnedPixels,
     Session,
-    SymmetryAbout,
     discriminator_training,
     open_session,
     read_source,
@@ -50,7 +52,7 @@ def test_statistics_are_those_of_the_chains_and_of_the_model(new_session: NewSes
     layers = (
         Layer(InkAmount(0.2), 30.0),
         Layer(SymmetryAbout("left-right"), 2.0, enabled=False),
-        Layer(PinnedPixels(((0, 0, 3),)), 1.0),
+        Layer(FixedPixels(((0, 0, 3),)), 1.0),
         Layer(ClassCondition((3,)), 2.0),
         Layer(DiscriminatorRound(1), 1.0, enabled=False),
     )
@@ -231,7 +233,7 @@ def test_chains_do_not_follow_what_is_too_far(new_session: NewSession) -> None:
     session = new_session(chains=256, sampler_chains=30)
     x = session.sampler.chains.x.clone()
     assert session.sampler.follow(Composition((Layer(InkAmount(0.9), 500.0),)), moves=1) is None
-    assert session.sampler.follow(Composition((Layer(PinnedPixels(((0, 0, 3),)), 1.0),)), moves=1) is None
+    assert session.sampler.follow(Composition((Layer(FixedPixels(((0, 0, 3),)), 1.0),)), moves=1) is None
     assert torch.equal(session.sampler.chains.x, x)
     assert session.composition == Composition()
 
@@ -241,7 +243,7 @@ def test_what_a_session_cannot_make_is_switched_off(new_session: NewSession) -> 
     layers = (
         Layer(InkAmount(), 1.0),
         Layer(DiscriminatorRound(1), 1.0),
-        Layer(OwnField("x.py", "ab"), 1.0),
+        Layer(CustomField("x.py", "ab"), 1.0),
         Layer(ClassCondition((3,)), 1.0),
     )
     assert all(layer.enabled for layer in session.composer.without_missing(Composition(layers[3:])).layers)

@@ -99,8 +99,8 @@ class FieldSignals(QObject):
 
     Signals:
         discriminator: train one against the chains as they stand.
-        file: choose a file for an own field; the layer's controls ask.
-        reload: read the file of an own field again.
+        file: choose a file for a user-defined field; the layer's controls ask.
+        reload: read the file of a user-defined field again.
 
     Attributes:
         chosen_chain: the chain that is selected in the mosaic; None where none is.

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.physics.fields import FieldError
 from landscape_app.physics.space import Space
-from landscape_app.session import Composition, Source, read_composition, read_source, write_composition
+from landscape_app.session import Composition, FieldSource, read_composition, read_source, write_composition
 
 
 class TrustDialog(QDialog):
@@ -31,7 +31,7 @@ class TrustDialog(QDialog):
         parent: the window.
     """
 
-    def __init__(self, source: Source, parent: QWidget | None = None) -> None:
+    def __init__(self, source: FieldSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("trust-dialog")
         self.setWindowTitle("Run this file?")
@@ -122,13 +122,13 @@ def open_composition(parent: QWidget, path: Path, space: Space, classes: int) ->
 
 
 def choose_field(parent: QWidget) -> Path | None:
-    """Asks for the file of an own field."""
-    name, _ = QFileDialog.getOpenFileName(parent, "Choose your field", "", FIELDS)
+    """Asks for the file of a user-defined field."""
+    name, _ = QFileDialog.getOpenFileName(parent, "Choose the field's file", "", FIELDS)
     return Path(name) if name else None
 
 
-def reviewed(parent: QWidget, path: Path, trusted: frozenset[str]) -> Source | FieldError | None:
-    """Reads the file of an own field, and asks whether to run it unless it is trusted already.
+def reviewed(parent: QWidget, path: Path, trusted: frozenset[str]) -> FieldSource | FieldError | None:
+    """Reads the file of a user-defined field, and asks whether to run it unless it is trusted already.
 
     Returns:
         The source that may run; what is wrong with the file; None where the person does not want it to run.

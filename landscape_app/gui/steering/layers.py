@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QPoint, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
@@ -19,17 +18,16 @@ from PySide6.QtWidgets import (
 )
 
 from landscape_app.gui.steering.context import FieldContext, FieldSignals
-from landscape_app.gui.steering.controls import build_controls, title_of
+from landscape_app.gui.steering.controls import build_controls
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.buttons import ToggleSwitch
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.gui.widgets.numbers import NumberSlider
 from landscape_app.gui.widgets.paragraph import TitleEdit
+from landscape_app.physics.fields import Field
 from landscape_app.session import (
-    DEFAULT_STRENGTH,
     MOST_STRENGTH,
-    ClassCondition,
     Composition,
     CompositionStatistics,
     Layer,
@@ -37,41 +35,9 @@ from landscape_app.session import (
     strength_limit,
 )
 from landscape_app.session.composition_edits import duplicated, moved, removed
-from landscape_app.session.fields import Field
-
-
-class Scale(NamedTuple):
-    """Strengths of one kind of field.
-
-    Attributes:
-        start: of a new layer.
-        limit: end of the slider, until the spread of V is known.
-    """
-
-    start: float
-    limit: float
-
-
-SCALES = {
-    "class": Scale(DEFAULT_STRENGTH, 8.0),
-    "discriminator": Scale(1.0, 10.0),
-    "pixels": Scale(8.0, 30.0),
-    "ink": Scale(80.0, 200.0),
-    "symmetry": Scale(3.0, 15.0),
-    "similarity": Scale(3.0, 8.0),
-    "smoothness": Scale(3.0, 10.0),
-    "own": Scale(1.0, 10.0),
-}
-"""By kind of field; measured on the digits, where α times the spread of V is about 10 nats at the start and 25 at the
-end. A condition on classes starts at the strength of the quick buttons, a discriminator at that of equation 20."""
 
 STAYS = 1.6
 """Ratio of two limits below which a slider is left as it is, rather than made to jump."""
-
-
-def start_strength(field: Field) -> float:
-    """The strength of a new layer."""
-    return SCALES[field.kind].start
 
 
 def slider_limits(
@@ -86,15 +52,15 @@ def slider_limits(
     """
     limit = None if statistics is None else strength_limit(statistics.model_spread)
     if limit is None:
-        limit = SCALES[field.kind].limit if now is None else now[1]
+        limit = field.scale.limit if now is None else now[1]
     elif now is not None and 1 / STAYS < limit / now[1] < STAYS:
         limit = now[1]
     return (-limit if field.signed else 0.0, limit)
 
 
 def strength_step(layer: Layer, limits: tuple[float, float]) -> float:
-    """By how much a key makes a layer stronger: half a Bayes' rule, or a sixteenth of the slider."""
-    return 0.5 if isinstance(layer.field, ClassCondition) else limits[1] / 16
+    """Step by which a key makes a layer stronger."""
+    return limits[1] / 16 if layer.field.scale.step is None else layer.field.scale.step
 
 
 UP, DOWN, DUPLICATE, REMOVE, RENAME = "up", "down", "duplicate", "remove", "rename"
@@ -261,7 +227,7 @@ class LayerCard(QFrame):
     def show_statistics(self, statistics: LayerStatistics | None) -> None:
         """Shows what the field says of the chains, and lets the slider reach as far as makes sense."""
         if self._layer.clamps:
-            text = "kept by every chain; no energy"
+            text = "fixed in every chain; no energy"
         elif statistics is None:
             text = "⟨V⟩ not measured"
         else:
@@ -377,7 +343,7 @@ class LayerCard(QFrame):
     def _build_buttons(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(4)
-        kind = set_name(QLabel(title_of(self._layer.field.kind).rstrip("…")), "muted")
+        kind = set_name(QLabel(self.controls.title.rstrip("…")), "muted")
         row.addWidget(kind, 1)
         self.buttons: dict[str, QToolButton] = {}
         for name, (sign, meaning, key) in BUTTONS.items():

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLabel, QMessageBox, QVBoxLayout, QWidget
 
 from landscape_app.gui.state import EngineState, Fault
 from landscape_app.gui.steering.context import DIGITS, FieldContext, FieldSignals
-from landscape_app.gui.steering.controls import new_field
+from landscape_app.gui.steering.controls import CONTROLS
 from landscape_app.gui.steering.controls.custom import CustomControls
 from landscape_app.gui.steering.files import (
     choose_composition,
@@ -20,7 +20,7 @@ from landscape_app.gui.steering.files import (
     reviewed,
     save_composition,
 )
-from landscape_app.gui.steering.layers import LayerCard, LayerList, start_strength
+from landscape_app.gui.steering.layers import LayerCard, LayerList
 from landscape_app.gui.steering.summary import SummaryCard
 from landscape_app.gui.steering.targets import TargetGrid
 from landscape_app.gui.steering.tools import ModelEntry, TemperatureEntry, Tools
@@ -28,18 +28,20 @@ from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import control_card, set_name
 from landscape_app.gui.widgets.fixed import FixedScrollArea
 from landscape_app.gui.widgets.numbers import NumberSlider
-from landscape_app.physics.fields import FieldError
+from landscape_app.physics.fields import (
+    KINDS,
+    CustomField,
+    FieldError,
+    FixedPixels,
+    kinds_for,
+)
 from landscape_app.session import (
     DEFAULT_STRENGTH,
     Composition,
     CompositionHistory,
-    DiscriminatorRound,
+    FieldSource,
     Layer,
-    OwnField,
-    PinnedPixels,
     Preset,
-    Source,
-    kinds_for,
     presets,
 )
 from landscape_app.session.composition import MOST_LAYERS
@@ -54,7 +56,7 @@ from landscape_app.session.composition_edits import (
 REST_MILLISECONDS = 300
 """After the last of quick edits, when the chains jump once more, from the model's samples."""
 
-OWN_FIELD_GESTURE = "own field"
+CUSTOM_FIELD_GESTURE = "user-defined field"
 """Choosing a file and switching its layer on, once it runs, are one step of undo."""
 
 
@@ -66,7 +68,7 @@ class SteeringPanel(QWidget):
             that it is for (`Facts.number`).
         retrain: the class network shall be trained anew.
         adversary: a discriminator shall be trained against the chains.
-        trusted: the source of an own field, which the person trusts.
+        trusted: the source of a user-defined field that the user trusts.
         compared: the composition A to compare with, None for none; the number of this wish, and of the session.
 
     Args:
@@ -197,11 +199,11 @@ class SteeringPanel(QWidget):
 
     def add(self, kind: str) -> None:
         """Adds a layer of a kind at the end."""
-        if kind == "own":
+        if kind == CustomField.kind:
             self.custom_files.add()
         elif self._has_room and self._around.facts is not None:
-            field = new_field(kind, self._around)
-            self.add_layer(Layer(field, start_strength(field)))
+            field = CONTROLS[KINDS[kind]].new_field(self._around)
+            self.add_layer(Layer(field, field.scale.start))
 
     def add_layer(self, layer: Layer, gesture: str = "") -> None:
         """Adds a layer at the end, and brings it into view."""
@@ -238,7 +240,7 @@ class SteeringPanel(QWidget):
             self.open_file(path)
 
     def open_file(self, path: Path) -> None:
-        """Opens a composition. Own fields in it do nothing until they are trusted."""
+        """Opens a composition. User-defined fields in it do nothing until they are trusted."""
         facts = self._around.facts
         found = None if facts is None else open_composition(self, path, facts.space, facts.classes)
         if found is not None:
@@ -343,10 +345,8 @@ class SteeringPanel(QWidget):
         )
 
     def _is_missing(self, layer: Layer) -> bool:
-        field = layer.field
-        if isinstance(field, DiscriminatorRound):
-            return not 1 <= field.round <= len(self._around.rounds)
-        return isinstance(field, OwnField) and field.digest not in self._around.trusted
+        # Without a classifier the panel offers no classes.
+        return layer.field.is_missing(True, len(self._around.rounds), self._around.trusted)
 
     def _refresh(self) -> None:
         """Sets every control to the present composition."""
@@ -367,7 +367,7 @@ class SteeringPanel(QWidget):
             kinds = kinds_for(context.facts.space, context.classes)
             self.tools.show_kinds(kinds)
             self.tools.show_presets(
-                presets(context.class_names, len(context.rounds), PinnedPixels.kind in kinds)
+                presets(context.class_names, len(context.rounds), FixedPixels.kind in kinds)
             )
         self.tools.set_ready(context.facts is not None, not context.training)
         if before.trusted != context.trusted:
@@ -453,7 +453,7 @@ class _Comparing(QObject):
 
 
 class CustomFiles(QObject):
-    """What the controls of own fields ask for.
+    """Files that the controls of user-defined fields ask for.
 
     Args:
         editor: whose layers.
@@ -475,8 +475,8 @@ class CustomFiles(QObject):
         if isinstance(found, FieldError):
             QMessageBox.warning(self._editor, "No field", _sentence(found))
         elif found is not None:
-            field = OwnField(str(found.path), found.digest)
-            self._editor.add_layer(Layer(field, start_strength(field), enabled=False), OWN_FIELD_GESTURE)
+            field = CustomField(str(found.path), found.digest)
+            self._editor.add_layer(Layer(field, field.scale.start, enabled=False), CUSTOM_FIELD_GESTURE)
             self._trust(found)
 
     def take_up(self, trusted: frozenset[str]) -> None:
@@ -485,9 +485,9 @@ class CustomFiles(QObject):
         self._waiting -= arrived
         composition = self._editor.composition
         for index, layer in enumerate(composition.layers):
-            if isinstance(layer.field, OwnField) and layer.field.digest in arrived:
+            if isinstance(layer.field, CustomField) and layer.field.digest in arrived:
                 composition = composition.with_layer(index, enabled=True)
-        self._editor.edit(composition, OWN_FIELD_GESTURE)
+        self._editor.edit(composition, CUSTOM_FIELD_GESTURE)
         if arrived:
             self._editor.settle()
 
@@ -526,16 +526,16 @@ class CustomFiles(QObject):
                 if card.controls is controls:
                     self._put(index, card, found)
 
-    def _put(self, index: int, card: LayerCard, source: Source) -> None:
-        field = OwnField(str(source.path), source.digest)
+    def _put(self, index: int, card: LayerCard, source: FieldSource) -> None:
+        field = CustomField(str(source.path), source.digest)
         known = source.digest in self._editor.context.trusted
         self._editor.edit(
             self._editor.composition.with_layer(index, field=field, enabled=known or card.layer.enabled),
-            OWN_FIELD_GESTURE,
+            CUSTOM_FIELD_GESTURE,
         )
         self._trust(source)
 
-    def _trust(self, source: Source) -> None:
+    def _trust(self, source: FieldSource) -> None:
         """Lets the engine run the file; where it has run already, the layer only has to be switched on."""
         self._waiting.add(source.digest)
         self._editor.trusted.emit(source)

@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QLabel
 from landscape_app.gui.state import Activity, EngineState
 from landscape_app.gui.widgets.containers import control_card, set_name
 from landscape_app.gui.widgets.fixed import FixedLabel
-from landscape_app.session import ONE_OF, Composition, Snapshot, SteeringRecord
+from landscape_app.physics.fields import ONE_OF
+from landscape_app.session import Composition, Snapshot, SteeringRecord
 from landscape_app.session.sampler import CHAINS
 
 LONGEST = "Effective samples 2,560 of 3,072 · 100 distinct ancestors of 100 chains · 0.12 s, in 12 steps"

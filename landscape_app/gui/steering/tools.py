@@ -5,12 +5,13 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from landscape_app.gui.steering.controls import title_of
+from landscape_app.gui.steering.controls import CONTROLS
 from landscape_app.gui.widgets.buttons import ToggleSwitch
 from landscape_app.gui.widgets.containers import control_card, set_name
 from landscape_app.gui.widgets.numbers import NumberSlider
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
-from landscape_app.session import KINDS, Composition, Preset
+from landscape_app.physics.fields import KINDS
+from landscape_app.session import Composition, Preset
 from landscape_app.session.composition import LEAST_TEMPERATURE, MOST_TEMPERATURE
 
 REACH = (0.25, 4.0)
@@ -100,17 +101,6 @@ class TemperatureEntry:
 SMALL = 30
 """Width of the buttons with an arrow."""
 
-MEANINGS = {
-    "class": "One of, all of or none of some classes",
-    "discriminator": "Towards what a network takes for real",
-    "pixels": "Draw some pixels; the model does the rest",
-    "ink": "More or less ink",
-    "symmetry": "Alike after mirroring or turning",
-    "similarity": "Like an image, or unlike it",
-    "smoothness": "Neighbouring pixels alike",
-    "own": "A Python file with one function of x",
-}
-
 
 class Tools(QWidget):
     """Two rows of buttons, and a third while two compositions are compared.
@@ -141,10 +131,11 @@ class Tools(QWidget):
         self.add_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self.add_button)
         menu.setToolTipsVisible(True)
-        for kind in KINDS:
-            action = menu.addAction(title_of(kind))
+        for kind, field_type in KINDS.items():
+            controls = CONTROLS[field_type]
+            action = menu.addAction(controls.title)
             action.setObjectName(f"add-{kind}")
-            action.setToolTip(MEANINGS[kind])
+            action.setToolTip(controls.meaning)
             action.triggered.connect(lambda _=False, kind=kind: self.added.emit(kind))
         self.add_button.setMenu(menu)
         self.preset_button = self._button("presets", "Presets ▾", "Begin with a composition by name (P)")

@@ -118,7 +118,7 @@ class BarrierRecord:
 
     Attributes:
         formula: H(x) = …, under which it was found.
-        ends: the two images, with the pixels that are held, uint8, shape (2, *shape).
+        ends: the two images, with the fixed pixels, uint8, shape (2, *shape).
         progress: share of the work that is done, 0 to 1.
         images: along the path, levels, float32, shape (n, *shape); empty before there is one.
         places: distance of each along the path, levels, shape (n,).
@@ -163,7 +163,7 @@ class BarrierSearch:
         formula: H(x) = …, for the record.
 
     Raises:
-        ValueError: the two images are the same, or differ only in pixels that are held.
+        ValueError: the two images are the same, or differ only in fixed pixels.
     """
 
     @needs_memory(SEARCHING)
@@ -172,9 +172,7 @@ class BarrierSearch:
             raise ValueError("a barrier lies between two different images; choose another one")
         training, ends = target.base.pin(training), target.base.pin(ends)
         if is_true((ends[0] == ends[1]).all()):
-            raise ValueError(
-                "the two images differ only in pixels that are held; free some, or choose another one"
-            )
+            raise ValueError("the two images differ only in fixed pixels; free some, or choose another one")
         self._target = target
         self._training = training
         self._ends = ends

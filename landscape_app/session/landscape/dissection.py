@@ -19,7 +19,6 @@ from landscape_app.physics.dissection import (
     observable_maps,
     term_map,
 )
-from landscape_app.physics.fields import ClassTarget
 from landscape_app.physics.hamiltonian import EnergyTerm, MaxEntTerm, Target
 from landscape_app.physics.host import is_true, number, to_host
 from landscape_app.session.memory import SEARCHING, needs_memory
@@ -58,7 +57,7 @@ class DissectionRecord:
 
     Attributes:
         formula: H(x) = …, under which.
-        image: with the pixels that are held, uint8, shape (*shape).
+        image: with the fixed pixels, uint8, shape (*shape).
         parts: −log q, then every term of H; their energies sum to −log P but for log Z.
         surprise: −log P(x_i | all other pixels), nats, shape (*shape).
         observable_maps: λ_i f_i by pixel, nats, shape (K, *shape); K = 0 where the Min-MaxEnt term is off.
@@ -89,8 +88,6 @@ def describe_term(term: EnergyTerm) -> str:
         return label
     if isinstance(term, MaxEntTerm):
         return MODEL_TERM
-    if isinstance(term, ClassTarget):
-        return f"−log p({term.target} | x)"
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(term).__name__).lower()
     return words.removesuffix(" field").capitalize()
 

@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.main_window import MainWindow
-from landscape_app.session import Composition, InkAmount, Layer, SmoothPixels, read_composition
+from landscape_app.physics.fields import InkAmount, SmoothPixels
+from landscape_app.session import Composition, Layer, read_composition
 from tests.gui.driving import PATIENCE
 
 CONTROL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier

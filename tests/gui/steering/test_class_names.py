@@ -18,8 +18,9 @@ from landscape_app.gui.sampler.arrangement import Trait
 from landscape_app.gui.steering.targets import MOST_ROWS, ClassButtons, TargetGrid
 from landscape_app.gui.theme import LIGHT
 from landscape_app.gui.widgets.mosaic import MosaicPicture, Tinting
+from landscape_app.physics.fields import ClassCondition
 from landscape_app.problems import proposal_for
-from landscape_app.session import ClassCondition, Composition, Session, save_session
+from landscape_app.session import Composition, Session, save_session
 from landscape_app.session.composition_file import read_composition, write_composition
 from tests.gui.steering.conftest import PATIENCE, arrives, click
 

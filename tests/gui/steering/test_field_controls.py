@@ -20,18 +20,16 @@ from landscape_app.gui.steering.controls.similarity import SimilarityControls
 from landscape_app.gui.steering.controls.simple import InkControls, SymmetryControls
 from landscape_app.gui.steering.files import TrustDialog
 from landscape_app.gui.theme import LIGHT
-from landscape_app.session import (
+from landscape_app.physics.fields import (
     ALL_OF,
-    EXAMPLE,
     NONE_OF,
     ClassCondition,
-    Composition,
+    Field,
+    FixedPixels,
     InkAmount,
-    Layer,
-    PinnedPixels,
     SymmetryAbout,
 )
-from landscape_app.session.fields import Field
+from landscape_app.session import EXAMPLE, Composition, Layer
 from tests.gui.steering.conftest import PATIENCE, arrives, click
 
 
@@ -79,18 +77,18 @@ def test_a_brush_pins_pixels_that_every_chain_keeps(window: MainWindow, qtbot: Q
     qtbot.mousePress(brush, Qt.MouseButton.LeftButton, pos=brush.pixel_rect(1, 2).center())
     qtbot.mouseMove(brush, brush.pixel_rect(1, 5).center())
     qtbot.mouseRelease(brush, Qt.MouseButton.LeftButton, pos=brush.pixel_rect(1, 5).center())
-    assert field(window) == PinnedPixels(tuple((1, j, 16) for j in range(2, 6)))
+    assert field(window) == FixedPixels(tuple((1, j, 16) for j in range(2, 6)))
     qtbot.mouseClick(brush, Qt.MouseButton.RightButton, pos=brush.pixel_rect(1, 3).center())
     controls.level_box.setValue(9)
     brush.setFocus()
     for key in (Qt.Key.Key_Down, Qt.Key.Key_Right, Qt.Key.Key_Space):
         qtbot.keyClick(brush, key)
     assert brush.cursor_at == (2, 4)
-    assert field(window) == PinnedPixels(((1, 2, 16), (1, 4, 16), (1, 5, 16), (2, 4, 9)))
+    assert field(window) == FixedPixels(((1, 2, 16), (1, 4, 16), (1, 5, 16), (2, 4, 9)))
     assert window.engine.state.activity is Activity.SAMPLING
     qtbot.keyClick(brush, Qt.Key.Key_Up)
     qtbot.keyClick(brush, Qt.Key.Key_Delete)
-    assert field(window) == PinnedPixels(((1, 2, 16), (1, 5, 16), (2, 4, 9)))
+    assert field(window) == FixedPixels(((1, 2, 16), (1, 5, 16), (2, 4, 9)))
     arrives(window, qtbot)
     images = window.engine.state.snapshot.x
     assert (images[:, 1, 2] == 16).all()
@@ -106,10 +104,10 @@ def test_a_brush_pins_pixels_that_every_chain_keeps(window: MainWindow, qtbot: Q
     assert not field(window).exact
     assert window.steering.layers.cards[0].strength.isEnabled()
     click(qtbot, controls.clear_button)
-    assert field(window) == PinnedPixels((), exact=False)
+    assert field(window) == FixedPixels((), exact=False)
 
 
-def test_the_selected_chain_is_pinned_or_taken_for_likeness(window: MainWindow, qtbot: QtBot) -> None:
+def test_the_selected_chain_is_pinned_or_taken_for_similarity(window: MainWindow, qtbot: QtBot) -> None:
     pixels = add(window, "pixels")
     assert isinstance(pixels, PixelControls)
     click(qtbot, pixels.chain.button)
@@ -128,7 +126,7 @@ def test_the_selected_chain_is_pinned_or_taken_for_likeness(window: MainWindow, 
     assert field(window).source == "chain 6"
     click(qtbot, pixels.chain.button)
     pinned = window.steering.composition.layers[0].field
-    assert isinstance(pinned, PinnedPixels)
+    assert isinstance(pinned, FixedPixels)
     np.testing.assert_array_equal(np.array([p[2] for p in pinned.pixels]).reshape(8, 8), image)
     likeness.number.setValue(7)
     facts = window.engine.state.facts
@@ -207,14 +205,14 @@ def trust(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str, str
     return prepare
 
 
-def test_an_own_field_is_shown_first_runs_once_trusted_and_is_reloaded(
+def test_a_user_defined_field_is_shown_first_runs_once_trusted_and_is_reloaded(
     window: MainWindow, qtbot: QtBot, trust: Callable[[str, str], Path]
 ) -> None:
     trust(EXAMPLE, "cancel")
-    window.steering.add("own")
+    window.steering.add("custom")
     assert window.steering.composition == Composition()
     path = trust(EXAMPLE, "run")
-    window.steering.add("own")
+    window.steering.add("custom")
     controls = window.steering.layers.cards[0].controls
     assert isinstance(controls, CustomControls)
     qtbot.waitUntil(lambda: controls.state.text() == "Trusted: it runs", timeout=PATIENCE)
@@ -244,12 +242,12 @@ FAILS_LATER = (
 )
 
 
-def test_an_own_field_that_fails_is_switched_off_named_and_the_chains_go_on(
+def test_a_user_defined_field_that_fails_is_switched_off_named_and_the_chains_go_on(
     window: MainWindow, qtbot: QtBot, trust: Callable[[str, str], Path]
 ) -> None:
     window.steering.set_target(3)
     trust(FAILS_LATER, "run")
-    window.steering.add("own")
+    window.steering.add("custom")
     qtbot.waitUntil(lambda: window.banner.isVisible(), timeout=PATIENCE)
     assert "“tilt” gave an energy that is not finite" in window.banner.text.text()
     card = window.steering.layers.cards[1]
@@ -267,12 +265,12 @@ def test_a_file_that_fails_to_load_is_told_in_its_card(
     window: MainWindow, qtbot: QtBot, trust: Callable[[str, str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trust("import nowhere_at_all\ndef energy(x):\n    return x\n", "run")
-    window.steering.add("own")
+    window.steering.add("custom")
     controls = window.steering.layers.cards[0].controls
     qtbot.waitUntil(lambda: "ModuleNotFoundError" in controls.error.text(), timeout=PATIENCE)
     assert not window.steering.composition.layers[0].enabled
     told: list[str] = []
     monkeypatch.setattr(QMessageBox, "warning", lambda *text: told.append(text[2]))
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("nowhere.py", ""))
-    window.steering.add("own")
+    window.steering.add("custom")
     assert "cannot be read" in told[0]

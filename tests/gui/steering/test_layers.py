@@ -17,16 +17,8 @@ from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.steering.layers import LayerCard
-from landscape_app.session import (
-    ClassCondition,
-    Composition,
-    InkAmount,
-    Layer,
-    SmoothPixels,
-    SymmetryAbout,
-    read_composition,
-    write_composition,
-)
+from landscape_app.physics.fields import ClassCondition, InkAmount, SmoothPixels, SymmetryAbout
+from landscape_app.session import Composition, Layer, read_composition, write_composition
 from tests.gui.steering.conftest import PATIENCE, arrives, click
 
 INK = Layer(InkAmount(0.2), 80.0)
@@ -74,7 +66,7 @@ def test_fields_of_every_kind_are_added_from_the_menu_and_reach_the_chains(
     statistics = window.engine.state.statistics
     assert statistics is not None
     assert statistics.layers[1] is None
-    assert "kept by every chain" in cards(window)[1].statistics.text()
+    assert "fixed in every chain" in cards(window)[1].statistics.text()
     low, high = ink.strength.limits
     assert low == -high
     spread = statistics.layers[2].model_spread

@@ -11,17 +11,15 @@ from pytestqt.qtbot import QtBot
 from landscape_app.gui.engine import Engine
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.state import Activity
-from landscape_app.session import (
+from landscape_app.physics.fields import (
     ClassCondition,
-    Composition,
+    FixedPixels,
     InkAmount,
-    Layer,
-    LikenessTo,
-    PinnedPixels,
+    SimilarityTo,
     SmoothPixels,
     SymmetryAbout,
-    write_composition,
 )
+from landscape_app.session import Composition, Layer, write_composition
 from tests.gui.steering.conftest import PATIENCE, arrives, click
 
 INK = Layer(InkAmount(0.2), 80.0)
@@ -43,11 +41,11 @@ def test_a_composition_of_another_run_opens_with_what_fits_and_can_be_undone(
     before = Composition((Layer(SmoothPixels(), 1.0),))
     window.steering.edit(before)
     layers = (
-        Layer(LikenessTo(((40,) * 16,) * 16), 1.0, name="a larger digit"),
+        Layer(SimilarityTo(((40,) * 16,) * 16), 1.0, name="a larger digit"),
         INK,
         Layer(ClassCondition((3, 25)), 2.0),
-        Layer(PinnedPixels(((15, 15, 3),))),
-        Layer(PinnedPixels(((4, 4, 9),))),
+        Layer(FixedPixels(((15, 15, 3),))),
+        Layer(FixedPixels(((4, 4, 9),))),
     )
     (tmp_path / "mine.json").write_text(write_composition(Composition(layers, temperature=1.5)))
     click(qtbot, window.steering.tools.open)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from html import escape
 
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QGridLayout, QLabel, QPushButton, QWidget
 
-from landscape_app.gui.steering.context import FieldContext
+from landscape_app.gui.steering.context import FieldContext, FieldSignals
 from landscape_app.gui.steering.controls.field_controls import FieldControls
 from landscape_app.gui.steering.targets import ClassButtons
+from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.class_names import shortened
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.keys import pass_undo_on
-from landscape_app.session import ALL_OF, MODES, NONE_OF, ONE_OF, ClassCondition
-from landscape_app.session.fields import Field
+from landscape_app.physics.fields import ALL_OF, MODES, NONE_OF, ONE_OF, ClassCondition, Field
 
 LEAST_SHARE = 1.0
 """Per cent."""
@@ -35,15 +34,15 @@ MEANINGS = {
 
 
 class ClassControls(FieldControls):
-    """Mode, a button for each class, and the shares of a mixture.
+    """Mode, a button for each class, and the shares of a mixture."""
 
-    Args:
-        class_names: what to call each class.
-    """
+    field_type = ClassCondition
+    title = "Condition on classes"
+    meaning = "One of, all of or none of some classes"
 
-    def __init__(self, class_names: Sequence[str]) -> None:
-        super().__init__()
-        self._names = tuple(class_names)
+    def __init__(self, context: FieldContext, signals: FieldSignals, theme: Theme) -> None:
+        super().__init__(context, signals, theme)
+        self._names = context.class_names
         self._field = ClassCondition((0,)).named(self._names)
         self.mode = set_name(QComboBox(), "class-mode")
         self.mode.setAccessibleName("How the classes are combined")
@@ -66,6 +65,11 @@ class ClassControls(FieldControls):
         """Boxes of the shares in per cent, by class; empty where there is nothing to share."""
         self.body.addWidget(self._shares)
         self.show_field(self._field)
+
+    @classmethod
+    def new_field(cls, context: FieldContext) -> ClassCondition:
+        """3 or 8, where the data have these classes."""
+        return ClassCondition(tuple(c for c in (3, 8) if c < context.classes) or (0,))
 
     @property
     def buttons(self) -> list[QPushButton]:
@@ -166,3 +170,6 @@ class ClassControls(FieldControls):
         field = field.named(self._names)
         self.show_field(field)
         self.changed.emit(field, f"share {c}")
+
+
+CONTROLS: tuple[type[FieldControls], ...] = (ClassControls,)

@@ -6,22 +6,22 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton
 
 from landscape_app.gui.steering.context import FieldContext, FieldSignals
 from landscape_app.gui.steering.controls.field_controls import FieldControls
+from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
-from landscape_app.session import OwnField
-from landscape_app.session.fields import Field
+from landscape_app.physics.fields import CustomField, Field
 
 
 class CustomControls(FieldControls):
-    """The file and what can be done about it.
+    """The file, whether it is trusted, and its errors."""
 
-    Args:
-        signals: who asks for a file, and for trust in it.
-    """
+    field_type = CustomField
+    title = "User-defined field…"
+    meaning = "A Python file with one function of x"
 
-    def __init__(self, signals: FieldSignals) -> None:
-        super().__init__()
-        self._field: OwnField | None = None
+    def __init__(self, context: FieldContext, signals: FieldSignals, theme: Theme) -> None:
+        super().__init__(context, signals, theme)
+        self._field: CustomField | None = None
         self._around = FieldContext()
         self._failed = False
         self.path = set_name(ShortenedLabel(), "muted")
@@ -30,14 +30,14 @@ class CustomControls(FieldControls):
         self.state.setAccessibleName("Whether the file is trusted")
         self.state.setWordWrap(True)
         self.error = QLabel()
-        self.error.setObjectName("own-error")
+        self.error.setObjectName("custom-error")
         self.error.setProperty("kind", "complaint")
         self.error.setWordWrap(True)
         self.error.setVisible(False)
-        self.choose = set_name(QPushButton("Choose file…"), "own-choose")
+        self.choose = set_name(QPushButton("Choose file…"), "custom-choose")
         self.choose.setToolTip("Another Python file with a function energy(x); it is shown before it runs")
         self.choose.clicked.connect(lambda: signals.file.emit(self))
-        self.reload = set_name(QPushButton("Reload"), "own-reload")
+        self.reload = set_name(QPushButton("Reload"), "custom-reload")
         self.reload.setToolTip(
             "Reads the file again; where it has changed, or is not trusted yet, it is shown first"
         )
@@ -49,14 +49,23 @@ class CustomControls(FieldControls):
             self.body.addWidget(widget)
         self.body.addLayout(row)
 
+    @classmethod
+    def new_field(cls, context: FieldContext) -> CustomField:
+        """None without a file: `CustomFiles.add` asks for one.
+
+        Raises:
+            ValueError: always.
+        """
+        raise ValueError("a user-defined field needs a file")
+
     @property
-    def field(self) -> OwnField | None:
+    def field(self) -> CustomField | None:
         """What is shown."""
         return self._field
 
     def show_field(self, field: Field) -> None:
         """Shows the file."""
-        assert isinstance(field, OwnField)
+        assert isinstance(field, CustomField)
         if self._field is not None and field != self._field:
             self.show_error("")
         self._field = field
@@ -85,3 +94,6 @@ class CustomControls(FieldControls):
         runs = "Trusted, but it has failed" if self._failed else "Trusted: it runs"
         self.state.setText(runs if trusted else "Not trusted in this session: it does nothing")
         self.reload.setText("Reload" if trusted else "Review and run…")
+
+
+CONTROLS: tuple[type[FieldControls], ...] = (CustomControls,)

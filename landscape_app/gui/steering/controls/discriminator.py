@@ -7,20 +7,20 @@ from PySide6.QtWidgets import QComboBox, QLabel, QPushButton
 
 from landscape_app.gui.steering.context import FieldContext, FieldSignals
 from landscape_app.gui.steering.controls.field_controls import FieldControls
+from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import set_name
-from landscape_app.session import DiscriminatorRound
-from landscape_app.session.fields import Field
+from landscape_app.physics.fields import DiscriminatorRound, Field
 
 
 class DiscriminatorControls(FieldControls):
-    """Round, the rounds of the run, and training.
+    """Round, the rounds of the run, and training."""
 
-    Args:
-        signals: who trains.
-    """
+    field_type = DiscriminatorRound
+    title = "Discriminator"
+    meaning = "Towards what a network takes for real"
 
-    def __init__(self, signals: FieldSignals) -> None:
-        super().__init__()
+    def __init__(self, context: FieldContext, signals: FieldSignals, theme: Theme) -> None:
+        super().__init__(context, signals, theme)
         self._field = DiscriminatorRound(1)
         self._rounds = 0
         self.round = set_name(QComboBox(), "discriminator-round")
@@ -44,6 +44,11 @@ class DiscriminatorControls(FieldControls):
         for widget in (self.round, self.rounds, self.train):
             self.body.addWidget(widget)
         self._list(FieldContext())
+
+    @classmethod
+    def new_field(cls, context: FieldContext) -> DiscriminatorRound:
+        """The latest round."""
+        return DiscriminatorRound(max(1, len(context.rounds)))
 
     def show_field(self, field: Field) -> None:
         """Sets the round."""
@@ -79,3 +84,6 @@ class DiscriminatorControls(FieldControls):
     def _on_round(self, index: int) -> None:
         self._field = DiscriminatorRound(index + 1)
         self.changed.emit(self._field, "")
+
+
+CONTROLS: tuple[type[FieldControls], ...] = (DiscriminatorControls,)

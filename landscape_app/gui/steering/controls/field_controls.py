@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from typing import ClassVar
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
@@ -10,25 +11,46 @@ from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 from landscape_app.gui.steering.context import FieldContext, FieldSignals
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import set_name
-from landscape_app.session.fields import Field
+from landscape_app.physics.fields import Field
 
 
 class FieldControls(QWidget):
-    """Shows what a person has chosen about a field, and lets them choose otherwise.
+    """Widgets that show a field and let the user change it.
 
     Signals:
         changed: the new field, and the gesture that the change is part of; "" for none.
         settled: a gesture has ended.
+
+    Args:
+        context: the run.
+        signals: of what the controls ask for.
+        theme: colours.
     """
+
+    field_type: ClassVar[type[Field]]
+    title: ClassVar[str]
+    """Name of the kind, in the menu and on its layers."""
+
+    meaning: ClassVar[str]
+    """Tooltip of the kind in the menu."""
 
     changed = Signal(object, str)
     settled = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, context: FieldContext, signals: FieldSignals, theme: Theme) -> None:
         super().__init__()
         self.body = QVBoxLayout(self)
         self.body.setContentsMargins(0, 0, 0, 0)
         self.body.setSpacing(6)
+
+    @classmethod
+    def new_field(cls, context: FieldContext) -> Field:
+        """Field of a new layer; by default the one without arguments.
+
+        Raises:
+            ValueError: the run lacks what it needs.
+        """
+        return cls.field_type()
 
     @abstractmethod
     def show_field(self, field: Field) -> None:

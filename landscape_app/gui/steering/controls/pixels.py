@@ -16,14 +16,13 @@ from landscape_app.gui.theme import Theme, rgb
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.gui.widgets.pixel_widget import PixelWidget
-from landscape_app.session import PinnedPixels
-from landscape_app.session.fields import Field
+from landscape_app.physics.fields import Field, FixedPixels
 
 Pixels = tuple[tuple[int, int, int], ...]
-"""(row, column, level) of each pixel that is pinned."""
+"""(row, column, level) of each fixed pixel."""
 
 FREE = -1
-"""In place of the level of a pixel that is not pinned."""
+"""In place of the level of a free pixel."""
 
 SIDE = 216
 """Height of the widget, and its width at least."""
@@ -36,7 +35,7 @@ STEPS = {
 }
 
 BRUSH_KEYS = KeyTable(
-    "In the image of pinned pixels",
+    "In the image of fixed pixels",
     (
         ("Left, Right, Up, Down", "Move the cursor"),
         ("Space", "Paint"),
@@ -49,7 +48,7 @@ class PixelBrush(PixelWidget):
     """Paints with the left button, erases with the right one; arrows move a cursor, Space paints, Delete erases.
 
     Signals:
-        painted: the pixels that are pinned, after every change of a stroke.
+        painted: the fixed pixels, after every change of a stroke.
         lifted: the stroke has ended.
 
     Args:
@@ -64,7 +63,7 @@ class PixelBrush(PixelWidget):
     lifted = Signal()
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__("pixel-brush", "Pinned pixels", 17)
+        super().__init__("pixel-brush", "Fixed pixels", 17)
         self.setFixedHeight(SIDE)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMouseTracking(True)
@@ -82,7 +81,7 @@ class PixelBrush(PixelWidget):
 
     @property
     def pixels(self) -> Pixels:
-        """What is pinned."""
+        """The fixed pixels."""
         return tuple((int(i), int(j), int(self._table[i, j])) for i, j in np.argwhere(self._table != FREE))
 
     @property
@@ -91,7 +90,7 @@ class PixelBrush(PixelWidget):
         return self._cursor
 
     def show_pixels(self, pixels: Iterable[tuple[int, int, int]]) -> None:
-        """Shows what is pinned; what lies outside the image is left out."""
+        """Shows fixed pixels; those outside the image are left out."""
         table = np.full(self._table.shape, FREE)
         for row, column, level in pixels:
             if 0 <= row < table.shape[0] and 0 <= column < table.shape[1]:
@@ -101,7 +100,7 @@ class PixelBrush(PixelWidget):
             self._compose()
 
     def show_space(self, shape: tuple[int, int], levels: int) -> None:
-        """Takes the size and the number of levels of the images; what fits stays pinned."""
+        """Takes the size and the number of levels of the images; pixels inside stay fixed."""
         if (shape, levels) != (self._table.shape, self._levels):
             pixels = self.pixels
             self._table, self._levels = np.full(shape, FREE), levels
@@ -185,7 +184,7 @@ class PixelBrush(PixelWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draws the pinned pixels in ink, the free ones as paper with a dot, a grid, and the cursor."""
+        """Draws the fixed pixels in ink, the free ones as paper with a dot, a grid, and the cursor."""
         painter = QPainter(self)
         area, side = self._area()
         if self._picture is not None:
@@ -242,23 +241,22 @@ LARGEST_BRUSH = 4
 
 
 class PixelControls(FieldControls):
-    """The brush and its tools.
+    """The brush and its tools."""
 
-    Args:
-        signals: who knows the selected chain.
-        theme: colours.
-    """
+    field_type = FixedPixels
+    title = "Fixed pixels"
+    meaning = "Draw some pixels; the model does the rest"
 
-    def __init__(self, signals: FieldSignals, theme: Theme) -> None:
-        super().__init__()
-        self._field = PinnedPixels()
+    def __init__(self, context: FieldContext, signals: FieldSignals, theme: Theme) -> None:
+        super().__init__(context, signals, theme)
+        self._field = FixedPixels()
         self.mode = set_name(QComboBox(), "pixels-mode")
-        self.mode.setAccessibleName("Whether the pixels are kept exactly or preferred")
+        self.mode.setAccessibleName("Whether the pixels are fixed or preferred")
         self.mode.setToolTip(
-            "<b>Keep exactly</b>: every chain has these pixels, and the model fills in the rest; the strength has no "
+            "<b>Fix</b>: every chain has these pixels, and the model fills in the rest; the strength has no "
             "part in it.<br><b>Prefer</b>: V = Σ (u − v)², so that chains may differ where the model insists."
         )
-        self.mode.addItem("Keep exactly", True)
+        self.mode.addItem("Fix", True)
         self.mode.addItem("Prefer", False)
         self.mode.activated.connect(lambda _: self._choose(self._field.pixels, ""))
         self.brush = PixelBrush(theme)
@@ -291,7 +289,7 @@ class PixelControls(FieldControls):
             signals,
             "pixels-take",
             "Take the selected chain",
-            "Pins all pixels of the chain selected in the mosaic; erase those that are to be free",
+            "Fixes all pixels of the chain selected in the mosaic; erase those that are to be free",
         )
         self.chain.taken.connect(self._on_chain)
         tools = QHBoxLayout()
@@ -311,7 +309,7 @@ class PixelControls(FieldControls):
 
     def show_field(self, field: Field) -> None:
         """Shows the pixels and what is done with them."""
-        assert isinstance(field, PinnedPixels)
+        assert isinstance(field, FixedPixels)
         self._field = field
         self.mode.setCurrentIndex(0 if field.exact else 1)
         self.brush.show_pixels(field.pixels)
@@ -344,6 +342,9 @@ class PixelControls(FieldControls):
         self._choose(tuple((i, j, int(v)) for i, row in rows for j, v in enumerate(row)), "")
 
     def _choose(self, pixels: Pixels, gesture: str) -> None:
-        field = PinnedPixels(pixels, bool(self.mode.currentData()))
+        field = FixedPixels(pixels, bool(self.mode.currentData()))
         self.show_field(field)
         self.changed.emit(field, gesture)
+
+
+CONTROLS: tuple[type[FieldControls], ...] = (PixelControls,)

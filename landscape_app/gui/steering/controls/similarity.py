@@ -12,35 +12,33 @@ from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.keys import pass_undo_on
 from landscape_app.gui.widgets.mosaic import Mosaic
-from landscape_app.session import LikenessTo
-from landscape_app.session.fields import Field
+from landscape_app.physics.fields import Field, SimilarityTo
 
 TRAINING = "training image "
 
 
-def likeness_to(image: np.ndarray, source: str) -> LikenessTo:
+def similarity_to(image: np.ndarray, source: str) -> SimilarityTo:
     """The field of an image of levels, shape (height, width)."""
-    return LikenessTo(tuple(tuple(int(level) for level in row) for row in image), source)
+    return SimilarityTo(tuple(tuple(int(level) for level in row) for row in image), source)
 
 
 class SimilarityControls(FieldControls):
-    """A training image by its number, or the selected chain as it is now.
+    """A training image by its number, or the selected chain at present."""
 
-    Args:
-        signals: who knows the selected chain.
-        theme: colours.
-    """
+    field_type = SimilarityTo
+    title = "Similarity to an image"
+    meaning = "Like an image, or unlike it"
 
-    def __init__(self, signals: FieldSignals, theme: Theme) -> None:
-        super().__init__()
+    def __init__(self, context: FieldContext, signals: FieldSignals, theme: Theme) -> None:
+        super().__init__(context, signals, theme)
         self._around = FieldContext()
-        self._field: LikenessTo | None = None
+        self._field: SimilarityTo | None = None
         self.picture = Mosaic(theme, plain=True)
-        self.picture.setObjectName("likeness-image")
+        self.picture.setObjectName("similarity-image")
         self.picture.setAccessibleName("The image")
         self.picture.setToolTip("V = Σ (u − v)² from this image; a negative strength drives away from it")
         self.picture.setFixedSize(64, 64)
-        self.number = set_name(QSpinBox(), "likeness-number")
+        self.number = set_name(QSpinBox(), "similarity-number")
         self.number.setAccessibleName("Number of the training image")
         self.number.setToolTip("Which of the training images, in their order")
         self.number.setPrefix("Image ")
@@ -50,7 +48,7 @@ class SimilarityControls(FieldControls):
         self.number.valueChanged.connect(self._on_number)
         self.chain = SelectedChain(
             signals,
-            "likeness-chain",
+            "similarity-chain",
             "Selected chain",
             "The image of the chain that is selected in the mosaic, as it is now",
         )
@@ -66,9 +64,20 @@ class SimilarityControls(FieldControls):
         row.addLayout(side, 1)
         self.body.addLayout(row)
 
+    @classmethod
+    def new_field(cls, context: FieldContext) -> SimilarityTo:
+        """Similarity to the first training image.
+
+        Raises:
+            ValueError: there is no session yet.
+        """
+        if context.facts is None:
+            raise ValueError("there is no image yet to be like")
+        return similarity_to(context.facts.training_items[0], f"{TRAINING}1")
+
     def show_field(self, field: Field) -> None:
         """Shows the image and where it is from."""
-        assert isinstance(field, LikenessTo)
+        assert isinstance(field, SimilarityTo)
         self._field = field
         self.source.setText(field.source or "an image from a file")
         self._draw()
@@ -96,11 +105,14 @@ class SimilarityControls(FieldControls):
     def _on_number(self, number: int) -> None:
         if self._around.facts is not None:
             image = self._around.facts.training_items[number - 1]
-            self._choose(likeness_to(image, f"{TRAINING}{number}"), "likeness number")
+            self._choose(similarity_to(image, f"{TRAINING}{number}"), "similarity number")
 
     def _on_chain(self, chosen: ChosenChain) -> None:
-        self._choose(likeness_to(chosen.image, f"chain {chosen.number}"), "")
+        self._choose(similarity_to(chosen.image, f"chain {chosen.number}"), "")
 
-    def _choose(self, field: LikenessTo, gesture: str) -> None:
+    def _choose(self, field: SimilarityTo, gesture: str) -> None:
         self.show_field(field)
         self.changed.emit(field, gesture)
+
+
+CONTROLS: tuple[type[FieldControls], ...] = (SimilarityControls,)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from PySide6.QtWidgets import QComboBox, QLabel
 
 from landscape_app.gui.state import Facts
-from landscape_app.gui.steering.context import FieldContext
+from landscape_app.gui.steering.context import FieldContext, FieldSignals
 from landscape_app.gui.steering.controls.field_controls import FieldControls
+from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.numbers import NumberSlider
-from landscape_app.physics.fields import AXES
-from landscape_app.session import InkAmount, SymmetryAbout
-from landscape_app.session.fields import Field
+from landscape_app.physics.fields import AXES, Field, InkAmount, SmoothPixels, SymmetryAbout
 
 _INK = (
     "<b>Ink</b> that is wanted, in % of an image that is all ink{mean}.<br>"
@@ -20,10 +19,14 @@ _INK = (
 
 
 class InkControls(FieldControls):
-    """The share of ink that is wanted."""
+    """Wanted share of ink."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    field_type = InkAmount
+    title = "Total ink"
+    meaning = "More or less ink"
+
+    def __init__(self, context: FieldContext, signals: FieldSignals, theme: Theme) -> None:
+        super().__init__(context, signals, theme)
         self.share = NumberSlider(
             "ink-share",
             "Share of ink in per cent",
@@ -59,10 +62,14 @@ class InkControls(FieldControls):
 
 
 class SymmetryControls(FieldControls):
-    """The axis."""
+    """Axis of the symmetry."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    field_type = SymmetryAbout
+    title = "Symmetry"
+    meaning = "Alike after mirroring or turning"
+
+    def __init__(self, context: FieldContext, signals: FieldSignals, theme: Theme) -> None:
+        super().__init__(context, signals, theme)
         self.axis = set_name(QComboBox(), "symmetry-axis")
         self.axis.setAccessibleName("Symmetric about")
         self.axis.setToolTip(
@@ -81,13 +88,20 @@ class SymmetryControls(FieldControls):
 
 
 class SmoothnessControls(FieldControls):
-    """Nothing to set but the strength, and what its sign means."""
+    """Meaning of the strength's sign; there is nothing else to set."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    field_type = SmoothPixels
+    title = "Smoothness"
+    meaning = "Neighbouring pixels alike"
+
+    def __init__(self, context: FieldContext, signals: FieldSignals, theme: Theme) -> None:
+        super().__init__(context, signals, theme)
         text = set_name(QLabel("Positive: neighbouring pixels alike; negative: rough."), "muted")
         text.setWordWrap(True)
         self.body.addWidget(text)
 
     def show_field(self, field: Field) -> None:
         """There is nothing to set."""
+
+
+CONTROLS: tuple[type[FieldControls], ...] = (InkControls, SymmetryControls, SmoothnessControls)

@@ -1,4 +1,4 @@
-"""Pixels that a composition holds: kept by chains, descents and paths, under all its fields and temperatures."""
+"""Pixels that a composition fixes: kept by chains, descents and paths, under all its fields and temperatures."""
 
 import itertools
 from collections.abc import Callable, Iterator
@@ -12,20 +12,16 @@ from torch import Tensor
 from landscape_app.gui.landscape_work import LandscapeWork
 from landscape_app.physics.base import ProductBase
 from landscape_app.physics.disconnectivity import LowestRoutes
-from landscape_app.physics.fields import Ink
+from landscape_app.physics.fields import FieldResources, FixedPixels, InkAmount, SimilarityTo, SymmetryAbout
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.space import Levels
 from landscape_app.session import (
     BarrierSearch,
     Composition,
     ImageLandscape,
-    InkAmount,
     Layer,
-    LikenessTo,
     MinimaSearch,
-    PinnedPixels,
     Session,
-    SymmetryAbout,
     dissect,
 )
 
@@ -51,7 +47,7 @@ def held() -> Target:
     """Two wells and a field at another temperature, the first pixel held at 2."""
     base = ProductBase(SPACE, torch.as_tensor(TABLE))
     mask = torch.tensor([[True, False], [False, False]])
-    terms = [WeightedTerm(1.0, Wells()), WeightedTerm(3.0, Ink(SPACE, 0.5))]
+    terms = [WeightedTerm(1.0, Wells()), WeightedTerm(3.0, InkAmount(0.5).term(FieldResources(SPACE)))]
     return Target(base.clamped(mask, 2.0 * mask), Hamiltonian(terms, temperature=1.5))
 
 
@@ -111,7 +107,7 @@ def test_a_barrier_leads_over_states_that_are_left(held: Target) -> None:
 def test_images_that_differ_only_in_what_is_held_have_no_barrier(held: Target) -> None:
     ends = torch.full((2, 2, 2), 4.0)
     ends[1, 0, 0] = 1
-    with pytest.raises(ValueError, match="differ only in pixels that are held"):
+    with pytest.raises(ValueError, match="differ only in fixed pixels"):
         BarrierSearch(held, SOME, ends)
 
 
@@ -131,8 +127,8 @@ def test_a_dissection_has_nothing_to_say_of_what_is_held(held: Target) -> None:
 def test_no_field_is_strong_enough_to_move_what_is_held(new_session: NewSession) -> None:
     session = new_session(chains=128, sampler_chains=16)
     layers = (
-        Layer(PinnedPixels(tuple((0, j, 3) for j in range(8)))),
-        Layer(LikenessTo(((16,) * 8,) * 8), 5_000.0),
+        Layer(FixedPixels(tuple((0, j, 3) for j in range(8)))),
+        Layer(SimilarityTo(((16,) * 8,) * 8), 5_000.0),
     )
     session.steer(Composition(layers, temperature=0.1))
     for _ in range(20):
@@ -147,7 +143,7 @@ def test_searches_of_the_window_are_under_all_that_the_chains_are_under(new_sess
     work = LandscapeWork(known.append)
     work.adopt(session)
     layers = (
-        Layer(PinnedPixels(((0, 0, 9), (7, 7, 4)))),
+        Layer(FixedPixels(((0, 0, 9), (7, 7, 4)))),
         Layer(InkAmount(0.2), 30.0),
         Layer(SymmetryAbout("left-right"), -2.0),
     )

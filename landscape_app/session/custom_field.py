@@ -1,4 +1,4 @@
-"""A person's own field: a Python file with one function of x, run only once they trust it."""
+"""Files of user-defined fields: Python with one function of x, run only once it is trusted."""
 
 from __future__ import annotations
 
@@ -8,19 +8,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
 
 from torch import Tensor
 
 from landscape_app.physics.fields import FieldError
 
-if TYPE_CHECKING:
-    pass
-
 FUNCTION = "energy"
 MOST_BYTES = 1_000_000
 
-EXAMPLE = '''"""A field of your own: V(x) in nats, one number for each configuration; low where x is wanted."""
+EXAMPLE = '''"""A user-defined field: V(x) in nats, one number for each configuration; low where x is wanted."""
 
 import torch
 
@@ -33,13 +29,13 @@ def energy(x: torch.Tensor) -> torch.Tensor:
 
 
 @dataclass(frozen=True)
-class Source:
-    """A file with a function, as it was read: nothing of it has run.
+class FieldSource:
+    """Source of a file, before any of it has run.
 
     Attributes:
         path: of the file.
-        text: what it contains.
-        digest: SHA-256 of that.
+        text: its content.
+        digest: SHA-256 of the text.
     """
 
     path: Path
@@ -47,7 +43,7 @@ class Source:
     digest: str
 
 
-def read_source(path: Path) -> Source:
+def read_source(path: Path) -> FieldSource:
     """Reads a file without running it.
 
     Raises:
@@ -69,10 +65,10 @@ def read_source(path: Path) -> Source:
         raise FieldError(
             name, f"needs a function {FUNCTION}(x); the file defines {', '.join(functions) or 'none'}"
         )
-    return Source(path, text, hashlib.sha256(data).hexdigest())
+    return FieldSource(path, text, hashlib.sha256(data).hexdigest())
 
 
-def run_source(source: Source) -> Callable[[Tensor], Tensor]:
+def run_source(source: FieldSource) -> Callable[[Tensor], Tensor]:
     """Runs a file that is trusted; returns its function.
 
     Raises:

@@ -1,0 +1,141 @@
+"""User-defined fields: a Python function of x, run only once its file is trusted, and checked each time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from landscape_app.physics.fields.field import Field, FieldResources, StrengthScale
+from landscape_app.physics.host import is_true
+from landscape_app.physics.space import Space
+
+
+class FieldError(ValueError):
+    """A user-defined field gave what is no energy; `name` says which."""
+
+    def __init__(self, name: str, what: str) -> None:
+        super().__init__(f"the field “{name}” {what}")
+        self.name = name
+
+
+class CheckedTerm:
+    """A function that nobody vouches for: its energies are checked each time, and so is their slope.
+
+    The function has a copy of x, so that it cannot change the chains, and its slope is taken at once, so that what
+    fails there has its name too.
+
+    Args:
+        name: for people.
+        function: x of shape (batch, *shape) to energies in nats, shape (batch,), differentiable in x.
+    """
+
+    def __init__(self, name: str, function: Callable[[Tensor], Tensor]) -> None:
+        self.name = self.label = name
+        self.function = function
+
+    def energy(self, x: Tensor) -> Tensor:
+        """Value of the function, shape (batch,), in the precision of x; differentiable once.
+
+        Raises:
+            FieldError: it failed, gave another shape, or a number or slope that is not finite.
+        """
+        if not x.requires_grad:
+            return self._energy(x.clone())
+        with torch.enable_grad():
+            own = x.detach().clone().requires_grad_()
+            energy = self._energy(own.clone())
+            slope = self._slope(energy, own)
+        return energy.detach() + ((x - x.detach()) * slope).flatten(1).sum(1)
+
+    def _energy(self, x: Tensor) -> Tensor:
+        n = len(x)
+        try:
+            energy = self.function(x)
+        except FieldError:
+            raise
+        # A file that calls sys.exit would end the thread that moves the chains.
+        except (Exception, SystemExit) as error:
+            raise FieldError(self.name, f"failed: {type(error).__name__}: {error}") from error
+        if not isinstance(energy, Tensor):
+            raise FieldError(self.name, f"gave a {type(energy).__name__}, not a tensor of shape ({n},)")
+        if energy.shape != (n,):
+            raise FieldError(self.name, f"gave shape {tuple(energy.shape)}, expected ({n},)")
+        if not energy.is_floating_point():
+            raise FieldError(self.name, f"gave {energy.dtype}, expected floating point")
+        energy = energy.to(x)
+        if not is_true(torch.isfinite(energy).all()):
+            raise FieldError(self.name, "gave an energy that is not finite")
+        return energy
+
+    def _slope(self, energy: Tensor, x: Tensor) -> Tensor:
+        """∂V/∂x, same shape as x; zero of what does not depend on x."""
+        if not energy.requires_grad:
+            return torch.zeros_like(x)
+        try:
+            (slope,) = torch.autograd.grad(energy.sum(), x, materialize_grads=True)
+        except (Exception, SystemExit) as error:
+            raise FieldError(self.name, f"has no slope: {type(error).__name__}: {error}") from error
+        if not is_true(torch.isfinite(slope).all()):
+            raise FieldError(self.name, "has a slope that is not finite")
+        return slope
+
+
+@dataclass(frozen=True)
+class CustomField(Field):
+    """A user-defined function of x, from a Python file that is run only once the user has said to trust it.
+
+    Attributes:
+        path: of the file, as text.
+        digest: SHA-256 of its source when it was trusted: a file that has changed must be trusted anew.
+    """
+
+    kind: ClassVar[str] = "custom"
+    scale: ClassVar[StrengthScale] = StrengthScale(1.0, 10.0)
+    is_choice: ClassVar[bool] = True
+
+    path: str
+    digest: str
+
+    def __post_init__(self) -> None:
+        if not (isinstance(self.path, str) and isinstance(self.digest, str)):
+            raise ValueError("a user-defined field has the path of its file and a digest, both text")
+
+    @classmethod
+    def fits(cls, space: Space, classes: int) -> bool:
+        """Always: the function knows its space."""
+        return True
+
+    def check(self, space: Space, classes: int) -> None:
+        """Accepts every run: the function knows its space."""
+
+    def is_missing(self, classifier: bool, rounds: int, trusted: Collection[str]) -> bool:
+        """Whether the file is not trusted."""
+        return self.digest not in trusted
+
+    @property
+    def label(self) -> str:
+        """Name of the file."""
+        return self.path.replace("\\", "/").rsplit("/", 1)[-1].removesuffix(".py")
+
+    @property
+    def symbol(self) -> str:
+        """V(x) in the formula of H."""
+        return f"{self.label}(x)"
+
+    def term(self, resources: FieldResources, strength: float = 1.0, name: str = "") -> CheckedTerm:
+        """V, each of its values checked.
+
+        Raises:
+            ValueError: the file is not trusted.
+        """
+        function = resources.functions.get(self.digest)
+        if function is None:
+            raise ValueError(f"the file {self.path} has not been trusted in this session; load it first")
+        return CheckedTerm(name or self.label, function)
+
+
+KINDS: tuple[type[Field], ...] = (CustomField,)

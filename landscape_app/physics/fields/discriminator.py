@@ -1,0 +1,97 @@
+"""Field of a discriminator, which tells real from generated configurations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import ClassVar
+
+from torch import Tensor
+
+from landscape_app.physics.fields.field import Field, FieldResources, StrengthScale
+from landscape_app.physics.observables import are_images, require_images
+from landscape_app.physics.space import Space
+
+
+class DiscriminatorTerm:
+    """V(x) = −log(D(x) / (1 − D(x))) (equations 20 and 21), D(x) the probability that x is real.
+
+    D tells data from samples of a model P, as many of each. The best D is P_data / (P_data + P), so that P exp(−V)
+    is the distribution of the data; a D that finds out less still takes P nearer to it.
+
+    Args:
+        log_odds: log(D / (1 − D)): x of shape (batch, *shape) to shape (batch,), differentiable in x.
+        label: name for people.
+    """
+
+    def __init__(self, log_odds: Callable[[Tensor], Tensor], label: str = "Discriminator") -> None:
+        self.log_odds = log_odds
+        self.label = label
+
+    def energy(self, x: Tensor) -> Tensor:
+        """−log(D / (1 − D)) in nats, shape (batch,)."""
+        return -self.log_odds(x)
+
+
+@dataclass(frozen=True)
+class DiscriminatorRound(Field):
+    """Energy of one discriminator of the run.
+
+    Attributes:
+        round: its number, from 1.
+    """
+
+    kind: ClassVar[str] = "discriminator"
+    # The strength of equation 20.
+    scale: ClassVar[StrengthScale] = StrengthScale(1.0, 10.0)
+    is_choice: ClassVar[bool] = True
+
+    round: int
+
+    def __post_init__(self) -> None:
+        if isinstance(self.round, bool) or not isinstance(self.round, int):
+            raise ValueError(f"the round of a discriminator must be a whole number, got {self.round!r}")
+
+    @property
+    def label(self) -> str:
+        """Such as "real, round 2"."""
+        return f"real, round {self.round}"
+
+    @property
+    def symbol(self) -> str:
+        """V(x) in the formula of H."""
+        return f"log[(1 − D{self.round}(x)) / D{self.round}(x)]"
+
+    @classmethod
+    def fits(cls, space: Space, classes: int) -> bool:
+        """Whether configurations are images."""
+        return are_images(space)
+
+    def check(self, space: Space, classes: int) -> None:
+        """Refuses a run of anything but images.
+
+        Raises:
+            ValueError: it has none.
+        """
+        require_images(space)
+
+    def is_missing(self, classifier: bool, rounds: int, trusted: Collection[str]) -> bool:
+        """Whether the run has no discriminator of this round."""
+        return not 1 <= self.round <= rounds
+
+    def term(self, resources: FieldResources, strength: float = 1.0, name: str = "") -> DiscriminatorTerm:
+        """V of that round's network.
+
+        Raises:
+            ValueError: there is none.
+        """
+        known = len(resources.discriminators)
+        if not 1 <= self.round <= known:
+            has = f"has {known}" if known else "has none"
+            raise ValueError(
+                f"there is no discriminator of round {self.round}: this run {has}; train one first"
+            )
+        return DiscriminatorTerm(resources.discriminators[self.round - 1], self.label)
+
+
+KINDS: tuple[type[Field], ...] = (DiscriminatorRound,)
