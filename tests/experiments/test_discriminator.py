@@ -28,7 +28,7 @@ from tests.physics.exact import CoupledLevels, all_states, boltzmann, random_bas
 
 pytestmark = pytest.mark.usefixtures("quick_judge")
 
-SMALL = {"epochs": 12.0, "rounds": 1.0, "chains": 240.0, "moves": 3.0, "passes": 8.0}
+SMALL = {"epochs": 12.0, "rounds": 1.0, "chains": 240.0, "moves": 3.0, "passes": 3.0}
 
 
 @pytest.fixture(scope="module")

@@ -137,18 +137,6 @@ def test_training_shows_its_own_ladder(window: MainWindow, qtbot: QtBot) -> None
     assert window.equilibrium.state.text() == "Pause training to run it"
 
 
-def test_nothing_jumps_when_the_verdict_comes(window: MainWindow, qtbot: QtBot) -> None:
-    window.docks[2].raise_()
-    panel = window.equilibrium
-    qtbot.waitUntil(panel.energies.isVisible, timeout=PATIENCE)
-    where = [panel.energies.mapTo(panel, QPoint()), panel.energies.size(), panel.button.size()]
-    click(qtbot, panel.button)
-    qtbot.waitUntil(lambda: "±" in panel.entropy.text(), timeout=3 * PATIENCE)
-    qtbot.wait(50)
-    assert [panel.energies.mapTo(panel, QPoint()), panel.energies.size(), panel.button.size()] == where
-    assert "<b" in panel.verdict.text()
-
-
 def test_a_steady_label_is_as_high_as_its_longest_text(qtbot: QtBot) -> None:
     long = "word " * 60
     short = FixedLabel("word", long)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from pyqtgraph import PlotDataItem
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QSlider
 from pytestqt.qtbot import QtBot
 
@@ -217,13 +217,20 @@ def test_painting_keeps_the_references_to_none(window: MainWindow, qtbot: QtBot)
 
 @pytest.mark.usefixtures("quick_starts")
 def test_three_starts_run_beside_the_chains_and_end_with_a_verdict(window: MainWindow, qtbot: QtBot) -> None:
+    window.docks[2].raise_()
     panel = window.equilibrium
+    qtbot.waitUntil(panel.energies.isVisible, timeout=PATIENCE)
+    where = [panel.energies.mapTo(panel, QPoint()), panel.energies.size(), panel.button.size()]
     click(qtbot, panel.button)
     qtbot.waitUntil(lambda: panel.button.text() == "Stop", timeout=PATIENCE)
     start = shown_sweep(window)
     qtbot.waitUntil(lambda: "±" in panel.entropy.text(), timeout=3 * PATIENCE)
     assert shown_sweep(window) > start
     assert "R-hat" in panel.details.text()
+    assert "<b" in panel.verdict.text()
+    qtbot.wait(50)
+    # Nothing jumps when the verdict comes.
+    assert [panel.energies.mapTo(panel, QPoint()), panel.energies.size(), panel.button.size()] == where
     click(qtbot, panel.button)
     qtbot.waitUntil(lambda: not window.engine.state.testing, timeout=PATIENCE)
     qtbot.waitUntil(lambda: panel.button.text() == "Three starts", timeout=PATIENCE)

@@ -109,12 +109,19 @@ def test_each_kernel_moves_chains_and_a_ladder_with_one_wait_a_sweep(
             assert device.read_backs <= 1, device.places
             assert 0 <= statistics.acceptance_rate <= 1
         device.reset()
-        for _ in range(16):
+        for _ in range(8):
             mover.advance(1)
         # Where a kernel decides on the host by what is adapted, it looks now and then.
         assert device.read_backs <= 4, device.places
         assert device.holds(mover.x)
     assert ladder.round_trips >= 0
+
+
+@pytest.fixture
+def short_measurements(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A meter that takes few steps."""
+    for name, steps in (("SETTLING_STEPS", 4), ("RECORDED_STEPS", 6)):
+        monkeypatch.setattr(entropy_meter, name, steps)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +134,7 @@ def test_each_kernel_moves_chains_and_a_ladder_with_one_wait_a_sweep(
     ids=["weighted chains", "preconditioned", "ladder"],
 )
 def test_training_waits_twice_an_epoch_at_most(
-    device: StandInDevice, replicas: int, schedule: Schedule
+    device: StandInDevice, short_measurements: None, replicas: int, schedule: Schedule
 ) -> None:
     session = Session(replace(SMALL, replicas=replicas, schedule=schedule), "cpu", sampler_chains=6)
     assert session.device == DEVICE
@@ -142,11 +149,11 @@ def test_training_waits_twice_an_epoch_at_most(
     assert np.isfinite(outcome.final.cross_entropy)
 
 
-def test_multipliers_are_solved_anew(device: StandInDevice, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_multipliers_are_solved_anew(
+    device: StandInDevice, short_measurements: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name, steps in (("ROUNDS", 2), ("STEPS", 4)):
         monkeypatch.setattr(equilibrium_dual, name, steps)
-    for name, steps in (("SETTLING_STEPS", 4), ("RECORDED_STEPS", 6)):
-        monkeypatch.setattr(entropy_meter, name, steps)
     session = Session(SMALL, "cpu", sampler_chains=2)
     next(session.train())
     session.meter.measure_now()

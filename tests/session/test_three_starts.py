@@ -3,13 +3,13 @@
 import pytest
 import torch
 
-from landscape_app.session import STARTS, ThreeStarts
+from landscape_app.session import STARTS, ThreeStarts, three_starts
 from tests.session.conftest import NewSession
 
 
 def test_an_untrained_model_is_the_base_measure(new_session: NewSession) -> None:
     session = new_session()
-    *_, record = ThreeStarts(session, columns=8, seed=0).run(400)
+    *_, record = ThreeStarts(session, columns=8, seed=0).run(200)
     assert record.thermometry is not None
     assert record.cross_entropy is not None
     assert record.thermometry.log_partition.value == pytest.approx(0, abs=1e-6)
@@ -44,7 +44,8 @@ def test_the_first_records_come_before_any_judgement(new_session: NewSession) ->
     assert not first.agree
 
 
-def test_same_seed_same_test(new_session: NewSession) -> None:
+def test_same_seed_same_test(new_session: NewSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(three_starts, "TUNING_ROUNDS", 2)
     session = new_session()
     runs = [list(ThreeStarts(session, columns=2, seed=3).run(100))[-1] for _ in range(2)]
     assert runs[0].energies == runs[1].energies
