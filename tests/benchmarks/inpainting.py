@@ -30,13 +30,8 @@ CHAINS, READ, MOVES = 64, 4, 100
 
 
 def completions(session: Session, image: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, int]:
-<<<<<<< HEAD
     """Chains that hold the kept half, at once and after `MOVES` moves, shape (CHAINS, *shape), and ancestors."""
     field = FixedPixels.of(image.int().tolist(), mask.tolist())
-=======
-    """Chains that hold the kept half, at once and after `MOVES` moves, shape (WALKERS, *shape), and ancestors."""
-    field = FixedPixels.of(image.int().tolist(), mask.tolist())
->>>>>>> 4360887 (Keep each kind of field in one class, in physics/fields, with its energy, label and range of strengths)
     record = session.steer(Composition((Layer(field),)))
     at_once = session.sampler.chains.x.clone()
     for _ in islice(session.sample(), MOVES):

@@ -87,13 +87,8 @@ def test_a_large_change_is_followed_in_stages(new_session: NewSession) -> None:
 
 
 def test_other_held_pixels_are_not_followed(new_session: NewSession) -> None:
-<<<<<<< HEAD
     far = Composition((*ink(5.0).layers, Layer(FixedPixels(((0, 0, 3),)))))
     session = new_session(chains=256, sampler_chains=30)
-=======
-    far = Composition((*ink(5.0).layers, Layer(FixedPixels(((0, 0, 3),)))))
-    session = new_session(chains=256, walkers=30)
->>>>>>> 4360887 (Keep each kind of field in one class, in physics/fields, with its energy, label and range of strengths)
     session.steer(ink(5.0))
     comparison, x = Comparison(session.sampler), session.sampler.chains.x.clone()
     assert comparison.follow(far, moves=1) is None

@@ -114,13 +114,8 @@ def test_held_pixels_are_kept_whatever_the_chains_do(new_session: NewSession) ->
 
 
 def test_of_two_that_hold_a_pixel_the_last_wins(new_session: NewSession) -> None:
-<<<<<<< HEAD
     session = new_session(chains=64, sampler_chains=8)
     first, second = (FixedPixels(((4, 4, level),)) for level in (2, 9))
-=======
-    session = new_session(chains=64, walkers=8)
-    first, second = (FixedPixels(((4, 4, level),)) for level in (2, 9))
->>>>>>> 4360887 (Keep each kind of field in one class, in physics/fields, with its energy, label and range of strengths)
     session.steer(Composition((Layer(first), Layer(second))))
     assert bool((session.sampler.chains.x[:, 4, 4] == 9).all())
 
@@ -154,13 +149,8 @@ def own_file(tmp_path: Path, text: str) -> Path:
     return path
 
 
-<<<<<<< HEAD
 def test_a_user_defined_field_acts_once_it_is_trusted(new_session: NewSession, tmp_path: Path) -> None:
     session = new_session(chains=256, sampler_chains=64)
-=======
-def test_a_user_defined_field_acts_once_it_is_trusted(new_session: NewSession, tmp_path: Path) -> None:
-    session = new_session(chains=256, walkers=64)
->>>>>>> 4360887 (Keep each kind of field in one class, in physics/fields, with its energy, label and range of strengths)
     path = own_file(tmp_path, EXAMPLE)
     field = session.composer.trust(read_source(path))
     assert (field.path, field.label) == (str(path), "tilt")
