@@ -14,14 +14,15 @@ FILES = sorted(modules().values())
 # own __init__ are for scripts.
 MAY_IMPORT: dict[str, set[str]] = {
     "physics": set(),
-    "learning": {"physics"},
+    "models": {"physics"},
+    "learning": {"physics", "models"},
     "data": set(),
     "runs": set(),
-    "problems": {"physics", "learning", "data"},
-    "session": {"physics", "learning", "data", "runs", "problems"},
-    "experiments": {"physics", "learning", "data", "runs", "problems", "session"},
-    "gui": {"physics", "learning", "data", "runs", "problems", "session", "experiments"},
-    "cli": {"physics", "learning", "data", "runs", "problems", "session", "experiments", "gui"},
+    "problems": {"physics", "models", "learning", "data"},
+    "session": {"physics", "models", "learning", "data", "runs", "problems"},
+    "experiments": {"physics", "models", "learning", "data", "runs", "problems", "session"},
+    "gui": {"physics", "models", "learning", "data", "runs", "problems", "session", "experiments"},
+    "cli": {"physics", "models", "learning", "data", "runs", "problems", "session", "experiments", "gui"},
     "version": set(),
     "__main__": {"cli"},
     "__init__": {"data", "physics", "session"},
@@ -29,6 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 # Rooms that name every package from outside that they may import; the others name none.
 OUTSIDE: dict[str, set[str]] = {
     "physics": {"torch", "numpy", "scipy", "arviz_stats"},
+    "models": {"torch", "numpy"},
     "data": {"numpy", "h5py", "PIL"},
     "runs": {"numpy", "h5py", "filelock", "platformdirs"},
 }

@@ -66,7 +66,7 @@ def size_measurement(
     test = torch.as_tensor(load_digits().with_training(max(SIZES)).held_out_items).float()
     session = new_session(seed, epochs, size)
     outcome = yield from part(model_training(session), 0.0, 0.45)
-    nats = float(session.trainer.target.surprisal(test).mean()) + outcome.final.log_partition
+    nats = float(session.model.target.surprisal(test).mean()) + outcome.final.log_partition
     fresh = yield from part(fresh_samples(session, samples), 0.45, 0.5)
     autoregressive = yield from part(autoregressive_training(session, test), 0.5, 0.6)
     vae = yield from part(vae_training(session), 0.6, 1.0)

@@ -177,7 +177,7 @@ class DiscriminatorRounds(Experiment):
             ),
             beforehand("Drawing samples of the model"),
         )
-        terms = [WeightedTerm(1.0, session.model_term)]
+        terms = [WeightedTerm(1.0, session.model)]
         while True:
             learned = yield from telling(moved(learning, moves), tell("Moving chains", 0.0, 0.2))
             tested = yield from telling(moved(fresh, moves), tell("Moving fresh chains", 0.2, 0.3))
@@ -229,7 +229,7 @@ def start_ensembles(session: Session, n: int, seed: int) -> Generator[float, Non
     session.sampler.seed(seed)
     samples = yield from fresh_samples(session, n)
     learned = round(LEARNED_SHARE * n)
-    target = Target(session.base, session.hamiltonian)
+    target = session.model.target
 
     def ensemble(x: Tensor, seed: int) -> Chains:
         kernel = make_kernel(session.configuration.kernel, target)

@@ -16,8 +16,8 @@ from landscape_app.learning.ensembles import make_ensemble
 from landscape_app.learning.maxent import Moments, PreconditionedUpdate
 from landscape_app.learning.minmaxent import DivergenceError, MinMaxEnt
 from landscape_app.learning.schedule import Schedule
+from landscape_app.models.minmaxent import MinMaxEntModel
 from landscape_app.physics.base import UniformBase
-from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
 from landscape_app.physics.kernels import MALA
 from landscape_app.physics.observables import PerceptronObservables
 from landscape_app.physics.space import Box
@@ -204,12 +204,16 @@ class LineModel:
             observables = PerceptronObservables(box, COUNT, HIDDEN, scale)
         add_prior(observables, len(data))
         multipliers = torch.zeros(COUNT)
-        target = Target(base, Hamiltonian([WeightedTerm(1.0, MaxEntTerm(observables, multipliers))]))
+        model = MinMaxEntModel(base, observables, multipliers)
         kernel = MALA(scale * (box.high - box.low) / 2)
         generator = torch.Generator().manual_seed(seed)
-        ensemble = make_ensemble(target, kernel, generator, recipe.chains, recipe.replicas, recipe.schedule)
-        self.trainer = MinMaxEnt(observables, multipliers, base, data, data, ensemble, recipe.schedule)
-        self.trainer.multiplier_update = PriorUpdate(multipliers, len(data), recipe.schedule.update().rate)
+        ensemble = make_ensemble(
+            model.target, kernel, generator, recipe.chains, recipe.replicas, recipe.schedule
+        )
+        self.trainer = MinMaxEnt(model, data, data, ensemble, recipe.schedule)
+        self.trainer.multiplier_update = PriorUpdate(
+            model.multipliers, len(data), recipe.schedule.update().rate
+        )
 
     def train(self, epochs: int) -> Iterator[int]:
         """Trains; yields the epoch after each. Ends early, in the last good state, where training diverges."""
@@ -225,11 +229,8 @@ class LineModel:
     def log_density(self, axis: Axis) -> np.ndarray:
         """log P of the averaged parameters at the nodes, normalised, nats, shape (nodes,)."""
         trainer = self.trainer
-        now = trainer.parameters()
-        trainer.set_parameters(trainer.average)
-        surprisal = trainer.target.surprisal(axis.points).double().numpy()
-        trainer.set_parameters(now)
-        return axis.normalised(-surprisal)
+        model = trainer.model.with_values(trainer.average)
+        return axis.normalised(-model.target.surprisal(axis.points).double().numpy())
 
 
 def allowed_divergence(wanted: float, points: int) -> float:

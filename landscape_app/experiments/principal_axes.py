@@ -31,6 +31,7 @@ from scipy import linalg
 from landscape_app.learning.ensembles import make_ensemble
 from landscape_app.learning.minmaxent import DivergenceError, MinMaxEnt
 from landscape_app.learning.schedule import Schedule
+from landscape_app.models.minmaxent import MinMaxEntModel
 from landscape_app.physics.base import GaussianBase
 from landscape_app.physics.hamiltonian import Hamiltonian, Target
 from landscape_app.physics.kernels import HMC
@@ -181,7 +182,8 @@ class AxesTraining:
         ensemble = make_ensemble(Target(base, Hamiltonian([])), kernel, generator, chains, 1, schedule)
         multipliers = torch.zeros(observables.directions().shape[1])
         data = torch.as_tensor(x).float()
-        self.trainer = MinMaxEnt(observables, multipliers, base, data, data, ensemble, schedule)
+        model = MinMaxEntModel(base, observables, multipliers)
+        self.trainer = MinMaxEnt(model, data, data, ensemble, schedule)
         self.history = [self._look(math.nan)]
 
     def run(self) -> Iterator[float]:
@@ -202,7 +204,7 @@ class AxesTraining:
 
     def _look(self, chi_squared: float) -> Look:
         directions = self.observables.directions().detach().double().numpy()
-        multipliers = self.trainer.multipliers.double().numpy().copy()
+        multipliers = self.trainer.model.multipliers.double().numpy().copy()
         covariance = self.spectrum.covariance
         bound = cross_entropy(directions, multipliers, covariance, self.deviation)
         angles = angles_to(self.spectrum, directions)

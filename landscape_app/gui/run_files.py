@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Protocol
 
 from landscape_app.gui.state import Activity, EngineState
-from landscape_app.physics.hamiltonian import Target
 from landscape_app.runs import RunFileError, RunState, Tail, Update, WriterStatus
 from landscape_app.runs.autosave import new_autosave
 from landscape_app.session import Autosave, Session, Snapshot, save_session
@@ -169,6 +168,6 @@ def renew(session: Session, state: RunState) -> None:
     restore(session, state)
     session.lineage, session.journal = lineage, journal
     if session.composition.is_model:
-        session.sampler.chains.retarget(Target(session.base, session.hamiltonian))
+        session.sampler.chains.retarget(session.model.target)
     else:
         session.steer(session.composition)

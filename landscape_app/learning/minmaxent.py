@@ -11,19 +11,23 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from landscape_app.learning.batches import Batches
+from landscape_app.learning.dual import solve_dual
 from landscape_app.learning.ensembles import Ensemble, Motion
 from landscape_app.learning.epoch import MONITOR_INTERVAL, Constraints, Energies, EpochRecord
+from landscape_app.learning.equilibrium_dual import solve_at_equilibrium
 from landscape_app.learning.maxent import ChiSquaredUpdate, Moments, estimate_moments
 from landscape_app.learning.scaling import RootMeanSquareScaling
 from landscape_app.learning.schedule import Schedule
-from landscape_app.physics.base import Base
-from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
-from landscape_app.physics.host import Reading, read_back
+from landscape_app.models.minmaxent import MinMaxEntModel
+from landscape_app.physics.exact import BATCH, ExactModel
+from landscape_app.physics.host import Reading, read_back, to_host
+from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.resampling import conditional_effective_share, effective_count
 from landscape_app.physics.reservoir import Reservoir
+from landscape_app.physics.space import Discrete
 
 LEAST_RATE_SHARE = 0.02
 """What annealing leaves of the learning rates."""
@@ -50,6 +54,9 @@ AVERAGED_SHARE = 0.1
 
 RESTING_MOVES = 10
 """Of the ensemble, when the model takes its averaged parameters."""
+
+MOST_SUMMED = 2**24
+"""Numbers f_i of all states together up to which multipliers are solved by sums over the states."""
 
 LEAST_FACTOR = 1e-6
 """An update that must be shrunk further than this is none."""
@@ -91,7 +98,7 @@ class Live(NamedTuple):
     """Where training goes on from, while the model rests on other parameters.
 
     Attributes:
-        parameters: θ and, last, λ.
+        parameters: λ and θ (`Model.values`).
         ensemble: its state under them.
         random: state of its generator.
     """
@@ -102,16 +109,14 @@ class Live(NamedTuple):
 
 
 class MinMaxEnt:
-    """The trainer: ensemble, observables and multipliers of one model.
+    """Trainer of a Min-MaxEnt model: its ensemble, its step sizes and how far it has come.
 
     While it trains the parameters wander about where they are going to, the more the larger the rates. Their
     average is the better model (Polyak and Juditsky 1992): at rest, that is what the observables and multipliers
     hold; the next epoch goes on from where training was, as if there had been no rest.
 
     Args:
-        observables: f(x; θ), a module; trained in place.
-        multipliers: λ, shape (K,); trained in place.
-        base: the base measure q.
+        model: trained in place.
         training: training set, shape (n, *shape).
         held_out: held-out set, shape (m, *shape); takes no part in any update.
         ensemble: what ⟨·⟩_P is taken from, under the current Hamiltonian.
@@ -122,7 +127,7 @@ class MinMaxEnt:
         progress: share of the planned training that is done, set by whoever knows the plan; 0 where there is
             none, and the rates then stay as they are.
         recoveries: how often training has gone back to an earlier state.
-        average: of θ and, last, λ, over about the last `AVERAGED_SHARE` of the epochs.
+        average: of λ and θ (`Model.values`), over about the last `AVERAGED_SHARE` of the epochs.
         velocity: their last change, before it was shrunk.
         live: where training goes on from; None but at rest.
         energies: of the whole data sets at the last look; None before the first.
@@ -131,18 +136,14 @@ class MinMaxEnt:
 
     def __init__(
         self,
-        observables: nn.Module,
-        multipliers: Tensor,
-        base: Base,
+        model: MinMaxEntModel,
         training: Tensor,
         held_out: Tensor,
         ensemble: Ensemble,
         schedule: Schedule,
         seed: int = 0,
     ) -> None:
-        self.observables = observables
-        self.multipliers = multipliers
-        self.base = base
+        self.model = model
         self.training = training
         self.batches = Batches(training, schedule.batch, seed)
         self._monitored = self.batches.monitored
@@ -150,8 +151,8 @@ class MinMaxEnt:
         self.ensemble = ensemble
         self.schedule = schedule
         self.multiplier_update = schedule.update()
-        self.scalings = [RootMeanSquareScaling() for _ in observables.parameters()]
-        self.average = self.parameters()
+        self.scalings = [RootMeanSquareScaling() for _ in model.observables.parameters()]
+        self.average = self.model.values()
         self.velocity = [torch.zeros_like(p) for p in self.average]
         self.live: Live | None = None
         self.epoch = 0
@@ -162,12 +163,6 @@ class MinMaxEnt:
         self._lost = 0
         self.energies: Energies | None = None
         self._checkpoint: Checkpoint | None = None
-
-    @property
-    def target(self) -> Target:
-        """The model's distribution at the current parameters."""
-        term = MaxEntTerm(self.observables, self.multipliers)  # type: ignore[arg-type]
-        return Target(self.base, Hamiltonian([WeightedTerm(1.0, term)]))
 
     @property
     def rate_share(self) -> float:
@@ -204,18 +199,18 @@ class MinMaxEnt:
         with self._undone_by_failure():
             if self.live is None:
                 self.live = Live(
-                    self.parameters(), self.ensemble.state_dict(), self.ensemble.generator.get_state()
+                    self.model.values(), self.ensemble.state_dict(), self.ensemble.generator.get_state()
                 )
-            self.set_parameters(self.average if parameters is None else parameters)
-            self.ensemble.follow(self.target)
+            self.model.set_values(self.average if parameters is None else parameters)
+            self.ensemble.follow(self.model.target)
             self.ensemble.run(RESTING_MOVES)
 
     def _go_on(self) -> None:
         """Back to where training was."""
         if self.live is None:
             return
-        self.set_parameters(self.live.parameters)
-        self.ensemble.load_state_dict(self.live.ensemble, self.target)
+        self.model.set_values(self.live.parameters)
+        self.ensemble.load_state_dict(self.live.ensemble, self.model.target)
         self.ensemble.generator.set_state(self.live.random)
         self.live = None
 
@@ -234,6 +229,41 @@ class MinMaxEnt:
                 except DivergenceError:
                     if not self.recover():
                         raise
+
+    def equilibrate(self, values: list[Tensor], ladder: Ladder) -> list[Tensor]:
+        """Values whose multipliers hold the constraints at equilibrium, θ as it is.
+
+        While θ moves fast, the ensemble lags behind: values from amid the training that hold the constraints on it
+        need not hold them on fresh chains, and give classes wrong weights. Multipliers are solved by sums over the
+        states where these are few, else on the ladder. Those that no sum gives, as the data's means lie at the edge
+        of what is possible, stay as they are.
+
+        Args:
+            values: λ and θ (`Model.values`).
+            ladder: is run where there is no sum, and stays near the last model.
+        """
+        start = self.model.with_values(values)
+        observables, multipliers = start.observables, start.multipliers.detach()
+        base, space = start.base, start.space
+
+        def model(at: Tensor) -> MinMaxEntModel:
+            return MinMaxEntModel(base, observables, at)
+
+        few = isinstance(space, Discrete) and space.levels**space.sites * len(multipliers) <= MOST_SUMMED
+        if not (base.has_nodes and few):
+            solved = solve_at_equilibrium(
+                observables, multipliers, self.training, ladder, lambda at: model(at).target
+            )
+            return model(solved).values()
+        exact = ExactModel(start.target)
+        with torch.no_grad():
+            f = [to_host(observables(x.to(multipliers.device))) for x in exact.x.split(BATCH)]
+            means = to_host(observables(self.training)).double().mean(0)
+        try:
+            found = solve_dual(torch.cat(f), exact.log_q, means)
+        except ValueError:
+            return values
+        return model(found.multipliers.float().to(multipliers.device)).values()
 
     def recover(self) -> bool:
         """After a divergence: back to the last good checkpoint, with smaller steps; False when that is exhausted."""
@@ -254,7 +284,7 @@ class MinMaxEnt:
         updates, update_share, batch = 0, 1.0, self.batches.at(self.epoch)
         while updates < self.schedule.updates and update_share == 1.0:
             moments, loss = self._measure(batch, samples.x, log_weights.softmax(0))
-            self.observables.zero_grad()
+            self.model.observables.zero_grad()
             loss.backward()
             update = self._update(moments, loss, samples, motion)
             first = first or update
@@ -262,13 +292,13 @@ class MinMaxEnt:
             log_weights = samples.log_weights + samples.energy - update.energy
             updates += 1
         assert first is not None
-        self.ensemble.follow(self.target)
+        self.ensemble.follow(self.model.target)
         self.evaluations += self.ensemble.size * (self.schedule.moves + 1)
         self.evaluations += (len(batch) + len(samples)) * updates
         self.epoch += 1
         self._look_after(first.before.chi_squared, update_share)
         share = 1 / max(1.0, AVERAGED_SHARE * self.epoch)
-        self.average = [a.lerp(p, share) for a, p in zip(self.average, self.parameters(), strict=True)]
+        self.average = [a.lerp(p, share) for a, p in zip(self.average, self.model.values(), strict=True)]
         return self._record(first.motion, first.before, update, updates)
 
     def _record(self, motion: Motion, before: Constraints, last: Update, updates: int) -> EpochRecord:
@@ -296,7 +326,7 @@ class MinMaxEnt:
         )
 
     def _look_at_energies(self) -> Energies:
-        hamiltonian = self.target.hamiltonian
+        hamiltonian = self.model.target.hamiltonian
         chains = self.ensemble.chains_at_one
         means = read_back(
             hamiltonian.energy(self._monitored).mean(),
@@ -314,7 +344,7 @@ class MinMaxEnt:
         Raises:
             DivergenceError: there were too many in a row.
         """
-        lost = chi_squared > LOST_RESIDUAL**2 * len(self.multipliers)
+        lost = chi_squared > LOST_RESIDUAL**2 * len(self.model.multipliers)
         self._lost = self._lost + 1 if lost or update_share < STALLED_SHARE else 0
         if self._lost >= LOST_EPOCHS:
             what = "the constraints were lost" if lost else "no update of the parameters got through"
@@ -322,15 +352,15 @@ class MinMaxEnt:
 
     def _measure(self, batch: Tensor, x: Tensor, weights: Tensor) -> tuple[Moments, Tensor]:
         """Moments, and the auxiliary loss Σ_i λ_i (⟨f_i⟩_data − ⟨f_i⟩_P) (equations 9, 10)."""
-        f = self.observables(torch.cat([batch, x]))
+        f = self.model.observables(torch.cat([batch, x]))
         f_data, f_model = f[: len(batch)], f[len(batch) :]
         weights = weights.to(f.dtype)
-        loss = self.multipliers @ (f_data.mean(0) - weights @ f_model)
+        loss = self.model.multipliers @ (f_data.mean(0) - weights @ f_model)
         return estimate_moments(f_data.detach(), f_model.detach(), weights), loss
 
     def _constraints(self, moments: Moments, loss: Tensor, log_weights: Tensor) -> tuple[Tensor, ...]:
         """The fields of `Constraints`, on the device."""
-        squares = [(p.grad**2).sum() for p in self.observables.parameters() if p.grad is not None]
+        squares = [(p.grad**2).sum() for p in self.model.observables.parameters() if p.grad is not None]
         norm = torch.stack(squares).sum().sqrt()
         return loss, moments.chi_squared, norm, moments.residuals, effective_count(log_weights)
 
@@ -352,24 +382,24 @@ class MinMaxEnt:
         Raises:
             DivergenceError: a number is not finite, or no update is small enough.
         """
-        start = self.parameters()
+        start = self.model.values()
         constraints = self._constraints(moments, loss, samples.log_weights)
         self.velocity = self._next_velocity(moments)
         factor = 1.0
         allowed = 1 / self.schedule.least_share - 1
         found: tuple[Motion, Constraints] | None = None
         while factor > LEAST_FACTOR:
-            self.set_parameters([a + factor * v for a, v in zip(start, self.velocity, strict=True)])
-            energy = self.target.hamiltonian.energy(samples.x)
+            self.model.set_values([a + factor * v for a, v in zip(start, self.velocity, strict=True)])
+            energy = self.model.target.hamiltonian.energy(samples.x)
             kept = conditional_effective_share(samples.log_weights, samples.energy - energy)
             if found is None:
                 moved, (kept, multipliers, *measured) = motion.along_with(
-                    kept, self.multipliers, *constraints
+                    kept, self.model.multipliers, *constraints
                 )
                 found = moved, _constraints_of(*measured)
                 self._check(found[1])
             else:
-                kept, multipliers = read_back(kept, self.multipliers)
+                kept, multipliers = read_back(kept, self.model.multipliers)
             share = float(kept)
             if share >= self.schedule.least_share:
                 return Update(*found, factor, energy, multipliers.numpy().copy())
@@ -377,13 +407,13 @@ class MinMaxEnt:
         raise self._divergence("the energies")
 
     def _next_velocity(self, moments: Moments) -> list[Tensor]:
-        """The change of θ and, last, λ that is to be made: momentum, and the gradients scaled by their size."""
+        """The change of λ and θ that is to be made: momentum, and the gradients scaled by their size."""
         rate, momentum = self.rate_share * self.schedule.theta_rate, self.schedule.momentum
-        steps = [
+        steps = [self.rate_share * self.multiplier_update.step(moments)]
+        steps += [
             torch.zeros_like(p) if p.grad is None else -rate * scaling.scale(p.grad)
-            for p, scaling in zip(self.observables.parameters(), self.scalings, strict=True)
+            for p, scaling in zip(self.model.observables.parameters(), self.scalings, strict=True)
         ]
-        steps.append(self.rate_share * self.multiplier_update.step(moments))
         return [momentum * v + (1 - momentum) * s for v, s in zip(self.velocity, steps, strict=True)]
 
     @contextmanager
@@ -392,43 +422,31 @@ class MinMaxEnt:
 
         Nothing is computed for that, as there may be no memory for it.
         """
-        parameters, own, go_back = self.parameters(), dict(vars(self)), self.ensemble.bookmark()
+        parameters, own, go_back = self.model.values(), dict(vars(self)), self.ensemble.bookmark()
         scalings = [(scaling, dict(vars(scaling))) for scaling in self._all_scalings()]
         try:
             yield
         except DivergenceError:
             raise
         except Exception:
-            self.set_parameters(parameters)
+            self.model.set_values(parameters)
             for part, values in ((self, own), *scalings):
                 vars(part).update(values)
             go_back()
             raise
 
-    def parameters(self) -> list[Tensor]:
-        """Copies of θ and, last, λ."""
-        return [p.detach().clone() for p in (*self.observables.parameters(), self.multipliers)]
-
-    def set_parameters(self, values: list[Tensor]) -> None:
-        """Takes θ and, last, λ; the ensemble is not told."""
-        with torch.no_grad():
-            for parameter, value in zip(
-                (*self.observables.parameters(), self.multipliers), values, strict=True
-            ):
-                parameter.copy_(value)
-
     def _state(self) -> Checkpoint:
         scalings = [(scaling.steps, scaling.mean_square) for scaling in self._all_scalings()]
         return Checkpoint(
-            self.parameters(), self.average, self.velocity, scalings, self.ensemble.state_dict()
+            self.model.values(), self.average, self.velocity, scalings, self.ensemble.state_dict()
         )
 
     def _go_to(self, state: Checkpoint) -> None:
-        self.set_parameters(state.parameters)
+        self.model.set_values(state.parameters)
         self.average, self.velocity = state.average, state.velocity
         for scaling, (steps, mean_square) in zip(self._all_scalings(), state.scalings, strict=True):
             scaling.steps, scaling.mean_square = steps, mean_square
-        self.ensemble.load_state_dict(state.ensemble, self.target)
+        self.ensemble.load_state_dict(state.ensemble, self.model.target)
 
     def _all_scalings(self) -> Iterator[RootMeanSquareScaling]:
         yield from self.scalings

@@ -1,4 +1,4 @@
-"""Where in a configuration its energy lies: −log P taken apart by site, by observable and by field."""
+"""Energies of a configuration by site: the parts of −log P of the base measure, the model and the fields."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.physics.base import ProductBase
-from landscape_app.physics.hamiltonian import EnergyTerm, MaxEntTerm, Target
+from landscape_app.physics.hamiltonian import EnergyTerm, Target
 from landscape_app.physics.host import number, to_host
 
 QUADRATURE_POINTS = 64
@@ -92,49 +92,6 @@ def integrated_gradients(
     maps = torch.stack([torch.tensordot(weights, gradient, dims=1) for gradient in gradients])
     maps = (x - baseline) * maps
     return maps if values.dim() == 2 else maps[0]
-
-
-def observable_maps(term: MaxEntTerm, x: Tensor, baseline: Tensor, coefficient: float = 1.0) -> Tensor:
-    """λ_i f_i by site, nats, shape (K, *shape): integrated gradients of every observable from the baseline.
-
-    Args:
-        term: Σ_i λ_i f_i.
-        x: one configuration, shape (*shape).
-        baseline: shape (*shape).
-        coefficient: with which the term counts.
-    """
-    maps = integrated_gradients(term.observables, x, baseline)
-    return coefficient * term.multipliers.detach().view(-1, *[1] * x.dim()) * maps
-
-
-class ObservableExcess(NamedTuple):
-    """What every observable adds to the energy of a configuration beyond what it adds to the data's.
-
-    Attributes:
-        nats: λ_i (f_i(x) − ⟨f_i⟩_data), shape (K,); their sum is Σ λ f less its mean over the data.
-        scores: (f_i(x) − ⟨f_i⟩_data) / σ_i, shape (K,).
-    """
-
-    nats: Tensor
-    scores: Tensor
-
-
-def observable_excess(
-    term: MaxEntTerm, x: Tensor, data: Tensor, coefficient: float = 1.0
-) -> ObservableExcess:
-    """Which constraint finds a configuration unlikely.
-
-    Args:
-        term: Σ_i λ_i f_i.
-        x: one configuration, shape (*shape).
-        data: shape (n, *shape), n at least 2.
-        coefficient: with which the term counts.
-    """
-    with torch.no_grad():
-        of_data = term.observables(data)
-        excess = term.observables(x.unsqueeze(0))[0] - of_data.mean(0)
-        scores = excess / of_data.std(0).clamp_min(1e-12)
-        return ObservableExcess(coefficient * term.multipliers * excess, scores)
 
 
 def conditional_surprise(target: Target, x: Tensor) -> Tensor:

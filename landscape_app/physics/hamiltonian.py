@@ -33,54 +33,16 @@ class Window(NamedTuple):
         return self.before + self.after + 1
 
 
-class Observables(Protocol):
-    """What a Hamiltonian needs of observables (see `physics.observables`)."""
-
-    def __call__(self, x: Tensor) -> Tensor:
-        """f(x), shape (batch, K)."""
-        ...
-
-    def weighted_sum(self, x: Tensor, multipliers: Tensor) -> Tensor:
-        """Σ_i λ_i f_i(x), shape (batch,)."""
-        ...
-
-
 class EnergyTerm(Protocol):
-    """Anything with an energy: the Min-MaxEnt term, or a field (see `physics.fields`)."""
+    """Anything with an energy: a model (see `models`), or a field (see `physics.fields`)."""
 
     def energy(self, x: Tensor) -> Tensor:
         """Energy in nats, shape (batch,), differentiable in x."""
         ...
 
 
-class MaxEntTerm:
-    """The effective landscape Σ_i λ_i f_i(x; θ) (equation 19), in nats.
-
-    Args:
-        observables: f.
-        multipliers: λ, shape (K,).
-    """
-
-    def __init__(self, observables: Observables, multipliers: Tensor) -> None:
-        self.observables = observables
-        self.multipliers = multipliers
-
-    def energy(self, x: Tensor) -> Tensor:
-        """Σ_i λ_i f_i(x), shape (batch,)."""
-        return self.observables.weighted_sum(x, self.multipliers)
-
-    @property
-    def window(self) -> Window | None:
-        """What an entry of the energy map sees, where the observables are local (see `physics.lattice`)."""
-        return getattr(self.observables, "window", None)
-
-    def energy_map(self, x: Tensor) -> Tensor:
-        """Σ_i λ_i f_i(x) by position, shape (batch, *shape), of local observables."""
-        return self.observables.energy_map(x, self.multipliers)  # type: ignore[attr-defined]
-
-
 class WeightedTerm(NamedTuple):
-    """One term of a Hamiltonian and its strength α (1 for the Min-MaxEnt term)."""
+    """One term of a Hamiltonian and its strength α (1 for the model)."""
 
     strength: float
     term: EnergyTerm

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -11,8 +10,8 @@ from torch import Tensor
 from landscape_app.data import ColumnMeaning, Dataset, Kind
 from landscape_app.learning.ensembles import make_ensemble
 from landscape_app.learning.minmaxent import MinMaxEnt
+from landscape_app.models.minmaxent import MinMaxEntModel
 from landscape_app.physics.base import CLAMPED_LOG_PROBABILITY, Base, GaussianBase, ProductBase
-from landscape_app.physics.hamiltonian import Hamiltonian, Target
 from landscape_app.physics.kernels import make_kernel
 from landscape_app.physics.observables import (
     ConvObservables,
@@ -35,41 +34,28 @@ SCALE_SHARE = 0.3
 fraction of the data's spread from the start."""
 
 
-class Parts(NamedTuple):
-    """What a model is made of, before any training.
+def build_model(
+    configuration: Configuration,
+    space: Space,
+    training: Tensor,
+    columns: Sequence[ColumnMeaning] = (),
+) -> MinMaxEntModel:
+    """The model of a configuration before any training: λ = 0, so that P is q.
 
-    Attributes:
-        dataset: split as the configuration says.
-        space: where its items live.
-        training: training set, float32, shape (n, *shape).
-        held_out: held-out set, float32, shape (m, *shape).
-        base: q.
-        observables: f(x; θ) at random θ.
-    """
-
-    dataset: Dataset
-    space: Space
-    training: Tensor
-    held_out: Tensor
-    base: Base
-    observables: TrainableObservables
-
-
-def build_parts(configuration: Configuration, device: torch.device, given: Dataset | None) -> Parts:
-    """Everything that a configuration and its data determine, on a device.
+    Args:
+        configuration: network, sizes and seed.
+        space: of the data.
+        training: training set, shape (n, *shape).
+        columns: of a table.
 
     Raises:
-        ValueError: there is no such problem, or it has no data of its own, or not so many to learn from.
+        ValueError: the configuration's network does not fit the space.
     """
-    dataset = training_data(configuration, given)
-    space = build_space(dataset)
-    training = torch.as_tensor(dataset.training_items).float().to(device)
-    held_out = torch.as_tensor(dataset.held_out_items).float().to(device)
-    base = build_base(configuration, space, training, dataset.columns)
+    base = build_base(configuration, space, training, columns)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(configuration.seed)
-        observables = build_observables(configuration, space, training).to(device)
-    return Parts(dataset, space, training, held_out, base, observables)
+        observables = build_observables(configuration, space, training).to(training.device)
+    return MinMaxEntModel(base, observables, torch.zeros(configuration.observables, device=training.device))
 
 
 def training_data(configuration: Configuration, given: Dataset | None) -> Dataset:
@@ -139,29 +125,20 @@ def build_observables(configuration: Configuration, space: Space, training: Tens
 
 
 def build_trainer(
-    configuration: Configuration,
-    base: Base,
-    hamiltonian: Hamiltonian,
-    observables: TrainableObservables,
-    multipliers: Tensor,
-    training: Tensor,
-    held_out: Tensor,
+    configuration: Configuration, model: MinMaxEntModel, training: Tensor, held_out: Tensor
 ) -> MinMaxEnt:
-    """The trainer, its ensemble at the base measure.
+    """The trainer of a model, its ensemble at the base measure.
 
     Args:
         configuration: kernel, number of chains, replicas and schedule.
-        base: q.
-        hamiltonian: Σ λ f of the observables and multipliers that follow.
-        observables: f(x; θ).
-        multipliers: λ, shape (K,).
+        model: trained in place.
         training: training set, shape (n, *shape).
         held_out: held-out set, shape (m, *shape).
 
     Raises:
         ValueError: the kernel cannot move here; says which can.
     """
-    target = Target(base, hamiltonian)
+    target = model.target
     ensemble = make_ensemble(
         target,
         make_kernel(configuration.kernel, target),
@@ -172,19 +149,10 @@ def build_trainer(
     )
     order = torch.randperm(len(held_out), generator=torch.Generator().manual_seed(0))
     monitored = held_out[order[:HELD_OUT_MONITORED].to(held_out.device)]
-    return MinMaxEnt(
-        observables,
-        multipliers,
-        base,
-        training,
-        monitored,
-        ensemble,
-        configuration.schedule,
-        configuration.seed,
-    )
+    return MinMaxEnt(model, training, monitored, ensemble, configuration.schedule, configuration.seed)
 
 
 def build_meter(configuration: Configuration, trainer: MinMaxEnt, held_out: Tensor) -> EntropyMeter:
     """The entropy meter of a trainer's model, with random numbers of its own."""
-    kernel = make_kernel(configuration.kernel, trainer.target)
+    kernel = make_kernel(configuration.kernel, trainer.model.target)
     return EntropyMeter(trainer, held_out, kernel, configuration.seed + 2)

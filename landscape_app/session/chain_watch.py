@@ -198,7 +198,7 @@ class TrainingWatch(ChainWatch):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self._model = Target(session.base, session.hamiltonian)
+        self._model = session.model.target
         self._x = self._positions()
         self._steps = 0
         self._begin(self._x)

@@ -8,10 +8,11 @@ from typing import NamedTuple
 import numpy as np
 from torch import Tensor
 
-from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
+from landscape_app.models.model import Model
+from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.host import to_host
 
-BASE_NAME, MODEL_NAME = "−log q", "Σ λ f"
+BASE_NAME = "−log q"
 
 
 class Share(NamedTuple):
@@ -38,9 +39,9 @@ def split_energy(
     Args:
         x: configurations, shape (n, *shape).
         target: q and the terms.
-        fields: names of the terms beside the Min-MaxEnt one, in their order; the others have those of their kind.
+        fields: names of the terms beside the model, in their order; the others have those of their kind.
         base_origin: −log q from which the base's share is measured.
-        model_origin: Σ λ f from which the model's share is measured.
+        model_origin: energy from which the model's share is measured.
     """
     hamiltonian, names = target.hamiltonian, iter(fields)
     surprisal = to_host(-target.base.log_prob(x) - base_origin).numpy()
@@ -50,14 +51,14 @@ def split_energy(
         energy, slope = alone.energy_and_gradient(x)
         energy = energy - _origin(weighted, hamiltonian.temperature, model_origin)
         pull = slope.flatten(1).norm(dim=1)
-        is_model = isinstance(weighted.term, MaxEntTerm)
-        name = MODEL_NAME if is_model else next(names, type(weighted.term).__name__)
+        term = weighted.term
+        name = term.label if isinstance(term, Model) else next(names, type(term).__name__)
         shares[_unused(name, shares)] = Share(to_host(energy).numpy(), to_host(pull).numpy())
     return shares
 
 
 def _origin(weighted: WeightedTerm, temperature: float, model_origin: float) -> float:
-    is_model = isinstance(weighted.term, MaxEntTerm)
+    is_model = isinstance(weighted.term, Model)
     return weighted.strength / temperature * model_origin if is_model else 0.0
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import math
 import time
 from collections.abc import Iterator, Mapping
@@ -11,10 +10,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from landscape_app.learning.dual import solve_dual
-from landscape_app.learning.equilibrium_dual import solve_at_equilibrium
 from landscape_app.learning.minmaxent import MinMaxEnt
 from landscape_app.physics.entropy import (
     DistinctStates,
@@ -24,8 +21,7 @@ from landscape_app.physics.entropy import (
     measure,
     record_energies,
 )
-from landscape_app.physics.exact import BATCH, ExactModel
-from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
+from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import read_back, to_host
 from landscape_app.physics.kernels import Kernel
 from landscape_app.physics.kernels.kernel import State
@@ -50,9 +46,6 @@ RISEN_ERRORS = 3.0
 
 RISEN_MEASUREMENTS = 3
 """Measurements in a row above the best that end a training."""
-
-MOST_SUMMED = 2**24
-"""Numbers f_i of all states together up to which multipliers are solved by sums over the states."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +97,7 @@ class Best(NamedTuple):
 
     Attributes:
         found: what the meter found of it.
-        parameters: θ and, last, λ.
+        parameters: `Model.values`.
     """
 
     found: Measurement
@@ -127,7 +120,7 @@ class UnderWay:
 
     Attributes:
         epoch: at which the model was.
-        parameters: θ and, last, λ, that are measured.
+        parameters: `Model.values` that are measured.
         settled: steps of the ladder since.
         energies: recorded so far; None before the first.
     """
@@ -166,7 +159,7 @@ class EntropyMeter:
         self._trainer = trainer
         self._held_out = held_out
         generator = torch.Generator(held_out.device).manual_seed(seed)
-        self.ladder = Ladder(COLUMNS, trainer.target, kernel, generator, REPLICAS)
+        self.ladder = Ladder(COLUMNS, trainer.model.target, kernel, generator, REPLICAS)
         self.risen = 0
         self.evaluations = 0
         self.under_way: UnderWay | None = None
@@ -209,15 +202,9 @@ class EntropyMeter:
         return kept
 
     def solve(self, state: Best) -> Best:
-        """A state from amid the training, its multipliers solved anew, unless it was better as it was.
-
-        While θ moves fast, the training's chains lag behind: a state that holds its constraints on them need not
-        hold them on fresh chains, and gives classes wrong weights.
-        """
-        *theta, multipliers = state.parameters
-        observables = self._observables(state.parameters)
-        multipliers = self._solved(observables, multipliers)
-        solved = self._measured(state.epoch, [*theta, multipliers])
+        """A state from amid the training, brought to equilibrium by the trainer, unless it was better as it was."""
+        values = self._trainer.equilibrate(state.parameters, self.ladder)
+        solved = self._measured(state.epoch, values)
         return solved if solved.found.counts and not state.is_better_than(solved.found) else state
 
     def state_dict(self) -> dict[str, Tensor]:
@@ -231,7 +218,7 @@ class EntropyMeter:
             ValueError: an array of another shape, or temperatures that do not rise from 0 to 1.
             KeyError: an array is missing.
         """
-        self.ladder.load_state_dict(state, self._trainer.target)
+        self.ladder.load_state_dict(state, self._trainer.model.target)
 
     def go_on(self, under_way: UnderWay, x: Tensor, energy: Tensor, gradient: Tensor | None) -> None:
         """Goes on with a measurement that was interrupted, its ladder where it was, to the last bit.
@@ -254,9 +241,9 @@ class EntropyMeter:
         self.evaluations = round(self._due)
 
     def _measured(self, epoch: int, parameters: list[Tensor]) -> Best:
-        """θ and, last, λ of an epoch, measured from the beginning to the end; by sums where they can be made."""
+        """Values of an epoch, measured from the beginning to the end; by sums where they can be made."""
         trainer = self._trainer
-        if trainer.base.has_nodes and self.ladder.on_step is not None:
+        if trainer.model.base.has_nodes and self.ladder.on_step is not None:
             # Sums take a while too: whoever looks on may stop before one.
             self.ladder.on_step()
         exact = exact_figures(self._model(parameters), self._held_out, trainer.training)
@@ -294,31 +281,6 @@ class EntropyMeter:
             self._measuring = self._measurements()
             raise
 
-    def _solved(self, observables: nn.Module, multipliers: Tensor) -> Tensor:
-        """λ at which the constraints hold, shape (K,): by sums over the states if they are few, else on the ladder.
-
-        Multipliers that no sum gives, as the data's means lie at the edge of what is possible, stay as they are.
-        """
-        trainer, space = self._trainer, self._trainer.base.space
-        few = isinstance(space, Discrete) and space.levels**space.sites * len(multipliers) <= MOST_SUMMED
-        if not (trainer.base.has_nodes and few):
-            return solve_at_equilibrium(
-                observables,
-                multipliers,
-                trainer.training,
-                self.ladder,
-                lambda at: self._target(observables, at),
-            )
-        model = ExactModel(self._target(observables, multipliers))
-        with torch.no_grad():
-            f = [to_host(observables(x.to(multipliers.device))) for x in model.x.split(BATCH)]
-            means = to_host(observables(trainer.training)).double().mean(0)
-        try:
-            found = solve_dual(torch.cat(f), model.log_q, means)
-        except ValueError:
-            return multipliers
-        return found.multipliers.float().to(multipliers.device)
-
     @property
     def _due(self) -> float:
         return SHARE / (1 - SHARE) * self._trainer.evaluations
@@ -350,20 +312,8 @@ class EntropyMeter:
             self.under_way = None
             yield measurement
 
-    def _model(self, parameters: list[Tensor]) -> Target:
-        """What is measured, of copies of θ and, last, λ."""
-        return self._target(self._observables(parameters), parameters[-1])
-
-    def _target(self, observables: nn.Module, multipliers: Tensor) -> Target:
-        term = MaxEntTerm(observables, multipliers)  # type: ignore[arg-type]
-        return Target(self._trainer.base, Hamiltonian([WeightedTerm(1.0, term)]))
-
-    def _observables(self, parameters: list[Tensor]) -> nn.Module:
-        observables = copy.deepcopy(self._trainer.observables).requires_grad_(False)
-        with torch.no_grad():
-            for parameter, value in zip(observables.parameters(), parameters, strict=False):
-                parameter.copy_(value)
-        return observables
+    def _model(self, values: list[Tensor]) -> Target:
+        return self._trainer.model.with_values(values).target
 
     def _count(self) -> None:
         self.evaluations += self.ladder.replicas * self.ladder.columns
@@ -399,7 +349,7 @@ class EntropyMeter:
     def _data(self) -> DistinctStates:
         """Held-out and training items."""
         items = torch.cat([self._held_out, self._trainer.training])
-        return DistinctStates(to_host(self._trainer.base.space.compact(items)))
+        return DistinctStates(to_host(self._trainer.model.base.space.compact(items)))
 
     @property
     def _share(self) -> float:

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from landscape_app.physics.hamiltonian import Hamiltonian, Target
+from landscape_app.physics.hamiltonian import Hamiltonian
 from landscape_app.physics.host import is_true, to_host
 from landscape_app.session.composition import Composition
 from landscape_app.session.exact import ExactRecord, exact_figures
@@ -15,9 +15,9 @@ from landscape_app.session.session import Session
 
 
 def energy(session: Session, x: npt.ArrayLike, composition: Composition | None = None) -> np.ndarray:
-    """H(x) in nats, float32, shape (n,): Σ_i λ_i f_i(x; θ), or all of a composition's.
+    """H(x) in nats, float32, shape (n,): the model's energy, or all of a composition's.
 
-    log P(x) = log q(x) − H(x) − log Z, with q of `session.base`; only differences of H have a meaning.
+    log P(x) = log q(x) − H(x) − log Z, with q of `session.model.base`; only differences of H have a meaning.
 
     Args:
         session: whose model.
@@ -40,13 +40,12 @@ def gradient(session: Session, x: npt.ArrayLike, composition: Composition | None
 
 
 def _hamiltonian(session: Session, composition: Composition | None) -> Hamiltonian:
-    return session.hamiltonian if composition is None else session.sampler.hamiltonian(composition)
+    return session.model.hamiltonian if composition is None else session.sampler.hamiltonian(composition)
 
 
 def exact_record(session: Session) -> ExactRecord | None:
     """The exact figures of a session's model as it stands; None where its space is too large."""
-    target = Target(session.base, session.hamiltonian)
-    return exact_figures(target, session.held_out_items, session.training_items)
+    return exact_figures(session.model.target, session.held_out_items, session.training_items)
 
 
 def _places(session: Session, x: npt.ArrayLike) -> Tensor:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 
-from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import to_host
 from landscape_app.physics.space import Continuous
 from landscape_app.session.landscape.plane import NODES, Landscape, NoLandscapeError, Survey, bounds_for
@@ -34,7 +33,7 @@ class LandscapeWatch:
         self._survey = Survey(bounds_for(session.sampler.chains.target, data))
         self._trajectories = TrajectoryWatch(session.sampler.chains)
         session.sampler.chains.on_step = self._trajectories.observe
-        self._trained = Target(session.base, session.hamiltonian)
+        self._trained = session.model.target
         self._epoch = -1
         self._due = 0.0
         self._with_tracks = False
@@ -81,7 +80,7 @@ class LandscapeWatch:
         if epoch == self._epoch or now < self._due:
             return self._survey.landscape(self._trained)
         self._epoch = epoch
-        self._trained = Target(self._session.base, self._session.hamiltonian)
+        self._trained = self._session.model.target
         landscape = self._survey.landscape(self._trained)
         self._due = now + max(SURVEY_SECONDS, SURVEY_SHARE * (time.perf_counter() - now))
         return landscape

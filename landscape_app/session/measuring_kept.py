@@ -22,7 +22,7 @@ def measuring_arrays(meter: EntropyMeter, names: list[str]) -> dict[str, np.ndar
 
     Args:
         meter: whose.
-        names: of θ and, last, λ.
+        names: of the model's parameters.
     """
     now = meter.under_way
     recorded = None if now is None or now.energies is None else now.energies.on_host()
@@ -64,7 +64,7 @@ def restore_measuring(
     Args:
         meter: of the session that is restored.
         arrays: of the file, by path.
-        parameters: θ and, last, λ, by name, of the shapes that the file's must have.
+        parameters: the model's, by name, of the shapes that the file's must have.
         saved_on: kind of the device on which the file was written.
         fresh: seed of the random numbers where this device is of another kind.
 

@@ -11,7 +11,6 @@ from torch import Tensor
 from landscape_app.learning.classifier import ImageClassifier
 from landscape_app.learning.minmaxent import MinMaxEnt
 from landscape_app.physics.base import Base
-from landscape_app.physics.hamiltonian import EnergyTerm, Hamiltonian, WeightedTerm
 from landscape_app.physics.host import number
 from landscape_app.physics.reservoir import Reservoir
 
@@ -28,13 +27,12 @@ class ModelSamples:
 
     Args:
         trainer: its chains are where samples come from.
-        term: the model's energy, which follows the trainer's parameters.
     """
 
-    def __init__(self, trainer: MinMaxEnt, term: EnergyTerm) -> None:
-        self.term = term
+    def __init__(self, trainer: MinMaxEnt) -> None:
+        self.term = trainer.model
         self._trainer = trainer
-        self._hamiltonian = Hamiltonian([WeightedTerm(1.0, term)])
+        self._hamiltonian = trainer.model.hamiltonian
         self._energy_origin: float | None = None
         self._snapshots: deque[Reservoir] = deque(maxlen=SNAPSHOTS)
         self._reservoir: Reservoir | None = None

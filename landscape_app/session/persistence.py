@@ -101,7 +101,7 @@ def run_state(session: Session, passing: bool = False) -> RunState:
     """
     trainer = session.trainer
     arrays: dict[str, np.ndarray] = {
-        "multipliers": _host(session.multipliers),
+        "multipliers": _host(session.model.multipliers),
         "random/training": _host(trainer.ensemble.generator.get_state()),
         "clock/recoveries": _number(np.int64, trainer.recoveries),
         "clock/epoch": _number(np.int64, trainer.epoch),
@@ -109,8 +109,8 @@ def run_state(session: Session, passing: bool = False) -> RunState:
         "clock/evaluations": _number(np.int64, trainer.evaluations),
     }
     arrays |= carried(session.dataset)
-    arrays |= {f"base/{name}": _host(table) for name, table in _base_tables(session.base).items()}
-    arrays |= {f"observables/{n}": _host(p) for n, p in session.observables.named_parameters()}
+    arrays |= {f"base/{name}": _host(table) for name, table in _base_tables(session.model.base).items()}
+    arrays |= {f"observables/{n}": _host(p) for n, p in session.model.observables.named_parameters()}
     for name, mean, velocity in zip(
         _parameter_names(session), trainer.average, trainer.velocity, strict=True
     ):
@@ -196,14 +196,14 @@ def _base_tables(base: Base) -> dict[str, Tensor]:
 
 
 def _parameter_names(session: Session) -> list[str]:
-    """Names of θ and, last, λ."""
-    return [*(name for name, _ in session.observables.named_parameters()), "multipliers"]
+    """Names of the model's parameters."""
+    return [name.removeprefix("observables.") for name, _ in session.model.named_parameters()]
 
 
 def _scalings(session: Session) -> Iterator[tuple[str, RootMeanSquareScaling]]:
     """The running mean squares that scale gradients, by their path in the file."""
     trainer = session.trainer
-    names = (name for name, _ in session.observables.named_parameters())
+    names = (name for name, _ in session.model.observables.named_parameters())
     for name, scaling in zip(names, trainer.scalings, strict=True):
         yield f"scaling/{name}", scaling
     if isinstance(trainer.multiplier_update, ChiSquaredUpdate):
@@ -217,10 +217,10 @@ def restore(session: Session, state: RunState) -> None:
         KeyError, RuntimeError, TypeError or ValueError: the run is not whole, or another one.
     """
     arrays, trainer = state.arrays, session.trainer
-    _fill(session.observables, "observables", arrays)
+    _fill(session.model.observables, "observables", arrays)
     with torch.no_grad():
-        session.multipliers.copy_(_finite("multipliers", arrays, session.multipliers.shape))
-    session.base = trainer.base = _restored_base(session, arrays)
+        session.model.multipliers.copy_(_finite("multipliers", arrays, session.model.multipliers.shape))
+    session.model.base = _restored_base(session, arrays)
     if "classifier_accuracy" in arrays:
         session.classifier_accuracy = float(arrays["classifier_accuracy"])
         session.classifier = _restored_classifier(session, arrays)
@@ -236,10 +236,10 @@ def restore(session: Session, state: RunState) -> None:
     trainer.recoveries = int(arrays["clock/recoveries"])
     trainer.seconds = float(arrays["clock/seconds"])
     trainer.evaluations = int(arrays["clock/evaluations"])
-    parameters = dict(zip(_parameter_names(session), trainer.parameters(), strict=True))
+    parameters = dict(zip(_parameter_names(session), trainer.model.values(), strict=True))
     if not restore_measuring(session.meter, arrays, parameters, saved_on, fresh + 2):
         session.meter.catch_up()
-    session.history = _history(state.metrics, EpochRecord, len(session.multipliers))
+    session.history = _history(state.metrics, EpochRecord, len(session.model.multipliers))
     if len(session.history):
         last = (float(session.history[f"energy_{name}"][-1]) for name in Energies._fields)
         trainer.energies = Energies(*last)
@@ -323,13 +323,13 @@ def _restore_ensemble(session: Session, arrays: Mapping[str, np.ndarray], saved_
     trainer = session.trainer
     ensemble = trainer.ensemble
     if "live/random" in arrays:
-        at_rest = trainer.parameters()
-        trainer.set_parameters(_parameters(session, "live/parameters", arrays))
-        ensemble.load_state_dict(_ensemble_state(session, "live/ensemble", arrays), trainer.target)
+        at_rest = trainer.model.values()
+        trainer.model.set_values(_parameters(session, "live/parameters", arrays))
+        ensemble.load_state_dict(_ensemble_state(session, "live/ensemble", arrays), trainer.model.target)
         restore_generator(ensemble.generator, arrays["live/random"], saved_on, fresh)
-        trainer.live = Live(trainer.parameters(), ensemble.state_dict(), ensemble.generator.get_state())
-        trainer.set_parameters(at_rest)
-    ensemble.load_state_dict(_ensemble_state(session, "ensemble", arrays), trainer.target)
+        trainer.live = Live(trainer.model.values(), ensemble.state_dict(), ensemble.generator.get_state())
+        trainer.model.set_values(at_rest)
+    ensemble.load_state_dict(_ensemble_state(session, "ensemble", arrays), trainer.model.target)
     session.sampler.chains.kernel.step_size = ensemble.kernel.step_size
     restore_generator(ensemble.generator, arrays["random/training"], saved_on, fresh)
 
@@ -346,17 +346,18 @@ def _ensemble_state(session: Session, group: str, arrays: Mapping[str, np.ndarra
 
 
 def _parameters(session: Session, group: str, arrays: Mapping[str, np.ndarray]) -> list[Tensor]:
-    """θ and, last, λ, of a group."""
+    """The model's parameters, of a group."""
     return [
         _finite(f"{group}/{name}", arrays, tuple(p.shape)).to(session.device)
-        for name, p in zip(_parameter_names(session), session.trainer.parameters(), strict=True)
+        for name, p in zip(_parameter_names(session), session.trainer.model.values(), strict=True)
     ]
 
 
 def _restore_scalings(session: Session, arrays: Mapping[str, np.ndarray]) -> None:
     for path, scaling in _scalings(session):
         name = path.removeprefix("scaling/")
-        parameter = session.multipliers if name == "multipliers" else session.observables.get_parameter(name)
+        model = session.model
+        parameter = model.multipliers if name == "multipliers" else model.observables.get_parameter(name)
         scaling.steps = int(arrays[f"{path}/steps"])
         if scaling.steps:
             mean_square = _finite(f"{path}/mean_square", arrays, parameter.shape)

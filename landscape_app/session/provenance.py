@@ -21,6 +21,7 @@ from landscape_app.version import __version__
 
 if TYPE_CHECKING:
     from landscape_app.learning.minmaxent import MinMaxEnt
+    from landscape_app.models.model import Model
 
 FORMAT, VERSION = "landscape-provenance", 1
 
@@ -128,21 +129,20 @@ class Identification:
     def _model_sha256(self) -> str:
         trainer = self._trainer
         # In-place changes, which is how parameters are trained and set, count a tensor's version up.
-        versions = tuple(p._version for p in (*trainer.observables.parameters(), trainer.multipliers))
+        versions = tuple(p._version for p in trainer.model.parameters())
         if self._model is None or self._model[0] != versions:
-            self._model = versions, model_fingerprint(trainer)
+            self._model = versions, model_fingerprint(trainer.model)
         return self._model[1]
 
 
-def model_fingerprint(trainer: MinMaxEnt) -> str:
-    """SHA-256 of a model's observables' parameters θ and multipliers λ, in hexadecimal.
+def model_fingerprint(model: Model) -> str:
+    """SHA-256 of a model's parameters, in hexadecimal.
 
     It does not depend on the file that the model lies in, on its chains or its metrics: on every parameter's name,
-    shape and numbers, as little-endian single precision, in the order of their names, the multipliers last.
+    shape and numbers, as little-endian single precision, in the order of their names.
     """
     digest = hashlib.sha256()
-    named = sorted(trainer.observables.named_parameters())
-    for name, parameter in (*named, ("multipliers", trainer.multipliers)):
+    for name, parameter in sorted(model.named_parameters()):
         values = to_host(parameter).numpy().astype("<f4")
         digest.update(f"{name}{values.shape}".encode())
         digest.update(values.tobytes())

@@ -13,7 +13,6 @@ from landscape_app.learning.classifier import ImageClassifier, LabelledImages, r
 from landscape_app.learning.ensembles import LadderEnsemble
 from landscape_app.learning.epoch import EpochRecord
 from landscape_app.physics.chains import Chains
-from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
 from landscape_app.physics.host import to_host
 from landscape_app.physics.kernels import KERNELS
 from landscape_app.physics.ladder import Ladder
@@ -21,7 +20,7 @@ from landscape_app.physics.observables import are_images, require_images
 from landscape_app.physics.resampling import systematic_resample
 from landscape_app.problems import Configuration
 from landscape_app.runs import History
-from landscape_app.session.building import build_meter, build_parts, build_trainer
+from landscape_app.session.building import build_meter, build_model, build_space, build_trainer, training_data
 from landscape_app.session.composition import Composition
 from landscape_app.session.device import keep_freed_memory, resolve_device
 from landscape_app.session.entropy_meter import Measurement
@@ -54,6 +53,8 @@ class Session:
 
     Attributes:
         device: where tensors are made.
+        model: what is trained.
+        trainer: of the model.
         device_note: why another device was not taken; None where it was, or there is none.
         composer: networks and functions that fields are made with.
         samples: weighted samples of the model.
@@ -82,20 +83,12 @@ class Session:
         self.lineage = Lineage()
         self.journal = Journal()
         self.device, self.device_note = resolve_device(device)
-        parts = build_parts(configuration, self.device, dataset)
-        self.dataset, self.space, self.training_items, self.held_out_items, self.base, self.observables = (
-            parts
-        )
-        self.multipliers = torch.zeros(configuration.observables, device=self.device)
-        self.trainer = build_trainer(
-            configuration,
-            self.base,
-            self.hamiltonian,
-            self.observables,
-            self.multipliers,
-            self.training_items,
-            self.held_out_items,
-        )
+        self.dataset = training_data(configuration, dataset)
+        self.space = build_space(self.dataset)
+        self.training_items = torch.as_tensor(self.dataset.training_items).float().to(self.device)
+        self.held_out_items = torch.as_tensor(self.dataset.held_out_items).float().to(self.device)
+        self.model = build_model(configuration, self.space, self.training_items, self.dataset.columns)
+        self.trainer = build_trainer(configuration, self.model, self.training_items, self.held_out_items)
         self.classifier_accuracy: float | None = None
         self.classifier_seed: int | None = None
         self._classifier_trainings = 0
@@ -104,11 +97,11 @@ class Session:
         self.kept: Measurement | None = None
         self.meter = build_meter(configuration, self.trainer, self.held_out_items)
         self.composer = Composer(self.space, self.classes)
-        self.samples = ModelSamples(self.trainer, self.model_term)
+        self.samples = ModelSamples(self.trainer)
         generator = torch.Generator(self.device).manual_seed(configuration.seed + 1)
         chains = Chains(
-            self.base.sample(sampler_chains, generator),
-            Target(self.base, self.hamiltonian),
+            self.model.base.sample(sampler_chains, generator),
+            self.model.target,
             KERNELS[configuration.kernel](),
             generator,
         )
@@ -132,16 +125,6 @@ class Session:
     @classifier.setter
     def classifier(self, network: ImageClassifier | None) -> None:
         self.composer.classifier = network
-
-    @property
-    def model_term(self) -> MaxEntTerm:
-        """Σ λ_i f_i(x; θ) at the current parameters."""
-        return MaxEntTerm(self.observables, self.multipliers)
-
-    @property
-    def hamiltonian(self) -> Hamiltonian:
-        """The trained model's Hamiltonian, without any field."""
-        return Hamiltonian([WeightedTerm(1.0, self.model_term)])
 
     @property
     def progress(self) -> float:
@@ -299,10 +282,10 @@ class Session:
         )
 
     def model_energy(self, x: Tensor) -> Tensor:
-        """Σ λ_i f_i(x) in nats, shape (n,)."""
-        return self.hamiltonian.energy(x)
+        """E(x) of the model in nats, shape (n,)."""
+        return self.model.hamiltonian.energy(x)
 
     @property
     def energy_origin(self) -> float:
-        """Mean of Σ λ f over the training items: energies are shown from here, as only differences matter."""
+        """Mean of the model's energy over the training items: energies are shown from here."""
         return self.samples.energy_origin

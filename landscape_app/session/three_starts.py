@@ -120,12 +120,12 @@ class ThreeStarts:
     ) -> None:
         if columns < 2:
             raise ValueError(f"every start needs at least two chains, got {columns}")
-        mover = make_kernel(kernel or session.configuration.kernel, session.trainer.target)
+        mover = make_kernel(kernel or session.configuration.kernel, session.model.target)
         self._session = session
         self._columns = columns
         self._generator = torch.Generator(session.device).manual_seed(seed)
         self.ladder = Ladder(
-            len(STARTS) * columns, session.trainer.target, mover, self._generator, x=self._starts()
+            len(STARTS) * columns, session.model.target, mover, self._generator, x=self._starts()
         )
         self._origin = session.energy_origin
         self._trace: list[list[float]] = []
@@ -257,7 +257,7 @@ class ThreeStarts:
             return x[systematic_resample(log_weights, n, self._generator)]
 
         training = session.training_items
-        noise = session.base.noise(n, self._generator)
+        noise = session.model.base.noise(n, self._generator)
         data = some(training, training.new_zeros(len(training)))
         chains = session.trainer.ensemble.chains_at_one
         persistent = some(chains.x, chains.log_weights)

@@ -176,7 +176,7 @@ def _fresh_samples(session: Session) -> Generator[float, None, Tensor]:
 def _energies(session: Session, x: Tensor) -> Tensor:
     """H(x) − log q(x), shape (n,)."""
     with torch.no_grad():
-        return session.model_energy(x) - session.base.log_prob(x)
+        return session.model_energy(x) - session.model.base.log_prob(x)
 
 
 def _twins(x: Tensor, others: Tensor) -> list[int | None]:
@@ -429,7 +429,7 @@ class Suspect(NamedTuple):
     @classmethod
     def of(cls, session: Session, name: str) -> Suspect:
         """The model of a session."""
-        return cls(session, name, model_fingerprint(session.trainer))
+        return cls(session, name, model_fingerprint(session.model))
 
 
 def first_look(

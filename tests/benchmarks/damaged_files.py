@@ -95,7 +95,7 @@ def opened(path: Path) -> int:
         code = 4
         try:
             session = open_session(path, "cpu", sampler_chains=2)
-            finite = all(bool(torch.isfinite(p).all()) for p in session.trainer.parameters())
+            finite = all(bool(torch.isfinite(p).all()) for p in session.model.values())
             code = OPENED if finite else WRONG
         except RunFileError:
             code = REFUSED

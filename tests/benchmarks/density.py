@@ -66,7 +66,7 @@ class Side:
     """A ladder from one start."""
 
     def __init__(self, session: Session, x: Tensor | None, generator: torch.Generator) -> None:
-        target = session.trainer.target
+        target = session.model.target
         kernel = make_kernel(session.configuration.kernel, target)
         self.ladder = Ladder(COLUMNS, target, kernel, generator, x=x)
         self.ladder.tune(240)
@@ -94,7 +94,7 @@ def measure_bracket(session: Session, seed: int) -> Bracket:
 
 def line(session: Session, bracket: Bracket, seconds: float) -> str:
     """One line of the model's table."""
-    surprisal = session.trainer.target.surprisal
+    surprisal = session.model.target.surprisal
     of_image = surprisal(session.held_out_items)
     held_out, scatter = float(of_image.mean()), float(of_image.std()) / math.sqrt(len(of_image))
     training = float(surprisal(session.training_items).mean())
@@ -139,8 +139,8 @@ def show_rivals(session: Session, seconds: float) -> None:
     training, held_out = session.training_items, session.held_out_items
     torch.manual_seed(session.configuration.seed)
     fits = {
-        "independent pixels": Fit(session.base, 0.0),
-        "mixture of 20 products": fit_mixture(session.base, training, held_out),
+        "independent pixels": Fit(session.model.base, 0.0),
+        "mixture of 20 products": fit_mixture(session.model.base, training, held_out),
         "MADE": fit_network(MADE(session.space), training, held_out, seconds, 1e-3),
         "PixelCNN": fit_network(PixelCNN(session.space), training, held_out, seconds, 2e-3),
     }

@@ -32,7 +32,7 @@ REPRESENTATIVES = {
     "metric (acceptance rate) and its plot": r"\bacceptance_rate\b",
     "experiment (principal axes)": r"\bpca\b|principal_axes",
     "problem (rings)": r"\"rings\"|\brings\b",
-    "model (Min-MaxEnt)": r"\bMaxEntTerm\b|\bMinMaxEnt\b|\bmultipliers\b",
+    "model (Min-MaxEnt)": r"\bMaxEntTerm\b|\bMinMaxEnt\w*|\bmultipliers\b",
     "space (branches on its kind)": r"isinstance\([^()]*\b(Levels|Spins|Box|Line|Discrete|Continuous)\b[^()]*\)"
     r"|\bare_(images|coloured|categories)\(",
 }

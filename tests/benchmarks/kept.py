@@ -80,14 +80,14 @@ def sharp_data(seed: int) -> Dataset:
 def exact_held_out(session: Session, parameters: list[Tensor] | None = None) -> tuple[float, float]:
     """Held-out nats an item, and the largest residual z_i, by sums over all states of the model or of parameters."""
     trainer = session.trainer
-    now = trainer.parameters()
-    trainer.set_parameters(now if parameters is None else parameters)
-    model = ExactModel(trainer.target)
-    nats = trainer.target.surprisal(session.held_out_items).double().mean() + model.at().log_partition
+    now = trainer.model.values()
+    trainer.model.set_values(now if parameters is None else parameters)
+    model = ExactModel(trainer.model.target)
+    nats = trainer.model.target.surprisal(session.held_out_items).double().mean() + model.at().log_partition
     with torch.no_grad():
-        f_data = session.observables(session.training_items).double()
-        mean = model.mean(session.observables)
-    trainer.set_parameters(now)
+        f_data = session.model.observables(session.training_items).double()
+        mean = model.mean(session.model.observables)
+    trainer.model.set_values(now)
     residuals = (mean - f_data.mean(0)) / f_data.std(0, correction=0).clamp_min(1e-4)
     return float(nats), float(residuals.abs().max())
 

@@ -86,7 +86,7 @@ def persistent_samples(session: Session, generator: torch.Generator) -> Tensor:
 
 def fresh_samples(session: Session, generator: torch.Generator, count: int = SAMPLES) -> Tensor:
     """Ladders from the base measure after `FRESH_SWEEPS`, at β = 1, shape (count, height, width)."""
-    target = session.trainer.target
+    target = session.model.target
     ladder = Ladder(count, target, DiscreteLangevin(), generator)
     ladder.tune(FRESH_SWEEPS // 2)
     ladder.run(FRESH_SWEEPS // 2)
@@ -95,7 +95,7 @@ def fresh_samples(session: Session, generator: torch.Generator, count: int = SAM
 
 def moved_on(session: Session, x: Tensor, generator: torch.Generator) -> Tensor:
     """The same chains after `MORE_SWEEPS` under the model alone."""
-    chains = Chains(x, session.trainer.target, DiscreteLangevin(), generator)
+    chains = Chains(x, session.model.target, DiscreteLangevin(), generator)
     chains.run(50)
     chains.adapt = False
     chains.run(MORE_SWEEPS - 50)
@@ -157,7 +157,7 @@ def main() -> None:
     table = [
         row("training images", session.training_items, judge, session),
         row("noise", noise, judge, session),
-        row("base measure", session.base.sample(SAMPLES, generator), judge, session),
+        row("base measure", session.model.base.sample(SAMPLES, generator), judge, session),
         *theirs.values(),
         ours,
         fresh,

@@ -47,7 +47,7 @@ def starts(session: Session, n: int) -> Tensor:
 
 def make_chains(session: Session, name: str, n: int) -> Chains:
     """A tuned kernel by itself."""
-    target = session.trainer.target
+    target = session.model.target
     kernel, generator = make_kernel(name, target), torch.Generator().manual_seed(1)
     chains = Chains(starts(session, n), target, kernel, generator)
     chains.run(WARM_UP)
@@ -57,7 +57,7 @@ def make_chains(session: Session, name: str, n: int) -> Chains:
 
 def make_ladder(session: Session, columns: int) -> Ladder:
     """The default kernel in a ladder whose temperatures and step sizes are tuned."""
-    target = session.trainer.target
+    target = session.model.target
     kernel, generator = make_kernel(DEFAULT, target), torch.Generator().manual_seed(1)
     ladder = Ladder(columns, target, kernel, generator, x=starts(session, columns))
     ladder.tune(WARM_UP, WARM_UP // 8)
@@ -122,7 +122,7 @@ class Run:
 
 def show_cost(session: Session, n: int, rounds: int = 15) -> None:
     """Prints the time of a step over that of the network alone."""
-    evaluate = session.hamiltonian.energy_and_gradient
+    evaluate = session.model.hamiltonian.energy_and_gradient
     cells = []
     for name, sampler in (("chains", make_chains(session, DEFAULT, n)), ("ladder", make_ladder(session, n))):
         x = sampler.state.x
@@ -153,7 +153,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", metavar="KERNEL", help="these beside the ladder, and no costs")
     options = parser.parse_args()
     session = open_session(asset_path("digits-model.h5"), "cpu")
-    names = [PAPER, *options.only] if options.only else kernels_for(session.trainer.target)
+    names = [PAPER, *options.only] if options.only else kernels_for(session.model.target)
     samplers: dict[str, Chains | Ladder] = {
         name: make_chains(session, name, options.chains) for name in names
     }

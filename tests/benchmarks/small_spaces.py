@@ -41,12 +41,12 @@ def true_log_density(problem: str, x: Tensor) -> Tensor:
 def look(session: Session, problem: str, seconds: float) -> None:
     """Prints what the averaged parameters are worth."""
     trainer = session.trainer
-    now = trainer.parameters()
-    trainer.set_parameters(trainer.average)
-    model, exact = ExactModel(trainer.target), exact_record(session)
-    trainer.set_parameters(now)
+    now = trainer.model.values()
+    trainer.model.set_values(trainer.average)
+    model, exact = ExactModel(trainer.model.target), exact_record(session)
+    trainer.model.set_values(now)
     assert exact is not None
-    volume = trainer.base.nodes().log_volume
+    volume = trainer.model.base.nodes().log_volume
     true = (true_log_density(problem, model.x) + volume).log_softmax(0)
     share = true.exp()
     divergence = float((share * (true - model.log_weights())).nan_to_num(0.0).sum())

@@ -23,6 +23,7 @@ from torch import Tensor
 from landscape_app.learning.ensembles import make_ensemble
 from landscape_app.learning.minmaxent import DivergenceError, MinMaxEnt
 from landscape_app.learning.schedule import Schedule
+from landscape_app.models.minmaxent import MinMaxEntModel
 from landscape_app.physics.base import Base, GaussianBase, ProductBase
 from landscape_app.physics.exact import ExactModel
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
@@ -52,7 +53,8 @@ def small_trainer(base: Base, data: Tensor, kernel: Kernel, count: int, seed: in
     observables = PerceptronObservables(base.space, count, scale=max(1.0, float(data.std())))
     schedule, generator = Schedule(), torch.Generator().manual_seed(seed)
     ensemble = make_ensemble(Target(base, Hamiltonian([])), kernel, generator, CHAINS, 1, schedule)
-    return MinMaxEnt(observables, torch.zeros(count), base, data, data[:10], ensemble, schedule)
+    model = MinMaxEntModel(base, observables, torch.zeros(count))
+    return MinMaxEnt(model, data, data[:10], ensemble, schedule)
 
 
 def trained(trainer: MinMaxEnt, epochs: int) -> bool:
@@ -75,7 +77,7 @@ def line(seed: int, epochs: int) -> Result:
     base = GaussianBase.from_samples(Line((1,)), data)
     trainer = small_trainer(base, data, MALA(), 2, seed)
     finished = trained(trainer, epochs)
-    model = ExactModel(trainer.target)
+    model = ExactModel(trainer.model.target)
     x = model.x[:, 0].double()
 
     def normal(mean: float, deviation: float) -> Tensor:
@@ -95,7 +97,7 @@ def ising(seed: int, epochs: int) -> Result:
     data = truth.x[torch.multinomial(true.exp(), POINTS, replacement=True, generator=random)]
     trainer = small_trainer(base, data, DiscreteLangevin(), 4, seed)
     finished = trained(trainer, epochs)
-    model = ExactModel(trainer.target)
+    model = ExactModel(trainer.model.target)
     return Result(divergence(true, model.log_weights()), trainer.recoveries, not finished)
 
 

@@ -87,7 +87,7 @@ def train(way: Way, seed: int, seconds: float) -> tuple[Session, bool]:
 
 def equilibrium_samples(session: Session, generator: torch.Generator) -> Tensor:
     """Ladders from the base measure long after, at β = 1, shape (`LOOKS` × `COLUMNS`, height, width)."""
-    ladder = Ladder(COLUMNS, session.trainer.target, DiscreteLangevin(), generator)
+    ladder = Ladder(COLUMNS, session.model.target, DiscreteLangevin(), generator)
     ladder.tune(300)
     ladder.run(EQUILIBRATION - 300)
     looks = []
@@ -117,7 +117,7 @@ def main() -> None:
     for way in (way for way in WAYS if options.only in way.name):
         session, finished = train(way, options.seed, options.seconds)
         bracket = measure_bracket(session, options.seed)
-        nats = float(session.trainer.target.surprisal(session.held_out_items).mean())
+        nats = float(session.model.target.surprisal(session.held_out_items).mean())
         base, data = bracket.base.log_partition, bracket.data.log_partition
         fresh = row("", fresh_samples(session, torch.Generator().manual_seed(78), FRESH), judge, session)
         settled = row("", equilibrium_samples(session, torch.Generator().manual_seed(79)), judge, session)

@@ -86,7 +86,7 @@ def test_hdf5_holds_the_same_arrays_and_says_how_they_came_to_be(
     composition = read_composition(json.dumps(source["composition"])).composition
     assert (composition.target, composition.acting[0].strength) == (7, 3.0)
     session = open_session(tmp_path / "run.h5", "cpu")
-    assert source["model_sha256"] == model_fingerprint(session.trainer)
+    assert source["model_sha256"] == model_fingerprint(session.model)
     assert source["data_sha256"] == session.dataset.fingerprint
     assert provenance["sampling"]["seed"] == 4
     with np.load(tmp_path / "out.npz", allow_pickle=False) as arrays_too:

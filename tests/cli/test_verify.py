@@ -50,7 +50,7 @@ def test_the_fingerprint_is_the_model_s_and_not_the_file_s(landscape: Landscape,
     session = open_session(tmp_path / "run.h5", "cpu")
     for name in ("same.h5", "other.h5"):
         save_session(session, tmp_path / name)
-        session.multipliers[0] += 1e-3
+        session.model.multipliers[0] += 1e-3
     assert "which is that of same.h5" in landscape("verify", "out.png", "--model", "same.h5").out
     done = landscape("verify", "out.png", "--model", "other.h5", "--device", "cpu")
     assert done.code == 0

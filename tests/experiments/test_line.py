@@ -102,14 +102,14 @@ def test_model_density_is_that_of_the_exact_model_at_its_averaged_parameters() -
     model = LineModel(truth.draw(100, seed=0), truth.box, Recipe(64, 1, schedule), seed=0)
     assert list(model.train(30)) == list(range(1, 31))
     axis, trainer = Axis(truth.box), model.trainer
-    found, live = model.log_density(axis), trainer.parameters()
-    trainer.set_parameters(trainer.average)
-    exact = ExactModel(trainer.target)
+    found, live = model.log_density(axis), trainer.model.values()
+    trainer.model.set_values(trainer.average)
+    exact = ExactModel(trainer.model.target)
     width = (truth.box.high - truth.box.low) / len(exact.x)
     there = np.interp(axis.x, exact.x[:, 0].double().numpy(), exact.log_weights().numpy() - math.log(width))
     assert found == pytest.approx(there, abs=1e-4)
     assert axis.entropy(found) == pytest.approx(exact.at().entropy, abs=1e-5)
-    trainer.set_parameters(live)
+    trainer.model.set_values(live)
     assert axis.entropy(found) < math.log(20)
 
 

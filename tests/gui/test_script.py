@@ -42,8 +42,8 @@ import numpy as np
 from pathlib import Path
 from landscape_app.session import write_composition
 
-parts = {name: p.detach().numpy() for name, p in session.observables.named_parameters()}
-np.savez("model.npz", multipliers=session.multipliers.numpy(), epoch=session.trainer.epoch,
+parts = {name: p.detach().numpy() for name, p in session.model.observables.named_parameters()}
+np.savez("model.npz", multipliers=session.model.multipliers.numpy(), epoch=session.trainer.epoch,
          cross_entropy=session.measurements["cross_entropy"] if len(session.measurements) else [],
          chi_squared=session.history["chi_squared"], step_size=session.sampler.chains.kernel.step_size,
          chains=len(session.sampler), **parts)
@@ -89,9 +89,9 @@ def is_same_model(folder: Path, session: Session) -> None:
     """Compares what `KEEP` has left with a session, to the last bit."""
     with np.load(folder / "model.npz") as kept:
         assert int(kept["epoch"]) == session.trainer.epoch
-        for name, parameter in session.observables.named_parameters():
+        for name, parameter in session.model.observables.named_parameters():
             np.testing.assert_array_equal(kept[name], parameter.detach().numpy())
-        np.testing.assert_array_equal(kept["multipliers"], session.multipliers.numpy())
+        np.testing.assert_array_equal(kept["multipliers"], session.model.multipliers.numpy())
         np.testing.assert_array_equal(kept["chi_squared"], session.history["chi_squared"])
         if len(session.measurements):
             np.testing.assert_array_equal(kept["cross_entropy"], session.measurements["cross_entropy"])
@@ -188,8 +188,8 @@ def test_the_lines_for_the_model_load_it_and_evaluate_h(
     exec(lines, found)
     session = open_session(small_run, "cpu")
     with torch.no_grad():
-        f = session.observables(session.held_out_items)
-    np.testing.assert_allclose(found["h"], (f @ session.multipliers).numpy(), rtol=1e-4, atol=1e-3)
+        f = session.model.observables(session.held_out_items)
+    np.testing.assert_allclose(found["h"], (f @ session.model.multipliers).numpy(), rtol=1e-4, atol=1e-3)
     assert found["slope"].shape == session.held_out_items.shape
     assert found["new"].x.shape == (16, 8, 8)
 

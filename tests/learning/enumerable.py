@@ -8,8 +8,9 @@ from torch import Tensor, nn
 from landscape_app.learning.ensembles import ChainEnsemble
 from landscape_app.learning.minmaxent import MinMaxEnt
 from landscape_app.learning.schedule import Schedule
+from landscape_app.models.minmaxent import MinMaxEntModel
 from landscape_app.physics.chains import Chains
-from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
+from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.kernels import Info, Kernel, State
 from landscape_app.physics.space import Levels, Space
 from tests.physics.exact import CoupledLevels, all_states, boltzmann, draw, random_base
@@ -106,9 +107,9 @@ def exact_trainer(
 def trainer_with(
     f: nn.Module, multipliers: Tensor, x: Tensor, kernel: Kernel, schedule: Schedule, seed: int = 6
 ) -> MinMaxEnt:
-    target = Target(BASE, Hamiltonian([WeightedTerm(1.0, MaxEntTerm(f, multipliers))]))  # type: ignore[arg-type]
-    chains = Chains(x, target, kernel, torch.Generator().manual_seed(seed), adapt=False)
+    model = MinMaxEntModel(BASE, f, multipliers)
+    chains = Chains(x, model.target, kernel, torch.Generator().manual_seed(seed), adapt=False)
     ensemble = ChainEnsemble(chains, schedule.weighted, schedule.resample_share)
-    trainer = MinMaxEnt(f, multipliers, BASE, TRAINING, HELD_OUT, ensemble, schedule)
+    trainer = MinMaxEnt(model, TRAINING, HELD_OUT, ensemble, schedule)
     trainer.ensemble.log_weights = trainer.ensemble.log_weights.double()
     return trainer

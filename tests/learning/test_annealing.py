@@ -6,6 +6,7 @@ import torch
 from landscape_app.learning.ensembles import LadderEnsemble
 from landscape_app.learning.minmaxent import CAUTION, LEAST_RATE_SHARE, MinMaxEnt
 from landscape_app.learning.schedule import Schedule
+from landscape_app.models.minmaxent import MinMaxEntModel
 from landscape_app.physics.base import ProductBase
 from landscape_app.physics.hamiltonian import Hamiltonian, Target
 from landscape_app.physics.kernels import DiscreteLangevin
@@ -24,7 +25,8 @@ def make_trainer(**schedule: object) -> MinMaxEnt:
     ladder = Ladder(8, Target(base, Hamiltonian([])), DiscreteLangevin(), generator, 4)
     observables = ConvObservables(SPACE, count=3, channels=(2, 3))
     ensemble = LadderEnsemble(ladder, weighted=False, resample_share=0.5)
-    return MinMaxEnt(observables, torch.zeros(3), base, images, images, ensemble, Schedule(**schedule))  # type: ignore[arg-type]
+    model = MinMaxEntModel(base, observables, torch.zeros(3))
+    return MinMaxEnt(model, images, images, ensemble, Schedule(**schedule))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

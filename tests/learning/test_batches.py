@@ -62,7 +62,7 @@ def test_a_batch_as_large_as_the_set_trains_the_same_to_the_last_bit() -> None:
     sessions = [Session(plan(batch), "cpu", sampler_chains=2, dataset=images()) for batch in (None, 50)]
     for session in sessions:
         list(islice(session.train(), 5))
-    for a, b in zip(*(session.trainer.parameters() for session in sessions), strict=True):
+    for a, b in zip(*(session.model.values() for session in sessions), strict=True):
         assert torch.equal(a, b)
 
 
@@ -75,7 +75,7 @@ def test_training_on_batches_resumes_to_the_last_bit(tmp_path: Path) -> None:
     resumed = open_session(tmp_path / "run.h5", "cpu")
     assert resumed.configuration.schedule.batch == 16
     list(islice(resumed.train(), 5))
-    for a, b in zip(whole.trainer.parameters(), resumed.trainer.parameters(), strict=True):
+    for a, b in zip(whole.trainer.model.values(), resumed.trainer.model.values(), strict=True):
         assert torch.equal(a, b)
 
 

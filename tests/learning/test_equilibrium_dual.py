@@ -6,7 +6,8 @@ from torch import Tensor
 
 from landscape_app.learning.dual import solve_dual
 from landscape_app.learning.equilibrium_dual import solve_at_equilibrium
-from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
+from landscape_app.models.minmaxent import MinMaxEntModel
+from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.kernels import RandomWalk
 from landscape_app.physics.ladder import Ladder
 from tests.learning.enumerable import BASE, LOG_Q, STATES, TRAINING, SmallObservables, dual
@@ -18,7 +19,7 @@ def test_the_dual_is_minimal_wherever_it_begins(start: float) -> None:
     f = SmallObservables(seed=5)
 
     def model(multipliers: Tensor) -> Target:
-        return Target(BASE, Hamiltonian([WeightedTerm(1.0, MaxEntTerm(f, multipliers))]))
+        return MinMaxEntModel(BASE, f, multipliers).target
 
     begun = torch.full((2,), start, dtype=torch.float64)
     ladder = Ladder(32, model(begun), RandomWalk(), torch.Generator().manual_seed(1), 4)

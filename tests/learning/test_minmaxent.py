@@ -62,7 +62,7 @@ def test_entropy_gradient_agrees_with_finite_differences_of_the_exact_entropy() 
     assert constraint_residual(f, multipliers) < 1e-10
     trainer = exact_trainer(seed=7, multipliers=multipliers)
     record = trainer.run_epoch()
-    ours = gradients(trainer.observables)
+    ours = gradients(trainer.model.observables)
     assert record.chi_squared < 1e-18
 
     def relative_entropy() -> float:
@@ -95,7 +95,7 @@ def test_loss_gradient_is_that_of_the_exact_cross_entropy_at_any_multipliers(
     trainer.run_epoch()
     f = SmallObservables(seed=8)
     dual(f, lam).backward()
-    for ours, exact in zip(gradients(trainer.observables), gradients(f), strict=True):
+    for ours, exact in zip(gradients(trainer.model.observables), gradients(f), strict=True):
         torch.testing.assert_close(ours, exact, rtol=1e-10, atol=1e-12)
 
 
@@ -109,7 +109,7 @@ def test_reported_moments_and_energies_are_the_exact_ones() -> None:
     np.testing.assert_allclose(record.residuals, z.numpy(), rtol=1e-10)
     assert record.chi_squared == pytest.approx(float((z**2).sum()))
     # Energies are those of the parameters that the epoch ends with, as are the multipliers.
-    g, end = trainer.observables, trainer.multipliers
+    g, end = trainer.model.observables, trainer.model.multipliers
     np.testing.assert_array_equal(record.multipliers, end.numpy())
     with torch.no_grad():
         assert record.energy_training == pytest.approx(float((g(TRAINING) @ end).mean()))
@@ -124,7 +124,7 @@ def test_training_lowers_the_entropy_and_meets_the_constraints(update: str) -> N
         moves=1, theta_rate=5e-3, multiplier_update=update, resample_share=NEVER_RESAMPLE, weighted=True
     )
     trainer = exact_trainer(seed=10, schedule=schedule)
-    f: SmallObservables = trainer.observables  # type: ignore[assignment]
+    f: SmallObservables = trainer.model.observables  # type: ignore[assignment]
     empirical = np.bincount(state_index(TRAINING, SPACE), minlength=len(STATES)) / len(TRAINING)
     seen = torch.as_tensor(empirical) > 0
     floor = float((torch.as_tensor(empirical)[seen] * torch.as_tensor(empirical)[seen].log()).sum())
@@ -132,7 +132,7 @@ def test_training_lowers_the_entropy_and_meets_the_constraints(update: str) -> N
     def divergence() -> float:
         """KL from the data to the model, which is S less the data's own entropy."""
         with torch.no_grad():
-            return floor - float(torch.as_tensor(empirical) @ log_model(f, trainer.multipliers))
+            return floor - float(torch.as_tensor(empirical) @ log_model(f, trainer.model.multipliers))
 
     before = divergence()
     maxent_only = float(floor - (torch.as_tensor(empirical) @ log_model(f, solve(f))).detach())
@@ -151,7 +151,7 @@ def test_updates_between_two_moves_are_those_of_as_many_epochs_where_the_average
         single.run_epoch()
     records = [triple.run_epoch() for _ in range(4)]
     assert [record.updates for record in records] == [3] * 4
-    for a, b in zip(single.parameters(), triple.parameters(), strict=True):
+    for a, b in zip(single.model.values(), triple.model.values(), strict=True):
         torch.testing.assert_close(a, b, rtol=1e-9, atol=1e-12)
 
 
@@ -193,7 +193,7 @@ def test_a_number_that_is_not_finite_restores_parameters_and_chains_bit_for_bit(
     def everything() -> list[Tensor]:
         return [
             *(p.detach().clone() for p in f.parameters()),
-            trainer.multipliers.clone(),
+            trainer.model.multipliers.clone(),
             *(t.clone() for t in trainer.ensemble.chains.state if t is not None),
             trainer.ensemble.log_weights.clone(),
         ]
@@ -208,7 +208,7 @@ def test_a_number_that_is_not_finite_restores_parameters_and_chains_bit_for_bit(
     assert trainer.epoch == 3
     f.wrong = ""
     torch.testing.assert_close(
-        trainer.target.hamiltonian.energy(trainer.ensemble.chains.x), trainer.ensemble.chains.energy
+        trainer.model.target.hamiltonian.energy(trainer.ensemble.chains.x), trainer.ensemble.chains.energy
     )
     assert trainer.run_epoch().epoch == 4
     assert all(bool(torch.isfinite(t).all()) for t in everything())
@@ -237,7 +237,7 @@ def test_held_out_images_take_no_part_in_any_update() -> None:
         trainer = exact_trainer(seed=23)
         trainer.held_out = held_out
         trainer.run_epoch()
-        ends.append(torch.cat([p.detach().flatten() for p in trainer.observables.parameters()]))
+        ends.append(torch.cat([p.detach().flatten() for p in trainer.model.observables.parameters()]))
     assert torch.equal(*ends)
 
 

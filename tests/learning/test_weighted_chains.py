@@ -32,7 +32,7 @@ def test_weights_of_still_chains_follow_the_model_exactly() -> None:
     )
     for _ in range(50):
         trainer.run_epoch()
-    exact = log_model(trainer.observables, trainer.multipliers).exp().detach()  # type: ignore[arg-type]
+    exact = log_model(trainer.model.observables, trainer.model.multipliers).exp().detach()  # type: ignore[arg-type]
     assert float((exact - LOG_Q.exp()).abs().max()) > 0.05
     torch.testing.assert_close(trainer.ensemble.log_weights.softmax(0), exact, rtol=1e-9, atol=1e-12)
 
@@ -64,7 +64,7 @@ def worst_deviation(trainer: MinMaxEnt) -> float:
     w = trainer.ensemble.log_weights.double().softmax(0).numpy()
     index = state_index(trainer.ensemble.chains.x, SPACE)
     with torch.no_grad():
-        exact = log_model(trainer.observables, trainer.multipliers).exp().numpy()  # type: ignore[arg-type]
+        exact = log_model(trainer.model.observables, trainer.model.multipliers).exp().numpy()  # type: ignore[arg-type]
     estimate = np.bincount(index, weights=w, minlength=len(exact))
     inside = np.bincount(index, weights=w**2, minlength=len(exact))
     variance = inside * (1 - exact) ** 2 + ((w**2).sum() - inside) * exact**2
@@ -89,7 +89,7 @@ def test_resampling_keeps_the_average_and_evens_the_weights() -> None:
     x = draw(np.full(len(STATES), 1 / len(STATES)), n, SPACE, seed=15)
     trainer = trainer_with(f, lam, x, Still(), weighted_schedule(resample_share=0.999))
     with torch.no_grad():
-        exact = log_model(f, trainer.multipliers).exp()
+        exact = log_model(f, trainer.model.multipliers).exp()
     trainer.ensemble.log_weights = exact.log()[torch.as_tensor(state_index(x, SPACE))]
     weighted = np.bincount(
         state_index(x, SPACE), weights=trainer.ensemble.log_weights.softmax(0).numpy(), minlength=len(STATES)
@@ -121,7 +121,7 @@ def test_step_control_keeps_the_effective_share(least_share: float, theta_rate: 
         weights = trainer.ensemble.log_weights.exp().numpy()
         parameters = [p.detach().clone() for p in f.parameters()]
         record = trainer.run_epoch()
-        new = trainer.target.hamiltonian.energy(x)
+        new = trainer.model.target.hamiltonian.energy(x)
         ratio = np.exp((old - new).numpy())
         kept = (weights @ ratio) ** 2 / (weights @ ratio**2) / weights.sum()
         assert kept >= least_share * (1 - 1e-9)

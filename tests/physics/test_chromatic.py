@@ -9,15 +9,17 @@ import pytest
 import scipy.stats
 import torch
 
+from landscape_app.models.minmaxent import MinMaxEntModel
 from landscape_app.physics.base import ProductBase, UniformBase
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.exact import ExactModel
 from landscape_app.physics.fields import ClassCondition, FieldResources
-from landscape_app.physics.hamiltonian import EnergyTerm, Hamiltonian, MaxEntTerm, Target, WeightedTerm
+from landscape_app.physics.hamiltonian import EnergyTerm, Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.kernels import ChromaticMetropolis, HeatBath, Kernel
 from landscape_app.physics.kernels.chromatic import FLIP_ATTEMPTS
 from landscape_app.physics.lattice import Ising, LocalObservables, Window
 from landscape_app.physics.space import Box, Discrete, Levels, Spins
+from tests.models.uniform import uniform_model
 from tests.physics.exact import LEAST_P_VALUE, Array, pooled_chi_squared
 
 SPIN_KERNELS = [ChromaticMetropolis, HeatBath]
@@ -31,12 +33,14 @@ def random_base(space: Discrete, seed: int) -> ProductBase:
     return ProductBase(space, torch.randn(space.sites, space.levels, generator=generator(seed)))
 
 
-def network_term(space: Levels | Spins, kernel_sizes: tuple[int, ...], periodic: bool = False) -> MaxEntTerm:
+def network_term(
+    space: Levels | Spins, kernel_sizes: tuple[int, ...], periodic: bool = False
+) -> MinMaxEntModel:
     """A local network whose energy differs by some nats from state to state."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(1)
         observables = LocalObservables(space, 3, (6,) * (len(kernel_sizes) - 1), kernel_sizes, periodic)
-    return MaxEntTerm(observables.requires_grad_(False), torch.tensor([4.0, -6.0, 5.0]))
+    return uniform_model(observables.requires_grad_(False), torch.tensor([4.0, -6.0, 5.0]))
 
 
 def target_of(space: Discrete, *terms: EnergyTerm, base_seed: int | None = None) -> Target:

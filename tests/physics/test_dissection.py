@@ -4,32 +4,32 @@ import numpy as np
 import pytest
 import torch
 
+from landscape_app.models.minmaxent import MinMaxEntModel
 from landscape_app.physics.base import GaussianBase
 from landscape_app.physics.dissection import (
     base_map,
     conditional_surprise,
     integrated_gradients,
     mean_of,
-    observable_excess,
-    observable_maps,
     term_map,
 )
 from landscape_app.physics.fields import ClassCondition, FieldResources
-from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
+from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.lattice import LocalObservables
 from landscape_app.physics.observables import ConvObservables
 from landscape_app.physics.space import Levels, Line
+from tests.models.uniform import uniform_model
 from tests.physics.exact import all_states, boltzmann, coupled_target, random_base
 
 SPACE = Levels((8, 8), 17)
 
 
 @pytest.fixture
-def term() -> MaxEntTerm:
+def term() -> MinMaxEntModel:
     with torch.random.fork_rng():
         torch.manual_seed(0)
         observables = ConvObservables(SPACE, count=5, channels=(4, 8)).requires_grad_(False)
-        return MaxEntTerm(observables, 20 * torch.randn(5))
+        return uniform_model(observables, 20 * torch.randn(5))
 
 
 def images(n: int, seed: int = 0) -> torch.Tensor:
@@ -47,19 +47,12 @@ def test_base_map_is_log_q_site_by_site() -> None:
     np.testing.assert_allclose(mean_of(base).flatten(), np.exp(table) @ np.arange(17), rtol=1e-4)
 
 
-def test_integrated_gradients_are_complete_for_every_observable_and_for_their_sum(term: MaxEntTerm) -> None:
+def test_integrated_gradients_of_a_model_are_complete(term: MinMaxEntModel) -> None:
     x, baseline = images(1)[0], mean_of(random_base(SPACE, 1))
     whole = term_map(term, x, baseline, coefficient=0.5)
     ends = 0.5 * term.energy(torch.stack([x, baseline]))
     assert (whole.energy, whole.reference) == pytest.approx(tuple(ends.tolist()))
     assert float(whole.values.sum()) == pytest.approx(whole.energy - whole.reference, abs=1e-3)
-    maps = observable_maps(term, x, baseline, coefficient=0.5)
-    assert maps.shape == (5, 8, 8)
-    f = term.observables(torch.stack([x, baseline]))
-    np.testing.assert_allclose(
-        maps.flatten(1).sum(1), 0.5 * term.multipliers * (f[0] - f[1]), rtol=1e-3, atol=1e-4
-    )
-    np.testing.assert_allclose(maps.sum(0), whole.values, atol=1e-4)
 
 
 def test_integrated_gradients_of_a_quadratic_are_those_of_its_integral() -> None:
@@ -83,22 +76,12 @@ def test_a_local_term_gives_its_own_map() -> None:
     with torch.random.fork_rng():
         torch.manual_seed(1)
         observables = LocalObservables(SPACE, count=3, channels=(4,)).requires_grad_(False)
-        local = MaxEntTerm(observables, torch.randn(3))
+        local = uniform_model(observables, torch.randn(3))
     x = images(1)[0]
     found = term_map(local, x, torch.zeros(8, 8), coefficient=2.0)
     np.testing.assert_allclose(found.values, 2 * local.energy_map(x[None])[0], rtol=1e-5)
     assert found.reference == 0.0
     assert found.energy == pytest.approx(2 * float(local.energy(x[None])), rel=1e-4)
-
-
-def test_excesses_of_the_observables_sum_to_the_energy_beyond_the_datas(term: MaxEntTerm) -> None:
-    x, data = images(1, 3)[0], images(40, 4)
-    found = observable_excess(term, x, data, coefficient=0.5)
-    expected = 0.5 * (float(term.energy(x[None])) - float(term.energy(data).mean()))
-    assert float(found.nats.sum()) == pytest.approx(expected, abs=1e-3)
-    f = term.observables(data).numpy()
-    scores = (term.observables(x[None])[0].numpy() - f.mean(0)) / f.std(0, ddof=1)
-    np.testing.assert_allclose(found.scores, scores, rtol=1e-3)
 
 
 @pytest.mark.parametrize("space", [Levels((3,), 5), Levels((2, 2), 4)], ids=str)
@@ -126,7 +109,7 @@ def test_conditional_surprise_of_independent_sites_is_their_own() -> None:
         conditional_surprise(Target(GaussianBase.standard(Line((2,))), Hamiltonian([])), torch.zeros(2))
 
 
-def test_terms_of_a_composed_hamiltonian_add_up(term: MaxEntTerm) -> None:
+def test_terms_of_a_composed_hamiltonian_add_up(term: MinMaxEntModel) -> None:
     base = random_base(SPACE, 1)
     field = ClassCondition((4,)).term(FieldResources(SPACE, 10, lambda x: x.flatten(1)[:, :10]))
     hamiltonian = Hamiltonian([WeightedTerm(0.5, term), WeightedTerm(3.0, field)], temperature=2.0)

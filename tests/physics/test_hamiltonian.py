@@ -9,9 +9,10 @@ from torch import Tensor
 
 from landscape_app.learning.discriminator import Discriminator
 from landscape_app.physics.fields import ClassCondition, DiscriminatorTerm, FieldResources
-from landscape_app.physics.hamiltonian import EnergyTerm, Hamiltonian, MaxEntTerm, WeightedTerm, mixed
+from landscape_app.physics.hamiltonian import EnergyTerm, Hamiltonian, WeightedTerm, mixed
 from landscape_app.physics.observables import ConvObservables
 from landscape_app.physics.space import Levels
+from tests.models.uniform import uniform_model
 from tests.physics.exact import CoupledLevels, all_states, boltzmann, random_base
 
 SPACE = Levels((2, 2), 5)
@@ -62,7 +63,7 @@ def test_maxent_term_is_the_sum_of_multipliers_times_observables() -> None:
     x = uniform_states(IMAGES, 20, seed=4)
     with torch.no_grad():
         expected = (f(x) * lam).sum(1)
-    torch.testing.assert_close(Hamiltonian([WeightedTerm(1.0, MaxEntTerm(f, lam))]).energy(x), expected)
+    torch.testing.assert_close(Hamiltonian([WeightedTerm(1.0, uniform_model(f, lam))]).energy(x), expected)
 
 
 def small_discriminator() -> Discriminator:
@@ -73,7 +74,7 @@ def small_discriminator() -> Discriminator:
 
 TERMS: dict[str, EnergyTerm] = {
     "coupled": CoupledLevels(IMAGES, seed=5),
-    "observables": MaxEntTerm(small_observables(), torch.tensor([3.0, -2.0, 5.0], dtype=torch.float64)),
+    "observables": uniform_model(small_observables(), torch.tensor([3.0, -2.0, 5.0], dtype=torch.float64)),
     "class": ClassCondition((2,)).term(FieldResources(IMAGES, 4, linear_classifier(IMAGES, 4))),
     "discriminator": DiscriminatorTerm(small_discriminator()),
 }

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 import torch
 
+from landscape_app.models.minmaxent import MinMaxEntModel
 from landscape_app.physics.base import ProductBase
 from landscape_app.physics.exact import ExactModel
 from landscape_app.physics.fields import ClassCondition, FieldResources
-from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
+from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.lattice import (
     Checkerboard,
     Ising,
@@ -23,6 +24,7 @@ from landscape_app.physics.lattice import (
 )
 from landscape_app.physics.observables import ConvObservables
 from landscape_app.physics.space import Levels, Spins
+from tests.models.uniform import uniform_model
 
 SHAPES = [(5,), (4,), (3, 4), (4, 4), (2, 3), (5, 6), (2, 4, 3)]
 
@@ -117,8 +119,8 @@ def network(
     return observables.requires_grad_(False)
 
 
-def network_term(space: Levels | Spins, kernel_sizes: tuple[int, ...], periodic: bool) -> MaxEntTerm:
-    return MaxEntTerm(network(space, kernel_sizes, periodic), torch.tensor([0.7, -1.3, 0.4, 2.0]))
+def network_term(space: Levels | Spins, kernel_sizes: tuple[int, ...], periodic: bool) -> MinMaxEntModel:
+    return uniform_model(network(space, kernel_sizes, periodic), torch.tensor([0.7, -1.3, 0.4, 2.0]))
 
 
 LOCAL = [
@@ -177,7 +179,7 @@ def test_local_observables_are_sums_of_their_maps() -> None:
     each = torch.stack([observables.energy_map(x, k).flatten(1).sum(1) for k in one], dim=1)
     torch.testing.assert_close(each, f)
     torch.testing.assert_close(observables.weighted_sum(x, multipliers), f @ multipliers)
-    torch.testing.assert_close(MaxEntTerm(observables, multipliers).energy(x), f @ multipliers)
+    torch.testing.assert_close(uniform_model(observables, multipliers).energy(x), f @ multipliers)
     (f @ multipliers).sum().backward()
     assert all(parameter.grad is not None for parameter in observables.parameters())
 
@@ -237,7 +239,7 @@ def test_a_hamiltonian_with_one_term_that_is_not_local_is_refused() -> None:
     space = Levels((4, 4), 3)
     local = network_term(space, (3,), periodic=False)
     for foreign in (
-        MaxEntTerm(ConvObservables(space, count=2, channels=(2, 2)), torch.ones(2)),
+        uniform_model(ConvObservables(space, count=2, channels=(2, 2)), torch.ones(2)),
         ClassCondition((0,)).term(FieldResources(space, 16, lambda x: x.flatten(1))),
     ):
         hamiltonian = Hamiltonian([WeightedTerm(1.0, local), WeightedTerm(1.0, foreign)])

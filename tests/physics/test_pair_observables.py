@@ -7,12 +7,13 @@ from torch.nn import functional as F
 from landscape_app.physics.base import ProductBase
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.exact import ExactModel
-from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
+from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.in_parts import AT_ONCE, in_parts
 from landscape_app.physics.kernels import make_kernel
 from landscape_app.physics.observables import ConvObservables, PerceptronObservables
 from landscape_app.physics.pair_observables import PairObservables, one_hot
 from landscape_app.physics.space import Levels, Line, Spins
+from tests.models.uniform import uniform_model
 
 
 def test_the_energy_of_pairs_of_spins_has_the_couplings_and_fields_that_it_says() -> None:
@@ -45,7 +46,8 @@ def test_kernels_leave_a_distribution_over_categories_as_it_is(kernel: str) -> N
     space = Levels((3,), 3)
     f = PerceptronObservables(space, 2, (6,), by_category=True).requires_grad_(False)
     target = Target(
-        ProductBase(space, torch.randn(3, 3)), Hamiltonian([WeightedTerm(4.0, MaxEntTerm(f, torch.ones(2)))])
+        ProductBase(space, torch.randn(3, 3)),
+        Hamiltonian([WeightedTerm(4.0, uniform_model(f, torch.ones(2)))]),
     )
     states = space.enumerate()
     probability = (-target.surprisal(states).double()).softmax(0)
@@ -90,7 +92,7 @@ def test_discrete_langevin_leaves_a_distribution_over_coloured_images_as_it_is()
     torch.manual_seed(2)
     space = Levels((2, 2, 3), 2)
     f = ConvObservables(space, 2, (3, 3)).requires_grad_(False)
-    term = WeightedTerm(20.0, MaxEntTerm(f, torch.ones(2)))
+    term = WeightedTerm(20.0, uniform_model(f, torch.ones(2)))
     target = Target(ProductBase(space, torch.randn(12, 2)), Hamiltonian([term]))
     exact = ExactModel(target).at()
     states = space.enumerate()

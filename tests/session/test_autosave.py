@@ -45,7 +45,7 @@ def test_a_run_resumed_from_any_checkpoint_is_the_same_to_the_last_bit(tmp_path:
         assert resumed.trainer.epoch == epoch
         for _ in islice(resumed.train(), 30 - epoch):
             pass
-        for a, b in zip(straight.trainer.parameters(), resumed.trainer.parameters(), strict=True):
+        for a, b in zip(straight.trainer.model.values(), resumed.trainer.model.values(), strict=True):
             assert torch.equal(a, b)
         x = straight.trainer.ensemble.chains_at_one.x
         assert torch.equal(x, resumed.trainer.ensemble.chains_at_one.x)

@@ -10,7 +10,7 @@ import torch
 from landscape_app.physics.base import ProductBase
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.fields import ClassCondition, FieldResources, FixedPixels
-from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
+from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.kernels import KERNELS
 from landscape_app.physics.reservoir import Reservoir
 from landscape_app.physics.space import Levels
@@ -18,6 +18,7 @@ from landscape_app.session import Composition, Layer, SamplerWatch, Session, Tra
 from landscape_app.session import chain_watch as module
 from landscape_app.session.energy_split import split_energy
 from landscape_app.session.sampler import Composer, Sampler
+from tests.models.uniform import uniform_model
 from tests.session.conftest import NewSession
 
 
@@ -67,7 +68,7 @@ def test_the_past_of_a_chain_is_what_it_went_through(
     monkeypatch.setattr(module, "MEMORY", 20)
     session = new_session()
     # So that energies are some nats, and proposals not all accepted.
-    session.multipliers.copy_(torch.tensor([300.0, -200.0, 400.0, -300.0]))
+    session.model.multipliers.copy_(torch.tensor([300.0, -200.0, 400.0, -300.0]))
     session.sampler.restart("noise")
     session.sampler.set_kernel("random-walk")
     watch = SamplerWatch(session)
@@ -99,11 +100,13 @@ def test_shares_add_up_to_the_surprisal_and_pull_by_their_slopes(new_session: Ne
     session = new_session()
     assert session.classifier is not None
     field = ClassCondition((4,)).term(FieldResources(session.space, session.classes, session.classifier))
-    model = MaxEntTerm(session.observables, torch.randn(4, generator=torch.Generator().manual_seed(2)))
+    model = uniform_model(
+        session.model.observables, torch.randn(4, generator=torch.Generator().manual_seed(2))
+    )
     terms = [WeightedTerm(1.0, model), WeightedTerm(2.5, field), WeightedTerm(0.3, Bowl())]
     hamiltonian = Hamiltonian(terms, temperature=2.0)
     x = session.training_items[:12]
-    target = Target(session.base, hamiltonian)
+    target = Target(session.model.base, hamiltonian)
     shares = split_energy(x, target, ["V[4]"])
     assert list(shares) == ["−log q", "Σ λ f", "V[4]", "Bowl"]
     total = sum(share.energy for share in shares.values())
@@ -236,7 +239,7 @@ def test_held_pixels_count_for_nothing_and_stay_held_in_a_restart(new_session: N
     assert history is not None
     np.testing.assert_array_equal(history.x[-1][:4], image[:4])
     # By hand: −log q over the free half alone, from its mean over the training images.
-    table = session.base.log_probabilities.view(8, 8, 17).numpy()[4:]
+    table = session.model.base.log_probabilities.view(8, 8, 17).numpy()[4:]
     training = session.dataset.training_items[:, 4:]
 
     def surprisal(lower: np.ndarray) -> float:

@@ -36,11 +36,11 @@ def train(session: Session, epochs: int) -> None:
 def test_an_untrained_model_has_the_entropy_of_its_base(new_session: NewSession) -> None:
     session = new_session()
     found = session.meter.measure_now()
-    log_q = session.base.log_probabilities.double()
+    log_q = session.model.base.log_probabilities.double()
     exact = -float((log_q.exp() * log_q).sum())
     assert found.log_partition == pytest.approx(0, abs=1e-6)
     assert abs(found.entropy - exact) < 4 * found.entropy_error
-    nats = -session.base.log_prob(session.held_out_items).double().mean()
+    nats = -session.model.base.log_prob(session.held_out_items).double().mean()
     assert found.cross_entropy == pytest.approx(float(nats), abs=1e-3)
     assert found.connected == 1
 
@@ -50,7 +50,7 @@ def test_the_meter_agrees_with_a_ladder_of_its_own(new_session: NewSession) -> N
     train(session, 80)
     session.rest()
     found = session.meter.measure_now()
-    ladder = Ladder(32, session.trainer.target, DiscreteLangevin(), torch.Generator().manual_seed(9))
+    ladder = Ladder(32, session.model.target, DiscreteLangevin(), torch.Generator().manual_seed(9))
     ladder.tune(100, 25)
     *_, energies = record_energies(ladder, 60)
     reference = measure(energies.on_host()).log_partition
@@ -67,7 +67,7 @@ def test_measurements_come_while_a_model_trains_and_change_nothing_of_it(new_ses
     train(unmeasured, 30)
     assert len(measured.measurements) > 0
     assert len(unmeasured.measurements) == 0
-    for a, b in zip(measured.trainer.parameters(), unmeasured.trainer.parameters(), strict=True):
+    for a, b in zip(measured.trainer.model.values(), unmeasured.trainer.model.values(), strict=True):
         assert torch.equal(a, b)
     assert 0 < measured.measurements["share"][-1] < 1
     assert (np.diff(measured.measurements["epoch"]) > 0).all()
@@ -94,17 +94,17 @@ def test_training_is_done_when_the_held_out_cross_entropy_has_risen(new_session:
 def test_a_better_earlier_state_is_gone_back_to(new_session: NewSession) -> None:
     session = new_session()
     train(session, 10)
-    best = session.trainer.parameters()
+    best = session.model.values()
     found = session.meter.measure_now()
     session.meter.best = Best(replace(found, epoch=10), best)
     train(session, 20)
-    *theta, multipliers = session.trainer.average
-    session.trainer.average = [*theta, multipliers + 5]
+    multipliers, *theta = session.trainer.average
+    session.trainer.average = [multipliers + 5, *theta]
     # Solved anew, the multipliers of so short a training would do better.
     session.meter.solve = lambda state: state  # type: ignore[method-assign]
     outcome = session.finish()
     assert outcome.epoch == 10
-    for now, then in zip(session.trainer.parameters(), best, strict=True):
+    for now, then in zip(session.model.values(), best, strict=True):
         assert torch.equal(now, then)
     chains = session.trainer.ensemble.chains_at_one
     torch.testing.assert_close(session.model_energy(chains.x), chains.energy)
@@ -115,15 +115,15 @@ def test_multipliers_of_an_earlier_state_are_solved_anew_unless_it_was_better(
 ) -> None:
     session = new_session()
     train(session, 40)
-    *theta, multipliers = session.trainer.average
-    off = [*theta, multipliers + 1.5]
+    multipliers, *theta = session.trainer.average
+    off = [multipliers + 1.5, *theta]
     session.trainer.average = off
     found = session.meter.measure_now()
     solved = session.meter.solve(Best(found, off))
     assert solved.epoch == found.epoch
     doubt = math.hypot(solved.found.cross_entropy_error, found.cross_entropy_error)
     assert solved.found.cross_entropy_training < found.cross_entropy_training - 2 * doubt
-    for now, then in zip(solved.parameters[:-1], theta, strict=True):
+    for now, then in zip(solved.parameters[1:], theta, strict=True):
         assert torch.equal(now, then)
     flattered = Best(replace(found, cross_entropy=1.0), off)
     assert session.meter.solve(flattered) is flattered
@@ -139,7 +139,7 @@ def test_a_last_state_as_good_as_the_best_is_kept(new_session: NewSession) -> No
     assert outcome.epoch == 20
     assert not outcome.stopped_early
     assert session.measurements["epoch"][-1] == 20
-    for now, then in zip(session.trainer.parameters(), last, strict=True):
+    for now, then in zip(session.model.values(), last, strict=True):
         assert torch.equal(now, then)
 
 
@@ -162,7 +162,7 @@ def test_the_meter_is_saved_with_its_best_state(new_session: NewSession, tmp_pat
 def test_a_diverged_training_goes_back_and_on_with_smaller_steps(new_session: NewSession) -> None:
     session = new_session()
     train(session, 5)
-    good = session.trainer.parameters()
+    good = session.model.values()
     epoch, failures = session.trainer._epoch, iter([True, True])
 
     def fails() -> object:
@@ -175,7 +175,7 @@ def test_a_diverged_training_goes_back_and_on_with_smaller_steps(new_session: Ne
     assert record.recoveries == 2
     assert record.epoch == 6
     assert session.trainer.rate_share < 0.3
-    moved = max(float((a - b).abs().max()) for a, b in zip(session.trainer.parameters(), good, strict=True))
+    moved = max(float((a - b).abs().max()) for a, b in zip(session.model.values(), good, strict=True))
     assert 0 < moved < 0.1
 
 
@@ -222,21 +222,21 @@ def test_at_rest_the_model_is_the_average_and_training_goes_on_as_if_it_had_not_
     straight, rested = new_session(chains=8, replicas=replicas), new_session(chains=8, replicas=replicas)
     train(straight, 28)
     train(rested, 22)
-    wandering = rested.trainer.parameters()
+    wandering = rested.trainer.model.values()
     rested.rest()
-    for now, average in zip(rested.trainer.parameters(), rested.trainer.average, strict=True):
+    for now, average in zip(rested.trainer.model.values(), rested.trainer.average, strict=True):
         assert torch.equal(now, average)
-    assert any(not torch.equal(a, b) for a, b in zip(wandering, rested.trainer.parameters(), strict=True))
+    assert any(not torch.equal(a, b) for a, b in zip(wandering, rested.trainer.model.values(), strict=True))
     chains = rested.trainer.ensemble.chains_at_one
     torch.testing.assert_close(rested.model_energy(chains.x), chains.energy)
     save_session(rested, tmp_path / "run.h5")
     opened = open_session(tmp_path / "run.h5", "cpu")
-    for now, then in zip(opened.trainer.parameters(), rested.trainer.parameters(), strict=True):
+    for now, then in zip(opened.trainer.model.values(), rested.trainer.model.values(), strict=True):
         assert torch.equal(now, then)
     for session in (rested, opened):
         train(session, 28)
         assert session.trainer.live is None
-        for a, b in zip(straight.trainer.parameters(), session.trainer.parameters(), strict=True):
+        for a, b in zip(straight.trainer.model.values(), session.model.values(), strict=True):
             assert torch.equal(a, b)
         for name, array in straight.trainer.ensemble.state_dict().items():
             assert torch.equal(array, session.trainer.ensemble.state_dict()[name]), name
@@ -246,11 +246,11 @@ def test_the_average_looks_back_over_the_last_tenth(new_session: NewSession) -> 
     session = new_session()
     train(session, 8)
     # Up to the tenth epoch it is the last state.
-    for average, now in zip(session.trainer.average, session.trainer.parameters(), strict=True):
+    for average, now in zip(session.trainer.average, session.model.values(), strict=True):
         torch.testing.assert_close(average, now)
     session.trainer.epoch = 999
     before = session.trainer.average
     session.trainer.run_epoch()
-    now = session.trainer.parameters()
+    now = session.model.values()
     for average, a, b in zip(session.trainer.average, before, now, strict=True):
         torch.testing.assert_close(average, 0.99 * a + 0.01 * b)

@@ -159,7 +159,7 @@ def test_searches_of_the_window_are_under_all_that_the_chains_are_under(new_sess
     h = (h - (u - u.flip(2)).square().sum((1, 2))) / 2
     free = torch.ones(64, dtype=torch.bool)
     free[[0, 63]] = False
-    table = session.base.log_probabilities[free]
+    table = session.model.base.log_probabilities[free]
     log_q = table.gather(1, pinned.flatten()[free].long()[:, None]).sum()
     assert sum(part.energy for part in record.parts) == pytest.approx(float(h - log_q), abs=1e-2)
     work.find_minima()

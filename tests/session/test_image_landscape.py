@@ -12,7 +12,7 @@ from torch import Tensor
 from landscape_app.physics.base import GaussianBase, ProductBase
 from landscape_app.physics.disconnectivity import LowestRoutes
 from landscape_app.physics.fields import ClassCondition, FieldResources
-from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
+from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.observables import ConvObservables
 from landscape_app.physics.relaxation import RelaxedTarget
 from landscape_app.physics.space import Levels, Line
@@ -27,6 +27,7 @@ from landscape_app.session import (
 )
 from landscape_app.session.landscape.barrier import LowRoutes
 from landscape_app.session.landscape.dissection import describe_term
+from tests.models.uniform import uniform_model
 
 T = TypeVar("T")
 
@@ -72,7 +73,7 @@ def test_map_knows_the_sessions_data_and_its_base() -> None:
     found = ImageMap.of(session)
     assert len(found.training) == len(session.training_items)
     assert len(found.held_out_labels) == len(found.held_out) == len(session.held_out_items)
-    expected = -session.base.log_prob(session.training_items[:20])
+    expected = -session.model.base.log_prob(session.training_items[:20])
     np.testing.assert_allclose(found.base_surprisal(found.training[:20]), expected, rtol=1e-5)
     assert found.plane is found.plane
 
@@ -170,7 +171,7 @@ def composed() -> Target:
         base = ProductBase(space, torch.randn(16, 17))
         network = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(16, 3)).requires_grad_(False)
         terms = [
-            WeightedTerm(1.0, MaxEntTerm(observables, 9 * torch.randn(3))),
+            WeightedTerm(1.0, uniform_model(observables, 9 * torch.randn(3))),
             WeightedTerm(2.0, ClassCondition((1,)).term(FieldResources(space, 3, network))),
         ]
         return Target(base, Hamiltonian(terms, temperature=2.0))

@@ -318,7 +318,7 @@ def test_a_run_file_keeps_its_journal_and_a_script_goes_on_from_there(
     again = found["session"]
     assert isinstance(again, Session)
     assert again.trainer.epoch == opened.trainer.epoch == 5
-    assert (again.multipliers == opened.multipliers).all()
+    assert (again.model.multipliers == opened.model.multipliers).all()
 
 
 def test_an_autosave_keeps_the_journal_as_it_grows(tmp_path: Path) -> None:

@@ -50,11 +50,11 @@ def busy_meter(monkeypatch: pytest.MonkeyPatch) -> None:
 def summed(session: Session) -> tuple[float, float]:
     """log Z and held-out nats an item of a session's model, by a sum over all states of its own."""
     states = torch.tensor(list(itertools.product([-1.0, 1.0], repeat=SPINS)))
-    table = session.base.log_probabilities.double().log_softmax(-1)  # type: ignore[attr-defined]
+    table = session.model.base.log_probabilities.double().log_softmax(-1)  # type: ignore[attr-defined]
 
     def log_weight(x: torch.Tensor) -> torch.Tensor:
         with torch.no_grad():
-            energy = session.observables(x).double() @ session.multipliers.double()
+            energy = session.model.observables(x).double() @ session.model.multipliers.double()
         return table[torch.arange(SPINS), ((x + 1) / 2).long()].sum(1) - energy
 
     log_z = log_weight(states).logsumexp(0)

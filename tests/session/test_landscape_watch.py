@@ -8,7 +8,6 @@ import pytest
 import torch
 
 from landscape_app.physics.exact import ExactModel
-from landscape_app.physics.hamiltonian import Target
 from landscape_app.problems import PROBLEMS
 from landscape_app.session import Composition, LandscapeWatch, Session
 
@@ -72,7 +71,7 @@ def test_a_model_in_training_is_surveyed_again_but_not_with_every_epoch(
     third = watch.record(training=True)
     assert third is not None
     assert third.landscape is not first.landscape
-    target = Target(session.base, session.hamiltonian)
+    target = session.model.target
     x = torch.from_numpy(third.landscape.axes[0]).float().unsqueeze(1)
     assert third.landscape.energy == pytest.approx(target.hamiltonian.energy(x).detach().numpy(), abs=1e-4)
 
@@ -82,7 +81,7 @@ def test_a_model_that_is_finite_nowhere_has_no_landscape() -> None:
     watch = LandscapeWatch.of(session)
     assert watch is not None
     with torch.no_grad():
-        session.multipliers.fill_(torch.nan)
+        session.model.multipliers.fill_(torch.nan)
     assert watch.record(training=True) is None
 
 

@@ -175,14 +175,14 @@ class Full:
     def __init__(self, session: Session) -> None:
         self.calls = 0
         self.at: int | None = None
-        session.observables.register_forward_pre_hook(lambda *_: self._evaluate())
-        weighted_sum = session.observables.weighted_sum
+        session.model.observables.register_forward_pre_hook(lambda *_: self._evaluate())
+        weighted_sum = session.model.observables.weighted_sum
 
         def sum_that_fails(x: Tensor, multipliers: Tensor) -> Tensor:
             self._evaluate()
             return weighted_sum(x, multipliers)
 
-        session.observables.weighted_sum = sum_that_fails  # type: ignore[method-assign]
+        session.model.observables.weighted_sum = sum_that_fails  # type: ignore[method-assign]
 
     def _evaluate(self) -> None:
         self.calls += 1
@@ -215,7 +215,7 @@ def small(replicas: int) -> Session:
 def state_of(session: Session) -> list[Tensor]:
     trainer = session.trainer
     return [
-        *trainer.parameters(),
+        *trainer.model.values(),
         *trainer.average,
         *trainer.velocity,
         *trainer.ensemble.state_dict().values(),

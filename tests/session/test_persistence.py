@@ -38,9 +38,11 @@ def test_a_saved_run_goes_on_bit_for_bit(
     save_session(halved, tmp_path / "run.h5")
     resumed = open_session(tmp_path / "run.h5", "cpu")
     train(resumed, 4)
-    for a, b in zip(straight.observables.parameters(), resumed.observables.parameters(), strict=True):
+    for a, b in zip(
+        straight.model.observables.parameters(), resumed.model.observables.parameters(), strict=True
+    ):
         assert torch.equal(a, b)
-    assert torch.equal(straight.multipliers, resumed.multipliers)
+    assert torch.equal(straight.model.multipliers, resumed.model.multipliers)
     assert torch.equal(straight.trainer.ensemble.chains_at_one.x, resumed.trainer.ensemble.chains_at_one.x)
     for name, array in straight.trainer.ensemble.state_dict().items():
         assert torch.equal(array, resumed.trainer.ensemble.state_dict()[name]), name
@@ -68,7 +70,7 @@ def test_the_entropy_meter_goes_on_bit_for_bit_too(tmp_path: Path, pause: int) -
             )
     outcomes = [session.finish() for session in (straight, resumed)]
     assert replace(outcomes[0].final, share=0.0) == replace(outcomes[1].final, share=0.0)
-    assert torch.equal(straight.multipliers, resumed.multipliers)
+    assert torch.equal(straight.model.multipliers, resumed.model.multipliers)
 
 
 def test_a_saved_run_keeps_its_class_network_reservoir_and_chains(run: Path, class_network: Session) -> None:
@@ -176,7 +178,7 @@ def test_a_run_of_other_metrics_opens_and_goes_on(run: Path, tmp_path: Path) -> 
     session = open_session(tmp_path / "other.h5", "cpu")
     train(session, 1)
     assert np.isnan(session.history["chi_squared"]).tolist() == [True, True, False]
-    assert session.history["residuals"].shape == (3, len(session.multipliers))
+    assert session.history["residuals"].shape == (3, len(session.model.multipliers))
     assert "novelty" not in session.history.names
     np.testing.assert_array_equal(session.history["epoch"], [1, 2, 3])
     no_epochs = {name: column for name, column in whole.metrics.items() if name != "epoch"}

@@ -49,16 +49,15 @@ def samples(provenance: Provenance, n: int = 3) -> SampleFile:
 
 def test_the_fingerprint_is_a_sha256_of_parameters_and_multipliers(session: Session, tmp_path: Path) -> None:
     digest = hashlib.sha256()
-    state = session.observables.state_dict()
-    names = sorted(name for name, _ in session.observables.named_parameters())
-    for name in names:
-        values = state[name].numpy()
-        digest.update(f"{name}{values.shape}".encode() + values.astype("<f4").tobytes())
-    digest.update(b"multipliers(4,)" + session.multipliers.numpy().astype("<f4").tobytes())
-    assert model_fingerprint(session.trainer) == digest.hexdigest()
+    digest.update(b"multipliers(4,)" + session.model.multipliers.numpy().astype("<f4").tobytes())
+    theta = session.model.observables
+    for name in sorted(name for name, _ in theta.named_parameters()):
+        values = theta.state_dict()[name].numpy()
+        digest.update(f"observables.{name}{values.shape}".encode() + values.astype("<f4").tobytes())
+    assert model_fingerprint(session.model) == digest.hexdigest()
     for name in ("a.h5", "b.h5"):
         save_session(session, tmp_path / name)
-        assert model_fingerprint(open_session(tmp_path / name, "cpu").trainer) == digest.hexdigest()
+        assert model_fingerprint(open_session(tmp_path / name, "cpu").model) == digest.hexdigest()
 
 
 def test_the_source_follows_the_model_and_not_the_chains() -> None:
@@ -70,11 +69,11 @@ def test_the_source_follows_the_model_and_not_the_chains() -> None:
     for _ in islice(session.train(), 2):
         pass
     after = identification.source(Composition())
-    assert after.model_sha256 == model_fingerprint(session.trainer) != before.model_sha256
+    assert after.model_sha256 == model_fingerprint(session.model) != before.model_sha256
     assert (before.epoch, after.epoch) == (0, 2)
     with torch.no_grad():
-        session.multipliers[0] += 1
-    assert identification.source(Composition()).model_sha256 == model_fingerprint(session.trainer)
+        session.model.multipliers[0] += 1
+    assert identification.source(Composition()).model_sha256 == model_fingerprint(session.model)
     assert after.data_sha256 == hashlib.sha256(session.dataset.items.tobytes()).hexdigest()
 
 

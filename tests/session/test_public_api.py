@@ -55,7 +55,7 @@ def line() -> Session:
 
 
 def parameters(session: Session) -> list[np.ndarray]:
-    return [p.numpy().copy() for p in session.trainer.parameters()]
+    return [p.numpy().copy() for p in session.model.values()]
 
 
 def test_importing_the_package_and_its_help_wait_for_no_torch() -> None:
@@ -102,8 +102,8 @@ def test_a_plan_is_trained_to_its_end_and_measured() -> None:
 
 def test_energy_is_the_sum_of_the_observables_and_its_gradient_a_difference_quotient(line: Session) -> None:
     x = np.linspace(-1.0, 3.0, 9)[:, None]
-    f = line.observables(torch.as_tensor(x).float()).detach().numpy().astype(np.float64)
-    expected = f @ line.multipliers.numpy().astype(np.float64)
+    f = line.model.observables(torch.as_tensor(x).float()).detach().numpy().astype(np.float64)
+    expected = f @ line.model.multipliers.numpy().astype(np.float64)
     np.testing.assert_allclose(energy(line, x), expected, rtol=1e-5, atol=1e-5)
     step = 1e-2
     quotient = (energy(line, x + step) - energy(line, x - step)) / (2 * step)

@@ -39,13 +39,13 @@ def two_modes(data: Dataset, reservoir: int, seed: int) -> tuple[Session, float]
     session = new_session(
         data, observables=len(sums), network="pairs", chains=4, device="cpu", sampler_chains=5, seed=seed
     )
-    assert isinstance(session.observables, PairObservables)
+    assert isinstance(session.model.observables, PairObservables)
     rows = [[a / SWITCH] * SWITCH + [b / FREE] * FREE for a, b, _ in sums]
     with torch.no_grad():
-        session.observables.projection.weight.copy_(torch.tensor(rows))
-        session.observables.projection.bias.copy_(torch.tensor([float(c) for _, _, c in sums]))
-        session.multipliers.copy_(torch.tensor(multipliers))
-    exact = ExactModel(session.trainer.target)
+        session.model.observables.projection.weight.copy_(torch.tensor(rows))
+        session.model.observables.projection.bias.copy_(torch.tensor([float(c) for _, _, c in sums]))
+        session.model.multipliers.copy_(torch.tensor(multipliers))
+    exact = ExactModel(session.model.target)
     p = exact.log_weights(1.0).exp().double().numpy()
     chosen = np.random.default_rng(seed).choice(len(p), reservoir, p=p / p.sum())
     session.samples.replace(exact.x[torch.as_tensor(chosen)], torch.zeros(reservoir))

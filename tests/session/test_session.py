@@ -17,7 +17,10 @@ def train(session: Session, epochs: int) -> None:
 
 
 def parameters(session: Session) -> list[torch.Tensor]:
-    return [*session.observables.parameters(), session.multipliers, session.trainer.ensemble.chains_at_one.x]
+    return [
+        *session.model.parameters(),
+        session.trainer.ensemble.chains_at_one.x,
+    ]
 
 
 def test_watching_does_not_change_training(new_session: Callable[..., Session]) -> None:
@@ -40,7 +43,7 @@ def test_another_seed_trains_another_model(new_session: Callable[..., Session]) 
     one, other = new_session(seed=1), new_session(seed=2)
     train(one, 2)
     train(other, 2)
-    assert not torch.equal(one.multipliers, other.multipliers)
+    assert not torch.equal(one.model.multipliers, other.model.multipliers)
 
 
 def test_every_epoch_is_in_the_history(new_session: Callable[..., Session]) -> None:
@@ -85,7 +88,7 @@ def test_without_the_hamiltonian_the_base_measure_is_the_reservoir(
     new_session: Callable[..., Session],
 ) -> None:
     session = new_session()
-    session.multipliers.copy_(torch.tensor([40.0, -40.0, 40.0, -40.0]))
+    session.model.multipliers.copy_(torch.tensor([40.0, -40.0, 40.0, -40.0]))
     record = session.steer(Composition.towards(2, 1, hamiltonian=False))
     assert record.source == "base"
     assert session.steer(Composition.towards(2, 1)).source == "model"

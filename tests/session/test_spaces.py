@@ -62,7 +62,7 @@ def trained() -> dict[str, Session]:
 @pytest.fixture(scope="module")
 def models(trained: dict[str, Session]) -> dict[str, ExactModel]:
     """The same, summed over their spaces."""
-    return {problem: ExactModel(session.trainer.target) for problem, session in trained.items()}
+    return {problem: ExactModel(session.model.target) for problem, session in trained.items()}
 
 
 def true_log_density(problem: str, x: torch.Tensor) -> np.ndarray:
@@ -147,7 +147,7 @@ def test_a_saved_run_goes_on_bit_for_bit(tmp_path: Path, problem: str, replicas:
     save_session(halved, tmp_path / "run.h5")
     resumed = open_session(tmp_path / "run.h5", "cpu")
     train(resumed, 3)
-    for a, b in zip(straight.trainer.parameters(), resumed.trainer.parameters(), strict=True):
+    for a, b in zip(straight.trainer.model.values(), resumed.trainer.model.values(), strict=True):
         assert torch.equal(a, b)
     for name, array in straight.trainer.ensemble.state_dict().items():
         assert torch.equal(array, resumed.trainer.ensemble.state_dict()[name]), name
@@ -162,7 +162,7 @@ def test_a_model_at_rest_goes_on_as_if_it_had_not_rested() -> None:
     train(rested, 2)
     rested.rest()
     train(rested, 2)
-    for a, b in zip(straight.trainer.parameters(), rested.trainer.parameters(), strict=True):
+    for a, b in zip(straight.trainer.model.values(), rested.trainer.model.values(), strict=True):
         assert torch.equal(a, b)
 
 
@@ -231,7 +231,7 @@ def test_replicas_in_the_plane_are_drawn_as_dots_where_they_are() -> None:
     seen = LadderWatch(session.ladder).snapshot()
     assert seen.images.shape == (4, 6, 15, 15)
     x = session.ladder.state.x.view(4, 12, 2)[:, :6]
-    place = (x - session.base.mean) / (1.5 * session.base.deviation)  # type: ignore[attr-defined]
+    place = (x - session.model.base.mean) / (1.5 * session.model.base.deviation)  # type: ignore[attr-defined]
     for picture, (right, up) in zip(
         seen.images.reshape(-1, 15, 15), place.reshape(-1, 2).clamp(-1, 1).tolist(), strict=True
     ):
@@ -268,7 +268,7 @@ def test_points_of_ones_own_travel_with_the_run(tmp_path: Path) -> None:
         np.testing.assert_array_equal(getattr(opened.dataset, name), getattr(dataset, name))
     train(session, 2)
     train(opened, 2)
-    for a, b in zip(session.trainer.parameters(), opened.trainer.parameters(), strict=True):
+    for a, b in zip(session.model.values(), opened.trainer.model.values(), strict=True):
         assert torch.equal(a, b)
 
 

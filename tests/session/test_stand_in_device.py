@@ -24,7 +24,7 @@ from landscape_app.physics.fields import (
     SmoothPixels,
     SymmetryAbout,
 )
-from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
+from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.kernels import KERNELS
 from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.lattice import Ising, LocalObservables
@@ -49,6 +49,7 @@ from landscape_app.session import (
 )
 from landscape_app.session.custom_field import EXAMPLE
 from landscape_app.session.layer_statistics import LayerMeter
+from tests.models.uniform import uniform_model
 from tests.stand_in_device import DEVICE, StandInDevice
 
 SMALL = Configuration(chains=24, observables=4, channels=(4, 8), training_size=40)
@@ -81,7 +82,7 @@ def target_of(space: Space, name: str) -> Target:
         term: object = Ising(space.shape, 0.3)
     elif name == "chromatic":
         observables = LocalObservables(space, 2, (4,), (3, 3)).requires_grad_(False).to(DEVICE)
-        term = MaxEntTerm(observables, torch.ones(2, device=DEVICE))
+        term = uniform_model(observables, torch.ones(2, device=DEVICE))
     else:
         term = Wells()
     return Target(base_of(space), Hamiltonian([WeightedTerm(1.0, term)]))  # type: ignore[arg-type]
@@ -228,7 +229,7 @@ def test_barriers_minima_and_dissections_are_found(device: StandInDevice, shippe
     assert barrier.is_done
     *_, minima = MinimaSearch(wells, items, items, lowest=3).run()
     assert minima.found >= 1
-    found = dissect(shipped.trainer.target, shipped.training_items, shipped.training_items[7])
+    found = dissect(shipped.trainer.model.target, shipped.training_items, shipped.training_items[7])
     assert np.isfinite(found.surprise).all()
 
 

@@ -28,10 +28,9 @@ from landscape_app.data.importing import (
 )
 from landscape_app.gui.importing.file_type import FileInfo, inspect
 from landscape_app.gui.importing.worker import Report
-from landscape_app.physics.hamiltonian import Hamiltonian, MaxEntTerm, Target, WeightedTerm
 from landscape_app.physics.kernels import kernels_for
 from landscape_app.problems import PROBLEMS, Proposal, proposal_for
-from landscape_app.session.building import build_parts
+from landscape_app.session.building import build_model, build_space, training_data
 from landscape_app.session.data_file import data_in
 from landscape_app.session.generated_data import generated_words
 
@@ -329,9 +328,10 @@ def _prepared(dataset: Dataset, left_out: tuple[LeftOut, ...], note: str = "") -
 
 def _kernels_on(dataset: Dataset, proposal: Proposal) -> tuple[str, ...]:
     """Names of the kernels that can move a model of the data."""
-    parts = build_parts(proposal.configuration, torch.device("cpu"), dataset)
-    term = MaxEntTerm(parts.observables, torch.zeros(parts.observables.count))
-    return tuple(kernels_for(Target(parts.base, Hamiltonian([WeightedTerm(1.0, term)]))))
+    plan = proposal.configuration
+    data = training_data(plan, dataset)
+    training = torch.as_tensor(data.training_items).float()
+    return tuple(kernels_for(build_model(plan, build_space(data), training, data.columns).target))
 
 
 def _image_words(source: ImageSource, labels: np.ndarray | None = None, readable: int | None = None) -> str:

@@ -10,20 +10,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from landscape_app.models.model import Model
 from landscape_app.physics.base import ProductBase
 from landscape_app.physics.dissection import (
     base_map,
     conditional_surprise,
     mean_of,
-    observable_excess,
-    observable_maps,
     term_map,
 )
-from landscape_app.physics.hamiltonian import EnergyTerm, MaxEntTerm, Target
+from landscape_app.physics.hamiltonian import EnergyTerm, Target
 from landscape_app.physics.host import is_true, number, to_host
 from landscape_app.session.memory import SEARCHING, needs_memory
-
-MODEL_TERM = "Σ λ f"
 
 
 class Part(NamedTuple):
@@ -60,7 +57,7 @@ class DissectionRecord:
         image: with the fixed pixels, uint8, shape (*shape).
         parts: −log q, then every term of H; their energies sum to −log P but for log Z.
         surprise: −log P(x_i | all other pixels), nats, shape (*shape).
-        observable_maps: λ_i f_i by pixel, nats, shape (K, *shape); K = 0 where the Min-MaxEnt term is off.
+        observable_maps: λ_i f_i by pixel, nats, shape (K, *shape); K = 0 where the model is off.
         observable_nats: λ_i (f_i − ⟨f_i⟩_data), shape (K,).
         observable_scores: (f_i − ⟨f_i⟩_data) / σ_i, shape (K,).
         deviation: standard deviation of −log P over the training images, nats.
@@ -86,8 +83,6 @@ def describe_term(term: EnergyTerm) -> str:
     label = getattr(term, "label", None)
     if isinstance(label, str):
         return label
-    if isinstance(term, MaxEntTerm):
-        return MODEL_TERM
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(term).__name__).lower()
     return words.removesuffix(" field").capitalize()
 
@@ -128,9 +123,9 @@ def dissect(target: Target, training: Tensor, image: Tensor, formula: str = "") 
         local = getattr(term, "window", None) is not None
         name = describe_term(term) if coefficient == 1 else f"{coefficient:.3g} × {describe_term(term)}"
         parts.append(_part(name, found.values, found.energy, of_data, from_mean=not local))
-        if isinstance(term, MaxEntTerm):
-            maps = observable_maps(term, image, baseline, coefficient)
-            nats, scores = observable_excess(term, image, training, coefficient)
+        within = term.dissect(image, baseline, training) if isinstance(term, Model) else None
+        if within is not None:
+            maps, nats, scores = coefficient * within.maps, coefficient * within.nats, within.scores
     return DissectionRecord(
         formula=formula,
         image=to_host(image.to(torch.uint8)).numpy(),

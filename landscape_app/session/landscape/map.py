@@ -66,7 +66,7 @@ class ImageMap:
     @classmethod
     def of(cls, session: Session) -> ImageMap:
         """The map of a session's data."""
-        data, base = session.dataset, session.base
+        data, base = session.dataset, session.model.base
         assert isinstance(base, ProductBase)
         return cls(
             training=data.training_items,

@@ -1,0 +1,64 @@
+"""The model of Min-MaxEnt: an exponential family whose observables have parameters of their own (equation 19)."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+from landscape_app.models.model import Model, Parts
+from landscape_app.physics.base import Base
+from landscape_app.physics.dissection import integrated_gradients
+from landscape_app.physics.hamiltonian import Window
+
+
+class Observables(Protocol):
+    """A module of K observables (see `physics.observables`)."""
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """f(x; θ), shape (batch, K)."""
+        ...
+
+    def weighted_sum(self, x: Tensor, multipliers: Tensor) -> Tensor:
+        """Σ_i λ_i f_i(x), shape (batch,)."""
+        ...
+
+
+class MinMaxEntModel(Model):
+    """P(x) = q(x) exp(−Σ_i λ_i f_i(x; θ)) / Z (equation 19).
+
+    Args:
+        base: the base measure q.
+        observables: f, a module (see `Observables`).
+        multipliers: λ, shape (K,).
+    """
+
+    label = "Σ λ f"
+
+    def __init__(self, base: Base, observables: nn.Module, multipliers: Tensor) -> None:
+        super().__init__(base)
+        self.observables = observables
+        self.multipliers = nn.Parameter(multipliers, requires_grad=False)
+
+    def energy(self, x: Tensor) -> Tensor:
+        """Σ_i λ_i f_i(x), shape (batch,)."""
+        return self.observables.weighted_sum(x, self.multipliers)  # type: ignore[operator]
+
+    @property
+    def window(self) -> Window | None:
+        """Sites that an entry of the energy map depends on, of local observables (see `physics.lattice`)."""
+        return getattr(self.observables, "window", None)
+
+    def energy_map(self, x: Tensor) -> Tensor:
+        """Σ_i λ_i f_i(x) by position, shape (batch, *shape), of local observables."""
+        return self.observables.energy_map(x, self.multipliers)  # type: ignore[operator]
+
+    def dissect(self, x: Tensor, baseline: Tensor, data: Tensor) -> Parts:
+        """λ_i f_i by site, by integrated gradients from the baseline, and against the data's averages."""
+        maps = integrated_gradients(self.observables, x, baseline)
+        with torch.no_grad():
+            of_data = self.observables(data)
+            excess = self.observables(x.unsqueeze(0))[0] - of_data.mean(0)
+            scores = excess / of_data.std(0).clamp_min(1e-12)
+            return Parts(self.multipliers.view(-1, *[1] * x.dim()) * maps, self.multipliers * excess, scores)

@@ -1,0 +1,99 @@
+"""A model: a base measure q and an energy with parameters, P(x) = q(x) exp(−E(x)) / Z."""
+
+from __future__ import annotations
+
+import copy
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import NamedTuple, Self
+
+import torch
+from torch import Tensor, nn
+
+from landscape_app.physics.base import Base
+from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm, Window
+from landscape_app.physics.space import Space
+
+
+class Parts(NamedTuple):
+    """The parts that a model's energy is the sum of, for one configuration.
+
+    Attributes:
+        maps: each part by site, nats, shape (K, *shape).
+        nats: each part beyond its mean over the data, shape (K,).
+        scores: deviation of what the part is made of from its mean over the data, in standard deviations,
+            shape (K,).
+    """
+
+    maps: Tensor
+    nats: Tensor
+    scores: Tensor
+
+
+class Model(nn.Module, ABC):
+    """A normalised measure times a Boltzmann factor, with parameters that a trainer fits.
+
+    A model is a term of Hamiltonians: chains are steered by adding fields to it.
+
+    Args:
+        base: the base measure q.
+
+    Attributes:
+        label: the energy as a formula.
+    """
+
+    label: str
+
+    def __init__(self, base: Base) -> None:
+        super().__init__()
+        self.base = base
+
+    @property
+    def space(self) -> Space:
+        """Where x lives."""
+        return self.base.space
+
+    @abstractmethod
+    def energy(self, x: Tensor) -> Tensor:
+        """E(x) in nats, shape (batch,), differentiable in x and in the parameters."""
+
+    @property
+    def window(self) -> Window | None:
+        """Sites that an entry of the energy map depends on; None where the energy is no sum over positions."""
+        return None
+
+    def dissect(self, x: Tensor, baseline: Tensor, data: Tensor) -> Parts | None:
+        """The parts of E(x) of one configuration; None of a model that has none worth showing.
+
+        Args:
+            x: shape (*shape).
+            baseline: where the maps are counted from, shape (*shape).
+            data: shape (n, *shape), n at least 2.
+        """
+        return None
+
+    @property
+    def hamiltonian(self) -> Hamiltonian:
+        """E alone, without any field."""
+        return Hamiltonian([WeightedTerm(1.0, self)])
+
+    @property
+    def target(self) -> Target:
+        """P at the current parameters."""
+        return Target(self.base, self.hamiltonian)
+
+    def values(self) -> list[Tensor]:
+        """Copies of the parameters, in the order of `parameters`."""
+        return [parameter.detach().clone() for parameter in self.parameters()]
+
+    def set_values(self, values: Sequence[Tensor]) -> None:
+        """Takes other parameters, in the order of `parameters`."""
+        with torch.no_grad():
+            for parameter, value in zip(self.parameters(), values, strict=True):
+                parameter.copy_(value)
+
+    def with_values(self, values: Sequence[Tensor]) -> Self:
+        """A model of the same kind and base measure with other parameters, which are not trained."""
+        other = copy.deepcopy(self, {id(self.base): self.base}).requires_grad_(False)
+        other.set_values(values)
+        return other

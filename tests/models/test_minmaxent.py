@@ -1,0 +1,69 @@
+"""The Min-MaxEnt model: its energy, its parts and copies with other parameters, against their definitions."""
+
+import numpy as np
+import pytest
+import torch
+
+from landscape_app.models.minmaxent import MinMaxEntModel
+from landscape_app.physics.dissection import mean_of, term_map
+from landscape_app.physics.lattice import LocalObservables
+from landscape_app.physics.observables import ConvObservables
+from landscape_app.physics.space import Levels
+from tests.models.uniform import uniform_model
+from tests.physics.exact import random_base
+
+SPACE = Levels((8, 8), 17)
+
+
+@pytest.fixture
+def model() -> MinMaxEntModel:
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        observables = ConvObservables(SPACE, count=5, channels=(4, 8)).requires_grad_(False)
+        return uniform_model(observables, 20 * torch.randn(5))
+
+
+def images(n: int, seed: int = 0) -> torch.Tensor:
+    return torch.randint(0, 17, (n, 8, 8), generator=torch.Generator().manual_seed(seed)).float()
+
+
+def test_the_energy_is_the_sum_of_multipliers_times_observables(model: MinMaxEntModel) -> None:
+    x = images(20)
+    expected = (model.observables(x) * model.multipliers).sum(1)
+    torch.testing.assert_close(model.hamiltonian.energy(x), expected)
+    torch.testing.assert_close(model.target.surprisal(x), expected - model.base.log_prob(x))
+
+
+def test_its_parts_are_complete_for_every_observable_and_sum_to_its_energy(model: MinMaxEntModel) -> None:
+    x, data, baseline = images(1, 3)[0], images(40, 4), mean_of(random_base(SPACE, 1))
+    parts = model.dissect(x, baseline, data)
+    assert parts.maps.shape == (5, 8, 8)
+    f = model.observables(torch.stack([x, baseline]))
+    expected = model.multipliers * (f[0] - f[1])
+    np.testing.assert_allclose(parts.maps.flatten(1).sum(1), expected, rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(parts.maps.sum(0), term_map(model, x, baseline).values, atol=1e-4)
+    excess = float(model.energy(x[None])) - float(model.energy(data).mean())
+    assert float(parts.nats.sum()) == pytest.approx(excess, abs=1e-3)
+    of_data = model.observables(data).numpy()
+    scores = (f[0].numpy() - of_data.mean(0)) / of_data.std(0, ddof=1)
+    np.testing.assert_allclose(parts.scores, scores, rtol=1e-3)
+
+
+def test_a_copy_with_other_parameters_leaves_the_model_as_it_is(model: MinMaxEntModel) -> None:
+    x, before = images(5), model.values()
+    energy = model.energy(x)
+    other = model.with_values([2 * value for value in before])
+    torch.testing.assert_close(model.energy(x), energy)
+    assert other.base is model.base
+    assert not any(parameter.requires_grad for parameter in other.parameters())
+    assert all(torch.equal(a, 2 * b) for a, b in zip(other.values(), model.values(), strict=True))
+    model.set_values(other.values())
+    torch.testing.assert_close(model.energy(x), other.energy(x))
+
+
+def test_only_local_observables_have_a_window(model: MinMaxEntModel) -> None:
+    assert model.window is None
+    local = uniform_model(LocalObservables(SPACE, count=3, channels=(4,)), torch.ones(3))
+    assert local.window == local.observables.window
+    x = images(2)
+    torch.testing.assert_close(local.energy_map(x).flatten(1).sum(1), local.energy(x), rtol=1e-4, atol=1e-3)
