@@ -41,7 +41,7 @@ class ModelSamples:
     @property
     def base(self) -> Base:
         """The base measure q."""
-        return self._trainer.base
+        return self._trainer.model.base
 
     def energy(self, x: Tensor) -> Tensor:
         """The model's energy in nats, shape (n,), of x, shape (n, *shape)."""
