@@ -79,7 +79,7 @@ def run_window(
     if screenshot is not None:
         QTimer.singleShot(round(after * 1000), lambda: application.exit(_photograph(window, screenshot)))
     code = application.exec()
-    window.engine.stop()
+    window.engine.end()
     uncaught.end()
     return code
 

@@ -1,277 +1,1260 @@
-"""The background thread: takes commands between two steps, and leaves a frame in the mailbox."""
+"""The engine of the main window: one session, opened, trained, sampled, steered, searched and saved in a thread."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
+import torch
+from torch import Tensor
 
-from landscape_app.data import Dataset
-from landscape_app.gui.driver import Driver
-from landscape_app.gui.landscape_work import LandscapeWork
-from landscape_app.gui.messages import failure_message
-from landscape_app.gui.on_view import ChainsOnView
+from landscape_app.data import Dataset, asset_path
+from landscape_app.gui.messages import DIVERGED, Message, describe_outcome, failure_message
 from landscape_app.gui.recent_states import Past
-from landscape_app.gui.sample_export import export_chains
-from landscape_app.gui.state import Compute, EngineState
-from landscape_app.gui.worker import CommandQueue, background, compute_threads
-from landscape_app.physics.fields import FieldError
+from landscape_app.gui.run_files import RunFiles
+from landscape_app.gui.sample_export import export_in_background
+from landscape_app.gui.session_view import SessionView, facts_of, first_state, kernel_on_view
+from landscape_app.gui.state import (
+    DEFAULT_SPEED,
+    Activity,
+    Compared,
+    Compute,
+    EngineState,
+    Facts,
+    Fault,
+    Origin,
+)
+from landscape_app.gui.worker import FRAME_SECONDS, Scheduler, Worker, command, compute_threads
+from landscape_app.learning.classifier import learn_for
+from landscape_app.learning.epoch import EpochRecord
+from landscape_app.physics.fields import CustomField, FieldError
+from landscape_app.physics.space import Levels
 from landscape_app.problems import Configuration
-from landscape_app.runs import RunState
-from landscape_app.session import Composition, FieldSource
-from landscape_app.session.memory import is_out_of_memory
+from landscape_app.runs import RunFileError, RunState, Update, WriterStatus
+from landscape_app.session import (
+    STARTS,
+    BarrierRecord,
+    BarrierSearch,
+    Comparison,
+    Composition,
+    FieldSource,
+    ImageLandscape,
+    ImageMap,
+    LadderWatch,
+    LayerMeter,
+    MinimaRecord,
+    MinimaSearch,
+    Session,
+    StartsRecord,
+    SteeringRecord,
+    SweepRecord,
+    ThreeStarts,
+    available_devices,
+    discriminator_training,
+    dissect,
+    journal,
+    open_session,
+    resolve_device,
+    save_session,
+)
+from landscape_app.session.composition_edits import switched_off
+from landscape_app.session.memory import NotEnoughMemoryError, is_out_of_memory
+from landscape_app.session.noting import note_beginning, note_opening
+from landscape_app.session.persistence import run_state, session_of
+from landscape_app.session.sampler import JUMP_MOVES
+from landscape_app.session.three_starts import LEAST_STEPS
+from landscape_app.session.training import StoppedError, finish_in_sight
 
-MOST_FAILURES = 2
-"""Steps in a row that may fail before nothing is tried again by itself."""
+DEFAULT_CHAINS = 100
 
+TRAINING_FRAME_SECONDS = 1 / 30
+"""Half as often as the screen draws: every picture holds the interpreter while training waits for it."""
+
+ENERGY_SECONDS = 1.0
+KERNEL_SECONDS = 0.25
+PREVIEW_SECONDS = 0.5
+STATISTICS_SECONDS = 0.25
+SEARCH_SECONDS = 0.05
+"""Between two records of a search that are shown."""
+
+PREVIEW_MOVES = 4
+"""Kernel moves after a resampling for a preview while the model trains."""
+
+HURRIED_MOVES = 1
+"""Kernel moves after a resampling while a slider is dragged: another one is about to come."""
+
+NETWORK_SECONDS = 0.05
+"""Least time of a network's training between two steps of the chains, which move as often as the eye can see."""
+
+MOST_FAULTS = 64
+"""Most faults that a state carries."""
+
+STOPPED = "The engine has stopped"
 RESTART = "Close the window and start Landscape again: it offers the run as it was last recorded"
 
 
-class Engine:
-    """Drives one session at a time in a background thread.
+class UnavailableError(Exception):
+    """A command needs a session, or one that does not train, and there is none: nothing is done."""
 
-    Every method returns at once: it queues a command. Commands are done in order, each whether or not
-    another failed; a failure becomes a message. `frame` is the mailbox. Nothing here knows Qt.
+
+class NetworkTraining(NamedTuple):
+    """A network that is trained between two steps of the chains.
+
+    Attributes:
+        steps: shares that are done.
+        what: which network, in words.
+        finish: takes it into use; returns what to tell.
+    """
+
+    steps: Iterator[float]
+    what: str
+    finish: Callable[[], str]
+
+
+class Engine(Worker[EngineState]):
+    """Opens, trains, samples, steers, searches and saves one session at a time.
+
+    A command that needs a session does nothing while there is none; one that changes chains or looks for something
+    on the landscape does nothing while the model trains.
 
     Args:
         threads: compute threads of the CPU; None leaves one core to the window.
         device: where to compute, as `resolve_device` takes it; the CPU where that does not work.
+
+    Attributes:
+        compute: where it is to compute when it starts.
     """
 
     def __init__(self, threads: int | None = None, device: str = "auto") -> None:
-        self.driver = Driver()
-        self._compute = Compute(device, compute_threads() if threads is None else threads)
-        self._commands = CommandQueue()
-        self._stopping = False
-        self._failures = 0
-        self._thread = background("engine", self._run, self._fail)
+        super().__init__("engine", EngineState())
+        self.compute = Compute(device, compute_threads() if threads is None else threads)
+        self._device, self._device_note = "auto", ""
+        self._scheduler = Scheduler()
+        self._speed = DEFAULT_SPEED
+        # Of the session on view.
+        self._session: Session | None = None
+        self._view: SessionView | None = None
+        self._files: RunFiles | None = None
+        self._file_failure = ""
+        self._training: Iterator[EpochRecord] | None = None
+        self._sampling: Iterator[SweepRecord] | None = None
+        self._epoch_seconds = 0.0
+        self._recoveries = 0
+        self._rests = True
+        self._stops_measuring = threading.Event()
+        # What the window wants to see of it.
+        self._chain: int | None = None
+        self._classify = False
+        self._shows_ladder = False
+        self._ladder: LadderWatch | None = None
+        # Steering.
+        self._wanted = Composition()
+        self._comparison: Comparison | None = None
+        self._layers: LayerMeter | None = None
+        self._network: NetworkTraining | None = None
+        self._refused = ""
+        # What goes on beside the chains.
+        self._test: Iterator[StartsRecord] | None = None
+        self._test_steps = 0
+        self._search: Iterator[BarrierRecord | MinimaRecord] | None = None
+        self._landscape: ImageLandscape | None = None
+
+    # The thread.
+
+    def begin(self) -> None:
+        """Tries the device."""
+        self.compute_on(self.compute)
 
     @property
-    def state(self) -> EngineState:
-        """The latest state, whole."""
-        return self.driver.state
+    def timeout(self) -> float | None:
+        """Seconds that commands may be waited for before the next step; None where there is no step to do."""
+        if self._trains or self._network is not None or self._test is not None or self._search is not None:
+            return 0.0
+        if self.state.activity is Activity.SAMPLING:
+            return self._scheduler.timeout()
+        return None if self._files is None else self._files.timeout
+
+    def step(self) -> None:
+        """The next step of whatever is going on."""
+        if self._network is not None:
+            self._train_network(self._network)
+        if self._test is not None:
+            self._test_starts_further(self._test)
+        if self._search is not None:
+            self._search_further(self._search)
+        self._record(self._look_after_files)
+        if self._trains:
+            self._train_epoch()
+        elif self.state.activity is Activity.SAMPLING and self._scheduler.is_step_due(1 / self._speed):
+            self._move_chains()
+
+    def pause_all(self) -> None:
+        """Stops all that goes on by itself, as it fails again and again; what there is stays on view."""
+        self._test = None
+        self._stop_network()
+        self.stop_search()
+        activity = Activity.LOADING if self.state.facts is None else Activity.STILL
+        self.update(activity=activity, testing=False, busy="", rate=0.0)
+
+    def handle(self, error: BaseException) -> bool:
+        """Tells of a failure; a field that has failed is switched off, and the chains go on."""
+        if isinstance(error, UnavailableError):
+            return True
+        if isinstance(error, FieldError) and not is_out_of_memory(error):
+            fault = error
+            self._attempt(lambda: self._switch_off(fault))
+        else:
+            self.tell(*failure_message(error))
+        return isinstance(error, FieldError)
+
+    def close(self) -> None:
+        """Lets go of the files."""
+        if self._files is not None:
+            self._stop_following()
+            self._files.end()
+
+    def died(self, error: BaseException) -> None:
+        """The thread has ended, as a failure could not even be told: nothing goes on, and the window says so."""
+        message = failure_message(error, f"{STOPPED}. ")
+        self.update(
+            activity=Activity.STILL,
+            testing=False,
+            busy=STOPPED,
+            message=message._replace(text=f"{message.text}. {RESTART}"),
+            message_number=self.state.message_number + 1,
+        )
+
+    def tell(self, kind: str, text: str, detail: str = "") -> None:
+        """Leaves a message for the user; whatever was begun is over."""
+        self.update(
+            busy="",
+            activity=Activity.STILL if self._session is None else self.state.activity,
+            message=Message(kind, text, detail),
+            message_number=self.state.message_number + 1,
+        )
 
     @property
-    def is_alive(self) -> bool:
-        """True while commands are done."""
-        return self._thread.is_alive()
+    def session(self) -> Session:
+        """The session on view; for the engine's thread.
 
-    def start(self) -> None:
-        """Starts the thread."""
-        self._thread.start()
+        Raises:
+            UnavailableError: there is none.
+        """
+        if self._session is None:
+            raise UnavailableError
+        return self._session
 
-    def stop(self, timeout: float = 30.0) -> None:
-        """Ends the thread when all commands that wait are done."""
-        self._post(self._end)
-        if self._thread.is_alive():
-            self._thread.join(timeout)
+    @property
+    def view(self) -> SessionView:
+        """What is seen of the session's chains.
 
+        Raises:
+            UnavailableError: there is none.
+        """
+        if self._view is None:
+            raise UnavailableError
+        return self._view
+
+    @property
+    def _trains(self) -> bool:
+        return self.state.activity is Activity.TRAINING
+
+    def _resting_session(self) -> Session:
+        """The session on view, whose model does not train.
+
+        Raises:
+            UnavailableError: there is none, or it trains.
+        """
+        if self._trains:
+            raise UnavailableError
+        return self.session
+
+    def _note(self, action: journal.Action) -> None:
+        """Notes in the journal of the run what was done."""
+        session = self.session
+        session.journal.add(action, session.trainer.epoch)
+        self.update(journal=session.journal.entries)
+
+    # Devices.
+
+    @command(replaces="compute")
     def compute_on(self, compute: Compute) -> None:
-        """Computes on another device, or with other threads; the run on view goes there."""
-        self._post(lambda: self.driver.compute_on(compute), replaces="compute")
+        """Computes on another device, or with other threads; the run on view goes there.
 
+        Where the device does not work, the CPU computes, or what computed before, and the user is told.
+        """
+        torch.set_num_threads(compute.threads)
+        try:
+            device, reason = resolve_device(compute.device, fall_back=True)
+        except ValueError as error:
+            device, reason = torch.device("cpu"), str(error)
+        session, name = self._session, str(device)
+        if session is not None and name != str(session.device):
+            try:
+                self._move(session, name)
+            except Exception as error:
+                name, reason = str(session.device), failure_message(error).text
+        self._settle_on(name, reason)
+        if session is not None:
+            self._tell_of_device()
+
+    def _settle_on(self, device: str, reason: str | None) -> None:
+        """Computes there from now on; notes why it is not where it was to be."""
+        self._device = device
+        compute = Compute(device, torch.get_num_threads())
+        self.update(busy="", devices=available_devices(), compute=compute)
+        self._device_note = "" if reason is None else f"{reason}; {_spoken(device)} computes instead"
+
+    def _tell_of_device(self) -> None:
+        """Tells what was noted: with a run on view, as one that comes there takes the message before it away."""
+        if self._device_note:
+            self.tell("warning", self._device_note)
+            self._device_note = ""
+
+    def _move(self, session: Session, device: str) -> None:
+        """Takes the run on view to another device; it goes on from its state, with its chains drawn anew."""
+        before = self.state
+        facts = before.facts
+        assert facts is not None
+        self.update(busy=f"Moving the run to {_spoken(device)} …")
+        state = run_state(session, passing=True)
+        moved = session_of(state, facts.path or Path(facts.title), device, self._chain_count)
+        moved.lineage = session.lineage
+        moved.sampler.set_kernel(session.sampler.kernel.name)
+        composition = self._taken_over(moved, session.composition)
+        if self._trains:
+            moved.sampler.composition = composition
+        else:
+            moved.steer(composition)
+        learns = self._network is not None
+        self._adopt(moved, facts.origin, facts.path, before.activity)
+        self.update(unsaved=before.unsaved, failed=before.failed, starts=None)
+        if learns and moved.classes and moved.classifier is None:
+            self.train_classifier()
+
+    # Open, begin, save.
+
+    @command()
     def open(self, path: Path) -> None:
         """Opens a run file and moves its chains."""
-        self._post(lambda: self.driver.open(path))
+        self._open(path, Origin.FILE)
 
+    @command()
     def open_shipped(self, name: str) -> None:
         """Opens a model that ships with the application."""
-        self._post(lambda: self.driver.open_shipped(name))
+        self._open(asset_path(name), Origin.SHIPPED)
 
+    def _open(self, path: Path, origin: Origin) -> None:
+        self.update(busy=f"Opening {path.name} …")
+        session = self._made(lambda device: open_session(path, device, self._chain_count))
+        note_opening(session, path, origin is Origin.SHIPPED)
+        self._adopt(session, origin, path if origin is Origin.FILE else None, Activity.SAMPLING)
+        session.sampler.prepare()
+
+    @command()
     def new(self, configuration: Configuration, train: bool, dataset: Dataset | None = None) -> None:
-        """Starts a run from scratch, on a data set of one's own if given.
+        """Starts a run from scratch, under the composition on view.
 
-        Of the same problem as the run on view it takes over the class network and such a data set.
+        Of the same problem as the run on view it takes over the class network, and a data set of the user's.
+
+        Args:
+            configuration: of the run.
+            train: True where it is to train at once, and its chains need not be steered yet.
+            dataset: what to learn; None takes the problem's, or goes on with that of the run on view.
+
+        Raises:
+            ValueError: there is no such problem, or it has no data.
         """
-        self._post(lambda: self.driver.new(configuration, train, dataset))
+        session = self._made(lambda device: self._begun(configuration, train, dataset, device))
+        self._adopt(session, Origin.NEW, None, Activity.TRAINING if train else Activity.STILL)
+        if session.classes and session.classifier is None:
+            self.train_classifier()
 
+    def _begun(
+        self, configuration: Configuration, train: bool, dataset: Dataset | None, device: str
+    ) -> Session:
+        """An untrained session, ready to train or to show."""
+        self.update(busy="Preparing a new run …")
+        old = self._session
+        if old is not None and (old.configuration.problem != configuration.problem or dataset is not None):
+            old = None
+        if old is not None and not old.dataset.shipped:
+            dataset = old.dataset
+        session = Session(configuration, device, self._chain_count, dataset)
+        if old is not None and old.classifier is not None:
+            session.adopt_classifier(old)
+        composition = Composition() if old is None else self._taken_over(session, old.composition)
+        if train or composition.is_model:
+            session.sampler.composition = composition
+        else:
+            session.steer(composition)
+        note_beginning(session, None if old is None else old.journal)
+        return session
+
+    @command()
+    def save(self, path: Path) -> None:
+        """Saves the run on view."""
+        session, facts = self.session, self.state.facts
+        assert facts is not None
+        save_session(session, path)
+        self._note(journal.Saved(str(path.resolve())))
+        self.update(facts=replace(facts, path=path), unsaved=False)
+        self.tell("done", f"Saved {path.name}")
+
+    @command()
+    def export_samples(self, path: Path, past: Past | None = None) -> None:
+        """Writes the chains on view, in a thread of its own.
+
+        Args:
+            path: its ending says the form.
+            past: where the chains have been, for an animation.
+
+        Raises:
+            ValueError: there are no chains yet, or samples of this kind cannot be written in that form.
+        """
+        if self._view is None:
+            raise ValueError("there are no chains to export yet; open a run, or train one")
+        samples = self._view.samples()
+        self._show_chains()
+        export_in_background(
+            path, samples, self.state, past, lambda message: self.post(lambda: self.tell(*message))
+        )
+
+    @command()
+    def take_run(self, receive: Callable[[RunState | None], None]) -> None:
+        """Hands the run on view over as plain data, on the engine's thread; None where there is none."""
+        receive(None if self._session is None else run_state(self._session, passing=True))
+
+    @property
+    def _chain_count(self) -> int:
+        return DEFAULT_CHAINS if self._session is None else len(self._session.sampler)
+
+    def _made(self, make: Callable[[str], Session]) -> Session:
+        """A session on the device that was chosen; on the CPU where that fails in the middle, and says so."""
+        try:
+            return make(self._device)
+        except Exception as error:
+            if self._device in ("cpu", "auto"):
+                raise
+            # What fails here too is no fault of the device.
+            session = make("cpu")
+            self._settle_on("cpu", failure_message(error).text)
+            return session
+
+    def _adopt(self, session: Session, origin: Origin, path: Path | None, activity: Activity) -> None:
+        """Makes a session the one on view; where it cannot be shown, the one before stays there."""
+        before = self.state
+        number = 0 if before.facts is None else before.facts.number + 1
+        facts = facts_of(session, number, origin, path)
+        view = SessionView(session, self._chain, self._classify)
+        state = first_state(session, view, activity, facts)
+        landscape = landscape_of(session)
+        # All that computes, and may lack the memory for it, is done.
+        old, self._session, self._view = self._session, session, view
+        self._record(lambda: self._open_files(session, path))
+        self._rests = True
+        self._recoveries = session.trainer.recoveries
+        self._training, self._sampling = session.train(), session.sample()
+        self._test = self._search = None
+        self._landscape = landscape
+        self._steer_another(session, old)
+        self._ladder = LadderWatch(session.ladder)
+        session.ladder.on_step = self._on_ladder_step
+        session.trainer.ensemble.on_step = self._on_training_step
+        self._scheduler.restart()
+        self.state = replace(
+            state,
+            rounds=tuple(session.composer.rounds),
+            trusted=frozenset(session.composer.trusted),
+            landscape=landscape,
+            faults=before.faults,
+            compute=self.state.compute,
+            devices=self.state.devices,
+            message=self.state.message,
+            message_number=self.state.message_number,
+        )
+        self._tell_of_device()
+
+    # Files.
+
+    def _record(self, action: Callable[[], None]) -> None:
+        """Does what concerns the files of the run; where it fails, that is told once, and all else goes on."""
+        try:
+            action()
+        except Exception as error:
+            message = failure_message(error, "This run is no longer recorded: ")
+            if message.text != self._file_failure:
+                self._file_failure = message.text
+                self.tell("warning", *message[1:])
+
+    def _open_files(self, session: Session, path: Path | None) -> None:
+        """Leaves the files of the run before; follows that of another one while it is written."""
+        old, self._files = self._files, RunFiles(session)
+        if old is not None:
+            old.end()
+        if path is not None:
+            self._files.follow(path)
+
+    def _look_after_files(self) -> None:
+        """Saves what a pause has left to be saved, and looks at a file that is followed, where it is time."""
+        files = self._files
+        if files is None:
+            return
+        if files.has_autosave or self._trains:
+            self._autosave(files)
+        try:
+            update = files.look()
+            if update is not None:
+                self._show_followed(update)
+        except (RunFileError, KeyError, ValueError, RuntimeError, TypeError) as error:
+            self._stop_following()
+            self.tell("error", f"The run cannot be followed any longer: {error}")
+
+    def _autosave(self, files: RunFiles) -> None:
+        failure = files.autosave()
+        if failure is not None:
+            self.tell(
+                "warning",
+                f"This run is not saved by itself: {failure}. Training goes on, and saving is tried again; "
+                "save it elsewhere with File ▸ Save run as…",
+            )
+
+    def _show_followed(self, update: Update) -> None:
+        """Shows the state that another process has brought the run to."""
+        session, following = self.session, update.status is WriterStatus.WRITING
+        if update.state is not None:
+            self.update(
+                history=session.history,
+                measurements=session.measurements,
+                energies=session.energy_sets(),
+                snapshot=self.view.snapshot(training=False),
+                accuracy=session.classifier_accuracy,
+                kept=session.kept,
+            )
+        epoch = session.trainer.epoch
+        self.update(epoch=epoch, progress=session.progress, following=following)
+        if following:
+            return
+        self._stop_following()
+        if update.status is WriterStatus.ENDED:
+            self.tell("done", f"The run that was followed has ended after {epoch:,} epochs")
+        else:
+            self.tell(
+                "warning",
+                f"Nobody writes this run any more; its last state is that of epoch {epoch:,}. "
+                "Continue goes on from there",
+            )
+
+    def _stop_following(self) -> None:
+        if self._files is not None:
+            self._files.stop_following()
+        self.update(following=False)
+
+    # Train.
+
+    @command(replaces="plan")
     def plan_epochs(self, epochs: int) -> None:
-        """Plans the training of the run on view to end after so many epochs."""
-        self._post(lambda: self.driver.plan_epochs(epochs), replaces="plan")
+        """Plans the training of the run on view to end after so many epochs; ends it where it has done as many."""
+        session, facts = self.session, self.state.facts
+        if facts is None or facts.origin is Origin.SHIPPED:
+            return
+        self._plan(facts, epochs)
+        if session.is_done and self._trains:
+            self._finish()
 
+    @command()
     def train(self) -> None:
         """Trains on from where the session is; a training that had ended is planned to be half as long again."""
-        self._post(self.driver.train)
+        session, facts = self._resting_session(), self.state.facts
+        assert facts is not None
+        self.stop_test()
+        self._forget_landscape()
+        self._stop_following()
+        self._end_comparison()
+        self._ladder = LadderWatch(session.ladder)
+        facts = replace(facts, origin=Origin.NEW)
+        self.update(facts=facts, starts=None, ladder=None)
+        if session.progress >= 1.0:
+            self._plan(facts, session.trainer.epoch + max(session.configuration.planned_epochs // 2, 250))
+        self._scheduler.restart()
+        self.update(activity=Activity.TRAINING, rate=0.0, sweep=None, failed=False, kept=None)
 
     def pause(self) -> None:
-        """Stops training, or the measurement at its end; the chains go on under the model as it stands."""
-        self.driver.stop_measuring()
-        self._post(self.driver.pause)
+        """Stops training, or the measurement at its end; the chains go on under the model as it is."""
+        self._stops_measuring.set()
+        self._pause()
 
+    @command()
+    def _pause(self) -> None:
+        if self._trains:
+            self._leave_training()
+
+    @command()
     def step_epoch(self) -> None:
-        """One epoch, then hold."""
-        self._post(self.driver.step_epoch)
+        """One epoch, then a pause."""
+        if not self._trains:
+            self.train()
+        self._train_epoch()
+        self._pause()
+        self.play(False)
 
+    def _plan(self, facts: Facts, epochs: int) -> None:
+        session = self.session
+        session.plan_epochs(epochs)
+        self._note(journal.Planned(epochs))
+        self.update(progress=session.progress, facts=replace(facts, configuration=session.configuration))
+
+    def _train_epoch(self) -> None:
+        session, files = self.session, self._files
+        assert self._training is not None
+        start = time.perf_counter()
+        try:
+            record = next(self._training)
+        except Exception as error:
+            self._training = session.train()
+            self.update(failed=True)
+            self._leave_training()
+            if not isinstance(error, NotEnoughMemoryError):
+                raise
+            epochs = session.trainer.epoch
+            raise NotEnoughMemoryError(f"{error}. The model is as it was after epoch {epochs:,}") from error
+        self._epoch_seconds = time.perf_counter() - start
+        if files is not None:
+            self._record(lambda: self._autosave(files))
+        rate, progress = self._scheduler.rate(), session.progress
+        self.update(epoch=record.epoch, unsaved=True, rate=rate, progress=progress)
+        if self._scheduler.is_due("kernel", KERNEL_SECONDS):
+            self.update(kernel=kernel_on_view(session, True, record.acceptance_rate))
+        if record.recoveries > self._recoveries:
+            self._recoveries = record.recoveries
+            self.tell("warning", DIVERGED)
+        if not session.composition.is_model and self._scheduler.is_due("preview", PREVIEW_SECONDS):
+            self._preview()
+        if self._scheduler.is_due("energies", ENERGY_SECONDS):
+            self.update(energies=session.energy_sets())
+        if session.is_done:
+            self._finish()
+
+    def _finish(self) -> None:
+        """Measures and pauses where training ends; keeps the best state."""
+        session = self.session
+        self._stops_measuring.clear()
+        outcome = None
+        try:
+            outcome = finish_in_sight(session, self._while_measuring)
+            self.update(kept=session.kept)
+            self._note(journal.Finished())
+        except StoppedError:
+            pass
+        finally:
+            self.update(busy="")
+            self._leave_training()
+        if outcome is None:
+            self.tell("warning", "Stopped before the model was measured")
+        else:
+            self.tell("done", describe_outcome(outcome, session.trainer.epoch, session.trainer.seconds))
+
+    def _while_measuring(self, what: str, share: float) -> None:
+        if self._stops_measuring.is_set():
+            raise StoppedError
+        self.update(busy=f"{what} … {share:.0%}")
+
+    def _leave_training(self) -> None:
+        """Samples the chains under the model as it is; pauses where even that fails."""
+        self._scheduler.restart()
+        self.update(activity=Activity.SAMPLING, rate=0.0, sweep=None, kernel=self.session.sampler.kernel)
+        self._rests = False
+        try:
+            self._rest()
+        except FieldError:
+            self._rests = True
+            raise
+        except Exception:
+            self.update(activity=Activity.STILL)
+            raise
+
+    def _rest(self) -> None:
+        """Lets the model rest after a training, and puts the chains on it."""
+        session = self.session
+        session.rest()
+        steering = session.steer(session.composition)
+        self._rests = True
+        self.update(
+            steering=steering,
+            composition=session.composition,
+            kernel=session.sampler.kernel,
+            snapshot=self.view.snapshot(training=False),
+            energies=session.energy_sets(),
+        )
+
+    def _on_training_step(self) -> None:
+        """Shows the training chains as they move, and their ladder."""
+        self._on_ladder_step()
+        self.view.observe(training=True)
+        if self.session.composition.is_model and self._scheduler.is_due("snapshot", TRAINING_FRAME_SECONDS):
+            self.update(snapshot=self.view.snapshot(training=True, passing=True))
+
+    # Sample.
+
+    @command()
     def play(self, moving: bool) -> None:
-        """Lets the walkers move, or holds them."""
-        self._post(lambda: self.driver.play(moving))
+        """Lets the chains move, or pauses them; leaves training alone."""
+        self._resting_session()
+        self._scheduler.restart()
+        activity = Activity.SAMPLING if moving else Activity.STILL
+        self.update(activity=activity, rate=0.0, snapshot=self.view.snapshot(training=False))
 
+    @command()
     def step_chains(self) -> None:
-        """One kernel step of the walkers, then still."""
-        self._post(self.driver.step_chains)
+        """One kernel step of the chains, then a pause."""
+        self.play(False)
+        self._move_chains()
 
+    @command(replaces="speed")
+    def set_speed(self, steps_per_second: float) -> None:
+        """Steps a second of the chains; infinity for as fast as can be."""
+        self._speed = steps_per_second
+        self._scheduler.trigger("step")
+
+    @command(replaces="restart")
+    def restart(self, place: str, count: int | None = None) -> None:
+        """Starts the chains anew, and those that they are compared with; where that fails, all are as they were.
+
+        Args:
+            place: one of `START_PLACES`.
+            count: number of chains from now on; None for as many as before.
+        """
+        session, comparison = self._resting_session(), self._comparison
+        compared = self.state.compared
+        with ExitStack() as undone:
+            undone.enter_context(session.sampler.chains.undone_by_failure())
+            if comparison is not None:
+                undone.enter_context(comparison.a.chains.undone_by_failure())
+                first = comparison.mirror(lambda a: a.restart(place, count))
+                compared = _compared(comparison, first)
+            steering = session.sampler.restart(place, count)
+            # More chains may move than can be shown: their energies and classes are evaluated for that.
+            self._show_steered(steering=steering, sweep=None, compared=compared)
+        self._note(journal.Restarted(place, len(session.sampler)))
+
+    @command()
+    def restart_one(self, chain: int) -> None:
+        """Starts one of the chains anew, from the model's samples; leaves chains that train alone.
+
+        Raises:
+            ValueError: there is no such chain.
+        """
+        session, view = self.session, self.view
+        if not view.shows_training:
+            session.sampler.restart_one(chain)
+        self._show_chains()
+
+    @command()
+    def set_kernel(self, name: str) -> None:
+        """Moves the chains, and those that they are compared with, with another kernel."""
+        session = self.session
+        if self._comparison is not None:
+            self._comparison.mirror(lambda a: a.set_kernel(name))
+        session.sampler.set_kernel(name)
+        self._note(journal.KernelChosen(name))
+        self.update(kernel=session.sampler.kernel)
+
+    def tune_kernel(self, *, automatic: bool = False, **parameters: float) -> None:
+        """Sets parameters of the chains' kernel, or lets it tune itself; a later number replaces one that waits."""
+        names = "" if automatic else ",".join(sorted(parameters))
+        self.post(lambda: self._tune_kernel(automatic, parameters), f"tune {names}" if names else "")
+
+    def _tune_kernel(self, automatic: bool, parameters: dict[str, float]) -> None:
+        session = self._resting_session()
+        if self._comparison is not None:
+            self._comparison.mirror(lambda a: a.tune_kernel(automatic=automatic, **parameters))
+        session.sampler.tune_kernel(automatic=automatic, **parameters)
+        self._note(journal.KernelTuned(automatic, tuple(parameters.items())))
+        self.update(kernel=session.sampler.kernel)
+
+    def _move_chains(self) -> None:
+        session = self.session
+        assert self._sampling is not None
+        try:
+            if not self._rests:
+                self._rest()
+            if self._comparison is not None:
+                # On the random numbers that the others are about to use.
+                self._comparison.step()
+            sweep = next(self._sampling)
+        except Exception as error:
+            self._sampling = session.sample()
+            if not isinstance(error, FieldError):
+                self.update(activity=Activity.STILL, rate=0.0)
+            raise
+        self.view.observe(training=False)
+        self.update(sweep=sweep, rate=self._scheduler.rate(), kernel=session.sampler.kernel)
+        moving = self.state.activity is Activity.SAMPLING
+        if not moving or self._scheduler.is_due("snapshot", FRAME_SECONDS):
+            self.update(snapshot=self.view.snapshot(training=False, passing=moving))
+            compared = self.state.compared
+            if self._comparison is not None and compared is not None:
+                snapshot = self._comparison.a.snapshot()
+                self.update(compared=compared._replace(snapshot=snapshot))
+        if self._layers is not None and self._scheduler.is_due("statistics", STATISTICS_SECONDS):
+            self.update(statistics=self._layers.measure())
+
+    # What is seen of the chains.
+
+    @command(replaces="follow chain")
+    def follow_chain(self, chain: int | None) -> None:
+        """Follows one of the chains on view, or none; states then carry its past."""
+        self._chain = chain
+        self.view.follow(chain)
+        self._show_chains()
+
+    @command(replaces="classify")
+    def set_classify(self, wanted: bool) -> None:
+        """Has snapshots carry predicted classes, or not."""
+        self._classify = wanted
+        self.view.classify = wanted
+        self._show_chains()
+
+    @command(replaces="follow on landscape")
+    def follow_on_landscape(self, chain: int | None) -> None:
+        """Follows one of the chains of a landscape of one or two coordinates, or none."""
+        self.view.follow_on_landscape(chain)
+        self._show_chains()
+
+    @command(replaces="track on landscape")
+    def track_on_landscape(self, wanted: bool) -> None:
+        """Has states tell where all chains of a landscape have been, or not."""
+        self.view.track_on_landscape(wanted)
+        self._show_chains()
+
+    def _show_chains(self) -> None:
+        self.update(snapshot=self.view.snapshot(self._trains))
+
+    # Steer.
+
+    @command(replaces="compose")
     def compose(self, composition: Composition, hurried: bool = False, number: int | None = None) -> None:
-        """Puts the walkers on a composition, a later one replaces one that still waits.
+        """Puts the chains on a composition, and those that they are compared with on theirs.
+
+        While the model trains the chains follow with the next preview. A later composition replaces one that waits.
 
         Args:
             composition: where to.
-            hurried: another is about to come, as a slider is dragged: the chains are taken along where they can be.
+            hurried: True where another is about to come, as a slider is dragged: the chains follow it where they can.
             number: of the session that it was made for (`Facts.number`); nothing is done to another one.
         """
-        self._post(lambda: self.driver.compose(composition, hurried, number), replaces="compose")
+        session = self.session
+        if not self.state.is_of(number):
+            return
+        possible = self._possible(composition)
+        if self._trains:
+            session.sampler.composition = possible
+            self._note(journal.Steered(possible))
+            self._scheduler.trigger("preview")
+            if possible.is_model:
+                self.update(steering=None, composition=possible)
+        else:
+            self._steer(possible, hurried)
 
+    @command()
     def compare(self, composition: Composition | None, request: int = 0, number: int | None = None) -> None:
-        """Shows a composition A beside what is composed from now on, B; None ends that.
+        """Keeps a composition as A beside what is composed from now on, B; None ends that.
 
         Args:
             composition: A.
-            request: which frames have once this is done.
-            number: of the session that it was made for; with another one, a comparison ends.
+            request: which the state has once this is done.
+            number: of the session that A was made for; with another, or while the model trains, a comparison ends.
         """
-        self._post(lambda: self.driver.steering.compare(composition, request, number))
+        session = self._session
+        try:
+            if composition is None or session is None or self._trains or not self.state.is_of(number):
+                self._end_comparison()
+            else:
+                self._comparison = Comparison(session.sampler, session.composer.without_missing(composition))
+                self._steer(self._possible(self._wanted))
+        except Exception:
+            self._end_comparison()
+            raise
+        finally:
+            self.update(comparison=request)
 
+    @command()
     def trust_field(self, source: FieldSource) -> None:
-        """Runs the file of a user-defined field that the user trusts."""
-        self._post(lambda: self.driver.steering.trust_field(source))
+        """Runs the file of a user-defined field, which the user trusts.
 
-    def train_discriminator(self) -> None:
-        """Trains a discriminator against the walkers as they stand, a pass between two steps."""
-        self._post(self.driver.steering.train_discriminator)
+        Raises:
+            FieldError: it fails.
+        """
+        composer = self.session.composer
+        composer.trust(source)
+        self.update(trusted=frozenset(composer.trusted))
+        if any(isinstance(layer.field, CustomField) for layer in self._wanted.acting):
+            self._steer_again()
 
-    def restart(self, place: str, count: int | None = None) -> None:
-        """Starts the walkers anew from a place, in another number if given."""
-        self._post(lambda: self.driver.restart(place, count), replaces="restart")
+    def _steer_another(self, session: Session, old: Session | None) -> None:
+        """Steers another session from now on; files that were trusted stay so."""
+        if old is not None:
+            session.composer.trusted.update(old.composer.trusted)
+        self._wanted = session.composition
+        self._comparison = self._network = None
+        self._layers = LayerMeter(session)
 
-    def restart_one(self, chain: int) -> None:
-        """Starts one of the walkers anew, from the model's samples."""
-        self._look(lambda view: view.restart_one(chain))
+    def _taken_over(self, session: Session, composition: Composition) -> Composition:
+        """A composition as another session can make it, which is about to come on view."""
+        session.composer.trusted.update(self.session.composer.trusted)
+        return session.composer.without_missing(composition)
 
-    def follow_chain(self, chain: int | None) -> None:
-        """Follows one of the chains on view, or none; frames then carry its past."""
-        self._look(lambda view: view.follow(chain), replaces="follow chain")
+    def _possible(self, composition: Composition) -> Composition:
+        """Remembers what is asked for; returns as much of it as the session can make.
 
-    def set_kernel(self, name: str) -> None:
-        """Moves the walkers with another kernel."""
-        self._post(lambda: self.driver.set_kernel(name))
+        Where it asks for classes and there is no class network yet, one is trained, and classes follow when it is.
+        """
+        session = self.session
+        self._wanted, self._refused = composition, ""
+        if composition.conditions and session.classes and session.classifier is None and not self._network:
+            self.train_classifier()
+        return session.composer.without_missing(composition)
 
-    def tune_kernel(self, *, automatic: bool = False, **parameters: float) -> None:
-        """Sets parameters of the walkers' kernel, or lets it tune itself; a later number replaces one that waits."""
-        names = ",".join(sorted(parameters))
-        replaces = f"tune {names}" if names and not automatic else ""
-        self._post(lambda: self.driver.tune_kernel(automatic, parameters), replaces)
+    def _steer(self, composition: Composition, hurried: bool = False) -> None:
+        """Puts the chains on a composition that the session can make."""
+        session, comparison = self.session, self._comparison
+        moves = HURRIED_MOVES if hurried else JUMP_MOVES
+        compared = self.state.compared
+        if comparison is None:
+            steering = session.sampler.follow(composition, moves) if hurried else None
+            steering = steering or session.steer(composition, moves)
+        else:
+            both = comparison.follow(composition, moves) if hurried else None
+            first, steering = both or comparison.steer(composition, moves)
+            compared = _compared(comparison, first)
+        self._note(journal.Steered(session.composition))
+        self._show_steered(steering=steering, sweep=None, compared=compared)
 
-    def set_speed(self, steps_per_second: float) -> None:
-        """Steps a second of the walkers; infinity for as fast as can be."""
-        self._post(lambda: self.driver.set_speed(steps_per_second), replaces="speed")
+    def _steer_again(self) -> None:
+        """Does what is wanted, now that the session can make more of it, or less."""
+        session = self.session
+        if self._trains:
+            session.sampler.composition = session.composer.without_missing(self._wanted)
+            self._note(journal.Steered(session.composition))
+            self.update(composition=session.composition)
+        else:
+            self._steer(self._possible(self._wanted))
 
-    def set_classify(self, wanted: bool) -> None:
-        """Whether snapshots carry predicted classes."""
-        self._look(lambda view: view.classify_chains(wanted), replaces="classify")
+    def _preview(self) -> None:
+        """Puts the chains on the composition by the training chains as they are; says once where that fails.
 
-    def follow_on_landscape(self, walker: int | None) -> None:
-        """Follows one of the walkers of a landscape, or none."""
-        self._look(lambda view: view.follow_on_landscape(walker), replaces="follow on landscape")
+        Raises:
+            FieldError: a field has failed.
+        """
+        session = self.session
+        try:
+            steering = session.sampler.steer(session.composition, PREVIEW_MOVES, preview=True)
+        except FieldError:
+            raise
+        except ValueError as error:
+            if str(error) != self._refused:
+                self._refused = str(error)
+                self.tell("error", f"{error}. Training goes on")
+            return
+        self._show_steered(steering=steering)
 
-    def track_on_landscape(self, wanted: bool) -> None:
-        """Whether frames tell where all walkers of a landscape have been."""
-        self._look(lambda view: view.track_on_landscape(wanted), replaces="track on landscape")
+    def _show_steered(self, **changes: object) -> None:
+        changes["snapshot"] = self.view.snapshot(training=False)
+        if self.state.activity is not Activity.SAMPLING and self._layers is not None:
+            changes["statistics"] = self._layers.measure()
+        self.update(composition=self.session.composition, **changes)
 
-    def save(self, path: Path) -> None:
-        """Saves the session."""
-        self._post(lambda: self.driver.save(path))
+    def _end_comparison(self) -> None:
+        """Goes on with the chains of the session alone."""
+        self._comparison = None
+        self.update(compared=None)
 
-    def export_samples(self, path: Path, past: Past | None = None) -> None:
-        """Writes the chains on view in the form that a path's ending names; `past` is shown by an animation."""
-        self._post(lambda: export_chains(self.driver, path, past, self._post))
+    # Fields that fail.
 
-    def take_state(self, receive: Callable[[RunState | None], None]) -> None:
-        """Hands the run on view over as plain data, on the engine's thread; None where there is none."""
-        self._look(lambda view: receive(view.state()))
+    def _switch_off(self, error: FieldError) -> None:
+        """Switches off what has failed, names it, and lets the chains go on from their last valid states."""
+        faults = self.state.faults
+        fault = Fault(faults[-1].number + 1 if faults else 0, error.name, str(error))
+        try:
+            self._put_right(error)
+        finally:
+            self.update(faults=(*faults, fault)[-MOST_FAULTS:])
 
+    def _put_right(self, error: FieldError) -> None:
+        session, comparison = self._session, self._comparison
+        if session is None:
+            self.tell("error", str(error))
+            return
+        if error.name in custom_titles(session.composition) - custom_titles(self._wanted):
+            self._wanted = session.composition
+        if error.name in custom_titles(self._wanted):
+            self._go_on_without(session, error)
+        elif comparison is not None and error.name in custom_titles(comparison.a.composition):
+            self._end_comparison()
+            self.tell("error", f"{error}. The comparison with it has ended")
+            rest = self._possible(self._wanted)
+            if not _does_the_same(rest, session.composition):
+                self._steer(self._possible(rest))
+        else:
+            self.tell("error", str(error))
+
+    def _go_on_without(self, session: Session, error: FieldError) -> None:
+        self._end_comparison()
+        rest = self._possible(without_custom(self._wanted, error.name))
+        self.tell("error", f"{error}. It is switched off, and the chains go on from where they were")
+        if self._trains:
+            self._steer_again()
+        elif _does_the_same(rest, without_custom(session.composition, error.name)):
+            session.sampler.carry_on(rest)
+            self._note(journal.Steered(rest))
+            self._show_steered(steering=None, sweep=None)
+        else:
+            self._steer(self._possible(rest))
+
+    # Networks that are trained between two steps.
+
+    @command()
     def train_classifier(self) -> None:
         """Trains the class network anew, a pass over the images between two steps."""
-        self._post(self.driver.steering.train_classifier)
+        session = self.session
 
+        def finish() -> str:
+            accuracy = session.classifier_accuracy or 0.0
+            if session.classifier_seed is not None:
+                self._note(journal.ClassesTrained(session.classifier_seed))
+            self.update(accuracy=accuracy, unsaved=True)
+            return f"Class network trained: {accuracy:.1%} of unseen images right"
+
+        self._begin_network(NetworkTraining(session.classifier_training(), "the class network", finish))
+
+    @command()
+    def train_discriminator(self) -> None:
+        """Trains a discriminator against the chains as they are, a pass between two steps."""
+        session = self._resting_session()
+        steps = session.sampler.steps
+
+        def finish() -> str:
+            self._note(journal.DiscriminatorTrained(steps))
+            rounds = tuple(session.composer.rounds)
+            self.update(unsaved=True, rounds=rounds)
+            found = rounds[-1]
+            return (
+                f"Discriminator of round {len(rounds)}: right on {found.accuracy:.0%} ± {found.error:.0%} of images "
+                "that it has not seen; 50% is chance"
+            )
+
+        self._begin_network(NetworkTraining(discriminator_training(session), "a discriminator", finish))
+
+    def _begin_network(self, network: NetworkTraining) -> None:
+        self._network = network
+        self.update(beside=f"training {network.what}")
+
+    def _stop_network(self) -> None:
+        """Gives up the network that is trained."""
+        self._network = None
+        self.update(beside="")
+
+    def _train_network(self, network: NetworkTraining) -> None:
+        """Goes on with the network that is trained, for as long as the step beside it takes."""
+        seconds = self._epoch_seconds if self._trains else 0.0
+        try:
+            share = learn_for(network.steps, max(seconds, NETWORK_SECONDS))
+        except Exception:
+            self._stop_network()
+            raise
+        if share is not None:
+            self.update(beside=f"training {network.what} {share:.0%}")
+            return
+        self._stop_network()
+        self.tell("done", network.finish())
+        if not self._wanted.is_model:
+            self._steer_again()
+
+    # The convergence test, and ladders.
+
+    @command()
     def test_starts(self) -> None:
-        """Begins the three-starts test, a step between two of the chains'."""
-        self._post(self.driver.test_starts)
+        """Begins the convergence test of the model, a step between two of the chains'."""
+        test = ThreeStarts(self._resting_session())
+        self._ladder = LadderWatch(test.ladder, STARTS)
+        test.ladder.on_step = self._ladder.observe
+        self._test, self._test_steps = test.run(), 0
+        self.update(starts=None, testing=True)
+        self._show_ladder()
 
+    @command()
     def stop_test(self) -> None:
-        """Ends the three-starts test."""
-        self._post(self.driver.stop_test)
+        """Ends the convergence test; what it found stays on view, and is noted where it has come to a judgement."""
+        if self._test is not None and self._test_steps >= LEAST_STEPS:
+            self._note(journal.StartsTested(self._test_steps))
+        self._test = None
+        self.update(testing=False)
+        self._show_ladder()
 
+    @command(replaces="watch ladder")
     def watch_ladder(self, wanted: bool) -> None:
-        """Whether frames carry the ladder's replicas."""
-        self._post(lambda: self.driver.watch_ladder(wanted), replaces="watch ladder")
+        """Has states carry the ladder's replicas, or not."""
+        self._shows_ladder = wanted
+        self._show_ladder()
 
+    @command(replaces="follow replica")
     def follow_walker(self, walker: int) -> None:
-        """Follows a walker of the ladder."""
-        self._post(lambda: self.driver.follow_walker(walker), replaces="follow walker")
+        """Follows a replica of the ladder on view."""
+        if self._ladder is not None:
+            self._ladder.follow(walker)
+            self._show_ladder()
 
+    def _test_starts_further(self, test: Iterator[StartsRecord]) -> None:
+        try:
+            record = next(test, None)
+        except Exception:
+            self.stop_test()
+            raise
+        if record is None:
+            self.stop_test()
+            return
+        self._test_steps = record.steps
+        self.update(starts=record)
+        if self._scheduler.is_due("ladder", FRAME_SECONDS):
+            self._show_ladder()
+
+    def _on_ladder_step(self) -> None:
+        """Shows the ladder of the training, or of the entropy estimator beside it, as it moves."""
+        if self._test is None and self._ladder is not None:
+            self._ladder.observe()
+            if self._scheduler.is_due("ladder", TRAINING_FRAME_SECONDS):
+                self._show_ladder()
+
+    def _show_ladder(self) -> None:
+        if self._ladder is not None and self._shows_ladder:
+            self.update(ladder=self._ladder.snapshot())
+
+    # Searches on the landscape: they draw no random numbers, and keep the Hamiltonian that they began under.
+
+    @command()
     def find_barrier(self, first: np.ndarray, second: np.ndarray) -> None:
-        """Looks for the lowest pass between two images, uint8, each of shape (*shape)."""
-        self._post(lambda: self.driver.search(lambda work: work.find_barrier(first, second)))
+        """Looks for the lowest pass between two images, uint8, each of shape (*shape).
 
+        Raises:
+            ValueError: the two are the same.
+        """
+        session, known = self._resting_session(), self._landscape
+        if known is not None:
+            ends = torch.stack([_image(session, first), _image(session, second)])
+            search = BarrierSearch(
+                session.sampler.chains.target, session.training_items, ends, session.composition.formula
+            )
+            self._search = search.run()
+            self._show_landscape(replace(known, barrier=None, searching="barrier"))
+
+    @command()
     def find_minima(self) -> None:
-        """Looks for local minima under the walkers, and the passes between them."""
-        self._post(lambda: self.driver.search(LandscapeWork.find_minima))
+        """Descends from the chains as they are to local minima, and looks for the passes between them."""
+        session, known = self._resting_session(), self._landscape
+        if known is not None:
+            search = MinimaSearch(
+                session.sampler.chains.target,
+                session.training_items,
+                session.sampler.chains.x.clone(),
+                session.composition.formula,
+            )
+            self._search = search.run()
+            self._show_landscape(replace(known, minima=None, searching="minima"))
 
+    @command(replaces="dissect")
     def dissect(self, image: np.ndarray) -> None:
         """Takes −log P of an image apart, uint8, shape (*shape); a later one replaces one that still waits."""
-        self._post(lambda: self.driver.search(lambda work: work.dissect(image)), replaces="dissect")
+        session, known = self._resting_session(), self._landscape
+        if known is not None:
+            record = dissect(
+                session.sampler.chains.target,
+                session.training_items,
+                _image(session, image),
+                session.composition.formula,
+            )
+            self._show_landscape(replace(known, dissection=record))
 
+    @command()
     def stop_search(self) -> None:
-        """Ends the search on the landscape."""
-        self._post(self.driver.landscape.stop)
+        """Ends the search; what it found stays."""
+        self._search = None
+        if self._landscape is not None:
+            self._show_landscape(replace(self._landscape, searching=""))
 
-    def turn(self) -> None:
-        """One turn of the thread: the commands that wait, and the next step; waits where there is neither."""
-        self._do(self.driver.timeout)
-        if self._stopping:
-            return
-        failure = self._attempt(self.driver.advance)
-        self._failures = 0 if failure is None or isinstance(failure, FieldError) else self._failures + 1
-        if self._failures >= MOST_FAILURES:
-            self._failures = 0
-            self._attempt(self.driver.hold)
+    def _forget_landscape(self) -> None:
+        """Ends the search and drops what was found: the model is about to change."""
+        self._search = None
+        if self._landscape is not None:
+            self._show_landscape(ImageLandscape(self._landscape.map))
 
-    def _look(self, change: Callable[[ChainsOnView], None], replaces: str = "") -> None:
-        self._post(lambda: self.driver.look(change), replaces)
-
-    def _post(self, action: Callable[[], None], replaces: str = "") -> None:
-        self._commands.post(action, replaces)
-
-    def _end(self) -> None:
-        self._stopping = True
-        self.driver.files.end()
-
-    def _run(self) -> None:
-        self._attempt(lambda: self.driver.compute_on(self._compute))
-        while not self._stopping:
-            if self._attempt(self.turn) is not None:
-                self._attempt(self.driver.hold)
-                self._do(None)
-
-    def _do(self, timeout: float | None) -> None:
-        """The commands that wait; for the first, waits so many seconds, or for ever."""
-        for command in self._commands.take(timeout):
-            self._attempt(command.action)
-
-    def _attempt(self, action: Callable[[], None]) -> BaseException | None:
-        """Does something, and tells of its failure, which it returns: the one place that catches all of them."""
+    def _search_further(self, search: Iterator[BarrierRecord | MinimaRecord]) -> None:
         try:
-            action()
-        except BaseException as error:
-            if isinstance(error, FieldError) and not is_out_of_memory(error):
-                self._attempt(partial(self.driver.steering.fail, error))
-            else:
-                self.driver.tell(*failure_message(error))
-            return error
-        return None
+            record = next(search, None)
+        except Exception:
+            self.stop_search()
+            raise
+        known = self._landscape
+        if record is None or known is None:
+            self.stop_search()
+            return
+        if isinstance(record, BarrierRecord):
+            self._landscape = replace(known, barrier=record)
+        else:
+            self._landscape = replace(known, minima=record)
+        if record.is_done or self._scheduler.is_due("search", SEARCH_SECONDS):
+            self._show_landscape(self._landscape)
 
-    def _fail(self, error: BaseException) -> None:
-        """The thread has ended, as a failure could not even be told: nothing goes on, and the window says so."""
-        message = failure_message(error, "The engine has stopped. ")
-        self.driver.end_for_good(message._replace(text=f"{message.text}. {RESTART}"))
+    def _show_landscape(self, known: ImageLandscape) -> None:
+        self._landscape = known
+        self.update(landscape=known)
+
+
+def landscape_of(session: Session) -> ImageLandscape | None:
+    """The landscape of a session as it is known at first; None where there are no images."""
+    has_images = isinstance(session.space, Levels) and len(session.space.shape) == 2
+    return ImageLandscape(ImageMap.of(session)) if has_images else None
+
+
+def custom_titles(composition: Composition) -> set[str]:
+    """Titles of the user-defined fields that are switched on."""
+    return {
+        layer.title for layer in composition.layers if layer.enabled and isinstance(layer.field, CustomField)
+    }
+
+
+def without_custom(composition: Composition, title: str) -> Composition:
+    """A composition with the user-defined fields of a title switched off."""
+    layers = enumerate(composition.layers)
+    return switched_off(
+        composition,
+        [i for i, layer in layers if layer.title == title and isinstance(layer.field, CustomField)],
+    )
+
+
+def _does_the_same(a: Composition, b: Composition) -> bool:
+    """True where chains under one are chains under the other."""
+    return (a.acting, a.clamps, a.temperature, a.model_coefficient) == (
+        b.acting,
+        b.clamps,
+        b.temperature,
+        b.model_coefficient,
+    )
+
+
+def _compared(comparison: Comparison, steering: SteeringRecord | None) -> Compared:
+    return Compared(comparison.a.composition, comparison.a.snapshot(), steering)
+
+
+def _image(session: Session, image: np.ndarray) -> Tensor:
+    return torch.as_tensor(image).float().to(session.device)
+
+
+def _spoken(device: str) -> str:
+    """The name of a device in a sentence."""
+    return "the CPU" if device == "cpu" else device

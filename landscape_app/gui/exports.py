@@ -81,6 +81,6 @@ class Exports(QObject):
         if names:
             self.end()
             self._work = VerificationWork([Path(name) for name in names])
-            self._engine.take_state(self._work.begin)
+            self._engine.take_run(self._work.begin)
             self.dialog = VerifyDialog(self._work, self._window)
             self.dialog.show()

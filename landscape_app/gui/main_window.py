@@ -322,7 +322,7 @@ class MainWindow(QMainWindow):
         self.settings.setValue("layout/geometry", self.saveGeometry())
         self.settings.setValue("layout/state", self.saveState(LAYOUT_VERSION))
         self.importing.end()
-        self.engine.stop()
+        self.engine.end()
         super().closeEvent(event)
 
     def make_way(self, running: bool) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from landscape_app.gui.worker import WorkerState
 from landscape_app.physics.observables import are_coloured
 from landscape_app.physics.space import Discrete, Space
-from landscape_app.problems import Configuration, problem_title
+from landscape_app.problems import Configuration
 from landscape_app.runs import History
 from landscape_app.session import (
     Composition,
@@ -26,7 +26,6 @@ from landscape_app.session import (
     LadderSnapshot,
     Measurement,
     Neighbours,
-    Session,
     Snapshot,
     StartsRecord,
     SteeringRecord,
@@ -112,26 +111,8 @@ class Facts:
         levels = self.space.as_levels(x)
         return levels if are_coloured(self.space) else levels.reshape(len(x), -1, self.space.shape[-1])
 
-    @classmethod
-    def of(cls, session: Session, number: int, origin: Origin, path: Path | None) -> Facts:
-        """The facts of a session."""
-        return cls(
-            number=number,
-            configuration=session.configuration,
-            origin=origin,
-            path=path,
-            device=str(session.device),
-            title=problem_title(session.configuration.problem),
-            space=session.space,
-            training_items=session.dataset.training_items,
-            class_names=tuple(map(_shown, session.class_names)),
-            column_names=tuple(_shown(column.name) for column in session.dataset.columns),
-            kernels=session.sampler.kernels,
-            neighbours=Neighbours.of(session),
-        )
 
-
-def _shown(name: str) -> str:
+def shown_name(name: str) -> str:
     """A name of a class or column as it may be shown: a stranger's file could hold anything."""
     return "".join(c for c in name if c.isprintable()).strip()[:LONGEST_NAME] or "?"
 

@@ -120,7 +120,8 @@ seven = lambda: window.findChild(QAbstractButton, "target-7")
 while seven() is None or not seven().isEnabled():
     QTest.qWait(50)
 QTest.qWait(500)
-posted, made = Engine._post, hamiltonian.Hamiltonian.__init__
+post_name = "post" if hasattr(Engine, "post") else "_post"
+posted, made = getattr(Engine, post_name), hamiltonian.Hamiltonian.__init__
 files, done = [], []
 carriers = ("landscape_app.session.composition", "landscape_app.physics.fields")
 def carries(frame):
@@ -147,7 +148,8 @@ def make(self, terms, *arguments, **named):
         sys.setprofile(None)
         done.append(True)
     return made(self, terms, *arguments, **named)
-Engine._post, hamiltonian.Hamiltonian.__init__ = post, make
+setattr(Engine, post_name, post)
+hamiltonian.Hamiltonian.__init__ = make
 sys.setprofile(note)
 seven().click()
 sys.setprofile(None)

@@ -1,11 +1,21 @@
-"""What a person does with the main window in many tests."""
+"""Steps that many tests take with the main window, or with an engine without one."""
+
+import math
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
+from landscape_app.gui.engine import Engine
 from landscape_app.gui.main_window import MainWindow
-from landscape_app.gui.state import Activity
+from landscape_app.gui.messages import Message
+from landscape_app.gui.state import Activity, EngineState
+from landscape_app.session import Session
 
 PATIENCE = 120_000
 """Milliseconds after which a wait has failed: many, as other processes may keep every core busy."""
@@ -25,3 +35,52 @@ def train_for(window: MainWindow, qtbot: QtBot, epochs: int) -> None:
         ),
         timeout=PATIENCE,
     )
+
+
+class Desk:
+    """An engine whose turns the test takes, without its thread; its chains move as fast as they can.
+
+    Args:
+        run: file that it opens; None for none.
+    """
+
+    def __init__(self, run: Path | None = None) -> None:
+        self.engine = Engine(threads=1)
+        self.engine.set_speed(math.inf)
+        if run is not None:
+            self.engine.open(run)
+        self.turn()
+
+    @property
+    def session(self) -> Session:
+        return self.engine.session
+
+    @property
+    def state(self) -> EngineState:
+        return self.engine.state
+
+    def turn(self, times: int = 1) -> None:
+        for _ in range(times):
+            # Something to do, as a turn without anything waits for it.
+            self.engine.post(lambda: None)
+            self.engine.turn()
+
+
+def wait(holds: Callable[[], object]) -> None:
+    """Waits for what another thread does."""
+    deadline = time.monotonic() + PATIENCE / 1000
+    while not holds():
+        assert time.monotonic() < deadline, "it has not come"
+        time.sleep(0.002)
+
+
+def missing(*_: Any, **__: Any) -> Any:
+    raise KeyError("lost")
+
+
+def leave(*_: Any, **__: Any) -> Any:
+    sys.exit("gone")
+
+
+def is_told(message: Message | None, words: str = "KeyError 'lost'") -> bool:
+    return message is not None and message.kind == "error" and words in message.text

@@ -8,7 +8,7 @@ import torch
 from PySide6.QtCore import QSettings, Qt
 from pytestqt.qtbot import QtBot
 
-from landscape_app.gui import driver
+from landscape_app.gui import engine as engine_module
 from landscape_app.gui.application import remembered_engine
 from landscape_app.gui.engine import Engine
 from landscape_app.gui.main_window import MainWindow
@@ -39,7 +39,7 @@ def broken_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine that lists a GPU on which the first computation fails."""
     if torch.cuda.is_available():
         pytest.skip("this machine's first GPU works")
-    for module in (driver, device):
+    for module in (engine_module, device):
         monkeypatch.setattr(module, "available_devices", lambda: (CPU, BROKEN))
 
 
@@ -51,9 +51,9 @@ def second_device(monkeypatch: pytest.MonkeyPatch) -> None:
     def resolved(name: str = "auto", fall_back: bool = False) -> DeviceChoice:
         return DeviceChoice(torch.device(OTHER)) if name == OTHER else resolve(name, fall_back)
 
-    for module in (driver, session, persistence):
+    for module in (engine_module, session, persistence):
         monkeypatch.setattr(module, "resolve_device", resolved)
-    monkeypatch.setattr(driver, "available_devices", lambda: (CPU, DeviceInfo(OTHER, "Another")))
+    monkeypatch.setattr(engine_module, "available_devices", lambda: (CPU, DeviceInfo(OTHER, "Another")))
 
 
 @pytest.fixture
@@ -69,14 +69,12 @@ def engine(small_run: Path) -> Engine:
 
 def turn(engine: Engine, times: int = 1) -> None:
     for _ in range(times):
-        engine._post(lambda: None)
+        engine.post(lambda: None)
         engine.turn()
 
 
 def session_of(engine: Engine) -> Session:
-    found = engine.driver._session
-    assert found is not None
-    return found
+    return engine.session
 
 
 def test_numbers_of_threads_leave_a_core_to_the_window() -> None:
@@ -171,7 +169,7 @@ def test_a_run_that_fails_on_a_device_stays_or_opens_on_the_cpu(
     turn(engine)
     assert session_of(engine) is before
     assert "unspecified launch failure; the CPU computes instead" in engine.state.message.text
-    engine.driver._device = OTHER
+    engine._device = OTHER
     engine.open(small_run)
     turn(engine)
     assert session_of(engine) is not before
@@ -207,19 +205,19 @@ def test_the_picker_is_reached_by_keys_and_remembers(
     qtbot.waitUntil(
         lambda: window._shown is not None and window._shown.compute == Compute("cpu", 2), timeout=PATIENCE
     )
-    assert remembered_engine(window.settings)._compute == Compute("cpu", min(2, available_cores()))
+    assert remembered_engine(window.settings).compute == Compute("cpu", min(2, available_cores()))
     qtbot.keyClick(box, Qt.Key.Key_Down)
     qtbot.waitUntil(lambda: "does not work (" in window.banner.text.text(), timeout=PATIENCE)
     qtbot.waitUntil(lambda: box.currentText() == "CPU, 2 threads", timeout=PATIENCE)
     assert window.engine.state.activity is Activity.SAMPLING
-    assert remembered_engine(window.settings)._compute.device == "cuda:0"
-    assert remembered_engine(window.settings, "mps")._compute.device == "mps"
+    assert remembered_engine(window.settings).compute.device == "cuda:0"
+    assert remembered_engine(window.settings, "mps").compute.device == "mps"
 
 
 def test_what_the_settings_do_not_say_is_usual(settings: QSettings, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert remembered_engine(settings)._compute == Engine()._compute
+    assert remembered_engine(settings).compute == Engine().compute
     for nonsense in ("0", "-3", "many"):
         settings.setValue("compute/threads", nonsense)
-        assert remembered_engine(settings)._compute == Engine()._compute
+        assert remembered_engine(settings).compute == Engine().compute
     settings.setValue("compute/threads", "10000")
-    assert remembered_engine(settings)._compute.threads == available_cores()
+    assert remembered_engine(settings).compute.threads == available_cores()

@@ -114,7 +114,7 @@ def test_clicking_a_replica_follows_its_walker(window: MainWindow, qtbot: QtBot)
 def test_replicas_are_sent_only_while_somebody_looks(window: MainWindow, qtbot: QtBot) -> None:
     look_at_replicas(window, qtbot)
     click(qtbot, window.equilibrium.pages.button("plots"))
-    qtbot.waitUntil(lambda: not window.engine.driver._watched, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not window.engine._shows_ladder, timeout=PATIENCE)
     still, steps = shown(window), len(window.engine.state.starts.trace)
     qtbot.waitUntil(lambda: len(window.engine.state.starts.trace) > steps + 3, timeout=PATIENCE)
     assert shown(window) is still
@@ -122,7 +122,7 @@ def test_replicas_are_sent_only_while_somebody_looks(window: MainWindow, qtbot: 
     qtbot.waitUntil(lambda: shown(window) is not still, timeout=PATIENCE)
     assert len(shown(window).path) >= steps + 3
     window.docks[1].raise_()
-    qtbot.waitUntil(lambda: not window.engine.driver._watched, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not window.engine._shows_ladder, timeout=PATIENCE)
 
 
 def test_training_shows_its_own_ladder(window: MainWindow, qtbot: QtBot) -> None:

@@ -15,11 +15,9 @@ from pytestqt.qtbot import QtBot
 
 from landscape_app.gui import exports
 from landscape_app.gui.main_window import MainWindow
-from landscape_app.gui.on_view import ChainsOnView
 from landscape_app.gui.recent_states import RecentStates
 from landscape_app.gui.state import Activity
-from landscape_app.problems import Configuration
-from landscape_app.session import Composition, Session, open_session, verification
+from landscape_app.session import open_session, verification
 from landscape_app.session.pictures import read_picture
 from landscape_app.session.provenance import model_fingerprint
 from landscape_app.session.provenance_in_files import read_provenance
@@ -133,17 +131,6 @@ def test_chains_that_train_are_exported_as_the_model_s_own(
     assert document["sampling"]["training"] is True
     assert document["sources"][0]["formula"] == "H(x) = Σᵢ λᵢ fᵢ(x)"
     window.engine.pause()
-
-
-def test_samples_of_nothing_trained_are_not_exported() -> None:
-    session, view = Session(Configuration(chains=2), "cpu", sampler_chains=3), ChainsOnView()
-    view.adopt(session)
-    with pytest.raises(ValueError, match="there is no trained model yet"):
-        view.samples()
-    session.steer(Composition(hamiltonian=False))
-    samples = view.samples()
-    assert samples is not None
-    assert (len(samples.x), samples.effective_samples) == (3, 3.0)
 
 
 def test_only_states_of_the_same_chains_are_kept(window: MainWindow, qtbot: QtBot) -> None:

@@ -1,6 +1,5 @@
 """A user-defined field that fails, wherever that comes: it is switched off by name, and the chains go on."""
 
-import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -15,7 +14,7 @@ from landscape_app.gui.state import Activity, Fault
 from landscape_app.physics.fields import CustomField, InkAmount, SymmetryAbout
 from landscape_app.problems import PROBLEMS
 from landscape_app.session import Composition, Layer, read_source
-from tests.gui.driving import PATIENCE
+from tests.gui.driving import PATIENCE, Desk
 
 COUNTED = """
 import sys
@@ -49,8 +48,8 @@ NAME = "mine"
 OTHERS = (Layer(SymmetryAbout(), 0.5), Layer(InkAmount(0.3), 20.0))
 
 
-class Desk:
-    """An engine whose turns the test takes, and what a person does with it.
+class FieldDesk(Desk):
+    """A desk, and what a user does with a field of their own.
 
     Args:
         run: file of the run.
@@ -58,11 +57,7 @@ class Desk:
     """
 
     def __init__(self, run: Path, folder: Path) -> None:
-        self.engine = Engine(threads=1)
-        self.engine.set_speed(math.inf)
-        self.engine.open(run)
-        self.turn()
-        self.session = self.engine.driver._session
+        super().__init__(run)
         self.path = folder / f"{NAME}.py"
         self.faults_before = 0
 
@@ -78,10 +73,6 @@ class Desk:
         self.turn()
         self.field = CustomField(str(source.path), source.digest)
         self.faults_before = len(self.engine.state.faults)
-
-    def turn(self, times: int = 1) -> None:
-        for _ in range(times):
-            self.engine.turn()
 
     def compose(self, strength: float = 1.0, hurried: bool = False) -> None:
         """Adds the user-defined field, which a person does not once it has failed."""
@@ -99,31 +90,31 @@ class Desk:
         return self.engine.state.faults[self.faults_before :]
 
 
-def begin(desk: Desk) -> None:
+def begin(desk: FieldDesk) -> None:
     desk.compose()
 
 
-def walk(desk: Desk) -> None:
+def walk(desk: FieldDesk) -> None:
     desk.turn(4)
 
 
-def follow(desk: Desk) -> None:
+def follow(desk: FieldDesk) -> None:
     desk.engine.follow_chain(2)
     desk.turn(4)
 
 
-def slide(desk: Desk) -> None:
+def slide(desk: FieldDesk) -> None:
     for strength in (1.01, 1.02):
         desk.compose(strength, hurried=True)
 
 
-def measure(desk: Desk) -> None:
+def measure(desk: FieldDesk) -> None:
     desk.engine.play(False)
     desk.compose(1.5)
     desk.engine.play(True)
 
 
-def compare(desk: Desk) -> None:
+def compare(desk: FieldDesk) -> None:
     """The field in A, and in A alone."""
     desk.engine.compare(desk.engine.state.composition)
     desk.turn(2)
@@ -134,25 +125,25 @@ def compare(desk: Desk) -> None:
     desk.compose()
 
 
-def barrier(desk: Desk) -> None:
+def barrier(desk: FieldDesk) -> None:
     items = desk.session.dataset.training_items
     desk.engine.find_barrier(items[0], items[1])
     desk.turn(6)
     desk.engine.stop_search()
 
 
-def minima(desk: Desk) -> None:
+def minima(desk: FieldDesk) -> None:
     desk.engine.find_minima()
     desk.turn(6)
     desk.engine.stop_search()
 
 
-def dissect(desk: Desk) -> None:
+def dissect(desk: FieldDesk) -> None:
     desk.engine.dissect(desk.session.dataset.training_items[3])
     desk.turn()
 
 
-def restart(desk: Desk) -> None:
+def restart(desk: FieldDesk) -> None:
     for place, count in (("chains", 20), ("noise", 20), ("data", 16)):
         desk.engine.restart(place, count)
         desk.turn()
@@ -160,19 +151,19 @@ def restart(desk: Desk) -> None:
     desk.turn()
 
 
-def change_kernel(desk: Desk) -> None:
+def change_kernel(desk: FieldDesk) -> None:
     desk.engine.set_kernel("single-site")
     desk.turn(2)
     desk.engine.set_kernel("discrete-langevin")
     desk.turn()
 
 
-def adversary(desk: Desk) -> None:
+def adversary(desk: FieldDesk) -> None:
     desk.engine.train_discriminator()
     desk.turn(3)
 
 
-def train(desk: Desk) -> None:
+def train(desk: FieldDesk) -> None:
     desk.engine.train()
     desk.compose(1.2)
     desk.turn(2)
@@ -187,19 +178,19 @@ PLACES = (
 
 
 @pytest.fixture(scope="module")
-def desk(small_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def desk(small_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FieldDesk]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("landscape_app.session.adversary.GENERATED", 64)
-        patch.setattr("landscape_app.gui.steering_commands.JUMP_MOVES", 2)
+        patch.setattr("landscape_app.gui.engine.JUMP_MOVES", 2)
         patch.setattr(
             "landscape_app.session.adversary.discriminator_passes.__defaults__", (1, 64, 3e-3, 1e-2)
         )
-        yield Desk(small_run, tmp_path_factory.mktemp("fields"))
+        yield FieldDesk(small_run, tmp_path_factory.mktemp("fields"))
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.__name__)
 def test_a_field_that_fails_is_switched_off_by_name_and_the_chains_go_on(
-    place: Callable[[Desk], None], desk: Desk
+    place: Callable[[FieldDesk], None], desk: FieldDesk
 ) -> None:
     def go(first: int, failure: str) -> tuple[int, int]:
         """Goes to the place; the calls before and in it."""
@@ -224,7 +215,7 @@ def test_a_field_that_fails_is_switched_off_by_name_and_the_chains_go_on(
         check_that_it_is_off(desk)
 
 
-def check_that_it_is_off(desk: Desk) -> None:
+def check_that_it_is_off(desk: FieldDesk) -> None:
     # A search that began under it may be the second to find out.
     assert {fault.name for fault in desk.faults} == {NAME}
     state = desk.engine.state

@@ -2,8 +2,7 @@
 
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,6 @@ from pytestqt.qtbot import QtBot
 
 from landscape_app.gui import sample_export, verify_dialog
 from landscape_app.gui.application import Uncaught
-from landscape_app.gui.engine import Engine
 from landscape_app.gui.experiments.worker import Ending, ExperimentsState, ExperimentWorker
 from landscape_app.gui.importing.worker import ImportWorker, Outcome
 from landscape_app.gui.main_window import MainWindow
@@ -25,38 +23,8 @@ from landscape_app.gui.sampler.recording import AnimationFormat, RecordControls
 from landscape_app.gui.state import Activity
 from landscape_app.gui.verify_dialog import VerificationWork
 from landscape_app.session import SurfaceRun
-from tests.gui.driving import PATIENCE
+from tests.gui.driving import PATIENCE, is_told, leave, missing, wait
 from tests.gui.experiments.driving import Failing, Steps
-
-
-def missing(*_: Any, **__: Any) -> Any:
-    raise KeyError("lost")
-
-
-def leave(*_: Any, **__: Any) -> Any:
-    sys.exit("gone")
-
-
-def wait(holds: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE / 1000
-    while not holds():
-        assert time.monotonic() < deadline, "it has not come"
-        time.sleep(0.002)
-
-
-def is_told(message: Message | None, words: str = "KeyError 'lost'") -> bool:
-    return message is not None and message.kind == "error" and words in message.text
-
-
-@pytest.fixture
-def engine(small_run: Path) -> Iterator[Engine]:
-    """A running engine on the small run, without a window."""
-    engine = Engine(threads=1)
-    engine.start()
-    engine.open(small_run)
-    wait(lambda: engine.state.sweep is not None)
-    yield engine
-    engine.stop()
 
 
 def test_an_export_that_fails_in_its_own_thread_is_told(
@@ -96,52 +64,6 @@ def test_what_no_thread_of_ours_catches_is_told_in_the_window(
         before = uncaught._before
         uncaught.end()
     assert (sys.excepthook, threading.excepthook) == before
-
-
-@pytest.mark.parametrize("fail", [missing, leave])
-def test_a_step_that_fails_again_and_again_is_not_tried_for_ever(
-    engine: Engine, fail: Callable[[], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    before = engine.state.message_number
-    with monkeypatch.context() as broken:
-        broken.setattr(engine.driver.steering, "before_step", fail)
-        broken.setattr(engine.driver.landscape, "step", fail)
-        wait(lambda: engine.state.activity is Activity.STILL)
-        wait(lambda: engine.state.message_number >= before + 2)
-        told = engine.state.message_number
-        answered = threading.Event()
-        engine.take_state(lambda _: answered.set())
-        assert answered.wait(PATIENCE / 1000)
-        # One more for the command, after which the step was tried.
-        assert engine.state.message_number <= told + 1
-        assert is_told(engine.state.message, "lost" if fail is missing else "gone")
-    engine.play(True)
-    sweep = engine.state.sweep
-    wait(lambda: engine.state.sweep is not sweep)
-    assert engine.state.activity is Activity.SAMPLING
-
-
-def test_the_engine_survives_a_failure_of_its_own(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    with monkeypatch.context() as broken:
-        broken.setattr(type(engine.driver), "timeout", property(missing))
-        wait(lambda: engine.state.activity is Activity.STILL)
-        assert is_told(engine.state.message)
-    engine.play(True)
-    wait(lambda: engine.state.activity is Activity.SAMPLING)
-
-
-def test_an_engine_that_cannot_even_tell_says_that_it_has_stopped(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with monkeypatch.context() as broken:
-        broken.setattr(engine.driver, "tell", missing)
-        broken.setattr(engine.driver.steering, "before_step", missing)
-        wait(lambda: not engine.is_alive)
-    state = engine.state
-    assert is_told(state.message, "The engine has stopped. KeyError 'lost'")
-    assert is_told(state.message, "it offers the run as it was last recorded")
-    assert state.activity is Activity.STILL
-    assert state.busy == "The engine has stopped"
 
 
 @pytest.mark.parametrize("fail", [missing, leave])

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 import torch
 
-from landscape_app.gui import landscape_work
-from landscape_app.gui.engine import Engine
-from landscape_app.gui.state import Activity, EngineState
+from landscape_app.gui.run_files import RunFiles
+from landscape_app.gui.state import Activity
 from landscape_app.learning.minmaxent import MinMaxEnt
 from landscape_app.problems import Configuration
 from landscape_app.session import (
     BarrierSearch,
     Composition,
+    ImageMap,
     Session,
     ThreeStarts,
     adversary,
@@ -24,33 +24,15 @@ from landscape_app.session import (
 )
 from landscape_app.session.landscape import dissection, minima
 from landscape_app.session.model_samples import ModelSamples
+from tests.gui.driving import Desk
 
 
-class Desk:
-    """An engine whose turns the test takes, on a run whose chains move."""
+class MemoryDesk(Desk):
+    """A desk on a run whose chains move, and whose memory fills up."""
 
     def __init__(self, run: Path) -> None:
+        super().__init__(run)
         self.run = run
-        self.engine = Engine(threads=1)
-        self.engine.set_speed(float("inf"))
-        self.engine.open(run)
-        self.turn()
-
-    @property
-    def session(self) -> Session:
-        known = self.engine.driver._session
-        assert known is not None
-        return known
-
-    @property
-    def state(self) -> EngineState:
-        return self.engine.state
-
-    def turn(self, times: int = 1) -> None:
-        for _ in range(times):
-            # Something to do, as a turn without anything waits for it.
-            self.engine._post(lambda: None)
-            self.engine.turn()
 
     @contextmanager
     def fails(
@@ -85,13 +67,13 @@ class Desk:
 
 
 @pytest.fixture(scope="module")
-def desk(small_run: Path) -> Iterator[Desk]:
+def desk(small_run: Path) -> Iterator[MemoryDesk]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("landscape_app.gui.steering_commands.JUMP_MOVES", 2)
-        yield Desk(small_run)
+        patch.setattr("landscape_app.gui.engine.JUMP_MOVES", 2)
+        yield MemoryDesk(small_run)
 
 
-def test_training_pauses_on_the_epoch_before(desk: Desk) -> None:
+def test_training_pauses_on_the_epoch_before(desk: MemoryDesk) -> None:
     start = desk.session.trainer.epoch
     desk.engine.train()
     with desk.fails(
@@ -110,7 +92,7 @@ def test_training_pauses_on_the_epoch_before(desk: Desk) -> None:
     assert not desk.state.failed
 
 
-def test_a_model_that_could_not_rest_rests_before_its_chains_move_again(desk: Desk) -> None:
+def test_a_model_that_could_not_rest_rests_before_its_chains_move_again(desk: MemoryDesk) -> None:
     desk.engine.train()
     desk.turn()
     desk.engine.pause()
@@ -122,14 +104,14 @@ def test_a_model_that_could_not_rest_rests_before_its_chains_move_again(desk: De
     assert desk.session.trainer.live is not None
 
 
-def test_a_recording_that_fails_is_told_once_and_training_goes_on(desk: Desk) -> None:
-    def full() -> None:
+def test_a_recording_that_fails_is_told_once_and_training_goes_on(desk: MemoryDesk) -> None:
+    def full(_: RunFiles) -> None:
         raise MemoryError
 
     told, epoch = desk.state.message_number, desk.session.trainer.epoch
     desk.engine.train()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(desk.engine.driver.files, "after_epoch", full)
+        patch.setattr(RunFiles, "autosave", full)
         desk.turn(3)
     assert desk.session.trainer.epoch == epoch + 3
     assert desk.state.message_number == told + 1
@@ -141,7 +123,9 @@ def test_a_recording_that_fails_is_told_once_and_training_goes_on(desk: Desk) ->
 
 
 @pytest.mark.parametrize("place", ["start_positions", "snapshot"])
-def test_more_chains_than_there_is_memory_for_leave_those_that_there_are(desk: Desk, place: str) -> None:
+def test_more_chains_than_there_is_memory_for_leave_those_that_there_are(
+    desk: MemoryDesk, place: str
+) -> None:
     """4,096 that cannot be made, and that can be moved but not shown."""
     before = desk.session.sampler.chains.state
     desk.engine.play(False)
@@ -160,7 +144,7 @@ def test_more_chains_than_there_is_memory_for_leave_those_that_there_are(desk: D
     desk.check_that_chains_move()
 
 
-def test_a_step_that_fails_holds_the_chains_where_they_are(desk: Desk) -> None:
+def test_a_step_that_fails_holds_the_chains_where_they_are(desk: MemoryDesk) -> None:
     desk.engine.play(True)
     kernel, before = desk.session.sampler.chains.kernel, desk.session.sampler.chains.x
     with desk.fails(kernel, "step", "Fewer chains, or another kernel"):
@@ -170,7 +154,7 @@ def test_a_step_that_fails_holds_the_chains_where_they_are(desk: Desk) -> None:
     desk.check_that_chains_move()
 
 
-def test_a_composition_that_cannot_be_had_leaves_the_one_there_is(desk: Desk) -> None:
+def test_a_composition_that_cannot_be_had_leaves_the_one_there_is(desk: MemoryDesk) -> None:
     with desk.fails(sampler, "resample_move", "fewer fields"):
         desk.engine.compose(Composition.towards(3))
         desk.turn()
@@ -180,7 +164,7 @@ def test_a_composition_that_cannot_be_had_leaves_the_one_there_is(desk: Desk) ->
 
 
 @pytest.mark.parametrize("search", ["barrier", "minima", "dissect"])
-def test_a_search_that_fails_is_over(desk: Desk, search: str) -> None:
+def test_a_search_that_fails_is_over(desk: MemoryDesk, search: str) -> None:
     items = desk.session.dataset.training_items
     owner, name = {
         "barrier": (BarrierSearch, "_at"),
@@ -194,13 +178,12 @@ def test_a_search_that_fails_is_over(desk: Desk, search: str) -> None:
             "dissect": lambda: desk.engine.dissect(items[0]),
         }[search]()
         desk.turn(3)
-    assert not desk.engine.driver.landscape.is_searching
     assert desk.state.landscape is not None
     assert not desk.state.landscape.searching
     desk.check_that_chains_move()
 
 
-def test_a_test_of_three_starts_that_fails_is_over(desk: Desk) -> None:
+def test_a_test_of_three_starts_that_fails_is_over(desk: MemoryDesk) -> None:
     with desk.fails(ThreeStarts, "_moved", "three-starts test"):
         desk.engine.test_starts()
         desk.turn(2)
@@ -208,17 +191,17 @@ def test_a_test_of_three_starts_that_fails_is_over(desk: Desk) -> None:
     desk.check_that_chains_move()
 
 
-def test_a_network_that_cannot_be_trained_is_given_up(desk: Desk) -> None:
+def test_a_network_that_cannot_be_trained_is_given_up(desk: MemoryDesk) -> None:
     accuracy = desk.session.classifier_accuracy
     with desk.fails(adversary, "_split", "a network on the images"), pytest.MonkeyPatch.context() as patch:
         patch.setattr(adversary, "GENERATED", 64)
         desk.engine.train_discriminator()
         desk.turn(8)
-    assert not desk.engine.driver.steering.is_training_a_network
+    assert not desk.state.beside
     with desk.fails(torch.nn.functional, "cross_entropy", "a network on the images"):
         desk.engine.train_classifier()
         desk.turn(3)
-    assert not desk.engine.driver.steering.is_training_a_network
+    assert not desk.state.beside
     assert desk.session.classifier_accuracy == accuracy
     desk.check_that_chains_move()
 
@@ -228,11 +211,11 @@ def test_a_network_that_cannot_be_trained_is_given_up(desk: Desk) -> None:
     [
         (persistence, "restore", "opening this run"),
         (Session, "energy_sets", "GPU for"),
-        (landscape_work.ImageMap, "of", "GPU for"),
+        (ImageMap, "of", "GPU for"),
     ],
 )
 def test_a_run_that_cannot_be_opened_leaves_the_one_on_view(
-    desk: Desk, owner: Any, name: str, words: str
+    desk: MemoryDesk, owner: Any, name: str, words: str
 ) -> None:
     before, facts = desk.session, desk.state.facts
     with desk.fails(owner, name, words):
@@ -247,7 +230,7 @@ def test_a_run_that_cannot_be_opened_leaves_the_one_on_view(
     assert desk.state.snapshot.followed is not None
 
 
-def test_a_new_run_that_cannot_be_had_leaves_the_one_on_view(desk: Desk) -> None:
+def test_a_new_run_that_cannot_be_had_leaves_the_one_on_view(desk: MemoryDesk) -> None:
     before = desk.session
     with desk.fails(Session, "adopt_classifier", "for this"):
         desk.engine.new(Configuration(chains=8), train=True)

@@ -62,9 +62,7 @@ def run(code: str, folder: Path) -> str:
 
 
 def session_of(window: MainWindow) -> Session:
-    session = window.engine.driver._session
-    assert session is not None
-    return session
+    return window.engine.session
 
 
 def shown(window: MainWindow, qtbot: QtBot, name: str) -> CodeDialog:

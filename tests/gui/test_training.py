@@ -8,19 +8,16 @@ import pytest
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from landscape_app.gui import driver
-from landscape_app.gui.driver import Driver
+from landscape_app.gui import engine
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.state import Activity, EngineState, Origin
 from landscape_app.gui.theme import LIGHT
 from landscape_app.gui.training_panel import TrainingPanel
 from landscape_app.learning.epoch import EpochRecord
 from landscape_app.learning.minmaxent import DivergenceError
-from landscape_app.physics.base import ContinuousBase
-from landscape_app.problems import PROBLEMS
 from landscape_app.runs import History
-from landscape_app.session import Composition, Measurement, Session, open_session
-from landscape_app.session.journal import ClassesTrained, Entry
+from landscape_app.session import Measurement, open_session
+from landscape_app.session.sampler import Sampler
 from tests.gui.conftest import shown_sweep
 from tests.gui.driving import PATIENCE, click, train_for
 
@@ -92,8 +89,8 @@ def test_a_composition_out_of_reach_is_told_once_while_training(
         raise ValueError("too far")
 
     train_for(window, qtbot, 2)
-    monkeypatch.setattr(Session, "steer", refuse)
-    monkeypatch.setattr(driver, "PREVIEW_SECONDS", 0.0)
+    monkeypatch.setattr(Sampler, "steer", refuse)
+    monkeypatch.setattr(engine, "PREVIEW_SECONDS", 0.0)
     told = window.engine.state.message_number
     window.steering.set_target(0)
     qtbot.waitUntil(lambda: len(asked) > 3, timeout=PATIENCE)
@@ -109,7 +106,7 @@ def test_divergence_is_told_and_the_last_good_model_stays(window: MainWindow, qt
     def diverge() -> None:
         raise DivergenceError("the energies became infinite; try a smaller learning rate")
 
-    window.engine.driver._session.trainer.run_epoch = diverge  # type: ignore
+    window.engine.session.trainer.run_epoch = diverge  # type: ignore
     qtbot.waitUntil(lambda: window.banner.isVisible(), timeout=PATIENCE)
     assert "smaller learning rate" in window.banner.text.text()
     qtbot.waitUntil(lambda: window.engine.state.activity is Activity.SAMPLING, timeout=PATIENCE)
@@ -119,7 +116,7 @@ def test_divergence_is_told_and_the_last_good_model_stays(window: MainWindow, qt
 
 def test_going_back_after_a_divergence_is_told_and_training_goes_on(window: MainWindow, qtbot: QtBot) -> None:
     train_for(window, qtbot, 2)
-    trainer = window.engine.driver._session.trainer  # type: ignore[union-attr]
+    trainer = window.engine.session.trainer
     run_epoch, failures = trainer.run_epoch, iter([True])
 
     def diverge_once() -> EpochRecord:
@@ -207,53 +204,6 @@ def test_training_ends_where_it_was_planned_to_and_can_go_on(window: MainWindow,
     assert len(window.engine.state.measurements) > 0
     train_for(window, qtbot, 2)
     qtbot.waitUntil(lambda: window.toolbar.epochs_box.value() == 300, timeout=PATIENCE)
-
-
-@pytest.mark.usefixtures("quick_class_network")
-def test_epochs_do_not_wait_for_the_class_network_and_steering_to_a_class_does() -> None:
-    driver = Driver()
-    driver.new(PROBLEMS["digits"].defaults, train=True)
-    driver.advance()
-    assert (driver.state.epoch, driver.state.accuracy) == (1, None)
-    assert driver.state.beside.startswith("training the class network ")
-    driver.compose(Composition.towards(3))
-    assert driver.state.composition.target is None
-    while driver.state.accuracy is None:
-        driver.advance()
-    epoch = driver.state.epoch
-    assert epoch > 1
-    assert driver.state.beside == ""
-    assert driver.state.composition.target == 3
-    assert Entry(epoch - 1, ClassesTrained(0)) in driver.state.journal
-    driver.pause()
-    assert driver.state.snapshot is not None
-    assert driver.state.snapshot.on_target is not None
-
-
-def test_the_measurement_at_the_end_tells_how_far_it_is_and_can_be_stopped(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    # By the ladder: a sum over the line is one step.
-    monkeypatch.setattr(ContinuousBase, "has_nodes", False)
-    driver = Driver()
-    driver.new(replace(PROBLEMS["two-gaussians"].defaults, planned_epochs=1), train=True)
-    told: list[str] = []
-
-    def watch(changes: dict[str, object]) -> None:
-        busy = str(changes.get("busy", ""))
-        if busy:
-            told.append(busy)
-            if len(told) == 3:
-                driver.stop_measuring()
-
-    update = driver._update
-    driver._update = lambda **changes: (watch(changes), update(**changes))  # type: ignore[assignment, method-assign]
-    driver.advance()
-    assert told == [f"Measuring the entropy … {step / 70:.0%}" for step in (1, 2, 3)]
-    assert (driver.state.epoch, driver.state.activity, driver.state.busy) == (1, Activity.SAMPLING, "")
-    assert driver.state.message is not None
-    assert driver.state.message.text == "Stopped before the model was measured"
-    assert len(driver.state.measurements) == 0
 
 
 @pytest.mark.usefixtures("quick_class_network")

@@ -9,16 +9,14 @@ import pytest
 import torch
 from torch import Tensor
 
-from landscape_app.gui.landscape_work import LandscapeWork
 from landscape_app.physics.base import ProductBase
 from landscape_app.physics.disconnectivity import LowestRoutes
-from landscape_app.physics.fields import FieldResources, FixedPixels, InkAmount, SimilarityTo, SymmetryAbout
+from landscape_app.physics.fields import FieldResources, FixedPixels, InkAmount, SimilarityTo
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.space import Levels
 from landscape_app.session import (
     BarrierSearch,
     Composition,
-    ImageLandscape,
     Layer,
     MinimaSearch,
     Session,
@@ -135,36 +133,3 @@ def test_no_field_is_strong_enough_to_move_what_is_held(new_session: NewSession)
         next(session.sample())
     assert bool((session.sampler.chains.x[:, 0] == 3).all())
     assert float(session.sampler.chains.x[:, 1:].mean()) > 15
-
-
-def test_searches_of_the_window_are_under_all_that_the_chains_are_under(new_session: NewSession) -> None:
-    session = new_session(chains=128, sampler_chains=12)
-    known: list[ImageLandscape | None] = []
-    work = LandscapeWork(known.append)
-    work.adopt(session)
-    layers = (
-        Layer(FixedPixels(((0, 0, 9), (7, 7, 4)))),
-        Layer(InkAmount(0.2), 30.0),
-        Layer(SymmetryAbout("left-right"), -2.0),
-    )
-    session.steer(Composition(layers, temperature=2.0, model_temperature=0.5))
-    image = session.dataset.training_items[4]
-    work.dissect(image)
-    record = known[-1].dissection  # type: ignore[union-attr]
-    assert record is not None
-    pinned = torch.as_tensor(image).float()[None].clone()
-    pinned[0, 0, 0], pinned[0, 7, 7] = 9, 4
-    u = pinned / 16
-    h = session.model_energy(pinned) / 0.5 + 30 * 64 * (u.mean((1, 2)) - 0.2).square()
-    h = (h - (u - u.flip(2)).square().sum((1, 2))) / 2
-    free = torch.ones(64, dtype=torch.bool)
-    free[[0, 63]] = False
-    table = session.model.base.log_probabilities[free]
-    log_q = table.gather(1, pinned.flatten()[free].long()[:, None]).sum()
-    assert sum(part.energy for part in record.parts) == pytest.approx(float(h - log_q), abs=1e-2)
-    work.find_minima()
-    while work.is_searching and not (known[-1] and known[-1].minima and len(known[-1].minima.images)):
-        work.step()
-    minima = known[-1].minima.images  # type: ignore[union-attr]
-    assert (minima[:, 0, 0] == 9).all()
-    assert (minima[:, 7, 7] == 4).all()

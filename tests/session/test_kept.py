@@ -11,8 +11,8 @@ import torch
 from landscape_app.cli.info import final_figures
 from landscape_app.cli.words import latest_held_out
 from landscape_app.data import Dataset, Kind
-from landscape_app.gui.on_view import ChainsOnView, first_state
-from landscape_app.gui.state import Activity, Facts, Origin
+from landscape_app.gui.session_view import SessionView, facts_of, first_state
+from landscape_app.gui.state import Activity, Origin
 from landscape_app.learning import equilibrium_dual
 from landscape_app.physics.base import ProductBase
 from landscape_app.physics.entropy import Estimate, LadderEnergies, Thermometry, measure
@@ -83,9 +83,7 @@ def test_what_is_printed_and_shown_is_the_sum_over_the_states_of_the_model_kept(
     assert opened.kept == session.kept
     assert summed(opened) == pytest.approx((log_z, held_out), abs=1e-9)
     for each in (session, opened):
-        view = ChainsOnView()
-        view.adopt(each)
-        state = first_state(each, view, Activity.STILL, Facts.of(each, 0, Origin.NEW, None))
+        state = first_state(each, SessionView(each), Activity.STILL, facts_of(each, 0, Origin.NEW, None))
         assert state.kept == session.kept
 
     # Files of earlier versions know of no failure.

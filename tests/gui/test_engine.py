@@ -1,0 +1,236 @@
+"""The engine without a window: opened, trained, steered and searched, turn by turn or in its thread."""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from landscape_app.gui.engine import Engine
+from landscape_app.gui.state import Activity, Origin
+from landscape_app.physics.base import ContinuousBase
+from landscape_app.physics.fields import FixedPixels, InkAmount, SymmetryAbout
+from landscape_app.problems import PROBLEMS
+from landscape_app.session import Composition, Layer
+from landscape_app.session.journal import ClassesTrained, Entry
+from tests.gui.driving import PATIENCE, Desk, is_told, leave, missing, wait
+
+
+@pytest.mark.usefixtures("quick_class_network", "small_problem")
+def test_epochs_do_not_wait_for_the_class_network_and_steering_to_a_class_does() -> None:
+    desk = Desk()
+    engine = desk.engine
+    engine.new(PROBLEMS["digits"].defaults, train=True)
+    desk.turn()
+    assert (engine.state.epoch, engine.state.accuracy) == (1, None)
+    assert engine.state.beside.startswith("training the class network ")
+    engine.compose(Composition.towards(3))
+    desk.turn()
+    assert engine.state.composition.target is None
+    while engine.state.accuracy is None:
+        desk.turn()
+    epoch = engine.state.epoch
+    assert epoch > 1
+    assert engine.state.beside == ""
+    assert engine.state.composition.target == 3
+    assert Entry(epoch - 1, ClassesTrained(0)) in engine.state.journal
+    engine.pause()
+    desk.turn()
+    assert engine.state.snapshot is not None
+    assert engine.state.snapshot.on_target is not None
+
+
+def test_the_measurement_at_the_end_tells_how_far_it_is_and_can_be_stopped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # By the ladder: a sum over the line is one step.
+    monkeypatch.setattr(ContinuousBase, "has_nodes", False)
+    desk = Desk()
+    engine = desk.engine
+    engine.new(replace(PROBLEMS["two-gaussians"].defaults, planned_epochs=1), train=True)
+    told: list[str] = []
+
+    def watch(changes: dict[str, object]) -> None:
+        busy = str(changes.get("busy", ""))
+        if busy.startswith("Measuring"):
+            told.append(busy)
+            if len(told) == 3:
+                user = threading.Thread(target=engine.pause)
+                user.start()
+                user.join()
+
+    update = engine.update
+    engine.update = lambda **changes: (watch(changes), update(**changes))  # type: ignore[assignment, method-assign]
+    desk.turn()
+    assert told == [f"Measuring the entropy … {step / 70:.0%}" for step in (1, 2, 3)]
+    assert (engine.state.epoch, engine.state.activity, engine.state.busy) == (1, Activity.SAMPLING, "")
+    assert engine.state.message is not None
+    assert engine.state.message.text == "Stopped before the model was measured"
+    assert len(engine.state.measurements) == 0
+
+
+def test_searches_are_under_all_that_the_chains_are_under(small_run: Path) -> None:
+    desk = Desk(small_run)
+    session = desk.session
+    layers = (
+        Layer(FixedPixels(((0, 0, 9), (7, 7, 4)))),
+        Layer(InkAmount(0.2), 30.0),
+        Layer(SymmetryAbout("left-right"), -2.0),
+    )
+    desk.engine.compose(Composition(layers, temperature=2.0, model_temperature=0.5))
+    image = session.dataset.training_items[4]
+    desk.engine.dissect(image)
+    desk.turn()
+    known = desk.state.landscape
+    assert known is not None
+    record = known.dissection
+    assert record is not None
+    pinned = torch.as_tensor(image).float()[None].clone()
+    pinned[0, 0, 0], pinned[0, 7, 7] = 9, 4
+    u = pinned / 16
+    h = session.model_energy(pinned) / 0.5 + 30 * 64 * (u.mean((1, 2)) - 0.2).square()
+    h = (h - (u - u.flip(2)).square().sum((1, 2))) / 2
+    free = torch.ones(64, dtype=torch.bool)
+    free[[0, 63]] = False
+    table = session.model.base.log_probabilities[free]
+    log_q = table.gather(1, pinned.flatten()[free].long()[:, None]).sum()
+    assert sum(part.energy for part in record.parts) == pytest.approx(float(h - log_q), abs=1e-2)
+    desk.engine.find_minima()
+    desk.turn()
+    while True:
+        known = desk.state.landscape
+        assert known is not None
+        if known.minima is not None and len(known.minima.images):
+            break
+        assert known.searching == "minima"
+        desk.turn()
+    assert (known.minima.images[:, 0, 0] == 9).all()
+    assert (known.minima.images[:, 7, 7] == 4).all()
+    desk.engine.stop_search()
+    desk.turn()
+    assert desk.state.landscape is not None
+    assert not desk.state.landscape.searching
+    assert desk.state.landscape.minima is not None
+
+
+def test_commands_that_need_a_run_do_nothing_before_there_is_one() -> None:
+    desk = Desk()
+    engine = desk.engine
+    engine.play(True)
+    engine.train()
+    engine.step_epoch()
+    engine.compose(Composition.towards(3))
+    engine.restart("noise")
+    engine.tune_kernel(step_size=0.1)
+    engine.test_starts()
+    engine.find_minima()
+    engine.train_classifier()
+    desk.turn(2)
+    assert desk.state.activity is Activity.LOADING
+    assert desk.state.message is None
+
+
+def test_commands_on_the_chains_do_nothing_while_the_model_trains(small_run: Path) -> None:
+    desk = Desk(small_run)
+    desk.engine.train()
+    desk.turn()
+    epoch, entries = desk.state.epoch, len(desk.state.journal)
+    desk.engine.play(False)
+    desk.engine.step_chains()
+    desk.engine.restart("noise", 4)
+    desk.engine.tune_kernel(automatic=True)
+    desk.engine.test_starts()
+    desk.engine.find_minima()
+    desk.turn()
+    assert (desk.state.activity, desk.state.epoch) == (Activity.TRAINING, epoch + 1)
+    assert (len(desk.session.sampler), len(desk.state.journal)) == (100, entries)
+    assert not desk.state.testing
+    assert desk.state.message is None
+
+
+def test_what_was_asked_to_be_seen_before_a_run_is_seen_of_it(small_run: Path) -> None:
+    desk = Desk()
+    desk.engine.follow_chain(2)
+    desk.engine.set_classify(True)
+    desk.turn()
+    desk.engine.open(small_run)
+    desk.turn()
+    snapshot = desk.state.snapshot
+    assert snapshot is not None
+    assert snapshot.classes is not None
+    assert snapshot.followed is not None
+    assert snapshot.followed.chain == 2
+
+
+def test_what_was_trained_is_whole_in_the_file_when_the_engine_ends(small_run: Path, tmp_path: Path) -> None:
+    engine = Engine(threads=1)
+    engine.start()
+    engine.open(small_run)
+    engine.train()
+    wait(lambda: engine.state.activity is Activity.TRAINING and engine.state.epoch > 10)
+    engine.save(tmp_path / "run.h5")
+    engine.end()
+    assert not engine.is_alive
+    assert engine.state.facts is not None
+    assert engine.state.facts.origin is Origin.NEW
+    desk = Desk(tmp_path / "run.h5")
+    assert desk.state.epoch <= engine.state.epoch
+    assert len(desk.state.history) == desk.state.epoch > 10
+
+
+@pytest.fixture
+def engine(small_run: Path) -> Iterator[Engine]:
+    """A running engine on the small run, without a window."""
+    engine = Engine(threads=1)
+    engine.start()
+    engine.open(small_run)
+    wait(lambda: engine.state.sweep is not None)
+    yield engine
+    engine.end()
+
+
+@pytest.mark.parametrize("fail", [missing, leave])
+def test_a_step_that_fails_again_and_again_is_not_tried_for_ever(
+    engine: Engine, fail: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = engine.state.message_number
+    with monkeypatch.context() as broken:
+        broken.setattr(engine, "step", fail)
+        wait(lambda: engine.state.activity is Activity.STILL)
+        wait(lambda: engine.state.message_number >= before + 2)
+        told = engine.state.message_number
+        answered = threading.Event()
+        engine.take_run(lambda _: answered.set())
+        assert answered.wait(PATIENCE / 1000)
+        # One more for the command, after which the step was tried.
+        assert engine.state.message_number <= told + 1
+        assert is_told(engine.state.message, "lost" if fail is missing else "gone")
+    engine.play(True)
+    sweep = engine.state.sweep
+    wait(lambda: engine.state.sweep is not sweep)
+    assert engine.state.activity is Activity.SAMPLING
+
+
+def test_the_engine_survives_a_failure_of_its_own(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(type(engine), "timeout", property(missing))
+        wait(lambda: engine.state.activity is Activity.STILL)
+        assert is_told(engine.state.message)
+    engine.play(True)
+    wait(lambda: engine.state.activity is Activity.SAMPLING)
+
+
+def test_an_engine_that_cannot_even_tell_says_that_it_has_stopped(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(engine, "tell", missing)
+        broken.setattr(engine, "step", missing)
+        wait(lambda: not engine.is_alive)
+    state = engine.state
+    assert is_told(state.message, "The engine has stopped. KeyError 'lost'")
+    assert is_told(state.message, "it offers the run as it was last recorded")
+    assert state.activity is Activity.STILL
+    assert state.busy == "The engine has stopped"
