@@ -32,7 +32,7 @@ def test_a_sample_names_its_model_and_composition(landscape: Landscape, tmp_path
     sample(landscape, f"out.{ending}")
     done = landscape("verify", f"out.{ending}", "--model", "run.h5", "--device", "cpu")
     assert (done.code, done.err) == (0, "")
-    fingerprint = model_fingerprint(open_session(tmp_path / "run.h5", "cpu").trainer)
+    fingerprint = model_fingerprint(open_session(tmp_path / "run.h5", "cpu").model)
     for words in (
         "generated",
         f"of digits, 3 epochs, fingerprint {fingerprint[:16]}…",

@@ -100,7 +100,7 @@ def test_the_run_on_view_goes_to_the_device_that_is_chosen(engine: Engine, train
     moved, state = session_of(engine), engine.state
     assert moved is not before
     assert str(moved.device) == state.compute.device == state.facts.device == OTHER
-    assert model_fingerprint(moved.trainer) == model_fingerprint(before.trainer)
+    assert model_fingerprint(moved.model) == model_fingerprint(before.model)
     assert (moved.trainer.epoch, list(moved.history["epoch"])) == (epoch, history)
     assert moved.composition == before.composition == state.composition
     assert len(moved.sampler.chains) == 24

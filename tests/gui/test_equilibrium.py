@@ -99,7 +99,7 @@ def test_clicking_a_replica_follows_its_walker(window: MainWindow, qtbot: QtBot)
     qtbot.waitUntil(lambda: not window.engine.state.testing, timeout=PATIENCE)
     qtbot.waitUntil(lambda: view._snapshot is shown(window), timeout=PATIENCE)
     qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=view.image_rect(3, 4).center())
-    expected = int(shown(window).sampler.chains[3, 4])
+    expected = int(shown(window).walkers[3, 4])
     assert expected != first
     qtbot.waitUntil(lambda: shown(window).followed == expected, timeout=PATIENCE)
     assert shown(window).path[-1] == 3

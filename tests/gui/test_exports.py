@@ -59,7 +59,7 @@ def test_chains_are_exported_in_every_form(
     qtbot.waitUntil(lambda: window.engine.state.composition.target == 7, timeout=PATIENCE)
     qtbot.waitUntil(lambda: len(window.exports._recent.past.x) > 3, timeout=PATIENCE)
     x = hold(window, qtbot)
-    fingerprint = model_fingerprint(open_session(small_run, "cpu").trainer)
+    fingerprint = model_fingerprint(open_session(small_run, "cpu").model)
     space = window.engine.state.facts.space  # type: ignore[union-attr]
     npz, mosaic, moving, hdf5 = (
         export_to(name, form)
