@@ -41,10 +41,9 @@ WINDOW_PACKAGES = {"PySide6", "pyqtgraph", "shiboken6"}
 # and the engine are to remain.
 KNOW_THE_SESSION: set[str] = {
     "landscape_app",
-    "landscape_app.cli.composed",
-    "landscape_app.cli.compute",
+    "landscape_app.cli.common",
     "landscape_app.cli.diagnose",
-    "landscape_app.cli.keeping",
+    "landscape_app.cli.saving",
     "landscape_app.cli.sample",
     "landscape_app.cli.train",
     "landscape_app.cli.verify",

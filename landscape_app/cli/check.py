@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from landscape_app.cli.failures import CommandError, checking_input
+from landscape_app.cli.errors import CommandError, checking_input
 from landscape_app.cli.info import Rows, print_sections
 
 if TYPE_CHECKING:

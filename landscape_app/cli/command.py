@@ -10,8 +10,8 @@ import typer
 
 from landscape_app.cli.check import check
 from landscape_app.cli.diagnose import diagnose
+from landscape_app.cli.errors import DONE, FAILED, WRONG_USAGE, CommandError
 from landscape_app.cli.experiment import experiment
-from landscape_app.cli.failures import DONE, FAILED, WRONG_USAGE, CommandError
 from landscape_app.cli.gui import gui, open_window
 from landscape_app.cli.import_data import import_data
 from landscape_app.cli.info import info

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from landscape_app.cli.compute import AUTO, DeviceOption, open_model, tell_device, use_all_cores
-from landscape_app.cli.failures import CommandError, WrongUsageError, checking_input
+from landscape_app.cli.common import AUTO, DeviceOption, open_model, tell_device, use_all_cores
+from landscape_app.cli.errors import CommandError, WrongUsageError, checking_input
 from landscape_app.cli.info import Rows, print_sections
-from landscape_app.cli.progress import error_console, progress
-from landscape_app.cli.stopping import stopping_on_request
-from landscape_app.cli.words import FAILED, WORDS
+from landscape_app.cli.progress import error_console, progress, stopping_on_request
+from landscape_app.cli.vocabulary import FAILED, WORDS
 
 if TYPE_CHECKING:
     from landscape_app.physics.entropy import Estimate, Thermometry

@@ -11,11 +11,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from landscape_app.cli.compute import use_all_cores
-from landscape_app.cli.failures import CommandError, WrongUsageError, checking_input, working
-from landscape_app.cli.progress import error_console, progress, waiting
-from landscape_app.cli.stopping import StopRequest, stopping_on_request
-from landscape_app.cli.words import choices
+from landscape_app.cli.common import use_all_cores
+from landscape_app.cli.errors import CommandError, WrongUsageError, checking_input, working
+from landscape_app.cli.progress import StopRequest, error_console, progress, stopping_on_request, waiting
+from landscape_app.cli.vocabulary import choices
 
 if TYPE_CHECKING:
     from landscape_app.experiments import Experiment, Finding, Progress, Result, Values

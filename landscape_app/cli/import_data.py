@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from landscape_app.cli.compute import use_all_cores
-from landscape_app.cli.endings import check_another, check_hdf5, is_hdf5
-from landscape_app.cli.failures import checking_input, working
+from landscape_app.cli.common import use_all_cores
+from landscape_app.cli.errors import check_another, check_hdf5, checking_input, is_hdf5, working
 from landscape_app.cli.info import print_sections
-from landscape_app.cli.planning import plan_rows
+from landscape_app.cli.options import plan_rows
 from landscape_app.cli.progress import error_console, progress, waiting
-from landscape_app.cli.words import listed
+from landscape_app.cli.vocabulary import listed
 
 if TYPE_CHECKING:
     from landscape_app.data import Dataset

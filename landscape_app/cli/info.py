@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from landscape_app.cli.failures import WrongUsageError, checking_input
-from landscape_app.cli.words import FAILED, WORDS, has_failed, kind_in, listed, words_of_run
+from landscape_app.cli.errors import WrongUsageError, checking_input
+from landscape_app.cli.vocabulary import FAILED, WORDS, has_failed, kind_in, listed, words_of_run
 
 if TYPE_CHECKING:
     import numpy as np

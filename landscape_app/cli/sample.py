@@ -10,12 +10,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from landscape_app.cli.composed import read_composition_file, run_custom_fields
-from landscape_app.cli.compute import AUTO, DeviceOption, check_trained, tell_device, use_all_cores
-from landscape_app.cli.endings import check_another
-from landscape_app.cli.failures import WrongUsageError, checking_input, working
+from landscape_app.cli.common import (
+    AUTO,
+    DeviceOption,
+    check_trained,
+    read_composition_file,
+    run_custom_fields,
+    tell_device,
+    use_all_cores,
+)
+from landscape_app.cli.errors import WrongUsageError, check_another, checking_input, working
 from landscape_app.cli.progress import error_console, progress, waiting
-from landscape_app.cli.words import choices
+from landscape_app.cli.vocabulary import choices
 
 if TYPE_CHECKING:
     import numpy as np

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from landscape_app.cli.compute import use_all_cores
-from landscape_app.cli.failures import CommandError, WrongUsageError, checking_input, working
+from landscape_app.cli.common import use_all_cores
+from landscape_app.cli.errors import CommandError, WrongUsageError, checking_input, working
 
 
 def script(

@@ -14,16 +14,30 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from landscape_app.cli import planning
-from landscape_app.cli.compute import AUTO, DeviceOption, tell_device, use_all_cores
-from landscape_app.cli.endings import check_another, check_hdf5, is_hdf5
-from landscape_app.cli.failures import CommandError, WrongUsageError, checking_input, working
+from landscape_app.cli import options
+from landscape_app.cli.common import AUTO, DeviceOption, tell_device, use_all_cores
+from landscape_app.cli.errors import (
+    CommandError,
+    WrongUsageError,
+    check_another,
+    check_hdf5,
+    checking_input,
+    is_hdf5,
+    working,
+)
 from landscape_app.cli.info import final_figures, print_sections
-from landscape_app.cli.keeping import ToldAutosave, autosaving, save_somewhere
-from landscape_app.cli.planning import Choices, tell_cost, tell_plan
-from landscape_app.cli.progress import Report, epoch_figures, error_console, progress, waiting
-from landscape_app.cli.stopping import StopRequest, stopping_on_request
-from landscape_app.cli.words import choices, latest_held_out
+from landscape_app.cli.options import Choices, tell_cost, tell_plan
+from landscape_app.cli.progress import (
+    Report,
+    StopRequest,
+    epoch_figures,
+    error_console,
+    progress,
+    stopping_on_request,
+    waiting,
+)
+from landscape_app.cli.saving import ToldAutosave, autosaving, save_somewhere
+from landscape_app.cli.vocabulary import choices, latest_held_out
 
 if TYPE_CHECKING:
     from landscape_app.data import Dataset
@@ -100,14 +114,14 @@ def train(
             help="Train on a ladder of so many temperatures, not on weighted chains.",
         ),
     ] = None,
-    observables: planning.Observables = None,
-    network: planning.Network = None,
-    channels: planning.Channels = None,
-    kernel: planning.Kernel = None,
-    batch: planning.Batch = None,
-    moves: planning.Moves = None,
-    rate: planning.Rate = None,
-    multiplier_rate: planning.MultiplierRate = None,
+    observables: options.Observables = None,
+    network: options.Network = None,
+    channels: options.Channels = None,
+    kernel: options.Kernel = None,
+    batch: options.Batch = None,
+    moves: options.Moves = None,
+    rate: options.Rate = None,
+    multiplier_rate: options.MultiplierRate = None,
     seed: Annotated[
         int | None,
         typer.Option(

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from landscape_app.cli.compute import AUTO, DeviceOption, open_model, use_all_cores
-from landscape_app.cli.failures import WrongUsageError, checking_input
+from landscape_app.cli.common import AUTO, DeviceOption, open_model, use_all_cores
+from landscape_app.cli.errors import WrongUsageError, checking_input
 from landscape_app.cli.info import Rows, print_sections
 from landscape_app.cli.progress import error_console, progress
 

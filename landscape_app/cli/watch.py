@@ -14,10 +14,9 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from landscape_app.cli.failures import checking_input
-from landscape_app.cli.progress import LINE_INTERVAL
-from landscape_app.cli.stopping import stopping_on_request
-from landscape_app.cli.words import has_failed, latest_held_out
+from landscape_app.cli.errors import checking_input
+from landscape_app.cli.progress import LINE_INTERVAL, stopping_on_request
+from landscape_app.cli.vocabulary import has_failed, latest_held_out
 
 if TYPE_CHECKING:
     from landscape_app.runs import History, RunState, Tail

@@ -3,12 +3,12 @@
 from landscape_app.experiments.experiment import (
     Experiment,
     Finding,
+    Parameter,
     Progress,
     Values,
     describe_minutes,
     describe_seconds,
 )
-from landscape_app.experiments.parameter import Parameter
 from landscape_app.experiments.result import Result, open_result, save_result
 
 __all__ = [

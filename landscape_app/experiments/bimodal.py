@@ -9,7 +9,7 @@ import numpy as np
 from scipy import stats
 from torch import Tensor
 
-from landscape_app.experiments.experiment import SEED, Experiment, Finding, Progress, Values
+from landscape_app.experiments.experiment import SEED, Experiment, Finding, Parameter, Progress, Values
 from landscape_app.experiments.figure import Curve, Figure, Heatmap, Mark, Marker, Panel, Role
 from landscape_app.experiments.line import (
     Axis,
@@ -17,11 +17,10 @@ from landscape_app.experiments.line import (
     Recipe,
     TwoPeaks,
     allowed_divergence,
+    gaussian_max_ent,
     histogram,
     two_gaussians,
 )
-from landscape_app.experiments.line_rivals import gaussian_max_ent
-from landscape_app.experiments.parameter import Parameter
 from landscape_app.learning.schedule import Schedule
 
 LARGEST_DIVERGENCE = 0.01

@@ -11,9 +11,10 @@ import numpy as np
 from scipy import stats
 from torch import Tensor
 
-from landscape_app.experiments.experiment import SEED, Experiment, Finding, Progress, Values
+from landscape_app.experiments.experiment import SEED, Experiment, Finding, Parameter, Progress, Values
 from landscape_app.experiments.figure import Curve, Figure, Mark, Marker, Panel, Role
 from landscape_app.experiments.line import (
+    Autoencoder,
     Axis,
     LineModel,
     Recipe,
@@ -22,8 +23,6 @@ from landscape_app.experiments.line import (
     histogram,
     two_cauchys,
 )
-from landscape_app.experiments.line_rivals import Autoencoder
-from landscape_app.experiments.parameter import Parameter
 from landscape_app.learning.schedule import Schedule
 
 SCHEDULE = Schedule(updates=4, theta_rate=1e-2, multiplier_update="preconditioned", weighted=True)

@@ -10,12 +10,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from landscape_app.experiments.experiment import SEED, Experiment, Finding, Progress, Values
+from landscape_app.experiments.experiment import SEED, Experiment, Finding, Parameter, Progress, Values
 from landscape_app.experiments.figure import Curve, Figure, Mark, Marker, Panel, Points, Role
-from landscape_app.experiments.models import fresh_samples, model_training, new_session
-from landscape_app.experiments.parameter import Parameter
-from landscape_app.experiments.pictures import image_rows, judge_training
-from landscape_app.experiments.steps import part, telling
+from landscape_app.experiments.models import fresh_samples, model_training, new_session, part, telling
+from landscape_app.experiments.quality import image_rows, judge_training
 from landscape_app.learning.discriminator import (
     Accuracy,
     Discriminator,

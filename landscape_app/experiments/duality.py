@@ -4,25 +4,226 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 import torch
-from scipy import special
+from scipy import optimize, special
 from torch import Tensor
 
-from landscape_app.experiments.experiment import SEED, Experiment, Finding, Progress, Values
-from landscape_app.experiments.exponential import Solution, sample_sizes, solve
+from landscape_app.experiments.experiment import SEED, Experiment, Finding, Parameter, Progress, Values
 from landscape_app.experiments.figure import Bars, Curve, Figure, Mark, Marker, Panel, Points, Role
-from landscape_app.experiments.logistic import (
-    CLASSES,
-    Fit,
-    Labelled,
-    by_cross_entropy,
-    by_maximum_entropy,
-    class_log_probabilities,
-    three_classes,
-)
-from landscape_app.experiments.parameter import Parameter
+from landscape_app.learning.dual import solve_dual
+from landscape_app.learning.primal import maximise_entropy
+
+SMALLEST_SAMPLE = 10
+
+SIZES_A_DECADE = 2
+
+
+class Solution(NamedTuple):
+    """One sample's distribution, found three ways.
+
+    Attributes:
+        samples: size of the sample.
+        counts: of every level, shape (levels,).
+        primal: p of largest entropy, by Newton's method on p, shape (levels,).
+        multipliers: λ from the primal, from the dual, and from the likelihood of the sample.
+        values: the entropy of p; the dual's value; −(1/n) Σ log p(x_n) of the sample, nats.
+        rising: entropies on the way of the primal, nats.
+        falling: values of −(1/n) Σ log p(x_n) on the way of the likelihood, nats.
+    """
+
+    samples: int
+    counts: np.ndarray
+    primal: np.ndarray
+    multipliers: tuple[float, float, float]
+    values: tuple[float, float, float]
+    rising: np.ndarray
+    falling: np.ndarray
+
+    @property
+    def gap(self) -> float:
+        """Largest difference of the three values, nats."""
+        return max(self.values) - min(self.values)
+
+
+def sample_sizes(most: int) -> list[int]:
+    """From the smallest sample to the largest, a few in every decade."""
+    count = 1 + round(SIZES_A_DECADE * math.log10(most / SMALLEST_SAMPLE))
+    return [int(n) for n in np.unique(np.geomspace(SMALLEST_SAMPLE, most, max(count, 2)).round())]
+
+
+def solve(x: Tensor, counts: np.ndarray) -> Solution:
+    """A sample's maximum-entropy distribution three ways: primal, dual, and maximum likelihood.
+
+    Args:
+        x: the levels, float64, shape (levels,).
+        counts: how often each was drawn, shape (levels,).
+    """
+    n = int(counts.sum())
+    mean = torch.as_tensor(counts / n) @ x
+    constraints, wanted = torch.stack([torch.ones_like(x), x]), torch.stack([torch.ones_like(mean), mean])
+    steps = list(maximise_entropy(constraints, wanted, two_plateaus(x, mean)))
+    dual = solve_dual(x.unsqueeze(1), torch.zeros_like(x), mean.unsqueeze(0))
+    path = maximise_likelihood(x.numpy(), counts)
+    falling = np.array([surprise(at, x.numpy(), counts)[0] for at in path])
+    return Solution(
+        samples=n,
+        counts=counts,
+        primal=steps[-1].probabilities.numpy(),
+        multipliers=(float(steps[-1].multipliers[1]), float(dual.multipliers[0]), path[-1]),
+        values=(steps[-1].entropy, dual.entropy, float(falling[-1])),
+        rising=np.array([step.entropy for step in steps]),
+        falling=falling,
+    )
+
+
+def two_plateaus(x: Tensor, mean: Tensor) -> Tensor:
+    """A distribution over the levels with that mean that is positive everywhere: where the primal may start."""
+    flat = torch.full_like(x, 1 / len(x))
+    near = (x <= mean).double()
+    near = near / near.sum()
+    share = (mean - near @ x) / (flat @ x - near @ x)
+    return share * flat + (1 - share) * near
+
+
+def maximise_likelihood(x: np.ndarray, counts: np.ndarray) -> list[float]:
+    """λ of p ∝ exp(−λx) on its way to the largest likelihood of a sample, by BFGS from λ = 0."""
+    path = [0.0]
+    optimize.minimize(
+        surprise,
+        path[0],
+        (x, counts),
+        "BFGS",
+        jac=True,
+        callback=lambda at: path.append(float(at[0])),
+        options={"gtol": 1e-11},
+    )
+    return path
+
+
+def surprise(multiplier: float | np.ndarray, x: np.ndarray, counts: np.ndarray) -> tuple[float, np.ndarray]:
+    """−(1/n) Σ log p(x_n) of a sample under p ∝ exp(−λx), nats, and its derivative by λ, shape (1,)."""
+    log_p = special.log_softmax(-np.asarray(multiplier).item() * x)
+    share = counts / counts.sum()
+    return -float(share @ log_p), np.array([share @ x - np.exp(log_p) @ x])
+
+
+CLASSES = 3
+
+SMALLEST_GRADIENT = 1e-9
+"""Component of the cross-entropy's gradient at which its minimisation stops, nats per unit of weight."""
+
+MOST_ITERATIONS = 1_000
+
+
+class Labelled(NamedTuple):
+    """Points of a plane in classes.
+
+    Attributes:
+        x: shape (n, 2).
+        labels: from 0 to CLASSES − 1, int64, shape (n,).
+    """
+
+    x: np.ndarray
+    labels: np.ndarray
+
+    @property
+    def features(self) -> np.ndarray:
+        """(1, x), shape (n, 3)."""
+        return np.column_stack([np.ones(len(self.x)), self.x])
+
+    @property
+    def targets(self) -> np.ndarray:
+        """1 for the class of each, else 0, shape (n, CLASSES)."""
+        return np.eye(CLASSES)[self.labels]
+
+
+class Fit(NamedTuple):
+    """Where one of the two ways stands.
+
+    Attributes:
+        weights: W of p(c|x) ∝ exp(W_c·(1, x)), mean 0 over the classes, shape (CLASSES, 3).
+        value: what it optimises, nats per point: conditional entropy, or cross-entropy.
+    """
+
+    weights: np.ndarray
+    value: float
+
+
+def three_classes(points: int, distance: float, seed: int) -> Labelled:
+    """Points about the corners of a triangle, normal with deviation 1, so that no straight lines part them.
+
+    Args:
+        points: of each class.
+        distance: side of the triangle.
+        seed: of the draw.
+    """
+    rng = np.random.default_rng(seed)
+    angles = 2 * math.pi * np.arange(CLASSES) / CLASSES
+    corners = distance / math.sqrt(3) * np.column_stack([np.cos(angles), np.sin(angles)])
+    labels = np.repeat(np.arange(CLASSES), points)
+    return Labelled(corners[labels] + rng.normal(size=(len(labels), 2)), labels)
+
+
+def by_maximum_entropy(data: Labelled) -> Iterator[Fit]:
+    """Maximises the conditional entropy −Σ_n Σ_c p(c|x_n) log p(c|x_n) over all p(c|x_n); yields every step.
+
+    The constraints: Σ_n p(c|x_n) x_n = Σ_n [y_n = c] x_n for every class, features as the classes have them in the
+    data. As Σ_c p(c|x_n) = 1, those of the last class follow from the others and are left out. Their multipliers
+    are the weights, −λ_c = W_c, although nobody has asked for an exponential.
+
+    Raises:
+        ValueError: straight lines part the classes: then no p meets the constraints but 0 and 1.
+    """
+    f, n = data.features, len(data.x)
+    normal = np.kron(np.eye(n), np.ones((1, CLASSES)))
+    feature = np.kron(f.T, np.eye(CLASSES)[:-1])
+    means = (f.T @ data.targets[:, :-1]).ravel()
+    steps = maximise_entropy(
+        torch.as_tensor(np.vstack([normal, feature])),
+        torch.as_tensor(np.concatenate([np.ones(n), means])),
+        torch.full((n * CLASSES,), 1 / CLASSES, dtype=torch.float64),
+    )
+    for step in steps:
+        weights = np.zeros((CLASSES, f.shape[1]))
+        weights[:-1] = -step.multipliers[n:].numpy().reshape(f.shape[1], CLASSES - 1).T
+        yield Fit(weights - weights.mean(0), step.entropy / n)
+
+
+def by_cross_entropy(data: Labelled) -> list[Fit]:
+    """Minimises −(1/n) Σ_n log p(y_n|x_n) over the weights by L-BFGS (Liu, Nocedal 1989); every iteration's fit."""
+    start = np.zeros(CLASSES * data.features.shape[1])
+    path = [start]
+    optimize.minimize(
+        cross_entropy,
+        start,
+        (data,),
+        "L-BFGS-B",
+        jac=True,
+        callback=lambda flat: path.append(flat.copy()),
+        options={"ftol": 0.0, "gtol": SMALLEST_GRADIENT, "maxiter": MOST_ITERATIONS},
+    )
+    fits = []
+    for flat in path:
+        weights = flat.reshape(CLASSES, -1)
+        fits.append(Fit(weights - weights.mean(0), cross_entropy(flat, data)[0]))
+    return fits
+
+
+def cross_entropy(flat: np.ndarray, data: Labelled) -> tuple[float, np.ndarray]:
+    """−(1/n) Σ_n log p(y_n|x_n), nats, and its gradient, of weights (CLASSES, 3) as one row, shape (9,)."""
+    log_p = class_log_probabilities(flat.reshape(CLASSES, -1), data.features)
+    n = len(log_p)
+    gradient = (np.exp(log_p) - data.targets).T @ data.features / n
+    return -float((log_p * data.targets).sum()) / n, gradient.ravel()
+
+
+def class_log_probabilities(weights: np.ndarray, features: np.ndarray) -> np.ndarray:
+    """log p(c|x), shape (n, CLASSES), of weights (CLASSES, 3) and features (n, 3)."""
+    return special.log_softmax(features @ weights.T, axis=1)
+
 
 LARGEST_GAP = 1e-8
 """Nats by which primal and dual may differ at the solution."""

@@ -9,11 +9,17 @@ import numpy as np
 from scipy import stats
 from torch import Tensor
 
-from landscape_app.experiments.experiment import SEED, Experiment, Finding, Progress, Values
+from landscape_app.experiments.experiment import SEED, Experiment, Finding, Parameter, Progress, Values
 from landscape_app.experiments.figure import Curve, Figure, Mark, Marker, Panel, Points, Role
-from landscape_app.experiments.line import Axis, LineModel, Recipe, TwoPeaks, two_gaussians
-from landscape_app.experiments.line_rivals import Autoencoder, kernel_density
-from landscape_app.experiments.parameter import Parameter
+from landscape_app.experiments.line import (
+    Autoencoder,
+    Axis,
+    LineModel,
+    Recipe,
+    TwoPeaks,
+    kernel_density,
+    two_gaussians,
+)
 from landscape_app.learning.schedule import Schedule
 from landscape_app.physics.space import Box
 

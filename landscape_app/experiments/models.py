@@ -1,9 +1,10 @@
-"""Models of images as experiments train them, rivals for the same time, and fresh samples of them."""
+"""Models of images as experiments train them step by step, rivals for the same time, and fresh samples of them."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
+from typing import TypeVar
 
 import torch
 from torch import Tensor
@@ -16,6 +17,36 @@ from landscape_app.physics.observables import require_images
 from landscape_app.problems import PROBLEMS
 from landscape_app.session import Outcome, Session
 from landscape_app.session.sampling import drawing
+
+S = TypeVar("S")
+T = TypeVar("T")
+
+
+def telling(steps: Generator[float, None, T], tell: Callable[[float], S]) -> Generator[S, None, T]:
+    """Goes through steps, and yields what there is to tell of the share that is done; returns what they return."""
+    while True:
+        try:
+            share = next(steps)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+        yield tell(share)
+
+
+def part(steps: Generator[float, None, T], start: float, end: float) -> Generator[float, None, T]:
+    """Steps as a part of longer work, from one share of it to another; returns what they return.
+
+    Where steps begin anew, the share waits for them.
+    """
+    reached = 0.0
+
+    def place(share: float) -> float:
+        nonlocal reached
+        reached = max(reached, share)
+        return start + (end - start) * reached
+
+    return (yield from telling(steps, place))
+
 
 FRESH_SWEEPS = 150
 """Of replicas that start at the base measure, before their samples count."""

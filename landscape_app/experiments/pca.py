@@ -1,33 +1,457 @@
-"""Principal component analysis as Min-MaxEnt with squared projections (figures 1b and 2)."""
+"""Principal component analysis as Min-MaxEnt with squared projections (figures 1b and 2).
+
+The base measure q is N(0, s²) in every one of d dimensions, the observables are f_i = (v_i·x)² with K orthonormal
+v_i, the data are centred and have the covariance C with eigenvalues e_j and eigenvectors u_j. P is then Gaussian,
+with variance 1/(1/s² + 2λ_i) along v_i and s² across. The constraints make that variance c_i = v_iᵀ C v_i, so
+λ_i = ½ (1/c_i − 1/s²), and the entropy relative to q, which training lowers, is
+
+    −KL(P‖q) = log Z + Σ_i λ_i c_i = Σ_i g(c_i),   g(c) = ½ (1 + log(c/s²) − c/s²) ≤ 0.
+
+Which directions lower it most? g is concave and c_i = Σ_j (v_i·u_j)² e_j a mean of the e_j, hence Σ_i g(c_i) ≥
+Σ_j w_j g(e_j) with w_j = Σ_i (v_i·u_j)², and as these lie between 0 and 1 and add up to K, the sum is no less than
+that of the K smallest g(e_j): the minimum is at K eigenvectors, those with the largest e_j/s² − log(e_j/s²).
+
+- K = d: all of them, whatever s is. Then Σ_i c_i = tr C stays as it is, and S = ½ Σ_i log(2πe c_i) is what falls.
+- K < d and s² at or below the smallest variance: g falls where c > s², so these are the K leading ones, as in
+  probabilistic PCA (Tipping, Bishop 1999). A larger s will do as long as e_K/s² − log(e_K/s²) exceeds that of
+  the smallest eigenvalue; beyond, directions that the data hardly leave count for as much as those along which
+  they spread (Welling, Agakov, Williams, "Extreme components analysis", 2003).
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 import torch
-from scipy import optimize
+from scipy import linalg, optimize
 
 from landscape_app.data import load_digits
-from landscape_app.experiments.experiment import SEED, Experiment, Finding, Progress, Values
-from landscape_app.experiments.figure import Curve, Figure, Mark, Panel, Points
-from landscape_app.experiments.parameter import Parameter
-from landscape_app.experiments.pca_panels import (
-    TURN,
-    NumericalEntropy,
-    closed_form,
-    digit_panels,
-    normal_entropy,
-    plane_panels,
-    turned,
-    whole_basis_panels,
-)
-from landscape_app.experiments.principal_axes import AxesTraining, Spectrum, exact_angle
+from landscape_app.experiments.experiment import SEED, Experiment, Finding, Parameter, Progress, Values
+from landscape_app.experiments.figure import Curve, Figure, Heatmap, Images, Mark, Marker, Panel, Points, Role
 from landscape_app.learning.dual import solve_dual
+from landscape_app.learning.ensembles import make_ensemble
+from landscape_app.learning.minmaxent import DivergenceError, MinMaxEnt
 from landscape_app.learning.schedule import Schedule
+from landscape_app.models.minmaxent import MinMaxEntModel
+from landscape_app.physics.base import GaussianBase
+from landscape_app.physics.hamiltonian import Hamiltonian, Target
+from landscape_app.physics.kernels import HMC
 from landscape_app.physics.projections import OrthonormalFrame, RotatedAxes, SquaredProjections
 from landscape_app.physics.space import Line
+
+YIELD_INTERVAL = 5
+"""Epochs between two figures; an epoch takes some hundredths of a second."""
+
+FIRST_TRAJECTORY = 8.0
+"""Length of the longest of HMC's trajectories to begin with, in deviations of the base measure."""
+
+
+class Spectrum(NamedTuple):
+    """Principal component analysis of centred data.
+
+    Attributes:
+        covariance: C, shape (d, d).
+        variances: eigenvalues e_j, falling, shape (d,).
+        directions: eigenvectors u_j, one a column, shape (d, d).
+    """
+
+    covariance: np.ndarray
+    variances: np.ndarray
+    directions: np.ndarray
+
+
+def spectrum_of(x: np.ndarray) -> Spectrum:
+    """Eigenvalues and eigenvectors of the covariance of centred points, shape (n, d)."""
+    covariance = x.T @ x / len(x)
+    variances, directions = np.linalg.eigh(covariance)
+    return Spectrum(covariance, variances[::-1], directions[:, ::-1])
+
+
+def exact_angle(covariance: np.ndarray) -> float:
+    """Angle φ of the longer principal axis in a plane, tan 2φ = 2 C₁₂/(C₁₁ − C₂₂), radians in (−π/2, π/2]."""
+    return 0.5 * math.atan2(2 * covariance[0, 1], covariance[0, 0] - covariance[1, 1])
+
+
+def variances_along(covariance: np.ndarray, directions: np.ndarray) -> np.ndarray:
+    """c_i = v_iᵀ C v_i of directions in columns, shape (…, d, K), shape (…, K)."""
+    return np.asarray((covariance @ directions * directions).sum(-2))
+
+
+def cross_entropy(
+    directions: np.ndarray, multipliers: np.ndarray, covariance: np.ndarray, deviation: float
+) -> float:
+    """−⟨log P⟩ over the data, nats, an upper bound on their entropy; infinite where P cannot be normalised.
+
+    Args:
+        directions: v_i in columns, shape (d, K).
+        multipliers: λ, shape (K,).
+        covariance: of the data, shape (d, d).
+        deviation: s of the base measure.
+    """
+    growth = 1 + 2 * multipliers * deviation**2
+    if not (growth > 0).all():
+        return math.inf
+    dual = multipliers @ variances_along(covariance, directions) - 0.5 * np.log(growth).sum()
+    return _base_cross_entropy(covariance, deviation) + float(dual)
+
+
+def least_cross_entropy(spectrum: Spectrum, count: int, deviation: float) -> float:
+    """The minimum of `cross_entropy` over K orthonormal directions and their multipliers, nats."""
+    ratio = spectrum.variances / deviation**2
+    gains = np.sort(0.5 * (1 + np.log(ratio) - ratio))
+    return _base_cross_entropy(spectrum.covariance, deviation) + float(gains[:count].sum())
+
+
+def _base_cross_entropy(covariance: np.ndarray, deviation: float) -> float:
+    variance = deviation**2
+    trace = float(np.trace(covariance))
+    return 0.5 * (len(covariance) * math.log(2 * math.pi * variance) + trace / variance)
+
+
+def angles_to(spectrum: Spectrum, directions: np.ndarray) -> np.ndarray:
+    """How far directions are from the K leading eigenvectors, degrees, shape (K,).
+
+    Of a whole basis, the angle of each axis, the one of largest variance first, with its eigenvector; of fewer
+    directions, the principal angles between what they and the eigenvectors span, rising (Björck, Golub 1973).
+    """
+    leading = spectrum.directions[:, : directions.shape[1]]
+    if len(directions) > directions.shape[1]:
+        return np.degrees(linalg.subspace_angles(directions, leading)[::-1])
+    axes = directions[:, np.argsort(-variances_along(spectrum.covariance, directions))]
+    axes = axes / np.linalg.norm(axes, axis=0) * np.where((axes * leading).sum(0) < 0, -1, 1)
+    # Half the chord is the sine of half the angle: precise where its cosine is 1 but for rounding.
+    return np.asarray(np.degrees(2 * np.arcsin(0.5 * np.linalg.norm(axes - leading, axis=0))))
+
+
+class Look(NamedTuple):
+    """What an epoch has left.
+
+    Attributes:
+        epoch: from 0, before training.
+        directions: v_i in columns, shape (d, K).
+        multipliers: λ, shape (K,).
+        chi_squared: χ² (equation 5) of the chains before its update; NaN before training.
+        cross_entropy: exact, nats.
+        angles: from the eigenvectors, degrees, shape (K,) (see `angles_to`).
+    """
+
+    epoch: int
+    directions: np.ndarray
+    multipliers: np.ndarray
+    chi_squared: float
+    cross_entropy: float
+    angles: np.ndarray
+
+
+class AxesTraining:
+    """A training of orthonormal directions from λ = 0, by Hamiltonian Monte Carlo.
+
+    λ takes Newton steps on the dual: the descent of χ² scales with the fourth power of x, and the variances of
+    one data set differ by two orders of magnitude.
+
+    Args:
+        x: centred data, shape (n, d).
+        observables: the directions to begin with; trained in place.
+        deviation: s of the base measure, in the units of x.
+        schedule: how an epoch is done.
+        chains: number of chains.
+        epochs: length of training.
+        seed: of the chains.
+
+    Attributes:
+        spectrum: the exact answer.
+        history: what every epoch has left; the last entry, once training has ended, is the model at rest.
+    """
+
+    def __init__(
+        self,
+        x: np.ndarray,
+        observables: SquaredProjections,
+        deviation: float,
+        schedule: Schedule,
+        chains: int,
+        epochs: int,
+        seed: int,
+    ) -> None:
+        self.x = x
+        self.observables = observables
+        self.deviation = deviation
+        self.epochs = epochs
+        self.spectrum = spectrum_of(x)
+        base = GaussianBase.standard(observables.space, deviation)  # type: ignore[arg-type]
+        kernel = HMC(0.5 * deviation, FIRST_TRAJECTORY * deviation)
+        generator = torch.Generator().manual_seed(seed)
+        ensemble = make_ensemble(Target(base, Hamiltonian([])), kernel, generator, chains, 1, schedule)
+        multipliers = torch.zeros(observables.directions().shape[1])
+        data = torch.as_tensor(x).float()
+        model = MinMaxEntModel(base, observables, multipliers)
+        self.trainer = MinMaxEnt(model, data, data, ensemble, schedule)
+        self.history = [self._look(math.nan)]
+
+    def run(self) -> Iterator[float]:
+        """Trains, yields the share that is done now and then, and rests on the average parameters at last."""
+        trainer = self.trainer
+        while trainer.epoch < self.epochs:
+            trainer.progress = trainer.epoch / self.epochs
+            try:
+                chi_squared = trainer.advance().chi_squared
+            except DivergenceError:
+                break
+            self.history.append(self._look(chi_squared))
+            if trainer.epoch % YIELD_INTERVAL == 0:
+                yield trainer.epoch / self.epochs
+        trainer.rest()
+        self.history.append(self._look(self.history[-1].chi_squared))
+        yield 1.0
+
+    def _look(self, chi_squared: float) -> Look:
+        directions = self.observables.directions().detach().double().numpy()
+        multipliers = self.trainer.model.multipliers.double().numpy().copy()
+        covariance = self.spectrum.covariance
+        bound = cross_entropy(directions, multipliers, covariance, self.deviation)
+        angles = angles_to(self.spectrum, directions)
+        return Look(self.trainer.epoch, directions, multipliers, chi_squared, bound, angles)
+
+    @property
+    def excess(self) -> np.ndarray:
+        """By how much the cross-entropy of every entry exceeds the least one possible, nats, shape (entries,)."""
+        count = self.history[0].directions.shape[1]
+        least = least_cross_entropy(self.spectrum, count, self.deviation)
+        return np.array([look.cross_entropy for look in self.history]) - least
+
+
+TURN = math.radians(60)
+"""How far from the exact angle figures show at least."""
+
+MARGIN = math.radians(5)
+"""By which they show more than what training has passed."""
+
+LARGEST_MULTIPLIER = 1.25
+"""In figure 1b, in units of the largest one on the constraint manifold."""
+
+SMALLEST_SHOWN = 1e-6
+"""On logarithmic axes, degrees or nats."""
+
+LEGEND_ROOM = 0.5
+"""Above figure 2's curve, of its height."""
+
+SHOWN_POINTS = 1_000
+
+AXIS_REACH = 2.5
+"""Half the length at which an axis is drawn, in deviations along it."""
+
+
+class NumericalEntropy(NamedTuple):
+    """S on the constraint manifold by the dual on a grid.
+
+    Attributes:
+        angles: of the first direction, radians, shape (n,).
+        entropies: nats, shape (n,).
+        minimum: the angle of the least S, radians; NaN before it is known.
+    """
+
+    angles: np.ndarray
+    entropies: np.ndarray
+    minimum: float
+
+
+def turned(angle: np.ndarray) -> np.ndarray:
+    """v₁ and v₂ at angles of shape (n,), in columns, shape (n, 2, 2)."""
+    cosine, sine = np.cos(angle), np.sin(angle)
+    return np.stack([np.stack([cosine, -sine], -1), np.stack([sine, cosine], -1)], -2)
+
+
+def closed_form(covariance: np.ndarray, angles: np.ndarray) -> np.ndarray:
+    """c₁ and c₂ at angles of shape (n,), shape (n, 2)."""
+    return variances_along(covariance, turned(angles))
+
+
+def normal_entropy(variances: np.ndarray) -> np.ndarray:
+    """½ log(2πe c) of each, nats, same shape."""
+    return 0.5 * np.log(2 * math.pi * math.e * variances)
+
+
+def plane_panels(plane: AxesTraining, numerical: NumericalEntropy) -> tuple[Panel, ...]:
+    """The data and the axes, figure 2, figure 1b, and how constraints and entropy fall."""
+    return (
+        _data_panel(plane),
+        _rotation_panel(plane, numerical),
+        _manifold_panel(plane),
+        _falling_panel(plane),
+    )
+
+
+def _data_panel(plane: AxesTraining) -> Panel:
+    exact, learned = plane.spectrum.directions, plane.history[-1].directions
+    along = variances_along(plane.spectrum.covariance, learned)
+    reach = np.array([-1.0, 1.0]) * AXIS_REACH
+    chains = plane.trainer.ensemble.chains_at_one.x.numpy()[:SHOWN_POINTS]
+    marks: list[Curve | Points] = [
+        Points(plane.x[:SHOWN_POINTS, 0], plane.x[:SHOWN_POINTS, 1], "data", Role.DATA, size=2),
+        Points(chains[:, 0], chains[:, 1], "chains", Role.MODEL, size=2),
+    ]
+    for i in range(2):
+        x, y = np.outer(exact[:, i], reach * math.sqrt(plane.spectrum.variances[i]))
+        marks.append(Curve(x, y, "eigenvectors" if i == 0 else "", Role.TRUTH))
+    for i in range(2):
+        x, y = np.outer(learned[:, i], reach * math.sqrt(along[i]))
+        marks.append(Curve(x, y, "learned directions" if i == 0 else "", Role.MODEL, dashed=True))
+    return Panel("Correlated data and the directions learned", tuple(marks), "x₁", "x₂", square=True)
+
+
+def _path(plane: AxesTraining) -> np.ndarray:
+    """Angles of v₁ at every entry, radians, without jumps."""
+    first = np.array([look.directions[:, 0] for look in plane.history])
+    return np.unwrap(np.arctan2(first[:, 1], first[:, 0]))
+
+
+def _shown_turn(plane: AxesTraining, path: np.ndarray) -> tuple[float, float]:
+    """Between which angles figures show, radians: about the exact one, and as far as training has gone."""
+    exact = exact_angle(plane.spectrum.covariance)
+    low, high = float(path.min()) - MARGIN, float(path.max()) + MARGIN
+    return min(exact - TURN, low), max(exact + TURN, high)
+
+
+def _rotation_panel(plane: AxesTraining, numerical: NumericalEntropy) -> Panel:
+    covariance = plane.spectrum.covariance
+    path = _path(plane)
+    angles = np.linspace(*_shown_turn(plane, path), 241)
+    entropy = normal_entropy(closed_form(covariance, angles)).sum(1)
+    here = normal_entropy(closed_form(covariance, path[-1:])).sum(1)
+    low, high = entropy.min(), entropy.max()
+    return Panel(
+        "Figure 2: entropy against the rotation",
+        (
+            Curve(np.degrees(angles), entropy, "closed form", Role.TRUTH),
+            Points(np.degrees(numerical.angles), numerical.entropies, "dual on a grid", Role.OTHER, size=5),
+            Marker(math.degrees(exact_angle(covariance)), "tan 2φ = 2C₁₂/(C₁₁ − C₂₂)"),
+            Points(np.degrees(path[-1:]), here, "training", Role.MODEL, size=9),
+        ),
+        "θ, angle of v₁ (degrees)",
+        "S on the manifold (nats)",
+        y_range=(float(low - LEGEND_ROOM / 10 * (high - low)), float(high + LEGEND_ROOM * (high - low))),
+    )
+
+
+def _manifold_panel(plane: AxesTraining) -> Panel:
+    covariance, precision = plane.spectrum.covariance, plane.deviation**-2
+    path = _path(plane)
+    turn = _shown_turn(plane, path)
+    angles = np.linspace(*turn, 121)
+    along = closed_form(covariance, angles)
+    manifold = 0.5 * (1 / along[:, 1] - precision)
+    multipliers = np.linspace(0, LARGEST_MULTIPLIER * manifold.max(), 101)
+    free = normal_entropy(1 / (precision + 2 * multipliers))
+    surface = free[:, None] + normal_entropy(along[:, 0])
+    height = np.array([look.multipliers[1] for look in plane.history])
+    low, high = surface.min(), surface.max()
+    return Panel(
+        "Figure 1b: falling onto the manifold, sliding to the minimum",
+        (
+            Heatmap(
+                np.degrees(angles),
+                multipliers,
+                surface,
+                "S[P] with λ₁ on its constraint (nats)",
+                tuple(np.linspace(low, high, 14)[1:-1].tolist()),
+            ),
+            Curve(np.degrees(angles), manifold, "constraint manifold", Role.TRUTH),
+            Curve(np.degrees(path), height, "training", Role.RIVAL),
+            Points(np.degrees(path[[0, -1]]), height[[0, -1]], "start and end", Role.RIVAL, size=6),
+        ),
+        "θ, angle of v₁ (degrees)",
+        "λ₂ (one over the units of x²)",
+        x_range=(math.degrees(turn[0]), math.degrees(turn[1])),
+        y_range=(0.0, float(multipliers[-1])),
+    )
+
+
+def _falling_panel(plane: AxesTraining) -> Panel:
+    trained = plane.history[1:]
+    epochs = np.array([look.epoch for look in trained])
+    angles = np.array([look.angles[0] for look in trained])
+    return Panel(
+        "First the constraints, then the entropy",
+        (
+            Curve(epochs, np.array([look.chi_squared for look in trained]), "χ²", Role.OTHER),
+            Curve(epochs, _shown(plane.excess[1:]), "−⟨log P⟩ of the data over its minimum", Role.MODEL),
+            Curve(epochs, _shown(angles), "angle to the eigenvector (degrees)", Role.DATA),
+        ),
+        "epoch",
+        "χ², nats, degrees",
+        y_log=True,
+    )
+
+
+def whole_basis_panels(training: AxesTraining) -> tuple[Panel, ...]:
+    """Angles of all axes against the epoch, and their overlaps with the eigenvectors."""
+    last, count = training.history[-1].directions, len(training.spectrum.variances)
+    order = np.argsort(-variances_along(training.spectrum.covariance, last))
+    overlaps = np.abs(last[:, order].T @ training.spectrum.directions)
+    number = np.arange(1, count + 1)
+    return (
+        _angle_panel(training, f"{count} dimensions: angle of each axis with its eigenvector"),
+        Panel(
+            f"{count} dimensions: overlaps |v_i·u_j|",
+            (Heatmap(number, number, overlaps, "|v_i·u_j|"),),
+            "j, eigenvector",
+            "i, learned direction",
+        ),
+    )
+
+
+def digit_panels(training: AxesTraining, shape: tuple[int, int]) -> tuple[Panel, ...]:
+    """Learned directions as images beside the eigenvectors, principal angles, and variances.
+
+    Args:
+        training: on images.
+        shape: height and width of these.
+    """
+    spectrum, last = training.spectrum, training.history[-1].directions
+    along = variances_along(spectrum.covariance, last)
+    learned, count = last[:, np.argsort(-along)], len(along)
+    exact = spectrum.directions[:, :count]
+    # Signs of eigenvectors say nothing: those of the learned directions are shown as the exact ones have them.
+    images = np.concatenate([learned * np.sign((learned * exact).sum(0)), exact], 1).T.reshape(-1, *shape)
+    middle = float(np.abs(images).max())
+    shown = min(3 * count, len(spectrum.variances))
+    return (
+        Panel(
+            "Digits: directions as images (grey is 0)",
+            (Images(images + middle, count, 2 * middle, ("learned", "exact")),),
+        ),
+        _angle_panel(training, f"Digits: principal angles of the {count} leading directions"),
+        Panel(
+            "Digits: variance along the directions",
+            (
+                Points(
+                    np.arange(1, shown + 1), spectrum.variances[:shown], "eigenvalues", Role.TRUTH, size=6
+                ),
+                Points(np.arange(1, count + 1), np.sort(along)[::-1], "along what was learned", Role.MODEL),
+                Marker(training.deviation**2, "base measure", upright=False, role=Role.OTHER),
+            ),
+            "number",
+            "variance (grey levels squared)",
+            y_log=True,
+        ),
+    )
+
+
+def _angle_panel(training: AxesTraining, title: str) -> Panel:
+    epochs = np.array([look.epoch for look in training.history])
+    angles = _shown(np.array([look.angles for look in training.history]))
+    curves = [Curve(epochs, column, "", Role.MODEL, faint=True) for column in angles.T]
+    curves.append(Curve(epochs, angles.max(1), "largest", Role.MODEL))
+    return Panel(title, tuple(curves), "epoch", "degrees", y_log=True)
+
+
+def _shown(values: np.ndarray) -> np.ndarray:
+    """Values a logarithmic axis can show."""
+    return np.where(np.isfinite(values), np.maximum(values, SMALLEST_SHOWN), np.nan)
+
 
 DEVIATIONS = (2.0, 1.0)
 """Of the data in the plane, along the axes."""

@@ -11,11 +11,10 @@ import torch
 from torch import Tensor
 
 from landscape_app.data import SHIPPED_MODEL, asset_path, load_digits
-from landscape_app.experiments.experiment import SEED, Experiment, Finding, Progress, Values
+from landscape_app.experiments.experiment import SEED, Experiment, Finding, Parameter, Progress, Values
 from landscape_app.experiments.figure import Bars, Figure, Images, Mark, Marker, Panel, Points, Role
-from landscape_app.experiments.parameter import Parameter
-from landscape_app.experiments.pictures import classes_of, judge_training, standing_images
-from landscape_app.experiments.steps import telling
+from landscape_app.experiments.models import telling
+from landscape_app.experiments.quality import classes_of, judge_training, standing_images
 from landscape_app.learning.classifier import ImageClassifier, classifier_passes
 from landscape_app.learning.quality import Judge, classifier_distance
 from landscape_app.physics.base import ProductBase

@@ -11,9 +11,8 @@ import torch
 from scipy import special, stats
 from torch import Tensor
 
-from landscape_app.experiments.experiment import SEED, Experiment, Finding, Progress, Values
+from landscape_app.experiments.experiment import SEED, Experiment, Finding, Parameter, Progress, Values
 from landscape_app.experiments.figure import Curve, Figure, Mark, Panel, Role
-from landscape_app.experiments.parameter import Parameter
 from landscape_app.learning.dual import solve_dual
 
 TOLERANCE = 1e-3

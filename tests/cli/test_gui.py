@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from landscape_app.cli import display
+from landscape_app.cli import gui
 
 Landscape = Callable[..., Any]
 NO_DISPLAY = "landscape: there is no display to open a window on"
@@ -107,10 +107,10 @@ def test_an_x_server_that_refuses_us_is_no_display(
 ) -> None:
     monkeypatch.setenv("DISPLAY", rude_x_server)
     try:
-        display.ctypes.CDLL("libxcb.so.1")
+        gui.ctypes.CDLL("libxcb.so.1")
     except OSError:
         pytest.skip("no libxcb to ask with")
-    assert not display.x_answers()
+    assert not gui.x_answers()
 
 
 @pytest.mark.usefixtures("no_display")
@@ -134,7 +134,7 @@ def test_a_screenshot_needs_no_display(
     )
     assert done.code == 0
     assert window == [(None, Path("window.png"), 0.5, (1280, 800), "dark", "cuda:1")]
-    assert display.os.environ["QT_QPA_PLATFORM"] == "offscreen"
+    assert gui.os.environ["QT_QPA_PLATFORM"] == "offscreen"
 
 
 @linux_only

@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from landscape_app.experiments import pictures
+from landscape_app.experiments import quality
 from landscape_app.learning.quality import judge_passes
 
 
@@ -13,5 +13,5 @@ from landscape_app.learning.quality import judge_passes
 def quick_judge() -> Iterator[None]:
     """Judges are trained for 8 passes; one is then kept for all tests."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pictures, "judge_passes", partial(judge_passes, passes=8))
+        patch.setattr(quality, "judge_passes", partial(judge_passes, passes=8))
         yield

@@ -11,8 +11,7 @@ from torch import Tensor
 
 from landscape_app.data import load_digits
 from landscape_app.experiments import models, quality
-from landscape_app.experiments.data_efficiency import SizeRecord, efficiency_findings, efficiency_panels
-from landscape_app.experiments.digits import Digits
+from landscape_app.experiments.digits import Digits, SizeRecord, efficiency_findings, efficiency_panels
 from landscape_app.experiments.experiment import Finding, Progress
 from landscape_app.experiments.figure import Curve, Images, Points
 from landscape_app.learning.maxent import ChiSquaredUpdate, Moments, PreconditionedUpdate

@@ -8,17 +8,19 @@ import torch
 from scipy import optimize
 from sklearn.linear_model import LogisticRegression
 
-from landscape_app.experiments import exponential, logistic
-from landscape_app.experiments.duality import Duality
-from landscape_app.experiments.experiment import Finding, Progress
-from landscape_app.experiments.exponential import sample_sizes, solve, two_plateaus
-from landscape_app.experiments.logistic import (
+from landscape_app.experiments import duality
+from landscape_app.experiments.duality import (
+    Duality,
     Fit,
     Labelled,
     by_cross_entropy,
     by_maximum_entropy,
+    sample_sizes,
+    solve,
     three_classes,
+    two_plateaus,
 )
+from landscape_app.experiments.experiment import Finding, Progress
 from landscape_app.learning.dual import DualSolution
 
 SMALL = {"samples": 1_000, "levels": 400, "points": 50}
@@ -93,7 +95,7 @@ def test_weights_are_those_of_scikit_learn() -> None:
 def test_features_of_the_classes_are_matched_at_the_largest_entropy() -> None:
     data = three_classes(60, 1.5, seed=4)
     *_, fit = by_maximum_entropy(data)
-    p = np.exp(logistic.class_log_probabilities(fit.weights, data.features))
+    p = np.exp(duality.class_log_probabilities(fit.weights, data.features))
     np.testing.assert_allclose(p.T @ data.features, data.targets.T @ data.features, atol=1e-6)
     assert fit.value == pytest.approx(-float((p * np.log(p)).sum()) / len(p), abs=1e-10)
 
@@ -108,7 +110,7 @@ def test_a_frozen_multiplier_fails_the_verdict(monkeypatch: pytest.MonkeyPatch) 
         log_z = float(log_measure.logsumexp(0))
         return DualSolution(torch.zeros_like(means), log_measure - log_z, log_z, log_z, 0.0, 0)
 
-    monkeypatch.setattr(exponential, "solve_dual", frozen)
+    monkeypatch.setattr(duality, "solve_dual", frozen)
     last = outcome()
     assert not last.has_passed
     assert verdict(last.findings, "λ by maximum entropy") == [False]
@@ -116,19 +118,17 @@ def test_a_frozen_multiplier_fails_the_verdict(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_likelihood_of_the_wrong_sign_fails_the_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
-    right = exponential.surprise
+    right = duality.surprise
 
     def flipped(at: float, x: np.ndarray, counts: np.ndarray) -> tuple[float, np.ndarray]:
         return right(-at, x, counts)
 
-    monkeypatch.setattr(exponential, "surprise", flipped)
+    monkeypatch.setattr(duality, "surprise", flipped)
     last = outcome()
     assert verdict(last.findings, "λ by maximum entropy") == [False]
 
 
 def test_weights_of_the_wrong_sign_fail_the_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
-    from landscape_app.experiments import duality
-
     def flipped(data: Labelled) -> Iterator[Fit]:
         for fit in by_maximum_entropy(data):
             yield Fit(-fit.weights, fit.value)

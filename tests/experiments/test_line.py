@@ -8,6 +8,7 @@ import torch
 from scipy import integrate, stats
 
 from landscape_app.experiments.line import (
+    Autoencoder,
     Axis,
     LineModel,
     PriorUpdate,
@@ -15,11 +16,12 @@ from landscape_app.experiments.line import (
     TwoPeaks,
     add_prior,
     allowed_divergence,
+    gaussian_max_ent,
     histogram,
+    kernel_density,
     two_cauchys,
     two_gaussians,
 )
-from landscape_app.experiments.line_rivals import Autoencoder, gaussian_max_ent, kernel_density
 from landscape_app.learning.maxent import Moments
 from landscape_app.learning.schedule import Schedule
 from landscape_app.physics.exact import ExactModel

@@ -11,22 +11,22 @@ from scipy import linalg, optimize, stats
 from sklearn.decomposition import PCA as TheirPCA
 from torch import Tensor
 
-from landscape_app.experiments import pca, principal_axes
+from landscape_app.experiments import pca
 from landscape_app.experiments.experiment import Progress
 from landscape_app.experiments.pca import (
     LARGEST_AXIS_ANGLE,
     PCA,
-    entropy_by_angle,
-    plane_training,
-)
-from landscape_app.experiments.pca_panels import closed_form, normal_entropy, turned
-from landscape_app.experiments.principal_axes import (
     AxesTraining,
     angles_to,
+    closed_form,
     cross_entropy,
+    entropy_by_angle,
     exact_angle,
     least_cross_entropy,
+    normal_entropy,
+    plane_training,
     spectrum_of,
+    turned,
     variances_along,
 )
 from landscape_app.learning.maxent import Moments, PreconditionedUpdate
@@ -60,9 +60,9 @@ def random_frame(dimensions: int, count: int, rng: np.random.Generator) -> np.nd
     return np.linalg.qr(rng.normal(size=(dimensions, count)))[0]
 
 
-def spectrum(covariance: np.ndarray) -> principal_axes.Spectrum:
+def spectrum(covariance: np.ndarray) -> pca.Spectrum:
     variances, directions = np.linalg.eigh(covariance)
-    return principal_axes.Spectrum(covariance, variances[::-1], directions[:, ::-1])
+    return pca.Spectrum(covariance, variances[::-1], directions[:, ::-1])
 
 
 class Finished(NamedTuple):

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from landscape_app.cli.info import final_figures
-from landscape_app.cli.words import latest_held_out
+from landscape_app.cli.vocabulary import latest_held_out
 from landscape_app.data import Dataset, Kind
 from landscape_app.gui.session_view import SessionView, facts_of, first_state
 from landscape_app.gui.state import Activity, Origin

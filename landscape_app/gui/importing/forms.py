@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from landscape_app.data import Kind
 from landscape_app.data.importing import MOST_SIDE, Column, ImageOptions, ImportFailure, Table, TableOptions
-from landscape_app.experiments.parameter import Parameter
+from landscape_app.experiments.experiment import Parameter
 from landscape_app.gui.importing.source import (
     Choices,
     DataChoices,

@@ -14,7 +14,7 @@ from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.keys import pass_undo_on
 
 if TYPE_CHECKING:
-    from landscape_app.experiments.parameter import Parameter
+    from landscape_app.experiments.experiment import Parameter
 
 DIGITS = 3
 """Significant digits shown."""

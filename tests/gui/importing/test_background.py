@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 import pytest
 
-from landscape_app.cli.planning import plan_rows
+from landscape_app.cli.options import plan_rows
 from landscape_app.data import Dataset
 from landscape_app.gui.importing.file_type import FileType, inspect, may_be_used
 from landscape_app.gui.importing.source import DatasetSource, read_source_file

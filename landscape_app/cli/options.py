@@ -1,4 +1,4 @@
-"""How a run is to be trained: what is proposed for its data, what the person chooses, and what an epoch costs."""
+"""Options of training: what is proposed for the data, what the user chooses, and what an epoch costs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from landscape_app.cli.failures import WrongUsageError
+from landscape_app.cli.errors import WrongUsageError
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -1,4 +1,4 @@
-"""What a person calls the items of a data set and the numbers they consist of."""
+"""Names of the items of a data set and of the numbers that they consist of."""
 
 from __future__ import annotations
 

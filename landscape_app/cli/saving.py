@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from landscape_app.cli.failures import CommandError, checking_input
+from landscape_app.cli.errors import CommandError, checking_input
 
 if TYPE_CHECKING:
     from landscape_app.session import Autosave, Session
