@@ -161,11 +161,11 @@ class ProductBase(Base):
         """
         if tuple(mask.shape) != self.space.shape or tuple(values.shape) != self.space.shape:
             raise ValueError(
-                f"pinned values have shape {tuple(values.shape)} and their mask {tuple(mask.shape)}, "
+                f"fixed values have shape {tuple(values.shape)} and their mask {tuple(mask.shape)}, "
                 f"expected {self.space.shape}"
             )
         if not to_host(self.space.contains(values.unsqueeze(0).float())):
-            raise ValueError(f"pinned values must be {self.space.label} of the space")
+            raise ValueError(f"fixed values must be {self.space.label} of the space")
         device = self.log_probabilities.device
         held, levels = mask.flatten().to(device).unsqueeze(1), self.space.index(values.flatten()).to(device)
         chosen = torch.arange(self.space.levels, device=device) == levels.unsqueeze(1)

@@ -1,4 +1,6 @@
-"""Sites that are held exactly: whatever the energy, and on every path and descent, by enumeration."""
+"""Fixed sites: whatever the energy, and on every path and descent, by enumeration."""
+
+import math
 
 import numpy as np
 import pytest
@@ -15,7 +17,17 @@ from landscape_app.physics.minima import Descent
 from landscape_app.physics.paths import ElasticBands, straight_paths, walk_on_levels
 from landscape_app.physics.relaxation import RelaxedTarget
 from landscape_app.physics.space import Levels
-from tests.physics.exact import all_states, base_log_prob, coupled_target, random_base
+from tests.physics.exact import (
+    LEAST_P_VALUE,
+    CoupledLevels,
+    all_states,
+    base_log_prob,
+    boltzmann,
+    coupled_target,
+    draw,
+    p_value,
+    random_base,
+)
 
 SPACE = Levels((2, 2), 5)
 MASK = torch.tensor([[True, False], [False, False]])
@@ -120,3 +132,43 @@ def test_bands_and_walks_keep_what_is_held_and_pass_no_lower_than_flooding() -> 
     while at != first:
         top, at = max(top, tree[at, before[at]]), before[at]
     assert walk.top >= top + energy.min() - 1 - 1e-4
+
+
+SMALL = Levels((2, 2), 3)
+
+
+@pytest.mark.parametrize("kernel", sorted(kernels_for(coupled_target(SMALL, seed=1)[0])))
+def test_chains_under_a_clamped_base_sample_the_conditional_distribution(kernel: str) -> None:
+    base, term = random_base(SMALL, 3), CoupledLevels(SMALL, 4)
+    mask = torch.tensor([[True, False], [False, False]])
+    values = torch.tensor([[2.0, 0.0], [0.0, 0.0]])
+    clamped = base.clamped(mask, values)
+    p = boltzmann(base, term.exact_energy(all_states(SMALL)))
+    p = np.where(all_states(SMALL)[:, 0] == 2, p, 0.0)
+    p /= p.sum()
+    target = Target(clamped, Hamiltonian([WeightedTerm(1.0, term)]))
+    generator = torch.Generator().manual_seed(2)
+    chains = Chains(draw(p, 20_000, SMALL, seed=1), target, KERNELS[kernel](), generator, adapt=False)
+    chains.run(15)
+    assert bool((chains.x[:, 0, 0] == 2).all())
+    assert p_value(chains.x, p, SMALL) > LEAST_P_VALUE
+
+
+def test_samples_of_a_clamped_base_have_the_values() -> None:
+    base = random_base(SMALL, 3)
+    mask = torch.tensor([[True, False], [False, True]])
+    values = torch.tensor([[2.0, 9.0], [9.0, 1.0]])
+    with pytest.raises(ValueError, match="fixed values must be levels"):
+        base.clamped(mask, values)
+    values[~mask] = 0
+    x = base.clamped(mask, values).sample(5_000, torch.Generator().manual_seed(0))
+    assert bool((x[:, 0, 0] == 2).all())
+    assert bool((x[:, 1, 1] == 1).all())
+    q = base.log_probabilities.exp()[1].numpy()
+    found = np.bincount(x[:, 0, 1].int().numpy(), minlength=3) / 5_000
+    np.testing.assert_allclose(found, q, atol=4 * math.sqrt(0.25 / 5_000))
+
+
+def test_a_clamp_of_another_shape_is_refused() -> None:
+    with pytest.raises(ValueError, match="expected \\(2, 2\\)"):
+        ProductBase.uniform(SMALL).clamped(torch.ones(3, dtype=torch.bool), torch.zeros(3))

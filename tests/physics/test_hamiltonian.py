@@ -144,54 +144,6 @@ def test_temperatures_that_are_not_positive_numbers_are_refused(temperature: flo
         Hamiltonian([], temperature)
 
 
-@pytest.mark.parametrize("target", [-1, 4, 10])
-def test_a_class_that_does_not_exist_is_refused(target: int) -> None:
-    with pytest.raises(ValueError, match=rf"no class {target}; choose one of 0 to 3"):
-        ClassCondition((target,)).term(FieldResources(SPACE, 4, linear_classifier(SPACE, 4)))
-
-
-def test_class_field_is_minus_the_log_probability_of_its_class() -> None:
-    classifier = linear_classifier(SPACE, 4)
-    x = uniform_states(SPACE, 30, seed=10)
-    with torch.no_grad():
-        logits = classifier(x).numpy()
-    p = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
-    for target in range(4):
-        term = ClassCondition((target,)).term(FieldResources(SPACE, 4, classifier))
-        energy = term.energy(x).detach().numpy()
-        np.testing.assert_allclose(energy, -np.log(p[:, target]), rtol=1e-10)
-
-
-def test_class_field_of_strength_one_is_bayes_rule() -> None:
-    components = [CoupledLevels(SPACE, seed=s) for s in (11, 12, 13)]
-    base, states = random_base(SPACE, seed=14), all_states(SPACE)
-    joint = np.stack([boltzmann(base, c.exact_energy(states)) for c in components]) * [[0.5], [0.3], [0.2]]
-    marginal = joint.sum(0)
-
-    class Posterior:
-        """log p(c, x) by enumeration: its softmax over c is p(c|x)."""
-
-        def __call__(self, x: Tensor) -> Tensor:
-            index = (x.flatten(1).long() * torch.tensor([125, 25, 5, 1])).sum(1)
-            return torch.as_tensor(joint.T)[index].log()
-
-    x = SPACE.enumerate()
-    for c in range(3):
-        term = ClassCondition((c,)).term(FieldResources(SPACE, 3, Posterior()))
-        field = Hamiltonian([WeightedTerm(1.0, term)])
-        steered = marginal * np.exp(-field.energy(x).numpy())
-        np.testing.assert_allclose(steered / steered.sum(), joint[c] / joint[c].sum(), rtol=1e-5)
-
-
-def test_discriminator_field_is_minus_the_log_odds_of_real() -> None:
-    log_odds = small_discriminator()
-    x = uniform_states(IMAGES, 30, seed=15)
-    with torch.no_grad():
-        d = torch.sigmoid(log_odds(x)).numpy()
-    energy = DiscriminatorTerm(log_odds).energy(x).detach().numpy()
-    np.testing.assert_allclose(energy, -np.log(d / (1 - d)), rtol=1e-8)
-
-
 def test_the_best_discriminator_turns_the_model_into_the_data() -> None:
     base, states = random_base(SPACE, seed=16), all_states(SPACE)
     h, other = CoupledLevels(SPACE, seed=17), CoupledLevels(SPACE, seed=18)
