@@ -2,28 +2,43 @@
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import operator
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from landscape_app.physics.fields import KINDS, Field
 from landscape_app.physics.space import Space
 from landscape_app.session.composition import MOST_LAYERS, Composition, Layer
 from landscape_app.session.document import parse_document
 
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter, ValidationError
+
+T = TypeVar("T")
+
 FORMAT, VERSION = "landscape-composition", 1
 MOST_BYTES = 4_000_000
 
-TOP = ("format", "version", "temperature", "model_temperature", "hamiltonian", "layers")
-OF_LAYER = ("kind", "strength", "enabled", "name")
+WHOLE = ("temperature", "model_temperature", "hamiltonian")
+"""Entries of a composition beside its layers."""
+
+OF_LAYER = ("strength", "enabled", "name")
+"""Entries of a layer beside those of its field."""
+
+LONGEST_NAME = 200
+LONGEST_QUOTE = 40
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What was read of a file.
+    """Content of a file.
 
     Attributes:
-        composition: all of it that makes sense here.
+        composition: the part of it that makes sense here.
         notes: what was left out, and why, in words.
     """
 
@@ -32,26 +47,19 @@ class Reading:
 
 
 def write_composition(composition: Composition) -> str:
-    """The composition as JSON."""
+    """JSON text of a composition."""
     layers = [
-        layer.field.to_json() | {"strength": layer.strength, "enabled": layer.enabled, "name": layer.name}
+        {"kind": layer.field.kind}
+        | _fields().dump_python(layer.field, mode="json", include=_entries(type(layer.field)))
+        | {name: getattr(layer, name) for name in OF_LAYER}
         for layer in composition.layers
     ]
-    return json.dumps(
-        {
-            "format": FORMAT,
-            "version": VERSION,
-            "temperature": composition.temperature,
-            "model_temperature": composition.model_temperature,
-            "hamiltonian": composition.hamiltonian,
-            "layers": layers,
-        },
-        indent=1,
-    )
+    whole = {name: getattr(composition, name) for name in WHOLE}
+    return json.dumps({"format": FORMAT, "version": VERSION} | whole | {"layers": layers}, indent=1)
 
 
 def read_composition(text: str, space: Space | None = None, classes: int = 0) -> Reading:
-    """The composition of a JSON text; whatever is not known or not possible is left out and noted.
+    """The composition of a JSON text; entries that are unknown or impossible are left out and noted.
 
     Args:
         text: of the file.
@@ -66,82 +74,113 @@ def read_composition(text: str, space: Space | None = None, classes: int = 0) ->
     version = found.get("version")
     if not isinstance(version, int) or version > VERSION:
         notes.append(f"written in format version {version!r}, this program knows {VERSION}")
-    notes += [f"unknown entry {name!r} was left out" for name in found if name not in TOP]
+    known = {"format", "version", "layers", *WHOLE}
+    notes += [f"unknown entry {name!r} was left out" for name in found if name not in known]
     listed = found.get("layers", [])
     if not isinstance(listed, list):
         notes.append("the layers are no list and were left out")
         listed = []
-
-    def check(field: Field) -> None:
-        if space is not None:
-            field.check(space, classes)
-
-    layers = []
-    for number, entries in enumerate(listed, start=1):
-        layer = _layer(number, entries, notes, check)
-        if layer is not None:
-            layers.append(layer)
+    read = (_layer(number, entries, notes, space, classes) for number, entries in enumerate(listed, start=1))
+    layers = [layer for layer in read if layer is not None]
     if len(layers) > MOST_LAYERS:
         notes.append(
             f"a composition has at most {MOST_LAYERS} layers: of {len(layers)} the last were left out"
         )
-    hamiltonian = found.get("hamiltonian", True)
-    if not isinstance(hamiltonian, bool):
-        notes.append(f"hamiltonian must be true or false, got {hamiltonian!r}; taken as true")
-        hamiltonian = True
-    composition = Composition(
-        tuple(layers[:MOST_LAYERS]),
-        _temperature(found, "temperature", notes),
-        _temperature(found, "model_temperature", notes),
-        hamiltonian,
-    )
+    composition = Composition(tuple(layers[:MOST_LAYERS]))
+    for name in WHOLE:
+        usual = getattr(composition, name)
+        try:
+            composition = replace(composition, **{name: _entry(found, name, usual)})
+        except ValueError as error:
+            notes.append(f"{error}; {name} taken as {json.dumps(usual)}")
     return Reading(composition, tuple(notes))
 
 
-def _layer(number: int, entries: object, notes: list[str], check: Callable[[Field], None]) -> Layer | None:
+def _layer(number: int, entries: object, notes: list[str], space: Space | None, classes: int) -> Layer | None:
     """A layer, or None where it makes no sense here."""
     if not isinstance(entries, Mapping):
         notes.append(f"layer {number} is no object and was left out")
         return None
     name = entries.get("name", "")
-    title = f"layer {number}{f' “{name}”' if name else ''}"
+    title = f"layer {number} “{name}”" if name else f"layer {number}"
     kind = KINDS.get(str(entries.get("kind")))
-    if kind is None:
-        notes.append(f"{title} is of the unknown kind {entries.get('kind')!r} and was left out")
-        return None
-    known = {*OF_LAYER, *kind.entries()}
+    known = set(entries) if kind is None else {"kind", *_entries(kind), *OF_LAYER}
     notes += [f"{title}: unknown entry {key!r} was left out" for key in entries if key not in known]
     try:
-        field = kind.from_json({key: entries[key] for key in kind.entries() if key in entries})
-        check(field)
+        field = _field({key: value for key, value in entries.items() if key in known})
+        if space is not None:
+            field.check(space, classes)
         return Layer(
             field,
-            _number(entries.get("strength", 1.0)),
-            _boolean(entries.get("enabled", True)),
-            str(name)[:200],
+            _entry(entries, "strength", 1.0),
+            _entry(entries, "enabled", True),
+            _entry(entries, "name", "")[:LONGEST_NAME],
         )
-    except (ValueError, TypeError, OverflowError) as error:
+    except (ValueError, RecursionError) as error:
         notes.append(f"{title} was left out: {error}")
         return None
 
 
-def _temperature(found: Mapping[str, object], name: str, notes: list[str]) -> float:
+def _entries(kind: type[Field]) -> set[str]:
+    """Names of what files say of a field: all that makes two fields of the kind differ."""
+    return {entry.name for entry in dataclasses.fields(kind) if entry.compare}  # type: ignore[arg-type]
+
+
+# pydantic is loaded with the first composition file: starting up does not wait for it.
+@functools.cache
+def _fields() -> TypeAdapter[Any]:
+    """Reader and writer of every kind of field, told apart by its entry "kind"."""
+    from pydantic import Discriminator, Tag, TypeAdapter
+
+    def kind_of(value: Any) -> Any:
+        return value.get("kind") if isinstance(value, Mapping) else value.kind
+
+    kinds: Any = (Annotated[kind, Tag(name)] for name, kind in KINDS.items())
+    discriminator = Discriminator(
+        kind_of,
+        custom_error_type="unknown_kind",
+        custom_error_message=f"unknown kind of field, expected one of {', '.join(KINDS)}",
+    )
+    union: Any = Annotated[functools.reduce(operator.or_, kinds), discriminator]
+    return TypeAdapter(union)
+
+
+def _field(entries: Mapping[str, object]) -> Field:
+    """The field of a JSON object, which may leave out what has a default.
+
+    Raises:
+        ValueError: its kind is unknown, or an entry is missing, impossible or of the wrong type.
+    """
+    from pydantic import ValidationError
+
     try:
-        temperature = _number(found.get(name, 1.0))
-        Composition(temperature=temperature)
-    except ValueError as error:
-        notes.append(f"{name}: {error}; taken as 1")
-        return 1.0
-    return temperature
+        field: Field = _fields().validate_json(json.dumps(entries), strict=True)
+    except ValidationError as error:
+        raise ValueError(_sentence(error, entries.get("kind"))) from error
+    return field
 
 
-def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"expected a number, got {value!r}")
-    return float(value)
+def _entry(found: Mapping[str, object], name: str, usual: T) -> T:
+    """An entry of a JSON object, of the type of its usual value.
+
+    Raises:
+        ValueError: it is of another type.
+    """
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        return TypeAdapter(type(usual)).validate_json(json.dumps(found.get(name, usual)), strict=True)
+    except ValidationError as error:
+        raise ValueError(f"{name}: {_sentence(error, found[name])}") from error
 
 
-def _boolean(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError(f"expected true or false, got {value!r}")
-    return value
+def _sentence(error: ValidationError, found: object) -> str:
+    """The first thing that is wrong with a JSON value, where, and what was found there."""
+    first = error.errors(include_url=False)[0]
+    if first["type"] == "value_error":
+        return first["msg"].removeprefix("Value error, ")
+    # A place in a field begins with the field's kind.
+    place = "".join(f"[{at}]" if isinstance(at, int) else str(at) for at in first["loc"][1:])
+    value = repr(first["input"] if first["loc"] else found)
+    quoted = value if len(value) <= LONGEST_QUOTE else f"{value[:LONGEST_QUOTE]}…"
+    return f"{place}{': ' if place else ''}{first['msg'][:1].lower()}{first['msg'][1:]}, got {quoted}"

@@ -182,6 +182,37 @@ def test_levels_beyond_all_bounds_are_refused_where_they_are_read(level: float) 
     assert all("was left out: " in note for note in reading.notes)
 
 
+@pytest.mark.parametrize(
+    ("layer", "said"),
+    [
+        ({"kind": "ink", "share": "much"}, "share: input should be a valid number, got 'much'"),
+        ({"kind": "ink", "share": 7}, "the share of ink must lie between 0 and 1, got 7.0"),
+        (
+            {"kind": "pixels", "pixels": [[1, 2, 2.5]]},
+            "pixels[0][2]: input should be a valid integer, got 2.5",
+        ),
+        ({"kind": "similarity"}, "image: field required"),
+        ({"kind": "ink", "strength": True}, "strength: input should be a valid number, got True"),
+        ({"kind": "wind"}, "unknown kind of field, expected one of class, discriminator, pixels"),
+    ],
+)
+def test_a_note_says_what_is_wrong_where_and_what_was_found(layer: dict[str, object], said: str) -> None:
+    found = json.loads(write_composition(Composition())) | {"layers": [layer], "temperature": "hot"}
+    whole, part = sorted(read_composition(json.dumps(found)).notes, reverse=True)
+    assert whole == "temperature: input should be a valid number, got 'hot'; temperature taken as 1.0"
+    assert part.startswith(f"layer 1 was left out: {said}")
+
+
+def test_names_of_classes_are_not_in_files() -> None:
+    named = of(Layer(ClassCondition((3,), names=("three",))))
+    found = json.loads(write_composition(named))
+    assert "names" not in found["layers"][0]
+    found["layers"][0]["names"] = ["drei"]
+    reading = read_composition(json.dumps(found))
+    assert reading.composition.layers[0].title == "3"
+    assert reading.notes == ("layer 1: unknown entry 'names' was left out",)
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", "3", '{"format": "else"}', "[" * 100_000])
 def test_what_is_no_composition_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="no composition file"):

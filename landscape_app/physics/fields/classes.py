@@ -74,8 +74,6 @@ class ClassCondition(Field):
             raise ValueError(f"a class field must want {', '.join(MODES)}, got {self.mode!r}")
         if not self.classes or len(set(self.classes)) < len(self.classes):
             raise ValueError(f"a class field needs classes, each once, got {list(self.classes)}")
-        if any(isinstance(c, bool) or not isinstance(c, int) for c in self.classes):
-            raise ValueError(f"classes must be whole numbers, got {list(self.classes)}")
         if self.shares and len(self.shares) != len(self.classes):
             raise ValueError(f"{len(self.classes)} classes need as many shares, got {len(self.shares)}")
         if not all(0 < share < math.inf for share in self.shares):

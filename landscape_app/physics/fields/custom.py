@@ -100,10 +100,6 @@ class CustomField(Field):
     path: str
     digest: str
 
-    def __post_init__(self) -> None:
-        if not (isinstance(self.path, str) and isinstance(self.digest, str)):
-            raise ValueError("a user-defined field has the path of its file and a digest, both text")
-
     @classmethod
     def fits(cls, space: Space, classes: int) -> bool:
         """Always: the function knows its space."""

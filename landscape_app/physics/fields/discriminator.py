@@ -48,10 +48,6 @@ class DiscriminatorRound(Field):
 
     round: int
 
-    def __post_init__(self) -> None:
-        if isinstance(self.round, bool) or not isinstance(self.round, int):
-            raise ValueError(f"the round of a discriminator must be a whole number, got {self.round!r}")
-
     @property
     def label(self) -> str:
         """Such as "real, round 2"."""

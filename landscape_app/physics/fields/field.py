@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, fields
-from typing import ClassVar, NamedTuple, Self
+from dataclasses import dataclass, field
+from typing import ClassVar, NamedTuple
 
 import torch
 from torch import Tensor
@@ -54,7 +54,8 @@ class FieldResources:
 class Field(ABC):
     """An energy V(x) that steers a trained model: α V(x) is added to its Hamiltonian.
 
-    A kind of field is a frozen dataclass; what a user chooses about it are the dataclass's entries.
+    A kind of field is a frozen dataclass; what a user chooses about it are the dataclass's entries, whose annotations
+    say what files may hold. Entries that make no difference between fields (`compare=False`) are not in files.
     """
 
     kind: ClassVar[str]
@@ -133,28 +134,6 @@ class Field(ABC):
         Raises:
             ValueError: a resource is missing, or the field does not fit the space.
         """
-
-    @classmethod
-    def entries(cls) -> tuple[str, ...]:
-        """Names of what files say of it: all that makes two fields of the kind differ."""
-        return tuple(entry.name for entry in fields(cls) if entry.compare)  # type: ignore[arg-type]
-
-    def to_json(self) -> dict[str, object]:
-        """JSON form, as a dictionary."""
-        return {"kind": self.kind} | {name: getattr(self, name) for name in self.entries()}
-
-    @classmethod
-    def from_json(cls, entries: Mapping[str, object]) -> Self:
-        """The field of a JSON form, which may leave out what has a default.
-
-        Raises:
-            ValueError, TypeError: it says something impossible.
-        """
-        return cls(**{name: _frozen(value) for name, value in entries.items()})
-
-
-def _frozen(value: object) -> object:
-    return tuple(_frozen(entry) for entry in value) if isinstance(value, list | tuple) else value
 
 
 class Tables:
