@@ -324,7 +324,7 @@ def _drawn(
 
     stride = max(1, -(-draw.steps // (MOST_FRAMES - 2)))
     with progress(error_console(), "Sampling", 1.0) as report:
-        for step, record in enumerate(drawing(session, draw.n, draw.steps, draw.start, draw.ladder)):
+        for step, record in enumerate(drawing(session.sampler, draw.n, draw.steps, draw.start, draw.ladder)):
             if record.jump is not None and not session.composition.is_model:
                 jumps.append(record.jump)
             if history is not None and (step % stride == 0 or step == draw.steps):

@@ -425,8 +425,8 @@ def _finish_class_network(class_network: Iterator[float], stop: StopRequest, con
 
 def _finish(session: Session, stop: StopRequest, console: Console) -> None:
     """Measures the model, and says what came of the training; a second request to stop leaves it out."""
+    from landscape_app.session.api import StoppedError
     from landscape_app.session.journal import Finished
-    from landscape_app.session.training import StoppedError
 
     if stop.times > 1:
         return
@@ -452,7 +452,7 @@ def _measured(session: Session, stop: StopRequest, console: Console) -> Outcome:
     Raises:
         StoppedError: the user has asked to stop for a second time.
     """
-    from landscape_app.session.training import StoppedError, finish_in_sight
+    from landscape_app.session.api import StoppedError, finish_in_sight
 
     with ExitStack() as shown:
         doing = ""

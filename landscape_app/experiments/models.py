@@ -92,7 +92,7 @@ def fresh_samples(session: Session, count: int) -> Generator[float, None, Tensor
         Levels, shape (count, height, width).
     """
     taken = []
-    for record in drawing(session, count, FRESH_SWEEPS, "base", ladder=True):
+    for record in drawing(session.sampler, count, FRESH_SWEEPS, "base", ladder=True):
         if record.drawn is not None:
             taken.append(record.x)
         yield record.share

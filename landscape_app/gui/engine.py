@@ -63,13 +63,13 @@ from landscape_app.session import (
     resolve_device,
     save_session,
 )
+from landscape_app.session.api import StoppedError, finish_in_sight
 from landscape_app.session.composition_edits import switched_off
 from landscape_app.session.memory import NotEnoughMemoryError, is_out_of_memory
 from landscape_app.session.noting import note_beginning, note_opening
 from landscape_app.session.persistence import run_state, session_of
 from landscape_app.session.sampler import JUMP_MOVES
 from landscape_app.session.three_starts import LEAST_STEPS
-from landscape_app.session.training import StoppedError, finish_in_sight
 
 DEFAULT_CHAINS = 100
 
@@ -903,7 +903,7 @@ class Engine(Worker[EngineState]):
             session.composer.trusted.update(old.composer.trusted)
         self._wanted = session.composition
         self._comparison = self._network = None
-        self._layers = LayerMeter(session)
+        self._layers = LayerMeter(session.sampler, session.configuration.seed)
 
     def _taken_over(self, session: Session, composition: Composition) -> Composition:
         """A composition as another session can make it, which is about to come on view."""
@@ -1049,7 +1049,8 @@ class Engine(Worker[EngineState]):
                 "that it has not seen; 50% is chance"
             )
 
-        self._begin_network(NetworkTraining(discriminator_training(session), "a discriminator", finish))
+        training = discriminator_training(session.sampler, session.held_out_items, session.configuration.seed)
+        self._begin_network(NetworkTraining(training, "a discriminator", finish))
 
     def _begin_network(self, network: NetworkTraining) -> None:
         self._network = network

@@ -43,8 +43,8 @@ class SessionView:
         self.classify = classify
         self._session = session
         self._identification = Identification(session.configuration.problem, session.dataset, session.trainer)
-        self._sampled, self._training = SamplerWatch(session), TrainingWatch(session)
-        self._landscape = LandscapeWatch.of(session)
+        self._sampled, self._training = SamplerWatch(session.sampler), TrainingWatch(session.samples)
+        self._landscape = LandscapeWatch.of(session.sampler)
         self._history: ChainHistory | None = None
         self._shows_training = False
         self._scheduler = Scheduler()
@@ -118,7 +118,9 @@ class SessionView:
             # They are written without their weights, which say how far they lag behind the model.
             effective = effective_sample_size(session.trainer.ensemble.log_weights[:n])
         else:
-            effective = independent_samples(quantities(session, x, energy), session.sampler.ancestors)
+            effective = independent_samples(
+                quantities(session.composer, x, energy), session.sampler.ancestors
+            )
         return SampleFile(
             x=to_host(session.space.compact(x)).numpy().copy(),
             energy=to_host(energy).numpy().copy(),

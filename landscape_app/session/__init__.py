@@ -1,6 +1,16 @@
 """One model being trained, sampled and steered, without a window: the object everything else drives."""
 
-from landscape_app.session.adversary import discriminator_training, train_discriminator
+from landscape_app.session.api import (
+    diagnose,
+    energy,
+    gradient,
+    load_data,
+    new_session,
+    sample,
+    train,
+    train_discriminator,
+    trust_field,
+)
 from landscape_app.session.autosave import (
     Autosave,
 )
@@ -33,16 +43,9 @@ from landscape_app.session.device import (
     available_devices,
     resolve_device,
 )
+from landscape_app.session.discriminator import discriminator_training
 from landscape_app.session.entropy_meter import (
     Measurement,
-)
-from landscape_app.session.equilibrium import (
-    diagnose,
-)
-from landscape_app.session.evaluating import (
-    energy,
-    exact_record,
-    gradient,
 )
 from landscape_app.session.exact import (
     ExactRecord,
@@ -122,7 +125,6 @@ from landscape_app.session.sampler import (
 from landscape_app.session.sampling import (
     DrawRecord,
     Samples,
-    sample,
 )
 from landscape_app.session.script import (
     model_snippet,
@@ -130,11 +132,6 @@ from landscape_app.session.script import (
 )
 from landscape_app.session.session import (
     Session,
-)
-from landscape_app.session.setting_up import (
-    load_data,
-    new_session,
-    trust_field,
 )
 from landscape_app.session.surface_run import (
     SURFACE_STARTS,
@@ -146,9 +143,6 @@ from landscape_app.session.three_starts import (
     STARTS,
     StartsRecord,
     ThreeStarts,
-)
-from landscape_app.session.training import (
-    train,
 )
 from landscape_app.session.trajectory import (
     EnsembleSnapshot,
@@ -229,7 +223,6 @@ __all__ = [
     "discriminator_training",
     "dissect",
     "energy",
-    "exact_record",
     "gradient",
     "load_data",
     "model_snippet",

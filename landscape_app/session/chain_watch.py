@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from landscape_app.physics.base import Base
-from landscape_app.physics.chains import Chains
 from landscape_app.physics.fields import FieldError
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import to_host
 from landscape_app.session.energy_split import Share, split_energy
+from landscape_app.session.model_samples import ModelSamples
 from landscape_app.session.records import ChainHistory
-
-if TYPE_CHECKING:
-    from landscape_app.session.session import Session
+from landscape_app.session.sampler import Sampler
 
 MEMORY = 1000
 """States of the followed chain that are remembered."""
@@ -29,11 +26,11 @@ class ChainWatch(ABC):
     """Takes note of chains after every step, and remembers one of them.
 
     Args:
-        session: whose chains.
+        samples: of the model that they are chains of.
     """
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, samples: ModelSamples) -> None:
+        self._samples = samples
         self._origin: tuple[Base, float] | None = None
         self._ages = torch.zeros(0, dtype=torch.int64)
         self._chain: int | None = None
@@ -128,21 +125,21 @@ class ChainWatch(ABC):
         x, last = torch.stack([state.x for state in waiting]), waiting[-1]
         base_origin = self._base_origin(last.target.base)
         try:
-            shares = split_energy(x, last.target, last.fields, base_origin, self._session.energy_origin)
+            shares = split_energy(x, last.target, last.fields, base_origin, self._samples.energy_origin)
         except FieldError:
             if last.target is self._target():
                 raise
             return
         if self._past is None:
-            self._past = _Past(to_host(self._session.space.compact(x[0])).numpy())
+            self._past = _Past(to_host(self._samples.model.space.compact(x[0])).numpy())
         for row, state in enumerate(waiting):
-            x_row = to_host(self._session.space.compact(state.x)).numpy()
+            x_row = to_host(self._samples.model.space.compact(state.x)).numpy()
             self._past.add(x_row, shares, row, state.step, state.acceptance)
 
     def _base_origin(self, base: Base) -> float:
         """Mean of −log q over the training images, with the fixed pixels."""
         if self._origin is None or self._origin[0] is not base:
-            images = base.pin(self._session.training_items)
+            images = base.pin(self._samples.data)
             self._origin = base, -float(base.log_prob(images).mean())
         return self._origin[1]
 
@@ -150,14 +147,15 @@ class ChainWatch(ABC):
 class SamplerWatch(ChainWatch):
     """Watches the chains of a sampler; `observe` after every step, start or jump."""
 
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
-        self._state = session.sampler.chains.state
+    def __init__(self, sampler: Sampler) -> None:
+        super().__init__(sampler.samples)
+        self._sampler = sampler
+        self._state = sampler.chains.state
         self._begin(self._state.x)
 
     def observe(self) -> None:
         """Takes note of where the chains are, where they have moved since."""
-        chains, before = self._session.sampler.chains, self._state
+        chains, before = self._sampler.chains, self._state
         if chains.state is before:
             return
         self._state = chains.state
@@ -174,20 +172,16 @@ class SamplerWatch(ChainWatch):
             self._note(x, moved, None)
 
     def _positions(self) -> Tensor:
-        return self._chains.x
+        return self._sampler.chains.x
 
     def _target(self) -> Target:
-        return self._chains.target
+        return self._sampler.chains.target
 
     def _fields(self) -> tuple[str, ...]:
-        return tuple(f"V[{layer.title}]" for layer in self._session.composition.acting)
+        return tuple(f"V[{layer.title}]" for layer in self._sampler.composition.acting)
 
     def _step(self) -> int:
-        return self._session.sampler.steps
-
-    @property
-    def _chains(self) -> Chains:
-        return self._session.sampler.chains
+        return self._sampler.steps
 
 
 class TrainingWatch(ChainWatch):
@@ -196,9 +190,9 @@ class TrainingWatch(ChainWatch):
     Replicas are swapped and chains are resampled, so a chain has moved where its configuration has changed.
     """
 
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
-        self._model = session.model.target
+    def __init__(self, samples: ModelSamples) -> None:
+        super().__init__(samples)
+        self._model = samples.model.target
         self._x = self._positions()
         self._steps = 0
         self._begin(self._x)
@@ -214,7 +208,7 @@ class TrainingWatch(ChainWatch):
             self._note(self._x, moved, moved.float())
 
     def _positions(self) -> Tensor:
-        return self._session.trainer.ensemble.chains_at_one.x
+        return self._samples.training_chains.x
 
     def _target(self) -> Target:
         return self._model

@@ -7,7 +7,7 @@ import time
 from landscape_app.physics.host import to_host
 from landscape_app.physics.space import Continuous
 from landscape_app.session.landscape.plane import NODES, Landscape, NoLandscapeError, Survey, bounds_for
-from landscape_app.session.session import Session
+from landscape_app.session.sampler import Sampler
 from landscape_app.session.trajectory import EnsembleSnapshot, LandscapeRecord, TrajectoryWatch
 
 SURVEY_SECONDS = 0.5
@@ -18,31 +18,31 @@ SURVEY_SHARE = 50.0
 
 
 class LandscapeWatch:
-    """Watches a session's chains, and surveys what is sampled where it has changed.
+    """Watches the chains of a sampler, and surveys what is sampled where it has changed.
 
     Args:
-        session: over one or two continuous coordinates.
+        sampler: over one or two continuous coordinates.
 
     Raises:
         ValueError: its space has no landscape (see `session.landscape.check_drawable`).
     """
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        data = to_host(session.training_items.flatten(1)).numpy()
-        self._survey = Survey(bounds_for(session.sampler.chains.target, data))
-        self._trajectories = TrajectoryWatch(session.sampler.chains)
-        session.sampler.chains.on_step = self._trajectories.observe
-        self._trained = session.model.target
+    def __init__(self, sampler: Sampler) -> None:
+        self._sampler = sampler
+        data = to_host(sampler.samples.data.flatten(1)).numpy()
+        self._survey = Survey(bounds_for(sampler.chains.target, data))
+        self._trajectories = TrajectoryWatch(sampler.chains)
+        sampler.chains.on_step = self._trajectories.observe
+        self._trained = sampler.model.target
         self._epoch = -1
         self._due = 0.0
         self._with_tracks = False
 
     @classmethod
-    def of(cls, session: Session) -> LandscapeWatch | None:
-        """A watch of a session; None where its space has no landscape."""
-        space = session.space
-        return cls(session) if isinstance(space, Continuous) and space.sites in NODES else None
+    def of(cls, sampler: Sampler) -> LandscapeWatch | None:
+        """A watch of a sampler; None where its space has no landscape."""
+        space = sampler.model.space
+        return cls(sampler) if isinstance(space, Continuous) and space.sites in NODES else None
 
     def follow(self, chain: int | None) -> None:
         """Follows another chain, or none; what it did before is known."""
@@ -64,23 +64,23 @@ class LandscapeWatch:
             return None
 
     def _record(self, training: bool) -> LandscapeRecord:
-        session, followed = self._session, self._trajectories.followed
-        ensemble = session.trainer.ensemble.chains_at_one if training else None
-        if ensemble is not None:
-            places = to_host(ensemble.x[: len(session.sampler)].flatten(1)).numpy().copy()
+        sampler, followed = self._sampler, self._trajectories.followed
+        if training:
+            x = sampler.samples.training_chains.x[: len(sampler)]
+            places = to_host(x.flatten(1)).numpy().copy()
             return LandscapeRecord(self._in_training(), EnsembleSnapshot(places, None, None), followed)
-        session.sampler.chains.kernel.keep_path = True
-        tracks = self._with_tracks or session.space.sites == 1
+        sampler.chains.kernel.keep_path = True
+        tracks = self._with_tracks or sampler.model.space.sites == 1
         chains = self._trajectories.snapshot(tracks)
-        return LandscapeRecord(self._survey.landscape(session.sampler.chains.target), chains, followed)
+        return LandscapeRecord(self._survey.landscape(sampler.chains.target), chains, followed)
 
     def _in_training(self) -> Landscape:
         """The landscape of the model in training, surveyed anew when it is due."""
-        epoch, now = self._session.trainer.epoch, time.perf_counter()
+        epoch, now = self._sampler.samples.epoch, time.perf_counter()
         if epoch == self._epoch or now < self._due:
             return self._survey.landscape(self._trained)
         self._epoch = epoch
-        self._trained = self._session.model.target
+        self._trained = self._sampler.model.target
         landscape = self._survey.landscape(self._trained)
         self._due = now + max(SURVEY_SECONDS, SURVEY_SHARE * (time.perf_counter() - now))
         return landscape

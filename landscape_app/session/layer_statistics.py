@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from landscape_app.physics.fields import CustomField, Field, FieldError
 from landscape_app.physics.hamiltonian import EnergyTerm
@@ -15,8 +15,7 @@ from landscape_app.physics.host import read_back
 from landscape_app.physics.resampling import systematic_resample
 from landscape_app.physics.reservoir import Reservoir
 from landscape_app.session.composition import MOST_STRENGTH, Composition, Layer
-from landscape_app.session.sampler import ClassifiedSamples
-from landscape_app.session.session import Session
+from landscape_app.session.sampler import ClassifiedSamples, Sampler
 
 SAMPLES = 512
 """Of the model, on which fields are evaluated."""
@@ -66,14 +65,16 @@ def strength_limit(spread: float) -> float | None:
 
 
 class LayerMeter:
-    """Measures the layers of a session's composition, from the chains of its sampler.
+    """Measures the layers of a sampler's composition.
 
     Args:
-        session: whose; its random states are left alone.
+        sampler: its random state is left alone.
+        seed: by which samples of the model are chosen.
     """
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, sampler: Sampler, seed: int) -> None:
+        self._sampler = sampler
+        self._seed = seed
         self._known: dict[tuple[Field, float], tuple[EnergyTerm, float, float]] = {}
         self._seen: tuple[object, ...] = ()
         self._samples: ClassifiedSamples | None = None
@@ -86,10 +87,9 @@ class LayerMeter:
         Raises:
             FieldError: a user-defined field that is switched on has failed.
         """
-        session = self._session
-        composition = session.composition
+        sampler, composition = self._sampler, self._sampler.composition
         self._forget_what_is_past()
-        terms = session.sampler.chains.target.hamiltonian.terms
+        terms = sampler.chains.target.hamiltonian.terms
         acting = composition.acting
         own = dict(zip(acting, (term for _, term in terms[len(terms) - len(acting) :]), strict=True))
         return CompositionStatistics(
@@ -107,7 +107,7 @@ class LayerMeter:
                 self._known[key] = (term, *_mean_and_spread(self._samples.energy(term)))
             term, *model = self._known[key]
             with torch.no_grad():
-                chains = _mean_and_spread(acting.get(layer, term).energy(self._session.sampler.chains.x))
+                chains = _mean_and_spread(acting.get(layer, term).energy(self._sampler.chains.x))
         except FieldError:
             raise
         except ValueError:
@@ -116,33 +116,32 @@ class LayerMeter:
 
     def _alone(self, layer: Layer) -> EnergyTerm:
         """The field of a layer that does not act, as if it were the only one."""
-        session = self._session
         by_itself = Composition((replace(layer, enabled=True, strength=layer.strength or 1.0),))
-        ((_, term),) = session.composer.fields(by_itself, self._samples)
+        ((_, term),) = self._sampler.composer.fields(by_itself, self._samples)
         return term
 
     def _forget_what_is_past(self) -> None:
         """Starts afresh where the samples, the class network or the composition are others."""
-        session = self._session
-        reservoir, classifier = session.samples.at_hand, session.classifier
-        seen = reservoir, classifier, session.composition, len(session.composer.discriminators)
+        sampler, composer = self._sampler, self._sampler.composer
+        reservoir, classifier = sampler.samples.at_hand, composer.classifier
+        seen = reservoir, classifier, sampler.composition, len(composer.discriminators)
         if self._seen and all(a is b or a == b for a, b in zip(seen, self._seen, strict=True)):
             return
         if not self._seen or self._seen[:2] != (reservoir, classifier):
-            self._samples = _thinned(reservoir, session)
+            self._samples = _thinned(reservoir, classifier, self._seed)
         self._seen = seen
         self._known.clear()
 
 
-def _thinned(reservoir: Reservoir, session: Session) -> ClassifiedSamples:
-    generator = torch.Generator(session.device).manual_seed(session.configuration.seed)
+def _thinned(reservoir: Reservoir, classifier: nn.Module | None, seed: int) -> ClassifiedSamples:
+    generator = torch.Generator(reservoir.x.device).manual_seed(seed)
     chosen = systematic_resample(reservoir.log_weights, min(SAMPLES, len(reservoir)), generator)
     x = reservoir.x[chosen]
     some = Reservoir(x, reservoir.energy[chosen], x.new_zeros(len(x)))
-    if session.classifier is None:
+    if classifier is None:
         return ClassifiedSamples(some, 1.0, None)
     with torch.no_grad():
-        return ClassifiedSamples(some, 1.0, session.classifier(x).log_softmax(-1))
+        return ClassifiedSamples(some, 1.0, classifier(x).log_softmax(-1))
 
 
 def _mean_and_spread(energy: Tensor) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""The model as a sampler sees it: base measure, energy, and weighted samples from which every steering starts."""
+"""Weighted samples of a model, kept while it trains, from which every steering starts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from torch import Tensor
 
 from landscape_app.learning.classifier import ImageClassifier
 from landscape_app.learning.minmaxent import MinMaxEnt
-from landscape_app.physics.base import Base
 from landscape_app.physics.host import number
 from landscape_app.physics.reservoir import Reservoir
 
@@ -27,32 +26,40 @@ class ModelSamples:
 
     Args:
         trainer: its chains are where samples come from.
+
+    Attributes:
+        model: the model.
     """
 
     def __init__(self, trainer: MinMaxEnt) -> None:
-        self.term = trainer.model
+        self.model = trainer.model
         self._trainer = trainer
-        self._hamiltonian = trainer.model.hamiltonian
         self._energy_origin: float | None = None
         self._snapshots: deque[Reservoir] = deque(maxlen=SNAPSHOTS)
         self._reservoir: Reservoir | None = None
         self._classified: tuple[Reservoir, ImageClassifier, Tensor] | None = None
 
     @property
-    def base(self) -> Base:
-        """The base measure q."""
-        return self._trainer.model.base
+    def data(self) -> Tensor:
+        """Training set, shape (n, *shape)."""
+        return self._trainer.training
 
-    def energy(self, x: Tensor) -> Tensor:
-        """The model's energy in nats, shape (n,), of x, shape (n, *shape)."""
-        return self._hamiltonian.energy(x)
+    @property
+    def epoch(self) -> int:
+        """Epochs that the model has been trained for."""
+        return self._trainer.epoch
 
     @property
     def energy_origin(self) -> float:
         """Mean energy of the training items: energies are shown from here, as only differences matter."""
         if self._energy_origin is None:
-            self._energy_origin = number(self.energy(self._trainer.training).mean())
+            self._energy_origin = number(self.model.hamiltonian.energy(self.data).mean())
         return self._energy_origin
+
+    @property
+    def training_chains(self) -> Reservoir:
+        """The chains that train, at β = 1."""
+        return self._trainer.ensemble.chains_at_one
 
     @property
     def latest(self) -> Reservoir:
@@ -68,12 +75,12 @@ class ModelSamples:
     def reservoir(self) -> Reservoir:
         """The reservoir, made of the snapshots of training where a later epoch has outdated it."""
         if self._reservoir is None:
-            self._reservoir = Reservoir.merge([*self._snapshots, self.latest], self._hamiltonian)
+            self._reservoir = Reservoir.merge([*self._snapshots, self.latest], self.model.hamiltonian)
         return self._reservoir
 
     def replace(self, x: Tensor, log_weights: Tensor) -> None:
         """Takes samples of the current model, shape (n, *shape), with their log weights, shape (n,)."""
-        self._reservoir = Reservoir(x, self.energy(x), log_weights)
+        self._reservoir = Reservoir(x, self.model.hamiltonian.energy(x), log_weights)
         self._energy_origin = None
 
     def collect(self, size: int, spacing: int) -> Iterator[int]:
@@ -85,7 +92,7 @@ class ModelSamples:
             snapshots.append(self._trainer.ensemble.draw())
             collected += len(snapshots[-1])
             yield min(size, collected)
-        self._reservoir = Reservoir.merge(snapshots, self._hamiltonian)
+        self._reservoir = Reservoir.merge(snapshots, self.model.hamiltonian)
 
     def after_epoch(self, epoch: int, energy_origin: float) -> None:
         """The model has changed: what was collected is a snapshot from now on.

@@ -8,9 +8,9 @@ import numpy as np
 import torch
 
 from landscape_app.problems import PROBLEMS, load_problem
+from landscape_app.session.api import changed_settings, usual_configuration
 from landscape_app.session.journal import Began, ClassesTrained, Journal, Opened, Reopened, Steered
 from landscape_app.session.session import Session
-from landscape_app.session.setting_up import changed_settings, usual_configuration
 
 
 def note_beginning(session: Session, before: Journal | None = None) -> None:

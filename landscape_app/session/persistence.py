@@ -29,7 +29,6 @@ from landscape_app.session.dataset_io import carried, carried_dataset
 from landscape_app.session.device import resolve_device, restore_generator
 from landscape_app.session.discriminators_kept import discriminator_arrays, restore_discriminators
 from landscape_app.session.entropy_meter import Best, Measurement
-from landscape_app.session.evaluating import exact_record
 from landscape_app.session.journal_kept import journal_arrays, restored_journal
 from landscape_app.session.lineage import Lineage, origin_of
 from landscape_app.session.measuring_kept import measuring_arrays, restore_measuring
@@ -141,7 +140,7 @@ def run_state(session: Session, passing: bool = False) -> RunState:
         arrays[f"{scaling_path}/steps"] = _number(np.int64, scaling.steps)
         if scaling.mean_square is not None:
             arrays[f"{scaling_path}/mean_square"] = _host(scaling.mean_square)
-    exact = None if passing else exact_record(session)
+    exact = None if passing else session.exact_record()
     if exact is not None:
         for name in ("log_partition", "entropy", "cross_entropy", "cross_entropy_training"):
             arrays[f"exact/{name}"] = _number(np.float64, getattr(exact, name))

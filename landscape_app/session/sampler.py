@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from landscape_app.learning.classifier import ImageClassifier
+from landscape_app.models.model import Model
 from landscape_app.physics.base import Base, ProductBase
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.fields import (
@@ -166,28 +167,31 @@ class Sampler(TunedChains):
 
     Args:
         chains: samples of the base measure, or a copy of another sampler's.
-        model: base measure, energy and weighted samples of the model.
-        data: training set, shape (n, *shape).
+        samples: weighted samples of the model, from which chains start.
         composer: networks and functions that fields are made with.
 
     Attributes:
-        model: as given.
+        samples: as given.
         composer: as given.
         composition: what the chains sample; while the model trains, what they are to be put on.
         ancestors: names of what the chains descend from, int64, shape (chains,), equal for chains of one ancestor:
             the index of a sample of the reservoir or of the data, or a number below zero for what was drawn from q.
     """
 
-    def __init__(self, chains: Chains, model: ModelSamples, data: Tensor, composer: Composer) -> None:
+    def __init__(self, chains: Chains, samples: ModelSamples, composer: Composer) -> None:
         super().__init__(chains)
-        self.model = model
+        self.samples = samples
         self.composer = composer
         self.composition = Composition()
         self.ancestors = own_names(len(chains), chains.x.device)
-        self._data = data
 
     def __len__(self) -> int:
         return len(self.chains)
+
+    @property
+    def model(self) -> Model:
+        """What the composition adds fields to."""
+        return self.samples.model
 
     def copy(self) -> Self:
         """A second sampler of the same model: a copy of the chains, with random numbers of its own.
@@ -200,8 +204,7 @@ class Sampler(TunedChains):
         kernel = copy.deepcopy(chains.kernel)
         second = type(self)(
             Chains(chains.x.clone(), chains.target, kernel, generator, chains.adapt),
-            self.model,
-            self._data,
+            self.samples,
             self.composer,
         )
         second.composition, second.ancestors = self.composition, self.ancestors
@@ -224,9 +227,9 @@ class Sampler(TunedChains):
         Raises:
             ValueError: a field needs what is missing, or does not fit the space.
         """
-        samples = self._classified(self.model.reservoir, 1.0, composition)
+        samples = self._classified(self.samples.reservoir, 1.0, composition)
         fields = self.composer.fields(composition, samples)
-        return HamiltonianPath(self.model.term, fields, composition.model_coefficient).hamiltonian()
+        return HamiltonianPath(self.model, fields, composition.model_coefficient).hamiltonian()
 
     @needs_memory(STEERING)
     def steer(
@@ -244,8 +247,8 @@ class Sampler(TunedChains):
                 chains are as they were.
             FieldError: a user-defined field failed, or gave what is no energy; the chains are as they were.
         """
-        model = self.model
-        samples = self._classified(model.latest if preview else model.reservoir, 1.0, composition)
+        model, known = self.model, self.samples
+        samples = self._classified(known.latest if preview else known.reservoir, 1.0, composition)
         fields = self.composer.fields(composition, samples)
         base = clamp(model.base, composition)
         candidates = {}
@@ -253,7 +256,7 @@ class Sampler(TunedChains):
             candidates["model"] = self._candidate(base, samples, composition, fields)
         if composition.clamps or composition.model_coefficient < 0.5:
             x = base.sample(RESERVOIR_SIZE, self.chains.generator)
-            drawn = Reservoir(x, model.energy(x), x.new_zeros(len(x)))
+            drawn = Reservoir(x, model.hamiltonian.energy(x), x.new_zeros(len(x)))
             candidates["base"] = self._candidate(
                 base, self._classified(drawn, 0.0, composition), composition, fields
             )
@@ -348,7 +351,9 @@ class Sampler(TunedChains):
                 self.chains.resize(count)
                 return self.steer(self.composition)
         target = self.chains.target
-        x, self.ancestors = start_positions(place, count, target.base, self._data, self.chains.generator)
+        x, self.ancestors = start_positions(
+            place, count, target.base, self.samples.data, self.chains.generator
+        )
         self.chains.retarget(target, target.base.pin(x))
         self.count_from_here()
         return None
@@ -361,7 +366,7 @@ class Sampler(TunedChains):
         Raises:
             ValueError: there is no such chain.
         """
-        chains, reservoir = self.chains, self.model.reservoir
+        chains, reservoir = self.chains, self.samples.reservoir
         if not 0 <= chain < len(chains):
             raise ValueError(f"there is no chain {chain + 1}; there are {len(chains)}")
         starts = chains.target.base.pin(reservoir.x)
@@ -376,31 +381,31 @@ class Sampler(TunedChains):
         """Does now what the first class target would otherwise wait for."""
         classifier = self.composer.classifier
         if classifier is not None:
-            self.model.log_probabilities(self.model.reservoir, classifier)
+            self.samples.log_probabilities(self.samples.reservoir, classifier)
             classifier(self.chains.x.clone().requires_grad_()).sum().backward()
 
     @needs_memory(SAMPLING)
-    def snapshot(self, classify: bool = True, trained: Reservoir | None = None) -> Snapshot:
+    def snapshot(self, classify: bool = True, training: bool = False) -> Snapshot:
         """The chains, with their predicted classes if asked.
 
         Args:
             classify: whether the classifier is asked, if there is one.
-            trained: chains that train the model, of which as many are shown instead.
+            training: show as many of the chains that train the model instead.
         """
-        n, model = len(self.chains), self.model
+        n, trained = len(self.chains), self.samples.training_chains if training else None
         x = self.chains.x if trained is None else trained.x[:n]
-        energy = model.energy(x) if trained is None else trained.energy[:n]
+        energy = self.model.hamiltonian.energy(x) if trained is None else trained.energy[:n]
         classes = confidences = on_target = None
         if classify and self.composer.classifier is not None:
             with torch.no_grad():
                 confidence, chosen = self.composer.classifier(x).softmax(-1).max(-1)
             classes, confidences = to_host(chosen).numpy(), to_host(confidence).numpy()
-            if self.composition.conditions and trained is None:
+            if self.composition.conditions and not training:
                 on_target = self.composition.share_on_target(classes)
         return Snapshot(
-            training=trained is not None,
+            training=training,
             x=to_host(self.composer.space.compact(x)).numpy(),
-            energies=to_host(energy - model.energy_origin).numpy(),
+            energies=to_host(energy - self.samples.energy_origin).numpy(),
             classes=classes,
             confidences=confidences,
             on_target=on_target,
@@ -413,7 +418,7 @@ class Sampler(TunedChains):
         """Samples of the model (start 1) or of the base measure (0), with their classes where these are asked for."""
         classifier = self.composer.classifier
         known = (
-            self.model.log_probabilities(reservoir, classifier)
+            self.samples.log_probabilities(reservoir, classifier)
             if composition.conditions and classifier is not None
             else None
         )
@@ -435,7 +440,7 @@ class Sampler(TunedChains):
             fields: of the composition, with their coefficients.
         """
         coefficient = composition.model_coefficient
-        path = HamiltonianPath(self.model.term, fields, coefficient, samples.start)
+        path = HamiltonianPath(self.model, fields, coefficient, samples.start)
         return Candidate(samples.reservoir, base, path, samples.log_ratio(coefficient, fields))
 
     def _resample_move(

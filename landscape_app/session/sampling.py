@@ -16,10 +16,9 @@ from landscape_app.physics.in_parts import AT_ONCE
 from landscape_app.physics.ladder import DEFAULT_REPLICAS
 from landscape_app.physics.resampling import independent_samples
 from landscape_app.physics.space import Space
-from landscape_app.session.composition import Composition
 from landscape_app.session.memory import DRAWING, needs_memory
 from landscape_app.session.records import SteeringRecord
-from landscape_app.session.session import Session
+from landscape_app.session.sampler import Composer, Sampler
 from landscape_app.session.three_starts import summaries
 
 BATCH = 2_048
@@ -89,42 +88,6 @@ class DrawRecord(NamedTuple):
     x: Tensor
 
 
-def sample(
-    session: Session,
-    n: int = 100,
-    composition: Composition | None = None,
-    *,
-    steps: int = 100,
-    start: str = "chains",
-    ladder: bool = True,
-    seed: int | None = None,
-) -> Samples:
-    """n samples of a composition, where the session's chains are put.
-
-    Before its first epoch a session has λ = 0, and its model is the base measure q: these are then samples of q.
-
-    Args:
-        session: whose model.
-        n: number of samples.
-        composition: what to sample, on which the session stays; None for what it is on.
-        steps: kernel steps of every chain; every sample is another chain's last state.
-        start: "chains" (resample–move from the model's samples), "data", "base" (samples of q) or "noise".
-        ladder: whether every chain has replicas up to the base measure, with which it crosses barriers and forgets
-            its ancestor. Without, or without a step, samples are worth no more than those of the reservoir.
-        seed: of the random numbers; None goes on with those of the session. The same seed gives the same samples of
-            a session in the same state, such as one that was just opened.
-
-    Raises:
-        ValueError: there is no such place, no sample is asked for, or the composition cannot be made.
-        FieldError: a user-defined field failed.
-    """
-    if seed is not None:
-        session.sampler.seed(seed)
-    if composition is not None:
-        session.steer(composition)
-    return joined([r.drawn for r in drawing(session, n, steps, start, ladder) if r.drawn is not None])
-
-
 def joined(batches: Sequence[Drawn]) -> Samples:
     """All that was drawn, and what it is worth."""
     return Samples(
@@ -137,8 +100,8 @@ def joined(batches: Sequence[Drawn]) -> Samples:
     )
 
 
-def drawing(session: Session, n: int, steps: int, start: str, ladder: bool) -> Iterator[DrawRecord]:
-    """Draws n samples of the session's composition, a start or a kernel step at each `next()`.
+def drawing(sampler: Sampler, n: int, steps: int, start: str, ladder: bool) -> Iterator[DrawRecord]:
+    """Draws n samples of the sampler's composition, a start or a kernel step at each `next()`.
 
     Arguments are those of `sample`.
 
@@ -149,12 +112,12 @@ def drawing(session: Session, n: int, steps: int, start: str, ladder: bool) -> I
         raise ValueError(
             f"at least one sample and no negative number of steps are needed, got {n} and {steps}"
         )
-    most = chains_at_once(session.space, ladder and steps > 0)
+    most = chains_at_once(sampler.composer.space, ladder and steps > 0)
     sizes = [min(most, n - first) for first in range(0, n, most)]
     return (
-        _from_ladders(session, sizes, steps, start)
+        _from_ladders(sampler, sizes, steps, start)
         if ladder and steps
-        else _from_chains(session, sizes, steps, start)
+        else _from_chains(sampler, sizes, steps, start)
     )
 
 
@@ -163,33 +126,32 @@ def chains_at_once(space: Space, ladder: bool) -> int:
     return max(LEAST_LADDERS, AT_ONCE // (DEFAULT_REPLICAS * space.sites)) if ladder else BATCH
 
 
-def quantities(session: Session, x: Tensor, energy: Tensor) -> Tensor:
+def quantities(composer: Composer, x: Tensor, energy: Tensor) -> Tensor:
     """What samples are judged by: H, the mean site or the coordinates, and being in each class.
 
     Args:
-        session: with its space and class network.
+        composer: with its space and classifier.
         x: shape (n, *shape).
         energy: H(x), shape (n,).
 
     Returns:
         Shape (quantities, n), float64 on the host.
     """
-    rows = [part.double() for part in read_back(energy, *summaries(session.space, x).values())]
-    if session.classifier is not None:
+    rows = [part.double() for part in read_back(energy, *summaries(composer.space, x).values())]
+    if composer.classifier is not None:
         with torch.no_grad():
-            chosen = to_host(session.classifier(x).argmax(1))
-        rows += [(chosen == c).double() for c in range(session.classes)]
+            chosen = to_host(composer.classifier(x).argmax(1))
+        rows += [(chosen == c).double() for c in range(composer.classes)]
     return torch.stack(rows)
 
 
 @needs_memory(DRAWING)
-def _from_ladders(session: Session, sizes: list[int], steps: int, start: str) -> Iterator[DrawRecord]:
+def _from_ladders(sampler: Sampler, sizes: list[int], steps: int, start: str) -> Iterator[DrawRecord]:
     """A batch of ladders after the other; step sizes settle in the first half of the steps and stay."""
     heats = start == "chains"
     done, total = 0, sum(sizes) * steps
     for batch, size in enumerate(sizes):
-        jump = session.sampler.restart(start, pool(size) if heats else size)
-        sampler = session.sampler
+        jump = sampler.restart(start, pool(size) if heats else size)
         ladder = annealed_ladder(sampler.chains, sampler.ancestors, size, from_base=not heats)
         if jump is not None:
             # Of the chains that are drawn from, not of all that replicas are heated from.
@@ -203,7 +165,9 @@ def _from_ladders(session: Session, sizes: list[int], steps: int, start: str) ->
             done += size
             x, energy = ladder.x, ladder.energy
             statistics, (mean,) = moved.along_with(energy.mean())
-            drawn = _drawn(session, x, energy, ladder.ancestors[-1], batch) if step == steps else None
+            drawn = (
+                _drawn(sampler.composer, x, energy, ladder.ancestors[-1], batch) if step == steps else None
+            )
             if step == steps:
                 sampler.chains.retarget(sampler.chains.target, x)
                 sampler.ancestors = ladder.ancestors[-1]
@@ -213,18 +177,18 @@ def _from_ladders(session: Session, sizes: list[int], steps: int, start: str) ->
 
 
 @needs_memory(DRAWING)
-def _from_chains(session: Session, sizes: list[int], steps: int, start: str) -> Iterator[DrawRecord]:
+def _from_chains(sampler: Sampler, sizes: list[int], steps: int, start: str) -> Iterator[DrawRecord]:
     """A batch of chains after the other; without a step, where they start."""
-    sweeps = session.sample()
+    sweeps = sampler.sample()
 
     def drawn(batch: int) -> Drawn:
-        chains = session.sampler.chains
-        return _drawn(session, chains.x, chains.energy, session.sampler.ancestors, batch)
+        chains = sampler.chains
+        return _drawn(sampler.composer, chains.x, chains.energy, sampler.ancestors, batch)
 
     done, total = 0, sum(sizes) * max(steps, 1)
     for batch, size in enumerate(sizes):
-        jump = session.sampler.restart(start, size)
-        chains = session.sampler.chains
+        jump = sampler.restart(start, size)
+        chains = sampler.chains
         first = None if steps else drawn(batch)
         done += 0 if steps else size
         yield DrawRecord(done / total, number(chains.energy.mean()), None, 1, first, jump, chains.x)
@@ -235,12 +199,12 @@ def _from_chains(session: Session, sizes: list[int], steps: int, start: str) -> 
             yield DrawRecord(done / total, sweep.energy, sweep.acceptance_rate, 1, last, None, chains.x)
 
 
-def _drawn(session: Session, x: Tensor, energy: Tensor, ancestors: Tensor, batch: int) -> Drawn:
+def _drawn(composer: Composer, x: Tensor, energy: Tensor, ancestors: Tensor, batch: int) -> Drawn:
     """Samples as they leave the device; batches share the ancestors that are no draws from q."""
     names = to_host(ancestors)
     return Drawn(
-        to_host(session.space.compact(x)).numpy(),
+        to_host(composer.space.compact(x)).numpy(),
         to_host(energy).numpy(),
-        quantities(session, x, energy),
+        quantities(composer, x, energy),
         torch.where(names < 0, names - batch * BATCH_NAMES, names),
     )

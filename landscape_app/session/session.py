@@ -24,6 +24,7 @@ from landscape_app.session.building import build_meter, build_model, build_space
 from landscape_app.session.composition import Composition
 from landscape_app.session.device import keep_freed_memory, resolve_device
 from landscape_app.session.entropy_meter import Measurement
+from landscape_app.session.exact import ExactRecord, exact_figures
 from landscape_app.session.journal import Journal
 from landscape_app.session.lineage import Lineage
 from landscape_app.session.memory import (
@@ -105,7 +106,7 @@ class Session:
             KERNELS[configuration.kernel](),
             generator,
         )
-        self.sampler = Sampler(chains, self.samples, self.training_items, self.composer)
+        self.sampler = Sampler(chains, self.samples, self.composer)
 
     @property
     def classes(self) -> int:
@@ -267,7 +268,7 @@ class Session:
 
     def snapshot(self, training: bool, classify: bool = True) -> Snapshot:
         """The chains on view: the training chains, or the sampler's; with their predicted classes if asked."""
-        return self.sampler.snapshot(classify, self.trainer.ensemble.chains_at_one if training else None)
+        return self.sampler.snapshot(classify, training)
 
     @needs_memory(MEASURING)
     def energy_sets(self) -> EnergySets:
@@ -280,6 +281,10 @@ class Session:
             held_out=to_host(self.model_energy(self.held_out_items) - origin).numpy(),
             model=to_host(samples.energy[chosen] - origin).numpy(),
         )
+
+    def exact_record(self) -> ExactRecord | None:
+        """The exact figures of the model at the current parameters; None where its space is too large."""
+        return exact_figures(self.model.target, self.held_out_items, self.training_items)
 
     def model_energy(self, x: Tensor) -> Tensor:
         """E(x) of the model in nats, shape (n,)."""

@@ -24,7 +24,6 @@ from landscape_app.physics.kernels import make_kernel
 from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.resampling import systematic_resample
 from landscape_app.physics.space import Continuous, Discrete, Levels, Space
-from landscape_app.session.evaluating import exact_record
 from landscape_app.session.exact import ExactRecord
 from landscape_app.session.memory import TESTING, needs_memory
 from landscape_app.session.session import Session
@@ -241,7 +240,7 @@ class ThreeStarts:
     def _exact_record(self) -> ExactRecord | None:
         """The exact figures, reckoned once: the model stands still."""
         if self._exact is None:
-            self._exact = exact_record(self._session)
+            self._exact = self._session.exact_record()
         return self._exact
 
     def _cross_entropy(self, log_partition: Estimate) -> Estimate:

@@ -166,7 +166,7 @@ def _fresh_samples(session: Session) -> Generator[float, None, Tensor]:
     Those from the reservoir would share ancestors: a discriminator that has learned from one would know the other.
     """
     taken: list[Tensor] = []
-    for record in drawing(session, SAMPLES, STEPS, "base", ladder=True):
+    for record in drawing(session.sampler, SAMPLES, STEPS, "base", ladder=True):
         if record.drawn is not None:
             taken.append(record.x.clone())
         yield SAMPLING * record.share

@@ -20,7 +20,7 @@ from torch import Tensor
 from landscape_app.physics.exact import ExactModel
 from landscape_app.physics.lattice import Ising
 from landscape_app.problems import PROBLEMS
-from landscape_app.session import Session, exact_record
+from landscape_app.session import Session
 
 
 def true_log_density(problem: str, x: Tensor) -> Tensor:
@@ -43,7 +43,7 @@ def look(session: Session, problem: str, seconds: float) -> None:
     trainer = session.trainer
     now = trainer.model.values()
     trainer.model.set_values(trainer.average)
-    model, exact = ExactModel(trainer.model.target), exact_record(session)
+    model, exact = ExactModel(trainer.model.target), session.exact_record()
     trainer.model.set_values(now)
     assert exact is not None
     volume = trainer.model.base.nodes().log_volume

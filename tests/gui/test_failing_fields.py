@@ -180,10 +180,10 @@ PLACES = (
 @pytest.fixture(scope="module")
 def desk(small_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FieldDesk]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("landscape_app.session.adversary.GENERATED", 64)
+        patch.setattr("landscape_app.session.discriminator.GENERATED", 64)
         patch.setattr("landscape_app.gui.engine.JUMP_MOVES", 2)
         patch.setattr(
-            "landscape_app.session.adversary.discriminator_passes.__defaults__", (1, 64, 3e-3, 1e-2)
+            "landscape_app.session.discriminator.discriminator_passes.__defaults__", (1, 64, 3e-3, 1e-2)
         )
         yield FieldDesk(small_run, tmp_path_factory.mktemp("fields"))
 

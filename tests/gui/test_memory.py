@@ -18,7 +18,7 @@ from landscape_app.session import (
     ImageMap,
     Session,
     ThreeStarts,
-    adversary,
+    discriminator,
     persistence,
     sampler,
 )
@@ -193,8 +193,11 @@ def test_a_test_of_three_starts_that_fails_is_over(desk: MemoryDesk) -> None:
 
 def test_a_network_that_cannot_be_trained_is_given_up(desk: MemoryDesk) -> None:
     accuracy = desk.session.classifier_accuracy
-    with desk.fails(adversary, "_split", "a network on the images"), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(adversary, "GENERATED", 64)
+    with (
+        desk.fails(discriminator, "_split", "a network on the images"),
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setattr(discriminator, "GENERATED", 64)
         desk.engine.train_discriminator()
         desk.turn(8)
     assert not desk.state.beside

@@ -22,8 +22,8 @@ from landscape_app.gui.state import Activity
 from landscape_app.physics.fields import ClassCondition
 from landscape_app.problems import PROBLEMS, Configuration
 from landscape_app.session import Composition, Session, noting, open_session, read_composition
+from landscape_app.session.api import usual_configuration
 from landscape_app.session.journal import Reopened
-from landscape_app.session.setting_up import usual_configuration
 from tests.gui.audit import interactive
 from tests.gui.driving import PATIENCE, click, train_for
 

@@ -47,7 +47,7 @@ def watched_steps(session: Session, watch: SamplerWatch, n: int) -> list[np.ndar
 def test_ages_count_the_steps_since_each_chain_moved(new_session: NewSession) -> None:
     session = new_session()
     session.sampler.set_kernel("random-walk")
-    watch = SamplerWatch(session)
+    watch = SamplerWatch(session.sampler)
     assert watch.ages.tolist() == [0] * 24
     before = session.sampler.chains.x.numpy().copy()
     expected = np.zeros(24, int)
@@ -71,7 +71,7 @@ def test_the_past_of_a_chain_is_what_it_went_through(
     session.model.multipliers.copy_(torch.tensor([300.0, -200.0, 400.0, -300.0]))
     session.sampler.restart("noise")
     session.sampler.set_kernel("random-walk")
-    watch = SamplerWatch(session)
+    watch = SamplerWatch(session.sampler)
     watch.follow(7)
     first = session.sampler.chains.x[7].numpy().copy()
     states, seen = [first], []
@@ -121,7 +121,7 @@ def test_shares_add_up_to_the_surprisal_and_pull_by_their_slopes(new_session: Ne
 
 def test_a_field_enters_the_past_where_it_was_switched_on(new_session: NewSession) -> None:
     session = new_session()
-    watch = SamplerWatch(session)
+    watch = SamplerWatch(session.sampler)
     watch.follow(0)
     watched_steps(session, watch, 4)
     before = session.sampler.chains.x.clone()
@@ -144,7 +144,7 @@ def test_another_kernel_moves_no_chain_and_another_number_forgets_those_that_are
     new_session: NewSession,
 ) -> None:
     session = new_session()
-    watch = SamplerWatch(session)
+    watch = SamplerWatch(session.sampler)
     watch.follow(20)
     watched_steps(session, watch, 5)
     ages = watch.ages
@@ -166,7 +166,7 @@ def test_another_kernel_moves_no_chain_and_another_number_forgets_those_that_are
 def test_the_chains_that_train_are_watched_with_and_without_a_ladder(new_session: NewSession) -> None:
     for replicas in (1, 4):
         session = new_session(replicas=replicas)
-        watch = TrainingWatch(session)
+        watch = TrainingWatch(session.samples)
         watch.follow(2)
         images, still = [], []
 
@@ -188,7 +188,7 @@ def test_the_chains_that_train_are_watched_with_and_without_a_ladder(new_session
 
 def test_one_chain_restarts_and_the_others_stay(new_session: NewSession) -> None:
     session = new_session()
-    watch = SamplerWatch(session)
+    watch = SamplerWatch(session.sampler)
     watched_steps(session, watch, 10)
     before, ages = session.sampler.chains.x.clone(), watch.ages
     session.sampler.restart_one(5)
@@ -212,7 +212,7 @@ def test_restarts_follow_the_composition_s_weights() -> None:
     reservoir = Reservoir(x, x.flatten(), torch.tensor([0.0, 2.0, 1.0]).clamp(max=1).mul(np.log(2)))
     counts = np.zeros(3)
     n = 2000
-    sampler = Sampler(chains, Samples(reservoir), x, Composer(levels, 0))  # type: ignore[arg-type]
+    sampler = Sampler(chains, Samples(reservoir), Composer(levels, 0))  # type: ignore[arg-type]
     for _ in range(n):
         sampler.restart_one(1)
         counts[int(chains.x[1, 0])] += 1
@@ -228,7 +228,7 @@ def test_held_pixels_count_for_nothing_and_stay_held_in_a_restart(new_session: N
     mask, image = np.zeros((8, 8), bool), session.dataset.held_out_items[3]
     mask[:4] = True
     pins = FixedPixels.of(image.tolist(), mask.tolist())
-    watch = SamplerWatch(session)
+    watch = SamplerWatch(session.sampler)
     watch.follow(1)
     session.steer(Composition((Layer(pins),)))
     watch.observe()

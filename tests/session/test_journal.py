@@ -33,6 +33,7 @@ from landscape_app.session import (
     script_of,
     train,
 )
+from landscape_app.session.api import new_session as begin
 from landscape_app.session.journal import (
     MOST_ENTRIES,
     Action,
@@ -53,7 +54,6 @@ from landscape_app.session.journal import (
 )
 from landscape_app.session.noting import note_beginning, note_opening
 from landscape_app.session.script import Call, Name, source_of
-from landscape_app.session.setting_up import new_session as begin
 
 SMALL: dict[str, Any] = {
     "chains": 16,

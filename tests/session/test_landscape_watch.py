@@ -24,7 +24,7 @@ def test_chains_lie_on_the_landscape_that_they_sample(problem: str) -> None:
         pass
     session.rest()
     session.steer(Composition(temperature=1.5))
-    watch = LandscapeWatch.of(session)
+    watch = LandscapeWatch.of(session.sampler)
     assert watch is not None
     for _ in islice(session.sample(), 4):
         pass
@@ -56,7 +56,7 @@ def test_a_model_in_training_is_surveyed_again_but_not_with_every_epoch(
     # Longer than any machine takes for what follows.
     monkeypatch.setattr("landscape_app.session.landscape_watch.SURVEY_SECONDS", 3600.0)
     session = small("two-gaussians")
-    watch = LandscapeWatch.of(session)
+    watch = LandscapeWatch.of(session.sampler)
     assert watch is not None
     first = watch.record(training=True)
     assert first is not None
@@ -78,7 +78,7 @@ def test_a_model_in_training_is_surveyed_again_but_not_with_every_epoch(
 
 def test_a_model_that_is_finite_nowhere_has_no_landscape() -> None:
     session = small("two-gaussians")
-    watch = LandscapeWatch.of(session)
+    watch = LandscapeWatch.of(session.sampler)
     assert watch is not None
     with torch.no_grad():
         session.model.multipliers.fill_(torch.nan)
@@ -86,4 +86,4 @@ def test_a_model_that_is_finite_nowhere_has_no_landscape() -> None:
 
 
 def test_other_spaces_have_none() -> None:
-    assert LandscapeWatch.of(small("ising")) is None
+    assert LandscapeWatch.of(small("ising").sampler) is None

@@ -14,7 +14,7 @@ from landscape_app.physics.hamiltonian import Hamiltonian, Target
 from landscape_app.physics.space import Levels
 from landscape_app.problems import PROBLEMS, proposal_for
 from landscape_app.problems.proposal import AFFORDABLE, WHOLE_SET
-from landscape_app.session import Session, exact_record, seconds_per_epoch
+from landscape_app.session import Session, seconds_per_epoch
 from landscape_app.session.building import build_base, build_space
 
 
@@ -117,7 +117,7 @@ def test_a_table_of_categories_is_learned(network: str) -> None:
         if record.epoch == 80:
             break
     session.finish()
-    exact = exact_record(session)
+    exact = session.exact_record()
     assert exact is not None
     counts = np.zeros((2, 3, 4))
     np.add.at(counts, tuple(data.training_items.T), 1)

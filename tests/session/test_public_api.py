@@ -19,8 +19,8 @@ from landscape_app.session import (
     Composition,
     Layer,
     Session,
-    adversary,
     diagnose,
+    discriminator,
     energy,
     gradient,
     load_data,
@@ -187,7 +187,7 @@ def test_a_user_defined_field_is_trusted_as_it_was_read(digits: Session, tmp_pat
 def test_a_discriminator_is_the_session_s_next_round(
     digits: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(adversary, "GENERATED", 100)
+    monkeypatch.setattr(discriminator, "GENERATED", 100)
     known = len(digits.composer.rounds)
     digits.sampler.restart("noise", 12)
     assert train_discriminator(digits, passes=1) is digits.composer.rounds[known]

@@ -110,7 +110,7 @@ def test_ladders_come_in_batches_that_memory_has_room_for(
     monkeypatch.setattr(sampling, "LEAST_LADDERS", 40)
     monkeypatch.setattr(sampling, "AT_ONCE", 0)
     session, share = two_modes(data, 20_000, 0)
-    replicas = [record.replicas for record in sampling.drawing(session, 100, 4, "chains", True)]
+    replicas = [record.replicas for record in sampling.drawing(session.sampler, 100, 4, "chains", True)]
     assert len(replicas) == 3 * 5
     drawn = sample(session, 1_000, steps=4, seed=3)
     assert drawn.x.shape == (1_000, SWITCH + FREE)

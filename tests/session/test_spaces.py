@@ -21,7 +21,6 @@ from landscape_app.session import (
     LadderWatch,
     Session,
     ThreeStarts,
-    exact_record,
     open_session,
     save_session,
 )
@@ -102,7 +101,7 @@ def test_the_entropy_meter_agrees_with_the_sum_over_the_space(
 ) -> None:
     session = trained[problem]
     trainer = session.trainer
-    found, exact = session.meter._estimated(trainer.epoch, trainer.average), exact_record(session)
+    found, exact = session.meter._estimated(trainer.epoch, trainer.average), session.exact_record()
     assert exact is not None
     assert not found.failed
     assert exact.method == ("enumeration" if problem == "ising" else "quadrature")
@@ -216,7 +215,7 @@ def test_three_starts_agree_with_quadrature(trained: dict[str, Session]) -> None
     session = trained["two-gaussians"]
     test = ThreeStarts(session, columns=12, seed=1)
     record = list(test.run(200))[-1]
-    exact = exact_record(session)
+    exact = session.exact_record()
     assert exact is not None
     assert record.thermometry is not None
     assert record.exact == exact
@@ -240,7 +239,7 @@ def test_replicas_in_the_plane_are_drawn_as_dots_where_they_are() -> None:
 
 def test_digits_are_not_summed_over() -> None:
     session = Session(replace(PROBLEMS["digits"].defaults, chains=2), "cpu", sampler_chains=1)
-    assert exact_record(session) is None
+    assert session.exact_record() is None
 
 
 def test_a_kernel_that_cannot_move_there_is_refused() -> None:

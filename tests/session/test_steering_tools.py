@@ -58,7 +58,7 @@ def test_statistics_are_those_of_the_chains_and_of_the_model(new_session: NewSes
     )
     session.steer(Composition(layers))
     generator = session.sampler.chains.generator.get_state()
-    found = LayerMeter(session).measure()
+    found = LayerMeter(session.sampler, session.configuration.seed).measure()
     assert torch.equal(session.sampler.chains.generator.get_state(), generator)
     assert found.composition == session.composition
     assert session.classifier is not None
@@ -141,7 +141,7 @@ def test_a_discriminator_tells_what_is_too_dark_from_digits_and_leaves_the_chain
     session.steer(Composition((Layer(InkAmount(0.7), 500.0),)))
     x = session.sampler.chains.x.clone()
     generator = session.sampler.chains.generator.get_state()
-    shares = list(discriminator_training(session, passes=4))
+    shares = list(discriminator_training(session.sampler, session.held_out_items, 5, passes=4))
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
     assert torch.equal(session.sampler.chains.x, x)
@@ -156,13 +156,17 @@ def test_a_discriminator_tells_what_is_too_dark_from_digits_and_leaves_the_chain
 def test_a_discriminator_needs_chains(new_session: NewSession) -> None:
     session = new_session(sampler_chains=3)
     with pytest.raises(ValueError, match="at least 10 chains"):
-        next(discriminator_training(session))
+        next(discriminator_training(session.sampler, session.held_out_items, 5))
 
 
 def test_discriminators_are_kept_with_the_run(new_session: NewSession, tmp_path: Path) -> None:
     session = new_session(sampler_chains=20)
     for _ in range(2):
-        list(discriminator_training(session, passes=1))
+        list(
+            discriminator_training(
+                session.sampler, session.held_out_items, session.configuration.seed, passes=1
+            )
+        )
     save_session(session, tmp_path / "run.h5")
     opened = open_session(tmp_path / "run.h5", "cpu", sampler_chains=20)
     assert opened.composer.rounds == session.composer.rounds

@@ -160,9 +160,9 @@ def test_ink_and_axis_are_set_with_keys(window: MainWindow, qtbot: QtBot) -> Non
 def test_a_discriminator_is_trained_beside_the_chains_and_then_acts(
     window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("landscape_app.session.adversary.GENERATED", 160)
+    monkeypatch.setattr("landscape_app.session.discriminator.GENERATED", 160)
     monkeypatch.setattr(
-        "landscape_app.session.adversary.discriminator_passes.__defaults__", (2, 64, 3e-3, 1e-2)
+        "landscape_app.session.discriminator.discriminator_passes.__defaults__", (2, 64, 3e-3, 1e-2)
     )
     controls = add(window, "discriminator")
     assert isinstance(controls, DiscriminatorControls)

@@ -1,4 +1,4 @@
-"""Discriminators against the chains of a session: what they learn from, and how well they tell."""
+"""Discriminators against the chains of a sampler: what they learn from, and how well they tell."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from landscape_app.physics.chains import Chains
 from landscape_app.physics.observables import require_images
 from landscape_app.session.memory import CLASSIFYING, needs_memory
 from landscape_app.session.records import DiscriminatorRecord
-from landscape_app.session.session import Session
+from landscape_app.session.sampler import Sampler
 
 LEAST_CHAINS = 10
 """Chains below which there are none to learn from and others to test on."""
@@ -37,28 +37,32 @@ GATHERING = 0.3
 
 
 @needs_memory(CLASSIFYING)
-def discriminator_training(session: Session, passes: int = 25) -> Iterator[float]:
-    """Trains a discriminator against the sampler's chains; yields the share that is done.
+def discriminator_training(
+    sampler: Sampler, held_out: Tensor, seed: int, passes: int = 25
+) -> Iterator[float]:
+    """Trains a discriminator against a sampler's chains; yields the share that is done.
 
     Real are the training images and three quarters of the held-out ones, generated those chains and what they
     leave over some moves; the chains themselves stay where they are. It is tested on the other held-out images and on
-    other chains. When it is done it is the session's next round.
+    other chains. When it is done it is the composer's next round.
 
     Args:
-        session: whose chains, under its composition.
+        sampler: its chains stay where they are, and its random state as it is.
+        held_out: held-out images, shape (m, height, width).
+        seed: of the run; every round uses random numbers of its own.
         passes: over the images.
 
     Raises:
         ValueError: there are too few chains.
     """
-    chains = session.sampler.chains
+    chains, composer = sampler.chains, sampler.composer
     if len(chains) < LEAST_CHAINS:
         raise ValueError(
             f"a discriminator needs at least {LEAST_CHAINS} chains to learn from, there are {len(chains)}"
         )
-    against = session.composition.formula
-    number = len(session.composer.discriminators) + 1
-    generator = torch.Generator(session.device).manual_seed(session.configuration.seed + 7_919 * number)
+    against = sampler.composition.formula
+    number = len(composer.discriminators) + 1
+    generator = torch.Generator(chains.x.device).manual_seed(seed + 7_919 * number)
     states: list[Tensor] = [chains.x.clone()]
     kernel = copy.deepcopy(chains.kernel)
     runner = Chains(states[0], chains.target, kernel, generator, adapt=False)
@@ -66,37 +70,33 @@ def discriminator_training(session: Session, passes: int = 25) -> Iterator[float
         runner.run(SPACING)
         states.append(runner.x.clone())
         yield GATHERING * min(1.0, sum(map(len, states)) / GENERATED)
-    learned, validation, test = _split(session, torch.stack(states), generator)
+    learned, validation, test = _split(sampler.samples.data, held_out, torch.stack(states), generator)
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(session.configuration.seed + number)
-        network = Discriminator(require_images(session.space)).to(session.device)
+        torch.manual_seed(seed + number)
+        network = Discriminator(require_images(composer.space)).to(chains.x.device)
     for share in discriminator_passes(network, learned, validation, generator, passes):
         yield GATHERING + (1 - GATHERING) * share
     found = discriminator_accuracy(network, test)
-    session.composer.discriminators.append(network)
-    session.composer.rounds.append(DiscriminatorRecord(found.real, found.generated, found.error, against))
+    composer.discriminators.append(network)
+    composer.rounds.append(DiscriminatorRecord(found.real, found.generated, found.error, against))
 
 
-def train_discriminator(session: Session, passes: int = 25) -> DiscriminatorRecord:
-    """All of `discriminator_training` at once, with the same arguments; how well the discriminator tells."""
-    for _ in discriminator_training(session, passes):
-        pass
-    return session.composer.rounds[-1]
-
-
-def _split(session: Session, states: Tensor, generator: torch.Generator) -> tuple[Sides, Sides, Sides]:
+def _split(
+    training: Tensor, held_out: Tensor, states: Tensor, generator: torch.Generator
+) -> tuple[Sides, Sides, Sides]:
     """To learn from, to validate and to test; chains that are tested are others than those learned from.
 
     Args:
-        session: with the real images.
+        training: real images, shape (n, height, width).
+        held_out: others, shape (m, height, width).
         states: of the chains, shape (times, chains, *shape).
         generator: random state.
     """
-    held_out, device = session.held_out_items, session.device
+    device = states.device
     real = held_out[torch.randperm(len(held_out), generator=torch.Generator().manual_seed(0)).to(device)]
     chains = states[:, torch.randperm(states.shape[1], generator=generator, device=device)]
     tested = -(-len(real) // TESTED), -(-chains.shape[1] // TESTED)
-    known = torch.cat([session.training_items, real[tested[0] :]])
+    known = torch.cat([training, real[tested[0] :]])
     known = known[torch.randperm(len(known), generator=generator, device=device)]
     others = chains[:, tested[1] :]
     kept = len(known) // VALIDATED, max(1, others.shape[1] // VALIDATED)

@@ -1,0 +1,420 @@
+"""The functions of a script: data, a session of it, its training, samples, energies and checks."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import warnings
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from landscape_app.data import Dataset, Kind
+from landscape_app.data.dataset import stratified_split
+from landscape_app.data.importing import (
+    HDF5_ENDINGS,
+    ImageOptions,
+    ImageSource,
+    Table,
+    image_source,
+    import_images,
+    import_points,
+    open_source,
+    read_array,
+)
+from landscape_app.learning import equilibrium_dual
+from landscape_app.learning.epoch import EpochRecord
+from landscape_app.physics.fields import CustomField, FieldError
+from landscape_app.physics.hamiltonian import Hamiltonian
+from landscape_app.physics.host import is_true, to_host
+from landscape_app.problems import PROBLEMS, Configuration, load_problem, starting_configuration
+from landscape_app.runs.run_file import has_no_checksum
+from landscape_app.session import entropy_meter
+from landscape_app.session.composition import Composition
+from landscape_app.session.custom_field import read_source
+from landscape_app.session.data_file import open_data
+from landscape_app.session.discriminator import discriminator_training
+from landscape_app.session.records import DiscriminatorRecord, Outcome
+from landscape_app.session.sampling import Samples, drawing, joined
+from landscape_app.session.session import Session
+from landscape_app.session.three_starts import COLUMNS, LEAST_STEPS, StartsRecord, ThreeStarts
+
+IMAGE_AXES = 3
+"""An array with fewer holds points, a row each."""
+
+HELD_OUT = 0.2
+"""Share of spins that no model learns from."""
+
+
+def load_data(
+    source: str | Path | npt.ArrayLike, labels: npt.ArrayLike | None = None, **options: Any
+) -> Dataset:
+    """A data set, split into what a model learns from and what is held out, always the same way.
+
+    Args:
+        source: a name ("digits", "two-gaussians", "rings", "ising"); a file of `landscape import` or a run file that
+            carries its data (.h5); a table of points, one a row (.csv, .tsv, .txt), read as `landscape import` does;
+            images (a folder, .npz, HDF5, IDX); or an array, also from a file (.npy): points of shape (n,) or
+            (n, coordinates), images of shape (n, height, width) or (n, height, width, 3), spins −1 and +1 (whole
+            numbers) of shape (n, …).
+        labels: of an array of images, the class of each, shape (n,).
+        options: how images are taken: `height`, `width` (pixels), `levels`, `invert`, `held_out` (a share) and
+            `most`; what is left out is proposed from the images. Of a table, `columns`: names, or numbers from 1;
+            else all of numbers are taken but one that only counts the rows.
+
+    Warns:
+        UserWarning: rows of a table cannot be read, or columns are not taken; says which.
+
+    Raises:
+        ValueError: there is no such name or file, it holds no data that can be learned, or an option goes with
+            images and these are none.
+        RunFileError: an HDF5 file is damaged.
+    """
+    if isinstance(source, str) and source in PROBLEMS:
+        _refuse(labels, options)
+        return load_problem(source)
+    if isinstance(source, str | Path):
+        return _from_file(Path(source), labels, options)
+    return _of_array(np.asarray(source), labels, options)
+
+
+def new_session(
+    data: str | Dataset, *, device: str = "auto", sampler_chains: int = 100, **settings: Any
+) -> Session:
+    """An untrained session: its chains are samples of the base measure q.
+
+    Args:
+        data: a name ("digits", …), or a data set.
+        device: "auto", "cpu", "cuda" or "mps".
+        sampler_chains: number of chains on view, which steering moves.
+        settings: what is to differ from the configuration that is usual for such data, by the names of
+            `Configuration`: `seed`, `planned_epochs`, `chains`, `replicas`, `observables`, `kernel` …;
+            `schedule={"theta_rate": 1e-3}` changes entries of its schedule.
+
+    Raises:
+        ValueError: there is no such data set, setting or device, or a value is outside its range.
+    """
+    dataset = None if isinstance(data, str) else data
+    return Session(configured(usual_configuration(data), settings), device, sampler_chains, dataset)
+
+
+def usual_configuration(data: str | Dataset) -> Configuration:
+    """The configuration to start from on a data set, by name or itself.
+
+    Raises:
+        ValueError: there is no data set of that name.
+    """
+    if not isinstance(data, str):
+        return starting_configuration(data)
+    if data not in PROBLEMS:
+        raise ValueError(f"no data set is called {data!r}; choose from {', '.join(PROBLEMS)}, or load one")
+    return PROBLEMS[data].defaults
+
+
+def configured(usual: Configuration, settings: Mapping[str, Any]) -> Configuration:
+    """A configuration with some settings changed, by their names; those of its schedule in one of their own.
+
+    Raises:
+        ValueError: there is no such setting, or a value is of the wrong type or outside its range.
+    """
+    values = usual.as_dict()
+    unknown = [name for name in settings if name not in values]
+    if unknown:
+        raise ValueError(f"no setting is called {unknown[0]!r}; there are {', '.join(values)}")
+    changes = dict(settings)
+    if "schedule" in changes:
+        changes["schedule"] = values["schedule"] | dict(changes["schedule"])
+    return Configuration.from_dict(values | changes)
+
+
+def changed_settings(usual: Configuration, configuration: Configuration) -> dict[str, Any]:
+    """What `configured` makes one configuration out of another with, as JSON values."""
+    before, after = usual.as_dict(), configuration.as_dict()
+    changes = {name: value for name, value in after.items() if value != before[name]}
+    if "schedule" in changes:
+        changes["schedule"] = {
+            name: value for name, value in after["schedule"].items() if value != before["schedule"][name]
+        }
+    return json.loads(json.dumps(changes))
+
+
+def _from_file(path: Path, labels: npt.ArrayLike | None, options: Mapping[str, Any]) -> Dataset:
+    if labels is not None:
+        raise ValueError(f"labels go with an array; those of {path} are read from it")
+    if not path.exists():
+        raise ValueError(
+            f"there is no file {path}, and no data set of that name; there are {', '.join(PROBLEMS)}"
+        )
+    ending = path.suffix.lower()
+    if ending in HDF5_ENDINGS and not (options or has_no_checksum(path)):
+        return open_data(path)[0]
+    if ending == ".npy":
+        return _of_array(read_array(path), None, options, path.stem)
+    source = open_source(path)
+    return _table(source, options) if isinstance(source, Table) else _images(source, options)
+
+
+def _of_array(
+    array: npt.NDArray[np.generic], labels: npt.ArrayLike | None, options: Mapping[str, Any], name: str = ""
+) -> Dataset:
+    if array.ndim > 1 and len(array) > 2 and array.dtype.kind == "i" and bool((np.abs(array) == 1).all()):
+        _refuse(labels, options)
+        split = stratified_split(len(array), None, HELD_OUT)
+        return Dataset(name or "spins", Kind.SPINS, array.astype(np.int8), *split)
+    if array.ndim >= IMAGE_AXES:
+        classes = None if labels is None else np.asarray(labels)
+        return _images(image_source(name or "images", array, classes), options)
+    _refuse(labels, options)
+    return Dataset.of_points(array, name or "points")
+
+
+def _table(table: Table, options: Mapping[str, Any]) -> Dataset:
+    _refuse(None, {name: value for name, value in options.items() if name != "columns"})
+    done = import_points(table, options.get("columns"))
+    if done.omissions:
+        warnings.warn(f"of {table.name}, {done.omissions}", stacklevel=4)
+    return done.dataset
+
+
+def _images(source: ImageSource, options: Mapping[str, Any]) -> Dataset:
+    proposed = ImageOptions.proposed(source)
+    known = [field.name for field in dataclasses.fields(proposed)]
+    unknown = [name for name in options if name not in known]
+    if unknown:
+        raise ValueError(f"images are not read with {unknown[0]!r}, but with {', '.join(known)}")
+    return import_images(source, dataclasses.replace(proposed, **options)).dataset
+
+
+def _refuse(labels: npt.ArrayLike | None, options: Mapping[str, Any]) -> None:
+    if labels is not None or options:
+        name = "labels" if labels is not None else next(iter(options))
+        kind = "tables" if name == "columns" else "images"
+        raise ValueError(f"{name!r} goes with {kind}, and these are none")
+
+
+def trust_field(session: Session, path: str | Path, digest: str | None = None) -> CustomField:
+    """Runs the Python file of a field of one's own, which one trusts; the field for layers of this session.
+
+    The file has a function `energy(x)`: x of shape (batch, *shape), float32, to V(x) in nats, shape (batch,).
+
+    Args:
+        session: whose compositions may then use it.
+        path: of the file.
+        digest: SHA-256 that its source must have, in hexadecimal; None takes it as it is.
+
+    Raises:
+        FieldError: the file is missing, is no such Python, fails, or has changed.
+    """
+    source = read_source(Path(path))
+    if digest is not None and source.digest != digest:
+        raise FieldError(source.path.stem, "has changed since it was trusted; read it again")
+    return session.composer.trust(source)
+
+
+def train(
+    session: Session, epochs: int | None = None, report: Callable[[EpochRecord], object] | None = None
+) -> Outcome | None:
+    """Trains; then the model rests on its averaged parameters, and the sampler is steered to where it was.
+
+    As if it had never rested, training goes on from there: 50 epochs and 50 more are 100, on the same device to the
+    last bit.
+
+    Args:
+        session: trained in place.
+        epochs: how many; None for all that is left of the plan, at whose end the model's entropy is measured and the
+            best state kept.
+        report: is told of every epoch.
+
+    Returns:
+        How the plan ended; None where only so many epochs were asked for.
+
+    Raises:
+        DivergenceError: training met a number that is not finite, and going back did not help.
+        ValueError: a negative number of epochs.
+    """
+    if epochs is not None and epochs < 0:
+        raise ValueError(f"the number of epochs must not be negative, got {epochs}")
+    last = None if epochs is None else session.trainer.epoch + epochs
+    training = session.train()
+    while session.trainer.epoch != last and not (last is None and session.is_done):
+        record = next(training)
+        if report is not None:
+            report(record)
+    outcome = session.finish() if last is None else None
+    session.rest()
+    session.steer(session.composition)
+    return outcome
+
+
+class StoppedError(Exception):
+    """The user has asked to stop what comes after training."""
+
+
+def finish_in_sight(session: Session, between: Callable[[str, float], object]) -> Outcome:
+    """`Session.finish`, which tells how far it is.
+
+    Args:
+        session: whose model is measured, and rests.
+        between: is called after every step of the meter's replicas, with what is done, in words, and the share of it;
+            what it raises, such as a `StoppedError`, ends the measurement; the model is left as training left it.
+    """
+    ladder, steps = session.meter.ladder, 0
+    look = ladder.on_step
+    measuring = entropy_meter.SETTLING_STEPS + entropy_meter.RECORDED_STEPS
+    solving = (equilibrium_dual.ROUNDS + 2) * equilibrium_dual.STEPS + measuring
+
+    def count() -> None:
+        nonlocal steps
+        steps += 1
+        if look is not None:
+            look()
+        if steps <= measuring:
+            between("Measuring the entropy", steps / measuring)
+        elif steps <= 2 * measuring:
+            between("Measuring the best state anew", steps / measuring - 1)
+        else:
+            between("Solving the best state's multipliers anew", min(1.0, (steps - 2 * measuring) / solving))
+
+    ladder.on_step = count
+    try:
+        return session.finish()
+    finally:
+        ladder.on_step = look
+
+
+def energy(session: Session, x: npt.ArrayLike, composition: Composition | None = None) -> np.ndarray:
+    """H(x) in nats, float32, shape (n,): the model's energy, or all of a composition's.
+
+    log P(x) = log q(x) − H(x) − log Z, with q of `session.model.base`; only differences of H have a meaning.
+
+    Args:
+        session: whose model.
+        x: configurations in the units of the data (levels, spins, coordinates), shape (n, *shape).
+        composition: fields and temperatures; None for the trained model alone.
+
+    Raises:
+        ValueError: x is not in the model's space, or the composition cannot be made.
+
+    Source: equation 19 of arXiv:2502.13287.
+    """
+    places = _places(session, x)
+    return to_host(_hamiltonian(session, composition).energy(places)).numpy()
+
+
+def gradient(session: Session, x: npt.ArrayLike, composition: Composition | None = None) -> np.ndarray:
+    """∂H/∂x in nats per unit of x (per level, of images), float32, shape (n, *shape); arguments as of `energy`."""
+    places = _places(session, x)
+    return to_host(_hamiltonian(session, composition).energy_and_gradient(places)[1]).numpy()
+
+
+def _hamiltonian(session: Session, composition: Composition | None) -> Hamiltonian:
+    return session.model.hamiltonian if composition is None else session.sampler.hamiltonian(composition)
+
+
+def _places(session: Session, x: npt.ArrayLike) -> Tensor:
+    places = torch.as_tensor(np.asarray(x)).float().to(session.device)
+    shape = session.space.shape
+    if places.dim() != 1 + len(shape) or tuple(places.shape[1:]) != tuple(shape):
+        raise ValueError(f"x must have shape (n, {', '.join(map(str, shape))}), got {tuple(places.shape)}")
+    if not is_true(session.space.contains(places).all()):
+        raise ValueError(f"x has configurations that are not in the space of {session.space.label}")
+    return places
+
+
+BUDGET = 2_000
+
+
+def diagnose(
+    session: Session,
+    steps: int = BUDGET,
+    *,
+    columns: int = COLUMNS,
+    kernel: str | None = None,
+    seed: int = 0,
+    report: Callable[[StartsRecord], object] | None = None,
+) -> StartsRecord:
+    """How chains from noise, data and the training compare once they agree, or the steps are used up.
+
+    `diagnosis.verdict` says whether they are in equilibrium, `thermometry` has log Z, entropy and heat capacity, and
+    `cross_entropy` that of the held-out items, in nats with standard errors. The session stays as it is.
+
+    Args:
+        session: whose trained model, without any field.
+        steps: most steps after the temperatures are tuned, at least 100.
+        columns: ladders of replicas from each start.
+        kernel: a name in `KERNELS`; None for the run's own.
+        seed: of every random number.
+        report: is told of every step.
+
+    Raises:
+        ValueError: too few steps or columns, or the kernel does not exist or cannot move here.
+    """
+    if steps < LEAST_STEPS:
+        raise ValueError(f"at least {LEAST_STEPS} steps are needed to judge chains, got {steps}")
+    last: StartsRecord | None = None
+    for record in ThreeStarts(session, columns, seed, kernel).run(steps):
+        last = record
+        if report is not None:
+            report(record)
+    assert last is not None
+    return last
+
+
+def sample(
+    session: Session,
+    n: int = 100,
+    composition: Composition | None = None,
+    *,
+    steps: int = 100,
+    start: str = "chains",
+    ladder: bool = True,
+    seed: int | None = None,
+) -> Samples:
+    """n samples of a composition, where the session's chains are put.
+
+    Before its first epoch a session has λ = 0, and its model is the base measure q: these are then samples of q.
+
+    Args:
+        session: whose model.
+        n: number of samples.
+        composition: what to sample, on which the session stays; None for what it is on.
+        steps: kernel steps of every chain; every sample is another chain's last state.
+        start: "chains" (resample–move from the model's samples), "data", "base" (samples of q) or "noise".
+        ladder: whether every chain has replicas up to the base measure, with which it crosses barriers and forgets
+            its ancestor. Without, or without a step, samples are worth no more than those of the reservoir.
+        seed: of the random numbers; None goes on with those of the session. The same seed gives the same samples of
+            a session in the same state, such as one that was just opened.
+
+    Raises:
+        ValueError: there is no such place, no sample is asked for, or the composition cannot be made.
+        FieldError: a user-defined field failed.
+    """
+    if seed is not None:
+        session.sampler.seed(seed)
+    if composition is not None:
+        session.steer(composition)
+    return joined([r.drawn for r in drawing(session.sampler, n, steps, start, ladder) if r.drawn is not None])
+
+
+def train_discriminator(session: Session, passes: int = 25) -> DiscriminatorRecord:
+    """How well a discriminator tells that is trained against the session's chains, which stay where they are.
+
+    It becomes the next round, with which the chains can be steered (`fields.DiscriminatorRound`).
+
+    Args:
+        session: whose chains, under its composition.
+        passes: over the images.
+
+    Raises:
+        ValueError: there are too few chains.
+    """
+    for _ in discriminator_training(
+        session.sampler, session.held_out_items, session.configuration.seed, passes
+    ):
+        pass
+    return session.composer.rounds[-1]
