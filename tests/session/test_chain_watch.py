@@ -1,23 +1,16 @@
 """What is seen of chains over time: how long each has stood still, and the past of one of them."""
 
 from itertools import islice
-from typing import NamedTuple
 
 import numpy as np
 import pytest
 import torch
 
-from landscape_app.physics.base import ProductBase
-from landscape_app.physics.chains import Chains
 from landscape_app.physics.fields import ClassCondition, FieldResources, FixedPixels
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
-from landscape_app.physics.kernels import KERNELS
-from landscape_app.physics.reservoir import Reservoir
-from landscape_app.physics.space import Levels
 from landscape_app.session import Composition, Layer, SamplerWatch, Session, TrainingWatch
 from landscape_app.session import chain_watch as module
 from landscape_app.session.energy_split import split_energy
-from landscape_app.session.sampler import Composer, Sampler
 from tests.models.uniform import uniform_model
 from tests.session.conftest import NewSession
 
@@ -27,12 +20,6 @@ class Bowl:
 
     def energy(self, x: torch.Tensor) -> torch.Tensor:
         return 0.5 * x.flatten(1).square().sum(1)
-
-
-class Samples(NamedTuple):
-    """Of a model, as far as a restart of one chain asks for them."""
-
-    reservoir: Reservoir
 
 
 def watched_steps(session: Session, watch: SamplerWatch, n: int) -> list[np.ndarray]:
@@ -201,26 +188,6 @@ def test_one_chain_restarts_and_the_others_stay(new_session: NewSession) -> None
     torch.testing.assert_close(session.sampler.chains.energy, energy, rtol=1e-4, atol=1e-4)
     with pytest.raises(ValueError, match="there is no chain 25; there are 24"):
         session.sampler.restart_one(24)
-
-
-def test_restarts_follow_the_composition_s_weights() -> None:
-    levels = Levels((1,), 3)
-    target = Target(ProductBase.uniform(levels), Hamiltonian([WeightedTerm(1.0, Bowl())]))
-    chains = Chains(torch.zeros(2, 1), target, KERNELS["random-walk"](), torch.Generator().manual_seed(3))
-    x = torch.tensor([[0.0], [1.0], [2.0]])
-    # Samples of exp(−x), of which the second counts twice.
-    reservoir = Reservoir(x, x.flatten(), torch.tensor([0.0, 2.0, 1.0]).clamp(max=1).mul(np.log(2)))
-    counts = np.zeros(3)
-    n = 2000
-    sampler = Sampler(chains, Samples(reservoir), Composer(levels, 0))  # type: ignore[arg-type]
-    for _ in range(n):
-        sampler.restart_one(1)
-        counts[int(chains.x[1, 0])] += 1
-    weights = np.array([1.0, 2.0, 2.0]) * np.exp([0.0, 1.0 - 0.5, 2.0 - 2.0])
-    share = weights / weights.sum()
-    error = np.sqrt(share * (1 - share) / n)
-    assert (np.abs(counts / n - share) < 4 * error).all()
-    assert float(chains.x[0, 0]) == 0.0
 
 
 def test_held_pixels_count_for_nothing_and_stay_held_in_a_restart(new_session: NewSession) -> None:

@@ -1,18 +1,45 @@
-"""The kernel of a sampler: tuned by itself until it is accepted as it should be, or as a person sets it."""
+"""A sampler: its kernel, where its chains start, jump, follow and carry on, and two of them side by side."""
 
 import math
 from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
 
+import numpy as np
 import pytest
 import torch
 
 from landscape_app.physics.base import ProductBase, UniformBase
 from landscape_app.physics.chains import Chains
+from landscape_app.physics.fields import (
+    ClassCondition,
+    CustomField,
+    DiscriminatorRound,
+    FieldError,
+    FixedPixels,
+    InkAmount,
+)
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.kernels import HMC, KERNELS
+from landscape_app.physics.reservoir import Reservoir
 from landscape_app.physics.space import Box, Levels
-from landscape_app.session import Composition, Session
-from landscape_app.session.sampler import LEAST_ADAPTING, MOST_ADAPTING, TOLERANCE, TunedChains
+from landscape_app.problems import Configuration
+from landscape_app.session import (
+    START_PLACES,
+    Comparison,
+    Composition,
+    Layer,
+    Session,
+    read_source,
+)
+from landscape_app.session.sampler import (
+    LEAST_ADAPTING,
+    MOST_ADAPTING,
+    TOLERANCE,
+    Composer,
+    Sampler,
+    TunedChains,
+)
 from tests.session.conftest import NewSession
 
 
@@ -136,3 +163,337 @@ def test_a_trajectory_s_length_is_set_and_tunes_itself() -> None:
     tuned.tune_kernel(automatic=True)
     tuned.step()
     assert tuned.kernel.values != (0.5, 3.0)
+
+
+def test_equal_compositions_side_by_side_have_equal_chains(new_session: NewSession) -> None:
+    session = new_session(chains=256, sampler_chains=20)
+    composition = Composition.towards(3)
+    session.steer(composition)
+    comparison = Comparison(session.sampler)
+    comparison.steer(composition, moves=2)
+    assert torch.equal(comparison.a.chains.x, session.sampler.chains.x)
+    for _ in range(5):
+        comparison.step()
+        next(session.sample())
+    assert torch.equal(comparison.a.chains.x, session.sampler.chains.x)
+    comparison.mirror(lambda a: a.restart("noise", 12))
+    session.sampler.restart("noise", 12)
+    assert len(comparison.a.chains) == 12
+    assert torch.equal(comparison.a.chains.x, session.sampler.chains.x)
+
+
+def test_a_comparison_leaves_the_other_chains_as_they_would_be_alone(new_session: NewSession) -> None:
+    runs = []
+    for compared in (True, False):
+        session = new_session(chains=256, sampler_chains=20)
+        session.steer(Composition.towards(3))
+        comparison = Comparison(session.sampler)
+        session.sampler.seed(7)
+        for _ in range(6):
+            if compared:
+                comparison.step()
+            next(session.sample())
+        runs.append(session.sampler.chains.x.clone())
+    assert torch.equal(*runs)
+
+
+def test_both_compositions_are_sampled_and_a_stays(new_session: NewSession) -> None:
+    session = new_session(chains=1024, sampler_chains=60)
+    a, b = Composition.towards(0, 8.0), Composition.towards(1, 8.0)
+    session.steer(a)
+    comparison = Comparison(session.sampler)
+    first, second = comparison.steer(b, moves=5)
+    assert (first.composition, second.composition, session.composition) == (a, b, b)
+    assert comparison.a.composition == a
+    for composition, snapshot in ((a, comparison.a.snapshot()), (b, session.snapshot(False))):
+        assert snapshot.classes is not None
+        assert composition.share_on_target(snapshot.classes) > 0.8
+    assert session.composition == b
+
+
+FAILS_LATER = (
+    "calls = []\ndef energy(x):\n    calls.append(1)\n    e = x.mean((1, 2))\n"
+    "    return e / 0 if len(calls) > {calls} else e\n"
+)
+
+
+def test_a_jump_that_fails_leaves_the_chains_as_they_were(new_session: NewSession, tmp_path: Path) -> None:
+    session = new_session(chains=256, sampler_chains=16)
+    path = tmp_path / "late.py"
+    path.write_text(FAILS_LATER.format(calls=3))
+    session.steer(Composition.towards(2))
+    before, x, target = session.composition, session.sampler.chains.x.clone(), session.sampler.chains.target
+    field = session.composer.trust(read_source(path))
+    with pytest.raises(FieldError, match="“late” gave an energy that is not finite"):
+        session.steer(Composition((Layer(field, 1.0),)))
+    assert session.composition == before
+    assert session.sampler.chains.target is target
+    assert torch.equal(session.sampler.chains.x, x)
+    next(session.sample())
+
+
+def test_chains_carry_on_from_where_they_are(new_session: NewSession) -> None:
+    session = new_session(chains=256, sampler_chains=16)
+    session.steer(Composition((Layer(ClassCondition((2,)), 3.0), Layer(InkAmount(0.4), 50.0))))
+    x = session.sampler.chains.x.clone()
+    rest = session.composition.with_layer(1, enabled=False)
+    session.sampler.carry_on(rest)
+    assert torch.equal(session.sampler.chains.x, x)
+    assert session.composition == rest
+    assert session.classifier is not None
+    expected = session.model_energy(x) - 3 * session.classifier(x).log_softmax(-1)[:, 2]
+    torch.testing.assert_close(session.sampler.chains.energy, expected, rtol=1e-4, atol=1e-4)
+    for _ in islice(session.sample(), 2):
+        pass
+
+
+def test_chains_follow_small_changes_to_the_distribution_that_a_jump_reaches(new_session: NewSession) -> None:
+    session = new_session(chains=2048, sampler_chains=1500)
+    strengths = np.linspace(0.0, 60.0, 21)
+    session.steer(Composition((Layer(InkAmount(0.45), 1.0),)))
+    for strength in strengths[1:]:
+        composition = Composition((Layer(InkAmount(0.45), float(strength)),))
+        record = session.sampler.follow(composition, moves=1)
+        assert record is not None
+        assert record.source == "chains"
+        assert session.composition == composition
+
+    def ink() -> tuple[float, float]:
+        share = (session.sampler.chains.x / 16).mean((1, 2))
+        return float(share.mean()), float(share.std()) / np.sqrt(len(share))
+
+    followed, error = ink()
+    session.steer(session.composition)
+    jumped, other_error = ink()
+    # Descendants of one chain are alike: the error of the followers is that of fewer.
+    assert followed == pytest.approx(jumped, abs=4 * np.hypot(3 * error, other_error))
+
+
+def test_chains_do_not_follow_what_is_too_far(new_session: NewSession) -> None:
+    session = new_session(chains=256, sampler_chains=30)
+    x = session.sampler.chains.x.clone()
+    assert session.sampler.follow(Composition((Layer(InkAmount(0.9), 500.0),)), moves=1) is None
+    assert session.sampler.follow(Composition((Layer(FixedPixels(((0, 0, 3),)), 1.0),)), moves=1) is None
+    assert torch.equal(session.sampler.chains.x, x)
+    assert session.composition == Composition()
+
+
+def test_what_a_session_cannot_make_is_switched_off(new_session: NewSession) -> None:
+    session = new_session(sampler_chains=12)
+    layers = (
+        Layer(InkAmount(), 1.0),
+        Layer(DiscriminatorRound(1), 1.0),
+        Layer(CustomField("x.py", "ab"), 1.0),
+        Layer(ClassCondition((3,)), 1.0),
+    )
+    assert all(layer.enabled for layer in session.composer.without_missing(Composition(layers[3:])).layers)
+    session.classifier = None
+    possible = session.composer.without_missing(Composition(layers))
+    assert [layer.enabled for layer in possible.layers] == [True, False, False, False]
+    session.steer(possible)
+
+
+def ink(strength: float, share: float = 0.45) -> Composition:
+    return Composition((Layer(InkAmount(share), strength),))
+
+
+def test_a_and_b_are_taken_along_by_the_same_numbers(new_session: NewSession) -> None:
+    session = new_session(chains=256, sampler_chains=40)
+    session.steer(ink(5.0))
+    comparison = Comparison(session.sampler)
+    records = comparison.follow(ink(5.0), moves=2)
+    assert records is not None
+    assert [record.source for record in records] == ["chains", "chains"]
+    # The same composition on both sides: the same chains, to the last pixel.
+    assert torch.equal(comparison.a.chains.x, session.sampler.chains.x)
+    assert torch.equal(comparison.a.chains.energy, session.sampler.chains.energy)
+
+
+def test_a_small_change_of_b_leaves_most_pixels_as_they_are_in_a(new_session: NewSession) -> None:
+    session = new_session(chains=256, sampler_chains=40)
+    session.steer(ink(5.0))
+    comparison = Comparison(session.sampler)
+    assert comparison.follow(ink(5.01), moves=1) is not None
+    assert (comparison.a.composition, session.composition) == (ink(5.0), ink(5.01))
+    assert float((comparison.a.chains.x == session.sampler.chains.x).float().mean()) > 0.9
+
+
+def test_following_leaves_b_as_it_would_be_alone(new_session: NewSession) -> None:
+    runs = []
+    for compared in (True, False):
+        session = new_session(chains=256, sampler_chains=20)
+        session.steer(ink(5.0))
+        comparison = Comparison(session.sampler)
+        for strength in (5.5, 6.0, 6.5):
+            if compared:
+                comparison.follow(ink(strength), moves=1)
+            else:
+                session.sampler.follow(ink(strength), moves=1)
+        runs.append(session.sampler.chains.x.clone())
+    assert torch.equal(*runs)
+
+
+def test_both_sides_stay_on_their_distributions_while_a_slider_moves(new_session: NewSession) -> None:
+    session = new_session(chains=2048, sampler_chains=800)
+    session.steer(ink(1.0))
+    comparison = Comparison(session.sampler)
+    for strength in np.linspace(1.0, 25.0, 25)[1:]:
+        assert comparison.follow(ink(float(strength)), moves=1) is not None
+
+    def share(x: torch.Tensor) -> tuple[float, float]:
+        values = (x / 16).mean((1, 2))
+        return float(values.mean()), float(values.std()) / np.sqrt(len(values))
+
+    followed = share(comparison.a.chains.x), share(session.sampler.chains.x)
+    comparison.steer(session.composition, moves=10)
+    jumped = share(comparison.a.chains.x), share(session.sampler.chains.x)
+    for (mean, error), (other, other_error) in zip(followed, jumped, strict=True):
+        # Descendants of one chain are alike: the error of the followers is that of fewer.
+        assert mean == pytest.approx(other, abs=4 * np.hypot(3 * error, other_error))
+    assert jumped[1][0] > jumped[0][0] + 0.02
+
+
+def test_a_large_change_is_followed_in_stages(new_session: NewSession) -> None:
+    session = new_session(chains=2048, sampler_chains=800)
+    session.steer(ink(1.0))
+    record = session.sampler.follow(ink(6.0), moves=5)
+    assert record is not None
+    assert record.stages > 1
+    followed = (session.sampler.chains.x / 16).mean((1, 2))
+    session.steer(ink(6.0), moves=10)
+    jumped = (session.sampler.chains.x / 16).mean((1, 2))
+    error = math.hypot(float(followed.std()), float(jumped.std())) / math.sqrt(800)
+    assert float(followed.mean()) == pytest.approx(float(jumped.mean()), abs=4 * 3 * error)
+
+
+def test_other_held_pixels_are_not_followed(new_session: NewSession) -> None:
+    far = Composition((*ink(5.0).layers, Layer(FixedPixels(((0, 0, 3),)))))
+    session = new_session(chains=256, sampler_chains=30)
+    session.steer(ink(5.0))
+    comparison, x = Comparison(session.sampler), session.sampler.chains.x.clone()
+    assert comparison.follow(far, moves=1) is None
+    assert torch.equal(session.sampler.chains.x, x)
+    assert session.composition == ink(5.0)
+
+
+def test_a_that_cannot_be_leaves_the_sessions_chains(new_session: NewSession) -> None:
+    session = new_session(chains=64, sampler_chains=12)
+    session.steer(ink(5.0))
+    x, target = session.sampler.chains.x.clone(), session.sampler.chains.target
+    comparison = Comparison(session.sampler, Composition((Layer(CustomField("mine.py", "0"), 1.0),)))
+    with pytest.raises(ValueError, match="has not been trusted"):
+        comparison.steer(ink(6.0), moves=1)
+    assert torch.equal(session.sampler.chains.x, x)
+    assert session.sampler.chains.target is target
+    assert session.composition == ink(5.0)
+
+
+@pytest.mark.parametrize("target", [0, 3, 9])
+def test_steering_brings_the_chains_to_the_target(new_session: NewSession, target: int) -> None:
+    session = new_session(chains=512, sampler_chains=64)
+    session.sampler.restart("base")
+    before = float((session.snapshot(training=False).classes == target).mean())
+    record = session.steer(Composition.towards(target, 4))
+    share = session.snapshot(training=False).on_target
+    assert share is not None
+    assert share >= max(0.8, before + 0.3)
+    assert record.composition == session.composition
+    assert record.chains == 64
+    assert 1 < record.ancestors <= 64
+    assert record.reservoir == 512 * session.configuration.replicas
+    assert 0 < record.effective_sample_size <= 512
+    assert record.stages >= 1
+
+
+def test_steering_back_leaves_no_target(new_session: NewSession) -> None:
+    session = new_session()
+    session.steer(Composition.towards(3))
+    record = session.steer(Composition())
+    assert session.snapshot(training=False).on_target is None
+    assert record.effective_sample_size == pytest.approx(record.reservoir)
+
+
+def test_without_the_hamiltonian_the_base_measure_is_the_reservoir(
+    new_session: NewSession,
+) -> None:
+    session = new_session()
+    session.model.multipliers.copy_(torch.tensor([40.0, -40.0, 40.0, -40.0]))
+    record = session.steer(Composition.towards(2, 1, hamiltonian=False))
+    assert record.source == "base"
+    assert session.steer(Composition.towards(2, 1)).source == "model"
+
+
+def test_the_chains_energy_is_the_compositions(new_session: NewSession) -> None:
+    session = new_session()
+    for _ in islice(session.train(), 3):
+        pass
+    assert session.classifier is not None
+    session.steer(Composition.towards(6, 3, temperature=2))
+    next(session.sample())
+    x = session.sampler.chains.x
+    surprise = -session.classifier(x).log_softmax(-1)[:, 6]
+    expected = (session.model_energy(x) + 3 * surprise) / 2
+    torch.testing.assert_close(session.sampler.chains.energy, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_chains_start_where_they_are_told(new_session: NewSession) -> None:
+    session = new_session(sampler_chains=7)
+    composition = Composition.towards(1)
+    session.steer(composition)
+    for place in START_PLACES:
+        session.sampler.restart(place, 40)
+        assert session.snapshot(training=False).x.shape == (40, 8, 8)
+        assert session.composition == composition
+    session.sampler.restart("data", 40)
+    training = {image.tobytes() for image in session.dataset.training_items}
+    assert {image.tobytes() for image in session.snapshot(training=False).x} <= training
+    session.sampler.restart("noise", 400)
+    assert session.sampler.chains.x.mean() == pytest.approx(8.0, abs=5 * 4.9 / 160)
+    session.sampler.restart("base", 400)
+    corner = session.sampler.chains.x[:, 0, 0]
+    assert (corner == 0).float().mean() > 0.8
+
+
+def test_seeded_chains_repeat_themselves(new_session: NewSession) -> None:
+    session = new_session()
+    images = []
+    for seed in (3, 3, 4):
+        session.sampler.set_kernel("discrete-langevin")
+        session.sampler.seed(seed)
+        session.sampler.restart("base")
+        next(session.sample())
+        images.append(session.snapshot(training=False).x)
+    assert np.array_equal(images[0], images[1])
+    assert not np.array_equal(images[0], images[2])
+
+
+def test_a_target_needs_a_class_network() -> None:
+    session = Session(Configuration(chains=4, observables=2, channels=(2, 2)), "cpu", sampler_chains=2)
+    with pytest.raises(ValueError, match="needs a trained classifier"):
+        session.steer(Composition.towards(1))
+
+
+def test_restarts_follow_the_composition_s_weights() -> None:
+    levels = Levels((1,), 3)
+    target = Target(ProductBase.uniform(levels), Hamiltonian([WeightedTerm(1.0, Bowl())]))
+    chains = Chains(torch.zeros(2, 1), target, KERNELS["random-walk"](), torch.Generator().manual_seed(3))
+    x = torch.tensor([[0.0], [1.0], [2.0]])
+    # Samples of exp(−x), of which the second counts twice.
+    reservoir = Reservoir(x, x.flatten(), torch.tensor([0.0, 2.0, 1.0]).clamp(max=1).mul(np.log(2)))
+    counts = np.zeros(3)
+    n = 2000
+    sampler = Sampler(chains, Samples(reservoir), Composer(levels, 0))  # type: ignore[arg-type]
+    for _ in range(n):
+        sampler.restart_one(1)
+        counts[int(chains.x[1, 0])] += 1
+    weights = np.array([1.0, 2.0, 2.0]) * np.exp([0.0, 1.0 - 0.5, 2.0 - 2.0])
+    share = weights / weights.sum()
+    error = np.sqrt(share * (1 - share) / n)
+    assert (np.abs(counts / n - share) < 4 * error).all()
+    assert float(chains.x[0, 0]) == 0.0
+
+
+class Samples(NamedTuple):
+    """Of a model, as far as a restart of one chain asks for them."""
+
+    reservoir: Reservoir

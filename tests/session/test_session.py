@@ -59,84 +59,6 @@ def test_the_class_network_knows_images_it_never_saw(class_network: Session) -> 
     assert class_network.classifier_accuracy > 0.925
 
 
-@pytest.mark.parametrize("target", [0, 3, 9])
-def test_steering_brings_the_chains_to_the_target(new_session: Callable[..., Session], target: int) -> None:
-    session = new_session(chains=512, sampler_chains=64)
-    session.sampler.restart("base")
-    before = float((session.snapshot(training=False).classes == target).mean())
-    record = session.steer(Composition.towards(target, 4))
-    share = session.snapshot(training=False).on_target
-    assert share is not None
-    assert share >= max(0.8, before + 0.3)
-    assert record.composition == session.composition
-    assert record.chains == 64
-    assert 1 < record.ancestors <= 64
-    assert record.reservoir == 512 * session.configuration.replicas
-    assert 0 < record.effective_sample_size <= 512
-    assert record.stages >= 1
-
-
-def test_steering_back_leaves_no_target(new_session: Callable[..., Session]) -> None:
-    session = new_session()
-    session.steer(Composition.towards(3))
-    record = session.steer(Composition())
-    assert session.snapshot(training=False).on_target is None
-    assert record.effective_sample_size == pytest.approx(record.reservoir)
-
-
-def test_without_the_hamiltonian_the_base_measure_is_the_reservoir(
-    new_session: Callable[..., Session],
-) -> None:
-    session = new_session()
-    session.model.multipliers.copy_(torch.tensor([40.0, -40.0, 40.0, -40.0]))
-    record = session.steer(Composition.towards(2, 1, hamiltonian=False))
-    assert record.source == "base"
-    assert session.steer(Composition.towards(2, 1)).source == "model"
-
-
-def test_the_chains_energy_is_the_compositions(new_session: Callable[..., Session]) -> None:
-    session = new_session()
-    train(session, 3)
-    assert session.classifier is not None
-    session.steer(Composition.towards(6, 3, temperature=2))
-    next(session.sample())
-    x = session.sampler.chains.x
-    surprise = -session.classifier(x).log_softmax(-1)[:, 6]
-    expected = (session.model_energy(x) + 3 * surprise) / 2
-    torch.testing.assert_close(session.sampler.chains.energy, expected, rtol=1e-4, atol=1e-4)
-
-
-def test_chains_start_where_they_are_told(new_session: Callable[..., Session]) -> None:
-    session = new_session(sampler_chains=7)
-    composition = Composition.towards(1)
-    session.steer(composition)
-    for place in START_PLACES:
-        session.sampler.restart(place, 40)
-        assert session.snapshot(training=False).x.shape == (40, 8, 8)
-        assert session.composition == composition
-    session.sampler.restart("data", 40)
-    training = {image.tobytes() for image in session.dataset.training_items}
-    assert {image.tobytes() for image in session.snapshot(training=False).x} <= training
-    session.sampler.restart("noise", 400)
-    assert session.sampler.chains.x.mean() == pytest.approx(8.0, abs=5 * 4.9 / 160)
-    session.sampler.restart("base", 400)
-    corner = session.sampler.chains.x[:, 0, 0]
-    assert (corner == 0).float().mean() > 0.8
-
-
-def test_seeded_chains_repeat_themselves(new_session: Callable[..., Session]) -> None:
-    session = new_session()
-    images = []
-    for seed in (3, 3, 4):
-        session.sampler.set_kernel("discrete-langevin")
-        session.sampler.seed(seed)
-        session.sampler.restart("base")
-        next(session.sample())
-        images.append(session.snapshot(training=False).x)
-    assert np.array_equal(images[0], images[1])
-    assert not np.array_equal(images[0], images[2])
-
-
 def test_wrong_requests_are_refused_and_change_nothing(new_session: Callable[..., Session]) -> None:
     session = new_session()
     session.steer(Composition.towards(4))
@@ -153,12 +75,6 @@ def test_wrong_requests_are_refused_and_change_nothing(new_session: Callable[...
         session.sampler.set_kernel("teleport")
     assert session.composition == Composition.towards(4)
     assert torch.equal(session.sampler.chains.x, x)
-
-
-def test_a_target_needs_a_class_network() -> None:
-    session = Session(Configuration(chains=4, observables=2, channels=(2, 2)), "cpu", sampler_chains=2)
-    with pytest.raises(ValueError, match="needs a trained classifier"):
-        session.steer(Composition.towards(1))
 
 
 def test_unknown_data_sets_are_refused() -> None:
