@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from landscape_app.physics.space import Discrete
-
-if TYPE_CHECKING:
-    from landscape_app.session.session import Session
+from landscape_app.data import Dataset
+from landscape_app.physics.space import Discrete, Space
 
 BLOCK = 64
 """Images whose distances are computed at once."""
@@ -53,9 +51,8 @@ class Neighbours:
         self.held_out = np.sort(np.concatenate(nearest)) if nearest else np.zeros(0, np.float32)
 
     @classmethod
-    def of(cls, session: Session) -> Neighbours:
-        """Those of a session's data, discrete sites scaled to 0…1."""
-        space, data = session.space, session.dataset
+    def of(cls, data: Dataset, space: Space) -> Neighbours:
+        """Those of a data set in its space, discrete sites scaled to 0…1."""
         unit = space.spacing * (space.levels - 1) if isinstance(space, Discrete) else 1.0
         return cls(data.training_items, data.held_out_items, unit)
 

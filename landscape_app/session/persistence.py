@@ -27,7 +27,7 @@ from landscape_app.runs import History, RunFileError, RunState, read_run, write_
 from landscape_app.runs.atomic import UNREADABLE
 from landscape_app.session.dataset_io import carried, carried_dataset
 from landscape_app.session.device import resolve_device, restore_generator
-from landscape_app.session.discriminators_kept import discriminator_arrays, restore_discriminators
+from landscape_app.session.discriminator import discriminator_arrays, restore_discriminators
 from landscape_app.session.entropy_meter import Best, Measurement
 from landscape_app.session.journal_kept import journal_arrays, restored_journal
 from landscape_app.session.lineage import Lineage, origin_of
@@ -242,7 +242,7 @@ def restore(session: Session, state: RunState) -> None:
     if len(session.history):
         last = (float(session.history[f"energy_{name}"][-1]) for name in Energies._fields)
         trainer.energies = Energies(*last)
-    restore_discriminators(session, arrays)
+    restore_discriminators(session.composer, arrays, session.device)
     session.journal = restored_journal(arrays)
     parent = state.provenance.get("run")
     here = session.device.type

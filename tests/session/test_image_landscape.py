@@ -70,7 +70,7 @@ def test_plane_is_that_of_principal_component_analysis() -> None:
 
 def test_map_knows_the_sessions_data_and_its_base() -> None:
     session = Session(Configuration(chains=2), "cpu", sampler_chains=1)
-    found = ImageMap.of(session)
+    found = ImageMap.of(session.dataset, session.model.base)
     assert len(found.training) == len(session.training_items)
     assert len(found.held_out_labels) == len(found.held_out) == len(session.held_out_items)
     expected = -session.model.base.log_prob(session.training_items[:20])

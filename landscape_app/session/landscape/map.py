@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from landscape_app.physics.base import ProductBase
+from landscape_app.data import Dataset
+from landscape_app.physics.base import Base, ProductBase
 from landscape_app.physics.host import to_host
 from landscape_app.session.landscape.barrier import BarrierRecord
 from landscape_app.session.landscape.dissection import DissectionRecord
 from landscape_app.session.landscape.minima import MinimaRecord
-from landscape_app.session.session import Session
 
 
 class PrincipalPlane(NamedTuple):
@@ -64,9 +64,8 @@ class ImageMap:
     log_q: np.ndarray
 
     @classmethod
-    def of(cls, session: Session) -> ImageMap:
-        """The map of a session's data."""
-        data, base = session.dataset, session.model.base
+    def of(cls, data: Dataset, base: Base) -> ImageMap:
+        """The map of a data set of images, with the base measure of its model."""
         assert isinstance(base, ProductBase)
         return cls(
             training=data.training_items,
