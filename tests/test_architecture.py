@@ -62,7 +62,6 @@ KNOW_THE_SESSION: set[str] = {
     "landscape_app.session.noting",
     "landscape_app.session.persistence",
     "landscape_app.session.resuming",
-    "landscape_app.session.three_starts",
     "landscape_app.session.verification",
 }
 

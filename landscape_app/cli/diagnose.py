@@ -16,7 +16,7 @@ from landscape_app.cli.vocabulary import FAILED, WORDS
 
 if TYPE_CHECKING:
     from landscape_app.physics.entropy import Estimate, Thermometry
-    from landscape_app.session import ExactRecord, Session, StartsRecord
+    from landscape_app.session import ConvergenceRecord, ExactRecord, Session
 
 MOST_STEPS = 1_000_000
 MOST_CHAINS = 4_096
@@ -57,12 +57,12 @@ def diagnose(
     if not 0 <= seed < 2**63:
         raise WrongUsageError(f"the seed must be a whole number from 0 to 2⁶³ − 1, got {seed}")
     use_all_cores()
-    from landscape_app.session import ThreeStarts, resolve_device
+    from landscape_app.session import resolve_device
 
     with checking_input():
         resolve_device(device)
         session = open_model(run, device)
-        test = ThreeStarts(session, chains, seed, kernel)
+        test = session.convergence_test(chains, seed, kernel)
     tell_device(session)
     last = None
     with stopping_on_request() as stop, progress(error_console(), "Three starts", 1.0) as report:
@@ -76,13 +76,13 @@ def diagnose(
     print_sections(_sections(session, last))
 
 
-def _figures(record: StartsRecord) -> str:
+def _figures(record: ConvergenceRecord) -> str:
     energies = " ".join(f"{name} {energy:+.1f}" for name, energy in record.energies.items())
     text = f"⟨H⟩ − training: {energies} nats · {record.round_trips:,} round trips"
     return text if record.diagnosis is None else f"{text} · R-hat {record.diagnosis.r_hat:.3f}"
 
 
-def _sections(session: Session, record: StartsRecord) -> dict[str, Rows]:
+def _sections(session: Session, record: ConvergenceRecord) -> dict[str, Rows]:
     diagnosis, thermometry = record.diagnosis, record.thermometry
     assert diagnosis is not None
     assert thermometry is not None

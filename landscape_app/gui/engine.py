@@ -43,6 +43,7 @@ from landscape_app.session import (
     BarrierSearch,
     Comparison,
     Composition,
+    ConvergenceRecord,
     FieldSource,
     ImageLandscape,
     ImageMap,
@@ -51,10 +52,8 @@ from landscape_app.session import (
     MinimaRecord,
     MinimaSearch,
     Session,
-    StartsRecord,
     SteeringRecord,
     SweepRecord,
-    ThreeStarts,
     available_devices,
     discriminator_training,
     dissect,
@@ -65,11 +64,11 @@ from landscape_app.session import (
 )
 from landscape_app.session.api import StoppedError, finish_in_sight
 from landscape_app.session.composition_edits import switched_off
+from landscape_app.session.convergence import LEAST_STEPS
 from landscape_app.session.memory import NotEnoughMemoryError, is_out_of_memory
 from landscape_app.session.noting import note_beginning, note_opening
 from landscape_app.session.persistence import run_state, session_of
 from landscape_app.session.sampler import JUMP_MOVES
-from landscape_app.session.three_starts import LEAST_STEPS
 
 DEFAULT_CHAINS = 100
 
@@ -160,7 +159,7 @@ class Engine(Worker[EngineState]):
         self._network: NetworkTraining | None = None
         self._refused = ""
         # What goes on beside the chains.
-        self._test: Iterator[StartsRecord] | None = None
+        self._test: Iterator[ConvergenceRecord] | None = None
         self._test_steps = 0
         self._search: Iterator[BarrierRecord | MinimaRecord] | None = None
         self._landscape: ImageLandscape | None = None
@@ -1082,7 +1081,7 @@ class Engine(Worker[EngineState]):
     @command()
     def test_starts(self) -> None:
         """Begins the convergence test of the model, a step between two of the chains'."""
-        test = ThreeStarts(self._resting_session())
+        test = self._resting_session().convergence_test()
         self._ladder = LadderWatch(test.ladder, STARTS)
         test.ladder.on_step = self._ladder.observe
         self._test, self._test_steps = test.run(), 0
@@ -1111,7 +1110,7 @@ class Engine(Worker[EngineState]):
             self._ladder.follow(walker)
             self._show_ladder()
 
-    def _test_starts_further(self, test: Iterator[StartsRecord]) -> None:
+    def _test_starts_further(self, test: Iterator[ConvergenceRecord]) -> None:
         try:
             record = next(test, None)
         except Exception:

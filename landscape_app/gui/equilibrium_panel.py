@@ -16,7 +16,7 @@ from landscape_app.gui.widgets.ladder_view import LadderView
 from landscape_app.gui.widgets.plots import EpochPlot
 from landscape_app.gui.widgets.value_plots import TemperaturePlot
 from landscape_app.physics.entropy import Estimate, Thermometry
-from landscape_app.session import ExactRecord, LadderSnapshot, StartsRecord
+from landscape_app.session import ConvergenceRecord, ExactRecord, LadderSnapshot
 
 REDRAW_STEPS = 5
 """Steps of the test between two drawings of its plots."""
@@ -52,7 +52,7 @@ class EquilibriumPanel(QWidget):
         super().__init__()
         self.setObjectName("equilibrium-panel")
         self._theme = theme
-        self._record: StartsRecord | None = None
+        self._record: ConvergenceRecord | None = None
         self._ladder: LadderSnapshot | None = None
         self._running = False
         self._in_front, self._turned_to_ladder = True, False
@@ -177,7 +177,7 @@ class EquilibriumPanel(QWidget):
         for plot in (self.swaps, self.capacity):
             plot.show_points(np.zeros(0), np.zeros(0))
 
-    def _show_record(self, record: StartsRecord, previous: StartsRecord | None) -> None:
+    def _show_record(self, record: ConvergenceRecord, previous: ConvergenceRecord | None) -> None:
         steps = len(record.trace)
         if steps % REDRAW_STEPS == 0 or not self._running:
             self.energies.show_data(np.arange(1, steps + 1), record.trace)

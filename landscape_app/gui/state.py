@@ -17,6 +17,7 @@ from landscape_app.runs import History
 from landscape_app.session import (
     Composition,
     CompositionStatistics,
+    ConvergenceRecord,
     DeviceInfo,
     DiscriminatorRecord,
     EnergySets,
@@ -27,7 +28,6 @@ from landscape_app.session import (
     Measurement,
     Neighbours,
     Snapshot,
-    StartsRecord,
     SteeringRecord,
     SweepRecord,
 )
@@ -171,8 +171,8 @@ class EngineState(WorkerState):
         kept: of the model on view since its training has ended; None while there is more training.
         composition: what the chains on view sample.
         snapshot: the chains on view.
-        sweep: last step of the walkers.
-        steering: last jump of the walkers.
+        sweep: last step of the chains.
+        steering: last jump of the chains.
         energies: energies of training, held-out and model samples.
         epoch: epochs trained.
         progress: share of the planned training that is done.
@@ -180,7 +180,7 @@ class EngineState(WorkerState):
         accuracy: of the class network on images it never saw; None without one.
         unsaved: whether there are epochs that no file holds.
         kernel: what moves the chains on view, as it stands.
-        starts: how far the three-starts test has come, or where it ended; None before and once the model changes.
+        starts: how far the convergence test has come, or where it ended; None before and once the model changes.
         testing: whether it is running.
         ladder: its replicas, while somebody watches them; None where there is no ladder.
         landscape: of images, and what was looked for on it; None where there are no images.
@@ -215,7 +215,7 @@ class EngineState(WorkerState):
     accuracy: float | None = None
     unsaved: bool = False
     kernel: KernelRecord | None = None
-    starts: StartsRecord | None = None
+    starts: ConvergenceRecord | None = None
     testing: bool = False
     ladder: LadderSnapshot | None = None
     landscape: ImageLandscape | None = None

@@ -29,6 +29,11 @@ from landscape_app.session.composition_file import (
     read_composition,
     write_composition,
 )
+from landscape_app.session.convergence import (
+    STARTS,
+    ConvergenceRecord,
+    ConvergenceTest,
+)
 from landscape_app.session.custom_field import EXAMPLE, FieldSource, read_source
 from landscape_app.session.data_file import (
     open_data,
@@ -139,11 +144,6 @@ from landscape_app.session.surface_run import (
     QuantityMixing,
     SurfaceRun,
 )
-from landscape_app.session.three_starts import (
-    STARTS,
-    StartsRecord,
-    ThreeStarts,
-)
 from landscape_app.session.trajectory import (
     EnsembleSnapshot,
     LandscapeRecord,
@@ -167,6 +167,8 @@ __all__ = [
     "Composition",
     "CompositionHistory",
     "CompositionStatistics",
+    "ConvergenceRecord",
+    "ConvergenceTest",
     "DeviceChoice",
     "DeviceInfo",
     "DiscriminatorRecord",
@@ -205,12 +207,10 @@ __all__ = [
     "Samples",
     "Session",
     "Snapshot",
-    "StartsRecord",
     "SteeringRecord",
     "SurfaceRun",
     "Survey",
     "SweepRecord",
-    "ThreeStarts",
     "TrainingWatch",
     "Trajectory",
     "TrajectoryWatch",

@@ -36,13 +36,13 @@ from landscape_app.problems import PROBLEMS, Configuration, load_problem, starti
 from landscape_app.runs.run_file import has_no_checksum
 from landscape_app.session import entropy_meter
 from landscape_app.session.composition import Composition
+from landscape_app.session.convergence import COLUMNS, LEAST_STEPS, ConvergenceRecord
 from landscape_app.session.custom_field import read_source
 from landscape_app.session.data_file import open_data
 from landscape_app.session.discriminator import discriminator_training
 from landscape_app.session.records import DiscriminatorRecord, Outcome
 from landscape_app.session.sampling import Samples, drawing, joined
 from landscape_app.session.session import Session
-from landscape_app.session.three_starts import COLUMNS, LEAST_STEPS, StartsRecord, ThreeStarts
 
 IMAGE_AXES = 3
 """An array with fewer holds points, a row each."""
@@ -336,8 +336,8 @@ def diagnose(
     columns: int = COLUMNS,
     kernel: str | None = None,
     seed: int = 0,
-    report: Callable[[StartsRecord], object] | None = None,
-) -> StartsRecord:
+    report: Callable[[ConvergenceRecord], object] | None = None,
+) -> ConvergenceRecord:
     """How chains from noise, data and the training compare once they agree, or the steps are used up.
 
     `diagnosis.verdict` says whether they are in equilibrium, `thermometry` has log Z, entropy and heat capacity, and
@@ -356,8 +356,8 @@ def diagnose(
     """
     if steps < LEAST_STEPS:
         raise ValueError(f"at least {LEAST_STEPS} steps are needed to judge chains, got {steps}")
-    last: StartsRecord | None = None
-    for record in ThreeStarts(session, columns, seed, kernel).run(steps):
+    last: ConvergenceRecord | None = None
+    for record in session.convergence_test(columns, seed, kernel).run(steps):
         last = record
         if report is not None:
             report(record)

@@ -22,6 +22,7 @@ from landscape_app.problems import Configuration
 from landscape_app.runs import History
 from landscape_app.session.building import build_meter, build_model, build_space, build_trainer, training_data
 from landscape_app.session.composition import Composition
+from landscape_app.session.convergence import COLUMNS, ConvergenceTest
 from landscape_app.session.device import keep_freed_memory, resolve_device
 from landscape_app.session.entropy_meter import Measurement
 from landscape_app.session.exact import ExactRecord, exact_figures
@@ -221,6 +222,23 @@ class Session:
     def collect_reservoir(self, size: int = RESERVOIR_SIZE, spacing: int = SPACING) -> Iterator[int]:
         """Fills the reservoir from the training chains, `spacing` moves apart; yields its size so far."""
         yield from self.samples.collect(size, spacing)
+
+    def convergence_test(
+        self, columns: int = COLUMNS, seed: int = 0, kernel: str | None = None
+    ) -> ConvergenceTest:
+        """A test of the model without any field, which leaves the session as it is (see `ConvergenceTest`).
+
+        Args:
+            columns: ladders from each start.
+            seed: of every random number.
+            kernel: a name in `KERNELS`; None for the run's own.
+
+        Raises:
+            ValueError: fewer than two columns, or a kernel that does not exist or cannot move here.
+        """
+        return ConvergenceTest(
+            self.samples, self.held_out_items, kernel or self.configuration.kernel, columns, seed
+        )
 
     @property
     def ladder(self) -> Ladder:

@@ -37,7 +37,7 @@ def counts() -> dict[str, list[float]]:
 
     from landscape_app.learning.schedule import Schedule
     from landscape_app.problems import Configuration
-    from landscape_app.session import Session, ThreeStarts
+    from landscape_app.session import Session
 
     found = {}
     small = Configuration(chains=64, training_size=100)
@@ -73,7 +73,7 @@ def counts() -> dict[str, list[float]]:
                 count("epoch, weighted chains, with the entropy meter", partial(next, training))
                 sampling = session.sample()
                 count("sweep of the chains on view", partial(next, sampling))
-                test = ThreeStarts(session, columns=2).run(400)
+                test = session.convergence_test(columns=2).run(400)
                 count("step of the convergence test", partial(next, test))
     return found
 

@@ -14,7 +14,7 @@ from landscape_app.gui.engine import Engine
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.theme import LIGHT, apply_theme
 from landscape_app.problems import PROBLEMS, Configuration
-from landscape_app.session import Session, save_session, three_starts
+from landscape_app.session import Session, convergence, save_session
 from tests.gui.driving import PATIENCE
 
 
@@ -61,8 +61,8 @@ def quick_class_network(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def quick_starts(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test of three starts that tunes and moves less before it is judged."""
-    monkeypatch.setattr(three_starts, "TUNING_ROUNDS", 2)
-    monkeypatch.setattr(three_starts, "LEAST_STEPS", 2 * three_starts.CHECK_STEPS)
+    monkeypatch.setattr(convergence, "TUNING_ROUNDS", 2)
+    monkeypatch.setattr(convergence, "LEAST_STEPS", 2 * convergence.CHECK_STEPS)
 
 
 @pytest.fixture

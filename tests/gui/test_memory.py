@@ -11,19 +11,19 @@ import torch
 from landscape_app.gui.run_files import RunFiles
 from landscape_app.gui.state import Activity
 from landscape_app.learning.minmaxent import MinMaxEnt
+from landscape_app.physics.hamiltonian import Hamiltonian
 from landscape_app.problems import Configuration
 from landscape_app.session import (
     BarrierSearch,
     Composition,
+    ConvergenceTest,
     ImageMap,
     Session,
-    ThreeStarts,
     discriminator,
     persistence,
     sampler,
 )
 from landscape_app.session.landscape import dissection, minima
-from landscape_app.session.model_samples import ModelSamples
 from tests.gui.driving import Desk
 
 
@@ -131,7 +131,7 @@ def test_more_chains_than_there_is_memory_for_leave_those_that_there_are(
     desk.engine.play(False)
     made = place == "snapshot"
     with desk.fails(
-        ModelSamples if made else sampler,
+        Hamiltonian if made else sampler,
         "energy" if made else place,
         "Fewer chains",
         lambda: not made or len(desk.session.sampler) > 1000,
@@ -184,7 +184,7 @@ def test_a_search_that_fails_is_over(desk: MemoryDesk, search: str) -> None:
 
 
 def test_a_test_of_three_starts_that_fails_is_over(desk: MemoryDesk) -> None:
-    with desk.fails(ThreeStarts, "_moved", "three-starts test"):
+    with desk.fails(ConvergenceTest, "_moved", "three-starts test"):
         desk.engine.test_starts()
         desk.turn(2)
     assert not desk.state.testing

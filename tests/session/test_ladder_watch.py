@@ -9,7 +9,7 @@ from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.kernels import RandomWalk
 from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.space import Levels
-from landscape_app.session import STARTS, LadderWatch, ThreeStarts
+from landscape_app.session import STARTS, LadderWatch
 from landscape_app.session.ladder_watch import MEMORY
 from tests.session.conftest import NewSession
 
@@ -102,10 +102,10 @@ def test_a_walker_that_is_not_shown_is_refused(ladder: Ladder) -> None:
     assert watch.snapshot().followed == before
 
 
-def test_watching_changes_nothing_in_a_three_starts_test(new_session: NewSession) -> None:
+def test_watching_changes_nothing_in_a_convergence_test(new_session: NewSession) -> None:
     energies = []
     for watched in (False, True):
-        test = ThreeStarts(new_session(), columns=2, seed=3)
+        test = new_session().convergence_test(columns=2, seed=3)
         watch = LadderWatch(test.ladder, STARTS)
         records = test.run(100)
         for _ in range(30):

@@ -20,7 +20,6 @@ from landscape_app.session import (
     Composition,
     LadderWatch,
     Session,
-    ThreeStarts,
     open_session,
     save_session,
 )
@@ -213,7 +212,7 @@ def test_chains_start_where_they_are_told(trained: dict[str, Session], problem: 
 
 def test_three_starts_agree_with_quadrature(trained: dict[str, Session]) -> None:
     session = trained["two-gaussians"]
-    test = ThreeStarts(session, columns=12, seed=1)
+    test = session.convergence_test(columns=12, seed=1)
     record = list(test.run(200))[-1]
     exact = session.exact_record()
     assert exact is not None

@@ -36,7 +36,7 @@ from landscape_app.session import (
     Layer,
     MinimaSearch,
     Session,
-    ThreeStarts,
+    convergence,
     dissect,
     energy,
     entropy_meter,
@@ -44,7 +44,6 @@ from landscape_app.session import (
     open_session,
     read_source,
     save_session,
-    three_starts,
     train_discriminator,
 )
 from landscape_app.session.custom_field import EXAMPLE
@@ -240,9 +239,9 @@ def test_the_class_network_learns(device: StandInDevice) -> None:
 
 def test_the_convergence_test_runs(device: StandInDevice, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, steps in (("TUNING_ROUNDS", 1), ("TUNING_STEPS", 20), ("LEAST_STEPS", 40)):
-        monkeypatch.setattr(three_starts, name, steps)
+        monkeypatch.setattr(convergence, name, steps)
     session = Session(replace(SMALL, chains=8), "cpu", sampler_chains=2)
-    running = ThreeStarts(session, columns=2).run(40)
+    running = session.convergence_test(columns=2).run(40)
     next(running)
     for _ in range(10):
         device.reset()

@@ -1,15 +1,15 @@
-"""The three-starts test on models whose entropy is known."""
+"""The convergence test on models whose entropy is known."""
 
 import pytest
 import torch
 
-from landscape_app.session import STARTS, ThreeStarts, three_starts
+from landscape_app.session import STARTS, convergence
 from tests.session.conftest import NewSession
 
 
 def test_an_untrained_model_is_the_base_measure(new_session: NewSession) -> None:
     session = new_session()
-    *_, record = ThreeStarts(session, columns=8, seed=0).run(200)
+    *_, record = session.convergence_test(columns=8, seed=0).run(200)
     assert record.thermometry is not None
     assert record.cross_entropy is not None
     assert record.thermometry.log_partition.value == pytest.approx(0, abs=1e-6)
@@ -25,7 +25,7 @@ def test_starts_of_a_trained_model_agree_and_leave_it_alone(new_session: NewSess
     for _ in range(30):
         next(training)
     x, chains = session.trainer.ensemble.chains_at_one.x.clone(), session.sampler.chains.x.clone()
-    records = list(ThreeStarts(session, columns=16, seed=1).run(1_500))
+    records = list(session.convergence_test(columns=16, seed=1).run(1_500))
     last = records[-1]
     assert last.agree, last.diagnosis
     assert last.steps < 1_500
@@ -37,7 +37,7 @@ def test_starts_of_a_trained_model_agree_and_leave_it_alone(new_session: NewSess
 
 
 def test_the_first_records_come_before_any_judgement(new_session: NewSession) -> None:
-    records = ThreeStarts(new_session(), columns=2, seed=2).run(100)
+    records = new_session().convergence_test(columns=2, seed=2).run(100)
     first = next(records)
     assert first.steps == 0
     assert first.diagnosis is None
@@ -45,9 +45,9 @@ def test_the_first_records_come_before_any_judgement(new_session: NewSession) ->
 
 
 def test_same_seed_same_test(new_session: NewSession, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(three_starts, "TUNING_ROUNDS", 2)
+    monkeypatch.setattr(convergence, "TUNING_ROUNDS", 2)
     session = new_session()
-    runs = [list(ThreeStarts(session, columns=2, seed=3).run(100))[-1] for _ in range(2)]
+    runs = [list(session.convergence_test(columns=2, seed=3).run(100))[-1] for _ in range(2)]
     assert runs[0].energies == runs[1].energies
     assert runs[0].thermometry is not None
     assert runs[1].thermometry is not None
@@ -65,4 +65,4 @@ def test_what_cannot_be_tested_is_refused(
     new_session: NewSession, arguments: dict[str, object], message: str
 ) -> None:
     with pytest.raises(ValueError, match=message):
-        ThreeStarts(new_session(), **arguments)  # type: ignore[arg-type]
+        new_session().convergence_test(**arguments)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""The three-starts test: chains from noise, data and the persistent ensemble, until nothing tells them apart."""
+"""Convergence test: chains from noise, data and the persistent ensemble, until nothing tells them apart."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from landscape_app.physics.kernels import make_kernel
 from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.resampling import systematic_resample
 from landscape_app.physics.space import Continuous, Discrete, Levels, Space
-from landscape_app.session.exact import ExactRecord
+from landscape_app.session.exact import ExactRecord, exact_figures
 from landscape_app.session.memory import TESTING, needs_memory
-from landscape_app.session.session import Session
+from landscape_app.session.model_samples import ModelSamples
 
 FEW_COORDINATES = 3
 """So many are diagnosed one by one."""
@@ -49,7 +49,7 @@ LEAST_STEPS = 100
 
 
 @dataclass(frozen=True, eq=False)
-class StartsRecord:
+class ConvergenceRecord:
     """How far the three starts have come.
 
     Attributes:
@@ -59,7 +59,7 @@ class StartsRecord:
             items' mean, shape (all steps, 3).
         betas: inverse temperatures, shape (replicas,).
         swap_rates: between neighbours, shape (replicas − 1,).
-        round_trips: of all walkers since the start.
+        round_trips: of all replicas since the start.
         diagnosis: over the later half of the steps, the latest there is; None before the first.
         thermometry: log Z, entropy and heat capacity over the same steps; None before the first.
         cross_entropy: of the held-out items, nats an item; None before the first.
@@ -98,16 +98,17 @@ class StartsRecord:
         return self.diagnosis is not None and self.diagnosis.verdict == "mixed"
 
 
-class ThreeStarts:
-    """Ladders of replicas from three places under a session's model, all at once.
+class ConvergenceTest:
+    """Ladders of replicas from three places under a model, all at once.
 
-    They take no part in training and leave the session as it is.
+    They take no part in training.
 
     Args:
-        session: whose model, without any field.
+        samples: of the model; the training chains are where the persistent ones start.
+        held_out: held-out set, shape (m, *shape).
+        kernel: a name in `KERNELS`.
         columns: ladders from each start.
         seed: of every random number.
-        kernel: a name in `KERNELS`; None takes the run's own.
 
     Raises:
         ValueError: fewer than two columns, or a kernel that does not exist or cannot move here.
@@ -115,18 +116,17 @@ class ThreeStarts:
 
     @needs_memory(TESTING)
     def __init__(
-        self, session: Session, columns: int = COLUMNS, seed: int = 0, kernel: str | None = None
+        self, samples: ModelSamples, held_out: Tensor, kernel: str, columns: int = COLUMNS, seed: int = 0
     ) -> None:
         if columns < 2:
             raise ValueError(f"every start needs at least two chains, got {columns}")
-        mover = make_kernel(kernel or session.configuration.kernel, session.model.target)
-        self._session = session
+        target = samples.model.target
+        mover = make_kernel(kernel, target)
+        self._samples, self._held_out = samples, held_out
         self._columns = columns
-        self._generator = torch.Generator(session.device).manual_seed(seed)
-        self.ladder = Ladder(
-            len(STARTS) * columns, session.model.target, mover, self._generator, x=self._starts()
-        )
-        self._origin = session.energy_origin
+        self._generator = torch.Generator(held_out.device).manual_seed(seed)
+        self.ladder = Ladder(len(STARTS) * columns, target, mover, self._generator, x=self._starts())
+        self._origin = samples.energy_origin
         self._trace: list[list[float]] = []
         self._energy: list[Tensor] = []
         self._log_q: list[Tensor] = []
@@ -136,7 +136,7 @@ class ThreeStarts:
         self._data: tuple[DistinctStates, Tensor] | None = None
 
     @needs_memory(TESTING)
-    def run(self, budget: int = 2_000) -> Iterator[StartsRecord]:
+    def run(self, budget: int = 2_000) -> Iterator[ConvergenceRecord]:
         """Tunes the temperatures, then moves until the starts agree; yields after every step.
 
         Args:
@@ -147,7 +147,7 @@ class ThreeStarts:
             if step % TUNING_STEPS == 0:
                 self.ladder.respace()
         self.ladder.adapt = False
-        judged: StartsRecord | None = None
+        judged: ConvergenceRecord | None = None
         for step in range(1, budget + 1):
             record = self._moved(budget, recorded=True)
             if step >= LEAST_STEPS and (step % CHECK_STEPS == 0 or step == budget):
@@ -164,11 +164,11 @@ class ThreeStarts:
             if record.agree:
                 return
 
-    def _moved(self, budget: int, recorded: bool) -> StartsRecord:
+    def _moved(self, budget: int, recorded: bool) -> ConvergenceRecord:
         """A step, and how far the starts have come; waits for the device once."""
         ladder = self.ladder
         moved = ladder.advance(1)
-        summary = summaries(self._session.space, ladder.x)
+        summary = summaries(self._samples.model.space, ladder.x)
         statistics, (energies, log_q, means, betas, swap_rates, trips, *found) = moved.along_with(
             ladder.energies,
             ladder.target.base.log_prob(ladder.x),
@@ -184,7 +184,7 @@ class ThreeStarts:
             self._energy.append(energies.double())
             self._log_q.append(log_q.double())
             self._summaries.append(dict(zip(summary, found, strict=True)))
-        return StartsRecord(
+        return ConvergenceRecord(
             steps=len(self._energy),
             budget=budget,
             trace=np.array(self._trace),
@@ -193,13 +193,13 @@ class ThreeStarts:
             round_trips=int(trips),
         )
 
-    def _diagnosed(self, record: StartsRecord) -> StartsRecord:
+    def _diagnosed(self, record: ConvergenceRecord) -> ConvergenceRecord:
         later = slice(len(self._energy) // 2, None)
         energy = torch.stack(self._energy[later])
         thermometry = measure(
             LadderEnergies(to_host(self.ladder.betas).double(), energy, torch.stack(self._log_q[later]))
         )
-        if isinstance(self._session.space, Discrete):
+        if isinstance(self._samples.model.space, Discrete):
             thermometry = held_to_bounds(thermometry, self._surprisal())
         log_q = torch.stack(self._log_q[later]).T.numpy()
         draws = {
@@ -225,14 +225,14 @@ class ThreeStarts:
 
     def _surprisal(self) -> Tensor:
         """H − log q of the distinct states among data and chains, float64, on the host, shape (n,)."""
-        session, ladder = self._session, self.ladder
+        space, ladder = self._samples.model.space, self.ladder
         if self._data is None:
-            items = torch.cat([session.held_out_items, session.training_items])
-            states = DistinctStates(to_host(session.space.compact(items)))
+            items = torch.cat([self._held_out, self._samples.data])
+            states = DistinctStates(to_host(space.compact(items)))
             self._data = states, to_host(ladder.target.surprisal(items))[states.places].double()
         states, of_data = self._data
         x, of_chains = read_back(
-            session.space.compact(ladder.state.x),
+            space.compact(ladder.state.x),
             ladder.state.energy - ladder.target.base.log_prob(ladder.state.x),
         )
         return torch.cat([of_data, of_chains[states.not_among(x)].double()])
@@ -240,25 +240,25 @@ class ThreeStarts:
     def _exact_record(self) -> ExactRecord | None:
         """The exact figures, reckoned once: the model stands still."""
         if self._exact is None:
-            self._exact = self._session.exact_record()
+            self._exact = exact_figures(self._samples.model.target, self._held_out, self._samples.data)
         return self._exact
 
     def _cross_entropy(self, log_partition: Estimate) -> Estimate:
         """−⟨log P⟩ over the held-out items, with the error of log Z and of a finite set of them."""
-        nats = to_host(self.ladder.target.surprisal(self._session.held_out_items))
+        nats = to_host(self.ladder.target.surprisal(self._held_out))
         scatter = float(nats.std()) / math.sqrt(len(nats))
         return Estimate(float(nats.mean()) + log_partition.value, math.hypot(scatter, log_partition.error))
 
     def _starts(self) -> Tensor:
-        session, n = self._session, self._columns
+        samples, n = self._samples, self._columns
 
         def some(x: Tensor, log_weights: Tensor) -> Tensor:
             return x[systematic_resample(log_weights, n, self._generator)]
 
-        training = session.training_items
-        noise = session.model.base.noise(n, self._generator)
+        training = samples.data
+        noise = samples.model.base.noise(n, self._generator)
         data = some(training, training.new_zeros(len(training)))
-        chains = session.trainer.ensemble.chains_at_one
+        chains = samples.training_chains
         persistent = some(chains.x, chains.log_weights)
         return torch.cat([noise, data, persistent])
 
