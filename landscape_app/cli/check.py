@@ -28,7 +28,7 @@ def check(
       landscape check run.h5
     """
     from landscape_app.runs import RunFileError, Tail, read_run
-    from landscape_app.session.persistence import session_of
+    from landscape_app.session.checkpoint import session_of
 
     if not run.is_file():
         with checking_input():
@@ -56,5 +56,5 @@ WRITER = {
 def _content(run: RunState) -> str:
     if run.holds_data_alone:
         return "data; no model has been trained on them"
-    epochs = int(run.arrays["clock/epoch"])
+    epochs = int(run.arrays["trainer/epoch"])
     return f"a model and its training at epoch {epochs:,}" if epochs else "a model that is not trained yet"

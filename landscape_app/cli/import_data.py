@@ -177,7 +177,7 @@ def import_data(
 
 def _seconds_per_epoch(configuration: Configuration, dataset: Dataset) -> float:
     """Seconds that an epoch takes here, by timing a few of a trial; NaN where that fails, or the user stops it."""
-    from landscape_app.learning.minmaxent import DivergenceError
+    from landscape_app.learning.trainer import DivergenceError
     from landscape_app.session import seconds_per_epoch
     from landscape_app.session.memory import NotEnoughMemoryError
 

@@ -79,7 +79,7 @@ def final_figures(state: RunState) -> Rows:
     """
     metrics, arrays = state.metrics, state.arrays
     words = words_of_run(arrays)
-    trained, found = int(arrays["clock/epoch"]), _found(arrays)
+    trained, found = int(arrays["trainer/epoch"]), _found(arrays)
     earlier = "kept/epoch" in arrays and found["epoch"] != trained
     of_training = ", last epoch" if earlier else ""
     rows = [
@@ -87,7 +87,7 @@ def final_figures(state: RunState) -> Rows:
             "epochs",
             f"{trained:,}" + (f"; the model is the best, of epoch {found['epoch']:,.0f}" if earlier else ""),
         ),
-        ("training time", _measured_time(float(arrays["clock/seconds"]))),
+        ("training time", _measured_time(float(arrays["trainer/seconds"]))),
     ]
     if len(metrics.get("epoch", ())):
         # NaN for what was not measured yet when the run was made.
@@ -106,11 +106,11 @@ def final_figures(state: RunState) -> Rows:
             ),
         ]
     rows += _exact(arrays) or _measured(arrays, found, trained)
-    if "classifier_accuracy" in arrays:
+    if "classifier/accuracy" in arrays:
         rows.append(("class network", f"{float(arrays['classifier_accuracy']):.1%} of unseen images right"))
     elif words is WORDS["levels"]:
         rows.append(("class network", "not trained"))
-    weights = arrays["reservoir/log_weights"]
+    weights = arrays["samples/log_weights"]
     rows.append(("reservoir", f"{len(weights):,} samples, worth {_effective(weights):,.0f}"))
     return rows
 
@@ -179,17 +179,19 @@ def _nats(arrays: Mapping[str, np.ndarray], nats: float, error: str, decimals: i
     text = f"{nats:.{decimals}f}{error} nats {words.an_item}"
     if words is WORDS["points"]:
         return text
-    return f"{text}, {nats / math.log(2) / arrays['reservoir/x'][0].size:.3f} bits a {words.site}"
+    return f"{text}, {nats / math.log(2) / arrays['samples/x'][0].size:.3f} bits a {words.site}"
 
 
 def _identity(state: RunState, run: Path) -> Rows:
-    parameters = sum(array.size for name, array in state.arrays.items() if name.startswith("observables/"))
-    shape = state.arrays["reservoir/x"].shape[1:]
+    parameters = sum(
+        array.size for name, array in state.arrays.items() if name.startswith("model/observables.")
+    )
+    shape = state.arrays["samples/x"].shape[1:]
     return [
         ("what", f"Min-MaxEnt model of {state.provenance.get('data', 'unknown data')}, a run of Landscape"),
         ("samples", f"{_shape(shape)} {words_of_run(state.arrays).sites_of(shape)}"),
         *_meanings(state.arrays),
-        ("parameters", f"{parameters:,} in {len(state.arrays['multipliers'])} observables"),
+        ("parameters", f"{parameters:,} in {len(state.arrays['model/multipliers'])} observables"),
         ("size", _size(run)),
     ]
 

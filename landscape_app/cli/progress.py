@@ -22,7 +22,7 @@ from rich.progress import (
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from landscape_app.learning.epoch import EpochRecord
+    from landscape_app.learning.trainer import EpochRecord
 
 LINE_INTERVAL = 15.0
 """Seconds between two plain lines."""
@@ -132,7 +132,7 @@ def epoch_figures(record: EpochRecord, held_out: str | None, speed: float) -> st
     """
     measured = "" if held_out is None else f"held-out {held_out} · "
     return (
-        f"epoch {record.epoch:,} · {measured}‖∂S/∂θ‖ {record.entropy_gradient:.3g} · χ² {record.chi_squared:.2g} · "
+        f"epoch {record.epoch:,} · {measured}{record.summary} · "
         f"acceptance {record.acceptance_rate:.0%} · {speed:.1f} epochs/s"
     )
 

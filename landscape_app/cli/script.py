@@ -39,20 +39,21 @@ def script(
 
     use_all_cores()
     from landscape_app.session import script_of
-    from landscape_app.session.journal_kept import restored_journal
+    from landscape_app.session.journal import Journal
 
     with checking_input():
         if output is not None:
             check_writable(output)
         state = read_run(run)
-        entries = restored_journal(state.arrays).entries
+        kept = state.arrays.get("journal")
+        entries = () if kept is None else Journal.from_json(kept.tobytes().decode()).entries
     if state.holds_data_alone:
         raise WrongUsageError(
             f"{run} holds no trained model yet; train one with: landscape train {run} -o run.h5"
         )
     if not entries:
         raise CommandError(f"{run} does not say what was done with it: it was made by an older version")
-    text = script_of(entries, int(state.arrays["clock/epoch"]), str(run.resolve()))
+    text = script_of(entries, int(state.arrays["trainer/epoch"]), str(run.resolve()))
     if output is None:
         print(text, end="")
         return

@@ -488,7 +488,7 @@ def _collect(session: Session, stop: StopRequest, console: Console) -> None:
 
 def _training_errors() -> tuple[type[Exception], ...]:
     """Errors that end a training, but leave what it has come to."""
-    from landscape_app.learning.minmaxent import DivergenceError
+    from landscape_app.learning.trainer import DivergenceError
     from landscape_app.session.memory import NotEnoughMemoryError
 
     return DivergenceError, NotEnoughMemoryError

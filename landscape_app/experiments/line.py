@@ -17,8 +17,9 @@ from landscape_app.learning.dual import solve_dual
 from landscape_app.learning.ensembles import make_ensemble
 from landscape_app.learning.line_vae import LineAutoencoder
 from landscape_app.learning.maxent import Moments, PreconditionedUpdate
-from landscape_app.learning.minmaxent import DivergenceError, MinMaxEnt
+from landscape_app.learning.minmaxent import MinMaxEnt
 from landscape_app.learning.schedule import Schedule
+from landscape_app.learning.trainer import DivergenceError
 from landscape_app.learning.vae import pass_over
 from landscape_app.models.minmaxent import MinMaxEntModel
 from landscape_app.physics.base import UniformBase

@@ -10,8 +10,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.learning.autoregressive import PixelCNN, likelihood_passes, nats
-from landscape_app.learning.epoch import EpochRecord
-from landscape_app.learning.minmaxent import DivergenceError
+from landscape_app.learning.trainer import DivergenceError, EpochRecord
 from landscape_app.learning.vae import VariationalAutoencoder, vae_passes
 from landscape_app.physics.observables import require_images
 from landscape_app.problems import PROBLEMS

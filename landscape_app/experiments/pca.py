@@ -33,8 +33,9 @@ from landscape_app.experiments.experiment import SEED, Experiment, Finding, Para
 from landscape_app.experiments.figure import Curve, Figure, Heatmap, Images, Mark, Marker, Panel, Points, Role
 from landscape_app.learning.dual import solve_dual
 from landscape_app.learning.ensembles import make_ensemble
-from landscape_app.learning.minmaxent import DivergenceError, MinMaxEnt
+from landscape_app.learning.minmaxent import MinMaxEnt
 from landscape_app.learning.schedule import Schedule
+from landscape_app.learning.trainer import DivergenceError
 from landscape_app.models.minmaxent import MinMaxEntModel
 from landscape_app.physics.base import GaussianBase
 from landscape_app.physics.hamiltonian import Hamiltonian, Target

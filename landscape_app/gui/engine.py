@@ -32,7 +32,7 @@ from landscape_app.gui.state import (
 )
 from landscape_app.gui.worker import FRAME_SECONDS, Scheduler, Worker, command, compute_threads
 from landscape_app.learning.classifier import learn_for
-from landscape_app.learning.epoch import EpochRecord
+from landscape_app.learning.trainer import EpochRecord
 from landscape_app.physics.fields import CustomField, FieldError
 from landscape_app.physics.space import Levels
 from landscape_app.problems import Configuration
@@ -63,11 +63,11 @@ from landscape_app.session import (
     save_session,
 )
 from landscape_app.session.api import StoppedError, finish_in_sight
+from landscape_app.session.checkpoint import run_state, session_of
 from landscape_app.session.composition_edits import switched_off
 from landscape_app.session.convergence import LEAST_STEPS
 from landscape_app.session.memory import NotEnoughMemoryError, is_out_of_memory
 from landscape_app.session.noting import note_beginning, note_opening
-from landscape_app.session.persistence import run_state, session_of
 from landscape_app.session.sampler import JUMP_MOVES
 
 DEFAULT_CHAINS = 100

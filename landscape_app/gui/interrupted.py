@@ -27,7 +27,7 @@ def offer_interrupted(window: MainWindow) -> QMessageBox | None:
             return None
         try:
             state = read_run(path)
-            epochs = int(state.arrays["clock/epoch"])
+            epochs = int(state.arrays["trainer/epoch"])
         except (RunFileError, KeyError):
             continue
         if epochs > 0:

@@ -6,7 +6,7 @@ import sys
 import traceback
 from typing import NamedTuple
 
-from landscape_app.learning.minmaxent import DivergenceError
+from landscape_app.learning.trainer import DivergenceError
 from landscape_app.session.memory import ANYTHING, Work, not_enough_memory
 from landscape_app.session.records import Outcome
 

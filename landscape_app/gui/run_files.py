@@ -9,7 +9,7 @@ from pathlib import Path
 from landscape_app.runs import RunFileError, RunState, Tail, Update, WriterStatus
 from landscape_app.runs.autosave import new_autosave
 from landscape_app.session import Autosave, Session
-from landscape_app.session.persistence import restore
+from landscape_app.session.checkpoint import restore
 
 LOOK_SECONDS = 1.0
 """Between two looks at a file that another process writes."""
@@ -100,8 +100,6 @@ def renew(session: Session, state: RunState) -> None:
         KeyError, RuntimeError, TypeError or ValueError: the state is not whole, or of another run.
     """
     lineage, journal = session.lineage, session.journal
-    session.composer.discriminators.clear()
-    session.composer.rounds.clear()
     restore(session, state)
     session.lineage, session.journal = lineage, journal
     if session.composition.is_model:

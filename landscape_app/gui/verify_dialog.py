@@ -24,8 +24,8 @@ from landscape_app.gui.messages import failure_message
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.worker import background
 from landscape_app.runs import RunState
+from landscape_app.session.checkpoint import session_of
 from landscape_app.session.memory import VERIFYING
-from landscape_app.session.persistence import session_of
 from landscape_app.session.pictures import ReadPicture
 from landscape_app.session.verification import (
     Rows,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from typing import NamedTuple
 
 import torch
@@ -48,6 +48,18 @@ class ImageClassifier(nn.Module):
         self.conv2 = nn.Conv2d(channels[0], channels[1], 3, padding=1)
         self.hidden = nn.Linear(channels[1] * (height // (2 * stride)) * (width // (2 * stride)), 64)
         self.readout = nn.Linear(64, classes)
+
+    @classmethod
+    def of_state(cls, space: Levels, classes: int, state: Mapping[str, Tensor]) -> ImageClassifier:
+        """A trained network from its `state_dict`, which says how many channels it has.
+
+        Raises:
+            KeyError, RuntimeError or TypeError: the state is none of such a network.
+        """
+        with torch.random.fork_rng(devices=[]):
+            network = cls(space, classes, (len(state["conv1.bias"]), len(state["conv2.bias"])))
+        network.load_state_dict(state)
+        return network.requires_grad_(False)
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits, shape (batch, classes), of x in levels, shape (batch, *space.shape)."""

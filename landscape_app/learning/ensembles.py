@@ -12,9 +12,9 @@ from torch import Tensor
 from landscape_app.learning.schedule import Schedule
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Target
-from landscape_app.physics.host import Reading
+from landscape_app.physics.host import Reading, check_shape, check_steps
 from landscape_app.physics.kernels import Kernel
-from landscape_app.physics.ladder import Ladder, check_shape, tuning_on
+from landscape_app.physics.ladder import Ladder, tuning_on
 from landscape_app.physics.replica_pool import free_energies, pooled_log_weights
 from landscape_app.physics.resampling import effective_count, effective_sample_size, systematic_resample, thin
 from landscape_app.physics.reservoir import Reservoir
@@ -227,6 +227,7 @@ class ChainEnsemble(Ensemble):
         check_shape("x", state["x"], tuple(self.chains.x.shape))
         check_shape("log_weights", state["log_weights"], (len(self),))
         check_shape("step_sizes", state["step_sizes"], (1,))
+        check_steps(state["step_sizes"])
         device = self.log_weights.device
         self.kernel.step_sizes = state["step_sizes"].tolist()
         self.kernel.take_tuning(tuning_on(device, state))

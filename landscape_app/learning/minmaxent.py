@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
-from typing import NamedTuple
+from dataclasses import dataclass, fields, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -16,14 +16,14 @@ from torch import Tensor
 from landscape_app.learning.batches import Batches
 from landscape_app.learning.dual import solve_dual
 from landscape_app.learning.ensembles import Ensemble, Motion
-from landscape_app.learning.epoch import MONITOR_INTERVAL, Constraints, Energies, EpochRecord
 from landscape_app.learning.equilibrium_dual import solve_at_equilibrium
 from landscape_app.learning.maxent import ChiSquaredUpdate, Moments, estimate_moments
 from landscape_app.learning.scaling import RootMeanSquareScaling
 from landscape_app.learning.schedule import Schedule
+from landscape_app.learning.trainer import MONITOR_INTERVAL, DivergenceError, Energies, EpochRecord
 from landscape_app.models.minmaxent import MinMaxEntModel
 from landscape_app.physics.exact import BATCH, ExactModel
-from landscape_app.physics.host import Reading, read_back, to_host
+from landscape_app.physics.host import Reading, check_shape, read_back, restore_random, to_host
 from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.resampling import conditional_effective_share, effective_count
 from landscape_app.physics.reservoir import Reservoir
@@ -62,8 +62,59 @@ LEAST_FACTOR = 1e-6
 """An update that must be shrunk further than this is none."""
 
 
-class DivergenceError(RuntimeError):
-    """Training met a number that is not finite, lost its constraints or came to a halt."""
+@dataclass(frozen=True)
+class MinMaxEntRecord(EpochRecord):
+    """Measurements of one epoch of Min-MaxEnt.
+
+    Gradient, χ² and residuals are those before the epoch's first update, multipliers those after its last.
+
+    Attributes:
+        entropy_gradient: ‖∂S/∂θ‖ (equation 8), Euclidean norm over all parameters, in nats per unit of θ.
+        chi_squared: χ² (equation 5).
+        residuals: z_i, shape (K,).
+        multipliers: λ_i, shape (K,).
+        swap_rate: of the neighbouring temperatures that swap least; NaN without a ladder.
+        effective_samples: how many samples the weighted ones are worth that averages were taken from.
+        weight_share: effective sample size of the weights that the ensemble carries, over their number, before it is
+            resampled.
+        updates: updates of θ and λ done.
+        update_share: how much of the last one the step control let through.
+        resampled: 1 where the ensemble was resampled in this epoch, else 0.
+    """
+
+    entropy_gradient: float
+    chi_squared: float
+    residuals: np.ndarray
+    multipliers: np.ndarray
+    swap_rate: float
+    effective_samples: float
+    weight_share: float
+    updates: int
+    update_share: float
+    resampled: int
+
+    @property
+    def summary(self) -> str:
+        """Gradient of the entropy and χ²."""
+        return f"‖∂S/∂θ‖ {self.entropy_gradient:.3g} · χ² {self.chi_squared:.2g}"
+
+
+class Constraints(NamedTuple):
+    """What an update is made from, before it.
+
+    Attributes:
+        loss: the auxiliary loss (equations 9, 10).
+        chi_squared: χ² (equation 5).
+        entropy_gradient: ‖∂S/∂θ‖.
+        residuals: z_i, float32, shape (K,).
+        effective_samples: how many samples the weighted ones are worth that averages were taken from.
+    """
+
+    loss: float
+    chi_squared: float
+    entropy_gradient: float
+    residuals: np.ndarray
+    effective_samples: float
 
 
 class Checkpoint(NamedTuple):
@@ -165,12 +216,23 @@ class MinMaxEnt:
         self._checkpoint: Checkpoint | None = None
 
     @property
+    def metrics(self) -> dict[str, tuple[int, ...]]:
+        """Shape of every number of `MinMaxEntRecord`, by its name."""
+        shapes = dict.fromkeys((field.name for field in fields(MinMaxEntRecord)), ())
+        return shapes | dict.fromkeys(("residuals", "multipliers"), tuple(self.model.multipliers.shape))
+
+    @property
+    def is_resting(self) -> bool:
+        """Whether the model holds other parameters than training goes on from."""
+        return self.live is not None
+
+    @property
     def rate_share(self) -> float:
         """The learning rates over those of the schedule: 1, annealed; less after a divergence."""
         left = (1 - self.progress) / (1 - self.schedule.anneal_from)
         return min(1.0, max(LEAST_RATE_SHARE, left)) * CAUTION**self.recoveries
 
-    def run_epoch(self) -> EpochRecord:
+    def run_epoch(self) -> MinMaxEntRecord:
         """One epoch: move the ensemble, measure, update λ and θ.
 
         Raises:
@@ -214,7 +276,7 @@ class MinMaxEnt:
         self.ensemble.generator.set_state(self.live.random)
         self.live = None
 
-    def advance(self) -> EpochRecord:
+    def advance(self) -> MinMaxEntRecord:
         """One epoch that comes to its end: where it diverges, back to the last good state and on with smaller steps.
 
         Where anything else fails, as by too little memory, all is as it was before the epoch, to the last bit.
@@ -229,6 +291,53 @@ class MinMaxEnt:
                 except DivergenceError:
                     if not self.recover():
                         raise
+
+    def state_dict(self) -> dict[str, Any]:
+        """All that training goes on from, but the model's parameters and the data."""
+        named = self.model.named
+        state: dict[str, Any] = {
+            "epoch": self.epoch,
+            "seconds": self.seconds,
+            "recoveries": self.recoveries,
+            "evaluations": self.evaluations,
+            "average": named(self.average),
+            "velocity": named(self.velocity),
+            "scaling": {name: scaling.state_dict() for name, _, scaling in self._named_scalings()},
+            "ensemble": self.ensemble.state_dict(),
+            "random": self.ensemble.generator.get_state(),
+        }
+        if self.energies is not None:
+            state["energies"] = torch.tensor(self.energies, dtype=torch.float64)
+        if self.live is not None:
+            state["live"] = self.live._asdict() | {"parameters": named(self.live.parameters)}
+        return state
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Goes on from a state, the model's parameters loaded before.
+
+        Raises:
+            KeyError, RuntimeError, TypeError or ValueError: the state is not whole, or of another model.
+        """
+        model, ensemble = self.model, self.ensemble
+        self.live = None
+        if "live" in state:
+            live, at_rest = state["live"], model.values()
+            model.set_values(model.values_of(live["parameters"]))
+            ensemble.load_state_dict(live["ensemble"], model.target)
+            restore_random(ensemble.generator, live["random"])
+            self.live = Live(model.values(), ensemble.state_dict(), ensemble.generator.get_state())
+            model.set_values(at_rest)
+        ensemble.load_state_dict(state["ensemble"], model.target)
+        restore_random(ensemble.generator, state["random"])
+        for name, parameter, scaling in self._named_scalings():
+            scaling.load_state_dict(state["scaling"][name], parameter)
+        self.average, self.velocity = model.values_of(state["average"]), model.values_of(state["velocity"])
+        self.epoch, self.recoveries = int(state["epoch"]), int(state["recoveries"])
+        self.evaluations, self.seconds = int(state["evaluations"]), float(state["seconds"])
+        self.energies = None
+        if self.epoch:
+            check_shape("energies", state["energies"], (len(Energies._fields),))
+            self.energies = Energies(*state["energies"].tolist())
 
     def equilibrate(self, values: list[Tensor], ladder: Ladder) -> list[Tensor]:
         """Values whose multipliers hold the constraints at equilibrium, θ as it is.
@@ -275,7 +384,7 @@ class MinMaxEnt:
         self._lost = 0
         return True
 
-    def _epoch(self) -> EpochRecord:
+    def _epoch(self) -> MinMaxEntRecord:
         """One epoch; it waits for the device once for every update that is tried, and then learns all there is."""
         motion = self.ensemble.run(self.schedule.moves)
         samples = self.ensemble.draw()
@@ -301,10 +410,10 @@ class MinMaxEnt:
         self.average = [a.lerp(p, share) for a, p in zip(self.average, self.model.values(), strict=True)]
         return self._record(first.motion, first.before, update, updates)
 
-    def _record(self, motion: Motion, before: Constraints, last: Update, updates: int) -> EpochRecord:
+    def _record(self, motion: Motion, before: Constraints, last: Update, updates: int) -> MinMaxEntRecord:
         if self.energies is None or self.epoch % MONITOR_INTERVAL == 0:
             self.energies = self._look_at_energies()
-        return EpochRecord(
+        return MinMaxEntRecord(
             epoch=self.epoch,
             seconds=self.seconds,
             entropy_gradient=before.entropy_gradient,
@@ -423,7 +532,7 @@ class MinMaxEnt:
         Nothing is computed for that, as there may be no memory for it.
         """
         parameters, own, go_back = self.model.values(), dict(vars(self)), self.ensemble.bookmark()
-        scalings = [(scaling, dict(vars(scaling))) for scaling in self._all_scalings()]
+        scalings = [(scaling, dict(vars(scaling))) for _, _, scaling in self._named_scalings()]
         try:
             yield
         except DivergenceError:
@@ -436,7 +545,7 @@ class MinMaxEnt:
             raise
 
     def _state(self) -> Checkpoint:
-        scalings = [(scaling.steps, scaling.mean_square) for scaling in self._all_scalings()]
+        scalings = [(scaling.steps, scaling.mean_square) for _, _, scaling in self._named_scalings()]
         return Checkpoint(
             self.model.values(), self.average, self.velocity, scalings, self.ensemble.state_dict()
         )
@@ -444,14 +553,18 @@ class MinMaxEnt:
     def _go_to(self, state: Checkpoint) -> None:
         self.model.set_values(state.parameters)
         self.average, self.velocity = state.average, state.velocity
-        for scaling, (steps, mean_square) in zip(self._all_scalings(), state.scalings, strict=True):
+        for (_, _, scaling), (steps, mean_square) in zip(self._named_scalings(), state.scalings, strict=True):
             scaling.steps, scaling.mean_square = steps, mean_square
         self.ensemble.load_state_dict(state.ensemble, self.model.target)
 
-    def _all_scalings(self) -> Iterator[RootMeanSquareScaling]:
-        yield from self.scalings
+    def _named_scalings(self) -> Iterator[tuple[str, Tensor, RootMeanSquareScaling]]:
+        """Every scaling with the parameter whose gradient it scales."""
+        for (name, parameter), scaling in zip(
+            self.model.observables.named_parameters(), self.scalings, strict=True
+        ):
+            yield f"observables.{name}", parameter, scaling
         if isinstance(self.multiplier_update, ChiSquaredUpdate):
-            yield self.multiplier_update.scaling
+            yield "multipliers", self.model.multipliers, self.multiplier_update.scaling
 
     def _divergence(self, what: str) -> DivergenceError:
         return DivergenceError(

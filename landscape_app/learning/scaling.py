@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor
+
+from landscape_app.physics.host import check_shape
 
 
 class RootMeanSquareScaling:
@@ -20,6 +24,27 @@ class RootMeanSquareScaling:
         self.decay = decay
         self.steps = 0
         self.mean_square: Tensor | None = None
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """Steps so far and the running mean; of it nothing before the first step."""
+        mean = {} if self.mean_square is None else {"mean_square": self.mean_square}
+        return {"steps": torch.tensor(self.steps), **mean}
+
+    def load_state_dict(self, state: Mapping[str, Tensor], like: Tensor) -> None:
+        """Goes back to a state.
+
+        Args:
+            state: as `state_dict` gives it.
+            like: what is scaled: its shape, and the device of the mean.
+
+        Raises:
+            KeyError: a part is missing.
+            ValueError: the mean has another shape.
+        """
+        self.steps, self.mean_square = int(state["steps"]), None
+        if self.steps:
+            check_shape("mean_square", state["mean_square"], tuple(like.shape))
+            self.mean_square = state["mean_square"].to(like)
 
     def scale(self, gradient: Tensor) -> Tensor:
         """The scaled gradient, same shape, after the running mean has taken it in."""

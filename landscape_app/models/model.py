@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Self
 
 import torch
@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from landscape_app.physics.base import Base
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm, Window
+from landscape_app.physics.host import check_shape
 from landscape_app.physics.space import Space
 
 
@@ -91,6 +92,23 @@ class Model(nn.Module, ABC):
         with torch.no_grad():
             for parameter, value in zip(self.parameters(), values, strict=True):
                 parameter.copy_(value)
+
+    def named(self, values: Sequence[Tensor]) -> dict[str, Tensor]:
+        """Values by the names of the parameters."""
+        return dict(zip((name for name, _ in self.named_parameters()), values, strict=True))
+
+    def values_of(self, named: Mapping[str, Tensor]) -> list[Tensor]:
+        """Values from their names, on the model's device, in the order of `parameters`.
+
+        Raises:
+            KeyError: one is missing.
+            ValueError: one has another shape than its parameter.
+        """
+        values = []
+        for name, parameter in self.named_parameters():
+            check_shape(name, named[name], tuple(parameter.shape))
+            values.append(named[name].to(parameter))
+        return values
 
     def with_values(self, values: Sequence[Tensor]) -> Self:
         """A model of the same kind and base measure with other parameters, which are not trained."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import NamedTuple, Self
 
 import torch
 from torch import Tensor
 
-from landscape_app.physics.host import to_host
+from landscape_app.physics.host import check_shape, to_host
 from landscape_app.physics.in_parts import AT_ONCE
 from landscape_app.physics.space import ENUMERATION_LIMIT, Box, Discrete, Line, Space
 
@@ -72,6 +73,19 @@ class Base(ABC):
     @abstractmethod
     def to(self, device: torch.device | str) -> Self:
         """The same measure on a device."""
+
+    @abstractmethod
+    def state_dict(self) -> dict[str, Tensor]:
+        """The tables that the measure is known by."""
+
+    @abstractmethod
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        """Takes the tables of a measure on the same space, to the last bit.
+
+        Raises:
+            KeyError: a table is missing.
+            ValueError: a table has another shape, or is that of no measure.
+        """
 
     @property
     @abstractmethod
@@ -193,6 +207,17 @@ class ProductBase(Base):
         """The same measure with its table on `device`."""
         return ProductBase(self.space, self.log_probabilities.to(device))
 
+    def state_dict(self) -> dict[str, Tensor]:
+        """log q_i(v), shape (sites, levels)."""
+        return {"log_probabilities": self.log_probabilities}
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        """Takes the table as it is: normalising it once more would change what training goes on to."""
+        table = state["log_probabilities"].to(self.log_probabilities)
+        if not torch.allclose(ProductBase(self.space, table).log_probabilities, table, atol=1e-4):
+            raise ValueError("the base measure is not normalised")
+        self.log_probabilities, self._on_host = table, None
+
     def log_prob(self, x: Tensor) -> Tensor:
         """log q(x) in nats, shape (batch,), of x with shape (batch, *shape)."""
         levels = self.space.index(x.flatten(1)).unsqueeze(-1)
@@ -266,6 +291,13 @@ class UniformBase(ContinuousBase):
         """The same measure on a device."""
         return UniformBase(self.space, device)
 
+    def state_dict(self) -> dict[str, Tensor]:
+        """Nothing: the space says all."""
+        return {}
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        """Takes nothing."""
+
     def log_prob(self, x: Tensor) -> Tensor:
         """−log volume inside, minus infinity outside, shape (batch,)."""
         inside = torch.full((len(x),), -self.entropy(), device=x.device)
@@ -336,6 +368,17 @@ class GaussianBase(ContinuousBase):
     def to(self, device: torch.device | str) -> GaussianBase:
         """The same measure on a device."""
         return GaussianBase(self.space, self.mean.to(device), self.deviation.to(device))
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """Means and standard deviations, shape (*shape)."""
+        return {"mean": self.mean, "deviation": self.deviation}
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        """Takes means and standard deviations."""
+        for name, own in self.state_dict().items():
+            check_shape(name, state[name], tuple(own.shape))
+        mean, deviation = (state[name].to(self.mean) for name in ("mean", "deviation"))
+        vars(self).update(vars(GaussianBase(self.space, mean, deviation)))
 
     def log_prob(self, x: Tensor) -> Tensor:
         """log q(x) in nats, shape (batch,)."""

@@ -83,3 +83,44 @@ class Reading(Generic[T]):
         found = read_back(*self.tensors, *others)
         own = len(self.tensors)
         return self.meaning(*found[:own]), found[own:]
+
+
+def check_shape(name: str, array: Tensor, shape: tuple[int, ...]) -> None:
+    """Refuses an array of another shape.
+
+    Raises:
+        ValueError: with both shapes.
+    """
+    if tuple(array.shape) != shape:
+        raise ValueError(f"{name} has shape {tuple(array.shape)}, expected {shape}")
+
+
+def check_steps(step_sizes: Tensor) -> None:
+    """Refuses step sizes that are not positive.
+
+    Raises:
+        ValueError: one is not.
+    """
+    if not bool((to_host(step_sizes) > 0).all()):
+        raise ValueError("step sizes must be positive")
+
+
+def restore_random(generator: torch.Generator, state: Tensor) -> None:
+    """Puts a generator where another was.
+
+    Args:
+        generator: to be set.
+        state: of the other, as `get_state` gives it; or a seed, a scalar, of a fresh stream.
+
+    Raises:
+        RuntimeError: the state is none of the generator's device.
+    """
+    if state.dim():
+        generator.set_state(state.to(torch.uint8))
+    else:
+        generator.manual_seed(int(state))
+
+
+def text_of(array: Tensor) -> str:
+    """A text from its bytes in UTF-8, uint8, shape (n,)."""
+    return array.to(torch.uint8).numpy().tobytes().decode()

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.physics.hamiltonian import Target
-from landscape_app.physics.host import Reading, number, to_host
+from landscape_app.physics.host import Reading, check_shape, check_steps, number, to_host
 from landscape_app.physics.kernels.kernel import Kernel, State
 from landscape_app.physics.kernels.replica_exchange import propose_exchange, rearrange
 from landscape_app.physics.ladder_spacing import SpacingStatistics, respace
@@ -182,6 +182,7 @@ class Ladder:
             "flow": (2, replicas),
         }.items():
             check_shape(name, state[name], shape)
+        check_steps(state["step_sizes"])
         betas = to_host(state["betas"]).double()
         self.betas, self.spacing = self._spaced(betas)
         self.kernel.step_sizes = state["step_sizes"].tolist()
@@ -310,16 +311,6 @@ def tuning_on(device: torch.device, state: Mapping[str, Tensor]) -> dict[str, Te
     return {
         name: tensor if tensor.dtype == torch.float64 else tensor.to(device) for name, tensor in state.items()
     }
-
-
-def check_shape(name: str, array: Tensor, shape: tuple[int, ...]) -> None:
-    """Refuses an array of another shape.
-
-    Raises:
-        ValueError: with both shapes.
-    """
-    if tuple(array.shape) != shape:
-        raise ValueError(f"{name} has shape {tuple(array.shape)}, expected {shape}")
 
 
 def _stack(a: State, b: State) -> State:

@@ -67,6 +67,8 @@ class History:
             ValueError: the columns differ in length, or one has rows of another shape.
         """
         if expected is not None:
+            if columns and "epoch" in expected and "epoch" not in columns:
+                raise ValueError("the metrics do not say of which epochs they are")
             columns = {name: columns[name] for name in columns if name in expected}
         lengths = {len(column) for column in columns.values()}
         if len(lengths) > 1:

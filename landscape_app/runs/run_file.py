@@ -27,7 +27,7 @@ import numpy as np
 from landscape_app.runs.atomic import UNREADABLE, RunFileError, atomic_write, reason_of, sharing
 from landscape_app.runs.writer import is_locked
 
-FORMAT, VERSION = "landscape-run", 4
+FORMAT, VERSION = "landscape-run", 5
 MOST_BYTES = 2**30
 """Largest sum of array sizes that is read; checked on the declared sizes, before reading."""
 DATA = "data"

@@ -15,6 +15,10 @@ from landscape_app.session.autosave import (
     Autosave,
 )
 from landscape_app.session.chain_watch import SamplerWatch, TrainingWatch
+from landscape_app.session.checkpoint import (
+    open_session,
+    save_session,
+)
 from landscape_app.session.composition import (
     DEFAULT_STRENGTH,
     MOST_STRENGTH,
@@ -99,10 +103,6 @@ from landscape_app.session.layer_statistics import (
 from landscape_app.session.neighbours import (
     Nearest,
     Neighbours,
-)
-from landscape_app.session.persistence import (
-    open_session,
-    save_session,
 )
 from landscape_app.session.presets import (
     Preset,

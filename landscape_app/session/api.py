@@ -28,7 +28,7 @@ from landscape_app.data.importing import (
     read_array,
 )
 from landscape_app.learning import equilibrium_dual
-from landscape_app.learning.epoch import EpochRecord
+from landscape_app.learning.trainer import EpochRecord
 from landscape_app.physics.fields import CustomField, FieldError
 from landscape_app.physics.hamiltonian import Hamiltonian
 from landscape_app.physics.host import is_true, to_host

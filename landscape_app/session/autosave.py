@@ -10,7 +10,7 @@ import numpy as np
 
 from landscape_app.runs import CheckpointWriter, RunState
 from landscape_app.runs.run_file import DATA
-from landscape_app.session.persistence import run_state
+from landscape_app.session.checkpoint import run_state
 from landscape_app.session.session import Session
 
 

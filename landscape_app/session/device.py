@@ -10,7 +10,6 @@ import sys
 from functools import cache
 from typing import NamedTuple
 
-import numpy as np
 import torch
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
@@ -106,24 +105,6 @@ def _failure_on(device: torch.device) -> str | None:
         reason = re.split(r"\n|\.\s", str(error).strip())[0] or type(error).__name__
         return f"{device} does not work ({reason})"
     return None if works else f"{device} does not work (a small computation gave numbers that are not finite)"
-
-
-def restore_generator(generator: torch.Generator, state: np.ndarray, kind: str, seed: int) -> None:
-    """Puts a generator where another was; one of another kind of device goes on with a fresh stream.
-
-    Args:
-        generator: to be set.
-        state: of the other, as `get_state` gives it: bytes whose meaning depends on the kind.
-        kind: of the other's device: "cpu", "cuda" or "mps".
-        seed: of the fresh stream.
-
-    Raises:
-        RuntimeError: the state is none of its kind.
-    """
-    if kind == generator.device.type:
-        generator.set_state(torch.as_tensor(state, dtype=torch.uint8))
-    else:
-        generator.manual_seed(seed % 2**63)
 
 
 def available_cores() -> int:

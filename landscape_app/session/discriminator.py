@@ -1,11 +1,10 @@
-"""Discriminators against the chains of a sampler: their training, how well they tell, and their arrays in a file."""
+"""Discriminators against the chains of a sampler: their training and how well they tell."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -16,11 +15,10 @@ from landscape_app.learning.discriminator import (
     discriminator_passes,
 )
 from landscape_app.physics.chains import Chains
-from landscape_app.physics.host import to_host
 from landscape_app.physics.observables import require_images
 from landscape_app.session.memory import CLASSIFYING, needs_memory
 from landscape_app.session.records import DiscriminatorRecord
-from landscape_app.session.sampler import Composer, Sampler
+from landscape_app.session.sampler import Sampler
 
 LEAST_CHAINS = 10
 """Chains below which there are none to learn from and others to test on."""
@@ -33,9 +31,6 @@ SPACING = 10
 
 TESTED, VALIDATED = 4, 5
 """One in so many is kept for the test, and of the others one in so many to stop and scale by."""
-
-GROUP = "discriminators"
-"""Of the arrays of a run file."""
 
 GATHERING = 0.3
 """Share of the time that gathering states takes."""
@@ -110,45 +105,3 @@ def _split(
         Sides(known[: kept[0]], others[:, : kept[1]].flatten(0, 1)),
         Sides(real[: tested[0]], chains[:, : tested[1]].flatten(0, 1)),
     )
-
-
-def discriminator_arrays(composer: Composer) -> dict[str, np.ndarray]:
-    """The networks of every round and how well they tell, by their paths in the file."""
-    arrays: dict[str, np.ndarray] = {}
-    for number, (network, found) in enumerate(zip(composer.discriminators, composer.rounds, strict=True), 1):
-        place = f"{GROUP}/{number}"
-        for name, values in network.state_dict().items():
-            arrays[f"{place}/network/{name}"] = to_host(values).numpy()
-        arrays[f"{place}/accuracy"] = np.array([found.real, found.generated, found.error])
-        arrays[f"{place}/against"] = np.frombuffer(found.against.encode(), np.uint8)
-    return arrays
-
-
-def restore_discriminators(
-    composer: Composer, arrays: Mapping[str, np.ndarray], device: torch.device
-) -> None:
-    """Gives a composer the discriminators of a run file, on a device.
-
-    Raises:
-        KeyError, ValueError: one of them is not whole.
-    """
-    number = 1
-    while f"{GROUP}/{number}/accuracy" in arrays:
-        place = f"{GROUP}/{number}"
-        network = Discriminator(require_images(composer.space))
-        for name, values in network.state_dict().items():
-            found = arrays[f"{place}/network/{name}"]
-            if found.shape != tuple(values.shape) or not np.isfinite(found).all():
-                raise ValueError(
-                    f"{place}/network/{name} needs {tuple(values.shape)} finite numbers, has {found.shape}"
-                )
-            with torch.no_grad():
-                values.copy_(torch.as_tensor(found))
-        accuracy = arrays[f"{place}/accuracy"]
-        if accuracy.shape != (3,) or not ((accuracy >= 0) & (accuracy <= 1)).all():
-            raise ValueError(f"{place}/accuracy must be three shares between 0 and 1")
-        against = arrays[f"{place}/against"].astype(np.uint8).tobytes().decode(errors="replace")
-        real, generated, error = map(float, accuracy)
-        composer.discriminators.append(network.requires_grad_(False).to(device))
-        composer.rounds.append(DiscriminatorRecord(real, generated, error, against))
-        number += 1

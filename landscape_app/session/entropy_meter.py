@@ -5,16 +5,17 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import MISSING, asdict, dataclass, fields
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
-from landscape_app.learning.minmaxent import MinMaxEnt
+from landscape_app.learning.trainer import Trainer
 from landscape_app.physics.entropy import (
     DistinctStates,
+    LadderEnergies,
     RecordedEnergies,
     Thermometry,
     held_to_bounds,
@@ -22,7 +23,7 @@ from landscape_app.physics.entropy import (
     record_energies,
 )
 from landscape_app.physics.hamiltonian import Target
-from landscape_app.physics.host import read_back, to_host
+from landscape_app.physics.host import check_shape, read_back, restore_random, to_host
 from landscape_app.physics.kernels import Kernel
 from landscape_app.physics.kernels.kernel import State
 from landscape_app.physics.ladder import Ladder
@@ -81,6 +82,18 @@ class Measurement:
     share: float
     failed: int = 0
 
+    @classmethod
+    def from_figures(cls, figures: Mapping[str, Tensor]) -> Measurement:
+        """A measurement of its numbers by name; NaN for one that its version did not measure.
+
+        Raises:
+            ValueError: one is no single number.
+        """
+        known = {field.name: field.default for field in fields(cls) if field.default is not MISSING}
+        names = {field.name for field in fields(cls)}
+        found = {name: value.item() for name, value in figures.items() if name in names}
+        return cls(**(dict.fromkeys(names, math.nan) | known | found))
+
     @property
     def is_exact(self) -> bool:
         """Whether the figures are sums over the whole space."""
@@ -115,7 +128,7 @@ class Best(NamedTuple):
 
 
 @dataclass
-class UnderWay:
+class PendingEstimate:
     """A measurement that is not complete yet.
 
     Attributes:
@@ -150,10 +163,10 @@ class EntropyMeter:
         ladder: what it measures with.
         risen: measurements in a row that lie above the best beyond doubt.
         evaluations: of the observables so far, of single configurations.
-        under_way: the measurement that is being made; None before the first.
+        pending: the measurement that is being made; None before the first.
     """
 
-    def __init__(self, trainer: MinMaxEnt, held_out: Tensor, kernel: Kernel, seed: int) -> None:
+    def __init__(self, trainer: Trainer, held_out: Tensor, kernel: Kernel, seed: int) -> None:
         self.seconds = 0.0
         self.best: Best | None = None
         self._trainer = trainer
@@ -162,7 +175,7 @@ class EntropyMeter:
         self.ladder = Ladder(COLUMNS, trainer.model.target, kernel, generator, REPLICAS)
         self.risen = 0
         self.evaluations = 0
-        self.under_way: UnderWay | None = None
+        self.pending: PendingEstimate | None = None
         self._measuring = self._measurements()
 
     @property
@@ -207,38 +220,73 @@ class EntropyMeter:
         solved = self._measured(state.epoch, values)
         return solved if solved.found.counts and not state.is_better_than(solved.found) else state
 
-    def state_dict(self) -> dict[str, Tensor]:
-        """The ladder's state; what a measurement under way has found is in `under_way`."""
-        return self.ladder.state_dict()
+    def state_dict(self) -> dict[str, Any]:
+        """All that estimates go on from, but the trainer: a tree of tensors and numbers."""
+        named, ladder, pending = self._trainer.model.named, self.ladder, self.pending
+        state: dict[str, Any] = {
+            "risen": self.risen,
+            "evaluations": self.evaluations,
+            "seconds": self.seconds,
+            "ladder": ladder.state_dict(),
+            "random": ladder.generator.get_state(),
+        }
+        if self.best is not None:
+            state["best"] = {"found": asdict(self.best.found), "parameters": named(self.best.parameters)}
+        if pending is not None:
+            state["pending"] = {
+                "epoch": pending.epoch,
+                "settled": pending.settled,
+                "parameters": named(pending.parameters),
+                "energy": ladder.state.energy,
+            }
+            if ladder.state.gradient is not None:
+                state["pending"]["gradient"] = ladder.state.gradient
+            if pending.energies is not None:
+                recorded = pending.energies.on_host()
+                state["pending"]["recorded"] = {"energy": recorded.energy, "log_q": recorded.log_q}
+        return state
 
-    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        """Goes back to a state, under the trainer's model.
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Goes on from a state, under the trainer's model, to the last bit.
 
         Raises:
-            ValueError: an array of another shape, or temperatures that do not rise from 0 to 1.
-            KeyError: an array is missing.
+            KeyError, RuntimeError, TypeError or ValueError: the state is not whole, or of another model.
         """
-        self.ladder.load_state_dict(state, self._trainer.model.target)
-
-    def go_on(self, under_way: UnderWay, x: Tensor, energy: Tensor, gradient: Tensor | None) -> None:
-        """Goes on with a measurement that was interrupted, its ladder where it was, to the last bit.
-
-        Args:
-            under_way: the measurement.
-            x: the ladder's configurations, shape (replicas · columns, *shape).
-            energy: their H as it was evaluated then, shape (replicas · columns,).
-            gradient: ∂H/∂x of each, shape of x; None where the kernel needs none.
-        """
-        self.under_way = under_way
+        model, ladder = self._trainer.model, self.ladder
+        self.risen, self.evaluations = int(state["risen"]), int(state["evaluations"])
+        self.seconds = float(state["seconds"])
+        ladder.load_state_dict(state["ladder"], model.target)
+        restore_random(ladder.generator, state["random"])
+        self.best = self.pending = None
+        if "best" in state:
+            best = state["best"]
+            self.best = Best(Measurement.from_figures(best["found"]), model.values_of(best["parameters"]))
+        if "pending" in state:
+            self._restore_pending(state["pending"])
         self._measuring = self._measurements()
-        ladder = self.ladder
-        spacing = ladder.spacing
-        ladder.retarget(self._model(under_way.parameters))
-        ladder.spacing, ladder.state = spacing, State(x, energy, gradient)
 
-    def catch_up(self) -> None:
-        """Takes its share of what the trainer has done as taken: the trainer comes from a file."""
-        self.evaluations = round(self._due)
+    def _restore_pending(self, state: Mapping[str, Any]) -> None:
+        ladder, values = self.ladder, self._trainer.model.values_of(state["parameters"])
+        was, spacing = ladder.state, ladder.spacing
+        check_shape("energy", state["energy"], tuple(was.energy.shape))
+        gradient = None
+        if was.gradient is not None:
+            check_shape("gradient", state["gradient"], tuple(was.gradient.shape))
+            gradient = state["gradient"].to(was.gradient)
+        recorded = None
+        if "recorded" in state:
+            energy, log_q = state["recorded"]["energy"], state["recorded"]["log_q"]
+            steps = len(log_q)
+            if not 0 < steps <= RECORDED_STEPS:
+                raise ValueError(f"there are {steps} recorded steps, of at most {RECORDED_STEPS}")
+            check_shape("energy", energy, (steps, ladder.replicas, ladder.columns))
+            check_shape("log_q", log_q, (steps, ladder.columns))
+            found = LadderEnergies(to_host(ladder.betas), energy, log_q)
+            recorded = RecordedEnergies(ladder, RECORDED_STEPS, found)
+        self.pending = PendingEstimate(int(state["epoch"]), values, int(state["settled"]), recorded)
+        ladder.retarget(self._model(values))
+        # As they were evaluated then: in other batches the last bits differ.
+        ladder.spacing, ladder.state = spacing, State(was.x, state["energy"].to(was.energy), gradient)
 
     def _measured(self, epoch: int, parameters: list[Tensor]) -> Best:
         """Values of an epoch, measured from the beginning to the end; by sums where they can be made."""
@@ -265,7 +313,7 @@ class EntropyMeter:
 
     def _estimated(self, epoch: int, parameters: list[Tensor]) -> Measurement:
         """A measurement by the ladder, at once."""
-        self.under_way = UnderWay(epoch, parameters)
+        self.pending = PendingEstimate(epoch, parameters)
         self.ladder.retarget(self._model(parameters))
         self._measuring = self._measurements()
         while (measurement := self._step()) is None:
@@ -289,10 +337,10 @@ class EntropyMeter:
         """One measurement after the other; None after every step of the ladder in between."""
         while True:
             trainer, ladder = self._trainer, self.ladder
-            if self.under_way is None:
-                self.under_way = UnderWay(trainer.epoch, trainer.average)
+            if self.pending is None:
+                self.pending = PendingEstimate(trainer.epoch, trainer.average)
                 ladder.retarget(self._model(trainer.average))
-            now = self.under_way
+            now = self.pending
             while now.settled < SETTLING_STEPS:
                 ladder.advance(1)
                 now.settled += 1
@@ -309,7 +357,7 @@ class EntropyMeter:
             found = measure(now.energies.on_host())
             measurement = self._measurement(now.epoch, self._model(now.parameters), found)
             self._judge(measurement, now.parameters)
-            self.under_way = None
+            self.pending = None
             yield measurement
 
     def _model(self, values: list[Tensor]) -> Target:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import torch
 from torch import Tensor
 
 from landscape_app.learning.classifier import ImageClassifier
-from landscape_app.learning.minmaxent import MinMaxEnt
-from landscape_app.physics.host import number
+from landscape_app.learning.trainer import Trainer
+from landscape_app.physics.host import check_shape, number
 from landscape_app.physics.reservoir import Reservoir
 
 RESERVOIR_SIZE = 2_560
@@ -31,7 +31,7 @@ class ModelSamples:
         model: the model.
     """
 
-    def __init__(self, trainer: MinMaxEnt) -> None:
+    def __init__(self, trainer: Trainer) -> None:
         self.model = trainer.model
         self._trainer = trainer
         self._energy_origin: float | None = None
@@ -78,8 +78,21 @@ class ModelSamples:
             self._reservoir = Reservoir.merge([*self._snapshots, self.latest], self.model.hamiltonian)
         return self._reservoir
 
-    def replace(self, x: Tensor, log_weights: Tensor) -> None:
-        """Takes samples of the current model, shape (n, *shape), with their log weights, shape (n,)."""
+    def state_dict(self, passing: bool = False) -> dict[str, Tensor]:
+        """The reservoir, or what is at hand without any evaluation (`passing`)."""
+        reservoir = self.at_hand if passing else self.reservoir
+        return {"x": reservoir.x, "log_weights": reservoir.log_weights}
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        """Takes samples of the current model, shape (n, *shape), with their log weights, shape (n,).
+
+        Raises:
+            KeyError: a part is missing.
+            ValueError: there are not as many weights as samples.
+        """
+        device = self.data.device
+        x, log_weights = state["x"].to(device), state["log_weights"].to(device)
+        check_shape("log_weights", log_weights, (len(x),))
         self._reservoir = Reservoir(x, self.model.hamiltonian.energy(x), log_weights)
         self._energy_origin = None
 

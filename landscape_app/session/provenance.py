@@ -20,7 +20,7 @@ from landscape_app.session.document import parse_document
 from landscape_app.version import __version__
 
 if TYPE_CHECKING:
-    from landscape_app.learning.minmaxent import MinMaxEnt
+    from landscape_app.learning.trainer import Trainer
     from landscape_app.models.model import Model
 
 FORMAT, VERSION = "landscape-provenance", 1
@@ -112,7 +112,7 @@ class Identification:
         trainer: of the model.
     """
 
-    def __init__(self, problem: str, dataset: Dataset, trainer: MinMaxEnt) -> None:
+    def __init__(self, problem: str, dataset: Dataset, trainer: Trainer) -> None:
         self._problem, self._dataset, self._trainer = problem, dataset, trainer
         self._model: tuple[tuple[int, ...], str] | None = None
 

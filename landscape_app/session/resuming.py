@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from landscape_app.runs import read_run
+from landscape_app.session.checkpoint import session_of
 from landscape_app.session.device import resolve_device
-from landscape_app.session.persistence import session_of
 from landscape_app.session.session import Session
 
 

@@ -6,13 +6,14 @@ import copy
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple, Self, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Self, TypeVar
 
 import torch
 from torch import Tensor, nn
 
 from landscape_app.learning.classifier import ImageClassifier
+from landscape_app.learning.discriminator import Discriminator
 from landscape_app.models.model import Model
 from landscape_app.physics.base import Base, ProductBase
 from landscape_app.physics.chains import Chains
@@ -22,8 +23,9 @@ from landscape_app.physics.fields import (
     FieldResources,
 )
 from landscape_app.physics.hamiltonian import EnergyTerm, Hamiltonian, Target, WeightedTerm, mixed
-from landscape_app.physics.host import to_host
+from landscape_app.physics.host import check_shape, text_of, to_host
 from landscape_app.physics.kernels import Kernel, kernel_name, kernels_for, make_kernel
+from landscape_app.physics.observables import require_images
 from landscape_app.physics.resampling import effective_sample_size, resample_move, systematic_resample
 from landscape_app.physics.reservoir import Reservoir
 from landscape_app.physics.space import Space
@@ -642,6 +644,36 @@ class Composer:
         self.discriminators: list[nn.Module] = []
         self.rounds: list[DiscriminatorRecord] = []
         self.trusted: dict[str, Callable[[Tensor], Tensor]] = {}
+
+    def discriminators_state(self) -> dict[str, Any]:
+        """Networks of all rounds and how well they tell, by the number of the round."""
+        return {
+            str(number): {
+                "network": network.state_dict(),
+                "accuracy": torch.tensor([found.real, found.generated, found.error], dtype=torch.float64),
+                "against": found.against,
+            }
+            for number, (network, found) in enumerate(zip(self.discriminators, self.rounds, strict=True), 1)
+        }
+
+    def load_discriminators(self, state: Mapping[str, Any], device: torch.device) -> None:
+        """Takes the rounds of a state in the place of its own.
+
+        Raises:
+            KeyError, RuntimeError or ValueError: one of them is not whole.
+        """
+        self.discriminators, self.rounds = [], []
+        for number in range(1, len(state) + 1):
+            found = state[str(number)]
+            network = Discriminator(require_images(self.space))
+            network.load_state_dict(found["network"])
+            check_shape("accuracy", found["accuracy"], (3,))
+            real, generated, error = found["accuracy"].tolist()
+            if not all(0 <= share <= 1 for share in (real, generated, error)):
+                raise ValueError(f"the accuracy of round {number} must be three shares between 0 and 1")
+            self.discriminators.append(network.requires_grad_(False).to(device))
+            against = text_of(found["against"])
+            self.rounds.append(DiscriminatorRecord(real, generated, error, against))
 
     def fields(
         self, composition: Composition, samples: ClassifiedSamples | None = None

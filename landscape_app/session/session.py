@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, fields, replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -11,9 +12,9 @@ from torch import Tensor
 from landscape_app.data import Dataset
 from landscape_app.learning.classifier import ImageClassifier, LabelledImages, real_image_training
 from landscape_app.learning.ensembles import LadderEnsemble
-from landscape_app.learning.epoch import EpochRecord
+from landscape_app.learning.trainer import EpochRecord
 from landscape_app.physics.chains import Chains
-from landscape_app.physics.host import to_host
+from landscape_app.physics.host import text_of, to_host
 from landscape_app.physics.kernels import KERNELS
 from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.observables import are_images, require_images
@@ -192,7 +193,7 @@ class Session:
 
         A model that rests already, on whichever parameters, is left alone unless others are given.
         """
-        if self.trainer.epoch == 0 or (self.trainer.live is not None and parameters is None):
+        if self.trainer.epoch == 0 or (self.trainer.is_resting and parameters is None):
             return
         self.trainer.rest(parameters)
         self.samples.outdate()
@@ -283,6 +284,56 @@ class Session:
             self.classifier = other.classifier.to(self.device)
             self.classifier_accuracy = other.classifier_accuracy
             self.classifier_seed = other.classifier_seed
+
+    def state_dict(self, passing: bool = False) -> dict[str, Any]:
+        """All that goes on from a run file, but the data, the history and the plan: a tree of tensors and numbers.
+
+        Args:
+            passing: take the samples at hand for those of the model: nothing is computed.
+        """
+        state: dict[str, Any] = {
+            "model": self.model.named(self.model.values()),
+            "base_measure": self.model.base.state_dict(),
+            "trainer": self.trainer.state_dict(),
+            "estimator": self.meter.state_dict(),
+            "measurements": self.measurements.as_arrays(),
+            "samples": self.samples.state_dict(passing),
+            "discriminators": self.composer.discriminators_state(),
+        }
+        if self.kept is not None:
+            state["kept"] = asdict(self.kept)
+        if self.classifier is not None:
+            state["classifier"] = {
+                "accuracy": self.classifier_accuracy,
+                "network": self.classifier.state_dict(),
+            }
+        if self.journal.entries:
+            state["journal"] = self.journal.to_json()
+        return state
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Goes on from a state of the same configuration and data.
+
+        Raises:
+            KeyError, RuntimeError, TypeError or ValueError: the state is not whole, or of another run.
+        """
+        self.model.set_values(self.model.values_of(state["model"]))
+        self.model.base.load_state_dict(state.get("base_measure", {}))
+        self.trainer.load_state_dict(state["trainer"])
+        self.meter.load_state_dict(state["estimator"])
+        columns = {name: column.numpy() for name, column in state.get("measurements", {}).items()}
+        self.measurements = History.from_arrays(columns, {field.name: () for field in fields(Measurement)})
+        self.kept = Measurement.from_figures(state["kept"]) if "kept" in state else None
+        if "classifier" in state:
+            found = state["classifier"]
+            self.classifier_accuracy = float(found["accuracy"])
+            network = ImageClassifier.of_state(require_images(self.space), self.classes, found["network"])
+            self.classifier = network.to(self.device)
+        self.composer.load_discriminators(state.get("discriminators", {}), self.device)
+        journal = state.get("journal")
+        self.journal = Journal() if journal is None else Journal.from_json(text_of(journal))
+        self.samples.load_state_dict(state["samples"])
+        self.sampler.chains.kernel.step_size = self.trainer.ensemble.kernel.step_size
 
     def snapshot(self, training: bool, classify: bool = True) -> Snapshot:
         """The chains on view: the training chains, or the sampler's; with their predicted classes if asked."""

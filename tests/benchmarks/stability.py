@@ -21,8 +21,9 @@ import torch
 from torch import Tensor
 
 from landscape_app.learning.ensembles import make_ensemble
-from landscape_app.learning.minmaxent import DivergenceError, MinMaxEnt
+from landscape_app.learning.minmaxent import MinMaxEnt
 from landscape_app.learning.schedule import Schedule
+from landscape_app.learning.trainer import DivergenceError
 from landscape_app.models.minmaxent import MinMaxEntModel
 from landscape_app.physics.base import Base, GaussianBase, ProductBase
 from landscape_app.physics.exact import ExactModel

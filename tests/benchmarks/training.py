@@ -20,8 +20,8 @@ from density import measure_bracket
 from quality import fresh_samples, rarest_share, row
 from torch import Tensor
 
-from landscape_app.learning.minmaxent import DivergenceError
 from landscape_app.learning.quality import train_judge
+from landscape_app.learning.trainer import DivergenceError
 from landscape_app.physics.kernels import DiscreteLangevin
 from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.space import Levels

@@ -37,7 +37,7 @@ def interrupted(path: Path, epochs: int, planned: int) -> None:
 def equal(a: Path, b: Path) -> None:
     first, second = read_run(a), read_run(b)
     assert set(first.arrays) == set(second.arrays)
-    own = {"clock/seconds", "measuring/seconds", "journal"}
+    own = {"trainer/seconds", "estimator/seconds", "journal"}
     for name in set(first.arrays) - own:
         if not name.endswith("share"):
             np.testing.assert_array_equal(first.arrays[name], second.arrays[name], err_msg=name)
@@ -133,7 +133,7 @@ def test_checking_tells_what_is_wrong(landscape: Landscape, tmp_path: Path) -> N
     assert done.code == 1
     assert done.err.startswith("landscape: damaged.h5 cannot be read as a run file: it is damaged")
     state = read_run(tmp_path / "run.h5")
-    write_run(tmp_path / "cut.h5", replace(state, arrays={"clock/epoch": state.arrays["clock/epoch"]}))
+    write_run(tmp_path / "cut.h5", replace(state, arrays={"trainer/epoch": state.arrays["trainer/epoch"]}))
     done = landscape("check", "cut.h5")
     assert done.code == 1
     assert "cut.h5 is not a whole run file" in done.err
@@ -172,8 +172,8 @@ def test_a_run_of_images_that_is_killed_before_its_first_epoch_goes_on(
             time.sleep(0.01)
         os.kill(process.pid, signal.SIGKILL)
     found = read_run(tmp_path / "run.h5")
-    assert int(found.arrays["clock/epoch"]) == 0
-    assert "classifier_accuracy" not in found.arrays
+    assert int(found.arrays["trainer/epoch"]) == 0
+    assert "classifier/accuracy" not in found.arrays
     assert "not trained yet" in landscape("check", "run.h5").out
     session = resume_session(tmp_path / "run.h5", {}, "cpu")
     assert next(session.train()).epoch == 1

@@ -34,7 +34,7 @@ def test_a_run_that_was_trained_and_resumed_comes_out_the_same(
     save_session(found["session"], "again.h5")
     first, second = read_run(tmp_path / "run.h5"), read_run(elsewhere / "again.h5")
     for name in first.arrays:
-        is_model = name.startswith(("observables/", "multipliers", "average/", "measurements/", "live/"))
+        is_model = name.startswith(("model/", "trainer/average/", "measurements/", "trainer/live/"))
         if is_model and not name.endswith("share"):
             np.testing.assert_array_equal(first.arrays[name], second.arrays[name], err_msg=name)
     np.testing.assert_array_equal(first.metrics["chi_squared"], second.metrics["chi_squared"])

@@ -14,7 +14,8 @@ import pytest
 from rich.console import Console
 
 from landscape_app.cli.progress import progress, waiting
-from landscape_app.learning.minmaxent import DivergenceError, MinMaxEnt
+from landscape_app.learning.minmaxent import MinMaxEnt
+from landscape_app.learning.trainer import DivergenceError
 from landscape_app.runs import RunState, checkpoint, read_run, write_run
 from landscape_app.session import Session
 from tests.cli.conftest import launch
@@ -48,7 +49,7 @@ def test_training_saves_a_run_and_says_how_far_it_came(trained: tuple[Path, Any]
     assert state.configuration["chains"] == 16
     assert state.provenance["seed"] == 0
     assert len(state.metrics["epoch"]) == 3
-    assert len(state.arrays["reservoir/x"]) == 16 * 16
+    assert len(state.arrays["samples/x"]) == 16 * 16
     assert [entry.name for entry in path.parent.iterdir()] == ["run.h5"]
 
 
@@ -138,7 +139,7 @@ def test_giving_up_in_the_middle_of_an_epoch_leaves_a_run_to_be_resumed(
     done = landscape("train", "two-gaussians", "--epochs", "1", *SMALL)
     assert done.code == 1
     assert done.err.endswith("landscape: stopped; go on with: landscape train --resume out.h5\n")
-    assert int(read_run(tmp_path / "out.h5").arrays["clock/epoch"]) == 0
+    assert int(read_run(tmp_path / "out.h5").arrays["trainer/epoch"]) == 0
     assert [path.name for path in tmp_path.iterdir()] == ["out.h5"]
 
 
@@ -177,8 +178,8 @@ def test_a_second_ctrl_c_skips_collecting_samples(
     assert landscape("train", "digits", "--epochs", "50", *SMALL).code == 0
     state = read_run(tmp_path / "out.h5")
     assert len(state.metrics["epoch"]) == 1
-    assert len(state.arrays["reservoir/x"]) == 8 * 4
-    assert "classifier_accuracy" not in state.arrays
+    assert len(state.arrays["samples/x"]) == 8 * 4
+    assert "classifier/accuracy" not in state.arrays
 
 
 def test_ctrl_c_twice_while_the_model_is_measured_saves_what_training_made(
@@ -247,7 +248,7 @@ def test_a_disk_that_fills_up_fails_in_one_line(
     assert done.code == 1
     assert done.err.splitlines()[-1].startswith("landscape: cannot write ")
     assert done.err.splitlines()[-1].endswith(": the disk is full; its last checkpoint is in out.h5")
-    assert int(read_run(tmp_path / "out.h5").arrays["clock/epoch"]) == 0
+    assert int(read_run(tmp_path / "out.h5").arrays["trainer/epoch"]) == 0
     assert [path.name for path in tmp_path.iterdir()] == ["out.h5"]
 
 

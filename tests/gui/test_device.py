@@ -20,8 +20,8 @@ from landscape_app.session import (
     DeviceInfo,
     Session,
     available_cores,
+    checkpoint,
     device,
-    persistence,
     session,
 )
 from landscape_app.session.device import DeviceChoice
@@ -51,7 +51,7 @@ def second_device(monkeypatch: pytest.MonkeyPatch) -> None:
     def resolved(name: str = "auto", fall_back: bool = False) -> DeviceChoice:
         return DeviceChoice(torch.device(OTHER)) if name == OTHER else resolve(name, fall_back)
 
-    for module in (engine_module, session, persistence):
+    for module in (engine_module, session, checkpoint):
         monkeypatch.setattr(module, "resolve_device", resolved)
     monkeypatch.setattr(engine_module, "available_devices", lambda: (CPU, DeviceInfo(OTHER, "Another")))
 
@@ -156,14 +156,14 @@ def test_a_remembered_device_that_is_gone_is_told_with_the_first_run(
 def test_a_run_that_fails_on_a_device_stays_or_opens_on_the_cpu(
     engine: Engine, small_run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    restore = persistence.restore
+    restore = checkpoint.restore
 
     def fail_there(moved: Session, *rest: object) -> None:
         if str(moved.device) == OTHER:
             raise RuntimeError("CUDA error: unspecified launch failure")
         restore(moved, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(persistence, "restore", fail_there)
+    monkeypatch.setattr(checkpoint, "restore", fail_there)
     before = session_of(engine)
     engine.compute_on(Compute(OTHER, 1))
     turn(engine)

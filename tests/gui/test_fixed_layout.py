@@ -11,7 +11,8 @@ from landscape_app.gui.state import Activity, EngineState, Origin
 from landscape_app.gui.steering.summary import SummaryCard
 from landscape_app.gui.toolbar import Toolbar
 from landscape_app.gui.widgets.fixed import FixedScrollArea
-from landscape_app.learning.minmaxent import DivergenceError, MinMaxEnt
+from landscape_app.learning.minmaxent import MinMaxEnt
+from landscape_app.learning.trainer import DivergenceError
 from landscape_app.physics.fields import InkAmount
 from landscape_app.problems import PROBLEMS
 from landscape_app.session import Composition, Layer, SteeringRecord

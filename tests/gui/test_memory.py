@@ -19,8 +19,8 @@ from landscape_app.session import (
     ConvergenceTest,
     ImageMap,
     Session,
+    checkpoint,
     discriminator,
-    persistence,
     sampler,
 )
 from landscape_app.session.landscape import dissection, minima
@@ -212,7 +212,7 @@ def test_a_network_that_cannot_be_trained_is_given_up(desk: MemoryDesk) -> None:
 @pytest.mark.parametrize(
     ("owner", "name", "words"),
     [
-        (persistence, "restore", "opening this run"),
+        (checkpoint, "restore", "opening this run"),
         (Session, "energy_sets", "GPU for"),
         (ImageMap, "of", "GPU for"),
     ],

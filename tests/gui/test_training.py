@@ -13,8 +13,7 @@ from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.state import Activity, EngineState, Origin
 from landscape_app.gui.theme import LIGHT
 from landscape_app.gui.training_panel import TrainingPanel
-from landscape_app.learning.epoch import EpochRecord
-from landscape_app.learning.minmaxent import DivergenceError
+from landscape_app.learning.trainer import DivergenceError, EpochRecord
 from landscape_app.runs import History
 from landscape_app.session import Measurement, open_session
 from landscape_app.session.sampler import Sampler

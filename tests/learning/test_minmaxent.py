@@ -8,9 +8,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from landscape_app.learning.epoch import EpochRecord
-from landscape_app.learning.minmaxent import DivergenceError
 from landscape_app.learning.schedule import Schedule
+from landscape_app.learning.trainer import DivergenceError, EpochRecord
 from landscape_app.physics.base import ProductBase
 from landscape_app.physics.kernels import DiscreteLangevin
 from tests.learning.enumerable import (

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from landscape_app.learning.epoch import EpochRecord
 from landscape_app.learning.minmaxent import MinMaxEnt
+from landscape_app.learning.trainer import EpochRecord
 from landscape_app.physics.kernels import RandomWalk
 from tests.learning.enumerable import (
     BASE,

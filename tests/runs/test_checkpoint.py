@@ -26,7 +26,7 @@ def state(epochs: int, size: int = 50) -> RunState:
         {"seed": 3},
         {"run": "a"},
         {"epoch": np.arange(epochs)},
-        {"x": np.full(size, epochs, np.float32), "clock/epoch": np.int64(epochs)},
+        {"x": np.full(size, epochs, np.float32), "trainer/epoch": np.int64(epochs)},
     )
 
 

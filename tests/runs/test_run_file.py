@@ -35,7 +35,7 @@ def state() -> RunState:
         arrays={
             "multipliers": generator.normal(size=4).astype(np.float32),
             "chains/x": generator.integers(0, 17, (300, 8, 8)).astype(np.uint8),
-            "clock/seconds": np.float64(1.5),
+            "trainer/seconds": np.float64(1.5),
         },
     )
 

@@ -56,7 +56,15 @@ def test_data_that_cannot_be_are_refused(
 
 
 @pytest.mark.parametrize(
-    "name", ["data/points", "data/training", "data/held_out", "base/mean", "base/deviation", "ensemble/x"]
+    "name",
+    [
+        "data/points",
+        "data/training",
+        "data/held_out",
+        "base_measure/mean",
+        "base_measure/deviation",
+        "trainer/ensemble/x",
+    ],
 )
 def test_a_run_without_one_of_its_arrays_is_refused(run: Path, tmp_path: Path, name: str) -> None:
     state = read_run(run)
@@ -68,8 +76,8 @@ def test_a_run_without_one_of_its_arrays_is_refused(run: Path, tmp_path: Path, n
 
 def test_chains_that_are_not_numbers_are_refused(run: Path, tmp_path: Path) -> None:
     state = read_run(run)
-    lost = np.full_like(state.arrays["ensemble/x"], np.inf)
-    write_run(tmp_path / "strange.h5", replace(state, arrays={**state.arrays, "ensemble/x": lost}))
+    lost = np.full_like(state.arrays["trainer/ensemble/x"], np.inf)
+    write_run(tmp_path / "strange.h5", replace(state, arrays={**state.arrays, "trainer/ensemble/x": lost}))
     with pytest.raises(RunFileError, match="not in the space of the line"):
         open_session(tmp_path / "strange.h5", "cpu")
 

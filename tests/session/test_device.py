@@ -9,7 +9,7 @@ import torch
 
 from landscape_app.problems import Configuration
 from landscape_app.session import Session, available_devices, device, resolve_device
-from landscape_app.session.persistence import provenance_of, run_state, session_of
+from landscape_app.session.checkpoint import provenance_of, run_state, session_of
 
 GPUS = {"cuda": torch.cuda.is_available, "mps": torch.backends.mps.is_available}
 
@@ -69,8 +69,7 @@ def test_a_run_of_another_kind_of_device_opens_and_goes_on_with_random_numbers_o
     session.rest()
     here = run_state(session)
     random = {name: np.arange(size, dtype=np.uint8) for name in here.arrays if name.endswith("random")}
-    assert random.keys() >= {"live/random", "measuring/random"}
-    random["random/training"] = random["live/random"]
+    assert random.keys() >= {"trainer/live/random", "trainer/random", "estimator/random"}
     there = replace(here, provenance={**here.provenance, "device": kind}, arrays={**here.arrays, **random})
     found = [session_of(there, Path("run.h5"), "cpu", sampler_chains=2) for _ in range(2)]
     assert all(one.lineage.random is not None for one in found)

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from landscape_app.learning import equilibrium_dual
-from landscape_app.learning.minmaxent import DivergenceError
+from landscape_app.learning.trainer import DivergenceError
 from landscape_app.physics.entropy import measure, record_energies
 from landscape_app.physics.kernels import DiscreteLangevin
 from landscape_app.physics.ladder import Ladder

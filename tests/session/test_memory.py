@@ -289,6 +289,6 @@ def test_a_run_that_does_not_fit_is_not_called_damaged(
     def full(*_: object) -> None:
         raise RuntimeError("MPS backend out of memory. Tried to allocate 20.00 MB on private pool.")
 
-    monkeypatch.setattr("landscape_app.session.persistence.restore", full)
+    monkeypatch.setattr("landscape_app.session.checkpoint.restore", full)
     with pytest.raises(NotEnoughMemoryError, match="on the GPU for opening this run; 20 MB"):
         open_session(tmp_path / "run.h5", "cpu")

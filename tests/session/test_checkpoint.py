@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 import torch
 
+from landscape_app.physics.host import text_of
+from landscape_app.physics.space import Levels
 from landscape_app.problems import PROBLEMS
 from landscape_app.runs import RunFileError, RunState, read_run, write_run
-from landscape_app.session import Composition, Session, open_session, persistence, save_session
+from landscape_app.session import Composition, Session, checkpoint, open_session, save_session
 
 
 def train(session: Session, epochs: int) -> None:
@@ -107,29 +109,28 @@ def test_missing_and_misshapen_arrays_are_refused(run: Path, monkeypatch: pytest
     whole = read_run(run)
     for name, array in whole.arrays.items():
         misshapen = np.zeros((3, 3, 3, 3, 3), dtype=array.dtype)
-        variants = [{**whole.arrays, name: misshapen}]
-        if name != "classifier_accuracy":
-            variants.append({n: a for n, a in whole.arrays.items() if n != name})
+        without = {n: a for n, a in whole.arrays.items() if n != name}
+        variants = [{**whole.arrays, name: misshapen}, without]
         for arrays in variants:
             # A hundred files would take most of the time.
             state = replace(whole, arrays=arrays)
-            monkeypatch.setattr(persistence, "read_run", lambda path, state=state: state)
+            monkeypatch.setattr(checkpoint, "read_run", lambda path, state=state: state)
             is_refused(run, name)
 
 
 def test_numbers_that_are_not_finite_are_refused(run: Path, tmp_path: Path) -> None:
     whole = read_run(run)
     for name in (
-        "multipliers",
-        "observables/conv1.weight",
-        "reservoir/log_weights",
-        "base/log_probabilities",
+        "model/multipliers",
+        "model/observables.conv1.weight",
+        "samples/log_weights",
+        "base_measure/log_probabilities",
     ):
-        if name in whole.arrays:
-            damaged = np.full_like(whole.arrays[name], np.nan)
-            refused(tmp_path, replace(whole, arrays={**whole.arrays, name: damaged}), name)
-    levels = np.full_like(whole.arrays["ensemble/x"], 17)
-    refused(tmp_path, replace(whole, arrays={**whole.arrays, "ensemble/x": levels}), "ensemble/x")
+        damaged = np.full_like(whole.arrays[name], np.nan)
+        refused(tmp_path, replace(whole, arrays={**whole.arrays, name: damaged}), name)
+    name = "trainer/ensemble/x"
+    levels = np.full_like(whole.arrays[name], 17)
+    refused(tmp_path, replace(whole, arrays={**whole.arrays, name: levels}), name)
 
 
 @pytest.mark.parametrize(
@@ -196,3 +197,40 @@ def is_refused(path: Path, what: str) -> None:
     except RunFileError:
         return
     pytest.fail(f"a run with a strange {what} was opened")
+
+
+def test_a_tree_of_states_comes_back_from_its_arrays() -> None:
+    space = Levels((2, 2), 5)
+    tree = {
+        "chains": {"x": torch.tensor([[[0.0, 4.0], [1.0, 2.0]]]), "deep": {"steps": 3, "rate": 0.5}},
+        "random": torch.Generator().get_state(),
+        "note": "⟨H⟩",
+    }
+    arrays = checkpoint.arrays_of(tree, space)
+    assert set(arrays) == {"chains/x", "chains/deep/steps", "chains/deep/rate", "random", "note"}
+    assert arrays["chains/x"].dtype == np.uint8
+    back = checkpoint.tree_of(arrays, space)
+    assert torch.equal(back["chains"]["x"], tree["chains"]["x"])  # type: ignore[index]
+    assert int(back["chains"]["deep"]["steps"]) == 3
+    assert float(back["chains"]["deep"]["rate"]) == 0.5
+    assert torch.equal(back["random"], tree["random"])  # type: ignore[arg-type]
+    assert text_of(back["note"]) == "⟨H⟩"
+
+
+@pytest.mark.parametrize(
+    ("path", "array", "complaint"),
+    [
+        ("a/weights", np.array([1.0, np.inf]), "a/weights has numbers that are not finite"),
+        ("a/x", np.full((1, 2, 2), 5), "a/x has configurations that are not in the space"),
+        ("a/x", np.zeros((2, 2)), "a/x has shape"),
+        ("a/x", np.zeros((0, 2, 2)), "a/x has shape"),
+    ],
+)
+def test_leaves_that_cannot_be_are_refused(path: str, array: np.ndarray, complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        checkpoint.tree_of({path: array}, Levels((2, 2), 5))
+
+
+def test_what_was_not_measured_may_be_no_number() -> None:
+    tree = checkpoint.tree_of({"kept/entropy": np.array(np.nan)}, Levels((2, 2), 5))
+    assert np.isnan(float(tree["kept"]["entropy"]))

@@ -1,0 +1,220 @@
+"""A session to and from its run file.
+
+Whatever goes on from a file gives its state as a tree: nested dictionaries of tensors, arrays, numbers and texts
+(`state_dict`). A run file holds every leaf under its path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from landscape_app.physics.host import to_host
+from landscape_app.physics.space import Space
+from landscape_app.problems import Configuration
+from landscape_app.runs import History, RunFileError, RunState, read_run, write_run
+from landscape_app.runs.atomic import UNREADABLE
+from landscape_app.session.dataset_io import carried, carried_dataset
+from landscape_app.session.device import resolve_device
+from landscape_app.session.lineage import Lineage, origin_of
+from landscape_app.session.memory import OPENING, is_out_of_memory, needs_memory
+from landscape_app.session.session import Session
+
+Tree = Mapping[str, Any]
+
+CONFIGURATIONS, RANDOM = "x", "random"
+"""Names of leaves, wherever they are: configurations, kept in few bytes, and states of random generators."""
+
+MAY_BE_NAN = ("measurements/", "kept/")
+"""What was not measured, or could not be, is not a number."""
+
+
+def arrays_of(tree: Tree, space: Space) -> dict[str, np.ndarray]:
+    """The leaves of a tree of states, by their paths.
+
+    Args:
+        tree: nested dictionaries of tensors, arrays, numbers and texts.
+        space: of the configurations in it.
+    """
+    return {path: _array(path, leaf, space) for path, leaf in _leaves(tree, "")}
+
+
+def _leaves(tree: Tree, parent: str) -> Iterator[tuple[str, Any]]:
+    for name, value in tree.items():
+        if isinstance(value, Mapping):
+            yield from _leaves(value, f"{parent}{name}/")
+        else:
+            yield f"{parent}{name}", value
+
+
+def _array(path: str, leaf: Tensor | np.ndarray | float | str, space: Space) -> np.ndarray:
+    if isinstance(leaf, Tensor):
+        return to_host(space.compact(leaf) if _name(path) == CONFIGURATIONS else leaf).numpy()
+    return np.frombuffer(leaf.encode(), np.uint8).copy() if isinstance(leaf, str) else np.asarray(leaf)
+
+
+def tree_of(arrays: Mapping[str, np.ndarray], space: Space) -> dict[str, Any]:
+    """The tree of states in a file's arrays; every leaf is a tensor on the host.
+
+    Args:
+        arrays: by their paths.
+        space: in which configurations must lie.
+
+    Raises:
+        ValueError: a number is not finite, or configurations are not in the space.
+        TypeError: a leaf is of a type that no tensor has.
+    """
+    tree: dict[str, Any] = {}
+    for path, array in arrays.items():
+        *groups, name = path.split("/")
+        branch = tree
+        for group in groups:
+            branch = branch.setdefault(group, {})
+        branch[name] = _leaf(path, torch.as_tensor(array), space)
+    return tree
+
+
+def _leaf(path: str, leaf: Tensor, space: Space) -> Tensor:
+    if _name(path) != CONFIGURATIONS:
+        if not (path.startswith(MAY_BE_NAN) or bool(leaf.isfinite().all())):
+            raise ValueError(f"{path} has numbers that are not finite")
+        return leaf
+    x = leaf.float()
+    if x.dim() != 1 + len(space.shape) or tuple(x.shape[1:]) != tuple(space.shape) or len(x) < 1:
+        raise ValueError(f"{path} has shape {tuple(x.shape)}, expected (n, {space.shape})")
+    if not bool(space.contains(x).all()):
+        raise ValueError(f"{path} has configurations that are not in the space of {space.label}")
+    return x
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+def save_session(session: Session, path: str | Path) -> None:
+    """Writes the whole session to a run file.
+
+    Raises:
+        RunFileError: the file cannot be written.
+    """
+    write_run(Path(path), run_state(session))
+
+
+def open_session(path: str | Path, device: str = "auto", sampler_chains: int = 100) -> Session:
+    """The session in a run file, its chains resampled from the saved ones; a new one of a file of data alone.
+
+    Raises:
+        RunFileError: the file is missing, damaged, foreign, or of another version.
+        ValueError: the device does not exist.
+    """
+    resolve_device(device)
+    return session_of(read_run(Path(path)), Path(path), device, sampler_chains)
+
+
+@needs_memory(OPENING)
+def session_of(state: RunState, path: Path, device: str = "auto", sampler_chains: int = 100) -> Session:
+    """The session that a run's plain data say.
+
+    Args:
+        state: of the run.
+        path: where it comes from, to be named in messages.
+        device: as `resolve_device` takes it.
+        sampler_chains: number of chains of the sampler.
+
+    Raises:
+        RunFileError: the data contradict themselves, or are not whole.
+        NotEnoughMemoryError: the run does not fit the device.
+    """
+    try:
+        configuration = Configuration.from_dict(state.configuration)
+        dataset = carried_dataset(str(state.provenance.get("data", configuration.problem)), state.arrays)
+        session = Session(configuration, device, sampler_chains, dataset)
+    except UNREADABLE as error:
+        if is_out_of_memory(error):
+            raise
+        raise RunFileError(f"{path}: {error}") from error
+    if state.holds_data_alone:
+        return session
+    try:
+        restore(session, state)
+    except UNREADABLE as error:
+        if is_out_of_memory(error):
+            raise
+        raise RunFileError(f"{path} is not a whole run file: {error}") from error
+    session.sampler.restart("chains")
+    return session
+
+
+def run_state(session: Session, passing: bool = False) -> RunState:
+    """A session as plain data.
+
+    Args:
+        session: whose.
+        passing: take the samples at hand for those of the model and leave out what else would have to be computed:
+            for a state that another one replaces in some seconds.
+    """
+    tree = session.state_dict(passing)
+    exact = None if passing else session.exact_record()
+    if exact is not None:
+        names = ("log_partition", "entropy", "cross_entropy", "cross_entropy_training")
+        tree["exact"] = {name: getattr(exact, name) for name in names}
+    return RunState(
+        configuration=session.configuration.as_dict(),
+        provenance=provenance_of(session),
+        metrics=session.history.as_arrays(),
+        arrays=carried(session.dataset) | arrays_of(tree, session.space),
+    )
+
+
+def provenance_of(session: Session) -> dict[str, Any]:
+    """How a session's file comes to be, as JSON values."""
+    lineage = session.lineage
+    parent = {} if lineage.parent is None else {"parent_run": lineage.parent}
+    random = {} if lineage.random is None else {"random_numbers": lineage.random}
+    return {
+        **origin_of(session.dataset),
+        "torch": torch.__version__,
+        "device": str(session.device),
+        "seed": session.configuration.seed,
+        "run": lineage.run,
+        **parent,
+        **random,
+    }
+
+
+def restore(session: Session, state: RunState) -> None:
+    """Puts a session of the same configuration and data where a run was.
+
+    Raises:
+        KeyError, RuntimeError, TypeError or ValueError: the run is not whole, or another one.
+    """
+    tree = tree_of(state.arrays, session.space)
+    saved_on, here = str(state.provenance.get("device", "")).partition(":")[0], session.device.type
+    if saved_on != here:
+        # Where devices differ, so do their random states: streams that were not used before take their place.
+        _reseed(tree, session.configuration.seed + 1_000_003 * (1 + int(tree["trainer"]["epoch"])))
+    session.load_state_dict(tree)
+    session.history = History.from_arrays(state.metrics, session.trainer.metrics)
+    parent = state.provenance.get("run")
+    since = (
+        f"those of {here} from epoch {session.trainer.epoch} on, of {saved_on or 'an unknown device'} before"
+    )
+    session.lineage = Lineage(
+        parent=None if parent is None else str(parent), random=None if saved_on == here else since
+    )
+
+
+def _reseed(tree: dict[str, Any], seed: int) -> int:
+    """Puts seeds in the place of random states, from one up; returns the next."""
+    for name, value in tree.items():
+        if isinstance(value, dict):
+            seed = _reseed(value, seed)
+        elif name == RANDOM:
+            tree[name] = torch.tensor(seed % 2**63)
+            seed += 1
+    return seed
