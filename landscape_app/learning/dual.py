@@ -48,6 +48,14 @@ def solve_dual(
 
     Raises:
         ValueError: no distribution has these means.
+
+    Example:
+        A die whose mean is 4.5 (Jaynes 1957):
+
+        >>> faces = torch.arange(1.0, 7.0).unsqueeze(1)
+        >>> die = solve_dual(faces, torch.zeros(6), torch.tensor([4.5]))
+        >>> [round(float(p), 3) for p in die.log_probabilities.exp()]
+        [0.054, 0.079, 0.114, 0.165, 0.24, 0.347]
     """
     f, log_m, mu = features.double(), log_measure.double(), means.double()
     spread = f.std(0, correction=0).clamp_min(1e-300) if f.numel() else f.new_zeros(0)

@@ -150,6 +150,11 @@ def effective_sample_size(draws: npt.ArrayLike) -> float:
 
     Raises:
         ValueError: no chain, fewer than LEAST_STEPS steps, or a draw is not finite.
+
+    Example:
+        >>> independent = np.random.default_rng(0).normal(size=(4, 1_000))
+        >>> 3_000 < effective_sample_size(independent) < 5_000
+        True
     """
     draws = _checked(draws)
     return 0.0 if _frozen(draws) else float(_array_stats().ess(draws))

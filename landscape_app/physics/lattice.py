@@ -88,6 +88,10 @@ class Ising:
 
     Raises:
         ValueError: no site, or a number that is not finite; later, an x that does not lie on the lattice.
+
+    Example:
+        >>> Ising((4, 4), coupling=0.5).energy(torch.ones(1, 4, 4))
+        tensor([-16.])
     """
 
     shape: tuple[int, ...]

@@ -30,6 +30,10 @@ def effective_count(log_weights: Tensor) -> Tensor:
 
     Args:
         log_weights: log w, shape (n,); minus infinity is a weight of zero.
+
+    Example:
+        >>> effective_count(torch.tensor([3.0, 1.0]).log())
+        tensor(1.6000)
     """
     weights = (log_weights - log_weights.max()).exp()
     return (weights.sum() ** 2 / (weights**2).sum()).nan_to_num(0.0)

@@ -99,6 +99,10 @@ class Levels(Discrete):
 
     Raises:
         ValueError: no site, or fewer than two levels.
+
+    Example:
+        >>> Levels((8, 8), 17).sites
+        64
     """
 
     label: ClassVar[str] = "levels"

@@ -74,6 +74,10 @@ def load_data(
         ValueError: there is no such name or file, it holds no data that can be learned, or an option goes with
             images and these are none.
         RunFileError: an HDF5 file is damaged.
+
+    Example:
+        >>> len(load_data("digits").training_items)
+        200
     """
     if isinstance(source, str) and source in PROBLEMS:
         _refuse(labels, options)

@@ -98,7 +98,12 @@ class Composition:
         temperature: float = 1.0,
         hamiltonian: bool = True,
     ) -> Composition:
-        """The composition of one class target, or of none."""
+        """The composition of one class target, or of none.
+
+        Example:
+            >>> Composition.towards(7, strength=2.0).layers[0].strength
+            2.0
+        """
         layers = () if target is None else (Layer(ClassCondition((target,)), strength),)
         return cls(layers, temperature, hamiltonian=hamiltonian)
 
