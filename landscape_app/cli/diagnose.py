@@ -109,10 +109,8 @@ def _sections(session: Session, record: ConvergenceRecord) -> dict[str, Rows]:
 
 
 def _entropy(session: Session, thermometry: Thermometry, cross_entropy: Estimate) -> Rows:
-    from landscape_app.physics.space import Discrete
-
     space, words = session.space, WORDS[session.dataset.kind]
-    if isinstance(space, Discrete):
+    if space.is_discrete:
         most_possible = f"uniform {space.label} have {space.sites * math.log(space.levels):.1f}"
     else:
         most_possible = f"the base measure has {session.model.base.entropy():.2f}"
@@ -129,7 +127,7 @@ def _entropy(session: Session, thermometry: Thermometry, cross_entropy: Estimate
         ("entropy S", f"{most}{thermometry.entropy:.2f} nats; {most_possible}"),
         ("held-out cross-entropy", f"{most}{cross_entropy:.2f} nats {words.an_item}"),
     ]
-    if isinstance(space, Discrete):
+    if space.is_discrete:
         bits, error = (nats / space.sites / math.log(2) for nats in cross_entropy)
         rows.append(("", f"{bits:.3f} ± {error:.3f} bits a {words.site}"))
     return rows

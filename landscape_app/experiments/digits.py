@@ -40,7 +40,7 @@ from landscape_app.experiments.quality import (
     quality_panel,
 )
 from landscape_app.learning.quality import Judge, classifier_distance, classifier_distance_error
-from landscape_app.physics.observables import require_images
+from landscape_app.physics.space import require_images
 from landscape_app.session import Outcome, Session, open_session
 
 SIZES = (25, 50, 100, 200, 800)

@@ -26,8 +26,8 @@ from landscape_app.physics.chains import Chains
 from landscape_app.physics.fields import DiscriminatorTerm
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.kernels import make_kernel
-from landscape_app.physics.observables import require_images
 from landscape_app.physics.resampling import resample_move
+from landscape_app.physics.space import require_images
 from landscape_app.session import Session
 
 LEARNED_SHARE = 2 / 3

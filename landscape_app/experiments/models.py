@@ -12,7 +12,7 @@ from torch import Tensor
 from landscape_app.learning.autoregressive import PixelCNN, likelihood_passes, nats
 from landscape_app.learning.trainer import DivergenceError, EpochRecord
 from landscape_app.learning.vae import VariationalAutoencoder, vae_passes
-from landscape_app.physics.observables import require_images
+from landscape_app.physics.space import require_images
 from landscape_app.problems import PROBLEMS
 from landscape_app.session import Outcome, Session
 from landscape_app.session.sampling import drawing

@@ -22,7 +22,7 @@ from landscape_app.physics.chains import Chains
 from landscape_app.physics.fields import ClassCondition, FieldResources
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.kernels import DiscreteLangevin
-from landscape_app.physics.observables import require_images
+from landscape_app.physics.space import require_images
 from landscape_app.session import DEFAULT_STRENGTH, Composition, Session, open_session
 
 JUDGE_SHARE = 0.3

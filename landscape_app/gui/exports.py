@@ -12,7 +12,7 @@ from landscape_app.gui.recent_states import RecentStates
 from landscape_app.gui.state import EngineState
 from landscape_app.gui.verify_dialog import VerificationWork, VerifyDialog
 from landscape_app.runs import RunFileError, check_writable
-from landscape_app.session.sample_file import are_pictures, check_ending
+from landscape_app.session.sample_file import check_ending
 
 FOLDER = "A folder, one PNG for each chain (*)"
 PICTURES = {
@@ -54,7 +54,7 @@ class Exports(QObject):
         state = self._engine.state
         if state.facts is None:
             return
-        forms = (PICTURES if are_pictures(state.facts.space) else {}) | ARRAYS
+        forms = (PICTURES if state.facts.space.is_picture else {}) | ARRAYS
         first = next(iter(forms.values()))
         name, form = QFileDialog.getSaveFileName(
             self._window, "Export samples", f"chains{first}", ";;".join(forms)

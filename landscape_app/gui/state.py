@@ -10,8 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from landscape_app.gui.worker import WorkerState
-from landscape_app.physics.observables import are_coloured
-from landscape_app.physics.space import Discrete, Space
+from landscape_app.physics.space import Space
 from landscape_app.problems import Configuration
 from landscape_app.runs import History
 from landscape_app.session import (
@@ -96,20 +95,6 @@ class Facts:
     def class_name(self, number: int) -> str:
         """What to call a class."""
         return self.class_names[number] if number < len(self.class_names) else str(number)
-
-    @property
-    def levels(self) -> int:
-        """Number of values of a site; 0 where they are real numbers."""
-        return self.space.levels if isinstance(self.space, Discrete) else 0
-
-    def as_images(self, x: np.ndarray) -> np.ndarray:
-        """Configurations of discrete sites as images of levels, uint8.
-
-        Of shape (n, height, width), or (n, height, width, 3) in colour.
-        """
-        assert isinstance(self.space, Discrete)
-        levels = self.space.as_levels(x)
-        return levels if are_coloured(self.space) else levels.reshape(len(x), -1, self.space.shape[-1])
 
 
 def shown_name(name: str) -> str:

@@ -27,7 +27,6 @@ from landscape_app.physics.host import Reading, check_shape, read_back, restore_
 from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.resampling import conditional_effective_share, effective_count
 from landscape_app.physics.reservoir import Reservoir
-from landscape_app.physics.space import Discrete
 
 LEAST_RATE_SHARE = 0.02
 """What annealing leaves of the learning rates."""
@@ -358,7 +357,7 @@ class MinMaxEnt:
         def model(at: Tensor) -> MinMaxEntModel:
             return MinMaxEntModel(base, observables, at)
 
-        few = isinstance(space, Discrete) and space.levels**space.sites * len(multipliers) <= MOST_SUMMED
+        few = space.states * len(multipliers) <= MOST_SUMMED
         if not (base.has_nodes and few):
             solved = solve_at_equilibrium(
                 observables, multipliers, self.training, ladder, lambda at: model(at).target

@@ -243,7 +243,7 @@ class ProductBase(Base):
     @property
     def has_nodes(self) -> bool:
         """Whether there are few enough states to list them."""
-        return self.space.levels**self.space.sites <= ENUMERATION_LIMIT
+        return self.space.states <= ENUMERATION_LIMIT
 
     def nodes(self) -> Nodes:
         """Every state once."""

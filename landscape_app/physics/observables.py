@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TypeGuard
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from landscape_app.physics.pair_observables import one_hot
-from landscape_app.physics.space import Levels, Space
-
-COLOURS = 3
-"""Red, green and blue."""
+from landscape_app.physics.space import COLOURS, Levels, Space
 
 
 def mean_over_2x2(h: Tensor) -> Tensor:
@@ -25,42 +21,15 @@ def mean_over_2x2(h: Tensor) -> Tensor:
     return (rows[..., ::2] + rows[..., 1::2]) * 0.25
 
 
-def are_images(space: Space) -> TypeGuard[Levels]:
-    """Whether configurations are images that `ConvObservables` takes, grey or of three colours, of even sides.
-
-    Their shape is (height, width), or (height, width, 3): red, green and blue.
-    """
-    if not isinstance(space, Levels) or not (len(space.shape) == 2 or are_coloured(space)):
-        return False
-    return all(side % 2 == 0 for side in space.shape[:2])
-
-
-def are_coloured(space: Space) -> TypeGuard[Levels]:
-    """Whether configurations are images of shape (height, width, 3): red, green and blue."""
-    return isinstance(space, Levels) and len(space.shape) == 3 and space.shape[2] == COLOURS
-
-
-def require_images(space: Space, *, grey: bool = False) -> Levels:
-    """The space itself, where its configurations are images, or grey ones.
-
-    Raises:
-        ValueError: they are not.
-    """
-    if not are_images(space) or (grey and are_coloured(space)):
-        wanted = "grey images" if grey else "images"
-        raise ValueError(f"{wanted} of even sides are needed, not {space.label} of shape {space.shape}")
-    return space
-
-
 def colour_planes(space: Levels) -> int:
     """Channels of its images: 1 of grey ones, 3 of coloured ones."""
-    return COLOURS if are_coloured(space) else 1
+    return COLOURS if space.is_coloured else 1
 
 
 def as_planes(space: Levels, x: Tensor) -> Tensor:
     """Images in levels as a convolution takes them: from 0 to 1, shape (batch, channels, height, width)."""
     unit = space.unit(x)
-    return unit.movedim(-1, 1) if are_coloured(space) else unit.unsqueeze(1)
+    return unit.movedim(-1, 1) if space.is_coloured else unit.unsqueeze(1)
 
 
 class ConvObservables(nn.Module):
@@ -84,7 +53,7 @@ class ConvObservables(nn.Module):
         self, space: Levels, count: int = 16, channels: tuple[int, int] = (16, 64), stride: int = 1
     ) -> None:
         super().__init__()
-        if not are_images(space):
+        if not space.is_image:
             raise ValueError(f"convolutional observables need images of even sides, got shape {space.shape}")
         height, width = space.shape[:2]
         if height % (2 * stride) or width % (2 * stride):
@@ -145,16 +114,14 @@ class PerceptronObservables(nn.Module):
         self.by_category = by_category
         self.register_buffer("scale", torch.as_tensor(scale, dtype=torch.float32))
         self.register_buffer("centre", torch.as_tensor(centre, dtype=torch.float32))
-        inputs = (
-            space.sites * (space.levels - 1) if by_category and isinstance(space, Levels) else space.sites
-        )
+        inputs = space.sites * (space.levels - 1) if by_category and space.is_categorical else space.sites
         sizes = (inputs, *hidden)
         self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(sizes))
         self.readout = nn.Linear(sizes[-1], count, bias=False)
 
     def features(self, x: Tensor) -> Tensor:
         """The last hidden layer, shape (batch, units), of x with shape (batch, *shape)."""
-        if self.by_category and isinstance(self.space, Levels):
+        if self.by_category and self.space.is_categorical:
             h = one_hot(self.space, x)
         else:
             h = (self.space.unit(x).flatten(1) - self.centre) / self.scale

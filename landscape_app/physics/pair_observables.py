@@ -5,15 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from landscape_app.physics.space import Levels, Space, Spins
+from landscape_app.physics.space import Space, Spins
 
 
-def are_categories(space: Space) -> bool:
-    """Whether configurations are rows of a table of categories: levels on one axis, which stand in no order."""
-    return isinstance(space, Levels) and len(space.shape) == 1
-
-
-def one_hot(space: Levels, x: Tensor) -> Tensor:
+def one_hot(space: Space, x: Tensor) -> Tensor:
     """Which level but the lowest each site has, 1 or 0, shape (batch, sites · (levels − 1)), of shape (batch, sites).
 
     Between two levels it falls and rises in straight lines, so that x may carry a gradient: zero at the levels, as
@@ -42,16 +37,16 @@ class PairObservables(nn.Module):
 
     def __init__(self, space: Space, count: int) -> None:
         super().__init__()
-        if not (isinstance(space, Spins) or are_categories(space)):
+        if not (isinstance(space, Spins) or space.is_categorical):
             raise ValueError(f"pairs are of spins or categories, not of {space.label} of shape {space.shape}")
         self.space = space
         self.count = count
-        features = space.sites * (space.levels - 1 if isinstance(space, Levels) else 1)
+        features = space.sites * (space.levels - 1)
         self.projection = nn.Linear(features, count)
 
     def forward(self, x: Tensor) -> Tensor:
         """f(x; θ), shape (batch, K), of x with shape (batch, *shape)."""
-        e = one_hot(self.space, x) if isinstance(self.space, Levels) else x.flatten(1)
+        e = one_hot(self.space, x) if self.space.is_categorical else x.flatten(1)
         return self.projection(e).square()
 
     def weighted_sum(self, x: Tensor, multipliers: Tensor) -> Tensor:

@@ -14,6 +14,12 @@ from torch import Tensor
 ENUMERATION_LIMIT = 2**22
 """Most states that `Discrete.enumerate` lists."""
 
+COLOURS = 3
+"""Red, green and blue."""
+
+FEW_COORDINATES = 3
+"""Coordinates that are summarised one by one."""
+
 
 class Space(ABC):
     """A set of configurations of a fixed shape.
@@ -23,14 +29,87 @@ class Space(ABC):
     """
 
     label: ClassVar[str]
-    """What a person calls it, such as "levels"."""
+    """Name for people, such as "levels"."""
 
     shape: tuple[int, ...]
+    levels: int
+    """Number of values of a site; 0 where they are real numbers."""
+
+    bounds: tuple[float, float] | None = None
+    """Walls of every coordinate; None without any."""
 
     @property
     def sites(self) -> int:
         """Number of sites: pixels, spins, or coordinates."""
         return math.prod(self.shape)
+
+    @property
+    def is_discrete(self) -> bool:
+        """Whether there are states, which can be counted, rather than a continuum with densities."""
+        return self.levels > 0
+
+    @property
+    def states(self) -> float:
+        """Number of configurations, infinite of a continuum."""
+        return self.levels**self.sites if self.is_discrete else math.inf
+
+    @property
+    def is_image(self) -> bool:
+        """Whether configurations are images of even sides, of shape (height, width) or (height, width, 3)."""
+        return False
+
+    @property
+    def is_coloured(self) -> bool:
+        """Whether configurations are images of red, green and blue, of shape (height, width, 3)."""
+        return False
+
+    @property
+    def is_categorical(self) -> bool:
+        """Whether configurations are rows of a table of categories: levels on one axis, in no order."""
+        return False
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether configurations can be drawn as images, of any sides."""
+        return self.is_discrete and (len(self.shape) == 2 or self.is_coloured)
+
+    @property
+    @abstractmethod
+    def meaning(self) -> str:
+        """Kind of the numbers of a configuration and their range, in words."""
+
+    distance_unit: float = 1.0
+    """Difference of two values of a site that counts as a distance of 1."""
+
+    @property
+    def distance_meaning(self) -> str:
+        """Scale of distances, in words."""
+        return "in the units of the data"
+
+    @abstractmethod
+    def summaries(self, x: Tensor) -> dict[str, Tensor]:
+        """Quantities by which chains are diagnosed beside their energies, by name, shape (n,) each.
+
+        Args:
+            x: shape (n, *shape).
+        """
+
+    @abstractmethod
+    def as_levels(self, x: np.ndarray) -> np.ndarray:
+        """Configurations on the host as levels 0 … levels − 1, such as images have, uint8, same shape.
+
+        Raises:
+            ValueError: they are real numbers.
+        """
+
+    def as_images(self, x: np.ndarray) -> np.ndarray:
+        """Configurations as images of levels, uint8, shape (n, height, width), or (n, height, width, 3) in colour.
+
+        Raises:
+            ValueError: they are real numbers.
+        """
+        levels = self.as_levels(x)
+        return levels if self.is_coloured else levels.reshape(len(x), -1, self.shape[-1])
 
     @abstractmethod
     def unit(self, x: Tensor) -> Tensor:
@@ -52,11 +131,13 @@ class Space(ABC):
 class Discrete(Space):
     """A space whose sites each take one of a few evenly spaced values."""
 
-    levels: int
-    """Number of values."""
-
     lowest: ClassVar[float]
     spacing: ClassVar[float]
+
+    @property
+    def distance_unit(self) -> float:  # type: ignore[override]
+        """Difference of the highest and the lowest value."""
+        return self.spacing * (self.levels - 1)
 
     def values(self, device: torch.device | str = "cpu") -> Tensor:
         """The values in rising order, shape (levels,)."""
@@ -117,6 +198,42 @@ class Levels(Discrete):
         if self.levels < 2:
             raise ValueError(f"a space of levels needs at least 2 of them, got {self.levels}")
 
+    @property
+    def is_image(self) -> bool:
+        """Whether there are two axes of even sides, or these and one of three colours."""
+        return (len(self.shape) == 2 or self.is_coloured) and all(side % 2 == 0 for side in self.shape[:2])
+
+    @property
+    def is_coloured(self) -> bool:
+        """Whether the third axis is one of three colours."""
+        return len(self.shape) == 3 and self.shape[2] == COLOURS
+
+    @property
+    def is_categorical(self) -> bool:
+        """Whether there is one axis."""
+        return len(self.shape) == 1
+
+    @property
+    def meaning(self) -> str:
+        """Such as "integer grey levels, 0 (empty) to 16"."""
+        what = {1: "categories", 2: "integer grey levels"}.get(
+            len(self.shape), "levels of red, green and blue"
+        )
+        return f"{what}, 0{' (empty)' if len(self.shape) == 2 else ''} to {self.levels - 1}"
+
+    @property
+    def distance_meaning(self) -> str:
+        """Scale of distances, in words."""
+        if self.is_coloured:
+            return "each of a pixel's three colours scaled to 0…1"
+        if self.is_categorical:
+            return "the values of a column, in their order, scaled to 0…1"
+        return "the grey of a pixel scaled to 0…1"
+
+    def summaries(self, x: Tensor) -> dict[str, Tensor]:
+        """Mean level."""
+        return {"ink": x.flatten(1).mean(1)}
+
     def unit(self, x: Tensor) -> Tensor:
         """x scaled from 0…levels − 1 to [0, 1], same shape."""
         return x / (self.levels - 1)
@@ -144,6 +261,13 @@ class Spins(Discrete):
     def __post_init__(self) -> None:
         self._check_shape()
 
+    meaning: ClassVar[str] = "spins, −1 or +1"
+    distance_meaning: ClassVar[str] = "−1 counted as 0 and +1 as 1"
+
+    def summaries(self, x: Tensor) -> dict[str, Tensor]:
+        """Mean spin."""
+        return {"magnetisation": x.flatten(1).mean(1)}
+
     def unit(self, x: Tensor) -> Tensor:
         """x as it is."""
         return x
@@ -155,6 +279,24 @@ class Spins(Discrete):
 
 class Continuous(Space):
     """A space of real coordinates."""
+
+    levels: ClassVar[int] = 0  # type: ignore[misc]
+    meaning: ClassVar[str] = "coordinates in the units of the data"
+
+    def summaries(self, x: Tensor) -> dict[str, Tensor]:
+        """Coordinates one by one, or the mean of many."""
+        sites = x.flatten(1)
+        if self.sites <= FEW_COORDINATES:
+            return {f"x{i + 1}": sites[:, i] for i in range(self.sites)}
+        return {"mean coordinate": sites.mean(1)}
+
+    def as_levels(self, x: np.ndarray) -> np.ndarray:
+        """Refuses: real numbers are no levels.
+
+        Raises:
+            ValueError: always.
+        """
+        raise ValueError(f"coordinates of {self.label} are no levels")
 
     def compact(self, x: Tensor) -> Tensor:
         """x as it is, in single precision."""
@@ -179,6 +321,11 @@ class Box(Continuous):
         self._check_shape()
         if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high):
             raise ValueError(f"a box needs finite bounds, low below high, got [{self.low}, {self.high}]")
+
+    @property
+    def bounds(self) -> tuple[float, float]:  # type: ignore[override]
+        """The lowest and the highest value."""
+        return self.low, self.high
 
     def unit(self, x: Tensor) -> Tensor:
         """x scaled from [low, high] to [−1, 1], same shape."""
@@ -211,3 +358,15 @@ class Line(Continuous):
     def contains(self, x: Tensor) -> Tensor:
         """Which configurations are finite, bool, shape (batch,)."""
         return torch.isfinite(x).flatten(1).all(dim=1)
+
+
+def require_images(space: Space, *, grey: bool = False) -> Levels:
+    """The space itself, where its configurations are images, or grey ones.
+
+    Raises:
+        ValueError: they are not.
+    """
+    if not (isinstance(space, Levels) and space.is_image) or (grey and space.is_coloured):
+        wanted = "grey images" if grey else "images"
+        raise ValueError(f"{wanted} of even sides are needed, not {space.label} of shape {space.shape}")
+    return space

@@ -13,14 +13,9 @@ from landscape_app.learning.minmaxent import MinMaxEnt
 from landscape_app.models.minmaxent import MinMaxEntModel
 from landscape_app.physics.base import CLAMPED_LOG_PROBABILITY, Base, GaussianBase, ProductBase
 from landscape_app.physics.kernels import make_kernel
-from landscape_app.physics.observables import (
-    ConvObservables,
-    PerceptronObservables,
-    are_images,
-    require_images,
-)
-from landscape_app.physics.pair_observables import PairObservables, are_categories
-from landscape_app.physics.space import Discrete, Levels, Line, Space, Spins
+from landscape_app.physics.observables import ConvObservables, PerceptronObservables
+from landscape_app.physics.pair_observables import PairObservables
+from landscape_app.physics.space import Discrete, Levels, Line, Space, Spins, require_images
 from landscape_app.problems import CONVOLUTIONS, PAIRS, Configuration, load_problem
 from landscape_app.session.entropy_meter import EntropyMeter
 
@@ -92,9 +87,9 @@ def build_base(
     if isinstance(space, Line):
         return GaussianBase.from_samples(space, training, configuration.widening)
     assert isinstance(space, Discrete)
-    smoothing = 0.0 if are_categories(space) else configuration.smoothing
+    smoothing = 0.0 if space.is_categorical else configuration.smoothing
     base = ProductBase.from_marginals(space, training, configuration.pseudo_count, smoothing)
-    if not (columns and are_categories(space)):
+    if not (columns and space.is_categorical):
         return base
     values = torch.tensor([len(column.values) for column in columns], device=training.device)
     missing = torch.arange(space.levels, device=training.device) >= values.unsqueeze(1)
@@ -113,12 +108,12 @@ def build_observables(configuration: Configuration, space: Space, training: Tens
         ValueError: the configuration's network does not fit the space.
     """
     count, network = configuration.observables, configuration.network
-    if network == CONVOLUTIONS or (network is None and are_images(space)):
+    if network == CONVOLUTIONS or (network is None and space.is_image):
         return ConvObservables(require_images(space), count, configuration.channels, configuration.stride)
     if network == PAIRS:
         return PairObservables(space, count)
     if not isinstance(space, Line):
-        return PerceptronObservables(space, count, configuration.hidden, by_category=are_categories(space))
+        return PerceptronObservables(space, count, configuration.hidden, by_category=space.is_categorical)
     x = training.flatten(1)
     spread = x.std(0, correction=0).clamp_min(1e-6)
     return PerceptronObservables(space, count, configuration.hidden, SCALE_SHARE * spread, x.mean(0))

@@ -23,13 +23,9 @@ from landscape_app.physics.host import read_back, to_host
 from landscape_app.physics.kernels import make_kernel
 from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.resampling import systematic_resample
-from landscape_app.physics.space import Continuous, Discrete, Levels, Space
 from landscape_app.session.exact import ExactRecord, exact_figures
 from landscape_app.session.memory import TESTING, needs_memory
 from landscape_app.session.model_samples import ModelSamples
-
-FEW_COORDINATES = 3
-"""So many are diagnosed one by one."""
 
 STARTS = ("noise", "data", "persistent")
 """Noise (`Base.noise`); training items; the training chains as they stand."""
@@ -168,7 +164,7 @@ class ConvergenceTest:
         """A step, and how far the starts have come; waits for the device once."""
         ladder = self.ladder
         moved = ladder.advance(1)
-        summary = summaries(self._samples.model.space, ladder.x)
+        summary = self._samples.model.space.summaries(ladder.x)
         statistics, (energies, log_q, means, betas, swap_rates, trips, *found) = moved.along_with(
             ladder.energies,
             ladder.target.base.log_prob(ladder.x),
@@ -199,7 +195,7 @@ class ConvergenceTest:
         thermometry = measure(
             LadderEnergies(to_host(self.ladder.betas).double(), energy, torch.stack(self._log_q[later]))
         )
-        if isinstance(self._samples.model.space, Discrete):
+        if self._samples.model.space.is_discrete:
             thermometry = held_to_bounds(thermometry, self._surprisal())
         log_q = torch.stack(self._log_q[later]).T.numpy()
         draws = {
@@ -261,13 +257,3 @@ class ConvergenceTest:
         chains = samples.training_chains
         persistent = some(chains.x, chains.log_weights)
         return torch.cat([noise, data, persistent])
-
-
-def summaries(space: Space, x: Tensor) -> dict[str, Tensor]:
-    """What is diagnosed of configurations beside their energies, by name, shape (n,) each."""
-    sites = x.flatten(1)
-    if isinstance(space, Continuous) and space.sites <= FEW_COORDINATES:
-        return {f"x{i + 1}": sites[:, i] for i in range(space.sites)}
-    if isinstance(space, Continuous):
-        return {"mean coordinate": sites.mean(1)}
-    return {"ink" if isinstance(space, Levels) else "magnetisation": sites.mean(1)}

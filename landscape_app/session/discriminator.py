@@ -15,7 +15,7 @@ from landscape_app.learning.discriminator import (
     discriminator_passes,
 )
 from landscape_app.physics.chains import Chains
-from landscape_app.physics.observables import require_images
+from landscape_app.physics.space import require_images
 from landscape_app.session.memory import CLASSIFYING, needs_memory
 from landscape_app.session.records import DiscriminatorRecord
 from landscape_app.session.sampler import Sampler

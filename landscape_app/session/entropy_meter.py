@@ -27,7 +27,6 @@ from landscape_app.physics.host import check_shape, read_back, restore_random, t
 from landscape_app.physics.kernels import Kernel
 from landscape_app.physics.kernels.kernel import State
 from landscape_app.physics.ladder import Ladder
-from landscape_app.physics.space import Discrete
 from landscape_app.session.exact import exact_figures
 
 SHARE = 0.035
@@ -368,7 +367,7 @@ class EntropyMeter:
 
     def _measurement(self, epoch: int, model: Target, found: Thermometry) -> Measurement:
         held_out, training = (model.surprisal(x) for x in (self._held_out, self._trainer.training))
-        if isinstance(model.base.space, Discrete):
+        if model.base.space.is_discrete:
             chains = self.ladder.state
             of_chains = chains.energy - model.base.log_prob(chains.x)
             held_out, training, of_chains, x = read_back(

@@ -9,7 +9,6 @@ from torch import Tensor
 from landscape_app.physics.exact import ExactModel
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import to_host
-from landscape_app.physics.space import Discrete
 
 
 class ExactRecord(NamedTuple):
@@ -45,5 +44,5 @@ def exact_figures(target: Target, held_out: Tensor, training: Tensor) -> ExactRe
         float(to_host(target.surprisal(x)).double().mean()) + found.log_partition
         for x in (held_out, training)
     ]
-    method = "enumeration" if isinstance(target.base.space, Discrete) else "quadrature"
+    method = "enumeration" if target.base.space.is_discrete else "quadrature"
     return ExactRecord(method, found.log_partition, found.entropy, *nats)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from landscape_app.data import Dataset
-from landscape_app.physics.space import Discrete, Space
+from landscape_app.physics.space import Space
 
 BLOCK = 64
 """Images whose distances are computed at once."""
@@ -53,8 +53,7 @@ class Neighbours:
     @classmethod
     def of(cls, data: Dataset, space: Space) -> Neighbours:
         """Those of a data set in its space, discrete sites scaled to 0…1."""
-        unit = space.spacing * (space.levels - 1) if isinstance(space, Discrete) else 1.0
-        return cls(data.training_items, data.held_out_items, unit)
+        return cls(data.training_items, data.held_out_items, space.distance_unit)
 
     def nearest(self, image: np.ndarray, count: int = 1) -> Nearest:
         """The nearest training images of an image, levels, shape (*shape)."""

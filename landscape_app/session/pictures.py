@@ -30,7 +30,7 @@ FRAME_REACH = 1.5
 
 def picture_levels(base: Base) -> int:
     """Levels of ink in `pictures`."""
-    return base.space.levels if isinstance(base.space, Discrete) else DOT_LEVELS
+    return base.space.levels or DOT_LEVELS
 
 
 def pictures(base: Base, x: Tensor) -> np.ndarray:
@@ -43,7 +43,7 @@ def pictures(base: Base, x: Tensor) -> np.ndarray:
         base: the base measure, which says where points are to be expected.
         x: shape (n, *shape).
     """
-    if isinstance(base.space, Discrete):
+    if base.space.is_discrete:
         return base.space.as_levels(to_host(x).numpy())
     assert isinstance(base, GaussianBase)
     place = to_host(((x - base.mean) / (FRAME_REACH * base.deviation)).flatten(1)[:, :2].clamp(-1, 1))

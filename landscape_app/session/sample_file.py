@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from landscape_app.session.provenance import Provenance
 if TYPE_CHECKING:
     from PIL import Image
 
-    from landscape_app.physics.space import Discrete, Space
+    from landscape_app.physics.space import Space
 
 PICTURE_SIDE = 1600
 """Pixels that a mosaic is enlarged to at most."""
@@ -93,7 +93,7 @@ def check_form(path: Path, space: Space) -> None:
     Raises:
         ValueError: a picture is wanted of what are no images.
     """
-    if shows_pictures(path) and not are_pictures(space):
+    if shows_pictures(path) and not space.is_picture:
         what = "a folder is filled with images" if path.is_dir() else f"a {path.suffix} is a mosaic of images"
         raise ValueError(f"{what}, and these samples live on {space.label}; write .npz or .h5 instead")
 
@@ -101,14 +101,6 @@ def check_form(path: Path, space: Space) -> None:
 def shows_pictures(path: Path) -> bool:
     """Whether what is written there is to be looked at."""
     return path.is_dir() or path.suffix.lower() in (".png", ".gif")
-
-
-def are_pictures(space: Space) -> TypeGuard[Discrete]:
-    """Whether configurations are images of levels."""
-    from landscape_app.physics.observables import are_coloured
-    from landscape_app.physics.space import Discrete
-
-    return isinstance(space, Discrete) and (len(space.shape) == 2 or are_coloured(space))
 
 
 def write_samples(path: Path, samples: SampleFile) -> None:
@@ -157,7 +149,7 @@ def enlarged(page: np.ndarray, side: int = PICTURE_SIDE) -> np.ndarray:
     return page.repeat(scale, axis=0).repeat(scale, axis=1)
 
 
-def mosaic(x: np.ndarray, space: Discrete) -> np.ndarray:
+def mosaic(x: np.ndarray, space: Space) -> np.ndarray:
     """Images in rows with lines between them; uint8, shape (height, width), or (height, width, 3) in colour."""
     n, height, width = x.shape[:3]
     columns = math.ceil(math.sqrt(n))
@@ -191,7 +183,7 @@ def _write_hdf5(path: Path, samples: SampleFile) -> None:
     with h5py.File(image, "w") as file:
         file.create_dataset("x", data=samples.x, compression="gzip", shuffle=True)
         file.create_dataset("energy", data=samples.energy)
-        file["x"].attrs["meaning"] = _meaning(samples.space)
+        file["x"].attrs["meaning"] = samples.space.meaning
         file["energy"].attrs["meaning"] = "H(x) under the composition"
         file["energy"].attrs["unit"] = "nat"
         file.attrs["effective_samples"] = samples.effective_samples
@@ -199,20 +191,7 @@ def _write_hdf5(path: Path, samples: SampleFile) -> None:
     path.write_bytes(image.getbuffer())
 
 
-def _meaning(space: Space) -> str:
-    """What the numbers of a configuration are."""
-    from landscape_app.physics.space import Levels, Spins
-
-    if isinstance(space, Levels):
-        what = {1: "categories", 2: "integer grey levels"}.get(
-            len(space.shape), "levels of red, green and blue"
-        )
-        return f"{what}, 0{' (empty)' if len(space.shape) == 2 else ''} to {space.levels - 1}"
-    return "spins, −1 or +1" if isinstance(space, Spins) else "coordinates in the units of the data"
-
-
 def _write_png(path: Path, samples: SampleFile) -> None:
-    assert are_pictures(samples.space)
     _save_png(path, enlarged(mosaic(samples.x, samples.space)), samples.provenance)
 
 
@@ -246,7 +225,6 @@ def _frames(samples: SampleFile) -> Iterator[Image.Image]:
     from PIL import Image
 
     space = samples.space
-    assert are_pictures(space)
     history = samples.x[None] if samples.history is None else samples.history
     for time in np.linspace(0, len(history) - 1, min(len(history), MOST_FRAMES)).round().astype(int):
         yield Image.fromarray(enlarged(mosaic(history[time], space), ANIMATION_SIDE))
@@ -255,7 +233,6 @@ def _frames(samples: SampleFile) -> Iterator[Image.Image]:
 def _write_folder(folder: Path, samples: SampleFile) -> None:
     """A picture for every chain, by its number."""
     space = samples.space
-    assert are_pictures(space)
     if len(samples.x) > MOST_FILES:
         raise RunFileError(
             f"{len(samples.x):,} pictures are too many for a folder, which takes {MOST_FILES:,}; write .npz instead"

@@ -25,10 +25,9 @@ from landscape_app.physics.fields import (
 from landscape_app.physics.hamiltonian import EnergyTerm, Hamiltonian, Target, WeightedTerm, mixed
 from landscape_app.physics.host import check_shape, text_of, to_host
 from landscape_app.physics.kernels import Kernel, kernel_name, kernels_for, make_kernel
-from landscape_app.physics.observables import require_images
 from landscape_app.physics.resampling import effective_sample_size, resample_move, systematic_resample
 from landscape_app.physics.reservoir import Reservoir
-from landscape_app.physics.space import Space
+from landscape_app.physics.space import Space, require_images
 from landscape_app.session.composition import Composition, Layer
 from landscape_app.session.composition_edits import switched_off
 from landscape_app.session.custom_field import FieldSource, run_source

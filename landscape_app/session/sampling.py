@@ -16,7 +16,6 @@ from landscape_app.physics.in_parts import AT_ONCE
 from landscape_app.physics.ladder import DEFAULT_REPLICAS
 from landscape_app.physics.resampling import independent_samples
 from landscape_app.physics.space import Space
-from landscape_app.session.convergence import summaries
 from landscape_app.session.memory import DRAWING, needs_memory
 from landscape_app.session.records import SteeringRecord
 from landscape_app.session.sampler import Composer, Sampler
@@ -137,7 +136,7 @@ def quantities(composer: Composer, x: Tensor, energy: Tensor) -> Tensor:
     Returns:
         Shape (quantities, n), float64 on the host.
     """
-    rows = [part.double() for part in read_back(energy, *summaries(composer.space, x).values())]
+    rows = [part.double() for part in read_back(energy, *composer.space.summaries(x).values())]
     if composer.classifier is not None:
         with torch.no_grad():
             chosen = to_host(composer.classifier(x).argmax(1))

@@ -12,7 +12,7 @@ from pathlib import PureWindowsPath
 from typing import Any, NamedTuple
 
 from landscape_app.physics.fields import CustomField, Field
-from landscape_app.physics.space import Levels, Space, Spins
+from landscape_app.physics.space import Space
 from landscape_app.session import journal
 from landscape_app.session.composition import DEFAULT_STRENGTH, Composition
 from landscape_app.session.journal import Entry
@@ -174,15 +174,11 @@ def model_snippet(file: str, space: Space) -> str:
         space: where its configurations live.
     """
     shape = ", ".join(str(n) for n in ("n", *space.shape))
-    if isinstance(space, Levels):
-        values = f"whole numbers from 0 to {space.levels - 1}"
-    else:
-        values = "−1 or +1" if isinstance(space, Spins) else "real coordinates"
     return f"""from landscape_app import energy, gradient, open_session, sample
 
 session = open_session({source_of(file)}, device="cpu")
 
-x = session.dataset.held_out_items  # shape ({shape}): {values}
+x = session.dataset.held_out_items  # shape ({shape}): {space.meaning}
 h = energy(session, x)  # H(x) = Σ λ f(x), in nats, shape (n,)
 slope = gradient(session, x)  # ∂H/∂x, in nats per unit of x, shape ({shape})
 new = sample(session, 16)  # new.x of shape (16, {shape.partition(", ")[2]}), new.energy

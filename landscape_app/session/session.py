@@ -17,8 +17,8 @@ from landscape_app.physics.chains import Chains
 from landscape_app.physics.host import text_of, to_host
 from landscape_app.physics.kernels import KERNELS
 from landscape_app.physics.ladder import Ladder
-from landscape_app.physics.observables import are_images, require_images
 from landscape_app.physics.resampling import systematic_resample
+from landscape_app.physics.space import require_images
 from landscape_app.problems import Configuration
 from landscape_app.runs import History
 from landscape_app.session.building import build_meter, build_model, build_space, build_trainer, training_data
@@ -118,7 +118,7 @@ class Session:
     @property
     def class_names(self) -> tuple[str, ...]:
         """What to call each class that chains can be steered to, by its number."""
-        return self.dataset.names_of_classes if are_images(self.space) else ()
+        return self.dataset.names_of_classes if self.space.is_image else ()
 
     @property
     def classifier(self) -> ImageClassifier | None:

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from landscape_app.learning.discriminator import Discriminator, Sides, discriminator_passes
 from landscape_app.physics.host import to_host
-from landscape_app.physics.observables import are_images, require_images
+from landscape_app.physics.space import require_images
 from landscape_app.session.memory import VERIFYING, needs_memory
 from landscape_app.session.pictures import ReadPicture, read_picture
 from landscape_app.session.provenance import model_fingerprint
@@ -454,7 +454,7 @@ def first_look(
     if suspect is None:
         return [*stripped, ("evidence", f"none without a model; {advice}")], None
     space = suspect.session.space
-    if not are_images(space):
+    if not space.is_image:
         raise ValueError(
             f"{path} says nothing of itself, and {suspect.name} is no model of images: "
             f"its samples live on {space.label}"

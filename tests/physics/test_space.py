@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from landscape_app.physics.base import ProductBase
-from landscape_app.physics.space import Levels, Spins
+from landscape_app.physics.space import Box, Levels, Line, Spins, require_images
 from tests.physics.exact import LEAST_P_VALUE, all_states, base_log_prob, p_value, random_base
 
 SPACE = Levels((2, 2), 3)
@@ -126,3 +126,68 @@ def test_base_with_an_impossible_level_is_refused(value: float) -> None:
 def test_marginals_without_a_pseudo_count_are_refused(pseudo_count: float) -> None:
     with pytest.raises(ValueError, match="pseudo-count"):
         ProductBase.from_marginals(SPACE, torch.zeros(5, 2, 2), pseudo_count)
+
+
+GREY, COLOUR, TABLE = Levels((4, 6), 17), Levels((4, 6, 3), 256), Levels((5,), 3)
+SPINS, BOX, LINE = Spins((2, 3)), Box((3,), -1.0, 3.0), Line((4,))
+
+
+def test_a_space_says_what_its_configurations_are() -> None:
+    assert [s.is_image for s in (GREY, COLOUR, TABLE, SPINS, BOX, LINE)] == [True, True, *[False] * 4]
+    assert not Levels((3, 4), 17).is_image
+    assert Levels((3, 4), 17).is_picture
+    assert [s.is_picture for s in (GREY, COLOUR, TABLE, SPINS, BOX, LINE)] == [
+        True,
+        True,
+        False,
+        True,
+        False,
+        False,
+    ]
+    assert [s for s in (GREY, COLOUR, TABLE, SPINS, BOX, LINE) if s.is_coloured] == [COLOUR]
+    assert [s for s in (GREY, COLOUR, TABLE, SPINS, BOX, LINE) if s.is_categorical] == [TABLE]
+    assert GREY.meaning == "integer grey levels, 0 (empty) to 16"
+    assert COLOUR.meaning == "levels of red, green and blue, 0 to 255"
+    assert TABLE.meaning == "categories, 0 to 2"
+    assert require_images(GREY, grey=True) is GREY
+    for space, grey in ((COLOUR, True), (TABLE, False), (SPINS, False), (LINE, False)):
+        with pytest.raises(ValueError, match="images of even sides are needed"):
+            require_images(space, grey=grey)
+
+
+def test_states_are_counted_and_those_of_a_continuum_are_infinite() -> None:
+    assert TABLE.states == 3**5 == len(TABLE.enumerate())
+    assert SPINS.states == 2**6
+    assert BOX.states == LINE.states == math.inf
+    assert [s.is_discrete for s in (TABLE, SPINS, BOX, LINE)] == [True, True, False, False]
+
+
+def test_a_distance_of_one_is_the_whole_range_of_a_discrete_site() -> None:
+    for space in (GREY, TABLE, SPINS):
+        low, high = space.values()[[0, -1]].tolist()
+        assert space.distance_unit == high - low
+    assert BOX.distance_unit == LINE.distance_unit == 1.0
+
+
+def test_only_a_box_has_walls() -> None:
+    assert BOX.bounds == (-1.0, 3.0)
+    assert [s.bounds for s in (GREY, SPINS, LINE)] == [None] * 3
+
+
+def test_chains_are_diagnosed_by_means_or_by_single_coordinates() -> None:
+    x = torch.arange(8.0).reshape(2, 4)
+    for space, name in ((Levels((4,), 9), "ink"), (Spins((4,)), "magnetisation"), (LINE, "mean coordinate")):
+        (found,) = space.summaries(x).items()
+        assert found[0] == name
+        assert found[1].tolist() == [1.5, 5.5]
+    few = BOX.summaries(torch.tensor([[1.0, 2.0, 3.0]]))
+    assert {name: values.tolist() for name, values in few.items()} == {"x1": [1.0], "x2": [2.0], "x3": [3.0]}
+
+
+def test_configurations_of_discrete_sites_are_images_of_levels() -> None:
+    spins = np.array([[[-1.0, 1.0, 1.0], [1.0, -1.0, -1.0]]])
+    np.testing.assert_array_equal(SPINS.as_images(spins), [[[0, 1, 1], [1, 0, 0]]])
+    assert TABLE.as_images(np.zeros((7, 5))).shape == (7, 1, 5)
+    assert COLOUR.as_images(np.zeros((2, 4, 6, 3))).shape == (2, 4, 6, 3)
+    with pytest.raises(ValueError, match="the line are no levels"):
+        LINE.as_images(np.zeros((1, 4)))

@@ -14,7 +14,7 @@ from scipy import stats
 from landscape_app.data import Dataset
 from landscape_app.physics.exact import ExactModel
 from landscape_app.physics.lattice import Ising
-from landscape_app.physics.observables import require_images
+from landscape_app.physics.space import require_images
 from landscape_app.problems import PROBLEMS, starting_configuration
 from landscape_app.session import (
     Composition,

@@ -131,7 +131,9 @@ class LandscapePanel(QWidget):
 
     def choose(self, pick: Pick | None, second: bool = False) -> None:
         """Takes an image as A, or as B."""
-        levels = self._state.facts.levels if self._state is not None and self._state.facts is not None else 2
+        levels = (
+            self._state.facts.space.levels if self._state is not None and self._state.facts is not None else 2
+        )
         (self.chosen.second if second else self.chosen.first).show_pick(pick, levels)
         self._wanted = ""
         self._mark()
@@ -184,7 +186,7 @@ class LandscapePanel(QWidget):
             part.setVisible(mapped)
         self.notice.setVisible(not mapped)
         if state.facts is not None:
-            self.notice.setText(ONLY_IMAGES if state.facts.levels else OF_POINTS)
+            self.notice.setText(ONLY_IMAGES if state.facts.space.levels else OF_POINTS)
 
     def _clear(self) -> None:
         """Shows nothing, where there are no images of levels."""
@@ -203,8 +205,8 @@ class LandscapePanel(QWidget):
         self._energies = state.energies
         self._scales = _scales(data_clouds(state))
         for chosen in (self.chosen.first, self.chosen.second):
-            chosen.show_pick(None, state.facts.levels)
-        self.map_page.plot.show_plane(state.landscape.map.plane, data_clouds(state), state.facts.levels)
+            chosen.show_pick(None, state.facts.space.levels)
+        self.map_page.plot.show_plane(state.landscape.map.plane, data_clouds(state), state.facts.space.levels)
 
     def _show_known(self, state: EngineState) -> None:
         """Draws what was found."""
@@ -213,12 +215,12 @@ class LandscapePanel(QWidget):
         assert facts is not None
         before, self._known = self._known, known
         if before is None or before.barrier is not known.barrier:
-            self.barrier.show_record(known.barrier, facts.levels)
+            self.barrier.show_record(known.barrier, facts.space.levels)
             path = known.barrier
             shown = path is not None and len(path.images) > 0
             self.map_page.plot.show_path(known.map.plane.project(path.images) if path and shown else None)
         if before is None or before.minima is not known.minima:
-            self.minima.show_record(known.minima, facts.levels)
+            self.minima.show_record(known.minima, facts.space.levels)
             cloud = minima_cloud(state)
             if cloud is None:
                 self.map_page.plot.clear_cloud("minimum")
@@ -226,7 +228,7 @@ class LandscapePanel(QWidget):
                 self.map_page.plot.show_cloud(cloud)
                 self.map_page.plot.hold(cloud.positions)
         if before is None or before.dissection is not known.dissection:
-            self.dissection.show_record(known.dissection, facts.levels)
+            self.dissection.show_record(known.dissection, facts.space.levels)
 
     def _show_chains(self, state: EngineState) -> None:
         """Draws the chains in the colours that were asked for."""

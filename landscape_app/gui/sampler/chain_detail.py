@@ -31,8 +31,6 @@ from landscape_app.gui.widgets.class_names import shortened
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.fixed import FixedLabel
 from landscape_app.gui.widgets.mosaic import Mosaic
-from landscape_app.physics.observables import are_coloured
-from landscape_app.physics.space import Spins
 from landscape_app.runs import RunFileError
 from landscape_app.session import ChainHistory, Neighbours
 from landscape_app.session.provenance import Provenance, Source
@@ -73,17 +71,9 @@ def words_of_chain(state: EngineState, index: int) -> str:
 def words_of_distances(facts: Facts) -> str:
     """What the distances to the nearest training items are, as the text of a tooltip."""
     in_table = len(facts.space.shape) == 1
-    if are_coloured(facts.space):
-        scaled = "each of a pixel's three colours scaled to 0…1"
-    elif isinstance(facts.space, Spins):
-        scaled = "−1 counted as 0 and +1 as 1"
-    elif in_table:
-        scaled = "the values of a column, in their order, scaled to 0…1"
-    else:
-        scaled = "the grey of a pixel scaled to 0…1"
     items, item = ("rows", "row") if in_table else ("images", "image")
     return (
-        f"Euclidean distances to the nearest training {items}, {scaled}, against those of the "
+        f"Euclidean distances to the nearest training {items}, {facts.space.distance_meaning}, against those of the "
         f"{len(facts.neighbours.held_out):,} held-out {items} to theirs.<br>Good: as far as held-out {items} are. "
         f"A chain closer to a training {item} than nearly all of them has been memorised rather than made."
     )
@@ -148,7 +138,11 @@ def picture_of(
     facts = state.facts
     assert facts is not None
     return ChainPicture(
-        facts.as_images(x[None])[0], facts.levels, provenance_on_view(state, source, step), chain, step
+        facts.space.as_images(x[None])[0],
+        facts.space.levels,
+        provenance_on_view(state, source, step),
+        chain,
+        step,
     )
 
 
@@ -405,13 +399,13 @@ class ChainDetail(QFrame):
         """A configuration as an image of levels, shape (height, width)."""
         assert self._state is not None
         assert self._state.facts is not None
-        return self._state.facts.as_images(x[None])[0]
+        return self._state.facts.space.as_images(x[None])[0]
 
     @property
     def _levels(self) -> int:
         assert self._state is not None
         assert self._state.facts is not None
-        return self._state.facts.levels
+        return self._state.facts.space.levels
 
     def _show_readings(self) -> None:
         history, state = self._history, self._state
@@ -430,7 +424,7 @@ class ChainDetail(QFrame):
         self.plot.show_history(history, self.scrubber.state)
         nearest = state.facts.neighbours.nearest(history.x[row], SHOWN_NEIGHBOURS)
         self.neighbours.show_images(
-            state.facts.as_images(state.facts.training_items[nearest.indices]),
+            state.facts.space.as_images(state.facts.training_items[nearest.indices]),
             self._levels,
             in_row=SHOWN_NEIGHBOURS,
         )

@@ -38,7 +38,6 @@ from landscape_app.gui.widgets.kernel_controls import KernelControls
 from landscape_app.gui.widgets.mosaic import Mosaic
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
 from landscape_app.physics.kernels import KERNELS
-from landscape_app.physics.space import Discrete
 
 CAPTION_GAP = 6
 
@@ -90,7 +89,7 @@ class ComparedMosaic(QWidget):
         if compared is None or compared is self._drawn or state.facts is None:
             return
         self._drawn = compared
-        self.mosaic.show_images(state.facts.as_images(compared.snapshot.x), state.facts.levels)
+        self.mosaic.show_images(state.facts.space.as_images(compared.snapshot.x), state.facts.space.levels)
         for caption, name, composition in zip(
             self._captions, "AB", (compared.composition, state.composition), strict=True
         ):
@@ -339,7 +338,7 @@ class SamplerView(QWidget):
 
     def _take_facts(self, facts: Facts) -> None:
         """Makes way for another session: the one place that says what its chains are shown as."""
-        of_images = isinstance(facts.space, Discrete)
+        of_images = facts.space.is_discrete
         self.chains.setCurrentWidget(self.compared if of_images else self.points)
         self.tools.setVisible(of_images)
         self.colour_key.setVisible(of_images)
@@ -417,14 +416,16 @@ class SamplerView(QWidget):
     def _arrange(self) -> None:
         """Puts the chains on view in their places and colours."""
         state = self._state
-        if state is None or state.snapshot is None or state.facts is None or not state.facts.levels:
+        if state is None or state.snapshot is None or state.facts is None or not state.facts.space.levels:
             return
         if state.activity is Activity.STILL:
             self.arrangement.sort_afresh()
         snapshot = state.snapshot
         self.arrangement.class_names = state.facts.class_names
         order, tinting = self.arrangement.order(snapshot), self.arrangement.tinting(snapshot, self._theme)
-        self.mosaic.show_images(state.facts.as_images(snapshot.x), state.facts.levels, order, tinting)
+        self.mosaic.show_images(
+            state.facts.space.as_images(snapshot.x), state.facts.space.levels, order, tinting
+        )
         self.colour_key.show_scale(self.arrangement.scale(self._theme) if tinting is not None else None)
 
     def _take(self) -> TakenFrame | None:

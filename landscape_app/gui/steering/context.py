@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject, Signal
 
 from landscape_app.gui.state import Activity, EngineState, Facts
 from landscape_app.gui.widgets.class_names import shortened
-from landscape_app.physics.observables import are_images
 from landscape_app.session import DiscriminatorRecord
 
 LONGEST_IN_FORMULA = 16
@@ -55,7 +54,7 @@ class FieldContext:
     @property
     def shape(self) -> tuple[int, int]:
         """Height and width of the images."""
-        if self.facts is None or not are_images(self.facts.space):
+        if self.facts is None or not self.facts.space.is_image:
             return (8, 8)
         height, width = self.facts.space.shape[:2]
         return height, width
@@ -63,7 +62,7 @@ class FieldContext:
     @property
     def levels(self) -> int:
         """Number of grey levels."""
-        return 17 if self.facts is None else self.facts.levels
+        return 17 if self.facts is None else self.facts.space.levels
 
     @property
     def classes(self) -> int:

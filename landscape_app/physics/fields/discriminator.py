@@ -9,8 +9,7 @@ from typing import ClassVar
 from torch import Tensor
 
 from landscape_app.physics.fields.field import Field, FieldResources, StrengthScale
-from landscape_app.physics.observables import are_images, require_images
-from landscape_app.physics.space import Space
+from landscape_app.physics.space import Space, require_images
 
 
 class DiscriminatorTerm:
@@ -61,7 +60,7 @@ class DiscriminatorRound(Field):
     @classmethod
     def fits(cls, space: Space, classes: int) -> bool:
         """Whether configurations are images."""
-        return are_images(space)
+        return space.is_image
 
     def check(self, space: Space, classes: int) -> None:
         """Refuses a run of anything but images.

@@ -11,8 +11,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.physics.hamiltonian import EnergyTerm
-from landscape_app.physics.observables import are_coloured, are_images, require_images
-from landscape_app.physics.space import Space
+from landscape_app.physics.space import Space, require_images
 
 
 class StrengthScale(NamedTuple):
@@ -98,7 +97,7 @@ class Field(ABC):
             space: of the chains.
             classes: that a classifier of the data tells apart; 0 for none.
         """
-        return are_images(space) and not are_coloured(space)
+        return space.is_image and not space.is_coloured
 
     def check(self, space: Space, classes: int) -> None:
         """Refuses a run that the field makes no sense in, whatever networks that has.

@@ -12,7 +12,7 @@ import torch
 from landscape_app.physics.base import GaussianBase
 from landscape_app.physics.hamiltonian import Hamiltonian, Target
 from landscape_app.physics.host import read_back, to_host
-from landscape_app.physics.space import Box, Continuous, Line, Space
+from landscape_app.physics.space import Space
 
 NODES = {1: 801, 2: 161}
 """Along each axis, by the number of axes."""
@@ -111,8 +111,8 @@ def bounds_for(target: Target, data: np.ndarray | None = None) -> Bounds:
     """
     space = target.base.space
     check_drawable(space)
-    if isinstance(space, Box):
-        return ((space.low, space.high),) * space.sites
+    if space.bounds is not None:
+        return (space.bounds,) * space.sites
     base = target.base
     assert isinstance(base, GaussianBase)
     centre, reach = to_host(base.mean.flatten()).numpy(), 2.0 * to_host(base.deviation.flatten()).numpy()
@@ -131,7 +131,7 @@ def check_drawable(space: Space) -> None:
     Raises:
         ValueError: more than two coordinates, or discrete ones.
     """
-    if not isinstance(space, Continuous) or space.sites not in NODES:
+    if space.is_discrete or space.sites not in NODES:
         raise ValueError(
             f"a landscape is drawn over one or two continuous coordinates, not over {space.sites} of {space.label}"
         )
@@ -165,7 +165,7 @@ def survey(target: Target, bounds: Bounds, nodes: int | None = None) -> Landscap
         energy=energy,
         log_density=log_weight - whole,
         inside=float(np.exp(within - whole)),
-        even_base=isinstance(target.base.space, Box),
+        even_base=target.base.space.bounds is not None,
     )
 
 
@@ -221,9 +221,9 @@ def _evaluate(target: Target, axes: tuple[np.ndarray, ...]) -> tuple[np.ndarray,
     grid = np.meshgrid(*axes) if len(axes) > 1 else [axes[0]]
     x = torch.as_tensor(np.stack([c.ravel() for c in grid], axis=1), dtype=torch.float32)
     x = x.reshape(-1, *target.base.space.shape)
-    if isinstance(target.base.space, Box):
+    if target.base.space.bounds is not None:
         # Rounding may put a node on the wall one digit outside.
-        x = x.clamp(target.base.space.low, target.base.space.high)
+        x = x.clamp(*target.base.space.bounds)
     energies, log_q = [], []
     for piece in x.to(target.base.device).split(BATCH):
         energies.append(to_host(target.hamiltonian.energy(piece)).double())
@@ -243,10 +243,9 @@ def _log_integral(log_weight: np.ndarray, axes: tuple[np.ndarray, ...]) -> float
 def _log_integral_beyond(target: Target, bounds: Bounds, nodes: int) -> float:
     """log of the integral over what lies beyond the bounds; minus infinity where that is nothing."""
     space, base = target.base.space, target.base
-    if isinstance(space, Box):
-        full: Bounds = ((space.low, space.high),) * space.sites
+    if space.bounds is not None:
+        full: Bounds = (space.bounds,) * space.sites
     else:
-        assert isinstance(space, Line)
         assert isinstance(base, GaussianBase)
         means, deviations = (table.flatten().tolist() for table in read_back(base.mean, base.deviation))
         full = tuple((m - BASE_REACH * s, m + BASE_REACH * s) for m, s in zip(means, deviations, strict=True))

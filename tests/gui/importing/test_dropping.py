@@ -66,7 +66,7 @@ def test_a_folder_is_previewed_changed_and_trained_on(
     facts = window.engine.state.facts
     assert facts is not None
     assert facts.configuration.observables == 3
-    assert (facts.levels, facts.classes) == (2, 2)
+    assert (facts.space.levels, facts.classes) == (2, 2)
     options = ImageOptions(6, 12, 2)
     source = open_images(pictures)
     wanted = {

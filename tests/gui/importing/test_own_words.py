@@ -65,7 +65,7 @@ def test_nothing_speaks_of_digits_and_ink_is_that_of_the_data(
     assert wrong == {}
     (controls,) = window.findChildren(InkControls)
     facts = window.engine.state.facts
-    share = facts.training_items.mean() / (facts.levels - 1)
+    share = facts.training_items.mean() / (facts.space.levels - 1)
     assert f"have {share:.0%} on average" in controls.share.toolTip()
 
 

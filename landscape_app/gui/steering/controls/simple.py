@@ -46,9 +46,9 @@ class InkControls(FieldControls):
     def show_surroundings(self, context: FieldContext) -> None:
         """Says how much ink the data have."""
         facts = context.facts
-        if facts is not self._facts and facts is not None and facts.levels:
+        if facts is not self._facts and facts is not None and facts.space.levels:
             self._facts = facts
-            share = facts.as_images(facts.training_items).mean() / (facts.levels - 1)
+            share = facts.space.as_images(facts.training_items).mean() / (facts.space.levels - 1)
             self.share.setToolTip(_INK.format(mean=f"; the data have {share:.0%} on average"))
 
     def show_field(self, field: Field) -> None:
