@@ -394,7 +394,7 @@ class MainWindow(QMainWindow):
         sampler.points.landscape.tracked.connect(engine.track_on_landscape)
         self.steering.composed.connect(engine.compose)
         self.steering.retrain.connect(engine.train_classifier)
-        self.steering.adversary.connect(engine.train_discriminator)
+        self.steering.train_discriminator.connect(engine.train_discriminator)
         self.steering.trusted.connect(engine.trust_field)
         self.steering.compared.connect(engine.compare)
         self.steering.signals.chosen_chain = self._chosen_chain

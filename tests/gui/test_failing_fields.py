@@ -158,7 +158,7 @@ def change_kernel(desk: FieldDesk) -> None:
     desk.turn()
 
 
-def adversary(desk: FieldDesk) -> None:
+def discriminator_training(desk: FieldDesk) -> None:
     desk.engine.train_discriminator()
     desk.turn(3)
 
@@ -172,8 +172,8 @@ def train(desk: FieldDesk) -> None:
 
 
 PLACES = (
-    begin, walk, follow, slide, measure, compare, barrier, minima, dissect, restart, change_kernel, adversary,
-    train,
+    begin, walk, follow, slide, measure, compare, barrier, minima, dissect, restart, change_kernel,
+    discriminator_training, train,
 )  # fmt: skip
 
 

@@ -220,9 +220,9 @@ class LayerCard(QFrame):
         self.setAccessibleName(f"Layer {layer.title}")
         self.switch.setAccessibleName(f"Switch {layer.title} on or off")
 
-    def show_surroundings(self, context: FieldContext) -> None:
+    def show_context(self, context: FieldContext) -> None:
         """Follows what the run has."""
-        self.controls.show_surroundings(context)
+        self.controls.show_context(context)
 
     def show_statistics(self, statistics: LayerStatistics | None) -> None:
         """Shows what the field says of the chains, and lets the slider reach as far as makes sense."""
@@ -408,9 +408,9 @@ class LayerList(QWidget):
     def __init__(self, signals: FieldSignals, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("layer-list")
-        self._requests = signals
+        self._signals = signals
         self._theme = theme
-        self._around = FieldContext()
+        self._context = FieldContext()
         self._composition = Composition()
         self.cards: list[LayerCard] = []
         self._chosen: LayerCard | None = None
@@ -452,11 +452,11 @@ class LayerList(QWidget):
             self._take(len(self.cards) - 1)
         self._mark_ends()
 
-    def show_surroundings(self, context: FieldContext) -> None:
+    def show_context(self, context: FieldContext) -> None:
         """Follows what the run has."""
-        self._around = context
+        self._context = context
         for card in self.cards:
-            card.show_surroundings(context)
+            card.show_context(context)
 
     def show_statistics(self, statistics: CompositionStatistics) -> None:
         """Shows what every field says, where these are the layers on view."""
@@ -481,7 +481,7 @@ class LayerList(QWidget):
             other.set_chosen(other is card)
 
     def _insert(self, index: int, layer: Layer, expanded: bool) -> None:
-        card = LayerCard(layer, self._around, self._requests, self._theme)
+        card = LayerCard(layer, self._context, self._signals, self._theme)
         card.set_expanded(expanded)
         card.changed.connect(lambda layer, gesture, card=card: self._on_changed(card, layer, gesture))
         card.settled.connect(self.settled)

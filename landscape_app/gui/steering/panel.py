@@ -67,7 +67,7 @@ class SteeringPanel(QWidget):
         composed: the composition, at every change, whether another is about to come, and the number of the session
             that it is for (`Facts.number`).
         retrain: the class network shall be trained anew.
-        adversary: a discriminator shall be trained against the chains.
+        train_discriminator: a discriminator shall be trained against the chains.
         trusted: the source of a user-defined field that the user trusts.
         compared: the composition A to compare with, None for none; the number of this wish, and of the session.
 
@@ -78,7 +78,7 @@ class SteeringPanel(QWidget):
 
     composed = Signal(Composition, bool, int)
     retrain = Signal()
-    adversary = Signal()
+    train_discriminator = Signal()
     trusted = Signal(object)
     compared = Signal(object, int, int)
 
@@ -86,7 +86,7 @@ class SteeringPanel(QWidget):
         super().__init__()
         self.setObjectName("steering-panel")
         self._state: EngineState | None = None
-        self._around = FieldContext()
+        self._context = FieldContext()
         self._history = CompositionHistory()
         self._number = -1
         self._fault = -1
@@ -156,7 +156,7 @@ class SteeringPanel(QWidget):
     @property
     def context(self) -> FieldContext:
         """What the run has."""
-        return self._around
+        return self._context
 
     @property
     def reference(self) -> Composition | None:
@@ -170,7 +170,7 @@ class SteeringPanel(QWidget):
 
     def edit(self, composition: Composition, gesture: str = "") -> None:
         """Takes a new composition; edits of one gesture in a row are one step of undo."""
-        composition = composition.named(self._around.short_names)
+        composition = composition.named(self._context.short_names)
         before, self._history = self._history, self._history.edited(composition, gesture)
         if self._history is not before:
             self._refresh()
@@ -201,8 +201,8 @@ class SteeringPanel(QWidget):
         """Adds a layer of a kind at the end."""
         if kind == CustomField.kind:
             self.custom_files.add()
-        elif self._has_room and self._around.facts is not None:
-            field = CONTROLS[KINDS[kind]].new_field(self._around)
+        elif self._has_room and self._context.facts is not None:
+            field = CONTROLS[KINDS[kind]].new_field(self._context)
             self.add_layer(Layer(field, field.scale.start))
 
     def add_layer(self, layer: Layer, gesture: str = "") -> None:
@@ -235,13 +235,13 @@ class SteeringPanel(QWidget):
 
     def open(self) -> None:
         """Asks for a composition file, and opens it."""
-        path = choose_composition(self) if self._around.facts is not None else None
+        path = choose_composition(self) if self._context.facts is not None else None
         if path is not None:
             self.open_file(path)
 
     def open_file(self, path: Path) -> None:
         """Opens a composition. User-defined fields in it do nothing until they are trusted."""
-        facts = self._around.facts
+        facts = self._context.facts
         found = None if facts is None else open_composition(self, path, facts.space, facts.classes)
         if found is not None:
             self.edit(found)
@@ -252,7 +252,7 @@ class SteeringPanel(QWidget):
 
     def show_composition(self, composition: Composition) -> None:
         """Sets every control to a composition, without a signal; there is nothing to undo then."""
-        self._history = CompositionHistory(composition.named(self._around.short_names))
+        self._history = CompositionHistory(composition.named(self._context.short_names))
         self._rest.stop()
         self._refresh()
 
@@ -260,8 +260,8 @@ class SteeringPanel(QWidget):
         """Draws a state of the engine."""
         previous, self._state = self._state, state
         context = FieldContext.of(state)
-        if context != self._around or previous is None:
-            self._show_surroundings(context)
+        if context != self._context or previous is None:
+            self._show_context(context)
         if state.facts is not None and state.facts.number != self._number:
             self._number = state.facts.number
             self._comparing.forget()
@@ -307,7 +307,7 @@ class SteeringPanel(QWidget):
             )
             entry.settled.connect(self.settle)
         self.clear_button.clicked.connect(self.clear)
-        self.signals.discriminator.connect(self.adversary)
+        self.signals.discriminator.connect(self.train_discriminator)
         tools.added.connect(self.add)
         tools.preset.connect(self._on_preset)
         tools.undone.connect(self.undo)
@@ -346,7 +346,7 @@ class SteeringPanel(QWidget):
 
     def _is_missing(self, layer: Layer) -> bool:
         # Without a classifier the panel offers no classes.
-        return layer.field.is_missing(True, len(self._around.rounds), self._around.trusted)
+        return layer.field.is_missing(True, len(self._context.rounds), self._context.trusted)
 
     def _refresh(self) -> None:
         """Sets every control to the present composition."""
@@ -358,10 +358,10 @@ class SteeringPanel(QWidget):
         self.formula.setText(self._possible().formula)
         self.tools.show_history(self._history.can_undo, self._history.can_redo)
 
-    def _show_surroundings(self, context: FieldContext) -> None:
-        before, self._around = self._around, context
-        self._quick.show_surroundings(context)
-        self.layers.show_surroundings(context)
+    def _show_context(self, context: FieldContext) -> None:
+        before, self._context = self._context, context
+        self._quick.show_context(context)
+        self.layers.show_context(context)
         if (before.facts, before.rounds) != (context.facts, context.rounds) and context.facts is not None:
             self._quick.card.setVisible(context.classes > 0)
             kinds = kinds_for(context.facts.space, context.classes)

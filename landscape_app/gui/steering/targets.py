@@ -174,7 +174,7 @@ class TargetGrid:
         for c, button in enumerate(self.targets.buttons()):
             button.setChecked(c == target)
 
-    def show_surroundings(self, context: FieldContext) -> None:
+    def show_context(self, context: FieldContext) -> None:
         """Offers the classes that there are once there is a network that knows them."""
         self.targets.show_names(context.class_names)
         self.check(self._target)

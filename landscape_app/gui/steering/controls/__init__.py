@@ -19,5 +19,5 @@ def build_controls(field: Field, context: FieldContext, signals: FieldSignals, t
     """Controls of a field's kind, which show it."""
     controls = CONTROLS[type(field)](context, signals, theme)
     controls.show_field(field)
-    controls.show_surroundings(context)
+    controls.show_context(context)
     return controls

@@ -102,7 +102,7 @@ class ClassControls(FieldControls):
             with QSignalBlocker(box):
                 box.setValue(100 * field.weights[c] / whole)
 
-    def show_surroundings(self, context: FieldContext) -> None:
+    def show_context(self, context: FieldContext) -> None:
         """Offers classes once there is a network that knows them."""
         self._names = context.class_names
         if self._grid.show_names(self._names):

@@ -22,7 +22,7 @@ class CustomControls(FieldControls):
     def __init__(self, context: FieldContext, signals: FieldSignals, theme: Theme) -> None:
         super().__init__(context, signals, theme)
         self._field: CustomField | None = None
-        self._around = FieldContext()
+        self._context = FieldContext()
         self._failed = False
         self.path = set_name(ShortenedLabel(), "muted")
         self.path.setAccessibleName("File of the field")
@@ -72,9 +72,9 @@ class CustomControls(FieldControls):
         self.path.setText(field.path)
         self._show_state()
 
-    def show_surroundings(self, context: FieldContext) -> None:
+    def show_context(self, context: FieldContext) -> None:
         """Says whether the file may run."""
-        self._around = context
+        self._context = context
         self._show_state()
 
     def show_error(self, text: str, failed: bool = False) -> None:
@@ -90,7 +90,7 @@ class CustomControls(FieldControls):
         self._show_state()
 
     def _show_state(self) -> None:
-        trusted = self._field is not None and self._field.digest in self._around.trusted
+        trusted = self._field is not None and self._field.digest in self._context.trusted
         runs = "Trusted, but it has failed" if self._failed else "Trusted: it runs"
         self.state.setText(runs if trusted else "Not trusted in this session: it does nothing")
         self.reload.setText("Reload" if trusted else "Review and run…")

@@ -58,7 +58,7 @@ class DiscriminatorControls(FieldControls):
             self._fill(field.round)
         self.round.setCurrentIndex(field.round - 1)
 
-    def show_surroundings(self, context: FieldContext) -> None:
+    def show_context(self, context: FieldContext) -> None:
         """Lists the rounds there are."""
         self.train.setEnabled(context.facts is not None and not context.busy and not context.training)
         self._list(context)

@@ -56,7 +56,7 @@ class FieldControls(QWidget):
     def show_field(self, field: Field) -> None:
         """Sets every control to a field, without a signal."""
 
-    def show_surroundings(self, context: FieldContext) -> None:
+    def show_context(self, context: FieldContext) -> None:
         """Follows what the run has."""
 
     def set_theme(self, theme: Theme) -> None:
@@ -80,7 +80,7 @@ class SelectedChain(QWidget):
 
     def __init__(self, signals: FieldSignals, name: str, text: str, tooltip: str) -> None:
         super().__init__()
-        self._requests = signals
+        self._signals = signals
         self.button = set_name(QPushButton(text), name)
         self.button.setToolTip(tooltip)
         self.button.clicked.connect(self._take)
@@ -94,7 +94,7 @@ class SelectedChain(QWidget):
         layout.addWidget(self.told)
 
     def _take(self) -> None:
-        chosen = self._requests.chosen_chain()
+        chosen = self._signals.chosen_chain()
         self.told.setVisible(chosen is None)
         if chosen is not None:
             self.taken.emit(chosen)

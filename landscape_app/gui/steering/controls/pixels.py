@@ -315,7 +315,7 @@ class PixelControls(FieldControls):
         self.brush.show_pixels(field.pixels)
         self.clear_button.setEnabled(bool(field.pixels))
 
-    def show_surroundings(self, context: FieldContext) -> None:
+    def show_context(self, context: FieldContext) -> None:
         """Takes the size and the levels of the run's images."""
         self.brush.show_space(context.shape, context.levels)
         self.brush.show_pixels(self._field.pixels)

@@ -31,7 +31,7 @@ class SimilarityControls(FieldControls):
 
     def __init__(self, context: FieldContext, signals: FieldSignals, theme: Theme) -> None:
         super().__init__(context, signals, theme)
-        self._around = FieldContext()
+        self._context = FieldContext()
         self._field: SimilarityTo | None = None
         self.picture = Mosaic(theme, plain=True)
         self.picture.setObjectName("similarity-image")
@@ -82,9 +82,9 @@ class SimilarityControls(FieldControls):
         self.source.setText(field.source or "an image from a file")
         self._draw()
 
-    def show_surroundings(self, context: FieldContext) -> None:
+    def show_context(self, context: FieldContext) -> None:
         """Offers the training images of the run."""
-        self._around = context
+        self._context = context
         with QSignalBlocker(self.number):
             self.number.setRange(1, 1 if context.facts is None else len(context.facts.training_items))
         self._draw()
@@ -96,15 +96,15 @@ class SimilarityControls(FieldControls):
     def _draw(self) -> None:
         if self._field is None:
             return
-        self.picture.show_images(np.array(self._field.image, np.uint8)[None], self._around.levels)
+        self.picture.show_images(np.array(self._field.image, np.uint8)[None], self._context.levels)
         number = self._field.source.removeprefix(TRAINING)
         if number != self._field.source and number.isdigit():
             with QSignalBlocker(self.number):
                 self.number.setValue(int(number))
 
     def _on_number(self, number: int) -> None:
-        if self._around.facts is not None:
-            image = self._around.facts.training_items[number - 1]
+        if self._context.facts is not None:
+            image = self._context.facts.training_items[number - 1]
             self._choose(similarity_to(image, f"{TRAINING}{number}"), "similarity number")
 
     def _on_chain(self, chosen: ChosenChain) -> None:

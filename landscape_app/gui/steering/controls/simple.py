@@ -43,7 +43,7 @@ class InkControls(FieldControls):
         self.body.addWidget(set_name(QLabel("Wanted ink"), "muted"))
         self.body.addWidget(self.share)
 
-    def show_surroundings(self, context: FieldContext) -> None:
+    def show_context(self, context: FieldContext) -> None:
         """Says how much ink the data have."""
         facts = context.facts
         if facts is not self._facts and facts is not None and facts.space.levels:
