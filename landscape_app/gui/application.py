@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import signal
 import sys
 import threading
@@ -16,14 +17,17 @@ from PySide6.QtCore import (
     Signal,
     qInstallMessageHandler,
 )
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from landscape_app.gui.engine import Engine
-from landscape_app.gui.interrupted import offer_interrupted
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.messages import failure_message
 from landscape_app.gui.theme import apply_theme, resolve_theme
+from landscape_app.gui.widgets.containers import set_name
+from landscape_app.problems import problem_title
+from landscape_app.runs import read_run
 from landscape_app.runs.atomic import RunFileError, atomic_write
+from landscape_app.runs.autosave import interrupted
 from landscape_app.session import available_cores
 
 SWITCH_SECONDS = 0.0001
@@ -70,11 +74,11 @@ def run_window(
         window.resize(*size)
     window.show()
     if path is None:
-        window.open_shipped()
+        window.engine.open_shipped()
         if screenshot is None:
             offer_interrupted(window)
     else:
-        window.open_file(path)
+        window.engine.open(path)
     signal.signal(signal.SIGINT, lambda *_: window.close())
     if screenshot is not None:
         QTimer.singleShot(round(after * 1000), lambda: application.exit(_photograph(window, screenshot)))
@@ -153,3 +157,54 @@ def _follow_desktop(application: QApplication, window: MainWindow) -> None:
         look = resolve_theme("auto")
         apply_theme(application, look)
         window.set_theme(look)
+
+
+DECLINED = "autosaves/declined"
+"""The setting that remembers which run was offered and declined."""
+
+
+def offer_interrupted(window: MainWindow) -> QMessageBox | None:
+    """Asks whether the latest interrupted run is to be opened, unless that was declined; returns the question."""
+    for path in interrupted():
+        if str(window.settings.value(DECLINED, "")) == path.name:
+            return None
+        try:
+            state = read_run(path)
+            epochs = int(state.arrays["trainer/epoch"])
+        except (RunFileError, KeyError):
+            continue
+        if epochs > 0:
+            return _ask(window, path, problem_title(str(state.configuration.get("problem"))), epochs)
+    return None
+
+
+def _ask(window: MainWindow, path: Path, title: str, epochs: int) -> QMessageBox:
+    moment = datetime.datetime.fromtimestamp(path.stat().st_mtime)
+    box = QMessageBox(window)
+    box.setObjectName("interrupted")
+    box.setAccessibleName("A run was interrupted")
+    box.setIcon(QMessageBox.Icon.Question)
+    box.setWindowTitle("Landscape")
+    count = "1 epoch" if epochs == 1 else f"{epochs:,} epochs"
+    box.setText(f"A training was interrupted on {moment:%Y-%m-%d at %H:%M}.")
+    box.setInformativeText(
+        f"“{title}”, {count}, is kept as it was a few seconds before. Opened, it can be continued to the last bit "
+        "with Continue."
+    )
+    opening = box.addButton("Open it", QMessageBox.ButtonRole.AcceptRole)
+    later = box.addButton("Not now", QMessageBox.ButtonRole.RejectRole)
+    set_name(opening, "interrupted-open").setToolTip(f"Open {path}")
+    set_name(later, "interrupted-decline").setToolTip(
+        "Leave it; it stays among the autosaved runs (File ▸ Open an autosaved run…)"
+    )
+    box.setDefaultButton(opening)
+
+    def answer() -> None:
+        if box.clickedButton() is opening:
+            window.engine.open(path)
+        else:
+            window.settings.setValue(DECLINED, path.name)
+
+    box.finished.connect(answer)
+    box.open()
+    return box

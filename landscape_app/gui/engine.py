@@ -14,11 +14,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from landscape_app.data import Dataset, asset_path
+from landscape_app.data import SHIPPED_MODEL, Dataset, asset_path
 from landscape_app.gui.messages import DIVERGED, Message, describe_outcome, failure_message
-from landscape_app.gui.recent_states import Past
 from landscape_app.gui.run_files import RunFiles
-from landscape_app.gui.sample_export import export_in_background
+from landscape_app.gui.sample_export import Past, export_in_background
 from landscape_app.gui.session_view import SessionView, facts_of, first_state, kernel_on_view
 from landscape_app.gui.state import (
     DEFAULT_SPEED,
@@ -345,7 +344,7 @@ class Engine(Worker[EngineState]):
         self._open(path, Origin.FILE)
 
     @command()
-    def open_shipped(self, name: str) -> None:
+    def open_shipped(self, name: str = SHIPPED_MODEL) -> None:
         """Opens a model that ships with the application."""
         self._open(asset_path(name), Origin.SHIPPED)
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from landscape_app.gui.engine import Engine
-from landscape_app.gui.recent_states import RecentStates
+from landscape_app.gui.sample_export import RecentStates
 from landscape_app.gui.state import EngineState
 from landscape_app.gui.verify_dialog import VerificationWork, VerifyDialog
 from landscape_app.runs import RunFileError, check_writable

@@ -22,21 +22,21 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from landscape_app.data import SHIPPED_MODEL, Dataset
+from landscape_app.data import Dataset
 from landscape_app.gui.code_dialog import show_as_script, show_model_in_python
 from landscape_app.gui.engine import Engine
-from landscape_app.gui.equilibrium_panel import EquilibriumPanel
+from landscape_app.gui.equilibrium.ladder_view import LADDER_KEYS
+from landscape_app.gui.equilibrium.panel import EquilibriumPanel
 from landscape_app.gui.experiments.window import ExperimentsWindow
 from landscape_app.gui.exports import Exports
-from landscape_app.gui.importing.controller import ImportController
+from landscape_app.gui.importing.controller import ImportController, ask_for_points
 from landscape_app.gui.keyboard import show_keyboard
 from landscape_app.gui.landscape.dissection import PIXEL_KEYS
 from landscape_app.gui.landscape.images import IMAGE_KEYS
 from landscape_app.gui.landscape.map import MAP_KEYS
 from landscape_app.gui.landscape.panel import LandscapePanel
-from landscape_app.gui.menus import Entry, Table, add_menus, pressing
+from landscape_app.gui.menus import MenuEntry, Table, add_menus, pressing
 from landscape_app.gui.messages import Message
-from landscape_app.gui.own_points import ask_for_points
 from landscape_app.gui.playground.window import PlaygroundWindow
 from landscape_app.gui.sampler.chain_trace import HISTORY_KEYS
 from landscape_app.gui.sampler.view import SamplerView
@@ -48,10 +48,9 @@ from landscape_app.gui.steering.panel import SteeringPanel
 from landscape_app.gui.steering.targets import KEYS, name_targets
 from landscape_app.gui.theme import THEMES, Theme, apply_theme, resolve_theme
 from landscape_app.gui.toolbar import Toolbar
-from landscape_app.gui.training_panel import TrainingPanel
+from landscape_app.gui.training.panel import TrainingPanel
 from landscape_app.gui.widgets.banner import Banner
 from landscape_app.gui.widgets.keys import go_to
-from landscape_app.gui.widgets.ladder_view import LADDER_KEYS
 from landscape_app.gui.widgets.mosaic import MOSAIC_KEYS, WHEEL_ZOOM
 from landscape_app.gui.widgets.plots import EXPORT_KEYS, READING_KEYS
 from landscape_app.gui.widgets.surface.axes import AXES_KEYS
@@ -104,7 +103,6 @@ class MainWindow(QMainWindow):
         self.engine = engine
         self.settings = settings
         self._shown: EngineState | None = None
-        self._message_number = 0
         self._frames = 0
         self._theme = theme
         self.experiments: ExperimentsWindow | None = None
@@ -116,6 +114,7 @@ class MainWindow(QMainWindow):
         self.training = TrainingPanel(theme)
         self.equilibrium = EquilibriumPanel(theme)
         self.landscape = LandscapePanel(theme)
+        self.panels = (self.sampler, self.steering, self.training, self.equilibrium, self.landscape)
         self._classes_for: set[str] = set()
         self.banner = Banner()
         self.addToolBar(self.toolbar)
@@ -159,21 +158,13 @@ class MainWindow(QMainWindow):
         """Colours of the window as they are."""
         return self._theme
 
-    def open_shipped(self) -> None:
-        """Opens the trained model that ships with the application."""
-        self.engine.open_shipped(SHIPPED_MODEL)
-
-    def open_file(self, path: Path) -> None:
-        """Opens a run file."""
-        self.engine.open(path)
-
     def ask_for_run(self, folder: str = "") -> None:
         """Asks for a run file and opens it, unless the session is not to go."""
         if not self.may_discard():
             return
         name, _ = QFileDialog.getOpenFileName(self, "Open a run", folder, RUN_FILES)
         if name:
-            self.open_file(Path(name))
+            self.engine.open(Path(name))
 
     def save(self) -> bool:
         """Asks where to and saves; returns whether a file was chosen that can be written."""
@@ -286,16 +277,9 @@ class MainWindow(QMainWindow):
     def set_theme(self, theme: Theme) -> None:
         """Dresses panels that draw themselves; the rest follows the application."""
         self._theme = theme
-        self.importing.set_theme(theme)
-        if self.experiments is not None:
-            self.experiments.set_theme(theme)
-        if self.playground is not None:
-            self.playground.set_theme(theme)
-        self.sampler.set_theme(theme)
-        self.steering.set_theme(theme)
-        self.training.set_theme(theme)
-        self.equilibrium.set_theme(theme)
-        self.landscape.set_theme(theme)
+        for part in (*self.panels, self.importing, self.experiments, self.playground):
+            if part is not None:
+                part.set_theme(theme)
 
     def event(self, event: QEvent) -> bool:
         """Leaves Space to the button or list that was reached with the keyboard: it is the key that presses it."""
@@ -405,7 +389,7 @@ class MainWindow(QMainWindow):
         self.equilibrium.ladder.followed.connect(engine.follow_walker)
 
         importing = self.importing
-        importing.run_found.connect(lambda path: self.open_file(path) if self.may_discard() else None)
+        importing.run_found.connect(lambda path: engine.open(path) if self.may_discard() else None)
         importing.composition_found.connect(self.steering.open_file)
         importing.chosen.connect(self._train_on)
         importing.busy.connect(self.make_way)
@@ -419,7 +403,7 @@ class MainWindow(QMainWindow):
             "&Chains": self._chains_menu(),
             "&Steer": self._steer_menu(),
             "E&xperiments": [
-                Entry(
+                MenuEntry(
                     "The paper, figure by figure…",
                     "Ctrl+Shift+E",
                     "experiments",
@@ -429,7 +413,7 @@ class MainWindow(QMainWindow):
             ],
             "&Landscape": self._landscape_menu(),
             "T&ools": [
-                Entry(
+                MenuEntry(
                     "Playground: watch chains on a surface…",
                     "Ctrl+Shift+P",
                     "playground",
@@ -439,14 +423,14 @@ class MainWindow(QMainWindow):
             ],
             "&View": self._view_menu(),
             "&Help": [
-                Entry(
+                MenuEntry(
                     "Keyboard…",
                     "F1",
                     "keys",
                     lambda: show_keyboard(self, WIDGET_KEYS),
                     "Every key of this window, also those that a widget takes while it has the focus",
                 ),
-                Entry(
+                MenuEntry(
                     "About Landscape…",
                     "",
                     "about",
@@ -456,24 +440,24 @@ class MainWindow(QMainWindow):
             ],
         }
 
-    def _file_menu(self) -> list[Entry | QAction | None]:
+    def _file_menu(self) -> list[MenuEntry | QAction | None]:
         return [
-            Entry("Open run…", "Ctrl+O", "open", self.ask_for_run, "Open a run file that was saved"),
-            Entry(
+            MenuEntry("Open run…", "Ctrl+O", "open", self.ask_for_run, "Open a run file that was saved"),
+            MenuEntry(
                 "Open the trained digits model",
                 "Ctrl+D",
                 "open-shipped",
-                lambda: self.open_shipped() if self.may_discard() else None,
+                lambda: self.engine.open_shipped() if self.may_discard() else None,
                 "The model of handwritten digits that comes with Landscape",
             ),
-            Entry(
+            MenuEntry(
                 "Open an autosaved run…",
                 "",
                 "open-autosaved",
                 lambda: self.ask_for_run(str(autosave_folder())),
                 "One of the last that were trained in the window: each is saved by itself as it goes",
             ),
-            Entry(
+            MenuEntry(
                 "Import data…",
                 "Ctrl+Shift+I",
                 "import",
@@ -481,7 +465,7 @@ class MainWindow(QMainWindow):
                 "Train on your own images, arrays or table; a file or folder can also be dropped on the window",
             ),
             None,
-            Entry(
+            MenuEntry(
                 "Save run as…",
                 "Ctrl+S",
                 "save",
@@ -489,14 +473,14 @@ class MainWindow(QMainWindow):
                 "Write model, chains, metrics and composition to a file, from which training goes on",
             ),
             None,
-            Entry(
+            MenuEntry(
                 "Use this model in Python…",
                 "",
                 "model-in-python",
                 lambda: show_model_in_python(self, self._theme, self.engine.state),
                 "The lines of Python that load the run's file and evaluate H(x)",
             ),
-            Entry(
+            MenuEntry(
                 "Show as script…",
                 "Ctrl+Shift+Y",
                 "script",
@@ -504,7 +488,7 @@ class MainWindow(QMainWindow):
                 "All that was done with this run, as a Python script that does it again",
             ),
             None,
-            Entry(
+            MenuEntry(
                 "Export samples…",
                 "Ctrl+Shift+X",
                 "export-samples",
@@ -512,7 +496,7 @@ class MainWindow(QMainWindow):
                 "Write the chains on view as a mosaic, a folder of images, an animation, or arrays; every file says "
                 "which model and composition made it",
             ),
-            Entry(
+            MenuEntry(
                 "Verify image…",
                 "",
                 "verify-image",
@@ -520,10 +504,10 @@ class MainWindow(QMainWindow):
                 "Tell whether an image is generated: what it says of itself, or the evidence of the model on view",
             ),
             None,
-            Entry("Quit", "Ctrl+Q", "quit", self.close, "End; epochs that no file holds are asked about"),
+            MenuEntry("Quit", "Ctrl+Q", "quit", self.close, "End; epochs that no file holds are asked about"),
         ]
 
-    def _training_menu(self) -> list[Entry | QAction | None]:
+    def _training_menu(self) -> list[MenuEntry | QAction | None]:
         toolbar = self.toolbar
         return [
             pressing("Train", "Ctrl+T", toolbar.train_button),
@@ -531,7 +515,7 @@ class MainWindow(QMainWindow):
             pressing("One epoch", "Ctrl+.", toolbar.step_button),
             pressing("Reset", "Ctrl+R", toolbar.reset_button),
             None,
-            Entry(
+            MenuEntry(
                 "Continue training the model on view",
                 "Ctrl+Shift+T",
                 "continue",
@@ -540,11 +524,11 @@ class MainWindow(QMainWindow):
             ),
         ]
 
-    def _chains_menu(self) -> list[Entry | QAction | None]:
+    def _chains_menu(self) -> list[MenuEntry | QAction | None]:
         sampler = self.sampler
         mosaic, tools = sampler.mosaic, sampler.tools
         restarts = [
-            Entry(
+            MenuEntry(
                 f"Restart from {text}",
                 key,
                 f"restart-{place}",
@@ -564,42 +548,42 @@ class MainWindow(QMainWindow):
             *restarts,
             pressing("Restart the one that is followed", "Shift+R", sampler.detail.restart_button),
             None,
-            Entry(
+            MenuEntry(
                 "Tint by the next: class, energy, age",
                 "T",
                 "tint",
                 tools.next_tint,
                 "Colour the chains by what they are told apart by",
             ),
-            Entry(
+            MenuEntry(
                 "FileType by the next: class, energy, age",
                 "S",
                 "sort",
                 tools.next_order,
                 "Put the chains in another order",
             ),
-            Entry(
+            MenuEntry(
                 "Enlarge the mosaic",
                 "Ctrl++",
                 "zoom-in",
                 lambda: mosaic.zoom_by(WHEEL_ZOOM),
                 "About the selected chain, or the middle; as with the wheel",
             ),
-            Entry(
+            MenuEntry(
                 "Make the mosaic smaller",
                 "Ctrl+-",
                 "zoom-out",
                 lambda: mosaic.zoom_by(1 / WHEEL_ZOOM),
                 "As with the wheel",
             ),
-            Entry(
+            MenuEntry(
                 "All chains in sight",
                 "Ctrl+0",
                 "zoom-whole",
                 mosaic.reset_zoom,
                 "End the enlargement of the mosaic",
             ),
-            Entry(
+            MenuEntry(
                 "Record the mosaic, or stop",
                 "Ctrl+Shift+R",
                 "record",
@@ -607,14 +591,14 @@ class MainWindow(QMainWindow):
                 "Record the chains as they move, as a GIF or an animated PNG",
             ),
             None,
-            Entry(
+            MenuEntry(
                 "Three-starts test",
                 "Ctrl+E",
                 "three-starts",
                 self._test_starts,
                 "Chains from noise, from data and from the training run until nothing tells them apart, or stop",
             ),
-            Entry(
+            MenuEntry(
                 "Stop following a chain",
                 "Esc",
                 "unfollow",
@@ -623,16 +607,16 @@ class MainWindow(QMainWindow):
             ),
         ]
 
-    def _steer_menu(self) -> list[Entry | QAction | None]:
+    def _steer_menu(self) -> list[MenuEntry | QAction | None]:
         steering, tools = self.steering, self.steering.tools
-        targets = [Entry("", str(c), f"target-{c}", partial(self._steer_to, c), "") for c in range(KEYS)]
+        targets = [MenuEntry("", str(c), f"target-{c}", partial(self._steer_to, c), "") for c in range(KEYS)]
         last = "The layer that was touched last"
         return [
             *targets,
             None,
-            Entry("Stronger", "+", "stronger", lambda: steering.strengthen(1), last),
-            Entry("Weaker", "-", "weaker", lambda: steering.strengthen(-1), last),
-            Entry(
+            MenuEntry("Stronger", "+", "stronger", lambda: steering.strengthen(1), last),
+            MenuEntry("Weaker", "-", "weaker", lambda: steering.strengthen(-1), last),
+            MenuEntry(
                 "Min-MaxEnt Hamiltonian on or off",
                 "H",
                 "hamiltonian",
@@ -641,8 +625,8 @@ class MainWindow(QMainWindow):
             ),
             pressing("Back to the trained model", "Backspace", steering.clear_button),
             None,
-            Entry("Undo", "Ctrl+Z", "undo-edit", steering.undo, tools.undo.toolTip()),
-            Entry("Redo", "Ctrl+Shift+Z", "redo-edit", steering.redo, tools.redo.toolTip()),
+            MenuEntry("Undo", "Ctrl+Z", "undo-edit", steering.undo, tools.undo.toolTip()),
+            MenuEntry("Redo", "Ctrl+Shift+Z", "redo-edit", steering.redo, tools.redo.toolTip()),
             pressing("Add a field…", "Ins", tools.add_button)._replace(do=tools.add_button.showMenu),
             pressing("Begin with a preset…", "P", tools.preset_button)._replace(
                 do=tools.preset_button.showMenu
@@ -653,11 +637,11 @@ class MainWindow(QMainWindow):
             pressing("Save the composition…", "Ctrl+Shift+S", tools.save),
         ]
 
-    def _landscape_menu(self) -> list[Entry | QAction | None]:
+    def _landscape_menu(self) -> list[MenuEntry | QAction | None]:
         landscape = self.landscape
         page = landscape.map_page
         asked = [
-            Entry(
+            MenuEntry(
                 text, key, what, partial(self._ask_landscape, what), landscape.chosen.buttons[what].toolTip()
             )
             for text, key, what in (
@@ -667,7 +651,7 @@ class MainWindow(QMainWindow):
             )
         ]
         switches = [
-            Entry(text, "", name, switch.toggle, switch.toolTip())
+            MenuEntry(text, "", name, switch.toggle, switch.toolTip())
             for text, name, switch in (
                 ("Training images on the map", "map-training", page.training),
                 ("Held-out images on the map", "map-held-out", page.held_out),
@@ -676,7 +660,7 @@ class MainWindow(QMainWindow):
         return [
             *asked,
             None,
-            Entry(
+            MenuEntry(
                 "Go to the map",
                 "Ctrl+L",
                 "map",
@@ -686,7 +670,7 @@ class MainWindow(QMainWindow):
             *switches,
         ]
 
-    def _view_menu(self) -> list[Entry | QAction | None]:
+    def _view_menu(self) -> list[MenuEntry | QAction | None]:
         places: list[tuple[QWidget, str]] = [(self.sampler, "the chains")]
         places += [(dock, dock.windowTitle()) for dock in self.docks]
         panels = []
@@ -698,7 +682,7 @@ class MainWindow(QMainWindow):
         chosen = str(self.settings.value("theme", "auto"))
         return [
             *(
-                Entry(
+                MenuEntry(
                     f"Go to {name}",
                     f"Ctrl+{number}",
                     f"go-{number}",
@@ -711,7 +695,7 @@ class MainWindow(QMainWindow):
             *panels,
             None,
             *(
-                Entry(
+                MenuEntry(
                     names[name],
                     "",
                     f"theme-{name}",
@@ -800,19 +784,14 @@ class MainWindow(QMainWindow):
 
     def _show(self, state: EngineState) -> None:
         previous, self._shown = self._shown, state
-        self.sampler.show_state(state)
-        self.steering.show_state(state)
-        self.training.show_state(state)
-        self.equilibrium.show_state(state)
-        self.landscape.show_state(state)
-        self.toolbar.show_state(state)
-        self.exports.show_state(state)
+        told = 0 if previous is None else previous.message_number
+        for part in (*self.panels, self.toolbar, self.exports):
+            part.show_state(state)
         if previous is None or (previous.facts, previous.unsaved) != (state.facts, state.unsaved):
             self.setWindowTitle(_title(state))
         if previous is not None and _number(previous) != _number(state):
             self.banner.hide()
-        if state.message is not None and state.message_number != self._message_number:
-            self._message_number = state.message_number
+        if state.message is not None and state.message_number != told:
             self.banner.show_message(state.message)
 
 

@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QMainWindow
 
 
-class Entry(NamedTuple):
+class MenuEntry(NamedTuple):
     """One entry of a menu.
 
     Attributes:
@@ -29,12 +29,12 @@ class Entry(NamedTuple):
     chosen: bool | None = None
 
 
-def pressing(text: str, key: str, button: QAbstractButton) -> Entry:
+def pressing(text: str, key: str, button: QAbstractButton) -> MenuEntry:
     """The entry that presses a button, and explains itself as the button does."""
-    return Entry(text, key, button.objectName(), button.click, button.toolTip())
+    return MenuEntry(text, key, button.objectName(), button.click, button.toolTip())
 
 
-Table = Mapping[str, Sequence[Entry | QAction | None]]
+Table = Mapping[str, Sequence[MenuEntry | QAction | None]]
 """Entries by the title of their menu, from left to right and from top to bottom; None draws a line."""
 
 
@@ -61,7 +61,7 @@ def add_menus(window: QMainWindow, table: Table) -> dict[str, QAction]:
     return actions
 
 
-def _action(window: QMainWindow, entry: Entry) -> QAction:
+def _action(window: QMainWindow, entry: MenuEntry) -> QAction:
     action = QAction(entry.text, window)
     action.setObjectName(f"action-{entry.name}")
     action.setToolTip(entry.tip)

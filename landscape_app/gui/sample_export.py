@@ -1,20 +1,71 @@
-"""Export of the chains on view to a file, written in a thread of its own."""
+"""Export of the chains on view to a file, with the last states that the window has shown of them."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from landscape_app.gui.messages import Message, failure_message
-from landscape_app.gui.recent_states import Past
-from landscape_app.gui.sampler.chain_detail import provenance_on_view
 from landscape_app.gui.state import EngineState
 from landscape_app.gui.worker import background
+from landscape_app.session import Snapshot
 from landscape_app.session.memory import EXPORTING
-from landscape_app.session.sample_file import SampleFile, check_form, worth, write_samples
+from landscape_app.session.provenance import Source
+from landscape_app.session.sample_file import MOST_FRAMES, SampleFile, check_form, worth, write_samples
+
+MOST_BYTES = 2**25
+"""That are kept of configurations."""
+
+
+class Past(NamedTuple):
+    """Where chains have been.
+
+    Attributes:
+        x: configurations in few bytes (`Space.compact`), oldest first, shape (times, n, *shape).
+        sources: what they were drawn from, one for each time.
+    """
+
+    x: np.ndarray
+    sources: tuple[Source, ...]
+
+
+class RecentStates:
+    """Keeps what the window has shown of the chains, as long as they are the same chains."""
+
+    def __init__(self) -> None:
+        self._snapshots: deque[Snapshot] = deque(maxlen=MOST_FRAMES)
+        self._number: int | None = None
+
+    def note(self, state: EngineState) -> None:
+        """Takes note of a state."""
+        snapshot, kept = state.snapshot, self._snapshots
+        if snapshot is None or state.facts is None or (kept and snapshot is kept[-1]):
+            return
+        others = kept and (
+            (kept[-1].training, kept[-1].x.shape) != (snapshot.training, snapshot.x.shape)
+            or self._number != state.facts.number
+        )
+        if others:
+            kept.clear()
+        self._number = state.facts.number
+        # A snapshot that only shows the same states otherwise, tinted for one, is not another time.
+        if not kept or not np.array_equal(kept[-1].x, snapshot.x):
+            kept.append(snapshot)
+        while len(kept) > 1 and len(kept) * snapshot.x.nbytes > MOST_BYTES:
+            kept.popleft()
+
+    @property
+    def past(self) -> Past | None:
+        """What is kept; None before there are chains."""
+        if not self._snapshots:
+            return None
+        sources = tuple(s.source for s in self._snapshots if s.source is not None)
+        return Past(np.stack([snapshot.x for snapshot in self._snapshots]), sources)
 
 
 def export_in_background(
@@ -35,7 +86,7 @@ def export_in_background(
     check_form(path, samples.space)
     sampled = state.snapshot is not None and not state.snapshot.training and state.sweep is not None
     steps = state.sweep.sweep if sampled and state.sweep is not None else None
-    sampling = {**provenance_on_view(state, None, steps).sampling, "samples": len(samples.x)}
+    sampling = {**state.provenance(None, steps).sampling, "samples": len(samples.x)}
     written = replace(samples, provenance=replace(samples.provenance, sampling=sampling))
     if path.suffix.lower() == ".gif" and past is not None and past.x.shape[1:] == samples.x.shape:
         written = replace(

@@ -30,9 +30,13 @@ from landscape_app.session import (
     SteeringRecord,
     SweepRecord,
 )
+from landscape_app.session.provenance import Provenance, Source
 
 DEFAULT_SPEED = 30.0
 """Steps of the chains on view, a second."""
+
+DIGITS = tuple(map(str, range(10)))
+"""Names of classes before there is a session."""
 
 LONGEST_NAME = 80
 """Characters of a class's name that are kept."""
@@ -224,3 +228,20 @@ class EngineState(WorkerState):
     def continues(self) -> bool:
         """Whether training goes on with the run on view; the model that ships is left as it is."""
         return self.facts is not None and self.facts.origin is not Origin.SHIPPED and self.epoch > 0
+
+    def provenance(self, source: Source | None, step: int | None) -> Provenance:
+        """Provenance of chains on view, with how they are moved; the facts are known.
+
+        Args:
+            source: what they were drawn from; None where that is not known.
+            step: kernel step; None where that is not known.
+        """
+        assert self.facts is not None
+        sampling: dict[str, str | int | float | bool] = {"run_seed": self.facts.configuration.seed}
+        if step is not None:
+            sampling["steps"] = step
+        if self.kernel is not None:
+            sampling["kernel"] = self.kernel.name
+        if self.snapshot is not None:
+            sampling["training"] = self.snapshot.training
+        return Provenance(() if source is None else (source,), sampling)

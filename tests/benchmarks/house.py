@@ -107,6 +107,7 @@ from PySide6.QtCore import QSettings
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication
 import landscape_app
+from landscape_app.data import SHIPPED_MODEL
 from landscape_app.gui.engine import Engine
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.theme import LIGHT
@@ -115,7 +116,7 @@ package = Path(landscape_app.__file__).parent
 application = QApplication([])
 window = MainWindow(Engine(), LIGHT, QSettings(sys.argv[1] + "/w.ini", QSettings.Format.IniFormat))
 window.show()
-window.open_shipped()
+window.engine.open_shipped(SHIPPED_MODEL)
 seven = lambda: window.findChild(QAbstractButton, "target-7")
 while seven() is None or not seven().isEnabled():
     QTest.qWait(50)

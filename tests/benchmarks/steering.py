@@ -67,7 +67,7 @@ def new_window() -> tuple[MainWindow, list[object]]:
         Engine(), DARK, QSettings(str(Path(tempfile.mkdtemp()) / "window.ini"), QSettings.Format.IniFormat)
     )
     window.show()
-    window.open_shipped()
+    window.engine.open_shipped()
     mosaic = window.sampler.mosaic
     painted: list[object] = []
     paint = mosaic.paintEvent

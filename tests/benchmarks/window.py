@@ -101,7 +101,7 @@ class Probe:
         )
         self.window.resize(*size)
         self.window.show()
-        self.window.open_shipped()
+        self.window.engine.open_shipped()
         self.ticks: list[float] = []
         self.window._timer.timeout.connect(lambda: self.ticks.append(time.perf_counter()))
         self.wait(lambda: self.window.engine.state.snapshot is not None)

@@ -89,7 +89,7 @@ def make_window(qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[[], MainWindo
 def window(make_window: Callable[[], MainWindow], small_run: Path, qtbot: QtBot) -> MainWindow:
     """A window on the small run, its chains moving."""
     window = make_window()
-    window.open_file(small_run)
+    window.engine.open(small_run)
     qtbot.waitUntil(lambda: shown_sweep(window) > 2, timeout=PATIENCE)
     return window
 

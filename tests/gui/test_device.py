@@ -144,7 +144,7 @@ def test_a_remembered_device_that_is_gone_is_told_with_the_first_run(
 ) -> None:
     window = make_window()
     window.engine.compute_on(Compute("cuda:7", 1))
-    window.open_file(small_run)
+    window.engine.open(small_run)
     qtbot.waitUntil(lambda: window.engine.state.facts is not None, timeout=PATIENCE)
     qtbot.waitUntil(window.banner.isVisible, timeout=PATIENCE)
     assert window.banner.text.text() == (

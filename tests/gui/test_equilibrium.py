@@ -6,10 +6,10 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
+from landscape_app.gui.equilibrium.ladder_view import LadderView
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.theme import DARK, LIGHT
 from landscape_app.gui.widgets.fixed import FixedLabel
-from landscape_app.gui.widgets.ladder_view import LadderView
 from landscape_app.session import LadderSnapshot
 from tests.gui.driving import PATIENCE
 

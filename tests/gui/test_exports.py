@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from landscape_app.gui import exports
 from landscape_app.gui.main_window import MainWindow
-from landscape_app.gui.recent_states import RecentStates
+from landscape_app.gui.sample_export import RecentStates
 from landscape_app.gui.state import Activity
 from landscape_app.session import open_session, verification
 from landscape_app.session.pictures import read_picture

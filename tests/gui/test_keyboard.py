@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
+from landscape_app.gui.equilibrium.ladder_view import LADDER_KEYS, LadderView
 from landscape_app.gui.experiments.window import LIST_KEYS, ExperimentsWindow
 from landscape_app.gui.keyboard import KeyboardDialog
 from landscape_app.gui.landscape.dissection import PIXEL_KEYS, EnergyMapView
@@ -17,17 +18,16 @@ from landscape_app.gui.landscape.images import IMAGE_KEYS, ImageStrip
 from landscape_app.gui.landscape.map import MAP_KEYS, Cloud, MapPlot
 from landscape_app.gui.landscape.minima import DisconnectivityPlot
 from landscape_app.gui.main_window import WIDGET_KEYS, MainWindow
+from landscape_app.gui.playground.points_canvas import CANVAS_KEYS, PointsCanvas
+from landscape_app.gui.playground.points_drawing import Drawing
+from landscape_app.gui.playground.points_window import PointsWindow
 from landscape_app.gui.playground.window import PlaygroundWindow
-from landscape_app.gui.points.canvas import CANVAS_KEYS, PointsCanvas
-from landscape_app.gui.points.drawing import Drawing
-from landscape_app.gui.points.window import PointsWindow
 from landscape_app.gui.sampler.chain_trace import HISTORY_KEYS, Scrubber
 from landscape_app.gui.steering.context import FieldContext, FieldSignals
 from landscape_app.gui.steering.controls.pixels import BRUSH_KEYS, PixelBrush
 from landscape_app.gui.steering.layers import LAYER_KEYS, LayerCard
 from landscape_app.gui.theme import LIGHT
 from landscape_app.gui.widgets.keys import KeyTable
-from landscape_app.gui.widgets.ladder_view import LADDER_KEYS, LadderView
 from landscape_app.gui.widgets.mosaic import MOSAIC_KEYS, Mosaic
 from landscape_app.gui.widgets.plots import READING_KEYS, EpochPlot
 from landscape_app.gui.widgets.surface.axes import AXES_KEYS, PlaneAxes

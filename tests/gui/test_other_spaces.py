@@ -120,7 +120,7 @@ def test_where_there_are_no_grey_images_the_landscape_says_so_instead_of_an_empt
     assert "grey images" in panel.notice.text()
     assert not panel.pages.isVisible()
     assert not panel.chosen.isVisible()
-    window.open_file(small_run)
+    window.engine.open(small_run)
     qtbot.waitUntil(panel.pages.isVisible, timeout=PATIENCE)
     assert not panel.notice.isVisible()
 

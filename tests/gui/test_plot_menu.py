@@ -14,14 +14,14 @@ from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QFileDialog, QM
 from pytestqt.qtbot import QtBot
 
 from landscape_app.experiments.figure import Bars, Curve, Figure, Heatmap, Images, Marker, Panel, Points
+from landscape_app.gui.equilibrium.ladder_view import LadderView
 from landscape_app.gui.experiments.figure_view import FigureView
 from landscape_app.gui.landscape.dissection import EnergyMapView
 from landscape_app.gui.main_window import MainWindow
+from landscape_app.gui.playground.points_canvas import PointsCanvas
+from landscape_app.gui.playground.points_drawing import Drawing
 from landscape_app.gui.playground.window import PlaygroundWindow
-from landscape_app.gui.points.canvas import PointsCanvas
-from landscape_app.gui.points.drawing import Drawing
 from landscape_app.gui.theme import LIGHT
-from landscape_app.gui.widgets.ladder_view import LadderView
 from landscape_app.gui.widgets.panel_canvas import PanelCanvas
 from landscape_app.gui.widgets.plots import SHARPNESS, EpochPlot, Plot, Series, write_csv
 from landscape_app.problems import PROBLEMS

@@ -8,8 +8,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
-from landscape_app.gui.points.editor import MOST_POINTS, PointsEditor
-from landscape_app.gui.points.window import PointsWindow
+from landscape_app.gui.playground.points_editor import MOST_POINTS, PointsEditor
+from landscape_app.gui.playground.points_window import PointsWindow
 from landscape_app.gui.theme import DARK, LIGHT, apply_theme
 
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton

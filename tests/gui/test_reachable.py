@@ -42,7 +42,7 @@ def test_a_window_without_a_model(
     make_window: Callable[[], MainWindow], qtbot: QtBot, tmp_path: Path
 ) -> None:
     window = make_window()
-    window.open_file(tmp_path / "missing.h5")
+    window.engine.open(tmp_path / "missing.h5")
     qtbot.waitUntil(window.banner.isVisible, timeout=PATIENCE)
     check(window)
 

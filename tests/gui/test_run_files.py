@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
-from landscape_app.gui.interrupted import offer_interrupted
+from landscape_app.gui.application import offer_interrupted
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.state import Activity
 from landscape_app.problems import PROBLEMS
@@ -132,7 +132,7 @@ def test_plots_and_chains_move_with_a_run_that_is_written_elsewhere(
     autosave.save_now()
     qtbot.waitUntil((tmp_path / "live.h5").exists, timeout=PATIENCE)
     window = make_window()
-    window.open_file(tmp_path / "live.h5")
+    window.engine.open(tmp_path / "live.h5")
     state = lambda: window.engine.state  # noqa: E731
     qtbot.waitUntil(lambda: state().following, timeout=PATIENCE)
     before = state().snapshot

@@ -158,7 +158,7 @@ def test_an_opened_run_that_goes_on_is_opened_by_its_script(
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "more.h5"), ""))
     assert window.save()
     qtbot.waitUntil(lambda: not window.engine.state.unsaved, timeout=PATIENCE)
-    window.open_file(tmp_path / "more.h5")
+    window.engine.open(tmp_path / "more.h5")
     qtbot.waitUntil(lambda: isinstance(window.engine.state.journal[-1].action, Reopened), timeout=PATIENCE)
     # Every training is recorded by a process of its own, which has to start and to end.
     title = "Handwritten digits – more.h5 – Landscape"

@@ -12,7 +12,7 @@ from landscape_app.gui import engine
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.state import Activity, EngineState, Origin
 from landscape_app.gui.theme import LIGHT
-from landscape_app.gui.training_panel import TrainingPanel
+from landscape_app.gui.training.panel import TrainingPanel
 from landscape_app.learning.trainer import DivergenceError, EpochRecord
 from landscape_app.runs import History
 from landscape_app.session import Measurement, open_session
@@ -161,7 +161,7 @@ def test_answering_save_when_closing_saves(
 
 def test_a_failed_command_does_not_stop_training(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     train_for(window, qtbot, 2)
-    window.open_file(tmp_path / "missing.h5")
+    window.engine.open(tmp_path / "missing.h5")
     window.steering.set_target(2)
     qtbot.waitUntil(lambda: window.banner.isVisible(), timeout=PATIENCE)
     epoch = window.engine.state.epoch
@@ -210,6 +210,6 @@ def test_without_a_model_a_new_one_can_be_trained(
     make_window: Callable[[], MainWindow], qtbot: QtBot, tmp_path: Path
 ) -> None:
     window = make_window()
-    window.open_file(tmp_path / "missing.h5")
+    window.engine.open(tmp_path / "missing.h5")
     qtbot.waitUntil(window.toolbar.train_button.isEnabled, timeout=PATIENCE)
     train_for(window, qtbot, 1)

@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.importing.preview import columns_for
 from landscape_app.gui.theme import LIGHT
-from landscape_app.gui.widgets.entropy_plot import EntropyPlot
+from landscape_app.gui.training.entropy_plot import EntropyPlot
 from landscape_app.gui.widgets.mosaic import Mosaic
 from landscape_app.gui.widgets.numbers import NumberSlider
 from landscape_app.gui.widgets.plots import MOST_POINTS, EpochPlot, LogAxis, thin

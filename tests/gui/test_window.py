@@ -135,7 +135,7 @@ def test_a_file_that_cannot_be_opened_is_told_and_the_chains_go_on(
     window: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
     (tmp_path / "foreign.h5").write_bytes(b"not a run")
-    window.open_file(tmp_path / "foreign.h5")
+    window.engine.open(tmp_path / "foreign.h5")
     qtbot.waitUntil(lambda: window.banner.isVisible(), timeout=PATIENCE)
     assert "foreign.h5" in window.banner.text.text()
     before = shown_sweep(window)

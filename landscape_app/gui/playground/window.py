@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from landscape_app.gui.keyboard import show_keyboard
 from landscape_app.gui.playground.mixing_table import MixingTable
+from landscape_app.gui.playground.points_window import PointsWindow
 from landscape_app.gui.playground.target_panel import POINTS, TargetPanel
 from landscape_app.gui.playground.worker import (
     DEFAULT_CHAINS,
@@ -28,7 +29,6 @@ from landscape_app.gui.playground.worker import (
     PlaygroundState,
     PlaygroundWorker,
 )
-from landscape_app.gui.points.window import PointsWindow
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.banner import Banner
 from landscape_app.gui.widgets.buttons import transport_icon

@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QStandardItemMod
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from landscape_app.gui.sampler.recording import RecordControls
-from landscape_app.gui.steering.context import DIGITS
+from landscape_app.gui.state import DIGITS
 from landscape_app.gui.theme import Theme, rgb
 from landscape_app.gui.widgets.class_names import MOST_COLOURS, class_colours, shortened
 from landscape_app.gui.widgets.containers import set_name

@@ -140,23 +140,10 @@ def picture_of(
     return ChainPicture(
         facts.space.as_images(x[None])[0],
         facts.space.levels,
-        provenance_on_view(state, source, step),
+        state.provenance(source, step),
         chain,
         step,
     )
-
-
-def provenance_on_view(state: EngineState, source: Source | None, step: int | None) -> Provenance:
-    """Where chains on view come from, with how they are moved."""
-    assert state.facts is not None
-    sampling: dict[str, str | int | float | bool] = {"run_seed": state.facts.configuration.seed}
-    if step is not None:
-        sampling["steps"] = step
-    if state.kernel is not None:
-        sampling["kernel"] = state.kernel.name
-    if state.snapshot is not None:
-        sampling["training"] = state.snapshot.training
-    return Provenance(() if source is None else (source,), sampling)
 
 
 def mime_of(picture: ChainPicture) -> QMimeData:

@@ -25,7 +25,6 @@ from landscape_app.gui.sampler.chain_detail import (
     caption_of,
     drag_out,
     picture_of,
-    provenance_on_view,
     words_of_chain,
 )
 from landscape_app.gui.sampler.points_view import PointsView
@@ -433,7 +432,7 @@ class SamplerView(QWidget):
         state = self._state
         if self.mosaic.shown is None or state is None or state.snapshot is None or state.facts is None:
             return None
-        provenance = provenance_on_view(state, state.snapshot.source, None)
+        provenance = state.provenance(state.snapshot.source, None)
         return TakenFrame(self.mosaic.shown, self._theme, provenance)
 
     def _drag(self, index: int) -> None:

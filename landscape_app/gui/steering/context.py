@@ -8,14 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from landscape_app.gui.state import Activity, EngineState, Facts
+from landscape_app.gui.state import DIGITS, Activity, EngineState, Facts
 from landscape_app.gui.widgets.class_names import shortened
 from landscape_app.session import DiscriminatorRecord
 
 LONGEST_IN_FORMULA = 16
 """Characters of a class's name."""
-
-DIGITS = tuple(map(str, range(10)))
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QSize, QTimer, Signal
 from PySide6.QtWidgets import QLabel, QMessageBox, QVBoxLayout, QWidget
 
-from landscape_app.gui.state import EngineState, Fault
-from landscape_app.gui.steering.context import DIGITS, FieldContext, FieldSignals
+from landscape_app.gui.state import DIGITS, EngineState, Fault
+from landscape_app.gui.steering.context import FieldContext, FieldSignals
 from landscape_app.gui.steering.controls import CONTROLS
 from landscape_app.gui.steering.controls.custom import CustomControls
 from landscape_app.gui.steering.files import (

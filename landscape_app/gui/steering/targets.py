@@ -9,7 +9,8 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QAction, QFocusEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QWidget
 
-from landscape_app.gui.steering.context import DIGITS, FieldContext
+from landscape_app.gui.state import DIGITS
+from landscape_app.gui.steering.context import FieldContext
 from landscape_app.gui.widgets.class_names import shortened
 from landscape_app.gui.widgets.containers import control_card, set_name
 

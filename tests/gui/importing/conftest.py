@@ -89,7 +89,7 @@ def window(
     window.banner.hide()
     facts = window.engine.state.facts
     before = -1 if facts is None else facts.number
-    window.open_file(small_run)
+    window.engine.open(small_run)
     qtbot.waitUntil(
         lambda: (
             window._shown is not None

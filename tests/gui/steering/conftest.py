@@ -39,7 +39,7 @@ def shared_window(
     settings = QSettings(str(tmp_path_factory.mktemp("editor") / "settings.ini"), QSettings.Format.IniFormat)
     window = MainWindow(Engine(threads=1), LIGHT, settings)
     window.show()
-    window.open_file(small_run)
+    window.engine.open(small_run)
     deadline = time.monotonic() + PATIENCE / 1000
     while window.steering.context.facts is None and time.monotonic() < deadline:
         qapp.processEvents()

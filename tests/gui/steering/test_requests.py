@@ -119,7 +119,7 @@ def test_an_edit_that_crosses_another_session_is_dropped_on_both_sides(
     make_window: Callable[[], MainWindow], small_run: Path, qtbot: QtBot
 ) -> None:
     window = make_window()
-    window.open_file(small_run)
+    window.engine.open(small_run)
     qtbot.waitUntil(lambda: window.steering.context.facts is not None, timeout=PATIENCE)
     first = window.steering.context.facts.number
     # Both commands wait together: the edit reaches the engine when the other session is there already.

@@ -8,11 +8,11 @@ import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from landscape_app.gui.equilibrium.ladder_view import LadderView
 from landscape_app.gui.state import Activity, EngineState
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import Page, Pages, plot_card, set_name
 from landscape_app.gui.widgets.fixed import FixedLabel
-from landscape_app.gui.widgets.ladder_view import LadderView
 from landscape_app.gui.widgets.plots import EpochPlot
 from landscape_app.gui.widgets.value_plots import TemperaturePlot
 from landscape_app.physics.entropy import Estimate, Thermometry

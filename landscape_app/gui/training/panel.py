@@ -7,9 +7,9 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLay
 
 from landscape_app.gui.state import Activity, EngineState
 from landscape_app.gui.theme import Theme
+from landscape_app.gui.training.entropy_plot import EntropyPlot
+from landscape_app.gui.training.plot_pair import PlotPair
 from landscape_app.gui.widgets.containers import plot_card, set_name
-from landscape_app.gui.widgets.entropy_plot import EntropyPlot
-from landscape_app.gui.widgets.plot_pair import PlotPair
 from landscape_app.gui.widgets.plots import EpochPlot, Plot
 from landscape_app.gui.widgets.value_plots import BarPlot, HistogramPlot
 from landscape_app.runs import History

@@ -7,7 +7,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent
 
-from landscape_app.gui.points.drawing import Drawing
+from landscape_app.gui.playground.points_drawing import Drawing
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.gui.widgets.plots import Plot, Series

@@ -7,8 +7,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from landscape_app.gui.keyboard import add_shortcut, show_keyboard
-from landscape_app.gui.points.canvas import CANVAS_KEYS
-from landscape_app.gui.points.editor import PointsEditor
+from landscape_app.gui.playground.points_canvas import CANVAS_KEYS
+from landscape_app.gui.playground.points_editor import PointsEditor
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.plots import EXPORT_KEYS

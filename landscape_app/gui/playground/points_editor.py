@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QToolButton, QVB
 
 from landscape_app.data.points import read_table, write_table
 from landscape_app.gui.keyboard import add_shortcut
-from landscape_app.gui.points.canvas import PointsCanvas
-from landscape_app.gui.points.drawing import Drawing
+from landscape_app.gui.playground.points_canvas import PointsCanvas
+from landscape_app.gui.playground.points_drawing import Drawing
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.buttons import ToggleSwitch
 from landscape_app.gui.widgets.containers import plot_card, set_name

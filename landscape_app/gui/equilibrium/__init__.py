@@ -1,0 +1,1 @@
+"""Panel of equilibrium: the convergence test, and the ladder of replicas."""

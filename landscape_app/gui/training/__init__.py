@@ -1,0 +1,1 @@
+"""Panel of the training: what is learned, epoch by epoch."""
