@@ -132,6 +132,42 @@ def test_only_the_window_imports_qt() -> None:
     assert not wrong
 
 
+def panel_of(module: str) -> str | None:
+    """The panel's folder in `gui/` that a module belongs to, or None where it is shared."""
+    parts = module.split(".")
+    return (
+        parts[2] if parts[:2] == [PACKAGE.name, "gui"] and len(parts) > 3 and parts[2] != "widgets" else None
+    )
+
+
+def test_no_panel_imports_another() -> None:
+    wrong = [
+        place(file, found)
+        for module, file in modules().items()
+        for found in imports_of(file)
+        if panel_of(module) and panel_of(found.module) and panel_of(found.module) != panel_of(module)
+    ]
+    assert not wrong
+
+
+def test_no_worker_imports_qt() -> None:
+    """The engine and what it stands on run without a window."""
+    known = modules()
+    reached, left = set(), [f"{PACKAGE.name}.gui.engine", f"{PACKAGE.name}.gui.playground.worker"]
+    while left:
+        module = left.pop()
+        if module in known and module not in reached:
+            reached.add(module)
+            left += [found.module for found in imports_of(known[module])]
+    wrong = [
+        place(known[module], found)
+        for module in sorted(reached)
+        for found in imports_of(known[module])
+        if top_level(found) in WINDOW_PACKAGES
+    ]
+    assert not wrong
+
+
 def test_the_command_line_starts_without_the_window() -> None:
     wrong = [
         place(file, found)

@@ -24,16 +24,16 @@ class Toolbar(QToolBar):
 
     Signals:
         train, pause, step, reset: the button of that name.
-        planned: number of epochs.
-        compute: where to, a `Compute`.
+        plan_epochs: number of epochs.
+        compute_on: where to, a `Compute`.
     """
 
     train = Signal()
     pause = Signal()
     step = Signal()
     reset = Signal()
-    planned = Signal(int)
-    compute = Signal(object)
+    plan_epochs = Signal(int)
+    compute_on = Signal(object)
 
     def __init__(self) -> None:
         super().__init__("Training controls")
@@ -209,7 +209,7 @@ class Toolbar(QToolBar):
 
     def _on_epochs(self, epochs: int) -> None:
         if self._is_on_view:
-            self.planned.emit(epochs)
+            self.plan_epochs.emit(epochs)
 
     def _plan(self, epochs: int) -> None:
         """Shows a number of epochs, without a signal."""
@@ -236,7 +236,7 @@ class Toolbar(QToolBar):
 
     def _on_device(self, index: int) -> None:
         if self._computes[index] != self._state.compute:
-            self.compute.emit(self._computes[index])
+            self.compute_on.emit(self._computes[index])
 
     def _button(self, name: str, text: str, tooltip: str) -> QPushButton:
         button = set_name(QPushButton(text), name)

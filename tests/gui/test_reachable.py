@@ -51,7 +51,7 @@ def test_the_window_with_fields_of_every_kind_a_chain_followed_and_two_compositi
     window: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
     check_menus(window)
-    window.steering.compare(True)
+    window.steering.set_comparing(True)
     qtbot.waitUntil(window.sampler.compared.mosaic.isVisible, timeout=PATIENCE)
     window.sampler.select(3)
     qtbot.waitUntil(lambda: window.engine.state.snapshot.followed is not None, timeout=PATIENCE)

@@ -39,14 +39,14 @@ class EquilibriumPanel(QWidget):
     """Runs the three-starts test and shows what it finds, in plots or as the replicas themselves.
 
     Signals:
-        started: the test shall begin.
-        stopped: the test shall end.
-        watched: whether somebody looks at the replicas.
+        test_starts: the test shall begin.
+        stop_test: the test shall end.
+        watch_ladder: whether somebody looks at the replicas.
     """
 
-    started = Signal()
-    stopped = Signal()
-    watched = Signal(bool)
+    test_starts = Signal()
+    stop_test = Signal()
+    watch_ladder = Signal(bool)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -61,7 +61,7 @@ class EquilibriumPanel(QWidget):
         self.button.setToolTip(
             "Run the test, or stop it (Ctrl+E). It takes no part in training and leaves the chains alone"
         )
-        self.button.clicked.connect(lambda: (self.stopped if self._running else self.started).emit())
+        self.button.clicked.connect(lambda: (self.stop_test if self._running else self.test_starts).emit())
         self.state = set_name(QLabel(), "muted")
         self.verdict = set_name(FixedLabel(EXPLANATION, EXPLANATION), "muted")
         self.verdict.setAccessibleName("Verdict")
@@ -145,7 +145,7 @@ class EquilibriumPanel(QWidget):
     def set_in_front(self, in_front: bool) -> None:
         """Whether the panel's tab is the one in front; Qt keeps the others visible, but out of sight."""
         self._in_front = in_front
-        self.watched.emit(self._in_front and self._turned_to_ladder)
+        self.watch_ladder.emit(self._in_front and self._turned_to_ladder)
 
     def show_state(self, state: EngineState) -> None:
         """Draws a state of the engine."""
@@ -218,7 +218,7 @@ class EquilibriumPanel(QWidget):
 
     def _turn_to_ladder(self, shown: bool) -> None:
         self._turned_to_ladder = shown
-        self.watched.emit(self._in_front and self._turned_to_ladder)
+        self.watch_ladder.emit(self._in_front and self._turned_to_ladder)
 
     def _plots_page(self) -> QWidget:
         page = QWidget()

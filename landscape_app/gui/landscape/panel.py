@@ -57,17 +57,17 @@ class LandscapePanel(QWidget):
     """Shows the landscape that states carry, and asks for more of it.
 
     Signals:
-        barrier_wanted: two images, uint8, shape (*shape) each.
-        minima_wanted: the search for local minima shall begin.
-        dissection_wanted: an image, uint8, shape (*shape).
-        stopped: the search shall end.
+        find_barrier: two images, uint8, shape (*shape) each.
+        find_minima: the search for local minima shall begin.
+        dissect: an image, uint8, shape (*shape).
+        stop_search: the search shall end.
         classes_wanted: whether predicted classes are wanted.
     """
 
-    barrier_wanted = Signal(object, object)
-    minima_wanted = Signal()
-    dissection_wanted = Signal(object)
-    stopped = Signal()
+    find_barrier = Signal(object, object)
+    find_minima = Signal()
+    dissect = Signal(object)
+    stop_search = Signal()
     classes_wanted = Signal(bool)
 
     def __init__(self, theme: Theme) -> None:
@@ -111,7 +111,7 @@ class LandscapePanel(QWidget):
         layout.addWidget(self.pages, 1)
         layout.addWidget(self.notice, 1)
         self.chosen.asked.connect(self.ask)
-        self.chosen.stopped.connect(self.stopped)
+        self.chosen.stopped.connect(self.stop_search)
         for source in (self.map_page.plot, self.barrier, self.minima):
             source.picked.connect(self.choose)
         self.map_page.coloured.connect(self._recolour)
@@ -147,15 +147,15 @@ class LandscapePanel(QWidget):
             self._show_state()
             return
         if self._known is not None and self._known.searching == what:
-            self.stopped.emit()
+            self.stop_search.emit()
             return
         self.pages.button("dissection" if what == "dissect" else what).click()
         if what == "minima":
-            self.minima_wanted.emit()
+            self.find_minima.emit()
         elif first is not None and what == "dissect":
-            self.dissection_wanted.emit(first.image)
+            self.dissect.emit(first.image)
         elif first is not None and second is not None:
-            self.barrier_wanted.emit(first.image, second.image)
+            self.find_barrier.emit(first.image, second.image)
 
     def show_state(self, state: EngineState) -> None:
         """Draws a state of the engine."""

@@ -132,23 +132,23 @@ class SamplerView(QWidget):
 
     Signals:
         play: whether the chains shall move.
-        step: one kernel step.
-        speed: kernel steps a second; infinity for as fast as can be.
-        kernel: name of the kernel.
+        step_chains: one kernel step.
+        set_speed: kernel steps a second; infinity for as fast as can be.
+        set_kernel: name of the kernel.
         restart: place to start from, and number of chains.
-        classify: whether predicted classes are wanted.
-        followed: number of the chain to follow, None for none.
+        classes_wanted: whether predicted classes are wanted.
+        follow_chain: number of the chain to follow, None for none.
         restart_one: number of a chain to start anew.
         told: something to tell the person, a `Message`.
     """
 
     play = Signal(bool)
-    step = Signal()
-    speed = Signal(float)
-    kernel = Signal(str)
+    step_chains = Signal()
+    set_speed = Signal(float)
+    set_kernel = Signal(str)
     restart = Signal(str, int)
-    classify = Signal(bool)
-    followed = Signal(object)
+    classes_wanted = Signal(bool)
+    follow_chain = Signal(object)
     restart_one = Signal(int)
     told = Signal(object)
 
@@ -227,7 +227,7 @@ class SamplerView(QWidget):
         self.step_button = set_name(QToolButton(), "chains-step", text="Step")
         self.step_button.setAccessibleName("Move the chains by one kernel step")
         self.step_button.setToolTip("One kernel step, then hold (.)")
-        self.step_button.clicked.connect(self.step)
+        self.step_button.clicked.connect(self.step_chains)
         self.speed_slider = set_name(QSlider(Qt.Orientation.Horizontal), "chains-speed")
         self.speed_slider.setAccessibleName("Speed of the chains")
         self.speed_slider.setRange(0, 100)
@@ -248,7 +248,7 @@ class SamplerView(QWidget):
         )
         self.kernel_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.kernel_box.setMinimumContentsLength(13)
-        self.kernel_box.activated.connect(lambda i: self.kernel.emit(self.kernel_box.itemData(i)))
+        self.kernel_box.activated.connect(lambda i: self.set_kernel.emit(self.kernel_box.itemData(i)))
         self.count_box = set_name(QComboBox(), "chain-count")
         self.count_box.setAccessibleName("Number of chains on view")
         self.count_box.setToolTip("Chains on view")
@@ -309,7 +309,7 @@ class SamplerView(QWidget):
         self.detail.setVisible(index is not None)
         if self._state is not None:
             self.detail.show_state(self._state)
-        self.followed.emit(index)
+        self.follow_chain.emit(index)
 
     def show_state(self, state: EngineState) -> None:
         """Draws a state of the engine."""
@@ -409,7 +409,7 @@ class SamplerView(QWidget):
         self._look_again()
 
     def _look_again(self) -> None:
-        self.classify.emit(self.arrangement.needs_classes)
+        self.classes_wanted.emit(self.arrangement.needs_classes)
         self._arrange()
 
     def _arrange(self) -> None:
@@ -448,7 +448,7 @@ class SamplerView(QWidget):
     def _on_speed(self, value: int) -> None:
         speed = _speed_from_slider(value)
         self.speed_label.setText("as fast as can be" if math.isinf(speed) else f"{speed:.0f} steps/s")
-        self.speed.emit(speed)
+        self.set_speed.emit(speed)
 
 
 def _speed_from_slider(value: int) -> float:

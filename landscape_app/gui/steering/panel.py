@@ -64,23 +64,23 @@ class SteeringPanel(QWidget):
     """Formula, quick targets, layers, temperatures, and how the chains follow.
 
     Signals:
-        composed: the composition, at every change, whether another is about to come, and the number of the session
+        compose: the composition, at every change, whether another is about to come, and the number of the session
             that it is for (`Facts.number`).
-        retrain: the class network shall be trained anew.
+        train_classifier: the class network shall be trained anew.
         train_discriminator: a discriminator shall be trained against the chains.
-        trusted: the source of a user-defined field that the user trusts.
-        compared: the composition A to compare with, None for none; the number of this wish, and of the session.
+        trust_field: the source of a user-defined field that the user trusts.
+        compare: the composition A to compare with, None for none; the number of this wish, and of the session.
 
     Args:
         theme: colours.
         class_names: what to call each class, before there is a session.
     """
 
-    composed = Signal(Composition, bool, int)
-    retrain = Signal()
+    compose = Signal(Composition, bool, int)
+    train_classifier = Signal()
     train_discriminator = Signal()
-    trusted = Signal(object)
-    compared = Signal(object, int, int)
+    trust_field = Signal(object)
+    compare = Signal(object, int, int)
 
     def __init__(self, theme: Theme, class_names: Sequence[str] = DIGITS) -> None:
         super().__init__()
@@ -246,9 +246,9 @@ class SteeringPanel(QWidget):
         if found is not None:
             self.edit(found)
 
-    def compare(self, on: bool) -> None:
+    def set_comparing(self, on: bool) -> None:
         """Keeps the present composition as A, or goes on with B alone."""
-        self._comparing.compare(on)
+        self._comparing.set_comparing(on)
 
     def show_composition(self, composition: Composition) -> None:
         """Sets every control to a composition, without a signal; there is nothing to undo then."""
@@ -295,7 +295,7 @@ class SteeringPanel(QWidget):
     def _connect(self) -> None:
         tools = self.tools
         self._quick.chosen.connect(self.set_target)
-        self._quick.retrain.clicked.connect(self.retrain)
+        self._quick.retrain.clicked.connect(self.train_classifier)
         self.layers.edited.connect(self.edit)
         self.layers.settled.connect(self.settle)
         self.hamiltonian.toggled.connect(lambda on: self.edit(replace(self.composition, hamiltonian=on)))
@@ -315,7 +315,7 @@ class SteeringPanel(QWidget):
         tools.opened.connect(self.open)
         tools.saved.connect(self.save)
         self._comparing.asked.connect(
-            lambda reference, request: self.compared.emit(reference, request, self._number)
+            lambda reference, request: self.compare.emit(reference, request, self._number)
         )
 
     def _on_preset(self, preset: Preset) -> None:
@@ -335,7 +335,7 @@ class SteeringPanel(QWidget):
             self._rest.start()
         else:
             self._rest.stop()
-        self.composed.emit(self.composition, hurried, self._number)
+        self.compose.emit(self.composition, hurried, self._number)
 
     def _possible(self) -> Composition:
         """As much of the composition as the run can make: rounds that it has, files that are trusted."""
@@ -412,12 +412,12 @@ class _Comparing(QObject):
         self.reference: Composition | None = None
         """A, while two are compared."""
         tools = editor.tools
-        tools.compared.connect(self.compare)
+        tools.compared.connect(self.set_comparing)
         tools.swapped.connect(self.swap)
-        tools.kept.connect(lambda: self.compare(False))
+        tools.kept.connect(lambda: self.set_comparing(False))
         tools.returned.connect(self.go_back)
 
-    def compare(self, on: bool) -> None:
+    def set_comparing(self, on: bool) -> None:
         """Keeps the present composition as A, or goes on with B alone."""
         self._compare_with(self._editor.composition if on else None)
 
@@ -538,7 +538,7 @@ class CustomFiles(QObject):
     def _trust(self, source: FieldSource) -> None:
         """Lets the engine run the file; where it has run already, the layer only has to be switched on."""
         self._waiting.add(source.digest)
-        self._editor.trusted.emit(source)
+        self._editor.trust_field.emit(source)
         self.take_up(self._editor.context.trusted)
 
 

@@ -54,7 +54,7 @@ def window(shared_window: MainWindow, qtbot: QtBot) -> MainWindow:
     window = shared_window
     # Another window may have had the keys.
     window.activateWindow()
-    window.steering.compare(False)
+    window.steering.set_comparing(False)
     window.steering.clear()
     window.steering.show_composition(Composition())
     window.steering.class_strength = 4.0

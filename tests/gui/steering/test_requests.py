@@ -106,7 +106,7 @@ def test_a_slider_takes_both_sides_along(window: MainWindow, qtbot: QtBot) -> No
 
 def test_a_comparison_that_the_engine_cannot_begin_is_not_shown(window: MainWindow, qtbot: QtBot) -> None:
     window.engine.train()
-    window.steering.compare(True)
+    window.steering.set_comparing(True)
     assert window.steering.tools.compare.isChecked()
     qtbot.waitUntil(lambda: window.steering.reference is None, timeout=PATIENCE)
     assert not window.steering.tools.compare.isChecked()
@@ -125,7 +125,7 @@ def test_an_edit_that_crosses_another_session_is_dropped_on_both_sides(
     # Both commands wait together: the edit reaches the engine when the other session is there already.
     window.engine.open(small_run)
     window.steering.edit(Composition((INK,)))
-    window.steering.compare(True)
+    window.steering.set_comparing(True)
     qtbot.waitUntil(lambda: window.steering.context.facts.number > first, timeout=PATIENCE)
     sweep = window.engine.state.sweep
     qtbot.waitUntil(lambda: window.engine.state.sweep is not sweep, timeout=PATIENCE)
