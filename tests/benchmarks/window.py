@@ -281,7 +281,7 @@ def report(name: str, probe: Probe, spent: list[list[float]], seconds: float) ->
     )
     print(
         f"{name:42s} frames p50 {p50:.1f} p95 {p95:.1f} max {intervals.max():.0f} ms; {parts} ms; "
-        f"{len(spent[0]) / seconds:.0f} pictures/s, {probe.window.engine.frame.rate:.0f} steps/s",
+        f"{len(spent[0]) / seconds:.0f} pictures/s, {probe.window.engine.state.rate:.0f} steps/s",
         flush=True,
     )
 
