@@ -59,9 +59,6 @@ KNOW_THE_SESSION: set[str] = {
     "landscape_app.session.api",
     "landscape_app.session.autosave",
     "landscape_app.session.checkpoint",
-    "landscape_app.session.data_file",
-    "landscape_app.session.noting",
-    "landscape_app.session.resuming",
     "landscape_app.session.verification",
 }
 

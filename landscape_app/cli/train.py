@@ -319,8 +319,8 @@ def _resumed(
 
 def _note(session: Session, resume: Path | None, epochs: int | None) -> None:
     """Notes in the run's journal how it began, or goes on."""
+    from landscape_app.session.api import note_beginning, note_opening
     from landscape_app.session.journal import Planned
-    from landscape_app.session.noting import note_beginning, note_opening
 
     if resume is None:
         note_beginning(session)
@@ -374,7 +374,7 @@ class _Costs:
 
     def after_epoch(self, seconds: float, class_network: float) -> None:
         """Takes how long an epoch took, and how long the class network takes in all."""
-        from landscape_app.session.data_file import TIMED_EPOCHS, TIMED_SECONDS
+        from landscape_app.session.api import TIMED_EPOCHS, TIMED_SECONDS
 
         if self._told:
             return

@@ -1,5 +1,8 @@
 """One model being trained, sampled and steered, without a window: the object everything else drives."""
 
+from landscape_app.physics.exact import (
+    ExactRecord,
+)
 from landscape_app.session.api import (
     diagnose,
     energy,
@@ -7,6 +10,7 @@ from landscape_app.session.api import (
     load_data,
     new_session,
     sample,
+    seconds_per_epoch,
     train,
     train_discriminator,
     trust_field,
@@ -17,6 +21,7 @@ from landscape_app.session.autosave import (
 from landscape_app.session.chain_watch import SamplerWatch, TrainingWatch
 from landscape_app.session.checkpoint import (
     open_session,
+    resume_session,
     save_session,
 )
 from landscape_app.session.composition import (
@@ -39,10 +44,9 @@ from landscape_app.session.convergence import (
     ConvergenceTest,
 )
 from landscape_app.session.custom_field import EXAMPLE, FieldSource, read_source
-from landscape_app.session.data_file import (
+from landscape_app.session.dataset_io import (
     open_data,
     save_data,
-    seconds_per_epoch,
 )
 from landscape_app.session.device import (
     DEVICES,
@@ -55,9 +59,6 @@ from landscape_app.session.device import (
 from landscape_app.session.discriminator import discriminator_training
 from landscape_app.session.entropy_meter import (
     Measurement,
-)
-from landscape_app.session.exact import (
-    ExactRecord,
 )
 from landscape_app.session.journal import (
     Entry,
@@ -117,9 +118,6 @@ from landscape_app.session.records import (
     Snapshot,
     SteeringRecord,
     SweepRecord,
-)
-from landscape_app.session.resuming import (
-    resume_session,
 )
 from landscape_app.session.sampler import (
     START_PLACES,

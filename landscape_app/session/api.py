@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import statistics
+import time
 import warnings
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -38,11 +41,15 @@ from landscape_app.session import entropy_meter
 from landscape_app.session.composition import Composition
 from landscape_app.session.convergence import COLUMNS, LEAST_STEPS, ConvergenceRecord
 from landscape_app.session.custom_field import read_source
-from landscape_app.session.data_file import open_data
+from landscape_app.session.dataset_io import open_data
 from landscape_app.session.discriminator import discriminator_training
+from landscape_app.session.journal import Began, ClassesTrained, Journal, Opened, Reopened, Steered
 from landscape_app.session.records import DiscriminatorRecord, Outcome
 from landscape_app.session.sampling import Samples, drawing, joined
 from landscape_app.session.session import Session
+
+TIMED_EPOCHS, TIMED_SECONDS = 5, 2.0
+"""Epochs that tell how long one takes, fewer where so much time has passed."""
 
 IMAGE_AXES = 3
 """An array with fewer holds points, a row each."""
@@ -422,3 +429,84 @@ def train_discriminator(session: Session, passes: int = 25) -> DiscriminatorReco
     ):
         pass
     return session.composer.rounds[-1]
+
+
+def note_beginning(session: Session, before: Journal | None = None) -> None:
+    """Notes that a run was begun, and what it took over.
+
+    Args:
+        session: untrained, with its class network and on its composition.
+        before: journal of the run that the class network was taken from, where it was.
+    """
+    configuration = session.configuration
+    own = _is_own(session)
+    usual = usual_configuration(session.dataset if own else configuration.problem)
+    session.journal = journal = Journal()
+    settings = changed_settings(usual, configuration)
+    journal.add(Began(*_circumstances(session), configuration.problem, own, settings), 0)
+    if session.classifier_seed is not None:
+        journal.add(ClassesTrained(session.classifier_seed), 0)
+    elif session.classifier is not None and before is not None and before.class_network is not None:
+        journal.add(before.class_network, 0)
+    if not session.composition.is_model:
+        journal.add(Steered(session.composition), 0)
+
+
+def note_opening(session: Session, path: Path, shipped: bool) -> None:
+    """Notes that a run was opened: where its file tells of earlier actions, once more.
+
+    Args:
+        session: as it was opened.
+        path: of the file.
+        shipped: whether it comes with the application.
+    """
+    where, epoch = _circumstances(session), session.trainer.epoch
+    clocked = session.configuration.planned_seconds is not None
+    if session.journal.entries:
+        session.journal.add(Reopened(*where, str(path.resolve()), clocked), epoch)
+    else:
+        file = path.name if shipped else str(path.resolve())
+        session.journal.add(Opened(*where, file, shipped, clocked), epoch)
+
+
+def _circumstances(session: Session) -> tuple[str, int, int]:
+    return session.device.type, torch.get_num_threads(), len(session.sampler)
+
+
+def _is_own(session: Session) -> bool:
+    """Whether a run learns other data than the name of its problem stands for."""
+    name = session.configuration.problem
+    if name not in PROBLEMS or PROBLEMS[name].load is None:
+        return True
+    return not np.array_equal(load_problem(name).items, session.dataset.items)
+
+
+def seconds_per_epoch(
+    configuration: Configuration,
+    dataset: Dataset | None,
+    device: str = "auto",
+    between: Callable[[], object] = lambda: None,
+) -> float:
+    """How long an epoch takes here: the median of a few, after one that does not count.
+
+    Args:
+        configuration: of the run that is planned.
+        dataset: its data; None for those of the configuration's problem.
+        device: as `resolve_device` takes it.
+        between: called before each epoch; what it raises ends the timing.
+
+    Raises:
+        ValueError: as `Session` does.
+        DivergenceError: training does not even begin.
+    """
+    trial = Session(replace(configuration, planned_seconds=None), device, sampler_chains=2, dataset=dataset)
+    epochs = trial.train()
+    between()
+    next(epochs)
+    times: list[float] = []
+    while len(times) < TIMED_EPOCHS and sum(times) < TIMED_SECONDS:
+        between()
+        start = time.perf_counter()
+        next(epochs)
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)

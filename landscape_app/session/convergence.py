@@ -19,11 +19,11 @@ from landscape_app.physics.entropy import (
     held_to_bounds,
     measure,
 )
+from landscape_app.physics.exact import ExactRecord, exact_figures
 from landscape_app.physics.host import read_back, to_host
 from landscape_app.physics.kernels import make_kernel
 from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.resampling import systematic_resample
-from landscape_app.session.exact import ExactRecord, exact_figures
 from landscape_app.session.memory import TESTING, needs_memory
 from landscape_app.session.model_samples import ModelSamples
 

@@ -1,4 +1,4 @@
-"""Data sets in run files: those that do not come with the application travel with the run.
+"""Data sets in run files: those that do not come with the application travel with the run, or alone.
 
 In the group `DATA` lie the items under the name of their kind, `training` and `held_out`, and `labels`,
 `level_count`, `class_names` and `columns` where there are such; names as the bytes of JSON lists, since a run file
@@ -8,12 +8,17 @@ holds numbers only.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from landscape_app.data import ColumnMeaning, Dataset, Kind
+from landscape_app.problems import Configuration, starting_configuration
+from landscape_app.runs import RunFileError, RunState, read_run, write_run
 from landscape_app.runs.dataset_names import CLASS_NAMES, COLUMNS, class_names_in, columns_in
 from landscape_app.runs.run_file import DATA, as_bytes
+from landscape_app.session.provenance import origin_of
 
 
 def carried(dataset: Dataset) -> dict[str, np.ndarray]:
@@ -71,3 +76,45 @@ def carried_dataset(name: str, arrays: Mapping[str, np.ndarray]) -> Dataset | No
         class_names=class_names_in(arrays),
         columns=tuple(ColumnMeaning(*column) for column in columns_in(arrays)),
     )
+
+
+def save_data(dataset: Dataset, path: Path, provenance: Mapping[str, Any] | None = None) -> Configuration:
+    """Writes a data set with the configuration that is proposed for it; returns the configuration.
+
+    Args:
+        dataset: not one that ships with the application.
+        path: of the file, replaced where there is one.
+        provenance: JSON values that say where the data came from.
+
+    Raises:
+        RunFileError: the file cannot be written.
+    """
+    configuration = starting_configuration(dataset)
+    made = origin_of(dataset) | dict(provenance or {})
+    write_run(path, RunState(configuration.as_dict(), made, {}, carried(dataset)))
+    return configuration
+
+
+def open_data(path: Path) -> tuple[Dataset, Configuration]:
+    """The data set in a file of data, or in a run that carries its own, and the configuration to start from.
+
+    Raises:
+        RunFileError: the file is missing, damaged or foreign, or carries no data.
+    """
+    return data_in(read_run(Path(path)), path)
+
+
+def data_in(state: RunState, path: Path) -> tuple[Dataset, Configuration]:
+    """As `open_data`, from what was read of a file.
+
+    Raises:
+        RunFileError: it is inconsistent, or carries no data.
+    """
+    try:
+        configuration = Configuration.from_dict(state.configuration)
+        dataset = carried_dataset(str(state.provenance.get("data", configuration.problem)), state.arrays)
+    except (ValueError, TypeError, KeyError) as error:
+        raise RunFileError(f"{path}: {error}") from error
+    if dataset is None:
+        raise RunFileError(f"{path} carries no data of its own: it is a run on “{configuration.problem}”")
+    return dataset, configuration

@@ -22,12 +22,12 @@ from landscape_app.physics.entropy import (
     measure,
     record_energies,
 )
+from landscape_app.physics.exact import exact_figures
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import check_shape, read_back, restore_random, to_host
 from landscape_app.physics.kernels import Kernel
 from landscape_app.physics.kernels.kernel import State
 from landscape_app.physics.ladder import Ladder
-from landscape_app.session.exact import exact_figures
 
 SHARE = 0.035
 """Of the network's evaluations while a model trains, those that the meter takes: a twentieth of the time, as its

@@ -1,4 +1,4 @@
-"""Where generated samples come from: which model made them, under which composition, as a small JSON document."""
+"""Origin of files and of generated samples: which run and model made them, of which data, under which composition."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import datetime
 import hashlib
 import json
 import os
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,32 @@ from landscape_app.version import __version__
 if TYPE_CHECKING:
     from landscape_app.learning.trainer import Trainer
     from landscape_app.models.model import Model
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """Where a run stands among others.
+
+    Attributes:
+        run: its own name, new for every run and every resumption.
+        parent: the name of the run that it was resumed from; None for a run from scratch, or where its file had none.
+        random: since when its random numbers are those of another kind of device; None where they never changed.
+    """
+
+    run: str = field(default_factory=lambda: uuid.uuid4().hex)
+    parent: str | None = None
+    random: str | None = None
+
+
+def origin_of(dataset: Dataset) -> dict[str, str]:
+    """What every file says of its making, whatever it holds: program, date, and the data by name and fingerprint."""
+    return {
+        "program": f"Landscape {__version__}",
+        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "data": dataset.name,
+        "data_sha256": dataset.fingerprint,
+    }
+
 
 FORMAT, VERSION = "landscape-provenance", 1
 

@@ -14,21 +14,20 @@ from landscape_app.learning.classifier import ImageClassifier, LabelledImages, r
 from landscape_app.learning.ensembles import LadderEnsemble
 from landscape_app.learning.trainer import EpochRecord
 from landscape_app.physics.chains import Chains
+from landscape_app.physics.exact import ExactRecord, exact_figures
 from landscape_app.physics.host import text_of, to_host
-from landscape_app.physics.kernels import KERNELS
+from landscape_app.physics.kernels import KERNELS, make_kernel
 from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.resampling import systematic_resample
 from landscape_app.physics.space import require_images
 from landscape_app.problems import Configuration
+from landscape_app.problems.model import build_model, build_space, build_trainer, training_data
 from landscape_app.runs import History
-from landscape_app.session.building import build_meter, build_model, build_space, build_trainer, training_data
 from landscape_app.session.composition import Composition
 from landscape_app.session.convergence import COLUMNS, ConvergenceTest
 from landscape_app.session.device import keep_freed_memory, resolve_device
-from landscape_app.session.entropy_meter import Measurement
-from landscape_app.session.exact import ExactRecord, exact_figures
+from landscape_app.session.entropy_meter import EntropyMeter, Measurement
 from landscape_app.session.journal import Journal
-from landscape_app.session.lineage import Lineage
 from landscape_app.session.memory import (
     BEGINNING,
     CLASSIFYING,
@@ -39,6 +38,7 @@ from landscape_app.session.memory import (
     needs_memory,
 )
 from landscape_app.session.model_samples import RESERVOIR_SIZE, SPACING, ModelSamples
+from landscape_app.session.provenance import Lineage
 from landscape_app.session.records import EnergySets, Outcome, Snapshot, SteeringRecord, SweepRecord
 from landscape_app.session.sampler import JUMP_MOVES, Composer, Sampler
 
@@ -98,7 +98,8 @@ class Session:
         self.history = History()
         self.measurements = History()
         self.kept: Measurement | None = None
-        self.meter = build_meter(configuration, self.trainer, self.held_out_items)
+        kernel = make_kernel(configuration.kernel, self.model.target)
+        self.meter = EntropyMeter(self.trainer, self.held_out_items, kernel, configuration.seed + 2)
         self.composer = Composer(self.space, self.classes)
         self.samples = ModelSamples(self.trainer)
         generator = torch.Generator(self.device).manual_seed(configuration.seed + 1)

@@ -21,7 +21,7 @@ from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.state import Activity
 from landscape_app.physics.fields import ClassCondition
 from landscape_app.problems import PROBLEMS, Configuration
-from landscape_app.session import Composition, Session, noting, open_session, read_composition
+from landscape_app.session import Composition, Session, api, open_session, read_composition
 from landscape_app.session.api import usual_configuration
 from landscape_app.session.journal import Reopened
 from tests.gui.audit import interactive
@@ -103,9 +103,7 @@ def plain_defaults(small_problem: None, monkeypatch: pytest.MonkeyPatch) -> None
     """Scripts that name the few chains of `small_problem`, which another process does not have."""
     digits = replace(PROBLEMS["digits"].defaults, chains=Configuration().chains)
     usual = {"digits": digits}
-    monkeypatch.setattr(
-        noting, "usual_configuration", lambda data: usual.get(data) or usual_configuration(data)
-    )
+    monkeypatch.setattr(api, "usual_configuration", lambda data: usual.get(data) or usual_configuration(data))
 
 
 @pytest.mark.usefixtures("plain_defaults", "quick_class_network")

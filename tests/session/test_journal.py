@@ -34,6 +34,7 @@ from landscape_app.session import (
     train,
 )
 from landscape_app.session.api import new_session as begin
+from landscape_app.session.api import note_beginning, note_opening
 from landscape_app.session.journal import (
     MOST_ENTRIES,
     Action,
@@ -52,7 +53,6 @@ from landscape_app.session.journal import (
     StartsTested,
     Steered,
 )
-from landscape_app.session.noting import note_beginning, note_opening
 from landscape_app.session.script import Call, Name, source_of
 
 SMALL: dict[str, Any] = {

@@ -30,8 +30,8 @@ from landscape_app.gui.importing.file_type import FileInfo, inspect
 from landscape_app.gui.importing.worker import Report
 from landscape_app.physics.kernels import kernels_for
 from landscape_app.problems import PROBLEMS, Proposal, proposal_for
-from landscape_app.session.building import build_model, build_space, training_data
-from landscape_app.session.data_file import data_in
+from landscape_app.problems.model import build_model, build_space, training_data
+from landscape_app.session.dataset_io import data_in
 from landscape_app.session.generated_data import generated_words
 
 SAMPLES = 35

@@ -1,4 +1,4 @@
-"""What data and a configuration say, built: space, base measure, observables, the trainer and its entropy meter."""
+"""The model of a configuration on its data, and its trainer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from landscape_app.physics.observables import ConvObservables, PerceptronObserva
 from landscape_app.physics.pair_observables import PairObservables
 from landscape_app.physics.space import Discrete, Levels, Line, Space, Spins, require_images
 from landscape_app.problems import CONVOLUTIONS, PAIRS, Configuration, load_problem
-from landscape_app.session.entropy_meter import EntropyMeter
 
 HELD_OUT_MONITORED = 400
 """Held-out items whose energies are looked at while a model trains; the meter takes all of them."""
@@ -145,9 +144,3 @@ def build_trainer(
     order = torch.randperm(len(held_out), generator=torch.Generator().manual_seed(0))
     monitored = held_out[order[:HELD_OUT_MONITORED].to(held_out.device)]
     return MinMaxEnt(model, training, monitored, ensemble, configuration.schedule, configuration.seed)
-
-
-def build_meter(configuration: Configuration, trainer: MinMaxEnt, held_out: Tensor) -> EntropyMeter:
-    """The entropy meter of a trainer's model, with random numbers of its own."""
-    kernel = make_kernel(configuration.kernel, trainer.model.target)
-    return EntropyMeter(trainer, held_out, kernel, configuration.seed + 2)
