@@ -22,9 +22,9 @@ from landscape_app.learning.schedule import Schedule
 from landscape_app.learning.trainer import DivergenceError
 from landscape_app.learning.vae import pass_over
 from landscape_app.models.minmaxent import MinMaxEntModel
+from landscape_app.models.observables import PerceptronObservables
 from landscape_app.physics.base import UniformBase
 from landscape_app.physics.kernels import MALA
-from landscape_app.physics.observables import PerceptronObservables
 from landscape_app.physics.space import Box
 
 HIDDEN = (32, 32)

@@ -37,10 +37,10 @@ from landscape_app.learning.minmaxent import MinMaxEnt
 from landscape_app.learning.schedule import Schedule
 from landscape_app.learning.trainer import DivergenceError
 from landscape_app.models.minmaxent import MinMaxEntModel
+from landscape_app.models.observables import OrthonormalFrame, RotatedAxes, SquaredProjections
 from landscape_app.physics.base import GaussianBase
 from landscape_app.physics.hamiltonian import Hamiltonian, Target
 from landscape_app.physics.kernels import HMC
-from landscape_app.physics.projections import OrthonormalFrame, RotatedAxes, SquaredProjections
 from landscape_app.physics.space import Line
 
 YIELD_INTERVAL = 5

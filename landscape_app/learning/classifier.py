@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from landscape_app.models.observables import as_planes, colour_planes, mean_over_2x2
 from landscape_app.physics.host import number
 from landscape_app.physics.in_parts import in_parts
-from landscape_app.physics.observables import as_planes, colour_planes, mean_over_2x2
 from landscape_app.physics.space import Levels
 
 NOISE, REPLACED = 0.5, 0.3

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from landscape_app.learning.vae import drawn_latent, latent_divergence
-from landscape_app.physics.observables import PerceptronObservables
+from landscape_app.models.observables import PerceptronObservables
 from landscape_app.physics.space import Space
 
 LATENT_REACH = 7.0

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from landscape_app.physics.observables import mean_over_2x2
+from landscape_app.models.observables import mean_over_2x2
 from landscape_app.physics.space import Levels
 
 LIKELIHOODS = ("categorical", "gaussian")

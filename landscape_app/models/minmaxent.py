@@ -14,7 +14,7 @@ from landscape_app.physics.hamiltonian import Window
 
 
 class Observables(Protocol):
-    """A module of K observables (see `physics.observables`)."""
+    """A module of K observables (see `models.observables`)."""
 
     def __call__(self, x: Tensor) -> Tensor:
         """f(x; θ), shape (batch, K)."""

@@ -1,1 +1,1 @@
-"""Probability only: spaces, observables, Hamiltonians, fields and Markov kernels. No window, no files."""
+"""Probability only: spaces, Hamiltonians, fields and Markov kernels. No window, no files."""

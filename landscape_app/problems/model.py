@@ -11,10 +11,9 @@ from landscape_app.data import ColumnMeaning, Dataset, Kind
 from landscape_app.learning.ensembles import make_ensemble
 from landscape_app.learning.minmaxent import MinMaxEnt
 from landscape_app.models.minmaxent import MinMaxEntModel
+from landscape_app.models.observables import ConvObservables, PairObservables, PerceptronObservables
 from landscape_app.physics.base import CLAMPED_LOG_PROBABILITY, Base, GaussianBase, ProductBase
 from landscape_app.physics.kernels import make_kernel
-from landscape_app.physics.observables import ConvObservables, PerceptronObservables
-from landscape_app.physics.pair_observables import PairObservables
 from landscape_app.physics.space import Discrete, Levels, Line, Space, Spins, require_images
 from landscape_app.problems import CONVOLUTIONS, PAIRS, Configuration, load_problem
 

@@ -25,12 +25,12 @@ from landscape_app.learning.minmaxent import MinMaxEnt
 from landscape_app.learning.schedule import Schedule
 from landscape_app.learning.trainer import DivergenceError
 from landscape_app.models.minmaxent import MinMaxEntModel
+from landscape_app.models.observables import PerceptronObservables
 from landscape_app.physics.base import Base, GaussianBase, ProductBase
 from landscape_app.physics.exact import ExactModel
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.kernels import MALA, DiscreteLangevin, Kernel
 from landscape_app.physics.lattice import Ising
-from landscape_app.physics.observables import PerceptronObservables
 from landscape_app.physics.space import Line, Spins
 from landscape_app.problems import PROBLEMS
 from landscape_app.session import Session

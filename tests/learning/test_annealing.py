@@ -7,11 +7,11 @@ from landscape_app.learning.ensembles import LadderEnsemble
 from landscape_app.learning.minmaxent import CAUTION, LEAST_RATE_SHARE, MinMaxEnt
 from landscape_app.learning.schedule import Schedule
 from landscape_app.models.minmaxent import MinMaxEntModel
+from landscape_app.models.observables import ConvObservables
 from landscape_app.physics.base import ProductBase
 from landscape_app.physics.hamiltonian import Hamiltonian, Target
 from landscape_app.physics.kernels import DiscreteLangevin
 from landscape_app.physics.ladder import Ladder
-from landscape_app.physics.observables import ConvObservables
 from landscape_app.physics.space import Levels
 
 SPACE = Levels((4, 4), 3)

@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from landscape_app.models.minmaxent import MinMaxEntModel
+from landscape_app.models.observables import ConvObservables
 from landscape_app.physics.dissection import mean_of, term_map
 from landscape_app.physics.lattice import LocalObservables
-from landscape_app.physics.observables import ConvObservables
 from landscape_app.physics.space import Levels
 from tests.models.uniform import uniform_model
 from tests.physics.exact import random_base

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from landscape_app.models.minmaxent import MinMaxEntModel
+from landscape_app.models.observables import ConvObservables
 from landscape_app.physics.base import GaussianBase
 from landscape_app.physics.dissection import (
     base_map,
@@ -16,7 +17,6 @@ from landscape_app.physics.dissection import (
 from landscape_app.physics.fields import ClassCondition, FieldResources
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.lattice import LocalObservables
-from landscape_app.physics.observables import ConvObservables
 from landscape_app.physics.space import Levels, Line
 from tests.models.uniform import uniform_model
 from tests.physics.exact import all_states, boltzmann, coupled_target, random_base

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from landscape_app.learning.discriminator import Discriminator
+from landscape_app.models.observables import ConvObservables
 from landscape_app.physics.fields import ClassCondition, DiscriminatorTerm, FieldResources
 from landscape_app.physics.hamiltonian import EnergyTerm, Hamiltonian, WeightedTerm, mixed
-from landscape_app.physics.observables import ConvObservables
 from landscape_app.physics.space import Levels
 from tests.models.uniform import uniform_model
 from tests.physics.exact import CoupledLevels, all_states, boltzmann, random_base

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from landscape_app.models.minmaxent import MinMaxEntModel
+from landscape_app.models.observables import ConvObservables
 from landscape_app.physics.base import ProductBase
 from landscape_app.physics.exact import ExactModel
 from landscape_app.physics.fields import ClassCondition, FieldResources
@@ -22,7 +23,6 @@ from landscape_app.physics.lattice import (
     Window,
     as_ising,
 )
-from landscape_app.physics.observables import ConvObservables
 from landscape_app.physics.space import Levels, Spins
 from tests.models.uniform import uniform_model
 

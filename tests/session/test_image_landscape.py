@@ -9,11 +9,11 @@ import torch
 from sklearn.decomposition import PCA
 from torch import Tensor
 
+from landscape_app.models.observables import ConvObservables
 from landscape_app.physics.base import GaussianBase, ProductBase
 from landscape_app.physics.disconnectivity import LowestRoutes
 from landscape_app.physics.fields import ClassCondition, FieldResources
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
-from landscape_app.physics.observables import ConvObservables
 from landscape_app.physics.relaxation import RelaxedTarget
 from landscape_app.physics.space import Levels, Line
 from landscape_app.problems import Configuration

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from landscape_app.data import Dataset
+from landscape_app.models.observables import PairObservables
 from landscape_app.physics.exact import ExactModel
-from landscape_app.physics.pair_observables import PairObservables
 from landscape_app.session import Samples, Session, load_data, new_session, sample, sampling
 
 SWITCH, FREE = 4, 6

@@ -1,15 +1,16 @@
-"""Observables f_i(x; θ): what the data's averages constrain."""
+"""Observables f_i(x; θ): networks of images and of any configuration, squares of sums over pairs, projections."""
 
 from __future__ import annotations
 
+import math
+from abc import abstractmethod
 from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from landscape_app.physics.pair_observables import one_hot
-from landscape_app.physics.space import COLOURS, Levels, Space
+from landscape_app.physics.space import COLOURS, Continuous, Levels, Space, Spins
 
 
 def mean_over_2x2(h: Tensor) -> Tensor:
@@ -136,3 +137,122 @@ class PerceptronObservables(nn.Module):
     def weighted_sum(self, x: Tensor, multipliers: Tensor) -> Tensor:
         """Σ_i λ_i f_i(x), shape (batch,)."""
         return self.features(x) @ (multipliers @ self.readout.weight)
+
+
+def one_hot(space: Space, x: Tensor) -> Tensor:
+    """Which level but the lowest each site has, 1 or 0, shape (batch, sites · (levels − 1)), of shape (batch, sites).
+
+    Between two levels it falls and rises in straight lines, so that x may carry a gradient: zero at the levels, as
+    categories stand in no order and none is nearer to another.
+    """
+    levels = torch.arange(1, space.levels, dtype=x.dtype, device=x.device)
+    return (1 - (x.flatten(1).unsqueeze(2) - levels).abs()).relu().flatten(1)
+
+
+class PairObservables(nn.Module):
+    """K observables f_k(x) = (w_k · e(x) + b_k)², e the spins themselves or the categories one by one.
+
+    H = Σ_k λ_k f_k is then a model of all pairs of sites, of rank K. With spins, the couplings of
+    H = −Σ_{i<j} J_ij s_i s_j − Σ_i h_i s_i are J_ij = −2 Σ_k λ_k w_ki w_kj, and the fields
+    h_i = −2 Σ_k λ_k b_k w_ki; with categories these are those of a Potts model, any of them where K is as large as
+    e has coordinates. With centred data, orthonormal w and b = 0 these are the observables of principal component
+    analysis.
+
+    Args:
+        space: of spins, or of levels on one axis.
+        count: number of observables K.
+
+    Raises:
+        ValueError: another space.
+    """
+
+    def __init__(self, space: Space, count: int) -> None:
+        super().__init__()
+        if not (isinstance(space, Spins) or space.is_categorical):
+            raise ValueError(f"pairs are of spins or categories, not of {space.label} of shape {space.shape}")
+        self.space = space
+        self.count = count
+        features = space.sites * (space.levels - 1)
+        self.projection = nn.Linear(features, count)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """f(x; θ), shape (batch, K), of x with shape (batch, *shape)."""
+        e = one_hot(self.space, x) if self.space.is_categorical else x.flatten(1)
+        return self.projection(e).square()
+
+    def weighted_sum(self, x: Tensor, multipliers: Tensor) -> Tensor:
+        """Σ_k λ_k f_k(x), shape (batch,)."""
+        return self.forward(x) @ multipliers
+
+
+class SquaredProjections(nn.Module):
+    """K observables f_i(x; θ) = (v_i·x)² with directions v_i(θ) that are orthonormal whatever θ is.
+
+    Args:
+        space: of the configurations.
+    """
+
+    def __init__(self, space: Continuous) -> None:
+        super().__init__()
+        self.space = space
+
+    @abstractmethod
+    def directions(self) -> Tensor:
+        """The v_i, one a column, shape (sites, K); their signs say nothing."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """f(x; θ), shape (batch, K), of x with shape (batch, *shape), in its units squared."""
+        return (x.flatten(1) @ self.directions()).square()
+
+    def weighted_sum(self, x: Tensor, multipliers: Tensor) -> Tensor:
+        """Σ_i λ_i f_i(x), shape (batch,)."""
+        return self(x) @ multipliers
+
+
+class RotatedAxes(SquaredProjections):
+    """The axes of a plane, turned by an angle θ: v₁ = (cos θ, sin θ), v₂ = (−sin θ, cos θ).
+
+    Args:
+        space: of the configurations.
+        angle: θ to begin with, radians.
+
+    Raises:
+        ValueError: the space is not a plane.
+    """
+
+    def __init__(self, space: Continuous, angle: float = 0.0) -> None:
+        super().__init__(space)
+        if space.sites != 2:
+            raise ValueError(f"axes turn by one angle in two dimensions, not in {space.sites}")
+        self.angle = nn.Parameter(torch.tensor(float(angle)))
+
+    def directions(self) -> Tensor:
+        """v₁ and v₂, shape (2, 2)."""
+        cosine, sine = self.angle.cos(), self.angle.sin()
+        return torch.stack([torch.stack([cosine, -sine]), torch.stack([sine, cosine])])
+
+
+class OrthonormalFrame(SquaredProjections):
+    """K directions in any dimension: the Q of a free matrix's QR decomposition; at random to begin with.
+
+    A step of θ that only changes the triangle R leaves f as it is.
+
+    Args:
+        space: of the configurations.
+        count: number of directions K.
+        generator: draws the first matrix.
+
+    Raises:
+        ValueError: there are not so many directions.
+    """
+
+    def __init__(self, space: Continuous, count: int, generator: torch.Generator | None = None) -> None:
+        super().__init__(space)
+        if not 1 <= count <= space.sites:
+            raise ValueError(f"{space.sites} dimensions have 1 to {space.sites} directions, not {count}")
+        normal = torch.randn(space.sites, count, generator=generator)
+        self.matrix = nn.Parameter(normal / math.sqrt(space.sites))
+
+    def directions(self) -> Tensor:
+        """Q, shape (sites, K)."""
+        return torch.linalg.qr(self.matrix).Q
