@@ -229,8 +229,7 @@ class Sampler(TunedChains):
             ValueError: a field needs what is missing, or does not fit the space.
         """
         samples = self._classified(self.samples.reservoir, 1.0, composition)
-        fields = self.composer.fields(composition, samples)
-        return HamiltonianPath(self.model, fields, composition.model_coefficient).hamiltonian()
+        return self._hamiltonian(composition, self.composer.fields(composition, samples))
 
     @needs_memory(STEERING)
     def steer(
@@ -248,30 +247,28 @@ class Sampler(TunedChains):
                 chains are as they were.
             FieldError: a user-defined field failed, or gave what is no energy; the chains are as they were.
         """
-        model, known = self.model, self.samples
+        known, coefficient = self.samples, composition.model_coefficient
         samples = self._classified(known.latest if preview else known.reservoir, 1.0, composition)
         fields = self.composer.fields(composition, samples)
-        base = clamp(model.base, composition)
-        candidates = {}
+        base = clamp(self.model.base, composition)
+        candidates = []
         if not composition.clamps:
-            candidates["model"] = self._candidate(base, samples, composition, fields)
-        if composition.clamps or composition.model_coefficient < 0.5:
+            candidates.append(Candidate("model", samples, samples.log_ratio(coefficient, fields)))
+        if composition.clamps or coefficient < 0.5:
             x = base.sample(RESERVOIR_SIZE, self.chains.generator)
-            drawn = Reservoir(x, model.hamiltonian.energy(x), x.new_zeros(len(x)))
-            candidates["base"] = self._candidate(
-                base, self._classified(drawn, 0.0, composition), composition, fields
-            )
+            drawn = Reservoir(x, self.model.hamiltonian.energy(x), x.new_zeros(len(x)))
+            samples = self._classified(drawn, 0.0, composition)
+            candidates.append(Candidate("base", samples, samples.log_ratio(coefficient, fields)))
         self.chains.adapt = self.automatic
         start = time.perf_counter()
-        source = max(candidates, key=lambda name: candidates[name].worth)
-        reservoir, base, path, log_ratio = candidates[source]
+        source, samples, log_ratio = max(candidates, key=lambda candidate: candidate.worth)
         record, ancestors = self._resample_move(
             composition,
             source,
-            reservoir.x,
-            reservoir.log_weights,
+            samples.reservoir,
             log_ratio,
-            lambda s: Target(base, path.hamiltonian(s)),
+            Hamiltonian([WeightedTerm(samples.start, self.model)]),
+            Target(base, self._hamiltonian(composition, fields)),
             moves,
             start,
         )
@@ -304,15 +301,9 @@ class Sampler(TunedChains):
         log_ratio = chains.energy - new.hamiltonian.energy(chains.x)
         if effective_sample_size(log_ratio) < len(chains) * LEAST_SHARE:
             return None
+        own = Reservoir(chains.x, chains.energy, torch.zeros_like(log_ratio))
         record, ancestors = self._resample_move(
-            composition,
-            CHAINS,
-            chains.x,
-            torch.zeros_like(log_ratio),
-            log_ratio,
-            lambda s: Target(new.base, mixed(old.hamiltonian, new.hamiltonian, s)),
-            moves,
-            start,
+            composition, CHAINS, own, log_ratio, old.hamiltonian, new, moves, start
         )
         self.ancestors = self.ancestors[ancestors]
         return record
@@ -412,6 +403,9 @@ class Sampler(TunedChains):
             on_target=on_target,
         )
 
+    def _hamiltonian(self, composition: Composition, fields: Iterable[WeightedTerm]) -> Hamiltonian:
+        return Hamiltonian([WeightedTerm(composition.model_coefficient, self.model), *fields])
+
     def _target(self, composition: Composition) -> Target:
         return Target(clamp(self.model.base, composition), self.hamiltonian(composition))
 
@@ -425,33 +419,14 @@ class Sampler(TunedChains):
         )
         return ClassifiedSamples(reservoir, start, known)
 
-    def _candidate(
-        self,
-        base: Base,
-        samples: ClassifiedSamples,
-        composition: Composition,
-        fields: Sequence[WeightedTerm],
-    ) -> Candidate:
-        """A composition as it is reached from samples.
-
-        Args:
-            base: q of both ends of the path.
-            samples: of where the path starts.
-            composition: where it ends.
-            fields: of the composition, with their coefficients.
-        """
-        coefficient = composition.model_coefficient
-        path = HamiltonianPath(self.model, fields, coefficient, samples.start)
-        return Candidate(samples.reservoir, base, path, samples.log_ratio(coefficient, fields))
-
     def _resample_move(
         self,
         composition: Composition,
         source: str,
-        x: Tensor,
-        log_weights: Tensor,
+        reservoir: Reservoir,
         log_ratio: Tensor,
-        target: Callable[[float], Target],
+        before: Hamiltonian,
+        after: Target,
         moves: int,
         start: float,
     ) -> tuple[SteeringRecord, Tensor]:
@@ -459,24 +434,31 @@ class Sampler(TunedChains):
 
         Args:
             composition: where to.
-            source: name of what x are samples of.
-            x: shape (n, *shape).
-            log_weights: of x, shape (n,).
-            log_ratio: log of the composition's density over that of x, shape (n,).
-            target: along the path, for s from 0 to 1.
+            source: name of what the reservoir has samples of.
+            reservoir: weighted samples.
+            log_ratio: log of the composition's density over that of the samples, shape (n,).
+            before: H of the samples; the path to the composition is straight, (1 − s) H₀ + s H₁.
+            after: of the composition.
             moves: kernel moves after each resampling.
             start: when this was begun, by `time.perf_counter`.
         """
         chains = self.chains
         with chains.undone_by_failure():
-            done = resample_move(chains, x, log_weights, log_ratio, target, moves)
+            done = resample_move(
+                chains,
+                reservoir.x,
+                reservoir.log_weights,
+                log_ratio,
+                lambda s: Target(after.base, mixed(before, after.hamiltonian, s)),
+                moves,
+            )
         self.composition = composition
         self.count_from_here()
         record = SteeringRecord(
             composition=composition,
             source=source,
             effective_sample_size=done.effective_sample_size,
-            reservoir=len(x),
+            reservoir=len(reservoir),
             ancestors=len(to_host(done.ancestors).unique()),
             chains=len(chains),
             stages=done.stages,
@@ -587,21 +569,19 @@ class Candidate(NamedTuple):
     """A reservoir to jump from.
 
     Attributes:
-        reservoir: weighted samples of where the path starts.
-        base: q of both ends of the path.
-        path: from there to the composition.
-        log_ratio: log of the composition's density over that where the path starts, shape (n,).
+        source: name of what it has samples of.
+        samples: the samples.
+        log_ratio: log of the composition's density over theirs, shape (n,).
     """
 
-    reservoir: Reservoir
-    base: Base
-    path: HamiltonianPath
+    source: str
+    samples: ClassifiedSamples
     log_ratio: Tensor
 
     @property
     def worth(self) -> float:
         """Effective samples of the composition."""
-        return effective_sample_size(self.reservoir.log_weights + self.log_ratio)
+        return effective_sample_size(self.samples.reservoir.log_weights + self.log_ratio)
 
 
 class SharedNetwork:
@@ -749,12 +729,12 @@ class Composer:
 
 
 class ClassifiedSamples(NamedTuple):
-    """Samples of where a path starts, and what the class network says of them.
+    """Samples from which a path starts, with their classes.
 
     Attributes:
         reservoir: the samples.
-        start: what multiplies Σ λ f where they come from: 1 from the model, 0 from the base measure.
-        log_probabilities: log p(c|x), shape (n, classes); None without a class network.
+        start: what multiplies the model's energy in their H: 1 for samples of the model, 0 for samples of q.
+        log_probabilities: log p(c|x), shape (n, classes); None without a classifier.
     """
 
     reservoir: Reservoir
@@ -797,33 +777,6 @@ def clamp(base: Base, composition: Composition) -> Base:
         mask |= fixed
         values = torch.where(fixed, levels, values)
     return base.clamped(mask, values)
-
-
-class HamiltonianPath:
-    """The straight path of Hamiltonians from one reservoir's distribution to a composition.
-
-    H_s = ((1 − s) a₀ + s a₁) Σ λ f + s Σ_k b_k V_k, with a₀ = 1 from the model's samples, 0 from the base's.
-
-    Args:
-        model: the Min-MaxEnt term Σ λ f.
-        fields: V_k with their coefficients b_k.
-        model_coefficient: a₁.
-        start: a₀.
-    """
-
-    def __init__(
-        self, model: EnergyTerm, fields: Sequence[WeightedTerm], model_coefficient: float, start: float = 1.0
-    ) -> None:
-        self.model = model
-        self.fields = tuple(fields)
-        self.model_coefficient = model_coefficient
-        self.start = start
-
-    def hamiltonian(self, s: float = 1.0) -> Hamiltonian:
-        """H_s, for s from 0 to 1."""
-        terms = [WeightedTerm((1 - s) * self.start + s * self.model_coefficient, self.model)]
-        terms += [WeightedTerm(s * coefficient, term) for coefficient, term in self.fields]
-        return Hamiltonian(terms)
 
 
 def log_class_parts(
