@@ -730,9 +730,9 @@ class Engine(Worker[EngineState]):
         session, comparison = self._resting_session(), self._comparison
         compared = self.state.compared
         with ExitStack() as undone:
-            undone.enter_context(session.sampler.chains.undone_by_failure())
+            undone.enter_context(session.sampler.undone_by_failure())
             if comparison is not None:
-                undone.enter_context(comparison.a.chains.undone_by_failure())
+                undone.enter_context(comparison.a.undone_by_failure())
                 first = comparison.mirror(lambda a: a.restart(place, count))
                 compared = _compared(comparison, first)
             steering = session.sampler.restart(place, count)

@@ -7,6 +7,7 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple, Self, TypeVar
 
 import torch
@@ -212,6 +213,17 @@ class Sampler(TunedChains):
         second.automatic = self.automatic
         return second
 
+    @contextmanager
+    def undone_by_failure(self) -> Iterator[None]:
+        """Puts the chains back where they were, with their ancestors and their composition, where the block fails."""
+        before = self.composition, self.ancestors, self.steps
+        try:
+            with self.chains.undone_by_failure():
+                yield
+        except Exception:
+            self.composition, self.ancestors, self.steps = before
+            raise
+
     def seed(self, seed: int) -> None:
         """Starts the random numbers anew, so that what the chains do from now on can be repeated."""
         self.chains.generator.manual_seed(seed)
@@ -339,14 +351,13 @@ class Sampler(TunedChains):
         if count < 1:
             raise ValueError(f"at least one chain is needed, got {count}")
         if place == "chains":
-            with self.chains.undone_by_failure():
+            with self.undone_by_failure():
                 self.chains.resize(count)
                 return self.steer(self.composition)
         target = self.chains.target
-        x, self.ancestors = start_positions(
-            place, count, target.base, self.samples.data, self.chains.generator
-        )
+        x, ancestors = start_positions(place, count, target.base, self.samples.data, self.chains.generator)
         self.chains.retarget(target, target.base.pin(x))
+        self.ancestors = ancestors
         self.count_from_here()
         return None
 

@@ -139,6 +139,7 @@ def test_more_chains_than_there_is_memory_for_leave_those_that_there_are(
         desk.engine.restart("noise", 4096)
         desk.turn()
     assert desk.session.sampler.chains.state is before or torch.equal(desk.session.sampler.chains.x, before.x)
+    assert len(desk.session.sampler.ancestors) == len(before.x)
     assert desk.state.snapshot is not None
     assert len(desk.state.snapshot.x) == len(before.x)
     desk.check_that_chains_move()
