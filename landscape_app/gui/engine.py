@@ -1102,10 +1102,10 @@ class Engine(Worker[EngineState]):
         self._show_ladder()
 
     @command(replaces="follow replica")
-    def follow_walker(self, walker: int) -> None:
+    def follow_replica(self, replica: int) -> None:
         """Follows a replica of the ladder on view."""
         if self._ladder is not None:
-            self._ladder.follow(walker)
+            self._ladder.follow(replica)
             self._show_ladder()
 
     def _test_starts_further(self, test: Iterator[ConvergenceRecord]) -> None:

@@ -386,7 +386,7 @@ class MainWindow(QMainWindow):
         self.equilibrium.stop_test.connect(engine.stop_test)
         self.docks[2].visibilityChanged.connect(self.equilibrium.set_in_front)
         self.equilibrium.watch_ladder.connect(engine.watch_ladder)
-        self.equilibrium.ladder.followed.connect(engine.follow_walker)
+        self.equilibrium.ladder.followed.connect(engine.follow_replica)
 
         importing = self.importing
         importing.run_found.connect(lambda path: engine.open(path) if self.may_discard() else None)

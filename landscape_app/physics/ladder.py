@@ -41,7 +41,7 @@ class LadderStatistics(NamedTuple):
 class Ladder:
     """Independent ladders side by side, one a column; each holds one replica at every β.
 
-    The lowest replica is at β = 0 and is drawn afresh from q at every step, so what a walker brings up from
+    The lowest replica is at β = 0 and is drawn afresh from q at every step, so what a replica brings up from
     there is new. A step moves every other replica by the kernel, then exchanges neighbours.
 
     Args:
@@ -91,10 +91,10 @@ class Ladder:
         self.ancestors = self._new_names()
         """Names of where replicas come from, int64, shape (replicas, columns): equal for those that descend from the
         same sample, and a new one, below zero, for each that is drawn from q."""
-        self.walkers = torch.arange(columns * self.replicas, device=device).view(self.replicas, columns)
-        """Which walker each replica carries, int64, shape (replicas, columns)."""
-        self.heading = torch.zeros(self.replicas, columns, dtype=torch.int8, device=device)
-        """1 for a walker that has seen β = 0 last, −1 for one that has seen β = 1 last, 0 for neither yet."""
+        self.replica_ids = torch.arange(columns * self.replicas, device=device).view(self.replicas, columns)
+        """Number of the replica at each temperature, int64, shape (replicas, columns); swaps exchange them."""
+        self.direction = torch.zeros(self.replicas, columns, dtype=torch.int8, device=device)
+        """1 for a replica that has seen β = 0 last, −1 for one that has seen β = 1 last, 0 for neither yet."""
         self.trips = torch.zeros((), dtype=torch.int64, device=device)
         """`round_trips` on the device, int64, a scalar."""
         self.target, self._moving_target = self._targets(target)
@@ -122,7 +122,7 @@ class Ladder:
 
     @property
     def round_trips(self) -> int:
-        """Ways of walkers from β = 0 to 1 and back so far; waits for the device."""
+        """Ways of replicas from β = 0 to 1 and back so far; waits for the device."""
         return int(number(self.trips))
 
     def __len__(self) -> int:
@@ -137,7 +137,7 @@ class Ladder:
         """Goes on with copies of chosen columns, int64, shape (columns,), as resampling does."""
         rows = torch.arange(self.replicas, device=columns.device).unsqueeze(1) * self.columns + columns
         self.state = self.state.rows(rows.flatten())
-        self.heading = self.heading[:, columns]
+        self.direction = self.direction[:, columns]
         self.ancestors = self.ancestors[:, columns]
 
     def name_ancestors(self, names: Tensor) -> None:
@@ -154,8 +154,8 @@ class Ladder:
             "x": self.state.x,
             "betas": self.betas,
             "step_sizes": torch.tensor(self.kernel.step_sizes, dtype=torch.float64),
-            "walkers": self.walkers,
-            "heading": self.heading,
+            "walkers": self.replica_ids,
+            "heading": self.direction,
             "counts": counts,
             "swaps": torch.stack([seen.accepted, seen.proposed]),
             "flow": torch.stack([seen.rising, seen.falling]),
@@ -187,8 +187,8 @@ class Ladder:
         self.betas, self.spacing = self._spaced(betas)
         self.kernel.step_sizes = state["step_sizes"].tolist()
         self.kernel.take_tuning(tuning_on(device, state))
-        self.walkers = state["walkers"].to(device)
-        self.heading = state["heading"].to(device)
+        self.replica_ids = state["walkers"].to(device)
+        self.direction = state["heading"].to(device)
         self.ancestors = self._new_names()
         self.rounds, trips, seen = to_host(state["counts"]).tolist()
         self.trips = torch.tensor(trips, device=device)
@@ -229,7 +229,7 @@ class Ladder:
         return Reading((acceptance, swaps.swap_rates, *adaptation.tensors), meaning)
 
     def respace(self, least_swap_rate: float = 0.35, most_replicas: int = MOST_REPLICAS) -> bool:
-        """Moves the temperatures to where walkers are held up; adds one where they are too far apart.
+        """Moves the temperatures to where replicas are held up; adds one where they are too far apart.
 
         Replicas keep their configurations and go on under their new temperature. To be called while chains
         warm up or the model trains, never while samples are kept.
@@ -266,21 +266,21 @@ class Ladder:
         self.ancestors[0] = self._new_names(1)
         exchange = propose_exchange(self.energies, self.betas, self.rounds % 2 == 1, self.generator)
         self.state = rearrange(self.state, exchange.order)
-        self.walkers = self.walkers.gather(0, exchange.order)
-        self.heading = self.heading.gather(0, exchange.order)
+        self.replica_ids = self.replica_ids.gather(0, exchange.order)
+        self.direction = self.direction.gather(0, exchange.order)
         self.ancestors = self.ancestors.gather(0, exchange.order)
-        self.trips = self.trips + (self.heading[0] == -1).sum()
-        self.heading[0] = 1
-        self.heading[-1] = -1
-        swaps.add(exchange.probability, self.heading)
+        self.trips = self.trips + (self.direction[0] == -1).sum()
+        self.direction[0] = 1
+        self.direction[-1] = -1
+        swaps.add(exchange.probability, self.direction)
 
     def _grow(self, origin: Tensor) -> None:
         """Copies replicas so that there is one for each new temperature, from the nearest old one, on the host."""
         device = self.state.x.device
         rows = (origin.unsqueeze(1) * self.columns + torch.arange(self.columns)).flatten().to(device)
         self.state = self.state.rows(rows)
-        self.walkers = torch.arange(len(rows), device=device).view(-1, self.columns)
-        self.heading = self.heading[origin.to(device)]
+        self.replica_ids = torch.arange(len(rows), device=device).view(-1, self.columns)
+        self.direction = self.direction[origin.to(device)]
         self.ancestors = self.ancestors[origin.to(device)]
         known = self.kernel.step_sizes
         steps = [known[0], *known]

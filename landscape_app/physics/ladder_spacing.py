@@ -1,4 +1,4 @@
-"""Where a ladder's temperatures belong: as far apart as walkers pass them equally well."""
+"""Where a ladder's temperatures belong: as far apart as replicas pass them equally well."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LEAST_ROUNDS = 20
 """Rounds of swaps before temperatures are moved."""
 
 LEAST_TRAVELLERS = 200
-"""Walkers of known heading, per temperature and summed over rounds, before their flow is gone by."""
+"""Replicas of known direction, per temperature and summed over rounds, before their flow is gone by."""
 
 FLOOR = 0.02
 """Least weight of a gap, over the mean: no temperature is taken away altogether."""
@@ -24,14 +24,14 @@ DAMPING = 0.5
 
 @dataclass
 class SpacingStatistics:
-    """What swaps and walkers have shown, summed over rounds and columns.
+    """What swaps and replicas have shown, summed over rounds and columns.
 
     Attributes:
         rounds: number of rounds.
         accepted: sum of the swap probabilities, shape (replicas − 1,).
         proposed: number of swaps proposed, shape (replicas − 1,).
-        rising: walkers that had seen β = 0 last, shape (replicas,).
-        falling: walkers that had seen β = 1 last, shape (replicas,).
+        rising: replicas that had seen β = 0 last, shape (replicas,).
+        falling: replicas that had seen β = 1 last, shape (replicas,).
     """
 
     rounds: int
@@ -60,14 +60,14 @@ class SpacingStatistics:
             self.falling + other.falling,
         )
 
-    def add(self, probability: Tensor, heading: Tensor) -> None:
-        """Takes in one round: swap probabilities, NaN where none was proposed, and the walkers' headings."""
+    def add(self, probability: Tensor, direction: Tensor) -> None:
+        """Takes in one round: swap probabilities, NaN where none was proposed, and the replicas' directions."""
         self.rounds += 1
         proposed = ~torch.isnan(probability)
         self.accepted += probability.nan_to_num(0.0).sum(1)
         self.proposed += proposed.sum(1)
-        self.rising += (heading == 1).sum(1)
-        self.falling += (heading == -1).sum(1)
+        self.rising += (direction == 1).sum(1)
+        self.falling += (direction == -1).sum(1)
 
     @property
     def swap_rates(self) -> Tensor:
@@ -76,7 +76,7 @@ class SpacingStatistics:
 
     @property
     def flow(self) -> Tensor:
-        """Share of the walkers of known heading that are rising, from 1 at β = 0 to 0 at β = 1, (replicas,)."""
+        """Share of the replicas of known direction that are rising, from 1 at β = 0 to 0 at β = 1, (replicas,)."""
         return self.rising / (self.rising + self.falling).clamp_min(1)
 
     @property
@@ -86,7 +86,7 @@ class SpacingStatistics:
 
     @property
     def has_flow(self) -> bool:
-        """Whether enough walkers have come from both ends to every temperature."""
+        """Whether enough replicas have come from both ends to every temperature."""
         known = (self.rising + self.falling)[1:-1]
         crossed = bool((self.rising[-2] > 0) & (self.falling[1] > 0))
         return crossed and bool((known >= LEAST_TRAVELLERS).all())
@@ -95,8 +95,8 @@ class SpacingStatistics:
 def respace(betas: Tensor, seen: SpacingStatistics, replicas: int) -> Tensor:
     """New temperatures from 0 to 1, float64, shape (replicas,).
 
-    Each gap between neighbours gets a weight: how hard it is to pass. Where walkers have come through from both
-    ends that is √Δf, f being the share of rising walkers: iterated, f then falls by the same amount
+    Each gap between neighbours gets a weight: how hard it is to pass. Where replicas have come through from both
+    ends that is √Δf, f being the share of rising replicas: iterated, f then falls by the same amount
     across every gap, which makes round trips most frequent (Katzgraber, Trebst, Huse, Troyer 2006). Before, it
     is the rejection rate of the gap, which evens swap rates (Syed et al. 2022). Temperatures are put at
     equal steps of the weights' sum, and half-way there at a time.

@@ -1,4 +1,4 @@
-"""What can be seen of a ladder of replicas: some of its columns as images, and where one walker has been."""
+"""What can be seen of a ladder of replicas: some of its columns as images, and where one replica has been."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from landscape_app.physics.ladder import Ladder
 from landscape_app.session.pictures import picture_levels, pictures
 
 MEMORY = 500
-"""Steps for which it is remembered where the walkers were."""
+"""Steps for which it is remembered where the replicas were."""
 
 SHOWN = 6
 """Columns shown."""
@@ -33,11 +33,11 @@ class LadderSnapshot:
         groups: name of the group that each column shown belongs to, one a column.
         images: a picture of each replica (see `session.pictures`), uint8, shape (replicas, shown, …).
         levels: of their ink.
-        walkers: which walker each replica carries, shape (replicas, shown). Swaps exchange walkers; one that comes
-            to β = 0 goes on as itself with a fresh configuration from q.
+        replica_ids: number of the replica at each temperature, shape (replicas, shown). Swaps exchange them; one
+            that comes to β = 0 goes on as itself with a fresh configuration from q.
         swap_rates: between neighbours, over the whole ladder, shape (replicas − 1,); zeros before they are known.
-        round_trips: of all walkers of the ladder.
-        followed: one of the walkers.
+        round_trips: of all replicas of the ladder.
+        followed: one of the replicas.
         path: its row after each of the last steps, oldest first, shape (steps,).
     """
 
@@ -45,7 +45,7 @@ class LadderSnapshot:
     groups: tuple[str, ...]
     images: np.ndarray
     levels: int
-    walkers: np.ndarray
+    replica_ids: np.ndarray
     swap_rates: np.ndarray
     round_trips: int
     followed: int
@@ -53,20 +53,20 @@ class LadderSnapshot:
 
     @property
     def place(self) -> tuple[int, int]:
-        """Row and column where the followed walker is."""
-        row, column = np.argwhere(self.walkers == self.followed)[0]
+        """Row and column where the followed replica is."""
+        row, column = np.argwhere(self.replica_ids == self.followed)[0]
         return int(row), int(column)
 
     @property
     def trips(self) -> int:
-        """How often the followed walker has come down to β = 0 from β = 1 along its path."""
+        """How often the followed replica has come down to β = 0 from β = 1 along its path."""
         top = len(self.betas) - 1
         ends = self.path[(self.path == 0) | (self.path == top)]
         return int(((ends[:-1] == top) & (ends[1:] == 0)).sum())
 
 
 class LadderWatch:
-    """Remembers where the walkers of some columns have been; `observe` after every step of the ladder.
+    """Remembers where the replicas of some columns have been; `observe` after every step of the ladder.
 
     Args:
         ladder: whose.
@@ -81,7 +81,7 @@ class LadderWatch:
         self._groups = tuple(name for name in groups for _ in range(each))
         self._columns = torch.tensor(
             [group * size + i for group in range(len(groups)) for i in range(each)],
-            device=ladder.walkers.device,
+            device=ladder.replica_ids.device,
         )
         self._rounds = ladder.rounds
         self._tables: deque[Tensor] = deque(maxlen=MEMORY)
@@ -90,22 +90,22 @@ class LadderWatch:
         self._followed = int(number(self._table[-1, 0]))
 
     def observe(self) -> None:
-        """Takes note of where the walkers are, where the ladder has moved since."""
+        """Takes note of where the replicas are, where the ladder has moved since."""
         if self._ladder.rounds == self._rounds:
             return
         self._rounds = self._ladder.rounds
         self._look()
         self._tables.append(self._table)
 
-    def follow(self, walker: int) -> None:
-        """Follows another walker from here; where it has been is known.
+    def follow(self, replica: int) -> None:
+        """Follows another replica from here; where it has been is known.
 
         Raises:
             ValueError: it is not in a column shown.
         """
-        if walker not in to_host(self._table):
-            raise ValueError(f"walker {walker} is in none of the columns on view")
-        self._followed = walker
+        if replica not in to_host(self._table):
+            raise ValueError(f"replica {replica} is in none of the columns on view")
+        self._followed = replica
 
     def snapshot(self) -> LadderSnapshot:
         """What there is to see now."""
@@ -132,7 +132,7 @@ class LadderWatch:
             groups=self._groups,
             images=shown.reshape(ladder.replicas, len(self._columns), *shown.shape[1:]),
             levels=picture_levels(base),
-            walkers=now,
+            replica_ids=now,
             swap_rates=self._swap_rates,
             round_trips=ladder.round_trips,
             followed=self._followed,
@@ -140,7 +140,7 @@ class LadderWatch:
         )
 
     def _look(self) -> None:
-        """Reads which walker is where; a ladder that has grown has numbered its walkers anew."""
+        """Reads which replica is where; a ladder that has grown has numbered its replicas anew."""
         before, self._table = self._table, self._now()
         if len(before) == len(self._table):
             return
@@ -151,5 +151,5 @@ class LadderWatch:
         self._swap_rates = np.zeros(len(self._table) - 1)
 
     def _now(self) -> Tensor:
-        """The walkers on view, int64, on the device: read when somebody looks."""
-        return self._ladder.walkers[:, self._columns]
+        """The replicas on view, int64, on the device: read when somebody looks."""
+        return self._ladder.replica_ids[:, self._columns]

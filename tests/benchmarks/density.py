@@ -43,7 +43,7 @@ class Bracket(NamedTuple):
         base: measured by ladders that start from the base measure.
         data: by ladders that start from training images.
         steps: that each recorded.
-        round_trips: of the walkers of both.
+        round_trips: of the replicas of both.
     """
 
     base: Thermometry

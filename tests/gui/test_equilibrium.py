@@ -1,4 +1,4 @@
-"""The equilibrium panel's pages: the ladder as a person looks at it, and walkers followed by mouse and keys."""
+"""The equilibrium panel's pages: the ladder as a person looks at it, and replicas followed by mouse and keys."""
 
 import numpy as np
 import pytest
@@ -22,16 +22,16 @@ def click(qtbot: QtBot, widget: QAbstractButton) -> None:
 
 def snapshot(replicas: int = 12, columns: int = 6, side: int = 8) -> LadderSnapshot:
     rng = np.random.default_rng(0)
-    walkers = np.arange(replicas * columns).reshape(replicas, columns)
+    replica_ids = np.arange(replicas * columns).reshape(replicas, columns)
     return LadderSnapshot(
         betas=np.linspace(0, 1, replicas),
         groups=("noise", "noise", "data", "data", "persistent", "persistent")[:columns],
         images=rng.integers(0, 17, (replicas, columns, side, side)).astype(np.uint8),
         levels=17,
-        walkers=walkers,
+        replica_ids=replica_ids,
         swap_rates=np.full(replicas - 1, 0.6),
         round_trips=7,
-        followed=int(walkers[2, 1]),
+        followed=int(replica_ids[2, 1]),
         path=rng.integers(0, replicas, 120),
     )
 
@@ -83,7 +83,7 @@ def test_what_is_under_the_pointer_is_told(qtbot: QtBot) -> None:
     qtbot.addWidget(view)
     view.resize(444, 440)
     view.show_snapshot(snapshot())
-    assert "Walker 8 at β = 0.091, in a column started from data" in view.describe(
+    assert "Replica 8 at β = 0.091, in a column started from data" in view.describe(
         view.image_rect(1, 2).center()
     )
     lowest, next_lowest = view.image_rect(0, 0), view.image_rect(1, 0)
@@ -92,14 +92,14 @@ def test_what_is_under_the_pointer_is_told(qtbot: QtBot) -> None:
     assert "ladder of replicas" in view.describe(QPoint(80, 100))
 
 
-def test_clicking_a_replica_follows_its_walker(window: MainWindow, qtbot: QtBot) -> None:
+def test_clicking_a_replica_follows_it(window: MainWindow, qtbot: QtBot) -> None:
     view = look_at_replicas(window, qtbot)
     first = shown(window).followed
     click(qtbot, window.equilibrium.button)
     qtbot.waitUntil(lambda: not window.engine.state.testing, timeout=PATIENCE)
     qtbot.waitUntil(lambda: view._snapshot is shown(window), timeout=PATIENCE)
     qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=view.image_rect(3, 4).center())
-    expected = int(shown(window).walkers[3, 4])
+    expected = int(shown(window).replica_ids[3, 4])
     assert expected != first
     qtbot.waitUntil(lambda: shown(window).followed == expected, timeout=PATIENCE)
     assert shown(window).path[-1] == 3

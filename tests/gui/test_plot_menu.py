@@ -195,7 +195,7 @@ def test_every_plot_of_the_main_window_has_the_menu_and_its_numbers(
     assert any(name.startswith("chain: component 1 (levels") for name in clouds)
 
 
-def test_the_ladder_writes_its_walker_and_its_swap_rates(qtbot: QtBot, tmp_path: Path) -> None:
+def test_the_ladder_writes_its_replica_and_its_swap_rates(qtbot: QtBot, tmp_path: Path) -> None:
     view = LadderView(LIGHT)
     qtbot.addWidget(view)
     view.resize(420, 300)
@@ -204,7 +204,7 @@ def test_the_ladder_writes_its_walker_and_its_swap_rates(qtbot: QtBot, tmp_path:
     view.show_snapshot(shown)
     columns = check(view, tmp_path)
     np.testing.assert_allclose(np.array(columns["swap rate"], float), shown.swap_rates)
-    way = np.array(columns[f"β of walker {shown.followed}"], float)
+    way = np.array(columns[f"β of replica {shown.followed}"], float)
     np.testing.assert_allclose(way, shown.betas[shown.path])
 
 

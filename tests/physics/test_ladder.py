@@ -87,13 +87,13 @@ def test_energies_that_are_not_finite_are_not_exchanged() -> None:
     assert exchange.order[:, 0].tolist() == [0, 1]
 
 
-def test_walkers_and_headings_travel_with_their_configurations() -> None:
+def test_replica_ids_and_directions_travel_with_their_configurations() -> None:
     target, _ = coupled_target(Levels((2, 2), 3), seed=51)
     ladder = Ladder(50, target, DiscreteLangevin(1.0), generator(5), 5)
     ladder.run(40)
-    assert torch.equal(ladder.walkers.sort(0).values, torch.arange(250).view(5, 50))
-    assert (ladder.heading[0] == 1).all()
-    assert (ladder.heading[-1] == -1).all()
+    assert torch.equal(ladder.replica_ids.sort(0).values, torch.arange(250).view(5, 50))
+    assert (ladder.direction[0] == 1).all()
+    assert (ladder.direction[-1] == -1).all()
     assert ladder.round_trips > 100
     torch.testing.assert_close(ladder.state.energy, target.hamiltonian.energy(ladder.state.x))
 

@@ -1,4 +1,4 @@
-"""What is seen of a ladder: its replicas as they are, and walkers followed through every swap."""
+"""What is seen of a ladder: images of its replicas, and the path of one through every swap."""
 
 import numpy as np
 import pytest
@@ -41,34 +41,34 @@ def test_a_snapshot_shows_the_replicas_as_they_are(ladder: Ladder) -> None:
     assert seen.round_trips == ladder.round_trips
 
 
-def test_a_walker_s_path_is_where_it_has_been_at_every_step(ladder: Ladder) -> None:
+def test_a_replica_s_path_is_where_it_has_been_at_every_step(ladder: Ladder) -> None:
     watch = LadderWatch(ladder)
-    walker, rows = int(ladder.walkers[2, 3]), []
-    watch.follow(walker)
+    replica, rows = int(ladder.replica_ids[2, 3]), []
+    watch.follow(replica)
     for _ in range(60):
         ladder.run(1)
         watch.observe()
-        rows.append(int((ladder.walkers[:, 3] == walker).nonzero()[0]))
+        rows.append(int((ladder.replica_ids[:, 3] == replica).nonzero()[0]))
     seen = watch.snapshot()
     np.testing.assert_array_equal(seen.path, rows)
     assert seen.place == (rows[-1], 3)
     assert seen.trips >= 1
     assert set(np.abs(np.diff(rows))) == {0, 1}
-    other = int(ladder.walkers[4, 0])
+    other = int(ladder.replica_ids[4, 0])
     watch.follow(other)
     assert watch.snapshot().path[-1] == 4
     assert len(watch.snapshot().path) == 60
 
 
-def test_round_trips_of_all_walkers_add_up_to_the_ladder_s(ladder: Ladder) -> None:
+def test_round_trips_of_all_replicas_add_up_to_the_ladder_s(ladder: Ladder) -> None:
     watch = LadderWatch(ladder, shown=12)
     ladder.on_step = watch.observe
     ladder.run(200)
     trips = 0
-    for walker in watch.snapshot().walkers.flatten():
-        watch.follow(int(walker))
+    for replica in watch.snapshot().replica_ids.flatten():
+        watch.follow(int(replica))
         trips += watch.snapshot().trips
-    # A walker that begins at β = 1 has been there before the first step, which its path does not say.
+    # A replica that begins at β = 1 has been there before the first step, which its path does not say.
     assert ladder.round_trips - 12 <= trips <= ladder.round_trips
 
 
@@ -87,17 +87,17 @@ def test_a_ladder_that_grows_is_followed_on_from_the_same_height(ladder: Ladder)
     assert ladder.respace(least_swap_rate=1.0)
     seen = watch.snapshot()
     assert seen.images.shape[:2] == (6, 6)
-    assert seen.walkers.shape == (6, 6)
+    assert seen.replica_ids.shape == (6, 6)
     assert seen.place == (round(row * 5 / 4), column)
     assert len(seen.path) == 0
     ladder.run(3)
     assert len(watch.snapshot().path) == 3
 
 
-def test_a_walker_that_is_not_shown_is_refused(ladder: Ladder) -> None:
+def test_a_replica_that_is_not_shown_is_refused(ladder: Ladder) -> None:
     watch = LadderWatch(ladder)
     before = watch.snapshot().followed
-    with pytest.raises(ValueError, match="walker 11 is in none of the columns on view"):
+    with pytest.raises(ValueError, match="replica 11 is in none of the columns on view"):
         watch.follow(11)
     assert watch.snapshot().followed == before
 

@@ -1,4 +1,4 @@
-"""A ladder of replicas: the model at the top, the base measure at the bottom, and the way one walker takes."""
+"""A ladder of replicas: the model at the top, the base measure at the bottom, and the way one replica takes."""
 
 from __future__ import annotations
 
@@ -50,17 +50,15 @@ LEAST_SPAN = 100
 LEAST_SWAP_RATE = 0.1
 """Below it a gap is drawn as a warning."""
 
-LADDER_KEYS = KeyTable(
-    "In the ladder of replicas", (("Left, Right, Up, Down", "Follow the walker of the replica beside"),)
-)
+LADDER_KEYS = KeyTable("In the ladder of replicas", (("Left, Right, Up, Down", "Follow the replica beside"),))
 
 GROUP_COLOURS = {"noise": "muted", "data": "training", "persistent": "model"}
 """Fields of the theme; the same as for the energies of the starts."""
 
 EXPLANATION = (
     "<b>A ladder of replicas</b>, from the base measure (β = 0, below) to the model (β = 1, above). Neighbours in a "
-    "column swap their walkers. One walker is followed: its way through the temperatures is drawn on the left.<br>"
-    "A walker that comes to the bottom gets a fresh image from q, and brings something new to the top.<br>"
+    "column swap places. One replica is followed: its way through the temperatures is drawn on the left.<br>"
+    "A replica that comes to the bottom gets a fresh image from q, and brings something new to the top.<br>"
     "Good: it wanders up and down without being held up. Click an image, or use the arrow keys, to follow another."
 )
 
@@ -69,7 +67,7 @@ class Places(NamedTuple):
     """Where things are, in pixels.
 
     Attributes:
-        trace: of the walker's way.
+        trace: of the replica's way.
         images: of all columns.
         swaps: of the bars.
         row: height of a row.
@@ -96,10 +94,10 @@ class Places(NamedTuple):
 
 
 class LadderView(PixelWidget):
-    """Shows a ladder, and the temperature of one walker against the step.
+    """Shows a ladder, and the temperature of one replica against the step.
 
     Signals:
-        followed: the walker that shall be followed.
+        followed: the replica that shall be followed.
         shown: whether it is on view.
     """
 
@@ -123,7 +121,7 @@ class LadderView(PixelWidget):
         self._compose()
 
     def series(self) -> list[Series]:
-        """The way of the walker that is followed, and how often neighbours swap."""
+        """The way of the replica that is followed, and how often neighbours swap."""
         snapshot = self._snapshot
         if snapshot is None:
             return []
@@ -132,7 +130,7 @@ class LadderView(PixelWidget):
         neighbours = (("β of its upper neighbour", betas[1:]), ("swap rate", rates))
         return [
             Series(
-                ("step, back from now", back), ((f"β of walker {snapshot.followed}", betas[snapshot.path]),)
+                ("step, back from now", back), ((f"β of replica {snapshot.followed}", betas[snapshot.path]),)
             ),
             Series(("β of a replica", betas[:-1]), neighbours),
         ]
@@ -150,17 +148,17 @@ class LadderView(PixelWidget):
         places = self._places(snapshot)
         column = math.floor((position.x() - places.images.x()) / places.cell)
         row = len(snapshot.betas) - 1 - math.floor((position.y() - places.images.y()) / places.row)
-        rows, columns = snapshot.walkers.shape
+        rows, columns = snapshot.replica_ids.shape
         return (row, column) if 0 <= row < rows and 0 <= column < columns else None
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Follows the walker whose image is clicked."""
+        """Follows the replica whose image is clicked."""
         replica = self.replica_at(event.position().toPoint())
         if replica is not None and self._snapshot is not None:
-            self.followed.emit(int(self._snapshot.walkers[replica]))
+            self.followed.emit(int(self._snapshot.replica_ids[replica]))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrow keys follow the walker of a neighbouring replica."""
+        """Arrow keys follow a neighbouring replica."""
         steps = {
             Qt.Key.Key_Up: (1, 0),
             Qt.Key.Key_Down: (-1, 0),
@@ -172,9 +170,9 @@ class LadderView(PixelWidget):
             super().keyPressEvent(event)
             return
         row, column = (a + b for a, b in zip(self._snapshot.place, step, strict=True))
-        rows, columns = self._snapshot.walkers.shape
+        rows, columns = self._snapshot.replica_ids.shape
         if 0 <= row < rows and 0 <= column < columns:
-            self.followed.emit(int(self._snapshot.walkers[row, column]))
+            self.followed.emit(int(self._snapshot.replica_ids[row, column]))
 
     def showEvent(self, event: QShowEvent) -> None:
         """Says that it is on view."""
@@ -203,7 +201,7 @@ class LadderView(PixelWidget):
         if replica is not None:
             row, column = replica
             group = f", in a column started from {snapshot.groups[column]}" if snapshot.groups[column] else ""
-            return f"Walker {snapshot.walkers[replica]} at β = {betas[row]:.3f}{group}<br>Click to follow it"
+            return f"Replica {snapshot.replica_ids[replica]} at β = {betas[row]:.3f}{group}<br>Click to follow it"
         if places.swaps.contains(QPointF(position)):
             gap = round((places.images.bottom() - position.y()) / places.row) - 1
             gap = min(max(gap, 0), len(betas) - 2)
@@ -235,7 +233,7 @@ class LadderView(PixelWidget):
         metrics = QFontMetrics(self._small)
         line = metrics.height() + 2
         left = PAD + metrics.horizontalAdvance("model") + 6
-        rows, columns = snapshot.walkers.shape
+        rows, columns = snapshot.replica_ids.shape
         height, width = self._image_shape(snapshot)
         row = (self.height() - 2 * line - 2 * PAD) / rows
         room = (1 - LEAST_TRACE) * self.width() - left - MARK - SWAPS - 2 * PAD
@@ -262,7 +260,7 @@ class LadderView(PixelWidget):
         if snapshot is None:
             self._show_pixels(None)
             return
-        rows, columns = snapshot.walkers.shape
+        rows, columns = snapshot.replica_ids.shape
         height, width = self._image_shape(snapshot)
         coloured = snapshot.images.ndim == 5
         inked = self._in_colour(snapshot.images) if coloured else self._inked(snapshot.images)
@@ -270,7 +268,7 @@ class LadderView(PixelWidget):
         colours = colours[::-1].transpose(0, 2, 1, 3, 4)
         self._show_pixels(colours.reshape(rows * height, columns * width, 3))
         row, _ = snapshot.place
-        self.setAccessibleDescription(f"Walker {snapshot.followed} is at β = {snapshot.betas[row]:.2f}")
+        self.setAccessibleDescription(f"Replica {snapshot.followed} is at β = {snapshot.betas[row]:.2f}")
 
     def _paint_grid(self, painter: QPainter, snapshot: LadderSnapshot, places: Places) -> None:
         """A line for every temperature, its β, and the column that is followed."""
@@ -301,7 +299,7 @@ class LadderView(PixelWidget):
     def _paint_images(
         self, painter: QPainter, snapshot: LadderSnapshot, picture: QImage, places: Places
     ) -> None:
-        rows, columns = snapshot.walkers.shape
+        rows, columns = snapshot.replica_ids.shape
         height, width = self._image_shape(snapshot)
         painter.setPen(QColor(self._theme.border))
         for row in range(rows):
@@ -314,7 +312,7 @@ class LadderView(PixelWidget):
         painter.drawRect(places.image(*snapshot.place).adjusted(-1, -1, 1, 1))
 
     def _paint_path(self, painter: QPainter, snapshot: LadderSnapshot, places: Places) -> None:
-        """The rows where the walker has been, now at the right, and a mark that points at where it is."""
+        """The rows where the replica has been, now at the right, and a mark that points at where it is."""
         accent = QColor(self._theme.accent)
         n = len(snapshot.path)
         if n:
@@ -356,7 +354,7 @@ class LadderView(PixelWidget):
             QRectF(0, head, places.trace.x() - 6, line), right | Qt.AlignmentFlag.AlignVCenter, "β"
         )
         painter.drawText(
-            QRectF(places.trace.x(), head, places.trace.width(), line), centre, "way of one walker"
+            QRectF(places.trace.x(), head, places.trace.width(), line), centre, "way of one replica"
         )
         painter.drawText(QRectF(places.swaps.x(), head, places.swaps.width(), line), centre, "swaps")
         axis = QRectF(places.trace.x(), foot, places.trace.width(), line)

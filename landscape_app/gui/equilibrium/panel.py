@@ -100,7 +100,7 @@ class EquilibriumPanel(QWidget):
             "plot-capacity",
             "Heat capacity β² Var H",
             "<b>Heat capacity</b> at every β of the ladder, in units of k.<br>A peak is a phase transition: there "
-            "walkers are held up, and the ladder sets its temperatures closer.",
+            "replicas are held up, and the ladder sets its temperatures closer.",
             theme,
             "held_out",
         )
@@ -123,7 +123,7 @@ class EquilibriumPanel(QWidget):
                 Page(
                     "replicas",
                     "Replicas",
-                    "The ladder itself, and the way of one walker",
+                    "The ladder itself, and the way of one replica",
                     plot_card(self.ladder),
                 ),
             ]
@@ -275,7 +275,7 @@ def _state(state: EngineState) -> str:
 
 
 def _way(ladder: LadderSnapshot | None) -> str:
-    """How the followed walker gets about."""
+    """How the followed replica gets about."""
     if ladder is None:
         return ""
     trips = "1 round trip" if ladder.trips == 1 else f"{ladder.trips} round trips"

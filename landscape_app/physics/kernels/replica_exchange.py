@@ -26,7 +26,7 @@ class Exchange(NamedTuple):
 def propose_exchange(energy: Tensor, betas: Tensor, odd: bool, generator: torch.Generator) -> Exchange:
     """Swaps neighbours a, b with probability min(1, exp((β_b − β_a)(H_b − H_a))), every other pair at once.
 
-    Even pairs in one round and odd pairs in the next: walkers then move through the ladder in long runs, not
+    Even pairs in one round and odd pairs in the next: replicas then move through the ladder in long runs, not
     in a random walk (Okabe et al. 2001; Syed, Bouchard-Côté, Deligiannidis, Doucet 2022).
 
     Args:
