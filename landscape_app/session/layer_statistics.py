@@ -14,8 +14,9 @@ from landscape_app.physics.hamiltonian import EnergyTerm
 from landscape_app.physics.host import read_back
 from landscape_app.physics.resampling import systematic_resample
 from landscape_app.physics.reservoir import Reservoir
+from landscape_app.session.composer import ClassifiedSamples
 from landscape_app.session.composition import MOST_STRENGTH, Composition, Layer
-from landscape_app.session.sampler import ClassifiedSamples, Sampler
+from landscape_app.session.sampler import Sampler
 
 SAMPLES = 512
 """Of the model, on which fields are evaluated."""

@@ -16,9 +16,10 @@ from landscape_app.physics.in_parts import AT_ONCE
 from landscape_app.physics.ladder import DEFAULT_REPLICAS
 from landscape_app.physics.resampling import independent_samples
 from landscape_app.physics.space import Space
+from landscape_app.session.composer import Composer
 from landscape_app.session.memory import DRAWING, needs_memory
 from landscape_app.session.records import SteeringRecord
-from landscape_app.session.sampler import Composer, Sampler
+from landscape_app.session.sampler import Sampler
 
 BATCH = 2_048
 """Chains that move together; more than these are done one batch after the other."""

@@ -23,6 +23,7 @@ from landscape_app.physics.space import require_images
 from landscape_app.problems import Configuration
 from landscape_app.problems.model import build_model, build_space, build_trainer, training_data
 from landscape_app.runs import History
+from landscape_app.session.composer import Composer
 from landscape_app.session.composition import Composition
 from landscape_app.session.convergence import COLUMNS, ConvergenceTest
 from landscape_app.session.device import keep_freed_memory, resolve_device
@@ -40,7 +41,7 @@ from landscape_app.session.memory import (
 from landscape_app.session.model_samples import RESERVOIR_SIZE, SPACING, ModelSamples
 from landscape_app.session.provenance import Lineage
 from landscape_app.session.records import EnergySets, Outcome, Snapshot, SteeringRecord, SweepRecord
-from landscape_app.session.sampler import JUMP_MOVES, Composer, Sampler
+from landscape_app.session.sampler import JUMP_MOVES, Sampler
 
 
 class Session:

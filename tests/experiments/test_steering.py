@@ -12,7 +12,7 @@ from landscape_app.experiments.experiment import Finding, Progress
 from landscape_app.experiments.figure import Images, Points
 from landscape_app.experiments.steering import Steering, distinct_share, spread
 from landscape_app.physics.hamiltonian import WeightedTerm
-from landscape_app.session.sampler import Composer
+from landscape_app.session.composer import Composer
 
 pytestmark = pytest.mark.usefixtures("quick_judge")
 

@@ -14,7 +14,6 @@ from landscape_app.physics.chains import Chains
 from landscape_app.physics.fields import (
     ClassCondition,
     CustomField,
-    DiscriminatorRound,
     FieldError,
     FixedPixels,
     InkAmount,
@@ -32,14 +31,8 @@ from landscape_app.session import (
     Session,
     read_source,
 )
-from landscape_app.session.sampler import (
-    LEAST_ADAPTING,
-    MOST_ADAPTING,
-    TOLERANCE,
-    Composer,
-    Sampler,
-    TunedChains,
-)
+from landscape_app.session.composer import Composer
+from landscape_app.session.sampler import LEAST_ADAPTING, MOST_ADAPTING, TOLERANCE, Sampler, TunedChains
 from tests.session.conftest import NewSession
 
 
@@ -276,21 +269,6 @@ def test_chains_do_not_follow_what_is_too_far(new_session: NewSession) -> None:
     assert session.sampler.follow(Composition((Layer(FixedPixels(((0, 0, 3),)), 1.0),)), moves=1) is None
     assert torch.equal(session.sampler.chains.x, x)
     assert session.composition == Composition()
-
-
-def test_what_a_session_cannot_make_is_switched_off(new_session: NewSession) -> None:
-    session = new_session(sampler_chains=12)
-    layers = (
-        Layer(InkAmount(), 1.0),
-        Layer(DiscriminatorRound(1), 1.0),
-        Layer(CustomField("x.py", "ab"), 1.0),
-        Layer(ClassCondition((3,)), 1.0),
-    )
-    assert all(layer.enabled for layer in session.composer.without_missing(Composition(layers[3:])).layers)
-    session.classifier = None
-    possible = session.composer.without_missing(Composition(layers))
-    assert [layer.enabled for layer in possible.layers] == [True, False, False, False]
-    session.steer(possible)
 
 
 def ink(strength: float, share: float = 0.45) -> Composition:

@@ -1,7 +1,5 @@
 """Compositions of several fields: what the chains sample, and what they keep."""
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 import torch
@@ -20,8 +18,7 @@ from landscape_app.physics.fields import (
 )
 from landscape_app.physics.hamiltonian import Hamiltonian, WeightedTerm
 from landscape_app.session import Composition, Layer, Session
-
-NewSession = Callable[..., Session]
+from tests.session.conftest import NewSession
 
 
 @pytest.mark.parametrize(
@@ -137,3 +134,18 @@ def test_what_cannot_be_composed_is_refused_and_changes_nothing(
         session.steer(Composition((layer,)))
     assert session.composition == before
     assert torch.equal(session.sampler.chains.x, x)
+
+
+def test_what_a_session_cannot_make_is_switched_off(new_session: NewSession) -> None:
+    session = new_session(sampler_chains=12)
+    layers = (
+        Layer(InkAmount(), 1.0),
+        Layer(DiscriminatorRound(1), 1.0),
+        Layer(CustomField("x.py", "ab"), 1.0),
+        Layer(ClassCondition((3,)), 1.0),
+    )
+    assert all(layer.enabled for layer in session.composer.without_missing(Composition(layers[3:])).layers)
+    session.classifier = None
+    possible = session.composer.without_missing(Composition(layers))
+    assert [layer.enabled for layer in possible.layers] == [True, False, False, False]
+    session.steer(possible)
