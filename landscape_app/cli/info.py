@@ -107,7 +107,7 @@ def final_figures(state: RunState) -> Rows:
         ]
     rows += _exact(arrays) or _measured(arrays, found, trained)
     if "classifier/accuracy" in arrays:
-        rows.append(("class network", f"{float(arrays['classifier_accuracy']):.1%} of unseen images right"))
+        rows.append(("class network", f"{float(arrays['classifier/accuracy']):.1%} of unseen images right"))
     elif words is WORDS["levels"]:
         rows.append(("class network", "not trained"))
     weights = arrays["samples/log_weights"]
