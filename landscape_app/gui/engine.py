@@ -182,9 +182,9 @@ class Engine(Worker[EngineState]):
         if self._network is not None:
             self._train_network(self._network)
         if self._test is not None:
-            self._test_starts_further(self._test)
+            self._continue_test(self._test)
         if self._search is not None:
-            self._search_further(self._search)
+            self._continue_search(self._search)
         self._record(self._look_after_files)
         if self._trains:
             self._train_epoch()
@@ -331,7 +331,7 @@ class Engine(Worker[EngineState]):
             moved.steer(composition)
         learns = self._network is not None
         self._adopt(moved, facts.origin, facts.path, before.activity)
-        self.update(unsaved=before.unsaved, failed=before.failed, starts=None)
+        self.update(unsaved=before.unsaved, failed=before.failed, convergence=None)
         if learns and moved.classes and moved.classifier is None:
             self.train_classifier()
 
@@ -576,7 +576,7 @@ class Engine(Worker[EngineState]):
         self._end_comparison()
         self._ladder = LadderWatch(session.ladder)
         facts = replace(facts, origin=Origin.NEW)
-        self.update(facts=facts, starts=None, ladder=None)
+        self.update(facts=facts, convergence=None, ladder=None)
         if session.progress >= 1.0:
             self._plan(facts, session.trainer.epoch + max(session.configuration.planned_epochs // 2, 250))
         self._scheduler.restart()
@@ -1077,13 +1077,13 @@ class Engine(Worker[EngineState]):
     # The convergence test, and ladders.
 
     @command()
-    def test_starts(self) -> None:
+    def test_convergence(self) -> None:
         """Begins the convergence test of the model, a step between two of the chains'."""
         test = self._resting_session().convergence_test()
         self._ladder = LadderWatch(test.ladder, STARTS)
         test.ladder.on_step = self._ladder.observe
         self._test, self._test_steps = test.run(), 0
-        self.update(starts=None, testing=True)
+        self.update(convergence=None, testing=True)
         self._show_ladder()
 
     @command()
@@ -1108,7 +1108,7 @@ class Engine(Worker[EngineState]):
             self._ladder.follow(replica)
             self._show_ladder()
 
-    def _test_starts_further(self, test: Iterator[ConvergenceRecord]) -> None:
+    def _continue_test(self, test: Iterator[ConvergenceRecord]) -> None:
         try:
             record = next(test, None)
         except Exception:
@@ -1118,7 +1118,7 @@ class Engine(Worker[EngineState]):
             self.stop_test()
             return
         self._test_steps = record.steps
-        self.update(starts=record)
+        self.update(convergence=record)
         if self._scheduler.is_due("ladder", FRAME_SECONDS):
             self._show_ladder()
 
@@ -1191,7 +1191,7 @@ class Engine(Worker[EngineState]):
         if self._landscape is not None:
             self._show_landscape(ImageLandscape(self._landscape.map))
 
-    def _search_further(self, search: Iterator[BarrierRecord | MinimaRecord]) -> None:
+    def _continue_search(self, search: Iterator[BarrierRecord | MinimaRecord]) -> None:
         try:
             record = next(search, None)
         except Exception:

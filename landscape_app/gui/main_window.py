@@ -9,7 +9,7 @@ from typing import cast
 
 import numpy as np
 from PySide6.QtCore import QByteArray, QEvent, QEventLoop, QSettings, Qt, QTimer
-from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -35,7 +35,7 @@ from landscape_app.gui.landscape.dissection import PIXEL_KEYS
 from landscape_app.gui.landscape.images import IMAGE_KEYS
 from landscape_app.gui.landscape.map import MAP_KEYS
 from landscape_app.gui.landscape.panel import LandscapePanel
-from landscape_app.gui.menus import MenuEntry, Table, add_menus, pressing
+from landscape_app.gui.menus import MenuEntry, Row, Table, add_menus
 from landscape_app.gui.messages import Message
 from landscape_app.gui.playground.window import PlaygroundWindow
 from landscape_app.gui.sampler.chain_trace import HISTORY_KEYS
@@ -51,7 +51,7 @@ from landscape_app.gui.toolbar import Toolbar
 from landscape_app.gui.training.panel import TrainingPanel
 from landscape_app.gui.widgets.banner import Banner
 from landscape_app.gui.widgets.keys import go_to
-from landscape_app.gui.widgets.mosaic import MOSAIC_KEYS, WHEEL_ZOOM
+from landscape_app.gui.widgets.mosaic import MOSAIC_KEYS
 from landscape_app.gui.widgets.plots import EXPORT_KEYS, READING_KEYS
 from landscape_app.gui.widgets.surface.axes import AXES_KEYS
 from landscape_app.problems import PROBLEMS, Configuration
@@ -382,7 +382,7 @@ class MainWindow(QMainWindow):
         self.steering.trust_field.connect(engine.trust_field)
         self.steering.compare.connect(engine.compare)
         self.steering.signals.chosen_chain = self._chosen_chain
-        self.equilibrium.test_starts.connect(engine.test_starts)
+        self.equilibrium.test_convergence.connect(engine.test_convergence)
         self.equilibrium.stop_test.connect(engine.stop_test)
         self.docks[2].visibilityChanged.connect(self.equilibrium.set_in_front)
         self.equilibrium.watch_ladder.connect(engine.watch_ladder)
@@ -399,9 +399,29 @@ class MainWindow(QMainWindow):
         """Everything the window can do, without a mouse."""
         return {
             "&File": self._file_menu(),
-            "&Training": self._training_menu(),
-            "&Chains": self._chains_menu(),
-            "&Steer": self._steer_menu(),
+            "&Training": [
+                *self.toolbar.menu(),
+                None,
+                MenuEntry(
+                    "Continue training the model on view",
+                    "Ctrl+Shift+T",
+                    "continue",
+                    self.engine.train,
+                    "Train on, also the model that ships, which Train would leave for a new one",
+                ),
+            ],
+            "&Chains": [
+                *self.sampler.menu(),
+                None,
+                MenuEntry(
+                    "Three-starts test",
+                    "Ctrl+E",
+                    "three-starts",
+                    self._test_convergence,
+                    "Chains from noise, from data and from the training run until nothing tells them apart, or stop",
+                ),
+            ],
+            "&Steer": self.steering.menu(),
             "E&xperiments": [
                 MenuEntry(
                     "The paper, figure by figure…",
@@ -440,7 +460,7 @@ class MainWindow(QMainWindow):
             ],
         }
 
-    def _file_menu(self) -> list[MenuEntry | QAction | None]:
+    def _file_menu(self) -> list[Row]:
         return [
             MenuEntry("Open run…", "Ctrl+O", "open", self.ask_for_run, "Open a run file that was saved"),
             MenuEntry(
@@ -507,137 +527,7 @@ class MainWindow(QMainWindow):
             MenuEntry("Quit", "Ctrl+Q", "quit", self.close, "End; epochs that no file holds are asked about"),
         ]
 
-    def _training_menu(self) -> list[MenuEntry | QAction | None]:
-        toolbar = self.toolbar
-        return [
-            pressing("Train", "Ctrl+T", toolbar.train_button),
-            pressing("Pause", "Ctrl+P", toolbar.pause_button),
-            pressing("One epoch", "Ctrl+.", toolbar.step_button),
-            pressing("Reset", "Ctrl+R", toolbar.reset_button),
-            None,
-            MenuEntry(
-                "Continue training the model on view",
-                "Ctrl+Shift+T",
-                "continue",
-                self.engine.train,
-                "Train on, also the model that ships, which Train would leave for a new one",
-            ),
-        ]
-
-    def _chains_menu(self) -> list[MenuEntry | QAction | None]:
-        sampler = self.sampler
-        mosaic, tools = sampler.mosaic, sampler.tools
-        restarts = [
-            MenuEntry(
-                f"Restart from {text}",
-                key,
-                f"restart-{place}",
-                partial(self._restart, place),
-                "Start all chains on view anew from there",
-            )
-            for text, key, place in (
-                ("the model's samples", "R", "chains"),
-                ("the base measure", "Shift+B", "base"),
-                ("noise", "Shift+N", "noise"),
-                ("data", "Shift+D", "data"),
-            )
-        ]
-        return [
-            pressing("Move or hold", "Space", sampler.play_button),
-            pressing("One step", ".", sampler.step_button),
-            *restarts,
-            pressing("Restart the one that is followed", "Shift+R", sampler.detail.restart_button),
-            None,
-            MenuEntry(
-                "Tint by the next: class, energy, age",
-                "T",
-                "tint",
-                tools.next_tint,
-                "Colour the chains by what they are told apart by",
-            ),
-            MenuEntry(
-                "FileType by the next: class, energy, age",
-                "S",
-                "sort",
-                tools.next_order,
-                "Put the chains in another order",
-            ),
-            MenuEntry(
-                "Enlarge the mosaic",
-                "Ctrl++",
-                "zoom-in",
-                lambda: mosaic.zoom_by(WHEEL_ZOOM),
-                "About the selected chain, or the middle; as with the wheel",
-            ),
-            MenuEntry(
-                "Make the mosaic smaller",
-                "Ctrl+-",
-                "zoom-out",
-                lambda: mosaic.zoom_by(1 / WHEEL_ZOOM),
-                "As with the wheel",
-            ),
-            MenuEntry(
-                "All chains in sight",
-                "Ctrl+0",
-                "zoom-whole",
-                mosaic.reset_zoom,
-                "End the enlargement of the mosaic",
-            ),
-            MenuEntry(
-                "Record the mosaic, or stop",
-                "Ctrl+Shift+R",
-                "record",
-                sampler.record.toggle,
-                "Record the chains as they move, as a GIF or an animated PNG",
-            ),
-            None,
-            MenuEntry(
-                "Three-starts test",
-                "Ctrl+E",
-                "three-starts",
-                self._test_starts,
-                "Chains from noise, from data and from the training run until nothing tells them apart, or stop",
-            ),
-            MenuEntry(
-                "Stop following a chain",
-                "Esc",
-                "unfollow",
-                lambda: sampler.select(None),
-                "Close the chain's card",
-            ),
-        ]
-
-    def _steer_menu(self) -> list[MenuEntry | QAction | None]:
-        steering, tools = self.steering, self.steering.tools
-        targets = [MenuEntry("", str(c), f"target-{c}", partial(self._steer_to, c), "") for c in range(KEYS)]
-        last = "The layer that was touched last"
-        return [
-            *targets,
-            None,
-            MenuEntry("Stronger", "+", "stronger", lambda: steering.strengthen(1), last),
-            MenuEntry("Weaker", "-", "weaker", lambda: steering.strengthen(-1), last),
-            MenuEntry(
-                "Min-MaxEnt Hamiltonian on or off",
-                "H",
-                "hamiltonian",
-                steering.hamiltonian.toggle,
-                steering.hamiltonian.toolTip(),
-            ),
-            pressing("Back to the trained model", "Backspace", steering.clear_button),
-            None,
-            MenuEntry("Undo", "Ctrl+Z", "undo-edit", steering.undo, tools.undo.toolTip()),
-            MenuEntry("Redo", "Ctrl+Shift+Z", "redo-edit", steering.redo, tools.redo.toolTip()),
-            pressing("Add a field…", "Ins", tools.add_button)._replace(do=tools.add_button.showMenu),
-            pressing("Begin with a preset…", "P", tools.preset_button)._replace(
-                do=tools.preset_button.showMenu
-            ),
-            pressing("Compare A/B", "C", tools.compare),
-            pressing("Swap A and B", "Shift+C", tools.swap),
-            pressing("Open a composition…", "Ctrl+Shift+O", tools.open),
-            pressing("Save the composition…", "Ctrl+Shift+S", tools.save),
-        ]
-
-    def _landscape_menu(self) -> list[MenuEntry | QAction | None]:
+    def _landscape_menu(self) -> list[Row]:
         landscape = self.landscape
         page = landscape.map_page
         asked = [
@@ -670,7 +560,7 @@ class MainWindow(QMainWindow):
             *switches,
         ]
 
-    def _view_menu(self) -> list[MenuEntry | QAction | None]:
+    def _view_menu(self) -> list[Row]:
         places: list[tuple[QWidget, str]] = [(self.sampler, "the chains")]
         places += [(dock, dock.windowTitle()) for dock in self.docks]
         panels = []
@@ -707,12 +597,7 @@ class MainWindow(QMainWindow):
             ),
         ]
 
-    def _restart(self, place: str) -> None:
-        state = self.engine.state
-        if state.facts is not None and state.activity is not Activity.TRAINING:
-            self.engine.restart(place, self.sampler.count)
-
-    def _test_starts(self) -> None:
+    def _test_convergence(self) -> None:
         self._bring_up(self.docks[2])
         self.equilibrium.button.click()
 
@@ -728,11 +613,6 @@ class MainWindow(QMainWindow):
     def _bring_up(self, dock: QDockWidget) -> None:
         dock.show()
         dock.raise_()
-
-    def _steer_to(self, c: int) -> None:
-        buttons = self.steering.targets.buttons()
-        if c < len(buttons) and buttons[c].isEnabled():
-            self.steering.set_target(c)
 
     def _train_on(self, dataset: Dataset, configuration: Configuration) -> None:
         """Begins a run on imported data, unless one that no file holds is not to go."""

@@ -34,8 +34,11 @@ def pressing(text: str, key: str, button: QAbstractButton) -> MenuEntry:
     return MenuEntry(text, key, button.objectName(), button.click, button.toolTip())
 
 
-Table = Mapping[str, Sequence[MenuEntry | QAction | None]]
-"""Entries by the title of their menu, from left to right and from top to bottom; None draws a line."""
+Row = MenuEntry | QAction | None
+"""A row of a menu; None draws a line."""
+
+Table = Mapping[str, Sequence[Row]]
+"""Rows by the title of their menu, from left to right and from top to bottom."""
 
 
 def add_menus(window: QMainWindow, table: Table) -> dict[str, QAction]:

@@ -169,7 +169,7 @@ class EngineState(WorkerState):
         accuracy: of the class network on images it never saw; None without one.
         unsaved: whether there are epochs that no file holds.
         kernel: what moves the chains on view, as it stands.
-        starts: how far the convergence test has come, or where it ended; None before and once the model changes.
+        convergence: how far the convergence test has come, or where it ended; None before and once the model changes.
         testing: whether it is running.
         ladder: its replicas, while somebody watches them; None where there is no ladder.
         landscape: of images, and what was looked for on it; None where there are no images.
@@ -204,7 +204,7 @@ class EngineState(WorkerState):
     accuracy: float | None = None
     unsaved: bool = False
     kernel: KernelRecord | None = None
-    starts: ConvergenceRecord | None = None
+    convergence: ConvergenceRecord | None = None
     testing: bool = False
     ladder: LadderSnapshot | None = None
     landscape: ImageLandscape | None = None

@@ -6,6 +6,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSizePolicy, QSpinBox, QToolBar
 
+from landscape_app.gui.menus import Row, pressing
 from landscape_app.gui.state import Activity, Compute, EngineState, Facts, Origin
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
@@ -176,6 +177,15 @@ class Toolbar(QToolBar):
         if self.state.property("kind") != kind:
             self.state.setProperty("kind", kind)
             self.state.style().polish(self.state)
+
+    def menu(self) -> list[Row]:
+        """Rows of the menu of training."""
+        return [
+            pressing("Train", "Ctrl+T", self.train_button),
+            pressing("Pause", "Ctrl+P", self.pause_button),
+            pressing("One epoch", "Ctrl+.", self.step_button),
+            pressing("Reset", "Ctrl+R", self.reset_button),
+        ]
 
     def continues(self, state: EngineState) -> bool:
         """Whether to train is to go on with the run on view: it can go on, and nothing else was chosen to learn."""

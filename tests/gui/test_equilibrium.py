@@ -115,8 +115,8 @@ def test_replicas_are_sent_only_while_somebody_looks(window: MainWindow, qtbot: 
     look_at_replicas(window, qtbot)
     click(qtbot, window.equilibrium.pages.button("plots"))
     qtbot.waitUntil(lambda: not window.engine._shows_ladder, timeout=PATIENCE)
-    still, steps = shown(window), len(window.engine.state.starts.trace)
-    qtbot.waitUntil(lambda: len(window.engine.state.starts.trace) > steps + 3, timeout=PATIENCE)
+    still, steps = shown(window), len(window.engine.state.convergence.trace)
+    qtbot.waitUntil(lambda: len(window.engine.state.convergence.trace) > steps + 3, timeout=PATIENCE)
     assert shown(window) is still
     click(qtbot, window.equilibrium.pages.button("replicas"))
     qtbot.waitUntil(lambda: shown(window) is not still, timeout=PATIENCE)

@@ -186,7 +186,7 @@ def test_a_search_that_fails_is_over(desk: MemoryDesk, search: str) -> None:
 
 def test_a_test_of_three_starts_that_fails_is_over(desk: MemoryDesk) -> None:
     with desk.fails(ConvergenceTest, "_moved", "three-starts test"):
-        desk.engine.test_starts()
+        desk.engine.test_convergence()
         desk.turn(2)
     assert not desk.state.testing
     desk.check_that_chains_move()

@@ -39,12 +39,12 @@ class EquilibriumPanel(QWidget):
     """Runs the three-starts test and shows what it finds, in plots or as the replicas themselves.
 
     Signals:
-        test_starts: the test shall begin.
+        test_convergence: the test shall begin.
         stop_test: the test shall end.
         watch_ladder: whether somebody looks at the replicas.
     """
 
-    test_starts = Signal()
+    test_convergence = Signal()
     stop_test = Signal()
     watch_ladder = Signal(bool)
 
@@ -61,7 +61,9 @@ class EquilibriumPanel(QWidget):
         self.button.setToolTip(
             "Run the test, or stop it (Ctrl+E). It takes no part in training and leaves the chains alone"
         )
-        self.button.clicked.connect(lambda: (self.stop_test if self._running else self.test_starts).emit())
+        self.button.clicked.connect(
+            lambda: (self.stop_test if self._running else self.test_convergence).emit()
+        )
         self.state = set_name(QLabel(), "muted")
         self.verdict = set_name(FixedLabel(EXPLANATION, EXPLANATION), "muted")
         self.verdict.setAccessibleName("Verdict")
@@ -159,14 +161,14 @@ class EquilibriumPanel(QWidget):
             self._ladder = state.ladder
             self.ladder.show_snapshot(state.ladder)
             self.pages.set_caption("replicas", _way(state.ladder))
-        if state.starts is self._record and self.state.text() == _state(state):
+        if state.convergence is self._record and self.state.text() == _state(state):
             return
-        previous, self._record = self._record, state.starts
+        previous, self._record = self._record, state.convergence
         self.state.setText(_state(state))
-        if state.starts is None:
+        if state.convergence is None:
             self._clear()
         else:
-            self._show_record(state.starts, previous)
+            self._show_record(state.convergence, previous)
 
     def _clear(self) -> None:
         self._show_verdict()
@@ -260,7 +262,7 @@ class EquilibriumPanel(QWidget):
 
 
 def _state(state: EngineState) -> str:
-    record = state.starts
+    record = state.convergence
     if record is None:
         return "Pause training to run it" if state.activity is Activity.TRAINING else ""
     if state.testing and record.steps == 0:

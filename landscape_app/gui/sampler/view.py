@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from functools import cached_property
+from functools import cached_property, partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from landscape_app.gui.menus import MenuEntry, Row, pressing
 from landscape_app.gui.sampler.arrangement import Arrangement, ColourKey, MosaicTools, Trait
 from landscape_app.gui.sampler.chain_detail import (
     ChainDetail,
@@ -34,7 +35,7 @@ from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.buttons import transport_icon
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.kernel_controls import KernelControls
-from landscape_app.gui.widgets.mosaic import Mosaic
+from landscape_app.gui.widgets.mosaic import WHEEL_ZOOM, Mosaic
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
 from landscape_app.physics.kernels import KERNELS
 
@@ -265,7 +266,7 @@ class SamplerView(QWidget):
             action = menu.addAction(text)
             action.setObjectName(f"restart-{place}")
             action.setToolTip("All chains on view start there")
-            action.triggered.connect(lambda _=False, place=place: self.restart.emit(place, self.count))
+            action.triggered.connect(lambda _=False, place=place: self._restart(place))
         self.restart_button.setMenu(menu)
         self.kernel_controls = KernelControls()
         self._transport = QHBoxLayout()
@@ -310,6 +311,84 @@ class SamplerView(QWidget):
         if self._state is not None:
             self.detail.show_state(self._state)
         self.follow_chain.emit(index)
+
+    def menu(self) -> list[Row]:
+        """Rows of the menu of the chains."""
+        mosaic, tools = self.mosaic, self.tools
+        restarts = [
+            MenuEntry(
+                f"Restart from {text}",
+                key,
+                f"restart-{place}",
+                partial(self._restart, place),
+                "Start all chains on view anew from there",
+            )
+            for text, key, place in (
+                ("the model's samples", "R", "chains"),
+                ("the base measure", "Shift+B", "base"),
+                ("noise", "Shift+N", "noise"),
+                ("data", "Shift+D", "data"),
+            )
+        ]
+        return [
+            pressing("Move or hold", "Space", self.play_button),
+            pressing("One step", ".", self.step_button),
+            *restarts,
+            pressing("Restart the one that is followed", "Shift+R", self.detail.restart_button),
+            None,
+            MenuEntry(
+                "Tint by the next: class, energy, age",
+                "T",
+                "tint",
+                tools.next_tint,
+                "Colour the chains by what they are told apart by",
+            ),
+            MenuEntry(
+                "Sort by the next: class, energy, age",
+                "S",
+                "sort",
+                tools.next_order,
+                "Put the chains in another order",
+            ),
+            MenuEntry(
+                "Enlarge the mosaic",
+                "Ctrl++",
+                "zoom-in",
+                lambda: mosaic.zoom_by(WHEEL_ZOOM),
+                "About the selected chain, or the middle; as with the wheel",
+            ),
+            MenuEntry(
+                "Make the mosaic smaller",
+                "Ctrl+-",
+                "zoom-out",
+                lambda: mosaic.zoom_by(1 / WHEEL_ZOOM),
+                "As with the wheel",
+            ),
+            MenuEntry(
+                "All chains in sight",
+                "Ctrl+0",
+                "zoom-whole",
+                mosaic.reset_zoom,
+                "End the enlargement of the mosaic",
+            ),
+            MenuEntry(
+                "Record the mosaic, or stop",
+                "Ctrl+Shift+R",
+                "record",
+                self.record.toggle,
+                "Record the chains as they move, as a GIF or an animated PNG",
+            ),
+            MenuEntry(
+                "Stop following a chain",
+                "Esc",
+                "unfollow",
+                lambda: self.select(None),
+                "Close the chain's card",
+            ),
+        ]
+
+    def _restart(self, place: str) -> None:
+        self.restart.emit(place, self.count)
 
     def show_state(self, state: EngineState) -> None:
         """Draws a state of the engine."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QSize, QTimer, Signal
 from PySide6.QtWidgets import QLabel, QMessageBox, QVBoxLayout, QWidget
 
+from landscape_app.gui.menus import MenuEntry, Row, pressing
 from landscape_app.gui.state import DIGITS, EngineState, Fault
 from landscape_app.gui.steering.context import FieldContext, FieldSignals
 from landscape_app.gui.steering.controls import CONTROLS
@@ -22,7 +24,7 @@ from landscape_app.gui.steering.files import (
 )
 from landscape_app.gui.steering.layers import LayerCard, LayerList
 from landscape_app.gui.steering.summary import SummaryCard
-from landscape_app.gui.steering.targets import TargetGrid
+from landscape_app.gui.steering.targets import KEYS, TargetGrid
 from landscape_app.gui.steering.tools import ModelEntry, TemperatureEntry, Tools
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import control_card, set_name
@@ -249,6 +251,44 @@ class SteeringPanel(QWidget):
     def set_comparing(self, on: bool) -> None:
         """Keeps the present composition as A, or goes on with B alone."""
         self._comparing.set_comparing(on)
+
+    def menu(self) -> list[Row]:
+        """Rows of the menu of steering; those of targets are named by `name_targets`."""
+        tools = self.tools
+        targets = [
+            MenuEntry("", str(c), f"target-{c}", partial(self._choose_target, c), "") for c in range(KEYS)
+        ]
+        last = "The layer that was touched last"
+        return [
+            *targets,
+            None,
+            MenuEntry("Stronger", "+", "stronger", lambda: self.strengthen(1), last),
+            MenuEntry("Weaker", "-", "weaker", lambda: self.strengthen(-1), last),
+            MenuEntry(
+                "Min-MaxEnt Hamiltonian on or off",
+                "H",
+                "hamiltonian",
+                self.hamiltonian.toggle,
+                self.hamiltonian.toolTip(),
+            ),
+            pressing("Back to the trained model", "Backspace", self.clear_button),
+            None,
+            MenuEntry("Undo", "Ctrl+Z", "undo-edit", self.undo, tools.undo.toolTip()),
+            MenuEntry("Redo", "Ctrl+Shift+Z", "redo-edit", self.redo, tools.redo.toolTip()),
+            pressing("Add a field…", "Ins", tools.add_button)._replace(do=tools.add_button.showMenu),
+            pressing("Begin with a preset…", "P", tools.preset_button)._replace(
+                do=tools.preset_button.showMenu
+            ),
+            pressing("Compare A/B", "C", tools.compare),
+            pressing("Swap A and B", "Shift+C", tools.swap),
+            pressing("Open a composition…", "Ctrl+Shift+O", tools.open),
+            pressing("Save the composition…", "Ctrl+Shift+S", tools.save),
+        ]
+
+    def _choose_target(self, c: int) -> None:
+        buttons = self.targets.buttons()
+        if c < len(buttons) and buttons[c].isEnabled():
+            self.set_target(c)
 
     def show_composition(self, composition: Composition) -> None:
         """Sets every control to a composition, without a signal; there is nothing to undo then."""
