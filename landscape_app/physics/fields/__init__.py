@@ -45,6 +45,9 @@ KINDS: dict[str, type[Field]] = {
 }
 """Every kind of field by its name in files, in the order of menus."""
 
+# Scripts name every kind by its class, such as `fields.InkAmount`, a new one too.
+globals().update({kind.__name__: kind for kind in KINDS.values()})
+
 
 def kinds_for(space: Space, classes: int) -> tuple[str, ...]:
     """Names of the kinds of field that fit a run.
