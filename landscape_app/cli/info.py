@@ -107,9 +107,9 @@ def final_figures(state: RunState) -> Rows:
         ]
     rows += _exact(arrays) or _measured(arrays, found, trained)
     if "classifier/accuracy" in arrays:
-        rows.append(("class network", f"{float(arrays['classifier/accuracy']):.1%} of unseen images right"))
+        rows.append(("classifier", f"{float(arrays['classifier/accuracy']):.1%} of unseen images right"))
     elif words is WORDS["levels"]:
-        rows.append(("class network", "not trained"))
+        rows.append(("classifier", "not trained"))
     weights = arrays["samples/log_weights"]
     rows.append(("reservoir", f"{len(weights):,} samples, worth {_effective(weights):,.0f}"))
     return rows

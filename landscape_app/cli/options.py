@@ -166,21 +166,27 @@ def tell_plan(configuration: Configuration, dataset: Dataset, console: Console) 
 
 
 def tell_cost(
-    configuration: Configuration, seconds: float, class_network: float, afterwards: float, console: Console
+    configuration: Configuration,
+    seconds: float,
+    classifier_training: float,
+    afterwards: float,
+    console: Console,
 ) -> None:
     """Prints how long training takes, and what comes after it.
 
     Args:
         configuration: the plan.
         seconds: that an epoch takes.
-        class_network: seconds that it takes to train one beside the epochs; 0 where none is trained.
+        classifier_training: seconds that it takes to train one beside the epochs; 0 where none is trained.
         afterwards: seconds that measuring the model and collecting samples take.
         console: where progress goes.
     """
     from landscape_app.problems.cost import duration
 
     beside = (
-        f", and some {duration(class_network)} for the class network beside them" if class_network else ""
+        f", and some {duration(classifier_training)} for the classifier beside them"
+        if classifier_training
+        else ""
     )
     console.print(
         f"An epoch here: {duration(seconds)}; {_length(configuration, seconds)}{beside}; then some "

@@ -108,7 +108,7 @@ def sample(
         bool,
         typer.Option(
             "--no-hamiltonian",
-            help="Leave the trained model out: the base measure alone, or, with --target, the class network on it, "
+            help="Leave the trained model out: the base measure alone, or, with --target, the classifier on it, "
             "which shows its blind spots.",
         ),
     ] = False,

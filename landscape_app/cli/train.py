@@ -196,10 +196,10 @@ def _train(
     with stopping_on_request() as stop:
         try:
             with memory_for(TRAINING):
-                class_network = _class_network(session, console)
-                _run(session, class_network, stop, console, autosave)
+                classifier_training = _classifier_training(session, console)
+                _run(session, classifier_training, stop, console, autosave)
                 autosave.save_now()
-                _finish_class_network(class_network, stop, console)
+                _finish_classifier(classifier_training, stop, console)
                 _finish(session, stop, console)
                 _collect(session, stop, console)
         except _training_errors() as error:
@@ -332,14 +332,14 @@ def _note(session: Session, resume: Path | None, epochs: int | None) -> None:
 
 def _run(
     session: Session,
-    class_network: Iterator[float],
+    classifier_training: Iterator[float],
     stop: StopRequest,
     console: Console,
     autosave: ToldAutosave,
 ) -> None:
     """Trains until the time or the epochs are over, or the user asks to stop.
 
-    After every epoch the class network learns for as long as that has taken, until it is done.
+    After every epoch the classifier learns for as long as that has taken, until it is done.
     """
     from landscape_app.learning.classifier import learn_for
 
@@ -351,14 +351,14 @@ def _run(
             autosave.after_epoch()
             lasted, before = trainer.seconds - before, trainer.seconds
             start = time.perf_counter()
-            learned = learn_for(class_network, lasted)
+            learned = learn_for(classifier_training, lasted)
             learning += time.perf_counter() - start
             costs.after_epoch(lasted, learning / learned if learned else learning)
             done = float(record.epoch) if seconds is None else trainer.seconds
             figures = epoch_figures(
                 record, latest_held_out(session.measurements), record.epoch / trainer.seconds
             )
-            report(done, figures if learned is None else f"{figures} · class network {learned:.0%}")
+            report(done, figures if learned is None else f"{figures} · classifier {learned:.0%}")
             if stop.times or done >= total or session.is_done:
                 return
 
@@ -372,8 +372,8 @@ class _Costs:
         self._times: list[float] = []
         self._told = False
 
-    def after_epoch(self, seconds: float, class_network: float) -> None:
-        """Takes how long an epoch took, and how long the class network takes in all."""
+    def after_epoch(self, seconds: float, classifier_training: float) -> None:
+        """Takes how long an epoch took, and how long the classifier takes in all."""
         from landscape_app.session.api import TIMED_EPOCHS, TIMED_SECONDS
 
         if self._told:
@@ -386,7 +386,7 @@ class _Costs:
             session, an_epoch = self._session, statistics.median(counted)
             of_epoch = session.trainer.evaluations / session.trainer.epoch
             closing = an_epoch * _closing_evaluations(session) / of_epoch
-            tell_cost(session.configuration, an_epoch, class_network, closing, self._console)
+            tell_cost(session.configuration, an_epoch, classifier_training, closing, self._console)
 
 
 def _closing_evaluations(session: Session) -> float:
@@ -400,8 +400,8 @@ def _closing_evaluations(session: Session) -> float:
     return measuring + takes * SPACING * ensemble.size
 
 
-def _class_network(session: Session, console: Console) -> Iterator[float]:
-    """Trains a class network where there are classes and none is there yet; yields the share that is done."""
+def _classifier_training(session: Session, console: Console) -> Iterator[float]:
+    """Trains a classifier where there are classes and none is there yet; yields the share that is done."""
     from landscape_app.session.journal import ClassesTrained
 
     if not session.classes or session.classifier is not None:
@@ -409,15 +409,15 @@ def _class_network(session: Session, console: Console) -> Iterator[float]:
     yield from session.classifier_training()
     assert session.classifier_seed is not None
     session.journal.add(ClassesTrained(session.classifier_seed), session.trainer.epoch)
-    console.print(f"Class network: {session.classifier_accuracy:.1%} of unseen images right")
+    console.print(f"Classifier: {session.classifier_accuracy:.1%} of unseen images right")
 
 
-def _finish_class_network(class_network: Iterator[float], stop: StopRequest, console: Console) -> None:
-    """Trains what is left to train of the class network; a second request to stop leaves it out."""
-    if stop.times > 1 or next(class_network, None) is None:
+def _finish_classifier(classifier_training: Iterator[float], stop: StopRequest, console: Console) -> None:
+    """Trains what is left to train of the classifier; a second request to stop leaves it out."""
+    if stop.times > 1 or next(classifier_training, None) is None:
         return
-    with progress(console, "Training the class network", 1.0) as report:
-        for share in class_network:
+    with progress(console, "Training the classifier", 1.0) as report:
+        for share in classifier_training:
             report(share, "")
             if stop.times > 1:
                 return

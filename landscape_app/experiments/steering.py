@@ -1,4 +1,4 @@
-"""A class network in the Hamiltonian: a model that gives the digit asked for (the paper's figure 7)."""
+"""A classifier in the Hamiltonian: a model that gives the digit asked for (the paper's figure 7)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ JUDGE_SHARE = 0.3
 """Of the time, for the judge."""
 
 PLAIN_PASSES = 60
-"""Over the training images, for the class network that is made as the paper's was."""
+"""Over the training images, for the classifier that is made as the paper's was."""
 
 SHOWN = 8
 """Images of each class in a mosaic."""
@@ -41,19 +41,19 @@ LEAST_SPREAD = 0.5
 """Least spread of a class's images, over that of real ones; and least share of different ones among them."""
 
 FOOLED = 0.9
-"""Share of images on target, by the class network itself, from which it counts as fooled."""
+"""Share of images on target, by the classifier itself, from which it counts as fooled."""
 
 LESS_FOOLED = 0.1
-"""Share of images by which the judge has to agree less than a fooled class network."""
+"""Share of images by which the judge has to agree less than a fooled classifier."""
 
 TYPICAL = 0.99
 """Quantile of the held-out images' energies up to which an energy is typical."""
 
 MOST_TYPICAL = 0.05
-"""Largest share of images of typical energy among those of a class network alone."""
+"""Largest share of images of typical energy among those of a classifier alone."""
 
 FARTHER = 3.0
-"""Times by which images of a class network alone lie farther from real ones, by the judge's features."""
+"""Times by which images of a classifier alone lie farther from real ones, by the judge's features."""
 
 
 class Steered(NamedTuple):
@@ -62,7 +62,7 @@ class Steered(NamedTuple):
     Attributes:
         images: levels, shape (n, height, width).
         by_judge: share on target, by the judge.
-        by_network: share on target, by the class network that steers.
+        by_network: share on target, by the classifier that steers.
         energies: Σ λ f in nats from the training images' mean, shape (n,).
         spread: mean distance of an image to their mean, over the same of real images of the class.
         distinct: share of the images that are unlike all others.
@@ -98,11 +98,11 @@ class Steering(Experiment):
     title = "Steering to every digit"
     paper = "figure 7"
     summary = (
-        "A trained model is steered without being trained again: the field −α log p(c | x) of a class network joins "
+        "A trained model is steered without being trained again: the field −α log p(c | x) of a classifier joins "
         "the Hamiltonian, and samples come from class c. A judge, another network that took no part, says how many "
         "are the digit asked for; their spread beside that of real images would show one image repeated; their "
         "energies lie where those of real images do. Then the warning of panel d: without the Min-MaxEnt Hamiltonian "
-        "the class network finds images that please it alone, at full confidence. One that was hardened with noise "
+        "the classifier finds images that please it alone, at full confidence. One that was hardened with noise "
         "pleases the judge as well, yet its images are no more digits: of how real an image is, only the energy "
         "knows."
     )
@@ -114,7 +114,7 @@ class Steering(Experiment):
             DEFAULT_STRENGTH,
             0.0,
             100.0,
-            "Of the class network's field; 1 is Bayes' rule.",
+            "Of the classifier's field; 1 is Bayes' rule.",
             whole=False,
         ),
         Parameter("chains", "Chains", 100, 500, 20, 5_000, "Images of each digit."),
@@ -130,7 +130,7 @@ class Steering(Experiment):
         return (Images(np.concatenate(images).astype(float), 4, 16.0),)
 
     def run(self, values: Values) -> Iterator[Progress]:
-        """One digit after the other: with the Hamiltonian, then by class networks alone."""
+        """One digit after the other: with the Hamiltonian, then by classifiers alone."""
         seed, chains, moves = (int(values[name]) for name in ("seed", "chains", "moves"))
         session = open_session(asset_path(SHIPPED_MODEL), device="cpu", sampler_chains=chains)
         session.sampler.seed(seed)
@@ -142,11 +142,11 @@ class Steering(Experiment):
         )
         plain = yield from telling(
             plain_training(session, seed),
-            lambda share: Progress(JUDGE_SHARE, "Training a class network on clean images alone", start),
+            lambda share: Progress(JUDGE_SHARE, "Training a classifier on clean images alone", start),
         )
         ways = (
-            Way("model and class network", session.classifier, True),
-            Way("class network alone", plain, False),
+            Way("model and classifier", session.classifier, True),
+            Way("classifier alone", plain, False),
             Way("hardened network alone", session.classifier, False),
         )
         found: dict[str, list[Steered]] = {way.name: [] for way in ways}
@@ -171,7 +171,7 @@ class Steering(Experiment):
 
 
 def plain_training(session: Session, seed: int) -> Generator[float, None, ImageClassifier]:
-    """A class network that has seen the training images only, and these only as they are.
+    """A classifier that has seen the training images only, and these only as they are.
 
     Yields the share of its training that is done.
     """
@@ -278,9 +278,9 @@ def _shares(found: Mapping[str, Sequence[Steered]]) -> Panel:
     return Panel(
         "Are they the digit asked for?",
         (
-            _by_class([one.by_judge for one in model], "model and class network: the judge", Role.MODEL),
-            _by_class([one.by_network for one in plain], "class network alone: itself", Role.RIVAL, -0.15),
-            _by_class([one.by_judge for one in plain], "class network alone: the judge", Role.OTHER, 0.15),
+            _by_class([one.by_judge for one in model], "model and classifier: the judge", Role.MODEL),
+            _by_class([one.by_network for one in plain], "classifier alone: itself", Role.RIVAL, -0.15),
+            _by_class([one.by_judge for one in plain], "classifier alone: the judge", Role.OTHER, 0.15),
         ),
         "digit asked for",
         "share of images on target",
@@ -312,7 +312,7 @@ def _spreads(found: Mapping[str, Sequence[Steered]]) -> Panel:
         (
             Marker(1.0, "real images of the class", upright=False, role=Role.DATA),
             Marker(LEAST_SPREAD, "least", upright=False),
-            _by_class([one.spread for one in model], "model and class network", Role.MODEL),
+            _by_class([one.spread for one in model], "model and classifier", Role.MODEL),
         ),
         "digit asked for",
         "spread, over that of real images",

@@ -358,7 +358,7 @@ class Engine(Worker[EngineState]):
     def new(self, configuration: Configuration, train: bool, dataset: Dataset | None = None) -> None:
         """Starts a run from scratch, under the composition on view.
 
-        Of the same problem as the run on view it takes over the class network, and a data set of the user's.
+        Of the same problem as the run on view it takes over the classifier, and a data set of the user's.
 
         Args:
             configuration: of the run.
@@ -910,7 +910,7 @@ class Engine(Worker[EngineState]):
     def _possible(self, composition: Composition) -> Composition:
         """Remembers what is asked for; returns as much of it as the session can make.
 
-        Where it asks for classes and there is no class network yet, one is trained, and classes follow when it is.
+        Where it asks for classes and there is no classifier yet, one is trained, and classes follow when it is.
         """
         session = self.session
         self._wanted, self._refused = composition, ""
@@ -1018,7 +1018,7 @@ class Engine(Worker[EngineState]):
 
     @command()
     def train_classifier(self) -> None:
-        """Trains the class network anew, a pass over the images between two steps."""
+        """Trains the classifier anew, a pass over the images between two steps."""
         session = self.session
 
         def finish() -> str:
@@ -1026,9 +1026,9 @@ class Engine(Worker[EngineState]):
             if session.classifier_seed is not None:
                 self._note(journal.ClassesTrained(session.classifier_seed))
             self.update(accuracy=accuracy, unsaved=True)
-            return f"Class network trained: {accuracy:.1%} of unseen images right"
+            return f"Classifier trained: {accuracy:.1%} of unseen images right"
 
-        self._begin_network(NetworkTraining(session.classifier_training(), "the class network", finish))
+        self._begin_network(NetworkTraining(session.classifier_training(), "the classifier", finish))
 
     @command()
     def train_discriminator(self) -> None:

@@ -166,7 +166,7 @@ class EngineState(WorkerState):
         epoch: epochs trained.
         progress: share of the planned training that is done.
         rate: epochs (training) or kernel steps (sampling) a second.
-        accuracy: of the class network on images it never saw; None without one.
+        accuracy: of the classifier on images it never saw; None without one.
         unsaved: whether there are epochs that no file holds.
         kernel: what moves the chains on view, as it stands.
         convergence: how far the convergence test has come, or where it ended; None before and once the model changes.

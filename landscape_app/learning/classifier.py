@@ -19,7 +19,7 @@ NOISE, REPLACED = 0.5, 0.3
 """How images are corrupted for networks that are to hold off the data."""
 
 SHOWN = 2**25
-"""Numbers in all images that a class network is shown in its training: of large data sets it makes fewer passes."""
+"""Numbers in all images that a classifier is shown in its training: of large data sets it makes fewer passes."""
 
 LEAST_PASSES = 3
 
@@ -171,7 +171,7 @@ def real_image_training(
     seed: int,
     epochs: int,
 ) -> Generator[float, None, tuple[ImageClassifier, float]]:
-    """Trains a class network on real images only; yields the share that is done.
+    """Trains a classifier on real images only; yields the share that is done.
 
     It learns from the training images and three quarters of the held-out ones, and is tested on the rest; of many
     images it makes fewer passes than `epochs`, as they show as much in each (`SHOWN`).

@@ -435,8 +435,8 @@ def note_beginning(session: Session, before: Journal | None = None) -> None:
     """Notes that a run was begun, and what it took over.
 
     Args:
-        session: untrained, with its class network and on its composition.
-        before: journal of the run that the class network was taken from, where it was.
+        session: untrained, with its classifier and on its composition.
+        before: journal of the run that the classifier was taken from, where it was.
     """
     configuration = session.configuration
     own = _is_own(session)
@@ -446,8 +446,8 @@ def note_beginning(session: Session, before: Journal | None = None) -> None:
     journal.add(Began(*_circumstances(session), configuration.problem, own, settings), 0)
     if session.classifier_seed is not None:
         journal.add(ClassesTrained(session.classifier_seed), 0)
-    elif session.classifier is not None and before is not None and before.class_network is not None:
-        journal.add(before.class_network, 0)
+    elif session.classifier is not None and before is not None and before.classifier_origin is not None:
+        journal.add(before.classifier_origin, 0)
     if not session.composition.is_model:
         journal.add(Steered(session.composition), 0)
 

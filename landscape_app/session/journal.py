@@ -77,14 +77,14 @@ class Began(Circumstances):
 
 @dataclass(frozen=True)
 class ClassesTrained:
-    """A class network was trained, with a seed."""
+    """A classifier was trained, with a seed."""
 
     seed: int
 
 
 @dataclass(frozen=True)
 class ClassesTaken:
-    """The class network of another run's file was taken over; `shipped` says that it ships with the application."""
+    """The classifier of another run's file was taken over; `shipped` says that it ships with the application."""
 
     file: str
     shipped: bool
@@ -199,8 +199,8 @@ class Journal:
         self.entries = _not_too_many((*kept, entry))
 
     @property
-    def class_network(self) -> ClassesTrained | ClassesTaken | None:
-        """How the class network came about; None without one that is known."""
+    def classifier_origin(self) -> ClassesTrained | ClassesTaken | None:
+        """How the classifier came about; None without one that is known."""
         for _, action in reversed(self.entries):
             if isinstance(action, ClassesTrained | ClassesTaken):
                 return action

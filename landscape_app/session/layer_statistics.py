@@ -122,7 +122,7 @@ class LayerMeter:
         return term
 
     def _forget_what_is_past(self) -> None:
-        """Starts afresh where the samples, the class network or the composition are others."""
+        """Starts afresh where the samples, the classifier or the composition are others."""
         sampler, composer = self._sampler, self._sampler.composer
         reservoir, classifier = sampler.samples.at_hand, composer.classifier
         seen = reservoir, classifier, sampler.composition, len(composer.discriminators)

@@ -43,7 +43,7 @@ def presets(class_names: Sequence[str], rounds: int, images: bool = True) -> tup
     first, second = (class_names[c] if classes else "" for c in (a, b))
     between = Preset(
         f"Between {first} and {second}",
-        f"Images that the class network takes for a {first} and for a {second} at once.",
+        f"Images that the classifier takes for a {first} and for a {second} at once.",
         lambda: Composition((Layer(ClassCondition((a, b), ALL_OF), BETWEEN_STRENGTH),)),
     )
     finish = Preset(
@@ -58,7 +58,7 @@ def presets(class_names: Sequence[str], rounds: int, images: bool = True) -> tup
     )
     alone = Preset(
         "Classifier alone",
-        "The trained landscape switched off: what the class network alone is content with (figure 7d).",
+        "The trained landscape switched off: what the classifier alone is content with (figure 7d).",
         lambda: Composition.towards(min(7, classes - 1), hamiltonian=False),
     )
     of_images = (finish, fool) if images else ()

@@ -64,7 +64,7 @@ class Snapshot:
         training: whether these are the chains that train (else the sampler's).
         x: configurations in few bytes (`Space.compact`), shape (n, *shape).
         energies: Σ λ f of each in nats, measured from the training items' mean, shape (n,).
-        classes: most probable class of each by the class network, shape (n,); None without one.
+        classes: most probable class of each by the classifier, shape (n,); None without one.
         confidences: its probability, shape (n,); None without one.
         on_target: share of chains whose class is the target; None without a target.
         ages: steps since each last moved, int64, shape (n,); None where nobody watches.

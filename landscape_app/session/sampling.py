@@ -38,7 +38,7 @@ class Samples(NamedTuple):
         x: as they are stored (`Space.compact`): levels uint8, spins int8, coordinates float32; shape (n, *shape).
         energy: H(x) in nats under the composition, temperature included, float32, shape (n,).
         effective_samples: how many independent samples they are worth, 1 to n, for the mean of whichever is worst
-            known: H, being in a class (where the session has a class network), or the mean site. Samples that descend
+            known: H, being in a class (where the session has a classifier), or the mean site. Samples that descend
             from one sample of the reservoir, or of the data, count as one as far as they are alike still
             (`physics.resampling.independent_samples`); one that has come from the base measure since has no ancestor.
             It does not say how well the reservoir holds the model, nor whether chains that did not start in it have

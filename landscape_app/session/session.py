@@ -124,7 +124,7 @@ class Session:
 
     @property
     def classifier(self) -> ImageClassifier | None:
-        """The class network; None until it is trained."""
+        """The classifier; None until it is trained."""
         return self.composer.classifier
 
     @classifier.setter
@@ -251,7 +251,7 @@ class Session:
 
     @needs_memory(CLASSIFYING)
     def classifier_training(self, epochs: int = 60, seed: int | None = None) -> Iterator[float]:
-        """Trains a class network on real images only; yields the share that is done.
+        """Trains a classifier on real images only; yields the share that is done.
 
         It learns from the training images and three quarters of the held-out ones, and is tested on the rest.
         Every training starts from other weights, unless a seed says from which; the new network takes its place when
@@ -281,7 +281,7 @@ class Session:
         return self.classifier_accuracy
 
     def adopt_classifier(self, other: Session) -> None:
-        """Takes over another session's class network, which depends on the data alone."""
+        """Takes over another session's classifier, which depends on the data alone."""
         if other.classifier is not None:
             self.classifier = other.classifier.to(self.device)
             self.classifier_accuracy = other.classifier_accuracy

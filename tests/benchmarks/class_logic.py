@@ -2,7 +2,7 @@
 
     python tests/benchmarks/class_logic.py          about 5 minutes
 
-The judge is of another architecture than the class network, and trained apart. For every pair (a AND b), (a OR b)
+The judge is of another architecture than the classifier, and trained apart. For every pair (a AND b), (a OR b)
 and every (NOT a): the shares of 256 chains that it takes for a, for b and for others, at once and after 100 further
 moves. An AND asks for images that are both: there the judge's mean probability of the likelier and of the less
 likely of the two is given too. Over ten pairs drawn with a fixed seed, OR should split between 35:65 and 65:35.

@@ -94,7 +94,7 @@ def main() -> None:
         print(
             f"    {seconds / session.trainer.epoch:.3f} s an epoch; χ² an observable "
             f"{history['chi_squared'][-10:].mean() / session.configuration.observables:.3f}, "
-            f"class network {session.classifier_accuracy:.1%}"
+            f"classifier {session.classifier_accuracy:.1%}"
         )
 
 

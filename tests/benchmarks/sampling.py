@@ -5,7 +5,7 @@
 
 Every kernel alone and the default, a ladder of replicas, take turns for the same time in all, with tuning frozen and
 from samples of the model. Effective samples are bulk ones of the energy and of being in a class (the worst
-class, by the class network). Draws worth fewer than five a chain still depend on where the chains started, which
+class, by the classifier). Draws worth fewer than five a chain still depend on where the chains started, which
 was in equilibrium: such numbers are no more than bounds, marked "<", and the ladder's lead over them is ">".
 Wanted: the ladder at least 10 × the paper's single-site Metropolis.
 
@@ -76,7 +76,7 @@ class Run:
     """The draws of one sampler.
 
     Args:
-        session: whose class network tells the classes.
+        session: whose classifier tells the classes.
         name: of the sampler.
         sampler: its chains, or the ladder.
         seconds: for all draws.

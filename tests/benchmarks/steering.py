@@ -179,9 +179,7 @@ def main() -> None:
     session = open_session(asset_path(SHIPPED_MODEL), device="cpu", sampler_chains=100)
     judge = judge_of(session)
     labels = torch.as_tensor(session.dataset.held_out_labels)
-    print(
-        f"class network: {session.classifier_accuracy:.3f} of unseen images; chains: {len(session.sampler)}"
-    )
+    print(f"classifier: {session.classifier_accuracy:.3f} of unseen images; chains: {len(session.sampler)}")
     print(
         f"{'class':>5} {'α':>4} {'ESS':>6} {'ancestors':>9} {'at once':>8} {'+100':>6} {'spread':>7} {'seconds':>8}"
     )

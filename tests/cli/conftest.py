@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def launch(*arguments: str, cwd: Path) -> subprocess.Popen[str]:
-    """Starts the command in a process of its own, whose class network learns for moments only."""
+    """Starts the command in a process of its own, whose classifier learns for moments only."""
     return subprocess.Popen(
         [sys.executable, "-m", "tests.cli.quickly", *arguments],
         cwd=cwd,

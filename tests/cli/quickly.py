@@ -1,4 +1,4 @@
-"""The command, run as `python -m tests.cli.quickly`, whose class network learns for moments only."""
+"""The command, run as `python -m tests.cli.quickly`, whose classifier learns for moments only."""
 
 import sys
 from functools import partialmethod

@@ -164,7 +164,7 @@ def test_a_run_is_saved_elsewhere_where_its_place_has_gone(
 def test_a_run_of_images_that_is_killed_before_its_first_epoch_goes_on(
     landscape: Landscape, tmp_path: Path
 ) -> None:
-    """Its first checkpoint comes before the class network, which takes a while."""
+    """Its first checkpoint comes before the classifier, which takes a while."""
     command = (sys.executable, "-m", "landscape_app", "train", "digits", "--epochs", "1", "--chains", "16")
     with subprocess.Popen((*command, "-o", "run.h5"), cwd=tmp_path, stderr=subprocess.DEVNULL) as process:
         while not (tmp_path / "run.h5").exists():

@@ -79,7 +79,7 @@ def test_info_says_what_a_run_is_of(landscape: Run, runs: Path, problem: str, sh
     assert done.code == 0
     for text in shown:
         assert text in done.out
-    assert "class network" not in done.out
+    assert "classifier" not in done.out
     assert ("exact" in done.out) == (problem != "points")
 
 

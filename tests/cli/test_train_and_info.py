@@ -25,8 +25,8 @@ SMALL = ("--chains", "8", "--replicas", "4", "--device", "cpu", "-o", "out.h5")
 
 
 @pytest.fixture
-def quick_class_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A class network that has seen the images once, where its quality does not matter."""
+def quick_classifier(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A classifier that has seen the images once, where its quality does not matter."""
     training = Session.classifier_training
     monkeypatch.setattr(Session, "classifier_training", lambda self: training(self, epochs=1))
 
@@ -34,14 +34,14 @@ def quick_class_network(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_training_saves_a_run_and_says_how_far_it_came(trained: tuple[Path, Any]) -> None:
     path, done = trained
     assert done.code == 0
-    assert "Class network: 9" in done.err
+    assert "Classifier: 9" in done.err
     for name in (
         "epochs",
         "held-out cross-entropy",
         "entropy gradient",
         "χ²",
         "acceptance",
-        "class network",
+        "classifier",
         "reservoir",
     ):
         assert name in done.out
@@ -66,7 +66,7 @@ def test_info_shows_what_a_run_is_how_it_was_made_and_its_figures(
         "kernel",
         "discrete-langevin",
         "held-out − training energy",
-        "class network",
+        "classifier",
         "256 samples, worth",
     ):
         assert shown in done.out
@@ -89,7 +89,7 @@ def test_info_of_a_run_that_lacks_its_arrays_is_wrong_usage(landscape: Landscape
     assert done.err.startswith("landscape: empty.h5 is not a whole run file")
 
 
-@pytest.mark.usefixtures("quick_class_network")
+@pytest.mark.usefixtures("quick_classifier")
 def test_training_by_the_clock_stops_after_its_seconds(landscape: Landscape, tmp_path: Path) -> None:
     done = landscape("train", "digits", "--seconds", "0.2", *SMALL)
     assert done.code == 0
@@ -143,7 +143,7 @@ def test_giving_up_in_the_middle_of_an_epoch_leaves_a_run_to_be_resumed(
     assert [path.name for path in tmp_path.iterdir()] == ["out.h5"]
 
 
-@pytest.mark.usefixtures("quick_class_network")
+@pytest.mark.usefixtures("quick_classifier")
 def test_ctrl_c_while_saving_does_not_harm_the_file(
     landscape: Landscape, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -163,7 +163,7 @@ def test_ctrl_c_while_saving_does_not_harm_the_file(
     assert signal.getsignal(signal.SIGINT) is handler
 
 
-@pytest.mark.usefixtures("quick_class_network")
+@pytest.mark.usefixtures("quick_classifier")
 def test_a_second_ctrl_c_skips_collecting_samples(
     landscape: Landscape, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -211,7 +211,7 @@ def test_a_training_says_how_long_it_takes_and_what_comes_after_it(landscape: La
     assert done.err.index(said[0]) < done.err.index("Measuring the entropy …") < done.err.index("Collecting")
 
 
-@pytest.mark.usefixtures("quick_class_network")
+@pytest.mark.usefixtures("quick_classifier")
 def test_divergence_saves_the_last_good_state_and_fails(
     landscape: Landscape, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -231,7 +231,7 @@ def test_divergence_saves_the_last_good_state_and_fails(
     assert len(read_run(tmp_path / "out.h5").metrics["epoch"]) == 2
 
 
-@pytest.mark.usefixtures("quick_class_network")
+@pytest.mark.usefixtures("quick_classifier")
 def test_a_disk_that_fills_up_fails_in_one_line(
     landscape: Landscape, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

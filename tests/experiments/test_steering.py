@@ -36,7 +36,7 @@ def good(quick_judge: None) -> list[Progress]:
     return run(seed=0)
 
 
-def test_every_digit_comes_out_and_the_class_network_alone_is_fooled(good: list[Progress]) -> None:
+def test_every_digit_comes_out_and_the_classifier_alone_is_fooled(good: list[Progress]) -> None:
     last = good[-1]
     assert last.is_complete
     assert len(last.findings) == 7
@@ -48,7 +48,7 @@ def test_it_tells_all_along_what_it_is_doing(good: list[Progress]) -> None:
     assert shares == sorted(shares)
     assert len(good) > 30 * 20
     assert all(not progress.findings for progress in good[:-1])
-    assert any("class network alone" in progress.doing for progress in good)
+    assert any("classifier alone" in progress.doing for progress in good)
 
 
 def test_the_figure_has_images_of_every_digit_in_three_ways(good: list[Progress]) -> None:

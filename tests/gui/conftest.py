@@ -20,7 +20,7 @@ from tests.gui.driving import PATIENCE
 
 @pytest.fixture(scope="session")
 def small_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run file of a few epochs with few chains, its class network barely trained."""
+    """A run file of a few epochs with few chains, its classifier barely trained."""
     session = Session(Configuration(chains=64), device="cpu", sampler_chains=16)
     session.train_classifier(epochs=6)
     for _ in islice(session.train(), 8):
@@ -48,8 +48,8 @@ def small_problem(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def quick_class_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Class networks that learn for moments only, where their quality does not matter."""
+def quick_classifier(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Classifiers that learn for moments only, where their quality does not matter."""
     training = Session.classifier_training
 
     def quick(self: Session, epochs: int = 60, seed: int | None = None) -> Iterator[float]:

@@ -18,14 +18,14 @@ from landscape_app.session.journal import ClassesTrained, Entry
 from tests.gui.driving import PATIENCE, Desk, is_told, leave, missing, wait
 
 
-@pytest.mark.usefixtures("quick_class_network", "small_problem")
-def test_epochs_do_not_wait_for_the_class_network_and_steering_to_a_class_does() -> None:
+@pytest.mark.usefixtures("quick_classifier", "small_problem")
+def test_epochs_do_not_wait_for_the_classifier_and_steering_to_a_class_does() -> None:
     desk = Desk()
     engine = desk.engine
     engine.new(PROBLEMS["digits"].defaults, train=True)
     desk.turn()
     assert (engine.state.epoch, engine.state.accuracy) == (1, None)
-    assert engine.state.beside.startswith("training the class network ")
+    assert engine.state.beside.startswith("training the classifier ")
     engine.compose(Composition.towards(3))
     desk.turn()
     assert engine.state.composition.target is None

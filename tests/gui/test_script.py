@@ -35,7 +35,7 @@ from landscape_app.session import Session
 training = Session.classifier_training
 Session.classifier_training = lambda self, epochs=60, seed=None: training(self, epochs // 6, seed)
 """
-"""What `quick_class_network` does, for another process."""
+"""What `quick_classifier` does, for another process."""
 
 KEEP = """
 import numpy as np
@@ -106,7 +106,7 @@ def plain_defaults(small_problem: None, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(api, "usual_configuration", lambda data: usual.get(data) or usual_configuration(data))
 
 
-@pytest.mark.usefixtures("plain_defaults", "quick_class_network")
+@pytest.mark.usefixtures("plain_defaults", "quick_classifier")
 def test_the_script_of_a_run_trains_the_same_model_to_the_last_bit(
     window: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:

@@ -205,7 +205,7 @@ def test_training_ends_where_it_was_planned_to_and_can_go_on(window: MainWindow,
     qtbot.waitUntil(lambda: window.toolbar.epochs_box.value() == 300, timeout=PATIENCE)
 
 
-@pytest.mark.usefixtures("quick_class_network")
+@pytest.mark.usefixtures("quick_classifier")
 def test_without_a_model_a_new_one_can_be_trained(
     make_window: Callable[[], MainWindow], qtbot: QtBot, tmp_path: Path
 ) -> None:

@@ -164,8 +164,8 @@ def test_reset_keeps_the_composition_and_the_formula_tells_the_truth(
     assert window.engine.state.snapshot.on_target > 0
 
 
-@pytest.mark.usefixtures("quick_class_network")
-def test_the_class_network_is_retrained_while_the_chains_move(window: MainWindow, qtbot: QtBot) -> None:
+@pytest.mark.usefixtures("quick_classifier")
+def test_the_classifier_is_retrained_while_the_chains_move(window: MainWindow, qtbot: QtBot) -> None:
     before = window.engine.state.accuracy
     click(qtbot, window.steering.retrain_button)
     qtbot.waitUntil(

@@ -1,4 +1,4 @@
-"""The class network: what it learns from the digits, and what its corruptions do."""
+"""The classifier: what it learns from the digits, and what its corruptions do."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""One class network for all tests of the session, which depends on the data alone."""
+"""One classifier for all tests of the session, which depends on the data alone."""
 
 from collections.abc import Callable
 
@@ -12,8 +12,8 @@ NewSession = Callable[..., Session]
 
 
 @pytest.fixture(scope="session")
-def class_network() -> Session:
-    """A session whose class network is trained, and nothing else."""
+def classified_session() -> Session:
+    """A session whose classifier is trained, and nothing else."""
     session = Session(Configuration(chains=2), "cpu", sampler_chains=1)
     # Four standard errors below 0.965, measured on 400 images.
     assert session.train_classifier(epochs=40) > 0.925
@@ -21,8 +21,8 @@ def class_network() -> Session:
 
 
 @pytest.fixture
-def new_session(class_network: Session) -> NewSession:
-    """Makes a small session on the CPU, with a class network."""
+def new_session(classified_session: Session) -> NewSession:
+    """Makes a small session on the CPU, with a classifier."""
 
     def make(seed: int = 5, chains: int = 32, sampler_chains: int = 24, replicas: int = 1) -> Session:
         schedule = Schedule(weighted=replicas == 1)
@@ -35,7 +35,7 @@ def new_session(class_network: Session) -> NewSession:
             schedule=schedule,
         )
         session = Session(configuration, "cpu", sampler_chains)
-        session.adopt_classifier(class_network)
+        session.adopt_classifier(classified_session)
         return session
 
     return make

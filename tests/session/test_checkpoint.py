@@ -75,13 +75,15 @@ def test_the_entropy_meter_goes_on_bit_for_bit_too(tmp_path: Path, pause: int) -
     assert torch.equal(straight.model.multipliers, resumed.model.multipliers)
 
 
-def test_a_saved_run_keeps_its_class_network_reservoir_and_chains(run: Path, class_network: Session) -> None:
+def test_a_saved_run_keeps_its_classifier_reservoir_and_chains(
+    run: Path, classified_session: Session
+) -> None:
     session = open_session(run, "cpu", sampler_chains=12)
-    assert session.classifier_accuracy == class_network.classifier_accuracy
+    assert session.classifier_accuracy == classified_session.classifier_accuracy
     x = session.training_items[:20]
     assert session.classifier is not None
-    assert class_network.classifier is not None
-    assert torch.equal(session.classifier(x), class_network.classifier(x))
+    assert classified_session.classifier is not None
+    assert torch.equal(session.classifier(x), classified_session.classifier(x))
     assert len(session.sampler) == 12
     assert torch.equal(session.samples.reservoir.x, session.trainer.ensemble.samples.x)
     session.steer(Composition.towards(5))

@@ -130,7 +130,7 @@ def test_a_table_of_categories_is_learned(network: str) -> None:
     assert entropy - 1e-3 < exact.cross_entropy_training < entropy + 0.25 * (independent - entropy)
 
 
-def test_class_networks_of_many_images_make_fewer_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_classifiers_of_many_images_make_fewer_passes(monkeypatch: pytest.MonkeyPatch) -> None:
     space = Levels((4, 4), 3)
     x = torch.randint(0, 3, (40, 4, 4), generator=torch.Generator().manual_seed(0)).float()
     y = torch.arange(40) % 2

@@ -445,7 +445,7 @@ def test_seeded_chains_repeat_themselves(new_session: NewSession) -> None:
     assert not np.array_equal(images[0], images[2])
 
 
-def test_a_target_needs_a_class_network() -> None:
+def test_a_target_needs_a_classifier() -> None:
     session = Session(Configuration(chains=4, observables=2, channels=(2, 2)), "cpu", sampler_chains=2)
     with pytest.raises(ValueError, match="needs a trained classifier"):
         session.steer(Composition.towards(1))

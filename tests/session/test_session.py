@@ -54,9 +54,9 @@ def test_every_epoch_is_in_the_history(new_session: Callable[..., Session]) -> N
     assert session.history["multipliers"].shape == (5, 4)
 
 
-def test_the_class_network_knows_images_it_never_saw(class_network: Session) -> None:
-    assert class_network.classifier_accuracy is not None
-    assert class_network.classifier_accuracy > 0.925
+def test_the_classifier_knows_images_it_never_saw(classified_session: Session) -> None:
+    assert classified_session.classifier_accuracy is not None
+    assert classified_session.classifier_accuracy > 0.925
 
 
 def test_wrong_requests_are_refused_and_change_nothing(new_session: Callable[..., Session]) -> None:

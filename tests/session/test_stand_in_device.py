@@ -232,7 +232,7 @@ def test_barriers_minima_and_dissections_are_found(device: StandInDevice, shippe
     assert np.isfinite(found.surprise).all()
 
 
-def test_the_class_network_learns(device: StandInDevice) -> None:
+def test_the_classifier_learns(device: StandInDevice) -> None:
     session = Session(SMALL, "cpu", sampler_chains=2)
     assert 0 < session.train_classifier(epochs=1) <= 1
 

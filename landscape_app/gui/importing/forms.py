@@ -325,7 +325,7 @@ class ImageForm(DataForm):
         self.classes = self._switch(
             "keep-classes",
             "Keep the classes",
-            "Subfolders, or the labels of the file: a class network learns them, and chains are steered to them",
+            "Subfolders, or the labels of the file: a classifier learns them, and chains are steered to them",
         )
         self.classes.setChecked(material.source.labels is not None)
         self.classes.setVisible(material.source.labels is not None)

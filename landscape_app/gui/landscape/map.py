@@ -623,7 +623,7 @@ class MapPage(QWidget):
         self.colour_box.setAccessibleName("Colour chains by")
         self.colour_box.setToolTip(
             "What the colours of the chains mean: −log P and the energy Σ λ f, in nats from the training images' "
-            "mean; the class that the class network gives; or how densely chains lie on the map"
+            "mean; the class that the classifier gives; or how densely chains lie on the map"
         )
         for name, text in COLOURS.items():
             self.colour_box.addItem(f"Colour: {text}", name)

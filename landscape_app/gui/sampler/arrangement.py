@@ -284,7 +284,7 @@ class MosaicTools(QWidget):
         self.setObjectName("mosaic-tools")
         self.tint_box = _picker("tint", TINTS, "Tint the chains by")
         self.tint_box.setToolTip(
-            "Colour of the ink (T: the next):<br><b>Class</b>: what the class network sees.<br>"
+            "Colour of the ink (T: the next):<br><b>Class</b>: what the classifier sees.<br>"
             "<b>Energy</b>: Σ λ f in nats from the training images' mean, blue low, orange high.<br>"
             "<b>Age</b>: kernel steps since a proposal was last accepted; orange chains are stuck."
         )
@@ -329,13 +329,13 @@ class MosaicTools(QWidget):
         return Trait(self.sort_box.currentData())
 
     def allow_classes(self, known: bool) -> None:
-        """Offers classes only where a class network can tell them; what went by class goes by nothing then."""
+        """Offers classes only where a classifier can tell them; what went by class goes by nothing then."""
         for box in (self.tint_box, self.sort_box):
             index = box.findData(Trait.CLASS.value)
             item = _items(box).item(index)
             if item.isEnabled() != known:
                 item.setEnabled(known)
-                item.setToolTip("" if known else "There is no class network yet")
+                item.setToolTip("" if known else "There is no classifier yet")
             if not known and box.currentIndex() == index:
                 box.setCurrentIndex(box.findData(Trait.NONE.value))
 

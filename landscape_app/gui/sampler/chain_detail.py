@@ -60,7 +60,7 @@ def words_of_chain(state: EngineState, index: int) -> str:
     lines = [f"Chain {index + 1}: Σ λ f {snapshot.energies[index]:.1f} nats"]
     if snapshot.classes is not None and snapshot.confidences is not None:
         name = escape(facts.class_name(int(snapshot.classes[index])))
-        lines.append(f"Class network: {name} ({snapshot.confidences[index]:.0%})")
+        lines.append(f"Classifier: {name} ({snapshot.confidences[index]:.0%})")
     if snapshot.ages is not None:
         age = int(snapshot.ages[index])
         lines.append(f"Moved {'1 step' if age == 1 else f'{age:,} steps'} ago" if age else "Just moved")
@@ -289,7 +289,7 @@ class ChainDetail(QFrame):
         self.state = set_name(QLabel(), "muted")
         self.state.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.state.setAccessibleName("State shown")
-        self.state.setToolTip("Kernel step, and what the class network sees in the image, where it is asked")
+        self.state.setToolTip("Kernel step, and what the classifier sees in the image, where it is asked")
         self.distance = set_name(FixedLabel("", "held-out: median 0.00, 100 % of them closer"), "muted")
         self.distance.setAccessibleName("Distance to the training images")
         self._size_pictures(USUAL)
@@ -432,7 +432,7 @@ class ChainDetail(QFrame):
         return " &nbsp; ".join([*parts, f"= {_signed(history.energies[row].sum())} nats"])
 
     def _describe_state(self, row: int) -> str:
-        """Its step; of the chain as it is also the class network's answer."""
+        """Its step; of the chain as it is also the classifier's answer."""
         assert self._history is not None
         step = f"step {self._history.steps[row]:,}"
         snapshot = self._state.snapshot if self._state is not None else None

@@ -22,7 +22,7 @@ class FieldContext:
 
     Attributes:
         facts: of the session; None before there is one.
-        accuracy: of the class network; None without one.
+        accuracy: of the classifier; None without one.
         rounds: the discriminators of the run.
         trusted: digests of the files that may run.
         busy: whether a network is being trained, or other long work is done.

@@ -68,7 +68,7 @@ class SteeringPanel(QWidget):
     Signals:
         compose: the composition, at every change, whether another is about to come, and the number of the session
             that it is for (`Facts.number`).
-        train_classifier: the class network shall be trained anew.
+        train_classifier: the classifier shall be trained anew.
         train_discriminator: a discriminator shall be trained against the chains.
         trust_field: the source of a user-defined field that the user trusts.
         compare: the composition A to compare with, None for none; the number of this wish, and of the session.

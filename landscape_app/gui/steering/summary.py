@@ -40,7 +40,7 @@ class SummaryCard:
     def __init__(self) -> None:
         self.outcome = set_name(QLabel(), "title")
         self.outcome.setWordWrap(True)
-        self.outcome.setToolTip("What the class network reads in the chains")
+        self.outcome.setToolTip("What the classifier reads in the chains")
         self.outcome.setAccessibleName("How the chains follow")
         self.evidence = FixedLabel("", LONGEST)
         self.evidence.setObjectName("muted")
@@ -65,7 +65,7 @@ class SummaryCard:
 
 
 def describe_outcome(composition: Composition, snapshot: Snapshot | None) -> str:
-    """What the class network reads in the chains, where something is wanted of classes."""
+    """What the classifier reads in the chains, where something is wanted of classes."""
     if snapshot is None or snapshot.on_target is None:
         return "Chains follow the new Hamiltonian"
     wanted = composition.conditions

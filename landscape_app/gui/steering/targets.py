@@ -143,7 +143,7 @@ def name_targets(entries: Sequence[QAction], targets: Targets) -> None:
 
 
 class TargetGrid:
-    """The buttons, and the class network that they depend on.
+    """The buttons, and the classifier that they depend on.
 
     Args:
         class_names: what to call each class.
@@ -162,7 +162,7 @@ class TargetGrid:
         self.accuracy = set_name(QLabel(), "muted")
         self.accuracy.setWordWrap(True)
         self.retrain = set_name(QPushButton("Retrain"), "retrain")
-        self.retrain.setToolTip("Train the class network again, on real images only; it takes seconds")
+        self.retrain.setToolTip("Train the classifier again, on real images only; it takes seconds")
         foot = QHBoxLayout()
         foot.addWidget(self.accuracy, 1)
         foot.addWidget(self.retrain)
@@ -181,7 +181,7 @@ class TargetGrid:
         self.check(self._target)
         known = context.accuracy is not None
         self.accuracy.setText(
-            f"Class network: {context.accuracy:.1%} of unseen images right" if known else "No class network"
+            f"Classifier: {context.accuracy:.1%} of unseen images right" if known else "No classifier"
         )
         self.retrain.setEnabled(context.facts is not None and not context.busy)
         for button in self.targets.buttons():

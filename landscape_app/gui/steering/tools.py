@@ -18,7 +18,7 @@ REACH = (0.25, 4.0)
 """Of the sliders."""
 
 WARNING = (
-    "Off: nothing holds the chains to what the data look like. They fall into the class network's blind "
+    "Off: nothing holds the chains to what the data look like. They fall into the classifier's blind "
     "spots: it is sure, and you are not (the paper's figure 7d)."
 )
 

@@ -104,7 +104,7 @@ def test_what_is_chosen_adds_up_to_what_can_be_read(dialog: ImportDialog, qtbot:
 
 
 def test_own_data_stay_among_what_can_be_learned(
-    window: MainWindow, dialog: ImportDialog, small_problem: None, quick_class_network: None, qtbot: QtBot
+    window: MainWindow, dialog: ImportDialog, small_problem: None, quick_classifier: None, qtbot: QtBot
 ) -> None:
     qtbot.mouseClick(dialog.foot.train, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.toolbar.problem == "bars", timeout=PATIENCE)

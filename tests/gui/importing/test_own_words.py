@@ -20,7 +20,7 @@ OF_DIGITS = {"action-open-shipped": "opens the model of digits"}
 
 
 @pytest.fixture
-def window_on_bars(window: MainWindow, pictures: Path, quick_class_network: None, qtbot: QtBot) -> MainWindow:
+def window_on_bars(window: MainWindow, pictures: Path, quick_classifier: None, qtbot: QtBot) -> MainWindow:
     """The window, a model of the pictures begun and paused."""
     drop(window, pictures)
     dialog = dialog_of(window, qtbot)
