@@ -63,7 +63,7 @@ from landscape_app.session import (
 )
 from landscape_app.session.api import StoppedError, finish_in_sight, note_beginning, note_opening
 from landscape_app.session.checkpoint import run_state, session_of
-from landscape_app.session.composition_edits import switched_off
+from landscape_app.session.composition import switched_off
 from landscape_app.session.convergence import LEAST_STEPS
 from landscape_app.session.memory import NotEnoughMemoryError, is_out_of_memory
 from landscape_app.session.sampler import JUMP_MOVES

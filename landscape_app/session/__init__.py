@@ -28,10 +28,8 @@ from landscape_app.session.composition import (
     DEFAULT_STRENGTH,
     MOST_STRENGTH,
     Composition,
-    Layer,
-)
-from landscape_app.session.composition_edits import (
     CompositionHistory,
+    Layer,
 )
 from landscape_app.session.composition_file import (
     Reading,

@@ -16,8 +16,7 @@ from landscape_app.physics.hamiltonian import EnergyTerm, WeightedTerm
 from landscape_app.physics.host import check_shape, text_of
 from landscape_app.physics.reservoir import Reservoir
 from landscape_app.physics.space import Space, require_images
-from landscape_app.session.composition import Composition, Layer
-from landscape_app.session.composition_edits import switched_off
+from landscape_app.session.composition import Composition, Layer, switched_off
 from landscape_app.session.custom_field import FieldSource, run_source
 from landscape_app.session.records import (
     DiscriminatorRecord,

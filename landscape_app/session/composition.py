@@ -1,13 +1,13 @@
-"""A composition: what a person adds to a trained model's Hamiltonian."""
+"""Compositions: fields and temperatures added to a trained model's Hamiltonian, and the history of their edits."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from landscape_app.physics.fields import ClassCondition, Field, FixedPixels
+from landscape_app.physics.fields import NONE_OF, ClassCondition, Field, FixedPixels
 
 DEFAULT_STRENGTH = ClassCondition.scale.start
 """Strength α at which a class field starts."""
@@ -24,10 +24,10 @@ class Layer:
     """One field of a composition.
 
     Attributes:
-        field: what it wants.
+        field: its energy.
         strength: α, from −`MOST_STRENGTH` to `MOST_STRENGTH`, negative for the opposite.
         enabled: whether it takes part.
-        name: given by the person; empty for the field's own label.
+        name: given by the user; empty for the field's own label.
 
     Raises:
         ValueError: a strength outside its range, or a negative one of a field that has no opposite.
@@ -47,7 +47,7 @@ class Layer:
 
     @property
     def title(self) -> str:
-        """What a person calls it."""
+        """Name for people."""
         return self.name or self.field.label
 
     @property
@@ -109,7 +109,7 @@ class Composition:
 
     @property
     def model_coefficient(self) -> float:
-        """What multiplies Σ λ f in H."""
+        """Coefficient of Σ λ f in H."""
         return (1.0 if self.hamiltonian else 0.0) / (self.temperature * self.model_temperature)
 
     @property
@@ -133,12 +133,12 @@ class Composition:
 
     @property
     def conditions(self) -> tuple[ClassCondition, ...]:
-        """What is wanted of classes."""
+        """The acting conditions on classes."""
         return tuple(layer.field for layer in self.acting if isinstance(layer.field, ClassCondition))
 
     @property
     def target(self) -> int | None:
-        """The class, where one single class is all that is wanted of classes."""
+        """The class, where the only condition is one single class; None elsewhere."""
         conditions = self.conditions
         one = (
             len(conditions) == 1
@@ -158,7 +158,7 @@ class Composition:
 
     @property
     def formula(self) -> str:
-        """H(x) = … as a person reads it."""
+        """H(x) = … in words and symbols."""
         body = "".join(self._terms()) or "0"
         if self.temperature == 1 or body == "0":
             formula = f"H(x) = {body}"
@@ -174,7 +174,7 @@ class Composition:
         return replace(self, layers=tuple(layers))
 
     def named(self, class_names: Sequence[str]) -> Composition:
-        """The same with what its classes are called, by their numbers."""
+        """The same with names of its classes, by their numbers."""
         layers = tuple(
             replace(layer, field=layer.field.named(class_names))
             if isinstance(layer.field, ClassCondition)
@@ -192,3 +192,135 @@ class Composition:
             sign, body = layer.field.formula(layer.strength)
             yield f"{'' if sign == '+' else sign}{body}" if first else f" {sign} {body}"
             first = False
+
+
+def added(composition: Composition, layer: Layer, index: int | None = None) -> Composition:
+    """With one more layer, at the end or before the layer of an index.
+
+    Raises:
+        ValueError: there are as many as there can be.
+    """
+    layers = list(composition.layers)
+    layers.insert(len(layers) if index is None else index, layer)
+    return replace(composition, layers=tuple(layers))
+
+
+def removed(composition: Composition, index: int) -> Composition:
+    """Without a layer."""
+    return replace(composition, layers=composition.layers[:index] + composition.layers[index + 1 :])
+
+
+def moved(composition: Composition, index: int, to: int) -> Composition:
+    """With a layer at another place of the list; at the nearest end where there is no such place."""
+    layers = list(composition.layers)
+    layer = layers.pop(index)
+    layers.insert(max(0, min(to, len(layers))), layer)
+    return replace(composition, layers=tuple(layers))
+
+
+def duplicated(composition: Composition, index: int) -> Composition:
+    """With a layer once more, behind itself.
+
+    Raises:
+        ValueError: there are as many as there can be.
+    """
+    return added(composition, composition.layers[index], index + 1)
+
+
+def switched_off(composition: Composition, indices: Iterable[int]) -> Composition:
+    """With layers switched off."""
+    for index in indices:
+        composition = composition.with_layer(index, enabled=False)
+    return composition
+
+
+def class_layer(composition: Composition) -> int | None:
+    """Index of the first layer that wants a single class, switched on or off; None without one."""
+    for index, layer in enumerate(composition.layers):
+        field = layer.field
+        if isinstance(field, ClassCondition) and field.mode != NONE_OF and len(field.classes) == 1:
+            return index
+    return None
+
+
+def chosen_class(composition: Composition) -> int | None:
+    """The class of that layer, while it is switched on."""
+    index = class_layer(composition)
+    if index is None or not composition.layers[index].enabled:
+        return None
+    field = composition.layers[index].field
+    assert isinstance(field, ClassCondition)
+    return field.classes[0]
+
+
+def towards_class(
+    composition: Composition, target: int | None, strength: float = DEFAULT_STRENGTH
+) -> Composition:
+    """With one layer for a single class: another class in its place, a new one at the end, or none.
+
+    Args:
+        composition: whose other layers are kept.
+        target: the class; None takes the layer away.
+        strength: of the layer where there is none yet.
+    """
+    index = class_layer(composition)
+    if target is None:
+        return composition if index is None else removed(composition, index)
+    if index is None:
+        return added(composition, Layer(ClassCondition((target,)), strength))
+    return composition.with_layer(index, field=ClassCondition((target,)), enabled=True)
+
+
+MOST_STEPS = 500
+
+
+@dataclass(frozen=True)
+class CompositionHistory:
+    """A composition with what came before it and what was taken back; every change makes a new one.
+
+    Attributes:
+        present: the composition now.
+        past: earlier ones, the latest last.
+        future: those undone, the next to be done again last.
+        gesture: of which the last edit was a part, such as one drag of a slider; empty for an edit by itself.
+    """
+
+    present: Composition = field(default_factory=Composition)
+    past: tuple[Composition, ...] = ()
+    future: tuple[Composition, ...] = ()
+    gesture: str = ""
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is an edit to undo."""
+        return bool(self.past)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is an edit to redo."""
+        return bool(self.future)
+
+    def edited(self, composition: Composition, gesture: str = "") -> CompositionHistory:
+        """After an edit; edits of the same gesture in a row are one step."""
+        if composition == self.present:
+            return self
+        if gesture and gesture == self.gesture:
+            return replace(self, present=composition)
+        past = (*self.past, self.present)[-MOST_STEPS:]
+        return CompositionHistory(composition, past, (), gesture)
+
+    def settled(self) -> CompositionHistory:
+        """After the end of a gesture: another of the same name is a step of its own."""
+        return replace(self, gesture="")
+
+    def undone(self) -> CompositionHistory:
+        """One step back; the same where there is none."""
+        if not self.past:
+            return self
+        return CompositionHistory(self.past[-1], self.past[:-1], (*self.future, self.present))
+
+    def redone(self) -> CompositionHistory:
+        """One undone step done again; the same where there is none."""
+        if not self.future:
+            return self
+        return CompositionHistory(self.future[-1], (*self.past, self.present), self.future[:-1])

@@ -34,7 +34,7 @@ from landscape_app.session import (
     LayerStatistics,
     strength_limit,
 )
-from landscape_app.session.composition_edits import duplicated, moved, removed
+from landscape_app.session.composition import duplicated, moved, removed
 
 STAYS = 1.6
 """Ratio of two limits below which a slider is left as it is, rather than made to jump."""

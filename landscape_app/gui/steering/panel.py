@@ -46,8 +46,8 @@ from landscape_app.session import (
     Preset,
     presets,
 )
-from landscape_app.session.composition import MOST_LAYERS
-from landscape_app.session.composition_edits import (
+from landscape_app.session.composition import (
+    MOST_LAYERS,
     added,
     chosen_class,
     class_layer,
