@@ -59,7 +59,6 @@ KNOW_THE_SESSION: set[str] = {
     "landscape_app.session.api",
     "landscape_app.session.autosave",
     "landscape_app.session.checkpoint",
-    "landscape_app.session.verification",
 }
 
 

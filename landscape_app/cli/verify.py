@@ -63,26 +63,28 @@ def verify(
       landscape verify sevens.png
       landscape verify found.png --model run.h5
     """
-    from landscape_app.session.verification import Suspect, describe_evidence, first_look
+    from landscape_app.session.verification import Suspected, describe_evidence, inspect_file
 
-    suspect: Suspect | None = None
+    session: Session | None = None
+    suspected: Suspected | None = None
     if model is not None:
         use_all_cores()
         with checking_input():
-            suspect = Suspect.of(open_model(model, device), model.name)
+            session = open_model(model, device)
+        suspected = Suspected.of(session.model, model.name)
     told: dict[Path, Rows] = {}
     stripped: dict[Path, ReadPicture] = {}
     failed: list[str] = []
     for path in images:
         try:
-            told[path], picture = first_look(path, suspect, "add --model RUN.h5", inverted)
+            told[path], picture = inspect_file(path, suspected, "add --model RUN.h5", inverted)
         except ValueError as error:
             failed.append(str(error))
             continue
         if picture is not None:
             stripped[path] = picture
-    if suspect is not None and stripped:
-        evidence = _examine(suspect.session, [picture.images for picture in stripped.values()], seed)
+    if session is not None and stripped:
+        evidence = _gather(session, [picture.images for picture in stripped.values()], seed)
         for (path, picture), found in zip(stripped.items(), evidence, strict=True):
             told[path] += describe_evidence(found, picture)
     print_sections({str(path): rows for path, rows in told.items()})
@@ -92,13 +94,13 @@ def verify(
         raise WrongUsageError(failed[-1])
 
 
-def _examine(session: Session, pictures: list[np.ndarray], seed: int) -> list[Evidence]:
+def _gather(session: Session, pictures: list[np.ndarray], seed: int) -> list[Evidence]:
     """What a model has to say of each picture's images, by one set of samples and discriminators."""
     import numpy as np
 
-    from landscape_app.session.verification import examination, split_evidence
+    from landscape_app.session.verification import gather_evidence, split_evidence
 
-    steps = examination(session, np.concatenate(pictures), seed)
+    steps = gather_evidence(session.sampler, session.held_out_items, np.concatenate(pictures), seed)
     with progress(error_console(), "Comparing", PARTS) as report:
         while True:
             try:

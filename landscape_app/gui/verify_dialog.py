@@ -29,10 +29,10 @@ from landscape_app.session.memory import VERIFYING
 from landscape_app.session.pictures import ReadPicture
 from landscape_app.session.verification import (
     Rows,
-    Suspect,
+    Suspected,
     describe_evidence,
-    examination,
-    first_look,
+    gather_evidence,
+    inspect_file,
     split_evidence,
 )
 
@@ -77,11 +77,11 @@ class VerificationWork:
 
     def _run(self, state: RunState | None) -> None:
         session = None if state is None else session_of(state, Path(ON_VIEW), "cpu", sampler_chains=1)
-        suspect = None if session is None else Suspect.of(session, ON_VIEW)
+        suspected = None if session is None else Suspected.of(session.model, ON_VIEW)
         stripped: dict[Path, ReadPicture] = {}
         for path in self._paths:
             try:
-                self.told[path], picture = first_look(path, suspect, "open its run")
+                self.told[path], picture = inspect_file(path, suspected, "open its run")
             except ValueError as error:
                 self.told[path] = [("problem", str(error))]
                 continue
@@ -90,7 +90,8 @@ class VerificationWork:
         if session is None or not stripped:
             return
         pictures = list(stripped.values())
-        steps = examination(session, np.concatenate([picture.images for picture in pictures]))
+        images = np.concatenate([picture.images for picture in pictures])
+        steps = gather_evidence(session.sampler, session.held_out_items, images)
         while not self._stopped:
             try:
                 self.share = next(steps)

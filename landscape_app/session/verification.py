@@ -13,14 +13,15 @@ import torch
 from torch import Tensor
 
 from landscape_app.learning.discriminator import Discriminator, Sides, discriminator_passes
+from landscape_app.models.model import Model
 from landscape_app.physics.host import to_host
-from landscape_app.physics.space import require_images
+from landscape_app.physics.space import Space, require_images
 from landscape_app.session.memory import VERIFYING, needs_memory
 from landscape_app.session.pictures import ReadPicture, read_picture
 from landscape_app.session.provenance import model_fingerprint
 from landscape_app.session.provenance_in_files import read_provenance
+from landscape_app.session.sampler import Sampler
 from landscape_app.session.sampling import drawing
-from landscape_app.session.session import Session
 
 SAMPLES = 512
 """Fresh samples, each from a ladder of replicas of its own."""
@@ -68,16 +69,16 @@ class ImageEvidence:
         energy: −log P(x) up to a constant, from the training images' mean, nats.
         below_samples: share of the fresh samples whose energy is lower.
         below_held_out: share of the held-out images whose energy is lower.
-        training_twin: number of the training image that it equals, from 1; None for none.
-        held_out_twin: number of the held-out image that it equals, from 1; None for none.
+        training_duplicate: number of the training image that it equals, from 1; None for none.
+        held_out_duplicate: number of the held-out image that it equals, from 1; None for none.
         log_odds: of being real, in nats, by discriminators that have not learned from it; None where there are none.
     """
 
     energy: float
     below_samples: float
     below_held_out: float
-    training_twin: int | None
-    held_out_twin: int | None
+    training_duplicate: int | None
+    held_out_duplicate: int | None
     log_odds: float | None
 
     @property
@@ -106,11 +107,14 @@ class Evidence:
 
 
 @needs_memory(VERIFYING)
-def examination(session: Session, images: np.ndarray, seed: int = 0) -> Generator[float, None, Evidence]:
+def gather_evidence(
+    sampler: Sampler, held_out: Tensor, images: np.ndarray, seed: int = 0
+) -> Generator[float, None, Evidence]:
     """Compares images with a model's fresh samples and its data; yields the share of the work that is done.
 
     Args:
-        session: the model at rest, under no composition; its chains are used up.
+        sampler: of the model at rest, under no composition; its chains are used up.
+        held_out: held-out images, shape (m, height, width).
         images: levels, shape (n, height, width).
         seed: of the samples and the discriminators.
 
@@ -120,26 +124,26 @@ def examination(session: Session, images: np.ndarray, seed: int = 0) -> Generato
     Raises:
         ValueError: its space holds no images.
     """
-    space = require_images(session.space)
-    session.sampler.seed(seed)
-    samples = yield from _fresh_samples(session)
-    x = torch.as_tensor(images, dtype=torch.float32).to(session.device)
-    training, held_out = session.training_items, session.held_out_items
-    origin = float(_energies(session, training).mean())
-    energies = [to_host(_energies(session, part) - origin).numpy() for part in (x, samples, held_out)]
-    twins = [_twins(x, part) for part in (training, held_out)]
+    model, training = sampler.model, sampler.samples.data
+    space = require_images(model.space)
+    sampler.seed(seed)
+    samples = yield from _fresh_samples(sampler)
+    x = torch.as_tensor(images, dtype=torch.float32).to(training.device)
+    origin = float(model.target.surprisal(training).mean())
+    energies = [to_host(model.target.surprisal(part) - origin).numpy() for part in (x, samples, held_out)]
+    duplicates = [_duplicates(x, part) for part in (training, held_out)]
     judged: _Judgement | None = None
     if all(side % 2 == 0 for side in space.shape) and len(held_out) >= 2 * FOLDS:
-        judged = yield from _judgement(session, x, samples, twins[1], seed)
+        judged = yield from _judgement(sampler, held_out, x, samples, duplicates[1], seed)
     found = [
         ImageEvidence(
             energy=float(energy),
             below_samples=float((energies[1] < energy).mean()),
             below_held_out=float((energies[2] < energy).mean()),
-            training_twin=twins[0][i],
-            held_out_twin=twins[1][i],
+            training_duplicate=duplicates[0][i],
+            held_out_duplicate=duplicates[1][i],
             # What has learned from an image has nothing to say about it.
-            log_odds=None if judged is None or twins[0][i] is not None else float(judged.images[i]),
+            log_odds=None if judged is None or duplicates[0][i] is not None else float(judged.images[i]),
         )
         for i, energy in enumerate(energies[0])
     ]
@@ -160,26 +164,20 @@ def split_evidence(evidence: Evidence, counts: Sequence[int]) -> list[Evidence]:
     ]
 
 
-def _fresh_samples(session: Session) -> Generator[float, None, Tensor]:
+def _fresh_samples(sampler: Sampler) -> Generator[float, None, Tensor]:
     """Samples from ladders of replicas that start at the base measure, shape (`SAMPLES`, *shape).
 
     Those from the reservoir would share ancestors: a discriminator that has learned from one would know the other.
     """
     taken: list[Tensor] = []
-    for record in drawing(session.sampler, SAMPLES, STEPS, "base", ladder=True):
+    for record in drawing(sampler, SAMPLES, STEPS, "base", ladder=True):
         if record.drawn is not None:
             taken.append(record.x.clone())
         yield SAMPLING * record.share
     return torch.cat(taken)
 
 
-def _energies(session: Session, x: Tensor) -> Tensor:
-    """H(x) − log q(x), shape (n,)."""
-    with torch.no_grad():
-        return session.model_energy(x) - session.model.base.log_prob(x)
-
-
-def _twins(x: Tensor, others: Tensor) -> list[int | None]:
+def _duplicates(x: Tensor, others: Tensor) -> list[int | None]:
     """For each image the number of the first of others that equals it, from 1."""
     places = {item.tobytes(): i for i, item in reversed(list(enumerate(to_host(others).numpy(), start=1)))}
     return [places.get(item.tobytes()) for item in to_host(x).numpy()]
@@ -195,11 +193,10 @@ class _Judgement:
 
 
 def _judgement(
-    session: Session, x: Tensor, samples: Tensor, twins: list[int | None], seed: int
+    sampler: Sampler, real: Tensor, x: Tensor, samples: Tensor, duplicates: list[int | None], seed: int
 ) -> Generator[float, None, _Judgement]:
-    space, device = require_images(session.space), session.device
-    generator = torch.Generator(device).manual_seed(seed)
-    real, training = session.held_out_items, session.training_items
+    space, training = require_images(sampler.model.space), sampler.samples.data
+    generator = torch.Generator(x.device).manual_seed(seed)
     fold_of_real, fold_of_sample = _folds(len(real), seed), _folds(len(samples), seed)
     out_of_fold = [np.zeros(len(real)), np.zeros(len(samples))]
     of_images = np.zeros((FOLDS, len(x)))
@@ -209,7 +206,7 @@ def _judgement(
         )
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed + fold)
-            network = Discriminator(space).to(device)
+            network = Discriminator(space).to(x.device)
         for share in discriminator_passes(network, learned, validation, generator, PASSES):
             yield SAMPLING + (1 - SAMPLING) * (fold + share) / FOLDS
         with torch.no_grad():
@@ -219,9 +216,9 @@ def _judgement(
                 found[places == fold] = to_host(network(part[places == fold])).numpy()
             of_images[fold] = to_host(network(x)).numpy()
     scores = of_images.mean(0)
-    for i, twin in enumerate(twins):
-        if twin is not None:
-            scores[i] = out_of_fold[0][twin - 1]
+    for i, duplicate in enumerate(duplicates):
+        if duplicate is not None:
+            scores[i] = out_of_fold[0][duplicate - 1]
     return _Judgement(scores, *out_of_fold)
 
 
@@ -316,7 +313,9 @@ def describe_evidence(evidence: Evidence, picture: ReadPicture) -> Rows:
             ("energies", f"their median is higher than {_percent(middle[0])} of the model's fresh samples"),
             ("", f"and higher than {_percent(middle[1])} of the held-out images"),
         ]
-        known = sum(e.training_twin is not None or e.held_out_twin is not None for e in evidence.images)
+        known = sum(
+            e.training_duplicate is not None or e.held_out_duplicate is not None for e in evidence.images
+        )
         rows += [("data", f"{known} of them are images of the data, to the last level")] if known else []
     return [*rows, *_describe_discriminator(evidence), ("note", NOT_PROOF)]
 
@@ -358,10 +357,10 @@ def _describe_picture(picture: ReadPicture) -> str:
 
 
 def _describe_twin(image: ImageEvidence) -> Rows:
-    if image.training_twin is not None:
-        return [("data", f"it is training image {image.training_twin}, to the last level")]
-    if image.held_out_twin is not None:
-        return [("data", f"it is held-out image {image.held_out_twin}, to the last level")]
+    if image.training_duplicate is not None:
+        return [("data", f"it is training image {image.training_duplicate}, to the last level")]
+    if image.held_out_duplicate is not None:
+        return [("data", f"it is held-out image {image.held_out_duplicate}, to the last level")]
     return []
 
 
@@ -413,33 +412,33 @@ def _plain(value: object) -> str:
     return text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - 1] + "…"
 
 
-class Suspect(NamedTuple):
+class Suspected(NamedTuple):
     """A model that may have made images.
 
     Attributes:
-        session: with it.
+        space: where its samples live.
         name: what to call it.
         sha256: its fingerprint.
     """
 
-    session: Session
+    space: Space
     name: str
     sha256: str
 
     @classmethod
-    def of(cls, session: Session, name: str) -> Suspect:
-        """The model of a session."""
-        return cls(session, name, model_fingerprint(session.model))
+    def of(cls, model: Model, name: str) -> Suspected:
+        """A model under a name."""
+        return cls(model.space, name, model_fingerprint(model))
 
 
-def first_look(
-    path: Path, suspect: Suspect | None, advice: str, inverted: bool = False
+def inspect_file(
+    path: Path, suspected: Suspected | None, advice: str, inverted: bool = False
 ) -> tuple[Rows, ReadPicture | None]:
     """What there is to say of a file, and the picture in it where it says nothing and a model may have evidence.
 
     Args:
         path: of the file.
-        suspect: the model; None for none.
+        suspected: the model; None for none.
         advice: how to name one, as the end of a sentence.
         inverted: as of `read_picture`.
 
@@ -448,15 +447,15 @@ def first_look(
     """
     document = read_provenance(path)
     if document is not None:
-        sha256, name = (None, "") if suspect is None else (suspect.sha256, suspect.name)
+        sha256, name = (None, "") if suspected is None else (suspected.sha256, suspected.name)
         return describe_provenance(document, sha256, name), None
     stripped: Rows = [("says", STRIPPED)]
-    if suspect is None:
+    if suspected is None:
         return [*stripped, ("evidence", f"none without a model; {advice}")], None
-    space = suspect.session.space
+    space = suspected.space
     if not space.is_image:
         raise ValueError(
-            f"{path} says nothing of itself, and {suspect.name} is no model of images: "
+            f"{path} says nothing of itself, and {suspected.name} is no model of images: "
             f"its samples live on {space.label}"
         )
     return stripped, read_picture(path, require_images(space), inverted)

@@ -154,7 +154,7 @@ def test_a_verification_that_fails_says_so_of_every_image(
     paths = [tmp_path / f"{i}.png" for i in range(2)]
     for path in paths:
         Image.fromarray(np.zeros((8, 8), np.uint8)).save(path)
-    monkeypatch.setattr(verify_dialog, "first_look", missing)
+    monkeypatch.setattr(verify_dialog, "inspect_file", missing)
     work = VerificationWork(paths)
     work.begin(None)
     wait(lambda: work.is_done)

@@ -14,7 +14,7 @@ from landscape_app.session.verification import (
     Share,
     describe_evidence,
     describe_provenance,
-    examination,
+    gather_evidence,
     split_evidence,
 )
 
@@ -22,7 +22,7 @@ from landscape_app.session.verification import (
 def examined(session: Session, images: np.ndarray) -> tuple[Evidence, list[float]]:
     """The evidence, and the shares that were told on the way."""
     shares = []
-    steps = examination(session, images)
+    steps = gather_evidence(session.sampler, session.held_out_items, images)
     while True:
         try:
             shares.append(next(steps))
@@ -91,9 +91,9 @@ def test_images_of_the_data_are_known_and_not_judged_by_what_has_learned_them(
     found: tuple[Session, np.ndarray, Evidence, list[float]],
 ) -> None:
     images = found[2].images
-    assert [one.held_out_twin for one in images[20:40]] == list(range(1, 21))
-    assert all(one.held_out_twin is None and one.training_twin is None for one in images[:20])
-    assert (images[40].training_twin, images[40].log_odds) == (5, None)
+    assert [one.held_out_duplicate for one in images[20:40]] == list(range(1, 21))
+    assert all(one.held_out_duplicate is None and one.training_duplicate is None for one in images[:20])
+    assert (images[40].training_duplicate, images[40].log_odds) == (5, None)
 
 
 def test_images_of_odd_sides_are_placed_without_a_discriminator() -> None:
