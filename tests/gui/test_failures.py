@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from landscape_app.gui import sample_export, verify_dialog
 from landscape_app.gui.application import Uncaught
 from landscape_app.gui.experiments.worker import Ending, ExperimentsState, ExperimentWorker
-from landscape_app.gui.importing.worker import ImportWorker, Outcome
+from landscape_app.gui.importing.worker import Answer, ImportWorker
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.messages import Message
 from landscape_app.gui.playground.worker import PlaygroundWorker
@@ -109,9 +109,9 @@ def test_the_playground_holds_where_a_step_fails(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_request_of_the_import_dialog_that_fails_is_over() -> None:
-    def outcome_of(worker: ImportWorker, do: Callable[..., Any]) -> Outcome:
+    def answer_of(worker: ImportWorker, do: Callable[..., Any]) -> Answer:
         worker.ask(do)
-        found: list[Outcome] = []
+        found: list[Answer] = []
         wait(lambda: found.extend(filter(None, [worker.take()])) or found)
         assert not worker.is_busy
         return found[0]
@@ -121,15 +121,15 @@ def test_a_request_of_the_import_dialog_that_fails_is_over() -> None:
         (missing, "Something went wrong: KeyError 'lost'"),
         (leave, "Something went wrong: gone"),
     ):
-        outcome = outcome_of(worker, do)
-        assert outcome.failure == words
-        assert outcome.detail
-    assert outcome_of(worker, lambda _: "done").value == "done"
+        answer = answer_of(worker, do)
+        assert answer.failure == words
+        assert answer.detail
+    assert answer_of(worker, lambda _: "done").value == "done"
     worker.end()
     begins = iter([missing, lambda: None])
     late = ImportWorker("test", lambda: next(begins)())
-    assert outcome_of(late, lambda _: "never").failure == "Something went wrong: KeyError 'lost'"
-    assert outcome_of(late, lambda _: "done").value == "done"
+    assert answer_of(late, lambda _: "never").failure == "Something went wrong: KeyError 'lost'"
+    assert answer_of(late, lambda _: "done").value == "done"
     late.end()
 
 

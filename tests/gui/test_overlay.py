@@ -16,7 +16,7 @@ from landscape_app.experiments.experiment import SEED
 from landscape_app.experiments.figure import RESULTS, Curve, Figure, Images, Panel, Role
 from landscape_app.gui.experiments.browser import Browser
 from landscape_app.gui.experiments.findings_table import rows_of_all
-from landscape_app.gui.experiments.page import Page
+from landscape_app.gui.experiments.page import ExperimentPage
 from landscape_app.gui.theme import LIGHT
 from landscape_app.gui.widgets.panel_canvas import names_of
 from tests.gui.driving import PATIENCE
@@ -70,7 +70,7 @@ def run(qtbot: QtBot, browser: Browser, slope: float) -> None:
     browser.poll()
 
 
-def tick(qtbot: QtBot, page: Page, rows: range) -> None:
+def tick(qtbot: QtBot, page: ExperimentPage, rows: range) -> None:
     page.results.setFocus()
     for row in rows:
         page.results.setCurrentRow(row)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLay
 
 from landscape_app.experiments import Experiment, Result
 from landscape_app.gui.experiments.experiment_list import ExperimentList
-from landscape_app.gui.experiments.page import Page
+from landscape_app.gui.experiments.page import ExperimentPage
 from landscape_app.gui.experiments.results_list import describe_ending
 from landscape_app.gui.experiments.worker import ExperimentsState, ExperimentWorker
 from landscape_app.gui.theme import Theme
@@ -54,7 +54,7 @@ class Browser(QWidget):
         self._next_update = 0.0
         self.banner = Banner()
         self.list = ExperimentList(experiments.values(), theme)
-        self._pages: dict[str, Page] = {}
+        self._pages: dict[str, ExperimentPage] = {}
         self._stack = QStackedWidget()
         self.list.chosen.connect(self._turn)
         right = QVBoxLayout()
@@ -71,10 +71,10 @@ class Browser(QWidget):
         self.worker.start()
 
     @property
-    def page(self) -> Page:
+    def page(self) -> ExperimentPage:
         """The page on view."""
         page = self._stack.currentWidget()
-        assert isinstance(page, Page)
+        assert isinstance(page, ExperimentPage)
         return page
 
     @property
@@ -128,8 +128,8 @@ class Browser(QWidget):
         self._stack.setCurrentWidget(self._pages[name])
         self._pages[name].show_state(self.worker.state, self._titles)
 
-    def _new_page(self, name: str) -> Page:
-        page = Page(self.worker.experiments[name], self._theme)
+    def _new_page(self, name: str) -> ExperimentPage:
+        page = ExperimentPage(self.worker.experiments[name], self._theme)
         page.run.connect(lambda values: self.worker.run(name, values))
         page.stop.connect(self.worker.stop)
         page.save.connect(self.save)

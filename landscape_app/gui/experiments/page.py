@@ -30,7 +30,7 @@ EXPLANATIONS = {
 }
 
 
-class Page(QWidget):
+class ExperimentPage(QWidget):
     """Everything about one experiment.
 
     Args:

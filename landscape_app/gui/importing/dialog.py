@@ -36,7 +36,7 @@ from landscape_app.gui.importing.source import (
     TableSource,
     read_source_file,
 )
-from landscape_app.gui.importing.worker import ImportWorker, Outcome
+from landscape_app.gui.importing.worker import Answer, ImportWorker
 from landscape_app.gui.state import Compute
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import control_card, set_name
@@ -462,23 +462,23 @@ class ImportDialog(QDialog):
             (self._clock, self._show_cost),
             (self._writer, self._show_saved),
         ):
-            outcome = worker.take()
-            if outcome is not None:
-                show(outcome)
+            answer = worker.take()
+            if answer is not None:
+                show(answer)
         self._show_state()
 
-    def _show_reading(self, outcome: Outcome) -> None:
-        if isinstance(outcome.value, ImportSource):
-            self._show_material(outcome.value)
-        elif isinstance(outcome.value, Prepared) and self.found is not None:
-            self._prepared = outcome.value
-            self.found.show_prepared(outcome.value)
+    def _show_reading(self, answer: Answer) -> None:
+        if isinstance(answer.value, ImportSource):
+            self._show_material(answer.value)
+        elif isinstance(answer.value, Prepared) and self.found is not None:
+            self._prepared = answer.value
+            self.found.show_prepared(answer.value)
             self._settling.start()
         elif self.found is None:
-            self.start.complain(self._path, outcome.failure)
+            self.start.complain(self._path, answer.failure)
             self._show_start()
         else:
-            self.foot.say(outcome.failure, wrong=True)
+            self.foot.say(answer.failure, wrong=True)
 
     def _show_material(self, material: ImportSource) -> None:
         self.found = FoundPage(material, self._theme, self._seed)
@@ -547,9 +547,9 @@ class ImportDialog(QDialog):
             )
         )
 
-    def _show_cost(self, outcome: Outcome) -> None:
+    def _show_cost(self, answer: Answer) -> None:
         if self.found is not None:
-            self.found.show_cost(str(outcome.value or outcome.failure), wrong=not outcome.value)
+            self.found.show_cost(str(answer.value or answer.failure), wrong=not answer.value)
 
     def _save(self) -> None:
         if self.chosen is None:
@@ -572,8 +572,8 @@ class ImportDialog(QDialog):
         self.foot.say(f"Saving {path.name} …")
         self._writer.ask(save)
 
-    def _show_saved(self, outcome: Outcome) -> None:
-        self.foot.say(str(outcome.value or outcome.failure), wrong=not outcome.value)
+    def _show_saved(self, answer: Answer) -> None:
+        self.foot.say(str(answer.value or answer.failure), wrong=not answer.value)
 
     def _train(self) -> None:
         if self.chosen is not None:

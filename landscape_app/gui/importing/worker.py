@@ -22,8 +22,8 @@ class Overtaken(Exception):
     """Something else was asked for meanwhile, or nothing any more."""
 
 
-class Outcome(NamedTuple):
-    """Result of a request.
+class Answer(NamedTuple):
+    """Answer to a request.
 
     Attributes:
         number: of the request.
@@ -38,7 +38,7 @@ class Outcome(NamedTuple):
     detail: str = ""
 
 
-NOTHING = Outcome(0)
+NOTHING = Answer(0)
 """Before the first request has come to its end."""
 
 
@@ -49,12 +49,12 @@ class ImportState(WorkerState):
     Attributes:
         number: of the request that is done.
         share: how much of it is done, 0 to 1.
-        outcome: of the last request that was not overtaken.
+        answer: of the last request that was not overtaken.
     """
 
     number: int = 0
     share: float = 0.0
-    outcome: Outcome = NOTHING
+    answer: Answer = NOTHING
 
 
 class ImportWorker(Worker[ImportState]):
@@ -81,21 +81,21 @@ class ImportWorker(Worker[ImportState]):
     @property
     def is_busy(self) -> bool:
         """True while the last request has not come to its end."""
-        return self._asked not in (self._taken, self.state.outcome.number)
+        return self._asked not in (self._taken, self.state.answer.number)
 
-    def take(self) -> Outcome | None:
-        """The outcome of the last request, once; None before there is one."""
-        outcome = self.state.outcome
-        if outcome.number != self._asked or outcome.number == self._taken:
+    def take(self) -> Answer | None:
+        """The answer to the last request, once; None before there is one."""
+        answer = self.state.answer
+        if answer.number != self._asked or answer.number == self._taken:
             return None
-        self._taken = outcome.number
-        return outcome
+        self._taken = answer.number
+        return answer
 
     def ask(self, do: Callable[[Report], object]) -> None:
         """Has something done in place of whatever is going on; returns at once.
 
         Args:
-            do: told where to report to; whatever it raises becomes the failure of the outcome.
+            do: told where to report to; whatever it raises becomes the failure of the answer.
         """
         self._asked += 1
         if self._closed:
@@ -125,7 +125,7 @@ class ImportWorker(Worker[ImportState]):
     def died(self, error: BaseException) -> None:
         """The thread has ended; the next request begins another."""
         self.close()
-        self.update(outcome=_failed(self._asked, error))
+        self.update(answer=_failed(self._asked, error))
 
     def _leave(self) -> None:
         self.end(LEAVE_SECONDS)
@@ -141,15 +141,15 @@ class ImportWorker(Worker[ImportState]):
             if not self._prepared:
                 self._prepare()
                 self._prepared = True
-            outcome = Outcome(number, do(report))
+            answer = Answer(number, do(report))
         except Overtaken:
             return
         except BaseException as error:
-            outcome = _failed(number, error)
+            answer = _failed(number, error)
         if number == self._asked:
-            self.update(outcome=outcome)
+            self.update(answer=answer)
 
 
-def _failed(number: int, error: BaseException) -> Outcome:
+def _failed(number: int, error: BaseException) -> Answer:
     message = failure_message(error, work=IMPORTING)
-    return Outcome(number, failure=message.text[:1].upper() + message.text[1:], detail=message.detail)
+    return Answer(number, failure=message.text[:1].upper() + message.text[1:], detail=message.detail)

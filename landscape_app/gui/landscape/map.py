@@ -523,7 +523,7 @@ BAR = 9
 LEAST_BAR = 70
 
 
-class ColourKey(QWidget):
+class MapKey(QWidget):
     """One line: a title, and a bar of colours between two numbers, or names in their colours."""
 
     def __init__(self, name: str) -> None:
@@ -639,7 +639,7 @@ class MapPage(QWidget):
         whole.setAccessibleName("Show the whole map")
         whole.setToolTip("Show the whole map again (Home)")
         whole.clicked.connect(self.plot.show_all)
-        self.key = ColourKey("map-key")
+        self.key = MapKey("map-key")
         self.legend = set_name(QLabel(), "muted")
         self.legend.setAccessibleName("What is on the map")
         controls = QHBoxLayout()

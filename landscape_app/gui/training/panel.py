@@ -61,7 +61,7 @@ MANY_NATS = 20.0
 """From so many on one decimal is shown."""
 
 
-class Figure(QWidget):
+class NamedNumber(QWidget):
     """A number with its name above it."""
 
     def __init__(self, name: str, title: str, tooltip: str) -> None:
@@ -297,15 +297,15 @@ def _held_out(state: EngineState) -> tuple[str, str]:
     return f"{at_least}{text}", f"Held-out, epoch {epoch:,.0f}" + (", failed" if at_least else "")
 
 
-def _figures() -> dict[str, Figure]:
+def _figures() -> dict[str, NamedNumber]:
     return {
-        "epoch": Figure(
+        "epoch": NamedNumber(
             "figure-epoch", "Epoch", "Epochs trained: one is some moves of all chains and one update"
         ),
-        "gradient": Figure("figure-gradient", "Gradient", TOOLTIPS["gradient"]),
-        "chi": Figure("figure-chi", "χ²", TOOLTIPS["chi"]),
-        "held-out": Figure("figure-held-out", "Held-out", TOOLTIPS["entropy"]),
-        "acceptance": Figure(
+        "gradient": NamedNumber("figure-gradient", "Gradient", TOOLTIPS["gradient"]),
+        "chi": NamedNumber("figure-chi", "χ²", TOOLTIPS["chi"]),
+        "held-out": NamedNumber("figure-held-out", "Held-out", TOOLTIPS["entropy"]),
+        "acceptance": NamedNumber(
             "figure-acceptance",
             "Accepted",
             "Share of proposals accepted by the kernel. The step size adapts to hold it near the kernel's best.",

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from landscape_app.experiments import Experiment
 from landscape_app.experiments.catalogue import EXPERIMENTS
 from landscape_app.gui.experiments.browser import Browser
-from landscape_app.gui.experiments.page import Page
+from landscape_app.gui.experiments.page import ExperimentPage
 from landscape_app.gui.experiments.window import ExperimentsWindow
 from landscape_app.gui.theme import LIGHT, apply_theme
 from tests.gui.experiments.driving import PATIENCE, Failing, Steps, browser_of
@@ -65,5 +65,5 @@ def browser(window: ExperimentsWindow) -> Browser:
 
 
 @pytest.fixture
-def page(browser: Browser) -> Page:
+def page(browser: Browser) -> ExperimentPage:
     return browser.page

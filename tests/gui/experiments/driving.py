@@ -13,7 +13,7 @@ from landscape_app.experiments import Experiment, Finding, Parameter, Progress, 
 from landscape_app.experiments.experiment import SEED
 from landscape_app.experiments.figure import Curve, Figure, Panel, Points
 from landscape_app.gui.experiments.browser import Browser
-from landscape_app.gui.experiments.page import Page
+from landscape_app.gui.experiments.page import ExperimentPage
 from landscape_app.gui.experiments.window import ExperimentsWindow
 from tests.gui.driving import PATIENCE
 
@@ -100,7 +100,7 @@ def type_into(qtbot: QtBot, box: QAbstractSpinBox, text: str) -> None:
     qtbot.keyClicks(box, text)
 
 
-def run(qtbot: QtBot, page: Page, steps: Steps | None = None, **values: float) -> None:
+def run(qtbot: QtBot, page: ExperimentPage, steps: Steps | None = None, **values: float) -> None:
     """Types parameters, clicks Run, and waits for the result."""
     before = len(page._entries)
     for name, value in values.items():
@@ -112,12 +112,12 @@ def run(qtbot: QtBot, page: Page, steps: Steps | None = None, **values: float) -
     qtbot.waitUntil(lambda: len(page._entries) > before, timeout=PATIENCE)
 
 
-def run_to_the_gate(qtbot: QtBot, page: Page) -> None:
+def run_to_the_gate(qtbot: QtBot, page: ExperimentPage) -> None:
     click(qtbot, page.run_button)
     qtbot.waitUntil(lambda: page.view.verdict.text().startswith("Running · 60%"), timeout=PATIENCE)
 
 
-def table_texts(page: Page) -> list[list[str]]:
+def table_texts(page: ExperimentPage) -> list[list[str]]:
     table = page.view.table
     return [
         [table.item(row, column).text() for column in range(table.columnCount())]
@@ -125,7 +125,7 @@ def table_texts(page: Page) -> list[list[str]]:
     ]
 
 
-def points_of(page: Page, panel: int = 0) -> int:
+def points_of(page: ExperimentPage, panel: int = 0) -> int:
     curve = page.view.figure.canvases[panel].panel.marks[0]
     assert isinstance(curve, Curve)
     return len(curve.x)

@@ -9,13 +9,13 @@ from pytestqt.qtbot import QtBot
 
 from landscape_app.experiments import open_result
 from landscape_app.gui.experiments.browser import Browser
-from landscape_app.gui.experiments.page import Page
+from landscape_app.gui.experiments.page import ExperimentPage
 from landscape_app.gui.experiments.results_list import LIVE
 from tests.gui.experiments.conftest import MakeWindow
 from tests.gui.experiments.driving import PATIENCE, Steps, browser_of, click, run, table_texts, type_into
 
 
-def test_results_stand_side_by_side(page: Page, steps: Steps, qtbot: QtBot) -> None:
+def test_results_stand_side_by_side(page: ExperimentPage, steps: Steps, qtbot: QtBot) -> None:
     run(qtbot, page, steps, seed=0)
     run(qtbot, page, seed=1, slope=1.5)
     assert not page.compare_button.isEnabled()
@@ -43,7 +43,9 @@ def test_results_stand_side_by_side(page: Page, steps: Steps, qtbot: QtBot) -> N
     assert page.view.verdict.text() == "✗ 1 of 2 bad"
 
 
-def test_an_older_result_can_be_looked_at_while_another_comes(page: Page, steps: Steps, qtbot: QtBot) -> None:
+def test_an_older_result_can_be_looked_at_while_another_comes(
+    page: ExperimentPage, steps: Steps, qtbot: QtBot
+) -> None:
     run(qtbot, page, steps, slope=1.5)
     steps.gate.clear()
     click(qtbot, page.run_button)
@@ -56,7 +58,7 @@ def test_an_older_result_can_be_looked_at_while_another_comes(page: Page, steps:
     assert page.results.current == 0
 
 
-def test_return_takes_the_settings_of_a_result_over(page: Page, steps: Steps, qtbot: QtBot) -> None:
+def test_return_takes_the_settings_of_a_result_over(page: ExperimentPage, steps: Steps, qtbot: QtBot) -> None:
     run(qtbot, page, steps, seed=5, slope=1.25)
     click(qtbot, page.form.quick)
     type_into(qtbot, page.form.box("seed"), "0")
@@ -66,7 +68,12 @@ def test_return_takes_the_settings_of_a_result_over(page: Page, steps: Steps, qt
 
 
 def test_a_result_is_saved_beside_others_and_opened_again(
-    page: Page, browser: Browser, steps: Steps, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    page: ExperimentPage,
+    browser: Browser,
+    steps: Steps,
+    qtbot: QtBot,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path / "results"))
     run(qtbot, page, steps, seed=3)
@@ -89,7 +96,12 @@ def test_a_result_is_saved_beside_others_and_opened_again(
 
 
 def test_a_comparison_is_saved_with_every_verdict(
-    page: Page, browser: Browser, steps: Steps, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    page: ExperimentPage,
+    browser: Browser,
+    steps: Steps,
+    qtbot: QtBot,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path / "results"))
     run(qtbot, page, steps)
@@ -115,7 +127,12 @@ def test_a_file_that_is_no_result_is_told(
 
 
 def test_a_folder_that_cannot_be_written_is_told(
-    page: Page, browser: Browser, steps: Steps, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    page: ExperimentPage,
+    browser: Browser,
+    steps: Steps,
+    qtbot: QtBot,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path / "file"))

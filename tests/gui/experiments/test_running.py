@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from landscape_app.experiments import describe_seconds
 from landscape_app.gui.experiments.browser import Browser
-from landscape_app.gui.experiments.page import Page
+from landscape_app.gui.experiments.page import ExperimentPage
 from landscape_app.gui.experiments.window import ExperimentsWindow
 from landscape_app.gui.experiments.worker import Ending, ExperimentWorker
 from landscape_app.gui.theme import LIGHT
@@ -40,7 +40,7 @@ def test_the_list_names_each_experiment_and_keys_turn_the_pages(browser: Browser
 
 
 def test_an_experiment_is_shown_live_and_ends_with_its_table(
-    page: Page, browser: Browser, steps: Steps, qtbot: QtBot
+    page: ExperimentPage, browser: Browser, steps: Steps, qtbot: QtBot
 ) -> None:
     assert "Not run yet" in page.view.empty.text()
     assert not page.view.save_button.isEnabled()
@@ -63,7 +63,9 @@ def test_an_experiment_is_shown_live_and_ends_with_its_table(
     assert page.results.item(0).text().startswith("seed 0\n✓ All 2 good")
 
 
-def test_a_bad_verdict_is_told_by_sign_word_and_colour(page: Page, steps: Steps, qtbot: QtBot) -> None:
+def test_a_bad_verdict_is_told_by_sign_word_and_colour(
+    page: ExperimentPage, steps: Steps, qtbot: QtBot
+) -> None:
     run(qtbot, page, steps, slope=1.5)
     assert page.view.verdict.text() == "✗ 1 of 2 bad"
     assert page.view.verdict.property("kind") == "bad"
@@ -87,7 +89,7 @@ def test_a_bad_verdict_is_told_by_sign_word_and_colour(page: Page, steps: Steps,
     ],
 )
 def test_a_wrong_parameter_is_refused_where_it_is_typed_with_its_range(
-    page: Page, qtbot: QtBot, name: str, text: str
+    page: ExperimentPage, qtbot: QtBot, name: str, text: str
 ) -> None:
     box = page.form.box(name)
     complaint = page.form.complaints[page.form.boxes.index(box)]
@@ -107,7 +109,7 @@ def test_a_wrong_parameter_is_refused_where_it_is_typed_with_its_range(
     assert page.run_button.isEnabled()
 
 
-def test_arrow_keys_step_a_parameter_within_its_range(page: Page, qtbot: QtBot) -> None:
+def test_arrow_keys_step_a_parameter_within_its_range(page: ExperimentPage, qtbot: QtBot) -> None:
     box = page.form.box("slope")
     for text, key, expected in (
         ("0.5", Qt.Key.Key_Up, 0.51),
@@ -125,7 +127,9 @@ def test_arrow_keys_step_a_parameter_within_its_range(page: Page, qtbot: QtBot) 
     assert seed.value == 1
 
 
-def test_quick_and_full_set_everything_but_the_seed_and_say_how_long(page: Page, qtbot: QtBot) -> None:
+def test_quick_and_full_set_everything_but_the_seed_and_say_how_long(
+    page: ExperimentPage, qtbot: QtBot
+) -> None:
     assert page.form.quick.text() == "Quick · 5 s"
     assert page.form.full.text() == "Full · 30 min"
     type_into(qtbot, page.form.box("seed"), "7")
@@ -141,7 +145,7 @@ def test_quick_and_full_set_everything_but_the_seed_and_say_how_long(page: Page,
 
 
 def test_keys_run_and_stop_and_what_there_is_is_kept(
-    window: ExperimentsWindow, page: Page, steps: Steps, qtbot: QtBot, tmp_path: Path
+    window: ExperimentsWindow, page: ExperimentPage, steps: Steps, qtbot: QtBot, tmp_path: Path
 ) -> None:
     qtbot.keyClick(window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: page._running is not None and page.stop_button.isEnabled(), timeout=PATIENCE)
@@ -174,7 +178,7 @@ def test_a_failure_is_told_and_what_there_was_is_kept(browser: Browser, qtbot: Q
 
 
 def test_one_runs_at_a_time_and_the_others_say_which(
-    page: Page, browser: Browser, steps: Steps, qtbot: QtBot
+    page: ExperimentPage, browser: Browser, steps: Steps, qtbot: QtBot
 ) -> None:
     run_to_the_gate(qtbot, page)
     browser.list.choose("textbook")

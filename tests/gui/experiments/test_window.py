@@ -14,7 +14,7 @@ from landscape_app.experiments.catalogue import EXPERIMENTS
 from landscape_app.experiments.figure import Panel
 from landscape_app.gui.experiments.browser import Browser
 from landscape_app.gui.experiments.experiment_list import PICTURE
-from landscape_app.gui.experiments.page import Page
+from landscape_app.gui.experiments.page import ExperimentPage
 from landscape_app.gui.experiments.thumbnail import SIZE, thumbnail
 from landscape_app.gui.experiments.window import ExperimentsWindow
 from landscape_app.gui.theme import DARK, LIGHT, Theme
@@ -24,7 +24,11 @@ from tests.gui.experiments.driving import PATIENCE, Failing, Steps, browser_of, 
 
 
 def test_closing_asks_about_what_runs_and_stops_it(
-    window: ExperimentsWindow, page: Page, steps: Steps, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    window: ExperimentsWindow,
+    page: ExperimentPage,
+    steps: Steps,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     run_to_the_gate(qtbot, page)
     monkeypatch.setattr(QMessageBox, "exec", lambda self: QMessageBox.StandardButton.Cancel)
@@ -40,7 +44,7 @@ def test_closing_asks_about_what_runs_and_stops_it(
 
 
 def test_ending_stops_the_thread_in_the_middle_of_an_experiment(
-    window: ExperimentsWindow, page: Page, steps: Steps, qtbot: QtBot
+    window: ExperimentsWindow, page: ExperimentPage, steps: Steps, qtbot: QtBot
 ) -> None:
     run_to_the_gate(qtbot, page)
     window.end()
@@ -81,7 +85,9 @@ def test_geometry_and_experiment_are_remembered(make_window: MakeWindow, qtbot: 
     assert second.height() == 650
 
 
-def test_themes_dress_everything(window: ExperimentsWindow, page: Page, steps: Steps, qtbot: QtBot) -> None:
+def test_themes_dress_everything(
+    window: ExperimentsWindow, page: ExperimentPage, steps: Steps, qtbot: QtBot
+) -> None:
     run(qtbot, page, steps, slope=1.5)
     for theme in (DARK, LIGHT):
         window.set_theme(theme)
@@ -93,7 +99,7 @@ def test_themes_dress_everything(window: ExperimentsWindow, page: Page, steps: S
 
 
 def test_every_control_has_a_name_for_tests_and_for_screen_readers(
-    window: ExperimentsWindow, page: Page, steps: Steps, qtbot: QtBot
+    window: ExperimentsWindow, page: ExperimentPage, steps: Steps, qtbot: QtBot
 ) -> None:
     run(qtbot, page, steps)
     kinds: tuple[type[QWidget], ...] = (QAbstractButton, QAbstractSpinBox, QAbstractItemView)
@@ -117,7 +123,7 @@ def test_every_experiment_has_a_sketch_and_a_thumbnail(qtbot: QtBot, name: str, 
 
 
 def test_an_experiment_without_a_sketch_has_the_face_of_its_result(
-    page: Page, browser: Browser, steps: Steps, qtbot: QtBot
+    page: ExperimentPage, browser: Browser, steps: Steps, qtbot: QtBot
 ) -> None:
     def face() -> object:
         qtbot.waitUntil(lambda: browser.list._drawer.is_idle, timeout=PATIENCE)

@@ -14,19 +14,19 @@ from landscape_app.cli.options import plan_rows
 from landscape_app.data import Dataset
 from landscape_app.gui.importing.file_type import FileType, inspect, may_be_used
 from landscape_app.gui.importing.source import DatasetSource, read_source_file
-from landscape_app.gui.importing.worker import ImportWorker, Outcome, Report
+from landscape_app.gui.importing.worker import Answer, ImportWorker, Report
 from landscape_app.problems import PROBLEMS, load_problem
 from landscape_app.problems.cost import cost, duration
 from landscape_app.runs import RunFileError
 from landscape_app.session import load_data, new_session, save_data, save_session
 
 
-def wait_for(worker: ImportWorker) -> Outcome:
+def wait_for(worker: ImportWorker) -> Answer:
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
-        outcome = worker.take()
-        if outcome is not None:
-            return outcome
+        answer = worker.take()
+        if answer is not None:
+            return answer
         time.sleep(0.002)
     raise AssertionError("nothing came of the request")
 
@@ -69,11 +69,11 @@ def test_a_failure_is_told_in_words(error: Exception, words: str) -> None:
 
     worker = ImportWorker("test")
     worker.ask(fail)
-    outcome = wait_for(worker)
+    answer = wait_for(worker)
     worker.end()
-    assert outcome.failure.casefold() == words.casefold()
-    assert outcome.value is None
-    assert bool(outcome.detail) == isinstance(error, RuntimeError)
+    assert answer.failure.casefold() == words.casefold()
+    assert answer.value is None
+    assert bool(answer.detail) == isinstance(error, RuntimeError)
 
 
 def test_what_nobody_waits_for_any_longer_is_not_told() -> None:
