@@ -34,12 +34,16 @@ from landscape_app.experiments.quality import (
     TRAINING,
     VAE,
     Quality,
+    evaluator_training,
     image_rows,
-    judge_training,
     qualities_of,
     quality_panel,
 )
-from landscape_app.learning.quality import Judge, classifier_distance, classifier_distance_error
+from landscape_app.learning.quality import (
+    EvaluationClassifier,
+    classifier_distance,
+    classifier_distance_error,
+)
 from landscape_app.physics.space import require_images
 from landscape_app.session import Outcome, Session, open_session
 
@@ -72,7 +76,7 @@ class SizeRecord(NamedTuple):
 
 
 def size_measurement(
-    size: int, epochs: int, samples: int, judge: Judge, seed: int
+    size: int, epochs: int, samples: int, evaluator: EvaluationClassifier, seed: int
 ) -> Generator[float, None, SizeRecord]:
     """Trains the model, then its two rivals for the same time, on a training set; yields the share that is done.
 
@@ -80,7 +84,7 @@ def size_measurement(
         size: of the training set.
         epochs: of training at most; the autoregressive network stops where it is at its best, too.
         samples: by which quality is judged.
-        judge: of all sizes.
+        evaluator: of all sizes.
         seed: of every random number.
     """
     test = torch.as_tensor(load_digits().with_training(max(SIZES)).held_out_items).float()
@@ -91,14 +95,14 @@ def size_measurement(
     autoregressive = yield from part(autoregressive_training(session, test), 0.5, 0.6)
     vae = yield from part(vae_training(session), 0.6, 1.0)
     imagined = vae.sample(samples, torch.Generator().manual_seed(seed))
-    errors = (classifier_distance_error(judge, made, test) for made in (fresh, imagined))
+    errors = (classifier_distance_error(evaluator, made, test) for made in (fresh, imagined))
     return SizeRecord(
         size,
         nats,
         outcome.final.log_partition_error,
         autoregressive,
-        classifier_distance(judge, fresh, test),
-        classifier_distance(judge, imagined, test),
+        classifier_distance(evaluator, fresh, test),
+        classifier_distance(evaluator, imagined, test),
         math.hypot(*errors),
     )
 
@@ -201,8 +205,9 @@ class Digits(Experiment):
         "model is the flattest distribution with these averages, held-out images stay nearly as likely as those it "
         "learned from. Fresh samples, from chains that took no part in training, are compared with a variational "
         "autoencoder of the same size that has learned for the same time, with real images, and with the model that "
-        "ships, which learned in the same way for some minutes: by FCD, a distance in the features of a judge, and "
-        "by AATS, which asks whether an image's nearest neighbour is of its own kind (½ where nobody can tell)."
+        "ships, which learned in the same way for some minutes: by FCD, a distance in the features of an evaluation "
+        "classifier, and by AATS, which asks whether an image's nearest neighbour is of its own kind (½ where nobody "
+        "can tell)."
     )
     parameters = (
         Parameter(
@@ -248,8 +253,9 @@ class Digits(Experiment):
             fresh_samples(session, samples), story.teller("Drawing fresh samples", 0.5, 0.57)
         )
         vae = yield from telling(vae_training(session), story.teller("Training the VAE", 0.57, 0.82))
-        judge = yield from telling(
-            judge_training(session.dataset), story.teller("Training the judge", 0.82, 0.92)
+        evaluator = yield from telling(
+            evaluator_training(session.dataset),
+            story.teller("Training the evaluation classifier", 0.82, 0.92),
         )
         shipped = open_session(asset_path(SHIPPED_MODEL), device="cpu", sampler_chains=SHOWN)
         longer = yield from telling(
@@ -263,9 +269,9 @@ class Digits(Experiment):
             SHIPPED: longer,
             VAE: vae.sample(samples, generator),
         }
-        story.qualities = qualities_of(session, judge, made)
+        story.qualities = qualities_of(session, evaluator, made)
         for number, size in enumerate(sizes, start=1):
-            steps = size_measurement(size, planned, samples, judge, seed)
+            steps = size_measurement(size, planned, samples, evaluator, seed)
             words = f"Learning from {size} images"
             story.records.append((yield from telling(steps, story.teller(words, number, number + 1))))
         yield Progress(1.0, "Done", story.figure(), findings_of(story, outcome, samples))

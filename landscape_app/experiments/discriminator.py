@@ -13,7 +13,7 @@ from torch import Tensor
 from landscape_app.experiments.experiment import SEED, Experiment, Finding, Parameter, Progress, Values
 from landscape_app.experiments.figure import Curve, Figure, Mark, Marker, Panel, Points, Role
 from landscape_app.experiments.models import fresh_samples, model_training, new_session, part, telling
-from landscape_app.experiments.quality import image_rows, judge_training
+from landscape_app.experiments.quality import evaluator_training, image_rows
 from landscape_app.learning.discriminator import (
     Accuracy,
     Discriminator,
@@ -21,7 +21,7 @@ from landscape_app.learning.discriminator import (
     discriminator_accuracy,
     discriminator_passes,
 )
-from landscape_app.learning.quality import Judge, classifier_distance
+from landscape_app.learning.quality import EvaluationClassifier, classifier_distance
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.fields import DiscriminatorTerm
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
@@ -42,8 +42,8 @@ VALIDATED = 5
 SHOWN = 14
 """Images in a row of the mosaic."""
 
-MODEL_SHARE, JUDGE_SHARE, START_SHARE = 0.3, 0.4, 0.55
-"""Of the time, when the model is there, when the judge is, and when samples of the model are."""
+MODEL_SHARE, EVALUATOR_SHARE, START_SHARE = 0.3, 0.4, 0.55
+"""Of the time, when the model is there, when the evaluation classifier is, and when samples of the model are."""
 
 JUDGED = 3
 """Of the last rounds, those whose median is judged: a single discriminator is as good as its luck."""
@@ -164,13 +164,14 @@ class DiscriminatorRounds(Experiment):
             return lambda share: Progress(done + width * (start + (end - start) * share), words, figure)
 
         yield from telling(part(model_training(session), 0.0, MODEL_SHARE), beforehand("Training the model"))
-        judge = yield from telling(
-            part(judge_training(session.dataset), MODEL_SHARE, JUDGE_SHARE), beforehand("Training the judge")
+        evaluator = yield from telling(
+            part(evaluator_training(session.dataset), MODEL_SHARE, EVALUATOR_SHARE),
+            beforehand("Training the evaluation classifier"),
         )
         learning, fresh = yield from telling(
             part(
                 start_ensembles(session, int(values["chains"]), seed),
-                JUDGE_SHARE,
+                EVALUATOR_SHARE,
                 START_SHARE,
             ),
             beforehand("Drawing samples of the model"),
@@ -190,7 +191,7 @@ class DiscriminatorRounds(Experiment):
                 int(values["passes"]),
             )
             yield from telling(training, tell("Training a discriminator", 0.3, 1.0))
-            rounds.append(judge_round(discriminator, judge, known, Sides(real.fresh, tested)))
+            rounds.append(evaluate_round(discriminator, evaluator, known, Sides(real.fresh, tested)))
             if len(rounds) > last:
                 break
             field = WeightedTerm(values["strength"], DiscriminatorTerm(discriminator))
@@ -270,12 +271,14 @@ def add_field(chains: Chains, terms: Sequence[WeightedTerm], field: WeightedTerm
     )
 
 
-def judge_round(discriminator: Discriminator, judge: Judge, learned: Sides, fresh: Sides) -> Round:
+def evaluate_round(
+    discriminator: Discriminator, evaluator: EvaluationClassifier, learned: Sides, fresh: Sides
+) -> Round:
     """What there is to say of the samples that a discriminator has learned to tell from data."""
     return Round(
         discriminator_accuracy(discriminator, fresh),
         discriminator_accuracy(discriminator, learned),
-        classifier_distance(judge, fresh.generated, fresh.real),
+        classifier_distance(evaluator, fresh.generated, fresh.real),
         fresh.generated[:: len(fresh.generated) // SHOWN][:SHOWN].numpy(),
     )
 

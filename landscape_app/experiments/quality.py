@@ -13,35 +13,35 @@ from landscape_app.data import Dataset
 from landscape_app.experiments.figure import Images, Marker, Panel, Points, Role
 from landscape_app.learning.quality import (
     AdversarialAccuracy,
-    Judge,
+    EvaluationClassifier,
     adversarial_accuracy,
     classifier_distance,
     classifier_distance_error,
-    judge_passes,
+    evaluator_passes,
 )
 from landscape_app.physics.space import Levels
 from landscape_app.session import Session
 
-_judges: dict[str, Judge] = {}
-"""Judges by the name of their data: one is the same for every experiment, and takes half a minute."""
+_evaluators: dict[str, EvaluationClassifier] = {}
+"""Evaluation classifiers by the name of their data: one is the same for every experiment, and takes half a minute."""
 
 
-def judge_training(dataset: Dataset) -> Generator[float, None, Judge]:
-    """The judge of a data set, trained on all its real images; yields the share that is done.
+def evaluator_training(dataset: Dataset) -> Generator[float, None, EvaluationClassifier]:
+    """The evaluation classifier of a data set, trained on all its real images; yields the share that is done.
 
     Once trained it is kept for the experiments that follow.
     """
-    if dataset.name not in _judges:
+    if dataset.name not in _evaluators:
         space = Levels(dataset.items.shape[1:], dataset.levels)
         images, labels = torch.as_tensor(dataset.items).float(), torch.as_tensor(dataset.labels)
-        _judges[dataset.name] = yield from judge_passes(space, images, labels)
-    return _judges[dataset.name]
+        _evaluators[dataset.name] = yield from evaluator_passes(space, images, labels)
+    return _evaluators[dataset.name]
 
 
-def classes_of(judge: Judge, images: Tensor) -> Tensor:
-    """The judge's class of every image, int64, shape (n,)."""
+def classes_of(evaluator: EvaluationClassifier, images: Tensor) -> Tensor:
+    """The evaluation classifier's class of every image, int64, shape (n,)."""
     with torch.no_grad():
-        return judge(images).argmax(1)
+        return evaluator(images).argmax(1)
 
 
 def image_rows(
@@ -128,12 +128,14 @@ def quality_panel(qualities: Mapping[str, Quality]) -> Panel:
     )
 
 
-def qualities_of(session: Session, judge: Judge, made: Mapping[str, Tensor]) -> dict[str, Quality]:
+def qualities_of(
+    session: Session, evaluator: EvaluationClassifier, made: Mapping[str, Tensor]
+) -> dict[str, Quality]:
     """How good all sets of images are, real ones among them, by their names.
 
     Args:
         session: whose held-out images they are compared with.
-        judge: in whose features.
+        evaluator: in whose features.
         made: images in levels, shape (n, height, width), n at most half of the held-out ones.
     """
     held_out = session.held_out_items
@@ -141,19 +143,19 @@ def qualities_of(session: Session, judge: Judge, made: Mapping[str, Tensor]) -> 
     first, second = held_out[order].chunk(2)
     n = max(map(len, made.values()))
     return {
-        HELD_OUT: quality_of(session, judge, first[:n], second),
-        TRAINING: quality_of(session, judge, session.training_items, held_out[order]),
-        **{name: quality_of(session, judge, images, held_out[order]) for name, images in made.items()},
+        HELD_OUT: quality_of(session, evaluator, first[:n], second),
+        TRAINING: quality_of(session, evaluator, session.training_items, held_out[order]),
+        **{name: quality_of(session, evaluator, images, held_out[order]) for name, images in made.items()},
     }
 
 
-def quality_of(session: Session, judge: Judge, images: Tensor, real: Tensor) -> Quality:
+def quality_of(session: Session, evaluator: EvaluationClassifier, images: Tensor, real: Tensor) -> Quality:
     """How good some images are, beside real ones, all in levels, shapes (n, height, width) and (m, height, width)."""
     known = torch.as_tensor(session.dataset.training_labels).bincount(minlength=session.classes).double()
-    counts = classes_of(judge, images).bincount(minlength=session.classes).double()
+    counts = classes_of(evaluator, images).bincount(minlength=session.classes).double()
     return Quality(
-        distance=classifier_distance(judge, images, real),
-        distance_error=classifier_distance_error(judge, images, real),
+        distance=classifier_distance(evaluator, images, real),
+        distance_error=classifier_distance_error(evaluator, images, real),
         accuracy=adversarial_accuracy(real[: len(images)], images),
         rarest=float(((counts / counts.sum()) / (known / known.sum())).min()),
         images=images[:: max(1, len(images) // SHOWN)][:SHOWN].numpy(),

@@ -14,9 +14,9 @@ from landscape_app.data import SHIPPED_MODEL, asset_path, load_digits
 from landscape_app.experiments.experiment import SEED, Experiment, Finding, Parameter, Progress, Values
 from landscape_app.experiments.figure import Bars, Figure, Images, Mark, Marker, Panel, Points, Role
 from landscape_app.experiments.models import telling
-from landscape_app.experiments.quality import classes_of, judge_training, standing_images
+from landscape_app.experiments.quality import classes_of, evaluator_training, standing_images
 from landscape_app.learning.classifier import ImageClassifier, classifier_passes
-from landscape_app.learning.quality import Judge, classifier_distance
+from landscape_app.learning.quality import EvaluationClassifier, classifier_distance
 from landscape_app.physics.base import ProductBase
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.fields import ClassCondition, FieldResources
@@ -25,8 +25,8 @@ from landscape_app.physics.kernels import DiscreteLangevin
 from landscape_app.physics.space import require_images
 from landscape_app.session import DEFAULT_STRENGTH, Composition, Session, open_session
 
-JUDGE_SHARE = 0.3
-"""Of the time, for the judge."""
+EVALUATOR_SHARE = 0.3
+"""Of the time, for the evaluation classifier."""
 
 PLAIN_PASSES = 60
 """Over the training images, for the classifier that is made as the paper's was."""
@@ -35,7 +35,7 @@ SHOWN = 8
 """Images of each class in a mosaic."""
 
 MEDIAN_ON_TARGET, WORST_ON_TARGET = 0.9, 0.75
-"""Least share of images that the judge finds on target: in the median over the classes, and in the worst."""
+"""Least share of images on target by the evaluation classifier: in the median over the classes, and in the worst."""
 
 LEAST_SPREAD = 0.5
 """Least spread of a class's images, over that of real ones; and least share of different ones among them."""
@@ -44,7 +44,7 @@ FOOLED = 0.9
 """Share of images on target, by the classifier itself, from which it counts as fooled."""
 
 LESS_FOOLED = 0.1
-"""Share of images by which the judge has to agree less than a fooled classifier."""
+"""Share of images by which the evaluation classifier has to agree less than a fooled classifier."""
 
 TYPICAL = 0.99
 """Quantile of the held-out images' energies up to which an energy is typical."""
@@ -53,7 +53,7 @@ MOST_TYPICAL = 0.05
 """Largest share of images of typical energy among those of a classifier alone."""
 
 FARTHER = 3.0
-"""Times by which images of a classifier alone lie farther from real ones, by the judge's features."""
+"""Times by which images of a classifier alone lie farther from real ones, by the evaluation classifier's features."""
 
 
 class Steered(NamedTuple):
@@ -61,7 +61,7 @@ class Steered(NamedTuple):
 
     Attributes:
         images: levels, shape (n, height, width).
-        by_judge: share on target, by the judge.
+        by_evaluator: share on target, by the evaluation classifier.
         by_network: share on target, by the classifier that steers.
         energies: Σ λ f in nats from the training images' mean, shape (n,).
         spread: mean distance of an image to their mean, over the same of real images of the class.
@@ -69,7 +69,7 @@ class Steered(NamedTuple):
     """
 
     images: np.ndarray
-    by_judge: float
+    by_evaluator: float
     by_network: float
     energies: np.ndarray
     spread: float
@@ -99,12 +99,12 @@ class Steering(Experiment):
     paper = "figure 7"
     summary = (
         "A trained model is steered without being trained again: the field −α log p(c | x) of a classifier joins "
-        "the Hamiltonian, and samples come from class c. A judge, another network that took no part, says how many "
-        "are the digit asked for; their spread beside that of real images would show one image repeated; their "
+        "the Hamiltonian, and samples come from class c. An evaluation classifier, which took no part, says how "
+        "many are the digit asked for; their spread beside that of real images would show one image repeated; their "
         "energies lie where those of real images do. Then the warning of panel d: without the Min-MaxEnt Hamiltonian "
         "the classifier finds images that please it alone, at full confidence. One that was hardened with noise "
-        "pleases the judge as well, yet its images are no more digits: of how real an image is, only the energy "
-        "knows."
+        "pleases the evaluation classifier as well, yet its images are no more digits: of how real an image is, only "
+        "the energy knows."
     )
     parameters = (
         Parameter(
@@ -136,13 +136,13 @@ class Steering(Experiment):
         session.sampler.seed(seed)
         assert session.classifier is not None
         start = Figure()
-        judge = yield from telling(
-            judge_training(session.dataset),
-            lambda share: Progress(JUDGE_SHARE * share, "Training the judge", start),
+        evaluator = yield from telling(
+            evaluator_training(session.dataset),
+            lambda share: Progress(EVALUATOR_SHARE * share, "Training the evaluation classifier", start),
         )
         plain = yield from telling(
             plain_training(session, seed),
-            lambda share: Progress(JUDGE_SHARE, "Training a classifier on clean images alone", start),
+            lambda share: Progress(EVALUATOR_SHARE, "Training a classifier on clean images alone", start),
         )
         ways = (
             Way("model and classifier", session.classifier, True),
@@ -163,11 +163,11 @@ class Steering(Experiment):
             def tell(share: float, number: int = number, figure: Figure = figure) -> Progress:
                 part = (number + share) / runs
                 words = f"Steering to {number % session.classes}: {ways[number // session.classes].name}"
-                return Progress(JUDGE_SHARE + (1 - JUDGE_SHARE) * part, words, figure)
+                return Progress(EVALUATOR_SHARE + (1 - EVALUATOR_SHARE) * part, words, figure)
 
             x = yield from telling(walk, tell)
-            found[way.name].append(judged(session, judge, way.network, target, x))
-        yield Progress(1.0, "Done", figure_of(session, found), findings_of(session, judge, found))
+            found[way.name].append(evaluated(session, evaluator, way.network, target, x))
+        yield Progress(1.0, "Done", figure_of(session, found), findings_of(session, evaluator, found))
 
 
 def plain_training(session: Session, seed: int) -> Generator[float, None, ImageClassifier]:
@@ -232,13 +232,15 @@ def lone_walk(
     return moved.x
 
 
-def judged(session: Session, judge: Judge, network: ImageClassifier, target: int, x: Tensor) -> Steered:
+def evaluated(
+    session: Session, evaluator: EvaluationClassifier, network: ImageClassifier, target: int, x: Tensor
+) -> Steered:
     """What there is to say of images that were to be of a class, levels, shape (n, height, width)."""
     with torch.no_grad():
         chosen = network(x).argmax(1)
     return Steered(
         images=x.to(torch.uint8).numpy(),
-        by_judge=float((classes_of(judge, x) == target).float().mean()),
+        by_evaluator=float((classes_of(evaluator, x) == target).float().mean()),
         by_network=float((chosen == target).float().mean()),
         energies=(session.model_energy(x) - session.energy_origin).numpy(),
         spread=spread(x) / spread(real_images(session, target)),
@@ -278,9 +280,16 @@ def _shares(found: Mapping[str, Sequence[Steered]]) -> Panel:
     return Panel(
         "Are they the digit asked for?",
         (
-            _by_class([one.by_judge for one in model], "model and classifier: the judge", Role.MODEL),
+            _by_class(
+                [one.by_evaluator for one in model], "model and classifier: evaluation classifier", Role.MODEL
+            ),
             _by_class([one.by_network for one in plain], "classifier alone: itself", Role.RIVAL, -0.15),
-            _by_class([one.by_judge for one in plain], "classifier alone: the judge", Role.OTHER, 0.15),
+            _by_class(
+                [one.by_evaluator for one in plain],
+                "classifier alone: evaluation classifier",
+                Role.OTHER,
+                0.15,
+            ),
         ),
         "digit asked for",
         "share of images on target",
@@ -334,23 +343,25 @@ def _pooled(of_way: Sequence[Steered]) -> np.ndarray:
 
 
 def findings_of(
-    session: Session, judge: Judge, found: Mapping[str, Sequence[Steered]]
+    session: Session, evaluator: EvaluationClassifier, found: Mapping[str, Sequence[Steered]]
 ) -> tuple[Finding, ...]:
     """The verdicts on all three ways."""
     model, plain, hardened = found.values()
-    on_target = np.array([one.by_judge for one in model])
+    on_target = np.array([one.by_evaluator for one in model])
     spreads, distinct = (np.array([getattr(one, n) for one in model]) for n in ("spread", "distinct"))
     real = held_out_energies(session)
     limit = float(np.quantile(real, TYPICAL))
     typical = {name: float((_pooled(of_way) <= limit).mean()) for name, of_way in found.items()}
-    distance = {name: _distance(session, judge, of_way) for name, of_way in found.items()}
-    itself, other = (float(np.median([getattr(one, n) for one in plain])) for n in ("by_network", "by_judge"))
-    harder = float(np.median([one.by_judge for one in hardened]))
+    distance = {name: _distance(session, evaluator, of_way) for name, of_way in found.items()}
+    itself, other = (
+        float(np.median([getattr(one, n) for one in plain])) for n in ("by_network", "by_evaluator")
+    )
+    harder = float(np.median([one.by_evaluator for one in hardened]))
     first, second, third = found
     return (
         Finding(
             "7a–c",
-            "Images on target by the judge, median over the digits",
+            "Images on target by the evaluation classifier, median over the digits",
             f"at least {MEDIAN_ON_TARGET:g}",
             f"{np.median(on_target):.2f}",
             bool(np.median(on_target) >= MEDIAN_ON_TARGET),
@@ -378,9 +389,9 @@ def findings_of(
         ),
         Finding(
             "7d",
-            f"{second.capitalize()}, images on target by itself and by the judge, medians",
-            f"itself fooled, at least {FOOLED:g}; the judge lower by {LESS_FOOLED:g} at least",
-            f"{itself:.2f} and {other:.2f} (hardened with noise, its images by the judge: {harder:.2f})",
+            f"{second.capitalize()}, images on target by itself and by the evaluation classifier, medians",
+            f"itself fooled, at least {FOOLED:g}; the evaluation classifier lower by {LESS_FOOLED:g} at least",
+            f"{itself:.2f} and {other:.2f} (hardened with noise, its images by the latter: {harder:.2f})",
             itself >= FOOLED and itself - other >= LESS_FOOLED,
         ),
         Finding(
@@ -392,7 +403,7 @@ def findings_of(
         ),
         Finding(
             "7d",
-            f"{second.capitalize()}, and hardened: FCD from held-out images, by the judge's features",
+            f"{second.capitalize()}, and hardened: FCD from held-out images, by the evaluation classifier's features",
             f"at least {FARTHER:g} times the {distance[first]:.1f} of {first}",
             f"{distance[second]:.1f} and {distance[third]:.1f}",
             min(distance[second], distance[third]) >= FARTHER * distance[first],
@@ -400,6 +411,6 @@ def findings_of(
     )
 
 
-def _distance(session: Session, judge: Judge, of_way: Sequence[Steered]) -> float:
+def _distance(session: Session, evaluator: EvaluationClassifier, of_way: Sequence[Steered]) -> float:
     images = torch.as_tensor(np.concatenate([one.images for one in of_way])).float()
-    return classifier_distance(judge, images, session.held_out_items)
+    return classifier_distance(evaluator, images, session.held_out_items)

@@ -1,4 +1,4 @@
-"""How good generated images are, judged by a network that takes no part in training or steering."""
+"""Quality of generated images, by a classifier that takes no part in training or steering."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from landscape_app.learning.classifier import classifier_passes
 from landscape_app.physics.host import to_host
 from landscape_app.physics.space import Levels
 
-JUDGE_PASSES = 60
-"""Over the real images, in training a judge."""
+EVALUATOR_PASSES = 60
+"""Over the real images, in training an evaluation classifier."""
 
 
-class Judge(nn.Module):
+class EvaluationClassifier(nn.Module):
     """A classifier of another architecture than the class field's: two wide convolutions, no pooling.
 
     Args:
@@ -44,10 +44,10 @@ class Judge(nn.Module):
         return self.readout(self.features(x))
 
 
-def judge_passes(
-    space: Levels, images: Tensor, labels: Tensor, seed: int = 1234, passes: int = JUDGE_PASSES
-) -> Generator[float, None, Judge]:
-    """Trains a judge on real images; yields the share that is done, after every pass.
+def evaluator_passes(
+    space: Levels, images: Tensor, labels: Tensor, seed: int = 1234, passes: int = EVALUATOR_PASSES
+) -> Generator[float, None, EvaluationClassifier]:
+    """Trains an evaluation classifier on real images; yields the share that is done, after every pass.
 
     Args:
         space: where the images live.
@@ -57,25 +57,25 @@ def judge_passes(
         passes: over the images.
 
     Returns:
-        The judge.
+        The evaluation classifier.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        judge = Judge(space)
+        evaluator = EvaluationClassifier(space)
     generator = torch.Generator().manual_seed(seed)
-    yield from classifier_passes(judge, space, images, labels, generator, epochs=passes, smoothing=0.0)
-    return judge
+    yield from classifier_passes(evaluator, space, images, labels, generator, epochs=passes, smoothing=0.0)
+    return evaluator
 
 
-def train_judge(space: Levels, images: Tensor, labels: Tensor, seed: int = 1234) -> Judge:
-    """All of `judge_passes` at once, with the same arguments."""
-    passes = judge_passes(space, images, labels, seed)
+def train_evaluator(space: Levels, images: Tensor, labels: Tensor, seed: int = 1234) -> EvaluationClassifier:
+    """All of `evaluator_passes` at once, with the same arguments."""
+    passes = evaluator_passes(space, images, labels, seed)
     while True:
         try:
             next(passes)
         except StopIteration as end:
-            judge: Judge = end.value
-            return judge
+            evaluator: EvaluationClassifier = end.value
+            return evaluator
 
 
 def frechet_distance(a: Tensor, b: Tensor) -> float:
@@ -92,14 +92,14 @@ def frechet_distance(a: Tensor, b: Tensor) -> float:
     return float(means + covariance_a.trace() + covariance_b.trace() - 2 * cross)
 
 
-def classifier_distance(judge: Judge, a: Tensor, b: Tensor) -> float:
-    """Fréchet classifier distance (FCD): `frechet_distance` of the judge's features of images a and b."""
+def classifier_distance(evaluator: EvaluationClassifier, a: Tensor, b: Tensor) -> float:
+    """Fréchet classifier distance (FCD): `frechet_distance` of images a and b by the classifier's features."""
     with torch.no_grad():
-        return frechet_distance(judge.features(a), judge.features(b))
+        return frechet_distance(evaluator.features(a), evaluator.features(b))
 
 
 def classifier_distance_error(
-    judge: Judge, a: Tensor, b: Tensor, resamples: int = 40, seed: int = 0
+    evaluator: EvaluationClassifier, a: Tensor, b: Tensor, resamples: int = 40, seed: int = 0
 ) -> float:
     """Standard error of `classifier_distance` that comes from the images a: its deviation over bootstrap samples.
 
@@ -107,7 +107,7 @@ def classifier_distance_error(
     """
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
-        features, reference = to_host(judge.features(a)), judge.features(b)
+        features, reference = to_host(evaluator.features(a)), evaluator.features(b)
     drawn = (torch.randint(len(a), (len(a),), generator=generator) for _ in range(resamples))
     return float(torch.tensor([frechet_distance(features[chosen], reference) for chosen in drawn]).std())
 

@@ -1,11 +1,11 @@
-"""AND, OR and NOT of classes on the shipped model, as a judge network sees it.
+"""AND, OR and NOT of classes on the shipped model, as an evaluation classifier sees it.
 
     python tests/benchmarks/class_logic.py          about 5 minutes
 
-The judge is of another architecture than the classifier, and trained apart. For every pair (a AND b), (a OR b)
-and every (NOT a): the shares of 256 chains that it takes for a, for b and for others, at once and after 100 further
-moves. An AND asks for images that are both: there the judge's mean probability of the likelier and of the less
-likely of the two is given too. Over ten pairs drawn with a fixed seed, OR should split between 35:65 and 65:35.
+The evaluation classifier is of another architecture than the classifier, and trained apart. For every pair (a AND b),
+(a OR b) and every (NOT a): the shares of 256 chains that it takes for a, for b and for others, at once and after 100
+further moves. An AND asks for images that are both: there its mean probability of the likelier and of the less likely
+of the two is given too. Over ten pairs drawn with a fixed seed, OR should split between 35:65 and 65:35.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from itertools import combinations, islice
 from typing import NamedTuple
 
 import numpy as np
-from steering import judge_of
+from steering import evaluator_of
 
 from landscape_app.data import SHIPPED_MODEL, asset_path
-from landscape_app.learning.quality import Judge
+from landscape_app.learning.quality import EvaluationClassifier
 from landscape_app.physics.fields import ALL_OF, NONE_OF, ClassCondition
 from landscape_app.session import Composition, Layer, Session, SteeringRecord, open_session
 
@@ -29,7 +29,7 @@ EVEN = (0.35, 0.65)
 
 
 class Seen(NamedTuple):
-    """What the judge says of the chains under one composition."""
+    """What the evaluation classifier says of the chains under one composition."""
 
     record: SteeringRecord
     at_once: np.ndarray
@@ -40,25 +40,27 @@ class Seen(NamedTuple):
         return float(((self.later if later else self.at_once).argmax(1) == c).mean())
 
 
-def look(session: Session, judge: Judge, condition: ClassCondition, strength: float) -> Seen:
-    """Steers, and lets the judge look at once and after the moves."""
+def look(
+    session: Session, evaluator: EvaluationClassifier, condition: ClassCondition, strength: float
+) -> Seen:
+    """Steers, and lets the evaluation classifier look at once and after the moves."""
     record = session.steer(Composition((Layer(condition, strength),)))
-    at_once = judge(session.sampler.chains.x).softmax(1).numpy()
+    at_once = evaluator(session.sampler.chains.x).softmax(1).numpy()
     for _ in islice(session.sample(), MOVES):
         pass
-    return Seen(record, at_once, judge(session.sampler.chains.x).softmax(1).numpy())
+    return Seen(record, at_once, evaluator(session.sampler.chains.x).softmax(1).numpy())
 
 
-def show_pairs(session: Session, judge: Judge) -> dict[tuple[int, int], Seen]:
+def show_pairs(session: Session, evaluator: EvaluationClassifier) -> dict[tuple[int, int], Seen]:
     """Prints AND and OR of every pair; returns what was seen of the ORs."""
     print(
         f"{'pair':>7}   OR (α = {OR_STRENGTH:g}): a / b / others at once, after {MOVES} moves, ESS      "
-        f"AND (α = {AND_STRENGTH:g}): a / b / others after {MOVES} moves, judge's p of both, ESS"
+        f"AND (α = {AND_STRENGTH:g}): a / b / others after {MOVES} moves, evaluation classifier's p of both, ESS"
     )
     ors = {}
     for a, b in combinations(range(session.classes), 2):
-        either = ors[a, b] = look(session, judge, ClassCondition((a, b)), OR_STRENGTH)
-        both = look(session, judge, ClassCondition((a, b), ALL_OF), AND_STRENGTH)
+        either = ors[a, b] = look(session, evaluator, ClassCondition((a, b)), OR_STRENGTH)
+        both = look(session, evaluator, ClassCondition((a, b), ALL_OF), AND_STRENGTH)
         columns = []
         for seen, later in ((either, False), (either, True), (both, True)):
             shares = seen.share(a, later=later), seen.share(b, later=later)
@@ -72,15 +74,15 @@ def show_pairs(session: Session, judge: Judge) -> dict[tuple[int, int], Seen]:
     return ors
 
 
-def show_exclusions(session: Session, judge: Judge) -> None:
+def show_exclusions(session: Session, evaluator: EvaluationClassifier) -> None:
     """Prints NOT of every class, beside what the model alone has of it."""
     session.steer(Composition())
-    alone = judge(session.sampler.chains.x).argmax(1)
+    alone = evaluator(session.sampler.chains.x).argmax(1)
     print(
         f"\n{'class':>6}   share in the model   NOT (α = {NOT_STRENGTH:g}): at once, after {MOVES} moves, ESS"
     )
     for c in range(session.classes):
-        seen = look(session, judge, ClassCondition((c,), NONE_OF), NOT_STRENGTH)
+        seen = look(session, evaluator, ClassCondition((c,), NONE_OF), NOT_STRENGTH)
         print(
             f"{c:>6}   {float((alone == c).float().mean()):18.2f}   {seen.share(c, later=False):.2f} "
             f"{seen.share(c):.2f}   {seen.record.effective_sample_size:5.0f}",
@@ -95,9 +97,9 @@ def main() -> None:
     ).parse_args()
     session = open_session(asset_path(SHIPPED_MODEL), device="cpu", sampler_chains=CHAINS)
     session.sampler.seed(0)
-    judge = judge_of(session).requires_grad_(False)
-    ors = show_pairs(session, judge)
-    show_exclusions(session, judge)
+    evaluator = evaluator_of(session).requires_grad_(False)
+    ors = show_pairs(session, evaluator)
+    show_exclusions(session, evaluator)
     drawn = np.random.default_rng(PAIR_SEED).permutation(list(ors))[:DRAWN_PAIRS]
     print(
         f"\nten pairs drawn with seed {PAIR_SEED}: share of a among a and b, at once and after {MOVES} moves"

@@ -22,7 +22,7 @@ import numpy as np
 import torch
 
 from landscape_app.data import asset_path
-from landscape_app.learning.quality import Judge, classifier_distance, train_judge
+from landscape_app.learning.quality import EvaluationClassifier, classifier_distance, train_evaluator
 from landscape_app.physics.resampling import systematic_resample
 from landscape_app.session import Session, open_session, sample
 
@@ -34,7 +34,7 @@ class Call(NamedTuple):
 
     Attributes:
         energies: H of each sample, nats, shape (N,).
-        shares: of the judge's classes, shape (classes,).
+        shares: of the evaluation classifier's classes, shape (classes,).
         distance: FCD to the held-out images.
         from_reservoir: FCD to the stored reservoir.
         stated: effective samples.
@@ -49,7 +49,9 @@ class Call(NamedTuple):
     seconds: float
 
 
-def call(session: Session, judge: Judge, seed: int, parts: int, options: argparse.Namespace) -> Call:
+def call(
+    session: Session, evaluator: EvaluationClassifier, seed: int, parts: int, options: argparse.Namespace
+) -> Call:
     """Draws N samples in so many calls, each with a seed of its own."""
     start = time.perf_counter()
     drawn = [
@@ -67,20 +69,25 @@ def call(session: Session, judge: Judge, seed: int, parts: int, options: argpars
     x = torch.as_tensor(np.concatenate([part.x for part in drawn])).float()
     energies = np.concatenate([part.energy for part in drawn])
     stated = sum(getattr(part, "effective_samples", float("nan")) for part in drawn)
-    return judged(session, judge, x, energies, stated, seconds)
+    return judged(session, evaluator, x, energies, stated, seconds)
 
 
 def judged(
-    session: Session, judge: Judge, x: torch.Tensor, energies: np.ndarray, stated: float, seconds: float
+    session: Session,
+    evaluator: EvaluationClassifier,
+    x: torch.Tensor,
+    energies: np.ndarray,
+    stated: float,
+    seconds: float,
 ) -> Call:
     """The figures of samples."""
     with torch.no_grad():
-        counts = judge(x).argmax(1).bincount(minlength=session.classes).numpy()
+        counts = evaluator(x).argmax(1).bincount(minlength=session.classes).numpy()
     return Call(
         energies,
         counts / len(x),
-        classifier_distance(judge, x, session.held_out_items),
-        classifier_distance(judge, x, session.samples.reservoir.x),
+        classifier_distance(evaluator, x, session.held_out_items),
+        classifier_distance(evaluator, x, session.samples.reservoir.x),
         stated,
         seconds,
     )
@@ -119,7 +126,7 @@ def main() -> None:
     options = parser.parse_args()
     session = open_session(asset_path("digits-model.h5"), "cpu")
     images, labels = torch.as_tensor(session.dataset.items).float(), torch.as_tensor(session.dataset.labels)
-    judge = train_judge(session.space, images, labels)
+    evaluator = train_evaluator(session.space, images, labels)
 
     how = f"{options.steps} steps from {options.place}, {'a' if options.ladder else 'no'} ladder"
     print(f"{how}, {torch.get_num_threads()} threads")
@@ -128,17 +135,19 @@ def main() -> None:
         "   classes, %"
     )
     reservoir = session.samples.reservoir
-    stored = judged(session, judge, reservoir.x, reservoir.energy.numpy(), float("nan"), 0.0)
+    stored = judged(session, evaluator, reservoir.x, reservoir.energy.numpy(), float("nan"), 0.0)
     show(f"stored {len(reservoir):,}", stored)
     chosen = systematic_resample(reservoir.log_weights, N, torch.Generator().manual_seed(0))
-    some = judged(session, judge, reservoir.x[chosen], reservoir.energy[chosen].numpy(), float("nan"), 0.0)
+    some = judged(
+        session, evaluator, reservoir.x[chosen], reservoir.energy[chosen].numpy(), float("nan"), 0.0
+    )
     show(f"{N} of it", some)
     at_once, apart = [], []
     for seed in range(options.calls):
-        at_once.append(call(session, judge, seed, 1, options))
+        at_once.append(call(session, evaluator, seed, 1, options))
         show("one of 512", at_once[-1])
         if seed % 3 == 0:
-            apart.append(call(session, judge, seed + 500, PARTS, options))
+            apart.append(call(session, evaluator, seed + 500, PARTS, options))
             show("four of 128", apart[-1])
 
     def mean(calls: list[Call]) -> Call:

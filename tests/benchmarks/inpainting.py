@@ -1,13 +1,13 @@
-"""The lower half of held-out images is held, and the model fills in the upper one: does a judge still read them?
+"""Completions of held-out images whose lower half is fixed: does a classifier still read them?
 
     python tests/benchmarks/inpainting.py [--images 100] [--upper]          about 4 minutes
 
-A judge network of another architecture, trained apart, reads the completed images. Beside the model's completions:
-the same images with the missing half from the base measure, from the training image whose kept half is nearest, and
-whole. The model's are of 64 chains that hold the kept half exactly and come from the base measure by tempering
-(`Session.steer`); four chains of each image are read, at once and after 100 further moves. Where the kept half leaves
-several answers, a completion drawn with the right probabilities need not have the image's own class, while a nearest
-image is one answer, the likeliest: beside it stands the class to which the judge gives most probability over all
+An evaluation classifier, trained apart, reads the completed images. Beside the model's completions: the same images
+with the missing half from the base measure, from the training image whose kept half is nearest, and whole. The
+model's are of 64 chains that hold the kept half exactly and come from the base measure by tempering
+(`Session.steer`); four chains of each image are read, at once and after 100 further moves. Where the kept half
+leaves several answers, a completion drawn with the right probabilities need not have the image's own class, while a
+nearest image is one answer, the likeliest: beside it stands the class to which it gives most probability over all
 chains, the model's own likeliest answer.
 """
 
@@ -19,7 +19,7 @@ from itertools import islice
 
 import numpy as np
 import torch
-from steering import judge_of
+from steering import evaluator_of
 from torch import Tensor
 
 from landscape_app.data import SHIPPED_MODEL, asset_path
@@ -56,7 +56,7 @@ def main() -> None:
     options = parser.parse_args()
     session = open_session(asset_path(SHIPPED_MODEL), device="cpu", sampler_chains=CHAINS)
     session.sampler.seed(0)
-    judge = judge_of(session).requires_grad_(False)
+    evaluator = evaluator_of(session).requires_grad_(False)
     rows = session.space.shape[0]
     mask = torch.zeros(session.space.shape, dtype=torch.bool)
     mask[: rows // 2] = options.upper
@@ -73,7 +73,7 @@ def main() -> None:
         ancestors.append(descent)
         made.setdefault("the model, at once", []).append(at_once[:READ])
         made.setdefault(f"the model, after {MOVES} moves", []).append(later[:READ])
-        agreed.append(float(judge(later).softmax(1).mean(0).argmax() == label))
+        agreed.append(float(evaluator(later).softmax(1).mean(0).argmax() == label))
         base = torch.where(mask, image, session.model.base.sample(READ, generator))
         made.setdefault("base measure", []).append(base)
         made.setdefault("nearest training image", []).append(nearest_completion(session, image, mask)[None])
@@ -84,10 +84,10 @@ def main() -> None:
         f"{kept} half of {len(images)} held-out images kept; {seconds:.2f} s an image, "
         f"{np.median(ancestors):.0f} distinct ancestors of {CHAINS} chains (median)"
     )
-    print(f"{'missing half from':28} {'judge right':>17} {'distance of the half':>21} {'spread':>7}")
+    print(f"{'missing half from':28} {'read right':>17} {'distance of the half':>21} {'spread':>7}")
     for name, sets in made.items():
         right = torch.stack(
-            [(judge(x).argmax(1) == c).float().mean() for x, c in zip(sets, labels, strict=True)]
+            [(evaluator(x).argmax(1) == c).float().mean() for x, c in zip(sets, labels, strict=True)]
         )
         missing = [(x - image)[:, ~mask] for x, image in zip(sets, images, strict=True)]
         far = float(torch.stack([d.norm(dim=1).mean() for d in missing]).mean())

@@ -20,11 +20,11 @@ import torch
 from torch import Tensor
 
 from landscape_app.learning.quality import (
-    Judge,
+    EvaluationClassifier,
     adversarial_accuracy,
     classifier_distance,
     nearest_distance,
-    train_judge,
+    train_evaluator,
 )
 from landscape_app.learning.vae import VariationalAutoencoder, train_vae
 from landscape_app.physics.base import ProductBase
@@ -46,7 +46,7 @@ class Row(NamedTuple):
     Attributes:
         name: of the images.
         distance: FCD against the held-out images.
-        counts: of the judge's classes.
+        counts: of the evaluation classifier's classes.
         accuracy: AATS against as many held-out images.
         nearest: median distance to the nearest training image, pixels in [0, 1].
     """
@@ -102,16 +102,16 @@ def moved_on(session: Session, x: Tensor, generator: torch.Generator) -> Tensor:
     return chains.x
 
 
-def row(name: str, images: Tensor, judge: Judge, session: Session) -> Row:
+def row(name: str, images: Tensor, evaluator: EvaluationClassifier, session: Session) -> Row:
     """Every figure of one set of images."""
     held_out, training = session.held_out_items, session.training_items
     order = torch.randperm(len(held_out), generator=torch.Generator().manual_seed(0))
     n = min(len(images), len(held_out))
     with torch.no_grad():
-        counts = judge(images).argmax(1).bincount(minlength=session.classes)
+        counts = evaluator(images).argmax(1).bincount(minlength=session.classes)
     return Row(
         name,
-        classifier_distance(judge, images, held_out),
+        classifier_distance(evaluator, images, held_out),
         counts.tolist(),
         adversarial_accuracy(held_out[order[:n]], images[:n]).mean,
         float(nearest_distance(images, training, session.space).median()),
@@ -139,25 +139,27 @@ def main() -> None:
     }
     dataset = session.dataset
     images = torch.as_tensor(dataset.items).float()
-    judge = train_judge(session.space, images, torch.as_tensor(dataset.labels))
+    evaluator = train_evaluator(session.space, images, torch.as_tensor(dataset.labels))
 
     held_out = session.held_out_items
     order = torch.randperm(len(held_out), generator=torch.Generator().manual_seed(0))
     first, second = held_out[order].chunk(2)
     model = persistent_samples(session, generator)
-    ours = row("persistent chains", model, judge, session)
+    ours = row("persistent chains", model, evaluator, session)
     theirs = {
-        likelihood: row(f"VAE, {likelihood} pixels", vae.sample(SAMPLES, generator), judge, session)
+        likelihood: row(f"VAE, {likelihood} pixels", vae.sample(SAMPLES, generator), evaluator, session)
         for likelihood, vae in vaes.items()
     }
     noise = ProductBase.uniform(session.space).sample(SAMPLES, generator)
     fresh_images = fresh_samples(session, generator)
-    fresh = row(f"fresh ladders, {FRESH_SWEEPS}", fresh_images, judge, session)
-    later = row(f"the same, {MORE_SWEEPS} later", moved_on(session, fresh_images, generator), judge, session)
+    fresh = row(f"fresh ladders, {FRESH_SWEEPS}", fresh_images, evaluator, session)
+    later = row(
+        f"the same, {MORE_SWEEPS} later", moved_on(session, fresh_images, generator), evaluator, session
+    )
     table = [
-        row("training images", session.training_items, judge, session),
-        row("noise", noise, judge, session),
-        row("base measure", session.model.base.sample(SAMPLES, generator), judge, session),
+        row("training images", session.training_items, evaluator, session),
+        row("noise", noise, evaluator, session),
+        row("base measure", session.model.base.sample(SAMPLES, generator), evaluator, session),
         *theirs.values(),
         ours,
         fresh,
@@ -167,7 +169,7 @@ def main() -> None:
     print(f"{options.seconds:g} s of training each, seed {options.seed}, {torch.get_num_threads()} threads")
     print(f"epochs of the model: {session.trainer.epoch}")
     print(f"{'images':26s} {'FCD':>7s} {'AATS':>6s} {'nearest':>8s}  classes 0 to 9")
-    halves = classifier_distance(judge, first, second)
+    halves = classifier_distance(evaluator, first, second)
     nearest = float(nearest_distance(held_out, session.training_items, session.space).median())
     print(f"{'held-out, half to half':26s} {halves:7.1f} {'':6s} {nearest:8.2f}")
     for line in table:

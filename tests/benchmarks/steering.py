@@ -5,7 +5,7 @@
 
 For every class and strength: seconds from the click to the painted new ensemble (in a window drawn without a
 display), effective sample size and distinct ancestors of the resampling, and the share of 100 chains on target by
-a judge network of another architecture, trained apart, at once and after 100 further moves. Spread is the mean
+an evaluation classifier, trained apart, at once and after 100 further moves. Spread is the mean
 distance of an image to the mean of its set, over the same of the real images of the class.
 
 With --slider: seconds from a move of a strength's slider, held by the mouse, to the painted ensemble, under a class,
@@ -36,7 +36,7 @@ from landscape_app.gui.engine import Engine
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.theme import DARK, apply_theme
 from landscape_app.gui.worker import compute_threads
-from landscape_app.learning.quality import Judge, train_judge
+from landscape_app.learning.quality import EvaluationClassifier, train_evaluator
 from landscape_app.physics.fields import ClassCondition, InkAmount, SymmetryAbout
 from landscape_app.session import DEFAULT_STRENGTH, Composition, Layer, Session, open_session
 
@@ -44,11 +44,11 @@ STRENGTHS = (1.0, 2.0, 3.0, 4.0)
 MOVES = 100
 
 
-def judge_of(session: Session) -> Judge:
-    """The judge: another architecture, its own seed, trained on all real images."""
+def evaluator_of(session: Session) -> EvaluationClassifier:
+    """The evaluation classifier: another architecture, its own seed, trained on all real images."""
     images = torch.cat([session.training_items, session.held_out_items])
     labels = np.concatenate([session.dataset.training_labels, session.dataset.held_out_labels])
-    return train_judge(session.space, images, torch.as_tensor(labels))
+    return train_evaluator(session.space, images, torch.as_tensor(labels))
 
 
 def spread(x: torch.Tensor) -> float:
@@ -177,7 +177,7 @@ def main() -> None:
         return
     torch.set_num_threads(compute_threads())
     session = open_session(asset_path(SHIPPED_MODEL), device="cpu", sampler_chains=100)
-    judge = judge_of(session)
+    evaluator = evaluator_of(session)
     labels = torch.as_tensor(session.dataset.held_out_labels)
     print(f"classifier: {session.classifier_accuracy:.3f} of unseen images; chains: {len(session.sampler)}")
     print(
@@ -187,10 +187,10 @@ def main() -> None:
     for strength in STRENGTHS:
         for c in range(session.classes):
             record = session.steer(Composition.towards(c, strength))
-            at_once = float((judge(session.sampler.chains.x).argmax(1) == c).float().mean())
+            at_once = float((evaluator(session.sampler.chains.x).argmax(1) == c).float().mean())
             for _ in islice(session.sample(), MOVES):
                 pass
-            later = float((judge(session.sampler.chains.x).argmax(1) == c).float().mean())
+            later = float((evaluator(session.sampler.chains.x).argmax(1) == c).float().mean())
             ratio = spread(session.sampler.chains.x) / spread(session.held_out_items[labels == c])
             shares.setdefault(strength, []).append((at_once, later, ratio))
             print(

@@ -20,7 +20,7 @@ from density import measure_bracket
 from quality import fresh_samples, rarest_share, row
 from torch import Tensor
 
-from landscape_app.learning.quality import train_judge
+from landscape_app.learning.quality import train_evaluator
 from landscape_app.learning.trainer import DivergenceError
 from landscape_app.physics.kernels import DiscreteLangevin
 from landscape_app.physics.ladder import Ladder
@@ -108,7 +108,9 @@ def main() -> None:
     options = parser.parse_args()
     dataset = PROBLEMS["digits"].load()
     space = Levels(dataset.items.shape[1:], dataset.levels)
-    judge = train_judge(space, torch.as_tensor(dataset.items).float(), torch.as_tensor(dataset.labels))
+    evaluator = train_evaluator(
+        space, torch.as_tensor(dataset.items).float(), torch.as_tensor(dataset.labels)
+    )
     print(f"{options.seconds:g} s each, {torch.get_num_threads()} threads, seed {options.seed}")
     print(
         f"{'way':35} {'epochs':>6}  {'held-out: base':>15} {'from data':>14} {'agree':>5} {'fresh':>6} "
@@ -119,8 +121,8 @@ def main() -> None:
         bracket = measure_bracket(session, options.seed)
         nats = float(session.model.target.surprisal(session.held_out_items).mean())
         base, data = bracket.base.log_partition, bracket.data.log_partition
-        fresh = row("", fresh_samples(session, torch.Generator().manual_seed(78), FRESH), judge, session)
-        settled = row("", equilibrium_samples(session, torch.Generator().manual_seed(79)), judge, session)
+        fresh = row("", fresh_samples(session, torch.Generator().manual_seed(78), FRESH), evaluator, session)
+        settled = row("", equilibrium_samples(session, torch.Generator().manual_seed(79)), evaluator, session)
         sides = f"{nats + base.value:9.2f} ± {base.error:.2f} {nats + data.value:8.2f} ± {data.error:.2f}"
         print(
             f"{way.name:35} {session.trainer.epoch:6} {sides} {'yes' if bracket.agrees else 'NO':>5} "

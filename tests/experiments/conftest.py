@@ -1,4 +1,4 @@
-"""A judge for all experiments on images, trained for a few seconds only."""
+"""An evaluation classifier for all experiments on images, trained for a few seconds only."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -6,12 +6,12 @@ from functools import partial
 import pytest
 
 from landscape_app.experiments import quality
-from landscape_app.learning.quality import judge_passes
+from landscape_app.learning.quality import evaluator_passes
 
 
 @pytest.fixture(scope="session")
-def quick_judge() -> Iterator[None]:
-    """Judges are trained for 8 passes; one is then kept for all tests."""
+def quick_evaluator() -> Iterator[None]:
+    """Evaluation classifiers are trained for 8 passes; one is then kept for all tests."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(quality, "judge_passes", partial(judge_passes, passes=8))
+        patch.setattr(quality, "evaluator_passes", partial(evaluator_passes, passes=8))
         yield

@@ -26,7 +26,7 @@ from landscape_app.physics.space import Levels
 from landscape_app.session import Session, open_session
 from tests.physics.exact import CoupledLevels, all_states, boltzmann, random_base
 
-pytestmark = pytest.mark.usefixtures("quick_judge")
+pytestmark = pytest.mark.usefixtures("quick_evaluator")
 
 SMALL = {"epochs": 12.0, "rounds": 1.0, "chains": 240.0, "moves": 3.0, "passes": 3.0}
 

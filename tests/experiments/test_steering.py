@@ -14,7 +14,7 @@ from landscape_app.experiments.steering import Steering, distinct_share, spread
 from landscape_app.physics.hamiltonian import WeightedTerm
 from landscape_app.session.composer import Composer
 
-pytestmark = pytest.mark.usefixtures("quick_judge")
+pytestmark = pytest.mark.usefixtures("quick_evaluator")
 
 SMALL = {"chains": 60.0, "moves": 20.0}
 
@@ -32,7 +32,7 @@ def failed(progress: list[Progress]) -> list[Finding]:
 
 
 @pytest.fixture(scope="session")
-def good(quick_judge: None) -> list[Progress]:
+def good(quick_evaluator: None) -> list[Progress]:
     return run(seed=0)
 
 

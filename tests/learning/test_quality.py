@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.learning.quality import (
-    Judge,
+    EvaluationClassifier,
     adversarial_accuracy,
     classifier_distance,
     frechet_distance,
@@ -66,15 +66,17 @@ def test_frechet_distance_bears_features_that_never_vary() -> None:
     assert frechet_distance(a, b) == pytest.approx(frechet_distance(a[:, kept], b[:, kept]), rel=1e-6)
 
 
-def test_classifier_distance_is_taken_between_the_judges_features() -> None:
+def test_classifier_distance_is_taken_between_the_evaluators_features() -> None:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(7)
-        judge = Judge(SPACE)
+        evaluator = EvaluationClassifier(SPACE)
     a, b = images(8, 100), images(9, 100) / 2
     with torch.no_grad():
-        assert classifier_distance(judge, a, b) == frechet_distance(judge.features(a), judge.features(b))
-        assert judge.features(a).shape == (100, 64)
-        torch.testing.assert_close(judge(a), judge.readout(judge.features(a)))
+        assert classifier_distance(evaluator, a, b) == frechet_distance(
+            evaluator.features(a), evaluator.features(b)
+        )
+        assert evaluator.features(a).shape == (100, 64)
+        torch.testing.assert_close(evaluator(a), evaluator.readout(evaluator.features(a)))
 
 
 def brute_force_adversarial_accuracy(real: Tensor, generated: Tensor) -> tuple[float, float]:
