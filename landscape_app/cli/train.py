@@ -391,10 +391,10 @@ class _Costs:
 
 def _closing_evaluations(session: Session) -> float:
     """Evaluations of the observables, of single configurations, to measure the model and collect samples."""
-    from landscape_app.session.entropy_meter import RECORDED_STEPS, SETTLING_STEPS
+    from landscape_app.session.entropy_estimator import RECORDED_STEPS, SETTLING_STEPS
     from landscape_app.session.model_samples import RESERVOIR_SIZE, SPACING
 
-    ladder, ensemble = session.meter.ladder, session.trainer.ensemble
+    ladder, ensemble = session.estimator.ladder, session.trainer.ensemble
     measuring = (SETTLING_STEPS + RECORDED_STEPS) * ladder.replicas * ladder.columns
     takes = min(MOST_ROUNDS, math.ceil(RESERVOIR_SIZE / len(ensemble)))
     return measuring + takes * SPACING * ensemble.size

@@ -156,7 +156,7 @@ class EngineState(WorkerState):
         beside: what is trained between two steps of the rest, in words; empty for nothing.
         facts: of the session; None while the first one loads.
         history: metrics of every epoch, growing in place.
-        measurements: of the entropy meter, growing in place.
+        measurements: of the entropy estimator, growing in place.
         kept: of the model on view since its training has ended; None while there is more training.
         composition: what the chains on view sample.
         snapshot: the chains on view.

@@ -18,7 +18,7 @@ from landscape_app.physics.space import Discrete, Levels, Line, Space, Spins, re
 from landscape_app.problems import CONVOLUTIONS, PAIRS, Configuration, load_problem
 
 HELD_OUT_MONITORED = 400
-"""Held-out items whose energies are looked at while a model trains; the meter takes all of them."""
+"""Held-out items whose energies are looked at while a model trains; the estimator takes all of them."""
 
 TrainableObservables = ConvObservables | PairObservables | PerceptronObservables
 

@@ -55,7 +55,7 @@ from landscape_app.session.device import (
     resolve_device,
 )
 from landscape_app.session.discriminator import discriminator_training
-from landscape_app.session.entropy_meter import (
+from landscape_app.session.entropy_estimator import (
     Measurement,
 )
 from landscape_app.session.journal import (

@@ -37,7 +37,7 @@ from landscape_app.physics.hamiltonian import Hamiltonian
 from landscape_app.physics.host import is_true, to_host
 from landscape_app.problems import PROBLEMS, Configuration, load_problem, starting_configuration
 from landscape_app.runs.run_file import has_no_checksum
-from landscape_app.session import entropy_meter
+from landscape_app.session import entropy_estimator
 from landscape_app.session.composition import Composition
 from landscape_app.session.convergence import COLUMNS, LEAST_STEPS, ConvergenceRecord
 from landscape_app.session.custom_field import read_source
@@ -271,12 +271,12 @@ def finish_in_sight(session: Session, between: Callable[[str, float], object]) -
 
     Args:
         session: whose model is measured, and rests.
-        between: is called after every step of the meter's replicas, with what is done, in words, and the share of it;
+        between: is called after every step of the estimator's replicas, with what is done, in words, and its share;
             what it raises, such as a `StoppedError`, ends the measurement; the model is left as training left it.
     """
-    ladder, steps = session.meter.ladder, 0
+    ladder, steps = session.estimator.ladder, 0
     look = ladder.on_step
-    measuring = entropy_meter.SETTLING_STEPS + entropy_meter.RECORDED_STEPS
+    measuring = entropy_estimator.SETTLING_STEPS + entropy_estimator.RECORDED_STEPS
     solving = (equilibrium_dual.ROUNDS + 2) * equilibrium_dual.STEPS + measuring
 
     def count() -> None:

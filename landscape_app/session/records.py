@@ -8,7 +8,7 @@ import numpy as np
 
 from landscape_app.physics.kernels import Parameter
 from landscape_app.session.composition import Composition
-from landscape_app.session.entropy_meter import Measurement
+from landscape_app.session.entropy_estimator import Measurement
 from landscape_app.session.provenance import Source
 from landscape_app.session.trajectory import LandscapeRecord
 
@@ -142,7 +142,7 @@ class Outcome:
     """How a training ended.
 
     Attributes:
-        final: what the entropy meter finds of the model as it is now.
+        final: what the entropy estimator finds of the model as it is now.
         epoch: whose state that is: the last, or an earlier one that was better beyond doubt.
         stopped_early: whether training ended because the held-out cross-entropy had risen.
     """

@@ -27,7 +27,7 @@ from landscape_app.session.composer import Composer
 from landscape_app.session.composition import Composition
 from landscape_app.session.convergence import COLUMNS, ConvergenceTest
 from landscape_app.session.device import keep_freed_memory, resolve_device
-from landscape_app.session.entropy_meter import EntropyMeter, Measurement
+from landscape_app.session.entropy_estimator import EntropyEstimator, Measurement
 from landscape_app.session.journal import Journal
 from landscape_app.session.memory import (
     BEGINNING,
@@ -65,7 +65,7 @@ class Session:
         sampler: the chains on view.
         classifier_accuracy: on images it never saw; None until it is trained.
         classifier_seed: that it was trained with; None until it is, and where it comes from a file.
-        measurements: of the entropy meter, of the averaged parameters of one epoch after the other.
+        measurements: of the entropy estimator, of the averaged parameters of one epoch after the other.
         kept: the measurement of the model that rests since training has ended; None while there is more training.
         journal: what a person has done with the run, as far as somebody notes it.
 
@@ -100,7 +100,7 @@ class Session:
         self.measurements = History()
         self.kept: Measurement | None = None
         kernel = make_kernel(configuration.kernel, self.model.target)
-        self.meter = EntropyMeter(self.trainer, self.held_out_items, kernel, configuration.seed + 2)
+        self.estimator = EntropyEstimator(self.trainer, self.held_out_items, kernel, configuration.seed + 2)
         self.composer = Composer(self.space, self.classes)
         self.samples = ModelSamples(self.trainer)
         generator = torch.Generator(self.device).manual_seed(configuration.seed + 1)
@@ -173,18 +173,18 @@ class Session:
     @property
     def is_done(self) -> bool:
         """Whether the plan has ended, or training on would only memorise."""
-        return self.progress >= 1.0 or self.meter.has_risen
+        return self.progress >= 1.0 or self.estimator.has_risen
 
     @needs_memory(MEASURING)
     def finish(self) -> Outcome:
         """Measures and rests where training has ended, or on the best state where that was better beyond doubt.
 
-        The figures are those of the state that is kept (`EntropyMeter.choose`), and stay with it as `kept`.
+        The figures are those of the state that is kept (`EntropyEstimator.choose`), and stay with it as `kept`.
         """
-        stopped_early = self.meter.has_risen
-        last = self.meter.measure_now()
+        stopped_early = self.estimator.has_risen
+        last = self.estimator.measure_now()
         self.measurements.append(last)
-        state = self.meter.choose(last)
+        state = self.estimator.choose(last)
         self.rest(None if state.epoch == last.epoch else state.parameters)
         self.kept = state.found
         return Outcome(state.found, state.epoch, stopped_early)
@@ -202,9 +202,9 @@ class Session:
 
     @needs_memory(MEASURING)
     def _measure_after(self) -> None:
-        spent = self.meter.seconds
-        measurement = self.meter.after_epoch()
-        self.trainer.seconds += self.meter.seconds - spent
+        spent = self.estimator.seconds
+        measurement = self.estimator.after_epoch()
+        self.trainer.seconds += self.estimator.seconds - spent
         if measurement is not None:
             self.measurements.append(measurement)
 
@@ -245,9 +245,9 @@ class Session:
 
     @property
     def ladder(self) -> Ladder:
-        """The ladder that there is to watch while the model trains: the one that trains it, else the meter's."""
+        """The ladder that there is to watch while the model trains: the one that trains it, else the estimator's."""
         ensemble = self.trainer.ensemble
-        return ensemble.ladder if isinstance(ensemble, LadderEnsemble) else self.meter.ladder
+        return ensemble.ladder if isinstance(ensemble, LadderEnsemble) else self.estimator.ladder
 
     @needs_memory(CLASSIFYING)
     def classifier_training(self, epochs: int = 60, seed: int | None = None) -> Iterator[float]:
@@ -297,7 +297,7 @@ class Session:
             "model": self.model.named(self.model.values()),
             "base_measure": self.model.base.state_dict(),
             "trainer": self.trainer.state_dict(),
-            "estimator": self.meter.state_dict(),
+            "estimator": self.estimator.state_dict(),
             "measurements": self.measurements.as_arrays(),
             "samples": self.samples.state_dict(passing),
             "discriminators": self.composer.discriminators_state(),
@@ -322,7 +322,7 @@ class Session:
         self.model.set_values(self.model.values_of(state["model"]))
         self.model.base.load_state_dict(state.get("base_measure", {}))
         self.trainer.load_state_dict(state["trainer"])
-        self.meter.load_state_dict(state["estimator"])
+        self.estimator.load_state_dict(state["estimator"])
         columns = {name: column.numpy() for name, column in state.get("measurements", {}).items()}
         self.measurements = History.from_arrays(columns, {field.name: () for field in fields(Measurement)})
         self.kept = Measurement.from_figures(state["kept"]) if "kept" in state else None

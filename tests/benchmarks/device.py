@@ -66,11 +66,11 @@ def counts() -> dict[str, list[float]]:
             count(name, session.trainer.run_epoch)
             if "ladder" in name:
                 training = session.train()
-                count("epoch, ladder, with the entropy meter", partial(next, training))
+                count("epoch, ladder, with the entropy estimator", partial(next, training))
                 count("sweep of a ladder", partial(session.ladder.run, 1))
             elif "weighted" in name:
                 training = session.train()
-                count("epoch, weighted chains, with the entropy meter", partial(next, training))
+                count("epoch, weighted chains, with the entropy estimator", partial(next, training))
                 sampling = session.sample()
                 count("sweep of the chains on view", partial(next, sampling))
                 test = session.convergence_test(columns=2).run(400)

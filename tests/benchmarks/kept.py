@@ -136,7 +136,7 @@ def show_sharp(seed: int, epochs: int | None) -> tuple[float, float]:
     for _ in session.train():
         if session.is_done:
             break
-    best = session.meter.best
+    best = session.estimator.best
     outcome = session.finish()
     kept, residual = exact_held_out(session)
     of_best = math.nan if best is None else exact_held_out(session, best.parameters)[0]

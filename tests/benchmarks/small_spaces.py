@@ -3,7 +3,7 @@
     python tests/benchmarks/small_spaces.py [--seeds 3] [--only two-gaussians rings ising] [--looks 4]
 
 Every problem is trained as it stands, on one thread. At every look KL(true‖model) of the averaged parameters, their
-entropy S and held-out cross-entropy are exact, beside what the entropy meter found last and the true entropy. The
+entropy S and held-out cross-entropy are exact, beside what the entropy estimator found last and the true entropy. The
 seconds are those of training, the looks not counted.
 """
 

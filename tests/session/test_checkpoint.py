@@ -55,7 +55,7 @@ def test_a_saved_run_goes_on_bit_for_bit(
 
 
 @pytest.mark.parametrize("pause", [15, 45, 80])
-def test_the_entropy_meter_goes_on_bit_for_bit_too(tmp_path: Path, pause: int) -> None:
+def test_the_entropy_estimator_goes_on_bit_for_bit_too(tmp_path: Path, pause: int) -> None:
     """On the line, where epochs are quick; a measurement takes about 55 epochs."""
     configuration = replace(PROBLEMS["two-gaussians"].defaults, chains=1_024, planned_epochs=120)
     straight, halved = Session(configuration, "cpu"), Session(configuration, "cpu")

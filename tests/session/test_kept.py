@@ -18,7 +18,7 @@ from landscape_app.physics.base import ProductBase
 from landscape_app.physics.entropy import Estimate, LadderEnergies, Thermometry, measure
 from landscape_app.problems.proposal import starting_configuration
 from landscape_app.runs import read_run, write_run
-from landscape_app.session import Outcome, Session, entropy_meter, open_session, save_session
+from landscape_app.session import Outcome, Session, entropy_estimator, open_session, save_session
 
 EPOCHS = 60
 SPINS = 6
@@ -42,8 +42,8 @@ def trained() -> tuple[Session, Outcome]:
 
 @pytest.fixture(autouse=True)
 def busy_meter(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lets the meter take most of the evaluations, so that few epochs are measured several times."""
-    monkeypatch.setattr(entropy_meter, "SHARE", 0.7)
+    """Lets the estimator take most of the evaluations, so that few epochs are measured several times."""
+    monkeypatch.setattr(entropy_estimator, "SHARE", 0.7)
     monkeypatch.setattr(equilibrium_dual, "ROUNDS", 16)
 
 
@@ -129,12 +129,12 @@ def test_a_measurement_that_breaks_a_bound_has_failed_and_chooses_and_stops_noth
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ProductBase, "has_nodes", False)
-    monkeypatch.setattr(entropy_meter, "measure", lowered)
+    monkeypatch.setattr(entropy_estimator, "measure", lowered)
     session, outcome = trained()
     assert len(session.measurements) > 3
     assert (session.measurements["failed"] == 1).all()
-    assert session.meter.best is None
-    assert session.meter.risen == 0
+    assert session.estimator.best is None
+    assert session.estimator.risen == 0
     assert not outcome.stopped_early
     assert outcome.epoch == EPOCHS
     # At least what the states that were seen amount to.

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from landscape_app.problems import PROBLEMS
 from landscape_app.runs import RunFileError
-from landscape_app.session import Composition, Session, entropy_meter, open_session, save_session
+from landscape_app.session import Composition, Session, entropy_estimator, open_session, save_session
 from landscape_app.session.memory import (
     EXPORTING,
     TRAINING,
@@ -208,7 +208,7 @@ def small(replicas: int) -> Session:
     defaults = replace(PROBLEMS["two-gaussians"].defaults, observables=4, hidden=(8,))
     session = Session(replace(defaults, chains=16, replicas=replicas), device="cpu", sampler_chains=8)
     # Of what is tested nothing depends on how well the chains are judged.
-    session.meter.evaluations = 10**12
+    session.estimator.evaluations = 10**12
     return session
 
 
@@ -243,17 +243,17 @@ def test_training_goes_on_as_if_nothing_had_failed(replicas: int) -> None:
 def test_a_measurement_that_fails_costs_no_epoch_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every seventh step of its ladder fails; it is done of the same steps as one of which none does."""
     for name in ("SETTLING_STEPS", "RECORDED_STEPS"):
-        monkeypatch.setattr(entropy_meter, name, 8)
+        monkeypatch.setattr(entropy_estimator, name, 8)
     session = small(1)
-    session.meter.evaluations = 0
-    run, calls, failures = session.meter.ladder.run, iter(range(10**6)), 0
+    session.estimator.evaluations = 0
+    run, calls, failures = session.estimator.ladder.run, iter(range(10**6)), 0
 
     def full(steps: int) -> object:
         if next(calls) % 7 == 0:
             raise MemoryError
         return run(steps)
 
-    monkeypatch.setattr(session.meter.ladder, "run", full)
+    monkeypatch.setattr(session.estimator.ladder, "run", full)
     while len(session.measurements) == 0:
         try:
             next(session.train())

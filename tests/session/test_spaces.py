@@ -95,12 +95,12 @@ def test_the_model_comes_near_what_the_data_were_drawn_from(
 
 
 @pytest.mark.parametrize("problem", SMALL)
-def test_the_entropy_meter_agrees_with_the_sum_over_the_space(
+def test_the_entropy_estimator_agrees_with_the_sum_over_the_space(
     trained: dict[str, Session], problem: str
 ) -> None:
     session = trained[problem]
     trainer = session.trainer
-    found, exact = session.meter._estimated(trainer.epoch, trainer.average), session.exact_record()
+    found, exact = session.estimator._estimated(trainer.epoch, trainer.average), session.exact_record()
     assert exact is not None
     assert not found.failed
     assert exact.method == ("enumeration" if problem == "ising" else "quadrature")

@@ -39,7 +39,7 @@ from landscape_app.session import (
     convergence,
     dissect,
     energy,
-    entropy_meter,
+    entropy_estimator,
     gradient,
     open_session,
     read_source,
@@ -119,9 +119,9 @@ def test_each_kernel_moves_chains_and_a_ladder_with_one_wait_a_sweep(
 
 @pytest.fixture
 def short_measurements(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A meter that takes few steps."""
+    """An estimator that takes few steps."""
     for name, steps in (("SETTLING_STEPS", 4), ("RECORDED_STEPS", 6)):
-        monkeypatch.setattr(entropy_meter, name, steps)
+        monkeypatch.setattr(entropy_estimator, name, steps)
 
 
 @pytest.mark.parametrize(
@@ -156,10 +156,10 @@ def test_multipliers_are_solved_anew(
         monkeypatch.setattr(equilibrium_dual, name, steps)
     session = Session(SMALL, "cpu", sampler_chains=2)
     next(session.train())
-    session.meter.measure_now()
-    best = session.meter.best
+    session.estimator.measure_now()
+    best = session.estimator.best
     if best is not None:
-        session.meter.solve(best)
+        session.estimator.solve(best)
 
 
 @pytest.fixture

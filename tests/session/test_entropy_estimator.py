@@ -1,4 +1,4 @@
-"""The entropy meter and what training does with it."""
+"""The entropy estimator and what training does with it."""
 
 import math
 from collections.abc import Callable
@@ -14,16 +14,17 @@ from landscape_app.learning.trainer import DivergenceError
 from landscape_app.physics.entropy import measure, record_energies
 from landscape_app.physics.kernels import DiscreteLangevin
 from landscape_app.physics.ladder import Ladder
-from landscape_app.session import Session, entropy_meter, open_session, save_session
-from landscape_app.session.entropy_meter import RISEN_MEASUREMENTS, Best, Measurement
+from landscape_app.session import Session, entropy_estimator, open_session, save_session
+from landscape_app.session.checkpoint import arrays_of
+from landscape_app.session.entropy_estimator import RISEN_MEASUREMENTS, Best, Measurement
 
 NewSession = Callable[..., Session]
 
 
 @pytest.fixture(autouse=True)
 def busy_meter(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lets the meter take most of the evaluations, so that small runs are measured too."""
-    monkeypatch.setattr(entropy_meter, "SHARE", 0.7)
+    """Lets the estimator take most of the evaluations, so that small runs are measured too."""
+    monkeypatch.setattr(entropy_estimator, "SHARE", 0.7)
     monkeypatch.setattr(equilibrium_dual, "ROUNDS", 16)
 
 
@@ -35,7 +36,7 @@ def train(session: Session, epochs: int) -> None:
 
 def test_an_untrained_model_has_the_entropy_of_its_base(new_session: NewSession) -> None:
     session = new_session()
-    found = session.meter.measure_now()
+    found = session.estimator.measure_now()
     log_q = session.model.base.log_probabilities.double()
     exact = -float((log_q.exp() * log_q).sum())
     assert found.log_partition == pytest.approx(0, abs=1e-6)
@@ -49,7 +50,7 @@ def test_the_meter_agrees_with_a_ladder_of_its_own(new_session: NewSession) -> N
     session = new_session()
     train(session, 80)
     session.rest()
-    found = session.meter.measure_now()
+    found = session.estimator.measure_now()
     ladder = Ladder(32, session.model.target, DiscreteLangevin(), torch.Generator().manual_seed(9))
     ladder.tune(100, 25)
     *_, energies = record_energies(ladder, 60)
@@ -62,7 +63,7 @@ def test_the_meter_agrees_with_a_ladder_of_its_own(new_session: NewSession) -> N
 
 def test_measurements_come_while_a_model_trains_and_change_nothing_of_it(new_session: NewSession) -> None:
     measured, unmeasured = new_session(), new_session()
-    unmeasured.meter.after_epoch = lambda: None  # type: ignore[method-assign]
+    unmeasured.estimator.after_epoch = lambda: None  # type: ignore[method-assign]
     train(measured, 30)
     train(unmeasured, 30)
     assert len(measured.measurements) > 0
@@ -74,10 +75,10 @@ def test_measurements_come_while_a_model_trains_and_change_nothing_of_it(new_ses
 
 
 def rise(session: Session, by: float) -> None:
-    """Tells the meter of measurements above the best."""
-    base = session.meter.measure_now()
+    """Tells the estimator of measurements above the best."""
+    base = session.estimator.measure_now()
     for k in range(RISEN_MEASUREMENTS):
-        session.meter._judge(replace(base, epoch=k, cross_entropy=base.cross_entropy + by), [])
+        session.estimator._judge(replace(base, epoch=k, cross_entropy=base.cross_entropy + by), [])
 
 
 def test_training_is_done_when_the_held_out_cross_entropy_has_risen(new_session: NewSession) -> None:
@@ -95,13 +96,13 @@ def test_a_better_earlier_state_is_gone_back_to(new_session: NewSession) -> None
     session = new_session()
     train(session, 10)
     best = session.model.values()
-    found = session.meter.measure_now()
-    session.meter.best = Best(replace(found, epoch=10), best)
+    found = session.estimator.measure_now()
+    session.estimator.best = Best(replace(found, epoch=10), best)
     train(session, 20)
     multipliers, *theta = session.trainer.average
     session.trainer.average = [multipliers + 5, *theta]
     # Solved anew, the multipliers of so short a training would do better.
-    session.meter.solve = lambda state: state  # type: ignore[method-assign]
+    session.estimator.solve = lambda state: state  # type: ignore[method-assign]
     outcome = session.finish()
     assert outcome.epoch == 10
     for now, then in zip(session.model.values(), best, strict=True):
@@ -118,15 +119,15 @@ def test_multipliers_of_an_earlier_state_are_solved_anew_unless_it_was_better(
     multipliers, *theta = session.trainer.average
     off = [multipliers + 1.5, *theta]
     session.trainer.average = off
-    found = session.meter.measure_now()
-    solved = session.meter.solve(Best(found, off))
+    found = session.estimator.measure_now()
+    solved = session.estimator.solve(Best(found, off))
     assert solved.epoch == found.epoch
     doubt = math.hypot(solved.found.cross_entropy_error, found.cross_entropy_error)
     assert solved.found.cross_entropy_training < found.cross_entropy_training - 2 * doubt
     for now, then in zip(solved.parameters[1:], theta, strict=True):
         assert torch.equal(now, then)
     flattered = Best(replace(found, cross_entropy=1.0), off)
-    assert session.meter.solve(flattered) is flattered
+    assert session.estimator.solve(flattered) is flattered
 
 
 def test_a_last_state_as_good_as_the_best_is_kept(new_session: NewSession) -> None:
@@ -134,7 +135,7 @@ def test_a_last_state_as_good_as_the_best_is_kept(new_session: NewSession) -> No
     train(session, 20)
     last = session.trainer.average
     earlier = [torch.zeros_like(parameter) for parameter in last]
-    session.meter.best = Best(replace(session.meter.measure_now(), epoch=10), earlier)
+    session.estimator.best = Best(replace(session.estimator.measure_now(), epoch=10), earlier)
     outcome = session.finish()
     assert outcome.epoch == 20
     assert not outcome.stopped_early
@@ -146,17 +147,18 @@ def test_a_last_state_as_good_as_the_best_is_kept(new_session: NewSession) -> No
 def test_the_meter_is_saved_with_its_best_state(new_session: NewSession, tmp_path: Path) -> None:
     session = new_session()
     train(session, 30)
-    assert session.meter.best is not None
+    assert session.estimator.best is not None
     save_session(session, tmp_path / "run.h5")
     opened = open_session(tmp_path / "run.h5", "cpu")
-    assert opened.meter.best is not None
-    assert opened.meter.best.found == session.meter.best.found
-    for a, b in zip(opened.meter.best.parameters, session.meter.best.parameters, strict=True):
+    assert opened.estimator.best is not None
+    assert opened.estimator.best.found == session.estimator.best.found
+    for a, b in zip(opened.estimator.best.parameters, session.estimator.best.parameters, strict=True):
         assert torch.equal(a, b)
     for name in session.measurements.names:
         np.testing.assert_array_equal(opened.measurements[name], session.measurements[name])
-    for name, array in session.meter.state_dict().items():
-        assert torch.equal(opened.meter.state_dict()[name], array), name
+    states = [arrays_of(one.estimator.state_dict(), one.space) for one in (session, opened)]
+    for name, array in states[0].items():
+        np.testing.assert_array_equal(states[1][name], array, err_msg=name)
 
 
 def test_a_diverged_training_goes_back_and_on_with_smaller_steps(new_session: NewSession) -> None:
@@ -210,7 +212,7 @@ def test_lost_constraints_are_a_divergence(new_session: NewSession) -> None:
 
 def test_measurements_are_numbers(new_session: NewSession) -> None:
     session = new_session()
-    found = session.meter.measure_now()
+    found = session.estimator.measure_now()
     assert isinstance(found, Measurement)
     assert all(math.isfinite(value) for value in vars(found).values())
 

@@ -1,4 +1,4 @@
-"""The entropy meter: log Z, entropy and held-out cross-entropy of a model while it trains, with error bars."""
+"""The entropy estimator: log Z, entropy and held-out cross-entropy of a model while it trains, with error bars."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ from landscape_app.physics.kernels.kernel import State
 from landscape_app.physics.ladder import Ladder
 
 SHARE = 0.035
-"""Of the network's evaluations while a model trains, those that the meter takes: a twentieth of the time, as its
+"""Of the network's evaluations while a model trains, those that the estimator takes: a twentieth of the time, as its
 ensembles are small (`Measurement.share` says how much it was)."""
 
 COLUMNS = 16
 REPLICAS = 8
 """To begin with; the ladder adds more as the model sharpens."""
 SETTLING_STEPS = 30
-"""Steps of the meter's ladder after the model has moved on, before energies are recorded."""
+"""Steps of the estimator's ladder after the model has moved on, before energies are recorded."""
 
 RECORDED_STEPS = 40
 
@@ -50,7 +50,7 @@ RISEN_MEASUREMENTS = 3
 
 @dataclass(frozen=True)
 class Measurement:
-    """What the meter found of the parameters of one epoch.
+    """What the estimator found of the parameters of one epoch.
 
     Where it has failed, an estimate breaks a bound that holds for every distribution on a discrete space: log Z and
     the cross-entropies are then that bound, "at least" so much, of S nothing is known, and the errors mean nothing.
@@ -65,7 +65,7 @@ class Measurement:
         cross_entropy_error: its standard error, from log Z alone: between epochs the held-out items are the same.
         cross_entropy_training: the same of the training set, with the same error.
         connected: 1 where every pair of neighbouring temperatures swaps, else 0: log Z is then a bound at best.
-        share: of all the time so far that the meter took.
+        share: of all the time so far that the estimator took.
         failed: 1 where an estimate breaks a bound (`held_to_bounds`), else 0.
     """
 
@@ -108,7 +108,7 @@ class Best(NamedTuple):
     """A state of low held-out cross-entropy.
 
     Attributes:
-        found: what the meter found of it.
+        found: what the estimator found of it.
         parameters: `Model.values`.
     """
 
@@ -143,7 +143,7 @@ class PendingEstimate:
     energies: RecordedEnergies | None = None
 
 
-class EntropyMeter:
+class EntropyEstimator:
     """A ladder that takes no part in training, moved a little after every epoch.
 
     It measures copies of the averaged parameters, which the model has at rest, one after the other, so that
