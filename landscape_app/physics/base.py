@@ -55,8 +55,8 @@ class Base(ABC):
     def sample(self, n: int, generator: torch.Generator | None = None) -> Tensor:
         """n independent configurations, shape (n, *shape)."""
 
-    def pin(self, x: Tensor) -> Tensor:
-        """x with the sites that q holds at their values (see `ProductBase.clamped`), same shape."""
+    def with_fixed_sites(self, x: Tensor) -> Tensor:
+        """x with the fixed sites of q at their values (see `ProductBase.clamped`), same shape."""
         return x
 
     @abstractmethod
@@ -181,10 +181,10 @@ class ProductBase(Base):
         if not to_host(self.space.contains(values.unsqueeze(0).float())):
             raise ValueError(f"fixed values must be {self.space.label} of the space")
         device = self.log_probabilities.device
-        held, levels = mask.flatten().to(device).unsqueeze(1), self.space.index(values.flatten()).to(device)
+        fixed, levels = mask.flatten().to(device).unsqueeze(1), self.space.index(values.flatten()).to(device)
         chosen = torch.arange(self.space.levels, device=device) == levels.unsqueeze(1)
-        table = self.log_probabilities.masked_fill(held & ~chosen, CLAMPED_LOG_PROBABILITY)
-        return ProductBase(self.space, table.masked_fill(held & chosen, 0.0))
+        table = self.log_probabilities.masked_fill(fixed & ~chosen, CLAMPED_LOG_PROBABILITY)
+        return ProductBase(self.space, table.masked_fill(fixed & chosen, 0.0))
 
     @property
     def host_table(self) -> Tensor:
@@ -194,14 +194,14 @@ class ProductBase(Base):
         return self._on_host
 
     @property
-    def held(self) -> Tensor:
-        """Which sites are clamped, bool, shape (sites,)."""
+    def fixed_sites(self) -> Tensor:
+        """Which sites are fixed, bool, shape (sites,)."""
         return (self.log_probabilities > CLAMPED_LOG_PROBABILITY / 2).sum(1) == 1
 
-    def pin(self, x: Tensor) -> Tensor:
-        """x, shape (n, *shape), with the clamped sites at their values."""
+    def with_fixed_sites(self, x: Tensor) -> Tensor:
+        """x, shape (n, *shape), with the fixed sites at their values."""
         values = self.space.from_index(self.log_probabilities.argmax(1)).view(self.space.shape)
-        return torch.where(self.held.view(self.space.shape), values, x)
+        return torch.where(self.fixed_sites.view(self.space.shape), values, x)
 
     def to(self, device: torch.device | str) -> ProductBase:
         """The same measure with its table on `device`."""

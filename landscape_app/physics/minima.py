@@ -92,10 +92,10 @@ class Descent:
             raise ValueError(f"descent on levels needs a table of them, not {type(target.base).__name__}")
         self._target = target
         self._space = target.base.space
-        x = target.base.pin(x)
+        x = target.base.with_fixed_sites(x)
         self._levels = self._space.index(x.flatten(1))
         moves = (single_level_moves(self._space) if moves is None else moves).to(x.device)
-        self._moves = moves[positions(~(moves.bool() & target.base.held).any(1))]
+        self._moves = moves[positions(~(moves.bool() & target.base.fixed_sites).any(1))]
         self._shortlist = shortlist
         table = -target.base.log_probabilities
         never = table.new_full((len(table), 1), NEVER)

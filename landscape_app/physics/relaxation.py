@@ -46,10 +46,10 @@ class RelaxedTarget:
             raise ValueError(f"only a table of levels can be relaxed, not {type(target.base).__name__}")
         self.target = target
         self.space = target.base.space
-        self._held = target.base.held
-        zero = self.space.from_index(torch.zeros_like(self._held, dtype=torch.long))
-        self._values = target.base.pin(self.configurations(zero.unsqueeze(0))).flatten()
-        self._log_q = target.base.log_probabilities.masked_fill(self._held.unsqueeze(1), 0.0)
+        self._fixed = target.base.fixed_sites
+        zero = self.space.from_index(torch.zeros_like(self._fixed, dtype=torch.long))
+        self._values = target.base.with_fixed_sites(self.configurations(zero.unsqueeze(0))).flatten()
+        self._log_q = target.base.log_probabilities.masked_fill(self._fixed.unsqueeze(1), 0.0)
         self._slopes = monotone_slopes(self._log_q)
 
     @property
@@ -59,7 +59,7 @@ class RelaxedTarget:
 
     def confine(self, x: Tensor) -> Tensor:
         """x, shape (…, sites), with every site within its range, and those that q holds at their values."""
-        return torch.where(self._held, self._values, x.clamp(*self.range))
+        return torch.where(self._fixed, self._values, x.clamp(*self.range))
 
     def rounded(self, x: Tensor) -> Tensor:
         """The nearest configurations of the space itself, same shape."""

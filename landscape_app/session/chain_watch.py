@@ -139,7 +139,7 @@ class ChainWatch(ABC):
     def _base_origin(self, base: Base) -> float:
         """Mean of −log q over the training images, with the fixed pixels."""
         if self._origin is None or self._origin[0] is not base:
-            images = base.pin(self._samples.data)
+            images = base.with_fixed_sites(self._samples.data)
             self._origin = base, -float(base.log_prob(images).mean())
         return self._origin[1]
 

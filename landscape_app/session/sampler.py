@@ -347,7 +347,7 @@ class Sampler(TunedChains):
                 return self.steer(self.composition)
         target = self.chains.target
         x, ancestors = start_positions(place, count, target.base, self.samples.data, self.chains.generator)
-        self.chains.retarget(target, target.base.pin(x))
+        self.chains.retarget(target, target.base.with_fixed_sites(x))
         self.ancestors = ancestors
         self.count_from_here()
         return None
@@ -363,7 +363,7 @@ class Sampler(TunedChains):
         chains, reservoir = self.chains, self.samples.reservoir
         if not 0 <= chain < len(chains):
             raise ValueError(f"there is no chain {chain + 1}; there are {len(chains)}")
-        starts = chains.target.base.pin(reservoir.x)
+        starts = chains.target.base.with_fixed_sites(reservoir.x)
         log_weights = reservoir.log_weights + reservoir.energy - chains.target.hamiltonian.energy(starts)
         chosen = systematic_resample(log_weights, 1, chains.generator)
         positions = chains.x.clone()

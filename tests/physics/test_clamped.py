@@ -70,14 +70,14 @@ def test_no_slope_drives_chains_off_what_is_held(kernel: str) -> None:
 
 def test_a_clamped_base_knows_what_it_holds_on_every_device_and_leaves_the_rest() -> None:
     base = random_base(SPACE, 2)
-    assert not bool(base.held.any())
+    assert not bool(base.fixed_sites.any())
     x = base.sample(9)
-    assert torch.equal(base.pin(x), x)
+    assert torch.equal(base.with_fixed_sites(x), x)
     twice = base.clamped(MASK, VALUES).clamped(MASK.flip(1), VALUES.flip(1)).to("cpu")
-    assert twice.held.tolist() == [True, True, False, False]
-    pinned = twice.pin(x)
-    assert bool((pinned[:, 0] == 3).all())
-    assert torch.equal(pinned[:, 1], x[:, 1])
+    assert twice.fixed_sites.tolist() == [True, True, False, False]
+    fixed = twice.with_fixed_sites(x)
+    assert bool((fixed[:, 0] == 3).all())
+    assert torch.equal(fixed[:, 1], x[:, 1])
     assert twice.entropy() == pytest.approx(
         float(-(base.log_probabilities[2:].exp() * base.log_probabilities[2:]).sum()), rel=1e-5
     )

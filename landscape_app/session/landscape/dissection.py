@@ -107,7 +107,7 @@ def dissect(target: Target, training: Tensor, image: Tensor, formula: str = "") 
         raise ValueError(f"only images of levels are taken apart, not {type(base).__name__}")
     if image.shape != base.space.shape or not is_true(base.space.contains(image.unsqueeze(0)).all()):
         raise ValueError(f"the image is none of {base.space}: it has shape {tuple(image.shape)}")
-    training, image = base.pin(training), base.pin(image.unsqueeze(0))[0]
+    training, image = base.with_fixed_sites(training), base.with_fixed_sites(image.unsqueeze(0))[0]
     baseline = mean_of(base)
     of_base = base_map(base, image)
     log_q = -base.log_prob(training)
