@@ -330,7 +330,7 @@ class Engine(Worker[EngineState]):
         else:
             moved.steer(composition)
         learns = self._network is not None
-        self._adopt(moved, facts.origin, facts.path, before.activity)
+        self._show_session(moved, facts.origin, facts.path, before.activity)
         self.update(unsaved=before.unsaved, failed=before.failed, convergence=None)
         if learns and moved.classes and moved.classifier is None:
             self.train_classifier()
@@ -351,7 +351,7 @@ class Engine(Worker[EngineState]):
         self.update(busy=f"Opening {path.name} …")
         session = self._made(lambda device: open_session(path, device, self._chain_count))
         note_opening(session, path, origin is Origin.SHIPPED)
-        self._adopt(session, origin, path if origin is Origin.FILE else None, Activity.SAMPLING)
+        self._show_session(session, origin, path if origin is Origin.FILE else None, Activity.SAMPLING)
         session.sampler.prepare()
 
     @command()
@@ -369,7 +369,7 @@ class Engine(Worker[EngineState]):
             ValueError: there is no such problem, or it has no data.
         """
         session = self._made(lambda device: self._begun(configuration, train, dataset, device))
-        self._adopt(session, Origin.NEW, None, Activity.TRAINING if train else Activity.STILL)
+        self._show_session(session, Origin.NEW, None, Activity.TRAINING if train else Activity.STILL)
         if session.classes and session.classifier is None:
             self.train_classifier()
 
@@ -444,7 +444,7 @@ class Engine(Worker[EngineState]):
             self._settle_on("cpu", failure_message(error).text)
             return session
 
-    def _adopt(self, session: Session, origin: Origin, path: Path | None, activity: Activity) -> None:
+    def _show_session(self, session: Session, origin: Origin, path: Path | None, activity: Activity) -> None:
         """Makes a session the one on view; where it cannot be shown, the one before stays there."""
         before = self.state
         number = 0 if before.facts is None else before.facts.number + 1
@@ -460,7 +460,7 @@ class Engine(Worker[EngineState]):
         self._training, self._sampling = session.train(), session.sample()
         self._test = self._search = None
         self._landscape = landscape
-        self._steer_another(session, old)
+        self._begin_steering(session, old)
         self._ladder = LadderWatch(session.ladder)
         session.ladder.on_step = self._on_ladder_step
         session.trainer.ensemble.on_step = self._on_training_step
@@ -894,7 +894,7 @@ class Engine(Worker[EngineState]):
         if any(isinstance(layer.field, CustomField) for layer in self._wanted.acting):
             self._steer_again()
 
-    def _steer_another(self, session: Session, old: Session | None) -> None:
+    def _begin_steering(self, session: Session, old: Session | None) -> None:
         """Steers another session from now on; files that were trusted stay so."""
         if old is not None:
             session.composer.trusted.update(old.composer.trusted)

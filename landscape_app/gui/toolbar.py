@@ -105,11 +105,11 @@ class Toolbar(QToolBar):
         self.device_box.setMaximumWidth(DEVICE_WIDTH)
         self.device_box.activated.connect(self._on_device)
         self.addWidget(self.device_box)
-        self.state = set_name(ShortenedLabel(), "engine-state")
-        self.state.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.state.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.state.setAccessibleName("What the engine is doing")
-        self.addWidget(self.state)
+        self.status = set_name(ShortenedLabel(), "engine-state")
+        self.status.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.status.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.status.setAccessibleName("What the engine is doing")
+        self.addWidget(self.status)
         self._facts: Facts | None = None
         self._own: dict[str, int] = {}
         self._computes: list[Compute] = []
@@ -172,11 +172,11 @@ class Toolbar(QToolBar):
         if (state.compute, state.devices, state.message_number) != known:
             self._show_device(state)
         text, kind = _state(state), "complaint" if state.failed else ""
-        if self.state.text() != text:
-            self.state.setText(text)
-        if self.state.property("kind") != kind:
-            self.state.setProperty("kind", kind)
-            self.state.style().polish(self.state)
+        if self.status.text() != text:
+            self.status.setText(text)
+        if self.status.property("kind") != kind:
+            self.status.setProperty("kind", kind)
+            self.status.style().polish(self.status)
 
     def menu(self) -> list[Row]:
         """Rows of the menu of training."""

@@ -134,7 +134,7 @@ def test_training_shows_its_own_ladder(window: MainWindow, qtbot: QtBot) -> None
         return 0 if snapshot is None or set(snapshot.groups) != {""} else len(snapshot.path)
 
     qtbot.waitUntil(lambda: steps_seen() > 5, timeout=PATIENCE)
-    assert window.equilibrium.state.text() == "Pause training to run it"
+    assert window.equilibrium.status.text() == "Pause training to run it"
 
 
 def test_a_steady_label_is_as_high_as_its_longest_text(qtbot: QtBot) -> None:

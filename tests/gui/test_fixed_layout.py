@@ -54,14 +54,14 @@ def test_training_that_failed_is_told_where_its_state_stands(
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(MinMaxEnt, "advance", diverge)
-        qtbot.waitUntil(lambda: window.toolbar.state.text().startswith("Training failed"), timeout=PATIENCE)
+        qtbot.waitUntil(lambda: window.toolbar.status.text().startswith("Training failed"), timeout=PATIENCE)
         qtbot.waitUntil(window.banner.isVisible, timeout=PATIENCE)
-    assert window.toolbar.state.property("kind") == "complaint"
+    assert window.toolbar.status.property("kind") == "complaint"
     assert window.banner.text.text() == "Training stopped: an energy was not finite"
     window.banner.hide()
     train_for(window, qtbot, 1)
-    assert window.toolbar.state.text().startswith("Training · ")
-    assert window.toolbar.state.property("kind") == ""
+    assert window.toolbar.status.text().startswith("Training · ")
+    assert window.toolbar.status.property("kind") == ""
 
 
 def test_buttons_of_the_editor_stay_under_the_pointer_as_layers_come(
@@ -133,5 +133,5 @@ def test_a_training_that_failed_at_once_is_said_to_have_failed(
     toolbar = Toolbar()
     qtbot.addWidget(toolbar)
     toolbar.show_state(EngineState(activity=activity, facts=facts, failed=True))  # type: ignore[arg-type]
-    assert toolbar.state.text() == words
-    assert toolbar.state.property("kind") == "complaint"
+    assert toolbar.status.text() == words
+    assert toolbar.status.property("kind") == "complaint"

@@ -196,7 +196,7 @@ def test_training_ends_where_it_was_planned_to_and_can_go_on(window: MainWindow,
     train_for(window, qtbot, 1)
     qtbot.waitUntil(lambda: window.engine.state.activity is Activity.SAMPLING, timeout=PATIENCE)
     assert window.engine.state.epoch == 50
-    qtbot.waitUntil(lambda: "finished" in window.toolbar.state.text(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "finished" in window.toolbar.status.text(), timeout=PATIENCE)
     qtbot.waitUntil(lambda: window.engine.state.message is not None, timeout=PATIENCE)
     assert window.engine.state.message is not None
     assert "Held-out" in window.engine.state.message.text

@@ -169,7 +169,7 @@ def test_the_classifier_is_retrained_while_the_chains_move(window: MainWindow, q
     before = window.engine.state.accuracy
     click(qtbot, window.steering.retrain_button)
     qtbot.waitUntil(
-        lambda: "%" in window.toolbar.state.text() and window.engine.state.beside != "", timeout=PATIENCE
+        lambda: "%" in window.toolbar.status.text() and window.engine.state.beside != "", timeout=PATIENCE
     )
     start = shown_sweep(window)
     qtbot.waitUntil(lambda: shown_sweep(window) > start + 2, timeout=PATIENCE)

@@ -64,7 +64,7 @@ class EquilibriumPanel(QWidget):
         self.button.clicked.connect(
             lambda: (self.stop_test if self._running else self.test_convergence).emit()
         )
-        self.state = set_name(QLabel(), "muted")
+        self.status = set_name(QLabel(), "muted")
         self.verdict = set_name(FixedLabel(EXPLANATION, EXPLANATION), "muted")
         self.verdict.setAccessibleName("Verdict")
         self.entropy = set_name(QLabel("–"), "figure")
@@ -161,10 +161,10 @@ class EquilibriumPanel(QWidget):
             self._ladder = state.ladder
             self.ladder.show_snapshot(state.ladder)
             self.pages.set_caption("replicas", _way(state.ladder))
-        if state.convergence is self._record and self.state.text() == _state(state):
+        if state.convergence is self._record and self.status.text() == _state(state):
             return
         previous, self._record = self._record, state.convergence
-        self.state.setText(_state(state))
+        self.status.setText(_state(state))
         if state.convergence is None:
             self._clear()
         else:
@@ -238,7 +238,7 @@ class EquilibriumPanel(QWidget):
     def _test_card(self) -> QFrame:
         row = QHBoxLayout()
         row.addWidget(self.button)
-        row.addWidget(self.state, 1)
+        row.addWidget(self.status, 1)
         card = set_name(QFrame(), "card")
         layout = QVBoxLayout(card)
         layout.setContentsMargins(12, 10, 12, 10)

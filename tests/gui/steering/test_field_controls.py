@@ -169,7 +169,7 @@ def test_a_discriminator_is_trained_beside_the_chains_and_then_acts(
     assert "No round yet" in controls.rounds.text()
     assert window.steering.formula.text() == "H(x) = Σᵢ λᵢ fᵢ(x)"
     click(qtbot, controls.train)
-    qtbot.waitUntil(lambda: "discriminator" in window.toolbar.state.text(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "discriminator" in window.toolbar.status.text(), timeout=PATIENCE)
     qtbot.waitUntil(lambda: "Round 1: " in controls.rounds.text(), timeout=3 * PATIENCE)
     assert "D1(x)" in window.steering.formula.text()
     arrives(window, qtbot)

@@ -1,0 +1,158 @@
+"""The panels, shown states without an engine: each has a look for every state, and asks by its signals."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMainWindow, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from landscape_app.gui.equilibrium.panel import EquilibriumPanel
+from landscape_app.gui.landscape.panel import LandscapePanel
+from landscape_app.gui.menus import MenuEntry, add_menus, pressing
+from landscape_app.gui.messages import Message
+from landscape_app.gui.sampler.view import SamplerView
+from landscape_app.gui.session_view import SessionView, facts_of, first_state
+from landscape_app.gui.state import Activity, EngineState, Origin
+from landscape_app.gui.steering.panel import SteeringPanel
+from landscape_app.gui.theme import DARK, LIGHT
+from landscape_app.gui.toolbar import Toolbar
+from landscape_app.gui.training.panel import TrainingPanel
+from landscape_app.gui.widgets.banner import Banner
+from landscape_app.problems import PROBLEMS, Configuration
+from landscape_app.session import Composition, Session
+
+PANELS = (SamplerView, SteeringPanel, TrainingPanel, EquilibriumPanel, LandscapePanel)
+
+
+def state_of(problem: str) -> EngineState:
+    """A state of an untrained run, whose chains are sampled."""
+    configuration = (
+        replace(PROBLEMS[problem].defaults, chains=8) if problem != "digits" else Configuration(chains=8)
+    )
+    session = Session(configuration, "cpu", sampler_chains=4)
+    facts = facts_of(session, 0, Origin.NEW, None)
+    return first_state(session, SessionView(session), Activity.SAMPLING, facts)
+
+
+@pytest.fixture(scope="module")
+def digits() -> EngineState:
+    return state_of("digits")
+
+
+@pytest.fixture(scope="module")
+def line() -> EngineState:
+    return state_of("two-gaussians")
+
+
+@pytest.mark.parametrize("make", PANELS)
+def test_a_panel_shows_every_activity_of_every_kind_of_run(
+    make: Callable, qtbot: QtBot, digits: EngineState, line: EngineState
+) -> None:
+    panel = make(LIGHT)
+    qtbot.addWidget(panel)
+    panel.resize(500, 700)
+    panel.show()
+    panel.show_state(EngineState())
+    for state in (digits, line, digits):
+        for activity in Activity:
+            panel.show_state(replace(state, activity=activity))
+            panel.show_state(replace(state, activity=activity, failed=True, busy="Opening run.h5 …"))
+    panel.set_theme(DARK)
+    panel.grab()
+
+
+def test_the_toolbar_offers_what_can_be_done_now(qtbot: QtBot, digits: EngineState) -> None:
+    toolbar = Toolbar()
+    qtbot.addWidget(toolbar)
+
+    def offered(state: EngineState) -> list[str]:
+        toolbar.show_state(state)
+        buttons = (toolbar.train_button, toolbar.pause_button, toolbar.step_button, toolbar.reset_button)
+        return [button.text() for button in buttons if button.isEnabled()]
+
+    assert offered(EngineState()) == []
+    assert offered(digits) == ["Train", "Step", "Reset"]
+    assert offered(replace(digits, epoch=3, activity=Activity.TRAINING)) == ["Pause", "Reset"]
+    assert offered(replace(digits, epoch=3)) == ["Continue", "Step", "Reset"]
+    assert offered(replace(digits, busy="Opening run.h5 …")) == []
+    assert toolbar.status.text() == "Opening run.h5 …"
+
+
+def test_the_convergence_test_is_asked_for_and_stopped_but_not_while_the_model_trains(
+    qtbot: QtBot, digits: EngineState
+) -> None:
+    panel = EquilibriumPanel(LIGHT)
+    qtbot.addWidget(panel)
+    panel.show_state(replace(digits, activity=Activity.TRAINING))
+    assert not panel.button.isEnabled()
+    panel.show_state(digits)
+    with qtbot.waitSignal(panel.test_convergence):
+        panel.button.click()
+    panel.show_state(replace(digits, testing=True))
+    with qtbot.waitSignal(panel.stop_test):
+        panel.button.click()
+
+
+def test_chains_are_asked_to_start_anew_in_the_number_that_is_chosen(
+    qtbot: QtBot, digits: EngineState
+) -> None:
+    view = SamplerView(LIGHT)
+    qtbot.addWidget(view)
+    view.show_state(digits)
+    rows = {row.name: row for row in view.menu() if isinstance(row, MenuEntry)}
+    with qtbot.waitSignal(view.restart) as asked:
+        rows["restart-noise"].do()
+    assert asked.args == ["noise", view.count]
+
+
+def test_a_target_is_a_composition_for_the_session_on_view(qtbot: QtBot, digits: EngineState) -> None:
+    panel = SteeringPanel(LIGHT)
+    qtbot.addWidget(panel)
+    assert digits.facts is not None
+    panel.show_state(replace(digits, accuracy=0.9, facts=replace(digits.facts, number=5)))
+    with qtbot.waitSignal(panel.compose) as asked:
+        panel.set_target(7)
+    composition, hurried, number = asked.args
+    assert isinstance(composition, Composition)
+    assert (composition.target, hurried, number) == (7, False, 5)
+
+
+def test_good_news_goes_by_itself_and_errors_stay(qtbot: QtBot) -> None:
+    around = QWidget()
+    qtbot.addWidget(around)
+    around.show()
+    banner = Banner(around)
+    banner.show_message(Message("error", "lost", "traceback"))
+    assert banner.text.text() == "Lost"
+    assert banner.copy.isVisible()
+    assert not banner._timer.isActive()
+    banner.show_message(Message("done", "saved"))
+    assert not banner.copy.isVisible()
+    assert banner._timer.isActive()
+
+
+def test_menus_are_made_of_rows(qtbot: QtBot) -> None:
+    window, done = QMainWindow(), []
+    qtbot.addWidget(window)
+    button = QPushButton("Step")
+    button.setObjectName("step")
+    button.setToolTip("One step")
+    button.clicked.connect(lambda: done.append("step"))
+    other = QAction("Other")
+    rows = [
+        MenuEntry("Light", "Ctrl+L", "light", lambda: done.append("light"), "Light colours", chosen=True),
+        None,
+        pressing("One step", ".", button),
+        other,
+    ]
+    actions = add_menus(window, {"&View": rows})
+    assert list(actions) == ["light", "step"]
+    assert actions["light"].isChecked()
+    assert actions["step"].toolTip() == "One step"
+    for action in actions.values():
+        action.trigger()
+    assert done == ["light", "step"]
+    menu = window.menuBar().actions()[0].menu()
+    assert [action.isSeparator() for action in menu.actions()] == [False, True, False, False]
