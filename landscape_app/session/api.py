@@ -144,7 +144,7 @@ def configured(usual: Configuration, settings: Mapping[str, Any]) -> Configurati
 
 
 def changed_settings(usual: Configuration, configuration: Configuration) -> dict[str, Any]:
-    """What `configured` makes one configuration out of another with, as JSON values."""
+    """Settings with which `configured` makes one configuration of another, as JSON values."""
     before, after = usual.as_dict(), configuration.as_dict()
     changes = {name: value for name, value in after.items() if value != before[name]}
     if "schedule" in changes:
@@ -349,7 +349,7 @@ def diagnose(
     seed: int = 0,
     report: Callable[[ConvergenceRecord], object] | None = None,
 ) -> ConvergenceRecord:
-    """How chains from noise, data and the training compare once they agree, or the steps are used up.
+    """Comparison of chains from noise, data and the training, once they agree or the steps are used up.
 
     `diagnosis.verdict` says whether they are in equilibrium, `thermometry` has log Z, entropy and heat capacity, and
     `cross_entropy` that of the held-out items, in nats with standard errors. The session stays as it is.
@@ -413,7 +413,7 @@ def sample(
 
 
 def train_discriminator(session: Session, passes: int = 25) -> DiscriminatorRecord:
-    """How well a discriminator tells that is trained against the session's chains, which stay where they are.
+    """Trains a discriminator against the session's chains, which stay where they are; returns its accuracy.
 
     It becomes the next round, with which the chains can be steered (`fields.DiscriminatorRound`).
 
@@ -474,7 +474,7 @@ def _circumstances(session: Session) -> tuple[str, int, int]:
 
 
 def _is_own(session: Session) -> bool:
-    """Whether a run learns other data than the name of its problem stands for."""
+    """True for a run that learns other data than the name of its problem stands for."""
     name = session.configuration.problem
     if name not in PROBLEMS or PROBLEMS[name].load is None:
         return True
@@ -487,7 +487,7 @@ def seconds_per_epoch(
     device: str = "auto",
     between: Callable[[], object] = lambda: None,
 ) -> float:
-    """How long an epoch takes here: the median of a few, after one that does not count.
+    """Seconds of an epoch here: the median of a few, after one that does not count.
 
     Args:
         configuration: of the run that is planned.

@@ -1,4 +1,4 @@
-"""What can be seen of chains over time: how long each has stood still, and the past of one that is followed."""
+"""Chains watched over time: the age of each, and the past of one that is followed."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class ChainWatch(ABC):
                 self._remember(x, None)
 
     def history(self) -> ChainHistory | None:
-        """What is remembered of the followed chain; None where none is followed."""
+        """The last states of the followed chain; None where none is followed."""
         self._weigh()
         if self._chain is None or self._past is None:
             return None
@@ -71,11 +71,11 @@ class ChainWatch(ABC):
 
     @abstractmethod
     def _positions(self) -> Tensor:
-        """Where the chains are, shape (chains, *shape)."""
+        """Configurations of the chains, shape (chains, *shape)."""
 
     @abstractmethod
     def _target(self) -> Target:
-        """What they sample."""
+        """The distribution that they sample."""
 
     @abstractmethod
     def _fields(self) -> tuple[str, ...]:
@@ -258,7 +258,7 @@ class _Past:
         self._seen += 1
 
     def record(self, chain: int) -> ChainHistory:
-        """What is kept, copied."""
+        """A copy of the states that are kept."""
         kept = slice(max(0, self._end - MEMORY), self._end)
         energies = {name: array[kept] for name, array in self._energies.items()}
         terms = tuple(name for name, array in energies.items() if np.isfinite(array).any())

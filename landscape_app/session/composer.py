@@ -141,7 +141,7 @@ class Composer:
         return CustomField(str(source.path), source.digest)
 
     def is_missing(self, layer: Layer) -> bool:
-        """Whether a layer needs a network that is not trained, or a file that is not trusted."""
+        """True for a layer that needs a network that is not trained, or a file that is not trusted."""
         # Data without classes are refused with their own message.
         classifier = self.classes == 0 or self.classifier is not None
         return layer.field.is_missing(classifier, len(self.discriminators), self.trusted)

@@ -28,7 +28,7 @@ from landscape_app.session.memory import TESTING, needs_memory
 from landscape_app.session.model_samples import ModelSamples
 
 STARTS = ("noise", "data", "persistent")
-"""Noise (`Base.noise`); training items; the training chains as they stand."""
+"""Noise (`Base.noise`); training items; the training chains."""
 
 COLUMNS = 24
 """Ladders from each start."""
@@ -46,7 +46,7 @@ LEAST_STEPS = 100
 
 @dataclass(frozen=True, eq=False)
 class ConvergenceRecord:
-    """How far the three starts have come.
+    """One step of a convergence test.
 
     Attributes:
         steps: steps recorded, after the temperatures stand still; 0 while they are being tuned.
@@ -90,7 +90,7 @@ class ConvergenceRecord:
 
     @property
     def agree(self) -> bool:
-        """Whether the starts can no longer be told apart."""
+        """True once the starts can no longer be told apart."""
         return self.diagnosis is not None and self.diagnosis.verdict == "mixed"
 
 

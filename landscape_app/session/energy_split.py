@@ -1,4 +1,4 @@
-"""What each term of −log P has to say of a configuration: its energy, and how hard it pulls."""
+"""Terms of −log P of a configuration: the energy of each, and how hard it pulls."""
 
 from __future__ import annotations
 

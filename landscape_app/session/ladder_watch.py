@@ -1,4 +1,4 @@
-"""What can be seen of a ladder of replicas: some of its columns as images, and where one replica has been."""
+"""A ladder of replicas watched over time: some of its columns as images, and the path of one replica."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class LadderSnapshot:
 
     @property
     def trips(self) -> int:
-        """How often the followed replica has come down to β = 0 from β = 1 along its path."""
+        """Number of times that the followed replica has come down to β = 0 from β = 1 along its path."""
         top = len(self.betas) - 1
         ends = self.path[(self.path == 0) | (self.path == top)]
         return int(((ends[:-1] == top) & (ends[1:] == 0)).sum())
@@ -108,7 +108,7 @@ class LadderWatch:
         self._followed = replica
 
     def snapshot(self) -> LadderSnapshot:
-        """What there is to see now."""
+        """The ladder at this moment."""
         self._look()
         ladder = self._ladder
         base = ladder.target.base

@@ -1,4 +1,4 @@
-"""What there is to see of a session over one or two coordinates: its landscape, and its chains on it."""
+"""A sampler over one or two coordinates: its landscape, and its chains on it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SURVEY_SECONDS = 0.5
 """Between two surveys of a landscape that training changes."""
 
 SURVEY_SHARE = 50.0
-"""How many times as long as the last survey took a training goes on before the next: at most 2 % of its time."""
+"""Time of training between two surveys, over that of the last survey: at most 2 % of the time."""
 
 
 class LandscapeWatch:
@@ -48,11 +48,11 @@ class LandscapeWatch:
         self._trajectories.followed = chain
 
     def track(self, wanted: bool) -> None:
-        """Whether records tell where all chains have been."""
+        """Has records tell where all chains have been."""
         self._with_tracks = wanted
 
     def record(self, training: bool) -> LandscapeRecord | None:
-        """What there is to see now; None of a model so far diverged that its energy is finite nowhere.
+        """The landscape now; None of a model so far diverged that its energy is finite nowhere.
 
         Args:
             training: of the chains that train, rather than of the sampler's.

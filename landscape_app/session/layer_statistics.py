@@ -1,4 +1,4 @@
-"""What each layer of a composition says of the chains, and of the model's own samples."""
+"""Statistics of the layers of a composition, over the chains and over samples of the model."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ class ModelSamples:
 
     @property
     def latest(self) -> Reservoir:
-        """The training ensemble as it stands."""
+        """The training ensemble at this moment."""
         return self._trainer.ensemble.samples
 
     @property
@@ -120,7 +120,7 @@ class ModelSamples:
             self._snapshots.append(self.latest)
 
     def outdate(self) -> None:
-        """What was collected is of an earlier model from now on."""
+        """Counts the samples as those of an earlier model from now on."""
         if self._reservoir is not None and not self._snapshots:
             self._snapshots.append(self._reservoir)
         self._reservoir = self._energy_origin = None

@@ -1,4 +1,4 @@
-"""What passes from a session to whoever watches it: small frozen records, on the host, without tensors."""
+"""Small frozen records of a session and its sampler, on the host, without tensors."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MANY_CHAINS = 256
 
 @dataclass(frozen=True)
 class SweepRecord:
-    """What one kernel step of a sampler reports.
+    """One kernel step of a sampler.
 
     Attributes:
         sweep: steps since the chains last started or jumped.
@@ -63,7 +63,7 @@ class Snapshot:
     Attributes:
         training: whether these are the chains that train (else the sampler's).
         x: configurations in few bytes (`Space.compact`), shape (n, *shape).
-        energies: Σ λ f of each in nats, measured from the training items' mean, shape (n,).
+        energies: the model's energy of each in nats, measured from the training items' mean, shape (n,).
         classes: most probable class of each by the classifier, shape (n,); None without one.
         confidences: its probability, shape (n,); None without one.
         on_target: share of chains whose class is the target; None without a target.
@@ -87,7 +87,7 @@ class Snapshot:
 
 @dataclass(frozen=True, eq=False)
 class EnergySets:
-    """Energies Σ λ f in nats of three sets, measured from the training items' mean.
+    """The model's energies in nats of three sets, measured from the training items' mean.
 
     Attributes:
         training: of the training items, shape (n,).
@@ -102,7 +102,7 @@ class EnergySets:
 
 @dataclass(frozen=True)
 class SteeringRecord:
-    """How a composition was reached by resample–move.
+    """The way in which chains reached a composition by resample–move.
 
     Attributes:
         composition: the composition.
@@ -127,7 +127,7 @@ class SteeringRecord:
 
     @property
     def is_poor(self) -> bool:
-        """Whether the distribution hardly contains what was asked of it.
+        """True where the distribution hardly contains what was asked of it.
 
         Chains that came in stages from the base measure, as where pixels are fixed, are worth their ancestors: of one
         jump all the way no weight would be left.
@@ -139,7 +139,7 @@ class SteeringRecord:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a training ended.
+    """The end of a training.
 
     Attributes:
         final: what the entropy estimator finds of the model as it is now.
@@ -190,7 +190,7 @@ class ChainHistory:
 
 @dataclass(frozen=True)
 class DiscriminatorRecord:
-    """How well one round's discriminator tells real images from the chains that it was trained against.
+    """Accuracy of one round's discriminator on real images and on the chains that it was trained against.
 
     Attributes:
         real: share of real images found real.

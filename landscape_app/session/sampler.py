@@ -51,7 +51,7 @@ LEAST_ADAPTING, MOST_ADAPTING = 30, 300
 """Steps in which the kernel adapts after a start, a jump or a change; then it is frozen."""
 
 TOLERANCE = 0.1
-"""How near its target the acceptance rate has to be before the kernel is frozen."""
+"""Largest distance of the acceptance rate from its target at which the kernel is frozen."""
 
 SMOOTHED = 30
 """Steps over which the acceptance rate is averaged."""
@@ -183,7 +183,7 @@ class Sampler(TunedChains):
 
     @property
     def model(self) -> Model:
-        """What the composition adds fields to."""
+        """The model that the composition adds fields to."""
         return self.samples.model
 
     def copy(self) -> Self:
@@ -528,7 +528,7 @@ class Comparison:
 def describe_kernel(
     kernel: Kernel, space: Space, acceptance_rate: float | None, automatic: bool = True, adapting: bool = True
 ) -> KernelRecord:
-    """A kernel and its parameters as they stand."""
+    """A kernel and its parameters at this moment."""
     parameters = kernel.parameters(space)
     return KernelRecord(
         name=kernel_name(kernel),

@@ -28,7 +28,7 @@ LEAST_LADDERS = 64
 """Ladders of replicas side by side that memory is found for, however large a configuration is."""
 
 BATCH_NAMES = 2**40
-"""How far apart the names are, in two batches, of ancestors that are drawn from q, which batches never share."""
+"""Distance of the names, in two batches, of ancestors that are drawn from q, which batches never share."""
 
 
 class Samples(NamedTuple):
@@ -122,12 +122,12 @@ def drawing(sampler: Sampler, n: int, steps: int, start: str, ladder: bool) -> I
 
 
 def chains_at_once(space: Space, ladder: bool) -> int:
-    """How many samples are drawn side by side; more are drawn one batch after the other."""
+    """Number of samples that are drawn side by side; more are drawn one batch after the other."""
     return max(LEAST_LADDERS, AT_ONCE // (DEFAULT_REPLICAS * space.sites)) if ladder else BATCH
 
 
 def quantities(composer: Composer, x: Tensor, energy: Tensor) -> Tensor:
-    """What samples are judged by: H, the mean site or the coordinates, and being in each class.
+    """Quantities that samples are judged by: H, the mean site or the coordinates, and being in each class.
 
     Args:
         composer: with its space and classifier.

@@ -67,7 +67,7 @@ class Session:
         classifier_seed: that it was trained with; None until it is, and where it comes from a file.
         measurements: of the entropy estimator, of the averaged parameters of one epoch after the other.
         kept: the measurement of the model that rests since training has ended; None while there is more training.
-        journal: what a person has done with the run, as far as somebody notes it.
+        journal: actions on the run, as far as they are noted.
 
     Raises:
         ValueError: the data set or device does not exist, the data set has not so many items to learn from, or the
@@ -119,7 +119,7 @@ class Session:
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        """What to call each class that chains can be steered to, by its number."""
+        """Name of each class that chains can be steered to, by its number."""
         return self.dataset.names_of_classes if self.space.is_image else ()
 
     @property
@@ -172,7 +172,7 @@ class Session:
 
     @property
     def is_done(self) -> bool:
-        """Whether the plan has ended, or training on would only memorise."""
+        """True once the plan has ended, or training on would only memorise."""
         return self.progress >= 1.0 or self.estimator.has_risen
 
     @needs_memory(MEASURING)
@@ -218,7 +218,7 @@ class Session:
 
     @property
     def composition(self) -> Composition:
-        """What the sampler's chains are under."""
+        """The composition of the sampler."""
         return self.sampler.composition
 
     @needs_memory(SAMPLING)

@@ -18,7 +18,7 @@ from landscape_app.session.sampler import TunedChains
 from landscape_app.session.trajectory import EnsembleSnapshot, TrajectoryWatch
 
 SURFACE_STARTS = ("everywhere", "minimum", "exact")
-"""Where chains can start: evenly over the box, at the lowest minimum, or as independent samples of the density."""
+"""Starts of the chains: evenly over the box, at the lowest minimum, or independent samples of the density."""
 
 MOST_DRAWS = 1_000
 """Draws of each chain that are judged at most. From then on every second is dropped, and the next are taken twice as
@@ -52,7 +52,7 @@ class QuantityMixing(NamedTuple):
 
 @dataclass(frozen=True)
 class Mixing:
-    """Whether the chains have mixed.
+    """The mixing of the chains.
 
     Attributes:
         steps: judged, of each chain.
@@ -76,7 +76,7 @@ class Mixing:
 
 
 class _Draw(NamedTuple):
-    """What is kept of a step to judge the chains by."""
+    """A step by which the chains are judged."""
 
     places: np.ndarray
     energies: np.ndarray
@@ -185,7 +185,7 @@ class SurfaceRun(TunedChains):
         self._forget_draws()
 
     def mixing(self) -> Mixing | None:
-        """How well the chains mix; None with fewer than two chains or too few steps to say.
+        """The mixing of the chains; None with fewer than two chains or too few steps to say.
 
         Judged is the last half of the steps since the kernel stands still.
         """

@@ -1,4 +1,4 @@
-"""Where chains on one or two coordinates have been: each step's proposal, and whether it was accepted."""
+"""Trajectories of chains on one or two coordinates: the proposal of each step, and whether it was accepted."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Trajectory:
 
     @property
     def places(self) -> np.ndarray:
-        """Where it was before, between and after the steps, shape (steps + 1, coordinates)."""
+        """Positions before, between and after the steps, shape (steps + 1, coordinates)."""
         if not len(self.starts):
             return self.starts
         last = self.proposals[-1] if self.accepted[-1] else self.starts[-1]
@@ -121,7 +121,7 @@ class TrajectoryWatch:
         self._path = None
 
     def snapshot(self, with_tracks: bool = False) -> EnsembleSnapshot:
-        """What there is to see now.
+        """The chains at this moment.
 
         Args:
             with_tracks: whether where all chains have been shall be told.
@@ -144,7 +144,7 @@ class TrajectoryWatch:
 
 
 def _follows(step: _Step, positions: np.ndarray) -> bool:
-    """Whether chains are where a step left them."""
+    """True where chains are where a step left them."""
     if step.starts.shape != positions.shape:
         return False
     left = np.where(step.accepted[:, None], step.proposals, step.starts)

@@ -63,7 +63,7 @@ class Share:
 
 @dataclass(frozen=True)
 class ImageEvidence:
-    """What there is to say of one image.
+    """Evidence on one image.
 
     Attributes:
         energy: −log P(x) up to a constant, from the training images' mean, nats.
@@ -83,13 +83,13 @@ class ImageEvidence:
 
     @property
     def called_generated(self) -> bool:
-        """Whether the discriminators take it for generated: log-odds below the threshold, 0."""
+        """True where the discriminators take it for generated: log-odds below the threshold, 0."""
         return self.log_odds is not None and self.log_odds <= 0
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What there is to say of images, and how often it is wrong.
+    """Evidence on images, and how often it is wrong.
 
     Attributes:
         images: one each.
@@ -223,7 +223,7 @@ def _judgement(
 
 
 def _folds(count: int, seed: int) -> np.ndarray:
-    """Which fold each of so many is in, shape (count,)."""
+    """Fold of each of so many, shape (count,)."""
     folds: np.ndarray = np.random.default_rng(seed).permutation(count) % FOLDS
     return folds
 
@@ -255,7 +255,7 @@ SHOWN_DIGITS = 16
 def describe_provenance(
     document: Mapping[str, Any], model_sha256: str | None = None, model_name: str = ""
 ) -> Rows:
-    """What a file says of itself.
+    """Rows on what a file says of itself.
 
     Args:
         document: as it was read, not trusted: whatever is of the wrong kind or cannot be printed is left out.
@@ -288,12 +288,12 @@ def describe_provenance(
 
 
 def _said(value: object) -> str:
-    """A value as a person says it."""
+    """A value in words."""
     return ("no", "yes")[value] if isinstance(value, bool) else _plain(value)
 
 
 def describe_evidence(evidence: Evidence, picture: ReadPicture) -> Rows:
-    """What there is to say of a picture that does not say it itself."""
+    """Rows on a picture that says nothing of itself."""
     n = len(evidence.images)
     rows: Rows = [
         ("read as", _describe_picture(picture)),
@@ -434,7 +434,7 @@ class Suspected(NamedTuple):
 def inspect_file(
     path: Path, suspected: Suspected | None, advice: str, inverted: bool = False
 ) -> tuple[Rows, ReadPicture | None]:
-    """What there is to say of a file, and the picture in it where it says nothing and a model may have evidence.
+    """Rows on a file, and the picture in it where it says nothing and a model may have evidence.
 
     Args:
         path: of the file.
