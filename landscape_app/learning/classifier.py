@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from landscape_app.models.observables import as_planes, colour_planes, mean_over_2x2
+from landscape_app.physics.batched import batched
 from landscape_app.physics.host import number
-from landscape_app.physics.in_parts import in_parts
 from landscape_app.physics.space import Levels
 
 NOISE, REPLACED = 0.5, 0.3
@@ -201,7 +201,7 @@ def real_image_training(
 def accuracy(network: nn.Module, images: Tensor, labels: Tensor) -> float:
     """Share of images whose most probable class is their label."""
     with torch.no_grad():
-        chosen = in_parts(lambda x: network(x).argmax(dim=1), images)
+        chosen = batched(lambda x: network(x).argmax(dim=1), images)
         return number((chosen == labels).float().mean())
 
 

@@ -10,8 +10,8 @@ from typing import NamedTuple, Self
 import torch
 from torch import Tensor
 
+from landscape_app.physics.batched import AT_ONCE
 from landscape_app.physics.host import check_shape, to_host
-from landscape_app.physics.in_parts import AT_ONCE
 from landscape_app.physics.space import ENUMERATION_LIMIT, Box, Discrete, Line, Space
 
 QUADRATURE_NODES = {1: 20_001, 2: 1_201}

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.physics.base import Base
-from landscape_app.physics.in_parts import in_parts
+from landscape_app.physics.batched import batched
 
 
 class Window(NamedTuple):
@@ -71,7 +71,7 @@ class Hamiltonian:
     def energy(self, x: Tensor) -> Tensor:
         """H(x) in nats, shape (batch,), without a gradient."""
         with torch.no_grad():
-            return in_parts(self._energy, x)
+            return batched(self._energy, x)
 
     def energy_and_gradient(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """H(x), shape (batch,), and ∂H/∂x per level, shape (batch, *shape), both detached."""
@@ -128,7 +128,7 @@ class Target(NamedTuple):
 
     def surprisal(self, x: Tensor) -> Tensor:
         """H(x) − log q(x) in nats, shape (batch,): −log P(x) at β = 1, less log Z."""
-        return self.hamiltonian.energy(x) - in_parts(self.base.log_prob, x)
+        return self.hamiltonian.energy(x) - batched(self.base.log_prob, x)
 
     def tempered(self, energy: Tensor) -> Tensor:
         """βH, of H with shape (batch,) or its gradient with shape (batch, …)."""

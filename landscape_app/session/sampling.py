@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from landscape_app.physics.annealing import annealed_ladder, pool
+from landscape_app.physics.batched import AT_ONCE
 from landscape_app.physics.host import number, read_back, to_host
-from landscape_app.physics.in_parts import AT_ONCE
 from landscape_app.physics.ladder import DEFAULT_REPLICAS
 from landscape_app.physics.resampling import independent_samples
 from landscape_app.physics.space import Space

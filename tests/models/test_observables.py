@@ -19,10 +19,10 @@ from landscape_app.models.observables import (
     one_hot,
 )
 from landscape_app.physics.base import ProductBase
+from landscape_app.physics.batched import AT_ONCE, batched
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.exact import ExactModel
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
-from landscape_app.physics.in_parts import AT_ONCE, in_parts
 from landscape_app.physics.kernels import make_kernel
 from landscape_app.physics.space import Box, Levels, Line, Space, Spins
 from tests.models.uniform import uniform_model
@@ -200,7 +200,7 @@ def test_many_configurations_are_evaluated_in_parts() -> None:
         return x.sum(1)
 
     x = torch.ones(3, AT_ONCE // 2)
-    assert torch.equal(in_parts(evaluate, x), x.sum(1))
+    assert torch.equal(batched(evaluate, x), x.sum(1))
     assert sizes == [AT_ONCE, AT_ONCE // 2]
 
 

@@ -11,7 +11,7 @@ AT_ONCE = 2**19
 """Numbers in the configurations that are evaluated at once: of 8 × 8 images 8,192, of 64 × 64 coloured ones 42."""
 
 
-def in_parts(evaluate: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+def batched(evaluate: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
     """What a function gives for all configurations, shape (n, …), a part of them at a time where they are many.
 
     Args:
