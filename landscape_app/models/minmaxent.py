@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from landscape_app.models.model import Model, Parts
 from landscape_app.physics.base import Base
 from landscape_app.physics.dissection import integrated_gradients
-from landscape_app.physics.hamiltonian import Window
+from landscape_app.physics.hamiltonian import ReceptiveField
 
 
 class Observables(Protocol):
@@ -46,9 +46,9 @@ class MinMaxEntModel(Model):
         return self.observables.weighted_sum(x, self.multipliers)  # type: ignore[operator]
 
     @property
-    def window(self) -> Window | None:
+    def receptive_field(self) -> ReceptiveField | None:
         """Sites that an entry of the energy map depends on, of local observables (see `physics.lattice`)."""
-        return getattr(self.observables, "window", None)
+        return getattr(self.observables, "receptive_field", None)
 
     def energy_map(self, x: Tensor) -> Tensor:
         """Σ_i λ_i f_i(x) by position, shape (batch, *shape), of local observables."""

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from landscape_app.physics.base import Base
-from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm, Window
+from landscape_app.physics.hamiltonian import Hamiltonian, ReceptiveField, Target, WeightedTerm
 from landscape_app.physics.host import check_shape
 from landscape_app.physics.space import Space
 
@@ -59,7 +59,7 @@ class Model(nn.Module, ABC):
         """E(x) in nats, shape (batch,), differentiable in x and in the parameters."""
 
     @property
-    def window(self) -> Window | None:
+    def receptive_field(self) -> ReceptiveField | None:
         """Sites that an entry of the energy map depends on; None where the energy is no sum over positions."""
         return None
 

@@ -57,7 +57,7 @@ def term_map(term: EnergyTerm, x: Tensor, baseline: Tensor, coefficient: float =
         baseline: where gradients are integrated from, shape (*shape).
         coefficient: α/T, with which E counts.
     """
-    if getattr(term, "window", None) is not None:
+    if getattr(term, "receptive_field", None) is not None:
         with torch.no_grad():
             values = coefficient * term.energy_map(x.unsqueeze(0))[0]  # type: ignore[attr-defined]
         return EnergyMap(values, number(values.sum()), 0.0)

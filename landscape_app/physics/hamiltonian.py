@@ -14,7 +14,7 @@ from landscape_app.physics.base import Base
 from landscape_app.physics.batched import batched
 
 
-class Window(NamedTuple):
+class ReceptiveField(NamedTuple):
     """Which sites an entry of an energy map sees: those from p − before to p + after along every axis.
 
     Attributes:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from landscape_app.physics.hamiltonian import EnergyTerm, Hamiltonian, Window
+from landscape_app.physics.hamiltonian import EnergyTerm, Hamiltonian, ReceptiveField
 from landscape_app.physics.space import Space
 
 CONVOLUTIONS: dict[int, type[nn.Conv1d | nn.Conv2d | nn.Conv3d]] = {1: nn.Conv1d, 2: nn.Conv2d, 3: nn.Conv3d}
@@ -20,13 +20,13 @@ CONVOLUTIONS: dict[int, type[nn.Conv1d | nn.Conv2d | nn.Conv3d]] = {1: nn.Conv1d
 
 
 class LocalEnergy(EnergyTerm, Protocol):
-    """An energy that is a sum over the lattice's positions of terms that see a window of r × r sites each.
+    """An energy that is a sum over the lattice's positions of terms with a receptive field of r × r sites each.
 
     A site i is seen by the entries from i − after to i + before only: its change of energy is theirs.
     """
 
     @property
-    def window(self) -> Window | None:
+    def receptive_field(self) -> ReceptiveField | None:
         """What an entry of the map sees; None for an instance that is not local."""
         ...
 
@@ -46,23 +46,23 @@ class LocalHamiltonian:
     """
 
     def __init__(self, hamiltonian: Hamiltonian) -> None:
-        windows = []
+        fields = []
         self._terms: list[tuple[float, LocalEnergy]] = []
         for strength, term in hamiltonian.terms:
-            window = getattr(term, "window", None)
-            if window is None:
+            receptive_field = getattr(term, "receptive_field", None)
+            if receptive_field is None:
                 raise ValueError(
                     f"a local energy is needed, a sum over positions such as `Ising` or the energy of "
                     f"`LocalObservables`, and {type(term).__name__} is not one"
                 )
-            windows.append(window)
+            fields.append(receptive_field)
             self._terms.append((strength / hamiltonian.temperature, term))  # type: ignore[arg-type]
-        self.window = Window(
-            before=max((window.before for window in windows), default=0),
-            after=max((window.after for window in windows), default=0),
-            periodic=any(window.periodic for window in windows),
+        self.receptive_field = ReceptiveField(
+            before=max((field.before for field in fields), default=0),
+            after=max((field.after for field in fields), default=0),
+            periodic=any(field.periodic for field in fields),
         )
-        """The least window that holds those of all terms."""
+        """The least receptive field that holds those of all terms."""
 
     def energy_map(self, x: Tensor) -> Tensor:
         """e_p(x) in nats, shape (batch, *shape), without a gradient."""
@@ -106,9 +106,9 @@ class Ising:
             raise ValueError(f"coupling and field must be finite, got {self.coupling} and {self.field}")
 
     @property
-    def window(self) -> Window:
+    def receptive_field(self) -> ReceptiveField:
         """A site and the next one along every axis."""
-        return Window(before=0, after=1, periodic=self.periodic)
+        return ReceptiveField(before=0, after=1, periodic=self.periodic)
 
     def energy(self, x: Tensor) -> Tensor:
         """H(x) in nats, shape (batch,), differentiable in x."""
@@ -257,7 +257,7 @@ class LocalObservables(nn.Module):
         self.space = space
         self.count = count
         reach = sum(size // 2 for size in kernel_sizes)
-        self.window = Window(before=reach, after=reach, periodic=periodic)
+        self.receptive_field = ReceptiveField(before=reach, after=reach, periodic=periodic)
         widths = (1, *channels, count)
         convolution = CONVOLUTIONS[len(space.shape)]
         self.convolutions = nn.ModuleList(

@@ -62,8 +62,8 @@ def test_a_copy_with_other_parameters_leaves_the_model_as_it_is(model: MinMaxEnt
 
 
 def test_only_local_observables_have_a_window(model: MinMaxEntModel) -> None:
-    assert model.window is None
+    assert model.receptive_field is None
     local = uniform_model(LocalObservables(SPACE, count=3, channels=(4,)), torch.ones(3))
-    assert local.window == local.observables.window
+    assert local.receptive_field == local.observables.receptive_field
     x = images(2)
     torch.testing.assert_close(local.energy_map(x).flatten(1).sum(1), local.energy(x), rtol=1e-4, atol=1e-3)

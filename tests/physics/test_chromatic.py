@@ -17,7 +17,7 @@ from landscape_app.physics.fields import ClassCondition, FieldResources
 from landscape_app.physics.hamiltonian import EnergyTerm, Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.kernels import ChromaticMetropolis, HeatBath, Kernel
 from landscape_app.physics.kernels.chromatic import FLIP_ATTEMPTS
-from landscape_app.physics.lattice import Ising, LocalObservables, Window
+from landscape_app.physics.lattice import Ising, LocalObservables, ReceptiveField
 from landscape_app.physics.space import Box, Discrete, Levels, Spins
 from tests.models.uniform import uniform_model
 from tests.physics.exact import LEAST_P_VALUE, Array, pooled_chi_squared
@@ -267,7 +267,7 @@ def test_evaluations_are_those_that_the_energy_sees() -> None:
     energy_map = term.energy_map
 
     class Counted:
-        window = term.window
+        receptive_field = term.receptive_field
 
         def energy(self, x: torch.Tensor) -> torch.Tensor:
             return term.energy(x)
@@ -285,7 +285,7 @@ def test_evaluations_are_those_that_the_energy_sees() -> None:
 
 def test_a_proposal_of_undefined_energy_is_rejected() -> None:
     class UndefinedAboveZero:
-        window = Window(0, 0, periodic=False)
+        receptive_field = ReceptiveField(0, 0, periodic=False)
 
         def energy(self, x: torch.Tensor) -> torch.Tensor:
             return self.energy_map(x).flatten(1).sum(1)

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from landscape_app.physics.kernels.chromatic import BitTable, Colouring
-from landscape_app.physics.lattice import Window
+from landscape_app.physics.lattice import ReceptiveField
 
 
 def generator(seed: int) -> torch.Generator:
@@ -44,7 +44,7 @@ def test_bits_have_their_probabilities_where_the_first_byte_ties(values: int, gr
 def test_no_entry_sees_two_sites_of_a_colour(
     shape: tuple[int, ...], periodic: bool, before: int, after: int
 ) -> None:
-    colouring = Colouring(shape, Window(before, after, periodic))
+    colouring = Colouring(shape, ReceptiveField(before, after, periodic))
     visits = torch.zeros(shape)
     rng = generator(23)
     for colour in colouring:
@@ -63,11 +63,11 @@ def test_no_entry_sees_two_sites_of_a_colour(
                 change[(0, *entry)] = amounts[(0, *place)] / math.prod(map(len, near))
                 seen_by[entry] += 1
         assert int(seen_by.max()) <= 1
-        torch.testing.assert_close(colouring.window_sums(change, colour), amounts)
+        torch.testing.assert_close(colouring.receptive_field_sums(change, colour), amounts)
         # Decisions reach a site's own entries and itself.
         decided = colouring.spread(amounts > 0.5, colour)
         torch.testing.assert_close(decided[0] & (change[0] > 0), (change[0] > 0) & decided[0])
         assert torch.equal(decided[(slice(None), *sites)], amounts > 0.5)
-        kept = colouring.window_sums(torch.where(decided, change, 0), colour)
+        kept = colouring.receptive_field_sums(torch.where(decided, change, 0), colour)
         torch.testing.assert_close(kept, torch.where(amounts > 0.5, amounts, 0))
     assert bool((visits == 1).all())

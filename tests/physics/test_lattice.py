@@ -1,4 +1,4 @@
-"""Energies on lattices against double loops, transfer matrices and the windows that they promise."""
+"""Energies on lattices against double loops, transfer matrices and the receptive fields that they promise."""
 
 import itertools
 import math
@@ -20,7 +20,7 @@ from landscape_app.physics.lattice import (
     LocalEnergy,
     LocalHamiltonian,
     LocalObservables,
-    Window,
+    ReceptiveField,
     as_ising,
 )
 from landscape_app.physics.space import Levels, Spins
@@ -141,8 +141,8 @@ def test_energy_map_sums_to_the_energy_and_a_site_changes_only_its_window(
     make: Callable[[tuple[int, ...]], LocalEnergy], shape: tuple[int, ...]
 ) -> None:
     term = make(shape)
-    window = term.window
-    assert window is not None
+    receptive_field = term.receptive_field
+    assert receptive_field is not None
     x = random_spins(4, shape, seed=4)
     entries = term.energy_map(x)
     assert entries.shape == x.shape
@@ -154,15 +154,15 @@ def test_energy_map_sums_to_the_energy_and_a_site_changes_only_its_window(
         changed = (term.energy_map(flipped) - entries).abs().amax(0) > 1e-5
         seen = [
             {
-                p % side if window.periodic else p
-                for p in range(i - window.after, i + window.before + 1)
-                if window.periodic or 0 <= p < side
+                p % side if receptive_field.periodic else p
+                for p in range(i - receptive_field.after, i + receptive_field.before + 1)
+                if receptive_field.periodic or 0 <= p < side
             }
             for i, side in zip(site, shape, strict=True)
         ]
         for place in changed.nonzero().tolist():
             assert all(p in near for p, near in zip(place, seen, strict=True))
-        # And the window is no wider than it need be.
+        # And the receptive field is no wider than it need be.
         assert [len(set(column)) for column in zip(*changed.nonzero().tolist(), strict=True)] == [
             len(near) for near in seen
         ]
@@ -228,8 +228,8 @@ def test_a_local_hamiltonian_is_the_sum_of_its_terms() -> None:
     ]
     hamiltonian = Hamiltonian(terms, temperature=1.5)
     local = LocalHamiltonian(hamiltonian)
-    assert local.window == Window(before=1, after=1, periodic=True)
-    assert local.window.side == 3
+    assert local.receptive_field == ReceptiveField(before=1, after=1, periodic=True)
+    assert local.receptive_field.side == 3
     x = random_spins(5, shape, seed=9)
     torch.testing.assert_close(local.energy_map(x).flatten(1).sum(1), hamiltonian.energy(x))
     assert LocalHamiltonian(Hamiltonian([])).energy_map(x).abs().sum() == 0

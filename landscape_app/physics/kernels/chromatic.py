@@ -15,7 +15,7 @@ from landscape_app.physics.base import ProductBase
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import to_host
 from landscape_app.physics.kernels.kernel import Info, Kernel, Parameter, State, farthest_move
-from landscape_app.physics.lattice import Checkerboard, Ising, LocalHamiltonian, Window, as_ising
+from landscape_app.physics.lattice import Checkerboard, Ising, LocalHamiltonian, ReceptiveField, as_ising
 from landscape_app.physics.space import Levels, Space, Spins
 
 TIED_WORDS = 1 - (255 / 256) ** 8
@@ -34,12 +34,12 @@ class Colouring:
 
     Args:
         shape: sides of the lattice.
-        window: what an entry of the map sees.
+        receptive_field: what an entry of the map sees.
     """
 
-    def __init__(self, shape: tuple[int, ...], window: Window) -> None:
+    def __init__(self, shape: tuple[int, ...], receptive_field: ReceptiveField) -> None:
         self.shape = shape
-        self.window = window
+        self.receptive_field = receptive_field
         self.spacing = tuple(self._spacing(side) for side in shape)
         self._blocks = tuple(math.ceil(side / step) for side, step in zip(shape, self.spacing, strict=True))
 
@@ -51,14 +51,14 @@ class Colouring:
         """The sites of a colour as an index into (*shape)."""
         return tuple(slice(first, None, step) for first, step in zip(colour, self.spacing, strict=True))
 
-    def window_sums(self, change: Tensor, colour: tuple[int, ...]) -> Tensor:
+    def receptive_field_sums(self, change: Tensor, colour: tuple[int, ...]) -> Tensor:
         """What the entries that see a site sum to, shape (batch, *sites of the colour)."""
         axes = tuple(range(1, change.dim()))
         excess = [
             n * step - side for n, step, side in zip(self._blocks, self.spacing, self.shape, strict=True)
         ]
         padded = F.pad(change, [end for size in reversed(excess) for end in (0, size)])
-        aligned = padded.roll([self.window.after - first for first in colour], axes)
+        aligned = padded.roll([self.receptive_field.after - first for first in colour], axes)
         sides = itertools.chain(*zip(self._blocks, self.spacing, strict=True))
         sums = aligned.reshape(len(change), *sides).sum(dim=tuple(2 * axis for axis in axes))
         return sums[(slice(None), *(slice(n) for n in self._counts(colour)))]
@@ -69,7 +69,9 @@ class Colouring:
         blocks = F.pad(accepted, [end for size in reversed(missing) for end in (0, size)])
         for axis, step in enumerate(self.spacing, start=1):
             blocks = blocks.repeat_interleave(step, axis)
-        back = blocks.roll([first - self.window.after for first in colour], tuple(range(1, blocks.dim())))
+        back = blocks.roll(
+            [first - self.receptive_field.after for first in colour], tuple(range(1, blocks.dim()))
+        )
         return back[(slice(None), *(slice(side) for side in self.shape))]
 
     def _counts(self, colour: tuple[int, ...]) -> list[int]:
@@ -79,11 +81,11 @@ class Colouring:
         ]
 
     def _spacing(self, side: int) -> int:
-        if self.window.side >= side:
+        if self.receptive_field.side >= side:
             return side
-        if not self.window.periodic:
-            return self.window.side
-        return next(step for step in range(self.window.side, side + 1) if side % step == 0)
+        if not self.receptive_field.periodic:
+            return self.receptive_field.side
+        return next(step for step in range(self.receptive_field.side, side + 1) if side % step == 0)
 
 
 class BitTable:
@@ -216,7 +218,7 @@ def _sum_of_bytes(values: Tensor) -> Tensor:
 class ChromaticMetropolis(Kernel):
     """One Metropolis decision at every site of every chain, the sites of one colour at once.
 
-    For energies that are sums over positions of terms with a window of r × r sites (`LocalEnergy`): sites of a
+    For energies that are sums over positions of terms with a receptive field of r × r sites (`LocalEnergy`): sites of a
     colour are proposed together and accepted one by one, each by the change of the energy map in its own window.
     Levels move by at most `step_size`, not zero; four of five spins try to flip. A step is a sweep over all
     colours. It evaluates the map once for each and once more; Ising energies are swept by counting neighbours
@@ -272,7 +274,7 @@ class ChromaticMetropolis(Kernel):
     def _sweep_by_map(self, state: State, target: Target, generator: torch.Generator) -> tuple[State, Info]:
         """A sweep under any local energy."""
         local = self._local(target)
-        colouring = Colouring(target.base.space.shape, local.window)
+        colouring = Colouring(target.base.space.shape, local.receptive_field)
         x, entries = state.x, local.energy_map(state.x)
         total, evaluations = torch.zeros_like(state.energy), 1
         for colour in colouring:
@@ -281,7 +283,7 @@ class ChromaticMetropolis(Kernel):
             proposal = x.clone()
             proposal[sites] = wanted
             proposed = local.energy_map(proposal)
-            log_ratio = -target.tempered(colouring.window_sums(proposed - entries, colour))
+            log_ratio = -target.tempered(colouring.receptive_field_sums(proposed - entries, colour))
             log_ratio += _log_base(target, wanted, sites) - _log_base(target, x[sites], sites)
             probability = self._acceptance(log_ratio, target.base.space).nan_to_num(0.0) * inside
             accepted = torch.rand(wanted.shape, generator=generator, device=x.device) < probability

@@ -120,7 +120,7 @@ def dissect(target: Target, training: Tensor, image: Tensor, formula: str = "") 
         found = term_map(term, image, baseline, coefficient)
         with torch.no_grad():
             of_data = coefficient * term.energy(training)
-        local = getattr(term, "window", None) is not None
+        local = getattr(term, "receptive_field", None) is not None
         name = describe_term(term) if coefficient == 1 else f"{coefficient:.3g} × {describe_term(term)}"
         parts.append(_part(name, found.values, found.energy, of_data, from_mean=not local))
         within = term.dissect(image, baseline, training) if isinstance(term, Model) else None
