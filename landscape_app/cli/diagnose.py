@@ -113,7 +113,7 @@ def _entropy(session: Session, thermometry: Thermometry, cross_entropy: Estimate
     if space.is_discrete:
         most_possible = f"uniform {space.label} have {space.sites * math.log(space.levels):.1f}"
     else:
-        most_possible = f"the base measure has {session.model.base.entropy():.2f}"
+        most_possible = f"the base measure has {session.model.base_measure.entropy():.2f}"
     if thermometry.failed:
         return [
             ("log Z", f"at least {thermometry.log_partition.value:.2f} nats; {FAILED}"),

@@ -264,7 +264,7 @@ class Digits(Experiment):
         )
         generator = torch.Generator().manual_seed(seed)
         made = {
-            BASE: session.model.base.sample(samples, generator),
+            BASE: session.model.base_measure.sample(samples, generator),
             MODEL: fresh,
             SHIPPED: longer,
             VAE: vae.sample(samples, generator),
@@ -411,7 +411,7 @@ def training_panels(session: Session) -> tuple[Panel, Panel, Panel, Panel]:
 def base_nats(session: Session) -> tuple[float, float, float]:
     """Entropy of the base measure, and its cross-entropy of held-out and of training images, nats an image."""
     held_out, training = session.held_out_items, session.training_items
-    base = session.model.base
+    base = session.model.base_measure
     return base.entropy(), -float(base.log_prob(held_out).mean()), -float(base.log_prob(training).mean())
 
 

@@ -260,7 +260,7 @@ def add_field(chains: Chains, terms: Sequence[WeightedTerm], field: WeightedTerm
         terms: of that Hamiltonian.
         field: that is added.
     """
-    base, x = chains.target.base, chains.x
+    base, x = chains.target.base_measure, chains.x
     resample_move(
         chains,
         x,

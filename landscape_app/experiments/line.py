@@ -23,7 +23,7 @@ from landscape_app.learning.trainer import DivergenceError
 from landscape_app.learning.vae import pass_over
 from landscape_app.models.minmaxent import MinMaxEntModel
 from landscape_app.models.observables import PerceptronObservables
-from landscape_app.physics.base import UniformBase
+from landscape_app.physics.base_measure import UniformBase
 from landscape_app.physics.kernels import MALA
 from landscape_app.physics.space import Box
 

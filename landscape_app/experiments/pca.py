@@ -38,7 +38,7 @@ from landscape_app.learning.schedule import Schedule
 from landscape_app.learning.trainer import DivergenceError
 from landscape_app.models.minmaxent import MinMaxEntModel
 from landscape_app.models.observables import OrthonormalFrame, RotatedAxes, SquaredProjections
-from landscape_app.physics.base import GaussianBase
+from landscape_app.physics.base_measure import GaussianBase
 from landscape_app.physics.hamiltonian import Hamiltonian, Target
 from landscape_app.physics.kernels import HMC
 from landscape_app.physics.space import Line

@@ -17,7 +17,7 @@ from landscape_app.experiments.models import telling
 from landscape_app.experiments.quality import classes_of, evaluator_training, standing_images
 from landscape_app.learning.classifier import ImageClassifier, classifier_passes
 from landscape_app.learning.quality import EvaluationClassifier, classifier_distance
-from landscape_app.physics.base import ProductBase
+from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.fields import ClassCondition, FieldResources
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm

@@ -1216,7 +1216,7 @@ class Engine(Worker[EngineState]):
 def landscape_of(session: Session) -> ImageLandscape | None:
     """The landscape of a session as it is known at first; None where there are no images."""
     has_images = isinstance(session.space, Levels) and len(session.space.shape) == 2
-    return ImageLandscape(ImageMap.of(session.dataset, session.model.base)) if has_images else None
+    return ImageLandscape(ImageMap.of(session.dataset, session.model.base_measure)) if has_images else None
 
 
 def custom_titles(composition: Composition) -> set[str]:

@@ -327,7 +327,7 @@ def make_ensemble(
         schedule: whether it carries weights, and when it is resampled.
     """
     if replicas == 1:
-        alone = Chains(target.base.sample(chains, generator), target, kernel, generator)
+        alone = Chains(target.base_measure.sample(chains, generator), target, kernel, generator)
         return ChainEnsemble(alone, schedule.weighted, schedule.resample_share)
     ladder = Ladder(chains, target, kernel, generator, replicas)
     return LadderEnsemble(ladder, schedule.weighted, schedule.resample_share)

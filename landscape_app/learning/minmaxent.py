@@ -352,7 +352,7 @@ class MinMaxEnt:
         """
         start = self.model.with_values(values)
         observables, multipliers = start.observables, start.multipliers.detach()
-        base, space = start.base, start.space
+        base, space = start.base_measure, start.space
 
         def model(at: Tensor) -> MinMaxEntModel:
             return MinMaxEntModel(base, observables, at)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from landscape_app.models.model import Model, Parts
-from landscape_app.physics.base import Base
+from landscape_app.physics.base_measure import BaseMeasure
 from landscape_app.physics.dissection import integrated_gradients
 from landscape_app.physics.hamiltonian import ReceptiveField
 
@@ -29,15 +29,15 @@ class MinMaxEntModel(Model):
     """P(x) = q(x) exp(−Σ_i λ_i f_i(x; θ)) / Z (equation 19).
 
     Args:
-        base: the base measure q.
+        base_measure: the base measure q.
         observables: f, a module (see `Observables`).
         multipliers: λ, shape (K,).
     """
 
     label = "Σ λ f"
 
-    def __init__(self, base: Base, observables: nn.Module, multipliers: Tensor) -> None:
-        super().__init__(base)
+    def __init__(self, base_measure: BaseMeasure, observables: nn.Module, multipliers: Tensor) -> None:
+        super().__init__(base_measure)
         self.observables = observables
         self.multipliers = nn.Parameter(multipliers, requires_grad=False)
 

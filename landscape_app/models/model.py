@@ -10,7 +10,7 @@ from typing import NamedTuple, Self
 import torch
 from torch import Tensor, nn
 
-from landscape_app.physics.base import Base
+from landscape_app.physics.base_measure import BaseMeasure
 from landscape_app.physics.hamiltonian import Hamiltonian, ReceptiveField, Target, WeightedTerm
 from landscape_app.physics.host import check_shape
 from landscape_app.physics.space import Space
@@ -37,7 +37,7 @@ class Model(nn.Module, ABC):
     A model is a term of Hamiltonians: chains are steered by adding fields to it.
 
     Args:
-        base: the base measure q.
+        base_measure: the base measure q.
 
     Attributes:
         label: the energy as a formula.
@@ -45,14 +45,14 @@ class Model(nn.Module, ABC):
 
     label: str
 
-    def __init__(self, base: Base) -> None:
+    def __init__(self, base_measure: BaseMeasure) -> None:
         super().__init__()
-        self.base = base
+        self.base_measure = base_measure
 
     @property
     def space(self) -> Space:
         """Where x lives."""
-        return self.base.space
+        return self.base_measure.space
 
     @abstractmethod
     def energy(self, x: Tensor) -> Tensor:
@@ -81,7 +81,7 @@ class Model(nn.Module, ABC):
     @property
     def target(self) -> Target:
         """P at the current parameters."""
-        return Target(self.base, self.hamiltonian)
+        return Target(self.base_measure, self.hamiltonian)
 
     def values(self) -> list[Tensor]:
         """Copies of the parameters, in the order of `parameters`."""
@@ -112,6 +112,6 @@ class Model(nn.Module, ABC):
 
     def with_values(self, values: Sequence[Tensor]) -> Self:
         """A model of the same kind and base measure with other parameters, which are not trained."""
-        other = copy.deepcopy(self, {id(self.base): self.base}).requires_grad_(False)
+        other = copy.deepcopy(self, {id(self.base_measure): self.base_measure}).requires_grad_(False)
         other.set_values(values)
         return other

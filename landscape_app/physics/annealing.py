@@ -124,7 +124,7 @@ def annealed_ladder(chains: Chains, ancestors: Tensor, columns: int, from_base: 
     target, generator = chains.target._replace(beta=None), chains.generator
     step, make, device = chains.kernel.step_size, type(chains.kernel), chains.x.device
     count = max(columns, LEAST_POOL) if from_base else len(chains)
-    start = target.base.sample(count, generator) if from_base else chains.x
+    start = target.base_measure.sample(count, generator) if from_base else chains.x
     moving = Chains(start, target, make(step), generator)
     if from_base:
         own = min(0, int(number(ancestors.min()))) - 1 - torch.arange(count, device=device)
@@ -141,7 +141,7 @@ def annealed_ladder(chains: Chains, ancestors: Tensor, columns: int, from_base: 
         make([*(rung.step_size for rung in rungs), step]),
         generator,
         [0.0, *(rung.beta for rung in rungs), 1.0],
-        torch.cat([target.base.sample(columns, generator), *(x for x, _ in taken)]),
+        torch.cat([target.base_measure.sample(columns, generator), *(x for x, _ in taken)]),
     )
     ladder.name_ancestors(torch.stack([names for _, names in taken]))
     return ladder

@@ -126,7 +126,7 @@ class Chains:
             acceptance = acceptance + info.acceptance_rate
             evaluations += info.evaluations
             if self.adapt:
-                kernel.adapt_steps(info.probability, self.target.base.space)
+                kernel.adapt_steps(info.probability, self.target.base_measure.space)
                 kernel.adapt(before, info)
             if self.on_step is not None:
                 self.on_step()

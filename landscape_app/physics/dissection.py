@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from landscape_app.physics.base import ProductBase
+from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.hamiltonian import EnergyTerm, Target
 from landscape_app.physics.host import number, to_host
 
@@ -107,7 +107,7 @@ def conditional_surprise(target: Target, x: Tensor) -> Tensor:
     Raises:
         ValueError: the base measure is not one of levels.
     """
-    base = target.base
+    base = target.base_measure
     if not isinstance(base, ProductBase):
         raise ValueError(f"a site has levels to compare only on a table of them, not {type(base).__name__}")
     space = base.space

@@ -81,7 +81,7 @@ class RecordedEnergies:
     def add(self, ladder: Ladder) -> None:
         """Records where the ladder is now."""
         self._energy[self._done] = ladder.energies
-        self._log_q[self._done] = ladder.target.base.log_prob(ladder.x)
+        self._log_q[self._done] = ladder.target.base_measure.log_prob(ladder.x)
         self._done += 1
 
     def on_host(self) -> LadderEnergies:

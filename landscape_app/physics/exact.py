@@ -37,18 +37,18 @@ class ExactModel:
         target: q and H; its β, if any, is left aside.
 
     Raises:
-        ValueError: the space is too large (see `Base.nodes`).
+        ValueError: the space is too large (see `BaseMeasure.nodes`).
     """
 
     def __init__(self, target: Target) -> None:
         self.target = target
-        nodes = target.base.nodes()
+        nodes = target.base_measure.nodes()
         self.x = nodes.x
         """Every state or node, on the host, shape (n, *shape)."""
         energy, log_q = [], []
         for part in nodes.x.split(BATCH):
-            x = part.to(target.base.device)
-            found = read_back(target.hamiltonian.energy(x), target.base.log_prob(x))
+            x = part.to(target.base_measure.device)
+            found = read_back(target.hamiltonian.energy(x), target.base_measure.log_prob(x))
             energy.append(found[0].double())
             log_q.append(found[1].double())
         self.energy = torch.cat(energy)
@@ -103,12 +103,12 @@ def exact_figures(target: Target, held_out: Tensor, training: Tensor) -> ExactRe
         held_out: held-out set, shape (m, *shape).
         training: training set, shape (n, *shape).
     """
-    if not target.base.has_nodes:
+    if not target.base_measure.has_nodes:
         return None
     found = ExactModel(target).at()
     nats = [
         float(to_host(target.surprisal(x)).double().mean()) + found.log_partition
         for x in (held_out, training)
     ]
-    method = "enumeration" if target.base.space.is_discrete else "quadrature"
+    method = "enumeration" if target.base_measure.space.is_discrete else "quadrature"
     return ExactRecord(method, found.log_partition, found.entropy, *nats)

@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 import torch
 from torch import Tensor
 
-from landscape_app.physics.base import Base
+from landscape_app.physics.base_measure import BaseMeasure
 from landscape_app.physics.batched import batched
 
 
@@ -116,19 +116,19 @@ class Target(NamedTuple):
     """The distribution q(x) exp(−βH(x)) / Z that a Markov kernel leaves invariant.
 
     Attributes:
-        base: q.
+        base_measure: q.
         hamiltonian: H.
         beta: inverse temperature of each chain, shape (batch,), for an ensemble whose chains differ in it;
             None for 1.
     """
 
-    base: Base
+    base_measure: BaseMeasure
     hamiltonian: Hamiltonian
     beta: Tensor | None = None
 
     def surprisal(self, x: Tensor) -> Tensor:
         """H(x) − log q(x) in nats, shape (batch,): −log P(x) at β = 1, less log Z."""
-        return self.hamiltonian.energy(x) - batched(self.base.log_prob, x)
+        return self.hamiltonian.energy(x) - batched(self.base_measure.log_prob, x)
 
     def tempered(self, energy: Tensor) -> Tensor:
         """βH, of H with shape (batch,) or its gradient with shape (batch, …)."""

@@ -82,7 +82,7 @@ class Ladder:
             self.kernel.step_sizes = [kernel.step_size] * (self.replicas - 1)
         device = generator.device
         if x is None:
-            start = target.base.sample(columns * self.replicas, generator)
+            start = target.base_measure.sample(columns * self.replicas, generator)
         elif len(x) == columns:
             start = x.repeat(self.replicas, *[1] * (x.dim() - 1))
         else:
@@ -210,9 +210,9 @@ class Ladder:
             moving = self.state.rows(slice(self.columns, None))
             moved, info = kernel.step(moving, self._moving_target, self.generator)
             if self.adapt:
-                kernel.adapt_steps(info.probability, self.target.base.space)
+                kernel.adapt_steps(info.probability, self.target.base_measure.space)
                 kernel.adapt(moving, info)
-            fresh = kernel.init(self.target.base.sample(self.columns, self.generator), self.target)
+            fresh = kernel.init(self.target.base_measure.sample(self.columns, self.generator), self.target)
             self.state = _stack(fresh, moved)
             self._exchange(swaps)
             acceptance = acceptance + info.probability[-self.columns :].mean()

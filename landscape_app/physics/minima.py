@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from landscape_app.physics.base import ProductBase
+from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import distinct, is_true, number, positions
 from landscape_app.physics.space import Discrete
@@ -88,16 +88,18 @@ class Descent:
     def __init__(
         self, target: Target, x: Tensor, moves: Tensor | None = None, shortlist: int | None = None
     ) -> None:
-        if not isinstance(target.base, ProductBase):
-            raise ValueError(f"descent on levels needs a table of them, not {type(target.base).__name__}")
+        if not isinstance(target.base_measure, ProductBase):
+            raise ValueError(
+                f"descent on levels needs a table of them, not {type(target.base_measure).__name__}"
+            )
         self._target = target
-        self._space = target.base.space
-        x = target.base.with_fixed_sites(x)
+        self._space = target.base_measure.space
+        x = target.base_measure.with_fixed_sites(x)
         self._levels = self._space.index(x.flatten(1))
         moves = (single_level_moves(self._space) if moves is None else moves).to(x.device)
-        self._moves = moves[positions(~(moves.bool() & target.base.fixed_sites).any(1))]
+        self._moves = moves[positions(~(moves.bool() & target.base_measure.fixed_sites).any(1))]
         self._shortlist = shortlist
-        table = -target.base.log_probabilities
+        table = -target.base_measure.log_probabilities
         never = table.new_full((len(table), 1), NEVER)
         self._rises = torch.cat([table.diff(dim=1), never], 1)
         self._falls = torch.cat([never, -table.diff(dim=1)], 1)

@@ -7,7 +7,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from landscape_app.physics.base import ProductBase
+from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.hamiltonian import Target
 
 
@@ -42,14 +42,16 @@ class RelaxedTarget:
     """
 
     def __init__(self, target: Target) -> None:
-        if not isinstance(target.base, ProductBase):
-            raise ValueError(f"only a table of levels can be relaxed, not {type(target.base).__name__}")
+        if not isinstance(target.base_measure, ProductBase):
+            raise ValueError(
+                f"only a table of levels can be relaxed, not {type(target.base_measure).__name__}"
+            )
         self.target = target
-        self.space = target.base.space
-        self._fixed = target.base.fixed_sites
+        self.space = target.base_measure.space
+        self._fixed = target.base_measure.fixed_sites
         zero = self.space.from_index(torch.zeros_like(self._fixed, dtype=torch.long))
-        self._values = target.base.with_fixed_sites(self.configurations(zero.unsqueeze(0))).flatten()
-        self._log_q = target.base.log_probabilities.masked_fill(self._fixed.unsqueeze(1), 0.0)
+        self._values = target.base_measure.with_fixed_sites(self.configurations(zero.unsqueeze(0))).flatten()
+        self._log_q = target.base_measure.log_probabilities.masked_fill(self._fixed.unsqueeze(1), 0.0)
         self._slopes = monotone_slopes(self._log_q)
 
     @property

@@ -11,7 +11,7 @@ import torch
 from scipy import special
 from torch import Tensor
 
-from landscape_app.physics.base import UniformBase
+from landscape_app.physics.base_measure import UniformBase
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.space import Box
 

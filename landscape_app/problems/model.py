@@ -12,7 +12,7 @@ from landscape_app.learning.ensembles import make_ensemble
 from landscape_app.learning.minmaxent import MinMaxEnt
 from landscape_app.models.minmaxent import MinMaxEntModel
 from landscape_app.models.observables import ConvObservables, PairObservables, PerceptronObservables
-from landscape_app.physics.base import CLAMPED_LOG_PROBABILITY, Base, GaussianBase, ProductBase
+from landscape_app.physics.base_measure import CLAMPED_LOG_PROBABILITY, BaseMeasure, GaussianBase, ProductBase
 from landscape_app.physics.kernels import make_kernel
 from landscape_app.physics.space import Discrete, Levels, Line, Space, Spins, require_images
 from landscape_app.problems import CONVOLUTIONS, PAIRS, Configuration, load_problem
@@ -73,7 +73,7 @@ def build_space(dataset: Dataset) -> Space:
 
 def build_base(
     configuration: Configuration, space: Space, training: Tensor, columns: Sequence[ColumnMeaning] = ()
-) -> Base:
+) -> BaseMeasure:
     """q by the training set: Gaussian coordinates on the line, independent sites elsewhere.
 
     Args:

@@ -301,7 +301,7 @@ def finish_in_sight(session: Session, between: Callable[[str, float], object]) -
 def energy(session: Session, x: npt.ArrayLike, composition: Composition | None = None) -> np.ndarray:
     """H(x) in nats, float32, shape (n,): the model's energy, or all of a composition's.
 
-    log P(x) = log q(x) − H(x) − log Z, with q of `session.model.base`; only differences of H have a meaning.
+    log P(x) = log q(x) − H(x) − log Z, with q of `session.model.base_measure`; only differences of H have a meaning.
 
     Args:
         session: whose model.

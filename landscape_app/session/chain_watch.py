@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from landscape_app.physics.base import Base
+from landscape_app.physics.base_measure import BaseMeasure
 from landscape_app.physics.fields import FieldError
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import to_host
@@ -31,7 +31,7 @@ class ChainWatch(ABC):
 
     def __init__(self, samples: ModelSamples) -> None:
         self._samples = samples
-        self._origin: tuple[Base, float] | None = None
+        self._origin: tuple[BaseMeasure, float] | None = None
         self._ages = torch.zeros(0, dtype=torch.int64)
         self._chain: int | None = None
         self._past: _Past | None = None
@@ -123,7 +123,7 @@ class ChainWatch(ABC):
             return
         waiting, self._waiting = self._waiting, []
         x, last = torch.stack([state.x for state in waiting]), waiting[-1]
-        base_origin = self._base_origin(last.target.base)
+        base_origin = self._base_origin(last.target.base_measure)
         try:
             shares = split_energy(x, last.target, last.fields, base_origin, self._samples.energy_origin)
         except FieldError:
@@ -136,7 +136,7 @@ class ChainWatch(ABC):
             x_row = to_host(self._samples.model.space.compact(state.x)).numpy()
             self._past.add(x_row, shares, row, state.step, state.acceptance)
 
-    def _base_origin(self, base: Base) -> float:
+    def _base_origin(self, base: BaseMeasure) -> float:
         """Mean of −log q over the training images, with the fixed pixels."""
         if self._origin is None or self._origin[0] is not base:
             images = base.with_fixed_sites(self._samples.data)

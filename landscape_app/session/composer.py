@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from landscape_app.learning.classifier import ImageClassifier
 from landscape_app.learning.discriminator import Discriminator
-from landscape_app.physics.base import Base, ProductBase
+from landscape_app.physics.base_measure import BaseMeasure, ProductBase
 from landscape_app.physics.fields import ClassTerm, CustomField, FieldResources
 from landscape_app.physics.hamiltonian import EnergyTerm, WeightedTerm
 from landscape_app.physics.host import check_shape, text_of
@@ -199,7 +199,7 @@ class ClassifiedSamples(NamedTuple):
         return self.reservoir.log_weights + self.log_ratio(model_coefficient, fields)
 
 
-def clamp(base: Base, composition: Composition) -> Base:
+def clamp(base: BaseMeasure, composition: Composition) -> BaseMeasure:
     """The base measure, given the pixels that a composition fixes; where layers disagree, the last's.
 
     Raises:

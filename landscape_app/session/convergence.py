@@ -28,7 +28,7 @@ from landscape_app.session.memory import TESTING, needs_memory
 from landscape_app.session.model_samples import ModelSamples
 
 STARTS = ("noise", "data", "persistent")
-"""Noise (`Base.noise`); training items; the training chains."""
+"""Noise (`BaseMeasure.noise`); training items; the training chains."""
 
 COLUMNS = 24
 """Ladders from each start."""
@@ -167,7 +167,7 @@ class ConvergenceTest:
         summary = self._samples.model.space.summaries(ladder.x)
         statistics, (energies, log_q, means, betas, swap_rates, trips, *found) = moved.along_with(
             ladder.energies,
-            ladder.target.base.log_prob(ladder.x),
+            ladder.target.base_measure.log_prob(ladder.x),
             (ladder.energy - self._origin).view(len(STARTS), -1).mean(1),
             ladder.betas,
             ladder.spacing.swap_rates,
@@ -229,7 +229,7 @@ class ConvergenceTest:
         states, of_data = self._data
         x, of_chains = read_back(
             space.compact(ladder.state.x),
-            ladder.state.energy - ladder.target.base.log_prob(ladder.state.x),
+            ladder.state.energy - ladder.target.base_measure.log_prob(ladder.state.x),
         )
         return torch.cat([of_data, of_chains[states.not_among(x)].double()])
 
@@ -252,7 +252,7 @@ class ConvergenceTest:
             return x[systematic_resample(log_weights, n, self._generator)]
 
         training = samples.data
-        noise = samples.model.base.noise(n, self._generator)
+        noise = samples.model.base_measure.noise(n, self._generator)
         data = some(training, training.new_zeros(len(training)))
         chains = samples.training_chains
         persistent = some(chains.x, chains.log_weights)

@@ -44,7 +44,7 @@ def split_energy(
         model_origin: energy from which the model's share is measured.
     """
     hamiltonian, names = target.hamiltonian, iter(fields)
-    surprisal = to_host(-target.base.log_prob(x) - base_origin).numpy()
+    surprisal = to_host(-target.base_measure.log_prob(x) - base_origin).numpy()
     shares = {BASE_NAME: Share(surprisal, np.full(len(x), np.nan))}
     for weighted in hamiltonian.terms:
         alone = Hamiltonian([weighted], hamiltonian.temperature)

@@ -290,7 +290,7 @@ class EntropyEstimator:
     def _measured(self, epoch: int, parameters: list[Tensor]) -> Best:
         """Values of an epoch, measured from the beginning to the end; by sums where they can be made."""
         trainer = self._trainer
-        if trainer.model.base.has_nodes and self.ladder.on_step is not None:
+        if trainer.model.base_measure.has_nodes and self.ladder.on_step is not None:
             # Sums take a while too: whoever looks on may stop before one.
             self.ladder.on_step()
         exact = exact_figures(self._model(parameters), self._held_out, trainer.training)
@@ -367,11 +367,11 @@ class EntropyEstimator:
 
     def _measurement(self, epoch: int, model: Target, found: Thermometry) -> Measurement:
         held_out, training = (model.surprisal(x) for x in (self._held_out, self._trainer.training))
-        if model.base.space.is_discrete:
+        if model.base_measure.space.is_discrete:
             chains = self.ladder.state
-            of_chains = chains.energy - model.base.log_prob(chains.x)
+            of_chains = chains.energy - model.base_measure.log_prob(chains.x)
             held_out, training, of_chains, x = read_back(
-                held_out, training, of_chains, model.base.space.compact(chains.x)
+                held_out, training, of_chains, model.base_measure.space.compact(chains.x)
             )
             seen = [torch.cat([held_out, training])[self._data.places], of_chains[self._data.not_among(x)]]
             found = held_to_bounds(found, torch.cat(seen).double())
@@ -396,7 +396,7 @@ class EntropyEstimator:
     def _data(self) -> DistinctStates:
         """Held-out and training items."""
         items = torch.cat([self._held_out, self._trainer.training])
-        return DistinctStates(to_host(self._trainer.model.base.space.compact(items)))
+        return DistinctStates(to_host(self._trainer.model.base_measure.space.compact(items)))
 
     @property
     def _share(self) -> float:

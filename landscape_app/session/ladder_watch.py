@@ -111,7 +111,7 @@ class LadderWatch:
         """The ladder at this moment."""
         self._look()
         ladder = self._ladder
-        base = ladder.target.base
+        base = ladder.target.base_measure
         x = ladder.state.x.view(ladder.replicas, ladder.columns, *ladder.state.x.shape[1:])
         shown = pictures(base, x[:, self._columns].flatten(0, 1))
         now, past, rates, betas = (

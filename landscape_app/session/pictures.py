@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from landscape_app.physics.base import Base, GaussianBase
+from landscape_app.physics.base_measure import BaseMeasure, GaussianBase
 from landscape_app.physics.host import to_host
 from landscape_app.physics.space import Discrete
 from landscape_app.session.provenance_in_files import UNREADABLE_PICTURE, open_picture, read_bounded
@@ -28,12 +28,12 @@ FRAME_REACH = 1.5
 """Half the side of a frame, in deviations of the base measure. Dots beyond it lie on its edge."""
 
 
-def picture_levels(base: Base) -> int:
+def picture_levels(base: BaseMeasure) -> int:
     """Levels of ink in `pictures`."""
     return base.space.levels or DOT_LEVELS
 
 
-def pictures(base: Base, x: Tensor) -> np.ndarray:
+def pictures(base: BaseMeasure, x: Tensor) -> np.ndarray:
     """Configurations as images of `picture_levels`, uint8.
 
     Their shape is (n, height, width), (n, width), or (n, height, width, 3) in colour. Of points the first two

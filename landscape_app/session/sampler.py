@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.models.model import Model
-from landscape_app.physics.base import Base
+from landscape_app.physics.base_measure import BaseMeasure
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm, mixed
 from landscape_app.physics.host import to_host
@@ -88,7 +88,11 @@ class TunedChains:
         """The kernel at this moment."""
         chains = self.chains
         return describe_kernel(
-            chains.kernel, chains.target.base.space, self.acceptance_rate, self.automatic, self._adapting
+            chains.kernel,
+            chains.target.base_measure.space,
+            self.acceptance_rate,
+            self.automatic,
+            self._adapting,
         )
 
     @property
@@ -127,7 +131,7 @@ class TunedChains:
             ValueError: the kernel has no such parameter, or the number is out of its range; nothing is changed.
         """
         kernel = self.chains.kernel
-        known = {p.name: p for p in kernel.parameters(self.chains.target.base.space)}
+        known = {p.name: p for p in kernel.parameters(self.chains.target.base_measure.space)}
         for name, value in parameters.items():
             if name not in known:
                 has = " and ".join(known) or "nothing to set"
@@ -253,7 +257,7 @@ class Sampler(TunedChains):
         known, coefficient = self.samples, composition.model_coefficient
         samples = self._classified(known.latest if preview else known.reservoir, 1.0, composition)
         fields = self.composer.fields(composition, samples)
-        base = clamp(self.model.base, composition)
+        base = clamp(self.model.base_measure, composition)
         candidates = []
         if not composition.clamps:
             candidates.append(Candidate("model", samples, samples.log_ratio(coefficient, fields)))
@@ -328,7 +332,7 @@ class Sampler(TunedChains):
         """Starts the chains anew under the same composition; returns the jump, if that is how.
 
         Args:
-            place: "base" (samples of q), "noise" (see `Base.noise`), "data" (training items) or "chains"
+            place: "base" (samples of q), "noise" (see `BaseMeasure.noise`), "data" (training items) or "chains"
                 (resample–move from the model's reservoir).
             count: number of chains from now on.
 
@@ -346,8 +350,10 @@ class Sampler(TunedChains):
                 self.chains.resize(count)
                 return self.steer(self.composition)
         target = self.chains.target
-        x, ancestors = start_positions(place, count, target.base, self.samples.data, self.chains.generator)
-        self.chains.retarget(target, target.base.with_fixed_sites(x))
+        x, ancestors = start_positions(
+            place, count, target.base_measure, self.samples.data, self.chains.generator
+        )
+        self.chains.retarget(target, target.base_measure.with_fixed_sites(x))
         self.ancestors = ancestors
         self.count_from_here()
         return None
@@ -363,7 +369,7 @@ class Sampler(TunedChains):
         chains, reservoir = self.chains, self.samples.reservoir
         if not 0 <= chain < len(chains):
             raise ValueError(f"there is no chain {chain + 1}; there are {len(chains)}")
-        starts = chains.target.base.with_fixed_sites(reservoir.x)
+        starts = chains.target.base_measure.with_fixed_sites(reservoir.x)
         log_weights = reservoir.log_weights + reservoir.energy - chains.target.hamiltonian.energy(starts)
         chosen = systematic_resample(log_weights, 1, chains.generator)
         positions = chains.x.clone()
@@ -409,7 +415,7 @@ class Sampler(TunedChains):
         return Hamiltonian([WeightedTerm(composition.model_coefficient, self.model), *fields])
 
     def _target(self, composition: Composition) -> Target:
-        return Target(clamp(self.model.base, composition), self.hamiltonian(composition))
+        return Target(clamp(self.model.base_measure, composition), self.hamiltonian(composition))
 
     def _classified(self, reservoir: Reservoir, start: float, composition: Composition) -> ClassifiedSamples:
         """Samples of the model (start 1) or of the base measure (0), with their classes where these are asked for."""
@@ -451,7 +457,7 @@ class Sampler(TunedChains):
                 reservoir.x,
                 reservoir.log_weights,
                 log_ratio,
-                lambda s: Target(after.base, mixed(before, after.hamiltonian, s)),
+                lambda s: Target(after.base_measure, mixed(before, after.hamiltonian, s)),
                 moves,
             )
         self.composition = composition
@@ -542,14 +548,14 @@ def describe_kernel(
 
 
 def start_positions(
-    place: str, count: int, base: Base, data: Tensor, generator: torch.Generator
+    place: str, count: int, base: BaseMeasure, data: Tensor, generator: torch.Generator
 ) -> tuple[Tensor, Tensor]:
     """Configurations to start from, shape (count, *shape), and names of their ancestors, int64, shape (count,).
 
     An item of the data is named by its index; what is drawn has a name of its own, below zero.
 
     Args:
-        place: "base" (samples of q), "noise" (see `Base.noise`) or "data".
+        place: "base" (samples of q), "noise" (see `BaseMeasure.noise`) or "data".
         count: number of chains.
         base: the base measure q.
         data: the training set, shape (n, *shape).

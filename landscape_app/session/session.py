@@ -105,7 +105,7 @@ class Session:
         self.samples = ModelSamples(self.trainer)
         generator = torch.Generator(self.device).manual_seed(configuration.seed + 1)
         chains = Chains(
-            self.model.base.sample(sampler_chains, generator),
+            self.model.base_measure.sample(sampler_chains, generator),
             self.model.target,
             KERNELS[configuration.kernel](),
             generator,
@@ -295,7 +295,7 @@ class Session:
         """
         state: dict[str, Any] = {
             "model": self.model.named(self.model.values()),
-            "base_measure": self.model.base.state_dict(),
+            "base_measure": self.model.base_measure.state_dict(),
             "trainer": self.trainer.state_dict(),
             "estimator": self.estimator.state_dict(),
             "measurements": self.measurements.as_arrays(),
@@ -320,7 +320,7 @@ class Session:
             KeyError, RuntimeError, TypeError or ValueError: the state is not whole, or of another run.
         """
         self.model.set_values(self.model.values_of(state["model"]))
-        self.model.base.load_state_dict(state.get("base_measure", {}))
+        self.model.base_measure.load_state_dict(state.get("base_measure", {}))
         self.trainer.load_state_dict(state["trainer"])
         self.estimator.load_state_dict(state["estimator"])
         columns = {name: column.numpy() for name, column in state.get("measurements", {}).items()}

@@ -225,7 +225,7 @@ class SurfaceRun(TunedChains):
         if not 1 <= count <= MOST_SURFACE_CHAINS:
             raise ValueError(f"the number of chains must be from 1 to {MOST_SURFACE_CHAINS:,}, got {count}")
         if start == "everywhere":
-            return self._target.base.sample(count, self._generator)
+            return self._target.base_measure.sample(count, self._generator)
         if start == "minimum":
             return self.surface.minima[:1].expand(count, -1).clone()
         return torch.from_numpy(self.landscape.draw(count, self._numbers))

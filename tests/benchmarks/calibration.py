@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from landscape_app.physics.base import ProductBase
+from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.entropy import measure, record_energies
 from landscape_app.physics.exact import ExactModel
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
@@ -86,7 +86,7 @@ def one_model(seed: int) -> Row:
 
 def measured(target: Target, generator: torch.Generator, widest: float) -> tuple[float, float]:
     """The 95 % interval of S, from as many steps as its width needs."""
-    kernel = SingleSite() if isinstance(target.base.space, Spins) else DiscreteLangevin()
+    kernel = SingleSite() if isinstance(target.base_measure.space, Spins) else DiscreteLangevin()
     ladder = Ladder(COLUMNS, target, kernel, generator, 8)
     ladder.tune(320, 40)
     ladder.adapt = False

@@ -85,7 +85,7 @@ def our_samplers(problem: Problem, x: Array, centre: Array, scale: Array) -> Sam
     """MALA and HMC of this package."""
     import torch
 
-    from landscape_app.physics.base import GaussianBase
+    from landscape_app.physics.base_measure import GaussianBase
     from landscape_app.physics.chains import Chains
     from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
     from landscape_app.physics.kernels import KERNELS

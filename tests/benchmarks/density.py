@@ -139,8 +139,8 @@ def show_rivals(session: Session, seconds: float) -> None:
     training, held_out = session.training_items, session.held_out_items
     torch.manual_seed(session.configuration.seed)
     fits = {
-        "independent pixels": Fit(session.model.base, 0.0),
-        "mixture of 20 products": fit_mixture(session.model.base, training, held_out),
+        "independent pixels": Fit(session.model.base_measure, 0.0),
+        "mixture of 20 products": fit_mixture(session.model.base_measure, training, held_out),
         "MADE": fit_network(MADE(session.space), training, held_out, seconds, 1e-3),
         "PixelCNN": fit_network(PixelCNN(session.space), training, held_out, seconds, 2e-3),
     }

@@ -18,7 +18,7 @@ import scipy.stats
 import torch
 from torch import Tensor
 
-from landscape_app.physics.base import Base, GaussianBase, ProductBase, UniformBase
+from landscape_app.physics.base_measure import BaseMeasure, GaussianBase, ProductBase, UniformBase
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.exact import ExactModel
 from landscape_app.physics.hamiltonian import EnergyTerm, Hamiltonian, Target, WeightedTerm
@@ -49,7 +49,7 @@ def random_base(space: Discrete) -> ProductBase:
 def targets() -> Iterator[tuple[str, Target]]:
     """A small target on every space."""
     lattice = Ising((2, 3), coupling=0.4, field=0.2, periodic=False)
-    cases: list[tuple[str, Base, EnergyTerm]] = [
+    cases: list[tuple[str, BaseMeasure, EnergyTerm]] = [
         ("levels", random_base(Levels((2, 2), 3)), Rippled()),
         ("spins", random_base(Spins((5,))), Rippled()),
         ("spins, lattice", random_base(Spins((2, 3))), lattice),
@@ -66,7 +66,7 @@ class Exact:
     def __init__(self, model: ExactModel, beta: float = 1.0) -> None:
         self.x = model.x
         self.p = model.log_weights(beta).exp().numpy()
-        self.discrete = isinstance(model.target.base.space, Discrete)
+        self.discrete = isinstance(model.target.base_measure.space, Discrete)
         self._cumulative = self.p.cumsum() / self.p.sum()
 
     def draw(self, n: int, rng: np.random.Generator) -> Tensor:
@@ -126,7 +126,9 @@ def ladder_run(name: str, target: Target, chains: int, steps: int) -> Callable[[
         ladder = Ladder(
             chains, target, KERNELS[name](1.0), torch.Generator().manual_seed(seed), BETAS, adapt=False
         )
-        x = torch.cat([exact.draw(chains, rng).view(chains, *target.base.space.shape) for exact in at])
+        x = torch.cat(
+            [exact.draw(chains, rng).view(chains, *target.base_measure.space.shape) for exact in at]
+        )
         ladder.state = ladder.kernel.init(x, target)
         ladder.run(steps)
         return at[1].p_value(ladder.state.x[chains : 2 * chains])

@@ -74,7 +74,7 @@ def main() -> None:
         made.setdefault("the model, at once", []).append(at_once[:READ])
         made.setdefault(f"the model, after {MOVES} moves", []).append(later[:READ])
         agreed.append(float(evaluator(later).softmax(1).mean(0).argmax() == label))
-        base = torch.where(mask, image, session.model.base.sample(READ, generator))
+        base = torch.where(mask, image, session.model.base_measure.sample(READ, generator))
         made.setdefault("base measure", []).append(base)
         made.setdefault("nearest training image", []).append(nearest_completion(session, image, mask)[None])
         made.setdefault("whole images", []).append(image[None])

@@ -25,7 +25,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from landscape_app.physics.base import ProductBase
+from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.kernels import ChromaticMetropolis, HeatBath, Kernel
@@ -68,7 +68,7 @@ def ising_target() -> Target:
 def through_chains(kernel: Kernel) -> Sweeps:
     """Our kernel as the application runs it: spins are numbers, and each sweep reports their energy."""
     target, generator = ising_target(), torch.Generator().manual_seed(1)
-    chains = Chains(target.base.sample(LATTICES, generator), target, kernel, generator, adapt=False)
+    chains = Chains(target.base_measure.sample(LATTICES, generator), target, kernel, generator, adapt=False)
 
     def sweeps(n: int) -> torch.Tensor:
         chains.run(n)
@@ -83,7 +83,7 @@ def directly() -> Sweeps:
     updates = SpinUpdates(
         target, Ising((SIDE, SIDE), coupling=BETA), HeatBath().flip_probability, forgets=True
     )
-    up = updates.board.up(target.base.sample(LATTICES, generator))
+    up = updates.board.up(target.base_measure.sample(LATTICES, generator))
 
     def sweeps(n: int) -> torch.Tensor:
         for _ in range(n):

@@ -34,7 +34,7 @@ from torch import Tensor
 
 from landscape_app.data import Dataset, Kind
 from landscape_app.data.dataset import stratified_split
-from landscape_app.physics.base import ProductBase
+from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.exact import ExactModel
 from landscape_app.problems.proposal import starting_configuration
 from landscape_app.session import Session, open_session, save_data

@@ -27,7 +27,7 @@ from landscape_app.learning.quality import (
     train_evaluator,
 )
 from landscape_app.learning.vae import VariationalAutoencoder, train_vae
-from landscape_app.physics.base import ProductBase
+from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.kernels import DiscreteLangevin
 from landscape_app.physics.ladder import Ladder
@@ -159,7 +159,7 @@ def main() -> None:
     table = [
         row("training images", session.training_items, evaluator, session),
         row("noise", noise, evaluator, session),
-        row("base measure", session.model.base.sample(SAMPLES, generator), evaluator, session),
+        row("base measure", session.model.base_measure.sample(SAMPLES, generator), evaluator, session),
         *theirs.values(),
         ours,
         fresh,

@@ -21,7 +21,7 @@ from landscape_app.learning.autoregressive import (
     log_logistics,
     nats,
 )
-from landscape_app.physics.base import ProductBase
+from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.space import Levels
 
 

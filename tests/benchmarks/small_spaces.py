@@ -46,7 +46,7 @@ def look(session: Session, problem: str, seconds: float) -> None:
     model, exact = ExactModel(trainer.model.target), session.exact_record()
     trainer.model.set_values(now)
     assert exact is not None
-    volume = trainer.model.base.nodes().log_volume
+    volume = trainer.model.base_measure.nodes().log_volume
     true = (true_log_density(problem, model.x) + volume).log_softmax(0)
     share = true.exp()
     divergence = float((share * (true - model.log_weights())).nan_to_num(0.0).sum())

@@ -26,7 +26,7 @@ from landscape_app.learning.schedule import Schedule
 from landscape_app.learning.trainer import DivergenceError
 from landscape_app.models.minmaxent import MinMaxEntModel
 from landscape_app.models.observables import PerceptronObservables
-from landscape_app.physics.base import Base, GaussianBase, ProductBase
+from landscape_app.physics.base_measure import BaseMeasure, GaussianBase, ProductBase
 from landscape_app.physics.exact import ExactModel
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.kernels import MALA, DiscreteLangevin, Kernel
@@ -48,7 +48,7 @@ class Result(NamedTuple):
     diverged: bool
 
 
-def small_trainer(base: Base, data: Tensor, kernel: Kernel, count: int, seed: int) -> MinMaxEnt:
+def small_trainer(base: BaseMeasure, data: Tensor, kernel: Kernel, count: int, seed: int) -> MinMaxEnt:
     """A trainer with everything at its default."""
     torch.manual_seed(seed)
     observables = PerceptronObservables(base.space, count, scale=max(1.0, float(data.std())))

@@ -62,7 +62,9 @@ def distribution_of_the_pixel(run: Path, slope: float) -> np.ndarray:
     """Exact where H = slope · level alone: q is a product over pixels, so others have no part in it; shape (17,)."""
     x = torch.zeros(17, 8, 8)
     x[:, ROW, COLUMN] = torch.arange(17.0)
-    log_weights = open_session(run, "cpu").base.log_prob(x).double() - slope * torch.arange(17.0).double()
+    log_weights = (
+        open_session(run, "cpu").model.base_measure.log_prob(x).double() - slope * torch.arange(17.0).double()
+    )
     return log_weights.softmax(0).numpy()
 
 

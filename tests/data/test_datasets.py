@@ -10,7 +10,7 @@ import torch
 
 from landscape_app.data import ColumnMeaning, Dataset, Kind, ising, load_digits, rings, two_gaussians
 from landscape_app.data.importing import import_points, open_table
-from landscape_app.physics.base import ProductBase
+from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.exact import ExactModel
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.lattice import Ising

@@ -10,7 +10,7 @@ import torch
 
 from landscape_app.gui.engine import Engine
 from landscape_app.gui.state import Activity, Origin
-from landscape_app.physics.base import ContinuousBase
+from landscape_app.physics.base_measure import ContinuousBase
 from landscape_app.physics.fields import FixedPixels, InkAmount, SymmetryAbout
 from landscape_app.problems import PROBLEMS
 from landscape_app.session import Composition, Layer
@@ -94,7 +94,7 @@ def test_searches_are_under_all_that_the_chains_are_under(small_run: Path) -> No
     h = (h - (u - u.flip(2)).square().sum((1, 2))) / 2
     free = torch.ones(64, dtype=torch.bool)
     free[[0, 63]] = False
-    table = session.model.base.log_probabilities[free]
+    table = session.model.base_measure.log_probabilities[free]
     log_q = table.gather(1, pinned.flatten()[free].long()[:, None]).sum()
     assert sum(part.energy for part in record.parts) == pytest.approx(float(h - log_q), abs=1e-2)
     desk.engine.find_minima()

@@ -18,7 +18,7 @@ from landscape_app.gui.widgets.surface.axes import LandscapeAxes
 from landscape_app.gui.widgets.surface.overlay import ChainsOverlay
 from landscape_app.gui.widgets.surface.shades import CONTOUR_STEP, Quantity, contour_lines
 from landscape_app.gui.widgets.surface.view import LandscapeView
-from landscape_app.physics.base import GaussianBase
+from landscape_app.physics.base_measure import GaussianBase
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.space import Line
 from landscape_app.physics.surfaces import SURFACES, Banana

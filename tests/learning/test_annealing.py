@@ -8,7 +8,7 @@ from landscape_app.learning.minmaxent import CAUTION, LEAST_RATE_SHARE, MinMaxEn
 from landscape_app.learning.schedule import Schedule
 from landscape_app.models.minmaxent import MinMaxEntModel
 from landscape_app.models.observables import ConvObservables
-from landscape_app.physics.base import ProductBase
+from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.hamiltonian import Hamiltonian, Target
 from landscape_app.physics.kernels import DiscreteLangevin
 from landscape_app.physics.ladder import Ladder

@@ -8,7 +8,7 @@ import torch
 
 from landscape_app.learning import autoregressive as module
 from landscape_app.learning.autoregressive import PixelCNN, likelihood_passes, log_logistics, nats
-from landscape_app.physics.base import ProductBase
+from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.space import Levels
 
 SPACE = Levels((2, 2), 5)

@@ -14,7 +14,7 @@ from landscape_app.learning.discriminator import (
     discriminator_passes,
     surprise,
 )
-from landscape_app.physics.base import ProductBase
+from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.space import Levels
 
 SPACE = Levels((4, 4), 5)

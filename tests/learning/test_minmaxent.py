@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from landscape_app.learning.schedule import Schedule
 from landscape_app.learning.trainer import DivergenceError, EpochRecord
-from landscape_app.physics.base import ProductBase
+from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.kernels import DiscreteLangevin
 from tests.learning.enumerable import (
     BASE,

@@ -31,7 +31,7 @@ def test_the_energy_is_the_sum_of_multipliers_times_observables(model: MinMaxEnt
     x = images(20)
     expected = (model.observables(x) * model.multipliers).sum(1)
     torch.testing.assert_close(model.hamiltonian.energy(x), expected)
-    torch.testing.assert_close(model.target.surprisal(x), expected - model.base.log_prob(x))
+    torch.testing.assert_close(model.target.surprisal(x), expected - model.base_measure.log_prob(x))
 
 
 def test_its_parts_are_complete_for_every_observable_and_sum_to_its_energy(model: MinMaxEntModel) -> None:
@@ -54,7 +54,7 @@ def test_a_copy_with_other_parameters_leaves_the_model_as_it_is(model: MinMaxEnt
     energy = model.energy(x)
     other = model.with_values([2 * value for value in before])
     torch.testing.assert_close(model.energy(x), energy)
-    assert other.base is model.base
+    assert other.base_measure is model.base_measure
     assert not any(parameter.requires_grad for parameter in other.parameters())
     assert all(torch.equal(a, 2 * b) for a, b in zip(other.values(), model.values(), strict=True))
     model.set_values(other.values())

@@ -18,7 +18,7 @@ from landscape_app.models.observables import (
     mean_over_2x2,
     one_hot,
 )
-from landscape_app.physics.base import ProductBase
+from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.batched import AT_ONCE, batched
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.exact import ExactModel

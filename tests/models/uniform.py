@@ -3,7 +3,7 @@
 from torch import Tensor, nn
 
 from landscape_app.models.minmaxent import MinMaxEntModel
-from landscape_app.physics.base import ProductBase
+from landscape_app.physics.base_measure import ProductBase
 
 
 def uniform_model(observables: nn.Module, multipliers: Tensor) -> MinMaxEntModel:

@@ -6,7 +6,7 @@ import scipy.stats
 import torch
 from torch import Tensor
 
-from landscape_app.physics.base import ProductBase
+from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.space import Levels
 

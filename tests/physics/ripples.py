@@ -10,7 +10,7 @@ import scipy.stats
 import torch
 from torch import Tensor
 
-from landscape_app.physics.base import Base, GaussianBase, UniformBase
+from landscape_app.physics.base_measure import BaseMeasure, GaussianBase, UniformBase
 from landscape_app.physics.exact import ExactModel
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.space import Box, Line
@@ -33,11 +33,11 @@ def ripples(x: Tensor) -> Tensor:
     return alone.sum(1) + 0.8 * (flat[:, 0] + 2 * flat[:, -1]).sin()
 
 
-def target_of(base: Base, energy: Callable[[Tensor], Tensor]) -> Target:
+def target_of(base: BaseMeasure, energy: Callable[[Tensor], Tensor]) -> Target:
     return Target(base, Hamiltonian([WeightedTerm(1.0, Function(energy))]))
 
 
-BASES: dict[str, Base] = {
+BASES: dict[str, BaseMeasure] = {
     "box-1d": UniformBase(Box((1,), -2.0, 3.0)),
     "box-2d": UniformBase(Box((1, 2), -2.0, 3.0)),
     "line-1d": GaussianBase(Line((1,)), torch.tensor([0.7]), torch.tensor([1.5])),

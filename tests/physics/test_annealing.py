@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.physics.annealing import annealed_ladder
-from landscape_app.physics.base import ProductBase
+from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.exact import ExactModel
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
@@ -89,7 +89,9 @@ def test_every_temperature_begins_in_equilibrium() -> None:
 
 
 def test_ladders_cooled_from_the_base_measure_share_nothing_and_arrive() -> None:
-    everywhere = Chains(TARGET.base.sample(1_000), TARGET, SingleSite(), torch.Generator().manual_seed(2))
+    everywhere = Chains(
+        TARGET.base_measure.sample(1_000), TARGET, SingleSite(), torch.Generator().manual_seed(2)
+    )
     ladder = annealed_ladder(everywhere, -1 - torch.arange(1_000), 1_000, from_base=True)
     assert torch.equal(ladder.x, everywhere.x)
     assert [len(column.unique()) for column in ladder.ancestors[1:].T[:3]] == [2, 2, 2]

@@ -10,7 +10,7 @@ import scipy.stats
 import torch
 
 from landscape_app.models.minmaxent import MinMaxEntModel
-from landscape_app.physics.base import ProductBase, UniformBase
+from landscape_app.physics.base_measure import ProductBase, UniformBase
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.exact import ExactModel
 from landscape_app.physics.fields import ClassCondition, FieldResources
@@ -105,7 +105,7 @@ def draw(p: Array, n: int, space: Discrete, seed: int) -> torch.Tensor:
 @pytest.mark.parametrize(("kernel", "name"), CASES)
 def test_kernel_leaves_the_exact_distribution_invariant(kernel: type[Kernel], name: str) -> None:
     target = TARGETS[name]()
-    space = target.base.space
+    space = target.base_measure.space
     p = exact_probabilities(target)
     chains = Chains(draw(p, 10_000, space, seed=1), target, kernel(1.0), generator(2), adapt=False)
     chains.run(3)
@@ -114,7 +114,7 @@ def test_kernel_leaves_the_exact_distribution_invariant(kernel: type[Kernel], na
 
 def site_order(target: Target, name: str) -> list[int]:
     """Sites as a sweep visits them, by colours."""
-    space = target.base.space
+    space = target.base_measure.space
     places = list(itertools.product(*map(range, space.shape)))
     if name in COUNTED:
         return sorted(range(space.sites), key=lambda i: sum(places[i]) % 2)
@@ -130,7 +130,7 @@ class ExactSweep:
     """What a sweep does to probabilities: updates of single sites in turn, each by its formula."""
 
     def __init__(self, kernel: type[Kernel], target: Target, name: str) -> None:
-        space = target.base.space
+        space = target.base_measure.space
         x = space.enumerate()
         log_p = ExactModel(target).log_weights().numpy()
         levels = space.index(x).flatten(1).numpy()
@@ -162,7 +162,7 @@ def test_sweeps_from_far_take_the_exact_path_to_the_exact_distribution(
     kernel: type[Kernel], name: str
 ) -> None:
     target = TARGETS[name]()
-    space, n = target.base.space, 8000
+    space, n = target.base_measure.space, 8000
     exact, sweep = exact_probabilities(target), ExactSweep(kernel, target, name)
     start = torch.full((n, *space.shape), space.lowest)
     p = np.eye(len(exact))[0]
@@ -203,7 +203,7 @@ def test_four_by_four_lattices_have_the_enumerated_energies_and_magnetisations(
 @pytest.mark.parametrize(("kernel", "name"), CASES)
 def test_each_chain_follows_its_own_temperature(kernel: type[Kernel], name: str) -> None:
     cold = TARGETS[name]()
-    space, n = cold.base.space, 5000
+    space, n = cold.base_measure.space, 5000
     betas = (0.0, 1.3)
     p = [exact_probabilities(cold, beta) for beta in betas]
     beta = torch.tensor(betas).repeat_interleave(n)
@@ -217,7 +217,7 @@ def test_each_chain_follows_its_own_temperature(kernel: type[Kernel], name: str)
 
 def test_a_change_of_temperature_in_place_is_followed() -> None:
     target = TARGETS["ising-free"]()._replace(beta=torch.zeros(15_000))
-    space = target.base.space
+    space = target.base_measure.space
     p = exact_probabilities(target, 1.0)
     chains = Chains(draw(p, 15_000, space, seed=7), target, HeatBath(), generator(8))
     chains.run(1)
@@ -229,8 +229,8 @@ def test_a_change_of_temperature_in_place_is_followed() -> None:
 @pytest.mark.parametrize("name", ["ising-free", "ising-odd", "levels"])
 def test_retargeted_chains_forget_the_old_target(name: str) -> None:
     target, n = TARGETS[name](), 8000
-    space = target.base.space
-    other = Target(target.base, Hamiltonian(target.hamiltonian.terms, temperature=0.3))
+    space = target.base_measure.space
+    other = Target(target.base_measure, Hamiltonian(target.hamiltonian.terms, temperature=0.3))
     p = exact_probabilities(target)
     start = draw(p, n, space, seed=9)
     chains = Chains(start, other, ChromaticMetropolis(1.0), generator(10), adapt=False)
@@ -243,7 +243,7 @@ def test_retargeted_chains_forget_the_old_target(name: str) -> None:
 @pytest.mark.parametrize(("kernel", "name"), CASES)
 def test_a_step_reports_its_energy_and_its_acceptance(kernel: type[Kernel], name: str) -> None:
     target = TARGETS[name]()
-    space, n = target.base.space, 8000
+    space, n = target.base_measure.space, 8000
     p = exact_probabilities(target)
     sampler = kernel(1.0)
     state = sampler.init(draw(p, n, space, seed=12), target)
@@ -321,7 +321,7 @@ def test_adaptation_leaves_the_heat_bath_alone_and_tunes_the_reach_of_levels() -
     assert chains.kernel.step_size == 1
     space = Levels((4, 4), 17)
     wide = target_of(space, network_term(space, (3,)))
-    chains = Chains(wide.base.sample(32, generator(19)), wide, ChromaticMetropolis(), generator(20))
+    chains = Chains(wide.base_measure.sample(32, generator(19)), wide, ChromaticMetropolis(), generator(20))
     chains.run(150)
     # Eight seeds end at 0.449 to 0.458: the step size still changes a little after 150 steps.
     assert chains.run(40).acceptance_rate == pytest.approx(ChromaticMetropolis.target_acceptance, abs=0.04)

@@ -9,7 +9,7 @@ import scipy.sparse.csgraph
 import torch
 from torch import Tensor
 
-from landscape_app.physics.base import ProductBase
+from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.kernels import KERNELS, kernels_for
@@ -47,9 +47,9 @@ def clamped_target(seed: int = 3) -> tuple[Target, np.ndarray, np.ndarray]:
     target, term = coupled_target(SPACE, seed)
     states = all_states(SPACE)
     states = states[states[:, 0] == 3]
-    table = target.base.log_probabilities.double().numpy()
-    energy = term.exact_energy(states) - (base_log_prob(target.base, states) - table[0, 3])
-    return target._replace(base=target.base.clamped(MASK, VALUES)), states, energy
+    table = target.base_measure.log_probabilities.double().numpy()
+    energy = term.exact_energy(states) - (base_log_prob(target.base_measure, states) - table[0, 3])
+    return target._replace(base_measure=target.base_measure.clamped(MASK, VALUES)), states, energy
 
 
 def is_minimum(i: int, states: np.ndarray, energy: np.ndarray) -> bool:
@@ -61,7 +61,7 @@ def is_minimum(i: int, states: np.ndarray, energy: np.ndarray) -> bool:
 def test_no_slope_drives_chains_off_what_is_held(kernel: str) -> None:
     target = Target(random_base(SPACE, 2).clamped(MASK, VALUES), Hamiltonian([WeightedTerm(1.0, Pull())]))
     generator = torch.Generator().manual_seed(0)
-    chains = Chains(target.base.sample(64, generator), target, KERNELS[kernel](), generator)
+    chains = Chains(target.base_measure.sample(64, generator), target, KERNELS[kernel](), generator)
     chains.run(300)
     assert bool((chains.x[:, 0, 0] == 3).all())
     # Everything that is free has followed the slope.

@@ -7,7 +7,7 @@ import scipy.stats
 import torch
 from torch import Tensor
 
-from landscape_app.physics.base import GaussianBase, UniformBase
+from landscape_app.physics.base_measure import GaussianBase, UniformBase
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Hamiltonian, Target
 from landscape_app.physics.kernels import HMC, KERNELS, MALA, Kernel
@@ -38,7 +38,7 @@ def test_kernel_leaves_the_exact_distribution_invariant(name: str, step: float, 
     chains = Chains(start, target, kernel_of(name, step), generator(2), adapt=False)
     chains.run(12)
     assert float((chains.x != start).float().mean()) > 0.3
-    assert bool(target.base.space.contains(chains.x).all())
+    assert bool(target.base_measure.space.contains(chains.x).all())
     assert exact.p_value(chains.x) > LEAST_P_VALUE
 
 
@@ -48,7 +48,7 @@ def test_scales_keep_the_distribution_exact(name: str, where: str) -> None:
     exact, target = quadrature(where), TARGETS[where]
     kernel = kernel_of(name, 0.5)
     assert isinstance(kernel, MALA)
-    shape = target.base.space.shape
+    shape = target.base_measure.space.shape
     kernel.scales = torch.tensor([[0.4, 2.5]])[:, : math.prod(shape)].reshape(1, *shape)
     chains = Chains(exact.draw(CHAINS, seed=3), target, kernel, generator(4), adapt=False)
     chains.run(12)
@@ -63,7 +63,7 @@ def test_kernel_tunes_itself_and_reaches_the_exact_distribution_from_afar(
     name: str, steps: int, where: str
 ) -> None:
     exact, target = quadrature(where), TARGETS[where]
-    space = target.base.space
+    space = target.base_measure.space
     afar = space.high if isinstance(space, Box) else 12.0
     start = torch.full((1500, *space.shape), afar)
     chains = Chains(start, target, KERNELS[name](0.1), generator(5))
@@ -146,7 +146,7 @@ def test_a_region_of_undefined_energy_is_never_entered(name: str, where: str) ->
 @pytest.mark.parametrize("name", LANGEVIN)
 def test_state_carries_the_energy_and_gradient_of_its_position(name: str) -> None:
     target = TARGETS["box-2d"]
-    chains = Chains(target.base.sample(64, generator(28)), target, KERNELS[name](), generator(29))
+    chains = Chains(target.base_measure.sample(64, generator(28)), target, KERNELS[name](), generator(29))
     chains.run(20)
     energy, gradient = target.hamiltonian.energy_and_gradient(chains.x)
     torch.testing.assert_close(chains.energy, energy)

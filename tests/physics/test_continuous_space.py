@@ -10,7 +10,7 @@ import scipy.stats
 import torch
 from torch import Tensor
 
-from landscape_app.physics.base import Base, GaussianBase, ProductBase, UniformBase
+from landscape_app.physics.base_measure import BaseMeasure, GaussianBase, ProductBase, UniformBase
 from landscape_app.physics.exact import ExactModel
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.kernels import KERNELS
@@ -195,7 +195,7 @@ def test_kernels_refuse_by_name_what_they_cannot_move_on(name: str, space: Space
         (ProductBase.uniform(Levels((8, 8), 17)), False),
     ],
 )
-def test_a_base_knows_whether_its_space_can_be_summed_over(base: Base, expected: bool) -> None:
+def test_a_base_knows_whether_its_space_can_be_summed_over(base: BaseMeasure, expected: bool) -> None:
     assert base.has_nodes is expected
 
 
@@ -209,7 +209,7 @@ def test_a_base_knows_whether_its_space_can_be_summed_over(base: Base, expected:
     ],
 )
 def test_noise_is_uniform_and_wider_than_the_base(
-    base: Base, mean: list[float], variance: list[float]
+    base: BaseMeasure, mean: list[float], variance: list[float]
 ) -> None:
     n = 40_000
     x = base.noise(n, torch.Generator().manual_seed(1))

@@ -6,7 +6,7 @@ import torch
 
 from landscape_app.models.minmaxent import MinMaxEntModel
 from landscape_app.models.observables import ConvObservables
-from landscape_app.physics.base import GaussianBase
+from landscape_app.physics.base_measure import GaussianBase
 from landscape_app.physics.dissection import (
     base_map,
     conditional_surprise,
@@ -88,7 +88,7 @@ def test_a_local_term_gives_its_own_map() -> None:
 def test_conditional_surprise_is_exact(space: Levels) -> None:
     target, energy = coupled_target(space, 7, temperature=0.7)
     states = all_states(space)
-    p = boltzmann(target.base, energy.exact_energy(states) / 0.7)
+    p = boltzmann(target.base_measure, energy.exact_energy(states) / 0.7)
     joint = p.reshape((space.levels,) * space.sites)
     for row in (0, len(states) // 3, len(states) - 2):
         state = states[row].astype(int)

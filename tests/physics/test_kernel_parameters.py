@@ -65,10 +65,10 @@ def test_chains_go_the_same_way_whoever_looks_at_their_kernel(name: str, ladder:
         if ladder:
             chains: Chains | Ladder = Ladder(16, target, kernel, generator, 3)
         else:
-            chains = Chains(target.base.sample(16, generator), target, kernel, generator)
+            chains = Chains(target.base_measure.sample(16, generator), target, kernel, generator)
         chains.adapt = True
         if looks:
-            chains.on_step = partial(parameters_seen, kernel, target.base.space)
+            chains.on_step = partial(parameters_seen, kernel, target.base_measure.space)
         for steps in (1, 5, 20, 3, 11):
             chains.run(steps) if looks else chains.advance(steps)
         ends.append(chains.x)

@@ -8,7 +8,7 @@ import pytest
 import scipy.stats
 import torch
 
-from landscape_app.physics.base import ProductBase
+from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.kernels import KERNELS, DiscreteLangevin, kernels_for
@@ -55,7 +55,7 @@ def test_every_kernel_is_tested() -> None:
 @pytest.mark.parametrize(("name", "step", "space"), CASES)
 def test_kernel_leaves_the_exact_distribution_invariant(name: str, step: float, space: Levels) -> None:
     target, term = coupled_target(space, seed=10)
-    p = boltzmann(target.base, term.exact_energy(all_states(space)))
+    p = boltzmann(target.base_measure, term.exact_energy(all_states(space)))
     chains = Chains(draw(p, 20_000, space, seed=1), target, KERNELS[name](step), generator(2), adapt=False)
     chains.run(15)
     assert p_value(chains.x, p, space) > LEAST_P_VALUE
@@ -65,7 +65,7 @@ def test_kernel_leaves_the_exact_distribution_invariant(name: str, step: float, 
 def test_temperature_divides_the_energy_and_not_the_base(name: str) -> None:
     space = SPACES[0]
     target, term = coupled_target(space, seed=30, temperature=2.5)
-    p = boltzmann(target.base, term.exact_energy(all_states(space)) / 2.5)
+    p = boltzmann(target.base_measure, term.exact_energy(all_states(space)) / 2.5)
     chains = Chains(draw(p, 20_000, space, seed=4), target, KERNELS[name](), generator(5), adapt=False)
     chains.run(15)
     assert p_value(chains.x, p, space) > LEAST_P_VALUE
@@ -98,11 +98,11 @@ def single_site_proposal(step: float, space: Levels) -> Array:
 
 def langevin_proposal(step: float, target: Target, term: CoupledLevels) -> Array:
     """Zhang, Liu, Liu (2022), base balanced: softmax over v of −½ ∂H (v − x) + log d(v) − (v − x)²/(2ε²)."""
-    space = target.base.space
+    space = target.base_measure.space
     x, v = all_states(space), np.arange(space.levels)
     distance = v - x[:, :, None]
     reach = DiscreteLangevin(step).reaches[0]
-    log_d = balancing_factor(target.base, reach).T.double().numpy()
+    log_d = balancing_factor(target.base_measure, reach).T.double().numpy()
     logits = -0.5 * term.exact_gradient(x)[:, :, None] * distance + log_d - distance**2 / (2 * reach**2)
     site = np.exp(logits) / np.exp(logits).sum(-1, keepdims=True)
     to = x.astype(int)
@@ -131,12 +131,12 @@ def test_without_a_hamiltonian_langevin_accepts_every_proposal() -> None:
 
 
 def transitions(name: str, step: float, target: Target, term: CoupledLevels) -> Transitions:
-    space = target.base.space
+    space = target.base_measure.space
     if name == "discrete-langevin":
         q = langevin_proposal(step, target, term)
     else:
         q = (random_walk_proposal if name == "random-walk" else single_site_proposal)(step, space)
-    p = boltzmann(target.base, term.exact_energy(all_states(space)))
+    p = boltzmann(target.base_measure, term.exact_energy(all_states(space)))
     flow = p[:, None] * q
     off = np.minimum(flow, flow.T) / p[:, None]
     np.fill_diagonal(off, 0)
@@ -146,7 +146,7 @@ def transitions(name: str, step: float, target: Target, term: CoupledLevels) -> 
 @pytest.mark.parametrize("name", sorted(STEP_SIZES))
 def test_one_step_follows_the_exact_transition_matrix(name: str) -> None:
     target, term = coupled_target(PAIR, seed=40)
-    p = boltzmann(target.base, term.exact_energy(all_states(PAIR)))
+    p = boltzmann(target.base_measure, term.exact_energy(all_states(PAIR)))
     for step in STEP_SIZES[name]:
         exact = transitions(name, step, target, term)
         np.testing.assert_allclose(p @ exact.transition, p, rtol=1e-12)
@@ -171,7 +171,7 @@ def test_chains_from_a_corner_follow_the_powers_of_the_exact_matrix(
     chains.run(30)
     assert p_value(chains.x, after, space) > LEAST_P_VALUE
     # However slowly, every kernel forgets the corner.
-    p = boltzmann(target.base, term.exact_energy(all_states(space)))
+    p = boltzmann(target.base_measure, term.exact_energy(all_states(space)))
     np.testing.assert_allclose(np.linalg.matrix_power(exact, 2**20)[0], p, rtol=1e-6)
 
 
@@ -180,7 +180,7 @@ def test_chains_from_a_corner_follow_the_powers_of_the_exact_matrix(
 def test_kernel_reaches_the_exact_distribution_from_a_corner(name: str, space: Levels) -> None:
     target, term = coupled_target(space, seed=22)
     step, n = STEP_SIZES[name][1], 6000
-    p = boltzmann(target.base, term.exact_energy(all_states(space)))
+    p = boltzmann(target.base_measure, term.exact_energy(all_states(space)))
     # As many steps as leave a bias that n chains cannot see: χ² grows by less than 0.01.
     power, steps = transitions(name, step, target, term).transition, 1
     while n * ((power[0] - p) ** 2 / p).sum() > 0.01:
@@ -194,7 +194,7 @@ def test_kernel_reaches_the_exact_distribution_from_a_corner(name: str, space: L
 @pytest.mark.parametrize("name", sorted(STEP_SIZES))
 def test_reported_acceptance_is_the_exact_mean_acceptance_probability(name: str) -> None:
     target, term = coupled_target(PAIR, seed=50)
-    p = boltzmann(target.base, term.exact_energy(all_states(PAIR)))
+    p = boltzmann(target.base_measure, term.exact_energy(all_states(PAIR)))
     kernel = KERNELS[name](STEP_SIZES[name][1])
     exact = transitions(name, kernel.step_size, target, term)
     flow = p[:, None] * exact.proposal
@@ -211,7 +211,7 @@ def test_reported_acceptance_is_the_exact_mean_acceptance_probability(name: str)
 def test_state_carries_the_energy_and_gradient_of_its_position(name: str) -> None:
     space = Levels((2, 3), 17)
     target, _ = coupled_target(space, seed=60)
-    chains = Chains(target.base.sample(64, generator(9)), target, KERNELS[name](), generator(10))
+    chains = Chains(target.base_measure.sample(64, generator(9)), target, KERNELS[name](), generator(10))
     chains.run(20)
     energy, gradient = target.hamiltonian.energy_and_gradient(chains.x)
     torch.testing.assert_close(chains.energy, energy)
@@ -225,7 +225,7 @@ def test_adaptation_reaches_the_target_acceptance(name: str) -> None:
     space = Levels((4, 4), 17)
     term = CoupledLevels(space, seed=70, scale=3.0)
     target = Target(ProductBase.uniform(space), Hamiltonian([WeightedTerm(1.0, term)]))
-    chains = Chains(target.base.sample(128, generator(11)), target, KERNELS[name](), generator(12))
+    chains = Chains(target.base_measure.sample(128, generator(11)), target, KERNELS[name](), generator(12))
     chains.run(500)
     before, steps = chains.kernel.step_size, 200
     measured = chains.run(steps).acceptance_rate
@@ -243,7 +243,7 @@ def test_adaptation_reaches_the_target_acceptance(name: str) -> None:
 def test_frozen_chains_keep_their_step_size(name: str) -> None:
     target, _ = coupled_target(PAIR, seed=80)
     chains = Chains(
-        target.base.sample(16, generator(13)), target, KERNELS[name](), generator(14), adapt=False
+        target.base_measure.sample(16, generator(13)), target, KERNELS[name](), generator(14), adapt=False
     )
     chains.run(20)
     assert chains.kernel.step_size == KERNELS[name].default_step_size
@@ -254,7 +254,9 @@ def test_same_seed_gives_the_same_chain(name: str) -> None:
     target, _ = coupled_target(Levels((2, 2), 17), seed=90)
     runs = []
     for seed in (15, 15, 16):
-        chains = Chains(target.base.sample(64, generator(0)), target, KERNELS[name](), generator(seed))
+        chains = Chains(
+            target.base_measure.sample(64, generator(0)), target, KERNELS[name](), generator(seed)
+        )
         chains.run(30)
         runs.append(chains.x)
     assert torch.equal(runs[0], runs[1])
@@ -325,7 +327,7 @@ def test_retargeted_chains_forget_the_old_target() -> None:
     space = SPACES[0]
     first, _ = coupled_target(space, seed=120)
     second, term = coupled_target(space, seed=130)
-    p = boltzmann(second.base, term.exact_energy(all_states(space)))
+    p = boltzmann(second.base_measure, term.exact_energy(all_states(space)))
     chains = Chains(torch.zeros(10, 2), first, KERNELS["random-walk"](1.0), generator(21), adapt=False)
     chains.run(5)
     chains.retarget(second, draw(p, 20_000, space, seed=22), DiscreteLangevin(1.0))

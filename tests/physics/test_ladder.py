@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from landscape_app.physics.base import ProductBase
+from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.exact import ExactModel
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.kernels import DiscreteLangevin, RandomWalk, SingleSite

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from landscape_app.physics.base import GaussianBase, UniformBase
+from landscape_app.physics.base_measure import GaussianBase, UniformBase
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Hamiltonian, Target
 from landscape_app.physics.kernels import HMC, KERNELS, MALA, Kernel
@@ -111,7 +111,7 @@ def test_trajectories_stay_short_on_a_round_gaussian() -> None:
     target = Target(GaussianBase.standard(Line((10,))), Hamiltonian([]))
     for length in (0.01, 40.0):
         kernel = HMC(0.3, length=length)
-        tuned(kernel, target, target.base.sample(256, generator(23)), 300)
+        tuned(kernel, target, target.base_measure.sample(256, generator(23)), 300)
         assert 1 < kernel.length < 5
 
 
@@ -168,7 +168,7 @@ def test_a_kernel_goes_on_from_its_tuning_as_if_it_had_not_stopped(name: str, gr
             kernel.step_sizes = kernel.step_sizes * groups
         return Chains(x, here, kernel, generator(seed))
 
-    straight = chains(KERNELS[name](), target.base.sample(24 * groups, generator(1)), 2)
+    straight = chains(KERNELS[name](), target.base_measure.sample(24 * groups, generator(1)), 2)
     straight.run(15)
     tuning, x = straight.kernel.tuning(), straight.x
     assert tuning

@@ -10,7 +10,7 @@ import torch
 
 from landscape_app.models.minmaxent import MinMaxEntModel
 from landscape_app.models.observables import ConvObservables
-from landscape_app.physics.base import ProductBase
+from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.exact import ExactModel
 from landscape_app.physics.fields import ClassCondition, FieldResources
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm

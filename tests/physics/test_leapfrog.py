@@ -81,7 +81,7 @@ def test_the_energy_s_error_is_of_second_order_in_the_step(where: str) -> None:
     start, momentum = phase_points(where, 500)
 
     def total(state: State, p: Tensor) -> Tensor:
-        return state.energy - target.base.log_prob(state.x) + 0.5 * (p**2).flatten(1).sum(1)
+        return state.energy - target.base_measure.log_prob(state.x) + 0.5 * (p**2).flatten(1).sum(1)
 
     errors = []
     for steps in (20, 40, 80):

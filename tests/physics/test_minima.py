@@ -8,7 +8,7 @@ import scipy.sparse
 import scipy.sparse.csgraph
 import torch
 
-from landscape_app.physics.base import GaussianBase, ProductBase
+from landscape_app.physics.base_measure import GaussianBase, ProductBase
 from landscape_app.physics.disconnectivity import LowestRoutes, disconnectivity
 from landscape_app.physics.hamiltonian import Hamiltonian, Target
 from landscape_app.physics.minima import Descent, single_level_moves, transfer_moves
@@ -33,7 +33,7 @@ def enumerated(space: Levels, seed: int) -> tuple[Target, np.ndarray, np.ndarray
     """A target, its states and −log P of each but for log Z, by hand."""
     target, term = coupled_target(space, seed)
     states = all_states(space)
-    return target, states, term.exact_energy(states) - base_log_prob(target.base, states)
+    return target, states, term.exact_energy(states) - base_log_prob(target.base_measure, states)
 
 
 def descend_by_hand(

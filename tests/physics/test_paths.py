@@ -6,7 +6,7 @@ import scipy.interpolate
 import torch
 from torch import Tensor
 
-from landscape_app.physics.base import GaussianBase, ProductBase
+from landscape_app.physics.base_measure import GaussianBase, ProductBase
 from landscape_app.physics.disconnectivity import LowestRoutes
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.paths import (
@@ -54,12 +54,12 @@ def level_edges(space: Levels) -> np.ndarray:
 
 def wells(target: Target) -> tuple[Tensor, np.ndarray, np.ndarray, int, int]:
     """States, edges between them, energies, and the lowest states left and right of the middle."""
-    states = target.base.space.enumerate()
+    states = target.base_measure.space.enumerate()
     energy = target.surprisal(states).numpy()
     left, right = (
         int(np.flatnonzero(side)[energy[side].argmin()]) for side in (states[:, 0] < 8, states[:, 0] > 8)
     )
-    return states, level_edges(target.base.space), energy, left, right
+    return states, level_edges(target.base_measure.space), energy, left, right
 
 
 class TwoValleys:
@@ -133,7 +133,7 @@ def test_bands_that_have_converged_stay_while_others_go_on() -> None:
 def test_relaxed_energy_is_that_of_the_levels_and_its_gradient_that_of_differences(seed: int | None) -> None:
     target = two_valleys(seed)
     surface = RelaxedTarget(target)
-    states = target.base.space.enumerate()
+    states = target.base_measure.space.enumerate()
     np.testing.assert_allclose(surface.energy(states.flatten(1)), target.surprisal(states), atol=1e-4)
     x = 16 * torch.rand(200, 2, generator=torch.Generator().manual_seed(0))
     energy, gradient = surface.energy_and_gradient(x)

@@ -3,21 +3,21 @@
 import pytest
 import torch
 
-from landscape_app.physics.base import Base, GaussianBase, UniformBase
+from landscape_app.physics.base_measure import BaseMeasure, GaussianBase, UniformBase
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.kernels import HMC, KERNELS, MALA, kernels_for, make_kernel
 from landscape_app.physics.space import Box, Line
 from landscape_app.physics.surfaces import Banana
 
-BASES: dict[str, Base] = {
+BASES: dict[str, BaseMeasure] = {
     "box": UniformBase(Box((2,), -2.0, 2.0)),
     "line": GaussianBase.standard(Line((2,)), 2.0),
 }
 CONTINUOUS = [name for name in KERNELS if name in kernels_for(Banana().target())]
 
 
-def chains_on(base: Base, kernel: str, keep_path: bool = False, step_size: float = 0.8) -> Chains:
+def chains_on(base: BaseMeasure, kernel: str, keep_path: bool = False, step_size: float = 0.8) -> Chains:
     target = Target(base, Hamiltonian([WeightedTerm(1.0, Banana())]))
     made = make_kernel(kernel, target)
     made.step_size, made.keep_path = step_size, keep_path
@@ -53,10 +53,10 @@ def test_a_proposal_beyond_the_wall_is_told_as_it_was_and_refused(kernel: str) -
     assert chains.move is not None
     info = chains.move.info
     assert info.proposal is not None
-    outside = ~chains.target.base.space.contains(info.proposal)
+    outside = ~chains.target.base_measure.space.contains(info.proposal)
     assert outside.any()
     assert not info.accepted[outside].any()
-    assert chains.target.base.space.contains(chains.x).all()
+    assert chains.target.base_measure.space.contains(chains.x).all()
 
 
 @pytest.mark.parametrize("space", BASES)
@@ -74,7 +74,7 @@ def test_a_path_leads_from_the_start_to_the_proposal_and_changes_nothing(kernel:
         assert len(info.path) == info.evaluations + 1
         assert torch.equal(info.path[0], kept.move.before.x)
         assert torch.equal(info.path[-1], info.proposal)
-        assert kept.target.base.space.contains(info.path.flatten(0, 1)).all()
+        assert kept.target.base_measure.space.contains(info.path.flatten(0, 1)).all()
         assert plain.move.info.path is None
         assert torch.equal(kept.x, plain.x)
 
@@ -100,5 +100,5 @@ def test_a_start_elsewhere_is_no_step() -> None:
     chains.run(1)
     chains.retarget(chains.target, kernel=MALA())
     assert chains.move is not None
-    chains.retarget(chains.target, chains.target.base.sample(10))
+    chains.retarget(chains.target, chains.target.base_measure.sample(10))
     assert chains.move is None

@@ -29,7 +29,7 @@ def test_pooled_replicas_average_the_model_as_enumeration_does() -> None:
         bottom.append(float(ladder.energy.mean()))
     states = all_states(SPACE)
     energy = term.exact_energy(states)
-    exact = boltzmann(target.base, energy) @ energy
+    exact = boltzmann(target.base_measure, energy) @ energy
     # Estimates five steps apart are nearly independent; their spread gives the standard error.
     error = np.std(pooled) / np.sqrt(STEPS)
     assert abs(np.mean(pooled) - exact) < 4 * error + 0.01 * np.std(bottom)
@@ -43,7 +43,7 @@ def test_free_energies_are_those_of_enumeration() -> None:
     ladder.run(150)
     free = free_energies(ladder.energies, ladder.betas, torch.zeros(len(ladder)), iterations=200)
     states = all_states(SPACE)
-    log_q, energy = base_log_prob(target.base, states), term.exact_energy(states)
+    log_q, energy = base_log_prob(target.base_measure, states), term.exact_energy(states)
     exact = [-float(np.logaddexp.reduce(log_q - beta * energy)) for beta in ladder.betas.tolist()]
     spread = float(ladder.energies.std())
     np.testing.assert_allclose(free.numpy(), exact, atol=4 * spread / np.sqrt(4_000))

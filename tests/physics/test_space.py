@@ -10,7 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from landscape_app.physics.base import ProductBase
+from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.space import Box, Levels, Line, Spins, require_images
 from tests.physics.exact import LEAST_P_VALUE, all_states, base_log_prob, p_value, random_base
 

@@ -61,7 +61,7 @@ def test_minima_are_where_the_force_vanishes_and_nothing_lies_lower(name: str) -
     surface = SURFACES[name]()
     hamiltonian = surface.target().hamiltonian
     energy, force = hamiltonian.energy_and_gradient(surface.minima)
-    around = surface.target().base.sample(20_000, torch.Generator().manual_seed(0))
+    around = surface.target().base_measure.sample(20_000, torch.Generator().manual_seed(0))
     # Two Gaussians pull each other's peaks a little: by exp(−d²/2s²) of the distance between them.
     assert force.abs().max() < 5e-3
     assert float(energy.max()) <= float(hamiltonian.energy(around).min()) + 1e-3

@@ -93,7 +93,7 @@ def test_shares_add_up_to_the_surprisal_and_pull_by_their_slopes(new_session: Ne
     terms = [WeightedTerm(1.0, model), WeightedTerm(2.5, field), WeightedTerm(0.3, Bowl())]
     hamiltonian = Hamiltonian(terms, temperature=2.0)
     x = session.training_items[:12]
-    target = Target(session.model.base, hamiltonian)
+    target = Target(session.model.base_measure, hamiltonian)
     shares = split_energy(x, target, ["V[4]"])
     assert list(shares) == ["−log q", "Σ λ f", "V[4]", "Bowl"]
     total = sum(share.energy for share in shares.values())
@@ -206,7 +206,7 @@ def test_held_pixels_count_for_nothing_and_stay_held_in_a_restart(new_session: N
     assert history is not None
     np.testing.assert_array_equal(history.x[-1][:4], image[:4])
     # By hand: −log q over the free half alone, from its mean over the training images.
-    table = session.model.base.log_probabilities.view(8, 8, 17).numpy()[4:]
+    table = session.model.base_measure.log_probabilities.view(8, 8, 17).numpy()[4:]
     training = session.dataset.training_items[:, 4:]
 
     def surprisal(lower: np.ndarray) -> float:

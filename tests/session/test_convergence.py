@@ -14,8 +14,8 @@ def test_an_untrained_model_is_the_base_measure(new_session: NewSession) -> None
     assert record.cross_entropy is not None
     assert record.thermometry.log_partition.value == pytest.approx(0, abs=1e-6)
     entropy = record.thermometry.entropy
-    assert entropy.value == pytest.approx(session.model.base.entropy(), abs=4 * entropy.error)
-    held_out = -float(session.model.base.log_prob(session.held_out_items).mean())
+    assert entropy.value == pytest.approx(session.model.base_measure.entropy(), abs=4 * entropy.error)
+    held_out = -float(session.model.base_measure.log_prob(session.held_out_items).mean())
     assert record.cross_entropy.value == pytest.approx(held_out, abs=1e-3)
 
 

@@ -37,11 +37,11 @@ def train(session: Session, epochs: int) -> None:
 def test_an_untrained_model_has_the_entropy_of_its_base(new_session: NewSession) -> None:
     session = new_session()
     found = session.estimator.measure_now()
-    log_q = session.model.base.log_probabilities.double()
+    log_q = session.model.base_measure.log_probabilities.double()
     exact = -float((log_q.exp() * log_q).sum())
     assert found.log_partition == pytest.approx(0, abs=1e-6)
     assert abs(found.entropy - exact) < 4 * found.entropy_error
-    nats = -session.model.base.log_prob(session.held_out_items).double().mean()
+    nats = -session.model.base_measure.log_prob(session.held_out_items).double().mean()
     assert found.cross_entropy == pytest.approx(float(nats), abs=1e-3)
     assert found.connected == 1
 

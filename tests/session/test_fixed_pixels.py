@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from landscape_app.physics.base import ProductBase
+from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.disconnectivity import LowestRoutes
 from landscape_app.physics.fields import FieldResources, FixedPixels, InkAmount, SimilarityTo
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
@@ -78,7 +78,7 @@ def test_minima_are_those_of_the_states_that_are_left(held: Target) -> None:
     record = last(MinimaSearch(held, SOME, SPACE.enumerate()[::3]).run())
     expected = minima_of(energy, edges)
     np.testing.assert_array_equal(record.images.reshape(-1, 4), states[expected])
-    origin = float(held.surprisal(held.base.with_fixed_sites(SOME)).mean())
+    origin = float(held.surprisal(held.base_measure.with_fixed_sites(SOME)).mean())
     np.testing.assert_allclose(record.energies, energy[expected] - origin, atol=1e-4)
     assert record.counts.sum() == len(SPACE.enumerate()[::3])
     assert np.isfinite([merge.energy for merge in record.tree.merges]).all()
@@ -94,7 +94,7 @@ def test_a_barrier_leads_over_states_that_are_left(held: Target) -> None:
     assert len(wells) == 2
     route = LowestRoutes(len(states), edges, energy[edges].max(1)).between(*wells)
     assert route is not None
-    origin = float(held.surprisal(held.base.with_fixed_sites(SOME)).mean())
+    origin = float(held.surprisal(held.base_measure.with_fixed_sites(SOME)).mean())
     assert record.walk_top is not None
     assert record.walk_top >= route.top - origin - 1e-4
     assert record.walk_top < energy.max() - origin

@@ -10,7 +10,7 @@ from sklearn.decomposition import PCA
 from torch import Tensor
 
 from landscape_app.models.observables import ConvObservables
-from landscape_app.physics.base import GaussianBase, ProductBase
+from landscape_app.physics.base_measure import GaussianBase, ProductBase
 from landscape_app.physics.disconnectivity import LowestRoutes
 from landscape_app.physics.fields import ClassCondition, FieldResources
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
@@ -70,10 +70,10 @@ def test_plane_is_that_of_principal_component_analysis() -> None:
 
 def test_map_knows_the_sessions_data_and_its_base() -> None:
     session = Session(Configuration(chains=2), "cpu", sampler_chains=1)
-    found = ImageMap.of(session.dataset, session.model.base)
+    found = ImageMap.of(session.dataset, session.model.base_measure)
     assert len(found.training) == len(session.training_items)
     assert len(found.held_out_labels) == len(found.held_out) == len(session.held_out_items)
-    expected = -session.model.base.log_prob(session.training_items[:20])
+    expected = -session.model.base_measure.log_prob(session.training_items[:20])
     np.testing.assert_allclose(found.base_surprisal(found.training[:20]), expected, rtol=1e-5)
     assert found.plane is found.plane
 
@@ -87,7 +87,7 @@ def test_barrier_between_two_wells_is_that_of_its_closed_form() -> None:
     np.testing.assert_allclose(record.barriers, [3.0, 3.0], atol=0.01)
     assert record.top[0] == pytest.approx((record.minima[0] + record.minima[1]) / 2, abs=0.3)
     origin = float(WELLS.surprisal(SOME).mean())
-    base = -float(WELLS.base.log_prob(SOME[:1]))
+    base = -float(WELLS.base_measure.log_prob(SOME[:1]))
     assert record.top[1] == pytest.approx(3.0 + base - origin, abs=0.01)
     np.testing.assert_array_equal(record.images[[0, -1]], ends)
     np.testing.assert_array_equal(record.ends, ends.numpy())
@@ -178,8 +178,8 @@ def composed() -> Target:
 
 
 def test_a_dissection_adds_up_to_the_surprisal(composed: Target) -> None:
-    data = composed.base.sample(50, torch.Generator().manual_seed(0))
-    image = composed.base.sample(1, torch.Generator().manual_seed(1))[0]
+    data = composed.base_measure.sample(50, torch.Generator().manual_seed(0))
+    image = composed.base_measure.sample(1, torch.Generator().manual_seed(1))[0]
     record = dissect(composed, data, image, "H")
     assert [part.name for part in record.parts] == ["−log q(x)", "0.5 × Σ λ f", "−log p(1 | x)"]
     assert [part.from_mean for part in record.parts] == [False, True, True]
@@ -195,7 +195,7 @@ def test_a_dissection_adds_up_to_the_surprisal(composed: Target) -> None:
 
 
 def test_a_dissection_without_the_model_has_no_observables(composed: Target) -> None:
-    base = composed.base
+    base = composed.base_measure
     record = dissect(Target(base, Hamiltonian([])), base.sample(9), base.sample(1)[0])
     assert len(record.parts) == 1
     assert record.observable_maps.shape == (0, 4, 4)
@@ -203,7 +203,7 @@ def test_a_dissection_without_the_model_has_no_observables(composed: Target) -> 
 
 
 def test_what_is_no_image_of_the_space_is_not_taken_apart(composed: Target) -> None:
-    data = composed.base.sample(9)
+    data = composed.base_measure.sample(9)
     with pytest.raises(ValueError, match="none of"):
         dissect(composed, data, torch.full((4, 4), 17.0))
     line = Line((2,))

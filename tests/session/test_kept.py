@@ -14,7 +14,7 @@ from landscape_app.data import Dataset, Kind
 from landscape_app.gui.session_view import SessionView, facts_of, first_state
 from landscape_app.gui.state import Activity, Origin
 from landscape_app.learning import equilibrium_dual
-from landscape_app.physics.base import ProductBase
+from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.entropy import Estimate, LadderEnergies, Thermometry, measure
 from landscape_app.problems.proposal import starting_configuration
 from landscape_app.runs import read_run, write_run
@@ -50,7 +50,7 @@ def busy_meter(monkeypatch: pytest.MonkeyPatch) -> None:
 def summed(session: Session) -> tuple[float, float]:
     """log Z and held-out nats an item of a session's model, by a sum over all states of its own."""
     states = torch.tensor(list(itertools.product([-1.0, 1.0], repeat=SPINS)))
-    table = session.model.base.log_probabilities.double().log_softmax(-1)  # type: ignore[attr-defined]
+    table = session.model.base_measure.log_probabilities.double().log_softmax(-1)  # type: ignore[attr-defined]
 
     def log_weight(x: torch.Tensor) -> torch.Tensor:
         with torch.no_grad():

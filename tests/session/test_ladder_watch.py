@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from landscape_app.physics.base import ProductBase
+from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.kernels import RandomWalk
 from landscape_app.physics.ladder import Ladder

@@ -8,7 +8,7 @@ import scipy.stats
 import torch
 from torch import Tensor
 
-from landscape_app.physics.base import GaussianBase, ProductBase
+from landscape_app.physics.base_measure import GaussianBase, ProductBase
 from landscape_app.physics.exact import ExactModel
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.space import Levels, Line
@@ -127,6 +127,6 @@ class Undefined:
 
 
 def test_an_energy_that_is_finite_nowhere_is_refused() -> None:
-    target = Target(DoubleWell().target().base, Hamiltonian([WeightedTerm(1.0, Undefined())]))
+    target = Target(DoubleWell().target().base_measure, Hamiltonian([WeightedTerm(1.0, Undefined())]))
     with pytest.raises(ValueError, match="finite nowhere"):
         survey(target, bounds_for(target))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from landscape_app.physics.base import ProductBase, UniformBase
+from landscape_app.physics.base_measure import ProductBase, UniformBase
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.fields import (
     ClassCondition,

@@ -78,7 +78,7 @@ def true_log_density(problem: str, x: torch.Tensor) -> np.ndarray:
 
 def divergence(problem: str, model: ExactModel, beta: float = 1.0) -> float:
     """KL(true‖model) in nats, by quadrature or enumeration; the base measure's where β is 0."""
-    volume = model.target.base.nodes().log_volume
+    volume = model.target.base_measure.nodes().log_volume
     true = (torch.as_tensor(true_log_density(problem, model.x)) + volume).log_softmax(0)
     return float((true.exp() * (true - model.log_weights(beta))).nan_to_num(0.0).sum())
 
@@ -229,7 +229,7 @@ def test_replicas_in_the_plane_are_drawn_as_dots_where_they_are() -> None:
     seen = LadderWatch(session.ladder).snapshot()
     assert seen.images.shape == (4, 6, 15, 15)
     x = session.ladder.state.x.view(4, 12, 2)[:, :6]
-    place = (x - session.model.base.mean) / (1.5 * session.model.base.deviation)  # type: ignore[attr-defined]
+    place = (x - session.model.base_measure.mean) / (1.5 * session.model.base_measure.deviation)  # type: ignore[attr-defined]
     for picture, (right, up) in zip(
         seen.images.reshape(-1, 15, 15), place.reshape(-1, 2).clamp(-1, 1).tolist(), strict=True
     ):

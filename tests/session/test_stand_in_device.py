@@ -11,7 +11,7 @@ import torch
 from landscape_app.data import SHIPPED_MODEL, asset_path
 from landscape_app.learning import equilibrium_dual
 from landscape_app.learning.schedule import Schedule
-from landscape_app.physics.base import Base, GaussianBase, ProductBase, UniformBase
+from landscape_app.physics.base_measure import BaseMeasure, GaussianBase, ProductBase, UniformBase
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.fields import (
     ALL_OF,
@@ -67,7 +67,7 @@ class Wells:
         return 0.5 * (x.flatten(1).square() - 1).square().sum(1)
 
 
-def base_of(space: Space) -> Base:
+def base_of(space: Space) -> BaseMeasure:
     if isinstance(space, Box):
         return UniformBase(space, DEVICE)
     if isinstance(space, Line):
@@ -99,7 +99,7 @@ def test_each_kernel_moves_chains_and_a_ladder_with_one_wait_a_sweep(
 ) -> None:
     target = target_of(space, name)
     generator = torch.Generator(DEVICE).manual_seed(1)
-    chains = Chains(target.base.sample(8, generator), target, KERNELS[name](), generator)
+    chains = Chains(target.base_measure.sample(8, generator), target, KERNELS[name](), generator)
     ladder = Ladder(6, target, KERNELS[name](), generator, 4)
     for mover in (chains, ladder):
         mover.run(2)
@@ -222,7 +222,7 @@ def test_every_field_steers(device: StandInDevice, shipped: Session, tmp_path: P
 
 def test_barriers_minima_and_dissections_are_found(device: StandInDevice, shipped: Session) -> None:
     wells = target_of(Levels((2, 2), 4), "none")
-    items = wells.base.sample(6, torch.Generator(DEVICE).manual_seed(2))
+    items = wells.base_measure.sample(6, torch.Generator(DEVICE).manual_seed(2))
     ends = torch.stack([torch.zeros(2, 2, device=DEVICE), torch.full((2, 2), 3.0, device=DEVICE)])
     *_, barrier = BarrierSearch(wells, items, ends).run()
     assert barrier.is_done

@@ -14,7 +14,7 @@ def watched(kernel: str, memory: int = 20, chains: int = 7) -> tuple[Chains, Tra
     target = Banana().target()
     made = make_kernel(kernel, target)
     made.step_size, made.keep_path = 0.5, True
-    start = target.base.sample(chains, torch.Generator().manual_seed(0))
+    start = target.base_measure.sample(chains, torch.Generator().manual_seed(0))
     ensemble = Chains(start, target, made, torch.Generator().manual_seed(1), adapt=False)
     watch = TrajectoryWatch(ensemble, memory)
     ensemble.on_step = watch.observe
@@ -67,7 +67,7 @@ def test_chains_that_are_set_down_elsewhere_have_no_past() -> None:
     chains, watch = watched("random-walk")
     assert watch.snapshot(with_tracks=True).trajectory is None
     chains.run(4)
-    chains.retarget(chains.target, chains.target.base.sample(3))
+    chains.retarget(chains.target, chains.target.base_measure.sample(3))
     view = watch.snapshot(with_tracks=True)
     assert view.trajectory is None
     assert view.tracks is not None
@@ -91,7 +91,7 @@ def test_a_snapshot_does_not_change_with_the_chains() -> None:
 
 def test_a_line_has_one_coordinate() -> None:
     target = DoubleWell().target()
-    chains = Chains(target.base.sample(4), target, make_kernel("hmc", target), torch.Generator())
+    chains = Chains(target.base_measure.sample(4), target, make_kernel("hmc", target), torch.Generator())
     watch = TrajectoryWatch(chains)
     chains.on_step = watch.observe
     chains.run(2)

@@ -37,7 +37,7 @@ def found() -> tuple[Session, np.ndarray, Evidence, list[float]]:
         for name, value in (("STEPS", 4), ("PASSES", 8)):
             patch.setattr(verification, name, value)
         session = Session(Configuration(chains=8, observables=4, channels=(4, 8)), "cpu", sampler_chains=3)
-        generated = session.model.base.sample(20, torch.Generator().manual_seed(99))
+        generated = session.model.base_measure.sample(20, torch.Generator().manual_seed(99))
         real = session.held_out_items[:20]
         parts = [generated, real, session.training_items[4:5]]
         images = torch.cat(parts).numpy().astype(np.uint8)
@@ -50,7 +50,7 @@ def test_energies_are_placed_among_samples_and_held_out_images(
     session, images, evidence, shares = found
 
     def surprisal(x: torch.Tensor) -> np.ndarray:
-        return (session.model_energy(x) - session.model.base.log_prob(x)).detach().numpy()
+        return (session.model_energy(x) - session.model.base_measure.log_prob(x)).detach().numpy()
 
     held_out, training = surprisal(session.held_out_items), surprisal(session.training_items)
     for image, one in zip(images, evidence.images, strict=True):

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from landscape_app.physics.base import ProductBase
+from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import to_host
 from landscape_app.physics.kernels.kernel import Info, Kernel, Parameter, State, farthest_move
@@ -166,7 +166,7 @@ class SpinUpdates:
     def __init__(
         self, target: Target, ising: Ising, flip_probability: Callable[[Tensor], Tensor], forgets: bool
     ) -> None:
-        base, beta, group = target.base, torch.ones(1), None
+        base, beta, group = target.base_measure, torch.ones(1), None
         assert isinstance(base, ProductBase)
         if target.beta is not None:
             beta, group = to_host(target.beta).unique(return_inverse=True)
@@ -218,9 +218,9 @@ def _sum_of_bytes(values: Tensor) -> Tensor:
 class ChromaticMetropolis(Kernel):
     """One Metropolis decision at every site of every chain, the sites of one colour at once.
 
-    For energies that are sums over positions of terms with a receptive field of r × r sites (`LocalEnergy`): sites of a
-    colour are proposed together and accepted one by one, each by the change of the energy map in its own window.
-    Levels move by at most `step_size`, not zero; four of five spins try to flip. A step is a sweep over all
+    For energies that are sums over positions of terms with a receptive field of r × r sites (`LocalEnergy`): sites
+    of a colour are proposed together and accepted one by one, each by the change of the energy map in its own
+    field. Levels move by at most `step_size`, not zero; four of five spins try to flip. A step is a sweep over all
     colours. It evaluates the map once for each and once more; Ising energies are swept by counting neighbours
     instead, at the cost of about one evaluation.
     """
@@ -268,24 +268,24 @@ class ChromaticMetropolis(Kernel):
         flips = torch.ones_like(moved.energy)
         if not self.forgets:
             changes = [_sum_of_bytes(new != old) for new, old in zip(up, before, strict=True)]
-            flips = (changes[0] + changes[1]) / target.base.space.sites
+            flips = (changes[0] + changes[1]) / target.base_measure.space.sites
         return moved, Info(flips > 0, flips, evaluations=1)
 
     def _sweep_by_map(self, state: State, target: Target, generator: torch.Generator) -> tuple[State, Info]:
         """A sweep under any local energy."""
         local = self._local(target)
-        colouring = Colouring(target.base.space.shape, local.receptive_field)
+        colouring = Colouring(target.base_measure.space.shape, local.receptive_field)
         x, entries = state.x, local.energy_map(state.x)
         total, evaluations = torch.zeros_like(state.energy), 1
         for colour in colouring:
             sites = (slice(None), *colouring.sites(colour))
-            wanted, inside = self._propose(x[sites], target.base.space, generator)
+            wanted, inside = self._propose(x[sites], target.base_measure.space, generator)
             proposal = x.clone()
             proposal[sites] = wanted
             proposed = local.energy_map(proposal)
             log_ratio = -target.tempered(colouring.receptive_field_sums(proposed - entries, colour))
             log_ratio += _log_base(target, wanted, sites) - _log_base(target, x[sites], sites)
-            probability = self._acceptance(log_ratio, target.base.space).nan_to_num(0.0) * inside
+            probability = self._acceptance(log_ratio, target.base_measure.space).nan_to_num(0.0) * inside
             accepted = torch.rand(wanted.shape, generator=generator, device=x.device) < probability
             proposal[sites] = torch.where(accepted, wanted, x[sites])
             # An entry sees one site of the colour at most, so it is as one of the two evaluations found it.
@@ -294,8 +294,8 @@ class ChromaticMetropolis(Kernel):
             evaluations += 1
         moved = State(x, entries.flatten(1).sum(1), None)
         if self.forgets:
-            total = torch.full_like(total, target.base.space.sites)
-        rate = total / target.base.space.sites
+            total = torch.full_like(total, target.base_measure.space.sites)
+        rate = total / target.base_measure.space.sites
         accepted = (x != state.x).flatten(1).any(1) | self.forgets
         return moved, Info(accepted, rate, evaluations)
 
@@ -328,8 +328,8 @@ class ChromaticMetropolis(Kernel):
         """The way by counting neighbours, where the energy allows it; made once for a target."""
         if self._prepared is None or not _same(*self._prepared[:2], target):
             ising = None
-            if isinstance(target.base.space, Spins):
-                ising = as_ising(target.hamiltonian, target.base.space.shape)
+            if isinstance(target.base_measure.space, Spins):
+                ising = as_ising(target.hamiltonian, target.base_measure.space.shape)
             updates = None
             if ising is not None and Checkerboard.colours(ising.shape, ising.periodic):
                 updates = SpinUpdates(target, ising, self.flip_probability, self.forgets)
@@ -344,13 +344,15 @@ def _version(target: Target) -> int:
 
 def _same(old: Target, version: int, new: Target) -> bool:
     """Whether a target is the one that was prepared; to compare numbers, the host would have to wait for them."""
-    same = old.base is new.base and old.hamiltonian is new.hamiltonian and old.beta is new.beta
+    same = (
+        old.base_measure is new.base_measure and old.hamiltonian is new.hamiltonian and old.beta is new.beta
+    )
     return same and version == _version(new)
 
 
 def _log_base(target: Target, values: Tensor, sites: tuple[slice, ...]) -> Tensor:
     """log q_i of values at some sites, one each, same shape as the values."""
-    base = target.base
+    base = target.base_measure
     assert isinstance(base, ProductBase)
     table = base.log_probabilities.view(*base.space.shape, base.space.levels)[sites[1:]]
     index = base.space.index(values).unsqueeze(-1)

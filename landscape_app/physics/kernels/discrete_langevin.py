@@ -9,7 +9,7 @@ from typing import ClassVar, NamedTuple
 import torch
 from torch import Tensor
 
-from landscape_app.physics.base import ProductBase
+from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.kernels.kernel import Info, Kernel, State, metropolis
 from landscape_app.physics.space import Levels, Space, Spins
@@ -155,7 +155,7 @@ class DiscreteLangevin(Kernel):
         Q(x|x')/Q(x'|x) is, for each site, exp(T(x) − T(x') + ½ β (x' ∂H − x ∂H')) Z(x)/Z(x'): only the totals Z
         need all levels.
         """
-        base = target.base
+        base = target.base_measure
         assert isinstance(base, ProductBase)
         tables = proposal_tables(base, tuple(self.reaches))
         forward = propose(state, target, tables)

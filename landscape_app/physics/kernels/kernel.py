@@ -238,10 +238,11 @@ class Kernel(ABC):
         Raises:
             ValueError: another space.
         """
-        if not isinstance(target.base.space, self.serves):
+        if not isinstance(target.base_measure.space, self.serves):
             served = " or ".join(space.label for space in self.serves)
             raise ValueError(
-                f"the kernel “{self.label}” moves on {served}, not on {target.base.space.label}; choose another"
+                f"the kernel “{self.label}” moves on {served}, not on {target.base_measure.space.label}; "
+                "choose another"
             )
 
     @abstractmethod

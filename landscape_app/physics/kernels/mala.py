@@ -8,7 +8,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from landscape_app.physics.base import ContinuousBase, UniformBase
+from landscape_app.physics.base_measure import ContinuousBase, UniformBase
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import to_host
 from landscape_app.physics.kernels.kernel import Info, Kernel, State, metropolis
@@ -69,8 +69,10 @@ class MALA(Kernel):
         end, last = leapfrog(state, momentum, self._reach(state.x), steps, target, path)
         log_ratio = target.tempered(state.energy - end.energy)
         log_ratio = log_ratio.add(squared(momentum) - squared(last), alpha=0.5)
-        if not isinstance(target.base, UniformBase):
-            log_ratio = log_ratio + target.base.log_prob(end.x) - target.base.log_prob(state.x)
+        if not isinstance(target.base_measure, UniformBase):
+            log_ratio = (
+                log_ratio + target.base_measure.log_prob(end.x) - target.base_measure.log_prob(state.x)
+            )
         moved, info = metropolis(state, end, log_ratio, generator, evaluations=steps)
         return moved, info if path is None else info._replace(path=torch.stack(path))
 
@@ -144,7 +146,7 @@ def leapfrog(
         target: q, H and β.
         path: where given, x after every step is added to it.
     """
-    space = target.base.space
+    space = target.base_measure.space
     end, momentum = start, kicked(momentum.clone(), start, reach, target, 0.5)
     for left in reversed(range(steps)):
         x = torch.addcmul(end.x, reach, momentum)
@@ -160,7 +162,7 @@ def leapfrog(
 def kicked(momentum: Tensor, state: State, reach: Tensor, target: Target, steps: float) -> Tensor:
     """p − ε s ∂(βH − log q)/∂x for as many steps, written into p."""
     assert state.gradient is not None
-    base = target.base
+    base = target.base_measure
     assert isinstance(base, ContinuousBase)
     momentum.addcmul_(reach, target.tempered(state.gradient), value=-steps)
     if not isinstance(base, UniformBase):

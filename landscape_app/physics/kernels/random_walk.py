@@ -32,7 +32,7 @@ class RandomWalk(Kernel):
 
     def step(self, state: State, target: Target, generator: torch.Generator) -> tuple[State, Info]:
         """One proposal for every chain; one evaluation of H."""
-        space = target.base.space
+        space = target.base_measure.space
         step = torch.randn(state.x.shape, generator=generator, device=state.x.device)
         step = step * self.step_of_each(state.x)
         wanted = state.x + (step.round() if isinstance(space, Levels) else step)
@@ -40,7 +40,7 @@ class RandomWalk(Kernel):
         x = torch.where(inside.view(-1, *([1] * (wanted.dim() - 1))), wanted, state.x)
         proposal = State(x, target.hamiltonian.energy(x), None)
         log_ratio = target.tempered(state.energy - proposal.energy)
-        log_ratio = log_ratio + target.base.log_prob(x) - target.base.log_prob(state.x)
+        log_ratio = log_ratio + target.base_measure.log_prob(x) - target.base_measure.log_prob(state.x)
         log_ratio = log_ratio.masked_fill(~inside, -torch.inf)
         moved, info = metropolis(state, proposal, log_ratio, generator, evaluations=1)
         return moved, info._replace(proposal=wanted)

@@ -45,7 +45,7 @@ class SingleSite(Kernel):
 
     def step(self, state: State, target: Target, generator: torch.Generator) -> tuple[State, Info]:
         """One proposal at one site of every chain; one evaluation of H."""
-        space, base = target.base.space, target.base
+        space, base = target.base_measure.space, target.base_measure
         site = torch.randint(space.sites, (len(state.x), 1), generator=generator, device=state.x.device)
         flat = state.x.flatten(1)
         value = self._wanted(flat.gather(1, site), space, generator)

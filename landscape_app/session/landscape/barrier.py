@@ -170,7 +170,10 @@ class BarrierSearch:
     def __init__(self, target: Target, training: Tensor, ends: Tensor, formula: str = "") -> None:
         if is_true((ends[0] == ends[1]).all()):
             raise ValueError("a barrier lies between two different images; choose another one")
-        training, ends = target.base.with_fixed_sites(training), target.base.with_fixed_sites(ends)
+        training, ends = (
+            target.base_measure.with_fixed_sites(training),
+            target.base_measure.with_fixed_sites(ends),
+        )
         if is_true((ends[0] == ends[1]).all()):
             raise ValueError("the two images differ only in fixed pixels; free some, or choose another one")
         self._target = target

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.models.model import Model
-from landscape_app.physics.base import ProductBase
+from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.dissection import (
     base_map,
     conditional_surprise,
@@ -102,7 +102,7 @@ def dissect(target: Target, training: Tensor, image: Tensor, formula: str = "") 
     Raises:
         ValueError: the base measure is not one of levels, or the image is none of the space.
     """
-    base = target.base
+    base = target.base_measure
     if not isinstance(base, ProductBase):
         raise ValueError(f"only images of levels are taken apart, not {type(base).__name__}")
     if image.shape != base.space.shape or not is_true(base.space.contains(image.unsqueeze(0)).all()):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from landscape_app.data import Dataset
-from landscape_app.physics.base import Base, ProductBase
+from landscape_app.physics.base_measure import BaseMeasure, ProductBase
 from landscape_app.physics.host import to_host
 from landscape_app.session.landscape.barrier import BarrierRecord
 from landscape_app.session.landscape.dissection import DissectionRecord
@@ -64,7 +64,7 @@ class ImageMap:
     log_q: np.ndarray
 
     @classmethod
-    def of(cls, data: Dataset, base: Base) -> ImageMap:
+    def of(cls, data: Dataset, base: BaseMeasure) -> ImageMap:
         """The map of a data set of images, with the base measure of its model."""
         assert isinstance(base, ProductBase)
         return cls(

@@ -89,7 +89,7 @@ class MinimaSearch:
     def __init__(
         self, target: Target, training: Tensor, starts: Tensor, formula: str = "", lowest: int = LOWEST
     ) -> None:
-        training = target.base.with_fixed_sites(training)
+        training = target.base_measure.with_fixed_sites(training)
         self._target = target
         self._training = training
         self._starts = starts

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 import torch
 
-from landscape_app.physics.base import GaussianBase
+from landscape_app.physics.base_measure import GaussianBase
 from landscape_app.physics.hamiltonian import Hamiltonian, Target
 from landscape_app.physics.host import read_back, to_host
 from landscape_app.physics.space import Space
@@ -109,11 +109,11 @@ def bounds_for(target: Target, data: np.ndarray | None = None) -> Bounds:
     Raises:
         ValueError: the space has no landscape (see `check_drawable`).
     """
-    space = target.base.space
+    space = target.base_measure.space
     check_drawable(space)
     if space.bounds is not None:
         return (space.bounds,) * space.sites
-    base = target.base
+    base = target.base_measure
     assert isinstance(base, GaussianBase)
     centre, reach = to_host(base.mean.flatten()).numpy(), 2.0 * to_host(base.deviation.flatten()).numpy()
     low, high = centre - reach, centre + reach
@@ -152,8 +152,8 @@ def survey(target: Target, bounds: Bounds, nodes: int | None = None) -> Landscap
         ValueError: the space has no landscape (see `check_drawable`).
         NoLandscapeError: H is finite nowhere.
     """
-    check_drawable(target.base.space)
-    count = nodes or NODES[target.base.space.sites]
+    check_drawable(target.base_measure.space)
+    count = nodes or NODES[target.base_measure.space.sites]
     axes = tuple(np.linspace(low, high, count) for low, high in bounds)
     energy, log_weight = _evaluate(target, axes)
     if not np.isfinite(log_weight).any():
@@ -165,7 +165,7 @@ def survey(target: Target, bounds: Bounds, nodes: int | None = None) -> Landscap
         energy=energy,
         log_density=log_weight - whole,
         inside=float(np.exp(within - whole)),
-        even_base=target.base.space.bounds is not None,
+        even_base=target.base_measure.space.bounds is not None,
     )
 
 
@@ -220,14 +220,14 @@ def _evaluate(target: Target, axes: tuple[np.ndarray, ...]) -> tuple[np.ndarray,
     shape = tuple(len(axis) for axis in reversed(axes))
     grid = np.meshgrid(*axes) if len(axes) > 1 else [axes[0]]
     x = torch.as_tensor(np.stack([c.ravel() for c in grid], axis=1), dtype=torch.float32)
-    x = x.reshape(-1, *target.base.space.shape)
-    if target.base.space.bounds is not None:
+    x = x.reshape(-1, *target.base_measure.space.shape)
+    if target.base_measure.space.bounds is not None:
         # Rounding may put a node on the wall one digit outside.
-        x = x.clamp(*target.base.space.bounds)
+        x = x.clamp(*target.base_measure.space.bounds)
     energies, log_q = [], []
-    for piece in x.to(target.base.device).split(BATCH):
+    for piece in x.to(target.base_measure.device).split(BATCH):
         energies.append(to_host(target.hamiltonian.energy(piece)).double())
-        log_q.append(to_host(target.base.log_prob(piece)).double())
+        log_q.append(to_host(target.base_measure.log_prob(piece)).double())
     energy = torch.cat(energies).numpy().reshape(shape)
     log_weight = torch.cat(log_q).numpy().reshape(shape) - energy
     return energy, np.where(np.isfinite(log_weight), log_weight, -np.inf)
@@ -242,7 +242,7 @@ def _log_integral(log_weight: np.ndarray, axes: tuple[np.ndarray, ...]) -> float
 
 def _log_integral_beyond(target: Target, bounds: Bounds, nodes: int) -> float:
     """log of the integral over what lies beyond the bounds; minus infinity where that is nothing."""
-    space, base = target.base.space, target.base
+    space, base = target.base_measure.space, target.base_measure
     if space.bounds is not None:
         full: Bounds = (space.bounds,) * space.sites
     else:

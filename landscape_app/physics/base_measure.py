@@ -40,7 +40,7 @@ class Nodes(NamedTuple):
     log_volume: Tensor
 
 
-class Base(ABC):
+class BaseMeasure(ABC):
     """A base measure on a space."""
 
     space: Space
@@ -101,7 +101,7 @@ class Base(ABC):
         """
 
 
-class ProductBase(Base):
+class ProductBase(BaseMeasure):
     """A base measure q(x) = ∏_i q_i(x_i) on levels or spins, by a table.
 
     Args:
@@ -260,7 +260,7 @@ def _level_counts(space: Discrete, x: Tensor) -> Tensor:
     return to_host(total).double()
 
 
-class ContinuousBase(Base):
+class ContinuousBase(BaseMeasure):
     """A base measure with a density."""
 
     @abstractmethod
