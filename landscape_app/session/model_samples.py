@@ -112,7 +112,7 @@ class ModelSamples:
 
         Args:
             epoch: that is done.
-            energy_origin: mean energy of the training items after it.
+            energy_origin: mean energy of the training items, as that epoch has measured it.
         """
         self.outdate()
         self._energy_origin = energy_origin

@@ -1,0 +1,57 @@
+"""Weighted samples of a model: they follow it from epoch to epoch, and so does the origin of its energies."""
+
+from itertools import islice
+
+import pytest
+import torch
+
+from tests.session.conftest import NewSession
+
+
+def test_what_was_collected_stands_until_the_model_changes(new_session: NewSession) -> None:
+    session = new_session()
+    assert list(session.collect_reservoir(64, spacing=1))[-1] == 64
+    samples, collected = session.samples, session.samples.reservoir
+    assert samples.at_hand is collected
+    assert len(collected) == 64
+    next(session.train())
+    assert samples.at_hand is not collected
+    # It is still a snapshot of which the next reservoir is made, with the latest of training.
+    merged = samples.reservoir
+    assert len(merged) == 64 + len(samples.latest)
+    torch.testing.assert_close(merged.energy, session.model_energy(merged.x))
+    assert torch.equal(merged.x[:64].sort(0).values, collected.x.sort(0).values)
+
+
+def test_weights_of_earlier_samples_correct_for_the_change_of_the_model(new_session: NewSession) -> None:
+    session = new_session(chains=512)
+    before = session.samples.reservoir
+    session.model.multipliers.copy_(torch.tensor([3.0, -2.0, 4.0, -3.0]))
+    session.samples.outdate()
+    merged = session.samples.reservoir
+    weights = merged.log_weights.softmax(0)
+    exact = (before.energy - session.model_energy(before.x)).softmax(0)
+    energy = session.model_energy(before.x)
+    assert float((weights * merged.energy).sum()) == pytest.approx(float((exact * energy).sum()), rel=1e-3)
+
+
+def test_energies_are_counted_from_the_training_items_of_the_last_epoch(new_session: NewSession) -> None:
+    session = new_session()
+    assert session.energy_origin == pytest.approx(0.0, abs=1e-6)
+    for _ in islice(session.train(), 3):
+        # What the epoch has measured anyway.
+        assert session.energy_origin == session.history["energy_training"][-1]
+    session.rest()
+    expected = float(session.model_energy(session.training_items).mean())
+    assert session.energy_origin == pytest.approx(expected, rel=1e-5, abs=1e-6)
+
+
+def test_classes_of_a_reservoir_are_asked_for_once(new_session: NewSession) -> None:
+    session = new_session()
+    classifier, samples = session.classifier, session.samples
+    assert classifier is not None
+    found = samples.log_probabilities(samples.reservoir, classifier)
+    assert samples.log_probabilities(samples.reservoir, classifier) is found
+    torch.testing.assert_close(found, classifier(samples.reservoir.x).log_softmax(-1))
+    session.samples.outdate()
+    assert samples.log_probabilities(samples.reservoir, classifier) is not found
