@@ -31,7 +31,7 @@ from landscape_app.runs.autosave import interrupted
 from landscape_app.session import available_cores
 
 SWITCH_SECONDS = 0.0001
-"""How long one thread may hold the interpreter while another waits: the window waits for the engine's."""
+"""Longest time that one thread holds the interpreter while another waits, as the window does for the engine."""
 
 
 def run_window(

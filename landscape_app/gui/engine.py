@@ -249,7 +249,7 @@ class Engine(Worker[EngineState]):
 
     @property
     def view(self) -> SessionView:
-        """What is seen of the session's chains.
+        """View of the session's chains.
 
         Raises:
             UnavailableError: there is none.

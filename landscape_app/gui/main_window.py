@@ -202,7 +202,7 @@ class MainWindow(QMainWindow):
             self._new_run(train=False)
 
     def may_discard(self) -> bool:
-        """Whether the session may go: it is saved, or the person says so, or saves it now."""
+        """True where the session may go: it is saved, or the user says so, or saves it now."""
         state = self.engine.state
         if not state.unsaved:
             return True
@@ -654,7 +654,7 @@ class MainWindow(QMainWindow):
             self.restoreState(state, LAYOUT_VERSION)
 
     def _poll(self) -> None:
-        """Shows what is new in the mailbox: the chains at once, one plot in turn."""
+        """Shows the latest state: the chains at once, one plot in turn."""
         state = self.engine.state
         self._frames += 1
         if state is not self._shown:

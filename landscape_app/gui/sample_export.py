@@ -19,11 +19,11 @@ from landscape_app.session.provenance import Source
 from landscape_app.session.sample_file import MOST_FRAMES, SampleFile, check_form, worth, write_samples
 
 MOST_BYTES = 2**25
-"""That are kept of configurations."""
+"""Most bytes of configurations that are kept."""
 
 
 class Past(NamedTuple):
-    """Where chains have been.
+    """Last states of all chains on view.
 
     Attributes:
         x: configurations in few bytes (`Space.compact`), oldest first, shape (times, n, *shape).
@@ -61,7 +61,7 @@ class RecentStates:
 
     @property
     def past(self) -> Past | None:
-        """What is kept; None before there are chains."""
+        """The states that are kept; None before there are chains."""
         if not self._snapshots:
             return None
         sources = tuple(s.source for s in self._snapshots if s.source is not None)

@@ -1,4 +1,4 @@
-"""What the engine leaves in its mailbox for the window: one frozen record of everything on view."""
+"""State of the engine: one frozen record of everything that the window shows."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ LONGEST_NAME = 80
 
 
 class Activity(enum.Enum):
-    """What the engine is doing."""
+    """Work of the engine on the session on view."""
 
     LOADING = "loading"
     TRAINING = "training"
@@ -52,7 +52,7 @@ class Activity(enum.Enum):
 
 
 class Origin(enum.Enum):
-    """Where the session came from."""
+    """Source of the session."""
 
     SHIPPED = "shipped"
     FILE = "file"
@@ -61,7 +61,7 @@ class Origin(enum.Enum):
 
 @dataclass(frozen=True, eq=False)
 class Facts:
-    """What a session is, apart from how it stands.
+    """Facts of a session that do not change while it trains or samples.
 
     Attributes:
         number: grows with every session that comes on view.
@@ -97,7 +97,7 @@ class Facts:
         return len(self.class_names)
 
     def class_name(self, number: int) -> str:
-        """What to call a class."""
+        """Name of a class; its number where it has none."""
         return self.class_names[number] if number < len(self.class_names) else str(number)
 
 
@@ -107,7 +107,7 @@ def shown_name(name: str) -> str:
 
 
 class Compute(NamedTuple):
-    """Where the engine computes.
+    """Device and threads of the engine.
 
     Attributes:
         device: as `resolve_device` takes it.
@@ -221,12 +221,12 @@ class EngineState(WorkerState):
     following: bool = False
 
     def is_of(self, number: int | None) -> bool:
-        """Whether it shows the session of a number (`Facts.number`); None stands for whichever is on view."""
+        """True where it shows the session of a number (`Facts.number`); None stands for whichever is on view."""
         return number is None or (self.facts is not None and self.facts.number == number)
 
     @property
     def continues(self) -> bool:
-        """Whether training goes on with the run on view; the model that ships is left as it is."""
+        """True where training goes on with the run on view; the model that ships is left as it is."""
         return self.facts is not None and self.facts.origin is not Origin.SHIPPED and self.epoch > 0
 
     def provenance(self, source: Source | None, step: int | None) -> Provenance:

@@ -188,13 +188,13 @@ class Toolbar(QToolBar):
         ]
 
     def continues(self, state: EngineState) -> bool:
-        """Whether to train is to go on with the run on view: it can go on, and nothing else was chosen to learn."""
+        """True where Train goes on with the run on view: it can go on, and nothing else was chosen to learn."""
         facts = state.facts
         return state.continues and facts is not None and facts.configuration.problem == self.problem
 
     @property
     def _is_on_view(self) -> bool:
-        """Whether what is chosen to learn is what the run on view learns."""
+        """True where the run on view learns what is chosen to learn."""
         return self._facts is not None and self._facts.configuration.problem == self.problem
 
     def _choose(self, facts: Facts) -> None:

@@ -181,7 +181,7 @@ class Worker(Generic[S]):
         return self._thread.is_alive()
 
     def start(self) -> None:
-        """Starts the thread; one that has ended or failed is followed by another."""
+        """Starts the thread; one that has died of a failure is followed by another."""
         if not self._thread.is_alive():
             if self._thread.ident is not None:
                 self._thread = background(self._name, self._run, self.died)

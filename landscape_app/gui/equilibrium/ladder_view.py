@@ -64,7 +64,7 @@ EXPLANATION = (
 
 
 class Places(NamedTuple):
-    """Where things are, in pixels.
+    """Geometry of the ladder, in pixels.
 
     Attributes:
         trace: of the replica's way.
@@ -87,7 +87,7 @@ class Places(NamedTuple):
         return self.images.bottom() - (row + 0.5) * self.row
 
     def image(self, row: int, column: int) -> QRect:
-        """Where a replica's image lies."""
+        """Rectangle of a replica's image."""
         width, height = self.size
         x = self.images.x() + (column + 0.5) * self.cell - width / 2
         return QRect(round(x), round(self.centre(row) - height / 2), round(width), round(height))
@@ -136,7 +136,7 @@ class LadderView(PixelWidget):
         ]
 
     def image_rect(self, row: int, column: int) -> QRect:
-        """Where a replica's image lies in the widget; row 0 is at β = 0."""
+        """Rectangle of a replica's image in the widget; row 0 is at β = 0."""
         assert self._snapshot is not None
         return self._places(self._snapshot).image(row, column)
 
@@ -192,7 +192,7 @@ class LadderView(PixelWidget):
         return super().event(event)
 
     def describe(self, position: QPoint) -> str:
-        """What is at a position, in words."""
+        """Description of the replica at a position."""
         snapshot = self._snapshot
         if snapshot is None:
             return EXPLANATION
@@ -330,7 +330,7 @@ class LadderView(PixelWidget):
         painter.drawPolygon(QPolygonF([tip, tip + QPointF(-7, -4), tip + QPointF(-7, 4)]))
 
     def _paint_swaps(self, painter: QPainter, snapshot: LadderSnapshot, places: Places) -> None:
-        """How often neighbours swap, between their rows."""
+        """Swap rates of neighbours, between their rows."""
         painter.setPen(Qt.PenStyle.NoPen)
         thick = min(5.0, 0.4 * places.row)
         known = bool(snapshot.swap_rates.any())

@@ -145,7 +145,7 @@ class EquilibriumPanel(QWidget):
         self._show_verdict()
 
     def set_in_front(self, in_front: bool) -> None:
-        """Whether the panel's tab is the one in front; Qt keeps the others visible, but out of sight."""
+        """Notes that the panel's tab is the one in front, or not; Qt keeps the others visible, but out of sight."""
         self._in_front = in_front
         self.watch_ladder.emit(self._in_front and self._turned_to_ladder)
 
@@ -277,7 +277,7 @@ def _state(state: EngineState) -> str:
 
 
 def _way(ladder: LadderSnapshot | None) -> str:
-    """How the followed replica gets about."""
+    """Round trips of the followed replica."""
     if ladder is None:
         return ""
     trips = "1 round trip" if ladder.trips == 1 else f"{ladder.trips} round trips"
@@ -302,7 +302,7 @@ def _figures(thermometry: Thermometry, cross_entropy: Estimate) -> tuple[str, st
 
 
 def _exactly(exact: ExactRecord | None) -> str:
-    """What there is to compare with, where the space is small enough to be summed over."""
+    """Exact figures to compare with, where the space is small enough to be summed over."""
     if exact is None:
         return ""
     entropy, log_z, held_out = (

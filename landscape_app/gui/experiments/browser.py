@@ -79,7 +79,7 @@ class Browser(QWidget):
 
     @property
     def is_running(self) -> bool:
-        """Whether an experiment runs."""
+        """True while an experiment runs."""
         return self.worker.state.running is not None
 
     def set_theme(self, theme: Theme) -> None:
@@ -166,7 +166,7 @@ class Browser(QWidget):
 
 
 def _changed_only_progress(before: ExperimentsState, now: ExperimentsState) -> bool:
-    """Whether nothing is new but how far the experiment is."""
+    """True where nothing is new but the progress of the experiment."""
     same_run = (
         before.running is not None
         and now.running is not None

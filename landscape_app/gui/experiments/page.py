@@ -127,7 +127,7 @@ class ExperimentPage(QWidget):
 
     @property
     def can_run(self) -> bool:
-        """Whether every parameter is right, and nothing runs."""
+        """True where every parameter is right, and nothing runs."""
         idle = self._running is None and self._awaited is None and not self._elsewhere
         return idle and self.form.values is not None
 
@@ -149,7 +149,7 @@ class ExperimentPage(QWidget):
             self.stop.emit()
 
     def can_compare(self, placing: Placing) -> bool:
-        """Whether as many results are ticked as can stand so."""
+        """True where as many results are ticked as can be compared."""
         most = len(RESULTS) if placing is Placing.OVERLAID else math.inf
         return 1 < len(self.results.ticked_numbers) <= most
 
@@ -176,10 +176,10 @@ class ExperimentPage(QWidget):
         self.results.set_theme(theme)
 
     def show_state(self, state: ExperimentsState, titles: dict[str, str]) -> None:
-        """Shows what is in the mailbox.
+        """Shows a state of the worker.
 
         Args:
-            state: the mailbox.
+            state: of the worker.
             titles: of all experiments, by name.
         """
         name, running = self.experiment.name, state.running
@@ -296,7 +296,7 @@ class ExperimentPage(QWidget):
 
     @property
     def _labels(self) -> list[str]:
-        """What tells the compared results apart."""
+        """Parameters that tell the compared results apart."""
         return self.experiment.tell_apart([entry.result.values for entry in self._compared_entries])
 
     def _entry(self, number: int | None) -> ResultEntry | None:

@@ -30,14 +30,14 @@ from landscape_app.gui.widgets.panel_canvas import Drawer, Task, style_of
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
 
 LONG_STANDING = "Running · 100%"
-"""What there is always room for, so that the rest of the strip stays where it is."""
+"""Longest text of the strip: with room for it the rest stays where it is."""
 
 FIGURE_SHARE, TABLE_SHARE = 640, 200
-"""How figure and table share the height at first."""
+"""Shares of figure and table in the height, at first."""
 
 
 class Standing(NamedTuple):
-    """How what is on view stands.
+    """Progress and end of what is on view.
 
     Attributes:
         text: in a few words, with a sign.

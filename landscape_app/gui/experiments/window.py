@@ -103,7 +103,7 @@ class ExperimentsWindow(QMainWindow):
         self.activateWindow()
 
     def may_stop(self) -> bool:
-        """Whether what runs may be stopped: nothing does, or the person says so."""
+        """True where nothing runs, or the user lets it be stopped."""
         running = self.browser.worker.state.running if self.browser is not None else None
         if self.browser is None or running is None:
             return True

@@ -19,7 +19,7 @@ from landscape_app.session.memory import EXPERIMENTING
 
 
 class Ending(enum.Enum):
-    """How an experiment ended."""
+    """End of an experiment."""
 
     COMPLETE = "complete"
     STOPPED = "stopped"

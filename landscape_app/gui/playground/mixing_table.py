@@ -1,4 +1,4 @@
-"""What the chains say of a surface, beside what is exactly known of it, and whether they have mixed."""
+"""Table of what the chains say of a surface, beside what is exactly known, and of whether they have mixed."""
 
 from __future__ import annotations
 

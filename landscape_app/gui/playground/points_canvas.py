@@ -119,7 +119,7 @@ class PointsCanvas(Plot):
         return np.array([place.x(), place.y()])
 
     def position_of(self, place: np.ndarray) -> QPointF:
-        """Where a point of the plane, shape (2,), is in the widget."""
+        """Position in the widget of a point of the plane, shape (2,)."""
         scene = self.getViewBox().mapViewToScene(QPointF(float(place[0]), float(place[1])))
         return QPointF(self.mapFromScene(scene))
 

@@ -38,12 +38,12 @@ class Drawing:
 
     @property
     def can_undo(self) -> bool:
-        """Whether there is a state before."""
+        """True where there is an edit to undo."""
         return self._now > 0
 
     @property
     def can_redo(self) -> bool:
-        """Whether a state was gone back from."""
+        """True where there is an edit to redo."""
         return self._now < len(self._states) - 1
 
     def undo(self) -> None:
@@ -80,7 +80,7 @@ class Drawing:
         self._commit(np.delete(self.points, index, axis=0))
 
     def begin_stroke(self) -> None:
-        """What follows up to `end_stroke` is one edit."""
+        """Begins an edit that ends with `end_stroke`."""
         self._stroke = self.points.copy()
 
     def move(self, index: int, place: np.ndarray) -> None:

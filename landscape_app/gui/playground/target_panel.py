@@ -1,4 +1,4 @@
-"""What the playground's chains sample: one of the surfaces or a person's points, and how hot it is."""
+"""Target of the playground's chains: one of the surfaces or the user's points, and how hot it is."""
 
 from __future__ import annotations
 

@@ -114,7 +114,7 @@ class PlaygroundWindow(QMainWindow):
         self.hide()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Looks into the mailbox again."""
+        """Looks at the worker's state again."""
         super().showEvent(event)
         self._timer.start()
 
@@ -321,7 +321,7 @@ class PlaygroundWindow(QMainWindow):
             box.setValue((box.value() - 1 + step) % box.maximum() + 1)
 
     def _poll(self) -> None:
-        """Shows what is new in the mailbox."""
+        """Shows the worker's state where it is new."""
         state, before = self.worker.state, self._shown
         if state is before:
             return

@@ -23,7 +23,7 @@ DEFAULT_CHAINS = 64
 DEFAULT_SPEED = 8.0
 MIXING_SECONDS = 1.0
 JUDGED_SHARE = 10.0
-"""How many times as long as the last judgement took the chains move before the next."""
+"""Least time between two judgements, in times that the last one took."""
 
 NO_DATA = np.zeros((0, 2), np.float32)
 
