@@ -1,5 +1,6 @@
 """Rules that hold the house up: which room may import which, no circles, and who may know the whole `Session`."""
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -176,3 +177,14 @@ def test_the_command_line_starts_without_the_window() -> None:
 def test_public_names_are_for_scripts_and_rooms_import_from_rooms() -> None:
     wrong = [place(file, found) for file, found in each_import() if found.module == PACKAGE.name]
     assert not wrong
+
+
+def test_docstrings_begin_with_a_noun_or_a_verb() -> None:
+    question = re.compile(r'r?"""(What|How|Whether|Where|That|Who|Which|When)\b')
+    found = [
+        f"{file.relative_to(PACKAGE.parent)}:{number}"
+        for file in FILES
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
+        if question.match(line.strip())
+    ]
+    assert not found

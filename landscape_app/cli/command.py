@@ -29,7 +29,7 @@ _PLAIN = {
     "Input should be a valid integer, unable to parse string as an integer": "expected a whole number",
     "Input should be a valid number, unable to parse string as a number": "expected a number",
 }
-"""What the parser of numbers says, in plain words."""
+"""Complaint of the parser of numbers, in plain words."""
 
 app = typer.Typer(
     add_completion=False,
@@ -132,7 +132,7 @@ def _usage_message(error: Exception) -> str:
 
 
 def _input_words(error: Exception) -> str:
-    """What was given, where the parser of numbers has kept it."""
+    """Input, where the parser of numbers has kept it."""
     errors = getattr(error.__cause__, "errors", None)
     return f", got {errors()[0]['input']!r}" if errors is not None else ""
 

@@ -51,7 +51,7 @@ HDF5 = (".h5", ".hdf5")
 
 
 def is_hdf5(path: Path) -> bool:
-    """Whether a path names a run file or a file of data."""
+    """True if a path names a run file or a file of data."""
     return path.suffix.lower() in HDF5
 
 

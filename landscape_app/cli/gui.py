@@ -204,7 +204,7 @@ def choose_platform(screenshot: bool) -> None:
 
 
 def missing_library(platform: str) -> str | None:
-    """What keeps one of Qt's platforms on Linux from loading, such as a system library; else None."""
+    """Cause that keeps one of Qt's platforms on Linux from loading, such as a missing library; None for none."""
     package = importlib.util.find_spec("PySide6")
     if package is None or not package.submodule_search_locations:
         return "PySide6"
@@ -221,13 +221,13 @@ def missing_library(platform: str) -> str | None:
 
 
 def wayland_answers() -> bool:
-    """Whether a Wayland compositor listens where WAYLAND_DISPLAY says."""
+    """True if a Wayland compositor listens where WAYLAND_DISPLAY says."""
     name = os.environ.get("WAYLAND_DISPLAY")
     return bool(name) and _listens(str(Path(os.environ.get("XDG_RUNTIME_DIR", "/")) / str(name)))
 
 
 def x_answers() -> bool:
-    """Whether the X server that DISPLAY names listens, and takes us in."""
+    """True if the X server that DISPLAY names listens, and takes us in."""
     display = os.environ.get("DISPLAY", "")
     host, colon, number = display.rpartition(":")
     number = number.partition(".")[0]
@@ -265,7 +265,7 @@ def _listens(address: str | tuple[str, int]) -> bool:
 
 
 def _x_accepts(display: str) -> bool:
-    """Whether the X server accepts our authority; it is asked as Qt will ask it."""
+    """True if the X server accepts our authority; it is asked as Qt will ask it."""
     try:
         xcb = ctypes.CDLL("libxcb.so.1")
     except OSError:

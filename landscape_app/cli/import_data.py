@@ -27,7 +27,7 @@ Rows = list[tuple[str, str]]
 
 
 class Form(StrEnum):
-    """What the rows of a table are; the values are those of `data.Kind`."""
+    """Kind of the rows of a table; the values are those of `data.Kind`."""
 
     points = "points"
     spins = "spins"
@@ -306,7 +306,7 @@ def _size(text: str) -> tuple[int, int]:
 
 
 def _figures(done: Imported) -> Rows:
-    """What the data set is."""
+    """Description of the data set."""
     dataset = done.dataset
     rows = [
         ("items", dataset.summary),

@@ -72,7 +72,7 @@ def print_sections(sections: Mapping[str, Rows]) -> None:
 
 
 def final_figures(state: RunState) -> Rows:
-    """How far a run came, by name and value with unit.
+    """Figures of a run so far, by name and value with unit.
 
     Raises:
         LookupError, TypeError or ValueError: the run is not whole.
@@ -225,7 +225,7 @@ def _size(run: Path) -> str:
 
 
 def _meanings(arrays: Mapping[str, np.ndarray]) -> Rows:
-    """What classes and columns are called, where the data say it."""
+    """Names of classes and columns, where the data say them."""
     from landscape_app.runs.dataset_names import class_names_in, columns_in
 
     names, columns = class_names_in(arrays), columns_in(arrays)

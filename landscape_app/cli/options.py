@@ -51,7 +51,7 @@ MultiplierRate = Annotated[float | None, _whole("R", "Learning rate of the multi
 
 @dataclass(frozen=True)
 class Choices:
-    """What a person has chosen; None for what is proposed.
+    """Configuration that the user has chosen; None for the proposed one.
 
     Attributes:
         chains: chains that train.

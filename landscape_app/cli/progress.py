@@ -35,7 +35,7 @@ Report = Callable[[float, str], None]
 
 
 def error_console() -> Console:
-    """Where progress goes: the standard error, so that the standard output carries results alone."""
+    """Console of progress: the standard error, so that the standard output carries results alone."""
     return Console(stderr=True, highlight=False)
 
 
@@ -142,7 +142,7 @@ SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREA
 
 
 class StopRequest:
-    """How often the user has asked to stop: once ends the training, twice what comes after it.
+    """Count of the user's requests to stop: one ends the training, two what comes after it.
 
     Attributes:
         times: how often.

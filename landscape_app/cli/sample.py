@@ -36,7 +36,7 @@ MOST_STEPS = 1_000_000
 
 
 class Start(StrEnum):
-    """Where chains start."""
+    """Starts of chains."""
 
     base = "base"
     noise = "noise"
@@ -46,7 +46,7 @@ class Start(StrEnum):
 
 @dataclass(frozen=True)
 class Draw:
-    """What is drawn.
+    """Marks that are drawn.
 
     Attributes:
         n: number of samples.
@@ -213,7 +213,7 @@ def sample(
 
 
 def _history_for(output: Path, draw: Draw, space: Space) -> list[np.ndarray] | None:
-    """Where to keep what an animation shows; None where there is none to be made."""
+    """Recorder of an animation; None where there is none to be made."""
     if output.suffix.lower() != ".gif":
         return None
     from landscape_app.session.sampling import BATCH, chains_at_once
@@ -228,7 +228,7 @@ def _history_for(output: Path, draw: Draw, space: Space) -> list[np.ndarray] | N
 
 
 def _print_evidence(jumps: list[SteeringRecord]) -> None:
-    """What the composition asks of the model, for the worst batch."""
+    """Demand of the composition on the model, for the worst batch."""
     jump = min(jumps, key=lambda jump: jump.effective_sample_size)
     print(
         f"Effective samples {jump.effective_sample_size:,.0f} of {jump.reservoir:,}; "

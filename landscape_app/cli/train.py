@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from landscape_app.session import Outcome, Session
 
 MOST_ROUNDS = 16
-"""How often few chains are asked for samples: a hundred of them fill no large reservoir in reasonable time."""
+"""Number of times that few chains are asked for samples: a hundred fill no large reservoir in reasonable time."""
 
 
 def train(
@@ -211,7 +211,7 @@ def _train(
 
 
 def _output(problem: str | None, output: Path | None, resume: Path | None) -> Path:
-    """Where to save."""
+    """Path to save to."""
     if problem is None and resume is None:
         raise WrongUsageError("say what to learn, such as digits, or which run to resume: --resume RUN.h5")
     output = resume if output is None else output

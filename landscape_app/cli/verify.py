@@ -95,7 +95,7 @@ def verify(
 
 
 def _gather(session: Session, pictures: list[np.ndarray], seed: int) -> list[Evidence]:
-    """What a model has to say of each picture's images, by one set of samples and discriminators."""
+    """Findings of a model on each picture's images, by one set of samples and discriminators."""
     import numpy as np
 
     from landscape_app.session.verification import gather_evidence, split_evidence

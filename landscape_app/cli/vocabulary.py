@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Words(NamedTuple):
-    """What items of a kind are called.
+    """Names of items of a kind.
 
     Attributes:
         an_item: one of them, with its article.
@@ -59,7 +59,7 @@ def latest_held_out(measured: History) -> str | None:
 
 
 def choices(name: str, known: Iterable[str]) -> str:
-    """What a name that is not known may have meant, and all that are known, as the end of a sentence."""
+    """End of a sentence: the names that an unknown one may have meant, and all that are known."""
     known = list(known)
     near = difflib.get_close_matches(name, known, n=1)
     meant = f"did you mean {near[0]!r}? " if near else ""
@@ -79,6 +79,6 @@ def words_of_run(arrays: Mapping[str, Any]) -> Words:
 
 
 def listed(names: Sequence[str], most: int = 12) -> str:
-    """How many there are and what the first are called, such as "2: even, odd"."""
+    """Number of classes and names of the first, such as "2: even, odd"."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return f"{len(names)}: {', '.join(names[:most])}{more}"

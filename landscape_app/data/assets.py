@@ -1,4 +1,4 @@
-"""Where the shipped data and models lie, in an installed package and in a checkout."""
+"""Paths of the shipped data and models, in an installed package and in a checkout."""
 
 from pathlib import Path
 

@@ -26,7 +26,7 @@ OFFSET = 1e4
 
 
 class Kind(StrEnum):
-    """What items are: integer levels (images, mostly), spins ±1, or points of real coordinates."""
+    """Kind of the items: integer levels (images, mostly), spins ±1, or points of real coordinates."""
 
     LEVELS = "levels"
     SPINS = "spins"
@@ -39,7 +39,7 @@ DTYPES = {Kind.LEVELS: np.uint8, Kind.SPINS: np.int8, Kind.POINTS: np.float32}
 
 @dataclass(frozen=True)
 class ColumnMeaning:
-    """What a column of a table is called.
+    """Name of a column of a table.
 
     Attributes:
         name: of the column.
@@ -156,7 +156,7 @@ class Dataset:
 
     @property
     def summary(self) -> str:
-        """How many items of what, in words, such as "60 items of 12 × 12, 17 levels"."""
+        """Number and kind of the items, in words, such as "60 items of 12 × 12, 17 levels"."""
         count, width = f"{len(self.items):,}", len(self.columns)
         text = f"{count} items of {' × '.join(map(str, self.items.shape[1:]))}"
         if width:
@@ -165,12 +165,12 @@ class Dataset:
 
     @property
     def names_of_classes(self) -> tuple[str, ...]:
-        """What to call each class from 0 to the highest label; none where there are no labels."""
+        """Names of the classes from 0 to the highest label; none where there are no labels."""
         count = 0 if self.labels is None else int(self.labels.max()) + 1
         return tuple(self.class_name(label) for label in range(count))
 
     def class_name(self, label: int) -> str:
-        """What to call a class."""
+        """Name of a class."""
         return self.class_names[label] if self.class_names else str(label)
 
     @property

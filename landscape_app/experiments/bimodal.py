@@ -91,7 +91,7 @@ class Bimodal(Experiment):
 
 
 class Course:
-    """What there is to see of one training.
+    """Figure of one training.
 
     Args:
         truth: what the data were drawn from.
@@ -146,7 +146,7 @@ class Course:
         return Figure(((self._waterfall(), self._density()), (self._entropy(), self._divergence())))
 
     def findings(self) -> tuple[Finding, ...]:
-        """What came out."""
+        """Outcome."""
         divergence, entropy = self.divergences[-1], self.entropies[-1]
         gaussian = self.axis.divergence(self.true, self.gaussian)
         wanted = allowed_divergence(LARGEST_DIVERGENCE, len(self.data))

@@ -154,12 +154,12 @@ class Runner:
 
     @property
     def best_epoch(self) -> int:
-        """When that was."""
+        """Time of it."""
         return self.epochs[int(np.argmin(self.divergences))]
 
 
 class Race:
-    """What there is to see of the model and the autoencoders.
+    """Figure of the model and the autoencoders.
 
     Args:
         truth: what the data were drawn from.
@@ -204,7 +204,7 @@ class Race:
         return self.axis.mass(log_density, np.abs(self.axis.x) > FAR)
 
     def findings(self) -> tuple[Finding, ...]:
-        """What came out."""
+        """Outcome."""
         divergence, rival = self.model.divergences[-1], self.best_rival
         allowed = allowed_divergence(LARGEST_DIVERGENCE, len(self.data))
         wanted, found = self.far_share(self.true), self.far_share(self.model.last)

@@ -54,7 +54,7 @@ DOUBT = 2.0
 
 
 class SizeRecord(NamedTuple):
-    """What so many training images are good for, on test images that are the same for all sizes.
+    """Quality after so many training images, on test images that are the same for all sizes.
 
     Attributes:
         size: of the training set.
@@ -279,7 +279,7 @@ class Digits(Experiment):
 
 @dataclass(eq=False)
 class Story:
-    """What there is to show.
+    """States to show.
 
     Attributes:
         session: that trains.

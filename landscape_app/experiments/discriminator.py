@@ -70,7 +70,7 @@ class Real(NamedTuple):
 
 
 class Round(NamedTuple):
-    """What there is to say of the samples of one Hamiltonian.
+    """Findings on the samples of one Hamiltonian.
 
     Attributes:
         accuracy: of a discriminator on fresh samples of it and fresh real images.
@@ -274,7 +274,7 @@ def add_field(chains: Chains, terms: Sequence[WeightedTerm], field: WeightedTerm
 def evaluate_round(
     discriminator: Discriminator, evaluator: EvaluationClassifier, learned: Sides, fresh: Sides
 ) -> Round:
-    """What there is to say of the samples that a discriminator has learned to tell from data."""
+    """Findings on the samples that a discriminator has learned to tell from data."""
     return Round(
         discriminator_accuracy(discriminator, fresh),
         discriminator_accuracy(discriminator, learned),

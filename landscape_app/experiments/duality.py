@@ -141,7 +141,7 @@ class Labelled(NamedTuple):
 
 
 class Fit(NamedTuple):
-    """Where one of the two ways stands.
+    """State of one of the two ways.
 
     Attributes:
         weights: W of p(c|x) ∝ exp(W_c·(1, x)), mean 0 over the classes, shape (CLASSES, 3).

@@ -44,7 +44,7 @@ class Parameter:
 
     @property
     def allowed(self) -> str:
-        """What a value may be, in words, such as "a whole number from 1 to 10"."""
+        """Range of a value in words, such as "a whole number from 1 to 10"."""
         if self.whole:
             return f"a whole number from {int(self.low):,} to {int(self.high):,}"
         return f"a number from {self.low:,g} to {self.high:,g}"
@@ -74,7 +74,7 @@ class Finding(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Progress:
-    """How far an experiment is.
+    """State of an experiment that runs.
 
     Attributes:
         share: that is done, 0 to 1.
@@ -90,12 +90,12 @@ class Progress:
 
     @property
     def is_complete(self) -> bool:
-        """Whether the experiment has ended."""
+        """True if the experiment has ended."""
         return self.share >= 1.0
 
     @property
     def has_passed(self) -> bool:
-        """Whether every verdict is good."""
+        """True if every verdict is good."""
         return bool(self.findings) and all(finding.passed for finding in self.findings)
 
 

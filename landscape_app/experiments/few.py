@@ -29,7 +29,7 @@ BAND = (10, 90)
 """Percentiles of the densities between which the band lies."""
 
 HIGHEST_DENSITY = 0.6
-"""That is shown; an autoencoder's may rise far above it."""
+"""Highest value that is shown; an autoencoder's may rise far above it."""
 
 INTERVAL = 5
 """Epochs between two looks at the model while it learns."""
@@ -63,7 +63,7 @@ METHODS = (MODEL, KERNELS, AUTOENCODER)
 
 
 class Look(NamedTuple):
-    """What is known at one time of one draw: the share that is done, and a normalised log density, nats."""
+    """Look at one draw: the share that is done, and a normalised log density, nats."""
 
     share: float
     method: Method
@@ -150,7 +150,7 @@ def learn(data: Tensor, box: Box, axis: Axis, epochs: int, seed: int) -> Iterato
 
 
 class Spread:
-    """What there is to see of many draws.
+    """Figure of many draws.
 
     Args:
         truth: what the data are drawn from.
@@ -187,7 +187,7 @@ class Spread:
         self._spreads = self._all_spreads()
 
     def findings(self) -> tuple[Finding, ...]:
-        """What came out."""
+        """Outcome."""
         return tuple(self._finding(rival) for rival in (KERNELS, AUTOENCODER))
 
     def _finding(self, rival: Method) -> Finding:

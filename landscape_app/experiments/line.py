@@ -126,7 +126,7 @@ def two_cauchys() -> TwoPeaks:
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a model on the line is trained.
+    """Schedule of a model on the line.
 
     Attributes:
         chains: columns of its ladder.
@@ -140,7 +140,7 @@ class Recipe:
 
 
 def input_scale(data: Tensor, box: Box) -> float:
-    """What a network divides `Box.unit` of a point by, for data of shape (n, 1)."""
+    """Scale by which a network divides `Box.unit` of a point, for data of shape (n, 1)."""
     low, high = np.quantile(data.numpy(), [0.25, 0.75])
     return float(SCALE_SHARE * max(high - low, 1e-3) / ((box.high - box.low) / 2))
 

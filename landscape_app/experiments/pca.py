@@ -113,7 +113,7 @@ def _base_cross_entropy(covariance: np.ndarray, deviation: float) -> float:
 
 
 def angles_to(spectrum: Spectrum, directions: np.ndarray) -> np.ndarray:
-    """How far directions are from the K leading eigenvectors, degrees, shape (K,).
+    """Angles of directions with the K leading eigenvectors, degrees, shape (K,).
 
     Of a whole basis, the angle of each axis, the one of largest variance first, with its eigenvector; of fewer
     directions, the principal angles between what they and the eigenvectors span, rising (Björck, Golub 1973).
@@ -128,7 +128,7 @@ def angles_to(spectrum: Spectrum, directions: np.ndarray) -> np.ndarray:
 
 
 class Look(NamedTuple):
-    """What an epoch has left.
+    """State after an epoch.
 
     Attributes:
         epoch: from 0, before training.
@@ -225,7 +225,7 @@ class AxesTraining:
 
 
 TURN = math.radians(60)
-"""How far from the exact angle figures show at least."""
+"""Least range of figures around the exact angle."""
 
 MARGIN = math.radians(5)
 """By which they show more than what training has passed."""

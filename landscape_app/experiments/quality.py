@@ -85,7 +85,7 @@ MODEL, SHIPPED, VAE = "Min-MaxEnt", "Min-MaxEnt, shipped", "VAE"
 
 
 class Quality(NamedTuple):
-    """How good one set of images is.
+    """Quality of one set of images.
 
     Attributes:
         distance: FCD from held-out images.
@@ -131,7 +131,7 @@ def quality_panel(qualities: Mapping[str, Quality]) -> Panel:
 def qualities_of(
     session: Session, evaluator: EvaluationClassifier, made: Mapping[str, Tensor]
 ) -> dict[str, Quality]:
-    """How good all sets of images are, real ones among them, by their names.
+    """Quality of all sets of images, real ones among them, by their names.
 
     Args:
         session: whose held-out images they are compared with.
@@ -150,7 +150,7 @@ def qualities_of(
 
 
 def quality_of(session: Session, evaluator: EvaluationClassifier, images: Tensor, real: Tensor) -> Quality:
-    """How good some images are, beside real ones, all in levels, shapes (n, height, width) and (m, height, width)."""
+    """Quality of some images beside real ones, all in levels, shapes (n, height, width) and (m, height, width)."""
     known = torch.as_tensor(session.dataset.training_labels).bincount(minlength=session.classes).double()
     counts = classes_of(evaluator, images).bincount(minlength=session.classes).double()
     return Quality(

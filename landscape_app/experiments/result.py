@@ -1,4 +1,4 @@
-"""What an experiment leaves: its figure as PNG and SVG, and all its numbers and verdicts in one run file."""
+"""Result of an experiment: its figure as PNG and SVG, and all its numbers and verdicts in one run file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from landscape_app.runs import RunFileError, RunState, read_run, write_run
 from landscape_app.version import __version__
 
 KIND = "experiment"
-"""What the provenance of such a file calls it."""
+"""Name in the provenance of such a file."""
 
 MARKS: dict[str, Any] = {kind.__name__: kind for kind in (Curve, Points, Bars, Heatmap, Images, Marker)}
 
@@ -45,7 +45,7 @@ class Result:
 
     @property
     def has_passed(self) -> bool:
-        """Whether it came to its end with every verdict good."""
+        """True if it came to its end with every verdict good."""
         return self.is_complete and bool(self.findings) and all(finding.passed for finding in self.findings)
 
 

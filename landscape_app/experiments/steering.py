@@ -235,7 +235,7 @@ def lone_walk(
 def evaluated(
     session: Session, evaluator: EvaluationClassifier, network: ImageClassifier, target: int, x: Tensor
 ) -> Steered:
-    """What there is to say of images that were to be of a class, levels, shape (n, height, width)."""
+    """Findings on images that were to be of a class, levels, shape (n, height, width)."""
     with torch.no_grad():
         chosen = network(x).argmax(1)
     return Steered(

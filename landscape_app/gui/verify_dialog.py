@@ -56,7 +56,7 @@ class VerificationWork:
 
     @property
     def is_done(self) -> bool:
-        """Whether it has begun, and ended or was stopped."""
+        """True if it has begun, and ended or was stopped."""
         return self._thread is not None and not self._thread.is_alive()
 
     def begin(self, state: RunState | None) -> None:

@@ -1,1 +1,1 @@
-"""What fits parameters: multipliers, observables, classifiers."""
+"""Ways to fit parameters: multipliers, observables, classifiers."""

@@ -1,4 +1,4 @@
-"""Which training items an epoch looks at, where it does not look at all of them."""
+"""Training items that an epoch looks at, where it does not look at all of them."""
 
 from __future__ import annotations
 

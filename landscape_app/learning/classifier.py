@@ -16,7 +16,7 @@ from landscape_app.physics.host import number
 from landscape_app.physics.space import Levels
 
 NOISE, REPLACED = 0.5, 0.3
-"""How images are corrupted for networks that are to hold off the data."""
+"""Corruption of images for networks that are to hold off the data."""
 
 SHOWN = 2**25
 """Numbers in all images that a classifier is shown in its training: of large data sets it makes fewer passes."""

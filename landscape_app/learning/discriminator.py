@@ -131,7 +131,7 @@ def discriminator_passes(
 
 
 class Accuracy(NamedTuple):
-    """How well real and generated images are told apart; ½ where they cannot be.
+    """Accuracy at telling real from generated images; ½ where they cannot be told apart.
 
     Attributes:
         real: share of real images found real.

@@ -1,4 +1,4 @@
-"""What training takes ⟨·⟩_P from: chains at β = 1, or a ladder of replicas; either may carry importance weights."""
+"""Ensembles for ⟨·⟩_P in training: chains at β = 1, or a ladder of replicas; either may carry weights."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MOST_DRAWN = 768
 
 
 class Motion(NamedTuple):
-    """What moving an ensemble reports.
+    """Report of a move of an ensemble.
 
     Attributes:
         acceptance_rate: of the kernel at β = 1.
@@ -47,7 +47,7 @@ class Motion(NamedTuple):
 
 
 class Ensemble(ABC):
-    """What training takes ⟨·⟩_P from.
+    """Ensemble that training takes ⟨·⟩_P from.
 
     Args:
         mover: the chains or the ladder.
@@ -64,7 +64,7 @@ class Ensemble(ABC):
 
     @property
     def kernel(self) -> Kernel:
-        """What moves it."""
+        """Kernel that moves the chains."""
         return self._mover.kernel
 
     @property
@@ -160,7 +160,7 @@ class Ensemble(ABC):
         return share
 
     def _is_uneven(self, share: Tensor) -> bool:
-        """Whether such a share has led to a resampling."""
+        """True if such a share has led to a resampling."""
         return self.weighted and bool(share < self.resample_share)
 
     def _thinned(self, most: int) -> Reservoir:
@@ -302,7 +302,7 @@ class LadderEnsemble(Ensemble):
 
 
 def _copied(value: object) -> object:
-    """What tuning may change in place, in a copy."""
+    """Copy of what tuning may change in place."""
     if isinstance(value, Tensor):
         return value.clone()
     return list(value) if isinstance(value, list) else value

@@ -55,7 +55,7 @@ class Violation(NamedTuple):
     error: float
 
     def is_worse_than(self, other: Violation) -> bool:
-        """Whether the constraints are violated more, beyond the noise; true where that is no number."""
+        """True if the constraints are violated more, beyond the noise; true where that is no number."""
         return not self.norm <= other.norm + WORSE * math.hypot(self.error, other.error)
 
 

@@ -11,7 +11,7 @@ from landscape_app.learning.scaling import RootMeanSquareScaling
 
 
 class Moments(NamedTuple):
-    """What the multipliers' updates need of data and model.
+    """Moments of data and model that the multipliers' updates need.
 
     Attributes:
         data_mean: μ_i, shape (K,).

@@ -29,13 +29,13 @@ from landscape_app.physics.resampling import conditional_effective_share, effect
 from landscape_app.physics.reservoir import Reservoir
 
 LEAST_RATE_SHARE = 0.02
-"""What annealing leaves of the learning rates."""
+"""Share that annealing leaves of the learning rates."""
 
 CHECKPOINT_INTERVAL = 100
 """Epochs between two states that training can go back to."""
 
 CAUTION = 0.5
-"""What the learning rates are multiplied by when training has gone back."""
+"""Factor of the learning rates when training has gone back."""
 
 MOST_RECOVERIES = 8
 
@@ -99,7 +99,7 @@ class MinMaxEntRecord(EpochRecord):
 
 
 class Constraints(NamedTuple):
-    """What an update is made from, before it.
+    """Constraints and gradient before an update.
 
     Attributes:
         loss: the auxiliary loss (equations 9, 10).
@@ -145,7 +145,7 @@ class Update(NamedTuple):
 
 
 class Live(NamedTuple):
-    """Where training goes on from, while the model rests on other parameters.
+    """State that training goes on from, while the model rests on other parameters.
 
     Attributes:
         parameters: λ and θ (`Model.values`).
@@ -222,7 +222,7 @@ class MinMaxEnt:
 
     @property
     def is_resting(self) -> bool:
-        """Whether the model holds other parameters than training goes on from."""
+        """True if the model holds other parameters than training goes on from."""
         return self.live is not None
 
     @property

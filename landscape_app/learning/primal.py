@@ -24,7 +24,7 @@ LEAST_PIVOT = 1e-6
 
 
 class PrimalStep(NamedTuple):
-    """Where the search stands.
+    """State of the search.
 
     Attributes:
         probabilities: p, float64, shape (n,).

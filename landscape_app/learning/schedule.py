@@ -1,4 +1,4 @@
-"""How an epoch of Min-MaxEnt training is done."""
+"""Settings of an epoch of Min-MaxEnt training."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MULTIPLIER_UPDATES = ("chi-squared", "preconditioned")
 
 @dataclass(frozen=True)
 class Schedule:
-    """How an epoch is done.
+    """Settings of an epoch.
 
     Attributes:
         moves: kernel steps of every chain an epoch.

@@ -1,4 +1,4 @@
-"""What a session asks of whatever fits a model, and what an epoch of it reports."""
+"""Interface of a trainer, and the record of an epoch."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class Trainer(Protocol):
 
     @property
     def is_resting(self) -> bool:
-        """Whether the model holds other parameters than training goes on from."""
+        """True if the model holds other parameters than training goes on from."""
         ...
 
     def advance(self) -> EpochRecord:

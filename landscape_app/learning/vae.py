@@ -14,7 +14,7 @@ from landscape_app.models.observables import mean_over_2x2
 from landscape_app.physics.space import Levels
 
 LIKELIHOODS = ("categorical", "gaussian")
-"""What the decoder says of a pixel: a probability for each level, or a mean with one variance for all."""
+"""Output of the decoder for a pixel: a probability for each level, or a mean with one variance for all."""
 
 
 def drawn_latent(mean: Tensor, log_deviation: Tensor, generator: torch.Generator) -> Tensor:

@@ -51,7 +51,7 @@ class Model(nn.Module, ABC):
 
     @property
     def space(self) -> Space:
-        """Where x lives."""
+        """Space of x."""
         return self.base_measure.space
 
     @abstractmethod

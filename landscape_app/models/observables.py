@@ -140,7 +140,7 @@ class PerceptronObservables(nn.Module):
 
 
 def one_hot(space: Space, x: Tensor) -> Tensor:
-    """Which level but the lowest each site has, 1 or 0, shape (batch, sites · (levels − 1)), of shape (batch, sites).
+    """Indicators of all levels but the lowest, shape (batch, sites · (levels − 1)), of shape (batch, sites).
 
     Between two levels it falls and rises in straight lines, so that x may carry a gradient: zero at the levels, as
     categories stand in no order and none is nearer to another.

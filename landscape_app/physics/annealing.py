@@ -44,7 +44,7 @@ class Rung(NamedTuple):
 
 
 def pool(columns: int) -> int:
-    """How many chains to heat for so many ladders."""
+    """Number of chains to heat for so many ladders."""
     return max(POOL * columns, LEAST_POOL)
 
 

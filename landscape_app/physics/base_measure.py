@@ -45,7 +45,7 @@ class BaseMeasure(ABC):
 
     space: Space
     device: torch.device
-    """Where its tables are and its samples are drawn."""
+    """Device of its tables and samples."""
 
     @abstractmethod
     def log_prob(self, x: Tensor) -> Tensor:
@@ -90,7 +90,7 @@ class BaseMeasure(ABC):
     @property
     @abstractmethod
     def has_nodes(self) -> bool:
-        """Whether the space is small enough to be summed or integrated over (`nodes`)."""
+        """True if the space is small enough to be summed or integrated over (`nodes`)."""
 
     @abstractmethod
     def nodes(self) -> Nodes:
@@ -195,7 +195,7 @@ class ProductBase(BaseMeasure):
 
     @property
     def fixed_sites(self) -> Tensor:
-        """Which sites are fixed, bool, shape (sites,)."""
+        """Mask of the fixed sites, bool, shape (sites,)."""
         return (self.log_probabilities > CLAMPED_LOG_PROBABILITY / 2).sum(1) == 1
 
     def with_fixed_sites(self, x: Tensor) -> Tensor:
@@ -242,7 +242,7 @@ class ProductBase(BaseMeasure):
 
     @property
     def has_nodes(self) -> bool:
-        """Whether there are few enough states to list them."""
+        """True if there are few enough states to list them."""
         return self.space.states <= ENUMERATION_LIMIT
 
     def nodes(self) -> Nodes:
@@ -252,7 +252,7 @@ class ProductBase(BaseMeasure):
 
 
 def _level_counts(space: Discrete, x: Tensor) -> Tensor:
-    """How often each site has each level, float64 on the host, shape (sites, levels), of x with shape (n, *shape)."""
+    """Counts of the levels of each site, float64 on the host, shape (sites, levels), of x with shape (n, *shape)."""
     total = torch.zeros(space.sites, space.levels, dtype=torch.int64, device=x.device)
     for part in x.split(max(1, AT_ONCE // space.sites)):
         index = space.index(part.flatten(1)).T
@@ -269,7 +269,7 @@ class ContinuousBase(BaseMeasure):
 
     @property
     def has_nodes(self) -> bool:
-        """Whether there are as few coordinates as quadrature serves."""
+        """True if there are as few coordinates as quadrature serves."""
         return self.space.sites in QUADRATURE_NODES
 
 

@@ -12,7 +12,7 @@ AT_ONCE = 2**19
 
 
 def batched(evaluate: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
-    """What a function gives for all configurations, shape (n, …), a part of them at a time where they are many.
+    """Values of a function for all configurations, shape (n, …), evaluated in batches where they are many.
 
     Args:
         evaluate: of x with shape (batch, *shape), a row for each.

@@ -15,7 +15,7 @@ from landscape_app.physics.kernels.kernel import Info, Kernel, State
 
 
 class SweepStatistics(NamedTuple):
-    """What some steps of an ensemble report.
+    """Report of some steps of an ensemble.
 
     Attributes:
         acceptance_rate: mean acceptance probability over chains and steps.

@@ -1,4 +1,4 @@
-"""Whether Markov chains have mixed: R-hat, effective sample size, autocorrelation time, and a verdict."""
+"""Diagnostics of Markov chains: R-hat, effective sample size, autocorrelation time, and a verdict."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class QuantityDiagnosis(NamedTuple):
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What the recorded quantities say of an ensemble of chains.
+    """Diagnosis of an ensemble of chains by its recorded quantities.
 
     Attributes:
         r_hat: the worst over the quantities; infinite where nothing moves but the chains differ, NaN where
@@ -261,7 +261,7 @@ class _Fault(NamedTuple):
 
 
 class _Run(NamedTuple):
-    """What the verdict needs to know beside the quantities' own rows."""
+    """Evidence for the verdict beside the quantities' own rows."""
 
     chains: int
     steps: int
@@ -305,7 +305,7 @@ def _judge(rows: Sequence[QuantityDiagnosis], run: _Run) -> tuple[Verdict, str]:
 
 
 def _is_parted(row: QuantityDiagnosis, run: _Run) -> bool:
-    """Whether each chain soon forgets where it was, and yet they disagree: a barrier."""
+    """True if each chain soon forgets where it was, and yet they disagree: a barrier."""
     if math.isinf(row.r_hat):
         return True
     if run.steps < LONG_RUN * row.autocorrelation_time:
@@ -320,7 +320,7 @@ def _is_parted(row: QuantityDiagnosis, run: _Run) -> bool:
 
 
 def _cause(parted: Sequence[QuantityDiagnosis], run: _Run) -> _Fault | None:
-    """What keeps chains from agreeing, the most elementary cause first; None where time may mend it."""
+    """Cause that keeps chains from agreeing, the most elementary first; None where time may mend it."""
     fault = _unfit_step(run) or _disconnected(run)
     if fault or not parted:
         return fault
@@ -363,7 +363,7 @@ def _barrier(row: QuantityDiagnosis, run: _Run) -> _Fault:
 
 
 def _more_steps(furthest: QuantityDiagnosis, poorest: QuantityDiagnosis, run: _Run) -> str:
-    """How many more steps it takes while R̂² − 1 falls as 1/steps and the effective sample size grows as steps."""
+    """Further steps that it takes while R̂² − 1 falls as 1/steps and the effective sample size grows as steps."""
     for_agreement = (furthest.r_hat**2 - 1) / (R_HAT_LIMIT**2 - 1)
     for_precision = run.effective_needed / poorest.effective_sample_size
     factor = max(for_agreement, for_precision)

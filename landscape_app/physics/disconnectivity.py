@@ -76,7 +76,7 @@ class Merge(NamedTuple):
 
 
 class Disconnectivity(NamedTuple):
-    """How minima are joined as the energy rises: a disconnectivity graph (Becker and Karplus 1997), every pass kept.
+    """Disconnectivity graph: minima joined as the energy rises, every pass kept (Becker and Karplus 1997).
 
     Node i < n is a minimum, node n + j the group that merge j makes.
 
@@ -101,7 +101,7 @@ class Disconnectivity(NamedTuple):
 
     @property
     def positions(self) -> np.ndarray:
-        """Where every node lies from left to right: minima at 0, 1, …, a group between its parts, shape (nodes,)."""
+        """Positions of the nodes from left to right: minima at 0, 1, …, a group between its parts, shape (nodes,)."""
         n = len(self.energies)
         positions = np.empty(n + len(self.merges))
         positions[self.order] = np.arange(n)

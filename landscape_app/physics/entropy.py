@@ -39,7 +39,7 @@ class Estimate(NamedTuple):
 
 
 class LadderEnergies(NamedTuple):
-    """What a ladder passed through while its temperatures and step sizes stood still.
+    """Energies that a ladder passed through while its temperatures and step sizes stood still.
 
     Attributes:
         betas: inverse temperatures, shape (replicas,).
@@ -53,7 +53,7 @@ class LadderEnergies(NamedTuple):
 
 
 class RecordedEnergies:
-    """What a ladder has passed through so far, on its device: as it comes, nobody waits for it.
+    """Energies that a ladder has passed through so far, on its device, where nobody waits for them.
 
     Args:
         ladder: that is recorded.
@@ -119,7 +119,7 @@ class Thermometry(NamedTuple):
 
     @property
     def is_connected(self) -> bool:
-        """Whether every pair of neighbours overlaps; if not, log Z and the entropy are upper bounds."""
+        """True if every pair of neighbours overlaps; if not, log Z and the entropy are upper bounds."""
         return bool((self.overlap >= LEAST_OVERLAP).all())
 
 
@@ -196,7 +196,7 @@ def measure(energies: LadderEnergies) -> Thermometry:
 
 
 class DistinctStates:
-    """Which of some states of a discrete space are distinct; more may be compared with them.
+    """Distinct states among some of a discrete space; more may be compared with them.
 
     Args:
         x: in few bytes (`Space.compact`), on the host, shape (n, *shape).
@@ -223,7 +223,7 @@ class DistinctStates:
 
 
 def held_to_bounds(found: Thermometry, surprisal: Tensor) -> Thermometry:
-    """What a ladder found on a discrete space, held to two bounds that no distribution breaks.
+    """Estimate of a ladder on a discrete space, held to two bounds that no distribution breaks.
 
     log Z ≥ log Σ q(x) exp(−H(x)) over any distinct states, and S ≥ 0. Of data among these states −log P ≥ 0 follows.
     What misses a bound within its error takes the bound's value. What misses it by more has failed: nothing is

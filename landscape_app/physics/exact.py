@@ -15,7 +15,7 @@ BATCH = 65_536
 
 
 class Thermodynamics(NamedTuple):
-    """What there is to know of q(x) exp(−βH(x)) / Z at one β.
+    """Thermodynamics of q(x) exp(−βH(x)) / Z at one β.
 
     Attributes:
         log_partition: log Z = log E_q[exp(−βH)].
@@ -78,7 +78,7 @@ class ExactModel:
 
 
 class ExactRecord(NamedTuple):
-    """What there is to know of a model exactly.
+    """Exact thermodynamics of a model.
 
     Attributes:
         method: "enumeration" of all states, or "quadrature".

@@ -15,7 +15,7 @@ from landscape_app.physics.batched import batched
 
 
 class ReceptiveField(NamedTuple):
-    """Which sites an entry of an energy map sees: those from p − before to p + after along every axis.
+    """Sites that an entry of an energy map sees: those from p − before to p + after along every axis.
 
     Attributes:
         before: sites seen before position p.

@@ -34,12 +34,12 @@ def number(tensor: Tensor) -> float:
 
 
 def is_true(condition: Tensor) -> bool:
-    """Whether a single condition holds."""
+    """True if a single condition holds."""
     return bool(transfer(condition))
 
 
 def positions(mask: Tensor) -> Tensor:
-    """Where a mask holds, int64, shape (n,), on the mask's device: the host must know how many they are."""
+    """Indices at which a mask holds, int64, shape (n,), on its device: the host must know how many they are."""
     return transfer(mask).nonzero().squeeze(1).to(mask.device)
 
 
@@ -75,11 +75,11 @@ class Reading(Generic[T]):
     meaning: Callable[..., T]
 
     def now(self) -> T:
-        """What the numbers mean; waits for them."""
+        """Meaning of the numbers; waits for them."""
         return self.meaning(*read_back(*self.tensors))
 
     def along_with(self, *others: Tensor) -> tuple[T, tuple[Tensor, ...]]:
-        """What the numbers mean, and others on the host, all in one transfer."""
+        """Meaning of the numbers, and others on the host, all in one transfer."""
         found = read_back(*self.tensors, *others)
         own = len(self.tensors)
         return self.meaning(*found[:own]), found[own:]

@@ -25,7 +25,7 @@ LEAST_OVERLAP = 0.01
 
 
 class LadderStatistics(NamedTuple):
-    """What some steps of a ladder report.
+    """Report of some steps of a ladder.
 
     Attributes:
         acceptance_rate: of the kernel at β = 1.
@@ -307,7 +307,7 @@ class Ladder:
 
 
 def tuning_on(device: torch.device, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """What a kernel takes of a state: on the device, but for what is float64 and stays on the host."""
+    """Part of a kernel's saved state on the device, but for what is float64 and stays on the host."""
     return {
         name: tensor if tensor.dtype == torch.float64 else tensor.to(device) for name, tensor in state.items()
     }

@@ -1,4 +1,4 @@
-"""Where a ladder's temperatures belong: as far apart as replicas pass them equally well."""
+"""Spacing of a ladder's temperatures: as far apart as replicas pass them equally well."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ FLOOR = 0.02
 """Least weight of a gap, over the mean: no temperature is taken away altogether."""
 
 DAMPING = 0.5
-"""How far temperatures move towards where the statistics put them."""
+"""Share of the way that temperatures move towards where the statistics put them."""
 
 
 @dataclass
 class SpacingStatistics:
-    """What swaps and replicas have shown, summed over rounds and columns.
+    """Statistics of swaps and replicas, summed over rounds and columns.
 
     Attributes:
         rounds: number of rounds.
@@ -81,12 +81,12 @@ class SpacingStatistics:
 
     @property
     def is_sufficient(self) -> bool:
-        """Whether there is enough to move temperatures by."""
+        """True if there is enough to move temperatures by."""
         return self.rounds >= LEAST_ROUNDS
 
     @property
     def has_flow(self) -> bool:
-        """Whether enough replicas have come from both ends to every temperature."""
+        """True if enough replicas have come from both ends to every temperature."""
         known = (self.rising + self.falling)[1:-1]
         crossed = bool((self.rising[-2] > 0) & (self.falling[1] > 0))
         return crossed and bool((known >= LEAST_TRAVELLERS).all())

@@ -27,7 +27,7 @@ class LocalEnergy(EnergyTerm, Protocol):
 
     @property
     def receptive_field(self) -> ReceptiveField | None:
-        """What an entry of the map sees; None for an instance that is not local."""
+        """Sites that an entry of the map sees; None for an instance that is not local."""
         ...
 
     def energy_map(self, x: Tensor) -> Tensor:
@@ -168,7 +168,7 @@ class Checkerboard:
 
     @staticmethod
     def colours(shape: tuple[int, ...], periodic: bool) -> bool:
-        """Whether two colours are enough, no neighbours of the same."""
+        """True if two colours are enough, no neighbours of the same."""
         return not periodic or all(side % 2 == 0 for side in shape)
 
     def split(self, values: Tensor) -> list[Tensor]:
@@ -192,7 +192,7 @@ class Checkerboard:
         return x[(slice(None), *(slice(side) for side in self.shape))].contiguous()
 
     def neighbours_up(self, up: list[Tensor], colour: int) -> Tensor:
-        """How many neighbours of each site of a colour are up, uint8, shape (batch, rows, *half)."""
+        """Number of neighbours that are up, of each site of a colour, uint8, shape (batch, rows, *half)."""
         other = up[1 - colour]
         total = torch.empty_like(other)
         for i, row in enumerate(self._rows):
@@ -207,7 +207,7 @@ class Checkerboard:
         return total
 
     def _places(self, colour: int) -> list[tuple[slice, ...]]:
-        """Where the rows of a colour lie in (batch, *sides)."""
+        """Slices of the rows of a colour in (batch, *sides)."""
         return [
             (slice(None), *(slice(parity, None, 2) for parity in (*row, (sum(row) + colour) % 2)))
             for row in self._rows

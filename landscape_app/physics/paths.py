@@ -224,7 +224,7 @@ class ElasticBands:
 
 
 class Barrier(NamedTuple):
-    """What has to be overcome along a path.
+    """Barrier along a path.
 
     Attributes:
         top: the highest energy on it, straight pieces included, nats.

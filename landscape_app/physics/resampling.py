@@ -40,7 +40,7 @@ def effective_count(log_weights: Tensor) -> Tensor:
 
 
 def independent_samples(quantities: Tensor, ancestors: Tensor) -> float:
-    """How many independent samples are worth as much as some that share ancestors, for the worst known of means.
+    """Number of independent samples worth as much as some that share ancestors, for the worst known of means.
 
     Of each quantity g this is σ² over the variance of its mean by clusters, Σ_a (Σ_{i of a} (g_i − ḡ))² / n², times
     A/(A − 1) for A ancestors: n where samples of one ancestor are as different as any others, and the least there can
@@ -164,7 +164,7 @@ def tempering_step(log_ratio: Tensor, floor: float, log_weights: Tensor | float 
 
 
 class Jump(NamedTuple):
-    """What a resample–move reports.
+    """Report of a resample–move.
 
     Attributes:
         effective_sample_size: of the reservoir's weights under the full change (not of the tempered steps).

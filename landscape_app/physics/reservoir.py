@@ -31,7 +31,7 @@ class Reservoir:
 
     @property
     def effective_sample_size(self) -> float:
-        """How many unweighted samples the weighted ones are worth."""
+        """Number of unweighted samples that the weighted ones are worth."""
         return effective_sample_size(self.log_weights)
 
     @classmethod

@@ -1,4 +1,4 @@
-"""Where a configuration x lives: levels, spins, a box, or the line."""
+"""Spaces that a configuration x lives in: levels, spins, a box, or the line."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Space(ABC):
 
     @property
     def is_discrete(self) -> bool:
-        """Whether there are states, which can be counted, rather than a continuum with densities."""
+        """True if there are states, which can be counted, rather than a continuum with densities."""
         return self.levels > 0
 
     @property
@@ -55,22 +55,22 @@ class Space(ABC):
 
     @property
     def is_image(self) -> bool:
-        """Whether configurations are images of even sides, of shape (height, width) or (height, width, 3)."""
+        """True if configurations are images of even sides, of shape (height, width) or (height, width, 3)."""
         return False
 
     @property
     def is_coloured(self) -> bool:
-        """Whether configurations are images of red, green and blue, of shape (height, width, 3)."""
+        """True if configurations are images of red, green and blue, of shape (height, width, 3)."""
         return False
 
     @property
     def is_categorical(self) -> bool:
-        """Whether configurations are rows of a table of categories: levels on one axis, in no order."""
+        """True if configurations are rows of a table of categories: levels on one axis, in no order."""
         return False
 
     @property
     def is_picture(self) -> bool:
-        """Whether configurations can be drawn as images, of any sides."""
+        """True if configurations can be drawn as images, of any sides."""
         return self.is_discrete and (len(self.shape) == 2 or self.is_coloured)
 
     @property
@@ -117,7 +117,7 @@ class Space(ABC):
 
     @abstractmethod
     def contains(self, x: Tensor) -> Tensor:
-        """Which configurations lie in the space, bool, shape (batch,)."""
+        """Mask of the configurations in the space, bool, shape (batch,)."""
 
     @abstractmethod
     def compact(self, x: Tensor) -> Tensor:
@@ -144,7 +144,7 @@ class Discrete(Space):
         return self.lowest + self.spacing * torch.arange(self.levels, dtype=torch.float32, device=device)
 
     def index(self, x: Tensor) -> Tensor:
-        """Which value each site has, from 0 to levels − 1, int64, same shape as x."""
+        """Index of each site's value, from 0 to levels − 1, int64, same shape as x."""
         return ((x - self.lowest) / self.spacing).round().long()
 
     def from_index(self, index: Tensor) -> Tensor:
@@ -152,7 +152,7 @@ class Discrete(Space):
         return index.float() * self.spacing + self.lowest
 
     def contains(self, x: Tensor) -> Tensor:
-        """Which configurations have only values of the space, bool, shape (batch,)."""
+        """Mask of the configurations that have only values of the space, bool, shape (batch,)."""
         index = self.index(x)
         inside = (index >= 0) & (index < self.levels) & (self.from_index(index) == x)
         return inside.flatten(1).all(dim=1)
@@ -200,17 +200,17 @@ class Levels(Discrete):
 
     @property
     def is_image(self) -> bool:
-        """Whether there are two axes of even sides, or these and one of three colours."""
+        """True if there are two axes of even sides, or these and one of three colours."""
         return (len(self.shape) == 2 or self.is_coloured) and all(side % 2 == 0 for side in self.shape[:2])
 
     @property
     def is_coloured(self) -> bool:
-        """Whether the third axis is one of three colours."""
+        """True if the third axis is one of three colours."""
         return len(self.shape) == 3 and self.shape[2] == COLOURS
 
     @property
     def is_categorical(self) -> bool:
-        """Whether there is one axis."""
+        """True if there is one axis."""
         return len(self.shape) == 1
 
     @property
@@ -332,7 +332,7 @@ class Box(Continuous):
         return (x - (self.low + self.high) / 2) * (2 / (self.high - self.low))
 
     def contains(self, x: Tensor) -> Tensor:
-        """Which configurations lie within the bounds, bool, shape (batch,)."""
+        """Mask of the configurations within the bounds, bool, shape (batch,)."""
         return ((x >= self.low) & (x <= self.high)).flatten(1).all(dim=1)
 
 
@@ -356,7 +356,7 @@ class Line(Continuous):
         return x
 
     def contains(self, x: Tensor) -> Tensor:
-        """Which configurations are finite, bool, shape (batch,)."""
+        """Mask of the configurations that are finite, bool, shape (batch,)."""
         return torch.isfinite(x).flatten(1).all(dim=1)
 
 

@@ -49,7 +49,7 @@ class Surface(ABC):
     @property
     @abstractmethod
     def minima(self) -> Tensor:
-        """Where U is least, shape (k, coordinates); of several minima that differ the lowest."""
+        """Minima of U, shape (k, coordinates); of several that differ the lowest."""
 
     def target(self, temperature: float = 1.0) -> Target:
         """The density exp(−U/T) within the box.

@@ -1,4 +1,4 @@
-"""What there is to learn, by name: data, observables, kernel and schedule to start from."""
+"""Problems by name: data, observables, kernel and schedule to start from."""
 
 from landscape_app.data import Dataset
 from landscape_app.problems.digits import DIGITS
@@ -36,7 +36,7 @@ def load_problem(name: str) -> Dataset:
 
 
 def problem_title(name: str) -> str:
-    """What a person calls a problem; its name where it is in no list."""
+    """Title of a problem; its name where it is in no list."""
     return PROBLEMS[name].title if name in PROBLEMS else name
 
 

@@ -1,4 +1,4 @@
-"""How long a training will take, in words."""
+"""Length of a training, in words."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def duration(seconds: float) -> str:
 
 
 def cost(seconds: float, plan: Configuration) -> str:
-    """What an epoch of so many seconds makes of a plan, such as "About 0.2 s an epoch, 2 minutes for 600"."""
+    """Length of a plan in words, such as "About 0.2 s an epoch, 2 minutes for 600"."""
     if plan.planned_seconds is None:
         total = duration(seconds * plan.planned_epochs)
         return f"About {duration(seconds)} an epoch, {total} for {plan.planned_epochs:,}"

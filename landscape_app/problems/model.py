@@ -64,7 +64,7 @@ def training_data(configuration: Configuration, given: Dataset | None) -> Datase
 
 
 def build_space(dataset: Dataset) -> Space:
-    """Where a data set's items live."""
+    """Space of a data set's items."""
     shape = dataset.items.shape[1:]
     if dataset.kind is Kind.LEVELS:
         return Levels(shape, dataset.levels)

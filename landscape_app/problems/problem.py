@@ -1,4 +1,4 @@
-"""What a model is to learn: a data set, and the configuration to start from."""
+"""Problem for a model to learn: a data set, and the configuration to start from."""
 
 from __future__ import annotations
 

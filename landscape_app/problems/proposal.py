@@ -1,4 +1,4 @@
-"""What a data set of one's own is trained with, proposed from its kind, shape and size."""
+"""Configurations proposed for imported data, from their kind, shape and size."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ tell more than pairs."""
 
 @dataclass(frozen=True)
 class Proposal:
-    """What a data set is trained with unless a person chooses otherwise.
+    """Default configuration of a data set.
 
     Attributes:
         configuration: all of it: what a run begins with.
@@ -74,7 +74,7 @@ class Proposal:
 
     @property
     def network(self) -> str:
-        """What makes the observables: one of `NETWORKS`."""
+        """Network of the observables: one of `NETWORKS`."""
         images = self.kind is Kind.LEVELS and len(self.shape) > 1
         return self.configuration.network or (CONVOLUTIONS if images else PERCEPTRON)
 
@@ -112,7 +112,7 @@ class Proposal:
 
 
 def proposal_for(dataset: Dataset) -> Proposal:
-    """What a data set is trained with, so that an epoch costs about the same whatever its size.
+    """Configuration by which an epoch costs about the same whatever the size of the data set.
 
     Larger items get fewer chains, larger images longer strides; of many items an update looks at some.
     """

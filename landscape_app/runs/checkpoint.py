@@ -49,7 +49,7 @@ class CheckpointWriter:
 
     @property
     def is_due(self) -> bool:
-        """Whether another checkpoint is wanted now."""
+        """True if another checkpoint is wanted now."""
         apart = max(EVERY_SECONDS, self._cost / SHARE)
         return not self._busy and time.monotonic() >= self._began + apart
 

@@ -67,7 +67,7 @@ class RunState:
 
     @property
     def holds_data_alone(self) -> bool:
-        """Whether the arrays are a data set and nothing else: nothing has been trained."""
+        """True if the arrays are a data set and nothing else: nothing has been trained."""
         return bool(self.arrays) and all(path.startswith(f"{DATA}/") for path in self.arrays)
 
 
@@ -100,7 +100,7 @@ def read_run(path: Path) -> RunState:
 
 
 def is_unfinished(path: Path) -> bool:
-    """Whether a file holds a run that has not come to its end; False where it cannot be read."""
+    """True if a file holds a run that has not come to its end; False where it cannot be read."""
     try:
         with h5py.File(io.BytesIO(_read_image(path)), "r") as file:
             return _attribute(file, "writer") is not None
@@ -109,7 +109,7 @@ def is_unfinished(path: Path) -> bool:
 
 
 def has_no_checksum(path: Path) -> bool:
-    """Whether a file begins as HDF5 of other programs does: without a block in front, that Landscape's own have."""
+    """True if a file begins as HDF5 of other programs does: without a block in front, that Landscape's own have."""
     with path.open("rb") as file:
         return file.read(len(HDF5_SIGNATURE)) == HDF5_SIGNATURE
 

@@ -58,7 +58,7 @@ class Tail:
 
 
 def is_being_written(path: Path) -> bool:
-    """Whether a process writes a run file; waits for a sign of life of one on another machine.
+    """True if a process writes a run file; waits for a sign of life of one on another machine.
 
     Raises:
         RunFileError: the file is damaged, or missing.

@@ -93,7 +93,7 @@ def part_path(run: Path) -> Path:
 
 
 def is_locked(run: Path, timeout: float = 0.0) -> bool | None:
-    """Whether a process on this machine writes a run file; None where the file system cannot tell.
+    """True if a process on this machine writes a run file; None where the file system cannot tell.
 
     Args:
         run: path of the run file.
@@ -160,7 +160,7 @@ class WriterWatch:
         return WriterStatus.WRITING if now - self._heard < SILENT_SECONDS else WriterStatus.LOST
 
     def has_beaten_within(self, seconds: float) -> bool:
-        """Whether the writer gives a sign of life while this waits."""
+        """True if the writer gives a sign of life while this waits."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             if self._seen() != self._beat:

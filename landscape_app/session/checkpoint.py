@@ -32,7 +32,7 @@ CONFIGURATIONS, RANDOM = "x", "random"
 """Names of leaves, wherever they are: configurations, kept in few bytes, and states of random generators."""
 
 MAY_BE_NAN = ("measurements/", "kept/")
-"""What was not measured, or could not be, is not a number."""
+"""Groups whose numbers may be NaN: what was not measured, or could not be."""
 
 
 def arrays_of(tree: Tree, space: Space) -> dict[str, np.ndarray]:
@@ -173,7 +173,7 @@ def run_state(session: Session, passing: bool = False) -> RunState:
 
 
 def provenance_of(session: Session) -> dict[str, Any]:
-    """How a session's file comes to be, as JSON values."""
+    """Provenance of a session's file, as JSON values."""
     lineage = session.lineage
     parent = {} if lineage.parent is None else {"parent_run": lineage.parent}
     random = {} if lineage.random is None else {"random_numbers": lineage.random}

@@ -52,12 +52,12 @@ class Layer:
 
     @property
     def clamps(self) -> bool:
-        """Whether it fixes pixels, instead of adding an energy."""
+        """True if it fixes pixels, instead of adding an energy."""
         return isinstance(self.field, FixedPixels) and self.field.exact
 
     @property
     def acts(self) -> bool:
-        """Whether it adds an energy."""
+        """True if it adds an energy."""
         return self.enabled and self.strength != 0 and not self.clamps
 
 
@@ -128,7 +128,7 @@ class Composition:
 
     @property
     def is_model(self) -> bool:
-        """Whether this is the trained model itself, without any change."""
+        """True if this is the trained model itself, without any change."""
         return self.model_coefficient == 1.0 and not self.acting and not self.clamps
 
     @property
@@ -292,12 +292,12 @@ class CompositionHistory:
 
     @property
     def can_undo(self) -> bool:
-        """Whether there is an edit to undo."""
+        """True if there is an edit to undo."""
         return bool(self.past)
 
     @property
     def can_redo(self) -> bool:
-        """Whether there is an edit to redo."""
+        """True if there is an edit to redo."""
         return bool(self.future)
 
     def edited(self, composition: Composition, gesture: str = "") -> CompositionHistory:

@@ -1,4 +1,4 @@
-"""Which device computes, with how many cores, and how it keeps its memory."""
+"""Choice of the device, its cores and its memory."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import NamedTuple
 import torch
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
-"""What a device can be called; "cuda:1" is the second of several CUDA devices."""
+"""Names of devices; "cuda:1" is the second of several CUDA devices."""
 
 _NAME = re.compile(r"auto|cpu|mps|cuda(:\d+)?")
 

@@ -50,7 +50,7 @@ RISEN_MEASUREMENTS = 3
 
 @dataclass(frozen=True)
 class Measurement:
-    """What the estimator found of the parameters of one epoch.
+    """Measurement of the parameters of one epoch.
 
     Where it has failed, an estimate breaks a bound that holds for every distribution on a discrete space: log Z and
     the cross-entropies are then that bound, "at least" so much, of S nothing is known, and the errors mean nothing.
@@ -95,12 +95,12 @@ class Measurement:
 
     @property
     def is_exact(self) -> bool:
-        """Whether the figures are sums over the whole space."""
+        """True if the figures are sums over the whole space."""
         return self.log_partition_error == 0 and self.entropy_error == 0
 
     @property
     def counts(self) -> bool:
-        """Whether a state may be chosen, and a training be ended, by it."""
+        """True if a state may be chosen, and a training be ended, by it."""
         return not self.failed and bool(self.connected) and math.isfinite(self.cross_entropy)
 
 
@@ -121,7 +121,7 @@ class Best(NamedTuple):
         return self.found.epoch
 
     def is_better_than(self, other: Measurement) -> bool:
-        """Whether its cross-entropy is lower by more than `RISEN_ERRORS` joint standard errors."""
+        """True if its cross-entropy is lower by more than `RISEN_ERRORS` joint standard errors."""
         doubt = math.hypot(self.found.cross_entropy_error, other.cross_entropy_error)
         return other.cross_entropy > self.found.cross_entropy + RISEN_ERRORS * doubt
 
@@ -179,7 +179,7 @@ class EntropyEstimator:
 
     @property
     def has_risen(self) -> bool:
-        """Whether the held-out cross-entropy has risen for good: training on would memorise."""
+        """True if the held-out cross-entropy has risen for good: training on would memorise."""
         return self.risen >= RISEN_MEASUREMENTS
 
     def after_epoch(self) -> Measurement | None:

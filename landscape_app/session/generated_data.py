@@ -1,4 +1,4 @@
-"""Whether a person's own data say of themselves that a model has generated them."""
+"""Check of imported data for a statement that a model has generated them."""
 
 from __future__ import annotations
 

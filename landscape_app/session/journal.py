@@ -1,4 +1,4 @@
-"""What a person has done with a run, action by action, between which epochs: what a script of it is written from."""
+"""Journal of the user's actions on a run, between which epochs: the source of its script."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Parameters = tuple[tuple[str, float], ...]
 
 @dataclass(frozen=True)
 class Circumstances:
-    """Where a run is computed.
+    """Device that a run is computed on.
 
     Attributes:
         device: "cpu", "cuda" or "mps".
@@ -200,7 +200,7 @@ class Journal:
 
     @property
     def classifier_origin(self) -> ClassesTrained | ClassesTaken | None:
-        """How the classifier came about; None without one that is known."""
+        """Origin of the classifier; None without one that is known."""
         for _, action in reversed(self.entries):
             if isinstance(action, ClassesTrained | ClassesTaken):
                 return action
@@ -240,7 +240,7 @@ class Journal:
 
 
 def _goes_on(entries: Sequence[Entry], action: Action) -> bool:
-    """Whether an action only goes on with what the last of the entries did, such as to move one slider."""
+    """True if an action only goes on with what the last of the entries did, such as to move one slider."""
     last = entries[-1].action
     if isinstance(action, Steered) and isinstance(last, Steered):
         before = entries[-2].action if len(entries) > 1 else None
@@ -258,7 +258,7 @@ def _goes_on(entries: Sequence[Entry], action: Action) -> bool:
 
 
 def _changed_number(a: Composition, b: Composition) -> str:
-    """Which number or drawing alone two compositions differ in; empty where it is another thing, or more."""
+    """Number or drawing in which alone two compositions differ; empty where it is another thing, or more."""
     changed = [name for name in ("temperature", "model_temperature") if getattr(a, name) != getattr(b, name)]
     if a.hamiltonian != b.hamiltonian or len(a.layers) != len(b.layers):
         return ""
@@ -270,7 +270,7 @@ def _changed_number(a: Composition, b: Composition) -> str:
 
 
 def _is_another(old: Layer, new: Layer) -> bool:
-    """Whether a layer wants another thing now, rather than more or less of it."""
+    """True if a layer wants another thing now, rather than more or less of it."""
     return old.field.is_choice and old.field != new.field
 
 
@@ -289,7 +289,7 @@ def _not_too_many(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
 
 
 def _plain(action: Action) -> dict[str, Any]:
-    """What an action says, as JSON values."""
+    """Entries of an action, as JSON values."""
     values = {f.name: getattr(action, f.name) for f in dataclasses.fields(action)}
     return {
         name: json.loads(write_composition(value)) if isinstance(value, Composition) else value

@@ -70,7 +70,7 @@ class NotEnoughMemoryError(MemoryError):
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an error says that memory could not be had, on whichever device, or was caused by one that does.
+    """True if an error says that memory could not be had, on whichever device, or was caused by one that does.
 
     Not a file that was refused: one that asks for more than there can be is damaged.
     """

@@ -64,7 +64,7 @@ MOST_IMAGES = 4_096
 
 @dataclass(frozen=True, eq=False)
 class ReadPicture:
-    """What was read.
+    """Data that were read.
 
     Attributes:
         images: levels, uint8, shape (n, height, width).
@@ -79,7 +79,7 @@ class ReadPicture:
 
     @property
     def is_mosaic(self) -> bool:
-        """Whether there are several."""
+        """True if there are several."""
         return len(self.images) > 1
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Lineage:
-    """Where a run stands among others.
+    """Lineage of a run.
 
     Attributes:
         run: its own name, new for every run and every resumption.
@@ -41,7 +41,7 @@ class Lineage:
 
 
 def origin_of(dataset: Dataset) -> dict[str, str]:
-    """What every file says of its making, whatever it holds: program, date, and the data by name and fingerprint."""
+    """Provenance in every file, whatever it holds: program, date, and the data by name and fingerprint."""
     return {
         "program": f"Landscape {__version__}",
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
@@ -63,7 +63,7 @@ Value = str | int | float | bool
 
 @dataclass(frozen=True)
 class Source:
-    """What samples were drawn from.
+    """Source that samples were drawn from.
 
     Attributes:
         problem: what the model learns.
@@ -94,7 +94,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Provenance:
-    """What is kept with generated samples.
+    """Provenance of generated samples.
 
     Attributes:
         sources: what they were drawn from; several where it changed while they were recorded.

@@ -30,7 +30,7 @@ MOST_PIXELS = 2**24
 """Most pixels of a picture that is decoded."""
 
 UNREADABLE_PICTURE = (*UNREADABLE, SyntaxError, EOFError, zipfile.BadZipFile, Image.DecompressionBombError)
-"""What reading a hostile picture or archive can end in."""
+"""Errors that reading a hostile picture or archive can end in."""
 
 
 def png_text(provenance: Provenance | None) -> PngImagePlugin.PngInfo:

@@ -42,7 +42,7 @@ MOST_FILES = 10_000
 
 @dataclass(frozen=True, eq=False)
 class SampleFile:
-    """What is written.
+    """Text of the field.
 
     Attributes:
         x: configurations in few bytes (`Space.compact`), shape (n, *shape).
@@ -99,7 +99,7 @@ def check_form(path: Path, space: Space) -> None:
 
 
 def shows_pictures(path: Path) -> bool:
-    """Whether what is written there is to be looked at."""
+    """True if what is written there is to be looked at."""
     return path.is_dir() or path.suffix.lower() in (".png", ".gif")
 
 

@@ -147,7 +147,7 @@ PUBLIC = (
     "train",
 )
 INNER = ("train_discriminator", "trust_field")
-"""What a script may use of the package itself, and of its room `session`."""
+"""Names that a script may use of the package itself, and of its room `session`."""
 
 
 def script_of(entries: Sequence[Entry], epoch: int, data_file: str | None = None) -> str:
@@ -364,7 +364,7 @@ def _composed(composition: Composition) -> object:
 
 
 def _imports(body: str) -> str:
-    """What a body uses, as the lines that import it."""
+    """Import lines for the names that a body uses."""
     blocks = [f"from landscape_app import {', '.join(_used(PUBLIC, body))}"]
     if "asset_path(" in body:
         blocks.append("from landscape_app.data import asset_path")

@@ -53,7 +53,7 @@ def open_images(path: Path) -> ImageSource:
 
 
 def open_source(path: Path) -> ImageSource | Table:
-    """What a path holds: images, or a table where it is a file of text or an array of rows that are no images.
+    """Source in a path: images, or a table where it is a file of text or an array of rows that are no images.
 
     Raises:
         ImportFailure: neither.

@@ -263,7 +263,7 @@ def _channels_last(images: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
 
 
 def _range(pixels: npt.NDArray[np.generic]) -> tuple[float, float, int]:
-    """What is level 0, what is the highest, and how many levels lie between."""
+    """Meaning of level 0 and of the highest, and number of levels between them."""
     if pixels.dtype.kind == "b":
         return 0.0, 1.0, 2
     low, high = float(pixels.min()), float(pixels.max())

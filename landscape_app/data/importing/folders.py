@@ -125,7 +125,7 @@ def _usual_size(files: list[Path]) -> tuple[int, int]:
 
 
 def _mostly_coloured(files: list[Path]) -> bool:
-    """Whether at least half of the files that can be read have colours."""
+    """True if at least half of the files that can be read have colours."""
     found = []
     for file in files:
         try:

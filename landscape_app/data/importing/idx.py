@@ -18,11 +18,11 @@ from landscape_app.data.importing.images import ImportFailure
 
 TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 MOST_BYTES = 2**29
-"""That a file may declare."""
+"""Largest numbers that a file may declare."""
 
 
 def is_idx(path: Path) -> bool:
-    """Whether a file begins as IDX does: two zero bytes, a known type, one to four axes."""
+    """True if a file begins as IDX does: two zero bytes, a known type, one to four axes."""
     try:
         with _opened(path) as file:
             return _announced(file) is not None

@@ -18,7 +18,7 @@ MOST_SIDE = 64
 """Longest side of an image in a data set, in pixels."""
 
 USUAL_SIDE, USUAL_LEVELS = 32, 17
-"""What larger images and finer levels are brought to where nothing else is said."""
+"""Size and levels that larger images and finer levels are brought to where nothing else is said."""
 
 USUAL_COLOUR_LEVELS = 9
 """Levels of each colour: three times as many numbers a pixel leave less room for finer ones."""
@@ -34,7 +34,7 @@ MOST_NAMED = 20
 
 
 class ImportFailure(ValueError):
-    """What cannot be made a data set; the message says what, why and what to do."""
+    """Error of a source that cannot be made a data set; the message says what, why and what to do."""
 
 
 def reason_of(error: BaseException) -> str:
@@ -86,13 +86,13 @@ class ImageSource:
 
     @property
     def is_coloured(self) -> bool:
-        """Whether there are colours to keep."""
+        """True if there are colours to keep."""
         return self.read_colour is not None
 
 
 @dataclass(frozen=True)
 class ImageOptions:
-    """How images become a data set.
+    """Forms that make a data set of images.
 
     Attributes:
         height: pixels, even, up to `MOST_SIDE`.
@@ -130,7 +130,7 @@ class ImageOptions:
 
     @classmethod
     def proposed(cls, source: ImageSource, colour: bool | None = None) -> ImageOptions:
-        """What suits a source: its own size and levels where they are not more than usual, and its colours.
+        """Options that suit a source: its own size and levels where they are not more than usual, and its colours.
 
         Args:
             source: the images.
@@ -184,7 +184,7 @@ def luminance(image: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
 
 
 def has_colour(image: npt.NDArray[np.float32]) -> bool:
-    """Whether an image, from 0 to 1, shape (height, width, 3), is more than grey."""
+    """True if an image, from 0 to 1, shape (height, width, 3), is more than grey."""
     return bool((image.max(-1) - image.min(-1) > COLOURED).any())
 
 

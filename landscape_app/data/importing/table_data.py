@@ -20,7 +20,7 @@ USUAL_CATEGORIES = 12
 """Whole numbers of no more values than these are taken for categories, if nothing else is said."""
 
 REPEATED = 3
-"""How often a value of a column occurs on average for the column to be one of categories."""
+"""Mean number of rows of each value of a column from which on the column is one of categories."""
 
 COMPONENTS = 2
 """Principal components to which more columns of numbers are brought, if nothing else is said."""
@@ -31,7 +31,7 @@ MOST_LOST = 0.5
 
 @dataclass(frozen=True)
 class TableOptions:
-    """How a table becomes a data set.
+    """Forms that make a data set of a table.
 
     Attributes:
         kind: what its rows are.
@@ -64,7 +64,7 @@ class TableOptions:
     def proposed(
         cls, table: Table, kind: Kind | None = None, columns: Sequence[str] | None = None
     ) -> TableOptions:
-        """What suits a table, or some of its columns, or a kind.
+        """Options that suit a table, or some of its columns, or a kind.
 
         Columns of two values each are spins, those of words or of few whole numbers are categories, all others
         points. Columns that do not fit the kind, or only number the rows, are not taken.
@@ -110,7 +110,7 @@ class ImportedTable(NamedTuple):
 
     @property
     def omissions(self) -> str:
-        """What did not come along, in words; empty where all did."""
+        """Losses of a move, in words; empty where there are none."""
         rows = f"{len(self.left_out):,} left out: {named(self.left_out)}" if self.left_out else ""
         columns, more = self.columns_left_out[:MOST_NAMED], len(self.columns_left_out) - MOST_NAMED
         others = f"columns not taken: {', '.join(columns)}{f' and {more:,} more' if more > 0 else ''}"
@@ -158,7 +158,7 @@ def import_points(table: Table, columns: Sequence[str] | None = None) -> Importe
 def readable_rows(
     table: Table, columns: Sequence[Column], kind: Kind
 ) -> tuple[npt.NDArray[np.bool_], list[LeftOut]]:
-    """Which rows have a value of a kind in each of some columns, shape (rows,), and what else lies in the file."""
+    """Mask of rows with a value of a kind in each of some columns, shape (rows,), and the file's other content."""
     is_number = kind is Kind.POINTS
     good = [np.isfinite(column.numbers) if is_number else column.codes >= 0 for column in columns]
     left_out = [*table.left_out, *_broken(table, columns, good)]

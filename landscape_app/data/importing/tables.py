@@ -33,7 +33,7 @@ MOST_COLUMNS = 12_288
 """As many as an item may have numbers."""
 
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "?"})
-"""What stands for a cell without a value, in small letters."""
+"""Words for a cell without a value, in small letters."""
 
 _COMMENT = re.compile(r"(^|\s)#.*")
 
@@ -60,18 +60,18 @@ class Column:
 
     @cached_property
     def is_numeric(self) -> bool:
-        """Whether at least half of the words that are there are finite numbers."""
+        """True if at least half of the words that are there are finite numbers."""
         known = int((self.codes >= 0).sum())
         return 2 * int(np.isfinite(self.numbers).sum()) >= max(1, known)
 
     @property
     def is_whole(self) -> bool:
-        """Whether every word is a whole number."""
+        """True if every word is a whole number."""
         return all(_number(word).is_integer() for word in self.words)
 
     @property
     def counts_rows(self) -> bool:
-        """Whether it numbers the rows, from 0 or from 1: such a column is no data."""
+        """True if it numbers the rows, from 0 or from 1: such a column is no data."""
         first = self.numbers[0]
         return bool(first in (0, 1) and (self.numbers == first + np.arange(len(self.codes))).all())
 
@@ -82,7 +82,7 @@ class Column:
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """What a file of rows and columns holds.
+    """Columns of a table, their kinds and their missing values.
 
     Attributes:
         name: of the file.

@@ -26,7 +26,7 @@ POLL_MILLISECONDS = 25
 
 
 class OwnData(NamedTuple):
-    """What a run in this window was trained on.
+    """Data that a run in this window was trained on.
 
     Attributes:
         dataset: of a person's own.

@@ -424,7 +424,7 @@ class ImportDialog(QDialog):
 
     @property
     def chosen(self) -> tuple[Dataset, Configuration] | None:
-        """What can be trained now; None before all is read, or while something cannot stand."""
+        """Data set that can be trained now; None before all is read, or while something cannot stand."""
         if self.found is None or self._prepared is None or self.found.form.choices is None:
             return None
         plan = self.found.proposal.configuration

@@ -20,13 +20,13 @@ KINDS = (
     "tables: .csv, .tsv, .txt, or .npy, an item a row",
     "data that Landscape has imported (.h5)",
 )
-"""What a model can be trained on."""
+"""Data that a model can be trained on."""
 
 DROPS = (
     "a run or imported data (.h5), a folder of images, arrays (.npy, .npz, HDF5, IDX), "
     "a table (.csv, .tsv, .txt) or a composition (.json)"
 )
-"""What can be dropped on the window."""
+"""Files that can be dropped on the window."""
 
 
 class FileType(enum.Enum):

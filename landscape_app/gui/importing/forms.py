@@ -58,7 +58,7 @@ class EvenNumber(Parameter):
 
     @property
     def allowed(self) -> str:
-        """What a value may be, in words."""
+        """Range of a value, in words."""
         return f"an even number from {int(self.low):,} to {int(self.high):,}"
 
 
@@ -153,7 +153,7 @@ class ChoiceField(QWidget):
 
     @property
     def value(self) -> str:
-        """What is chosen."""
+        """Choice."""
         return str(self.box.currentData())
 
     def offer(self, choices: dict[str, str], chosen: str) -> None:
@@ -169,7 +169,7 @@ MOST_LETTERS = 60
 """Of a name."""
 
 UNFIT = '/\\:*?"<>|'
-"""What a name cannot have: files are called by it."""
+"""Characters that a name cannot have, as files are called by it."""
 
 
 class DataForm(QWidget):
@@ -218,11 +218,11 @@ class DataForm(QWidget):
     @property
     @abstractmethod
     def choices(self) -> Choices | None:
-        """What is chosen; None while something cannot stand."""
+        """Choice; None while something cannot stand."""
 
     @property
     def split(self) -> Split | None:
-        """How many items; None while that cannot stand."""
+        """Number of items; None while that cannot stand."""
         training, held_out = self.training.value, self.held_out.value
         if training is None or held_out is None or training + held_out > self._count:
             return None
@@ -270,7 +270,7 @@ class ImportedForm(DataForm):
 
     @property
     def choices(self) -> DataChoices | None:
-        """What is chosen; None while something cannot stand."""
+        """Choice; None while something cannot stand."""
         name, split = self.name.value, self.split
         return None if name is None or split is None else DataChoices(name, split)
 
@@ -342,7 +342,7 @@ class ImageForm(DataForm):
 
     @property
     def choices(self) -> ImageChoices | None:
-        """What is chosen; None while something cannot stand."""
+        """Choice; None while something cannot stand."""
         name, split, options = self.name.value, self.split, self.options
         if name is None or split is None or options is None:
             return None
@@ -480,7 +480,7 @@ class TableForm(DataForm):
 
     @property
     def choices(self) -> TableChoices | None:
-        """What is chosen; None while something cannot stand."""
+        """Choice; None while something cannot stand."""
         name, split, options = self.name.value, self.split, self.options
         if name is None or split is None or options is None:
             return None
@@ -557,7 +557,7 @@ MOST_MINUTES = 100_000
 MOST_BATCH = 10_000_000
 
 NETWORK_PARTS = {CONVOLUTIONS: ("channels-1", "channels-2"), PAIRS: ()}
-"""What is chosen of a network; of others, a perceptron's units and layers."""
+"""Settings of the chosen network; of others, a perceptron's units and layers."""
 
 
 class ProposalForm(QWidget):
@@ -657,12 +657,12 @@ class ProposalForm(QWidget):
 
     @property
     def configuration(self) -> Configuration | None:
-        """What a run begins with; None before there is a proposal, or while a part of it cannot stand."""
+        """Configuration to begin with; None before there is a proposal, or while a part of it cannot stand."""
         return None if self.proposal is None else self.proposal.configuration
 
     @property
     def has_fault(self) -> bool:
-        """Whether a part cannot stand."""
+        """True if a part cannot stand."""
         return any(self.numbers[name].value is None for name in self._visible)
 
     def show_proposal(self, proposal: Proposal, kernels: tuple[str, ...]) -> None:

@@ -143,7 +143,7 @@ def _shown_original(image: np.ndarray) -> np.ndarray:
 
 
 MOST_POINTS = 3_000
-"""That are drawn, evenly spread over all."""
+"""Number of items that are drawn, evenly spread over all."""
 
 BINS = 60
 
@@ -185,7 +185,7 @@ class DatasetPlot(QFrame):
 
 
 def panel_of(dataset: Dataset) -> Panel:
-    """What there is to see of points, of which the first two coordinates are shown, or of columns of values.
+    """Preview of points, of which the first two coordinates are shown, or of columns of values.
 
     Args:
         dataset: of items of one axis.
@@ -203,7 +203,7 @@ def panel_of(dataset: Dataset) -> Panel:
 
 
 def names_of(dataset: Dataset) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """What columns of spins or categories are called, and their levels where all columns have the same."""
+    """Names of columns of spins or categories, and their levels where all columns have the same."""
     if dataset.kind is Kind.POINTS:
         return (), ()
     columns = tuple(column.name for column in dataset.columns)
@@ -219,7 +219,7 @@ def _common_values(dataset: Dataset) -> tuple[str, ...]:
 
 
 def _shares(dataset: Dataset) -> Panel:
-    """How often a column is +1, or the share of rows that have each value, by column."""
+    """Share of rows that are +1, or that have each value, by column."""
     columns, values = dataset.items.shape[1], _common_values(dataset)
     if dataset.kind is Kind.SPINS:
         edges = np.arange(columns + 1) + 0.5
@@ -338,7 +338,7 @@ def _caption(shape: tuple[int, ...], levels: int) -> str:
 
 
 ROWS, COLUMNS = 100, 60
-"""That are shown of a table."""
+"""Number of rows of a table that are shown."""
 
 ROW_HEIGHT = 24
 WIDEST = 190

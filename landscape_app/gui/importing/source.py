@@ -68,7 +68,7 @@ class Prepared(NamedTuple):
 
 @dataclass(frozen=True)
 class Split:
-    """How many items are taken.
+    """Number of items that are taken.
 
     Attributes:
         training: to learn from.
@@ -104,7 +104,7 @@ class Split:
 
 @dataclass(frozen=True)
 class ImageChoices:
-    """How images are taken.
+    """Options by which images are read.
 
     Attributes:
         name: of the data set.
@@ -121,7 +121,7 @@ class ImageChoices:
 
 @dataclass(frozen=True)
 class DataChoices:
-    """How a data set that is one already is taken.
+    """Import of a data set that is one already.
 
     Attributes:
         name: of the data set.
@@ -134,7 +134,7 @@ class DataChoices:
 
 @dataclass(frozen=True)
 class TableChoices:
-    """How a table is taken.
+    """Options by which a table is read.
 
     Attributes:
         name: of the data set.
@@ -152,7 +152,7 @@ Choices = ImageChoices | TableChoices | DataChoices
 
 @dataclass(frozen=True, eq=False)
 class ImportSource(ABC):
-    """What was found.
+    """Finding.
 
     Attributes:
         path: where.
@@ -251,7 +251,7 @@ class DatasetSource(ImportSource):
 
 
 def read_source_file(path: Path, report: Report, info: FileInfo | None = None) -> ImportSource:
-    """What a file or folder holds; of a run, the data that it carries.
+    """Source of data in a file or folder; of a run, the data that it carries.
 
     Args:
         path: of the file or folder.
@@ -335,7 +335,7 @@ def _kernels_on(dataset: Dataset, proposal: Proposal) -> tuple[str, ...]:
 
 
 def _image_words(source: ImageSource, labels: np.ndarray | None = None, readable: int | None = None) -> str:
-    """What images there are.
+    """Choice of the images to draw.
 
     Args:
         source: of all.
@@ -357,7 +357,7 @@ def _joined(*sentences: str) -> str:
 
 
 def _readable_words(material: ImageFileSource, dataset: Dataset) -> str:
-    """What of the images can be read, after all were tried."""
+    """Count of images that can be read, after all were tried."""
     return _joined(_image_words(material.source, dataset.labels, len(dataset.items)), material.origin)
 
 

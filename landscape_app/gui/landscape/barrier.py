@@ -139,7 +139,7 @@ class EnergyProfile(Plot):
         self._cursor.setPen(pg.mkPen(theme.accent))
 
     def span(self) -> tuple[float, float]:
-        """Where a path begins and ends in the widget, in pixels."""
+        """Ends of a path in the widget, in pixels."""
         box = self.getViewBox().sceneBoundingRect()
         return box.left(), box.right()
 
@@ -187,7 +187,7 @@ class EnergyProfile(Plot):
 
 
 def describe(record: BarrierRecord) -> str:
-    """What was found, in words."""
+    """Finding, in words."""
     under = f"\nUnder {record.formula}" if record.formula else ""
     if not record.is_done and record.walk_top is None and not len(record.along):
         return f"Descending to the local minima of both images …{under}"

@@ -47,7 +47,7 @@ ROUND = 5.0
 """Ends of a scale of energies are multiples of so many nats, so that they seldom move."""
 
 BEYOND = 0.15
-"""How far a scale of energies reaches beyond the data's on either side, in spans of theirs."""
+"""Reach of a scale of energies beyond the data's on either side, in spans of theirs."""
 
 
 def rising_colours(theme: Theme) -> np.ndarray:
@@ -72,7 +72,7 @@ def ink_colours(theme: Theme) -> np.ndarray:
 
 
 def colour_numbers(values: np.ndarray, low: float, high: float, count: int) -> np.ndarray:
-    """Which of `count` colours each value has on a scale from low to high, int, same shape; ends are held."""
+    """Index among `count` colours of each value on a scale from low to high, int, same shape; ends are held."""
     share = (np.nan_to_num(values, nan=low) - low) / max(high - low, 1e-9)
     return np.clip((share * count).astype(int), 0, count - 1)
 
@@ -180,7 +180,7 @@ class EnergyMapView(QWidget):
         return QSize(96, 112)
 
     def map_rect(self) -> QRect:
-        """Where the map lies."""
+        """Rectangle of the map."""
         line = QFontMetrics(self._small).height()
         metrics = QFontMetrics(self._small)
         room = self.width() - BAR - 2 * GAP - metrics.horizontalAdvance("−0.88")
@@ -225,7 +225,7 @@ class EnergyMapView(QWidget):
             painter.drawRect(self.pixel_rect(*self._at))
 
     def pixel_rect(self, row: int, column: int) -> QRect:
-        """Where a pixel lies in the widget."""
+        """Rectangle of a pixel in the widget."""
         area = self.map_rect()
         height, width = self._values.shape
         side = area.height() // height, area.width() // width
@@ -259,7 +259,7 @@ class EnergyMapView(QWidget):
         return super().event(event)
 
     def describe(self, position: QPoint) -> str:
-        """What is at a position of the widget, in words."""
+        """Description of a position of the widget."""
         area = self.map_rect()
         if not self._values.size or not area.contains(position):
             return self._tooltip

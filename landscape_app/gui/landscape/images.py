@@ -51,7 +51,7 @@ class ImageStrip(PixelWidget):
         self._places = np.zeros(0)
         self._at: int | None = None
         self.span: Callable[[], tuple[float, float]] = lambda: (0.0, float(self.width()))
-        """Where the path begins and ends, in pixels."""
+        """Ends of the path, in pixels."""
         self.set_theme(theme)
 
     def sizeHint(self) -> QSize:

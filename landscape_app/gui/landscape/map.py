@@ -153,7 +153,7 @@ def surprisal_origin(data: ImageMap) -> float:
 
 
 def local_density(positions: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
-    """How densely points lie around each of them, as a share of the densest place, shape (n,).
+    """Density of points around each of them, as a share of the densest place, shape (n,).
 
     Points are counted on a grid, which is smoothed over a cell and a half.
 
@@ -382,7 +382,7 @@ class MapPlot(Plot):
         self.setRange(xRange=(low[0], high[0]), yRange=(low[1], high[1]), padding=MARGIN / 2)
 
     def pixel_of(self, position: np.ndarray) -> QPoint:
-        """Where a position of the map, shape (2,), is in the widget."""
+        """Place in the widget of a position of the map, shape (2,)."""
         scene = self.getViewBox().mapViewToScene(QPointF(float(position[0]), float(position[1])))
         return self.mapFromScene(scene)
 
@@ -540,7 +540,7 @@ class MapKey(QWidget):
 
     @property
     def text(self) -> str:
-        """What it says, in words."""
+        """Reading in words."""
         if self._names:
             return f"{self._title} {' '.join(name for name, _ in self._names)}"
         return f"{self._title} {self._ends[0]} … {self._ends[1]}"
@@ -659,7 +659,7 @@ class MapPage(QWidget):
 
     @property
     def colour_by(self) -> str:
-        """What colours mean: a key of `COLOURS`."""
+        """Key of `COLOURS` for the meaning of colours."""
         return str(self.colour_box.currentData())
 
     def set_theme(self, theme: Theme) -> None:

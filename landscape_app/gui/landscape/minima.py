@@ -229,7 +229,7 @@ class DisconnectivityPlot(Plot):
 
 
 def _same(record: MinimaRecord, other: MinimaRecord) -> bool:
-    """Whether two records look the same, but for their progress."""
+    """True if two records look the same, but for their progress."""
     return record.images is other.images and record.tree is other.tree
 
 
@@ -256,7 +256,7 @@ def branches(record: MinimaRecord) -> tuple[np.ndarray, np.ndarray]:
 
 
 def describe(record: MinimaRecord) -> str:
-    """What was found, in words."""
+    """Finding, in words."""
     under = f"\nUnder {record.formula}" if record.formula else ""
     if not record.found:
         return f"{record.starts:,} chains descend …{under}"

@@ -47,10 +47,10 @@ OF_POINTS = (
     "The map, barriers, minima and dissection are for grey images.\n\n"
     "Where these chains move is shown in the middle of the window."
 )
-"""What is said where there is no map."""
+"""Text where there is no map."""
 
 MISSING = {"barrier": "First choose A and B", "dissect": "First choose image A"}
-"""What to say to somebody who asks for a search by its key, too early."""
+"""Answer to a key of a search that is pressed too early."""
 
 
 class LandscapePanel(QWidget):
@@ -124,7 +124,7 @@ class LandscapePanel(QWidget):
         self._recolour()
 
     def set_in_front(self, in_front: bool) -> None:
-        """Whether the panel's tab is the one in front; else nothing is drawn."""
+        """True if the panel's tab is the one in front; else nothing is drawn."""
         self._in_front = in_front
         if in_front and self._state is not None:
             self.show_state(self._state)

@@ -32,7 +32,7 @@ AGES = (1, 2, 3, 5, 8, 12, 20, 30, 50, 80, 120, 200, 500)
 
 
 class Trait(enum.Enum):
-    """What chains are told apart by."""
+    """Trait that chains are told apart by."""
 
     NONE = "none"
     CLASS = "class"
@@ -80,7 +80,7 @@ class Arrangement:
 
     @property
     def needs_classes(self) -> bool:
-        """Whether snapshots have to carry predicted classes."""
+        """True if snapshots have to carry predicted classes."""
         return Trait.CLASS in (self.tint, self.sort)
 
     def sort_afresh(self) -> None:
@@ -88,7 +88,7 @@ class Arrangement:
         self._sorted_at = 0.0
 
     def order(self, snapshot: Snapshot) -> np.ndarray | None:
-        """Which chain is at each place, int, shape (n,); None where they are in their own order.
+        """Chain at each place, int, shape (n,); None where they are in their own order.
 
         Chains that are alike keep their order. Lowest energies and oldest chains come first.
         """
@@ -161,7 +161,7 @@ class Arrangement:
 
 
 def _spread(names: Sequence[str]) -> Sequence[int]:
-    """Which of the classes there is room to name, evenly from the first to the last."""
+    """Classes that there is room to name, evenly from the first to the last."""
     longest = min(LABEL, max(map(len, names), default=1))
     most = max(2, KEY_ROOM // (longest + 1))
     if len(names) <= most:
@@ -210,7 +210,7 @@ class ColourKey(QWidget):
 
     @property
     def scale(self) -> ColourScale | None:
-        """What it shows."""
+        """State on show."""
         return self._scale
 
     def set_theme(self, theme: Theme) -> None:
@@ -320,12 +320,12 @@ class MosaicTools(QWidget):
 
     @property
     def tint(self) -> Trait:
-        """What colours the chains."""
+        """Trait that colours the chains."""
         return Trait(self.tint_box.currentData())
 
     @property
     def order(self) -> Trait:
-        """What orders them."""
+        """Trait that orders the chains."""
         return Trait(self.sort_box.currentData())
 
     def allow_classes(self, known: bool) -> None:

@@ -39,7 +39,7 @@ from landscape_app.session.sample_file import MOST_ENLARGED, enlarged, inked, wr
 
 
 def caption_of(state: EngineState) -> str:
-    """Which chains are on view, and what they do."""
+    """Number and motion of the chains on view."""
     snapshot = state.snapshot
     if snapshot is None:
         return ""
@@ -69,7 +69,7 @@ def words_of_chain(state: EngineState, index: int) -> str:
 
 
 def words_of_distances(facts: Facts) -> str:
-    """What the distances to the nearest training items are, as the text of a tooltip."""
+    """Distances to the nearest training items, as the text of a tooltip."""
     in_table = len(facts.space.shape) == 1
     items, item = ("rows", "row") if in_table else ("images", "image")
     return (
@@ -101,7 +101,7 @@ class ChainPicture(NamedTuple):
 
     @property
     def file_name(self) -> str:
-        """What its file is called."""
+        """Name of its file."""
         step = "" if self.step is None else f"-step-{self.step}"
         return f"chain-{self.chain + 1}{step}.png"
 
@@ -167,7 +167,7 @@ def drag_out(source: QWidget, picture: ChainPicture) -> None:
 
 
 def _kept_folder() -> Path:
-    """Where dragged files lie until the program ends: who receives one may read it later."""
+    """Folder of dragged files until the program ends: who receives one may read it later."""
     global _folder
     if _folder is None:
         _folder = tempfile.TemporaryDirectory(prefix="landscape-", ignore_cleanup_errors=True)
@@ -193,7 +193,7 @@ SIDE_MARGIN = 8
 """Between the card's edges and what is in it, in pixels."""
 
 LONGEST_TERM, LONGEST_SUM = " −00.0 (0.0)", "= −00.0 nats"
-"""What a term usually says after its name, and all of them together."""
+"""Usual text after the name of each term, and of all of them together."""
 
 LONGEST_CLASS = 16
 """Characters of a class's name beside a chain's step."""
@@ -450,7 +450,7 @@ class ChainDetail(QFrame):
         return f"{step} · {name} ({snapshot.confidences[self._index]:.0%})"
 
     def _show_distance(self, distances: np.ndarray, neighbours: Neighbours) -> None:
-        """How near the training images are, and whether images that nobody remembers come as near."""
+        """Nearest training images, and whether images that nobody remembers come as near."""
         cells = "".join(f'<td align="center" width="33%">{distance:.2f}</td>' for distance in distances)
         near = f'<table width="100%" cellspacing="0"><tr>{cells}</tr></table>'
         closer = neighbours.share_closer(float(distances[0]))
@@ -505,7 +505,7 @@ class ChainDetail(QFrame):
         return picture_of(state, x, history.chain, step, self._source(row))
 
     def _source(self, row: int) -> Source | None:
-        """What the state of a row was drawn from: of an earlier one only what has not changed since."""
+        """Source that the state of a row was drawn from: of an earlier one only what has not changed since."""
         assert self._history is not None
         assert self._state is not None
         snapshot = self._state.snapshot

@@ -70,7 +70,7 @@ class Scrubber(QWidget):
 
     @property
     def is_live(self) -> bool:
-        """Whether it follows the newest."""
+        """True if it follows the newest."""
         return self._live
 
     def show_range(self, first: int, count: int) -> None:
@@ -238,7 +238,7 @@ class _Bands(pg.GraphicsObject):
         return low, high
 
     def boundingRect(self) -> QRectF:
-        """What it covers, in the plot's coordinates."""
+        """Bounds in the plot's coordinates."""
         return self._bounds
 
     def paint(self, painter: QPainter, *_: object) -> None:

@@ -38,12 +38,12 @@ class AnimationFormat(enum.Enum):
 
     @property
     def title(self) -> str:
-        """What a person calls it."""
+        """Label for people."""
         return "GIF" if self is AnimationFormat.GIF else "Animated PNG"
 
     @property
     def suffix(self) -> str:
-        """How its files' names end."""
+        """Endings of its files' names."""
         return f".{self.value.lower()}"
 
 
@@ -89,12 +89,12 @@ class AnimationWriting:
 
     @property
     def is_done(self) -> bool:
-        """Whether it has ended: written, failed (`error` says why) or cancelled."""
+        """True if it has ended: written, failed (`error` says why) or cancelled."""
         return not self._thread.is_alive()
 
     @property
     def is_cancelled(self) -> bool:
-        """Whether it has been told to stop."""
+        """True if it has been told to stop."""
         return self._stopped
 
     def cancel(self) -> None:
@@ -159,7 +159,7 @@ def write_animation(
 
 
 def _provenance(frames: list[TakenFrame]) -> Provenance | None:
-    """Where all frames come from: the last one's, with the sources of all."""
+    """Provenance of all frames: the last one's, with the sources of all."""
     known = [frame.provenance for frame in frames if frame.provenance is not None]
     if not known:
         return None
@@ -266,12 +266,12 @@ class RecordControls(QWidget):
 
     @property
     def is_recording(self) -> bool:
-        """Whether frames are being taken."""
+        """True if frames are being taken."""
         return self._began is not None
 
     @property
     def is_writing(self) -> bool:
-        """Whether a file is being written."""
+        """True if a file is being written."""
         return self._writing is not None
 
     def toggle(self) -> None:
@@ -340,7 +340,7 @@ class RecordControls(QWidget):
         self._show()
 
     def _look(self) -> None:
-        """How far the file is; tells when it is there."""
+        """Shows the progress of the file, and tells when it is there."""
         writing = self._writing
         if writing is None or not writing.is_done:
             self._show()

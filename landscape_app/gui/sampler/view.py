@@ -507,7 +507,7 @@ class SamplerView(QWidget):
         self.colour_key.show_scale(self.arrangement.scale(self._theme) if tinting is not None else None)
 
     def _take(self) -> TakenFrame | None:
-        """What a recording takes now."""
+        """Frame that a recording takes now."""
         state = self._state
         if self.mosaic.shown is None or state is None or state.snapshot is None or state.facts is None:
             return None

@@ -18,7 +18,7 @@ LONGEST_IN_FORMULA = 16
 
 @dataclass(frozen=True)
 class FieldContext:
-    """What of a state matters to controls; equal for states that make no difference to them.
+    """Part of a state that matters to controls; equal for states that make no difference to them.
 
     Attributes:
         facts: of the session; None before there is one.
@@ -69,7 +69,7 @@ class FieldContext:
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        """What to call each class; of digits before there is a session."""
+        """Names of the classes; those of digits before there is a session."""
         return DIGITS if self.facts is None else self.facts.class_names
 
     @property
@@ -92,7 +92,7 @@ class ChosenChain:
 
 
 class FieldSignals(QObject):
-    """What controls ask for.
+    """Signals of field controls.
 
     Signals:
         discriminator: train one against the chains as they stand.

@@ -43,7 +43,7 @@ STAYS = 1.6
 def slider_limits(
     field: Field, statistics: LayerStatistics | None, now: tuple[float, float] | None
 ) -> tuple[float, float]:
-    """What the slider of a layer reaches: from 0, or as far below it where the field has an opposite.
+    """Range of a layer's slider: from 0, or as far below it where the field has an opposite.
 
     Args:
         field: of the layer.
@@ -96,7 +96,7 @@ BUTTON = 26
 
 
 class Handle(QLabel):
-    """What a card is dragged by.
+    """Handle by which a card is dragged.
 
     Signals:
         dragged: where the pointer is, on the screen.
@@ -193,12 +193,12 @@ class LayerCard(QFrame):
 
     @property
     def layer(self) -> Layer:
-        """What is shown."""
+        """Value on show."""
         return self._layer
 
     @property
     def has_focus(self) -> bool:
-        """Whether the card, or something in it, has the focus."""
+        """True if the card, or something in it, has the focus."""
         now = QApplication.focusWidget()
         return now is not None and (now is self or self.isAncestorOf(now))
 
@@ -266,7 +266,7 @@ class LayerCard(QFrame):
         self._on_expanded(expanded)
 
     def set_ends(self, first: bool, last: bool) -> None:
-        """Whether there is a layer above, and one below."""
+        """Pair: there is a layer above, there is one below."""
         self.buttons[UP].setEnabled(not first)
         self.buttons[DOWN].setEnabled(not last)
 

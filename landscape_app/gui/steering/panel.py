@@ -147,17 +147,17 @@ class SteeringPanel(QWidget):
 
     @property
     def composition(self) -> Composition:
-        """What the controls say."""
+        """Composition that the controls show."""
         return self._history.present
 
     @property
     def history(self) -> CompositionHistory:
-        """What there was, and what was taken back."""
+        """History of compositions, with those that were taken back."""
         return self._history
 
     @property
     def context(self) -> FieldContext:
-        """What the run has."""
+        """Context of the run."""
         return self._context
 
     @property
@@ -323,7 +323,7 @@ class SteeringPanel(QWidget):
         return len(self.composition.layers) < MOST_LAYERS
 
     def _name_parts(self) -> None:
-        """What the window and its menus reach for."""
+        """Widgets that the window and its menus reach for."""
         self.targets, self.accuracy = self._quick.targets, self._quick.accuracy
         self.retrain_button = self._quick.retrain
         self.hamiltonian, self.warning = self._model.hamiltonian, self._model.warning
@@ -431,7 +431,7 @@ class SteeringPanel(QWidget):
 
 
 class _Comparing(QObject):
-    """What the buttons of a comparison do.
+    """Buttons of a comparison.
 
     Every wish has a number, and states say which the engine has done last: so it is told apart whether the engine has
     ended a comparison by itself, or has not come to begin it.

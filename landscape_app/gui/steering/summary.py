@@ -14,7 +14,7 @@ from landscape_app.session import Composition, Snapshot, SteeringRecord
 from landscape_app.session.sampler import CHAINS
 
 LONGEST = "Effective samples 2,560 of 3,072 · 100 distinct ancestors of 100 chains · 0.12 s, in 12 steps"
-"""What the card keeps room for."""
+"""Longest texts that the card keeps room for."""
 
 POOR = "The model hardly contains this: "
 ADVICE, ADVICE_IN_TRAINING = "give the chains time to move.", "it needs more training."
@@ -28,7 +28,7 @@ TOOLTIP = (
 
 
 class SummaryCard:
-    """How the chains follow.
+    """Control of how the chains follow.
 
     Attributes:
         card: the widget.
@@ -65,7 +65,7 @@ class SummaryCard:
 
 
 def describe_outcome(composition: Composition, snapshot: Snapshot | None) -> str:
-    """What the classifier reads in the chains, where something is wanted of classes."""
+    """Classes that the classifier reads in the chains, where something is wanted of classes."""
     if snapshot is None or snapshot.on_target is None:
         return "Chains follow the new Hamiltonian"
     wanted = composition.conditions
@@ -80,7 +80,7 @@ def describe_outcome(composition: Composition, snapshot: Snapshot | None) -> str
 
 
 def describe_steering(steering: SteeringRecord) -> str:
-    """What a jump did, in words."""
+    """Account of a jump, in words."""
     if steering.source == CHAINS:
         return (
             f"The chains are taken along: effective samples {steering.effective_sample_size:,.0f} of "
@@ -95,7 +95,7 @@ def describe_steering(steering: SteeringRecord) -> str:
 
 
 def advise(steering: SteeringRecord, training: bool) -> str:
-    """What to do where a composition asks for what the model hardly contains; empty elsewhere."""
+    """Advice where a composition asks for what the model hardly contains; empty elsewhere."""
     if steering.source == CHAINS or not steering.is_poor:
         return ""
     return POOR + (ADVICE_IN_TRAINING if training else ADVICE)

@@ -186,7 +186,7 @@ class Tools(QWidget):
         self.show_comparison("")
 
     def show_history(self, can_undo: bool, can_redo: bool) -> None:
-        """Whether there is something to take back, and something to do again."""
+        """Pair: there is something to take back, there is something to do again."""
         self.undo.setEnabled(can_undo)
         self.redo.setEnabled(can_redo)
 
@@ -213,7 +213,7 @@ class Tools(QWidget):
         self._comparison.setVisible(bool(reference))
 
     def set_ready(self, ready: bool, steady: bool) -> None:
-        """Whether there is a session to steer, and one that does not train, so that chains can be compared."""
+        """Pair: there is a session to steer, and it does not train, so that chains can be compared."""
         for button in (self.add_button, self.open):
             button.setEnabled(ready)
         self.preset_button.setEnabled(ready and not self.preset_button.menu().isEmpty())

@@ -77,7 +77,7 @@ class FoldingRow(QWidget):
 
     @property
     def is_folded(self) -> bool:
-        """Whether the groups are one below the other."""
+        """True if the groups are one below the other."""
         return self._layout.direction() == QBoxLayout.Direction.TopToBottom
 
     def minimumSizeHint(self) -> QSize:
@@ -175,7 +175,7 @@ class Pages(QWidget):
         return button
 
     def set_caption(self, name: str, text: str) -> None:
-        """What stands beside the buttons while a page is on view."""
+        """Note beside the buttons while a page is on view."""
         index = self._names.index(name)
         self._captions[index] = text
         if self._stack.currentIndex() == index and self.caption.text() != text:

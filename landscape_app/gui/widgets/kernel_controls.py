@@ -32,7 +32,7 @@ class AcceptanceMeter(QWidget):
 
     @property
     def text(self) -> str:
-        """What the bar says, in words."""
+        """Text of the bar."""
         return f"{self._rate_text} accepted, best {self._target:.0%}"
 
     def show_rate(self, rate: float | None, target: float) -> None:

@@ -61,6 +61,6 @@ def go_to(place: QWidget) -> None:
 
 
 def _takes_keys(widget: QWidget) -> bool:
-    """Whether the Tab key leads to it."""
+    """True if the Tab key leads to it."""
     tabbed = bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
     return tabbed and widget.isEnabled() and widget.isVisible()

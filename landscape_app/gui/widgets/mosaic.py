@@ -100,7 +100,7 @@ class MosaicPicture:
 
     @property
     def is_coloured(self) -> bool:
-        """Whether the images have colours of their own."""
+        """True if the images have colours of their own."""
         return self.images.ndim == 4
 
     @property
@@ -241,7 +241,7 @@ class Viewport:
 
     @property
     def area(self) -> QRectF:
-        """Where the whole picture lies in the widget, in part outside where it is enlarged."""
+        """Rectangle of the whole picture in the widget, in part outside where it is enlarged."""
         scale = self.scale
         x = round(self._widget.width() / 2 - self._centre.x() * scale)
         y = round(self._widget.height() / 2 - self._centre.y() * scale)
@@ -301,7 +301,7 @@ WHEEL_ZOOM = 1.25
 """Enlargement for one notch of the wheel, or one key."""
 
 NOTCH = 120
-"""What Qt calls one notch of a wheel."""
+"""Angle of one notch of a wheel in Qt's units."""
 
 MOSAIC_KEYS = KeyTable(
     "In the mosaic",
@@ -384,7 +384,7 @@ class Mosaic(PixelWidget):
 
     @property
     def shown(self) -> MosaicPicture | None:
-        """What it shows."""
+        """State on show."""
         return self._shown
 
     @property
@@ -395,7 +395,7 @@ class Mosaic(PixelWidget):
 
     @property
     def zoom(self) -> float:
-        """How many times it is enlarged."""
+        """Enlargement of the picture."""
         return self._view.zoom
 
     @property
@@ -428,7 +428,7 @@ class Mosaic(PixelWidget):
         self._after_zoom(before)
 
     def image_rect(self, index: int) -> QRect:
-        """Where an image lies in the widget."""
+        """Rectangle of an image in the widget."""
         part = self._part(index)
         scale, corner = self._view.scale, self._view.area.topLeft()
         return QRect(
@@ -454,7 +454,7 @@ class Mosaic(PixelWidget):
         return 0 if self._shown is None else len(self._shown)
 
     def _part(self, index: int) -> QRectF:
-        """Where an image lies in the picture."""
+        """Rectangle of an image in the picture."""
         assert self._shown is not None
         height, width = self._shown.cell
         row, column = divmod(self._shown.place_of(index), self._shown.columns)

@@ -139,12 +139,12 @@ class NumberSlider(QWidget):
 
     @property
     def limits(self) -> tuple[float, float]:
-        """What the slider reaches."""
+        """Range of the slider."""
         return self._limits
 
     @property
     def is_sliding(self) -> bool:
-        """Whether the number is changed with the slider, rather than with the box."""
+        """True if the number is changed with the slider, rather than with the box."""
         return self.slider.isSliderDown() or self.slider.hasFocus()
 
     def set_value(self, value: float) -> None:
@@ -287,7 +287,7 @@ class ParameterBox(QAbstractSpinBox):
 
     @property
     def complaint(self) -> str:
-        """What is wrong, empty for nothing."""
+        """Complaint; empty for none."""
         number = self._number
         try:
             self.parameter.check(math.nan if number is None else number)

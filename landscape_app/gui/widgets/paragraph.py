@@ -38,7 +38,7 @@ class ShortenedLabel(QLabel):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     def setText(self, text: str) -> None:
-        """What it says."""
+        """Text of the label."""
         super().setText(text)
         self.setToolTip(text)
 

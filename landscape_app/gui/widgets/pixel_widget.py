@@ -49,7 +49,7 @@ class PixelWidget(QWidget):
         self._compose()
 
     def set_placeholder(self, text: str) -> None:
-        """What to say while there is nothing to show."""
+        """Text while there is nothing to show."""
         self._placeholder = text
         self.update()
 

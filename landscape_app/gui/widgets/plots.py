@@ -375,7 +375,7 @@ class Plot(pg.PlotWidget):
         return []
 
     def named_axis(self, side: str, name: str) -> str:
-        """What an axis is called, with its unit; a name for one that says nothing."""
+        """Name of an axis with its unit; a plain one where it has none."""
         return self._axis_names.get(side) or name
 
     def with_unit(self, name: str) -> str:
@@ -384,7 +384,7 @@ class Plot(pg.PlotWidget):
         return f"{name} ({unit})" if unit else name
 
     def _opens_menu(self, position: QPoint) -> bool:
-        """Whether a right click there opens the menu."""
+        """True if a right click there opens the menu."""
         return True
 
     def label_axis(self, side: str, text: str) -> None:

@@ -129,17 +129,17 @@ class ClassCondition(Field):
         return super().formula(strength)
 
     def is_met_by(self, c: int) -> bool:
-        """Whether an image of a class is what the field wants."""
+        """True if an image of a class is what the field wants."""
         return (c in self.classes) != (self.mode == NONE_OF)
 
     @property
     def is_mixture(self) -> bool:
-        """Whether it is one of several classes, whose shares hold whatever the model prefers."""
+        """True if it is one of several classes, whose shares hold whatever the model prefers."""
         return self.mode == ONE_OF and len(self.classes) > 1
 
     @classmethod
     def fits(cls, space: Space, classes: int) -> bool:
-        """Whether the data have classes."""
+        """True if the data have classes."""
         return classes > 0
 
     def check(self, space: Space, classes: int) -> None:
@@ -157,7 +157,7 @@ class ClassCondition(Field):
             raise ValueError("at least one class must be left over")
 
     def is_missing(self, classifier: bool, rounds: int, trusted: Collection[str]) -> bool:
-        """Whether there is no classifier yet."""
+        """True if there is no classifier yet."""
         return not classifier
 
     def term(self, resources: FieldResources, strength: float = 1.0, name: str = "") -> ClassTerm:

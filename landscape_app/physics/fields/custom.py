@@ -109,7 +109,7 @@ class CustomField(Field):
         """Accepts every run: the function knows its space."""
 
     def is_missing(self, classifier: bool, rounds: int, trusted: Collection[str]) -> bool:
-        """Whether the file is not trusted."""
+        """True if the file is not trusted."""
         return self.digest not in trusted
 
     @property

@@ -59,7 +59,7 @@ class DiscriminatorRound(Field):
 
     @classmethod
     def fits(cls, space: Space, classes: int) -> bool:
-        """Whether configurations are images."""
+        """True if configurations are images."""
         return space.is_image
 
     def check(self, space: Space, classes: int) -> None:
@@ -71,7 +71,7 @@ class DiscriminatorRound(Field):
         require_images(space)
 
     def is_missing(self, classifier: bool, rounds: int, trusted: Collection[str]) -> bool:
-        """Whether the run has no discriminator of this round."""
+        """True if the run has no discriminator of this round."""
         return not 1 <= self.round <= rounds
 
     def term(self, resources: FieldResources, strength: float = 1.0, name: str = "") -> DiscriminatorTerm:

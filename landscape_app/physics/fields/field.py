@@ -64,10 +64,10 @@ class Field(ABC):
     """Measured on the digits: α times the spread of V is about 10 nats at the start and 25 at the limit."""
 
     signed: ClassVar[bool] = True
-    """Whether a negative strength, away from what the field wants, makes sense."""
+    """True if a negative strength, away from what the field wants, makes sense."""
 
     is_choice: ClassVar[bool] = False
-    """Whether other entries make another field, as another class does, rather than more or less of the same."""
+    """True if other entries make another field, as another class does, rather than more or less of the same."""
 
     @property
     @abstractmethod
@@ -86,12 +86,12 @@ class Field(ABC):
 
     @property
     def is_mixture(self) -> bool:
-        """Whether V depends on what the model holds under all other fields (`FieldResources.log_parts`)."""
+        """True if V depends on what the model holds under all other fields (`FieldResources.log_parts`)."""
         return False
 
     @classmethod
     def fits(cls, space: Space, classes: int) -> bool:
-        """Whether the kind makes sense in a run; by default one of grey images.
+        """True if the kind makes sense in a run; by default one of grey images.
 
         Args:
             space: of the chains.
@@ -112,7 +112,7 @@ class Field(ABC):
         require_images(space, grey=True)
 
     def is_missing(self, classifier: bool, rounds: int, trusted: Collection[str]) -> bool:
-        """Whether the field needs a network that is not trained yet, or a file that is not trusted.
+        """True if the field needs a network that is not trained yet, or a file that is not trusted.
 
         Args:
             classifier: whether there is one.

@@ -154,7 +154,7 @@ class FixedPixels(Field):
         return f"Σ (u − v)² of {len(self.pixels)} pixels"
 
     def tables(self, space: Space) -> tuple[Tensor, Tensor]:
-        """Which pixels, bool, and their levels, shape (height, width) both.
+        """Mask of the pixels, bool, and their levels, shape (height, width) both.
 
         Raises:
             ValueError: a pixel lies outside the image.

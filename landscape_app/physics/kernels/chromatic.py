@@ -52,7 +52,7 @@ class Colouring:
         return tuple(slice(first, None, step) for first, step in zip(colour, self.spacing, strict=True))
 
     def receptive_field_sums(self, change: Tensor, colour: tuple[int, ...]) -> Tensor:
-        """What the entries that see a site sum to, shape (batch, *sites of the colour)."""
+        """Sum of the entries that see a site, shape (batch, *sites of the colour)."""
         axes = tuple(range(1, change.dim()))
         excess = [
             n * step - side for n, step, side in zip(self._blocks, self.spacing, self.shape, strict=True)
@@ -231,7 +231,7 @@ class ChromaticMetropolis(Kernel):
     step_size_range: ClassVar[tuple[float, float]] = (1.0, 16.0)
     serves: ClassVar[tuple[type[Space], ...]] = (Levels, Spins)
     forgets: ClassVar[bool] = False
-    """Whether a spin's new value is independent of its old one; every draw then counts as accepted."""
+    """True if a spin's new value is independent of its old one; every draw then counts as accepted."""
 
     _prepared: tuple[Target, int, SpinUpdates | None] | None = None
 
@@ -338,12 +338,12 @@ class ChromaticMetropolis(Kernel):
 
 
 def _version(target: Target) -> int:
-    """How often β has been changed in place."""
+    """Number of changes of β in place."""
     return 0 if target.beta is None else target.beta._version
 
 
 def _same(old: Target, version: int, new: Target) -> bool:
-    """Whether a target is the one that was prepared; to compare numbers, the host would have to wait for them."""
+    """True if a target is the one that was prepared; to compare numbers, the host would have to wait for them."""
     same = (
         old.base_measure is new.base_measure and old.hamiltonian is new.hamiltonian and old.beta is new.beta
     )

@@ -81,7 +81,7 @@ def balancing_factor(base: ProductBase, reach: float) -> Tensor:
 
 
 class ProposalTables(NamedTuple):
-    """What proposals need of base measure and step sizes, T(v) = log d(v) − v²/(2ε²).
+    """Table of base measure and step sizes for proposals, T(v) = log d(v) − v²/(2ε²).
 
     Attributes:
         values: v, shape (levels, 1, 1, 1).

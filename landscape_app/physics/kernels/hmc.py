@@ -23,7 +23,7 @@ JUMP_MEMORY = 0.2
 """Weight of the newest trajectory in the mean jumps of the longer and of the shorter ones."""
 
 JUMP_RATIO = 2.0
-"""What the longer half of the trajectories has to jump, in squares, times the shorter half.
+"""Ratio of squared jumps of the longer to the shorter half of the trajectories that is aimed at.
 
 It costs three times as much. For a Gaussian, 1 favours the means of the coordinates and 3 their variances;
 2 serves both, and the ballistic 7 of trajectories that are too short stands out from the noise."""

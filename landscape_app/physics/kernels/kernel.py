@@ -1,4 +1,4 @@
-"""What every Markov kernel offers, and the Metropolis–Hastings decision they share."""
+"""Interface of every Markov kernel, and the Metropolis–Hastings decision that they share."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from landscape_app.physics.host import Reading, number, to_host
 from landscape_app.physics.space import Continuous, Levels, Space
 
 CONTINUOUS_STEP_SIZES = (1e-5, 1e4)
-"""What adaptation may choose in continuous spaces, whose units are the user's."""
+"""Range of adaptation in continuous spaces, whose units are the user's."""
 
 LAG = 8
 """Adaptations after which a kernel that decides on the host takes their outcome (`Kernel.held`)."""
@@ -40,7 +40,7 @@ class State(NamedTuple):
 
 
 class Info(NamedTuple):
-    """What one step reports.
+    """Report of one step.
 
     Attributes:
         accepted: which chains moved to their proposal, bool, shape (batch,).
@@ -110,7 +110,7 @@ class Kernel(ABC):
     """Gain of the step size's adaptation; 0.05 follows a change of the landscape within some tens of steps."""
 
     step_size_range: ClassVar[tuple[float, float]]
-    """What adaptation may choose in discrete spaces."""
+    """Range of adaptation in discrete spaces."""
 
     step_label: ClassVar[str] = "Step ε"
     step_meaning: ClassVar[str] = "How far a proposal reaches."
@@ -118,7 +118,7 @@ class Kernel(ABC):
     """The spaces on which the kernel can move."""
 
     keep_path: bool = False
-    """Whether `Info` shall tell the path to each proposal, of kernels that follow one."""
+    """True if `Info` shall tell the path to each proposal, of kernels that follow one."""
 
     def __init__(self, step_size: float | Sequence[float] | None = None) -> None:
         if step_size is None:
@@ -156,7 +156,7 @@ class Kernel(ABC):
         return self._held
 
     def _on_host(self) -> list[float]:
-        """What adaptation changes, as the host knows it."""
+        """Numbers that adaptation changes, as the host knows them."""
         return list(self._step_sizes)
 
     @property
@@ -187,7 +187,7 @@ class Kernel(ABC):
         self.adaptations += 1
 
     def adapted(self) -> Tensor:
-        """What adaptation changes and the host wants to know, on the device, shape (numbers,)."""
+        """Numbers that adaptation changes and the host wants to know, on the device, shape (numbers,)."""
         assert self._on_device is not None
         return self._on_device
 
@@ -227,7 +227,7 @@ class Kernel(ABC):
         return CONTINUOUS_STEP_SIZES if isinstance(space, Continuous) else self.step_size_range
 
     def parameters(self, space: Space) -> tuple[Parameter, ...]:
-        """What can be set while the kernel moves, its step size first; nothing where it has no choice."""
+        """Parameters that can be set while the kernel moves, its step size first; none where it has no choice."""
         low, high = self.step_size_limits(space)
         unit = space.label if isinstance(space, Levels) else ""
         return (Parameter("step_size", self.step_label, unit, low, high, False, self.step_meaning),)
@@ -254,14 +254,14 @@ class Kernel(ABC):
         """One update of every chain."""
 
     def pooled_acceptance(self, probability: Tensor) -> Tensor:
-        """What adaptation compares with the target, shape (groups,), of probabilities, shape (groups, chains)."""
+        """Acceptance rates to compare with the target, shape (groups,), of probabilities, shape (groups, chains)."""
         return probability.mean(1)
 
     def adapt(self, before: State, info: Info) -> None:  # noqa: B027
         """Tunes what the kernel has beside its step size, by one step from `before`; by default nothing."""
 
     def tuning(self) -> dict[str, Tensor]:
-        """What `adapt` has tuned and the host holds of it, by name; nothing before the first of either."""
+        """Numbers that `adapt` has tuned and the host holds, by name; none before the first of either."""
         if not self._held:
             return {}
         since = self.adaptations - self._held_at

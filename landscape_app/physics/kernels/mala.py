@@ -136,7 +136,7 @@ def leapfrog(
     target: Target,
     path: list[Tensor] | None = None,
 ) -> tuple[State, Tensor]:
-    """Where ẋ = s p, ṗ = −s ∂U/∂x lead, and with which momentum: reversible, and keeping the volume of (x, p).
+    """Leapfrog steps of ẋ = s p, ṗ = −s ∂U/∂x: reversible, and keeping the volume of (x, p).
 
     Args:
         start: where the chains are, with the gradient of H.

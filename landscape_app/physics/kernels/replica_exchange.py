@@ -11,7 +11,7 @@ from landscape_app.physics.kernels.kernel import State
 
 
 class Exchange(NamedTuple):
-    """What one round of swaps did.
+    """Outcome of one round of swaps.
 
     Attributes:
         order: where each replica's configuration came from: row of the ensemble, int64, shape (replicas, columns).

@@ -100,7 +100,7 @@ MOST_STEPS = 300
 """Of the bands, before they are tightened and after."""
 
 TIGHTENED = 1
-"""How often detours are left out, and the band relaxed again."""
+"""Rounds in which detours are left out and the band is relaxed again."""
 
 SHOWN_STEPS = 10
 """Steps of the bands between two records."""
@@ -147,7 +147,7 @@ class BarrierRecord:
 
     @property
     def is_done(self) -> bool:
-        """Whether the search came to its end."""
+        """True if the search came to its end."""
         return self.progress >= 1.0
 
 
@@ -245,7 +245,7 @@ class BarrierSearch:
         return lowest
 
     def _at(self, progress: float) -> BarrierRecord:
-        """What is known, at another share of the work."""
+        """Looks at another share of the work."""
         self._record = replace(self._record, progress=progress)
         return self._record
 

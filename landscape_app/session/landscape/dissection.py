@@ -79,7 +79,7 @@ class DissectionRecord:
 
 
 def describe_term(term: EnergyTerm) -> str:
-    """What a person calls a term of H: its own `label` if it has one, else a formula or words made of its type."""
+    """Label of a term of H: its own if it has one, else a formula or words made of its type."""
     label = getattr(term, "label", None)
     if isinstance(label, str):
         return label

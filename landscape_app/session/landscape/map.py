@@ -47,7 +47,7 @@ class PrincipalPlane(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class ImageMap:
-    """What of the map stands still.
+    """Part of the map that stands still.
 
     Attributes:
         training: training images, uint8, shape (n, *shape).
@@ -88,7 +88,7 @@ class ImageMap:
 
 @dataclass(frozen=True, eq=False)
 class ImageLandscape:
-    """What the landscape view shows beside the chains.
+    """Parts that the landscape view shows beside the chains.
 
     Attributes:
         map: the data and their plane.

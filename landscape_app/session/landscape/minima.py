@@ -68,7 +68,7 @@ class MinimaRecord:
 
     @property
     def is_done(self) -> bool:
-        """Whether the search came to its end."""
+        """True if the search came to its end."""
         return self.progress >= 1.0
 
 
@@ -153,7 +153,7 @@ class MinimaSearch:
         yield replace(self._record, tree=tree, settled=share, progress=1.0)
 
     def _begun(self, routes: LowRoutes, ends: Tensor, pairs: list[tuple[int, int]]) -> Tensor:
-        """Where the bands of some pairs begin: on the lowest route, or else on the straight line."""
+        """First bands of some pairs: on the lowest route, or else on the straight line."""
         bands = []
         for a, b in pairs:
             route = routes.band(a, b, IMAGES)

@@ -59,7 +59,7 @@ class Landscape:
 
     @property
     def bounds(self) -> Bounds:
-        """What part of the space the grid covers."""
+        """Part of the space that the grid covers."""
         return tuple((float(axis[0]), float(axis[-1])) for axis in self.axes)
 
     @cached_property
@@ -100,7 +100,7 @@ class Landscape:
 
 
 def bounds_for(target: Target, data: np.ndarray | None = None) -> Bounds:
-    """What part of a space to show: a whole box; on the line where data and base measure are.
+    """Part of a space to show: a whole box; on the line, where data and base measure are.
 
     Args:
         target: on one or two coordinates.

@@ -60,7 +60,7 @@ class CustomControls(FieldControls):
 
     @property
     def field(self) -> CustomField | None:
-        """What is shown."""
+        """Value on show."""
         return self._field
 
     def show_field(self, field: Field) -> None:

@@ -110,7 +110,7 @@ class PixelBrush(PixelWidget):
             self._compose()
 
     def pixel_rect(self, row: int, column: int) -> QRect:
-        """Where a pixel lies in the widget."""
+        """Rectangle of a pixel in the widget."""
         area, side = self._area()
         return QRect(area.x() + column * side, area.y() + row * side, side, side)
 

@@ -47,7 +47,7 @@ ALIKE = 4.0
 
 
 def are_alike(bounds: Bounds) -> bool:
-    """Whether a unit can be as long along both coordinates without one of them becoming a line."""
+    """True if a unit can be as long along both coordinates without one of them becoming a line."""
     (left, right), (bottom, top) = bounds
     return 1 / ALIKE < (right - left) / (top - bottom) < ALIKE
 
@@ -88,7 +88,7 @@ class LandscapeAxes(Plot):
             self.overlay.set_theme(theme)
 
     def chains_series(self) -> list[Series]:
-        """Where the chains are in the plot, and the steps of the one that is followed."""
+        """Places of the chains in the plot, and the steps of the one that is followed."""
         assert self.overlay is not None
         across, up = self.named_axis("bottom", "x"), self.named_axis("left", "y")
         marks = self.overlay.marks
@@ -391,7 +391,7 @@ class LineAxes(QWidget):
 
 
 def _serves(shown: tuple[float, float], wanted: tuple[float, float]) -> bool:
-    """Whether a range on view shows about what is wanted, so that it need not jump."""
+    """True if a range on view shows about what is wanted, so that it need not jump."""
     span = wanted[1] - wanted[0]
     inside = shown[0] <= wanted[0] + 0.1 * span and wanted[1] <= shown[1] + 0.1 * span
     return inside and span >= 0.6 * (shown[1] - shown[0])

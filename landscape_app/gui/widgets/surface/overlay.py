@@ -97,9 +97,9 @@ class ChainsOverlay(pg.GraphicsObject):
         self._theme, self._rug = theme, rug
         self.marks = NO_MARKS
         self.shows_steps = True
-        """Whether steps and proposal of the chain that is followed are drawn."""
+        """True if steps and proposal of the chain that is followed are drawn."""
         self.joins_steps = True
-        """Whether a line joins the steps."""
+        """True if a line joins the steps."""
         self.setZValue(50)
 
     def set_theme(self, theme: Theme) -> None:
@@ -123,14 +123,14 @@ class ChainsOverlay(pg.GraphicsObject):
         return index if distances[index] <= REACH else None
 
     def place_of(self, chain: int) -> QPointF:
-        """Where a chain is in the view; the origin before there is one."""
+        """Position of a chain in the view; the origin before there is one."""
         transform = self.deviceTransform_()
         if transform is None:
             return QPointF()
         return QPointF(*_mapped(self.marks.chains[chain], transform).tolist())
 
     def boundingRect(self) -> QRectF:
-        """What of the plot is on view."""
+        """Part of the plot that is on view."""
         rectangle = self.viewRect()
         return QRectF() if rectangle is None else QRectF(rectangle)
 

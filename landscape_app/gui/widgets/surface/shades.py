@@ -25,11 +25,11 @@ SHARES = (0.5, 0.9, 0.99)
 """Of the probability, which the contours of a density enclose."""
 
 DEEPEST = 0.62
-"""How far the darkest shade goes from the paper to the ink."""
+"""Darkest shade, from the paper at 0 to the ink at 1."""
 
 
 class Quantity(enum.Enum):
-    """What a landscape shows."""
+    """Quantities that a landscape shows."""
 
     ENERGY = "H, energy"
     SURPRISAL = "−log p"
@@ -64,7 +64,7 @@ class Quantity(enum.Enum):
 
     @property
     def about_contours(self) -> str:
-        """What the contours are, in words."""
+        """Description of the contours."""
         if self is Quantity.DENSITY:
             return "around 50, 90 and 99 % of the probability"
         return f"every {CONTOUR_STEP:g} nats, up to {SPAN:g} above the lowest"

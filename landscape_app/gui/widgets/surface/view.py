@@ -66,7 +66,7 @@ class LandscapeView(QWidget):
 
     @property
     def quantity(self) -> Quantity | None:
-        """What of the landscape is shown; None for energy and density."""
+        """Quantity of the landscape that is shown; None for energy and density."""
         choice = self.quantity_box.currentData()
         return choice if isinstance(choice, Quantity) else None
 
