@@ -154,8 +154,8 @@ class Ladder:
             "x": self.state.x,
             "betas": self.betas,
             "step_sizes": torch.tensor(self.kernel.step_sizes, dtype=torch.float64),
-            "walkers": self.replica_ids,
-            "heading": self.direction,
+            "replica_ids": self.replica_ids,
+            "direction": self.direction,
             "counts": counts,
             "swaps": torch.stack([seen.accepted, seen.proposed]),
             "flow": torch.stack([seen.rising, seen.falling]),
@@ -175,8 +175,8 @@ class Ladder:
             "betas": (replicas,),
             "x": (replicas * self.columns, *self.state.x.shape[1:]),
             "step_sizes": (replicas - 1,),
-            "walkers": (replicas, self.columns),
-            "heading": (replicas, self.columns),
+            "replica_ids": (replicas, self.columns),
+            "direction": (replicas, self.columns),
             "counts": (3,),
             "swaps": (2, replicas - 1),
             "flow": (2, replicas),
@@ -187,8 +187,8 @@ class Ladder:
         self.betas, self.spacing = self._spaced(betas)
         self.kernel.step_sizes = state["step_sizes"].tolist()
         self.kernel.take_tuning(tuning_on(device, state))
-        self.replica_ids = state["walkers"].to(device)
-        self.direction = state["heading"].to(device)
+        self.replica_ids = state["replica_ids"].to(device)
+        self.direction = state["direction"].to(device)
         self.ancestors = self._new_names()
         self.rounds, trips, seen = to_host(state["counts"]).tolist()
         self.trips = torch.tensor(trips, device=device)

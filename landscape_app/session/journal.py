@@ -29,12 +29,12 @@ class Circumstances:
     Attributes:
         device: "cpu", "cuda" or "mps".
         threads: that the processor's sums are split among: another number changes last digits.
-        walkers: number of the sampler's chains, under the name that run files know.
+        sampler_chains: number of the sampler's chains.
     """
 
     device: str = "cpu"
     threads: int = 1
-    walkers: int = 100
+    sampler_chains: int = 100
 
 
 @dataclass(frozen=True)

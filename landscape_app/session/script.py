@@ -254,8 +254,8 @@ class _Writer:
             self._threads = where.threads
             self._do("torch.set_num_threads", where.threads)
         self._devices.add(where.device)
-        usual = where.walkers == journal.Circumstances.walkers
-        chains = {} if usual else {"sampler_chains": where.walkers}
+        usual = where.sampler_chains == journal.Circumstances.sampler_chains
+        chains = {} if usual else {"sampler_chains": where.sampler_chains}
         return {"device": where.device, **chains}
 
     def _opened(self, action: journal.Opened) -> None:
