@@ -65,7 +65,7 @@ def diagnose(
         test = session.convergence_test(chains, seed, kernel)
     tell_device(session)
     last = None
-    with stopping_on_request() as stop, progress(error_console(), "Three starts", 1.0) as report:
+    with stopping_on_request() as stop, progress(error_console(), "Testing convergence", 1.0) as report:
         for record in test.run(steps):
             last = record if record.diagnosis is not None else last
             report(record.share, _figures(record))
@@ -102,7 +102,7 @@ def _sections(session: Session, record: ConvergenceRecord) -> dict[str, Rows]:
         ("acceptance at β = 1", f"{diagnosis.acceptance_rate:.0%}"),
     ]
     return {
-        f"Three starts: {diagnosis.sentence}": [("steps", f"{record.steps:,}"), *quantities],
+        f"Convergence: {diagnosis.sentence}": [("steps", f"{record.steps:,}"), *quantities],
         "Ladder": ladder,
         "Entropy": _entropy(session, thermometry, record.cross_entropy) + _exact(record.exact),
     }

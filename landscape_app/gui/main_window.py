@@ -416,7 +416,7 @@ class MainWindow(QMainWindow):
                 MenuEntry(
                     "Three-starts test",
                     "Ctrl+E",
-                    "three-starts",
+                    "test-convergence",
                     self._test_convergence,
                     "Chains from noise, from data and from the training run until nothing tells them apart, or stop",
                 ),

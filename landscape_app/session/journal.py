@@ -143,7 +143,7 @@ class DiscriminatorTrained:
 
 @dataclass(frozen=True)
 class StartsTested:
-    """The three-starts test was made, of so many steps."""
+    """The convergence test was made, of so many steps."""
 
     steps: int
 

@@ -10,7 +10,7 @@ from tests.cli.conftest import Run
 def test_the_verdict_and_the_entropy_are_printed(landscape: Run, run_file: Path) -> None:
     done = landscape("diagnose", str(run_file), "--chains", "4", "--steps", "100", "--device", "cpu")
     assert done.code == 0
-    assert done.out.startswith("Three starts: ")
+    assert done.out.startswith("Convergence: ")
     for line in ("round trips", "log Z", "entropy S", "held-out cross-entropy", "bits a pixel"):
         assert line in done.out
 

@@ -60,7 +60,7 @@ def quick_classifier(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def quick_starts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A test of three starts that tunes and moves less before it is judged."""
+    """A convergence test that tunes and moves less before it is judged."""
     monkeypatch.setattr(convergence, "TUNING_ROUNDS", 2)
     monkeypatch.setattr(convergence, "LEAST_STEPS", 2 * convergence.CHECK_STEPS)
 

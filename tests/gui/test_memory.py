@@ -184,8 +184,8 @@ def test_a_search_that_fails_is_over(desk: MemoryDesk, search: str) -> None:
     desk.check_that_chains_move()
 
 
-def test_a_test_of_three_starts_that_fails_is_over(desk: MemoryDesk) -> None:
-    with desk.fails(ConvergenceTest, "_moved", "three-starts test"):
+def test_a_convergence_test_that_fails_is_over(desk: MemoryDesk) -> None:
+    with desk.fails(ConvergenceTest, "_moved", "convergence test"):
         desk.engine.test_convergence()
         desk.turn(2)
     assert not desk.state.testing

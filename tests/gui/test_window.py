@@ -216,7 +216,7 @@ def test_painting_keeps_the_references_to_none(window: MainWindow, qtbot: QtBot)
 
 
 @pytest.mark.usefixtures("quick_starts")
-def test_three_starts_run_beside_the_chains_and_end_with_a_verdict(window: MainWindow, qtbot: QtBot) -> None:
+def test_the_convergence_test_runs_beside_the_chains_and_end_with_a_verdict(window: MainWindow, qtbot: QtBot) -> None:
     window.docks[2].raise_()
     panel = window.equilibrium
     qtbot.waitUntil(panel.energies.isVisible, timeout=PATIENCE)
@@ -233,7 +233,7 @@ def test_three_starts_run_beside_the_chains_and_end_with_a_verdict(window: MainW
     assert [panel.energies.mapTo(panel, QPoint()), panel.energies.size(), panel.button.size()] == where
     click(qtbot, panel.button)
     qtbot.waitUntil(lambda: not window.engine.state.testing, timeout=PATIENCE)
-    qtbot.waitUntil(lambda: panel.button.text() == "Three starts", timeout=PATIENCE)
+    qtbot.waitUntil(lambda: panel.button.text() == "Test convergence", timeout=PATIENCE)
     assert "±" in panel.cross_entropy.text()
     train_for(window, qtbot, 1)
     qtbot.waitUntil(lambda: panel.entropy.text() == "–", timeout=PATIENCE)

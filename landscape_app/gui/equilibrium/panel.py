@@ -1,4 +1,4 @@
-"""The equilibrium panel: the three-starts test, its ladder of replicas, and the entropy it measures."""
+"""The equilibrium panel: the convergence test, its ladder of replicas, and the entropy it measures."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from landscape_app.session import ConvergenceRecord, ExactRecord, LadderSnapshot
 REDRAW_STEPS = 5
 """Steps of the test between two drawings of its plots."""
 
-START = "Three starts"
+START = "Test convergence"
 
 EXPLANATION = (
     "Chains start from noise, from training data and from the training's own chains, each with replicas at "
@@ -36,7 +36,7 @@ DETAILS = (
 
 
 class EquilibriumPanel(QWidget):
-    """Runs the three-starts test and shows what it finds, in plots or as the replicas themselves.
+    """Runs the convergence test and shows what it finds, in plots or as the replicas themselves.
 
     Signals:
         test_convergence: the test shall begin.
@@ -56,7 +56,7 @@ class EquilibriumPanel(QWidget):
         self._ladder: LadderSnapshot | None = None
         self._running = False
         self._in_front, self._turned_to_ladder = True, False
-        self.button = set_name(QPushButton(START), "three-starts")
+        self.button = set_name(QPushButton(START), "test-convergence")
         self.button.setMinimumWidth(self.button.sizeHint().width())
         self.button.setToolTip(
             "Run the test, or stop it (Ctrl+E). It takes no part in training and leaves the chains alone"
@@ -112,7 +112,7 @@ class EquilibriumPanel(QWidget):
         self.ladder = LadderView(theme)
         self.ladder.shown.connect(self._turn_to_ladder)
         self.ladder.set_placeholder(
-            "The replicas appear here while a model trains, and when the three-starts test runs (Ctrl+E)"
+            "The replicas appear here while a model trains, and when the convergence test runs (Ctrl+E)"
         )
         self.pages = Pages(
             [
