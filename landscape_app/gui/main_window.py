@@ -414,7 +414,7 @@ class MainWindow(QMainWindow):
                 *self.sampler.menu(),
                 None,
                 MenuEntry(
-                    "Three-starts test",
+                    "Convergence test",
                     "Ctrl+E",
                     "test-convergence",
                     self._test_convergence,

@@ -57,7 +57,7 @@ def test_a_training_is_saved_as_it_was_before_the_epoch(
         (("train", "two-gaussians", "-o", "out.h5"), (Session, "__init__"), "GPU for this"),
         (("sample", "small.h5", "-o", "out.npz"), (Ladder, "advance"), "for drawing these samples"),
         (("sample", "small.h5", "-o", "out.npz"), (Sampler, "restart"), "for opening this run"),
-        (("diagnose", "small.h5"), (Ladder, "advance"), "for the three-starts test"),
+        (("diagnose", "small.h5"), (Ladder, "advance"), "for the convergence test"),
         (("experiment", "textbook"), (Textbook, "run"), "for this experiment"),
         (
             ("import", "table.csv", "-o", "out.h5"),
