@@ -111,7 +111,7 @@ def final_figures(state: RunState) -> Rows:
     elif words is WORDS["levels"]:
         rows.append(("classifier", "not trained"))
     weights = arrays["samples/log_weights"]
-    rows.append(("reservoir", f"{len(weights):,} samples, worth {_effective(weights):,.0f}"))
+    rows.append(("weighted samples", f"{len(weights):,}, worth {_effective(weights):,.0f}"))
     return rows
 
 

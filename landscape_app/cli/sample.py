@@ -231,7 +231,7 @@ def _print_evidence(jumps: list[SteeringRecord]) -> None:
     """Demand of the composition on the model, for the worst batch."""
     jump = min(jumps, key=lambda jump: jump.effective_sample_size)
     print(
-        f"Effective samples {jump.effective_sample_size:,.0f} of {jump.reservoir:,}; "
+        f"Effective samples {jump.effective_sample_size:,.0f} of {jump.weighted_samples:,}; "
         f"{jump.ancestors:,} distinct ancestors of {jump.chains:,} chains"
     )
     if jump.is_poor:

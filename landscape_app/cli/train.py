@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from landscape_app.session import Outcome, Session
 
 MOST_ROUNDS = 16
-"""Number of times that few chains are asked for samples: a hundred fill no large reservoir in reasonable time."""
+"""Number of times that few chains are asked for samples: a hundred give no large sample in reasonable time."""
 
 
 def train(
@@ -392,11 +392,11 @@ class _Costs:
 def _closing_evaluations(session: Session) -> float:
     """Evaluations of the observables, of single configurations, to measure the model and collect samples."""
     from landscape_app.session.entropy_estimator import RECORDED_STEPS, SETTLING_STEPS
-    from landscape_app.session.model_samples import RESERVOIR_SIZE, SPACING
+    from landscape_app.session.model_samples import SAMPLE_COUNT, SPACING
 
     ladder, ensemble = session.estimator.ladder, session.trainer.ensemble
     measuring = (SETTLING_STEPS + RECORDED_STEPS) * ladder.replicas * ladder.columns
-    takes = min(MOST_ROUNDS, math.ceil(RESERVOIR_SIZE / len(ensemble)))
+    takes = min(MOST_ROUNDS, math.ceil(SAMPLE_COUNT / len(ensemble)))
     return measuring + takes * SPACING * ensemble.size
 
 
@@ -475,12 +475,12 @@ def _told_nothing(done: float, figures: str) -> None:
 
 
 def _collect(session: Session, stop: StopRequest, console: Console) -> None:
-    """Fills the reservoir of samples; a second request to stop keeps what training left there."""
-    from landscape_app.session.model_samples import RESERVOIR_SIZE
+    """Collects weighted samples; a second request to stop keeps what training left there."""
+    from landscape_app.session.model_samples import SAMPLE_COUNT
 
-    wanted = min(RESERVOIR_SIZE, MOST_ROUNDS * len(session.trainer.ensemble.draw()))
+    wanted = min(SAMPLE_COUNT, MOST_ROUNDS * len(session.trainer.ensemble.draw()))
     with progress(console, "Collecting samples", wanted) as report:
-        for size in session.collect_reservoir(wanted):
+        for size in session.collect_samples(wanted):
             report(size, "")
             if stop.times > 1:
                 return

@@ -17,7 +17,7 @@ from landscape_app.physics.kernels import Kernel
 from landscape_app.physics.ladder import Ladder, tuning_on
 from landscape_app.physics.replica_pool import free_energies, pooled_log_weights
 from landscape_app.physics.resampling import effective_count, effective_sample_size, systematic_resample, thin
-from landscape_app.physics.reservoir import Reservoir
+from landscape_app.physics.weighted_samples import WeightedSamples
 
 RESPACE_STEPS = 50
 """Steps of a ladder between two moves of its temperatures."""
@@ -73,9 +73,9 @@ class Ensemble(ABC):
         return self._mover.generator
 
     @property
-    def chains_at_one(self) -> Reservoir:
+    def chains_at_one(self) -> WeightedSamples:
         """The chains at β = 1, weighted."""
-        return Reservoir(self._mover.x, self._mover.energy, self.log_weights)
+        return WeightedSamples(self._mover.x, self._mover.energy, self.log_weights)
 
     @property
     def weight_share(self) -> float:
@@ -102,7 +102,7 @@ class Ensemble(ABC):
 
     @property
     @abstractmethod
-    def samples(self) -> Reservoir:
+    def samples(self) -> WeightedSamples:
         """All there is that says something of the model, weighted; looking at it changes nothing."""
 
     @abstractmethod
@@ -110,7 +110,7 @@ class Ensemble(ABC):
         """Moves every chain; resamples then where the weights have become too uneven. Waits for nothing."""
 
     @abstractmethod
-    def draw(self) -> Reservoir:
+    def draw(self) -> WeightedSamples:
         """Weighted samples of the model for an update, as many as are worth evaluating."""
 
     @abstractmethod
@@ -163,11 +163,11 @@ class Ensemble(ABC):
         """True if such a share has led to a resampling."""
         return self.weighted and bool(share < self.resample_share)
 
-    def _thinned(self, most: int) -> Reservoir:
+    def _thinned(self, most: int) -> WeightedSamples:
         """At most so many of the samples, the rest of the weight passed on to them without a bias."""
         everything = self.samples
         chosen, log_weights = thin(everything.log_weights, most, self.generator)
-        return Reservoir(everything.x[chosen], everything.energy[chosen], log_weights)
+        return WeightedSamples(everything.x[chosen], everything.energy[chosen], log_weights)
 
     def _reweight(self, log_ratio: Tensor) -> None:
         """The weights take up a change, where there are any."""
@@ -189,7 +189,7 @@ class ChainEnsemble(Ensemble):
         return len(self)
 
     @property
-    def samples(self) -> Reservoir:
+    def samples(self) -> WeightedSamples:
         """All the chains, weighted."""
         return self.chains_at_one
 
@@ -203,7 +203,7 @@ class ChainEnsemble(Ensemble):
 
         return Reading((self._resample(), *sweep.tensors), meaning)
 
-    def draw(self) -> Reservoir:
+    def draw(self) -> WeightedSamples:
         """The chains, weighted; where they are very many, some of them, without a bias."""
         return self._thinned(MOST_DRAWN)
 
@@ -252,11 +252,11 @@ class LadderEnsemble(Ensemble):
         return len(self) * self.ladder.replicas
 
     @property
-    def samples(self) -> Reservoir:
+    def samples(self) -> WeightedSamples:
         """All replicas, with the weights that make them samples of the model."""
         ladder = self.ladder
         pooled = pooled_log_weights(ladder.energies, ladder.betas, self.log_weights, self._free_energies())
-        return Reservoir(ladder.state.x, ladder.state.energy, pooled)
+        return WeightedSamples(ladder.state.x, ladder.state.energy, pooled)
 
     def run(self, moves: int) -> Reading[Motion]:
         """Moves and exchanges; then resamples columns and moves the temperatures where it is time."""
@@ -273,7 +273,7 @@ class LadderEnsemble(Ensemble):
 
         return Reading((before, *statistics.tensors), meaning)
 
-    def draw(self) -> Reservoir:
+    def draw(self) -> WeightedSamples:
         """Some of the `samples`, without a bias: those whose weight counts."""
         self._free = self._free_energies()
         return self._thinned(POOLED_PER_COLUMN * len(self))

@@ -26,7 +26,7 @@ from landscape_app.physics.exact import BATCH, ExactModel
 from landscape_app.physics.host import Reading, check_shape, read_back, restore_random, to_host
 from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.resampling import conditional_effective_share, effective_count
-from landscape_app.physics.reservoir import Reservoir
+from landscape_app.physics.weighted_samples import WeightedSamples
 
 LEAST_RATE_SHARE = 0.02
 """Share that annealing leaves of the learning rates."""
@@ -478,7 +478,9 @@ class MinMaxEnt:
         if not math.isfinite(before.entropy_gradient):
             raise self._divergence("the entropy gradient")
 
-    def _update(self, moments: Moments, loss: Tensor, samples: Reservoir, motion: Reading[Motion]) -> Update:
+    def _update(
+        self, moments: Moments, loss: Tensor, samples: WeightedSamples, motion: Reading[Motion]
+    ) -> Update:
         """Moves θ and λ, shrunk until importance weights since the ensemble last moved keep their share.
 
         Weights exp(−s ΔH) with Var ΔH = v keep about 1/(1 + s² v) of the effective sample size, which gives

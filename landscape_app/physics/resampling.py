@@ -167,8 +167,8 @@ class Jump(NamedTuple):
     """Report of a resample–move.
 
     Attributes:
-        effective_sample_size: of the reservoir's weights under the full change (not of the tempered steps).
-        ancestors: which reservoir sample each of the chains descends from, int64, shape (chains,).
+        effective_sample_size: of the samples' weights under the full change (not of the tempered steps).
+        ancestors: which sample each of the chains descends from, int64, shape (chains,).
         stages: number of tempering stages; 1 where a single resampling did.
     """
 
@@ -179,22 +179,22 @@ class Jump(NamedTuple):
 
 def resample_move(
     chains: Chains,
-    reservoir: Tensor,
+    weighted_samples: Tensor,
     log_weights: Tensor,
     log_ratio: Tensor,
     stage_target: Callable[[float], Target],
     moves: int,
 ) -> Jump:
-    """Puts the chains on a new target by sequential Monte Carlo from a reservoir of the old one.
+    """Puts the chains on a new target by sequential Monte Carlo from weighted samples of the old one.
 
-    The reservoir is weighted by new over old density, resampled to the number of chains and moved under the
+    They are weighted by new over old density, resampled to the number of chains and moved under the
     new target. Where the weights of the whole change would be worth fewer samples than there are chains, the
     change is tempered: π_s ∝ old^(1 − s) new^s, s growing by steps that keep half of the chains effective,
-    with `moves` moves at every stage (Del Moral, Doucet, Jasra 2006). Exact as reservoir and moves grow.
+    with `moves` moves at every stage (Del Moral, Doucet, Jasra 2006). Exact as samples and moves grow.
 
     Args:
         chains: moved in place; their number is kept.
-        reservoir: samples of the old distribution, shape (n, *shape).
+        weighted_samples: samples of the old distribution, shape (n, *shape).
         log_weights: their importance weights under the old distribution, shape (n,).
         log_ratio: log of new over old density of each, shape (n,); NaN is a density of zero.
         stage_target: the target π_s, for s in [0, 1]; s = 0 is the old target, s = 1 the new one.
@@ -207,7 +207,7 @@ def resample_move(
     floor = min(n, effective_sample_size(log_weights) / 2)
     position = tempering_step(log_ratio, floor, log_weights)
     ancestors = systematic_resample(log_weights + position * log_ratio, n, chains.generator)
-    chains.retarget(stage_target(position), reservoir[ancestors])
+    chains.retarget(stage_target(position), weighted_samples[ancestors])
     chains.run(moves)
     stages = 1
     while position < 1.0:

@@ -397,7 +397,7 @@ def sample(
         steps: kernel steps of every chain; every sample is another chain's last state.
         start: "chains" (resample–move from the model's samples), "data", "base" (samples of q) or "noise".
         ladder: whether every chain has replicas up to the base measure, with which it crosses barriers and forgets
-            its ancestor. Without, or without a step, samples are worth no more than those of the reservoir.
+            its ancestor. Without, or without a step, samples are worth no more than the weighted ones.
         seed: of the random numbers; None goes on with those of the session. The same seed gives the same samples of
             a session in the same state, such as one that was just opened.
 

@@ -14,8 +14,8 @@ from landscape_app.physics.base_measure import BaseMeasure, ProductBase
 from landscape_app.physics.fields import ClassTerm, CustomField, FieldResources
 from landscape_app.physics.hamiltonian import EnergyTerm, WeightedTerm
 from landscape_app.physics.host import check_shape, text_of
-from landscape_app.physics.reservoir import Reservoir
 from landscape_app.physics.space import Space, require_images
+from landscape_app.physics.weighted_samples import WeightedSamples
 from landscape_app.session.composition import Composition, Layer, switched_off
 from landscape_app.session.custom_field import FieldSource, run_source
 from landscape_app.session.records import (
@@ -171,12 +171,12 @@ class ClassifiedSamples(NamedTuple):
     """Samples from which a path starts, with their classes.
 
     Attributes:
-        reservoir: the samples.
+        weighted_samples: the samples.
         start: what multiplies the model's energy in their H: 1 for samples of the model, 0 for samples of q.
         log_probabilities: log p(c|x), shape (n, classes); None without a classifier.
     """
 
-    reservoir: Reservoir
+    weighted_samples: WeightedSamples
     start: float
     log_probabilities: Tensor | None
 
@@ -185,18 +185,18 @@ class ClassifiedSamples(NamedTuple):
         with torch.no_grad():
             if isinstance(term, ClassTerm) and self.log_probabilities is not None:
                 return term.of_log_probabilities(self.log_probabilities)
-            return term.energy(self.reservoir.x)
+            return term.energy(self.weighted_samples.x)
 
     def log_ratio(self, model_coefficient: float, fields: Iterable[WeightedTerm]) -> Tensor:
         """log of the density of a composition over that where the samples come from, up to a constant, shape (n,)."""
-        ratio = (self.start - model_coefficient) * self.reservoir.energy
+        ratio = (self.start - model_coefficient) * self.weighted_samples.energy
         for coefficient, term in fields:
             ratio = ratio - coefficient * self.energy(term)
         return ratio
 
     def log_weights_under(self, model_coefficient: float, fields: Iterable[WeightedTerm]) -> Tensor:
         """log of the weights that make them samples of a composition, shape (n,)."""
-        return self.reservoir.log_weights + self.log_ratio(model_coefficient, fields)
+        return self.weighted_samples.log_weights + self.log_ratio(model_coefficient, fields)
 
 
 def clamp(base: BaseMeasure, composition: Composition) -> BaseMeasure:

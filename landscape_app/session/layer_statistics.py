@@ -13,7 +13,7 @@ from landscape_app.physics.fields import CustomField, Field, FieldError
 from landscape_app.physics.hamiltonian import EnergyTerm
 from landscape_app.physics.host import read_back
 from landscape_app.physics.resampling import systematic_resample
-from landscape_app.physics.reservoir import Reservoir
+from landscape_app.physics.weighted_samples import WeightedSamples
 from landscape_app.session.composer import ClassifiedSamples
 from landscape_app.session.composition import MOST_STRENGTH, Composition, Layer
 from landscape_app.session.sampler import Sampler
@@ -124,21 +124,21 @@ class LayerMeter:
     def _forget_what_is_past(self) -> None:
         """Starts afresh where the samples, the classifier or the composition are others."""
         sampler, composer = self._sampler, self._sampler.composer
-        reservoir, classifier = sampler.samples.at_hand, composer.classifier
-        seen = reservoir, classifier, sampler.composition, len(composer.discriminators)
+        weighted_samples, classifier = sampler.samples.at_hand, composer.classifier
+        seen = weighted_samples, classifier, sampler.composition, len(composer.discriminators)
         if self._seen and all(a is b or a == b for a, b in zip(seen, self._seen, strict=True)):
             return
-        if not self._seen or self._seen[:2] != (reservoir, classifier):
-            self._samples = _thinned(reservoir, classifier, self._seed)
+        if not self._seen or self._seen[:2] != (weighted_samples, classifier):
+            self._samples = _thinned(weighted_samples, classifier, self._seed)
         self._seen = seen
         self._known.clear()
 
 
-def _thinned(reservoir: Reservoir, classifier: nn.Module | None, seed: int) -> ClassifiedSamples:
-    generator = torch.Generator(reservoir.x.device).manual_seed(seed)
-    chosen = systematic_resample(reservoir.log_weights, min(SAMPLES, len(reservoir)), generator)
-    x = reservoir.x[chosen]
-    some = Reservoir(x, reservoir.energy[chosen], x.new_zeros(len(x)))
+def _thinned(weighted_samples: WeightedSamples, classifier: nn.Module | None, seed: int) -> ClassifiedSamples:
+    generator = torch.Generator(weighted_samples.x.device).manual_seed(seed)
+    chosen = systematic_resample(weighted_samples.log_weights, min(SAMPLES, len(weighted_samples)), generator)
+    x = weighted_samples.x[chosen]
+    some = WeightedSamples(x, weighted_samples.energy[chosen], x.new_zeros(len(x)))
     if classifier is None:
         return ClassifiedSamples(some, 1.0, None)
     with torch.no_grad():

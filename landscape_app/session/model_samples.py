@@ -11,9 +11,9 @@ from torch import Tensor
 from landscape_app.learning.classifier import ImageClassifier
 from landscape_app.learning.trainer import Trainer
 from landscape_app.physics.host import check_shape, number
-from landscape_app.physics.reservoir import Reservoir
+from landscape_app.physics.weighted_samples import WeightedSamples
 
-RESERVOIR_SIZE = 2_560
+SAMPLE_COUNT = 2_560
 SPACING = 25
 """Moves between two takings."""
 
@@ -22,7 +22,7 @@ SNAPSHOT_INTERVAL = 25
 
 
 class ModelSamples:
-    """A reservoir of the current model: what was collected, else the latest of training.
+    """Weighted samples of the current model: what was collected, else the latest of training.
 
     Args:
         trainer: its chains are where samples come from.
@@ -35,9 +35,9 @@ class ModelSamples:
         self.model = trainer.model
         self._trainer = trainer
         self._energy_origin: float | None = None
-        self._snapshots: deque[Reservoir] = deque(maxlen=SNAPSHOTS)
-        self._reservoir: Reservoir | None = None
-        self._classified: tuple[Reservoir, ImageClassifier, Tensor] | None = None
+        self._snapshots: deque[WeightedSamples] = deque(maxlen=SNAPSHOTS)
+        self._weighted_samples: WeightedSamples | None = None
+        self._classified: tuple[WeightedSamples, ImageClassifier, Tensor] | None = None
 
     @property
     def data(self) -> Tensor:
@@ -57,31 +57,33 @@ class ModelSamples:
         return self._energy_origin
 
     @property
-    def training_chains(self) -> Reservoir:
+    def training_chains(self) -> WeightedSamples:
         """The chains that train, at β = 1."""
         return self._trainer.ensemble.chains_at_one
 
     @property
-    def latest(self) -> Reservoir:
+    def latest(self) -> WeightedSamples:
         """The training ensemble at this moment."""
         return self._trainer.ensemble.samples
 
     @property
-    def at_hand(self) -> Reservoir:
-        """The reservoir if it stands, else the training chains: nothing is evaluated."""
-        return self._reservoir or self.latest
+    def at_hand(self) -> WeightedSamples:
+        """The weighted samples if they are of this model, else the training chains: nothing is evaluated."""
+        return self._weighted_samples or self.latest
 
     @property
-    def reservoir(self) -> Reservoir:
-        """The reservoir, made of the snapshots of training where a later epoch has outdated it."""
-        if self._reservoir is None:
-            self._reservoir = Reservoir.merge([*self._snapshots, self.latest], self.model.hamiltonian)
-        return self._reservoir
+    def weighted_samples(self) -> WeightedSamples:
+        """Weighted samples, made of the snapshots of training where a later epoch has outdated them."""
+        if self._weighted_samples is None:
+            self._weighted_samples = WeightedSamples.merge(
+                [*self._snapshots, self.latest], self.model.hamiltonian
+            )
+        return self._weighted_samples
 
     def state_dict(self, passing: bool = False) -> dict[str, Tensor]:
-        """The reservoir, or what is at hand without any evaluation (`passing`)."""
-        reservoir = self.at_hand if passing else self.reservoir
-        return {"x": reservoir.x, "log_weights": reservoir.log_weights}
+        """Weighted samples, or what is at hand without any evaluation (`passing`)."""
+        weighted_samples = self.at_hand if passing else self.weighted_samples
+        return {"x": weighted_samples.x, "log_weights": weighted_samples.log_weights}
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
         """Takes samples of the current model, shape (n, *shape), with their log weights, shape (n,).
@@ -93,19 +95,19 @@ class ModelSamples:
         device = self.data.device
         x, log_weights = state["x"].to(device), state["log_weights"].to(device)
         check_shape("log_weights", log_weights, (len(x),))
-        self._reservoir = Reservoir(x, self.model.hamiltonian.energy(x), log_weights)
+        self._weighted_samples = WeightedSamples(x, self.model.hamiltonian.energy(x), log_weights)
         self._energy_origin = None
 
     def collect(self, size: int, spacing: int) -> Iterator[int]:
-        """Fills the reservoir from the training chains, `spacing` moves apart; yields its size so far."""
-        snapshots: list[Reservoir] = []
+        """Collects weighted samples from the training chains, `spacing` moves apart; yields how many there are."""
+        snapshots: list[WeightedSamples] = []
         collected = 0
         while collected < size:
             self._trainer.ensemble.run(spacing)
             snapshots.append(self._trainer.ensemble.draw())
             collected += len(snapshots[-1])
             yield min(size, collected)
-        self._reservoir = Reservoir.merge(snapshots, self.model.hamiltonian)
+        self._weighted_samples = WeightedSamples.merge(snapshots, self.model.hamiltonian)
 
     def after_epoch(self, epoch: int, energy_origin: float) -> None:
         """The model has changed: what was collected is a snapshot from now on.
@@ -121,13 +123,17 @@ class ModelSamples:
 
     def outdate(self) -> None:
         """Counts the samples as those of an earlier model from now on."""
-        if self._reservoir is not None and not self._snapshots:
-            self._snapshots.append(self._reservoir)
-        self._reservoir = self._energy_origin = None
+        if self._weighted_samples is not None and not self._snapshots:
+            self._snapshots.append(self._weighted_samples)
+        self._weighted_samples = self._energy_origin = None
 
-    def log_probabilities(self, reservoir: Reservoir, classifier: ImageClassifier) -> Tensor:
-        """log p(c|x) of a reservoir, shape (n, classes); remembered while both stay the same."""
-        if self._classified is None or self._classified[:2] != (reservoir, classifier):
+    def log_probabilities(self, weighted_samples: WeightedSamples, classifier: ImageClassifier) -> Tensor:
+        """log p(c|x) of weighted samples, shape (n, classes); remembered while both stay the same."""
+        if self._classified is None or self._classified[:2] != (weighted_samples, classifier):
             with torch.no_grad():
-                self._classified = (reservoir, classifier, classifier(reservoir.x).log_softmax(-1))
+                self._classified = (
+                    weighted_samples,
+                    classifier,
+                    classifier(weighted_samples.x).log_softmax(-1),
+                )
         return self._classified[2]

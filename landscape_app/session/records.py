@@ -13,7 +13,7 @@ from landscape_app.session.provenance import Source
 from landscape_app.session.trajectory import LandscapeRecord
 
 MANY_CHAINS = 256
-"""More chains than these are not asked to be worth as many effective samples: a reservoir does not hold them."""
+"""More chains than these are not asked to be worth as many effective samples: there are not so many samples."""
 
 
 @dataclass(frozen=True)
@@ -106,11 +106,11 @@ class SteeringRecord:
 
     Attributes:
         composition: the composition.
-        source: "model" or "base": which distribution the reservoir samples; "chains" where the chains themselves
-            were taken along with a small change, and are the reservoir.
-        effective_sample_size: of the reservoir's weights under the whole change.
-        reservoir: number of samples in the reservoir.
-        ancestors: distinct reservoir samples among the chains.
+        source: "model" or "base": which distribution the samples are of; "chains" where the chains themselves
+            were taken along with a small change, and are the weighted samples.
+        effective_sample_size: of the samples' weights under the whole change.
+        weighted_samples: number of them.
+        ancestors: distinct samples among the chains.
         chains: number of chains.
         stages: tempering stages; 1 where a single resampling did.
         seconds: time it took.
@@ -119,7 +119,7 @@ class SteeringRecord:
     composition: Composition
     source: str
     effective_sample_size: float
-    reservoir: int
+    weighted_samples: int
     ancestors: int
     chains: int
     stages: int

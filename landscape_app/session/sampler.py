@@ -20,12 +20,12 @@ from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm,
 from landscape_app.physics.host import to_host
 from landscape_app.physics.kernels import Kernel, kernel_name, kernels_for, make_kernel
 from landscape_app.physics.resampling import effective_sample_size, resample_move, systematic_resample
-from landscape_app.physics.reservoir import Reservoir
 from landscape_app.physics.space import Space
+from landscape_app.physics.weighted_samples import WeightedSamples
 from landscape_app.session.composer import ClassifiedSamples, Composer, clamp
 from landscape_app.session.composition import Composition
 from landscape_app.session.memory import SAMPLING, STEERING, needs_memory
-from landscape_app.session.model_samples import RESERVOIR_SIZE, ModelSamples
+from landscape_app.session.model_samples import SAMPLE_COUNT, ModelSamples
 from landscape_app.session.records import (
     KernelRecord,
     Snapshot,
@@ -172,7 +172,7 @@ class Sampler(TunedChains):
         composer: as given.
         composition: what the chains sample; while the model trains, what they are to be put on.
         ancestors: names of what the chains descend from, int64, shape (chains,), equal for chains of one ancestor:
-            the index of a sample of the reservoir or of the data, or a number below zero for what was drawn from q.
+            the index of a weighted sample or of the data, or a number below zero for what was drawn from q.
     """
 
     def __init__(self, chains: Chains, samples: ModelSamples, composer: Composer) -> None:
@@ -235,14 +235,14 @@ class Sampler(TunedChains):
         Raises:
             ValueError: a field needs what is missing, or does not fit the space.
         """
-        samples = self._classified(self.samples.reservoir, 1.0, composition)
+        samples = self._classified(self.samples.weighted_samples, 1.0, composition)
         return self._hamiltonian(composition, self.composer.fields(composition, samples))
 
     @needs_memory(STEERING)
     def steer(
         self, composition: Composition, moves: int = JUMP_MOVES, preview: bool = False
     ) -> SteeringRecord:
-        """Puts the chains on a composition by resample–move, from the reservoir worth most samples.
+        """Puts the chains on a composition by resample–move, from the weighted samples worth most.
 
         Args:
             composition: where to.
@@ -255,15 +255,15 @@ class Sampler(TunedChains):
             FieldError: a user-defined field failed, or gave what is no energy; the chains are as they were.
         """
         known, coefficient = self.samples, composition.model_coefficient
-        samples = self._classified(known.latest if preview else known.reservoir, 1.0, composition)
+        samples = self._classified(known.latest if preview else known.weighted_samples, 1.0, composition)
         fields = self.composer.fields(composition, samples)
         base = clamp(self.model.base_measure, composition)
         candidates = []
         if not composition.clamps:
             candidates.append(Candidate("model", samples, samples.log_ratio(coefficient, fields)))
         if composition.clamps or coefficient < 0.5:
-            x = base.sample(RESERVOIR_SIZE, self.chains.generator)
-            drawn = Reservoir(x, self.model.hamiltonian.energy(x), x.new_zeros(len(x)))
+            x = base.sample(SAMPLE_COUNT, self.chains.generator)
+            drawn = WeightedSamples(x, self.model.hamiltonian.energy(x), x.new_zeros(len(x)))
             samples = self._classified(drawn, 0.0, composition)
             candidates.append(Candidate("base", samples, samples.log_ratio(coefficient, fields)))
         self.chains.adapt = self.automatic
@@ -272,7 +272,7 @@ class Sampler(TunedChains):
         record, ancestors = self._resample_move(
             composition,
             source,
-            samples.reservoir,
+            samples.weighted_samples,
             log_ratio,
             Hamiltonian([WeightedTerm(samples.start, self.model)]),
             Target(base, self._hamiltonian(composition, fields)),
@@ -287,7 +287,7 @@ class Sampler(TunedChains):
 
         They are weighted with the new over the old density, resampled and moved, in as many stages as leave half of
         them effective: sequential Monte Carlo from where they are (Del Moral, Doucet, Jasra 2006), many times quicker
-        than a jump from the reservoir.
+        than a jump from the weighted samples.
 
         Args:
             composition: where to.
@@ -308,7 +308,7 @@ class Sampler(TunedChains):
         log_ratio = chains.energy - new.hamiltonian.energy(chains.x)
         if effective_sample_size(log_ratio) < len(chains) * LEAST_SHARE:
             return None
-        own = Reservoir(chains.x, chains.energy, torch.zeros_like(log_ratio))
+        own = WeightedSamples(chains.x, chains.energy, torch.zeros_like(log_ratio))
         record, ancestors = self._resample_move(
             composition, CHAINS, own, log_ratio, old.hamiltonian, new, moves, start
         )
@@ -333,7 +333,7 @@ class Sampler(TunedChains):
 
         Args:
             place: "base" (samples of q), "noise" (see `BaseMeasure.noise`), "data" (training items) or "chains"
-                (resample–move from the model's reservoir).
+                (resample–move from the model's weighted samples).
             count: number of chains from now on.
 
         Raises:
@@ -359,18 +359,18 @@ class Sampler(TunedChains):
         return None
 
     def restart_one(self, chain: int) -> None:
-        """Starts one chain anew from a sample of the composition, drawn from the model's reservoir.
+        """Starts one chain anew from a sample of the composition, drawn from the model's weighted samples.
 
         Where pixels are fixed, they are put at their values first: the start is then a plausible one, not a sample.
 
         Raises:
             ValueError: there is no such chain.
         """
-        chains, reservoir = self.chains, self.samples.reservoir
+        chains, known = self.chains, self.samples.weighted_samples
         if not 0 <= chain < len(chains):
             raise ValueError(f"there is no chain {chain + 1}; there are {len(chains)}")
-        starts = chains.target.base_measure.with_fixed_sites(reservoir.x)
-        log_weights = reservoir.log_weights + reservoir.energy - chains.target.hamiltonian.energy(starts)
+        starts = chains.target.base_measure.with_fixed_sites(known.x)
+        log_weights = known.log_weights + known.energy - chains.target.hamiltonian.energy(starts)
         chosen = systematic_resample(log_weights, 1, chains.generator)
         positions = chains.x.clone()
         positions[chain] = starts[chosen[0]]
@@ -381,7 +381,7 @@ class Sampler(TunedChains):
         """Does now what the first class target would otherwise wait for."""
         classifier = self.composer.classifier
         if classifier is not None:
-            self.samples.log_probabilities(self.samples.reservoir, classifier)
+            self.samples.log_probabilities(self.samples.weighted_samples, classifier)
             classifier(self.chains.x.clone().requires_grad_()).sum().backward()
 
     @needs_memory(SAMPLING)
@@ -417,21 +417,23 @@ class Sampler(TunedChains):
     def _target(self, composition: Composition) -> Target:
         return Target(clamp(self.model.base_measure, composition), self.hamiltonian(composition))
 
-    def _classified(self, reservoir: Reservoir, start: float, composition: Composition) -> ClassifiedSamples:
+    def _classified(
+        self, samples: WeightedSamples, start: float, composition: Composition
+    ) -> ClassifiedSamples:
         """Samples of the model (start 1) or of the base measure (0), with their classes where these are asked for."""
         classifier = self.composer.classifier
         known = (
-            self.samples.log_probabilities(reservoir, classifier)
+            self.samples.log_probabilities(samples, classifier)
             if composition.conditions and classifier is not None
             else None
         )
-        return ClassifiedSamples(reservoir, start, known)
+        return ClassifiedSamples(samples, start, known)
 
     def _resample_move(
         self,
         composition: Composition,
         source: str,
-        reservoir: Reservoir,
+        weighted_samples: WeightedSamples,
         log_ratio: Tensor,
         before: Hamiltonian,
         after: Target,
@@ -442,8 +444,8 @@ class Sampler(TunedChains):
 
         Args:
             composition: where to.
-            source: name of what the reservoir has samples of.
-            reservoir: weighted samples.
+            source: name of what the samples are of.
+            weighted_samples: weighted samples.
             log_ratio: log of the composition's density over that of the samples, shape (n,).
             before: H of the samples; the path to the composition is straight, (1 − s) H₀ + s H₁.
             after: of the composition.
@@ -454,8 +456,8 @@ class Sampler(TunedChains):
         with chains.undone_by_failure():
             done = resample_move(
                 chains,
-                reservoir.x,
-                reservoir.log_weights,
+                weighted_samples.x,
+                weighted_samples.log_weights,
                 log_ratio,
                 lambda s: Target(after.base_measure, mixed(before, after.hamiltonian, s)),
                 moves,
@@ -466,7 +468,7 @@ class Sampler(TunedChains):
             composition=composition,
             source=source,
             effective_sample_size=done.effective_sample_size,
-            reservoir=len(reservoir),
+            weighted_samples=len(weighted_samples),
             ancestors=len(to_host(done.ancestors).unique()),
             chains=len(chains),
             stages=done.stages,
@@ -574,7 +576,7 @@ def own_names(count: int, device: torch.device) -> Tensor:
 
 
 class Candidate(NamedTuple):
-    """A reservoir to jump from.
+    """Weighted samples to jump from.
 
     Attributes:
         source: name of what it has samples of.
@@ -589,4 +591,4 @@ class Candidate(NamedTuple):
     @property
     def worth(self) -> float:
         """Effective samples of the composition."""
-        return effective_sample_size(self.samples.reservoir.log_weights + self.log_ratio)
+        return effective_sample_size(self.samples.weighted_samples.log_weights + self.log_ratio)

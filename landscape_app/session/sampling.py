@@ -39,9 +39,9 @@ class Samples(NamedTuple):
         energy: H(x) in nats under the composition, temperature included, float32, shape (n,).
         effective_samples: how many independent samples they are worth, 1 to n, for the mean of whichever is worst
             known: H, being in a class (where the session has a classifier), or the mean site. Samples that descend
-            from one sample of the reservoir, or of the data, count as one as far as they are alike still
+            from one weighted sample, or of the data, count as one as far as they are alike still
             (`physics.resampling.independent_samples`); one that has come from the base measure since has no ancestor.
-            It does not say how well the reservoir holds the model, nor whether chains that did not start in it have
+            It does not say how well those hold the model, nor whether chains that did not start in them have
             arrived: `diagnose` does.
     """
 

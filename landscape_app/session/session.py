@@ -38,7 +38,7 @@ from landscape_app.session.memory import (
     memory_for,
     needs_memory,
 )
-from landscape_app.session.model_samples import RESERVOIR_SIZE, SPACING, ModelSamples
+from landscape_app.session.model_samples import SAMPLE_COUNT, SPACING, ModelSamples
 from landscape_app.session.provenance import Lineage
 from landscape_app.session.records import EnergySets, Outcome, Snapshot, SteeringRecord, SweepRecord
 from landscape_app.session.sampler import JUMP_MOVES, Sampler
@@ -222,8 +222,8 @@ class Session:
         return self.sampler.composition
 
     @needs_memory(SAMPLING)
-    def collect_reservoir(self, size: int = RESERVOIR_SIZE, spacing: int = SPACING) -> Iterator[int]:
-        """Fills the reservoir from the training chains, `spacing` moves apart; yields its size so far."""
+    def collect_samples(self, size: int = SAMPLE_COUNT, spacing: int = SPACING) -> Iterator[int]:
+        """Collects weighted samples from the training chains, `spacing` moves apart; yields how many there are."""
         yield from self.samples.collect(size, spacing)
 
     def convergence_test(

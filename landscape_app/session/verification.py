@@ -167,7 +167,7 @@ def split_evidence(evidence: Evidence, counts: Sequence[int]) -> list[Evidence]:
 def _fresh_samples(sampler: Sampler) -> Generator[float, None, Tensor]:
     """Samples from ladders of replicas that start at the base measure, shape (`SAMPLES`, *shape).
 
-    Those from the reservoir would share ancestors: a discriminator that has learned from one would know the other.
+    Weighted samples would share ancestors: a discriminator that has learned from one would know the other.
     """
     taken: list[Tensor] = []
     for record in drawing(sampler, SAMPLES, STEPS, "base", ladder=True):

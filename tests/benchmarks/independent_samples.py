@@ -1,11 +1,11 @@
 """Worth of the samples of a call: 512 at once against four calls of 128, the stated number against a measured one.
 
 Of the shipped model. Each way is repeated with other seeds; printed are the mean energy, the class shares and the
-Fréchet distance to held-out images (by a network of its own, and beside it the distance to the stored reservoir), the
+Fréchet distance to held-out images (by a network of its own, and beside it the distance to the stored samples), the
 seconds, and the ratio of the two ways (wanted: within 20 % for energy spread, classes and distance).
 
 The measured number is what the scatter between calls says: p (1 − p) over the variance of a class's share, averaged
-over the classes, and Var(H) over that of the mean energy. Calls resample one reservoir, each with as few of its
+over the classes, and Var(H) over that of the mean energy. Calls resample the same samples, each with as few of its
 samples twice as can be; so where chains forget little, calls differ by less than independent samples do, and the
 measured number may exceed the number of samples.
 
@@ -36,7 +36,7 @@ class Call(NamedTuple):
         energies: H of each sample, nats, shape (N,).
         shares: of the evaluation classifier's classes, shape (classes,).
         distance: FCD to the held-out images.
-        from_reservoir: FCD to the stored reservoir.
+        from_stored: FCD to the stored samples.
         stated: effective samples.
         seconds: of sampling.
     """
@@ -44,7 +44,7 @@ class Call(NamedTuple):
     energies: np.ndarray
     shares: np.ndarray
     distance: float
-    from_reservoir: float
+    from_stored: float
     stated: float
     seconds: float
 
@@ -87,7 +87,7 @@ def judged(
         energies,
         counts / len(x),
         classifier_distance(evaluator, x, session.held_out_items),
-        classifier_distance(evaluator, x, session.samples.reservoir.x),
+        classifier_distance(evaluator, x, session.samples.weighted_samples.x),
         stated,
         seconds,
     )
@@ -99,7 +99,7 @@ def show(name: str, one: Call) -> None:
     shares = " ".join(f"{100 * share:4.1f}" for share in one.shares)
     print(
         f"{name:14} {one.energies.mean():8.2f} ± {error:.2f} {one.energies.std():6.2f} {one.distance:7.1f} "
-        f"{one.from_reservoir:7.1f} {one.stated:7.0f} {one.seconds:7.1f}   {shares}",
+        f"{one.from_stored:7.1f} {one.stated:7.0f} {one.seconds:7.1f}   {shares}",
         flush=True,
     )
 
@@ -134,12 +134,19 @@ def main() -> None:
         f"{'':14} {'mean H':>8}   {'':4} {'sd H':>6} {'FCD':>7} {'to res.':>7} {'stated':>7} {'seconds':>7}"
         "   classes, %"
     )
-    reservoir = session.samples.reservoir
-    stored = judged(session, evaluator, reservoir.x, reservoir.energy.numpy(), float("nan"), 0.0)
-    show(f"stored {len(reservoir):,}", stored)
-    chosen = systematic_resample(reservoir.log_weights, N, torch.Generator().manual_seed(0))
+    weighted_samples = session.samples.weighted_samples
+    stored = judged(
+        session, evaluator, weighted_samples.x, weighted_samples.energy.numpy(), float("nan"), 0.0
+    )
+    show(f"stored {len(weighted_samples):,}", stored)
+    chosen = systematic_resample(weighted_samples.log_weights, N, torch.Generator().manual_seed(0))
     some = judged(
-        session, evaluator, reservoir.x[chosen], reservoir.energy[chosen].numpy(), float("nan"), 0.0
+        session,
+        evaluator,
+        weighted_samples.x[chosen],
+        weighted_samples.energy[chosen].numpy(),
+        float("nan"),
+        0.0,
     )
     show(f"{N} of it", some)
     at_once, apart = [], []
@@ -155,7 +162,7 @@ def main() -> None:
             np.concatenate([one.energies for one in calls]),
             np.mean([one.shares for one in calls], axis=0),
             float(np.mean([one.distance for one in calls])),
-            float(np.mean([one.from_reservoir for one in calls])),
+            float(np.mean([one.from_stored for one in calls])),
             float(np.mean([one.stated for one in calls])),
             float(np.mean([one.seconds for one in calls])),
         )

@@ -40,9 +40,11 @@ COST_CHAINS = (64, 256, 1024)
 
 
 def starts(session: Session, n: int) -> Tensor:
-    """Samples of the model, from its reservoir."""
-    reservoir = session.samples.reservoir
-    return reservoir.x[systematic_resample(reservoir.log_weights, n, torch.Generator().manual_seed(0))]
+    """Samples of the model, from its weighted samples."""
+    weighted_samples = session.samples.weighted_samples
+    return weighted_samples.x[
+        systematic_resample(weighted_samples.log_weights, n, torch.Generator().manual_seed(0))
+    ]
 
 
 def make_chains(session: Session, name: str, n: int) -> Chains:

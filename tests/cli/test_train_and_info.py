@@ -42,7 +42,7 @@ def test_training_saves_a_run_and_says_how_far_it_came(trained: tuple[Path, Any]
         "χ²",
         "acceptance",
         "classifier",
-        "reservoir",
+        "weighted samples",
     ):
         assert name in done.out
     state = read_run(path)

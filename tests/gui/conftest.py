@@ -25,7 +25,7 @@ def small_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     session.train_classifier(epochs=6)
     for _ in islice(session.train(), 8):
         pass
-    for _ in session.collect_reservoir(size=640, spacing=5):
+    for _ in session.collect_samples(size=640, spacing=5):
         pass
     path = tmp_path_factory.mktemp("runs") / "small.h5"
     save_session(session, path)

@@ -216,7 +216,9 @@ def test_painting_keeps_the_references_to_none(window: MainWindow, qtbot: QtBot)
 
 
 @pytest.mark.usefixtures("quick_starts")
-def test_the_convergence_test_runs_beside_the_chains_and_end_with_a_verdict(window: MainWindow, qtbot: QtBot) -> None:
+def test_the_convergence_test_runs_beside_the_chains_and_end_with_a_verdict(
+    window: MainWindow, qtbot: QtBot
+) -> None:
     window.docks[2].raise_()
     panel = window.equilibrium
     qtbot.waitUntil(panel.energies.isVisible, timeout=PATIENCE)

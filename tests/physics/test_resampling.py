@@ -180,7 +180,7 @@ class Change:
 def test_resampling_alone_gives_every_state_its_exact_share() -> None:
     change = Change(scale=0.5)
     chains, states = change.chains(5000, seed=8), SPACE.enumerate()
-    # The reservoir is every state once, weighted by its probability: it carries no sampling error at all.
+    # The samples are every state once, weighted by its probability: they carry no sampling error at all.
     log_p = torch.as_tensor(np.log(change.p_old))
     floor = effective_sample_size(log_p) / 2
     jump = resample_move(chains, states, log_p, change.log_ratio(states), change.target, moves=0)
@@ -195,26 +195,31 @@ def test_resampling_alone_gives_every_state_its_exact_share() -> None:
 @pytest.mark.parametrize(("scale", "tempered"), [(0.5, False), (30.0, True)])
 def test_resample_move_reaches_another_enumerated_distribution(scale: float, tempered: bool) -> None:
     change = Change(scale)
-    reservoir = draw(change.p_old, 100_000, SPACE, seed=9)
+    samples = draw(change.p_old, 100_000, SPACE, seed=9)
     chains = change.chains(4000, seed=10)
     jump = resample_move(
-        chains, reservoir, torch.zeros(len(reservoir)), change.log_ratio(reservoir), change.target, moves=20
+        chains,
+        samples,
+        torch.zeros(len(samples)),
+        change.log_ratio(samples),
+        change.target,
+        moves=20,
     )
     assert (jump.stages > 1) == tempered
     assert len(chains) == 4000
     assert jump.ancestors.shape == (4000,)
-    assert 0 <= int(jump.ancestors.min()) <= int(jump.ancestors.max()) < len(reservoir)
+    assert 0 <= int(jump.ancestors.min()) <= int(jump.ancestors.max()) < len(samples)
     assert p_value(chains.x, change.p_new, SPACE) > LEAST_P_VALUE
     torch.testing.assert_close(chains.energy, change.target(1.0).hamiltonian.energy(chains.x))
 
 
-def test_a_weighted_reservoir_counts_by_its_weights() -> None:
+def test_weighted_samples_count_by_their_weights() -> None:
     change = Change(scale=0.5)
     uniform = np.full(len(change.p_old), 1 / len(change.p_old))
-    reservoir = draw(uniform, 100_000, SPACE, seed=11)
-    log_weights = torch.as_tensor(np.log(change.p_old))[torch.as_tensor(state_index(reservoir, SPACE))]
+    samples = draw(uniform, 100_000, SPACE, seed=11)
+    log_weights = torch.as_tensor(np.log(change.p_old))[torch.as_tensor(state_index(samples, SPACE))]
     chains = change.chains(3000, seed=12)
-    resample_move(chains, reservoir, log_weights, change.log_ratio(reservoir), change.target, moves=0)
+    resample_move(chains, samples, log_weights, change.log_ratio(samples), change.target, moves=0)
     assert p_value(chains.x, change.p_new, SPACE) > LEAST_P_VALUE
 
 
@@ -233,12 +238,17 @@ def test_tempering_keeps_the_shares_where_no_move_could_repair_them() -> None:
 
 def test_same_seed_gives_the_same_jump() -> None:
     change = Change(scale=30.0)
-    reservoir = draw(change.p_old, 2000, SPACE, seed=14)
+    samples = draw(change.p_old, 2000, SPACE, seed=14)
     ends = []
     for seed in (15, 15, 16):
         chains = change.chains(100, seed)
         resample_move(
-            chains, reservoir, torch.zeros(2000), change.log_ratio(reservoir), change.target, moves=2
+            chains,
+            samples,
+            torch.zeros(2000),
+            change.log_ratio(samples),
+            change.target,
+            moves=2,
         )
         ends.append(chains.x)
     assert torch.equal(ends[0], ends[1])

@@ -183,7 +183,7 @@ def test_one_chain_restarts_and_the_others_stay(new_session: NewSession) -> None
     changed = (session.sampler.chains.x != before).flatten(1).any(1)
     assert changed.nonzero().flatten().tolist() == [5]
     assert watch.ages.tolist() == [0 if i == 5 else age for i, age in enumerate(ages)]
-    assert bool((session.samples.reservoir.x == session.sampler.chains.x[5]).flatten(1).all(1).any())
+    assert bool((session.samples.weighted_samples.x == session.sampler.chains.x[5]).flatten(1).all(1).any())
     energy = session.sampler.chains.target.hamiltonian.energy(session.sampler.chains.x)
     torch.testing.assert_close(session.sampler.chains.energy, energy, rtol=1e-4, atol=1e-4)
     with pytest.raises(ValueError, match="there is no chain 25; there are 24"):

@@ -75,9 +75,7 @@ def test_the_entropy_estimator_goes_on_bit_for_bit_too(tmp_path: Path, pause: in
     assert torch.equal(straight.model.multipliers, resumed.model.multipliers)
 
 
-def test_a_saved_run_keeps_its_classifier_reservoir_and_chains(
-    run: Path, classified_session: Session
-) -> None:
+def test_a_saved_run_keeps_its_classifier_samples_and_chains(run: Path, classified_session: Session) -> None:
     session = open_session(run, "cpu", sampler_chains=12)
     assert session.classifier_accuracy == classified_session.classifier_accuracy
     x = session.training_items[:20]
@@ -85,7 +83,7 @@ def test_a_saved_run_keeps_its_classifier_reservoir_and_chains(
     assert classified_session.classifier is not None
     assert torch.equal(session.classifier(x), classified_session.classifier(x))
     assert len(session.sampler) == 12
-    assert torch.equal(session.samples.reservoir.x, session.trainer.ensemble.samples.x)
+    assert torch.equal(session.samples.weighted_samples.x, session.trainer.ensemble.samples.x)
     session.steer(Composition.towards(5))
 
 

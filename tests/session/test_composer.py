@@ -32,13 +32,13 @@ def test_a_mixture_gives_every_class_its_share(
     wanted = Layer(ClassCondition((1, 4), shares=(2.0, 1.0)), 1.5)
     session.steer(Composition((wanted, *others), temperature=temperature))
     assert session.classifier is not None
-    reservoir = session.samples.reservoir
-    log_p = session.classifier(reservoir.x).log_softmax(-1).double()
+    weighted_samples = session.samples.weighted_samples
+    log_p = session.classifier(weighted_samples.x).log_softmax(-1).double()
     model, mixture, *rest = session.sampler.chains.target.hamiltonian.terms
 
     def weights(*terms: WeightedTerm) -> torch.Tensor:
-        energy = Hamiltonian(terms).energy(reservoir.x)
-        return (reservoir.log_weights + reservoir.energy - energy).double().softmax(0)
+        energy = Hamiltonian(terms).energy(weighted_samples.x)
+        return (weighted_samples.log_weights + weighted_samples.energy - energy).double().softmax(0)
 
     # Responsibilities of the classes for each sample: under the composition they average to the shares.
     powers = (1.5 / temperature) * log_p[:, [1, 4]]

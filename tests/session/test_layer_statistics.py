@@ -52,11 +52,11 @@ def test_statistics_are_those_of_the_chains_and_of_the_model(new_session: NewSes
         assert session.classifier is not None
         return [ink, symmetry, -session.classifier(x).log_softmax(-1)[:, 3]]
 
-    reservoir = session.samples.reservoir
-    weights = reservoir.log_weights.softmax(0)
+    weighted_samples = session.samples.weighted_samples
+    weights = weighted_samples.log_weights.softmax(0)
     measured = [found.layers[i] for i in (0, 1, 3)]
     for record, chains, model in zip(
-        measured, energies(session.sampler.chains.x), energies(reservoir.x), strict=True
+        measured, energies(session.sampler.chains.x), energies(weighted_samples.x), strict=True
     ):
         assert record is not None
         assert record.chains_mean == pytest.approx(float(chains.mean()), rel=1e-4)

@@ -10,14 +10,14 @@ from tests.session.conftest import NewSession
 
 def test_what_was_collected_stands_until_the_model_changes(new_session: NewSession) -> None:
     session = new_session()
-    assert list(session.collect_reservoir(64, spacing=1))[-1] == 64
-    samples, collected = session.samples, session.samples.reservoir
+    assert list(session.collect_samples(64, spacing=1))[-1] == 64
+    samples, collected = session.samples, session.samples.weighted_samples
     assert samples.at_hand is collected
     assert len(collected) == 64
     next(session.train())
     assert samples.at_hand is not collected
-    # It is still a snapshot of which the next reservoir is made, with the latest of training.
-    merged = samples.reservoir
+    # It is still a snapshot of which the next weighted samples are made, with the latest of training.
+    merged = samples.weighted_samples
     assert len(merged) == 64 + len(samples.latest)
     torch.testing.assert_close(merged.energy, session.model_energy(merged.x))
     assert torch.equal(merged.x[:64].sort(0).values, collected.x.sort(0).values)
@@ -25,10 +25,10 @@ def test_what_was_collected_stands_until_the_model_changes(new_session: NewSessi
 
 def test_weights_of_earlier_samples_correct_for_the_change_of_the_model(new_session: NewSession) -> None:
     session = new_session(chains=512)
-    before = session.samples.reservoir
+    before = session.samples.weighted_samples
     session.model.multipliers.copy_(torch.tensor([3.0, -2.0, 4.0, -3.0]))
     session.samples.outdate()
-    merged = session.samples.reservoir
+    merged = session.samples.weighted_samples
     weights = merged.log_weights.softmax(0)
     exact = (before.energy - session.model_energy(before.x)).softmax(0)
     energy = session.model_energy(before.x)
@@ -46,12 +46,12 @@ def test_energies_are_counted_from_the_training_items_of_the_last_epoch(new_sess
     assert session.energy_origin == pytest.approx(expected, rel=1e-5, abs=1e-6)
 
 
-def test_classes_of_a_reservoir_are_asked_for_once(new_session: NewSession) -> None:
+def test_classes_of_weighted_samples_are_asked_for_once(new_session: NewSession) -> None:
     session = new_session()
     classifier, samples = session.classifier, session.samples
     assert classifier is not None
-    found = samples.log_probabilities(samples.reservoir, classifier)
-    assert samples.log_probabilities(samples.reservoir, classifier) is found
-    torch.testing.assert_close(found, classifier(samples.reservoir.x).log_softmax(-1))
+    found = samples.log_probabilities(samples.weighted_samples, classifier)
+    assert samples.log_probabilities(samples.weighted_samples, classifier) is found
+    torch.testing.assert_close(found, classifier(samples.weighted_samples.x).log_softmax(-1))
     session.samples.outdate()
-    assert samples.log_probabilities(samples.reservoir, classifier) is not found
+    assert samples.log_probabilities(samples.weighted_samples, classifier) is not found

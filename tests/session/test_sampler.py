@@ -20,8 +20,8 @@ from landscape_app.physics.fields import (
 )
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.kernels import HMC, KERNELS
-from landscape_app.physics.reservoir import Reservoir
 from landscape_app.physics.space import Box, Levels
+from landscape_app.physics.weighted_samples import WeightedSamples
 from landscape_app.problems import Configuration
 from landscape_app.session import (
     START_PLACES,
@@ -378,7 +378,7 @@ def test_steering_brings_the_chains_to_the_target(new_session: NewSession, targe
     assert record.composition == session.composition
     assert record.chains == 64
     assert 1 < record.ancestors <= 64
-    assert record.reservoir == 512 * session.configuration.replicas
+    assert record.weighted_samples == 512 * session.configuration.replicas
     assert 0 < record.effective_sample_size <= 512
     assert record.stages >= 1
 
@@ -388,10 +388,10 @@ def test_steering_back_leaves_no_target(new_session: NewSession) -> None:
     session.steer(Composition.towards(3))
     record = session.steer(Composition())
     assert session.snapshot(training=False).on_target is None
-    assert record.effective_sample_size == pytest.approx(record.reservoir)
+    assert record.effective_sample_size == pytest.approx(record.weighted_samples)
 
 
-def test_without_the_hamiltonian_the_base_measure_is_the_reservoir(
+def test_without_the_hamiltonian_the_base_measure_gives_the_weighted_samples(
     new_session: NewSession,
 ) -> None:
     session = new_session()
@@ -457,10 +457,12 @@ def test_restarts_follow_the_composition_s_weights() -> None:
     chains = Chains(torch.zeros(2, 1), target, KERNELS["random-walk"](), torch.Generator().manual_seed(3))
     x = torch.tensor([[0.0], [1.0], [2.0]])
     # Samples of exp(−x), of which the second counts twice.
-    reservoir = Reservoir(x, x.flatten(), torch.tensor([0.0, 2.0, 1.0]).clamp(max=1).mul(np.log(2)))
+    weighted_samples = WeightedSamples(
+        x, x.flatten(), torch.tensor([0.0, 2.0, 1.0]).clamp(max=1).mul(np.log(2))
+    )
     counts = np.zeros(3)
     n = 2000
-    sampler = Sampler(chains, Samples(reservoir), Composer(levels, 0))  # type: ignore[arg-type]
+    sampler = Sampler(chains, Samples(weighted_samples), Composer(levels, 0))  # type: ignore[arg-type]
     for _ in range(n):
         sampler.restart_one(1)
         counts[int(chains.x[1, 0])] += 1
@@ -474,4 +476,4 @@ def test_restarts_follow_the_composition_s_weights() -> None:
 class Samples(NamedTuple):
     """Of a model, as far as a restart of one chain asks for them."""
 
-    reservoir: Reservoir
+    weighted_samples: WeightedSamples

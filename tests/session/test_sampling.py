@@ -25,14 +25,14 @@ def data() -> Dataset:
     return load_data(np.random.default_rng(0).choice([-1, 1], (400, SWITCH + FREE)))
 
 
-def two_modes(data: Dataset, reservoir: int, seed: int) -> tuple[Session, float]:
-    """A session of a model with two modes, one low in energy and one rich in states, and a reservoir of it.
+def two_modes(data: Dataset, size: int, seed: int) -> tuple[Session, float]:
+    """A session of a model with two modes, one low in energy and one rich in states, and weighted samples of it.
 
     H = −25 σ² − 8 (σ + 1) τ + 5.6 σ, σ and τ the means of the two kinds of spins, in squares of sums: about half of
     the model is in the mode of σ = 1, and much less of it where it is hotter.
 
     Returns:
-        The session, its reservoir of independent samples, and the exact share of the mode of σ = 1.
+        The session, its independent samples, and the exact share of the mode of σ = 1.
     """
     sums = [(1, 0, 0), (1, 1, 0), (1, -1, 0), (0, 1, 1), (0, 1, -1), (1, 0, 1), (1, 0, -1)]
     multipliers = [-BARRIER, -FIELD, FIELD, -FIELD, FIELD, TILT, -TILT]
@@ -47,8 +47,8 @@ def two_modes(data: Dataset, reservoir: int, seed: int) -> tuple[Session, float]
         session.model.multipliers.copy_(torch.tensor(multipliers))
     exact = ExactModel(session.model.target)
     p = exact.log_weights(1.0).exp().double().numpy()
-    chosen = np.random.default_rng(seed).choice(len(p), reservoir, p=p / p.sum())
-    session.samples.replace(exact.x[torch.as_tensor(chosen)], torch.zeros(reservoir))
+    chosen = np.random.default_rng(seed).choice(len(p), size, p=p / p.sum())
+    session.samples.load_state_dict({"x": exact.x[torch.as_tensor(chosen)], "log_weights": torch.zeros(size)})
     return session, float(p[is_low(exact.x.numpy())].sum() / p.sum())
 
 
@@ -65,7 +65,7 @@ def deviation(drawn: Samples, share: float) -> float:
 
 
 @pytest.mark.parametrize(
-    ("n", "reservoir", "steps", "ladder", "least"),
+    ("n", "size", "steps", "ladder", "least"),
     [
         (2_000, 20_000, 4, True, 800),
         (700, 20_000, 12, False, 650),
@@ -74,11 +74,11 @@ def deviation(drawn: Samples, share: float) -> float:
     ],
 )
 def test_modes_have_their_exact_shares_within_the_error_of_the_stated_number(
-    data: Dataset, n: int, reservoir: int, steps: int, ladder: bool, least: float
+    data: Dataset, n: int, size: int, steps: int, ladder: bool, least: float
 ) -> None:
     deviations, stated = [], []
     for seed in range(SEEDS):
-        session, share = two_modes(data, reservoir, seed)
+        session, share = two_modes(data, size, seed)
         drawn = sample(session, n, steps=steps, ladder=ladder, seed=seed)
         assert len(drawn.x) == len(drawn.energy) == len(session.sampler) == n
         deviations.append(deviation(drawn, share))
@@ -95,7 +95,7 @@ def test_samples_of_few_ancestors_are_worth_few(data: Dataset) -> None:
     assert sample(session, 400, steps=0).effective_samples < 80
 
 
-def test_batches_share_ancestors_of_the_reservoir_and_none_of_the_base_measure(
+def test_batches_share_ancestors_of_the_weighted_samples_and_none_of_the_base_measure(
     data: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sampling, "BATCH", 100)

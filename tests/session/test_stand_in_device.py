@@ -214,7 +214,7 @@ def test_every_field_steers(device: StandInDevice, shipped: Session, tmp_path: P
     for field in fields:
         composition = Composition((Layer(field, 1.0),))
         record = shipped.steer(composition, moves=2)
-        assert 0 < record.effective_sample_size <= record.reservoir * (1 + 1e-6)
+        assert 0 < record.effective_sample_size <= record.weighted_samples * (1 + 1e-6)
         statistics = LayerMeter(shipped.sampler, 0).measure()
         assert statistics is not None
     assert shipped.sampler.follow(Composition.towards(3), 1) is not None

@@ -20,9 +20,9 @@ POOR = "The model hardly contains this: "
 ADVICE, ADVICE_IN_TRAINING = "give the chains time to move.", "it needs more training."
 
 TOOLTIP = (
-    "The chains are resampled from a reservoir of the model's samples, weighted by exp(−change of H), and "
+    "The chains are resampled from samples of the model, weighted by exp(−change of H), and "
     "go on moving from there.<br><b>Effective samples</b>: how many independent samples the weighted "
-    "reservoir is worth.<br><b>Ancestors</b>: how many different ones the chains descend from.<br>"
+    "samples are worth.<br><b>Ancestors</b>: how many different ones the chains descend from.<br>"
     "Few of either: this composition asks for what the model hardly contains."
 )
 
@@ -88,7 +88,7 @@ def describe_steering(steering: SteeringRecord) -> str:
         )
     stages = "" if steering.stages == 1 else f", in {steering.stages} steps"
     return (
-        f"Effective samples {steering.effective_sample_size:,.0f} of {steering.reservoir:,} "
+        f"Effective samples {steering.effective_sample_size:,.0f} of {steering.weighted_samples:,} "
         f"· {steering.ancestors} distinct ancestors of {steering.chains} chains "
         f"· {steering.seconds:.2f} s{stages}"
     )

@@ -47,7 +47,7 @@ def coloured_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     session.train_classifier(epochs=3)
     list(islice(session.train(), 3))
-    list(session.collect_reservoir(size=64, spacing=1))
+    list(session.collect_samples(size=64, spacing=1))
     path = tmp_path_factory.mktemp("coloured") / "shades.h5"
     save_session(session, path)
     return path

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from landscape_app.physics.hamiltonian import Hamiltonian, WeightedTerm
 from landscape_app.physics.resampling import systematic_resample
-from landscape_app.physics.reservoir import Reservoir
+from landscape_app.physics.weighted_samples import WeightedSamples
 
 CHAINS, SNAPSHOTS = 40, 5
 
@@ -20,12 +20,12 @@ class Slope:
         return self.a * x[:, 0]
 
 
-def snapshots(generator: torch.Generator, sizes: list[int]) -> list[Reservoir]:
+def snapshots(generator: torch.Generator, sizes: list[int]) -> list[WeightedSamples]:
     """Snapshots at other Hamiltonians H = 0, their configurations numbered by chain and snapshot."""
     taken = []
     for number, size in enumerate(sizes):
         x = torch.stack([torch.arange(size) + number / 10], dim=1)
-        taken.append(Reservoir(x, torch.zeros(size), torch.randn(size, generator=generator)))
+        taken.append(WeightedSamples(x, torch.zeros(size), torch.randn(size, generator=generator)))
     return taken
 
 
@@ -37,8 +37,8 @@ def sloping(a: float) -> Hamiltonian:
 def test_samples_taken_at_once_are_of_different_chains() -> None:
     generator = torch.Generator().manual_seed(0)
     taken = snapshots(generator, [CHAINS] * SNAPSHOTS)
-    even = [Reservoir(s.x, s.energy, torch.zeros(CHAINS)) for s in taken]
-    merged = Reservoir.merge(even, sloping(0.0))
+    even = [WeightedSamples(s.x, s.energy, torch.zeros(CHAINS)) for s in taken]
+    merged = WeightedSamples.merge(even, sloping(0.0))
     for count in (10, 20, CHAINS):
         chosen = merged.x[systematic_resample(merged.log_weights, count, generator)]
         assert len(set(chosen.long().flatten().tolist())) == count
@@ -48,7 +48,7 @@ def test_merged_weights_are_those_of_each_snapshot_times_its_worth() -> None:
     for sizes in ([CHAINS] * SNAPSHOTS, [30, 40, 20]):
         generator = torch.Generator().manual_seed(1)
         taken = snapshots(generator, sizes)
-        merged = Reservoir.merge(taken, sloping(0.05))
+        merged = WeightedSamples.merge(taken, sloping(0.05))
         assert len(merged) == sum(sizes)
         expected = {}
         for s in taken:

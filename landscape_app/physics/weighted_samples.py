@@ -13,7 +13,7 @@ from landscape_app.physics.resampling import effective_count, effective_sample_s
 
 
 @dataclass(frozen=True, eq=False)
-class Reservoir:
+class WeightedSamples:
     """Weighted samples of a distribution, with their energies under a model's Hamiltonian H.
 
     Attributes:
@@ -35,7 +35,7 @@ class Reservoir:
         return effective_sample_size(self.log_weights)
 
     @classmethod
-    def merge(cls, snapshots: Sequence[Reservoir], hamiltonian: Hamiltonian) -> Reservoir:
+    def merge(cls, snapshots: Sequence[WeightedSamples], hamiltonian: Hamiltonian) -> WeightedSamples:
         """Snapshots taken under earlier Hamiltonians, reweighted to this one by exp(H_then − H_now).
 
         Every snapshot counts as much as its weights are worth. Of snapshots of the same chains, samples of one chain
