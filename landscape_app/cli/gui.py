@@ -25,7 +25,7 @@ AFTER = 3.0
 """Seconds until a screenshot is taken, if not said otherwise."""
 
 
-class Theme(StrEnum):
+class ThemeChoice(StrEnum):
     """Colours of the window."""
 
     light = "light"
@@ -55,7 +55,7 @@ def gui(
         typer.Option(metavar="WIDTHxHEIGHT", help="Size of the window in pixels, such as 1280x800."),
     ] = None,
     theme: Annotated[
-        Theme | None,
+        ThemeChoice | None,
         typer.Option(
             metavar="THEME",
             show_default=False,
@@ -90,7 +90,7 @@ def open_window(
     screenshot: Path | None = None,
     after: float | None = None,
     size: str | None = None,
-    theme: Theme | None = None,
+    theme: ThemeChoice | None = None,
     device: str | None = None,
 ) -> None:
     """Checks what was asked, then for a display, then opens the window until it is closed.

@@ -34,7 +34,7 @@ class Form(StrEnum):
     levels = "levels"
 
 
-class Imported(NamedTuple):
+class ImportedFile(NamedTuple):
     """A data set, what was left out of it, and what there is to say of how it was made."""
 
     dataset: Dataset
@@ -235,7 +235,7 @@ def _table_options(
     )
 
 
-def _table(table: Table, options: TableOptions) -> Imported:
+def _table(table: Table, options: TableOptions) -> ImportedFile:
     from landscape_app.data.importing import import_table
 
     dataset, left_out, others, variance = import_table(table, options)
@@ -251,19 +251,19 @@ def _table(table: Table, options: TableOptions) -> Imported:
         )
     if others:
         notes.append(("columns not taken", listed(others)))
-    return Imported(dataset, left_out, notes)
+    return ImportedFile(dataset, left_out, notes)
 
 
 def _column(name: str, values: tuple[str, ...]) -> str:
     return f"{name} ({', '.join(values[:6])}{', …' if len(values) > 6 else ''})" if values else name
 
 
-def _images(source: ImageSource, options: ImageOptions) -> Imported:
+def _images(source: ImageSource, options: ImageOptions) -> ImportedFile:
     from landscape_app.data.importing import import_images
 
     with progress(error_console(), "Reading images", options.most or source.count) as report:
         dataset, left_out = import_images(source, options, _each(report))
-    return Imported(dataset, left_out, [])
+    return ImportedFile(dataset, left_out, [])
 
 
 def _each(report: Callable[[float, str], None]) -> Callable[[int], None]:
@@ -305,7 +305,7 @@ def _size(text: str) -> tuple[int, int]:
     return (int(side), int(side)) if side else (int(height), int(width))
 
 
-def _figures(done: Imported) -> Rows:
+def _figures(done: ImportedFile) -> Rows:
     """Description of the data set."""
     dataset = done.dataset
     rows = [

@@ -121,7 +121,7 @@ class Cauchy(Experiment):
         yield Progress(1.0, "Done", race.figure(), race.findings())
 
 
-class Density(Protocol):
+class LineDensity(Protocol):
     """Anything that can be judged here."""
 
     def log_density(self, axis: Axis) -> np.ndarray:
@@ -186,7 +186,7 @@ class Race:
         self.rivals.append(Runner(f"VAE, learning rate {rate:g}"))
         return self.rivals[-1]
 
-    def look(self, runner: Runner, epoch: int, density: Density) -> None:
+    def look(self, runner: Runner, epoch: int, density: LineDensity) -> None:
         """Takes down how one of them is."""
         runner.last = density.log_density(self.axis)
         runner.epochs.append(epoch)

@@ -62,7 +62,7 @@ AUTOENCODER = Method("VAE", Role.RIVAL)
 METHODS = (MODEL, KERNELS, AUTOENCODER)
 
 
-class Look(NamedTuple):
+class DrawLook(NamedTuple):
     """Look at one draw: the share that is done, and a normalised log density, nats."""
 
     share: float
@@ -126,7 +126,7 @@ class Few(Experiment):
         yield Progress(1.0, "Done", spread.figure(), spread.findings())
 
 
-def learn(data: Tensor, box: Box, axis: Axis, epochs: int, seed: int) -> Iterator[Look]:
+def learn(data: Tensor, box: Box, axis: Axis, epochs: int, seed: int) -> Iterator[DrawLook]:
     """Fits all methods to one draw; yields how they are, the last look of each being what it comes to.
 
     Args:
@@ -136,17 +136,17 @@ def learn(data: Tensor, box: Box, axis: Axis, epochs: int, seed: int) -> Iterato
         epochs: of the model.
         seed: of the networks.
     """
-    yield Look(0.0, KERNELS, kernel_density(data, axis))
+    yield DrawLook(0.0, KERNELS, kernel_density(data, axis))
     autoencoder = Autoencoder(data, box, AUTOENCODER_RATE, BATCH, WARM_UP, seed)
     for epoch in autoencoder.train(AUTOENCODER_EPOCHS):
         if epoch % AUTOENCODER_INTERVAL == 0:
-            yield Look(0.5 * epoch / AUTOENCODER_EPOCHS, AUTOENCODER, autoencoder.log_density(axis))
-    yield Look(0.5, AUTOENCODER, autoencoder.log_density(axis))
+            yield DrawLook(0.5 * epoch / AUTOENCODER_EPOCHS, AUTOENCODER, autoencoder.log_density(axis))
+    yield DrawLook(0.5, AUTOENCODER, autoencoder.log_density(axis))
     model = LineModel(data, box, Recipe(CHAINS, 1, SCHEDULE), seed)
     for epoch in model.train(epochs):
         if epoch % INTERVAL == 0:
-            yield Look(0.5 + 0.5 * epoch / epochs, MODEL, model.log_density(axis))
-    yield Look(1.0, MODEL, model.log_density(axis))
+            yield DrawLook(0.5 + 0.5 * epoch / epochs, MODEL, model.log_density(axis))
+    yield DrawLook(1.0, MODEL, model.log_density(axis))
 
 
 class Spread:
@@ -173,7 +173,7 @@ class Spread:
         self._now: dict[Method, np.ndarray] = {}
         self._spreads = self._all_spreads()
 
-    def look(self, data: Tensor, look: Look) -> None:
+    def look(self, data: Tensor, look: DrawLook) -> None:
         """Takes down how the present draw is."""
         if data is not self._data:
             self._data, self._now = data, {}

@@ -127,7 +127,7 @@ def angles_to(spectrum: Spectrum, directions: np.ndarray) -> np.ndarray:
     return np.asarray(np.degrees(2 * np.arcsin(0.5 * np.linalg.norm(axes - leading, axis=0))))
 
 
-class Look(NamedTuple):
+class AxesLook(NamedTuple):
     """State after an epoch.
 
     Attributes:
@@ -208,13 +208,13 @@ class AxesTraining:
         self.history.append(self._look(self.history[-1].chi_squared))
         yield 1.0
 
-    def _look(self, chi_squared: float) -> Look:
+    def _look(self, chi_squared: float) -> AxesLook:
         directions = self.observables.directions().detach().double().numpy()
         multipliers = self.trainer.model.multipliers.double().numpy().copy()
         covariance = self.spectrum.covariance
         bound = cross_entropy(directions, multipliers, covariance, self.deviation)
         angles = angles_to(self.spectrum, directions)
-        return Look(self.trainer.epoch, directions, multipliers, chi_squared, bound, angles)
+        return AxesLook(self.trainer.epoch, directions, multipliers, chi_squared, bound, angles)
 
     @property
     def excess(self) -> np.ndarray:

@@ -56,7 +56,7 @@ FARTHER = 3.0
 """Times by which images of a classifier alone lie farther from real ones, by the evaluation classifier's features."""
 
 
-class Steered(NamedTuple):
+class SteeredImages(NamedTuple):
     """Images that were to be of one class.
 
     Attributes:
@@ -149,7 +149,7 @@ class Steering(Experiment):
             Way("classifier alone", plain, False),
             Way("hardened network alone", session.classifier, False),
         )
-        found: dict[str, list[Steered]] = {way.name: [] for way in ways}
+        found: dict[str, list[SteeredImages]] = {way.name: [] for way in ways}
         runs = len(ways) * session.classes
         for number in range(runs):
             way, target = ways[number // session.classes], number % session.classes
@@ -234,11 +234,11 @@ def lone_walk(
 
 def evaluated(
     session: Session, evaluator: EvaluationClassifier, network: ImageClassifier, target: int, x: Tensor
-) -> Steered:
+) -> SteeredImages:
     """Findings on images that were to be of a class, levels, shape (n, height, width)."""
     with torch.no_grad():
         chosen = network(x).argmax(1)
-    return Steered(
+    return SteeredImages(
         images=x.to(torch.uint8).numpy(),
         by_evaluator=float((classes_of(evaluator, x) == target).float().mean()),
         by_network=float((chosen == target).float().mean()),
@@ -264,7 +264,7 @@ def real_images(session: Session, target: int) -> Tensor:
     return session.held_out_items[torch.as_tensor(session.dataset.held_out_labels) == target]
 
 
-def figure_of(session: Session, found: Mapping[str, Sequence[Steered]]) -> Figure:
+def figure_of(session: Session, found: Mapping[str, Sequence[SteeredImages]]) -> Figure:
     """Mosaics above; shares on target, energies and spreads by class below."""
     top = require_images(session.space).levels - 1
     mosaics = tuple(
@@ -275,7 +275,7 @@ def figure_of(session: Session, found: Mapping[str, Sequence[Steered]]) -> Figur
     return Figure((mosaics, (_shares(found), _energies(session, found), _spreads(found))))
 
 
-def _shares(found: Mapping[str, Sequence[Steered]]) -> Panel:
+def _shares(found: Mapping[str, Sequence[SteeredImages]]) -> Panel:
     model, plain, _ = found.values()
     return Panel(
         "Are they the digit asked for?",
@@ -297,7 +297,7 @@ def _shares(found: Mapping[str, Sequence[Steered]]) -> Panel:
     )
 
 
-def _energies(session: Session, found: Mapping[str, Sequence[Steered]]) -> Panel:
+def _energies(session: Session, found: Mapping[str, Sequence[SteeredImages]]) -> Panel:
     sets = {"held-out images": held_out_energies(session)}
     sets |= {name: _pooled(of_way) for name, of_way in found.items() if of_way}
     edges = np.linspace(min(map(np.min, sets.values())), max(map(np.max, sets.values())), 80)
@@ -314,7 +314,7 @@ def _energies(session: Session, found: Mapping[str, Sequence[Steered]]) -> Panel
     )
 
 
-def _spreads(found: Mapping[str, Sequence[Steered]]) -> Panel:
+def _spreads(found: Mapping[str, Sequence[SteeredImages]]) -> Panel:
     model, *_ = found.values()
     return Panel(
         "Are they many different images?",
@@ -338,12 +338,12 @@ def held_out_energies(session: Session) -> np.ndarray:
     return (session.model_energy(session.held_out_items) - session.energy_origin).numpy()
 
 
-def _pooled(of_way: Sequence[Steered]) -> np.ndarray:
+def _pooled(of_way: Sequence[SteeredImages]) -> np.ndarray:
     return np.concatenate([one.energies for one in of_way])
 
 
 def findings_of(
-    session: Session, evaluator: EvaluationClassifier, found: Mapping[str, Sequence[Steered]]
+    session: Session, evaluator: EvaluationClassifier, found: Mapping[str, Sequence[SteeredImages]]
 ) -> tuple[Finding, ...]:
     """The verdicts on all three ways."""
     model, plain, hardened = found.values()
@@ -411,6 +411,6 @@ def findings_of(
     )
 
 
-def _distance(session: Session, evaluator: EvaluationClassifier, of_way: Sequence[Steered]) -> float:
+def _distance(session: Session, evaluator: EvaluationClassifier, of_way: Sequence[SteeredImages]) -> float:
     images = torch.as_tensor(np.concatenate([one.images for one in of_way])).float()
     return classifier_distance(evaluator, images, session.held_out_items)

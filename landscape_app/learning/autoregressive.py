@@ -22,7 +22,7 @@ PASSES = 5
 """Over the training images, between two looks at the held-out ones."""
 
 
-class Density(Protocol):
+class PixelDensity(Protocol):
     """Anything that gives log P."""
 
     def log_prob(self, x: Tensor) -> Tensor:
@@ -30,7 +30,7 @@ class Density(Protocol):
         ...
 
 
-def nats(density: Density, x: Tensor) -> Tensor:
+def nats(density: PixelDensity, x: Tensor) -> Tensor:
     """−log P of every image, shape (n,)."""
     with torch.no_grad():
         return -density.log_prob(x)

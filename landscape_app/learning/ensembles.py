@@ -12,7 +12,7 @@ from torch import Tensor
 from landscape_app.learning.schedule import Schedule
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Target
-from landscape_app.physics.host import Reading, check_shape, check_steps
+from landscape_app.physics.host import DeviceReading, check_shape, check_steps
 from landscape_app.physics.kernels import Kernel
 from landscape_app.physics.ladder import Ladder, tuning_on
 from landscape_app.physics.replica_pool import free_energies, pooled_log_weights
@@ -106,7 +106,7 @@ class Ensemble(ABC):
         """All there is that says something of the model, weighted; looking at it changes nothing."""
 
     @abstractmethod
-    def run(self, moves: int) -> Reading[Motion]:
+    def run(self, moves: int) -> DeviceReading[Motion]:
         """Moves every chain; resamples then where the weights have become too uneven. Waits for nothing."""
 
     @abstractmethod
@@ -193,7 +193,7 @@ class ChainEnsemble(Ensemble):
         """All the chains, weighted."""
         return self.chains_at_one
 
-    def run(self, moves: int) -> Reading[Motion]:
+    def run(self, moves: int) -> DeviceReading[Motion]:
         """Moves every chain; resamples then where the weights have become too uneven."""
         sweep = self.chains.advance(moves)
 
@@ -201,7 +201,7 @@ class ChainEnsemble(Ensemble):
             rate = sweep.meaning(*rest).acceptance_rate
             return Motion(rate, self._is_uneven(share), float("nan"), float(share))
 
-        return Reading((self._resample(), *sweep.tensors), meaning)
+        return DeviceReading((self._resample(), *sweep.tensors), meaning)
 
     def draw(self) -> WeightedSamples:
         """The chains, weighted; where they are very many, some of them, without a bias."""
@@ -258,7 +258,7 @@ class LadderEnsemble(Ensemble):
         pooled = pooled_log_weights(ladder.energies, ladder.betas, self.log_weights, self._free_energies())
         return WeightedSamples(ladder.state.x, ladder.state.energy, pooled)
 
-    def run(self, moves: int) -> Reading[Motion]:
+    def run(self, moves: int) -> DeviceReading[Motion]:
         """Moves and exchanges; then resamples columns and moves the temperatures where it is time."""
         statistics = self.ladder.advance(moves)
         before = self._resample()
@@ -271,7 +271,7 @@ class LadderEnsemble(Ensemble):
             swap_rate = float(rates.min()) if len(rates) else 0.0
             return Motion(found.acceptance_rate, self._is_uneven(share), swap_rate, float(share))
 
-        return Reading((before, *statistics.tensors), meaning)
+        return DeviceReading((before, *statistics.tensors), meaning)
 
     def draw(self) -> WeightedSamples:
         """Some of the `samples`, without a bias: those whose weight counts."""

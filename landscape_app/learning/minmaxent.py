@@ -23,7 +23,7 @@ from landscape_app.learning.schedule import Schedule
 from landscape_app.learning.trainer import MONITOR_INTERVAL, DivergenceError, Energies, EpochRecord
 from landscape_app.models.minmaxent import MinMaxEntModel
 from landscape_app.physics.exact import BATCH, ExactModel
-from landscape_app.physics.host import Reading, check_shape, read_back, restore_random, to_host
+from landscape_app.physics.host import DeviceReading, check_shape, read_back, restore_random, to_host
 from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.resampling import conditional_effective_share, effective_count
 from landscape_app.physics.weighted_samples import WeightedSamples
@@ -126,7 +126,7 @@ class Checkpoint(NamedTuple):
     ensemble: dict[str, Tensor]
 
 
-class Update(NamedTuple):
+class ParameterUpdate(NamedTuple):
     """An update of θ and λ that has been made.
 
     Attributes:
@@ -388,7 +388,7 @@ class MinMaxEnt:
         motion = self.ensemble.run(self.schedule.moves)
         samples = self.ensemble.draw()
         log_weights = samples.log_weights
-        first: Update | None = None
+        first: ParameterUpdate | None = None
         updates, update_share, batch = 0, 1.0, self.batches.at(self.epoch)
         while updates < self.schedule.updates and update_share == 1.0:
             moments, loss = self._measure(batch, samples.x, log_weights.softmax(0))
@@ -409,7 +409,9 @@ class MinMaxEnt:
         self.average = [a.lerp(p, share) for a, p in zip(self.average, self.model.values(), strict=True)]
         return self._record(first.motion, first.before, update, updates)
 
-    def _record(self, motion: Motion, before: Constraints, last: Update, updates: int) -> MinMaxEntRecord:
+    def _record(
+        self, motion: Motion, before: Constraints, last: ParameterUpdate, updates: int
+    ) -> MinMaxEntRecord:
         if self.energies is None or self.epoch % MONITOR_INTERVAL == 0:
             self.energies = self._look_at_energies()
         return MinMaxEntRecord(
@@ -479,8 +481,8 @@ class MinMaxEnt:
             raise self._divergence("the entropy gradient")
 
     def _update(
-        self, moments: Moments, loss: Tensor, samples: WeightedSamples, motion: Reading[Motion]
-    ) -> Update:
+        self, moments: Moments, loss: Tensor, samples: WeightedSamples, motion: DeviceReading[Motion]
+    ) -> ParameterUpdate:
         """Moves θ and λ, shrunk until importance weights since the ensemble last moved keep their share.
 
         Weights exp(−s ΔH) with Var ΔH = v keep about 1/(1 + s² v) of the effective sample size, which gives
@@ -512,7 +514,7 @@ class MinMaxEnt:
                 kept, multipliers = read_back(kept, self.model.multipliers)
             share = float(kept)
             if share >= self.schedule.least_share:
-                return Update(*found, factor, energy, multipliers.numpy().copy())
+                return ParameterUpdate(*found, factor, energy, multipliers.numpy().copy())
             factor *= min(0.95 * math.sqrt(allowed / (1 / share - 1)), 0.8) if share > 0 else 0.1
         raise self._divergence("the energies")
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.physics.hamiltonian import Target
-from landscape_app.physics.host import Reading
+from landscape_app.physics.host import DeviceReading
 from landscape_app.physics.kernels.kernel import Info, Kernel, State
 
 
@@ -115,7 +115,7 @@ class Chains:
         """Moves every chain `steps` times; reads back once."""
         return self.advance(steps).now()
 
-    def advance(self, steps: int) -> Reading[SweepStatistics]:
+    def advance(self, steps: int) -> DeviceReading[SweepStatistics]:
         """Moves every chain `steps` times, without waiting for what it reports."""
         kernel = self.kernel
         acceptance, evaluations = self.state.energy.new_zeros(()), 0
@@ -137,4 +137,4 @@ class Chains:
             adaptation.meaning(*adapted)
             return SweepStatistics(float(acceptance) / max(steps, 1), float(energy), evaluations)
 
-        return Reading((acceptance, self.energy.mean(), *adaptation.tensors), meaning)
+        return DeviceReading((acceptance, self.energy.mean(), *adaptation.tensors), meaning)

@@ -63,7 +63,7 @@ def read_back(*tensors: Tensor) -> tuple[Tensor, ...]:
 
 
 @dataclass(frozen=True)
-class Reading(Generic[T]):
+class DeviceReading(Generic[T]):
     """Numbers that are on the device still, and what they mean on the host.
 
     Attributes:

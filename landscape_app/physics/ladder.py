@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.physics.hamiltonian import Target
-from landscape_app.physics.host import Reading, check_shape, check_steps, number, to_host
+from landscape_app.physics.host import DeviceReading, check_shape, check_steps, number, to_host
 from landscape_app.physics.kernels.kernel import Kernel, State
 from landscape_app.physics.kernels.replica_exchange import propose_exchange, rearrange
 from landscape_app.physics.ladder_spacing import SpacingStatistics, respace
@@ -201,7 +201,7 @@ class Ladder:
         """Moves and exchanges so many times; reads back once."""
         return self.advance(steps).now()
 
-    def advance(self, steps: int) -> Reading[LadderStatistics]:
+    def advance(self, steps: int) -> DeviceReading[LadderStatistics]:
         """Moves and exchanges `steps` times."""
         kernel = self.kernel
         acceptance, evaluations = self.state.energy.new_zeros(()), 0
@@ -226,7 +226,7 @@ class Ladder:
             adaptation.meaning(*adapted)
             return LadderStatistics(float(acceptance) / max(steps, 1), swap_rates, evaluations)
 
-        return Reading((acceptance, swaps.swap_rates, *adaptation.tensors), meaning)
+        return DeviceReading((acceptance, swaps.swap_rates, *adaptation.tensors), meaning)
 
     def respace(self, least_swap_rate: float = 0.35, most_replicas: int = MOST_REPLICAS) -> bool:
         """Moves the temperatures to where replicas are held up; adds one where they are too far apart.

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import is_true, number, positions, read_back
-from landscape_app.physics.relaxation import RelaxedTarget, Surface
+from landscape_app.physics.relaxation import RelaxedTarget, SmoothSurface
 
 BETWEEN = 8
 """Points on every straight piece of a path at which its energy is looked at."""
@@ -73,7 +73,7 @@ def polyline(points: Tensor, images: int) -> Tensor:
     return torch.lerp(points[piece], points[piece + 1], share.unsqueeze(1))
 
 
-def tightened(surface: Surface, x: Tensor, images: int, looks: int = 8) -> Tensor:
+def tightened(surface: SmoothSurface, x: Tensor, images: int, looks: int = 8) -> Tensor:
     """The shortest way along some images of a path, straight between them, that rises no higher than the path.
 
     Detours that do not lower the pass are left out; what remains has its images closer together.
@@ -127,7 +127,9 @@ class ElasticBands:
         ValueError: bands of fewer than three images.
     """
 
-    def __init__(self, surface: Surface, x: Tensor, spring: float = 1.0, tolerance: float = 0.1) -> None:
+    def __init__(
+        self, surface: SmoothSurface, x: Tensor, spring: float = 1.0, tolerance: float = 0.1
+    ) -> None:
         if x.dim() != 3 or x.shape[1] < 3:
             raise ValueError(f"a band needs two ends and an image between them, got shape {tuple(x.shape)}")
         self.surface = surface
@@ -260,7 +262,7 @@ class Profile(NamedTuple):
         return Barrier(top, share, top - float(energy[0]), top - float(energy[-1]))
 
 
-def profile(surface: Surface, x: Tensor, between: int = BETWEEN) -> Profile:
+def profile(surface: SmoothSurface, x: Tensor, between: int = BETWEEN) -> Profile:
     """The energy at the images of a path, shape (images, sites), and `between` − 1 times on each piece."""
     share = torch.arange(between, device=x.device, dtype=x.dtype).view(1, -1, 1) / between
     inner = torch.lerp(x[:-1, None], x[1:, None], share).flatten(0, 1)
@@ -269,7 +271,7 @@ def profile(surface: Surface, x: Tensor, between: int = BETWEEN) -> Profile:
     return Profile(along, surface.energy(points))
 
 
-def tops(surface: Surface, x: Tensor, between: int = BETWEEN) -> Tensor:
+def tops(surface: SmoothSurface, x: Tensor, between: int = BETWEEN) -> Tensor:
     """The highest energy along each of several paths, shape (paths,), of x with shape (paths, images, sites)."""
     return torch.stack([profile(surface, path, between).energy.max() for path in x])
 

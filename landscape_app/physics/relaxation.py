@@ -11,7 +11,7 @@ from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.hamiltonian import Target
 
 
-class Surface(Protocol):
+class SmoothSurface(Protocol):
     """An energy over real coordinates, on which paths are relaxed (see `physics.paths`)."""
 
     def energy(self, x: Tensor) -> Tensor:

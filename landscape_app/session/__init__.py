@@ -32,7 +32,7 @@ from landscape_app.session.composition import (
     Layer,
 )
 from landscape_app.session.composition_file import (
-    Reading,
+    ReadComposition,
     read_composition,
     write_composition,
 )
@@ -197,7 +197,7 @@ __all__ = [
     "Preset",
     "PrincipalPlane",
     "QuantityMixing",
-    "Reading",
+    "ReadComposition",
     "Sampler",
     "SamplerWatch",
     "Samples",

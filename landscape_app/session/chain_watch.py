@@ -13,7 +13,7 @@ from landscape_app.physics.base_measure import BaseMeasure
 from landscape_app.physics.fields import FieldError
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import to_host
-from landscape_app.session.energy_split import Share, split_energy
+from landscape_app.session.energy_split import EnergyShare, split_energy
 from landscape_app.session.model_samples import ModelSamples
 from landscape_app.session.records import ChainHistory
 from landscape_app.session.sampler import Sampler
@@ -242,7 +242,9 @@ class _Past:
         self._pulls: dict[str, np.ndarray] = {}
         self._end = self._seen = 0
 
-    def add(self, x: np.ndarray, shares: dict[str, Share], row: int, step: int, acceptance: float) -> None:
+    def add(
+        self, x: np.ndarray, shares: dict[str, EnergyShare], row: int, step: int, acceptance: float
+    ) -> None:
         """Adds a state, and a row of the shares of its energy."""
         if self._end == 2 * MEMORY:
             for array in self._arrays:

@@ -34,7 +34,7 @@ LONGEST_QUOTE = 40
 
 
 @dataclass(frozen=True)
-class Reading:
+class ReadComposition:
     """Content of a file.
 
     Attributes:
@@ -58,7 +58,7 @@ def write_composition(composition: Composition) -> str:
     return json.dumps({"format": FORMAT, "version": VERSION} | whole | {"layers": layers}, indent=1)
 
 
-def read_composition(text: str, space: Space | None = None, classes: int = 0) -> Reading:
+def read_composition(text: str, space: Space | None = None, classes: int = 0) -> ReadComposition:
     """The composition of a JSON text; entries that are unknown or impossible are left out and noted.
 
     Args:
@@ -93,7 +93,7 @@ def read_composition(text: str, space: Space | None = None, classes: int = 0) ->
             composition = replace(composition, **{name: _entry(found, name, usual)})
         except ValueError as error:
             notes.append(f"{error}; {name} taken as {json.dumps(usual)}")
-    return Reading(composition, tuple(notes))
+    return ReadComposition(composition, tuple(notes))
 
 
 def _layer(number: int, entries: object, notes: list[str], space: Space | None, classes: int) -> Layer | None:

@@ -15,7 +15,7 @@ from landscape_app.physics.host import to_host
 BASE_NAME = "−log q"
 
 
-class Share(NamedTuple):
+class EnergyShare(NamedTuple):
     """One term's part in −log P.
 
     Attributes:
@@ -33,7 +33,7 @@ def split_energy(
     fields: Sequence[str] = (),
     base_origin: float = 0.0,
     model_origin: float = 0.0,
-) -> dict[str, Share]:
+) -> dict[str, EnergyShare]:
     """−log P(x) − log Z = −log q(x) + Σ_k α_k E_k(x) / T, term by term, by the names of the terms.
 
     Args:
@@ -45,7 +45,7 @@ def split_energy(
     """
     hamiltonian, names = target.hamiltonian, iter(fields)
     surprisal = to_host(-target.base_measure.log_prob(x) - base_origin).numpy()
-    shares = {BASE_NAME: Share(surprisal, np.full(len(x), np.nan))}
+    shares = {BASE_NAME: EnergyShare(surprisal, np.full(len(x), np.nan))}
     for weighted in hamiltonian.terms:
         alone = Hamiltonian([weighted], hamiltonian.temperature)
         energy, slope = alone.energy_and_gradient(x)
@@ -53,7 +53,7 @@ def split_energy(
         pull = slope.flatten(1).norm(dim=1)
         term = weighted.term
         name = term.label if isinstance(term, Model) else next(names, type(term).__name__)
-        shares[_unused(name, shares)] = Share(to_host(energy).numpy(), to_host(pull).numpy())
+        shares[_unused(name, shares)] = EnergyShare(to_host(energy).numpy(), to_host(pull).numpy())
     return shares
 
 
@@ -62,7 +62,7 @@ def _origin(weighted: WeightedTerm, temperature: float, model_origin: float) -> 
     return weighted.strength / temperature * model_origin if is_model else 0.0
 
 
-def _unused(name: str, taken: dict[str, Share]) -> str:
+def _unused(name: str, taken: dict[str, EnergyShare]) -> str:
     """The name, with a number where another term has it."""
     number, wanted = 1, name
     while name in taken:

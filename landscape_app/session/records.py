@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from landscape_app.physics.kernels import Parameter
+from landscape_app.physics.kernels import KernelParameter
 from landscape_app.session.composition import Composition
 from landscape_app.session.entropy_estimator import Measurement
 from landscape_app.session.provenance import Source
@@ -48,7 +48,7 @@ class KernelRecord:
     """
 
     name: str
-    parameters: tuple[Parameter, ...]
+    parameters: tuple[KernelParameter, ...]
     values: tuple[float, ...]
     automatic: bool
     adapting: bool

@@ -43,7 +43,7 @@ SAMPLING = 0.6
 
 
 @dataclass(frozen=True)
-class Share:
+class ErrorShare:
     """A share that was counted.
 
     Attributes:
@@ -102,8 +102,8 @@ class Evidence:
     images: tuple[ImageEvidence, ...]
     samples: int
     held_out: int
-    false_positives: Share | None
-    false_negatives: Share | None
+    false_positives: ErrorShare | None
+    false_negatives: ErrorShare | None
 
 
 @needs_memory(VERIFYING)
@@ -151,8 +151,12 @@ def gather_evidence(
         images=tuple(found),
         samples=len(samples),
         held_out=len(held_out),
-        false_positives=None if judged is None else Share(float((judged.real <= 0).mean()), len(judged.real)),
-        false_negatives=None if judged is None else Share(float((judged.generated > 0).mean()), len(samples)),
+        false_positives=None
+        if judged is None
+        else ErrorShare(float((judged.real <= 0).mean()), len(judged.real)),
+        false_negatives=None
+        if judged is None
+        else ErrorShare(float((judged.generated > 0).mean()), len(samples)),
     )
 
 
@@ -392,7 +396,7 @@ def _describe_discriminator(evidence: Evidence) -> Rows:
     ]
 
 
-def _with_error(share: Share) -> str:
+def _with_error(share: ErrorShare) -> str:
     return f"{share.value:.1%} ± {share.error:.1%}"
 
 

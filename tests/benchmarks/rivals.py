@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from landscape_app.learning.autoregressive import (
     LOGISTICS,
-    Density,
+    PixelDensity,
     initial_logistics,
     likelihood_passes,
     log_logistics,
@@ -28,7 +28,7 @@ from landscape_app.physics.space import Levels
 class Fit(NamedTuple):
     """A fitted rival, and the seconds until it was at its best."""
 
-    density: Density
+    density: PixelDensity
     seconds: float
 
 

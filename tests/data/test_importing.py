@@ -15,7 +15,7 @@ from landscape_app.data import load_digits
 from landscape_app.data.dataset import stratified_split
 from landscape_app.data.importing import (
     ImageOptions,
-    Imported,
+    ImportedImages,
     ImportFailure,
     convert,
     image_source,
@@ -30,7 +30,7 @@ GREY = RANDOM.integers(0, 256, (30, 8, 8), dtype=np.uint8)
 LABELS = np.arange(30) % 3
 
 
-def whole(path: Path, **changes: object) -> Imported:
+def whole(path: Path, **changes: object) -> ImportedImages:
     """Everything at `path`, in its own size and levels."""
     source = open_images(path)
     options = {"height": 8, "width": 8, "levels": 256} | changes

@@ -9,7 +9,7 @@ from scipy import stats
 
 from landscape_app.experiments import few
 from landscape_app.experiments.experiment import Progress
-from landscape_app.experiments.few import AUTOENCODER, KERNELS, METHODS, MODEL, Few, Look, Spread
+from landscape_app.experiments.few import AUTOENCODER, KERNELS, METHODS, MODEL, DrawLook, Few, Spread
 from landscape_app.experiments.figure import Curve, Points
 from landscape_app.experiments.line import PriorUpdate, two_gaussians
 
@@ -95,7 +95,7 @@ def test_verdict_compares_medians() -> None:
     wide = spread.axis.normalised(stats.norm(0, 3).logpdf(spread.axis.x))
     for model, rival in ((spread.true, wide), (spread.true, wide), (wide, spread.true)):
         for method, density in ((MODEL, model), (KERNELS, rival), (AUTOENCODER, wide)):
-            spread.look(data, Look(0.0, method, density))
+            spread.look(data, DrawLook(0.0, method, density))
         spread.keep()
     against_kernels, against_autoencoder = spread.findings()
     assert against_kernels.passed

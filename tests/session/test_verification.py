@@ -9,9 +9,9 @@ from landscape_app.problems import Configuration
 from landscape_app.session import Session, verification
 from landscape_app.session.pictures import ReadPicture
 from landscape_app.session.verification import (
+    ErrorShare,
     Evidence,
     ImageEvidence,
-    Share,
     describe_evidence,
     describe_provenance,
     gather_evidence,
@@ -109,7 +109,7 @@ def test_images_of_odd_sides_are_placed_without_a_discriminator() -> None:
 
 def evidence_of(*log_odds: float | None) -> Evidence:
     images = tuple(ImageEvidence(1.5, 0.25, 0.75, None, None, odds) for odds in log_odds)
-    return Evidence(images, 100, 200, Share(0.1, 200), Share(0.3, 100))
+    return Evidence(images, 100, 200, ErrorShare(0.1, 200), ErrorShare(0.3, 100))
 
 
 def test_words_name_evidence_evidence_and_give_its_rates() -> None:

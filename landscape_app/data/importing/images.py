@@ -150,7 +150,7 @@ class ImageOptions:
         return (self.height, self.width, COLOURS) if self.colour else (self.height, self.width)
 
 
-class Imported(NamedTuple):
+class ImportedImages(NamedTuple):
     """A data set and what did not come along.
 
     Attributes:
@@ -217,7 +217,7 @@ def preview(
 
 def import_images(
     source: ImageSource, options: ImageOptions, progress: Callable[[int], None] | None = None
-) -> Imported:
+) -> ImportedImages:
     """The data set of a source's images; those that cannot be read are left out and named.
 
     Args:
@@ -249,7 +249,7 @@ def import_images(
     items = items[: len(kept)]
     labels = None if source.labels is None else source.labels[kept]
     training, held_out = stratified_split(len(kept), labels, options.held_out)
-    return Imported(
+    return ImportedImages(
         Dataset(
             name=source.name,
             kind=Kind.LEVELS,

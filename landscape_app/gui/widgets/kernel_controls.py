@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 from landscape_app.gui.widgets.buttons import ToggleSwitch
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.numbers import NumberBox
-from landscape_app.physics.kernels import KERNELS, Parameter
+from landscape_app.physics.kernels import KERNELS, KernelParameter
 from landscape_app.session import KernelRecord
 
 TRACK = 4
@@ -202,7 +202,7 @@ class KernelControls(QWidget):
         self.automatic.emit(automatic)
 
 
-def _explanation(parameter: Parameter, record: KernelRecord) -> str:
+def _explanation(parameter: KernelParameter, record: KernelRecord) -> str:
     unit = f" {parameter.unit}" if parameter.unit else ", in the units of x"
     return (
         f"<b>{parameter.label}</b> of the kernel {KERNELS[record.name].label}, from {parameter.low:g} to "

@@ -5,7 +5,7 @@ from landscape_app.physics.kernels.chromatic import ChromaticMetropolis
 from landscape_app.physics.kernels.discrete_langevin import DiscreteLangevin
 from landscape_app.physics.kernels.heat_bath import HeatBath
 from landscape_app.physics.kernels.hmc import HMC
-from landscape_app.physics.kernels.kernel import Info, Kernel, Parameter, State
+from landscape_app.physics.kernels.kernel import Info, Kernel, KernelParameter, State
 from landscape_app.physics.kernels.mala import MALA
 from landscape_app.physics.kernels.random_walk import RandomWalk
 from landscape_app.physics.kernels.single_site import SingleSite
@@ -66,7 +66,7 @@ __all__ = [
     "HeatBath",
     "Info",
     "Kernel",
-    "Parameter",
+    "KernelParameter",
     "RandomWalk",
     "SingleSite",
     "State",

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import to_host
-from landscape_app.physics.kernels.kernel import Info, Kernel, Parameter, State, farthest_move
+from landscape_app.physics.kernels.kernel import Info, Kernel, KernelParameter, State, farthest_move
 from landscape_app.physics.lattice import Checkerboard, Ising, LocalHamiltonian, ReceptiveField, as_ising
 from landscape_app.physics.space import Levels, Space, Spins
 
@@ -235,7 +235,7 @@ class ChromaticMetropolis(Kernel):
 
     _prepared: tuple[Target, int, SpinUpdates | None] | None = None
 
-    def parameters(self, space: Space) -> tuple[Parameter, ...]:
+    def parameters(self, space: Space) -> tuple[KernelParameter, ...]:
         """The largest move of a level; nothing for spins, which flip."""
         return () if isinstance(space, Spins) else (farthest_move(super().parameters(space)[0]),)
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.physics.host import number
-from landscape_app.physics.kernels.kernel import Info, Parameter, State
+from landscape_app.physics.kernels.kernel import Info, KernelParameter, State
 from landscape_app.physics.kernels.mala import MALA
 from landscape_app.physics.space import Space
 
@@ -86,10 +86,10 @@ class HMC(MALA):
         *_, step, length = self.held
         return min(max(length / step, LEAST_STEPS), MOST_STEPS)
 
-    def parameters(self, space: Space) -> tuple[Parameter, ...]:
+    def parameters(self, space: Space) -> tuple[KernelParameter, ...]:
         """The step size and the trajectory length."""
         (step,) = super().parameters(space)
-        length = Parameter(
+        length = KernelParameter(
             "length",
             "Length",
             step.unit,

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.physics.hamiltonian import Target
-from landscape_app.physics.host import Reading, number, to_host
+from landscape_app.physics.host import DeviceReading, number, to_host
 from landscape_app.physics.space import Continuous, Levels, Space
 
 CONTINUOUS_STEP_SIZES = (1e-5, 1e4)
@@ -64,7 +64,7 @@ class Info(NamedTuple):
         return self.probability.mean()
 
 
-class Parameter(NamedTuple):
+class KernelParameter(NamedTuple):
     """A number of a kernel that can be set while it moves chains.
 
     Attributes:
@@ -191,18 +191,18 @@ class Kernel(ABC):
         assert self._on_device is not None
         return self._on_device
 
-    def adaptation(self) -> Reading[None]:
+    def adaptation(self) -> DeviceReading[None]:
         """`adapted`, to be read back along with other numbers; nothing where the host knows it already."""
         at = self.adaptations
         if at == self._known:
-            return Reading((), lambda: None)
+            return DeviceReading((), lambda: None)
 
         def meaning(numbers: Tensor) -> None:
             if at > self._known:
                 self._take_adapted(numbers)
                 self._known = at
 
-        return Reading((self.adapted(),), meaning)
+        return DeviceReading((self.adapted(),), meaning)
 
     def _read(self) -> None:
         """Reads back what has been adapted, where the host does not know it."""
@@ -226,11 +226,11 @@ class Kernel(ABC):
         """The least and the largest step size that adaptation may choose."""
         return CONTINUOUS_STEP_SIZES if isinstance(space, Continuous) else self.step_size_range
 
-    def parameters(self, space: Space) -> tuple[Parameter, ...]:
+    def parameters(self, space: Space) -> tuple[KernelParameter, ...]:
         """Parameters that can be set while the kernel moves, its step size first; none where it has no choice."""
         low, high = self.step_size_limits(space)
         unit = space.label if isinstance(space, Levels) else ""
-        return (Parameter("step_size", self.step_label, unit, low, high, False, self.step_meaning),)
+        return (KernelParameter("step_size", self.step_label, unit, low, high, False, self.step_meaning),)
 
     def check(self, target: Target) -> None:
         """Refuses what the kernel cannot move on.
@@ -287,7 +287,7 @@ class Kernel(ABC):
         return steps.repeat_interleave(len(x) // len(steps)).view(-1, *([1] * (x.dim() - 1)))
 
 
-def farthest_move(step: Parameter) -> Parameter:
+def farthest_move(step: KernelParameter) -> KernelParameter:
     """A step size that bounds how many levels a site moves."""
     meaning = "A site moves by one level at least and by so many at most, each as likely."
     return step._replace(label="Reach", whole=True, meaning=meaning)

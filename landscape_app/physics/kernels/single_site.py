@@ -8,7 +8,14 @@ import torch
 from torch import Tensor
 
 from landscape_app.physics.hamiltonian import Target
-from landscape_app.physics.kernels.kernel import Info, Kernel, Parameter, State, farthest_move, metropolis
+from landscape_app.physics.kernels.kernel import (
+    Info,
+    Kernel,
+    KernelParameter,
+    State,
+    farthest_move,
+    metropolis,
+)
 from landscape_app.physics.space import Box, Continuous, Levels, Line, Space, Spins
 
 
@@ -25,7 +32,7 @@ class SingleSite(Kernel):
     step_size_range: ClassVar[tuple[float, float]] = (1.0, 16.0)
     serves: ClassVar[tuple[type[Space], ...]] = (Levels, Spins, Box, Line)
 
-    def parameters(self, space: Space) -> tuple[Parameter, ...]:
+    def parameters(self, space: Space) -> tuple[KernelParameter, ...]:
         """The largest move of a level, or the Gaussian step of a coordinate; nothing for spins, which flip."""
         if isinstance(space, Spins):
             return ()

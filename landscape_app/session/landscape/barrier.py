@@ -23,7 +23,7 @@ from landscape_app.physics.paths import (
     tops,
     walk_on_levels,
 )
-from landscape_app.physics.relaxation import RelaxedTarget, Surface
+from landscape_app.physics.relaxation import RelaxedTarget, SmoothSurface
 from landscape_app.session.memory import SEARCHING, needs_memory
 
 NEIGHBOURS = 8
@@ -48,7 +48,7 @@ class LowRoutes:
         others: to lead through, shape (m, sites); evenly chosen where there are more than `MOST`.
     """
 
-    def __init__(self, surface: Surface, ends: Tensor, others: Tensor) -> None:
+    def __init__(self, surface: SmoothSurface, ends: Tensor, others: Tensor) -> None:
         self._surface = surface
         if len(others) > MOST:
             others = others[torch.linspace(0, len(others) - 1, MOST, device=others.device).round().long()]
