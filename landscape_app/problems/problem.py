@@ -117,9 +117,6 @@ class Configuration:
         """
         try:
             plain = dict(values)
-            if "experiment" in plain:
-                # What files of version 2 and before call it.
-                plain["problem"] = plain.pop("experiment")
             schedule = Schedule(**plain.pop("schedule", {}))
             for name in ("channels", "hidden"):
                 plain[name] = tuple(plain.get(name, getattr(cls, name)))
