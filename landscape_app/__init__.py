@@ -20,20 +20,11 @@ from landscape_app.version import __version__
 if TYPE_CHECKING:
     from landscape_app.data import Dataset
     from landscape_app.physics import fields
-    from landscape_app.session import (
-        Composition,
-        Layer,
-        Session,
-        diagnose,
-        energy,
-        gradient,
-        load_data,
-        new_session,
-        open_session,
-        sample,
-        train,
-    )
-    from landscape_app.session import save_session as save
+    from landscape_app.session.api import diagnose, energy, gradient, load_data, new_session, sample, train
+    from landscape_app.session.checkpoint import open_session
+    from landscape_app.session.checkpoint import save_session as save
+    from landscape_app.session.composition import Composition, Layer
+    from landscape_app.session.session import Session
 
 __all__ = [
     "Composition",
@@ -53,22 +44,24 @@ __all__ = [
     "train",
 ]
 
-_ELSEWHERE = {
-    "Dataset": ("data", "Dataset"),
-    "fields": ("physics", "fields"),
-    "save": ("session", "save_session"),
+_HOMES = {
+    "Composition": "session.composition",
+    "Dataset": "data.dataset",
+    "Layer": "session.composition",
+    "Session": "session.session",
+    "fields": "physics.fields",
+    "open_session": "session.checkpoint",
+    "save": "session.checkpoint",
 }
-"""Room and name there of what is not under its own name in the room `session`."""
+"""Module of each public name that is not in `session.api`."""
 
 
 def __getattr__(name: str) -> object:
     """Loads a public name when it is first asked for: a command that only shows its help waits for no torch."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    room, inner = _ELSEWHERE.get(name, ("session", name))
-    # A module of a room, such as `fields`, becomes an attribute of it when it is imported.
-    module = importlib.import_module(f"{__name__}.{room}")
-    found = getattr(module, inner, None) or importlib.import_module(f"{module.__name__}.{inner}")
+    module = importlib.import_module(f"{__name__}.{_HOMES.get(name, 'session.api')}")
+    found = module if name == "fields" else getattr(module, "save_session" if name == "save" else name)
     globals()[name] = found
     return found
 

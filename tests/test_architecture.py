@@ -56,7 +56,6 @@ KNOW_THE_SESSION: set[str] = {
     "landscape_app.gui.engine",
     "landscape_app.gui.run_files",
     "landscape_app.gui.session_view",
-    "landscape_app.session",
     "landscape_app.session.api",
     "landscape_app.session.autosave",
     "landscape_app.session.checkpoint",

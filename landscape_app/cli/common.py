@@ -14,7 +14,8 @@ from landscape_app.cli.errors import WrongUsageError
 from landscape_app.cli.progress import error_console, waiting
 
 if TYPE_CHECKING:
-    from landscape_app.session import Composition, Session
+    from landscape_app.session.composition import Composition
+    from landscape_app.session.session import Session
 
 AUTO = "auto"
 
@@ -52,7 +53,7 @@ def use_all_cores() -> None:
     with waiting("Loading torch"):
         import torch
 
-        from landscape_app.session import available_cores
+        from landscape_app.session.device import available_cores
     if "OMP_NUM_THREADS" not in os.environ:
         torch.set_num_threads(available_cores())
 
@@ -65,7 +66,7 @@ def open_model(run: Path, device: str) -> Session:
         ValueError: the device does not exist.
         WrongUsageError: nothing has been trained in it yet.
     """
-    from landscape_app.session import open_session
+    from landscape_app.session.checkpoint import open_session
 
     with waiting(f"Opening {run.name}"):
         session = open_session(run, device)
@@ -91,7 +92,7 @@ def read_composition_file(path: Path, session: Session) -> Composition:
     """
     from landscape_app.cli.progress import error_console
     from landscape_app.physics.fields import DiscriminatorRound
-    from landscape_app.session import read_composition
+    from landscape_app.session.composition_file import read_composition
 
     try:
         text = path.read_text(encoding="utf-8")
@@ -125,7 +126,7 @@ def run_custom_fields(session: Session, composition: Composition, trusted: bool)
         ValueError: they are not trusted, or a file has changed since the composition was saved.
     """
     from landscape_app.physics.fields import CustomField
-    from landscape_app.session import read_source
+    from landscape_app.session.custom_field import read_source
 
     for field in (layer.field for layer in composition.acting):
         if isinstance(field, CustomField):

@@ -16,7 +16,9 @@ from landscape_app.cli.vocabulary import FAILED, WORDS
 
 if TYPE_CHECKING:
     from landscape_app.physics.entropy import Estimate, Thermometry
-    from landscape_app.session import ConvergenceRecord, ExactRecord, Session
+    from landscape_app.physics.exact import ExactRecord
+    from landscape_app.session.convergence import ConvergenceRecord
+    from landscape_app.session.session import Session
 
 MOST_STEPS = 1_000_000
 MOST_CHAINS = 4_096
@@ -57,7 +59,7 @@ def diagnose(
     if not 0 <= seed < 2**63:
         raise WrongUsageError(f"the seed must be a whole number from 0 to 2⁶³ − 1, got {seed}")
     use_all_cores()
-    from landscape_app.session import resolve_device
+    from landscape_app.session.device import resolve_device
 
     with checking_input():
         resolve_device(device)

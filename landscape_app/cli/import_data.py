@@ -20,7 +20,9 @@ from landscape_app.cli.vocabulary import listed
 
 if TYPE_CHECKING:
     from landscape_app.data import Dataset
-    from landscape_app.data.importing import ImageOptions, ImageSource, LeftOut, Table, TableOptions
+    from landscape_app.data.importing.images import ImageOptions, ImageSource, LeftOut
+    from landscape_app.data.importing.table_data import TableOptions
+    from landscape_app.data.importing.tables import Table
     from landscape_app.problems import Configuration
 
 Rows = list[tuple[str, str]]
@@ -137,9 +139,10 @@ def import_data(
       landscape import survey.csv -o survey.h5 --as levels
       landscape train photos.h5 -o run.h5
     """
-    from landscape_app.data.importing import Table, open_source, open_table
+    from landscape_app.data.importing import open_source
+    from landscape_app.data.importing.tables import Table, open_table
     from landscape_app.runs import check_writable
-    from landscape_app.session import save_data
+    from landscape_app.session.dataset_io import save_data
     from landscape_app.session.generated_data import generated_words
     from landscape_app.session.memory import IMPORTING, memory_for
 
@@ -164,7 +167,7 @@ def import_data(
     with working(), memory_for(IMPORTING):
         configuration = save_data(done.dataset, output, {"imported_from": path.resolve().name})
     if done.left_out:
-        from landscape_app.data.importing import named
+        from landscape_app.data.importing.images import named
 
         error_console().print(f"Left out {len(done.left_out):,}: {named(done.left_out)}", soft_wrap=True)
     seconds = _seconds_per_epoch(configuration, done.dataset)
@@ -178,7 +181,7 @@ def import_data(
 def _seconds_per_epoch(configuration: Configuration, dataset: Dataset) -> float:
     """Seconds that an epoch takes here, by timing a few of a trial; NaN where that fails, or the user stops it."""
     from landscape_app.learning.trainer import DivergenceError
-    from landscape_app.session import seconds_per_epoch
+    from landscape_app.session.api import seconds_per_epoch
     from landscape_app.session.memory import NotEnoughMemoryError
 
     try:
@@ -223,7 +226,7 @@ def _table_options(
     from dataclasses import replace
 
     from landscape_app.data import Kind
-    from landscape_app.data.importing import TableOptions
+    from landscape_app.data.importing.table_data import TableOptions
 
     names = None if columns is None else [name.strip() for name in columns.split(",")]
     proposed = TableOptions.proposed(table, None if form is None else Kind(form.value), names)
@@ -236,7 +239,7 @@ def _table_options(
 
 
 def _table(table: Table, options: TableOptions) -> ImportedFile:
-    from landscape_app.data.importing import import_table
+    from landscape_app.data.importing.table_data import import_table
 
     dataset, left_out, others, variance = import_table(table, options)
     notes: Rows = [
@@ -259,7 +262,7 @@ def _column(name: str, values: tuple[str, ...]) -> str:
 
 
 def _images(source: ImageSource, options: ImageOptions) -> ImportedFile:
-    from landscape_app.data.importing import import_images
+    from landscape_app.data.importing.images import import_images
 
     with progress(error_console(), "Reading images", options.most or source.count) as report:
         dataset, left_out = import_images(source, options, _each(report))
@@ -281,7 +284,7 @@ def _options(
 ) -> ImageOptions:
     from dataclasses import replace
 
-    from landscape_app.data.importing import ImageOptions
+    from landscape_app.data.importing.images import ImageOptions
 
     with waiting(f"Looking at {source.name}"):
         proposed = ImageOptions.proposed(source, colour)

@@ -27,9 +27,11 @@ if TYPE_CHECKING:
     import numpy as np
 
     from landscape_app.physics.space import Space
-    from landscape_app.session import Composition, DrawRecord, Session, SteeringRecord
+    from landscape_app.session.composition import Composition
     from landscape_app.session.provenance import Provenance
-    from landscape_app.session.sampling import Drawn
+    from landscape_app.session.records import SteeringRecord
+    from landscape_app.session.sampling import Drawn, DrawRecord
+    from landscape_app.session.session import Session
 
 MOST_SAMPLES = 100_000
 MOST_STEPS = 1_000_000
@@ -175,7 +177,7 @@ def sample(
         check_another(output, run, "the run")
         check_writable(output / "chain.png" if output.is_dir() else output)
     use_all_cores()
-    from landscape_app.session import DEFAULT_STRENGTH, Composition
+    from landscape_app.session.composition import DEFAULT_STRENGTH, Composition
     from landscape_app.session.sampling import joined
 
     with checking_input():
@@ -295,7 +297,8 @@ def _class_of(target: str, session: Session) -> int:
 
 def _open(run: Path, draw: Draw, device: str) -> Session:
     """The run's session, its chains moved as they are to be."""
-    from landscape_app.session import open_session, resolve_device
+    from landscape_app.session.checkpoint import open_session
+    from landscape_app.session.device import resolve_device
 
     resolve_device(device)
     with waiting(f"Opening {run.name}"):

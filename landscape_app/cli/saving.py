@@ -13,7 +13,8 @@ from rich.console import Console
 from landscape_app.cli.errors import CommandError, checking_input
 
 if TYPE_CHECKING:
-    from landscape_app.session import Autosave, Session
+    from landscape_app.session.autosave import Autosave
+    from landscape_app.session.session import Session
 
 
 class ToldAutosave:
@@ -66,7 +67,7 @@ def autosaving(session: Session, output: Path, console: Console) -> Iterator[Tol
         WrongUsageError: the place cannot be written, or another process writes it.
         CommandError: the user gives up; says how to go on.
     """
-    from landscape_app.session import Autosave
+    from landscape_app.session.autosave import Autosave
 
     with checking_input():
         autosave = Autosave(session, output)
@@ -91,7 +92,7 @@ def save_somewhere(session: Session, autosave: ToldAutosave, output: Path, conso
     """
     from landscape_app.runs import RunFileError
     from landscape_app.runs.autosave import new_autosave
-    from landscape_app.session import save_session
+    from landscape_app.session.checkpoint import save_session
 
     try:
         autosave.finish()

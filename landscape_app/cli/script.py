@@ -38,8 +38,8 @@ def script(
     from landscape_app.runs import atomic_write, check_writable, read_run
 
     use_all_cores()
-    from landscape_app.session import script_of
     from landscape_app.session.journal import Journal
+    from landscape_app.session.script import script_of
 
     with checking_input():
         if output is not None:

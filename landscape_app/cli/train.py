@@ -42,7 +42,8 @@ from landscape_app.cli.vocabulary import choices, latest_held_out
 if TYPE_CHECKING:
     from landscape_app.data import Dataset
     from landscape_app.problems import Configuration
-    from landscape_app.session import Outcome, Session
+    from landscape_app.session.records import Outcome
+    from landscape_app.session.session import Session
 
 MOST_ROUNDS = 16
 """Number of times that few chains are asked for samples: a hundred give no large sample in reasonable time."""
@@ -252,7 +253,7 @@ def _session(
 ) -> Session:
     use_all_cores()
     from landscape_app.problems import load_problem
-    from landscape_app.session import Session
+    from landscape_app.session.session import Session
 
     dataset, defaults, usual_seconds = _data(problem, points)
     if seconds is None and epochs is None:
@@ -270,9 +271,10 @@ def _session(
 
 def _data(problem: str, points: Path | None) -> tuple[Dataset | None, Configuration, float | None]:
     """The data set where it is a person's own, the configuration to start from, and for how long by default."""
-    from landscape_app.data.importing import import_points, open_table
+    from landscape_app.data.importing.table_data import import_points
+    from landscape_app.data.importing.tables import open_table
     from landscape_app.problems import PROBLEMS
-    from landscape_app.session import open_data
+    from landscape_app.session.dataset_io import open_data
 
     own_file = is_hdf5(Path(problem))
     if points is not None and problem != "points":
@@ -306,7 +308,7 @@ def _resumed(
 ) -> Session:
     use_all_cores()
     from landscape_app.runs.tail import is_being_written
-    from landscape_app.session import resume_session
+    from landscape_app.session.checkpoint import resume_session
 
     asked = {name: value for name, value in wanted.items() if value is not None}
     with checking_input(), waiting(f"Opening {resume.name}"):

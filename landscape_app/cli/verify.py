@@ -16,8 +16,8 @@ from landscape_app.cli.progress import error_console, progress
 if TYPE_CHECKING:
     import numpy as np
 
-    from landscape_app.session import Session
     from landscape_app.session.pictures import ReadPicture
+    from landscape_app.session.session import Session
     from landscape_app.session.verification import Evidence
 
 PARTS = 1_000

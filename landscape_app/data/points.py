@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from landscape_app.data.dataset import Kind
-from landscape_app.data.importing import ImportFailure, open_table
+from landscape_app.data.importing.images import ImportFailure
 from landscape_app.data.importing.table_data import readable_rows
+from landscape_app.data.importing.tables import open_table
 
 
 def read_table(path: Path) -> np.ndarray:

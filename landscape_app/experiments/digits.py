@@ -45,7 +45,9 @@ from landscape_app.learning.quality import (
     classifier_distance_error,
 )
 from landscape_app.physics.space import require_images
-from landscape_app.session import Outcome, Session, open_session
+from landscape_app.session.checkpoint import open_session
+from landscape_app.session.records import Outcome
+from landscape_app.session.session import Session
 
 SIZES = (25, 50, 100, 200, 800)
 

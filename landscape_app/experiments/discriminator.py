@@ -28,7 +28,7 @@ from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.kernels import make_kernel
 from landscape_app.physics.resampling import resample_move
 from landscape_app.physics.space import require_images
-from landscape_app.session import Session
+from landscape_app.session.session import Session
 
 LEARNED_SHARE = 2 / 3
 """Of the chains, those that discriminators learn from; what only these have by chance is taken for the model's."""

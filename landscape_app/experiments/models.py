@@ -14,8 +14,9 @@ from landscape_app.learning.trainer import DivergenceError, EpochRecord
 from landscape_app.learning.vae import VariationalAutoencoder, vae_passes
 from landscape_app.physics.space import require_images
 from landscape_app.problems import PROBLEMS
-from landscape_app.session import Outcome, Session
+from landscape_app.session.records import Outcome
 from landscape_app.session.sampling import drawing
+from landscape_app.session.session import Session
 
 S = TypeVar("S")
 T = TypeVar("T")

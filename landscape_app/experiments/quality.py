@@ -20,7 +20,7 @@ from landscape_app.learning.quality import (
     evaluator_passes,
 )
 from landscape_app.physics.space import Levels
-from landscape_app.session import Session
+from landscape_app.session.session import Session
 
 _evaluators: dict[str, EvaluationClassifier] = {}
 """Evaluation classifiers by the name of their data: one is the same for every experiment, and takes half a minute."""

@@ -23,7 +23,9 @@ from landscape_app.physics.fields import ClassCondition, FieldResources
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.kernels import DiscreteLangevin
 from landscape_app.physics.space import require_images
-from landscape_app.session import DEFAULT_STRENGTH, Composition, Session, open_session
+from landscape_app.session.checkpoint import open_session
+from landscape_app.session.composition import DEFAULT_STRENGTH, Composition
+from landscape_app.session.session import Session
 
 EVALUATOR_SHARE = 0.3
 """Of the time, for the evaluation classifier."""

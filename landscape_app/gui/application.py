@@ -28,7 +28,7 @@ from landscape_app.problems import problem_title
 from landscape_app.runs import read_run
 from landscape_app.runs.atomic import RunFileError, atomic_write
 from landscape_app.runs.autosave import interrupted
-from landscape_app.session import available_cores
+from landscape_app.session.device import available_cores
 
 SWITCH_SECONDS = 0.0001
 """Longest time that one thread holds the interpreter while another waits, as the window does for the engine."""

@@ -30,7 +30,7 @@ from landscape_app.gui.state import EngineState, Facts, Origin
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.runs import RunFileError, atomic_write
-from landscape_app.session import model_snippet, script_of
+from landscape_app.session.script import model_snippet, script_of
 
 PYTHON_FILES = "Python (*.py);;All files (*)"
 MOST_SIZE = 1_000, 760

@@ -36,37 +36,24 @@ from landscape_app.physics.fields import CustomField, FieldError
 from landscape_app.physics.space import Levels
 from landscape_app.problems import Configuration
 from landscape_app.runs import RunFileError, RunState, Update, WriterStatus
-from landscape_app.session import (
-    STARTS,
-    BarrierRecord,
-    BarrierSearch,
-    Comparison,
-    Composition,
-    ConvergenceRecord,
-    FieldSource,
-    ImageLandscape,
-    ImageMap,
-    LadderWatch,
-    LayerMeter,
-    MinimaRecord,
-    MinimaSearch,
-    Session,
-    SteeringRecord,
-    SweepRecord,
-    available_devices,
-    discriminator_training,
-    dissect,
-    journal,
-    open_session,
-    resolve_device,
-    save_session,
-)
+from landscape_app.session import journal
 from landscape_app.session.api import StoppedError, finish_in_sight, note_beginning, note_opening
-from landscape_app.session.checkpoint import run_state, session_of
-from landscape_app.session.composition import switched_off
-from landscape_app.session.convergence import LEAST_STEPS
+from landscape_app.session.checkpoint import open_session, run_state, save_session, session_of
+from landscape_app.session.composition import Composition, switched_off
+from landscape_app.session.convergence import LEAST_STEPS, STARTS, ConvergenceRecord
+from landscape_app.session.custom_field import FieldSource
+from landscape_app.session.device import available_devices, resolve_device
+from landscape_app.session.discriminator import discriminator_training
+from landscape_app.session.ladder_watch import LadderWatch
+from landscape_app.session.landscape.barrier import BarrierRecord, BarrierSearch
+from landscape_app.session.landscape.dissection import dissect
+from landscape_app.session.landscape.map import ImageLandscape, ImageMap
+from landscape_app.session.landscape.minima import MinimaRecord, MinimaSearch
+from landscape_app.session.layer_statistics import LayerMeter
 from landscape_app.session.memory import NotEnoughMemoryError, is_out_of_memory
-from landscape_app.session.sampler import JUMP_MOVES
+from landscape_app.session.records import SteeringRecord, SweepRecord
+from landscape_app.session.sampler import JUMP_MOVES, Comparison
+from landscape_app.session.session import Session
 
 DEFAULT_CHAINS = 100
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from landscape_app.runs import RunFileError, RunState, Tail, Update, WriterStatus
 from landscape_app.runs.autosave import new_autosave
-from landscape_app.session import Autosave, Session
+from landscape_app.session.autosave import Autosave
 from landscape_app.session.checkpoint import restore
+from landscape_app.session.session import Session
 
 LOOK_SECONDS = 1.0
 """Between two looks at a file that another process writes."""

@@ -13,9 +13,9 @@ import numpy as np
 from landscape_app.gui.messages import Message, failure_message
 from landscape_app.gui.state import EngineState
 from landscape_app.gui.worker import background
-from landscape_app.session import Snapshot
 from landscape_app.session.memory import EXPORTING
 from landscape_app.session.provenance import Source
+from landscape_app.session.records import Snapshot
 from landscape_app.session.sample_file import MOST_FRAMES, SampleFile, check_form, worth, write_samples
 
 MOST_BYTES = 2**25

@@ -10,21 +10,16 @@ from landscape_app.gui.worker import Scheduler
 from landscape_app.physics.host import to_host
 from landscape_app.physics.resampling import effective_sample_size, independent_samples
 from landscape_app.problems import problem_title
-from landscape_app.session import (
-    ChainHistory,
-    Composition,
-    KernelRecord,
-    LandscapeWatch,
-    Neighbours,
-    SamplerWatch,
-    Session,
-    Snapshot,
-    TrainingWatch,
-    describe_kernel,
-)
+from landscape_app.session.chain_watch import SamplerWatch, TrainingWatch
+from landscape_app.session.composition import Composition
+from landscape_app.session.landscape_watch import LandscapeWatch
+from landscape_app.session.neighbours import Neighbours
 from landscape_app.session.provenance import Identification, Provenance
+from landscape_app.session.records import ChainHistory, KernelRecord, Snapshot
 from landscape_app.session.sample_file import SampleFile
+from landscape_app.session.sampler import describe_kernel
 from landscape_app.session.sampling import quantities
+from landscape_app.session.session import Session
 
 HISTORY_SECONDS = 0.12
 """Between two looks at the past of a chain while it moves: figures and curves cannot be read faster."""

@@ -13,24 +13,24 @@ from landscape_app.gui.worker import WorkerState
 from landscape_app.physics.space import Space
 from landscape_app.problems import Configuration
 from landscape_app.runs import History
-from landscape_app.session import (
-    Composition,
-    CompositionStatistics,
-    ConvergenceRecord,
-    DeviceInfo,
+from landscape_app.session.composition import Composition
+from landscape_app.session.convergence import ConvergenceRecord
+from landscape_app.session.device import DeviceInfo
+from landscape_app.session.entropy_estimator import Measurement
+from landscape_app.session.journal import Entry
+from landscape_app.session.ladder_watch import LadderSnapshot
+from landscape_app.session.landscape.map import ImageLandscape
+from landscape_app.session.layer_statistics import CompositionStatistics
+from landscape_app.session.neighbours import Neighbours
+from landscape_app.session.provenance import Provenance, Source
+from landscape_app.session.records import (
     DiscriminatorRecord,
     EnergySets,
-    Entry,
-    ImageLandscape,
     KernelRecord,
-    LadderSnapshot,
-    Measurement,
-    Neighbours,
     Snapshot,
     SteeringRecord,
     SweepRecord,
 )
-from landscape_app.session.provenance import Provenance, Source
 
 DEFAULT_SPEED = 30.0
 """Steps of the chains on view, a second."""

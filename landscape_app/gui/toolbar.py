@@ -11,7 +11,7 @@ from landscape_app.gui.state import Activity, Compute, EngineState, Facts, Origi
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
 from landscape_app.problems import MOST_EPOCHS, PROBLEMS
-from landscape_app.session import available_cores
+from landscape_app.session.device import available_cores
 
 DEVICE_WIDTH = 150
 """Most pixels of the picker of devices; a longer name is seen in its list."""

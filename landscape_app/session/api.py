@@ -19,17 +19,11 @@ from torch import Tensor
 
 from landscape_app.data import Dataset, Kind
 from landscape_app.data.dataset import stratified_split
-from landscape_app.data.importing import (
-    HDF5_ENDINGS,
-    ImageOptions,
-    ImageSource,
-    Table,
-    image_source,
-    import_images,
-    import_points,
-    open_source,
-    read_array,
-)
+from landscape_app.data.importing import HDF5_ENDINGS, open_source
+from landscape_app.data.importing.arrays import image_source, read_array
+from landscape_app.data.importing.images import ImageOptions, ImageSource, import_images
+from landscape_app.data.importing.table_data import import_points
+from landscape_app.data.importing.tables import Table
 from landscape_app.learning import equilibrium_dual
 from landscape_app.learning.trainer import EpochRecord
 from landscape_app.physics.fields import CustomField, FieldError

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from landscape_app.data.importing import ImportFailure, image_files
+from landscape_app.data.importing.folders import image_files
+from landscape_app.data.importing.images import ImportFailure
 from landscape_app.session.provenance_in_files import read_provenance
 
 LOOKED_AT = 20

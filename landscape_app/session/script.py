@@ -147,7 +147,7 @@ PUBLIC = (
     "train",
 )
 INNER = ("train_discriminator", "trust_field")
-"""Names that a script may use of the package itself, and of its room `session`."""
+"""Names that a script may use of the package itself, and of `session.api`."""
 
 
 def script_of(entries: Sequence[Entry], epoch: int, data_file: str | None = None) -> str:
@@ -370,7 +370,7 @@ def _imports(body: str) -> str:
         blocks.append("from landscape_app.data import asset_path")
     inner = _used(INNER, body)
     if inner:
-        blocks.append(f"from landscape_app.session import {', '.join(inner)}")
+        blocks.append(f"from landscape_app.session.api import {', '.join(inner)}")
     return "\n".join(blocks)
 
 

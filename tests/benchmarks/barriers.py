@@ -22,7 +22,10 @@ import torch
 from landscape_app.data import SHIPPED_MODEL, asset_path
 from landscape_app.physics.paths import profile
 from landscape_app.physics.relaxation import RelaxedTarget
-from landscape_app.session import BarrierSearch, MinimaSearch, Session, open_session
+from landscape_app.session.checkpoint import open_session
+from landscape_app.session.landscape.barrier import BarrierSearch
+from landscape_app.session.landscape.minima import MinimaSearch
+from landscape_app.session.session import Session
 
 T = TypeVar("T")
 

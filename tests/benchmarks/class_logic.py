@@ -20,7 +20,10 @@ from steering import evaluator_of
 from landscape_app.data import SHIPPED_MODEL, asset_path
 from landscape_app.learning.quality import EvaluationClassifier
 from landscape_app.physics.fields import ALL_OF, NONE_OF, ClassCondition
-from landscape_app.session import Composition, Layer, Session, SteeringRecord, open_session
+from landscape_app.session.checkpoint import open_session
+from landscape_app.session.composition import Composition, Layer
+from landscape_app.session.records import SteeringRecord
+from landscape_app.session.session import Session
 
 CHAINS, MOVES = 256, 100
 OR_STRENGTH, AND_STRENGTH, NOT_STRENGTH = 4.0, 4.0, 4.0

@@ -18,14 +18,15 @@ import numpy as np
 
 from landscape_app.runs import RunFileError
 from landscape_app.runs.tail import is_being_written
-from landscape_app.session import resume_session
+from landscape_app.session.checkpoint import resume_session
 
 TRAINING = """
 import sys, torch
 from dataclasses import replace
 from pathlib import Path
 from landscape_app.problems import PROBLEMS
-from landscape_app.session import Autosave, Session
+from landscape_app.session.autosave import Autosave
+from landscape_app.session.session import Session
 torch.set_num_threads(1)
 session = Session(replace(PROBLEMS["rings"].defaults, planned_epochs=100_000), "cpu")
 autosave = Autosave(session, Path(sys.argv[1]))

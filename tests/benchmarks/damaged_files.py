@@ -25,7 +25,9 @@ import torch
 from landscape_app.problems import PROBLEMS
 from landscape_app.runs import RunFileError
 from landscape_app.runs.run_file import write_checksum
-from landscape_app.session import Autosave, Session, open_session
+from landscape_app.session.autosave import Autosave
+from landscape_app.session.checkpoint import open_session
+from landscape_app.session.session import Session
 
 MEMORY = 2**30
 LONGEST = 5

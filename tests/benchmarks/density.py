@@ -28,7 +28,7 @@ from landscape_app.physics.entropy import Thermometry, measure, record_energies
 from landscape_app.physics.kernels import make_kernel
 from landscape_app.physics.ladder import Ladder
 from landscape_app.problems import PROBLEMS
-from landscape_app.session import Session
+from landscape_app.session.session import Session
 
 MARKS = (30, 60, 120, 180, 240)
 AGREEMENT = 0.5

@@ -37,7 +37,7 @@ def counts() -> dict[str, list[float]]:
 
     from landscape_app.learning.schedule import Schedule
     from landscape_app.problems import Configuration
-    from landscape_app.session import Session
+    from landscape_app.session.session import Session
 
     found = {}
     small = Configuration(chains=64, training_size=100)
@@ -81,7 +81,7 @@ def counts() -> dict[str, list[float]]:
 def times(epochs: int, device: str = "cpu") -> list[float]:
     """Seconds of each epoch at the defaults of the digits."""
     from landscape_app.problems import Configuration
-    from landscape_app.session import Session
+    from landscape_app.session.session import Session
 
     session = Session(Configuration(chains=512), device, sampler_chains=4)
     for _ in range(5):
@@ -151,14 +151,14 @@ def report_gpu() -> None:
     """Prints epochs and chain steps a second on each GPU beside those on the CPU."""
     import torch
 
-    from landscape_app.session import available_devices
+    from landscape_app.session.device import available_devices
 
     gpus = available_devices()[1:]
     if not gpus:
         print("\nno GPU here")
         return
     from landscape_app.problems import Configuration
-    from landscape_app.session import Session
+    from landscape_app.session.session import Session
 
     for name, label in (*gpus, ("cpu", f"CPU, {torch.get_num_threads()} threads")):
         epoch = statistics.median(times(60, name))

@@ -18,7 +18,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from landscape_app.data.importing import ImageOptions, import_images, open_images
+from landscape_app.data.importing import open_images
+from landscape_app.data.importing.images import ImageOptions, import_images
 
 FILES = 1_000
 CLASSES = ("anemone", "beech", "clover", "daisy", "elm")

@@ -24,7 +24,9 @@ import torch
 from landscape_app.data import asset_path
 from landscape_app.learning.quality import EvaluationClassifier, classifier_distance, train_evaluator
 from landscape_app.physics.resampling import systematic_resample
-from landscape_app.session import Session, open_session, sample
+from landscape_app.session.api import sample
+from landscape_app.session.checkpoint import open_session
+from landscape_app.session.session import Session
 
 N, PARTS = 512, 4
 

@@ -24,7 +24,9 @@ from torch import Tensor
 
 from landscape_app.data import SHIPPED_MODEL, asset_path
 from landscape_app.physics.fields import FixedPixels
-from landscape_app.session import Composition, Layer, Session, open_session
+from landscape_app.session.checkpoint import open_session
+from landscape_app.session.composition import Composition, Layer
+from landscape_app.session.session import Session
 
 CHAINS, READ, MOVES = 64, 4, 100
 

@@ -37,7 +37,9 @@ from landscape_app.data.dataset import stratified_split
 from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.exact import ExactModel
 from landscape_app.problems.proposal import starting_configuration
-from landscape_app.session import Session, open_session, save_data
+from landscape_app.session.checkpoint import open_session
+from landscape_app.session.dataset_io import save_data
+from landscape_app.session.session import Session
 
 COUPLING, FIELD = 0.5, 0.4
 """Standard deviations of J_ij and h_i of the sharp models' data."""

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QApplication
 from landscape_app.gui.theme import DARK, apply_theme
 from landscape_app.gui.widgets.surface.view import LandscapeView
 from landscape_app.physics.surfaces import SURFACES
-from landscape_app.session import SurfaceRun
+from landscape_app.session.surface_run import SurfaceRun
 
 MEMORY = 100
 WARM_UP = 5

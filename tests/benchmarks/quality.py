@@ -33,7 +33,7 @@ from landscape_app.physics.kernels import DiscreteLangevin
 from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.resampling import systematic_resample
 from landscape_app.problems import PROBLEMS
-from landscape_app.session import Session
+from landscape_app.session.session import Session
 
 SAMPLES = 512
 FRESH_SWEEPS = 300

@@ -19,8 +19,9 @@ import torch
 from landscape_app.data import Dataset, Kind
 from landscape_app.problems import PROBLEMS
 from landscape_app.runs import History, checkpoint, read_run, write_run
-from landscape_app.session import Autosave, Session, open_session
-from landscape_app.session.autosave import snapshot
+from landscape_app.session.autosave import Autosave, snapshot
+from landscape_app.session.checkpoint import open_session
+from landscape_app.session.session import Session
 
 EPOCHS = 100_000
 EPOCHS_TIMED = 400

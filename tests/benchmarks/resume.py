@@ -29,7 +29,8 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from landscape_app.problems import PROBLEMS
-from landscape_app.session import Autosave, Session
+from landscape_app.session.autosave import Autosave
+from landscape_app.session.session import Session
 name, path, epochs = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
 planned = replace(PROBLEMS[name].defaults, planned_epochs=2 * epochs, planned_seconds=None)
 session = Session(planned, "cpu")

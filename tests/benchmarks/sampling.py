@@ -29,7 +29,8 @@ from landscape_app.physics.diagnostics import LEAST_EFFECTIVE_PER_CHAIN, effecti
 from landscape_app.physics.kernels import kernels_for, make_kernel
 from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.resampling import systematic_resample
-from landscape_app.session import Session, open_session
+from landscape_app.session.checkpoint import open_session
+from landscape_app.session.session import Session
 
 PAPER, DEFAULT = "single-site", "discrete-langevin"
 WARM_UP = 200

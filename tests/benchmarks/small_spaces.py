@@ -20,7 +20,7 @@ from torch import Tensor
 from landscape_app.physics.exact import ExactModel
 from landscape_app.physics.lattice import Ising
 from landscape_app.problems import PROBLEMS
-from landscape_app.session import Session
+from landscape_app.session.session import Session
 
 
 def true_log_density(problem: str, x: Tensor) -> Tensor:

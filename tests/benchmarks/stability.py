@@ -33,7 +33,7 @@ from landscape_app.physics.kernels import MALA, DiscreteLangevin, Kernel
 from landscape_app.physics.lattice import Ising
 from landscape_app.physics.space import Line, Spins
 from landscape_app.problems import PROBLEMS
-from landscape_app.session import Session
+from landscape_app.session.session import Session
 
 POINTS = 1_000
 CHAINS = 512

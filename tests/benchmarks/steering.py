@@ -38,7 +38,9 @@ from landscape_app.gui.theme import DARK, apply_theme
 from landscape_app.gui.worker import compute_threads
 from landscape_app.learning.quality import EvaluationClassifier, train_evaluator
 from landscape_app.physics.fields import ClassCondition, InkAmount, SymmetryAbout
-from landscape_app.session import DEFAULT_STRENGTH, Composition, Layer, Session, open_session
+from landscape_app.session.checkpoint import open_session
+from landscape_app.session.composition import DEFAULT_STRENGTH, Composition, Layer
+from landscape_app.session.session import Session
 
 STRENGTHS = (1.0, 2.0, 3.0, 4.0)
 MOVES = 100

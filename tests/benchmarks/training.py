@@ -26,7 +26,7 @@ from landscape_app.physics.kernels import DiscreteLangevin
 from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.space import Levels
 from landscape_app.problems import PROBLEMS, Configuration
-from landscape_app.session import Session
+from landscape_app.session.session import Session
 
 FRESH = 256
 COLUMNS, EQUILIBRATION, LOOKS, SPACING = 128, 1_500, 4, 150

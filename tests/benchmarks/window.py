@@ -33,7 +33,7 @@ from landscape_app.gui.sampler.arrangement import Trait
 from landscape_app.gui.state import Activity
 from landscape_app.gui.theme import DARK, apply_theme
 from landscape_app.gui.worker import compute_threads
-from landscape_app.session import Composition
+from landscape_app.session.composition import Composition
 
 WARM_UP = 3.0
 TURNS = 3
@@ -42,7 +42,7 @@ BARE = """
 import sys, time, torch
 from dataclasses import replace
 from landscape_app.problems import PROBLEMS
-from landscape_app.session import Session
+from landscape_app.session.session import Session
 torch.set_num_threads(int(sys.argv[2]))
 session = Session(replace(PROBLEMS["digits"].defaults, seed=0), device="cpu")
 start = time.perf_counter()

@@ -4,7 +4,7 @@ import sys
 from functools import partialmethod
 
 from landscape_app.cli import main
-from landscape_app.session import Session
+from landscape_app.session.session import Session
 
 PASSES = 12
 """Over the real images, instead of 60: nine in ten unseen ones are then told right."""

@@ -15,7 +15,9 @@ from landscape_app.physics.fields import (
     InkAmount,
     SimilarityTo,
 )
-from landscape_app.session import Composition, Layer, read_source, write_composition
+from landscape_app.session.composition import Composition, Layer
+from landscape_app.session.composition_file import write_composition
+from landscape_app.session.custom_field import read_source
 
 Landscape = Callable[..., Any]
 

@@ -17,7 +17,9 @@ import pytest
 
 from landscape_app.problems import PROBLEMS
 from landscape_app.runs import RunFileError, read_run, write_run
-from landscape_app.session import Autosave, Session, resume_session
+from landscape_app.session.autosave import Autosave
+from landscape_app.session.checkpoint import resume_session
+from landscape_app.session.session import Session
 
 Landscape = Callable[..., Any]
 LINE = ("train", "two-gaussians", "--chains", "64", "--device", "cpu")

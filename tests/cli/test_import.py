@@ -10,7 +10,8 @@ from PIL import Image
 
 from landscape_app.data import load_digits
 from landscape_app.runs import RunState, write_run
-from landscape_app.session import open_data, open_session
+from landscape_app.session.checkpoint import open_session
+from landscape_app.session.dataset_io import open_data
 
 Landscape = Callable[..., Any]
 

@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from landscape_app.data import Kind
-from landscape_app.session import open_data, open_session
+from landscape_app.session.checkpoint import open_session
+from landscape_app.session.dataset_io import open_data
 
 Landscape = Callable[..., Any]
 

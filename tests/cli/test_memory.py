@@ -13,7 +13,9 @@ from landscape_app.learning.minmaxent import MinMaxEnt
 from landscape_app.physics.ladder import Ladder
 from landscape_app.problems import PROBLEMS
 from landscape_app.runs import read_run
-from landscape_app.session import Sampler, Session, save_session
+from landscape_app.session.checkpoint import save_session
+from landscape_app.session.sampler import Sampler
+from landscape_app.session.session import Session
 from tests.cli.conftest import Done
 
 Landscape = Callable[..., Done]

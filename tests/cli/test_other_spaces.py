@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 
 from landscape_app.cli import main
-from landscape_app.session import open_session
+from landscape_app.session.checkpoint import open_session
 from tests.cli.conftest import Run
 
 SMALL = ("--epochs", "20", "--chains", "64", "--device", "cpu")

@@ -11,9 +11,12 @@ import pytest
 import torch
 from PIL import Image
 
-from landscape_app.session import START_PLACES, open_session, read_composition, sample_file
+from landscape_app.session import sample_file
 from landscape_app.session import sampling as drawing
+from landscape_app.session.checkpoint import open_session
+from landscape_app.session.composition_file import read_composition
 from landscape_app.session.provenance import model_fingerprint
+from landscape_app.session.sampler import START_PLACES
 
 Landscape = Callable[..., Any]
 

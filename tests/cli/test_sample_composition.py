@@ -10,7 +10,10 @@ import pytest
 import torch
 
 from landscape_app.physics.fields import CustomField, FixedPixels, InkAmount
-from landscape_app.session import Composition, Layer, open_session, read_source, write_composition
+from landscape_app.session.checkpoint import open_session
+from landscape_app.session.composition import Composition, Layer
+from landscape_app.session.composition_file import write_composition
+from landscape_app.session.custom_field import read_source
 
 Landscape = Callable[..., Any]
 SAMPLE = ("sample", "run.h5", "--device", "cpu")

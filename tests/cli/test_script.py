@@ -10,7 +10,8 @@ import torch
 
 from landscape_app.problems import Configuration
 from landscape_app.runs import read_run
-from landscape_app.session import Session, save_session
+from landscape_app.session.checkpoint import save_session
+from landscape_app.session.session import Session
 
 Landscape = Callable[..., Any]
 LINE = ("train", "two-gaussians", "--chains", "64", "--device", "cpu", "--seed", "3")

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from landscape_app.session import new_session, open_session, save_session, train, verification
+from landscape_app.session import verification
+from landscape_app.session.api import new_session, train
+from landscape_app.session.checkpoint import open_session, save_session
 from landscape_app.session.provenance import model_fingerprint
 
 Landscape = Callable[..., Any]

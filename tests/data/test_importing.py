@@ -13,15 +13,15 @@ from PIL import Image
 
 from landscape_app.data import load_digits
 from landscape_app.data.dataset import stratified_split
-from landscape_app.data.importing import (
+from landscape_app.data.importing import open_images
+from landscape_app.data.importing.arrays import image_source
+from landscape_app.data.importing.images import (
     ImageOptions,
     ImportedImages,
     ImportFailure,
     convert,
-    image_source,
     import_images,
     named,
-    open_images,
     preview,
 )
 

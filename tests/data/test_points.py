@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from landscape_app.data.importing import import_points, open_table
-from landscape_app.data.importing.tables import MOST_BYTES
+from landscape_app.data.importing.table_data import import_points
+from landscape_app.data.importing.tables import MOST_BYTES, open_table
 from landscape_app.data.points import read_table, write_table
 
 

@@ -6,15 +6,11 @@ import numpy as np
 import pytest
 
 from landscape_app.data import Kind
-from landscape_app.data.importing import (
-    ImportFailure,
-    TableOptions,
-    import_table,
-    open_source,
-    open_table,
-)
+from landscape_app.data.importing import open_source
 from landscape_app.data.importing import tables as tables_module
-from landscape_app.data.importing.table_data import principal_components
+from landscape_app.data.importing.images import ImportFailure
+from landscape_app.data.importing.table_data import TableOptions, import_table, principal_components
+from landscape_app.data.importing.tables import open_table
 
 
 def table_of(tmp_path: Path, text: str, name: str = "mine.csv") -> Path:

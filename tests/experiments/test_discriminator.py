@@ -23,7 +23,8 @@ from landscape_app.physics.fields import DiscriminatorTerm
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.kernels import DiscreteLangevin
 from landscape_app.physics.space import Levels
-from landscape_app.session import Session, open_session
+from landscape_app.session.checkpoint import open_session
+from landscape_app.session.session import Session
 from tests.physics.exact import CoupledLevels, all_states, boltzmann, random_base
 
 pytestmark = pytest.mark.usefixtures("quick_evaluator")

@@ -15,7 +15,7 @@ from landscape_app.gui.engine import Engine
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.messages import Message
 from landscape_app.gui.state import Activity, EngineState
-from landscape_app.session import Session
+from landscape_app.session.session import Session
 
 PATIENCE = 120_000
 """Milliseconds after which a wait has failed: many, as other processes may keep every core busy."""

@@ -8,7 +8,7 @@ from landscape_app.gui.sampler.arrangement import AGES, SORT_SECONDS, STEPS, Arr
 from landscape_app.gui.sampler.recording import RecordControls
 from landscape_app.gui.theme import LIGHT
 from landscape_app.gui.widgets.fixed import fixed_range
-from landscape_app.session import Snapshot
+from landscape_app.session.records import Snapshot
 
 
 def snapshot(

@@ -15,17 +15,11 @@ from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.state import Activity, Compute
 from landscape_app.gui.toolbar import threads_to_offer
 from landscape_app.physics.kernels import kernel_name
-from landscape_app.session import (
-    Composition,
-    DeviceInfo,
-    Session,
-    available_cores,
-    checkpoint,
-    device,
-    session,
-)
-from landscape_app.session.device import DeviceChoice
+from landscape_app.session import checkpoint, device, session
+from landscape_app.session.composition import Composition
+from landscape_app.session.device import DeviceChoice, DeviceInfo, available_cores
 from landscape_app.session.provenance import model_fingerprint
+from landscape_app.session.session import Session
 
 PATIENCE = 20_000
 CPU = DeviceInfo("cpu", "CPU, 1 thread")

@@ -13,7 +13,7 @@ from landscape_app.gui.state import Activity, Origin
 from landscape_app.physics.base_measure import ContinuousBase
 from landscape_app.physics.fields import FixedPixels, InkAmount, SymmetryAbout
 from landscape_app.problems import PROBLEMS
-from landscape_app.session import Composition, Layer
+from landscape_app.session.composition import Composition, Layer
 from landscape_app.session.journal import ClassesTrained, Entry
 from tests.gui.driving import PATIENCE, Desk, is_told, leave, missing, wait
 

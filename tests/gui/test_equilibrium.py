@@ -10,7 +10,7 @@ from landscape_app.gui.equilibrium.ladder_view import LadderView
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.theme import DARK, LIGHT
 from landscape_app.gui.widgets.fixed import FixedLabel
-from landscape_app.session import LadderSnapshot
+from landscape_app.session.ladder_watch import LadderSnapshot
 from tests.gui.driving import PATIENCE
 
 pytestmark = pytest.mark.usefixtures("quick_starts")

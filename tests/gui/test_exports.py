@@ -17,7 +17,8 @@ from landscape_app.gui import exports
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.sample_export import RecentStates
 from landscape_app.gui.state import Activity
-from landscape_app.session import open_session, verification
+from landscape_app.session import verification
+from landscape_app.session.checkpoint import open_session
 from landscape_app.session.pictures import read_picture
 from landscape_app.session.provenance import model_fingerprint
 from landscape_app.session.provenance_in_files import read_provenance

@@ -13,7 +13,8 @@ from landscape_app.gui.engine import Engine
 from landscape_app.gui.state import Activity, Fault
 from landscape_app.physics.fields import CustomField, InkAmount, SymmetryAbout
 from landscape_app.problems import PROBLEMS
-from landscape_app.session import Composition, Layer, read_source
+from landscape_app.session.composition import Composition, Layer
+from landscape_app.session.custom_field import read_source
 from tests.gui.driving import PATIENCE, Desk
 
 COUNTED = """

@@ -22,7 +22,7 @@ from landscape_app.gui.sampler import recording
 from landscape_app.gui.sampler.recording import AnimationFormat, RecordControls
 from landscape_app.gui.state import Activity
 from landscape_app.gui.verify_dialog import VerificationWork
-from landscape_app.session import SurfaceRun
+from landscape_app.session.surface_run import SurfaceRun
 from tests.gui.driving import PATIENCE, is_told, leave, missing, wait
 from tests.gui.experiments.driving import Failing, Steps
 

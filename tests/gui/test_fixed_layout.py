@@ -15,7 +15,8 @@ from landscape_app.learning.minmaxent import MinMaxEnt
 from landscape_app.learning.trainer import DivergenceError
 from landscape_app.physics.fields import InkAmount
 from landscape_app.problems import PROBLEMS
-from landscape_app.session import Composition, Layer, SteeringRecord
+from landscape_app.session.composition import Composition, Layer
+from landscape_app.session.records import SteeringRecord
 from tests.gui.driving import PATIENCE, click, train_for
 
 

@@ -22,7 +22,8 @@ from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.state import Activity
 from landscape_app.gui.theme import DARK, LIGHT, rgb
 from landscape_app.physics.disconnectivity import disconnectivity
-from landscape_app.session import ImageLandscape, MinimaRecord
+from landscape_app.session.landscape.map import ImageLandscape
+from landscape_app.session.landscape.minima import MinimaRecord
 from tests.gui.driving import PATIENCE
 
 NO_KEY, SHIFT = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier

@@ -11,7 +11,8 @@ from landscape_app.gui.widgets.kernel_controls import KernelControls
 from landscape_app.gui.widgets.numbers import NumberBox
 from landscape_app.physics.kernels import HMC, HeatBath, Kernel
 from landscape_app.physics.space import Box, Space, Spins
-from landscape_app.session import KernelRecord, describe_kernel
+from landscape_app.session.records import KernelRecord
+from landscape_app.session.sampler import describe_kernel
 from tests.gui.driving import PATIENCE
 
 

@@ -32,7 +32,8 @@ from landscape_app.gui.widgets.mosaic import MOSAIC_KEYS, Mosaic
 from landscape_app.gui.widgets.plots import READING_KEYS, EpochPlot
 from landscape_app.gui.widgets.surface.axes import AXES_KEYS, PlaneAxes
 from landscape_app.physics.fields import KINDS
-from landscape_app.session import Layer, MinimaRecord
+from landscape_app.session.composition import Layer
+from landscape_app.session.landscape.minima import MinimaRecord
 from tests.gui.audit import keys_of
 from tests.gui.driving import PATIENCE
 from tests.gui.test_equilibrium import snapshot

@@ -22,7 +22,9 @@ from landscape_app.physics.base_measure import GaussianBase
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.space import Line
 from landscape_app.physics.surfaces import SURFACES, Banana
-from landscape_app.session import EnsembleSnapshot, SurfaceRun, Trajectory, bounds_for, survey
+from landscape_app.session.landscape.plane import bounds_for, survey
+from landscape_app.session.surface_run import SurfaceRun
+from landscape_app.session.trajectory import EnsembleSnapshot, Trajectory
 
 LEFT = Qt.MouseButton.LeftButton
 NO_DATA = np.zeros((0, 2))

@@ -13,17 +13,13 @@ from landscape_app.gui.state import Activity
 from landscape_app.learning.minmaxent import MinMaxEnt
 from landscape_app.physics.hamiltonian import Hamiltonian
 from landscape_app.problems import Configuration
-from landscape_app.session import (
-    BarrierSearch,
-    Composition,
-    ConvergenceTest,
-    ImageMap,
-    Session,
-    checkpoint,
-    discriminator,
-    sampler,
-)
+from landscape_app.session import checkpoint, discriminator, sampler
+from landscape_app.session.composition import Composition
+from landscape_app.session.convergence import ConvergenceTest
 from landscape_app.session.landscape import dissection, minima
+from landscape_app.session.landscape.barrier import BarrierSearch
+from landscape_app.session.landscape.map import ImageMap
+from landscape_app.session.session import Session
 from tests.gui.driving import Desk
 
 

@@ -7,8 +7,9 @@ import torch
 
 from landscape_app.gui.messages import Message, describe_outcome, failure_message
 from landscape_app.learning.trainer import DivergenceError
-from landscape_app.session import Measurement, Outcome
+from landscape_app.session.entropy_estimator import Measurement
 from landscape_app.session.memory import EXPORTING
+from landscape_app.session.records import Outcome
 
 FOUND = Measurement(118, 1.0, 0.1, 4.0, 0.1, 3.977, 0.15, 4.1, 1, 0.05)
 

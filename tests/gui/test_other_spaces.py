@@ -16,7 +16,7 @@ from landscape_app.gui.theme import DARK
 from landscape_app.gui.widgets.surface.shades import Quantity
 from landscape_app.physics.space import Line
 from landscape_app.problems import PROBLEMS
-from landscape_app.session import open_session
+from landscape_app.session.checkpoint import open_session
 from tests.gui.driving import PATIENCE
 
 

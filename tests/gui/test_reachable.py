@@ -17,7 +17,7 @@ from landscape_app.gui.state import Activity
 from landscape_app.gui.steering.files import TrustDialog
 from landscape_app.gui.theme import LIGHT
 from landscape_app.problems import PROBLEMS
-from landscape_app.session import FieldSource
+from landscape_app.session.custom_field import FieldSource
 from tests.gui.audit import keys_of, menu_actions, unexplained, unreached
 from tests.gui.driving import PATIENCE
 

@@ -16,7 +16,7 @@ from landscape_app.gui.sampler import recording
 from landscape_app.gui.sampler.recording import AnimationFormat, RecordControls, TakenFrame, write_animation
 from landscape_app.gui.theme import DARK, LIGHT
 from landscape_app.gui.widgets.mosaic import MosaicPicture, Tinting
-from landscape_app.session import Composition
+from landscape_app.session.composition import Composition
 from landscape_app.session.provenance import Provenance, Source
 from landscape_app.session.provenance_in_files import read_provenance
 from tests.gui.driving import PATIENCE

@@ -18,7 +18,8 @@ from landscape_app.gui.state import Activity
 from landscape_app.problems import PROBLEMS
 from landscape_app.runs import read_run
 from landscape_app.runs.autosave import autosave_folder, autosaves, interrupted, new_autosave
-from landscape_app.session import Autosave, Session
+from landscape_app.session.autosave import Autosave
+from landscape_app.session.session import Session
 from tests.gui.driving import PATIENCE
 
 

@@ -21,9 +21,13 @@ from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.state import Activity
 from landscape_app.physics.fields import ClassCondition
 from landscape_app.problems import PROBLEMS, Configuration
-from landscape_app.session import Composition, Session, api, open_session, read_composition
+from landscape_app.session import api
 from landscape_app.session.api import usual_configuration
+from landscape_app.session.checkpoint import open_session
+from landscape_app.session.composition import Composition
+from landscape_app.session.composition_file import read_composition
 from landscape_app.session.journal import Reopened
+from landscape_app.session.session import Session
 from tests.gui.audit import interactive
 from tests.gui.driving import PATIENCE, click, train_for
 
@@ -31,7 +35,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CONTROL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 
 QUICK = """
-from landscape_app.session import Session
+from landscape_app.session.session import Session
 training = Session.classifier_training
 Session.classifier_training = lambda self, epochs=60, seed=None: training(self, epochs // 6, seed)
 """
@@ -40,7 +44,7 @@ Session.classifier_training = lambda self, epochs=60, seed=None: training(self, 
 KEEP = """
 import numpy as np
 from pathlib import Path
-from landscape_app.session import write_composition
+from landscape_app.session.composition_file import write_composition
 
 parts = {name: p.detach().numpy() for name, p in session.model.observables.named_parameters()}
 np.savez("model.npz", multipliers=session.model.multipliers.numpy(), epoch=session.trainer.epoch,

@@ -4,7 +4,8 @@ import pytest
 
 from landscape_app.gui.session_view import SessionView
 from landscape_app.problems import Configuration
-from landscape_app.session import Composition, Session
+from landscape_app.session.composition import Composition
+from landscape_app.session.session import Session
 
 
 def test_samples_of_nothing_trained_are_not_exported() -> None:

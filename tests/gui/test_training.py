@@ -15,7 +15,8 @@ from landscape_app.gui.theme import LIGHT
 from landscape_app.gui.training.panel import TrainingPanel
 from landscape_app.learning.trainer import DivergenceError, EpochRecord
 from landscape_app.runs import History
-from landscape_app.session import Measurement, open_session
+from landscape_app.session.checkpoint import open_session
+from landscape_app.session.entropy_estimator import Measurement
 from landscape_app.session.sampler import Sampler
 from tests.gui.conftest import shown_sweep
 from tests.gui.driving import PATIENCE, click, train_for

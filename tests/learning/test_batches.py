@@ -12,7 +12,8 @@ from landscape_app.data import Dataset, Kind
 from landscape_app.learning.batches import Batches
 from landscape_app.learning.schedule import Schedule
 from landscape_app.problems import Configuration
-from landscape_app.session import Session, open_session, save_session
+from landscape_app.session.checkpoint import open_session, save_session
+from landscape_app.session.session import Session
 
 ITEMS = torch.arange(100).float().unsqueeze(1)
 

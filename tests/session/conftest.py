@@ -6,7 +6,7 @@ import pytest
 
 from landscape_app.learning.schedule import Schedule
 from landscape_app.problems import Configuration
-from landscape_app.session import Session
+from landscape_app.session.session import Session
 
 NewSession = Callable[..., Session]
 

@@ -15,24 +15,22 @@ from landscape_app.data import Kind, load_digits
 from landscape_app.learning.minmaxent import MinMaxEnt
 from landscape_app.physics.fields import FieldError, FixedPixels, InkAmount
 from landscape_app.runs import RunFileError
-from landscape_app.session import (
-    Composition,
-    Layer,
-    Session,
+from landscape_app.session import discriminator
+from landscape_app.session.api import (
     diagnose,
-    discriminator,
     energy,
     gradient,
     load_data,
     new_session,
-    open_session,
     sample,
-    save_data,
-    save_session,
     train,
     train_discriminator,
     trust_field,
 )
+from landscape_app.session.checkpoint import open_session, save_session
+from landscape_app.session.composition import Composition, Layer
+from landscape_app.session.dataset_io import save_data
+from landscape_app.session.session import Session
 
 SMALL = {"chains": 16, "observables": 3, "channels": (4, 4), "device": "cpu", "sampler_chains": 12}
 RNG = np.random.default_rng(0)

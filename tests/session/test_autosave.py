@@ -10,8 +10,9 @@ import torch
 
 from landscape_app.problems import PROBLEMS
 from landscape_app.runs import read_run
-from landscape_app.session import Autosave, Session, open_session
-from landscape_app.session.autosave import snapshot
+from landscape_app.session.autosave import Autosave, snapshot
+from landscape_app.session.checkpoint import open_session
+from landscape_app.session.session import Session
 
 
 def test_a_snapshot_does_not_change_with_the_training(new_session: Callable[..., Session]) -> None:

@@ -14,7 +14,10 @@ from landscape_app.physics.host import text_of
 from landscape_app.physics.space import Levels
 from landscape_app.problems import PROBLEMS
 from landscape_app.runs import RunFileError, RunState, read_run, write_run
-from landscape_app.session import Composition, Session, checkpoint, open_session, save_session
+from landscape_app.session import checkpoint
+from landscape_app.session.checkpoint import open_session, save_session
+from landscape_app.session.composition import Composition
+from landscape_app.session.session import Session
 
 
 def train(session: Session, epochs: int) -> None:

@@ -17,7 +17,8 @@ from landscape_app.physics.fields import (
     SymmetryAbout,
 )
 from landscape_app.physics.hamiltonian import Hamiltonian, WeightedTerm
-from landscape_app.session import Composition, Layer, Session
+from landscape_app.session.composition import Composition, Layer
+from landscape_app.session.session import Session
 from tests.session.conftest import NewSession
 
 

@@ -21,8 +21,10 @@ from landscape_app.physics.fields import (
     SymmetryAbout,
 )
 from landscape_app.physics.space import Levels, Line
-from landscape_app.session import Composition, CompositionHistory, Layer, read_composition, write_composition
 from landscape_app.session.composition import (
+    Composition,
+    CompositionHistory,
+    Layer,
     added,
     chosen_class,
     class_layer,
@@ -32,6 +34,7 @@ from landscape_app.session.composition import (
     switched_off,
     towards_class,
 )
+from landscape_app.session.composition_file import read_composition, write_composition
 
 
 def of(*layers: Layer, **changes: float) -> Composition:

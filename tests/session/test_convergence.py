@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from landscape_app.session import STARTS, convergence
+from landscape_app.session import convergence
+from landscape_app.session.convergence import STARTS
 from tests.session.conftest import NewSession
 
 

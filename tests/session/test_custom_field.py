@@ -10,8 +10,9 @@ import torch
 from landscape_app.physics.fields import (
     FieldError,
 )
-from landscape_app.session import Composition, Layer, Session, read_source
-from landscape_app.session.custom_field import EXAMPLE
+from landscape_app.session.composition import Composition, Layer
+from landscape_app.session.custom_field import EXAMPLE, read_source
+from landscape_app.session.session import Session
 
 NewSession = Callable[..., Session]
 

@@ -9,8 +9,9 @@ import pytest
 from landscape_app.data import Dataset, load_digits
 from landscape_app.problems import starting_configuration
 from landscape_app.runs import RunFileError, read_run, write_run
-from landscape_app.session import Session, open_session, save_session
+from landscape_app.session.checkpoint import open_session, save_session
 from landscape_app.session.dataset_io import carried, carried_dataset
+from landscape_app.session.session import Session
 
 
 @pytest.fixture(scope="module")

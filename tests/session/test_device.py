@@ -8,8 +8,10 @@ import pytest
 import torch
 
 from landscape_app.problems import Configuration
-from landscape_app.session import Session, available_devices, device, resolve_device
+from landscape_app.session import device
 from landscape_app.session.checkpoint import provenance_of, run_state, session_of
+from landscape_app.session.device import available_devices, resolve_device
+from landscape_app.session.session import Session
 
 GPUS = {"cuda": torch.cuda.is_available, "mps": torch.backends.mps.is_available}
 

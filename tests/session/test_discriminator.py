@@ -6,7 +6,9 @@ import pytest
 import torch
 
 from landscape_app.physics.fields import DiscriminatorRound, InkAmount
-from landscape_app.session import Composition, Layer, discriminator_training, open_session, save_session
+from landscape_app.session.checkpoint import open_session, save_session
+from landscape_app.session.composition import Composition, Layer
+from landscape_app.session.discriminator import discriminator_training
 from tests.session.conftest import NewSession
 
 

@@ -14,9 +14,10 @@ from landscape_app.learning.trainer import DivergenceError
 from landscape_app.physics.entropy import measure, record_energies
 from landscape_app.physics.kernels import DiscreteLangevin
 from landscape_app.physics.ladder import Ladder
-from landscape_app.session import Session, entropy_estimator, open_session, save_session
-from landscape_app.session.checkpoint import arrays_of
+from landscape_app.session import entropy_estimator
+from landscape_app.session.checkpoint import arrays_of, open_session, save_session
 from landscape_app.session.entropy_estimator import RISEN_MEASUREMENTS, Best, Measurement
+from landscape_app.session.session import Session
 
 NewSession = Callable[..., Session]
 

@@ -14,14 +14,11 @@ from landscape_app.physics.disconnectivity import LowestRoutes
 from landscape_app.physics.fields import FieldResources, FixedPixels, InkAmount, SimilarityTo
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.space import Levels
-from landscape_app.session import (
-    BarrierSearch,
-    Composition,
-    Layer,
-    MinimaSearch,
-    Session,
-    dissect,
-)
+from landscape_app.session.composition import Composition, Layer
+from landscape_app.session.landscape.barrier import BarrierSearch
+from landscape_app.session.landscape.dissection import dissect
+from landscape_app.session.landscape.minima import MinimaSearch
+from landscape_app.session.session import Session
 
 NewSession = Callable[..., Session]
 T = TypeVar("T")

@@ -17,16 +17,11 @@ from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.relaxation import RelaxedTarget
 from landscape_app.physics.space import Levels, Line
 from landscape_app.problems import Configuration
-from landscape_app.session import (
-    BarrierSearch,
-    ImageMap,
-    MinimaSearch,
-    PrincipalPlane,
-    Session,
-    dissect,
-)
-from landscape_app.session.landscape.barrier import LowRoutes
-from landscape_app.session.landscape.dissection import describe_term
+from landscape_app.session.landscape.barrier import BarrierSearch, LowRoutes
+from landscape_app.session.landscape.dissection import describe_term, dissect
+from landscape_app.session.landscape.map import ImageMap, PrincipalPlane
+from landscape_app.session.landscape.minima import MinimaSearch
+from landscape_app.session.session import Session
 from tests.models.uniform import uniform_model
 
 T = TypeVar("T")

@@ -22,19 +22,11 @@ from landscape_app.physics.fields import (
     SmoothPixels,
     SymmetryAbout,
 )
-from landscape_app.session import (
-    Autosave,
-    Composition,
-    Journal,
-    Layer,
-    Session,
-    open_session,
-    save_session,
-    script_of,
-    train,
-)
 from landscape_app.session.api import new_session as begin
-from landscape_app.session.api import note_beginning, note_opening
+from landscape_app.session.api import note_beginning, note_opening, train
+from landscape_app.session.autosave import Autosave
+from landscape_app.session.checkpoint import open_session, save_session
+from landscape_app.session.composition import Composition, Layer
 from landscape_app.session.journal import (
     MOST_ENTRIES,
     Action,
@@ -43,6 +35,7 @@ from landscape_app.session.journal import (
     ClassesTrained,
     DiscriminatorTrained,
     Finished,
+    Journal,
     KernelChosen,
     KernelTuned,
     Opened,
@@ -53,7 +46,8 @@ from landscape_app.session.journal import (
     StartsTested,
     Steered,
 )
-from landscape_app.session.script import Call, Name, source_of
+from landscape_app.session.script import Call, Name, script_of, source_of
+from landscape_app.session.session import Session
 
 SMALL: dict[str, Any] = {
     "chains": 16,

@@ -18,7 +18,10 @@ from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.entropy import Estimate, LadderEnergies, Thermometry, measure
 from landscape_app.problems.proposal import starting_configuration
 from landscape_app.runs import read_run, write_run
-from landscape_app.session import Outcome, Session, entropy_estimator, open_session, save_session
+from landscape_app.session import entropy_estimator
+from landscape_app.session.checkpoint import open_session, save_session
+from landscape_app.session.records import Outcome
+from landscape_app.session.session import Session
 
 EPOCHS = 60
 SPINS = 6

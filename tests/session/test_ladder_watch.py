@@ -9,8 +9,8 @@ from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.kernels import RandomWalk
 from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.space import Levels
-from landscape_app.session import STARTS, LadderWatch
-from landscape_app.session.ladder_watch import MEMORY
+from landscape_app.session.convergence import STARTS
+from landscape_app.session.ladder_watch import MEMORY, LadderWatch
 from tests.session.conftest import NewSession
 
 

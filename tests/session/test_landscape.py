@@ -13,7 +13,7 @@ from landscape_app.physics.exact import ExactModel
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.space import Levels, Line
 from landscape_app.physics.surfaces import SURFACES, DoubleWell, Ring, TwoGaussians
-from landscape_app.session import Survey, bounds_for, check_drawable, survey
+from landscape_app.session.landscape.plane import Survey, bounds_for, check_drawable, survey
 
 
 class Tilted:

@@ -9,7 +9,9 @@ import torch
 
 from landscape_app.physics.exact import ExactModel
 from landscape_app.problems import PROBLEMS
-from landscape_app.session import Composition, LandscapeWatch, Session
+from landscape_app.session.composition import Composition
+from landscape_app.session.landscape_watch import LandscapeWatch
+from landscape_app.session.session import Session
 
 
 def small(problem: str) -> Session:

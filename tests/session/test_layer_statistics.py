@@ -11,7 +11,8 @@ from landscape_app.physics.fields import (
     InkAmount,
     SymmetryAbout,
 )
-from landscape_app.session import Composition, Layer, LayerMeter, strength_limit
+from landscape_app.session.composition import Composition, Layer
+from landscape_app.session.layer_statistics import LayerMeter, strength_limit
 from tests.session.conftest import NewSession
 
 

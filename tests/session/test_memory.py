@@ -13,7 +13,9 @@ from torch import Tensor
 
 from landscape_app.problems import PROBLEMS
 from landscape_app.runs import RunFileError
-from landscape_app.session import Composition, Session, entropy_estimator, open_session, save_session
+from landscape_app.session import entropy_estimator
+from landscape_app.session.checkpoint import open_session, save_session
+from landscape_app.session.composition import Composition
 from landscape_app.session.memory import (
     EXPORTING,
     TRAINING,
@@ -23,6 +25,7 @@ from landscape_app.session.memory import (
     needs_memory,
     not_enough_memory,
 )
+from landscape_app.session.session import Session
 
 # As CUDA, MPS, cuBLAS, HDF5 and the host's allocators on Windows and macOS word it.
 WORDED = (

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.neighbors import NearestNeighbors
 
-from landscape_app.session import Neighbours
+from landscape_app.session.neighbours import Neighbours
 
 
 def test_neighbours_and_distances_are_those_of_scikit_learn() -> None:

@@ -15,7 +15,8 @@ from landscape_app.physics.space import Levels
 from landscape_app.problems import PROBLEMS, proposal_for
 from landscape_app.problems.model import build_base, build_space
 from landscape_app.problems.proposal import AFFORDABLE, WHOLE_SET
-from landscape_app.session import Session, seconds_per_epoch
+from landscape_app.session.api import seconds_per_epoch
+from landscape_app.session.session import Session
 
 
 def images(shape: tuple[int, ...], levels: int, count: int = 30) -> Dataset:

@@ -20,7 +20,8 @@ from PIL import Image
 from landscape_app.physics.fields import SimilarityTo
 from landscape_app.physics.space import Levels
 from landscape_app.problems import Configuration
-from landscape_app.session import Composition, Layer, Session, open_session, save_session
+from landscape_app.session.checkpoint import open_session, save_session
+from landscape_app.session.composition import Composition, Layer
 from landscape_app.session.generated_data import generated_words
 from landscape_app.session.provenance import (
     MOST_BYTES,
@@ -33,6 +34,7 @@ from landscape_app.session.provenance import (
 )
 from landscape_app.session.provenance_in_files import read_provenance
 from landscape_app.session.sample_file import SampleFile, write_samples
+from landscape_app.session.session import Session
 
 SOURCE = Source("digits", "d" * 64, "m" * 64, 12, Composition.towards(7, 3.0, temperature=0.5))
 

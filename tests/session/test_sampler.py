@@ -23,16 +23,19 @@ from landscape_app.physics.kernels import HMC, KERNELS
 from landscape_app.physics.space import Box, Levels
 from landscape_app.physics.weighted_samples import WeightedSamples
 from landscape_app.problems import Configuration
-from landscape_app.session import (
-    START_PLACES,
-    Comparison,
-    Composition,
-    Layer,
-    Session,
-    read_source,
-)
 from landscape_app.session.composer import Composer
-from landscape_app.session.sampler import LEAST_ADAPTING, MOST_ADAPTING, TOLERANCE, Sampler, TunedChains
+from landscape_app.session.composition import Composition, Layer
+from landscape_app.session.custom_field import read_source
+from landscape_app.session.sampler import (
+    LEAST_ADAPTING,
+    MOST_ADAPTING,
+    START_PLACES,
+    TOLERANCE,
+    Comparison,
+    Sampler,
+    TunedChains,
+)
+from landscape_app.session.session import Session
 from tests.session.conftest import NewSession
 
 

@@ -9,7 +9,10 @@ import torch
 from landscape_app.data import Dataset
 from landscape_app.models.observables import PairObservables
 from landscape_app.physics.exact import ExactModel
-from landscape_app.session import Samples, Session, load_data, new_session, sample, sampling
+from landscape_app.session import sampling
+from landscape_app.session.api import load_data, new_session, sample
+from landscape_app.session.sampling import Samples
+from landscape_app.session.session import Session
 
 SWITCH, FREE = 4, 6
 """Spins that are up or down together, and spins that a field holds while those are up."""

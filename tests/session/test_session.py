@@ -8,7 +8,9 @@ import pytest
 import torch
 
 from landscape_app.problems import Configuration
-from landscape_app.session import START_PLACES, Composition, Session
+from landscape_app.session.composition import Composition
+from landscape_app.session.sampler import START_PLACES
+from landscape_app.session.session import Session
 
 
 def train(session: Session, epochs: int) -> None:

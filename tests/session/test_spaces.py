@@ -16,13 +16,10 @@ from landscape_app.physics.exact import ExactModel
 from landscape_app.physics.lattice import Ising
 from landscape_app.physics.space import require_images
 from landscape_app.problems import PROBLEMS, starting_configuration
-from landscape_app.session import (
-    Composition,
-    LadderWatch,
-    Session,
-    open_session,
-    save_session,
-)
+from landscape_app.session.checkpoint import open_session, save_session
+from landscape_app.session.composition import Composition
+from landscape_app.session.ladder_watch import LadderWatch
+from landscape_app.session.session import Session
 
 SMALL = ("two-gaussians", "rings", "ising")
 

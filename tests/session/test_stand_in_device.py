@@ -30,24 +30,16 @@ from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.lattice import Ising, LocalObservables
 from landscape_app.physics.space import Box, Discrete, Levels, Line, Space, Spins
 from landscape_app.problems import Configuration
-from landscape_app.session import (
-    BarrierSearch,
-    Composition,
-    Layer,
-    MinimaSearch,
-    Session,
-    convergence,
-    dissect,
-    energy,
-    entropy_estimator,
-    gradient,
-    open_session,
-    read_source,
-    save_session,
-    train_discriminator,
-)
-from landscape_app.session.custom_field import EXAMPLE
+from landscape_app.session import convergence, entropy_estimator
+from landscape_app.session.api import energy, gradient, train_discriminator
+from landscape_app.session.checkpoint import open_session, save_session
+from landscape_app.session.composition import Composition, Layer
+from landscape_app.session.custom_field import EXAMPLE, read_source
+from landscape_app.session.landscape.barrier import BarrierSearch
+from landscape_app.session.landscape.dissection import dissect
+from landscape_app.session.landscape.minima import MinimaSearch
 from landscape_app.session.layer_statistics import LayerMeter
+from landscape_app.session.session import Session
 from tests.models.uniform import uniform_model
 from tests.stand_in_device import DEVICE, StandInDevice
 

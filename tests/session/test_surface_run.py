@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from landscape_app.physics.surfaces import SURFACES, Banana, DoubleWell, KernelDensity, TwoGaussians
-from landscape_app.session import SurfaceRun
+from landscape_app.session.surface_run import SurfaceRun
 
 
 def run_on(

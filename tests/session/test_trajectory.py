@@ -7,7 +7,7 @@ import torch
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.kernels import make_kernel
 from landscape_app.physics.surfaces import Banana, DoubleWell
-from landscape_app.session import TrajectoryWatch
+from landscape_app.session.trajectory import TrajectoryWatch
 
 
 def watched(kernel: str, memory: int = 20, chains: int = 7) -> tuple[Chains, TrajectoryWatch]:

@@ -6,8 +6,9 @@ import torch
 
 from landscape_app.physics.space import Levels
 from landscape_app.problems import Configuration
-from landscape_app.session import Session, verification
+from landscape_app.session import verification
 from landscape_app.session.pictures import ReadPicture
+from landscape_app.session.session import Session
 from landscape_app.session.verification import (
     ErrorShare,
     Evidence,

@@ -28,8 +28,7 @@ from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.gui.widgets.pixel_widget import PixelWidget
 from landscape_app.gui.widgets.plots import PlotMenu, Series
-from landscape_app.session import LadderSnapshot
-from landscape_app.session.ladder_watch import MEMORY
+from landscape_app.session.ladder_watch import MEMORY, LadderSnapshot
 
 PAD = 4
 MARK = 12

@@ -16,7 +16,9 @@ from landscape_app.gui.widgets.fixed import FixedLabel
 from landscape_app.gui.widgets.plots import EpochPlot
 from landscape_app.gui.widgets.value_plots import TemperaturePlot
 from landscape_app.physics.entropy import Estimate, Thermometry
-from landscape_app.session import ConvergenceRecord, ExactRecord, LadderSnapshot
+from landscape_app.physics.exact import ExactRecord
+from landscape_app.session.convergence import ConvergenceRecord
+from landscape_app.session.ladder_watch import LadderSnapshot
 
 REDRAW_STEPS = 5
 """Steps of the test between two drawings of its plots."""

@@ -10,7 +10,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from landscape_app.data import Dataset
-from landscape_app.data.importing import import_points, open_table
+from landscape_app.data.importing.table_data import import_points
+from landscape_app.data.importing.tables import open_table
 from landscape_app.gui.importing.drop_target import DropTarget
 from landscape_app.gui.importing.file_type import FileInfo, FileType, inspect
 from landscape_app.gui.importing.worker import ImportWorker

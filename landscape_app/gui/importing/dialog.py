@@ -23,8 +23,8 @@ from PySide6.QtWidgets import (
 )
 
 from landscape_app.data import Dataset
-from landscape_app.data.importing import LeftOut
-from landscape_app.data.importing import named as named_images
+from landscape_app.data.importing.images import LeftOut
+from landscape_app.data.importing.images import named as named_images
 from landscape_app.gui.importing.file_type import KINDS, FileInfo
 from landscape_app.gui.importing.forms import DataForm, ImageForm, ImportedForm, ProposalForm, TableForm
 from landscape_app.gui.importing.preview import DatasetPreview, ImagePreview, Preview, TablePreview
@@ -46,7 +46,8 @@ from landscape_app.gui.worker import compute_threads
 from landscape_app.problems import Configuration
 from landscape_app.problems.cost import cost
 from landscape_app.runs import RunFileError, check_writable
-from landscape_app.session import save_data, seconds_per_epoch
+from landscape_app.session.api import seconds_per_epoch
+from landscape_app.session.dataset_io import save_data
 
 
 class StartPage(QFrame):

@@ -6,9 +6,10 @@ import enum
 from pathlib import Path
 from typing import NamedTuple
 
-from landscape_app.data.importing import ARRAY_ENDINGS, HDF5_ENDINGS, TABLE_ENDINGS
+from landscape_app.data.importing import ARRAY_ENDINGS, HDF5_ENDINGS
 from landscape_app.data.importing.folders import ENDINGS as IMAGE_ENDINGS
 from landscape_app.data.importing.idx import is_idx
+from landscape_app.data.importing.tables import TABLE_ENDINGS
 from landscape_app.runs import RunState, read_run
 from landscape_app.runs.run_file import has_no_checksum
 

@@ -19,7 +19,9 @@ from PySide6.QtWidgets import (
 )
 
 from landscape_app.data import Kind
-from landscape_app.data.importing import MOST_SIDE, Column, ImageOptions, ImportFailure, Table, TableOptions
+from landscape_app.data.importing.images import MOST_SIDE, ImageOptions, ImportFailure
+from landscape_app.data.importing.table_data import TableOptions
+from landscape_app.data.importing.tables import Column, Table
 from landscape_app.experiments.experiment import Parameter
 from landscape_app.gui.importing.source import (
     Choices,

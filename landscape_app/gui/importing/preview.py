@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from landscape_app.data import Dataset, Kind
-from landscape_app.data.importing import Column
+from landscape_app.data.importing.tables import Column
 from landscape_app.experiments.figure import Bars, Heatmap, Panel, Points
 from landscape_app.gui.importing.forms import DataForm, ImageForm, TableForm
 from landscape_app.gui.importing.source import SAMPLES, ImageFileSource, TableSource

@@ -14,18 +14,17 @@ import torch
 from PIL import Image
 
 from landscape_app.data import Dataset
-from landscape_app.data.importing import (
+from landscape_app.data.importing import open_source
+from landscape_app.data.importing.images import (
     ImageOptions,
     ImageSource,
     ImportFailure,
     LeftOut,
-    Table,
-    TableOptions,
     convert,
     import_images,
-    import_table,
-    open_source,
 )
+from landscape_app.data.importing.table_data import TableOptions, import_table
+from landscape_app.data.importing.tables import Table
 from landscape_app.gui.importing.file_type import FileInfo, inspect
 from landscape_app.gui.importing.worker import Report
 from landscape_app.physics.kernels import kernels_for

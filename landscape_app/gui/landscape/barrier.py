@@ -14,7 +14,7 @@ from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import plot_card, set_name
 from landscape_app.gui.widgets.fixed import FixedLabel
 from landscape_app.gui.widgets.plots import Plot, Series
-from landscape_app.session import BarrierRecord
+from landscape_app.session.landscape.barrier import BarrierRecord
 
 EXPLANATION = (
     "Choose image A on the map by a click, image B by a Shift-click, and press Barrier. From each image the path "

@@ -38,7 +38,7 @@ from landscape_app.gui.widgets.fixed import FixedLabel
 from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.gui.widgets.mosaic import Mosaic
 from landscape_app.gui.widgets.plots import PlotMenu, Series
-from landscape_app.session import DissectionRecord
+from landscape_app.session.landscape.dissection import DissectionRecord
 
 COLOUR_STEPS = 64
 """Colours of a scale from low to high."""

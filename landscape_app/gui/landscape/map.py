@@ -38,7 +38,7 @@ from landscape_app.gui.widgets.containers import plot_card, set_name
 from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.gui.widgets.mosaic import Mosaic
 from landscape_app.gui.widgets.plots import LABELLED_AXIS, Plot, Series
-from landscape_app.session import ImageMap, PrincipalPlane
+from landscape_app.session.landscape.map import ImageMap, PrincipalPlane
 
 BINS = 36
 """Cells of the grid on which points are counted for their density, along either axis."""

@@ -13,7 +13,7 @@ from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import plot_card, set_name
 from landscape_app.gui.widgets.fixed import FixedLabel
 from landscape_app.gui.widgets.plots import Plot, Series
-from landscape_app.session import MinimaRecord
+from landscape_app.session.landscape.minima import MinimaRecord
 
 EXPLANATION = (
     "Press Minima: every chain descends by single levels of single pixels until none lowers −log P. The lowest "

@@ -31,7 +31,7 @@ from landscape_app.gui.state import Activity, EngineState
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.class_names import class_colours, shortened
 from landscape_app.gui.widgets.containers import Page, Pages, set_name
-from landscape_app.session import ImageLandscape
+from landscape_app.session.landscape.map import ImageLandscape
 
 MOST_CLASSES_NAMED, LONGEST_CLASS = 12, 10
 """Classes that the key to the map's colours names, and characters of each."""

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from landscape_app.gui.widgets.containers import set_name
-from landscape_app.session import Mixing, QuantityMixing
+from landscape_app.session.surface_run import Mixing, QuantityMixing
 
 ROW = 28
 """Height of a row in pixels."""

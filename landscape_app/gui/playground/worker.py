@@ -14,8 +14,11 @@ from landscape_app.gui.worker import FRAME_SECONDS, Scheduler, Worker, WorkerSta
 from landscape_app.physics.diagnostics import LEAST_STEPS, effective_sample_size
 from landscape_app.physics.kernels import kernels_for
 from landscape_app.physics.surfaces import SURFACES, KernelDensity, Surface
-from landscape_app.session import EnsembleSnapshot, KernelRecord, Landscape, Mixing, SurfaceRun
+from landscape_app.session.landscape.plane import Landscape
 from landscape_app.session.memory import SURVEYING
+from landscape_app.session.records import KernelRecord
+from landscape_app.session.surface_run import Mixing, SurfaceRun
+from landscape_app.session.trajectory import EnsembleSnapshot
 
 DEFAULT_SURFACE = "banana"
 DEFAULT_KERNEL = "hmc"

@@ -19,7 +19,7 @@ from landscape_app.gui.widgets.class_names import MOST_COLOURS, class_colours, s
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.fixed import fixed_range
 from landscape_app.gui.widgets.mosaic import Tinting
-from landscape_app.session import Snapshot
+from landscape_app.session.records import Snapshot
 
 SORT_SECONDS = 1.0
 """Between two sortings of chains that move: in between each keeps its place, or nothing could be followed by eye."""

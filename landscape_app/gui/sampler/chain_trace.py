@@ -13,7 +13,7 @@ from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.fixed import fixed_range
 from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.gui.widgets.plots import Plot, Series, thin
-from landscape_app.session import ChainHistory
+from landscape_app.session.records import ChainHistory
 
 PAGE = 50
 """States that Page Up and Page Down move by."""

@@ -14,7 +14,7 @@ from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.plots import Plot, Series, legend
 from landscape_app.gui.widgets.surface.axes import are_alike
 from landscape_app.gui.widgets.surface.view import LandscapeView
-from landscape_app.session import LandscapeRecord
+from landscape_app.session.trajectory import LandscapeRecord
 
 MARGIN = 0.25
 """Room around the training data, as a share of their range."""

@@ -20,7 +20,9 @@ from PySide6.QtWidgets import (
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.physics.fields import FieldError
 from landscape_app.physics.space import Space
-from landscape_app.session import Composition, FieldSource, read_composition, read_source, write_composition
+from landscape_app.session.composition import Composition
+from landscape_app.session.composition_file import read_composition, write_composition
+from landscape_app.session.custom_field import FieldSource, read_source
 
 
 class TrustDialog(QDialog):

@@ -26,15 +26,8 @@ from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.gui.widgets.numbers import NumberSlider
 from landscape_app.gui.widgets.paragraph import TitleEdit
 from landscape_app.physics.fields import Field
-from landscape_app.session import (
-    MOST_STRENGTH,
-    Composition,
-    CompositionStatistics,
-    Layer,
-    LayerStatistics,
-    strength_limit,
-)
-from landscape_app.session.composition import duplicated, moved, removed
+from landscape_app.session.composition import MOST_STRENGTH, Composition, Layer, duplicated, moved, removed
+from landscape_app.session.layer_statistics import CompositionStatistics, LayerStatistics, strength_limit
 
 STAYS = 1.6
 """Ratio of two limits below which a slider is left as it is, rather than made to jump."""

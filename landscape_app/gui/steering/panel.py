@@ -37,23 +37,20 @@ from landscape_app.physics.fields import (
     FixedPixels,
     kinds_for,
 )
-from landscape_app.session import (
+from landscape_app.session.composition import (
     DEFAULT_STRENGTH,
+    MOST_LAYERS,
     Composition,
     CompositionHistory,
-    FieldSource,
     Layer,
-    Preset,
-    presets,
-)
-from landscape_app.session.composition import (
-    MOST_LAYERS,
     added,
     chosen_class,
     class_layer,
     switched_off,
     towards_class,
 )
+from landscape_app.session.custom_field import FieldSource
+from landscape_app.session.presets import Preset, presets
 
 REST_MILLISECONDS = 300
 """After the last of quick edits, when the chains jump once more, from the model's samples."""

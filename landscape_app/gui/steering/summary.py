@@ -10,7 +10,8 @@ from landscape_app.gui.state import Activity, EngineState
 from landscape_app.gui.widgets.containers import control_card, set_name
 from landscape_app.gui.widgets.fixed import FixedLabel
 from landscape_app.physics.fields import ONE_OF
-from landscape_app.session import Composition, Snapshot, SteeringRecord
+from landscape_app.session.composition import Composition
+from landscape_app.session.records import Snapshot, SteeringRecord
 from landscape_app.session.sampler import CHAINS
 
 LONGEST = "Effective samples 2,560 of 3,072 · 100 distinct ancestors of 100 chains · 0.12 s, in 12 steps"

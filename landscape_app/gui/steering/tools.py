@@ -11,8 +11,8 @@ from landscape_app.gui.widgets.containers import control_card, set_name
 from landscape_app.gui.widgets.numbers import NumberSlider
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
 from landscape_app.physics.fields import KINDS
-from landscape_app.session import Composition, Preset
-from landscape_app.session.composition import LEAST_TEMPERATURE, MOST_TEMPERATURE
+from landscape_app.session.composition import LEAST_TEMPERATURE, MOST_TEMPERATURE, Composition
+from landscape_app.session.presets import Preset
 
 REACH = (0.25, 4.0)
 """Of the sliders."""

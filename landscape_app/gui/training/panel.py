@@ -13,7 +13,7 @@ from landscape_app.gui.widgets.containers import plot_card, set_name
 from landscape_app.gui.widgets.plots import EpochPlot, Plot
 from landscape_app.gui.widgets.value_plots import BarPlot, HistogramPlot
 from landscape_app.runs import History
-from landscape_app.session import Measurement
+from landscape_app.session.entropy_estimator import Measurement
 
 TOOLTIPS = {
     "entropy": (

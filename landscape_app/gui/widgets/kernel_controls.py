@@ -12,7 +12,7 @@ from landscape_app.gui.widgets.buttons import ToggleSwitch
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.numbers import NumberBox
 from landscape_app.physics.kernels import KERNELS, KernelParameter
-from landscape_app.session import KernelRecord
+from landscape_app.session.records import KernelRecord
 
 TRACK = 4
 NOTCH = 10

@@ -18,7 +18,9 @@ from landscape_app.gui.importing.worker import Answer, ImportWorker, Report
 from landscape_app.problems import PROBLEMS, load_problem
 from landscape_app.problems.cost import cost, duration
 from landscape_app.runs import RunFileError
-from landscape_app.session import load_data, new_session, save_data, save_session
+from landscape_app.session.api import load_data, new_session
+from landscape_app.session.checkpoint import save_session
+from landscape_app.session.dataset_io import save_data
 
 
 def wait_for(worker: ImportWorker) -> Answer:

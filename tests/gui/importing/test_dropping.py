@@ -9,14 +9,17 @@ from PySide6.QtGui import QDragLeaveEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QGraphicsView
 from pytestqt.qtbot import QtBot
 
-from landscape_app.data.importing import ImageOptions, convert, open_images
+from landscape_app.data.importing import open_images
+from landscape_app.data.importing.images import ImageOptions, convert
 from landscape_app.gui.importing.dialog import ImportDialog
 from landscape_app.gui.importing.file_type import refusal
 from landscape_app.gui.importing.preview import DatasetPreview, ImagePreview
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.state import Activity
 from landscape_app.runs import run_file
-from landscape_app.session import Composition, open_data, write_composition
+from landscape_app.session.composition import Composition
+from landscape_app.session.composition_file import write_composition
+from landscape_app.session.dataset_io import open_data
 from tests.gui.audit import unexplained, unreached
 from tests.gui.driving import PATIENCE, click
 from tests.gui.importing.driving import (

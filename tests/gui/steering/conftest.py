@@ -13,7 +13,7 @@ from landscape_app.gui.engine import Engine
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.state import Activity
 from landscape_app.gui.theme import LIGHT, apply_theme
-from landscape_app.session import Composition
+from landscape_app.session.composition import Composition
 from tests.gui.conftest import end
 from tests.gui.driving import PATIENCE
 

@@ -9,7 +9,8 @@ from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.physics.fields import InkAmount, SmoothPixels
-from landscape_app.session import Composition, Layer, read_composition
+from landscape_app.session.composition import Composition, Layer
+from landscape_app.session.composition_file import read_composition
 from tests.gui.driving import PATIENCE
 
 CONTROL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier

@@ -20,8 +20,10 @@ from landscape_app.gui.theme import LIGHT
 from landscape_app.gui.widgets.mosaic import MosaicPicture, Tinting
 from landscape_app.physics.fields import ClassCondition
 from landscape_app.problems import proposal_for
-from landscape_app.session import Composition, Session, save_session
+from landscape_app.session.checkpoint import save_session
+from landscape_app.session.composition import Composition
 from landscape_app.session.composition_file import read_composition, write_composition
+from landscape_app.session.session import Session
 from tests.gui.steering.conftest import PATIENCE, arrives, click
 
 NAMES = ("crimson", "navy & white", "a very long name of a colour, indeed", *(f"shade {i}" for i in range(9)))

@@ -29,7 +29,8 @@ from landscape_app.physics.fields import (
     InkAmount,
     SymmetryAbout,
 )
-from landscape_app.session import EXAMPLE, Composition, Layer
+from landscape_app.session.composition import Composition, Layer
+from landscape_app.session.custom_field import EXAMPLE
 from tests.gui.steering.conftest import PATIENCE, arrives, click
 
 

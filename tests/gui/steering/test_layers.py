@@ -18,7 +18,8 @@ from pytestqt.qtbot import QtBot
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.steering.layers import LayerCard
 from landscape_app.physics.fields import ClassCondition, InkAmount, SmoothPixels, SymmetryAbout
-from landscape_app.session import Composition, Layer, read_composition, write_composition
+from landscape_app.session.composition import Composition, Layer
+from landscape_app.session.composition_file import read_composition, write_composition
 from tests.gui.steering.conftest import PATIENCE, arrives, click
 
 INK = Layer(InkAmount(0.2), 80.0)

@@ -19,7 +19,8 @@ from landscape_app.physics.fields import (
     SmoothPixels,
     SymmetryAbout,
 )
-from landscape_app.session import Composition, Layer, write_composition
+from landscape_app.session.composition import Composition, Layer
+from landscape_app.session.composition_file import write_composition
 from tests.gui.steering.conftest import PATIENCE, arrives, click
 
 INK = Layer(InkAmount(0.2), 80.0)

@@ -17,8 +17,8 @@ from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.gui.widgets.plots import Column, Plot, Series
 from landscape_app.gui.widgets.surface.overlay import NO_MARKS, ChainsOverlay, marks_of
 from landscape_app.gui.widgets.surface.shades import SPAN, Quantity, contour_lines, ramp
-from landscape_app.session import EnsembleSnapshot, Landscape
-from landscape_app.session.landscape.plane import Bounds
+from landscape_app.session.landscape.plane import Bounds, Landscape
+from landscape_app.session.trajectory import EnsembleSnapshot
 
 PAN = 0.1
 """Share of the range on view by which an arrow key pans."""

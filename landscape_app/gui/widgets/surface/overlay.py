@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF, QTransform
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from landscape_app.gui.theme import Theme
-from landscape_app.session import EnsembleSnapshot
+from landscape_app.session.trajectory import EnsembleSnapshot
 
 Lift = Callable[[np.ndarray], np.ndarray]
 """From places in the space, shape (…, coordinates), to points of the plot, shape (…, 2)."""

@@ -10,7 +10,7 @@ import pyqtgraph as pg
 from PySide6.QtGui import QColor
 
 from landscape_app.gui.theme import Theme, rgb
-from landscape_app.session import Landscape
+from landscape_app.session.landscape.plane import Landscape
 
 FLAT = 0.1
 """Least nats between the first and the last shade: a landscape that is flat looks flat."""

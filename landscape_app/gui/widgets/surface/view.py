@@ -13,7 +13,8 @@ from landscape_app.gui.widgets.buttons import ToggleSwitch
 from landscape_app.gui.widgets.containers import FoldingRow, plot_card, set_name
 from landscape_app.gui.widgets.surface.axes import LineAxes, PlaneAxes
 from landscape_app.gui.widgets.surface.shades import Quantity
-from landscape_app.session import EnsembleSnapshot, Landscape
+from landscape_app.session.landscape.plane import Landscape
+from landscape_app.session.trajectory import EnsembleSnapshot
 
 LINE_CHOICES: tuple[tuple[str, Quantity | None], ...] = (
     ("H and p", None),
