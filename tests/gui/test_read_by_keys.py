@@ -14,7 +14,7 @@ from tests.gui.driving import PATIENCE
 
 
 def test_arrow_keys_read_all_curves_at_an_epoch(window: MainWindow, qtbot: QtBot) -> None:
-    gradient, chi = window.training.gradient, window.training.chi
+    gradient, chi = (window.training.metrics[name] for name in ("gradient", "chi"))
     qtbot.waitUntil(lambda: len(gradient._data[0]) == len(chi._data[0]) == 8, timeout=PATIENCE)
     gradient.setFocus()
     for key, row in (

@@ -32,7 +32,7 @@ def test_opened_run_has_its_chains_moving_and_its_figures_shown(window: MainWind
     figure = window.training._figures["epoch"].value
     qtbot.waitUntil(lambda: figure.text() == "8", timeout=PATIENCE)
     assert "of unseen images right" in window.steering.accuracy.text()
-    curve = window.training.gradient._curves[0]
+    curve = window.training.metrics["gradient"]._curves[0]
     qtbot.waitUntil(lambda: drawn_points(curve) == 8, timeout=PATIENCE)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
@@ -61,6 +63,79 @@ MANY_NATS = 20.0
 """From so many on one decimal is shown."""
 
 
+class MetricPlot(NamedTuple):
+    """A plot of numbers that every epoch measures.
+
+    Attributes:
+        name: of the plot.
+        title: what is drawn, with its unit.
+        tooltip: what it means, in words.
+        curves: metric of the history, name and colour of each curve.
+        less: metric that is subtracted from all; empty for none.
+        unit: of the vertical axis; empty where the title has it.
+        logarithmic: whether the vertical axis is.
+        least_range: of the vertical axis; None for none.
+    """
+
+    name: str
+    title: str
+    tooltip: str
+    curves: tuple[tuple[str, str, str], ...]
+    less: str = ""
+    unit: str = ""
+    logarithmic: bool = False
+    least_range: float | None = None
+
+    def make(self, theme: Theme) -> EpochPlot:
+        """The empty plot."""
+        plot = EpochPlot(
+            f"plot-{self.name}",
+            self.title,
+            self.tooltip,
+            theme,
+            [(name, colour) for _, name, colour in self.curves],
+            logarithmic=self.logarithmic,
+            zero_line=bool(self.less),
+            least_range=self.least_range,
+        )
+        if self.unit:
+            plot.label_axis("left", self.unit)
+        return plot
+
+    def values(self, history: History, epochs: int) -> np.ndarray:
+        """Heights of the curves over the first epochs of a history that grows, shape (epochs, curves)."""
+        rows = np.stack([history[metric][:epochs] for metric, _, _ in self.curves], axis=1)
+        return rows - history[self.less][:epochs, None] if self.less else rows
+
+
+PLOTS = (
+    MetricPlot(
+        "gradient",
+        "Entropy gradient ‖∂S/∂θ‖",
+        TOOLTIPS["gradient"],
+        (("entropy_gradient", "gradient", "accent"),),
+        logarithmic=True,
+    ),
+    MetricPlot(
+        "chi",
+        "Constraint violation χ²",
+        TOOLTIPS["chi"],
+        (("chi_squared", "χ²", "accent"),),
+        logarithmic=True,
+    ),
+    MetricPlot(
+        "gap",
+        "⟨H⟩ − training:",
+        TOOLTIPS["gap"],
+        (("energy_held_out", "held-out", "held_out"), ("energy_model", "chains", "model")),
+        less="energy_training",
+        unit="nats",
+        least_range=LEAST_GAP,
+    ),
+)
+"""Plots of metrics against the epoch: one more is a row more."""
+
+
 class NamedNumber(QWidget):
     """A number with its name above it."""
 
@@ -96,36 +171,12 @@ class TrainingPanel(QWidget):
         self._turn = 0
         self._shown: dict[str, tuple[int, object]] = {}
         self.entropy = EntropyPlot("plot-entropy", TOOLTIPS["entropy"], theme)
-        self.gradient = EpochPlot(
-            "plot-gradient",
-            "Entropy gradient ‖∂S/∂θ‖",
-            TOOLTIPS["gradient"],
-            theme,
-            [("gradient", "accent")],
-            logarithmic=True,
-        )
-        self.chi = EpochPlot(
-            "plot-chi",
-            "Constraint violation χ²",
-            TOOLTIPS["chi"],
-            theme,
-            [("χ²", "accent")],
-            logarithmic=True,
-        )
+        self.metrics = {row.name: row.make(theme) for row in PLOTS}
         self.residuals = BarPlot(
             "plot-residuals", "Constraint residuals zᵢ", TOOLTIPS["residuals"], theme, limit=0.1
         )
         self.multipliers = EpochPlot(
             "plot-multipliers", "Multipliers λᵢ", TOOLTIPS["multipliers"], theme, [], zero_line=True
-        )
-        self.gap = EpochPlot(
-            "plot-gap",
-            "⟨H⟩ − training:",
-            TOOLTIPS["gap"],
-            theme,
-            [("held-out", "held_out"), ("chains", "model")],
-            zero_line=True,
-            least_range=LEAST_GAP,
         )
         self.histogram = HistogramPlot(
             "plot-histogram",
@@ -136,11 +187,9 @@ class TrainingPanel(QWidget):
         )
         self.plots: list[Plot] = [
             self.entropy,
-            self.gradient,
-            self.chi,
+            *self.metrics.values(),
             self.residuals,
             self.multipliers,
-            self.gap,
             self.histogram,
         ]
         self.observables = PlotPair((self.residuals, self.multipliers), ("zᵢ", "λᵢ"))
@@ -151,7 +200,7 @@ class TrainingPanel(QWidget):
 
     @property
     def _epoch_plots(self) -> list[EpochPlot]:
-        return [self.entropy, self.gradient, self.chi, self.multipliers, self.gap]
+        return [self.entropy, *self.metrics.values(), self.multipliers]
 
     def _arrange(self) -> None:
         layout = QVBoxLayout(self)
@@ -165,14 +214,8 @@ class TrainingPanel(QWidget):
         layout.addWidget(card)
         grid = QGridLayout()
         grid.setSpacing(8)
-        cells: tuple[QWidget, ...] = (
-            self.entropy,
-            self.gradient,
-            self.chi,
-            self.observables,
-            self.gap,
-            self.histogram,
-        )
+        gradient, chi, *others = self.metrics.values()
+        cells: list[QWidget] = [self.entropy, gradient, chi, self.observables, *others, self.histogram]
         for i, plot in enumerate(cells):
             grid.addWidget(plot_card(plot), i // 2, i % 2)
             grid.setRowStretch(i // 2, 1)
@@ -180,7 +223,6 @@ class TrainingPanel(QWidget):
         layout.addLayout(grid, 1)
         for plot in self._epoch_plots:
             plot.label_axis("bottom", "epoch")
-        self.gap.label_axis("left", "nats")
         self.entropy.label_axis("left", "nats")
         self.residuals.label_axis("bottom", "observable i")
         self.histogram.label_axis("bottom", "H − ⟨H⟩ training (nats)")
@@ -234,20 +276,15 @@ class TrainingPanel(QWidget):
             return
         epochs = history["epoch"]
         n = len(epochs)
-        if plot is self.gradient:
-            self.gradient.show_data(epochs, history["entropy_gradient"][:n, None])
-        elif plot is self.chi:
-            self.chi.show_data(epochs, history["chi_squared"][:n, None])
-        elif plot is self.residuals:
+        if plot is self.residuals:
             self.residuals.show_values(history["residuals"][n - 1])
         elif plot is self.multipliers:
             values = history["multipliers"][:n]
             self.multipliers.set_curves([(f"λ{i + 1}", str(i)) for i in range(values.shape[1])])
             self.multipliers.show_data(epochs, values)
-        elif plot is self.gap:
-            training = history["energy_training"][:n]
-            gaps = [history[name][:n] - training for name in ("energy_held_out", "energy_model")]
-            self.gap.show_data(epochs, np.stack(gaps, axis=1))
+        else:
+            row = next(row for row in PLOTS if plot is self.metrics[row.name])
+            self.metrics[row.name].show_data(epochs, row.values(history, n))
 
     def _draw_entropy(self, measured: History, kept: Measurement | None) -> None:
         n = len(measured)
