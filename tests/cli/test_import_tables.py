@@ -20,7 +20,7 @@ QUICK = ("--epochs", "3", "--chains", "8", "--device", "cpu", "--replicas", "1")
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("landscape_app.session.seconds_per_epoch", lambda *_: 0.5)
+    monkeypatch.setattr("landscape_app.session.api.seconds_per_epoch", lambda *_: 0.5)
     monkeypatch.setattr("landscape_app.learning.classifier.SHOWN", 1)
 
 

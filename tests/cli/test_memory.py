@@ -31,7 +31,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     line = PROBLEMS["two-gaussians"]
     defaults = replace(line.defaults, chains=16, observables=4, hidden=(8,))
     monkeypatch.setitem(PROBLEMS, "two-gaussians", replace(line, defaults=defaults))
-    monkeypatch.setattr("landscape_app.session.seconds_per_epoch", lambda *_: 1.0)
+    monkeypatch.setattr("landscape_app.session.api.seconds_per_epoch", lambda *_: 1.0)
     session = Session(defaults, "cpu", sampler_chains=4)
     next(session.train())
     save_session(session, tmp_path / "small.h5")

@@ -60,7 +60,7 @@ def test_training_import_and_scripts_read_the_same_points(
     capsys: pytest.CaptureFixture[str],
     name: str,
 ) -> None:
-    monkeypatch.setattr("landscape_app.session.seconds_per_epoch", lambda *_: 0.5)
+    monkeypatch.setattr("landscape_app.session.api.seconds_per_epoch", lambda *_: 0.5)
     text, omissions = TABLES[name]
     path = tmp_path / "mine.csv"
     path.write_text(text, encoding="utf-8", newline="")

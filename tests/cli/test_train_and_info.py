@@ -67,7 +67,7 @@ def test_info_shows_what_a_run_is_how_it_was_made_and_its_figures(
         "discrete-langevin",
         "held-out − training energy",
         "classifier",
-        "256 samples, worth",
+        "256, worth",
     ):
         assert shown in done.out
 
