@@ -9,9 +9,8 @@ import torch
 from landscape_app.physics.fields import ClassCondition, FieldResources, FixedPixels
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.session import chain_watch as module
-from landscape_app.session.chain_watch import SamplerWatch, TrainingWatch
+from landscape_app.session.chain_watch import SamplerWatch, TrainingWatch, split_energy
 from landscape_app.session.composition import Composition, Layer
-from landscape_app.session.energy_split import split_energy
 from landscape_app.session.session import Session
 from tests.models.uniform import uniform_model
 from tests.session.conftest import NewSession

@@ -22,17 +22,17 @@ from landscape_app.physics.space import Levels
 from landscape_app.problems import Configuration
 from landscape_app.session.checkpoint import open_session, save_session
 from landscape_app.session.composition import Composition, Layer
-from landscape_app.session.generated_data import generated_words
 from landscape_app.session.provenance import (
     MOST_BYTES,
     MOST_SOURCES,
     Identification,
     Provenance,
     Source,
+    generated_words,
     model_fingerprint,
     parse_provenance,
+    read_provenance,
 )
-from landscape_app.session.provenance_in_files import read_provenance
 from landscape_app.session.sample_file import SampleFile, write_samples
 from landscape_app.session.session import Session
 
