@@ -1,6 +1,7 @@
 """What every test shares: no display, one compute thread unless told otherwise, and settings of its own."""
 
 import os
+import signal
 
 # Before torch is imported, here and in the commands that tests start: each worker has one core to itself.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -10,6 +11,8 @@ import pytest
 import torch
 from hypothesis import HealthCheck, settings
 
+# A shell that starts the tests in the background lets them ignore Ctrl-C, which some of them send.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
 # The same examples everywhere, whatever else the machine is doing.
 settings.register_profile(

@@ -19,7 +19,7 @@ from typing import TypeVar
 import numpy as np
 import torch
 
-from landscape_app.data import SHIPPED_MODEL, asset_path
+from landscape_app.data.assets import SHIPPED_MODEL, asset_path
 from landscape_app.physics.paths import profile
 from landscape_app.physics.relaxation import RelaxedTarget
 from landscape_app.session.checkpoint import open_session

@@ -17,9 +17,9 @@ from typing import NamedTuple
 import numpy as np
 from steering import evaluator_of
 
-from landscape_app.data import SHIPPED_MODEL, asset_path
+from landscape_app.data.assets import SHIPPED_MODEL, asset_path
 from landscape_app.learning.quality import EvaluationClassifier
-from landscape_app.physics.fields import ALL_OF, NONE_OF, ClassCondition
+from landscape_app.physics.fields.classes import ALL_OF, NONE_OF, ClassCondition
 from landscape_app.session.checkpoint import open_session
 from landscape_app.session.composition import Composition, Layer
 from landscape_app.session.records import SteeringRecord

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from landscape_app.runs import RunFileError
+from landscape_app.runs.atomic import RunFileError
 from landscape_app.runs.tail import is_being_written
 from landscape_app.session.checkpoint import resume_session
 

@@ -23,7 +23,7 @@ import numpy as np
 import torch
 
 from landscape_app.problems import PROBLEMS
-from landscape_app.runs import RunFileError
+from landscape_app.runs.atomic import RunFileError
 from landscape_app.runs.run_file import write_checksum
 from landscape_app.session.autosave import Autosave
 from landscape_app.session.checkpoint import open_session

@@ -36,7 +36,7 @@ def counts() -> dict[str, list[float]]:
     from stand_in_device import StandInDevice
 
     from landscape_app.learning.schedule import Schedule
-    from landscape_app.problems import Configuration
+    from landscape_app.problems.problem import Configuration
     from landscape_app.session.session import Session
 
     found = {}
@@ -80,7 +80,7 @@ def counts() -> dict[str, list[float]]:
 
 def times(epochs: int, device: str = "cpu") -> list[float]:
     """Seconds of each epoch at the defaults of the digits."""
-    from landscape_app.problems import Configuration
+    from landscape_app.problems.problem import Configuration
     from landscape_app.session.session import Session
 
     session = Session(Configuration(chains=512), device, sampler_chains=4)
@@ -157,7 +157,7 @@ def report_gpu() -> None:
     if not gpus:
         print("\nno GPU here")
         return
-    from landscape_app.problems import Configuration
+    from landscape_app.problems.problem import Configuration
     from landscape_app.session.session import Session
 
     for name, label in (*gpus, ("cpu", f"CPU, {torch.get_num_threads()} threads")):

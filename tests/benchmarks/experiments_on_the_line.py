@@ -20,8 +20,8 @@ import time
 
 import torch
 
-from landscape_app.experiments import Finding
 from landscape_app.experiments.catalogue import EXPERIMENTS
+from landscape_app.experiments.experiment import Finding
 
 NAMES = ("bimodal", "bimodal-few", "cauchy")
 

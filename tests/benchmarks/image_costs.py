@@ -13,8 +13,8 @@ import sys
 
 import numpy as np
 
-from landscape_app.data import Dataset, Kind
-from landscape_app.problems import proposal_for
+from landscape_app.data.dataset import Dataset, Kind
+from landscape_app.problems.proposal import proposal_for
 from landscape_app.session.api import seconds_per_epoch
 
 CASES = ((8, 8, 1, 17, 1_800), (28, 28, 1, 17, 2_000), (32, 32, 3, 9, 2_000), (64, 64, 3, 9, 1_000))

@@ -21,7 +21,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from landscape_app.data import asset_path
+from landscape_app.data.assets import asset_path
 from landscape_app.learning.quality import EvaluationClassifier, classifier_distance, train_evaluator
 from landscape_app.physics.resampling import systematic_resample
 from landscape_app.session.api import sample

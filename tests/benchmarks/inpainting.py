@@ -22,8 +22,8 @@ import torch
 from steering import evaluator_of
 from torch import Tensor
 
-from landscape_app.data import SHIPPED_MODEL, asset_path
-from landscape_app.physics.fields import FixedPixels
+from landscape_app.data.assets import SHIPPED_MODEL, asset_path
+from landscape_app.physics.fields.pixels import FixedPixels
 from landscape_app.session.checkpoint import open_session
 from landscape_app.session.composition import Composition, Layer
 from landscape_app.session.session import Session

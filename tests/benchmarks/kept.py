@@ -32,8 +32,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from landscape_app.data import Dataset, Kind
-from landscape_app.data.dataset import stratified_split
+from landscape_app.data.dataset import Dataset, Kind, stratified_split
 from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.exact import ExactModel
 from landscape_app.problems.proposal import starting_configuration

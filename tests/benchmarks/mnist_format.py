@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from landscape_app.data import load_digits
+from landscape_app.data.digits import load_digits
 from landscape_app.session.checkpoint import open_session
 from landscape_app.session.dataset_io import open_data
 

@@ -16,9 +16,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from landscape_app.data import Dataset, Kind
+from landscape_app.data.dataset import Dataset, Kind
 from landscape_app.problems import PROBLEMS
-from landscape_app.runs import History, checkpoint, read_run, write_run
+from landscape_app.runs import checkpoint
+from landscape_app.runs.history import History
+from landscape_app.runs.run_file import read_run, write_run
 from landscape_app.session.autosave import Autosave, snapshot
 from landscape_app.session.checkpoint import open_session
 from landscape_app.session.session import Session

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from landscape_app.runs import RunState, read_run
+from landscape_app.runs.run_file import RunState, read_run
 
 PROBLEMS = ("digits", "two-gaussians", "rings", "ising")
 TIMES = ("seconds", "share", "journal")

@@ -23,7 +23,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from landscape_app.data import asset_path
+from landscape_app.data.assets import asset_path
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.diagnostics import LEAST_EFFECTIVE_PER_CHAIN, effective_sample_size, r_hat
 from landscape_app.physics.kernels import kernels_for, make_kernel

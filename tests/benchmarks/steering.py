@@ -30,14 +30,15 @@ import torch
 from PySide6.QtCore import QEventLoop, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
-from landscape_app.data import SHIPPED_MODEL, asset_path
+from landscape_app.data.assets import SHIPPED_MODEL, asset_path
 from landscape_app.gui.application import SWITCH_SECONDS
 from landscape_app.gui.engine import Engine
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.theme import DARK, apply_theme
 from landscape_app.gui.worker import compute_threads
 from landscape_app.learning.quality import EvaluationClassifier, train_evaluator
-from landscape_app.physics.fields import ClassCondition, InkAmount, SymmetryAbout
+from landscape_app.physics.fields.classes import ClassCondition
+from landscape_app.physics.fields.pixels import InkAmount, SymmetryAbout
 from landscape_app.session.checkpoint import open_session
 from landscape_app.session.composition import DEFAULT_STRENGTH, Composition, Layer
 from landscape_app.session.session import Session

@@ -25,7 +25,8 @@ from landscape_app.learning.trainer import DivergenceError
 from landscape_app.physics.kernels import DiscreteLangevin
 from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.space import Levels
-from landscape_app.problems import PROBLEMS, Configuration
+from landscape_app.problems import PROBLEMS
+from landscape_app.problems.problem import Configuration
 from landscape_app.session.session import Session
 
 FRESH = 256

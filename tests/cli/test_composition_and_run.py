@@ -7,14 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from landscape_app.physics.fields import (
-    ClassCondition,
-    CustomField,
-    DiscriminatorRound,
-    FixedPixels,
-    InkAmount,
-    SimilarityTo,
-)
+from landscape_app.physics.fields.classes import ClassCondition
+from landscape_app.physics.fields.custom import CustomField
+from landscape_app.physics.fields.discriminator import DiscriminatorRound
+from landscape_app.physics.fields.pixels import FixedPixels, InkAmount, SimilarityTo
 from landscape_app.session.composition import Composition, Layer
 from landscape_app.session.composition_file import write_composition
 from landscape_app.session.custom_field import read_source

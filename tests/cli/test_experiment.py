@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from landscape_app.experiments import Finding, Progress, Values, open_result
 from landscape_app.experiments.catalogue import EXPERIMENTS
+from landscape_app.experiments.experiment import Finding, Progress, Values
 from landscape_app.experiments.figure import Figure
+from landscape_app.experiments.result import open_result
 from landscape_app.experiments.textbook import Textbook
 
 Landscape = Callable[..., Any]

@@ -16,7 +16,8 @@ import numpy as np
 import pytest
 
 from landscape_app.problems import PROBLEMS
-from landscape_app.runs import RunFileError, read_run, write_run
+from landscape_app.runs.atomic import RunFileError
+from landscape_app.runs.run_file import read_run, write_run
 from landscape_app.session.autosave import Autosave
 from landscape_app.session.checkpoint import resume_session
 from landscape_app.session.session import Session

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from landscape_app.data import load_digits
-from landscape_app.runs import RunState, write_run
+from landscape_app.data.digits import load_digits
+from landscape_app.runs.run_file import RunState, write_run
 from landscape_app.session.checkpoint import open_session
 from landscape_app.session.dataset_io import open_data
 

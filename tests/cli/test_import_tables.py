@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from landscape_app.data import Kind
+from landscape_app.data.dataset import Kind
 from landscape_app.session.checkpoint import open_session
 from landscape_app.session.dataset_io import open_data
 

@@ -12,7 +12,7 @@ from landscape_app.experiments.textbook import Textbook
 from landscape_app.learning.minmaxent import MinMaxEnt
 from landscape_app.physics.ladder import Ladder
 from landscape_app.problems import PROBLEMS
-from landscape_app.runs import read_run
+from landscape_app.runs.run_file import read_run
 from landscape_app.session.checkpoint import save_session
 from landscape_app.session.sampler import Sampler
 from landscape_app.session.session import Session

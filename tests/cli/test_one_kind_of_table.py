@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from landscape_app.cli import train
-from landscape_app.data import Kind
+from landscape_app.data.dataset import Kind
 from landscape_app.session.api import load_data
 from landscape_app.session.dataset_io import open_data
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from landscape_app.physics.fields import CustomField, FixedPixels, InkAmount
+from landscape_app.physics.fields.custom import CustomField
+from landscape_app.physics.fields.pixels import FixedPixels, InkAmount
 from landscape_app.session.checkpoint import open_session
 from landscape_app.session.composition import Composition, Layer
 from landscape_app.session.composition_file import write_composition

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from landscape_app.problems import Configuration
-from landscape_app.runs import read_run
+from landscape_app.problems.problem import Configuration
+from landscape_app.runs.run_file import read_run
 from landscape_app.session.checkpoint import save_session
 from landscape_app.session.session import Session
 

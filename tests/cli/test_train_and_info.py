@@ -16,7 +16,8 @@ from rich.console import Console
 from landscape_app.cli.progress import progress, waiting
 from landscape_app.learning.minmaxent import MinMaxEnt
 from landscape_app.learning.trainer import DivergenceError
-from landscape_app.runs import RunState, checkpoint, read_run, write_run
+from landscape_app.runs import checkpoint
+from landscape_app.runs.run_file import RunState, read_run, write_run
 from landscape_app.session.session import Session
 from tests.cli.conftest import launch
 

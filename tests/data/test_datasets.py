@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from landscape_app.data import ColumnMeaning, Dataset, Kind, ising, load_digits, rings, two_gaussians
+from landscape_app.data.dataset import ColumnMeaning, Dataset, Kind
+from landscape_app.data.digits import load_digits
 from landscape_app.data.importing.table_data import import_points
 from landscape_app.data.importing.tables import open_table
+from landscape_app.data.synthetic import ising, rings, two_gaussians
 from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.exact import ExactModel
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm

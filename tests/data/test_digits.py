@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 import sklearn.datasets
 
-from landscape_app.data import Dataset, asset_path, load_digits
+from landscape_app.data.assets import asset_path
+from landscape_app.data.dataset import Dataset
+from landscape_app.data.digits import load_digits
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 

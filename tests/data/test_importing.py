@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from landscape_app.data import load_digits
 from landscape_app.data.dataset import stratified_split
+from landscape_app.data.digits import load_digits
 from landscape_app.data.importing import open_images
 from landscape_app.data.importing.arrays import image_source
 from landscape_app.data.importing.images import (

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from landscape_app.data import Kind
+from landscape_app.data.dataset import Kind
 from landscape_app.data.importing import open_source
 from landscape_app.data.importing import tables as tables_module
 from landscape_app.data.importing.images import ImportFailure

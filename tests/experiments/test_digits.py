@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from landscape_app.data import load_digits
+from landscape_app.data.digits import load_digits
 from landscape_app.experiments import models, quality
 from landscape_app.experiments.digits import Digits, SizeRecord, efficiency_findings, efficiency_panels
 from landscape_app.experiments.experiment import Finding, Progress

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from landscape_app.data import SHIPPED_MODEL, asset_path
+from landscape_app.data.assets import SHIPPED_MODEL, asset_path
 from landscape_app.experiments import discriminator, models
 from landscape_app.experiments.discriminator import (
     DiscriminatorRounds,
@@ -19,7 +19,7 @@ from landscape_app.experiments.experiment import Progress
 from landscape_app.experiments.figure import Images, Points
 from landscape_app.learning.discriminator import Accuracy
 from landscape_app.physics.chains import Chains
-from landscape_app.physics.fields import DiscriminatorTerm
+from landscape_app.physics.fields.discriminator import DiscriminatorTerm
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.kernels import DiscreteLangevin
 from landscape_app.physics.space import Levels

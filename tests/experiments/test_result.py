@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from landscape_app.data import asset_path
-from landscape_app.experiments import Finding, Result, open_result, save_result
+from landscape_app.data.assets import asset_path
 from landscape_app.experiments.catalogue import EXPERIMENTS
+from landscape_app.experiments.experiment import Finding
 from landscape_app.experiments.figure import (
     Bars,
     Curve,
@@ -23,7 +23,8 @@ from landscape_app.experiments.figure import (
     Role,
     mosaic_of,
 )
-from landscape_app.runs import RunFileError
+from landscape_app.experiments.result import Result, open_result, save_result
+from landscape_app.runs.atomic import RunFileError
 
 X = np.linspace(0.1, 3, 20)
 

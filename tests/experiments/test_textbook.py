@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from landscape_app.experiments import Experiment
+from landscape_app.experiments.experiment import Experiment
 from landscape_app.experiments.figure import Curve
 from landscape_app.experiments.textbook import Textbook
 from landscape_app.learning import dual

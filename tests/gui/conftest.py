@@ -13,7 +13,8 @@ from pytestqt.qtbot import QtBot
 from landscape_app.gui.engine import Engine
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.theme import LIGHT, apply_theme
-from landscape_app.problems import PROBLEMS, Configuration
+from landscape_app.problems import PROBLEMS
+from landscape_app.problems.problem import Configuration
 from landscape_app.session import convergence
 from landscape_app.session.checkpoint import save_session
 from landscape_app.session.session import Session

@@ -11,7 +11,7 @@ import torch
 from landscape_app.gui.engine import Engine
 from landscape_app.gui.state import Activity, Origin
 from landscape_app.physics.base_measure import ContinuousBase
-from landscape_app.physics.fields import FixedPixels, InkAmount, SymmetryAbout
+from landscape_app.physics.fields.pixels import FixedPixels, InkAmount, SymmetryAbout
 from landscape_app.problems import PROBLEMS
 from landscape_app.session.composition import Composition, Layer
 from landscape_app.session.journal import ClassesTrained, Entry

@@ -9,9 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
-from landscape_app.experiments import Experiment, Progress, Values
 from landscape_app.experiments.catalogue import EXPERIMENTS
-from landscape_app.experiments.experiment import SEED
+from landscape_app.experiments.experiment import SEED, Experiment, Progress, Values
 from landscape_app.experiments.figure import Figure
 from landscape_app.gui.experiments.browser import Browser
 from landscape_app.gui.main_window import MainWindow

@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from landscape_app.data import Dataset
+from landscape_app.data.dataset import Dataset
 from landscape_app.gui.engine import Engine
 from landscape_app.gui.state import Activity, Fault
-from landscape_app.physics.fields import CustomField, InkAmount, SymmetryAbout
+from landscape_app.physics.fields.custom import CustomField
+from landscape_app.physics.fields.pixels import InkAmount, SymmetryAbout
 from landscape_app.problems import PROBLEMS
 from landscape_app.session.composition import Composition, Layer
 from landscape_app.session.custom_field import read_source

@@ -13,7 +13,7 @@ from landscape_app.gui.toolbar import Toolbar
 from landscape_app.gui.widgets.fixed import FixedScrollArea
 from landscape_app.learning.minmaxent import MinMaxEnt
 from landscape_app.learning.trainer import DivergenceError
-from landscape_app.physics.fields import InkAmount
+from landscape_app.physics.fields.pixels import InkAmount
 from landscape_app.problems import PROBLEMS
 from landscape_app.session.composition import Composition, Layer
 from landscape_app.session.records import SteeringRecord

@@ -12,7 +12,7 @@ from landscape_app.gui.run_files import RunFiles
 from landscape_app.gui.state import Activity
 from landscape_app.learning.minmaxent import MinMaxEnt
 from landscape_app.physics.hamiltonian import Hamiltonian
-from landscape_app.problems import Configuration
+from landscape_app.problems.problem import Configuration
 from landscape_app.session import checkpoint, discriminator, sampler
 from landscape_app.session.composition import Composition
 from landscape_app.session.convergence import ConvergenceTest

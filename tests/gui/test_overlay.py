@@ -11,9 +11,9 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from landscape_app.experiments import Experiment, Finding, Parameter, Progress, Values, open_result
-from landscape_app.experiments.experiment import SEED
+from landscape_app.experiments.experiment import SEED, Experiment, Finding, Parameter, Progress, Values
 from landscape_app.experiments.figure import RESULTS, Curve, Figure, Images, Panel, Role
+from landscape_app.experiments.result import open_result
 from landscape_app.gui.experiments.browser import Browser
 from landscape_app.gui.experiments.findings_table import rows_of_all
 from landscape_app.gui.experiments.page import ExperimentPage

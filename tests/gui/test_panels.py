@@ -20,7 +20,8 @@ from landscape_app.gui.theme import DARK, LIGHT
 from landscape_app.gui.toolbar import Toolbar
 from landscape_app.gui.training.panel import TrainingPanel
 from landscape_app.gui.widgets.banner import Banner
-from landscape_app.problems import PROBLEMS, Configuration
+from landscape_app.problems import PROBLEMS
+from landscape_app.problems.problem import Configuration
 from landscape_app.session.composition import Composition
 from landscape_app.session.session import Session
 

@@ -16,8 +16,8 @@ from landscape_app.gui.application import offer_interrupted
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.state import Activity
 from landscape_app.problems import PROBLEMS
-from landscape_app.runs import read_run
 from landscape_app.runs.autosave import autosave_folder, autosaves, interrupted, new_autosave
+from landscape_app.runs.run_file import read_run
 from landscape_app.session.autosave import Autosave
 from landscape_app.session.session import Session
 from tests.gui.driving import PATIENCE

@@ -19,7 +19,7 @@ from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.sampler.arrangement import Trait
 from landscape_app.gui.sampler.chain_detail import words_of_distances
 from landscape_app.gui.state import Activity
-from landscape_app.physics.fields import InkAmount
+from landscape_app.physics.fields.pixels import InkAmount
 from landscape_app.physics.space import Levels, Spins
 from landscape_app.session.composition import Composition, Layer
 from landscape_app.session.provenance import read_provenance

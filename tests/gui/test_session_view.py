@@ -3,7 +3,7 @@
 import pytest
 
 from landscape_app.gui.session_view import SessionView
-from landscape_app.problems import Configuration
+from landscape_app.problems.problem import Configuration
 from landscape_app.session.composition import Composition
 from landscape_app.session.session import Session
 

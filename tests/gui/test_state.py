@@ -10,7 +10,7 @@ import pytest
 from landscape_app.gui.messages import Message
 from landscape_app.gui.state import LONGEST_NAME, EngineState, Facts, Origin, shown_name
 from landscape_app.physics.space import Levels
-from landscape_app.problems import Configuration
+from landscape_app.problems.problem import Configuration
 
 
 def facts(**changes: Any) -> Facts:

@@ -14,7 +14,7 @@ from landscape_app.gui.state import Activity, EngineState, Origin
 from landscape_app.gui.theme import LIGHT
 from landscape_app.gui.training.panel import TrainingPanel
 from landscape_app.learning.trainer import DivergenceError, EpochRecord
-from landscape_app.runs import History
+from landscape_app.runs.history import History
 from landscape_app.session.checkpoint import open_session
 from landscape_app.session.entropy_estimator import Measurement
 from landscape_app.session.sampler import Sampler

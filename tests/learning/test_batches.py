@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from landscape_app.data import Dataset, Kind
+from landscape_app.data.dataset import Dataset, Kind
 from landscape_app.learning.batches import Batches
 from landscape_app.learning.schedule import Schedule
-from landscape_app.problems import Configuration
+from landscape_app.problems.problem import Configuration
 from landscape_app.session.checkpoint import open_session, save_session
 from landscape_app.session.session import Session
 

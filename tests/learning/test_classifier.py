@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from landscape_app.data import load_digits
+from landscape_app.data.digits import load_digits
 from landscape_app.learning.classifier import ImageClassifier, accuracy, corrupt, train_classifier
 from landscape_app.physics.space import Levels
 

@@ -7,7 +7,7 @@ import torch
 
 from landscape_app.learning.minmaxent import MinMaxEntRecord
 from landscape_app.learning.trainer import EpochRecord, Trainer
-from landscape_app.runs import History
+from landscape_app.runs.history import History
 from tests.learning.enumerable import exact_trainer
 
 

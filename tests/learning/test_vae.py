@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from landscape_app.data import load_digits
+from landscape_app.data.digits import load_digits
 from landscape_app.learning import vae as module
 from landscape_app.learning.vae import LIKELIHOODS, VariationalAutoencoder, train_vae
 from landscape_app.physics.space import Levels

@@ -13,7 +13,8 @@ from landscape_app.models.minmaxent import MinMaxEntModel
 from landscape_app.physics.base_measure import ProductBase, UniformBase
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.exact import ExactModel
-from landscape_app.physics.fields import ClassCondition, FieldResources
+from landscape_app.physics.fields.classes import ClassCondition
+from landscape_app.physics.fields.field import FieldResources
 from landscape_app.physics.hamiltonian import EnergyTerm, Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.kernels import ChromaticMetropolis, HeatBath, Kernel
 from landscape_app.physics.kernels.chromatic import FLIP_ATTEMPTS

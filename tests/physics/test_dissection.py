@@ -14,7 +14,8 @@ from landscape_app.physics.dissection import (
     mean_of,
     term_map,
 )
-from landscape_app.physics.fields import ClassCondition, FieldResources
+from landscape_app.physics.fields.classes import ClassCondition
+from landscape_app.physics.fields.field import FieldResources
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.lattice import LocalObservables
 from landscape_app.physics.space import Levels, Line

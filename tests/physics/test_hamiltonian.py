@@ -9,7 +9,9 @@ from torch import Tensor
 
 from landscape_app.learning.discriminator import Discriminator
 from landscape_app.models.observables import ConvObservables
-from landscape_app.physics.fields import ClassCondition, DiscriminatorTerm, FieldResources
+from landscape_app.physics.fields.classes import ClassCondition
+from landscape_app.physics.fields.discriminator import DiscriminatorTerm
+from landscape_app.physics.fields.field import FieldResources
 from landscape_app.physics.hamiltonian import EnergyTerm, Hamiltonian, WeightedTerm, mixed
 from landscape_app.physics.space import Levels
 from tests.models.uniform import uniform_model

@@ -12,7 +12,8 @@ from landscape_app.models.minmaxent import MinMaxEntModel
 from landscape_app.models.observables import ConvObservables
 from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.exact import ExactModel
-from landscape_app.physics.fields import ClassCondition, FieldResources
+from landscape_app.physics.fields.classes import ClassCondition
+from landscape_app.physics.fields.field import FieldResources
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.lattice import (
     Checkerboard,

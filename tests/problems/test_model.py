@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from landscape_app.models.observables import ConvObservables, PairObservables, PerceptronObservables
-from landscape_app.problems import PAIRS, PROBLEMS, Configuration
+from landscape_app.problems import PROBLEMS
 from landscape_app.problems.model import build_model, build_space, build_trainer, training_data
+from landscape_app.problems.problem import PAIRS, Configuration
 
 
 def parts(configuration: Configuration) -> tuple[torch.Tensor, torch.Tensor, object]:

@@ -13,7 +13,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from landscape_app.runs import CheckpointWriter, RunFileError, RunState, checkpoint, read_run, write_run
+from landscape_app.runs import checkpoint
+from landscape_app.runs.atomic import RunFileError
+from landscape_app.runs.checkpoint import CheckpointWriter
+from landscape_app.runs.run_file import RunState, read_run, write_run
 from landscape_app.runs.writer import lock_path, part_path
 
 PATIENCE = 120.0

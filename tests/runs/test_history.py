@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from landscape_app.runs import History
+from landscape_app.runs.history import History
 
 
 @dataclass(frozen=True)

@@ -14,15 +14,8 @@ import h5py
 import numpy as np
 import pytest
 
-from landscape_app.runs import (
-    RunFileError,
-    RunState,
-    atomic_write,
-    check_writable,
-    read_run,
-    write_run,
-)
-from landscape_app.runs.run_file import run_image, write_checksum
+from landscape_app.runs.atomic import RunFileError, atomic_write, check_writable
+from landscape_app.runs.run_file import RunState, read_run, run_image, write_checksum, write_run
 
 
 @pytest.fixture

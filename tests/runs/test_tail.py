@@ -8,20 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from landscape_app.runs import (
-    CheckpointWriter,
-    RunFileError,
-    RunState,
-    Tail,
-    WriterStatus,
-    checkpoint,
-    read_run,
-    run_file,
-    writer,
-)
-from landscape_app.runs.atomic import atomic_write
-from landscape_app.runs.tail import is_being_written
-from landscape_app.runs.writer import lock_path, part_path
+from landscape_app.runs import checkpoint, run_file, writer
+from landscape_app.runs.atomic import RunFileError, atomic_write
+from landscape_app.runs.checkpoint import CheckpointWriter
+from landscape_app.runs.run_file import RunState, read_run
+from landscape_app.runs.tail import Tail, is_being_written
+from landscape_app.runs.writer import WriterStatus, lock_path, part_path
 
 
 def state(epochs: int) -> RunState:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from landscape_app.learning.schedule import Schedule
-from landscape_app.problems import Configuration
+from landscape_app.problems.problem import Configuration
 from landscape_app.session.session import Session
 
 NewSession = Callable[..., Session]

@@ -11,10 +11,12 @@ import pytest
 import torch
 from PIL import Image
 
-from landscape_app.data import Kind, load_digits
+from landscape_app.data.dataset import Kind
+from landscape_app.data.digits import load_digits
 from landscape_app.learning.minmaxent import MinMaxEnt
-from landscape_app.physics.fields import FieldError, FixedPixels, InkAmount
-from landscape_app.runs import RunFileError
+from landscape_app.physics.fields.custom import FieldError
+from landscape_app.physics.fields.pixels import FixedPixels, InkAmount
+from landscape_app.runs.atomic import RunFileError
 from landscape_app.session import discriminator
 from landscape_app.session.api import (
     diagnose,

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from landscape_app.problems import PROBLEMS
-from landscape_app.runs import read_run
+from landscape_app.runs.run_file import read_run
 from landscape_app.session.autosave import Autosave, snapshot
 from landscape_app.session.checkpoint import open_session
 from landscape_app.session.session import Session

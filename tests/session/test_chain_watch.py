@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from landscape_app.physics.fields import ClassCondition, FieldResources, FixedPixels
+from landscape_app.physics.fields.classes import ClassCondition
+from landscape_app.physics.fields.field import FieldResources
+from landscape_app.physics.fields.pixels import FixedPixels
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.session import chain_watch as module
 from landscape_app.session.chain_watch import SamplerWatch, TrainingWatch, split_energy

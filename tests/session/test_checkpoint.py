@@ -13,7 +13,8 @@ import torch
 from landscape_app.physics.host import text_of
 from landscape_app.physics.space import Levels
 from landscape_app.problems import PROBLEMS
-from landscape_app.runs import RunFileError, RunState, read_run, write_run
+from landscape_app.runs.atomic import RunFileError
+from landscape_app.runs.run_file import RunState, read_run, write_run
 from landscape_app.session import checkpoint
 from landscape_app.session.checkpoint import open_session, save_session
 from landscape_app.session.composition import Composition

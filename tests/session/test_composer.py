@@ -4,12 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from landscape_app.physics.fields import (
-    ALL_OF,
-    NONE_OF,
-    ClassCondition,
-    CustomField,
-    DiscriminatorRound,
+from landscape_app.physics.fields.classes import ALL_OF, NONE_OF, ClassCondition
+from landscape_app.physics.fields.custom import CustomField
+from landscape_app.physics.fields.discriminator import DiscriminatorRound
+from landscape_app.physics.fields.pixels import (
     FixedPixels,
     InkAmount,
     SimilarityTo,

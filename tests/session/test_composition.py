@@ -8,12 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landscape_app.physics.fields import (
-    ALL_OF,
-    NONE_OF,
-    ClassCondition,
-    CustomField,
-    DiscriminatorRound,
+from landscape_app.physics.fields.classes import ALL_OF, NONE_OF, ClassCondition
+from landscape_app.physics.fields.custom import CustomField
+from landscape_app.physics.fields.discriminator import DiscriminatorRound
+from landscape_app.physics.fields.pixels import (
     FixedPixels,
     InkAmount,
     SimilarityTo,

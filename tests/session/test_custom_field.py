@@ -7,9 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from landscape_app.physics.fields import (
-    FieldError,
-)
+from landscape_app.physics.fields.custom import FieldError
 from landscape_app.session.composition import Composition, Layer
 from landscape_app.session.custom_field import EXAMPLE, read_source
 from landscape_app.session.session import Session

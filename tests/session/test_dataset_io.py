@@ -6,9 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from landscape_app.data import Dataset, load_digits
-from landscape_app.problems import starting_configuration
-from landscape_app.runs import RunFileError, read_run, write_run
+from landscape_app.data.dataset import Dataset
+from landscape_app.data.digits import load_digits
+from landscape_app.problems.proposal import starting_configuration
+from landscape_app.runs.atomic import RunFileError
+from landscape_app.runs.run_file import read_run, write_run
 from landscape_app.session.checkpoint import open_session, save_session
 from landscape_app.session.dataset_io import carried, carried_dataset
 from landscape_app.session.session import Session

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from landscape_app.problems import Configuration
+from landscape_app.problems.problem import Configuration
 from landscape_app.session import device
 from landscape_app.session.checkpoint import provenance_of, run_state, session_of
 from landscape_app.session.device import available_devices, resolve_device

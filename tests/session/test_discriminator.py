@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from landscape_app.physics.fields import DiscriminatorRound, InkAmount
+from landscape_app.physics.fields.discriminator import DiscriminatorRound
+from landscape_app.physics.fields.pixels import InkAmount
 from landscape_app.session.checkpoint import open_session, save_session
 from landscape_app.session.composition import Composition, Layer
 from landscape_app.session.discriminator import discriminator_training

@@ -11,7 +11,8 @@ from torch import Tensor
 
 from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.disconnectivity import LowestRoutes
-from landscape_app.physics.fields import FieldResources, FixedPixels, InkAmount, SimilarityTo
+from landscape_app.physics.fields.field import FieldResources
+from landscape_app.physics.fields.pixels import FixedPixels, InkAmount, SimilarityTo
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.space import Levels
 from landscape_app.session.composition import Composition, Layer

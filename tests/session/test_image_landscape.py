@@ -12,11 +12,12 @@ from torch import Tensor
 from landscape_app.models.observables import ConvObservables
 from landscape_app.physics.base_measure import GaussianBase, ProductBase
 from landscape_app.physics.disconnectivity import LowestRoutes
-from landscape_app.physics.fields import ClassCondition, FieldResources
+from landscape_app.physics.fields.classes import ClassCondition
+from landscape_app.physics.fields.field import FieldResources
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.relaxation import RelaxedTarget
 from landscape_app.physics.space import Levels, Line
-from landscape_app.problems import Configuration
+from landscape_app.problems.problem import Configuration
 from landscape_app.session.landscape.barrier import BarrierSearch, LowRoutes
 from landscape_app.session.landscape.dissection import describe_term, dissect
 from landscape_app.session.landscape.map import ImageMap, PrincipalPlane

@@ -10,12 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from landscape_app.data import Dataset
+from landscape_app.data.dataset import Dataset
 from landscape_app.physics import fields
-from landscape_app.physics.fields import (
-    NONE_OF,
-    ClassCondition,
-    CustomField,
+from landscape_app.physics.fields.classes import NONE_OF, ClassCondition
+from landscape_app.physics.fields.custom import CustomField
+from landscape_app.physics.fields.pixels import (
     FixedPixels,
     InkAmount,
     SimilarityTo,

@@ -10,14 +10,14 @@ import torch
 
 from landscape_app.cli.info import final_figures
 from landscape_app.cli.vocabulary import latest_held_out
-from landscape_app.data import Dataset, Kind
+from landscape_app.data.dataset import Dataset, Kind
 from landscape_app.gui.session_view import SessionView, facts_of, first_state
 from landscape_app.gui.state import Activity, Origin
 from landscape_app.learning import equilibrium_dual
 from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.entropy import Estimate, LadderEnergies, Thermometry, measure
 from landscape_app.problems.proposal import starting_configuration
-from landscape_app.runs import read_run, write_run
+from landscape_app.runs.run_file import read_run, write_run
 from landscape_app.session import entropy_estimator
 from landscape_app.session.checkpoint import open_session, save_session
 from landscape_app.session.records import Outcome

@@ -4,13 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from landscape_app.physics.fields import (
-    ClassCondition,
-    DiscriminatorRound,
-    FixedPixels,
-    InkAmount,
-    SymmetryAbout,
-)
+from landscape_app.physics.fields.classes import ClassCondition
+from landscape_app.physics.fields.discriminator import DiscriminatorRound
+from landscape_app.physics.fields.pixels import FixedPixels, InkAmount, SymmetryAbout
 from landscape_app.session.composition import Composition, Layer
 from landscape_app.session.layer_statistics import LayerMeter, strength_limit
 from tests.session.conftest import NewSession

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.problems import PROBLEMS
-from landscape_app.runs import RunFileError
+from landscape_app.runs.atomic import RunFileError
 from landscape_app.session import entropy_estimator
 from landscape_app.session.checkpoint import open_session, save_session
 from landscape_app.session.composition import Composition

@@ -6,15 +6,17 @@ import numpy as np
 import pytest
 import torch
 
-from landscape_app.data import ColumnMeaning, Dataset, Kind, load_digits, rings
+from landscape_app.data.dataset import ColumnMeaning, Dataset, Kind
+from landscape_app.data.digits import load_digits
+from landscape_app.data.synthetic import rings
 from landscape_app.learning import classifier
 from landscape_app.learning.classifier import LabelledImages, real_image_training
 from landscape_app.physics.exact import ExactModel
 from landscape_app.physics.hamiltonian import Hamiltonian, Target
 from landscape_app.physics.space import Levels
-from landscape_app.problems import PROBLEMS, proposal_for
+from landscape_app.problems import PROBLEMS
 from landscape_app.problems.model import build_base, build_space
-from landscape_app.problems.proposal import AFFORDABLE, WHOLE_SET
+from landscape_app.problems.proposal import AFFORDABLE, WHOLE_SET, proposal_for
 from landscape_app.session.api import seconds_per_epoch
 from landscape_app.session.session import Session
 

@@ -17,9 +17,9 @@ import pytest
 import torch
 from PIL import Image
 
-from landscape_app.physics.fields import SimilarityTo
+from landscape_app.physics.fields.pixels import SimilarityTo
 from landscape_app.physics.space import Levels
-from landscape_app.problems import Configuration
+from landscape_app.problems.problem import Configuration
 from landscape_app.session.checkpoint import open_session, save_session
 from landscape_app.session.composition import Composition, Layer
 from landscape_app.session.provenance import (

@@ -11,18 +11,14 @@ import torch
 
 from landscape_app.physics.base_measure import ProductBase, UniformBase
 from landscape_app.physics.chains import Chains
-from landscape_app.physics.fields import (
-    ClassCondition,
-    CustomField,
-    FieldError,
-    FixedPixels,
-    InkAmount,
-)
+from landscape_app.physics.fields.classes import ClassCondition
+from landscape_app.physics.fields.custom import CustomField, FieldError
+from landscape_app.physics.fields.pixels import FixedPixels, InkAmount
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.kernels import HMC, KERNELS
 from landscape_app.physics.space import Box, Levels
 from landscape_app.physics.weighted_samples import WeightedSamples
-from landscape_app.problems import Configuration
+from landscape_app.problems.problem import Configuration
 from landscape_app.session.composer import Composer
 from landscape_app.session.composition import Composition, Layer
 from landscape_app.session.custom_field import read_source

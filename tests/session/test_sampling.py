@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from landscape_app.data import Dataset
+from landscape_app.data.dataset import Dataset
 from landscape_app.models.observables import PairObservables
 from landscape_app.physics.exact import ExactModel
 from landscape_app.session import sampling

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from landscape_app.problems import Configuration
+from landscape_app.problems.problem import Configuration
 from landscape_app.session.composition import Composition
 from landscape_app.session.sampler import START_PLACES
 from landscape_app.session.session import Session

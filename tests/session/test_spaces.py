@@ -11,11 +11,12 @@ import pytest
 import torch
 from scipy import stats
 
-from landscape_app.data import Dataset
+from landscape_app.data.dataset import Dataset
 from landscape_app.physics.exact import ExactModel
 from landscape_app.physics.lattice import Ising
 from landscape_app.physics.space import require_images
-from landscape_app.problems import PROBLEMS, starting_configuration
+from landscape_app.problems import PROBLEMS
+from landscape_app.problems.proposal import starting_configuration
 from landscape_app.session.checkpoint import open_session, save_session
 from landscape_app.session.composition import Composition
 from landscape_app.session.ladder_watch import LadderWatch

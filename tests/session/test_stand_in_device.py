@@ -8,16 +8,14 @@ import numpy as np
 import pytest
 import torch
 
-from landscape_app.data import SHIPPED_MODEL, asset_path
+from landscape_app.data.assets import SHIPPED_MODEL, asset_path
 from landscape_app.learning import equilibrium_dual
 from landscape_app.learning.schedule import Schedule
 from landscape_app.physics.base_measure import BaseMeasure, GaussianBase, ProductBase, UniformBase
 from landscape_app.physics.chains import Chains
-from landscape_app.physics.fields import (
-    ALL_OF,
-    NONE_OF,
-    ClassCondition,
-    DiscriminatorRound,
+from landscape_app.physics.fields.classes import ALL_OF, NONE_OF, ClassCondition
+from landscape_app.physics.fields.discriminator import DiscriminatorRound
+from landscape_app.physics.fields.pixels import (
     FixedPixels,
     InkAmount,
     SimilarityTo,
@@ -29,7 +27,7 @@ from landscape_app.physics.kernels import KERNELS
 from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.lattice import Ising, LocalObservables
 from landscape_app.physics.space import Box, Discrete, Levels, Line, Space, Spins
-from landscape_app.problems import Configuration
+from landscape_app.problems.problem import Configuration
 from landscape_app.session import convergence, entropy_estimator
 from landscape_app.session.api import energy, gradient, train_discriminator
 from landscape_app.session.checkpoint import open_session, save_session

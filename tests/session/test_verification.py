@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from landscape_app.physics.space import Levels
-from landscape_app.problems import Configuration
+from landscape_app.problems.problem import Configuration
 from landscape_app.session import verification
 from landscape_app.session.pictures import ReadPicture
 from landscape_app.session.session import Session

@@ -8,8 +8,8 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from landscape_app.experiments import Experiment
 from landscape_app.experiments.catalogue import EXPERIMENTS
+from landscape_app.experiments.experiment import Experiment
 from landscape_app.gui.experiments.browser import Browser
 from landscape_app.gui.experiments.page import ExperimentPage
 from landscape_app.gui.experiments.window import ExperimentsWindow

@@ -9,8 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox
 from pytestqt.qtbot import QtBot
 
-from landscape_app.experiments import Experiment, Finding, Parameter, Progress, Values
-from landscape_app.experiments.experiment import SEED
+from landscape_app.experiments.experiment import SEED, Experiment, Finding, Parameter, Progress, Values
 from landscape_app.experiments.figure import Curve, Figure, Panel, Points
 from landscape_app.gui.experiments.browser import Browser
 from landscape_app.gui.experiments.page import ExperimentPage

@@ -7,7 +7,7 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from landscape_app.experiments import open_result
+from landscape_app.experiments.result import open_result
 from landscape_app.gui.experiments.browser import Browser
 from landscape_app.gui.experiments.page import ExperimentPage
 from landscape_app.gui.experiments.results_list import LIVE

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from landscape_app.experiments import describe_seconds
+from landscape_app.experiments.experiment import describe_seconds
 from landscape_app.gui.experiments.browser import Browser
 from landscape_app.gui.experiments.page import ExperimentPage
 from landscape_app.gui.experiments.window import ExperimentsWindow

@@ -9,8 +9,8 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QAbstractSpinBox, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
-from landscape_app.experiments import Experiment
 from landscape_app.experiments.catalogue import EXPERIMENTS
+from landscape_app.experiments.experiment import Experiment
 from landscape_app.experiments.figure import Panel
 from landscape_app.gui.experiments.browser import Browser
 from landscape_app.gui.experiments.experiment_list import PICTURE

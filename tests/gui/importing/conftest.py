@@ -15,7 +15,7 @@ from landscape_app.gui.importing import dialog, source
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.state import Activity
 from landscape_app.gui.theme import LIGHT, apply_theme
-from landscape_app.problems import Proposal, proposal_for
+from landscape_app.problems.proposal import Proposal, proposal_for
 from tests.gui.conftest import end
 from tests.gui.driving import PATIENCE
 

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 
 from landscape_app.cli.options import plan_rows
-from landscape_app.data import Dataset
+from landscape_app.data.dataset import Dataset
 from landscape_app.gui.importing.file_type import FileType, inspect, may_be_used
 from landscape_app.gui.importing.source import DatasetSource, read_source_file
 from landscape_app.gui.importing.worker import Answer, ImportWorker, Report
 from landscape_app.problems import PROBLEMS, load_problem
 from landscape_app.problems.cost import cost, duration
-from landscape_app.runs import RunFileError
+from landscape_app.runs.atomic import RunFileError
 from landscape_app.session.api import load_data, new_session
 from landscape_app.session.checkpoint import save_session
 from landscape_app.session.dataset_io import save_data

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from landscape_app.data import Kind
+from landscape_app.data.dataset import Kind
 from landscape_app.experiments.figure import Bars, Heatmap, Points
 from landscape_app.gui.importing.dialog import ImportDialog
 from landscape_app.gui.importing.forms import TableForm

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.main_window import MainWindow
-from landscape_app.physics.fields import InkAmount, SmoothPixels
+from landscape_app.physics.fields.pixels import InkAmount, SmoothPixels
 from landscape_app.session.composition import Composition, Layer
 from landscape_app.session.composition_file import read_composition
 from tests.gui.driving import PATIENCE

@@ -12,14 +12,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from pytestqt.qtbot import QtBot
 
-from landscape_app.data import Dataset, Kind
+from landscape_app.data.dataset import Dataset, Kind
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.sampler.arrangement import Trait
 from landscape_app.gui.steering.targets import MOST_ROWS, ClassButtons, TargetGrid
 from landscape_app.gui.theme import LIGHT
 from landscape_app.gui.widgets.mosaic import MosaicPicture, Tinting
-from landscape_app.physics.fields import ClassCondition
-from landscape_app.problems import proposal_for
+from landscape_app.physics.fields.classes import ClassCondition
+from landscape_app.problems.proposal import proposal_for
 from landscape_app.session.checkpoint import save_session
 from landscape_app.session.composition import Composition
 from landscape_app.session.composition_file import read_composition, write_composition

@@ -20,15 +20,9 @@ from landscape_app.gui.steering.controls.similarity import SimilarityControls
 from landscape_app.gui.steering.controls.simple import InkControls, SymmetryControls
 from landscape_app.gui.steering.files import TrustDialog
 from landscape_app.gui.theme import LIGHT
-from landscape_app.physics.fields import (
-    ALL_OF,
-    NONE_OF,
-    ClassCondition,
-    Field,
-    FixedPixels,
-    InkAmount,
-    SymmetryAbout,
-)
+from landscape_app.physics.fields.classes import ALL_OF, NONE_OF, ClassCondition
+from landscape_app.physics.fields.field import Field
+from landscape_app.physics.fields.pixels import FixedPixels, InkAmount, SymmetryAbout
 from landscape_app.session.composition import Composition, Layer
 from landscape_app.session.custom_field import EXAMPLE
 from tests.gui.steering.conftest import PATIENCE, arrives, click

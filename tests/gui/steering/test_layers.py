@@ -17,7 +17,8 @@ from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.steering.layers import LayerCard
-from landscape_app.physics.fields import ClassCondition, InkAmount, SmoothPixels, SymmetryAbout
+from landscape_app.physics.fields.classes import ClassCondition
+from landscape_app.physics.fields.pixels import InkAmount, SmoothPixels, SymmetryAbout
 from landscape_app.session.composition import Composition, Layer
 from landscape_app.session.composition_file import read_composition, write_composition
 from tests.gui.steering.conftest import PATIENCE, arrives, click

@@ -11,8 +11,8 @@ from pytestqt.qtbot import QtBot
 from landscape_app.gui.engine import Engine
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.state import Activity
-from landscape_app.physics.fields import (
-    ClassCondition,
+from landscape_app.physics.fields.classes import ClassCondition
+from landscape_app.physics.fields.pixels import (
     FixedPixels,
     InkAmount,
     SimilarityTo,

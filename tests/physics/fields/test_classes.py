@@ -5,13 +5,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from landscape_app.physics.fields import (
-    ALL_OF,
-    MODES,
-    NONE_OF,
-    ClassCondition,
-    FieldResources,
-)
+from landscape_app.physics.fields.classes import ALL_OF, MODES, NONE_OF, ClassCondition
+from landscape_app.physics.fields.field import FieldResources
 from landscape_app.physics.space import Levels
 from tests.physics.exact import (
     CoupledLevels,

@@ -7,10 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from landscape_app.physics.fields import (
-    CheckedTerm,
-    FieldError,
-)
+from landscape_app.physics.fields.custom import CheckedTerm, FieldError
 from landscape_app.physics.hamiltonian import Hamiltonian, WeightedTerm
 
 

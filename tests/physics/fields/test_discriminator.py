@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from landscape_app.learning.discriminator import Discriminator
-from landscape_app.physics.fields import DiscriminatorRound, FieldResources
+from landscape_app.physics.fields.discriminator import DiscriminatorRound
+from landscape_app.physics.fields.field import FieldResources
 from landscape_app.physics.space import Levels
 
 IMAGES = Levels((4, 4), 17)

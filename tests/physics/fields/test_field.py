@@ -3,18 +3,17 @@
 import pytest
 
 from landscape_app.physics import fields
-from landscape_app.physics.fields import (
-    KINDS,
-    ClassCondition,
-    CustomField,
-    DiscriminatorRound,
-    Field,
+from landscape_app.physics.fields import KINDS, kinds_for
+from landscape_app.physics.fields.classes import ClassCondition
+from landscape_app.physics.fields.custom import CustomField
+from landscape_app.physics.fields.discriminator import DiscriminatorRound
+from landscape_app.physics.fields.field import Field
+from landscape_app.physics.fields.pixels import (
     FixedPixels,
     InkAmount,
     SimilarityTo,
     SmoothPixels,
     SymmetryAbout,
-    kinds_for,
 )
 from landscape_app.physics.space import Levels, Line, Spins
 

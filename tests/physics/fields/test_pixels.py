@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import torch
 
-from landscape_app.physics.fields import (
+from landscape_app.physics.fields.field import FieldResources
+from landscape_app.physics.fields.pixels import (
     AXES,
-    FieldResources,
     FixedPixels,
     InkAmount,
     SimilarityTo,
