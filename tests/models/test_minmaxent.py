@@ -5,26 +5,15 @@ import pytest
 import torch
 
 from landscape_app.models.minmaxent import MinMaxEntModel
-from landscape_app.models.observables import ConvObservables
 from landscape_app.physics.dissection import mean_of, term_map
 from landscape_app.physics.lattice import LocalObservables
-from landscape_app.physics.space import Levels
-from tests.models.uniform import uniform_model
+from tests.models.uniform import SPACE, images, model_of_images, uniform_model
 from tests.physics.exact import random_base
-
-SPACE = Levels((8, 8), 17)
 
 
 @pytest.fixture
 def model() -> MinMaxEntModel:
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        observables = ConvObservables(SPACE, count=5, channels=(4, 8)).requires_grad_(False)
-        return uniform_model(observables, 20 * torch.randn(5))
-
-
-def images(n: int, seed: int = 0) -> torch.Tensor:
-    return torch.randint(0, 17, (n, 8, 8), generator=torch.Generator().manual_seed(seed)).float()
+    return model_of_images()
 
 
 def test_the_energy_is_the_sum_of_multipliers_times_observables(model: MinMaxEntModel) -> None:

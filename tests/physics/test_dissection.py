@@ -5,7 +5,6 @@ import pytest
 import torch
 
 from landscape_app.models.minmaxent import MinMaxEntModel
-from landscape_app.models.observables import ConvObservables
 from landscape_app.physics.base_measure import GaussianBase
 from landscape_app.physics.dissection import (
     base_map,
@@ -19,22 +18,13 @@ from landscape_app.physics.fields.field import FieldResources
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.lattice import LocalObservables
 from landscape_app.physics.space import Levels, Line
-from tests.models.uniform import uniform_model
+from tests.models.uniform import SPACE, images, model_of_images, uniform_model
 from tests.physics.exact import all_states, boltzmann, coupled_target, random_base
-
-SPACE = Levels((8, 8), 17)
 
 
 @pytest.fixture
 def term() -> MinMaxEntModel:
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        observables = ConvObservables(SPACE, count=5, channels=(4, 8)).requires_grad_(False)
-        return uniform_model(observables, 20 * torch.randn(5))
-
-
-def images(n: int, seed: int = 0) -> torch.Tensor:
-    return torch.randint(0, 17, (n, 8, 8), generator=torch.Generator().manual_seed(seed)).float()
+    return model_of_images()
 
 
 def test_base_map_is_log_q_site_by_site() -> None:
