@@ -62,7 +62,7 @@ def open_model(run: Path, device: str) -> Session:
     """The session of a run file that holds a trained model.
 
     Raises:
-        RunFileError: the file is missing, damaged, foreign, or of a newer version.
+        RunFileError: the file is missing, damaged, foreign, or of another version.
         ValueError: the device does not exist.
         WrongUsageError: nothing has been trained in it yet.
     """

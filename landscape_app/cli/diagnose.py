@@ -29,7 +29,7 @@ def diagnose(
         Path, typer.Argument(metavar="RUN.h5", help="Run file of a trained model.", show_default=False)
     ],
     steps: Annotated[
-        int, typer.Option(metavar="S", help="Most steps until the three starts agree, after tuning.")
+        int, typer.Option(metavar="S", help="Most steps until chains from all starts agree, after tuning.")
     ] = 2_000,
     chains: Annotated[int, typer.Option(metavar="N", help="Chains from each start.")] = 24,
     kernel: Annotated[

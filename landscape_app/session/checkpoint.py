@@ -228,7 +228,7 @@ def resume_session(
     epochs: int | None = None,
     seconds: float | None = None,
 ) -> Session:
-    """The session in a run file, sealed or live, ready to train on.
+    """The session in a run file, ready to train on.
 
     Args:
         path: of the file.
@@ -240,7 +240,7 @@ def resume_session(
         seconds: of training in all, instead.
 
     Raises:
-        RunFileError: the file is missing, damaged, foreign, or of a newer version.
+        RunFileError: the file is missing, damaged, foreign, or of another version.
         ValueError: a setting contradicts the file; or its plan has been done, and no longer one is given.
     """
     state = read_run(path)

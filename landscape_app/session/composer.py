@@ -18,9 +18,7 @@ from landscape_app.physics.space import Space, require_images
 from landscape_app.physics.weighted_samples import WeightedSamples
 from landscape_app.session.composition import Composition, Layer, switched_off
 from landscape_app.session.custom_field import FieldSource, run_source
-from landscape_app.session.records import (
-    DiscriminatorRecord,
-)
+from landscape_app.session.records import DiscriminatorRecord
 
 
 class SharedNetwork:
