@@ -144,7 +144,7 @@ def import_data(
     from landscape_app.runs import check_writable
     from landscape_app.session.dataset_io import save_data
     from landscape_app.session.memory import IMPORTING, memory_for
-    from landscape_app.session.provenance import generated_words
+    from landscape_app.session.provenance_in_files import generated_words
 
     check_hdf5(output, "data are")
     check_another(output, path, "the source")

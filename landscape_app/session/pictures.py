@@ -13,7 +13,7 @@ from torch import Tensor
 from landscape_app.physics.base_measure import BaseMeasure, GaussianBase
 from landscape_app.physics.host import to_host
 from landscape_app.physics.space import Discrete
-from landscape_app.session.provenance import UNREADABLE_PICTURE, open_picture, read_bounded
+from landscape_app.session.provenance_in_files import UNREADABLE_PICTURE, open_picture, read_bounded
 from landscape_app.session.sample_file import GUTTER, PAPER, inked
 
 SIDE = 15

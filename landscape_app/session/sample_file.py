@@ -163,7 +163,7 @@ def mosaic(x: np.ndarray, space: Space) -> np.ndarray:
 
 
 def _write_npz(path: Path, samples: SampleFile) -> None:
-    from landscape_app.session.provenance import npz_text
+    from landscape_app.session.provenance_in_files import npz_text
 
     provenance = npz_text(samples.provenance)
     with path.open("wb") as file:
@@ -176,7 +176,7 @@ def _write_npz(path: Path, samples: SampleFile) -> None:
 def _write_hdf5(path: Path, samples: SampleFile) -> None:
     import h5py
 
-    from landscape_app.session.provenance import mark_hdf5
+    from landscape_app.session.provenance_in_files import mark_hdf5
 
     # HDF5 crashes the process where a disk fills up, so it writes to memory.
     image = io.BytesIO()
@@ -198,13 +198,13 @@ def _write_png(path: Path, samples: SampleFile) -> None:
 def _save_png(path: Path, pixels: np.ndarray, provenance: Provenance | None) -> None:
     from PIL import Image
 
-    from landscape_app.session.provenance import png_text
+    from landscape_app.session.provenance_in_files import png_text
 
     Image.fromarray(pixels).save(path, format="PNG", optimize=True, pnginfo=png_text(provenance))
 
 
 def _write_gif(path: Path, samples: SampleFile) -> None:
-    from landscape_app.session.provenance import gif_comment
+    from landscape_app.session.provenance_in_files import gif_comment
 
     frames = _frames(samples)
     first = next(frames)

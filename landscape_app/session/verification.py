@@ -18,7 +18,8 @@ from landscape_app.physics.host import to_host
 from landscape_app.physics.space import Space, require_images
 from landscape_app.session.memory import VERIFYING, needs_memory
 from landscape_app.session.pictures import ReadPicture, read_picture
-from landscape_app.session.provenance import model_fingerprint, read_provenance
+from landscape_app.session.provenance import model_fingerprint
+from landscape_app.session.provenance_in_files import read_provenance
 from landscape_app.session.sampler import Sampler
 from landscape_app.session.sampling import drawing
 

@@ -20,7 +20,8 @@ from landscape_app.gui.state import Activity
 from landscape_app.session import verification
 from landscape_app.session.checkpoint import open_session
 from landscape_app.session.pictures import read_picture
-from landscape_app.session.provenance import model_fingerprint, read_provenance
+from landscape_app.session.provenance import model_fingerprint
+from landscape_app.session.provenance_in_files import read_provenance
 from tests.gui.audit import unexplained, unreached
 from tests.gui.driving import PATIENCE
 

@@ -17,7 +17,8 @@ from landscape_app.gui.sampler.recording import AnimationFormat, RecordControls,
 from landscape_app.gui.theme import DARK, LIGHT
 from landscape_app.gui.widgets.mosaic import MosaicPicture, Tinting
 from landscape_app.session.composition import Composition
-from landscape_app.session.provenance import Provenance, Source, read_provenance
+from landscape_app.session.provenance import Provenance, Source
+from landscape_app.session.provenance_in_files import read_provenance
 from tests.gui.driving import PATIENCE
 
 

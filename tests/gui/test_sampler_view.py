@@ -22,7 +22,7 @@ from landscape_app.gui.state import Activity
 from landscape_app.physics.fields.pixels import InkAmount
 from landscape_app.physics.space import Levels, Spins
 from landscape_app.session.composition import Composition, Layer
-from landscape_app.session.provenance import read_provenance
+from landscape_app.session.provenance_in_files import read_provenance
 from landscape_app.session.records import ChainHistory
 from tests.gui.conftest import shown_sweep
 from tests.gui.driving import PATIENCE

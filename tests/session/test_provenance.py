@@ -28,11 +28,10 @@ from landscape_app.session.provenance import (
     Identification,
     Provenance,
     Source,
-    generated_words,
     model_fingerprint,
     parse_provenance,
-    read_provenance,
 )
+from landscape_app.session.provenance_in_files import generated_words, read_provenance
 from landscape_app.session.sample_file import SampleFile, write_samples
 from landscape_app.session.session import Session
 

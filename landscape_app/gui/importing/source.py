@@ -31,7 +31,7 @@ from landscape_app.physics.kernels import kernels_for
 from landscape_app.problems import PROBLEMS, Proposal, proposal_for
 from landscape_app.problems.model import build_model, build_space, training_data
 from landscape_app.session.dataset_io import data_in
-from landscape_app.session.provenance import generated_words
+from landscape_app.session.provenance_in_files import generated_words
 
 SAMPLES = 35
 """Images that are looked at before all are read."""

@@ -33,7 +33,8 @@ from landscape_app.gui.widgets.fixed import FixedLabel
 from landscape_app.gui.widgets.mosaic import Mosaic
 from landscape_app.runs import RunFileError
 from landscape_app.session.neighbours import Neighbours
-from landscape_app.session.provenance import KEY, Provenance, Source
+from landscape_app.session.provenance import Provenance, Source
+from landscape_app.session.provenance_in_files import KEY
 from landscape_app.session.records import ChainHistory
 from landscape_app.session.sample_file import MOST_ENLARGED, enlarged, inked, write_picture
 

@@ -23,7 +23,8 @@ from landscape_app.gui.widgets.mosaic import MosaicPicture
 from landscape_app.gui.worker import background
 from landscape_app.runs.atomic import atomic_write
 from landscape_app.session.memory import EXPORTING
-from landscape_app.session.provenance import Provenance, gif_comment, png_text
+from landscape_app.session.provenance import Provenance
+from landscape_app.session.provenance_in_files import gif_comment, png_text
 
 MOST_PIXELS = 300_000_000
 """Of all frames together: the encoders keep every frame in memory until the last, a byte a pixel."""
