@@ -315,7 +315,7 @@ class Engine(Worker[EngineState]):
         if self._trains:
             moved.sampler.composition = composition
         else:
-            moved.steer(composition)
+            moved.sampler.steer(composition)
         learns = self._network is not None
         self._show_session(moved, facts.origin, facts.path, before.activity)
         self.update(unsaved=before.unsaved, failed=before.failed, convergence=None)
@@ -377,7 +377,7 @@ class Engine(Worker[EngineState]):
         if train or composition.is_model:
             session.sampler.composition = composition
         else:
-            session.steer(composition)
+            session.sampler.steer(composition)
         note_beginning(session, None if old is None else old.journal)
         return session
 
@@ -667,7 +667,7 @@ class Engine(Worker[EngineState]):
         """Lets the model rest after a training, and puts the chains on it."""
         session = self.session
         session.rest()
-        steering = session.steer(session.composition)
+        steering = session.sampler.steer(session.composition)
         self._rests = True
         self.update(
             steering=steering,
@@ -901,7 +901,7 @@ class Engine(Worker[EngineState]):
         """
         session = self.session
         self._wanted, self._refused = composition, ""
-        if composition.conditions and session.classes and session.classifier is None and not self._network:
+        if composition.conditions and session.composer.lacks_classifier and not self._network:
             self.train_classifier()
         return session.composer.without_missing(composition)
 
@@ -912,7 +912,7 @@ class Engine(Worker[EngineState]):
         compared = self.state.compared
         if comparison is None:
             steering = session.sampler.follow(composition, moves) if hurried else None
-            steering = steering or session.steer(composition, moves)
+            steering = steering or session.sampler.steer(composition, moves)
         else:
             both = comparison.follow(composition, moves) if hurried else None
             first, steering = both or comparison.steer(composition, moves)

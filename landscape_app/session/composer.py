@@ -120,6 +120,11 @@ class Composer:
         mixed = self._build(mixtures, composition, network, log_parts)
         return tuple((plain | mixed)[layer] for layer in composition.acting)
 
+    @property
+    def lacks_classifier(self) -> bool:
+        """True until the classifier of data with classes is trained."""
+        return self.classes > 0 and self.classifier is None
+
     def require_classes(self) -> None:
         """Refuses data without classes.
 
@@ -141,8 +146,7 @@ class Composer:
     def is_missing(self, layer: Layer) -> bool:
         """True for a layer that needs a network that is not trained, or a file that is not trusted."""
         # Data without classes are refused with their own message.
-        classifier = self.classes == 0 or self.classifier is not None
-        return layer.field.is_missing(classifier, len(self.discriminators), self.trusted)
+        return layer.field.is_missing(not self.lacks_classifier, len(self.discriminators), self.trusted)
 
     def without_missing(self, composition: Composition) -> Composition:
         """The composition with every layer switched off that cannot be made."""

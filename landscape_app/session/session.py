@@ -101,7 +101,7 @@ class Session:
         self.kept: Measurement | None = None
         kernel = make_kernel(configuration.kernel, self.model.target)
         self.estimator = EntropyEstimator(self.trainer, self.held_out_items, kernel, configuration.seed + 2)
-        self.composer = Composer(self.space, self.classes)
+        self.composer = Composer(self.space, len(self.class_names))
         self.samples = ModelSamples(self.trainer)
         generator = torch.Generator(self.device).manual_seed(configuration.seed + 1)
         chains = Chains(
@@ -115,7 +115,7 @@ class Session:
     @property
     def classes(self) -> int:
         """Number of classes that chains can be steered to; 0 where the data are no images or have no labels."""
-        return len(self.class_names)
+        return self.composer.classes
 
     @property
     def class_names(self) -> tuple[str, ...]:

@@ -22,10 +22,10 @@ from landscape_app.gui.steering.files import (
     reviewed,
     save_composition,
 )
-from landscape_app.gui.steering.layers import LayerCard, LayerList
+from landscape_app.gui.steering.layers import LayerCard, LayerList, ModelEntry, TemperatureEntry
 from landscape_app.gui.steering.summary import SummaryCard
 from landscape_app.gui.steering.targets import KEYS, TargetGrid
-from landscape_app.gui.steering.tools import ModelEntry, TemperatureEntry, Tools
+from landscape_app.gui.steering.tools import Tools
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import control_card, set_name
 from landscape_app.gui.widgets.fixed import FixedScrollArea

@@ -1,102 +1,15 @@
-"""Buttons above the list of layers, the Min-MaxEnt term with its switch, and the temperatures."""
+"""Buttons above the list of layers."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from landscape_app.gui.steering.controls import CONTROLS
-from landscape_app.gui.widgets.buttons import ToggleSwitch
-from landscape_app.gui.widgets.containers import control_card, set_name
-from landscape_app.gui.widgets.numbers import NumberSlider
+from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
 from landscape_app.physics.fields import KINDS
-from landscape_app.session.composition import LEAST_TEMPERATURE, MOST_TEMPERATURE, Composition
 from landscape_app.session.presets import Preset
-
-REACH = (0.25, 4.0)
-"""Of the sliders."""
-
-WARNING = (
-    "Off: nothing holds the chains to what the data look like. They fall into the classifier's blind "
-    "spots: it is sure, and you are not (the paper's figure 7d)."
-)
-
-
-class ModelEntry:
-    """The Min-MaxEnt Hamiltonian as the first entry of the list.
-
-    Attributes:
-        card: the widget.
-        hamiltonian: its switch.
-        temperature: T_m of this term alone.
-    """
-
-    def __init__(self) -> None:
-        self.hamiltonian = set_name(ToggleSwitch("Min-MaxEnt  Σᵢ λᵢ fᵢ(x)"), "hamiltonian")
-        self.hamiltonian.setChecked(True)
-        self.hamiltonian.setToolTip(
-            "The trained landscape. Switched off, only the base measure and the fields remain (H)"
-        )
-        self.temperature = NumberSlider(
-            "model-temperature",
-            "Temperature of the Min-MaxEnt term",
-            REACH,
-            1.0,
-            "<b>Temperature</b> T<sub>m</sub> of the trained landscape alone: its energy is divided by it, the "
-            "fields are not.<br>Hot: the fields have more to say, against the base measure.",
-            logarithmic=True,
-            box_limits=(max(LEAST_TEMPERATURE, 0.01), MOST_TEMPERATURE),
-        )
-        self.warning = set_name(QLabel(WARNING), "warning")
-        self.warning.setWordWrap(True)
-        self.warning.setVisible(False)
-        row = QHBoxLayout()
-        row.setSpacing(6)
-        caption = set_name(QLabel("T<sub>m</sub>"), "muted")
-        row.addWidget(caption)
-        row.addWidget(self.temperature, 1)
-        self.card = control_card(self.hamiltonian, row, self.warning)
-
-    def show_composition(self, composition: Composition) -> None:
-        """Sets the controls, without a signal."""
-        blocked = self.hamiltonian.blockSignals(True)
-        self.hamiltonian.setChecked(composition.hamiltonian)
-        self.hamiltonian.blockSignals(blocked)
-        self.temperature.show_value(composition.model_temperature)
-        self.temperature.setEnabled(composition.hamiltonian)
-        self.warning.setVisible(not composition.hamiltonian)
-
-
-class TemperatureEntry:
-    """The temperature that divides everything, and the way back to the trained model.
-
-    Attributes:
-        card: the widget.
-        temperature: T.
-        clear: the button back.
-    """
-
-    def __init__(self) -> None:
-        self.temperature = NumberSlider(
-            "temperature",
-            "Temperature",
-            REACH,
-            1.0,
-            "<b>Temperature</b> T divides the whole Hamiltonian.<br>Cold: only the likeliest images. Hot: towards "
-            "the base measure. At 1 the model is as trained.",
-            logarithmic=True,
-            box_limits=(max(LEAST_TEMPERATURE, 0.01), MOST_TEMPERATURE),
-        )
-        self.clear = set_name(QPushButton("Back to the trained model"), "clear-steering")
-        self.clear.setToolTip("No layers, both temperatures 1, Hamiltonian on (Backspace)")
-        self.card = control_card(set_name(QLabel("Temperature T"), "title"), self.temperature, self.clear)
-
-    def show_composition(self, composition: Composition) -> None:
-        """Sets the controls, without a signal."""
-        self.temperature.show_value(composition.temperature)
-        self.clear.setEnabled(composition != Composition())
-
 
 SMALL = 30
 """Width of the buttons with an arrow."""

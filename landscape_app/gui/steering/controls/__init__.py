@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from landscape_app.gui.steering.context import FieldContext, FieldSignals
 from landscape_app.gui.steering.controls import classes, custom, discriminator, pixels, similarity, simple
 from landscape_app.gui.steering.controls.field_controls import FieldControls
-from landscape_app.gui.theme import Theme
 from landscape_app.physics.fields import Field
 
 CONTROLS: dict[type[Field], type[FieldControls]] = {
@@ -13,11 +11,3 @@ CONTROLS: dict[type[Field], type[FieldControls]] = {
     for file in (classes, discriminator, pixels, simple, similarity, custom)
     for controls in file.CONTROLS
 }
-
-
-def build_controls(field: Field, context: FieldContext, signals: FieldSignals, theme: Theme) -> FieldControls:
-    """Controls of a field's kind, which show it."""
-    controls = CONTROLS[type(field)](context, signals, theme)
-    controls.show_field(field)
-    controls.show_context(context)
-    return controls
