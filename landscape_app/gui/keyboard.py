@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from landscape_app.gui.menus import MenuEntry
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.keys import KeyTable
 
@@ -104,6 +105,17 @@ def show_keyboard(window: QWidget, tables: Sequence[KeyTable]) -> None:
     dialog = KeyboardDialog([*window_keys(window), *tables], window)
     dialog.exec()
     dialog.deleteLater()
+
+
+def keys_entry(window: QWidget, tables: Sequence[KeyTable]) -> MenuEntry:
+    """The entry of a menu that shows every key of a window."""
+    return MenuEntry(
+        "Keyboard…",
+        "F1",
+        "keys",
+        lambda: show_keyboard(window, tables),
+        "Every key of this window, also those that a widget takes while it has the focus",
+    )
 
 
 def add_shortcut(window: QWidget, key: str, do: Callable[[], object], meaning: str) -> None:

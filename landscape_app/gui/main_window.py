@@ -30,7 +30,7 @@ from landscape_app.gui.equilibrium.panel import EquilibriumPanel
 from landscape_app.gui.experiments.window import ExperimentsWindow
 from landscape_app.gui.exports import Exports
 from landscape_app.gui.importing.controller import ImportController, ask_for_points
-from landscape_app.gui.keyboard import show_keyboard
+from landscape_app.gui.keyboard import keys_entry
 from landscape_app.gui.landscape.dissection import PIXEL_KEYS
 from landscape_app.gui.landscape.images import IMAGE_KEYS
 from landscape_app.gui.landscape.map import MAP_KEYS
@@ -443,13 +443,7 @@ class MainWindow(QMainWindow):
             ],
             "&View": self._view_menu(),
             "&Help": [
-                MenuEntry(
-                    "Keyboard…",
-                    "F1",
-                    "keys",
-                    lambda: show_keyboard(self, WIDGET_KEYS),
-                    "Every key of this window, also those that a widget takes while it has the focus",
-                ),
+                keys_entry(self, WIDGET_KEYS),
                 MenuEntry(
                     "About Landscape…",
                     "",

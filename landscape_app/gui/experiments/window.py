@@ -7,10 +7,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
-from PySide6.QtWidgets import QLabel, QMainWindow, QMenu, QMessageBox
+from PySide6.QtGui import QAction, QCloseEvent
+from PySide6.QtWidgets import QLabel, QMainWindow, QMessageBox
 
-from landscape_app.gui.keyboard import show_keyboard
+from landscape_app.gui.keyboard import keys_entry
+from landscape_app.gui.menus import MenuEntry, add_menus
 from landscape_app.gui.messages import failure_message
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import set_name
@@ -162,89 +163,72 @@ class ExperimentsWindow(QMainWindow):
             action.setEnabled(True)
 
     def _fill_menus(self) -> None:
-        file = self.menuBar().addMenu("&File")
-        self._add(file, "Open a result…", "Ctrl+O", lambda b: b.open(), "open", "A result that was saved")
-        self._add(
-            file,
-            "Save what is on view…",
-            "Ctrl+S",
-            lambda b: b.page.save_shown(),
-            "save",
-            "Write figure (PNG, SVG) and numbers (HDF5) into a folder",
+        def ask(
+            text: str, key: str, name: str, do: Callable[[Browser], object], tip: str = "The keys go there"
+        ) -> MenuEntry:
+            """An entry for what the browser does, once it is there."""
+
+            def on_browser() -> None:
+                if self.browser is not None:
+                    do(self.browser)
+
+            asked.append(name)
+            return MenuEntry(text, key, name, on_browser, tip)
+
+        asked: list[str] = []
+        figure = "Write figure (PNG, SVG) and numbers (HDF5) into a folder"
+        actions = add_menus(
+            self,
+            {
+                "&File": [
+                    ask("Open a result…", "Ctrl+O", "open", lambda b: b.open(), "A result that was saved"),
+                    ask("Save what is on view…", "Ctrl+S", "save", lambda b: b.page.save_shown(), figure),
+                    None,
+                    MenuEntry("Close", "Ctrl+W", "close", self.close, "Close the window; its results stay"),
+                ],
+                "&Experiment": [
+                    ask(
+                        "Run", "Ctrl+Return", "run", lambda b: b.page.start(), "Run it with these parameters"
+                    ),
+                    ask("Stop", "Ctrl+.", "stop", lambda b: b.page.halt(), "Stop it and keep what there is"),
+                    ask(
+                        "Quick setting",
+                        "Ctrl+1",
+                        "quick",
+                        lambda b: b.page.form.quick.click(),
+                        "Parameters of the quick setting; the seed stays",
+                    ),
+                    ask(
+                        "Paper's scale",
+                        "Ctrl+2",
+                        "full",
+                        lambda b: b.page.form.full.click(),
+                        "Parameters of the paper's scale; the seed stays",
+                    ),
+                    ask(
+                        "Ticked results side by side",
+                        "Ctrl+B",
+                        "compare",
+                        lambda b: b.page.compare_button.click(),
+                        "The same panel of each, on the same axes",
+                    ),
+                    ask(
+                        "Ticked results overlaid",
+                        "Ctrl+L",
+                        "overlay",
+                        lambda b: b.page.overlay_button.click(),
+                        "Their curves in one panel, a colour for each result",
+                    ),
+                ],
+                "&Go to": [
+                    ask("Experiments", "Ctrl+E", "go-list", lambda b: b.list.setFocus()),
+                    ask("Parameters", "Ctrl+P", "go-parameters", lambda b: b.page.form.boxes[0].setFocus()),
+                    ask("Results", "Ctrl+R", "go-results", lambda b: b.page.results.setFocus()),
+                    ask("Table", "Ctrl+T", "go-table", lambda b: b.page.view.table.setFocus()),
+                ],
+                "&Help": [keys_entry(self, (*LIST_KEYS, EXPORT_KEYS))],
+            },
         )
-        file.addSeparator()
-        self._add_plain(file, "Close", "Ctrl+W", self.close, "close", "Close the window; its results stay")
-        menu = self.menuBar().addMenu("&Experiment")
-        for text, key, do, name, tip in (
-            ("Run", "Ctrl+Return", lambda b: b.page.start(), "run", "Run it with these parameters"),
-            ("Stop", "Ctrl+.", lambda b: b.page.halt(), "stop", "Stop it and keep what there is"),
-            (
-                "Quick setting",
-                "Ctrl+1",
-                lambda b: b.page.form.quick.click(),
-                "quick",
-                "Parameters of the quick setting; the seed stays",
-            ),
-            (
-                "Paper's scale",
-                "Ctrl+2",
-                lambda b: b.page.form.full.click(),
-                "full",
-                "Parameters of the paper's scale; the seed stays",
-            ),
-            (
-                "Ticked results side by side",
-                "Ctrl+B",
-                lambda b: b.page.compare_button.click(),
-                "compare",
-                "The same panel of each, on the same axes",
-            ),
-            (
-                "Ticked results overlaid",
-                "Ctrl+L",
-                lambda b: b.page.overlay_button.click(),
-                "overlay",
-                "Their curves in one panel, a colour for each result",
-            ),
-        ):
-            self._add(menu, text, key, do, name, tip)
-        go = self.menuBar().addMenu("&Go to")
-        tip = "The keys go there"
-        self._add(go, "Experiments", "Ctrl+E", lambda b: b.list.setFocus(), "go-list", tip)
-        self._add(go, "Parameters", "Ctrl+P", lambda b: b.page.form.boxes[0].setFocus(), "go-parameters", tip)
-        self._add(go, "Results", "Ctrl+R", lambda b: b.page.results.setFocus(), "go-results", tip)
-        self._add(go, "Table", "Ctrl+T", lambda b: b.page.view.table.setFocus(), "go-table", tip)
-        self._add_plain(
-            self.menuBar().addMenu("&Help"),
-            "Keyboard…",
-            "F1",
-            lambda: show_keyboard(self, (*LIST_KEYS, EXPORT_KEYS)),
-            "keys",
-            "Every key of this window",
-        )
-        for shown in self.menuBar().findChildren(QMenu):
-            shown.setToolTipsVisible(True)
-
-    def _add(
-        self, menu: QMenu, text: str, key: str, do: Callable[[Browser], object], name: str, tip: str
-    ) -> None:
-        """An entry for what the browser does, once it is there."""
-
-        def ask() -> None:
-            if self.browser is not None:
-                do(self.browser)
-
-        action = self._add_plain(menu, text, key, ask, name, tip)
-        action.setEnabled(False)
-        self._actions.append(action)
-
-    def _add_plain(
-        self, menu: QMenu, text: str, key: str, do: Callable[[], object], name: str, tip: str
-    ) -> QAction:
-        action = QAction(text, self)
-        action.setObjectName(f"action-{name}")
-        action.setToolTip(tip)
-        action.setShortcut(QKeySequence(key))
-        action.triggered.connect(lambda _=False: do())
-        menu.addAction(action)
-        return action
+        self._actions = [actions[name] for name in asked]
+        for action in self._actions:
+            action.setEnabled(False)

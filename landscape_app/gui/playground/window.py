@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from PySide6.QtCore import QByteArray, QSettings, QSignalBlocker, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent, QKeySequence, QShowEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
     QMainWindow,
-    QMenu,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from landscape_app.gui.keyboard import show_keyboard
+from landscape_app.gui.keyboard import keys_entry
+from landscape_app.gui.menus import MenuEntry, add_menus, pressing
 from landscape_app.gui.playground.mixing_table import MixingTable
 from landscape_app.gui.playground.points_window import PointsWindow
 from landscape_app.gui.playground.target_panel import POINTS, TargetPanel
@@ -240,64 +238,52 @@ class PlaygroundWindow(QMainWindow):
         self.points.train.connect(self.train)
 
     def _fill_menus(self) -> None:
-        chains = self.menuBar().addMenu("&Chains")
-        for text, key, button in (
-            ("Move or hold", "Space", self.play_button),
-            ("One step", ".", self.step_button),
-            ("Restart", "R", self.restart_button),
-        ):
-            self._add(chains, text, key, button.click, button.objectName(), button.toolTip())
+        view, tip = self.view, "Follow another chain: its steps are drawn"
+        actions = add_menus(
+            self,
+            {
+                "&Chains": [
+                    pressing("Move or hold", "Space", self.play_button),
+                    pressing("One step", ".", self.step_button),
+                    pressing("Restart", "R", self.restart_button),
+                    None,
+                    MenuEntry("Follow the next", "N", "next", lambda: self._follow_next(1), tip),
+                    MenuEntry(
+                        "Follow the one before", "Shift+N", "before", lambda: self._follow_next(-1), tip
+                    ),
+                    None,
+                    MenuEntry(
+                        "Close", "Ctrl+W", "close", self.close, "Close the window; its chains are held"
+                    ),
+                ],
+                "&Landscape": [
+                    MenuEntry(
+                        "Draw your own points…",
+                        "Ctrl+D",
+                        "draw",
+                        self.points.bring_up,
+                        self.target.draw_button.toolTip(),
+                    ),
+                    MenuEntry(
+                        "Show all of it",
+                        "Home",
+                        "reset",
+                        view.reset_button.click,
+                        "End the enlargement of the landscape",
+                    ),
+                    MenuEntry(
+                        "Tracks of all chains",
+                        "T",
+                        "tracks",
+                        view.tracks_switch.toggle,
+                        view.tracks_switch.toolTip(),
+                    ),
+                ],
+                "&Help": [keys_entry(self, (AXES_KEYS, EXPORT_KEYS))],
+            },
+        )
         # As a shortcut of the window it would take from every button the key that presses it.
-        chains.actions()[0].setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-        chains.addSeparator()
-        tip = "Follow another chain: its steps are drawn"
-        self._add(chains, "Follow the next", "N", lambda: self._follow_next(1), "next", tip)
-        self._add(chains, "Follow the one before", "Shift+N", lambda: self._follow_next(-1), "before", tip)
-        chains.addSeparator()
-        self._add(chains, "Close", "Ctrl+W", self.close, "close", "Close the window; its chains are held")
-        landscape, view = self.menuBar().addMenu("&Landscape"), self.view
-        self._add(
-            landscape,
-            "Draw your own points…",
-            "Ctrl+D",
-            self.points.bring_up,
-            "draw",
-            self.target.draw_button.toolTip(),
-        )
-        self._add(
-            landscape,
-            "Show all of it",
-            "Home",
-            view.reset_button.click,
-            "reset",
-            "End the enlargement of the landscape",
-        )
-        self._add(
-            landscape,
-            "Tracks of all chains",
-            "T",
-            view.tracks_switch.toggle,
-            "tracks",
-            view.tracks_switch.toolTip(),
-        )
-        self._add(
-            self.menuBar().addMenu("&Help"),
-            "Keyboard…",
-            "F1",
-            lambda: show_keyboard(self, (AXES_KEYS, EXPORT_KEYS)),
-            "keys",
-            "Every key of this window",
-        )
-        for menu in self.menuBar().findChildren(QMenu):
-            menu.setToolTipsVisible(True)
-
-    def _add(self, menu: QMenu, text: str, key: str, do: Callable[[], object], name: str, tip: str) -> None:
-        action = QAction(text, self)
-        action.setObjectName(f"action-{name}")
-        action.setToolTip(tip)
-        action.setShortcut(QKeySequence(key))
-        action.triggered.connect(lambda _=False: do())
-        menu.addAction(action)
+        actions[self.play_button.objectName()].setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
 
     def restart(self) -> None:
         """Starts the chains anew, as many and from where it is set."""
