@@ -11,7 +11,6 @@ from PySide6.QtGui import (
     QColor,
     QFont,
     QFontMetrics,
-    QHelpEvent,
     QHideEvent,
     QImage,
     QKeyEvent,
@@ -22,9 +21,9 @@ from PySide6.QtGui import (
     QPolygonF,
     QShowEvent,
 )
-from PySide6.QtWidgets import QToolTip
 
 from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.containers import show_description
 from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.gui.widgets.pixel_widget import PixelWidget
 from landscape_app.gui.widgets.plots import PlotMenu, Series
@@ -185,10 +184,7 @@ class LadderView(PixelWidget):
 
     def event(self, event: QEvent) -> bool:
         """Describes what is under the pointer."""
-        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            QToolTip.showText(event.globalPos(), self.describe(event.pos()), self)
-            return True
-        return super().event(event)
+        return show_description(self, event, self.describe) or super().event(event)
 
     def describe(self, position: QPoint) -> str:
         """Description of the replica at a position."""

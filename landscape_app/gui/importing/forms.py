@@ -69,11 +69,14 @@ def whole(name: str, label: str, default: float, low: float, high: float, meanin
     return Parameter(name, label, default, default, low, high, meaning)
 
 
-class NumberField(QWidget):
-    """A number, its name before it, and below it what is wrong with it.
+class FormField(QWidget):
+    """A box to write in, its name before it, and below it what is wrong with what is written.
 
     Args:
-        parameter: what it is.
+        name: of what is written.
+        label: for people.
+        box: the box.
+        width: of the box.
 
     Signals:
         changed: the text is another.
@@ -81,25 +84,44 @@ class NumberField(QWidget):
 
     changed = Signal()
 
-    def __init__(self, parameter: Parameter) -> None:
+    def __init__(self, name: str, label: str, box: QWidget, width: int) -> None:
         super().__init__()
-        self.box = ParameterBox(parameter)
-        self.box.setFixedWidth(BOX_WIDTH)
-        self.label = QLabel(parameter.label)
-        self.label.setBuddy(self.box)
-        self.label.setToolTip(self.box.toolTip())
-        self.complaint = set_name(QLabel(), f"complaint-{parameter.name}")
+        box.setFixedWidth(width)
+        self._box = box
+        self.label = QLabel(label)
+        self.label.setBuddy(box)
+        self.label.setToolTip(box.toolTip())
+        self.complaint = set_name(QLabel(), f"complaint-{name}")
         self.complaint.setProperty("kind", "complaint")
         self.complaint.setWordWrap(True)
         self.complaint.hide()
-        line = QHBoxLayout()
-        line.addWidget(self.label, 1)
-        line.addWidget(self.box)
+        row = QHBoxLayout()
+        row.addWidget(self.label, 1)
+        row.addWidget(box)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
-        layout.addLayout(line)
+        layout.addLayout(row)
         layout.addWidget(self.complaint)
+
+    def complain(self, text: str) -> None:
+        """Says what is wrong, or that nothing is."""
+        self.complaint.setText(f"⚠ {text}" if text else "")
+        self.complaint.setVisible(bool(text))
+        self._box.setAccessibleDescription(text)
+
+
+class NumberField(FormField):
+    """A number.
+
+    Args:
+        parameter: what it is.
+    """
+
+    def __init__(self, parameter: Parameter) -> None:
+        box = ParameterBox(parameter)
+        super().__init__(parameter.name, parameter.label, box, BOX_WIDTH)
+        self.box = box
         self.box.changed.connect(self._check)
 
     @property
@@ -113,10 +135,8 @@ class NumberField(QWidget):
             self.box.set_value(value)
 
     def complain(self, text: str) -> None:
-        """Says what is wrong, or that nothing is."""
-        self.complaint.setText(f"⚠ {text}" if text else "")
-        self.complaint.setVisible(bool(text))
-        self.box.setAccessibleDescription(text)
+        """Says what is wrong, also by the box's colour."""
+        super().complain(text)
         self.box.show_wrong(bool(text))
 
     def _check(self) -> None:
@@ -242,9 +262,9 @@ class DataForm(QWidget):
             self.training.show_value(training)
             self.held_out.show_value(held_out)
 
-    def _add(self, field: NumberField | NameField | QWidget) -> None:
+    def _add(self, field: QWidget) -> None:
         self._layout.addWidget(field)
-        if isinstance(field, NumberField | NameField):
+        if isinstance(field, FormField):
             field.changed.connect(self._on_change)
 
     def _on_change(self) -> None:
@@ -359,39 +379,20 @@ class ImageForm(DataForm):
         return switch
 
 
-class NameField(QWidget):
+class NameField(FormField):
     """The name of a data set.
 
     Args:
         name: to begin with.
-
-    Signals:
-        changed: the text is another.
     """
 
-    changed = Signal()
-
     def __init__(self, name: str) -> None:
-        super().__init__()
-        self.line = set_name(QLineEdit(name[:MOST_LETTERS]), "import-name")
-        self.line.setAccessibleName("Name of the data")
-        self.line.setToolTip("What the window, its runs and their files call the data")
-        self.line.setMaxLength(MOST_LETTERS)
-        self.line.setFixedWidth(LIST_WIDTH)
-        label = QLabel("Name")
-        label.setBuddy(self.line)
-        self.complaint = set_name(QLabel(), "complaint-name")
-        self.complaint.setProperty("kind", "complaint")
-        self.complaint.setWordWrap(True)
-        self.complaint.hide()
-        row = QHBoxLayout()
-        row.addWidget(label, 1)
-        row.addWidget(self.line)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(2)
-        layout.addLayout(row)
-        layout.addWidget(self.complaint)
+        line = set_name(QLineEdit(name[:MOST_LETTERS]), "import-name")
+        line.setAccessibleName("Name of the data")
+        line.setToolTip("What the window, its runs and their files call the data")
+        line.setMaxLength(MOST_LETTERS)
+        super().__init__("name", "Name", line, LIST_WIDTH)
+        self.line = line
         self.line.textChanged.connect(self._check)
 
     @property
@@ -407,10 +408,7 @@ class NameField(QWidget):
         return f"“{name}” comes with Landscape: choose another name" if name in PROBLEMS else ""
 
     def _check(self) -> None:
-        wrong = self._wrong
-        self.complaint.setText(f"⚠ {wrong}" if wrong else "")
-        self.complaint.setVisible(bool(wrong))
-        self.line.setAccessibleDescription(wrong)
+        self.complain(self._wrong)
         self.changed.emit()
 
 

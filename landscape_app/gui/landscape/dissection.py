@@ -12,7 +12,6 @@ from PySide6.QtGui import (
     QFocusEvent,
     QFont,
     QFontMetrics,
-    QHelpEvent,
     QImage,
     QKeyEvent,
     QPainter,
@@ -33,9 +32,9 @@ from PySide6.QtWidgets import (
 )
 
 from landscape_app.gui.theme import Theme, rgb
-from landscape_app.gui.widgets.containers import plot_card, set_name
+from landscape_app.gui.widgets.containers import plot_card, set_name, show_description
 from landscape_app.gui.widgets.fixed import FixedLabel
-from landscape_app.gui.widgets.keys import KeyTable
+from landscape_app.gui.widgets.keys import ARROW_STEPS, KeyTable
 from landscape_app.gui.widgets.mosaic import Mosaic
 from landscape_app.gui.widgets.plots import PlotMenu, Series
 from landscape_app.session.landscape.dissection import DissectionRecord
@@ -97,13 +96,6 @@ BAR = 8
 """Width of the scale."""
 
 GAP = 5
-
-PIXEL_STEPS = {
-    Qt.Key.Key_Left: (0, -1),
-    Qt.Key.Key_Right: (0, 1),
-    Qt.Key.Key_Up: (-1, 0),
-    Qt.Key.Key_Down: (1, 0),
-}
 
 PIXEL_KEYS = KeyTable("In a map of energies", (("Left, Right, Up, Down", "Read the pixel beside"),))
 
@@ -233,7 +225,7 @@ class EnergyMapView(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrow keys go from pixel to pixel, and tell its value."""
-        step = PIXEL_STEPS.get(Qt.Key(event.key()))
+        step = ARROW_STEPS.get(Qt.Key(event.key()))
         if step is None or not self._values.size:
             super().keyPressEvent(event)
             return
@@ -253,10 +245,7 @@ class EnergyMapView(QWidget):
 
     def event(self, event: QEvent) -> bool:
         """Tells the value under the pointer."""
-        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            QToolTip.showText(event.globalPos(), self.describe(event.pos()), self)
-            return True
-        return super().event(event)
+        return show_description(self, event, self.describe) or super().event(event)
 
     def describe(self, position: QPoint) -> str:
         """Description of a position of the widget."""

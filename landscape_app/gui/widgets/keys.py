@@ -21,6 +21,14 @@ class KeyTable(NamedTuple):
     rows: tuple[tuple[str, str], ...]
 
 
+ARROW_STEPS = {
+    Qt.Key.Key_Left: (0, -1),
+    Qt.Key.Key_Right: (0, 1),
+    Qt.Key.Key_Up: (-1, 0),
+    Qt.Key.Key_Down: (1, 0),
+}
+"""Rows and columns that an arrow key goes by."""
+
 KEYS = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
 
 

@@ -14,7 +14,7 @@ from landscape_app.gui.steering.context import ChosenChain, FieldContext, FieldS
 from landscape_app.gui.steering.controls.field_controls import FieldControls, SelectedChain
 from landscape_app.gui.theme import Theme, rgb
 from landscape_app.gui.widgets.containers import set_name
-from landscape_app.gui.widgets.keys import KeyTable
+from landscape_app.gui.widgets.keys import ARROW_STEPS, KeyTable
 from landscape_app.gui.widgets.pixel_widget import PixelWidget
 from landscape_app.physics.fields import Field, FixedPixels
 
@@ -27,12 +27,6 @@ FREE = -1
 SIDE = 216
 """Height of the widget, and its width at least."""
 
-STEPS = {
-    Qt.Key.Key_Left: (0, -1),
-    Qt.Key.Key_Right: (0, 1),
-    Qt.Key.Key_Up: (-1, 0),
-    Qt.Key.Key_Down: (1, 0),
-}
 
 BRUSH_KEYS = KeyTable(
     "In the image of fixed pixels",
@@ -164,9 +158,9 @@ class PixelBrush(PixelWidget):
         key = Qt.Key(event.key())
         if not _is_ours(event):
             super().keyPressEvent(event)
-        elif key in STEPS:
+        elif key in ARROW_STEPS:
             height, width = self._table.shape
-            row, column = (at + step for at, step in zip(self._cursor, STEPS[key], strict=True))
+            row, column = (at + step for at, step in zip(self._cursor, ARROW_STEPS[key], strict=True))
             self._cursor = min(max(row, 0), height - 1), min(max(column, 0), width - 1)
             self.update()
         else:
@@ -234,7 +228,7 @@ class PixelBrush(PixelWidget):
 
 def _is_ours(event: QKeyEvent) -> bool:
     plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
-    return plain and (event.key() in STEPS or event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Delete))
+    return plain and (event.key() in ARROW_STEPS or event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Delete))
 
 
 LARGEST_BRUSH = 4
