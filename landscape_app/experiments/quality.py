@@ -45,36 +45,26 @@ def classes_of(evaluator: EvaluationClassifier, images: Tensor) -> Tensor:
 
 
 def image_rows(
-    title: str, rows: Sequence[tuple[str, Tensor | np.ndarray]], columns: int, top: float
+    title: str,
+    groups: Sequence[tuple[str, Tensor | np.ndarray]],
+    shown: int,
+    top: float,
+    standing: bool = False,
 ) -> Panel:
-    """Rows of images, each with its name.
+    """Rows of images, each with its name; or columns, with their names above.
 
     Args:
         title: what they show.
-        rows: a name and at least `columns` images in levels, shape (n, height, width), for each row.
-        columns: images in a row.
+        groups: a name and at least `shown` images in levels, shape (n, height, width), for each row or column.
+        shown: images in a row or column.
         top: the highest level.
+        standing: True for columns.
     """
-    images = np.concatenate([np.asarray(images)[:columns] for _, images in rows])
-    names = tuple(name for name, _ in rows)
-    return Panel(title, (Images(images.astype(np.uint8), columns, top, names),))
-
-
-def standing_images(
-    title: str, columns: Sequence[tuple[str, Tensor | np.ndarray]], rows: int, top: float
-) -> Panel:
-    """Columns of images, each with its name above.
-
-    Args:
-        title: what they show.
-        columns: a name and at least `rows` images in levels, shape (n, height, width), for each column.
-        rows: images in a column.
-        top: the highest level.
-    """
-    images = np.stack([np.asarray(images)[:rows] for _, images in columns], axis=1)
-    names = tuple(name for name, _ in columns)
-    flat = images.reshape(-1, *images.shape[2:])
-    return Panel(title, (Images(flat.astype(np.uint8), len(columns), top, heads=names),))
+    images = np.stack([np.asarray(images)[:shown] for _, images in groups], axis=1 if standing else 0)
+    _, columns, *shape = images.shape
+    names = tuple(name for name, _ in groups)
+    named = {"heads": names} if standing else {"rows": names}
+    return Panel(title, (Images(images.reshape(-1, *shape).astype(np.uint8), columns, top, **named),))
 
 
 SHOWN = 14

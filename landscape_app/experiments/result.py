@@ -15,6 +15,7 @@ import platformdirs
 from landscape_app.experiments.experiment import Finding, Values
 from landscape_app.experiments.figure import Bars, Curve, Figure, Heatmap, Images, Marker, Panel, Points, Role
 from landscape_app.runs import RunFileError, RunState, read_run, write_run
+from landscape_app.runs.atomic import make_folder
 from landscape_app.version import __version__
 
 KIND = "experiment"
@@ -122,10 +123,7 @@ def cache_result(result: Result) -> None:
         RunFileError: the cache cannot be written.
     """
     folder = cache_folder()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise RunFileError(f"cannot make {folder}: {error.strerror or error}") from error
+    make_folder(folder)
     write_result(result, folder / f"{result.experiment}.h5")
 
 

@@ -14,7 +14,7 @@ from landscape_app.data import SHIPPED_MODEL, asset_path, load_digits
 from landscape_app.experiments.experiment import SEED, Experiment, Finding, Parameter, Progress, Values
 from landscape_app.experiments.figure import Bars, Figure, Images, Mark, Marker, Panel, Points, Role
 from landscape_app.experiments.models import telling
-from landscape_app.experiments.quality import classes_of, evaluator_training, standing_images
+from landscape_app.experiments.quality import classes_of, evaluator_training, image_rows
 from landscape_app.learning.classifier import ImageClassifier, classifier_passes
 from landscape_app.learning.quality import EvaluationClassifier, classifier_distance
 from landscape_app.physics.base_measure import ProductBase
@@ -270,7 +270,7 @@ def figure_of(session: Session, found: Mapping[str, Sequence[SteeredImages]]) ->
     """Mosaics above; shares on target, energies and spreads by class below."""
     top = require_images(session.space).levels - 1
     mosaics = tuple(
-        standing_images(name, [(str(c), one.images) for c, one in enumerate(of_way)], SHOWN, top)
+        image_rows(name, [(str(c), one.images) for c, one in enumerate(of_way)], SHOWN, top, standing=True)
         for name, of_way in found.items()
         if of_way
     )

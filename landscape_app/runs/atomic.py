@@ -55,6 +55,18 @@ def reason_of(error: BaseException) -> str:
     return text.splitlines()[0] if text else type(error).__name__
 
 
+def make_folder(folder: Path) -> None:
+    """Makes a folder, with those above it, where there is none.
+
+    Raises:
+        RunFileError: it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunFileError(f"cannot make {folder}: {reason_of(error)}") from error
+
+
 @contextmanager
 def atomic_write(path: Path, part: Path | None = None) -> Iterator[Path]:
     """Temporary file in the same folder, which takes the place of `path` when the block ends without an error.

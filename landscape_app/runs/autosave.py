@@ -7,7 +7,7 @@ from pathlib import Path
 
 import platformdirs
 
-from landscape_app.runs.atomic import RunFileError, reason_of
+from landscape_app.runs.atomic import make_folder
 from landscape_app.runs.run_file import is_unfinished
 from landscape_app.runs.writer import is_locked, remove_leftovers
 
@@ -30,10 +30,7 @@ def new_autosave(problem: str) -> Path:
         RunFileError: the folder cannot be made.
     """
     folder = autosave_folder()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise RunFileError(f"cannot make {folder}: {reason_of(error)}") from error
+    make_folder(folder)
     for path in autosaves()[KEPT - 1 :]:
         if not is_locked(path):
             remove_leftovers(path)
