@@ -12,6 +12,9 @@ from PySide6.QtWidgets import QApplication
 
 THEMES = ("auto", "light", "dark")
 
+MOST_COLOURS = 16
+"""Colours of one family that can be told apart."""
+
 
 @dataclass(frozen=True)
 class Theme:
@@ -39,9 +42,14 @@ class Theme:
 
     @property
     def series(self) -> list[QColor]:
-        """Sixteen distinguishable colours for curves of one family."""
-        lightness = 0.62 if self.dark else 0.44
-        return [QColor.fromHslF((0.58 + 0.83 * i / 16) % 1.0, 0.55, lightness) for i in range(16)]
+        """Distinguishable colours for curves of one family, as many as there are."""
+        lightness, shades = 0.62 if self.dark else 0.44, range(MOST_COLOURS)
+        return [QColor.fromHslF((0.58 + 0.83 * i / MOST_COLOURS) % 1.0, 0.55, lightness) for i in shades]
+
+    def class_colours(self, classes: int) -> list[QColor]:
+        """A colour for each class, as different as there are colours for."""
+        series = self.series
+        return [series[round(MOST_COLOURS * c / classes) % MOST_COLOURS] for c in range(classes)]
 
     def ramp(self, steps: int) -> list[QColor]:
         """Colours from low to high, from blue over violet and red to orange, all equally legible as ink."""

@@ -29,8 +29,8 @@ from landscape_app.gui.landscape.map import (
 from landscape_app.gui.landscape.minima import MinimaPage
 from landscape_app.gui.state import Activity, EngineState
 from landscape_app.gui.theme import Theme
-from landscape_app.gui.widgets.class_names import class_colours, shortened
 from landscape_app.gui.widgets.containers import Page, Pages, set_name
+from landscape_app.gui.widgets.paragraph import shortened
 from landscape_app.session.landscape.map import ImageLandscape
 
 MOST_CLASSES_NAMED, LONGEST_CLASS = 12, 10
@@ -287,7 +287,7 @@ class LandscapePanel(QWidget):
             self.map_page.plot.show_cloud(cloud)
 
     def _class_colours(self, state: EngineState) -> list[QColor]:
-        return class_colours(self._theme, state.facts.classes if state.facts else 10)
+        return self._theme.class_colours(state.facts.classes if state.facts else 10)
 
     def _recolour(self) -> None:
         self.classes_wanted.emit(self.map_page.colour_by == "class")

@@ -14,11 +14,11 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QTool
 
 from landscape_app.gui.sampler.recording import RecordControls
 from landscape_app.gui.state import DIGITS
-from landscape_app.gui.theme import Theme, rgb
-from landscape_app.gui.widgets.class_names import MOST_COLOURS, class_colours, shortened
+from landscape_app.gui.theme import MOST_COLOURS, Theme, rgb
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.fixed import fixed_range
 from landscape_app.gui.widgets.mosaic import Tinting
+from landscape_app.gui.widgets.paragraph import shortened
 from landscape_app.session.records import Snapshot
 
 SORT_SECONDS = 1.0
@@ -149,7 +149,7 @@ class Arrangement:
 
     def _colours(self, theme: Theme) -> list[QColor]:
         if self.tint is Trait.CLASS:
-            return class_colours(theme, len(self.class_names))
+            return theme.class_colours(len(self.class_names))
         return theme.ramp(STEPS)
 
     def _energy_range(self, energies: np.ndarray) -> tuple[float, float]:

@@ -27,10 +27,10 @@ from landscape_app.gui.messages import Message
 from landscape_app.gui.sampler.chain_trace import EnergyTrace, Scrubber, term_colours
 from landscape_app.gui.state import Activity, EngineState, Facts
 from landscape_app.gui.theme import Theme
-from landscape_app.gui.widgets.class_names import shortened
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.fixed import FixedLabel
 from landscape_app.gui.widgets.mosaic import Mosaic
+from landscape_app.gui.widgets.paragraph import shortened
 from landscape_app.runs import RunFileError
 from landscape_app.session.neighbours import Neighbours
 from landscape_app.session.provenance import Provenance, Source

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPolygonF
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolButton, QWidget
 
-from landscape_app.gui.theme import Theme
+from landscape_app.gui.theme import MOST_COLOURS, Theme
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.fixed import fixed_range
 from landscape_app.gui.widgets.keys import KeyTable
@@ -206,7 +206,7 @@ class EnergyTrace(Plot):
 def term_colours(theme: Theme, count: int) -> list[QColor]:
     """Colours of the terms: the base measure, the model, then fields."""
     fixed = [QColor(theme.muted), QColor(theme.model), QColor(theme.held_out), QColor(theme.other)]
-    return [fixed[i] if i < len(fixed) else theme.series[(5 * i) % 16] for i in range(count)]
+    return [fixed[i] if i < len(fixed) else theme.series[(5 * i) % MOST_COLOURS] for i in range(count)]
 
 
 class _Bands(pg.GraphicsObject):

@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from landscape_app.gui.state import DIGITS, Activity, EngineState, Facts
-from landscape_app.gui.widgets.class_names import shortened
+from landscape_app.gui.widgets.paragraph import shortened
 from landscape_app.session.records import DiscriminatorRecord
 
 LONGEST_IN_FORMULA = 16

@@ -43,14 +43,15 @@ from landscape_app.session.composition import (
     Composition,
     CompositionHistory,
     Layer,
+    Preset,
     added,
     chosen_class,
     class_layer,
+    presets,
     switched_off,
     towards_class,
 )
 from landscape_app.session.custom_field import FieldSource
-from landscape_app.session.presets import Preset, presets
 
 REST_MILLISECONDS = 300
 """After the last of quick edits, when the chains jump once more, from the model's samples."""

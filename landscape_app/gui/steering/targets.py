@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushBut
 
 from landscape_app.gui.state import DIGITS
 from landscape_app.gui.steering.context import FieldContext
-from landscape_app.gui.widgets.class_names import shortened
 from landscape_app.gui.widgets.containers import control_card, set_name
+from landscape_app.gui.widgets.paragraph import shortened
 
 LONGEST = 12
 """Characters of a name on a button; the tooltip has all of it."""

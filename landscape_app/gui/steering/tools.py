@@ -9,7 +9,7 @@ from landscape_app.gui.steering.controls import CONTROLS
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
 from landscape_app.physics.fields import KINDS
-from landscape_app.session.presets import Preset
+from landscape_app.session.composition import Preset
 
 SMALL = 30
 """Width of the buttons with an arrow."""

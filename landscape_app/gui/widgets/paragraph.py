@@ -134,3 +134,8 @@ class TitleEdit(QStackedWidget):
         parent = self.parentWidget()
         if focused and isinstance(parent, QWidget):
             parent.setFocus()
+
+
+def shortened(name: str, most: int) -> str:
+    """A name in at most so many characters, an ellipsis in place of the rest."""
+    return name if len(name) <= most else f"{name[: most - 1].rstrip()}…"

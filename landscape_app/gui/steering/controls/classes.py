@@ -11,9 +11,9 @@ from landscape_app.gui.steering.context import FieldContext, FieldSignals
 from landscape_app.gui.steering.controls.field_controls import FieldControls
 from landscape_app.gui.steering.targets import ClassButtons
 from landscape_app.gui.theme import Theme
-from landscape_app.gui.widgets.class_names import shortened
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.keys import pass_undo_on
+from landscape_app.gui.widgets.paragraph import shortened
 from landscape_app.physics.fields import ALL_OF, MODES, NONE_OF, ONE_OF, ClassCondition, Field
 
 LEAST_SHARE = 1.0
