@@ -4,12 +4,17 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from landscape_app.cli import main
+from landscape_app.problems import PROBLEMS
+from landscape_app.session.autosave import Autosave
+from landscape_app.session.session import Session
 
 
 class Done(NamedTuple):
@@ -36,6 +41,17 @@ def launch(*arguments: str, cwd: Path) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def interrupted(path: Path, epochs: int, planned: int) -> None:
+    """A file of so many epochs of a training that has not come to its end."""
+    configuration = replace(PROBLEMS["two-gaussians"].defaults, chains=64, planned_epochs=planned)
+    session = Session(configuration, "cpu")
+    autosave = Autosave(session, path)
+    for _ in islice(session.train(), epochs):
+        autosave.after_epoch()
+    autosave.save_now()
+    autosave.close()
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from landscape_app import __version__
+from landscape_app.cli.command import app
 
 Landscape = Callable[..., Any]
 
@@ -21,7 +22,12 @@ def test_version_is_the_packages(landscape: Landscape) -> None:
     assert (done.code, done.out) == (0, f"landscape {__version__}\n")
 
 
-@pytest.mark.parametrize("command", ["", "gui", "train", "sample", "info"])
+COMMANDS = [
+    command.name or command.callback.__name__ for command in app.registered_commands if command.callback
+]
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
 def test_help_explains_every_command_with_examples(landscape: Landscape, command: str) -> None:
     done = landscape(*command.split(), "--help")
     assert done.code == 0

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from landscape_app.cli.experiment import ALL
 from landscape_app.experiments.catalogue import EXPERIMENTS
 from landscape_app.experiments.experiment import Finding, Progress, Values
 from landscape_app.experiments.figure import Figure
@@ -30,7 +31,7 @@ def test_the_list_names_them_and_says_how_long_they_take(landscape: Landscape) -
     assert "5 s" in done.out
 
 
-@pytest.mark.parametrize("name", ["textbook", "all"])
+@pytest.mark.parametrize("name", ["textbook", ALL])
 def test_an_experiment_prints_its_table_and_writes_its_files(
     landscape: Landscape, tmp_path: Path, name: str
 ) -> None:

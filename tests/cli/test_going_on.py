@@ -1,14 +1,12 @@
 """Runs that go on: resumed, watched and checked from the command line."""
 
 import os
-import re
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,24 +15,14 @@ import pytest
 
 from landscape_app.problems import PROBLEMS
 from landscape_app.runs.atomic import RunFileError
-from landscape_app.runs.run_file import read_run, write_run
+from landscape_app.runs.run_file import read_run
 from landscape_app.session.autosave import Autosave
 from landscape_app.session.checkpoint import resume_session
 from landscape_app.session.session import Session
+from tests.cli.conftest import interrupted
 
 Landscape = Callable[..., Any]
 LINE = ("train", "two-gaussians", "--chains", "64", "--device", "cpu")
-
-
-def interrupted(path: Path, epochs: int, planned: int) -> None:
-    """A file of so many epochs of a training that has not come to its end."""
-    configuration = replace(PROBLEMS["two-gaussians"].defaults, chains=64, planned_epochs=planned)
-    session = Session(configuration, "cpu")
-    autosave = Autosave(session, path)
-    for _ in islice(session.train(), epochs):
-        autosave.after_epoch()
-    autosave.save_now()
-    autosave.close()
 
 
 def equal(a: Path, b: Path) -> None:
@@ -127,22 +115,6 @@ def test_watching_and_checking_say_where_a_writer_has_gone(landscape: Landscape,
     assert "the training was interrupted" in done.out
 
 
-def test_checking_tells_what_is_wrong(landscape: Landscape, tmp_path: Path) -> None:
-    interrupted(tmp_path / "run.h5", 4, 10)
-    image = bytearray((tmp_path / "run.h5").read_bytes())
-    image[-1] ^= 1
-    (tmp_path / "damaged.h5").write_bytes(image)
-    done = landscape("check", "damaged.h5")
-    assert done.code == 1
-    assert done.err.startswith("landscape: damaged.h5 cannot be read as a run file: it is damaged")
-    state = read_run(tmp_path / "run.h5")
-    write_run(tmp_path / "cut.h5", replace(state, arrays={"trainer/epoch": state.arrays["trainer/epoch"]}))
-    done = landscape("check", "cut.h5")
-    assert done.code == 1
-    assert "cut.h5 is not a whole run file" in done.err
-    assert landscape("check", "missing.h5").code == 2
-
-
 def test_a_run_is_saved_elsewhere_where_its_place_has_gone(
     landscape: Landscape, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -181,13 +153,3 @@ def test_a_run_of_images_that_is_killed_before_its_first_epoch_goes_on(
     session = resume_session(tmp_path / "run.h5", {}, "cpu")
     assert next(session.train()).epoch == 1
     assert {path.name for path in tmp_path.iterdir()} == {"run.h5"}
-
-
-def test_watching_gives_units_and_tells_data_from_a_run(landscape: Landscape, tmp_path: Path) -> None:
-    interrupted(tmp_path / "run.h5", 4, 9)
-    shown = landscape("watch", "run.h5").out
-    assert re.search(r"time \d+ s · held-out .* nats · .* · speed [\d.]+ epochs/s", shown)
-    np.savetxt(tmp_path / "mine.csv", np.eye(5), delimiter=",")
-    assert landscape("import", "mine.csv", "-o", "data.h5").code == 0
-    done = landscape("watch", "data.h5")
-    assert (done.code, done.out) == (0, "data.h5 holds no epochs, and nobody trains it now.\n")

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from landscape_app.cli.import_data import Form
+from landscape_app.data.dataset import Kind
 from landscape_app.data.digits import load_digits
 from landscape_app.runs.run_file import RunState, write_run
 from landscape_app.session.checkpoint import open_session
@@ -59,6 +61,10 @@ def test_a_file_of_data_alone_opens_untrained(landscape: Landscape, tmp_path: Pa
     checked = landscape("check", "mine.h5")
     assert checked.code == 0, checked.err
     assert "no model has been trained" in checked.out
+
+
+def test_a_table_can_be_taken_for_every_kind_of_data() -> None:
+    assert {form.value for form in Form} == set(Kind)
 
 
 def test_what_cannot_be_imported_is_refused_and_nothing_is_written(

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 import torch
 
+from landscape_app.cli.errors import CommandError
+from landscape_app.cli.script import script
 from landscape_app.problems.problem import Configuration
 from landscape_app.runs.run_file import read_run
 from landscape_app.session.checkpoint import save_session
@@ -41,8 +43,7 @@ def test_a_run_that_was_trained_and_resumed_comes_out_the_same(
     np.testing.assert_array_equal(first.metrics["chi_squared"], second.metrics["chi_squared"])
 
 
-def test_a_run_that_says_nothing_of_how_it_was_made_is_told(landscape: Landscape, tmp_path: Path) -> None:
+def test_a_run_that_says_nothing_of_how_it_was_made_is_told(tmp_path: Path) -> None:
     save_session(Session(Configuration(chains=4), "cpu", sampler_chains=2), tmp_path / "old.h5")
-    done = landscape("script", "old.h5")
-    assert done.code == 1
-    assert "does not say what was done with it" in done.err
+    with pytest.raises(CommandError, match="does not say what was done with it"):
+        script(tmp_path / "old.h5")

@@ -16,8 +16,9 @@ from landscape_app.physics.exact import ExactModel
 from landscape_app.physics.fields.classes import ClassCondition
 from landscape_app.physics.fields.field import FieldResources
 from landscape_app.physics.hamiltonian import EnergyTerm, Hamiltonian, Target, WeightedTerm
-from landscape_app.physics.kernels import ChromaticMetropolis, HeatBath, Kernel
+from landscape_app.physics.kernels import ChromaticMetropolis, Kernel
 from landscape_app.physics.kernels.chromatic import FLIP_ATTEMPTS
+from landscape_app.physics.kernels.heat_bath import HeatBath
 from landscape_app.physics.lattice import Ising, LocalObservables, ReceptiveField
 from landscape_app.physics.space import Box, Discrete, Levels, Spins
 from tests.models.uniform import uniform_model

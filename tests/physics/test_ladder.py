@@ -9,9 +9,11 @@ import torch
 from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.exact import ExactModel
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
-from landscape_app.physics.kernels import DiscreteLangevin, RandomWalk, SingleSite
+from landscape_app.physics.kernels import DiscreteLangevin
 from landscape_app.physics.kernels.kernel import Kernel
+from landscape_app.physics.kernels.random_walk import RandomWalk
 from landscape_app.physics.kernels.replica_exchange import propose_exchange
+from landscape_app.physics.kernels.single_site import SingleSite
 from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.ladder_spacing import SpacingStatistics, respace
 from landscape_app.physics.space import Levels, Space, Spins

@@ -28,6 +28,7 @@ from landscape_app.session.composition import (
     class_layer,
     duplicated,
     moved,
+    presets,
     removed,
     switched_off,
     towards_class,
@@ -334,3 +335,20 @@ def test_more_layers_than_there_can_be_are_refused() -> None:
     full = replace(THREE, layers=(INK,) * 64)
     with pytest.raises(ValueError, match="at most 64 layers"):
         duplicated(full, 0)
+
+
+def test_presets_are_what_the_run_can_make() -> None:
+    names = [preset.title for preset in presets(("cat", "dog"), 0)]
+    assert names[:3] == ["Make it a cat", "Make it a dog", "Between cat and dog"]
+    assert "Classifier alone" in names
+    assert [preset.title for preset in presets((), 0, images=False)] == []
+    assert {preset.title for preset in presets((), 0)} == {"Finish my drawing", "Fool the discriminator"}
+
+
+def test_a_preset_makes_what_it_says() -> None:
+    by_title = {preset.title: preset.make() for preset in presets(tuple("0123456789"), 3)}
+    assert by_title["Make it a 7"].target == 7
+    assert by_title["Between 3 and 8"].conditions[0] == ClassCondition((3, 8), ALL_OF)
+    fields = [layer.field for layer in by_title["Fool the discriminator"].layers]
+    assert fields == [DiscriminatorRound(number) for number in (1, 2, 3)]
+    assert not by_title["Classifier alone"].hamiltonian

@@ -5,6 +5,7 @@ from itertools import islice
 import pytest
 import torch
 
+from landscape_app.session.model_samples import SNAPSHOT_INTERVAL, SNAPSHOTS, ModelSamples
 from tests.session.conftest import NewSession
 
 
@@ -55,3 +56,15 @@ def test_classes_of_weighted_samples_are_asked_for_once(new_session: NewSession)
     torch.testing.assert_close(found, classifier(samples.weighted_samples.x).log_softmax(-1))
     session.samples.outdate()
     assert samples.log_probabilities(samples.weighted_samples, classifier) is not found
+
+
+def test_the_latest_few_snapshots_of_training_are_kept(new_session: NewSession) -> None:
+    trainer = new_session().trainer
+    samples = ModelSamples(trainer)
+    for epoch in range(1, (SNAPSHOTS + 2) * SNAPSHOT_INTERVAL):
+        samples.after_epoch(epoch, energy_origin=float(epoch))
+        assert samples.energy_origin == epoch
+        if epoch == SNAPSHOT_INTERVAL - 1:
+            assert len(samples.weighted_samples) == len(samples.latest)
+    # Those of the latest epoch beside the snapshots.
+    assert len(samples.weighted_samples) == (SNAPSHOTS + 1) * len(samples.latest)

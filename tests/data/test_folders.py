@@ -1,0 +1,76 @@
+"""Folders of images: which files are taken, what their classes are, and how grey a colour is."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from landscape_app.data.importing import folders
+from landscape_app.data.importing.folders import image_files, open_folder, read_image
+from landscape_app.data.importing.images import ImportFailure
+
+
+def save(path: Path, side: int = 4, colour: tuple[int, ...] = (128, 128, 128)) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGBA" if len(colour) == 4 else "RGB", (side, side), colour).save(path)
+    return path
+
+
+def test_files_are_taken_in_the_order_of_their_names_and_hidden_ones_left(tmp_path: Path) -> None:
+    for name in ("b/2.png", "b/1.JPG", "a.jpeg", ".hidden.png", ".git/3.png"):
+        save(tmp_path / name)
+    (tmp_path / "notes.txt").touch()
+    assert [str(file.relative_to(tmp_path)) for file in image_files(tmp_path)] == [
+        "a.jpeg",
+        "b/1.JPG",
+        "b/2.png",
+    ]
+
+
+def test_subfolders_are_classes_where_every_image_lies_in_one(tmp_path: Path) -> None:
+    for name in ("cat/1.png", "cat/2.png", "dog/1.png"):
+        save(tmp_path / name)
+    source = open_folder(tmp_path)
+    assert (source.count, source.class_names) == (3, ("cat", "dog"))
+    assert source.labels is not None
+    assert source.labels.tolist() == [0, 0, 1]
+    save(tmp_path / "both.png")
+    assert open_folder(tmp_path).labels is None
+
+
+def test_the_usual_size_is_that_of_most_and_damaged_files_do_not_count(tmp_path: Path) -> None:
+    for number, side in enumerate((4, 6, 6)):
+        save(tmp_path / f"{number}.png", side)
+    for number in range(3, 8):
+        (tmp_path / f"{number}.png").write_bytes(b"damaged")
+    assert open_folder(tmp_path).size == (6, 6)
+
+
+@pytest.mark.parametrize(
+    ("colour", "grey"),
+    [
+        # Luminance of ITU-R 601.
+        ((255, 0, 0), 0.299),
+        ((0, 255, 0), 0.587),
+        ((0, 0, 255), 0.114),
+        ((0, 0, 0, 0), 1.0),
+        ((0, 0, 0, 51), 0.8),
+    ],
+)
+def test_grey_is_luminance_on_white_paper(tmp_path: Path, colour: tuple[int, ...], grey: float) -> None:
+    path = save(tmp_path / "one.png", colour=colour)
+    np.testing.assert_allclose(read_image(path), grey, atol=1 / 255)
+    assert read_image(path, colour=True).shape == (4, 4, 3)
+
+
+def test_what_is_no_image_or_too_large_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "prose.png").write_text("no image")
+    with pytest.raises(ImportFailure, match="no PNG or JPEG image"):
+        read_image(tmp_path / "prose.png")
+    monkeypatch.setattr(folders, "MOST_PIXELS", 15)
+    with pytest.raises(ImportFailure, match="4 × 4 pixels are too many"):
+        read_image(save(tmp_path / "large.png"))
+    monkeypatch.setattr(folders, "MOST_FILES", 1)
+    with pytest.raises(ImportFailure, match="more than 1 images"):
+        image_files(tmp_path)

@@ -1,0 +1,68 @@
+"""What becomes of a file that is handed to the window, and points chosen from a file, without a main window."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from pytestqt.qtbot import QtBot
+
+from landscape_app.data.synthetic import two_gaussians
+from landscape_app.gui.importing.controller import ImportController, ask_for_points
+from landscape_app.gui.messages import Message
+from landscape_app.gui.theme import LIGHT
+from landscape_app.problems.problem import Configuration
+from landscape_app.session.composition import Composition
+from landscape_app.session.composition_file import write_composition
+from tests.gui.driving import PATIENCE
+
+
+@pytest.fixture
+def controller(qtbot: QtBot) -> Iterator[ImportController]:
+    window = QWidget()
+    qtbot.addWidget(window)
+    controller = ImportController(window, LIGHT, lambda: 0)
+    yield controller
+    controller.end()
+
+
+def test_a_composition_is_handed_on_and_a_film_is_refused(
+    controller: ImportController, qtbot: QtBot, tmp_path: Path
+) -> None:
+    path = tmp_path / "seven.json"
+    path.write_text(write_composition(Composition.towards(7)), encoding="utf-8")
+    with qtbot.waitSignal(controller.composition_found, timeout=PATIENCE) as found:
+        controller.take(path)
+    assert found.args == [path]
+    (tmp_path / "film.mp4").write_bytes(b"abcd")
+    with qtbot.waitSignal(controller.told, timeout=PATIENCE) as told:
+        controller.take(tmp_path / "film.mp4")
+    (message,) = told.args
+    assert isinstance(message, Message)
+    assert "film.mp4" in message.text
+
+
+def test_data_that_were_trained_on_are_known_by_name(controller: ImportController) -> None:
+    dataset, configuration = two_gaussians(), Configuration(problem="mine")
+    controller.accept(dataset, configuration)
+    assert controller.known[dataset.name].configuration is configuration
+
+
+def test_points_are_asked_for_in_a_file(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    points = np.random.default_rng(0).normal(size=(40, 2))
+    np.savetxt(tmp_path / "points.csv", points, delimiter=",")
+    (tmp_path / "prose.csv").write_text("hello world\nthis is prose, not a table\n")
+    said: list[str] = []
+    monkeypatch.setattr(QMessageBox, "warning", lambda parent, title, text: said.append(text))
+    for name, rows in (("", None), ("prose.csv", None), ("points.csv", 40)):
+        path = str(tmp_path / name) if name else ""
+        monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *a, path=path: (path, ""))
+        dataset = ask_for_points(parent)
+        assert (None if dataset is None else len(dataset.items)) == rows
+    (text,) = said
+    assert "no table" in text

@@ -1,0 +1,57 @@
+"""The table of mixing, shown judgements of its own: its digits follow the error, its verdict the judgement."""
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from landscape_app.gui.playground.mixing_table import TUNING, WAITING, MixingTable
+from landscape_app.session.surface_run import Mixing, QuantityMixing
+
+
+def mixing(*quantities: QuantityMixing, verdict: str = "mixed") -> Mixing:
+    return Mixing(1_000, quantities, verdict, f"{verdict}: the chains agree", 2.0)
+
+
+@pytest.fixture
+def table(qtbot: QtBot) -> MixingTable:
+    table = MixingTable()
+    qtbot.addWidget(table)
+    return table
+
+
+def row(table: MixingTable, number: int) -> list[str]:
+    items = [table.table.item(number, column) for column in range(table.table.columnCount())]
+    return [item.text() for item in items if item is not None]
+
+
+def test_two_digits_of_the_error_and_as_many_decimals_of_the_mean(table: MixingTable) -> None:
+    x = QuantityMixing("x", -0.1234567, 0.0123, -0.1, 1.0049, 812.4, 3.26)
+    energy = QuantityMixing("H", 12.3456, 1.23, 12.0, 1.2, 8_123.0, 123.0)
+    table.show_mixing(mixing(x, energy), tuning=False)
+    assert row(table, 0) == ["x", "−0.123 ± 0.012", "−0.100", "1.005", "812", "3.3"]
+    assert row(table, 1) == ["H", "12.3 ± 1.2", "12.0", "1.200", "8,123", "123"]
+    # The worst quantity: 812.4 draws of 1,000 steps with two evaluations each.
+    assert "406 effective draws per 1,000 evaluations" in table.worth.text()
+
+
+def test_a_mean_of_zero_has_no_sign(table: MixingTable) -> None:
+    table.show_mixing(mixing(QuantityMixing("y", -0.0001, 0.02, 0.0, 1.0, 400.0, 1.0)), tuning=False)
+    assert row(table, 0)[1:3] == ["0.000 ± 0.020", "0.000"]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "kind"), [("mixed", "good"), ("still drifting", "stopped"), ("stuck", "bad")]
+)
+def test_a_verdict_has_a_sign_and_a_colour(table: MixingTable, verdict: str, kind: str) -> None:
+    table.show_mixing(mixing(verdict=verdict), tuning=False)
+    assert table.verdict.text()[2:].lower() == verdict
+    assert table.verdict.property("kind") == kind
+    assert table.reason.text() == "The chains agree."
+
+
+def test_it_says_why_nothing_is_judged_yet(table: MixingTable) -> None:
+    assert table.reason.text() == TUNING
+    table.show_mixing(None, tuning=False)
+    assert table.reason.text() == WAITING
+    table.show_mixing(mixing(QuantityMixing("x", 0.0, 0.1, 0.0, 1.0, 400.0, 1.0)), tuning=False)
+    table.show_mixing(None, tuning=True)
+    assert (table.reason.text(), table.table.rowCount()) == (TUNING, 0)

@@ -1,0 +1,52 @@
+"""The problems that come with the application: their data, against what each says of itself."""
+
+import numpy as np
+import pytest
+
+from landscape_app.data.dataset import Kind
+from landscape_app.physics.kernels import KERNELS
+from landscape_app.problems import PROBLEMS, digits, ising, points
+from landscape_app.problems.model import build_space
+from landscape_app.problems.problem import Problem
+
+SHIPPED = (digits.DIGITS, ising.ISING, points.TWO_GAUSSIANS, points.RINGS)
+
+
+def test_every_problem_is_known_by_its_name() -> None:
+    assert set(PROBLEMS.values()) == {*SHIPPED, points.POINTS}
+    for name, problem in PROBLEMS.items():
+        assert problem.name == problem.defaults.problem == name
+
+
+@pytest.mark.parametrize("problem", SHIPPED, ids=lambda problem: problem.name)
+def test_its_kernel_moves_in_the_space_of_its_data_and_its_training_ends(problem: Problem) -> None:
+    assert problem.load is not None
+    space = build_space(problem.load())
+    assert isinstance(space, KERNELS[problem.defaults.kernel].serves)
+    assert problem.seconds or problem.defaults.planned_epochs
+
+
+def test_digits_are_images_of_seventeen_levels() -> None:
+    assert digits.DIGITS.load is not None
+    data = digits.DIGITS.load()
+    assert (data.kind, data.levels, data.items.shape[1:]) == (Kind.LEVELS, 17, (8, 8))
+    assert len(data.training) == 200
+
+
+def test_spins_are_correlated_as_neighbours_of_an_ising_lattice() -> None:
+    assert ising.ISING.load is not None
+    items = ising.ISING.load().items.astype(float)
+    assert set(np.unique(items)) == {-1.0, 1.0}
+    neighbours = (items * np.roll(items, 1, axis=2)).mean()
+    diagonal = (items * np.roll(items, (1, 1), axis=(1, 2))).mean()
+    assert neighbours > diagonal > 0
+
+
+def test_rings_are_two_and_points_are_the_users_own() -> None:
+    assert points.RINGS.load is not None
+    radius = np.linalg.norm(points.RINGS.load().items, axis=1)
+    counts, _ = np.histogram(radius, 30)
+    inner = counts.argmax()
+    assert points.POINTS.load is None
+    # Between the two rings there is a gap.
+    assert (counts[:inner].min() if inner > 15 else counts[inner:25].min()) < 0.2 * counts.max()
