@@ -71,6 +71,8 @@ def test_two_gaussians_are_chosen_trained_and_shown_as_densities(
     box, sampler = window.toolbar.problem_box, window.sampler
     assert [box.itemData(i) for i in range(box.count())] == list(PROBLEMS)
     assert sampler.chains.currentWidget() is sampler.compared
+    # The view of points is built for the first model of points.
+    assert "points" not in vars(sampler)
     qtbot.waitUntil(lambda: sampler.mosaic.shown.images.shape == (100, 4, 4), timeout=PATIENCE)
     assert set(np.unique(sampler.mosaic.shown.images)) == {0, 1}
     qtbot.mouseClick(sampler.mosaic, Qt.MouseButton.LeftButton, pos=sampler.mosaic.image_rect(3).center())

@@ -140,6 +140,8 @@ class SamplerView(QWidget):
         classes_wanted: whether predicted classes are wanted.
         follow_chain: number of the chain to follow, None for none.
         restart_one: number of a chain to start anew.
+        follow_on_landscape: index of the chain to follow on a landscape of points, None for none.
+        track_on_landscape: whether snapshots shall tell where all its chains have been.
         told: something to tell the person, a `Message`.
     """
 
@@ -151,6 +153,8 @@ class SamplerView(QWidget):
     classes_wanted = Signal(bool)
     follow_chain = Signal(object)
     restart_one = Signal(int)
+    follow_on_landscape = Signal(object)
+    track_on_landscape = Signal(bool)
     told = Signal(object)
 
     def __init__(self, theme: Theme) -> None:
@@ -203,6 +207,8 @@ class SamplerView(QWidget):
     def points(self) -> PointsView:
         """Chains that are points, built for the first model of any: a quarter of the time that a window takes."""
         points = PointsView(self._theme)
+        points.landscape.followed.connect(self.follow_on_landscape)
+        points.landscape.tracked.connect(self.track_on_landscape)
         self.chains.addWidget(points)
         return points
 
