@@ -80,7 +80,8 @@ class Hamiltonian:
         with torch.enable_grad():
             x = x.detach().requires_grad_(True)
             energy = self._energy(x)
-            (gradient,) = torch.autograd.grad(energy, x, torch.ones_like(energy))
+            # With ones in place of the sum torch would first load its algebra of symbolic shapes: half a second.
+            (gradient,) = torch.autograd.grad(energy.sum(), x)
         return energy.detach(), gradient
 
     def _energy(self, x: Tensor) -> Tensor:

@@ -55,6 +55,12 @@ np.savez("model.npz", multipliers=session.model.multipliers.numpy(), epoch=sessi
 Path("composition.json").write_text(write_composition(session.composition))
 """
 
+LIGHT = """
+import sys
+assert not {"sympy", "torch._dynamo"} & set(sys.modules)
+"""
+"""Training waits for neither torch's compiler nor its algebra, which take two seconds to load."""
+
 
 def run(code: str, folder: Path) -> str:
     """Standard output of Python source, run by another process in a folder."""
@@ -147,7 +153,7 @@ def test_the_script_of_a_run_trains_the_same_model_to_the_last_bit(
     script = opened(window, qtbot).code.toPlainText()
     assert script.count("session.steer(Composition.towards(7") == 2
     window.engine.play(False)
-    run(QUICK + script + KEEP, tmp_path)
+    run(QUICK + script + KEEP + LIGHT, tmp_path)
     is_same_model(tmp_path, session_of(window))
     with np.load(tmp_path / "model.npz") as kept:
         assert float(kept["step_size"]) == 0.7
