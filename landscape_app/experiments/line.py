@@ -13,6 +13,7 @@ from scipy import special, stats
 from torch import Tensor, nn
 
 from landscape_app.experiments.figure import Bars, Role
+from landscape_app.learning.adam import Adam
 from landscape_app.learning.dual import solve_dual
 from landscape_app.learning.ensembles import make_ensemble
 from landscape_app.learning.line_vae import LineAutoencoder
@@ -287,10 +288,9 @@ class Autoencoder:
 
     def train(self, epochs: int) -> Iterator[int]:
         """Trains; yields the number of passes over the data after each."""
-        optimiser = torch.optim.Adam(self.vae.parameters(), self._rate)
+        optimiser = Adam(self.vae.parameters(), self._rate)
         for epoch in range(epochs):
-            for group in optimiser.param_groups:
-                group["lr"] = self._rate * 0.5 * (1 + math.cos(math.pi * epoch / epochs))
+            optimiser.rate = self._rate * 0.5 * (1 + math.cos(math.pi * epoch / epochs))
             weight = epoch / (self._warm_up * epochs) if epoch < self._warm_up * epochs else 1.0
             loss = functools.partial(self.vae.loss, divergence_weight=weight)
             pass_over(self._data, loss, optimiser, self._generator, self._batch)

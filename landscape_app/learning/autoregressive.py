@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from landscape_app.learning.adam import Adam
 from landscape_app.physics.space import Levels
 
 LOGISTICS = 3
@@ -134,7 +135,7 @@ def likelihood_passes(
     Returns:
         Seconds of training until it was at its best.
     """
-    optimiser = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=decay)
+    optimiser = Adam(network.parameters(), rate, decay)
     spent, best, since, looks = 0.0, math.inf, 0, 0
     kept, found = copy.deepcopy(network.state_dict()), 0.0
     while spent < seconds and since < patience:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from landscape_app.learning.adam import Adam
 from landscape_app.models.observables import as_planes, colour_planes, mean_over_2x2
 from landscape_app.physics.batched import batched
 from landscape_app.physics.host import number
@@ -122,9 +123,8 @@ def classifier_passes(
         noise: of corrupted images (`corrupt`); none at 0.
         replaced: share of their pixels that is replaced; none at 0.
     """
-    optimiser = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=1e-3)
+    optimiser = Adam(network.parameters(), rate, decay=1e-3)
     steps = epochs * -(-len(images) // batch)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
     network.train()
     done = 0
     for _ in range(epochs):
@@ -135,8 +135,8 @@ def classifier_passes(
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
-            schedule.step()
             done += 1
+            optimiser.anneal(done, steps)
             yield done / steps
     network.eval()
     network.requires_grad_(False)

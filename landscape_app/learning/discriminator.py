@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from landscape_app.learning.adam import Adam
 from landscape_app.learning.classifier import ImageClassifier, corrupt
 from landscape_app.physics.host import number, read_back
 from landscape_app.physics.space import Levels
@@ -96,9 +97,8 @@ def discriminator_passes(
         Cross-entropy of the validation images, in nats; log 2 where they cannot be told apart.
     """
     space = discriminator.space
-    optimiser = torch.optim.AdamW(discriminator.parameters(), lr=rate, weight_decay=decay)
+    optimiser = Adam(discriminator.parameters(), rate, decay)
     steps = -(-max(map(len, learned)) // batch)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, passes * steps)
     best, kept = math.inf, copy.deepcopy(discriminator.state_dict())
     for done in range(passes):
         for step in range(steps):
@@ -117,7 +117,7 @@ def discriminator_passes(
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
-            schedule.step()
+            optimiser.anneal(done * steps + step + 1, passes * steps)
             yield (done * steps + step + 1) / (passes * steps)
         found = surprise(*_log_odds(discriminator, validation))
         if found < best:

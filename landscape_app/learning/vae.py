@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from landscape_app.learning.adam import Adam
 from landscape_app.models.observables import mean_over_2x2
 from landscape_app.physics.space import Levels
 
@@ -125,12 +126,11 @@ def vae_passes(
         rate: peak learning rate of Adam, annealed to zero along a cosine over the time.
         batch: images a step.
     """
-    optimiser = torch.optim.Adam(vae.parameters(), rate)
+    optimiser = Adam(vae.parameters(), rate)
     spent = 0.0
     while spent < seconds:
         start = time.perf_counter()
-        for group in optimiser.param_groups:
-            group["lr"] = rate * 0.5 * (1 + math.cos(math.pi * spent / seconds))
+        optimiser.rate = rate * 0.5 * (1 + math.cos(math.pi * spent / seconds))
         pass_over(images, vae.loss, optimiser, generator, batch)
         spent += time.perf_counter() - start
         yield min(1.0, spent / seconds)
@@ -151,7 +151,7 @@ def train_vae(
 def pass_over(
     data: Tensor,
     loss_of: Callable[[Tensor, torch.Generator], Tensor],
-    optimiser: torch.optim.Optimizer,
+    optimiser: Adam,
     generator: torch.Generator,
     batch: int,
 ) -> None:

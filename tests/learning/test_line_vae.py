@@ -7,6 +7,7 @@ import torch
 from scipy import integrate, stats
 from torch import Tensor
 
+from landscape_app.learning.adam import Adam
 from landscape_app.learning.line_vae import LineAutoencoder
 from landscape_app.learning.vae import drawn_latent, latent_divergence, pass_over
 from landscape_app.physics.space import Line
@@ -73,7 +74,7 @@ def test_evidence_bound_lies_below_the_log_density_and_training_raises_both() ->
 
     bound, density = bound_and_density()
     assert bound < density
-    optimiser = torch.optim.Adam(vae.parameters(), 1e-2)
+    optimiser = Adam(vae.parameters(), 1e-2)
     for _ in range(60):
         pass_over(data, vae.loss, optimiser, generator, 50)
     trained_bound, trained_density = bound_and_density()
