@@ -1,4 +1,4 @@
-"""Diagnostics of Markov chains: R-hat, effective sample size, autocorrelation time, and a verdict."""
+"""Diagnostics of Markov chains: R-hat, effective sample size, equality of the starts' means, and a verdict."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy.typing as npt
 from landscape_app.physics.ladder import LEAST_OVERLAP
 
 Array = npt.NDArray[np.float64]
-Verdict = Literal["mixed", "still drifting", "stuck"]
+Verdict = Literal["mixed", "still drifting", "stuck", "frozen"]
 
 R_HAT_LIMIT = 1.01
 """Largest R-hat of mixed chains (Vehtari, Gelman, Simpson, Carpenter, Bürkner 2021).
@@ -50,6 +50,24 @@ LEAST_ACCEPTANCE, MOST_ACCEPTANCE = 0.05, 0.95
 MOST_EXTRAPOLATED = 10
 """Lengths of the run beyond which the steps still needed are not extrapolated."""
 
+SIGNIFICANCE = 0.01
+"""Probability that starts of one law are called apart by their means, over all quantities together."""
+
+CONFIDENCE = 0.95
+"""Probability that no mean of a start is off by more than the limit that a verdict quotes."""
+
+REARRANGEMENTS = 1_999
+"""Random ways to deal the chains out to the starts; the smallest probability is one in so many and one."""
+
+ROUNDING = 1e-12
+"""Of a share of spread, summed in another order."""
+
+MOST_NAMED = 3
+"""Frozen chains that a verdict names."""
+
+LEAST_MOVES = 15
+"""Changes of a typical chain while another had none, which is then frozen: by chance one in e¹⁵, 3 million."""
+
 
 class QuantityDiagnosis(NamedTuple):
     """The diagnostics of one quantity.
@@ -67,6 +85,34 @@ class QuantityDiagnosis(NamedTuple):
     autocorrelation_time: float
 
 
+class StartMeans(NamedTuple):
+    """Means of one quantity by start.
+
+    Attributes:
+        name: of the quantity.
+        shifts: mean of each start less that of all others, in standard deviations of the draws, by start.
+        error: standard error of a shift, from the spread of the chains' means within the starts.
+        probability: that starts of one law differ as much in any of the quantities.
+        limit: no shift is larger in size, at 95 % confidence for all starts and quantities together.
+    """
+
+    name: str
+    shifts: Mapping[str, float]
+    error: float
+    probability: float
+    limit: float
+
+    @property
+    def furthest(self) -> str:
+        """Start whose mean is furthest from that of the others."""
+        return max(self.shifts, key=lambda start: abs(self.shifts[start]))
+
+    @property
+    def differ(self) -> bool:
+        """True if the starts have different means beyond doubt."""
+        return self.probability <= SIGNIFICANCE
+
+
 @dataclass(frozen=True)
 class Diagnosis:
     """Diagnosis of an ensemble of chains by its recorded quantities.
@@ -81,8 +127,10 @@ class Diagnosis:
         acceptance_rate: mean acceptance probability, 0 to 1.
         swap_rates: of neighbouring replicas, 0 to 1; None without a ladder.
         round_trips: of replicas over the whole ladder and back; None without a ladder.
-        verdict: "mixed", "still drifting" or "stuck".
+        verdict: "mixed", "still drifting", "stuck" or "frozen".
         sentence: the verdict with its reason and what to try.
+        means: the starts' means of each quantity; empty where chains have no starts in common.
+        frozen: chains that never moved while others did, numbered from 0.
     """
 
     r_hat: float
@@ -95,6 +143,13 @@ class Diagnosis:
     round_trips: int | None
     verdict: Verdict
     sentence: str
+    means: tuple[StartMeans, ...] = ()
+    frozen: tuple[int, ...] = ()
+
+    @property
+    def limit(self) -> float:
+        """Standard deviations by which no start's mean is off, at 95 % confidence; NaN without starts."""
+        return max((row.limit for row in self.means), default=math.nan)
 
 
 def r_hat(draws: npt.ArrayLike) -> float:
@@ -188,6 +243,87 @@ def autocorrelation_time(draws: npt.ArrayLike) -> float:
     return max(float(total / (covariance[0] + total / steps)), 1 / steps)
 
 
+def equal_means(draws: Mapping[str, npt.ArrayLike], groups: npt.ArrayLike) -> tuple[StartMeans, ...]:
+    """Test that chains from different starts have the same means, of all quantities together.
+
+    Chains are independent, so the mean m_c of a quantity over each is one observation, whatever the autocorrelation
+    along the chain. For G starts of C chains, R² = C Σ_g (m̄_g − m̄)² / Σ_c (m_c − m̄)² is the share of the spread
+    of the m_c that lies between the starts; it rises with the F of a one-way analysis of variance. Where all starts
+    have reached one law, the chains may be dealt out to the starts in any way: the largest R² of all quantities is
+    compared with its law over random rearrangements, the same for all quantities. So the probability is exact for
+    means of any distribution, and for any number of quantities however correlated (maxT of Westfall, Young 1993;
+    counted as in Phipson, Smyth 2010). Two chains of each of three starts can be dealt out in 15 ways, too few to
+    find anything.
+
+    Shifts have the limit |shift| + t · error, with Student's t of G (C − 1) degrees of freedom at 1 − 0.05 / (2 G K)
+    for K quantities (Bonferroni).
+
+    The probability is that of one look. A run that goes on until a look finds nothing calls equal laws apart less
+    often than that, but sees only what its first good look can see: the limit says how little that is.
+
+    Args:
+        draws: by name, each of shape (chains, steps); a quantity that never changes is left out.
+        groups: label of each chain's start, shape (chains,).
+
+    Raises:
+        ValueError: what `nested_r_hat` raises.
+    """
+    arrays = {name: _checked(values, least_chains=2, name=name) for name, values in draws.items()}
+    arrays = {name: values for name, values in arrays.items() if np.ptp(values)}
+    labels = np.asarray(groups)
+    if not arrays:
+        return ()
+    index = _group_index(labels, len(next(iter(arrays.values()))))
+    starts = [str(labels[index == group][0]) for group in range(index.max() + 1)]
+    members = len(index) // len(starts)
+    if members < 2:
+        return ()
+    # A row for each chain, those of one start together, and a column for each quantity, in deviations of its draws.
+    means = np.stack([values.mean(1) / values.std() for values in arrays.values()], axis=1)
+    means = (means - means.mean(0))[np.argsort(index, kind="stable")]
+    total = np.maximum((means**2).sum(0), np.finfo(float).tiny)
+
+    def by_start(rows: Array) -> Array:
+        return rows.reshape(len(starts), members, -1).mean(1)
+
+    def between(rows: Array) -> Array:
+        return members * (by_start(rows) ** 2).sum(0) / total
+
+    share, numbers = between(means), np.random.default_rng(0)
+    largest = np.array([between(numbers.permutation(means)).max() for _ in range(REARRANGEMENTS)])
+    # The same rearrangement may sum to a little less in another order.
+    as_large = (largest[:, None] >= share - ROUNDING).sum(0)
+    freedom = len(means) - len(starts)
+    # A start's mean less that of the others is G / (G − 1) times its distance from the mean of all.
+    shifts = by_start(means) * len(starts) / (len(starts) - 1)
+    variance = total * np.maximum(1 - share, 0) / freedom
+    errors = np.sqrt(variance / members * len(starts) / (len(starts) - 1))
+    limits = np.abs(shifts).max(0) + students_t(1 - CONFIDENCE, freedom, shifts.size) * errors
+    return tuple(
+        StartMeans(
+            name,
+            dict(zip(starts, shifts[:, k].tolist(), strict=True)),
+            float(errors[k]),
+            float(1 + as_large[k]) / (1 + REARRANGEMENTS),
+            float(limits[k]),
+        )
+        for k, name in enumerate(arrays)
+    )
+
+
+def students_t(probability: float, freedom: int, quantities: int) -> float:
+    """Standard errors that none of so many estimates is off by, but for a probability (Bonferroni).
+
+    Args:
+        probability: that one or more are off by more, either way.
+        freedom: degrees of freedom of the errors.
+        quantities: number of estimates.
+    """
+    from scipy.special import stdtrit  # a tenth of a second to import
+
+    return float(stdtrit(freedom, 1 - probability / (2 * quantities)))
+
+
 def diagnose(
     draws: Mapping[str, npt.ArrayLike],
     acceptance_rate: float,
@@ -195,12 +331,17 @@ def diagnose(
     swap_rates: Sequence[float] | None = None,
     round_trips: int | None = None,
     spacing: int = 1,
+    means: Mapping[str, npt.ArrayLike] | None = None,
 ) -> Diagnosis:
     """Judges whether chains have mixed, from scalar quantities recorded along them.
 
     "mixed" is a statement about what was recorded: the chains agree, and their draws are worth enough. It is as
-    strong as the starts were different, so give as groups the chains from noise, from data and from the
-    persistent ensemble. The ladder's rates explain a failure; in mixed chains they only add a warning.
+    strong as the starts were different, so give as groups the chains from noise, from data and from a hot ladder.
+    Where all of them are in one mode of several, no test of theirs can see it, and the sentence says so. The ladder's
+    rates explain a failure; in mixed chains they only add a warning.
+
+    A chain that never moves in any quantity, while a typical one does LEAST_MOVES times, is frozen: then the verdict
+    is, and draws are worth nothing, as no number of them makes its mean right.
 
     Args:
         draws: by name, each of shape (chains, steps), the burn-in left out.
@@ -210,6 +351,8 @@ def diagnose(
         swap_rates: acceptance of swaps between neighbouring replicas, shape (replicas − 1,).
         round_trips: made by all replicas over the whole ladder and back.
         spacing: steps of the chains from one draw to the next; times are in steps.
+        means: further quantities by name, likewise, of which the starts' means are compared and nothing else, such as
+            being in a class.
 
     Raises:
         ValueError: nothing recorded, quantities of different shapes, a rate outside 0 to 1, or what
@@ -218,12 +361,14 @@ def diagnose(
     if not draws:
         raise ValueError("nothing to diagnose: record at least one quantity along the chains")
     arrays = {name: _checked(values, least_chains=2, name=name) for name, values in draws.items()}
-    shapes = {values.shape for values in arrays.values()}
+    more = {name: _checked(values, name=name) for name, values in (means or {}).items()}
+    shapes = {values.shape for values in (arrays | more).values()}
     if len(shapes) > 1:
         raise ValueError(f"every quantity needs draws of the same chains and steps, got shapes {shapes}")
     rates = None if swap_rates is None else tuple(float(rate) for rate in swap_rates)
     if not all(0 <= rate <= 1 for rate in (acceptance_rate, *(rates or ()))):
         raise ValueError(f"rates must be between 0 and 1, got acceptance {acceptance_rate} and swaps {rates}")
+    frozen = _frozen_chains([*arrays.values(), *more.values()])
     rows, left_out = [], []
     for name, values in arrays.items():
         r = r_hat(values) if groups is None else nested_r_hat(values, groups)
@@ -231,11 +376,11 @@ def diagnose(
             left_out.append(name)
         else:
             effective, time = effective_sample_size(values), spacing * autocorrelation_time(values)
-            rows.append(QuantityDiagnosis(name, r, effective, time))
+            rows.append(QuantityDiagnosis(name, r, *((0.0, math.inf) if frozen else (effective, time))))
     chains, steps = shapes.pop()
-    group_count = chains if groups is None else len(np.unique(np.asarray(groups)))
-    compared: Literal["chains", "starts"] = "chains" if groups is None else "starts"
-    run = _Run(chains, spacing * steps, compared, chains // group_count, acceptance_rate, rates, round_trips)
+    starts = None if groups is None else tuple(str(label) for label in np.asarray(groups))
+    compared = () if groups is None else equal_means(arrays | more, groups)
+    run = _Run(chains, spacing * steps, starts, compared, frozen, acceptance_rate, rates, round_trips)
     verdict, reason = _judge(rows, run)
     omitted = f" (left out, as constant: {', '.join(left_out)})" if left_out else ""
     return Diagnosis(
@@ -249,6 +394,8 @@ def diagnose(
         round_trips=round_trips,
         verdict=verdict,
         sentence=f"{verdict}: {reason}{omitted}",
+        means=compared,
+        frozen=frozen,
     )
 
 
@@ -265,11 +412,51 @@ class _Run(NamedTuple):
 
     chains: int
     steps: int
-    compared: Literal["chains", "starts"]
-    chains_in_group: int
+    starts: tuple[str, ...] | None
+    means: tuple[StartMeans, ...]
+    frozen: tuple[int, ...]
     acceptance_rate: float
     swap_rates: tuple[float, ...] | None
     round_trips: int | None
+
+    @property
+    def compared(self) -> Literal["chains", "starts"]:
+        return "chains" if self.starts is None else "starts"
+
+    @property
+    def chains_in_group(self) -> int:
+        return 1 if self.starts is None else self.chains // len(set(self.starts))
+
+    @property
+    def agreement(self) -> str:
+        """Names of the starts, and how well their means agree."""
+        if self.starts is None:
+            return ""
+        within = (
+            f", no start's mean off by more than {self.limit:.2f} standard deviations" if self.means else ""
+        )
+        return f"{', '.join(dict.fromkeys(self.starts))}{within}, "
+
+    @property
+    def limit(self) -> float:
+        """Standard deviations by which no start's mean is off; NaN where that is not known."""
+        return max((row.limit for row in self.means), default=math.nan)
+
+    @property
+    def remedy(self) -> str:
+        """Remedy against barriers."""
+        has_ladder = self.swap_rates is not None or self.round_trips is not None
+        return "more replicas" if has_ladder else "replica exchange"
+
+    @property
+    def apart(self) -> StartMeans | None:
+        """The quantity whose means differ most, where any do beyond doubt."""
+        differing = [row for row in self.means if row.differ]
+        return max(
+            differing,
+            key=lambda row: abs(row.shifts[row.furthest]) / max(row.error, ROUNDING),
+            default=None,
+        )
 
     @property
     def effective_needed(self) -> int:
@@ -281,26 +468,33 @@ def _judge(rows: Sequence[QuantityDiagnosis], run: _Run) -> tuple[Verdict, str]:
     if not rows:
         unchanged = _Fault("nothing that was recorded ever changed", "another start or another quantity")
         return "stuck", str(_unfit_step(run) or unchanged)
+    if run.frozen:
+        return "frozen", _frozen_reason(run)
     furthest = max(rows, key=lambda row: row.r_hat)
     poorest = min(rows, key=lambda row: row.effective_sample_size)
-    agree = furthest.r_hat <= R_HAT_LIMIT
+    apart = run.apart
+    agree = furthest.r_hat <= R_HAT_LIMIT and apart is None
     if agree and poorest.effective_sample_size >= run.effective_needed:
         broken = _disconnected(run) or _bottleneck(run)
         warning = f", although {broken.what}" if broken else ""
         return "mixed", (
-            f"the {run.compared} agree (R-hat {furthest.r_hat:.3f}) and their draws are worth "
-            f"{poorest.effective_sample_size:,.0f} independent ones{warning}"
+            f"the {run.compared} agree ({run.agreement}R-hat {furthest.r_hat:.3f}) and their draws are worth "
+            f"{poorest.effective_sample_size:,.0f} independent ones{warning}; a mode that none of these "
+            f"{run.compared} has reached cannot be seen"
         )
     parted = [row for row in rows if _is_parted(row, run)]
-    fault = _cause(parted, run) if parted or not agree else None
+    memory = max(row.autocorrelation_time for row in rows)
+    fault = _cause(parted, run, memory) if parted or not agree else None
     if fault:
         return "stuck", str(fault)
     if agree:
         worth = f"{poorest.effective_sample_size:,.0f} independent ones, of {run.effective_needed:,} needed"
         reason = f"the {run.compared} agree, but their draws of {poorest.name} are worth only {worth}"
+    elif furthest.r_hat > R_HAT_LIMIT or apart is None:
+        who = f"the {run.compared}, or the two halves of the run, do not agree"
+        reason = f"{who} on {furthest.name} yet (R-hat {furthest.r_hat:.4f})"
     else:
-        apart = f"the {run.compared}, or the two halves of the run, do not agree"
-        reason = f"{apart} on {furthest.name} yet (R-hat {furthest.r_hat:.4f})"
+        reason = _difference(apart)
     return "still drifting", f"{reason}: run longer, {_more_steps(furthest, poorest, run)} more steps"
 
 
@@ -319,12 +513,51 @@ def _is_parted(row: QuantityDiagnosis, run: _Run) -> bool:
     return lacking and PARTED * row.effective_sample_size < worth_by_themselves
 
 
-def _cause(parted: Sequence[QuantityDiagnosis], run: _Run) -> _Fault | None:
-    """Cause that keeps chains from agreeing, the most elementary first; None where time may mend it."""
+def _cause(parted: Sequence[QuantityDiagnosis], run: _Run, memory: float) -> _Fault | None:
+    """Cause that keeps chains from agreeing, the most elementary first; None where time may mend it.
+
+    Args:
+        parted: quantities on which chains are parted by a barrier.
+        run: the evidence beside.
+        memory: longest autocorrelation time, in steps.
+    """
     fault = _unfit_step(run) or _disconnected(run)
-    if fault or not parted:
+    if fault:
         return fault
-    return _bottleneck(run) or _barrier(max(parted, key=lambda row: row.r_hat), run)
+    if parted:
+        return _bottleneck(run) or _barrier(max(parted, key=lambda row: row.r_hat), run)
+    if run.apart and run.steps >= LONG_RUN * memory:
+        what = f"{_difference(run.apart)}, although chains forget where they were in {memory:,.0f} steps"
+        return _bottleneck(run) or _Fault(f"{what}; barriers lie between them", run.remedy)
+    return None
+
+
+def _difference(row: StartMeans) -> str:
+    """The start whose mean of a quantity differs most, and by how much."""
+    shift = f"{row.shifts[row.furthest]:+.2f} ± {row.error:.2f}".replace("-", "−")
+    return (
+        f"the starts disagree on the mean of {row.name}: that from {row.furthest} is off the others' by {shift} "
+        f"standard deviations (p = {row.probability:.2g})"
+    )
+
+
+def _frozen_reason(run: _Run) -> str:
+    count = len(run.frozen)
+    if count == run.chains:
+        who = f"none of the {run.chains} chains ever moves"
+    else:
+        named = ", ".join(
+            str(chain + 1) + ("" if run.starts is None else f" (from {run.starts[chain]})")
+            for chain in run.frozen[:MOST_NAMED]
+        )
+        rest = f" and {count - MOST_NAMED} more" if count > MOST_NAMED else ""
+        verb = "chain" if count == 1 else "chains"
+        who = (
+            f"{verb} {named}{rest} of {run.chains} never move{'s' if count == 1 else ''} while the others do"
+        )
+    return str(
+        _Fault(f"{who}, so no number of draws makes their mean right", "a smaller step, or another start")
+    )
 
 
 def _unfit_step(run: _Run) -> _Fault | None:
@@ -350,7 +583,6 @@ def _bottleneck(run: _Run) -> _Fault | None:
 
 
 def _barrier(row: QuantityDiagnosis, run: _Run) -> _Fault:
-    has_ladder = run.swap_rates is not None or run.round_trips is not None
     among = run.compared if row.r_hat > R_HAT_LIMIT else "chains of each start"
     moves = f"although each forgets where it was in {row.autocorrelation_time:,.0f} steps"
     if math.isinf(row.r_hat):
@@ -358,7 +590,7 @@ def _barrier(row: QuantityDiagnosis, run: _Run) -> _Fault:
     return _Fault(
         f"the {among} disagree on {row.name} (R-hat {row.r_hat:.3f}, effective sample size "
         f"{row.effective_sample_size:,.0f}) {moves}; barriers lie between them",
-        "more replicas" if has_ladder else "replica exchange",
+        run.remedy,
     )
 
 
@@ -366,7 +598,7 @@ def _more_steps(furthest: QuantityDiagnosis, poorest: QuantityDiagnosis, run: _R
     """Further steps that it takes while R̂² − 1 falls as 1/steps and the effective sample size grows as steps."""
     for_agreement = (furthest.r_hat**2 - 1) / (R_HAT_LIMIT**2 - 1)
     for_precision = run.effective_needed / poorest.effective_sample_size
-    factor = max(for_agreement, for_precision)
+    factor = max(for_agreement, for_precision, 2.0 if run.apart else 0.0)
     steps = max(run.steps * (min(factor, MOST_EXTRAPOLATED) - 1), 1)
     unit = 10 ** max(int(math.log10(steps)) - 1, 0)
     return f"{'about' if factor <= MOST_EXTRAPOLATED else 'at least'} {math.ceil(steps / unit) * unit:,}"
@@ -381,6 +613,15 @@ def _array_stats() -> Any:
 
 def _frozen(draws: Array) -> bool:
     return bool((draws == draws[:, :1]).all())
+
+
+def _frozen_chains(quantities: Sequence[Array]) -> tuple[int, ...]:
+    """Chains that never change in any quantity though a typical one of the others often does, or all of them."""
+    moves = np.any([np.diff(values, axis=1) != 0 for values in quantities], axis=0).sum(1)
+    moving = moves[moves > 0]
+    if len(moving) and np.median(moving) < LEAST_MOVES:
+        return ()
+    return tuple(int(chain) for chain in np.flatnonzero(moves == 0))
 
 
 def _checked(draws: npt.ArrayLike, least_chains: int = 1, name: str = "the draws") -> Array:

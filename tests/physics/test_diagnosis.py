@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+import scipy.stats
 
 from landscape_app.physics.diagnostics import (
     LEAST_EFFECTIVE,
@@ -14,9 +15,12 @@ from landscape_app.physics.diagnostics import (
     autocorrelation_time,
     diagnose,
     effective_sample_size,
+    equal_means,
     r_hat,
 )
 from tests.physics.autoregression import THREE_STARTS, Array, autoregressive, shifts
+
+STARTS = ("noise", "data", "hot")
 
 
 def judged(draws: Array, acceptance_rate: float = 0.5, **rest: object) -> Diagnosis:
@@ -39,7 +43,9 @@ def test_agreeing_chains_with_enough_draws_are_mixed() -> None:
 def test_three_starts_of_one_distribution_are_mixed(seed: int) -> None:
     found = judged(autoregressive(0.8, 150, 200, seed), groups=THREE_STARTS)
     assert found.verdict == "mixed"
-    assert found.sentence.startswith("mixed: the starts agree")
+    assert found.sentence.startswith(
+        "mixed: the starts agree (noise, data, persistent, no start's mean off by"
+    )
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -214,3 +220,130 @@ def test_draws_some_steps_apart_give_times_in_steps() -> None:
     every, fifth = (diagnose({"x": draws[:, ::k]}, 0.5, spacing=k) for k in (1, 5))
     assert fifth.autocorrelation_time == pytest.approx(every.autocorrelation_time, rel=0.1)
     assert fifth.effective_sample_size == pytest.approx(every.effective_sample_size, rel=0.1)
+
+
+def means_of_starts(
+    shift: float, seed: int, quantities: int = 1, chains: int = 24, steps: int = 1_500
+) -> Diagnosis:
+    """Three starts, the third with its mean off: 12,000 effective draws in all, as τ = 9 steps."""
+    draws = [autoregressive(0.8, 3 * chains, steps, seed + k) for k in range(0, 1_000 * quantities, 1_000)]
+    draws[0] += shifts(0, 0, shift, each=chains)
+    return judged(
+        draws[0], groups=np.repeat(STARTS, chains), means={f"f{i}": f for i, f in enumerate(draws[1:])}
+    )
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("shift", [-0.2, 0.2])
+def test_a_small_shift_of_one_start_is_found_named_and_measured(shift: float, seed: int) -> None:
+    found = means_of_starts(shift, seed, quantities=4)
+    assert 8_000 < found.effective_sample_size < 15_000
+    assert found.r_hat <= R_HAT_LIMIT
+    assert found.verdict == "stuck"
+    row = found.means[0]
+    assert (row.name, row.furthest) == ("energy", "hot")
+    assert row.shifts["hot"] == pytest.approx(shift, abs=4 * row.error)
+    assert row.error == pytest.approx(math.sqrt(3 / 2 / 4_000), rel=0.5)
+    assert (
+        "disagree on the mean of energy: that from hot is off the others' by " + "+−"[shift < 0]
+        in found.sentence
+    )
+
+
+def test_equal_laws_are_called_apart_as_seldom_as_said() -> None:
+    rng, sets = np.random.default_rng(31), 150
+    called_apart = 0
+    for _ in range(sets):
+        # Skewed, correlated quantities: one of them rare, as a class that few chains ever visit.
+        base = rng.exponential(size=(12, LEAST_STEPS))
+        draws = {"H": base, "f": base**2, "class": (rng.random((12, 1)) < 0.1) * np.ones((12, LEAST_STEPS))}
+        rows = equal_means(draws, np.repeat([0, 1, 2], 4))
+        called_apart += any(row.differ for row in rows)
+    # The 99.9 % quantile of the binomial distribution at the probability 0.01.
+    assert called_apart <= 7
+
+
+def test_no_start_is_off_by_more_than_the_limit() -> None:
+    rng, sets, beyond = np.random.default_rng(32), 150, 0
+    for _ in range(sets):
+        draws = rng.normal(size=(12, LEAST_STEPS)) + shifts(0, 0, 0.3, each=4)
+        (row,) = equal_means({"H": draws}, np.repeat(STARTS, 4))
+        beyond += row.limit < 0.3 / draws.std()
+    # The 99.9 % quantile of the binomial distribution at the probability 0.05.
+    assert beyond <= 17
+
+
+def test_equality_of_one_quantity_is_the_analysis_of_variance() -> None:
+    draws = autoregressive(0.5, 72, 400, seed=33) + shifts(0, 0, 0.1, each=24)
+    (row,) = equal_means({"H": draws}, np.repeat(STARTS, 24))
+    means = draws.mean(1).reshape(3, 24)
+    exact = scipy.stats.f_oneway(*means).pvalue
+    assert row.probability == pytest.approx(exact, abs=4 * math.sqrt(exact * (1 - exact) / 2_000) + 1 / 2_000)
+    others = means[:2].mean()
+    pooled = math.sqrt(means.var(axis=1, ddof=1).mean() * (1 / 24 + 1 / 48))
+    assert row.shifts["hot"] == pytest.approx((means[2].mean() - others) / draws.std(), rel=1e-9)
+    assert row.error == pytest.approx(pooled / draws.std(), rel=1e-9)
+    reach = scipy.stats.t.isf(0.025 / 3, 69) * row.error
+    assert row.limit == pytest.approx(max(abs(shift) for shift in row.shifts.values()) + reach, rel=1e-9)
+
+
+@pytest.mark.parametrize("order", [[0, 1, 2], [2, 0, 1]])
+def test_chains_of_the_starts_may_come_in_any_order(order: list[int]) -> None:
+    draws = autoregressive(0.5, 12, 200, seed=34) + shifts(0, 0, 0.5, each=4)
+    groups = np.repeat(STARTS, 4)
+    mixed_up = np.random.default_rng(0).permutation(12)
+    (row,), (other,) = (
+        equal_means({"H": draws[chains]}, groups[chains]) for chains in (np.arange(12), mixed_up)
+    )
+    assert other.shifts == pytest.approx(row.shifts)
+    assert (other.error, other.limit) == pytest.approx((row.error, row.limit))
+
+
+@pytest.mark.parametrize(("chains", "frozen"), [(4, [2]), (24, [5]), (24, [0, 5, 7, 9])])
+@pytest.mark.parametrize("depth", [0.0, 3.0])
+def test_a_frozen_chain_among_moving_ones_is_named(chains: int, frozen: list[int], depth: float) -> None:
+    draws = autoregressive(0.5, chains, 6_000 // chains, seed=35)
+    draws[frozen] = depth
+    found = judged(draws, groups=None if chains == 4 else np.repeat(["noise", "data", "hot"], 8))
+    assert found.verdict == "frozen"
+    assert found.frozen == tuple(frozen)
+    assert found.effective_sample_size == 0
+    assert "barrier" not in found.sentence
+    where = (
+        "3" if chains == 4 else "6 (from noise)" if len(frozen) == 1 else "1 (from noise), 6 (from noise), 8"
+    )
+    assert found.sentence.startswith(f"frozen: chain{'s' if len(frozen) > 1 else ''} {where}")
+    assert found.sentence.endswith("try a smaller step, or another start")
+
+
+def test_chains_that_all_stand_still_in_different_places_are_frozen() -> None:
+    found = judged(np.broadcast_to(shifts(1, 1, 1, 2), (4, 100)))
+    assert found.sentence.startswith("frozen: none of the 4 chains ever moves")
+
+
+def test_a_chain_that_keeps_its_class_is_not_frozen() -> None:
+    classes = (np.random.default_rng(36).random((4, 4000)) < 0.5).astype(float)
+    classes[3] = 1
+    found = diagnose({"energy": autoregressive(0.5, 4, 4000, seed=37)}, 0.5, means={"class 1": classes})
+    assert found.frozen == ()
+    assert found.verdict == "mixed"
+
+
+def test_the_verdict_says_that_a_mode_no_chain_has_reached_cannot_be_seen() -> None:
+    # All chains in one of two modes look exactly like chains of a law with one.
+    for groups in (None, THREE_STARTS):
+        found = judged(6 + autoregressive(0.5, 150, 200, seed=38), groups=groups)
+        assert found.verdict == ("mixed" if groups is not None else found.verdict)
+    assert found.sentence.endswith("a mode that none of these starts has reached cannot be seen")
+
+
+def test_an_indicator_whose_shares_differ_by_start_is_never_mixed() -> None:
+    rng = np.random.default_rng(39)
+    zeros = rng.random((150, 200)) < np.repeat([0.1, 0.1, 0.2], 50)[:, None]
+    found = judged(autoregressive(0.5, 150, 200, seed=40), groups=THREE_STARTS, means={"class 0": zeros})
+    assert found.verdict == "stuck"
+    assert (
+        "disagree on the mean of class 0: that from persistent is off the others' by +0.2" in found.sentence
+    )
+    assert [row.name for row in found.quantities] == ["energy"]
+    assert [row.name for row in found.means] == ["energy", "class 0"]
