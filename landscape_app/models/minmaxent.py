@@ -45,6 +45,10 @@ class MinMaxEntModel(Model):
         """Σ_i λ_i f_i(x), shape (batch,)."""
         return self.observables.weighted_sum(x, self.multipliers)  # type: ignore[operator]
 
+    def constraints(self, x: Tensor) -> Tensor:
+        """f(x; θ), shape (batch, K): where λ are at their optimum, ⟨f⟩_P = ⟨f⟩_data (equation 3)."""
+        return self.observables(x)
+
     @property
     def receptive_field(self) -> ReceptiveField | None:
         """Sites that an entry of the energy map depends on, of local observables (see `physics.lattice`)."""

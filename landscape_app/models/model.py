@@ -58,6 +58,10 @@ class Model(nn.Module, ABC):
     def energy(self, x: Tensor) -> Tensor:
         """E(x) in nats, shape (batch,), differentiable in x and in the parameters."""
 
+    def constraints(self, x: Tensor) -> Tensor:
+        """f(x) whose means over the model training sets to those over the data, shape (batch, K); K = 0 for none."""
+        return x.new_zeros(len(x), 0)
+
     @property
     def receptive_field(self) -> ReceptiveField | None:
         """Sites that an entry of the energy map depends on; None where the energy is no sum over positions."""

@@ -1,4 +1,4 @@
-"""Convergence test: chains from noise, data and the persistent ensemble, until nothing tells them apart."""
+"""Convergence test: chains from noise, data and a hot ladder, until nothing tells them apart."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from landscape_app.learning.classifier import ImageClassifier
+from landscape_app.physics.batched import batched
 from landscape_app.physics.diagnostics import Diagnosis, diagnose
 from landscape_app.physics.entropy import (
     DistinctStates,
@@ -23,12 +25,16 @@ from landscape_app.physics.exact import ExactRecord, exact_figures
 from landscape_app.physics.host import read_back, to_host
 from landscape_app.physics.kernels import make_kernel
 from landscape_app.physics.ladder import Ladder
+from landscape_app.physics.matching import Match, match
 from landscape_app.physics.resampling import systematic_resample
 from landscape_app.session.memory import TESTING, needs_memory
 from landscape_app.session.model_samples import ModelSamples
 
-STARTS = ("noise", "data", "persistent")
-"""Noise (`BaseMeasure.noise`); training items; the training chains."""
+STARTS = ("noise", "data", "hot")
+"""Noise (`BaseMeasure.noise`); training items; replicas of a ladder from q, when they have come to β ≈ ½."""
+
+HOT = 0.5
+"""Inverse temperature at which the hot start is taken: barriers are half as high, and the model is known still."""
 
 COLUMNS = 24
 """Ladders from each start."""
@@ -60,6 +66,7 @@ class ConvergenceRecord:
         thermometry: log Z, entropy and heat capacity over the same steps; None before the first.
         cross_entropy: of the held-out items, nats an item; None before the first.
         exact: what enumeration or quadrature says; None before the first diagnosis, and where the space is too large.
+        match: the model's means beside the data's, over the same steps; None before the first diagnosis.
     """
 
     steps: int
@@ -72,6 +79,7 @@ class ConvergenceRecord:
     thermometry: Thermometry | None = None
     cross_entropy: Estimate | None = None
     exact: ExactRecord | None = None
+    match: Match | None = None
 
     @property
     def energies(self) -> dict[str, float]:
@@ -93,6 +101,17 @@ class ConvergenceRecord:
         """True once the starts can no longer be told apart."""
         return self.diagnosis is not None and self.diagnosis.verdict == "mixed"
 
+    @property
+    def matched(self) -> bool | None:
+        """True where the chains' means are the data's, False where they are not, None where that is not known."""
+        verdict = None if self.match is None else self.match.verdict
+        return None if verdict in (None, "not known") else verdict == "matched"
+
+    @property
+    def is_good(self) -> bool:
+        """True where the chains have mixed, and the model matches its data."""
+        return self.agree and bool(self.matched)
+
 
 class ConvergenceTest:
     """Ladders of replicas from three places under a model, all at once.
@@ -100,11 +119,13 @@ class ConvergenceTest:
     They take no part in training.
 
     Args:
-        samples: of the model; the training chains are where the persistent ones start.
+        samples: of the model.
         held_out: held-out set, shape (m, *shape).
         kernel: a name in `KERNELS`.
         columns: ladders from each start.
         seed: of every random number.
+        classifier: tells the classes whose shares are compared; None for none.
+        class_names: of its classes.
 
     Raises:
         ValueError: fewer than two columns, or a kernel that does not exist or cannot move here.
@@ -112,13 +133,22 @@ class ConvergenceTest:
 
     @needs_memory(TESTING)
     def __init__(
-        self, samples: ModelSamples, held_out: Tensor, kernel: str, columns: int = COLUMNS, seed: int = 0
+        self,
+        samples: ModelSamples,
+        held_out: Tensor,
+        kernel: str,
+        columns: int = COLUMNS,
+        seed: int = 0,
+        classifier: ImageClassifier | None = None,
+        class_names: tuple[str, ...] = (),
     ) -> None:
         if columns < 2:
             raise ValueError(f"every start needs at least two chains, got {columns}")
         target = samples.model.target
         mover = make_kernel(kernel, target)
         self._samples, self._held_out = samples, held_out
+        self._classifier = classifier
+        self._classes = [f"class {name}" for name in class_names] if classifier is not None else []
         self._columns = columns
         self._generator = torch.Generator(held_out.device).manual_seed(seed)
         self.ladder = Ladder(len(STARTS) * columns, target, mover, self._generator, x=self._starts())
@@ -127,6 +157,9 @@ class ConvergenceTest:
         self._energy: list[Tensor] = []
         self._log_q: list[Tensor] = []
         self._summaries: list[Mapping[str, Tensor]] = []
+        self._constraints: list[Tensor] = []
+        self._predicted: list[Tensor] = []
+        self._of_data: dict[str, np.ndarray] | None = None
         self._exact: ExactRecord | None = None
         self._acceptance: list[float] = []
         self._data: tuple[DistinctStates, Tensor] | None = None
@@ -138,10 +171,12 @@ class ConvergenceTest:
         Args:
             budget: most steps after tuning.
         """
-        for step in range(1, TUNING_ROUNDS * TUNING_STEPS + 1):
-            yield self._moved(budget, recorded=False)
-            if step % TUNING_STEPS == 0:
-                self.ladder.respace()
+        for tuning_round in range(TUNING_ROUNDS):
+            for _ in range(TUNING_STEPS):
+                yield self._moved(budget, recorded=False)
+            self.ladder.respace()
+            if tuning_round == (TUNING_ROUNDS - 1) // 2:
+                self._start_hot()
         self.ladder.adapt = False
         judged: ConvergenceRecord | None = None
         for step in range(1, budget + 1):
@@ -155,6 +190,7 @@ class ConvergenceTest:
                     thermometry=judged.thermometry,
                     cross_entropy=judged.cross_entropy,
                     exact=judged.exact,
+                    match=judged.match,
                 )
             yield record
             if record.agree:
@@ -165,21 +201,25 @@ class ConvergenceTest:
         ladder = self.ladder
         moved = ladder.advance(1)
         summary = self._samples.model.space.summaries(ladder.x)
-        statistics, (energies, log_q, means, betas, swap_rates, trips, *found) = moved.along_with(
+        statistics, found = moved.along_with(
             ladder.energies,
             ladder.target.base_measure.log_prob(ladder.x),
             (ladder.energy - self._origin).view(len(STARTS), -1).mean(1),
             ladder.betas,
             ladder.spacing.swap_rates,
             ladder.trips,
+            *self._told_apart_by(ladder.x),
             *summary.values(),
         )
+        energies, log_q, means, betas, swap_rates, trips, constraints, predicted, *summaries = found
         self._trace.append(means.tolist())
         if recorded:
             self._acceptance.append(statistics.acceptance_rate)
             self._energy.append(energies.double())
             self._log_q.append(log_q.double())
-            self._summaries.append(dict(zip(summary, found, strict=True)))
+            self._summaries.append(dict(zip(summary, summaries, strict=True)))
+            self._constraints.append(constraints)
+            self._predicted.append(predicted)
         return ConvergenceRecord(
             steps=len(self._energy),
             budget=budget,
@@ -204,12 +244,16 @@ class ConvergenceTest:
         }
         for name in self._summaries[-1]:
             draws[name] = torch.stack([step[name] for step in self._summaries[later]]).double().T.numpy()
+        constraints = torch.stack(self._constraints[later]).permute(2, 1, 0).double().numpy()
+        predicted = torch.stack(self._predicted[later]).T.numpy()
+        means = self._named(constraints, predicted)
         diagnosis = diagnose(
             draws,
             float(np.mean(self._acceptance[later])),
-            groups=np.repeat(np.arange(len(STARTS)), self._columns),
+            groups=np.repeat(STARTS, self._columns),
             swap_rates=record.swap_rates.tolist(),
             round_trips=self.ladder.round_trips,
+            means=means,
         )
         return replace(
             record,
@@ -217,7 +261,35 @@ class ConvergenceTest:
             thermometry=thermometry,
             cross_entropy=self._cross_entropy(thermometry.log_partition),
             exact=self._exact_record(),
+            match=self._match(draws["energy"], means, diagnosis.verdict == "mixed"),
         )
+
+    def _told_apart_by(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Observables that training constrains, shape (n, K), and the most probable class, int64, shape (n,)."""
+        with torch.no_grad():
+            constraints = batched(self._samples.model.constraints, x)
+            if self._classifier is None:
+                return constraints, x.new_zeros(len(x), dtype=torch.int64)
+            classifier = self._classifier
+            return constraints, batched(lambda part: classifier(part).argmax(1), x)
+
+    def _named(self, constraints: np.ndarray, predicted: np.ndarray) -> dict[str, np.ndarray]:
+        """Observables, shape (K, …), and the indicators of the classes, by name, shape (…) each."""
+        named = {f"f{i + 1}": f for i, f in enumerate(constraints)}
+        return named | {name: predicted == number for number, name in enumerate(self._classes)}
+
+    def _match(self, energy: np.ndarray, means: Mapping[str, np.ndarray], mixed: bool) -> Match:
+        """The model's means beside the training data's, which are evaluated once: the model stands still."""
+        matches_energy = len(means) > len(self._classes)
+        if self._of_data is None:
+            data = self._samples.data
+            constraints, predicted = read_back(*self._told_apart_by(data))
+            self._of_data = self._named(constraints.T.double().numpy(), predicted.numpy())
+            if matches_energy:
+                of_items = to_host(self.ladder.target.hamiltonian.energy(data)).double().numpy()
+                self._of_data["energy"] = of_items
+        of_chains = {"energy": energy, **means} if matches_energy else means
+        return match(of_chains, self._of_data, frozenset(self._classes), mixed, {"energy": "nats"})
 
     def _surprisal(self) -> Tensor:
         """H − log q of the distinct states among data and chains, float64, on the host, shape (n,)."""
@@ -246,14 +318,16 @@ class ConvergenceTest:
         return Estimate(float(nats.mean()) + log_partition.value, math.hypot(scatter, log_partition.error))
 
     def _starts(self) -> Tensor:
-        samples, n = self._samples, self._columns
+        """Noise, data, and samples of q on their way to the hot start, shape (3 · columns, *shape)."""
+        training, base_measure, n = self._samples.data, self._samples.model.base_measure, self._columns
+        noise = base_measure.noise(n, self._generator)
+        data = training[systematic_resample(training.new_zeros(len(training)), n, self._generator)]
+        return torch.cat([noise, data, base_measure.sample(n, self._generator)])
 
-        def some(x: Tensor, log_weights: Tensor) -> Tensor:
-            return x[systematic_resample(log_weights, n, self._generator)]
-
-        training = samples.data
-        noise = samples.model.base_measure.noise(n, self._generator)
-        data = some(training, training.new_zeros(len(training)))
-        chains = samples.training_chains
-        persistent = some(chains.x, chains.log_weights)
-        return torch.cat([noise, data, persistent])
+    def _start_hot(self) -> None:
+        """Sets all replicas of the columns of the hot start down where that at β ≈ ½ is."""
+        ladder = self.ladder
+        hot = int((to_host(ladder.betas) - HOT).abs().argmin())
+        rows = torch.arange(ladder.replicas * ladder.columns).view(ladder.replicas, ladder.columns)
+        rows[:, -self._columns :] = rows[hot, -self._columns :].clone()
+        ladder.state = ladder.state.rows(rows.flatten().to(ladder.state.x.device))

@@ -240,7 +240,13 @@ class Session:
             ValueError: fewer than two columns, or a kernel that does not exist or cannot move here.
         """
         return ConvergenceTest(
-            self.samples, self.held_out_items, kernel or self.configuration.kernel, columns, seed
+            self.samples,
+            self.held_out_items,
+            kernel or self.configuration.kernel,
+            columns,
+            seed,
+            self.classifier,
+            self.class_names,
         )
 
     @property

@@ -25,7 +25,7 @@ def snapshot(replicas: int = 12, columns: int = 6, side: int = 8) -> LadderSnaps
     replica_ids = np.arange(replicas * columns).reshape(replicas, columns)
     return LadderSnapshot(
         betas=np.linspace(0, 1, replicas),
-        groups=("noise", "noise", "data", "data", "persistent", "persistent")[:columns],
+        groups=("noise", "noise", "data", "data", "hot", "hot")[:columns],
         images=rng.integers(0, 17, (replicas, columns, side, side)).astype(np.uint8),
         levels=17,
         replica_ids=replica_ids,

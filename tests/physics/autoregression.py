@@ -7,7 +7,7 @@ import numpy.typing as npt
 from scipy.signal import lfilter
 
 Array = npt.NDArray[np.float64]
-THREE_STARTS = np.repeat(["noise", "data", "persistent"], 50)
+THREE_STARTS = np.repeat(["noise", "data", "hot"], 50)
 
 
 def autoregressive(

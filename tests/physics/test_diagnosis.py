@@ -43,9 +43,7 @@ def test_agreeing_chains_with_enough_draws_are_mixed() -> None:
 def test_three_starts_of_one_distribution_are_mixed(seed: int) -> None:
     found = judged(autoregressive(0.8, 150, 200, seed), groups=THREE_STARTS)
     assert found.verdict == "mixed"
-    assert found.sentence.startswith(
-        "mixed: the starts agree (noise, data, persistent, no start's mean off by"
-    )
+    assert found.sentence.startswith("mixed: the starts agree (noise, data, hot, no start's mean off by")
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -342,8 +340,6 @@ def test_an_indicator_whose_shares_differ_by_start_is_never_mixed() -> None:
     zeros = rng.random((150, 200)) < np.repeat([0.1, 0.1, 0.2], 50)[:, None]
     found = judged(autoregressive(0.5, 150, 200, seed=40), groups=THREE_STARTS, means={"class 0": zeros})
     assert found.verdict == "stuck"
-    assert (
-        "disagree on the mean of class 0: that from persistent is off the others' by +0.2" in found.sentence
-    )
+    assert "disagree on the mean of class 0: that from hot is off the others' by +0.2" in found.sentence
     assert [row.name for row in found.quantities] == ["energy"]
     assert [row.name for row in found.means] == ["energy", "class 0"]

@@ -117,8 +117,8 @@ def test_watching_changes_nothing_in_a_convergence_test(new_session: NewSession)
                     "noise",
                     "data",
                     "data",
-                    "persistent",
-                    "persistent",
+                    "hot",
+                    "hot",
                 )
         energies.append(record.energies)
     assert energies[0] == energies[1]

@@ -50,7 +50,7 @@ LEAST_SWAP_RATE = 0.1
 
 LADDER_KEYS = KeyTable("In the ladder of replicas", (("Left, Right, Up, Down", "Follow the replica beside"),))
 
-GROUP_COLOURS = {"noise": "muted", "data": "training", "persistent": "model"}
+GROUP_COLOURS = {"noise": "muted", "data": "training", "hot": "model"}
 """Fields of the theme; the same as for the energies of the starts."""
 
 EXPLANATION = (

@@ -88,7 +88,7 @@ class EquilibriumPanel(QWidget):
             "⟨H⟩ − training:",
             "<b>Mean energy of the chains from each start.</b><br>Good: the three lines run into one and stay.",
             theme,
-            [("noise", "muted"), ("data", "training"), ("persistent", "model")],
+            [("noise", "muted"), ("data", "training"), ("hot", "model")],
             zero_line=True,
         )
         self.swaps = TemperaturePlot(

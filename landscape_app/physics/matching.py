@@ -1,0 +1,196 @@
+"""A model's means beside those of its data: a verdict on the model, where that on mixing is one on the chains."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from landscape_app.physics.diagnostics import students_t
+from landscape_app.physics.entropy import Estimate
+
+Array = npt.NDArray[np.float64]
+
+TOLERANCE = 0.2
+"""Standard deviations of the data by which a mean may be off and still match.
+
+A normal law whose mean is off by δ standard deviations is δ²/2 = 0.02 nats from the data's, and a fresh set of 225
+items has its mean off by as much at three standard errors: who has no more items sees nothing of what is nearer. The
+400 effective draws that mixed chains have at least tell it at four standard errors."""
+
+SIGNIFICANCE = 0.01
+"""Probability that a model whose means are exactly the data's has any of them called off."""
+
+MOST_DECIMALS = 5
+
+
+class MeanMatch(NamedTuple):
+    """One quantity's mean over the chains beside its mean over the data.
+
+    Attributes:
+        name: of the quantity.
+        unit: of the means; empty for one without.
+        chains: mean over the chains, with its standard error.
+        data: mean over the data, with its standard error: 0 for a mean that training sets to this value.
+        deviation: standard deviation of the data.
+        reach: standard errors that no difference of an exact match exceeds.
+        is_share: whether it is the share of a class.
+    """
+
+    name: str
+    unit: str
+    chains: Estimate
+    data: Estimate
+    deviation: float
+    reach: float
+    is_share: bool = False
+
+    @property
+    def difference(self) -> Estimate:
+        """Chains less data."""
+        return Estimate(self.chains.value - self.data.value, math.hypot(self.chains.error, self.data.error))
+
+    @property
+    def errors(self) -> float:
+        """Standard errors of the difference in it."""
+        value, error = self.difference
+        return abs(value) / error if error else math.inf if value else 0.0
+
+    @property
+    def deviations(self) -> float:
+        """Standard deviations of the data in the difference."""
+        value = abs(self.difference.value)
+        return value / self.deviation if self.deviation else math.inf if value else 0.0
+
+    @property
+    def is_off(self) -> bool:
+        """True if the means differ beyond doubt, and by more than is tolerated."""
+        return self.errors > self.reach and self.deviations > TOLERANCE
+
+    @property
+    def is_known(self) -> bool:
+        """True if a difference as large as is tolerated would be found, but for the error of the data."""
+        return self.is_off or self.reach * self.chains.error <= TOLERANCE * self.deviation
+
+
+@dataclass(frozen=True)
+class Match:
+    """Verdict on a model by the means of its chains.
+
+    Attributes:
+        verdict: "matched", "not matched" or "not known".
+        sentence: the verdict with its reason.
+        means: ⟨H⟩ and the observables that training matches.
+        shares: of classes, 0 to 1.
+    """
+
+    verdict: Literal["matched", "not matched", "not known"]
+    sentence: str
+    means: tuple[MeanMatch, ...]
+    shares: tuple[MeanMatch, ...]
+
+
+def match(
+    chains: Mapping[str, npt.ArrayLike],
+    data: Mapping[str, npt.ArrayLike],
+    classes: frozenset[str] = frozenset(),
+    mixed: bool = True,
+    units: Mapping[str, str] | None = None,
+) -> Match:
+    """Compares means over chains in equilibrium with means over the data.
+
+    Chains are independent: the error of a mean is the spread of the chains' means over √(chains), whatever the
+    autocorrelation along each. Where training sets ⟨f⟩ to the data's mean, that mean is exact, as is that of
+    H = Σ λ f. The share p of a class among n items has the multinomial error √(p (1 − p) / n).
+
+    A mean is off where |difference| > t · error, with Student's t at 1 − 0.01 / (2 K) for K quantities (Bonferroni),
+    and more than TOLERANCE standard deviations of the data: with draws enough, every trained model fails an exact
+    test. A mean is known where t · error ≤ TOLERANCE standard deviations. The model matches where every mean is known,
+    and none is off.
+
+    Args:
+        chains: by name, along the chains, each of shape (chains, steps).
+        data: by name, of the items, each of shape (n,).
+        classes: names of what is the indicator of a class, whose share in the data is no target but a sample's.
+        mixed: whether the chains are in equilibrium; the model is not known otherwise.
+        units: by name, where there are any.
+
+    Raises:
+        ValueError: fewer than two chains, or other names among the data.
+    """
+    if set(chains) != set(data):
+        raise ValueError(f"chains and data need the same quantities, got {set(chains)} and {set(data)}")
+    rows = []
+    for name, values in chains.items():
+        draws, items = (np.asarray(part, dtype=np.float64) for part in (values, data[name]))
+        if draws.ndim != 2 or len(draws) < 2:
+            raise ValueError(f"{name}: expected shape (chains, steps), two chains or more, got {draws.shape}")
+        reach = students_t(SIGNIFICANCE, len(draws) - 1, len(chains))
+        deviation = float(items.std()) or float(draws.std())
+        of_chains = _mean(draws.mean(1))
+        of_data = Estimate(float(items.mean()), 0.0)
+        if name in classes:
+            of_data = _share(of_data.value, len(items))
+            of_chains = of_chains if of_chains.error else _share(of_chains.value, len(draws))
+        unit = (units or {}).get(name, "")
+        rows.append(MeanMatch(name, unit, of_chains, of_data, deviation, reach, name in classes))
+    means = tuple(row for row in rows if not row.is_share)
+    shares = tuple(row for row in rows if row.is_share)
+    return Match(*_judge(rows, mixed), means, shares)
+
+
+def _judge(rows: list[MeanMatch], mixed: bool) -> tuple[Literal["matched", "not matched", "not known"], str]:
+    if not rows:
+        return (
+            "not known",
+            "not known: this model sets no means to those of its data, and there are no classes",
+        )
+    if not mixed:
+        return "not known", "not known: chains that are not in equilibrium say nothing of the model"
+    off = [row for row in rows if row.is_off]
+    if off:
+        worst = max(off, key=lambda row: row.deviations)
+        rest = f"; {len(off) - 1} more of {len(rows)} are off" if len(off) > 1 else ""
+        return "not matched", f"not matched: {_difference(worst)}, where {TOLERANCE} are tolerated{rest}"
+    unknown = [row for row in rows if not row.is_known]
+    if unknown:
+        worst = max(unknown, key=lambda row: row.chains.error / row.deviation)
+        return "not known", (
+            f"not known: the chains say {_name(worst)} to {worst.reach * worst.chains.error / worst.deviation:.2f} "
+            f"standard deviations of the data only, where {TOLERANCE} are tolerated: run more chains"
+        )
+    worst = max(rows, key=lambda row: row.deviations)
+    return "matched", (
+        f"matched: {len(rows)} means of the chains are the data's to {TOLERANCE} standard deviations; furthest off, "
+        f"{_difference(worst)}"
+    )
+
+
+def _difference(row: MeanMatch) -> str:
+    value, error = row.difference
+    # Two digits of the error, and as many decimals of what it is the error of.
+    decimals = min(max(1 - math.floor(math.log10(error)), 0), MOST_DECIMALS) if error > 0 else 2
+    return (
+        f"{_name(row)} is {abs(value):.{decimals}f} ± {error:.{decimals}f} {row.unit}".rstrip()
+        + f" {'above' if value > 0 else 'below'} the data's, {row.errors:.1f} standard errors and "
+        f"{row.deviations:.2f} of their standard deviations"
+    )
+
+
+def _name(row: MeanMatch) -> str:
+    return f"the share of {row.name}" if row.is_share else f"the mean of {row.name}"
+
+
+def _mean(independent: Array) -> Estimate:
+    """Mean of independent values, shape (n,), with its standard error."""
+    return Estimate(float(independent.mean()), float(independent.std(ddof=1) / math.sqrt(len(independent))))
+
+
+def _share(value: float, count: int) -> Estimate:
+    """A share of so many, with the error of one more of each kind: a share of nought is not certain."""
+    p = (value * count + 1) / (count + 2)
+    return Estimate(value, math.sqrt(p * (1 - p) / (count + 2)))
