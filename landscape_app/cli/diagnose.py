@@ -41,12 +41,12 @@ def diagnose(
 ) -> None:
     """Test whether a model's chains reach equilibrium, and measure its entropy.
 
-    Chains start from noise, from the training data and from the chains of
-    the training, and run side by side, each with replicas at higher
-    temperatures, until nothing tells them apart or the steps are used up.
-    The same replicas give the entropy and the cross-entropy of held-out
-    data, both with error bars; where the space is small enough, the exact
-    numbers stand beside them. Ctrl-C ends early with what there is.
+    Chains start from noise, from the training data and from a hot ladder,
+    and run side by side, each with replicas at higher temperatures, until
+    nothing tells them apart or the steps are used up. The same replicas
+    give the entropy and the cross-entropy of held-out data, both with error
+    bars; where the space is small enough, the exact numbers stand beside
+    them. Ctrl-C ends early with what there is.
 
     \b
     Example:

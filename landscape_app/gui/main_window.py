@@ -418,7 +418,7 @@ class MainWindow(QMainWindow):
                     "Ctrl+E",
                     "test-convergence",
                     self._test_convergence,
-                    "Chains from noise, from data and from the training run until nothing tells them apart, or stop",
+                    "Chains from noise, from data and from a hot ladder run until nothing tells them apart, or stop",
                 ),
             ],
             "&Steer": self.steering.menu(),

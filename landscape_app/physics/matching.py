@@ -73,8 +73,8 @@ class MeanMatch(NamedTuple):
 
     @property
     def is_known(self) -> bool:
-        """True if a difference as large as is tolerated would be found, but for the error of the data."""
-        return self.is_off or self.reach * self.chains.error <= TOLERANCE * self.deviation
+        """True if a difference as large as is tolerated would be found; the data know no share so well themselves."""
+        return self.is_share or self.is_off or self.reach * self.chains.error <= TOLERANCE * self.deviation
 
 
 @dataclass(frozen=True)
@@ -109,8 +109,8 @@ def match(
 
     A mean is off where |difference| > t · error, with Student's t at 1 − 0.01 / (2 K) for K quantities (Bonferroni),
     and more than TOLERANCE standard deviations of the data: with draws enough, every trained model fails an exact
-    test. A mean is known where t · error ≤ TOLERANCE standard deviations. The model matches where every mean is known,
-    and none is off.
+    test. A mean is known where t · error ≤ TOLERANCE standard deviations. The model matches where every mean is
+    known, and none is off.
 
     Args:
         chains: by name, along the chains, each of shape (chains, steps).

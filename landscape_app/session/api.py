@@ -343,10 +343,11 @@ def diagnose(
     seed: int = 0,
     report: Callable[[ConvergenceRecord], object] | None = None,
 ) -> ConvergenceRecord:
-    """Comparison of chains from noise, data and the training, once they agree or the steps are used up.
+    """Comparison of chains from noise, data and a hot ladder, once they agree or the steps are used up.
 
-    `diagnosis.verdict` says whether they are in equilibrium, `thermometry` has log Z, entropy and heat capacity, and
-    `cross_entropy` that of the held-out items, in nats with standard errors. The session stays as it is.
+    `diagnosis.verdict` says whether they are in equilibrium, and `match.verdict` whether their means are then those
+    of the training data. `thermometry` has log Z, entropy and heat capacity, and `cross_entropy` that of the held-out
+    items, in nats with standard errors. The session stays as it is.
 
     Args:
         session: whose trained model, without any field.

@@ -26,7 +26,7 @@ REDRAW_STEPS = 5
 START = "Test convergence"
 
 EXPLANATION = (
-    "Chains start from noise, from training data and from the training's own chains, each with replicas at "
+    "Chains start from noise, from training data and from a hot ladder, each with replicas at "
     "higher temperatures that it swaps with. Where all three arrive at the same place, it is the model's."
 )
 
