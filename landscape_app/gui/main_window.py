@@ -94,6 +94,9 @@ class MainWindow(QMainWindow):
         engine: started by the window, stopped when it closes.
         theme: colours.
         settings: where layout and choices are remembered.
+
+    Attributes:
+        shown: state of the engine that is on view; None before the first.
     """
 
     def __init__(self, engine: Engine, theme: Theme, settings: QSettings) -> None:
@@ -102,7 +105,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("Landscape")
         self.engine = engine
         self.settings = settings
-        self._shown: EngineState | None = None
+        self.shown: EngineState | None = None
         self._frames = 0
         self._theme = theme
         self.experiments: ExperimentsWindow | None = None
@@ -651,13 +654,13 @@ class MainWindow(QMainWindow):
         """Shows the latest state: the chains at once, one plot in turn."""
         state = self.engine.state
         self._frames += 1
-        if state is not self._shown:
+        if state is not self.shown:
             self._show(state)
         if self._frames % PLOT_FRAMES == 0:
             self.training.redraw()
 
     def _show(self, state: EngineState) -> None:
-        previous, self._shown = self._shown, state
+        previous, self.shown = self.shown, state
         told = 0 if previous is None else previous.message_number
         for part in (*self.panels, self.toolbar, self.exports):
             part.show_state(state)

@@ -77,7 +77,7 @@ def new_window() -> tuple[MainWindow, list[object]]:
 
     def watch(event: object) -> None:
         paint(event)
-        painted[:] = [window.sampler._drawn]
+        painted[:] = [window.sampler.drawn]
 
     mosaic.paintEvent = watch
     wait(lambda: bool(painted) and painted[0] is not None)
@@ -86,7 +86,7 @@ def new_window() -> tuple[MainWindow, list[object]]:
 
 def seconds_to_paint(window: MainWindow, painted: list[object], act: Callable[[], None]) -> float:
     """Seconds from an action to the painted ensemble of the composition that it asks for."""
-    steering, snapshot = window.engine.state.steering, window.sampler._drawn
+    steering, snapshot = window.engine.state.steering, window.sampler.drawn
     start = time.perf_counter()
     act()
     wait(lambda: window.engine.state.steering is not steering)

@@ -197,7 +197,7 @@ def test_the_picker_is_reached_by_keys_and_remembers(
     qtbot.keyClick(box, Qt.Key.Key_Down)
     # Until the window shows it: the other devices are offered with as many threads as it knows of.
     qtbot.waitUntil(
-        lambda: window._shown is not None and window._shown.compute == Compute("cpu", 2), timeout=PATIENCE
+        lambda: window.shown is not None and window.shown.compute == Compute("cpu", 2), timeout=PATIENCE
     )
     assert remembered_engine(window.settings).compute == Compute("cpu", min(2, available_cores()))
     qtbot.keyClick(box, Qt.Key.Key_Down)

@@ -97,18 +97,18 @@ def test_clicking_a_replica_follows_it(window: MainWindow, qtbot: QtBot) -> None
     first = shown(window).followed
     click(qtbot, window.equilibrium.button)
     qtbot.waitUntil(lambda: not window.engine.state.testing, timeout=PATIENCE)
-    qtbot.waitUntil(lambda: view._snapshot is shown(window), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: view.snapshot is shown(window), timeout=PATIENCE)
     qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=view.image_rect(3, 4).center())
     expected = int(shown(window).replica_ids[3, 4])
     assert expected != first
     qtbot.waitUntil(lambda: shown(window).followed == expected, timeout=PATIENCE)
     assert shown(window).path[-1] == 3
-    qtbot.waitUntil(lambda: view._snapshot is shown(window), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: view.snapshot is shown(window), timeout=PATIENCE)
     assert "round trip" in window.equilibrium.pages.caption.text()
     view.setFocus()
     qtbot.keyClick(view, Qt.Key.Key_Up)
     qtbot.waitUntil(lambda: shown(window).place == (4, 4), timeout=PATIENCE)
-    assert "β = " in view.accessibleDescription() or view._snapshot is not shown(window)
+    assert "β = " in view.accessibleDescription() or view.snapshot is not shown(window)
 
 
 def test_replicas_are_sent_only_while_somebody_looks(window: MainWindow, qtbot: QtBot) -> None:
@@ -130,7 +130,7 @@ def test_training_shows_its_own_ladder(window: MainWindow, qtbot: QtBot) -> None
     click(qtbot, window.toolbar.train_button)
 
     def steps_seen() -> int:
-        snapshot = view._snapshot
+        snapshot = view.snapshot
         return 0 if snapshot is None or set(snapshot.groups) != {""} else len(snapshot.path)
 
     qtbot.waitUntil(lambda: steps_seen() > 5, timeout=PATIENCE)

@@ -85,7 +85,7 @@ def test_chains_that_were_held_stay_held(
     browser.page.start()
     qtbot.waitUntil(lambda: browser.is_running, timeout=PATIENCE)
     waiting.may_end.set()
-    qtbot.waitUntil(lambda: len(browser.page._entries) == 1, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: len(browser.page.entries) == 1, timeout=PATIENCE)
     qtbot.wait(100)
     assert window.engine.state.activity is Activity.STILL
 

@@ -44,7 +44,7 @@ def short_searches(monkeypatch: pytest.MonkeyPatch) -> None:
 def panel(window: MainWindow, qtbot: QtBot) -> LandscapePanel:
     """The panel of a window on a small run, in front, its chains on the map."""
     window.landscape_dock.raise_()
-    qtbot.waitUntil(lambda: "chain" in window.landscape.map_page.plot._clouds, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "chain" in window.landscape.map_page.plot.clouds, timeout=PATIENCE)
     return window.landscape
 
 
@@ -60,8 +60,8 @@ def known(window: MainWindow) -> ImageLandscape:
 
 def loneliest(plot: MapPlot, kind: str, order: int = 0) -> int:
     """A point of a kind that is far from all others on the map."""
-    positions = plot._clouds[kind].positions
-    everything = np.concatenate([cloud.positions for cloud in plot._clouds.values()])
+    positions = plot.clouds[kind].positions
+    everything = np.concatenate([cloud.positions for cloud in plot.clouds.values()])
     distance = np.sort(np.linalg.norm(positions[:, None] - everything[None], axis=2), axis=1)[:, 1]
     return int(np.argsort(-distance)[order])
 
@@ -69,7 +69,7 @@ def loneliest(plot: MapPlot, kind: str, order: int = 0) -> int:
 def click_map(
     qtbot: QtBot, plot: MapPlot, kind: str, index: int, modifier: Qt.KeyboardModifier = NO_KEY
 ) -> None:
-    place = plot.pixel_of(plot._clouds[kind].positions[index])
+    place = plot.pixel_of(plot.clouds[kind].positions[index])
     # Plots tell a click from a double one by the time that has passed.
     qtbot.wait(450)
     qtbot.mouseClick(plot.viewport(), Qt.MouseButton.LeftButton, modifier, place)
@@ -80,7 +80,7 @@ def choose_two(window: MainWindow, panel: LandscapePanel, qtbot: QtBot) -> tuple
     window.engine.play(False)
     qtbot.waitUntil(lambda: window.engine.state.activity is Activity.STILL, timeout=PATIENCE)
     plot = panel.map_page.plot
-    qtbot.waitUntil(lambda: panel._drawn is window.engine.state.snapshot, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: panel.drawn is window.engine.state.snapshot, timeout=PATIENCE)
     for order, modifier in ((0, NO_KEY), (1, SHIFT)):
         click_map(qtbot, plot, "chain", loneliest(plot, "chain", order), modifier)
     first, second = panel.chosen.first.pick, panel.chosen.second.pick
@@ -93,16 +93,16 @@ def test_chains_move_on_the_map_and_an_image_pointed_at_is_shown_and_chosen(
     window: MainWindow, panel: LandscapePanel, qtbot: QtBot
 ) -> None:
     plot = panel.map_page.plot
-    before = plot._clouds["chain"].positions
-    qtbot.waitUntil(lambda: not np.array_equal(plot._clouds["chain"].positions, before), timeout=PATIENCE)
+    before = plot.clouds["chain"].positions
+    qtbot.waitUntil(lambda: not np.array_equal(plot.clouds["chain"].positions, before), timeout=PATIENCE)
     low, high = plot.extent
-    moved = plot._clouds["chain"].positions
+    moved = plot.clouds["chain"].positions
     assert ((moved >= low) & (moved <= high)).all()
-    np.testing.assert_allclose(moved, known(window).map.plane.project(panel._drawn.x))
+    np.testing.assert_allclose(moved, known(window).map.plane.project(panel.drawn.x))
     panel.map_page.held_out.click()
     window.engine.play(False)
     index = loneliest(plot, "training")
-    place = plot.pixel_of(plot._clouds["training"].positions[index])
+    place = plot.pixel_of(plot.clouds["training"].positions[index])
     qtbot.mouseMove(plot.viewport(), place)
     qtbot.waitUntil(plot.card.isVisible, timeout=PATIENCE)
     label = known(window).map.training_labels[index]
@@ -168,9 +168,9 @@ def test_a_barrier_is_found_between_two_clicked_chains_and_its_images_can_be_cho
         lambda: known(window).barrier is not None and known(window).barrier.is_done, timeout=PATIENCE
     )
     record = known(window).barrier
-    qtbot.waitUntil(lambda: panel.barrier._record is record, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: panel.barrier.record is record, timeout=PATIENCE)
     np.testing.assert_array_equal(record.ends, [first, second])
-    _, y = panel.barrier.plot._curve.getData()
+    (_, y), *_ = panel.barrier.plot.series()[0].values
     np.testing.assert_allclose(y, record.energy, rtol=1e-6)
     assert panel.barrier.summary.text().startswith(f"Barrier {record.barriers[0]:.1f} nats")
     assert "Under H(x) = Σᵢ λᵢ fᵢ(x)" in panel.barrier.summary.text()
@@ -206,13 +206,13 @@ def test_a_search_for_minima_can_be_stopped_and_hangs_them_in_a_tree(
         lambda: known(window).minima is not None and known(window).minima.is_done, timeout=PATIENCE
     )
     record = known(window).minima
-    qtbot.waitUntil(lambda: panel.minima.plot._record is record, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: panel.minima.plot.record is record, timeout=PATIENCE)
     assert record.starts == 4
     assert f"{record.found} local minima below 4 chains" in panel.minima.summary.text()
     plot = panel.minima.plot
     _, y = plot._branches.getData()
     np.testing.assert_allclose(y, branches(record)[1])
-    assert len(panel.map_page.plot._clouds["minimum"].images) == len(record.energies)
+    assert len(panel.map_page.plot.clouds["minimum"].images) == len(record.energies)
     qtbot.mouseClick(plot.viewport(), Qt.MouseButton.LeftButton, NO_KEY, plot.leaf_rect_centre(1))
     np.testing.assert_array_equal(panel.chosen.first.pick.image, record.images[1])
     plot.setFocus()
@@ -232,7 +232,7 @@ def test_an_image_is_dissected_under_the_steered_hamiltonian(
     qtbot.waitUntil(lambda: known(window).dissection is not None, timeout=PATIENCE)
     record = known(window).dissection
     page = panel.dissection
-    qtbot.waitUntil(lambda: page._record is record, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: page.record is record, timeout=PATIENCE)
     np.testing.assert_array_equal(record.image, first)
     assert [view.accessibleName() for view in page.parts] == ["−log q(x)", "Σ λ f", "4 × −log p(7 | x)"]
     np.testing.assert_array_equal(page.surprise.values, record.surprise)

@@ -241,12 +241,12 @@ def test_a_line_shows_energy_density_and_histograms(make_view: Callable, qtbot: 
     ranges = [axes.getViewBox().viewRange()[0] for axes in (line.energy, line.density)]
     assert ranges[0] == pytest.approx(ranges[1])
     view.show_data(np.array([[-2.0], [2.0]]))
-    curve, data, chains = line.density._items  # type: ignore[misc]
-    x, p = curve.getData()
-    assert np.trapezoid(p, x) == pytest.approx(1.0, abs=1e-3)
-    for histogram in (data, chains):
-        edges, heights = histogram.getData()
-        assert (np.diff(edges) * heights).sum() == pytest.approx(1.0)
+    curve, *histograms = line.density.series()
+    assert np.trapezoid(curve.values[0][1], curve.x[1]) == pytest.approx(1.0, abs=1e-3)
+    assert [series.x[0] for series in histograms] == ["data: x", "chains, last steps: x"]
+    for series in histograms:
+        width = series.x[1][1] - series.x[1][0]
+        assert width * series.values[0][1].sum() == pytest.approx(1.0)
     marks = overlay_of(line.energy).marks
     energies = run.surface.energy(torch.from_numpy(marks.chains[:, :1]).float()).numpy()
     assert marks.chains[:, 1] == pytest.approx(energies, abs=1e-2)
@@ -274,7 +274,7 @@ class Slope:
 
 def test_where_the_base_is_not_even_the_surprisal_is_a_curve_of_its_own(make_view: Callable) -> None:
     view, _ = make_view("double-well")
-    surprisal = view.line.energy._lines[1]  # type: ignore[index]
+    surprisal = view.line.energy.lines[1]  # type: ignore[index]
     assert not surprisal.isVisible()
     base = GaussianBase.standard(Line((1,)))
     target = Target(base, Hamiltonian([WeightedTerm(1.0, Slope())]))

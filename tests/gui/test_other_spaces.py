@@ -43,7 +43,7 @@ def choose(window: MainWindow, qtbot: QtBot, problem: str) -> None:
 
 
 def is_on_view(window: MainWindow, problem: str) -> bool:
-    facts = window._shown.facts if window._shown is not None else None
+    facts = window.shown.facts if window.shown is not None else None
     return facts is not None and facts.configuration.problem == problem
 
 
@@ -89,18 +89,18 @@ def test_two_gaussians_are_chosen_trained_and_shown_as_densities(
     assert landscape.axes is landscape.line
     assert not sampler.tools.isVisible()
     assert not sampler.detail.isVisible()
-    assert not window.steering._quick.card.isVisible()
+    assert not window.steering.target_card.isVisible()
     assert "Two Gaussians" in window.windowTitle()
     qtbot.waitUntil(lambda: window.engine.state.epoch >= 20, timeout=PATIENCE)
     click(qtbot, window.toolbar.pause_button)
-    qtbot.waitUntil(lambda: window._shown.activity is Activity.SAMPLING, timeout=PATIENCE)
-    qtbot.waitUntil(lambda: window._shown.snapshot.landscape.chains.trajectory is not None, timeout=PATIENCE)
-    curve, _, chains = landscape.line.density._items
-    x, p = curve.getData()
-    inside = window._shown.snapshot.landscape.landscape.inside
+    qtbot.waitUntil(lambda: window.shown.activity is Activity.SAMPLING, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.shown.snapshot.landscape.chains.trajectory is not None, timeout=PATIENCE)
+    curve, _, chains = landscape.line.density.series()
+    x, p = curve.x[1], curve.values[0][1]
+    inside = window.shown.snapshot.landscape.landscape.inside
     assert np.trapezoid(p, x) == pytest.approx(inside, abs=1e-3)
-    edges, density = chains.getData()
-    share, error = (density * np.diff(edges)).sum(), np.sqrt(inside * (1 - inside) / 100)
+    middles, density = chains.x[1], chains.values[0][1]
+    share, error = density.sum() * (middles[1] - middles[0]), np.sqrt(inside * (1 - inside) / 100)
     assert share == pytest.approx(inside, abs=5 * error)
     window.set_theme(DARK)
     window.engine.save(tmp_path / "run.h5")
@@ -137,12 +137,12 @@ def test_temperature_and_switch_reach_chains_in_the_plane(fresh: Fresh, qtbot: Q
     landscape = window.sampler.points.landscape
     assert window.sampler.points.currentWidget() is landscape
     assert landscape.axes is landscape.plane
-    untrained = landscape._landscape
+    untrained = landscape.landscape
     assert np.ptp(untrained.energy) == 0
     click(qtbot, window.sampler.play_button)
-    qtbot.waitUntil(lambda: window._shown.sweep is not None, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.shown.sweep is not None, timeout=PATIENCE)
     marks = landscape.plane.overlay.marks
-    assert len(marks.chains) == len(window._shown.snapshot.x)
+    assert len(marks.chains) == len(window.shown.snapshot.x)
     click(qtbot, window.sampler.play_button)
     place = landscape.plane.overlay.place_of(7).toPoint()
     qtbot.mouseClick(landscape.plane.viewport(), Qt.MouseButton.LeftButton, pos=place)
@@ -186,7 +186,7 @@ def test_points_of_ones_own_are_read_trained_and_kept_for_the_next_run(
     assert facts.training_items.shape == (64, 2)
     assert told == ["Columns not taken: id"]
     click(qtbot, window.toolbar.pause_button)
-    qtbot.waitUntil(lambda: window._shown.activity is Activity.SAMPLING, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.shown.activity is Activity.SAMPLING, timeout=PATIENCE)
     window.may_discard = lambda: True  # type: ignore[method-assign]
     click(qtbot, window.toolbar.reset_button)
     qtbot.waitUntil(lambda: window.engine.state.facts.number > facts.number, timeout=PATIENCE)
@@ -208,12 +208,12 @@ def test_points_drawn_in_the_playground_are_trained_on(fresh: Fresh, qtbot: QtBo
     qtbot.mouseClick(playground.points.train_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: is_on_view(window, "points"), timeout=PATIENCE)
     qtbot.waitUntil(lambda: window.engine.state.epoch >= 3, timeout=PATIENCE)
-    facts = window._shown.facts
+    facts = window.shown.facts
     assert len(facts.training_items) == 11
     assert all((drawn == item).all(axis=1).any() for item in facts.training_items)
     landscape = window.sampler.points.landscape
-    flat = landscape._landscape
-    qtbot.waitUntil(lambda: landscape._landscape is not flat, timeout=PATIENCE)
+    flat = landscape.landscape
+    qtbot.waitUntil(lambda: landscape.landscape is not flat, timeout=PATIENCE)
     assert landscape.plane.overlay.marks.followed is None
     click(qtbot, window.toolbar.pause_button)
     qtbot.waitUntil(lambda: landscape.plane.overlay.marks.followed == 0, timeout=PATIENCE)

@@ -43,7 +43,7 @@ def wait_for(
     """Waits until the window shows a scene of which something holds."""
 
     def shown() -> bool:
-        return window._shown is window.worker.state and holds(window.worker.state)
+        return window.shown is window.worker.state and holds(window.worker.state)
 
     qtbot.waitUntil(shown, timeout=PATIENCE)
     return window.worker.state

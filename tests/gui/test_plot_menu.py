@@ -73,6 +73,11 @@ def save_as(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str], 
     return answer
 
 
+EPOCHS = np.arange(1, 901)
+VALUES = np.random.default_rng(0).normal(size=(900, 2)).cumsum(0)
+VALUES[3, 1] = np.nan
+
+
 @pytest.fixture
 def plot(qtbot: QtBot) -> EpochPlot:
     plot = EpochPlot("plot-gap", "⟨H⟩", "in words", LIGHT, [("held-out", "held_out"), ("chains", "model")])
@@ -81,9 +86,7 @@ def plot(qtbot: QtBot) -> EpochPlot:
     qtbot.addWidget(plot)
     plot.resize(400, 240)
     plot.show()
-    values = np.random.default_rng(0).normal(size=(900, 2)).cumsum(0)
-    values[3, 1] = np.nan
-    plot.show_data(np.arange(1, 901), values)
+    plot.show_data(EPOCHS, VALUES)
     return plot
 
 
@@ -114,10 +117,9 @@ def test_the_menu_opens_by_mouse_and_keys_and_exports_all_three(
     # Curves are drawn as lines, and clipped to the axes.
     assert len(list(root.iter(f"{SVG}clipPath"))) > 0
     columns = columns_of(table)
-    epochs, values = plot._data
     assert list(columns) == ["epoch", "held-out (nats)", "chains (nats)"]
-    np.testing.assert_array_equal(np.array(columns["epoch"], int), epochs)
-    np.testing.assert_array_equal(np.array(columns["held-out (nats)"], float), values[:, 0])
+    np.testing.assert_array_equal(np.array(columns["epoch"], int), EPOCHS)
+    np.testing.assert_array_equal(np.array(columns["held-out (nats)"], float), VALUES[:, 0])
     assert columns["chains (nats)"][3] == ""
 
 
@@ -175,7 +177,7 @@ def test_every_plot_of_the_main_window_has_the_menu_and_its_numbers(
     qtbot.waitUntil(lambda: window.engine.state.snapshot.followed is not None, timeout=PATIENCE)
     qtbot.waitUntil(lambda: len(window.engine.state.snapshot.followed) > 3, timeout=PATIENCE)
     window.landscape_dock.raise_()
-    qtbot.waitUntil(lambda: "chain" in window.landscape.map_page.plot._clouds, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "chain" in window.landscape.map_page.plot.clouds, timeout=PATIENCE)
     window.training.redraw(everything=True)
     qtbot.wait(200)
     found = {plot.objectName(): check(plot, tmp_path) for plot in every_plot(window)}

@@ -65,18 +65,18 @@ def test_the_window_with_fields_of_every_kind_a_chain_followed_and_two_compositi
 
 def test_the_panels_of_equilibrium_and_landscape(window: MainWindow, qtbot: QtBot) -> None:
     window.docks[2].raise_()
-    for page in window.equilibrium.pages._names:
+    for page in window.equilibrium.pages.names:
         window.equilibrium.pages.button(page).click()
         check(window)
     window.landscape_dock.raise_()
     window.engine.play(False)
     qtbot.waitUntil(lambda: window.engine.state.activity is Activity.STILL, timeout=PATIENCE)
     plot = window.landscape.map_page.plot
-    qtbot.waitUntil(lambda: "chain" in plot._clouds, timeout=PATIENCE)
-    plot.picked.emit(plot._clouds["chain"].pick(0), False)
+    qtbot.waitUntil(lambda: "chain" in plot.clouds, timeout=PATIENCE)
+    plot.picked.emit(plot.clouds["chain"].pick(0), False)
     window.landscape.ask("dissect")
     qtbot.waitUntil(lambda: window.engine.state.landscape.dissection is not None, timeout=PATIENCE)
-    for page in window.landscape.pages._names:
+    for page in window.landscape.pages.names:
         window.landscape.pages.button(page).click()
         check(window)
 
@@ -131,7 +131,7 @@ def test_the_experiments(
         window.browser.list.choose("textbook")
         page = window.browser.page
         page.run_button.click()
-        qtbot.waitUntil(lambda: page.view.table.rowCount() > 0 and page._running is None, timeout=PATIENCE)
+        qtbot.waitUntil(lambda: page.view.table.rowCount() > 0 and page.running is None, timeout=PATIENCE)
         check(window)
     finally:
         window.end()

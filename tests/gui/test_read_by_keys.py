@@ -15,7 +15,9 @@ from tests.gui.driving import PATIENCE
 
 def test_arrow_keys_read_all_curves_at_an_epoch(window: MainWindow, qtbot: QtBot) -> None:
     gradient, chi = (window.training.metrics[name] for name in ("gradient", "chi"))
-    qtbot.waitUntil(lambda: len(gradient._data[0]) == len(chi._data[0]) == 8, timeout=PATIENCE)
+    qtbot.waitUntil(
+        lambda: all(len(plot.series()[0].x[1]) == 8 for plot in (gradient, chi)), timeout=PATIENCE
+    )
     gradient.setFocus()
     for key, row in (
         (Qt.Key.Key_Right, 7),
@@ -24,16 +26,16 @@ def test_arrow_keys_read_all_curves_at_an_epoch(window: MainWindow, qtbot: QtBot
         (Qt.Key.Key_Right, 1),
     ):
         qtbot.keyClick(gradient, key)
-        epochs, values = gradient._data
-        for plot in (gradient, chi):
-            assert plot._cursor.isVisible()
-            assert plot._cursor.pos().x() == epochs[row]
-        said = f"Epoch {int(epochs[row])}: gradient {values[row, 0]:.3g}"
-        assert gradient.accessibleDescription() == said
-        assert f"{values[row, 0]:.3g}" in gradient.getPlotItem().titleLabel.text
+        for plot, name in ((gradient, "gradient"), (chi, "χ²")):
+            (series,) = plot.series()
+            epoch, value = int(series.x[1][row]), f"{series.values[0][1][row]:.3g}"
+            assert plot.accessibleDescription() == f"Epoch {epoch}: {name} {value}"
+            assert f"· {epoch}: " in plot.getPlotItem().titleLabel.text
+            assert value in plot.getPlotItem().titleLabel.text
     window.sampler.mosaic.setFocus()
-    assert not chi._cursor.isVisible()
-    assert gradient.accessibleDescription() == ""
+    for plot in (gradient, chi):
+        assert plot.accessibleDescription() == ""
+        assert "· " not in plot.getPlotItem().titleLabel.text
 
 
 def test_keys_enlarge_the_map_about_the_image_they_have_come_to(qtbot: QtBot) -> None:
@@ -105,7 +107,7 @@ def test_the_landscape_of_images_is_explored_with_keys(window: MainWindow, qtbot
     landscape = window.landscape
     plot = landscape.map_page.plot
     assert plot.hasFocus()
-    qtbot.waitUntil(lambda: "chain" in plot._clouds, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "chain" in plot.clouds, timeout=PATIENCE)
     qtbot.keyClick(plot, Qt.Key.Key_Right)
     qtbot.keyClick(plot, Qt.Key.Key_Return)
     qtbot.keyClick(plot, Qt.Key.Key_Up)

@@ -144,7 +144,7 @@ def test_plots_and_chains_move_with_a_run_that_is_written_elsewhere(
     assert len(state().history) == 20
     qtbot.waitUntil(lambda: "Following · epoch 20" in window.toolbar.status.text(), timeout=PATIENCE)
     qtbot.waitUntil(lambda: state().snapshot is not before, timeout=PATIENCE)
-    curve = window.training.metrics["gradient"]._curves[0]
+    curve = window.training.metrics["gradient"].lines[0]
     # Its data are None until it is first drawn.
     qtbot.waitUntil(lambda: np.size(curve.getData()[0]) == 20, timeout=PATIENCE)
     autosave.finish()

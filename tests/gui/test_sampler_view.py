@@ -33,7 +33,7 @@ LEFT = Qt.MouseButton.LeftButton
 def hold(window: MainWindow, qtbot: QtBot) -> None:
     qtbot.keyClick(window, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: window.engine.state.activity is Activity.STILL, timeout=PATIENCE)
-    qtbot.waitUntil(lambda: window.sampler._state is window.engine.state, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.sampler.state is window.engine.state, timeout=PATIENCE)
 
 
 def ask_for(window: MainWindow, qtbot: QtBot, count: int) -> None:
@@ -155,8 +155,8 @@ def test_tints_and_orders_go_with_keys_and_the_selection_stays_with_its_chain(
         qtbot.waitUntil(lambda: sampler.mosaic.shown.order is not None, timeout=PATIENCE)
     hold(window, qtbot)
     qtbot.keyClick(window, Qt.Key.Key_Period)
-    qtbot.waitUntil(lambda: sampler._state is window.engine.state, timeout=PATIENCE)
-    shown, snapshot = sampler.mosaic.shown, sampler._state.snapshot
+    qtbot.waitUntil(lambda: sampler.state is window.engine.state, timeout=PATIENCE)
+    shown, snapshot = sampler.mosaic.shown, sampler.state.snapshot
     assert shown is not None
     assert (np.diff(snapshot.ages[shown.order]) <= 0).all()
     qtbot.keyClick(window, Qt.Key.Key_S)
@@ -206,7 +206,7 @@ def test_images_are_dragged_out_and_saved_as_png(
     monkeypatch.setattr(QDrag, "exec", drop)
     hold(window, qtbot)
     follow(window, qtbot, 3)
-    qtbot.waitUntil(lambda: window.sampler._state is window.engine.state, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.sampler.state is window.engine.state, timeout=PATIENCE)
     snapshot = window.engine.state.snapshot
     assert snapshot is not None
     expected = (255 - np.round(snapshot.x[3] / 16 * 255)).repeat(16, 0).repeat(16, 1)

@@ -173,7 +173,7 @@ def test_a_failed_command_does_not_stop_training(window: MainWindow, qtbot: QtBo
 def test_held_out_is_that_of_the_model_kept_and_a_failed_estimate_is_a_bound(qtbot: QtBot) -> None:
     panel = TrainingPanel(LIGHT)
     qtbot.addWidget(panel)
-    figure, measured = panel._figures["held-out"], History()
+    figure, measured = panel.figures["held-out"], History()
     last = Measurement(600, 1.0, 0.1, 4.0, 0.1, 5.29, 0.15, 4.1, 1, 0.05)
     measured.append(last)
     kept = replace(last, epoch=118, cross_entropy=3.977)
@@ -186,8 +186,8 @@ def test_held_out_is_that_of_the_model_kept_and_a_failed_estimate_is_a_bound(qtb
 
     assert shown() == ("5.29", "Held-out, epoch 600")
     assert shown(kept=kept) == ("3.98", "Held-out, epoch 118")
-    assert panel.entropy._best is not None
-    assert [part.tolist() for part in panel.entropy._best.getData()] == [[118], [3.977]]
+    assert panel.entropy.best is not None
+    assert [part.tolist() for part in panel.entropy.best.getData()] == [[118], [3.977]]
     measured.append(replace(last, epoch=700, failed=1))
     assert shown() == ("≥ 5.29", "Held-out, epoch 700, failed")
 

@@ -73,10 +73,10 @@ def test_entropy_is_drawn_with_its_bands_and_its_best_point(qtbot: QtBot) -> Non
     epochs = np.array([1, 100, 200, 300])
     values = np.array([[111.0, 105, 110], [98, 97, 101], [94, 93, 97.5], [90, 91, 98.0]])
     plot.show_measurements(epochs, values, np.full((4, 3), 0.5))
-    assert plot._best is not None
-    assert plot._best.getData()[0].tolist() == [200]
-    assert plot._best.getData()[1].tolist() == [97.5]
-    low, high = plot._edges[0]
+    assert plot.best is not None
+    assert plot.best.getData()[0].tolist() == [200]
+    assert plot.best.getData()[1].tolist() == [97.5]
+    low, high = plot.edges[0]
     np.testing.assert_allclose(high.getData()[1] - low.getData()[1], 1.0)
     # The scale leaves out where training started.
     bottom, top = plot.getViewBox().viewRange()[1]
@@ -84,13 +84,13 @@ def test_entropy_is_drawn_with_its_bands_and_its_best_point(qtbot: QtBot) -> Non
     assert 98 < top < 105
     failed = np.array([False, False, True, False])
     plot.show_measurements(epochs, values, np.full((4, 3), 0.5), failed, (150, 96.0))
-    assert plot._failed is not None
-    assert [part.tolist() for part in plot._failed.getData()] == [[200], [97.5]]
-    assert plot._curves[0].getData()[0].tolist() == [1, 100, 300]
-    assert [part.tolist() for part in plot._best.getData()] == [[150], [96]]
+    assert plot.failed is not None
+    assert [part.tolist() for part in plot.failed.getData()] == [[200], [97.5]]
+    assert plot.lines[0].getData()[0].tolist() == [1, 100, 300]
+    assert [part.tolist() for part in plot.best.getData()] == [[150], [96]]
     plot.show_measurements(np.zeros(0), np.zeros((0, 3)), np.zeros((0, 3)))
-    assert not any(band.isVisible() for band in plot._bands)
-    assert len(plot._best.getData()[0]) == 0
+    assert not any(band.isVisible() for band in plot.bands)
+    assert len(plot.best.getData()[0]) == 0
 
 
 def test_a_logarithmic_axis_says_the_number_at_each_tick(qapp: object) -> None:

@@ -29,10 +29,10 @@ def test_opened_run_has_its_chains_moving_and_its_figures_shown(window: MainWind
     before = shown_sweep(window)
     qtbot.waitUntil(lambda: shown_sweep(window) > before + 5, timeout=PATIENCE)
     assert window.windowTitle() == "Handwritten digits – small.h5 – Landscape"
-    figure = window.training._figures["epoch"].value
+    figure = window.training.figures["epoch"].value
     qtbot.waitUntil(lambda: figure.text() == "8", timeout=PATIENCE)
     assert "of unseen images right" in window.steering.accuracy.text()
-    curve = window.training.metrics["gradient"]._curves[0]
+    curve = window.training.metrics["gradient"].lines[0]
     qtbot.waitUntil(lambda: drawn_points(curve) == 8, timeout=PATIENCE)
 
 

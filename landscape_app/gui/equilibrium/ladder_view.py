@@ -97,6 +97,9 @@ class LadderView(PixelWidget):
     Signals:
         followed: the replica that shall be followed.
         shown: whether it is on view.
+
+    Attributes:
+        snapshot: the ladder that is drawn; None for none.
     """
 
     followed = Signal(int)
@@ -106,7 +109,7 @@ class LadderView(PixelWidget):
         super().__init__("ladder", "Replicas of the ladder", 2)
         self.setMinimumSize(300, 200)
         self.setToolTip(EXPLANATION)
-        self._snapshot: LadderSnapshot | None = None
+        self.snapshot: LadderSnapshot | None = None
         self.menu = PlotMenu(self, self.series)
         self._small = QFont(self.font())
         self._small.setPointSizeF(7.5)
@@ -114,13 +117,13 @@ class LadderView(PixelWidget):
 
     def show_snapshot(self, snapshot: LadderSnapshot | None) -> None:
         """Shows a ladder, or none."""
-        self._snapshot = snapshot
+        self.snapshot = snapshot
         self._levels = snapshot.levels if snapshot is not None else 2
         self._compose()
 
     def series(self) -> list[Series]:
         """The way of the replica that is followed, and how often neighbours swap."""
-        snapshot = self._snapshot
+        snapshot = self.snapshot
         if snapshot is None:
             return []
         back = np.arange(len(snapshot.path)) - (len(snapshot.path) - 1)
@@ -135,12 +138,12 @@ class LadderView(PixelWidget):
 
     def image_rect(self, row: int, column: int) -> QRect:
         """Rectangle of a replica's image in the widget; row 0 is at β = 0."""
-        assert self._snapshot is not None
-        return self._places(self._snapshot).image(row, column)
+        assert self.snapshot is not None
+        return self._places(self.snapshot).image(row, column)
 
     def replica_at(self, position: QPoint) -> tuple[int, int] | None:
         """Row and column of the replica at a position, None beside the images."""
-        snapshot = self._snapshot
+        snapshot = self.snapshot
         if snapshot is None:
             return None
         places = self._places(snapshot)
@@ -152,8 +155,8 @@ class LadderView(PixelWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Follows the replica whose image is clicked."""
         replica = self.replica_at(event.position().toPoint())
-        if replica is not None and self._snapshot is not None:
-            self.followed.emit(int(self._snapshot.replica_ids[replica]))
+        if replica is not None and self.snapshot is not None:
+            self.followed.emit(int(self.snapshot.replica_ids[replica]))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrow keys follow a neighbouring replica."""
@@ -164,13 +167,13 @@ class LadderView(PixelWidget):
             Qt.Key.Key_Right: (0, 1),
         }
         step = steps.get(Qt.Key(event.key()))
-        if step is None or self._snapshot is None:
+        if step is None or self.snapshot is None:
             super().keyPressEvent(event)
             return
-        row, column = (a + b for a, b in zip(self._snapshot.place, step, strict=True))
-        rows, columns = self._snapshot.replica_ids.shape
+        row, column = (a + b for a, b in zip(self.snapshot.place, step, strict=True))
+        rows, columns = self.snapshot.replica_ids.shape
         if 0 <= row < rows and 0 <= column < columns:
-            self.followed.emit(int(self._snapshot.replica_ids[row, column]))
+            self.followed.emit(int(self.snapshot.replica_ids[row, column]))
 
     def showEvent(self, event: QShowEvent) -> None:
         """Says that it is on view."""
@@ -188,7 +191,7 @@ class LadderView(PixelWidget):
 
     def describe(self, position: QPoint) -> str:
         """Description of the replica at a position."""
-        snapshot = self._snapshot
+        snapshot = self.snapshot
         if snapshot is None:
             return EXPLANATION
         betas, places = snapshot.betas, self._places(snapshot)
@@ -209,7 +212,7 @@ class LadderView(PixelWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draws the ladder."""
         painter = QPainter(self)
-        snapshot = self._snapshot
+        snapshot = self.snapshot
         if snapshot is None or self._picture is None:
             self._paint_placeholder(painter)
             return
@@ -251,7 +254,7 @@ class LadderView(PixelWidget):
 
     def _compose(self) -> None:
         """Lays the images out side by side in one array, the model's row first."""
-        snapshot = self._snapshot
+        snapshot = self.snapshot
         if snapshot is None:
             self._show_pixels(None)
             return

@@ -177,7 +177,7 @@ class EquilibriumPanel(QWidget):
         self.details.setText("")
         for label in (self.entropy, self.cross_entropy):
             label.setText("–")
-        self.energies.show_data(np.zeros(0), np.zeros((0, self.energies.curve_count)))
+        self.energies.show_data(np.zeros(0), np.zeros((0, len(self.energies.lines))))
         for plot in (self.swaps, self.capacity):
             plot.show_points(np.zeros(0), np.zeros(0))
 

@@ -42,6 +42,10 @@ class ExperimentPage(QWidget):
         stop: what runs.
         save: the result on view, a `Result`.
         open: a result shall be opened.
+
+    Attributes:
+        entries: results of this experiment, as the worker has them.
+        running: this experiment while it runs.
     """
 
     run = Signal(object)
@@ -53,8 +57,8 @@ class ExperimentPage(QWidget):
         super().__init__()
         self.setObjectName(f"experiment-{experiment.name}")
         self.experiment = experiment
-        self._entries: tuple[ResultEntry, ...] = ()
-        self._running: Running | None = None
+        self.entries: tuple[ResultEntry, ...] = ()
+        self.running: Running | None = None
         self._elsewhere = ""
         self._stopping = False
         self._told = 0
@@ -108,7 +112,7 @@ class ExperimentPage(QWidget):
         if self._compared is not None:
             results = [entry.result for entry in self._compared_entries]
             return together(self._labels, results, self._compared_figure(self._compared[0]))
-        running = self._running
+        running = self.running
         if self.results.current == LIVE and running is not None and running.progress is not None:
             progress, values = running.progress, running.values
             seconds = time.perf_counter() - running.started
@@ -128,14 +132,14 @@ class ExperimentPage(QWidget):
     @property
     def can_run(self) -> bool:
         """True where every parameter is right, and nothing runs."""
-        idle = self._running is None and self._awaited is None and not self._elsewhere
+        idle = self.running is None and self._awaited is None and not self._elsewhere
         return idle and self.form.values is not None
 
     def start(self) -> None:
         """Runs the experiment, if it can."""
         if self.can_run:
             self._compared = None
-            self._awaited = (len(self._entries), self._told)
+            self._awaited = (len(self.entries), self._told)
             self.results.choose_next()
             self.run.emit(self.form.values)
             self._enable()
@@ -143,7 +147,7 @@ class ExperimentPage(QWidget):
 
     def halt(self) -> None:
         """Stops it."""
-        if self._running is not None or self._awaited is not None:
+        if self.running is not None or self._awaited is not None:
             self._stopping = True
             self._enable()
             self.stop.emit()
@@ -183,15 +187,15 @@ class ExperimentPage(QWidget):
             titles: of all experiments, by name.
         """
         name, running = self.experiment.name, state.running
-        self._entries = tuple(entry for entry in state.entries if entry.result.experiment == name)
+        self.entries = tuple(entry for entry in state.entries if entry.result.experiment == name)
         own = running if running is not None and running.experiment == name else None
         if own is None:
             self._stopping = False
-        self._running, self._told = own, state.message_number
-        if own is not None or (len(self._entries), self._told) != self._awaited:
+        self.running, self._told = own, state.message_number
+        if own is not None or (len(self.entries), self._told) != self._awaited:
             self._awaited = None
         self._elsewhere = titles[running.experiment] if running is not None and own is None else ""
-        self.results.show_results(self._entries, own)
+        self.results.show_results(self.entries, own)
         self._enable()
         self._show()
 
@@ -207,8 +211,8 @@ class ExperimentPage(QWidget):
             self._show_compared(self._compared)
         elif self._awaited is not None:
             self._show_start()
-        elif self.results.current == LIVE and self._running is not None:
-            self._show_running(self._running)
+        elif self.results.current == LIVE and self.running is not None:
+            self._show_running(self.running)
         else:
             self._show_entry(self._entry(self.results.current))
         self._show_standing()
@@ -260,8 +264,8 @@ class ExperimentPage(QWidget):
             )
         elif self._awaited is not None:
             self.view.show_standing(Standing("Starting …", share=-1.0))
-        elif self.results.current == LIVE and self._running is not None:
-            self.view.show_standing(_running_standing(self._running, self._stopping))
+        elif self.results.current == LIVE and self.running is not None:
+            self.view.show_standing(_running_standing(self.running, self._stopping))
         else:
             self.view.show_standing(self._entry_standing(self._entry(self.results.current)))
 
@@ -284,7 +288,7 @@ class ExperimentPage(QWidget):
         return Standing(describe_ending(entry), took, kind)
 
     def _enable(self) -> None:
-        going = (self._running is not None or self._awaited is not None) and not self._stopping
+        going = (self.running is not None or self._awaited is not None) and not self._stopping
         _enable_one_of(self.run_button, self.can_run, self.stop_button, going)
         self.compare_button.setEnabled(self.can_compare(Placing.SIDE_BY_SIDE))
         self.overlay_button.setEnabled(self.can_compare(Placing.OVERLAID))
@@ -292,7 +296,7 @@ class ExperimentPage(QWidget):
     @property
     def _compared_entries(self) -> list[ResultEntry]:
         _, numbers = self._compared or (None, ())
-        return [entry for entry in self._entries if entry.number in numbers]
+        return [entry for entry in self.entries if entry.number in numbers]
 
     @property
     def _labels(self) -> list[str]:
@@ -300,7 +304,7 @@ class ExperimentPage(QWidget):
         return self.experiment.tell_apart([entry.result.values for entry in self._compared_entries])
 
     def _entry(self, number: int | None) -> ResultEntry | None:
-        return next((entry for entry in self._entries if entry.number == number), None)
+        return next((entry for entry in self.entries if entry.number == number), None)
 
     def _header(self) -> QWidget:
         header = QWidget()

@@ -59,6 +59,10 @@ class ExperimentsWindow(QMainWindow):
 
     Signals:
         running: whether an experiment runs.
+
+    Attributes:
+        browser: None until the experiments are loaded.
+        waiting: what is said until then.
     """
 
     running = Signal(bool)
@@ -76,9 +80,9 @@ class ExperimentsWindow(QMainWindow):
         self._theme, self._settings, self._threads = theme, settings, threads
         self.browser: Browser | None = None
         self._actions: list[QAction] = []
-        self._waiting = set_name(QLabel("Loading the experiments …"), "muted")
-        self._waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.setCentralWidget(self._waiting)
+        self.waiting = set_name(QLabel("Loading the experiments …"), "muted")
+        self.waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.setCentralWidget(self.waiting)
         self._fill_menus()
         self.resize(1280, 800)
         geometry = settings.value("experiments/geometry")
@@ -150,7 +154,7 @@ class ExperimentsWindow(QMainWindow):
             try:
                 self._open_browser(loading.result())
             except BaseException as error:
-                self._waiting.setText(failure_message(error, "The experiments cannot be loaded: ").text)
+                self.waiting.setText(failure_message(error, "The experiments cannot be loaded: ").text)
 
     def _open_browser(self, experiments: Mapping[str, Experiment]) -> None:
         from landscape_app.gui.experiments.browser import Browser

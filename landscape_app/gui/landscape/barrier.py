@@ -32,6 +32,9 @@ class BarrierPage(QWidget):
 
     Signals:
         picked: a `Pick`, and whether it is the second of two.
+
+    Attributes:
+        record: the path on view; None for none.
     """
 
     picked = Signal(object, bool)
@@ -39,7 +42,7 @@ class BarrierPage(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("barrier-page")
-        self._record: BarrierRecord | None = None
+        self.record: BarrierRecord | None = None
         self.summary = set_name(FixedLabel(EXPLANATION, LONGEST), "muted")
         self.summary.setAccessibleName("What the barrier is")
         self.plot = EnergyProfile(theme)
@@ -66,7 +69,7 @@ class BarrierPage(QWidget):
 
     def show_record(self, record: BarrierRecord | None, levels: int) -> None:
         """Draws a path of images with so many levels, or none."""
-        self._record = record
+        self.record = record
         self.plot.show_record(record)
         if record is None:
             self.strip.show_images(np.zeros((0, 8, 8), np.float32), np.zeros(0), levels)
@@ -82,11 +85,11 @@ class BarrierPage(QWidget):
         return super().eventFilter(watched, event)
 
     def _point(self, number: int) -> None:
-        record = self._record
+        record = self.record
         self.plot.show_cursor(None if record is None or number < 0 else float(record.places[number]))
 
     def _choose(self, number: int, second: bool) -> None:
-        record = self._record
+        record = self.record
         assert record is not None
         image = record.images[number].round().astype(np.uint8)
         share = record.places[number] / max(float(record.places[-1]), 1e-9)
@@ -98,7 +101,7 @@ class EnergyProfile(Plot):
 
     def __init__(self, theme: Theme) -> None:
         self._curve: pg.PlotDataItem | None = None
-        self._record: BarrierRecord | None = None
+        self.record: BarrierRecord | None = None
         super().__init__(
             "plot-barrier",
             "",
@@ -145,7 +148,7 @@ class EnergyProfile(Plot):
 
     def series(self) -> list[Series]:
         """The energy along the path, its minima, and the pass."""
-        record = self._record
+        record = self.record
         if record is None or not len(record.along):
             return []
         place, energy = self.named_axis("bottom", "distance"), self.named_axis("left", "energy")
@@ -168,7 +171,7 @@ class EnergyProfile(Plot):
     def show_record(self, record: BarrierRecord | None) -> None:
         """Draws a path, or none."""
         assert self._curve is not None
-        self._record = record
+        self.record = record
         known = record is not None and len(record.along) > 0
         self._show_numbers("left", known)
         self._show_numbers("bottom", known)

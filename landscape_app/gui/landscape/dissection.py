@@ -299,13 +299,17 @@ HEADS = ("observable", "λ (f − ⟨f⟩), nats", "z of f")
 
 
 class DissectionPage(QWidget):
-    """Shows one image taken apart."""
+    """Shows one image taken apart.
+
+    Attributes:
+        record: what is on view; None for nothing.
+    """
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("dissection-page")
         self._theme = theme
-        self._record: DissectionRecord | None = None
+        self.record: DissectionRecord | None = None
         self._levels = 2
         self.summary = set_name(FixedLabel(EXPLANATION, LONGEST), "muted")
         self.summary.setAccessibleName("Why it is unlikely")
@@ -352,9 +356,9 @@ class DissectionPage(QWidget):
 
     def show_record(self, record: DissectionRecord | None, levels: int) -> None:
         """Shows an image of so many levels taken apart, or none."""
-        if record is self._record:
+        if record is self.record:
             return
-        self._record, self._levels = record, levels
+        self.record, self._levels = record, levels
         if record is None:
             self._clear()
             return
@@ -401,7 +405,7 @@ class DissectionPage(QWidget):
 
     def _fill(self) -> None:
         """Lists the observables, and chooses the first."""
-        record = self._record
+        record = self.record
         assert record is not None
         order = np.argsort(-record.observable_nats, kind="stable")
         self.table.blockSignals(True)
@@ -424,7 +428,7 @@ class DissectionPage(QWidget):
             self.table.selectRow(0)
 
     def _show_observable(self) -> None:
-        record = self._record
+        record = self.record
         items = self.table.selectedItems()
         if record is None or not items:
             return

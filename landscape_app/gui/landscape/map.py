@@ -209,12 +209,15 @@ class MapPlot(Plot):
 
     Signals:
         picked: a `Pick`, and whether it is the second of two (with Shift).
+
+    Attributes:
+        clouds: points on view or hidden, by their kind.
     """
 
     picked = Signal(object, bool)
 
     def __init__(self, theme: Theme) -> None:
-        self._clouds: dict[str, Cloud] = {}
+        self.clouds: dict[str, Cloud] = {}
         self._hidden: set[str] = set()
         self._scatter: dict[str, pg.ScatterPlotItem] = {}
         self._marks: pg.ScatterPlotItem | None = None
@@ -287,7 +290,7 @@ class MapPlot(Plot):
         self._empty()
         for cloud in data:
             self.show_cloud(cloud)
-        everything = np.concatenate([cloud.positions for cloud in self._clouds.values()])
+        everything = np.concatenate([cloud.positions for cloud in self.clouds.values()])
         self._extent = everything.min(0), everything.max(0)
         self.show_all()
 
@@ -305,13 +308,13 @@ class MapPlot(Plot):
                     (f"{KINDS[kind]}: −log P (nats)", cloud.surprisals),
                 ),
             )
-            for kind, cloud in self._clouds.items()
+            for kind, cloud in self.clouds.items()
             if kind not in self._hidden
         ]
 
     def show_cloud(self, cloud: Cloud, brushes: list[QBrush] | None = None) -> None:
         """Draws a cloud in place of the last one of its kind, with a brush for each point where they differ."""
-        self._clouds[cloud.kind] = cloud
+        self.clouds[cloud.kind] = cloud
         item = self._scatter[cloud.kind]
         x, y = cloud.positions.T
         if brushes is None:
@@ -323,7 +326,7 @@ class MapPlot(Plot):
 
     def clear_cloud(self, kind: str) -> None:
         """Draws no cloud of a kind."""
-        if self._clouds.pop(kind, None) is not None:
+        if self.clouds.pop(kind, None) is not None:
             self._scatter[kind].setData([], [])
             self._leave_lost()
 
@@ -336,7 +339,7 @@ class MapPlot(Plot):
         self._leave_lost()
 
     def _empty(self) -> None:
-        self._clouds.clear()
+        self.clouds.clear()
         for item in self._scatter.values():
             item.setData([], [])
         self.show_path(None)
@@ -391,7 +394,7 @@ class MapPlot(Plot):
         if self._found is None:
             return None
         kind, index = self._found
-        cloud = self._clouds.get(kind)
+        cloud = self.clouds.get(kind)
         return None if cloud is None or index >= len(cloud.images) else (cloud, index)
 
     def find(self, position: QPoint) -> None:
@@ -401,7 +404,7 @@ class MapPlot(Plot):
         here = view.mapSceneToView(self.mapToScene(position))
         width, height = view.viewPixelSize()
         for kind in reversed(list(SYMBOLS)):
-            cloud = self._clouds.get(kind)
+            cloud = self.clouds.get(kind)
             if cloud is None or kind in self._hidden or not len(cloud.positions):
                 continue
             pixels = (cloud.positions - [here.x(), here.y()]) / [width, height]
@@ -450,7 +453,7 @@ class MapPlot(Plot):
 
     def _go(self, direction: np.ndarray) -> None:
         """Finds the nearest point in a direction from the one found, or the one nearest to the middle."""
-        shown = [cloud for kind, cloud in self._clouds.items() if kind not in self._hidden]
+        shown = [cloud for kind, cloud in self.clouds.items() if kind not in self._hidden]
         labels = [(cloud.kind, index) for cloud in shown for index in range(len(cloud.images))]
         if not labels:
             return

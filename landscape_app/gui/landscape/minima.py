@@ -66,13 +66,16 @@ class DisconnectivityPlot(Plot):
 
     Signals:
         picked: a `Pick`, and whether it is the second of two.
+
+    Attributes:
+        record: the minima on view; None for none.
     """
 
     picked = Signal(object, bool)
 
     def __init__(self, theme: Theme) -> None:
         self._branches: pg.PlotDataItem | None = None
-        self._record: MinimaRecord | None = None
+        self.record: MinimaRecord | None = None
         self._leaves: list[QGraphicsPixmapItem] = []
         self._levels = 2
         self._at: int | None = None
@@ -109,16 +112,16 @@ class DisconnectivityPlot(Plot):
 
     def show_record(self, record: MinimaRecord | None, levels: int) -> None:
         """Draws the minima and, once it is known, their tree."""
-        before = self._record
+        before = self.record
         if record is not None and before is not None and _same(record, before):
-            self._record = record
+            self.record = record
             return
-        self._record, self._levels, self._at = record, levels, None
+        self.record, self._levels, self._at = record, levels, None
         self._lay_out()
 
     def series(self) -> list[Series]:
         """The minima from left to right, and the passes that join the branches."""
-        record = self._record
+        record = self.record
         if record is None or not len(record.energies):
             return []
         order, energy = self._order(), self.named_axis("left", "energy")
@@ -155,7 +158,7 @@ class DisconnectivityPlot(Plot):
 
     def _order(self) -> list[int]:
         """The minima from left to right."""
-        record = self._record
+        record = self.record
         if record is None:
             return []
         return list(range(len(record.energies))) if record.tree is None else record.tree.order.tolist()
@@ -166,7 +169,7 @@ class DisconnectivityPlot(Plot):
         for item in self._leaves:
             self.getViewBox().removeItem(item)
         self._leaves = []
-        record = self._record
+        record = self.record
         known = record is not None and len(record.energies) > 0
         self._show_numbers("left", known)
         if record is None or not known:
@@ -200,7 +203,7 @@ class DisconnectivityPlot(Plot):
         return QPixmap.fromImage(picture).scaled(side, side)
 
     def _point(self, leaf: int | None) -> None:
-        record = self._record
+        record = self.record
         self._at = leaf
         if leaf is None or record is None:
             self._frame.setData([], [])
@@ -224,8 +227,8 @@ class DisconnectivityPlot(Plot):
                 return
 
     def _pick(self, leaf: int, second: bool) -> None:
-        assert self._record is not None
-        self.picked.emit(Pick(f"Minimum {leaf + 1}", self._record.images[leaf]), second)
+        assert self.record is not None
+        self.picked.emit(Pick(f"Minimum {leaf + 1}", self.record.images[leaf]), second)
 
 
 def _same(record: MinimaRecord, other: MinimaRecord) -> bool:

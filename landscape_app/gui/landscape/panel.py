@@ -78,7 +78,7 @@ class LandscapePanel(QWidget):
         self._known: ImageLandscape | None = None
         self._number = -1
         self._origin = 0.0
-        self._drawn: object = None
+        self.drawn: object = None
         self._energies: object = None
         self._scales: dict[str, tuple[float, float]] = {}
         self._tables: dict[str, list[QBrush]] = {}
@@ -175,7 +175,7 @@ class LandscapePanel(QWidget):
             self._show_data(state)
         if state.landscape is not self._known:
             self._show_known(state)
-        if state.snapshot is not self._drawn and not self._pause.isActive():
+        if state.snapshot is not self.drawn and not self._pause.isActive():
             self._show_chains(state)
         self._show_state()
 
@@ -232,7 +232,7 @@ class LandscapePanel(QWidget):
 
     def _show_chains(self, state: EngineState) -> None:
         """Draws the chains in the colours that were asked for."""
-        self._drawn = state.snapshot
+        self.drawn = state.snapshot
         self._pause.start()
         if state.snapshot is None:
             return
@@ -268,7 +268,7 @@ class LandscapePanel(QWidget):
     def _catch_up(self) -> None:
         """Draws what came while the map paused: chains that are held send no other state."""
         state = self._state
-        waiting = state is not None and state.landscape is not None and state.snapshot is not self._drawn
+        waiting = state is not None and state.landscape is not None and state.snapshot is not self.drawn
         if self._in_front and state is not None and waiting:
             self._show_chains(state)
 

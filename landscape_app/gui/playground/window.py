@@ -59,6 +59,9 @@ class PlaygroundWindow(QMainWindow):
 
     Signals:
         train: points, float64, shape (n, 2), that a model shall be trained on.
+
+    Attributes:
+        shown: state of the worker that is on view; None before the first.
     """
 
     train = Signal(object)
@@ -68,7 +71,7 @@ class PlaygroundWindow(QMainWindow):
         self.setObjectName("playground-window")
         self.setWindowTitle("Playground – Landscape")
         self._theme, self._settings = theme, settings
-        self._shown: PlaygroundState | None = None
+        self.shown: PlaygroundState | None = None
         self._points = np.zeros((0, 2))
         self.worker = PlaygroundWorker()
         self.banner = Banner()
@@ -308,10 +311,10 @@ class PlaygroundWindow(QMainWindow):
 
     def _poll(self) -> None:
         """Shows the worker's state where it is new."""
-        state, before = self.worker.state, self._shown
+        state, before = self.worker.state, self.shown
         if state is before:
             return
-        self._shown = state
+        self.shown = state
         if state.landscape is not None:
             self.view.show_landscape(state.landscape)
             self.view.show_data(state.data)

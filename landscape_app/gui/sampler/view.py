@@ -73,7 +73,7 @@ class ComparedMosaic(QWidget):
         layout.setSpacing(10)
         layout.addWidget(self._left, 1)
         layout.addLayout(second, 1)
-        self._drawn: object = None
+        self.drawn: object = None
         self._show(False)
 
     @property
@@ -86,9 +86,9 @@ class ComparedMosaic(QWidget):
         compared = state.compared
         if (compared is not None) != self._left.isVisibleTo(self):
             self._show(compared is not None)
-        if compared is None or compared is self._drawn or state.facts is None:
+        if compared is None or compared is self.drawn or state.facts is None:
             return
-        self._drawn = compared
+        self.drawn = compared
         self.mosaic.show_images(state.facts.space.as_images(compared.snapshot.x), state.facts.space.levels)
         for caption, name, composition in zip(
             self._captions, "AB", (compared.composition, state.composition), strict=True
@@ -143,6 +143,9 @@ class SamplerView(QWidget):
         follow_on_landscape: index of the chain to follow on a landscape of points, None for none.
         track_on_landscape: whether snapshots shall tell where all its chains have been.
         told: something to tell the person, a `Message`.
+
+    Attributes:
+        state: the state on view; None before the first.
     """
 
     play = Signal(bool)
@@ -161,8 +164,8 @@ class SamplerView(QWidget):
         super().__init__()
         self.setObjectName("sampler-view")
         self._theme = theme
-        self._state: EngineState | None = None
-        self._drawn: object = None
+        self.state: EngineState | None = None
+        self.drawn: object = None
         self._opened = False
         self._kernels: tuple[str, ...] = ()
         self.mosaic = Mosaic(theme)
@@ -314,8 +317,8 @@ class SamplerView(QWidget):
             height = max(self.detail.minimumHeight(), round(DETAIL_SHARE * self._body.height()))
             self._body.setSizes([self._body.height() - height, height])
         self.detail.setVisible(index is not None)
-        if self._state is not None:
-            self.detail.show_state(self._state)
+        if self.state is not None:
+            self.detail.show_state(self.state)
         self.follow_chain.emit(index)
 
     def menu(self) -> list[Row]:
@@ -398,7 +401,7 @@ class SamplerView(QWidget):
 
     def show_state(self, state: EngineState) -> None:
         """Draws a state of the engine."""
-        previous, self._state = self._state, state
+        previous, self.state = self.state, state
         if previous is None or previous.activity is not state.activity:
             self._show_activity(state)
         if state.facts is not None:
@@ -408,8 +411,8 @@ class SamplerView(QWidget):
         self._show_kernel(state, previous)
         if previous is not None and state.has_failed_since(previous):
             self._show_count(state)
-        if state.snapshot is not None and state.snapshot is not self._drawn and state.facts is not None:
-            self._drawn = state.snapshot
+        if state.snapshot is not None and state.snapshot is not self.drawn and state.facts is not None:
+            self.drawn = state.snapshot
             self._show_chains(state)
             if self.detail.isVisible():
                 if self.mosaic.selection is None:
@@ -499,7 +502,7 @@ class SamplerView(QWidget):
 
     def _arrange(self) -> None:
         """Puts the chains on view in their places and colours."""
-        state = self._state
+        state = self.state
         if state is None or state.snapshot is None or state.facts is None or not state.facts.space.levels:
             return
         if state.activity is Activity.STILL:
@@ -514,21 +517,21 @@ class SamplerView(QWidget):
 
     def _take(self) -> TakenFrame | None:
         """Frame that a recording takes now."""
-        state = self._state
+        state = self.state
         if self.mosaic.shown is None or state is None or state.snapshot is None or state.facts is None:
             return None
         provenance = state.provenance(state.snapshot.source, None)
         return TakenFrame(self.mosaic.shown, self._theme, provenance)
 
     def _drag(self, index: int) -> None:
-        state = self._state
+        state = self.state
         if state is None or state.snapshot is None or state.facts is None:
             return
         step = None if state.snapshot.training or state.sweep is None else state.sweep.sweep
         drag_out(self.mosaic, picture_of(state, state.snapshot.x[index], index, step, state.snapshot.source))
 
     def _describe(self, index: int) -> str:
-        return "" if self._state is None else words_of_chain(self._state, index)
+        return "" if self.state is None else words_of_chain(self.state, index)
 
     def _on_speed(self, value: int) -> None:
         speed = _speed_from_slider(value)

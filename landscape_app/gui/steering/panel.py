@@ -125,14 +125,14 @@ class SteeringPanel(QWidget):
         ):
             layout.addWidget(widget)
         layout.addStretch(1)
-        self._scroll = FixedScrollArea()
-        self._scroll.setWidget(body)
+        self.scroll_area = FixedScrollArea()
+        self.scroll_area.setWidget(body)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
-        whole.addWidget(self._scroll, 1)
+        whole.addWidget(self.scroll_area, 1)
         foot = QVBoxLayout()
-        foot.setContentsMargins(8, 0, self._scroll.bar_width, 8)
+        foot.setContentsMargins(8, 0, self.scroll_area.bar_width, 8)
         foot.addWidget(self._outcome.card)
         whole.addLayout(foot)
         self._connect()
@@ -140,7 +140,7 @@ class SteeringPanel(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """As wide as the controls and a scroll bar: they scroll up and down, never sideways."""
-        width = self._body.minimumSizeHint().width() + self._scroll.bar_width
+        width = self._body.minimumSizeHint().width() + self.scroll_area.bar_width
         return QSize(width, super().minimumSizeHint().height())
 
     @property
@@ -214,7 +214,7 @@ class SteeringPanel(QWidget):
 
     def _show_last_layer(self) -> None:
         if self.layers.cards:
-            self._scroll.ensureWidgetVisible(self.layers.cards[-1])
+            self.scroll_area.ensureWidgetVisible(self.layers.cards[-1])
 
     def strengthen(self, steps: int) -> None:
         """Makes the layer that was touched last stronger, or weaker."""
@@ -323,7 +323,7 @@ class SteeringPanel(QWidget):
     def _name_parts(self) -> None:
         """Widgets that the window and its menus reach for."""
         self.targets, self.accuracy = self._quick.targets, self._quick.accuracy
-        self.retrain_button = self._quick.retrain
+        self.retrain_button, self.target_card = self._quick.retrain, self._quick.card
         self.hamiltonian, self.warning = self._model.hamiltonian, self._model.warning
         self.model_temperature, self.temperature = self._model.temperature, self._whole.temperature
         self.clear_button = self._whole.clear

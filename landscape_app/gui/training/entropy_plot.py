@@ -20,29 +20,35 @@ class EntropyPlot(EpochPlot):
         name: object name.
         tooltip: what it means, in words.
         theme: colours.
+
+    Attributes:
+        edges: lower and upper end of each band, a standard error from its curve.
+        bands: the area between them.
+        best: the ring.
+        failed: the crosses.
     """
 
     def __init__(self, name: str, tooltip: str, theme: Theme) -> None:
-        self._bands: list[pg.FillBetweenItem] = []
-        self._best: pg.ScatterPlotItem | None = None
-        self._failed: pg.ScatterPlotItem | None = None
+        self.bands: list[pg.FillBetweenItem] = []
+        self.best: pg.ScatterPlotItem | None = None
+        self.failed: pg.ScatterPlotItem | None = None
         self._errors = np.zeros((0, len(CURVES)))
         super().__init__(name, "Entropy (nats):", tooltip, theme, CURVES)
-        self._edges = [(pg.PlotDataItem(), pg.PlotDataItem()) for _ in CURVES]
-        self._bands = [pg.FillBetweenItem(low, high) for low, high in self._edges]
-        for band in self._bands:
+        self.edges = [(pg.PlotDataItem(), pg.PlotDataItem()) for _ in CURVES]
+        self.bands = [pg.FillBetweenItem(low, high) for low, high in self.edges]
+        for band in self.bands:
             band.setZValue(-5)
             self.addItem(band)
-        self._best = pg.ScatterPlotItem(size=9, brush=None)
-        self._failed = pg.ScatterPlotItem(size=8, symbol="x")
-        self.addItem(self._best)
-        self.addItem(self._failed)
+        self.best = pg.ScatterPlotItem(size=9, brush=None)
+        self.failed = pg.ScatterPlotItem(size=8, symbol="x")
+        self.addItem(self.best)
+        self.addItem(self.failed)
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
         """Takes a theme's colours."""
         super().set_theme(theme)
-        for curve, band, (_, colour) in zip(self._curves, self._bands, CURVES, strict=False):
+        for curve, band, (_, colour) in zip(self.lines, self.bands, CURVES, strict=False):
             shade = QColor(getattr(theme, colour))
             curve.setSymbol("o")
             curve.setSymbolSize(3)
@@ -50,10 +56,10 @@ class EntropyPlot(EpochPlot):
             curve.setSymbolBrush(shade)
             shade.setAlphaF(0.22)
             band.setBrush(shade)
-        if self._best is not None:
-            self._best.setPen(pg.mkPen(theme.text, width=1.2))
-        if self._failed is not None:
-            self._failed.setPen(pg.mkPen(theme.warning, width=1.2))
+        if self.best is not None:
+            self.best.setPen(pg.mkPen(theme.text, width=1.2))
+        if self.failed is not None:
+            self.failed.setPen(pg.mkPen(theme.warning, width=1.2))
 
     def series(self) -> list[Series]:
         """The curves, and their standard errors."""
@@ -81,27 +87,25 @@ class EntropyPlot(EpochPlot):
             failed: bool, shape (n,); None where none has.
             best: epoch and held-out nats of the best state; None for the lowest point.
         """
-        assert self._best is not None
-        assert self._failed is not None
+        assert self.best is not None
+        assert self.failed is not None
         if failed is None:
             failed = np.zeros(len(epochs), bool)
-        self._failed.setData(epochs[failed].astype(float), values[failed, HELD_OUT])
+        self.failed.setData(epochs[failed].astype(float), values[failed, HELD_OUT])
         epochs, values, errors = epochs[~failed], values[~failed], errors[~failed]
         self.show_data(epochs, values)
         self._errors = errors
         x = epochs.astype(float)
-        for (low, high), band, column, error in zip(
-            self._edges, self._bands, values.T, errors.T, strict=True
-        ):
+        for (low, high), band, column, error in zip(self.edges, self.bands, values.T, errors.T, strict=True):
             low.setData(x, column - error)
             high.setData(x, column + error)
             band.setVisible(len(x) > 1)
         if not len(x):
-            self._best.setData([], [])
+            self.best.setData([], [])
             return
         lowest = int(values[:, HELD_OUT].argmin())
         best = (x[lowest], values[lowest, HELD_OUT]) if best is None else best
-        self._best.setData([best[0]], [best[1]])
+        self.best.setData([best[0]], [best[1]])
         # Where training starts is far above where it goes: from the third point on the scale follows the rest.
         recent = values[min(2, len(values) - 1) :]
         low, high = float(recent.min()), float(recent.max())

@@ -202,7 +202,7 @@ class TrainingPanel(QWidget):
             self.histogram,
         ]
         self.observables = PlotPair((self.residuals, self.multipliers), ("zᵢ", "λᵢ"))
-        self._figures = _figures()
+        self.figures = _figures()
         self._arrange()
         for plot in self._epoch_plots:
             plot.hovered.connect(self._show_cursor)
@@ -218,7 +218,7 @@ class TrainingPanel(QWidget):
         card = set_name(QFrame(), "card")
         row = QHBoxLayout(card)
         row.setContentsMargins(12, 6, 12, 8)
-        for figure in self._figures.values():
+        for figure in self.figures.values():
             row.addWidget(figure, 1)
         layout.addWidget(card)
         grid = QGridLayout()
@@ -280,7 +280,7 @@ class TrainingPanel(QWidget):
             return
         if not len(history):
             for epoch_plot in self._epoch_plots:
-                epoch_plot.show_data(np.zeros(0), np.zeros((0, epoch_plot.curve_count)))
+                epoch_plot.show_data(np.zeros(0), np.zeros((0, len(epoch_plot.lines))))
             self.residuals.show_values(np.zeros(16))
             return
         epochs = history["epoch"]
@@ -310,7 +310,7 @@ class TrainingPanel(QWidget):
 
     def _show_figures(self, state: EngineState) -> None:
         history = state.history
-        texts = dict.fromkeys(self._figures, "–")
+        texts = dict.fromkeys(self.figures, "–")
         texts["epoch"] = f"{state.epoch:,}"
         n = len(history)
         if n:
@@ -324,7 +324,7 @@ class TrainingPanel(QWidget):
         if state.activity is not Activity.TRAINING and state.sweep is not None:
             texts["acceptance"] = f"{state.sweep.acceptance_rate:.0%}"
         for name, text in texts.items():
-            self._figures[name].show_text(text, title if name == "held-out" else None)
+            self.figures[name].show_text(text, title if name == "held-out" else None)
 
     def _show_cursor(self, epoch: int) -> None:
         for plot in self._epoch_plots:

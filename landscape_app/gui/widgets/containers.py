@@ -146,12 +146,16 @@ class Page(NamedTuple):
 
 
 class Pages(QWidget):
-    """Shows one page at a time; the first, to begin with."""
+    """Shows one page at a time; the first, to begin with.
+
+    Attributes:
+        names: of the pages, in their order.
+    """
 
     def __init__(self, pages: Sequence[Page]) -> None:
         super().__init__()
         self._captions = [""] * len(pages)
-        self._names = [page.name for page in pages]
+        self.names = [page.name for page in pages]
         self._stack = QStackedWidget()
         self._group = QButtonGroup(self)
         self.caption = set_name(QLabel(), "muted")
@@ -179,13 +183,13 @@ class Pages(QWidget):
 
     def button(self, name: str) -> QToolButton:
         """The button that turns to a page."""
-        button = self._group.button(self._names.index(name))
+        button = self._group.button(self.names.index(name))
         assert isinstance(button, QToolButton)
         return button
 
     def set_caption(self, name: str, text: str) -> None:
         """Note beside the buttons while a page is on view."""
-        index = self._names.index(name)
+        index = self.names.index(name)
         self._captions[index] = text
         if self._stack.currentIndex() == index and self.caption.text() != text:
             self.caption.setText(text)

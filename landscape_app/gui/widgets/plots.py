@@ -41,7 +41,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from landscape_app.gui.theme import Theme
+from landscape_app.gui.theme import MOST_COLOURS, Theme
 from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.runs.atomic import RunFileError, atomic_write
 
@@ -463,6 +463,9 @@ class EpochPlot(Plot):
 
     Signals:
         hovered: epoch under the pointer, or that the keys have come to; −1 when it or they leave.
+
+    Attributes:
+        lines: the curves, as they are drawn.
     """
 
     hovered = Signal(int)
@@ -478,7 +481,7 @@ class EpochPlot(Plot):
         zero_line: bool = False,
         least_range: float | None = None,
     ) -> None:
-        self._curves: list[pg.PlotDataItem] = []
+        self.lines: list[pg.PlotDataItem] = []
         self._names = curves
         self._data: tuple[np.ndarray, np.ndarray] = (np.zeros(0), np.zeros((0, max(len(curves), 1))))
         self._logarithmic = logarithmic
@@ -495,7 +498,7 @@ class EpochPlot(Plot):
         self._cursor.hide()
         self.addItem(self._cursor, ignoreBounds=True)
         for _ in curves:
-            self._curves.append(self.plot([], []))
+            self.lines.append(self.plot([], []))
         self.getAxis("bottom").setStyle(hideOverlappingLabels=False)
         self.setXRange(0, 10, padding=0.02)
         self._show_numbers("left", False)
@@ -508,16 +511,11 @@ class EpochPlot(Plot):
         """Takes a theme's colours; a curve's colour is a field of the theme, or a number in its series."""
         super().set_theme(theme)
         self._show_title(self._plain_title)
-        for curve, (_, colour) in zip(self._curves, self._names, strict=False):
+        for curve, (_, colour) in zip(self.lines, self._names, strict=False):
             curve.setPen(pg.mkPen(colour_in(theme, colour), width=1.0))
         for line in (self._cursor, self._zero):
             if line is not None:
                 line.setPen(pg.mkPen(theme.muted, style=Qt.PenStyle.DotLine))
-
-    @property
-    def curve_count(self) -> int:
-        """Number of curves."""
-        return len(self._curves)
 
     @property
     def _plain_title(self) -> str:
@@ -528,10 +526,10 @@ class EpochPlot(Plot):
         """Replaces the curves by others, each a name and a colour."""
         if list(curves) == list(self._names):
             return
-        for curve in self._curves:
+        for curve in self.lines:
             self.removeItem(curve)
         self._names = list(curves)
-        self._curves = [self.plot([], []) for _ in curves]
+        self.lines = [self.plot([], []) for _ in curves]
         self.set_theme(self._theme)
 
     def show_data(self, epochs: np.ndarray, values: np.ndarray) -> None:
@@ -546,7 +544,7 @@ class EpochPlot(Plot):
         x, y = epochs[chosen].astype(float), values[chosen].astype(float)
         if self._logarithmic:
             y = np.where(y > 0, y, np.nan)
-        for i, curve in enumerate(self._curves):
+        for i, curve in enumerate(self.lines):
             curve.setData(x, y[:, i], connect="finite")
         self._show_numbers("left", len(x) > 0)
         self.setXRange(0, max(10.0, x[-1]) if len(x) else 10.0, padding=0.02)
@@ -633,7 +631,7 @@ def thin(n: int, most: int = MOST_POINTS) -> np.ndarray:
 
 def colour_in(theme: Theme, name: str) -> QColor:
     """A field of the theme, or a number in its series."""
-    return theme.series[int(name) % 16] if name.isdigit() else QColor(getattr(theme, name))
+    return theme.series[int(name) % MOST_COLOURS] if name.isdigit() else QColor(getattr(theme, name))
 
 
 def _power(exponent: float) -> str:

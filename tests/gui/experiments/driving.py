@@ -101,14 +101,14 @@ def type_into(qtbot: QtBot, box: QAbstractSpinBox, text: str) -> None:
 
 def run(qtbot: QtBot, page: ExperimentPage, steps: Steps | None = None, **values: float) -> None:
     """Types parameters, clicks Run, and waits for the result."""
-    before = len(page._entries)
+    before = len(page.entries)
     for name, value in values.items():
         type_into(qtbot, page.form.box(name), f"{value:g}")
     if steps is not None:
         steps.gate.set()
     qtbot.waitUntil(page.run_button.isEnabled, timeout=PATIENCE)
     click(qtbot, page.run_button)
-    qtbot.waitUntil(lambda: len(page._entries) > before, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: len(page.entries) > before, timeout=PATIENCE)
 
 
 def run_to_the_gate(qtbot: QtBot, page: ExperimentPage) -> None:

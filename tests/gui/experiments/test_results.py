@@ -54,7 +54,7 @@ def test_an_older_result_can_be_looked_at_while_another_comes(
     qtbot.mouseClick(page.results.viewport(), Qt.MouseButton.LeftButton, pos=place.center())
     assert page.view.verdict.text() == "✗ 1 of 2 bad"
     steps.gate.set()
-    qtbot.waitUntil(lambda: len(page._entries) == 2, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: len(page.entries) == 2, timeout=PATIENCE)
     assert page.results.current == 0
 
 
@@ -90,7 +90,7 @@ def test_a_result_is_saved_beside_others_and_opened_again(
         QFileDialog, "getOpenFileName", lambda *_: (str(tmp_path / "results" / "steps-2.h5"), "")
     )
     click(qtbot, browser.page.open_button)
-    qtbot.waitUntil(lambda: browser.page is page and len(page._entries) == 2, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: browser.page is page and len(page.entries) == 2, timeout=PATIENCE)
     assert "steps-2.h5" in page.results.item(0).text()
     assert page.results.current == 1
 
@@ -149,7 +149,7 @@ def test_the_last_result_is_there_the_next_time(make_window: MakeWindow, qtbot: 
     first.end()
     second = make_window({"steps": Steps()})
     page = browser_of(second).page
-    qtbot.waitUntil(lambda: len(page._entries) == 1, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: len(page.entries) == 1, timeout=PATIENCE)
     assert page.results.item(0).text().startswith("seed 9\n✓ All 2 good")
     assert "earlier" in page.results.item(0).text()
     assert page.view.verdict.text() == "✓ All 2 good"

@@ -52,7 +52,7 @@ def test_an_experiment_is_shown_live_and_ends_with_its_table(
     assert "▶" in browser.list.item(0).data(Qt.ItemDataRole.AccessibleTextRole)
     canvases = page.view.figure.canvases
     steps.gate.set()
-    qtbot.waitUntil(lambda: len(page._entries) == 1, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: len(page.entries) == 1, timeout=PATIENCE)
     assert page.view.verdict.text() == "✓ All 2 good"
     assert page.view.verdict.property("kind") == "good"
     assert page.view.figure.canvases == canvases
@@ -103,7 +103,7 @@ def test_a_wrong_parameter_is_refused_where_it_is_typed_with_its_range(
     assert not page.run_button.isEnabled()
     qtbot.keyClick(box, Qt.Key.Key_Return)
     qtbot.wait(60)
-    assert page._entries == ()
+    assert page.entries == ()
     type_into(qtbot, box, "1")
     assert not complaint.isVisible()
     assert page.run_button.isEnabled()
@@ -148,12 +148,12 @@ def test_keys_run_and_stop_and_what_there_is_is_kept(
     window: ExperimentsWindow, page: ExperimentPage, steps: Steps, qtbot: QtBot, tmp_path: Path
 ) -> None:
     qtbot.keyClick(window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(lambda: page._running is not None and page.stop_button.isEnabled(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: page.running is not None and page.stop_button.isEnabled(), timeout=PATIENCE)
     qtbot.waitUntil(lambda: page.view.verdict.text().startswith("Running · 60%"), timeout=PATIENCE)
     qtbot.keyClick(window, Qt.Key.Key_Period, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(lambda: len(page._entries) == 1, timeout=PATIENCE)
-    assert page._entries[0].ending is Ending.STOPPED
-    assert not page._entries[0].result.is_complete
+    qtbot.waitUntil(lambda: len(page.entries) == 1, timeout=PATIENCE)
+    assert page.entries[0].ending is Ending.STOPPED
+    assert not page.entries[0].result.is_complete
     assert page.view.verdict.text() == "■ Stopped at 60%"
     assert page.view.verdict.property("kind") == "stopped"
     assert points_of(page) == GATE + 1
@@ -174,7 +174,7 @@ def test_a_failure_is_told_and_what_there_was_is_kept(browser: Browser, qtbot: Q
     click(qtbot, page.view.copy_button)
     assert "RuntimeError" in QApplication.clipboard().text()
     run(qtbot, page)
-    assert len(page._entries) == 2
+    assert len(page.entries) == 2
 
 
 def test_one_runs_at_a_time_and_the_others_say_which(

@@ -34,11 +34,11 @@ def test_closing_asks_about_what_runs_and_stops_it(
     monkeypatch.setattr(QMessageBox, "exec", lambda self: QMessageBox.StandardButton.Cancel)
     window.close()
     assert window.isVisible()
-    assert page._running is not None
+    assert page.running is not None
     monkeypatch.setattr(QMessageBox, "exec", lambda self: QMessageBox.StandardButton.Yes)
     window.close()
     assert not window.isVisible()
-    qtbot.waitUntil(lambda: len(page._entries) == 1, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: len(page.entries) == 1, timeout=PATIENCE)
     window.bring_up()
     assert page.view.verdict.text() == "■ Stopped at 60%"
 
@@ -58,8 +58,8 @@ def test_experiments_that_cannot_be_loaded_are_told(make_window: MakeWindow, qtb
 
     window = ExperimentsWindow(LIGHT, QSettings(), fail)
     qtbot.addWidget(window)
-    assert "Loading" in window._waiting.text()
-    qtbot.waitUntil(lambda: "no module named scipy" in window._waiting.text(), timeout=PATIENCE)
+    assert "Loading" in window.waiting.text()
+    qtbot.waitUntil(lambda: "no module named scipy" in window.waiting.text(), timeout=PATIENCE)
     window.end()
 
 
@@ -70,7 +70,7 @@ def test_a_browser_that_cannot_be_made_is_told(qtbot: QtBot, monkeypatch: pytest
     monkeypatch.setattr("landscape_app.gui.experiments.browser.Browser", broken)
     window = ExperimentsWindow(LIGHT, QSettings(), lambda: {"steps": Steps()})
     qtbot.addWidget(window)
-    qtbot.waitUntil(lambda: "no page to turn to" in window._waiting.text(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "no page to turn to" in window.waiting.text(), timeout=PATIENCE)
     window.end()
 
 

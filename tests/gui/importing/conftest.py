@@ -92,10 +92,10 @@ def window(
     window.engine.open(small_run)
     qtbot.waitUntil(
         lambda: (
-            window._shown is not None
-            and window._shown.facts is not None
-            and window._shown.facts.number > before
-            and window._shown.activity is Activity.SAMPLING
+            window.shown is not None
+            and window.shown.facts is not None
+            and window.shown.facts.number > before
+            and window.shown.activity is Activity.SAMPLING
         ),
         timeout=PATIENCE,
     )

@@ -162,15 +162,15 @@ def test_the_landscape_of_images_leaves_nothing_behind_for_a_table(
 ) -> None:
     window.landscape_dock.raise_()
     plot = window.landscape.map_page.plot
-    qtbot.waitUntil(lambda: "training" in plot._clouds, timeout=PATIENCE)
-    plot.picked.emit(plot._clouds["training"].pick(0), False)
+    qtbot.waitUntil(lambda: "training" in plot.clouds, timeout=PATIENCE)
+    plot.picked.emit(plot.clouds["training"].pick(0), False)
     assert window.landscape.chosen.first.pick is not None
     drop(window, survey)
     dialog = dialog_of(window, qtbot)
     wait_ready(dialog, qtbot)
     qtbot.mouseClick(dialog.foot.train, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: window._shown is not None and window._shown.landscape is None, timeout=PATIENCE)
-    assert plot._clouds == {}
+    qtbot.waitUntil(lambda: window.shown is not None and window.shown.landscape is None, timeout=PATIENCE)
+    assert plot.clouds == {}
     assert plot.getAxis("bottom").labelText == '<span style="font-size:7.5pt"></span>'
     assert window.landscape.chosen.first.pick is None
     window.docks[1].raise_()

@@ -79,7 +79,7 @@ def test_a_layer_that_is_added_below_the_others_comes_into_view(window: MainWind
     window.resize(1280, 800)
     window.steering.edit(Composition((INK, SYMMETRY)))
     window.steering.add("pixels")
-    viewport, card = window.steering._scroll.viewport(), cards(window)[-1]
+    viewport, card = window.steering.scroll_area.viewport(), cards(window)[-1]
 
     def is_in_view() -> bool:
         place = QRect(card.mapTo(viewport, QPoint()), card.size())

@@ -170,38 +170,42 @@ DENSITY_TOOLTIP = (
 
 
 class EnergyAxes(LandscapeAxes):
-    """H against x, with the chains as dots on the curve."""
+    """H against x, with the chains as dots on the curve.
+
+    Attributes:
+        lines: of H and of −log p, as they are drawn.
+    """
 
     def __init__(self, theme: Theme) -> None:
         self._landscape: Landscape | None = None
-        self._lines: tuple[pg.PlotDataItem, pg.PlotDataItem] | None = None
+        self.lines: tuple[pg.PlotDataItem, pg.PlotDataItem] | None = None
         super().__init__("landscape-energy", "Energy", ENERGY_TOOLTIP, theme)
         self.label_axis("left", "H (nats)")
         assert self.overlay is not None
         # Lines from well to well would cross the curve.
         self.overlay.joins_steps = False
-        self._lines = (self.plot([], []), self.plot([], []))
+        self.lines = (self.plot([], []), self.plot([], []))
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
         """Takes a theme's colours."""
         super().set_theme(theme)
-        if self._lines is not None:
-            self._lines[0].setPen(pg.mkPen(theme.text, width=1.6))
-            self._lines[1].setPen(pg.mkPen(theme.other, width=1.2, style=Qt.PenStyle.DashLine))
+        if self.lines is not None:
+            self.lines[0].setPen(pg.mkPen(theme.text, width=1.6))
+            self.lines[1].setPen(pg.mkPen(theme.other, width=1.2, style=Qt.PenStyle.DashLine))
             self._title_lines()
 
     def show_landscape(self, landscape: Landscape) -> None:
         """Draws both curves; the axis reaches from below the lowest energy to where p is negligible."""
         before, self._landscape = self._landscape, landscape
-        assert self._lines is not None
+        assert self.lines is not None
         (axis,) = landscape.axes
-        self._lines[0].setData(axis, landscape.energy, connect="finite")
+        self.lines[0].setData(axis, landscape.energy, connect="finite")
         low, high = Quantity.ENERGY.levels(landscape.energy)
         surprisal = np.where(np.isfinite(landscape.log_density), -landscape.log_density, np.nan)
         surprisal += low - np.nanmin(surprisal)
-        self._lines[1].setData(axis, surprisal, connect="finite")
-        self._lines[1].setVisible(not landscape.even_base)
+        self.lines[1].setData(axis, surprisal, connect="finite")
+        self.lines[1].setVisible(not landscape.even_base)
         self._title_lines()
         y = (low - 0.08 * SPAN, max(high, low + 0.5 * SPAN) + 0.04 * SPAN)
         if before is None or before.bounds != landscape.bounds or not _serves(self._bounds[1], y):

@@ -34,6 +34,9 @@ class LandscapeView(QWidget):
     Signals:
         followed: index of the chain that shall be followed; None for none.
         tracked: whether snapshots shall tell where all chains have been.
+
+    Attributes:
+        landscape: the landscape on view; None before the first.
     """
 
     followed = Signal(object)
@@ -43,7 +46,7 @@ class LandscapeView(QWidget):
         super().__init__()
         self.setObjectName("landscape-view")
         self._theme = theme
-        self._landscape: Landscape | None = None
+        self.landscape: Landscape | None = None
         self._data: np.ndarray | None = None
         self._view: EnsembleSnapshot | None = None
         self._names: tuple[str, ...] = ()
@@ -85,7 +88,7 @@ class LandscapeView(QWidget):
 
     def show_landscape(self, landscape: Landscape) -> None:
         """Draws a landscape, if it is another than before."""
-        before, self._landscape = self._landscape, landscape
+        before, self.landscape = self.landscape, landscape
         if landscape is before:
             return
         if before is None or before.dimensions != landscape.dimensions:
@@ -181,7 +184,7 @@ class LandscapeView(QWidget):
             switch.setVisible(plane)
 
     def _draw_landscape(self) -> None:
-        landscape = self._landscape
+        landscape = self.landscape
         if landscape is None:
             return
         if landscape.dimensions == 2:
@@ -211,7 +214,7 @@ class LandscapeView(QWidget):
         if self.quantity is not Quantity.DENSITY or self.axes is self.plane:
             entries += [(theme.held_out, "➤", "accepted"), (theme.danger, "○", "rejected")]
         parts = [f'<span style="color:{colour}">{sign}</span> {name}' for colour, sign, name in entries]
-        landscape, quantity = self._landscape, self.quantity
+        landscape, quantity = self.landscape, self.quantity
         if landscape is not None and landscape.dimensions == 2 and quantity is not None:
             parts.append(f"contours {quantity.about_contours}")
         if landscape is not None and landscape.inside < 0.995:
