@@ -1,15 +1,15 @@
 """Prints how long the figure of each experiment takes to draw, and how long the window waits meanwhile.
 
-    python tests/benchmarks/figures.py [SECONDS] [NAME ...]
+    python tests/benchmarks/figures.py --seconds 5 --only pca bimodal
 
 Every experiment runs for some seconds in its quick setting; its last figure is drawn as on a window of 1280 × 800.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import statistics
-import sys
 import time
 from collections.abc import Callable
 
@@ -75,8 +75,12 @@ def rest() -> Callable[[], bool]:
     return lambda: time.perf_counter() > end
 
 
-def main(seconds: float, names: list[str]) -> None:
+def main() -> None:
     """Prints a line for each experiment."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=float, default=5.0, help="of each experiment")
+    parser.add_argument("--only", nargs="+", choices=list(EXPERIMENTS), default=list(EXPERIMENTS))
+    options = parser.parse_args()
     application = QApplication([])
     apply_theme(application, LIGHT)
     style = style_of(LIGHT)
@@ -90,8 +94,8 @@ def main(seconds: float, names: list[str]) -> None:
     print(
         f"{'experiment':14} panels  figure  slowest panel  miniature  shown in  window waits p95, longest (ms)"
     )
-    for name in names:
-        figure = figure_of(name, seconds)
+    for name in options.only:
+        figure = figure_of(name, options.seconds)
         panels = []
         for panel in figure.panels:
             sheet = PanelSheet()
@@ -111,4 +115,4 @@ def main(seconds: float, names: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]) if len(sys.argv) > 1 else 5.0, sys.argv[2:] or list(EXPERIMENTS))
+    main()

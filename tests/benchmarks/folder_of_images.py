@@ -10,6 +10,7 @@ Wanted: the import ends, keeps every good image and names every broken one.
 
 from __future__ import annotations
 
+import argparse
 import tempfile
 import time
 from collections import Counter
@@ -21,7 +22,6 @@ from PIL import Image
 from landscape_app.data.importing import open_images
 from landscape_app.data.importing.images import ImageOptions, import_images
 
-FILES = 1_000
 CLASSES = ("anemone", "beech", "clover", "daisy", "elm")
 
 
@@ -62,12 +62,15 @@ def spoil(path: Path, number: int) -> str:
 
 def main() -> None:
     """Makes the folder, imports it, and prints what came of it."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--files", type=int, default=1_000)
+    files = parser.parse_args().files
     random = np.random.default_rng(0)
     kinds: Counter[str] = Counter()
     broken: dict[str, str] = {}
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        for number in range(FILES):
+        for number in range(files):
             name = CLASSES[number % len(CLASSES)]
             (folder / name).mkdir(exist_ok=True)
             path = folder / name / f"{number:04}.png"
@@ -77,7 +80,7 @@ def main() -> None:
             else:
                 kinds[kind] += 1
         print(
-            f"{FILES:,} files: {', '.join(f'{n} {kind}' for kind, n in kinds.items())}, {len(broken)} broken"
+            f"{files:,} files: {', '.join(f'{n} {kind}' for kind, n in kinds.items())}, {len(broken)} broken"
         )
         start = time.perf_counter()
         source = open_images(folder)

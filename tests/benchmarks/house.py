@@ -64,7 +64,9 @@ def figures(package: Path) -> dict[str, object]:
     ]
     code = {file: code_of(file) for file in files.values()}
     classes = Counter(name for text in code.values() for name in re.findall(r"(?m)^class (\w+)", text))
-    private = len(re.findall(r"(?<!self)(?<!cls)\._[a-z]\w+", tests))
+    own = set(re.findall(r"\b(?:def |self\.)(_[a-z]\w+)", "\n".join(code.values())))
+    touched = re.findall(r"(?<!self)(?<!cls)\.(_[a-z]\w+)", tests)
+    private = sum(name in own for name in touched)
     return {
         "files": len(files),
         "lines": sum(lines.values()),

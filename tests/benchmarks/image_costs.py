@@ -7,6 +7,7 @@ Wanted: an epoch of 64 × 64 coloured images costs not much more than one of 28 
 
 from __future__ import annotations
 
+import argparse
 import resource
 import subprocess
 import sys
@@ -37,9 +38,18 @@ def measure(height: int, width: int, colours: int, levels: int, count: int) -> N
     )
 
 
+def main() -> None:
+    """Measures every case in a process of its own, as memory is counted by process; or one case in this."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    names = ("HEIGHT", "WIDTH", "COLOURS", "LEVELS", "IMAGES")
+    parser.add_argument("--case", type=int, nargs=len(names), metavar=names, help="one case alone")
+    options = parser.parse_args()
+    if options.case:
+        measure(*options.case)
+        return
+    for case in CASES:
+        subprocess.run([sys.executable, __file__, "--case", *map(str, case)], check=True)
+
+
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        measure(*map(int, sys.argv[1:]))
-    else:
-        for case in CASES:
-            subprocess.run([sys.executable, __file__, *map(str, case)], check=True)
+    main()

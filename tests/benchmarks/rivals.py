@@ -96,7 +96,7 @@ class MaskedLinear(nn.Linear):
         self.register_buffer("mask", mask.float())
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.linear(x, self.weight * self.mask, self.steering)
+        return F.linear(x, self.weight * self.mask, self.bias)
 
 
 class MADE(nn.Module):
@@ -109,7 +109,7 @@ class MADE(nn.Module):
         readout = MaskedLinear(site.repeat_interleave(3 * LOGISTICS).unsqueeze(1) > unit)
         with torch.no_grad():
             readout.weight.mul_(0.1)
-            readout.steering.copy_(initial_logistics().repeat(space.sites))
+            readout.bias.copy_(initial_logistics().repeat(space.sites))
         self.layers = nn.Sequential(
             MaskedLinear(unit.unsqueeze(1) >= site),
             nn.ReLU(),
