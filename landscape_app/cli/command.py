@@ -81,7 +81,7 @@ app.command("import")(import_data)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command and returns its exit code: 0 done, 1 failed, 2 wrong usage.
+    """Runs the command and returns its exit code: 0 done, 1 failed, 2 wrong usage, 3 and 4 a verdict of `diagnose`.
 
     Args:
         arguments: what follows `landscape`; None takes them from the command line.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,14 +10,23 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from landscape_app.cli.common import AUTO, DeviceOption, open_model, tell_device, use_all_cores
-from landscape_app.cli.errors import CommandError, WrongUsageError, checking_input
+from landscape_app.cli.errors import (
+    DONE,
+    NOT_MATCHED,
+    NOT_MIXED,
+    CommandError,
+    WrongUsageError,
+    checking_input,
+)
 from landscape_app.cli.info import Rows, print_sections
 from landscape_app.cli.progress import error_console, progress, stopping_on_request
 from landscape_app.cli.vocabulary import FAILED, WORDS
 
 if TYPE_CHECKING:
+    from landscape_app.physics.diagnostics import Diagnosis
     from landscape_app.physics.entropy import Estimate, Thermometry
     from landscape_app.physics.exact import ExactRecord
+    from landscape_app.physics.matching import Match, MeanMatch
     from landscape_app.session.convergence import ConvergenceRecord
     from landscape_app.session.session import Session
 
@@ -37,6 +47,7 @@ def diagnose(
         typer.Option(metavar="NAME", show_default=False, help="Markov kernel; the run's own if not said."),
     ] = None,
     seed: Annotated[int, typer.Option(metavar="N", help="The same seed gives the same test.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as one JSON object.")] = False,
     device: DeviceOption = AUTO,
 ) -> None:
     """Test whether a model's chains reach equilibrium, and measure its entropy.
@@ -47,6 +58,18 @@ def diagnose(
     give the entropy and the cross-entropy of held-out data, both with error
     bars; where the space is small enough, the exact numbers stand beside
     them. Ctrl-C ends early with what there is.
+
+    A second verdict is on the model: it matches its data where, in
+    equilibrium, the energy and the observables have the training data's
+    means, and the classes its shares, each to 0.2 standard deviations or
+    within errors.
+
+    \b
+    Exit codes:
+      0  the chains have mixed, and the model matches its data
+      3  they have mixed, and it does not, or that is not known
+      4  they have not mixed
+      (1 failed, 2 wrong usage)
 
     \b
     Example:
@@ -75,7 +98,11 @@ def diagnose(
                 break
     if last is None:
         raise CommandError("stopped before there was anything to judge")
-    print_sections(_sections(session, last))
+    if as_json:
+        print(json.dumps(last.figures(), ensure_ascii=False, indent=2))
+    else:
+        print_sections(_sections(session, last))
+    raise typer.Exit(DONE if last.is_good else NOT_MATCHED if last.agree else NOT_MIXED)
 
 
 def _figures(record: ConvergenceRecord) -> str:
@@ -87,6 +114,7 @@ def _figures(record: ConvergenceRecord) -> str:
 def _sections(session: Session, record: ConvergenceRecord) -> dict[str, Rows]:
     diagnosis, thermometry = record.diagnosis, record.thermometry
     assert diagnosis is not None
+    assert record.match is not None
     assert thermometry is not None
     assert record.cross_entropy is not None
     quantities = [
@@ -104,10 +132,45 @@ def _sections(session: Session, record: ConvergenceRecord) -> dict[str, Rows]:
         ("acceptance at β = 1", f"{diagnosis.acceptance_rate:.0%}"),
     ]
     return {
-        f"Convergence: {diagnosis.sentence}": [("steps", f"{record.steps:,}"), *quantities],
+        f"Convergence: {diagnosis.sentence}": [
+            ("steps", f"{record.steps:,}"),
+            *quantities,
+            *_means(diagnosis),
+        ],
+        f"Model: {record.match.sentence}": _matches(record.match),
         "Ladder": ladder,
         "Entropy": _entropy(session, thermometry, record.cross_entropy) + _exact(record.exact),
     }
+
+
+def _means(diagnosis: Diagnosis) -> Rows:
+    """The mean that is furthest off in one of the starts."""
+    if not diagnosis.means:
+        return []
+    row = max(diagnosis.means, key=lambda row: abs(row.shifts[row.furthest]))
+    return [
+        (
+            "starts' means",
+            f"{row.name} from {row.furthest} off by {row.shifts[row.furthest]:+.2f} ± {row.error:.2f} standard "
+            f"deviations (p = {row.probability:.2g}), none by more than {diagnosis.limit:.2f} (95 %)",
+        )
+    ]
+
+
+def _matches(found: Match) -> Rows:
+    def row(mean: MeanMatch) -> tuple[str, str]:
+        beside = f"{mean.errors:.1f} errors, {mean.deviations:.2f} deviations"
+        if mean.is_share:
+            chains, data = (Estimate(*(100 * part for part in share)) for share in (mean.chains, mean.data))
+            return mean.name, f"{chains:.1f} %; data {data:.1f} %: {beside}"
+        return (
+            mean.name,
+            f"{mean.chains:.4g} {mean.unit}".rstrip() + f"; data {mean.data.value:.4g}: {beside}",
+        )
+
+    from landscape_app.physics.entropy import Estimate
+
+    return [row(mean) for mean in (*found.means, *found.shares)]
 
 
 def _entropy(session: Session, thermometry: Thermometry, cross_entropy: Estimate) -> Rows:

@@ -8,6 +8,9 @@ from pathlib import Path
 
 DONE, FAILED, WRONG_USAGE = 0, 1, 2
 
+NOT_MATCHED, NOT_MIXED = 3, 4
+"""Verdicts of `diagnose`: chains in equilibrium whose means are not known to be the data's; chains that are not."""
+
 
 class CommandError(Exception):
     """Ends a command with one line on the standard error: what is wrong, what was expected, what to do."""

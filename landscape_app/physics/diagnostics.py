@@ -56,6 +56,12 @@ SIGNIFICANCE = 0.01
 CONFIDENCE = 0.95
 """Probability that no mean of a start is off by more than the limit that a verdict quotes."""
 
+MOST_SHIFT = 0.6
+"""Standard deviations by which the mean of a start of mixed chains may be off at most, at that confidence.
+
+If it is one start of three, the mean over all is then off by 0.2, what a mean is judged by (`matching.TOLERANCE`). A
+test ends at its first good look, where it sees least: without a bound, few draws would let anything pass."""
+
 REARRANGEMENTS = 1_999
 """Random ways to deal the chains out to the starts; the smallest probability is one in so many and one."""
 
@@ -474,7 +480,8 @@ def _judge(rows: Sequence[QuantityDiagnosis], run: _Run) -> tuple[Verdict, str]:
     poorest = min(rows, key=lambda row: row.effective_sample_size)
     apart = run.apart
     agree = furthest.r_hat <= R_HAT_LIMIT and apart is None
-    if agree and poorest.effective_sample_size >= run.effective_needed:
+    enough = poorest.effective_sample_size >= run.effective_needed
+    if agree and enough and not run.limit > MOST_SHIFT:
         broken = _disconnected(run) or _bottleneck(run)
         warning = f", although {broken.what}" if broken else ""
         return "mixed", (
@@ -487,7 +494,13 @@ def _judge(rows: Sequence[QuantityDiagnosis], run: _Run) -> tuple[Verdict, str]:
     fault = _cause(parted, run, memory) if parted or not agree else None
     if fault:
         return "stuck", str(fault)
-    if agree:
+    if agree and enough:
+        least = max(run.means, key=lambda row: row.limit)
+        reason = (
+            f"the starts agree, but a start's mean of {least.name} may still be off by {least.limit:.2f} standard "
+            f"deviations, of {MOST_SHIFT} at most"
+        )
+    elif agree:
         worth = f"{poorest.effective_sample_size:,.0f} independent ones, of {run.effective_needed:,} needed"
         reason = f"the {run.compared} agree, but their draws of {poorest.name} are worth only {worth}"
     elif furthest.r_hat > R_HAT_LIMIT or apart is None:
@@ -595,10 +608,11 @@ def _barrier(row: QuantityDiagnosis, run: _Run) -> _Fault:
 
 
 def _more_steps(furthest: QuantityDiagnosis, poorest: QuantityDiagnosis, run: _Run) -> str:
-    """Further steps that it takes while R̂² − 1 falls as 1/steps and the effective sample size grows as steps."""
+    """Further steps that it takes while R̂² − 1 falls as 1/steps, limits of shifts as its root, and draws grow."""
     for_agreement = (furthest.r_hat**2 - 1) / (R_HAT_LIMIT**2 - 1)
     for_precision = run.effective_needed / poorest.effective_sample_size
-    factor = max(for_agreement, for_precision, 2.0 if run.apart else 0.0)
+    for_means = 2.0 if run.apart else (run.limit / MOST_SHIFT) ** 2 if run.means else 0.0
+    factor = max(for_agreement, for_precision, for_means)
     steps = max(run.steps * (min(factor, MOST_EXTRAPOLATED) - 1), 1)
     unit = 10 ** max(int(math.log10(steps)) - 1, 0)
     return f"{'about' if factor <= MOST_EXTRAPOLATED else 'at least'} {math.ceil(steps / unit) * unit:,}"

@@ -76,6 +76,17 @@ class MeanMatch(NamedTuple):
         """True if a difference as large as is tolerated would be found; the data know no share so well themselves."""
         return self.is_share or self.is_off or self.reach * self.chains.error <= TOLERANCE * self.deviation
 
+    def figures(self) -> dict[str, float]:
+        """Both means with their errors, and how far apart they are, by name."""
+        return {
+            "chains": self.chains.value,
+            "error": self.chains.error,
+            "data": self.data.value,
+            "data_error": self.data.error,
+            "errors_off": self.errors,
+            "deviations_off": self.deviations,
+        }
+
 
 @dataclass(frozen=True)
 class Match:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -38,6 +39,9 @@ HOT = 0.5
 
 COLUMNS = 24
 """Ladders from each start."""
+
+CLASS = "class "
+"""Before the name of a class in that of its share."""
 
 TUNING_ROUNDS = 8
 TUNING_STEPS = 25
@@ -112,6 +116,56 @@ class ConvergenceRecord:
         """True where the chains have mixed, and the model matches its data."""
         return self.agree and bool(self.matched)
 
+    def figures(self) -> dict[str, Any]:
+        """The verdicts and figures by name, as JSON takes them; None where a figure is not known.
+
+        Where the ladder's ends are disconnected (`connected`), log Z, entropy and nats are upper bounds.
+        """
+        assert self.diagnosis is not None
+        assert self.thermometry is not None
+        assert self.cross_entropy is not None
+        assert self.match is not None
+        found, exact = self.thermometry, self.exact
+        log_z, entropy, nats = found.log_partition, found.entropy, self.cross_entropy
+        if found.failed:
+            log_z = entropy = nats = Estimate(math.nan, math.nan)
+        figures: dict[str, Any] = {
+            "mixed": self.agree,
+            "matched": self.matched,
+            "mixing": self.diagnosis.sentence,
+            "matching": self.match.sentence,
+            "steps": self.steps,
+            "r_hat": self.diagnosis.r_hat,
+            "effective_samples": self.diagnosis.effective_sample_size,
+            "shift_limit": self.diagnosis.limit,
+            "round_trips": self.round_trips,
+            "entropy": entropy.value,
+            "entropy_error": entropy.error,
+            "log_partition": log_z.value,
+            "log_partition_error": log_z.error,
+            "test_nats": nats.value,
+            "test_nats_error": nats.error,
+            "connected": found.is_connected,
+            "exact": exact is not None,
+            "exact_entropy": None if exact is None else exact.entropy,
+            "exact_log_partition": None if exact is None else exact.log_partition,
+            "exact_test_nats": None if exact is None else exact.cross_entropy,
+            "means": {row.name: row.figures() for row in self.match.means},
+            "class_shares": {row.name.removeprefix(CLASS): row.figures() for row in self.match.shares},
+        }
+        return _without_nan(figures)
+
+
+def _without_nan(figures: dict[str, Any]) -> dict[str, Any]:
+    """The same with None for numbers that JSON has not."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, dict):
+            return _without_nan(value)
+        return None if isinstance(value, float) and not math.isfinite(value) else value
+
+    return {name: plain(value) for name, value in figures.items()}
+
 
 class ConvergenceTest:
     """Ladders of replicas from three places under a model, all at once.
@@ -148,7 +202,7 @@ class ConvergenceTest:
         mover = make_kernel(kernel, target)
         self._samples, self._held_out = samples, held_out
         self._classifier = classifier
-        self._classes = [f"class {name}" for name in class_names] if classifier is not None else []
+        self._classes = [CLASS + name for name in class_names] if classifier is not None else []
         self._columns = columns
         self._generator = torch.Generator(held_out.device).manual_seed(seed)
         self.ladder = Ladder(len(STARTS) * columns, target, mover, self._generator, x=self._starts())

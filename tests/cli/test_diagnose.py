@@ -1,18 +1,54 @@
 """`landscape diagnose` as a person runs it."""
 
+import json
 from pathlib import Path
 
 import pytest
 
+from landscape_app import diagnose, open_session
+from landscape_app.session.convergence import ConvergenceRecord
 from tests.cli.conftest import Run
+
+QUICK = ("--chains", "4", "--steps", "100", "--device", "cpu")
 
 
 def test_the_verdict_and_the_entropy_are_printed(landscape: Run, run_file: Path) -> None:
-    done = landscape("diagnose", str(run_file), "--chains", "4", "--steps", "100", "--device", "cpu")
-    assert done.code == 0
+    done = landscape("diagnose", str(run_file), *QUICK)
+    # Four chains of each start do not know its mean to 0.6 standard deviations.
+    assert done.code == 4
     assert done.out.startswith("Convergence: ")
-    for line in ("round trips", "log Z", "entropy S", "held-out cross-entropy", "bits a pixel"):
+    assert "\nModel: not known: chains that are not in equilibrium say nothing of the model\n" in done.out
+    for line in ("starts' means", "f1", "round trips", "log Z", "entropy S", "bits a pixel"):
         assert line in done.out
+
+
+def test_the_figures_are_one_json_object_and_those_of_the_library(landscape: Run, run_file: Path) -> None:
+    done = landscape("diagnose", str(run_file), *QUICK, "--json")
+    assert done.code == 4
+    found = json.loads(done.out)
+    record = diagnose(open_session(run_file, device="cpu"), 100, columns=4)
+    assert found == json.loads(json.dumps(record.figures()))
+    assert (found["mixed"], found["matched"], found["exact"]) == (False, None, False)
+    assert found["entropy_error"] is None or found["entropy_error"] > 0
+    assert {"test_nats", "test_nats_error", "exact_test_nats", "class_shares"} <= found.keys()
+    assert found["means"]["energy"]["data_error"] == 0
+
+
+@pytest.mark.parametrize(
+    ("agree", "matched", "code"), [(True, True, 0), (True, False, 3), (True, None, 3), (False, None, 4)]
+)
+def test_every_pair_of_verdicts_has_its_exit_code(
+    landscape: Run,
+    run_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    agree: bool,
+    matched: bool | None,
+    code: int,
+) -> None:
+    judged = property(lambda record: agree and record.diagnosis is not None)
+    monkeypatch.setattr(ConvergenceRecord, "agree", judged)
+    monkeypatch.setattr(ConvergenceRecord, "matched", matched)
+    assert landscape("diagnose", str(run_file), *QUICK, "--json").code == code
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,21 @@
 
 import numpy as np
 import pytest
+import torch
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.equilibrium.ladder_view import LadderView
+from landscape_app.gui.equilibrium.panel import EquilibriumPanel
 from landscape_app.gui.main_window import MainWindow
-from landscape_app.gui.theme import DARK, LIGHT
+from landscape_app.gui.state import EngineState
+from landscape_app.gui.theme import DARK, LIGHT, Theme
 from landscape_app.gui.widgets.fixed import FixedLabel
+from landscape_app.physics.diagnostics import diagnose
+from landscape_app.physics.entropy import Estimate, Thermometry
+from landscape_app.physics.matching import match
+from landscape_app.session.convergence import ConvergenceRecord
 from landscape_app.session.ladder_watch import LadderSnapshot
 from tests.gui.driving import PATIENCE
 
@@ -143,3 +150,74 @@ def test_a_steady_label_is_as_high_as_its_longest_text(qtbot: QtBot) -> None:
     qtbot.addWidget(short)
     assert short.heightForWidth(200) == FixedLabel(long, "").heightForWidth(200)
     assert short.heightForWidth(200) > short.heightForWidth(2_000)
+
+
+def judged_record(mixed: bool, shift: float | None) -> ConvergenceRecord:
+    """A record of chains that have mixed or not, of a model whose mean is off so many deviations; None for none."""
+    rng = np.random.default_rng(1)
+    draws = rng.normal(size=(12, 200)) + (0 if mixed else np.repeat([0, 0, 3], 4)[:, None])
+    items = rng.normal(size=200)
+    observed = {} if shift is None else {"f1": draws - draws.mean() + items.mean() + shift}
+    classes = {"class 0": rng.random((12, 200)) < 0.4}
+    data = dict.fromkeys(observed, items) | {"class 0": np.arange(200) < 80}
+    compared = (
+        match(observed | classes, data, frozenset(classes), mixed) if shift is not None else match({}, {})
+    )
+    return ConvergenceRecord(
+        steps=100,
+        budget=100,
+        trace=np.zeros((100, 3)),
+        betas=np.array([0.0, 1.0]),
+        swap_rates=np.array([0.5]),
+        round_trips=3,
+        diagnosis=diagnose({"energy": draws}, 0.5, groups=np.repeat(["noise", "data", "hot"], 4)),
+        thermometry=Thermometry(
+            torch.tensor([0.0, 1.0]),
+            Estimate(1.0, 0.1),
+            Estimate(2.0, 0.1),
+            Estimate(3.0, 0.1),
+            torch.zeros(2),
+            torch.zeros(2),
+            torch.zeros(2),
+            torch.ones(1),
+            12,
+        ),
+        cross_entropy=Estimate(4.0, 0.1),
+        match=compared,
+    )
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK])
+@pytest.mark.parametrize(
+    ("mixed", "shift", "words"),
+    [
+        (True, 0.0, ("Mixed", "Matched")),
+        (True, 0.6, ("Mixed", "Not matched")),
+        (True, None, ("Mixed", "Not known")),
+        (False, 0.0, ("Stuck", "Not known")),
+    ],
+)
+def test_only_chains_that_mix_under_a_model_that_matches_are_green(
+    qtbot: QtBot, theme: Theme, mixed: bool, shift: float | None, words: tuple[str, str]
+) -> None:
+    panel = EquilibriumPanel(theme)
+    qtbot.addWidget(panel)
+    record = judged_record(mixed, shift)
+    panel.show_state(EngineState(convergence=record))
+    for word in words:
+        assert f">{word}</b>:" in panel.verdict.text()
+    assert (theme.model in panel.verdict.text()) == (words == ("Mixed", "Matched")) == record.is_good
+    assert (theme.danger in panel.verdict.text()) == (words[1] == "Not matched")
+    if shift is None:
+        assert panel.means.rowCount() == 0
+        return
+    assert [panel.means.item(row, 0).text() for row in range(2)] == ["f1", "class 0"]
+    share = panel.means.item(1, 1).text()
+    assert "±" in share
+    assert share.endswith(" %")
+    assert float(share.split(" ±")[0]) == pytest.approx(
+        100 * record.figures()["class_shares"]["0"]["chains"], abs=0.1
+    )
+    assert "40.0 ± 3.4" in panel.means.item(1, 2).text()
+    panel.show_state(EngineState())
+    assert panel.means.rowCount() == 0

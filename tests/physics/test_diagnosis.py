@@ -11,6 +11,7 @@ from landscape_app.physics.diagnostics import (
     LEAST_EFFECTIVE,
     LEAST_EFFECTIVE_PER_CHAIN,
     LEAST_STEPS,
+    MOST_SHIFT,
     R_HAT_LIMIT,
     Diagnosis,
     autocorrelation_time,
@@ -272,6 +273,16 @@ def test_no_start_is_off_by_more_than_the_limit(monkeypatch: pytest.MonkeyPatch)
         beyond += row.limit < 0.3 / draws.std()
     # The 99.9 % quantile of the binomial distribution at the probability 0.05.
     assert beyond <= 17
+
+
+def test_starts_whose_means_are_hardly_known_are_not_mixed() -> None:
+    observables = {f"f{k}": autoregressive(0.5, 6, 400, seed=50 + k) for k in range(20)}
+    found = judged(autoregressive(0.5, 6, 400, seed=41), groups=np.repeat(STARTS, 2), means=observables)
+    assert found.effective_sample_size > LEAST_EFFECTIVE
+    assert found.r_hat <= R_HAT_LIMIT
+    assert found.limit > MOST_SHIFT
+    assert found.verdict == "still drifting"
+    assert "may still be off by " in found.sentence
 
 
 def test_equality_of_one_quantity_is_the_analysis_of_variance() -> None:

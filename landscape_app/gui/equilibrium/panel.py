@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from landscape_app.gui.equilibrium.ladder_view import LadderView
+from landscape_app.gui.equilibrium.means_table import MeansTable
 from landscape_app.gui.state import Activity, EngineState
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import Page, Pages, plot_card, set_name
@@ -27,8 +28,17 @@ START = "Test convergence"
 
 EXPLANATION = (
     "Chains start from noise, from training data and from a hot ladder, each with replicas at "
-    "higher temperatures that it swaps with. Where all three arrive at the same place, it is the model's."
+    "higher temperatures that it swaps with. Where all three arrive at the same place, it is the model's: "
+    "then its means are compared with the data's."
 )
+
+VERDICTS = (
+    "Mixed: the starts agree (noise, data, hot, no start's mean off by more than 0.56 standard deviations, R-hat "
+    "1.008) and their draws are worth 1,234 independent ones; a mode that none of these starts has reached "
+    "cannot be seen\nNot matched: the mean of energy is 123.45 ± 0.12 nats below the data's, 12.3 standard "
+    "errors and 0.45 of their standard deviations, where 0.2 are tolerated; 12 more of 27 are off"
+)
+"""As long as the two verdicts get."""
 
 DETAILS = (
     "log Z −1,234.56 ± 0.07 · 10,000 round trips of 12 replicas · R-hat 1.008\n"
@@ -67,7 +77,7 @@ class EquilibriumPanel(QWidget):
             lambda: (self.stop_test if self._running else self.test_convergence).emit()
         )
         self.status = set_name(QLabel(), "muted")
-        self.verdict = set_name(FixedLabel(EXPLANATION, EXPLANATION), "muted")
+        self.verdict = set_name(FixedLabel(EXPLANATION, VERDICTS), "muted")
         self.verdict.setAccessibleName("Verdict")
         self.entropy = set_name(QLabel("–"), "figure")
         self.entropy.setAccessibleName("Entropy")
@@ -116,6 +126,7 @@ class EquilibriumPanel(QWidget):
         self.ladder.set_placeholder(
             "The replicas appear here while a model trains, and when the convergence test runs (Ctrl+E)"
         )
+        self.means = MeansTable()
         self.pages = Pages(
             [
                 Page(
@@ -123,6 +134,12 @@ class EquilibriumPanel(QWidget):
                     "Plots",
                     "Energies of the starts, swap rates and heat capacity",
                     self._plots_page(),
+                ),
+                Page(
+                    "means",
+                    "Means",
+                    "Means and shares of classes over the chains, beside those of the training data",
+                    self.means,
                 ),
                 Page(
                     "replicas",
@@ -174,6 +191,7 @@ class EquilibriumPanel(QWidget):
 
     def _clear(self) -> None:
         self._show_verdict()
+        self.means.show_means(())
         self.details.setText("")
         for label in (self.entropy, self.cross_entropy):
             label.setText("–")
@@ -199,7 +217,9 @@ class EquilibriumPanel(QWidget):
         assert diagnosis is not None
         assert thermometry is not None
         assert record.cross_entropy is not None
+        assert record.match is not None
         self._show_verdict()
+        self.means.show_means((*record.match.means, *record.match.shares))
         entropy, held_out, log_z, why = _figures(thermometry, record.cross_entropy)
         self.entropy.setText(entropy)
         self.cross_entropy.setText(held_out)
@@ -210,14 +230,15 @@ class EquilibriumPanel(QWidget):
         self.capacity.show_points(record.betas, thermometry.heat_capacity.numpy())
 
     def _show_verdict(self) -> None:
-        diagnosis = self._record.diagnosis if self._record is not None else None
-        if diagnosis is None:
+        record = self._record
+        if record is None or record.diagnosis is None or record.match is None:
             self.verdict.setText(EXPLANATION)
             return
-        verdict, _, reason = diagnosis.sentence.partition(":")
-        colour = self._theme.model if diagnosis.verdict == "mixed" else self._theme.warning
+        # Green says that all is well, and so stands for both verdicts or for none.
+        colour = self._theme.model if record.is_good else self._theme.warning
+        of_model = self._theme.danger if record.matched is False else colour
         self.verdict.setText(
-            f'<b style="color:{colour}">{html.escape(verdict.capitalize())}</b>:{html.escape(reason)}'
+            f"{_coloured(record.diagnosis.sentence, colour)}<br>{_coloured(record.match.sentence, of_model)}"
         )
 
     def _turn_to_ladder(self, shown: bool) -> None:
@@ -261,6 +282,12 @@ class EquilibriumPanel(QWidget):
         layout.addLayout(row)
         layout.addWidget(self.details)
         return card
+
+
+def _coloured(sentence: str, colour: str) -> str:
+    """A verdict and its reason."""
+    verdict, _, reason = sentence.partition(":")
+    return f'<b style="color:{colour}">{html.escape(verdict.capitalize())}</b>:{html.escape(reason)}'
 
 
 def _state(state: EngineState) -> str:

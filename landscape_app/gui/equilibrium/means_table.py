@@ -1,0 +1,70 @@
+"""Table of a model's means over chains in equilibrium, beside those of its training data."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
+
+from landscape_app.gui.widgets.containers import set_name
+from landscape_app.physics.entropy import Estimate
+from landscape_app.physics.matching import TOLERANCE, MeanMatch
+
+COLUMNS = {
+    "": "The quantity: the energy in nats, an observable, or the share of a class by the classifier",
+    "Chains": "Mean over the chains at β = 1, ± standard error from the spread of independent ladders",
+    "Data": "Mean over the training data; of a share, ± the error of that many items",
+    "Errors": "Difference in standard errors",
+    "Deviations": f"Difference in standard deviations of the data.<br>Good: at most {TOLERANCE}, or within errors",
+}
+MOST_DECIMALS = 5
+
+
+class MeansTable(QTableWidget):
+    """A row for each mean; bold where it is off."""
+
+    def __init__(self) -> None:
+        super().__init__(0, len(COLUMNS))
+        set_name(self, "means")
+        self.setAccessibleName("Means of the chains and of the training data")
+        self.setToolTip("Rest the pointer on the head of a column to read what it is")
+        for column, (name, tooltip) in enumerate(COLUMNS.items()):
+            item = QTableWidgetItem(name)
+            item.setToolTip(tooltip)
+            self.setHorizontalHeaderItem(column, item)
+        self.setTabKeyNavigation(False)
+        self.verticalHeader().hide()
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+
+    def show_means(self, means: Sequence[MeanMatch]) -> None:
+        """Shows these, or nothing."""
+        self.setRowCount(len(means))
+        for row, mean in enumerate(means):
+            for column, text in enumerate(_cells(mean)):
+                item = QTableWidgetItem(text)
+                side = Qt.AlignmentFlag.AlignLeft if column == 0 else Qt.AlignmentFlag.AlignRight
+                item.setTextAlignment(Qt.AlignmentFlag.AlignVCenter | side)
+                font = item.font()
+                font.setBold(mean.is_off)
+                item.setFont(font)
+                self.setItem(row, column, item)
+
+
+def _cells(mean: MeanMatch) -> tuple[str, ...]:
+    unit = " %" if mean.is_share else f" {mean.unit}" if mean.unit else ""
+    scale = 100 if mean.is_share else 1
+    error = scale * mean.difference.error
+    # Two digits of the error, and as many decimals of what it is the error of.
+    decimals = min(max(1 - math.floor(math.log10(error)), 0), MOST_DECIMALS) if error > 0 else 3
+
+    def cell(estimate: Estimate) -> str:
+        text = f"{scale * estimate.value:.{decimals}f}"
+        if estimate.error:
+            text += f" ± {scale * estimate.error:.{decimals}f}"
+        return text.replace("-", "−") + unit
+
+    return mean.name, cell(mean.chains), cell(mean.data), f"{mean.errors:.1f}", f"{mean.deviations:.2f}"
