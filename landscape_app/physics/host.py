@@ -18,41 +18,46 @@ from torch import Tensor
 T = TypeVar("T")
 
 
-def to_host(tensor: Tensor) -> Tensor:
-    """A tensor on the host, without its gradient; the same memory where it lies there already.
+def transfer(tensor: Tensor) -> Tensor:
+    """A tensor on the host, without its gradient; the one line that waits for the device.
 
-    This is the one line that waits for the device.
+    Everything here goes through it by its name in this module, so that a test can stand in its place and count.
     """
     return tensor.detach().cpu()
 
 
+def to_host(tensor: Tensor) -> Tensor:
+    """A tensor on the host, without its gradient; the same memory where it lies there already."""
+    return transfer(tensor)
+
+
 def number(tensor: Tensor) -> float:
     """A single number."""
-    return float(to_host(tensor))
+    return float(transfer(tensor))
 
 
 def is_true(condition: Tensor) -> bool:
     """True if a single condition holds."""
-    return bool(to_host(condition))
+    return bool(transfer(condition))
 
 
 def positions(mask: Tensor) -> Tensor:
     """Indices at which a mask holds, int64, shape (n,), on its device: the host must know how many they are."""
-    return to_host(mask).nonzero().squeeze(1).to(mask.device)
+    return transfer(mask).nonzero().squeeze(1).to(mask.device)
 
 
 def distinct(rows: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Distinct rows in rising order, for each row which of them it is, and how often each comes, on their device."""
-    found = to_host(rows).unique(dim=0, return_inverse=True, return_counts=True)
+    found = transfer(rows).unique(dim=0, return_inverse=True, return_counts=True)
     return tuple(part.to(rows.device) for part in found)
 
 
 def read_back(*tensors: Tensor) -> tuple[Tensor, ...]:
     """Tensors of any types and shapes on the host, in one transfer: their bytes in a row."""
     if all(tensor.is_cpu for tensor in tensors) or len(tensors) == 1:
-        return tuple(to_host(tensor) for tensor in tensors)
+        return tuple(transfer(tensor) for tensor in tensors)
     parts = [tensor.detach().contiguous().flatten().view(torch.uint8) for tensor in tensors]
-    together = to_host(torch.cat(parts)).split([len(part) for part in parts])
+    together = transfer(torch.cat(parts)).split([len(part) for part in parts])
     return tuple(
         # A copy, as the bytes of a number must begin at a multiple of its size.
         part.clone().view(tensor.dtype).view(tensor.shape)
