@@ -44,11 +44,11 @@ def test_clicking_a_digit_steers_the_chains_and_says_how(window: MainWindow, qtb
     steering = window.engine.state.steering
     assert steering is not None
     assert steering.composition.target == 7
-    qtbot.waitUntil(lambda: window.steering.outcome_card.isVisible(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.steering.summary_card.isVisible(), timeout=PATIENCE)
     assert "distinct ancestors" in window.steering.evidence.text()
     click(qtbot, button)
     qtbot.waitUntil(lambda: window.engine.state.steering.composition.is_model, timeout=PATIENCE)
-    qtbot.waitUntil(lambda: not window.steering.outcome_card.isVisible(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not window.steering.summary_card.isVisible(), timeout=PATIENCE)
 
 
 def test_strength_and_temperature_reach_the_chains(window: MainWindow, qtbot: QtBot) -> None:

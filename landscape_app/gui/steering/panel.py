@@ -102,13 +102,13 @@ class SteeringPanel(QWidget):
             "The energy that the chains sample: q(x)·exp(−H(x)), with q the base measure "
             "(of images the smoothed per-pixel histograms, of points a broad Gaussian)"
         )
-        self._quick = TargetGrid(class_names)
+        self._target_grid = TargetGrid(class_names)
         self.tools = Tools()
         self._comparing = _Comparing(self)
-        self._model = ModelEntry()
+        self._model_entry = ModelEntry()
         self.layers = LayerList(self.signals, theme)
-        self._whole = TemperatureEntry()
-        self._outcome = SummaryCard()
+        self._temperature_entry = TemperatureEntry()
+        self._summary = SummaryCard()
         self.custom_files = CustomFiles(self)
         self._name_parts()
         self._body = body = set_name(QWidget(), "steering-body")
@@ -117,11 +117,11 @@ class SteeringPanel(QWidget):
         layout.setSpacing(8)
         for widget in (
             control_card(self.formula),
-            self._quick.card,
+            self._target_grid.card,
             self.tools,
-            self._model.card,
+            self._model_entry.card,
             self.layers,
-            self._whole.card,
+            self._temperature_entry.card,
         ):
             layout.addWidget(widget)
         layout.addStretch(1)
@@ -133,7 +133,7 @@ class SteeringPanel(QWidget):
         whole.addWidget(self.scroll_area, 1)
         foot = QVBoxLayout()
         foot.setContentsMargins(8, 0, self.scroll_area.bar_width, 8)
-        foot.addWidget(self._outcome.card)
+        foot.addWidget(self._summary.card)
         whole.addLayout(foot)
         self._connect()
         self._refresh()
@@ -191,7 +191,7 @@ class SteeringPanel(QWidget):
             self.class_strength = self.composition.layers[index].strength or DEFAULT_STRENGTH
         if self._has_room or released or index is not None:
             self.edit(towards_class(self.composition, None if released else target, self.class_strength))
-        self._quick.check(chosen_class(self.composition))
+        self._target_grid.check(chosen_class(self.composition))
 
     def clear(self) -> None:
         """Back to the trained model itself."""
@@ -310,7 +310,7 @@ class SteeringPanel(QWidget):
         if state.faults and state.faults[-1].number > self._fault:
             self._show_faults(state)
         if previous is None or (previous.snapshot, previous.steering) != (state.snapshot, state.steering):
-            self._outcome.show_state(state, state.composition == self._possible())
+            self._summary.show_state(state, state.composition == self._possible())
 
     def set_theme(self, theme: Theme) -> None:
         """Takes a theme's colours."""
@@ -322,18 +322,21 @@ class SteeringPanel(QWidget):
 
     def _name_parts(self) -> None:
         """Widgets that the window and its menus reach for."""
-        self.targets, self.accuracy = self._quick.targets, self._quick.accuracy
-        self.retrain_button, self.target_card = self._quick.retrain, self._quick.card
-        self.hamiltonian, self.warning = self._model.hamiltonian, self._model.warning
-        self.model_temperature, self.temperature = self._model.temperature, self._whole.temperature
-        self.clear_button = self._whole.clear
-        self.outcome, self.evidence = self._outcome.outcome, self._outcome.evidence
-        self.outcome_card = self._outcome.card
+        self.targets, self.accuracy = self._target_grid.targets, self._target_grid.accuracy
+        self.retrain_button, self.target_card = self._target_grid.retrain, self._target_grid.card
+        self.hamiltonian, self.warning = self._model_entry.hamiltonian, self._model_entry.warning
+        self.model_temperature, self.temperature = (
+            self._model_entry.temperature,
+            self._temperature_entry.temperature,
+        )
+        self.clear_button = self._temperature_entry.clear
+        self.share, self.evidence = self._summary.share, self._summary.evidence
+        self.summary_card = self._summary.card
 
     def _connect(self) -> None:
         tools = self.tools
-        self._quick.chosen.connect(self.set_target)
-        self._quick.retrain.clicked.connect(self.train_classifier)
+        self._target_grid.chosen.connect(self.set_target)
+        self._target_grid.retrain.clicked.connect(self.train_classifier)
         self.layers.edited.connect(self.edit)
         self.layers.settled.connect(self.settle)
         self.hamiltonian.toggled.connect(lambda on: self.edit(replace(self.composition, hamiltonian=on)))
@@ -368,7 +371,7 @@ class SteeringPanel(QWidget):
             self._emit()
 
     def _emit(self, hurried: bool = False) -> None:
-        self._outcome.card.setEnabled(False)
+        self._summary.card.setEnabled(False)
         if hurried:
             self._rest.start()
         else:
@@ -390,18 +393,18 @@ class SteeringPanel(QWidget):
         """Sets every control to the present composition."""
         composition = self.composition
         self.layers.show_composition(composition)
-        self._model.show_composition(composition)
-        self._whole.show_composition(composition)
-        self._quick.check(chosen_class(composition))
+        self._model_entry.show_composition(composition)
+        self._temperature_entry.show_composition(composition)
+        self._target_grid.check(chosen_class(composition))
         self.formula.setText(self._possible().formula)
         self.tools.show_history(self._history.can_undo, self._history.can_redo)
 
     def _show_context(self, context: FieldContext) -> None:
         before, self._context = self._context, context
-        self._quick.show_context(context)
+        self._target_grid.show_context(context)
         self.layers.show_context(context)
         if (before.facts, before.rounds) != (context.facts, context.rounds) and context.facts is not None:
-            self._quick.card.setVisible(context.classes > 0)
+            self._target_grid.card.setVisible(context.classes > 0)
             kinds = kinds_for(context.facts.space, context.classes)
             self.tools.show_kinds(kinds)
             self.tools.show_presets(

@@ -29,20 +29,20 @@ TOOLTIP = (
 
 
 class SummaryCard:
-    """Control of how the chains follow.
+    """Card that says how the chains follow a composition.
 
     Attributes:
         card: the widget.
-        outcome: share on target.
+        share: of the chains on target.
         evidence: effective samples and ancestors.
         advice: what to do where these are few.
     """
 
     def __init__(self) -> None:
-        self.outcome = set_name(QLabel(), "title")
-        self.outcome.setWordWrap(True)
-        self.outcome.setToolTip("What the classifier reads in the chains")
-        self.outcome.setAccessibleName("How the chains follow")
+        self.share = set_name(QLabel(), "title")
+        self.share.setWordWrap(True)
+        self.share.setToolTip("What the classifier reads in the chains")
+        self.share.setAccessibleName("How the chains follow")
         self.evidence = FixedLabel("", LONGEST)
         self.evidence.setObjectName("muted")
         self.evidence.setAccessibleName("How they got there")
@@ -51,7 +51,7 @@ class SummaryCard:
         self.advice.setObjectName("warning")
         self.advice.setAccessibleName("Whether the model contains this")
         self.advice.setToolTip(TOOLTIP)
-        self.card = control_card(self.outcome, self.evidence, self.advice)
+        self.card = control_card(self.share, self.evidence, self.advice)
         self.card.setVisible(False)
 
     def show_state(self, state: EngineState, is_current: bool) -> None:
@@ -59,13 +59,13 @@ class SummaryCard:
         steering, snapshot = state.steering, state.snapshot
         self.card.setVisible(not state.composition.is_model)
         self.card.setEnabled(is_current)
-        _say(self.outcome, describe_outcome(state.composition, snapshot))
+        _say(self.share, describe_share(state.composition, snapshot))
         training = state.activity is Activity.TRAINING
         _say(self.evidence, "" if steering is None else describe_steering(steering))
         _say(self.advice, "" if steering is None else advise(steering, training))
 
 
-def describe_outcome(composition: Composition, snapshot: Snapshot | None) -> str:
+def describe_share(composition: Composition, snapshot: Snapshot | None) -> str:
     """Classes that the classifier reads in the chains, where something is wanted of classes."""
     if snapshot is None or snapshot.on_target is None:
         return "Chains follow the new Hamiltonian"

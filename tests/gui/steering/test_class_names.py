@@ -74,7 +74,7 @@ def test_every_class_has_a_button_with_its_name(window: MainWindow, qtbot: QtBot
     qtbot.waitUntil(lambda: window.engine.state.composition.target == 11, timeout=PATIENCE)
     assert "log p(shade 8 | x)" in window.steering.formula.text()
     assert window.steering.layers.cards[0].layer.title == "shade 8"
-    qtbot.waitUntil(lambda: "shade 8" in window.steering.outcome.text(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "shade 8" in window.steering.share.text(), timeout=PATIENCE)
 
 
 def test_number_keys_choose_the_first_ten(window: MainWindow, qtbot: QtBot) -> None:
