@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 
 # Before torch is imported, here and in the commands that tests start: each worker has one core to itself.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -11,6 +12,10 @@ import pytest
 import torch
 from hypothesis import HealthCheck, settings
 
+# Compiled tests and modules are kept even where the environment says otherwise: else every worker compiles all tests
+# anew in each run, and every command that a test starts the whole package.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # A shell that starts the tests in the background lets them ignore Ctrl-C, which some of them send.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
