@@ -80,6 +80,8 @@ def test_searches_are_under_all_that_the_chains_are_under(small_run: Path) -> No
         Layer(SymmetryAbout("left-right"), -2.0),
     )
     desk.engine.compose(Composition(layers, temperature=2.0, model_temperature=0.5))
+    # Every chain is a start of the search for minima.
+    desk.engine.restart("chains", 12)
     image = session.dataset.training_items[4]
     desk.engine.dissect(image)
     desk.turn()
