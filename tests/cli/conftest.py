@@ -1,10 +1,13 @@
 """A small trained run, made once by the command itself, and how the tests call it."""
 
+import io
 import os
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import replace
+from functools import partialmethod
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -15,6 +18,7 @@ from landscape_app.cli import main
 from landscape_app.problems import PROBLEMS
 from landscape_app.session.autosave import Autosave
 from landscape_app.session.session import Session
+from tests.cli.quickly import PASSES
 
 
 class Done(NamedTuple):
@@ -57,11 +61,17 @@ def interrupted(path: Path, epochs: int, planned: int) -> None:
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Done]:
     """A run file of three epochs, and what the command that trained it said."""
-    folder = tmp_path_factory.mktemp("trained")
+    path = tmp_path_factory.mktemp("trained") / "run.h5"
     small = ("--epochs", "3", "--chains", "16", "--device", "cpu")
-    with launch("train", "digits", *small, "-o", "run.h5", cwd=folder) as process:
-        out, err = process.communicate(timeout=600)
-    return folder / "run.h5", Done(process.returncode, out, err)
+    out, err = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.setattr(
+            Session, "classifier_training", partialmethod(Session.classifier_training, epochs=PASSES)
+        )
+        patch.setattr("landscape_app.cli.progress.SAID_AFTER", 1e6)
+        patch.chdir(path.parent)
+        code = main(("train", "digits", *small, "-o", "run.h5"))
+    return path, Done(code, out.getvalue(), err.getvalue())
 
 
 @pytest.fixture
