@@ -67,15 +67,14 @@ def measured(folder: Path, *arguments: str) -> None:
         sys.exit(done.stderr)
     most = f"{peak / 1024:.0f} MB" if peak > before else f"at most {before / 1024:.0f} MB"
     print(f"landscape {arguments[0]:<7} {seconds:7.1f} s   peak memory {most}")
-    print(
-        "   ",
-        next(line for line in (done.stdout + done.stderr).splitlines() if "an epoch here" in line).strip(),
-    )
+    for line in (done.stdout + done.stderr).splitlines():
+        if "an epoch here" in line:
+            print("   ", line.strip())
 
 
 def main() -> None:
     """Makes the files, imports and trains."""
-    options = argparse.ArgumentParser(description=__doc__)
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--images", type=int, default=10_000)
     options.add_argument("--epochs", type=int, default=100)
     asked = options.parse_args()
@@ -88,7 +87,9 @@ def main() -> None:
         print(f"{asked.images:,} images of {SIDE} × {SIDE}, {size / 1e6:.1f} MB gzipped")
         measured(folder, "import", "train-images-idx3-ubyte.gz", "-o", "data.h5")
         dataset, configuration = open_data(folder / "data.h5")
-        print(f"    {len(dataset.training):,} to learn from, {configuration.schedule.batch} of them an epoch")
+        print(
+            f"    {len(dataset.training):,} to learn from, {configuration.schedule.batch or 'all'} of them an epoch"
+        )
         measured(folder, "train", "data.h5", "--epochs", str(asked.epochs), "-o", "run.h5", "--device", "cpu")
         session = open_session(folder / "run.h5", "cpu")
         history, seconds = session.history, session.trainer.seconds
