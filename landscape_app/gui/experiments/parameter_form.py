@@ -7,15 +7,14 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
-from landscape_app.experiments import Experiment, Parameter, Values, describe_minutes
+from landscape_app.experiments import Experiment, Values, describe_minutes
 from landscape_app.gui.widgets.containers import set_name
-from landscape_app.gui.widgets.numbers import ParameterBox
+from landscape_app.gui.widgets.numbers import NumberField, ParameterBox
 
 
 class ParameterForm(QWidget):
@@ -42,8 +41,9 @@ class ParameterForm(QWidget):
             self._scales.addButton(button, i)
         self._scales.idClicked.connect(self._choose_scale)
         self.quick.setChecked(True)
-        self.boxes = [ParameterBox(parameter) for parameter in experiment.parameters]
-        self.complaints = [_complaint(parameter) for parameter in experiment.parameters]
+        fields = [NumberField(parameter) for parameter in experiment.parameters]
+        self.boxes = [field.box for field in fields]
+        self.complaints = [field.complaint for field in fields]
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
@@ -53,18 +53,10 @@ class ParameterForm(QWidget):
         row.addWidget(self.full, 1)
         layout.addLayout(row)
         layout.addSpacing(4)
-        for box, complaint in zip(self.boxes, self.complaints, strict=True):
-            label = QLabel(box.parameter.label)
-            label.setBuddy(box)
-            label.setToolTip(box.toolTip())
-            line = QHBoxLayout()
-            line.addWidget(label, 1)
-            box.setFixedWidth(118)
-            line.addWidget(box)
-            layout.addLayout(line)
-            layout.addWidget(complaint)
-            box.changed.connect(self._check)
-        self._check()
+        for field in fields:
+            layout.addWidget(field)
+            field.changed.connect(self._on_change)
+        self._mark_scale()
 
     @property
     def values(self) -> dict[str, float] | None:
@@ -102,14 +94,7 @@ class ParameterForm(QWidget):
             if box.parameter.name != "seed":
                 box.set_value(box.parameter.full if index else box.parameter.default)
 
-    def _check(self) -> None:
-        for box, complaint in zip(self.boxes, self.complaints, strict=True):
-            text = box.complaint
-            if box.accessibleDescription() != text:
-                complaint.setText(f"⚠ {text}" if text else "")
-                complaint.setVisible(bool(text))
-                box.setAccessibleDescription(text)
-                box.show_wrong(bool(text))
+    def _on_change(self) -> None:
         self._mark_scale()
         self.changed.emit()
 
@@ -123,10 +108,3 @@ class ParameterForm(QWidget):
             self.quick.setChecked(quick)
             self.full.setChecked(full)
             self._scales.setExclusive(True)
-
-
-def _complaint(parameter: Parameter) -> QLabel:
-    label = set_name(QLabel(), f"complaint-{parameter.name}")
-    label.setProperty("kind", "complaint")
-    label.hide()
-    return label

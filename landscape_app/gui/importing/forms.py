@@ -36,12 +36,12 @@ from landscape_app.gui.importing.source import (
 )
 from landscape_app.gui.widgets.buttons import ToggleSwitch
 from landscape_app.gui.widgets.containers import set_name
-from landscape_app.gui.widgets.numbers import ParameterBox
+from landscape_app.gui.widgets.numbers import FormField, NumberField
 from landscape_app.physics.kernels import KERNELS
 from landscape_app.problems import CONVOLUTIONS, MOST_EPOCHS, PAIRS, PROBLEMS, Configuration, Proposal
 from landscape_app.problems.problem import MOST_CHAINS, MOST_LAYERS, MOST_OBSERVABLES
 
-BOX_WIDTH, LIST_WIDTH = 118, 212
+LIST_WIDTH = 212
 
 
 @dataclass(frozen=True)
@@ -67,81 +67,6 @@ class EvenNumber(Parameter):
 def whole(name: str, label: str, default: float, low: float, high: float, meaning: str) -> Parameter:
     """A whole number to choose."""
     return Parameter(name, label, default, default, low, high, meaning)
-
-
-class FormField(QWidget):
-    """A box to write in, its name before it, and below it what is wrong with what is written.
-
-    Args:
-        name: of what is written.
-        label: for people.
-        box: the box.
-        width: of the box.
-
-    Signals:
-        changed: the text is another.
-    """
-
-    changed = Signal()
-
-    def __init__(self, name: str, label: str, box: QWidget, width: int) -> None:
-        super().__init__()
-        box.setFixedWidth(width)
-        self._box = box
-        self.label = QLabel(label)
-        self.label.setBuddy(box)
-        self.label.setToolTip(box.toolTip())
-        self.complaint = set_name(QLabel(), f"complaint-{name}")
-        self.complaint.setProperty("kind", "complaint")
-        self.complaint.setWordWrap(True)
-        self.complaint.hide()
-        row = QHBoxLayout()
-        row.addWidget(self.label, 1)
-        row.addWidget(box)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(2)
-        layout.addLayout(row)
-        layout.addWidget(self.complaint)
-
-    def complain(self, text: str) -> None:
-        """Says what is wrong, or that nothing is."""
-        self.complaint.setText(f"⚠ {text}" if text else "")
-        self.complaint.setVisible(bool(text))
-        self._box.setAccessibleDescription(text)
-
-
-class NumberField(FormField):
-    """A number.
-
-    Args:
-        parameter: what it is.
-    """
-
-    def __init__(self, parameter: Parameter) -> None:
-        box = ParameterBox(parameter)
-        super().__init__(parameter.name, parameter.label, box, BOX_WIDTH)
-        self.box = box
-        self.box.changed.connect(self._check)
-
-    @property
-    def value(self) -> int | None:
-        """The number; None while the text is none that is allowed."""
-        return None if self.box.value is None else int(self.box.value)
-
-    def show_value(self, value: float) -> None:
-        """Shows a number without a signal."""
-        with QSignalBlocker(self):
-            self.box.set_value(value)
-
-    def complain(self, text: str) -> None:
-        """Says what is wrong, also by the box's colour."""
-        super().complain(text)
-        self.box.show_wrong(bool(text))
-
-    def _check(self) -> None:
-        self.complain(self.box.complaint)
-        self.changed.emit()
 
 
 class ChoiceField(QWidget):
