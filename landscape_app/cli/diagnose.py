@@ -161,16 +161,16 @@ def _matches(found: Match) -> Rows:
     def row(mean: MeanMatch) -> tuple[str, str]:
         beside = f"{mean.errors:.1f} errors, {mean.deviations:.2f} deviations"
         if mean.is_share:
-            chains, data = (Estimate(*(100 * part for part in share)) for share in (mean.chains, mean.data))
-            return mean.name, f"{chains:.1f} %; data {data:.1f} %: {beside}"
-        return (
-            mean.name,
-            f"{mean.chains:.4g} {mean.unit}".rstrip() + f"; data {mean.data.value:.4g}: {beside}",
-        )
-
-    from landscape_app.physics.entropy import Estimate
+            return mean.name, f"{_percent(mean.chains)}; data {_percent(mean.data)}: {beside}"
+        form = f".{mean.decimals}f"
+        chains = f"{mean.chains:{form}} {mean.unit}".rstrip()
+        return mean.name, f"{chains}; data {mean.data.value:{form}}: {beside}"
 
     return [row(mean) for mean in (*found.means, *found.shares)]
+
+
+def _percent(share: Estimate) -> str:
+    return f"{100 * share.value:.1f} ± {100 * share.error:.1f} %"
 
 
 def _entropy(session: Session, thermometry: Thermometry, cross_entropy: Estimate) -> Rows:

@@ -67,6 +67,12 @@ class MeanMatch(NamedTuple):
         return value / self.deviation if self.deviation else math.inf if value else 0.0
 
     @property
+    def decimals(self) -> int:
+        """Decimals up to the second digit of the difference's error, 5 at most."""
+        error = self.difference.error
+        return min(max(1 - math.floor(math.log10(error)), 0), MOST_DECIMALS) if error > 0 else 2
+
+    @property
     def is_off(self) -> bool:
         """True if the means differ beyond doubt, and by more than is tolerated."""
         return self.errors > self.reach and self.deviations > TOLERANCE
@@ -183,10 +189,8 @@ def _judge(rows: list[MeanMatch], mixed: bool) -> tuple[Literal["matched", "not 
 
 def _difference(row: MeanMatch) -> str:
     value, error = row.difference
-    # Two digits of the error, and as many decimals of what it is the error of.
-    decimals = min(max(1 - math.floor(math.log10(error)), 0), MOST_DECIMALS) if error > 0 else 2
     return (
-        f"{_name(row)} is {abs(value):.{decimals}f} ± {error:.{decimals}f} {row.unit}".rstrip()
+        f"{_name(row)} is {abs(value):.{row.decimals}f} ± {error:.{row.decimals}f} {row.unit}".rstrip()
         + f" {'above' if value > 0 else 'below'} the data's, {row.errors:.1f} standard errors and "
         f"{row.deviations:.2f} of their standard deviations"
     )

@@ -6,10 +6,17 @@ from pathlib import Path
 import pytest
 
 from landscape_app import diagnose, open_session
+from landscape_app.session import convergence
 from landscape_app.session.convergence import ConvergenceRecord
 from tests.cli.conftest import Run
 
 QUICK = ("--chains", "4", "--steps", "100", "--device", "cpu")
+
+
+@pytest.fixture(autouse=True)
+def short_tuning(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Temperatures that are tuned for moments only."""
+    monkeypatch.setattr(convergence, "TUNING_ROUNDS", 1)
 
 
 def test_the_verdict_and_the_entropy_are_printed(landscape: Run, run_file: Path) -> None:

@@ -1,5 +1,7 @@
 """The convergence test on models whose entropy is known."""
 
+import json
+
 import pytest
 import torch
 
@@ -10,7 +12,7 @@ from tests.session.conftest import NewSession
 
 def test_an_untrained_model_is_the_base_measure(new_session: NewSession) -> None:
     session = new_session()
-    *_, record = session.convergence_test(columns=8, seed=0).run(200)
+    *_, record = session.convergence_test(columns=12, seed=0).run(200)
     assert record.thermometry is not None
     assert record.cross_entropy is not None
     assert record.thermometry.log_partition.value == pytest.approx(0, abs=1e-6)
@@ -18,6 +20,13 @@ def test_an_untrained_model_is_the_base_measure(new_session: NewSession) -> None
     assert entropy.value == pytest.approx(session.model.base_measure.entropy(), abs=4 * entropy.error)
     held_out = -float(session.model.base_measure.log_prob(session.held_out_items).mean())
     assert record.cross_entropy.value == pytest.approx(held_out, abs=1e-3)
+    assert record.agree, record.diagnosis
+    assert record.diagnosis is not None
+    assert "the starts agree (noise, data, hot, no start's mean off by more than" in record.diagnosis.sentence
+    # The base measure knows nothing of the observables' means over the data.
+    assert record.match is not None
+    assert record.match.verdict == "not matched"
+    assert (record.matched, record.is_good) == (False, False)
 
 
 def test_starts_of_a_trained_model_agree_and_leave_it_alone(new_session: NewSession) -> None:
@@ -35,6 +44,45 @@ def test_starts_of_a_trained_model_agree_and_leave_it_alone(new_session: NewSess
     assert (last.betas[0], last.betas[-1]) == (0, 1)
     assert torch.equal(session.trainer.ensemble.chains_at_one.x, x)
     assert torch.equal(session.sampler.chains.x, chains)
+
+
+def test_observables_and_classes_are_those_of_the_chains_and_the_data(
+    new_session: NewSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(convergence, "TUNING_ROUNDS", 1)
+    session = new_session()
+    test = session.convergence_test(columns=4, seed=5)
+    *_, record = test.run(100)
+    assert record.match is not None
+    data = session.model.constraints(session.training_items).detach().double()
+    rows = {row.name: row for row in (*record.match.means, *record.match.shares)}
+    for i, name in enumerate(("f1", "f2", "f3", "f4")):
+        assert rows[name].data == (pytest.approx(float(data[:, i].mean()), rel=1e-5), 0.0)
+        assert rows[name].deviation == pytest.approx(float(data[:, i].std(correction=0)), rel=1e-4)
+        later = torch.stack(test._constraints[50:])[:, :, i].double()
+        assert rows[name].chains.value == pytest.approx(float(later.mean()))
+        assert rows[name].chains.error == pytest.approx(float(later.mean(0).std() / 12**0.5))
+    assert session.classifier is not None
+    predicted = session.classifier(session.training_items).argmax(1)
+    shares = [rows[f"class {name}"] for name in session.class_names]
+    assert sum(row.chains.value for row in shares) == pytest.approx(1)
+    for number, row in enumerate(shares):
+        assert row.data.value == pytest.approx(float((predicted == number).double().mean()))
+    figures = record.figures()
+    assert json.loads(json.dumps(figures, allow_nan=False)) == figures
+    assert set(figures["class_shares"]) == set(session.class_names)
+
+
+def test_the_hot_start_is_where_a_ladder_from_the_base_measure_has_come(new_session: NewSession) -> None:
+    test = new_session().convergence_test(columns=2, seed=6)
+    ladder, replicas = test.ladder, test.ladder.replicas
+    before = ladder.state.x.view(replicas, 6, *ladder.x.shape[1:]).clone()
+    test._start_hot()
+    after = ladder.state.x.view_as(before)
+    hot = int((ladder.betas - 0.5).abs().argmin())
+    assert torch.equal(after[:, :4], before[:, :4])
+    assert torch.equal(after[:, 4:], before[hot, 4:].expand_as(after[:, 4:]))
+    assert torch.equal(ladder.state.energy, ladder.target.hamiltonian.energy(ladder.state.x))
 
 
 def test_the_first_records_come_before_any_judgement(new_session: NewSession) -> None:

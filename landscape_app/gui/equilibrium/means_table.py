@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
@@ -19,7 +18,6 @@ COLUMNS = {
     "Errors": "Difference in standard errors",
     "Deviations": f"Difference in standard deviations of the data.<br>Good: at most {TOLERANCE}, or within errors",
 }
-MOST_DECIMALS = 5
 
 
 class MeansTable(QTableWidget):
@@ -56,10 +54,7 @@ class MeansTable(QTableWidget):
 
 def _cells(mean: MeanMatch) -> tuple[str, ...]:
     unit = " %" if mean.is_share else f" {mean.unit}" if mean.unit else ""
-    scale = 100 if mean.is_share else 1
-    error = scale * mean.difference.error
-    # Two digits of the error, and as many decimals of what it is the error of.
-    decimals = min(max(1 - math.floor(math.log10(error)), 0), MOST_DECIMALS) if error > 0 else 3
+    scale, decimals = (100, max(mean.decimals - 2, 0)) if mean.is_share else (1, mean.decimals)
 
     def cell(estimate: Estimate) -> str:
         text = f"{scale * estimate.value:.{decimals}f}"
