@@ -1,0 +1,39 @@
+"""The table of means, shown means of its own: digits follow the error, what is off is bold."""
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from landscape_app.gui.equilibrium.means_table import MeansTable
+from landscape_app.physics.entropy import Estimate
+from landscape_app.physics.matching import MeanMatch
+
+ENERGY = MeanMatch("H", "nats", Estimate(-1.2345, 0.0123), Estimate(-1.5, 0.0), 1.0, 3.0)
+SHARE = MeanMatch("class 7", "", Estimate(0.104, 0.004), Estimate(0.1, 0.003), 0.3, 3.0, is_share=True)
+
+
+@pytest.fixture
+def table(qtbot: QtBot) -> MeansTable:
+    table = MeansTable()
+    qtbot.addWidget(table)
+    return table
+
+
+def row(table: MeansTable, number: int) -> list[str]:
+    items = [table.item(number, column) for column in range(table.columnCount())]
+    return [item.text() for item in items if item is not None]
+
+
+def test_two_digits_of_the_error_with_its_unit_and_per_cent_of_a_share(table: MeansTable) -> None:
+    table.show_means((ENERGY, SHARE))
+    # 0.2655 nats are 21.6 errors of 0.0123.
+    assert row(table, 0) == ["H", "−1.234 ± 0.012 nats", "−1.500 nats", "21.6", "0.27"]
+    # Errors of 0.4 and 0.3 per cent are 0.5 together.
+    assert row(table, 1) == ["class 7", "10.40 ± 0.40 %", "10.00 ± 0.30 %", "0.8", "0.01"]
+
+
+def test_what_is_off_is_bold_and_nothing_clears_the_table(table: MeansTable) -> None:
+    table.show_means((ENERGY, SHARE))
+    bold = [item.font().bold() for number in range(2) if (item := table.item(number, 0)) is not None]
+    assert bold == [True, False]
+    table.show_means(())
+    assert table.rowCount() == 0
