@@ -65,6 +65,9 @@ test ends at its first good look, where it sees least: without a bound, few draw
 REARRANGEMENTS = 1_999
 """Random ways to deal the chains out to the starts; the smallest probability is one in so many and one."""
 
+SINGLE_PRECISION = 1e-6
+"""Spread of draws, relative to their size, that may be no more than rounding: that depends on a chain's number."""
+
 ROUNDING = 1e-12
 """Of a share of spread, summed in another order."""
 
@@ -255,11 +258,12 @@ def equal_means(draws: Mapping[str, npt.ArrayLike], groups: npt.ArrayLike) -> tu
     Chains are independent, so the mean m_c of a quantity over each is one observation, whatever the autocorrelation
     along the chain. For G starts of C chains, R² = C Σ_g (m̄_g − m̄)² / Σ_c (m_c − m̄)² is the share of the spread
     of the m_c that lies between the starts; it rises with the F of a one-way analysis of variance. Where all starts
-    have reached one law, the chains may be dealt out to the starts in any way: the largest R² of all quantities is
-    compared with its law over random rearrangements, the same for all quantities. So the probability is exact for
-    means of any distribution, and for any number of quantities however correlated (maxT of Westfall, Young 1993;
-    counted as in Phipson, Smyth 2010). Two chains of each of three starts can be dealt out in 15 ways, too few to
-    find anything.
+    have reached one law, the chains may be dealt out to the starts in any way: R² is compared with its law over
+    random rearrangements, of the first quantity by itself, and of all others as the largest among them, the same for
+    all. Both probabilities count twice: so the first, the energy, is not hidden by the number of others. They are
+    exact for means of any distribution, and for any number of quantities however correlated (maxT of Westfall, Young
+    1993; counted as in Phipson, Smyth 2010). Two chains of each of three starts can be dealt out in 15 ways, too few
+    to find anything.
 
     Shifts have the limit |shift| + t · error, with Student's t of G (C − 1) degrees of freedom at 1 − 0.05 / (2 G K)
     for K quantities (Bonferroni).
@@ -268,14 +272,15 @@ def equal_means(draws: Mapping[str, npt.ArrayLike], groups: npt.ArrayLike) -> tu
     often than that, but sees only what its first good look can see: the limit says how little that is.
 
     Args:
-        draws: by name, each of shape (chains, steps); a quantity that never changes is left out.
+        draws: by name, the energy first, each of shape (chains, steps); a quantity that never changes, but for
+            rounding, is left out.
         groups: label of each chain's start, shape (chains,).
 
     Raises:
         ValueError: what `nested_r_hat` raises.
     """
     arrays = {name: _checked(values, least_chains=2, name=name) for name, values in draws.items()}
-    arrays = {name: values for name, values in arrays.items() if np.ptp(values)}
+    arrays = {name: x for name, x in arrays.items() if np.ptp(x) > SINGLE_PRECISION * np.abs(x).max()}
     labels = np.asarray(groups)
     if not arrays:
         return ()
@@ -296,9 +301,11 @@ def equal_means(draws: Mapping[str, npt.ArrayLike], groups: npt.ArrayLike) -> tu
         return members * (by_start(rows) ** 2).sum(0) / total
 
     share, numbers = between(means), np.random.default_rng(0)
-    largest = np.array([between(numbers.permutation(means)).max() for _ in range(REARRANGEMENTS)])
+    drawn = np.array([between(numbers.permutation(means)) for _ in range(REARRANGEMENTS)])
+    drawn[:, 1:] = drawn[:, 1:].max(1, keepdims=True, initial=0)
     # The same rearrangement may sum to a little less in another order.
-    as_large = (largest[:, None] >= share - ROUNDING).sum(0)
+    as_large = (drawn >= share - ROUNDING).sum(0)
+    probability = np.minimum(min(len(arrays), 2) * (1 + as_large) / (1 + REARRANGEMENTS), 1)
     freedom = len(means) - len(starts)
     # A start's mean less that of the others is G / (G − 1) times its distance from the mean of all.
     shifts = by_start(means) * len(starts) / (len(starts) - 1)
@@ -310,7 +317,7 @@ def equal_means(draws: Mapping[str, npt.ArrayLike], groups: npt.ArrayLike) -> tu
             name,
             dict(zip(starts, shifts[:, k].tolist(), strict=True)),
             float(errors[k]),
-            float(1 + as_large[k]) / (1 + REARRANGEMENTS),
+            float(probability[k]),
             float(limits[k]),
         )
         for k, name in enumerate(arrays)

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from landscape_app.physics.diagnostics import students_t
-from landscape_app.physics.entropy import Estimate
+from landscape_app.physics.entropy import ROUNDING, Estimate
 
 Array = npt.NDArray[np.float64]
 
@@ -36,7 +36,7 @@ class MeanMatch(NamedTuple):
         unit: of the means; empty for one without.
         chains: mean over the chains, with its standard error.
         data: mean over the data, with its standard error: 0 for a mean that training sets to this value.
-        deviation: standard deviation of the data.
+        deviation: standard deviation of the data, or of the chains where the data have none.
         reach: standard errors that no difference of an exact match exceeds.
         is_share: whether it is the share of a class.
     """
@@ -147,7 +147,8 @@ def match(
         if draws.ndim != 2 or len(draws) < 2:
             raise ValueError(f"{name}: expected shape (chains, steps), two chains or more, got {draws.shape}")
         reach = students_t(SIGNIFICANCE, len(draws) - 1, len(chains))
-        deviation = float(items.std()) or float(draws.std())
+        # A mean of items that are all alike is known to rounding only.
+        deviation = max(float(items.std()), ROUNDING * abs(float(items.mean()))) or float(draws.std())
         of_chains = _mean(draws.mean(1))
         of_data = Estimate(float(items.mean()), 0.0)
         if name in classes:
@@ -173,6 +174,10 @@ def _judge(rows: list[MeanMatch], mixed: bool) -> tuple[Literal["matched", "not 
         worst = max(off, key=lambda row: row.deviations)
         rest = f"; {len(off) - 1} more of {len(rows)} are off" if len(off) > 1 else ""
         return "not matched", f"not matched: {_difference(worst)}, where {TOLERANCE} are tolerated{rest}"
+    if all(row.is_share for row in rows):
+        return "not known", (
+            "not known: this model sets no means to those of its data; shares of classes are the data's within errors"
+        )
     unknown = [row for row in rows if not row.is_known]
     if unknown:
         worst = max(unknown, key=lambda row: row.chains.error / row.deviation)

@@ -93,11 +93,14 @@ def test_shares_of_classes_carry_the_multinomial_error_of_the_data() -> None:
     # A share as far off as a sample of 200 items is by chance.
     near = match({"class 0": zeros == 1}, {"class 0": np.arange(200) < 90}, frozenset(["class 0"]))
     assert near.shares[0].difference.value == pytest.approx(0.03, abs=0.03)
-    assert near.verdict == "matched"
+    # Classes alone can speak against a model that has no means to match, but not for it.
+    assert near.verdict == "not known"
+    assert "sets no means" in near.sentence
 
 
 def test_a_class_that_no_chain_is_in_has_an_error() -> None:
-    found = match({"class 3": np.zeros((72, 50))}, {"class 3": np.zeros(200)}, frozenset(["class 3"]))
+    draws = {"H": chains(0, 10), "class 3": np.zeros((72, 50))}
+    found = match(draws, {"H": ITEMS, "class 3": np.zeros(200)}, frozenset(["class 3"]))
     (row,) = found.shares
     assert (row.chains.value, row.data.value) == (0, 0)
     assert row.chains.error > 0
@@ -122,6 +125,11 @@ def test_constants_that_are_the_data_s_match_and_others_do_not() -> None:
     same, other = np.full((6, 20), 2.0), np.full((6, 20), 3.0)
     assert match({"f": same}, {"f": np.full(9, 2.0)}).verdict == "matched"
     assert match({"f": other}, {"f": np.full(9, 2.0)}).verdict == "not matched"
+
+
+def test_rounding_is_no_difference() -> None:
+    rounded = np.full((6, 20), 2.0) + 1e-7 * np.arange(6)[:, None]
+    assert match({"f": rounded}, {"f": np.full(9, 2.0)}).verdict == "matched"
 
 
 def test_quantities_that_cannot_be_compared_are_refused() -> None:
