@@ -121,7 +121,7 @@ def _sections(session: Session, record: ConvergenceRecord) -> dict[str, Rows]:
         (
             row.name,
             f"R-hat {row.r_hat:.3f}, effective samples {row.effective_sample_size:,.0f}, "
-            f"autocorrelation time {row.autocorrelation_time:.1f} steps",
+            f"autocorrelation time {row.autocorrelation_time:.1f} steps".replace("inf", "∞"),
         )
         for row in diagnosis.quantities
     ]

@@ -57,7 +57,7 @@ class Mixing:
     Attributes:
         steps: judged, of each chain.
         quantities: each judged; one that never changed is left out.
-        verdict: "mixed", "still drifting" or "stuck".
+        verdict: "mixed", "still drifting", "stuck" or "frozen".
         sentence: the verdict with its reason and what to try.
         evaluations: of H per chain and step, mean over the steps.
     """

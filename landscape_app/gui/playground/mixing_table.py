@@ -29,9 +29,14 @@ COLUMNS = {
     "ESS": "Effective sample size: how many independent draws all of theirs are worth.<br>Good: 400 or more",
     "τ": "Autocorrelation time, in steps: how long a chain remembers where it was",
 }
-SIGNS = {"mixed": "✓ Mixed", "still drifting": "… Still drifting", "stuck": "✗ Stuck"}
+SIGNS = {
+    "mixed": "✓ Mixed",
+    "still drifting": "… Still drifting",
+    "stuck": "✗ Stuck",
+    "frozen": "✗ Frozen",
+}
 MOST_DECIMALS = 5
-KINDS = {"mixed": "good", "still drifting": "stopped", "stuck": "bad"}
+KINDS = {"mixed": "good", "still drifting": "stopped", "stuck": "bad", "frozen": "bad"}
 WAITING = "The last half of the steps is judged, once there are enough; of two chains at least."
 TUNING = "The kernel is tuning itself, in at most 300 steps; the chains are judged when it stands still."
 
@@ -134,7 +139,7 @@ def _cells(quantity: QuantityMixing) -> tuple[str, ...]:
         _number(quantity.exact, decimals),
         f"{quantity.r_hat:.3f}",
         f"{quantity.effective_sample_size:,.0f}",
-        f"{time:.1f}" if time < 99.5 else f"{time:,.0f}",
+        f"{time:.1f}" if time < 99.5 else f"{time:,.0f}".replace("inf", "∞"),
     )
 
 

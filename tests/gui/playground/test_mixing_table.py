@@ -39,7 +39,8 @@ def test_a_mean_of_zero_has_no_sign(table: MixingTable) -> None:
 
 
 @pytest.mark.parametrize(
-    ("verdict", "kind"), [("mixed", "good"), ("still drifting", "stopped"), ("stuck", "bad")]
+    ("verdict", "kind"),
+    [("mixed", "good"), ("still drifting", "stopped"), ("stuck", "bad"), ("frozen", "bad")],
 )
 def test_a_verdict_has_a_sign_and_a_colour(table: MixingTable, verdict: str, kind: str) -> None:
     table.show_mixing(mixing(verdict=verdict), tuning=False)
