@@ -168,7 +168,7 @@ class MinMaxEnt:
     Args:
         model: trained in place.
         training: training set, shape (n, *shape).
-        held_out: held-out set, shape (m, *shape); takes no part in any update.
+        held_out: validation set, shape (m, *shape); takes no part in any update.
         ensemble: what ⟨·⟩_P is taken from, under the current Hamiltonian.
         schedule: how an epoch is done.
         seed: of the batches that epochs look at, where the training set is too large for all of it (`Batches`).
@@ -358,7 +358,7 @@ class MinMaxEnt:
             return MinMaxEntModel(base, observables, at)
 
         few = space.states * len(multipliers) <= MOST_SUMMED
-        if not (base.has_nodes and few):
+        if not (base.is_summable and few):
             solved = solve_at_equilibrium(
                 observables, multipliers, self.training, ladder, lambda at: model(at).target
             )

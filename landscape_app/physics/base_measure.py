@@ -14,26 +14,26 @@ from landscape_app.physics.batched import AT_ONCE
 from landscape_app.physics.host import check_shape, to_host
 from landscape_app.physics.space import ENUMERATION_LIMIT, Box, Discrete, Line, Space
 
-QUADRATURE_NODES = {1: 20_001, 2: 1_201}
-"""Nodes along each axis, by the number of axes."""
+MOST_AXES = 2
+"""Coordinates up to which integrals are taken by quadrature."""
 
 CLAMPED_LOG_PROBABILITY = -1e12
 """Of the values that a clamped site does not have: no energy outweighs it."""
 
 LINE_REACH = 12.0
-"""On the line nodes lie at scale · sinh(u), |u| up to this: as far as 80,000 scales from the centre."""
+"""Quadrature on the line takes x = mean + deviation · sinh(t), |t| up to this: as far as 80,000 deviations."""
 
 
 NOISE_REACH = 3.0
 """Deviations of a Gaussian base measure up to which noise reaches on the line."""
 
 
-class Nodes(NamedTuple):
-    """Points at which to sum or integrate over a whole space.
+class Mapped(NamedTuple):
+    """Points of a space by their coordinates in the unit cube.
 
     Attributes:
         x: configurations, float32, shape (n, *shape).
-        log_volume: log of the volume that each stands for, float64, shape (n,); zero for discrete states.
+        log_volume: log |∂x/∂u|, float64, shape (n,).
     """
 
     x: Tensor
@@ -89,16 +89,8 @@ class BaseMeasure(ABC):
 
     @property
     @abstractmethod
-    def has_nodes(self) -> bool:
-        """True if the space is small enough to be summed or integrated over (`nodes`)."""
-
-    @abstractmethod
-    def nodes(self) -> Nodes:
-        """Every state, or the nodes of a quadrature in one or two dimensions.
-
-        Raises:
-            ValueError: the space is too large.
-        """
+    def is_summable(self) -> bool:
+        """True if the space is small enough to be summed or integrated over."""
 
 
 class ProductBase(BaseMeasure):
@@ -241,14 +233,9 @@ class ProductBase(BaseMeasure):
         return float(-(self.host_table.exp() * self.host_table).sum())
 
     @property
-    def has_nodes(self) -> bool:
+    def is_summable(self) -> bool:
         """True if there are few enough states to list them."""
         return self.space.states <= ENUMERATION_LIMIT
-
-    def nodes(self) -> Nodes:
-        """Every state once."""
-        x = self.space.enumerate()
-        return Nodes(x, torch.zeros(len(x), dtype=torch.float64))
 
 
 def _level_counts(space: Discrete, x: Tensor) -> Tensor:
@@ -268,9 +255,17 @@ class ContinuousBase(BaseMeasure):
         """∂ log q/∂x, same shape as x."""
 
     @property
-    def has_nodes(self) -> bool:
+    def is_summable(self) -> bool:
         """True if there are as few coordinates as quadrature serves."""
-        return self.space.sites in QUADRATURE_NODES
+        return self.space.sites <= MOST_AXES
+
+    @abstractmethod
+    def from_cube(self, u: Tensor) -> Mapped:
+        """The points of the space that belong to points of the unit cube, float64 on the host, shape (n, sites)."""
+
+    @abstractmethod
+    def to_cube(self, x: Tensor) -> Tensor:
+        """The inverse of `from_cube`, float64, shape (n, sites), of x on the host with shape (n, *shape)."""
 
 
 class UniformBase(ContinuousBase):
@@ -320,12 +315,15 @@ class UniformBase(ContinuousBase):
         """log volume, in nats."""
         return self.space.sites * math.log(self.space.high - self.space.low)
 
-    def nodes(self) -> Nodes:
-        """The midpoints of a grid."""
-        count = _nodes_along(self.space)
-        width = (self.space.high - self.space.low) / count
-        axis = self.space.low + width * (torch.arange(count, dtype=torch.float64) + 0.5)
-        return _grid(axis, torch.full_like(axis, math.log(width)), self.space)
+    def from_cube(self, u: Tensor) -> Mapped:
+        """Points of the box, evenly."""
+        low, high = self.space.low, self.space.high
+        x = (low + (high - low) * u).float().view(-1, *self.space.shape)
+        return Mapped(x, torch.full((len(u),), self.entropy(), dtype=torch.float64))
+
+    def to_cube(self, x: Tensor) -> Tensor:
+        """Positions between the walls, 0 to 1."""
+        return (x.double().flatten(1) - self.space.low) / (self.space.high - self.space.low)
 
 
 class GaussianBase(ContinuousBase):
@@ -405,25 +403,18 @@ class GaussianBase(ContinuousBase):
             1 + math.log(2 * math.pi)
         )
 
-    def nodes(self) -> Nodes:
-        """A grid in u, x = mean + deviation · sinh(u): dense at the centre and far-reaching (trapezoid rule)."""
-        u = torch.linspace(-LINE_REACH, LINE_REACH, _nodes_along(self.space), dtype=torch.float64)
-        log_volume = u.cosh().log() + math.log(float(u[1] - u[0]))
-        x, volume = _grid(u.sinh(), log_volume, self.space)
-        scale, mean = to_host(self.deviation).double(), to_host(self.mean).double()
-        return Nodes((mean + scale * x.double()).float(), volume + float(scale.log().sum()))
+    def from_cube(self, u: Tensor) -> Mapped:
+        """x = mean + deviation · sinh(t), |t| up to `LINE_REACH`: dense at the centre and far-reaching."""
+        t = LINE_REACH * (2 * u - 1)
+        scale, mean = self._scale_on_host()
+        x = (mean + scale * t.sinh()).float().view(-1, *self.space.shape)
+        return Mapped(x, (t.cosh() * scale * 2 * LINE_REACH).log().sum(1))
 
+    def to_cube(self, x: Tensor) -> Tensor:
+        """½ + asinh((x − mean)/deviation) / 2 `LINE_REACH`."""
+        scale, mean = self._scale_on_host()
+        return 0.5 + ((x.double().flatten(1) - mean) / scale).asinh() / (2 * LINE_REACH)
 
-def _nodes_along(space: Space) -> int:
-    if space.sites not in QUADRATURE_NODES:
-        raise ValueError(
-            f"quadrature serves one and two dimensions, not {space.sites}; estimate with a ladder of replicas"
-        )
-    return QUADRATURE_NODES[space.sites]
-
-
-def _grid(axis: Tensor, log_width: Tensor, space: Space) -> Nodes:
-    """The product grid of one axis, shape (n^sites, *shape), with the volumes of its cells."""
-    points = torch.cartesian_prod(*[axis] * space.sites).reshape(-1, *space.shape)
-    widths = torch.cartesian_prod(*[log_width] * space.sites).reshape(-1, space.sites)
-    return Nodes(points.float(), widths.sum(1))
+    def _scale_on_host(self) -> tuple[Tensor, Tensor]:
+        """Deviations and means in float64 on the host, shape (sites,) each."""
+        return to_host(self.deviation).double().flatten(), to_host(self.mean).double().flatten()

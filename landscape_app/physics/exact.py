@@ -2,16 +2,44 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from landscape_app.physics.base_measure import ContinuousBase
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import read_back, to_host
+from landscape_app.physics.space import Discrete
 
 BATCH = 65_536
+
+CELLS = {1: 256, 2: 32}
+"""Cells along each axis that quadrature begins with, by the number of axes."""
+
+NODES = {1: 6, 2: 4}
+"""Gauss–Legendre nodes along each axis of a cell."""
+
+TOLERANCE = 1e-3
+"""Relative error of Z up to which a quadrature counts as exact."""
+
+CELL_TOLERANCE = 2e-5
+"""Relative error of a cell that need not be halved: what single precision leaves of energies of tens of nats."""
+
+HALVINGS = 16
+"""Of a cell, at most."""
+
+MOST_NODES = 2**21
+
+SHARES = 100
+"""Of the tolerance, those that cells are halved for: what is left over of each adds up."""
+
+HIDDEN = 1.0
+"""Nats by which a known point may be likelier than every node around it."""
 
 
 class Thermodynamics(NamedTuple):
@@ -30,35 +58,79 @@ class Thermodynamics(NamedTuple):
     heat_capacity: float
 
 
+class Nodes(NamedTuple):
+    """Points that a sum or an integral over a space is taken over.
+
+    Attributes:
+        x: configurations, float32, on the host, shape (n, *shape).
+        log_volume: log of the volume that each stands for, float64, shape (n,); zero for discrete states.
+        energy: H at each, float64, shape (n,).
+        log_q: log q at each, float64, shape (n,).
+    """
+
+    x: Tensor
+    log_volume: Tensor
+    energy: Tensor
+    log_q: Tensor
+
+    @property
+    def log_mass(self) -> Tensor:
+        """log of q exp(−H) times the volume, shape (n,)."""
+        return self.log_q + self.log_volume - self.energy
+
+    def rows(self, mask: Tensor) -> Nodes:
+        """Those of a mask, bool, shape (n,)."""
+        return Nodes(*(part[mask] for part in self))
+
+
 class ExactModel:
     """A target summed over its whole space in double precision, on the host.
 
+    In one and two dimensions cells of a grid are halved until they and their halves have the same integral to
+    `TOLERANCE` in all, by a product of Gauss–Legendre rules. A narrow mode between the nodes of the first grid is
+    found where a known point lies in it.
+
     Args:
         target: q and H; its β, if any, is left aside.
+        near: configurations that may lie in narrow modes, such as data and chains, shape (m, *shape).
+
+    Attributes:
+        x: every state or node, on the host, shape (n, *shape).
+        energy: H at each, shape (n,).
+        log_q: log q at each, shape (n,).
+        log_volume: log of the volume of each, shape (n,); zero for states.
+        error: relative error of Z: zero for states, and an estimate for a quadrature.
+        evaluations: of H.
 
     Raises:
-        ValueError: the space is too large (see `BaseMeasure.nodes`).
+        ValueError: the space is too large (see `BaseMeasure.is_summable`).
     """
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, near: Tensor | None = None) -> None:
         self.target = target
-        nodes = target.base_measure.nodes()
-        self.x = nodes.x
-        """Every state or node, on the host, shape (n, *shape)."""
-        energy, log_q = [], []
-        for part in nodes.x.split(BATCH):
-            x = part.to(target.base_measure.device)
-            found = read_back(target.hamiltonian.energy(x), target.base_measure.log_prob(x))
-            energy.append(found[0].double())
-            log_q.append(found[1].double())
-        self.energy = torch.cat(energy)
-        """H at each, shape (n,)."""
-        self.log_q = torch.cat(log_q)
-        self._log_volume = nodes.log_volume
+        base = target.base_measure
+        self.error = 0.0
+        if isinstance(base.space, Discrete):
+            x = base.space.enumerate()
+            nodes = _evaluated(target, x, torch.zeros(len(x), dtype=torch.float64))
+            self.evaluations = len(x)
+        elif isinstance(base, ContinuousBase) and base.is_summable:
+            nodes, self.error, self.evaluations = _quadrature(target, base, near)
+        else:
+            raise ValueError(
+                f"quadrature serves one and two dimensions, not {base.space.sites}; "
+                "estimate with a ladder of replicas"
+            )
+        self.x, self.log_volume, self.energy, self.log_q = nodes
+
+    @property
+    def is_exact(self) -> bool:
+        """True unless a quadrature has not converged."""
+        return self.error <= TOLERANCE
 
     def log_weights(self, beta: float = 1.0) -> Tensor:
         """Log of the probability of each state, or of each node's cell, shape (n,), normalised."""
-        return (self.log_q + self._log_volume - beta * self.energy).log_softmax(0)
+        return (self.log_q + self.log_volume - beta * self.energy).log_softmax(0)
 
     def mean(self, f: Callable[[Tensor], Tensor] | Tensor, beta: float = 1.0) -> Tensor:
         """⟨f⟩, of a function of x or of its values at the nodes, shape (n, …)."""
@@ -67,7 +139,7 @@ class ExactModel:
 
     def at(self, beta: float = 1.0) -> Thermodynamics:
         """Thermodynamics at an inverse temperature β, which scales H and leaves q alone."""
-        log_z = float((self.log_q + self._log_volume - beta * self.energy).logsumexp(0))
+        log_z = float((self.log_q + self.log_volume - beta * self.energy).logsumexp(0))
         p = self.log_weights(beta).exp()
         # A node of no weight may have an energy or a log q that is not finite.
         energy, log_q = (torch.where(p > 0, values, 0.0) for values in (self.energy, self.log_q))
@@ -86,6 +158,7 @@ class ExactRecord(NamedTuple):
         entropy: S in nats (differential, on the line).
         cross_entropy: −⟨log P⟩ of the held-out items, nats an item.
         cross_entropy_training: the same of the training items.
+        evaluations: of H that they took.
     """
 
     method: str
@@ -93,22 +166,117 @@ class ExactRecord(NamedTuple):
     entropy: float
     cross_entropy: float
     cross_entropy_training: float
+    evaluations: int
 
 
 def exact_figures(target: Target, held_out: Tensor, training: Tensor) -> ExactRecord | None:
-    """The exact figures of a model, summed on the host; None where its space is too large.
+    """The exact figures of a model, summed on the host; None where its space is too large, or modes are too narrow.
 
     Args:
         target: q and H.
         held_out: held-out set, shape (m, *shape).
         training: training set, shape (n, *shape).
     """
-    if not target.base_measure.has_nodes:
+    if not target.base_measure.is_summable:
         return None
-    found = ExactModel(target).at()
-    nats = [
+    model = ExactModel(target, torch.cat([training, held_out]))
+    if not model.is_exact:
+        return None
+    found = model.at()
+    of_held_out, of_training = (
         float(to_host(target.surprisal(x)).double().mean()) + found.log_partition
         for x in (held_out, training)
-    ]
+    )
     method = "enumeration" if target.base_measure.space.is_discrete else "quadrature"
-    return ExactRecord(method, found.log_partition, found.entropy, *nats)
+    return ExactRecord(
+        method, found.log_partition, found.entropy, of_held_out, of_training, model.evaluations
+    )
+
+
+def _evaluated(target: Target, x: Tensor, log_volume: Tensor) -> Nodes:
+    """Nodes at points, shape (n, *shape), that stand for volumes, float64, shape (n,)."""
+    energy, log_q = [], []
+    for part in x.split(BATCH):
+        there = part.to(target.base_measure.device)
+        found = read_back(target.hamiltonian.energy(there), target.base_measure.log_prob(there))
+        energy.append(found[0].double())
+        log_q.append(found[1].double())
+    return Nodes(x, log_volume, torch.cat(energy), torch.cat(log_q))
+
+
+class _Grid(NamedTuple):
+    """Cells of one size in the unit cube: places, int64, shape (cells, axes), and how many lie along an axis."""
+
+    places: Tensor
+    along: int
+
+    def halved(self) -> _Grid:
+        """2^axes cells for each, in its order."""
+        corners = torch.tensor(list(itertools.product((0, 1), repeat=self.places.shape[1])))
+        return _Grid((2 * self.places.unsqueeze(1) + corners).flatten(0, 1), 2 * self.along)
+
+    def nodes(self, target: Target, base: ContinuousBase) -> Nodes:
+        """Those of the rule in every cell, those of a cell side by side."""
+        axes = self.places.shape[1]
+        points, weights = (torch.from_numpy(part) for part in np.polynomial.legendre.leggauss(NODES[axes]))
+        inside = torch.cartesian_prod(*[(points + 1) / 2] * axes).view(-1, axes)
+        log_weight = torch.cartesian_prod(*[(weights / 2).log()] * axes).view(-1, axes).sum(1)
+        u = ((self.places.unsqueeze(1) + inside) / self.along).flatten(0, 1)
+        mapped = base.from_cube(u)
+        log_volume = mapped.log_volume + log_weight.repeat(len(self.places)) - axes * math.log(self.along)
+        return _evaluated(target, mapped.x, log_volume)
+
+    def likeliest(self, u: Tensor, log_density: Tensor) -> Tensor:
+        """The largest log density among the points in each cell, minus infinity for none, shape (cells,)."""
+        powers = self.along ** torch.arange(self.places.shape[1])
+        own, order = (self.places * powers).sum(1).sort()
+        wanted = ((u * self.along).long().clamp(0, self.along - 1) * powers).sum(1)
+        at = torch.searchsorted(own, wanted).clamp_max(len(own) - 1)
+        found = own[at] == wanted
+        highest = torch.full((len(own),), -torch.inf, dtype=torch.float64)
+        return highest.scatter_reduce(0, order[at[found]], log_density[found], "amax")
+
+
+def _quadrature(target: Target, base: ContinuousBase, near: Tensor | None) -> tuple[Nodes, float, int]:
+    """The nodes of cells that have been halved as far as needed, the relative error of Z, and evaluations of H."""
+    axes = base.space.sites
+    known = torch.empty(0, *base.space.shape) if near is None else to_host(near)
+    u, log_known = (
+        base.to_cube(known),
+        _evaluated(target, known, torch.zeros(len(known), dtype=torch.float64)).log_mass,
+    )
+    grid = _Grid(torch.cartesian_prod(*[torch.arange(CELLS[axes])] * axes).view(-1, axes), CELLS[axes])
+    nodes = grid.nodes(target, base)
+    evaluated = len(nodes.x)
+    settled: list[Nodes] = []
+    settled_mass, error = 0.0, 0.0
+    scale = float(nodes.log_mass.max())
+    for halving in range(1, HALVINGS + 1):
+        cells, halves = len(grid.places), grid.halved()
+        finer = halves.nodes(target, base)
+        evaluated += len(finer.x)
+        scale, before = max(scale, float(finer.log_mass.max())), scale
+        settled_mass, error = (part * math.exp(before - scale) for part in (settled_mass, error))
+        was, mass = ((part.log_mass - scale).exp().view(cells, -1).sum(1) for part in (nodes, finer))
+        total = settled_mass + float(mass.sum())
+        allowed = TOLERANCE * total / SHARES / cells
+        wrong = (mass - was).abs()
+        # A known point far likelier than all around it lies in a mode that the nodes have missed.
+        log_known_best = grid.likeliest(u, log_known)
+        log_volume = finer.log_volume.view(cells, -1).logsumexp(1)
+        missed = (log_known_best + log_volume - scale).exp()
+        highest = (finer.log_q - finer.energy).view(cells, -1).amax(1)
+        wrong = torch.where(log_known_best > highest + HIDDEN, torch.maximum(wrong, missed), wrong)
+        split = wrong > (CELL_TOLERANCE * mass).clamp_min(allowed)
+        more = int(split.sum()) * len(finer.x) // cells * 2**axes
+        if halving == HALVINGS or evaluated + more > MOST_NODES:
+            split = torch.zeros_like(split)
+        settled.append(finer.rows((~split).repeat_interleave(len(finer.x) // cells)))
+        settled_mass += float(mass[~split].sum())
+        error += float(wrong[~split].sum())
+        if not bool(split.any()):
+            break
+        grid = _Grid(halves.places[split.repeat_interleave(2**axes)], halves.along)
+        nodes = finer.rows(split.repeat_interleave(len(finer.x) // cells))
+    found = Nodes(*(torch.cat(parts) for parts in zip(*settled, strict=True)))
+    return found, error / settled_mass, evaluated

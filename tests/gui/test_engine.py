@@ -46,7 +46,7 @@ def test_the_measurement_at_the_end_tells_how_far_it_is_and_can_be_stopped(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # By the ladder: a sum over the line is one step.
-    monkeypatch.setattr(ContinuousBase, "has_nodes", False)
+    monkeypatch.setattr(ContinuousBase, "is_summable", False)
     desk = Desk()
     engine = desk.engine
     engine.new(replace(PROBLEMS["two-gaussians"].defaults, planned_epochs=1), train=True)

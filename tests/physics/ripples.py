@@ -11,7 +11,6 @@ import torch
 from torch import Tensor
 
 from landscape_app.physics.base_measure import BaseMeasure, GaussianBase, UniformBase
-from landscape_app.physics.exact import ExactModel
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.space import Box, Line
 from tests.physics.exact import Array, pooled_chi_squared
@@ -74,17 +73,33 @@ def bins(x: Tensor, edges: list[Array]) -> npt.NDArray[np.int64]:
     return np.ravel_multi_index(tuple(indices), tuple(len(along) + 1 for along in edges))
 
 
+def grid(base: BaseMeasure) -> Tensor:
+    """Midpoints of equal cells, over the box or ten deviations of the line, float32, shape (n, *shape)."""
+    axes = base.space.sites
+    count = 20_001 if axes == 1 else 1_201
+    middle = (torch.arange(count, dtype=torch.float64) + 0.5) / count
+    if isinstance(base, GaussianBase):
+        around = zip(base.mean.flatten(), base.deviation.flatten(), strict=True)
+        along = [mean + 20 * deviation * (middle - 0.5) for mean, deviation in around]
+    else:
+        low, high = base.space.bounds or (0.0, 0.0)
+        along = [low + (high - low) * middle] * axes
+    return torch.cartesian_prod(*along).view(-1, *base.space.shape).float()
+
+
 @lru_cache
 def quadrature(name: str, beta: float = 1.0) -> Quadrature:
-    exact = ExactModel(TARGETS[name])
-    p = exact.log_weights(beta).exp().numpy()
-    count = 40 if exact.x[0].numel() == 1 else 8
+    target = TARGETS[name]
+    x = grid(target.base_measure)
+    log_p = target.base_measure.log_prob(x).double() - beta * target.hamiltonian.energy(x).double()
+    p = log_p.softmax(0).numpy()
+    count = 40 if x[0].numel() == 1 else 8
     edges = []
-    for column in exact.x.flatten(1).double().numpy().T:
+    for column in x.flatten(1).double().numpy().T:
         nodes, index = np.unique(column, return_inverse=True)
         cumulative = np.cumsum(np.bincount(index, weights=p))
         # Bins end half-way between nodes, so that a node's whole cell is on one side.
         last = np.searchsorted(cumulative, np.arange(1, count) / count)
         edges.append((nodes[last] + nodes[last + 1]) / 2)
-    expected = np.bincount(bins(exact.x, edges), weights=p, minlength=count ** len(edges))
-    return Quadrature(exact.x, p, edges, expected)
+    expected = np.bincount(bins(x, edges), weights=p, minlength=count ** len(edges))
+    return Quadrature(x, p, edges, expected)

@@ -10,8 +10,9 @@ import scipy.stats
 import torch
 from torch import Tensor
 
+from landscape_app.physics import exact as exact_room
 from landscape_app.physics.base_measure import BaseMeasure, GaussianBase, ProductBase, UniformBase
-from landscape_app.physics.exact import ExactModel
+from landscape_app.physics.exact import ExactModel, exact_figures
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.kernels import KERNELS
 from landscape_app.physics.space import Box, Discrete, Levels, Line, Space, Spins
@@ -134,6 +135,50 @@ def test_quadrature_in_the_plane_gives_a_gaussian_s_entropy() -> None:
         assert exact.entropy == pytest.approx(expected, abs=1e-4)
 
 
+@pytest.mark.parametrize(("reach", "width"), [(15.0, 0.1), (40.0, 0.3), (15.0, 0.01)])
+@pytest.mark.parametrize("axes", [1, 2])
+def test_quadrature_is_exact_for_narrow_modes_far_apart(axes: int, reach: float, width: float) -> None:
+    """Two normal modes of one width at ±reach along every coordinate: log Z = 0, S = log 2 + S of a normal law."""
+    centres = torch.tensor([[-reach] * axes, [reach] * axes])
+    line = GaussianBase.standard(Line((axes,)), 2 * reach)
+    near = centres.repeat(20, 1) + width * torch.randn(40, axes, generator=torch.Generator().manual_seed(1))
+    normal = axes * (0.5 * math.log(2 * math.pi * math.e) + math.log(width))
+    for base in (line, UniformBase(Box((axes,), -60.0, 60.0))):
+
+        def energy(x: Tensor, base: BaseMeasure = base) -> Tensor:
+            squares = ((x.unsqueeze(1) - centres) ** 2).sum(2) / (2 * width**2)
+            log_p = (-squares).logsumexp(1) - math.log(2) - axes * math.log(width * math.sqrt(2 * math.pi))
+            return base.log_prob(x) - log_p
+
+        exact = ExactModel(target(base, energy), near)
+        assert exact.is_exact
+        assert exact.evaluations < 200_000
+        # Squares of 40 / 0.01 in single precision leave a part in a thousand.
+        assert exact.at().log_partition == pytest.approx(0.0, abs=1e-3)
+        assert exact.at().entropy == pytest.approx(math.log(2) + normal, abs=2e-3)
+
+
+def test_a_mode_that_only_a_known_point_tells_of_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A narrow mode beside a wide one, where no node of the first two grids sees it."""
+    base = UniformBase(Box((2,), -60.0, 60.0))
+    place = torch.tensor([[31.337, -17.171]])
+
+    def energy(x: Tensor) -> Tensor:
+        wide = -(x**2).sum(1) / 2 - math.log(2 * math.pi)
+        narrow = -((x - place) ** 2).sum(1) / (2 * 1e-4) - math.log(2 * math.pi * 1e-4)
+        return base.log_prob(x) - torch.logaddexp(wide, narrow) + math.log(2)
+
+    blind, told = ExactModel(target(base, energy)), ExactModel(target(base, energy), place)
+    assert blind.at().log_partition == pytest.approx(-math.log(2), abs=1e-3)
+    assert told.is_exact
+    assert told.at().log_partition == pytest.approx(0.0, abs=1e-3)
+    # Where cells may not be halved as far as that, nothing is called exact.
+    monkeypatch.setattr(exact_room, "HALVINGS", 4)
+    coarse = ExactModel(target(base, energy), place)
+    assert not coarse.is_exact
+    assert exact_figures(target(base, energy), place, place) is None
+
+
 def test_enumeration_gives_the_thermodynamics_of_independent_spins() -> None:
     field = torch.tensor([0.3, -1.2, 2.0])
     exact = ExactModel(target(ProductBase.uniform(Spins((3,))), lambda x: -(x @ field)))
@@ -196,7 +241,7 @@ def test_kernels_refuse_by_name_what_they_cannot_move_on(name: str, space: Space
     ],
 )
 def test_a_base_knows_whether_its_space_can_be_summed_over(base: BaseMeasure, expected: bool) -> None:
-    assert base.has_nodes is expected
+    assert base.is_summable is expected
 
 
 @pytest.mark.parametrize(
