@@ -20,11 +20,12 @@ from landscape_app.cli.errors import (
 )
 from landscape_app.cli.info import Rows, print_sections
 from landscape_app.cli.progress import error_console, progress, stopping_on_request
-from landscape_app.cli.vocabulary import FAILED, WORDS
+from landscape_app.cli.vocabulary import WORDS, reason
+from landscape_app.physics.estimate import Estimate
 
 if TYPE_CHECKING:
     from landscape_app.physics.diagnostics import Diagnosis
-    from landscape_app.physics.entropy import Estimate, Thermometry
+    from landscape_app.physics.entropy import Thermometry
     from landscape_app.physics.exact import ExactRecord
     from landscape_app.physics.matching import Match, MeanMatch
     from landscape_app.session.convergence import ConvergenceRecord
@@ -55,7 +56,7 @@ def diagnose(
     Chains start from noise, from the training data and from a hot ladder,
     and run side by side, each with replicas at higher temperatures, until
     nothing tells them apart or the steps are used up. The same replicas
-    give the entropy and the cross-entropy of held-out data, both with error
+    give the entropy and the cross-entropy of test data, both with error
     bars; where the space is small enough, the exact numbers stand beside
     them. Ctrl-C ends early with what there is.
 
@@ -139,7 +140,8 @@ def _sections(session: Session, record: ConvergenceRecord) -> dict[str, Rows]:
         ],
         f"Model: {record.match.sentence}": _matches(record.match),
         "Ladder": ladder,
-        "Entropy": _entropy(session, thermometry, record.cross_entropy) + _exact(record.exact),
+        "Entropy": _entropy(session, thermometry, record.cross_entropy)
+        + _exact(record.exact, session.dataset.judging_set),
     }
 
 
@@ -179,30 +181,24 @@ def _entropy(session: Session, thermometry: Thermometry, cross_entropy: Estimate
         most_possible = f"uniform {space.label} have {space.sites * math.log(space.levels):.1f}"
     else:
         most_possible = f"the base measure has {session.model.base_measure.entropy():.2f}"
-    if thermometry.failed:
-        return [
-            ("log Z", f"at least {thermometry.log_partition.value:.2f} nats; {FAILED}"),
-            ("entropy S", f"not known; {most_possible}"),
-            ("held-out cross-entropy", f"at least {cross_entropy.value:.2f} nats {words.an_item}"),
-        ]
-    most = "" if thermometry.is_connected else "at most "
-    why = "" if thermometry.is_connected else "  (a bound: the ladder's ends are disconnected)"
+    log_z, entropy = thermometry.log_partition, thermometry.entropy
     rows = [
-        ("log Z", f"{most}{thermometry.log_partition:.2f} nats{why}"),
-        ("entropy S", f"{most}{thermometry.entropy:.2f} nats; {most_possible}"),
-        ("held-out cross-entropy", f"{most}{cross_entropy:.2f} nats {words.an_item}"),
+        ("log Z", f"{log_z:.2f} nats{reason(log_z)}"),
+        ("entropy S", f"{entropy:.2f} nats; {most_possible}"),
+        (f"{session.dataset.judging_set} cross-entropy", f"{cross_entropy:.2f} nats {words.an_item}"),
     ]
-    if space.is_discrete:
-        bits, error = (nats / space.sites / math.log(2) for nats in cross_entropy)
-        rows.append(("", f"{bits:.3f} ± {error:.3f} bits a {words.site}"))
+    if space.is_discrete and not cross_entropy.is_bracket:
+        nats_a_bit = space.sites * math.log(2)
+        bits = Estimate(cross_entropy.value / nats_a_bit, cross_entropy.error / nats_a_bit)
+        rows.append(("", f"{bits:.3f} bits a {words.site}"))
     return rows
 
 
-def _exact(exact: ExactRecord | None) -> Rows:
+def _exact(exact: ExactRecord | None, judging: str) -> Rows:
     if exact is None:
         return []
     return [
         (f"by {exact.method}", f"log Z {exact.log_partition:.4f} nats"),
         ("", f"entropy S {exact.entropy:.4f} nats"),
-        ("", f"held-out cross-entropy {exact.cross_entropy:.4f} nats"),
+        ("", f"{judging} cross-entropy {exact.cross_entropy:.4f} nats"),
     ]

@@ -8,7 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    from landscape_app.physics.estimate import Estimate
     from landscape_app.runs import History
+    from landscape_app.session.measurement import Measurement
 
 
 class Words(NamedTuple):
@@ -41,21 +43,33 @@ WORDS = {
 """By the kind of the items (`data.Kind`), which is not imported here: a command's help starts without NumPy."""
 
 
-FAILED = "its estimate has failed: it breaks a bound that holds for every distribution"
-"""Of a measurement."""
+def reason(estimate: Estimate) -> str:
+    """Why there are bounds instead of an error, as the end of a sentence; empty where there is an error."""
+    if not estimate.is_bracket:
+        return ""
+    if math.isinf(estimate.high):
+        return "; its estimate breaks a bound that holds for every distribution"
+    if math.isinf(estimate.low):
+        return "; the ladder's ends are disconnected"
+    return "; chains from the base measure and from data do not meet"
 
 
-def has_failed(flag: float) -> bool:
-    """True where a measurement's flag says that it has failed; NaN, of older files without one, does not."""
-    return flag == 1
+def kept_measurement(arrays: Mapping[str, Any]) -> Measurement | None:
+    """The measurement of the model that a run has kept, by the arrays in its file; None where there is none."""
+    from landscape_app.session.measurement import Measurement
+
+    found = {path.removeprefix("kept/"): value for path, value in arrays.items() if path.startswith("kept/")}
+    return Measurement.from_figures(found) if found else None
 
 
-def latest_held_out(measured: History) -> str | None:
-    """Held-out cross-entropy at the last measurement, such as "5.31 nats"; None before the first."""
+def latest_nats(measured: History) -> str | None:
+    """Validation nats at the last measurement, such as "5.31 nats"; None before the first."""
+    from landscape_app.session.measurement import Measurement
+
     if not len(measured):
         return None
-    failed = has_failed(measured["failed"][-1])
-    return "failed" if failed else f"{measured['cross_entropy'][-1]:.2f} nats"
+    latest = Measurement.from_figures({name: measured[name][-1] for name in measured.names})
+    return f"{latest.validation:.2f} nats"
 
 
 def choices(name: str, known: Iterable[str]) -> str:

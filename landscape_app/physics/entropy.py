@@ -3,39 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
+from landscape_app.physics.estimate import Estimate
 from landscape_app.physics.host import read_back
 from landscape_app.physics.ladder import LEAST_OVERLAP, Ladder
 
 ALLOWED_ERRORS, MOST_ALLOWED = 3.0, 1.0
 """Standard errors, and at most nats, by which an estimate may miss a bound and still be one."""
 
+BRACKET_ERRORS = 2.0
+"""Standard errors that bounds lie beyond the estimates that they come from."""
+
+MEETING_ERRORS, LARGEST_GAP = 3.0, 0.5
+"""Joint standard errors, or nats, up to which the estimates of two sides count as one."""
+
+AGREEING_ERRORS = 1.5
+"""Joint standard errors up to which two sides agree: to run on would not change what is found."""
+
 ROUNDING = 1e-5
 """Of energies in single precision, relative to their size."""
-
-
-class Estimate(NamedTuple):
-    """A number and its standard error."""
-
-    value: float
-    error: float
-
-    def __format__(self, spec: str) -> str:
-        """“value ± error”, both in one format; the value by itself where the error is not finite."""
-        value = format(self.value, spec)
-        return f"{value} ± {self.error:{spec}}" if math.isfinite(self.error) else value
-
-    def interval(self, columns: int, level: float = 0.95) -> tuple[float, float]:
-        """The confidence interval from so many independent columns (Student's t)."""
-        from scipy.special import stdtrit  # a tenth of a second to import
-
-        reach = float(stdtrit(columns - 1, (1 + level) / 2)) * self.error
-        return self.value - reach, self.value + reach
 
 
 class LadderEnergies(NamedTuple):
@@ -103,7 +93,7 @@ class Thermometry(NamedTuple):
         heat_capacity_error: standard errors, shape (replicas,).
         overlap: mean swap probability between neighbours, shape (replicas − 1,).
         columns: independent ladders that the errors come from.
-        failed: whether an estimate breaks a bound that holds for every distribution (`held_to_bounds`).
+        agree: whether ladders from both sides, if there are two, agree on log Z within `AGREEING_ERRORS`.
     """
 
     betas: Tensor
@@ -115,7 +105,7 @@ class Thermometry(NamedTuple):
     heat_capacity_error: Tensor
     overlap: Tensor
     columns: int
-    failed: bool = False
+    agree: bool = True
 
     @property
     def is_connected(self) -> bool:
@@ -123,27 +113,17 @@ class Thermometry(NamedTuple):
         return bool((self.overlap >= LEAST_OVERLAP).all())
 
 
-def record_energies(
-    ladder: Ladder, steps: int, earlier: RecordedEnergies | None = None
-) -> Iterator[RecordedEnergies]:
-    """Runs a ladder, a step at each `next()`; yields what it has passed through so far.
-
-    Step sizes are frozen meanwhile; the temperatures must not be moved.
-
-    Args:
-        ladder: to be run.
-        steps: to be recorded in all.
-        earlier: what it has passed through already, if that was interrupted.
-    """
+def record_energies(ladder: Ladder, steps: int) -> LadderEnergies:
+    """Energies that a ladder passes through in so many steps, its temperatures and step sizes frozen."""
     adapt, ladder.adapt = ladder.adapt, False
-    recorded = earlier or RecordedEnergies(ladder, steps)
+    recorded = RecordedEnergies(ladder, steps)
     try:
-        while len(recorded) < steps:
+        for _ in range(steps):
             ladder.advance(1)
             recorded.add(ladder)
-            yield recorded
     finally:
         ladder.adapt = adapt
+    return recorded.on_host()
 
 
 def measure(energies: LadderEnergies) -> Thermometry:
@@ -182,10 +162,17 @@ def measure(energies: LadderEnergies) -> Thermometry:
     top = energies.energy[:, -1].mean(0)
     surprise = top - energies.log_q.mean(0)
     variance, variance_error = _variances(energies.energy)
+    log_partition = Estimate(float(log_z), _error(influence))
+    entropy = Estimate(float(log_z + surprise.mean()), _error(influence + surprise))
+    if bool(apart.any()):
+        log_partition, entropy = (
+            Estimate.between(-math.inf, found.value + BRACKET_ERRORS * found.error)
+            for found in (log_partition, entropy)
+        )
     return Thermometry(
         betas=energies.betas,
-        log_partition=Estimate(float(log_z), _error(influence)),
-        entropy=Estimate(float(log_z + surprise.mean()), _error(influence + surprise)),
+        log_partition=log_partition,
+        entropy=entropy,
         energy=Estimate(float(top.mean()), _error(top)),
         log_partitions=torch.cat([free.new_zeros(1), -free.cumsum(0)]),
         heat_capacity=energies.betas**2 * variance,
@@ -193,6 +180,62 @@ def measure(energies: LadderEnergies) -> Thermometry:
         overlap=overlap,
         columns=columns,
     )
+
+
+def measure_from_both_sides(energies: LadderEnergies, from_data: Tensor) -> Thermometry:
+    """Thermodynamics from ladders of which some started from the base measure, the others from data.
+
+    Ladders from the base have too little weight in modes that they have not found, and log Z from them is too low;
+    those from data have not left modes that melt late, and log Z from them is too high. Where the two agree within
+    `MEETING_ERRORS`, all columns make one estimate; what they differ by beyond their noise adds half of it to the
+    error. Where they do not, log Z lies between the two, and so does ⟨H − log q⟩, which makes the bounds of S.
+
+    Args:
+        energies: of all ladders.
+        from_data: which started from data, not from the base measure, bool, on the host, shape (columns,).
+
+    Source: the sandwich of Grosse, Ghahramani, Adams (2015), "Sandwiching the marginal likelihood using
+    bidirectional Monte Carlo", by replica exchange instead of annealing.
+    """
+    sides = [
+        measure(LadderEnergies(energies.betas, energies.energy[:, :, side], energies.log_q[:, side]))
+        for side in (~from_data, from_data)
+    ]
+    base, data = (side.log_partition for side in sides)
+    found = measure(energies)
+    log_z = _joined(found.log_partition, base, data)
+    agree = not log_z.is_bracket and abs(data.value - base.value) <= AGREEING_ERRORS * math.hypot(
+        base.error, data.error
+    )
+    found = found._replace(agree=agree)
+    if not log_z.is_bracket:
+        return found._replace(
+            log_partition=log_z, entropy=_with_gap(found.entropy, *(side.entropy for side in sides))
+        )
+    surprise = (energies.energy[:, -1] - energies.log_q).mean(0)
+    ends = [
+        (float(part.mean()), BRACKET_ERRORS * _error(part))
+        for part in (surprise[~from_data], surprise[from_data])
+    ]
+    low, high = min(mean - reach for mean, reach in ends), max(mean + reach for mean, reach in ends)
+    return found._replace(log_partition=log_z, entropy=Estimate.between(log_z.low + low, log_z.high + high))
+
+
+def _joined(pooled: Estimate, base: Estimate, data: Estimate) -> Estimate:
+    """log Z of two sides: one estimate, or bounds."""
+    if base.is_bracket or data.is_bracket:
+        highest = max(side.high if side.is_bracket else side.value for side in (base, data, pooled))
+        return Estimate.between(-math.inf, highest)
+    if abs(data.value - base.value) <= max(MEETING_ERRORS * math.hypot(base.error, data.error), LARGEST_GAP):
+        return _with_gap(pooled, base, data)
+    low, high = sorted((base, data), key=lambda side: side.value)
+    return Estimate.between(low.value - BRACKET_ERRORS * low.error, high.value + BRACKET_ERRORS * high.error)
+
+
+def _with_gap(pooled: Estimate, base: Estimate, data: Estimate) -> Estimate:
+    """The estimate from all columns; what the sides differ by beyond their noise adds half of it to the error."""
+    excess = (data.value - base.value) ** 2 - base.error**2 - data.error**2
+    return Estimate(pooled.value, math.hypot(pooled.error, math.sqrt(max(0.0, excess)) / 2))
 
 
 class DistinctStates:
@@ -227,7 +270,7 @@ def held_to_bounds(found: Thermometry, surprisal: Tensor) -> Thermometry:
 
     log Z ≥ log Σ q(x) exp(−H(x)) over any distinct states, and S ≥ 0. Of data among these states −log P ≥ 0 follows.
     What misses a bound within its error takes the bound's value. What misses it by more has failed: nothing is
-    known of the model but the bounds, which its figures then are.
+    known of log Z but the bound, and nothing of S.
 
     Args:
         found: by a ladder.
@@ -235,18 +278,25 @@ def held_to_bounds(found: Thermometry, surprisal: Tensor) -> Thermometry:
     """
     bound = float((-surprisal).logsumexp(0))
     log_z, entropy = found.log_partition, found.entropy
-    lifted = max(bound, log_z.value)
-    raised = entropy.value + lifted - log_z.value
     rounding = ROUNDING * (1 + abs(bound) + abs(log_z.value) + abs(found.energy.value))
 
     def breaks(missing: float, error: float) -> bool:
         return not missing <= rounding + min(ALLOWED_ERRORS * error, MOST_ALLOWED)
 
-    failed = breaks(bound - log_z.value, log_z.error) or breaks(-raised, entropy.error)
+    highest = log_z.high if log_z.is_bracket else log_z.value
+    raised = entropy.value + max(0.0, bound - log_z.value)
+    lowest = entropy.high if entropy.is_bracket else raised
+    if breaks(bound - highest, log_z.error) or breaks(-lowest, entropy.error):
+        return found._replace(
+            log_partition=Estimate.between(bound, math.inf), entropy=Estimate.between(-math.inf, math.inf)
+        )
     return found._replace(
-        log_partition=Estimate(bound if failed else lifted, log_z.error),
-        entropy=Estimate(0.0 if failed else max(raised, 0.0), entropy.error),
-        failed=failed,
+        log_partition=Estimate.between(max(bound, log_z.low), max(bound, log_z.high))
+        if log_z.is_bracket
+        else log_z._replace(value=max(bound, log_z.value)),
+        entropy=Estimate.between(max(0.0, entropy.low), max(0.0, entropy.high))
+        if entropy.is_bracket
+        else entropy._replace(value=max(0.0, raised)),
     )
 
 

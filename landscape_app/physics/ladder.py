@@ -133,6 +133,19 @@ class Ladder:
         self.target, self._moving_target = self._targets(target)
         self.state = self.kernel.init(self.state.x, self.target)
 
+    def restart(self, x: Tensor) -> None:
+        """Puts the last columns at given places, at every temperature but β = 0, shape (columns, *shape).
+
+        The target is evaluated by whoever calls, with `retarget`.
+        """
+        state = self.state.x.view(self.replicas, self.columns, *x.shape[1:])
+        first = self.columns - len(x)
+        moved = torch.cat([state[1:, :first], x.expand(self.replicas - 1, *x.shape)], dim=1)
+        self.state = self.state._replace(x=torch.cat([state[:1], moved]).flatten(0, 1))
+        self.direction = torch.cat(
+            [self.direction[:, :first], torch.zeros_like(self.direction[:, first:])], dim=1
+        )
+
     def select(self, columns: Tensor) -> None:
         """Goes on with copies of chosen columns, int64, shape (columns,), as resampling does."""
         rows = torch.arange(self.replicas, device=columns.device).unsqueeze(1) * self.columns + columns

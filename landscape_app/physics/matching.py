@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from landscape_app.physics.diagnostics import students_t
-from landscape_app.physics.entropy import ROUNDING, Estimate
+from landscape_app.physics.entropy import ROUNDING
+from landscape_app.physics.estimate import Estimate
 
 Array = npt.NDArray[np.float64]
 
@@ -57,7 +58,7 @@ class MeanMatch(NamedTuple):
     @property
     def errors(self) -> float:
         """Standard errors of the difference in it."""
-        value, error = self.difference
+        value, error = self.difference.value, self.difference.error
         return abs(value) / error if error else math.inf if value else 0.0
 
     @property
@@ -193,7 +194,7 @@ def _judge(rows: list[MeanMatch], mixed: bool) -> tuple[Literal["matched", "not 
 
 
 def _difference(row: MeanMatch) -> str:
-    value, error = row.difference
+    value, error = row.difference.value, row.difference.error
     return (
         f"{_name(row)} is {abs(value):.{row.decimals}f} ± {error:.{row.decimals}f} {row.unit}".rstrip()
         + f" {'above' if value > 0 else 'below'} the data's, {row.errors:.1f} standard errors and "

@@ -16,12 +16,12 @@ from landscape_app.physics.batched import batched
 from landscape_app.physics.diagnostics import Diagnosis, diagnose
 from landscape_app.physics.entropy import (
     DistinctStates,
-    Estimate,
     LadderEnergies,
     Thermometry,
     held_to_bounds,
-    measure,
+    measure_from_both_sides,
 )
+from landscape_app.physics.estimate import Estimate
 from landscape_app.physics.exact import ExactRecord, exact_figures
 from landscape_app.physics.host import read_back, to_host
 from landscape_app.physics.kernels import make_kernel
@@ -68,7 +68,7 @@ class ConvergenceRecord:
         round_trips: of all replicas since the start.
         diagnosis: over the later half of the steps, the latest there is; None before the first.
         thermometry: log Z, entropy and heat capacity over the same steps; None before the first.
-        cross_entropy: of the held-out items, nats an item; None before the first.
+        cross_entropy: of the judging items, nats an item; None before the first.
         exact: what enumeration or quadrature says; None before the first diagnosis, and where the space is too large.
         match: the model's means beside the data's, over the same steps; None before the first diagnosis.
     """
@@ -119,7 +119,8 @@ class ConvergenceRecord:
     def figures(self) -> dict[str, Any]:
         """The verdicts and figures by name, as JSON takes them; None where a figure is not known.
 
-        Where the ladder's ends are disconnected (`connected`), log Z, entropy and nats are upper bounds.
+        Sums over the space where there are any (`exact`). `low` and `high` bound the nats, by two standard errors or
+        by what the starts leave open.
         """
         assert self.diagnosis is not None
         assert self.thermometry is not None
@@ -127,8 +128,12 @@ class ConvergenceRecord:
         assert self.match is not None
         found, exact = self.thermometry, self.exact
         log_z, entropy, nats = found.log_partition, found.entropy, self.cross_entropy
-        if found.failed:
-            log_z = entropy = nats = Estimate(math.nan, math.nan)
+        if exact is not None:
+            of_items = (
+                math.sqrt(max(0.0, nats.error**2 - log_z.error**2)) if not nats.is_bracket else nats.error
+            )
+            nats = Estimate(exact.cross_entropy, of_items)
+            log_z, entropy = Estimate(exact.log_partition, 0.0), Estimate(exact.entropy, 0.0)
         figures: dict[str, Any] = {
             "mixed": self.agree,
             "matched": self.matched,
@@ -145,10 +150,9 @@ class ConvergenceRecord:
             "log_partition_error": log_z.error,
             "test_nats": nats.value,
             "test_nats_error": nats.error,
-            "connected": found.is_connected,
+            "low": nats.low if nats.is_bracket else nats.value - nats.reach(2.0),
+            "high": nats.high if nats.is_bracket else nats.value + nats.reach(2.0),
             "exact": exact is not None,
-            "exact_entropy": None if exact is None else exact.entropy,
-            "exact_log_partition": None if exact is None else exact.log_partition,
             "exact_test_nats": None if exact is None else exact.cross_entropy,
             "means": {row.name: row.figures() for row in self.match.means},
             "class_shares": {row.name.removeprefix(CLASS): row.figures() for row in self.match.shares},
@@ -174,7 +178,7 @@ class ConvergenceTest:
 
     Args:
         samples: of the model.
-        held_out: held-out set, shape (m, *shape).
+        judging: items that the model is judged by, which it has not learned from, shape (m, *shape).
         kernel: a name in `KERNELS`.
         columns: ladders from each start.
         seed: of every random number.
@@ -189,7 +193,7 @@ class ConvergenceTest:
     def __init__(
         self,
         samples: ModelSamples,
-        held_out: Tensor,
+        judging: Tensor,
         kernel: str,
         columns: int = COLUMNS,
         seed: int = 0,
@@ -200,11 +204,11 @@ class ConvergenceTest:
             raise ValueError(f"every start needs at least two chains, got {columns}")
         target = samples.model.target
         mover = make_kernel(kernel, target)
-        self._samples, self._held_out = samples, held_out
+        self._samples, self._judging = samples, judging
         self._classifier = classifier
         self._classes = [CLASS + name for name in class_names] if classifier is not None else []
         self._columns = columns
-        self._generator = torch.Generator(held_out.device).manual_seed(seed)
+        self._generator = torch.Generator(judging.device).manual_seed(seed)
         self.ladder = Ladder(len(STARTS) * columns, target, mover, self._generator, x=self._starts())
         self._origin = samples.energy_origin
         self._trace: list[list[float]] = []
@@ -286,9 +290,11 @@ class ConvergenceTest:
     def _diagnosed(self, record: ConvergenceRecord) -> ConvergenceRecord:
         later = slice(len(self._energy) // 2, None)
         energy = torch.stack(self._energy[later])
-        thermometry = measure(
-            LadderEnergies(to_host(self.ladder.betas).double(), energy, torch.stack(self._log_q[later]))
+        recorded = LadderEnergies(
+            to_host(self.ladder.betas).double(), energy, torch.stack(self._log_q[later])
         )
+        from_data = torch.tensor([start == "data" for start in STARTS]).repeat_interleave(self._columns)
+        thermometry = measure_from_both_sides(recorded, from_data)
         if self._samples.model.space.is_discrete:
             thermometry = held_to_bounds(thermometry, self._surprisal())
         log_q = torch.stack(self._log_q[later]).T.numpy()
@@ -349,7 +355,7 @@ class ConvergenceTest:
         """H − log q of the distinct states among data and chains, float64, on the host, shape (n,)."""
         space, ladder = self._samples.model.space, self.ladder
         if self._data is None:
-            items = torch.cat([self._held_out, self._samples.data])
+            items = torch.cat([self._judging, self._samples.data])
             states = DistinctStates(to_host(space.compact(items)))
             self._data = states, to_host(ladder.target.surprisal(items))[states.places].double()
         states, of_data = self._data
@@ -362,14 +368,14 @@ class ConvergenceTest:
     def _exact_record(self) -> ExactRecord | None:
         """The exact figures, reckoned once: the model stands still."""
         if self._exact is None:
-            self._exact = exact_figures(self._samples.model.target, self._held_out, self._samples.data)
+            self._exact = exact_figures(self._samples.model.target, self._judging, self._samples.data)
         return self._exact
 
     def _cross_entropy(self, log_partition: Estimate) -> Estimate:
-        """−⟨log P⟩ over the held-out items, with the error of log Z and of a finite set of them."""
-        nats = to_host(self.ladder.target.surprisal(self._held_out))
+        """−⟨log P⟩ over the judging items, with the error of log Z and of a finite set of them."""
+        nats = to_host(self.ladder.target.surprisal(self._judging))
         scatter = float(nats.std()) / math.sqrt(len(nats))
-        return Estimate(float(nats.mean()) + log_partition.value, math.hypot(scatter, log_partition.error))
+        return log_partition.plus(float(nats.mean()), scatter)
 
     def _starts(self) -> Tensor:
         """Noise, data, and samples of q on their way to the hot start, shape (3 · columns, *shape)."""

@@ -93,8 +93,8 @@ def measured(target: Target, generator: torch.Generator, widest: float) -> tuple
     ladder.run(200)
     steps = STEPS
     while True:
-        *_, energies = record_energies(ladder, steps)
-        low, high = measure(energies.on_host()).entropy.interval(COLUMNS)
+        energies = record_energies(ladder, steps)
+        low, high = measure(energies).entropy.interval(COLUMNS)
         if high - low <= 0.8 * widest or steps >= MOST_STEPS:
             return low, high
         steps *= 2

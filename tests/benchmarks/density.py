@@ -74,8 +74,8 @@ class Side:
     def measure(self, steps: int) -> Thermometry:
         """Thermodynamics over so many steps, after half as many."""
         self.ladder.run(steps // 2)
-        *_, energies = record_energies(self.ladder, steps)
-        return measure(energies.on_host())
+        energies = record_energies(self.ladder, steps)
+        return measure(energies)
 
 
 def measure_bracket(session: Session, seed: int) -> Bracket:

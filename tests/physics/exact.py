@@ -110,3 +110,13 @@ def p_value(x: Tensor, p: Array, space: Levels) -> float:
     """p-value of independent configurations x under the probabilities p over `all_states`."""
     statistic, freedom = pooled_chi_squared(np.bincount(state_index(x, space), minlength=len(p)), p)
     return float(scipy.stats.chi2.sf(statistic, freedom))
+
+
+class Hole:
+    """E(x) = −depth at one state of spins, and 0 elsewhere: nothing tells a chain where it is."""
+
+    def __init__(self, depth: float) -> None:
+        self.depth = depth
+
+    def energy(self, x: Tensor) -> Tensor:
+        return -self.depth * (x == 1).all(1).float()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 
 import numpy as np
 from PySide6.QtCore import Signal
@@ -16,7 +17,8 @@ from landscape_app.gui.widgets.containers import Page, Pages, plot_card, set_nam
 from landscape_app.gui.widgets.fixed import FixedLabel
 from landscape_app.gui.widgets.plots import EpochPlot
 from landscape_app.gui.widgets.value_plots import TemperaturePlot
-from landscape_app.physics.entropy import Estimate, Thermometry
+from landscape_app.physics.entropy import Thermometry
+from landscape_app.physics.estimate import Estimate
 from landscape_app.physics.exact import ExactRecord
 from landscape_app.session.convergence import ConvergenceRecord
 from landscape_app.session.ladder_watch import LadderSnapshot
@@ -87,10 +89,12 @@ class EquilibriumPanel(QWidget):
             "from above."
         )
         self.cross_entropy = set_name(QLabel("–"), "figure")
-        self.cross_entropy.setAccessibleName("Held-out cross-entropy")
+        self.cross_entropy.setAccessibleName("Cross-entropy")
         self.cross_entropy.setToolTip(
-            "<b>Held-out cross-entropy</b> −⟨log P⟩ over data that training never saw, in nats an item, ± "
-            "standard error: the fairest single number for a model. Lower is better; independent pixels have 109.7."
+            "<b>Cross-entropy</b> −⟨log P⟩ of the test set, which neither taught nor chose the model, in nats an "
+            "item, ± the standard error of log Z and of the number of items: the fairest single number for a model. "
+            "Lower is better. Where too few items are held out for a test set, it is that of the validation set, "
+            "which chose the epoch."
         )
         self.details = set_name(FixedLabel("", DETAILS), "muted")
         self.energies = EpochPlot(
@@ -274,7 +278,10 @@ class EquilibriumPanel(QWidget):
         layout = QVBoxLayout(card)
         layout.setContentsMargins(12, 8, 12, 8)
         row = QHBoxLayout()
-        for title, label in (("Entropy S (nats)", self.entropy), ("Held-out (nats)", self.cross_entropy)):
+        for title, label in (
+            ("Entropy S (nats)", self.entropy),
+            ("Cross-entropy (nats)", self.cross_entropy),
+        ):
             column = QVBoxLayout()
             column.addWidget(set_name(QLabel(title), "muted"))
             column.addWidget(label)
@@ -314,20 +321,17 @@ def _way(ladder: LadderSnapshot | None) -> str:
 
 
 def _figures(thermometry: Thermometry, cross_entropy: Estimate) -> tuple[str, str, str, str]:
-    """Entropy, held-out cross-entropy and log Z, and why these are bounds, where they are."""
-    if thermometry.failed:
-        held_out, log_z = (
-            f"≥ {nats:.2f}".replace("-", "−")
-            for nats in (cross_entropy.value, thermometry.log_partition.value)
-        )
-        why = " · the estimate has failed: it breaks a bound that holds for every distribution"
-        return "–", held_out, log_z, why
-    most, why = "", ""
-    if not thermometry.is_connected:
-        most, why = "≤ ", " · the ladder's ends are disconnected: these are bounds"
+    """Entropy, the judging set's cross-entropy and log Z, and why these are bounds, where they are."""
     shown = (thermometry.entropy, cross_entropy, thermometry.log_partition)
-    entropy, held_out, log_z = (most + _with_error(estimate) for estimate in shown)
-    return entropy, held_out, log_z, why
+    entropy, nats, log_z = (_with_error(estimate) for estimate in shown)
+    why = ""
+    if thermometry.log_partition.is_bracket:
+        why = " · chains from the base measure and from data do not meet: these are bounds"
+        if not thermometry.is_connected:
+            why = " · the ladder's ends are disconnected: these are bounds"
+        elif math.isinf(thermometry.log_partition.high):
+            why = " · the estimate breaks a bound that holds for every distribution"
+    return entropy, nats, log_z, why
 
 
 def _exactly(exact: ExactRecord | None) -> str:
@@ -338,7 +342,7 @@ def _exactly(exact: ExactRecord | None) -> str:
         f"{value:.3f}".replace("-", "−")
         for value in (exact.entropy, exact.log_partition, exact.cross_entropy)
     )
-    return f"<br>By {exact.method}: S {entropy}, log Z {log_z}, held-out {held_out} nats"
+    return f"<br>By {exact.method}: S {entropy}, log Z {log_z}, cross-entropy {held_out} nats"
 
 
 def _with_error(estimate: Estimate) -> str:

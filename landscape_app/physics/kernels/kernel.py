@@ -130,6 +130,10 @@ class Kernel(ABC):
             if not step > 0:
                 raise ValueError(f"the step size must be positive, got {step}")
 
+    def steps_of_sweep(self, space: Space) -> int:
+        """Steps in which every site is proposed a move once on average."""
+        return 1
+
     @property
     def step_sizes(self) -> list[float]:
         """The step size of each group; read back where adaptation has changed it since it was last."""

@@ -46,6 +46,10 @@ class SingleSite(Kernel):
             )
         return (farthest_move(step),)
 
+    def steps_of_sweep(self, space: Space) -> int:
+        """As many as there are sites."""
+        return space.sites
+
     def init(self, x: Tensor, target: Target) -> State:
         """The state at x, shape (batch, *shape)."""
         return State(x, target.hamiltonian.energy(x), None)

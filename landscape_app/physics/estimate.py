@@ -1,0 +1,67 @@
+"""Numbers with a standard error, or with bounds."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+
+class Estimate(NamedTuple):
+    """A number with its standard error, or bounds that it lies between.
+
+    Attributes:
+        value: the number; of bounds their middle, or the one that there is.
+        error: its standard error, 0 of a sum over all states; of bounds half their distance.
+        low: bound from below; minus infinity where there is none.
+        high: bound from above; infinity where there is none.
+    """
+
+    value: float
+    error: float
+    low: float = -math.inf
+    high: float = math.inf
+
+    @classmethod
+    def between(cls, low: float, high: float) -> Estimate:
+        """Bounds, of which one or both may be infinite."""
+        finite = [bound for bound in (low, high) if math.isfinite(bound)]
+        value = sum(finite) / len(finite) if finite else math.nan
+        return cls(value, (high - low) / 2, low, high)
+
+    @property
+    def is_exact(self) -> bool:
+        """True of a sum over all states."""
+        return self.error == 0
+
+    @property
+    def is_bracket(self) -> bool:
+        """True if bounds are all that is known, or nothing is."""
+        return math.isfinite(self.low) or math.isfinite(self.high) or math.isnan(self.value)
+
+    def reach(self, errors: float) -> float:
+        """So many standard errors, or half the distance of the bounds."""
+        return self.error if self.is_bracket else errors * self.error
+
+    def plus(self, number: float, error: float = 0.0) -> Estimate:
+        """The sum with another number, and an error that is independent of it."""
+        if self.is_bracket:
+            reach = 2 * error
+            return Estimate.between(self.low + number - reach, self.high + number + reach)
+        return Estimate(self.value + number, math.hypot(self.error, error))
+
+    def __format__(self, spec: str) -> str:
+        """“value ± error”, the value by itself where it is exact, or the bounds, all in one format."""
+        if self.is_bracket:
+            low, high = (format(bound, spec) for bound in (self.low, self.high))
+            if math.isinf(self.low):
+                return f"at most {high}" if math.isfinite(self.high) else "not known"
+            return f"{low} to {high}" if math.isfinite(self.high) else f"at least {low}"
+        value = format(self.value, spec)
+        return value if self.is_exact else f"{value} ± {self.error:{spec}}"
+
+    def interval(self, columns: int, level: float = 0.95) -> tuple[float, float]:
+        """The confidence interval from so many independent columns (Student's t)."""
+        from scipy.special import stdtrit  # a tenth of a second to import
+
+        reach = float(stdtrit(columns - 1, (1 + level) / 2)) * self.error
+        return self.value - reach, self.value + reach
