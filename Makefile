@@ -37,7 +37,7 @@ test: $(DEV_STAMP)  ## install if needed, then run the tests without a display
 
 coverage: $(DEV_STAMP)  ## run the tests and list the lines that none of them reaches
 	QT_QPA_PLATFORM=$${QT_QPA_PLATFORM:-offscreen} $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal \
-	  --cov=landscape_app --cov-report=term-missing:skip-covered $(ARGS)
+	  -m "" --cov=landscape_app --cov-report=term-missing:skip-covered $(ARGS)
 
 test-portable: $(DEV_STAMP)  ## the numeric tests once more, as other processors compute
 	QT_QPA_PLATFORM=$${QT_QPA_PLATFORM:-offscreen} $(BIN)/python tests/portable.py $(ARITHMETIC) $(ARGS)

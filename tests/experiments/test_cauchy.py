@@ -16,6 +16,8 @@ from landscape_app.experiments.figure import Curve, Panel
 from landscape_app.experiments.line import Axis, PriorUpdate, two_cauchys
 from landscape_app.learning.minmaxent import MinMaxEnt
 
+pytestmark = pytest.mark.training
+
 SMALL = {"epochs": 150.0, "chains": 256.0, "seed": 1.0}
 SHORT = {"epochs": 10.0, "chains": 64.0, "seed": 1.0}
 

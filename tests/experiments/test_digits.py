@@ -18,7 +18,7 @@ from landscape_app.learning.maxent import ChiSquaredUpdate, Moments, Preconditio
 from landscape_app.learning.minmaxent import MinMaxEnt
 from landscape_app.problems import PROBLEMS
 
-pytestmark = pytest.mark.usefixtures("quick_evaluator")
+pytestmark = [pytest.mark.training, pytest.mark.usefixtures("quick_evaluator")]
 
 SMALL = {"epochs": 20, "samples": 60.0}
 ENTROPY, CROSS_ENTROPY, GAP, DISTANCE = range(4)

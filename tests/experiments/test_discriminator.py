@@ -27,7 +27,7 @@ from landscape_app.session.checkpoint import open_session
 from landscape_app.session.session import Session
 from tests.physics.exact import CoupledLevels, all_states, boltzmann, random_base
 
-pytestmark = pytest.mark.usefixtures("quick_evaluator")
+pytestmark = [pytest.mark.training, pytest.mark.usefixtures("quick_evaluator")]
 
 SMALL = {"epochs": 12.0, "rounds": 1.0, "chains": 240.0, "moves": 3.0, "passes": 3.0}
 

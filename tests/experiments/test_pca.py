@@ -34,6 +34,8 @@ from landscape_app.learning.minmaxent import MinMaxEnt
 
 # After so many epochs the axes of ten seeds of ten are within 0.6 to 2.1 degrees, of 3 allowed. After 250, one in
 # four is still on its way, 13 degrees off or more: which one depends on the rounding.
+pytestmark = pytest.mark.training
+
 SMALL = {"points": 500, "epochs": 500, "chains": 512, "directions": 3, "noise": 2.0, "seed": 0}
 # Degrees between two angles with eigenvectors of one covariance in float64: rounding turns an eigenvector by 2⁻⁵² e₁
 # over the gap to its neighbours, here more than e₁/100, which is 10⁻¹² degrees.

@@ -14,7 +14,7 @@ from landscape_app.experiments.steering import Steering, distinct_share, spread
 from landscape_app.physics.hamiltonian import WeightedTerm
 from landscape_app.session.composer import Composer
 
-pytestmark = pytest.mark.usefixtures("quick_evaluator")
+pytestmark = [pytest.mark.training, pytest.mark.usefixtures("quick_evaluator")]
 
 SMALL = {"chains": 60.0, "moves": 20.0}
 
