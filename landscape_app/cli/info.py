@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections import defaultdict
 from collections.abc import Mapping
@@ -14,12 +15,14 @@ from rich.table import Table
 from rich.text import Text
 
 from landscape_app.cli.errors import WrongUsageError, checking_input
-from landscape_app.cli.vocabulary import FAILED, WORDS, has_failed, kind_in, listed, words_of_run
+from landscape_app.cli.vocabulary import WORDS, kept_measurement, kind_in, listed, reason, words_of_run
 
 if TYPE_CHECKING:
     import numpy as np
 
+    from landscape_app.physics.estimate import Estimate
     from landscape_app.runs import RunState
+    from landscape_app.session.measurement import Measurement
 
 Rows = list[tuple[str, str]]
 NAME_WIDTH = 28
@@ -29,8 +32,15 @@ PIPED_WIDTH = 120
 
 def info(
     run: Annotated[Path, typer.Argument(metavar="RUN.h5", help="Run file to describe.", show_default=False)],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the figures of the model that is kept as one JSON object.")
+    ] = False,
 ) -> None:
     """Show what a run file is, how it was made, and its final figures.
+
+    The validation set chose the epoch that is kept; the test set chose
+    nothing, and judges it. Errors are those of log Z and of the finite
+    number of items together; none of a sum over all states.
 
     \b
     Example:
@@ -40,6 +50,12 @@ def info(
 
     with checking_input():
         state = read_run(run)
+    if as_json:
+        found = None if state.holds_data_alone else measurement_of(state.arrays)
+        if found is None:
+            raise WrongUsageError(f"{run} holds no measured model: train one with: landscape train {run}")
+        print(json.dumps(found.as_json()))
+        return
     try:
         if state.holds_data_alone:
             sections = {str(run): _data_identity(state, run), "How it was made": _making(state)}
@@ -79,13 +95,14 @@ def final_figures(state: RunState) -> Rows:
     """
     metrics, arrays = state.metrics, state.arrays
     words = words_of_run(arrays)
-    trained, found = int(arrays["trainer/epoch"]), _found(arrays)
-    earlier = "kept/epoch" in arrays and found["epoch"] != trained
+    trained, found = int(arrays["trainer/epoch"]), measurement_of(arrays)
+    earlier = found is not None and "kept/epoch" in arrays and found.epoch != trained
     of_training = ", last epoch" if earlier else ""
     rows = [
         (
             "epochs",
-            f"{trained:,}" + (f"; the model is the best, of epoch {found['epoch']:,.0f}" if earlier else ""),
+            f"{trained:,}"
+            + (f"; the model is the best, of epoch {found.epoch:,.0f}" if found and earlier else ""),
         ),
         ("training time", _measured_time(float(arrays["trainer/seconds"]))),
     ]
@@ -98,14 +115,14 @@ def final_figures(state: RunState) -> Rows:
         rows += [
             (f"entropy gradient{of_training}", f"{last['entropy_gradient']:.4g} nats per unit of θ"),
             (f"χ² of the constraints{of_training}", f"{last['chi_squared']:.4g}"),
-            (f"held-out − training energy{of_training}", f"{gap:+.3f} nats (grows when a model memorises)"),
+            (f"validation − training energy{of_training}", f"{gap:+.3f} nats (grows when a model memorises)"),
             (f"model − training energy{of_training}", f"{model:+.3f} nats"),
             (
                 f"acceptance{of_training}",
                 f"{last['acceptance_rate']:.1%} at step size {last['step_size']:.3g} {words.unit}".rstrip(),
             ),
         ]
-    rows += _exact(arrays) or _measured(arrays, found, trained)
+    rows += _measured(arrays, found, trained) if found else []
     if "classifier/accuracy" in arrays:
         rows.append(("classifier", f"{float(arrays['classifier/accuracy']):.1%} of unseen images right"))
     elif words is WORDS["levels"]:
@@ -123,63 +140,49 @@ def _measured_time(seconds: float) -> str:
     return f"{seconds:.1f} s{minutes}" if seconds >= 1 else f"{seconds:.2g} s"
 
 
-def _found(arrays: Mapping[str, np.ndarray]) -> dict[str, float]:
-    """Rows of the measurement of the model that was kept, else of the last one; empty for none."""
-    kept = {
-        path.removeprefix("kept/"): float(value) for path, value in arrays.items() if path.startswith("kept/")
-    }
+def measurement_of(arrays: Mapping[str, np.ndarray]) -> Measurement | None:
+    """The measurement of the model that was kept, else the last one; None before the first."""
+    from landscape_app.session.measurement import Measurement
+
+    kept = kept_measurement(arrays)
+    group = "measurements/"
     latest = {
-        path.removeprefix("measurements/"): float(column[-1])
-        for path, column in arrays.items()
-        if path.startswith("measurements/")
+        path.removeprefix(group): column[-1] for path, column in arrays.items() if path.startswith(group)
     }
-    found: defaultdict[str, float] = defaultdict(lambda: math.nan)
-    found |= kept or latest
-    return found
+    return kept or (Measurement.from_figures(latest) if latest else None)
 
 
-def _measured(arrays: Mapping[str, np.ndarray], found: Mapping[str, float], trained: int) -> Rows:
+def _measured(arrays: Mapping[str, np.ndarray], found: Measurement, trained: int) -> Rows:
     """Rows of a measurement, with its epoch where training has gone on since."""
-    if not found:
-        return []
-    since = "kept/epoch" not in arrays and found["epoch"] != trained
-    when = f", of epoch {found['epoch']:,.0f}" if since else ""
-    held_out, log_z = found["cross_entropy"], found["log_partition"]
-    if has_failed(found["failed"]):
-        return [
-            (f"held-out cross-entropy{when}", f"at least {_nats(arrays, held_out, '')}; {FAILED}"),
-            (f"entropy{when}", "not known"),
-            (f"log Z{when}", f"at least {log_z:.2f}"),
-        ]
-    error = f" ± {found['cross_entropy_error']:.2f}"
-    return [
-        (f"held-out cross-entropy{when}", _nats(arrays, held_out, error)),
-        (f"entropy{when}", f"{found['entropy']:.2f} ± {found['entropy_error']:.2f} nats"),
-        (f"log Z{when}", f"{log_z:.2f} ± {found['log_partition_error']:.2f}"),
+    since = "kept/epoch" not in arrays and found.epoch != trained
+    when = f", of epoch {found.epoch:,.0f}" if since else ""
+    exact = ", exact" if found.is_exact else ""
+    decimals = 4 if found.is_exact else 2
+    rows = [
+        (
+            f"test cross-entropy{when}",
+            "no test set: too few items are held out"
+            if found.test is None
+            else _nats(arrays, found.test) + reason(found.test),
+        ),
+        (f"validation cross-entropy{when}", _nats(arrays, found.validation) + "; it chose the epoch"),
+        (f"training cross-entropy{when}", _nats(arrays, found.training)),
+        (f"entropy{exact}{when}", f"{found.s:.{decimals}f} nats{reason(found.s)}"),
+        (f"log Z{exact}{when}", f"{found.log_z:.{decimals}f}{reason(found.log_z)}"),
     ]
+    if since:
+        # While training the test set is not looked at.
+        del rows[0]
+    return rows
 
 
-def _exact(arrays: Mapping[str, np.ndarray]) -> Rows:
-    """Sums over the space of the model in the file, where it is small enough."""
-    if "exact/cross_entropy" not in arrays:
-        return []
-    held_out, entropy, log_z = (
-        float(arrays[f"exact/{name}"]) for name in ("cross_entropy", "entropy", "log_partition")
-    )
-    return [
-        ("held-out cross-entropy, exact", _nats(arrays, held_out, "", decimals=4)),
-        ("entropy, exact", f"{entropy:.4f} nats"),
-        ("log Z, exact", f"{log_z:.4f}"),
-    ]
-
-
-def _nats(arrays: Mapping[str, np.ndarray], nats: float, error: str, decimals: int = 2) -> str:
-    """A cross-entropy in nats an item and bits a site; points have no bits."""
+def _nats(arrays: Mapping[str, np.ndarray], nats: Estimate) -> str:
+    """A cross-entropy in nats an item, and in bits a site; points have no bits."""
     words = words_of_run(arrays)
-    text = f"{nats:.{decimals}f}{error} nats {words.an_item}"
-    if words is WORDS["points"]:
+    text = f"{nats:.2f} nats {words.an_item}"
+    if words is WORDS["points"] or nats.is_bracket:
         return text
-    return f"{text}, {nats / math.log(2) / arrays['samples/x'][0].size:.3f} bits a {words.site}"
+    return f"{text}, {nats.value / math.log(2) / arrays['samples/x'][0].size:.3f} bits a {words.site}"
 
 
 def _identity(state: RunState, run: Path) -> Rows:

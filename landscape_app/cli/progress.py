@@ -122,15 +122,15 @@ def _time(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
 
 
-def epoch_figures(record: EpochRecord, held_out: str | None, speed: float) -> str:
+def epoch_figures(record: EpochRecord, nats: str | None, speed: float) -> str:
     """An epoch in a line.
 
     Args:
         record: of it.
-        held_out: cross-entropy of held-out data (`latest_held_out`); None before the first measurement.
+        nats: cross-entropy of the validation set (`latest_nats`); None before the first measurement.
         speed: epochs a second.
     """
-    measured = "" if held_out is None else f"held-out {held_out} · "
+    measured = "" if nats is None else f"validation {nats} · "
     return (
         f"epoch {record.epoch:,} · {measured}{record.summary} · "
         f"acceptance {record.acceptance_rate:.0%} · {speed:.1f} epochs/s"

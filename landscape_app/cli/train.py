@@ -37,7 +37,7 @@ from landscape_app.cli.progress import (
     waiting,
 )
 from landscape_app.cli.saving import ToldAutosave, autosaving, save_somewhere
-from landscape_app.cli.vocabulary import choices, latest_held_out
+from landscape_app.cli.vocabulary import choices, latest_nats
 
 if TYPE_CHECKING:
     from landscape_app.data import Dataset
@@ -135,10 +135,11 @@ def train(
 ) -> None:
     """Train a model and save it. Ctrl-C stops early and saves what there is.
 
-    While it trains you see the cross-entropy of held-out data, the entropy
-    gradient ‖∂S/∂θ‖, how far the constraints are violated (χ²), and the
-    acceptance of the Markov chains. Where held-out data get worse for good
-    it stops by itself, and keeps the best state.
+    While it trains you see the cross-entropy of the validation set, the
+    entropy gradient ‖∂S/∂θ‖, how far the constraints are violated (χ²), and
+    the acceptance of the Markov chains. Where the validation set gets worse
+    for good it stops by itself, and keeps the best state; the test set, the
+    other half of what is held out, judges that.
 
     The file is saved from the start on, every few seconds: landscape watch RUN.h5
     follows it, and where the process or the machine dies, --resume goes on from
@@ -357,9 +358,7 @@ def _run(
             learning += time.perf_counter() - start
             costs.after_epoch(lasted, learning / learned if learned else learning)
             done = float(record.epoch) if seconds is None else trainer.seconds
-            figures = epoch_figures(
-                record, latest_held_out(session.measurements), record.epoch / trainer.seconds
-            )
+            figures = epoch_figures(record, latest_nats(session.measurements), record.epoch / trainer.seconds)
             report(done, figures if learned is None else f"{figures} · classifier {learned:.0%}")
             if stop.times or done >= total or session.is_done:
                 return
@@ -393,11 +392,12 @@ class _Costs:
 
 def _closing_evaluations(session: Session) -> float:
     """Evaluations of the observables, of single configurations, to measure the model and collect samples."""
-    from landscape_app.session.entropy_estimator import RECORDED_STEPS, SETTLING_STEPS
     from landscape_app.session.model_samples import SAMPLE_COUNT, SPACING
 
-    ladder, ensemble = session.estimator.ladder, session.trainer.ensemble
-    measuring = (SETTLING_STEPS + RECORDED_STEPS) * ladder.replicas * ladder.columns
+    estimator, ensemble = session.estimator, session.trainer.ensemble
+    measuring = (
+        0 if estimator.sums else estimator.steps * estimator.ladder.replicas * estimator.ladder.columns
+    )
     takes = min(MOST_ROUNDS, math.ceil(SAMPLE_COUNT / len(ensemble)))
     return measuring + takes * SPACING * ensemble.size
 
@@ -440,7 +440,7 @@ def _finish(session: Session, stop: StopRequest, console: Console) -> None:
         return
     session.journal.add(Finished(planned), session.trainer.epoch)
     if outcome.stopped_early:
-        console.print("Stopped early: the held-out cross-entropy had risen, more training would memorise.")
+        console.print("Stopped early: the validation cross-entropy had risen, more training would memorise.")
     if outcome.epoch != session.trainer.epoch:
         console.print(f"Kept the best state, of epoch {outcome.epoch:,}.")
     if session.trainer.recoveries:

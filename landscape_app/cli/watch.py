@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,7 +16,7 @@ from rich.table import Table
 
 from landscape_app.cli.errors import checking_input
 from landscape_app.cli.progress import LINE_INTERVAL, stopping_on_request
-from landscape_app.cli.vocabulary import has_failed, latest_held_out
+from landscape_app.cli.vocabulary import kept_measurement, latest_nats
 
 if TYPE_CHECKING:
     from landscape_app.runs import History, RunState, Tail
@@ -81,7 +81,7 @@ class _Shown:
 COLUMNS = (
     ("epoch", ""),
     ("time", "s"),
-    ("held-out", "nats"),
+    ("validation", "nats"),
     ("‖∂S/∂θ‖", "nats per θ"),
     ("χ²", ""),
     ("acceptance", ""),
@@ -132,12 +132,13 @@ def _follow(tail: Tail, show: _Shown, stopped: Callable[[], bool]) -> str:
 def _columns(state: RunState) -> tuple[History, History]:
     """Figures of a run's epochs and of its measurements; NaN for those that its version did not have."""
     from landscape_app.runs import History
+    from landscape_app.session.measurement import Measurement
 
     group = "measurements/"
     measured = {n.removeprefix(group): column for n, column in state.arrays.items() if n.startswith(group)}
     return (
         History.from_arrays(state.metrics, dict.fromkeys(FIGURES, ())),
-        History.from_arrays(measured, {"cross_entropy": (), "failed": ()}),
+        History.from_arrays(measured, {field.name: () for field in fields(Measurement)}),
     )
 
 
@@ -146,13 +147,11 @@ FIGURES = ("epoch", "seconds", "entropy_gradient", "chi_squared", "acceptance_ra
 
 def _kept(state: RunState) -> str:
     """Figures of the state that the run has kept, as the end of a sentence."""
-    if "kept/epoch" not in state.arrays:
+    found = kept_measurement(state.arrays)
+    if found is None:
         return ""
-    epoch, nats, failed = (
-        float(state.arrays.get(f"kept/{name}", math.nan)) for name in ("epoch", "cross_entropy", "failed")
-    )
-    least = "at least " if has_failed(failed) else ""
-    return f"; the model is that of epoch {epoch:,.0f}: held-out {least}{nats:.2f} nats"
+    name, nats = found.verdict
+    return f"; the model is that of epoch {found.epoch:,.0f}: {name.lower()} {nats:.2f} nats"
 
 
 def _figures(metrics: History, measured: History) -> tuple[str, ...]:
@@ -162,11 +161,11 @@ def _figures(metrics: History, measured: History) -> tuple[str, ...]:
     first = int((seconds < seconds[-1] - SPEED_SECONDS).sum())
     span = float(seconds[-1] - seconds[first])
     speed = (len(seconds) - 1 - first) / span if span > 0 else 0.0
-    held_out = (latest_held_out(measured) or "–").removesuffix(" nats")
+    nats = (latest_nats(measured) or "–").removesuffix(" nats")
     return (
         f"{last['epoch']:,.0f}",
         f"{last['seconds']:.0f}",
-        held_out,
+        nats,
         f"{last['entropy_gradient']:.3g}",
         f"{last['chi_squared']:.2g}",
         f"{last['acceptance_rate']:.0%}",

@@ -18,6 +18,9 @@ MOST_SITES = 12_288
 
 MOST_CLASSES = 1_000
 
+LEAST_TEST = 10
+"""Items of a test set: of fewer the mean tells next to nothing."""
+
 SPREADS = (1e-3, 1e4)
 """Standard deviations of a coordinate with which Markov kernels can step: beyond these, other units are needed."""
 
@@ -148,6 +151,30 @@ class Dataset:
     def held_out_labels(self) -> npt.NDArray[np.int64]:
         """Classes of the held-out items, (n − t,). Raises ValueError where there are none."""
         return self._labels[self.held_out]
+
+    @cached_property
+    def in_validation(self) -> npt.NDArray[np.bool_]:
+        """Mask of the held-out items that choose among states of a model, bool, (n − t,); the others judge.
+
+        Half of every class; all where the test set would have fewer than `LEAST_TEST` items.
+        """
+        count = len(self.held_out)
+        if count < 2 * LEAST_TEST:
+            return np.ones(count, bool)
+        labels = None if self.labels is None else self.held_out_labels
+        mask = np.zeros(count, bool)
+        mask[stratified_split(count, labels, 0.5)[1]] = True
+        return mask
+
+    @property
+    def has_test(self) -> bool:
+        """True if there are enough held-out items for a validation and a test set."""
+        return not self.in_validation.all()
+
+    @property
+    def judging_set(self) -> str:
+        """The set that judges a trained model: "test", or "validation" where there is no other."""
+        return "test" if self.has_test else "validation"
 
     @cached_property
     def fingerprint(self) -> str:

@@ -46,6 +46,7 @@ from landscape_app.learning.quality import (
 )
 from landscape_app.physics.space import require_images
 from landscape_app.session.checkpoint import open_session
+from landscape_app.session.measurement import curves
 from landscape_app.session.records import Outcome
 from landscape_app.session.session import Session
 
@@ -352,17 +353,16 @@ def train_in_sight(story: Story) -> Iterator[Progress]:
 
 def training_panels(session: Session) -> tuple[Panel, Panel, Panel, Panel]:
     """Entropy, its gradient, energies and cross-entropies against the epoch."""
-    history, found = session.history, session.measurements
+    history = session.history
     epoch, gradient = _thinned(history["epoch"]), _thinned(history["entropy_gradient"])
     origin = _thinned(history["energy_training"])
     base, held_out, training = base_nats(session)
-    at = np.array([0.0])
-    sound = found["failed"] != 1 if len(found) else np.zeros(0, bool)
-    if len(found):
-        at = np.append(at, found["epoch"][sound])
+    names = ("epoch", "entropy", "entropy_error", "log_partition_error", "training_nats", "validation_nats")
+    found = dict(zip(names, curves(session.measurements, session.kept, names).T, strict=True))
+    at = np.append(0.0, found["epoch"])
 
     def joined(start: float, name: str) -> np.ndarray:
-        return np.append(start, found[name][sound]) if len(found) else np.array([start])
+        return np.append(start, found[name])
 
     def banded(start: float, name: str, error: str, label: str, role: Role) -> Curve:
         middle, half = joined(start, name), joined(0.0, error)
@@ -389,7 +389,7 @@ def training_panels(session: Session) -> tuple[Panel, Panel, Panel, Panel]:
             "Energies",
             (
                 Marker(0.0, "training images", upright=False, role=Role.OTHER),
-                Curve(epoch, _thinned(history["energy_held_out"]) - origin, "held-out images", Role.DATA),
+                Curve(epoch, _thinned(history["energy_held_out"]) - origin, "validation images", Role.DATA),
                 Curve(epoch, _thinned(history["energy_model"]) - origin, "the model", Role.MODEL),
             ),
             "epoch",
@@ -399,10 +399,8 @@ def training_panels(session: Session) -> tuple[Panel, Panel, Panel, Panel]:
             "Are new images as likely as known ones?",
             (
                 Marker(held_out, "held-out, independent pixels", upright=False),
-                banded(held_out, "cross_entropy", "cross_entropy_error", "held-out images", Role.DATA),
-                banded(
-                    training, "cross_entropy_training", "cross_entropy_error", "training images", Role.OTHER
-                ),
+                banded(held_out, "validation_nats", "log_partition_error", "validation images", Role.DATA),
+                banded(training, "training_nats", "log_partition_error", "training images", Role.OTHER),
             ),
             "epoch",
             "−⟨log P⟩, nats an image",
@@ -429,20 +427,21 @@ def findings_of(story: Story, outcome: Outcome, samples: int) -> tuple[Finding, 
         float(session.model_energy(x).mean()) for x in (session.held_out_items, session.training_items)
     ]
     model, vae, base_distance = found[MODEL], found[VAE], found[BASE].distance
+    name, nats = final.verdict
     return (
         Finding(
             "5b",
             f"Entropy of the model at epoch {outcome.epoch:,}",
             f"at least {ENTROPY_FALL:g} nats and 3 errors below the {base:.1f} of the base measure",
-            f"{final.entropy:.1f} ± {final.entropy_error:.1f} nats",
-            base - final.entropy >= ENTROPY_FALL + 3 * final.entropy_error,
+            f"{final.s:.1f} nats",
+            base - final.entropy >= ENTROPY_FALL + final.s.reach(3.0),
         ),
         Finding(
             "5c",
-            "Cross-entropy of held-out images",
+            f"Cross-entropy of the {name.lower()} images",
             f"at least {CROSS_ENTROPY_FALL:g} nats below the {held_out:.1f} of independent pixels",
-            f"{final.cross_entropy:.2f} ± {final.cross_entropy_error:.2f} nats an image",
-            bool(final.connected) and held_out - final.cross_entropy >= CROSS_ENTROPY_FALL,
+            f"{nats:.2f} nats an image",
+            held_out - nats.value - final.log_z.reach(1.0) >= CROSS_ENTROPY_FALL,
         ),
         Finding(
             "5c",

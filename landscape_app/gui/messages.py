@@ -54,16 +54,9 @@ def failure_message(error: BaseException, prefix: str = "", work: Work = ANYTHIN
 
 def describe_outcome(outcome: Outcome, epochs: int, seconds: float) -> str:
     """A sentence on a training that has ended after so many epochs and seconds."""
-    early = "Training stopped early, as held-out data got worse"
+    early = "Training stopped early, as the validation set got worse"
     what = early if outcome.stopped_early else "Training finished"
     kept = "" if outcome.epoch == epochs else f"; kept epoch {outcome.epoch:,}, the best"
-    final = outcome.final
-    decimals = 1 if final.cross_entropy_error > COARSE_ERROR else 2
-    nats = f"{final.cross_entropy:.{decimals}f}"
-    if final.failed:
-        held_out = f"at least {nats} nats: its estimate has failed"
-    elif final.is_exact:
-        held_out = f"{nats} nats, exactly"
-    else:
-        held_out = f"{nats} ± {final.cross_entropy_error:.{decimals}f} nats"
-    return f"{what}: {epochs:,} epochs in {seconds:.0f} s{kept}. Held-out {held_out}"
+    name, nats = outcome.final.verdict
+    decimals = 1 if nats.error > COARSE_ERROR else 2
+    return f"{what}: {epochs:,} epochs in {seconds:.0f} s{kept}. {name} {nats:.{decimals}f} nats"

@@ -16,11 +16,11 @@ from landscape_app.runs import History
 from landscape_app.session.composition import Composition
 from landscape_app.session.convergence import ConvergenceRecord
 from landscape_app.session.device import DeviceInfo
-from landscape_app.session.entropy_estimator import Measurement
 from landscape_app.session.journal import Entry
 from landscape_app.session.ladder_watch import LadderSnapshot
 from landscape_app.session.landscape.map import ImageLandscape
 from landscape_app.session.layer_statistics import CompositionStatistics
+from landscape_app.session.measurement import Measurement
 from landscape_app.session.neighbours import Neighbours
 from landscape_app.session.provenance import Provenance, Source
 from landscape_app.session.records import (

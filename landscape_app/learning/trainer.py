@@ -28,7 +28,7 @@ class EpochRecord:
         epoch: from 1.
         seconds: training time so far.
         energy_training: ⟨H⟩ over the training set, nats, at the last look (every `MONITOR_INTERVAL` epochs).
-        energy_held_out: ⟨H⟩ over the held-out set, nats, at the same time.
+        energy_held_out: ⟨H⟩ over the validation set, nats, at the same time.
         energy_model: ⟨H⟩ of the model, nats, at the same time.
         acceptance_rate: of the kernel at β = 1.
         step_size: of the kernel at β = 1, in units of x.
@@ -51,7 +51,7 @@ class EpochRecord:
 
 
 class Energies(NamedTuple):
-    """⟨H⟩ of training set, held-out set and model at one time, nats."""
+    """⟨H⟩ of training set, validation set and model at one time, nats."""
 
     training: float
     held_out: float

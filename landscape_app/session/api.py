@@ -24,14 +24,12 @@ from landscape_app.data.importing.arrays import image_source, read_array
 from landscape_app.data.importing.images import ImageOptions, ImageSource, import_images
 from landscape_app.data.importing.table_data import import_points
 from landscape_app.data.importing.tables import Table
-from landscape_app.learning import equilibrium_dual
 from landscape_app.learning.trainer import EpochRecord
 from landscape_app.physics.fields import CustomField, FieldError
 from landscape_app.physics.hamiltonian import Hamiltonian
 from landscape_app.physics.host import is_true, to_host
 from landscape_app.problems import PROBLEMS, Configuration, load_problem, starting_configuration
 from landscape_app.runs.run_file import has_no_checksum
-from landscape_app.session import entropy_estimator
 from landscape_app.session.composition import Composition
 from landscape_app.session.convergence import COLUMNS, LEAST_STEPS, ConvergenceRecord
 from landscape_app.session.custom_field import read_source
@@ -265,31 +263,15 @@ def finish_in_sight(session: Session, between: Callable[[str, float], object]) -
 
     Args:
         session: whose model is measured, and rests.
-        between: is called after every step of the estimator's replicas, with what is done, in words, and its share;
-            what it raises, such as a `StoppedError`, ends the measurement; the model is left as training left it.
+        between: is called before every sum and after every step of the estimator's replicas, with what is done, in
+            words, and its share; what it raises, such as a `StoppedError`, ends the measurement; the model is left as
+            training left it.
     """
-    ladder, steps = session.estimator.ladder, 0
-    look = ladder.on_step
-    measuring = entropy_estimator.SETTLING_STEPS + entropy_estimator.RECORDED_STEPS
-    solving = (equilibrium_dual.ROUNDS + 2) * equilibrium_dual.STEPS + measuring
-
-    def count() -> None:
-        nonlocal steps
-        steps += 1
-        if look is not None:
-            look()
-        if steps <= measuring:
-            between("Measuring the entropy", steps / measuring)
-        elif steps <= 2 * measuring:
-            between("Measuring the best state anew", steps / measuring - 1)
-        else:
-            between("Solving the best state's multipliers anew", min(1.0, (steps - 2 * measuring) / solving))
-
-    ladder.on_step = count
+    session.estimator.on_step = between
     try:
         return session.finish()
     finally:
-        ladder.on_step = look
+        session.estimator.on_step = None
 
 
 def energy(session: Session, x: npt.ArrayLike, composition: Composition | None = None) -> np.ndarray:
@@ -346,8 +328,8 @@ def diagnose(
     """Comparison of chains from noise, data and a hot ladder, once they agree or the steps are used up.
 
     `diagnosis.verdict` says whether they are in equilibrium, and `match.verdict` whether their means are then those
-    of the training data. `thermometry` has log Z, entropy and heat capacity, and `cross_entropy` that of the held-out
-    items, in nats with standard errors. The session stays as it is.
+    of the training data. `thermometry` has log Z, entropy and heat capacity, and `cross_entropy` that of the test set
+    (`Session.judging_items`), in nats with standard errors, or bounds. The session stays as it is.
 
     Args:
         session: whose trained model, without any field.

@@ -31,8 +31,14 @@ Tree = Mapping[str, Any]
 CONFIGURATIONS, RANDOM = "x", "random"
 """Names of leaves, wherever they are: configurations, kept in few bytes, and states of random generators."""
 
-MAY_BE_NAN = ("measurements/", "kept/")
-"""Groups whose numbers may be NaN: what was not measured, or could not be."""
+MAY_BE_UNKNOWN = (
+    "measurements/",
+    "kept/",
+    "estimator/best/found/",
+    "estimator/last_log_z",
+    "estimator/sum_evaluations",
+)
+"""Numbers that may be NaN or infinite: what was not measured, or has no bound."""
 
 
 def arrays_of(tree: Tree, space: Space) -> dict[str, np.ndarray]:
@@ -82,7 +88,7 @@ def tree_of(arrays: Mapping[str, np.ndarray], space: Space) -> dict[str, Any]:
 
 def _leaf(path: str, leaf: Tensor, space: Space) -> Tensor:
     if _name(path) != CONFIGURATIONS:
-        if not (path.startswith(MAY_BE_NAN) or bool(leaf.isfinite().all())):
+        if not (path.startswith(MAY_BE_UNKNOWN) or bool(leaf.isfinite().all())):
             raise ValueError(f"{path} has numbers that are not finite")
         return leaf
     x = leaf.float()
@@ -159,16 +165,11 @@ def run_state(session: Session, passing: bool = False) -> RunState:
         passing: take the samples at hand for those of the model and leave out what else would have to be computed:
             for a state that another one replaces in some seconds.
     """
-    tree = session.state_dict(passing)
-    exact = None if passing else session.exact_record()
-    if exact is not None:
-        names = ("log_partition", "entropy", "cross_entropy", "cross_entropy_training")
-        tree["exact"] = {name: getattr(exact, name) for name in names}
     return RunState(
         configuration=session.configuration.as_dict(),
         provenance=provenance_of(session),
         metrics=session.history.as_arrays(),
-        arrays=carried(session.dataset) | arrays_of(tree, session.space),
+        arrays=carried(session.dataset) | arrays_of(session.state_dict(passing), session.space),
     )
 
 

@@ -1,17 +1,20 @@
-"""The entropy estimator: log Z, entropy and held-out cross-entropy of a model while it trains, with error bars."""
+"""The entropy estimator: log Z, entropy and cross-entropies of a model while it trains, exact or with error bars."""
 
 from __future__ import annotations
 
+import copy
 import math
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, asdict, dataclass, fields
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
+from landscape_app.learning import equilibrium_dual
 from landscape_app.learning.trainer import Trainer
 from landscape_app.physics.entropy import (
     DistinctStates,
@@ -19,93 +22,46 @@ from landscape_app.physics.entropy import (
     RecordedEnergies,
     Thermometry,
     held_to_bounds,
-    measure,
-    record_energies,
+    measure_from_both_sides,
 )
+from landscape_app.physics.estimate import Estimate
 from landscape_app.physics.exact import exact_figures
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import check_shape, read_back, restore_random, to_host
 from landscape_app.physics.kernels import Kernel
 from landscape_app.physics.kernels.kernel import State
 from landscape_app.physics.ladder import Ladder
+from landscape_app.physics.resampling import systematic_resample
+from landscape_app.session.measurement import Measurement
 
-SHARE = 0.035
-"""Of the network's evaluations while a model trains, those that the estimator takes: a twentieth of the time, as its
-ensembles are small (`Measurement.share` says how much it was)."""
+SHARE = 0.05
+"""Of the evaluations while a model trains, those that the estimator takes (`Measurement.share` is of the time)."""
 
-COLUMNS = 16
+SUM_COST, SUM_OVERHEAD = 0.1, 8_000
+"""Evaluations of a training step that one in a sum over states costs, as there is no gradient and they are many at
+once, and states whose evaluation takes as long as the rest of a sum."""
+
+COLUMNS = 24
+"""Ladders, half from the base measure, which go on from model to model, half from data, anew for each."""
+
 REPLICAS = 8
 """To begin with; the ladder adds more as the model sharpens."""
-SETTLING_STEPS = 30
-"""Steps of the estimator's ladder after the model has moved on, before energies are recorded."""
 
-RECORDED_STEPS = 40
+SETTLING_SWEEPS = 30
+"""Sweeps of the estimator's ladder after the model has moved on, before energies are recorded."""
 
-RISEN_ERRORS = 3.0
-"""Joint standard errors above the best by which a cross-entropy counts as risen."""
+RECORDED_SWEEPS = 40
 
-RISEN_MEASUREMENTS = 3
-"""Measurements in a row above the best that end a training."""
+MOST_ROUNDS = 3
+"""Of a measurement that training does not wait for no longer: each settles twice as long as the one before, until the
+ladders from the base measure and those from data agree."""
 
-
-@dataclass(frozen=True)
-class Measurement:
-    """Measurement of the parameters of one epoch.
-
-    Where it has failed, an estimate breaks a bound that holds for every distribution on a discrete space: log Z and
-    the cross-entropies are then that bound, "at least" so much, of S nothing is known, and the errors mean nothing.
-
-    Attributes:
-        epoch: at which the model was.
-        log_partition: log Z, Z = E_q[exp(−H)].
-        log_partition_error: its standard error.
-        entropy: S in nats.
-        entropy_error: its standard error.
-        cross_entropy: −⟨log P⟩ of the held-out set, nats per item.
-        cross_entropy_error: its standard error, from log Z alone: between epochs the held-out items are the same.
-        cross_entropy_training: the same of the training set, with the same error.
-        connected: 1 where every pair of neighbouring temperatures swaps, else 0: log Z is then a bound at best.
-        share: of all the time so far that the estimator took.
-        failed: 1 where an estimate breaks a bound (`held_to_bounds`), else 0.
-    """
-
-    epoch: int
-    log_partition: float
-    log_partition_error: float
-    entropy: float
-    entropy_error: float
-    cross_entropy: float
-    cross_entropy_error: float
-    cross_entropy_training: float
-    connected: int
-    share: float
-    failed: int = 0
-
-    @classmethod
-    def from_figures(cls, figures: Mapping[str, Tensor]) -> Measurement:
-        """A measurement of its numbers by name; NaN for one that its version did not measure.
-
-        Raises:
-            ValueError: one is no single number.
-        """
-        known = {field.name: field.default for field in fields(cls) if field.default is not MISSING}
-        names = {field.name for field in fields(cls)}
-        found = {name: value.item() for name, value in figures.items() if name in names}
-        return cls(**(dict.fromkeys(names, math.nan) | known | found))
-
-    @property
-    def is_exact(self) -> bool:
-        """True if the figures are sums over the whole space."""
-        return self.log_partition_error == 0 and self.entropy_error == 0
-
-    @property
-    def counts(self) -> bool:
-        """True if a state may be chosen, and a training be ended, by it."""
-        return not self.failed and bool(self.connected) and math.isfinite(self.cross_entropy)
+RISEN_MEASUREMENTS, RISEN_EPOCHS = 3, 100
+"""Measurements in a row above the best, over at least so many epochs, that end a training."""
 
 
 class Best(NamedTuple):
-    """A state of low held-out cross-entropy.
+    """A state of low validation nats.
 
     Attributes:
         found: what the estimator found of it.
@@ -120,11 +76,6 @@ class Best(NamedTuple):
         """At which it was."""
         return self.found.epoch
 
-    def is_better_than(self, other: Measurement) -> bool:
-        """True if its cross-entropy is lower by more than `RISEN_ERRORS` joint standard errors."""
-        doubt = math.hypot(self.found.cross_entropy_error, other.cross_entropy_error)
-        return other.cross_entropy > self.found.cross_entropy + RISEN_ERRORS * doubt
-
 
 @dataclass
 class PendingEstimate:
@@ -133,98 +84,135 @@ class PendingEstimate:
     Attributes:
         epoch: at which the model was.
         parameters: `Model.values` that are measured.
-        settled: steps of the ladder since.
+        steps: of the ladder since.
         energies: recorded so far; None before the first.
     """
 
     epoch: int
     parameters: list[Tensor]
-    settled: int = 0
+    steps: int = 0
     energies: RecordedEnergies | None = None
 
 
 class EntropyEstimator:
-    """A ladder that takes no part in training, moved a little after every epoch.
+    """Measures copies of the averaged parameters, which the model has at rest, while training goes on.
 
-    It measures copies of the averaged parameters, which the model has at rest, one after the other, so that
-    training goes on meanwhile. Its share of the network's evaluations is fixed, not its time, so that a run can
-    be repeated.
+    Where the space can be summed over, it sums, at the epoch that is measured. Elsewhere a ladder that takes no part
+    in training is moved a little after every epoch, and measures one state after the other. Half of its columns
+    go on from model to model, and come from the base measure; half start anew from data, which chains from the base
+    need not find (`measure_from_both_sides`). Its share of the network's evaluations is fixed, not its time, so that
+    a run can be repeated.
 
     Args:
         trainer: whose model.
-        held_out: all held-out items, shape (m, *shape).
+        validation: items that choose among states, shape (m, *shape).
+        test: items that judge the state that was chosen, shape (k, *shape); k may be 0.
         kernel: moves the ladder.
         seed: of its random numbers.
 
     Attributes:
         seconds: that it took.
-        best: the state of lowest held-out cross-entropy so far; None before the first.
+        best: the state of lowest validation nats so far; None before the first.
         ladder: what it measures with.
         risen: measurements in a row that lie above the best beyond doubt.
         evaluations: of the observables so far, of single configurations.
         pending: the measurement that is being made; None before the first.
+        on_step: called with what is done, in words, and its share, before every sum and after every step of the
+            ladder, by `finish`; what it raises ends that.
     """
 
-    def __init__(self, trainer: Trainer, held_out: Tensor, kernel: Kernel, seed: int) -> None:
+    def __init__(self, trainer: Trainer, validation: Tensor, test: Tensor, kernel: Kernel, seed: int) -> None:
         self.seconds = 0.0
         self.best: Best | None = None
         self._trainer = trainer
-        self._held_out = held_out
-        generator = torch.Generator(held_out.device).manual_seed(seed)
+        self._validation, self._test = validation, test
+        generator = torch.Generator(validation.device).manual_seed(seed)
         self.ladder = Ladder(COLUMNS, trainer.model.target, kernel, generator, REPLICAS)
-        self.risen = 0
-        self.evaluations = 0
+        self.risen = self._risen_since = 0
+        self.evaluations = 0.0
         self.pending: PendingEstimate | None = None
-        self._measuring = self._measurements()
+        self.on_step: Callable[[str, float], object] | None = None
+        self._last_log_z = math.nan
+        base, space = trainer.model.base_measure, trainer.model.space
+        of_states = float(space.states) if space.is_discrete and base.is_summable else 0.0
+        self._sum_evaluations = of_states if base.is_summable else math.inf
 
     @property
     def has_risen(self) -> bool:
-        """True if the held-out cross-entropy has risen for good: training on would memorise."""
-        return self.risen >= RISEN_MEASUREMENTS
+        """True if the validation nats have risen for good: training on would memorise."""
+        risen_for = self._trainer.epoch - self._risen_since
+        return self.risen >= RISEN_MEASUREMENTS and risen_for >= RISEN_EPOCHS
+
+    @property
+    def steps(self) -> int:
+        """Steps of the ladder in one round of a measurement."""
+        return (SETTLING_SWEEPS + RECORDED_SWEEPS) * self._sweep
+
+    @property
+    def sums(self) -> bool:
+        """True if the space can be summed over."""
+        return math.isfinite(self._sum_evaluations)
 
     def after_epoch(self) -> Measurement | None:
         """Takes the steps that are due; returns a measurement that has become complete."""
         start = time.perf_counter()
+        due = SHARE / (1 - SHARE) * self._trainer.evaluations
         measurement = None
-        while self.evaluations < self._due and measurement is None:
-            measurement = self._step()
+        if self.sums:
+            if self.evaluations + SUM_COST * (self._sum_evaluations + SUM_OVERHEAD) / 2 <= due:
+                measurement = self._summed(self._trainer.epoch, self._trainer.average, judged=False)
+                if measurement is not None:
+                    self._judge(measurement, self._trainer.average)
+        else:
+            while self.evaluations < due and measurement is None:
+                measurement = self._step()
         self.seconds += time.perf_counter() - start
         return measurement
 
     def measure_now(self) -> Measurement:
-        """A measurement of the averaged parameters as they stand, at once; exact where the space is small enough."""
-        return self._measured(self._trainer.epoch, self._trainer.average).found
+        """A measurement of the averaged parameters as they stand, at once, also on the test set."""
+        return self._measured(self._trainer.epoch, self._trainer.average, "Measuring the entropy").found
 
-    def choose(self, last: Measurement) -> Best:
+    def finish(self) -> Best:
         """The state to keep of a training that has ended: the last, or the best so far if better beyond doubt.
 
         The best was chosen as the lowest of several estimates, which flatters it: it is measured afresh. Its
-        multipliers are solved anew, as it was never at rest (`solve`).
-
-        Args:
-            last: of the averaged parameters as they stand.
+        multipliers are solved anew, as it was never at rest (`solve`). Estimates of a training that goes on continue
+        as if there had been none of this.
         """
-        kept, best = Best(last, self._trainer.average), self.best
-        if best is not None and best.epoch != last.epoch:
-            best = self._measured(best.epoch, best.parameters)
-            if best.found.counts and not (last.counts and not best.is_better_than(last)):
-                kept = self.solve(best)
-        self.best = kept if kept.found.counts else None
-        self.risen = 0
+        before = copy.deepcopy(self.state_dict())
+        try:
+            last = self.measure_now()
+            kept, best = Best(last, self._trainer.average), self.best
+            if best is not None and best.epoch != last.epoch:
+                best = self._measured(best.epoch, best.parameters, "Measuring the best state anew")
+                if best.found.counts and not (last.counts and not best.found.is_below(last)):
+                    kept = self.solve(best)
+        finally:
+            ended = self.has_risen
+            self.load_state_dict(before)
+            if ended:
+                # Whoever trains on after that wants to see it rise again.
+                self.risen = 0
         return kept
 
     def solve(self, state: Best) -> Best:
         """A state from amid the training, brought to equilibrium by the trainer, unless it was better as it was."""
-        values = self._trainer.equilibrate(state.parameters, self.ladder)
-        solved = self._measured(state.epoch, values)
-        return solved if solved.found.counts and not state.is_better_than(solved.found) else state
+        steps = (equilibrium_dual.ROUNDS + 2) * equilibrium_dual.STEPS
+        with self._told("Solving the best state's multipliers anew", steps):
+            values = self._trainer.equilibrate(state.parameters, self.ladder)
+        solved = self._measured(state.epoch, values, "Measuring the state that is kept")
+        return solved if solved.found.counts and not state.found.is_below(solved.found) else state
 
     def state_dict(self) -> dict[str, Any]:
         """All that estimates go on from, but the trainer: a tree of tensors and numbers."""
         named, ladder, pending = self._trainer.model.named, self.ladder, self.pending
         state: dict[str, Any] = {
             "risen": self.risen,
+            "risen_since": self._risen_since,
             "evaluations": self.evaluations,
+            "sum_evaluations": self._sum_evaluations,
+            "last_log_z": self._last_log_z,
             "seconds": self.seconds,
             "ladder": ladder.state_dict(),
             "random": ladder.generator.get_state(),
@@ -234,7 +222,7 @@ class EntropyEstimator:
         if pending is not None:
             state["pending"] = {
                 "epoch": pending.epoch,
-                "settled": pending.settled,
+                "steps": pending.steps,
                 "parameters": named(pending.parameters),
                 "energy": ladder.state.energy,
             }
@@ -252,7 +240,9 @@ class EntropyEstimator:
             KeyError, RuntimeError, TypeError or ValueError: the state is not whole, or of another model.
         """
         model, ladder = self._trainer.model, self.ladder
-        self.risen, self.evaluations = int(state["risen"]), int(state["evaluations"])
+        self.risen, self._risen_since = int(state["risen"]), int(state["risen_since"])
+        self.evaluations = float(state["evaluations"])
+        self._sum_evaluations, self._last_log_z = float(state["sum_evaluations"]), float(state["last_log_z"])
         self.seconds = float(state["seconds"])
         ladder.load_state_dict(state["ladder"], model.target)
         restore_random(ladder.generator, state["random"])
@@ -262,7 +252,6 @@ class EntropyEstimator:
             self.best = Best(Measurement.from_figures(best["found"]), model.values_of(best["parameters"]))
         if "pending" in state:
             self._restore_pending(state["pending"])
-        self._measuring = self._measurements()
 
     def _restore_pending(self, state: Mapping[str, Any]) -> None:
         ladder, values = self.ladder, self._trainer.model.values_of(state["parameters"])
@@ -276,136 +265,217 @@ class EntropyEstimator:
         if "recorded" in state:
             energy, log_q = state["recorded"]["energy"], state["recorded"]["log_q"]
             steps = len(log_q)
-            if not 0 < steps <= RECORDED_STEPS:
-                raise ValueError(f"there are {steps} recorded steps, of at most {RECORDED_STEPS}")
+            if not 0 < steps <= RECORDED_SWEEPS:
+                raise ValueError(f"there are {steps} recorded sweeps, of at most {RECORDED_SWEEPS}")
             check_shape("energy", energy, (steps, ladder.replicas, ladder.columns))
             check_shape("log_q", log_q, (steps, ladder.columns))
             found = LadderEnergies(to_host(ladder.betas), energy, log_q)
-            recorded = RecordedEnergies(ladder, RECORDED_STEPS, found)
-        self.pending = PendingEstimate(int(state["epoch"]), values, int(state["settled"]), recorded)
+            recorded = RecordedEnergies(ladder, RECORDED_SWEEPS, found)
+        self.pending = PendingEstimate(int(state["epoch"]), values, int(state["steps"]), recorded)
         ladder.retarget(self._model(values))
         # As they were evaluated then: in other batches the last bits differ.
         ladder.spacing, ladder.state = spacing, State(was.x, state["energy"].to(was.energy), gradient)
 
-    def _measured(self, epoch: int, parameters: list[Tensor]) -> Best:
-        """Values of an epoch, measured from the beginning to the end; by sums where they can be made."""
-        trainer = self._trainer
-        if trainer.model.base_measure.has_nodes and self.ladder.on_step is not None:
-            # Sums take a while too: whoever looks on may stop before one.
-            self.ladder.on_step()
-        exact = exact_figures(self._model(parameters), self._held_out, trainer.training)
-        if exact is None:
-            return Best(self._estimated(epoch, parameters), parameters)
-        found = Measurement(
-            epoch=epoch,
-            log_partition=exact.log_partition,
-            log_partition_error=0.0,
-            entropy=exact.entropy,
-            entropy_error=0.0,
-            cross_entropy=exact.cross_entropy,
-            cross_entropy_error=0.0,
-            cross_entropy_training=exact.cross_entropy_training,
-            connected=1,
-            share=self._share,
-        )
-        return Best(found, parameters)
+    def _measured(self, epoch: int, parameters: list[Tensor], words: str) -> Best:
+        """Values of an epoch, measured from the beginning to the end, also on the test set."""
+        found = None
+        if self.sums:
+            if self.on_step is not None:
+                self.on_step(words, 0.0)
+            found = self._summed(epoch, parameters, judged=True)
+        return Best(found or self._estimated(epoch, parameters, words), parameters)
 
-    def _estimated(self, epoch: int, parameters: list[Tensor]) -> Measurement:
-        """A measurement by the ladder, at once."""
-        self.pending = PendingEstimate(epoch, parameters)
-        self.ladder.retarget(self._model(parameters))
-        self._measuring = self._measurements()
-        while (measurement := self._step()) is None:
-            pass
-        return measurement
+    def _summed(self, epoch: int, parameters: list[Tensor], judged: bool) -> Measurement | None:
+        """A measurement by a sum over the space; None where a quadrature does not converge."""
+        exact = exact_figures(self._model(parameters), self._validation, self._trainer.training)
+        if exact is None:
+            self._sum_evaluations = math.inf
+            return None
+        self._sum_evaluations = exact.evaluations
+        self.evaluations += SUM_COST * (exact.evaluations + SUM_OVERHEAD)
+        log_z, entropy = Estimate(exact.log_partition, 0.0), Estimate(exact.entropy, 0.0)
+        return self._measurement(epoch, self._model(parameters), log_z, entropy, judged)
+
+    def _estimated(self, epoch: int, parameters: list[Tensor], words: str = "") -> Measurement:
+        """A measurement by the ladder, at once: longer where its sides do not agree."""
+        self._begin(epoch, parameters)
+        settling = SETTLING_SWEEPS * self._sweep
+        for attempt in range(MOST_ROUNDS):
+            if attempt:
+                self.pending = PendingEstimate(epoch, parameters, settling - settling * 2**attempt)
+            found = None
+            with self._told(words, self.steps * 2**attempt):
+                while found is None:
+                    found = self._recorded()
+            if found.agree:
+                break
+        assert found is not None
+        self.pending = None
+        return self._held(epoch, parameters, found, judged=True)
+
+    @contextmanager
+    def _told(self, words: str, steps: int) -> Iterator[None]:
+        """Tells of every step of the ladder in the block, of about so many."""
+        look, tell = self.ladder.on_step, self.on_step
+        done = 0
+
+        def count() -> None:
+            nonlocal done
+            done += 1
+            if look is not None:
+                look()
+            if tell is not None:
+                tell(words, min(1.0, done / steps))
+
+        self.ladder.on_step = count
+        try:
+            yield
+        finally:
+            self.ladder.on_step = look
 
     def _step(self) -> Measurement | None:
         """The next step of the ladder; a measurement where it completes one."""
+        if self.pending is None:
+            self._begin(self._trainer.epoch, self._trainer.average)
+        assert self.pending is not None
+        epoch, parameters = self.pending.epoch, self.pending.parameters
+        found = self._recorded()
+        if found is None:
+            return None
+        measurement = self._held(epoch, parameters, found, judged=False)
+        self._judge(measurement, parameters)
+        self.pending = None
+        return measurement
+
+    def _begin(self, epoch: int, parameters: list[Tensor]) -> None:
+        """Puts half of the columns on data, and all under the parameters."""
+        model = self._model(parameters)
+        self.ladder.restart(self._starts(model))
+        self.ladder.retarget(model)
+        self.pending = PendingEstimate(epoch, parameters)
+
+    def _recorded(self) -> Thermometry | None:
+        """A step of the ladder towards the pending measurement; what it found where that is complete."""
+        now, ladder = self.pending, self.ladder
+        assert now is not None
+        settling = SETTLING_SWEEPS * self._sweep
+        recording = now.steps >= settling
+        if recording and now.energies is None:
+            ladder.respace()
+            now.energies = RecordedEnergies(ladder, RECORDED_SWEEPS)
+        adapt, ladder.adapt = ladder.adapt, ladder.adapt and not recording
         try:
-            return next(self._measuring)
-        except Exception:
-            # A generator that has failed is over; another goes on with what it has found.
-            self._measuring = self._measurements()
-            raise
+            ladder.advance(1)
+        finally:
+            ladder.adapt = adapt
+        now.steps += 1
+        self.evaluations += ladder.replicas * ladder.columns
+        if now.energies is None or (now.steps - settling) % self._sweep:
+            return None
+        now.energies.add(ladder)
+        if len(now.energies) < RECORDED_SWEEPS:
+            return None
+        return measure_from_both_sides(
+            now.energies.on_host(), torch.arange(COLUMNS) >= COLUMNS - COLUMNS // 2
+        )
 
     @property
-    def _due(self) -> float:
-        return SHARE / (1 - SHARE) * self._trainer.evaluations
-
-    def _measurements(self) -> Iterator[Measurement | None]:
-        """One measurement after the other; None after every step of the ladder in between."""
-        while True:
-            trainer, ladder = self._trainer, self.ladder
-            if self.pending is None:
-                self.pending = PendingEstimate(trainer.epoch, trainer.average)
-                ladder.retarget(self._model(trainer.average))
-            now = self.pending
-            while now.settled < SETTLING_STEPS:
-                ladder.advance(1)
-                now.settled += 1
-                self._count()
-                yield None
-            if now.energies is None:
-                ladder.respace()
-            for energies in record_energies(ladder, RECORDED_STEPS, now.energies):
-                now.energies = energies
-                self._count()
-                if len(energies) < RECORDED_STEPS:
-                    yield None
-            assert now.energies is not None
-            found = measure(now.energies.on_host())
-            measurement = self._measurement(now.epoch, self._model(now.parameters), found)
-            self._judge(measurement, now.parameters)
-            self.pending = None
-            yield measurement
+    def _sweep(self) -> int:
+        return self.ladder.kernel.steps_of_sweep(self._trainer.model.space)
 
     def _model(self, values: list[Tensor]) -> Target:
         return self._trainer.model.with_values(values).target
 
-    def _count(self) -> None:
-        self.evaluations += self.ladder.replicas * self.ladder.columns
+    def _starts(self, model: Target) -> Tensor:
+        """Starts of the columns that come from data: half at training items, half at the training chains.
 
-    def _measurement(self, epoch: int, model: Target, found: Thermometry) -> Measurement:
-        held_out, training = (model.surprisal(x) for x in (self._held_out, self._trainer.training))
+        On a discrete space a single item can have a probability that counts, P = exp(−(H − log q))/Z; columns start
+        there as often.
+        """
+        training, generator = self._trainer.training, self.ladder.generator
+        chains = self._trainer.ensemble.chains_at_one
+        items, others = COLUMNS // 2 - COLUMNS // 4, COLUMNS // 4
+        log_weights = training.new_zeros(len(training))
         if model.base_measure.space.is_discrete:
-            chains = self.ladder.state
-            of_chains = chains.energy - model.base_measure.log_prob(chains.x)
-            held_out, training, of_chains, x = read_back(
-                held_out, training, of_chains, model.base_measure.space.compact(chains.x)
+            surprisal = to_host(model.surprisal(training)).double()
+            states = self._distinct
+            bound = float((-surprisal[states]).logsumexp(0))
+            log_z = bound if math.isnan(self._last_log_z) else max(bound, self._last_log_z)
+            own = torch.zeros(len(training), dtype=torch.float64)
+            own[states] = (-surprisal[states] - log_z).exp()
+            weights = own + (1 - float(own.sum())) / len(own)
+            log_weights = weights.clamp_min(1e-300).log().float().to(training.device)
+        return torch.cat(
+            [
+                training[systematic_resample(log_weights, items, generator)],
+                chains.x[systematic_resample(chains.log_weights, others, generator)],
+            ]
+        )
+
+    def _held(self, epoch: int, parameters: list[Tensor], found: Thermometry, judged: bool) -> Measurement:
+        """The measurement of what the ladder found, held to the bounds of a discrete space."""
+        model, chains = self._model(parameters), self.ladder.state
+        space = model.base_measure.space
+        if space.is_discrete:
+            of_data, of_chains, x = read_back(
+                model.surprisal(self._items),
+                chains.energy - model.base_measure.log_prob(chains.x),
+                space.compact(chains.x),
             )
-            seen = [torch.cat([held_out, training])[self._data.places], of_chains[self._data.not_among(x)]]
+            seen = [of_data[self._data.places], of_chains[self._data.not_among(x)]]
             found = held_to_bounds(found, torch.cat(seen).double())
-        else:
-            held_out, training = read_back(held_out, training)
-        log_z = found.log_partition
+        self._last_log_z = found.log_partition.value
+        return self._measurement(epoch, model, found.log_partition, found.entropy, judged)
+
+    def _measurement(
+        self, epoch: int, model: Target, log_z: Estimate, entropy: Estimate, judged: bool
+    ) -> Measurement:
+        sizes = [len(self._validation), len(self._test), len(self._trainer.training)]
+        validation, test, training = to_host(model.surprisal(self._items)).double().split(sizes)
+        # Two dozen items may lack the unlikely ones that the others have: all held-out items know the spread.
+        spread = float(torch.cat([validation, test]).std()) if len(validation) + len(test) > 1 else math.inf
+        judges = judged and len(test) > 0
         return Measurement(
             epoch=epoch,
             log_partition=log_z.value,
             log_partition_error=log_z.error,
-            entropy=found.entropy.value,
-            entropy_error=found.entropy.error,
-            cross_entropy=float(held_out.double().mean()) + log_z.value,
-            cross_entropy_error=log_z.error,
-            cross_entropy_training=float(training.double().mean()) + log_z.value,
-            connected=int(found.is_connected),
-            share=self._share,
-            failed=int(found.failed),
+            log_partition_low=log_z.low,
+            log_partition_high=log_z.high,
+            entropy=entropy.value,
+            entropy_error=entropy.error,
+            entropy_low=entropy.low,
+            entropy_high=entropy.high,
+            training_nats=float(training.mean()) + log_z.value,
+            validation_nats=float(validation.mean()) + log_z.value,
+            validation_scatter=spread / math.sqrt(len(validation)),
+            test_nats=float(test.mean()) + log_z.value if judges else math.nan,
+            test_scatter=spread / math.sqrt(len(test)) if judges else math.nan,
+            share=self.seconds / (self._trainer.seconds + 1e-9),
         )
 
     @cached_property
-    def _data(self) -> DistinctStates:
-        """Held-out and training items."""
-        items = torch.cat([self._held_out, self._trainer.training])
-        return DistinctStates(to_host(self._trainer.model.base_measure.space.compact(items)))
+    def _items(self) -> Tensor:
+        """Validation, test and training items."""
+        return torch.cat([self._validation, self._test, self._trainer.training])
 
-    @property
-    def _share(self) -> float:
-        return self.seconds / (self._trainer.seconds + 1e-9)
+    @cached_property
+    def _distinct(self) -> Tensor:
+        """Places of the first of each state among the training items, int64, shape (distinct,)."""
+        return DistinctStates(to_host(self._trainer.model.space.compact(self._trainer.training))).places
+
+    @cached_property
+    def _data(self) -> DistinctStates:
+        """All items."""
+        return DistinctStates(to_host(self._trainer.model.space.compact(self._items)))
 
     def _judge(self, found: Measurement, parameters: list[Tensor]) -> None:
         """Keeps the best state, and counts measurements that lie above it beyond doubt."""
         if not found.counts:
             return
-        if self.best is None or found.cross_entropy <= self.best.found.cross_entropy:
+        if self.best is None or found.highest <= self.best.found.highest:
             self.best = Best(found, parameters)
-        self.risen = self.risen + 1 if self.best.is_better_than(found) else 0
+        if not self.best.found.is_below(found):
+            self.risen = 0
+        else:
+            self._risen_since = self._risen_since if self.risen else found.epoch
+            self.risen += 1

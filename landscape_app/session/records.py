@@ -8,7 +8,7 @@ import numpy as np
 
 from landscape_app.physics.kernels import KernelParameter
 from landscape_app.session.composition import Composition
-from landscape_app.session.entropy_estimator import Measurement
+from landscape_app.session.measurement import Measurement
 from landscape_app.session.provenance import Source
 from landscape_app.session.trajectory import LandscapeRecord
 
@@ -144,7 +144,7 @@ class Outcome:
     Attributes:
         final: what the entropy estimator finds of the model as it is now.
         epoch: whose state that is: the last, or an earlier one that was better beyond doubt.
-        stopped_early: whether training ended because the held-out cross-entropy had risen.
+        stopped_early: whether training ended because the validation cross-entropy had risen.
     """
 
     final: Measurement

@@ -27,8 +27,9 @@ from landscape_app.session.composer import Composer
 from landscape_app.session.composition import Composition
 from landscape_app.session.convergence import COLUMNS, ConvergenceTest
 from landscape_app.session.device import keep_freed_memory, resolve_device
-from landscape_app.session.entropy_estimator import EntropyEstimator, Measurement
+from landscape_app.session.entropy_estimator import EntropyEstimator
 from landscape_app.session.journal import Journal
+from landscape_app.session.measurement import Measurement
 from landscape_app.session.memory import (
     BEGINNING,
     CLASSIFYING,
@@ -91,8 +92,10 @@ class Session:
         self.space = build_space(self.dataset)
         self.training_items = torch.as_tensor(self.dataset.training_items).float().to(self.device)
         self.held_out_items = torch.as_tensor(self.dataset.held_out_items).float().to(self.device)
+        self.validation_items = self.held_out_items[torch.as_tensor(self.dataset.in_validation)]
+        self.test_items = self.held_out_items[torch.as_tensor(~self.dataset.in_validation)]
         self.model = build_model(configuration, self.space, self.training_items, self.dataset.columns)
-        self.trainer = build_trainer(configuration, self.model, self.training_items, self.held_out_items)
+        self.trainer = build_trainer(configuration, self.model, self.training_items, self.validation_items)
         self.classifier_accuracy: float | None = None
         self.classifier_seed: int | None = None
         self._classifier_trainings = 0
@@ -100,7 +103,9 @@ class Session:
         self.measurements = History()
         self.kept: Measurement | None = None
         kernel = make_kernel(configuration.kernel, self.model.target)
-        self.estimator = EntropyEstimator(self.trainer, self.held_out_items, kernel, configuration.seed + 2)
+        self.estimator = EntropyEstimator(
+            self.trainer, self.validation_items, self.test_items, kernel, configuration.seed + 2
+        )
         self.composer = Composer(self.space, len(self.class_names))
         self.samples = ModelSamples(self.trainer)
         generator = torch.Generator(self.device).manual_seed(configuration.seed + 1)
@@ -179,13 +184,11 @@ class Session:
     def finish(self) -> Outcome:
         """Measures and rests where training has ended, or on the best state where that was better beyond doubt.
 
-        The figures are those of the state that is kept (`EntropyEstimator.choose`), and stay with it as `kept`.
+        The figures are those of the state that is kept (`EntropyEstimator.finish`), and stay with it as `kept`.
         """
         stopped_early = self.estimator.has_risen
-        last = self.estimator.measure_now()
-        self.measurements.append(last)
-        state = self.estimator.choose(last)
-        self.rest(None if state.epoch == last.epoch else state.parameters)
+        state = self.estimator.finish()
+        self.rest(None if state.epoch == self.trainer.epoch else state.parameters)
         self.kept = state.found
         return Outcome(state.found, state.epoch, stopped_early)
 
@@ -241,7 +244,7 @@ class Session:
         """
         return ConvergenceTest(
             self.samples,
-            self.held_out_items,
+            self.judging_items,
             kernel or self.configuration.kernel,
             columns,
             seed,
@@ -361,11 +364,16 @@ class Session:
 
     def exact_record(self) -> ExactRecord | None:
         """The exact figures of the model at the current parameters; None where its space is too large."""
-        return exact_figures(self.model.target, self.held_out_items, self.training_items)
+        return exact_figures(self.model.target, self.judging_items, self.training_items)
 
     def model_energy(self, x: Tensor) -> Tensor:
         """E(x) of the model in nats, shape (n,)."""
         return self.model.hamiltonian.energy(x)
+
+    @property
+    def judging_items(self) -> Tensor:
+        """The test set, or where there is none the validation set, shape (m, *shape)."""
+        return self.test_items if len(self.test_items) else self.validation_items
 
     @property
     def energy_origin(self) -> float:

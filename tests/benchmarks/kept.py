@@ -7,7 +7,7 @@ with what is proposed for them, but for fewer epochs. Beside what the command an
 sum over all states of the model in the file, made here; and the epochs of both.
 
 Sharp models: nine spins with random couplings and fields, 60 items to learn from, trained for the planned epochs.
-Beside the figure of the model that is kept stand its exact held-out nats, those of the best state that was measured
+Beside the figure of the model that is kept stand its exact validation nats, those of the best state that was measured
 while it trained, and the largest residual of the constraints, summed over all states.
 
 With --estimated the sharp sessions do not know that their spaces can be summed over: every figure is the ladder's,
@@ -78,13 +78,13 @@ def sharp_data(seed: int) -> Dataset:
     return Dataset(f"sharp-{seed}", Kind.SPINS, items, training[:TRAINING], training[TRAINING:])
 
 
-def exact_held_out(session: Session, parameters: list[Tensor] | None = None) -> tuple[float, float]:
-    """Held-out nats an item, and the largest residual z_i, by sums over all states of the model or of parameters."""
+def exact_validation(session: Session, parameters: list[Tensor] | None = None) -> tuple[float, float]:
+    """Validation nats and the largest residual z_i, by sums over all states of the model or of parameters."""
     trainer = session.trainer
     now = trainer.model.values()
     trainer.model.set_values(now if parameters is None else parameters)
     model = ExactModel(trainer.model.target)
-    nats = trainer.model.target.surprisal(session.held_out_items).double().mean() + model.at().log_partition
+    nats = trainer.model.target.surprisal(session.validation_items).double().mean() + model.at().log_partition
     with torch.no_grad():
         f_data = session.model.observables(session.training_items).double()
         mean = model.mean(session.model.observables)
@@ -100,8 +100,8 @@ def landscape(*arguments: object) -> str:
 
 
 def printed(text: str) -> str:
-    """The figure of the held-out cross-entropy in what the command prints."""
-    found = re.search(r"held-out cross-entropy(, exact)?\s+(\S+( ± \S+)?) nats", text)
+    """log Z in what the command prints, to which the cross-entropies add what is summed over a few items."""
+    found = re.search(r"log Z(, exact)?\s+(\S+( ± \S+)?)", text)
     assert found is not None, text
     return found[2]
 
@@ -114,11 +114,11 @@ def show_small(seed: int, epochs: int, folder: Path) -> None:
     info = landscape("info", run)
     session = open_session(run, "cpu", sampler_chains=2)
     assert session.kept is not None
-    exact, _ = exact_held_out(session)
+    exact = ExactModel(session.model.target).at().log_partition
     said = printed(trained)
     shape = "×".join(map(str, dataset.items.shape[1:]))
     same = "equal" if said == printed(info) == f"{exact:.4f}" else "DIFFERENT"
-    last, epochs = float(session.measurements["cross_entropy"][-1]), session.trainer.epoch
+    last, epochs = float(session.measurements["log_partition"][-1]), session.trainer.epoch
     print(
         f"{seed:4d} {dataset.kind.value:>6} {shape:>5} {len(dataset.items):5d}   {said:>9} {printed(info):>9} "
         f"{exact:9.4f} {last:9.4f}   {session.kept.epoch:5d} of {epochs:5d}   {same}",
@@ -127,7 +127,7 @@ def show_small(seed: int, epochs: int, folder: Path) -> None:
 
 
 def show_sharp(seed: int, epochs: int | None) -> tuple[float, float]:
-    """Trains and finishes; prints a line. Returns exact held-out nats of what is kept, and of the best measured."""
+    """Trains and finishes; prints a line. Returns exact validation nats of what is kept, and of the best measured."""
     dataset = sharp_data(seed)
     configuration = replace(starting_configuration(dataset), seed=seed)
     if epochs is not None:
@@ -139,14 +139,14 @@ def show_sharp(seed: int, epochs: int | None) -> tuple[float, float]:
             break
     best = session.estimator.best
     outcome = session.finish()
-    kept, residual = exact_held_out(session)
-    of_best = math.nan if best is None else exact_held_out(session, best.parameters)[0]
-    of_last, _ = exact_held_out(session, session.trainer.average)
+    kept, residual = exact_validation(session)
+    of_best = math.nan if best is None else exact_validation(session, best.parameters)[0]
+    of_last, _ = exact_validation(session, session.trainer.average)
     final = outcome.final
-    failed = int(np.nansum(session.measurements["failed"])) + final.failed
+    brackets = int(np.isinf(session.measurements["log_partition_error"]).sum()) + final.log_z.is_bracket
     print(
-        f"{seed:4d}   {final.cross_entropy:9.3f} ± {final.cross_entropy_error:5.3f} {kept:9.3f} {of_best:9.3f} "
-        f"{of_last:9.3f} {residual:8.3f}   {outcome.epoch:5d} of {session.trainer.epoch:5d}  {failed:6d} "
+        f"{seed:4d}   {final.validation_nats:9.3f} ± {final.log_partition_error:5.3f} {kept:9.3f} {of_best:9.3f} "
+        f"{of_last:9.3f} {residual:8.3f}   {outcome.epoch:5d} of {session.trainer.epoch:5d}  {brackets:6d} "
         f"{time.process_time() - start:8.0f}",
         flush=True,
     )
@@ -173,9 +173,9 @@ def main() -> None:
                 show_small(seed, options.epochs or 240, Path(folder))
     if "sharp" in options.only:
         print(
-            "\nseed           printed          exact  best seen      last residual   epoch kept     failed  seconds"
+            "\nseed           printed          exact  best seen      last residual   epoch kept   brackets  seconds"
         )
-        hidden = mock.patch.object(ProductBase, "has_nodes", False)
+        hidden = mock.patch.object(ProductBase, "is_summable", False)
         with hidden if options.estimated else nullcontext():
             found = [show_sharp(seed, options.epochs) for seed in seeds]
         wrecks = sum(not kept < 10 * SPINS * math.log(2) for kept, _ in found)

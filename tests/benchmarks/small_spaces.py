@@ -46,7 +46,7 @@ def look(session: Session, problem: str, seconds: float) -> None:
     model, exact = ExactModel(trainer.model.target), session.exact_record()
     trainer.model.set_values(now)
     assert exact is not None
-    volume = trainer.model.base_measure.nodes().log_volume
+    volume = model.log_volume
     true = (true_log_density(problem, model.x) + volume).log_softmax(0)
     share = true.exp()
     divergence = float((share * (true - model.log_weights())).nan_to_num(0.0).sum())
@@ -54,8 +54,8 @@ def look(session: Session, problem: str, seconds: float) -> None:
     measured = session.measurements
     meter = ""
     if len(measured):
-        error = float(measured["cross_entropy_error"][-1])
-        meter = f"; meter {float(measured['cross_entropy'][-1]):.3f} ± {error:.3f}"
+        error = float(measured["log_partition_error"][-1])
+        meter = f"; estimator {float(measured['validation_nats'][-1]):.3f} ± {error:.3f}"
     print(
         f"{problem:14} seed {session.configuration.seed} epoch {trainer.epoch:5,} {seconds:5.1f} s: "
         f"KL {divergence:.4f}, S {exact.entropy:.3f} (true {entropy:.3f}), held-out "

@@ -4,7 +4,7 @@
 
 Two Gaussians on the line (1,000 points), spins of a 4 × 4 Ising lattice near its critical point (1,000 samples) and
 the digits. On the small ones the exact KL(true‖model) is given, by quadrature and enumeration; on the digits the
-held-out cross-entropy by the entropy estimator. Wanted: no run ends in a divergence; going back to an earlier state
+validation nats by the entropy estimator. Wanted: no run ends in a divergence; going back to an earlier state
 and on with smaller steps is counted.
 """
 
@@ -113,7 +113,7 @@ def digits(seed: int, epochs: int) -> Result:
     except DivergenceError:
         finished = False
     found = session.estimator.measure_now()
-    return Result(found.cross_entropy, session.trainer.recoveries, not finished)
+    return Result(found.validation_nats, session.trainer.recoveries, not finished)
 
 
 def divergence(true: Tensor, model: Tensor) -> float:

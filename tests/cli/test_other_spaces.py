@@ -85,7 +85,8 @@ def test_info_says_what_a_run_is_of(landscape: Run, runs: Path, problem: str, sh
 
 def test_diagnose_says_what_is_exact(landscape: Run, runs: Path) -> None:
     done = landscape("diagnose", str(runs / "ising.h5"), "--chains", "2", "--steps", "100")
-    assert done.code == 0
+    # Two chains from each start hardly know whether they have mixed.
+    assert done.code in (0, 3, 4)
     for text in ("by enumeration", "uniform spins have 11.1", "bits a spin", "magnetisation"):
         assert text in done.out
 

@@ -38,7 +38,8 @@ def test_training_saves_a_run_and_says_how_far_it_came(trained: tuple[Path, Any]
     assert "Classifier: 9" in done.err
     for name in (
         "epochs",
-        "held-out cross-entropy",
+        "test cross-entropy",
+        "validation cross-entropy",
         "entropy gradient",
         "χ²",
         "acceptance",
@@ -66,7 +67,7 @@ def test_info_shows_what_a_run_is_how_it_was_made_and_its_figures(
         "chains",
         "kernel",
         "discrete-langevin",
-        "held-out − training energy",
+        "validation − training energy",
         "classifier",
         "256, worth",
     ):
@@ -94,10 +95,10 @@ def test_info_of_a_run_that_lacks_its_arrays_is_wrong_usage(landscape: Landscape
 def test_training_by_the_clock_stops_after_its_seconds(landscape: Landscape, tmp_path: Path) -> None:
     done = landscape("train", "digits", "--seconds", "0.2", *SMALL)
     assert done.code == 0
-    seconds = read_run(tmp_path / "out.h5").metrics["seconds"]
-    # The first epoch that ends after them is the last.
-    assert (seconds[:-1] < 0.2).all()
-    assert seconds[-1] >= 0.2
+    state = read_run(tmp_path / "out.h5")
+    # The first epoch that ends after them is the last, with what is measured at its end.
+    assert (state.metrics["seconds"][:-1] < 0.2).all()
+    assert state.arrays["trainer/seconds"] >= 0.2
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGINT is sent to one process")

@@ -22,7 +22,7 @@ def test_its_figures_are_measured_by_training() -> None:
 def test_watching_gives_units_and_tells_data_from_a_run(landscape: Landscape, tmp_path: Path) -> None:
     interrupted(tmp_path / "run.h5", 4, 9)
     shown = landscape("watch", "run.h5").out
-    assert re.search(r"time \d+ s · held-out .* nats · .* · speed [\d.]+ epochs/s", shown)
+    assert re.search(r"time \d+ s · validation .* nats · .* · speed [\d.]+ epochs/s", shown)
     assert all(name in shown and unit in shown for name, unit in COLUMNS)
     np.savetxt(tmp_path / "mine.csv", np.eye(5), delimiter=",")
     assert landscape("import", "mine.csv", "-o", "data.h5").code == 0

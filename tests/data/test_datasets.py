@@ -128,3 +128,20 @@ def test_an_array_that_is_no_array_is_refused(tmp_path: Path) -> None:
     for name in ("objects.npy", "empty.npy"):
         with pytest.raises(ValueError, match=f"{name} cannot be read: it is damaged or of another format"):
             open_table(tmp_path / name)
+
+
+def test_half_of_every_class_that_is_held_out_validates_and_half_tests() -> None:
+    data = load_digits()
+    validates = data.in_validation
+    assert data.has_test
+    assert data.judging_set == "test"
+    counts = [np.bincount(data.held_out_labels[part], minlength=10) for part in (validates, ~validates)]
+    assert (abs(counts[0] - counts[1]) <= 1).all()
+
+
+@pytest.mark.parametrize(("held_out", "tests"), [(19, 0), (20, 10), (60, 30)])
+def test_a_test_set_has_ten_items_at_least(held_out: int, tests: int) -> None:
+    items = np.arange(10 + held_out, dtype=np.float32)[:, None]
+    data = Dataset("points", Kind.POINTS, items, np.arange(10), np.arange(10, 10 + held_out))
+    assert (~data.in_validation).sum() == tests
+    assert data.judging_set == ("test" if tests else "validation")

@@ -1,5 +1,6 @@
 """The words for failures and for how a training has ended."""
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -7,11 +8,27 @@ import torch
 
 from landscape_app.gui.messages import Message, describe_outcome, failure_message
 from landscape_app.learning.trainer import DivergenceError
-from landscape_app.session.entropy_estimator import Measurement
+from landscape_app.session.measurement import Measurement
 from landscape_app.session.memory import EXPORTING
 from landscape_app.session.records import Outcome
 
-FOUND = Measurement(118, 1.0, 0.1, 4.0, 0.1, 3.977, 0.15, 4.1, 1, 0.05)
+FOUND = Measurement(
+    epoch=1_118,
+    log_partition=1.0,
+    log_partition_error=0.09,
+    log_partition_low=-math.inf,
+    log_partition_high=math.inf,
+    entropy=4.0,
+    entropy_error=0.1,
+    entropy_low=-math.inf,
+    entropy_high=math.inf,
+    training_nats=3.9,
+    validation_nats=4.2,
+    validation_scatter=0.12,
+    test_nats=3.977,
+    test_scatter=0.12,
+    share=0.05,
+)
 
 
 @pytest.mark.parametrize(
@@ -47,13 +64,12 @@ def test_what_was_not_done_comes_first(capsys: pytest.CaptureFixture) -> None:
 @pytest.mark.parametrize(
     ("found", "words"),
     [
-        (FOUND, "Held-out 3.98 ± 0.15 nats"),
-        (replace(FOUND, cross_entropy_error=0.5), "Held-out 4.0 ± 0.5 nats"),
-        (replace(FOUND, failed=1), "Held-out at least 3.98 nats: its estimate has failed"),
-        (
-            replace(FOUND, cross_entropy_error=0.0, log_partition_error=0.0, entropy_error=0.0),
-            "Held-out 3.98 nats, exactly",
-        ),
+        (FOUND, "Test 3.98 ± 0.15 nats"),
+        (replace(FOUND, log_partition_error=0.5), "Test 4.0 ± 0.5 nats"),
+        (replace(FOUND, log_partition_error=math.inf, log_partition_low=1.0), "Test at least 3.7 nats"),
+        (replace(FOUND, log_partition_low=0.5, log_partition_high=1.5), "Test 3.2 to 4.7 nats"),
+        (replace(FOUND, test_nats=math.nan, test_scatter=math.nan), "Validation 4.20 ± 0.15 nats"),
+        (replace(FOUND, log_partition_error=0.0), "Test 3.98 ± 0.12 nats"),
     ],
 )
 def test_the_end_of_a_training_names_what_is_kept_and_how_well_it_is_known(
@@ -64,6 +80,6 @@ def test_the_end_of_a_training_names_what_is_kept_and_how_well_it_is_known(
     )
     early = describe_outcome(Outcome(found, 1_118, True), 2_000, 12.3)
     assert early.startswith(
-        "Training stopped early, as held-out data got worse: 2,000 epochs in 12 s; kept epoch"
+        "Training stopped early, as the validation set got worse: 2,000 epochs in 12 s; kept epoch"
     )
     assert "kept epoch 1,118, the best" in early

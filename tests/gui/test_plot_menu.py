@@ -186,7 +186,7 @@ def test_every_plot_of_the_main_window_has_the_menu_and_its_numbers(
     np.testing.assert_allclose(
         np.array(found["plot-chi"]["Constraint violation χ²"], float), history["chi_squared"]
     )
-    assert list(found["plot-entropy"])[:4] == ["epoch", "S (nats)", "training (nats)", "held-out (nats)"]
+    assert list(found["plot-entropy"])[:4] == ["epoch", "S (nats)", "training (nats)", "validation (nats)"]
     assert list(found["plot-residuals"]) == ["observable i", "Constraint residuals zᵢ"]
     assert len(found["plot-multipliers"]) == 17
     assert "density of held-out (per nat)" in found["plot-histogram"]

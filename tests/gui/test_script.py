@@ -49,7 +49,7 @@ from landscape_app.session.composition_file import write_composition
 
 parts = {name: p.detach().numpy() for name, p in session.model.observables.named_parameters()}
 np.savez("model.npz", multipliers=session.model.multipliers.numpy(), epoch=session.trainer.epoch,
-         cross_entropy=session.measurements["cross_entropy"] if len(session.measurements) else [],
+         validation_nats=session.measurements["validation_nats"] if len(session.measurements) else [],
          chi_squared=session.history["chi_squared"], step_size=session.sampler.chains.kernel.step_size,
          chains=len(session.sampler), **parts)
 Path("composition.json").write_text(write_composition(session.composition))
@@ -103,7 +103,7 @@ def is_same_model(folder: Path, session: Session) -> None:
         np.testing.assert_array_equal(kept["multipliers"], session.model.multipliers.numpy())
         np.testing.assert_array_equal(kept["chi_squared"], session.history["chi_squared"])
         if len(session.measurements):
-            np.testing.assert_array_equal(kept["cross_entropy"], session.measurements["cross_entropy"])
+            np.testing.assert_array_equal(kept["validation_nats"], session.measurements["validation_nats"])
         assert int(kept["chains"]) == len(session.sampler)
     text = (folder / "composition.json").read_text(encoding="utf-8")
     assert read_composition(text).composition == session.composition

@@ -1,5 +1,6 @@
 """Training from the window: begun, held, gone on with, diverged, saved and ended."""
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,10 +17,10 @@ from landscape_app.gui.training.panel import TrainingPanel
 from landscape_app.learning.trainer import DivergenceError, EpochRecord
 from landscape_app.runs.history import History
 from landscape_app.session.checkpoint import open_session
-from landscape_app.session.entropy_estimator import Measurement
 from landscape_app.session.sampler import Sampler
 from tests.gui.conftest import shown_sweep
 from tests.gui.driving import PATIENCE, click, train_for
+from tests.gui.test_messages import FOUND
 
 pytestmark = pytest.mark.usefixtures("small_problem")
 
@@ -170,13 +171,11 @@ def test_a_failed_command_does_not_stop_training(window: MainWindow, qtbot: QtBo
     qtbot.waitUntil(lambda: window.engine.state.composition.target == 2, timeout=PATIENCE)
 
 
-def test_held_out_is_that_of_the_model_kept_and_a_failed_estimate_is_a_bound(qtbot: QtBot) -> None:
+def test_the_figure_is_that_of_the_model_kept_and_says_of_which_set_and_epoch(qtbot: QtBot) -> None:
     panel = TrainingPanel(LIGHT)
     qtbot.addWidget(panel)
-    figure, measured = panel.figures["held-out"], History()
-    last = Measurement(600, 1.0, 0.1, 4.0, 0.1, 5.29, 0.15, 4.1, 1, 0.05)
-    measured.append(last)
-    kept = replace(last, epoch=118, cross_entropy=3.977)
+    figure, measured = panel.figures["nats"], History()
+    measured.append(replace(FOUND, epoch=600, test_nats=math.nan, test_scatter=math.nan))
 
     def shown(**changes: object) -> tuple[str, str]:
         panel.show_state(replace(EngineState(measurements=measured), **changes))  # type: ignore[arg-type]
@@ -184,12 +183,14 @@ def test_held_out_is_that_of_the_model_kept_and_a_failed_estimate_is_a_bound(qtb
             panel.redraw(everything=True)
         return figure.value.text(), figure.caption.text()
 
-    assert shown() == ("5.29", "Held-out, epoch 600")
-    assert shown(kept=kept) == ("3.98", "Held-out, epoch 118")
+    assert shown() == ("4.20 ± 0.15", "Validation, epoch 600")
+    assert shown(kept=replace(FOUND, epoch=118)) == ("3.98 ± 0.15", "Test, epoch 118")
     assert panel.entropy.best is not None
-    assert [part.tolist() for part in panel.entropy.best.getData()] == [[118], [3.977]]
-    measured.append(replace(last, epoch=700, failed=1))
-    assert shown() == ("≥ 5.29", "Held-out, epoch 700, failed")
+    assert [part.tolist() for part in panel.entropy.best.getData()] == [[118], [4.2]]
+    measured.append(
+        replace(FOUND, epoch=700, log_partition_error=math.inf, log_partition_low=1.0, test_nats=math.nan)
+    )
+    assert shown() == ("at least 3.96", "Validation, epoch 700")
 
 
 def test_training_ends_where_it_was_planned_to_and_can_go_on(window: MainWindow, qtbot: QtBot) -> None:
@@ -200,8 +201,8 @@ def test_training_ends_where_it_was_planned_to_and_can_go_on(window: MainWindow,
     qtbot.waitUntil(lambda: "finished" in window.toolbar.status.text(), timeout=PATIENCE)
     qtbot.waitUntil(lambda: window.engine.state.message is not None, timeout=PATIENCE)
     assert window.engine.state.message is not None
-    assert "Held-out" in window.engine.state.message.text
-    assert len(window.engine.state.measurements) > 0
+    assert "Test" in window.engine.state.message.text
+    assert window.engine.state.kept is not None
     train_for(window, qtbot, 2)
     qtbot.waitUntil(lambda: window.toolbar.epochs_box.value() == 300, timeout=PATIENCE)
 

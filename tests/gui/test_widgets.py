@@ -82,10 +82,12 @@ def test_entropy_is_drawn_with_its_bands_and_its_best_point(qtbot: QtBot) -> Non
     bottom, top = plot.getViewBox().viewRange()[1]
     assert bottom < 90
     assert 98 < top < 105
-    failed = np.array([False, False, True, False])
-    plot.show_measurements(epochs, values, np.full((4, 3), 0.5), failed, (150, 96.0))
-    assert plot.failed is not None
-    assert [part.tolist() for part in plot.failed.getData()] == [[200], [97.5]]
+    # Of the third there is a bound from below, and nothing is known of S.
+    errors = np.full((4, 3), 0.5)
+    errors[2], values[2, 0] = np.inf, np.nan
+    plot.show_measurements(epochs, values, errors, (150, 96.0))
+    assert plot.bounds is not None
+    assert [part.tolist() for part in plot.bounds.getData()] == [[200], [97.5]]
     assert plot.lines[0].getData()[0].tolist() == [1, 100, 300]
     assert [part.tolist() for part in plot.best.getData()] == [[150], [96]]
     plot.show_measurements(np.zeros(0), np.zeros((0, 3)), np.zeros((0, 3)))

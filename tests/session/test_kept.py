@@ -9,15 +9,16 @@ import pytest
 import torch
 
 from landscape_app.cli.info import final_figures
-from landscape_app.cli.vocabulary import latest_held_out
+from landscape_app.cli.vocabulary import latest_nats
 from landscape_app.data.dataset import Dataset, Kind
 from landscape_app.gui.session_view import SessionView, facts_of, first_state
 from landscape_app.gui.state import Activity, Origin
 from landscape_app.learning import equilibrium_dual
 from landscape_app.physics.base_measure import ProductBase
-from landscape_app.physics.entropy import Estimate, LadderEnergies, Thermometry, measure
+from landscape_app.physics.entropy import LadderEnergies, Thermometry, measure_from_both_sides
+from landscape_app.physics.estimate import Estimate
 from landscape_app.problems.proposal import starting_configuration
-from landscape_app.runs.run_file import read_run, write_run
+from landscape_app.runs.run_file import read_run
 from landscape_app.session import entropy_estimator
 from landscape_app.session.checkpoint import open_session, save_session
 from landscape_app.session.records import Outcome
@@ -50,8 +51,8 @@ def busy_meter(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(equilibrium_dual, "ROUNDS", 16)
 
 
-def summed(session: Session) -> tuple[float, float]:
-    """log Z and held-out nats an item of a session's model, by a sum over all states of its own."""
+def summed(session: Session) -> tuple[float, float, float]:
+    """log Z, and validation and test nats an item, of a session's model, by a sum over all states of its own."""
     states = torch.tensor(list(itertools.product([-1.0, 1.0], repeat=SPINS)))
     table = session.model.base_measure.log_probabilities.double().log_softmax(-1)  # type: ignore[attr-defined]
 
@@ -61,41 +62,38 @@ def summed(session: Session) -> tuple[float, float]:
         return table[torch.arange(SPINS), ((x + 1) / 2).long()].sum(1) - energy
 
     log_z = log_weight(states).logsumexp(0)
-    return float(log_z), float(log_z - log_weight(session.held_out_items).mean())
+    validation, test = (log_weight(x).mean() for x in (session.validation_items, session.test_items))
+    return float(log_z), float(log_z - validation), float(log_z - test)
 
 
 def test_what_is_printed_and_shown_is_the_sum_over_the_states_of_the_model_kept(tmp_path: Path) -> None:
     session, outcome = trained()
     assert outcome.epoch < session.trainer.epoch == EPOCHS
-    log_z, held_out = summed(session)
-    assert outcome.final is session.kept
+    log_z, validation, test = summed(session)
+    found = outcome.final
+    assert found is session.kept
     # Energies are in single precision.
-    assert outcome.final.cross_entropy == pytest.approx(held_out, abs=1e-5)
-    assert outcome.final.log_partition == pytest.approx(log_z, abs=1e-5)
-    assert outcome.final.is_exact
-    # The curve has the state that was left, which is another.
-    assert session.measurements["epoch"][-1] == EPOCHS
-    assert session.measurements["cross_entropy"][-1] > held_out + 0.05
+    assert found.validation_nats == pytest.approx(validation, abs=1e-5)
+    assert found.test_nats == pytest.approx(test, abs=1e-5)
+    assert found.log_partition == pytest.approx(log_z, abs=1e-5)
+    assert found.is_exact
+    # The curve has the states that were left, which are others, and nothing of the test set.
+    assert session.measurements["epoch"][-1] > outcome.epoch
+    assert session.measurements["validation_nats"][-1] > validation + 0.05
+    assert np.isnan(session.measurements["test_nats"]).all()
 
     save_session(session, tmp_path / "run.h5")
     rows = dict(final_figures(read_run(tmp_path / "run.h5")))
     assert rows["epochs"] == f"{EPOCHS}; the model is the best, of epoch {outcome.epoch}"
-    assert rows["held-out cross-entropy, exact"].startswith(f"{held_out:.4f} nats")
-    assert "held-out cross-entropy" not in rows
+    assert rows["test cross-entropy"].startswith(f"{test:.2f} ± {found.test_scatter:.2f} nats")
+    assert rows["validation cross-entropy"].startswith(f"{validation:.2f} ± ")
+    assert rows["log Z, exact"] == f"{log_z:.4f}"
     opened = open_session(tmp_path / "run.h5", "cpu", sampler_chains=4)
-    assert opened.kept == session.kept
-    assert summed(opened) == pytest.approx((log_z, held_out), abs=1e-9)
+    assert replace(opened.kept, share=0) == replace(session.kept, share=0)
+    assert summed(opened) == pytest.approx((log_z, validation, test), abs=1e-9)
     for each in (session, opened):
         state = first_state(each, SessionView(each), Activity.STILL, facts_of(each, 0, Origin.NEW, None))
-        assert state.kept == session.kept
-
-    # Files of earlier versions know of no failure.
-    state = read_run(tmp_path / "run.h5")
-    arrays = {name: array for name, array in state.arrays.items() if not name.endswith("/failed")}
-    write_run(tmp_path / "older.h5", replace(state, arrays=arrays))
-    older = open_session(tmp_path / "older.h5", "cpu")
-    assert not (older.measurements["failed"] == 1).any()
-    assert older.kept == session.kept
+        assert state.kept == each.kept
 
     next(opened.train())
     assert opened.kept is None
@@ -107,46 +105,52 @@ def test_estimated_figures_are_those_of_the_model_kept_within_their_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as hidden:
-        hidden.setattr(ProductBase, "has_nodes", False)
+        hidden.setattr(ProductBase, "is_summable", False)
         session, outcome = trained()
         save_session(session, tmp_path / "run.h5")
     assert outcome.epoch < EPOCHS
-    _, held_out = summed(session)
+    log_z, validation, test = summed(session)
     kept = outcome.final
     assert not kept.is_exact
-    # Four standard errors, of sixteen columns.
-    assert kept.cross_entropy == pytest.approx(held_out, abs=4 * kept.cross_entropy_error)
+    # Four standard errors, of 24 columns.
+    assert kept.log_partition == pytest.approx(log_z, abs=kept.log_z.reach(4.0))
+    shift = kept.log_partition - log_z
+    assert kept.validation_nats - shift == pytest.approx(validation, abs=1e-5)
+    assert kept.test_nats - shift == pytest.approx(test, abs=1e-5)
     rows = dict(final_figures(read_run(tmp_path / "run.h5")))
-    figure = f"{kept.cross_entropy:.2f} ± {kept.cross_entropy_error:.2f} nats"
-    assert rows["held-out cross-entropy"].startswith(figure)
-    assert rows["log Z"] == f"{kept.log_partition:.2f} ± {kept.log_partition_error:.2f}"
+    assert rows["test cross-entropy"].startswith(f"{kept.test:.2f} nats")
+    assert rows["log Z"] == f"{kept.log_z:.2f}"
 
 
-def lowered(energies: LadderEnergies) -> Thermometry:
+def lowered(energies: LadderEnergies, from_data: torch.Tensor) -> Thermometry:
     """A ladder's figures with a log Z that no distribution has."""
-    found = measure(energies)
+    found = measure_from_both_sides(energies, from_data)
     return found._replace(log_partition=Estimate(found.log_partition.value - 100, 0.1))
 
 
 def test_a_measurement_that_breaks_a_bound_has_failed_and_chooses_and_stops_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ProductBase, "has_nodes", False)
-    monkeypatch.setattr(entropy_estimator, "measure", lowered)
+    monkeypatch.setattr(ProductBase, "is_summable", False)
+    monkeypatch.setattr(entropy_estimator, "measure_from_both_sides", lowered)
     session, outcome = trained()
     assert len(session.measurements) > 3
-    assert (session.measurements["failed"] == 1).all()
+    assert np.isinf(session.measurements["log_partition_high"]).all()
+    assert np.isnan(session.measurements["entropy"]).all()
     assert session.estimator.best is None
     assert session.estimator.risen == 0
     assert not outcome.stopped_early
     assert outcome.epoch == EPOCHS
     # At least what the states that were seen amount to.
-    _, held_out = summed(session)
-    assert 0 <= outcome.final.cross_entropy <= held_out + 1e-4
-    assert latest_held_out(session.measurements) == "failed"
+    log_z, validation, _ = summed(session)
+    assert 0 <= outcome.final.validation_nats <= validation + 1e-4
+    assert outcome.final.log_partition_low <= log_z + 1e-4
+    assert latest_nats(session.measurements).startswith("at least ")
     save_session(session, tmp_path / "run.h5")
     rows = dict(final_figures(read_run(tmp_path / "run.h5")))
-    assert rows["held-out cross-entropy"].startswith(f"at least {outcome.final.cross_entropy:.2f} nats")
-    assert "failed" in rows["held-out cross-entropy"]
+    assert rows["test cross-entropy"].startswith(f"{outcome.final.test:.2f} nats")
+    assert "breaks a bound" in rows["test cross-entropy"]
+    assert rows["entropy"].startswith("not known")
     assert not any("±" in value for value in rows.values())
-    assert open_session(tmp_path / "run.h5", "cpu").kept == outcome.final
+    kept = open_session(tmp_path / "run.h5", "cpu").kept
+    assert vars(kept) == pytest.approx(vars(outcome.final), nan_ok=True)

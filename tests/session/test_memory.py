@@ -11,6 +11,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from landscape_app.physics.base_measure import ContinuousBase
 from landscape_app.problems import PROBLEMS
 from landscape_app.runs.atomic import RunFileError
 from landscape_app.session import entropy_estimator
@@ -245,18 +246,19 @@ def test_training_goes_on_as_if_nothing_had_failed(replicas: int) -> None:
 
 def test_a_measurement_that_fails_costs_no_epoch_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every seventh step of its ladder fails; it is done of the same steps as one of which none does."""
-    for name in ("SETTLING_STEPS", "RECORDED_STEPS"):
+    for name in ("SETTLING_SWEEPS", "RECORDED_SWEEPS"):
         monkeypatch.setattr(entropy_estimator, name, 8)
+    monkeypatch.setattr(ContinuousBase, "is_summable", False)
     session = small(1)
     session.estimator.evaluations = 0
-    run, calls, failures = session.estimator.ladder.run, iter(range(10**6)), 0
+    advance, calls, failures = session.estimator.ladder.advance, iter(range(10**6)), 0
 
     def full(steps: int) -> object:
         if next(calls) % 7 == 0:
             raise MemoryError
-        return run(steps)
+        return advance(steps)
 
-    monkeypatch.setattr(session.estimator.ladder, "run", full)
+    monkeypatch.setattr(session.estimator.ladder, "advance", full)
     while len(session.measurements) == 0:
         try:
             next(session.train())

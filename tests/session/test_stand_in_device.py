@@ -110,7 +110,7 @@ def test_each_kernel_moves_chains_and_a_ladder_with_one_wait_a_sweep(
 @pytest.fixture
 def short_measurements(monkeypatch: pytest.MonkeyPatch) -> None:
     """An estimator that takes few steps."""
-    for name, steps in (("SETTLING_STEPS", 4), ("RECORDED_STEPS", 6)):
+    for name, steps in (("SETTLING_SWEEPS", 4), ("RECORDED_SWEEPS", 6)):
         monkeypatch.setattr(entropy_estimator, name, steps)
 
 
@@ -133,10 +133,10 @@ def test_training_waits_twice_an_epoch_at_most(
         device.reset()
         record = next(training)
         shrunk = record.update_share < 1
-        assert device.read_backs <= 1 + record.updates + shrunk + (record.epoch == 1), device.places
+        assert device.read_backs <= 1 + record.updates + shrunk + 3 * (record.epoch == 1), dict(device.places)
         assert np.isfinite(record.residuals).all()
     outcome = session.finish()
-    assert np.isfinite(outcome.final.cross_entropy)
+    assert np.isfinite(outcome.final.validation_nats)
 
 
 def test_multipliers_are_solved_anew(
@@ -207,7 +207,7 @@ def test_every_field_steers(device: StandInDevice, shipped: Session, tmp_path: P
         assert 0 < record.effective_sample_size <= record.weighted_samples * (1 + 1e-6)
         statistics = LayerMeter(shipped.sampler, 0).measure()
         assert statistics is not None
-    assert shipped.sampler.follow(Composition.towards(3), 1) is not None
+    assert shipped.sampler.follow(Composition((Layer(fields[-1], 1.1),)), 1) is not None
 
 
 def test_barriers_minima_and_dissections_are_found(device: StandInDevice, shipped: Session) -> None:

@@ -1,4 +1,4 @@
-"""The entropy and the cross-entropies against the epoch: error bands, the best state, estimates that failed."""
+"""The entropy and the cross-entropies against the epoch: error bands, the state that is kept, and bounds."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from PySide6.QtGui import QColor
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.plots import EpochPlot, Series
 
-CURVES = (("S", "model"), ("training", "training"), ("held-out", "held_out"))
-HELD_OUT = 2
+CURVES = (("S", "model"), ("training", "training"), ("validation", "held_out"))
+VALIDATION = 2
 
 
 class EntropyPlot(EpochPlot):
-    """Three curves in nats with bands of one standard error; a ring marks the best state, crosses what failed.
+    """Three curves in nats with bands of one standard error; a ring marks the best state, crosses bounds.
 
     Args:
         name: object name.
@@ -25,13 +25,13 @@ class EntropyPlot(EpochPlot):
         edges: lower and upper end of each band, a standard error from its curve.
         bands: the area between them.
         best: the ring.
-        failed: the crosses.
+        bounds: the crosses.
     """
 
     def __init__(self, name: str, tooltip: str, theme: Theme) -> None:
         self.bands: list[pg.FillBetweenItem] = []
         self.best: pg.ScatterPlotItem | None = None
-        self.failed: pg.ScatterPlotItem | None = None
+        self.bounds: pg.ScatterPlotItem | None = None
         self._errors = np.zeros((0, len(CURVES)))
         super().__init__(name, "Entropy (nats):", tooltip, theme, CURVES)
         self.edges = [(pg.PlotDataItem(), pg.PlotDataItem()) for _ in CURVES]
@@ -40,9 +40,9 @@ class EntropyPlot(EpochPlot):
             band.setZValue(-5)
             self.addItem(band)
         self.best = pg.ScatterPlotItem(size=9, brush=None)
-        self.failed = pg.ScatterPlotItem(size=8, symbol="x")
+        self.bounds = pg.ScatterPlotItem(size=8, symbol="x")
         self.addItem(self.best)
-        self.addItem(self.failed)
+        self.addItem(self.bounds)
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
@@ -58,8 +58,8 @@ class EntropyPlot(EpochPlot):
             band.setBrush(shade)
         if self.best is not None:
             self.best.setPen(pg.mkPen(theme.text, width=1.2))
-        if self.failed is not None:
-            self.failed.setPen(pg.mkPen(theme.warning, width=1.2))
+        if self.bounds is not None:
+            self.bounds.setPen(pg.mkPen(theme.warning, width=1.2))
 
     def series(self) -> list[Series]:
         """The curves, and their standard errors."""
@@ -75,24 +75,22 @@ class EntropyPlot(EpochPlot):
         epochs: np.ndarray,
         values: np.ndarray,
         errors: np.ndarray,
-        failed: np.ndarray | None = None,
         best: tuple[float, float] | None = None,
     ) -> None:
-        """Draws the curves and their bands through all that has not failed.
+        """Draws the curves and their bands, and crosses where there is a bound from one side only.
 
         Args:
             epochs: shape (n,).
-            values: S and the cross-entropies of training and held-out data, nats, shape (n, 3).
-            errors: standard errors, shape (n, 3).
-            failed: bool, shape (n,); None where none has.
-            best: epoch and held-out nats of the best state; None for the lowest point.
+            values: S and the cross-entropies of the training and the validation set, nats, shape (n, 3).
+            errors: standard errors, or half the distance of bounds, shape (n, 3); not finite for a single bound.
+            best: epoch and validation nats of the best state; None for the lowest point.
         """
         assert self.best is not None
-        assert self.failed is not None
-        if failed is None:
-            failed = np.zeros(len(epochs), bool)
-        self.failed.setData(epochs[failed].astype(float), values[failed, HELD_OUT])
-        epochs, values, errors = epochs[~failed], values[~failed], errors[~failed]
+        assert self.bounds is not None
+        drawn = np.isfinite(values).all(1) & np.isfinite(errors).all(1)
+        bounds = ~drawn & np.isfinite(values[:, VALIDATION])
+        self.bounds.setData(epochs[bounds].astype(float), values[bounds, VALIDATION])
+        epochs, values, errors = epochs[drawn], values[drawn], errors[drawn]
         self.show_data(epochs, values)
         self._errors = errors
         x = epochs.astype(float)
@@ -103,8 +101,8 @@ class EntropyPlot(EpochPlot):
         if not len(x):
             self.best.setData([], [])
             return
-        lowest = int(values[:, HELD_OUT].argmin())
-        best = (x[lowest], values[lowest, HELD_OUT]) if best is None else best
+        lowest = int(values[:, VALIDATION].argmin())
+        best = (x[lowest], values[lowest, VALIDATION]) if best is None else best
         self.best.setData([best[0]], [best[1]])
         # Where training starts is far above where it goes: from the third point on the scale follows the rest.
         recent = values[min(2, len(values) - 1) :]

@@ -24,17 +24,20 @@ from landscape_app.gui.widgets.containers import plot_card, set_name
 from landscape_app.gui.widgets.plots import EpochPlot, Plot
 from landscape_app.gui.widgets.value_plots import BarPlot, HistogramPlot
 from landscape_app.runs import History
-from landscape_app.session.entropy_estimator import Measurement
+from landscape_app.session.measurement import Measurement, curves
 
 TOOLTIPS = {
     "entropy": (
-        "<b>Entropy</b> S of the model, and <b>cross-entropy</b> −⟨log P⟩ of training and held-out data, in "
-        "nats an item, with bands of one standard error; a ring marks the best state, a cross an estimate that has "
-        "failed: it broke a bound that holds for every distribution.<br>S bounds the entropy of "
-        "the data from above, and training lowers the bound. S and training coincide where the constraints hold. "
-        "Held-out data were never seen: where their curve turns up, the model memorises.<br>All are of the "
-        "averaged parameters, which the model takes when training pauses. log Z comes from replicas that "
-        "take no part in training, in about a twentieth of its time."
+        "<b>Entropy</b> S of the model, and <b>cross-entropy</b> −⟨log P⟩ of the training and the validation set, "
+        "in nats an item, with bands of one standard error of log Z; a ring marks the state that is kept, else the "
+        "best. Where replicas from the base measure and from data do not agree, the band is all that log Z may be; "
+        "a cross is a bound from one side. On small spaces all are sums, without error.<br>"
+        "S bounds the entropy of the data from above, and training lowers the bound. S and training coincide where "
+        "the constraints hold. The validation set chooses the epoch: where its curve turns up, the model memorises. "
+        "The test set chooses nothing and judges the state that is kept; its figure has the error of log Z and that "
+        "of its finite number of items.<br>All are of the averaged parameters at the epoch where they are drawn, "
+        "which the model takes when training pauses; they come from sums or replicas that take no part in training, "
+        "in less than a tenth of its time."
     ),
     "gradient": (
         "<b>Entropy gradient</b> ‖∂S/∂θ‖, nats per unit of θ.<br>How strongly the observables can still lower "
@@ -54,8 +57,8 @@ TOOLTIPS = {
         "They start at 0, where the model is the base measure."
     ),
     "gap": (
-        "<b>Energies</b> ⟨H⟩ of held-out data and of the chains, less that of the training data, in nats.<br>"
-        "Held-out near 0: data never seen fit as well as those learned from. A held-out curve that climbs is "
+        "<b>Energies</b> ⟨H⟩ of the validation set and of the chains, less that of the training data, in nats.<br>"
+        "Validation near 0: data never seen fit as well as those learned from. A validation curve that climbs is "
         "overfitting. Chains near 0: the model's samples look to it as the data do."
     ),
     "histogram": (
@@ -136,7 +139,7 @@ PLOTS = (
         "gap",
         "⟨H⟩ − training:",
         TOOLTIPS["gap"],
-        (("energy_held_out", "held-out", "held_out"), ("energy_model", "chains", "model")),
+        (("energy_held_out", "validation", "held_out"), ("energy_model", "chains", "model")),
         less="energy_training",
         unit="nats",
         least_range=LEAST_GAP,
@@ -296,17 +299,17 @@ class TrainingPanel(QWidget):
             self.metrics[row.name].show_data(epochs, row.values(history, n))
 
     def _draw_entropy(self, measured: History, kept: Measurement | None) -> None:
-        n = len(measured)
-        if n == 0:
-            self.entropy.show_measurements(np.zeros(0), np.zeros((0, 3)), np.zeros((0, 3)))
-            return
-        failed = measured["failed"][:n] == 1
-        ring = None if kept is None else (kept.epoch, kept.cross_entropy)
-        values = [measured[name][:n] for name in ("entropy", "cross_entropy_training", "cross_entropy")]
-        errors = [measured[f"{name}_error"][:n] for name in ("entropy", "cross_entropy", "cross_entropy")]
-        self.entropy.show_measurements(
-            measured["epoch"][:n], np.stack(values, 1), np.stack(errors, 1), failed, ring
+        names = (
+            "epoch",
+            "entropy",
+            "training_nats",
+            "validation_nats",
+            "entropy_error",
+            "log_partition_error",
         )
+        rows = curves(measured, kept, names)
+        ring = None if kept is None else (kept.epoch, kept.validation_nats)
+        self.entropy.show_measurements(rows[:, 0], rows[:, 1:4], rows[:, [4, 5, 5]], ring)
 
     def _show_figures(self, state: EngineState) -> None:
         history = state.history
@@ -318,29 +321,27 @@ class TrainingPanel(QWidget):
             texts["gradient"] = f"{last['entropy_gradient']:.3g}"
             texts["chi"] = f"{last['chi_squared']:.2g}"
             texts["acceptance"] = f"{last['acceptance_rate']:.0%}"
-        title = "Held-out"
+        title = "Validation"
         if state.kept is not None or len(state.measurements):
-            texts["held-out"], title = _held_out(state)
+            texts["nats"], title = _nats(state)
         if state.activity is not Activity.TRAINING and state.sweep is not None:
             texts["acceptance"] = f"{state.sweep.acceptance_rate:.0%}"
         for name, text in texts.items():
-            self.figures[name].show_text(text, title if name == "held-out" else None)
+            self.figures[name].show_text(text, title if name == "nats" else None)
 
     def _show_cursor(self, epoch: int) -> None:
         for plot in self._epoch_plots:
             plot.show_cursor(epoch)
 
 
-def _held_out(state: EngineState) -> tuple[str, str]:
-    """Held-out cross-entropy of the model that was kept, else at the last measurement; and what to call it."""
-    kept, measured = state.kept, state.measurements
-    if kept is not None:
-        nats, epoch, failed = kept.cross_entropy, kept.epoch, kept.failed
-    else:
-        nats, epoch, failed = (measured[name][-1] for name in ("cross_entropy", "epoch", "failed"))
-    at_least = "≥ " if failed == 1 else ""
-    text = f"{nats:.1f}" if abs(nats) >= MANY_NATS else f"{nats:.2f}"
-    return f"{at_least}{text}", f"Held-out, epoch {epoch:,.0f}" + (", failed" if at_least else "")
+def _nats(state: EngineState) -> tuple[str, str]:
+    """Cross-entropy of the model that was kept, else of the last that was measured; and of which set and epoch."""
+    found = state.kept or Measurement.from_figures(
+        {name: state.measurements[name][-1] for name in state.measurements.names}
+    )
+    name, nats = found.verdict
+    decimals = 1 if abs(nats.value) >= MANY_NATS else 2
+    return f"{nats:.{decimals}f}", f"{name}, epoch {found.epoch:,.0f}"
 
 
 def _figures() -> dict[str, NamedNumber]:
@@ -350,7 +351,7 @@ def _figures() -> dict[str, NamedNumber]:
         ),
         "gradient": NamedNumber("figure-gradient", "Gradient", TOOLTIPS["gradient"]),
         "chi": NamedNumber("figure-chi", "χ²", TOOLTIPS["chi"]),
-        "held-out": NamedNumber("figure-held-out", "Held-out", TOOLTIPS["entropy"]),
+        "nats": NamedNumber("figure-nats", "Validation", TOOLTIPS["entropy"]),
         "acceptance": NamedNumber(
             "figure-acceptance",
             "Accepted",

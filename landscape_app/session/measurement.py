@@ -1,0 +1,179 @@
+"""A measurement of a model: log Z, entropy and cross-entropies, with errors or bounds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, dataclass, fields
+from typing import Any
+
+import numpy as np
+
+from landscape_app.physics.estimate import Estimate
+from landscape_app.runs import History
+
+RISEN_ERRORS = 3.0
+"""Joint standard errors above the best by which a cross-entropy counts as risen."""
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """Measurement of the parameters of one epoch.
+
+    Of log Z and S there are a number and its standard error, 0 of a sum over the space, and bounds, which are
+    infinite but where they are all that is known (`Estimate`).
+
+    Attributes:
+        epoch: at which the model was.
+        log_partition: log Z, Z = E_q[exp(−H)].
+        log_partition_error: its standard error.
+        log_partition_low: bound from below.
+        log_partition_high: bound from above.
+        entropy: S in nats.
+        entropy_error: its standard error.
+        entropy_low: bound from below.
+        entropy_high: bound from above.
+        training_nats: −⟨log P⟩ of the training set, nats per item.
+        validation_nats: the same of the validation set, by which states are chosen.
+        validation_scatter: its standard error from the finite number of items alone; log Z's comes on top.
+        test_nats: the same of the test set, which chooses nothing; NaN while training, and where there is none.
+        test_scatter: its standard error from the finite number of items alone.
+        share: of all the time so far that the estimator took.
+    """
+
+    epoch: int
+    log_partition: float
+    log_partition_error: float
+    log_partition_low: float
+    log_partition_high: float
+    entropy: float
+    entropy_error: float
+    entropy_low: float
+    entropy_high: float
+    training_nats: float
+    validation_nats: float
+    validation_scatter: float
+    test_nats: float
+    test_scatter: float
+    share: float
+
+    @classmethod
+    def from_figures(cls, figures: Mapping[str, Any]) -> Measurement:
+        """A measurement of its numbers by name; NaN for one that its version did not measure.
+
+        Raises:
+            ValueError: one is no single number.
+        """
+        known = {field.name: field.default for field in fields(cls) if field.default is not MISSING}
+        names = {field.name for field in fields(cls)}
+        found = {
+            name: value.item() if hasattr(value, "item") else value
+            for name, value in figures.items()
+            if name in names
+        }
+        return cls(**(dict.fromkeys(names, math.nan) | known | found))
+
+    @property
+    def log_z(self) -> Estimate:
+        """log Z."""
+        return Estimate(
+            self.log_partition, self.log_partition_error, self.log_partition_low, self.log_partition_high
+        )
+
+    @property
+    def s(self) -> Estimate:
+        """S in nats."""
+        return Estimate(self.entropy, self.entropy_error, self.entropy_low, self.entropy_high)
+
+    @property
+    def training(self) -> Estimate:
+        """−⟨log P⟩ of these very training items, nats per item."""
+        return self.log_z.plus(self.training_nats - self.log_partition)
+
+    @property
+    def validation(self) -> Estimate:
+        """−⟨log P⟩ of what the validation items are drawn from, nats per item."""
+        return self.log_z.plus(self.validation_nats - self.log_partition, self.validation_scatter)
+
+    @property
+    def test(self) -> Estimate | None:
+        """−⟨log P⟩ of what the test items are drawn from, nats per item; None where there is no test set."""
+        if math.isnan(self.test_nats):
+            return None
+        return self.log_z.plus(self.test_nats - self.log_partition, self.test_scatter)
+
+    @property
+    def verdict(self) -> tuple[str, Estimate]:
+        """The test set's nats, or where there is none those of the validation set; and the name of the set."""
+        return ("Validation", self.validation) if self.test is None else ("Test", self.test)
+
+    @property
+    def is_exact(self) -> bool:
+        """True if log Z and S are sums over the whole space."""
+        return self.log_z.is_exact
+
+    def as_json(self) -> dict[str, float | bool | None]:
+        """The figures under the names that every command prints them by; None for what is not known.
+
+        `low` and `high` bound the test nats, or where there is no test set the validation nats: by two standard
+        errors, or by what the chains from the base measure and from data leave open.
+        """
+        _, nats = self.verdict
+        bounded = nats.is_bracket
+        test = self.test
+        numbers = {
+            "kept_epoch": self.epoch,
+            "validation_nats": self.validation_nats,
+            "validation_nats_error": self.validation.error,
+            "test_nats": self.test_nats,
+            "test_nats_error": math.nan if test is None else test.error,
+            "exact_test_nats": self.test_nats if self.is_exact else math.nan,
+            "low": nats.low if bounded else nats.value - nats.reach(2.0),
+            "high": nats.high if bounded else nats.value + nats.reach(2.0),
+            "log_partition": self.log_partition,
+            "log_partition_error": self.log_partition_error,
+            "entropy": self.entropy,
+            "entropy_error": self.entropy_error,
+        }
+        return {"exact": self.is_exact} | {
+            name: number if math.isfinite(number) else None for name, number in numbers.items()
+        }
+
+    @property
+    def counts(self) -> bool:
+        """True if a state may be chosen, and a training be ended, by it."""
+        return math.isfinite(self.validation_nats) and math.isfinite(self.log_z.reach(1.0))
+
+    @property
+    def highest(self) -> float:
+        """Validation nats that a state is chosen by: an error, or all of a bracket, above what was found."""
+        return self.validation_nats + self.log_z.reach(1.0)
+
+    def is_below(self, other: Measurement) -> bool:
+        """True if its validation nats are lower by more than `RISEN_ERRORS` joint standard errors of log Z.
+
+        The validation items are the same: that they are few is no doubt about the difference.
+        """
+        doubt = math.hypot(self.log_z.reach(RISEN_ERRORS), other.log_z.reach(RISEN_ERRORS))
+        return other.validation_nats > self.validation_nats + doubt
+
+
+def curves(measured: History, kept: Measurement | None, names: Sequence[str]) -> np.ndarray:
+    """Columns of all measurements of a training by the epoch, and of the model that is kept, shape (rows, names).
+
+    What is kept has been measured afresh, and stands for what was found of it before.
+
+    Args:
+        measured: while it trained, growing in place.
+        kept: of the model that is kept, if training has ended.
+        names: fields of `Measurement`, the first of which is the epoch.
+    """
+    n = len(measured)
+    rows = (
+        np.stack([measured[name][:n] for name in names], 1).astype(float) if n else np.zeros((0, len(names)))
+    )
+    if kept is not None:
+        rows = np.concatenate(
+            [rows[rows[:, 0] != kept.epoch], [[float(getattr(kept, name)) for name in names]]]
+        )
+    return rows[rows[:, 0].argsort(kind="stable")]
