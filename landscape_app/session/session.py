@@ -355,9 +355,11 @@ class Session:
         """Energies of training items, held-out items and model samples."""
         samples = self.samples.at_hand
         chosen = systematic_resample(samples.log_weights, 512, self.sampler.chains.generator)
-        origin = self.energy_origin
+        training = self.model_energy(self.training_items)
+        # Not `energy_origin`, which is some updates old while the model trains.
+        origin = training.mean()
         return EnergySets(
-            training=to_host(self.model_energy(self.training_items) - origin).numpy(),
+            training=to_host(training - origin).numpy(),
             held_out=to_host(self.model_energy(self.held_out_items) - origin).numpy(),
             model=to_host(samples.energy[chosen] - origin).numpy(),
         )

@@ -162,7 +162,9 @@ def check(plot: QWidget, tmp_path: Path) -> dict[str, list[str]]:
     """Opens a plot's menu, and writes what it shows; returns the columns."""
     right_click(plot)
     menu = plot.menu.menu  # type: ignore[attr-defined]
-    assert [action.objectName() for action in menu.actions()] == ["export-png", "export-svg", "export-csv"]
+    names = [action.objectName() for action in menu.actions()]
+    assert names[:3] == ["export-png", "export-svg", "export-csv"]
+    assert names[3:] == (["", "zoom"] if plot.objectName() == "plot-entropy" else [])
     menu.close()
     write_csv(tmp_path / "plot.csv", plot.series())  # type: ignore[attr-defined]
     columns = columns_of(tmp_path / "plot.csv")

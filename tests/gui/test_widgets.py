@@ -78,10 +78,22 @@ def test_entropy_is_drawn_with_its_bands_and_its_best_point(qtbot: QtBot) -> Non
     assert plot.best.getData()[1].tolist() == [97.5]
     low, high = plot.edges[0]
     np.testing.assert_allclose(high.getData()[1] - low.getData()[1], 1.0)
-    # The scale leaves out where training started.
-    bottom, top = plot.getViewBox().viewRange()[1]
-    assert bottom < 90
-    assert 98 < top < 105
+
+    def axis() -> tuple[float, float]:
+        bottom, top = plot.getViewBox().viewRange()[1]
+        return bottom, top
+
+    # The fall from where training started is what the plot is there for.
+    assert axis()[0] < 90
+    assert axis()[1] > 111
+    plot.menu.open(QPoint())
+    assert plot.menu.menu is not None
+    (zoom,) = [action for action in plot.menu.menu.actions() if action.objectName() == "zoom"]
+    zoom.trigger()
+    assert axis()[0] < 90
+    assert 98 < axis()[1] < 101
+    plot.menu.menu.close()
+    plot.zoom(False)
     # Of the third there is a bound from below, and nothing is known of S.
     errors = np.full((4, 3), 0.5)
     errors[2], values[2, 0] = np.inf, np.nan

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QAction, QColor
+from PySide6.QtWidgets import QMenu
 
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.plots import EpochPlot, Series
@@ -32,7 +33,8 @@ class EntropyPlot(EpochPlot):
         self.bands: list[pg.FillBetweenItem] = []
         self.best: pg.ScatterPlotItem | None = None
         self.bounds: pg.ScatterPlotItem | None = None
-        self._errors = np.zeros((0, len(CURVES)))
+        self._errors = self._values = np.zeros((0, len(CURVES)))
+        self._zoomed = False
         super().__init__(name, "Entropy (nats):", tooltip, theme, CURVES)
         self.edges = [(pg.PlotDataItem(), pg.PlotDataItem()) for _ in CURVES]
         self.bands = [pg.FillBetweenItem(low, high) for low, high in self.edges]
@@ -104,8 +106,30 @@ class EntropyPlot(EpochPlot):
         lowest = int(values[:, VALIDATION].argmin())
         best = (x[lowest], values[lowest, VALIDATION]) if best is None else best
         self.best.setData([best[0]], [best[1]])
-        # Where training starts is far above where it goes: from the third point on the scale follows the rest.
-        recent = values[min(2, len(values) - 1) :]
-        low, high = float(recent.min()), float(recent.max())
+        self._values = values
+        self._set_range()
+
+    def menu_actions(self, menu: QMenu) -> list[QAction]:
+        """The choice of the vertical axis."""
+        action = QAction("Zoom in on the latter half", menu)
+        action.setObjectName("zoom")
+        action.setToolTip(
+            "Scale the axis to the latter half of the measurements; the first fall is far above them"
+        )
+        action.setCheckable(True)
+        action.setChecked(self._zoomed)
+        action.toggled.connect(self.zoom)
+        return [action]
+
+    def zoom(self, on: bool) -> None:
+        """Scales the vertical axis to the latter half of the measurements, or to all."""
+        self._zoomed = on
+        self._set_range()
+
+    def _set_range(self) -> None:
+        values = self._values[len(self._values) // 2 :] if self._zoomed else self._values
+        if not len(values):
+            return
+        low, high = float(values.min()), float(values.max())
         margin = min(1.0, max(0.1, 0.25 * (high - low)))
         self.setYRange(low - margin, high + margin, padding=0.05)

@@ -37,7 +37,7 @@ TOOLTIPS = {
         "The test set chooses nothing and judges the state that is kept; its figure has the error of log Z and that "
         "of its finite number of items.<br>All are of the averaged parameters at the epoch where they are drawn, "
         "which the model takes when training pauses; they come from sums or replicas that take no part in training, "
-        "in less than a tenth of its time."
+        "in less than a tenth of its time. The plot's menu zooms in on the latter half."
     ),
     "gradient": (
         "<b>Entropy gradient</b> ‖∂S/∂θ‖, nats per unit of θ.<br>How strongly the observables can still lower "

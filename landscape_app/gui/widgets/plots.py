@@ -141,6 +141,7 @@ class PlotMenu(QObject):
         series: what it shows, as numbers.
         serves: true where a right click at a position of the plot opens the menu.
         picture: writes the plot to a path as "png" or "svg"; by default as it is on the screen.
+        actions: what the menu offers beside exports.
     """
 
     def __init__(
@@ -149,8 +150,10 @@ class PlotMenu(QObject):
         series: Callable[[], Sequence[Series]],
         serves: Callable[[QPoint], bool] = lambda _: True,
         picture: Callable[[Path, str], None] | None = None,
+        actions: Callable[[QMenu], Sequence[QAction]] = lambda _: (),
     ) -> None:
         super().__init__(plot)
+        self._actions = actions
         self._plot, self._series, self._serves = plot, series, serves
         self._picture = picture or partial(write_widget, plot)
         self.menu: QMenu | None = None
@@ -187,6 +190,10 @@ class PlotMenu(QObject):
             action.setToolTip(tip)
             action.triggered.connect(partial(self._ask, format))
             menu.addAction(action)
+        own = self._actions(menu)
+        if own:
+            menu.addSeparator()
+            menu.addActions(list(own))
         menu.aboutToHide.connect(menu.deleteLater)
         self.menu = menu
         menu.popup(position)
@@ -331,7 +338,7 @@ class Plot(pg.PlotWidget):
         self.setMinimumSize(184, 110)
         self._title = title
         self.setMouseEnabled(x=False, y=False)
-        self.menu = PlotMenu(self, lambda: self.series(), self._opens_menu)
+        self.menu = PlotMenu(self, lambda: self.series(), self._opens_menu, actions=self.menu_actions)
         self.hideButtons()
         for side in ("left", "bottom"):
             axis = self.getAxis(side)
@@ -372,6 +379,10 @@ class Plot(pg.PlotWidget):
 
     def series(self) -> list[Series]:
         """The curves and points on view, as named columns with units."""
+        return []
+
+    def menu_actions(self, menu: QMenu) -> list[QAction]:
+        """What the plot's menu offers beside exports."""
         return []
 
     def named_axis(self, side: str, name: str) -> str:
