@@ -36,6 +36,7 @@ from landscape_app.physics.fields import CustomField, FieldError
 from landscape_app.physics.space import Levels
 from landscape_app.problems import Configuration
 from landscape_app.runs import RunFileError, RunState, Update, WriterStatus
+from landscape_app.runs.autosave import KEPT, KEPT_OLDER
 from landscape_app.session import journal
 from landscape_app.session.api import StoppedError, finish_in_sight, note_beginning, note_opening
 from landscape_app.session.checkpoint import open_session, run_state, save_session, session_of
@@ -129,7 +130,7 @@ class Engine(Worker[EngineState]):
         self._training: Iterator[EpochRecord] | None = None
         self._sampling: Iterator[SweepRecord] | None = None
         self._epoch_seconds = 0.0
-        self._recoveries = 0
+        self._recoveries = self._saved_epoch = 0
         self._rests = True
         self._stops_measuring = threading.Event()
         # What the window wants to see of it.
@@ -316,9 +317,10 @@ class Engine(Worker[EngineState]):
             moved.sampler.composition = composition
         else:
             moved.sampler.steer(composition)
-        learns = self._network is not None
+        learns, saved = self._network is not None, self._saved_epoch
         self._show_session(moved, facts.origin, facts.path, before.activity)
-        self.update(unsaved=before.unsaved, failed=before.failed, convergence=None)
+        self._saved_epoch = saved
+        self.update(unsaved=before.unsaved, lost=before.lost, failed=before.failed, convergence=None)
         if learns and moved.classes and moved.classifier is None:
             self.train_classifier()
 
@@ -388,7 +390,8 @@ class Engine(Worker[EngineState]):
         assert facts is not None
         save_session(session, path)
         self._note(journal.Saved(str(path.resolve())))
-        self.update(facts=replace(facts, path=path), unsaved=False)
+        self._saved_epoch = session.trainer.epoch
+        self.update(facts=replace(facts, path=path), unsaved=False, lost="")
         self.tell("done", f"Saved {path.name}")
 
     @command()
@@ -443,7 +446,7 @@ class Engine(Worker[EngineState]):
         old, self._session, self._view = self._session, session, view
         self._record(lambda: self._open_files(session, path))
         self._rests = True
-        self._recoveries = session.trainer.recoveries
+        self._recoveries, self._saved_epoch = session.trainer.recoveries, session.trainer.epoch
         self._training, self._sampling = session.train(), session.sample()
         self._test = self._search = None
         self._landscape = landscape
@@ -502,12 +505,21 @@ class Engine(Worker[EngineState]):
 
     def _autosave(self, files: RunFiles) -> None:
         failure = files.autosave()
+        for path in files.take_deleted():
+            self.tell(
+                "done", f"The autosaved run {path.name}, the oldest of {KEPT + KEPT_OLDER}, was deleted"
+            )
         if failure is not None:
             self.tell(
                 "warning",
                 f"This run is not saved by itself: {failure}. Training goes on, and saving is tried again; "
                 "save it elsewhere with File ▸ Save run as…",
             )
+
+    def _lost_network(self, network: str) -> str:
+        """What no file holds once a network has been trained: the autosave, if there is one, will."""
+        holds = self._files is not None and self._files.holds_all
+        return self.state.lost or ("" if holds else network)
 
     def _show_followed(self, update: Update) -> None:
         """Shows the state that another process has brought the run to."""
@@ -612,7 +624,8 @@ class Engine(Worker[EngineState]):
         if files is not None:
             self._record(lambda: self._autosave(files))
         rate, progress = self._scheduler.rate(), session.progress
-        self.update(epoch=record.epoch, unsaved=True, rate=rate, progress=progress)
+        lost = "" if files is not None and files.holds_all else _epochs(record.epoch - self._saved_epoch)
+        self.update(epoch=record.epoch, unsaved=True, lost=lost, rate=rate, progress=progress)
         if self._scheduler.is_due("kernel", KERNEL_SECONDS):
             self.update(kernel=kernel_on_view(session, True, record.acceptance_rate))
         if record.recoveries > self._recoveries:
@@ -1012,7 +1025,7 @@ class Engine(Worker[EngineState]):
             accuracy = session.classifier_accuracy or 0.0
             if session.classifier_seed is not None:
                 self._note(journal.ClassesTrained(session.classifier_seed))
-            self.update(accuracy=accuracy, unsaved=True)
+            self.update(accuracy=accuracy, unsaved=True, lost=self._lost_network("the new classifier"))
             return f"Classifier trained: {accuracy:.1%} of unseen images right"
 
         self._begin_network(NetworkTraining(session.classifier_training(), "the classifier", finish))
@@ -1026,7 +1039,7 @@ class Engine(Worker[EngineState]):
         def finish() -> str:
             self._note(journal.DiscriminatorTrained(steps))
             rounds = tuple(session.composer.rounds)
-            self.update(unsaved=True, rounds=rounds)
+            self.update(unsaved=True, rounds=rounds, lost=self._lost_network("the new discriminator"))
             found = rounds[-1]
             return (
                 f"Discriminator of round {len(rounds)}: right on {found.accuracy:.0%} ± {found.error:.0%} of images "
@@ -1243,3 +1256,8 @@ def _image(session: Session, image: np.ndarray) -> Tensor:
 def _spoken(device: str) -> str:
     """The name of a device in a sentence."""
     return "the CPU" if device == "cpu" else device
+
+
+def _epochs(count: int) -> str:
+    """A number of epochs, in words."""
+    return "1 epoch" if count == 1 else f"{count:,} epochs"

@@ -205,25 +205,29 @@ class MainWindow(QMainWindow):
             self._new_run(train=False)
 
     def may_discard(self) -> bool:
-        """True where the session may go: it is saved, or the user says so, or saves it now."""
+        """True where the session may go: files hold all of it, or the user says so, or saves it now.
+
+        Training pauses while the user is asked, and goes on where the session stays.
+        """
         state = self.engine.state
-        if not state.unsaved:
+        if not state.lost:
             return True
+        training = state.activity is Activity.TRAINING
+        if training:
+            self.engine.pause()
         box = QMessageBox(self)
         box.setObjectName("unsaved")
         box.setIcon(QMessageBox.Icon.Question)
-        epochs = "1 epoch" if state.epoch == 1 else f"{state.epoch:,} epochs"
-        box.setText(f"This run has {epochs} that no file holds.")
+        box.setText(f"No file holds {state.lost} of this run.")
         box.setInformativeText("Save it before it goes?")
         buttons = QMessageBox.StandardButton
         box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
         box.setDefaultButton(buttons.Save)
         answer = box.exec()
-        if answer == buttons.Save:
-            # Or another epoch is done before the question is settled.
-            self.engine.pause()
-            return self.save() and self._is_saved()
-        return answer == buttons.Discard
+        goes = answer == buttons.Discard or (answer == buttons.Save and self.save() and self._is_saved())
+        if training and not goes:
+            self.engine.train()
+        return goes
 
     def _is_saved(self) -> bool:
         """Waits until the engine has saved, or has said why it could not."""
@@ -521,7 +525,7 @@ class MainWindow(QMainWindow):
                 "Tell whether an image is generated: what it says of itself, or the evidence of the model on view",
             ),
             None,
-            MenuEntry("Quit", "Ctrl+Q", "quit", self.close, "End; epochs that no file holds are asked about"),
+            MenuEntry("Quit", "Ctrl+Q", "quit", self.close, "End; what no file holds is asked about"),
         ]
 
     def _landscape_menu(self) -> list[Row]:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from landscape_app.runs import RunFileError, RunState, Tail, Update, WriterStatus
-from landscape_app.runs.autosave import new_autosave
+from landscape_app.runs.autosave import new_autosave, set_aside
 from landscape_app.session.autosave import Autosave
 from landscape_app.session.checkpoint import restore
 from landscape_app.session.session import Session
@@ -29,6 +29,7 @@ class RunFiles:
         self._session = session
         self._autosave: Autosave | None = None
         self._told: set[str] = set()
+        self._deleted: list[Path] = []
         self._tail: Tail | None = None
         self._due = self._retry = 0.0
 
@@ -42,6 +43,16 @@ class RunFiles:
         """True once the run is saved by itself."""
         return self._autosave is not None
 
+    @property
+    def holds_all(self) -> bool:
+        """True where the run is saved by itself, and nothing keeps its latest state from the disk."""
+        return self._autosave is not None and self._autosave.failure is None
+
+    def take_deleted(self) -> list[Path]:
+        """Autosaved runs that were deleted to make room, each told once."""
+        deleted, self._deleted = self._deleted, []
+        return deleted
+
     def autosave(self) -> str | None:
         """Saves the run where that is due; returns why that failed, once for every reason."""
         if self._autosave is None and time.monotonic() < self._retry:
@@ -49,6 +60,7 @@ class RunFiles:
         try:
             if self._autosave is None:
                 self._retry = time.monotonic() + RETRY_SECONDS
+                self._deleted += set_aside()
                 self._autosave = Autosave(self._session, new_autosave(self._session.configuration.problem))
             self._autosave.after_epoch()
             failure = self._autosave.failure

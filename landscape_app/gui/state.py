@@ -167,7 +167,9 @@ class EngineState(WorkerState):
         progress: share of the planned training that is done.
         rate: epochs (training) or kernel steps (sampling) a second.
         accuracy: of the classifier on images it never saw; None without one.
-        unsaved: whether there are epochs that no file holds.
+        unsaved: whether the run has changed since it was opened or saved.
+        lost: what of that no file holds, not even the one in which the application saves a run by itself, in words;
+            empty for nothing.
         kernel: what moves the chains on view, as it stands.
         convergence: how far the convergence test has come, or where it ended; None before and once the model changes.
         testing: whether it is running.
@@ -203,6 +205,7 @@ class EngineState(WorkerState):
     rate: float = 0.0
     accuracy: float | None = None
     unsaved: bool = False
+    lost: str = ""
     kernel: KernelRecord | None = None
     convergence: ConvergenceRecord | None = None
     testing: bool = False

@@ -16,7 +16,7 @@ from landscape_app.gui.application import offer_interrupted
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.state import Activity
 from landscape_app.problems import PROBLEMS
-from landscape_app.runs.autosave import autosave_folder, autosaves, interrupted, new_autosave
+from landscape_app.runs.autosave import autosave_folder, autosaves, interrupted, new_autosave, set_aside
 from landscape_app.runs.run_file import read_run
 from landscape_app.session.autosave import Autosave
 from landscape_app.session.session import Session
@@ -111,14 +111,19 @@ def test_an_interrupted_run_that_was_declined_is_not_offered_again(
     assert offer_interrupted(window) is None
 
 
-def test_only_the_last_few_autosaves_stay(monkeypatch: pytest.MonkeyPatch) -> None:
-    names = []
-    for number in range(7):
+def test_the_last_few_autosaves_stay_and_older_ones_beside_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("landscape_app.runs.autosave.KEPT_OLDER", 5)
+    names, deleted = [], []
+    for number in range(13):
+        deleted += set_aside()
         path = new_autosave("digits")
         path.write_bytes(b"")
         os.utime(path, (number, number))
         names.append(path)
     assert sorted(autosaves()) == sorted(names[-5:])
+    older = autosave_folder() / "older"
+    assert sorted(path.name for path in older.iterdir()) == sorted(path.name for path in names[3:8])
+    assert [path.name for path in deleted] == [path.name for path in names[:3]]
 
 
 def test_plots_and_chains_move_with_a_run_that_is_written_elsewhere(

@@ -1,6 +1,7 @@
 """Training from the window: begun, held, gone on with, diverged, saved and ended."""
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from landscape_app.gui.state import Activity, EngineState, Origin
 from landscape_app.gui.theme import LIGHT
 from landscape_app.gui.training.panel import TrainingPanel
 from landscape_app.learning.trainer import DivergenceError, EpochRecord
+from landscape_app.runs.atomic import RunFileError
 from landscape_app.runs.history import History
 from landscape_app.session.checkpoint import open_session
 from landscape_app.session.sampler import Sampler
@@ -133,14 +135,36 @@ def test_going_back_after_a_divergence_is_told_and_training_goes_on(window: Main
     assert window.engine.state.activity is Activity.TRAINING
 
 
-def test_unsaved_epochs_are_asked_about_and_can_be_saved(
+def no_autosave(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a full disk."""
+
+    def fails(*_: object) -> None:
+        raise RunFileError("the disk is full")
+
+    monkeypatch.setattr("landscape_app.gui.run_files.Autosave", fails)
+
+
+def test_what_no_file_holds_is_asked_about_and_can_be_saved(
     window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    no_autosave(monkeypatch)
+    before = window.engine.state.epoch
     train_for(window, qtbot, 2)
+    asked: list[str] = []
+
+    def cancel(box: QMessageBox) -> QMessageBox.StandardButton:
+        # Nothing is trained meanwhile.
+        qtbot.waitUntil(lambda: window.engine.state.activity is not Activity.TRAINING, timeout=PATIENCE)
+        asked.append(box.text())
+        return QMessageBox.StandardButton.Cancel
+
+    monkeypatch.setattr(QMessageBox, "exec", cancel)
+    assert not window.close()
+    assert re.fullmatch(r"No file holds \d+ epochs? of this run\.", asked[0])
+    qtbot.waitUntil(lambda: window.engine.state.activity is Activity.TRAINING, timeout=PATIENCE)
     click(qtbot, window.toolbar.pause_button)
     qtbot.waitUntil(lambda: window.engine.state.activity is Activity.SAMPLING, timeout=PATIENCE)
-    monkeypatch.setattr(QMessageBox, "exec", lambda self: QMessageBox.StandardButton.Cancel)
-    assert not window.close()
+    assert window.engine.state.lost == f"{window.engine.state.epoch - before} epochs"
     path = tmp_path / "mine.h5"
     monkeypatch.setattr(QMessageBox, "exec", lambda self: QMessageBox.StandardButton.Save)
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
@@ -150,9 +174,19 @@ def test_unsaved_epochs_are_asked_about_and_can_be_saved(
     assert window.may_discard()
 
 
+def test_what_the_application_saves_by_itself_is_not_asked_about(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train_for(window, qtbot, 2)
+    monkeypatch.setattr(QMessageBox, "exec", lambda self: pytest.fail(self.text()))
+    assert window.engine.state.unsaved
+    assert window.may_discard()
+
+
 def test_answering_save_when_closing_saves(
     window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    no_autosave(monkeypatch)
     train_for(window, qtbot, 2)
     path = tmp_path / "closing.h5"
     monkeypatch.setattr(QMessageBox, "exec", lambda self: QMessageBox.StandardButton.Save)
