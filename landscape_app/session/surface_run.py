@@ -59,7 +59,7 @@ class Mixing:
         quantities: each judged; one that never changed is left out.
         verdict: "mixed", "still drifting", "stuck" or "frozen".
         sentence: the verdict with its reason and what to try.
-        evaluations: of H per chain and step, mean over the steps.
+        evaluations: of H, for single places, by all chains in all the steps judged.
     """
 
     steps: int
@@ -70,9 +70,9 @@ class Mixing:
 
     @property
     def effective_per_thousand(self) -> float:
-        """Effective draws of the worst quantity for a thousand evaluations of H of each chain."""
+        """Effective draws of the worst quantity, of all chains, for a thousand evaluations of H at one place."""
         worst = min((q.effective_sample_size for q in self.quantities), default=0.0)
-        return 1_000 * worst / max(self.steps * self.evaluations, 1.0)
+        return 1_000 * worst / max(self.evaluations, 1.0)
 
 
 class _Draw(NamedTuple):
@@ -216,7 +216,8 @@ class SurfaceRun(TunedChains):
             )
             for row in diagnosis.quantities
         )
-        evaluations = float(np.mean([draw.evaluations for draw in draws]))
+        a_step = float(np.mean([draw.evaluations for draw in draws]))
+        evaluations = a_step * kept * self._spacing * places.shape[0]
         return Mixing(kept * self._spacing, rows, diagnosis.verdict, diagnosis.sentence, evaluations)
 
     def _places(self, start: str, count: int) -> Tensor:

@@ -121,7 +121,7 @@ class EnergyProfile(Plot):
             self.addItem(line, ignoreBounds=True)
         self._cursor.hide()
         self.label_axis("bottom", "distance along the path (levels)")
-        self.label_axis("left", "−log P (nats)")
+        self.label_axis("left", "−log P − training mean (nats)")
         self.getAxis("left").setWidth(52)
         self.getViewBox().disableAutoRange()
         self.setXRange(0, 1)

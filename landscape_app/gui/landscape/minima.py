@@ -93,7 +93,7 @@ class DisconnectivityPlot(Plot):
         self._branches = self.plot([], [], connect="pairs")
         self._frame = pg.ScatterPlotItem(size=12, symbol="s", brush=None)
         self.addItem(self._frame)
-        self.label_axis("left", "−log P (nats)")
+        self.label_axis("left", "−log P − training mean (nats)")
         self.getAxis("left").setWidth(52)
         self.getAxis("bottom").setTicks([])
         self.getAxis("bottom").setHeight(4)

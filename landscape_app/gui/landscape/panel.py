@@ -260,7 +260,13 @@ class LandscapePanel(QWidget):
                 values = cloud.energies if by == "energy" else cloud.surprisals
                 low, high = self._scales[by]
                 ends = (f"{low:+.0f}".replace("-", "−"), f"{high:+.0f} nats")
-                key.show_scale("Σ λ f of chains:" if by == "energy" else "−log P of chains:", *ends, colours)
+                key.show_scale(
+                    "Σ λ f of chains, from the training mean:"
+                    if by == "energy"
+                    else "−log P of chains, from the training mean:",
+                    *ends,
+                    colours,
+                )
             numbers = colour_numbers(values, low, high, COLOUR_STEPS)
         plot.show_cloud(cloud, [table[number] for number in numbers])
         self._mark()

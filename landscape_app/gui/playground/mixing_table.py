@@ -100,7 +100,7 @@ class MixingTable(QWidget):
         _, _, reason = mixing.sentence.partition(": ")
         self.reason.setText(reason[:1].upper() + reason[1:] + ".")
         self.worth.setText(
-            f"{mixing.steps:,} steps of each judged · {mixing.effective_per_thousand:,.0f} effective draws per 1,000 "
+            f"{mixing.steps:,} steps of each judged · {mixing.effective_per_thousand:,.3g} effective draws per 1,000 "
             "evaluations of H"
         )
         self.table.setRowCount(len(mixing.quantities))

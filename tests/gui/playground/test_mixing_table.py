@@ -8,7 +8,8 @@ from landscape_app.session.surface_run import Mixing, QuantityMixing
 
 
 def mixing(*quantities: QuantityMixing, verdict: str = "mixed") -> Mixing:
-    return Mixing(1_000, quantities, verdict, f"{verdict}: the chains agree", 2.0)
+    # 64 chains, two evaluations a step.
+    return Mixing(1_000, quantities, verdict, f"{verdict}: the chains agree", 64 * 2_000.0)
 
 
 @pytest.fixture
@@ -29,8 +30,8 @@ def test_two_digits_of_the_error_and_as_many_decimals_of_the_mean(table: MixingT
     table.show_mixing(mixing(x, energy), tuning=False)
     assert row(table, 0) == ["x", "−0.123 ± 0.012", "−0.100", "1.005", "812", "3.3"]
     assert row(table, 1) == ["H", "12.3 ± 1.2", "12.0", "1.200", "8,123", "123"]
-    # The worst quantity: 812.4 draws of 1,000 steps with two evaluations each.
-    assert "406 effective draws per 1,000 evaluations" in table.worth.text()
+    # The worst quantity: 812.4 draws of all chains, for the evaluations of all.
+    assert "6.35 effective draws per 1,000 evaluations" in table.worth.text()
 
 
 def test_a_mean_of_zero_has_no_sign(table: MixingTable) -> None:
