@@ -343,8 +343,8 @@ class MinMaxEnt:
 
         While θ moves fast, the ensemble lags behind: values from amid the training that hold the constraints on it
         need not hold them on fresh chains, and give classes wrong weights. Multipliers are solved by sums over the
-        states where these are few, else on the ladder. Those that no sum gives, as the data's means lie at the edge
-        of what is possible, stay as they are.
+        states where these are few, by quadrature in one or two dimensions, else on the ladder. Those that no sum
+        gives, as the data's means lie at the edge of what is possible, stay as they are.
 
         Args:
             values: λ and θ (`Model.values`).
@@ -357,18 +357,18 @@ class MinMaxEnt:
         def model(at: Tensor) -> MinMaxEntModel:
             return MinMaxEntModel(base, observables, at)
 
-        few = space.states * len(multipliers) <= MOST_SUMMED
-        if not (base.is_summable and few):
+        few = not space.is_discrete or space.states * len(multipliers) <= MOST_SUMMED
+        exact = ExactModel(start.target, self.training) if base.is_summable and few else None
+        if exact is None or not exact.is_exact:
             solved = solve_at_equilibrium(
                 observables, multipliers, self.training, ladder, lambda at: model(at).target
             )
             return model(solved).values()
-        exact = ExactModel(start.target)
         with torch.no_grad():
             f = [to_host(observables(x.to(multipliers.device))) for x in exact.x.split(BATCH)]
             means = to_host(observables(self.training)).double().mean(0)
         try:
-            found = solve_dual(torch.cat(f), exact.log_q, means)
+            found = solve_dual(torch.cat(f), exact.log_q + exact.log_volume, means)
         except ValueError:
             return values
         return model(found.multipliers.float().to(multipliers.device)).values()

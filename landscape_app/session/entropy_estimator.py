@@ -37,7 +37,7 @@ from landscape_app.session.measurement import Measurement
 SHARE = 0.05
 """Of the evaluations while a model trains, those that the estimator takes (`Measurement.share` is of the time)."""
 
-SUM_COST, SUM_OVERHEAD = 0.1, 8_000
+SUM_COST, SUM_OVERHEAD = 0.15, 12_000
 """Evaluations of a training step that one in a sum over states costs, as there is no gradient and they are many at
 once, and states whose evaluation takes as long as the rest of a sum."""
 
