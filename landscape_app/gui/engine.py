@@ -517,7 +517,7 @@ class Engine(Worker[EngineState]):
             )
 
     def _lost_network(self, network: str) -> str:
-        """What no file holds once a network has been trained: the autosave, if there is one, will."""
+        """The network that has been trained, if no file will hold it: the autosave, where there is one, does."""
         holds = self._files is not None and self._files.holds_all
         return self.state.lost or ("" if holds else network)
 

@@ -162,9 +162,10 @@ def test_what_no_file_holds_is_asked_about_and_can_be_saved(
     assert not window.close()
     assert re.fullmatch(r"No file holds \d+ epochs? of this run\.", asked[0])
     qtbot.waitUntil(lambda: window.engine.state.activity is Activity.TRAINING, timeout=PATIENCE)
+    qtbot.waitUntil(window.toolbar.pause_button.isEnabled, timeout=PATIENCE)
     click(qtbot, window.toolbar.pause_button)
     qtbot.waitUntil(lambda: window.engine.state.activity is Activity.SAMPLING, timeout=PATIENCE)
-    assert window.engine.state.lost == f"{window.engine.state.epoch - before} epochs"
+    assert window.engine.state.lost == f"{window.engine.state.epoch - before:,} epochs"
     path = tmp_path / "mine.h5"
     monkeypatch.setattr(QMessageBox, "exec", lambda self: QMessageBox.StandardButton.Save)
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))

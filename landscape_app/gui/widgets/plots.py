@@ -382,7 +382,7 @@ class Plot(pg.PlotWidget):
         return []
 
     def menu_actions(self, menu: QMenu) -> list[QAction]:
-        """What the plot's menu offers beside exports."""
+        """Actions of the plot's menu beside exports."""
         return []
 
     def named_axis(self, side: str, name: str) -> str:
