@@ -15,7 +15,7 @@ from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.theme import LIGHT, apply_theme
 from landscape_app.problems import PROBLEMS
 from landscape_app.problems.problem import Configuration
-from landscape_app.session import convergence
+from landscape_app.session import convergence, entropy_estimator
 from landscape_app.session.checkpoint import save_session
 from landscape_app.session.session import Session
 from tests.gui.driving import PATIENCE
@@ -59,6 +59,14 @@ def quick_classifier(monkeypatch: pytest.MonkeyPatch) -> None:
         return training(self, epochs // 6, seed)
 
     monkeypatch.setattr(Session, "classifier_training", quick)
+
+
+@pytest.fixture(autouse=True)
+def quick_measurements(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """Estimators that settle and record for moments only, but where another process has to find the same."""
+    if request.path.name != "test_script.py":
+        for name, value in (("SETTLING_SWEEPS", 6), ("RECORDED_SWEEPS", 8), ("MOST_ROUNDS", 1)):
+            monkeypatch.setattr(entropy_estimator, name, value)
 
 
 @pytest.fixture

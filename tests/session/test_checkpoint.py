@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 import torch
 
+from landscape_app.physics.base_measure import ContinuousBase
 from landscape_app.physics.host import text_of
 from landscape_app.physics.space import Levels
 from landscape_app.problems import PROBLEMS
 from landscape_app.runs.atomic import RunFileError
 from landscape_app.runs.run_file import RunState, read_run, write_run
-from landscape_app.session import checkpoint
+from landscape_app.session import checkpoint, entropy_estimator
 from landscape_app.session.checkpoint import open_session, save_session
 from landscape_app.session.composition import Composition
 from landscape_app.session.session import Session
@@ -58,9 +59,13 @@ def test_a_saved_run_goes_on_bit_for_bit(
             np.testing.assert_array_equal(straight.history[name], resumed.history[name], err_msg=name)
 
 
-@pytest.mark.parametrize("pause", [15, 45, 80])
-def test_the_entropy_estimator_goes_on_bit_for_bit_too(tmp_path: Path, pause: int) -> None:
-    """On the line, where epochs are quick; a measurement takes about 55 epochs."""
+@pytest.mark.parametrize(("pause", "sums"), [(15, False), (45, False), (80, True)])
+def test_the_entropy_estimator_goes_on_bit_for_bit_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pause: int, sums: bool
+) -> None:
+    """On the line, where epochs are quick; by sums, and by a ladder that measures once in about 50 epochs."""
+    monkeypatch.setattr(ContinuousBase, "is_summable", sums)
+    monkeypatch.setattr(entropy_estimator, "MOST_ROUNDS", 1)
     configuration = replace(PROBLEMS["two-gaussians"].defaults, chains=1_024, planned_epochs=120)
     straight, halved = Session(configuration, "cpu"), Session(configuration, "cpu")
     train(straight, 120)

@@ -33,6 +33,7 @@ NewSession = Callable[..., Session]
 def busy_meter(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lets the estimator take most of the evaluations, so that small runs are measured too."""
     monkeypatch.setattr(entropy_estimator, "SHARE", 0.7)
+    monkeypatch.setattr(entropy_estimator, "MOST_ROUNDS", 1)
     monkeypatch.setattr(equilibrium_dual, "ROUNDS", 16)
 
 
