@@ -64,7 +64,8 @@ def test_the_measurement_at_the_end_tells_how_far_it_is_and_can_be_stopped(
     update = engine.update
     engine.update = lambda **changes: (watch(changes), update(**changes))  # type: ignore[assignment, method-assign]
     desk.turn()
-    assert told == [f"Measuring the entropy … {step / 70:.0%}" for step in (1, 2, 3)]
+    steps = engine.session.estimator.steps
+    assert told == [f"Measuring the entropy … {step / steps:.0%}" for step in (1, 2, 3)]
     assert (engine.state.epoch, engine.state.activity, engine.state.busy) == (1, Activity.SAMPLING, "")
     assert engine.state.message is not None
     assert engine.state.message.text == "Stopped before the model was measured"
