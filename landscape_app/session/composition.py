@@ -14,6 +14,7 @@ from landscape_app.physics.fields import (
     DiscriminatorRound,
     Field,
     FixedPixels,
+    times,
 )
 
 DEFAULT_STRENGTH = ClassCondition.scale.start
@@ -192,8 +193,7 @@ class Composition:
 
     def _terms(self) -> Iterator[str]:
         if self.hamiltonian:
-            share = 1 / self.model_temperature
-            yield "Σᵢ λᵢ fᵢ(x)" if share == 1 else f"{share:.3g} Σᵢ λᵢ fᵢ(x)"
+            yield times(1 / self.model_temperature, "Σᵢ λᵢ fᵢ(x)", digits=3)
         first = not self.hamiltonian
         for layer in self.acting:
             sign, body = layer.field.formula(layer.strength)

@@ -85,7 +85,7 @@ def test_hdf5_holds_the_same_arrays_and_says_how_they_came_to_be(
     assert 1 <= worth <= 5
     assert provenance["generated"] is True
     (source,) = provenance["sources"]
-    assert source["formula"] == "H(x) = Σᵢ λᵢ fᵢ(x) − 3 log p(7 | x)"
+    assert source["formula"] == "H(x) = Σᵢ λᵢ fᵢ(x) − 3 · log p(7 | x)"
     composition = read_composition(json.dumps(source["composition"])).composition
     assert (composition.target, composition.acting[0].strength) == (7, 3.0)
     session = open_session(tmp_path / "run.h5", "cpu")

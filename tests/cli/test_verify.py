@@ -39,7 +39,7 @@ def test_a_sample_names_its_model_and_composition(landscape: Landscape, tmp_path
         "generated",
         f"of digits, 3 epochs, fingerprint {fingerprint[:16]}…",
         "which is that of run.h5",
-        "H(x) = Σᵢ λᵢ fᵢ(x) − 4 log p(7 | x)",
+        "H(x) = Σᵢ λᵢ fᵢ(x) − 4 · log p(7 | x)",
         "not proof",
     ):
         assert words in done.out
@@ -93,7 +93,7 @@ def test_bad_images_end_with_2_and_the_good_ones_are_told(landscape: Landscape, 
     (tmp_path / "noise.png").write_bytes(b"\x89PNG\r\n\x1a\nnothing")
     done = landscape("verify", "noise.png", "out.png", "odd.png", "missing.png", "--model", "run.h5")
     assert done.code == 2
-    assert "H(x) = Σᵢ λᵢ fᵢ(x) − 4 log p(7 | x)" in done.out
+    assert "H(x) = Σᵢ λᵢ fᵢ(x) − 4 · log p(7 | x)" in done.out
     assert "odd.png" not in done.out
     lines = done.err.splitlines()
     assert [line.split()[0] for line in lines] == ["landscape:"] * 3

@@ -234,7 +234,7 @@ def test_an_image_is_dissected_under_the_steered_hamiltonian(
     page = panel.dissection
     qtbot.waitUntil(lambda: page.record is record, timeout=PATIENCE)
     np.testing.assert_array_equal(record.image, first)
-    assert [view.accessibleName() for view in page.parts] == ["−log q(x)", "Σ λ f", "4 × −log p(7 | x)"]
+    assert [view.accessibleName() for view in page.parts] == ["−log q(x)", "Σ λ f", "−4 · log p(7 | x)"]
     np.testing.assert_array_equal(page.surprise.values, record.surprise)
     nats = [float(page.table.item(row, 1).text().replace("−", "-")) for row in range(page.table.rowCount())]
     assert nats == sorted(nats, reverse=True)

@@ -40,7 +40,7 @@ def test_clicking_a_digit_steers_the_chains_and_says_how(window: MainWindow, qtb
     button = window.steering.targets.button(7)
     click(qtbot, button)
     qtbot.waitUntil(lambda: window.engine.state.steering is not None, timeout=PATIENCE)
-    assert window.steering.formula.text() == "H(x) = Σᵢ λᵢ fᵢ(x) − 4 log p(7 | x)"
+    assert window.steering.formula.text() == "H(x) = Σᵢ λᵢ fᵢ(x) − 4 · log p(7 | x)"
     steering = window.engine.state.steering
     assert steering is not None
     assert steering.composition.target == 7
@@ -78,7 +78,7 @@ def test_switching_the_hamiltonian_off_warns_and_starts_from_the_base(
         lambda: window.engine.state.steering is not None and window.engine.state.steering.source == "base",
         timeout=PATIENCE,
     )
-    assert window.steering.formula.text() == "H(x) = −4 log p(1 | x)"
+    assert window.steering.formula.text() == "H(x) = −4 · log p(1 | x)"
 
 
 def test_digit_keys_steer_after_a_click_on_the_toolbar(window: MainWindow, qtbot: QtBot) -> None:

@@ -4,7 +4,7 @@ from landscape_app.physics.fields import classes, custom, discriminator, pixels
 from landscape_app.physics.fields.classes import ALL_OF, MODES, NONE_OF, ONE_OF, ClassCondition, ClassTerm
 from landscape_app.physics.fields.custom import CheckedTerm, CustomField, FieldError
 from landscape_app.physics.fields.discriminator import DiscriminatorRound, DiscriminatorTerm
-from landscape_app.physics.fields.field import Field, FieldResources, StrengthScale
+from landscape_app.physics.fields.field import Field, FieldResources, StrengthScale, times
 from landscape_app.physics.fields.pixels import (
     AXES,
     FixedPixels,
@@ -38,6 +38,7 @@ __all__ = [
     "StrengthScale",
     "SymmetryAbout",
     "kinds_for",
+    "times",
 ]
 
 KINDS: dict[str, type[Field]] = {

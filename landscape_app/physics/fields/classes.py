@@ -10,7 +10,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from landscape_app.physics.fields.field import Field, FieldResources, StrengthScale, Tables
+from landscape_app.physics.fields.field import Field, FieldResources, StrengthScale, Tables, times
 from landscape_app.physics.host import to_host
 from landscape_app.physics.space import Space
 
@@ -118,15 +118,22 @@ class ClassCondition(Field):
 
     def formula(self, strength: float) -> tuple[str, str]:
         """Sign and body of α V(x), as a logarithm where it is a plain one."""
-        sign, body = ("−", f"{strength:g} ") if strength > 0 else ("+", f"{-strength:g} ")
-        body = "" if abs(strength) == 1 else body
+        logarithm = self._logarithm
+        if not logarithm:
+            return super().formula(strength)
+        return "−" if strength > 0 else "+", times(abs(strength), logarithm)
+
+    @property
+    def _logarithm(self) -> str:
+        """−V(x) as a plain logarithm; empty where it is none."""
+        names = self.called
         if self.mode == NONE_OF:
-            return sign, body + f"log(1 − p({' or '.join(self.called)} | x))"
+            return f"log(1 − p({' or '.join(names)} | x))"
+        if len(names) == 1:
+            return f"log p({names[0]} | x)"
         if self.mode == ALL_OF and not self.shares:
-            return sign, body + "log " + " ".join(f"p({name} | x)" for name in self.called)
-        if len(self.classes) == 1:
-            return sign, body + f"log p({self.called[0]} | x)"
-        return super().formula(strength)
+            return f"log[{' '.join(f'p({name} | x)' for name in names)}]"
+        return ""
 
     def is_met_by(self, c: int) -> bool:
         """True if an image of a class is what the field wants."""

@@ -50,6 +50,23 @@ class FieldResources:
     log_parts: Callable[[Sequence[int], float], Tensor] | None = None
 
 
+def times(factor: float, term: str, digits: int = 6) -> str:
+    """A term of a formula with the factor before it, which is left out where it is 1.
+
+    Args:
+        factor: of either sign.
+        term: that it multiplies, which may begin with a minus sign.
+        digits: of the factor, at most.
+
+    Example:
+        >>> times(3.0, "½ Σ (u − u′)²")
+        '3 · ½ Σ (u − u′)²'
+    """
+    sign = "−" if (factor < 0) != term.startswith("−") else ""
+    size, body = f"{abs(factor):.{digits}g}", term.removeprefix("−")
+    return sign + (body if size == "1" else f"{size} · {body}")
+
+
 class Field(ABC):
     """An energy V(x) that steers a trained model: α V(x) is added to its Hamiltonian.
 
@@ -81,8 +98,7 @@ class Field(ABC):
 
     def formula(self, strength: float) -> tuple[str, str]:
         """Sign and body of α V(x) in the formula of H."""
-        size = abs(strength)
-        return "+" if strength > 0 else "−", f"{'' if size == 1 else f'{size:g} '}{self.symbol}"
+        return "+" if strength > 0 else "−", times(abs(strength), self.symbol)
 
     @property
     def is_mixture(self) -> bool:

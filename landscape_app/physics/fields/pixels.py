@@ -151,7 +151,7 @@ class FixedPixels(Field):
     @property
     def symbol(self) -> str:
         """V(x) in the formula of H."""
-        return f"Σ (u − v)² of {len(self.pixels)} pixels"
+        return f"Σ (u − v)² of {len(self.pixels)} pixel{'' if len(self.pixels) == 1 else 's'}"
 
     def tables(self, space: Space) -> tuple[Tensor, Tensor]:
         """Mask of the pixels, bool, and their levels, shape (height, width) both.

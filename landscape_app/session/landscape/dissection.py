@@ -18,6 +18,7 @@ from landscape_app.physics.dissection import (
     mean_of,
     term_map,
 )
+from landscape_app.physics.fields import times
 from landscape_app.physics.hamiltonian import EnergyTerm, Target
 from landscape_app.physics.host import is_true, number, to_host
 from landscape_app.session.memory import SEARCHING, needs_memory
@@ -121,7 +122,7 @@ def dissect(target: Target, training: Tensor, image: Tensor, formula: str = "") 
         with torch.no_grad():
             of_data = coefficient * term.energy(training)
         local = getattr(term, "receptive_field", None) is not None
-        name = describe_term(term) if coefficient == 1 else f"{coefficient:.3g} × {describe_term(term)}"
+        name = times(coefficient, describe_term(term), digits=3)
         parts.append(_part(name, found.values, found.energy, of_data, from_mean=not local))
         within = term.dissect(image, baseline, training) if isinstance(term, Model) else None
         if within is not None:

@@ -149,7 +149,7 @@ def test_ink_and_axis_are_set_with_keys(window: MainWindow, qtbot: QtBot) -> Non
     assert field(window) == SymmetryAbout("top-bottom")
     strength = window.steering.layers.cards[1].strength
     strength.box.setValue(-2.5)
-    assert "− 2.5 ½ Σ (u − u′)², top-bottom" in window.steering.formula.text()
+    assert "− 2.5 · ½ Σ (u − u′)², top-bottom" in window.steering.formula.text()
     arrives(window, qtbot)
 
 

@@ -180,7 +180,7 @@ def test_both_temperatures_and_the_quick_buttons_keep_the_other_layers(
     click(qtbot, window.steering.targets.button(6))
     click(qtbot, window.steering.targets.button(2))
     assert window.steering.composition.layers == (INK, Layer(ClassCondition((2,)), 4.0))
-    assert window.steering.formula.text().startswith("H(x) = 0.5 Σᵢ λᵢ fᵢ(x) + 80 N")
+    assert window.steering.formula.text().startswith("H(x) = 0.5 · Σᵢ λᵢ fᵢ(x) + 80 · N")
     assert window.steering.targets.button(2).isChecked()
     assert not window.steering.targets.button(6).isChecked()
     arrives(window, qtbot)
@@ -229,7 +229,7 @@ def test_two_compositions_move_side_by_side(window: MainWindow, qtbot: QtBot) ->
     view = window.sampler.compared
     qtbot.waitUntil(view.mosaic.isVisible, timeout=PATIENCE)
     qtbot.waitUntil(lambda: "p(1 | x)" in view.captions[1].text(), timeout=PATIENCE)
-    assert view.captions[0].text() == "A:  Σᵢ λᵢ fᵢ(x) − 4 log p(0 | x)"
+    assert view.captions[0].text() == "A:  Σᵢ λᵢ fᵢ(x) − 4 · log p(0 | x)"
     assert len(view.mosaic.shown.images) == len(window.sampler.mosaic.shown.images)
     images = window.engine.state.compared.snapshot.x
     qtbot.waitUntil(lambda: (window.engine.state.compared.snapshot.x != images).any(), timeout=PATIENCE)
