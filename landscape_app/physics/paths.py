@@ -10,7 +10,7 @@ from torch import Tensor
 
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import is_true, number, positions, read_back
-from landscape_app.physics.relaxation import RelaxedTarget, SmoothSurface
+from landscape_app.physics.relaxation import PUSH, RelaxedTarget, SmoothSurface
 
 BETWEEN = 8
 """Points on every straight piece of a path at which its energy is looked at."""
@@ -29,9 +29,6 @@ CLIMBING_FORCE = 4.0
 
 TOGETHER = 256
 """Straight lines looked at at once."""
-
-PUSH = 1e-3
-"""Length, in units of the force, of the trial move that finds which forces the range stops."""
 
 
 class BandPaths(NamedTuple):

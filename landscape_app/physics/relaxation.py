@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Protocol
 
 import torch
@@ -9,6 +10,13 @@ from torch import Tensor
 
 from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.hamiltonian import Target
+from landscape_app.physics.host import is_true
+
+PUSH = 1e-3
+"""Length, in units of the force, of the trial move that finds which forces the range stops."""
+
+LEAST_STEP, LONGEST_STEP = 1e-6, 10.0
+"""Bounds of a step of descent, in units of the force: below the first, rounding decides."""
 
 
 class SmoothSurface(Protocol):
@@ -95,6 +103,61 @@ class RelaxedTarget:
         value = y0 + t * (d0 + t * ((3 * rise - 2 * d0 - d1) + t * (d0 + d1 - 2 * rise)))
         slope = d0 + t * (2 * (3 * rise - 2 * d0 - d1) + t * 3 * (d0 + d1 - 2 * rise))
         return value, slope / self.space.spacing
+
+
+class SmoothDescent:
+    """Descent of a smooth surface from several points at once by projected gradients.
+
+    Steps are as long as Barzilai and Borwein (1988) have them. A step that does not lower the energy
+    is not taken, and the next one is a quarter as long.
+
+    Args:
+        surface: whose minima.
+        x: starts, shape (n, sites).
+        tolerance: force at which a descent has arrived, nats per unit of x.
+
+    Attributes:
+        x: the points as they stand, shape (n, sites).
+    """
+
+    def __init__(self, surface: SmoothSurface, x: Tensor, tolerance: float = 0.1) -> None:
+        self._surface = surface
+        self._tolerance = tolerance
+        self.x = surface.confine(x)
+        self._energy, self._gradient = surface.energy_and_gradient(self.x)
+        strength = self._gradient.norm(dim=1).clamp_min(tolerance)
+        self._step = (0.1 / strength).clamp(LEAST_STEP, LONGEST_STEP)
+
+    @property
+    def force(self) -> Tensor:
+        """Slope at each point, less what the range stops, nats per unit of x, shape (n,)."""
+        pushed = self._surface.confine(self.x - PUSH * self._gradient)
+        return (pushed - self.x).norm(dim=1) / PUSH
+
+    @property
+    def arrived(self) -> Tensor:
+        """Whether the force has fallen below the tolerance, bool, shape (n,)."""
+        return self.force < self._tolerance
+
+    def run(self, steps: int) -> Iterator[None]:
+        """Descends until all have arrived, at most so many steps; yields after every one."""
+        for _ in range(steps):
+            if is_true((self.arrived | (self._step <= LEAST_STEP)).all()):
+                return
+            self._move()
+            yield
+
+    def _move(self) -> None:
+        trial = self._surface.confine(self.x - self._step.unsqueeze(1) * self._gradient)
+        energy, gradient = self._surface.energy_and_gradient(trial)
+        falls = (energy < self._energy) & ~self.arrived
+        move, turn = trial - self.x, gradient - self._gradient
+        bend, square = (move * turn).sum(1), move.square().sum(1)
+        longer = torch.where(bend > 0, square / bend.clamp_min(1e-12), 2 * self._step)
+        self._step = torch.where(falls, longer, self._step / 4).clamp(LEAST_STEP, LONGEST_STEP)
+        self.x = torch.where(falls.unsqueeze(1), trial, self.x)
+        self._energy = torch.where(falls, energy, self._energy)
+        self._gradient = torch.where(falls.unsqueeze(1), gradient, self._gradient)
 
 
 def monotone_slopes(values: Tensor) -> Tensor:

@@ -19,7 +19,7 @@ from landscape_app.physics.paths import (
     tops,
     walk_on_levels,
 )
-from landscape_app.physics.relaxation import RelaxedTarget, monotone_slopes
+from landscape_app.physics.relaxation import RelaxedTarget, SmoothDescent, monotone_slopes
 from landscape_app.physics.space import Levels, Line, Spins
 from tests.physics.exact import coupled_target, random_base
 from tests.physics.surfaces import (
@@ -86,6 +86,38 @@ def test_bands_find_the_saddles_of_mueller_and_brown() -> None:
     np.testing.assert_allclose(paths.energy.amax(1), expected, atol=6e-4)
     np.testing.assert_allclose(tops(surface, paths.x), expected, atol=1e-2)
     np.testing.assert_allclose(surface.energy(minima), MUELLER_BROWN_ENERGIES, atol=6e-4)
+
+
+def test_a_smooth_descent_ends_in_the_minima_of_mueller_and_brown() -> None:
+    surface = AnalyticSurface(mueller_brown)
+    starts = MUELLER_BROWN_MINIMA + 0.12 * torch.tensor([[1.0, 1.0], [-1.0, 0.5], [0.5, -1.0]])
+    descent = SmoothDescent(surface, starts, tolerance=1e-3)
+    for _ in descent.run(300):
+        pass
+    assert descent.arrived.all()
+    torch.testing.assert_close(descent.x, MUELLER_BROWN_MINIMA, atol=1e-5, rtol=0)
+    torch.testing.assert_close(
+        surface.energy(descent.x),
+        torch.tensor(MUELLER_BROWN_ENERGIES, dtype=torch.float64),
+        atol=1e-3,
+        rtol=0,
+    )
+
+
+class BeyondTheEdge:
+    """A bowl about (20, 3.5), the first coordinate of which no level reaches."""
+
+    def energy(self, x: Tensor) -> Tensor:
+        return (x.flatten(1) - x.new_tensor([20.0, 3.5])).square().sum(1)
+
+
+def test_a_smooth_descent_ends_at_the_edge_where_the_range_stops_it() -> None:
+    target = Target(ProductBase.uniform(Levels((2,), 17)), Hamiltonian([WeightedTerm(1.0, BeyondTheEdge())]))
+    descent = SmoothDescent(RelaxedTarget(target), torch.tensor([[4.0, 9.0]]))
+    for _ in descent.run(100):
+        pass
+    assert descent.arrived.all()
+    torch.testing.assert_close(descent.x, torch.tensor([[16.0, 3.5]]), atol=0.05, rtol=0)
 
 
 def test_a_band_follows_a_curved_valley_over_a_saddle_in_closed_form() -> None:

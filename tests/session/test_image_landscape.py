@@ -18,6 +18,7 @@ from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.relaxation import RelaxedTarget
 from landscape_app.physics.space import Levels, Line
 from landscape_app.problems.problem import Configuration
+from landscape_app.session.landscape import barrier
 from landscape_app.session.landscape.barrier import BarrierSearch, LowRoutes
 from landscape_app.session.landscape.dissection import describe_term, dissect
 from landscape_app.session.landscape.map import ImageMap, PrincipalPlane
@@ -107,6 +108,38 @@ def test_barrier_between_two_wells_is_that_of_its_closed_form() -> None:
     assert record.walk_top == pytest.approx(route.top - origin, abs=1e-4)
 
 
+class WellsBetweenLevels:
+    """The same wells at m = 2.4 and 7.8, where no level is: (m − 2.4)² (m − 7.8)² / 27, the pass at m = 5.1."""
+
+    def energy(self, x: Tensor) -> Tensor:
+        m = x.flatten(1).mean(1)
+        return (m - 2.4) ** 2 * (m - 7.8) ** 2 / 27 + 2 * x.flatten(1).var(1)
+
+
+def test_a_barrier_is_counted_from_minima_of_what_the_path_leads_over() -> None:
+    target = Target(ProductBase.uniform(SPACE), Hamiltonian([WeightedTerm(1.0, WellsBetweenLevels())]))
+    ends = torch.stack([torch.full((2, 2), 1.0), torch.full((2, 2), 9.0)])
+    record = last(BarrierSearch(target, SOME, ends).run())
+    assert record.are_minima == (True, True)
+    np.testing.assert_allclose(record.barriers, 2.7**4 / 27, atol=0.01)
+    at = np.searchsorted(record.places, record.minima)
+    np.testing.assert_allclose(record.images[at].mean((1, 2)), [2.4, 7.8], atol=0.02)
+    # The energy rises from either dot on both sides.
+    surface = RelaxedTarget(target)
+    states = torch.as_tensor(record.images[at]).flatten(1)
+    here = surface.energy(states)
+    for step in torch.cat([torch.eye(4), -torch.eye(4)]):
+        assert (surface.energy(states + 0.3 * step) > here).all()
+    assert record.lowest == pytest.approx(float(here.min()) - float(target.surprisal(SOME).mean()), abs=0.01)
+
+
+def test_a_descent_that_has_not_arrived_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    target = Target(ProductBase.uniform(SPACE), Hamiltonian([WeightedTerm(1.0, WellsBetweenLevels())]))
+    monkeypatch.setattr(barrier, "MOST_DESCENT_STEPS", 0)
+    ends = torch.stack([torch.full((2, 2), 1.0), torch.full((2, 2), 9.0)])
+    assert last(BarrierSearch(target, SOME, ends).run()).are_minima == (False, False)
+
+
 def test_images_of_one_basin_have_no_barrier_between_them() -> None:
     ends = torch.stack([torch.full((2, 2), 1.0), torch.full((2, 2), 3.0)])
     record = last(BarrierSearch(WELLS, SOME, ends).run())
@@ -177,7 +210,7 @@ def test_a_dissection_adds_up_to_the_surprisal(composed: Target) -> None:
     data = composed.base_measure.sample(50, torch.Generator().manual_seed(0))
     image = composed.base_measure.sample(1, torch.Generator().manual_seed(1))[0]
     record = dissect(composed, data, image, "H")
-    assert [part.name for part in record.parts] == ["−log q(x)", "0.5 × Σ λ f", "−log p(1 | x)"]
+    assert [part.name for part in record.parts] == ["−log q(x)", "0.5 · Σ λ f", "−log p(1 | x)"]
     assert [part.from_mean for part in record.parts] == [False, True, True]
     surprisal = composed.surprisal(data)
     whole = float(composed.surprisal(image[None]))

@@ -21,10 +21,15 @@ EXPLANATION = (
     "descends to its local minimum, and between these goes over the lowest pass that is found."
 )
 LONGEST = (
-    "Barrier 88.8 nats above the minimum of A, 88.8 above that of B. The path has not quite settled. It rises to "
-    "+88.8 nats; a walk along it, a level of a pixel at a time, to +88.8. Both images themselves lie "
-    "higher than that.\nUnder H(x) = Σᵢ λᵢ fᵢ(x) …"
+    "No barrier between minima: the descents of A and B have ended in none. From where they end the path rises by "
+    "88.8 and 88.8 nats. The path has not quite settled. It rises to +88.8 nats; a walk along it, a level of a pixel "
+    "at a time, to +88.8. Between, it falls to −88.8. Both images themselves lie higher than that."
+    "\nUnder H(x) = Σᵢ λᵢ fᵢ(x) …"
 )
+
+
+LEAST_VALLEY = 0.1
+"""Nats by which a path falls below both minima where that is told."""
 
 
 class BarrierPage(QWidget):
@@ -97,7 +102,7 @@ class BarrierPage(QWidget):
 
 
 class EnergyProfile(Plot):
-    """−log P against the distance along a path; dots at the minima of its ends, a diamond at the pass."""
+    """−log P against the distance along a path; dots where its descents end, a diamond at its highest point."""
 
     def __init__(self, theme: Theme) -> None:
         self._curve: pg.PlotDataItem | None = None
@@ -106,7 +111,8 @@ class EnergyProfile(Plot):
             "plot-barrier",
             "",
             "<b>−log P along the path</b>, in nats from the training images' mean. Dots: the local minima below the "
-            "two images; diamond: the pass between them. Descents are drawn as long as they are straight.",
+            "two images, hollow where a descent has ended in none; diamond: the highest point between them, which "
+            "is the pass once the path has settled. Descents are drawn as long as they are straight.",
             theme,
         )
         self.setAccessibleName("Energy along the path")
@@ -134,8 +140,7 @@ class EnergyProfile(Plot):
         if self._curve is None:
             return
         self._curve.setPen(pg.mkPen(theme.model, width=1.5))
-        self._minima.setBrush(QColor(theme.model))
-        self._minima.setPen(pg.mkPen(theme.surface))
+        self._show_dots()
         self._top.setBrush(QColor(theme.danger))
         self._top.setPen(pg.mkPen(theme.surface))
         self._zero.setPen(pg.mkPen(theme.muted, style=Qt.PenStyle.DotLine))
@@ -154,13 +159,27 @@ class EnergyProfile(Plot):
         place, energy = self.named_axis("bottom", "distance"), self.named_axis("left", "energy")
         at = np.array(record.minima)
         under = np.interp(at, record.along, record.energy)
+        dots = "minima" if all(record.are_minima) else "ends of the descents"
+        top = "pass" if record.converged else "highest point"
         return [
             Series((place, record.along), ((energy, record.energy),)),
-            Series((f"minima: {place}", at), ((f"minima: {energy}", under),)),
+            Series((f"{dots}: {place}", at), ((f"{dots}: {energy}", under),)),
             Series(
-                (f"pass: {place}", np.array(record.top[:1])), ((f"pass: {energy}", np.array(record.top[1:])),)
+                (f"{top}: {place}", np.array(record.top[:1])),
+                ((f"{top}: {energy}", np.array(record.top[1:])),),
             ),
         ]
+
+    def _show_dots(self) -> None:
+        """Draws where the descents end: full dots at minima, hollow ones elsewhere."""
+        record = self.record
+        if record is None or not len(record.along):
+            return
+        at, theme = np.array(record.minima), self._theme
+        brushes = [QColor(theme.model if is_one else theme.surface) for is_one in record.are_minima]
+        pens = [pg.mkPen(theme.surface if is_one else theme.model) for is_one in record.are_minima]
+        under = np.interp(at, record.along, record.energy)
+        self._minima.setData(at, under, brush=brushes, pen=pens)
 
     def show_cursor(self, place: float | None) -> None:
         """Marks a distance along the path, or none."""
@@ -181,8 +200,7 @@ class EnergyProfile(Plot):
             self.show_cursor(None)
             return
         self._curve.setData(record.along, record.energy)
-        at = np.array(record.minima)
-        self._minima.setData(at, np.interp(at, record.along, record.energy))
+        self._show_dots()
         self._top.setData([record.top[0]], [record.top[1]])
         low, high = float(record.energy.min()), float(record.energy.max())
         self.setXRange(0, max(float(record.along[-1]), 1.0), padding=0)
@@ -192,25 +210,40 @@ class EnergyProfile(Plot):
 def describe(record: BarrierRecord) -> str:
     """Finding, in words."""
     under = f"\nUnder {record.formula}" if record.formula else ""
-    if not record.is_done and record.walk_top is None and not len(record.along):
+    if not len(record.along):
         return f"Descending to the local minima of both images …{under}"
     if not record.is_done:
-        return f"Barrier {record.barriers[0]:.1f} nats above the minimum of A so far …{under}"
+        return f"{_heights(record)} So far: the path has not settled.{under}"
     if record.minima[0] == record.minima[1]:
-        return (
-            f"No barrier: both images descend to the same minimum, at {_signed(record.top[1])} nats.{under}"
-        )
+        what = "minimum" if all(record.are_minima) else "place, which is no minimum"
+        return f"No barrier: both images descend to the same {what}, at {_signed(record.top[1])} nats.{under}"
     assert record.walk_top is not None
+    settled = "The path has settled." if record.converged else "The path has not quite settled."
+    ends = record.top[1] - max(record.barriers), record.top[1] - min(record.barriers)
+    between = (
+        f" Between, it falls to {_signed(record.lowest)}." if record.lowest < min(ends) - LEAST_VALLEY else ""
+    )
     below = (
         " Both images themselves lie higher than that."
         if record.top[1] < record.energy[[0, -1]].min()
         else ""
     )
-    settled = "The path has settled." if record.converged else "The path has not quite settled."
     return (
-        f"Barrier {record.barriers[0]:.1f} nats above the minimum of A, {record.barriers[1]:.1f} above that of B. "
-        f"{settled} It rises to {_signed(record.top[1])} nats; a walk along it, a level of a pixel at a time, to "
-        f"{_signed(record.walk_top)}.{below}{under}"
+        f"{_heights(record)} {settled} It rises to {_signed(record.top[1])} nats; a walk along it, a level of a "
+        f"pixel at a time, to {_signed(record.walk_top)}.{between}{below}{under}"
+    )
+
+
+def _heights(record: BarrierRecord) -> str:
+    """The barrier from either minimum; where a descent has ended in none, how far the path rises instead."""
+    first, second = record.barriers
+    if all(record.are_minima):
+        return f"Barrier {first:.1f} nats above the minimum of A, {second:.1f} above that of B."
+    missing = [name for name, is_one in zip("AB", record.are_minima, strict=True) if not is_one]
+    descents = f"descent of {missing[0]} has" if len(missing) == 1 else "descents of A and B have"
+    return (
+        f"No barrier between minima: the {descents} ended in none. From where they end the path rises by "
+        f"{first:.1f} and {second:.1f} nats."
     )
 
 

@@ -13,6 +13,8 @@ from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import plot_card, set_name
 from landscape_app.gui.widgets.fixed import FixedLabel
 from landscape_app.gui.widgets.plots import Plot, Series
+from landscape_app.physics.disconnectivity import Disconnectivity
+from landscape_app.physics.minima import LEAST_FALL
 from landscape_app.session.landscape.minima import MinimaRecord
 
 EXPLANATION = (
@@ -21,7 +23,7 @@ EXPLANATION = (
 )
 LONGEST = (
     "8,888 local minima below 8,888 chains. The 12 lowest, and the lowest passes found between them: 100% of the "
-    "paths have settled.\nUnder H(x) = Σᵢ λᵢ fᵢ(x) …"
+    "paths have settled. Paths between the levels lead down from 12 of them.\nUnder H(x) = Σᵢ λᵢ fᵢ(x) …"
 )
 
 MOST_SIDE, LEAST_SIDE = 48, 14
@@ -268,7 +270,20 @@ def describe(record: MinimaRecord) -> str:
         return f"{found}. Looking for the passes between the lowest …{under}"
     if len(record.energies) == 1:
         return f"{found}.{under}"
+    flat = _without_barrier(record.tree)
+    slope = "" if not flat else f" Paths between the levels lead down from {flat} of them."
     return (
         f"{found}. The {len(record.energies)} lowest, and the lowest passes found between them: "
-        f"{record.settled:.0%} of the paths have settled.{under}"
+        f"{record.settled:.0%} of the paths have settled.{slope}{under}"
+    )
+
+
+def _without_barrier(tree: Disconnectivity) -> int:
+    """Number of minima whose lowest pass is no higher than they are: no single level lowers them, but a path does."""
+    n = len(tree.energies)
+    return sum(
+        merge.energy - float(tree.energies[node]) <= LEAST_FALL
+        for merge in tree.merges
+        for node in (merge.left, merge.right)
+        if node < n
     )

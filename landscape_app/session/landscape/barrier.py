@@ -12,7 +12,7 @@ from torch import Tensor
 from landscape_app.physics.disconnectivity import LowestRoutes
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import is_true, number, positions, read_back, to_host
-from landscape_app.physics.minima import SHORTLIST, Descent
+from landscape_app.physics.minima import LEAST_FALL, SHORTLIST, Descent
 from landscape_app.physics.paths import (
     ElasticBands,
     Profile,
@@ -23,7 +23,7 @@ from landscape_app.physics.paths import (
     tops,
     walk_on_levels,
 )
-from landscape_app.physics.relaxation import RelaxedTarget, SmoothSurface
+from landscape_app.physics.relaxation import RelaxedTarget, SmoothDescent, SmoothSurface
 from landscape_app.session.memory import SEARCHING, needs_memory
 
 NEIGHBOURS = 8
@@ -99,6 +99,15 @@ TOLERANCE = 1.0
 MOST_STEPS = 300
 """Of the bands, before they are tightened and after."""
 
+FLAT = 0.02
+"""Force, in nats per level over all pixels, below which a point between the levels is a minimum."""
+
+MOST_DESCENT_STEPS = 200
+"""From the lowest levels to the minimum between the levels, which is less than a level away."""
+
+SAME = 0.1
+"""Levels of every pixel within which two minima are one."""
+
 TIGHTENED = 1
 """Rounds in which detours are left out and the band is relaxed again."""
 
@@ -114,7 +123,8 @@ class BarrierRecord:
     """A path between two images, as far as it has come; energies are −log P from the training images' mean.
 
     Any path over the lowest pass between two images is no lower than one that first descends from each to its
-    minimum: so the search does.
+    minimum: so the search does, by single levels of single pixels and from there between the levels, where the path
+    leads too.
 
     Attributes:
         formula: H(x) = …, under which it was found.
@@ -124,9 +134,10 @@ class BarrierRecord:
         places: distance of each along the path, levels, shape (n,).
         along: distances at which the energy was looked at, levels, shape (m,).
         energy: there, nats, shape (m,).
-        minima: distances at which the minima of the two ends lie, levels.
-        top: distance and energy of the highest point between the minima.
-        barriers: its height above the first and above the second minimum, nats.
+        minima: distances at which the two descents end, levels.
+        are_minima: whether each ended in a minimum: it is flat there, and the path to the pass rises first.
+        top: distance and energy of the highest point between them.
+        barriers: its height above the first and above the second of them, nats.
         converged: whether it has settled.
         walk_top: the highest energy between the minima on a walk along it that changes one pixel by one level at a
             time, nats; None before it is known.
@@ -140,6 +151,7 @@ class BarrierRecord:
     along: np.ndarray
     energy: np.ndarray
     minima: tuple[float, float] = (0.0, 0.0)
+    are_minima: tuple[bool, bool] = (False, False)
     top: tuple[float, float] = (0.0, 0.0)
     barriers: tuple[float, float] = (0.0, 0.0)
     converged: bool = False
@@ -149,6 +161,12 @@ class BarrierRecord:
     def is_done(self) -> bool:
         """True if the search came to its end."""
         return self.progress >= 1.0
+
+    @property
+    def lowest(self) -> float:
+        """The lowest energy between where the descents end, nats: the path may lead through other minima."""
+        first, last = self.minima
+        return float(self.energy[(self.along >= first) & (self.along <= last)].min())
 
 
 class BarrierSearch:
@@ -180,6 +198,7 @@ class BarrierSearch:
         self._training = training
         self._ends = ends
         self._surface = RelaxedTarget(target)
+        self._flat = (False, False)
         self._origin = number(target.surprisal(training).mean())
         nothing = np.zeros(0)
         self._record = BarrierRecord(
@@ -200,8 +219,15 @@ class BarrierSearch:
         for arrived in descent.run():
             trail.append(descent.x.flatten(1))
             yield self._at(DESCENT_SHARE * arrived)
+        between = SmoothDescent(self._surface, trail[-1], FLAT)
+        for _ in between.run(MOST_DESCENT_STEPS):
+            yield self._at(DESCENT_SHARE)
+        minima, flat = between.x, to_host(between.arrived).tolist()
+        self._flat = (flat[0], flat[1])
+        if is_true((minima[0] - minima[1]).abs().max() < SAME * self._surface.space.spacing):
+            minima = minima[:1].expand_as(minima)
+        trail.append(minima)
         slopes = [_without_rests(torch.stack([points[end] for points in trail])) for end in (0, 1)]
-        minima = torch.stack([slope[-1] for slope in slopes])
         if is_true((minima[0] == minima[1]).all()):
             found = self._shown(slopes, None)
             yield replace(found, progress=1.0, converged=True, walk_top=found.top[1])
@@ -273,10 +299,11 @@ class BarrierSearch:
         ]
         where = (float(starts[1]), float(starts[-2]))
         heights = [float(end) - self._origin for end in known[-2:]]
-        top = (where[0], max(heights))
+        top, rises = (where[0], max(heights)), (True, True)
         if path is not None:
             barrier = profiles[1].barrier
             top = (where[0] + barrier.along * (where[1] - where[0]), barrier.top - self._origin)
+            rises = _rises(energies[1]), _rises(energies[1][::-1])
         return replace(
             self._record,
             images=to_host(torch.cat(shown).view(-1, *self._ends.shape[1:])).numpy().astype(np.float32),
@@ -284,6 +311,7 @@ class BarrierSearch:
             along=along,
             energy=energy,
             minima=where,
+            are_minima=(self._flat[0] and rises[0], self._flat[1] and rises[1]),
             top=top,
             barriers=(top[1] - heights[0], top[1] - heights[1]),
         )
@@ -293,6 +321,13 @@ class BarrierSearch:
         length = (states[-1] - states[0]).norm()
         along = length * torch.linspace(0, 1, len(states), device=states.device)
         return Profile(along, self._surface.energy(states))
+
+
+def _rises(energy: np.ndarray) -> bool:
+    """True where energies along a path rise from the first before any lies below it."""
+    lower = np.flatnonzero(energy < energy[0] - LEAST_FALL)
+    before = energy[: lower[0]] if len(lower) else energy
+    return bool(before.max() > energy[0] + LEAST_FALL)
 
 
 def _without_rests(trail: Tensor) -> Tensor:

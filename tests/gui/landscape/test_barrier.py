@@ -24,6 +24,7 @@ def record(**changes: object) -> BarrierRecord:
         "along": places,
         "energy": np.array([-2.0, -4.0, 9.0, 1.0, 3.0]),
         "minima": (8.0, 24.0),
+        "are_minima": (True, True),
         "top": (16.0, 9.0),
         "barriers": (13.0, 8.0),
         "converged": True,
@@ -58,13 +59,33 @@ def test_it_says_how_high_the_barrier_is_from_either_side(page: BarrierPage) -> 
     ("changes", "words"),
     [
         ({"progress": 0.1, "along": np.zeros(0), "walk_top": None}, "Descending to the local minima"),
-        ({"progress": 0.5, "walk_top": None}, "13.0 nats above the minimum of A so far"),
+        (
+            {"progress": 0.5, "walk_top": None},
+            "13.0 nats above the minimum of A, 8.0 above that of B. So far:",
+        ),
         (
             {"minima": (8.0, 8.0), "top": (8.0, -4.0)},
             "No barrier: both images descend to the same minimum, at −4.0",
         ),
         ({"converged": False}, "has not quite settled"),
         ({"top": (16.0, -3.0)}, "Both images themselves lie higher than that."),
+        (
+            {
+                "energy": np.array([-2.0, -4.0, 9.0, -7.5, 3.0]),
+                "minima": (8.0, 32.0),
+                "barriers": (13.0, 6.0),
+            },
+            "Between, it falls to −7.5.",
+        ),
+        (
+            {"are_minima": (True, False)},
+            "No barrier between minima: the descent of B has ended in none. From where they end the path rises",
+        ),
+        ({"are_minima": (False, False)}, "the descents of A and B have ended in none"),
+        (
+            {"are_minima": (False, False), "minima": (8.0, 8.0), "top": (8.0, -4.0)},
+            "both images descend to the same place, which is no minimum",
+        ),
     ],
 )
 def test_every_end_of_a_search_has_words(changes: dict[str, object], words: str) -> None:
@@ -77,6 +98,19 @@ def test_what_is_saved_has_the_minima_on_the_curve(page: BarrierPage) -> None:
     np.testing.assert_array_equal(curve.values[0][1], [-2.0, -4.0, 9.0, 1.0, 3.0])
     np.testing.assert_allclose(minima.values[0][1], [-4.0, 1.0])
     assert (float(top.x[1][0]), float(top.values[0][1][0])) == (16.0, 9.0)
+
+
+def test_what_is_no_minimum_is_not_called_one(page: BarrierPage) -> None:
+    page.show_record(record(are_minima=(True, False)), 17)
+    assert "above the minimum" not in page.summary.text()
+    _, ends, _ = page.plot.series()
+    assert ends.x[0].startswith("ends of the descents: ")
+    first, second = (point.brush().color().name() for point in page.plot._minima.points())
+    assert (first, second) == (LIGHT.model, LIGHT.surface)
+    page.show_record(record(converged=False), 17)
+    _, minima, top = page.plot.series()
+    assert minima.x[0].startswith("minima: ")
+    assert top.x[0].startswith("highest point: ")
 
 
 def test_an_image_on_the_path_is_picked_by_keys(page: BarrierPage, qtbot: QtBot) -> None:
