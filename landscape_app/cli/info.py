@@ -47,6 +47,7 @@ def info(
       landscape info run.h5
     """
     from landscape_app.runs import read_run
+    from landscape_app.runs.atomic import reason_of
 
     with checking_input():
         state = read_run(run)
@@ -66,7 +67,7 @@ def info(
                 "Final figures": final_figures(state),
             }
     except (LookupError, TypeError, ValueError, AttributeError) as error:
-        raise WrongUsageError(f"{run} is not a whole run file: {error}") from error
+        raise WrongUsageError(f"{run} is not a whole run file: {reason_of(error)}") from error
     print_sections(sections)
 
 

@@ -226,8 +226,9 @@ class Dataset:
         if array.ndim == 1:
             array = array[:, None]
         if array.ndim != 2 or len(array) < 3 or array.shape[1] < 1:
+            found = " × ".join(map(str, array.shape))
             raise ValueError(
-                f"points must have shape (n, coordinates) with n of 3 at least, got {array.shape}"
+                f"points must be n × coordinates with n of 3 at least, got {found or 'one number'}"
             )
         if not 0 < held_out < 1:
             raise ValueError(f"the share held out must lie between 0 and 1, got {held_out}")

@@ -15,7 +15,7 @@ import platformdirs
 from landscape_app.experiments.experiment import Finding, Values
 from landscape_app.experiments.figure import Bars, Curve, Figure, Heatmap, Images, Marker, Panel, Points, Role
 from landscape_app.runs import RunFileError, RunState, read_run, write_run
-from landscape_app.runs.atomic import make_folder
+from landscape_app.runs.atomic import make_folder, reason_of
 from landscape_app.version import __version__
 
 KIND = "experiment"
@@ -108,7 +108,7 @@ def open_result(path: Path) -> Result:
             is_complete=bool(told["is_complete"]),
         )
     except (KeyError, ValueError, TypeError, AttributeError, IndexError) as error:
-        raise RunFileError(f"{path} is not a whole result of an experiment: {error}") from error
+        raise RunFileError(f"{path} is not a whole result of an experiment: {reason_of(error)}") from error
 
 
 def cache_folder() -> Path:

@@ -36,6 +36,7 @@ from landscape_app.physics.fields import CustomField, FieldError
 from landscape_app.physics.space import Levels
 from landscape_app.problems import Configuration
 from landscape_app.runs import RunFileError, RunState, Update, WriterStatus
+from landscape_app.runs.atomic import reason_of
 from landscape_app.runs.autosave import KEPT, KEPT_OLDER
 from landscape_app.session import journal
 from landscape_app.session.api import StoppedError, finish_in_sight, note_beginning, note_opening
@@ -501,7 +502,7 @@ class Engine(Worker[EngineState]):
                 self._show_followed(update)
         except (RunFileError, KeyError, ValueError, RuntimeError, TypeError) as error:
             self._stop_following()
-            self.tell("error", f"The run cannot be followed any longer: {error}")
+            self.tell("error", f"The run cannot be followed any longer: {reason_of(error)}")
 
     def _autosave(self, files: RunFiles) -> None:
         failure = files.autosave()

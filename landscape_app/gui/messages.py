@@ -7,6 +7,7 @@ import traceback
 from typing import NamedTuple
 
 from landscape_app.learning.trainer import DivergenceError
+from landscape_app.runs.atomic import reason_of
 from landscape_app.session.memory import ANYTHING, Work, not_enough_memory
 from landscape_app.session.records import Outcome
 
@@ -46,10 +47,7 @@ def failure_message(error: BaseException, prefix: str = "", work: Work = ANYTHIN
         return Message("error", f"{prefix}{where}{error.strerror}")
     detail = "".join(traceback.format_exception(error))
     print(detail, file=sys.stderr)
-    kind, text = type(error).__name__, str(error)
-    # A missing key's text is the key alone.
-    what = text if text and not isinstance(error, LookupError) else f"{kind} {text}".strip()
-    return Message("error", f"{prefix or UNFORESEEN}{what}", detail)
+    return Message("error", f"{prefix or UNFORESEEN}{reason_of(error)}", detail)
 
 
 def describe_outcome(outcome: Outcome, epochs: int, seconds: float) -> str:

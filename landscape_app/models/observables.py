@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from landscape_app.physics.space import COLOURS, Continuous, Levels, Space, Spins
+from landscape_app.physics.space import COLOURS, Continuous, Levels, Space, Spins, sides
 
 
 def mean_over_2x2(h: Tensor) -> Tensor:
@@ -55,7 +55,9 @@ class ConvObservables(nn.Module):
     ) -> None:
         super().__init__()
         if not space.is_image:
-            raise ValueError(f"convolutional observables need images of even sides, got shape {space.shape}")
+            raise ValueError(
+                f"convolutional observables need images of even sides, got shape {sides(space.shape)}"
+            )
         height, width = space.shape[:2]
         if height % (2 * stride) or width % (2 * stride):
             raise ValueError(
@@ -169,7 +171,9 @@ class PairObservables(nn.Module):
     def __init__(self, space: Space, count: int) -> None:
         super().__init__()
         if not (isinstance(space, Spins) or space.is_categorical):
-            raise ValueError(f"pairs are of spins or categories, not of {space.label} of shape {space.shape}")
+            raise ValueError(
+                f"pairs are of spins or categories, not of {space.label} of shape {sides(space.shape)}"
+            )
         self.space = space
         self.count = count
         features = space.sites * (space.levels - 1)

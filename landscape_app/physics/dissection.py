@@ -109,7 +109,7 @@ def conditional_surprise(target: Target, x: Tensor) -> Tensor:
     """
     base = target.base_measure
     if not isinstance(base, ProductBase):
-        raise ValueError(f"a site has levels to compare only on a table of them, not {type(base).__name__}")
+        raise ValueError(f"a site has levels to compare only on a table of them, not {base.space.label}")
     space = base.space
     here = space.index(x.flatten())
     sites = torch.arange(space.sites, device=x.device)

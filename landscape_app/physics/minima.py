@@ -90,7 +90,7 @@ class Descent:
     ) -> None:
         if not isinstance(target.base_measure, ProductBase):
             raise ValueError(
-                f"descent on levels needs a table of them, not {type(target.base_measure).__name__}"
+                f"descent on levels needs a table of them, not {target.base_measure.space.label}"
             )
         self._target = target
         self._space = target.base_measure.space

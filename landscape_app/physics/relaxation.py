@@ -51,9 +51,7 @@ class RelaxedTarget:
 
     def __init__(self, target: Target) -> None:
         if not isinstance(target.base_measure, ProductBase):
-            raise ValueError(
-                f"only a table of levels can be relaxed, not {type(target.base_measure).__name__}"
-            )
+            raise ValueError(f"only a table of levels can be relaxed, not {target.base_measure.space.label}")
         self.target = target
         self.space = target.base_measure.space
         self._fixed = target.base_measure.fixed_sites
@@ -136,7 +134,7 @@ class SmoothDescent:
 
     @property
     def arrived(self) -> Tensor:
-        """Whether the force has fallen below the tolerance, bool, shape (n,)."""
+        """Mask of the descents whose force has fallen below the tolerance, bool, shape (n,)."""
         return self.force < self._tolerance
 
     def run(self, steps: int) -> Iterator[None]:

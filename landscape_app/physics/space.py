@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -360,6 +361,11 @@ class Line(Continuous):
         return torch.isfinite(x).flatten(1).all(dim=1)
 
 
+def sides(shape: Sequence[int]) -> str:
+    """A shape in words, such as "8 × 8"."""
+    return " × ".join(map(str, shape)) or "nothing"
+
+
 def require_images(space: Space, *, grey: bool = False) -> Levels:
     """The space itself, where its configurations are images, or grey ones.
 
@@ -368,5 +374,7 @@ def require_images(space: Space, *, grey: bool = False) -> Levels:
     """
     if not (isinstance(space, Levels) and space.is_image) or (grey and space.is_coloured):
         wanted = "grey images" if grey else "images"
-        raise ValueError(f"{wanted} of even sides are needed, not {space.label} of shape {space.shape}")
+        raise ValueError(
+            f"{wanted} of even sides are needed, not {space.label} of shape {sides(space.shape)}"
+        )
     return space

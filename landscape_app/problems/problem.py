@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from landscape_app.data import Dataset
@@ -115,6 +115,9 @@ class Configuration:
         Raises:
             ValueError: an unknown name, or a value of the wrong type or range.
         """
+        unknown = sorted(set(values) - {field.name for field in fields(cls)})
+        if unknown:
+            raise ValueError(f"not a configuration of this version: there is no setting “{unknown[0]}”")
         try:
             plain = dict(values)
             schedule = Schedule(**plain.pop("schedule", {}))
@@ -122,7 +125,9 @@ class Configuration:
                 plain[name] = tuple(plain.get(name, getattr(cls, name)))
             return cls(schedule=schedule, **plain)
         except (TypeError, AttributeError) as error:
-            raise ValueError(f"not a configuration of this version: {error}") from error
+            raise ValueError(
+                "not a configuration of this version: a setting is unknown, missing, or of another kind"
+            ) from error
 
 
 @dataclass(frozen=True)

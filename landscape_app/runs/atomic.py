@@ -44,15 +44,19 @@ _REASONS = {
 
 
 def reason_of(error: BaseException) -> str:
-    """Reason of a failure in a line; texts of HDF5 and other libraries are made plain or cut short."""
+    """Reason of a failure in a line, in plain words: texts of Python, HDF5 and others are replaced or cut short."""
     if isinstance(error, OSError) and error.errno in _REASONS:
         return _REASONS[error.errno]
     if isinstance(error, MemoryError):
         return "memory is short"
+    if isinstance(error, KeyError) and error.args:
+        return f"“{error.args[0]}” is missing"
+    if isinstance(error, TypeError | AttributeError):
+        return "a value is of another kind than it should be"
     text = getattr(error, "strerror", None) or str(error)
     if "truncated file" in text:
         return "it is cut short"
-    return text.splitlines()[0] if text else type(error).__name__
+    return text.splitlines()[0] if text else "no reason is given"
 
 
 def make_folder(folder: Path) -> None:

@@ -270,7 +270,7 @@ def _checked_datasets(path: Path, file: h5py.File) -> dict[str, h5py.Dataset]:
     file.visititems(collect)
     for name, dataset in datasets.items():
         if dataset.dtype.kind not in "iuf":
-            raise RunFileError(f"{path}: {name} holds {dataset.dtype}, expected numbers")
+            raise RunFileError(f"{path}: {name} holds something else, expected numbers")
         if dataset.external or dataset.is_virtual:
             raise RunFileError(f"{path}: {name} points to another file; it is not read")
     if sum(math.prod(dataset.shape) * dataset.dtype.itemsize for dataset in datasets.values()) > MOST_BYTES:

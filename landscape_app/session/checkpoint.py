@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.physics.host import to_host
-from landscape_app.physics.space import Space
+from landscape_app.physics.space import Space, sides
 from landscape_app.problems import Configuration
 from landscape_app.runs import History, RunFileError, RunState, read_run, write_run
 from landscape_app.runs.atomic import UNREADABLE
@@ -93,7 +93,7 @@ def _leaf(path: str, leaf: Tensor, space: Space) -> Tensor:
         return leaf
     x = leaf.float()
     if x.dim() != 1 + len(space.shape) or tuple(x.shape[1:]) != tuple(space.shape) or len(x) < 1:
-        raise ValueError(f"{path} has shape {tuple(x.shape)}, expected (n, {space.shape})")
+        raise ValueError(f"{path} is {sides(x.shape)}, expected n × {sides(space.shape)}")
     if not bool(space.contains(x).all()):
         raise ValueError(f"{path} has configurations that are not in the space of {space.label}")
     return x
@@ -249,7 +249,7 @@ def resume_session(
         found = state.configuration.get(name)
         if found != value:
             raise ValueError(
-                f"{path} has {name.replace('_', ' ')} {found}, not {value}; leave that out to resume it"
+                f"{path} has {name.replace('_', ' ')} {_said(found)}, not {_said(value)}; leave that out to resume it"
             )
     reason = None
     if device == "auto":
@@ -267,3 +267,10 @@ def resume_session(
         done = f"{session.trainer.epoch:,} epochs in {session.trainer.seconds:.0f} s"
         raise ValueError(f"{path} has done its plan ({done}); say how long in all: --epochs N or --seconds S")
     return session
+
+
+def _said(setting: object) -> str:
+    """A setting as a person writes it."""
+    if isinstance(setting, list | tuple):
+        return ",".join(map(str, setting))
+    return "by default" if setting is None else str(setting)

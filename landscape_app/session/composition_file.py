@@ -204,6 +204,6 @@ def _sentence(error: ValidationError, found: object) -> str:
         return first["msg"].removeprefix("Value error, ")
     # A place in a field begins with the field's kind.
     place = "".join(f"[{at}]" if isinstance(at, int) else str(at) for at in first["loc"][1:])
-    value = repr(first["input"] if first["loc"] else found)
+    value = json.dumps(first["input"] if first["loc"] else found, ensure_ascii=False, default=str)
     quoted = value if len(value) <= LONGEST_QUOTE else f"{value[:LONGEST_QUOTE]}…"
     return f"{place}{': ' if place else ''}{first['msg'][:1].lower()}{first['msg'][1:]}, got {quoted}"

@@ -16,6 +16,7 @@ import numpy as np
 from landscape_app.data import ColumnMeaning, Dataset, Kind
 from landscape_app.problems import Configuration, starting_configuration
 from landscape_app.runs import RunFileError, RunState, read_run, write_run
+from landscape_app.runs.atomic import reason_of
 from landscape_app.runs.dataset_names import CLASS_NAMES, COLUMNS, class_names_in, columns_in
 from landscape_app.runs.run_file import DATA, as_bytes
 from landscape_app.session.provenance import origin_of
@@ -114,7 +115,7 @@ def data_in(state: RunState, path: Path) -> tuple[Dataset, Configuration]:
         configuration = Configuration.from_dict(state.configuration)
         dataset = carried_dataset(str(state.provenance.get("data", configuration.problem)), state.arrays)
     except (ValueError, TypeError, KeyError) as error:
-        raise RunFileError(f"{path}: {error}") from error
+        raise RunFileError(f"{path}: {reason_of(error)}") from error
     if dataset is None:
         raise RunFileError(f"{path} carries no data of its own: it is a run on “{configuration.problem}”")
     return dataset, configuration

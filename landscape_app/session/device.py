@@ -102,7 +102,7 @@ def _failure_on(device: torch.device) -> str | None:
     # Drivers fail with whatever they like; a device that cannot compute must not keep the CPU from it.
     except Exception as error:
         # The first sentence: torch goes on with what packagers may have done wrong.
-        reason = re.split(r"\n|\.\s", str(error).strip())[0] or type(error).__name__
+        reason = re.split(r"\n|\.\s", str(error).strip())[0] or "no reason is given"
         return f"{device} does not work ({reason})"
     return None if works else f"{device} does not work (a small computation gave numbers that are not finite)"
 

@@ -310,26 +310,26 @@ def _entry(values: object) -> Entry:
         raise ValueError(f"the journal has an unknown entry {str(values.get('do'))[:40]!r}")
     wanted = {f.name: str(f.type) for f in dataclasses.fields(kind)}
     if set(values) != {"epoch", "do", *wanted}:
-        raise ValueError(f"an entry {kind.__name__!r} of the journal says other things than it should")
+        raise ValueError(f"an entry “{values['do']}” of the journal says other things than it should")
     read: dict[str, Any] = {name: READERS[what](values[name]) for name, what in wanted.items()}
     return Entry(_whole(values["epoch"]), kind(**read))
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"the journal should have text, not {value!r}")
+        raise ValueError(f"the journal should have text, not {json.dumps(value, default=str)}")
     return value
 
 
 def _whole(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise ValueError(f"the journal should have a whole number, not {value!r}")
+        raise ValueError(f"the journal should have a whole number, not {json.dumps(value, default=str)}")
     return value
 
 
 def _flag(value: object) -> bool:
     if not isinstance(value, bool):
-        raise ValueError(f"the journal should have true or false, not {value!r}")
+        raise ValueError(f"the journal should have true or false, not {json.dumps(value, default=str)}")
     return value
 
 

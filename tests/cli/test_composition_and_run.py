@@ -47,8 +47,8 @@ def test_layers_that_do_not_fit_the_run_are_named_and_the_others_sampled(
     )
     done = sample(Composition(layers))
     assert done.code == 0
-    assert "H(x) = Σᵢ λᵢ fᵢ(x) + 20 N (ū − 0.2)², 1 pixel fixed" in done.out
-    assert "mine.json: layer 1 “other size” was left out: its image has shape (2, 2)" in done.err
+    assert "H(x) = Σᵢ λᵢ fᵢ(x) + 20 · N (ū − 0.2)², 1 pixel fixed" in done.out
+    assert "mine.json: layer 1 “other size” was left out: its image is 2 × 2" in done.err
     assert "mine.json: layer 2 was left out: there is no class 12" in done.err
     assert "mine.json: “real, round 1” was left out: the run has no such discriminator" in done.err
     with np.load(tmp_path / "out.npz") as file:

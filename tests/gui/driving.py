@@ -82,5 +82,5 @@ def leave(*_: Any, **__: Any) -> Any:
     sys.exit("gone")
 
 
-def is_told(message: Message | None, words: str = "KeyError 'lost'") -> bool:
+def is_told(message: Message | None, words: str = "“lost” is missing") -> bool:
     return message is not None and message.kind == "error" and words in message.text

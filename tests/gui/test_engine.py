@@ -233,7 +233,7 @@ def test_an_engine_that_cannot_even_tell_says_that_it_has_stopped(
         broken.setattr(engine, "step", missing)
         wait(lambda: not engine.is_alive)
     state = engine.state
-    assert is_told(state.message, "The engine has stopped. KeyError 'lost'")
+    assert is_told(state.message, "The engine has stopped. “lost” is missing")
     assert is_told(state.message, "it offers the run as it was last recorded")
     assert state.activity is Activity.STILL
     assert state.busy == "The engine has stopped"

@@ -34,7 +34,7 @@ def test_an_export_that_fails_in_its_own_thread_is_told(
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "chains.npz"), ""))
     window.exports.export_samples()
     qtbot.waitUntil(window.banner.isVisible, timeout=PATIENCE)
-    assert window.banner.text.text() == "The samples are not exported: KeyError 'lost'"
+    assert window.banner.text.text() == "The samples are not exported: “lost” is missing"
     assert window.banner.copy.isVisible()
     assert window.engine.state.activity is Activity.SAMPLING
 
@@ -59,7 +59,7 @@ def test_what_no_thread_of_ours_catches_is_told_in_the_window(
         assert places == [threading.main_thread()]
         sys.excepthook(KeyError, KeyError("lost"), None)
         qtbot.waitUntil(lambda: len(told) == 2, timeout=PATIENCE)
-        assert told[1].text == "Something went wrong in the window: KeyError 'lost'"
+        assert told[1].text == "Something went wrong in the window: “lost” is missing"
     finally:
         before = uncaught._before
         uncaught.end()
@@ -118,7 +118,7 @@ def test_a_request_of_the_import_dialog_that_fails_is_over() -> None:
 
     worker = ImportWorker("test")
     for do, words in (
-        (missing, "Something went wrong: KeyError 'lost'"),
+        (missing, "Something went wrong: “lost” is missing"),
         (leave, "Something went wrong: gone"),
     ):
         answer = answer_of(worker, do)
@@ -128,7 +128,7 @@ def test_a_request_of_the_import_dialog_that_fails_is_over() -> None:
     worker.end()
     begins = iter([missing, lambda: None])
     late = ImportWorker("test", lambda: next(begins)())
-    assert answer_of(late, lambda _: "never").failure == "Something went wrong: KeyError 'lost'"
+    assert answer_of(late, lambda _: "never").failure == "Something went wrong: “lost” is missing"
     assert answer_of(late, lambda _: "done").value == "done"
     late.end()
 
@@ -142,7 +142,7 @@ def test_a_recording_that_cannot_be_written_is_told(
     controls._writing = recording.AnimationWriting(tmp_path / "a.gif", [], AnimationFormat.GIF, 10, 1)
     with qtbot.waitSignal(controls.told, timeout=PATIENCE) as told:
         controls._watch.start()
-    assert is_told(told.args[0], "The recording is not saved: KeyError 'lost'")
+    assert is_told(told.args[0], "The recording is not saved: “lost” is missing")
     assert not controls.is_writing
 
 
@@ -159,5 +159,5 @@ def test_a_verification_that_fails_says_so_of_every_image(
     work.begin(None)
     wait(lambda: work.is_done)
     assert {path: rows[-1] for path, rows in work.told.items()} == dict.fromkeys(
-        paths, ("problem", "Something went wrong: KeyError 'lost'")
+        paths, ("problem", "Something went wrong: “lost” is missing")
     )

@@ -37,8 +37,12 @@ FOUND = Measurement(
         (ValueError("out of range"), "out of range"),
         (DivergenceError("infinite energies"), "Training stopped: infinite energies"),
         (FileNotFoundError(2, "No such file or directory", "a.h5"), "a.h5: No such file or directory"),
-        (KeyError("lost"), "Something went wrong: KeyError 'lost'"),
-        (RuntimeError(), "Something went wrong: RuntimeError"),
+        (KeyError("lost"), "Something went wrong: “lost” is missing"),
+        (RuntimeError(), "Something went wrong: no reason is given"),
+        (
+            TypeError("unsupported operand type(s) for +: 'NoneType' and 'int'"),
+            "Something went wrong: a value is of another kind than it should be",
+        ),
         (SystemExit("gone"), "Something went wrong: gone"),
     ],
 )
@@ -55,7 +59,7 @@ def test_only_what_nobody_has_foreseen_carries_its_traceback(
 def test_what_was_not_done_comes_first(capsys: pytest.CaptureFixture) -> None:
     prefix = "The samples are not exported: "
     assert failure_message(ValueError("too few"), prefix) == Message("error", f"{prefix}too few")
-    assert failure_message(KeyError("lost"), prefix).text == f"{prefix}KeyError 'lost'"
+    assert failure_message(KeyError("lost"), prefix).text == f"{prefix}“lost” is missing"
     full = failure_message(torch.cuda.OutOfMemoryError("CUDA out of memory."), prefix, EXPORTING)
     assert full.text.startswith(f"{prefix}There is not enough memory on the GPU")
     assert full.detail == ""

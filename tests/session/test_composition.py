@@ -146,7 +146,7 @@ def test_what_a_newer_version_adds_is_left_out_and_named() -> None:
     reading = read_composition(json.dumps(found))
     assert reading.composition == EVERY_KIND
     notes = "; ".join(reading.notes)
-    assert all(word in notes for word in ("version 9", "'gravity'", "'curvature'", "'telepathy'"))
+    assert all(word in notes for word in ("version 9", "'gravity'", "'curvature'", '"telepathy"'))
 
 
 DIGITS = Levels((8, 8), 17)
@@ -155,7 +155,7 @@ DIGITS = Levels((8, 8), 17)
 @pytest.mark.parametrize(
     ("layer", "reason"),
     [
-        (Layer(SimilarityTo(((0, 1), (2, 3))), 1.0), "its image has shape (2, 2), this run's have (8, 8)"),
+        (Layer(SimilarityTo(((0, 1), (2, 3))), 1.0), "its image is 2 × 2, this run's are 8 × 8"),
         (Layer(SimilarityTo(((17,) * 8,) * 8), 1.0), "a level outside the model's levels"),
         (Layer(FixedPixels(((3, 8, 1),))), "no pixel in row 3, column 8"),
         (Layer(FixedPixels(((0, 0, 60_000),))), "a level outside the model's levels"),
@@ -201,21 +201,21 @@ def test_levels_beyond_all_bounds_are_refused_where_they_are_read(level: float) 
 @pytest.mark.parametrize(
     ("layer", "said"),
     [
-        ({"kind": "ink", "share": "much"}, "share: input should be a valid number, got 'much'"),
+        ({"kind": "ink", "share": "much"}, 'share: input should be a valid number, got "much"'),
         ({"kind": "ink", "share": 7}, "the share of ink must lie between 0 and 1, got 7.0"),
         (
             {"kind": "pixels", "pixels": [[1, 2, 2.5]]},
             "pixels[0][2]: input should be a valid integer, got 2.5",
         ),
         ({"kind": "similarity"}, "image: field required"),
-        ({"kind": "ink", "strength": True}, "strength: input should be a valid number, got True"),
+        ({"kind": "ink", "strength": True}, "strength: input should be a valid number, got true"),
         ({"kind": "wind"}, "unknown kind of field, expected one of class, discriminator, pixels"),
     ],
 )
 def test_a_note_says_what_is_wrong_where_and_what_was_found(layer: dict[str, object], said: str) -> None:
     found = json.loads(write_composition(Composition())) | {"layers": [layer], "temperature": "hot"}
     whole, part = sorted(read_composition(json.dumps(found)).notes, reverse=True)
-    assert whole == "temperature: input should be a valid number, got 'hot'; temperature taken as 1.0"
+    assert whole == 'temperature: input should be a valid number, got "hot"; temperature taken as 1.0'
     assert part.startswith(f"layer 1 was left out: {said}")
 
 

@@ -27,7 +27,7 @@ def test_a_discriminator_tells_what_is_too_dark_from_digits_and_leaves_the_chain
     assert torch.equal(session.sampler.chains.generator.get_state(), generator)
     (found,) = session.composer.rounds
     assert found.accuracy > 0.95
-    assert found.against == "H(x) = Σᵢ λᵢ fᵢ(x) + 500 N (ū − 0.7)²"
+    assert found.against == "H(x) = Σᵢ λᵢ fᵢ(x) + 500 · N (ū − 0.7)²"
     assert not session.composer.is_missing(Layer(DiscriminatorRound(1), 1.0))
     session.steer(Composition((Layer(DiscriminatorRound(1), 1.0),)))
 

@@ -92,8 +92,8 @@ def image_source(
     """
     if not _could_be_images(images.shape, images.dtype):
         raise ImportFailure(
-            f"{name} holds no images but numbers of shape {images.shape}; expected (n, height, width), at least "
-            f"{LEAST_IMAGES} of them"
+            f"{name} holds no images but {_sides(images)} numbers; expected n × height × width, with n of "
+            f"{LEAST_IMAGES} at least"
         )
     pixels = _channels_last(images)
     if pixels.dtype.kind == "f" and not np.isfinite(pixels).all():
@@ -140,8 +140,10 @@ def _open(path: Path) -> ImageSource:
     arrays = _stored(path)
     images = {name: array for name, array in arrays.items() if _could_be_images(array.shape, array.dtype)}
     if not images:
-        found = ", ".join(f"{name} {array.shape}" for name, array in list(arrays.items())[:8]) or "nothing"
-        raise ImportFailure(f"{path} has no array of images, of shape (n, height, width); it has {found}")
+        found = (
+            ", ".join(f"{name} of {_sides(array)}" for name, array in list(arrays.items())[:8]) or "nothing"
+        )
+        raise ImportFailure(f"{path} has no array of images, n × height × width; it has {found}")
     name = _meant(images, IMAGE_NAMES)
     if name is None:
         raise ImportFailure(
@@ -274,9 +276,13 @@ def _range(pixels: npt.NDArray[np.generic]) -> tuple[float, float, int]:
     return (0.0, 1.0, 256) if low >= 0 and high <= 1 else (low, high, 256)
 
 
+def _sides(array: npt.NDArray[np.generic] | Stored) -> str:
+    return " × ".join(map(str, array.shape)) or "one number"
+
+
 def _classes(labels: npt.NDArray[np.generic], count: int) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
     if labels.shape != (count,):
-        raise ImportFailure(f"{count:,} images need as many labels, got an array of shape {labels.shape}")
+        raise ImportFailure(f"{count:,} images need as many labels, got {_sides(labels)}")
     words = [
         value.decode(errors="replace") if isinstance(value, bytes) else str(value)
         for value in labels.tolist()

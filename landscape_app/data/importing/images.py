@@ -39,11 +39,13 @@ class ImportFailure(ValueError):
 
 def reason_of(error: BaseException) -> str:
     """Why a library could not read something, in a line."""
+    if isinstance(error, KeyError) and error.args:
+        return f"“{error.args[0]}” is missing"
     text = getattr(error, "strerror", None) or str(error)
     if "truncated file" in text:
         # HDF5 says so in its own terms.
         return "it is cut short"
-    return text.splitlines()[0] if text else type(error).__name__
+    return text.splitlines()[0] if text else "no reason is given"
 
 
 class LeftOut(NamedTuple):

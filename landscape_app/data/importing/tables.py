@@ -143,7 +143,10 @@ def _of_array(path: Path) -> Table:
     numbers = read_array(path)
     numbers = numbers[:, None] if numbers.ndim == 1 else numbers
     if numbers.ndim != 2 or numbers.dtype.kind not in "iufb" or numbers.size == 0:
-        raise ImportFailure(f"{path} holds no rows of numbers, but {numbers.dtype} of shape {numbers.shape}")
+        what = "numbers" if numbers.dtype.kind in "iufb" else "text or other things"
+        raise ImportFailure(
+            f"{path} holds no rows of numbers, but {' × '.join(map(str, numbers.shape)) or 'a single one'} of {what}"
+        )
     if numbers.size > MOST_CELLS or numbers.shape[1] > MOST_COLUMNS:
         raise ImportFailure(f"{path} is larger than a table may be: {MOST_CELLS:,} cells")
     columns = []

@@ -17,6 +17,7 @@ from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.buttons import ToggleSwitch
 from landscape_app.gui.widgets.containers import plot_card, set_name
 from landscape_app.gui.widgets.numbers import NumberBox
+from landscape_app.physics.space import sides
 
 HALF_SIDE = 4.0
 MOST_POINTS = 5_000
@@ -71,7 +72,9 @@ class PointsEditor(QWidget):
         try:
             points = read_table(path)
             if points.ndim != 2 or points.shape[1] != 2:
-                raise ValueError(f"{path.name} must have two columns, x and y, got shape {points.shape}")
+                raise ValueError(
+                    f"{path.name} must have two columns, x and y, and has {sides(points.shape)} numbers"
+                )
         except ValueError as error:
             self._complain(str(error))
             return

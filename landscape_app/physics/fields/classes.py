@@ -73,11 +73,11 @@ class ClassCondition(Field):
         if self.mode not in MODES:
             raise ValueError(f"a class field must want {', '.join(MODES)}, got {self.mode!r}")
         if not self.classes or len(set(self.classes)) < len(self.classes):
-            raise ValueError(f"a class field needs classes, each once, got {list(self.classes)}")
+            raise ValueError(f"a class field needs classes, each once, got {_listed(self.classes)}")
         if self.shares and len(self.shares) != len(self.classes):
             raise ValueError(f"{len(self.classes)} classes need as many shares, got {len(self.shares)}")
         if not all(0 < share < math.inf for share in self.shares):
-            raise ValueError(f"shares of classes must be positive numbers, got {list(self.shares)}")
+            raise ValueError(f"shares of classes must be positive numbers, got {_listed(self.shares)}")
         if self.names and len(self.names) != len(self.classes):
             raise ValueError(f"{len(self.classes)} classes need as many names, got {len(self.names)}")
 
@@ -249,6 +249,10 @@ def mixture(weights: dict[int, float], strength: float, log_parts: Tensor) -> Lo
 
 def _tensor(weights: Iterable[float]) -> Tensor:
     return torch.tensor([float(weight) for weight in weights])
+
+
+def _listed(numbers: Sequence[float]) -> str:
+    return ", ".join(f"{number:g}" for number in numbers) or "none"
 
 
 KINDS: tuple[type[Field], ...] = (ClassCondition,)

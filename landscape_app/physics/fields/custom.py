@@ -54,14 +54,15 @@ class CheckedTerm:
     def _energy(self, x: Tensor) -> Tensor:
         n = len(x)
         try:
-            energy = self.function(x)
+            energy: object = self.function(x)
         except FieldError:
             raise
         # A file that calls sys.exit would end the thread that moves the chains.
         except (Exception, SystemExit) as error:
             raise FieldError(self.name, f"failed: {type(error).__name__}: {error}") from error
         if not isinstance(energy, Tensor):
-            raise FieldError(self.name, f"gave a {type(energy).__name__}, not a tensor of shape ({n},)")
+            what = "nothing" if energy is None else f"a {type(energy).__name__}"
+            raise FieldError(self.name, f"gave {what}, not a tensor of shape ({n},)")
         if energy.shape != (n,):
             raise FieldError(self.name, f"gave shape {tuple(energy.shape)}, expected ({n},)")
         if not energy.is_floating_point():

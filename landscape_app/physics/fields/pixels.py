@@ -15,7 +15,7 @@ from torch import Tensor
 
 from landscape_app.physics.fields.field import Field, FieldResources, StrengthScale, Tables
 from landscape_app.physics.hamiltonian import EnergyTerm
-from landscape_app.physics.space import Space
+from landscape_app.physics.space import Space, sides
 
 AXES = ("left-right", "top-bottom", "diagonal", "half-turn")
 """Mirror axes of an image, and half a turn."""
@@ -38,7 +38,7 @@ class PixelField(Field):
             ValueError: they have another shape than (height, width).
         """
         if len(shape) != 2:
-            raise ValueError(f"configurations of shape {shape} have no rows and columns of pixels")
+            raise ValueError(f"configurations of shape {sides(shape)} have no rows and columns of pixels")
 
     def check(self, space: Space, classes: int) -> None:
         """Refuses anything but grey images of a shape that the field takes.
@@ -93,7 +93,9 @@ class SquaredDistance:
     def __init__(self, space: Space, mask: Tensor, values: Tensor, label: str) -> None:
         for name, table in (("mask", mask), ("image", values)):
             if tuple(table.shape) != space.shape:
-                raise ValueError(f"the {name} of “{label}” has shape {tuple(table.shape)}, not {space.shape}")
+                raise ValueError(
+                    f"the {name} of “{label}” has shape {sides(table.shape)}, not {sides(space.shape)}"
+                )
         self.space = space
         self.label = label
         self._tables = Tables(mask.float(), space.unit(values.float()))
@@ -160,13 +162,13 @@ class FixedPixels(Field):
             ValueError: a pixel lies outside the image.
         """
         if len(space.shape) != 2:
-            raise ValueError(f"what has shape {space.shape} has no pixels to fix")
+            raise ValueError(f"what has shape {sides(space.shape)} has no pixels to fix")
         mask = torch.zeros(space.shape, dtype=torch.bool)
         values = torch.zeros(space.shape)
         for row, column, level in self.pixels:
             if not (0 <= row < space.shape[0] and 0 <= column < space.shape[1]):
                 raise ValueError(
-                    f"there is no pixel in row {row}, column {column} of images of shape {space.shape}"
+                    f"there is no pixel in row {row}, column {column} of images of {sides(space.shape)}"
                 )
             mask[row, column] = True
             values[row, column] = level
@@ -265,7 +267,7 @@ class SymmetryAbout(PixelField):
         """
         super().check_shape(shape)
         if self.axis == "diagonal" and shape[0] != shape[1]:
-            raise ValueError(f"images of shape {shape} have no {self.axis} symmetry")
+            raise ValueError(f"images of {sides(shape)} have no {self.axis} symmetry")
 
     def energy(self, u: Tensor) -> Tensor:
         """Half the squared distance from the mirror image, shape (batch,)."""
@@ -320,7 +322,7 @@ class SimilarityTo(Field):
         super().check(space, classes)
         shape = len(self.image), len(self.image[0])
         if shape != space.shape:
-            raise ValueError(f"its image has shape {shape}, this run's have {space.shape}")
+            raise ValueError(f"its image is {sides(shape)}, this run's are {sides(space.shape)}")
         if not bool(space.contains(self._tensor.unsqueeze(0))):
             raise ValueError(f"its image has a level outside the model's {space.label}")
 

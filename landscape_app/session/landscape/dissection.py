@@ -21,6 +21,7 @@ from landscape_app.physics.dissection import (
 from landscape_app.physics.fields import times
 from landscape_app.physics.hamiltonian import EnergyTerm, Target
 from landscape_app.physics.host import is_true, number, to_host
+from landscape_app.physics.space import sides
 from landscape_app.session.memory import SEARCHING, needs_memory
 
 
@@ -105,9 +106,11 @@ def dissect(target: Target, training: Tensor, image: Tensor, formula: str = "") 
     """
     base = target.base_measure
     if not isinstance(base, ProductBase):
-        raise ValueError(f"only images of levels are taken apart, not {type(base).__name__}")
+        raise ValueError(f"only images of levels are taken apart, not {base.space.label}")
     if image.shape != base.space.shape or not is_true(base.space.contains(image.unsqueeze(0)).all()):
-        raise ValueError(f"the image is none of {base.space}: it has shape {tuple(image.shape)}")
+        raise ValueError(
+            f"the image must be {sides(base.space.shape)} of the model's levels; it is {sides(image.shape)}"
+        )
     training, image = base.with_fixed_sites(training), base.with_fixed_sites(image.unsqueeze(0))[0]
     baseline = mean_of(base)
     of_base = base_map(base, image)

@@ -53,9 +53,7 @@ def test_a_composition_of_another_run_opens_with_what_fits_and_can_be_undone(
     opened = Composition((layers[1], layers[4]), temperature=1.5)
     assert window.steering.composition == opened
     (text,) = told
-    assert (
-        "layer 1 “a larger digit” was left out: its image has shape (16, 16), this run's have (8, 8)" in text
-    )
+    assert "layer 1 “a larger digit” was left out: its image is 16 × 16, this run's are 8 × 8" in text
     assert "layer 3 was left out: there is no class 25" in text
     assert "layer 4 was left out: there is no pixel in row 15" in text
     arrives(window, qtbot)

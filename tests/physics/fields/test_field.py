@@ -60,7 +60,7 @@ def test_only_what_must_be_trained_or_trusted_first_can_be_missing() -> None:
 
 
 def test_a_formula_has_the_sign_and_the_size_of_the_strength() -> None:
-    assert InkAmount(0.2).formula(3.0) == ("+", "3 N (ū − 0.2)²")
+    assert InkAmount(0.2).formula(3.0) == ("+", "3 · N (ū − 0.2)²")
     assert InkAmount(0.2).formula(-1.0) == ("−", "N (ū − 0.2)²")
 
 
