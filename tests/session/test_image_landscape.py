@@ -121,6 +121,7 @@ def test_a_barrier_is_counted_from_minima_of_what_the_path_leads_over() -> None:
     ends = torch.stack([torch.full((2, 2), 1.0), torch.full((2, 2), 9.0)])
     record = last(BarrierSearch(target, SOME, ends).run())
     assert record.are_minima == (True, True)
+    np.testing.assert_allclose(record.depths, record.barriers, rtol=1e-6)
     np.testing.assert_allclose(record.barriers, 2.7**4 / 27, atol=0.01)
     at = np.searchsorted(record.places, record.minima)
     np.testing.assert_allclose(record.images[at].mean((1, 2)), [2.4, 7.8], atol=0.02)

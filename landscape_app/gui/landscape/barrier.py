@@ -22,9 +22,9 @@ EXPLANATION = (
 )
 LONGEST = (
     "No barrier between minima: the descents of A and B have ended in none. From where they end the path rises by "
-    "88.8 and 88.8 nats. The path has not quite settled. It rises to +88.8 nats; a walk along it, a level of a pixel "
-    "at a time, to +88.8. Between, it falls to −88.8. Both images themselves lie higher than that."
-    "\nUnder H(x) = Σᵢ λᵢ fᵢ(x) …"
+    "88.8 and 88.8 nats. The path has not quite settled. It rises to +88.8 nats from the training mean; a walk along "
+    "it, a level of a pixel at a time, to +88.8. Between, it falls to −88.8. Both images themselves lie higher "
+    "than that.\nUnder H(x) = Σᵢ λᵢ fᵢ(x) …"
 )
 
 
@@ -216,7 +216,10 @@ def describe(record: BarrierRecord) -> str:
         return f"{_heights(record)} So far: the path has not settled.{under}"
     if record.minima[0] == record.minima[1]:
         what = "minimum" if all(record.are_minima) else "place, which is no minimum"
-        return f"No barrier: both images descend to the same {what}, at {_signed(record.top[1])} nats.{under}"
+        return (
+            f"No barrier: both images descend to the same {what}, at {_signed(record.top[1])} nats from the training "
+            f"mean.{under}"
+        )
     assert record.walk_top is not None
     settled = "The path has settled." if record.converged else "The path has not quite settled."
     ends = record.top[1] - max(record.barriers), record.top[1] - min(record.barriers)
@@ -229,8 +232,8 @@ def describe(record: BarrierRecord) -> str:
         else ""
     )
     return (
-        f"{_heights(record)} {settled} It rises to {_signed(record.top[1])} nats; a walk along it, a level of a "
-        f"pixel at a time, to {_signed(record.walk_top)}.{between}{below}{under}"
+        f"{_heights(record)} {settled} It rises to {_signed(record.top[1])} nats from the training mean; a walk "
+        f"along it, a level of a pixel at a time, to {_signed(record.walk_top)}.{between}{below}{under}"
     )
 
 
@@ -238,7 +241,11 @@ def _heights(record: BarrierRecord) -> str:
     """The barrier from either minimum; where a descent has ended in none, how far the path rises instead."""
     first, second = record.barriers
     if all(record.are_minima):
-        return f"Barrier {first:.1f} nats above the minimum of A, {second:.1f} above that of B."
+        a, b = record.depths
+        return (
+            f"Barrier {first:.1f} nats above the minimum of A, {second:.1f} above that of B; on this path they are "
+            f"{a:.1f} and {b:.1f} nats deep."
+        )
     missing = [name for name, is_one in zip("AB", record.are_minima, strict=True) if not is_one]
     descents = f"descent of {missing[0]} has" if len(missing) == 1 else "descents of A and B have"
     return (

@@ -135,7 +135,8 @@ class BarrierRecord:
         along: distances at which the energy was looked at, levels, shape (m,).
         energy: there, nats, shape (m,).
         minima: distances at which the two descents end, levels.
-        are_minima: whether each ended in a minimum: it is flat there, and the path to the pass rises first.
+        are_minima: whether each ended in a minimum: it is flat there, and the path rises first.
+        depths: by how much the path rises from each before it falls below it, nats; 0 where they are one.
         top: distance and energy of the highest point between them.
         barriers: its height above the first and above the second of them, nats.
         converged: whether it has settled.
@@ -152,6 +153,7 @@ class BarrierRecord:
     energy: np.ndarray
     minima: tuple[float, float] = (0.0, 0.0)
     are_minima: tuple[bool, bool] = (False, False)
+    depths: tuple[float, float] = (0.0, 0.0)
     top: tuple[float, float] = (0.0, 0.0)
     barriers: tuple[float, float] = (0.0, 0.0)
     converged: bool = False
@@ -299,11 +301,15 @@ class BarrierSearch:
         ]
         where = (float(starts[1]), float(starts[-2]))
         heights = [float(end) - self._origin for end in known[-2:]]
-        top, rises = (where[0], max(heights)), (True, True)
+        top, depths, are_minima = (where[0], max(heights)), (0.0, 0.0), self._flat
         if path is not None:
             barrier = profiles[1].barrier
             top = (where[0] + barrier.along * (where[1] - where[0]), barrier.top - self._origin)
-            rises = _rises(energies[1]), _rises(energies[1][::-1])
+            depths = _depth(energies[1]), _depth(energies[1][::-1])
+            are_minima = (
+                self._flat[0] and depths[0] > LEAST_FALL,
+                self._flat[1] and depths[1] > LEAST_FALL,
+            )
         return replace(
             self._record,
             images=to_host(torch.cat(shown).view(-1, *self._ends.shape[1:])).numpy().astype(np.float32),
@@ -311,7 +317,8 @@ class BarrierSearch:
             along=along,
             energy=energy,
             minima=where,
-            are_minima=(self._flat[0] and rises[0], self._flat[1] and rises[1]),
+            are_minima=are_minima,
+            depths=depths,
             top=top,
             barriers=(top[1] - heights[0], top[1] - heights[1]),
         )
@@ -323,11 +330,11 @@ class BarrierSearch:
         return Profile(along, self._surface.energy(states))
 
 
-def _rises(energy: np.ndarray) -> bool:
-    """True where energies along a path rise from the first before any lies below it."""
+def _depth(energy: np.ndarray) -> float:
+    """By how much energies along a path rise from the first before one lies below it."""
     lower = np.flatnonzero(energy < energy[0] - LEAST_FALL)
     before = energy[: lower[0]] if len(lower) else energy
-    return bool(before.max() > energy[0] + LEAST_FALL)
+    return float(before.max() - energy[0])
 
 
 def _without_rests(trail: Tensor) -> Tensor:

@@ -109,7 +109,8 @@ def dissect(target: Target, training: Tensor, image: Tensor, formula: str = "") 
         raise ValueError(f"only images of levels are taken apart, not {base.space.label}")
     if image.shape != base.space.shape or not is_true(base.space.contains(image.unsqueeze(0)).all()):
         raise ValueError(
-            f"the image must be {sides(base.space.shape)} of the model's levels; it is {sides(image.shape)}"
+            f"the image is none of the model's, {sides(base.space.shape)} of {base.space.levels} levels: "
+            f"it is {sides(image.shape)}, or has other levels"
         )
     training, image = base.with_fixed_sites(training), base.with_fixed_sites(image.unsqueeze(0))[0]
     baseline = mean_of(base)

@@ -25,6 +25,7 @@ def record(**changes: object) -> BarrierRecord:
         "energy": np.array([-2.0, -4.0, 9.0, 1.0, 3.0]),
         "minima": (8.0, 24.0),
         "are_minima": (True, True),
+        "depths": (13.0, 8.0),
         "top": (16.0, 9.0),
         "barriers": (13.0, 8.0),
         "converged": True,
@@ -46,7 +47,8 @@ def test_it_says_how_high_the_barrier_is_from_either_side(page: BarrierPage) -> 
     page.show_record(record(), 17)
     text = page.summary.text()
     assert text.startswith(
-        "Barrier 13.0 nats above the minimum of A, 8.0 above that of B. The path has settled."
+        "Barrier 13.0 nats above the minimum of A, 8.0 above that of B; on this path they are 13.0 and 8.0 nats "
+        "deep. The path has settled."
     )
     assert "It rises to +9.0 nats" in text
     assert text.endswith("Under H(x) = Σᵢ λᵢ fᵢ(x)")
@@ -61,7 +63,7 @@ def test_it_says_how_high_the_barrier_is_from_either_side(page: BarrierPage) -> 
         ({"progress": 0.1, "along": np.zeros(0), "walk_top": None}, "Descending to the local minima"),
         (
             {"progress": 0.5, "walk_top": None},
-            "13.0 nats above the minimum of A, 8.0 above that of B. So far:",
+            "8.0 nats deep. So far: the path has not settled.",
         ),
         (
             {"minima": (8.0, 8.0), "top": (8.0, -4.0)},
