@@ -159,6 +159,9 @@ def _measured(arrays: Mapping[str, np.ndarray], found: Measurement, trained: int
     when = f", of epoch {found.epoch:,.0f}" if since else ""
     exact = ", exact" if found.is_exact else ""
     decimals = 4 if found.is_exact else 2
+    of_points = words_of_run(arrays) is WORDS["points"]
+    kind = "differential " if of_points else ""
+    unit = "; relative to the unit of the coordinates, below zero where narrower" if of_points else ""
     rows = [
         (
             f"test cross-entropy{when}",
@@ -168,8 +171,8 @@ def _measured(arrays: Mapping[str, np.ndarray], found: Measurement, trained: int
         ),
         (f"validation cross-entropy{when}", _nats(arrays, found.validation) + "; it chose the epoch"),
         (f"training cross-entropy{when}", _nats(arrays, found.training)),
-        (f"entropy{exact}{when}", f"{found.s:.{decimals}f} nats{reason(found.s)}"),
-        (f"log Z{exact}{when}", f"{found.log_z:.{decimals}f}{reason(found.log_z)}"),
+        (f"{kind}entropy{exact}{when}", f"{found.s:.{decimals}f} nats{reason(found.s)}{unit}"),
+        (f"log Z{exact}{when}", f"{found.log_z:.{decimals}f} nats{reason(found.log_z)}"),
     ]
     if since:
         # While training the test set is not looked at.

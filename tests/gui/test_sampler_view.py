@@ -138,7 +138,7 @@ def test_tints_and_orders_go_with_keys_and_the_selection_stays_with_its_chain(
     assert (plain.max(2) - plain.min(2)).max() < 30
     for trait, title in (
         (Trait.CLASS, "class"),
-        (Trait.ENERGY, "Σ λ f, nats"),
+        (Trait.ENERGY, "Σ λ f − training, nats"),
         (Trait.AGE, "steps since moved"),
     ):
         qtbot.keyClick(window, Qt.Key.Key_T)

@@ -218,14 +218,14 @@ def test_the_figure_is_that_of_the_model_kept_and_says_of_which_set_and_epoch(qt
             panel.redraw(everything=True)
         return figure.value.text(), figure.caption.text()
 
-    assert shown() == ("4.20 ± 0.15", "Validation, epoch 600")
-    assert shown(kept=replace(FOUND, epoch=118)) == ("3.98 ± 0.15", "Test, epoch 118")
+    assert shown() == ("4.20 ± 0.15", "Validation nats, epoch 600")
+    assert shown(kept=replace(FOUND, epoch=118)) == ("3.98 ± 0.15", "Test nats, epoch 118")
     assert panel.entropy.best is not None
     assert [part.tolist() for part in panel.entropy.best.getData()] == [[118], [4.2]]
     measured.append(
         replace(FOUND, epoch=700, log_partition_error=math.inf, log_partition_low=1.0, test_nats=math.nan)
     )
-    assert shown() == ("at least 3.96", "Validation, epoch 700")
+    assert shown() == ("at least 3.96", "Validation nats, epoch 700")
 
 
 def test_training_ends_where_it_was_planned_to_and_can_go_on(window: MainWindow, qtbot: QtBot) -> None:

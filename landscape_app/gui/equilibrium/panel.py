@@ -43,10 +43,25 @@ VERDICTS = (
 """As long as the two verdicts get."""
 
 DETAILS = (
-    "log Z −1,234.56 ± 0.07 · 10,000 round trips of 12 replicas · R-hat 1.008\n"
+    "log Z −1,234.56 ± 0.07 nats · 10,000 round trips of 12 replicas · R-hat 1.008\n"
     "By enumeration: S −12.345, log Z −123.456, held-out 12.345 nats"
 )
 """As long as what stands below the entropy gets."""
+
+
+ENTROPY = (
+    "<b>Entropy</b> S = log Z + ⟨H⟩ − ⟨log q⟩ of the model in nats, ± standard error.<br>log Z comes from the "
+    "replicas, by Bennett's acceptance ratio between neighbours. S bounds the entropy of the data from above."
+)
+CROSS_ENTROPY = (
+    "<b>Cross-entropy</b> −⟨log P⟩ of the test set, which neither taught nor chose the model, in nats an item, ± the "
+    "standard error of log Z and of the number of items: the fairest single number for a model. Lower is better. "
+    "Where too few items are held out for a test set, it is that of the validation set, which chose the epoch."
+)
+DIFFERENTIAL = (
+    "<br><b>Of coordinates it is differential</b>: it counts from the unit of the coordinates, and falls below zero "
+    "where the density is above one per unit."
+)
 
 
 class EquilibriumPanel(QWidget):
@@ -69,6 +84,7 @@ class EquilibriumPanel(QWidget):
         self._record: ConvergenceRecord | None = None
         self._ladder: LadderSnapshot | None = None
         self._running = False
+        self._number = -1
         self._in_front, self._turned_to_ladder = True, False
         self.button = set_name(QPushButton(START), "test-convergence")
         self.button.setMinimumWidth(self.button.sizeHint().width())
@@ -83,24 +99,16 @@ class EquilibriumPanel(QWidget):
         self.verdict.setAccessibleName("Verdict")
         self.entropy = set_name(QLabel("–"), "figure")
         self.entropy.setAccessibleName("Entropy")
-        self.entropy.setToolTip(
-            "<b>Entropy</b> S = log Z + ⟨H⟩ − ⟨log q⟩ of the model in nats, ± standard error.<br>log Z comes from "
-            "the replicas, by Bennett's acceptance ratio between neighbours. S bounds the entropy of the data "
-            "from above."
-        )
+        self.entropy.setToolTip(ENTROPY)
         self.cross_entropy = set_name(QLabel("–"), "figure")
         self.cross_entropy.setAccessibleName("Cross-entropy")
-        self.cross_entropy.setToolTip(
-            "<b>Cross-entropy</b> −⟨log P⟩ of the test set, which neither taught nor chose the model, in nats an "
-            "item, ± the standard error of log Z and of the number of items: the fairest single number for a model. "
-            "Lower is better. Where too few items are held out for a test set, it is that of the validation set, "
-            "which chose the epoch."
-        )
+        self.cross_entropy.setToolTip(CROSS_ENTROPY)
         self.details = set_name(FixedLabel("", DETAILS), "muted")
         self.energies = EpochPlot(
             "plot-starts",
             "⟨H⟩ − training:",
-            "<b>Mean energy of the chains from each start.</b><br>Good: the three lines run into one and stay.",
+            "<b>Mean energy of the chains from each start</b>, in nats from the training data's. Steps up to 0 set "
+            "the temperatures.<br>Good: the three lines run into one and stay.",
             theme,
             [("noise", "muted"), ("data", "training"), ("hot", "model")],
             zero_line=True,
@@ -123,7 +131,7 @@ class EquilibriumPanel(QWidget):
             "held_out",
         )
         self.plots = (self.energies, self.swaps, self.capacity)
-        self.energies.label_axis("bottom", "step")
+        self.energies.label_axis("bottom", "step after the temperatures are set")
         self.energies.label_axis("left", "nats")
         self.ladder = LadderView(theme)
         self.ladder.shown.connect(self._turn_to_ladder)
@@ -174,6 +182,9 @@ class EquilibriumPanel(QWidget):
 
     def show_state(self, state: EngineState) -> None:
         """Draws a state of the engine."""
+        if state.facts is not None and state.facts.number != self._number:
+            self._number = state.facts.number
+            self._name_entropies(state.facts.space.is_discrete)
         self._running = state.testing
         ready = state.facts is not None and state.activity is not Activity.TRAINING and not state.busy
         self.button.setEnabled(ready or self._running)
@@ -193,6 +204,12 @@ class EquilibriumPanel(QWidget):
         else:
             self._show_record(state.convergence, previous)
 
+    def _name_entropies(self, is_discrete: bool) -> None:
+        """Says of coordinates that the entropies are differential ones."""
+        for label, text in zip((self.entropy, self.cross_entropy), (ENTROPY, CROSS_ENTROPY), strict=True):
+            label.setToolTip(text if is_discrete else text + DIFFERENTIAL)
+        self.entropy_name.setText("Entropy S (nats)" if is_discrete else "Differential entropy S (nats)")
+
     def _clear(self) -> None:
         self._show_verdict()
         self.means.show_means(())
@@ -206,7 +223,8 @@ class EquilibriumPanel(QWidget):
     def _show_record(self, record: ConvergenceRecord, previous: ConvergenceRecord | None) -> None:
         steps = len(record.trace)
         if steps % REDRAW_STEPS == 0 or not self._running:
-            self.energies.show_data(np.arange(1, steps + 1), record.trace)
+            # Counted as the status counts: steps that set the temperatures are not recorded, and end at 0.
+            self.energies.show_data(np.arange(1, steps + 1) - (steps - record.steps), record.trace)
             recent = record.trace[steps // 4 :]
             self.energies.setYRange(recent.min(), recent.max(), padding=0.1)
             if record.swap_rates.any():
@@ -228,7 +246,7 @@ class EquilibriumPanel(QWidget):
         self.entropy.setText(entropy)
         self.cross_entropy.setText(held_out)
         self.details.setText(
-            f"log Z {log_z} · {record.round_trips:,} round trips of "
+            f"log Z {log_z} nats · {record.round_trips:,} round trips of "
             f"{len(record.betas)} replicas · R-hat {diagnosis.r_hat:.3f}{why}{_exactly(record.exact)}"
         )
         self.capacity.show_points(record.betas, thermometry.heat_capacity.numpy())
@@ -278,12 +296,13 @@ class EquilibriumPanel(QWidget):
         layout = QVBoxLayout(card)
         layout.setContentsMargins(12, 8, 12, 8)
         row = QHBoxLayout()
+        self.entropy_name = set_name(QLabel("Entropy S (nats)"), "muted")
         for title, label in (
-            ("Entropy S (nats)", self.entropy),
-            ("Cross-entropy (nats)", self.cross_entropy),
+            (self.entropy_name, self.entropy),
+            (set_name(QLabel("Cross-entropy (nats)"), "muted"), self.cross_entropy),
         ):
             column = QVBoxLayout()
-            column.addWidget(set_name(QLabel(title), "muted"))
+            column.addWidget(title)
             column.addWidget(label)
             row.addLayout(column, 1)
         layout.addLayout(row)

@@ -92,7 +92,7 @@ class Cloud(NamedTuple):
         lines = [self.pick(index).name]
         for label, values in (("Σ λ f", self.energies), ("−log P", self.surprisals)):
             if np.isfinite(values[index]):
-                lines.append(f"{label} {values[index]:+.1f} nats".replace("-", "−"))
+                lines.append(f"{label} {values[index]:+.1f} nats from training".replace("-", "−"))
         return "\n".join(lines)
 
 

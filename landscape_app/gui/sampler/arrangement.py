@@ -139,7 +139,7 @@ class Arrangement:
         if self.tint is Trait.ENERGY and self._energies is not None:
             low, high = self._energies
             return ColourScale(
-                "Σ λ f, nats",
+                "Σ λ f − training, nats",
                 colours,
                 tuple(
                     (share, f"{low + share * (high - low):g}".replace("-", "−")) for share in (0.0, 0.5, 1.0)

@@ -58,7 +58,7 @@ def words_of_chain(state: EngineState, index: int) -> str:
     snapshot, facts = state.snapshot, state.facts
     if snapshot is None or facts is None:
         return ""
-    lines = [f"Chain {index + 1}: Σ λ f {snapshot.energies[index]:.1f} nats"]
+    lines = [f"Chain {index + 1}: Σ λ f {_signed(snapshot.energies[index])} nats from the training mean"]
     if snapshot.classes is not None and snapshot.confidences is not None:
         name = escape(facts.class_name(int(snapshot.classes[index])))
         lines.append(f"Classifier: {name} ({snapshot.confidences[index]:.0%})")

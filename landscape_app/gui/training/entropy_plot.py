@@ -35,7 +35,7 @@ class EntropyPlot(EpochPlot):
         self.bounds: pg.ScatterPlotItem | None = None
         self._errors = self._values = np.zeros((0, len(CURVES)))
         self._zoomed = False
-        super().__init__(name, "Entropy (nats):", tooltip, theme, CURVES)
+        super().__init__(name, "Entropy:", tooltip, theme, CURVES)
         self.edges = [(pg.PlotDataItem(), pg.PlotDataItem()) for _ in CURVES]
         self.bands = [pg.FillBetweenItem(low, high) for low, high in self.edges]
         for band in self.bands:

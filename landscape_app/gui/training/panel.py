@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -38,6 +39,11 @@ TOOLTIPS = {
         "of its finite number of items.<br>All are of the averaged parameters at the epoch where they are drawn, "
         "which the model takes when training pauses; they come from sums or replicas that take no part in training, "
         "in less than a tenth of its time. The plot's menu zooms in on the latter half."
+    ),
+    "differential": (
+        "<br><b>Of coordinates S is a differential entropy</b>, and log P that of a density: both count from the "
+        "unit of the coordinates, and S falls below zero where the model is narrower than a unit. In other units all "
+        "curves move by one and the same constant, log of the scale for every coordinate."
     ),
     "gradient": (
         "<b>Entropy gradient</b> ‖∂S/∂θ‖, nats per unit of θ.<br>How strongly the observables can still lower "
@@ -126,6 +132,7 @@ PLOTS = (
         "Entropy gradient ‖∂S/∂θ‖",
         TOOLTIPS["gradient"],
         (("entropy_gradient", "gradient", "accent"),),
+        unit="nats per unit of θ",
         logarithmic=True,
     ),
     MetricPlot(
@@ -146,6 +153,10 @@ PLOTS = (
     ),
 )
 """Plots of metrics against the epoch: one more is a row more."""
+
+
+NATS = "Validation nats"
+"""Name of the cross-entropy before it is measured."""
 
 
 class NamedNumber(QWidget):
@@ -236,6 +247,8 @@ class TrainingPanel(QWidget):
         for plot in self._epoch_plots:
             plot.label_axis("bottom", "epoch")
         self.entropy.label_axis("left", "nats")
+        self.residuals.label_axis("left", "σ of the data")
+        self.multipliers.label_axis("left", "nats per unit of fᵢ")
         self.residuals.label_axis("bottom", "observable i")
         self.histogram.label_axis("bottom", "H − ⟨H⟩ training (nats)")
 
@@ -248,7 +261,16 @@ class TrainingPanel(QWidget):
         """Takes a state; `redraw` draws it."""
         if self._state is None or state.history is not self._state.history:
             self._shown = {}
+        if state.facts is not None and (self._state is None or self._state.facts is not state.facts):
+            self._explain_entropy(state.facts.space.is_discrete)
         self._state = state
+
+    def _explain_entropy(self, is_discrete: bool) -> None:
+        """Says of coordinates that the entropy is a differential one."""
+        tooltip = TOOLTIPS["entropy"] + ("" if is_discrete else TOOLTIPS["differential"])
+        for widget in (self.entropy, self.figures["nats"]):
+            widget.setToolTip(tooltip)
+        self.entropy.label_axis("left", "nats" if is_discrete else "nats, differential")
 
     def redraw(self, everything: bool = False) -> None:
         """Redraws the next plot that has something new; all of them if asked."""
@@ -318,10 +340,13 @@ class TrainingPanel(QWidget):
         n = len(history)
         if n:
             last = {name: float(history[name][n - 1]) for name in history.names if history[name].ndim == 1}
-            texts["gradient"] = f"{last['entropy_gradient']:.3g}"
-            texts["chi"] = f"{last['chi_squared']:.2g}"
-            texts["acceptance"] = f"{last['acceptance_rate']:.0%}"
-        title = "Validation"
+            known = {"gradient": ("entropy_gradient", ".3g"), "chi": ("chi_squared", ".2g")}
+            known["acceptance"] = ("acceptance_rate", ".0%")
+            for name, (metric, form) in known.items():
+                # An older run may not have measured it.
+                if math.isfinite(last.get(metric, math.nan)):
+                    texts[name] = format(last[metric], form)
+        title = NATS
         if state.kept is not None or len(state.measurements):
             texts["nats"], title = _nats(state)
         if state.activity is not Activity.TRAINING and state.sweep is not None:
@@ -341,7 +366,7 @@ def _nats(state: EngineState) -> tuple[str, str]:
     )
     name, nats = found.verdict
     decimals = 1 if abs(nats.value) >= MANY_NATS else 2
-    return f"{nats:.{decimals}f}", f"{name}, epoch {found.epoch:,.0f}"
+    return f"{nats:.{decimals}f}".replace("-", "−"), f"{name} nats, epoch {found.epoch:,.0f}"
 
 
 def _figures() -> dict[str, NamedNumber]:
@@ -351,7 +376,7 @@ def _figures() -> dict[str, NamedNumber]:
         ),
         "gradient": NamedNumber("figure-gradient", "Gradient", TOOLTIPS["gradient"]),
         "chi": NamedNumber("figure-chi", "χ²", TOOLTIPS["chi"]),
-        "nats": NamedNumber("figure-nats", "Validation", TOOLTIPS["entropy"]),
+        "nats": NamedNumber("figure-nats", NATS, TOOLTIPS["entropy"]),
         "acceptance": NamedNumber(
             "figure-acceptance",
             "Accepted",

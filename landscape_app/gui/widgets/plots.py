@@ -6,6 +6,7 @@ import csv
 import html
 import io
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -302,6 +303,12 @@ LABELLED_AXIS = 31
 NAME_MARGINS = 9
 """Pixels of an axis's name that hang out of the axis, or are empty at its inner edge."""
 
+TITLE_POINTS, LEAST_TITLE_POINTS = 8.5, 6.5
+"""Size of a title's letters, and the smallest in a narrow plot."""
+
+TITLE_MARGINS = 20
+"""Pixels of a plot's width that its title leaves free."""
+
 NAME_GAP = 2
 """Pixels between the name of a vertical axis and its longest number."""
 
@@ -330,8 +337,10 @@ class Plot(pg.PlotWidget):
 
     def __init__(self, name: str, title: str, tooltip: str, theme: Theme, **axes: pg.AxisItem) -> None:
         self._axis_names: dict[str, str] = {}
+        self._shown_title, self._title_width = "", 0
         # Its menu and its export dialog make way for ours; the menu alone is a third of a plot's making.
-        super().__init__(axisItems={"left": RoomyAxis("left"), **axes}, enableMenu=False)
+        ours = {"left": RoomyAxis("left"), "bottom": PlainAxis("bottom"), **axes}
+        super().__init__(axisItems=ours, enableMenu=False)
         self.setObjectName(name)
         self.setAccessibleName(title)
         self.setToolTip(tooltip)
@@ -367,9 +376,25 @@ class Plot(pg.PlotWidget):
         self._show_title(self._title)
 
     def _show_title(self, title: str) -> None:
-        if not title:
+        self._shown_title = title
+        self._fit_title()
+
+    def _fit_title(self) -> None:
+        """Writes the title, smaller where the plot is too narrow for it."""
+        self._title_width = self.width()
+        if not self._shown_title:
             return
-        self.setTitle(f'<span style="color:{self._theme.text}; font-size:8.5pt">{title}</span>')
+        font = QFont(self.font())
+        font.setPointSizeF(TITLE_POINTS)
+        words = html.unescape(re.sub("<[^>]*>", "", self._shown_title))
+        needed = QFontMetrics(font).horizontalAdvance(words)
+        points = TITLE_POINTS * min(1.0, max(1, self.width() - TITLE_MARGINS) / max(1, needed))
+        points = max(LEAST_TITLE_POINTS, math.floor(2 * points) / 2)
+        self.setTitle(
+            f'<span style="color:{self._theme.text}; font-size:{points:g}pt">{self._shown_title}</span>'
+        )
+        # As wide as its title, a plot would reach beyond its widget.
+        self.getPlotItem().titleLabel.setMinimumWidth(0)
 
     def _show_numbers(self, side: str, shown: bool) -> None:
         """Shows an axis's numbers, or hides them while there is nothing to read off."""
@@ -408,8 +433,12 @@ class Plot(pg.PlotWidget):
         """Shortens names of axes that have become too long for them."""
         super().resizeEvent(event)
         # A view that is being closed has let go of its axes.
-        for side in () if self.closed else self._axis_names:
+        if self.closed:
+            return
+        for side in self._axis_names:
             self._show_axis_name(side)
+        if self._title_width != self.width():
+            self._fit_title()
 
     def _show_axis_name(self, side: str) -> None:
         axis, text = self.getAxis(side), self._axis_names[side]
@@ -427,7 +456,16 @@ class Plot(pg.PlotWidget):
         axis.resizeEvent()
 
 
-class RoomyAxis(pg.AxisItem):
+class PlainAxis(pg.AxisItem):
+    """An axis whose negative numbers have the sign that formulas have."""
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        """The numbers as they stand at the ticks."""
+        strings = super().tickStrings(values, scale, spacing)
+        return [f"−{text[1:]}" if text.startswith("-") else text for text in strings]
+
+
+class RoomyAxis(PlainAxis):
     """An axis that becomes wider where its numbers would run into its name."""
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
@@ -558,7 +596,8 @@ class EpochPlot(Plot):
         for i, curve in enumerate(self.lines):
             curve.setData(x, y[:, i], connect="finite")
         self._show_numbers("left", len(x) > 0)
-        self.setXRange(0, max(10.0, x[-1]) if len(x) else 10.0, padding=0.02)
+        first, last = (min(0.0, float(x[0])), max(10.0, float(x[-1]))) if len(x) else (0.0, 10.0)
+        self.setXRange(first, last, padding=0.02)
 
     def series(self) -> list[Series]:
         """All curves over the epoch, at every epoch rather than at those that are drawn."""
@@ -652,4 +691,7 @@ def _power(exponent: float) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:.3g}" if abs(value) < 1e4 else f"{value:.1e}"
+    if not math.isfinite(value):
+        return "–"
+    size = f"{abs(value):.3g}" if abs(value) < 1e4 else f"{abs(value):.1e}"
+    return f"−{size}" if value < 0 else size

@@ -135,8 +135,9 @@ class LandscapeView(QWidget):
         self.quantity_box = set_name(QComboBox(), "landscape-quantity")
         self.quantity_box.setAccessibleName("What the landscape shows")
         self.quantity_box.setToolTip(
-            "<b>H</b>: the energy, in nats. <b>−log p</b>: with the base measure q, H − log q + log Z.<br>"
-            "<b>p</b>: the density, normalised by quadrature."
+            "<b>H</b>: the energy, in nats. <b>−log p</b>: with the base measure q, H − log q + log Z, in nats; "
+            "below zero where the density is above one per unit.<br>"
+            "<b>p</b>: the density per unit of the coordinates, normalised by quadrature."
         )
         self.quantity_box.currentIndexChanged.connect(lambda _: self._draw_landscape())
         self.contour_switch = set_name(ToggleSwitch("Contours"), "landscape-contours")
