@@ -21,7 +21,7 @@ from landscape_app.cli.errors import (
 from landscape_app.cli.info import Rows, print_sections
 from landscape_app.cli.progress import error_console, progress, stopping_on_request
 from landscape_app.cli.vocabulary import WORDS, reason
-from landscape_app.physics.estimate import Estimate
+from landscape_app.physics.estimate import Estimate, shown
 
 if TYPE_CHECKING:
     from landscape_app.physics.diagnostics import Diagnosis
@@ -109,7 +109,7 @@ def diagnose(
 def _figures(record: ConvergenceRecord) -> str:
     energies = " ".join(f"{name} {energy:+.1f}" for name, energy in record.energies.items())
     text = f"⟨H⟩ − training: {energies} nats · {record.round_trips:,} round trips"
-    return text if record.diagnosis is None else f"{text} · R-hat {record.diagnosis.r_hat:.3f}"
+    return text if record.diagnosis is None else f"{text} · R-hat {shown(record.diagnosis.r_hat, '.3f')}"
 
 
 def _sections(session: Session, record: ConvergenceRecord) -> dict[str, Rows]:
@@ -121,8 +121,8 @@ def _sections(session: Session, record: ConvergenceRecord) -> dict[str, Rows]:
     quantities = [
         (
             row.name,
-            f"R-hat {row.r_hat:.3f}, effective samples {row.effective_sample_size:,.0f}, "
-            f"autocorrelation time {row.autocorrelation_time:.1f} steps".replace("inf", "∞"),
+            f"R-hat {shown(row.r_hat, '.3f')}, effective samples {row.effective_sample_size:,.0f}, "
+            f"autocorrelation time {shown(row.autocorrelation_time, '.1f')} steps",
         )
         for row in diagnosis.quantities
     ]

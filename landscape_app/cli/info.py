@@ -16,6 +16,7 @@ from rich.text import Text
 
 from landscape_app.cli.errors import WrongUsageError, checking_input
 from landscape_app.cli.vocabulary import WORDS, kept_measurement, kind_in, listed, reason, words_of_run
+from landscape_app.physics.estimate import shown
 
 if TYPE_CHECKING:
     import numpy as np
@@ -114,13 +115,20 @@ def final_figures(state: RunState) -> Rows:
         gap = last["energy_held_out"] - last["energy_training"]
         model = last["energy_model"] - last["energy_training"]
         rows += [
-            (f"entropy gradient{of_training}", f"{last['entropy_gradient']:.4g} nats per unit of θ"),
-            (f"χ² of the constraints{of_training}", f"{last['chi_squared']:.4g}"),
-            (f"validation − training energy{of_training}", f"{gap:+.3f} nats (grows when a model memorises)"),
-            (f"model − training energy{of_training}", f"{model:+.3f} nats"),
+            (
+                f"entropy gradient{of_training}",
+                f"{shown(last['entropy_gradient'], '.4g')} nats per unit of θ",
+            ),
+            (f"χ² of the constraints{of_training}", shown(last["chi_squared"], ".4g")),
+            (
+                f"validation − training energy{of_training}",
+                f"{shown(gap, '+.3f')} nats (grows when a model memorises)",
+            ),
+            (f"model − training energy{of_training}", f"{shown(model, '+.3f')} nats"),
             (
                 f"acceptance{of_training}",
-                f"{last['acceptance_rate']:.1%} at step size {last['step_size']:.3g} {words.unit}".rstrip(),
+                f"{shown(last['acceptance_rate'], '.1%')} at step size {shown(last['step_size'], '.3g')} "
+                f"{words.unit}".rstrip(),
             ),
         ]
     rows += _measured(arrays, found, trained) if found else []

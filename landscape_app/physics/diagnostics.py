@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from landscape_app.physics.estimate import shown
 from landscape_app.physics.ladder import LEAST_OVERLAP
 
 Array = npt.NDArray[np.float64]
@@ -446,7 +447,9 @@ class _Run(NamedTuple):
         if self.starts is None:
             return ""
         within = (
-            f", no start's mean off by more than {self.limit:.2f} standard deviations" if self.means else ""
+            f", no start's mean off by more than {shown(self.limit, '.2f')} standard deviations"
+            if self.means
+            else ""
         )
         return f"{', '.join(dict.fromkeys(self.starts))}{within}, "
 
@@ -504,15 +507,15 @@ def _judge(rows: Sequence[QuantityDiagnosis], run: _Run) -> tuple[Verdict, str]:
     if agree and enough:
         least = max(run.means, key=lambda row: row.limit)
         reason = (
-            f"the starts agree, but a start's mean of {least.name} may still be off by {least.limit:.2f} standard "
-            f"deviations, of {MOST_SHIFT} at most"
+            f"the starts agree, but a start's mean of {least.name} may still be off by {shown(least.limit, '.2f')} "
+            f"standard deviations, of {MOST_SHIFT} at most"
         )
     elif agree:
         worth = f"{poorest.effective_sample_size:,.0f} independent ones, of {run.effective_needed:,} needed"
         reason = f"the {run.compared} agree, but their draws of {poorest.name} are worth only {worth}"
     elif furthest.r_hat > R_HAT_LIMIT or apart is None:
         who = f"the {run.compared}, or the two halves of the run, do not agree"
-        reason = f"{who} on {furthest.name} yet (R-hat {furthest.r_hat:.4f})"
+        reason = f"{who} on {furthest.name} yet (R-hat {shown(furthest.r_hat, '.4f')})"
     else:
         reason = _difference(apart)
     return "still drifting", f"{reason}: run longer, {_more_steps(furthest, poorest, run)} more steps"
@@ -608,7 +611,7 @@ def _barrier(row: QuantityDiagnosis, run: _Run) -> _Fault:
     if math.isinf(row.r_hat):
         moves = "and none of them moves"
     return _Fault(
-        f"the {among} disagree on {row.name} (R-hat {row.r_hat:.3f}, effective sample size "
+        f"the {among} disagree on {row.name} (R-hat {shown(row.r_hat, '.3f')}, effective sample size "
         f"{row.effective_sample_size:,.0f}) {moves}; barriers lie between them",
         run.remedy,
     )

@@ -65,3 +65,16 @@ class Estimate(NamedTuple):
 
         reach = float(stdtrit(columns - 1, (1 + level) / 2)) * self.error
         return self.value - reach, self.value + reach
+
+
+def shown(value: float, spec: str) -> str:
+    """A number in a format, with the signs of formulas: − and ∞, and a dash where there is none.
+
+    Example:
+        >>> shown(-0.25, ".1f"), shown(float("inf"), ".1f"), shown(float("nan"), ".1f")
+        ('−0.2', '∞', '–')
+    """
+    if math.isnan(value):
+        return "–"
+    text = "∞" if math.isinf(value) else format(value, spec).lstrip("+-")
+    return f"−{text}" if value < 0 else f"+{text}" if spec.startswith("+") else text

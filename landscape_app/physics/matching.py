@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from landscape_app.physics.diagnostics import students_t
 from landscape_app.physics.entropy import ROUNDING
-from landscape_app.physics.estimate import Estimate
+from landscape_app.physics.estimate import Estimate, shown
 
 Array = npt.NDArray[np.float64]
 
@@ -197,8 +197,8 @@ def _difference(row: MeanMatch) -> str:
     value, error = row.difference.value, row.difference.error
     return (
         f"{_name(row)} is {abs(value):.{row.decimals}f} ± {error:.{row.decimals}f} {row.unit}".rstrip()
-        + f" {'above' if value > 0 else 'below'} the data's, {row.errors:.1f} standard errors and "
-        f"{row.deviations:.2f} of their standard deviations"
+        + f" {'above' if value > 0 else 'below'} the data's, {shown(row.errors, '.1f')} standard errors and "
+        f"{shown(row.deviations, '.2f')} of their standard deviations"
     )
 
 

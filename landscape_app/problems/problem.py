@@ -115,18 +115,21 @@ class Configuration:
         Raises:
             ValueError: an unknown name, or a value of the wrong type or range.
         """
-        unknown = sorted(set(values) - {field.name for field in fields(cls)})
-        if unknown:
-            raise ValueError(f"not a configuration of this version: there is no setting “{unknown[0]}”")
         try:
             plain = dict(values)
+            for kind, found in ((cls, plain), (Schedule, plain.get("schedule", {}))):
+                unknown = sorted(set(found) - {field.name for field in fields(kind)})
+                if unknown:
+                    raise ValueError(
+                        f"not a configuration of this version: there is no setting “{unknown[0]}”"
+                    )
             schedule = Schedule(**plain.pop("schedule", {}))
             for name in ("channels", "hidden"):
                 plain[name] = tuple(plain.get(name, getattr(cls, name)))
             return cls(schedule=schedule, **plain)
         except (TypeError, AttributeError) as error:
             raise ValueError(
-                "not a configuration of this version: a setting is unknown, missing, or of another kind"
+                "not a configuration of this version: a setting is missing, or of another kind"
             ) from error
 
 

@@ -91,7 +91,7 @@ def test_what_is_not_known_is_named_and_left_out(landscape: Landscape, tmp_path:
     file = write(tmp_path, Composition(), version=99, colour="red", layers=layers)
     done = landscape(*SAMPLE, "--composition", file, *FEW)
     assert done.code == 0
-    for said in ("version 99", "'colour'", "layer 1 “spell” was left out: unknown kind", "'magic'", "'glow'"):
+    for said in ("version 99", "'colour'", "layer 1 “spell” was left out: unknown kind", '"magic"', "'glow'"):
         assert said in done.err
     assert Composition((Layer(InkAmount(0.2), 3.0),)).formula in done.out
 

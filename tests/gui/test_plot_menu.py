@@ -189,7 +189,7 @@ def test_every_plot_of_the_main_window_has_the_menu_and_its_numbers(
         np.array(found["plot-chi"]["Constraint violation χ²"], float), history["chi_squared"]
     )
     assert list(found["plot-entropy"])[:4] == ["epoch", "S (nats)", "training (nats)", "validation (nats)"]
-    assert list(found["plot-residuals"]) == ["observable i", "Constraint residuals zᵢ"]
+    assert list(found["plot-residuals"]) == ["observable i", "Constraint residuals zᵢ (σ of the data)"]
     assert len(found["plot-multipliers"]) == 17
     assert "density of held-out (per nat)" in found["plot-histogram"]
     trace = found["plot-trace"]

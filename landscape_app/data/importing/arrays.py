@@ -141,7 +141,8 @@ def _open(path: Path) -> ImageSource:
     images = {name: array for name, array in arrays.items() if _could_be_images(array.shape, array.dtype)}
     if not images:
         found = (
-            ", ".join(f"{name} of {_sides(array)}" for name, array in list(arrays.items())[:8]) or "nothing"
+            ", ".join(f"{name} ({_sides(array)} numbers)" for name, array in list(arrays.items())[:8])
+            or "nothing"
         )
         raise ImportFailure(f"{path} has no array of images, n × height × width; it has {found}")
     name = _meant(images, IMAGE_NAMES)
@@ -277,7 +278,7 @@ def _range(pixels: npt.NDArray[np.generic]) -> tuple[float, float, int]:
 
 
 def _sides(array: npt.NDArray[np.generic] | Stored) -> str:
-    return " × ".join(map(str, array.shape)) or "one number"
+    return " × ".join(map(str, array.shape)) or "1"
 
 
 def _classes(labels: npt.NDArray[np.generic], count: int) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:

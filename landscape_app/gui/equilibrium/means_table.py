@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
 from landscape_app.gui.widgets.containers import set_name
-from landscape_app.physics.entropy import Estimate
+from landscape_app.physics.estimate import Estimate, shown
 from landscape_app.physics.matching import TOLERANCE, MeanMatch
 
 COLUMNS = {
@@ -62,4 +62,10 @@ def _cells(mean: MeanMatch) -> tuple[str, ...]:
             text += f" ± {scale * estimate.error:.{decimals}f}"
         return text.replace("-", "−") + unit
 
-    return mean.name, cell(mean.chains), cell(mean.data), f"{mean.errors:.1f}", f"{mean.deviations:.2f}"
+    return (
+        mean.name,
+        cell(mean.chains),
+        cell(mean.data),
+        shown(mean.errors, ".1f"),
+        shown(mean.deviations, ".2f"),
+    )

@@ -18,7 +18,7 @@ from landscape_app.gui.widgets.fixed import FixedLabel
 from landscape_app.gui.widgets.plots import EpochPlot
 from landscape_app.gui.widgets.value_plots import TemperaturePlot
 from landscape_app.physics.entropy import Thermometry
-from landscape_app.physics.estimate import Estimate
+from landscape_app.physics.estimate import Estimate, shown
 from landscape_app.physics.exact import ExactRecord
 from landscape_app.session.convergence import ConvergenceRecord
 from landscape_app.session.ladder_watch import LadderSnapshot
@@ -247,7 +247,7 @@ class EquilibriumPanel(QWidget):
         self.cross_entropy.setText(held_out)
         self.details.setText(
             f"log Z {log_z} nats · {record.round_trips:,} round trips of "
-            f"{len(record.betas)} replicas · R-hat {diagnosis.r_hat:.3f}{why}{_exactly(record.exact)}"
+            f"{len(record.betas)} replicas · R-hat {shown(diagnosis.r_hat, '.3f')}{why}{_exactly(record.exact)}"
         )
         self.capacity.show_points(record.betas, thermometry.heat_capacity.numpy())
 

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from landscape_app.gui.widgets.containers import set_name
+from landscape_app.physics.estimate import shown
 from landscape_app.session.surface_run import Mixing, QuantityMixing
 
 ROW = 28
@@ -137,9 +138,9 @@ def _cells(quantity: QuantityMixing) -> tuple[str, ...]:
         quantity.name,
         f"{_number(quantity.mean, decimals)} ± {error:.{decimals}f}",
         _number(quantity.exact, decimals),
-        f"{quantity.r_hat:.3f}",
+        shown(quantity.r_hat, ".3f"),
         f"{quantity.effective_sample_size:,.0f}",
-        f"{time:.1f}" if time < 99.5 else f"{time:,.0f}".replace("inf", "∞"),
+        shown(time, ".1f" if time < 99.5 else ",.0f"),
     )
 
 

@@ -24,6 +24,7 @@ from landscape_app.gui.training.entropy_plot import EntropyPlot
 from landscape_app.gui.widgets.containers import plot_card, set_name
 from landscape_app.gui.widgets.plots import EpochPlot, Plot
 from landscape_app.gui.widgets.value_plots import BarPlot, HistogramPlot
+from landscape_app.physics.estimate import shown
 from landscape_app.runs import History
 from landscape_app.session.measurement import Measurement, curves
 
@@ -344,8 +345,7 @@ class TrainingPanel(QWidget):
             known["acceptance"] = ("acceptance_rate", ".0%")
             for name, (metric, form) in known.items():
                 # An older run may not have measured it.
-                if math.isfinite(last.get(metric, math.nan)):
-                    texts[name] = format(last[metric], form)
+                texts[name] = shown(last.get(metric, math.nan), form)
         title = NATS
         if state.kept is not None or len(state.measurements):
             texts["nats"], title = _nats(state)

@@ -44,6 +44,7 @@ from PySide6.QtWidgets import (
 
 from landscape_app.gui.theme import MOST_COLOURS, Theme
 from landscape_app.gui.widgets.keys import KeyTable
+from landscape_app.physics.estimate import shown
 from landscape_app.runs.atomic import RunFileError, atomic_write
 
 Column = tuple[str, np.ndarray]
@@ -691,7 +692,4 @@ def _power(exponent: float) -> str:
 
 
 def _number(value: float) -> str:
-    if not math.isfinite(value):
-        return "–"
-    size = f"{abs(value):.3g}" if abs(value) < 1e4 else f"{abs(value):.1e}"
-    return f"−{size}" if value < 0 else size
+    return shown(value, ".3g" if abs(value) < 1e4 else ".1e")

@@ -164,7 +164,7 @@ def test_a_drag_of_a_slider_reaches_the_chains_and_is_one_step(window: MainWindo
     qtbot.mouseRelease(slider, Qt.MouseButton.LeftButton, pos=QPoint(slider.width() - 12, y))
     strength = window.steering.composition.layers[0].strength
     assert strength > 5
-    assert f"− {strength:g} log p(3 | x)" in window.steering.formula.text()
+    assert f"− {strength:g} · log p(3 | x)" in window.steering.formula.text()
     arrives(window, qtbot)
     qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert window.steering.composition == before
