@@ -62,7 +62,6 @@ class SizeRecord(NamedTuple):
     Attributes:
         size: of the training set.
         cross_entropy: of the model, nats an image.
-        cross_entropy_error: its standard error, from log Z alone, as the test images are the same.
         autoregressive: cross-entropy of the autoregressive network, nats an image.
         distance: FCD of the model's fresh samples.
         distance_vae: FCD of the VAE's samples.
@@ -71,7 +70,6 @@ class SizeRecord(NamedTuple):
 
     size: int
     cross_entropy: float
-    cross_entropy_error: float
     autoregressive: float
     distance: float
     distance_vae: float
@@ -102,7 +100,6 @@ def size_measurement(
     return SizeRecord(
         size,
         nats,
-        outcome.final.log_partition_error,
         autoregressive,
         classifier_distance(evaluator, fresh, test),
         classifier_distance(evaluator, imagined, test),

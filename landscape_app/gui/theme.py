@@ -221,7 +221,6 @@ QFrame#banner[kind="done"] {{ border-color: {model}; }}
 QCheckBox {{ spacing: 7px; color: {text}; }}
 QLabel#heading {{ color: {text}; font-size: 19px; font-weight: 600; }}
 QLabel#summary {{ color: {text}; }}
-QLabel#panel-title {{ color: {text}; font-size: 12px; }}
 QLabel#verdict {{ color: {text}; font-size: 14px; font-weight: 600; }}
 QLabel#verdict[kind="good"] {{ color: {model}; }}
 QLabel#verdict[kind="bad"] {{ color: {danger}; }}

@@ -114,7 +114,7 @@ def test_it_can_be_stopped_between_any_two_pictures() -> None:
 def records(*, falling: bool = True, closer: bool = True) -> list[SizeRecord]:
     nats = (100.0, 96.0, 92.0) if falling else (100.0, 90.0, 92.0)
     return [
-        SizeRecord(size, value, 0.2, 95.0, 30.0, 60.0 if closer else 20.0, 3.0)
+        SizeRecord(size, value, 95.0, 30.0, 60.0 if closer else 20.0, 3.0)
         for size, value in zip((25, 50, 100), nats, strict=True)
     ]
 

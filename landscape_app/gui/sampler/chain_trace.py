@@ -215,7 +215,6 @@ class _Bands(pg.GraphicsObject):
     def __init__(self) -> None:
         super().__init__()
         self._colours: list[QColor] = []
-        self._line = QColor()
         self._theme: Theme | None = None
         self._back = np.zeros(0)
         self._energies = np.zeros((0, 0))

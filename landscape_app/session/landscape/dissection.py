@@ -33,7 +33,6 @@ class Part(NamedTuple):
         map: by pixel, nats, shape (*shape).
         energy: of the image, nats.
         data_mean: of the training images, nats.
-        data_deviation: standard deviation over the training images, nats.
         from_mean: whether the map counts from the mean image of q by integrated gradients, rather than from 0.
     """
 
@@ -41,7 +40,6 @@ class Part(NamedTuple):
     map: np.ndarray
     energy: float
     data_mean: float
-    data_deviation: float
     from_mean: bool
 
     @property
@@ -149,6 +147,5 @@ def _part(name: str, values: Tensor, energy: float, of_data: Tensor, from_mean: 
         map=to_host(values).numpy(),
         energy=energy,
         data_mean=number(of_data.mean()),
-        data_deviation=number(of_data.std()),
         from_mean=from_mean,
     )
