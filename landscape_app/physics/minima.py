@@ -11,7 +11,6 @@ from torch import Tensor
 from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import distinct, is_true, number, positions
-from landscape_app.physics.space import Discrete
 
 LEAST_FALL = 1e-3
 """Nats that a change must lower the energy by: less is the rounding of float32."""
@@ -42,34 +41,11 @@ class Minima(NamedTuple):
     basins: Tensor
 
 
-def single_level_moves(space: Discrete) -> Tensor:
-    """Every change of one site by one level, up and down, in levels, shape (2 sites, sites)."""
-    one = torch.eye(space.sites, dtype=torch.long)
-    return torch.cat([one, -one])
-
-
-def transfer_moves(space: Discrete) -> Tensor:
-    """Every shift of one level between neighbouring sites of the lattice, both ways, shape (moves, sites).
-
-    A stroke can move by them where no single site may change alone.
-    """
-    number = torch.arange(space.sites).view(space.shape)
-    pairs = []
-    for axis, side in enumerate(space.shape):
-        here, next_ = number.narrow(axis, 0, side - 1), number.narrow(axis, 1, side - 1)
-        pairs.append(torch.stack([here.flatten(), next_.flatten()], 1))
-    pair = torch.cat(pairs)
-    shift = torch.zeros(len(pair), space.sites, dtype=torch.long)
-    rows = torch.arange(len(pair))
-    shift[rows, pair[:, 0]], shift[rows, pair[:, 1]] = 1, -1
-    return torch.cat([shift, -shift])
-
-
 class Descent:
     """Steepest descent of −log P from many configurations at once, until no move lowers any of them.
 
-    Every step takes the one move that lowers H − log q most. A descent ends at a configuration that no single-site
-    change to a neighbouring level lowers by more than `LEAST_FALL`, nor any other of the moves.
+    Every step is the change of one site by one level that lowers H − log q most. A descent ends at a configuration
+    that none lowers by more than `LEAST_FALL`.
 
     With a shortlist only so many moves are tried at a step, those that H's gradient and log q promise most of, and
     the best of them is taken: on a smooth energy nearly always the steepest. Before a descent ends, all are tried.
@@ -78,16 +54,13 @@ class Descent:
     Args:
         target: q, on levels or spins, and H.
         x: starts, shape (n, *shape).
-        moves: changes of levels by −1, 0 or 1, shape (moves, sites); None takes every change of one site.
         shortlist: moves tried at a step before all of them are; None tries all at once.
 
     Raises:
         ValueError: the base measure is not one of levels.
     """
 
-    def __init__(
-        self, target: Target, x: Tensor, moves: Tensor | None = None, shortlist: int | None = None
-    ) -> None:
+    def __init__(self, target: Target, x: Tensor, shortlist: int | None = None) -> None:
         if not isinstance(target.base_measure, ProductBase):
             raise ValueError(
                 f"descent on levels needs a table of them, not {target.base_measure.space.label}"
@@ -96,7 +69,8 @@ class Descent:
         self._space = target.base_measure.space
         x = target.base_measure.with_fixed_sites(x)
         self._levels = self._space.index(x.flatten(1))
-        moves = (single_level_moves(self._space) if moves is None else moves).to(x.device)
+        one = torch.eye(self._space.sites, dtype=torch.long, device=x.device)
+        moves = torch.cat([one, -one])
         self._moves = moves[positions(~(moves.bool() & target.base_measure.fixed_sites).any(1))]
         self._shortlist = shortlist
         table = -target.base_measure.log_probabilities

@@ -11,7 +11,7 @@ import torch
 from landscape_app.physics.base_measure import GaussianBase, ProductBase
 from landscape_app.physics.disconnectivity import LowestRoutes, disconnectivity
 from landscape_app.physics.hamiltonian import Hamiltonian, Target
-from landscape_app.physics.minima import Descent, single_level_moves, transfer_moves
+from landscape_app.physics.minima import Descent
 from landscape_app.physics.space import Levels, Line
 from tests.physics.exact import all_states, base_log_prob, coupled_target, state_index
 
@@ -92,23 +92,6 @@ def test_on_a_smooth_energy_a_shortlist_takes_the_steepest_way() -> None:
         quick.step()
         np.testing.assert_array_equal(exact.x, quick.x)
     np.testing.assert_array_equal(exact.minima().x[0], [8, 16, 21, 28])
-
-
-def test_with_transfers_a_descent_ends_lower_or_where_it_was() -> None:
-    space = Levels((2, 2), 5)
-    target, states, _ = enumerated(space, 11)
-    x = torch.as_tensor(states, dtype=torch.float32).reshape(-1, *space.shape)
-    moves = torch.cat([single_level_moves(space), transfer_moves(space)])
-    assert len(transfer_moves(space)) == 8
-    assert (transfer_moves(space).sum(1) == 0).all()
-    alone, together = Descent(target, x), Descent(target, x, moves)
-    for descent in (alone, together):
-        for _ in descent.run():
-            pass
-    fewer, more = together.minima(), alone.minima()
-    assert len(fewer.x) <= len(more.x)
-    known = {tuple(m) for m in more.x.flatten(1).int().tolist()}
-    assert {tuple(m) for m in fewer.x.flatten(1).int().tolist()} <= known
 
 
 def test_descent_needs_levels() -> None:
