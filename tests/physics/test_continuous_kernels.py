@@ -10,7 +10,7 @@ from torch import Tensor
 from landscape_app.physics.base_measure import GaussianBase, UniformBase
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Hamiltonian, Target
-from landscape_app.physics.kernels import HMC, KERNELS, MALA, Kernel
+from landscape_app.physics.kernels import HMC, KERNELS, MALA, Kernel, kernels_for
 from landscape_app.physics.space import Box
 from tests.physics.exact import LEAST_P_VALUE
 from tests.physics.ripples import BASES, LANGEVIN, TARGETS, generator, quadrature, ripples, target_of
@@ -29,6 +29,10 @@ CASES = [
     for step in steps
     for where in TARGETS
 ]
+
+
+def test_every_kernel_is_tested() -> None:
+    assert set(STEP_SIZES) == {name for target in TARGETS.values() for name in kernels_for(target)}
 
 
 @pytest.mark.parametrize(("name", "step", "where"), CASES)

@@ -25,10 +25,6 @@ def chains_on(base: BaseMeasure, kernel: str, keep_path: bool = False, step_size
     return Chains(start, target, made, torch.Generator().manual_seed(0), adapt=False)
 
 
-def test_four_kernels_move_on_continuous_spaces() -> None:
-    assert set(CONTINUOUS) == {"hmc", "mala", "random-walk", "single-site"}
-
-
 @pytest.mark.parametrize("space", BASES)
 @pytest.mark.parametrize("kernel", CONTINUOUS)
 def test_chains_go_where_they_were_to_go_or_stay(kernel: str, space: str) -> None:
