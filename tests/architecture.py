@@ -1,6 +1,7 @@
 """The package as a graph of imports: modules, rooms and circles, read from the source without running it."""
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -91,3 +92,17 @@ def importers_of(name: str, package: Path = PACKAGE) -> set[str]:
         for module, file in modules(package).items()
         if any(found.name == name for found in imports_of(file, package))
     }
+
+
+def unnamed_modules(package: Path = PACKAGE) -> list[str]:
+    """Modules that no test names, as one that it imports from or otherwise."""
+    files = [f for f in (package.parent / "tests").rglob("*.py") if f.parent.name != "benchmarks"]
+    tests = "\n".join(f.read_text(encoding="utf-8") for f in files)
+    named = set(re.findall(rf"\b{package.name}(?:\.\w+)+", tests))
+    for parent, names in re.findall(rf"from ({package.name}[\w.]*) import (\([^)]*\)|[^\n]*)", tests):
+        named |= {f"{parent}.{name}" for name in re.findall(r"\w+", names)}
+    return [
+        name
+        for name, file in modules(package).items()
+        if file.name not in ("__init__.py", "__main__.py") and name not in named
+    ]

@@ -7,7 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture import PACKAGE, Import, circles, importers_of, imports_of, modules, room_of
+from tests.architecture import (
+    PACKAGE,
+    Import,
+    circles,
+    importers_of,
+    imports_of,
+    modules,
+    room_of,
+    unnamed_modules,
+)
 
 FILES = sorted(modules().values())
 
@@ -102,6 +111,10 @@ def test_rooms_import_one_way(room: str) -> None:
 
 def test_no_modules_import_one_another_in_a_circle() -> None:
     assert not circles(), [sorted(circle) for circle in circles()]
+
+
+def test_a_test_names_every_module() -> None:
+    assert not unnamed_modules(), "import what is tested from the module that has it"
 
 
 def test_only_those_named_know_the_whole_session() -> None:

@@ -24,7 +24,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.architecture import circles, importers_of, modules, room_of  # noqa: E402
+from tests.architecture import circles, importers_of, modules, room_of, unnamed_modules  # noqa: E402
 
 REPRESENTATIVES = {
     "kernel (MALA)": r"\bMala\b|\bMALA\b|\"mala\"",
@@ -55,13 +55,6 @@ def figures(package: Path) -> dict[str, object]:
         counts[room_of(file, package)] += 1
     longest = max(lines, key=lambda file: lines[file])
     tests = "\n".join(f.read_text(encoding="utf-8") for f in (package.parent / "tests").rglob("*.py"))
-    unnamed = [
-        name
-        for name, file in files.items()
-        if file.name not in ("__init__.py", "__main__.py")
-        and not re.search(rf"\b{re.escape(name)}\b", tests)
-        and not re.search(rf"from {re.escape(name.rpartition('.')[0])} import [^\n]*\b{file.stem}\b", tests)
-    ]
     code = {file: code_of(file) for file in files.values()}
     classes = Counter(name for text in code.values() for name in re.findall(r"(?m)^class (\w+)", text))
     own = set(re.findall(r"\b(?:def |self\.)(_[a-z]\w+)", "\n".join(code.values())))
@@ -75,7 +68,7 @@ def figures(package: Path) -> dict[str, object]:
         "files under 60 lines": sum(n < 60 for n in lines.values()),
         "circles": [len(c) for c in circles(package)],
         "modules that know the whole Session": len(importers_of("Session", package)),
-        "modules that no test names": len(unnamed),
+        "modules that no test names": len(unnamed_modules(package)),
         "class names that stand twice": sum(n > 1 for n in classes.values()),
         "private members that tests touch": private,
         "files that name a representative": {
