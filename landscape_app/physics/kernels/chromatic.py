@@ -251,7 +251,7 @@ class ChromaticMetropolis(Kernel):
     def init(self, x: Tensor, target: Target) -> State:
         """The state at x, shape (batch, *shape)."""
         self.check(target)
-        return State(x, target.hamiltonian.energy(x), None)
+        return super().init(x, target)
 
     def flip_probability(self, log_ratio: Tensor) -> Tensor:
         """Probability of flipping a spin, by the log of new over old probability."""

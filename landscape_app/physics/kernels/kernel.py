@@ -249,9 +249,9 @@ class Kernel(ABC):
                 "choose another"
             )
 
-    @abstractmethod
     def init(self, x: Tensor, target: Target) -> State:
-        """The state at x, shape (batch, *shape)."""
+        """The state at x, shape (batch, *shape), without a gradient."""
+        return State(x, target.hamiltonian.energy(x), None)
 
     @abstractmethod
     def step(self, state: State, target: Target, generator: torch.Generator) -> tuple[State, Info]:
@@ -322,3 +322,27 @@ def metropolis(
         gradient=gradient,
     )
     return moved, Info(accepted, probability, evaluations, proposal.x)
+
+
+def symmetric_metropolis(
+    state: State, wanted: Tensor, target: Target, generator: torch.Generator
+) -> tuple[State, Info]:
+    """Accept each chain's move with probability min(1, π(x') / π(x)), Q(x'|x) = Q(x|x') (Metropolis et al. 1953).
+
+    A place outside the space is rejected, which keeps the proposal symmetric. One evaluation of H.
+
+    Args:
+        state: where the chains are.
+        wanted: where they are to go, outside the space too, shape (batch, *shape).
+        target: π = q exp(−βH).
+        generator: random state.
+    """
+    base = target.base_measure
+    inside = base.space.contains(wanted)
+    x = torch.where(inside.view(-1, *([1] * (wanted.dim() - 1))), wanted, state.x)
+    proposal = State(x, target.hamiltonian.energy(x), None)
+    log_ratio = target.tempered(state.energy - proposal.energy)
+    log_ratio = log_ratio + base.log_prob(x) - base.log_prob(state.x)
+    log_ratio = log_ratio.masked_fill(~inside, -torch.inf)
+    moved, info = metropolis(state, proposal, log_ratio, generator, evaluations=1)
+    return moved, info._replace(proposal=wanted)

@@ -14,7 +14,7 @@ from landscape_app.physics.kernels.kernel import (
     KernelParameter,
     State,
     farthest_move,
-    metropolis,
+    symmetric_metropolis,
 )
 from landscape_app.physics.space import Box, Continuous, Levels, Line, Space, Spins
 
@@ -22,8 +22,7 @@ from landscape_app.physics.space import Box, Continuous, Levels, Line, Space, Sp
 class SingleSite(Kernel):
     """Moves one random site of every chain: levels by at most `step_size`, not zero; spins by a flip.
 
-    Coordinates of continuous spaces move by a Gaussian step. Proposals that leave the space are rejected,
-    which keeps the proposal symmetric and the kernel exact.
+    Coordinates of continuous spaces move by a Gaussian step.
     """
 
     label: ClassVar[str] = "Single site"
@@ -50,25 +49,14 @@ class SingleSite(Kernel):
         """As many as there are sites."""
         return space.sites
 
-    def init(self, x: Tensor, target: Target) -> State:
-        """The state at x, shape (batch, *shape)."""
-        return State(x, target.hamiltonian.energy(x), None)
-
     def step(self, state: State, target: Target, generator: torch.Generator) -> tuple[State, Info]:
         """One proposal at one site of every chain; one evaluation of H."""
-        space, base = target.base_measure.space, target.base_measure
+        space = target.base_measure.space
         site = torch.randint(space.sites, (len(state.x), 1), generator=generator, device=state.x.device)
         flat = state.x.flatten(1)
         value = self._wanted(flat.gather(1, site), space, generator)
         wanted = flat.scatter(1, site, value).view_as(state.x)
-        inside = space.contains(wanted)
-        x = torch.where(inside.view(-1, *([1] * (wanted.dim() - 1))), wanted, state.x)
-        proposal = State(x, target.hamiltonian.energy(x), None)
-        log_ratio = target.tempered(state.energy - proposal.energy)
-        log_ratio = log_ratio + base.log_prob(x) - base.log_prob(state.x)
-        log_ratio = log_ratio.masked_fill(~inside, -torch.inf)
-        moved, info = metropolis(state, proposal, log_ratio, generator, evaluations=1)
-        return moved, info._replace(proposal=wanted)
+        return symmetric_metropolis(state, wanted, target, generator)
 
     def _wanted(self, old: Tensor, space: Space, generator: torch.Generator) -> Tensor:
         """The value that a site shall have, shape (batch, 1)."""
