@@ -15,7 +15,12 @@ from landscape_app.physics.space import Box
 from tests.physics.exact import LEAST_P_VALUE
 from tests.physics.ripples import BASES, LANGEVIN, TARGETS, generator, quadrature, ripples, target_of
 
-STEP_SIZES = {"random-walk": (0.3, 2.0), "single-site": (0.5, 3.0), "mala": (0.3, 0.9), "hmc": (0.2, 0.6)}
+STEP_SIZES = {
+    "random-walk": (0.3, 2.0),
+    "single-site": (0.5, 3.0),
+    "mala": (0.3, 0.9),
+    "hmc": (0.2, 0.6),
+}
 CHAINS = 8000
 
 
