@@ -9,6 +9,7 @@ import torch
 from PIL import Image
 
 from landscape_app.cli import main
+from landscape_app.problems import PROBLEMS
 from landscape_app.session.checkpoint import open_session
 from tests.cli.conftest import Run
 
@@ -100,7 +101,7 @@ def test_diagnose_says_what_is_exact(landscape: Run, runs: Path) -> None:
         (("points", "--points", "mine.xlsx"), "tables are read from .csv, .tsv, .txt, .npy"),
         (("points", "--points", "words.csv"), "words.csv has a header, and no rows below it"),
         (("points", "--points", "few.csv"), "three at least are needed"),
-        (("moons",), "choose from digits, two-gaussians, rings, ising, points"),
+        (("unheard-of",), f"choose from {', '.join(PROBLEMS)}"),
     ],
 )
 def test_wrong_data_are_refused_in_one_line(

@@ -9,11 +9,10 @@ from landscape_app.problems import PROBLEMS, digits, ising, points
 from landscape_app.problems.model import build_space
 from landscape_app.problems.problem import Problem
 
-SHIPPED = (digits.DIGITS, ising.ISING, points.TWO_GAUSSIANS, points.RINGS)
+SHIPPED = [problem for problem in PROBLEMS.values() if problem.load is not None]
 
 
 def test_every_problem_is_known_by_its_name() -> None:
-    assert set(PROBLEMS.values()) == {*SHIPPED, points.POINTS}
     for name, problem in PROBLEMS.items():
         assert problem.name == problem.defaults.problem == name
 
