@@ -258,6 +258,7 @@ def test_equal_laws_are_called_apart_as_seldom_as_said(monkeypatch: pytest.Monke
         # Skewed, correlated quantities: one of them rare, as a class that few chains ever visit.
         base = rng.exponential(size=(12, LEAST_STEPS))
         draws = {"H": base, "f": base**2, "class": (rng.random((12, 1)) < 0.1) * np.ones((12, LEAST_STEPS))}
+        draws["sum"] = draws["H"] - 2 * draws["f"]
         rows = equal_means(draws, np.repeat([0, 1, 2], 4))
         called_apart += any(row.differ for row in rows)
     # The 99.9 % quantile of the binomial distribution at the probability 0.01.
@@ -297,6 +298,37 @@ def test_equality_of_one_quantity_is_the_analysis_of_variance() -> None:
     assert row.error == pytest.approx(pooled / draws.std(), rel=1e-9)
     reach = scipy.stats.t.isf(0.025 / 3, 69) * row.error
     assert row.limit == pytest.approx(max(abs(shift) for shift in row.shifts.values()) + reach, rel=1e-9)
+
+
+def test_a_shift_hidden_by_what_quantities_share_is_found_in_what_the_others_do_not_explain() -> None:
+    shared, *own = (autoregressive(0.5, 72, 400, seed=60 + k) for k in range(4))
+    draws = {f"f{k}": shared + 0.3 * values for k, values in enumerate(own)}
+    draws["f2"] = draws["f2"] + shifts(0, 0, 0.05, each=24)
+    rows = equal_means(draws, np.repeat(STARTS, 24))
+    assert [row.differ for row in rows] == [False, False, True]
+    assert rows[2].is_partial
+    assert abs(rows[2].shifts["hot"]) < 3 * rows[2].error
+    energy = draws.pop("f0")
+    sentence = judged(energy, groups=np.repeat(STARTS, 24), means=draws).sentence
+    assert "disagree on the mean of f2" in sentence
+    assert "the other quantities allowed for" in sentence
+
+
+def test_residuals_are_those_of_least_squares() -> None:
+    means = np.random.default_rng(64).normal(size=(72, 4)) @ np.random.default_rng(65).normal(size=(4, 4))
+    means -= means.mean(0)
+    found = diagnostics._residuals(means)
+    for k in range(4):
+        others = np.delete(means, k, axis=1)
+        residual = means[:, k] - others @ np.linalg.lstsq(others, means[:, k], rcond=None)[0]
+        assert abs(np.corrcoef(residual, found[:, k])[0, 1]) == pytest.approx(1, abs=1e-9)
+
+
+def test_rounding_of_an_energy_that_observables_sum_to_is_no_difference() -> None:
+    draws = {f"f{k}": autoregressive(0.5, 72, 400, seed=66 + k) for k in range(2)}
+    rounding = 1e-6 * np.repeat([0, 1, 2], 24)[:, None]
+    draws["H"] = draws["f0"] - 3 * draws["f1"] + rounding
+    assert not any(row.differ for row in equal_means(draws, np.repeat(STARTS, 24)))
 
 
 def test_rounding_that_depends_on_the_number_of_a_chain_is_no_difference() -> None:
