@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from landscape_app.session.composition import Composition
     from landscape_app.session.provenance import Provenance
     from landscape_app.session.records import SteeringRecord
-    from landscape_app.session.sampling import Drawn, DrawRecord
+    from landscape_app.session.sampling import Drawn, DrawRecord, Samples
     from landscape_app.session.session import Session
 
 MOST_SAMPLES = 100_000
@@ -144,6 +145,14 @@ def sample(
         ),
     ] = True,
     seed: Annotated[int, typer.Option(metavar="N", help="The same seed gives the same samples.")] = 0,
+    as_json: Annotated[
+        bool,
+        typer.Option(
+            "--json",
+            help="Print one JSON object instead of sentences: samples, effective_samples, and of those on_target and "
+            "in class_shares their shares with errors (null where nothing is wanted of classes).",
+        ),
+    ] = False,
     device: DeviceOption = AUTO,
 ) -> None:
     """Draw samples from a trained model, steered to a class if you like.
@@ -151,7 +160,8 @@ def sample(
     The arrays are x, the samples, and energy, of shape (N,): H(x) in nats of
     the Hamiltonian that was sampled, steering and temperature included. Only
     differences of energies have a meaning; effective_samples is the number of
-    independent samples that they are worth. Digits are integer grey levels,
+    independent samples that they are worth. Shares of samples on target are
+    those that the classifier reads, ± the error of so many independent ones. Digits are integer grey levels,
     x of shape (N, 8, 8); points are their coordinates, spins −1 and +1.
     Every file says of itself that it is generated, by which model and under
     which composition; landscape verify reads it.
@@ -197,7 +207,7 @@ def sample(
     history = _history_for(output, draw, session.space)
     jumps: list[SteeringRecord] = []
     with working():
-        drawn = joined(list(_drawn(session, draw, jumps, history)))
+        drawn = joined(list(_drawn(session, draw, jumps, history)), session.sampler)
     samples = SampleFile(
         x=drawn.x,
         energy=drawn.energy,
@@ -208,10 +218,28 @@ def sample(
     )
     with working(), memory_for(EXPORTING):
         write_samples(output, samples)
+    if as_json:
+        print(json.dumps(_as_json(session, drawn, jumps), ensure_ascii=False, indent=2))
+        return
     if jumps:
         _print_evidence(jumps)
+    if drawn.shares is not None:
+        print(f"On target by the classifier: {drawn.shares.on_target:.1%} of the samples")
     count = f"{n:,} sample{'s' if n > 1 else ''}"
     print(f"Wrote {count} of {composed.formula} to {output}, {worth(drawn.effective_samples)}")
+
+
+def _as_json(session: Session, drawn: Samples, jumps: list[SteeringRecord]) -> dict[str, Any]:
+    """Figures of what was drawn, by name; None for what is not known."""
+    jump = min(jumps, key=lambda jump: jump.effective_sample_size, default=None)
+    none = {"on_target": None, "on_target_error": None, "class_shares": None}
+    return {
+        "formula": session.composition.formula,
+        "samples": len(drawn.x),
+        "effective_samples": drawn.effective_samples,
+        "ancestors": None if jump is None else jump.ancestors,
+        **(none if drawn.shares is None else drawn.shares.figures(session.class_names)),
+    }
 
 
 def _history_for(output: Path, draw: Draw, space: Space) -> list[np.ndarray] | None:

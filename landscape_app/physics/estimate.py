@@ -28,6 +28,16 @@ class Estimate(NamedTuple):
         value = sum(finite) / len(finite) if finite else math.nan
         return cls(value, (high - low) / 2, low, high)
 
+    @classmethod
+    def share(cls, value: float, count: float) -> Estimate:
+        """A share of so many independent ones, with the error of two more of each kind: one of nought is not certain.
+
+        Source: Agresti, Coull, "Approximate is better than exact for interval estimation of binomial proportions"
+        (1998).
+        """
+        p = (value * count + 2) / (count + 4)
+        return cls(value, math.sqrt(p * (1 - p) / (count + 4)))
+
     @property
     def is_exact(self) -> bool:
         """True of a sum over all states."""

@@ -123,7 +123,8 @@ def match(
 
     Chains are independent: the error of a mean is the spread of the chains' means over √(chains), whatever the
     autocorrelation along each. Where training sets ⟨f⟩ to the data's mean, that mean is exact, as is that of
-    H = Σ λ f. The share p of a class among n items has the multinomial error √(p (1 − p) / n).
+    H = Σ λ f. The share p of a class among n items has the multinomial error √(p (1 − p) / n)
+    (`Estimate.share`).
 
     A mean is off where |difference| > t · error, with Student's t at 1 − 0.01 / (2 K) for K quantities (Bonferroni),
     and more than TOLERANCE standard deviations of the data: with draws enough, every trained model fails an exact
@@ -153,8 +154,8 @@ def match(
         of_chains = _mean(draws.mean(1))
         of_data = Estimate(float(items.mean()), 0.0)
         if name in classes:
-            of_data = _share(of_data.value, len(items))
-            of_chains = of_chains if of_chains.error else _share(of_chains.value, len(draws))
+            of_data = Estimate.share(of_data.value, len(items))
+            of_chains = of_chains if of_chains.error else Estimate.share(of_chains.value, len(draws))
         unit = (units or {}).get(name, "")
         rows.append(MeanMatch(name, unit, of_chains, of_data, deviation, reach, name in classes))
     means = tuple(row for row in rows if not row.is_share)
@@ -209,9 +210,3 @@ def _name(row: MeanMatch) -> str:
 def _mean(independent: Array) -> Estimate:
     """Mean of independent values, shape (n,), with its standard error."""
     return Estimate(float(independent.mean()), float(independent.std(ddof=1) / math.sqrt(len(independent))))
-
-
-def _share(value: float, count: int) -> Estimate:
-    """A share of so many, with the error of one more of each kind: a share of nought is not certain."""
-    p = (value * count + 1) / (count + 2)
-    return Estimate(value, math.sqrt(p * (1 - p) / (count + 2)))

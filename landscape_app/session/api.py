@@ -386,7 +386,8 @@ def sample(
         session.sampler.seed(seed)
     if composition is not None:
         session.steer(composition)
-    return joined([r.drawn for r in drawing(session.sampler, n, steps, start, ladder) if r.drawn is not None])
+    records = drawing(session.sampler, n, steps, start, ladder)
+    return joined([record.drawn for record in records if record.drawn is not None], session.sampler)
 
 
 def train_discriminator(session: Session, passes: int = 25) -> DiscriminatorRecord:

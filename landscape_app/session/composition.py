@@ -155,14 +155,14 @@ class Composition:
         )
         return conditions[0].classes[0] if one else None
 
-    def share_on_target(self, classes: np.ndarray) -> float:
-        """The share of images that are of a class which every condition wants.
+    def is_met_by(self, classes: np.ndarray) -> np.ndarray:
+        """True for images that are of a class which every condition wants, bool, shape (n,).
 
         Args:
             classes: of each image, shape (n,).
         """
         met = [all(condition.is_met_by(int(c)) for condition in self.conditions) for c in classes]
-        return float(np.mean(met))
+        return np.array(met, dtype=bool)
 
     @property
     def formula(self) -> str:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import torch
+from torch import Tensor
 
+from landscape_app.physics.estimate import Estimate
 from landscape_app.physics.kernels import KernelParameter
+from landscape_app.physics.resampling import independent_samples
 from landscape_app.session.composition import Composition
 from landscape_app.session.measurement import Measurement
 from landscape_app.session.provenance import Source
@@ -56,6 +62,54 @@ class KernelRecord:
     target_acceptance: float
 
 
+@dataclass(frozen=True)
+class ClassShares:
+    """Shares of chains that a classifier finds in classes, with the errors of as many as they are worth.
+
+    Chains that descend from one sample count as one as far as they are alike (`independent_samples`).
+
+    Attributes:
+        on_target: of those in a class which every condition of the composition wants.
+        classes: of those in each class.
+    """
+
+    on_target: Estimate
+    classes: tuple[Estimate, ...]
+
+    @classmethod
+    def of(cls, composition: Composition, classes: Tensor, count: int, ancestors: Tensor) -> ClassShares:
+        """Shares of chains.
+
+        Args:
+            composition: whose conditions are wanted.
+            classes: of each chain, int64, on the host, shape (n,).
+            count: number of classes.
+            ancestors: names of what each descends from, int64, shape (n,).
+        """
+
+        def share(chosen: Tensor) -> Estimate:
+            worth = independent_samples(chosen.double().unsqueeze(0), ancestors)
+            return Estimate.share(float(chosen.double().mean()), worth)
+
+        met = torch.from_numpy(composition.is_met_by(classes.numpy()))
+        return cls(share(met), tuple(share(classes == number) for number in range(count)))
+
+    def figures(self, names: Sequence[str]) -> dict[str, Any]:
+        """The shares and their errors by the names that every command prints them by.
+
+        Args:
+            names: of the classes.
+        """
+        return {
+            "on_target": self.on_target.value,
+            "on_target_error": self.on_target.error,
+            "class_shares": {
+                name: {"share": found.value, "error": found.error}
+                for name, found in zip(names, self.classes, strict=True)
+            },
+        }
+
+
 @dataclass(frozen=True, eq=False)
 class Snapshot:
     """The chains on view at one moment.
@@ -66,7 +120,7 @@ class Snapshot:
         energies: the model's energy of each in nats, measured from the training items' mean, shape (n,).
         classes: most probable class of each by the classifier, shape (n,); None without one.
         confidences: its probability, shape (n,); None without one.
-        on_target: share of chains whose class is the target; None without a target.
+        shares: of chains on target, and in each class; None where nothing is wanted of classes.
         ages: steps since each last moved, int64, shape (n,); None where nobody watches.
         followed: the past of one of them; None where none is followed.
         landscape: over one or two coordinates, what the chains lie on; None for other spaces, and where nobody looks.
@@ -78,7 +132,7 @@ class Snapshot:
     energies: np.ndarray
     classes: np.ndarray | None
     confidences: np.ndarray | None
-    on_target: float | None
+    shares: ClassShares | None
     ages: np.ndarray | None = None
     followed: ChainHistory | None = None
     landscape: LandscapeRecord | None = None

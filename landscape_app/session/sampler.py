@@ -17,7 +17,7 @@ from landscape_app.models.model import Model
 from landscape_app.physics.base_measure import BaseMeasure
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm, mixed
-from landscape_app.physics.host import to_host
+from landscape_app.physics.host import read_back, to_host
 from landscape_app.physics.kernels import Kernel, kernel_name, kernels_for, make_kernel
 from landscape_app.physics.resampling import effective_sample_size, resample_move, systematic_resample
 from landscape_app.physics.space import Space
@@ -27,6 +27,7 @@ from landscape_app.session.composition import Composition
 from landscape_app.session.memory import SAMPLING, STEERING, needs_memory
 from landscape_app.session.model_samples import SAMPLE_COUNT, ModelSamples
 from landscape_app.session.records import (
+    ClassShares,
     KernelRecord,
     Snapshot,
     SteeringRecord,
@@ -395,20 +396,21 @@ class Sampler(TunedChains):
         n, trained = len(self.chains), self.samples.training_chains if training else None
         x = self.chains.x if trained is None else trained.x[:n]
         energy = self.model.hamiltonian.energy(x) if trained is None else trained.energy[:n]
-        classes = confidences = on_target = None
+        classes = confidences = shares = None
         if classify and self.composer.classifier is not None:
             with torch.no_grad():
                 confidence, chosen = self.composer.classifier(x).softmax(-1).max(-1)
-            classes, confidences = to_host(chosen).numpy(), to_host(confidence).numpy()
+            found, sure, ancestors = read_back(chosen, confidence, self.ancestors)
+            classes, confidences = found.numpy(), sure.numpy()
             if self.composition.conditions and not training:
-                on_target = self.composition.share_on_target(classes)
+                shares = ClassShares.of(self.composition, found, self.composer.classes, ancestors)
         return Snapshot(
             training=training,
             x=to_host(self.composer.space.compact(x)).numpy(),
             energies=to_host(energy - self.samples.energy_origin).numpy(),
             classes=classes,
             confidences=confidences,
-            on_target=on_target,
+            shares=shares,
         )
 
     def _hamiltonian(self, composition: Composition, fields: Iterable[WeightedTerm]) -> Hamiltonian:

@@ -18,7 +18,7 @@ from landscape_app.physics.resampling import independent_samples
 from landscape_app.physics.space import Space
 from landscape_app.session.composer import Composer
 from landscape_app.session.memory import DRAWING, needs_memory
-from landscape_app.session.records import SteeringRecord
+from landscape_app.session.records import ClassShares, SteeringRecord
 from landscape_app.session.sampler import Sampler
 
 BATCH = 2_048
@@ -43,11 +43,14 @@ class Samples(NamedTuple):
             (`physics.resampling.independent_samples`); one that has come from the base measure since has no ancestor.
             It does not say how well those hold the model, nor whether chains that did not start in them have
             arrived: `diagnose` does.
+        shares: of samples on target, and in each class, with the errors of as many independent ones as they are worth
+            for that; None where nothing is wanted of classes.
     """
 
     x: np.ndarray
     energy: np.ndarray
     effective_samples: float
+    shares: ClassShares | None
 
 
 class Drawn(NamedTuple):
@@ -88,15 +91,20 @@ class DrawRecord(NamedTuple):
     x: Tensor
 
 
-def joined(batches: Sequence[Drawn]) -> Samples:
-    """All that was drawn, and what it is worth."""
+def joined(batches: Sequence[Drawn], sampler: Sampler) -> Samples:
+    """All that was drawn of a sampler's composition, and what it is worth."""
+    composition, composer = sampler.composition, sampler.composer
+    found = torch.cat([batch.quantities for batch in batches], 1)
+    ancestors = torch.cat([batch.ancestors for batch in batches])
+    shares = None
+    if composition.conditions and composer.classifier is not None:
+        chosen = found[-composer.classes :].argmax(0)
+        shares = ClassShares.of(composition, chosen, composer.classes, ancestors)
     return Samples(
         np.concatenate([batch.x for batch in batches]),
         np.concatenate([batch.energy for batch in batches]),
-        independent_samples(
-            torch.cat([batch.quantities for batch in batches], 1),
-            torch.cat([batch.ancestors for batch in batches]),
-        ),
+        independent_samples(found, ancestors),
+        shares,
     )
 
 
@@ -127,7 +135,7 @@ def chains_at_once(space: Space, ladder: bool) -> int:
 
 
 def quantities(composer: Composer, x: Tensor, energy: Tensor) -> Tensor:
-    """Quantities that samples are judged by: H, the mean site or the coordinates, and being in each class.
+    """Quantities that samples are judged by: H, the mean site or the coordinates, and last being in each class.
 
     Args:
         composer: with its space and classifier.

@@ -56,6 +56,21 @@ def test_energies_are_those_of_the_steered_hamiltonian(landscape: Landscape, tmp
     np.testing.assert_allclose(energy, 2 * surprise.numpy(), rtol=1e-4, atol=1e-5)
 
 
+def test_shares_on_target_come_with_errors_in_words_and_as_json(landscape: Landscape) -> None:
+    drawing = ("sample", "run.h5", "-n", "40", "--steps", "2", "--target", "3", "-o", "out.npz")
+    said = next(line for line in landscape(*drawing).out.splitlines() if line.startswith("On target"))
+    found = json.loads(landscape(*drawing, "--json").out)
+    assert set(found) >= {"samples", "effective_samples", "ancestors", "on_target", "on_target_error"}
+    assert found["class_shares"]["3"] == {"share": found["on_target"], "error": found["on_target_error"]}
+    assert sum(row["share"] for row in found["class_shares"].values()) == pytest.approx(1)
+    # As independent samples have at least, with two more of each kind.
+    p, error = found["on_target"], found["on_target_error"]
+    assert error >= np.sqrt((40 * p + 2) * (40 - 40 * p + 2) / 44**3) - 1e-9
+    assert said == f"On target by the classifier: {p:.1%} ± {error:.1%} of the samples"
+    plain = json.loads(landscape("sample", "run.h5", "-n", "4", "-o", "out.npz", "--json").out)
+    assert plain["on_target"] is plain["class_shares"] is None
+
+
 def test_hdf5_holds_the_same_arrays_and_says_how_they_came_to_be(
     landscape: Landscape, tmp_path: Path
 ) -> None:

@@ -21,7 +21,7 @@ def snapshot(
         energies=np.array(energies),
         classes=None if classes is None else np.array(classes),
         confidences=None if classes is None else np.ones(n),
-        on_target=None,
+        shares=None,
         ages=None if ages is None else np.array(ages),
     )
 

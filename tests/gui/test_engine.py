@@ -39,7 +39,7 @@ def test_epochs_do_not_wait_for_the_classifier_and_steering_to_a_class_does() ->
     engine.pause()
     desk.turn()
     assert engine.state.snapshot is not None
-    assert engine.state.snapshot.on_target is not None
+    assert engine.state.snapshot.shares is not None
 
 
 def test_the_measurement_at_the_end_tells_how_far_it_is_and_can_be_stopped(

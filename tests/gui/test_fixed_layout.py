@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
@@ -13,10 +14,12 @@ from landscape_app.gui.toolbar import Toolbar
 from landscape_app.gui.widgets.fixed import FixedScrollArea
 from landscape_app.learning.minmaxent import MinMaxEnt
 from landscape_app.learning.trainer import DivergenceError
+from landscape_app.physics.estimate import Estimate
+from landscape_app.physics.fields import ClassCondition
 from landscape_app.physics.fields.pixels import InkAmount
 from landscape_app.problems import PROBLEMS
 from landscape_app.session.composition import Composition, Layer
-from landscape_app.session.records import SteeringRecord
+from landscape_app.session.records import ClassShares, Snapshot, SteeringRecord
 from tests.gui.driving import PATIENCE, click, train_for
 
 
@@ -115,6 +118,20 @@ def test_what_the_model_hardly_contains_is_warned_of_in_the_room_kept_for_it(qtb
         )
     assert heights[0] == heights[1]
     assert outcome.advice.objectName() == "warning"
+
+
+def test_shares_of_chains_are_shown_with_their_errors(qtbot: QtBot) -> None:
+    shares = ClassShares(Estimate(0.7, 0.04), (Estimate(0.3, 0.05), Estimate(0.4, 0.06)))
+    snapshot = Snapshot(False, np.zeros((9, 8, 8)), np.zeros(9), np.zeros(9), np.ones(9), shares)
+    summary = SummaryCard()
+    qtbot.addWidget(summary.card)
+    both = Composition((Layer(ClassCondition((0, 1), names=("a", "b"))),))
+    for composition, words in (
+        (Composition.towards(1), "70.0% ± 4.0% of the chains read as 1"),
+        (both, "Chains read as a: 30.0% ± 5.0% · b: 40.0% ± 6.0%"),
+    ):
+        summary.show_state(EngineState(composition=composition, snapshot=snapshot), is_current=True)
+        assert summary.share.text() == words
 
 
 @pytest.mark.parametrize(

@@ -161,7 +161,7 @@ def test_reset_keeps_the_composition_and_the_formula_tells_the_truth(
     click(qtbot, window.toolbar.reset_button)
     qtbot.waitUntil(lambda: window.engine.state.epoch == 0, timeout=PATIENCE)
     assert window.engine.state.composition == window.steering.composition
-    assert window.engine.state.snapshot.on_target > 0
+    assert window.engine.state.snapshot.shares.on_target.value > 0
 
 
 @pytest.mark.usefixtures("quick_classifier")

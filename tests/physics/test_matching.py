@@ -88,7 +88,7 @@ def test_shares_of_classes_carry_the_multinomial_error_of_the_data() -> None:
     assert found.sentence.startswith("not matched: the share of class 0 is 0.3")
     assert found.means == ()
     row = found.shares[0]
-    assert row.data[:2] == (pytest.approx(0.1), pytest.approx(math.sqrt(0.1 * 0.9 / 200), rel=0.02))
+    assert row.data[:2] == (pytest.approx(0.1), pytest.approx(math.sqrt(22 * 182 / 204**3)))
     assert row.chains.error == pytest.approx(draws["class 0"].mean(1).std(ddof=1) / math.sqrt(72))
     # A share as far off as a sample of 200 items is by chance.
     near = match({"class 0": zeros == 1}, {"class 0": np.arange(200) < 90}, frozenset(["class 0"]))

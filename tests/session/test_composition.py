@@ -95,9 +95,9 @@ def test_every_condition_must_be_met_to_be_on_target() -> None:
     import numpy as np
 
     classes = np.array([1, 2, 3, 4])
-    assert of(Layer(ClassCondition((1, 2)))).share_on_target(classes) == 0.5
+    assert of(Layer(ClassCondition((1, 2)))).is_met_by(classes).tolist() == [True, True, False, False]
     both = of(Layer(ClassCondition((1, 2))), Layer(ClassCondition((2,), NONE_OF)))
-    assert both.share_on_target(classes) == 0.25
+    assert both.is_met_by(classes).tolist() == [True, False, False, False]
 
 
 @pytest.mark.parametrize("strength", [-1.0, -1e-9, math.nan, math.inf, 1e300])

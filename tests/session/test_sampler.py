@@ -199,7 +199,7 @@ def test_both_compositions_are_sampled_and_a_stays(new_session: NewSession) -> N
     assert comparison.a.composition == a
     for composition, snapshot in ((a, comparison.a.snapshot()), (b, session.snapshot(False))):
         assert snapshot.classes is not None
-        assert composition.share_on_target(snapshot.classes) > 0.8
+        assert composition.is_met_by(snapshot.classes).mean() > 0.8
     assert session.composition == b
 
 
@@ -371,9 +371,10 @@ def test_steering_brings_the_chains_to_the_target(new_session: NewSession, targe
     session.sampler.restart("base")
     before = float((session.snapshot(training=False).classes == target).mean())
     record = session.steer(Composition.towards(target, 4))
-    share = session.snapshot(training=False).on_target
-    assert share is not None
-    assert share >= max(0.8, before + 0.3)
+    shares = session.snapshot(training=False).shares
+    assert shares is not None
+    assert shares.on_target == shares.classes[target]
+    assert shares.on_target.value >= max(0.8, before + 0.3)
     assert record.composition == session.composition
     assert record.chains == 64
     assert 1 < record.ancestors <= 64
@@ -386,7 +387,7 @@ def test_steering_back_leaves_no_target(new_session: NewSession) -> None:
     session = new_session()
     session.steer(Composition.towards(3))
     record = session.steer(Composition())
-    assert session.snapshot(training=False).on_target is None
+    assert session.snapshot(training=False).shares is None
     assert record.effective_sample_size == pytest.approx(record.weighted_samples)
 
 

@@ -5,12 +5,16 @@ import math
 import numpy as np
 import pytest
 import torch
+from scipy.stats import binom
 
 from landscape_app.data.dataset import Dataset
 from landscape_app.models.observables import PairObservables
+from landscape_app.physics.estimate import Estimate
 from landscape_app.physics.exact import ExactModel
 from landscape_app.session import sampling
 from landscape_app.session.api import load_data, new_session, sample
+from landscape_app.session.composition import Composition
+from landscape_app.session.records import ClassShares
 from landscape_app.session.sampling import Samples
 from landscape_app.session.session import Session
 
@@ -90,6 +94,53 @@ def test_modes_have_their_exact_shares_within_the_error_of_the_stated_number(
     assert sum(z**2 for z in deviations) < MOST_SQUARES
     assert abs(sum(deviations)) / math.sqrt(SEEDS) < 4
     assert least < np.mean(stated) <= n
+
+
+@pytest.mark.parametrize(("n", "size", "steps", "ladder"), [(700, 20_000, 12, False), (400, 60, 0, True)])
+def test_shares_are_exact_within_the_errors_that_they_state(
+    data: Dataset, n: int, size: int, steps: int, ladder: bool
+) -> None:
+    errors = []
+    for seed in range(SEEDS):
+        session, share = two_modes(data, size, seed)
+        for record in sampling.drawing(session.sampler, n, steps, "chains", ladder):
+            if record.drawn is None:
+                continue
+            mode = torch.as_tensor(is_low(record.drawn.x.astype(int))).long()
+            shares = ClassShares.of(Composition.towards(1), mode, 2, record.drawn.ancestors)
+            assert shares.on_target == shares.classes[1]
+            assert shares.classes[0].error == pytest.approx(shares.classes[1].error)
+            errors.append((shares.on_target.value - share) / shares.on_target.error)
+    assert len(errors) == SEEDS
+    assert sum(z**2 for z in errors) < MOST_SQUARES
+    assert abs(sum(errors)) / math.sqrt(SEEDS) < 4
+
+
+@pytest.mark.parametrize(("p", "relatives"), [(0.02, 1), (0.4, 1), (0.4, 5)])
+def test_shares_lie_within_two_errors_as_often_as_a_binomial_law_says(p: float, relatives: int) -> None:
+    rng, sets, chains = np.random.default_rng(7), 1_000, 100
+    ancestors = torch.arange(chains) // relatives
+    within = 0
+    for _ in range(sets):
+        chosen = torch.as_tensor(rng.random(chains // relatives) < p).repeat_interleave(relatives).long()
+        found = ClassShares.of(Composition.towards(1), chosen, 2, ancestors).on_target
+        within += abs(found.value - p) <= 2 * found.error
+    # Exact by the binomial law, with the same error; within four standard errors of as many sets.
+    count = chains // relatives
+    hits = np.arange(count + 1)
+    stated = [Estimate.share(k / count, count).error for k in hits]
+    covered = np.abs(hits / count - p) <= 2 * np.array(stated)
+    exact = float(binom.pmf(hits, count, p)[covered].sum())
+    assert exact > 0.92
+    assert within / sets == pytest.approx(exact, abs=4 * math.sqrt(exact * (1 - exact) / sets))
+
+
+def test_a_share_of_all_or_none_is_not_certain() -> None:
+    ancestors = torch.arange(100)
+    for chosen in (torch.ones(100, dtype=torch.int64), torch.zeros(100, dtype=torch.int64)):
+        found = ClassShares.of(Composition.towards(1), chosen, 2, ancestors).on_target
+        assert found.value in (0, 1)
+        assert found.error == pytest.approx(math.sqrt(2 * 102 / 104**3))
 
 
 def test_samples_of_few_ancestors_are_worth_few(data: Dataset) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from PySide6.QtWidgets import QLabel
 
 from landscape_app.gui.state import Activity, EngineState
@@ -20,6 +18,10 @@ LONGEST = "Effective samples 2,560 of 3,072 · 100 distinct ancestors of 100 cha
 POOR = "The model hardly contains this: "
 ADVICE, ADVICE_IN_TRAINING = "give the chains time to move.", "it needs more training."
 
+SHARE_TOOLTIP = (
+    "What the classifier reads in the chains, ± the standard error of as many independent chains as they are "
+    "worth:<br>those that descend from one sample count as one as far as they are alike."
+)
 TOOLTIP = (
     "The chains are resampled from samples of the model, weighted by exp(−change of H), and "
     "go on moving from there.<br><b>Effective samples</b>: how many independent samples the weighted "
@@ -41,7 +43,7 @@ class SummaryCard:
     def __init__(self) -> None:
         self.share = set_name(QLabel(), "title")
         self.share.setWordWrap(True)
-        self.share.setToolTip("What the classifier reads in the chains")
+        self.share.setToolTip(SHARE_TOOLTIP)
         self.share.setAccessibleName("How the chains follow")
         self.evidence = FixedLabel("", LONGEST)
         self.evidence.setObjectName("muted")
@@ -67,17 +69,17 @@ class SummaryCard:
 
 def describe_share(composition: Composition, snapshot: Snapshot | None) -> str:
     """Classes that the classifier reads in the chains, where something is wanted of classes."""
-    if snapshot is None or snapshot.on_target is None:
+    if snapshot is None or snapshot.shares is None:
         return "Chains follow the new Hamiltonian"
     wanted = composition.conditions
     classes = wanted[0].classes if len(wanted) == 1 and wanted[0].mode == ONE_OF else ()
-    if len(classes) > 1 and snapshot.classes is not None:
-        found = Counter(snapshot.classes.tolist())
+    if len(classes) > 1:
         called = zip(classes, wanted[0].called, strict=True)
-        shares = " · ".join(f"{found[c] / len(snapshot.classes):.0%} {name}" for c, name in called)
-        return f"Chains read as {shares}"
+        return "Chains read as " + " · ".join(
+            f"{name}: {snapshot.shares.classes[c]:.1%}" for c, name in called
+        )
     read = f"read as {wanted[0].called[0]}" if composition.target is not None else "are what is wanted"
-    return f"{snapshot.on_target:.0%} of the chains {read}"
+    return f"{snapshot.shares.on_target:.1%} of the chains {read}"
 
 
 def describe_steering(steering: SteeringRecord) -> str:
