@@ -48,7 +48,15 @@ def diagnose(
         typer.Option(metavar="NAME", show_default=False, help="Markov kernel; the run's own if not said."),
     ] = None,
     seed: Annotated[int, typer.Option(metavar="N", help="The same seed gives the same test.")] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as one JSON object.")] = False,
+    as_json: Annotated[
+        bool,
+        typer.Option(
+            "--json",
+            help="Print one JSON object: the verdicts mixed and matched, class_shares and means with errors, and all "
+            "that info --json has (kept_epoch, validation_nats, test_nats, entropy …), measured afresh; null where "
+            "something is not known.",
+        ),
+    ] = False,
     device: DeviceOption = AUTO,
 ) -> None:
     """Test whether a model's chains reach equilibrium, and measure its entropy.

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from landscape_app.session.measurement import Measurement
 
 Rows = list[tuple[str, str]]
+BY_CHAINS = ("mixed", "matched", "class_shares", "means")
+"""Names of figures that take chains in equilibrium: `diagnose` knows them."""
+
 NAME_WIDTH = 28
 PIPED_WIDTH = 120
 """Columns of text where no terminal says how many it has."""
@@ -34,7 +37,12 @@ PIPED_WIDTH = 120
 def info(
     run: Annotated[Path, typer.Argument(metavar="RUN.h5", help="Run file to describe.", show_default=False)],
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print the figures of the model that is kept as one JSON object.")
+        bool,
+        typer.Option(
+            "--json",
+            help="Print the figures of the model that is kept as one JSON object, under the names that diagnose "
+            "--json uses; mixed, matched, class_shares and means are null, as only diagnose moves chains.",
+        ),
     ] = False,
 ) -> None:
     """Show what a run file is, how it was made, and its final figures.
@@ -56,7 +64,7 @@ def info(
         found = None if state.holds_data_alone else measurement_of(state.arrays)
         if found is None:
             raise WrongUsageError(f"{run} holds no measured model: train one with: landscape train {run}")
-        print(json.dumps(found.as_json()))
+        print(json.dumps(found.as_json() | dict.fromkeys(BY_CHAINS)))
         return
     try:
         if state.holds_data_alone:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ from landscape_app.physics.kernels import make_kernel
 from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.matching import Match, match
 from landscape_app.physics.resampling import systematic_resample
+from landscape_app.session.measurement import Measurement
 from landscape_app.session.memory import TESTING, needs_memory
 from landscape_app.session.model_samples import ModelSamples
 
@@ -68,7 +70,9 @@ class ConvergenceRecord:
         round_trips: of all replicas since the start.
         diagnosis: over the later half of the steps, the latest there is; None before the first.
         thermometry: log Z, entropy and heat capacity over the same steps; None before the first.
-        cross_entropy: of the judging items, nats an item; None before the first.
+        measurement: log Z, entropy and cross-entropies of all items, by sums over the space where there are any, else
+            by the same replicas; None before the first diagnosis.
+        cross_entropy: of the judging items by the replicas, nats an item; None before the first diagnosis.
         exact: what enumeration or quadrature says; None before the first diagnosis, and where the space is too large.
         match: the model's means beside the data's, over the same steps; None before the first diagnosis.
     """
@@ -81,6 +85,7 @@ class ConvergenceRecord:
     round_trips: int
     diagnosis: Diagnosis | None = None
     thermometry: Thermometry | None = None
+    measurement: Measurement | None = None
     cross_entropy: Estimate | None = None
     exact: ExactRecord | None = None
     match: Match | None = None
@@ -119,21 +124,11 @@ class ConvergenceRecord:
     def figures(self) -> dict[str, Any]:
         """The verdicts and figures by name, as JSON takes them; None where a figure is not known.
 
-        Sums over the space where there are any (`exact`). `low` and `high` bound the nats, by two standard errors or
-        by what the starts leave open.
+        They are those of `Measurement.as_json` under the same names, measured afresh, and the verdicts.
         """
         assert self.diagnosis is not None
-        assert self.thermometry is not None
-        assert self.cross_entropy is not None
+        assert self.measurement is not None
         assert self.match is not None
-        found, exact = self.thermometry, self.exact
-        log_z, entropy, nats = found.log_partition, found.entropy, self.cross_entropy
-        if exact is not None:
-            of_items = (
-                math.sqrt(max(0.0, nats.error**2 - log_z.error**2)) if not nats.is_bracket else nats.error
-            )
-            nats = Estimate(exact.cross_entropy, of_items)
-            log_z, entropy = Estimate(exact.log_partition, 0.0), Estimate(exact.entropy, 0.0)
         figures: dict[str, Any] = {
             "mixed": self.agree,
             "matched": self.matched,
@@ -144,16 +139,7 @@ class ConvergenceRecord:
             "effective_samples": self.diagnosis.effective_sample_size,
             "shift_limit": self.diagnosis.limit,
             "round_trips": self.round_trips,
-            "entropy": entropy.value,
-            "entropy_error": entropy.error,
-            "log_partition": log_z.value,
-            "log_partition_error": log_z.error,
-            "test_nats": nats.value,
-            "test_nats_error": nats.error,
-            "low": nats.low if nats.is_bracket else nats.value - nats.reach(2.0),
-            "high": nats.high if nats.is_bracket else nats.value + nats.reach(2.0),
-            "exact": exact is not None,
-            "exact_test_nats": None if exact is None else exact.cross_entropy,
+            **self.measurement.as_json(),
             "means": {row.name: row.figures() for row in self.match.means},
             "class_shares": {row.name.removeprefix(CLASS): row.figures() for row in self.match.shares},
         }
@@ -178,12 +164,14 @@ class ConvergenceTest:
 
     Args:
         samples: of the model.
-        judging: items that the model is judged by, which it has not learned from, shape (m, *shape).
+        validation: items that chose the model, shape (m, *shape).
+        test: items that judge it, shape (k, *shape); where k is 0 those that chose it do.
         kernel: a name in `KERNELS`.
         columns: ladders from each start.
         seed: of every random number.
         classifier: tells the classes whose shares are compared; None for none.
         class_names: of its classes.
+        epoch: of the model, by which figures name it.
 
     Raises:
         ValueError: fewer than two columns, or a kernel that does not exist or cannot move here.
@@ -193,22 +181,26 @@ class ConvergenceTest:
     def __init__(
         self,
         samples: ModelSamples,
-        judging: Tensor,
+        validation: Tensor,
+        test: Tensor,
         kernel: str,
         columns: int = COLUMNS,
         seed: int = 0,
         classifier: ImageClassifier | None = None,
         class_names: tuple[str, ...] = (),
+        epoch: int = 0,
     ) -> None:
         if columns < 2:
             raise ValueError(f"every start needs at least two chains, got {columns}")
         target = samples.model.target
         mover = make_kernel(kernel, target)
-        self._samples, self._judging = samples, judging
+        self._samples, self._epoch = samples, epoch
+        self._held_out = validation, test
+        self._judging = test if len(test) else validation
         self._classifier = classifier
         self._classes = [CLASS + name for name in class_names] if classifier is not None else []
         self._columns = columns
-        self._generator = torch.Generator(judging.device).manual_seed(seed)
+        self._generator = torch.Generator(validation.device).manual_seed(seed)
         self.ladder = Ladder(len(STARTS) * columns, target, mover, self._generator, x=self._starts())
         self._origin = samples.energy_origin
         self._trace: list[list[float]] = []
@@ -246,6 +238,7 @@ class ConvergenceTest:
                     record,
                     diagnosis=judged.diagnosis,
                     thermometry=judged.thermometry,
+                    measurement=judged.measurement,
                     cross_entropy=judged.cross_entropy,
                     exact=judged.exact,
                     match=judged.match,
@@ -315,12 +308,16 @@ class ConvergenceTest:
             round_trips=self.ladder.round_trips,
             means=means,
         )
+        exact = self._exact_record()
         return replace(
             record,
             diagnosis=diagnosis,
             thermometry=thermometry,
-            cross_entropy=self._cross_entropy(thermometry.log_partition),
-            exact=self._exact_record(),
+            measurement=self._measured(thermometry.log_partition, thermometry.entropy)
+            if exact is None
+            else self._measured(Estimate(exact.log_partition, 0.0), Estimate(exact.entropy, 0.0)),
+            cross_entropy=self._measured(thermometry.log_partition, thermometry.entropy).verdict[1],
+            exact=exact,
             match=self._match(draws["energy"], means, diagnosis.verdict == "mixed"),
         )
 
@@ -371,11 +368,18 @@ class ConvergenceTest:
             self._exact = exact_figures(self._samples.model.target, self._judging, self._samples.data)
         return self._exact
 
-    def _cross_entropy(self, log_partition: Estimate) -> Estimate:
-        """−⟨log P⟩ over the judging items, with the error of log Z and of a finite set of them."""
-        nats = to_host(self.ladder.target.surprisal(self._judging))
-        scatter = float(nats.std()) / math.sqrt(len(nats))
-        return log_partition.plus(float(nats.mean()), scatter)
+    def _measured(self, log_z: Estimate, entropy: Estimate) -> Measurement:
+        """Figures of all items, by what is known of log Z and S."""
+        return Measurement.of_surprisals(self._epoch, log_z, entropy, *self._surprisals)
+
+    @cached_property
+    def _surprisals(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """H − log q of the training, validation and test items, float64."""
+        training, validation, test = (
+            to_host(self.ladder.target.surprisal(items)).double().numpy()
+            for items in (self._samples.data, *self._held_out)
+        )
+        return training, validation, test
 
     def _starts(self) -> Tensor:
         """Noise, data, and samples of q on their way to the hot start, shape (3 · columns, *shape)."""

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -431,27 +432,10 @@ class EntropyEstimator:
         self, epoch: int, model: Target, log_z: Estimate, entropy: Estimate, judged: bool
     ) -> Measurement:
         sizes = [len(self._validation), len(self._test), len(self._trainer.training)]
-        validation, test, training = to_host(model.surprisal(self._items)).double().split(sizes)
-        # Two dozen items may lack the unlikely ones that the others have: all held-out items know the spread.
-        spread = float(torch.cat([validation, test]).std()) if len(validation) + len(test) > 1 else math.inf
-        judges = judged and len(test) > 0
-        return Measurement(
-            epoch=epoch,
-            log_partition=log_z.value,
-            log_partition_error=log_z.error,
-            log_partition_low=log_z.low,
-            log_partition_high=log_z.high,
-            entropy=entropy.value,
-            entropy_error=entropy.error,
-            entropy_low=entropy.low,
-            entropy_high=entropy.high,
-            training_nats=float(training.mean()) + log_z.value,
-            validation_nats=float(validation.mean()) + log_z.value,
-            validation_scatter=spread / math.sqrt(len(validation)),
-            test_nats=float(test.mean()) + log_z.value if judges else math.nan,
-            test_scatter=spread / math.sqrt(len(test)) if judges else math.nan,
-            share=self.seconds / (self._trainer.seconds + 1e-9),
-        )
+        surprisal = to_host(model.surprisal(self._items)).double().numpy()
+        validation, test, training = np.split(surprisal, np.cumsum(sizes[:2]))
+        share = self.seconds / (self._trainer.seconds + 1e-9)
+        return Measurement.of_surprisals(epoch, log_z, entropy, training, validation, test, judged, share)
 
     @cached_property
     def _items(self) -> Tensor:

@@ -73,6 +73,52 @@ class Measurement:
         }
         return cls(**(dict.fromkeys(names, math.nan) | known | found))
 
+    @classmethod
+    def of_surprisals(
+        cls,
+        epoch: int,
+        log_z: Estimate,
+        entropy: Estimate,
+        training: np.ndarray,
+        validation: np.ndarray,
+        test: np.ndarray,
+        judged: bool = True,
+        share: float = math.nan,
+    ) -> Measurement:
+        """A measurement of what each item's surprisal is but for log Z.
+
+        Args:
+            epoch: at which the model was.
+            log_z: found of it.
+            entropy: found of it.
+            training: H − log q of the training items, float64, shape (n,).
+            validation: the same of the validation items, shape (m,).
+            test: the same of the test items, shape (k,), k = 0 where there are none.
+            judged: whether the test set is looked at, but for the spread of held-out items.
+            share: of all the time so far that was taken.
+        """
+        # Two dozen items may lack the unlikely ones that the others have: all held-out items know the spread.
+        held_out = np.concatenate([validation, test])
+        spread = float(held_out.std(ddof=1)) if len(held_out) > 1 else math.inf
+        judges = judged and len(test) > 0
+        return cls(
+            epoch=epoch,
+            log_partition=log_z.value,
+            log_partition_error=log_z.error,
+            log_partition_low=log_z.low,
+            log_partition_high=log_z.high,
+            entropy=entropy.value,
+            entropy_error=entropy.error,
+            entropy_low=entropy.low,
+            entropy_high=entropy.high,
+            training_nats=float(training.mean()) + log_z.value,
+            validation_nats=float(validation.mean()) + log_z.value,
+            validation_scatter=spread / math.sqrt(len(validation)),
+            test_nats=float(test.mean()) + log_z.value if judges else math.nan,
+            test_scatter=spread / math.sqrt(len(test)) if judges else math.nan,
+            share=share,
+        )
+
     @property
     def log_z(self) -> Estimate:
         """log Z."""

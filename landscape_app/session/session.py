@@ -244,12 +244,14 @@ class Session:
         """
         return ConvergenceTest(
             self.samples,
-            self.judging_items,
+            self.validation_items,
+            self.test_items,
             kernel or self.configuration.kernel,
             columns,
             seed,
             self.classifier,
             self.class_names,
+            self.trainer.epoch if self.kept is None else self.kept.epoch,
         )
 
     @property

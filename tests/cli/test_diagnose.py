@@ -10,6 +10,21 @@ from landscape_app.session import convergence
 from landscape_app.session.convergence import ConvergenceRecord
 from tests.cli.conftest import Run
 
+NAMES = [
+    "kept_epoch",
+    "validation_nats",
+    "test_nats",
+    "test_nats_error",
+    "entropy",
+    "entropy_error",
+    "exact",
+    "exact_test_nats",
+    "low",
+    "high",
+    "mixed",
+    "matched",
+    "class_shares",
+]
 QUICK = ("--chains", "4", "--steps", "100", "--device", "cpu")
 
 
@@ -37,8 +52,16 @@ def test_the_figures_are_one_json_object_and_those_of_the_library(landscape: Run
     assert found == json.loads(json.dumps(record.figures()))
     assert (found["mixed"], found["matched"], found["exact"]) == (False, None, False)
     assert found["entropy_error"] is None or found["entropy_error"] > 0
-    assert {"test_nats", "test_nats_error", "exact_test_nats", "class_shares"} <= found.keys()
     assert found["means"]["energy"]["data_error"] == 0
+    kept = json.loads(landscape("info", str(run_file), "--json").out)
+    assert kept.keys() <= found.keys()
+    assert kept.keys() >= set(NAMES)
+    assert kept["kept_epoch"] == found["kept_epoch"] == 3
+    assert (kept["mixed"], kept["matched"], kept["class_shares"]) == (None, None, None)
+    for name in ("validation_nats", "test_nats"):
+        # Both from the same items: log Z alone differs, by as much as it is not known.
+        shift = kept["log_partition"] - found["log_partition"]
+        assert kept[name] - found[name] == pytest.approx(shift, abs=1e-3)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from landscape_app.physics.lattice import Ising
 from landscape_app.physics.space import require_images
 from landscape_app.problems import PROBLEMS
 from landscape_app.problems.proposal import starting_configuration
+from landscape_app.session import convergence
 from landscape_app.session.checkpoint import open_session, save_session
 from landscape_app.session.composition import Composition
 from landscape_app.session.ladder_watch import LadderWatch
@@ -108,6 +109,25 @@ def test_the_entropy_estimator_agrees_with_the_sum_over_the_space(
     assert found.test_nats - shift == pytest.approx(exact.cross_entropy, abs=1e-3)
     assert found.training_nats - shift == pytest.approx(exact.cross_entropy_training, abs=1e-3)
     assert found.log_partition_error < 0.3
+
+
+def test_figures_of_a_convergence_test_are_sums_where_there_are_any(
+    trained: dict[str, Session], models: dict[str, ExactModel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(convergence, "TUNING_ROUNDS", 1)
+    session, exact = trained["ising"], models["ising"].at()
+    *_, record = session.convergence_test(columns=4).run(100)
+    found = record.figures()
+    assert found["exact"]
+    assert (found["log_partition_error"], found["entropy_error"]) == (0, 0)
+    assert found["entropy"] == pytest.approx(exact.entropy, abs=1e-4)
+    nats = exact.log_partition + session.model.target.surprisal(session.test_items).double().numpy()
+    assert found["test_nats"] == found["exact_test_nats"] == pytest.approx(nats.mean(), abs=1e-4)
+    of_held_out = session.model.target.surprisal(session.held_out_items).double().numpy()
+    scatter = of_held_out.std(ddof=1) / math.sqrt(len(nats))
+    assert found["test_nats_error"] == pytest.approx(scatter, rel=1e-4)
+    assert (found["low"] + found["high"]) / 2 == pytest.approx(found["test_nats"])
+    assert found["kept_epoch"] == 80
 
 
 @pytest.mark.parametrize("problem", SMALL)
