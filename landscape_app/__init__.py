@@ -5,6 +5,7 @@ What a script needs is imported from here, and loaded when it is first used:
 - `load_data`, `new_session`, `open_session`, `train`, `save`: a model from data to file, and back;
 - `energy`, `gradient`: H(x) and its slope;
 - `Composition`, `Layer`, `fields`: what is added to H; `Session.steer` puts chains on it, `sample` draws from it;
+- `cross_validate`: test nats of models of few data;
 - `diagnose`: whether chains reach equilibrium, and the entropy with its error.
 
 `docs/examples.md` shows them at work.
@@ -20,7 +21,16 @@ from landscape_app.version import __version__
 if TYPE_CHECKING:
     from landscape_app.data import Dataset
     from landscape_app.physics import fields
-    from landscape_app.session.api import diagnose, energy, gradient, load_data, new_session, sample, train
+    from landscape_app.session.api import (
+        cross_validate,
+        diagnose,
+        energy,
+        gradient,
+        load_data,
+        new_session,
+        sample,
+        train,
+    )
     from landscape_app.session.checkpoint import open_session
     from landscape_app.session.checkpoint import save_session as save
     from landscape_app.session.composition import Composition, Layer
@@ -32,6 +42,7 @@ __all__ = [
     "Layer",
     "Session",
     "__version__",
+    "cross_validate",
     "diagnose",
     "energy",
     "fields",

@@ -20,7 +20,7 @@ from landscape_app.cli.errors import (
 )
 from landscape_app.cli.info import Rows, print_sections
 from landscape_app.cli.progress import error_console, progress, stopping_on_request
-from landscape_app.cli.vocabulary import WORDS, reason
+from landscape_app.cli.vocabulary import reason, words_of
 from landscape_app.physics.estimate import Estimate, shown
 
 if TYPE_CHECKING:
@@ -184,7 +184,7 @@ def _percent(share: Estimate) -> str:
 
 
 def _entropy(session: Session, thermometry: Thermometry, cross_entropy: Estimate) -> Rows:
-    space, words = session.space, WORDS[session.dataset.kind]
+    space, words = session.space, words_of(session.dataset.kind, session.dataset.items)
     if space.is_discrete:
         most_possible = f"uniform {space.label} have {space.sites * math.log(space.levels):.1f}"
     else:

@@ -181,7 +181,7 @@ def _measured(arrays: Mapping[str, np.ndarray], found: Measurement, trained: int
     rows = [
         (
             f"test cross-entropy{when}",
-            "no test set: too few items are held out"
+            "no test set: too few items are held out; landscape train DATA --folds K tests on every item"
             if found.test is None
             else _nats(arrays, found.test) + reason(found.test),
         ),

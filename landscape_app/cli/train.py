@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import statistics
 import time
@@ -37,7 +38,7 @@ from landscape_app.cli.progress import (
     waiting,
 )
 from landscape_app.cli.saving import ToldAutosave, autosaving, save_somewhere
-from landscape_app.cli.vocabulary import choices, latest_nats
+from landscape_app.cli.vocabulary import choices, latest_nats, reason, words_of
 
 if TYPE_CHECKING:
     from landscape_app.data import Dataset
@@ -131,6 +132,18 @@ def train(
             help="Seed of every random number, 0 if not said; the same seed trains the same model.",
         ),
     ] = None,
+    folds: Annotated[
+        int | None,
+        typer.Option(
+            metavar="K",
+            show_default=False,
+            help="For few data: train K models, each without another part of them, and test each on its part. Prints "
+            "the mean test nats with their error; saves no run.",
+        ),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="With --folds: print the figures as one JSON object.")
+    ] = False,
     device: DeviceOption = AUTO,
 ) -> None:
     """Train a model and save it. Ctrl-C stops early and saves what there is.
@@ -154,6 +167,7 @@ def train(
       landscape train points --points mine.csv -o mine.h5
       landscape train photos.h5 -o run.h5
       landscape train photos.h5 --observables 32 --batch 500 --rate 0.002 -o other.h5
+      landscape train small.h5 --folds 5
       landscape train --resume run.h5
     """
     from landscape_app.runs import check_writable, read_run
@@ -162,6 +176,18 @@ def train(
         chains, replicas, observables, network, channels, kernel, batch, moves, rate, multiplier_rate
     )
     _check_length(seconds, epochs)
+    if as_json and folds is None:
+        raise WrongUsageError(
+            "--json goes with --folds; of a run, landscape info RUN.h5 --json prints the figures"
+        )
+    if folds is not None:
+        if problem is None or output is not None or resume is not None:
+            raise WrongUsageError(
+                "--folds trains new models and saves none: say DATA, and leave out -o and --resume"
+            )
+        configuration, dataset = _plan(problem, points, choices, seed or 0, seconds, epochs)
+        _cross_validate(configuration, dataset, folds, device, as_json)
+        return
     output = _output(problem, output, resume)
     with checking_input():
         check_writable(output)
@@ -252,9 +278,24 @@ def _session(
     seconds: float | None,
     epochs: int | None,
 ) -> Session:
+    configuration, dataset = _plan(problem, points, choices, seed, seconds, epochs)
+    from landscape_app.session.session import Session
+
+    with checking_input():
+        return Session(configuration, device, dataset=dataset)
+
+
+def _plan(
+    problem: str,
+    points: Path | None,
+    choices: Choices,
+    seed: int,
+    seconds: float | None,
+    epochs: int | None,
+) -> tuple[Configuration, Dataset]:
+    """Configuration and data of a new run."""
     use_all_cores()
     from landscape_app.problems import load_problem
-    from landscape_app.session.session import Session
 
     dataset, defaults, usual_seconds = _data(problem, points)
     if seconds is None and epochs is None:
@@ -267,7 +308,45 @@ def _session(
             planned_epochs=defaults.planned_epochs if epochs is None else epochs,
             planned_seconds=seconds,
         )
-        return Session(configuration, device, dataset=dataset)
+    return configuration, dataset
+
+
+def _cross_validate(
+    configuration: Configuration, dataset: Dataset, count: int, device: str, as_json: bool
+) -> None:
+    """Trains and tests the models of the folds, and prints what was found."""
+    from landscape_app.session.api import cross_validation
+    from landscape_app.session.device import resolve_device
+    from landscape_app.session.records import CrossValidation, Fold
+
+    with checking_input():
+        resolve_device(device)
+        models = cross_validation(configuration, dataset, count, device)
+        next(models)
+    done: list[Fold] = []
+    with stopping_on_request() as stop, progress(error_console(), f"Training {count} models", 1.0) as report:
+        try:
+            for share, fold in models:
+                done += [] if fold is None else [fold]
+                report(share, f"{len(done)} of {count} tested")
+                if stop.times:
+                    break
+        except _training_errors() as error:
+            raise CommandError(str(error).rstrip(".")) from error
+    if len(done) < count:
+        raise CommandError(f"stopped with {len(done)} of {count} models tested")
+    found = CrossValidation(tuple(done))
+    if as_json:
+        print(json.dumps(found.as_json(), indent=2))
+        return
+    an_item = words_of(dataset.kind, dataset.items).an_item
+    rows = [
+        (f"fold {number}, {len(fold.surprisal):,} items", f"{nats:.2f} nats {an_item}{reason(nats)}")
+        for number, (fold, nats) in enumerate(zip(found.folds, found.nats, strict=True), 1)
+    ]
+    mean = (f"mean of {count} models", f"{found.mean:.2f} nats {an_item}{reason(found.mean)}")
+    note = ("", "its error is that of these data: models that learned from others may differ by more")
+    print_sections({"Test cross-entropy": [*rows, mean, note]})
 
 
 def _data(problem: str, points: Path | None) -> tuple[Dataset | None, Configuration, float | None]:

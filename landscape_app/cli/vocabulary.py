@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from landscape_app.physics.estimate import Estimate
     from landscape_app.runs import History
     from landscape_app.session.measurement import Measurement
@@ -87,9 +89,13 @@ def kind_in(arrays: Mapping[str, Any]) -> str | None:
 
 def words_of_run(arrays: Mapping[str, Any]) -> Words:
     """The words for a run by the arrays in its file; those that ship, and are not in it, are images."""
-    kind = kind_in(arrays) or "levels"
-    of_table = kind != "points" and f"data/{kind}" in arrays and arrays[f"data/{kind}"].ndim == 2
-    return ROWS if of_table else WORDS[kind]
+    kind = kind_in(arrays)
+    return WORDS["levels"] if kind is None else words_of(kind, arrays[f"data/{kind}"])
+
+
+def words_of(kind: str, items: np.ndarray) -> Words:
+    """The words for items of a kind, shape (n, …)."""
+    return ROWS if kind != "points" and items.ndim == 2 else WORDS[kind]
 
 
 def listed(names: Sequence[str], most: int = 12) -> str:

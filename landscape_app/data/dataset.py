@@ -249,6 +249,33 @@ class Dataset:
         order = np.concatenate([self._by_turns(self.training), self._by_turns(self.held_out)])
         return replace(self, training=np.sort(order[:n]), held_out=np.sort(order[n:]))
 
+    def without_fold(self, fold: int, folds: int) -> tuple[Dataset, npt.NDArray[np.generic]]:
+        """The same without one of equal parts of all items, and the items of that part, (m, *shape).
+
+        Every item is in one part; parts have the same share of the training items, and of every class. What is left
+        is for training or held out as it was.
+
+        fold: number of the part, from 0.
+        folds: number of parts, two at least.
+
+        Raises ValueError where there is no such part, or too little is left.
+        """
+        if not (2 <= folds <= len(self.items) and 0 <= fold < folds):
+            raise ValueError(f"{len(self.items)} items make 2 to {len(self.items)} folds, got {folds}")
+        trains = np.isin(np.arange(len(self.items)), self.training)
+        labels = 0 if self.labels is None else self.labels
+        part = np.array_split(_stratified(len(self.items), 2 * labels + trains), folds)[fold]
+        rest = np.delete(np.arange(len(self.items)), part)
+        left = replace(
+            self,
+            items=self.items[rest],
+            training=np.flatnonzero(trains[rest]),
+            held_out=np.flatnonzero(~trains[rest]),
+            labels=None if self.labels is None else self.labels[rest],
+            shipped=False,
+        )
+        return left, self.items[part]
+
     def _by_turns(self, indices: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """The first of every class, then the second of every class, and so on."""
         if self.labels is None:
@@ -271,16 +298,22 @@ def stratified_split(
         labels: their classes, shape (count,), or None.
         held_out: share of the items.
     """
-    order = np.random.default_rng(0).permutation(count)
-    if labels is not None:
-        # Where an item stands among its class, from 0 to 1: the first of every class come first.
-        place = np.empty(count)
-        for label in np.unique(labels):
-            of_class = order[labels[order] == label]
-            place[of_class] = (np.arange(len(of_class)) + 0.5) / len(of_class)
-        order = order[np.argsort(place[order], kind="stable")]
+    order = _stratified(count, labels)
     n = min(max(1, round(held_out * count)), count - 2)
     return np.sort(order[n:]), np.sort(order[:n])
+
+
+def _stratified(count: int, labels: npt.NDArray[np.int64] | None) -> npt.NDArray[np.int64]:
+    """Indices in a random order, always the same, any stretch of which has the same share of every class."""
+    order = np.random.default_rng(0).permutation(count)
+    if labels is None:
+        return order
+    # Where an item stands among its class, from 0 to 1: the first of every class come first.
+    place = np.empty(count)
+    for label in np.unique(labels):
+        of_class = order[labels[order] == label]
+        place[of_class] = (np.arange(len(of_class)) + 0.5) / len(of_class)
+    return order[np.argsort(place[order], kind="stable")]
 
 
 def _check_size(items: npt.NDArray[np.generic]) -> None:

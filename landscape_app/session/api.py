@@ -7,7 +7,7 @@ import json
 import statistics
 import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from landscape_app.physics.fields import CustomField, FieldError
 from landscape_app.physics.hamiltonian import Hamiltonian
 from landscape_app.physics.host import is_true, to_host
 from landscape_app.problems import PROBLEMS, Configuration, load_problem, starting_configuration
+from landscape_app.problems.model import training_data
 from landscape_app.runs.run_file import has_no_checksum
 from landscape_app.session.composition import Composition
 from landscape_app.session.convergence import COLUMNS, LEAST_STEPS, ConvergenceRecord
@@ -36,7 +37,7 @@ from landscape_app.session.custom_field import read_source
 from landscape_app.session.dataset_io import open_data
 from landscape_app.session.discriminator import discriminator_training
 from landscape_app.session.journal import Began, ClassesTrained, Journal, Opened, Reopened, Steered
-from landscape_app.session.records import DiscriminatorRecord, Outcome
+from landscape_app.session.records import CrossValidation, DiscriminatorRecord, Fold, Outcome
 from landscape_app.session.sampling import Samples, drawing, joined
 from landscape_app.session.session import Session
 
@@ -252,6 +253,70 @@ def train(
     session.rest()
     session.steer(session.composition)
     return outcome
+
+
+def cross_validate(
+    data: str | Dataset,
+    folds: int = 5,
+    *,
+    device: str = "auto",
+    report: Callable[[float], object] | None = None,
+    **settings: Any,
+) -> CrossValidation:
+    """Test nats of models of few data: as many as there are folds, each of which leaves out another part.
+
+    Every item tests the one model that has neither learned from it nor been chosen by it. A model of the folds learns
+    from fewer items than one of all data, and is a little worse.
+
+    Args:
+        data: a name ("digits", …), or a data set.
+        folds: number of parts and of models.
+        device: "auto", "cpu", "cuda" or "mps".
+        report: is told after every epoch which share of all is done.
+        settings: as of `new_session`.
+
+    Raises:
+        ValueError: as of `new_session`; fewer than two folds, or so many that too little is left to learn from.
+        DivergenceError: training met a number that is not finite, and going back did not help.
+    """
+    configuration = configured(usual_configuration(data), settings)
+    done: list[Fold] = []
+    for share, fold in cross_validation(
+        configuration, None if isinstance(data, str) else data, folds, device
+    ):
+        if report is not None:
+            report(share)
+        done += [] if fold is None else [fold]
+    return CrossValidation(tuple(done))
+
+
+def cross_validation(
+    configuration: Configuration, dataset: Dataset | None, folds: int, device: str
+) -> Iterator[tuple[float, Fold | None]]:
+    """Trains and tests the models of `cross_validate`, an epoch at each `next()`.
+
+    Args:
+        configuration: of every model.
+        dataset: the data; None for those of the configuration's problem.
+        folds: number of parts and of models.
+        device: as `resolve_device` takes it.
+
+    Yields:
+        The share that is done, and the test of a model where that is complete.
+    """
+    whole = training_data(configuration, dataset)
+    parts = [whole.without_fold(number, folds) for number in range(folds)]
+    configuration = replace(configuration, training_size=None)
+    for number, (data, left_out) in enumerate(parts):
+        session = Session(configuration, device, sampler_chains=2, dataset=data)
+        for _ in session.train():
+            yield (number + 0.99 * session.progress) / folds, None
+            if session.is_done:
+                break
+        outcome = session.finish()
+        items = torch.as_tensor(left_out).float().to(session.device)
+        surprisal = to_host(session.model.target.surprisal(items)).double().numpy()
+        yield (number + 1) / folds, Fold(outcome.final.log_z, surprisal, outcome.epoch)
 
 
 class StoppedError(Exception):

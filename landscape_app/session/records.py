@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -204,6 +205,90 @@ class Outcome:
     final: Measurement
     epoch: int
     stopped_early: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Fold:
+    """Test of a model on a part of the data that had no part in it.
+
+    Attributes:
+        log_z: of the model that is kept.
+        surprisal: H − log q of the items of the part, float64, shape (m,).
+        epoch: at which the model was.
+    """
+
+    log_z: Estimate
+    surprisal: np.ndarray
+    epoch: int
+
+
+@dataclass(frozen=True, eq=False)
+class CrossValidation:
+    """Tests of models that each left out another part of the data: every item tests one model.
+
+    Attributes:
+        folds: one for each part.
+    """
+
+    folds: tuple[Fold, ...]
+
+    @property
+    def nats(self) -> tuple[Estimate, ...]:
+        """−⟨log P⟩ of what the data are drawn from by each model, nats an item."""
+        spread = self._spread
+        return tuple(
+            fold.log_z.plus(float(fold.surprisal.mean()), spread / math.sqrt(len(fold.surprisal)))
+            for fold in self.folds
+        )
+
+    @property
+    def mean(self) -> Estimate:
+        """Mean of the models' test nats over all items.
+
+        Its error is that of every log Z, and of so many items or of the spread of the folds, whichever is larger.
+        Models share most of their training items: how much others would differ that learned from other data cannot
+        be told from these (Bengio, Grandvalet 2004, "No unbiased estimator of the variance of K-fold
+        cross-validation").
+        """
+        surprisal = np.concatenate([fold.surprisal for fold in self.folds])
+        shares = np.array([len(fold.surprisal) / len(surprisal) for fold in self.folds])
+        log_zs = [fold.log_z for fold in self.folds]
+        if any(z.is_bracket for z in log_zs):
+            low = [z.low if z.is_bracket else z.value - z.reach(2.0) for z in log_zs]
+            high = [z.high if z.is_bracket else z.value + z.reach(2.0) for z in log_zs]
+            log_z = Estimate.between(float(shares @ low), float(shares @ high))
+        else:
+            errors = shares * [z.error for z in log_zs]
+            log_z = Estimate(float(shares @ [z.value for z in log_zs]), math.hypot(*errors))
+        # Folds of one item each have no spread within: theirs is that of the folds.
+        of_items = self._spread / math.sqrt(len(surprisal)) if math.isfinite(self._spread) else 0.0
+        of_folds = float(np.std([nats.value for nats in self.nats], ddof=1)) / math.sqrt(len(shares))
+        return log_z.plus(float(surprisal.mean()), max(of_items, of_folds))
+
+    def as_json(self) -> dict[str, Any]:
+        """The figures by name; None for what is not known."""
+
+        def of(nats: Estimate) -> dict[str, float | None]:
+            found = {
+                "test_nats": nats.value,
+                "test_nats_error": nats.error,
+                "low": nats.low if nats.is_bracket else nats.value - nats.reach(2.0),
+                "high": nats.high if nats.is_bracket else nats.value + nats.reach(2.0),
+            }
+            return {name: number if math.isfinite(number) else None for name, number in found.items()}
+
+        rows = [
+            {"kept_epoch": fold.epoch, "items": len(fold.surprisal), **of(nats)}
+            for fold, nats in zip(self.folds, self.nats, strict=True)
+        ]
+        return {**of(self.mean), "exact": all(fold.log_z.is_exact for fold in self.folds), "folds": rows}
+
+    @property
+    def _spread(self) -> float:
+        """Standard deviation of an item's nats within the folds, of which few have enough to know it themselves."""
+        squares = sum(float(((fold.surprisal - fold.surprisal.mean()) ** 2).sum()) for fold in self.folds)
+        freedom = sum(len(fold.surprisal) - 1 for fold in self.folds)
+        return math.sqrt(squares / freedom) if freedom else math.inf
 
 
 @dataclass(frozen=True, eq=False)

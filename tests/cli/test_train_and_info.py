@@ -1,6 +1,7 @@
 """Training without a window: what is saved, how Ctrl-C and divergence end it; and what info says of it."""
 
 import errno
+import json
 import re
 import signal
 import sys
@@ -53,6 +54,34 @@ def test_training_saves_a_run_and_says_how_far_it_came(trained: tuple[Path, Any]
     assert len(state.metrics["epoch"]) == 3
     assert len(state.arrays["samples/x"]) == 16 * 16
     assert [entry.name for entry in path.parent.iterdir()] == ["run.h5"]
+
+
+def test_folds_print_the_nats_of_every_model_and_their_mean(landscape: Landscape, tmp_path: Path) -> None:
+    folds = ("train", "two-gaussians", "--folds", "3", "--epochs", "2", "--chains", "16", "--device", "cpu")
+    done = landscape(*folds)
+    assert done.code == 0
+    assert done.out.startswith("Test cross-entropy\n  fold 1, ")
+    found = json.loads(landscape(*folds, "--json").out)
+    assert [row["items"] for row in found["folds"]] == [667, 667, 666]
+    mean = f"{found['test_nats']:.2f} ± {found['test_nats_error']:.2f} nats a point"
+    assert re.search(rf"mean of 3 models +{re.escape(mean)}", done.out)
+    assert not list(tmp_path.glob("*.h5"))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--folds", "1"), "items make 2 to"),
+        (("--folds", "3", "-o", "out.h5"), "leave out -o"),
+        (("--json", "-o", "out.h5"), "--json goes with --folds"),
+    ],
+)
+def test_folds_that_cannot_be_are_refused(
+    landscape: Landscape, options: tuple[str, ...], message: str
+) -> None:
+    done = landscape("train", "two-gaussians", *options)
+    assert done.code == 2
+    assert message in done.err
 
 
 def test_info_shows_what_a_run_is_how_it_was_made_and_its_figures(

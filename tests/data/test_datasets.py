@@ -139,6 +139,21 @@ def test_half_of_every_class_that_is_held_out_validates_and_half_tests() -> None
     assert (abs(counts[0] - counts[1]) <= 1).all()
 
 
+@pytest.mark.parametrize("folds", [2, 5, 7])
+def test_every_item_is_in_one_fold_and_the_rest_keeps_its_part(folds: int) -> None:
+    data = load_digits().with_training(300)
+    parts = [data.without_fold(fold, folds) for fold in range(folds)]
+    left_out = np.concatenate([items for _, items in parts])
+    assert sorted(map(bytes, left_out)) == sorted(map(bytes, data.items))
+    for left, items in parts:
+        assert sorted(map(bytes, [*items, *left.items])) == sorted(map(bytes, data.items))
+        assert set(map(bytes, left.training_items)) <= set(map(bytes, data.training_items))
+        counts = np.bincount(left.training_labels, minlength=10)
+        assert (abs(counts - 30 * (1 - 1 / folds)) <= 2).all()
+    with pytest.raises(ValueError, match="make 2 to"):
+        data.without_fold(0, 1)
+
+
 @pytest.mark.parametrize(("held_out", "tests"), [(19, 0), (20, 10), (60, 30)])
 def test_a_test_set_has_ten_items_at_least(held_out: int, tests: int) -> None:
     items = np.arange(10 + held_out, dtype=np.float32)[:, None]

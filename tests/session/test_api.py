@@ -4,6 +4,7 @@ import subprocess
 import sys
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -14,11 +15,14 @@ from PIL import Image
 from landscape_app.data.dataset import Kind
 from landscape_app.data.digits import load_digits
 from landscape_app.learning.minmaxent import MinMaxEnt
+from landscape_app.physics.estimate import Estimate
+from landscape_app.physics.exact import ExactModel
 from landscape_app.physics.fields.custom import FieldError
 from landscape_app.physics.fields.pixels import FixedPixels, InkAmount
 from landscape_app.runs.atomic import RunFileError
-from landscape_app.session import discriminator
+from landscape_app.session import api, discriminator
 from landscape_app.session.api import (
+    cross_validate,
     diagnose,
     energy,
     gradient,
@@ -32,6 +36,7 @@ from landscape_app.session.api import (
 from landscape_app.session.checkpoint import open_session, save_session
 from landscape_app.session.composition import Composition, Layer
 from landscape_app.session.dataset_io import save_data
+from landscape_app.session.records import CrossValidation, Fold
 from landscape_app.session.session import Session
 
 SMALL = {"chains": 16, "observables": 3, "channels": (4, 4), "device": "cpu", "sampler_chains": 12}
@@ -52,6 +57,60 @@ def line() -> Session:
     )
     train(session, 3)
     return session
+
+
+def test_folds_test_every_item_by_a_model_that_has_not_seen_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    sessions: list[Session] = []
+
+    def kept(*arguments: Any, **named: Any) -> Session:
+        sessions.append(Session(*arguments, **named))
+        return sessions[-1]
+
+    monkeypatch.setattr(api, "Session", kept)
+    spins = np.random.default_rng(4).choice([-1, 1], (31, 5))
+    shares: list[float] = []
+    found = cross_validate(
+        load_data(spins), 3, device="cpu", planned_epochs=4, chains=16, report=shares.append
+    )
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
+    nats, scatter, means = [], [], []
+    for fold, session in zip(found.folds, sessions, strict=True):
+        # The exact log P of every state.
+        exact = ExactModel(session.model.target)
+        log_p = {
+            bytes(x.numpy()): float(w)
+            for x, w in zip(exact.x, exact.log_weights().log_softmax(0), strict=True)
+        }
+        items = sorted(map(bytes, spins.astype(np.int8)))
+        for item in map(bytes, session.dataset.items):
+            items.remove(item)
+        of_items = [-log_p[bytes(np.frombuffer(item, np.int8).astype(np.float32))] for item in items]
+        assert sorted(fold.surprisal + fold.log_z.value) == pytest.approx(sorted(of_items), abs=1e-4)
+        nats += of_items
+        means.append(np.mean(of_items))
+        scatter.append(((np.array(of_items) - np.mean(of_items)) ** 2).sum())
+    assert len(nats) == 31
+    error = max(np.sqrt(sum(scatter) / (31 - 3) / 31), np.std(means, ddof=1) / np.sqrt(3))
+    assert found.mean[:2] == (pytest.approx(np.mean(nats), abs=1e-4), pytest.approx(error, rel=1e-3))
+    figures = found.as_json()
+    assert figures["exact"]
+    assert figures["test_nats"] == found.mean.value
+    assert sum(row["items"] for row in figures["folds"]) == 31
+
+
+def test_bounds_of_one_fold_make_bounds_of_the_mean() -> None:
+    of_two = (Estimate(1.0, 0.1), Estimate.between(1.0, 3.0))
+    folds = tuple(Fold(log_z, np.array([1.0, 2.0]), 3) for log_z in of_two)
+    mean = CrossValidation(folds).mean
+    scatter = max(np.sqrt(0.5 / 4), np.std([2.5, 3.5], ddof=1) / np.sqrt(2))
+    assert mean.low == pytest.approx(1.5 + (0.8 + 1) / 2 - 2 * scatter)
+    assert mean.high == pytest.approx(1.5 + (1.2 + 3) / 2 + 2 * scatter)
+
+
+def test_folds_of_one_item_know_the_error_of_their_mean() -> None:
+    folds = tuple(Fold(Estimate(1.0, 0.0), np.array([nats]), 3) for nats in (1.0, 2.0, 4.0))
+    assert CrossValidation(folds).mean[:2] == pytest.approx((10 / 3, np.std([1, 2, 4], ddof=1) / np.sqrt(3)))
 
 
 def parameters(session: Session) -> list[np.ndarray]:
