@@ -33,7 +33,7 @@ from landscape_app.experiments.experiment import SEED, Experiment, Finding, Para
 from landscape_app.experiments.figure import Curve, Figure, Heatmap, Images, Mark, Marker, Panel, Points, Role
 from landscape_app.learning.dual import solve_dual
 from landscape_app.learning.ensembles import make_ensemble
-from landscape_app.learning.minmaxent import MinMaxEnt
+from landscape_app.learning.minmaxent import MinMaxEnt, MinMaxEntRecord
 from landscape_app.learning.schedule import Schedule
 from landscape_app.learning.trainer import DivergenceError
 from landscape_app.models.minmaxent import MinMaxEntModel
@@ -198,10 +198,11 @@ class AxesTraining:
         while trainer.epoch < self.epochs:
             trainer.progress = trainer.epoch / self.epochs
             try:
-                chi_squared = trainer.advance().chi_squared
+                record = trainer.advance()
             except DivergenceError:
                 break
-            self.history.append(self._look(chi_squared))
+            assert isinstance(record, MinMaxEntRecord)
+            self.history.append(self._look(record.chi_squared))
             if trainer.epoch % YIELD_INTERVAL == 0:
                 yield trainer.epoch / self.epochs
         trainer.rest()

@@ -1,19 +1,47 @@
-"""Interface of a trainer, and the record of an epoch."""
+"""A way to fit a model: what every trainer has in common, and the record of an epoch."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+import math
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, replace
+from typing import Any, ClassVar, NamedTuple
 
+import torch
 from torch import Tensor
 
+from landscape_app.learning.batches import Batches
 from landscape_app.learning.ensembles import Ensemble
+from landscape_app.learning.scaling import RootMeanSquareScaling
+from landscape_app.learning.schedule import Schedule
 from landscape_app.models.model import Model
+from landscape_app.physics.host import check_shape, read_back, restore_random
 from landscape_app.physics.ladder import Ladder
 
 MONITOR_INTERVAL = 10
 """Epochs between two looks at the energies of whole data sets."""
+
+LEAST_RATE_SHARE = 0.02
+"""Share that annealing leaves of the learning rates."""
+
+CHECKPOINT_INTERVAL = 100
+"""Epochs between two states that training can go back to."""
+
+CAUTION = 0.5
+"""Factor of the learning rates when training has gone back."""
+
+MOST_RECOVERIES = 8
+
+AVERAGED_SHARE = 0.1
+"""Of all epochs so far, the last ones over which the average of the parameters looks back."""
+
+RESTING_MOVES = 10
+"""Of the ensemble, when the model takes its averaged parameters."""
+
+ADVICE = "Try a smaller learning rate of θ, more moves an epoch, or another seed."
 
 
 class DivergenceError(RuntimeError):
@@ -58,66 +86,202 @@ class Energies(NamedTuple):
     model: float
 
 
-class Trainer(Protocol):
-    """A way to fit a model; one kind a file of `learning`.
+class Checkpoint(NamedTuple):
+    """A state to go back to: parameters, their average and velocity, the gradients' scalings, the ensemble."""
 
-    While it trains, the parameters wander about where they are going to. Their average is the better model: at rest
-    that is what the model holds, and the next epoch goes on from where training was.
+    parameters: list[Tensor]
+    average: list[Tensor]
+    velocity: list[Tensor]
+    scalings: dict[str, tuple[int, Tensor | None]]
+    ensemble: dict[str, Tensor]
+
+
+class Live(NamedTuple):
+    """State that training goes on from, while the model rests on other parameters.
 
     Attributes:
-        training: training set, shape (n, *shape).
-        ensemble: samples of the model while it trains.
-        average: of the parameters (`Model.values`), over the last epochs.
-        epoch: epochs done.
-        seconds: training time so far.
-        progress: share of the planned training that is done, set by whoever knows the plan.
-        recoveries: how often training has gone back to an earlier state.
-        evaluations: of the energy for training so far, of single configurations.
+        parameters: of the model (`Model.values`).
+        ensemble: its state under them.
+        random: state of its generator.
     """
 
-    training: Tensor
-    ensemble: Ensemble
-    average: list[Tensor]
-    epoch: int
-    seconds: float
-    progress: float
-    recoveries: int
-    evaluations: int
+    parameters: list[Tensor]
+    ensemble: dict[str, Tensor]
+    random: Tensor
+
+
+class Trainer(ABC):
+    """A way to fit a model; one kind a file of `learning`.
+
+    While it trains, the parameters wander about where they are going to, the more the larger the rates. Their
+    average is the better model (Polyak and Juditsky 1992): at rest that is what the model holds, and the next epoch
+    goes on from where training was, as if there had been no rest.
+
+    Args:
+        model: trained in place.
+        training: training set, shape (n, *shape).
+        held_out: validation set, shape (m, *shape); takes no part in any update.
+        ensemble: samples of the model while it trains.
+        schedule: how an epoch is done.
+        seed: of the batches that epochs look at, where the training set is too large for all of it (`Batches`).
+
+    Attributes:
+        average: of the parameters (`Model.values`), over about the last `AVERAGED_SHARE` of the epochs.
+        velocity: their last change, before it was shrunk.
+        scalings: of the gradients of the parameters, by the parameter's name.
+        live: where training goes on from; None but at rest.
+        epoch: epochs done.
+        seconds: training time so far.
+        progress: share of the planned training that is done, set by whoever knows the plan; 0 where there is none,
+            and the rates then stay as they are.
+        recoveries: how often training has gone back to an earlier state.
+        evaluations: of the energy for training so far, of single configurations.
+        energies: of the whole data sets at the last look; None before the first.
+    """
+
+    record: ClassVar[type[EpochRecord]]
+    """Kind of the report of an epoch."""
+
+    def __init__(
+        self,
+        model: Model,
+        training: Tensor,
+        held_out: Tensor,
+        ensemble: Ensemble,
+        schedule: Schedule,
+        seed: int = 0,
+    ) -> None:
+        self.model = model
+        self.training = training
+        self.batches = Batches(training, schedule.batch, seed)
+        self._monitored = self.batches.monitored
+        self.held_out = held_out
+        self.ensemble = ensemble
+        self.schedule = schedule
+        self.scalings: dict[str, RootMeanSquareScaling] = {}
+        self.average = self.model.values()
+        self.velocity = [torch.zeros_like(p) for p in self.average]
+        self.live: Live | None = None
+        self.epoch = 0
+        self.seconds = 0.0
+        self.progress = 0.0
+        self.recoveries = 0
+        self.evaluations = 0
+        self.energies: Energies | None = None
+        self._checkpoint: Checkpoint | None = None
+
+    @abstractmethod
+    def _epoch(self) -> EpochRecord:
+        """One epoch: moves the ensemble, measures, updates the parameters.
+
+        Raises:
+            DivergenceError: a number is not finite, or training has come to a halt.
+        """
 
     @property
-    def model(self) -> Model:
-        """Trained in place."""
-        ...
-
-    @property
-    def metrics(self) -> Mapping[str, tuple[int, ...]]:
+    def metrics(self) -> dict[str, tuple[int, ...]]:
         """Shape of every number that an epoch reports, by its name in the history."""
-        ...
+        return dict.fromkeys((field.name for field in fields(self.record)), ())
 
     @property
     def is_resting(self) -> bool:
         """True if the model holds other parameters than training goes on from."""
-        ...
+        return self.live is not None
+
+    @property
+    def is_sound(self) -> bool:
+        """True if the state is one to go back to."""
+        return True
+
+    @property
+    def rate_share(self) -> float:
+        """The learning rates over those of the schedule: 1, annealed; less after a divergence."""
+        left = (1 - self.progress) / (1 - self.schedule.anneal_from)
+        return min(1.0, max(LEAST_RATE_SHARE, left)) * CAUTION**self.recoveries
 
     def advance(self) -> EpochRecord:
-        """One epoch, with smaller steps where it had to go back to an earlier state.
+        """One epoch that comes to its end: where it diverges, back to the last good state and on with smaller steps.
+
+        Where anything else fails, as by too little memory, all is as it was before the epoch, to the last bit.
 
         Raises:
             DivergenceError: even that did not help; the last good state is kept.
         """
-        ...
+        with self._undone_by_failure():
+            while True:
+                try:
+                    return self.run_epoch()
+                except DivergenceError:
+                    if not self.recover():
+                        raise
+
+    def run_epoch(self) -> EpochRecord:
+        """One epoch.
+
+        Raises:
+            DivergenceError: a number is not finite, or training has come to a halt; the state before the epoch is
+                restored.
+        """
+        self._go_on()
+        before, epoch = self._state(), self.epoch
+        start = time.perf_counter()
+        try:
+            if self._checkpoint is None or (self.epoch % CHECKPOINT_INTERVAL == 0 and self.is_sound):
+                self._checkpoint = before
+            record = self._epoch()
+        except DivergenceError:
+            self._go_to(before)
+            self.epoch = epoch
+            raise
+        self.seconds += time.perf_counter() - start
+        return replace(record, seconds=self.seconds)
 
     def rest(self, parameters: list[Tensor] | None = None) -> None:
-        """Lets the model take its averaged parameters, or those given, and the ensemble follow."""
-        ...
+        """Lets the model take its averaged parameters, or those given, and the ensemble follow.
+
+        Where that fails, as by too little memory, nothing has changed.
+        """
+        with self._undone_by_failure():
+            if self.live is None:
+                self.live = Live(
+                    self.model.values(), self.ensemble.state_dict(), self.ensemble.generator.get_state()
+                )
+            self.model.set_values(self.average if parameters is None else parameters)
+            self.ensemble.follow(self.model.target)
+            self.ensemble.run(RESTING_MOVES)
+
+    def recover(self) -> bool:
+        """After a divergence: back to the last good checkpoint, with smaller steps; False when that is exhausted."""
+        if self._checkpoint is None or self.recoveries >= MOST_RECOVERIES:
+            return False
+        self._go_to(self._checkpoint)
+        self.velocity = [torch.zeros_like(v) for v in self.velocity]
+        self.recoveries += 1
+        return True
 
     def equilibrate(self, values: list[Tensor], ladder: Ladder) -> list[Tensor]:
-        """Values from amid the training as they are best for the model at equilibrium."""
-        ...
+        """Values from amid the training as they are best for the model at equilibrium: by default these."""
+        return values
 
     def state_dict(self) -> dict[str, Any]:
         """All that training goes on from, but the model's parameters and the data: a tree of tensors and numbers."""
-        ...
+        named = self.model.named
+        state: dict[str, Any] = {
+            "epoch": self.epoch,
+            "seconds": self.seconds,
+            "recoveries": self.recoveries,
+            "evaluations": self.evaluations,
+            "average": named(self.average),
+            "velocity": named(self.velocity),
+            "scaling": {name: scaling.state_dict() for name, scaling in self.scalings.items()},
+            "ensemble": self.ensemble.state_dict(),
+            "random": self.ensemble.generator.get_state(),
+        }
+        if self.energies is not None:
+            state["energies"] = torch.tensor(self.energies, dtype=torch.float64)
+        if self.live is not None:
+            state["live"] = self.live._asdict() | {"parameters": named(self.live.parameters)}
+        return state
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Goes on from a state, the model's parameters loaded before.
@@ -125,4 +289,92 @@ class Trainer(Protocol):
         Raises:
             KeyError, RuntimeError, TypeError or ValueError: the state is not whole, or of another model.
         """
-        ...
+        model, ensemble = self.model, self.ensemble
+        self.live = None
+        if "live" in state:
+            live, at_rest = state["live"], model.values()
+            model.set_values(model.values_of(live["parameters"]))
+            ensemble.load_state_dict(live["ensemble"], model.target)
+            restore_random(ensemble.generator, live["random"])
+            self.live = Live(model.values(), ensemble.state_dict(), ensemble.generator.get_state())
+            model.set_values(at_rest)
+        ensemble.load_state_dict(state["ensemble"], model.target)
+        restore_random(ensemble.generator, state["random"])
+        parameters = dict(model.named_parameters())
+        for name, scaling in self.scalings.items():
+            scaling.load_state_dict(state["scaling"][name], parameters[name])
+        self.average, self.velocity = model.values_of(state["average"]), model.values_of(state["velocity"])
+        self.epoch, self.recoveries = int(state["epoch"]), int(state["recoveries"])
+        self.evaluations, self.seconds = int(state["evaluations"]), float(state["seconds"])
+        self.energies = None
+        if self.epoch:
+            check_shape("energies", state["energies"], (len(Energies._fields),))
+            self.energies = Energies(*state["energies"].tolist())
+
+    def _end_epoch(self) -> Energies:
+        """Counts an epoch, takes the parameters into their average, and looks at the energies where it is time."""
+        self.epoch += 1
+        share = 1 / max(1.0, AVERAGED_SHARE * self.epoch)
+        self.average = [a.lerp(p, share) for a, p in zip(self.average, self.model.values(), strict=True)]
+        if self.energies is None or self.epoch % MONITOR_INTERVAL == 0:
+            self.energies = self._look_at_energies()
+        return self.energies
+
+    def _look_at_energies(self) -> Energies:
+        hamiltonian = self.model.target.hamiltonian
+        chains = self.ensemble.chains_at_one
+        means = read_back(
+            hamiltonian.energy(self._monitored).mean(),
+            hamiltonian.energy(self.held_out).mean(),
+            chains.log_weights.softmax(0) @ chains.energy,
+        )
+        energies = Energies(*map(float, means))
+        if not all(math.isfinite(energy) for energy in energies):
+            raise self._divergence("an energy")
+        return energies
+
+    def _divergence(self, what: str) -> DivergenceError:
+        return DivergenceError(
+            f"{what} became infinite or undefined in epoch {self.epoch + 1}; the last good state is kept. {ADVICE}"
+        )
+
+    def _go_on(self) -> None:
+        """Back to where training was."""
+        if self.live is None:
+            return
+        self.model.set_values(self.live.parameters)
+        self.ensemble.load_state_dict(self.live.ensemble, self.model.target)
+        self.ensemble.generator.set_state(self.live.random)
+        self.live = None
+
+    @contextmanager
+    def _undone_by_failure(self) -> Iterator[None]:
+        """Puts everything back where the block fails, but for a divergence, which has gone back itself.
+
+        Nothing is computed for that, as there may be no memory for it.
+        """
+        parameters, own, go_back = self.model.values(), dict(vars(self)), self.ensemble.bookmark()
+        scalings = [(scaling, dict(vars(scaling))) for scaling in self.scalings.values()]
+        try:
+            yield
+        except DivergenceError:
+            raise
+        except Exception:
+            self.model.set_values(parameters)
+            for part, values in ((self, own), *scalings):
+                vars(part).update(values)
+            go_back()
+            raise
+
+    def _state(self) -> Checkpoint:
+        scalings = {name: (scaling.steps, scaling.mean_square) for name, scaling in self.scalings.items()}
+        return Checkpoint(
+            self.model.values(), self.average, self.velocity, scalings, self.ensemble.state_dict()
+        )
+
+    def _go_to(self, state: Checkpoint) -> None:
+        self.model.set_values(state.parameters)
+        self.average, self.velocity = state.average, state.velocity
+        for name, (steps, mean_square) in state.scalings.items():
+            self.scalings[name].steps, self.scalings[name].mean_square = steps, mean_square
+        self.ensemble.load_state_dict(state.ensemble, self.model.target)

@@ -4,8 +4,9 @@ import pytest
 import torch
 
 from landscape_app.learning.ensembles import LadderEnsemble
-from landscape_app.learning.minmaxent import CAUTION, LEAST_RATE_SHARE, MinMaxEnt
+from landscape_app.learning.minmaxent import MinMaxEnt
 from landscape_app.learning.schedule import Schedule
+from landscape_app.learning.trainer import CAUTION, LEAST_RATE_SHARE
 from landscape_app.models.minmaxent import MinMaxEntModel
 from landscape_app.models.observables import ConvObservables
 from landscape_app.physics.base_measure import ProductBase
