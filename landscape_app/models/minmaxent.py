@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -35,6 +35,8 @@ class MinMaxEntModel(Model):
     """
 
     label = "Σ λ f"
+    title: ClassVar[str] = "Learned observables"
+    default_fit: ClassVar[str] = "min-maxent"
 
     def __init__(self, base_measure: BaseMeasure, observables: nn.Module, multipliers: Tensor) -> None:
         super().__init__(base_measure)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Self
+from typing import ClassVar, NamedTuple, Self
 
 import torch
 from torch import Tensor, nn
@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from landscape_app.physics.base_measure import BaseMeasure
 from landscape_app.physics.hamiltonian import Hamiltonian, ReceptiveField, Target, WeightedTerm
 from landscape_app.physics.host import check_shape
-from landscape_app.physics.space import Space
+from landscape_app.physics.space import Discrete, Space
 
 
 class Parts(NamedTuple):
@@ -44,6 +44,11 @@ class Model(nn.Module, ABC):
     """
 
     label: str
+    title: ClassVar[str]
+    """Kind of model, for people."""
+
+    default_fit: ClassVar[str]
+    """Way of fitting where nobody says, a name in `learning.FITS`."""
 
     def __init__(self, base_measure: BaseMeasure) -> None:
         super().__init__()
@@ -61,6 +66,32 @@ class Model(nn.Module, ABC):
     def constraints(self, x: Tensor) -> Tensor:
         """f(x) whose means over the model training sets to those over the data, shape (batch, K); K = 0 for none."""
         return x.new_zeros(len(x), 0)
+
+    @property
+    def knows_conditionals(self) -> bool:
+        """True if `conditional_energies` of all sites cost no more than an energy."""
+        return False
+
+    def conditional_energies(self, x: Tensor, sites: Tensor) -> Tensor:
+        """E with one site at each of its values, all others as they are, less what these values have in common.
+
+        Args:
+            x: shape (batch, *shape), on a discrete space.
+            sites: which of each configuration, int64, shape (batch, m).
+
+        Returns:
+            nats, shape (batch, m, levels).
+
+        Raises:
+            ValueError: the space is continuous.
+        """
+        space = self.space
+        if not isinstance(space, Discrete):
+            raise ValueError(f"sites have no levels on {space.label}")
+        values = space.values(x.device)
+        one = (sites.unsqueeze(2) == torch.arange(space.sites, device=x.device)).unsqueeze(2)
+        changed = torch.where(one, values.view(1, 1, -1, 1), x.view(len(x), 1, 1, -1))
+        return self.energy(changed.reshape(-1, *space.shape)).view(*sites.shape, len(values))
 
     @property
     def receptive_field(self) -> ReceptiveField | None:

@@ -1,6 +1,7 @@
 """Markov kernels that leave q(x) exp(−H(x)) invariant exactly, one a file."""
 
 from landscape_app.physics.hamiltonian import Target
+from landscape_app.physics.kernels.block_gibbs import BlockGibbs
 from landscape_app.physics.kernels.chromatic import ChromaticMetropolis
 from landscape_app.physics.kernels.discrete_langevin import DiscreteLangevin
 from landscape_app.physics.kernels.heat_bath import HeatBath
@@ -11,6 +12,7 @@ from landscape_app.physics.kernels.random_walk import RandomWalk
 from landscape_app.physics.kernels.single_site import SingleSite
 
 KERNELS: dict[str, type[Kernel]] = {
+    "block-gibbs": BlockGibbs,
     "chromatic": ChromaticMetropolis,
     "discrete-langevin": DiscreteLangevin,
     "heat-bath": HeatBath,
@@ -61,6 +63,7 @@ __all__ = [
     "HMC",
     "KERNELS",
     "MALA",
+    "BlockGibbs",
     "ChromaticMetropolis",
     "DiscreteLangevin",
     "HeatBath",

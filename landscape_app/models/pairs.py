@@ -1,0 +1,143 @@
+"""Spins with pair couplings: Ising model, Hopfield network, Boltzmann machine with or without hidden spins."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from landscape_app.models.model import Model
+from landscape_app.physics.base_measure import BaseMeasure, ProductBase
+from landscape_app.physics.host import is_true
+from landscape_app.physics.space import Spins
+
+MOST_HIDDEN = 12
+"""Hidden spins, over whose states an energy sums."""
+
+MOST_CONSTRAINED = 24
+"""Spins up to which ⟨s_i⟩ and ⟨s_i s_j⟩ are told one by one."""
+
+
+class PairModel(Model):
+    """E(s) = −½ Σ_ij J_ij s_i s_j − Σ_i h_i s_i of spins ±1, J symmetric with a zero diagonal (Ising 1925).
+
+    With hidden spins the energy of the visible ones is the free energy −log Σ_hidden exp(−E), summed over all states
+    of the hidden ones (Ackley, Hinton, Sejnowski 1985). P is relative to uniform spins, so that log Z of textbooks is
+    ours and N log 2 more.
+
+    Args:
+        base_measure: on spins, uniform where J and h shall be those of the textbook.
+        couplings: J over visible and then hidden spins, shape (N, N).
+        fields: h, shape (N,).
+
+    Attributes:
+        couplings: J.
+        fields: h.
+
+    Raises:
+        ValueError: no spins; J that is not square, not symmetric, or not finite, or couples a spin to itself; h of
+            another number; more than `MOST_HIDDEN` hidden spins.
+    """
+
+    label = "−½ Σ J s s − Σ h s"
+    title: ClassVar[str] = "Boltzmann machine"
+    default_fit: ClassVar[str] = "likelihood"
+
+    def __init__(self, base_measure: BaseMeasure, couplings: Tensor, fields: Tensor) -> None:
+        super().__init__(base_measure)
+        if not isinstance(base_measure.space, Spins):
+            raise ValueError(f"pair couplings are between spins, not {base_measure.space.label}")
+        check_couplings(couplings, fields)
+        self.hidden = len(fields) - self.space.sites
+        if self.hidden < 0:
+            raise ValueError(f"{self.space.sites} spins need as many fields, got {len(fields)}")
+        if self.hidden > MOST_HIDDEN:
+            raise ValueError(f"at most {MOST_HIDDEN} hidden spins can be summed over, got {self.hidden}")
+        self.couplings = nn.Parameter(couplings.float())
+        self.fields = nn.Parameter(fields.float())
+
+    @classmethod
+    def uncoupled(cls, space: Spins, hidden: int = 0, device: torch.device | str = "cpu") -> PairModel:
+        """J = 0 between the visible spins, h = 0; hidden ones have small random couplings to them, to differ.
+
+        Raises:
+            ValueError: too many hidden spins.
+        """
+        count, visible = space.sites + hidden, space.sites
+        couplings = torch.zeros(count, count)
+        couplings[visible:, :visible] = 0.1 * torch.randn(hidden, visible)
+        couplings[:visible, visible:] = couplings[visible:, :visible].T
+        return cls(
+            ProductBase.uniform(space).to(device), couplings.to(device), torch.zeros(count, device=device)
+        )
+
+    @property
+    def symmetric(self) -> Tensor:
+        """J made symmetric, with a zero diagonal, shape (N, N): a step of a trainer keeps neither to the last bit."""
+        couplings = (self.couplings + self.couplings.T) / 2
+        return couplings - couplings.diagonal().diag_embed()
+
+    def energy(self, x: Tensor) -> Tensor:
+        """E(s), or the free energy of the visible spins, in nats, shape (batch,)."""
+        s, visible = x.flatten(1), self.space.sites
+        couplings = self.symmetric
+        # s_i² = 1: the diagonal, where it is not zero, adds a constant only.
+        energy = -0.5 * (s @ couplings[:visible, :visible] * s).sum(1) - s @ self.fields[:visible]
+        if not self.hidden:
+            return energy
+        states = _states(self.hidden, s.device)
+        of_hidden = 0.5 * (states @ couplings[visible:, visible:] * states).sum(1)
+        of_hidden = of_hidden + states @ self.fields[visible:]
+        return energy - (of_hidden + s @ couplings[:visible, visible:] @ states.T).logsumexp(1)
+
+    def constraints(self, x: Tensor) -> Tensor:
+        """s_i and s_i s_j of the visible spins, i < j: their means are the data's where the likelihood is largest.
+
+        None of models with more than `MOST_CONSTRAINED` spins, or with hidden ones, whose maximum says less.
+        """
+        if self.hidden or self.space.sites > MOST_CONSTRAINED:
+            return super().constraints(x)
+        s = x.flatten(1)
+        first, second = torch.triu_indices(self.space.sites, self.space.sites, 1, device=x.device)
+        return torch.cat([s, s[:, first] * s[:, second]], 1)
+
+    @property
+    def knows_conditionals(self) -> bool:
+        """True without hidden spins."""
+        return not self.hidden
+
+    def conditional_energies(self, x: Tensor, sites: Tensor) -> Tensor:
+        """h_i + Σ_j J_ij s_j of a spin at −1, the same with a minus at +1."""
+        if self.hidden:
+            return super().conditional_energies(x, sites)
+        pull = torch.addmm(self.fields, x.flatten(1), self.symmetric).gather(1, sites)
+        return torch.stack([pull, -pull], 2)
+
+
+def check_couplings(couplings: Tensor, fields: Tensor) -> None:
+    """Refuses what cannot be J and h.
+
+    Raises:
+        ValueError: J is not square, not symmetric, not finite, or couples a spin to itself; h of another number.
+    """
+    count = len(fields)
+    if couplings.dim() != 2 or couplings.shape[0] != couplings.shape[1]:
+        raise ValueError(f"the couplings J must be a square table, got shape {tuple(couplings.shape)}")
+    if len(couplings) != count or fields.dim() != 1:
+        raise ValueError(
+            f"the couplings J are of {len(couplings)} spins and the fields h have shape {tuple(fields.shape)}; "
+            "there must be one field for each spin"
+        )
+    if not is_true(couplings.isfinite().all() & fields.isfinite().all()):
+        raise ValueError("the couplings J and fields h must be finite numbers")
+    if not is_true((couplings - couplings.T).abs().max() <= 1e-5 * couplings.abs().max()):
+        raise ValueError("the couplings J must be symmetric, J_ij = J_ji; (J + Jᵀ)/2 gives the same energies")
+    if not is_true(couplings.diagonal().abs().max() == 0):
+        raise ValueError("a spin cannot be coupled to itself: the diagonal of J must be zero")
+
+
+def _states(spins: int, device: torch.device) -> Tensor:
+    """Every state of some spins, shape (2^spins, spins)."""
+    bits = torch.arange(2**spins, device=device).unsqueeze(1) >> torch.arange(spins, device=device)
+    return 2.0 * (bits & 1) - 1

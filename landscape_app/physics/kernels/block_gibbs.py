@@ -1,0 +1,89 @@
+"""Block Gibbs sampling: all hidden units given the visible sites, then all sites given the hidden units."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Protocol, runtime_checkable
+
+import torch
+from torch import Tensor
+
+from landscape_app.physics.base_measure import ProductBase
+from landscape_app.physics.hamiltonian import Target, WeightedTerm
+from landscape_app.physics.kernels.kernel import Info, Kernel, KernelParameter, State, metropolis
+from landscape_app.physics.space import Levels, Space, Spins
+
+
+@runtime_checkable
+class HiddenUnits(Protocol):
+    """A term of a Hamiltonian whose energy is that of sites once its hidden units are summed over."""
+
+    def block_move(
+        self, x: Tensor, strength: Tensor, base: ProductBase, generator: torch.Generator
+    ) -> Tensor:
+        """Moves that are reversible with respect to q(x) exp(−F_c(x)), c of shape (batch, 1)."""
+        ...
+
+    def scaled_energy(self, x: Tensor, strength: Tensor) -> Tensor:
+        """F_c(x), the free energy at c times all parameters, shape (batch,)."""
+        ...
+
+
+class BlockGibbs(Kernel):
+    """Proposes v → h → v' of a restricted Boltzmann machine, and corrects for all that it is not (Hinton 2002).
+
+    At temperature 1 without fields every proposal is accepted. With β or a strength c in front of F, units are drawn
+    at c times all parameters, which gives q exp(−F_c) where q exp(−cF) is wanted; the Metropolis decision takes that
+    up, and fields as well.
+    """
+
+    label: ClassVar[str] = "Block Gibbs"
+    default_step_size: ClassVar[float] = 1.0
+    target_acceptance: ClassVar[float] = 1.0
+    step_size_range: ClassVar[tuple[float, float]] = (1.0, 1.0)
+    serves: ClassVar[tuple[type[Space], ...]] = (Levels, Spins)
+
+    def parameters(self, space: Space) -> tuple[KernelParameter, ...]:
+        """Nothing to set."""
+        return ()
+
+    def check(self, target: Target) -> None:
+        """Refuses a Hamiltonian without hidden units.
+
+        Raises:
+            ValueError: no term of H has any, or another space.
+        """
+        super().check(target)
+        if _machine(target) is None:
+            raise ValueError(
+                f"the kernel “{self.label}” draws the hidden units of a restricted Boltzmann "
+                "machine, and there is none; choose another"
+            )
+
+    def init(self, x: Tensor, target: Target) -> State:
+        """The state at x, shape (batch, *shape)."""
+        return State(x, target.hamiltonian.energy(x), None)
+
+    def step(self, state: State, target: Target, generator: torch.Generator) -> tuple[State, Info]:
+        """All hidden units and all sites of every chain once; one evaluation of H."""
+        term = _machine(target)
+        assert term is not None
+        assert isinstance(term.term, HiddenUnits)
+        assert isinstance(target.base_measure, ProductBase)
+        machine, strength = term.term, term.strength / target.hamiltonian.temperature
+        each = state.energy.new_full((len(state.x), 1), strength)
+        if target.beta is not None:
+            each = target.beta.view(-1, 1) * each
+        with torch.no_grad():
+            x = machine.block_move(state.x, each, target.base_measure, generator)
+            proposal = State(x, target.hamiltonian.energy(x), None)
+            if len(target.hamiltonian.terms) == 1 and target.beta is None and strength == 1:
+                log_ratio = torch.zeros_like(state.energy)
+            else:
+                drawn = machine.scaled_energy(x, each) - machine.scaled_energy(state.x, each)
+                log_ratio = target.tempered(state.energy - proposal.energy) + drawn
+        return metropolis(state, proposal, log_ratio, generator, evaluations=1)
+
+
+def _machine(target: Target) -> WeightedTerm | None:
+    """The first term that has hidden units; None without any."""
+    return next((term for term in target.hamiltonian.terms if isinstance(term.term, HiddenUnits)), None)

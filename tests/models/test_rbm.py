@@ -1,0 +1,105 @@
+"""The restricted Boltzmann machine against sums over visible and hidden states."""
+
+import itertools
+
+import numpy as np
+import pytest
+import scipy.stats
+import torch
+
+from landscape_app.models.model import Model
+from landscape_app.models.rbm import RestrictedBoltzmannMachine
+from landscape_app.physics.base_measure import GaussianBase, ProductBase
+from landscape_app.physics.exact import ExactModel
+from landscape_app.physics.space import Discrete, Levels, Line, Spins
+from tests.physics.exact import LEAST_P_VALUE, pooled_chi_squared
+
+SPACES = [Spins((2, 2)), Levels((2, 2), 3), Levels((4,), 2)]
+
+
+def machine(space: Discrete, units: int = 3, seed: int = 0) -> RestrictedBoltzmannMachine:
+    """Parameters of deviation 1 over a base measure that is not uniform."""
+    generator = torch.Generator().manual_seed(seed)
+
+    def normal(*shape: int) -> torch.Tensor:
+        return torch.randn(*shape, generator=generator)
+
+    base = ProductBase(space, normal(space.sites, space.levels))
+    sites = space.sites
+    return RestrictedBoltzmannMachine(base, normal(sites), normal(units), normal(sites, units))
+
+
+def hidden_states(units: int) -> torch.Tensor:
+    """All of them, shape (2^units, units)."""
+    return torch.tensor(list(itertools.product((0.0, 1.0), repeat=units)))
+
+
+@pytest.mark.parametrize("space", SPACES, ids=str)
+def test_the_free_energy_sums_over_the_hidden_units(space: Discrete) -> None:
+    model, x = machine(space), space.enumerate()
+    with torch.no_grad():
+        joint = torch.stack([model.joint_energy(x, h.expand(len(x), -1)) for h in hidden_states(3)], 1)
+        torch.testing.assert_close(model.energy(x), -(-joint).logsumexp(1), atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("space", SPACES, ids=str)
+def test_it_is_the_energy_less_the_entropy_of_the_hidden_units(space: Discrete) -> None:
+    model, x = machine(space), space.enumerate()
+    split = model.split(x)
+    with torch.no_grad():
+        joint = torch.stack(
+            [model.joint_energy(x, h.expand(len(x), -1)) for h in hidden_states(3)], 1
+        ).double()
+    p = (-joint).softmax(1)
+    np.testing.assert_allclose(split.energy, (p * joint).sum(1), atol=1e-5)
+    np.testing.assert_allclose(split.entropy, -(p * p.log()).sum(1), atol=1e-5)
+    np.testing.assert_allclose(split.free_energy, split.energy - split.entropy, atol=1e-5)
+
+
+def test_the_split_is_finite_where_units_are_certain() -> None:
+    model = machine(SPACES[0])
+    model.hidden.data = torch.tensor([500.0, -500.0, 0.0])
+    split = model.split(SPACES[0].enumerate())
+    assert split.entropy.isfinite().all()
+    np.testing.assert_allclose(split.free_energy, split.energy - split.entropy, rtol=1e-6)
+
+
+@pytest.mark.parametrize("space", SPACES, ids=str)
+def test_conditionals_are_differences_of_energies(space: Discrete) -> None:
+    model, x = machine(space), space.enumerate()
+    sites = torch.tensor([[2, 0]]).expand(len(x), 2)
+    short, all_of_them = model.conditional_energies(x, sites), Model.conditional_energies(model, x, sites)
+    torch.testing.assert_close(short.diff(dim=2), all_of_them.diff(dim=2), atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("space", SPACES, ids=str)
+def test_log_z_over_hidden_states_is_that_over_visible_ones(space: Discrete) -> None:
+    model = machine(space, units=4)
+    assert model.log_partition() == pytest.approx(ExactModel(model.target).at(1.0).log_partition, abs=1e-5)
+
+
+@pytest.mark.parametrize("space", SPACES[:2], ids=str)
+def test_exact_samples_have_the_law_of_the_model(space: Discrete) -> None:
+    model, count = machine(space, seed=3), 20_000
+    x = model.exact_samples(count, torch.Generator().manual_seed(1))
+    states = space.enumerate()
+    p = np.exp((model.base_measure.log_prob(states) - model.energy(states)).detach().double().numpy())
+    key = (space.levels ** torch.arange(space.sites).flip(0)).float()
+    number = (space.index(x.flatten(1)).float() @ key).long()
+    counts = torch.bincount(number, minlength=len(states)).numpy()
+    statistic, freedom = pooled_chi_squared(counts, p / p.sum())
+    assert scipy.stats.chi2.sf(statistic, freedom) > LEAST_P_VALUE
+
+
+def test_what_cannot_be_a_machine_is_refused() -> None:
+    base = ProductBase.uniform(SPACES[0])
+    with pytest.raises(ValueError, match="at least one hidden unit"):
+        RestrictedBoltzmannMachine(base, torch.zeros(4), torch.zeros(0), torch.zeros(4, 0))
+    with pytest.raises(ValueError, match="the weights has shape"):
+        RestrictedBoltzmannMachine(base, torch.zeros(4), torch.zeros(3), torch.zeros(3, 4))
+    with pytest.raises(ValueError, match="spins or levels"):
+        RestrictedBoltzmannMachine(
+            GaussianBase.standard(Line((2,))), torch.zeros(2), torch.zeros(3), torch.zeros(2, 3)
+        )
+    with pytest.raises(ValueError, match="at most 20 hidden units"):
+        machine(SPACES[0], units=21).log_partition()
