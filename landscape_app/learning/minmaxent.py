@@ -18,6 +18,7 @@ from landscape_app.learning.scaling import RootMeanSquareScaling
 from landscape_app.learning.schedule import Schedule
 from landscape_app.learning.trainer import ADVICE, DivergenceError, Energies, EpochRecord, Trainer
 from landscape_app.models.minmaxent import MinMaxEntModel
+from landscape_app.models.model import Model
 from landscape_app.physics.exact import BATCH, ExactModel
 from landscape_app.physics.host import DeviceReading, read_back, to_host
 from landscape_app.physics.ladder import Ladder
@@ -118,6 +119,8 @@ class MinMaxEnt(Trainer):
 
     model: MinMaxEntModel
     record: ClassVar[type[EpochRecord]] = MinMaxEntRecord
+    title: ClassVar[str] = "Min-MaxEnt"
+    approximates: ClassVar[str] = "maximum likelihood: there the constraints hold, and the entropy is least"
 
     def __init__(
         self,
@@ -135,6 +138,18 @@ class MinMaxEnt(Trainer):
         if isinstance(self.multiplier_update, ChiSquaredUpdate):
             self.scalings["multipliers"] = self.multiplier_update.scaling
         self._lost = 0
+
+    @classmethod
+    def check(cls, model: Model) -> None:
+        """Refuses a model without observables.
+
+        Raises:
+            ValueError: it has none.
+        """
+        if not isinstance(model, MinMaxEntModel):
+            raise ValueError(
+                f"Min-MaxEnt learns observables, and a {model.title} has none; choose likelihood"
+            )
 
     @property
     def metrics(self) -> dict[str, tuple[int, ...]]:

@@ -142,6 +142,18 @@ class Trainer(ABC):
     record: ClassVar[type[EpochRecord]]
     """Kind of the report of an epoch."""
 
+    title: ClassVar[str]
+    """Way of fitting, for people."""
+
+    approximates: ClassVar[str]
+    """Relation to maximum likelihood, in words."""
+
+    may_weigh: ClassVar[bool] = True
+    """False if the ensemble carries no weights, whatever the schedule says."""
+
+    may_climb: ClassVar[bool] = True
+    """False if the ensemble is no ladder, however many replicas are asked for."""
+
     def __init__(
         self,
         model: Model,
@@ -151,6 +163,7 @@ class Trainer(ABC):
         schedule: Schedule,
         seed: int = 0,
     ) -> None:
+        self.check(model)
         self.model = model
         self.training = training
         self.batches = Batches(training, schedule.batch, seed)
@@ -169,6 +182,14 @@ class Trainer(ABC):
         self.evaluations = 0
         self.energies: Energies | None = None
         self._checkpoint: Checkpoint | None = None
+
+    @classmethod  # noqa: B027
+    def check(cls, model: Model) -> None:
+        """Refuses a model that cannot be fitted so; by default none.
+
+        Raises:
+            ValueError: says why, and what to choose.
+        """
 
     @abstractmethod
     def _epoch(self) -> EpochRecord:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor
 
 from landscape_app.data import ColumnMeaning, Dataset, Kind
+from landscape_app.learning import FITS
 from landscape_app.learning.ensembles import make_ensemble
-from landscape_app.learning.minmaxent import MinMaxEnt
+from landscape_app.learning.trainer import Trainer
 from landscape_app.models.minmaxent import MinMaxEntModel
+from landscape_app.models.model import Model
 from landscape_app.models.observables import ConvObservables, PairObservables, PerceptronObservables
+from landscape_app.models.pairs import PairModel
+from landscape_app.models.rbm import RestrictedBoltzmannMachine
 from landscape_app.physics.base_measure import CLAMPED_LOG_PROBABILITY, BaseMeasure, GaussianBase, ProductBase
 from landscape_app.physics.kernels import make_kernel
 from landscape_app.physics.space import Discrete, Levels, Line, Space, Spins, require_images
@@ -32,8 +37,8 @@ def build_model(
     space: Space,
     training: Tensor,
     columns: Sequence[ColumnMeaning] = (),
-) -> MinMaxEntModel:
-    """The model of a configuration before any training: λ = 0, so that P is q.
+) -> Model:
+    """The model of a configuration before any training, when P is q, or nearly so.
 
     Args:
         configuration: network, sizes and seed.
@@ -42,11 +47,24 @@ def build_model(
         columns: of a table.
 
     Raises:
-        ValueError: the configuration's network does not fit the space.
+        ValueError: the configuration's model or network does not fit the space.
     """
-    base = build_base(configuration, space, training, columns)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(configuration.seed)
+        if configuration.model == "pairs":
+            if not isinstance(space, Spins):
+                raise ValueError(
+                    f"a Boltzmann machine couples spins, and the data are {space.meaning}; "
+                    "choose the model observables or rbm"
+                )
+            return PairModel.uncoupled(space, configuration.hidden_spins, training.device)
+        if configuration.model == "rbm":
+            if isinstance(space, Spins):
+                base: BaseMeasure = ProductBase.uniform(space).to(training.device)
+            else:
+                base = build_base(configuration, space, training, columns)
+            return RestrictedBoltzmannMachine.untrained(base, configuration.units, training.device)
+        base = build_base(configuration, space, training, columns)
         observables = build_observables(configuration, space, training).to(training.device)
     return MinMaxEntModel(base, observables, torch.zeros(configuration.observables, device=training.device))
 
@@ -117,9 +135,7 @@ def build_observables(configuration: Configuration, space: Space, training: Tens
     return PerceptronObservables(space, count, configuration.hidden, SCALE_SHARE * spread, x.mean(0))
 
 
-def build_trainer(
-    configuration: Configuration, model: MinMaxEntModel, training: Tensor, held_out: Tensor
-) -> MinMaxEnt:
+def build_trainer(configuration: Configuration, model: Model, training: Tensor, held_out: Tensor) -> Trainer:
     """The trainer of a model, its ensemble at the base measure.
 
     Args:
@@ -129,17 +145,21 @@ def build_trainer(
         held_out: held-out set, shape (m, *shape).
 
     Raises:
-        ValueError: the kernel cannot move here; says which can.
+        ValueError: the kernel cannot move here, with those that can; or the model cannot be fitted so.
     """
     target = model.target
+    kind, schedule = FITS[configuration.way_of_fitting], configuration.schedule
+    kind.check(model)
+    if not kind.may_weigh:
+        schedule = replace(schedule, weighted=False)
     ensemble = make_ensemble(
         target,
         make_kernel(configuration.kernel, target),
         torch.Generator(training.device).manual_seed(configuration.seed),
         configuration.chains,
-        configuration.replicas,
-        configuration.schedule,
+        configuration.replicas if kind.may_climb else 1,
+        schedule,
     )
     order = torch.randperm(len(held_out), generator=torch.Generator().manual_seed(0))
     monitored = held_out[order[:HELD_OUT_MONITORED].to(held_out.device)]
-    return MinMaxEnt(model, training, monitored, ensemble, configuration.schedule, configuration.seed)
+    return kind(model, training, monitored, ensemble, schedule, configuration.seed)

@@ -9,7 +9,10 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from landscape_app.data import Dataset
+from landscape_app.learning import FITS
 from landscape_app.learning.schedule import Schedule
+from landscape_app.models import MODELS
+from landscape_app.models.pairs import MOST_HIDDEN
 from landscape_app.physics.kernels import KERNELS
 from landscape_app.physics.ladder import MOST_REPLICAS
 
@@ -38,6 +41,10 @@ class Configuration:
             Weighted chains without replicas train best, as many as time allows: the mode weights of the model at
             equilibrium are as good as they are many.
         observables: number K of observables.
+        model: kind of model, a name in `MODELS`.
+        fit: way of fitting, a name in `FITS`; None for the model's own.
+        units: hidden units of a restricted Boltzmann machine.
+        hidden_spins: of a Boltzmann machine.
         network: one of `NETWORKS`; None for convolutions on images, and a perceptron on everything else.
         channels: channels of the observables' two convolutions, of images.
         stride: of the first of them, one of `STRIDES`.
@@ -60,6 +67,10 @@ class Configuration:
     chains: int = 1_536
     replicas: int = 1
     observables: int = 16
+    model: str = "observables"
+    fit: str | None = None
+    units: int = 64
+    hidden_spins: int = 0
     network: str | None = None
     channels: tuple[int, int] = (16, 64)
     stride: int = 1
@@ -83,6 +94,16 @@ class Configuration:
             raise ValueError(f"the number of observables must be 1 to {MOST_OBSERVABLES}")
         if len(self.channels) != 2 or not all(1 <= c <= MOST_OBSERVABLES for c in self.channels):
             raise ValueError(f"two numbers of channels from 1 to {MOST_OBSERVABLES} are needed")
+        if self.model not in MODELS:
+            raise ValueError(f"no model is called {self.model!r}; choose from {', '.join(MODELS)}")
+        if self.fit is not None and self.fit not in FITS:
+            raise ValueError(f"no way of fitting is called {self.fit!r}; choose from {', '.join(FITS)}")
+        if not 1 <= self.units <= MOST_OBSERVABLES:
+            raise ValueError(f"the number of hidden units must be 1 to {MOST_OBSERVABLES}, got {self.units}")
+        if not 0 <= self.hidden_spins <= MOST_HIDDEN:
+            raise ValueError(
+                f"the number of hidden spins must be 0 to {MOST_HIDDEN}, got {self.hidden_spins}"
+            )
         if self.network not in (None, *NETWORKS):
             raise ValueError(f"no network is called {self.network!r}; choose from {', '.join(NETWORKS)}")
         if self.stride not in STRIDES:
@@ -103,6 +124,11 @@ class Configuration:
             raise ValueError(f"the seconds of training must be positive, got {self.planned_seconds}")
         if self.kernel not in KERNELS:
             raise ValueError(f"no kernel is called {self.kernel!r}; choose from {', '.join(KERNELS)}")
+
+    @property
+    def way_of_fitting(self) -> str:
+        """Name of the way of fitting in `FITS`."""
+        return self.fit or MODELS[self.model].default_fit
 
     def as_dict(self) -> dict[str, Any]:
         """The configuration as plain JSON values."""

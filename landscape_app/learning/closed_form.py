@@ -1,0 +1,124 @@
+"""Couplings in one step: Hebb's rule, the projection rule, and mean field's inverse of the correlations."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from landscape_app.learning.trainer import EpochRecord, Trainer
+from landscape_app.models.model import Model
+from landscape_app.models.pairs import PairModel
+from landscape_app.physics.host import to_host
+
+LARGEST_MEAN = 0.999
+"""Of a spin over the data, in mean field, whose fields are infinite where a spin is always the same."""
+
+
+@dataclass(frozen=True)
+class ClosedFormRecord(EpochRecord):
+    """Measurements of an epoch after which the couplings are what they shall be: those of the chains."""
+
+
+class ClosedForm(Trainer):
+    """Sets couplings and fields by a formula in the first epoch; in others only chains move."""
+
+    record: ClassVar[type[EpochRecord]] = ClosedFormRecord
+    may_weigh: ClassVar[bool] = False
+
+    @classmethod
+    def check(cls, model: Model) -> None:
+        """Refuses all but visible spins with couplings.
+
+        Raises:
+            ValueError: another model, or hidden spins.
+        """
+        if not isinstance(model, PairModel) or model.hidden:
+            raise ValueError(f"{cls.title} sets couplings between visible spins; choose the model “pairs”")
+
+    @staticmethod
+    @abstractmethod
+    def solution(training: Tensor) -> tuple[Tensor, Tensor]:
+        """J, shape (N, N), and h, shape (N,), in double precision, of items on the host, shape (n, N)."""
+
+    def _epoch(self) -> ClosedFormRecord:
+        if self.epoch == 0:
+            found = self.solution(to_host(self.training).double().flatten(1))
+            self.model.set_values([value.float() for value in found])
+            self.average = self.model.values()
+            self.ensemble.follow(self.model.target)
+        moved = self.ensemble.run(self.schedule.moves).now()
+        self.evaluations += self.ensemble.size * self.schedule.moves
+        energies = self._end_epoch()
+        return ClosedFormRecord(
+            epoch=self.epoch,
+            seconds=self.seconds,
+            energy_training=energies.training,
+            energy_held_out=energies.held_out,
+            energy_model=energies.model,
+            acceptance_rate=moved.acceptance_rate,
+            step_size=self.ensemble.kernel.step_size,
+            recoveries=0,
+        )
+
+
+class Hebb(ClosedForm):
+    """J = (1/N) Σ_μ ξ^μ ξ^μᵀ, zero diagonal, h = 0 (Hopfield 1982)."""
+
+    title: ClassVar[str] = "Hebb's rule"
+    approximates: ClassVar[str] = (
+        "no likelihood: patterns become minima as long as they are few, α below 0.138"
+    )
+
+    @staticmethod
+    def solution(training: Tensor) -> tuple[Tensor, Tensor]:
+        """Outer products of the patterns."""
+        return _without_diagonal(training.T @ training / training.shape[1]), _no_fields(training)
+
+
+class Projection(ClosedForm):
+    """J = (1/N) Σ_μν ξ^μ (Q⁻¹)_μν ξ^νᵀ, Q = ξξᵀ/N, zero diagonal (Personnaz, Guyon, Dreyfus 1985).
+
+    Every one of linearly independent patterns is a fixed point; of dependent ones their span is taken.
+    """
+
+    title: ClassVar[str] = "Projection rule"
+    approximates: ClassVar[str] = "no likelihood: every pattern becomes a minimum, up to α = 1"
+
+    @staticmethod
+    def solution(training: Tensor) -> tuple[Tensor, Tensor]:
+        """The projection onto the patterns' span."""
+        return _without_diagonal(torch.linalg.pinv(training) @ training), _no_fields(training)
+
+
+class MeanField(ClosedForm):
+    """J = −(C⁻¹)_ij off the diagonal, h_i = artanh m_i − Σ_j J_ij m_j (Kappen, Rodríguez 1998).
+
+    C is drawn a little to the diagonal, by one item more in which spins are independent, as that of few data has no
+    inverse.
+    """
+
+    title: ClassVar[str] = "Mean field"
+    approximates: ClassVar[str] = "maximum likelihood, where couplings are weak"
+
+    @staticmethod
+    def solution(training: Tensor) -> tuple[Tensor, Tensor]:
+        """Inverse of the correlations."""
+        count = len(training)
+        mean = training.mean(0).clamp(-LARGEST_MEAN, LARGEST_MEAN)
+        covariance = torch.cov(training.T, correction=0).view(training.shape[1], -1)
+        covariance = (count * covariance + (1 - mean**2).diag()) / (count + 1)
+        couplings = _without_diagonal(-torch.linalg.inv(covariance))
+        return couplings, mean.atanh() - couplings @ mean
+
+
+def _without_diagonal(couplings: Tensor) -> Tensor:
+    symmetric = (couplings + couplings.T) / 2
+    return symmetric - symmetric.diagonal().diag_embed()
+
+
+def _no_fields(training: Tensor) -> Tensor:
+    return training.new_zeros(training.shape[1])

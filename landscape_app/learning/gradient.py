@@ -1,0 +1,119 @@
+"""Training by the gradient of an objective that is not Min-MaxEnt's."""
+
+from __future__ import annotations
+
+import math
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from landscape_app.learning.ensembles import Ensemble, Motion
+from landscape_app.learning.scaling import RootMeanSquareScaling
+from landscape_app.learning.schedule import Schedule
+from landscape_app.learning.trainer import EpochRecord, Trainer
+from landscape_app.models.model import Model
+from landscape_app.physics.host import DeviceReading
+
+
+@dataclass(frozen=True)
+class GradientRecord(EpochRecord):
+    """Measurements of one epoch of training by a gradient, those before its update.
+
+    Attributes:
+        gradient: Euclidean norm of the objective's gradient over all parameters.
+        objective: what is made small, of the epoch's items (see `GradientTrainer.objective_meaning`).
+        update_share: how much of the update was made.
+        swap_rate: of the neighbouring temperatures that swap least; NaN without a ladder.
+        weight_share: effective sample size of the weights that the ensemble carries, over their number, before it is
+            resampled.
+        resampled: 1 where the ensemble was resampled in this epoch, else 0.
+    """
+
+    gradient: float
+    objective: float
+    update_share: float
+    swap_rate: float
+    weight_share: float
+    resampled: int
+
+    @property
+    def summary(self) -> str:
+        """The objective and the norm of its gradient."""
+        return f"objective {self.objective:.4g} · gradient {self.gradient:.3g}"
+
+
+class GradientTrainer(Trainer):
+    """Descends an objective of all the model's parameters, each gradient scaled by its running root mean square.
+
+    Attributes:
+        objective_meaning: what is made small, with its unit.
+    """
+
+    record: ClassVar[type[EpochRecord]] = GradientRecord
+    objective_meaning: ClassVar[str]
+
+    def __init__(
+        self,
+        model: Model,
+        training: Tensor,
+        held_out: Tensor,
+        ensemble: Ensemble,
+        schedule: Schedule,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(model, training, held_out, ensemble, schedule, seed)
+        model.requires_grad_(True)
+        self.scalings = {name: RootMeanSquareScaling() for name, _ in model.named_parameters()}
+
+    @abstractmethod
+    def _objective(self, batch: Tensor) -> Tensor:
+        """Objective of the epoch's items, a scalar that can be differentiated; counts its evaluations."""
+
+    def _move(self) -> DeviceReading[Motion]:
+        """Moves the ensemble before an update."""
+        self.evaluations += self.ensemble.size * self.schedule.moves
+        return self.ensemble.run(self.schedule.moves)
+
+    def _accepted_share(self, start: list[Tensor]) -> float:
+        """Share of the update that was made from `start`; by default all of it."""
+        self.model.set_values([a + v for a, v in zip(start, self.velocity, strict=True)])
+        return 1.0
+
+    def _epoch(self) -> GradientRecord:
+        motion, batch = self._move(), self.batches.at(self.epoch)
+        self.model.zero_grad()
+        objective = self._objective(batch)
+        objective.backward()
+        gradients = [p.grad if p.grad is not None else torch.zeros_like(p) for p in self.model.parameters()]
+        norm = torch.stack([(g**2).sum() for g in gradients]).sum().sqrt()
+        moved, (value, size) = motion.along_with(objective.detach(), norm)
+        if not (math.isfinite(float(value)) and math.isfinite(float(size))):
+            raise self._divergence("the objective or its gradient")
+        rate, momentum = self.rate_share * self.schedule.theta_rate, self.schedule.momentum
+        steps = [
+            -rate * scaling.scale(g) for scaling, g in zip(self.scalings.values(), gradients, strict=True)
+        ]
+        self.velocity = [momentum * v + (1 - momentum) * s for v, s in zip(self.velocity, steps, strict=True)]
+        share = self._accepted_share(self.model.values())
+        self.ensemble.follow(self.model.target)
+        self.evaluations += self.ensemble.size
+        energies = self._end_epoch()
+        return GradientRecord(
+            epoch=self.epoch,
+            seconds=self.seconds,
+            energy_training=energies.training,
+            energy_held_out=energies.held_out,
+            energy_model=energies.model,
+            acceptance_rate=moved.acceptance_rate,
+            step_size=self.ensemble.kernel.step_size,
+            recoveries=self.recoveries,
+            gradient=float(size),
+            objective=float(value),
+            update_share=share,
+            swap_rate=moved.swap_rate,
+            weight_share=moved.weight_share,
+            resampled=int(moved.resampled),
+        )

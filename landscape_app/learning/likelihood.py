@@ -1,0 +1,220 @@
+"""Maximum likelihood: ⟨∂E⟩_data − ⟨∂E⟩_P, with P's average from chains of several kinds, or from a sum."""
+
+from __future__ import annotations
+
+import copy
+import math
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from landscape_app.learning.ensembles import ChainEnsemble, Ensemble, Motion
+from landscape_app.learning.gradient import GradientTrainer
+from landscape_app.learning.schedule import Schedule
+from landscape_app.models.model import Model
+from landscape_app.physics.host import DeviceReading, number
+from landscape_app.physics.kernels import MALA, DiscreteLangevin, Kernel
+from landscape_app.physics.resampling import conditional_effective_share
+from landscape_app.physics.space import Discrete
+
+MOST_STATES = 2**20
+"""States of a space that every epoch can sum over."""
+
+FRESH_SHARE = 0.05
+"""Of the chains of a replay buffer, those that begin anew from the base measure in an epoch (Du, Mordatch 2019)."""
+
+LEAST_FACTOR = 1e-3
+"""An update that must be shrunk further than this is made at this size."""
+
+PROPOSING = (DiscreteLangevin, MALA)
+"""Kernels whose proposals an unadjusted chain takes."""
+
+CONTRAST = "⟨E⟩ data − ⟨E⟩ samples, nats: its gradient is that of −log P, its value is not −log P"
+
+
+class MaximumLikelihood(GradientTrainer):
+    """−∂ log L/∂θ = ⟨∂E⟩_data − ⟨∂E⟩_P, P's average from the ensemble: weighted chains, persistent ones, or a ladder.
+
+    Chains that carry weights, or are a ladder, stay in equilibrium with the model while it changes (Carbone et al.
+    2023); persistent chains without weights are near it where the model changes slowly (Tieleman 2008).
+    """
+
+    title: ClassVar[str] = "Maximum likelihood"
+    objective_meaning: ClassVar[str] = CONTRAST
+    approximates: ClassVar[str] = "maximum likelihood, as far as the chains are in equilibrium"
+
+    def _objective(self, batch: Tensor) -> Tensor:
+        samples = self.ensemble.draw()
+        self._samples = samples
+        self.evaluations += len(batch) + 2 * len(samples)
+        weights = samples.log_weights.softmax(0)
+        energy = self.model.energy(torch.cat([batch, samples.x]))
+        return energy[: len(batch)].mean() - weights @ energy[len(batch) :]
+
+    def _accepted_share(self, start: list[Tensor]) -> float:
+        """The update shrunk until importance weights across it keep their share, as Min-MaxEnt's are."""
+        samples, factor = self._samples, 1.0
+        allowed = 1 / self.schedule.least_share - 1
+        while True:
+            self.model.set_values([a + factor * v for a, v in zip(start, self.velocity, strict=True)])
+            energy = self.model.hamiltonian.energy(samples.x)
+            share = number(conditional_effective_share(samples.log_weights, samples.energy - energy))
+            if not math.isfinite(share):
+                raise self._divergence("the energies")
+            if share >= self.schedule.least_share or factor <= LEAST_FACTOR:
+                return factor
+            factor *= min(0.95 * math.sqrt(allowed / (1 / share - 1)), 0.8) if share > 0 else 0.1
+
+
+class PersistentChains(MaximumLikelihood):
+    """Persistent contrastive divergence: chains without weights, which go on from model to model (Tieleman 2008)."""
+
+    title: ClassVar[str] = "Persistent chains"
+    approximates: ClassVar[str] = (
+        "maximum likelihood, as long as the model changes more slowly than the chains"
+    )
+    may_weigh: ClassVar[bool] = False
+
+
+class ContrastiveDivergence(GradientTrainer):
+    """CD-k: samples are `moves` kernel steps away from the data, where they began (Hinton 2002).
+
+    Their distribution is not P's: what lies between the data, where no such chain comes, stays as it is. The chains
+    on view follow the model by themselves.
+    """
+
+    title: ClassVar[str] = "Contrastive divergence"
+    objective_meaning: ClassVar[str] = CONTRAST
+    may_weigh: ClassVar[bool] = False
+    approximates: ClassVar[str] = "no likelihood: samples near the data stand for those of the model"
+
+    def __init__(
+        self,
+        model: Model,
+        training: Tensor,
+        held_out: Tensor,
+        ensemble: Ensemble,
+        schedule: Schedule,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(model, training, held_out, ensemble, schedule, seed)
+        self._kernel: Kernel = copy.deepcopy(ensemble.kernel)
+
+    def _move(self) -> DeviceReading[Motion]:
+        """Moves the chains on view once."""
+        self.evaluations += self.ensemble.size
+        return self.ensemble.run(1)
+
+    def _objective(self, batch: Tensor) -> Tensor:
+        target, kernel = self.model.target, self._kernel
+        kernel.step_sizes = [self.ensemble.kernel.step_size]
+        state = kernel.init(batch, target)
+        for _ in range(self.schedule.moves):
+            state, _ = kernel.step(state, target, self.ensemble.generator)
+        self.evaluations += len(batch) * (self.schedule.moves + 3)
+        return self.model.energy(batch).mean() - self.model.energy(state.x).mean()
+
+
+class UnadjustedLangevin(GradientTrainer):
+    """Chains of a replay buffer by Langevin proposals that are all taken, right or wrong (Nijkamp et al. 2019).
+
+    The acceptance rate that is told is the one that the Metropolis decision would have had: what it falls short of 1
+    is the chains' error. A twentieth of the buffer begins anew from the base measure in every epoch.
+    """
+
+    title: ClassVar[str] = "Unadjusted Langevin"
+    objective_meaning: ClassVar[str] = CONTRAST
+    approximates: ClassVar[str] = (
+        "no likelihood: the chains are biased by their steps, and fresh ones not there yet"
+    )
+
+    may_weigh: ClassVar[bool] = False
+    may_climb: ClassVar[bool] = False
+    ensemble: ChainEnsemble
+
+    def __init__(
+        self,
+        model: Model,
+        training: Tensor,
+        held_out: Tensor,
+        ensemble: Ensemble,
+        schedule: Schedule,
+        seed: int = 0,
+    ) -> None:
+        if not (isinstance(ensemble, ChainEnsemble) and isinstance(ensemble.kernel, PROPOSING)):
+            kernels = " or ".join(kernel.label for kernel in PROPOSING)
+            raise ValueError(f"unadjusted Langevin moves chains without a ladder, by {kernels}")
+        super().__init__(model, training, held_out, ensemble, schedule, seed)
+
+    def _move(self) -> DeviceReading[Motion]:
+        chains, base = self.ensemble.chains, self.model.base_measure
+        fresh = max(1, round(FRESH_SHARE * len(chains)))
+        order = torch.randperm(len(chains), generator=chains.generator, device=chains.x.device)
+        x = chains.x.clone()
+        x[order[:fresh]] = base.sample(fresh, chains.generator)
+        chains.retarget(self.model.target, x)
+        acceptance = chains.energy.new_zeros(())
+        for _ in range(self.schedule.moves):
+            _, info = chains.kernel.step(chains.state, chains.target, chains.generator)
+            assert info.proposal is not None
+            inside = base.space.contains(info.proposal)
+            taken = torch.where(inside.view(-1, *[1] * (x.dim() - 1)), info.proposal, chains.x)
+            chains.kernel.adapt_steps(info.probability, base.space)
+            chains.retarget(chains.target, taken)
+            acceptance = acceptance + info.acceptance_rate
+        self.evaluations += len(chains) * 2 * self.schedule.moves
+        adaptation = chains.kernel.adaptation()
+
+        def meaning(rate: Tensor, *adapted: Tensor) -> Motion:
+            adaptation.meaning(*adapted)
+            return Motion(float(rate) / self.schedule.moves, False, float("nan"), 1.0)
+
+        return DeviceReading((acceptance, *adaptation.tensors), meaning)
+
+    def _objective(self, batch: Tensor) -> Tensor:
+        chains = self.ensemble.chains
+        self.evaluations += len(batch) + len(chains)
+        return self.model.energy(batch).mean() - self.model.energy(chains.x).mean()
+
+
+class ExactLikelihood(GradientTrainer):
+    """−⟨log P⟩ of the data, log Z summed over every state of the space."""
+
+    title: ClassVar[str] = "Exact likelihood"
+    objective_meaning: ClassVar[str] = "−⟨log P⟩ of the training items, nats an item"
+    approximates: ClassVar[str] = "maximum likelihood itself"
+    may_weigh: ClassVar[bool] = False
+
+    @classmethod
+    def check(cls, model: Model) -> None:
+        """Refuses a space whose states cannot be summed over in every epoch.
+
+        Raises:
+            ValueError: it is continuous, or too large.
+        """
+        if not model.space.is_discrete or model.space.states > MOST_STATES:
+            raise ValueError(
+                f"the exact likelihood sums over all states of the space, at most {MOST_STATES:,}; "
+                f"this one has {model.space.states:.3g}. Choose another way of fitting"
+            )
+
+    def __init__(
+        self,
+        model: Model,
+        training: Tensor,
+        held_out: Tensor,
+        ensemble: Ensemble,
+        schedule: Schedule,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(model, training, held_out, ensemble, schedule, seed)
+        assert isinstance(model.space, Discrete)
+        self._states = model.space.enumerate().to(training.device)
+        self._log_q = model.base_measure.log_prob(self._states)
+
+    def _objective(self, batch: Tensor) -> Tensor:
+        self.evaluations += len(batch) + len(self._states)
+        log_partition = (self._log_q - self.model.energy(self._states)).logsumexp(0)
+        log_q = self.model.base_measure.log_prob(batch)
+        return (self.model.energy(batch) - log_q).mean() + log_partition
