@@ -15,7 +15,15 @@ from rich.table import Table
 from rich.text import Text
 
 from landscape_app.cli.errors import WrongUsageError, checking_input
-from landscape_app.cli.vocabulary import WORDS, kept_measurement, kind_in, listed, reason, words_of_run
+from landscape_app.cli.vocabulary import (
+    WATCHED,
+    WORDS,
+    kept_measurement,
+    kind_in,
+    listed,
+    reason,
+    words_of_run,
+)
 from landscape_app.physics.estimate import shown
 
 if TYPE_CHECKING:
@@ -123,11 +131,11 @@ def final_figures(state: RunState) -> Rows:
         gap = last["energy_held_out"] - last["energy_training"]
         model = last["energy_model"] - last["energy_training"]
         rows += [
-            (
-                f"entropy gradient{of_training}",
-                f"{shown(last['entropy_gradient'], '.4g')} nats per unit of θ",
+            *(
+                (f"{name}{of_training}", f"{shown(last[metric], '.4g')} {unit}".rstrip())
+                for metric, name, unit in WATCHED
+                if metric in metrics
             ),
-            (f"χ² of the constraints{of_training}", shown(last["chi_squared"], ".4g")),
             (
                 f"validation − training energy{of_training}",
                 f"{shown(gap, '+.3f')} nats (grows when a model memorises)",
@@ -206,15 +214,21 @@ def _nats(arrays: Mapping[str, np.ndarray], nats: Estimate) -> str:
 
 
 def _identity(state: RunState, run: Path) -> Rows:
-    parameters = sum(
-        array.size for name, array in state.arrays.items() if name.startswith("model/observables.")
-    )
+    from landscape_app.learning import FITS
+    from landscape_app.models import MODELS
+    from landscape_app.problems import Configuration
+
+    arrays = state.arrays
+    parameters = sum(array.size for name, array in arrays.items() if name.startswith("model/"))
+    observables = len(arrays.get("model/multipliers", ()))
+    plan = Configuration.from_dict(state.configuration)
+    title, fit = MODELS[plan.model].title, FITS[plan.way_of_fitting].title
     shape = state.arrays["samples/x"].shape[1:]
     return [
-        ("what", f"Min-MaxEnt model of {state.provenance.get('data', 'unknown data')}, a run of Landscape"),
+        ("what", f"{title}, by {fit}, of {state.provenance.get('data', 'unknown data')}, a run of Landscape"),
         ("samples", f"{_shape(shape)} {words_of_run(state.arrays).sites_of(shape)}"),
         *_meanings(state.arrays),
-        ("parameters", f"{parameters:,} in {len(state.arrays['model/multipliers'])} observables"),
+        ("parameters", f"{parameters:,}" + (f", with {observables} observables" if observables else "")),
         ("size", _size(run)),
     ]
 

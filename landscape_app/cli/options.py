@@ -29,6 +29,19 @@ def _whole(name: str, words: str) -> object:
     return typer.Option(metavar=name, show_default=False, help=words)
 
 
+Model = Annotated[
+    str | None,
+    _whole("NAME", "Kind of model: observables (learned ones), pairs (Boltzmann machine of spins), or rbm."),
+]
+Fit = Annotated[
+    str | None,
+    _whole(
+        "NAME",
+        "Way of fitting: min-maxent, likelihood, persistent, contrastive-divergence, langevin, exact, "
+        "pseudo-likelihood, score-matching; for pairs also mean-field, hebb, projection.",
+    ),
+]
+Units = Annotated[int | None, _whole("N", "Hidden units of an rbm, or hidden spins of pairs.")]
 Observables = Annotated[int | None, _whole("K", "Observables; if not said, as proposed for the data.")]
 Network = Annotated[
     str | None,
@@ -54,6 +67,9 @@ class Choices:
     """Configuration that the user has chosen; None for the proposed one.
 
     Attributes:
+        model: kind of model.
+        fit: way of fitting.
+        units: hidden units or spins of a machine.
         chains: chains that train.
         replicas: temperatures of each.
         observables: their number.
@@ -66,6 +82,9 @@ class Choices:
         multiplier_rate: learning rate of λ.
     """
 
+    model: str | None = None
+    fit: str | None = None
+    units: int | None = None
     chains: int | None = None
     replicas: int | None = None
     observables: int | None = None
@@ -94,7 +113,14 @@ class Choices:
             schedule = replace(configuration.schedule, weighted=self.replicas == 1)
             number = LADDER_COLUMNS if self.replicas > 1 else WEIGHTED_CHAINS
             configuration = replace(configuration, chains=number, schedule=schedule)
+        model = self.model or configuration.model
+        if self.units is not None and model == "observables":
+            raise WrongUsageError("--units goes with --model rbm or pairs; observables have --channels")
         proposal = Proposal.of(configuration, dataset).chosen(
+            model=self.model,
+            fit=self.fit,
+            units=self.units if model == "rbm" else None,
+            hidden_spins=self.units if model == "pairs" else None,
             chains=self.chains,
             replicas=self.replicas,
             observables=self.observables,
@@ -138,7 +164,8 @@ def plan_rows(configuration: Configuration, dataset: Dataset, seconds: float) ->
     plan = Proposal.of(configuration, dataset)
     replicas = f" × {configuration.replicas} replicas" if configuration.replicas > 1 else ""
     rows = [
-        ("observables", plan.observables),
+        ("model", plan.model),
+        *([("observables", plan.observables)] if configuration.model == "observables" else []),
         ("kernel", plan.kernel),
         ("chains", f"{plan.chains:,}{replicas}"),
     ]

@@ -116,6 +116,9 @@ def train(
             help="Train on a ladder of so many temperatures, not on weighted chains.",
         ),
     ] = None,
+    model: options.Model = None,
+    fit: options.Fit = None,
+    units: options.Units = None,
     observables: options.Observables = None,
     network: options.Network = None,
     channels: options.Channels = None,
@@ -148,9 +151,9 @@ def train(
 ) -> None:
     """Train a model and save it. Ctrl-C stops early and saves what there is.
 
-    While it trains you see the cross-entropy of the validation set, the
-    entropy gradient ‖∂S/∂θ‖, how far the constraints are violated (χ²), and
-    the acceptance of the Markov chains. Where the validation set gets worse
+    While it trains you see the cross-entropy of the validation set, what the
+    way of fitting is watched by (of Min-MaxEnt the entropy gradient ‖∂S/∂θ‖ and
+    how far the constraints are violated, χ²), and the acceptance of the chains. Where the validation set gets worse
     for good it stops by itself, and keeps the best state; the test set, the
     other half of what is held out, judges that.
 
@@ -164,6 +167,8 @@ def train(
       landscape train digits --seconds 600 --seed 1 -o long.h5
       landscape train digits --epochs 200 --chains 64 --device cpu -o small.h5
       landscape train two-gaussians -o line.h5
+      landscape train ising --model pairs --fit pseudo-likelihood -o couplings.h5
+      landscape train digits --model rbm --units 64 -o machine.h5
       landscape train points --points mine.csv -o mine.h5
       landscape train photos.h5 -o run.h5
       landscape train photos.h5 --observables 32 --batch 500 --rate 0.002 -o other.h5
@@ -173,7 +178,19 @@ def train(
     from landscape_app.runs import check_writable, read_run
 
     choices = Choices(
-        chains, replicas, observables, network, channels, kernel, batch, moves, rate, multiplier_rate
+        model=model,
+        fit=fit,
+        units=units,
+        chains=chains,
+        replicas=replicas,
+        observables=observables,
+        network=network,
+        channels=channels,
+        kernel=kernel,
+        batch=batch,
+        moves=moves,
+        rate=rate,
+        multiplier_rate=multiplier_rate,
     )
     _check_length(seconds, epochs)
     if as_json and folds is None:
@@ -302,12 +319,10 @@ def _plan(
         seconds = usual_seconds
     with checking_input():
         dataset = load_problem(problem) if dataset is None else dataset
-        configuration = replace(
-            choices.applied(defaults, dataset),
-            seed=seed,
-            planned_epochs=defaults.planned_epochs if epochs is None else epochs,
-            planned_seconds=seconds,
-        )
+        if seconds is not None or epochs is not None:
+            planned = defaults.planned_epochs if epochs is None else epochs
+            defaults = replace(defaults, planned_epochs=planned, planned_seconds=seconds)
+        configuration = replace(choices.applied(defaults, dataset), seed=seed)
     return configuration, dataset
 
 
@@ -435,7 +450,7 @@ def _run(
             start = time.perf_counter()
             learned = learn_for(classifier_training, lasted)
             learning += time.perf_counter() - start
-            costs.after_epoch(lasted, learning / learned if learned else learning)
+            costs.after_epoch(lasted, 0.0 if learned is None else learning / learned if learned else learning)
             done = float(record.epoch) if seconds is None else trainer.seconds
             figures = epoch_figures(record, latest_nats(session.measurements), record.epoch / trainer.seconds)
             report(done, figures if learned is None else f"{figures} · classifier {learned:.0%}")

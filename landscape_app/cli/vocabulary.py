@@ -45,6 +45,15 @@ WORDS = {
 """By the kind of the items (`data.Kind`), which is not imported here: a command's help starts without NumPy."""
 
 
+WATCHED = (
+    ("entropy_gradient", "‖∂S/∂θ‖", "nats per unit of θ"),
+    ("chi_squared", "χ²", ""),
+    ("objective", "objective", ""),
+    ("gradient", "gradient", "of the objective"),
+)
+"""Metrics by which ways of fitting are watched, those that they have: name, title and unit."""
+
+
 def reason(estimate: Estimate) -> str:
     """Why there are bounds instead of an error, as the end of a sentence; empty where there is an error."""
     if not estimate.is_bracket:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
@@ -16,9 +16,11 @@ from rich.table import Table
 
 from landscape_app.cli.errors import checking_input
 from landscape_app.cli.progress import LINE_INTERVAL, stopping_on_request
-from landscape_app.cli.vocabulary import kept_measurement, latest_nats
+from landscape_app.cli.vocabulary import WATCHED, kept_measurement, latest_nats
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from landscape_app.runs import History, RunState, Tail
 
 LOOK_SECONDS = 1.0
@@ -52,10 +54,12 @@ class _Shown:
         self._console, self._live, self._title = console, live, title
         self._rows: list[tuple[str, ...]] = []
         self._said = float("-inf")
+        self._columns: tuple[tuple[str, str], ...] = ()
 
     def __call__(self, metrics: History, measured: History) -> None:
         """Shows where a run has come to."""
         row = _figures(metrics, measured)
+        self._columns = _columns_of(metrics)
         if self._live is not None:
             self._rows = [*self._rows, row][-LINES:]
             self._live.update(self._table(), refresh=True)
@@ -64,29 +68,30 @@ class _Shown:
             self._console.print(
                 " · ".join(
                     " ".join(filter(None, (name, value, unit)))
-                    for (name, unit), value in zip(COLUMNS, row, strict=True)
+                    for (name, unit), value in zip(self._columns, row, strict=True)
                 ),
                 soft_wrap=True,
             )
 
     def _table(self) -> Table:
         table = Table(title=self._title, title_justify="left", box=None, pad_edge=False)
-        for name, unit in COLUMNS:
+        for name, unit in self._columns:
             table.add_column(f"{name}\n[dim]{unit}[/dim]", justify="right", no_wrap=True)
         for row in self._rows:
             table.add_row(*row)
         return table
 
 
-COLUMNS = (
-    ("epoch", ""),
-    ("time", "s"),
-    ("validation", "nats"),
-    ("‖∂S/∂θ‖", "nats per θ"),
-    ("χ²", ""),
-    ("acceptance", ""),
-    ("speed", "epochs/s"),
-)
+def _columns_of(metrics: History) -> tuple[tuple[str, str], ...]:
+    """Title and unit of each column."""
+    return (
+        ("epoch", ""),
+        ("time", "s"),
+        ("validation", "nats"),
+        *((title, unit) for metric, title, unit in WATCHED if metric in metrics.names),
+        ("acceptance", ""),
+        ("speed", "epochs/s"),
+    )
 
 
 @contextmanager
@@ -137,12 +142,17 @@ def _columns(state: RunState) -> tuple[History, History]:
     group = "measurements/"
     measured = {n.removeprefix(group): column for n, column in state.arrays.items() if n.startswith(group)}
     return (
-        History.from_arrays(state.metrics, dict.fromkeys(FIGURES, ())),
+        History.from_arrays(state.metrics, _figures_in(state.metrics)),
         History.from_arrays(measured, {field.name: () for field in fields(Measurement)}),
     )
 
 
-FIGURES = ("epoch", "seconds", "entropy_gradient", "chi_squared", "acceptance_rate")
+FIGURES = ("epoch", "seconds", "acceptance_rate")
+
+
+def _figures_in(metrics: Mapping[str, np.ndarray]) -> dict[str, tuple[int, ...]]:
+    """Metrics that are shown, all of them scalars: those of every way of fitting, and those that this one has."""
+    return dict.fromkeys((*FIGURES, *(metric for metric, _, _ in WATCHED if metric in metrics)), ())
 
 
 def _kept(state: RunState) -> str:
@@ -156,7 +166,7 @@ def _kept(state: RunState) -> str:
 
 def _figures(metrics: History, measured: History) -> tuple[str, ...]:
     """Figures of the last epoch, by column."""
-    last = {name: float(metrics[name][-1]) for name in FIGURES}
+    last = {name: float(metrics[name][-1]) for name in metrics.names}
     seconds = metrics["seconds"]
     first = int((seconds < seconds[-1] - SPEED_SECONDS).sum())
     span = float(seconds[-1] - seconds[first])
@@ -166,8 +176,7 @@ def _figures(metrics: History, measured: History) -> tuple[str, ...]:
         f"{last['epoch']:,.0f}",
         f"{last['seconds']:.0f}",
         nats,
-        f"{last['entropy_gradient']:.3g}",
-        f"{last['chi_squared']:.2g}",
+        *(f"{last[metric]:.3g}" for metric, _, _ in WATCHED if metric in last),
         f"{last['acceptance_rate']:.0%}",
         f"{speed:.1f}",
     )

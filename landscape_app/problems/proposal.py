@@ -6,7 +6,10 @@ import math
 from dataclasses import dataclass, fields, replace
 
 from landscape_app.data import Dataset, Kind
+from landscape_app.learning import FITS
+from landscape_app.learning.closed_form import ClosedForm
 from landscape_app.learning.schedule import Schedule
+from landscape_app.models import MODELS
 from landscape_app.problems.digits import DIGITS
 from landscape_app.problems.ising import ISING
 from landscape_app.problems.points import POINTS
@@ -29,6 +32,9 @@ AFFORDABLE = 2**23
 
 WIDE_SIDE = 32
 """Images as wide are seen through strides, larger images through larger ones: an epoch costs about as much."""
+
+PLAIN_CHAINS = 512
+"""Chains at most that carry no weights, where weighted ones were proposed."""
 
 FEW_FEATURES, MANY_ROWS = 32, 1_000
 """Of a table with no more values in all columns and no more rows, pairs of values make the observables; more rows can
@@ -73,6 +79,15 @@ class Proposal:
         return f"{plan.observables} {size}"
 
     @property
+    def model(self) -> str:
+        """The model and what it is fitted by, in words, such as "Boltzmann machine, by maximum likelihood"."""
+        plan = self.configuration
+        title, fit = MODELS[plan.model].title, FITS[plan.way_of_fitting].title
+        size = {"rbm": f", {plan.units} hidden units", "pairs": f", {plan.hidden_spins} hidden spins"}
+        hidden = size.get(plan.model, "") if plan.model != "pairs" or plan.hidden_spins else ""
+        return f"{title}{hidden}; {fit}"
+
+    @property
     def network(self) -> str:
         """Network of the observables: one of `NETWORKS`."""
         images = self.kind is Kind.LEVELS and len(self.shape) > 1
@@ -107,8 +122,29 @@ class Proposal:
             **{name: value for name, value in wanted.items() if name in of_schedule},  # type: ignore[arg-type]
         )
         rest = {name: value for name, value in wanted.items() if name not in of_schedule}
-        configuration = replace(self.configuration, schedule=schedule, **rest)  # type: ignore[arg-type]
-        return replace(self, configuration=configuration)
+        configuration = replace(self.configuration, schedule=schedule)
+        if "model" in rest or "fit" in rest:
+            kind = {name: rest.pop(name) for name in ("model", "fit") if name in rest}
+            configuration = fitted_otherwise(replace(configuration, **kind))  # type: ignore[arg-type]
+        return replace(self, configuration=replace(configuration, **rest))  # type: ignore[arg-type]
+
+
+def fitted_otherwise(plan: Configuration) -> Configuration:
+    """A plan for another model or way of fitting than was proposed, with what goes with these.
+
+    Machines with hidden units move by block Gibbs; ways of fitting without chains, or with plain ones, get few of
+    them; rules in one step are done after one epoch.
+    """
+    fit = FITS[plan.way_of_fitting]
+    if plan.model == "rbm":
+        plan = replace(plan, kernel="block-gibbs")
+    if not fit.may_climb:
+        plan = replace(plan, replicas=1)
+    if not fit.may_weigh:
+        plan = replace(plan, chains=min(plan.chains, PLAIN_CHAINS))
+    if issubclass(fit, ClosedForm):
+        plan = replace(plan, planned_epochs=1, planned_seconds=None)
+    return plan
 
 
 def proposal_for(dataset: Dataset) -> Proposal:

@@ -41,7 +41,7 @@ def test_training_saves_a_run_and_says_how_far_it_came(trained: tuple[Path, Any]
         "epochs",
         "test cross-entropy",
         "validation cross-entropy",
-        "entropy gradient",
+        "‖∂S/∂θ‖",
         "χ²",
         "acceptance",
         "classifier",
@@ -90,7 +90,7 @@ def test_info_shows_what_a_run_is_how_it_was_made_and_its_figures(
     done = landscape("info", run_file.name)
     assert done.code == 0
     for shown in (
-        "Min-MaxEnt model of digits",
+        "Learned observables, by Min-MaxEnt, of digits",
         "8 × 8 pixels",
         "seed",
         "chains",
