@@ -13,6 +13,7 @@ from landscape_app.learning.trainer import EpochRecord, Trainer
 from landscape_app.models.model import Model
 from landscape_app.models.pairs import PairModel
 from landscape_app.physics.host import to_host
+from landscape_app.physics.space import Space
 
 LARGEST_MEAN = 0.999
 """Of a spin over the data, in mean field, whose fields are infinite where a spin is always the same."""
@@ -30,14 +31,22 @@ class ClosedForm(Trainer):
     may_weigh: ClassVar[bool] = False
 
     @classmethod
+    def obstacle(cls, model: type[Model], space: Space) -> str:
+        """Reason where the model has no couplings."""
+        if not issubclass(model, PairModel):
+            return f"{cls.title} sets couplings between spins; choose the model pairs"
+        return ""
+
+    @classmethod
     def check(cls, model: Model) -> None:
         """Refuses all but visible spins with couplings.
 
         Raises:
             ValueError: another model, or hidden spins.
         """
-        if not isinstance(model, PairModel) or model.hidden:
-            raise ValueError(f"{cls.title} sets couplings between visible spins; choose the model “pairs”")
+        super().check(model)
+        if isinstance(model, PairModel) and model.hidden:
+            raise ValueError(f"{cls.title} sets couplings between visible spins; choose no hidden ones")
 
     @staticmethod
     @abstractmethod

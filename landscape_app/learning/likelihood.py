@@ -16,7 +16,7 @@ from landscape_app.models.model import Model
 from landscape_app.physics.host import DeviceReading, number
 from landscape_app.physics.kernels import MALA, DiscreteLangevin, Kernel
 from landscape_app.physics.resampling import conditional_effective_share
-from landscape_app.physics.space import Discrete
+from landscape_app.physics.space import Discrete, Space
 
 MOST_STATES = 2**20
 """States of a space that every epoch can sum over."""
@@ -187,17 +187,14 @@ class ExactLikelihood(GradientTrainer):
     may_weigh: ClassVar[bool] = False
 
     @classmethod
-    def check(cls, model: Model) -> None:
-        """Refuses a space whose states cannot be summed over in every epoch.
-
-        Raises:
-            ValueError: it is continuous, or too large.
-        """
-        if not model.space.is_discrete or model.space.states > MOST_STATES:
-            raise ValueError(
-                f"the exact likelihood sums over all states of the space, at most {MOST_STATES:,}; "
-                f"this one has {model.space.states:.3g}. Choose another way of fitting"
+    def obstacle(cls, model: type[Model], space: Space) -> str:
+        """Reason where a space has too many states to sum over them in every epoch."""
+        if not space.is_discrete or space.states > MOST_STATES:
+            return (
+                f"the exact likelihood sums over all states of the space, at most {MOST_STATES:,}; this one has "
+                f"{space.states:.3g}. Choose another way of fitting"
             )
+        return ""
 
     def __init__(
         self,

@@ -23,6 +23,7 @@ from landscape_app.physics.exact import BATCH, ExactModel
 from landscape_app.physics.host import DeviceReading, read_back, to_host
 from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.resampling import conditional_effective_share, effective_count
+from landscape_app.physics.space import Space
 from landscape_app.physics.weighted_samples import WeightedSamples
 
 LOST_EPOCHS = 50
@@ -140,16 +141,11 @@ class MinMaxEnt(Trainer):
         self._lost = 0
 
     @classmethod
-    def check(cls, model: Model) -> None:
-        """Refuses a model without observables.
-
-        Raises:
-            ValueError: it has none.
-        """
-        if not isinstance(model, MinMaxEntModel):
-            raise ValueError(
-                f"Min-MaxEnt learns observables, and a {model.title} has none; choose likelihood"
-            )
+    def obstacle(cls, model: type[Model], space: Space) -> str:
+        """Reason where the model has no observables."""
+        if not issubclass(model, MinMaxEntModel):
+            return f"Min-MaxEnt learns observables, and a {model.title} has none; choose likelihood"
+        return ""
 
     @property
     def metrics(self) -> dict[str, tuple[int, ...]]:

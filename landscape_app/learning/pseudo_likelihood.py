@@ -10,6 +10,7 @@ from torch import Tensor
 from landscape_app.learning.gradient import GradientTrainer
 from landscape_app.models.model import Model
 from landscape_app.physics.base_measure import ProductBase
+from landscape_app.physics.space import Space
 
 EVALUATIONS = 2**13
 """Energies an epoch where a model has no shorter way to its conditionals: so many sites of every item are drawn."""
@@ -29,17 +30,11 @@ class PseudoLikelihood(GradientTrainer):
     approximates: ClassVar[str] = "maximum likelihood, where data are many; no normalisation is learned"
 
     @classmethod
-    def check(cls, model: Model) -> None:
-        """Refuses continuous spaces.
-
-        Raises:
-            ValueError: sites have no levels to sum over.
-        """
-        if not model.space.is_discrete:
-            raise ValueError(
-                f"the pseudo-likelihood sums over the levels of a site, and {model.space.label} has none; "
-                "choose score matching"
-            )
+    def obstacle(cls, model: type[Model], space: Space) -> str:
+        """Reason where sites have no levels to sum over."""
+        if not space.is_discrete:
+            return f"the pseudo-likelihood sums over the levels of a site, and {space.label} has none; choose another"
+        return ""
 
     def _objective(self, batch: Tensor) -> Tensor:
         model, base = self.model, self.model.base_measure

@@ -10,7 +10,7 @@ from torch import Tensor
 from landscape_app.learning.gradient import GradientTrainer
 from landscape_app.models.model import Model
 from landscape_app.physics.base_measure import ContinuousBase
-from landscape_app.physics.space import Line
+from landscape_app.physics.space import Line, Space
 
 NOISE_SHARE = 0.1
 """Standard deviation of the noise over that of the data, coordinate by coordinate."""
@@ -29,16 +29,11 @@ class ScoreMatching(GradientTrainer):
     approximates: ClassVar[str] = "the Fisher divergence to the smoothed data, not their likelihood"
 
     @classmethod
-    def check(cls, model: Model) -> None:
-        """Refuses discrete spaces.
-
-        Raises:
-            ValueError: there is no slope.
-        """
-        if not isinstance(model.space, Line):
-            raise ValueError(
-                f"score matching needs coordinates without walls, not {model.space.label}; choose pseudo-likelihood"
-            )
+    def obstacle(cls, model: type[Model], space: Space) -> str:
+        """Reason where there is no slope."""
+        if not isinstance(space, Line):
+            return f"score matching needs coordinates without walls, not {space.label}; choose another way of fitting"
+        return ""
 
     def _objective(self, batch: Tensor) -> Tensor:
         base = self.model.base_measure

@@ -20,6 +20,7 @@ from landscape_app.learning.schedule import Schedule
 from landscape_app.models.model import Model
 from landscape_app.physics.host import check_shape, read_back, restore_random
 from landscape_app.physics.ladder import Ladder
+from landscape_app.physics.space import Space
 
 MONITOR_INTERVAL = 10
 """Epochs between two looks at the energies of whole data sets."""
@@ -183,13 +184,21 @@ class Trainer(ABC):
         self.energies: Energies | None = None
         self._checkpoint: Checkpoint | None = None
 
-    @classmethod  # noqa: B027
+    @classmethod
+    def obstacle(cls, model: type[Model], space: Space) -> str:
+        """Reason why a kind of model cannot be fitted so on a space, and what to choose; empty where it can."""
+        return ""
+
+    @classmethod
     def check(cls, model: Model) -> None:
-        """Refuses a model that cannot be fitted so; by default none.
+        """Refuses a model that cannot be fitted so.
 
         Raises:
             ValueError: says why, and what to choose.
         """
+        found = cls.obstacle(type(model), model.space)
+        if found:
+            raise ValueError(found)
 
     @abstractmethod
     def _epoch(self) -> EpochRecord:

@@ -47,6 +47,9 @@ class Model(nn.Module, ABC):
     title: ClassVar[str]
     """Kind of model, for people."""
 
+    serves: ClassVar[tuple[type[Space], ...]] = (Space,)
+    """Spaces that the model can be of."""
+
     default_fit: ClassVar[str]
     """Way of fitting where nobody says, a name in `learning.FITS`."""
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from landscape_app.models.model import Model
 from landscape_app.physics.base_measure import BaseMeasure, ProductBase
 from landscape_app.physics.host import is_true
-from landscape_app.physics.space import Spins
+from landscape_app.physics.space import Space, Spins
 
 MOST_HIDDEN = 12
 """Hidden spins, over whose states an energy sums."""
@@ -42,11 +42,12 @@ class PairModel(Model):
 
     label = "−½ Σ J s s − Σ h s"
     title: ClassVar[str] = "Boltzmann machine"
+    serves: ClassVar[tuple[type[Space], ...]] = (Spins,)
     default_fit: ClassVar[str] = "likelihood"
 
     def __init__(self, base_measure: BaseMeasure, couplings: Tensor, fields: Tensor) -> None:
         super().__init__(base_measure)
-        if not isinstance(base_measure.space, Spins):
+        if not isinstance(base_measure.space, self.serves):
             raise ValueError(f"pair couplings are between spins, not {base_measure.space.label}")
         check_couplings(couplings, fields)
         self.hidden = len(fields) - self.space.sites

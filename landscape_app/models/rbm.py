@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from landscape_app.models.model import Model
 from landscape_app.physics.base_measure import BaseMeasure, ProductBase
 from landscape_app.physics.host import check_shape, to_host
-from landscape_app.physics.space import Discrete
+from landscape_app.physics.space import Discrete, Levels, Space, Spins
 
 MOST_SUMMED_UNITS = 20
 """Hidden units up to which Z is a sum over all their states."""
@@ -52,6 +52,7 @@ class RestrictedBoltzmannMachine(Model):
 
     label = "F(v)"
     title: ClassVar[str] = "Restricted Boltzmann machine"
+    serves: ClassVar[tuple[type[Space], ...]] = (Levels, Spins)
     default_fit: ClassVar[str] = "persistent"
     base_measure: ProductBase
 

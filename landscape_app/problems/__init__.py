@@ -13,7 +13,13 @@ from landscape_app.problems.problem import (
     Configuration,
     Problem,
 )
-from landscape_app.problems.proposal import Proposal, proposal_for, starting_configuration
+from landscape_app.problems.proposal import (
+    Proposal,
+    fitted_otherwise,
+    proposal_for,
+    starting_configuration,
+    ways_on,
+)
 
 PROBLEMS: dict[str, Problem] = {
     problem.name: problem for problem in (DIGITS, TWO_GAUSSIANS, RINGS, ISING, POINTS)
@@ -51,8 +57,10 @@ __all__ = [
     "Configuration",
     "Problem",
     "Proposal",
+    "fitted_otherwise",
     "load_problem",
     "problem_title",
     "proposal_for",
     "starting_configuration",
+    "ways_on",
 ]

@@ -2,11 +2,13 @@
 
 from landscape_app.data import load_digits
 from landscape_app.learning.schedule import Schedule
+from landscape_app.physics.space import Levels
 from landscape_app.problems.problem import Configuration, Problem
 
 DIGITS = Problem(
     name="digits",
     title="Handwritten digits",
+    space=Levels((8, 8), 17),
     load=load_digits,
     # Measured: with 0.6 both density and equilibrium are better than with 0.8 or 0.4, after the same time.
     defaults=Configuration(problem="digits", schedule=Schedule(least_share=0.6)),

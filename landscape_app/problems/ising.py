@@ -2,11 +2,13 @@
 
 from landscape_app.data import ising
 from landscape_app.learning.schedule import Schedule
+from landscape_app.physics.space import Spins
 from landscape_app.problems.problem import Configuration, Problem
 
 ISING = Problem(
     name="ising",
     title="Ising spins",
+    space=Spins((4, 4)),
     load=ising,
     defaults=Configuration(
         problem="ising",

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from landscape_app.data import rings, two_gaussians
 from landscape_app.learning.schedule import Schedule
+from landscape_app.physics.space import Line
 from landscape_app.problems.problem import Configuration, Problem
 
 _ON_THE_LINE = Configuration(
@@ -29,18 +30,21 @@ _IN_THE_PLANE = Configuration(
 TWO_GAUSSIANS = Problem(
     name="two-gaussians",
     title="Two Gaussians",
+    space=Line((1,)),
     load=two_gaussians,
     defaults=_ON_THE_LINE,
 )
 RINGS = Problem(
     name="rings",
     title="Two rings",
+    space=Line((2,)),
     load=rings,
     defaults=_IN_THE_PLANE,
 )
 POINTS = Problem(
     name="points",
     title="Points of your own",
+    space=Line((2,)),
     load=None,
     defaults=replace(_IN_THE_PLANE, problem="points"),
 )

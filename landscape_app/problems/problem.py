@@ -15,6 +15,7 @@ from landscape_app.models import MODELS
 from landscape_app.models.pairs import MOST_HIDDEN
 from landscape_app.physics.kernels import KERNELS
 from landscape_app.physics.ladder import MOST_REPLICAS
+from landscape_app.physics.space import Space
 
 MOST_CHAINS = 65_536
 MOST_OBSERVABLES = 1_024
@@ -166,6 +167,7 @@ class Problem:
     Attributes:
         name: on the command line and in run files.
         title: in the window.
+        space: of its items.
         load: reads or draws the data; None where they are a person's own.
         defaults: the configuration a new run starts from.
         seconds: how long the command line trains where nobody says; None for the planned epochs.
@@ -173,6 +175,7 @@ class Problem:
 
     name: str
     title: str
+    space: Space
     load: Callable[[], Dataset] | None
     defaults: Configuration
     seconds: float | None = None

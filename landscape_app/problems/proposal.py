@@ -10,6 +10,7 @@ from landscape_app.learning import FITS
 from landscape_app.learning.closed_form import ClosedForm
 from landscape_app.learning.schedule import Schedule
 from landscape_app.models import MODELS
+from landscape_app.physics.space import Space
 from landscape_app.problems.digits import DIGITS
 from landscape_app.problems.ising import ISING
 from landscape_app.problems.points import POINTS
@@ -127,6 +128,16 @@ class Proposal:
             kind = {name: rest.pop(name) for name in ("model", "fit") if name in rest}
             configuration = fitted_otherwise(replace(configuration, **kind))  # type: ignore[arg-type]
         return replace(self, configuration=replace(configuration, **rest))  # type: ignore[arg-type]
+
+
+def ways_on(space: Space) -> dict[str, tuple[str, ...]]:
+    """Names of the ways of fitting that each kind of model on a space can be fitted by, the model's own first."""
+    found = {}
+    for name, model in MODELS.items():
+        if isinstance(space, model.serves):
+            fits = [fit for fit, kind in FITS.items() if not kind.obstacle(model, space)]
+            found[name] = tuple(sorted(fits, key=lambda fit: fit != model.default_fit))
+    return found
 
 
 def fitted_otherwise(plan: Configuration) -> Configuration:

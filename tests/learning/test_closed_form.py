@@ -81,7 +81,7 @@ def test_the_first_epoch_sets_the_model_and_others_leave_it(fit: str) -> None:
 
 def test_other_models_are_refused() -> None:
     machine = RestrictedBoltzmannMachine.untrained(ProductBase.uniform(Spins((5,))), 3, "cpu")
-    with pytest.raises(ValueError, match="choose the model “pairs”"):
+    with pytest.raises(ValueError, match="choose the model pairs"):
         trainer_of("hebb", machine, drawn(truth(), 20))
     with pytest.raises(ValueError, match="between visible spins"):
         trainer_of("mean-field", PairModel.uncoupled(SPACE, hidden=1), drawn(truth(), 20))

@@ -56,5 +56,5 @@ def test_many_data_of_a_model_give_it_back() -> None:
 
 
 def test_continuous_spaces_are_refused() -> None:
-    with pytest.raises(ValueError, match="choose score matching"):
+    with pytest.raises(ValueError, match="levels of a site"):
         trainer_of("pseudo-likelihood", Springs(), torch.zeros(30, 1), MALA())

@@ -29,5 +29,5 @@ def test_normal_data_give_their_inverse_variance_and_mean() -> None:
 
 
 def test_spins_are_refused() -> None:
-    with pytest.raises(ValueError, match="choose pseudo-likelihood"):
+    with pytest.raises(ValueError, match="without walls"):
         trainer_of("score-matching", PairModel.uncoupled(SPACE), drawn(truth(), 20))
