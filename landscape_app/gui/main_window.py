@@ -54,7 +54,8 @@ from landscape_app.gui.widgets.keys import go_to
 from landscape_app.gui.widgets.mosaic import MOSAIC_KEYS
 from landscape_app.gui.widgets.plots import EXPORT_KEYS, READING_KEYS
 from landscape_app.gui.widgets.surface.axes import AXES_KEYS
-from landscape_app.problems import PROBLEMS, Configuration
+from landscape_app.problems import PROBLEMS, Configuration, fitted_otherwise
+from landscape_app.problems.model import build_space
 from landscape_app.runs import RunFileError, check_writable
 from landscape_app.runs.autosave import autosave_folder
 
@@ -346,6 +347,9 @@ class MainWindow(QMainWindow):
             planned_epochs=self.toolbar.epochs,
             planned_seconds=None,
         )
+        way = self.toolbar.way
+        if way != (configuration.model, configuration.way_of_fitting):
+            configuration = fitted_otherwise(replace(configuration, model=way.model, fit=way.fit))
         self.engine.new(configuration, train=train, dataset=dataset)
         return True
 
@@ -619,7 +623,7 @@ class MainWindow(QMainWindow):
         """Begins a run on imported data, unless one that no file holds is not to go."""
         if self.may_discard():
             self.importing.accept(dataset, configuration)
-            self.toolbar.offer(dataset.name, configuration.planned_epochs)
+            self.toolbar.offer(dataset.name, configuration.planned_epochs, build_space(dataset))
             self.engine.new(configuration, train=True, dataset=dataset)
 
     def _want_classes(self, who: str, wanted: bool) -> None:
@@ -638,11 +642,7 @@ class MainWindow(QMainWindow):
 
     def _step_epoch(self) -> None:
         facts = self.engine.state.facts
-        goes_on = (
-            facts is not None
-            and facts.origin is not Origin.SHIPPED
-            and facts.configuration.problem == self.toolbar.problem
-        )
+        goes_on = facts is not None and facts.origin is not Origin.SHIPPED and self.toolbar.is_chosen(facts)
         if goes_on or self._new_run(train=False):
             self.engine.step_epoch()
 

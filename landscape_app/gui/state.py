@@ -27,6 +27,7 @@ from landscape_app.session.records import (
     DiscriminatorRecord,
     EnergySets,
     KernelRecord,
+    Portrait,
     Snapshot,
     SteeringRecord,
     SweepRecord,
@@ -163,6 +164,7 @@ class EngineState(WorkerState):
         sweep: last step of the chains.
         steering: last jump of the chains.
         energies: energies of training, held-out and model samples.
+        portrait: parameters of the model as a picture, of a model that has one.
         epoch: epochs trained.
         progress: share of the planned training that is done.
         rate: epochs (training) or kernel steps (sampling) a second.
@@ -200,6 +202,7 @@ class EngineState(WorkerState):
     sweep: SweepRecord | None = None
     steering: SteeringRecord | None = None
     energies: EnergySets | None = None
+    portrait: Portrait | None = None
     epoch: int = 0
     progress: float = 0.0
     rate: float = 0.0

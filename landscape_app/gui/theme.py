@@ -262,3 +262,21 @@ QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 QSplitter::handle {{ background: {window}; }}
 QSplitter::handle:hover {{ background: {accent}; }}
 """
+
+
+def signed_colours(theme: Theme) -> np.ndarray:
+    """Colours from negative over none to positive, uint8, shape (255, 3)."""
+    paper = rgb(theme.paper).astype(float)
+    share = np.linspace(0, 1, 128)[:, None]
+    below = paper + share * (rgb(theme.accent) - paper)
+    above = paper + share * (rgb(theme.danger) - paper)
+    return np.concatenate([below[:0:-1], above]).round().astype(np.uint8)
+
+
+def signed_range(values: np.ndarray) -> float:
+    """The end of a scale around zero that holds all values, with one digit."""
+    most = float(np.abs(values).max(initial=0.0))
+    if most <= 0:
+        return 1.0
+    digit = 10.0 ** np.floor(np.log10(most))
+    return float(np.ceil(most / digit) * digit)

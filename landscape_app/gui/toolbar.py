@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import NamedTuple
+
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QFont, QFontMetrics
-from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSizePolicy, QSpinBox, QToolBar
+from PySide6.QtGui import QAction, QFont, QFontMetrics
+from PySide6.QtWidgets import (
+    QComboBox,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QSpinBox,
+    QToolBar,
+    QToolButton,
+)
 
 from landscape_app.gui.menus import Row, pressing
 from landscape_app.gui.state import Activity, Compute, EngineState, Facts, Origin
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
-from landscape_app.problems import MOST_EPOCHS, PROBLEMS
+from landscape_app.learning import FITS
+from landscape_app.models import MODELS
+from landscape_app.physics.space import Space
+from landscape_app.problems import MOST_EPOCHS, PROBLEMS, ways_on
 from landscape_app.session.device import available_cores
 
 DEVICE_WIDTH = 150
@@ -18,6 +33,13 @@ DEVICE_WIDTH = 150
 
 BUTTON_MARGINS = 24
 """Pixels beside the text of a button, with its border."""
+
+
+class Way(NamedTuple):
+    """Names of a kind of model, in `MODELS`, and of a way of fitting it, in `FITS`."""
+
+    model: str
+    fit: str
 
 
 class Toolbar(QToolBar):
@@ -49,6 +71,14 @@ class Toolbar(QToolBar):
             self.problem_box.addItem(problem.title, problem.name)
         self.problem_box.activated.connect(self._on_problem)
         self.addWidget(self.problem_box)
+        self.way = Way("observables", "min-maxent")
+        self.model_button = set_name(QToolButton(), "model")
+        self.model_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.model_button.setAccessibleName("Model and way of fitting")
+        self.model_menu = QMenu(self.model_button)
+        self.model_menu.setToolTipsVisible(True)
+        self.model_button.setMenu(self.model_menu)
+        self.addWidget(self.model_button)
         self.train_button = self._button(
             "train",
             "Train",
@@ -71,7 +101,7 @@ class Toolbar(QToolBar):
         self.addWidget(QLabel("  Epochs"))
         self.epochs_box = set_name(QSpinBox(), "epochs")
         self.epochs_box.setAccessibleName("Planned epochs")
-        self.epochs_box.setRange(50, MOST_EPOCHS)
+        self.epochs_box.setRange(1, MOST_EPOCHS)
         self.epochs_box.setSingleStep(250)
         self.epochs_box.setGroupSeparatorShown(True)
         self.epochs_box.setKeyboardTracking(False)
@@ -112,8 +142,10 @@ class Toolbar(QToolBar):
         self.addWidget(self.status)
         self._facts: Facts | None = None
         self._own: dict[str, int] = {}
+        self._spaces = {problem.name: problem.space for problem in PROBLEMS.values()}
         self._computes: list[Compute] = []
         self._state = EngineState()
+        self._offer_ways()
         self.show_state(self._state)
 
     @property
@@ -131,14 +163,16 @@ class Toolbar(QToolBar):
         """Seed for the next run."""
         return self.seed_box.value()
 
-    def offer(self, name: str, epochs: int) -> None:
+    def offer(self, name: str, epochs: int, space: Space) -> None:
         """Offers data of a person's own, which a new run can learn as long as the window is open.
 
         Args:
             name: of the data set.
             epochs: planned.
+            space: of its items.
         """
         self._own[name] = epochs
+        self._spaces[name] = space
 
     def show_state(self, state: EngineState) -> None:
         """Draws a state of the engine."""
@@ -190,12 +224,56 @@ class Toolbar(QToolBar):
     def continues(self, state: EngineState) -> bool:
         """True where Train goes on with the run on view: it can go on, and nothing else was chosen to learn."""
         facts = state.facts
-        return state.continues and facts is not None and facts.configuration.problem == self.problem
+        return state.continues and facts is not None and self.is_chosen(facts)
+
+    def is_chosen(self, facts: Facts) -> bool:
+        """True where a run learns what is chosen to learn, in the way that is chosen."""
+        plan = facts.configuration
+        return plan.problem == self.problem and Way(plan.model, plan.way_of_fitting) == self.way
 
     @property
     def _is_on_view(self) -> bool:
         """True where the run on view learns what is chosen to learn."""
-        return self._facts is not None and self._facts.configuration.problem == self.problem
+        return self._facts is not None and self.is_chosen(self._facts)
+
+    def choose_way(self, way: Way) -> None:
+        """Takes a model and a way of fitting for new runs."""
+        self.way = way
+        model, fit = MODELS[way.model], FITS[way.fit]
+        self.model_button.setText(f"{model.title} ")
+        self.model_button.setToolTip(
+            f"<b>Model of a new run</b>: {model.title}, fitted by {fit.title}, which gives {fit.approximates}.<br>"
+            "Choose, then Train or Reset."
+        )
+        for action in self.model_menu.findChildren(QAction):
+            action.setChecked(action.data() == tuple(way))
+        self.show_state(self._state)
+
+    def _on_way(self, way: Way, _: bool = False) -> None:
+        self.choose_way(way)
+
+    def _offer_ways(self, wanted: Way | None = None) -> None:
+        """Lists the models of what is chosen to learn, and chooses one where the last cannot be.
+
+        Args:
+            wanted: to choose; None keeps what was chosen, where it can be.
+        """
+        space = self._spaces.get(self.problem)
+        ways = ways_on(space) if space is not None else {}
+        self.model_menu.clear()
+        for name, fits in ways.items():
+            menu = self.model_menu.addMenu(MODELS[name].title)
+            menu.setToolTipsVisible(True)
+            for fit in fits:
+                action = menu.addAction(FITS[fit].title)
+                action.setCheckable(True)
+                action.setData((name, fit))
+                action.setToolTip(f"Gives {FITS[fit].approximates}.")
+                action.triggered.connect(partial(self._on_way, Way(name, fit)))
+        way = wanted or self.way
+        if way.fit not in ways.get(way.model, (way.fit,) if not ways else ()):
+            way = Way(next(iter(ways)), ways[next(iter(ways))][0])
+        self.choose_way(way)
 
     def _choose(self, facts: Facts) -> None:
         """Follows the session on view; data that no new run could learn from here are not offered any longer."""
@@ -206,9 +284,16 @@ class Toolbar(QToolBar):
         if self.problem_box.findData(name) < 0:
             self.problem_box.addItem(facts.title, name)
         self.problem_box.setCurrentIndex(self.problem_box.findData(name))
+        self._spaces[name] = facts.space
+        self._offer_ways(Way(facts.configuration.model, facts.configuration.way_of_fitting))
 
     def _on_problem(self) -> None:
         """Plans as many epochs as what was chosen needs; the run on view keeps its own plan."""
+        on_view = self._facts.configuration if self._facts is not None else None
+        if on_view is not None and on_view.problem == self.problem:
+            self._offer_ways(Way(on_view.model, on_view.way_of_fitting))
+        else:
+            self._offer_ways()
         if self._facts is not None and self._is_on_view and self._facts.origin is not Origin.SHIPPED:
             self._plan(self._facts.configuration.planned_epochs)
         elif self.problem in PROBLEMS:

@@ -31,6 +31,22 @@ class Parts(NamedTuple):
     scores: Tensor
 
 
+class Drawing(NamedTuple):
+    """Parameters of a model as a picture of signed numbers.
+
+    Attributes:
+        title: what they are, with their symbol.
+        unit: of the numbers.
+        meaning: in words.
+        values: a table, shape (rows, columns), or images, shape (n, height, width).
+    """
+
+    title: str
+    unit: str
+    meaning: str
+    values: Tensor
+
+
 class Model(nn.Module, ABC):
     """A normalised measure times a Boltzmann factor, with parameters that a trainer fits.
 
@@ -109,6 +125,10 @@ class Model(nn.Module, ABC):
             baseline: where the maps are counted from, shape (*shape).
             data: shape (n, *shape), n at least 2.
         """
+        return None
+
+    def drawing(self) -> Drawing | None:
+        """What is worth drawing of the parameters; None of a model that has nothing of the kind."""
         return None
 
     @property

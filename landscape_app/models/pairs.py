@@ -7,7 +7,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from landscape_app.models.model import Model
+from landscape_app.models.model import Drawing, Model
 from landscape_app.physics.base_measure import BaseMeasure, ProductBase
 from landscape_app.physics.host import is_true
 from landscape_app.physics.space import Space, Spins
@@ -102,6 +102,16 @@ class PairModel(Model):
         s = x.flatten(1)
         first, second = torch.triu_indices(self.space.sites, self.space.sites, 1, device=x.device)
         return torch.cat([s, s[:, first] * s[:, second]], 1)
+
+    def drawing(self) -> Drawing:
+        """J as a table, the fields on its diagonal."""
+        with torch.no_grad():
+            values = self.symmetric + self.fields.diag_embed()
+        meaning = (
+            "<b>Couplings</b> Jᵢⱼ of spins i and j, and on the diagonal the fields hᵢ: E = −½ Σ J s s − Σ h s, in "
+            "nats.<br>Red, positive: two like to be equal, one to point up. Blue, negative: they like to differ."
+        )
+        return Drawing("Couplings Jᵢⱼ, fields hᵢ on the diagonal", "nats", meaning, values)
 
     @property
     def knows_conditionals(self) -> bool:

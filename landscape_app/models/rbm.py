@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from landscape_app.models.model import Model
+from landscape_app.models.model import Drawing, Model
 from landscape_app.physics.base_measure import BaseMeasure, ProductBase
 from landscape_app.physics.host import check_shape, to_host
 from landscape_app.physics.space import Discrete, Levels, Space, Spins
@@ -94,6 +94,18 @@ class RestrictedBoltzmannMachine(Model):
         """F(v) = −a·v − Σ_j log(1 + exp(b_j + (vW)_j)), nats, shape (batch,)."""
         v = self.unit(x)
         return -(v @ self.visible) - F.softplus(self.pull(v)).sum(1)
+
+    def drawing(self) -> Drawing:
+        """Weights of each hidden unit as an image, or as a table where sites lie in a row."""
+        shape = self.space.shape
+        values = self.weights.detach().T
+        if len(shape) == 2:
+            values = values.reshape(self.units, *shape)
+        meaning = (
+            "<b>Weights</b> Wᵢⱼ of the hidden units, each an image of the sites it sees, in nats.<br>A unit that is "
+            "on raises the probability of what is red in its image, and lowers that of what is blue."
+        )
+        return Drawing(f"Weights Wᵢⱼ of {self.units} hidden units", "nats", meaning, values)
 
     def unit(self, x: Tensor) -> Tensor:
         """v of configurations, shape (batch, sites): spins as they are, levels from 0 to 1."""

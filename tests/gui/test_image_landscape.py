@@ -12,15 +12,13 @@ from landscape_app.gui.landscape.dissection import (
     EnergyMapView,
     colour_numbers,
     energy_range,
-    signed_colours,
-    signed_range,
 )
 from landscape_app.gui.landscape.map import MapPlot, local_density
 from landscape_app.gui.landscape.minima import DisconnectivityPlot, MinimaPage, branches
 from landscape_app.gui.landscape.panel import LandscapePanel
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.state import Activity
-from landscape_app.gui.theme import DARK, LIGHT, rgb
+from landscape_app.gui.theme import DARK, LIGHT, rgb, signed_colours, signed_range
 from landscape_app.physics.disconnectivity import disconnectivity
 from landscape_app.session.landscape.map import ImageLandscape
 from landscape_app.session.landscape.minima import MinimaRecord

@@ -31,7 +31,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from landscape_app.gui.theme import Theme, rgb
+from landscape_app.gui.theme import Theme, signed_colours, signed_range
 from landscape_app.gui.widgets.containers import plot_card, set_name, show_description
 from landscape_app.gui.widgets.fixed import FixedLabel
 from landscape_app.gui.widgets.keys import ARROW_STEPS, KeyTable
@@ -56,15 +56,6 @@ def rising_colours(theme: Theme) -> np.ndarray:
     return np.asarray(table)[:, :3]
 
 
-def signed_colours(theme: Theme) -> np.ndarray:
-    """Colours from negative over none to positive, uint8, shape (255, 3)."""
-    paper = rgb(theme.paper).astype(float)
-    share = np.linspace(0, 1, 128)[:, None]
-    below = paper + share * (rgb(theme.accent) - paper)
-    above = paper + share * (rgb(theme.danger) - paper)
-    return np.concatenate([below[:0:-1], above]).round().astype(np.uint8)
-
-
 def ink_colours(theme: Theme) -> np.ndarray:
     """Colours from nothing to much, uint8, shape (128, 3)."""
     return signed_colours(theme)[127:]
@@ -81,15 +72,6 @@ def energy_range(values: np.ndarray) -> tuple[float, float]:
     low, high = np.percentile(values, [1, 99])
     beyond = BEYOND * (high - low) + 1e-6
     return ROUND * float(np.floor((low - beyond) / ROUND)), ROUND * float(np.ceil((high + beyond) / ROUND))
-
-
-def signed_range(values: np.ndarray) -> float:
-    """The end of a scale around zero that holds all values, with one digit."""
-    most = float(np.abs(values).max(initial=0.0))
-    if most <= 0:
-        return 1.0
-    digit = 10.0 ** np.floor(np.log10(most))
-    return float(np.ceil(most / digit) * digit)
 
 
 BAR = 8

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from dataclasses import fields
 from typing import NamedTuple
 
 import numpy as np
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -23,8 +25,12 @@ from landscape_app.gui.theme import Theme
 from landscape_app.gui.training.entropy_plot import EntropyPlot
 from landscape_app.gui.widgets.containers import plot_card, set_name
 from landscape_app.gui.widgets.plots import EpochPlot, Plot
-from landscape_app.gui.widgets.value_plots import BarPlot, HistogramPlot
+from landscape_app.gui.widgets.value_plots import BarPlot, HistogramPlot, TablePlot
+from landscape_app.learning import FITS
+from landscape_app.learning.gradient import GradientTrainer
+from landscape_app.learning.minmaxent import MinMaxEntRecord
 from landscape_app.physics.estimate import shown
+from landscape_app.problems import Configuration
 from landscape_app.runs import History
 from landscape_app.session.measurement import Measurement, curves
 
@@ -62,6 +68,11 @@ TOOLTIPS = {
     "multipliers": (
         "<b>Lagrange multipliers</b> λᵢ: how hard each observable's constraint pulls, in nats per unit of fᵢ.<br>"
         "They start at 0, where the model is the base measure."
+    ),
+    "objective": "<b>Objective</b> of the way of fitting: what its updates make small.",
+    "objective-gradient": (
+        "<b>Gradient of the objective</b>, its Euclidean norm over all parameters.<br>It falls as they come "
+        "to rest, to the noise of the items and samples that it is taken from."
     ),
     "gap": (
         "<b>Energies</b> ⟨H⟩ of the validation set and of the chains, less that of the training data, in nats.<br>"
@@ -121,6 +132,10 @@ class MetricPlot(NamedTuple):
             plot.label_axis("left", self.unit)
         return plot
 
+    def is_measured(self, history: History) -> bool:
+        """True if a history has its metrics."""
+        return all(metric in history.names for metric, _, _ in self.curves)
+
     def values(self, history: History, epochs: int) -> np.ndarray:
         """Heights of the curves over the first epochs of a history that grows, shape (epochs, curves)."""
         rows = np.stack([history[metric][:epochs] for metric, _, _ in self.curves], axis=1)
@@ -144,6 +159,19 @@ PLOTS = (
         logarithmic=True,
     ),
     MetricPlot(
+        "objective-gradient",
+        "Gradient of the objective",
+        TOOLTIPS["objective-gradient"],
+        (("gradient", "gradient", "accent"),),
+        logarithmic=True,
+    ),
+    MetricPlot(
+        "objective",
+        "Objective",
+        TOOLTIPS["objective"],
+        (("objective", "objective", "accent"),),
+    ),
+    MetricPlot(
         "gap",
         "⟨H⟩ − training:",
         TOOLTIPS["gap"],
@@ -158,6 +186,31 @@ PLOTS = (
 
 NATS = "Validation nats"
 """Name of the cross-entropy before it is measured."""
+
+WATCHED = {
+    "entropy_gradient": ("gradient", ".3g"),
+    "chi_squared": ("chi", ".2g"),
+    "gradient": ("gradient", ".3g"),
+    "objective": ("chi", ".3g"),
+}
+"""Metrics among the figures: where each stands, and its digits."""
+
+
+class Place(QWidget):
+    """A place of the panel for one of two plots, or for words where neither has anything to show."""
+
+    def __init__(self, first: QWidget, second: QWidget) -> None:
+        super().__init__()
+        self._pages = QStackedLayout(self)
+        nothing = set_name(QLabel("Nothing to draw of this way of fitting"), "muted")
+        nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        nothing.setWordWrap(True)
+        for page in (first, second, nothing):
+            self._pages.addWidget(page)
+
+    def show_one(self, first: bool, second: bool) -> None:
+        """Shows the one that is to be shown."""
+        self._pages.setCurrentIndex(0 if first else 1 if second else 2)
 
 
 class NamedNumber(QWidget):
@@ -209,14 +262,23 @@ class TrainingPanel(QWidget):
             theme,
             [("training", "training"), ("held-out", "held_out"), ("model", "model")],
         )
+        self.portrait = TablePlot("plot-portrait", "Parameters", "", theme)
         self.plots: list[Plot] = [
             self.entropy,
             *self.metrics.values(),
             self.residuals,
             self.multipliers,
+            self.portrait,
             self.histogram,
         ]
         self.observables = PlotPair((self.residuals, self.multipliers), ("zᵢ", "λᵢ"))
+        self.places = (
+            Place(self.metrics["gradient"], self.metrics["objective-gradient"]),
+            Place(self.metrics["chi"], self.metrics["objective"]),
+            Place(self.observables, self.portrait),
+        )
+        self._fit = ""
+        self._measured = {field.name for field in fields(MinMaxEntRecord)}
         self.figures = _figures()
         self._arrange()
         for plot in self._epoch_plots:
@@ -238,8 +300,7 @@ class TrainingPanel(QWidget):
         layout.addWidget(card)
         grid = QGridLayout()
         grid.setSpacing(8)
-        gradient, chi, *others = self.metrics.values()
-        cells: list[QWidget] = [self.entropy, gradient, chi, self.observables, *others, self.histogram]
+        cells: list[QWidget] = [self.entropy, *self.places, self.metrics["gap"], self.histogram]
         for i, plot in enumerate(cells):
             grid.addWidget(plot_card(plot), i // 2, i % 2)
             grid.setRowStretch(i // 2, 1)
@@ -265,6 +326,25 @@ class TrainingPanel(QWidget):
         if state.facts is not None and (self._state is None or self._state.facts is not state.facts):
             self._explain_entropy(state.facts.space.is_discrete)
         self._state = state
+        if state.facts is not None:
+            self._show_fit(state.facts.configuration)
+
+    def _show_fit(self, plan: Configuration) -> None:
+        """Puts the plots in place that a way of fitting has numbers for."""
+        if plan.way_of_fitting == self._fit:
+            return
+        self._fit = plan.way_of_fitting
+        kind = FITS[self._fit]
+        measured = self._measured = {field.name for field in fields(kind.record)}
+        gradient, second, third = self.places
+        gradient.show_one("entropy_gradient" in measured, "gradient" in measured)
+        second.show_one("chi_squared" in measured, "objective" in measured)
+        third.show_one("residuals" in measured, plan.model != "observables")
+        if issubclass(kind, GradientTrainer):
+            self.metrics["objective"].setToolTip(
+                f"<b>Objective</b> of {kind.title.lower()}: {kind.objective_meaning}.<br>"
+                f"With it one gets {kind.approximates}."
+            )
 
     def _explain_entropy(self, is_discrete: bool) -> None:
         """Says of coordinates that the entropy is a differential one."""
@@ -284,7 +364,11 @@ class TrainingPanel(QWidget):
                 self._show_figures(self._state)
             measured = len(self._state.measurements)
             rows = measured if plot is self.entropy else len(self._state.history)
-            extra = {self.histogram: self._state.energies, self.entropy: self._state.kept}
+            extra = {
+                self.histogram: self._state.energies,
+                self.entropy: self._state.kept,
+                self.portrait: self._state.portrait,
+            }
             drawn = (rows, extra.get(plot))
             shown = self._shown.get(plot.objectName())
             if shown is not None and shown[0] == drawn[0] and shown[1] is drawn[1]:
@@ -304,6 +388,11 @@ class TrainingPanel(QWidget):
                 sets = [state.energies.training, state.energies.held_out, state.energies.model]
                 self.histogram.show_sets(sets)
             return
+        if plot is self.portrait:
+            if state.portrait is not None:
+                drawn = state.portrait
+                self.portrait.show_values(drawn.title, drawn.unit, drawn.meaning, drawn.values)
+            return
         if not len(history):
             for epoch_plot in self._epoch_plots:
                 epoch_plot.show_data(np.zeros(0), np.zeros((0, len(epoch_plot.lines))))
@@ -311,6 +400,8 @@ class TrainingPanel(QWidget):
             return
         epochs = history["epoch"]
         n = len(epochs)
+        if plot in (self.residuals, self.multipliers) and "residuals" not in history.names:
+            return
         if plot is self.residuals:
             self.residuals.show_values(history["residuals"][n - 1])
         elif plot is self.multipliers:
@@ -319,6 +410,8 @@ class TrainingPanel(QWidget):
             self.multipliers.show_data(epochs, values)
         else:
             row = next(row for row in PLOTS if plot is self.metrics[row.name])
+            if not row.is_measured(history):
+                return
             self.metrics[row.name].show_data(epochs, row.values(history, n))
 
     def _draw_entropy(self, measured: History, kept: Measurement | None) -> None:
@@ -341,18 +434,17 @@ class TrainingPanel(QWidget):
         n = len(history)
         if n:
             last = {name: float(history[name][n - 1]) for name in history.names if history[name].ndim == 1}
-            known = {"gradient": ("entropy_gradient", ".3g"), "chi": ("chi_squared", ".2g")}
-            known["acceptance"] = ("acceptance_rate", ".0%")
-            for name, (metric, form) in known.items():
-                # An older run may not have measured it.
-                texts[name] = shown(last.get(metric, math.nan), form)
-        title = NATS
+            for metric, (name, form) in WATCHED.items():
+                if metric in last:
+                    texts[name] = shown(last[metric], form)
+            texts["acceptance"] = shown(last.get("acceptance_rate", math.nan), ".0%")
+        titles = {"nats": NATS, "chi": "χ²" if "chi_squared" in self._measured else "Objective"}
         if state.kept is not None or len(state.measurements):
-            texts["nats"], title = _nats(state)
+            texts["nats"], titles["nats"] = _nats(state)
         if state.activity is not Activity.TRAINING and state.sweep is not None:
             texts["acceptance"] = f"{state.sweep.acceptance_rate:.0%}"
         for name, text in texts.items():
-            self.figures[name].show_text(text, title if name == "nats" else None)
+            self.figures[name].show_text(text, titles.get(name))
 
     def _show_cursor(self, epoch: int) -> None:
         for plot in self._epoch_plots:

@@ -8,7 +8,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtGui import QColor
 
-from landscape_app.gui.theme import Theme
+from landscape_app.gui.theme import Theme, rgb, signed_colours, signed_range
 from landscape_app.gui.widgets.plots import Plot, Series, colour_in, legend
 
 
@@ -59,6 +59,82 @@ class BarPlot(Plot):
         reach = self._limit * 2 ** np.ceil(np.log2(reach / self._limit))
         self.setXRange(0.3, max(len(values), 1) + 0.7, padding=0)
         self.setYRange(-reach, reach, padding=0)
+
+
+class TablePlot(Plot):
+    """Signed numbers as colours around zero: a table, or images side by side."""
+
+    def __init__(self, name: str, title: str, tooltip: str, theme: Theme) -> None:
+        self._image: pg.ImageItem | None = None
+        self._bar: pg.ColorBarItem | None = None
+        self._values = np.zeros((0, 0))
+        super().__init__(name, title, tooltip, theme)
+        self._image = pg.ImageItem(axisOrder="row-major")
+        self.addItem(self._image)
+        self._bar = pg.ColorBarItem(width=10, interactive=False)
+        self._bar.axis.enableAutoSIPrefix(False)
+        self._bar.axis.setTickFont(self.getAxis("left").style["tickFont"])
+        self._bar.axis.setWidth(34)
+        layout = self.getPlotItem().layout
+        layout.addItem(self._bar, 2, 4)
+        layout.setColumnFixedWidth(3, 6)
+        for side in ("left", "bottom"):
+            self.getPlotItem().hideAxis(side)
+        self.getViewBox().invertY(True)
+        self.setAspectLocked(True)
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Takes a theme's colours."""
+        super().set_theme(theme)
+        self.showGrid(x=False, y=False)
+        if self._image is not None and self._bar is not None:
+            self._bar.axis.setPen(pg.mkPen(theme.border))
+            self._bar.axis.setTextPen(pg.mkPen(theme.muted))
+            self._draw()
+
+    def series(self) -> list[Series]:
+        """The numbers, row by row; of images one image a column."""
+        flat = self._values.reshape(len(self._values), -1)
+        columns = tuple((f"{self._title}, {i + 1}", row) for i, row in enumerate(flat))
+        return [Series(("number", np.arange(1, flat.shape[1] + 1)), columns)] if columns else []
+
+    def show_values(self, title: str, unit: str, meaning: str, values: np.ndarray) -> None:
+        """Draws a table, shape (rows, columns), or images, shape (n, height, width)."""
+        if title != self._title:
+            self._title = title
+            self.setAccessibleName(title)
+            self.setToolTip(meaning)
+            self._show_title(f"{title} ({unit})")
+        self._values = values
+        self._draw()
+
+    def _draw(self) -> None:
+        assert self._image is not None
+        assert self._bar is not None
+        values = self._values
+        limit = signed_range(values)
+        table = np.concatenate([signed_colours(self._theme), [[*rgb(self._theme.surface)]]]).astype(np.uint8)
+        # One colour more than the scale has is that of the gaps between images.
+        shown = np.clip(np.rint((values / limit + 1) * 127), 0, 254).astype(np.uint8)
+        if shown.ndim == 3:
+            shown = _tiled(shown, 255, self.width() / max(self.height(), 1))
+        self._image.setImage(shown, levels=(0, 255), lut=table, autoLevels=False)
+        self._bar.setColorMap(pg.ColorMap(None, signed_colours(self._theme)))
+        self._bar.setLevels((-limit, limit))
+        self.setRange(xRange=(0, shown.shape[1]), yRange=(0, shown.shape[0]), padding=0.01)
+
+
+def _tiled(images: np.ndarray, gap: int, ratio: float) -> np.ndarray:
+    """Images of shape (n, height, width) in rows of a picture that is about `ratio` times as wide as high."""
+    count, height, width = images.shape
+    columns = min(count, max(1, round((count * ratio * height / width) ** 0.5)))
+    rows = -(-count // columns)
+    picture = np.full((rows * (height + 1) + 1, columns * (width + 1) + 1), gap, images.dtype)
+    for i, image in enumerate(images):
+        top, left = i // columns * (height + 1) + 1, i % columns * (width + 1) + 1
+        picture[top : top + height, left : left + width] = image
+    return picture
 
 
 class TemperaturePlot(Plot):
