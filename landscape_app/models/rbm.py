@@ -34,6 +34,20 @@ class Split(NamedTuple):
     free_energy: Tensor
 
 
+class SpinForm(NamedTuple):
+    """A machine of two-valued sites as spins ±1, the hidden units behind the sites: E = −½ sJs − h·s + constant.
+
+    Attributes:
+        couplings: J, float64, shape (sites + H, sites + H).
+        fields: h, float64, shape (sites + H,).
+        constant: nats; with it Σ_s exp(−E) is Z of the machine, q included.
+    """
+
+    couplings: Tensor
+    fields: Tensor
+    constant: float
+
+
 class RestrictedBoltzmannMachine(Model):
     """P(v) = q(v) exp(−F(v)) / Z, F(v) = −log Σ_h exp(−E(v, h)), E(v, h) = −a·v − b·h − v·W·h, h_j in {0, 1}.
 
@@ -197,6 +211,26 @@ class RestrictedBoltzmannMachine(Model):
             tilt = to_host(self.visible) + h @ to_host(self.weights).T
             x = _drawn(base, tilt, self.space.unit(self._space.values()), generator)
         return x.view(count, *self.space.shape).to(self.weights.device)
+
+    def as_spins(self) -> SpinForm:
+        """The machine as coupled spins, on the host, such as mean field takes them.
+
+        Raises:
+            ValueError: sites of more than two values.
+        """
+        if self.space.levels != 2:
+            raise ValueError(f"a site must have two values to be a spin; these have {self.space.levels}")
+        low, high = self.space.unit(self._space.values()).double().tolist()
+        middle, half = (low + high) / 2, (high - low) / 2
+        a, b, w = (to_host(p).double() for p in (self.visible, self.hidden, self.weights))
+        table = self.base_measure.host_table
+        sites = self.space.sites
+        couplings = torch.zeros(sites + self.units, sites + self.units, dtype=torch.float64)
+        couplings[:sites, sites:] = half * w / 2
+        of_sites = half * (a + w.sum(1) / 2) + (table[:, 1] - table[:, 0]) / 2
+        fields = torch.cat([of_sites, (b + middle * w.sum(0)) / 2])
+        constant = -middle * a.sum() - b.sum() / 2 - middle * w.sum() / 2 - table.mean(1).sum()
+        return SpinForm(couplings + couplings.T, fields, float(constant))
 
     def _check_units(self) -> None:
         if self.units > MOST_SUMMED_UNITS:

@@ -11,6 +11,7 @@ from landscape_app.models.model import Model
 from landscape_app.models.rbm import RestrictedBoltzmannMachine
 from landscape_app.physics.base_measure import GaussianBase, ProductBase
 from landscape_app.physics.exact import ExactModel
+from landscape_app.physics.mean_field import mean_field, random_starts
 from landscape_app.physics.space import Discrete, Levels, Line, Spins
 from tests.physics.exact import LEAST_P_VALUE, pooled_chi_squared
 
@@ -89,6 +90,20 @@ def test_exact_samples_have_the_law_of_the_model(space: Discrete) -> None:
     counts = torch.bincount(number, minlength=len(states)).numpy()
     statistic, freedom = pooled_chi_squared(counts, p / p.sum())
     assert scipy.stats.chi2.sf(statistic, freedom) > LEAST_P_VALUE
+
+
+@pytest.mark.parametrize("space", [SPACES[0], SPACES[2]], ids=str)
+def test_as_spins_it_has_the_same_sum_over_states_and_mean_field_bounds_it(space: Discrete) -> None:
+    model = machine(space)
+    form = model.as_spins()
+    s = Spins((7,)).enumerate().double()
+    energy = -0.5 * (s @ form.couplings * s).sum(1) - s @ form.fields + form.constant
+    assert float((-energy).logsumexp(0)) == pytest.approx(model.log_partition(), abs=1e-5)
+    starts = random_starts(7, 5, torch.Generator().manual_seed(0))
+    found = mean_field(form.couplings, form.fields, 1.0, starts)
+    assert found[0].free_energy + form.constant >= -model.log_partition()
+    with pytest.raises(ValueError, match="these have 3"):
+        machine(SPACES[1]).as_spins()
 
 
 def test_what_cannot_be_a_machine_is_refused() -> None:
