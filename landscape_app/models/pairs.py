@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from landscape_app.models.model import Drawing, Model
 from landscape_app.physics.base_measure import BaseMeasure, ProductBase
+from landscape_app.physics.hamiltonian import Bonds
 from landscape_app.physics.host import is_true
 from landscape_app.physics.space import Space, Spins
 
@@ -102,6 +103,14 @@ class PairModel(Model):
         s = x.flatten(1)
         first, second = torch.triu_indices(self.space.sites, self.space.sites, 1, device=x.device)
         return torch.cat([s, s[:, first] * s[:, second]], 1)
+
+    def bonds(self) -> Bonds | None:
+        """Every pair that is coupled; None with hidden spins, whose sum couples more than pairs."""
+        if self.hidden:
+            return None
+        couplings = self.symmetric.detach()
+        first, second = torch.triu_indices(len(couplings), len(couplings), 1, device=couplings.device)
+        return Bonds(first, second, couplings[first, second], self.fields.detach())
 
     def drawing(self) -> Drawing:
         """J as a table, the fields on its diagonal."""

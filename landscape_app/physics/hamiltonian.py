@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -38,6 +38,31 @@ class EnergyTerm(Protocol):
 
     def energy(self, x: Tensor) -> Tensor:
         """Energy in nats, shape (batch,), differentiable in x."""
+        ...
+
+
+class Bonds(NamedTuple):
+    """An energy −Σ_b J_b s_i s_j − Σ_i h_i s_i, every pair of spins once.
+
+    Attributes:
+        first: i of each bond, int64, shape (bonds,).
+        second: j of each bond, int64, shape (bonds,).
+        couplings: J_b, shape (bonds,).
+        fields: h, shape (sites,).
+    """
+
+    first: Tensor
+    second: Tensor
+    couplings: Tensor
+    fields: Tensor
+
+
+@runtime_checkable
+class Coupled(Protocol):
+    """A term of a Hamiltonian that couples spins in pairs."""
+
+    def bonds(self) -> Bonds | None:
+        """Couplings and fields; None of an instance that is not of this form."""
         ...
 
 

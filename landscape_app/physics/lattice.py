@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from landscape_app.physics.hamiltonian import EnergyTerm, Hamiltonian, ReceptiveField
+from landscape_app.physics.hamiltonian import Bonds, EnergyTerm, Hamiltonian, ReceptiveField
 from landscape_app.physics.space import Space
 
 CONVOLUTIONS: dict[int, type[nn.Conv1d | nn.Conv2d | nn.Conv3d]] = {1: nn.Conv1d, 2: nn.Conv2d, 3: nn.Conv3d}
@@ -122,6 +122,17 @@ class Ising:
         for axis in range(1, x.dim()):
             following = following + self._next(x, axis)
         return -x * (self.coupling * following + self.field)
+
+    def bonds(self) -> Bonds:
+        """Each site with the next one along every axis."""
+        number = torch.arange(math.prod(self.shape)).view(self.shape)
+        ends = []
+        for axis, side in enumerate(self.shape):
+            length = side if self.periodic else side - 1
+            ends.append((number.narrow(axis, 0, length), number.roll(-1, axis).narrow(axis, 0, length)))
+        first, second = (torch.cat([part.flatten() for part in side]) for side in zip(*ends, strict=True))
+        fields = torch.full((number.numel(),), float(self.field))
+        return Bonds(first, second, torch.full((len(first),), float(self.coupling)), fields)
 
     def _next(self, x: Tensor, axis: int) -> Tensor:
         """The next site's spin along an axis, 0 where there is none."""

@@ -3,6 +3,7 @@
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.kernels.block_gibbs import BlockGibbs
 from landscape_app.physics.kernels.chromatic import ChromaticMetropolis
+from landscape_app.physics.kernels.cluster import SwendsenWang, Wolff
 from landscape_app.physics.kernels.discrete_langevin import DiscreteLangevin
 from landscape_app.physics.kernels.heat_bath import HeatBath
 from landscape_app.physics.kernels.hmc import HMC
@@ -20,6 +21,8 @@ KERNELS: dict[str, type[Kernel]] = {
     "mala": MALA,
     "random-walk": RandomWalk,
     "single-site": SingleSite,
+    "swendsen-wang": SwendsenWang,
+    "wolff": Wolff,
 }
 """Every kernel by the name it has in run files and on the command line."""
 
@@ -73,6 +76,8 @@ __all__ = [
     "RandomWalk",
     "SingleSite",
     "State",
+    "SwendsenWang",
+    "Wolff",
     "kernel_name",
     "kernels_for",
     "make_kernel",
