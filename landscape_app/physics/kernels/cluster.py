@@ -23,12 +23,12 @@ class Clusters(NamedTuple):
 
     Attributes:
         number: of the cluster of each spin, all chains counted through, int64, shape (batch, sites).
-        count: of all clusters.
-        pull: Σ g_i s_i of each, g the fields in nats, shape (count,).
+        total: of all clusters.
+        pull: Σ g_i s_i of each, g the fields in nats, shape (total,).
     """
 
     number: Tensor
-    count: int
+    total: int
     pull: Tensor
 
 
@@ -92,7 +92,7 @@ class ClusterKernel(Kernel):
 
     @abstractmethod
     def _turned(self, clusters: Clusters, generator: torch.Generator) -> Tensor:
-        """Clusters that turn over, bool, shape (count,)."""
+        """Clusters that turn over, bool, shape (total,)."""
 
     def _clusters(
         self, s: Tensor, bonds: Bonds, strength: Tensor, target: Target, generator: torch.Generator
@@ -122,7 +122,7 @@ class SwendsenWang(ClusterKernel):
 
     def _turned(self, clusters: Clusters, generator: torch.Generator) -> Tensor:
         """Each turns with probability 1/(1 + exp(2 Σ g s))."""
-        uniform = torch.rand(clusters.count, generator=generator, device=clusters.pull.device)
+        uniform = torch.rand(clusters.total, generator=generator, device=clusters.pull.device)
         return uniform < (-2 * clusters.pull).sigmoid()
 
 
@@ -142,7 +142,7 @@ class Wolff(ClusterKernel):
         site = torch.randint(sites, (batch, 1), generator=generator, device=device)
         chosen = clusters.number.gather(1, site).squeeze(1)
         uniform = torch.rand(batch, generator=generator, device=device)
-        turned = torch.zeros(clusters.count, dtype=torch.bool, device=device)
+        turned = torch.zeros(clusters.total, dtype=torch.bool, device=device)
         turned[chosen] = uniform < (-2 * clusters.pull[chosen]).clamp(max=0).exp()
         return turned
 

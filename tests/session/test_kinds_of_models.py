@@ -1,0 +1,118 @@
+"""Everything that a session does, with every kind of model and way of fitting."""
+
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+import pytest
+import torch
+
+from landscape_app.learning import FITS
+from landscape_app.models import MODELS
+from landscape_app.physics.space import Levels, Line, Spins
+from landscape_app.problems import PROBLEMS, Configuration, Proposal, fitted_otherwise, ways_on
+from landscape_app.problems.model import build_space, training_data
+from landscape_app.session.checkpoint import open_session, save_session
+from landscape_app.session.composition import Composition
+from landscape_app.session.session import Session
+
+SMALL = replace(
+    PROBLEMS["ising"].defaults,
+    chains=16,
+    replicas=3,
+    hidden=(4,),
+    units=5,
+    planned_epochs=6,
+    kernel="single-site",
+)
+PAIRS = [
+    (model, fit) for model, fits in ways_on(Spins((4, 4))).items() for fit in fits if fit != "score-matching"
+]
+
+
+def plan_of(model: str, fit: str) -> Configuration:
+    plan = fitted_otherwise(replace(SMALL, model=model, fit=fit))
+    return replace(plan, kernel="discrete-langevin") if fit == "langevin" else plan
+
+
+def trained(plan: Configuration, epochs: int = 3) -> Session:
+    session = Session(plan, "cpu", sampler_chains=8)
+    for _ in islice(session.train(), epochs):
+        pass
+    return session
+
+
+def test_problems_say_the_space_of_their_data() -> None:
+    for problem in PROBLEMS.values():
+        if problem.load is not None:
+            assert problem.space == build_space(training_data(problem.defaults, None))
+
+
+def test_ways_that_cannot_be_are_not_offered() -> None:
+    assert ways_on(Spins((4, 4)))["pairs"][0] == "likelihood"
+    assert set(ways_on(Spins((4, 4)))) == set(MODELS)
+    assert "exact" not in ways_on(Spins((8, 8)))["pairs"]
+    assert set(ways_on(Line((2,)))) == {"observables"}
+    assert "score-matching" in ways_on(Line((2,)))["observables"]
+    assert "hebb" not in ways_on(Levels((8, 8), 17))["rbm"]
+    assert {fit for fits in ways_on(Spins((4, 4))).values() for fit in fits} == set(FITS) - {"score-matching"}
+
+
+@pytest.mark.parametrize(("model", "fit"), PAIRS)
+def test_a_run_resumes_to_the_last_bit(model: str, fit: str, tmp_path: Path) -> None:
+    plan = plan_of(model, fit)
+    straight, session = trained(plan, 4), trained(plan, 2)
+    save_session(session, tmp_path / "run.h5")
+    resumed = open_session(tmp_path / "run.h5", "cpu")
+    assert resumed.configuration == plan
+    for _ in islice(resumed.train(), 2):
+        pass
+    for a, b in zip(straight.model.values(), resumed.model.values(), strict=True):
+        assert torch.equal(a, b)
+    assert set(straight.history.names) == set(resumed.history.names)
+
+
+@pytest.mark.parametrize(("model", "fit"), [("pairs", "likelihood"), ("rbm", "persistent")])
+def test_chains_are_steered_and_what_is_measured_is_exact(model: str, fit: str) -> None:
+    session = trained(plan_of(model, fit), 4)
+    outcome = session.finish()
+    exact = session.exact_record()
+    assert outcome is not None
+    assert exact is not None
+    assert session.kept is not None
+    assert session.kept.verdict[1].value == pytest.approx(exact.cross_entropy, abs=2e-3)
+    record = session.steer(Composition(temperature=2.0))
+    assert record is not None
+    for _ in islice(session.sample(), 5):
+        pass
+    assert session.space.contains(session.sampler.chains.x).all()
+    portrait = session.portrait()
+    assert portrait is not None
+    assert portrait.values.shape == ((16, 16) if model == "pairs" else (5, 4, 4))
+
+
+def test_a_proposal_names_the_model_and_the_way() -> None:
+    dataset = training_data(SMALL, None)
+    proposal = Proposal.of(SMALL, dataset)
+    assert proposal.model == "Learned observables; Min-MaxEnt"
+    machine = proposal.chosen(model="rbm", fit="contrastive-divergence", units=7)
+    assert machine.model == "Restricted Boltzmann machine, 7 hidden units; Contrastive divergence"
+    assert machine.configuration.kernel == "block-gibbs"
+    hopfield = proposal.chosen(model="pairs", fit="hebb")
+    assert hopfield.configuration.planned_epochs == 1
+    assert proposal.chosen(model="pairs", fit="langevin").configuration.replicas == 1
+
+
+def test_what_does_not_go_together_is_refused() -> None:
+    with pytest.raises(ValueError, match="no model is called 'potts'; choose from observables"):
+        replace(SMALL, model="potts")
+    with pytest.raises(ValueError, match="no way of fitting is called 'magic'; choose from min-maxent"):
+        replace(SMALL, fit="magic")
+    with pytest.raises(ValueError, match="number of hidden units must be 1 to"):
+        replace(SMALL, units=0)
+    with pytest.raises(ValueError, match="number of hidden spins must be 0 to 12"):
+        replace(SMALL, hidden_spins=13)
+    with pytest.raises(ValueError, match="couples spins, and the data are integer grey levels"):
+        Session(Configuration(model="pairs", chains=8), "cpu")
+    with pytest.raises(ValueError, match="a Boltzmann machine has none; choose likelihood"):
+        Session(replace(SMALL, model="pairs", fit="min-maxent"), "cpu")
