@@ -1148,9 +1148,8 @@ class Engine(Worker[EngineState]):
         session, known = self._resting_session(), self._landscape
         if known is not None:
             ends = torch.stack([_image(session, first), _image(session, second)])
-            search = BarrierSearch(
-                session.sampler.chains.target, session.training_items, ends, session.composition.formula
-            )
+            formula = session.composition.formula_of(session.model.formula)
+            search = BarrierSearch(session.sampler.chains.target, session.training_items, ends, formula)
             self._search = search.run()
             self._show_landscape(replace(known, barrier=None, searching="barrier"))
 
@@ -1163,7 +1162,7 @@ class Engine(Worker[EngineState]):
                 session.sampler.chains.target,
                 session.training_items,
                 session.sampler.chains.x.clone(),
-                session.composition.formula,
+                session.composition.formula_of(session.model.formula),
             )
             self._search = search.run()
             self._show_landscape(replace(known, minima=None, searching="minima"))
@@ -1177,7 +1176,7 @@ class Engine(Worker[EngineState]):
                 session.sampler.chains.target,
                 session.training_items,
                 _image(session, image),
-                session.composition.formula,
+                session.composition.formula_of(session.model.formula),
             )
             self._show_landscape(replace(known, dissection=record))
 

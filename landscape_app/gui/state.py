@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from landscape_app.gui.worker import WorkerState
+from landscape_app.models import MODELS, Model
 from landscape_app.physics.space import Space
 from landscape_app.problems import Configuration
 from landscape_app.runs import History
@@ -91,6 +92,11 @@ class Facts:
     column_names: tuple[str, ...]
     kernels: tuple[str, ...]
     neighbours: Neighbours
+
+    @property
+    def model(self) -> type[Model]:
+        """Kind of model."""
+        return MODELS[self.configuration.model]
 
     @property
     def classes(self) -> int:

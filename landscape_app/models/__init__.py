@@ -11,3 +11,5 @@ MODELS: dict[str, type[Model]] = {
     "rbm": RestrictedBoltzmannMachine,
 }
 """Every kind of model by its name in run files and on the command line."""
+
+__all__ = ["MODELS", "MinMaxEntModel", "Model", "PairModel", "RestrictedBoltzmannMachine"]

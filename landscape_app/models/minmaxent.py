@@ -34,7 +34,7 @@ class MinMaxEntModel(Model):
         multipliers: λ, shape (K,).
     """
 
-    label = "Σ λ f"
+    formula: ClassVar[str] = "Σᵢ λᵢ fᵢ(x)"
     title: ClassVar[str] = "Learned observables"
     default_fit: ClassVar[str] = "min-maxent"
 

@@ -54,12 +54,11 @@ class Model(nn.Module, ABC):
 
     Args:
         base_measure: the base measure q.
-
-    Attributes:
-        label: the energy as a formula.
     """
 
-    label: str
+    formula: ClassVar[str] = "E(x)"
+    """The energy as a formula, such as a composition begins with."""
+
     title: ClassVar[str]
     """Kind of model, for people."""
 

@@ -41,7 +41,7 @@ class PairModel(Model):
             another number; more than `MOST_HIDDEN` hidden spins.
     """
 
-    label = "−½ Σ J s s − Σ h s"
+    formula: ClassVar[str] = "−½ Σ Jᵢⱼ xᵢ xⱼ − Σ hᵢ xᵢ"
     title: ClassVar[str] = "Boltzmann machine"
     serves: ClassVar[tuple[type[Space], ...]] = (Spins,)
     default_fit: ClassVar[str] = "likelihood"

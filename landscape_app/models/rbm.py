@@ -64,7 +64,7 @@ class RestrictedBoltzmannMachine(Model):
         ValueError: q is not on spins or levels, there is no hidden unit, or a table has another shape.
     """
 
-    label = "F(v)"
+    formula: ClassVar[str] = "F(x)"
     title: ClassVar[str] = "Restricted Boltzmann machine"
     serves: ClassVar[tuple[type[Space], ...]] = (Levels, Spins)
     default_fit: ClassVar[str] = "persistent"

@@ -60,7 +60,7 @@ def split_energy(
         energy = energy - _origin(weighted, hamiltonian.temperature, model_origin)
         pull = slope.flatten(1).norm(dim=1)
         term = weighted.term
-        name = term.label if isinstance(term, Model) else next(names, type(term).__name__)
+        name = "E" if isinstance(term, Model) else next(names, type(term).__name__)
         shares[_unused(name, shares)] = EnergyShare(to_host(energy).numpy(), to_host(pull).numpy())
     return shares
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from landscape_app.models import MinMaxEntModel
 from landscape_app.physics.fields import (
     ALL_OF,
     NONE_OF,
@@ -117,7 +118,7 @@ class Composition:
 
     @property
     def model_coefficient(self) -> float:
-        """Coefficient of Σ λ f in H."""
+        """Coefficient of the model's energy in H."""
         return (1.0 if self.hamiltonian else 0.0) / (self.temperature * self.model_temperature)
 
     @property
@@ -166,8 +167,16 @@ class Composition:
 
     @property
     def formula(self) -> str:
-        """H(x) = … in words and symbols."""
-        body = "".join(self._terms()) or "0"
+        """H(x) = … in words and symbols, of learned observables."""
+        return self.formula_of(MinMaxEntModel.formula)
+
+    def formula_of(self, energy: str) -> str:
+        """H(x) = … in words and symbols.
+
+        Args:
+            energy: the model's own, such as `Model.formula`.
+        """
+        body = "".join(self._terms(energy)) or "0"
         if self.temperature == 1 or body == "0":
             formula = f"H(x) = {body}"
         else:
@@ -191,9 +200,11 @@ class Composition:
         )
         return replace(self, layers=layers)
 
-    def _terms(self) -> Iterator[str]:
+    def _terms(self, energy: str) -> Iterator[str]:
         if self.hamiltonian:
-            yield times(1 / self.model_temperature, "Σᵢ λᵢ fᵢ(x)", digits=3)
+            share = 1 / self.model_temperature
+            of_more_terms = share != 1 and " − " in energy
+            yield times(share, f"({energy})" if of_more_terms else energy, digits=3)
         first = not self.hamiltonian
         for layer in self.acting:
             sign, body = layer.field.formula(layer.strength)

@@ -31,7 +31,7 @@ PYTHON = re.compile(
 )
 """Words that only a program says."""
 
-OF_ENERGIES = re.compile(r"(log Z|log P|log q|log p\(|Σ λ f|⟨H⟩|[Bb]arrier|rises|falls to)[^.;]*[0-9]")
+OF_ENERGIES = re.compile(r"(log Z|log P|log q|log p\(|E [−0-9]|⟨H⟩|[Bb]arrier|rises|falls to)[^.;]*[0-9]")
 """Sentences that tell an energy or what it is the logarithm of."""
 
 MANY = 100
@@ -165,7 +165,7 @@ class Reader:
         self.wait(lambda state: state.snapshot.followed is not None)
 
     def energies(self, x: torch.Tensor) -> np.ndarray:
-        """Σ λ f of configurations from the mean of the training items, nats, evaluated anew."""
+        """E of configurations from the mean of the training items, nats, evaluated anew."""
         model = self.session.model
         with torch.no_grad():
             f = model.observables(x)
@@ -207,7 +207,7 @@ def check_chains(reader: Reader) -> None:
     said = window.sampler.mosaic.describe(3)
     energy = reader.energies(chains[3:4])[0]
     assert "nats from the training mean" in said
-    assert numbers_in(said.partition("Σ λ f")[2])[0] == pytest.approx(energy, abs=0.06)
+    assert numbers_in(said.partition("E ")[2])[0] == pytest.approx(energy, abs=0.06)
     if window.sampler.detail.isVisible():
         history = state.snapshot.followed
         assert window.sampler.detail.state.text().startswith(f"step {history.steps[-1]:,}")

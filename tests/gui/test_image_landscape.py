@@ -104,7 +104,7 @@ def test_chains_move_on_the_map_and_an_image_pointed_at_is_shown_and_chosen(
     qtbot.mouseMove(plot.viewport(), place)
     qtbot.waitUntil(plot.card.isVisible, timeout=PATIENCE)
     label = known(window).map.training_labels[index]
-    assert plot.card.text.text().startswith(f"Training image {index + 1} · {label}\nΣ λ f ")
+    assert plot.card.text.text().startswith(f"Training image {index + 1} · {label}\nE ")
     assert plot.rect().contains(plot.card.geometry())
     click_map(qtbot, plot, "training", index)
     assert panel.chosen.first.pick is not None
@@ -232,7 +232,7 @@ def test_an_image_is_dissected_under_the_steered_hamiltonian(
     page = panel.dissection
     qtbot.waitUntil(lambda: page.record is record, timeout=PATIENCE)
     np.testing.assert_array_equal(record.image, first)
-    assert [view.accessibleName() for view in page.parts] == ["−log q(x)", "Σ λ f", "−4 · log p(7 | x)"]
+    assert [view.accessibleName() for view in page.parts] == ["−log q(x)", "E", "−4 · log p(7 | x)"]
     np.testing.assert_array_equal(page.surprise.values, record.surprise)
     nats = [float(page.table.item(row, 1).text().replace("−", "-")) for row in range(page.table.rowCount())]
     assert nats == sorted(nats, reverse=True)
@@ -253,7 +253,7 @@ def test_colours_follow_what_is_asked_for(window: MainWindow, panel: LandscapePa
     box, key = panel.map_page.colour_box, panel.map_page.key
     box.setFocus()
     for name, said in (
-        ("energy", "Σ λ f"),
+        ("energy", "E"),
         ("class", "Class of chains: 0 1 2"),
         ("density", "densest place"),
     ):

@@ -193,7 +193,7 @@ def test_every_plot_of_the_main_window_has_the_menu_and_its_numbers(
     assert len(found["plot-multipliers"]) == 17
     assert "density of held-out (per nat)" in found["plot-histogram"]
     trace = found["plot-trace"]
-    total = np.array(trace["−log q (nats)"], float) + np.array(trace["Σ λ f (nats)"], float)
+    total = np.array(trace["−log q (nats)"], float) + np.array(trace["E (nats)"], float)
     np.testing.assert_allclose(np.array(trace["sum (nats)"], float), total, rtol=1e-5, atol=1e-5)
     clouds = found["plot-map"]
     assert any(name.startswith("chain: component 1 (levels") for name in clouds)

@@ -69,7 +69,7 @@ def test_a_chain_is_followed_through_its_past(window: MainWindow, qtbot: QtBot) 
     assert snapshot is not None
     np.testing.assert_array_equal(history.x[-1], snapshot.x[5])
     qtbot.waitUntil(lambda: detail.scrubber.label.text() == f"now, of {len(history)}", timeout=PATIENCE)
-    qtbot.waitUntil(lambda: "Σ λ f" in detail.terms.text() and "−log q" in detail.terms.text())
+    qtbot.waitUntil(lambda: "E" in detail.terms.text() and "−log q" in detail.terms.text())
     slider = detail.scrubber.slider
     slider.setFocus()
     for _ in range(4):
@@ -80,7 +80,7 @@ def test_a_chain_is_followed_through_its_past(window: MainWindow, qtbot: QtBot) 
     assert shown is not None
     np.testing.assert_array_equal(shown.images[0], history.x[-4])
     assert detail.state.text() == f"step {history.steps[-4]:,}"
-    model = history.energies[-4, history.terms.index("Σ λ f")]
+    model = history.energies[-4, history.terms.index("E")]
     assert f"{model:+.1f}".replace("-", "−") in detail.terms.text()
     neighbours = window.engine.state.facts.neighbours  # type: ignore[union-attr]
     nearest = neighbours.nearest(history.x[-4], 3)
@@ -138,7 +138,7 @@ def test_tints_and_orders_go_with_keys_and_the_selection_stays_with_its_chain(
     assert (plain.max(2) - plain.min(2)).max() < 30
     for trait, title in (
         (Trait.CLASS, "class"),
-        (Trait.ENERGY, "Σ λ f − training, nats"),
+        (Trait.ENERGY, "E − training, nats"),
         (Trait.AGE, "steps since moved"),
     ):
         qtbot.keyClick(window, Qt.Key.Key_T)

@@ -12,7 +12,8 @@ from landscape_app.physics.space import Line
 class Springs(Model):
     """E(x) = Σᵢ kᵢ (x − cᵢ)² / 2 on the line."""
 
-    label = "Σᵢ kᵢ (x − cᵢ)²/2"
+    title = "Springs"
+    default_fit = "likelihood"
 
     def __init__(self) -> None:
         super().__init__(GaussianBase(Line((1,)), torch.zeros(1), torch.ones(1)))

@@ -81,9 +81,7 @@ def test_the_past_of_a_chain_is_what_it_went_through(
     assert len(set(seen[-20:])) > 2
     assert history.acceptance_rate == pytest.approx(np.mean(seen[-20:]))
     energies = session.model_energy(torch.tensor(history.x).float()) - session.energy_origin
-    np.testing.assert_allclose(
-        history.energies[:, history.terms.index("Σ λ f")], energies, rtol=1e-4, atol=1e-4
-    )
+    np.testing.assert_allclose(history.energies[:, history.terms.index("E")], energies, rtol=1e-4, atol=1e-4)
 
 
 def test_shares_add_up_to_the_surprisal_and_pull_by_their_slopes(new_session: NewSession) -> None:
@@ -98,7 +96,7 @@ def test_shares_add_up_to_the_surprisal_and_pull_by_their_slopes(new_session: Ne
     x = session.training_items[:12]
     target = Target(session.model.base_measure, hamiltonian)
     shares = split_energy(x, target, ["V[4]"])
-    assert list(shares) == ["−log q", "Σ λ f", "V[4]", "Bowl"]
+    assert list(shares) == ["−log q", "E", "V[4]", "Bowl"]
     total = sum(share.energy for share in shares.values())
     np.testing.assert_allclose(total, target.surprisal(x), rtol=1e-4)
     np.testing.assert_allclose(shares["V[4]"].energy, 1.25 * field.energy(x).detach(), rtol=1e-5)
@@ -106,7 +104,7 @@ def test_shares_add_up_to_the_surprisal_and_pull_by_their_slopes(new_session: Ne
     np.testing.assert_allclose(shares["Bowl"].pull, 0.15 * x.flatten(1).norm(dim=1), rtol=1e-5)
     moved = split_energy(x, target, ["V[4]"], base_origin=3.0, model_origin=5.0)
     np.testing.assert_allclose(shares["−log q"].energy - moved["−log q"].energy, 3.0, atol=1e-3)
-    np.testing.assert_allclose(shares["Σ λ f"].energy - moved["Σ λ f"].energy, 2.5, atol=1e-3)
+    np.testing.assert_allclose(shares["E"].energy - moved["E"].energy, 2.5, atol=1e-3)
 
 
 def test_a_field_enters_the_past_where_it_was_switched_on(new_session: NewSession) -> None:

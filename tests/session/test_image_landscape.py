@@ -211,7 +211,7 @@ def test_a_dissection_adds_up_to_the_surprisal(composed: Target) -> None:
     data = composed.base_measure.sample(50, torch.Generator().manual_seed(0))
     image = composed.base_measure.sample(1, torch.Generator().manual_seed(1))[0]
     record = dissect(composed, data, image, "H")
-    assert [part.name for part in record.parts] == ["−log q(x)", "0.5 · Σ λ f", "−log p(1 | x)"]
+    assert [part.name for part in record.parts] == ["−log q(x)", "0.5 · E", "−log p(1 | x)"]
     assert [part.from_mean for part in record.parts] == [False, True, True]
     surprisal = composed.surprisal(data)
     whole = float(composed.surprisal(image[None]))

@@ -254,7 +254,7 @@ EXPLANATION = (
 )
 LONGEST = (
     "−log P is 188.8 nats above the training images' mean, 18.8 of their standard deviations: −log q(x) +88.8, "
-    "Σ λ f +88.8, −log p(7 | x) +88.8. Most of it: observable 16, +88.8 nats.\nUnder H(x) = Σᵢ λᵢ fᵢ(x) …"
+    "E +88.8, −log p(7 | x) +88.8. Most of it: observable 16, +88.8 nats.\nUnder H(x) = Σᵢ λᵢ fᵢ(x) …"
 )
 
 EXACT = (

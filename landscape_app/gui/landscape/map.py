@@ -65,7 +65,7 @@ class Cloud(NamedTuple):
         kind: a key of `KINDS`.
         positions: levels, shape (n, 2).
         images: uint8, shape (n, *shape).
-        energies: Σ λ f from the training images' mean, nats, shape (n,); NaN where it is not known.
+        energies: E from the training images' mean, nats, shape (n,); NaN where it is not known.
         surprisals: −log P from the training images' mean, nats, shape (n,); NaN where it is not known.
         classes: their class, shape (n,); None where it is not known.
         class_names: what to call each class.
@@ -90,7 +90,7 @@ class Cloud(NamedTuple):
     def describe(self, index: int) -> str:
         """One of them in words, with its energies."""
         lines = [self.pick(index).name]
-        for label, values in (("Σ λ f", self.energies), ("−log P", self.surprisals)):
+        for label, values in (("E", self.energies), ("−log P", self.surprisals)):
             if np.isfinite(values[index]):
                 lines.append(f"{label} {values[index]:+.1f} nats from training".replace("-", "−"))
         return "\n".join(lines)
@@ -148,7 +148,7 @@ def minima_cloud(state: EngineState) -> Cloud | None:
 
 
 def surprisal_origin(data: ImageMap) -> float:
-    """Mean −log q of the training images, nats; their mean Σ λ f is taken off energies already."""
+    """Mean −log q of the training images, nats; their mean E is taken off energies already."""
     return float(data.base_surprisal(data.training).mean())
 
 
@@ -304,7 +304,7 @@ class MapPlot(Plot):
                 (f"{KINDS[kind]}: {across}", cloud.positions[:, 0]),
                 (
                     (f"{KINDS[kind]}: {up}", cloud.positions[:, 1]),
-                    (f"{KINDS[kind]}: Σ λ f (nats)", cloud.energies),
+                    (f"{KINDS[kind]}: E (nats)", cloud.energies),
                     (f"{KINDS[kind]}: −log P (nats)", cloud.surprisals),
                 ),
             )
@@ -603,7 +603,7 @@ class MapKey(QWidget):
 
 COLOURS = {
     "surprisal": "−log P",
-    "energy": "energy Σ λ f",
+    "energy": "energy E",
     "class": "class",
     "density": "density",
 }
@@ -625,7 +625,7 @@ class MapPage(QWidget):
         self.colour_box = set_name(QComboBox(), "map-colour")
         self.colour_box.setAccessibleName("Colour chains by")
         self.colour_box.setToolTip(
-            "What the colours of the chains mean: −log P and the energy Σ λ f, in nats from the training images' "
+            "What the colours of the chains mean: −log P and the energy E, in nats from the training images' "
             "mean; the class that the classifier gives; or how densely chains lie on the map"
         )
         for name, text in COLOURS.items():

@@ -261,7 +261,7 @@ class LandscapePanel(QWidget):
                 low, high = self._scales[by]
                 ends = (f"{low:+.0f}".replace("-", "−"), f"{high:+.0f} nats")
                 key.show_scale(
-                    "Σ λ f of chains, from the training mean:"
+                    "E of chains, from the training mean:"
                     if by == "energy"
                     else "−log P of chains, from the training mean:",
                     *ends,

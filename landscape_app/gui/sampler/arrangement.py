@@ -139,7 +139,7 @@ class Arrangement:
         if self.tint is Trait.ENERGY and self._energies is not None:
             low, high = self._energies
             return ColourScale(
-                "Σ λ f − training, nats",
+                "E − training, nats",
                 colours,
                 tuple(
                     (share, f"{low + share * (high - low):g}".replace("-", "−")) for share in (0.0, 0.5, 1.0)
@@ -285,7 +285,7 @@ class MosaicTools(QWidget):
         self.tint_box = _picker("tint", TINTS, "Tint the chains by")
         self.tint_box.setToolTip(
             "Colour of the ink (T: the next):<br><b>Class</b>: what the classifier sees.<br>"
-            "<b>Energy</b>: Σ λ f in nats from the training images' mean, blue low, orange high.<br>"
+            "<b>Energy</b>: E in nats from the training images' mean, blue low, orange high.<br>"
             "<b>Age</b>: kernel steps since a proposal was last accepted; orange chains are stuck."
         )
         self.sort_box = _picker("sort", ORDERS, "Sort the chains by")

@@ -58,7 +58,7 @@ def words_of_chain(state: EngineState, index: int) -> str:
     snapshot, facts = state.snapshot, state.facts
     if snapshot is None or facts is None:
         return ""
-    lines = [f"Chain {index + 1}: Σ λ f {_signed(snapshot.energies[index])} nats from the training mean"]
+    lines = [f"Chain {index + 1}: E {_signed(snapshot.energies[index])} nats from the training mean"]
     if snapshot.classes is not None and snapshot.confidences is not None:
         name = escape(facts.class_name(int(snapshot.classes[index])))
         lines.append(f"Classifier: {name} ({snapshot.confidences[index]:.0%})")
@@ -231,7 +231,7 @@ class ChainDetail(QFrame):
         self.terms = set_name(FixedLabel("", "−log q"), "muted")
         self.terms.setAccessibleName("Terms of the energy")
         self.terms.setToolTip(
-            "The terms of the energy H(x) − log q(x) in this state, in nats: −log q and Σ λ f from the training "
+            "The terms of the energy H(x) − log q(x) in this state, in nats: −log q and E from the training "
             "images' mean, fields from zero. In brackets how hard each pulls: the norm of its "
             "slope, in nats a level; the term that pulls hardest decides where the chain is proposed to go."
         )

@@ -134,7 +134,7 @@ class EnergyTrace(Plot):
             "plot-trace",
             "",
             "Energy of this chain in each of its last states, H(x) − log q(x), split by term: bands stacked upwards "
-            "where a term is above zero, downwards where below; the line is their sum.<br>−log q and Σ λ f are "
+            "where a term is above zero, downwards where below; the line is their sum.<br>−log q and E are "
             "measured from the training images' mean, fields from zero. Dotted: starts and jumps.<br>"
             "Click to see the chain as it was then.",
             theme,

@@ -26,6 +26,7 @@ from landscape_app.gui.widgets.containers import control_card, set_name
 from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.gui.widgets.numbers import NumberSlider
 from landscape_app.gui.widgets.paragraph import TitleEdit
+from landscape_app.models import MinMaxEntModel, Model
 from landscape_app.physics.fields import Field
 from landscape_app.session.composition import (
     LEAST_TEMPERATURE,
@@ -600,7 +601,7 @@ WITHOUT_MODEL = (
 
 
 class ModelEntry:
-    """The Min-MaxEnt Hamiltonian as the first entry of the list.
+    """The model's energy as the first entry of the list.
 
     Attributes:
         card: the widget.
@@ -609,14 +610,15 @@ class ModelEntry:
     """
 
     def __init__(self) -> None:
-        self.hamiltonian = set_name(ToggleSwitch("Min-MaxEnt  Σᵢ λᵢ fᵢ(x)"), "hamiltonian")
+        self.hamiltonian = set_name(ToggleSwitch(""), "hamiltonian")
+        self.show_model(MinMaxEntModel)
         self.hamiltonian.setChecked(True)
         self.hamiltonian.setToolTip(
             "The trained landscape. Switched off, only the base measure and the fields remain (H)"
         )
         self.temperature = NumberSlider(
             "model-temperature",
-            "Temperature of the Min-MaxEnt term",
+            "Temperature of the model's term",
             TEMPERATURE_LIMITS,
             1.0,
             "<b>Temperature</b> T<sub>m</sub> of the trained landscape alone: its energy is divided by it, the "
@@ -633,6 +635,10 @@ class ModelEntry:
         row.addWidget(caption)
         row.addWidget(self.temperature, 1)
         self.card = control_card(self.hamiltonian, row, self.warning)
+
+    def show_model(self, model: type[Model]) -> None:
+        """Names the model and its energy."""
+        self.hamiltonian.setText(f"{model.title}  {model.formula}")
 
     def show_composition(self, composition: Composition) -> None:
         """Sets the controls, without a signal."""

@@ -30,6 +30,7 @@ from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import control_card, set_name
 from landscape_app.gui.widgets.fixed import FixedScrollArea
 from landscape_app.gui.widgets.numbers import NumberSlider
+from landscape_app.models import MinMaxEntModel
 from landscape_app.physics.fields import (
     KINDS,
     CustomField,
@@ -263,7 +264,7 @@ class SteeringPanel(QWidget):
             MenuEntry("Stronger", "+", "stronger", lambda: self.strengthen(1), last),
             MenuEntry("Weaker", "-", "weaker", lambda: self.strengthen(-1), last),
             MenuEntry(
-                "Min-MaxEnt Hamiltonian on or off",
+                "The model's energy on or off",
                 "H",
                 "hamiltonian",
                 self.hamiltonian.toggle,
@@ -389,6 +390,12 @@ class SteeringPanel(QWidget):
         # Without a classifier the panel offers no classes.
         return layer.field.is_missing(True, len(self._context.rounds), self._context.trusted)
 
+    @property
+    def energy(self) -> str:
+        """The energy of the model on view as a formula."""
+        facts = self._context.facts
+        return (MinMaxEntModel if facts is None else facts.model).formula
+
     def _refresh(self) -> None:
         """Sets every control to the present composition."""
         composition = self.composition
@@ -396,7 +403,7 @@ class SteeringPanel(QWidget):
         self._model_entry.show_composition(composition)
         self._temperature_entry.show_composition(composition)
         self._target_grid.check(chosen_class(composition))
-        self.formula.setText(self._possible().formula)
+        self.formula.setText(self._possible().formula_of(self.energy))
         self.tools.show_history(self._history.can_undo, self._history.can_redo)
 
     def _show_context(self, context: FieldContext) -> None:
@@ -405,6 +412,7 @@ class SteeringPanel(QWidget):
         self.layers.show_context(context)
         if (before.facts, before.rounds) != (context.facts, context.rounds) and context.facts is not None:
             self._target_grid.card.setVisible(context.classes > 0)
+            self._model_entry.show_model(context.facts.model)
             kinds = kinds_for(context.facts.space, context.classes)
             self.tools.show_kinds(kinds)
             self.tools.show_presets(
@@ -413,7 +421,7 @@ class SteeringPanel(QWidget):
         self.tools.set_ready(context.facts is not None, not context.training)
         if before.trusted != context.trusted:
             self.custom_files.take_up(context.trusted)
-        self.formula.setText(self._possible().formula)
+        self.formula.setText(self._possible().formula_of(self.energy))
 
     def _show_faults(self, state: EngineState) -> None:
         """Fields have failed: the engine has switched them off, and so does the list."""
@@ -489,7 +497,9 @@ class _Comparing(QObject):
     def _compare_with(self, reference: Composition | None) -> None:
         self.reference = reference
         self._request += 1
-        self._editor.tools.show_comparison("" if reference is None else reference.formula)
+        self._editor.tools.show_comparison(
+            "" if reference is None else reference.formula_of(self._editor.energy)
+        )
         self.asked.emit(reference, self._request)
 
 
