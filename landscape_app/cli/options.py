@@ -41,7 +41,7 @@ Fit = Annotated[
         "pseudo-likelihood, score-matching; for pairs also mean-field, hebb, projection.",
     ),
 ]
-Units = Annotated[int | None, _whole("N", "Hidden units of an rbm, or hidden spins of pairs.")]
+Units = Annotated[int | None, _whole("N", "Hidden units of an rbm, or hidden spins of pairs, at most 12.")]
 Observables = Annotated[int | None, _whole("K", "Observables; if not said, as proposed for the data.")]
 Network = Annotated[
     str | None,
@@ -119,8 +119,7 @@ class Choices:
         proposal = Proposal.of(configuration, dataset).chosen(
             model=self.model,
             fit=self.fit,
-            units=self.units if model == "rbm" else None,
-            hidden_spins=self.units if model == "pairs" else None,
+            units=self.units,
             chains=self.chains,
             replicas=self.replicas,
             observables=self.observables,

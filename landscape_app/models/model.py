@@ -65,12 +65,28 @@ class Model(nn.Module, ABC):
     serves: ClassVar[tuple[type[Space], ...]] = (Space,)
     """Spaces that the model can be of."""
 
+    default_units: ClassVar[int] = 0
+    """Hidden units where nobody says how many; 0 of a model that has none."""
+
     default_fit: ClassVar[str]
     """Way of fitting where nobody says, a name in `learning.FITS`."""
 
     def __init__(self, base_measure: BaseMeasure) -> None:
         super().__init__()
         self.base_measure = base_measure
+
+    @classmethod
+    def untrained(cls, base_measure: BaseMeasure, units: int) -> Model:
+        """A model before any training, P nearly q, its random numbers from torch's own generator.
+
+        Args:
+            base_measure: q; on spins the uniform one.
+            units: hidden units, of a model that has any.
+
+        Raises:
+            ValueError: q is on another space than the model can be of, or the number of units cannot be.
+        """
+        raise ValueError(f"{cls.title} has no way to begin from a base measure alone")
 
     @property
     def space(self) -> Space:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from landscape_app.models.model import Drawing, Model
-from landscape_app.physics.base_measure import BaseMeasure, ProductBase
+from landscape_app.physics.base_measure import BaseMeasure
 from landscape_app.physics.hamiltonian import Bonds
 from landscape_app.physics.host import is_true
 from landscape_app.physics.space import Space, Spins
@@ -60,19 +60,13 @@ class PairModel(Model):
         self.fields = nn.Parameter(fields.float())
 
     @classmethod
-    def uncoupled(cls, space: Spins, hidden: int = 0, device: torch.device | str = "cpu") -> PairModel:
-        """J = 0 between the visible spins, h = 0; hidden ones have small random couplings to them, to differ.
-
-        Raises:
-            ValueError: too many hidden spins.
-        """
-        count, visible = space.sites + hidden, space.sites
-        couplings = torch.zeros(count, count)
-        couplings[visible:, :visible] = 0.1 * torch.randn(hidden, visible)
+    def untrained(cls, base_measure: BaseMeasure, units: int = 0) -> PairModel:
+        """J = 0 between the visible spins, h = 0; hidden ones have small random couplings to them, to differ."""
+        visible, device = base_measure.space.sites, base_measure.device
+        couplings = torch.zeros(visible + units, visible + units)
+        couplings[visible:, :visible] = 0.1 * torch.randn(units, visible)
         couplings[:visible, visible:] = couplings[visible:, :visible].T
-        return cls(
-            ProductBase.uniform(space).to(device), couplings.to(device), torch.zeros(count, device=device)
-        )
+        return cls(base_measure, couplings.to(device), torch.zeros(visible + units, device=device))
 
     @property
     def symmetric(self) -> Tensor:

@@ -67,6 +67,7 @@ class RestrictedBoltzmannMachine(Model):
     formula: ClassVar[str] = "F(x)"
     title: ClassVar[str] = "Restricted Boltzmann machine"
     serves: ClassVar[tuple[type[Space], ...]] = (Levels, Spins)
+    default_units: ClassVar[int] = 64
     default_fit: ClassVar[str] = "persistent"
     base_measure: ProductBase
 
@@ -85,13 +86,13 @@ class RestrictedBoltzmannMachine(Model):
         self.weights = nn.Parameter(weights)
 
     @classmethod
-    def untrained(cls, base_measure: BaseMeasure, units: int, device: torch.device | str) -> Model:
+    def untrained(cls, base_measure: BaseMeasure, units: int) -> RestrictedBoltzmannMachine:
         """Small random weights and no biases: P is nearly q.
 
         Raises:
             ValueError: q is not on spins or levels, or there is no hidden unit.
         """
-        sites = base_measure.space.sites
+        sites, device = base_measure.space.sites, base_measure.device
         return cls(
             base_measure,
             torch.zeros(sites, device=device),

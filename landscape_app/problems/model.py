@@ -12,11 +12,10 @@ from landscape_app.data import ColumnMeaning, Dataset, Kind
 from landscape_app.learning import FITS
 from landscape_app.learning.ensembles import make_ensemble
 from landscape_app.learning.trainer import Trainer
+from landscape_app.models import MODELS
 from landscape_app.models.minmaxent import MinMaxEntModel
 from landscape_app.models.model import Model
 from landscape_app.models.observables import ConvObservables, PairObservables, PerceptronObservables
-from landscape_app.models.pairs import PairModel
-from landscape_app.models.rbm import RestrictedBoltzmannMachine
 from landscape_app.physics.base_measure import CLAMPED_LOG_PROBABILITY, BaseMeasure, GaussianBase, ProductBase
 from landscape_app.physics.kernels import make_kernel
 from landscape_app.physics.space import Discrete, Levels, Line, Space, Spins, require_images
@@ -51,19 +50,20 @@ def build_model(
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(configuration.seed)
-        if configuration.model == "pairs":
-            if not isinstance(space, Spins):
+        if configuration.model != "observables":
+            kind = MODELS[configuration.model]
+            if not isinstance(space, kind.serves):
+                able = " or ".join(one.label for one in kind.serves)
                 raise ValueError(
-                    f"a Boltzmann machine couples spins, and the data are {space.meaning}; "
-                    "choose the model observables or rbm"
+                    f"a {kind.title} is of {able}, and the data are {space.meaning}; choose another model"
                 )
-            return PairModel.uncoupled(space, configuration.hidden_spins, training.device)
-        if configuration.model == "rbm":
-            if isinstance(space, Spins):
-                base: BaseMeasure = ProductBase.uniform(space).to(training.device)
-            else:
-                base = build_base(configuration, space, training, columns)
-            return RestrictedBoltzmannMachine.untrained(base, configuration.units, training.device)
+            # Couplings of spins are those of the textbooks over uniform spins.
+            base = (
+                ProductBase.uniform(space).to(training.device)
+                if isinstance(space, Spins)
+                else build_base(configuration, space, training, columns)
+            )
+            return kind.untrained(base, configuration.hidden_units)
         base = build_base(configuration, space, training, columns)
         observables = build_observables(configuration, space, training).to(training.device)
     return MinMaxEntModel(base, observables, torch.zeros(configuration.observables, device=training.device))

@@ -12,7 +12,6 @@ from landscape_app.data import Dataset
 from landscape_app.learning import FITS
 from landscape_app.learning.schedule import Schedule
 from landscape_app.models import MODELS
-from landscape_app.models.pairs import MOST_HIDDEN
 from landscape_app.physics.kernels import KERNELS
 from landscape_app.physics.ladder import MOST_REPLICAS
 from landscape_app.physics.space import Space
@@ -44,8 +43,7 @@ class Configuration:
         observables: number K of observables.
         model: kind of model, a name in `MODELS`.
         fit: way of fitting, a name in `FITS`; None for the model's own.
-        units: hidden units of a restricted Boltzmann machine.
-        hidden_spins: of a Boltzmann machine.
+        units: hidden units, of a model that has any; None for as many as the model has by default.
         network: one of `NETWORKS`; None for convolutions on images, and a perceptron on everything else.
         channels: channels of the observables' two convolutions, of images.
         stride: of the first of them, one of `STRIDES`.
@@ -70,8 +68,7 @@ class Configuration:
     observables: int = 16
     model: str = "observables"
     fit: str | None = None
-    units: int = 64
-    hidden_spins: int = 0
+    units: int | None = None
     network: str | None = None
     channels: tuple[int, int] = (16, 64)
     stride: int = 1
@@ -99,12 +96,8 @@ class Configuration:
             raise ValueError(f"no model is called {self.model!r}; choose from {', '.join(MODELS)}")
         if self.fit is not None and self.fit not in FITS:
             raise ValueError(f"no way of fitting is called {self.fit!r}; choose from {', '.join(FITS)}")
-        if not 1 <= self.units <= MOST_OBSERVABLES:
-            raise ValueError(f"the number of hidden units must be 1 to {MOST_OBSERVABLES}, got {self.units}")
-        if not 0 <= self.hidden_spins <= MOST_HIDDEN:
-            raise ValueError(
-                f"the number of hidden spins must be 0 to {MOST_HIDDEN}, got {self.hidden_spins}"
-            )
+        if self.units is not None and not 0 <= self.units <= MOST_OBSERVABLES:
+            raise ValueError(f"the number of hidden units must be 0 to {MOST_OBSERVABLES}, got {self.units}")
         if self.network not in (None, *NETWORKS):
             raise ValueError(f"no network is called {self.network!r}; choose from {', '.join(NETWORKS)}")
         if self.stride not in STRIDES:
@@ -130,6 +123,11 @@ class Configuration:
     def way_of_fitting(self) -> str:
         """Name of the way of fitting in `FITS`."""
         return self.fit or MODELS[self.model].default_fit
+
+    @property
+    def hidden_units(self) -> int:
+        """Number of hidden units that are asked for, or that the model has by default."""
+        return MODELS[self.model].default_units if self.units is None else self.units
 
     def as_dict(self) -> dict[str, Any]:
         """The configuration as plain JSON values."""

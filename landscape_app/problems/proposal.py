@@ -84,8 +84,7 @@ class Proposal:
         """The model and what it is fitted by, in words, such as "Boltzmann machine, by maximum likelihood"."""
         plan = self.configuration
         title, fit = MODELS[plan.model].title, FITS[plan.way_of_fitting].title
-        size = {"rbm": f", {plan.units} hidden units", "pairs": f", {plan.hidden_spins} hidden spins"}
-        hidden = size.get(plan.model, "") if plan.model != "pairs" or plan.hidden_spins else ""
+        hidden = f", {plan.hidden_units} hidden units" if plan.hidden_units else ""
         return f"{title}{hidden}; {fit}"
 
     @property

@@ -159,7 +159,7 @@ def couplings(_: int) -> None:
         for seed in range(3):
             drawn = torch.multinomial(p, ITEMS, True, generator=torch.Generator().manual_seed(seed))
             data = exact.x[drawn].float()
-            model = PairModel.uncoupled(Spins((4, 4)))
+            model = PairModel.untrained(ProductBase.uniform(Spins((4, 4))))
             schedule = Schedule(theta_rate=rate, momentum=0.9, weighted=True, moves=4)
             generator = torch.Generator().manual_seed(seed)
             ensemble = make_ensemble(model.target, DiscreteLangevin(), generator, 1_024, 1, schedule)

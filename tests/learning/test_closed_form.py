@@ -66,7 +66,7 @@ def test_constant_spins_leave_mean_field_finite() -> None:
 
 @pytest.mark.parametrize("fit", ["hebb", "projection", "mean-field"])
 def test_the_first_epoch_sets_the_model_and_others_leave_it(fit: str) -> None:
-    model = PairModel.uncoupled(SPACE)
+    model = PairModel.untrained(ProductBase.uniform(SPACE))
     trainer = trainer_of(fit, model, drawn(truth(), 100))
     trainer.advance()
     first = model.values()
@@ -75,13 +75,13 @@ def test_the_first_epoch_sets_the_model_and_others_leave_it(fit: str) -> None:
     trainer.rest()
     for a, b in zip(first, model.values(), strict=True):
         assert torch.equal(a, b)
-    again = trainer_of(fit, PairModel.uncoupled(SPACE), drawn(truth(), 100))
+    again = trainer_of(fit, PairModel.untrained(ProductBase.uniform(SPACE)), drawn(truth(), 100))
     assert again.metrics.keys() == trainer.metrics.keys()
 
 
 def test_other_models_are_refused() -> None:
-    machine = RestrictedBoltzmannMachine.untrained(ProductBase.uniform(Spins((5,))), 3, "cpu")
+    machine = RestrictedBoltzmannMachine.untrained(ProductBase.uniform(Spins((5,))), 3)
     with pytest.raises(ValueError, match="choose the model pairs"):
         trainer_of("hebb", machine, drawn(truth(), 20))
     with pytest.raises(ValueError, match="between visible spins"):
-        trainer_of("mean-field", PairModel.uncoupled(SPACE, hidden=1), drawn(truth(), 20))
+        trainer_of("mean-field", PairModel.untrained(ProductBase.uniform(SPACE), 1), drawn(truth(), 20))

@@ -23,7 +23,9 @@ GRADIENTS = [
 
 @pytest.mark.parametrize("fit", GRADIENTS)
 def test_metrics_name_every_number_of_an_epoch(fit: str) -> None:
-    trainer = trainer_of(fit, PairModel.uncoupled(SPACE), drawn(truth(), 50), DiscreteLangevin())
+    trainer = trainer_of(
+        fit, PairModel.untrained(ProductBase.uniform(SPACE)), drawn(truth(), 50), DiscreteLangevin()
+    )
     record = trainer.advance()
     assert isinstance(record, GradientRecord)
     found = {field.name: np.shape(getattr(record, field.name)) for field in dataclasses.fields(record)}
@@ -38,7 +40,7 @@ def test_training_goes_on_from_a_state_as_if_it_had_not_stopped(fit: str) -> Non
     data = drawn(truth(), 50)
 
     def fresh() -> GradientTrainer:
-        trainer = trainer_of(fit, PairModel.uncoupled(SPACE), data, DiscreteLangevin())
+        trainer = trainer_of(fit, PairModel.untrained(ProductBase.uniform(SPACE)), data, DiscreteLangevin())
         assert isinstance(trainer, GradientTrainer)
         return trainer
 
@@ -58,7 +60,9 @@ def test_training_goes_on_from_a_state_as_if_it_had_not_stopped(fit: str) -> Non
 
 @pytest.mark.parametrize("fit", GRADIENTS)
 def test_a_number_that_is_not_finite_is_a_divergence_and_nothing_is_lost(fit: str) -> None:
-    trainer = trainer_of(fit, PairModel.uncoupled(SPACE), drawn(truth(), 50), DiscreteLangevin())
+    trainer = trainer_of(
+        fit, PairModel.untrained(ProductBase.uniform(SPACE)), drawn(truth(), 50), DiscreteLangevin()
+    )
     trainer.advance()
     before = trainer.model.values()
     broken = [torch.full_like(value, torch.inf) for value in before]
@@ -80,7 +84,7 @@ def test_every_way_of_fitting_and_every_model_says_what_it_is() -> None:
 def test_any_model_of_spins_can_be_fitted() -> None:
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        machine = RestrictedBoltzmannMachine.untrained(ProductBase.uniform(SPACE), 3, "cpu")
+        machine = RestrictedBoltzmannMachine.untrained(ProductBase.uniform(SPACE), 3)
     trainer = trainer_of("exact", machine, drawn(truth(), 200), SingleSite())
     assert isinstance(trainer, GradientTrainer)
     first = trainer.advance()

@@ -35,7 +35,7 @@ def test_the_exact_objective_is_the_negative_log_likelihood() -> None:
 
 def test_the_exact_fit_has_the_moments_of_the_data() -> None:
     """Where the likelihood of an exponential family is largest, its means are the data's."""
-    data, model = drawn(truth(), ITEMS), PairModel.uncoupled(SPACE)
+    data, model = drawn(truth(), ITEMS), PairModel.untrained(ProductBase.uniform(SPACE))
     run(trainer_of("exact", model, data), 400)
     torch.testing.assert_close(moments(law(model)), data_moments(data), atol=5e-3, rtol=0)
 
@@ -43,7 +43,7 @@ def test_the_exact_fit_has_the_moments_of_the_data() -> None:
 @pytest.mark.parametrize("fit", ["likelihood", "persistent"])
 def test_chains_come_to_the_moments_of_the_data(fit: str) -> None:
     """To a few standard errors of the means over the chains that an average of some tens of epochs has."""
-    data, model = drawn(truth(), ITEMS), PairModel.uncoupled(SPACE)
+    data, model = drawn(truth(), ITEMS), PairModel.untrained(ProductBase.uniform(SPACE))
     schedule = QUIET if fit == "persistent" else type(QUIET)(theta_rate=0.03, momentum=0.5, weighted=True)
     run(trainer_of(fit, model, data, chains=256, schedule=schedule), 300)
     torch.testing.assert_close(moments(law(model)), data_moments(data), atol=0.06, rtol=0)

@@ -37,7 +37,7 @@ def test_some_sites_of_each_item_stand_for_all() -> None:
     """Of a model that must evaluate every level, drawn sites give the same objective within their spread."""
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        machine = RestrictedBoltzmannMachine.untrained(ProductBase.uniform(SPACE), 3, "cpu")
+        machine = RestrictedBoltzmannMachine.untrained(ProductBase.uniform(SPACE), 3)
     data = drawn(truth(1.0), 4_000)
     exact = -float(log_pseudo_likelihood(machine, data).mean())
     record = trainer_of("pseudo-likelihood", machine, data).advance()
@@ -48,7 +48,7 @@ def test_some_sites_of_each_item_stand_for_all() -> None:
 def test_many_data_of_a_model_give_it_back() -> None:
     """Within five standard errors of a coupling, which are near 1/√n where couplings are weak."""
     model, items = truth(0.3), 10_000
-    found = PairModel.uncoupled(SPACE)
+    found = PairModel.untrained(ProductBase.uniform(SPACE))
     run(trainer_of("pseudo-likelihood", found, drawn(model, items)), 400)
     error = (found.symmetric - model.symmetric)[PAIRS[0], PAIRS[1]].detach()
     assert float(error.square().mean().sqrt()) < 2 * items**-0.5

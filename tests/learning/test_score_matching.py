@@ -6,6 +6,7 @@ import torch
 from landscape_app.learning.schedule import Schedule
 from landscape_app.learning.score_matching import NOISE_SHARE
 from landscape_app.models.pairs import PairModel
+from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.kernels import MALA
 from tests.learning.spins import SPACE, drawn, run, trainer_of, truth
 from tests.models.test_model import Springs
@@ -30,4 +31,4 @@ def test_normal_data_give_their_inverse_variance_and_mean() -> None:
 
 def test_spins_are_refused() -> None:
     with pytest.raises(ValueError, match="without walls"):
-        trainer_of("score-matching", PairModel.uncoupled(SPACE), drawn(truth(), 20))
+        trainer_of("score-matching", PairModel.untrained(ProductBase.uniform(SPACE)), drawn(truth(), 20))

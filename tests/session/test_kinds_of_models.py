@@ -21,7 +21,6 @@ SMALL = replace(
     chains=16,
     replicas=3,
     hidden=(4,),
-    units=5,
     planned_epochs=6,
     kernel="single-site",
 )
@@ -31,7 +30,7 @@ PAIRS = [
 
 
 def plan_of(model: str, fit: str) -> Configuration:
-    plan = fitted_otherwise(replace(SMALL, model=model, fit=fit))
+    plan = fitted_otherwise(replace(SMALL, model=model, fit=fit, units=5 if model == "rbm" else None))
     return replace(plan, kernel="discrete-langevin") if fit == "langevin" else plan
 
 
@@ -108,11 +107,13 @@ def test_what_does_not_go_together_is_refused() -> None:
         replace(SMALL, model="potts")
     with pytest.raises(ValueError, match="no way of fitting is called 'magic'; choose from min-maxent"):
         replace(SMALL, fit="magic")
-    with pytest.raises(ValueError, match="number of hidden units must be 1 to"):
-        replace(SMALL, units=0)
-    with pytest.raises(ValueError, match="number of hidden spins must be 0 to 12"):
-        replace(SMALL, hidden_spins=13)
-    with pytest.raises(ValueError, match="couples spins, and the data are integer grey levels"):
+    with pytest.raises(ValueError, match="number of hidden units must be 0 to"):
+        replace(SMALL, units=-1)
+    with pytest.raises(ValueError, match="at least one hidden unit"):
+        Session(replace(SMALL, model="rbm", units=0), "cpu")
+    with pytest.raises(ValueError, match="at most 12 hidden spins"):
+        Session(replace(SMALL, model="pairs", units=13), "cpu")
+    with pytest.raises(ValueError, match="is of spins, and the data are integer grey levels"):
         Session(Configuration(model="pairs", chains=8), "cpu")
     with pytest.raises(ValueError, match="a Boltzmann machine has none; choose likelihood"):
         Session(replace(SMALL, model="pairs", fit="min-maxent"), "cpu")
