@@ -143,7 +143,7 @@ class Model(nn.Module, ABC):
         return None
 
     def drawing(self) -> Drawing | None:
-        """What is worth drawing of the parameters; None of a model that has nothing of the kind."""
+        """The parameters as a picture; None of a model of which nothing is worth drawing."""
         return None
 
     @property

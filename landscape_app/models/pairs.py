@@ -114,7 +114,7 @@ class PairModel(Model):
             "<b>Couplings</b> Jᵢⱼ of spins i and j, and on the diagonal the fields hᵢ: E = −½ Σ J s s − Σ h s, in "
             "nats.<br>Red, positive: two like to be equal, one to point up. Blue, negative: they like to differ."
         )
-        return Drawing("Couplings Jᵢⱼ, fields hᵢ on the diagonal", "nats", meaning, values)
+        return Drawing("Couplings Jᵢⱼ, fields hᵢ", "nats", meaning, values)
 
     @property
     def knows_conditionals(self) -> bool:

@@ -120,7 +120,7 @@ class RestrictedBoltzmannMachine(Model):
             "<b>Weights</b> Wᵢⱼ of the hidden units, each an image of the sites it sees, in nats.<br>A unit that is "
             "on raises the probability of what is red in its image, and lowers that of what is blue."
         )
-        return Drawing(f"Weights Wᵢⱼ of {self.units} hidden units", "nats", meaning, values)
+        return Drawing("Weights Wᵢⱼ of hidden units", "nats", meaning, values)
 
     def unit(self, x: Tensor) -> Tensor:
         """v of configurations, shape (batch, sites): spins as they are, levels from 0 to 1."""

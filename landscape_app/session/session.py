@@ -367,7 +367,7 @@ class Session:
         )
 
     def portrait(self) -> Portrait | None:
-        """What is worth drawing of the model's parameters; None where there is nothing of the kind."""
+        """The model's parameters as a picture; None where nothing of them is worth drawing."""
         found = self.model.drawing()
         return None if found is None else Portrait(*found[:3], to_host(found.values).numpy().copy())
 

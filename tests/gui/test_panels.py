@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import islice
 
+import numpy as np
 import pytest
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMainWindow, QPushButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QLabel, QMainWindow, QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.equilibrium.panel import EquilibriumPanel
@@ -17,7 +19,7 @@ from landscape_app.gui.session_view import SessionView, facts_of, first_state
 from landscape_app.gui.state import Activity, EngineState, Origin
 from landscape_app.gui.steering.panel import SteeringPanel
 from landscape_app.gui.theme import DARK, LIGHT
-from landscape_app.gui.toolbar import Toolbar
+from landscape_app.gui.toolbar import Toolbar, Way
 from landscape_app.gui.training.panel import TrainingPanel
 from landscape_app.gui.widgets.banner import Banner
 from landscape_app.problems import PROBLEMS
@@ -80,6 +82,82 @@ def test_the_toolbar_offers_what_can_be_done_now(qtbot: QtBot, digits: EngineSta
     assert offered(replace(digits, epoch=3)) == ["Continue", "Step", "Reset"]
     assert offered(replace(digits, busy="Opening run.h5 …")) == []
     assert toolbar.status.text() == "Opening run.h5 …"
+
+
+def state_of_model(model: str, fit: str, epochs: int = 3) -> EngineState:
+    """A state of a small model of spins that has trained for some epochs."""
+    plan = replace(PROBLEMS["ising"].defaults, model=model, fit=fit, chains=8, replicas=2, hidden=(4,))
+    session = Session(plan, "cpu", sampler_chains=4)
+    for _ in islice(session.train(), epochs):
+        pass
+    facts = facts_of(session, 0, Origin.NEW, None)
+    state = first_state(session, SessionView(session), Activity.SAMPLING, facts)
+    return replace(state, epoch=epochs)
+
+
+def test_the_toolbar_offers_the_models_that_go_with_what_is_learned(
+    qtbot: QtBot, digits: EngineState
+) -> None:
+    toolbar = Toolbar()
+    qtbot.addWidget(toolbar)
+    toolbar.show_state(replace(digits, epoch=3))
+    assert toolbar.model_button.text().strip() == "Learned observables"
+    offered = {
+        menu.title(): [a.text() for a in menu.actions()] for menu in toolbar.model_menu.findChildren(QMenu)
+    }
+    assert set(offered) == {"Learned observables", "Restricted Boltzmann machine"}
+    assert offered["Restricted Boltzmann machine"][0] == "Persistent chains"
+    assert "Exact likelihood" not in offered["Restricted Boltzmann machine"]
+    assert toolbar.train_button.text() == "Continue"
+    toolbar.choose_way(Way("rbm", "contrastive-divergence"))
+    assert toolbar.train_button.text() == "Train"
+    assert toolbar.model_button.text().strip() == "Restricted Boltzmann machine"
+    toolbar.problem_box.setCurrentIndex(toolbar.problem_box.findData("rings"))
+    toolbar.problem_box.activated.emit(toolbar.problem_box.currentIndex())
+    assert toolbar.way == Way("observables", "min-maxent")
+
+
+@pytest.mark.parametrize(
+    ("model", "fit", "titles", "formula"),
+    [
+        (
+            "pairs",
+            "likelihood",
+            ["Gradient of the objective", "Objective", "Couplings Jᵢⱼ"],
+            "−½ Σ Jᵢⱼ xᵢ xⱼ",
+        ),
+        (
+            "rbm",
+            "persistent",
+            ["Gradient of the objective", "Objective", "Weights Wᵢⱼ of hidden units"],
+            "F(x)",
+        ),
+        ("pairs", "hebb", ["Nothing to draw", "Nothing to draw", "Couplings Jᵢⱼ"], "−½ Σ Jᵢⱼ xᵢ xⱼ"),
+        ("observables", "likelihood", ["Gradient of the", "Objective", "Nothing to draw"], "Σᵢ λᵢ fᵢ(x)"),
+    ],
+)
+def test_a_model_has_the_plots_and_the_formula_that_go_with_it(
+    qtbot: QtBot, model: str, fit: str, titles: list[str], formula: str
+) -> None:
+    state = state_of_model(model, fit)
+    panel, steering = TrainingPanel(LIGHT), SteeringPanel(LIGHT)
+    for widget in (panel, steering):
+        qtbot.addWidget(widget)
+        widget.show_state(state)
+    panel.redraw(everything=True)
+    shown = [place.shown for place in panel.places]
+    names = [page.text() if isinstance(page, QLabel) else page.accessibleName() for page in shown]
+    assert all(name.startswith(title) for name, title in zip(names, titles, strict=True)), names
+    assert formula in steering.formula.text()
+    assert steering.findChild(QCheckBox, "hamiltonian").text().endswith(steering.energy)
+    if state.portrait is not None:
+        (series,) = panel.portrait.series()
+        columns = np.array([values for _, values in series.values])
+        np.testing.assert_array_equal(columns, state.portrait.values.reshape(len(columns), -1))
+    if model == "observables":
+        assert state.portrait is None
+    panel.set_theme(DARK)
+    panel.grab()
 
 
 def test_the_convergence_test_is_asked_for_and_stopped_but_not_while_the_model_trains(

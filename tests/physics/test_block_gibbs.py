@@ -10,7 +10,7 @@ from torch import Tensor
 from landscape_app.models.rbm import RestrictedBoltzmannMachine
 from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
-from landscape_app.physics.kernels import BlockGibbs
+from landscape_app.physics.kernels.block_gibbs import BlockGibbs
 from landscape_app.physics.space import Levels
 from tests.physics.exact import LEAST_P_VALUE, all_states, base_log_prob, draw, p_value, random_base
 

@@ -15,7 +15,8 @@ from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.exact import ExactModel
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
-from landscape_app.physics.kernels import HeatBath, Kernel, SwendsenWang, Wolff
+from landscape_app.physics.kernels import HeatBath, Kernel
+from landscape_app.physics.kernels.cluster import SwendsenWang, Wolff
 from landscape_app.physics.lattice import Ising
 from landscape_app.physics.space import Spins
 from tests.physics.exact import LEAST_P_VALUE, pooled_chi_squared

@@ -205,8 +205,14 @@ class Place(QWidget):
         nothing = set_name(QLabel("Nothing to draw of this way of fitting"), "muted")
         nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         nothing.setWordWrap(True)
-        for page in (first, second, nothing):
+        self._page: tuple[QWidget, ...] = (first, second, nothing)
+        for page in self._page:
             self._pages.addWidget(page)
+
+    @property
+    def shown(self) -> QWidget:
+        """The page on view."""
+        return self._page[self._pages.currentIndex()]
 
     def show_one(self, first: bool, second: bool) -> None:
         """Shows the one that is to be shown."""

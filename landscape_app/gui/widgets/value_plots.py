@@ -77,6 +77,9 @@ class TablePlot(Plot):
         self._bar.axis.setWidth(34)
         layout = self.getPlotItem().layout
         layout.addItem(self._bar, 2, 4)
+        title = self.getPlotItem().titleLabel
+        layout.removeItem(title)
+        layout.addItem(title, 0, 0, 1, 5)
         layout.setColumnFixedWidth(3, 6)
         for side in ("left", "bottom"):
             self.getPlotItem().hideAxis(side)

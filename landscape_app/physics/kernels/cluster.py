@@ -136,7 +136,7 @@ class Wolff(ClusterKernel):
         return space.sites
 
     def _turned(self, clusters: Clusters, generator: torch.Generator) -> Tensor:
-        """That of a random spin turns with probability min(1, exp(−2 Σ g s))."""
+        """The cluster of a random spin turns with probability min(1, exp(−2 Σ g s))."""
         batch, sites = clusters.number.shape
         device = clusters.pull.device
         site = torch.randint(sites, (batch, 1), generator=generator, device=device)
