@@ -613,9 +613,6 @@ class ModelEntry:
         self.hamiltonian = set_name(ToggleSwitch(""), "hamiltonian")
         self.show_model(MinMaxEntModel)
         self.hamiltonian.setChecked(True)
-        self.hamiltonian.setToolTip(
-            "The trained landscape. Switched off, only the base measure and the fields remain (H)"
-        )
         self.temperature = NumberSlider(
             "model-temperature",
             "Temperature of the model's term",
@@ -638,7 +635,11 @@ class ModelEntry:
 
     def show_model(self, model: type[Model]) -> None:
         """Names the model and its energy."""
-        self.hamiltonian.setText(f"{model.title}  {model.formula}")
+        self.hamiltonian.setText(model.title)
+        self.hamiltonian.setToolTip(
+            f"The trained landscape, E = {model.formula}. "
+            "Switched off, only the base measure and the fields remain (H)"
+        )
 
     def show_composition(self, composition: Composition) -> None:
         """Sets the controls, without a signal."""
