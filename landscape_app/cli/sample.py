@@ -226,7 +226,9 @@ def sample(
     if drawn.shares is not None:
         print(f"On target by the classifier: {drawn.shares.on_target:.1%} of the samples")
     count = f"{n:,} sample{'s' if n > 1 else ''}"
-    print(f"Wrote {count} of {composed.formula} to {output}, {worth(drawn.effective_samples)}")
+    print(
+        f"Wrote {count} of {composed.formula_of(session.model.formula)} to {output}, {worth(drawn.effective_samples)}"
+    )
 
 
 def _as_json(session: Session, drawn: Samples, jumps: list[SteeringRecord]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from landscape_app.data import Dataset
 from landscape_app.problems.digits import DIGITS
 from landscape_app.problems.ising import ISING
+from landscape_app.problems.letters import LETTERS
 from landscape_app.problems.points import POINTS, RINGS, TWO_GAUSSIANS
 from landscape_app.problems.problem import (
     CONVOLUTIONS,
@@ -22,7 +23,7 @@ from landscape_app.problems.proposal import (
 )
 
 PROBLEMS: dict[str, Problem] = {
-    problem.name: problem for problem in (DIGITS, TWO_GAUSSIANS, RINGS, ISING, POINTS)
+    problem.name: problem for problem in (DIGITS, TWO_GAUSSIANS, RINGS, ISING, LETTERS, POINTS)
 }
 """Every problem by its name on the command line."""
 

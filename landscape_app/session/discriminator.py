@@ -60,7 +60,7 @@ def discriminator_training(
         raise ValueError(
             f"a discriminator needs at least {LEAST_CHAINS} chains to learn from, there are {len(chains)}"
         )
-    against = sampler.composition.formula
+    against = sampler.composition.formula_of(sampler.samples.model.formula)
     number = len(composer.discriminators) + 1
     generator = torch.Generator(chains.x.device).manual_seed(seed + 7_919 * number)
     states: list[Tensor] = [chains.x.clone()]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from landscape_app.data import Dataset
+from landscape_app.models import MinMaxEntModel
 from landscape_app.physics.host import to_host
 from landscape_app.session.composition import Composition
 from landscape_app.session.composition_file import parse_document, write_composition
@@ -70,6 +71,7 @@ class Source:
         model_sha256: fingerprint of the model (`model_fingerprint`); empty where it is not known any more.
         epoch: epochs that the model was trained for.
         composition: what was added to it; None where it is not known any more.
+        energy: of the model, as a formula.
     """
 
     problem: str
@@ -77,6 +79,7 @@ class Source:
     model_sha256: str
     epoch: int
     composition: Composition | None
+    energy: str = MinMaxEntModel.formula
 
     def to_json(self) -> dict[str, Any]:
         """As JSON values."""
@@ -86,7 +89,7 @@ class Source:
             "data_sha256": self.data_sha256,
             "model_sha256": self.model_sha256,
             "epoch": self.epoch,
-            "formula": None if composition is None else composition.formula,
+            "formula": None if composition is None else composition.formula_of(self.energy),
             "composition": None if composition is None else json.loads(write_composition(composition)),
         }
 
@@ -150,6 +153,7 @@ class Identification:
             model_sha256=self._model_sha256(),
             epoch=self._trainer.epoch,
             composition=composition,
+            energy=self._trainer.model.formula,
         )
 
     def _model_sha256(self) -> str:

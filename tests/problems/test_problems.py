@@ -2,10 +2,13 @@
 
 import numpy as np
 import pytest
+import torch
 
 from landscape_app.data.dataset import Kind
+from landscape_app.data.letters import ROWS
+from landscape_app.learning.closed_form import Projection
 from landscape_app.physics.kernels import KERNELS
-from landscape_app.problems import PROBLEMS, digits, ising, points
+from landscape_app.problems import PROBLEMS, digits, ising, letters, points
 from landscape_app.problems.model import build_space
 from landscape_app.problems.problem import Problem
 
@@ -39,6 +42,23 @@ def test_spins_are_correlated_as_neighbours_of_an_ising_lattice() -> None:
     neighbours = (items * np.roll(items, 1, axis=2)).mean()
     diagonal = (items * np.roll(items, (1, 1), axis=(1, 2))).mean()
     assert neighbours > diagonal > 0
+
+
+def test_letters_are_remembered_and_damaged_ones_come_back() -> None:
+    """The projection rule: every letter is a minimum, and from the held-out copies descents lead to the letters."""
+    assert letters.LETTERS.load is not None
+    data = letters.LETTERS.load()
+    patterns = torch.as_tensor(data.training_items).flatten(1)
+    assert len(patterns) == len(ROWS)
+    assert (patterns[:, :8] == torch.tensor([int(b) * 2 - 1 for b in "00011000"])).all(1).any()
+    couplings, fields = Projection.solution(patterns.double())
+    s = torch.as_tensor(data.held_out_items).flatten(1).double()
+    for _ in range(20):
+        for i in range(64):
+            pull = s @ couplings[i] + fields[i]
+            s[:, i] = torch.where(pull == 0, s[:, i], pull.sign())
+    overlap = (s @ patterns.double().T / 64).max(1).values
+    assert float((overlap == 1).double().mean()) > 0.8
 
 
 def test_rings_are_two_and_points_are_the_users_own() -> None:
