@@ -55,8 +55,8 @@ def train(
         str | None,
         typer.Argument(
             metavar="DATA",
-            help="What to learn: digits, two-gaussians, rings, ising, letters, points (your own, from --points), or a "
-            "file of your own data that landscape import has made.",
+            help="What to learn: digits, two-gaussians, rings, ising, letters, points (your own, from --points), or "
+            "a file of your own data that landscape import has made.",
             show_default=False,
         ),
     ] = None,

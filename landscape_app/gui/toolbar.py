@@ -289,11 +289,10 @@ class Toolbar(QToolBar):
 
     def _on_problem(self) -> None:
         """Plans as many epochs as what was chosen needs; the run on view keeps its own plan."""
-        on_view = self._facts.configuration if self._facts is not None else None
-        if on_view is not None and on_view.problem == self.problem:
-            self._offer_ways(Way(on_view.model, on_view.way_of_fitting))
-        else:
-            self._offer_ways()
+        plan = self._facts.configuration if self._facts is not None else None
+        if (plan is None or plan.problem != self.problem) and self.problem in PROBLEMS:
+            plan = PROBLEMS[self.problem].defaults
+        self._offer_ways(None if plan is None else Way(plan.model, plan.way_of_fitting))
         if self._facts is not None and self._is_on_view and self._facts.origin is not Origin.SHIPPED:
             self._plan(self._facts.configuration.planned_epochs)
         elif self.problem in PROBLEMS:

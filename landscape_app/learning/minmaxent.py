@@ -144,7 +144,7 @@ class MinMaxEnt(Trainer):
     def obstacle(cls, model: type[Model], space: Space) -> str:
         """Reason where the model has no observables."""
         if not issubclass(model, MinMaxEntModel):
-            return f"Min-MaxEnt learns observables, and a {model.title} has none; choose likelihood"
+            return f"Min-MaxEnt learns observables, and the model “{model.title}” has none; choose likelihood"
         return ""
 
     @property

@@ -42,7 +42,7 @@ class PairModel(Model):
     """
 
     formula: ClassVar[str] = "−½ Σ Jᵢⱼ xᵢ xⱼ − Σ hᵢ xᵢ"
-    title: ClassVar[str] = "Boltzmann machine"
+    title: ClassVar[str] = "Coupled spins"
     serves: ClassVar[tuple[type[Space], ...]] = (Spins,)
     default_fit: ClassVar[str] = "likelihood"
 

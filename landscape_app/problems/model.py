@@ -55,7 +55,7 @@ def build_model(
             if not isinstance(space, kind.serves):
                 able = " or ".join(one.label for one in kind.serves)
                 raise ValueError(
-                    f"a {kind.title} is of {able}, and the data are {space.meaning}; choose another model"
+                    f"the model “{kind.title}” is of {able}, and the data are {space.meaning}; choose another model"
                 )
             # Couplings of spins are those of the textbooks over uniform spins.
             base = (

@@ -115,6 +115,9 @@ def test_the_toolbar_offers_the_models_that_go_with_what_is_learned(
     toolbar.problem_box.setCurrentIndex(toolbar.problem_box.findData("rings"))
     toolbar.problem_box.activated.emit(toolbar.problem_box.currentIndex())
     assert toolbar.way == Way("observables", "min-maxent")
+    toolbar.problem_box.setCurrentIndex(toolbar.problem_box.findData("letters"))
+    toolbar.problem_box.activated.emit(toolbar.problem_box.currentIndex())
+    assert toolbar.way == Way("pairs", "projection")
 
 
 @pytest.mark.parametrize(

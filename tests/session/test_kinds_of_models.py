@@ -115,5 +115,5 @@ def test_what_does_not_go_together_is_refused() -> None:
         Session(replace(SMALL, model="pairs", units=13), "cpu")
     with pytest.raises(ValueError, match="is of spins, and the data are integer grey levels"):
         Session(Configuration(model="pairs", chains=8), "cpu")
-    with pytest.raises(ValueError, match="a Boltzmann machine has none; choose likelihood"):
+    with pytest.raises(ValueError, match="“Coupled spins” has none; choose likelihood"):
         Session(replace(SMALL, model="pairs", fit="min-maxent"), "cpu")
