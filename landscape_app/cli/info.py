@@ -22,6 +22,7 @@ from landscape_app.cli.vocabulary import (
     kind_in,
     listed,
     reason,
+    title_of,
     words_of_run,
 )
 from landscape_app.physics.estimate import shown
@@ -214,18 +215,12 @@ def _nats(arrays: Mapping[str, np.ndarray], nats: Estimate) -> str:
 
 
 def _identity(state: RunState, run: Path) -> Rows:
-    from landscape_app.learning import FITS
-    from landscape_app.models import MODELS
-    from landscape_app.problems import Configuration
-
-    arrays = state.arrays
+    arrays, title = state.arrays, f"{title_of(state.configuration)} of"
     parameters = sum(array.size for name, array in arrays.items() if name.startswith("model/"))
     observables = len(arrays.get("model/multipliers", ()))
-    plan = Configuration.from_dict(state.configuration)
-    title, fit = MODELS[plan.model].title, FITS[plan.way_of_fitting].title
     shape = state.arrays["samples/x"].shape[1:]
     return [
-        ("what", f"{title}, by {fit}, of {state.provenance.get('data', 'unknown data')}, a run of Landscape"),
+        ("what", f"{title} {state.provenance.get('data', 'unknown data')}, a run of Landscape"),
         ("samples", f"{_shape(shape)} {words_of_run(state.arrays).sites_of(shape)}"),
         *_meanings(state.arrays),
         ("parameters", f"{parameters:,}" + (f", with {observables} observables" if observables else "")),

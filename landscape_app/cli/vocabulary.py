@@ -54,6 +54,39 @@ WATCHED = (
 """Metrics by which ways of fitting are watched, those that they have: name, title and unit."""
 
 
+MODEL_TITLES = {
+    "observables": ("Learned observables", "min-maxent"),
+    "pairs": ("Coupled spins", "likelihood"),
+    "rbm": ("Restricted Boltzmann machine", "persistent"),
+}
+"""Title and usual way of fitting of every model by its name: those of the classes, which load torch."""
+
+FIT_TITLES = {
+    "min-maxent": "Min-MaxEnt",
+    "likelihood": "Maximum likelihood",
+    "persistent": "Persistent chains",
+    "contrastive-divergence": "Contrastive divergence",
+    "langevin": "Unadjusted Langevin",
+    "exact": "Exact likelihood",
+    "pseudo-likelihood": "Pseudo-likelihood",
+    "score-matching": "Score matching",
+    "mean-field": "Mean field",
+    "hebb": "Hebb's rule",
+    "projection": "Projection rule",
+}
+"""Title of every way of fitting by its name."""
+
+
+def title_of(configuration: Mapping[str, Any]) -> str:
+    """Titles of a run's model and of its way of fitting.
+
+    Raises:
+        LookupError: there is no such model or way.
+    """
+    title, usual = MODEL_TITLES[configuration.get("model", "observables")]
+    return f"{title}, by {FIT_TITLES[configuration.get('fit') or usual]},"
+
+
 def reason(estimate: Estimate) -> str:
     """Why there are bounds instead of an error, as the end of a sentence; empty where there is an error."""
     if not estimate.is_bracket:

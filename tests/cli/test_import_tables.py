@@ -37,7 +37,8 @@ def test_a_survey_is_imported_trained_sampled_and_described(landscape: Landscape
     done = landscape("train", "survey.h5", *QUICK, "-o", "run.h5")
     assert done.code == 0, done.err
     assert done.err.startswith(
-        "Observables: 6 quadratic in the values: pairs of columns; kernel: single-site; "
+        "Model: Learned observables; Min-MaxEnt; observables: 6 quadratic in the values: pairs of columns; "
+        "kernel: single-site; "
     )
     assert "bits a column" in done.out
     done = landscape("info", "run.h5")

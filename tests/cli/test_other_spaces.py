@@ -70,9 +70,9 @@ def test_a_target_is_refused_where_there_are_no_classes(landscape: Run, runs: Pa
 @pytest.mark.parametrize(
     ("problem", "shown"),
     [
-        ("two-gaussians", ("model of two-gaussians", "1 coordinate", "nats a point", "entropy, exact")),
+        ("two-gaussians", ("of two-gaussians", "1 coordinate", "nats a point", "entropy, exact")),
         ("ising", ("4 × 4 spins", "bits a spin", "nats a lattice", "log Z, exact")),
-        ("points", ("model of mine", "3 coordinates", "nats a point")),
+        ("points", ("of mine", "3 coordinates", "nats a point")),
     ],
 )
 def test_info_says_what_a_run_is_of(landscape: Run, runs: Path, problem: str, shown: tuple[str, ...]) -> None:

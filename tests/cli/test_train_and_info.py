@@ -15,8 +15,11 @@ import pytest
 from rich.console import Console
 
 from landscape_app.cli.progress import progress, waiting
+from landscape_app.cli.vocabulary import FIT_TITLES, MODEL_TITLES
+from landscape_app.learning import FITS
 from landscape_app.learning.minmaxent import MinMaxEnt
 from landscape_app.learning.trainer import DivergenceError
+from landscape_app.models import MODELS
 from landscape_app.runs import checkpoint
 from landscape_app.runs.run_file import RunState, read_run, write_run
 from landscape_app.session.session import Session
@@ -82,6 +85,51 @@ def test_folds_that_cannot_be_are_refused(
     done = landscape("train", "two-gaussians", *options)
     assert done.code == 2
     assert message in done.err
+
+
+def test_titles_are_those_of_the_models_and_ways_of_fitting() -> None:
+    assert {name: (kind.title, kind.default_fit) for name, kind in MODELS.items()} == MODEL_TITLES
+    assert {name: kind.title for name, kind in FITS.items()} == FIT_TITLES
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        (
+            ("ising", "--model", "pairs", "--fit", "pseudo-likelihood"),
+            ("Coupled spins, by Pseudo-likelihood, of ising", "272"),
+        ),
+        (("letters",), ("Coupled spins, by Projection rule, of letters", "4,160")),
+        (
+            ("ising", "--model", "rbm", "--units", "3"),
+            ("Restricted Boltzmann machine, by Persistent chains, of", "67"),
+        ),
+    ],
+)
+def test_other_models_are_trained_sampled_and_described(
+    landscape: Landscape, tmp_path: Path, arguments: tuple[str, ...], shown: tuple[str, ...]
+) -> None:
+    quick = () if "letters" in arguments else ("--epochs", "3")
+    done = landscape("train", *arguments, *quick, "--chains", "8", "--replicas", "1", "-o", "run.h5")
+    assert done.code == 0, done.err
+    described = landscape("info", "run.h5")
+    assert described.code == 0, described.err
+    assert all(words in described.out for words in shown)
+    drawn = landscape("sample", "run.h5", "-n", "4", "--steps", "5", "--temperature", "0.5", "-o", "x.npz")
+    assert drawn.code == 0, drawn.err
+    assert "Σᵢ λᵢ" not in drawn.out
+
+
+def test_what_does_not_go_together_is_one_message(landscape: Landscape) -> None:
+    for arguments, words in (
+        (("rings", "--model", "pairs"), "is of spins, and the data are coordinates"),
+        (("ising", "--model", "rbm", "--fit", "hebb"), "choose the model pairs"),
+        (("ising", "--units", "4"), "--units goes with --model rbm or pairs"),
+        (("ising", "--model", "potts"), "no model is called 'potts'; choose from observables"),
+    ):
+        done = landscape("train", *arguments, "-o", "run.h5")
+        assert done.code == 2
+        assert words in " ".join(done.err.split())
 
 
 def test_info_shows_what_a_run_is_how_it_was_made_and_its_figures(

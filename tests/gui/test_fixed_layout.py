@@ -146,7 +146,12 @@ def test_a_training_that_failed_at_once_is_said_to_have_failed(
 ) -> None:
     configuration = PROBLEMS["digits"].defaults
     facts = SimpleNamespace(
-        number=0, origin=Origin.NEW, device="cpu", configuration=configuration, title="Handwritten digits"
+        number=0,
+        origin=Origin.NEW,
+        device="cpu",
+        configuration=configuration,
+        title="Handwritten digits",
+        space=PROBLEMS["digits"].space,
     )
     toolbar = Toolbar()
     qtbot.addWidget(toolbar)

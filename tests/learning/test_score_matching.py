@@ -21,8 +21,8 @@ def test_normal_data_give_their_inverse_variance_and_mean() -> None:
     run(trainer_of("score-matching", model, data, MALA(), schedule=schedule), 600)
     variance = float(data.var(correction=0))
     sigma = NOISE_SHARE * variance**0.5
-    curvature = float(model.stiffness.sum()) + 1
-    centre = float((model.stiffness * model.centre).sum()) / curvature
+    curvature = float(model.stiffness.detach().sum()) + 1
+    centre = float((model.stiffness * model.centre).detach().sum()) / curvature
     # The noise of the last epochs, each with 2,000 draws ξ: a slope of −ξ/σ against x has the error 1/(σ √(n) s).
     error = 1 / (sigma * (2_000 * 60) ** 0.5 * variance**0.5)
     assert curvature == pytest.approx(1 / (variance + sigma**2), abs=5 * error)

@@ -119,7 +119,7 @@ def test_of_two_that_hold_a_pixel_the_last_wins(new_session: NewSession) -> None
         (Layer(FixedPixels(((8, 0, 1),))), "no pixel in row 8"),
         (Layer(FixedPixels(((0, 0, 17),))), "outside the model's levels"),
         (Layer(CustomField("mine.py", "0")), "has not been trusted"),
-        (Layer(SimilarityTo(((1, 2), (3, 4)))), r"shape \(2, 2\)"),
+        (Layer(SimilarityTo(((1, 2), (3, 4)))), "shape 2 × 2, not 8 × 8"),
         (Layer(ClassCondition((3, 12))), "no class 12"),
     ],
 )

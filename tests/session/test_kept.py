@@ -87,7 +87,7 @@ def test_what_is_printed_and_shown_is_the_sum_over_the_states_of_the_model_kept(
     assert rows["epochs"] == f"{EPOCHS}; the model is the best, of epoch {outcome.epoch}"
     assert rows["test cross-entropy"].startswith(f"{test:.2f} ± {found.test_scatter:.2f} nats")
     assert rows["validation cross-entropy"].startswith(f"{validation:.2f} ± ")
-    assert rows["log Z, exact"] == f"{log_z:.4f}"
+    assert rows["log Z, exact"] == f"{log_z:.4f} nats"
     opened = open_session(tmp_path / "run.h5", "cpu", sampler_chains=4)
     assert replace(opened.kept, share=0) == replace(session.kept, share=0)
     assert summed(opened) == pytest.approx((log_z, validation, test), abs=1e-9)
@@ -119,7 +119,7 @@ def test_estimated_figures_are_those_of_the_model_kept_within_their_error(
     assert kept.test_nats - shift == pytest.approx(test, abs=1e-5)
     rows = dict(final_figures(read_run(tmp_path / "run.h5")))
     assert rows["test cross-entropy"].startswith(f"{kept.test:.2f} nats")
-    assert rows["log Z"] == f"{kept.log_z:.2f}"
+    assert rows["log Z"] == f"{kept.log_z:.2f} nats"
 
 
 def lowered(energies: LadderEnergies, from_data: torch.Tensor) -> Thermometry:

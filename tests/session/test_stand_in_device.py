@@ -11,6 +11,7 @@ import torch
 from landscape_app.data.assets import SHIPPED_MODEL, asset_path
 from landscape_app.learning import equilibrium_dual
 from landscape_app.learning.schedule import Schedule
+from landscape_app.models.rbm import RestrictedBoltzmannMachine
 from landscape_app.physics.base_measure import BaseMeasure, GaussianBase, ProductBase, UniformBase
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.fields.classes import ALL_OF, NONE_OF, ClassCondition
@@ -66,12 +67,18 @@ def base_of(space: Space) -> BaseMeasure:
     return ProductBase.uniform(space).to(DEVICE)
 
 
+CLUSTERS = ("swendsen-wang", "wolff")
+"""Kernels that find clusters of spins on the host, for which every step waits once."""
+
+
 def target_of(space: Space, name: str) -> Target:
-    if name == "heat-bath" or (name == "chromatic" and isinstance(space, Spins)):
+    if name in ("heat-bath", *CLUSTERS) or (name == "chromatic" and isinstance(space, Spins)):
         term: object = Ising(space.shape, 0.3)
     elif name == "chromatic":
         observables = LocalObservables(space, 2, (4,), (3, 3)).requires_grad_(False).to(DEVICE)
         term = uniform_model(observables, torch.ones(2, device=DEVICE))
+    elif name == "block-gibbs":
+        term = RestrictedBoltzmannMachine.untrained(base_of(space), 3)
     else:
         term = Wells()
     return Target(base_of(space), Hamiltonian([WeightedTerm(1.0, term)]))  # type: ignore[arg-type]
@@ -96,13 +103,13 @@ def test_each_kernel_moves_chains_and_a_ladder_with_one_wait_a_sweep(
         for _ in range(4):
             device.reset()
             statistics = mover.run(1)
-            assert device.read_backs <= 1, device.places
+            assert device.read_backs <= (2 if name in CLUSTERS else 1), device.places
             assert 0 <= statistics.acceptance_rate <= 1
         device.reset()
         for _ in range(8):
             mover.advance(1)
         # Where a kernel decides on the host by what is adapted, it looks now and then.
-        assert device.read_backs <= 4, device.places
+        assert device.read_backs <= (8 if name in CLUSTERS else 4), device.places
         assert device.holds(mover.x)
     assert ladder.round_trips >= 0
 

@@ -7,8 +7,6 @@ from typing import ClassVar, NamedTuple
 
 import numpy as np
 import torch
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 from torch import Tensor
 
 from landscape_app.physics.base_measure import ProductBase
@@ -100,6 +98,10 @@ class ClusterKernel(Kernel):
         satisfied = strength * bonds.couplings * s[:, bonds.first] * s[:, bonds.second]
         uniform = torch.rand(satisfied.shape, generator=generator, device=s.device)
         drawn = uniform < -torch.expm1(-2 * satisfied.clamp_min(0))
+        # scipy loads for a second, which those who turn no clusters need not wait for.
+        from scipy.sparse import coo_array
+        from scipy.sparse.csgraph import connected_components
+
         # Clusters are found on the host: for that every step waits for the device once.
         mask, first, second = read_back(drawn, bonds.first, bonds.second)
         chain, bond = (part.numpy() for part in mask.nonzero(as_tuple=True))

@@ -80,6 +80,8 @@ class DissectionRecord:
 
 def describe_term(term: EnergyTerm) -> str:
     """Label of a term of H: its own if it has one, else a formula or words made of its type."""
+    if isinstance(term, Model):
+        return "E"
     label = getattr(term, "label", None)
     if isinstance(label, str):
         return label
