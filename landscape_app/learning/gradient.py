@@ -54,6 +54,9 @@ class GradientTrainer(Trainer):
 
     record: ClassVar[type[EpochRecord]] = GradientRecord
     objective_meaning: ClassVar[str]
+    scaling_decay: ClassVar[float] = 0.999
+    """Of the gradients' running root mean square. Where these have no noise it can follow soon: steps stay as long as
+    the rate says until the parameters are where they are going to, and settle as the rate falls."""
 
     def __init__(
         self,
@@ -66,7 +69,9 @@ class GradientTrainer(Trainer):
     ) -> None:
         super().__init__(model, training, held_out, ensemble, schedule, seed)
         model.requires_grad_(True)
-        self.scalings = {name: RootMeanSquareScaling() for name, _ in model.named_parameters()}
+        self.scalings = {
+            name: RootMeanSquareScaling(self.scaling_decay) for name, _ in model.named_parameters()
+        }
 
     @abstractmethod
     def _objective(self, batch: Tensor) -> Tensor:

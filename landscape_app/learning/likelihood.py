@@ -184,6 +184,7 @@ class ExactLikelihood(GradientTrainer):
     title: ClassVar[str] = "Exact likelihood"
     objective_meaning: ClassVar[str] = "−⟨log P⟩ of the training items, nats an item"
     approximates: ClassVar[str] = "maximum likelihood itself"
+    scaling_decay: ClassVar[float] = 0.9
     may_weigh: ClassVar[bool] = False
 
     @classmethod

@@ -27,6 +27,7 @@ class PseudoLikelihood(GradientTrainer):
     title: ClassVar[str] = "Pseudo-likelihood"
     objective_meaning: ClassVar[str] = "−Σ_i ⟨log P(x_i | others)⟩ of the training items, nats an item"
     may_weigh: ClassVar[bool] = False
+    scaling_decay: ClassVar[float] = 0.9
     approximates: ClassVar[str] = "maximum likelihood, where data are many; no normalisation is learned"
 
     @classmethod

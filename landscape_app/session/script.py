@@ -179,7 +179,7 @@ def model_snippet(file: str, space: Space) -> str:
 session = open_session({source_of(file)}, device="cpu")
 
 x = session.dataset.held_out_items  # shape ({shape}): {space.meaning}
-h = energy(session, x)  # H(x) = Σ λ f(x), in nats, shape (n,)
+h = energy(session, x)  # H(x), the energy of the model, in nats, shape (n,)
 slope = gradient(session, x)  # ∂H/∂x, in nats per unit of x, shape ({shape})
 new = sample(session, 16)  # new.x of shape (16, {shape.partition(", ")[2]}), new.energy
 

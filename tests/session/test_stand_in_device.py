@@ -28,6 +28,7 @@ from landscape_app.physics.kernels import KERNELS
 from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.lattice import Ising, LocalObservables
 from landscape_app.physics.space import Box, Discrete, Levels, Line, Space, Spins
+from landscape_app.problems import PROBLEMS, fitted_otherwise, ways_on
 from landscape_app.problems.problem import Configuration
 from landscape_app.session import convergence, entropy_estimator
 from landscape_app.session.api import energy, gradient, train_discriminator
@@ -144,6 +145,27 @@ def test_training_waits_twice_an_epoch_at_most(
         assert np.isfinite(record.residuals).all()
     outcome = session.finish()
     assert np.isfinite(outcome.final.validation_nats)
+
+
+@pytest.mark.parametrize(
+    ("model", "fit"), [(model, fit) for model, fits in ways_on(Spins((4, 4))).items() for fit in fits]
+)
+def test_every_model_is_fitted_in_every_way_without_leaving_the_device(
+    device: StandInDevice, model: str, fit: str
+) -> None:
+    """Two waits an epoch, one more for each time an update is shrunk, and those for looks at the data's energies."""
+    plan = fitted_otherwise(
+        replace(PROBLEMS["ising"].defaults, model=model, fit=fit, hidden=(4,), units=None)
+    )
+    kernel = "discrete-langevin" if fit == "langevin" else plan.kernel
+    session = Session(replace(plan, chains=6, kernel=kernel), "cpu", sampler_chains=4)
+    for epoch in range(1, 5):
+        device.reset()
+        record = session.trainer.advance()
+        allowed = 2 + 4 * (getattr(record, "update_share", 1.0) < 1) + 3 * (epoch == 1)
+        assert device.read_backs <= allowed, dict(device.places)
+    session.rest()
+    assert session.portrait() is not None or model == "observables"
 
 
 def test_multipliers_are_solved_anew(
