@@ -31,6 +31,20 @@ class Parts(NamedTuple):
     scores: Tensor
 
 
+class Split(NamedTuple):
+    """The free energy of configurations whose hidden units are summed over, F = ⟨E⟩ − S, nats, shape (batch,) each.
+
+    Attributes:
+        energy: ⟨E(x, h)⟩ over p(h|x).
+        entropy: S[p(h|x)] of the hidden units.
+        free_energy: F(x), what `Model.energy` gives.
+    """
+
+    energy: Tensor
+    entropy: Tensor
+    free_energy: Tensor
+
+
 class Drawing(NamedTuple):
     """Parameters of a model as a picture of signed numbers.
 
@@ -140,6 +154,10 @@ class Model(nn.Module, ABC):
             baseline: where the maps are counted from, shape (*shape).
             data: shape (n, *shape), n at least 2.
         """
+        return None
+
+    def split(self, x: Tensor) -> Split | None:
+        """Energy and entropy of the hidden units of each configuration; None of a model without any."""
         return None
 
     def drawing(self) -> Drawing | None:

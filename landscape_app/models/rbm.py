@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from landscape_app.models.model import Drawing, Model
+from landscape_app.models.model import Drawing, Model, Split
 from landscape_app.physics.base_measure import BaseMeasure, ProductBase
 from landscape_app.physics.host import check_shape, to_host
 from landscape_app.physics.space import Discrete, Levels, Space, Spins
@@ -18,20 +18,6 @@ MOST_SUMMED_UNITS = 20
 """Hidden units up to which Z is a sum over all their states."""
 
 STATES_AT_ONCE = 2**12
-
-
-class Split(NamedTuple):
-    """The free energy of visible configurations in two parts, F = ⟨E⟩ − S at T = 1, nats, shape (batch,) each.
-
-    Attributes:
-        energy: ⟨E(v, h)⟩ over p(h|v).
-        entropy: S[p(h|v)] of the hidden units.
-        free_energy: F(v).
-    """
-
-    energy: Tensor
-    entropy: Tensor
-    free_energy: Tensor
 
 
 class SpinForm(NamedTuple):

@@ -119,6 +119,8 @@ class Snapshot:
         training: whether these are the chains that train (else the sampler's).
         x: configurations in few bytes (`Space.compact`), shape (n, *shape).
         energies: the model's energy of each in nats, measured from the training items' mean, shape (n,).
+        of_hidden: ⟨E⟩ and S of each chain's hidden units, whose difference is the model's energy, nats, shape (2, n);
+            None of a model that sums over none.
         classes: most probable class of each by the classifier, shape (n,); None without one.
         confidences: its probability, shape (n,); None without one.
         shares: of chains on target, and in each class; None where nothing is wanted of classes.
@@ -134,6 +136,7 @@ class Snapshot:
     classes: np.ndarray | None
     confidences: np.ndarray | None
     shares: ClassShares | None
+    of_hidden: np.ndarray | None = None
     ages: np.ndarray | None = None
     followed: ChainHistory | None = None
     landscape: LandscapeRecord | None = None

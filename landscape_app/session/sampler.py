@@ -404,8 +404,10 @@ class Sampler(TunedChains):
             classes, confidences = found.numpy(), sure.numpy()
             if self.composition.conditions and not training:
                 shares = ClassShares.of(self.composition, found, self.composer.classes, ancestors)
+        split = self.model.split(x)
         return Snapshot(
             training=training,
+            of_hidden=None if split is None else to_host(torch.stack(split[:2])).numpy(),
             x=to_host(self.composer.space.compact(x)).numpy(),
             energies=to_host(energy - self.samples.energy_origin).numpy(),
             classes=classes,

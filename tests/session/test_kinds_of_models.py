@@ -4,6 +4,7 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -85,6 +86,13 @@ def test_chains_are_steered_and_what_is_measured_is_exact(model: str, fit: str) 
     for _ in islice(session.sample(), 5):
         pass
     assert session.space.contains(session.sampler.chains.x).all()
+    snapshot = session.snapshot(training=False)
+    assert (snapshot.of_hidden is None) == (model == "pairs")
+    if snapshot.of_hidden is not None:
+        energy, entropy = snapshot.of_hidden
+        expected = session.model_energy(session.sampler.chains.x).numpy()
+        np.testing.assert_allclose(energy - entropy, expected, rtol=1e-4, atol=1e-4)
+        assert (entropy >= 0).all()
     portrait = session.portrait()
     assert portrait is not None
     assert portrait.values.shape == ((16, 16) if model == "pairs" else (5, 4, 4))

@@ -59,6 +59,12 @@ def words_of_chain(state: EngineState, index: int) -> str:
     if snapshot is None or facts is None:
         return ""
     lines = [f"Chain {index + 1}: E {_signed(snapshot.energies[index])} nats from the training mean"]
+    if snapshot.of_hidden is not None:
+        energy, entropy = snapshot.of_hidden[:, index]
+        lines.append(
+            f"E is the hidden units' ⟨E⟩ {_signed(energy)} less their entropy S {entropy:.1f} nats, "
+            f"{_signed(energy - entropy)} in all"
+        )
     if snapshot.classes is not None and snapshot.confidences is not None:
         name = escape(facts.class_name(int(snapshot.classes[index])))
         lines.append(f"Classifier: {name} ({snapshot.confidences[index]:.0%})")
