@@ -7,6 +7,7 @@ from landscape_app.experiments.discriminator import DiscriminatorRounds
 from landscape_app.experiments.duality import Duality
 from landscape_app.experiments.experiment import Experiment
 from landscape_app.experiments.few import Few
+from landscape_app.experiments.ising import SquareIsing
 from landscape_app.experiments.pca import PCA
 from landscape_app.experiments.steering import Steering
 from landscape_app.experiments.textbook import Textbook
@@ -23,5 +24,6 @@ EXPERIMENTS: dict[str, Experiment] = {
         Steering(),
         Duality(),
         Textbook(),
+        SquareIsing(),
     )
 }

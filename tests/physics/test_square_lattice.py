@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from landscape_app.physics.exact import ExactModel
 from landscape_app.physics.base_measure import ProductBase
+from landscape_app.physics.exact import ExactModel
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.lattice import Ising
 from landscape_app.physics.space import Spins
