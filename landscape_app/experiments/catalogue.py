@@ -7,6 +7,7 @@ from landscape_app.experiments.discriminator import DiscriminatorRounds
 from landscape_app.experiments.duality import Duality
 from landscape_app.experiments.experiment import Experiment
 from landscape_app.experiments.few import Few
+from landscape_app.experiments.hopfield import HopfieldRecall
 from landscape_app.experiments.ising import SquareIsing
 from landscape_app.experiments.pca import PCA
 from landscape_app.experiments.steering import Steering
@@ -25,5 +26,6 @@ EXPERIMENTS: dict[str, Experiment] = {
         Duality(),
         Textbook(),
         SquareIsing(),
+        HopfieldRecall(),
     )
 }
