@@ -1,6 +1,7 @@
 """All experiments, by name."""
 
 from landscape_app.experiments.bimodal import Bimodal
+from landscape_app.experiments.boltzmann import Boltzmann
 from landscape_app.experiments.cauchy import Cauchy
 from landscape_app.experiments.digits import Digits
 from landscape_app.experiments.discriminator import DiscriminatorRounds
@@ -27,5 +28,6 @@ EXPERIMENTS: dict[str, Experiment] = {
         Textbook(),
         SquareIsing(),
         HopfieldRecall(),
+        Boltzmann(),
     )
 }
