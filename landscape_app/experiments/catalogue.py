@@ -10,6 +10,7 @@ from landscape_app.experiments.experiment import Experiment
 from landscape_app.experiments.few import Few
 from landscape_app.experiments.hopfield import HopfieldRecall
 from landscape_app.experiments.ising import SquareIsing
+from landscape_app.experiments.mean_field import MeanFieldBounds
 from landscape_app.experiments.pca import PCA
 from landscape_app.experiments.steering import Steering
 from landscape_app.experiments.textbook import Textbook
@@ -29,5 +30,6 @@ EXPERIMENTS: dict[str, Experiment] = {
         SquareIsing(),
         HopfieldRecall(),
         Boltzmann(),
+        MeanFieldBounds(),
     )
 }
