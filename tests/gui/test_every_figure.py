@@ -247,7 +247,8 @@ def test_every_label_and_figure_of_the_window_is_that_of_its_session(
     with torch.no_grad():
         classes = session.classifier(session.sampler.chains.x).argmax(1)
     share = float((classes == 7).float().mean())
-    assert window.steering.share.text() == f"{share:.0%} of the chains read as 7"
+    assert window.steering.share.text().startswith(f"{share:.1%} ± ")
+    assert window.steering.share.text().endswith("% of the chains read as 7")
     assert window.steering.formula.text() == "H(x) = Σᵢ λᵢ fᵢ(x) − 4 · log p(7 | x)"
     steering = reader.state.steering
     of = f"of {steering.weighted_samples:,}"

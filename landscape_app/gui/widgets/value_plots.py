@@ -98,9 +98,11 @@ class TablePlot(Plot):
 
     def series(self) -> list[Series]:
         """The numbers, row by row; of images one image a column."""
+        if not self._values.size:
+            return []
         flat = self._values.reshape(len(self._values), -1)
         columns = tuple((f"{self._title}, {i + 1}", row) for i, row in enumerate(flat))
-        return [Series(("number", np.arange(1, flat.shape[1] + 1)), columns)] if columns else []
+        return [Series(("number", np.arange(1, flat.shape[1] + 1)), columns)]
 
     def show_values(self, title: str, unit: str, meaning: str, values: np.ndarray) -> None:
         """Draws a table, shape (rows, columns), or images, shape (n, height, width)."""

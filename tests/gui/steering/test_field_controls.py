@@ -50,7 +50,7 @@ def test_classes_are_combined_and_their_shares_sum_to_a_whole(window: MainWindow
     assert [round(box.value()) for box in controls.shares.values()] == [20, 60, 20]
     assert window.steering.layers.cards[0].title.label.text() == "20 % 3, 60 % 5, 20 % 8"
     arrives(window, qtbot)
-    qtbot.waitUntil(lambda: "% 5" in window.steering.share.text(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "5: " in window.steering.share.text(), timeout=PATIENCE)
     controls.mode.setFocus()
     qtbot.keyClick(controls.mode, Qt.Key.Key_Down)
     assert field(window) == ClassCondition((3, 5, 8), ALL_OF)
