@@ -25,7 +25,7 @@ from landscape_app.gui.widgets.paragraph import ShortenedLabel
 from landscape_app.learning import FITS
 from landscape_app.models import MODELS
 from landscape_app.physics.space import Space
-from landscape_app.problems import MOST_EPOCHS, PROBLEMS, ways_on
+from landscape_app.problems import MOST_EPOCHS, PROBLEMS, Configuration, ways_on
 from landscape_app.session.device import available_cores
 
 DEVICE_WIDTH = 150
@@ -290,9 +290,9 @@ class Toolbar(QToolBar):
     def _on_problem(self) -> None:
         """Plans as many epochs as what was chosen needs; the run on view keeps its own plan."""
         plan = self._facts.configuration if self._facts is not None else None
-        if (plan is None or plan.problem != self.problem) and self.problem in PROBLEMS:
-            plan = PROBLEMS[self.problem].defaults
-        self._offer_ways(None if plan is None else Way(plan.model, plan.way_of_fitting))
+        if plan is None or plan.problem != self.problem:
+            plan = PROBLEMS[self.problem].defaults if self.problem in PROBLEMS else Configuration()
+        self._offer_ways(Way(plan.model, plan.way_of_fitting))
         if self._facts is not None and self._is_on_view and self._facts.origin is not Origin.SHIPPED:
             self._plan(self._facts.configuration.planned_epochs)
         elif self.problem in PROBLEMS:
