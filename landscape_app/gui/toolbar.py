@@ -240,7 +240,7 @@ class Toolbar(QToolBar):
         """Takes a model and a way of fitting for new runs."""
         self.way = way
         model, fit = MODELS[way.model], FITS[way.fit]
-        self.model_button.setText(f"{model.title} ")
+        self.model_button.setText(f"{model.short_title or model.title} ▾")
         self.model_button.setToolTip(
             f"<b>Model of a new run</b>: {model.title}, fitted by {fit.title}, which gives {fit.approximates}.<br>"
             "Choose, then Train or Reset."

@@ -36,6 +36,7 @@ class MinMaxEntModel(Model):
 
     formula: ClassVar[str] = "Σᵢ λᵢ fᵢ(x)"
     title: ClassVar[str] = "Learned observables"
+    short_title: ClassVar[str] = "Observables"
     default_fit: ClassVar[str] = "min-maxent"
 
     def __init__(self, base_measure: BaseMeasure, observables: nn.Module, multipliers: Tensor) -> None:

@@ -76,6 +76,9 @@ class Model(nn.Module, ABC):
     title: ClassVar[str]
     """Kind of model, for people."""
 
+    short_title: ClassVar[str] = ""
+    """The same where there is little room; empty for the title."""
+
     serves: ClassVar[tuple[type[Space], ...]] = (Space,)
     """Spaces that the model can be of."""
 

@@ -52,6 +52,7 @@ class RestrictedBoltzmannMachine(Model):
 
     formula: ClassVar[str] = "F(x)"
     title: ClassVar[str] = "Restricted Boltzmann machine"
+    short_title: ClassVar[str] = "RBM"
     serves: ClassVar[tuple[type[Space], ...]] = (Levels, Spins)
     default_units: ClassVar[int] = 64
     default_fit: ClassVar[str] = "persistent"
