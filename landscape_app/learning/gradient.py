@@ -10,11 +10,9 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from landscape_app.learning.ensembles import Ensemble, Motion
+from landscape_app.learning.ensembles import Motion
 from landscape_app.learning.scaling import RootMeanSquareScaling
-from landscape_app.learning.schedule import Schedule
 from landscape_app.learning.trainer import EpochRecord, Trainer
-from landscape_app.models.model import Model
 from landscape_app.physics.host import DeviceReading
 
 
@@ -58,19 +56,10 @@ class GradientTrainer(Trainer):
     """Of the gradients' running root mean square. Where these have no noise it can follow soon: steps stay as long as
     the rate says until the parameters are where they are going to, and settle as the rate falls."""
 
-    def __init__(
-        self,
-        model: Model,
-        training: Tensor,
-        held_out: Tensor,
-        ensemble: Ensemble,
-        schedule: Schedule,
-        seed: int = 0,
-    ) -> None:
-        super().__init__(model, training, held_out, ensemble, schedule, seed)
-        model.requires_grad_(True)
+    def _prepare(self) -> None:
+        self.model.requires_grad_(True)
         self.scalings = {
-            name: RootMeanSquareScaling(self.scaling_decay) for name, _ in model.named_parameters()
+            name: RootMeanSquareScaling(self.scaling_decay) for name, _ in self.model.named_parameters()
         }
 
     @abstractmethod

@@ -9,9 +9,8 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from landscape_app.learning.ensembles import ChainEnsemble, Ensemble, Motion
+from landscape_app.learning.ensembles import ChainEnsemble, Motion
 from landscape_app.learning.gradient import GradientTrainer
-from landscape_app.learning.schedule import Schedule
 from landscape_app.models.model import Model
 from landscape_app.physics.host import DeviceReading, number
 from landscape_app.physics.kernels import MALA, DiscreteLangevin, Kernel
@@ -89,17 +88,9 @@ class ContrastiveDivergence(GradientTrainer):
     may_weigh: ClassVar[bool] = False
     approximates: ClassVar[str] = "no likelihood: samples near the data stand for those of the model"
 
-    def __init__(
-        self,
-        model: Model,
-        training: Tensor,
-        held_out: Tensor,
-        ensemble: Ensemble,
-        schedule: Schedule,
-        seed: int = 0,
-    ) -> None:
-        super().__init__(model, training, held_out, ensemble, schedule, seed)
-        self._kernel: Kernel = copy.deepcopy(ensemble.kernel)
+    def _prepare(self) -> None:
+        super()._prepare()
+        self._kernel: Kernel = copy.deepcopy(self.ensemble.kernel)
 
     def _move(self) -> DeviceReading[Motion]:
         """Moves the chains on view once."""
@@ -133,19 +124,11 @@ class UnadjustedLangevin(GradientTrainer):
     may_climb: ClassVar[bool] = False
     ensemble: ChainEnsemble
 
-    def __init__(
-        self,
-        model: Model,
-        training: Tensor,
-        held_out: Tensor,
-        ensemble: Ensemble,
-        schedule: Schedule,
-        seed: int = 0,
-    ) -> None:
-        if not (isinstance(ensemble, ChainEnsemble) and isinstance(ensemble.kernel, PROPOSING)):
+    def _prepare(self) -> None:
+        if not (isinstance(self.ensemble, ChainEnsemble) and isinstance(self.ensemble.kernel, PROPOSING)):
             kernels = " or ".join(kernel.label for kernel in PROPOSING)
             raise ValueError(f"unadjusted Langevin moves chains without a ladder, by {kernels}")
-        super().__init__(model, training, held_out, ensemble, schedule, seed)
+        super()._prepare()
 
     def _move(self) -> DeviceReading[Motion]:
         chains, base = self.ensemble.chains, self.model.base_measure
@@ -197,19 +180,11 @@ class ExactLikelihood(GradientTrainer):
             )
         return ""
 
-    def __init__(
-        self,
-        model: Model,
-        training: Tensor,
-        held_out: Tensor,
-        ensemble: Ensemble,
-        schedule: Schedule,
-        seed: int = 0,
-    ) -> None:
-        super().__init__(model, training, held_out, ensemble, schedule, seed)
-        assert isinstance(model.space, Discrete)
-        self._states = model.space.enumerate().to(training.device)
-        self._log_q = model.base_measure.log_prob(self._states)
+    def _prepare(self) -> None:
+        super()._prepare()
+        assert isinstance(self.model.space, Discrete)
+        self._states = self.model.space.enumerate().to(self.training.device)
+        self._log_q = self.model.base_measure.log_prob(self._states)
 
     def _objective(self, batch: Tensor) -> Tensor:
         self.evaluations += len(batch) + len(self._states)

@@ -11,11 +11,10 @@ import torch
 from torch import Tensor
 
 from landscape_app.learning.dual import solve_dual
-from landscape_app.learning.ensembles import Ensemble, Motion
+from landscape_app.learning.ensembles import Motion
 from landscape_app.learning.equilibrium_dual import solve_at_equilibrium
 from landscape_app.learning.maxent import ChiSquaredUpdate, Moments, estimate_moments
 from landscape_app.learning.scaling import RootMeanSquareScaling
-from landscape_app.learning.schedule import Schedule
 from landscape_app.learning.trainer import ADVICE, DivergenceError, Energies, EpochRecord, Trainer
 from landscape_app.models.minmaxent import MinMaxEntModel
 from landscape_app.models.model import Model
@@ -123,18 +122,9 @@ class MinMaxEnt(Trainer):
     title: ClassVar[str] = "Min-MaxEnt"
     approximates: ClassVar[str] = "maximum likelihood: there the constraints hold, and the entropy is least"
 
-    def __init__(
-        self,
-        model: MinMaxEntModel,
-        training: Tensor,
-        held_out: Tensor,
-        ensemble: Ensemble,
-        schedule: Schedule,
-        seed: int = 0,
-    ) -> None:
-        super().__init__(model, training, held_out, ensemble, schedule, seed)
-        self.multiplier_update = schedule.update()
-        names = [f"observables.{name}" for name, _ in model.observables.named_parameters()]
+    def _prepare(self) -> None:
+        self.multiplier_update = self.schedule.update()
+        names = [f"observables.{name}" for name, _ in self.model.observables.named_parameters()]
         self.scalings = {name: RootMeanSquareScaling() for name in names}
         if isinstance(self.multiplier_update, ChiSquaredUpdate):
             self.scalings["multipliers"] = self.multiplier_update.scaling

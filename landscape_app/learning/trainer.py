@@ -183,6 +183,10 @@ class Trainer(ABC):
         self.evaluations = 0
         self.energies: Energies | None = None
         self._checkpoint: Checkpoint | None = None
+        self._prepare()
+
+    def _prepare(self) -> None:  # noqa: B027
+        """Makes what a way of fitting has of its own; by default nothing."""
 
     @classmethod
     def obstacle(cls, model: type[Model], space: Space) -> str:
