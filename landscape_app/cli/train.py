@@ -153,7 +153,8 @@ def train(
 
     While it trains you see the cross-entropy of the validation set, what the
     way of fitting is watched by (of Min-MaxEnt the entropy gradient ‖∂S/∂θ‖ and
-    how far the constraints are violated, χ²), and the acceptance of the chains. Where the validation set gets worse
+    how far the constraints are violated, χ²), and the acceptance of the
+    chains. Where the validation set gets worse
     for good it stops by itself, and keeps the best state; the test set, the
     other half of what is held out, judges that.
 

@@ -260,6 +260,10 @@ class Toolbar(QToolBar):
         """
         space = self._spaces.get(self.problem)
         ways = ways_on(space) if space is not None else {}
+        for menu in self.model_menu.findChildren(QMenu):
+            # Its actions alone would go with `clear`.
+            menu.setParent(None)
+            menu.deleteLater()
         self.model_menu.clear()
         for name, fits in ways.items():
             menu = self.model_menu.addMenu(MODELS[name].title)

@@ -81,7 +81,7 @@ class Proposal:
 
     @property
     def model(self) -> str:
-        """The model and what it is fitted by, in words, such as "Boltzmann machine, by maximum likelihood"."""
+        """The model and what it is fitted by, in words, such as "Coupled spins; Maximum likelihood"."""
         plan = self.configuration
         title, fit = MODELS[plan.model].title, FITS[plan.way_of_fitting].title
         hidden = f", {plan.hidden_units} hidden units" if plan.hidden_units else ""
@@ -148,6 +148,9 @@ def fitted_otherwise(plan: Configuration) -> Configuration:
     fit = FITS[plan.way_of_fitting]
     if plan.model == "rbm":
         plan = replace(plan, kernel="block-gibbs")
+    elif plan.kernel == "block-gibbs":
+        # It was chosen for a machine; this one serves all spaces that machines are of.
+        plan = replace(plan, kernel="discrete-langevin")
     if not fit.may_climb:
         plan = replace(plan, replicas=1)
     if not fit.may_weigh:

@@ -22,7 +22,8 @@ from landscape_app.gui.theme import DARK, LIGHT
 from landscape_app.gui.toolbar import Toolbar, Way
 from landscape_app.gui.training.panel import TrainingPanel
 from landscape_app.gui.widgets.banner import Banner
-from landscape_app.problems import PROBLEMS
+from landscape_app.models import MODELS
+from landscape_app.problems import PROBLEMS, ways_on
 from landscape_app.problems.problem import Configuration
 from landscape_app.session.composition import Composition
 from landscape_app.session.session import Session
@@ -161,6 +162,25 @@ def test_a_model_has_the_plots_and_the_formula_that_go_with_it(
         assert state.portrait is None
     panel.set_theme(DARK)
     panel.grab()
+
+
+def test_the_place_of_parameters_follows_the_model_where_the_way_of_fitting_stays(qtbot: QtBot) -> None:
+    panel = TrainingPanel(LIGHT)
+    qtbot.addWidget(panel)
+    panel.show_state(state_of_model("observables", "likelihood", 1))
+    assert panel.places[2].shown is not panel.portrait
+    panel.show_state(state_of_model("pairs", "likelihood", 1))
+    assert panel.places[2].shown is panel.portrait
+
+
+def test_menus_of_models_do_not_pile_up(qtbot: QtBot, digits: EngineState, line: EngineState) -> None:
+    toolbar = Toolbar()
+    qtbot.addWidget(toolbar)
+    for number, state in enumerate((digits, line, digits, line)):
+        assert state.facts is not None
+        toolbar.show_state(replace(state, facts=replace(state.facts, number=number)))
+        titles = [menu.title() for menu in toolbar.model_menu.findChildren(QMenu)]
+        assert titles == [MODELS[name].title for name in ways_on(state.facts.space)]
 
 
 def test_the_convergence_test_is_asked_for_and_stopped_but_not_while_the_model_trains(

@@ -10,6 +10,7 @@ import torch
 
 from landscape_app.learning import FITS
 from landscape_app.models import MODELS
+from landscape_app.physics.kernels import KERNELS
 from landscape_app.physics.space import Levels, Line, Spins
 from landscape_app.problems import PROBLEMS, Configuration, Proposal, fitted_otherwise, ways_on
 from landscape_app.problems.model import build_space, training_data
@@ -108,6 +109,9 @@ def test_a_proposal_names_the_model_and_the_way() -> None:
     hopfield = proposal.chosen(model="pairs", fit="hebb")
     assert hopfield.configuration.planned_epochs == 1
     assert proposal.chosen(model="pairs", fit="langevin").configuration.replicas == 1
+    back = machine.chosen(model="observables", fit="likelihood")
+    assert isinstance(build_space(dataset), KERNELS[back.kernel].serves)
+    assert back.kernel != "block-gibbs"
 
 
 def test_what_does_not_go_together_is_refused() -> None:

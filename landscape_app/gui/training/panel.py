@@ -283,7 +283,7 @@ class TrainingPanel(QWidget):
             Place(self.metrics["chi"], self.metrics["objective"]),
             Place(self.observables, self.portrait),
         )
-        self._fit = ""
+        self._fit = ("", "")
         self._measured = {field.name for field in fields(MinMaxEntRecord)}
         self.figures = _figures()
         self._arrange()
@@ -336,11 +336,11 @@ class TrainingPanel(QWidget):
             self._show_fit(state.facts.configuration)
 
     def _show_fit(self, plan: Configuration) -> None:
-        """Puts the plots in place that a way of fitting has numbers for."""
-        if plan.way_of_fitting == self._fit:
+        """Puts the plots in place that a model and its way of fitting have numbers for."""
+        if (plan.model, plan.way_of_fitting) == self._fit:
             return
-        self._fit = plan.way_of_fitting
-        kind = FITS[self._fit]
+        self._fit = plan.model, plan.way_of_fitting
+        kind = FITS[plan.way_of_fitting]
         measured = self._measured = {field.name for field in fields(kind.record)}
         gradient, second, third = self.places
         gradient.show_one("entropy_gradient" in measured, "gradient" in measured)
