@@ -59,10 +59,6 @@ class BlockGibbs(Kernel):
                 "machine, and there is none; choose another"
             )
 
-    def init(self, x: Tensor, target: Target) -> State:
-        """The state at x, shape (batch, *shape)."""
-        return State(x, target.hamiltonian.energy(x), None)
-
     def step(self, state: State, target: Target, generator: torch.Generator) -> tuple[State, Info]:
         """All hidden units and all sites of every chain once; one evaluation of H."""
         term = _machine(target)

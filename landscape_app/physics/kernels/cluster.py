@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.physics.base_measure import ProductBase
-from landscape_app.physics.hamiltonian import Bonds, Coupled, Target, WeightedTerm
+from landscape_app.physics.hamiltonian import Bonds, Coupled, Target
 from landscape_app.physics.host import read_back
 from landscape_app.physics.kernels.kernel import Info, Kernel, KernelParameter, State, metropolis
 from landscape_app.physics.space import Space, Spins
@@ -60,19 +60,13 @@ class ClusterKernel(Kernel):
                 "not; choose another"
             )
 
-    def init(self, x: Tensor, target: Target) -> State:
-        """The state at x, shape (batch, *shape)."""
-        return State(x, target.hamiltonian.energy(x), None)
-
     def step(self, state: State, target: Target, generator: torch.Generator) -> tuple[State, Info]:
         """Clusters of every chain once; one evaluation of H."""
-        term = _coupled(target)
-        assert term is not None
-        assert isinstance(term.term, Coupled)
-        bonds = term.term.bonds()
-        assert bonds is not None
+        found = _coupled(target)
+        assert found is not None
+        coefficient, bonds = found
         bonds = Bonds(*(part.to(state.x.device) for part in bonds))
-        strength = state.energy.new_full((len(state.x), 1), term.strength / target.hamiltonian.temperature)
+        strength = state.energy.new_full((len(state.x), 1), coefficient)
         if target.beta is not None:
             strength = target.beta.view(-1, 1) * strength
         with torch.no_grad():
@@ -154,13 +148,10 @@ def _energy(bonds: Bonds, s: Tensor) -> Tensor:
     return -(s[:, bonds.first] * s[:, bonds.second]) @ bonds.couplings - s @ bonds.fields
 
 
-def _coupled(target: Target) -> WeightedTerm | None:
-    """The first term that couples spins in pairs; None without any."""
-    return next(
-        (
-            term
-            for term in target.hamiltonian.terms
-            if isinstance(term.term, Coupled) and term.term.bonds() is not None
-        ),
-        None,
-    )
+def _coupled(target: Target) -> tuple[float, Bonds] | None:
+    """The first term that couples spins in pairs: its coefficient in H and its bonds; None without any."""
+    for strength, term in target.hamiltonian.terms:
+        bonds = term.bonds() if isinstance(term, Coupled) else None
+        if bonds is not None:
+            return strength / target.hamiltonian.temperature, bonds
+    return None
