@@ -35,6 +35,7 @@ class PairModel(Model):
     Attributes:
         couplings: J.
         fields: h.
+        hidden_states: of the hidden spins, shape (2^hidden, hidden), where there are any.
 
     Raises:
         ValueError: no spins; J that is not square, not symmetric, or not finite, or couples a spin to itself; h of
@@ -45,6 +46,7 @@ class PairModel(Model):
     title: ClassVar[str] = "Coupled spins"
     serves: ClassVar[tuple[type[Space], ...]] = (Spins,)
     default_fit: ClassVar[str] = "likelihood"
+    hidden_states: Tensor
 
     def __init__(self, base_measure: BaseMeasure, couplings: Tensor, fields: Tensor) -> None:
         super().__init__(base_measure)
@@ -58,6 +60,9 @@ class PairModel(Model):
             raise ValueError(f"at most {MOST_HIDDEN} hidden spins can be summed over, got {self.hidden}")
         self.couplings = nn.Parameter(couplings.float())
         self.fields = nn.Parameter(fields.float())
+        if self.hidden:
+            states = Spins((self.hidden,)).enumerate().to(fields.device)
+            self.register_buffer("hidden_states", states, persistent=False)
 
     @classmethod
     def untrained(cls, base_measure: BaseMeasure, units: int = 0) -> PairModel:
@@ -82,7 +87,7 @@ class PairModel(Model):
         energy = -0.5 * (s @ couplings[:visible, :visible] * s).sum(1) - s @ self.fields[:visible]
         if not self.hidden:
             return energy
-        states = _states(self.hidden, s.device)
+        states = self.hidden_states
         of_hidden = 0.5 * (states @ couplings[visible:, visible:] * states).sum(1)
         of_hidden = of_hidden + states @ self.fields[visible:]
         return energy - (of_hidden + s @ couplings[:visible, visible:] @ states.T).logsumexp(1)
@@ -149,9 +154,3 @@ def check_couplings(couplings: Tensor, fields: Tensor) -> None:
         raise ValueError("the couplings J must be symmetric, J_ij = J_ji; (J + Jᵀ)/2 gives the same energies")
     if not is_true(couplings.diagonal().abs().max() == 0):
         raise ValueError("a spin cannot be coupled to itself: the diagonal of J must be zero")
-
-
-def _states(spins: int, device: torch.device) -> Tensor:
-    """Every state of some spins, shape (2^spins, spins)."""
-    bits = torch.arange(2**spins, device=device).unsqueeze(1) >> torch.arange(spins, device=device)
-    return 2.0 * (bits & 1) - 1
