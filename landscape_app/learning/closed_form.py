@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
 from typing import ClassVar
 
 import torch
@@ -19,15 +18,9 @@ LARGEST_MEAN = 0.999
 """Of a spin over the data, in mean field, whose fields are infinite where a spin is always the same."""
 
 
-@dataclass(frozen=True)
-class ClosedFormRecord(EpochRecord):
-    """Measurements of an epoch after which the couplings are what they shall be: those of the chains."""
-
-
 class ClosedForm(Trainer):
     """Sets couplings and fields by a formula in the first epoch; in others only chains move."""
 
-    record: ClassVar[type[EpochRecord]] = ClosedFormRecord
     may_weigh: ClassVar[bool] = False
 
     @classmethod
@@ -53,7 +46,7 @@ class ClosedForm(Trainer):
     def solution(training: Tensor) -> tuple[Tensor, Tensor]:
         """J, shape (N, N), and h, shape (N,), in double precision, of items on the host, shape (n, N)."""
 
-    def _epoch(self) -> ClosedFormRecord:
+    def _epoch(self) -> EpochRecord:
         if self.epoch == 0:
             found = self.solution(to_host(self.training).double().flatten(1))
             self.model.set_values([value.float() for value in found])
@@ -62,16 +55,7 @@ class ClosedForm(Trainer):
         moved = self.ensemble.run(self.schedule.moves).now()
         self.evaluations += self.ensemble.size * self.schedule.moves
         energies = self._end_epoch()
-        return ClosedFormRecord(
-            epoch=self.epoch,
-            seconds=self.seconds,
-            energy_training=energies.training,
-            energy_held_out=energies.held_out,
-            energy_model=energies.model,
-            acceptance_rate=moved.acceptance_rate,
-            step_size=self.ensemble.kernel.step_size,
-            recoveries=0,
-        )
+        return EpochRecord(**self._common_figures(moved.acceptance_rate, energies))
 
 
 class Hebb(ClosedForm):

@@ -96,14 +96,7 @@ class GradientTrainer(Trainer):
         self.evaluations += self.ensemble.size
         energies = self._end_epoch()
         return GradientRecord(
-            epoch=self.epoch,
-            seconds=self.seconds,
-            energy_training=energies.training,
-            energy_held_out=energies.held_out,
-            energy_model=energies.model,
-            acceptance_rate=moved.acceptance_rate,
-            step_size=self.ensemble.kernel.step_size,
-            recoveries=self.recoveries,
+            **self._common_figures(moved.acceptance_rate, energies),
             gradient=float(size),
             objective=float(value),
             update_share=share,

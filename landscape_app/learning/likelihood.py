@@ -11,6 +11,7 @@ from torch import Tensor
 
 from landscape_app.learning.ensembles import ChainEnsemble, Motion
 from landscape_app.learning.gradient import GradientTrainer
+from landscape_app.learning.trainer import shrunk
 from landscape_app.models.model import Model
 from landscape_app.physics.host import DeviceReading, number
 from landscape_app.physics.kernels import MALA, DiscreteLangevin, Kernel
@@ -54,7 +55,6 @@ class MaximumLikelihood(GradientTrainer):
     def _accepted_share(self, start: list[Tensor]) -> float:
         """The update shrunk until importance weights across it keep their share, as Min-MaxEnt's are."""
         samples, factor = self._samples, 1.0
-        allowed = 1 / self.schedule.least_share - 1
         while True:
             self.model.set_values([a + factor * v for a, v in zip(start, self.velocity, strict=True)])
             energy = self.model.hamiltonian.energy(samples.x)
@@ -63,7 +63,7 @@ class MaximumLikelihood(GradientTrainer):
                 raise self._divergence("the energies")
             if share >= self.schedule.least_share or factor <= LEAST_FACTOR:
                 return factor
-            factor *= min(0.95 * math.sqrt(allowed / (1 / share - 1)), 0.8) if share > 0 else 0.1
+            factor = shrunk(factor, share, self.schedule.least_share)
 
 
 class PersistentChains(MaximumLikelihood):

@@ -15,7 +15,7 @@ from landscape_app.learning.ensembles import Motion
 from landscape_app.learning.equilibrium_dual import solve_at_equilibrium
 from landscape_app.learning.maxent import ChiSquaredUpdate, Moments, estimate_moments
 from landscape_app.learning.scaling import RootMeanSquareScaling
-from landscape_app.learning.trainer import ADVICE, DivergenceError, Energies, EpochRecord, Trainer
+from landscape_app.learning.trainer import ADVICE, DivergenceError, Energies, EpochRecord, Trainer, shrunk
 from landscape_app.models.minmaxent import MinMaxEntModel
 from landscape_app.models.model import Model
 from landscape_app.physics.exact import BATCH, ExactModel
@@ -219,24 +219,17 @@ class MinMaxEnt(Trainer):
         self, motion: Motion, before: Constraints, last: ParameterUpdate, updates: int, energies: Energies
     ) -> MinMaxEntRecord:
         return MinMaxEntRecord(
-            epoch=self.epoch,
-            seconds=self.seconds,
+            **self._common_figures(motion.acceptance_rate, energies),
             entropy_gradient=before.entropy_gradient,
             chi_squared=before.chi_squared,
             residuals=before.residuals,
             multipliers=last.multipliers,
-            energy_training=energies.training,
-            energy_held_out=energies.held_out,
-            energy_model=energies.model,
-            acceptance_rate=motion.acceptance_rate,
-            step_size=self.ensemble.kernel.step_size,
             swap_rate=motion.swap_rate,
             effective_samples=before.effective_samples,
             weight_share=motion.weight_share,
             updates=updates,
             update_share=last.share,
             resampled=int(motion.resampled),
-            recoveries=self.recoveries,
         )
 
     def _look_after(self, chi_squared: float, update_share: float) -> None:
@@ -289,7 +282,6 @@ class MinMaxEnt(Trainer):
         constraints = self._constraints(moments, loss, samples.log_weights)
         self.velocity = self._next_velocity(moments)
         factor = 1.0
-        allowed = 1 / self.schedule.least_share - 1
         found: tuple[Motion, Constraints] | None = None
         while factor > LEAST_FACTOR:
             self.model.set_values([a + factor * v for a, v in zip(start, self.velocity, strict=True)])
@@ -306,7 +298,7 @@ class MinMaxEnt(Trainer):
             share = float(kept)
             if share >= self.schedule.least_share:
                 return ParameterUpdate(*found, factor, energy, multipliers.numpy().copy())
-            factor *= min(0.95 * math.sqrt(allowed / (1 / share - 1)), 0.8) if share > 0 else 0.1
+            factor = shrunk(factor, share, self.schedule.least_share)
         raise self._divergence("the energies")
 
     def _next_velocity(self, moments: Moments) -> list[Tensor]:

@@ -42,6 +42,22 @@ AVERAGED_SHARE = 0.1
 RESTING_MOVES = 10
 """Of the ensemble, when the model takes its averaged parameters."""
 
+
+def shrunk(factor: float, share: float, least_share: float) -> float:
+    """A smaller factor of an update across which importance weights keep too small a share of their worth.
+
+    Weights exp(−s ΔH) with Var ΔH = v keep about 1/(1 + s² v) of the effective sample size.
+
+    Args:
+        factor: s of the update that was tried.
+        share: what it keeps.
+        least_share: what it is to keep.
+    """
+    if share <= 0:
+        return 0.1 * factor
+    return factor * min(0.95 * math.sqrt((1 / least_share - 1) / (1 / share - 1)), 0.8)
+
+
 ADVICE = "Try a smaller learning rate of θ, more moves an epoch, or another seed."
 
 
@@ -140,7 +156,7 @@ class Trainer(ABC):
         energies: of the whole data sets at the last look; None before the first.
     """
 
-    record: ClassVar[type[EpochRecord]]
+    record: ClassVar[type[EpochRecord]] = EpochRecord
     """Kind of the report of an epoch."""
 
     title: ClassVar[str]
@@ -353,6 +369,19 @@ class Trainer(ABC):
         if self.energies is None or self.epoch % MONITOR_INTERVAL == 0:
             self.energies = self._look_at_energies()
         return self.energies
+
+    def _common_figures(self, acceptance_rate: float, energies: Energies) -> dict[str, Any]:
+        """The fields that every record of an epoch has, by name."""
+        return {
+            "epoch": self.epoch,
+            "seconds": self.seconds,
+            "energy_training": energies.training,
+            "energy_held_out": energies.held_out,
+            "energy_model": energies.model,
+            "acceptance_rate": acceptance_rate,
+            "step_size": self.ensemble.kernel.step_size,
+            "recoveries": self.recoveries,
+        }
 
     def _look_at_energies(self) -> Energies:
         hamiltonian = self.model.target.hamiltonian
