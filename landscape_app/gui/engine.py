@@ -530,7 +530,7 @@ class Engine(Worker[EngineState]):
                 history=session.history,
                 measurements=session.measurements,
                 energies=session.energy_sets(),
-                portrait=session.portrait(),
+                portrait=session.model.portrait(),
                 snapshot=self.view.snapshot(training=False),
                 accuracy=session.classifier_accuracy,
                 kept=session.kept,
@@ -636,7 +636,7 @@ class Engine(Worker[EngineState]):
         if not session.composition.is_model and self._scheduler.is_due("preview", PREVIEW_SECONDS):
             self._preview()
         if self._scheduler.is_due("energies", ENERGY_SECONDS):
-            self.update(energies=session.energy_sets(), portrait=session.portrait())
+            self.update(energies=session.energy_sets(), portrait=session.model.portrait())
         if session.is_done:
             self._finish()
 
@@ -690,7 +690,7 @@ class Engine(Worker[EngineState]):
             kernel=session.sampler.kernel,
             snapshot=self.view.snapshot(training=False),
             energies=session.energy_sets(),
-            portrait=session.portrait(),
+            portrait=session.model.portrait(),
         )
 
     def _on_training_step(self) -> None:

@@ -176,7 +176,7 @@ def first_state(session: Session, view: SessionView, activity: Activity, facts: 
         composition=session.composition,
         snapshot=view.snapshot(training),
         energies=session.energy_sets(),
-        portrait=session.portrait(),
+        portrait=session.model.portrait(),
         epoch=session.trainer.epoch,
         progress=session.progress,
         accuracy=session.classifier_accuracy,

@@ -11,6 +11,7 @@ import numpy as np
 
 from landscape_app.gui.worker import WorkerState
 from landscape_app.models import MODELS, Model
+from landscape_app.models.model import Portrait
 from landscape_app.physics.space import Space
 from landscape_app.problems import Configuration
 from landscape_app.runs import History
@@ -28,7 +29,6 @@ from landscape_app.session.records import (
     DiscriminatorRecord,
     EnergySets,
     KernelRecord,
-    Portrait,
     Snapshot,
     SteeringRecord,
     SweepRecord,

@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, NamedTuple, Self
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -45,8 +46,8 @@ class Split(NamedTuple):
     free_energy: Tensor
 
 
-class Drawing(NamedTuple):
-    """Parameters of a model as a picture of signed numbers.
+class Portrait(NamedTuple):
+    """Parameters of a model as a picture of signed numbers, on the host.
 
     Attributes:
         title: what they are, with their symbol.
@@ -58,7 +59,7 @@ class Drawing(NamedTuple):
     title: str
     unit: str
     meaning: str
-    values: Tensor
+    values: np.ndarray
 
 
 class Model(nn.Module, ABC):
@@ -163,7 +164,7 @@ class Model(nn.Module, ABC):
         """Energy and entropy of the hidden units of each configuration; None of a model without any."""
         return None
 
-    def drawing(self) -> Drawing | None:
+    def portrait(self) -> Portrait | None:
         """The parameters as a picture; None of a model of which nothing is worth drawing."""
         return None
 

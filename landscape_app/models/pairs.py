@@ -7,10 +7,10 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from landscape_app.models.model import Drawing, Model
+from landscape_app.models.model import Model, Portrait
 from landscape_app.physics.base_measure import BaseMeasure
 from landscape_app.physics.hamiltonian import Bonds
-from landscape_app.physics.host import is_true
+from landscape_app.physics.host import is_true, to_host
 from landscape_app.physics.space import Space, Spins
 
 MOST_HIDDEN = 12
@@ -111,7 +111,7 @@ class PairModel(Model):
         first, second = torch.triu_indices(len(couplings), len(couplings), 1, device=couplings.device)
         return Bonds(first, second, couplings[first, second], self.fields.detach())
 
-    def drawing(self) -> Drawing:
+    def portrait(self) -> Portrait:
         """J as a table, the fields on its diagonal."""
         with torch.no_grad():
             values = self.symmetric + self.fields.diag_embed()
@@ -119,7 +119,7 @@ class PairModel(Model):
             "<b>Couplings</b> Jᵢⱼ of spins i and j, and on the diagonal the fields hᵢ: E = −½ Σ J s s − Σ h s, in "
             "nats.<br>Red, positive: two like to be equal, one to point up. Blue, negative: they like to differ."
         )
-        return Drawing("Couplings Jᵢⱼ, fields hᵢ", "nats", meaning, values)
+        return Portrait("Couplings Jᵢⱼ, fields hᵢ", "nats", meaning, to_host(values).numpy())
 
     @property
     def knows_conditionals(self) -> bool:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from landscape_app.models.model import Drawing, Model, Split
+from landscape_app.models.model import Model, Portrait, Split
 from landscape_app.physics.base_measure import BaseMeasure, ProductBase
 from landscape_app.physics.host import check_shape, to_host
 from landscape_app.physics.space import Discrete, Levels, Space, Spins
@@ -97,17 +97,18 @@ class RestrictedBoltzmannMachine(Model):
         v = self.unit(x)
         return -(v @ self.visible) - F.softplus(self.pull(v)).sum(1)
 
-    def drawing(self) -> Drawing:
+    def portrait(self) -> Portrait:
         """Weights of each hidden unit as an image, or as a table where sites lie in a row."""
         shape = self.space.shape
-        values = self.weights.detach().T
+        # A copy, as training goes on in the same memory.
+        values = to_host(self.weights).clone().T
         if len(shape) == 2:
             values = values.reshape(self.units, *shape)
         meaning = (
             "<b>Weights</b> Wᵢⱼ of the hidden units, each an image of the sites it sees, in nats.<br>A unit that is "
             "on raises the probability of what is red in its image, and lowers that of what is blue."
         )
-        return Drawing("Weights Wᵢⱼ of hidden units", "nats", meaning, values)
+        return Portrait("Weights Wᵢⱼ of hidden units", "nats", meaning, values.numpy())
 
     def unit(self, x: Tensor) -> Tensor:
         """v of configurations, shape (batch, sites): spins as they are, levels from 0 to 1."""

@@ -144,23 +144,6 @@ class Snapshot:
 
 
 @dataclass(frozen=True, eq=False)
-class Portrait:
-    """Parameters of the model as a picture (see `models.model.Drawing`), on the host.
-
-    Attributes:
-        title: what they are, with their symbol.
-        unit: of the numbers.
-        meaning: in words.
-        values: a table, shape (rows, columns), or images, shape (n, height, width).
-    """
-
-    title: str
-    unit: str
-    meaning: str
-    values: np.ndarray
-
-
-@dataclass(frozen=True, eq=False)
 class EnergySets:
     """The model's energies in nats of three sets, measured from the training items' mean.
 

@@ -41,7 +41,7 @@ from landscape_app.session.memory import (
 )
 from landscape_app.session.model_samples import SAMPLE_COUNT, SPACING, ModelSamples
 from landscape_app.session.provenance import Lineage
-from landscape_app.session.records import EnergySets, Outcome, Portrait, Snapshot, SteeringRecord, SweepRecord
+from landscape_app.session.records import EnergySets, Outcome, Snapshot, SteeringRecord, SweepRecord
 from landscape_app.session.sampler import JUMP_MOVES, Sampler
 
 
@@ -365,11 +365,6 @@ class Session:
             held_out=to_host(self.model_energy(self.held_out_items) - origin).numpy(),
             model=to_host(samples.energy[chosen] - origin).numpy(),
         )
-
-    def portrait(self) -> Portrait | None:
-        """The model's parameters as a picture; None where nothing of them is worth drawing."""
-        found = self.model.drawing()
-        return None if found is None else Portrait(*found[:3], to_host(found.values).numpy().copy())
 
     def exact_record(self) -> ExactRecord | None:
         """The exact figures of the model at the current parameters; None where its space is too large."""

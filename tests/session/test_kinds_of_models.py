@@ -94,7 +94,7 @@ def test_chains_are_steered_and_what_is_measured_is_exact(model: str, fit: str) 
         expected = session.model_energy(session.sampler.chains.x).numpy()
         np.testing.assert_allclose(energy - entropy, expected, rtol=1e-4, atol=1e-4)
         assert (entropy >= 0).all()
-    portrait = session.portrait()
+    portrait = session.model.portrait()
     assert portrait is not None
     assert portrait.values.shape == ((16, 16) if model == "pairs" else (5, 4, 4))
 

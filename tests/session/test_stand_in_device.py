@@ -165,7 +165,7 @@ def test_every_model_is_fitted_in_every_way_without_leaving_the_device(
         allowed = 2 + 4 * (getattr(record, "update_share", 1.0) < 1) + 3 * (epoch == 1)
         assert device.read_backs <= allowed, dict(device.places)
     session.rest()
-    assert session.portrait() is not None or model == "observables"
+    assert session.model.portrait() is not None or model == "observables"
 
 
 def test_multipliers_are_solved_anew(
