@@ -34,7 +34,7 @@ LEAST_BIAS = 2.0
 """Mean field's error over the limit, at least, near the transition."""
 
 
-class Way(NamedTuple):
+class CouplingsWay(NamedTuple):
     """One way to the couplings.
 
     Attributes:
@@ -52,10 +52,10 @@ class Way(NamedTuple):
     allowed: float
 
 
-EXACT = Way("exact likelihood", "exact", 0.5, Role.MODEL, 1.0)
-BY_CHAINS = Way("chains", "likelihood", 1.0, Role.DATA, 1.2)
-PSEUDO = Way("pseudo-likelihood", "pseudo-likelihood", 0.5, Role.RIVAL, 1.3)
-MEAN_FIELD = Way("mean field", "mean-field", 0.0, Role.OTHER, math.inf)
+EXACT = CouplingsWay("exact likelihood", "exact", 0.5, Role.MODEL, 1.0)
+BY_CHAINS = CouplingsWay("chains", "likelihood", 1.0, Role.DATA, 1.2)
+PSEUDO = CouplingsWay("pseudo-likelihood", "pseudo-likelihood", 0.5, Role.RIVAL, 1.3)
+MEAN_FIELD = CouplingsWay("mean field", "mean-field", 0.0, Role.OTHER, math.inf)
 WAYS = (EXACT, BY_CHAINS, PSEUDO, MEAN_FIELD)
 
 
@@ -81,7 +81,7 @@ class Limit(NamedTuple):
     spread: float
 
 
-class Samples:
+class LatticeSamples:
     """A lattice whose states are summed, independent samples of it, and the least error that they allow.
 
     Args:
@@ -128,7 +128,7 @@ class Samples:
         return float(np.sqrt((wrong.astype(float) ** 2).mean()))
 
 
-class Look(NamedTuple):
+class CouplingsLook(NamedTuple):
     """State of one way while it trains.
 
     Attributes:
@@ -146,7 +146,7 @@ class Look(NamedTuple):
     ratio: float
 
 
-def fit(way: Way, samples: Samples, epochs: int, seed: int) -> Iterator[Look]:
+def fit(way: CouplingsWay, samples: LatticeSamples, epochs: int, seed: int) -> Iterator[CouplingsLook]:
     """Fits couplings and fields in one way; yields now and then, the result last.
 
     Args:
@@ -169,10 +169,10 @@ def fit(way: Way, samples: Samples, epochs: int, seed: int) -> Iterator[Look]:
     yield _look(samples, model, planned, 1.0)
 
 
-def _look(samples: Samples, model: PairModel, epoch: int, share: float) -> Look:
+def _look(samples: LatticeSamples, model: PairModel, epoch: int, share: float) -> CouplingsLook:
     found = samples.couplings(model)
     table: Tensor = model.symmetric.detach().clone()
-    return Look(epoch, share, table.numpy(), found, samples.error(model) / samples.limit.error)
+    return CouplingsLook(epoch, share, table.numpy(), found, samples.error(model) / samples.limit.error)
 
 
 class Boltzmann(Experiment):
@@ -234,8 +234,8 @@ class Boltzmann(Experiment):
     def run(self, values: Values) -> Iterator[Progress]:
         """One way after the other."""
         seed, epochs = int(values["seed"]), int(values["epochs"])
-        samples = Samples(int(values["side"]), values["coupling"], int(values["samples"]), seed)
-        looks: dict[Way, list[Look]] = {}
+        samples = LatticeSamples(int(values["side"]), values["coupling"], int(values["samples"]), seed)
+        looks: dict[CouplingsWay, list[CouplingsLook]] = {}
         for number, way in enumerate(WAYS):
             looks[way] = []
             for look in fit(way, samples, epochs, seed):
@@ -245,7 +245,7 @@ class Boltzmann(Experiment):
         yield Progress(1.0, "Done", figure(samples, looks), findings(samples, looks))
 
 
-def findings(samples: Samples, looks: dict[Way, list[Look]]) -> tuple[Finding, ...]:
+def findings(samples: LatticeSamples, looks: dict[CouplingsWay, list[CouplingsLook]]) -> tuple[Finding, ...]:
     """Errors of all ways over the limit, and the bias of mean field."""
     ratio = {way: of_way[-1].ratio for way, of_way in looks.items()}
     room = ALLOWED_DEVIATIONS * samples.limit.spread
@@ -283,7 +283,7 @@ def findings(samples: Samples, looks: dict[Way, list[Look]]) -> tuple[Finding, .
     return tuple(found)
 
 
-def figure(samples: Samples, looks: dict[Way, list[Look]]) -> Figure:
+def figure(samples: LatticeSamples, looks: dict[CouplingsWay, list[CouplingsLook]]) -> Figure:
     """Couplings found against true, errors over the limit, their way there, and all tables of J."""
     truth = samples.truth.symmetric.detach().numpy()
     tables = [_table("True couplings", truth)]
@@ -301,7 +301,7 @@ def figure(samples: Samples, looks: dict[Way, list[Look]]) -> Figure:
     )
 
 
-def _against_true(samples: Samples, looks: dict[Way, list[Look]]) -> Panel:
+def _against_true(samples: LatticeSamples, looks: dict[CouplingsWay, list[CouplingsLook]]) -> Panel:
     true = samples.couplings(samples.truth).astype(float)
     ends = _around(true)
     levels = np.unique(true)
@@ -321,7 +321,7 @@ def _around(true: np.ndarray) -> tuple[float, float]:
     return -0.2 * float(true.max()), 1.2 * float(true.max())
 
 
-def _errors(samples: Samples, looks: dict[Way, list[Look]]) -> Panel:
+def _errors(samples: LatticeSamples, looks: dict[CouplingsWay, list[CouplingsLook]]) -> Panel:
     marks: list[Mark] = [Marker(1.0, "Cramér–Rao limit", upright=False)]
     for number, way in enumerate(WAYS):
         if way in looks:
@@ -339,7 +339,7 @@ def _errors(samples: Samples, looks: dict[Way, list[Look]]) -> Panel:
     )
 
 
-def _falling(looks: dict[Way, list[Look]]) -> Panel:
+def _falling(looks: dict[CouplingsWay, list[CouplingsLook]]) -> Panel:
     marks: list[Mark] = [Marker(1.0, "Cramér–Rao limit", upright=False)]
     for way, of_way in looks.items():
         if way is not MEAN_FIELD:

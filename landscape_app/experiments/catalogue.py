@@ -12,7 +12,7 @@ from landscape_app.experiments.hopfield import HopfieldRecall
 from landscape_app.experiments.ising import SquareIsing
 from landscape_app.experiments.mean_field import MeanFieldBounds
 from landscape_app.experiments.pca import PCA
-from landscape_app.experiments.rbm import HiddenUnits
+from landscape_app.experiments.rbm import HiddenUnitsApart
 from landscape_app.experiments.steering import Steering
 from landscape_app.experiments.textbook import Textbook
 
@@ -32,6 +32,6 @@ EXPERIMENTS: dict[str, Experiment] = {
         HopfieldRecall(),
         Boltzmann(),
         MeanFieldBounds(),
-        HiddenUnits(),
+        HiddenUnitsApart(),
     )
 }

@@ -54,14 +54,14 @@ ROLES = (Role.MODEL, Role.RIVAL, Role.OTHER, Role.DATA)
 """Of the sides, the largest first."""
 
 
-class Estimate(NamedTuple):
+class LatticeEstimate(NamedTuple):
     """Numbers with their standard errors, both of the same shape."""
 
     value: np.ndarray
     error: np.ndarray
 
 
-def jackknife(estimate: Callable[[np.ndarray], np.ndarray], moments: np.ndarray) -> Estimate:
+def jackknife(estimate: Callable[[np.ndarray], np.ndarray], moments: np.ndarray) -> LatticeEstimate:
     """A function of means over independent chains, its error from leaving out one chain after the other.
 
     Args:
@@ -72,7 +72,7 @@ def jackknife(estimate: Callable[[np.ndarray], np.ndarray], moments: np.ndarray)
     left_out = (moments.sum(-1, keepdims=True) - moments) / (chains - 1)
     values = np.stack([estimate(left_out[..., c]) for c in range(chains)])
     spread = (values - values.mean(0)) ** 2
-    return Estimate(estimate(moments.mean(-1)), np.sqrt((chains - 1) / chains * spread.sum(0)))
+    return LatticeEstimate(estimate(moments.mean(-1)), np.sqrt((chains - 1) / chains * spread.sum(0)))
 
 
 def binder(moments: np.ndarray) -> np.ndarray:
@@ -126,20 +126,20 @@ class Lattice:
         """Means of E/N, (E/N)², |m|, m² and m⁴ of every chain, shape (5, temperatures, chains)."""
         return self._sums / max(self.sweeps, 1)
 
-    def energy(self) -> Estimate:
+    def energy(self) -> LatticeEstimate:
         """Energy per spin at every temperature."""
         return jackknife(lambda moments: moments[0], self.moments)
 
-    def magnetisation(self) -> Estimate:
+    def magnetisation(self) -> LatticeEstimate:
         """⟨|m|⟩ at every temperature."""
         return jackknife(lambda moments: moments[2], self.moments)
 
-    def heat_capacity(self) -> Estimate:
+    def heat_capacity(self) -> LatticeEstimate:
         """N (⟨(E/N)²⟩ − ⟨E/N⟩²)/T² at every temperature."""
         scale = self.side**2 / TEMPERATURES**2
         return jackknife(lambda moments: scale * (moments[1] - moments[0] ** 2), self.moments)
 
-    def cumulant(self) -> Estimate:
+    def cumulant(self) -> LatticeEstimate:
         """Binder's cumulant at every temperature."""
         moments = self.moments
         return jackknife(binder, np.stack([np.ones(self._shape), moments[3], moments[4]]))
@@ -168,7 +168,7 @@ def crossing(difference: np.ndarray) -> float:
     return float(NEARBY[k] + share * (NEARBY[k + 1] - NEARBY[k]))
 
 
-def crossing_of(smaller: Lattice, larger: Lattice) -> Estimate:
+def crossing_of(smaller: Lattice, larger: Lattice) -> LatticeEstimate:
     """Temperature at which the cumulants of two sides are equal, and that cumulant, shape (2,)."""
 
     def found(moments: np.ndarray) -> np.ndarray:
@@ -217,7 +217,7 @@ class SquareIsing(Experiment):
         sides = sides_up_to(int(values["side"]))
         chains, sweeps = int(values["chains"]), int(values["sweeps"])
         whole = sum(side**2 for side in sides) * (WARM_UP + sweeps)
-        picture, done = Picture(sides), 0.0
+        picture, done = LatticePicture(sides), 0.0
         lattices: list[Lattice] = []
         for k, side in enumerate(sides):
             lattice = Lattice(side, chains, int(values["seed"]) * len(sides) + k)
@@ -295,12 +295,12 @@ def findings(lattices: list[Lattice]) -> tuple[Finding, ...]:
     )
 
 
-def _misses(found: Estimate, exact: np.ndarray) -> np.ndarray:
+def _misses(found: LatticeEstimate, exact: np.ndarray) -> np.ndarray:
     """Distance from what is exact, in standard errors."""
     return np.abs(found.value - exact) / np.maximum(found.error, np.finfo(float).tiny)
 
 
-class Picture:
+class LatticePicture:
     """Figure of lattices as they stand, over the exact curves.
 
     Args:
@@ -370,7 +370,7 @@ class Picture:
         return Figure((panels, cumulants))
 
     def _points(
-        self, lattices: list[Lattice], measured: Callable[[Lattice], Estimate], joined: bool = False
+        self, lattices: list[Lattice], measured: Callable[[Lattice], LatticeEstimate], joined: bool = False
     ) -> Iterator[Mark]:
         for lattice in lattices:
             if lattice.sweeps:

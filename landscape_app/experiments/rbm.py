@@ -17,7 +17,7 @@ from landscape_app.learning import FITS
 from landscape_app.learning.ensembles import make_ensemble
 from landscape_app.learning.gradient import GradientTrainer
 from landscape_app.learning.schedule import Schedule
-from landscape_app.models.rbm import RestrictedBoltzmannMachine, Split
+from landscape_app.models.rbm import HiddenSplit, RestrictedBoltzmannMachine
 from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.host import to_host
@@ -53,7 +53,7 @@ MOST_RUNS = 100
 """Every run has a seed of its own, and no two experiments with different seeds share one."""
 
 
-class Way(NamedTuple):
+class MachineWay(NamedTuple):
     """One way of training.
 
     Attributes:
@@ -69,13 +69,13 @@ class Way(NamedTuple):
     role: Role
 
 
-CONTRASTIVE = Way(
+CONTRASTIVE = MachineWay(
     "CD-1",
     "contrastive-divergence",
     Schedule(moves=1, theta_rate=RATE, momentum=MOMENTUM, weighted=False),
     Role.RIVAL,
 )
-EQUILIBRIUM = Way(
+EQUILIBRIUM = MachineWay(
     "weighted chains",
     "likelihood",
     Schedule(moves=MOVES, theta_rate=RATE, momentum=MOMENTUM, weighted=True),
@@ -84,7 +84,7 @@ EQUILIBRIUM = Way(
 WAYS = (CONTRASTIVE, EQUILIBRIUM)
 
 
-class Digits(NamedTuple):
+class BinaryDigits(NamedTuple):
     """Binary images, shape (n, 8, 8) each.
 
     Attributes:
@@ -96,17 +96,17 @@ class Digits(NamedTuple):
     held_out: Tensor
 
 
-def two_digits(seed: int) -> Digits:
+def two_digits(seed: int) -> BinaryDigits:
     """Noughts and ones, ink where the level is at least `INK`, split at random."""
     data = load_digits()
     assert data.labels is not None
     chosen = np.random.default_rng(seed).permutation(np.flatnonzero(np.isin(data.labels, CLASSES)))
     images = torch.from_numpy((data.items[chosen].astype(int) >= INK).astype(np.float32))
     count = round(TRAINED_SHARE * len(images))
-    return Digits(images[:count], images[count:])
+    return BinaryDigits(images[:count], images[count:])
 
 
-class Look(NamedTuple):
+class MachineLook(NamedTuple):
     """State of a training.
 
     Attributes:
@@ -119,8 +119,8 @@ class Look(NamedTuple):
     epoch: int
     held_out: float
     training: float
-    data: Split
-    model: Split
+    data: HiddenSplit
+    model: HiddenSplit
     near: float
 
 
@@ -138,7 +138,7 @@ class Machine:
         looks: all so far.
     """
 
-    def __init__(self, way: Way, data: Digits, units: int, seed: int) -> None:
+    def __init__(self, way: MachineWay, data: BinaryDigits, units: int, seed: int) -> None:
         self.way, self.data = way, data
         generator = torch.Generator().manual_seed(seed)
         mean = data.training.flatten(1).mean(0).clamp(LEAST_MEAN, 1 - LEAST_MEAN)
@@ -146,7 +146,7 @@ class Machine:
         self.model = RestrictedBoltzmannMachine(
             ProductBase.uniform(SPACE), mean.logit(), torch.zeros(units), weights
         )
-        self.looks: list[Look] = []
+        self.looks: list[MachineLook] = []
         self._generator = torch.Generator().manual_seed(seed)
         self._trained_by = generator
         self._units = units
@@ -207,9 +207,9 @@ class Machine:
         chains.run(moves)
         return chains.x
 
-    def _look(self, epoch: int) -> Look:
+    def _look(self, epoch: int) -> MachineLook:
         data = self.data
-        return Look(
+        return MachineLook(
             epoch,
             float(self.surprisal(data.held_out).mean()),
             float(self.surprisal(data.training).mean()),
@@ -219,8 +219,8 @@ class Machine:
         )
 
 
-def _mean(split: Split) -> Split:
-    return Split(*(part.double().mean() for part in split))
+def _mean(split: HiddenSplit) -> HiddenSplit:
+    return HiddenSplit(*(part.double().mean() for part in split))
 
 
 class Contrast(NamedTuple):
@@ -255,7 +255,7 @@ def contrast(machine: Machine) -> Contrast:
     return Contrast(means[0], means[1], worst, found, (found[0] - found[1]) / float(error))
 
 
-class HiddenUnits(Experiment):
+class HiddenUnitsApart(Experiment):
     """Restricted Boltzmann machine of two digits."""
 
     name = "rbm"

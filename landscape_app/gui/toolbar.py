@@ -35,7 +35,7 @@ BUTTON_MARGINS = 24
 """Pixels beside the text of a button, with its border."""
 
 
-class Way(NamedTuple):
+class ModelChoice(NamedTuple):
     """Names of a kind of model, in `MODELS`, and of a way of fitting it, in `FITS`."""
 
     model: str
@@ -71,7 +71,7 @@ class Toolbar(QToolBar):
             self.problem_box.addItem(problem.title, problem.name)
         self.problem_box.activated.connect(self._on_problem)
         self.addWidget(self.problem_box)
-        self.way = Way("observables", "min-maxent")
+        self.way = ModelChoice("observables", "min-maxent")
         self.model_button = set_name(QToolButton(), "model")
         self.model_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.model_button.setAccessibleName("Model and way of fitting")
@@ -229,14 +229,14 @@ class Toolbar(QToolBar):
     def is_chosen(self, facts: Facts) -> bool:
         """True where a run learns what is chosen to learn, in the way that is chosen."""
         plan = facts.configuration
-        return plan.problem == self.problem and Way(plan.model, plan.way_of_fitting) == self.way
+        return plan.problem == self.problem and ModelChoice(plan.model, plan.way_of_fitting) == self.way
 
     @property
     def _is_on_view(self) -> bool:
         """True where the run on view learns what is chosen to learn."""
         return self._facts is not None and self.is_chosen(self._facts)
 
-    def choose_way(self, way: Way) -> None:
+    def choose_way(self, way: ModelChoice) -> None:
         """Takes a model and a way of fitting for new runs."""
         self.way = way
         model, fit = MODELS[way.model], FITS[way.fit]
@@ -249,10 +249,10 @@ class Toolbar(QToolBar):
             action.setChecked(action.data() == tuple(way))
         self.show_state(self._state)
 
-    def _on_way(self, way: Way, _: bool = False) -> None:
+    def _on_way(self, way: ModelChoice, _: bool = False) -> None:
         self.choose_way(way)
 
-    def _offer_ways(self, wanted: Way | None = None) -> None:
+    def _offer_ways(self, wanted: ModelChoice | None = None) -> None:
         """Lists the models of what is chosen to learn, and chooses one where the last cannot be.
 
         Args:
@@ -273,10 +273,10 @@ class Toolbar(QToolBar):
                 action.setCheckable(True)
                 action.setData((name, fit))
                 action.setToolTip(f"Gives {FITS[fit].approximates}.")
-                action.triggered.connect(partial(self._on_way, Way(name, fit)))
+                action.triggered.connect(partial(self._on_way, ModelChoice(name, fit)))
         way = wanted or self.way
         if way.fit not in ways.get(way.model, (way.fit,) if not ways else ()):
-            way = Way(next(iter(ways)), ways[next(iter(ways))][0])
+            way = ModelChoice(next(iter(ways)), ways[next(iter(ways))][0])
         self.choose_way(way)
 
     def _choose(self, facts: Facts) -> None:
@@ -289,14 +289,14 @@ class Toolbar(QToolBar):
             self.problem_box.addItem(facts.title, name)
         self.problem_box.setCurrentIndex(self.problem_box.findData(name))
         self._spaces[name] = facts.space
-        self._offer_ways(Way(facts.configuration.model, facts.configuration.way_of_fitting))
+        self._offer_ways(ModelChoice(facts.configuration.model, facts.configuration.way_of_fitting))
 
     def _on_problem(self) -> None:
         """Plans as many epochs as what was chosen needs; the run on view keeps its own plan."""
         plan = self._facts.configuration if self._facts is not None else None
         if plan is None or plan.problem != self.problem:
             plan = PROBLEMS[self.problem].defaults if self.problem in PROBLEMS else Configuration()
-        self._offer_ways(Way(plan.model, plan.way_of_fitting))
+        self._offer_ways(ModelChoice(plan.model, plan.way_of_fitting))
         if self._facts is not None and self._is_on_view and self._facts.origin is not Origin.SHIPPED:
             self._plan(self._facts.configuration.planned_epochs)
         elif self.problem in PROBLEMS:

@@ -32,7 +32,7 @@ class Parts(NamedTuple):
     scores: Tensor
 
 
-class Split(NamedTuple):
+class HiddenSplit(NamedTuple):
     """The free energy of configurations whose hidden units are summed over, F = ⟨E⟩ − S, nats, shape (batch,) each.
 
     Attributes:
@@ -160,7 +160,7 @@ class Model(nn.Module, ABC):
         """
         return None
 
-    def split(self, x: Tensor) -> Split | None:
+    def split(self, x: Tensor) -> HiddenSplit | None:
         """Energy and entropy of the hidden units of each configuration; None of a model without any."""
         return None
 

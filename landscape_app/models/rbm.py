@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from landscape_app.models.model import Model, Portrait, Split
+from landscape_app.models.model import HiddenSplit, Model, Portrait
 from landscape_app.physics.base_measure import BaseMeasure, ProductBase
 from landscape_app.physics.host import check_shape, to_host
 from landscape_app.physics.space import Discrete, Levels, Space, Spins
@@ -123,7 +123,7 @@ class RestrictedBoltzmannMachine(Model):
         v = self.unit(x)
         return -(v @ self.visible) - (self.pull(v) * h).sum(1)
 
-    def split(self, x: Tensor) -> Split:
+    def split(self, x: Tensor) -> HiddenSplit:
         """Energy, entropy and free energy of visible configurations, the hidden units in equilibrium with them."""
         with torch.no_grad():
             v = self.unit(x)
@@ -132,7 +132,7 @@ class RestrictedBoltzmannMachine(Model):
             energy = -(v @ self.visible) - (pull * p).sum(1)
             # −p log p − (1 − p) log(1 − p), by softplus, which holds where p is 0 or 1 to rounding.
             entropy = (p * F.softplus(-pull) + (1 - p) * F.softplus(pull)).sum(1)
-            return Split(energy, entropy, self.energy(x))
+            return HiddenSplit(energy, entropy, self.energy(x))
 
     def conditional_energies(self, x: Tensor, sites: Tensor) -> Tensor:
         """F with one site at each value: only that site's part of the hidden units' odds changes."""

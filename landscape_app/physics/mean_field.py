@@ -21,7 +21,7 @@ DAMPING = 0.5
 EDGE = 1e-15
 
 
-class Solution(NamedTuple):
+class MeanFieldSolution(NamedTuple):
     """A stationary point of the free energy of independent spins.
 
     Attributes:
@@ -39,7 +39,9 @@ class Solution(NamedTuple):
     starts: int
 
 
-def mean_field(couplings: Tensor, fields: Tensor, temperature: float, starts: Tensor) -> list[Solution]:
+def mean_field(
+    couplings: Tensor, fields: Tensor, temperature: float, starts: Tensor
+) -> list[MeanFieldSolution]:
     """Solutions of m_i = tanh((h_i + Σ_j J_ij m_j)/T), one spin after the other: F[q] never rises.
 
     F[q] is an upper bound of F = −T log Z, Z = Σ_s exp(−E/T); the gap is T KL(q‖P) (Gibbs–Bogoliubov; Feynman 1972).
@@ -66,7 +68,7 @@ def mean_field(couplings: Tensor, fields: Tensor, temperature: float, starts: Te
     return _distinct(m, torch.stack(falls), settled)
 
 
-def tap(couplings: Tensor, fields: Tensor, temperature: float, starts: Tensor) -> list[Solution]:
+def tap(couplings: Tensor, fields: Tensor, temperature: float, starts: Tensor) -> list[MeanFieldSolution]:
     """Solutions of mean field with Onsager's reaction term (Thouless, Anderson, Palmer 1977).
 
     The free energy of TAP is that of `mean_field` less ¼ Σ_ij J_ij² (1 − m_i²)(1 − m_j²)/T: for weak couplings nearer
@@ -108,15 +110,15 @@ def exact_free_energy(log_partition: float, spins: int, temperature: float) -> f
     return -temperature * (log_partition + spins * math.log(2))
 
 
-def _distinct(means: Tensor, falls: Tensor, settled: bool) -> list[Solution]:
+def _distinct(means: Tensor, falls: Tensor, settled: bool) -> list[MeanFieldSolution]:
     """Solutions that differ, the lowest free energy first."""
-    found: list[Solution] = []
+    found: list[MeanFieldSolution] = []
     for start in falls[-1].argsort().tolist():
         m = means[start]
         twin = next((i for i, s in enumerate(found) if float((s.means - m).abs().max()) < DISTINCT), None)
         if twin is None:
             fall = falls[:, start].tolist()
-            found.append(Solution(m, fall[-1], tuple(fall), settled, 1))
+            found.append(MeanFieldSolution(m, fall[-1], tuple(fall), settled, 1))
         else:
             found[twin] = found[twin]._replace(starts=found[twin].starts + 1)
     return found

@@ -11,7 +11,7 @@ from landscape_app.experiments.boltzmann import (
     PSEUDO,
     WAYS,
     Boltzmann,
-    Samples,
+    LatticeSamples,
     fit,
     lattice,
 )
@@ -33,13 +33,13 @@ def test_lattice_has_the_energy_of_ising() -> None:
 
 def test_limit_is_the_error_of_the_most_likely_couplings_of_independent_spins() -> None:
     """Without couplings the information is the identity: every error is 1/√n, and there are 45 of them."""
-    samples = Samples(3, 1e-9, 1_000, 0)
+    samples = LatticeSamples(3, 1e-9, 1_000, 0)
     assert samples.limit.error == pytest.approx(1 / np.sqrt(1_000), rel=1e-6)
     assert samples.limit.spread == pytest.approx(0.5 * np.sqrt(2 / 45), rel=1e-6)
 
 
 def test_exact_likelihood_meets_the_moments_of_the_samples() -> None:
-    samples = Samples(3, 0.3, 1_000, 0)
+    samples = LatticeSamples(3, 0.3, 1_000, 0)
     *_, last = fit(EXACT, samples, 200, 0)
     base = ProductBase.uniform(Spins((3, 3)))
     model = PairModel(base, torch.from_numpy(last.couplings), torch.zeros(9))
@@ -51,7 +51,7 @@ def test_exact_likelihood_meets_the_moments_of_the_samples() -> None:
 
 
 def test_pseudo_likelihood_and_mean_field_differ_in_bias() -> None:
-    samples = Samples(3, 0.4, 1_000, 0)
+    samples = LatticeSamples(3, 0.4, 1_000, 0)
     *_, pseudo = fit(PSEUDO, samples, 120, 0)
     *_, rough = fit(MEAN_FIELD, samples, 300, 0)
     assert rough.epoch == 1

@@ -7,7 +7,14 @@ import torch
 from landscape_app.experiments import rbm
 from landscape_app.experiments.experiment import Progress
 from landscape_app.experiments.figure import Curve
-from landscape_app.experiments.rbm import CONTRASTIVE, EQUILIBRIUM, HiddenUnits, Machine, contrast, two_digits
+from landscape_app.experiments.rbm import (
+    CONTRASTIVE,
+    EQUILIBRIUM,
+    HiddenUnitsApart,
+    Machine,
+    contrast,
+    two_digits,
+)
 
 TINY = {"units": 4.0, "epochs": 10.0, "runs": 2.0}
 
@@ -16,7 +23,7 @@ TINY = {"units": 4.0, "epochs": 10.0, "runs": 2.0}
 def tiny() -> list[Progress]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rbm, "LAST_SAMPLES", 2_000)
-        return list(HiddenUnits().start(TINY))
+        return list(HiddenUnitsApart().start(TINY))
 
 
 def test_free_energy_is_split_in_every_run(tiny: list[Progress]) -> None:
@@ -74,7 +81,7 @@ def test_contrast_finds_nothing_between_samples_of_one_model(monkeypatch: pytest
 
 @pytest.mark.training
 def test_weighted_chains_are_better_than_contrastive_divergence() -> None:
-    *_, last = HiddenUnits().start({"runs": 3.0, "seed": 1.0})
+    *_, last = HiddenUnitsApart().start({"runs": 3.0, "seed": 1.0})
     assert last.has_passed, last.findings
 
 
@@ -82,5 +89,5 @@ def test_weighted_chains_are_better_than_contrastive_divergence() -> None:
 def test_a_training_that_is_contrastive_twice_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     twice = CONTRASTIVE._replace(title=EQUILIBRIUM.title)
     monkeypatch.setattr(rbm, "WAYS", (CONTRASTIVE, twice))
-    *_, last = HiddenUnits().start({"runs": 1.0})
+    *_, last = HiddenUnitsApart().start({"runs": 1.0})
     assert not last.findings[3].passed

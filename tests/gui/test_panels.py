@@ -19,7 +19,7 @@ from landscape_app.gui.session_view import SessionView, facts_of, first_state
 from landscape_app.gui.state import Activity, EngineState, Origin
 from landscape_app.gui.steering.panel import SteeringPanel
 from landscape_app.gui.theme import DARK, LIGHT
-from landscape_app.gui.toolbar import Toolbar, Way
+from landscape_app.gui.toolbar import ModelChoice, Toolbar
 from landscape_app.gui.training.panel import TrainingPanel
 from landscape_app.gui.widgets.banner import Banner
 from landscape_app.models import MODELS
@@ -110,15 +110,15 @@ def test_the_toolbar_offers_the_models_that_go_with_what_is_learned(
     assert offered["Restricted Boltzmann machine"][0] == "Persistent chains"
     assert "Exact likelihood" not in offered["Restricted Boltzmann machine"]
     assert toolbar.train_button.text() == "Continue"
-    toolbar.choose_way(Way("rbm", "contrastive-divergence"))
+    toolbar.choose_way(ModelChoice("rbm", "contrastive-divergence"))
     assert toolbar.train_button.text() == "Train"
     assert toolbar.model_button.text() == "RBM ▾"
     toolbar.problem_box.setCurrentIndex(toolbar.problem_box.findData("rings"))
     toolbar.problem_box.activated.emit(toolbar.problem_box.currentIndex())
-    assert toolbar.way == Way("observables", "min-maxent")
+    assert toolbar.way == ModelChoice("observables", "min-maxent")
     toolbar.problem_box.setCurrentIndex(toolbar.problem_box.findData("letters"))
     toolbar.problem_box.activated.emit(toolbar.problem_box.currentIndex())
-    assert toolbar.way == Way("pairs", "projection")
+    assert toolbar.way == ModelChoice("pairs", "projection")
 
 
 @pytest.mark.parametrize(
