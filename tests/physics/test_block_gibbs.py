@@ -95,6 +95,19 @@ def test_fixed_sites_stay() -> None:
     assert p_value(x, p, SPACE) > LEAST_P_VALUE
 
 
+@pytest.mark.parametrize("terms", [[], [WeightedTerm(0.3, Tilt())]], ids=["alone", "with a field"])
+def test_where_the_machine_is_switched_off_sites_are_drawn_from_the_base_measure(
+    terms: list[WeightedTerm],
+) -> None:
+    model, kernel = machine(), BlockGibbs()
+    kernel.check(model.target)
+    target = Target(model.base_measure, Hamiltonian(terms))
+    kernel.check(target)
+    p = law(target)
+    x, _ = after_steps(target, p)
+    assert p_value(x, p, SPACE) > LEAST_P_VALUE
+
+
 def test_a_hamiltonian_without_hidden_units_is_refused() -> None:
     model = machine()
     with pytest.raises(ValueError, match="hidden units"):

@@ -33,7 +33,10 @@ class BlockGibbs(Kernel):
 
     At temperature 1 without fields every proposal is accepted. With β or a strength c in front of F, units are drawn
     at c times all parameters, which gives q exp(−F_c) where q exp(−cF) is wanted; the Metropolis decision takes that
-    up, and fields as well.
+    up, and fields as well. Where the machine is switched off, c = 0, the sites are drawn from q.
+
+    Attributes:
+        draws_hidden: True once it was found to serve a machine, which may be switched off since.
     """
 
     label: ClassVar[str] = "Block Gibbs"
@@ -42,18 +45,23 @@ class BlockGibbs(Kernel):
     step_size_range: ClassVar[tuple[float, float]] = (1.0, 1.0)
     serves: ClassVar[tuple[type[Space], ...]] = (Levels, Spins)
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.draws_hidden = False
+
     def parameters(self, space: Space) -> tuple[KernelParameter, ...]:
         """Nothing to set."""
         return ()
 
     def check(self, target: Target) -> None:
-        """Refuses a Hamiltonian without hidden units.
+        """Refuses a Hamiltonian without hidden units, unless it is zero or a machine was in it before.
 
         Raises:
             ValueError: no term of H has any, or another space.
         """
         super().check(target)
-        if _machine(target) is None:
+        self.draws_hidden = self.draws_hidden or _machine(target) is not None
+        if target.hamiltonian.terms and not self.draws_hidden:
             raise ValueError(
                 f"the kernel “{self.label}” draws the hidden units of a restricted Boltzmann "
                 "machine, and there is none; choose another"
@@ -61,16 +69,20 @@ class BlockGibbs(Kernel):
 
     def step(self, state: State, target: Target, generator: torch.Generator) -> tuple[State, Info]:
         """All hidden units and all sites of every chain once; one evaluation of H."""
-        term = _machine(target)
-        assert term is not None
-        assert isinstance(term.term, HiddenUnits)
-        assert isinstance(target.base_measure, ProductBase)
-        machine, strength = term.term, term.strength / target.hamiltonian.temperature
-        each = state.energy.new_full((len(state.x), 1), strength)
-        if target.beta is not None:
-            each = target.beta.view(-1, 1) * each
+        term, base = _machine(target), target.base_measure
+        assert isinstance(base, ProductBase)
         with torch.no_grad():
-            x = machine.block_move(state.x, each, target.base_measure, generator)
+            if term is None:
+                x = base.sample(len(state.x), generator)
+                proposal = State(x, target.hamiltonian.energy(x), None)
+                log_ratio = target.tempered(state.energy - proposal.energy)
+                return metropolis(state, proposal, log_ratio, generator, evaluations=1)
+            assert isinstance(term.term, HiddenUnits)
+            machine, strength = term.term, term.strength / target.hamiltonian.temperature
+            each = state.energy.new_full((len(state.x), 1), strength)
+            if target.beta is not None:
+                each = target.beta.view(-1, 1) * each
+            x = machine.block_move(state.x, each, base, generator)
             proposal = State(x, target.hamiltonian.energy(x), None)
             if len(target.hamiltonian.terms) == 1 and target.beta is None and strength == 1:
                 log_ratio = torch.zeros_like(state.energy)
