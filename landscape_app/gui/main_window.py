@@ -344,12 +344,12 @@ class MainWindow(QMainWindow):
         configuration = replace(
             PROBLEMS[name].defaults if name in PROBLEMS else cast(Configuration, before),
             seed=self.toolbar.seed,
-            planned_epochs=self.toolbar.epochs,
             planned_seconds=None,
         )
         way = self.toolbar.way
         if way != (configuration.model, configuration.way_of_fitting):
             configuration = fitted_otherwise(replace(configuration, model=way.model, fit=way.fit))
+        configuration = replace(configuration, planned_epochs=self.toolbar.epochs)
         self.engine.new(configuration, train=train, dataset=dataset)
         return True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
@@ -25,7 +26,7 @@ from landscape_app.gui.widgets.paragraph import ShortenedLabel
 from landscape_app.learning import FITS
 from landscape_app.models import MODELS
 from landscape_app.physics.space import Space
-from landscape_app.problems import MOST_EPOCHS, PROBLEMS, Configuration, ways_on
+from landscape_app.problems import MOST_EPOCHS, PROBLEMS, Configuration, fitted_otherwise, ways_on
 from landscape_app.session.device import available_cores
 
 DEVICE_WIDTH = 150
@@ -250,7 +251,23 @@ class Toolbar(QToolBar):
         self.show_state(self._state)
 
     def _on_way(self, way: ModelChoice, _: bool = False) -> None:
+        """Plans as many epochs as that way of fitting needs, where the one before needed another number."""
+        before = self._epochs_of(self.way)
         self.choose_way(way)
+        if self._is_on_view and self._facts is not None and self._facts.origin is not Origin.SHIPPED:
+            self._plan(self._facts.configuration.planned_epochs)
+        elif self._epochs_of(way) != before:
+            self._plan(self._epochs_of(way))
+
+    def _epochs_of(self, way: ModelChoice) -> int:
+        """Epochs that a new run of what is chosen to learn needs, fitted so."""
+        known = self.problem in PROBLEMS
+        plan = PROBLEMS[self.problem].defaults if known else Configuration()
+        if self.problem in self._own:
+            plan = replace(plan, planned_epochs=self._own[self.problem])
+        if way != (plan.model, plan.way_of_fitting):
+            plan = fitted_otherwise(replace(plan, model=way.model, fit=way.fit))
+        return plan.planned_epochs
 
     def _offer_ways(self, wanted: ModelChoice | None = None) -> None:
         """Lists the models of what is chosen to learn, and chooses one where the last cannot be.

@@ -143,7 +143,7 @@ def fitted_otherwise(plan: Configuration) -> Configuration:
     """A plan for another model or way of fitting than was proposed, with what goes with these.
 
     Machines with hidden units move by block Gibbs; ways of fitting without chains, or with plain ones, get few of
-    them; rules in one step are done after one epoch.
+    them; rules in one step are done after one epoch, and other ways of fitting plan more than that.
     """
     fit = FITS[plan.way_of_fitting]
     if plan.model == "rbm":
@@ -157,6 +157,9 @@ def fitted_otherwise(plan: Configuration) -> Configuration:
         plan = replace(plan, chains=min(plan.chains, PLAIN_CHAINS))
     if issubclass(fit, ClosedForm):
         plan = replace(plan, planned_epochs=1, planned_seconds=None)
+    elif plan.planned_epochs == 1:
+        # It was planned for a rule in one step.
+        plan = replace(plan, planned_epochs=Configuration.planned_epochs)
     return plan
 
 

@@ -121,6 +121,35 @@ def test_the_toolbar_offers_the_models_that_go_with_what_is_learned(
     assert toolbar.way == ModelChoice("pairs", "projection")
 
 
+def choose(toolbar: Toolbar, model: str, fit: str) -> None:
+    """Chooses from the menu of models, as a click on it does."""
+    actions = [a for m in toolbar.model_menu.findChildren(QMenu) for a in m.actions()]
+    next(action for action in actions if action.data() == (model, fit)).trigger()
+
+
+def test_each_way_of_fitting_is_planned_for_as_long_as_it_needs(qtbot: QtBot, digits: EngineState) -> None:
+    toolbar = Toolbar()
+    qtbot.addWidget(toolbar)
+    toolbar.show_state(replace(digits, epoch=3))
+    toolbar.problem_box.setCurrentIndex(toolbar.problem_box.findData("ising"))
+    toolbar.problem_box.activated.emit(toolbar.problem_box.currentIndex())
+    choose(toolbar, "pairs", "hebb")
+    assert toolbar.epochs == 1
+    choose(toolbar, "rbm", "persistent")
+    assert toolbar.epochs == PROBLEMS["ising"].defaults.planned_epochs
+    toolbar.epochs_box.setValue(300)
+    choose(toolbar, "pairs", "likelihood")
+    assert toolbar.epochs == 300
+    # Letters are learned by a rule in one step, unless another way is chosen.
+    toolbar.problem_box.setCurrentIndex(toolbar.problem_box.findData("letters"))
+    toolbar.problem_box.activated.emit(toolbar.problem_box.currentIndex())
+    assert toolbar.epochs == 1
+    choose(toolbar, "rbm", "persistent")
+    assert toolbar.epochs == Configuration.planned_epochs
+    choose(toolbar, "pairs", "projection")
+    assert toolbar.epochs == 1
+
+
 @pytest.mark.parametrize(
     ("model", "fit", "titles", "formula"),
     [
