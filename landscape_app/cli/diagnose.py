@@ -207,6 +207,6 @@ def _exact(exact: ExactRecord | None, judging: str) -> Rows:
         return []
     return [
         (f"by {exact.method}", f"log Z {exact.log_partition:.4f} nats"),
-        ("", f"entropy S {exact.entropy:.4f} nats"),
+        ("", f"entropy S {Estimate(exact.entropy, exact.entropy_error):.4f} nats"),
         ("", f"{judging} cross-entropy {exact.cross_entropy:.4f} nats"),
     ]

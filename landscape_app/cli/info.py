@@ -182,7 +182,7 @@ def _measured(arrays: Mapping[str, np.ndarray], found: Measurement, trained: int
     """Rows of a measurement, with its epoch where training has gone on since."""
     since = "kept/epoch" not in arrays and found.epoch != trained
     when = f", of epoch {found.epoch:,.0f}" if since else ""
-    exact = ", exact" if found.is_exact else ""
+    exact, of_entropy = (f", {found.method}" if z.is_exact else "" for z in (found.log_z, found.s))
     decimals = 4 if found.is_exact else 2
     of_points = words_of_run(arrays) is WORDS["points"]
     kind = "differential " if of_points else ""
@@ -196,7 +196,7 @@ def _measured(arrays: Mapping[str, np.ndarray], found: Measurement, trained: int
         ),
         (f"validation cross-entropy{when}", _nats(arrays, found.validation) + "; it chose the epoch"),
         (f"training cross-entropy{when}", _nats(arrays, found.training)),
-        (f"{kind}entropy{exact}{when}", f"{found.s:.{decimals}f} nats{reason(found.s)}{unit}"),
+        (f"{kind}entropy{of_entropy}{when}", f"{found.s:.{decimals}f} nats{reason(found.s)}{unit}"),
         (f"log Z{exact}{when}", f"{found.log_z:.{decimals}f} nats{reason(found.log_z)}"),
     ]
     if since:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
 from typing import ClassVar, NamedTuple
 
 import torch
@@ -11,13 +11,15 @@ from torch.nn import functional as F
 
 from landscape_app.models.model import HiddenSplit, Model, Portrait
 from landscape_app.physics.base_measure import BaseMeasure, ProductBase
+from landscape_app.physics.exact import JointThermodynamics
 from landscape_app.physics.host import check_shape, to_host
 from landscape_app.physics.space import Discrete, Levels, Space, Spins
 
 MOST_SUMMED_UNITS = 20
 """Hidden units up to which Z is a sum over all their states."""
 
-STATES_AT_ONCE = 2**12
+LEAST_TOTAL = 1e-250
+"""Sum over a site's values that double precision still holds to its last digits."""
 
 
 class SpinForm(NamedTuple):
@@ -32,6 +34,20 @@ class SpinForm(NamedTuple):
     couplings: Tensor
     fields: Tensor
     constant: float
+
+
+class _HiddenStates(NamedTuple):
+    """The states h of hidden units, float64, shape (2^H,) each.
+
+    Attributes:
+        log_mass: log Σ_v q(v) exp(−E(v, h)).
+        energy: ⟨E(v, h)⟩ over p(v|h).
+        log_q: ⟨log q(v)⟩ over p(v|h).
+    """
+
+    log_mass: Tensor
+    energy: Tensor
+    log_q: Tensor
 
 
 class RestrictedBoltzmannMachine(Model):
@@ -167,38 +183,59 @@ class RestrictedBoltzmannMachine(Model):
         c = strength.squeeze(1)
         return -c * (v @ self.visible) - F.softplus(strength * self.pull(v)).sum(1)
 
+    def hidden_entropy(self, x: Tensor) -> Tensor:
+        """S[p(h|v)] in nats, shape (batch,)."""
+        return self.split(x).entropy
+
+    @property
+    def hidden_evaluations(self) -> float:
+        """Evaluations of F that a sum over the hidden units costs as much as; infinity where they are too many."""
+        return float(2**self.units) if self.units <= MOST_SUMMED_UNITS else math.inf
+
     def log_partition(self) -> float:
         """log Z, summed over the hidden units' states in double precision.
 
         Raises:
             ValueError: too many hidden units.
         """
-        self._check_units()
-        total = torch.tensor(-torch.inf, dtype=torch.float64)
-        for part in self._hidden_log_masses():
-            total = torch.logaddexp(total, part.logsumexp(0))
-        return float(total)
+        return float(self._hidden_states().log_mass.logsumexp(0))
 
-    def exact_samples(self, count: int, generator: torch.Generator) -> Tensor:
+    def joint(self, base: ProductBase | None = None) -> JointThermodynamics:
+        """log Z, ⟨E⟩ and ⟨log q⟩ over sites and hidden units, summed over the latter's states in double precision.
+
+        Args:
+            base: q, that of the model but perhaps for fixed sites; None for that.
+
+        Raises:
+            ValueError: too many hidden units.
+        """
+        found = self._hidden_states(base)
+        p = found.log_mass.softmax(0)
+        return JointThermodynamics(
+            float(found.log_mass.logsumexp(0)), float(p @ found.energy), float(p @ found.log_q)
+        )
+
+    def exact_samples(
+        self, count: int, generator: torch.Generator, base: ProductBase | None = None
+    ) -> Tensor:
         """Independent configurations of P, shape (count, *shape), by the exact law of the hidden units.
 
         Args:
             count: how many.
             generator: random state on the host.
+            base: q, that of the model but perhaps for fixed sites; None for that.
 
         Raises:
             ValueError: too many hidden units.
         """
-        self._check_units()
-        masses = torch.cat(list(self._hidden_log_masses()))
-        cumulative = masses.softmax(0).cumsum(0)
+        cumulative = self._hidden_states(base).log_mass.softmax(0).cumsum(0)
         uniform = torch.rand(count, dtype=torch.float64, generator=generator) * cumulative[-1]
         number = torch.searchsorted(cumulative, uniform).clamp_max(len(cumulative) - 1)
         h = _bits(number, self.units).float()
-        base = self.base_measure.to("cpu")
+        on_host = (base or self.base_measure).to("cpu")
         with torch.no_grad():
             tilt = to_host(self.visible) + h @ to_host(self.weights).T
-            x = _drawn(base, tilt, self.space.unit(self._space.values()), generator)
+            x = _drawn(on_host, tilt, self.space.unit(self._space.values()), generator)
         return x.view(count, *self.space.shape).to(self.weights.device)
 
     def as_spins(self) -> SpinForm:
@@ -221,24 +258,70 @@ class RestrictedBoltzmannMachine(Model):
         constant = -middle * a.sum() - b.sum() / 2 - middle * w.sum() / 2 - table.mean(1).sum()
         return SpinForm(couplings + couplings.T, fields, float(constant))
 
-    def _check_units(self) -> None:
+    def _hidden_states(self, base: ProductBase | None = None) -> _HiddenStates:
+        """All states of the hidden units in order, in double precision on the host.
+
+        What one half of the units does to a site's values multiplies what the other half does: sums over the values
+        for all pairs of half states are products of two small tables.
+        """
         if self.units > MOST_SUMMED_UNITS:
             raise ValueError(f"at most {MOST_SUMMED_UNITS} hidden units can be summed over, got {self.units}")
-
-    def _hidden_log_masses(self) -> Iterator[Tensor]:
-        """log Σ_v q(v) exp(−E(v, h)) of all h in order, float64 on the host, some thousand at a time."""
         a, b, w = (to_host(p).double() for p in (self.visible, self.hidden, self.weights))
-        table = self.base_measure.host_table
+        table = (base or self.base_measure).host_table
         values = self.space.unit(self._space.values()).double()
-        for start in range(0, 2**self.units, STATES_AT_ONCE):
-            h = _bits(torch.arange(start, min(start + STATES_AT_ONCE, 2**self.units)), self.units).double()
-            tilt = a + h @ w.T
-            by_site = torch.stack([table[:, i] + tilt * value for i, value in enumerate(values)], 2)
-            yield h @ b + by_site.logsumexp(2).sum(1)
+        half = self.units // 2
+        first, second = (_all_states(count) for count in (half, self.units - half))
+        log_mass = second.matmul(b[half:]).unsqueeze(1) + first @ b[:half]
+        energy, log_q = -log_mass, torch.zeros_like(log_mass)
+        for site, log_q_of_site in enumerate(table):
+            of_first, of_second = a[site] + first @ w[site, :half], second @ w[site, half:]
+            means = _means_of_site(of_first, of_second, values, log_q_of_site)
+            log_mass += means.log_sum
+            energy -= (of_second.unsqueeze(1) + of_first) * means.value
+            log_q += means.log_q
+        return _HiddenStates(log_mass.flatten(), energy.flatten(), log_q.flatten())
 
     @property
     def _space(self) -> Discrete:
         return self.base_measure.space
+
+
+class _SiteMeans(NamedTuple):
+    """A site, given the states of two halves of the hidden units, float64, shape (second, first) each.
+
+    Attributes:
+        log_sum: log Σ_v q(v) exp(v t), t the pull of both halves.
+        value: ⟨v⟩.
+        log_q: ⟨log q(v)⟩.
+    """
+
+    log_sum: Tensor
+    value: Tensor
+    log_q: Tensor
+
+
+def _means_of_site(first: Tensor, second: Tensor, values: Tensor, log_q: Tensor) -> _SiteMeans:
+    """Sums over a site's values, shape (levels,), of the pulls t of two halves, shape (first,) and (second,)."""
+    of_first, of_second = log_q + first.unsqueeze(1) * values, second.unsqueeze(1) * values
+    top, other_top = of_first.amax(1), of_second.amax(1, keepdim=True)
+    of_first, of_second = (of_first - top.unsqueeze(1)).exp(), (of_second - other_top).exp()
+    total = of_second @ of_first.T
+    if float(total.min()) > LEAST_TOTAL:
+        return _SiteMeans(
+            total.log() + top + other_top,
+            of_second @ (of_first * values).T / total,
+            of_second @ (of_first * log_q).T / total,
+        )
+    # The halves pull so hard against one another that nothing is left of a product: a sum for every pair of states.
+    pull = (second.unsqueeze(1) + first).unsqueeze(2)
+    weight = log_q + pull * values
+    p = weight.softmax(2)
+    return _SiteMeans(weight.logsumexp(2), p @ values, p @ log_q)
+
+
+def _all_states(count: int) -> Tensor:
+    """All states of so many hidden units, float64, shape (2^count, count)."""
+    return _bits(torch.arange(2**count), count).double()
 
 
 def _bits(number: Tensor, count: int) -> Tensor:

@@ -1,17 +1,17 @@
-"""Exact thermodynamics where a space is small: enumeration of states, or quadrature in one or two dimensions."""
+"""Exact thermodynamics: enumeration of states or of hidden units where they are few, quadrature in few dimensions."""
 
 from __future__ import annotations
 
 import itertools
 import math
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from landscape_app.physics.base_measure import ContinuousBase
+from landscape_app.physics.base_measure import ContinuousBase, ProductBase
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import read_back, to_host
 from landscape_app.physics.space import Discrete
@@ -41,6 +41,12 @@ SHARES = 100
 HIDDEN = 1.0
 """Nats by which a known point may be likelier than every node around it."""
 
+JOINT_SAMPLES = 2_000
+"""Independent samples that ⟨S[p(h|v)]⟩ is averaged over, where Z is a sum over hidden units h."""
+
+HIDDEN_UNITS = "exact sum over hidden units"
+"""Method of a sum over the states of hidden units, which are fewer than those of the sites."""
+
 
 class Thermodynamics(NamedTuple):
     """Thermodynamics of q(x) exp(−βH(x)) / Z at one β.
@@ -56,6 +62,47 @@ class Thermodynamics(NamedTuple):
     energy: float
     entropy: float
     heat_capacity: float
+
+
+class JointThermodynamics(NamedTuple):
+    """Thermodynamics of q(v) exp(−E(v, h)) / Z, of sites v and hidden units h together.
+
+    Attributes:
+        log_partition: log Z = −F, nats.
+        energy: ⟨E(v, h)⟩, nats.
+        log_q: ⟨log q(v)⟩, nats.
+    """
+
+    log_partition: float
+    energy: float
+    log_q: float
+
+    @property
+    def entropy(self) -> float:
+        """S[p(v, h)] = log Z + ⟨E⟩ − ⟨log q⟩, nats."""
+        return self.log_partition + self.energy - self.log_q
+
+
+@runtime_checkable
+class HiddenSum(Protocol):
+    """A term of a Hamiltonian, with hidden units given which the sites are independent."""
+
+    @property
+    def hidden_evaluations(self) -> float:
+        """Evaluations of H that a sum over the hidden units' states costs as much as; infinity of too many states."""
+        ...
+
+    def joint(self, base: ProductBase) -> JointThermodynamics:
+        """The sum, in double precision on the host."""
+        ...
+
+    def exact_samples(self, count: int, generator: torch.Generator, base: ProductBase | None) -> Tensor:
+        """Independent configurations of q(v) exp(−F(v)) / Z, shape (count, *shape)."""
+        ...
+
+    def hidden_entropy(self, x: Tensor) -> Tensor:
+        """S[p(h|v)] in nats, shape (batch,)."""
+        ...
 
 
 class Nodes(NamedTuple):
@@ -153,12 +200,14 @@ class ExactRecord(NamedTuple):
     """Exact thermodynamics of a model.
 
     Attributes:
-        method: "enumeration" of all states, or "quadrature".
+        method: "enumeration" of all states, "quadrature", or `HIDDEN_UNITS`.
         log_partition: log Z, Z = E_q[exp(−H)].
         entropy: S in nats (differential, on the line).
         cross_entropy: −⟨log P⟩ of the held-out items, nats an item.
         cross_entropy_training: the same of the training items.
         evaluations: of H that they took.
+        entropy_error: standard error of S, 0 but for a sum over hidden units: S[p(v)] = S[p(v, h)] − ⟨S[p(h|v)]⟩, the
+            latter averaged over `JOINT_SAMPLES` independent samples.
     """
 
     method: str
@@ -167,30 +216,56 @@ class ExactRecord(NamedTuple):
     cross_entropy: float
     cross_entropy_training: float
     evaluations: int
+    entropy_error: float = 0.0
+
+
+def hidden_sum(target: Target) -> HiddenSum | None:
+    """The term whose hidden units Z of a target can be summed over; None where there is none.
+
+    That is so where H is the free energy F(v) of such a term and nothing else, at temperature 1: a field, or another
+    factor in front of F, couples the sites again. Fixed sites are no obstacle.
+    """
+    terms = target.hamiltonian.terms
+    if len(terms) != 1 or target.beta is not None or not isinstance(target.base_measure, ProductBase):
+        return None
+    strength, term = terms[0]
+    if not isinstance(term, HiddenSum) or strength / target.hamiltonian.temperature != 1:
+        return None
+    return term if math.isfinite(term.hidden_evaluations) else None
 
 
 def exact_figures(target: Target, held_out: Tensor, training: Tensor) -> ExactRecord | None:
-    """The exact figures of a model, summed on the host; None where its space is too large, or modes are too narrow.
+    """The exact figures of a model, summed on the host.
+
+    None where its space is too large and it has no few hidden units to sum over instead, or modes are too narrow.
 
     Args:
         target: q and H.
         held_out: held-out set, shape (m, *shape).
         training: training set, shape (n, *shape).
     """
-    if not target.base_measure.is_summable:
+    base, machine = target.base_measure, hidden_sum(target)
+    error = 0.0
+    if base.is_summable:
+        model = ExactModel(target, torch.cat([training, held_out]))
+        if not model.is_exact:
+            return None
+        found = model.at()
+        log_z, entropy, evaluations = found.log_partition, found.entropy, model.evaluations
+        method = "enumeration" if base.space.is_discrete else "quadrature"
+    elif machine is not None and isinstance(base, ProductBase):
+        joint = machine.joint(base)
+        x = machine.exact_samples(JOINT_SAMPLES, torch.Generator().manual_seed(0), base)
+        given = torch.cat([to_host(machine.hidden_entropy(part)).double() for part in x.split(BATCH)])
+        log_z, entropy = joint.log_partition, joint.entropy - float(given.mean())
+        error = float(given.std()) / math.sqrt(len(given))
+        method, evaluations = HIDDEN_UNITS, round(machine.hidden_evaluations)
+    else:
         return None
-    model = ExactModel(target, torch.cat([training, held_out]))
-    if not model.is_exact:
-        return None
-    found = model.at()
     of_held_out, of_training = (
-        float(to_host(target.surprisal(x)).double().mean()) + found.log_partition
-        for x in (held_out, training)
+        float(to_host(target.surprisal(x)).double().mean()) + log_z for x in (held_out, training)
     )
-    method = "enumeration" if target.base_measure.space.is_discrete else "quadrature"
-    return ExactRecord(
-        method, found.log_partition, found.entropy, of_held_out, of_training, model.evaluations
-    )
+    return ExactRecord(method, log_z, entropy, of_held_out, of_training, evaluations, error)
 
 
 def _evaluated(target: Target, x: Tensor, log_volume: Tensor) -> Nodes:

@@ -73,7 +73,7 @@ class ConvergenceRecord:
         measurement: log Z, entropy and cross-entropies of all items, by sums over the space where there are any, else
             by the same replicas; None before the first diagnosis.
         cross_entropy: of the judging items by the replicas, nats an item; None before the first diagnosis.
-        exact: what enumeration or quadrature says; None before the first diagnosis, and where the space is too large.
+        exact: what a sum or quadrature says; None before the first diagnosis, and where there are too many states.
         match: the model's means beside the data's, over the same steps; None before the first diagnosis.
     """
 
@@ -315,7 +315,9 @@ class ConvergenceTest:
             thermometry=thermometry,
             measurement=self._measured(thermometry.log_partition, thermometry.entropy)
             if exact is None
-            else self._measured(Estimate(exact.log_partition, 0.0), Estimate(exact.entropy, 0.0)),
+            else self._measured(
+                Estimate(exact.log_partition, 0.0), Estimate(exact.entropy, exact.entropy_error)
+            ),
             cross_entropy=self._measured(thermometry.log_partition, thermometry.entropy).verdict[1],
             exact=exact,
             match=self._match(draws["energy"], means, diagnosis.verdict == "mixed"),

@@ -26,7 +26,7 @@ from landscape_app.physics.entropy import (
     measure_from_both_sides,
 )
 from landscape_app.physics.estimate import Estimate
-from landscape_app.physics.exact import exact_figures
+from landscape_app.physics.exact import exact_figures, hidden_sum
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import check_shape, read_back, restore_random, to_host
 from landscape_app.physics.kernels import Kernel
@@ -98,11 +98,11 @@ class PendingEstimate:
 class EntropyEstimator:
     """Measures copies of the averaged parameters, which the model has at rest, while training goes on.
 
-    Where the space can be summed over, it sums, at the epoch that is measured. Elsewhere a ladder that takes no part
-    in training is moved a little after every epoch, and measures one state after the other. Half of its columns
-    go on from model to model, and come from the base measure; half start anew from data, which chains from the base
-    need not find (`measure_from_both_sides`). Its share of the network's evaluations is fixed, not its time, so that
-    a run can be repeated.
+    Where the space, or few hidden units, can be summed over, it sums, at the epoch that is measured. Elsewhere a
+    ladder that takes no part in training is moved a little after every epoch, and measures one state after the other.
+    Half of its columns go on from model to model, and come from the base measure; half start anew from data, which
+    chains from the base need not find (`measure_from_both_sides`). Its share of the network's evaluations is fixed,
+    not its time, so that a run can be repeated.
 
     Args:
         trainer: whose model.
@@ -136,7 +136,9 @@ class EntropyEstimator:
         self._last_log_z = math.nan
         base, space = trainer.model.base_measure, trainer.model.space
         of_states = float(space.states) if space.is_discrete and base.is_summable else 0.0
-        self._sum_evaluations = of_states if base.is_summable else math.inf
+        machine = hidden_sum(trainer.model.target)
+        of_hidden = math.inf if machine is None else machine.hidden_evaluations
+        self._sum_evaluations = of_states if base.is_summable else of_hidden
 
     @property
     def has_risen(self) -> bool:
@@ -151,15 +153,23 @@ class EntropyEstimator:
 
     @property
     def sums(self) -> bool:
-        """True if the space can be summed over."""
+        """True if the space, or the states of hidden units, can be summed over."""
         return math.isfinite(self._sum_evaluations)
+
+    @property
+    def sums_while_training(self) -> bool:
+        """True if it sums after an epoch too: over a space always, over hidden units where a ladder costs more."""
+        if self._trainer.model.base_measure.is_summable or not self.sums:
+            return self.sums
+        ladder = self.steps * self.ladder.replicas * self.ladder.columns
+        return SUM_COST * (self._sum_evaluations + SUM_OVERHEAD) <= ladder
 
     def after_epoch(self) -> Measurement | None:
         """Takes the steps that are due; returns a measurement that has become complete."""
         start = time.perf_counter()
         due = SHARE / (1 - SHARE) * self._trainer.evaluations
         measurement = None
-        if self.sums:
+        if self.sums_while_training:
             if self.evaluations + SUM_COST * (self._sum_evaluations + SUM_OVERHEAD) / 2 <= due:
                 measurement = self._summed(self._trainer.epoch, self._trainer.average, judged=False)
                 if measurement is not None:
@@ -287,14 +297,14 @@ class EntropyEstimator:
         return Best(found or self._estimated(epoch, parameters, words), parameters)
 
     def _summed(self, epoch: int, parameters: list[Tensor], judged: bool) -> Measurement | None:
-        """A measurement by a sum over the space; None where a quadrature does not converge."""
+        """A measurement by a sum over the space or hidden units; None where a quadrature does not converge."""
         exact = exact_figures(self._model(parameters), self._validation, self._trainer.training)
         if exact is None:
             self._sum_evaluations = math.inf
             return None
         self._sum_evaluations = exact.evaluations
         self.evaluations += SUM_COST * (exact.evaluations + SUM_OVERHEAD)
-        log_z, entropy = Estimate(exact.log_partition, 0.0), Estimate(exact.entropy, 0.0)
+        log_z, entropy = Estimate(exact.log_partition, 0.0), Estimate(exact.entropy, exact.entropy_error)
         return self._measurement(epoch, self._model(parameters), log_z, entropy, judged)
 
     def _estimated(self, epoch: int, parameters: list[Tensor], words: str = "") -> Measurement:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from landscape_app.physics.estimate import Estimate
+from landscape_app.physics.exact import HIDDEN_UNITS
 from landscape_app.runs import History
 
 RISEN_ERRORS = 3.0
@@ -21,7 +22,7 @@ class Measurement:
     """Measurement of the parameters of one epoch.
 
     Of log Z and S there are a number and its standard error, 0 of a sum over the space, and bounds, which are
-    infinite but where they are all that is known (`Estimate`).
+    infinite but where they are all that is known (`Estimate`). A sum over hidden units leaves an error of S.
 
     Attributes:
         epoch: at which the model was.
@@ -155,8 +156,15 @@ class Measurement:
 
     @property
     def is_exact(self) -> bool:
-        """True if log Z and S are sums over the whole space."""
+        """True if log Z is a sum, over the whole space or over hidden units."""
         return self.log_z.is_exact
+
+    @property
+    def method(self) -> str:
+        """Way in which log Z was found, in words: S has an error where the sum was over hidden units only."""
+        if not self.is_exact:
+            return "ladder of replicas"
+        return "exact" if self.s.is_exact else HIDDEN_UNITS
 
     def as_json(self) -> dict[str, float | bool | None]:
         """The figures under the names that every command prints them by; None for what is not known.

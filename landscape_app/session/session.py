@@ -367,7 +367,7 @@ class Session:
         )
 
     def exact_record(self) -> ExactRecord | None:
-        """The exact figures of the model at the current parameters; None where its space is too large."""
+        """The exact figures of the model at the current parameters; None where it has too many states."""
         return exact_figures(self.model.target, self.judging_items, self.training_items)
 
     def model_energy(self, x: Tensor) -> Tensor:

@@ -10,7 +10,9 @@ import torch
 from landscape_app.models.model import Model
 from landscape_app.models.rbm import RestrictedBoltzmannMachine
 from landscape_app.physics.base_measure import GaussianBase, ProductBase
-from landscape_app.physics.exact import ExactModel
+from landscape_app.physics.exact import HIDDEN_UNITS, ExactModel, exact_figures, hidden_sum
+from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
+from landscape_app.physics.lattice import Ising
 from landscape_app.physics.mean_field import mean_field, random_starts
 from landscape_app.physics.space import Discrete, Levels, Line, Spins
 from tests.physics.exact import LEAST_P_VALUE, pooled_chi_squared
@@ -118,3 +120,70 @@ def test_what_cannot_be_a_machine_is_refused() -> None:
         )
     with pytest.raises(ValueError, match="at most 20 hidden units"):
         machine(SPACES[0], units=21).log_partition()
+
+
+@pytest.mark.parametrize("space", SPACES, ids=str)
+def test_sums_over_hidden_units_are_those_over_sites_and_hidden_units(space: Discrete) -> None:
+    model, x, units = machine(space), space.enumerate(), hidden_states(3)
+    with torch.no_grad():
+        joint = torch.stack([model.joint_energy(x, h.expand(len(x), -1)) for h in units], 1).double()
+    log_q = model.base_measure.log_prob(x).double().unsqueeze(1)
+    log_p = (log_q - joint).flatten().log_softmax(0).view_as(joint)
+    found = model.joint()
+    assert found.energy == pytest.approx(float((log_p.exp() * joint).sum()), abs=1e-4)
+    assert found.entropy == pytest.approx(-float((log_p.exp() * log_p).sum()), abs=1e-4)
+    assert found.log_partition == pytest.approx(model.log_partition(), abs=1e-9)
+
+
+def test_the_sum_over_hidden_units_holds_where_they_pull_against_one_another() -> None:
+    """Halves of the units whose pulls of 800 nats nearly cancel: products of their Boltzmann factors underflow."""
+    model = machine(SPACES[0], units=4)
+    with torch.no_grad():
+        model.weights += 800 * torch.tensor([1.0, 0.0, -1.0, 0.0])
+        model.hidden -= 1600 * torch.tensor([1.0, 0.0, 1.0, 0.0])
+        model.hidden[0] += 1600
+    exact = ExactModel(model.target).at(1.0)
+    assert model.log_partition() == pytest.approx(exact.log_partition, rel=1e-6)
+    assert model.joint().entropy >= 0
+
+
+def clamped(model: RestrictedBoltzmannMachine) -> ProductBase:
+    fixed = torch.zeros(model.space.sites, dtype=torch.bool)
+    fixed[1] = True
+    return model.base_measure.clamped(fixed.view(model.space.shape), model.space.enumerate()[0])
+
+
+@pytest.mark.parametrize("fixed", [False, True], ids=["free", "a fixed site"])
+@pytest.mark.parametrize("space", SPACES, ids=str)
+def test_exact_figures_by_hidden_units_are_those_by_enumeration(
+    space: Discrete, fixed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = machine(space)
+    base = clamped(model) if fixed else model.base_measure
+    target = Target(base, model.hamiltonian)
+    items = base.sample(50, torch.Generator().manual_seed(1))
+    truth = exact_figures(target, items[:20], items[20:])
+    monkeypatch.setattr(ProductBase, "is_summable", False)
+    found = exact_figures(target, items[:20], items[20:])
+    assert truth is not None
+    assert found is not None
+    assert (truth.method, found.method) == ("enumeration", HIDDEN_UNITS)
+    assert found.log_partition == pytest.approx(truth.log_partition, abs=1e-5)
+    assert found.cross_entropy == pytest.approx(truth.cross_entropy, abs=1e-5)
+    assert found.cross_entropy_training == pytest.approx(truth.cross_entropy_training, abs=1e-5)
+    assert 0 < found.entropy_error < 0.05
+    assert abs(found.entropy - truth.entropy) < 4 * found.entropy_error
+
+
+def test_no_sum_over_hidden_units_where_sites_are_coupled_again() -> None:
+    model = machine(SPACES[0])
+    field = Ising((2, 2), 0.3)
+    assert hidden_sum(model.target) is model
+    for terms, temperature in (
+        ([WeightedTerm(1.0, model), WeightedTerm(1.0, field)], 1.0),
+        ([WeightedTerm(1.0, model)], 2.0),
+        ([WeightedTerm(0.5, model)], 1.0),
+        ([], 1.0),
+    ):
+        assert hidden_sum(Target(model.base_measure, Hamiltonian(terms, temperature))) is None
+    assert hidden_sum(machine(SPACES[0], units=21).target) is None

@@ -10,12 +10,14 @@ import torch
 
 from landscape_app.learning import FITS
 from landscape_app.models import MODELS
-from landscape_app.physics.kernels import KERNELS
+from landscape_app.physics.base_measure import ProductBase
+from landscape_app.physics.kernels import KERNELS, BlockGibbs
 from landscape_app.physics.space import Levels, Line, Spins
 from landscape_app.problems import PROBLEMS, Configuration, Proposal, fitted_otherwise, ways_on
 from landscape_app.problems.model import build_space, training_data
 from landscape_app.session.checkpoint import open_session, save_session
 from landscape_app.session.composition import Composition
+from landscape_app.session.entropy_estimator import EntropyEstimator
 from landscape_app.session.session import Session
 
 SMALL = replace(
@@ -99,6 +101,38 @@ def test_chains_are_steered_and_what_is_measured_is_exact(model: str, fit: str) 
     assert portrait.values.shape == ((16, 16) if model == "pairs" else (5, 4, 4))
 
 
+def test_a_machine_that_is_switched_off_leaves_samples_of_its_base_measure() -> None:
+    session = trained(plan_of("rbm", "persistent"), 4)
+    assert session.sampler.kernel.name == "block-gibbs"
+    session.steer(Composition(hamiltonian=False))
+    for _ in islice(session.sample(), 3):
+        pass
+    assert session.sampler.kernel.acceptance_rate == 1
+    assert session.sampler.copy().chains.target.hamiltonian.terms == ()
+    session.sampler.set_kernel("block-gibbs")
+    session.steer(Composition())
+    assert session.sampler.chains.target.hamiltonian.terms
+
+
+def test_entropy_and_held_out_nats_are_exact_by_few_hidden_units(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = trained(plan_of("rbm", "persistent"), 4)
+    session.rest()
+    truth = session.exact_record()
+    monkeypatch.setattr(ProductBase, "is_summable", False)
+    estimator = EntropyEstimator(
+        session.trainer, session.validation_items, session.test_items, BlockGibbs(), seed=0
+    )
+    assert estimator.sums
+    assert estimator.sums_while_training
+    found = estimator.measure_now()
+    assert truth is not None
+    assert found.is_exact
+    assert found.method == "exact sum over hidden units"
+    assert found.log_partition == pytest.approx(truth.log_partition, abs=1e-5)
+    assert found.verdict[1].value == pytest.approx(truth.cross_entropy, abs=1e-5)
+    assert abs(found.entropy - truth.entropy) < 4 * found.entropy_error
+
+
 def test_a_proposal_names_the_model_and_the_way() -> None:
     dataset = training_data(SMALL, None)
     proposal = Proposal.of(SMALL, dataset)
@@ -109,6 +143,7 @@ def test_a_proposal_names_the_model_and_the_way() -> None:
     hopfield = proposal.chosen(model="pairs", fit="hebb")
     assert hopfield.configuration.planned_epochs == 1
     assert proposal.chosen(model="pairs", fit="langevin").configuration.replicas == 1
+    assert hopfield.chosen(model="rbm", fit="persistent").configuration.planned_epochs > 1
     back = machine.chosen(model="observables", fit="likelihood")
     assert isinstance(build_space(dataset), KERNELS[back.kernel].serves)
     assert back.kernel != "block-gibbs"

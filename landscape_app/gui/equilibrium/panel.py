@@ -354,12 +354,16 @@ def _figures(thermometry: Thermometry, cross_entropy: Estimate) -> tuple[str, st
 
 
 def _exactly(exact: ExactRecord | None) -> str:
-    """Exact figures to compare with, where the space is small enough to be summed over."""
+    """Exact figures to compare with, where the space, or hidden units, are few enough to be summed over."""
     if exact is None:
         return ""
     entropy, log_z, held_out = (
         f"{value:.3f}".replace("-", "−")
-        for value in (exact.entropy, exact.log_partition, exact.cross_entropy)
+        for value in (
+            Estimate(exact.entropy, exact.entropy_error),
+            exact.log_partition,
+            exact.cross_entropy,
+        )
     )
     return f"<br>By {exact.method}: S {entropy}, log Z {log_z}, cross-entropy {held_out} nats"
 
