@@ -531,6 +531,7 @@ class Engine(Worker[EngineState]):
                 measurements=session.measurements,
                 energies=session.energy_sets(),
                 portrait=session.model.portrait(),
+                hidden=session.hidden_figures(training=False),
                 snapshot=self.view.snapshot(training=False),
                 accuracy=session.classifier_accuracy,
                 kept=session.kept,
@@ -636,7 +637,11 @@ class Engine(Worker[EngineState]):
         if not session.composition.is_model and self._scheduler.is_due("preview", PREVIEW_SECONDS):
             self._preview()
         if self._scheduler.is_due("energies", ENERGY_SECONDS):
-            self.update(energies=session.energy_sets(), portrait=session.model.portrait())
+            self.update(
+                energies=session.energy_sets(),
+                portrait=session.model.portrait(),
+                hidden=session.hidden_figures(training=True),
+            )
         if session.is_done:
             self._finish()
 
@@ -691,6 +696,7 @@ class Engine(Worker[EngineState]):
             snapshot=self.view.snapshot(training=False),
             energies=session.energy_sets(),
             portrait=session.model.portrait(),
+            hidden=session.hidden_figures(training=False),
         )
 
     def _on_training_step(self) -> None:
@@ -802,8 +808,11 @@ class Engine(Worker[EngineState]):
             if self._comparison is not None and compared is not None:
                 snapshot = self._comparison.a.snapshot()
                 self.update(compared=compared._replace(snapshot=snapshot))
-        if self._layers is not None and self._scheduler.is_due("statistics", STATISTICS_SECONDS):
-            self.update(statistics=self._layers.measure())
+        if self._scheduler.is_due("statistics", STATISTICS_SECONDS):
+            if self._layers is not None:
+                self.update(statistics=self._layers.measure())
+            if self.state.hidden is not None:
+                self.update(hidden=session.hidden_figures(training=False, before=self.state.hidden))
 
     # What is seen of the chains.
 

@@ -385,6 +385,7 @@ class MainWindow(QMainWindow):
         self.landscape.dissect.connect(engine.dissect)
         self.landscape.stop_search.connect(engine.stop_search)
         self.landscape_dock.visibilityChanged.connect(self.landscape.set_in_front)
+        sampler.mosaic.pointed.connect(self.training.point_at)
         sampler.follow_on_landscape.connect(engine.follow_on_landscape)
         sampler.track_on_landscape.connect(engine.track_on_landscape)
         self.steering.compose.connect(engine.compose)

@@ -177,6 +177,7 @@ def first_state(session: Session, view: SessionView, activity: Activity, facts: 
         snapshot=view.snapshot(training),
         energies=session.energy_sets(),
         portrait=session.model.portrait(),
+        hidden=session.hidden_figures(training),
         epoch=session.trainer.epoch,
         progress=session.progress,
         accuracy=session.classifier_accuracy,

@@ -28,6 +28,7 @@ from landscape_app.session.provenance import Provenance, Source
 from landscape_app.session.records import (
     DiscriminatorRecord,
     EnergySets,
+    HiddenFigures,
     KernelRecord,
     Snapshot,
     SteeringRecord,
@@ -171,6 +172,7 @@ class EngineState(WorkerState):
         steering: last jump of the chains.
         energies: energies of training, held-out and model samples.
         portrait: parameters of the model as a picture, of a model that has one.
+        hidden: energy, entropy and free energy of the hidden units, of a model that has any.
         epoch: epochs trained.
         progress: share of the planned training that is done.
         rate: epochs (training) or kernel steps (sampling) a second.
@@ -209,6 +211,7 @@ class EngineState(WorkerState):
     steering: SteeringRecord | None = None
     energies: EnergySets | None = None
     portrait: Portrait | None = None
+    hidden: HiddenFigures | None = None
     epoch: int = 0
     progress: float = 0.0
     rate: float = 0.0

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
 
 from landscape_app.learning.ensembles import Motion
 from landscape_app.learning.scaling import RootMeanSquareScaling
-from landscape_app.learning.trainer import EpochRecord, Trainer
+from landscape_app.learning.trainer import EpochRecord, HiddenMeans, Trainer
 from landscape_app.physics.host import DeviceReading
 
 
@@ -43,6 +43,52 @@ class GradientRecord(EpochRecord):
         return f"objective {self.objective:.4g} · gradient {self.gradient:.3g}"
 
 
+@dataclass(frozen=True)
+class HiddenRecord(GradientRecord):
+    """Measurements of one epoch of a model with hidden units: means over x at the last look at energies, nats.
+
+    The means of F are `energy_training` and `energy_model`. Errors are those of as many independent items, or of the
+    chains with their weights.
+
+    Attributes:
+        hidden_energy_training: ⟨E(x, h)⟩ over p(h|x) and the training set.
+        hidden_energy_training_error: its standard error.
+        hidden_entropy_training: S[p(h|x)], over the training set.
+        hidden_entropy_training_error: its standard error.
+        free_energy_training_error: of F = ⟨E⟩ − S over the training set.
+        hidden_energy_model: ⟨E(x, h)⟩ over the model.
+        hidden_energy_model_error: its standard error.
+        hidden_entropy_model: S[p(h|x)], over the model.
+        hidden_entropy_model_error: its standard error.
+        free_energy_model_error: of F over the model.
+    """
+
+    hidden_energy_training: float
+    hidden_energy_training_error: float
+    hidden_entropy_training: float
+    hidden_entropy_training_error: float
+    free_energy_training_error: float
+    hidden_energy_model: float
+    hidden_energy_model_error: float
+    hidden_entropy_model: float
+    hidden_entropy_model_error: float
+    free_energy_model_error: float
+
+
+def _hidden_figures(hidden: HiddenMeans) -> dict[str, Any]:
+    """The numbers of a `HiddenRecord` by name."""
+    figures: dict[str, Any] = {}
+    for side, means in hidden._asdict().items():
+        figures |= {
+            f"hidden_energy_{side}": means.energy,
+            f"hidden_energy_{side}_error": means.energy_error,
+            f"hidden_entropy_{side}": means.entropy,
+            f"hidden_entropy_{side}_error": means.entropy_error,
+            f"free_energy_{side}_error": means.free_energy_error,
+        }
+    return figures
+
+
 class GradientTrainer(Trainer):
     """Descends an objective of all the model's parameters, each gradient scaled by its running root mean square.
 
@@ -61,6 +107,14 @@ class GradientTrainer(Trainer):
         self.scalings = {
             name: RootMeanSquareScaling(self.scaling_decay) for name, _ in self.model.named_parameters()
         }
+
+    @property
+    def metrics(self) -> dict[str, tuple[int, ...]]:
+        """Shape of every number of `GradientRecord`, or of `HiddenRecord` where the model has hidden units."""
+        with_hidden = self.model.split(self.training[:1]) is not None
+        return dict.fromkeys(
+            (field.name for field in fields(HiddenRecord if with_hidden else self.record)), ()
+        )
 
     @abstractmethod
     def _objective(self, batch: Tensor) -> Tensor:
@@ -95,12 +149,14 @@ class GradientTrainer(Trainer):
         self.ensemble.follow(self.model.target)
         self.evaluations += self.ensemble.size
         energies = self._end_epoch()
-        return GradientRecord(
-            **self._common_figures(moved.acceptance_rate, energies),
-            gradient=float(size),
-            objective=float(value),
-            update_share=share,
-            swap_rate=moved.swap_rate,
-            weight_share=moved.weight_share,
-            resampled=int(moved.resampled),
-        )
+        figures = self._common_figures(moved.acceptance_rate, energies) | {
+            "gradient": float(size),
+            "objective": float(value),
+            "update_share": share,
+            "swap_rate": moved.swap_rate,
+            "weight_share": moved.weight_share,
+            "resampled": int(moved.resampled),
+        }
+        if self.hidden is None:
+            return GradientRecord(**figures)
+        return HiddenRecord(**figures, **_hidden_figures(self.hidden))

@@ -17,7 +17,7 @@ from landscape_app.learning.batches import Batches
 from landscape_app.learning.ensembles import Ensemble
 from landscape_app.learning.scaling import RootMeanSquareScaling
 from landscape_app.learning.schedule import Schedule
-from landscape_app.models.model import Model
+from landscape_app.models.model import Model, SplitMeans
 from landscape_app.physics.host import check_shape, read_back, restore_random
 from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.space import Space
@@ -103,6 +103,19 @@ class Energies(NamedTuple):
     model: float
 
 
+class HiddenMeans(NamedTuple):
+    """Energy, entropy and free energy of the hidden units at one time: means over training set and model."""
+
+    training: SplitMeans
+    model: SplitMeans
+
+    @classmethod
+    def of(cls, figures: Tensor) -> HiddenMeans:
+        """From the numbers of both, shape (2, 6), on the host."""
+        training, model = figures.double().tolist()
+        return cls(SplitMeans(*training), SplitMeans(*model))
+
+
 class Checkpoint(NamedTuple):
     """A state to go back to: parameters, their average and velocity, the gradients' scalings, the ensemble."""
 
@@ -154,6 +167,7 @@ class Trainer(ABC):
         recoveries: how often training has gone back to an earlier state.
         evaluations: of the energy for training so far, of single configurations.
         energies: of the whole data sets at the last look; None before the first.
+        hidden: of the hidden units at the last look; None before the first, and of a model without any.
     """
 
     record: ClassVar[type[EpochRecord]] = EpochRecord
@@ -198,6 +212,7 @@ class Trainer(ABC):
         self.recoveries = 0
         self.evaluations = 0
         self.energies: Energies | None = None
+        self.hidden: HiddenMeans | None = None
         self._checkpoint: Checkpoint | None = None
         self._prepare()
 
@@ -329,6 +344,8 @@ class Trainer(ABC):
         }
         if self.energies is not None:
             state["energies"] = torch.tensor(self.energies, dtype=torch.float64)
+        if self.hidden is not None:
+            state["hidden"] = torch.tensor(self.hidden, dtype=torch.float64)
         if self.live is not None:
             state["live"] = self.live._asdict() | {"parameters": named(self.live.parameters)}
         return state
@@ -356,7 +373,10 @@ class Trainer(ABC):
         self.average, self.velocity = model.values_of(state["average"]), model.values_of(state["velocity"])
         self.epoch, self.recoveries = int(state["epoch"]), int(state["recoveries"])
         self.evaluations, self.seconds = int(state["evaluations"]), float(state["seconds"])
-        self.energies = None
+        self.energies = self.hidden = None
+        if "hidden" in state:
+            check_shape("hidden", state["hidden"], (len(HiddenMeans._fields), len(SplitMeans._fields)))
+            self.hidden = HiddenMeans.of(state["hidden"])
         if self.epoch:
             check_shape("energies", state["energies"], (len(Energies._fields),))
             self.energies = Energies(*state["energies"].tolist())
@@ -384,16 +404,23 @@ class Trainer(ABC):
         }
 
     def _look_at_energies(self) -> Energies:
+        """⟨H⟩ of all sets, and the split of it where there are hidden units, in one transfer."""
         hamiltonian = self.model.target.hamiltonian
         chains = self.ensemble.chains_at_one
-        means = read_back(
+        of_data, of_model = self.model.split(self._monitored), self.model.split(chains.x)
+        hidden: list[Tensor] = []
+        if of_data is not None and of_model is not None:
+            hidden = [of_data.means(), of_model.means(chains.log_weights)]
+        *means, figures = read_back(
             hamiltonian.energy(self._monitored).mean(),
             hamiltonian.energy(self.held_out).mean(),
             chains.log_weights.softmax(0) @ chains.energy,
+            torch.cat(hidden) if hidden else chains.energy.new_zeros(0),
         )
         energies = Energies(*map(float, means))
         if not all(math.isfinite(energy) for energy in energies):
             raise self._divergence("an energy")
+        self.hidden = HiddenMeans.of(figures.view(2, -1)) if hidden else None
         return energies
 
     def _divergence(self, what: str) -> DivergenceError:

@@ -45,6 +45,45 @@ class HiddenSplit(NamedTuple):
     entropy: Tensor
     free_energy: Tensor
 
+    def means(self, log_weights: Tensor | None = None) -> Tensor:
+        """Means of the three and their standard errors, as `SplitMeans` takes them, shape (6,), on their device.
+
+        Args:
+            log_weights: of the configurations, shape (batch,); None for equal ones.
+        """
+        values = torch.stack(self)
+        weights = torch.zeros_like(values[0]) if log_weights is None else log_weights
+        weights = weights.softmax(0)
+        means = values @ weights
+        # Of a weighted mean of independent configurations; with equal weights √(variance / n).
+        errors = ((values - means.unsqueeze(1)) ** 2 @ weights**2).sqrt()
+        return torch.cat([means, errors])
+
+
+class SplitMeans(NamedTuple):
+    """Means of a `HiddenSplit` over configurations, nats, with standard errors of as many independent ones.
+
+    Attributes:
+        energy: mean of ⟨E(x, h)⟩.
+        entropy: mean of S[p(h|x)].
+        free_energy: mean of F(x).
+        energy_error: its standard error.
+        entropy_error: its standard error.
+        free_energy_error: its standard error.
+    """
+
+    energy: float
+    entropy: float
+    free_energy: float
+    energy_error: float
+    entropy_error: float
+    free_energy_error: float
+
+    @property
+    def residual(self) -> float:
+        """F − (⟨E⟩ − S), zero to rounding."""
+        return self.free_energy - (self.energy - self.entropy)
+
 
 class Portrait(NamedTuple):
     """Parameters of a model as a picture of signed numbers, on the host.
@@ -162,6 +201,10 @@ class Model(nn.Module, ABC):
 
     def split(self, x: Tensor) -> HiddenSplit | None:
         """Energy and entropy of the hidden units of each configuration; None of a model without any."""
+        return None
+
+    def activations(self, x: Tensor) -> Tensor | None:
+        """p(h_j = 1|x) of each hidden unit, shape (batch, H); None of a model without any."""
         return None
 
     def portrait(self) -> Portrait | None:

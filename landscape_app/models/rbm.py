@@ -122,7 +122,9 @@ class RestrictedBoltzmannMachine(Model):
             values = values.reshape(self.units, *shape)
         meaning = (
             "<b>Weights</b> Wᵢⱼ of the hidden units, each an image of the sites it sees, in nats.<br>A unit that is "
-            "on raises the probability of what is red in its image, and lowers that of what is blue."
+            "on raises the probability of what is red in its image, and lowers that of what is blue.<br>"
+            "<b>Bars</b>: p(hⱼ=1|v), the probability that the unit is on, given the chain under the pointer, else "
+            "the one that is followed; a whole bar is 1. Click a chain to follow it."
         )
         return Portrait("Weights Wᵢⱼ of hidden units", "nats", meaning, values.numpy())
 
@@ -149,6 +151,11 @@ class RestrictedBoltzmannMachine(Model):
             # −p log p − (1 − p) log(1 − p), by softplus, which holds where p is 0 or 1 to rounding.
             entropy = (p * F.softplus(-pull) + (1 - p) * F.softplus(pull)).sum(1)
             return HiddenSplit(energy, entropy, self.energy(x))
+
+    def activations(self, x: Tensor) -> Tensor:
+        """p(h_j = 1|v) = σ(b_j + (vW)_j), shape (batch, H)."""
+        with torch.no_grad():
+            return self.pull(self.unit(x)).sigmoid()
 
     def conditional_energies(self, x: Tensor, sites: Tensor) -> Tensor:
         """F with one site at each value: only that site's part of the hidden units' odds changes."""

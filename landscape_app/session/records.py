@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from landscape_app.models.model import SplitMeans
 from landscape_app.physics.estimate import Estimate
+from landscape_app.physics.exact import JointThermodynamics
 from landscape_app.physics.kernels import KernelParameter
 from landscape_app.physics.resampling import independent_samples
 from landscape_app.session.composition import Composition
@@ -21,6 +23,9 @@ from landscape_app.session.trajectory import LandscapeRecord
 
 MANY_CHAINS = 256
 """More chains than these are not asked to be worth as many effective samples: there are not so many samples."""
+
+MOST_ACTIVATIONS = 2**17
+"""Most activations of hidden units that a snapshot carries."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +126,8 @@ class Snapshot:
         energies: the model's energy of each in nats, measured from the training items' mean, shape (n,).
         of_hidden: ⟨E⟩ and S of each chain's hidden units, whose difference is the model's energy, nats, shape (2, n);
             None of a model that sums over none.
+        activations: p(h_j = 1|x) of each chain's hidden units, shape (n, H); None of a model without any, and where
+            these are too many (`MOST_ACTIVATIONS`).
         classes: most probable class of each by the classifier, shape (n,); None without one.
         confidences: its probability, shape (n,); None without one.
         shares: of chains on target, and in each class; None where nothing is wanted of classes.
@@ -137,10 +144,29 @@ class Snapshot:
     confidences: np.ndarray | None
     shares: ClassShares | None
     of_hidden: np.ndarray | None = None
+    activations: np.ndarray | None = None
     ages: np.ndarray | None = None
     followed: ChainHistory | None = None
     landscape: LandscapeRecord | None = None
     source: Source | None = None
+
+
+class HiddenFigures(NamedTuple):
+    """Energy, entropy and free energy of a model's hidden units, side by side.
+
+    Attributes:
+        training: means over the training set.
+        chains: means over the chains on view: those that train, with their weights, or the sampler's.
+        size: number of chains.
+        steered: True where the chains sample something else than the model.
+        joint: of sites and hidden units together, a sum; None where it was not made.
+    """
+
+    training: SplitMeans
+    chains: SplitMeans
+    size: int
+    steered: bool
+    joint: JointThermodynamics | None
 
 
 @dataclass(frozen=True, eq=False)

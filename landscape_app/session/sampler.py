@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple, Self, TypeVar
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -27,6 +28,7 @@ from landscape_app.session.composition import Composition
 from landscape_app.session.memory import SAMPLING, STEERING, needs_memory
 from landscape_app.session.model_samples import SAMPLE_COUNT, ModelSamples
 from landscape_app.session.records import (
+    MOST_ACTIVATIONS,
     ClassShares,
     KernelRecord,
     Snapshot,
@@ -404,16 +406,28 @@ class Sampler(TunedChains):
             classes, confidences = found.numpy(), sure.numpy()
             if self.composition.conditions and not training:
                 shares = ClassShares.of(self.composition, found, self.composer.classes, ancestors)
-        split = self.model.split(x)
+        of_hidden, activations = self._hidden_units(x)
         return Snapshot(
             training=training,
-            of_hidden=None if split is None else to_host(torch.stack(split[:2])).numpy(),
+            of_hidden=of_hidden,
+            activations=activations,
             x=to_host(self.composer.space.compact(x)).numpy(),
             energies=to_host(energy - self.samples.energy_origin).numpy(),
             classes=classes,
             confidences=confidences,
             shares=shares,
         )
+
+    def _hidden_units(self, x: Tensor) -> tuple[np.ndarray | None, np.ndarray | None]:
+        """`Snapshot.of_hidden` and `Snapshot.activations`, in one transfer."""
+        split, activations = self.model.split(x), self.model.activations(x)
+        if split is None:
+            return None, None
+        parts = [torch.stack(split[:2])]
+        if activations is not None and activations.numel() <= MOST_ACTIVATIONS:
+            parts.append(activations)
+        of_hidden, *others = read_back(*parts)
+        return of_hidden.numpy(), others[0].numpy() if others else None
 
     def _hamiltonian(self, composition: Composition, fields: Iterable[WeightedTerm]) -> Hamiltonian:
         return Hamiltonian([WeightedTerm(composition.model_coefficient, self.model), *fields])

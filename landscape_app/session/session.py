@@ -13,9 +13,11 @@ from landscape_app.data import Dataset
 from landscape_app.learning.classifier import ImageClassifier, LabelledImages, real_image_training
 from landscape_app.learning.ensembles import LadderEnsemble
 from landscape_app.learning.trainer import EpochRecord
+from landscape_app.models.model import SplitMeans
+from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.chains import Chains
-from landscape_app.physics.exact import ExactRecord, exact_figures
-from landscape_app.physics.host import text_of, to_host
+from landscape_app.physics.exact import ExactRecord, JointThermodynamics, exact_figures, hidden_sum
+from landscape_app.physics.host import read_back, text_of, to_host
 from landscape_app.physics.kernels import KERNELS, make_kernel
 from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.resampling import systematic_resample
@@ -41,8 +43,18 @@ from landscape_app.session.memory import (
 )
 from landscape_app.session.model_samples import SAMPLE_COUNT, SPACING, ModelSamples
 from landscape_app.session.provenance import Lineage
-from landscape_app.session.records import EnergySets, Outcome, Snapshot, SteeringRecord, SweepRecord
+from landscape_app.session.records import (
+    EnergySets,
+    HiddenFigures,
+    Outcome,
+    Snapshot,
+    SteeringRecord,
+    SweepRecord,
+)
 from landscape_app.session.sampler import JUMP_MOVES, Sampler
+
+MOST_SUMMED_WHILE_TRAINING = 2**10
+"""States of hidden units that are summed over, a few milliseconds, whenever figures are shown while training."""
 
 
 class Session:
@@ -365,6 +377,34 @@ class Session:
             held_out=to_host(self.model_energy(self.held_out_items) - origin).numpy(),
             model=to_host(samples.energy[chosen] - origin).numpy(),
         )
+
+    @needs_memory(MEASURING)
+    def hidden_figures(self, training: bool, before: HiddenFigures | None = None) -> HiddenFigures | None:
+        """Energy, entropy and free energy of the hidden units over data and chains; None of a model without any.
+
+        Args:
+            training: take the chains that train, else the sampler's.
+            before: figures of the model at the same parameters, whose sum over all states still holds.
+        """
+        ensemble = self.trainer.ensemble.chains_at_one
+        x = ensemble.x if training else self.sampler.chains.x
+        of_data, of_chains = self.model.split(self.training_items), self.model.split(x)
+        if of_data is None or of_chains is None:
+            return None
+        figures = read_back(of_data.means(), of_chains.means(ensemble.log_weights if training else None))
+        steered = not training and not self.composition.is_model
+        means = [SplitMeans(*figure.double().tolist()) for figure in figures]
+        joint = self._joint(training) if before is None else before.joint
+        return HiddenFigures(means[0], means[1], len(x), steered, joint)
+
+    def _joint(self, training: bool) -> JointThermodynamics | None:
+        """The sum over sites and hidden units, where there is one; while training, where it takes no time."""
+        machine, base = hidden_sum(self.model.target), self.model.base_measure
+        if machine is None or not isinstance(base, ProductBase):
+            return None
+        if training and machine.hidden_evaluations > MOST_SUMMED_WHILE_TRAINING:
+            return None
+        return machine.joint(base)
 
     def exact_record(self) -> ExactRecord | None:
         """The exact figures of the model at the current parameters; None where it has too many states."""

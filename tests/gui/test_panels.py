@@ -162,7 +162,7 @@ def test_each_way_of_fitting_is_planned_for_as_long_as_it_needs(qtbot: QtBot, di
         (
             "rbm",
             "persistent",
-            ["Gradient of the objective", "Objective", "Weights Wᵢⱼ of hidden units"],
+            ["Gradient of the objective", "Hidden units", "Weights Wᵢⱼ of hidden units"],
             "F(x)",
         ),
         ("pairs", "hebb", ["Nothing to draw", "Nothing to draw", "Couplings Jᵢⱼ"], "−½ Σ Jᵢⱼ xᵢ xⱼ"),

@@ -7,7 +7,7 @@ import pytest
 import scipy.stats
 import torch
 
-from landscape_app.models.model import Model
+from landscape_app.models.model import Model, SplitMeans
 from landscape_app.models.rbm import RestrictedBoltzmannMachine
 from landscape_app.physics.base_measure import GaussianBase, ProductBase
 from landscape_app.physics.exact import HIDDEN_UNITS, ExactModel, exact_figures, hidden_sum
@@ -57,6 +57,30 @@ def test_it_is_the_energy_less_the_entropy_of_the_hidden_units(space: Discrete) 
     np.testing.assert_allclose(split.energy, (p * joint).sum(1), atol=1e-5)
     np.testing.assert_allclose(split.entropy, -(p * p.log()).sum(1), atol=1e-5)
     np.testing.assert_allclose(split.free_energy, split.energy - split.entropy, atol=1e-5)
+
+
+def test_means_of_the_split_have_the_errors_of_independent_configurations() -> None:
+    model = machine(SPACES[1])
+    x = model.exact_samples(500, torch.Generator().manual_seed(0))
+    split = model.split(x)
+    values = np.stack([part.double().numpy() for part in split])
+    found = SplitMeans(*split.means().tolist())
+    np.testing.assert_allclose(found[:3], values.mean(1), rtol=1e-4)
+    np.testing.assert_allclose(found[3:], values.std(1) / np.sqrt(500), rtol=1e-3)
+    assert abs(found.residual) < 1e-5 * abs(found.energy)
+    # Weights of whole numbers are copies.
+    copies = torch.arange(500) % 3 + 1
+    weighted = split.means(copies.log())
+    repeated = np.repeat(values, copies.numpy(), axis=1)
+    np.testing.assert_allclose(weighted[:3], repeated.mean(1), rtol=1e-4)
+    assert (weighted[3:] > split.means()[3:]).all()
+
+
+def test_activations_are_the_means_of_hidden_units() -> None:
+    model, x = machine(SPACES[0]), SPACES[0].enumerate()
+    with torch.no_grad():
+        joint = torch.stack([model.joint_energy(x, h.expand(len(x), -1)) for h in hidden_states(3)], 1)
+    torch.testing.assert_close(model.activations(x), (-joint).softmax(1) @ hidden_states(3))
 
 
 def test_the_split_is_finite_where_units_are_certain() -> None:

@@ -101,6 +101,35 @@ def test_chains_are_steered_and_what_is_measured_is_exact(model: str, fit: str) 
     assert portrait.values.shape == ((16, 16) if model == "pairs" else (5, 4, 4))
 
 
+def test_hidden_units_are_recorded_and_shown_apart() -> None:
+    session = trained(plan_of("rbm", "persistent"), 3)
+    of_data, hidden = session.trainer.hidden, session.history
+    assert of_data is not None
+    for side in ("training", "model"):
+        energy, entropy = (hidden[f"hidden_{name}_{side}"] for name in ("energy", "entropy"))
+        np.testing.assert_allclose(energy - entropy, hidden[f"energy_{side}"], rtol=1e-4, atol=1e-4)
+        assert (hidden[f"free_energy_{side}_error"] > 0).all()
+    session.rest()
+    figures = session.hidden_figures(training=False)
+    assert figures is not None
+    assert figures.joint is not None
+    assert figures.size == 8
+    for means in (figures.training, figures.chains):
+        assert abs(means.residual) < 1e-5 * (1 + abs(means.energy))
+    exact = session.exact_record()
+    assert exact is not None
+    assert figures.joint.log_partition == pytest.approx(exact.log_partition, abs=1e-5)
+    session.steer(Composition(temperature=2.0))
+    steered = session.hidden_figures(training=False, before=figures)
+    assert steered is not None
+    assert steered.steered
+    assert steered.joint is figures.joint
+    snapshot = session.snapshot(training=False)
+    assert snapshot.activations is not None
+    assert snapshot.activations.shape == (8, 5)
+    assert trained(plan_of("pairs", "likelihood"), 1).hidden_figures(training=True) is None
+
+
 def test_a_machine_that_is_switched_off_leaves_samples_of_its_base_measure() -> None:
     session = trained(plan_of("rbm", "persistent"), 4)
     assert session.sampler.kernel.name == "block-gibbs"

@@ -23,12 +23,15 @@ from PySide6.QtWidgets import (
 from landscape_app.gui.state import Activity, EngineState
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.training.entropy_plot import EntropyPlot
+from landscape_app.gui.training.hidden_units import HiddenPlot, HiddenTable
 from landscape_app.gui.widgets.containers import plot_card, set_name
 from landscape_app.gui.widgets.plots import EpochPlot, Plot
 from landscape_app.gui.widgets.value_plots import BarPlot, HistogramPlot, TablePlot
 from landscape_app.learning import FITS
 from landscape_app.learning.gradient import GradientTrainer
 from landscape_app.learning.minmaxent import MinMaxEntRecord
+from landscape_app.models import MODELS
+from landscape_app.models.model import Portrait
 from landscape_app.physics.estimate import shown
 from landscape_app.problems import Configuration
 from landscape_app.runs import History
@@ -269,18 +272,24 @@ class TrainingPanel(QWidget):
             [("training", "training"), ("held-out", "held_out"), ("model", "model")],
         )
         self.portrait = TablePlot("plot-portrait", "Parameters", "", theme)
+        self.hidden = HiddenPlot(theme)
+        self.hidden_table = HiddenTable()
+        self.hidden_table.hide()
+        self._pointed: int | None = None
         self.plots: list[Plot] = [
             self.entropy,
             *self.metrics.values(),
             self.residuals,
             self.multipliers,
             self.portrait,
+            self.hidden,
             self.histogram,
         ]
         self.observables = PlotPair((self.residuals, self.multipliers), ("zᵢ", "λᵢ"))
+        self.objective = PlotPair((self.hidden, self.metrics["objective"]), ("⟨E⟩, S, F", "objective"))
         self.places = (
             Place(self.metrics["gradient"], self.metrics["objective-gradient"]),
-            Place(self.metrics["chi"], self.metrics["objective"]),
+            Place(self.metrics["chi"], self.objective),
             Place(self.observables, self.portrait),
         )
         self._fit = ("", "")
@@ -292,7 +301,7 @@ class TrainingPanel(QWidget):
 
     @property
     def _epoch_plots(self) -> list[EpochPlot]:
-        return [self.entropy, *self.metrics.values(), self.multipliers]
+        return [self.entropy, *self.metrics.values(), self.multipliers, self.hidden]
 
     def _arrange(self) -> None:
         layout = QVBoxLayout(self)
@@ -304,6 +313,7 @@ class TrainingPanel(QWidget):
         for figure in self.figures.values():
             row.addWidget(figure, 1)
         layout.addWidget(card)
+        layout.addWidget(self.hidden_table)
         grid = QGridLayout()
         grid.setSpacing(8)
         cells: list[QWidget] = [self.entropy, *self.places, self.metrics["gap"], self.histogram]
@@ -332,8 +342,14 @@ class TrainingPanel(QWidget):
         if state.facts is not None and (self._state is None or self._state.facts is not state.facts):
             self._explain_entropy(state.facts.space.is_discrete)
         self._state = state
+        self.hidden_table.show_state(state)
         if state.facts is not None:
             self._show_fit(state.facts.configuration)
+
+    def point_at(self, chain: int) -> None:
+        """Shows the hidden units of the chain under the pointer; −1 for none, then of the one that is followed."""
+        self._pointed = None if chain < 0 else chain
+        self._shown.pop(self.portrait.objectName(), None)
 
     def _show_fit(self, plan: Configuration) -> None:
         """Puts the plots in place that a model and its way of fitting have numbers for."""
@@ -346,6 +362,7 @@ class TrainingPanel(QWidget):
         gradient.show_one("entropy_gradient" in measured, "gradient" in measured)
         second.show_one("chi_squared" in measured, "objective" in measured)
         third.show_one("residuals" in measured, plan.model != "observables")
+        self.objective.offer(MODELS[plan.model].default_units > 0)
         if issubclass(kind, GradientTrainer):
             self.metrics["objective"].setToolTip(
                 f"<b>Objective</b> of {kind.title.lower()}: {kind.objective_meaning}.<br>"
@@ -373,7 +390,7 @@ class TrainingPanel(QWidget):
             extra = {
                 self.histogram: self._state.energies,
                 self.entropy: self._state.kept,
-                self.portrait: self._state.portrait,
+                self.portrait: self._state.portrait if self._chain is None else self._state.snapshot,
             }
             drawn = (rows, extra.get(plot))
             shown = self._shown.get(plot.objectName())
@@ -396,8 +413,7 @@ class TrainingPanel(QWidget):
             return
         if plot is self.portrait:
             if state.portrait is not None:
-                drawn = state.portrait
-                self.portrait.show_values(drawn.title, drawn.unit, drawn.meaning, drawn.values)
+                self._draw_portrait(state.portrait)
             return
         if not len(history):
             for epoch_plot in self._epoch_plots:
@@ -410,6 +426,8 @@ class TrainingPanel(QWidget):
             return
         if plot is self.residuals:
             self.residuals.show_values(history["residuals"][n - 1])
+        elif plot is self.hidden:
+            self.hidden.show_history(history, n)
         elif plot is self.multipliers:
             values = history["multipliers"][:n]
             self.multipliers.set_curves([(f"λ{i + 1}", str(i)) for i in range(values.shape[1])])
@@ -419,6 +437,24 @@ class TrainingPanel(QWidget):
             if not row.is_measured(history):
                 return
             self.metrics[row.name].show_data(epochs, row.values(history, n))
+
+    @property
+    def _chain(self) -> int | None:
+        """Chain whose hidden units are shown: the one under the pointer, else the one that is followed."""
+        snapshot = None if self._state is None else self._state.snapshot
+        if snapshot is None or snapshot.activations is None:
+            return None
+        followed = None if snapshot.followed is None else snapshot.followed.chain
+        chain = followed if self._pointed is None else self._pointed
+        return chain if chain is not None and chain < len(snapshot.activations) else None
+
+    def _draw_portrait(self, portrait: Portrait) -> None:
+        chain, snapshot = self._chain, None if self._state is None else self._state.snapshot
+        if chain is None or snapshot is None or snapshot.activations is None:
+            self.portrait.show_values(*portrait)
+            return
+        bars = f"Wᵢⱼ · bars p(hⱼ=1|v), chain {chain + 1}"
+        self.portrait.show_values(*portrait, shares=snapshot.activations[chain], bars=bars)
 
     def _draw_entropy(self, measured: History, kept: Measurement | None) -> None:
         names = (
@@ -502,6 +538,12 @@ class PlotPair(QWidget):
         self.button.clicked.connect(lambda: self.turn())
         self._name_button()
 
+    def offer(self, both: bool) -> None:
+        """Offers both plots, the first in front, or the second alone."""
+        self._pages.setCurrentIndex(0 if both else 1)
+        self.button.setVisible(both)
+        self._name_button()
+
     @property
     def shown(self) -> Plot:
         """The plot on view."""
@@ -519,6 +561,7 @@ class PlotPair(QWidget):
 
     def _name_button(self) -> None:
         other = 1 - self._pages.currentIndex()
+        self.setAccessibleName(self.shown.accessibleName())
         self.button.setText(self._symbols[other])
         name = f"Show {self._plots[other].accessibleName()}"
         self.button.setAccessibleName(name)

@@ -326,9 +326,11 @@ class Mosaic(PixelWidget):
         selected: index of the image clicked.
         dragged: index of an image that is dragged out.
         zoomed: how many times it is enlarged.
+        pointed: index of the image that the pointer has come to; −1 where it has left all.
     """
 
     selected = Signal(int)
+    pointed = Signal(int)
     dragged = Signal(int)
     zoomed = Signal(float)
 
@@ -351,6 +353,7 @@ class Mosaic(PixelWidget):
         self._pressed: QPointF | None = None
         self._grabbed: int | None = None
         self._panned = False
+        self._pointed = -1
         self.set_theme(theme)
 
     def show_images(
@@ -537,6 +540,8 @@ class Mosaic(PixelWidget):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Takes an image out, or moves the picture."""
+        index = self.index_at(event.position().toPoint())
+        self._point_at(-1 if index is None else index)
         if self._pressed is None or not event.buttons() & Qt.MouseButton.LeftButton:
             return
         way = event.position() - self._pressed
@@ -550,6 +555,16 @@ class Mosaic(PixelWidget):
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
             self._view.pan(way)
             self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Points at nothing any longer."""
+        super().leaveEvent(event)
+        self._point_at(-1)
+
+    def _point_at(self, index: int) -> None:
+        if index != self._pointed:
+            self._pointed = index
+            self.pointed.emit(index)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Selects where the picture was not moved."""

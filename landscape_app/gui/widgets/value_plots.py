@@ -62,13 +62,18 @@ class BarPlot(Plot):
 
 
 class TablePlot(Plot):
-    """Signed numbers as colours around zero: a table, or images side by side."""
+    """Signed numbers as colours around zero: a table, or images side by side, each with a bar below where wanted."""
 
     def __init__(self, name: str, title: str, tooltip: str, theme: Theme) -> None:
         self._image: pg.ImageItem | None = None
         self._bar: pg.ColorBarItem | None = None
         self._values = np.zeros((0, 0))
+        self._heading = ""
+        self._columns = 1
+        self._shares: np.ndarray | None = None
+        self._bars: list[pg.BarGraphItem] = []
         super().__init__(name, title, tooltip, theme)
+        self._bars = [pg.BarGraphItem(x0=[], y0=[], width=[], height=0) for _ in range(2)]
         self._image = pg.ImageItem(axisOrder="row-major")
         self.addItem(self._image)
         self._bar = pg.ColorBarItem(width=10, interactive=False)
@@ -85,6 +90,8 @@ class TablePlot(Plot):
             self.getPlotItem().hideAxis(side)
         self.getViewBox().invertY(True)
         self.setAspectLocked(True)
+        for bars in self._bars:
+            self.addItem(bars)
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
@@ -104,15 +111,42 @@ class TablePlot(Plot):
         columns = tuple((f"{self._title}, {i + 1}", row) for i, row in enumerate(flat))
         return [Series(("number", np.arange(1, flat.shape[1] + 1)), columns)]
 
-    def show_values(self, title: str, unit: str, meaning: str, values: np.ndarray) -> None:
-        """Draws a table, shape (rows, columns), or images, shape (n, height, width)."""
-        if title != self._title:
-            self._title = title
+    @property
+    def shares(self) -> np.ndarray | None:
+        """Lengths of the bars below the images, from 0 to 1, shape (n,); None without bars."""
+        return self._shares
+
+    def show_values(
+        self,
+        title: str,
+        unit: str,
+        meaning: str,
+        values: np.ndarray,
+        shares: np.ndarray | None = None,
+        bars: str = "",
+    ) -> None:
+        """Draws a table, shape (rows, columns), or images, shape (n, height, width).
+
+        Args:
+            title: what the numbers are.
+            unit: of the numbers.
+            meaning: in words.
+            values: the numbers.
+            shares: lengths of a bar below each image, from 0 to 1, shape (n,); None for no bars.
+            bars: the title with bars, short.
+        """
+        shown = bars if shares is not None else f"{title} ({unit})"
+        if shown != self._heading:
+            self._title, self._heading = title, shown
             self.setAccessibleName(title)
             self.setToolTip(meaning)
-            self._show_title(f"{title} ({unit})")
-        self._values = values
-        self._draw()
+            self._show_title(shown)
+        redraws = values is not self._values or (shares is None) != (self._shares is None)
+        self._values, self._shares = values, shares if values.ndim == 3 else None
+        if redraws:
+            self._draw()
+        else:
+            self._draw_bars()
 
     def _draw(self) -> None:
         assert self._image is not None
@@ -123,21 +157,56 @@ class TablePlot(Plot):
         # One colour more than the scale has is that of the gaps between images.
         shown = np.clip(np.rint((values / limit + 1) * 127), 0, 254).astype(np.uint8)
         if shown.ndim == 3:
-            shown = _tiled(shown, 255, self.width() / max(self.height(), 1))
+            below = 0 if self._shares is None else BAR_ROWS
+            self._columns = _columns(shown.shape, self.width() / max(self.height(), 1), below)
+            shown = _tiled(shown, 255, self._columns, below)
         self._image.setImage(shown, levels=(0, 255), lut=table, autoLevels=False)
         self._bar.setColorMap(pg.ColorMap(None, signed_colours(self._theme)))
         self._bar.setLevels((-limit, limit))
         self.setRange(xRange=(0, shown.shape[1]), yRange=(0, shown.shape[0]), padding=0.01)
+        self._draw_bars()
+
+    def _draw_bars(self) -> None:
+        """Draws a bar below each image, over a track of its whole length."""
+        if self._shares is None:
+            for bars in self._bars:
+                bars.setOpts(x0=[], y0=[], width=[], height=0)
+            return
+        count, (height, width) = len(self._values), self._values.shape[-2:]
+        number = np.arange(count)
+        left = number % self._columns * (width + 1) + 1
+        top = number // self._columns * (height + 1 + BAR_ROWS) + height + 1.3
+        lengths = (np.ones(count), np.clip(self._shares, 0, 1))
+        for bars, length, colour in zip(
+            self._bars, lengths, (self._theme.border, self._theme.text), strict=True
+        ):
+            bars.setOpts(
+                x0=left,
+                y0=top,
+                width=width * length,
+                height=BAR_ROWS - 0.6,
+                brush=QColor(colour),
+                pen=pg.mkPen(None),
+            )
 
 
-def _tiled(images: np.ndarray, gap: int, ratio: float) -> np.ndarray:
-    """Images of shape (n, height, width) in rows of a picture that is about `ratio` times as wide as high."""
+BAR_ROWS = 2
+"""Rows of pixels that a bar below an image takes."""
+
+
+def _columns(shape: tuple[int, ...], ratio: float, below: int) -> int:
+    """Images in a row of a picture that is about `ratio` times as wide as high."""
+    count, height, width = shape
+    return min(count, max(1, round((count * ratio * (height + below) / width) ** 0.5)))
+
+
+def _tiled(images: np.ndarray, gap: int, columns: int, below: int) -> np.ndarray:
+    """Images of shape (n, height, width) in rows, with some free rows of pixels below each."""
     count, height, width = images.shape
-    columns = min(count, max(1, round((count * ratio * height / width) ** 0.5)))
-    rows = -(-count // columns)
-    picture = np.full((rows * (height + 1) + 1, columns * (width + 1) + 1), gap, images.dtype)
+    rows, high = -(-count // columns), height + 1 + below
+    picture = np.full((rows * high + 1, columns * (width + 1) + 1), gap, images.dtype)
     for i, image in enumerate(images):
-        top, left = i // columns * (height + 1) + 1, i % columns * (width + 1) + 1
+        top, left = i // columns * high + 1, i % columns * (width + 1) + 1
         picture[top : top + height, left : left + width] = image
     return picture
 

@@ -1,0 +1,192 @@
+"""Hidden units of a model apart: their energy, entropy and free energy against the epoch, and as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel
+
+from landscape_app.gui.state import EngineState
+from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.plots import EpochPlot, colour_in, legend
+from landscape_app.models.model import SplitMeans
+from landscape_app.physics.estimate import Estimate, shown
+from landscape_app.physics.exact import HIDDEN_UNITS
+from landscape_app.runs import History
+from landscape_app.session.measurement import Measurement
+
+SIDES = (("model", "chains"), ("training", "data"))
+"""Ends of the metrics' names, and what they are means over: drawn, and dotted."""
+
+QUANTITIES = (
+    ("hidden_energy_{}", "⟨E⟩", "held_out"),
+    ("hidden_entropy_{}", "S", "other"),
+    ("energy_{}", "F", "accent"),
+)
+"""Metric, symbol and colour of each quantity."""
+
+METRICS = tuple(metric.format(side) for side, _ in SIDES for metric, _, _ in QUANTITIES)
+
+TOOLTIP = (
+    "<b>Hidden units</b>, in equilibrium with the sites v: F(v) = ⟨E(v, h)⟩ − S[p(h|v)], in nats.<br>F is the energy "
+    "that the sites feel; ⟨E⟩ is that of sites and units together, and S the entropy of the units, in the sum over "
+    "their states. Means over the chains that train (lines) and over the training data (dots), from every tenth "
+    "epoch.<br>Good: lines and dots come together. S falls as units become sure of what they see."
+)
+
+
+class HiddenPlot(EpochPlot):
+    """⟨E⟩, S and F of the hidden units, over the chains and over the data.
+
+    Args:
+        theme: colours.
+    """
+
+    def __init__(self, theme: Theme) -> None:
+        curves = [(f"{symbol}, {over}", colour) for _, over in SIDES for _, symbol, colour in QUANTITIES]
+        super().__init__("plot-hidden", "Hidden units:", TOOLTIP, theme, curves)
+        self.label_axis("left", "nats")
+
+    def set_theme(self, theme: Theme) -> None:
+        """Takes a theme's colours; those of the data are dotted."""
+        super().set_theme(theme)
+        for curve, (_, colour) in zip(
+            self.lines[len(QUANTITIES) :], self._names[len(QUANTITIES) :], strict=False
+        ):
+            curve.setPen(pg.mkPen(colour_in(theme, colour), width=1.6, style=Qt.PenStyle.DotLine))
+
+    @property
+    def _plain_title(self) -> str:
+        named = legend(self._theme, "", [(symbol, colour) for _, symbol, colour in QUANTITIES])
+        return f"{named}, dots: data"
+
+    def show_history(self, history: History, epochs: int) -> None:
+        """Draws the metrics of the first epochs of a history that grows; nothing where they were not measured."""
+        if not all(metric in history.names for metric in METRICS):
+            self.show_data(np.zeros(0), np.zeros((0, len(METRICS))))
+            return
+        self.show_data(history["epoch"][:epochs], np.stack([history[m][:epochs] for m in METRICS], 1))
+
+
+LEAST_ERROR = 0.005
+"""A smaller standard error than this is shown to its first digit."""
+
+COLUMNS = (
+    (
+        "⟨E⟩",
+        "Energy of sites and hidden units together, E(v, h) = −a·v − b·h − v·W·h, averaged over p(h|v), nats",
+    ),
+    ("S", "Entropy of the hidden units, S[p(h|v)], nats; in the last row of sites and units, relative to q"),
+    ("F = ⟨E⟩ − S", "Free energy, F(v) = −log Σ_h exp(−E(v, h)), nats; in the last row −log Z"),
+    ("F − (⟨E⟩ − S)", "Residual of the identity, nats.<br>Good: zero to the rounding of single precision"),
+)
+
+ROWS = (
+    ("Data", "Means over the training set, ± standard error of as many independent items"),
+    (
+        "Chains",
+        "Means over the chains on view: those that train, with their weights, or the sampler's.<br>± standard error "
+        "of as many independent chains: chains that have not mixed, or that descend from one, are worth fewer",
+    ),
+    (
+        "In all",
+        "Sites and hidden units together, averaged over the model: −log Z = ⟨E⟩ − (S + ⟨log q⟩).<br>An exact sum "
+        "over the states of up to 20 hidden units; beyond, log Z comes from the ladder of the entropy estimator",
+    ),
+)
+
+
+class HiddenTable(QFrame):
+    """⟨E⟩, S, F and the residual of F = ⟨E⟩ − S, for data, chains, and the model as a whole."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("card")
+        self.setAccessibleName("Energy, entropy and free energy of the hidden units")
+        layout = QGridLayout(self)
+        layout.setContentsMargins(12, 6, 12, 7)
+        layout.setHorizontalSpacing(10)
+        layout.setVerticalSpacing(2)
+        self.cells: list[list[QLabel]] = []
+        for column, (name, tooltip) in enumerate((("nats", TOOLTIP), *COLUMNS)):
+            layout.addWidget(_label(name, tooltip, "muted"), 0, column, _side(column))
+            layout.setColumnStretch(column, 2 if column else 1)
+        self.names = []
+        for row, (name, tooltip) in enumerate(ROWS):
+            self.names.append(_label(name, tooltip, "muted"))
+            layout.addWidget(self.names[row], row + 1, 0)
+            cells = [_label("–", f"{tooltip}.<br>{COLUMNS[i][1]}") for i in range(len(COLUMNS))]
+            for column, cell in enumerate(cells, start=1):
+                cell.setAccessibleName(f"{name}: {COLUMNS[column - 1][0]}")
+                layout.addWidget(cell, row + 1, column, _side(column))
+            self.cells.append(cells)
+
+    @property
+    def texts(self) -> list[list[str]]:
+        """Text of every cell, row by row."""
+        return [[cell.text() for cell in row] for row in self.cells]
+
+    def show_state(self, state: EngineState) -> None:
+        """Shows the figures of a state; dashes where there are none."""
+        figures = state.hidden
+        self.setVisible(figures is not None)
+        if figures is None:
+            return
+        self.names[1].setText(f"{figures.size:,} chains" + (", steered" if figures.steered else ""))
+        rows = [_cells(figures.training), _cells(figures.chains)]
+        joint = figures.joint
+        if joint is not None:
+            relative = joint.entropy + joint.log_q
+            rows.append([*map(_number, (joint.energy, relative, -joint.log_partition)), HIDDEN_UNITS])
+        else:
+            rows.append(["–", "–", *_estimated(state)])
+        for cells, texts in zip(self.cells, rows, strict=True):
+            for cell, text in zip(cells, texts, strict=True):
+                if cell.text() != text:
+                    cell.setText(text)
+
+
+def _estimated(state: EngineState) -> Sequence[str]:
+    """−log Z as the entropy estimator has found it, and how; dashes before it has."""
+    found = state.kept
+    if found is None and len(state.measurements):
+        measured = state.measurements
+        found = Measurement.from_figures({name: measured[name][-1] for name in measured.names})
+    if found is None:
+        return "–", "–"
+    log_z = found.log_z
+    free_energy = Estimate(-log_z.value, log_z.error, -log_z.high, -log_z.low)
+    return f"{free_energy:.2f}".replace("-", "−"), f"{found.method}, epoch {found.epoch:,.0f}"
+
+
+def _cells(means: SplitMeans) -> list[str]:
+    pairs = (
+        (means.energy, means.energy_error),
+        (means.entropy, means.entropy_error),
+        (means.free_energy, means.free_energy_error),
+    )
+    cells = [
+        f"{_number(value)} ± {error:.2f}" if error >= LEAST_ERROR else f"{_number(value)} ± {error:.1g}"
+        for value, error in pairs
+    ]
+    return [*cells, shown(means.residual, ".0e")]
+
+
+def _number(value: float) -> str:
+    return shown(value, ".2f")
+
+
+def _label(text: str, tooltip: str, name: str = "") -> QLabel:
+    label = QLabel(text)
+    if name:
+        set_name(label, name)
+    label.setToolTip(tooltip)
+    return label
+
+
+def _side(column: int) -> Qt.AlignmentFlag:
+    return Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
