@@ -12,8 +12,10 @@ import torch
 from torch import Tensor, nn
 
 from landscape_app.physics.base_measure import BaseMeasure
+from landscape_app.physics.evidence import Posterior
 from landscape_app.physics.hamiltonian import Hamiltonian, ReceptiveField, Target, WeightedTerm
 from landscape_app.physics.host import check_shape
+from landscape_app.physics.mean_field import SpinForm, TwoLayers
 from landscape_app.physics.space import Discrete, Space
 
 
@@ -201,6 +203,18 @@ class Model(nn.Module, ABC):
 
     def split(self, x: Tensor) -> HiddenSplit | None:
         """Energy and entropy of the hidden units of each configuration; None of a model without any."""
+        return None
+
+    def as_spins(self) -> SpinForm | None:
+        """P as coupled spins at temperature 1, hidden units among them; None of a model that is not of this form."""
+        return None
+
+    def as_layers(self) -> TwoLayers | None:
+        """P as two layers of units; None of a model that is not of this form."""
+        return None
+
+    def posterior(self, x: Tensor) -> Posterior | None:
+        """p(hidden|x) of each configuration, hidden units as spins; None of a model without any."""
         return None
 
     def activations(self, x: Tensor) -> Tensor | None:

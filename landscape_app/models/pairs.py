@@ -8,9 +8,11 @@ import torch
 from torch import Tensor, nn
 
 from landscape_app.models.model import Model, Portrait
-from landscape_app.physics.base_measure import BaseMeasure
+from landscape_app.physics.base_measure import BaseMeasure, ProductBase
+from landscape_app.physics.evidence import Posterior
 from landscape_app.physics.hamiltonian import Bonds
 from landscape_app.physics.host import is_true, to_host
+from landscape_app.physics.mean_field import SpinForm
 from landscape_app.physics.space import Space, Spins
 
 MOST_HIDDEN = 12
@@ -110,6 +112,30 @@ class PairModel(Model):
         couplings = self.symmetric.detach()
         first, second = torch.triu_indices(len(couplings), len(couplings), 1, device=couplings.device)
         return Bonds(first, second, couplings[first, second], self.fields.detach())
+
+    def as_spins(self) -> SpinForm | None:
+        """Visible and hidden spins, q's fields among theirs, on the host; None where q is no product."""
+        base = self.base_measure
+        if not isinstance(base, ProductBase):
+            return None
+        couplings, fields = (to_host(part).double() for part in (self.symmetric, self.fields))
+        table = base.host_table
+        fields = fields.clone()
+        fields[: self.space.sites] += (table[:, 1] - table[:, 0]) / 2
+        return SpinForm(couplings, fields, -float(table.mean(1).sum()))
+
+    def posterior(self, x: Tensor) -> Posterior | None:
+        """p(hidden|visible), on the host; None without hidden spins."""
+        if not self.hidden:
+            return None
+        visible = self.space.sites
+        couplings, fields, states = (
+            to_host(part).double() for part in (self.symmetric, self.fields, self.hidden_states)
+        )
+        within = couplings[visible:, visible:]
+        pull = fields[visible:] + to_host(x.flatten(1)).double() @ couplings[:visible, visible:]
+        free_energy = -(0.5 * (states @ within * states).sum(1) + pull @ states.T).logsumexp(1)
+        return Posterior(within, pull, free_energy)
 
     def portrait(self) -> Portrait:
         """J as a table, the fields on its diagonal."""

@@ -11,8 +11,10 @@ from torch.nn import functional as F
 
 from landscape_app.models.model import HiddenSplit, Model, Portrait
 from landscape_app.physics.base_measure import BaseMeasure, ProductBase
+from landscape_app.physics.evidence import Posterior
 from landscape_app.physics.exact import JointThermodynamics
 from landscape_app.physics.host import check_shape, to_host
+from landscape_app.physics.mean_field import SpinForm, TwoLayers
 from landscape_app.physics.space import Discrete, Levels, Space, Spins
 
 MOST_SUMMED_UNITS = 20
@@ -20,20 +22,6 @@ MOST_SUMMED_UNITS = 20
 
 LEAST_TOTAL = 1e-250
 """Sum over a site's values that double precision still holds to its last digits."""
-
-
-class SpinForm(NamedTuple):
-    """A machine of two-valued sites as spins ±1, the hidden units behind the sites: E = −½ sJs − h·s + constant.
-
-    Attributes:
-        couplings: J, float64, shape (sites + H, sites + H).
-        fields: h, float64, shape (sites + H,).
-        constant: nats; with it Σ_s exp(−E) is Z of the machine, q included.
-    """
-
-    couplings: Tensor
-    fields: Tensor
-    constant: float
 
 
 class _HiddenStates(NamedTuple):
@@ -245,14 +233,10 @@ class RestrictedBoltzmannMachine(Model):
             x = _drawn(on_host, tilt, self.space.unit(self._space.values()), generator)
         return x.view(count, *self.space.shape).to(self.weights.device)
 
-    def as_spins(self) -> SpinForm:
-        """The machine as coupled spins, on the host, such as mean field takes them.
-
-        Raises:
-            ValueError: sites of more than two values.
-        """
+    def as_spins(self) -> SpinForm | None:
+        """The hidden units behind the sites, on the host; None where sites have more than two values."""
         if self.space.levels != 2:
-            raise ValueError(f"a site must have two values to be a spin; these have {self.space.levels}")
+            return None
         low, high = self.space.unit(self._space.values()).double().tolist()
         middle, half = (low + high) / 2, (high - low) / 2
         a, b, w = (to_host(p).double() for p in (self.visible, self.hidden, self.weights))
@@ -264,6 +248,20 @@ class RestrictedBoltzmannMachine(Model):
         fields = torch.cat([of_sites, (b + middle * w.sum(0)) / 2])
         constant = -middle * a.sum() - b.sum() / 2 - middle * w.sum() / 2 - table.mean(1).sum()
         return SpinForm(couplings + couplings.T, fields, float(constant))
+
+    def as_layers(self) -> TwoLayers:
+        """Sites and hidden units, on the host."""
+        a, b, w = (to_host(p).double() for p in (self.visible, self.hidden, self.weights))
+        values = self.space.unit(self._space.values()).double()
+        return TwoLayers(a, b, w, values, self.base_measure.host_table)
+
+    def posterior(self, x: Tensor) -> Posterior:
+        """p(h|v), which factorises: as spins s = 2h − 1, fields (b + vW)/2 and no couplings; on the host."""
+        v = to_host(self.unit(x)).double()
+        pull = to_host(self.hidden).double() + v @ to_host(self.weights).double()
+        # Σ_s exp(s f) = 2 cosh f.
+        free_energy = (pull / 2 - F.softplus(pull)).sum(1)
+        return Posterior(pull.new_zeros(self.units, self.units), pull / 2, free_energy)
 
     def _hidden_states(self, base: ProductBase | None = None) -> _HiddenStates:
         """All states of the hidden units in order, in double precision on the host.

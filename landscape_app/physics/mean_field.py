@@ -1,8 +1,9 @@
-"""Mean field: the Gibbs–Bogoliubov bound on the free energy of coupled spins, and what TAP makes of it."""
+"""Mean field: the Gibbs–Bogoliubov bound on free energies of spins and of two layers of units, and TAP, no bound."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import torch
@@ -39,6 +40,52 @@ class MeanFieldSolution(NamedTuple):
     starts: int
 
 
+class SpinForm(NamedTuple):
+    """A distribution as coupled spins ±1: Z = Σ_s exp(−E(s)/T), E = −½ sJs − h·s + constant.
+
+    Attributes:
+        couplings: J, symmetric with a zero diagonal, float64, shape (N, N).
+        fields: h, float64, shape (N,).
+        constant: nats times T.
+    """
+
+    couplings: Tensor
+    fields: Tensor
+    constant: float
+
+
+class TwoLayers(NamedTuple):
+    """Sites v and hidden units h in {0, 1}, coupled across: Z = Σ_vh q(v) exp(a·v + b·h + v·W·h), q a product.
+
+    Attributes:
+        visible: a, float64, shape (sites,).
+        hidden: b, float64, shape (H,).
+        weights: W, float64, shape (sites, H).
+        values: those that a site can have, float64, shape (levels,).
+        log_q: log q_i of each, float64, shape (sites, levels).
+    """
+
+    visible: Tensor
+    hidden: Tensor
+    weights: Tensor
+    values: Tensor
+    log_q: Tensor
+
+
+class MeanFieldSweep(NamedTuple):
+    """All starts after a sweep.
+
+    Attributes:
+        means: shape (starts, N).
+        free_energy: F[q], shape (starts,).
+        settled: whether all means have stopped moving.
+    """
+
+    means: Tensor
+    free_energy: Tensor
+    settled: bool
+
+
 def mean_field(
     couplings: Tensor, fields: Tensor, temperature: float, starts: Tensor
 ) -> list[MeanFieldSolution]:
@@ -55,17 +102,50 @@ def mean_field(
     Returns:
         The distinct solutions, the lowest F[q] first.
     """
+    return solutions(mean_field_sweeps(couplings, fields, temperature, starts))
+
+
+def mean_field_sweeps(
+    couplings: Tensor, fields: Tensor, temperature: float, starts: Tensor
+) -> Iterator[MeanFieldSweep]:
+    """The sweeps of `mean_field` until the means have settled, `MOST_SWEEPS` at most; its arguments."""
     j, h, m = (table.detach().double().cpu() for table in (couplings, fields, starts))
-    m, falls, settled = m.clone(), [], False
+    m, settled = m.clone(), False
     for _ in range(MOST_SWEEPS):
         before = m.clone()
         for i in range(len(h)):
             m[:, i] = torch.tanh((h[i] + m @ j[i]) / temperature)
-        falls.append(free_energy(j, h, temperature, m))
         settled = float((m - before).abs().max()) < TOLERANCE
+        yield MeanFieldSweep(m.clone(), free_energy(j, h, temperature, m), settled)
         if settled:
-            break
-    return _distinct(m, torch.stack(falls), settled)
+            return
+
+
+def layer_sweeps(layers: TwoLayers, starts: Tensor) -> Iterator[MeanFieldSweep]:
+    """Mean field of two layers, all units of one at once: given the other they are independent, and F[q] never rises.
+
+    With q(v) ∝ ∏ q_i(v_i) exp(v_i t_i), t = a + Wμ, and μ the means of the hidden units,
+    F[q] = −Σ_i log Σ_v q_i(v) exp(v t_i) − b·μ − S(μ), an upper bound of −log Z.
+
+    Args:
+        layers: the distribution, at temperature 1.
+        starts: means 2μ − 1 of the hidden units to start from, shape (starts, H).
+
+    Returns:
+        Sweeps whose means are those of the sites, ⟨v_i⟩, and then of the hidden units, 2μ − 1.
+    """
+    a, b, w, values, log_q = layers
+    mu, before = (1 + starts.double()) / 2, None
+    for _ in range(MOST_SWEEPS):
+        tilted = log_q + (a + mu @ w.T).unsqueeze(2) * values
+        site = tilted.softmax(2) @ values
+        energy = -tilted.logsumexp(2).sum(1) - mu @ b - _binary_entropy(mu)
+        mean = torch.cat([site, 2 * mu - 1], 1)
+        settled = before is not None and float((mean - before).abs().max()) < TOLERANCE
+        yield MeanFieldSweep(mean, energy, settled)
+        if settled:
+            return
+        before, mu = mean, (b + site @ w).sigmoid()
 
 
 def tap(couplings: Tensor, fields: Tensor, temperature: float, starts: Tensor) -> list[MeanFieldSolution]:
@@ -74,28 +154,45 @@ def tap(couplings: Tensor, fields: Tensor, temperature: float, starts: Tensor) -
     The free energy of TAP is that of `mean_field` less ¼ Σ_ij J_ij² (1 − m_i²)(1 − m_j²)/T: for weak couplings nearer
     to the truth, but no bound of it. Arguments and result are those of `mean_field`.
     """
+    return solutions(tap_sweeps(couplings, fields, temperature, starts))
+
+
+def tap_sweeps(
+    couplings: Tensor, fields: Tensor, temperature: float, starts: Tensor
+) -> Iterator[MeanFieldSweep]:
+    """The sweeps of `tap` until the means have settled, `MOST_SWEEPS` at most; its arguments."""
     j, h, m = (table.detach().double().cpu() for table in (couplings, fields, starts))
-    falls, settled = [], False
     for _ in range(MOST_SWEEPS):
         reaction = m * ((1 - m**2) @ j**2) / temperature
         wanted = torch.tanh((h + m @ j - reaction) / temperature)
         change = float((wanted - m).abs().max())
         m = DAMPING * m + (1 - DAMPING) * wanted
         spread = 1 - m**2
-        falls.append(
-            free_energy(j, h, temperature, m) - ((spread @ j**2) * spread).sum(1) / (4 * temperature)
-        )
-        settled = change < TOLERANCE
-        if settled:
-            break
-    return _distinct(m, torch.stack(falls), settled)
+        correction = ((spread @ j**2) * spread).sum(1) / (4 * temperature)
+        yield MeanFieldSweep(m, free_energy(j, h, temperature, m) - correction, change < TOLERANCE)
+        if change < TOLERANCE:
+            return
+
+
+def solutions(sweeps: Iterable[MeanFieldSweep]) -> list[MeanFieldSolution]:
+    """The distinct states in which starts have ended, the lowest free energy first."""
+    falls, last = [], None
+    for sweep in sweeps:
+        falls.append(sweep.free_energy)
+        last = sweep
+    return [] if last is None else _distinct(last.means, torch.stack(falls), last.settled)
 
 
 def free_energy(couplings: Tensor, fields: Tensor, temperature: float, means: Tensor) -> Tensor:
     """F[q] = −½ mJm − h·m − T S[q] of independent spins, float64, shape (starts,), of means of shape (starts, N)."""
-    up = ((1 + means) / 2).clamp(EDGE, 1 - EDGE)
-    entropy = -(up * up.log() + (1 - up) * (1 - up).log()).sum(1)
+    entropy = _binary_entropy((1 + means) / 2)
     return -0.5 * (means @ couplings * means).sum(1) - means @ fields - temperature * entropy
+
+
+def _binary_entropy(p: Tensor) -> Tensor:
+    """−Σ_i p_i log p_i + (1 − p_i) log(1 − p_i), shape (n,), of probabilities, shape (n, N)."""
+    p = p.clamp(EDGE, 1 - EDGE)
+    return -(p * p.log() + (1 - p) * (1 - p).log()).sum(1)
 
 
 def random_starts(spins: int, count: int, generator: torch.Generator) -> Tensor:

@@ -10,10 +10,11 @@ import torch
 from landscape_app.models.model import Model, SplitMeans
 from landscape_app.models.rbm import RestrictedBoltzmannMachine
 from landscape_app.physics.base_measure import GaussianBase, ProductBase
+from landscape_app.physics.evidence import evidence_steps
 from landscape_app.physics.exact import HIDDEN_UNITS, ExactModel, exact_figures, hidden_sum
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.lattice import Ising
-from landscape_app.physics.mean_field import mean_field, random_starts
+from landscape_app.physics.mean_field import layer_sweeps, mean_field, random_starts
 from landscape_app.physics.space import Discrete, Levels, Line, Spins
 from tests.physics.exact import LEAST_P_VALUE, pooled_chi_squared
 
@@ -122,14 +123,70 @@ def test_exact_samples_have_the_law_of_the_model(space: Discrete) -> None:
 def test_as_spins_it_has_the_same_sum_over_states_and_mean_field_bounds_it(space: Discrete) -> None:
     model = machine(space)
     form = model.as_spins()
+    assert form is not None
     s = Spins((7,)).enumerate().double()
     energy = -0.5 * (s @ form.couplings * s).sum(1) - s @ form.fields + form.constant
     assert float((-energy).logsumexp(0)) == pytest.approx(model.log_partition(), abs=1e-5)
     starts = random_starts(7, 5, torch.Generator().manual_seed(0))
     found = mean_field(form.couplings, form.fields, 1.0, starts)
     assert found[0].free_energy + form.constant >= -model.log_partition()
-    with pytest.raises(ValueError, match="these have 3"):
-        machine(SPACES[1]).as_spins()
+    assert machine(SPACES[1]).as_spins() is None
+
+
+@pytest.mark.parametrize("temperature", [1.0, 2.5])
+@pytest.mark.parametrize("space", SPACES, ids=str)
+def test_mean_field_of_its_layers_bounds_the_free_energy_of_any_levels_and_never_rises(
+    space: Discrete, temperature: float
+) -> None:
+    model = machine(space)
+    # All parameters over T: E(v, h)/T, sites and hidden units heated together.
+    model = model.with_values([value / temperature for value in model.values()])
+    truth = -ExactModel(model.target).at().log_partition
+    starts = random_starts(3, 6, torch.Generator().manual_seed(0))
+    sweeps = list(layer_sweeps(model.as_layers(), starts))
+    falls = torch.stack([sweep.free_energy for sweep in sweeps])
+    assert float(falls.diff(dim=0).max()) < 1e-12
+    assert float(falls.min()) >= truth - 1e-5
+    assert sweeps[-1].settled
+    form = model.as_spins()
+    assert (form is None) == (space.levels > 2)
+    if form is not None:
+        found = mean_field(form.couplings, form.fields, 1.0, random_starts(7, 20, torch.Generator()))
+        assert float(falls[-1].min()) == pytest.approx(found[0].free_energy + form.constant, abs=1e-8)
+
+
+def test_the_free_energy_of_the_layers_is_that_of_the_product_distribution() -> None:
+    """⟨E⟩ − S by a sum over all states of sites and hidden units of q."""
+    model, x, units = machine(SPACES[1]), SPACES[1].enumerate(), hidden_states(3)
+    sweep = next(layer_sweeps(model.as_layers(), torch.tensor([[0.3, -0.5, 0.8]])))
+    mu = (1 + torch.tensor([0.3, -0.5, 0.8]).double()) / 2
+    layers = model.as_layers()
+    site = (layers.log_q + (layers.visible + layers.weights @ mu).unsqueeze(1) * layers.values).softmax(1)
+    index = SPACES[1].index(x.flatten(1)).long()
+    of_sites = site[torch.arange(4), index].prod(1)
+    of_units = (mu * units + (1 - mu) * (1 - units)).prod(1)
+    q = of_sites.unsqueeze(1) * of_units
+    with torch.no_grad():
+        joint = torch.stack([model.joint_energy(x, h.expand(len(x), -1)) for h in units], 1).double()
+    log_q = model.base_measure.log_prob(x).double().unsqueeze(1)
+    assert float((q * (joint - log_q + q.log())).sum()) == pytest.approx(float(sweep.free_energy), abs=1e-5)
+
+
+@pytest.mark.parametrize("space", SPACES, ids=str)
+def test_the_evidence_bound_is_tight_after_a_pass_as_the_posterior_factorises(space: Discrete) -> None:
+    model, x = machine(space), space.enumerate()
+    posterior = model.posterior(x)
+    with torch.no_grad():
+        joint = torch.stack([model.joint_energy(x, h.expand(len(x), -1)) for h in hidden_states(3)], 1)
+    log_p = (-joint).double().log_softmax(1)
+    steps = list(evidence_steps(posterior))
+    # q begins uniform: KL(q‖p) = −3 log 2 − ⟨log p⟩ over all states.
+    torch.testing.assert_close(steps[0].gap, -3 * np.log(2) - log_p.mean(1), atol=1e-5, rtol=1e-5)
+    gaps = torch.stack([step.gap for step in steps])
+    assert float(gaps.diff(dim=0).max()) < 1e-12
+    assert [step.updates for step in steps[:4]] == [0, 1, 2, 3]
+    assert float(gaps[2].min()) > 1e-6
+    assert float(gaps[3].abs().max()) < 1e-10
 
 
 def test_what_cannot_be_a_machine_is_refused() -> None:
