@@ -40,6 +40,7 @@ from landscape_app.runs.atomic import reason_of
 from landscape_app.runs.autosave import KEPT, KEPT_OLDER
 from landscape_app.session import journal
 from landscape_app.session.api import StoppedError, finish_in_sight, note_beginning, note_opening
+from landscape_app.session.bounds import Bounds, BoundsRecord
 from landscape_app.session.checkpoint import open_session, run_state, save_session, session_of
 from landscape_app.session.composition import Composition, switched_off
 from landscape_app.session.convergence import LEAST_STEPS, STARTS, ConvergenceRecord
@@ -150,6 +151,7 @@ class Engine(Worker[EngineState]):
         self._test_steps = 0
         self._search: Iterator[BarrierRecord | MinimaRecord] | None = None
         self._landscape: ImageLandscape | None = None
+        self._bounds: Iterator[BoundsRecord] | None = None
 
     # The thread.
 
@@ -160,7 +162,8 @@ class Engine(Worker[EngineState]):
     @property
     def timeout(self) -> float | None:
         """Seconds that commands may be waited for before the next step; None where there is no step to do."""
-        if self._trains or self._network is not None or self._test is not None or self._search is not None:
+        beside = (self._network, self._test, self._search, self._bounds)
+        if self._trains or any(work is not None for work in beside):
             return 0.0
         if self.state.activity is Activity.SAMPLING:
             return self._scheduler.timeout()
@@ -174,6 +177,8 @@ class Engine(Worker[EngineState]):
             self._continue_test(self._test)
         if self._search is not None:
             self._continue_search(self._search)
+        if self._bounds is not None:
+            self._continue_bounds(self._bounds)
         self._record(self._look_after_files)
         if self._trains:
             self._train_epoch()
@@ -185,8 +190,9 @@ class Engine(Worker[EngineState]):
         self._test = None
         self._stop_network()
         self.stop_search()
+        self._bounds = None
         activity = Activity.LOADING if self.state.facts is None else Activity.STILL
-        self.update(activity=activity, testing=False, busy="", rate=0.0)
+        self.update(activity=activity, testing=False, bounding=False, busy="", rate=0.0)
 
     def handle(self, error: BaseException) -> bool:
         """Tells of a failure; a field that has failed is switched off, and the chains go on."""
@@ -449,7 +455,7 @@ class Engine(Worker[EngineState]):
         self._rests = True
         self._recoveries, self._saved_epoch = session.trainer.recoveries, session.trainer.epoch
         self._training, self._sampling = session.train(), session.sample()
-        self._test = self._search = None
+        self._test = self._search = self._bounds = None
         self._landscape = landscape
         self._begin_steering(session, old)
         self._ladder = LadderWatch(session.ladder)
@@ -1197,8 +1203,9 @@ class Engine(Worker[EngineState]):
             self._show_landscape(replace(self._landscape, searching=""))
 
     def _forget_landscape(self) -> None:
-        """Ends the search and drops what was found: the model is about to change."""
-        self._search = None
+        """Ends searches and drops what was found: the model is about to change."""
+        self._search = self._bounds = None
+        self.update(bounds=None, bounding=False)
         if self._landscape is not None:
             self._show_landscape(ImageLandscape(self._landscape.map))
 
@@ -1218,6 +1225,47 @@ class Engine(Worker[EngineState]):
             self._landscape = replace(known, minima=record)
         if record.is_done or self._scheduler.is_due("search", SEARCH_SECONDS):
             self._show_landscape(self._landscape)
+
+    # Bounds: they draw random numbers of their own.
+
+    @command()
+    def find_bounds(self, temperature: float, starts: int) -> None:
+        """Begins mean field of the model, a step between two of the chains'.
+
+        Raises:
+            ValueError: it has none, or a number is out of range.
+        """
+        session = self._resting_session()
+        self.stop_bounds()
+        plan = session.configuration
+        bounds = Bounds(
+            session.model,
+            session.training_items,
+            session.judging_items,
+            plan.kernel,
+            temperature,
+            starts,
+            plan.seed,
+        )
+        self._bounds = bounds.run()
+        self.update(bounds=None, bounding=True)
+
+    @command()
+    def stop_bounds(self) -> None:
+        """Ends mean field; what it found stays on view."""
+        self._bounds = None
+        self.update(bounding=False)
+
+    def _continue_bounds(self, bounds: Iterator[BoundsRecord]) -> None:
+        try:
+            record = next(bounds, None)
+        except Exception:
+            self.stop_bounds()
+            raise
+        if record is None:
+            self.stop_bounds()
+        elif record.is_done or self._scheduler.is_due("bounds", SEARCH_SECONDS):
+            self.update(bounds=record)
 
     def _show_landscape(self, known: ImageLandscape) -> None:
         self._landscape = known

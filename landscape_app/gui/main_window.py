@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from landscape_app.data import Dataset
+from landscape_app.gui.bounds.window import BoundsWindow
 from landscape_app.gui.code_dialog import show_as_script, show_model_in_python
 from landscape_app.gui.engine import Engine
 from landscape_app.gui.equilibrium.ladder_view import LADDER_KEYS
@@ -111,6 +112,7 @@ class MainWindow(QMainWindow):
         self._theme = theme
         self.experiments: ExperimentsWindow | None = None
         self.playground: PlaygroundWindow | None = None
+        self.bounds: BoundsWindow | None = None
         self._made_way = False
         self.toolbar = Toolbar()
         self.sampler = SamplerView(theme)
@@ -255,6 +257,15 @@ class MainWindow(QMainWindow):
             self.playground.train.connect(self.train_on_points)
         self.playground.bring_up()
 
+    def open_bounds(self) -> None:
+        """Opens the window of bounds, which is made the first time."""
+        if self.bounds is None:
+            self.bounds = BoundsWindow(self._theme)
+            self.bounds.asked.connect(self.engine.find_bounds)
+            self.bounds.stopped.connect(self.engine.stop_bounds)
+            self.bounds.show_state(self.engine.state)
+        self.bounds.bring_up()
+
     def train_on_points(self, points: np.ndarray) -> None:
         """Trains a model on points of the plane, shape (n, 2), from scratch."""
         try:
@@ -285,7 +296,7 @@ class MainWindow(QMainWindow):
     def set_theme(self, theme: Theme) -> None:
         """Dresses panels that draw themselves; the rest follows the application."""
         self._theme = theme
-        for part in (*self.panels, self.importing, self.experiments, self.playground):
+        for part in (*self.panels, self.importing, self.experiments, self.playground, self.bounds):
             if part is not None:
                 part.set_theme(theme)
 
@@ -311,6 +322,8 @@ class MainWindow(QMainWindow):
             self.experiments.end()
         if self.playground is not None:
             self.playground.end()
+        if self.bounds is not None:
+            self.bounds.close()
         self.settings.setValue("layout/geometry", self.saveGeometry())
         self.settings.setValue("layout/state", self.saveState(LAYOUT_VERSION))
         self.importing.end()
@@ -564,6 +577,14 @@ class MainWindow(QMainWindow):
                 "The arrow keys then lead from image to image",
             ),
             *switches,
+            None,
+            MenuEntry(
+                "Bounds: mean field and the evidence…",
+                "Ctrl+Shift+B",
+                "bounds",
+                self.open_bounds,
+                "Free energy of coupled spins and Boltzmann machines bounded from above, and log p(x) from below",
+            ),
         ]
 
     def _view_menu(self) -> list[Row]:
@@ -669,6 +690,8 @@ class MainWindow(QMainWindow):
         told = 0 if previous is None else previous.message_number
         for part in (*self.panels, self.toolbar, self.exports):
             part.show_state(state)
+        if self.bounds is not None:
+            self.bounds.show_state(state)
         if previous is None or (previous.facts, previous.unsaved) != (state.facts, state.unsaved):
             self.setWindowTitle(_title(state))
         if previous is not None and _number(previous) != _number(state):

@@ -15,6 +15,7 @@ from landscape_app.models.model import Portrait
 from landscape_app.physics.space import Space
 from landscape_app.problems import Configuration
 from landscape_app.runs import History
+from landscape_app.session.bounds import BoundsRecord
 from landscape_app.session.composition import Composition
 from landscape_app.session.convergence import ConvergenceRecord
 from landscape_app.session.device import DeviceInfo
@@ -185,6 +186,8 @@ class EngineState(WorkerState):
         testing: whether it is running.
         ladder: its replicas, while somebody watches them; None where there is no ladder.
         landscape: of images, and what was looked for on it; None where there are no images.
+        bounds: mean field of the model, as far as it has come; None where nobody asked, and once the model changes.
+        bounding: whether it is going on.
         statistics: V of every layer over the chains and over the model's samples, a few times a second.
         rounds: the discriminators of the run.
         trusted: digests of the files of user-defined fields that may run.
@@ -223,6 +226,8 @@ class EngineState(WorkerState):
     testing: bool = False
     ladder: LadderSnapshot | None = None
     landscape: ImageLandscape | None = None
+    bounds: BoundsRecord | None = None
+    bounding: bool = False
     statistics: CompositionStatistics | None = None
     rounds: tuple[DiscriminatorRecord, ...] = ()
     trusted: frozenset[str] = frozenset()

@@ -130,6 +130,9 @@ class Model(nn.Module, ABC):
     default_fit: ClassVar[str]
     """Way of fitting where nobody says, a name in `learning.FITS`."""
 
+    has_mean_field: ClassVar[bool] = False
+    """True of a model that `as_spins` or `as_layers` gives, its energy linear in its parameters."""
+
     def __init__(self, base_measure: BaseMeasure) -> None:
         super().__init__()
         self.base_measure = base_measure

@@ -48,6 +48,7 @@ class PairModel(Model):
     title: ClassVar[str] = "Coupled spins"
     serves: ClassVar[tuple[type[Space], ...]] = (Spins,)
     default_fit: ClassVar[str] = "likelihood"
+    has_mean_field: ClassVar[bool] = True
     hidden_states: Tensor
 
     def __init__(self, base_measure: BaseMeasure, couplings: Tensor, fields: Tensor) -> None:

@@ -60,6 +60,7 @@ class RestrictedBoltzmannMachine(Model):
     serves: ClassVar[tuple[type[Space], ...]] = (Levels, Spins)
     default_units: ClassVar[int] = 64
     default_fit: ClassVar[str] = "persistent"
+    has_mean_field: ClassVar[bool] = True
     base_measure: ProductBase
 
     def __init__(self, base_measure: BaseMeasure, visible: Tensor, hidden: Tensor, weights: Tensor) -> None:

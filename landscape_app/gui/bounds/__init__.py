@@ -1,0 +1,1 @@
+"""The bounds window: free energies bounded from above, and the evidence of items from below."""

@@ -1,0 +1,359 @@
+"""The bounds window: mean field from many starts, F beside it, and the evidence lower bound of items."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QIcon, QImage, QPixmap
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDoubleSpinBox,
+    QGridLayout,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QSpinBox,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from landscape_app.gui.bounds.plots import (
+    EVIDENCE_TOOLTIP,
+    MIXTURE_TOOLTIP,
+    FallPlot,
+    GapPlot,
+    PairCurves,
+)
+from landscape_app.gui.state import Activity, EngineState
+from landscape_app.gui.theme import Theme, signed_colours
+from landscape_app.gui.widgets.containers import plot_card, set_name
+from landscape_app.gui.widgets.paragraph import ShortenedLabel
+from landscape_app.physics.estimate import shown
+from landscape_app.session.bounds import (
+    LEAST_TEMPERATURE,
+    MOST_STARTS,
+    MOST_TEMPERATURE,
+    NO_BOUNDS,
+    BoundsRecord,
+)
+
+PICTURE = 44
+"""Side of the picture of a solution, in pixels."""
+
+DEFAULT_STARTS = 20
+
+LESSON = (
+    "<b>Two bounds side by side.</b> Min-MaxEnt bounds the entropy of the data from above, by the entropy of "
+    "the MaxEnt model, and training lowers the bound. Mean field bounds the free energy of the model from "
+    "above, by F[q], and every sweep lowers it. One assumes nothing but some means of the data, the other lays "
+    "something simpler over a model that is known; each gap is a Kullback–Leibler divergence."
+)
+
+ASK = "Find bounds: mean field from many starts lays F[q] on the free energy from above."
+
+COLUMNS = (
+    ("⟨v⟩", "Means of the sites in the solution: red up and blue down for spins, ink for levels"),
+    ("F[q]", "Free energy of the solution, an upper bound of F, in units of E"),
+    ("above lowest", "F[q] less that of the lowest solution: only the lowest is the bound to quote"),
+    ("starts", "Starts that led there: large basins are found often, which says nothing about F[q]"),
+    ("mean", "Mean of ⟨v⟩ over the sites"),
+)
+
+
+class SolutionTable(QTableWidget):
+    """A row for each of the lowest solutions; the lowest is bold."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(0, len(COLUMNS))
+        set_name(self, "solutions")
+        self._theme = theme
+        self.setAccessibleName("Solutions of mean field, lowest first")
+        self.setToolTip("Solutions of mean field, lowest first; rest the pointer on the head of a column")
+        for column, (name, tooltip) in enumerate(COLUMNS):
+            item = QTableWidgetItem(name)
+            item.setToolTip(tooltip)
+            self.setHorizontalHeaderItem(column, item)
+        self.setTabKeyNavigation(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(PICTURE + 6)
+        self.setIconSize(QSize(PICTURE, PICTURE))
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+
+    def show_record(self, record: BoundsRecord | None, theme: Theme) -> None:
+        """Shows the solutions of a record; none where there is none."""
+        rows = 0 if record is None else len(record.free_energies)
+        self.setRowCount(rows)
+        if record is None:
+            return
+        for row in range(rows):
+            energy = float(record.free_energies[row])
+            above = energy - float(record.free_energies[0])
+            texts = (
+                "",
+                shown(energy, ".3f"),
+                "lowest" if row == 0 else shown(above, "+.3f") if above >= 5e-4 else "the same",
+                f"{int(record.counts[row]):,}",
+                shown(float(record.means[row].mean()), ".3f"),
+            )
+            for column, text in enumerate(texts):
+                item = QTableWidgetItem(text)
+                item.setTextAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
+                font = item.font()
+                font.setBold(row == 0)
+                item.setFont(font)
+                if column == 0:
+                    item.setIcon(QIcon(picture_of(record.means[row], record.limits, theme)))
+                self.setItem(row, column, item)
+
+
+def picture_of(means: np.ndarray, limits: tuple[float, float], theme: Theme) -> QPixmap:
+    """Means of the sites, shape (height, width) or (sites,): around zero in two colours, else as ink."""
+    image = np.atleast_2d(means).astype(float)
+    low, high = limits
+    table = signed_colours(theme) if low < 0 else theme.ink_table
+    share = np.clip((image - low) / (high - low), 0, 1)
+    pixels = np.ascontiguousarray(table[np.rint(share * (len(table) - 1)).astype(int)])
+    height, width = image.shape
+    drawn = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+    return QPixmap.fromImage(drawn).scaled(
+        PICTURE,
+        PICTURE,
+        Qt.AspectRatioMode.KeepAspectRatio,
+        Qt.TransformationMode.FastTransformation,
+    )
+
+
+class BoundsWindow(QWidget):
+    """Asks the engine for bounds of the model on view, and shows what it finds.
+
+    Args:
+        theme: colours.
+
+    Signals:
+        asked: temperature, and number of starts.
+        stopped: the search shall end.
+    """
+
+    asked = Signal(float, int)
+    stopped = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("bounds-window")
+        self.setWindowTitle("Bounds on the free energy – Landscape")
+        self._theme = theme
+        self._record: BoundsRecord | None = None
+        self._busy = False
+        self.falls = FallPlot(theme)
+        self.solutions = SolutionTable(theme)
+        self.evidence = GapPlot(
+            "plot-evidence",
+            "Hidden units",
+            EVIDENCE_TOOLTIP,
+            theme,
+            ("log p(x)", "ELBO"),
+            "hidden units updated in q",
+        )
+        self.mixture = GapPlot(
+            "plot-mixture",
+            "Mixture of products",
+            MIXTURE_TOOLTIP,
+            theme,
+            ("log p(x)", "ELBO before the E step"),
+            "steps of expectation–maximisation",
+        )
+        self._lay_out()
+        self.resize(980, 760)
+        self._show_record(None)
+
+    def _lay_out(self) -> None:
+        self.temperature = QDoubleSpinBox(decimals=2, singleStep=0.1, value=1.0)
+        self.temperature.setRange(LEAST_TEMPERATURE, MOST_TEMPERATURE)
+        set_name(self.temperature, "bounds-temperature").setAccessibleName("Temperature T")
+        self.temperature.setToolTip(
+            "Temperature T of sites and hidden units together, E(v, h)/T, dimensionless; the base measure is not "
+            "heated. 1 is the model"
+        )
+        self.starts = QSpinBox(value=DEFAULT_STARTS)
+        self.starts.setRange(1, MOST_STARTS)
+        set_name(self.starts, "bounds-starts").setAccessibleName("Starts")
+        self.starts.setToolTip(
+            "Starts of mean field: all nearly up, all nearly down, none, and others at random. Several solutions are "
+            "kept, and the lowest F[q] wins; more starts find more of them"
+        )
+        self.button = set_name(QPushButton("Find bounds"), "find-bounds")
+        self.button.clicked.connect(self._press)
+        self.status = set_name(ShortenedLabel(), "muted")
+        self.status.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.status.setAccessibleName("What is being done")
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        for widget in (
+            QLabel("Temperature T"),
+            self.temperature,
+            QLabel("Starts"),
+            self.starts,
+            self.button,
+        ):
+            row.addWidget(widget)
+        row.addWidget(self.status, 1)
+        self.sentence = QLabel()
+        self.sentence.setWordWrap(True)
+        self.sentence.setObjectName("bounds-sentence")
+        self.sentence.setAccessibleName("What the bounds say, and what they do not")
+        self.evidence_sentence, self.mixture_sentence = (set_name(QLabel(), "muted") for _ in range(2))
+        for label in (self.evidence_sentence, self.mixture_sentence):
+            label.setWordWrap(True)
+        lesson = set_name(QLabel(LESSON), "muted")
+        lesson.setWordWrap(True)
+        grid = QGridLayout()
+        grid.setSpacing(8)
+        grid.addWidget(plot_card(self.falls), 0, 0)
+        grid.addWidget(plot_card(self.solutions), 0, 1)
+        grid.addWidget(plot_card(self.evidence), 1, 0)
+        grid.addWidget(plot_card(self.mixture), 1, 1)
+        grid.addWidget(self.evidence_sentence, 2, 0)
+        grid.addWidget(self.mixture_sentence, 2, 1)
+        for line in (0, 1):
+            grid.setRowStretch(line, 3 - line)
+            grid.setColumnStretch(line, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 10, 12, 10)
+        layout.setSpacing(8)
+        layout.addLayout(row)
+        layout.addWidget(self.sentence)
+        layout.addLayout(grid, 1)
+        layout.addWidget(lesson)
+
+    def bring_up(self) -> None:
+        """Shows the window in front of others."""
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Takes a theme's colours."""
+        self._theme = theme
+        for plot in (self.falls, self.evidence, self.mixture):
+            plot.set_theme(theme)
+        self.solutions.show_record(self._record, theme)
+
+    def show_state(self, state: EngineState) -> None:
+        """Shows how far the search has come, and what it has found."""
+        facts = state.facts
+        can = facts is not None and facts.model.has_mean_field
+        ready = state.activity in (Activity.SAMPLING, Activity.STILL)
+        self._busy = state.bounding
+        self.button.setText("Stop" if state.bounding else "Find bounds")
+        self.button.setEnabled(can and ready)
+        self.button.setToolTip(
+            "End the search; what it has found stays"
+            if state.bounding
+            else "Mean field of the model on view, from all starts; then F, TAP, and the evidence lower bound"
+        )
+        for box in (self.temperature, self.starts):
+            box.setEnabled(not state.bounding)
+        self.status.setText(_doing(state, can))
+        if state.bounds is not self._record:
+            self._show_record(state.bounds)
+        if facts is not None and not can:
+            self.sentence.setText(f"{NO_BOUNDS[0].upper()}{NO_BOUNDS[1:]}.")
+        elif self._record is None:
+            self.sentence.setText(ASK)
+
+    def _press(self) -> None:
+        if self._busy:
+            self.stopped.emit()
+        else:
+            self.asked.emit(self.temperature.value(), self.starts.value())
+
+    def _show_record(self, record: BoundsRecord | None) -> None:
+        before, self._record = self._record, record
+        self.falls.show_record(record)
+        if record is None or before is None or record.free_energies is not before.free_energies:
+            self.solutions.show_record(record, self._theme)
+        evidence = None if record is None else record.evidence
+        if evidence is None:
+            self.evidence.show_curves(None)
+        else:
+            log_p = np.full(len(evidence.updates), evidence.log_p.value)
+            self.evidence.show_curves(PairCurves(evidence.updates, log_p, log_p - evidence.gap))
+        mixture = None if record is None else record.mixture
+        if mixture is None:
+            self.mixture.show_curves(None)
+        else:
+            steps = np.arange(1, len(mixture.elbo) + 1)
+            self.mixture.show_curves(PairCurves(steps, mixture.log_likelihood, mixture.elbo))
+        self.sentence.setText(ASK if record is None else sentence_of(record))
+        self.evidence_sentence.setText("" if record is None else _sentence_of_evidence(record))
+        self.mixture_sentence.setText("" if record is None else _sentence_of_mixture(record))
+
+
+def _doing(state: EngineState, can: bool) -> str:
+    if state.activity is Activity.TRAINING:
+        return "The model trains; pause it first"
+    record = state.bounds
+    if state.bounding:
+        return "Beginning …" if record is None else f"{record.doing} … {record.progress:.0%}"
+    if record is None or not can:
+        return ""
+    return "Done" if record.is_done else "Stopped"
+
+
+def sentence_of(record: BoundsRecord) -> str:
+    """What the bound on the free energy says, and what it does not."""
+    if not len(record.falls):
+        return ASK
+    bound = f"<b>F ≤ F[q] = {shown(record.bound, '.3f')}</b>"
+    if record.found:
+        lowest = "1 solution" if record.found == 1 else f"the lowest of {record.found:,} solutions"
+        bound += f", {lowest} from {record.falls.shape[1]:,} starts"
+    known, gap = record.free_energy, record.gap
+    if known is None or gap is None:
+        return f"{bound}. F itself is not known yet."
+    text = f"{bound}. F = {known:.3f} ({record.method}), so that T·KL(q‖P) = {gap:.3f}".replace("-", "−")
+    if record.is_broken:
+        return (
+            f"{text}: <b>the estimate lies above a bound</b>, so its chains have not mixed. The bound holds; that "
+            "estimate does not."
+        )
+    tap = "" if math.isnan(record.tap) else f" TAP gives {shown(record.tap, '.3f')}, which is no bound."
+    return (
+        f"{text}.{tap} This bounds F from above, and log Z from below. It does not say that the means of P are "
+        "those of q: mean field orders at temperatures where P does not."
+    )
+
+
+def _sentence_of_evidence(record: BoundsRecord) -> str:
+    evidence = record.evidence
+    if evidence is None:
+        return "No hidden units: there is no posterior to bound the evidence by." if record.is_done else ""
+    gap = float(evidence.gap[-1])
+    log_p = f"{evidence.log_p:.2f}".replace("-", "−")
+    says = (
+        "no gap is left, as p(h|v) is a product"
+        if evidence.factorises and gap < 1e-6
+        else f"a gap of {gap:.3f} nats is left, as hidden units are coupled"
+        if not evidence.factorises
+        else f"a gap of {gap:.3f} nats so far"
+    )
+    return f"{evidence.items:,} held-out items, log p(x) = {log_p} nats an item: {says}."
+
+
+def _sentence_of_mixture(record: BoundsRecord) -> str:
+    mixture = record.mixture
+    if mixture is None:
+        return ""
+    return (
+        f"{mixture.components} components, {mixture.items:,} training items: log p(x) = "
+        f"{shown(float(mixture.log_likelihood[-1]), '.2f')} nats an item; it never falls. The exact posterior closes "
+        "the gap at every E step."
+    )
