@@ -207,7 +207,9 @@ class MeanFieldBounds(Experiment):
         "below the true one; mean field makes it as small as it can, one spin after the other, and it never rises. "
         "The gap is T times a Kullback–Leibler divergence. Where every spin has many neighbours the gap closes and "
         "the transition is right, as in the complete graph. The square lattice orders at 2.269 where mean field says "
-        "4; a ring has no transition at all and mean field says 2. TAP's reaction term comes nearer, and is no bound."
+        "4; a ring has no transition at all and mean field says 2. TAP's reaction term comes nearer, and is no "
+        "bound. Two bounds side by side: Min-MaxEnt bounds the entropy of the data from above, by that of the "
+        "MaxEnt model; mean field bounds the free energy of the model from above."
     )
     parameters = (
         Parameter("temperatures", "Temperatures", 24, 80, 4, 400, "For each graph."),

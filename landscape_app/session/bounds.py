@@ -98,7 +98,7 @@ class MixtureRecord:
 
 @dataclass(frozen=True, eq=False)
 class BoundsRecord:
-    """What is known of the bounds so far; free energies are −T log Z, Z relative to q, in units of E.
+    """Bounds as far as they are known; free energies are −T log Z, Z relative to q, in units of E.
 
     Attributes:
         temperature: T, of sites and hidden units together.

@@ -97,8 +97,8 @@ def test_bars_below_the_weights_are_those_of_the_chain_under_the_pointer_or_foll
         widget.resize(600, 700)
         widget.show_state(state)
     view.mosaic.pointed.connect(panel.point_at)
-    view.show()
-    qtbot.waitExposed(view)
+    with qtbot.waitExposed(view):
+        view.show()
     snapshot = state.snapshot
     assert snapshot is not None
     assert snapshot.activations is not None

@@ -59,8 +59,14 @@ class FallPlot(Plot):
         shade = QColor(theme.accent)
         shade.setAlphaF(0.18)
         self._band.setBrush(shade)
-        names = (("F[q] of each start", "model"), ("F", "accent"), ("TAP, no bound", "held_out"))
-        self._show_title(legend(theme, "", names))
+        self._name_curves()
+
+    def _name_curves(self) -> None:
+        """Names in the title what is drawn."""
+        names = [("F[q] of each start", "model"), ("F", "accent")]
+        if self._record is not None and math.isfinite(self._record.tap):
+            names.append(("TAP, no bound", "held_out"))
+        self._show_title(legend(self._theme, "Free energy:", names))
 
     def series(self) -> list[Series]:
         """Every start against sweeps, and the levels."""
@@ -97,6 +103,7 @@ class FallPlot(Plot):
             margin = 0.06 * (max(known) - min(known)) + 1e-6
             self.setYRange(min(known) - margin, max(known) + margin, padding=0)
             self.setXRange(0, max(1.0, math.log10(sweeps)), padding=0.03)
+        self._name_curves()
         for colour, level in levels.items():
             self._levels[colour].setVisible(math.isfinite(level))
             if math.isfinite(level):
@@ -168,7 +175,7 @@ class GapPlot(Plot):
         self._fill = pg.FillBetweenItem(*self._lines)
         self._fill.setZValue(-5)
         self.addItem(self._fill)
-        self._show_numbers("left", False)
+        self.show_curves(None)
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
@@ -203,4 +210,5 @@ class GapPlot(Plot):
         x, above, below = (empty, empty, empty) if curves is None else curves
         self._lines[0].setData(x, above)
         self._lines[1].setData(x, below)
-        self._show_numbers("left", len(x) > 0)
+        for side in ("left", "bottom"):
+            self._show_numbers(side, len(x) > 0)

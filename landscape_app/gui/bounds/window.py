@@ -30,10 +30,12 @@ from landscape_app.gui.bounds.plots import (
     GapPlot,
     PairCurves,
 )
+from landscape_app.gui.keyboard import add_shortcut, show_keyboard
 from landscape_app.gui.state import Activity, EngineState
 from landscape_app.gui.theme import Theme, signed_colours
 from landscape_app.gui.widgets.containers import plot_card, set_name
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
+from landscape_app.gui.widgets.plots import EXPORT_KEYS
 from landscape_app.physics.estimate import shown
 from landscape_app.session.bounds import (
     LEAST_TEMPERATURE,
@@ -86,6 +88,8 @@ class SolutionTable(QTableWidget):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
+        self.setColumnWidth(0, PICTURE + 16)
 
     def show_record(self, record: BoundsRecord | None, theme: Theme) -> None:
         """Shows the solutions of a record; none where there is none."""
@@ -171,6 +175,8 @@ class BoundsWindow(QWidget):
             "steps of expectation–maximisation",
         )
         self._lay_out()
+        add_shortcut(self, "Ctrl+W", self.close, "Close the window")
+        add_shortcut(self, "F1", lambda: show_keyboard(self, (EXPORT_KEYS,)), "Show these keys")
         self.resize(980, 760)
         self._show_record(None)
 
@@ -238,6 +244,7 @@ class BoundsWindow(QWidget):
         self.show()
         self.raise_()
         self.activateWindow()
+        (self.button if self.button.isEnabled() else self.temperature).setFocus()
 
     def set_theme(self, theme: Theme) -> None:
         """Takes a theme's colours."""
@@ -309,7 +316,7 @@ def _doing(state: EngineState, can: bool) -> str:
 
 
 def sentence_of(record: BoundsRecord) -> str:
-    """What the bound on the free energy says, and what it does not."""
+    """Meaning of the bound on the free energy, and what it does not say."""
     if not len(record.falls):
         return ASK
     bound = f"<b>F ≤ F[q] = {shown(record.bound, '.3f')}</b>"
@@ -354,6 +361,6 @@ def _sentence_of_mixture(record: BoundsRecord) -> str:
         return ""
     return (
         f"{mixture.components} components, {mixture.items:,} training items: log p(x) = "
-        f"{shown(float(mixture.log_likelihood[-1]), '.2f')} nats an item; it never falls. The exact posterior closes "
-        "the gap at every E step."
+        f"{shown(float(mixture.log_likelihood[-1]), '.2f')} nats an item, of items that it can learn by heart; it "
+        "never falls. The exact posterior closes the gap at every E step."
     )

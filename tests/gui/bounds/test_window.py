@@ -16,6 +16,7 @@ from landscape_app.gui.theme import DARK, LIGHT
 from landscape_app.physics.estimate import Estimate
 from landscape_app.problems import PROBLEMS, fitted_otherwise
 from landscape_app.session.bounds import Bounds, BoundsRecord
+from tests.gui.audit import unexplained, unreached
 from tests.gui.test_panels import state_of_model
 from tests.session.test_bounds import items_of, lattice
 
@@ -85,6 +86,16 @@ def test_a_record_is_drawn_with_its_solutions_lowest_first(qtbot: QtBot, record:
     window.show_state(state_with(None))
     assert table.rowCount() == 0
     assert window.falls.series() == []
+
+
+def test_every_control_is_explained_and_reached_with_the_keys(qtbot: QtBot, record: BoundsRecord) -> None:
+    window = BoundsWindow(LIGHT)
+    qtbot.addWidget(window)
+    window.show_state(state_with(record))
+    with qtbot.waitActive(window):
+        window.bring_up()
+    assert unexplained(window) == []
+    assert unreached(window) == []
 
 
 def test_the_sentence_says_bound_truth_and_gap(record: BoundsRecord) -> None:
