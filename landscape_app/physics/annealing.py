@@ -122,10 +122,10 @@ def annealed_ladder(chains: Chains, ancestors: Tensor, columns: int, from_base: 
         from_base: whether replicas are cooled from q.
     """
     target, generator = chains.target._replace(beta=None), chains.generator
-    step, make, device = chains.kernel.step_size, type(chains.kernel), chains.x.device
+    kernel, step, device = chains.kernel, chains.kernel.step_size, chains.x.device
     count = max(columns, LEAST_POOL) if from_base else len(chains)
     start = target.base_measure.sample(count, generator) if from_base else chains.x
-    moving = Chains(start, target, make(step), generator)
+    moving = Chains(start, target, kernel.anew(step), generator)
     if from_base:
         own = min(0, int(number(ancestors.min()))) - 1 - torch.arange(count, device=device)
         rungs, orders = cooled(moving, own), [torch.arange(columns, device=device)] * MOST_REPLICAS
@@ -138,7 +138,7 @@ def annealed_ladder(chains: Chains, ancestors: Tensor, columns: int, from_base: 
     ladder = Ladder(
         columns,
         target,
-        make([*(rung.step_size for rung in rungs), step]),
+        kernel.anew([*(rung.step_size for rung in rungs), step]),
         generator,
         [0.0, *(rung.beta for rung in rungs), 1.0],
         torch.cat([target.base_measure.sample(columns, generator), *(x for x, _ in taken)]),

@@ -103,6 +103,7 @@ def test_where_the_machine_is_switched_off_sites_are_drawn_from_the_base_measure
     kernel.check(model.target)
     target = Target(model.base_measure, Hamiltonian(terms))
     kernel.check(target)
+    kernel.anew(1.0).check(target)
     p = law(target)
     x, _ = after_steps(target, p)
     assert p_value(x, p, SPACE) > LEAST_P_VALUE

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Protocol, runtime_checkable
+from collections.abc import Sequence
+from typing import ClassVar, Protocol, Self, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -45,9 +46,15 @@ class BlockGibbs(Kernel):
     step_size_range: ClassVar[tuple[float, float]] = (1.0, 1.0)
     serves: ClassVar[tuple[type[Space], ...]] = (Levels, Spins)
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, step_size: float | Sequence[float] | None = None) -> None:
+        super().__init__(step_size)
         self.draws_hidden = False
+
+    def anew(self, step_size: float | Sequence[float]) -> Self:
+        """One that may go on where the machine is switched off, if this one may."""
+        other = super().anew(step_size)
+        other.draws_hidden = self.draws_hidden
+        return other
 
     def parameters(self, space: Space) -> tuple[KernelParameter, ...]:
         """Nothing to set."""

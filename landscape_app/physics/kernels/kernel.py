@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple, Self
 
 import torch
 from torch import Tensor
@@ -129,6 +129,10 @@ class Kernel(ABC):
         for step in self.step_sizes:
             if not step > 0:
                 raise ValueError(f"the step size must be positive, got {step}")
+
+    def anew(self, step_size: float | Sequence[float]) -> Self:
+        """A kernel of the same kind with other step sizes, which adapts afresh."""
+        return type(self)(step_size)
 
     def steps_of_sweep(self, space: Space) -> int:
         """Steps in which every site is proposed a move once on average."""

@@ -1,5 +1,6 @@
 """The bounds window: asked for and stopped by mouse, its record drawn, and its sentences true to the record."""
 
+import functools
 from dataclasses import replace
 
 import numpy as np
@@ -33,9 +34,13 @@ def record() -> BoundsRecord:
     return last
 
 
+@functools.cache
+def trained_state(model: str) -> EngineState:
+    return state_of_model(model, "persistent" if model == "rbm" else "likelihood", 1)
+
+
 def state_with(record: BoundsRecord | None, model: str = "rbm", **changes: object) -> EngineState:
-    state = state_of_model(model, "persistent" if model == "rbm" else "likelihood", 1)
-    return replace(state, bounds=record, **changes)  # type: ignore[arg-type]
+    return replace(trained_state(model), bounds=record, **changes)  # type: ignore[arg-type]
 
 
 def test_bounds_are_asked_for_and_stopped_by_mouse(qtbot: QtBot) -> None:
