@@ -14,6 +14,7 @@ from landscape_app.gui.state import Activity, EngineState, Origin
 from landscape_app.gui.theme import DARK, LIGHT
 from landscape_app.gui.training.hidden_units import METRICS, HiddenPlot, HiddenTable
 from landscape_app.gui.training.panel import TrainingPanel
+from landscape_app.models.model import SplitMeans
 from landscape_app.physics.exact import JointThermodynamics
 from landscape_app.problems import PROBLEMS, fitted_otherwise
 from landscape_app.session.session import Session
@@ -51,11 +52,14 @@ def test_the_table_shows_the_identity_for_data_chains_and_model(qtbot: QtBot, st
     joint = figures.joint
     assert joint is not None
     assert table.texts[2][2] == f"{-joint.log_partition:.2f}".replace("-", "−")
-    assert table.texts[2][3] == "exact sum over hidden units"
+    assert "exact sum over hidden units" in table.log_z.text()
+    assert f"{joint.log_partition:.3f}".replace("-", "−") in table.log_z.text()
     assert table.names[1].text() == "9 chains"
+    assert not table.names[2].isHidden()
     table.show_state(replace(state, hidden=figures._replace(steered=True, joint=None)))
-    assert table.names[1].text() == "9 chains, steered"
-    assert table.texts[2] == ["–"] * 4
+    assert table.names[1].text() == "9 steered"
+    assert table.names[2].isHidden()
+    assert table.log_z.text() == "log Z is not measured yet"
     table.show_state(replace(state, hidden=None))
     assert table.isHidden()
 
@@ -68,7 +72,19 @@ def test_beyond_what_can_be_summed_the_table_shows_what_the_estimator_found(
     qtbot.addWidget(table)
     assert state.hidden is not None
     table.show_state(replace(state, hidden=state.hidden._replace(joint=None), kept=found))
-    assert table.texts[2] == ["–", "–", "−3.00 ± 0.25", "ladder of replicas, epoch 3"]
+    assert table.log_z.text() == "log Z = 3.00 ± 0.25, ladder of replicas, epoch 3"
+
+
+def test_long_numbers_lose_decimals_and_do_not_widen_the_panel(qtbot: QtBot, state: EngineState) -> None:
+    table = HiddenTable()
+    qtbot.addWidget(table)
+    table.show_state(state)
+    before = table.minimumSizeHint().width()
+    assert state.hidden is not None
+    long = SplitMeans(-12_345.678, 1_234.5, -13_580.178, 3.21, 0.0004, 3.2)
+    table.show_state(replace(state, hidden=state.hidden._replace(training=long)))
+    assert table.texts[0][:2] == ["−12,346 ± 3", "1,234 ± 0.0004"]
+    assert table.minimumSizeHint().width() == before
 
 
 def test_the_joint_entropy_is_relative_to_the_base_measure() -> None:

@@ -32,6 +32,7 @@ from landscape_app.problems import PROBLEMS, fitted_otherwise, ways_on
 from landscape_app.problems.problem import Configuration
 from landscape_app.session import convergence, entropy_estimator
 from landscape_app.session.api import energy, gradient, train_discriminator
+from landscape_app.session.bounds import Bounds
 from landscape_app.session.checkpoint import open_session, save_session
 from landscape_app.session.composition import Composition, Layer
 from landscape_app.session.custom_field import EXAMPLE, read_source
@@ -249,6 +250,19 @@ def test_barriers_minima_and_dissections_are_found(device: StandInDevice, shippe
     assert minima.found >= 1
     found = dissect(shipped.trainer.model.target, shipped.training_items, shipped.training_items[7])
     assert np.isfinite(found.surprise).all()
+
+
+@pytest.mark.parametrize(("model", "fit"), [("rbm", "persistent"), ("pairs", "likelihood")])
+def test_hidden_units_are_shown_and_bounds_found(device: StandInDevice, model: str, fit: str) -> None:
+    plan = replace(PROBLEMS["ising"].defaults, model=model, fit=fit, chains=8, replicas=1, units=4)
+    session = Session(fitted_otherwise(plan), "cpu", 4)
+    next(session.train())
+    device.reset()
+    figures = session.hidden_figures(training=True, before=session.hidden_figures(training=False))
+    assert (figures is None) == (model == "pairs")
+    *_, found = Bounds(session.model, session.training_items, session.judging_items, "single-site").run()
+    assert found.free_energy is not None
+    assert found.bound > found.free_energy.value - 1e-4
 
 
 def test_the_classifier_learns(device: StandInDevice) -> None:

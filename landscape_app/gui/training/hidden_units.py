@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QSizePolicy
 
 from landscape_app.gui.state import EngineState
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.plots import EpochPlot, colour_in, legend
 from landscape_app.models.model import SplitMeans
-from landscape_app.physics.estimate import Estimate, shown
-from landscape_app.physics.exact import HIDDEN_UNITS
+from landscape_app.physics.estimate import shown
+from landscape_app.physics.exact import HIDDEN_UNITS, JointThermodynamics
 from landscape_app.runs import History
 from landscape_app.session.measurement import Measurement
 
@@ -72,9 +70,6 @@ class HiddenPlot(EpochPlot):
         self.show_data(history["epoch"][:epochs], np.stack([history[m][:epochs] for m in METRICS], 1))
 
 
-LEAST_ERROR = 0.005
-"""A smaller standard error than this is shown to its first digit."""
-
 COLUMNS = (
     (
         "⟨E⟩",
@@ -94,10 +89,19 @@ ROWS = (
     ),
     (
         "In all",
-        "Sites and hidden units together, averaged over the model: −log Z = ⟨E⟩ − (S + ⟨log q⟩).<br>An exact sum "
-        "over the states of up to 20 hidden units; beyond, log Z comes from the ladder of the entropy estimator",
+        "Sites and hidden units together, averaged over the model by a sum over the units' states: −log Z = "
+        "⟨E⟩ − (S + ⟨log q⟩)",
     ),
 )
+
+LOG_Z_TOOLTIP = (
+    "<b>log Z</b> of the model, Z = E_q[exp(−F(v))], in nats.<br>With up to 20 hidden units an exact sum over "
+    "their states, or over those of the sites where these are fewer; else by the ladder of the entropy estimator, "
+    "± standard error, at the epoch that it has measured."
+)
+
+MOST_DECIMALS = 2
+"""Of a number in the table."""
 
 
 class HiddenTable(QFrame):
@@ -113,17 +117,20 @@ class HiddenTable(QFrame):
         layout.setVerticalSpacing(2)
         self.cells: list[list[QLabel]] = []
         for column, (name, tooltip) in enumerate((("nats", TOOLTIP), *COLUMNS)):
-            layout.addWidget(_label(name, tooltip, "muted"), 0, column, _side(column))
-            layout.setColumnStretch(column, 2 if column else 1)
+            layout.addWidget(_label(name, tooltip, "muted", column), 0, column)
+            layout.setColumnStretch(column, 5 if column else 4)
         self.names = []
         for row, (name, tooltip) in enumerate(ROWS):
             self.names.append(_label(name, tooltip, "muted"))
             layout.addWidget(self.names[row], row + 1, 0)
-            cells = [_label("–", f"{tooltip}.<br>{COLUMNS[i][1]}") for i in range(len(COLUMNS))]
+            cells = [_label("–", f"{tooltip}.<br>{meaning}", column=1) for _, meaning in COLUMNS]
             for column, cell in enumerate(cells, start=1):
                 cell.setAccessibleName(f"{name}: {COLUMNS[column - 1][0]}")
-                layout.addWidget(cell, row + 1, column, _side(column))
+                layout.addWidget(cell, row + 1, column)
             self.cells.append(cells)
+        self.log_z = _label("", LOG_Z_TOOLTIP, "muted")
+        self.log_z.setAccessibleName("log Z of the model")
+        layout.addWidget(self.log_z, len(ROWS) + 1, 0, 1, len(COLUMNS) + 1)
 
     @property
     def texts(self) -> list[list[str]]:
@@ -136,31 +143,33 @@ class HiddenTable(QFrame):
         self.setVisible(figures is not None)
         if figures is None:
             return
-        self.names[1].setText(f"{figures.size:,} chains" + (", steered" if figures.steered else ""))
+        self.names[1].setText(f"{figures.size:,} steered" if figures.steered else f"{figures.size:,} chains")
         rows = [_cells(figures.training), _cells(figures.chains)]
         joint = figures.joint
+        for widget in (self.names[2], *self.cells[2]):
+            widget.setVisible(joint is not None)
         if joint is not None:
             relative = joint.entropy + joint.log_q
-            rows.append([*map(_number, (joint.energy, relative, -joint.log_partition)), HIDDEN_UNITS])
-        else:
-            rows.append(["–", "–", *_estimated(state)])
-        for cells, texts in zip(self.cells, rows, strict=True):
+            rows.append([*map(_number, (joint.energy, relative, -joint.log_partition)), "–"])
+        for cells, texts in zip(self.cells, rows, strict=False):
             for cell, text in zip(cells, texts, strict=True):
                 if cell.text() != text:
                     cell.setText(text)
+        self.log_z.setText(_log_z(state, joint))
 
 
-def _estimated(state: EngineState) -> Sequence[str]:
-    """−log Z as the entropy estimator has found it, and how; dashes before it has."""
+def _log_z(state: EngineState, joint: JointThermodynamics | None) -> str:
+    """log Z and how it was found, in words: by the sum that was made, else by the entropy estimator."""
+    if joint is not None:
+        return f"log Z = {shown(joint.log_partition, '.3f')}, {HIDDEN_UNITS}"
     found = state.kept
     if found is None and len(state.measurements):
         measured = state.measurements
         found = Measurement.from_figures({name: measured[name][-1] for name in measured.names})
     if found is None:
-        return "–", "–"
-    log_z = found.log_z
-    free_energy = Estimate(-log_z.value, log_z.error, -log_z.high, -log_z.low)
-    return f"{free_energy:.2f}".replace("-", "−"), f"{found.method}, epoch {found.epoch:,.0f}"
+        return "log Z is not measured yet"
+    log_z = f"{found.log_z:.{3 if found.is_exact else 2}f}".replace("-", "−")
+    return f"log Z = {log_z}, {found.method}, epoch {found.epoch:,.0f}"
 
 
 def _cells(means: SplitMeans) -> list[str]:
@@ -169,22 +178,32 @@ def _cells(means: SplitMeans) -> list[str]:
         (means.entropy, means.entropy_error),
         (means.free_energy, means.free_energy_error),
     )
-    cells = [
-        f"{_number(value)} ± {error:.2f}" if error >= LEAST_ERROR else f"{_number(value)} ± {error:.1g}"
-        for value, error in pairs
-    ]
-    return [*cells, shown(means.residual, ".0e")]
+    cells = [f"{_number(value)} ± {_error(error, value)}" for value, error in pairs]
+    return [*cells, shown(means.residual, ".0e") if means.residual else "0"]
+
+
+def _decimals(value: float) -> int:
+    """Decimals of a number, fewer where it is long."""
+    return MOST_DECIMALS - min(MOST_DECIMALS, max(0, len(f"{abs(value):.0f}") - 2))
 
 
 def _number(value: float) -> str:
-    return shown(value, ".2f")
+    return shown(value, f",.{_decimals(value)}f")
 
 
-def _label(text: str, tooltip: str, name: str = "") -> QLabel:
+def _error(error: float, value: float) -> str:
+    decimals = _decimals(value)
+    return f"{error:.{decimals}f}" if error >= 0.5 * 10**-decimals else f"{error:.1g}"
+
+
+def _label(text: str, tooltip: str, name: str = "", column: int = 0) -> QLabel:
     label = QLabel(text)
+    label.setAlignment(_side(column))
     if name:
         set_name(label, name)
     label.setToolTip(tooltip)
+    # Longer numbers do not widen the panel.
+    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
     return label
 
 

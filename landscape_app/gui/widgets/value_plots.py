@@ -97,6 +97,7 @@ class TablePlot(Plot):
     def set_theme(self, theme: Theme) -> None:
         """Takes a theme's colours."""
         super().set_theme(theme)
+        self._show_title(self._heading or self._title)
         self.showGrid(x=False, y=False)
         if self._image is not None and self._bar is not None:
             self._bar.axis.setPen(pg.mkPen(theme.border))
