@@ -40,7 +40,7 @@ from landscape_app.runs.atomic import reason_of
 from landscape_app.runs.autosave import KEPT, KEPT_OLDER
 from landscape_app.session import journal
 from landscape_app.session.api import StoppedError, finish_in_sight, note_beginning, note_opening
-from landscape_app.session.bounds import Bounds, BoundsRecord
+from landscape_app.session.bounds import BoundsRecord
 from landscape_app.session.checkpoint import open_session, run_state, save_session, session_of
 from landscape_app.session.composition import Composition, switched_off
 from landscape_app.session.convergence import LEAST_STEPS, STARTS, ConvergenceRecord
@@ -532,7 +532,10 @@ class Engine(Worker[EngineState]):
         """Shows the state that another process has brought the run to."""
         session, following = self.session, update.status is WriterStatus.WRITING
         if update.state is not None:
+            self._bounds = None
             self.update(
+                bounds=None,
+                bounding=False,
                 history=session.history,
                 measurements=session.measurements,
                 energies=session.energy_sets(),
@@ -1237,17 +1240,7 @@ class Engine(Worker[EngineState]):
         """
         session = self._resting_session()
         self.stop_bounds()
-        plan = session.configuration
-        bounds = Bounds(
-            session.model,
-            session.training_items,
-            session.judging_items,
-            plan.kernel,
-            temperature,
-            starts,
-            plan.seed,
-        )
-        self._bounds = bounds.run()
+        self._bounds = session.bounds(temperature, starts).run()
         self.update(bounds=None, bounding=True)
 
     @command()

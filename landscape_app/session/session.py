@@ -25,6 +25,7 @@ from landscape_app.physics.space import require_images
 from landscape_app.problems import Configuration
 from landscape_app.problems.model import build_model, build_space, build_trainer, training_data
 from landscape_app.runs import History
+from landscape_app.session.bounds import Bounds
 from landscape_app.session.composer import Composer
 from landscape_app.session.composition import Composition
 from landscape_app.session.convergence import COLUMNS, ConvergenceTest
@@ -53,8 +54,8 @@ from landscape_app.session.records import (
 )
 from landscape_app.session.sampler import JUMP_MOVES, Sampler
 
-MOST_SUMMED_WHILE_TRAINING = 2**10
-"""States of hidden units that are summed over, a few milliseconds, whenever figures are shown while training."""
+MOST_SUMMED_TRAINING, MOST_SUMMED_AT_REST = 2**10, 2**16
+"""States of hidden units that are summed over for figures on view: some milliseconds, and a tenth of a second."""
 
 
 class Session:
@@ -398,13 +399,33 @@ class Session:
         return HiddenFigures(means[0], means[1], len(x), steered, joint)
 
     def _joint(self, training: bool) -> JointThermodynamics | None:
-        """The sum over sites and hidden units, where there is one; while training, where it takes no time."""
+        """The sum over sites and hidden units, where there is one that takes no time."""
         machine, base = hidden_sum(self.model.target), self.model.base_measure
         if machine is None or not isinstance(base, ProductBase):
             return None
-        if training and machine.hidden_evaluations > MOST_SUMMED_WHILE_TRAINING:
-            return None
-        return machine.joint(base)
+        most = MOST_SUMMED_TRAINING if training else MOST_SUMMED_AT_REST
+        return machine.joint(base) if machine.hidden_evaluations <= most else None
+
+    def bounds(self, temperature: float = 1.0, starts: int = 20) -> Bounds:
+        """Mean field of the model from many starts, its free energy, and the evidence of held-out items.
+
+        Args:
+            temperature: T, of sites and hidden units together.
+            starts: of mean field.
+
+        Raises:
+            ValueError: the model has no mean field, or a number is out of range.
+        """
+        plan = self.configuration
+        return Bounds(
+            self.model,
+            self.training_items,
+            self.judging_items,
+            plan.kernel,
+            temperature,
+            starts,
+            plan.seed,
+        )
 
     def exact_record(self) -> ExactRecord | None:
         """The exact figures of the model at the current parameters; None where it has too many states."""

@@ -32,7 +32,6 @@ from landscape_app.problems import PROBLEMS, fitted_otherwise, ways_on
 from landscape_app.problems.problem import Configuration
 from landscape_app.session import convergence, entropy_estimator
 from landscape_app.session.api import energy, gradient, train_discriminator
-from landscape_app.session.bounds import Bounds
 from landscape_app.session.checkpoint import open_session, save_session
 from landscape_app.session.composition import Composition, Layer
 from landscape_app.session.custom_field import EXAMPLE, read_source
@@ -260,7 +259,7 @@ def test_hidden_units_are_shown_and_bounds_found(device: StandInDevice, model: s
     device.reset()
     figures = session.hidden_figures(training=True, before=session.hidden_figures(training=False))
     assert (figures is None) == (model == "pairs")
-    *_, found = Bounds(session.model, session.training_items, session.judging_items, "single-site").run()
+    *_, found = session.bounds(starts=4).run()
     assert found.free_energy is not None
     assert found.bound > found.free_energy.value - 1e-4
 
