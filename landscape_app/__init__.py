@@ -6,7 +6,8 @@ What a script needs is imported from here, and loaded when it is first used:
 - `energy`, `gradient`: H(x) and its slope;
 - `Composition`, `Layer`, `fields`: what is added to H; `Session.steer` puts chains on it, `sample` draws from it;
 - `cross_validate`: test nats of models of few data;
-- `diagnose`: whether chains reach equilibrium, and the entropy with its error.
+- `diagnose`: whether chains reach equilibrium, and the entropy with its error;
+- `diagnose_chains`: what the draws of chains show that another program made.
 
 `docs/examples.md` shows them at work.
 """
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from landscape_app.session.api import (
         cross_validate,
         diagnose,
+        diagnose_chains,
         energy,
         gradient,
         load_data,
@@ -44,6 +46,7 @@ __all__ = [
     "__version__",
     "cross_validate",
     "diagnose",
+    "diagnose_chains",
     "energy",
     "fields",
     "gradient",

@@ -64,6 +64,7 @@ def landscape(
       landscape import photos -o photos.h5                  make your own data ready to train on
       landscape sample run.h5 -n 64 --target 7 -o 7.png     draw 64 sevens
       landscape diagnose run.h5                             test for equilibrium, measure the entropy
+      landscape diagnose draws.nc                           judge the chains of another program
       landscape experiment pca -o results                   see a result of the paper again
       landscape info run.h5                                 show what a run holds
       landscape watch run.h5                                follow a run while it trains

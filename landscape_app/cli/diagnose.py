@@ -1,13 +1,15 @@
-"""`landscape diagnose`: whether a model's chains reach equilibrium, and its entropy with an error bar."""
+"""`landscape diagnose`: whether a model's chains reach equilibrium, and its entropy; or what other chains show."""
 
 from __future__ import annotations
 
 import json
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
+from rich.table import Table
+from rich.text import Text
 
 from landscape_app.cli.common import AUTO, DeviceOption, open_model, tell_device, use_all_cores
 from landscape_app.cli.errors import (
@@ -18,12 +20,13 @@ from landscape_app.cli.errors import (
     WrongUsageError,
     checking_input,
 )
-from landscape_app.cli.info import Rows, print_sections
-from landscape_app.cli.progress import error_console, progress, stopping_on_request
+from landscape_app.cli.info import Rows, piped_console, print_sections, printable
+from landscape_app.cli.progress import error_console, progress, stopping_on_request, waiting
 from landscape_app.cli.vocabulary import reason, words_of
 from landscape_app.physics.estimate import Estimate, shown
 
 if TYPE_CHECKING:
+    from landscape_app.physics.chain_statistics import ChainsDiagnosis
     from landscape_app.physics.diagnostics import Diagnosis
     from landscape_app.physics.entropy import Thermometry
     from landscape_app.physics.exact import ExactRecord
@@ -34,10 +37,27 @@ if TYPE_CHECKING:
 MOST_STEPS = 1_000_000
 MOST_CHAINS = 4_096
 
+CHAIN_ENDINGS = (".nc", ".npz", ".csv")
+"""Of files of draws; `session.chains_file` reads them, which the help of the command does not wait for."""
+
+MOST_ROWS = 40
+"""Quantities that are printed."""
+
+OF_A_RUN = ("steps", "chains", "kernel", "seed", "device")
+"""Options that say how chains are moved."""
+
 
 def diagnose(
-    run: Annotated[
-        Path, typer.Argument(metavar="RUN.h5", help="Run file of a trained model.", show_default=False)
+    context: typer.Context,
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="RUN.h5|CHAINS…",
+            help="Run file of a trained model; or draws of chains that any program made: ArviZ's NetCDF (.nc), .npz "
+            "with arrays (chain, draw, …), a .csv with a row for each draw and columns chain and draw, or several "
+            ".csv, a chain each, such as Stan's.",
+            show_default=False,
+        ),
     ],
     steps: Annotated[
         int, typer.Option(metavar="S", help="Most steps until chains from all starts agree, after tuning.")
@@ -59,7 +79,7 @@ def diagnose(
     ] = False,
     device: DeviceOption = AUTO,
 ) -> None:
-    """Test whether a model's chains reach equilibrium, and measure its entropy.
+    """Test whether a model's chains reach equilibrium, or what the draws of other chains show.
 
     Chains start from noise, from the training data and from a hot ladder,
     and run side by side, each with replicas at higher temperatures, until
@@ -73,17 +93,32 @@ def diagnose(
     means, and the classes its shares, each to 0.2 standard deviations or
     within errors.
 
+    Of CHAINS only the draws are known. Each quantity has its mean with the
+    Monte Carlo error, standard deviation, effective samples of bulk and
+    tails, R-hat and autocorrelation time. Chains that agree may all be in
+    one mode of several, so the best finding is "no disagreement found".
+
     \b
-    Exit codes:
+    Exit codes of a run:
       0  the chains have mixed, and the model matches its data
       3  they have mixed, and it does not, or that is not known
       4  they have not mixed
       (1 failed, 2 wrong usage)
+    Exit codes of CHAINS:
+      0  no disagreement found
+      4  disagreement, a frozen chain, too few draws, or one chain alone
 
     \b
-    Example:
+    Examples:
       landscape diagnose run.h5
+      landscape diagnose posterior.nc
+      landscape diagnose chain_1.csv chain_2.csv chain_3.csv chain_4.csv
     """
+    if any(path.suffix.lower() in CHAIN_ENDINGS for path in files):
+        _diagnose_chains(context, files, as_json)
+    if len(files) > 1:
+        raise WrongUsageError("one run is tested at a time; several files are a .csv for each chain")
+    run = files[0]
     if not 100 <= steps <= MOST_STEPS:
         raise WrongUsageError(f"--steps must be a whole number from 100 to {MOST_STEPS:,}, got {steps}")
     if not 2 <= chains <= MOST_CHAINS:
@@ -112,6 +147,61 @@ def diagnose(
     else:
         print_sections(_sections(session, last))
     raise typer.Exit(DONE if last.is_good else NOT_MATCHED if last.agree else NOT_MIXED)
+
+
+def _diagnose_chains(context: typer.Context, files: list[Path], as_json: bool) -> NoReturn:
+    """Judges draws that another program made."""
+    sources = {name: context.get_parameter_source(name) for name in OF_A_RUN}
+    given = [name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"]
+    if given:
+        options = ", ".join(f"--{name}" for name in given)
+        raise WrongUsageError(
+            f"{options} moves the chains of a run; draws that are made are judged as they are"
+        )
+    with checking_input():
+        with waiting("Reading the draws"):
+            from landscape_app.physics.chain_statistics import judge_chains
+            from landscape_app.session.chains_file import read_chains
+
+            draws = read_chains(files)
+        with waiting(f"Judging {draws.chains} chains of {draws.draws:,} draws"):
+            found = judge_chains(draws)
+    if as_json:
+        print(json.dumps(found.figures(), ensure_ascii=False, indent=2))
+    else:
+        _print_chains(found)
+    raise typer.Exit(DONE if found.is_good else NOT_MIXED)
+
+
+def _print_chains(found: ChainsDiagnosis) -> None:
+    """The finding, what it does not say, and a row for each quantity, the worst first where there are many."""
+    console = piped_console()
+    heading = f"{found.name}: {found.chains} chain{'s' if found.chains > 1 else ''} of {found.draws:,} draws"
+    for text in (heading, found.sentence[:1].upper() + found.sentence[1:], found.unsaid, *found.notes):
+        console.print(printable(text), markup=False, soft_wrap=True, style="bold" if text is heading else "")
+    rows = list(found.quantities)
+    if len(rows) > MOST_ROWS:
+        rows.sort(key=lambda row: -row.r_hat)
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("quantity", no_wrap=True)
+    for title in ("mean", "± MCSE", "sd", "bulk ESS", "tail ESS", "R-hat", "τ, steps"):
+        table.add_column(title, justify="right", no_wrap=True)
+    for row in rows[:MOST_ROWS]:
+        table.add_row(
+            Text(printable(row.name)),
+            *row.rounded,
+            shown(row.deviation, ".3g"),
+            shown(row.bulk, ",.0f"),
+            shown(row.tail, ",.0f"),
+            shown(row.r_hat, ".3f"),
+            shown(row.autocorrelation_time, ",.1f"),
+        )
+    console.print()
+    console.print(table)
+    if len(found.quantities) > MOST_ROWS:
+        print(
+            f"The {MOST_ROWS} quantities of the largest R-hat, of {len(found.quantities):,}; --json has all."
+        )
 
 
 def _figures(record: ConvergenceRecord) -> str:

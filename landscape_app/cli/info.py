@@ -89,20 +89,26 @@ def info(
     print_sections(sections)
 
 
-def print_sections(sections: Mapping[str, Rows]) -> None:
-    """Prints rows of name and value under headings."""
+def piped_console() -> Console:
+    """The standard output, of `PIPED_WIDTH` columns where no terminal says how many."""
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = PIPED_WIDTH
+    return console
+
+
+def print_sections(sections: Mapping[str, Rows]) -> None:
+    """Prints rows of name and value under headings."""
+    console = piped_console()
     for number, (heading, rows) in enumerate(sections.items()):
         if number:
             console.print()
-        console.print(Text(_printable(heading), style="bold"), soft_wrap=True)
+        console.print(Text(printable(heading), style="bold"), soft_wrap=True)
         table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
         table.add_column(no_wrap=True, min_width=NAME_WIDTH)
         table.add_column(overflow="fold")
         for name, value in rows:
-            table.add_row(Text(f"  {_printable(name)}"), Text(_printable(value)))
+            table.add_row(Text(f"  {printable(name)}"), Text(printable(value)))
         console.print(table)
 
 
@@ -298,6 +304,6 @@ def _effective(log_weights: np.ndarray) -> float:
     return float(weights.sum() ** 2 / (weights**2).sum())
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """The text without control characters, which a stranger's file could steer a terminal with."""
     return "".join(c if c.isprintable() else "�" for c in text)

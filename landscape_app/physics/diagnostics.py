@@ -183,7 +183,7 @@ def r_hat(draws: npt.ArrayLike) -> float:
     if _frozen(draws):
         return math.inf if np.ptp(draws) else math.nan
     with np.errstate(divide="ignore", invalid="ignore"):
-        return float(_array_stats().rhat(draws))
+        return float(array_stats().rhat(draws))
 
 
 def nested_r_hat(draws: npt.ArrayLike, groups: npt.ArrayLike) -> float:
@@ -210,7 +210,7 @@ def nested_r_hat(draws: npt.ArrayLike, groups: npt.ArrayLike) -> float:
     halves = np.vstack([draws[:, :middle], draws[:, -middle:]])
     index_of_half = np.concatenate([index, index + index.max() + 1])
     with np.errstate(divide="ignore", invalid="ignore"):
-        return float(_array_stats().rhat_nested(halves, superchain_ids=index_of_half))
+        return float(array_stats().rhat_nested(halves, superchain_ids=index_of_half))
 
 
 def effective_sample_size(draws: npt.ArrayLike) -> float:
@@ -228,7 +228,7 @@ def effective_sample_size(draws: npt.ArrayLike) -> float:
         True
     """
     draws = _checked(draws)
-    return 0.0 if _frozen(draws) else float(_array_stats().ess(draws))
+    return 0.0 if _frozen(draws) else float(array_stats().ess(draws))
 
 
 def autocorrelation_time(draws: npt.ArrayLike) -> float:
@@ -250,7 +250,7 @@ def autocorrelation_time(draws: npt.ArrayLike) -> float:
         return math.inf
     steps = draws.shape[1]
     lags = np.arange(2 * (steps // 4))
-    covariance = _array_stats().autocov(draws).mean(axis=0)[lags] * steps / (steps - lags)
+    covariance = array_stats().autocov(draws).mean(axis=0)[lags] * steps / (steps - lags)
     pairs = covariance.reshape(-1, 2).sum(axis=1)
     kept = len(pairs) if (pairs > 0).all() else int((pairs <= 0).argmax())
     total = 2 * np.minimum.accumulate(pairs[:kept]).sum() - covariance[0]
@@ -651,7 +651,7 @@ def _more_steps(furthest: QuantityDiagnosis, poorest: QuantityDiagnosis, run: _R
     return f"{'about' if factor <= MOST_EXTRAPOLATED else 'at least'} {math.ceil(steps / unit) * unit:,}"
 
 
-def _array_stats() -> Any:
+def array_stats() -> Any:
     """The array interface of arviz-stats, which takes most of a second to import as it needs all of scipy.stats."""
     from arviz_stats.base import array_stats
 

@@ -7,7 +7,7 @@ import json
 import statistics
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,12 +25,14 @@ from landscape_app.data.importing.images import ImageOptions, ImageSource, impor
 from landscape_app.data.importing.table_data import import_points
 from landscape_app.data.importing.tables import Table
 from landscape_app.learning.trainer import EpochRecord
+from landscape_app.physics.chain_statistics import ChainDraws, ChainsDiagnosis, judge_chains
 from landscape_app.physics.fields import CustomField, FieldError
 from landscape_app.physics.hamiltonian import Hamiltonian
 from landscape_app.physics.host import is_true, to_host
 from landscape_app.problems import PROBLEMS, Configuration, load_problem, starting_configuration
 from landscape_app.problems.model import training_data
 from landscape_app.runs.run_file import has_no_checksum
+from landscape_app.session.chains_file import read_chains
 from landscape_app.session.composition import Composition
 from landscape_app.session.convergence import COLUMNS, LEAST_STEPS, ConvergenceRecord
 from landscape_app.session.custom_field import read_source
@@ -416,6 +418,34 @@ def diagnose(
             report(record)
     assert last is not None
     return last
+
+
+def diagnose_chains(
+    source: str | Path | Sequence[str | Path] | Mapping[str, npt.ArrayLike],
+) -> ChainsDiagnosis:
+    """Judgement of chains that any program made, by their draws alone.
+
+    Its `quantities` have means with errors, effective sample sizes, R-hat and autocorrelation times; `finding` and
+    `sentence` say what the draws show, `unsaid` what they cannot: chains that agree may all be in one mode.
+
+    Args:
+        source: a file of draws (.nc, .npz, .csv), several .csv, a chain each, or arrays by name, of shape
+            (chain, draw, …).
+
+    Raises:
+        ValueError: a file cannot be read, shapes do not fit, or nothing can be judged.
+
+    Example:
+        >>> draws = np.random.default_rng(0).normal(size=(4, 1_000))
+        >>> diagnose_chains({"mu": draws}).finding
+        'no disagreement found'
+        >>> draws[2] = draws[2, 0]
+        >>> diagnose_chains({"mu": draws}).sentence
+        'frozen: chain 3 never moves while others do; no number of draws makes its mean right.'
+    """
+    if isinstance(source, Mapping):
+        return judge_chains(ChainDraws.of_arrays("the draws", source))
+    return judge_chains(read_chains([source] if isinstance(source, str | Path) else source))
 
 
 def sample(

@@ -1,0 +1,612 @@
+"""Statistics of chains from anywhere: means with errors, ranks, autocorrelations, and a verdict on what they show."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from landscape_app.physics.diagnostics import (
+    LEAST_EFFECTIVE,
+    LEAST_EFFECTIVE_PER_CHAIN,
+    LEAST_MOVES,
+    LEAST_STEPS,
+    LONG_RUN,
+    MOST_NAMED,
+    PARTED,
+    R_HAT_LIMIT,
+    SINGLE_PRECISION,
+    array_stats,
+    autocorrelation_time,
+    effective_sample_size,
+    r_hat,
+)
+from landscape_app.physics.estimate import shown
+
+Array = npt.NDArray[np.float64]
+Finding = Literal[
+    "no disagreement found", "nothing to compare", "too few draws", "disagreement", "frozen", "copies"
+]
+
+MOST_NUMBERS = 2**26
+"""Numbers of all draws together: half a gigabyte."""
+
+MOST_QUANTITIES = 5_000
+"""Quantities that are judged one by one."""
+
+MOST_COORDINATES = 8
+"""Of a corner plot."""
+
+TAILS = (0.05, 0.95)
+"""Quantiles whose effective sample sizes are those of the tails."""
+
+RANK_BINS = 20
+
+MOST_DECIMALS = 6
+"""Decimals of a mean; smaller errors are written with a power of ten."""
+
+LONGEST_LAG = 1_000
+"""Steps of the longest lag whose correlation is worked out."""
+
+CONFIDENCE = 0.95
+"""Probability that all counts of all chains lie within their band."""
+
+LONG_STANDSTILL = 0.1
+"""Share of a chain that it must stand still for, to be called frozen there."""
+
+
+@dataclass(frozen=True, eq=False)
+class ChainDraws:
+    """Draws of several chains, a table for each quantity.
+
+    Attributes:
+        name: of their source.
+        quantities: by name, float64, each of shape (chains, draws).
+        units: of the quantities that have one.
+        coordinates: names of the quantities that are a configuration's coordinates, for a corner plot.
+        spacing: steps of the chains from one draw to the next.
+        notes: what of the source was left out, or its program says of it, in words.
+
+    Raises:
+        ValueError: there are no quantities, or they differ in shape.
+    """
+
+    name: str
+    quantities: Mapping[str, Array]
+    units: Mapping[str, str] = field(default_factory=dict)
+    coordinates: tuple[str, ...] = ()
+    spacing: int = 1
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        shapes = {values.shape for values in self.quantities.values()}
+        if len(shapes) != 1 or len(next(iter(shapes))) != 2 or 0 in next(iter(shapes)):
+            raise ValueError(
+                f"{self.name} needs quantities of one shape (chain, draw), with at least one draw each; "
+                f"got {', '.join(map(str, sorted(shapes))) or 'none'}"
+            )
+
+    @classmethod
+    def of_arrays(cls, name: str, arrays: Mapping[str, npt.ArrayLike], **others: Any) -> ChainDraws:
+        """Draws of arrays of shape (chain, draw, …): each entry beyond the second axis is a quantity, as θ[0,1].
+
+        Args:
+            name: of their source.
+            arrays: by name.
+            others: further attributes.
+
+        Raises:
+            ValueError: an array has fewer than two axes, has no numbers, or another number of chains or draws; there
+                are too many numbers or quantities.
+        """
+        found = {variable: np.asarray(array) for variable, array in arrays.items()}
+        for variable, array in found.items():
+            if array.dtype.kind not in "iufb":
+                raise ValueError(
+                    f"{name}: {variable} holds no real numbers but {array.dtype}; leave it out or convert it"
+                )
+            if array.ndim < 2:
+                raise ValueError(
+                    f"{name}: {variable} has shape {array.shape}; expected (chain, draw, …): one chain of n draws "
+                    "has shape (1, n)"
+                )
+        shapes = {variable: array.shape[:2] for variable, array in found.items()}
+        if len(set(shapes.values())) > 1:
+            said = ", ".join(f"{variable} {shape}" for variable, shape in list(shapes.items())[:4])
+            raise ValueError(f"{name}: every variable needs the same chains and draws; got {said}")
+        if sum(array.size for array in found.values()) > MOST_NUMBERS:
+            raise ValueError(
+                f"{name} holds more than {MOST_NUMBERS:,} numbers; write fewer draws or variables"
+            )
+        count = sum(math.prod(array.shape[2:]) for array in found.values())
+        if count > MOST_QUANTITIES:
+            raise ValueError(
+                f"{name} holds {count:,} quantities; at most {MOST_QUANTITIES:,} are judged: leave variables out"
+            )
+        quantities: dict[str, Array] = {}
+        for variable, array in found.items():
+            for index in np.ndindex(array.shape[2:]):
+                label = f"{variable}[{','.join(map(str, index))}]" if index else variable
+                quantities[label] = np.ascontiguousarray(array[(..., *index)], np.float64)
+        return cls(name, quantities, **others)
+
+    @property
+    def chains(self) -> int:
+        """Number of chains."""
+        return next(iter(self.quantities.values())).shape[0]
+
+    @property
+    def draws(self) -> int:
+        """Number of draws of each chain."""
+        return next(iter(self.quantities.values())).shape[1]
+
+    def axis(self, quantity: str) -> str:
+        """A quantity with its unit, for an axis."""
+        unit = self.units.get(quantity, "")
+        return f"{quantity} ({unit})" if unit else quantity
+
+
+class QuantityStatistics(NamedTuple):
+    """Statistics of one quantity over all draws.
+
+    Attributes:
+        name: of the quantity.
+        mean: over all draws.
+        error: Monte Carlo standard error of the mean, sd / √ESS.
+        deviation: standard deviation over all draws.
+        r_hat: rank-normalised split R-hat, the larger of bulk and tail; of one chain, between its parts.
+        bulk: effective sample size of the bulk, over all chains.
+        tail: effective sample size of the tails: the smaller of those for the 5 % and the 95 % quantile.
+        autocorrelation_time: within a chain, in steps of the chains.
+    """
+
+    name: str
+    mean: float
+    error: float
+    deviation: float
+    r_hat: float
+    bulk: float
+    tail: float
+    autocorrelation_time: float
+
+    @property
+    def rounded(self) -> tuple[str, str]:
+        """Mean and its error, to the second digit of the error."""
+        if not (self.error > 0 and math.isfinite(self.error)):
+            return shown(self.mean, ",.4g"), shown(self.error, ",.2g")
+        decimals = 1 - math.floor(math.log10(self.error))
+        form = f",.{max(decimals, 0)}f" if decimals <= MOST_DECIMALS else ".3e"
+        return shown(self.mean, form), shown(self.error, form if decimals <= MOST_DECIMALS else ".1e")
+
+
+@dataclass(frozen=True)
+class ChainsDiagnosis:
+    """Judgement of chains of which nothing but their draws is known.
+
+    Attributes:
+        name: of their source.
+        chains: number of chains.
+        draws: number of draws of each.
+        quantities: a row each, of those that can be judged.
+        left_out: reason why a quantity cannot be judged, by its name.
+        frozen: chains that do not move while the others do, numbered from 0.
+        finding: in a few words. None of them says that the chains are in equilibrium: draws alone cannot.
+        sentence: the finding with its reason.
+        unsaid: what the finding does not say.
+        notes: of the source.
+    """
+
+    name: str
+    chains: int
+    draws: int
+    quantities: tuple[QuantityStatistics, ...]
+    left_out: Mapping[str, str]
+    frozen: tuple[int, ...]
+    finding: Finding
+    sentence: str
+    unsaid: str
+    notes: tuple[str, ...] = ()
+
+    @property
+    def is_good(self) -> bool:
+        """True where nothing was found that speaks against the chains."""
+        return self.finding == "no disagreement found"
+
+    @cached_property
+    def worst(self) -> QuantityStatistics | None:
+        """The quantity of the largest R-hat; None where none can be judged."""
+        known = [row for row in self.quantities if not math.isnan(row.r_hat)]
+        return max(known, key=lambda row: row.r_hat, default=None)
+
+    def figures(self) -> dict[str, Any]:
+        """Everything by name, as JSON takes it; None where a figure is not known or infinite; chains count from 1."""
+        return {
+            "source": self.name,
+            "chains": self.chains,
+            "draws": self.draws,
+            "finding": self.finding,
+            "sentence": self.sentence,
+            "unsaid": self.unsaid,
+            "frozen_chains": [chain + 1 for chain in self.frozen],
+            "left_out": dict(self.left_out),
+            "notes": list(self.notes),
+            "quantities": {
+                row.name: {
+                    name: value if math.isfinite(value) else None
+                    for name, value in (
+                        ("mean", row.mean),
+                        ("mean_error", row.error),
+                        ("sd", row.deviation),
+                        ("r_hat", row.r_hat),
+                        ("bulk_effective_samples", row.bulk),
+                        ("tail_effective_samples", row.tail),
+                        ("autocorrelation_time", row.autocorrelation_time),
+                    )
+                }
+                for row in self.quantities
+            },
+        }
+
+
+def statistics_of(name: str, draws: npt.ArrayLike, spacing: int = 1) -> QuantityStatistics:
+    """Mean with its error, spread, R-hat, effective sample sizes and autocorrelation time of one quantity.
+
+    Where there are fewer than LEAST_STEPS draws a chain, only mean and standard deviation are known.
+
+    Args:
+        name: of the quantity.
+        draws: finite, shape (chains, draws).
+        spacing: steps of the chains between two draws.
+
+    Source: Vehtari, Gelman, Simpson, Carpenter, Bürkner 2021.
+    """
+    values = np.asarray(draws, np.float64)
+    mean, deviation = float(values.mean()), float(values.std(ddof=1)) if values.size > 1 else math.nan
+    if values.shape[1] < LEAST_STEPS:
+        return QuantityStatistics(name, mean, math.nan, deviation, *[math.nan] * 4)
+    stats = array_stats()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        error, tail = (
+            float(stats.mcse(values, method="mean")),
+            float(stats.ess(values, method="tail", prob=TAILS)),
+        )
+    return QuantityStatistics(
+        name,
+        mean,
+        error,
+        deviation,
+        split_r_hat(values),
+        effective_sample_size(values),
+        tail,
+        spacing * autocorrelation_time(values),
+    )
+
+
+def split_r_hat(draws: npt.ArrayLike) -> float:
+    """`r_hat` of two or more chains; of one, that of its halves; NaN where half a chain is too short."""
+    values = np.asarray(draws, np.float64)
+    if len(values) == 1:
+        half = values.shape[1] // 2
+        values = np.vstack([values[:, :half], values[:, -half:]])
+    return r_hat(values) if values.shape[1] >= LEAST_STEPS else math.nan
+
+
+class Autocorrelation(NamedTuple):
+    """Correlation of a quantity with itself some steps later.
+
+    Attributes:
+        lags: steps of the chains, int64, shape (n,).
+        correlation: ρ at each lag, 1 at lag 0, shape (n,).
+        error: standard error of ρ, shape (n,).
+    """
+
+    lags: npt.NDArray[np.int64]
+    correlation: Array
+    error: Array
+
+
+def autocorrelation(draws: npt.ArrayLike, lags: int | None = None, spacing: int = 1) -> Autocorrelation:
+    """ρ(t) within a chain, averaged over the chains, with its error.
+
+    As in `autocorrelation_time` each chain is centred on its own mean, which is corrected to leading order. The
+    error is Bartlett's (1946), with correlations as they are estimated, as in Lüscher 2005, appendix E:
+
+        Var ρ(t) = Σ_{k ≥ 1} [ρ(k + t) + ρ(k − t) − 2 ρ(k) ρ(t)]² / N, N of all draws.
+
+    Args:
+        draws: finite, shape (chains, draws).
+        lags: largest lag, in draws; None for six autocorrelation times, but 20 at least.
+        spacing: steps of the chains between two draws.
+
+    Raises:
+        ValueError: fewer than LEAST_STEPS draws, or none of the chains moves.
+    """
+    values = np.asarray(draws, np.float64)
+    time = autocorrelation_time(values)
+    if math.isinf(time):
+        raise ValueError("chains that do not move have no autocorrelation")
+    steps = values.shape[1]
+    if lags is None:
+        lags = max(20, math.ceil(6 * time))
+    lags = min(lags, steps // 2, LONGEST_LAG)
+    beyond = min(max(2 * lags, math.ceil(10 * time)), steps - 1)
+    lag = np.arange(beyond + 1)
+    covariance = array_stats().autocov(values).mean(axis=0)[lag] * steps / (steps - lag)
+    # Centring on the chain's own mean lowers every covariance by τ Var / steps.
+    covariance = covariance + time * covariance[0] / steps
+    rho = covariance / covariance[0]
+    # Far lags are noise, whose squares would add up.
+    known = np.where(lag <= max(lags, math.ceil(6 * time)), rho, 0.0)
+    padded = np.concatenate([known, np.zeros(lags + 1)])
+    k = np.arange(1, beyond + 1)
+    errors = np.zeros(lags + 1)
+    for t in range(1, lags + 1):
+        errors[t] = math.sqrt(
+            float(((padded[k + t] + padded[np.abs(k - t)] - 2 * padded[k] * padded[t]) ** 2).sum())
+            / values.size
+        )
+    return Autocorrelation(spacing * np.arange(lags + 1), rho[: lags + 1], errors)
+
+
+class RankCounts(NamedTuple):
+    """Draws of each chain by their rank among the draws of all.
+
+    Attributes:
+        edges: of the bins, as a share of all ranks, 0 to 1, shape (bins + 1,).
+        counts: draws of a chain in a bin, int64, shape (chains, bins).
+        expected: draws in a bin where all chains have one law.
+        low: lower end of the band that all counts lie in then, with a probability of 95 %, shape (bins,).
+        high: upper end, likewise.
+    """
+
+    edges: Array
+    counts: npt.NDArray[np.int64]
+    expected: float
+    low: Array
+    high: Array
+
+    @property
+    def outside(self) -> tuple[int, ...]:
+        """Chains with a count outside the band, the furthest first, numbered from 0."""
+        furthest = np.abs(self.counts - self.expected).max(axis=1)
+        beyond = np.flatnonzero(((self.counts < self.low) | (self.counts > self.high)).any(axis=1))
+        return tuple(int(chain) for chain in beyond[np.argsort(-furthest[beyond], kind="stable")])
+
+
+def rank_counts(draws: npt.ArrayLike, bins: int = RANK_BINS) -> RankCounts:
+    """Histogram of ranks of each chain (Vehtari et al. 2021), with the band of uniform expectation.
+
+    Equal draws are ranked in random order, always the same. A count of n draws has variance τ n p (1 − p) (1 − 1/C)
+    with p = 1 / bins, C chains and τ the autocorrelation time in draws, at least 1, of being in that bin; the band is
+    as many deviations wide as none of the counts exceeds with a probability of 95 % (Bonferroni).
+
+    Args:
+        draws: finite, shape (chains, draws).
+        bins: number of bins.
+
+    Raises:
+        ValueError: fewer than two chains.
+    """
+    values = np.asarray(draws, np.float64)
+    chains, steps = values.shape
+    if chains < 2:
+        raise ValueError("ranks compare chains, and there is one")
+    from scipy.special import ndtri
+
+    flat = values.ravel()
+    order = np.lexsort((np.random.default_rng(0).random(flat.size), flat))
+    ranks = np.empty(flat.size, np.int64)
+    ranks[order] = np.arange(flat.size)
+    place = (ranks * bins // flat.size).reshape(values.shape)
+    counts = np.stack([np.bincount(row, minlength=bins) for row in place])
+    share = 1 / bins
+    times = np.ones(bins)
+    if steps >= LEAST_STEPS:
+        for number in range(bins):
+            time = autocorrelation_time(place == number)
+            times[number] = max(1.0, time) if math.isfinite(time) else 1.0
+    deviation = np.sqrt(times * steps * share * (1 - share) * (1 - 1 / chains))
+    reach = float(-ndtri((1 - CONFIDENCE) / (2 * counts.size))) * deviation
+    expected = steps * share
+    return RankCounts(
+        np.linspace(0, 1, bins + 1),
+        counts,
+        expected,
+        np.maximum(0.0, expected - reach),
+        np.minimum(steps, expected + reach),
+    )
+
+
+def judge_chains(draws: ChainDraws) -> ChainsDiagnosis:
+    """Judges chains by their draws alone: by whom and from where they were started is not known.
+
+    Chains that agree may all be in one mode of several, so the best finding is "no disagreement found" among these,
+    never that they have reached equilibrium. A chain that stands still while the others move is named. One that
+    agrees with another draw for draw is a copy of it.
+
+    Raises:
+        ValueError: no quantity can be judged: none changes, or none is finite.
+    """
+    left_out: dict[str, str] = {}
+    arrays: dict[str, Array] = {}
+    for name, values in draws.quantities.items():
+        unknown = int(np.sum(~np.isfinite(values)))
+        if unknown:
+            left_out[name] = f"{unknown:,} of {values.size:,} draws are NaN or infinite"
+        elif np.ptp(values) <= SINGLE_PRECISION**2 * np.abs(values).max():
+            left_out[name] = f"constant, {values.flat[0]:g} in every draw"
+        else:
+            arrays[name] = values
+    if not arrays:
+        said = "; ".join(f"{name}: {reason}" for name, reason in list(left_out.items())[:MOST_NAMED])
+        more = f"; and {len(left_out) - MOST_NAMED:,} more" if len(left_out) > MOST_NAMED else ""
+        raise ValueError(
+            f"{draws.name} holds nothing that can be judged ({said}{more}); record another quantity"
+        )
+    evidence = _Evidence(draws.chains, draws.draws, draws.spacing, _frozen(arrays), _copies(arrays))
+    rows = tuple(statistics_of(name, values, draws.spacing) for name, values in arrays.items())
+    finding, reason = _find(rows, evidence)
+    said = f" Left out: {_named(left_out)}." if left_out else ""
+    return ChainsDiagnosis(
+        draws.name,
+        draws.chains,
+        draws.draws,
+        rows,
+        left_out,
+        tuple(sorted({chain for chain, _ in evidence.frozen})),
+        finding,
+        f"{finding}: {reason}.{said}",
+        _unsaid(evidence),
+        draws.notes,
+    )
+
+
+class _Evidence(NamedTuple):
+    chains: int
+    draws: int
+    spacing: int
+    frozen: tuple[tuple[int, str], ...]
+    copies: tuple[int, int] | None
+
+    @property
+    def effective_needed(self) -> int:
+        return max(LEAST_EFFECTIVE, LEAST_EFFECTIVE_PER_CHAIN * self.chains)
+
+
+def _find(rows: Sequence[QuantityStatistics], run: _Evidence) -> tuple[Finding, str]:
+    """The finding and its reason, the most elementary first."""
+    if run.frozen:
+        said = "; ".join(f"chain {chain + 1} {what}" for chain, what in run.frozen[:MOST_NAMED])
+        more = f"; and {len(run.frozen) - MOST_NAMED} more" if len(run.frozen) > MOST_NAMED else ""
+        return "frozen", f"{said}{more}; no number of draws makes its mean right"
+    if run.copies is not None:
+        first, second = (chain + 1 for chain in run.copies)
+        return "copies", (
+            f"chains {first} and {second} are the same draw for draw, as two of one seed are; they count as one"
+        )
+    if run.draws < LEAST_STEPS * (2 if run.chains == 1 else 1):
+        return "too few draws", (
+            f"{run.draws} draw{'s' if run.draws != 1 else ''} a chain; errors, R-hat and correlations take at least "
+            f"{LEAST_STEPS * (2 if run.chains == 1 else 1)}"
+        )
+    furthest = max(rows, key=lambda row: row.r_hat)
+    poorest = min(rows, key=lambda row: min(row.bulk, row.tail))
+    if furthest.r_hat > R_HAT_LIMIT:
+        count = sum(row.r_hat > R_HAT_LIMIT for row in rows)
+        who = "the chains disagree" if run.chains > 1 else "parts of the chain disagree"
+        reason = f"{who} on {furthest.name} (R-hat {shown(furthest.r_hat, '.3f')}, where {R_HAT_LIMIT} is tolerated)"
+        if len(rows) > 1:
+            reason += f", and on {count} of {len(rows)} quantities in all"
+        if _is_parted(furthest, run):
+            reason += (
+                ", and none of them changes it"
+                if math.isinf(furthest.r_hat)
+                else f", although each forgets where it was in {furthest.autocorrelation_time:,.0f} steps: barriers "
+                "lie between them, and running longer may not help"
+            )
+        else:
+            reason += "; they may only be too short: run longer, or look whether all of them arrive"
+        return "disagreement", reason
+    worth = min(poorest.bulk, poorest.tail)
+    if not worth >= run.effective_needed:
+        part = "bulk" if poorest.bulk <= poorest.tail else "tails"
+        return "too few draws", (
+            f"no disagreement, but for the {part} of {poorest.name} the draws are worth only {shown(worth, ',.0f')} "
+            f"independent ones, of {run.effective_needed:,} needed: run longer"
+        )
+    agreement = (
+        f"R-hat is at most {shown(furthest.r_hat, '.3f')} ({furthest.name}), and the draws are worth at least "
+        f"{worth:,.0f} independent ones ({poorest.name})"
+    )
+    if run.chains == 1:
+        return "nothing to compare", f"this one chain agrees with itself, {agreement}; run three more"
+    return "no disagreement found", f"among these {run.chains} chains {agreement}"
+
+
+def _unsaid(run: _Evidence) -> str:
+    """Limits of what draws alone can say."""
+    if run.chains == 1:
+        who, others = "this chain has", "it has not"
+    else:
+        who, others = f"these {run.chains} chains have", "none of them has"
+    return (
+        f"It does not say that {who} reached equilibrium. A mode that {others} visited cannot be seen, and chains "
+        "that were started near one another agree wherever they are. Start some far apart, and see whether they come "
+        "to the same place."
+    )
+
+
+def _is_parted(row: QuantityStatistics, run: _Evidence) -> bool:
+    """True if the disagreement is more than the chains' own autocorrelation explains."""
+    if math.isinf(row.r_hat):
+        return True
+    steps = run.spacing * run.draws
+    if steps < LONG_RUN * row.autocorrelation_time:
+        return False
+    return row.r_hat**2 - 1 > PARTED * 2 * row.autocorrelation_time / steps
+
+
+def _frozen(arrays: Mapping[str, Array]) -> tuple[tuple[int, str], ...]:
+    """Chains that stand still while a typical one of the others moves LEAST_MOVES times, and how."""
+    changes = {name: np.diff(values, axis=1) != 0 for name, values in arrays.items()}
+    chains = len(next(iter(changes.values())))
+    steps = next(iter(changes.values())).shape[1]
+    if not steps:
+        return ()
+    still: dict[int, list[str]] = {}
+    moved = np.any(list(changes.values()), axis=0)
+    if not moved.any():
+        return tuple((chain, "never moves") for chain in range(chains))
+    for name, changed in changes.items():
+        moves = changed.sum(1)
+        moving = moves[moves > 0]
+        if len(moving) and np.median(moving) >= LEAST_MOVES:
+            for unmoved in np.flatnonzero(moves == 0).tolist():
+                still.setdefault(unmoved, []).append(name)
+    found = {
+        chain: "never moves while others do" if not moved[chain].any() else f"never changes {_listed(names)}"
+        for chain, names in still.items()
+    }
+    rate = float(np.median(moved.mean(1)))
+    needed = max(LONG_STANDSTILL * steps, (LEAST_MOVES + math.log(moved.size)) / rate) if rate else math.inf
+    for chain in range(chains):
+        first, length = _longest_standstill(moved[chain])
+        if chain not in found and length >= needed:
+            found[chain] = (
+                f"stands still from draw {first + 1:,} for {length + 1:,} of its {steps + 1:,} draws"
+            )
+    return tuple(sorted(found.items()))
+
+
+def _longest_standstill(moved: npt.NDArray[np.bool_]) -> tuple[int, int]:
+    """First step and length of the longest run without a move."""
+    ends = np.flatnonzero(np.concatenate([[True], moved, [True]]))
+    gaps = np.diff(ends) - 1
+    longest = int(gaps.argmax())
+    return int(ends[longest]), int(gaps[longest])
+
+
+def _copies(arrays: Mapping[str, Array]) -> tuple[int, int] | None:
+    """The first two chains whose draws of every quantity are equal."""
+    together = np.stack(list(arrays.values()), axis=1)
+    seen: dict[bytes, int] = {}
+    for chain, rows in enumerate(together):
+        first = seen.setdefault(np.ascontiguousarray(rows).tobytes(), chain)
+        if first != chain:
+            return first, chain
+    return None
+
+
+def _named(left_out: Mapping[str, str]) -> str:
+    said = "; ".join(f"{name} ({reason})" for name, reason in list(left_out.items())[:MOST_NAMED])
+    return said + (f"; and {len(left_out) - MOST_NAMED:,} more" if len(left_out) > MOST_NAMED else "")
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(names[:MOST_NAMED]) + more
