@@ -31,11 +31,17 @@ if TYPE_CHECKING:
     from landscape_app.session.composition import Composition
     from landscape_app.session.provenance import Provenance
     from landscape_app.session.records import SteeringRecord
-    from landscape_app.session.sampling import Drawn, DrawRecord, Samples
+    from landscape_app.session.sampling import Drawn, DrawRecord, DrawsRecorder, Samples
     from landscape_app.session.session import Session
 
 MOST_SAMPLES = 100_000
 MOST_STEPS = 1_000_000
+
+DRAWS_ENDINGS = (".nc", ".zarr")
+"""Of files of every draw of the chains."""
+
+PROVENANCE = "provenance"
+"""Attribute of such a file."""
 
 
 class Start(StrEnum):
@@ -80,7 +86,8 @@ def sample(
             metavar="OUT",
             show_default=False,
             help="Where to write: .npz or .h5 (arrays x and energy), .png (a mosaic of images), .gif (the mosaic as "
-            "its chains move), or a folder that there is (a .png of each).",
+            "its chains move), a folder that there is (a .png of each), or .nc or .zarr (every draw of the chains, "
+            "for ArviZ).",
         ),
     ],
     n: Annotated[int, typer.Option("-n", metavar="N", help="Number of samples.")] = 100,
@@ -166,12 +173,16 @@ def sample(
     Every file says of itself that it is generated, by which model and under
     which composition; landscape verify reads it.
 
+    With .nc and .zarr the N chains are written draw by draw, in the second
+    half of their steps, as ArviZ and landscape diagnose read them.
+
     \b
     Examples:
       landscape sample run.h5 -n 64 -o digits.png
       landscape sample run.h5 -n 1000 --target 7 --strength 3 -o sevens.npz
       landscape sample run.h5 -n 512 --from base --steps 300 -o fresh.h5
       landscape sample run.h5 -n 64 --target 7 -o sevens.gif
+      landscape sample run.h5 -n 4 --steps 2000 -o draws.nc
     """
     import numpy as np
 
@@ -179,13 +190,18 @@ def sample(
     from landscape_app.session.memory import EXPORTING, memory_for
     from landscape_app.session.sample_file import SampleFile, check_ending, check_form, worth, write_samples
 
+    every_draw = output.suffix.lower() in DRAWS_ENDINGS
+
     draw = Draw(n, steps, start.value, kernel, ladder, seed)
     _check_numbers(draw)
     _check_steering(composition, trust, target, strength, temperature, no_hamiltonian)
     with checking_input():
-        check_ending(output)
+        if every_draw:
+            _check_draws(output, draw)
+        else:
+            check_ending(output)
         check_another(output, run, "the run")
-        check_writable(output / "chain.png" if output.is_dir() else output)
+        check_writable(output / "chain.png" if output.is_dir() and not every_draw else output)
     use_all_cores()
     from landscape_app.session.composition import DEFAULT_STRENGTH, Composition
     from landscape_app.session.sampling import joined
@@ -204,10 +220,11 @@ def sample(
         run_custom_fields(session, composed, trust)
         session.steer(composed)
         check_form(output, session.space)
+        recorder = _recorder(session, draw) if every_draw else None
     history = _history_for(output, draw, session.space)
     jumps: list[SteeringRecord] = []
     with working():
-        drawn = joined(list(_drawn(session, draw, jumps, history)), session.sampler)
+        drawn = joined(list(_drawn(session, draw, jumps, history, recorder)), session.sampler)
     samples = SampleFile(
         x=drawn.x,
         energy=drawn.energy,
@@ -217,7 +234,12 @@ def sample(
         history=None if history is None else np.stack(history),
     )
     with working(), memory_for(EXPORTING):
-        write_samples(output, samples)
+        if recorder is None:
+            write_samples(output, samples)
+        else:
+            from landscape_app.session.chains_file import write_chains
+
+            write_chains(output, recorder.draws(output.name), {PROVENANCE: samples.provenance.to_json()})
     if as_json:
         print(json.dumps(_as_json(session, drawn, jumps), ensure_ascii=False, indent=2))
         return
@@ -225,6 +247,12 @@ def sample(
         _print_evidence(jumps)
     if drawn.shares is not None:
         print(f"On target by the classifier: {drawn.shares.on_target:.1%} of the samples")
+    if every_draw:
+        chains = f"{n:,} chain{'s' if n > 1 else ''}"
+        print(
+            f"Wrote the draws of {chains} in {draw.steps // 2:,} steps to {output}; landscape diagnose judges them"
+        )
+        return
     count = f"{n:,} sample{'s' if n > 1 else ''}"
     print(
         f"Wrote {count} of {composed.formula_of(session.model.formula)} to {output}, {worth(drawn.effective_samples)}"
@@ -242,6 +270,29 @@ def _as_json(session: Session, drawn: Samples, jumps: list[SteeringRecord]) -> d
         "ancestors": None if jump is None else jump.ancestors,
         **(none if drawn.shares is None else drawn.shares.figures(session.class_names)),
     }
+
+
+def _check_draws(output: Path, draw: Draw) -> None:
+    """Refuses what draws cannot be written to, and steps too few to have draws."""
+    from landscape_app.session.chains_file import check_chains_ending
+    from landscape_app.session.sampling import LEAST_RECORDED
+
+    check_chains_ending(output)
+    if draw.steps < LEAST_RECORDED:
+        raise WrongUsageError(f"draws are those of the second half of --steps; take more, got {draw.steps}")
+
+
+def _recorder(session: Session, draw: Draw) -> DrawsRecorder:
+    """Recorder of every draw of chains that all move side by side."""
+    from landscape_app.session.sampling import DrawsRecorder, chains_at_once
+
+    most = chains_at_once(session.space, draw.ladder)
+    if draw.n > most:
+        raise WrongUsageError(
+            f"draws are those of chains side by side, at most {most:,}; lower -n, got {draw.n:,}"
+        )
+    columns = tuple(column.name for column in session.dataset.columns)
+    return DrawsRecorder(session.space, draw.n, draw.steps, columns)
 
 
 def _history_for(output: Path, draw: Draw, space: Space) -> list[np.ndarray] | None:
@@ -341,7 +392,11 @@ def _open(run: Path, draw: Draw, device: str) -> Session:
 
 
 def _drawn(
-    session: Session, draw: Draw, jumps: list[SteeringRecord], history: list[np.ndarray] | None
+    session: Session,
+    draw: Draw,
+    jumps: list[SteeringRecord],
+    history: list[np.ndarray] | None,
+    recorder: DrawsRecorder | None,
 ) -> Iterator[Drawn]:
     """The samples, a batch after the other.
 
@@ -350,6 +405,7 @@ def _drawn(
         draw: how.
         jumps: takes how each batch was steered.
         history: takes where the chains of a single batch were, as often as an animation shows them; None for none.
+        recorder: takes every draw of a single batch; None for none.
     """
     from landscape_app.physics.host import to_host
     from landscape_app.session.sample_file import MOST_FRAMES
@@ -362,6 +418,8 @@ def _drawn(
                 jumps.append(record.jump)
             if history is not None and (step % stride == 0 or step == draw.steps):
                 history.append(to_host(session.space.compact(record.x)).numpy().copy())
+            if recorder is not None and step:
+                recorder.observe(step, record)
             report(record.share, _figures(record))
             if record.drawn is not None:
                 yield record.drawn

@@ -129,7 +129,7 @@ def _of_npz(path: Path) -> ChainDraws:
             values = stored[name]
             if values.ndim and values.dtype.kind in "iufb":
                 found[name] = values
-            else:
+            elif values.ndim:
                 omitted.append(name)
     return _of_arrays(path, found, omitted)
 
@@ -419,7 +419,7 @@ def write_chains(path: Path, draws: ChainDraws, attributes: Mapping[str, str] | 
     Args:
         path: its ending says the form.
         draws: what to write.
-        attributes: texts of the group, such as the provenance of the draws.
+        attributes: texts of the file, such as the provenance of the draws; a table has none.
 
     Raises:
         ValueError: the ending is none of these.
@@ -431,18 +431,19 @@ def write_chains(path: Path, draws: ChainDraws, attributes: Mapping[str, str] | 
         "inference_library": "landscape-app",
         "inference_library_version": __version__,
         "steps_per_draw": str(draws.spacing),
-        **(attributes or {}),
     }
+    attributes = attributes or {}
     if path.suffix.lower() == ".zarr":
-        _write_zarr(path, draws, variables, texts)
+        _write_zarr(path, draws, variables, texts, attributes)
         return
     with atomic_write(path) as part:
         match path.suffix.lower():
             case ".nc":
-                part.write_bytes(_netcdf(draws, variables, texts))
+                part.write_bytes(_netcdf(draws, variables, texts, attributes))
             case ".npz":
                 with part.open("wb") as file:
-                    np.savez_compressed(file, **variables)  # type: ignore[arg-type]
+                    words = {name: np.array(text) for name, text in attributes.items()}
+                    np.savez_compressed(file, **words, **variables)  # type: ignore[arg-type]
             case _:
                 part.write_text(_table_of(draws), encoding="utf-8", newline="")
 
@@ -487,14 +488,18 @@ def _dimensions(variable: str, values: npt.NDArray[Any]) -> list[str]:
 
 
 def _netcdf(
-    draws: ChainDraws, variables: Mapping[str, npt.NDArray[np.float64]], texts: Mapping[str, str]
+    draws: ChainDraws,
+    variables: Mapping[str, npt.NDArray[np.float64]],
+    texts: Mapping[str, str],
+    attributes: Mapping[str, str],
 ) -> bytes:
     # HDF5 crashes the process where a disk fills up, so it writes to memory.
     image = io.BytesIO()
     with h5py.File(image, "w") as file:
         group = file.create_group("posterior")
-        for name, text in texts.items():
-            group.attrs[name] = text
+        for place, own_texts in ((file, attributes), (group, texts)):
+            for name, text in own_texts.items():
+                place.attrs[name] = text
         for name, values in variables.items():
             # A slash would make groups of it.
             own = name.replace("/", "∕")
@@ -514,13 +519,14 @@ def _write_zarr(
     draws: ChainDraws,
     variables: Mapping[str, npt.NDArray[np.float64]],
     texts: Mapping[str, str],
+    attributes: Mapping[str, str],
 ) -> None:
     """A Zarr store of version 2 without compression: a folder of small JSON files, and the numbers as they are."""
     check_writable(path.with_name(f"{path.name}.json"))
     part = path.with_name(f".landscape-{secrets.token_hex(6)}.part")
     documents: dict[str, Any] = {
         ".zgroup": {"zarr_format": 2},
-        ".zattrs": {},
+        ".zattrs": dict(attributes),
         "posterior/.zgroup": {"zarr_format": 2},
         "posterior/.zattrs": dict(texts),
     }

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from landscape_app.physics.annealing import annealed_ladder, pool
 from landscape_app.physics.batched import AT_ONCE
+from landscape_app.physics.chain_statistics import ChainDraws
 from landscape_app.physics.host import number, read_back, to_host
 from landscape_app.physics.ladder import DEFAULT_REPLICAS
 from landscape_app.physics.resampling import independent_samples
@@ -26,6 +27,17 @@ BATCH = 2_048
 
 LEAST_LADDERS = 64
 """Ladders of replicas side by side that memory is found for, however large a configuration is."""
+
+LEAST_RECORDED = 2
+
+MOST_SITES = 4_096
+"""Of a configuration whose sites are recorded one by one."""
+
+FEW = 4
+"""Numbers of a draw beside the sites, about."""
+
+MOST_RECORDED = 2**24
+"""Numbers of all draws; where there are more, draws are recorded in even steps."""
 
 BATCH_NAMES = 2**40
 """Distance of the names, in two batches, of ancestors that are drawn from q, which batches never share."""
@@ -80,6 +92,7 @@ class DrawRecord(NamedTuple):
         drawn: samples that are complete with this step; None for none.
         jump: how the chains were put on the composition, where this step is that.
         x: where the chains of this batch are at β = 1, shape (batch, *shape).
+        energies: H of each there, nats, shape (batch,).
     """
 
     share: float
@@ -89,6 +102,7 @@ class DrawRecord(NamedTuple):
     drawn: Drawn | None
     jump: SteeringRecord | None
     x: Tensor
+    energies: Tensor
 
 
 def joined(batches: Sequence[Drawn], sampler: Sampler) -> Samples:
@@ -165,7 +179,14 @@ def _from_ladders(sampler: Sampler, sizes: list[int], steps: int, start: str) ->
             # Of the chains that are drawn from, not of all that replicas are heated from.
             jump = replace(jump, chains=size, ancestors=len(to_host(ladder.ancestors[-1]).unique()))
         yield DrawRecord(
-            done / total, number(ladder.energy.mean()), None, ladder.replicas, None, jump, ladder.x
+            done / total,
+            number(ladder.energy.mean()),
+            None,
+            ladder.replicas,
+            None,
+            jump,
+            ladder.x,
+            ladder.energy,
         )
         for step in range(1, steps + 1):
             ladder.adapt = step <= steps // 2
@@ -180,7 +201,7 @@ def _from_ladders(sampler: Sampler, sizes: list[int], steps: int, start: str) ->
                 sampler.chains.retarget(sampler.chains.target, x)
                 sampler.ancestors = ladder.ancestors[-1]
             yield DrawRecord(
-                done / total, float(mean), statistics.acceptance_rate, ladder.replicas, drawn, None, x
+                done / total, float(mean), statistics.acceptance_rate, ladder.replicas, drawn, None, x, energy
             )
 
 
@@ -199,12 +220,67 @@ def _from_chains(sampler: Sampler, sizes: list[int], steps: int, start: str) -> 
         chains = sampler.chains
         first = None if steps else drawn(batch)
         done += 0 if steps else size
-        yield DrawRecord(done / total, number(chains.energy.mean()), None, 1, first, jump, chains.x)
+        yield DrawRecord(
+            done / total, number(chains.energy.mean()), None, 1, first, jump, chains.x, chains.energy
+        )
         for step in range(1, steps + 1):
             sweep = next(sweeps)
             done += size
             last = drawn(batch) if step == steps else None
-            yield DrawRecord(done / total, sweep.energy, sweep.acceptance_rate, 1, last, None, chains.x)
+            yield DrawRecord(
+                done / total, sweep.energy, sweep.acceptance_rate, 1, last, None, chains.x, chains.energy
+            )
+
+
+class DrawsRecorder:
+    """Draws of chains over their steps: H, what the space summarises a configuration by, and its sites.
+
+    The first half of the steps is left out: in it kernels are tuned, and chains forget where they started.
+
+    Args:
+        space: of the chains.
+        chains: how many there are.
+        steps: that they make.
+        column_names: of the coordinates, where they have names.
+
+    Raises:
+        ValueError: there are too few steps.
+    """
+
+    def __init__(self, space: Space, chains: int, steps: int, column_names: Sequence[str] = ()) -> None:
+        if steps < LEAST_RECORDED:
+            raise ValueError(
+                f"draws are recorded in the second half of at least {LEAST_RECORDED} steps, got {steps}"
+            )
+        self._space, self._first = space, steps - steps // 2 + 1
+        self._sites = space.sites if space.sites <= MOST_SITES else 0
+        numbers = chains * (steps // 2) * (self._sites + FEW)
+        self.spacing = max(1, -(-numbers // MOST_RECORDED))
+        self._columns = column_names
+        self._x: list[np.ndarray] = []
+        self._scalars: list[dict[str, np.ndarray]] = []
+
+    def observe(self, step: int, record: DrawRecord) -> None:
+        """Takes note of a step, counted from 1."""
+        if step < self._first or (step - self._first) % self.spacing:
+            return
+        summaries = {} if self._sites == len(names := self._space.summaries(record.x)) else names
+        x = self._space.compact(record.x) if self._sites else record.x[:, :0]
+        energies, x, *rest = read_back(record.energies, x, *summaries.values())
+        self._x.append(x.numpy().copy())
+        found = {"energy": energies, **dict(zip(summaries, rest, strict=True))}
+        self._scalars.append({name: values.numpy().copy() for name, values in found.items()})
+
+    def draws(self, name: str) -> ChainDraws:
+        """All that was recorded, shape (chains, draws) each."""
+        arrays = {key: np.stack([step[key] for step in self._scalars], 1) for key in self._scalars[0]}
+        x = np.stack(self._x, 1)
+        if self._columns and x.ndim == 3 and len(self._columns) == x.shape[2]:
+            arrays |= {column: x[:, :, k] for k, column in enumerate(self._columns)}
+        elif self._sites:
+            arrays["x"] = x
+        notes = () if self._sites else (f"the {self._space.sites:,} sites are left out: they are too many",)
+        return ChainDraws.of_arrays(name, arrays, units={"energy": "nats"}, spacing=self.spacing, notes=notes)
 
 
 def _drawn(composer: Composer, x: Tensor, energy: Tensor, ancestors: Tensor, batch: int) -> Drawn:

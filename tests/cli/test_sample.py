@@ -13,9 +13,11 @@ from PIL import Image
 
 from landscape_app.session import sample_file
 from landscape_app.session import sampling as drawing
+from landscape_app.session.chains_file import read_chains
 from landscape_app.session.checkpoint import open_session
 from landscape_app.session.composition_file import read_composition
 from landscape_app.session.provenance import model_fingerprint
+from landscape_app.session.provenance_in_files import read_provenance
 from landscape_app.session.sampler import START_PLACES
 
 Landscape = Callable[..., Any]
@@ -222,3 +224,44 @@ def test_a_write_that_fails_leaves_the_older_file(
     assert done.err.splitlines()[-1] == "landscape: cannot write out.npz: the disk is full"
     assert (tmp_path / "out.npz").read_bytes() == b"older"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.npz", "run.h5"]
+
+
+def test_every_draw_of_the_chains_is_written_and_judged(landscape: Landscape, tmp_path: Path) -> None:
+    arguments = ("sample", "run.h5", "-n", "3", "--steps", "40", "--no-ladder", "--device", "cpu")
+    done = landscape(*arguments, "-o", "draws.nc")
+    assert done.code == 0
+    assert done.out.endswith(
+        "the draws of 3 chains in 20 steps to draws.nc; landscape diagnose judges them\n"
+    )
+    draws = read_chains(tmp_path / "draws.nc")
+    assert (draws.chains, draws.draws) == (3, 20)
+    assert list(draws.quantities)[:3] == ["energy", "ink", "x[0,0]"]
+    assert landscape(*arguments, "-o", "draws.zarr").code == 0
+    # The last draws are the samples that the same seed gives, their mean pixel and energy with them.
+    landscape(*arguments, "-o", "samples.npz")
+    samples = np.load(tmp_path / "samples.npz")
+    last = {name: values[:, -1] for name, values in draws.quantities.items()}
+    np.testing.assert_array_equal(last["energy"], samples["energy"])
+    np.testing.assert_array_equal(last["x[3,5]"], samples["x"][:, 3, 5])
+    np.testing.assert_allclose(last["ink"], samples["x"].mean((1, 2)), rtol=1e-6)
+    found = json.loads(landscape("diagnose", "draws.nc", "--json").out)
+    assert (found["chains"], found["draws"]) == (3, 20)
+    assert read_provenance(tmp_path / "draws.nc") is not None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--steps", "1", "-o", "d.nc"), "second half of --steps"),
+        (("--steps", "10", "-n", "90000", "-o", "d.nc"), "chains side by side, at most"),
+        (("--steps", "10", "-o", "there.zarr"), "already"),
+    ],
+)
+def test_draws_that_cannot_be_written_are_refused_before_they_are_drawn(
+    landscape: Landscape, tmp_path: Path, arguments: tuple[str, ...], words: str
+) -> None:
+    (tmp_path / "there.zarr").mkdir()
+    done = landscape("sample", "run.h5", *arguments, "--device", "cpu")
+    assert done.code == 2
+    assert words in done.err
+    assert not (tmp_path / "d.nc").exists()

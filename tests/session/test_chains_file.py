@@ -99,7 +99,7 @@ def test_arviz_opens_what_is_written_and_finds_the_same_figures(
         posterior = arviz_base.convert_to_datatree(tree)["posterior"]
         assert posterior["energy"].dims == ("chain", "draw")
         assert posterior["energy"].attrs["units"] == "nats"
-        assert posterior.attrs["provenance"] == "made here"
+        assert tree.attrs["provenance"] == "made here"
         assert posterior["θ"].shape == (4, 300, 2, 3)
         ours = {row.name: row for row in diagnose_chains({"energy": draws.quantities["energy"]}).quantities}
         assert float(diagnostics.rhat(tree)["energy"]) == pytest.approx(ours["energy"].r_hat)
