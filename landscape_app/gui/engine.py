@@ -41,6 +41,7 @@ from landscape_app.runs.autosave import KEPT, KEPT_OLDER
 from landscape_app.session import journal
 from landscape_app.session.api import StoppedError, finish_in_sight, note_beginning, note_opening
 from landscape_app.session.bounds import BoundsRecord
+from landscape_app.session.chain_recorder import ChainRecorder
 from landscape_app.session.checkpoint import open_session, run_state, save_session, session_of
 from landscape_app.session.composition import Composition, switched_off
 from landscape_app.session.convergence import LEAST_STEPS, STARTS, ConvergenceRecord
@@ -67,6 +68,7 @@ ENERGY_SECONDS = 1.0
 KERNEL_SECONDS = 0.25
 PREVIEW_SECONDS = 0.5
 STATISTICS_SECONDS = 0.25
+DRAWS_SECONDS = 0.5
 SEARCH_SECONDS = 0.05
 """Between two records of a search that are shown."""
 
@@ -138,7 +140,8 @@ class Engine(Worker[EngineState]):
         # What the window wants to see of it.
         self._chain: int | None = None
         self._classify = False
-        self._shows_ladder = False
+        self._shows_ladder = self._records = False
+        self._recorder: ChainRecorder | None = None
         self._ladder: LadderWatch | None = None
         # Steering.
         self._wanted = Composition()
@@ -459,6 +462,7 @@ class Engine(Worker[EngineState]):
         self._landscape = landscape
         self._begin_steering(session, old)
         self._ladder = LadderWatch(session.ladder)
+        self._recorder = self._new_recorder(session)
         session.ladder.on_step = self._on_ladder_step
         session.trainer.ensemble.on_step = self._on_training_step
         self._scheduler.restart()
@@ -587,7 +591,7 @@ class Engine(Worker[EngineState]):
         self._end_comparison()
         self._ladder = LadderWatch(session.ladder)
         facts = replace(facts, origin=Origin.NEW)
-        self.update(facts=facts, convergence=None, ladder=None)
+        self.update(facts=facts, convergence=None, ladder=None, draws=None)
         if session.progress >= 1.0:
             self._plan(facts, session.trainer.epoch + max(session.configuration.planned_epochs // 2, 250))
         self._scheduler.restart()
@@ -809,6 +813,10 @@ class Engine(Worker[EngineState]):
                 self.update(activity=Activity.STILL, rate=0.0)
             raise
         self.view.observe(training=False)
+        if self._recorder is not None:
+            self._recorder.observe()
+            if self._scheduler.is_due("draws", DRAWS_SECONDS):
+                self.update(draws=self._recorder.draws())
         self.update(sweep=sweep, rate=self._scheduler.rate(), kernel=session.sampler.kernel)
         moving = self.state.activity is Activity.SAMPLING
         if not moving or self._scheduler.is_due("snapshot", FRAME_SECONDS):
@@ -850,6 +858,17 @@ class Engine(Worker[EngineState]):
         """Has states tell where all chains of a landscape have been, or not."""
         self.view.track_on_landscape(wanted)
         self._show_chains()
+
+    @command(replaces="record chains")
+    def record_chains(self, wanted: bool) -> None:
+        """Records the chains that are sampled from now on, for their plots, or no longer."""
+        self._records = wanted
+        self._recorder = None if self._session is None else self._new_recorder(self._session)
+        self.update(draws=None)
+
+    def _new_recorder(self, session: Session) -> ChainRecorder | None:
+        columns = [column.name for column in session.dataset.columns]
+        return ChainRecorder(session.sampler, columns) if self._records else None
 
     def _show_chains(self) -> None:
         self.update(snapshot=self.view.snapshot(self._trains))

@@ -12,6 +12,7 @@ import numpy as np
 from landscape_app.gui.worker import WorkerState
 from landscape_app.models import MODELS, Model
 from landscape_app.models.model import Portrait
+from landscape_app.physics.chain_statistics import ChainDraws
 from landscape_app.physics.space import Space
 from landscape_app.problems import Configuration
 from landscape_app.runs import History
@@ -198,6 +199,7 @@ class EngineState(WorkerState):
         failed: whether training has ended with an error, and was not begun again.
         compute: where the engine computes; None before it has tried.
         devices: of this machine, the CPU first.
+        draws: what is recorded of the chains that are sampled, while somebody looks at its plots; None for nothing.
         following: whether another process trains the run on view, and its file is followed.
     """
 
@@ -238,6 +240,7 @@ class EngineState(WorkerState):
     failed: bool = False
     compute: Compute | None = None
     devices: tuple[DeviceInfo, ...] = ()
+    draws: ChainDraws | None = None
     following: bool = False
 
     def is_of(self, number: int | None) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
@@ -70,6 +70,7 @@ class ChainDraws:
         units: of the quantities that have one.
         coordinates: names of the quantities that are a configuration's coordinates, for a corner plot.
         spacing: steps of the chains from one draw to the next.
+        burn_in: draws at the beginning that are not judged: chains may not have forgotten there where they started.
         notes: what of the source was left out, or its program says of it, in words.
 
     Raises:
@@ -81,6 +82,7 @@ class ChainDraws:
     units: Mapping[str, str] = field(default_factory=dict)
     coordinates: tuple[str, ...] = ()
     spacing: int = 1
+    burn_in: int = 0
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -144,6 +146,14 @@ class ChainDraws:
     def draws(self) -> int:
         """Number of draws of each chain."""
         return next(iter(self.quantities.values())).shape[1]
+
+    @property
+    def judged(self) -> ChainDraws:
+        """The draws after the burn-in."""
+        if not self.burn_in:
+            return self
+        later = {name: values[:, self.burn_in :] for name, values in self.quantities.items()}
+        return replace(self, quantities=later, burn_in=0)
 
     def axis(self, quantity: str) -> str:
         """A quantity with its unit, for an axis."""
@@ -423,7 +433,7 @@ def rank_counts(draws: npt.ArrayLike, bins: int = RANK_BINS) -> RankCounts:
 
 
 def judge_chains(draws: ChainDraws) -> ChainsDiagnosis:
-    """Judges chains by their draws alone: by whom and from where they were started is not known.
+    """Judges chains by their draws alone, the burn-in left out: where they were started is not known.
 
     Chains that agree may all be in one mode of several, so the best finding is "no disagreement found" among these,
     never that they have reached equilibrium. A chain that stands still while the others move is named. One that
@@ -432,6 +442,7 @@ def judge_chains(draws: ChainDraws) -> ChainsDiagnosis:
     Raises:
         ValueError: no quantity can be judged: none changes, or none is finite.
     """
+    draws = draws.judged
     left_out: dict[str, str] = {}
     arrays: dict[str, Array] = {}
     for name, values in draws.quantities.items():
