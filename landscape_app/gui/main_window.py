@@ -26,6 +26,7 @@ from landscape_app.data import Dataset
 from landscape_app.gui.bounds.window import BoundsWindow
 from landscape_app.gui.code_dialog import show_as_script, show_model_in_python
 from landscape_app.gui.engine import Engine
+from landscape_app.gui.equilibrium.chains_controller import ChainsController
 from landscape_app.gui.equilibrium.ladder_view import LADDER_KEYS
 from landscape_app.gui.equilibrium.panel import EquilibriumPanel
 from landscape_app.gui.experiments.window import ExperimentsWindow
@@ -145,6 +146,7 @@ class MainWindow(QMainWindow):
             self, theme, lambda: self.toolbar.seed, lambda: engine.state.compute
         )
         self.exports = Exports(engine, self)
+        self.chains = ChainsController(self.equilibrium.chains, self)
         actions = add_menus(self, self._menus())
         targets = [actions[f"target-{c}"] for c in range(KEYS)]
         name_targets(targets, self.steering.targets)
@@ -318,6 +320,7 @@ class MainWindow(QMainWindow):
             return
         self._timer.stop()
         self.exports.end()
+        self.chains.end()
         if self.experiments is not None:
             self.experiments.end()
         if self.playground is not None:
@@ -412,6 +415,8 @@ class MainWindow(QMainWindow):
         self.docks[2].visibilityChanged.connect(self.equilibrium.set_in_front)
         self.equilibrium.watch_ladder.connect(engine.watch_ladder)
         self.equilibrium.ladder.followed.connect(engine.follow_replica)
+        self.equilibrium.record_chains.connect(engine.record_chains)
+        self.chains.told.connect(self.banner.show_message)
 
         importing = self.importing
         importing.run_found.connect(lambda path: engine.open(path) if self.may_discard() else None)
@@ -536,6 +541,13 @@ class MainWindow(QMainWindow):
                 "which model and composition made it",
             ),
             MenuEntry(
+                "Open chains…",
+                "",
+                "open-chains-file",
+                self.open_chains,
+                "Judge draws of chains that another program made: trace, ranks, autocorrelation, corner plot, R-hat",
+            ),
+            MenuEntry(
                 "Verify image…",
                 "",
                 "verify-image",
@@ -624,6 +636,12 @@ class MainWindow(QMainWindow):
             ),
         ]
 
+    def open_chains(self) -> None:
+        """Asks for draws that another program made, and shows what they show."""
+        if self.chains.ask_for_files():
+            self._bring_up(self.docks[2])
+            self.equilibrium.pages.button("chains").click()
+
     def _test_convergence(self) -> None:
         self._bring_up(self.docks[2])
         self.equilibrium.button.click()
@@ -682,13 +700,14 @@ class MainWindow(QMainWindow):
         self._frames += 1
         if state is not self.shown:
             self._show(state)
+        self.chains.poll()
         if self._frames % PLOT_FRAMES == 0:
             self.training.redraw()
 
     def _show(self, state: EngineState) -> None:
         previous, self.shown = self.shown, state
         told = 0 if previous is None else previous.message_number
-        for part in (*self.panels, self.toolbar, self.exports):
+        for part in (*self.panels, self.toolbar, self.exports, self.chains):
             part.show_state(state)
         if self.bounds is not None:
             self.bounds.show_state(state)

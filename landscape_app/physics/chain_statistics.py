@@ -485,6 +485,10 @@ class _Evidence(NamedTuple):
     copies: tuple[int, int] | None
 
     @property
+    def steps(self) -> int:
+        return self.spacing * self.draws
+
+    @property
     def effective_needed(self) -> int:
         return max(LEAST_EFFECTIVE, LEAST_EFFECTIVE_PER_CHAIN * self.chains)
 
@@ -508,21 +512,28 @@ def _find(rows: Sequence[QuantityStatistics], run: _Evidence) -> tuple[Finding, 
     furthest = max(rows, key=lambda row: row.r_hat)
     poorest = min(rows, key=lambda row: min(row.bulk, row.tail))
     if furthest.r_hat > R_HAT_LIMIT:
-        count = sum(row.r_hat > R_HAT_LIMIT for row in rows)
         who = "the chains disagree" if run.chains > 1 else "parts of the chain disagree"
         reason = f"{who} on {furthest.name} (R-hat {shown(furthest.r_hat, '.3f')}, where {R_HAT_LIMIT} is tolerated)"
         if len(rows) > 1:
+            count = sum(row.r_hat > R_HAT_LIMIT for row in rows)
             reason += f", and on {count} of {len(rows)} quantities in all"
-        if _is_parted(furthest, run):
-            reason += (
-                ", and none of them changes it"
-                if math.isinf(furthest.r_hat)
-                else f", although each forgets where it was in {furthest.autocorrelation_time:,.0f} steps: barriers "
-                "lie between them, and running longer may not help"
+        time = furthest.autocorrelation_time
+        if math.isinf(furthest.r_hat):
+            return "disagreement", f"{reason}, and none of them changes it"
+        if run.steps < LONG_RUN * time:
+            return (
+                "disagreement",
+                f"{reason}; they may only be too short: run longer, and see whether they meet",
             )
-        else:
-            reason += "; they may only be too short: run longer, or look whether all of them arrive"
-        return "disagreement", reason
+        # The spread of the halves' means that their own autocorrelation explains.
+        if furthest.r_hat**2 - 1 > PARTED * 2 * time / run.steps:
+            return "disagreement", (
+                f"{reason}, although each forgets where it was in {time:,.0f} steps: barriers lie between them, and "
+                "running longer may not help"
+            )
+        return "too few draws", (
+            f"{reason}, no more than chains of {run.steps / time:,.0f} autocorrelation times do: run longer"
+        )
     worth = min(poorest.bulk, poorest.tail)
     if not worth >= run.effective_needed:
         part = "bulk" if poorest.bulk <= poorest.tail else "tails"
@@ -550,16 +561,6 @@ def _unsaid(run: _Evidence) -> str:
         "that were started near one another agree wherever they are. Start some far apart, and see whether they come "
         "to the same place."
     )
-
-
-def _is_parted(row: QuantityStatistics, run: _Evidence) -> bool:
-    """True if the disagreement is more than the chains' own autocorrelation explains."""
-    if math.isinf(row.r_hat):
-        return True
-    steps = run.spacing * run.draws
-    if steps < LONG_RUN * row.autocorrelation_time:
-        return False
-    return row.r_hat**2 - 1 > PARTED * 2 * row.autocorrelation_time / steps
 
 
 def _frozen(arrays: Mapping[str, Array]) -> tuple[tuple[int, str], ...]:

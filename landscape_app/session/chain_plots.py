@@ -32,13 +32,15 @@ MOST_POINTS = 1_000
 
 CORNER_BINS = 32
 
-SMOOTHED = 1.0
-"""Bins that densities are smoothed over before their contours are drawn."""
+SMOOTHED, FEW_SMOOTHED = 1.0, 1.6
+"""Bins that densities are smoothed over before their contours are drawn, and those of fewer draws than `FEW`."""
+
+FEW = 10_000
 
 MASSES = (0.9, 0.5)
 """Probability within the contours of a density."""
 
-WITHIN = 0.998
+WITHIN = 0.99
 """Share of the draws and the data that the axes of a corner plot hold."""
 
 
@@ -169,6 +171,7 @@ class Corner:
 def _densities(x: Array, low: Array, high: Array) -> tuple[Array, dict[tuple[int, int], Contours]]:
     """Densities of each column and contours of each pair of columns of x, shape (n, d)."""
     dimensions = range(x.shape[1])
+    smoothed = SMOOTHED if len(x) >= FEW else FEW_SMOOTHED
     place = np.floor((x - low) / (high - low) * CORNER_BINS).astype(np.int64)
     inside = (place >= 0) & (place < CORNER_BINS)
     singles = []
@@ -181,7 +184,7 @@ def _densities(x: Array, low: Array, high: Array) -> tuple[Array, dict[tuple[int
             both = inside[:, up] & inside[:, across]
             cell = place[both, up] * CORNER_BINS + place[both, across]
             counts = np.bincount(cell, minlength=CORNER_BINS**2).reshape(CORNER_BINS, CORNER_BINS)
-            pairs[across, up] = _contours(gaussian_filter(counts.astype(float), SMOOTHED, mode="constant"))
+            pairs[across, up] = _contours(gaussian_filter(counts.astype(float), smoothed, mode="constant"))
     return np.stack(singles), pairs
 
 

@@ -46,7 +46,7 @@ class ChainRecorder:
             self._coordinates = (
                 tuple(column_names) if known else tuple(f"x{i + 1}" for i in range(space.sites))
             )
-        self._units = {"energy": "nats", "magnetisation": "per spin", "ink": "mean level"}
+        self._units = {"energy": "nats, up to a constant", "magnetisation": "per spin", "ink": "mean level"}
         self._names: list[str] = []
         self._state: State = sampler.chains.state
         self._target: Target = sampler.chains.target

@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from landscape_app.gui.equilibrium.chains_page import ChainsPage
 from landscape_app.gui.equilibrium.ladder_view import LadderView
 from landscape_app.gui.equilibrium.means_table import MeansTable
 from landscape_app.gui.state import Activity, EngineState
@@ -71,11 +72,13 @@ class EquilibriumPanel(QWidget):
         test_convergence: the test shall begin.
         stop_test: the test shall end.
         watch_ladder: whether somebody looks at the replicas.
+        record_chains: whether somebody looks at the plots of the chains on view.
     """
 
     test_convergence = Signal()
     stop_test = Signal()
     watch_ladder = Signal(bool)
+    record_chains = Signal(bool)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -85,7 +88,7 @@ class EquilibriumPanel(QWidget):
         self._ladder: LadderSnapshot | None = None
         self._running = False
         self._number = -1
-        self._in_front, self._turned_to_ladder = True, False
+        self._in_front, self._turned_to_ladder, self._turned_to_chains = True, False, False
         self.button = set_name(QPushButton(START), "test-convergence")
         self.button.setMinimumWidth(self.button.sizeHint().width())
         self.button.setToolTip(
@@ -139,6 +142,9 @@ class EquilibriumPanel(QWidget):
             "The replicas appear here while a model trains, and when the convergence test runs (Ctrl+E)"
         )
         self.means = MeansTable()
+        self._entropies = self._entropy_card()
+        self.chains = ChainsPage(theme)
+        self.chains.looked_at.connect(self._turn_to_chains)
         self.pages = Pages(
             [
                 Page(
@@ -159,19 +165,25 @@ class EquilibriumPanel(QWidget):
                     "The ladder itself, and the way of one replica",
                     plot_card(self.ladder),
                 ),
+                Page(
+                    "chains",
+                    "Chains",
+                    "Trace, ranks, autocorrelation and corner plot of the chains on view, or of another program's",
+                    self.chains,
+                ),
             ]
         )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 6, 8, 8)
         layout.setSpacing(8)
         layout.addWidget(self._test_card())
-        layout.addWidget(self._entropy_card())
+        layout.addWidget(self._entropies)
         layout.addWidget(self.pages, 1)
 
     def set_theme(self, theme: Theme) -> None:
         """Takes a theme's colours."""
         self._theme = theme
-        for widget in (*self.plots, self.ladder):
+        for widget in (*self.plots, self.ladder, self.chains):
             widget.set_theme(theme)
         self._show_verdict()
 
@@ -179,6 +191,7 @@ class EquilibriumPanel(QWidget):
         """Notes that the panel's tab is the one in front, or not; Qt keeps the others visible, but out of sight."""
         self._in_front = in_front
         self.watch_ladder.emit(self._in_front and self._turned_to_ladder)
+        self.record_chains.emit(self._in_front and self._turned_to_chains)
 
     def show_state(self, state: EngineState) -> None:
         """Draws a state of the engine."""
@@ -266,6 +279,12 @@ class EquilibriumPanel(QWidget):
     def _turn_to_ladder(self, shown: bool) -> None:
         self._turned_to_ladder = shown
         self.watch_ladder.emit(self._in_front and self._turned_to_ladder)
+
+    def _turn_to_chains(self, shown: bool) -> None:
+        self._turned_to_chains = shown
+        # The plots of chains need the room, and the entropy says nothing of them.
+        self._entropies.setVisible(not shown)
+        self.record_chains.emit(self._in_front and shown)
 
     def _plots_page(self) -> QWidget:
         page = QWidget()

@@ -1,0 +1,92 @@
+"""Table of the figures of every quantity of chains."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
+
+from landscape_app.gui.widgets.containers import set_name
+from landscape_app.physics.chain_statistics import ChainsDiagnosis, QuantityStatistics
+from landscape_app.physics.diagnostics import LEAST_EFFECTIVE, R_HAT_LIMIT
+from landscape_app.physics.estimate import shown
+
+MOST_ROWS = 200
+
+COLUMNS = {
+    "Quantity": "Click a row to see its plots",
+    "Mean ± MCSE": "Mean over all chains, ± its Monte Carlo standard error, sd / √ESS",
+    "sd": "Standard deviation over all draws of all chains",
+    "Bulk ESS": f"Independent draws that the bulk is worth, over all chains.<br>Good: {LEAST_EFFECTIVE} or more",
+    "Tail ESS": "Independent draws that the 5 % and 95 % quantiles are worth, the smaller of the two.<br>"
+    f"Good: {LEAST_EFFECTIVE} or more",
+    "R-hat": "Rank-normalised split R-hat: spread over all chains by that within them, the larger of bulk and tail."
+    f"<br>Good: {R_HAT_LIMIT} or less",
+    "τ (steps)": "Autocorrelation time within a chain, in steps: so many are worth one independent draw",
+}
+
+
+class FiguresTable(QTableWidget):
+    """A row for each quantity, the largest R-hat first where there are many; bold where a figure is not good.
+
+    Signals:
+        chosen: name of the quantity whose row was clicked.
+    """
+
+    chosen = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__(0, len(COLUMNS))
+        set_name(self, "chain-figures")
+        self.setAccessibleName("Figures of every quantity of the chains")
+        self.setToolTip(
+            "Rest the pointer on the head of a column to read what it is; click a row to see its plots"
+        )
+        for column, (name, tooltip) in enumerate(COLUMNS.items()):
+            item = QTableWidgetItem(name)
+            item.setToolTip(tooltip)
+            self.setHorizontalHeaderItem(column, item)
+        self.setTabKeyNavigation(False)
+        self.verticalHeader().hide()
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        self._names: list[str] = []
+        self.cellActivated.connect(lambda row, _: self.chosen.emit(self._names[row]))
+        self.cellClicked.connect(lambda row, _: self.chosen.emit(self._names[row]))
+
+    def show_diagnosis(self, diagnosis: ChainsDiagnosis | None) -> None:
+        """Shows the figures of these, or nothing."""
+        rows = [] if diagnosis is None else list(diagnosis.quantities)
+        if len(rows) > MOST_ROWS:
+            rows = sorted(rows, key=lambda row: -row.r_hat)[:MOST_ROWS]
+        self._names = [row.name for row in rows]
+        if self.rowCount() != len(rows):
+            self.setRowCount(len(rows))
+        for number, row in enumerate(rows):
+            for column, (text, is_poor) in enumerate(_cells(row)):
+                item = self.item(number, column)
+                if item is None:
+                    item = QTableWidgetItem()
+                    self.setItem(number, column, item)
+                side = Qt.AlignmentFlag.AlignLeft if column == 0 else Qt.AlignmentFlag.AlignRight
+                item.setText(text)
+                item.setTextAlignment(Qt.AlignmentFlag.AlignVCenter | side)
+                font = item.font()
+                font.setBold(is_poor)
+                item.setFont(font)
+
+
+def _cells(row: QuantityStatistics) -> tuple[tuple[str, bool], ...]:
+    """Texts of a row, and whether each is of a figure that is not good."""
+    mean, error = row.rounded
+    return (
+        (row.name, False),
+        (f"{mean} ± {error}", False),
+        (shown(row.deviation, ".3g"), False),
+        (shown(row.bulk, ",.0f"), not row.bulk >= LEAST_EFFECTIVE),
+        (shown(row.tail, ",.0f"), not row.tail >= LEAST_EFFECTIVE),
+        (shown(row.r_hat, ".3f"), not row.r_hat <= R_HAT_LIMIT),
+        (shown(row.autocorrelation_time, ",.1f"), False),
+    )
