@@ -27,7 +27,7 @@ Array = npt.NDArray[np.float64]
 MOST_CURVES = 8
 """Chains that a plot draws one by one."""
 
-MOST_POINTS = 1_000
+MOST_POINTS = 500
 """Draws of a chain that a trace shows, evenly spread."""
 
 CORNER_BINS = 32

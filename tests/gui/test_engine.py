@@ -167,6 +167,32 @@ def test_what_was_asked_to_be_seen_before_a_run_is_seen_of_it(small_run: Path) -
     assert snapshot.followed.chain == 2
 
 
+def test_chains_are_recorded_while_somebody_looks_and_no_model_trains(
+    small_run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("landscape_app.gui.engine.DRAWS_SECONDS", 0.0)
+    desk = Desk()
+    desk.engine.record_chains(True)
+    desk.engine.open(small_run)
+    desk.turn(12)
+    draws = desk.state.draws
+    assert draws is not None
+    assert 2 <= draws.draws <= 12
+    assert {"energy", "ink", "f1"} <= set(draws.quantities)
+    desk.engine.restart("noise")
+    desk.turn(4)
+    assert desk.state.draws is None or desk.state.draws.draws <= 4
+    desk.engine.train()
+    desk.turn()
+    assert desk.state.draws is None
+    desk.engine.pause()
+    desk.turn(6)
+    assert desk.state.draws is not None
+    desk.engine.record_chains(False)
+    desk.turn(3)
+    assert desk.state.draws is None
+
+
 def test_what_was_trained_is_whole_in_the_file_when_the_engine_ends(small_run: Path, tmp_path: Path) -> None:
     engine = Engine(threads=1)
     engine.start()

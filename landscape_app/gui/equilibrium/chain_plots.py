@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QShowEvent
 
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.plots import Plot, Series
@@ -40,6 +40,7 @@ class ChainsPlot(Plot):
 
     def __init__(self, name: str, title: str, tooltip: str, theme: Theme) -> None:
         self._plots: ChainPlots | None = None
+        self._is_stale = False
         super().__init__(name, title, tooltip, theme)
         self.getViewBox().disableAutoRange()
         self.getAxis("bottom").setStyle(hideOverlappingLabels=False)
@@ -53,8 +54,10 @@ class ChainsPlot(Plot):
             self.show_plots(self._plots)
 
     def show_plots(self, plots: ChainPlots | None) -> None:
-        """Draws these, or nothing."""
-        self._plots = plots
+        """Draws these, or nothing; while nobody sees the plot, only once it is shown."""
+        self._plots, self._is_stale = plots, not self.isVisible()
+        if self._is_stale:
+            return
         drawn = plots is not None and self._draw(plots)
         for side in ("left", "bottom"):
             self._show_numbers(side, drawn)
@@ -63,6 +66,12 @@ class ChainsPlot(Plot):
         if not drawn:
             why = "" if plots is None else f": {html.escape(plots.obstacle or self._nothing)}"
             self._show_title(self._title + why)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Draws what came while nobody saw it."""
+        super().showEvent(event)
+        if self._is_stale:
+            self.show_plots(self._plots)
 
     _nothing = "nothing to show"
 

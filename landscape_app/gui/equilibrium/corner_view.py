@@ -6,8 +6,9 @@ import html
 import math
 
 import numpy as np
+from pyqtgraph.functions import arrayToQPolygonF
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from landscape_app.gui.theme import Theme
@@ -150,17 +151,16 @@ class CornerView(QWidget):
             edges = np.linspace(cell.left(), cell.right(), len(values) + 1)
             heights = cell.bottom() - cell.height() * values / top
             x, y = np.repeat(edges, 2)[1:-1], np.repeat(heights, 2)
-            line = [QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)]
             if number == 0:
                 shade = QColor(colour)
                 shade.setAlphaF(2 * FILL)
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(shade)
-                ends = [QPointF(cell.left(), cell.bottom()), *line, QPointF(cell.right(), cell.bottom())]
-                painter.drawPolygon(QPolygonF(ends))
+                ends = np.r_[x[0], x, x[-1]], np.r_[cell.bottom(), y, cell.bottom()]
+                painter.drawPolygon(arrayToQPolygonF(*ends))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(QColor(colour), 1))
-            painter.drawPolyline(QPolygonF(line))
+            painter.drawPolyline(arrayToQPolygonF(x, y))
 
     def _paint_pair(
         self, painter: QPainter, contours: Contours, cell: QRectF, colour: str, filled: bool
@@ -176,9 +176,7 @@ class CornerView(QWidget):
             for curve in curves:
                 x = cell.left() + cell.width() * curve[:, 0]
                 y = cell.bottom() - cell.height() * curve[:, 1]
-                painter.drawPolygon(
-                    QPolygonF([QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)])
-                )
+                painter.drawPolygon(arrayToQPolygonF(x, y))
         painter.restore()
 
     def _paint_axis(self, painter: QPainter, corner: Corner, k: int, cell: QRectF, below: bool) -> None:

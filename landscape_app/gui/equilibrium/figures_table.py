@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
 from landscape_app.gui.widgets.containers import set_name
@@ -50,14 +51,19 @@ class FiguresTable(QTableWidget):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        self.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self._names: list[str] = []
+        self._diagnosis: ChainsDiagnosis | None = None
+        self._is_stale = False
         self.cellActivated.connect(lambda row, _: self.chosen.emit(self._names[row]))
         self.cellClicked.connect(lambda row, _: self.chosen.emit(self._names[row]))
 
     def show_diagnosis(self, diagnosis: ChainsDiagnosis | None) -> None:
-        """Shows the figures of these, or nothing."""
+        """Shows the figures of these, or nothing; while nobody sees the table, only once it is shown."""
+        self._diagnosis, self._is_stale = diagnosis, not self.isVisible()
+        if self._is_stale:
+            return
         rows = [] if diagnosis is None else list(diagnosis.quantities)
         if len(rows) > MOST_ROWS:
             rows = sorted(rows, key=lambda row: -row.r_hat)[:MOST_ROWS]
@@ -69,13 +75,21 @@ class FiguresTable(QTableWidget):
                 item = self.item(number, column)
                 if item is None:
                     item = QTableWidgetItem()
+                    side = Qt.AlignmentFlag.AlignLeft if column == 0 else Qt.AlignmentFlag.AlignRight
+                    item.setTextAlignment(Qt.AlignmentFlag.AlignVCenter | side)
                     self.setItem(number, column, item)
-                side = Qt.AlignmentFlag.AlignLeft if column == 0 else Qt.AlignmentFlag.AlignRight
-                item.setText(text)
-                item.setTextAlignment(Qt.AlignmentFlag.AlignVCenter | side)
+                if item.text() != text:
+                    item.setText(text)
                 font = item.font()
-                font.setBold(is_poor)
-                item.setFont(font)
+                if font.bold() != is_poor:
+                    font.setBold(is_poor)
+                    item.setFont(font)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Shows what came while nobody saw it."""
+        super().showEvent(event)
+        if self._is_stale:
+            self.show_diagnosis(self._diagnosis)
 
 
 def _cells(row: QuantityStatistics) -> tuple[tuple[str, bool], ...]:

@@ -96,6 +96,7 @@ def test_a_click_on_a_row_of_figures_asks_for_its_plots(page: ChainsPage, qtbot:
 def test_figures_that_are_not_good_are_bold(qtbot: QtBot) -> None:
     table = FiguresTable()
     qtbot.addWidget(table)
+    table.show()
     draws = some_draws()
     draws.quantities["b"][1] += 5
     found = judge_chains(draws)
@@ -129,6 +130,7 @@ def test_plots_of_any_number_of_chains(qtbot: QtBot, chains: int) -> None:
     for plot in (TracePlot(LIGHT), RankPlot(DARK), CorrelationPlot(LIGHT)):
         qtbot.addWidget(plot)
         plot.resize(400, 300)
+        plot.show()
         plot.show_plots(plots)
         plot.grab()
         plot.show_plots(ChainPlots.of(ChainDraws("still", {"a": np.ones((2, 50))}), "a"))
