@@ -13,6 +13,7 @@ import zipfile
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,11 @@ LOG_DENSITY = ("lp__", "lp")
 DIVERGED = ("divergent__", "diverging")
 """Names of Stan's and of ArviZ's."""
 
+RESERVED = (*CHAIN_COLUMNS, *DRAW_COLUMNS, "provenance", "file", "allow_pickle")
+"""Names that stand for something else in one of the forms; a quantity of such a name gets a line behind it."""
+
 _CLASSIC = (b"CDF\x01", b"CDF\x02", b"CDF\x05")
+_FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f\u2028\u2029]')
 _ENTRY = re.compile(r"(?P<variable>.*)\[(?P<index>\d+(?:,\d+)*)\]")
 
 
@@ -426,6 +431,7 @@ def write_chains(path: Path, draws: ChainDraws, attributes: Mapping[str, str] | 
         RunFileError: the file cannot be written; nothing is left behind.
     """
     check_chains_ending(path)
+    draws = _renamed(draws, ignores_case=path.suffix.lower() == ".zarr")
     variables = _variables(draws)
     texts = {
         "inference_library": "landscape-app",
@@ -446,6 +452,21 @@ def write_chains(path: Path, draws: ChainDraws, attributes: Mapping[str, str] | 
                     np.savez_compressed(file, **words, **variables)  # type: ignore[arg-type]
             case _:
                 part.write_text(_table_of(draws), encoding="utf-8", newline="")
+
+
+def _renamed(draws: ChainDraws, ignores_case: bool) -> ChainDraws:
+    """The same draws with names that can be names of files and columns, each once; some file systems ignore case."""
+    names: dict[str, str] = {}
+    taken: set[str] = set()
+    for name in draws.quantities:
+        plain = _FORBIDDEN.sub("_", name).strip(" .") or "quantity"
+        while (plain.lower() if ignores_case else plain) in taken or plain.lower() in RESERVED:
+            plain += "_"
+        taken.add(plain.lower() if ignores_case else plain)
+        names[name] = plain
+    quantities = {names[name]: values for name, values in draws.quantities.items()}
+    units = {names[name]: unit for name, unit in draws.units.items() if name in names}
+    return replace(draws, quantities=quantities, units=units, coordinates=())
 
 
 def _variables(draws: ChainDraws) -> dict[str, npt.NDArray[np.float64]]:
@@ -496,15 +517,13 @@ def _netcdf(
     # HDF5 crashes the process where a disk fills up, so it writes to memory.
     image = io.BytesIO()
     with h5py.File(image, "w") as file:
-        group = file.create_group("posterior")
+        group = file.create_group("posterior", track_order=True)
         for place, own_texts in ((file, attributes), (group, texts)):
             for name, text in own_texts.items():
                 place.attrs[name] = text
         for name, values in variables.items():
-            # A slash would make groups of it.
-            own = name.replace("/", "∕")
-            variable = group.create_dataset(own, data=values, compression="gzip", shuffle=True)
-            for axis, dimension in enumerate(_dimensions(own, values)):
+            variable = group.create_dataset(name, data=values, compression="gzip", shuffle=True)
+            for axis, dimension in enumerate(_dimensions(name, values)):
                 if dimension not in group:
                     scale = group.create_dataset(dimension, data=np.arange(values.shape[axis]))
                     scale.make_scale(dimension)
@@ -552,10 +571,9 @@ def _write_zarr(
 
     sides: dict[str, int] = {}
     for name, values in variables.items():
-        own = name.replace("/", "∕")
-        dimensions = _dimensions(own, values)
+        dimensions = _dimensions(name, values)
         sides |= dict(zip(dimensions, values.shape, strict=True))
-        add(own, values, dimensions, draws.units.get(name, ""))
+        add(name, values, dimensions, draws.units.get(name, ""))
     for name, side in sides.items():
         add(name, np.arange(side), [name])
     documents[".zmetadata"] = {"zarr_consolidated_format": 1, "metadata": dict(documents)}

@@ -58,6 +58,35 @@ def test_any_numbers_survive_a_table(columns: dict[str, np.ndarray], tmp_path: P
         np.testing.assert_array_equal(found.quantities[name], values)
 
 
+@pytest.mark.parametrize("ending", [*READ_AGAIN, ".zarr"])
+def test_names_that_no_file_can_have_are_changed_and_nothing_is_lost_or_written_elsewhere(
+    ending: str, tmp_path: Path
+) -> None:
+    names = (
+        "..",
+        "../up",
+        "z/b",
+        "chain",
+        "Draw",
+        "file",
+        "x:y",
+        "x?y",
+        "",
+        "new\nline",
+        "α β",
+        "provenance",
+    )
+    draws = ChainDraws("odd", {name: np.full((2, 3), float(k)) for k, name in enumerate(names)})
+    folder = tmp_path / "deep" / "er"
+    folder.mkdir(parents=True)
+    write_chains(folder / f"odd{ending}", draws, {"provenance": "made here"})
+    assert [path.name for path in (tmp_path / "deep").iterdir()] == ["er"]
+    assert [path.name for path in folder.iterdir()] == [f"odd{ending}"]
+    if ending != ".zarr":
+        found = read_chains(folder / f"odd{ending}").quantities
+        assert [values[0, 0] for values in found.values()] == list(range(len(names)))
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=st.binary(max_size=400), ending=st.sampled_from(READ_AGAIN))
 def test_random_bytes_are_refused_in_one_message(content: bytes, ending: str, tmp_path: Path) -> None:
