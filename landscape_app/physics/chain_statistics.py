@@ -56,7 +56,7 @@ LONGEST_LAG = 1_000
 CONFIDENCE = 0.95
 """Probability that all counts of all chains lie within their band."""
 
-LONG_STANDSTILL = 0.1
+LONG_STANDSTILL = 0.05
 """Share of a chain that it must stand still for, to be called frozen there."""
 
 
@@ -498,7 +498,11 @@ def _find(rows: Sequence[QuantityStatistics], run: _Evidence) -> tuple[Finding, 
     if run.frozen:
         said = "; ".join(f"chain {chain + 1} {what}" for chain, what in run.frozen[:MOST_NAMED])
         more = f"; and {len(run.frozen) - MOST_NAMED} more" if len(run.frozen) > MOST_NAMED else ""
-        return "frozen", f"{said}{more}; no number of draws makes its mean right"
+        never = any("never" in what for _, what in run.frozen)
+        wrong = (
+            "no number of draws makes its mean right" if never else "every mean counts that place too often"
+        )
+        return "frozen", f"{said}{more}; {wrong}"
     if run.copies is not None:
         first, second = (chain + 1 for chain in run.copies)
         return "copies", (
@@ -588,7 +592,7 @@ def _frozen(arrays: Mapping[str, Array]) -> tuple[tuple[int, str], ...]:
     needed = max(LONG_STANDSTILL * steps, (LEAST_MOVES + math.log(moved.size)) / rate) if rate else math.inf
     for chain in range(chains):
         first, length = _longest_standstill(moved[chain])
-        if chain not in found and length >= needed:
+        if chain not in found and length + 1 >= needed:
             found[chain] = (
                 f"stands still from draw {first + 1:,} for {length + 1:,} of its {steps + 1:,} draws"
             )

@@ -154,12 +154,15 @@ def test_a_chain_frozen_beside_three_good_ones_is_named(chain: int, value: str) 
     assert judged(x=draws).sentence.startswith(f"frozen: chain {chain + 1} never moves while others do")
 
 
-def test_a_chain_that_freezes_on_its_way_is_named_with_the_draw() -> None:
+@pytest.mark.parametrize("still", [50, 300])
+def test_a_chain_that_freezes_on_its_way_is_named_with_the_draw(still: int) -> None:
     draws = autoregressive(0.5, 4, 1_000, 0)
-    draws[1, 700:] = draws[1, 700]
+    draws[1, 1_000 - still :] = draws[1, 1_000 - still]
     found = judged(x=draws)
-    assert found.finding == "frozen"
-    assert "chain 2 stands still from draw 701 for 300 of its 1,000 draws" in found.sentence
+    assert (found.finding, found.frozen) == ("frozen", (1,))
+    assert (
+        f"chain 2 stands still from draw {1_001 - still:,} for {still} of its 1,000 draws" in found.sentence
+    )
 
 
 def test_chains_of_a_kernel_that_rejects_nine_moves_of_ten_are_not_called_frozen() -> None:
