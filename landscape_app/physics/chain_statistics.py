@@ -532,8 +532,8 @@ def _find(rows: Sequence[QuantityStatistics], run: _Evidence) -> tuple[Finding, 
         # The spread of the halves' means that their own autocorrelation explains.
         if furthest.r_hat**2 - 1 > PARTED * 2 * time / run.steps:
             return "disagreement", (
-                f"{reason}, although each forgets where it was in {time:,.0f} steps: barriers lie between them, and "
-                "running longer may not help"
+                f"{reason}, although each forgets where it was in {max(time, 1):,.0f} "
+                f"step{'s' if time >= 1.5 else ''}: barriers lie between them, and running longer may not help"
             )
         return "too few draws", (
             f"{reason}, no more than chains of {run.steps / time:,.0f} autocorrelation times do: run longer"

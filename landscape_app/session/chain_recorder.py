@@ -79,6 +79,8 @@ class ChainRecorder:
         self._read()
         if len(self._kept) < 2:
             return None
+        count = len(self._sampler)
+        few = (f"the first {MOST_CHAINS} of {count:,} chains are recorded",) if count > MOST_CHAINS else ()
         return ChainDraws(
             "the chains on view",
             {name: self._kept[:, k].T.astype(np.float64) for k, name in enumerate(self._names)},
@@ -86,6 +88,7 @@ class ChainRecorder:
             coordinates=self._coordinates,
             spacing=self._spacing,
             burn_in=len(self._kept) // 2,
+            notes=few,
         )
 
     def _start(self, chains: Chains) -> None:

@@ -12,7 +12,9 @@ from landscape_app.problems import PROBLEMS
 from landscape_app.session import chain_recorder
 from landscape_app.session.chain_recorder import ChainRecorder
 from landscape_app.session.composition import Composition
+from landscape_app.session.sampling import DrawsRecorder, drawing
 from landscape_app.session.session import Session
+from tests.stand_in_device import StandInDevice
 
 
 def session_of(problem: str, **changes: object) -> Session:
@@ -114,3 +116,25 @@ def test_no_more_chains_and_observables_are_recorded_than_there_is_room_for(
     assert draws is not None
     assert list(draws.quantities) == ["energy", "a", "b", "f1", "f2"]
     assert draws.chains == 4
+    assert draws.notes == ("the first 4 of 6 chains are recorded",)
+
+
+@pytest.mark.parametrize("problem", ["two-gaussians", "ising"])
+def test_records_are_read_from_the_device_all_at_once(problem: str) -> None:
+    with StandInDevice() as device:
+        session = session_of(problem)
+        recorder = ChainRecorder(session.sampler)
+        moved(session, recorder, 1)
+        device.reset()
+        for _ in range(5):
+            recorder.observe()
+        assert device.read_backs == 0
+        moved(session, recorder, 5)
+        device.reset()
+        assert recorder.draws() is not None
+        assert device.read_backs == 1
+        every_draw = DrawsRecorder(session.space, 6, 10)
+        for step, record in enumerate(drawing(session.sampler, 6, 10, "noise", ladder=False)):
+            if step:
+                every_draw.observe(step, record)
+        assert every_draw.draws("all").draws == 5

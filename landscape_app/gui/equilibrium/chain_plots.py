@@ -123,7 +123,8 @@ class TracePlot(ChainsPlot):
             else:
                 curve.setData([], [])
         self._burn_in.setPen(pg.mkPen(self._theme.muted, style=Qt.PenStyle.DotLine))
-        self._burn_in.setPos(plots.judged_from)
+        # Left of the axis, where there is none.
+        self._burn_in.setPos(plots.judged_from or -float(plots.steps[-1]))
         self.label_axis("left", plots.axis)
         low, high = float(np.nanmin(plots.trace)), float(np.nanmax(plots.trace))
         self.setXRange(0, float(plots.steps[-1]), padding=0.02)

@@ -187,12 +187,14 @@ class CornerView(QWidget):
         painter.setPen(QColor(self._theme.muted))
         centre = Qt.AlignmentFlag.AlignCenter
         room = cell.width() if below else cell.height()
-        for value, text in _ticks(low, high, 3 if room < 90 else 6):
+        for value, text in self._ticks_that_fit(low, high, room, below):
             share = (value - low) / (high - low)
             if below:
-                x = cell.left() + share * cell.width()
+                x, wide = cell.left() + share * cell.width(), metrics.horizontalAdvance(text)
                 painter.drawLine(QPointF(x, cell.bottom()), QPointF(x, cell.bottom() + 3))
-                painter.drawText(QRectF(x - 40, cell.bottom() + 3, 80, line), centre, text)
+                # Within the cell: beside it stand the numbers of the next.
+                start = min(max(x - wide / 2, cell.left()), cell.right() - wide)
+                painter.drawText(QRectF(start, cell.bottom() + 3, wide + 1, line), centre, text)
             else:
                 y = cell.bottom() - share * cell.height()
                 painter.drawLine(QPointF(cell.left() - 3, y), QPointF(cell.left(), y))
@@ -208,6 +210,17 @@ class CornerView(QWidget):
         painter.rotate(-90)
         painter.drawText(QRectF(-cell.height() / 2, -line / 2, cell.height(), line), centre, name)
         painter.restore()
+
+    def _ticks_that_fit(self, low: float, high: float, room: float, below: bool) -> list[tuple[float, str]]:
+        """As many round numbers as have room beside or above one another, one at least."""
+        metrics = QFontMetrics(self._small)
+        found: list[tuple[float, str]] = []
+        for most in (6, 4, 3, 2, 1):
+            found = _ticks(low, high, most)
+            sizes = [metrics.horizontalAdvance(text) if below else metrics.height() for _, text in found]
+            if sum(sizes) + 8 * len(sizes) <= room:
+                break
+        return found[:1] if sum(sizes) > room else found
 
     def _paint_legend(self, painter: QPainter, corner: Corner) -> None:
         """Names of what is drawn, in the empty half."""
