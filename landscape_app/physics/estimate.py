@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+HIDDEN_UNITS = "exact sum over hidden units"
+"""Method of a sum over the states of hidden units, which are fewer than those of the sites."""
+
 
 class Estimate(NamedTuple):
     """A number with its standard error, or bounds that it lies between.

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.physics.base_measure import ContinuousBase, ProductBase
+from landscape_app.physics.estimate import HIDDEN_UNITS
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import read_back, to_host
 from landscape_app.physics.space import Discrete
@@ -43,9 +44,6 @@ HIDDEN = 1.0
 
 JOINT_SAMPLES = 2_000
 """Independent samples that ⟨S[p(h|v)]⟩ is averaged over, where Z is a sum over hidden units h."""
-
-HIDDEN_UNITS = "exact sum over hidden units"
-"""Method of a sum over the states of hidden units, which are fewer than those of the sites."""
 
 
 class Thermodynamics(NamedTuple):

@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from landscape_app.physics.estimate import Estimate
-from landscape_app.physics.exact import HIDDEN_UNITS
+from landscape_app.physics.estimate import HIDDEN_UNITS, Estimate
 from landscape_app.runs import History
 
 RISEN_ERRORS = 3.0

@@ -10,8 +10,9 @@ import torch
 from landscape_app.models.model import Model, SplitMeans
 from landscape_app.models.rbm import RestrictedBoltzmannMachine
 from landscape_app.physics.base_measure import GaussianBase, ProductBase
+from landscape_app.physics.estimate import HIDDEN_UNITS
 from landscape_app.physics.evidence import evidence_steps
-from landscape_app.physics.exact import HIDDEN_UNITS, ExactModel, exact_figures, hidden_sum
+from landscape_app.physics.exact import ExactModel, exact_figures, hidden_sum
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.lattice import Ising
 from landscape_app.physics.mean_field import layer_sweeps, mean_field, random_starts

@@ -12,8 +12,8 @@ from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.plots import EpochPlot, colour_in, legend
 from landscape_app.models.model import SplitMeans
-from landscape_app.physics.estimate import shown
-from landscape_app.physics.exact import HIDDEN_UNITS, JointThermodynamics
+from landscape_app.physics.estimate import HIDDEN_UNITS, shown
+from landscape_app.physics.exact import JointThermodynamics
 from landscape_app.runs import History
 from landscape_app.session.measurement import Measurement
 
