@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -12,6 +12,7 @@ from landscape_app.experiments.experiment import SEED, Experiment, Finding, Para
 from landscape_app.experiments.figure import Curve, Figure, Mark, Marker, Panel, Points, Role
 from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.chains import Chains
+from landscape_app.physics.finite_size import LatticeEstimate, binder, fall_through_zero, jackknife
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.host import read_back
 from landscape_app.physics.kernels import SwendsenWang
@@ -52,33 +53,6 @@ error of the cumulant is some 0.004."""
 
 ROLES = (Role.MODEL, Role.RIVAL, Role.OTHER, Role.DATA)
 """Of the sides, the largest first."""
-
-
-class LatticeEstimate(NamedTuple):
-    """Numbers with their standard errors, both of the same shape."""
-
-    value: np.ndarray
-    error: np.ndarray
-
-
-def jackknife(estimate: Callable[[np.ndarray], np.ndarray], moments: np.ndarray) -> LatticeEstimate:
-    """A function of means over independent chains, its error from leaving out one chain after the other.
-
-    Args:
-        estimate: means of shape (k, n) to numbers of shape (n,).
-        moments: of every chain, shape (k, n, chains).
-    """
-    chains = moments.shape[-1]
-    left_out = (moments.sum(-1, keepdims=True) - moments) / (chains - 1)
-    values = np.stack([estimate(left_out[..., c]) for c in range(chains)])
-    spread = (values - values.mean(0)) ** 2
-    return LatticeEstimate(estimate(moments.mean(-1)), np.sqrt((chains - 1) / chains * spread.sum(0)))
-
-
-def binder(moments: np.ndarray) -> np.ndarray:
-    """U = 1 − ⟨m⁴⟩/(3⟨m²⟩²) of weights and weighted m² and m⁴, shape (3, …) (Binder 1981)."""
-    weight, square, fourth = moments
-    return 1 - fourth * weight / (3 * square**2)
 
 
 class Lattice:
@@ -158,22 +132,12 @@ class Lattice:
         return found
 
 
-def crossing(difference: np.ndarray) -> float:
-    """Temperature where a difference at `NEARBY` falls through 0, the nearest to the middle; NaN where none does."""
-    falls = np.flatnonzero((difference[:-1] > 0) & (difference[1:] <= 0))
-    if not len(falls):
-        return float("nan")
-    k = falls[np.argmin(np.abs(falls - len(NEARBY) // 2))]
-    share = difference[k] / (difference[k] - difference[k + 1])
-    return float(NEARBY[k] + share * (NEARBY[k + 1] - NEARBY[k]))
-
-
 def crossing_of(smaller: Lattice, larger: Lattice) -> LatticeEstimate:
     """Temperature at which the cumulants of two sides are equal, and that cumulant, shape (2,)."""
 
     def found(moments: np.ndarray) -> np.ndarray:
         of_smaller, of_larger = binder(moments[:3]), binder(moments[3:])
-        temperature = crossing(of_larger - of_smaller)
+        temperature = fall_through_zero(NEARBY, of_larger - of_smaller)
         return np.array([temperature, np.interp(temperature, NEARBY, of_larger)])
 
     return jackknife(found, np.concatenate([smaller.reweighted(), larger.reweighted()]))

@@ -13,11 +13,9 @@ from landscape_app.experiments.ising import (
     TEMPERATURES,
     Lattice,
     SquareIsing,
-    binder,
-    crossing,
-    jackknife,
     sides_up_to,
 )
+from landscape_app.physics.finite_size import binder, fall_through_zero, jackknife
 from landscape_app.physics.lattice import Ising
 from landscape_app.physics.square_lattice import CRITICAL_TEMPERATURE
 
@@ -74,11 +72,11 @@ def test_jackknife_of_a_mean_is_its_standard_error() -> None:
 
 
 def test_crossing_is_where_the_difference_falls_through_zero() -> None:
-    assert crossing(2.2741 - NEARBY) == pytest.approx(2.2741)
-    assert np.isnan(crossing(NEARBY - 2.2741))
+    assert fall_through_zero(NEARBY, 2.2741 - NEARBY) == pytest.approx(2.2741)
+    assert np.isnan(fall_through_zero(NEARBY, NEARBY - 2.2741))
     wavy = np.sin((2.2741 - NEARBY) * 400)
-    assert crossing(wavy) == pytest.approx(2.2741, abs=1e-4)
-    assert np.isnan(crossing(np.ones(len(NEARBY))))
+    assert fall_through_zero(NEARBY, wavy) == pytest.approx(2.2741, abs=1e-4)
+    assert np.isnan(fall_through_zero(NEARBY, np.ones(len(NEARBY))))
 
 
 def test_sides_double() -> None:
