@@ -92,18 +92,11 @@ class ClusterKernel(Kernel):
         satisfied = strength * bonds.couplings * s[:, bonds.first] * s[:, bonds.second]
         uniform = torch.rand(satisfied.shape, generator=generator, device=s.device)
         drawn = uniform < -torch.expm1(-2 * satisfied.clamp_min(0))
-        # scipy loads for a second, which those who turn no clusters need not wait for.
-        from scipy.sparse import coo_array
-        from scipy.sparse.csgraph import connected_components
-
         # Clusters are found on the host: for that every step waits for the device once.
         mask, first, second = read_back(drawn, bonds.first, bonds.second)
-        chain, bond = (part.numpy() for part in mask.nonzero(as_tuple=True))
+        chain, bond = mask.nonzero(as_tuple=True)
         offset = chain * s.shape[1]
-        pairs = offset + first.numpy()[bond], offset + second.numpy()[bond]
-        graph = coo_array((np.ones(len(bond), bool), pairs), shape=(s.numel(), s.numel()))
-        count, number = connected_components(graph.tocsr(), directed=False)
-        labels = torch.as_tensor(number, dtype=torch.int64).to(s.device).view_as(s)
+        labels, count = joined_clusters(s, offset + first[bond], offset + second[bond])
         assert isinstance(target.base_measure, ProductBase)
         table = target.base_measure.log_probabilities
         fields = strength * bonds.fields + (table[:, 1] - table[:, 0]) / 2
@@ -141,6 +134,24 @@ class Wolff(ClusterKernel):
         turned = torch.zeros(clusters.total, dtype=torch.bool, device=device)
         turned[chosen] = uniform < (-2 * clusters.pull[chosen]).clamp(max=0).exp()
         return turned
+
+
+def joined_clusters(s: Tensor, first: Tensor, second: Tensor) -> tuple[Tensor, int]:
+    """Number of the cluster of each spin, int64, shape (batch, sites), and of all clusters, found on the host.
+
+    Args:
+        s: spins, shape (batch, sites).
+        first: spin at one end of each bond, all chains counted through, int64, shape (bonds,).
+        second: spin at its other end.
+    """
+    # scipy loads for a second, which those who turn no clusters need not wait for.
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    pairs = tuple(part.numpy() for part in read_back(first, second))
+    graph = coo_array((np.ones(len(first), bool), pairs), shape=(s.numel(), s.numel()))
+    count, number = connected_components(graph.tocsr(), directed=False)
+    return torch.as_tensor(number, dtype=torch.int64).to(s.device).view_as(s), count
 
 
 def _energy(bonds: Bonds, s: Tensor) -> Tensor:
