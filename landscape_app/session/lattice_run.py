@@ -1,0 +1,269 @@
+"""Ising spins on view: lattices that are moved, heated, magnetised and measured, one large or many small ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from landscape_app.physics.chains import Chains
+from landscape_app.physics.correlation import fitted_length, pair_correlation, power_spectrum
+from landscape_app.physics.diagnostics import LEAST_STEPS, autocorrelation_time
+from landscape_app.physics.estimate import Estimate
+from landscape_app.physics.host import read_back
+from landscape_app.physics.spin_lattices import MOST_SPINS, SpinLattice
+
+TRACE = 2_000
+"""Steps that traces reach back."""
+
+BARS = 64
+"""About as many bars has the histogram of m."""
+
+SKIPPED = 0.2
+"""Share of the steps since a change that means leave out."""
+
+
+class LatticeConditions(NamedTuple):
+    """Temperature, field and sampler.
+
+    Attributes:
+        temperature: T, in J/k_B.
+        field: h, in J.
+        sampler: a name in `SAMPLERS`.
+    """
+
+    temperature: float
+    field: float
+    sampler: str
+
+
+@dataclass(frozen=True, eq=False)
+class LatticeTrace:
+    """The last steps, up to `TRACE`.
+
+    Attributes:
+        steps: their numbers, shape (n,).
+        energies: energy per spin in J, averaged over the lattices, shape (n,).
+        magnetisations: m of a single lattice, or ⟨|m|⟩ over many, shape (n,).
+        since: number of the step at which conditions changed last.
+    """
+
+    steps: np.ndarray
+    energies: np.ndarray
+    magnetisations: np.ndarray
+    since: int
+
+
+@dataclass(frozen=True, eq=False)
+class LatticeMeasurement:
+    """Averages over lattices and steps since conditions changed, the first fifth left out of means.
+
+    Attributes:
+        steps: averaged over.
+        energy: per spin, J; its error counts how long the lattices remember.
+        magnetisation: ⟨|m|⟩ per spin, likewise.
+        memory: autocorrelation time of the slower of the two, in steps; NaN while too short to say.
+        bars: middles of the bars of the histogram of m, shape (n,).
+        density: of m, per unit of m, shape (n,).
+        correlation: G(r), r = 0 … L/2; None where distance means nothing.
+        length: correlation length ξ in lattice spacings (`fitted_length`); NaN where there is none.
+        subtracted: m̄ whose square G has lost.
+        acceptance_rate: of proposals.
+        turned: share of the spins that a step turns.
+    """
+
+    steps: int
+    energy: Estimate
+    magnetisation: Estimate
+    memory: float
+    bars: np.ndarray
+    density: np.ndarray
+    correlation: np.ndarray | None
+    length: float
+    subtracted: float
+    acceptance_rate: float
+    turned: float
+
+
+class LatticeRun:
+    """Copies of one lattice of spins under one sampler.
+
+    Args:
+        lattice: graph and side.
+        count: lattices.
+        conditions: T, h and the sampler.
+        start: "random" or "up".
+        seed: of every random number.
+
+    Attributes:
+        lattice: graph and side.
+        conditions: T, h and the sampler.
+        steps: since the start; sweeps, but of Wolff, which turns one cluster a step.
+
+    Raises:
+        ValueError: a number out of range, or no such sampler or start.
+    """
+
+    def __init__(
+        self,
+        lattice: SpinLattice,
+        count: int = 1,
+        conditions: LatticeConditions = LatticeConditions(2.27, 0.0, "heat-bath"),  # noqa: B008
+        start: str = "random",
+        seed: int = 0,
+    ) -> None:
+        if count != int(count) or not 1 <= count <= MOST_SPINS // lattice.spins:
+            raise ValueError(
+                f"the number of lattices must be from 1 to {MOST_SPINS // lattice.spins:,} for L = {lattice.side}, "
+                f"got {count:,}"
+            )
+        self.lattice, self.conditions, self.steps = lattice, conditions, 0
+        generator = torch.Generator().manual_seed(seed)
+        x = lattice.start(count, start, generator)
+        target = lattice.target(conditions.temperature, conditions.field)
+        kernel = lattice.kernel(conditions.sampler)
+        self._chains = Chains(x, target, kernel, generator, adapt=False)
+        spins = lattice.spins
+        # Of an odd number of values of m each, so that no value lies between two bars.
+        self._values = (spins // BARS) | 1
+        self._half = -(-(spins // 2) // self._values)
+        self._trace = np.zeros((3, 2 * TRACE))
+        self._kept = 0
+        self._since = 0
+        self._sums, self._bars = np.zeros(4), np.zeros(2 * self._half + 1, np.int64)
+        self._correlations, self._powers = np.zeros(0), np.zeros(0)
+        self._looks, self._looked_at = 0, -1
+
+    @property
+    def count(self) -> int:
+        """Lattices."""
+        return len(self._chains)
+
+    def set_conditions(self, conditions: LatticeConditions) -> None:
+        """Heats, magnetises, or goes on with another sampler; the spins stay as they are.
+
+        Raises:
+            ValueError: a number out of range, or no such sampler; all is as it was then.
+        """
+        if conditions == self.conditions:
+            return
+        target = self._chains.target
+        if conditions[:2] != self.conditions[:2]:
+            target = self.lattice.target(conditions.temperature, conditions.field)
+        kernel = None
+        if conditions.sampler != self.conditions.sampler:
+            kernel = self.lattice.kernel(conditions.sampler)
+        self._chains.retarget(target, kernel=kernel)
+        self.conditions = conditions
+        self._since = self.steps
+        self._forget()
+
+    def step(self) -> None:
+        """One sweep of every lattice, or one cluster of Wolff's; notes what it gives."""
+        before = self._chains.x
+        self._chains.advance(1)
+        move = self._chains.move
+        assert move is not None
+        turned = (self._chains.x != before).float().mean()
+        x, energy, turned, acceptance = read_back(
+            self._chains.x, self._chains.energy, turned, move.info.acceptance_rate
+        )
+        self.steps += 1
+        spins = self.lattice.spins
+        s = x.numpy()
+        total = np.rint(s.reshape(len(s), -1).sum(1, dtype=np.float64)).astype(int)
+        m = total / spins
+        e = float(energy.double().mean()) * self.conditions.temperature / spins
+        self._note(self.steps, e, float(m[0]) if len(m) == 1 else float(np.abs(m).mean()))
+        np.add.at(self._bars, np.rint(total / (2 * self._values)).astype(int) + self._half, 1)
+        self._sums += np.abs(m).mean(), float(acceptance), float(turned), 1.0
+
+    def picture(self) -> np.ndarray:
+        """1 for up, uint8, shape (count, L, L): rings and complete graphs row by row."""
+        (x,) = read_back(self._chains.x)
+        side = self.lattice.side
+        return (x.numpy().reshape(-1, side, side) > 0).astype(np.uint8)
+
+    def trace(self) -> LatticeTrace:
+        """The last steps."""
+        steps, energies, magnetisations = self._trace[:, max(0, self._kept - TRACE) : self._kept].copy()
+        return LatticeTrace(steps, energies, magnetisations, self._since)
+
+    def measurement(self) -> LatticeMeasurement | None:
+        """Averages since conditions changed; None before the first step."""
+        steps = self._sums[3]
+        if not steps:
+            return None
+        size, acceptance, turned = self._sums[:3] / steps
+        temperature, field, _ = self.conditions
+        critical = self.lattice.critical_temperature
+        ordered = field != 0 or (critical is not None and temperature < critical)
+        subtracted = size if ordered else 0.0
+        correlation, length = None, float("nan")
+        if self.lattice.has_distance:
+            self._look()
+            correlation = self._correlations / self._looks - subtracted**2
+            length = fitted_length(self._powers / self._looks, with_mean=not ordered)
+        energy, magnetisation, memory = self._means()
+        width = 2 * self._values / self.lattice.spins
+        bars = width * np.arange(-self._half, self._half + 1)
+        density = self._bars / max(self._bars.sum(), 1) / width
+        return LatticeMeasurement(
+            steps=int(steps),
+            energy=energy,
+            magnetisation=magnetisation,
+            memory=memory,
+            bars=bars,
+            density=density,
+            correlation=correlation,
+            length=length,
+            subtracted=float(subtracted),
+            acceptance_rate=float(acceptance),
+            turned=float(turned),
+        )
+
+    def _note(self, step: int, energy: float, magnetisation: float) -> None:
+        if self._kept == self._trace.shape[1]:
+            self._trace[:, :TRACE] = self._trace[:, TRACE:]
+            self._kept = TRACE
+        self._trace[:, self._kept] = step, energy, magnetisation
+        self._kept += 1
+
+    def _look(self) -> None:
+        """Adds correlations in space, which are too costly for every step."""
+        if self._looked_at == self.steps:
+            return
+        (x,) = read_back(self._chains.x)
+        found = pair_correlation(x.numpy(), self.lattice.periodic), power_spectrum(x.numpy())
+        if self._looks:
+            found = self._correlations + found[0], self._powers + found[1]
+        self._correlations, self._powers = found
+        self._looks += 1
+        self._looked_at = self.steps
+
+    def _means(self) -> tuple[Estimate, Estimate, float]:
+        """⟨e⟩ and ⟨|m|⟩ over the trace since the change, and the longer of their autocorrelation times."""
+        trace = self.trace()
+        since = trace.steps > self._since
+        found, memory = [], float("nan")
+        for values in (trace.energies, np.abs(trace.magnetisations)):
+            draws = values[since]
+            draws = draws[int(SKIPPED * len(draws)) :]
+            value = float(draws.mean()) if len(draws) else float("nan")
+            error = float("nan")
+            if len(draws) >= LEAST_STEPS:
+                time = autocorrelation_time(draws[None])
+                if np.isfinite(time):
+                    error = float(draws.std() * np.sqrt(time / len(draws)))
+                    memory = time if np.isnan(memory) else max(memory, time)
+                else:
+                    error = 0.0
+            found.append(Estimate(value, error))
+        return found[0], found[1], memory
+
+    def _forget(self) -> None:
+        """Begins averages anew."""
+        self._sums[:], self._bars[:] = 0, 0
+        self._looks, self._looked_at = 0, -1

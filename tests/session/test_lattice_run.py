@@ -1,0 +1,153 @@
+"""Lattices on view: averages against sums over states and exact results, and what changes while they run."""
+
+import math
+
+import numpy as np
+import pytest
+
+from landscape_app.physics.spin_lattices import GRAPHS, SAMPLERS, SpinLattice
+from landscape_app.physics.square_lattice import lattice_energy
+from landscape_app.session.lattice_run import TRACE, LatticeConditions, LatticeRun
+
+
+def run_of(
+    graph: str = "square",
+    side: int = 8,
+    count: int = 1,
+    temperature: float = 2.5,
+    field: float = 0.0,
+    sampler: str = "heat-bath",
+    start: str = "random",
+    seed: int = 0,
+) -> LatticeRun:
+    return LatticeRun(
+        SpinLattice(graph, side), count, LatticeConditions(temperature, field, sampler), start, seed
+    )
+
+
+@pytest.mark.parametrize("graph", GRAPHS)
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_every_graph_is_measured_under_every_sampler(graph: str, sampler: str) -> None:
+    run = run_of(graph, count=4, sampler=sampler, field=0.1)
+    assert run.measurement() is None
+    for _ in range(20):
+        run.step()
+    found, trace = run.measurement(), run.trace()
+    assert found is not None
+    x = run._chains.x.numpy().reshape(4, -1)
+    energy = run.lattice.term(0.1).energy(run._chains.x).numpy() / 64
+    assert trace.energies[-1] == pytest.approx(energy.mean(), abs=1e-5)
+    assert trace.magnetisations[-1] == pytest.approx(np.abs(x.mean(1)).mean(), abs=1e-6)
+    assert np.array_equal(run.picture().reshape(4, -1), x > 0)
+    assert found.steps == 20
+    width = found.bars[1] - found.bars[0]
+    assert found.density.sum() * width == pytest.approx(1)
+    assert (found.correlation is not None) == (graph in ("square", "free", "chain"))
+    assert 0 < found.turned <= 1
+
+
+def test_means_have_the_errors_that_their_memory_gives_them() -> None:
+    """Heat bath at T = 2.5, where 16 × 16 spins remember for some ten sweeps: 12 runs lie about Kaufman's energy."""
+    exact = float(lattice_energy(np.array([2.5]), 16)[0])
+    pulls = []
+    for seed in range(12):
+        run = run_of(side=16, seed=seed)
+        for _ in range(500):
+            run.step()
+        found = run.measurement()
+        assert found is not None
+        assert found.memory > 3
+        pulls.append((found.energy.value - exact) / found.energy.error)
+    # The spread of 12 pulls is known to 20 %, their mean to 0.3; short runs know their errors to 15 % themselves.
+    assert 0.5 < np.std(pulls) < 1.8
+    assert abs(np.mean(pulls)) < 1.2
+
+
+def test_the_correlation_length_of_the_ring_is_its_closed_form() -> None:
+    run = run_of("chain", side=16, count=64, temperature=1.0, sampler="swendsen-wang")
+    for _ in range(60):
+        run.step()
+        run.measurement()
+    found = run.measurement()
+    assert found is not None
+    t = math.tanh(1.0)
+    assert found.correlation is not None
+    # 64 rings of 256 spins, measured 60 times, hold some 10⁵ independent lengths.
+    assert found.correlation[:8] == pytest.approx(t ** np.arange(8), abs=0.02)
+    assert found.length == pytest.approx(math.sqrt(t) / (1 - t), rel=0.08)
+    assert found.subtracted == 0
+
+
+def test_the_histogram_is_even_where_spins_are_free() -> None:
+    """At T = 1,000 spins are fair coins: bars are sums of binomial probabilities, as many levels in each."""
+    from scipy.stats import binom, chi2
+
+    run = run_of(side=16, count=64, temperature=1_000.0)
+    for _ in range(40):
+        run.step()
+    found = run.measurement()
+    assert found is not None
+    width = found.bars[1] - found.bars[0]
+    up = np.arange(257)
+    levels = 2 * up / 256 - 1
+    expected = np.array(
+        [binom.pmf(up, 256, 0.5)[np.abs(levels - bar) < width / 2].sum() for bar in found.bars]
+    )
+    assert expected.sum() == pytest.approx(1)
+    counts = found.density * width * 64 * 40
+    large = expected * 2_560 > 5
+    statistic = ((counts - 2_560 * expected)[large] ** 2 / (2_560 * expected)[large]).sum()
+    assert chi2.sf(statistic, large.sum()) > 1e-4
+
+
+def test_changes_act_on_the_running_lattice_and_begin_averages_anew() -> None:
+    run = run_of(side=16, temperature=5.0)
+    for _ in range(50):
+        run.step()
+    before = run.picture()
+    run.set_conditions(LatticeConditions(0.5, 2.0, "heat-bath"))
+    assert np.array_equal(run.picture(), before)
+    assert run.measurement() is None
+    assert run.trace().since == 50
+    for _ in range(20):
+        run.step()
+    assert run.trace().magnetisations[-1] > 0.99
+    run.set_conditions(run.conditions._replace(sampler="wolff", field=0.0))
+    run.step()
+    assert run.steps == 71
+
+
+def test_traces_reach_back_so_far_and_no_farther() -> None:
+    run = run_of(side=8)
+    for _ in range(2 * TRACE + 5):
+        run._note(run.steps, 0.0, 0.0)
+        run.steps += 1
+    trace = run.trace()
+    assert np.array_equal(trace.steps, np.arange(TRACE + 5, 2 * TRACE + 5))
+
+
+def test_the_same_seed_gives_the_same_spins() -> None:
+    first, second = run_of(seed=3), run_of(seed=3)
+    for _ in range(5):
+        first.step()
+        second.step()
+        second.measurement()
+    assert np.array_equal(first.picture(), second.picture())
+    assert (run_of(start="up").picture() == 1).all()
+
+
+def test_what_cannot_be_is_refused_and_changes_nothing() -> None:
+    run = run_of()
+    for bad, words in (
+        (LatticeConditions(0.0, 0.0, "heat-bath"), "above 0"),
+        (LatticeConditions(-1.0, 0.0, "heat-bath"), "above 0"),
+        (LatticeConditions(1.0, math.nan, "heat-bath"), "field"),
+        (LatticeConditions(1.0, 0.0, "none"), "no sampler"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            run.set_conditions(bad)
+        assert run.conditions == LatticeConditions(2.5, 0.0, "heat-bath")
+    run.step()
+    for count in (0, 5_000):
+        with pytest.raises(ValueError, match="number of lattices must be from 1 to 4,096"):
+            run_of(count=count)
