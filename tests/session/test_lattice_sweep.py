@@ -1,0 +1,178 @@
+"""Sweeps: averages against Kaufman's and sums over states, crossings, and files that are gone on with."""
+
+import csv
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from landscape_app.physics.square_lattice import CRITICAL_TEMPERATURE, lattice_energy, lattice_heat_capacity
+from landscape_app.runs import RunFileError, RunState, write_run
+from landscape_app.session.lattice_sweep import (
+    LatticeSweep,
+    SweepPlan,
+    lattice_sweep,
+    open_sweep,
+    save_sweep,
+    write_table,
+)
+
+SMALL = SweepPlan(sides=(8,), low=2.0, high=3.0, points=3, copies=24, warm_up=40, steps=120)
+FEW_ERRORS = 4.5
+
+
+def free_ends(temperature: float, field: float) -> tuple[float, float, float]:
+    """⟨m⟩, χ and U of a ring of 64 spins in a field by its transfer matrix and sums over moments of M."""
+    # P(M) by a transfer matrix that carries a phase, and a Fourier transform over it.
+    spins, angles = 64, 2 * np.pi * np.arange(65) / 65
+    s = np.array([1.0, -1.0])
+    bond = np.exp((np.outer(s, s) + field * (s[:, None] + s) / 2) / temperature)
+    ups = np.exp(1j * angles[:, None] * (s + 1) / 2)
+    z = np.array([np.trace(np.linalg.matrix_power(bond * up, spins)) for up in ups])
+    p = np.real(np.fft.fft(z)) / 65
+    p /= p.sum()
+    m = 2 * np.arange(65) / spins - 1
+    mean = p @ m
+    return mean, spins * (p @ m**2 - mean**2) / temperature, 1 - p @ m**4 / (3 * (p @ m**2) ** 2)
+
+
+@pytest.fixture(scope="module")
+def small() -> LatticeSweep:
+    return lattice_sweep(SMALL)
+
+
+def test_energies_and_heat_capacities_are_kaufmans(small: LatticeSweep) -> None:
+    found = small.averages(8)
+    for (value, error), exact in (
+        (found.energy, lattice_energy(SMALL.values, 8)),
+        (found.heat_capacity, lattice_heat_capacity(SMALL.values, 8)),
+    ):
+        assert (error > 0).all()
+        np.testing.assert_allclose((value - exact) / error, 0, atol=FEW_ERRORS)
+    assert found.is_long_enough.all()
+    assert (found.memory > 0.5).all()
+    assert small.is_complete
+    assert small.share == 1
+
+
+def test_a_sweep_over_the_field_has_the_rings_averages() -> None:
+    plan = SweepPlan(
+        graph="chain",
+        sides=(8,),
+        over="field",
+        low=-0.4,
+        high=0.6,
+        points=3,
+        fixed=1.2,
+        copies=24,
+        warm_up=40,
+        steps=100,
+    )
+    found = lattice_sweep(plan).averages(8)
+    for k, field in enumerate(plan.values):
+        exact = free_ends(1.2, float(field))
+        for (value, error), number in zip(
+            (found.magnetisation, found.susceptibility, found.cumulant), exact, strict=True
+        ):
+            assert value[k] == pytest.approx(number, abs=FEW_ERRORS * error[k])
+    assert lattice_sweep(replace(plan, points=2)).crossings() == []
+
+
+def test_errors_are_the_spread_of_repeated_sweeps() -> None:
+    """Pulls of energies from Kaufman's, by single spins that remember each other from step to step."""
+    plan = SweepPlan(
+        sides=(8,), low=2.3, high=2.9, points=2, sampler="heat-bath", copies=12, warm_up=40, steps=40
+    )
+    pulls = []
+    for seed in range(12):
+        value, error = lattice_sweep(replace(plan, seed=seed)).averages(8).energy
+        pulls.append((value - lattice_energy(plan.values, 8)) / error)
+    # 24 pulls of 11 degrees of freedom: their spread is 1.10, known to 15 %.
+    assert 0.65 < np.std(pulls) < 1.6
+
+
+def test_the_crossing_is_near_the_critical_point() -> None:
+    plan = SweepPlan(sides=(8, 16), low=2.15, high=2.4, points=6, copies=20, warm_up=30, steps=100)
+    (crossing,) = lattice_sweep(plan).crossings()
+    temperature, error = crossing.temperature
+    assert crossing.sides == (8, 16)
+    assert error < 0.03
+    assert temperature == pytest.approx(CRITICAL_TEMPERATURE, abs=4 * error + 0.02)
+    assert crossing.cumulant[0] == pytest.approx(0.6107, abs=4 * crossing.cumulant[1] + 0.01)
+
+
+def test_a_sweep_that_was_interrupted_ends_as_one_that_was_not(small: LatticeSweep, tmp_path: Path) -> None:
+    path, sweep = tmp_path / "sweep.h5", LatticeSweep(SMALL)
+    shares = []
+    while not np.isfinite(sweep.memory[8][0]):
+        sweep.step()
+        shares.append(sweep.share)
+    assert shares == sorted(shares)
+    assert "T = 2.5" in sweep.doing
+    assert sweep.averages(8).energy.value[0] == small.averages(8).energy.value[0]
+    assert np.isnan(sweep.averages(8).energy.value[1])
+    save_sweep(sweep, path)
+    again = open_sweep(path)
+    assert again.plan == SMALL
+    assert again.share == pytest.approx(1 / 3)
+    assert not again.is_complete
+    done = lattice_sweep(SMALL, path)
+    np.testing.assert_array_equal(done.moments[8], small.moments[8])
+    assert open_sweep(path).is_complete
+    assert done.doing == "Done"
+    with pytest.raises(ValueError, match="another sweep"):
+        lattice_sweep(replace(SMALL, seed=1), path)
+
+
+def test_files_of_something_else_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "other.h5"
+    write_run(path, RunState({}, {"kind": "experiment"}, {}, {"x": np.zeros(2)}))
+    with pytest.raises(RunFileError, match="no sweep"):
+        open_sweep(path)
+    write_run(
+        path, RunState({"graph": "cubic", "sides": [8]}, {"kind": "lattice sweep"}, {}, {"x": np.zeros(2)})
+    )
+    with pytest.raises(RunFileError, match="not a whole sweep"):
+        open_sweep(path)
+    with pytest.raises(RunFileError):
+        open_sweep(tmp_path / "none.h5")
+
+
+def test_the_table_has_every_point_with_its_error(small: LatticeSweep, tmp_path: Path) -> None:
+    path = tmp_path / "sweep.csv"
+    write_table(small, path)
+    rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+    found = small.averages(8)
+    assert [float(row["T (J/k_B)"]) for row in rows] == SMALL.values.tolist()
+    assert {row["L"] for row in rows} == {"8"}
+    for name, (value, error) in (("E/N (J)", found.energy), ("Binder U", found.cumulant)):
+        assert [float(row[name]) for row in rows] == value.tolist()
+        assert [float(row[f"error of {name}"]) for row in rows] == error.tolist()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"low": 0.0}, "above 0"),
+        ({"low": -1.0}, "above 0"),
+        ({"low": 3.0}, "smaller number to a larger"),
+        ({"high": math.nan}, "smaller number to a larger"),
+        ({"sides": ()}, "one to 8 sides"),
+        ({"sides": (16, 8)}, "rising"),
+        ({"sides": (9,)}, "even number from 8 to 256"),
+        ({"points": 1}, "points must be a whole number from 2"),
+        ({"copies": 1}, "copies must be"),
+        ({"steps": 3}, "steps must be"),
+        ({"warm_up": -1}, "warm up must be"),
+        ({"sampler": "none"}, "no sampler"),
+        ({"graph": "none"}, "no graph"),
+        ({"over": "time"}, "temperature or the field"),
+        ({"over": "field", "low": -1.0, "fixed": 0.0}, "above 0"),
+        ({"sides": (256,), "copies": 1_000}, "at most 64 copies"),
+    ],
+)
+def test_choices_that_cannot_be_are_refused(change: dict[str, object], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        replace(SMALL, **change)  # type: ignore[arg-type]
