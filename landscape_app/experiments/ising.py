@@ -10,6 +10,7 @@ import torch
 
 from landscape_app.experiments.experiment import SEED, Experiment, Finding, Parameter, Progress, Values
 from landscape_app.experiments.figure import Curve, Figure, Mark, Marker, Panel, Points, Role
+from landscape_app.experiments.lattice_figure import INFINITE, heat_capacity_curve, kaufman_curves
 from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.finite_size import LatticeEstimate, binder, fall_through_zero, jackknife
@@ -24,7 +25,6 @@ from landscape_app.physics.square_lattice import (
     lattice_energy,
     lattice_heat_capacity,
     onsager_energy,
-    onsager_heat_capacity,
     spontaneous_magnetisation,
 )
 
@@ -274,18 +274,16 @@ class LatticePicture:
     def __init__(self, sides: list[int]) -> None:
         self._roles = dict(zip(reversed(sides), (*ROLES, *ROLES), strict=False))
         self._t = np.linspace(TEMPERATURES[0], TEMPERATURES[-1], 241)
-        self._energies = {side: lattice_energy(self._t, side) for side in sides}
-        self._heats = {side: lattice_heat_capacity(self._t, side) for side in sides}
+        self._energies, self._heats = kaufman_curves(self._t, {side: self._roles[side] for side in sides})
 
     def figure(self, lattices: list[Lattice]) -> Figure:
         """Magnetisation, energy and heat capacity; the cumulants, and where they cross."""
         t, critical = self._t, Marker(CRITICAL_TEMPERATURE, "T_c")
-        heat = np.where(np.abs(t - CRITICAL_TEMPERATURE) > 2e-3, onsager_heat_capacity(t), np.nan)
         panels = (
             Panel(
                 "Magnetisation",
                 (
-                    Curve(t, spontaneous_magnetisation(t), "infinite lattice", Role.TRUTH, dashed=True),
+                    Curve(t, spontaneous_magnetisation(t), INFINITE, Role.TRUTH, dashed=True),
                     *self._points(lattices, Lattice.magnetisation),
                 ),
                 "T, J/k_B",
@@ -294,8 +292,8 @@ class LatticePicture:
             Panel(
                 "Energy (curves: exact)",
                 (
-                    Curve(t, onsager_energy(t), "infinite lattice", Role.TRUTH, dashed=True),
-                    *(Curve(t, y, "", self._roles[side]) for side, y in self._energies.items()),
+                    Curve(t, onsager_energy(t), INFINITE, Role.TRUTH, dashed=True),
+                    *self._energies,
                     *self._points(lattices, Lattice.energy),
                 ),
                 "T, J/k_B",
@@ -304,8 +302,8 @@ class LatticePicture:
             Panel(
                 "Heat capacity (curves: exact)",
                 (
-                    Curve(t, heat, "infinite lattice", Role.TRUTH, dashed=True),
-                    *(Curve(t, y, "", self._roles[side]) for side, y in self._heats.items()),
+                    heat_capacity_curve(t),
+                    *self._heats,
                     *self._points(lattices, Lattice.heat_capacity),
                 ),
                 "T, J/k_B",

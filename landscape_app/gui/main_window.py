@@ -37,6 +37,7 @@ from landscape_app.gui.landscape.dissection import PIXEL_KEYS
 from landscape_app.gui.landscape.images import IMAGE_KEYS
 from landscape_app.gui.landscape.map import MAP_KEYS
 from landscape_app.gui.landscape.panel import LandscapePanel
+from landscape_app.gui.lattice.window import LatticeWindow
 from landscape_app.gui.menus import MenuEntry, Row, Table, add_menus
 from landscape_app.gui.messages import Message
 from landscape_app.gui.playground.window import PlaygroundWindow
@@ -114,6 +115,7 @@ class MainWindow(QMainWindow):
         self.experiments: ExperimentsWindow | None = None
         self.playground: PlaygroundWindow | None = None
         self.bounds: BoundsWindow | None = None
+        self.lattice: LatticeWindow | None = None
         self._made_way = False
         self.toolbar = Toolbar()
         self.sampler = SamplerView(theme)
@@ -268,6 +270,12 @@ class MainWindow(QMainWindow):
             self.bounds.show_state(self.engine.state)
         self.bounds.bring_up()
 
+    def open_lattice(self) -> None:
+        """Opens the lattice window, which is made the first time."""
+        if self.lattice is None:
+            self.lattice = LatticeWindow(self._theme, self.settings)
+        self.lattice.bring_up()
+
     def train_on_points(self, points: np.ndarray) -> None:
         """Trains a model on points of the plane, shape (n, 2), from scratch."""
         try:
@@ -298,7 +306,8 @@ class MainWindow(QMainWindow):
     def set_theme(self, theme: Theme) -> None:
         """Dresses panels that draw themselves; the rest follows the application."""
         self._theme = theme
-        for part in (*self.panels, self.importing, self.experiments, self.playground, self.bounds):
+        windows = (self.experiments, self.playground, self.lattice, self.bounds)
+        for part in (*self.panels, self.importing, *windows):
             if part is not None:
                 part.set_theme(theme)
 
@@ -327,6 +336,8 @@ class MainWindow(QMainWindow):
             self.playground.end()
         if self.bounds is not None:
             self.bounds.close()
+        if self.lattice is not None:
+            self.lattice.end()
         self.settings.setValue("layout/geometry", self.saveGeometry())
         self.settings.setValue("layout/state", self.saveState(LAYOUT_VERSION))
         self.importing.end()
@@ -469,7 +480,14 @@ class MainWindow(QMainWindow):
                     "playground",
                     self.open_playground,
                     "Every kernel on surfaces that are exactly known, or on points that you draw",
-                )
+                ),
+                MenuEntry(
+                    "Ising lattice: heat, cool and flip spins…",
+                    "Ctrl+Shift+L",
+                    "lattice",
+                    self.open_lattice,
+                    "Up to 256 × 256 spins beside what is exact, and sweeps over temperature or field",
+                ),
             ],
             "&View": self._view_menu(),
             "&Help": [

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -56,7 +58,48 @@ def power_spectrum(s: np.ndarray) -> np.ndarray:
     return (waves.real**2 + waves.imag**2).mean(0, dtype=np.float64) / s[0].size
 
 
-MOST_FITS, MOST_STEPS = 12, 50
+MOST_FITS = 8
+EXACT_SHELLS, OTHER_SHELLS = 24, 100
+"""Wave numbers that are taken one by one, and groups of those that are larger."""
+
+SMALLEST_LENGTH = 0.01
+TRIALS, NARROWINGS = 17, 7
+"""Lengths tried at a time, and how often the best is narrowed down: to one part in a million."""
+
+
+class _Shells(NamedTuple):
+    """Wave vectors in groups of about one length.
+
+    Attributes:
+        group: of each wave vector of a `power_spectrum`, flat.
+        weight: of each wave vector, flat: 2 where its negative is not in the spectrum.
+        weights: sums over the groups, shape (groups,).
+        squares: mean k̂² of the groups, rising from 0, shape (groups,).
+    """
+
+    group: np.ndarray
+    weight: np.ndarray
+    weights: np.ndarray
+    squares: np.ndarray
+
+
+@functools.lru_cache(maxsize=8)
+def _shells(shape: tuple[int, ...]) -> _Shells:
+    side = 2 * (shape[-1] - 1)
+    squares = [4 * np.sin(np.pi * np.arange(n) / side) ** 2 for n in shape]
+    q = sum(np.meshgrid(*squares, indexing="ij"), start=np.zeros(shape)).ravel()
+    weight = np.full(shape, 2.0)
+    weight[..., 0] = weight[..., -1] = 1.0
+    distinct = np.unique(q.round(12))
+    edges = (distinct[:-1] + distinct[1:]) / 2
+    if len(distinct) > EXACT_SHELLS + OTHER_SHELLS:
+        rest = np.geomspace(distinct[EXACT_SHELLS], distinct[-1] * 1.001, OTHER_SHELLS)
+        edges = np.concatenate([edges[:EXACT_SHELLS], rest[1:]])
+    found = np.searchsorted(edges, q)
+    _, group = np.unique(found, return_inverse=True)
+    flat = weight.ravel()
+    weights = np.bincount(group, flat)
+    return _Shells(group, flat, weights, np.bincount(group, flat * q) / weights)
 
 
 def fitted_length(power: np.ndarray, with_mean: bool) -> float:
@@ -70,20 +113,19 @@ def fitted_length(power: np.ndarray, with_mean: bool) -> float:
         power: of `power_spectrum`.
         with_mean: whether k = 0 counts; where spins have a mean it is no fluctuation.
     """
-    side, axes = 2 * (power.shape[-1] - 1), power.ndim
-    squares = [4 * np.sin(np.pi * np.arange(n) / side) ** 2 for n in power.shape]
-    q = sum(np.meshgrid(*squares, indexing="ij"), start=np.zeros(power.shape))
-    weight = np.full(power.shape, 2.0)
-    weight[..., 0] = weight[..., -1] = 1.0
-    if not with_mean:
-        weight.flat[0] = 0.0
+    shells = _shells(power.shape)
+    first = 0 if with_mean else 1
+    q, weight = shells.squares[first:], shells.weights[first:]
+    means = np.bincount(shells.group, shells.weight * power.ravel())[first:] / weight
     # Two lengths of waves at least.
-    least = squares[0][1] * (1 if with_mean else min(axes, 2)) if axes > 1 or with_mean else squares[0][2]
-    cut, length = max(1.0, least), math.nan
+    cut, length, before = max(1.0, float(q[1])), math.nan, 0
     for _ in range(MOST_FITS):
-        chosen = (q <= cut * (1 + 1e-9)) & (weight > 0)
-        length = _length_of(power[chosen], q[chosen], weight[chosen])
-        wanted = max(least, 1 / max(length, 1e-3) ** 2)
+        count = int(np.searchsorted(q, cut * (1 + 1e-9), side="right"))
+        if count == before:
+            break
+        before = count
+        length = _length_of(means[:count], q[:count], weight[:count], 100 * math.sqrt(1 / q[1]))
+        wanted = max(float(q[1]), 1 / max(length, 1e-3) ** 2)
         if math.isnan(length) or abs(wanted / cut - 1) < 0.05:
             break
         # Halfway, as otherwise it may go to and fro.
@@ -91,24 +133,29 @@ def fitted_length(power: np.ndarray, with_mean: bool) -> float:
     return length
 
 
-def _length_of(power: np.ndarray, q: np.ndarray, weight: np.ndarray) -> float:
-    """√(b/a) where Σ w [S (a + bq) − log(a + bq)] is least, by Newton's steps; 0 where b is not positive."""
+def _length_of(power: np.ndarray, q: np.ndarray, weight: np.ndarray, longest: float) -> float:
+    """ξ at which Σ w [S (1 + ξ²q)/χ + log χ − log(1 + ξ²q)] is least, χ the best for each ξ; 0 for none.
+
+    Args:
+        power: S, shape (n,).
+        q: k̂², shape (n,).
+        weight: w, shape (n,).
+        longest: ξ at most.
+    """
     if (power <= 0).any():
         return math.nan
-    scale = (weight * power).sum() / weight.sum()
-    shares, x = power / scale, np.array([1.0, 0.0])
-    basis = np.stack([np.ones_like(q), q / q.max()])
-    for _ in range(MOST_STEPS):
-        g = x @ basis
-        slope = basis @ (weight * (shares - 1 / g))
-        curvature = (basis * (weight / g**2)) @ basis.T
-        step = np.linalg.solve(curvature, slope)
-        decrement = math.sqrt(max(float(slope @ step), 0.0))
-        x = x - step / (1 + decrement)
-        if decrement < 1e-9:
-            break
-    a, b = x[0], x[1] / q.max()
-    return math.sqrt(b / a) if b > 0 and a > 0 else 0.0
+
+    def loss(lengths: np.ndarray) -> np.ndarray:
+        slope = 1 + lengths[:, None] ** 2 * q
+        chi = (slope @ (weight * power)) / weight.sum()
+        return weight.sum() * np.log(chi) - np.log(slope) @ weight
+
+    trials = np.geomspace(SMALLEST_LENGTH, longest, 4 * TRIALS)
+    for _ in range(NARROWINGS):
+        best = int(np.argmin(loss(trials)))
+        trials = np.geomspace(trials[max(best - 1, 0)], trials[min(best + 1, len(trials) - 1)], TRIALS)
+    length = float(trials[TRIALS // 2])
+    return 0.0 if length < 1.01 * SMALLEST_LENGTH else length
 
 
 def pair_correlation(s: np.ndarray, periodic: bool) -> np.ndarray:

@@ -21,8 +21,11 @@ TRACE = 2_000
 BARS = 64
 """About as many bars has the histogram of m."""
 
-SKIPPED = 0.2
-"""Share of the steps since a change that means leave out."""
+SKIPPED = 1 / 3
+"""Share of the steps since a change that means leave out, as spins need time to follow."""
+
+LEAST_DROPPED = 16
+"""Steps after a change at which averages begin anew for the first time; then at each doubling."""
 
 
 class LatticeConditions(NamedTuple):
@@ -58,7 +61,9 @@ class LatticeTrace:
 
 @dataclass(frozen=True, eq=False)
 class LatticeMeasurement:
-    """Averages over lattices and steps since conditions changed, the first fifth left out of means.
+    """Averages over lattices and steps since conditions changed.
+
+    Of the steps since the change averages hold the last half to three quarters, as spins need time to follow.
 
     Attributes:
         steps: averaged over.
@@ -85,6 +90,36 @@ class LatticeMeasurement:
     subtracted: float
     acceptance_rate: float
     turned: float
+
+
+class _Sums:
+    """Sums over steps, and over looks at correlations in space; empty ones are zero."""
+
+    def __init__(self) -> None:
+        self.steps: np.ndarray = np.zeros(4)
+        self.bars: np.ndarray = np.zeros(1, np.int64)
+        self.correlations: np.ndarray = np.zeros(1)
+        self.powers: np.ndarray = np.zeros(1)
+        self.looks = 0
+
+    def add_step(self, numbers: np.ndarray, bars: np.ndarray) -> None:
+        """Adds |m|, acceptance, share turned and 1, shape (4,), and counts of the histogram."""
+        self.steps = self.steps + numbers
+        self.bars = self.bars + bars
+
+    def add_look(self, correlations: np.ndarray, powers: np.ndarray) -> None:
+        """Adds correlations in space."""
+        self.correlations = self.correlations + correlations
+        self.powers = self.powers + powers
+        self.looks += 1
+
+    def plus(self, other: _Sums) -> _Sums:
+        """Both together."""
+        both = _Sums()
+        both.add_step(self.steps + other.steps, self.bars + other.bars)
+        both.add_look(self.correlations + other.correlations, self.powers + other.powers)
+        both.looks = self.looks + other.looks
+        return both
 
 
 class LatticeRun:
@@ -132,9 +167,8 @@ class LatticeRun:
         self._trace = np.zeros((3, 2 * TRACE))
         self._kept = 0
         self._since = 0
-        self._sums, self._bars = np.zeros(4), np.zeros(2 * self._half + 1, np.int64)
-        self._correlations, self._powers = np.zeros(0), np.zeros(0)
-        self._looks, self._looked_at = 0, -1
+        self._older, self._newer = _Sums(), _Sums()
+        self._looked_at = -1
 
     @property
     def count(self) -> int:
@@ -177,8 +211,12 @@ class LatticeRun:
         m = total / spins
         e = float(energy.double().mean()) * self.conditions.temperature / spins
         self._note(self.steps, e, float(m[0]) if len(m) == 1 else float(np.abs(m).mean()))
-        np.add.at(self._bars, np.rint(total / (2 * self._values)).astype(int) + self._half, 1)
-        self._sums += np.abs(m).mean(), float(acceptance), float(turned), 1.0
+        since = self.steps - self._since
+        if since >= LEAST_DROPPED and since & (since - 1) == 0:
+            self._older, self._newer = self._newer, _Sums()
+        bars = np.rint(total / (2 * self._values)).astype(int) + self._half
+        counts = np.bincount(bars, minlength=2 * self._half + 1)
+        self._newer.add_step(np.array([np.abs(m).mean(), float(acceptance), float(turned), 1.0]), counts)
 
     def picture(self) -> np.ndarray:
         """1 for up, uint8, shape (count, L, L): rings and complete graphs row by row."""
@@ -193,23 +231,24 @@ class LatticeRun:
 
     def measurement(self) -> LatticeMeasurement | None:
         """Averages since conditions changed; None before the first step."""
-        steps = self._sums[3]
-        if not steps:
+        if self.steps == self._since:
             return None
-        size, acceptance, turned = self._sums[:3] / steps
+        self._look()
+        sums = self._older.plus(self._newer)
+        size, acceptance, turned, steps = sums.steps
+        size, acceptance, turned = size / steps, acceptance / steps, turned / steps
         temperature, field, _ = self.conditions
         critical = self.lattice.critical_temperature
         ordered = field != 0 or (critical is not None and temperature < critical)
         subtracted = size if ordered else 0.0
         correlation, length = None, float("nan")
         if self.lattice.has_distance:
-            self._look()
-            correlation = self._correlations / self._looks - subtracted**2
-            length = fitted_length(self._powers / self._looks, with_mean=not ordered)
+            correlation = sums.correlations / sums.looks - subtracted**2
+            length = fitted_length(sums.powers / sums.looks, with_mean=not ordered)
         energy, magnetisation, memory = self._means()
         width = 2 * self._values / self.lattice.spins
         bars = width * np.arange(-self._half, self._half + 1)
-        density = self._bars / max(self._bars.sum(), 1) / width
+        density = sums.bars / sums.bars.sum() / width
         return LatticeMeasurement(
             steps=int(steps),
             energy=energy,
@@ -233,14 +272,10 @@ class LatticeRun:
 
     def _look(self) -> None:
         """Adds correlations in space, which are too costly for every step."""
-        if self._looked_at == self.steps:
+        if self._looked_at == self.steps or not self.lattice.has_distance:
             return
         (x,) = read_back(self._chains.x)
-        found = pair_correlation(x.numpy(), self.lattice.periodic), power_spectrum(x.numpy())
-        if self._looks:
-            found = self._correlations + found[0], self._powers + found[1]
-        self._correlations, self._powers = found
-        self._looks += 1
+        self._newer.add_look(pair_correlation(x.numpy(), self.lattice.periodic), power_spectrum(x.numpy()))
         self._looked_at = self.steps
 
     def _means(self) -> tuple[Estimate, Estimate, float]:
@@ -265,5 +300,5 @@ class LatticeRun:
 
     def _forget(self) -> None:
         """Begins averages anew."""
-        self._sums[:], self._bars[:] = 0, 0
-        self._looks, self._looked_at = 0, -1
+        self._older, self._newer = _Sums(), _Sums()
+        self._looked_at = -1

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import platformdirs
 import torch
 
 from landscape_app.physics.chains import Chains
@@ -31,7 +32,7 @@ KIND = "lattice sweep"
 MOMENTS = ("e", "e²", "m", "|m|", "m²", "m⁴", "S(k)")
 """Averages kept of every chain."""
 
-MOST_POINTS, MOST_COPIES, MOST_STEPS, MOST_SIDES = 200, 1_000, 1_000_000, 8
+MOST_POINTS, MOST_COPIES, MOST_STEPS, MOST_SIDES = 200, 1_000, 1_000_000, 6
 PIECE = 20_000
 """Spin updates, in thousands, after which a sweep says how far it is."""
 
@@ -89,7 +90,7 @@ class SweepPlan:
                 f"a sweep goes from a smaller number to a larger one, got {self.low:g} to {self.high:g}"
             )
         for value in (self.low, self.high):
-            check_conditions(*self._conditions(value))
+            check_conditions(*self.conditions_at(value))
         for name, least, most in (
             ("points", 2, MOST_POINTS),
             ("copies", 2, MOST_COPIES),
@@ -130,7 +131,8 @@ class SweepPlan:
             sum(side**2 for side in self.sides) * self.copies * self.points * (self.warm_up + self.steps)
         )
 
-    def _conditions(self, value: float) -> tuple[float, float]:
+    def conditions_at(self, value: float) -> tuple[float, float]:
+        """T and h at one of the values."""
         return (value, self.fixed) if self.over == "temperature" else (self.fixed, value)
 
 
@@ -298,7 +300,7 @@ class _Point:
         self.side, self.index, self.taken = side, index, 0
         self._plan = plan
         lattice = SpinLattice(plan.graph, side, plan.seed)
-        self._temperature, field = plan._conditions(float(plan.values[index]))
+        self._temperature, field = plan.conditions_at(float(plan.values[index]))
         # A point has numbers of its own, so that it comes out the same after an interruption.
         seeds = np.random.SeedSequence([plan.seed, side, index]).generate_state(1, np.uint32)
         generator = torch.Generator().manual_seed(int(seeds[0]))
@@ -378,6 +380,11 @@ def open_sweep(path: Path) -> LatticeSweep:
     return sweep
 
 
+def cached_sweep() -> Path:
+    """File of the last sweep of the window, by which it goes on after the next start."""
+    return platformdirs.user_cache_path("landscape", appauthor=False) / "lattice-sweep.h5"
+
+
 QUANTITIES = {
     "energy": "E/N (J)",
     "magnetisation": "|m|",
@@ -409,7 +416,7 @@ def write_table(sweep: LatticeSweep, path: Path) -> None:
             if np.isfinite(found.energy.value[k]):
                 pairs = [getattr(found, name) for name in names]
                 numbers = [float(part[k]) for pair in pairs for part in pair]
-                row = [side, *plan._conditions(float(value)), *numbers, float(found.memory[k])]
+                row = [side, *plan.conditions_at(float(value)), *numbers, float(found.memory[k])]
                 writer.writerow([repr(number) for number in row])
     with atomic_write(path) as part:
         part.write_bytes(text.getvalue().encode("utf-8"))

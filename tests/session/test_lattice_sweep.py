@@ -159,7 +159,7 @@ def test_the_table_has_every_point_with_its_error(small: LatticeSweep, tmp_path:
         ({"low": -1.0}, "above 0"),
         ({"low": 3.0}, "smaller number to a larger"),
         ({"high": math.nan}, "smaller number to a larger"),
-        ({"sides": ()}, "one to 8 sides"),
+        ({"sides": ()}, "one to 6 sides"),
         ({"sides": (16, 8)}, "rising"),
         ({"sides": (9,)}, "even number from 8 to 256"),
         ({"points": 1}, "points must be a whole number from 2"),

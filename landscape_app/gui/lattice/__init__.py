@@ -1,0 +1,1 @@
+"""The lattice window: Ising spins that are heated, magnetised and measured, and sweeps over temperature or field."""

@@ -1,0 +1,144 @@
+"""Table of what a moving lattice measures, beside what is exact."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+
+from landscape_app.gui.lattice.worker import LatticeState
+from landscape_app.gui.widgets.containers import set_name
+from landscape_app.physics.estimate import Estimate, shown
+
+NONE = "–"
+
+
+class Readout(NamedTuple):
+    """A row of the table.
+
+    Attributes:
+        name: of its label.
+        symbol: in front.
+        tooltip: what it is.
+    """
+
+    name: str
+    symbol: str
+    tooltip: str
+
+
+READOUTS = (
+    Readout(
+        "energy",
+        "⟨E⟩/N",
+        "<b>Energy per spin</b>, J, averaged since T, h or the sampler changed (the first third left out, the last "
+        "2,000 steps at most), ± its standard error √(τ Var/n), which counts the autocorrelation time τ.<br>Exact: "
+        "Onsager's on the square lattice, in the limit of many spins.<br>Good: within two errors of each other",
+    ),
+    Readout(
+        "magnetisation",
+        "⟨|m|⟩",
+        "<b>Magnetisation per spin</b>, |m| = |Σ s|/N, likewise.<br>Exact: (1 − sinh(2/T)⁻⁴)^(1/8) below T_c on the "
+        "square lattice of many spins; a finite one has a little left above",
+    ),
+    Readout(
+        "length",
+        "ξ",
+        "<b>Correlation length</b> in lattice spacings, second moment: S(k) = |Σ s exp(ik·x)|²/N is fitted by "
+        "χ/(1 + ξ² Σ 4 sin²(k/2)) at all wave vectors with kξ ≤ 1; with the smallest alone, as near T_c, that is "
+        "ξ = √(S(0)/S(k) − 1)/(2 sin(π/L)), k = 2π/L. Where spins have a mean (h ≠ 0, or T &lt; T_c) k = 0 is left "
+        "out.<br>Good: far below L; at T_c it is 0.905 L on a periodic square",
+    ),
+    Readout(
+        "memory",
+        "τ",
+        "<b>Autocorrelation time</b> of E or |m|, the longer, in steps: 1 + 2 Σ ρ(t).<br>Good: far below the steps "
+        "since the change; at T_c it grows as L² for single spins, and hardly at all for clusters",
+    ),
+    Readout("moved", "Accepted", ""),
+)
+MOVED = {
+    "metropolis": (
+        "Accepted",
+        "<b>Acceptance rate</b>: probability that a proposed flip is accepted, of spins that try, since the change",
+    ),
+    "heat-bath": ("Turned", "<b>Share of spins that a sweep turns</b>, since the change"),
+    "swendsen-wang": (
+        "Turned",
+        "<b>Share of spins that a step turns</b>, since the change: half of all clusters",
+    ),
+    "wolff": (
+        "Cluster",
+        "<b>Mean size of the cluster that a step turns</b>, in spins, since the change.<br>Where it is a few spins, "
+        "in the hot phase, single spins are faster",
+    ),
+}
+ATTEMPTS = 0.8
+"""Share of spins that try to flip in a Metropolis sweep."""
+
+
+class Readouts(QWidget):
+    """A row for each quantity: what is measured, and what is exact."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.values: dict[str, QLabel] = {}
+        self.exact: dict[str, QLabel] = {}
+        self.symbols: dict[str, QLabel] = {}
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(10)
+        grid.setVerticalSpacing(3)
+        for column, text in ((1, "Measured"), (2, "Exact")):
+            head = set_name(QLabel(text), "muted")
+            head.setAlignment(Qt.AlignmentFlag.AlignRight)
+            grid.addWidget(head, 0, column)
+        for k, row in enumerate(READOUTS, start=1):
+            symbol = self.symbols[row.name] = QLabel(row.symbol)
+            value = self.values[row.name] = set_name(QLabel(NONE), f"measured-{row.name}")
+            exact = self.exact[row.name] = set_name(QLabel(""), "muted")
+            value.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
+            for column, label in enumerate((symbol, value, exact)):
+                label.setToolTip(row.tooltip)
+                if column:
+                    label.setAlignment(Qt.AlignmentFlag.AlignRight)
+                grid.addWidget(label, k, column)
+        grid.setColumnStretch(1, 1)
+
+    def show_state(self, state: LatticeState, energy: float | None, magnetisation: float | None) -> None:
+        """Shows a measurement beside what is exact, None where nothing is."""
+        found, sampler = state.measurement, state.conditions.sampler
+        spins = state.choice.lattice.spins
+        symbol, tooltip = MOVED[sampler]
+        self.symbols["moved"].setText(symbol)
+        for labels in (self.symbols, self.values):
+            labels["moved"].setToolTip(tooltip)
+        texts = dict.fromkeys(self.values, NONE)
+        if found is not None:
+            moved = f"{100 * found.turned:.1f} %"
+            if sampler == "metropolis":
+                moved = f"{100 * found.acceptance_rate / ATTEMPTS:.1f} %"
+            elif sampler == "wolff":
+                moved = f"{found.turned * spins:,.0f} spins"
+            texts = {
+                "energy": with_error(found.energy),
+                "magnetisation": with_error(found.magnetisation),
+                "length": shown(found.length, ".3g") if found.length < 1e4 else shown(found.length, ".1e"),
+                "memory": NONE if math.isnan(found.memory) else f"{found.memory:,.1f} steps",
+                "moved": moved,
+            }
+        for name, text in texts.items():
+            if self.values[name].text() != text:
+                self.values[name].setText(text)
+        self.exact["energy"].setText("" if energy is None else shown(energy, ".4f"))
+        self.exact["magnetisation"].setText("" if magnetisation is None else shown(abs(magnetisation), ".4f"))
+
+
+def with_error(estimate: Estimate) -> str:
+    """A number ± its standard error, to two digits of that."""
+    if math.isnan(estimate.error) or estimate.error == 0:
+        return shown(estimate.value, ".4f")
+    decimals = min(6, max(1, 1 - math.floor(math.log10(estimate.error))))
+    return f"{shown(estimate.value, f'.{decimals}f')} ± {estimate.error:.{decimals}f}"

@@ -1,0 +1,210 @@
+"""The lattice window: a page on which spins move, and one of sweeps over temperature or field."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QShowEvent
+from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
+
+from landscape_app.gui.keyboard import keys_entry
+from landscape_app.gui.lattice.live_page import LivePage
+from landscape_app.gui.lattice.sweep_page import SweepPage
+from landscape_app.gui.lattice.sweep_worker import SweepState, SweepWorker
+from landscape_app.gui.lattice.worker import LatticeState, LatticeWorker
+from landscape_app.gui.menus import MenuEntry, add_menus, pressing
+from landscape_app.gui.messages import Message
+from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.banner import Banner
+from landscape_app.gui.widgets.containers import Page, Pages
+from landscape_app.gui.widgets.plots import EXPORT_KEYS
+from landscape_app.session.lattice_sweep import cached_sweep
+
+POLL_MILLISECONDS = 16
+
+
+class LatticeWindow(QMainWindow):
+    """Spins that move, and sweeps; spins are held while it is closed, and a sweep stops until it is resumed.
+
+    Args:
+        theme: colours.
+        settings: where the geometry is remembered.
+        cache: file of the last sweep; None for the user's cache.
+
+    Attributes:
+        shown: state of the lattice's worker that is on view; None before the first.
+        shown_sweep: that of the sweep's.
+    """
+
+    def __init__(self, theme: Theme, settings: QSettings, cache: Path | None = None) -> None:
+        super().__init__()
+        self.setObjectName("lattice-window")
+        self.setWindowTitle("Ising lattice – Landscape")
+        self._settings = settings
+        self.shown: LatticeState | None = None
+        self.shown_sweep: SweepState | None = None
+        self.worker = LatticeWorker()
+        self.sweeper = SweepWorker(cache or cached_sweep())
+        self.banner = Banner()
+        self.live = LivePage(theme)
+        self.sweeps = SweepPage(theme)
+        self.pages = Pages(
+            [
+                Page("lattice", "Lattice", "Spins that move, and what they measure (Ctrl+1)", self.live),
+                Page(
+                    "sweeps",
+                    "Sweeps",
+                    "Averages over temperature or field, sizes side by side (Ctrl+2)",
+                    self.sweeps,
+                ),
+            ]
+        )
+        self._lay_out()
+        self._fill_menus()
+        self._connect()
+        self.resize(1280, 800)
+        geometry = settings.value("lattice/geometry")
+        if isinstance(geometry, QByteArray):
+            self.restoreGeometry(geometry)
+        self._timer = QTimer(self, interval=POLL_MILLISECONDS, timerType=Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._poll)
+        self.worker.start()
+        self.sweeper.start()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Dresses what draws itself; the rest follows the application."""
+        self.live.set_theme(theme)
+        self.sweeps.set_theme(theme)
+
+    def bring_up(self) -> None:
+        """Shows the window in front of others."""
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    def end(self) -> None:
+        """Ends the threads, and closes the window for good."""
+        self._timer.stop()
+        self._remember()
+        self.worker.end()
+        self.sweeper.end()
+        self.hide()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Looks at the workers' states again."""
+        super().showEvent(event)
+        self._timer.start()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Space moves or holds the spins, where no control needs it."""
+        plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
+        if event.key() == Qt.Key.Key_Space and plain and self.live.isVisible():
+            self.live.play_button.click()
+        else:
+            super().keyPressEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Holds the spins, and stops the sweep."""
+        self.worker.play(False)
+        self.sweeper.stop()
+        self._timer.stop()
+        self._remember()
+        super().closeEvent(event)
+
+    def _remember(self) -> None:
+        self._settings.setValue("lattice/geometry", self.saveGeometry())
+
+    def _lay_out(self) -> None:
+        inside = QWidget()
+        layout = QVBoxLayout(inside)
+        layout.setContentsMargins(8, 8, 8, 8)
+        layout.addWidget(self.pages)
+        centre = QWidget()
+        outer = QVBoxLayout(centre)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addWidget(self.banner)
+        outer.addWidget(inside, 1)
+        self.setCentralWidget(centre)
+
+    def _connect(self) -> None:
+        live, worker, sweeps, sweeper = self.live, self.worker, self.sweeps, self.sweeper
+        live.controls.chosen.connect(worker.take)
+        live.controls.heated.connect(worker.set_temperature)
+        live.controls.magnetised.connect(worker.set_field)
+        live.controls.sampled.connect(worker.set_sampler)
+        live.played.connect(worker.play)
+        live.stepped.connect(worker.step_once)
+        live.sped.connect(worker.set_speed)
+        sweeps.started.connect(sweeper.start_sweep)
+        sweeps.resumed.connect(sweeper.resume)
+        sweeps.stopped.connect(sweeper.stop)
+        sweeps.refused.connect(lambda text: self.banner.show_message(Message("error", text)))
+        sweeps.saved.connect(sweeper.save)
+        sweeps.opened.connect(sweeper.open)
+        sweeps.exported.connect(sweeper.export_table)
+        sweeps.pictured.connect(sweeper.export_picture)
+
+    def _fill_menus(self) -> None:
+        live, sweeps = self.live, self.sweeps
+        actions = add_menus(
+            self,
+            {
+                "&Lattice": [
+                    pressing("Move or hold", "Space", live.play_button),
+                    pressing("One step", ".", live.step_button),
+                    pressing("Begin anew", "R", live.controls.reset_button),
+                    None,
+                    pressing("Go to T_c", "C", live.controls.critical_button),
+                    pressing("No field", "0", live.controls.zero_button),
+                    None,
+                    MenuEntry(
+                        "Close",
+                        "Ctrl+W",
+                        "close",
+                        self.close,
+                        "Close the window; its spins are held, and a sweep stops until it is resumed",
+                    ),
+                ],
+                "&Sweep": [
+                    pressing("Start", "Ctrl+Return", sweeps.start_button),
+                    pressing("Stop or resume", "Ctrl+.", sweeps.stop_button),
+                    None,
+                    pressing("Open…", "Ctrl+O", sweeps.open_button),
+                    pressing("Save…", "Ctrl+S", sweeps.save_button),
+                    pressing("Export CSV…", "Ctrl+E", sweeps.table_button),
+                    pressing("Export picture…", "Ctrl+Shift+E", sweeps.picture_button),
+                ],
+                "&View": [
+                    pressing("Lattice", "Ctrl+1", self.pages.button("lattice")),
+                    pressing("Sweeps", "Ctrl+2", self.pages.button("sweeps")),
+                ],
+                "&Help": [keys_entry(self, (EXPORT_KEYS,))],
+            },
+        )
+        # As a shortcut of the window it would take from every button the key that presses it.
+        actions[live.play_button.objectName()].setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+
+    def _poll(self) -> None:
+        """Shows the workers' states where they are new."""
+        state, before = self.worker.state, self.shown
+        if state is not before:
+            self.shown = state
+            self.live.show_state(state)
+            if state.message is not None and (
+                before is None or before.message_number != state.message_number
+            ):
+                self.banner.show_message(state.message)
+                # The controls go back to what there is.
+                self.live.controls.show_state(state)
+        else:
+            self.live.show_next()
+        sweep, earlier = self.sweeper.state, self.shown_sweep
+        if sweep is not earlier:
+            self.shown_sweep = sweep
+            self.sweeps.show_state(sweep)
+            if sweep.message is not None and (
+                earlier is None or earlier.message_number != sweep.message_number
+            ):
+                self.banner.show_message(sweep.message)

@@ -1,0 +1,172 @@
+"""The background thread that moves the lattices on view."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from landscape_app.gui.messages import failure_message
+from landscape_app.gui.worker import FRAME_SECONDS, Scheduler, Worker, WorkerState, command
+from landscape_app.physics.diagnostics import LEAST_STEPS, autocorrelation_time
+from landscape_app.physics.spin_lattices import SpinLattice
+from landscape_app.physics.square_lattice import CRITICAL_TEMPERATURE
+from landscape_app.session.lattice_run import LatticeConditions, LatticeMeasurement, LatticeRun, LatticeTrace
+from landscape_app.session.memory import Work
+
+MEASURE_SECONDS = 0.1
+FIRST_LATTICE = SpinLattice("square", 128)
+FIRST_CONDITIONS = LatticeConditions(round(CRITICAL_TEMPERATURE, 4), 0.0, "heat-bath")
+MOVING_SPINS = Work("these lattices", "A smaller side or number of lattices")
+
+
+@dataclass(frozen=True)
+class LatticeChoice:
+    """Lattices to begin with.
+
+    Attributes:
+        lattice: graph and side.
+        count: how many.
+        start: "random" or "up".
+        seed: of every random number.
+    """
+
+    lattice: SpinLattice = FIRST_LATTICE
+    count: int = 1
+    start: str = "random"
+    seed: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class LatticeState(WorkerState):
+    """Everything the lattice's page shows, at one moment.
+
+    Attributes:
+        choice: what is on view.
+        conditions: T, h and the sampler.
+        picture: 1 for up, uint8, shape (count, L, L); None before the first.
+        trace: of the last steps; None before the first.
+        measurement: averages since conditions changed; None before a step.
+        measured: grows with every measurement and trace.
+        steps: since the start.
+        moving: whether they move by themselves.
+        rate: steps a second.
+    """
+
+    choice: LatticeChoice = LatticeChoice()
+    conditions: LatticeConditions = FIRST_CONDITIONS
+    picture: np.ndarray | None = None
+    trace: LatticeTrace | None = None
+    measurement: LatticeMeasurement | None = None
+    measured: int = 0
+    steps: int = 0
+    moving: bool = False
+    rate: float = 0.0
+
+
+class LatticeWorker(Worker[LatticeState]):
+    """Moves lattices of spins, and measures them ten times a second."""
+
+    def __init__(self) -> None:
+        super().__init__("lattice", LatticeState())
+        self._lattice_run: LatticeRun | None = None
+        self._scheduler = Scheduler()
+        self._speed = math.inf
+
+    def begin(self) -> None:
+        """Takes the first lattice, and loads the diagnostics, for which the spins would wait later."""
+        torch.set_num_threads(1)
+        self.take(self.state.choice)
+        autocorrelation_time(np.random.default_rng(0).standard_normal((1, LEAST_STEPS)))
+
+    @property
+    def timeout(self) -> float | None:
+        """Seconds until the next step is due."""
+        return self._scheduler.timeout() if self.state.moving else None
+
+    def step(self) -> None:
+        """The next step, where it is due."""
+        if self.state.moving and self._scheduler.is_step_due(1 / self._speed):
+            self._move()
+
+    def handle(self, error: BaseException) -> bool:
+        """Tells of a failure; holds the spins, but where only a command was refused."""
+        if not isinstance(error, ValueError):
+            self.update(moving=False)
+        self.tell(*failure_message(error, work=MOVING_SPINS))
+        return True
+
+    @command(replaces="take")
+    def take(self, choice: LatticeChoice) -> None:
+        """Begins anew with other lattices, or with the same."""
+        self._lattice_run = LatticeRun(
+            choice.lattice, choice.count, self.state.conditions, choice.start, choice.seed
+        )
+        self._scheduler.restart()
+        self.update(choice=choice, rate=0.0)
+        self._show(measured=True)
+
+    @command(replaces="temperature")
+    def set_temperature(self, temperature: float) -> None:
+        """Heats or cools."""
+        self._change(lambda conditions: conditions._replace(temperature=temperature))
+
+    @command(replaces="field")
+    def set_field(self, field: float) -> None:
+        """Sets the field."""
+        self._change(lambda conditions: conditions._replace(field=field))
+
+    @command(replaces="sampler")
+    def set_sampler(self, sampler: str) -> None:
+        """Goes on with another sampler."""
+        self._change(lambda conditions: conditions._replace(sampler=sampler))
+
+    @command()
+    def play(self, moving: bool) -> None:
+        """Lets the spins move, or holds them."""
+        self._scheduler.restart()
+        self.update(moving=moving, rate=0.0)
+        self._show(measured=True)
+
+    @command()
+    def step_once(self) -> None:
+        """One step, then a pause."""
+        self.update(moving=False, rate=0.0)
+        self._move()
+        self._show(measured=True)
+
+    @command(replaces="speed")
+    def set_speed(self, steps_per_second: float) -> None:
+        """Steps a second; infinity for as fast as can be."""
+        self._speed = steps_per_second
+        self._scheduler.trigger("step")
+
+    def _change(self, change: Callable[[LatticeConditions], LatticeConditions]) -> None:
+        """Changes conditions of the lattices as they are; where that fails, all is as it was."""
+        run = self._lattice_run
+        if run is not None:
+            run.set_conditions(change(run.conditions))
+            self.update(conditions=run.conditions)
+            self._show(measured=True)
+
+    def _move(self) -> None:
+        run = self._lattice_run
+        if run is None:
+            return
+        run.step()
+        if self.state.moving:
+            self.update(rate=self._scheduler.rate())
+        if self._scheduler.is_due("frame", FRAME_SECONDS):
+            self._show(measured=self._scheduler.is_due("measure", MEASURE_SECONDS))
+
+    def _show(self, measured: bool) -> None:
+        """Leaves the spins as they are, on request with what is measured."""
+        run = self._lattice_run
+        if run is None:
+            return
+        self.update(picture=run.picture(), steps=run.steps)
+        if measured:
+            self.update(trace=run.trace(), measurement=run.measurement(), measured=self.state.measured + 1)
