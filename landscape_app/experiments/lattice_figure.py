@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
-from landscape_app.experiments.figure import RESULTS, Curve, Figure, Mark, Marker, Panel, Points, Role
+from landscape_app.experiments.figure import (
+    PADDING,
+    RESULTS,
+    Curve,
+    Figure,
+    Mark,
+    Marker,
+    Panel,
+    Points,
+    Role,
+)
 from landscape_app.physics.correlation import CRITICAL_LENGTH
 from landscape_app.physics.finite_size import LatticeEstimate
 from landscape_app.physics.spin_lattices import SpinLattice
@@ -85,6 +96,8 @@ class SweepPicture:
         plan = self._plan
         found = [sweep.averages(side) for side in plan.sides]
         x = "T (J/k_B)" if plan.over == "temperature" else "h (J)"
+        margin = PADDING * (plan.high - plan.low)
+        ends = plan.low - margin, plan.high + margin
         m = "⟨m⟩" if plan.has_field else "⟨|m|⟩"
         exact = self._exact
         size = (
@@ -122,6 +135,7 @@ class SweepPicture:
         if SpinLattice(plan.graph, plan.sides[0]).has_distance and not plan.has_field:
             marks = (*exact["length_ratio"], *self._points(found, "length_ratio", joined=True))
             panels.append(Panel("Correlation length over L", marks, x, "ξ/L"))
+        panels = [replace(panel, x_range=ends) for panel in panels]
         return Figure((tuple(panels[:3]), tuple(panels[3:])))
 
     def _points(self, found: list[SideAverages], name: str, joined: bool = False) -> tuple[Mark, ...]:

@@ -58,7 +58,7 @@ def power_spectrum(s: np.ndarray) -> np.ndarray:
     return (waves.real**2 + waves.imag**2).mean(0, dtype=np.float64) / s[0].size
 
 
-MOST_FITS = 8
+MOST_FITS, CLOSE = 12, 0.95
 EXACT_SHELLS, OTHER_SHELLS = 24, 100
 """Wave numbers that are taken one by one, and groups of those that are larger."""
 
@@ -117,19 +117,24 @@ def fitted_length(power: np.ndarray, with_mean: bool) -> float:
     first = 0 if with_mean else 1
     q, weight = shells.squares[first:], shells.weights[first:]
     means = np.bincount(shells.group, shells.weight * power.ravel())[first:] / weight
-    # Two lengths of waves at least.
-    cut, length, before = max(1.0, float(q[1])), math.nan, 0
+    longest = 100 / math.sqrt(q[1])
+
+    def length_up_to(cut: float) -> float:
+        # Two lengths of waves at least.
+        count = max(2, int(np.searchsorted(q, cut * (1 + 1e-9), side="right")))
+        return _length_of(means[:count], q[:count], weight[:count], longest)
+
+    cut = float(q[-1])
+    length = length_up_to(cut)
     for _ in range(MOST_FITS):
-        count = int(np.searchsorted(q, cut * (1 + 1e-9), side="right"))
-        if count == before:
+        wanted = max(float(q[1]), 1 / max(length, SMALLEST_LENGTH) ** 2)
+        if math.isnan(length) or wanted > CLOSE * cut:
             break
-        before = count
-        length = _length_of(means[:count], q[:count], weight[:count], 100 * math.sqrt(1 / q[1]))
-        wanted = max(float(q[1]), 1 / max(length, 1e-3) ** 2)
-        if math.isnan(length) or abs(wanted / cut - 1) < 0.05:
+        closer = length_up_to(wanted)
+        # Where longer waves alone tell of a much shorter length, they are too few to tell.
+        if closer < length / 2:
             break
-        # Halfway, as otherwise it may go to and fro.
-        cut = math.sqrt(cut * wanted)
+        cut, length = wanted, closer
     return length
 
 

@@ -33,8 +33,11 @@ MOMENTS = ("e", "e²", "m", "|m|", "m²", "m⁴", "S(k)")
 """Averages kept of every chain."""
 
 MOST_POINTS, MOST_COPIES, MOST_STEPS, MOST_SIDES = 200, 1_000, 1_000_000, 6
-PIECE = 20_000
-"""Spin updates, in thousands, after which a sweep says how far it is."""
+PIECE = 200_000
+"""Spin updates after which a sweep says how far it is."""
+
+TOGETHER = 2**16
+"""Spins that are moved in one step of a kernel: cluster moves let no other thread work meanwhile."""
 
 LONG_RUN = 20.0
 """Autocorrelation times that each chain is measured for, at least; otherwise its start may still show."""
@@ -304,33 +307,39 @@ class _Point:
         # A point has numbers of its own, so that it comes out the same after an interruption.
         seeds = np.random.SeedSequence([plan.seed, side, index]).generate_state(1, np.uint32)
         generator = torch.Generator().manual_seed(int(seeds[0]))
-        up = lattice.start(plan.copies, "up", generator)
         target = lattice.target(self._temperature, field)
-        kernel = lattice.kernel(plan.sampler)
-        self._chains = Chains(-up if field < 0 else up, target, kernel, generator, adapt=False)
+        up = lattice.start(plan.copies, "up", generator)
+        self._groups = [
+            Chains(x, target, lattice.kernel(plan.sampler), generator, adapt=False)
+            for x in (-up if field < 0 else up).split(max(1, TOGETHER // lattice.spins))
+        ]
         self._sums = np.zeros((len(MOMENTS), plan.copies))
         self._series = np.zeros((2, plan.copies, plan.steps), np.float32)
 
     def advance(self) -> bool:
         """Some steps; returns whether all are done."""
         plan, spins = self._plan, self.side**2
-        for _ in range(max(1, 1_000 * PIECE // (100 * spins * plan.copies))):
+        for _ in range(max(1, PIECE // (spins * plan.copies))):
             if self.taken >= plan.warm_up + plan.steps:
                 break
-            self._chains.advance(1)
+            for chains in self._groups:
+                chains.advance(1)
             self.taken += 1
             if self.taken > plan.warm_up:
                 self._measure(spins)
         return self.taken >= plan.warm_up + plan.steps
 
     def _measure(self, spins: int) -> None:
-        x, energy = read_back(self._chains.x, self._chains.energy)
-        s = x.numpy()
-        e = energy.double().numpy() * self._temperature / spins
-        m = s.reshape(len(s), -1).sum(1, dtype=np.float64) / spins
-        _, lowest = structure_factors(s)
-        self._sums += (e, e**2, m, np.abs(m), m**2, m**4, lowest)
-        self._series[:, :, self.taken - self._plan.warm_up - 1] = e, np.abs(m)
+        first = 0
+        for chains in self._groups:
+            x, energy = read_back(chains.x, chains.energy)
+            s, copies = x.numpy(), slice(first, first + len(x))
+            e = energy.double().numpy() * self._temperature / spins
+            m = s.reshape(len(s), -1).sum(1, dtype=np.float64) / spins
+            _, lowest = structure_factors(s)
+            self._sums[:, copies] += (e, e**2, m, np.abs(m), m**2, m**4, lowest)
+            self._series[:, copies, self.taken - self._plan.warm_up - 1] = e, np.abs(m)
+            first = copies.stop
 
     def found(self) -> tuple[np.ndarray, float]:
         """Means of every chain, shape (7, copies), and the longer autocorrelation time, in steps."""

@@ -77,7 +77,8 @@ class Probe:
         p50, p95 = np.percentile(frames, [50, 95])
         print(
             f"{name:44s} frames p50 {p50:5.1f}  p95 {p95:5.1f}  max {frames.max():5.0f} ms, "
-            f"{len(frames) / seconds:3.0f} a second, painting p95 {1000 * np.percentile(self.spent, 95):.1f} ms; {rate:6.0f} steps a second",
+            f"{len(frames) / seconds:3.0f} a second, painting p95 {1000 * np.percentile(self.spent, 95):.1f} ms; "
+            f"{rate:6.0f} steps a second",
             flush=True,
         )
 

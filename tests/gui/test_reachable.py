@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.experiments.window import ExperimentsWindow
 from landscape_app.gui.keyboard import KeyboardDialog
+from landscape_app.gui.lattice.window import LatticeWindow
 from landscape_app.gui.main_window import WIDGET_KEYS, MainWindow
 from landscape_app.gui.playground.window import PlaygroundWindow
 from landscape_app.gui.state import Activity
@@ -18,6 +19,7 @@ from landscape_app.gui.steering.files import TrustDialog
 from landscape_app.gui.theme import LIGHT
 from landscape_app.problems import PROBLEMS
 from landscape_app.session.custom_field import FieldSource
+from landscape_app.session.lattice_sweep import SweepPlan
 from tests.gui.audit import keys_of, menu_actions, unexplained, unreached
 from tests.gui.driving import PATIENCE
 
@@ -112,6 +114,22 @@ def test_the_playground_and_the_points_editor(settings: QSettings, qtbot: QtBot)
         window.points.editor._on_change()
         check(window.points)
         check_menus(window.points)
+    finally:
+        window.end()
+        window.deleteLater()
+
+
+def test_the_lattice_and_its_sweeps(settings: QSettings, qtbot: QtBot, tmp_path: Path) -> None:
+    window = LatticeWindow(LIGHT, settings, tmp_path / "sweep.h5")
+    window.bring_up()
+    try:
+        qtbot.waitUntil(lambda: window.live.picture.spins.size > 0, timeout=PATIENCE)
+        check(window)
+        window.pages.button("sweeps").click()
+        window.sweeper.start_sweep(SweepPlan(sides=(8,), points=2, copies=2, warm_up=0, steps=16))
+        qtbot.waitUntil(window.sweeps.table_button.isEnabled, timeout=PATIENCE)
+        check(window)
+        check_menus(window)
     finally:
         window.end()
         window.deleteLater()

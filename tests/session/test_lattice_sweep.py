@@ -57,6 +57,12 @@ def test_energies_and_heat_capacities_are_kaufmans(small: LatticeSweep) -> None:
     assert small.share == 1
 
 
+def test_copies_that_are_moved_in_groups_are_measured_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("landscape_app.session.lattice_sweep.TOGETHER", 5 * 64)
+    value, error = lattice_sweep(SMALL).averages(8).energy
+    np.testing.assert_allclose((value - lattice_energy(SMALL.values, 8)) / error, 0, atol=FEW_ERRORS)
+
+
 def test_a_sweep_over_the_field_has_the_rings_averages() -> None:
     plan = SweepPlan(
         graph="chain",

@@ -18,6 +18,9 @@ from landscape_app.session.lattice_run import LatticeConditions, LatticeMeasurem
 from landscape_app.session.memory import Work
 
 MEASURE_SECONDS = 0.1
+PICTURE_SECONDS = FRAME_SECONDS / 3
+"""Between two pictures: the window, whose clock is another, shall find a new one whenever it looks."""
+
 FIRST_LATTICE = SpinLattice("square", 128)
 FIRST_CONDITIONS = LatticeConditions(round(CRITICAL_TEMPERATURE, 4), 0.0, "heat-bath")
 MOVING_SPINS = Work("these lattices", "A smaller side or number of lattices")
@@ -157,9 +160,9 @@ class LatticeWorker(Worker[LatticeState]):
         if run is None:
             return
         run.step()
-        if self.state.moving:
-            self.update(rate=self._scheduler.rate())
-        if self._scheduler.is_due("frame", FRAME_SECONDS):
+        rate = self._scheduler.rate()
+        if self._scheduler.is_due("frame", PICTURE_SECONDS):
+            self.update(rate=rate if self.state.moving else 0.0)
             self._show(measured=self._scheduler.is_due("measure", MEASURE_SECONDS))
 
     def _show(self, measured: bool) -> None:
