@@ -17,6 +17,7 @@ from landscape_app.cli.import_data import import_data
 from landscape_app.cli.info import info
 from landscape_app.cli.sample import sample
 from landscape_app.cli.script import script
+from landscape_app.cli.sweep import sweep
 from landscape_app.cli.train import train
 from landscape_app.cli.verify import verify
 from landscape_app.cli.watch import watch
@@ -71,12 +72,13 @@ def landscape(
       landscape check run.h5                                tell what is wrong with a file
       landscape script run.h5                               write it as a Python script
       landscape verify 7.png                                tell whether an image is generated, and by what
+      landscape sweep --sides 16,32 -o ising.h5             Ising lattices over temperature, and their crossing
     """
     if context.invoked_subcommand is None:
         open_window()
 
 
-for command in (gui, train, sample, diagnose, experiment, info, watch, check, script, verify):
+for command in (gui, train, sample, diagnose, experiment, info, watch, check, script, verify, sweep):
     app.command()(command)
 app.command("import")(import_data)
 

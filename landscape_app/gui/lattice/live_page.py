@@ -142,7 +142,7 @@ class LivePage(QWidget):
                 self.readouts.show_state(state, energy, m)
 
     def _take_exact(self, state: LatticeState) -> None:
-        """What is exact at this temperature and field."""
+        """Looks up the exact results for this temperature and field."""
         temperature, field, _ = state.conditions
         t, lattice = np.array([temperature]), state.choice.lattice
         energy, m = lattice.known_energy(t, field), lattice.known_magnetisation(t, field)

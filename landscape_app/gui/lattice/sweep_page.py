@@ -382,7 +382,7 @@ class SweepPage(QWidget):
 
 
 def progress_text(state: SweepState) -> str:
-    """How far a sweep is, and how long it takes still."""
+    """Share of a sweep that is done, and the time that is left."""
     if state.plan is None:
         return "No sweep yet"
     if state.share >= 1:
