@@ -75,7 +75,6 @@ class LatticeMeasurement:
         correlation: G(r), r = 0 … L/2; None where distance means nothing.
         length: correlation length ξ in lattice spacings (`fitted_length`); NaN where there is none.
         subtracted: m̄ whose square G has lost.
-        acceptance_rate: of proposals.
         turned: share of the spins that a step turns.
     """
 
@@ -88,7 +87,6 @@ class LatticeMeasurement:
     correlation: np.ndarray | None
     length: float
     subtracted: float
-    acceptance_rate: float
     turned: float
 
 
@@ -96,14 +94,14 @@ class _Sums:
     """Sums over steps, and over looks at correlations in space; empty ones are zero."""
 
     def __init__(self) -> None:
-        self.steps: np.ndarray = np.zeros(4)
+        self.steps: np.ndarray = np.zeros(3)
         self.bars: np.ndarray = np.zeros(1, np.int64)
         self.correlations: np.ndarray = np.zeros(1)
         self.powers: np.ndarray = np.zeros(1)
         self.looks = 0
 
     def add_step(self, numbers: np.ndarray, bars: np.ndarray) -> None:
-        """Adds |m|, acceptance, share turned and 1, shape (4,), and counts of the histogram."""
+        """Adds |m|, the share turned and 1, shape (3,), and counts of the histogram."""
         self.steps = self.steps + numbers
         self.bars = self.bars + bars
 
@@ -198,12 +196,8 @@ class LatticeRun:
         """One sweep of every lattice, or one cluster of Wolff's; notes what it gives."""
         before = self._chains.x
         self._chains.advance(1)
-        move = self._chains.move
-        assert move is not None
         turned = (self._chains.x != before).float().mean()
-        x, energy, turned, acceptance = read_back(
-            self._chains.x, self._chains.energy, turned, move.info.acceptance_rate
-        )
+        x, energy, turned = read_back(self._chains.x, self._chains.energy, turned)
         self.steps += 1
         spins = self.lattice.spins
         s = x.numpy()
@@ -216,7 +210,7 @@ class LatticeRun:
             self._older, self._newer = self._newer, _Sums()
         bars = np.rint(total / (2 * self._values)).astype(int) + self._half
         counts = np.bincount(bars, minlength=2 * self._half + 1)
-        self._newer.add_step(np.array([np.abs(m).mean(), float(acceptance), float(turned), 1.0]), counts)
+        self._newer.add_step(np.array([np.abs(m).mean(), float(turned), 1.0]), counts)
 
     def picture(self) -> np.ndarray:
         """1 for up, uint8, shape (count, L, L): rings and complete graphs row by row."""
@@ -235,8 +229,8 @@ class LatticeRun:
             return None
         self._look()
         sums = self._older.plus(self._newer)
-        size, acceptance, turned, steps = sums.steps
-        size, acceptance, turned = size / steps, acceptance / steps, turned / steps
+        size, turned, steps = sums.steps
+        size, turned = size / steps, turned / steps
         temperature, field, _ = self.conditions
         critical = self.lattice.critical_temperature
         ordered = field != 0 or (critical is not None and temperature < critical)
@@ -259,7 +253,6 @@ class LatticeRun:
             correlation=correlation,
             length=length,
             subtracted=float(subtracted),
-            acceptance_rate=float(acceptance),
             turned=float(turned),
         )
 

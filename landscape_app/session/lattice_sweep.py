@@ -33,6 +33,9 @@ MOMENTS = ("e", "e²", "m", "|m|", "m²", "m⁴", "S(k)")
 """Averages kept of every chain."""
 
 MOST_POINTS, MOST_COPIES, MOST_STEPS, MOST_SIDES = 200, 1_000, 1_000_000, 6
+MOST_DRAWS = 20_000_000
+"""Steps of all copies of a point, of which autocorrelations are told."""
+
 PIECE = 200_000
 """Spin updates after which a sweep says how far it is."""
 
@@ -106,6 +109,11 @@ class SweepPlan:
                 raise ValueError(
                     f"{name.replace('_', ' ')} must be a whole number from {least:,} to {most:,}, got {value}"
                 )
+        if self.copies * self.steps > MOST_DRAWS:
+            most = MOST_DRAWS // self.copies
+            raise ValueError(
+                f"at most {most:,} steps of {self.copies:,} copies fit, got {self.steps:,}; ask for fewer"
+            )
         if self.copies * self.sides[-1] ** 2 > 16 * MOST_SPINS:
             most = 16 * MOST_SPINS // self.sides[-1] ** 2
             raise ValueError(
@@ -308,7 +316,8 @@ class _Point:
         seeds = np.random.SeedSequence([plan.seed, side, index]).generate_state(1, np.uint32)
         generator = torch.Generator().manual_seed(int(seeds[0]))
         target = lattice.target(self._temperature, field)
-        up = lattice.start(plan.copies, "up", generator)
+        # Random signs have no order that all up would be near to.
+        up = lattice.start(plan.copies, "random" if plan.graph == "random" else "up", generator)
         self._groups = [
             Chains(x, target, lattice.kernel(plan.sampler), generator, adapt=False)
             for x in (-up if field < 0 else up).split(max(1, TOGETHER // lattice.spins))
@@ -431,7 +440,7 @@ def write_table(sweep: LatticeSweep, path: Path) -> None:
         part.write_bytes(text.getvalue().encode("utf-8"))
 
 
-def lattice_sweep(plan: SweepPlan, path: Path | None = None, seconds: float = 5.0) -> LatticeSweep:
+def lattice_sweep(plan: SweepPlan, path: str | Path | None = None, seconds: float = 5.0) -> LatticeSweep:
     """Does a whole sweep; with a file, goes on with what is in it, and keeps it up to date.
 
     Args:
@@ -444,6 +453,7 @@ def lattice_sweep(plan: SweepPlan, path: Path | None = None, seconds: float = 5.
         RunFileError: it is damaged, or cannot be written.
     """
     sweep = LatticeSweep(plan)
+    path = None if path is None else Path(path)
     if path is not None and path.exists():
         sweep = open_sweep(path)
         if sweep.plan != plan:

@@ -177,6 +177,7 @@ def test_the_table_has_every_point_with_its_error(small: LatticeSweep, tmp_path:
         ({"over": "time"}, "temperature or the field"),
         ({"over": "field", "low": -1.0, "fixed": 0.0}, "above 0"),
         ({"sides": (256,), "copies": 1_000}, "at most 64 copies"),
+        ({"copies": 1_000, "steps": 100_000}, "at most 20,000 steps"),
     ],
 )
 def test_choices_that_cannot_be_are_refused(change: dict[str, object], words: str) -> None:

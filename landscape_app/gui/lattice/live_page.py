@@ -7,7 +7,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from landscape_app.gui.lattice.controls import LatticeControls
-from landscape_app.gui.lattice.picture import LatticePicture
+from landscape_app.gui.lattice.picture import SpinPicture
 from landscape_app.gui.lattice.plots import CorrelationPlot, MagnetisationPlot, TracePlot
 from landscape_app.gui.lattice.readouts import Readouts
 from landscape_app.gui.lattice.worker import LatticeState
@@ -41,7 +41,7 @@ class LivePage(QWidget):
         self._due: list[int] = []
         self._exact: tuple[float | None, float | None] = (None, None)
         self.controls = LatticeControls()
-        self.picture = LatticePicture(theme)
+        self.picture = SpinPicture(theme)
         self.readouts = Readouts()
         self.caption = set_name(QLabel(), "muted")
         self.caption.setAccessibleName("Steps, and their speed")

@@ -16,7 +16,7 @@ LEAST_SIDE = 280
 DOWN, UP, GAP = 0, 1, 2
 
 
-class LatticePicture(QWidget):
+class SpinPicture(QWidget):
     """Shows spins, one pixel each, up in ink and down in paper.
 
     Args:

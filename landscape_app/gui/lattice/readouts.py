@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 from landscape_app.gui.lattice.worker import LatticeState
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.physics.estimate import Estimate, shown
+from landscape_app.physics.kernels.chromatic import FLIP_ATTEMPTS
 
 NONE = "–"
 
@@ -49,7 +50,7 @@ READOUTS = (
         "<b>Correlation length</b> in lattice spacings, second moment: S(k) = |Σ s exp(ik·x)|²/N is fitted by "
         "χ/(1 + ξ² Σ 4 sin²(k/2)) at all wave vectors with kξ ≤ 1; with the smallest alone, as near T_c, that is "
         "ξ = √(S(0)/S(k) − 1)/(2 sin(π/L)), k = 2π/L. Where spins have a mean (h ≠ 0, or T &lt; T_c) k = 0 is left "
-        "out.<br>Good: far below L; at T_c it is 0.905 L on a periodic square",
+        "out; free edges are taken as closed.<br>Good: far below L; at T_c it is 0.905 L on a periodic square",
     ),
     Readout(
         "memory",
@@ -62,7 +63,7 @@ READOUTS = (
 MOVED = {
     "metropolis": (
         "Accepted",
-        "<b>Acceptance rate</b>: probability that a proposed flip is accepted, of spins that try, since the change",
+        "<b>Acceptance rate</b>: share of proposed flips that are accepted, since the change",
     ),
     "heat-bath": ("Turned", "<b>Share of spins that a sweep turns</b>, since the change"),
     "swendsen-wang": (
@@ -75,8 +76,6 @@ MOVED = {
         "in the hot phase, single spins are faster",
     ),
 }
-ATTEMPTS = 0.8
-"""Share of spins that try to flip in a Metropolis sweep."""
 
 
 class Readouts(QWidget):
@@ -119,7 +118,7 @@ class Readouts(QWidget):
         if found is not None:
             moved = f"{100 * found.turned:.1f} %"
             if sampler == "metropolis":
-                moved = f"{100 * found.acceptance_rate / ATTEMPTS:.1f} %"
+                moved = f"{100 * found.turned / FLIP_ATTEMPTS:.1f} %"
             elif sampler == "wolff":
                 moved = f"{found.turned * spins:,.0f} spins"
             texts = {

@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 from landscape_app.experiments.figure import Curve, Marker, Points
 from landscape_app.experiments.lattice_figure import SweepPicture
 from landscape_app.gui.lattice.live_page import LivePage
-from landscape_app.gui.lattice.picture import GAP, LatticePicture, tiled
+from landscape_app.gui.lattice.picture import GAP, SpinPicture, tiled
 from landscape_app.gui.lattice.plots import CorrelationPlot, MagnetisationPlot, TracePlot
 from landscape_app.gui.lattice.readouts import with_error
 from landscape_app.gui.lattice.worker import LatticeState
@@ -31,7 +31,7 @@ def test_a_mosaic_holds_every_lattice_between_gaps() -> None:
 
 
 def test_the_picture_has_the_colours_of_its_theme(qtbot: QtBot) -> None:
-    picture = LatticePicture(LIGHT)
+    picture = SpinPicture(LIGHT)
     qtbot.addWidget(picture)
     picture.resize(300, 300)
     spins = np.zeros((1, 10, 10), np.uint8)
