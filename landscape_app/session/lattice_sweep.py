@@ -39,6 +39,9 @@ MOST_DRAWS = 20_000_000
 PIECE = 200_000
 """Spin updates after which a sweep says how far it is."""
 
+OVERHEAD = 8_000
+"""Spin updates that take as long as all else of a kernel's step."""
+
 TOGETHER = 2**16
 """Spins that are moved in one step of a kernel: cluster moves let no other thread work meanwhile."""
 
@@ -137,10 +140,12 @@ class SweepPlan:
 
     @property
     def work(self) -> float:
-        """Spin updates of the whole sweep, at a step each."""
-        return float(
-            sum(side**2 for side in self.sides) * self.copies * self.points * (self.warm_up + self.steps)
-        )
+        """Cost of the whole sweep, in spin updates."""
+        return float(sum(map(self.work_of, self.sides)) * self.points * (self.warm_up + self.steps))
+
+    def work_of(self, side: int) -> int:
+        """Cost of a step of all copies of a side, in spin updates."""
+        return self.copies * side**2 + OVERHEAD * math.ceil(self.copies / max(1, TOGETHER // side**2))
 
     def conditions_at(self, value: float) -> tuple[float, float]:
         """T and h at one of the values."""
@@ -217,12 +222,11 @@ class LatticeSweep:
     def share(self) -> float:
         """Share of the work that is done, 0 to 1."""
         plan = self.plan
-        a_step = plan.copies / plan.work
-        done = sum(int(self._measured(side).sum()) * side**2 for side in plan.sides)
-        share = done * (plan.warm_up + plan.steps) * a_step
+        done = sum(int(self._measured(side).sum()) * plan.work_of(side) for side in plan.sides)
+        done *= plan.warm_up + plan.steps
         if self._point is not None:
-            share += self._point.taken * self._point.side**2 * a_step
-        return min(1.0, share)
+            done += self._point.taken * plan.work_of(self._point.side)
+        return 1.0 if self.is_complete else min(done / plan.work, 1.0)
 
     @property
     def is_complete(self) -> bool:

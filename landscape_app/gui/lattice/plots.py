@@ -12,8 +12,8 @@ from landscape_app.gui.widgets.fixed import fixed_range
 from landscape_app.gui.widgets.plots import Plot, Series, thin
 from landscape_app.session.lattice_run import TRACE
 
-MARGIN = 0.06
-"""Share of a range that is left free at either end."""
+UNUSUAL, BEYOND = 5, 0.6
+"""Per cent of a trace at either end that do not decide on its range; share of the rest's range that is added."""
 
 
 class TracePlot(Plot):
@@ -98,8 +98,10 @@ class TracePlot(Plot):
             if value is not None:
                 line.setPos(value)
         if self._limits is None and len(values):
-            ends = (*exact, float(values.min()), float(values.max()))
-            self._range = fixed_range(min(ends), max(ends), self._range, least=0.02)
+            # The first steps from another start, or at another temperature, may leave the plot.
+            usual = np.percentile(values, [UNUSUAL, 100 - UNUSUAL])
+            low, high = (float(end) for end in usual + BEYOND * np.ptp(usual) * np.array([-1, 1]))
+            self._range = fixed_range(min([low, *exact]), max([high, *exact]), self._range, least=0.02)
             self.setYRange(*self._range, padding=0)
 
 

@@ -74,8 +74,10 @@ class SweepWorker(Worker[SweepState]):
         self._since = 0.0, 0.0
 
     def begin(self) -> None:
-        """Takes up the last sweep, if it was kept."""
+        """Takes up the last sweep, if it was kept; else shows what is exact."""
         torch.set_num_threads(1)
+        usual = SweepPlan()
+        self.update(figure=SweepPicture(usual).figure(LatticeSweep(usual)), number=1)
         if self._cache.exists():
             try:
                 self._take(open_sweep(self._cache))

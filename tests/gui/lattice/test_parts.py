@@ -59,6 +59,9 @@ def test_traces_mark_what_is_exact_and_where_conditions_changed(qtbot: QtBot) ->
     low, high = plot.getViewBox().viewRange()[1]
     assert low <= -1
     assert high >= 1
+    jump = np.where(steps < 150, 30.0, np.sin(steps / 100))
+    plot.show_trace(steps, jump, 0)
+    assert plot.getViewBox().viewRange()[1][1] < 10
     plot.show_trace(steps, np.sin(steps / 100), 50)
     assert not plot._change.isVisible()  # type: ignore[union-attr]
     assert not any(line.isVisible() for line in plot._exact)

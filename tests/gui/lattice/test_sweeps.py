@@ -137,7 +137,7 @@ def test_sweeps_are_saved_and_opened(
 ) -> None:
     set_up(qtbot, window, "8", points="2")
     qtbot.mouseClick(window.sweeps.start_button, LEFT)
-    first = wait_for(qtbot, window, lambda state: state.share == 1).plan
+    first = wait_for(qtbot, window, lambda state: state.share == 1 and not state.running).plan
     dialogs["save"] = dialogs["open"] = str(tmp_path / "mine.h5")
     qtbot.mouseClick(window.sweeps.save_button, LEFT)
     wait_for(qtbot, window, lambda state: state.message_number == 1)
@@ -161,7 +161,7 @@ def test_a_sweep_over_the_field(window: LatticeWindow, qtbot: QtBot) -> None:
     assert sweeps._labels["fixed"].text() == "At temperature T"
     set_up(qtbot, window, "8")
     qtbot.mouseClick(sweeps.start_button, LEFT)
-    state = wait_for(qtbot, window, lambda state: state.share == 1)
+    state = wait_for(qtbot, window, lambda state: state.share == 1 and not state.running)
     assert state.plan is not None
     assert state.plan.over == "field"
     assert state.plan.values.tolist() == [-0.5, 0.0, 0.5]
