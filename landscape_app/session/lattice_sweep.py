@@ -42,7 +42,7 @@ PIECE = 200_000
 OVERHEAD = 8_000
 """Spin updates that take as long as all else of a kernel's step."""
 
-TOGETHER = 2**16
+TOGETHER = 2**14
 """Spins that are moved in one step of a kernel: cluster moves let no other thread work meanwhile."""
 
 LONG_RUN = 20.0
