@@ -100,11 +100,7 @@ class SweepPicture:
         ends = plan.low - margin, plan.high + margin
         m = "⟨m⟩" if plan.has_field else "⟨|m|⟩"
         exact = self._exact
-        size = (
-            " (curves: exact)"
-            if plan.graph == "square" and plan.over == "temperature" and not plan.fixed
-            else ""
-        )
+        solved = " (curves: exact)" if exact["heat_capacity"] else ""
         panels = [
             Panel(
                 f"Magnetisation {m}",
@@ -112,9 +108,9 @@ class SweepPicture:
                 x,
                 f"{m} per spin",
             ),
-            Panel(f"Energy{size}", (*exact["energy"], *self._points(found, "energy")), x, "⟨E⟩/N (J)"),
+            Panel(f"Energy{solved}", (*exact["energy"], *self._points(found, "energy")), x, "⟨E⟩/N (J)"),
             Panel(
-                f"Heat capacity{size}",
+                f"Heat capacity{solved}",
                 (*exact["heat_capacity"], *self._points(found, "heat_capacity")),
                 x,
                 "C/N (k_B)",
@@ -134,7 +130,8 @@ class SweepPicture:
         ]
         if SpinLattice(plan.graph, plan.sides[0]).has_distance and not plan.has_field:
             marks = (*exact["length_ratio"], *self._points(found, "length_ratio", joined=True))
-            panels.append(Panel("Correlation length over L", marks, x, "ξ/L"))
+            size = "N" if plan.graph == "chain" else "L"
+            panels.append(Panel(f"Correlation length over {size}", marks, x, f"ξ/{size}"))
         panels = [replace(panel, x_range=ends) for panel in panels]
         return Figure((tuple(panels[:3]), tuple(panels[3:])))
 

@@ -25,8 +25,8 @@ def structure_factors(s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return s.reshape(len(s), -1).sum(1, dtype=np.float64) ** 2 / sites, lowest
 
 
-def second_moment_length(zero: float, lowest: float, side: int) -> float:
-    """ξ = √(S(0)/S(k) − 1) / (2 sin(π/L)), k = 2π/L; 0 where S does not fall with k, NaN without correlations.
+def second_moment_length(zero: np.ndarray, lowest: np.ndarray, side: int) -> np.ndarray:
+    """ξ = √(S(0)/S(k) − 1) / (2 sin(π/L)), k = 2π/L, same shape; 0 where S does not fall with k, NaN where S(k) is 0.
 
     Args:
         zero: S(0), of connected correlations where spins have a mean: N (⟨m²⟩ − ⟨|m|⟩²).
@@ -36,9 +36,8 @@ def second_moment_length(zero: float, lowest: float, side: int) -> float:
     Source: Cooper, Freedman, Preston, "Solving φ⁴ theory with Monte Carlo" (1982). It is the length of
     S(k) = A/(4 sin²(k/2) + ξ⁻²). At T_c of the periodic square lattice ξ/L is 0.905.
     """
-    if lowest <= 0:
-        return math.nan
-    return math.sqrt(max(zero / lowest - 1, 0.0)) / (2 * math.sin(math.pi / side))
+    ratio = np.asarray(zero) / np.where(np.asarray(lowest) > 0, lowest, np.nan)
+    return np.sqrt(np.maximum(ratio - 1, 0)) / (2 * math.sin(math.pi / side))
 
 
 CRITICAL_LENGTH = 0.90505

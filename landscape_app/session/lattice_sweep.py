@@ -17,7 +17,7 @@ import platformdirs
 import torch
 
 from landscape_app.physics.chains import Chains
-from landscape_app.physics.correlation import structure_factors
+from landscape_app.physics.correlation import second_moment_length, structure_factors
 from landscape_app.physics.diagnostics import LEAST_STEPS, autocorrelation_time
 from landscape_app.physics.finite_size import LatticeEstimate, binder, binder_crossing, jackknife
 from landscape_app.physics.host import read_back
@@ -162,7 +162,7 @@ class SideAverages(NamedTuple):
         susceptibility: N (⟨m²⟩ − ⟨|m|⟩²)/T, or N (⟨m²⟩ − ⟨m⟩²)/T in a field, 1/J.
         heat_capacity: N (⟨e²⟩ − ⟨e⟩²)/T² per spin, k_B.
         cumulant: U = 1 − ⟨m⁴⟩/(3⟨m²⟩²).
-        length_ratio: ξ/L, second moment, from ⟨m²⟩ without a subtraction.
+        length_ratio: ξ/L, second moment, from ⟨m²⟩ without a subtraction; of rings ξ/N.
         memory: autocorrelation time of |m| or e, the longer, in steps.
         is_long_enough: whether each chain is measured for `LONG_RUN` of them.
     """
@@ -264,8 +264,7 @@ class LatticeSweep:
         plan, moments, spins = self.plan, self.moments[side], side**2
         t = plan.temperatures
         first = 2 if plan.has_field else 3
-        length = side if plan.graph != "chain" else spins
-        away = 2 * math.sin(math.pi / length) * length
+        length = SpinLattice(plan.graph, side).shape[0]
 
         def of(estimate: object) -> LatticeEstimate:
             return jackknife(estimate, moments)  # type: ignore[arg-type]
@@ -278,7 +277,7 @@ class LatticeSweep:
                 susceptibility=of(lambda x: spins * (x[4] - x[first] ** 2) / t),
                 heat_capacity=of(lambda x: spins * (x[1] - x[0] ** 2) / t**2),
                 cumulant=of(lambda x: binder(np.stack([np.ones_like(x[4]), x[4], x[5]]))),
-                length_ratio=of(lambda x: np.sqrt(np.maximum(spins * x[4] / x[6] - 1, 0)) / away),
+                length_ratio=of(lambda x: second_moment_length(spins * x[4], x[6], length) / length),
                 memory=self.memory[side],
                 is_long_enough=plan.steps >= LONG_RUN * self.memory[side],
             )

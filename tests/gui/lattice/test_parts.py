@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QPoint
 from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
@@ -122,3 +123,15 @@ def test_the_figure_of_a_sweep_has_exact_curves_and_points_with_errors() -> None
     for graph, count in (("chain", 6), ("complete", 5), ("random", 5), ("free", 6)):
         other = SweepPlan(graph=graph, sides=(8,), low=0.5, high=1.5, points=2)
         assert len(SweepPicture(other).figure(LatticeSweep(other)).panels) == count
+
+
+def test_picture_and_plots_have_the_menu_that_exports_them(qtbot: QtBot) -> None:
+    page = LivePage(LIGHT)
+    qtbot.addWidget(page)
+    page.picture.show_spins(np.ones((1, 4, 4), np.uint8))
+    for plot in (page.picture, *page.plots):
+        plot.menu.open(QPoint())
+        assert plot.menu.menu is not None
+        names = [action.objectName() for action in plot.menu.menu.actions()]
+        assert names == ["export-png", "export-svg", "export-csv"]
+        plot.menu.menu.close()
