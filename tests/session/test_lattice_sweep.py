@@ -38,6 +38,21 @@ def free_ends(temperature: float, field: float) -> tuple[float, float, float]:
     return mean, spins * (p @ m**2 - mean**2) / temperature, 1 - p @ m**4 / (3 * (p @ m**2) ** 2)
 
 
+def eight_by_eight(temperature: float) -> tuple[float, float, float]:
+    """⟨|m|⟩, χ and U of the periodic 8 × 8 lattice, by the transfer matrix of its rows and the law of M."""
+    rows = 1.0 - 2 * (np.arange(256)[:, None] >> np.arange(8) & 1)
+    within = (rows * np.roll(rows, 1, 1)).sum(1)
+    bond = np.exp((rows @ rows.T + (within[:, None] + within) / 2 - 16) / temperature)
+    up = (rows.sum(1) + 8) / 2
+    # The law is even in M: half of the angles are enough.
+    angles = 2 * np.pi * np.arange(33) / 65
+    z = [np.trace(np.linalg.matrix_power(bond * np.exp(1j * angle * up), 8)) for angle in angles]
+    p = np.fft.irfft(np.conj(z), 65)
+    p /= p.sum()
+    m = np.abs(2 * np.arange(65) / 64 - 1)
+    return p @ m, 64 * (p @ m**2 - (p @ m) ** 2) / temperature, 1 - p @ m**4 / (3 * (p @ m**2) ** 2)
+
+
 @pytest.fixture(scope="module")
 def small() -> LatticeSweep:
     return lattice_sweep(SMALL)
@@ -55,6 +70,13 @@ def test_energies_and_heat_capacities_are_kaufmans(small: LatticeSweep) -> None:
     assert (found.memory > 0.5).all()
     assert small.is_complete
     assert small.share == 1
+
+
+def test_magnetisation_susceptibility_and_cumulant_are_those_of_the_law_of_m(small: LatticeSweep) -> None:
+    found = small.averages(8)
+    pairs = zip((found.magnetisation, found.susceptibility, found.cumulant), eight_by_eight(2.5), strict=True)
+    for (value, error), exact in pairs:
+        assert value[1] == pytest.approx(exact, abs=FEW_ERRORS * error[1])
 
 
 def test_copies_that_are_moved_in_groups_are_measured_alike(monkeypatch: pytest.MonkeyPatch) -> None:
