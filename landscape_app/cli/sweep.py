@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -152,10 +153,6 @@ def _draw(done: LatticeSweep, path: Path) -> None:
 
 def _print(done: LatticeSweep) -> None:
     """The averages, each with its error, and the crossings."""
-    import numpy as np
-
-    from landscape_app.physics.estimate import Estimate
-
     plan = done.plan
     rows = Table(box=None, pad_edge=False)
     m = "⟨m⟩" if plan.has_field else "⟨|m|⟩"
@@ -164,11 +161,12 @@ def _print(done: LatticeSweep) -> None:
     for side in plan.sides:
         found = done.averages(side)
         for k, value in enumerate(plan.values):
-            if np.isfinite(found.energy.value[k]):
-                numbers = [f"{Estimate(float(one.value[k]), float(one.error[k])):.3f}" for one in found[1:7]]
+            if math.isfinite(found.energy.value[k]):
+                numbers = [with_digits(float(one.value[k]), float(one.error[k])) for one in found[1:7]]
                 rows.add_row(str(side), f"{value:.4g}", *numbers, f"{found.memory[k]:.1f}")
     console = Console()
     console.print(rows)
+    console.print("In brackets: the standard error of the last digit.", style="dim")
     for crossing in done.crossings():
         (smaller, larger), (t, error), (u, u_error) = crossing
         console.print(
@@ -176,3 +174,16 @@ def _print(done: LatticeSweep) -> None:
             f"U = {u:.4f} ± {u_error:.4f}",
             highlight=False,
         )
+
+
+def with_digits(value: float, error: float) -> str:
+    """A number with its standard error in brackets, in units of its last digit.
+
+    Example:
+        >>> with_digits(-1.49216, 0.0034), with_digits(59.986, 2.628), with_digits(0.5, 0.0)
+        ('-1.492(3)', '60(3)', '0.5')
+    """
+    if not (math.isfinite(error) and error > 0):
+        return f"{value:.4g}"
+    decimals = max(0, -math.floor(math.log10(error)))
+    return f"{value:.{decimals}f}({round(error * 10**decimals)})"
