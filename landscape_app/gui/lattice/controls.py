@@ -179,8 +179,9 @@ class LatticeControls(QWidget):
         self.sampler_box = picker(
             "lattice-sampler",
             "Sampler",
-            "How the spins move; all are exact. "
-            + ".<br>".join(f"<b>{SAMPLERS[name]}</b>: {tip}" for name, tip in SAMPLER_TIPS.items()),
+            "How the spins move; all are exact.<br>"
+            + ".<br>".join(f"<b>{SAMPLERS[name]}</b>: {tip}" for name, tip in SAMPLER_TIPS.items())
+            + ".<br>On the complete graph single spins move under a common random field, drawn anew in every step",
         )
         for name, text in SAMPLERS.items():
             self.sampler_box.addItem(text, name)

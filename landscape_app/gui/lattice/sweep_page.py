@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from landscape_app.experiments.experiment import Parameter
+from landscape_app.experiments.experiment import Parameter, describe_minutes
 from landscape_app.gui.lattice.controls import picker
 from landscape_app.gui.lattice.sweep_worker import SweepState
 from landscape_app.gui.theme import Theme
@@ -390,15 +390,8 @@ def progress_text(state: SweepState) -> str:
     percent = f"{100 * state.share:.0f} %"
     if not state.running:
         return f"Stopped at {percent}: Resume goes on"
-    left = "" if state.left is None else f", {duration(state.left)} left"
+    left = "" if state.left is None else f", {describe_minutes(state.left / 60)} left"
     return f"{percent}{left} · {state.doing}"
-
-
-def duration(seconds: float) -> str:
-    """Seconds, minutes or hours, in words."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5_400 else f"{seconds / 3_600:.1f} h"
 
 
 def verdict_text(state: SweepState) -> str:

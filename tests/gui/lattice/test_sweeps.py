@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.lattice import sweep_worker
-from landscape_app.gui.lattice.sweep_page import duration, verdict_text
+from landscape_app.gui.lattice.sweep_page import progress_text, verdict_text
 from landscape_app.gui.lattice.sweep_worker import SweepState, SweepWorker
 from landscape_app.gui.lattice.window import LatticeWindow
 from landscape_app.session.lattice_sweep import Crossing, LatticeSweep, SweepPlan, lattice_sweep, open_sweep
@@ -227,7 +227,9 @@ def test_a_sweep_that_fails_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_words_for_time_and_crossings() -> None:
-    assert [duration(seconds) for seconds in (3, 100, 7_200)] == ["3 s", "2 min", "2.0 h"]
+    running = SweepState(plan=SweepPlan(), share=0.25, running=True, left=130.0, doing="L = 8, T = 2")
+    assert progress_text(running) == "25 %, 2 min left · L = 8, T = 2"
+    assert progress_text(SweepState()) == "No sweep yet"
     state = SweepState(
         plan=SweepPlan(), crossings=(Crossing((16, 32), (2.2712, 0.0031), (0.611, 0.002)),), short=2
     )
