@@ -47,20 +47,20 @@ def test_every_graph_is_measured_under_every_sampler(graph: str, sampler: str) -
 
 
 def test_means_have_the_errors_that_their_memory_gives_them() -> None:
-    """Heat bath at T = 2.5, where 16 × 16 spins remember for some ten sweeps: 10 runs lie about Kaufman's energy."""
+    """Heat bath at T = 2.5, where 16 × 16 spins remember for some ten sweeps: 8 runs lie about Kaufman's energy."""
     exact = float(lattice_energy(np.array([2.5]), 16)[0])
     pulls = []
-    for seed in range(10):
+    for seed in range(8):
         run = run_of(side=16, seed=seed)
-        for _ in range(400):
+        for _ in range(300):
             run.step()
         found = run.measurement()
         assert found is not None
         assert found.memory > 3
         pulls.append((found.energy.value - exact) / found.energy.error)
-    # The spread of 10 pulls is known to 22 %, their mean to 0.3; short runs know their errors to 15 % themselves.
-    assert 0.35 < np.std(pulls) < 2.0
-    assert abs(np.mean(pulls)) < 1.2
+    # The spread of 8 pulls is known to 25 %, their mean to 0.35; short runs know their errors to 15 % themselves.
+    assert 0.3 < np.std(pulls) < 2.2
+    assert abs(np.mean(pulls)) < 1.4
 
 
 def test_the_correlation_length_of_the_ring_is_its_closed_form() -> None:
