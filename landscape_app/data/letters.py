@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from landscape_app.data.dataset import Dataset, Kind
+from landscape_app.data.dataset import Dataset
+from landscape_app.data.patterns import of_patterns
 
 SIDE = 8
 """Spins along an edge."""
@@ -17,24 +18,13 @@ ROWS = {
 }
 """Eight rows of eight pixels for each letter, a byte a row in hexadecimal, its highest bit on the left."""
 
-DAMAGED = 5
-"""Copies of every letter that are held out, each with some spins turned over."""
-
-DAMAGE = 0.1
-"""Share of these spins."""
-
 
 def letters(seed: int = 0) -> Dataset:
     """Six letters on 8 × 8 spins, +1 where there is ink; held out are damaged copies of them.
 
     seed: of the damage.
     """
-    patterns = np.stack([_pattern(rows) for rows in ROWS.values()])
-    damaged = np.repeat(patterns, DAMAGED, axis=0)
-    turned = np.random.default_rng(seed).random(damaged.shape) < DAMAGE
-    items = np.concatenate([patterns, np.where(turned, -damaged, damaged)])
-    count = len(patterns)
-    return Dataset("letters", Kind.SPINS, items, np.arange(count), np.arange(count, len(items)))
+    return of_patterns("letters", np.stack([_pattern(rows) for rows in ROWS.values()]), tuple(ROWS), seed)
 
 
 def _pattern(rows: str) -> np.ndarray:

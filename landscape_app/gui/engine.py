@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import astuple, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,14 +26,17 @@ from landscape_app.gui.state import (
     Compute,
     EngineState,
     Facts,
+    Falling,
     Fault,
     Origin,
 )
 from landscape_app.gui.worker import FRAME_SECONDS, Scheduler, Worker, command, compute_threads
 from landscape_app.learning.classifier import learn_for
 from landscape_app.learning.trainer import EpochRecord
+from landscape_app.models.memories import Damage, tally
 from landscape_app.physics.fields import CustomField, FieldError
-from landscape_app.physics.space import Levels
+from landscape_app.physics.space import Discrete, Spins
+from landscape_app.physics.zero_temperature import MOST_SWEEPS, Fall
 from landscape_app.problems import Configuration
 from landscape_app.runs import RunFileError, RunState, Update, WriterStatus
 from landscape_app.runs.atomic import reason_of
@@ -74,6 +77,12 @@ SEARCH_SECONDS = 0.05
 
 PREVIEW_MOVES = 4
 """Kernel moves after a resampling for a preview while the model trains."""
+
+TURNED_SHARE = 1 / 32
+"""Of the spins that have their turn in a step of the chains at T = 0, so that their fall can be watched."""
+
+MOST_MAPPED = 4_096
+"""Spins of a lattice that has a map, barriers and minima: some hundred of its states are held in one table."""
 
 HURRIED_MOVES = 1
 """Kernel moves after a resampling while a slider is dragged: another one is about to come."""
@@ -149,7 +158,9 @@ class Engine(Worker[EngineState]):
         self._layers: LayerMeter | None = None
         self._network: NetworkTraining | None = None
         self._refused = ""
-        # What goes on beside the chains.
+        # What goes on beside the chains, or in their place.
+        self._fall: Fall | None = None
+        self._falls_alone: int | None = None
         self._test: Iterator[ConvergenceRecord] | None = None
         self._test_steps = 0
         self._search: Iterator[BarrierRecord | MinimaRecord] | None = None
@@ -186,7 +197,7 @@ class Engine(Worker[EngineState]):
         if self._trains:
             self._train_epoch()
         elif self.state.activity is Activity.SAMPLING and self._scheduler.is_step_due(1 / self._speed):
-            self._move_chains()
+            self._step_chains()
 
     def pause_all(self) -> None:
         """Stops all that goes on by itself, as it fails again and again; what there is stays on view."""
@@ -458,7 +469,7 @@ class Engine(Worker[EngineState]):
         self._rests = True
         self._recoveries, self._saved_epoch = session.trainer.recoveries, session.trainer.epoch
         self._training, self._sampling = session.train(), session.sample()
-        self._test = self._search = self._bounds = None
+        self._test = self._search = self._bounds = self._fall = None
         self._landscape = landscape
         self._begin_steering(session, old)
         self._ladder = LadderWatch(session.ladder)
@@ -586,6 +597,7 @@ class Engine(Worker[EngineState]):
         session, facts = self._resting_session(), self.state.facts
         assert facts is not None
         self.stop_test()
+        self._end_fall()
         self._forget_landscape()
         self._stop_following()
         self._end_comparison()
@@ -731,9 +743,15 @@ class Engine(Worker[EngineState]):
 
     @command()
     def step_chains(self) -> None:
-        """One kernel step of the chains, then a pause."""
+        """One step of the chains, then a pause."""
         self.play(False)
-        self._move_chains()
+        self._step_chains()
+
+    def _step_chains(self) -> None:
+        if self._fall is None:
+            self._move_chains()
+        else:
+            self._turn_spins(self._fall)
 
     @command(replaces="speed")
     def set_speed(self, steps_per_second: float) -> None:
@@ -751,6 +769,7 @@ class Engine(Worker[EngineState]):
         """
         session, comparison = self._resting_session(), self._comparison
         compared = self.state.compared
+        self._end_fall()
         with ExitStack() as undone:
             undone.enter_context(session.sampler.undone_by_failure())
             if comparison is not None:
@@ -771,8 +790,88 @@ class Engine(Worker[EngineState]):
         """
         session, view = self.session, self.view
         if not view.shows_training:
+            self._end_fall()
             session.sampler.restart_one(chain)
         self._show_chains()
+
+    @command()
+    def start_from_pattern(self, pattern: int, damage: Damage, chain: int | None, falls: bool) -> None:
+        """Starts the chains, or one of them, from damaged copies of a pattern; they fall at T = 0, or wander on.
+
+        Args:
+            pattern: its index.
+            damage: done to each copy.
+            chain: the only one to start there; None for all.
+            falls: whether they fall from there, at T = 0.
+
+        Raises:
+            ValueError: as `Sampler.start_from_pattern` and `Sampler.falling`.
+        """
+        session = self._resting_session()
+        self._end_fall()
+        self._end_comparison()
+        session.sampler.start_from_pattern(pattern, damage, chain)
+        self._note(journal.StartedFromPattern(pattern, *astuple(damage), _number_of(chain)))
+        self._show_steered(steering=None, sweep=None)
+        if falls:
+            self.fall(chain)
+
+    @command()
+    def fall(self, chain: int | None = None) -> None:
+        """Lets the chains, or one of them, fall at T = 0 from where they are, a few spins a step.
+
+        Raises:
+            ValueError: as `Sampler.falling`.
+        """
+        session = self._resting_session()
+        self._end_comparison()
+        self._fall, self._falls_alone = session.sampler.falling(chain), chain
+        self._note(journal.FellAtZero(_number_of(chain)))
+        self._scheduler.restart()
+        self.update(activity=Activity.SAMPLING, sweep=None, rate=0.0)
+        self._show_fall(self._fall)
+
+    @command()
+    def wander(self) -> None:
+        """Ends a fall at T = 0: the chains go on at the temperature of the composition."""
+        self._end_fall()
+        self.play(True)
+
+    def _end_fall(self) -> None:
+        self._fall = None
+        self.update(falling=None)
+
+    def _turn_spins(self, fall: Fall) -> None:
+        """Lets the next spins have their turn at T = 0; where none turns any more, holds the chains and says so."""
+        session = self.session
+        for _ in range(max(1, round(TURNED_SHARE * session.space.sites))):
+            if not fall.has_settled:
+                fall.turn()
+        over = fall.has_settled or fall.sweeps >= MOST_SWEEPS
+        moving = self.state.activity is Activity.SAMPLING and not over
+        if not moving or self._scheduler.is_due("snapshot", FRAME_SECONDS):
+            session.sampler.set_down(fall, self._falls_alone)
+            self.view.observe(training=False)
+            self.update(rate=self._scheduler.rate(), snapshot=self.view.snapshot(training=False, passing=moving))
+            self._show_fall(fall)
+        if over:
+            session.sampler.count_from_here()
+            self._end_fall()
+            self.play(False)
+            self._tell_of_fall(fall)
+
+    def _show_fall(self, fall: Fall) -> None:
+        self.update(falling=Falling(fall.sweeps, fall.moving, len(fall.s)))
+
+    def _tell_of_fall(self, fall: Fall) -> None:
+        """Tells in which states the chains have come to rest."""
+        memories = self.session.memories
+        found = "" if memories is None else f": {tally(memories, fall.s.numpy())}"
+        sweeps = f"{fall.sweeps:.0f} sweep{'' if fall.sweeps == 1 else 's'}"
+        if fall.has_settled:
+            self.tell("done", f"At rest at T = 0 after {sweeps}{found}")
+        else:
+            self.tell("warning", f"Not at rest at T = 0 after {sweeps}{found}")
 
     @command()
     def set_kernel(self, name: str) -> None:
@@ -961,6 +1060,7 @@ class Engine(Worker[EngineState]):
     def _steer(self, composition: Composition, hurried: bool = False) -> None:
         """Puts the chains on a composition that the session can make."""
         session, comparison = self.session, self._comparison
+        self._end_fall()
         moves = HURRIED_MOVES if hurried else JUMP_MOVES
         compared = self.state.compared
         if comparison is None:
@@ -1200,6 +1300,7 @@ class Engine(Worker[EngineState]):
                 session.training_items,
                 session.sampler.chains.x.clone(),
                 session.composition.formula_of(session.model.formula),
+                memories=session.memories,
             )
             self._search = search.run()
             self._show_landscape(replace(known, minima=None, searching="minima"))
@@ -1286,7 +1387,10 @@ class Engine(Worker[EngineState]):
 
 def landscape_of(session: Session) -> ImageLandscape | None:
     """The landscape of a session as it is known at first; None where there are no images."""
-    has_images = isinstance(session.space, Levels) and len(session.space.shape) == 2
+    space = session.space
+    has_images = space.is_discrete and len(space.shape) == 2
+    if isinstance(space, Spins) and space.sites > MOST_MAPPED:
+        has_images = False
     return ImageLandscape(ImageMap.of(session.dataset, session.model.base_measure)) if has_images else None
 
 
@@ -1321,7 +1425,14 @@ def _compared(comparison: Comparison, steering: SteeringRecord | None) -> Compar
 
 
 def _image(session: Session, image: np.ndarray) -> Tensor:
-    return torch.as_tensor(image).float().to(session.device)
+    """A configuration from its levels, uint8, shape (*shape)."""
+    assert isinstance(session.space, Discrete)
+    return session.space.from_index(torch.as_tensor(image).long()).to(session.device)
+
+
+def _number_of(chain: int | None) -> int:
+    """Number of a chain from 1, as the journal has it; 0 for all."""
+    return 0 if chain is None else chain + 1
 
 
 def _spoken(device: str) -> str:

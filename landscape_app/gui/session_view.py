@@ -161,6 +161,7 @@ def facts_of(session: Session, number: int, origin: Origin, path: Path | None) -
         column_names=tuple(shown_name(column.name) for column in session.dataset.columns),
         kernels=session.sampler.kernels,
         neighbours=Neighbours.of(session.dataset, session.space),
+        memories=session.memories,
     )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from landscape_app.gui.worker import WorkerState
 from landscape_app.models import MODELS, Model
+from landscape_app.models.memories import Memories
 from landscape_app.models.model import Portrait
 from landscape_app.physics.chain_statistics import ChainDraws
 from landscape_app.physics.space import Space
@@ -81,6 +82,7 @@ class Facts:
         column_names: what to call each coordinate; none where they have no names.
         kernels: names of the kernels that can move the chains.
         neighbours: finds the training images nearest to an image.
+        memories: patterns that coupled spins are to remember; None of other models, or of many items.
     """
 
     number: int
@@ -95,6 +97,7 @@ class Facts:
     column_names: tuple[str, ...]
     kernels: tuple[str, ...]
     neighbours: Neighbours
+    memories: Memories | None = None
 
     @property
     def model(self) -> type[Model]:
@@ -140,6 +143,20 @@ class Fault(NamedTuple):
     number: int
     name: str
     text: str
+
+
+class Falling(NamedTuple):
+    """Chains that fall at T = 0.
+
+    Attributes:
+        sweeps: turns that every spin has had.
+        moving: chains of which a spin has turned in the last whole sweep, or that have had none yet.
+        chains: chains that fall.
+    """
+
+    sweeps: float
+    moving: int
+    chains: int
 
 
 class Compared(NamedTuple):
@@ -200,6 +217,7 @@ class EngineState(WorkerState):
         compute: where the engine computes; None before it has tried.
         devices: of this machine, the CPU first.
         draws: what is recorded of the chains that are sampled, while somebody looks at its plots; None for nothing.
+        falling: how far the chains have fallen at T = 0; None where they move at the composition's temperature.
         following: whether another process trains the run on view, and its file is followed.
     """
 
@@ -241,6 +259,7 @@ class EngineState(WorkerState):
     compute: Compute | None = None
     devices: tuple[DeviceInfo, ...] = ()
     draws: ChainDraws | None = None
+    falling: Falling | None = None
     following: bool = False
 
     def is_of(self, number: int | None) -> bool:

@@ -120,6 +120,30 @@ class Restarted:
 
 
 @dataclass(frozen=True)
+class StartedFromPattern:
+    """Chains were started from damaged copies of a pattern.
+
+    Attributes:
+        pattern: index among the training items.
+        noise, hidden, painted: as of `Damage`.
+        chain: number, from 1, of the only one that was started; 0 for all.
+    """
+
+    pattern: int
+    noise: float
+    hidden: str
+    painted: str
+    chain: int
+
+
+@dataclass(frozen=True)
+class FellAtZero:
+    """Chains fell at T = 0 until no spin turned; `chain` is the number, from 1, of the only one that did, 0 for all."""
+
+    chain: int
+
+
+@dataclass(frozen=True)
 class KernelChosen:
     """The chains were given a kernel, by its name."""
 
@@ -165,6 +189,8 @@ Action = (
     | Finished
     | Steered
     | Restarted
+    | StartedFromPattern
+    | FellAtZero
     | KernelChosen
     | KernelTuned
     | DiscriminatorTrained
@@ -327,6 +353,12 @@ def _whole(value: object) -> int:
     return value
 
 
+def _share(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise ValueError(f"the journal should have a share, not {json.dumps(value, default=str)}")
+    return float(value)
+
+
 def _flag(value: object) -> bool:
     if not isinstance(value, bool):
         raise ValueError(f"the journal should have true or false, not {json.dumps(value, default=str)}")
@@ -367,6 +399,7 @@ READERS: dict[str, Callable[[object], object]] = {
     "str": _text,
     "int": _whole,
     "bool": _flag,
+    "float": _share,
     "Composition": _composition,
     "Settings": _settings,
     "Parameters": _parameters,

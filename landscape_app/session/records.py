@@ -135,6 +135,8 @@ class Snapshot:
         followed: the past of one of them; None where none is followed.
         landscape: over one or two coordinates, what the chains lie on; None for other spaces, and where nobody looks.
         source: the model and the composition that they are of; None where nobody asked.
+        overlaps: m^μ = ξ^μ·s/N of each chain with the patterns that spins are to remember, shape (n, P); None where
+            there are none.
     """
 
     training: bool
@@ -149,6 +151,7 @@ class Snapshot:
     followed: ChainHistory | None = None
     landscape: LandscapeRecord | None = None
     source: Source | None = None
+    overlaps: np.ndarray | None = None
 
 
 class HiddenFigures(NamedTuple):

@@ -14,8 +14,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from landscape_app.models.memories import FEW_PATTERNS, Damage
 from landscape_app.models.model import Model
-from landscape_app.physics.base_measure import BaseMeasure
+from landscape_app.models.pairs import PairModel
+from landscape_app.physics.base_measure import BaseMeasure, ProductBase
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm, mixed
 from landscape_app.physics.host import read_back, to_host
@@ -23,6 +25,7 @@ from landscape_app.physics.kernels import Kernel, kernel_name, kernels_for, make
 from landscape_app.physics.resampling import effective_sample_size, resample_move, systematic_resample
 from landscape_app.physics.space import Space
 from landscape_app.physics.weighted_samples import WeightedSamples
+from landscape_app.physics.zero_temperature import MOST_SWEEPS, Fall, couplings_of
 from landscape_app.session.composer import ClassifiedSamples, Composer, clamp
 from landscape_app.session.composition import Composition
 from landscape_app.session.memory import SAMPLING, STEERING, needs_memory
@@ -55,6 +58,8 @@ LEAST_ADAPTING, MOST_ADAPTING = 30, 300
 
 TOLERANCE = 0.1
 """Largest distance of the acceptance rate from its target at which the kernel is frozen."""
+
+UNDAMAGED = Damage()
 
 SMOOTHED = 30
 """Steps over which the acceptance rate is averaged."""
@@ -192,6 +197,12 @@ class Sampler(TunedChains):
     def model(self) -> Model:
         """The model that the composition adds fields to."""
         return self.samples.model
+
+    @property
+    def patterns(self) -> Tensor | None:
+        """Training items that coupled spins are to remember, shape (P, *shape); None of other models, or of many."""
+        remembers = isinstance(self.model, PairModel) and len(self.samples.data) <= FEW_PATTERNS
+        return self.samples.data if remembers else None
 
     def copy(self) -> Self:
         """A second sampler of the same model: a copy of the chains, with random numbers of its own.
@@ -380,6 +391,72 @@ class Sampler(TunedChains):
         self.ancestors = self.ancestors.index_copy(0, torch.tensor([chain], device=chosen.device), chosen)
         chains.retarget(chains.target, positions)
 
+    def start_from_pattern(self, pattern: int, damage: Damage = UNDAMAGED, chain: int | None = None) -> None:
+        """Starts the chains from damaged copies of a pattern, under the same composition.
+
+        Args:
+            pattern: its index among `patterns`.
+            damage: done to each copy.
+            chain: the only one to start there; None for all.
+
+        Raises:
+            ValueError: nothing is remembered here, or there is no such pattern or chain; as `Damage.applied`.
+        """
+        chains, patterns = self.chains, self.patterns
+        if patterns is None:
+            raise ValueError("chains start from patterns where coupled spins remember at most "
+                             f"{FEW_PATTERNS} of them; this model remembers none")
+        if not 0 <= pattern < len(patterns):
+            raise ValueError(f"there is no pattern {pattern + 1}; there are {len(patterns)}")
+        if chain is not None and not 0 <= chain < len(chains):
+            raise ValueError(f"there is no chain {chain + 1}; there are {len(chains)}")
+        started = slice(None) if chain is None else slice(chain, chain + 1)
+        x, ancestors = chains.x.clone(), self.ancestors.clone()
+        x[started] = damage.applied(patterns[pattern], len(x[started]), chains.generator)
+        ancestors[started] = pattern
+        chains.retarget(chains.target, chains.target.base_measure.with_fixed_sites(x))
+        self.ancestors = ancestors
+        self.count_from_here()
+
+    def falling(self, chain: int | None = None) -> Fall:
+        """The chains as they begin to fall at T = 0 under the composition; fixed sites stay (see `set_down`).
+
+        Args:
+            chain: the only one that falls; None for all.
+
+        Raises:
+            ValueError: there is more in the composition than couplings and fields of spins.
+        """
+        chains = self.chains
+        x = chains.x if chain is None else chains.x[chain : chain + 1]
+        base = chains.target.base_measure
+        fixed = base.fixed_sites if isinstance(base, ProductBase) else None
+        j, h = couplings_of(chains.target.hamiltonian, base.space.sites)
+        return Fall(j, h, to_host(x.flatten(1)), None if fixed is None else to_host(fixed))
+
+    def set_down(self, fall: Fall, chain: int | None = None) -> None:
+        """Puts the chains, or the only one that falls, where its spins are now."""
+        x = self.chains.x.clone()
+        fallen = fall.s.float().to(x.device).view(-1, *x.shape[1:])
+        x[slice(None) if chain is None else slice(chain, chain + 1)] = fallen
+        self.chains.retarget(self.chains.target, x)
+
+    def fall(self, chain: int | None = None) -> Fall:
+        """Lets the chains fall at T = 0 until no spin turns any more, or for `MOST_SWEEPS`; returns what they did.
+
+        Args:
+            chain: the only one that falls; None for all.
+
+        Raises:
+            ValueError: as `falling`.
+        """
+        fall = self.falling(chain)
+        while not fall.has_settled and fall.sweeps < MOST_SWEEPS:
+            fall.turn()
+        self.set_down(fall, chain)
+        self.count_from_here()
+        return fall
+
     def prepare(self) -> None:
         """Does now what the first class target would otherwise wait for."""
         classifier = self.composer.classifier
@@ -407,6 +484,9 @@ class Sampler(TunedChains):
             if self.composition.conditions and not training:
                 shares = ClassShares.of(self.composition, found, self.composer.classes, ancestors)
         of_hidden, activations = self._hidden_units(x)
+        patterns, overlaps = self.patterns, None
+        if patterns is not None:
+            overlaps = x.flatten(1) @ patterns.flatten(1).T / patterns[0].numel()
         return Snapshot(
             training=training,
             of_hidden=of_hidden,
@@ -416,6 +496,7 @@ class Sampler(TunedChains):
             classes=classes,
             confidences=confidences,
             shares=shares,
+            overlaps=None if overlaps is None else to_host(overlaps).numpy(),
         )
 
     def _hidden_units(self, x: Tensor) -> tuple[np.ndarray | None, np.ndarray | None]:

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import PureWindowsPath
 from typing import Any, NamedTuple
 
+from landscape_app.models.memories import Damage
 from landscape_app.physics.fields import CustomField, Field
 from landscape_app.physics.space import Space
 from landscape_app.session import journal
@@ -232,6 +233,8 @@ class _Writer:
             journal.Finished: self._finished,
             journal.Steered: self._steered,
             journal.Restarted: lambda a: self._do("session.sampler.restart", a.place, a.count),
+            journal.StartedFromPattern: self._started_from_pattern,
+            journal.FellAtZero: lambda a: self._do("session.sampler.fall", **_only(a.chain)),
             journal.KernelChosen: lambda a: self._do("session.sampler.set_kernel", a.name),
             journal.KernelTuned: self._tuned,
             journal.DiscriminatorTrained: self._discriminator,
@@ -310,6 +313,11 @@ class _Writer:
                 self._do("trust_field", Name("session"), field.path, field.digest)
         self._do("session.steer", _composed(action.composition))
 
+    def _started_from_pattern(self, action: journal.StartedFromPattern) -> None:
+        damage = Damage(action.noise, action.hidden, action.painted)
+        harmed = () if damage == Damage() else (damage,)
+        self._do("session.sampler.start_from_pattern", action.pattern, *harmed, **_only(action.chain))
+
     def _tuned(self, action: journal.KernelTuned) -> None:
         automatic: dict[str, object] = {"automatic": True} if action.automatic else {}
         self._do("session.sampler.tune_kernel", **(automatic | dict(action.parameters)))
@@ -344,6 +352,11 @@ class _Writer:
         return f'"""A run of Landscape {__version__} as a script.\n\n{text}\n"""'
 
 
+def _only(number: int) -> dict[str, object]:
+    """The argument that names the only chain, by its number from 1; none for all chains."""
+    return {"chain": number - 1} if number else {}
+
+
 def _composed(composition: Composition) -> object:
     """The shortest way to make a composition."""
     plain = composition.target
@@ -368,6 +381,8 @@ def _imports(body: str) -> str:
     blocks = [f"from landscape_app import {', '.join(_used(PUBLIC, body))}"]
     if "asset_path(" in body:
         blocks.append("from landscape_app.data import asset_path")
+    if "Damage(" in body:
+        blocks.append("from landscape_app.models.memories import Damage")
     inner = _used(INNER, body)
     if inner:
         blocks.append(f"from landscape_app.session.api import {', '.join(inner)}")

@@ -13,6 +13,7 @@ from landscape_app.data import Dataset
 from landscape_app.learning.classifier import ImageClassifier, LabelledImages, real_image_training
 from landscape_app.learning.ensembles import LadderEnsemble
 from landscape_app.learning.trainer import EpochRecord
+from landscape_app.models.memories import Memories
 from landscape_app.models.model import SplitMeans
 from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.chains import Chains
@@ -139,6 +140,15 @@ class Session:
     def class_names(self) -> tuple[str, ...]:
         """Name of each class that chains can be steered to, by its number."""
         return self.dataset.names_of_classes if self.space.is_image else ()
+
+    @property
+    def memories(self) -> Memories | None:
+        """The training items as patterns to be remembered; None of another model than coupled spins, or of many."""
+        if self.sampler.patterns is None:
+            return None
+        named = bool(self.dataset.class_names)
+        names = [self.dataset.class_name(label) for label in self.dataset.training_labels] if named else []
+        return Memories(self.dataset.training_items, tuple(names) if len(set(names)) == len(names) else ())
 
     @property
     def classifier(self) -> ImageClassifier | None:

@@ -4,8 +4,13 @@ import numpy as np
 import pytest
 import torch
 
+from landscape_app.models.pairs import PairModel
 from landscape_app.physics import zero_temperature
-from landscape_app.physics.zero_temperature import quench
+from landscape_app.physics.base_measure import ProductBase
+from landscape_app.physics.hamiltonian import Hamiltonian, WeightedTerm
+from landscape_app.physics.lattice import Ising
+from landscape_app.physics.space import Spins
+from landscape_app.physics.zero_temperature import Fall, couplings_of, quench
 
 
 def coupled(spins: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -82,3 +87,52 @@ def test_those_that_have_no_time_to_settle_say_so(monkeypatch: pytest.MonkeyPatc
     found = quench(j, h, starts)
     assert not found.settled
     assert len(found.energies) == 2
+
+
+def test_a_fall_can_be_watched_and_ends_where_the_quench_does() -> None:
+    j, h = coupled(20, seed=5)
+    starts = 2.0 * torch.randint(2, (7, 20), generator=torch.Generator().manual_seed(6)).double() - 1
+    fall = Fall(j, h, starts)
+    moved = []
+    while not fall.has_settled:
+        before = fall.s
+        fall.turn()
+        moved.append(int((fall.s != before).any(0).sum()))
+        torch.testing.assert_close(fall.energy, energy(j, h, fall.s))
+    assert max(moved) == 1
+    assert fall.sweeps == len(moved) / 20
+    assert torch.equal(fall.s, quench(j, h, starts).s)
+
+
+def test_fixed_spins_stay_and_the_others_end_in_minima_given_them() -> None:
+    j, h = coupled(8, seed=0)
+    fixed = torch.arange(8) < 3
+    s = states(8)
+    fall = Fall(j, h, s, fixed)
+    while not fall.has_settled:
+        fall.turn()
+    assert torch.equal(fall.s[:, :3], s[:, :3])
+    along = fall.s * (fall.s @ j + h)
+    assert bool((along[:, 3:] >= 0).all())
+
+
+def test_couplings_of_a_hamiltonian_are_those_of_its_terms_by_their_strengths() -> None:
+    """E of a model and of a lattice, weighted, against the double sum."""
+    j, h = coupled(9, seed=1)
+    model = PairModel(ProductBase.uniform(Spins((3, 3))), j.float(), h.float())
+    lattice = Ising((3, 3), 0.3, 0.2)
+    found_j, found_h = couplings_of(
+        Hamiltonian([WeightedTerm(1.0, model), WeightedTerm(-0.5, lattice)], temperature=2.0), 9
+    )
+    x = 2.0 * torch.randint(2, (12, 3, 3), generator=torch.Generator().manual_seed(0)) - 1
+    expected = model.energy(x).detach() - 0.5 * lattice.energy(x)
+    found = energy(found_j, found_h, x.flatten(1).double())
+    torch.testing.assert_close(found.float(), expected, atol=1e-4, rtol=0)
+
+
+def test_what_couples_more_than_pairs_is_refused() -> None:
+    hidden = PairModel.untrained(ProductBase.uniform(Spins((3, 3))), units=2)
+    with pytest.raises(ValueError, match="couplings and fields"):
+        couplings_of(hidden.hamiltonian, 9)
+    with pytest.raises(ValueError, match="4,096"):
+        couplings_of(Hamiltonian([]), 5_000)

@@ -199,6 +199,8 @@ class EnergyProfile(Plot):
                 item.setData([], [])
             self.show_cursor(None)
             return
+        unit = "spins turned" if record.by_single_spins else "levels"
+        self.label_axis("bottom", f"distance along the path ({unit})")
         self._curve.setData(record.along, record.energy)
         self._show_dots()
         self._top.setData([record.top[0]], [record.top[1]])
@@ -221,6 +223,11 @@ def describe(record: BarrierRecord) -> str:
             f"mean.{under}"
         )
     assert record.walk_top is not None
+    if record.by_single_spins:
+        return (
+            f"{_heights(record)} It turns one spin at a time, {record.along[-1]:.0f} in all, and rises to "
+            f"{_signed(record.top[1])} nats from the training mean: the lowest found.{under}"
+        )
     settled = "The path has settled." if record.converged else "The path has not quite settled."
     ends = record.top[1] - max(record.barriers), record.top[1] - min(record.barriers)
     between = (

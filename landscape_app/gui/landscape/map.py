@@ -64,11 +64,12 @@ class Cloud(NamedTuple):
     Attributes:
         kind: a key of `KINDS`.
         positions: levels, shape (n, 2).
-        images: uint8, shape (n, *shape).
+        images: levels, uint8, shape (n, *shape).
         energies: E from the training images' mean, nats, shape (n,); NaN where it is not known.
         surprisals: −log P from the training images' mean, nats, shape (n,); NaN where it is not known.
         classes: their class, shape (n,); None where it is not known.
         class_names: what to call each class.
+        names: of its own that each has, in words; empty for none.
     """
 
     kind: str
@@ -78,6 +79,7 @@ class Cloud(NamedTuple):
     surprisals: np.ndarray
     classes: np.ndarray | None
     class_names: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
     def pick(self, index: int) -> Pick:
         """One of them, as it is now."""
@@ -85,6 +87,8 @@ class Cloud(NamedTuple):
         if self.classes is not None:
             c = int(self.classes[index])
             name += f" · {self.class_names[c] if c < len(self.class_names) else c}"
+        if self.names:
+            name += f" · {self.names[index]}"
         return Pick(name, self.images[index].copy())
 
     def describe(self, index: int) -> str:
@@ -121,7 +125,8 @@ def chain_cloud(state: EngineState, origin: float) -> Cloud:
     known, snapshot = state.landscape, state.snapshot
     assert known is not None
     assert snapshot is not None
-    images = snapshot.x
+    assert state.facts is not None
+    images = state.facts.space.as_levels(snapshot.x)
     return Cloud(
         kind="chain",
         positions=known.map.plane.project(images),
@@ -134,7 +139,12 @@ def chain_cloud(state: EngineState, origin: float) -> Cloud:
 
 
 def _names(state: EngineState) -> tuple[str, ...]:
-    return () if state.facts is None else state.facts.class_names
+    if state.facts is None:
+        return ()
+    memories = state.facts.memories
+    if memories is None or state.facts.class_names:
+        return state.facts.class_names
+    return tuple(memories.called(number) for number in range(len(memories)))
 
 
 def minima_cloud(state: EngineState) -> Cloud | None:
@@ -144,7 +154,16 @@ def minima_cloud(state: EngineState) -> Cloud | None:
         return None
     images = known.minima.images
     nothing = np.full(len(images), np.nan)
-    return Cloud("minimum", known.map.plane.project(images), images, nothing, known.minima.energies, None)
+    names = tuple(name.text for name in known.minima.names)
+    return Cloud(
+        "minimum",
+        known.map.plane.project(images),
+        images,
+        nothing,
+        known.minima.energies,
+        None,
+        names=names,
+    )
 
 
 def surprisal_origin(data: ImageMap) -> float:

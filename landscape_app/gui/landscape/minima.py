@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from html import escape
+
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPoint, QPointF, Qt, Signal
-from PySide6.QtGui import QImage, QKeyEvent, QPixmap, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QKeyEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QGraphicsPixmapItem, QVBoxLayout, QWidget
 
 from landscape_app.gui.landscape.map import Pick
@@ -13,6 +16,7 @@ from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import plot_card, set_name
 from landscape_app.gui.widgets.fixed import FixedLabel
 from landscape_app.gui.widgets.plots import Plot, Series
+from landscape_app.models.memories import Likeness
 from landscape_app.physics.disconnectivity import Disconnectivity
 from landscape_app.physics.minima import LEAST_FALL
 from landscape_app.session.landscape.minima import MinimaRecord
@@ -21,10 +25,23 @@ EXPLANATION = (
     "Press Minima: every chain descends by single levels of single pixels until none lowers −log P. The lowest "
     "minima are joined by elastic bands; where two branches meet is the lowest pass found between them."
 )
+OF_SPINS = (
+    "Press Minima: every chain descends by single spins until none lowers −log P. The lowest minima are joined by "
+    "walks that turn one spin at a time; where two branches meet is the lowest pass found between them."
+)
 LONGEST = (
     "8,888 local minima below 8,888 chains. The 12 lowest, and the lowest passes found between them: 100% of the "
     "paths have settled. Paths between the levels lead down from 12 of them.\nUnder H(x) = Σᵢ λᵢ fᵢ(x) …"
 )
+
+NAME_POINTS = 7.5
+"""Size of the letters of a minimum's name below its image."""
+
+NAME_HEIGHT = 13
+"""Pixels of a name below an image."""
+
+NAMED_OVERLAPS = 5
+"""Patterns whose overlaps a minimum's tooltip tells, those of the largest."""
 
 MOST_SIDE, LEAST_SIDE = 48, 14
 """Sides of a leaf's image in pixels."""
@@ -57,10 +74,17 @@ class MinimaPage(QWidget):
         """Takes a theme's colours."""
         self.plot.set_theme(theme)
 
-    def show_record(self, record: MinimaRecord | None, levels: int) -> None:
-        """Draws the minima, images with so many levels, or none."""
+    def show_record(self, record: MinimaRecord | None, levels: int, of_spins: bool = False) -> None:
+        """Draws the minima, images with so many levels, or none.
+
+        Args:
+            record: the minima.
+            levels: of their images.
+            of_spins: whether they are spins, and can be turned only one by one.
+        """
         self.plot.show_record(record, levels)
-        self.summary.setText(EXPLANATION if record is None else describe(record))
+        nothing = OF_SPINS if of_spins else EXPLANATION
+        self.summary.setText(nothing if record is None else describe(record))
 
 
 class DisconnectivityPlot(Plot):
@@ -79,6 +103,7 @@ class DisconnectivityPlot(Plot):
         self._branches: pg.PlotDataItem | None = None
         self.record: MinimaRecord | None = None
         self._leaves: list[QGraphicsPixmapItem] = []
+        self._names: list[pg.TextItem] = []
         self._levels = 2
         self._at: int | None = None
         super().__init__(
@@ -128,7 +153,14 @@ class DisconnectivityPlot(Plot):
             return []
         order, energy = self._order(), self.named_axis("left", "energy")
         number = ("minimum", np.array(order) + 1)
-        minima = Series(number, ((energy, record.energies[order]), ("chains above it", record.counts[order])))
+        columns = [(energy, record.energies[order]), ("chains above it", record.counts[order])]
+        if record.names:
+            columns.append(("name", np.array([record.names[leaf].text for leaf in order])))
+            columns += [
+                (f"overlap m with pattern {i + 1}", record.overlaps[order, i])
+                for i in range(record.overlaps.shape[1])
+            ]
+        minima = Series(number, tuple(columns))
         if record.tree is None:
             return [minima]
         passes = np.array([merge.energy for merge in record.tree.merges])
@@ -168,9 +200,9 @@ class DisconnectivityPlot(Plot):
     def _lay_out(self) -> None:
         """Places branches and images anew."""
         assert self._branches is not None
-        for item in self._leaves:
+        for item in (*self._leaves, *self._names):
             self.getViewBox().removeItem(item)
-        self._leaves = []
+        self._leaves, self._names = [], []
         record = self.record
         known = record is not None and len(record.energies) > 0
         self._show_numbers("left", known)
@@ -188,14 +220,36 @@ class DisconnectivityPlot(Plot):
             item.setFlag(QGraphicsPixmapItem.GraphicsItemFlag.ItemIgnoresTransformations)
             item.setPos(places[leaf], float(record.energies[leaf]))
             item.setOffset(-side / 2, 2)
+            item.setToolTip(words_of_minimum(record, leaf))
             box.addItem(item, ignoreBounds=True)
             self._leaves.append(item)
+            if record.names:
+                self._write_name(leaf, places[leaf], side)
         low, high = float(record.energies.min()), float(max(record.energies.max(), y.max(initial=-np.inf)))
         span = max(high - low, 1.0)
-        below = (side + 8) / max(box.height() - side - 16, 1.0)
+        room = side + (NAME_HEIGHT if record.names else 0)
+        below = (room + 8) / max(box.height() - room - 16, 1.0)
         self.setXRange(-0.6, len(places) - 0.4, padding=0)
         self.setYRange(low - below * span, high + 0.05 * span, padding=0)
         self._point(self._at)
+
+    def _write_name(self, leaf: int, place: int, side: int) -> None:
+        """Writes the short name of a minimum below its image, as far as there is room."""
+        assert self.record is not None
+        name = self.record.names[leaf]
+        colour = self._theme.muted if name.likeness is Likeness.OTHER else self._theme.text
+        text = pg.TextItem(color=QColor(colour), anchor=(0.5, 0.0))
+        font = QFont(self.font())
+        font.setPointSizeF(NAME_POINTS)
+        text.setFont(font)
+        room = max(side + GAP, int(self.getViewBox().width() / len(self.record.energies)) - 2)
+        text.setPlainText(QFontMetrics(font).elidedText(name.short, Qt.TextElideMode.ElideRight, room))
+        text.setPos(place, float(self.record.energies[leaf]))
+        # Below the image, whose size does not follow the axes.
+        text.textItem.setPos(text.textItem.pos().x(), side)
+        text.setToolTip(words_of_minimum(self.record, leaf))
+        self.getViewBox().addItem(text, ignoreBounds=True)
+        self._names.append(text)
 
     def _pixmap(self, image: np.ndarray, side: int) -> QPixmap:
         share = image.astype(np.float32) / (self._levels - 1)
@@ -212,9 +266,10 @@ class DisconnectivityPlot(Plot):
             self.setAccessibleDescription("")
             return
         place = self._order().index(leaf)
+        named = f": {record.names[leaf].text}" if record.names else ""
         self._frame.setData([place], [float(record.energies[leaf])])
         self.setAccessibleDescription(
-            f"Minimum {leaf + 1} at {record.energies[leaf]:.1f} nats, below {record.counts[leaf]} chains"
+            f"Minimum {leaf + 1} at {record.energies[leaf]:.1f} nats, below {record.counts[leaf]} chains{named}"
         )
 
     def _on_click(self, event: object) -> None:
@@ -230,7 +285,8 @@ class DisconnectivityPlot(Plot):
 
     def _pick(self, leaf: int, second: bool) -> None:
         assert self.record is not None
-        self.picked.emit(Pick(f"Minimum {leaf + 1}", self.record.images[leaf]), second)
+        named = f" · {self.record.names[leaf].text}" if self.record.names else ""
+        self.picked.emit(Pick(f"Minimum {leaf + 1}{named}", self.record.images[leaf]), second)
 
 
 def _same(record: MinimaRecord, other: MinimaRecord) -> bool:
@@ -266,16 +322,47 @@ def describe(record: MinimaRecord) -> str:
     if not record.found:
         return f"{record.starts:,} chains descend …{under}"
     found = f"{record.found:,} local {'minimum' if record.found == 1 else 'minima'} below {record.starts:,} chains"
+    if record.names:
+        found += f"; of the lowest {len(record.names)} {kinds_of(record)}"
     if record.tree is None:
         return f"{found}. Looking for the passes between the lowest …{under}"
     if len(record.energies) == 1:
         return f"{found}.{under}"
+    if record.by_single_spins:
+        return f"{found}. Passes are the lowest found by turning one spin at a time.{under}"
     flat = _without_barrier(record.tree)
     slope = "" if not flat else f" Paths between the levels lead down from {flat} of them."
     return (
         f"{found}. The {len(record.energies)} lowest, and the lowest passes found between them: "
         f"{record.settled:.0%} of the paths have settled.{slope}{under}"
     )
+
+
+def kinds_of(record: MinimaRecord) -> str:
+    """Numbers of the minima by their likeness to the patterns, such as "6 are patterns, 4 mixtures, 2 others"."""
+    counts = Counter(name.likeness for name in record.names)
+    words = []
+    for likeness in Likeness:
+        count = counts[likeness]
+        if count:
+            plural = "" if count == 1 else "s"
+            words.append(f"{count} {likeness.value}{plural}")
+    return ", ".join(words)
+
+
+def words_of_minimum(record: MinimaRecord, leaf: int) -> str:
+    """A minimum in words, with its overlaps with the patterns where there are any, as the text of a tooltip."""
+    energy = f"{record.energies[leaf]:+.1f}".replace("-", "−")
+    lines = [f"Minimum {leaf + 1}: −log P {energy} nats from the training mean, below {record.counts[leaf]} chains"]
+    if record.names:
+        name = record.names[leaf]
+        beside = "nearest pattern" if name.likeness is Likeness.OTHER else "it"
+        lines.insert(0, f"<b>{escape(name.text)}</b>, overlap {name.overlap:.2f} with {beside}")
+        overlaps = record.overlaps[leaf]
+        order = np.argsort(-np.abs(overlaps), kind="stable")[:NAMED_OVERLAPS]
+        told = ", ".join(f"{i + 1}: {overlaps[i]:+.2f}" for i in order.tolist()).replace("-", "−")
+        lines.append(f"m = ξ·s/N with pattern {told}")
+    return "<br>".join(lines)
 
 
 def _without_barrier(tree: Disconnectivity) -> int:

@@ -31,6 +31,7 @@ from landscape_app.gui.state import Activity, EngineState
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import Page, Pages, set_name
 from landscape_app.gui.widgets.paragraph import shortened
+from landscape_app.physics.space import Spins
 from landscape_app.session.landscape.map import ImageLandscape
 
 MOST_CLASSES_NAMED, LONGEST_CLASS = 12, 10
@@ -41,10 +42,11 @@ MAP_MILLISECONDS = 50
 
 
 ONLY_IMAGES = (
-    "The map, barriers, minima and dissection are for grey images.\n\nThis model learns something else."
+    "The map, barriers, minima and dissection are for grey images, and for lattices of spins.\n\n"
+    "This model learns something else."
 )
 OF_POINTS = (
-    "The map, barriers, minima and dissection are for grey images.\n\n"
+    "The map, barriers, minima and dissection are for grey images, and for lattices of spins.\n\n"
     "Where these chains move is shown in the middle of the window."
 )
 """Text where there is no map."""
@@ -220,7 +222,7 @@ class LandscapePanel(QWidget):
             shown = path is not None and len(path.images) > 0
             self.map_page.plot.show_path(known.map.plane.project(path.images) if path and shown else None)
         if before is None or before.minima is not known.minima:
-            self.minima.show_record(known.minima, facts.space.levels)
+            self.minima.show_record(known.minima, facts.space.levels, isinstance(facts.space, Spins))
             cloud = minima_cloud(state)
             if cloud is None:
                 self.map_page.plot.clear_cloud("minimum")

@@ -24,6 +24,7 @@ from landscape_app.physics.paths import (
     walk_on_levels,
 )
 from landscape_app.physics.relaxation import RelaxedTarget, SmoothDescent, SmoothSurface
+from landscape_app.physics.space import Spins
 from landscape_app.session.memory import SEARCHING, needs_memory
 
 NEIGHBOURS = 8
@@ -130,7 +131,8 @@ class BarrierRecord:
         formula: H(x) = …, under which it was found.
         ends: the two images, with the fixed pixels, uint8, shape (2, *shape).
         progress: share of the work that is done, 0 to 1.
-        images: along the path, levels, float32, shape (n, *shape); empty before there is one.
+        images: along the path, levels, float32, shape (n, *shape); empty before there is one. Of spins they are
+            means between level 0, down, and level 1, up.
         places: distance of each along the path, levels, shape (n,).
         along: distances at which the energy was looked at, levels, shape (m,).
         energy: there, nats, shape (m,).
@@ -140,6 +142,8 @@ class BarrierRecord:
         top: distance and energy of the highest point between them.
         barriers: its height above the first and above the second of them, nats.
         converged: whether it has settled.
+        by_single_spins: whether the path turns one spin at a time; there is nothing between spins. Its distances are
+            then spins that have turned.
         walk_top: the highest energy between the minima on a walk along it that changes one pixel by one level at a
             time, nats; None before it is known.
     """
@@ -157,6 +161,7 @@ class BarrierRecord:
     top: tuple[float, float] = (0.0, 0.0)
     barriers: tuple[float, float] = (0.0, 0.0)
     converged: bool = False
+    by_single_spins: bool = False
     walk_top: float | None = None
 
     @property
@@ -205,7 +210,7 @@ class BarrierSearch:
         nothing = np.zeros(0)
         self._record = BarrierRecord(
             formula=formula,
-            ends=to_host(ends.to(torch.uint8)).numpy(),
+            ends=to_host(self._surface.space.index(ends).to(torch.uint8)).numpy(),
             progress=0.0,
             images=np.zeros((0, *ends.shape[1:]), np.float32),
             places=nothing,
@@ -253,7 +258,32 @@ class BarrierSearch:
         for i in range(len(path) - 1):
             top = max(top, walk_on_levels(self._target, path[i : i + 2]).top - self._origin)
             yield self._at(BAND_SHARE + (i + 1) / len(path) * (1 - BAND_SHARE))
+        if isinstance(self._surface.space, Spins):
+            self._record = self._by_single_spins(slopes, path)
         yield replace(self._record, walk_top=top, progress=1.0)
+
+    def _by_single_spins(self, slopes: list[Tensor], path: Tensor) -> BarrierRecord:
+        """The record of the walk along a path between the minima, and of the descents, one spin at a time."""
+        walk = walk_on_levels(self._target, path).x.flatten(1)
+        states = torch.cat([slopes[0][:-1], walk, slopes[1].flip(0)[1:]])
+        x = self._surface.configurations(states)
+        found = to_host(self._target.surprisal(x)).double().numpy() - self._origin
+        first, last = len(slopes[0]) - 1, len(slopes[0]) + len(walk) - 2
+        between = found[first : last + 1]
+        top, along = first + int(between.argmax()), np.arange(len(states), dtype=float)
+        return replace(
+            self._record,
+            by_single_spins=True,
+            images=to_host(self._surface.space.index(x)).numpy().astype(np.float32),
+            places=along,
+            along=along,
+            energy=found,
+            minima=(float(first), float(last)),
+            are_minima=(True, True),
+            depths=(_depth(between), _depth(between[::-1])),
+            top=(float(top), float(found[top])),
+            barriers=(float(found[top] - found[first]), float(found[top] - found[last])),
+        )
 
     def _relaxed(
         self, slopes: list[Tensor], begin: Tensor, at: float
@@ -310,16 +340,18 @@ class BarrierSearch:
                 self._flat[0] and depths[0] > LEAST_FALL,
                 self._flat[1] and depths[1] > LEAST_FALL,
             )
+        lowest, spacing = self._surface.space.lowest, self._surface.space.spacing
+        images = to_host(torch.cat(shown).view(-1, *self._ends.shape[1:])).numpy().astype(np.float32)
         return replace(
             self._record,
-            images=to_host(torch.cat(shown).view(-1, *self._ends.shape[1:])).numpy().astype(np.float32),
-            places=np.concatenate(places),
-            along=along,
+            images=(images - lowest) / spacing,
+            places=np.concatenate(places) / spacing,
+            along=along / spacing,
             energy=energy,
-            minima=where,
+            minima=(where[0] / spacing, where[1] / spacing),
             are_minima=are_minima,
             depths=depths,
-            top=top,
+            top=(top[0] / spacing, top[1]),
             barriers=(top[1] - heights[0], top[1] - heights[1]),
         )
 

@@ -133,7 +133,7 @@ def dissect(target: Target, training: Tensor, image: Tensor, formula: str = "") 
             maps, nats, scores = coefficient * within.maps, coefficient * within.nats, within.scores
     return DissectionRecord(
         formula=formula,
-        image=to_host(image.to(torch.uint8)).numpy(),
+        image=to_host(base.space.index(image).to(torch.uint8)).numpy(),
         parts=tuple(parts),
         surprise=conditional_surprise(target, image).numpy(),
         observable_maps=to_host(maps).numpy(),

@@ -50,28 +50,29 @@ class ImageMap:
     """Part of the map that stands still.
 
     Attributes:
-        training: training images, uint8, shape (n, *shape).
+        training: training images, levels, uint8, shape (n, *shape); spins down are level 0, spins up level 1.
         held_out: held-out images, uint8, shape (m, *shape).
-        training_labels: their classes, shape (n,).
-        held_out_labels: theirs, shape (m,).
+        training_labels: their classes, shape (n,); None without any.
+        held_out_labels: theirs, shape (m,); None without any.
         log_q: log q_i(v) of the base measure in nats, shape (sites, levels).
     """
 
     training: np.ndarray
     held_out: np.ndarray
-    training_labels: np.ndarray
-    held_out_labels: np.ndarray
+    training_labels: np.ndarray | None
+    held_out_labels: np.ndarray | None
     log_q: np.ndarray
 
     @classmethod
     def of(cls, data: Dataset, base: BaseMeasure) -> ImageMap:
         """The map of a data set of images, with the base measure of its model."""
         assert isinstance(base, ProductBase)
+        labelled = data.labels is not None
         return cls(
-            training=data.training_items,
-            held_out=data.held_out_items,
-            training_labels=data.training_labels,
-            held_out_labels=data.held_out_labels,
+            training=base.space.as_levels(data.training_items),
+            held_out=base.space.as_levels(data.held_out_items),
+            training_labels=data.training_labels if labelled else None,
+            held_out_labels=data.held_out_labels if labelled else None,
             log_q=to_host(base.log_probabilities).numpy(),
         )
 

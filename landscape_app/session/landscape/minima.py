@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from landscape_app.models.memories import Memories, StateName
 from landscape_app.physics.disconnectivity import Disconnectivity, disconnectivity
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import number, to_host
 from landscape_app.physics.minima import SHORTLIST, Descent, Minima
-from landscape_app.physics.paths import ElasticBands, straight_paths, tops
+from landscape_app.physics.paths import ElasticBands, straight_paths, tops, walk_on_levels
 from landscape_app.physics.relaxation import RelaxedTarget
+from landscape_app.physics.space import Spins
 from landscape_app.session.landscape.barrier import LowRoutes
 from landscape_app.session.memory import SEARCHING, needs_memory
 
@@ -54,6 +56,9 @@ class MinimaRecord:
         counts: descents that ended in each, shape (k,).
         tree: how the passes join them; None before they are known.
         settled: share of the paths between them that have settled.
+        names: of those among the patterns that spins are to remember; empty where there are none.
+        overlaps: m^μ of those with these patterns, shape (k, P).
+        by_single_spins: whether the passes are those of walks that turn one spin at a time.
     """
 
     formula: str
@@ -65,6 +70,9 @@ class MinimaRecord:
     counts: np.ndarray
     tree: Disconnectivity | None = None
     settled: float = 0.0
+    names: tuple[StateName, ...] = ()
+    overlaps: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))
+    by_single_spins: bool = False
 
     @property
     def is_done(self) -> bool:
@@ -75,6 +83,9 @@ class MinimaRecord:
 class MinimaSearch:
     """Descends from many starts under one target, and joins the lowest minima by elastic bands.
 
+    Between spins lies nothing: there a band only shows the way, and the pass is the highest state of a walk along it
+    that turns one spin at a time.
+
     Where q holds pixels, they are put into starts and training images first, and every descent and path keeps them.
 
     Args:
@@ -83,17 +94,25 @@ class MinimaSearch:
         starts: where descents begin, shape (m, *shape), one at least.
         formula: H(x) = …, for the record.
         lowest: minima between which passes are looked for.
+        memories: patterns that the minima are named after, of spins.
     """
 
     @needs_memory(SEARCHING)
     def __init__(
-        self, target: Target, training: Tensor, starts: Tensor, formula: str = "", lowest: int = LOWEST
+        self,
+        target: Target,
+        training: Tensor,
+        starts: Tensor,
+        formula: str = "",
+        lowest: int = LOWEST,
+        memories: Memories | None = None,
     ) -> None:
         training = target.base_measure.with_fixed_sites(training)
         self._target = target
         self._training = training
         self._starts = starts
         self._lowest = lowest
+        self._memories = memories
         self._surface = RelaxedTarget(target)
         self._origin = number(target.surprisal(training).mean())
         self._record = MinimaRecord(
@@ -104,6 +123,7 @@ class MinimaSearch:
             images=np.zeros((0, *starts.shape[1:]), np.uint8),
             energies=np.zeros(0),
             counts=np.zeros(0, int),
+            by_single_spins=isinstance(self._surface.space, Spins),
         )
 
     @needs_memory(SEARCHING)
@@ -121,10 +141,17 @@ class MinimaSearch:
         self._record = replace(
             self._record,
             found=len(minima.x),
-            images=to_host(minima.x[kept].to(torch.uint8)).numpy(),
+            images=to_host(self._surface.space.index(minima.x[kept]).to(torch.uint8)).numpy(),
             energies=to_host(minima.energy[kept]).double().numpy() - self._origin,
             counts=to_host(minima.counts[kept]).numpy(),
         )
+        if self._memories is not None:
+            states = to_host(minima.x[kept]).numpy()
+            self._record = replace(
+                self._record,
+                names=tuple(self._memories.name_of(state) for state in states),
+                overlaps=self._memories.overlaps(states),
+            )
         yield from self._joined(minima)
 
     def _joined(self, minima: Minima) -> Iterator[MinimaRecord]:
@@ -146,7 +173,12 @@ class MinimaSearch:
                 yield self._at(SURVEY_SHARE + share * (1 - SURVEY_SHARE))
                 settled_now = paths.converged.sum()
             settled += int(number(settled_now))
-            heights.append(tops(self._surface, bands.paths.x, BETWEEN))
+            if self._record.by_single_spins:
+                for path in bands.paths.x:
+                    heights.append(self._target.surprisal(walk_on_levels(self._target, path).x).max().view(1))
+                    yield self._record
+            else:
+                heights.append(tops(self._surface, bands.paths.x, BETWEEN))
         passes = to_host(torch.cat(heights)).double().numpy() - self._origin if heights else np.zeros(0)
         tree = disconnectivity(self._record.energies, np.array(pairs, int).reshape(-1, 2), passes)
         share = settled / len(pairs) if pairs else 1.0
