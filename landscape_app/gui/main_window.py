@@ -45,7 +45,7 @@ from landscape_app.gui.sampler.chain_trace import HISTORY_KEYS
 from landscape_app.gui.sampler.view import SamplerView
 from landscape_app.gui.state import Activity, Compute, EngineState, Origin
 from landscape_app.gui.steering.context import ChosenChain
-from landscape_app.gui.steering.controls.pixels import BRUSH_KEYS
+from landscape_app.gui.widgets.pixel_brush import BRUSH_KEYS
 from landscape_app.gui.steering.layers import LAYER_KEYS
 from landscape_app.gui.steering.panel import SteeringPanel
 from landscape_app.gui.steering.targets import KEYS, name_targets
@@ -247,12 +247,12 @@ class MainWindow(QMainWindow):
         loop.exec()
         return not self.engine.state.unsaved
 
-    def open_experiments(self) -> None:
-        """Opens the experiment browser, which is loaded the first time."""
+    def open_experiments(self, name: str = "") -> None:
+        """Opens the experiment browser, which is loaded the first time, at an experiment where one is named."""
         if self.experiments is None:
             self.experiments = ExperimentsWindow(self._theme, self.settings)
             self.experiments.running.connect(self.make_way)
-        self.experiments.bring_up()
+        self.experiments.bring_up(name)
 
     def open_playground(self) -> None:
         """Opens the playground, which is made the first time."""
@@ -406,6 +406,10 @@ class MainWindow(QMainWindow):
         sampler.follow_chain.connect(engine.follow_chain)
         sampler.restart_one.connect(engine.restart_one)
         sampler.told.connect(self.banner.show_message)
+        sampler.start_from_pattern.connect(engine.start_from_pattern)
+        sampler.fall.connect(engine.fall)
+        sampler.wander.connect(engine.wander)
+        sampler.experiment_wanted.connect(self.open_experiments)
         self.landscape.classes_wanted.connect(lambda wanted: self._want_classes("landscape", wanted))
         self.landscape.find_barrier.connect(engine.find_barrier)
         self.landscape.find_minima.connect(engine.find_minima)

@@ -24,7 +24,7 @@ from landscape_app.gui.playground.points_window import PointsWindow
 from landscape_app.gui.playground.window import PlaygroundWindow
 from landscape_app.gui.sampler.chain_trace import HISTORY_KEYS, Scrubber
 from landscape_app.gui.steering.context import FieldContext, FieldSignals
-from landscape_app.gui.steering.controls.pixels import BRUSH_KEYS, PixelBrush
+from landscape_app.gui.widgets.pixel_brush import BRUSH_KEYS, PixelBrush
 from landscape_app.gui.steering.layers import LAYER_KEYS, LayerCard
 from landscape_app.gui.theme import LIGHT
 from landscape_app.gui.widgets.keys import KeyTable

@@ -79,6 +79,7 @@ class ExperimentsWindow(QMainWindow):
         self.setWindowTitle("Experiments – Landscape")
         self._theme, self._settings, self._threads = theme, settings, threads
         self.browser: Browser | None = None
+        self._wanted = ""
         self._actions: list[QAction] = []
         self.waiting = set_name(QLabel("Loading the experiments …"), "muted")
         self.waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -101,8 +102,11 @@ class ExperimentsWindow(QMainWindow):
         if self.browser is not None:
             self.browser.set_theme(theme)
 
-    def bring_up(self) -> None:
-        """Shows the window in front of others."""
+    def bring_up(self, name: str = "") -> None:
+        """Shows the window in front of others, at an experiment where one is named."""
+        self._wanted = name
+        if self.browser is not None and name:
+            self.browser.list.choose(name)
         self.show()
         self.raise_()
         self.activateWindow()
@@ -162,6 +166,8 @@ class ExperimentsWindow(QMainWindow):
         self.browser = Browser(experiments, self._theme, self._settings, self._threads)
         self.browser.running.connect(self.running)
         self.setCentralWidget(self.browser)
+        if self._wanted:
+            self.browser.list.choose(self._wanted)
         self.browser.list.setFocus()
         for action in self._actions:
             action.setEnabled(True)

@@ -8,8 +8,17 @@ from html import escape
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPoint, QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QKeyEvent, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QGraphicsPixmapItem, QVBoxLayout, QWidget
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetrics,
+    QImage,
+    QKeyEvent,
+    QPixmap,
+    QResizeEvent,
+    QTransform,
+)
+from PySide6.QtWidgets import QGraphicsPixmapItem, QGraphicsSimpleTextItem, QVBoxLayout, QWidget
 
 from landscape_app.gui.landscape.map import Pick
 from landscape_app.gui.theme import Theme
@@ -103,7 +112,7 @@ class DisconnectivityPlot(Plot):
         self._branches: pg.PlotDataItem | None = None
         self.record: MinimaRecord | None = None
         self._leaves: list[QGraphicsPixmapItem] = []
-        self._names: list[pg.TextItem] = []
+        self._names: list[QGraphicsSimpleTextItem] = []
         self._levels = 2
         self._at: int | None = None
         super().__init__(
@@ -238,15 +247,17 @@ class DisconnectivityPlot(Plot):
         assert self.record is not None
         name = self.record.names[leaf]
         colour = self._theme.muted if name.likeness is Likeness.OTHER else self._theme.text
-        text = pg.TextItem(color=QColor(colour), anchor=(0.5, 0.0))
         font = QFont(self.font())
         font.setPointSizeF(NAME_POINTS)
-        text.setFont(font)
         room = max(side + GAP, int(self.getViewBox().width() / len(self.record.energies)) - 2)
-        text.setPlainText(QFontMetrics(font).elidedText(name.short, Qt.TextElideMode.ElideRight, room))
+        metrics = QFontMetrics(font)
+        words = metrics.elidedText(name.short, Qt.TextElideMode.ElideRight, room)
+        text = QGraphicsSimpleTextItem(words)
+        text.setFont(font)
+        text.setBrush(QColor(colour))
+        text.setFlag(QGraphicsSimpleTextItem.GraphicsItemFlag.ItemIgnoresTransformations)
         text.setPos(place, float(self.record.energies[leaf]))
-        # Below the image, whose size does not follow the axes.
-        text.textItem.setPos(text.textItem.pos().x(), side)
+        text.setTransform(QTransform.fromTranslate(-metrics.horizontalAdvance(words) / 2, side + 2))
         text.setToolTip(words_of_minimum(self.record, leaf))
         self.getViewBox().addItem(text, ignoreBounds=True)
         self._names.append(text)
@@ -323,7 +334,7 @@ def describe(record: MinimaRecord) -> str:
         return f"{record.starts:,} chains descend …{under}"
     found = f"{record.found:,} local {'minimum' if record.found == 1 else 'minima'} below {record.starts:,} chains"
     if record.names:
-        found += f"; of the lowest {len(record.names)} {kinds_of(record)}"
+        found += f"; the lowest {len(record.names)} are {kinds_of(record)}"
     if record.tree is None:
         return f"{found}. Looking for the passes between the lowest …{under}"
     if len(record.energies) == 1:
@@ -339,7 +350,7 @@ def describe(record: MinimaRecord) -> str:
 
 
 def kinds_of(record: MinimaRecord) -> str:
-    """Numbers of the minima by their likeness to the patterns, such as "6 are patterns, 4 mixtures, 2 others"."""
+    """Numbers of the minima by their likeness to the patterns, such as "6 patterns, 4 mixtures, 2 others"."""
     counts = Counter(name.likeness for name in record.names)
     words = []
     for likeness in Likeness:

@@ -48,6 +48,10 @@ def caption_of(state: EngineState) -> str:
         return f"{len(snapshot.x):,} of the chains that train"
     if state.activity is Activity.TRAINING:
         return f"{len(snapshot.x):,} chains steered from the model in training, twice a second"
+    if state.falling is not None:
+        sweeps, moving, falling = state.falling
+        held = " · held" if state.activity is Activity.STILL else ""
+        return f"{falling:,} chains fall at T = 0 · sweep {sweeps:.1f} · {moving:,} still turn{held}"
     step = f" · step {state.sweep.sweep:,}" if state.sweep is not None else ""
     held = " · held" if state.activity is Activity.STILL else ""
     return f"{len(snapshot.x):,} Markov chains{step}{held}"

@@ -28,6 +28,7 @@ from landscape_app.gui.sampler.chain_detail import (
     picture_of,
     words_of_chain,
 )
+from landscape_app.gui.sampler.memory import MemoryBar
 from landscape_app.gui.sampler.points_view import PointsView
 from landscape_app.gui.sampler.recording import RecordControls, TakenFrame
 from landscape_app.gui.state import DEFAULT_SPEED, Activity, EngineState, Facts
@@ -110,6 +111,9 @@ COUNTS = (16, 36, 64, 100, 144, 256, 400, 1024, 2025, 4096)
 DETAIL_SHARE = 0.3
 """Of the height, for the detail when it is first opened."""
 
+USUAL_HEIGHT, LEAST_HEIGHT = 200, 110
+"""Of the mosaic, in pixels: usually, and above the overlaps with patterns."""
+
 ARROW = 44
 """Width of a picker beside its text."""
 
@@ -143,6 +147,10 @@ class SamplerView(QWidget):
         follow_on_landscape: index of the chain to follow on a landscape of points, None for none.
         track_on_landscape: whether snapshots shall tell where all its chains have been.
         told: something to tell the person, a `Message`.
+        start_from_pattern: a pattern's index, a `Damage`, the only chain to start there or None, whether they fall.
+        fall: the chains shall fall at T = 0.
+        wander: they shall go on at the composition's temperature.
+        experiment_wanted: name of an experiment to open.
 
     Attributes:
         state: the state on view; None before the first.
@@ -159,6 +167,10 @@ class SamplerView(QWidget):
     follow_on_landscape = Signal(object)
     track_on_landscape = Signal(bool)
     told = Signal(object)
+    start_from_pattern = Signal(int, object, object, bool)
+    fall = Signal()
+    wander = Signal()
+    experiment_wanted = Signal(str)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -183,6 +195,7 @@ class SamplerView(QWidget):
         self.colour_key = ColourKey(theme)
         self.record = RecordControls(self._take)
         self.tools = MosaicTools(self.record)
+        self.memory = MemoryBar(theme)
         self._build_controls()
         self._body = set_name(QSplitter(Qt.Orientation.Vertical), "mosaic-and-detail")
         self.chains = QStackedWidget()
@@ -201,6 +214,7 @@ class SamplerView(QWidget):
         layout.addWidget(self.tools)
         layout.addLayout(head)
         layout.addWidget(self._body, 1)
+        layout.addWidget(self.memory)
         layout.addLayout(self._transport)
         layout.addLayout(self._options)
         layout.addWidget(self.kernel_controls)
@@ -226,6 +240,10 @@ class SamplerView(QWidget):
         self.detail.restarted.connect(self.restart_one)
         self.detail.told.connect(self.told)
         self.record.told.connect(self.told)
+        self.memory.start.connect(self.start_from_pattern)
+        self.memory.fall.connect(self.fall)
+        self.memory.wander.connect(self.wander)
+        self.memory.experiment_wanted.connect(self.experiment_wanted)
 
     def _build_controls(self) -> None:
         self.play_button = set_name(QToolButton(), "chains-play")
@@ -305,6 +323,7 @@ class SamplerView(QWidget):
         if "points" in vars(self):
             self.points.set_theme(theme)
         self.compared.set_theme(theme)
+        self.memory.set_theme(theme)
         self.detail.set_theme(theme)
         self._show_play_icon()
 
@@ -312,6 +331,7 @@ class SamplerView(QWidget):
         """Shows a chain in detail, or none."""
         self.mosaic.select(index)
         self.detail.follow(index)
+        self.memory.follow(index)
         if index is not None and not self._opened:
             self._opened = True
             height = max(self.detail.minimumHeight(), round(DETAIL_SHARE * self._body.height()))
@@ -344,6 +364,20 @@ class SamplerView(QWidget):
             pressing("One step", ".", self.step_button),
             *restarts,
             pressing("Restart the one that is followed", "Shift+R", self.detail.restart_button),
+            MenuEntry(
+                "Start from a damaged pattern…",
+                "Ctrl+Shift+M",
+                "recall-damaged",
+                self.memory.open_dialog,
+                "Of a model that remembers patterns: choose one and its damage, and let the chains fall or wander",
+            ),
+            MenuEntry(
+                "Fall at T = 0",
+                "Z",
+                "recall-fall",
+                self.fall.emit,
+                "Of coupled spins: each in turn points along its field, until none turns any more",
+            ),
             None,
             MenuEntry(
                 "Tint by the next: class, energy, age",
@@ -419,6 +453,8 @@ class SamplerView(QWidget):
                     self.select(None)
                 self.detail.show_state(state)
         self.compared.show_state(state)
+        self.memory.show_state(state)
+        self.mosaic.setMinimumHeight(LEAST_HEIGHT if self.memory.isVisibleTo(self) else USUAL_HEIGHT)
         caption = caption_of(state)
         if self.caption.text() != caption:
             self.caption.setText(caption)

@@ -24,6 +24,9 @@ from landscape_app.session.memory import SEARCHING, needs_memory
 LOWEST = 12
 """Minima between which passes are looked for."""
 
+LOWEST_NAMED = 24
+"""The same of spins that remember patterns: these and their reverses, all as low, leave room for mixtures."""
+
 IMAGES = 16
 """Images of a band, ends included."""
 
@@ -93,7 +96,7 @@ class MinimaSearch:
         training: training images, which paths may lead through, shape (n, *shape).
         starts: where descents begin, shape (m, *shape), one at least.
         formula: H(x) = …, for the record.
-        lowest: minima between which passes are looked for.
+        lowest: minima between which passes are looked for; None for `LOWEST`, or `LOWEST_NAMED`.
         memories: patterns that the minima are named after, of spins.
     """
 
@@ -104,14 +107,14 @@ class MinimaSearch:
         training: Tensor,
         starts: Tensor,
         formula: str = "",
-        lowest: int = LOWEST,
+        lowest: int | None = None,
         memories: Memories | None = None,
     ) -> None:
         training = target.base_measure.with_fixed_sites(training)
         self._target = target
         self._training = training
         self._starts = starts
-        self._lowest = lowest
+        self._lowest = lowest or (LOWEST if memories is None else LOWEST_NAMED)
         self._memories = memories
         self._surface = RelaxedTarget(target)
         self._origin = number(target.surprisal(training).mean())
