@@ -530,6 +530,13 @@ class MainWindow(QMainWindow):
                 self.importing.open_dialog,
                 "Train on your own images, arrays or table; a file or folder can also be dropped on the window",
             ),
+            MenuEntry(
+                "Draw patterns to remember…",
+                "Ctrl+Shift+D",
+                "draw-patterns",
+                self.importing.draw_patterns,
+                "Draw images of spins; a Hopfield network remembers them",
+            ),
             None,
             MenuEntry(
                 "Save run as…",

@@ -22,6 +22,7 @@ from landscape_app.problems import Configuration
 
 if TYPE_CHECKING:
     from landscape_app.gui.importing.dialog import ImportDialog
+    from landscape_app.gui.importing.patterns import DrawPatterns
 
 POLL_MILLISECONDS = 25
 
@@ -55,6 +56,7 @@ class ImportController(QObject):
 
     Attributes:
         dialog: while it is open.
+        drawing: the dialog in which patterns are drawn, once it has been opened.
         known: data that this window has trained on, by name, to be trained on again.
     """
 
@@ -77,6 +79,7 @@ class ImportController(QObject):
         self._compute = compute
         self._theme = theme
         self.dialog: ImportDialog | None = None
+        self.drawing: DrawPatterns | None = None
         self.known: dict[str, OwnData] = {}
         self.drops = DropTarget(window, theme)
         self.drops.dropped.connect(self.take)
@@ -107,9 +110,20 @@ class ImportController(QObject):
         if path is not None:
             self.dialog.open_path(path, info)
 
+    def draw_patterns(self) -> None:
+        """Opens the dialog in which patterns are drawn, with those that were drawn in it before."""
+        if self.drawing is None:
+            from landscape_app.gui.importing.patterns import DrawPatterns
+
+            self.drawing = DrawPatterns(self._theme, self._seed(), self._window)
+            self.drawing.made.connect(self.chosen)
+        self.drawing.open()
+
     def set_theme(self, theme: Theme) -> None:
         """Takes a theme's colours."""
         self._theme = theme
+        if self.drawing is not None:
+            self.drawing.set_theme(theme)
         self.drops.highlight.set_theme(theme)
         if self.dialog is not None:
             self.dialog.set_theme(theme)
@@ -118,8 +132,9 @@ class ImportController(QObject):
         """Closes the dialog and ends the threads."""
         self._timer.stop()
         self._inspector.end()
-        if self.dialog is not None:
-            self.dialog.reject()
+        for dialog in (self.dialog, self.drawing):
+            if dialog is not None:
+                dialog.reject()
 
     def _poll(self) -> None:
         found = self._inspector.take()
@@ -141,6 +156,8 @@ class ImportController(QObject):
         """Closes the dialog, as a run begins with what was chosen in it."""
         if self.dialog is not None:
             self.dialog.accept()
+        if self.drawing is not None:
+            self.drawing.accept()
         self.known[dataset.name] = OwnData(dataset, configuration)
 
     def _forget(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from html import escape
 
@@ -251,13 +252,18 @@ class DisconnectivityPlot(Plot):
         font.setPointSizeF(NAME_POINTS)
         room = max(side + GAP, int(self.getViewBox().width() / len(self.record.energies)) - 2)
         metrics = QFontMetrics(font)
-        words = metrics.elidedText(name.short, Qt.TextElideMode.ElideRight, room)
-        text = QGraphicsSimpleTextItem(words)
+        parts = [name.short]
+        if metrics.horizontalAdvance(name.short) > room and name.likeness is Likeness.MIXTURE:
+            # One below the other, each with its sign.
+            parts = re.findall(r"[+−]?[^+−]+", name.short)
+        words = [metrics.elidedText(part, Qt.TextElideMode.ElideRight, room) for part in parts]
+        width = max(metrics.horizontalAdvance(word) for word in words)
+        text = QGraphicsSimpleTextItem("\n".join(words))
         text.setFont(font)
         text.setBrush(QColor(colour))
         text.setFlag(QGraphicsSimpleTextItem.GraphicsItemFlag.ItemIgnoresTransformations)
         text.setPos(place, float(self.record.energies[leaf]))
-        text.setTransform(QTransform.fromTranslate(-metrics.horizontalAdvance(words) / 2, side + 2))
+        text.setTransform(QTransform.fromTranslate(-width / 2, side + 2))
         text.setToolTip(words_of_minimum(self.record, leaf))
         self.getViewBox().addItem(text, ignoreBounds=True)
         self._names.append(text)
