@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import torch
@@ -16,7 +16,7 @@ from landscape_app.learning import FITS
 from landscape_app.learning.ensembles import make_ensemble
 from landscape_app.learning.schedule import Schedule
 from landscape_app.models.pairs import PairModel
-from landscape_app.physics.base_measure import ProductBase
+from landscape_app.physics.base_measure import BaseMeasure, ProductBase
 from landscape_app.physics.exact import ExactModel
 from landscape_app.physics.kernels import DiscreteLangevin
 from landscape_app.physics.lattice import Ising
@@ -69,6 +69,27 @@ def lattice(side: int, coupling: float) -> PairModel:
     return PairModel(ProductBase.uniform(spins), couplings, torch.zeros(spins.sites))
 
 
+class Samples(Protocol):
+    """Samples whose couplings are sought.
+
+    Attributes:
+        x: shape (n, *shape).
+        pairs: i and j of all couplings, i < j.
+    """
+
+    x: Tensor
+    pairs: Tensor
+
+    @property
+    def base_measure(self) -> BaseMeasure:
+        """Uniform spins."""
+        ...
+
+    def ratio(self, model: PairModel) -> float:
+        """Root mean square error over the least that is possible; NaN where it is not known."""
+        ...
+
+
 class Limit(NamedTuple):
     """Least error of couplings and fields from independent samples (Cramér 1946; Rao 1945).
 
@@ -105,27 +126,54 @@ class LatticeSamples:
         self.x = exact.x[drawn].float()
         sites = side * side
         self.pairs = torch.triu_indices(sites, sites, 1)
-        s = exact.x.double().flatten(1)
-        f = torch.cat([s, s[:, self.pairs[0]] * s[:, self.pairs[1]]], 1)
-        f -= p @ f
-        covariance = torch.linalg.inv(f.T @ (p.unsqueeze(1) * f)) / count
-        total = covariance.diagonal().sum()
-        # Half the relative deviation of Σ errors², whose variance is 2 tr C² for normal errors of covariance C.
-        spread = 0.5 * (2 * covariance.square().sum()).sqrt() / total
-        self.limit = Limit(float((total / len(covariance)).sqrt()), float(spread))
+        self.limit = least_error(self.truth, count)
+
+    @property
+    def base_measure(self) -> BaseMeasure:
+        """Uniform spins."""
+        return self.truth.base_measure
 
     def couplings(self, model: PairModel) -> np.ndarray:
         """J_ij, i < j, shape (pairs,)."""
-        values: np.ndarray = model.symmetric.detach()[self.pairs[0], self.pairs[1]].numpy()
-        return values
+        return couplings_of(model, self.pairs)
 
     def error(self, model: PairModel) -> float:
         """Root mean square error of all couplings and fields."""
-        wrong = np.append(
-            self.couplings(model) - self.couplings(self.truth),
-            (model.fields - self.truth.fields).detach().numpy(),
-        )
-        return float(np.sqrt((wrong.astype(float) ** 2).mean()))
+        return rms_difference(model, self.truth, self.pairs)
+
+    def ratio(self, model: PairModel) -> float:
+        """That error over the least."""
+        return self.error(model) / self.limit.error
+
+
+def couplings_of(model: PairModel, pairs: Tensor) -> np.ndarray:
+    """J_ij of pairs, i and j, shape (pairs,)."""
+    values: np.ndarray = model.symmetric.detach()[pairs[0], pairs[1]].numpy()
+    return values
+
+
+def rms_difference(model: PairModel, other: PairModel, pairs: Tensor) -> float:
+    """Root mean square difference of two models' couplings and fields."""
+    apart = np.append(
+        couplings_of(model, pairs) - couplings_of(other, pairs),
+        (model.fields - other.fields).detach().numpy(),
+    )
+    return float(np.sqrt((apart.astype(float) ** 2).mean()))
+
+
+def least_error(model: PairModel, count: int) -> Limit:
+    """The Cramér–Rao limit of `count` independent samples of a model, from its Fisher information by enumeration."""
+    exact = ExactModel(model.target)
+    p = exact.log_weights().exp()
+    s = exact.x.double().flatten(1)
+    first, second = torch.triu_indices(s.shape[1], s.shape[1], 1)
+    f = torch.cat([s, s[:, first] * s[:, second]], 1)
+    f -= p @ f
+    covariance = torch.linalg.inv(f.T @ (p.unsqueeze(1) * f)) / count
+    total = covariance.diagonal().sum()
+    # Half the relative deviation of Σ errors², whose variance is 2 tr C² for normal errors of covariance C.
+    spread = 0.5 * (2 * covariance.square().sum()).sqrt() / total
+    return Limit(float((total / len(covariance)).sqrt()), float(spread))
 
 
 class CouplingsLook(NamedTuple):
@@ -134,28 +182,30 @@ class CouplingsLook(NamedTuple):
     Attributes:
         epoch: epochs done.
         share: of its epochs.
+        model: with the couplings and fields found so far.
         couplings: J, shape (sites, sites).
         found: J_ij, i < j, shape (pairs,).
-        ratio: root mean square error over the limit.
+        ratio: root mean square error over the limit; NaN where it is not known.
     """
 
     epoch: int
     share: float
+    model: PairModel
     couplings: np.ndarray
     found: np.ndarray
     ratio: float
 
 
-def fit(way: CouplingsWay, samples: LatticeSamples, epochs: int, seed: int) -> Iterator[CouplingsLook]:
+def fit(way: CouplingsWay, samples: Samples, epochs: int, seed: int) -> Iterator[CouplingsLook]:
     """Fits couplings and fields in one way; yields now and then, the result last.
 
     Args:
         way: to them.
-        samples: of the lattice.
+        samples: to find them from.
         epochs: of the experiment.
         seed: of the chains.
     """
-    model = PairModel.untrained(samples.truth.base_measure)
+    model = PairModel.untrained(samples.base_measure)
     generator = torch.Generator().manual_seed(seed)
     ensemble = make_ensemble(model.target, DiscreteLangevin(), generator, CHAINS, 1, SCHEDULE)
     trainer = FITS[way.fit](model, samples.x, samples.x[:2], ensemble, SCHEDULE, seed)
@@ -169,10 +219,11 @@ def fit(way: CouplingsWay, samples: LatticeSamples, epochs: int, seed: int) -> I
     yield _look(samples, model, planned, 1.0)
 
 
-def _look(samples: LatticeSamples, model: PairModel, epoch: int, share: float) -> CouplingsLook:
-    found = samples.couplings(model)
+def _look(samples: Samples, model: PairModel, epoch: int, share: float) -> CouplingsLook:
+    found = couplings_of(model, samples.pairs)
     table: Tensor = model.symmetric.detach().clone()
-    return CouplingsLook(epoch, share, table.numpy(), found, samples.error(model) / samples.limit.error)
+    kept = model.with_values(model.values())
+    return CouplingsLook(epoch, share, kept, table.numpy(), found, samples.ratio(model))
 
 
 class Boltzmann(Experiment):
@@ -248,26 +299,7 @@ class Boltzmann(Experiment):
 def findings(samples: LatticeSamples, looks: dict[CouplingsWay, list[CouplingsLook]]) -> tuple[Finding, ...]:
     """Errors of all ways over the limit, and the bias of mean field."""
     ratio = {way: of_way[-1].ratio for way, of_way in looks.items()}
-    room = ALLOWED_DEVIATIONS * samples.limit.spread
-    found = [
-        Finding(
-            "exact",
-            "Error of the exact likelihood over the Cramér–Rao limit",
-            f"1 ± {room:.2f} ({ALLOWED_DEVIATIONS} standard deviations)",
-            f"{ratio[EXACT]:.2f}: {ratio[EXACT] * samples.limit.error:.4f} over {samples.limit.error:.4f}",
-            abs(ratio[EXACT] - 1) <= room,
-        )
-    ]
-    for way in (BY_CHAINS, PSEUDO):
-        found.append(
-            Finding(
-                way.title,
-                f"Error of {way.title} over that of the exact likelihood",
-                f"at most {way.allowed}",
-                f"{ratio[way] / ratio[EXACT]:.2f}; {ratio[way]:.2f} × the limit",
-                ratio[way] <= way.allowed * ratio[EXACT],
-            )
-        )
+    found = list(against_limit(ratio, samples.limit))
     true = samples.couplings(samples.truth)
     bonds = looks[MEAN_FIELD][-1].found[true > 0]
     mean, deviation = float(bonds.mean()), float(bonds.std()) / math.sqrt(len(bonds))
@@ -283,15 +315,43 @@ def findings(samples: LatticeSamples, looks: dict[CouplingsWay, list[CouplingsLo
     return tuple(found)
 
 
+def against_limit(ratio: Mapping[CouplingsWay, float], limit: Limit) -> tuple[Finding, ...]:
+    """Verdicts on the exact likelihood, on chains and on pseudo-likelihood.
+
+    Args:
+        ratio: error over the limit, by the way.
+        limit: least error.
+    """
+    room = ALLOWED_DEVIATIONS * limit.spread
+    exact = Finding(
+        "exact",
+        "Error of the exact likelihood over the Cramér–Rao limit",
+        f"1 ± {room:.2f} ({ALLOWED_DEVIATIONS} standard deviations)",
+        f"{ratio[EXACT]:.2f}: {ratio[EXACT] * limit.error:.4f} over {limit.error:.4f}",
+        abs(ratio[EXACT] - 1) <= room,
+    )
+    others = [
+        Finding(
+            way.title,
+            f"Error of {way.title} over that of the exact likelihood",
+            f"at most {way.allowed}",
+            f"{ratio[way] / ratio[EXACT]:.2f}; {ratio[way]:.2f} × the limit",
+            ratio[way] <= way.allowed * ratio[EXACT],
+        )
+        for way in (BY_CHAINS, PSEUDO)
+    ]
+    return (exact, *others)
+
+
 def figure(samples: LatticeSamples, looks: dict[CouplingsWay, list[CouplingsLook]]) -> Figure:
     """Couplings found against true, errors over the limit, their way there, and all tables of J."""
     truth = samples.truth.symmetric.detach().numpy()
-    tables = [_table("True couplings", truth)]
+    tables = [table_of("True couplings", truth)]
     tables += [
-        _table(_capital(way.title), looks[way][-1].couplings if way in looks else None) for way in WAYS
+        table_of(capital(way.title), looks[way][-1].couplings if way in looks else None) for way in WAYS
     ]
     bias = looks[MEAN_FIELD][-1].couplings - truth if MEAN_FIELD in looks else None
-    tables.append(_table("Mean field, less the truth", bias))
+    tables.append(table_of("Mean field, less the truth", bias))
     return Figure(
         (
             (_against_true(samples, looks), _errors(samples, looks), _falling(looks)),
@@ -350,11 +410,11 @@ def _falling(looks: dict[CouplingsWay, list[CouplingsLook]]) -> Panel:
     return Panel("The error while it learns", tuple(marks), "epochs", "error / limit", y_log=True)
 
 
-def _table(title: str, couplings: np.ndarray | None) -> Panel:
+def table_of(title: str, couplings: np.ndarray | None) -> Panel:
     number = np.arange(1.0, 1 if couplings is None else len(couplings) + 1)
     marks = () if couplings is None else (Heatmap(number, number, couplings.astype(float), "J"),)
     return Panel(title, marks, "spin j", "spin i", square=True)
 
 
-def _capital(title: str) -> str:
+def capital(title: str) -> str:
     return title[0].upper() + title[1:]

@@ -57,6 +57,7 @@ from landscape_app.gui.widgets.keys import go_to
 from landscape_app.gui.widgets.mosaic import MOSAIC_KEYS
 from landscape_app.gui.widgets.plots import EXPORT_KEYS, READING_KEYS
 from landscape_app.gui.widgets.surface.axes import AXES_KEYS
+from landscape_app.physics.space import Spins
 from landscape_app.problems import PROBLEMS, Configuration, fitted_otherwise
 from landscape_app.problems.model import build_space
 from landscape_app.runs import RunFileError, check_writable
@@ -254,6 +255,26 @@ class MainWindow(QMainWindow):
             self.experiments.running.connect(self.make_way)
         self.experiments.bring_up(name)
 
+    def compare_couplings(self) -> None:
+        """Opens the experiment that finds the couplings of the data on view in four ways; says why where it cannot."""
+        facts = self.engine.state.facts
+        if facts is None:
+            return
+        # A second to import with all that experiments need.
+        from landscape_app.experiments.couplings import CouplingsOfData, GivenSamples, known_truth
+
+        problem = facts.configuration.problem
+        try:
+            if not isinstance(facts.space, Spins):
+                raise ValueError(f"couplings are between spins; these data are {facts.space.label}")
+            samples = GivenSamples(facts.training_items, known_truth(problem))
+        except ValueError as error:
+            self.banner.show_message(Message("error", str(error)[:1].upper() + str(error)[1:]))
+            return
+        self.open_experiments()
+        assert self.experiments is not None
+        self.experiments.offer(CouplingsOfData(f"couplings-{problem}", f"“{facts.title}”", samples))
+
     def open_playground(self) -> None:
         """Opens the playground, which is made the first time."""
         if self.playground is None:
@@ -419,6 +440,7 @@ class MainWindow(QMainWindow):
         sampler.mosaic.pointed.connect(self.training.point_at)
         sampler.follow_on_landscape.connect(engine.follow_on_landscape)
         sampler.track_on_landscape.connect(engine.track_on_landscape)
+        self.training.couplings_wanted.connect(self.compare_couplings)
         self.steering.compose.connect(engine.compose)
         self.steering.train_classifier.connect(engine.train_classifier)
         self.steering.train_discriminator.connect(engine.train_discriminator)
@@ -453,6 +475,13 @@ class MainWindow(QMainWindow):
                     "continue",
                     self.engine.train,
                     "Train on, also the model that ships, which Train would leave for a new one",
+                ),
+                MenuEntry(
+                    "Compare four ways to couplings…",
+                    "Ctrl+Shift+W",
+                    "compare-couplings",
+                    self.compare_couplings,
+                    "Of spins on view: exactly, by chains, by pseudo-likelihood and by mean field, side by side",
                 ),
             ],
             "&Chains": [

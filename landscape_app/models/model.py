@@ -95,12 +95,14 @@ class Portrait(NamedTuple):
         unit: of the numbers.
         meaning: in words.
         values: a table, shape (rows, columns), or images, shape (n, height, width).
+        lattice: rows and columns of the lattice whose sites, row by row, a table couples; None where there is none.
     """
 
     title: str
     unit: str
     meaning: str
     values: np.ndarray
+    lattice: tuple[int, int] | None = None
 
 
 class Model(nn.Module, ABC):

@@ -146,7 +146,9 @@ class PairModel(Model):
             "<b>Couplings</b> Jᵢⱼ of spins i and j, and on the diagonal the fields hᵢ: E = −½ Σ J s s − Σ h s, in "
             "nats.<br>Red, positive: two like to be equal, one to point up. Blue, negative: they like to differ."
         )
-        return Portrait("Couplings Jᵢⱼ, fields hᵢ", "nats", meaning, to_host(values).numpy())
+        shape = self.space.shape
+        lattice = (shape[0], shape[1]) if len(shape) == 2 else None
+        return Portrait("Couplings Jᵢⱼ, fields hᵢ", "nats", meaning, to_host(values).numpy(), lattice)
 
     @property
     def knows_conditionals(self) -> bool:

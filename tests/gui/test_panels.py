@@ -20,7 +20,7 @@ from landscape_app.gui.state import Activity, EngineState, Origin
 from landscape_app.gui.steering.panel import SteeringPanel
 from landscape_app.gui.theme import DARK, LIGHT
 from landscape_app.gui.toolbar import ModelChoice, Toolbar
-from landscape_app.gui.training.panel import TrainingPanel
+from landscape_app.gui.training.panel import PlotPair, TrainingPanel
 from landscape_app.gui.widgets.banner import Banner
 from landscape_app.models import MODELS
 from landscape_app.problems import PROBLEMS, ways_on
@@ -178,7 +178,7 @@ def test_a_model_has_the_plots_and_the_formula_that_go_with_it(
         qtbot.addWidget(widget)
         widget.show_state(state)
     panel.redraw(everything=True)
-    shown = [place.shown for place in panel.places]
+    shown = [place.shown.shown if isinstance(place.shown, PlotPair) else place.shown for place in panel.places]
     names = [page.text() if isinstance(page, QLabel) else page.accessibleName() for page in shown]
     assert all(name.startswith(title) for name, title in zip(names, titles, strict=True)), names
     assert formula in steering.formula.text()
@@ -197,9 +197,9 @@ def test_the_place_of_parameters_follows_the_model_where_the_way_of_fitting_stay
     panel = TrainingPanel(LIGHT)
     qtbot.addWidget(panel)
     panel.show_state(state_of_model("observables", "likelihood", 1))
-    assert panel.places[2].shown is not panel.portrait
+    assert panel.places[2].shown is not panel.parameters
     panel.show_state(state_of_model("pairs", "likelihood", 1))
-    assert panel.places[2].shown is panel.portrait
+    assert panel.places[2].shown is panel.parameters
 
 
 def test_menus_of_models_do_not_pile_up(qtbot: QtBot, digits: EngineState, line: EngineState) -> None:

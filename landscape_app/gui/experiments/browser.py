@@ -48,6 +48,7 @@ class Browser(QWidget):
         super().__init__()
         self.setObjectName("browser")
         self._theme, self._settings = theme, settings
+        self._experiments = dict(experiments)
         self._titles = {name: experiment.title for name, experiment in experiments.items()}
         self.worker = ExperimentWorker(experiments, threads)
         self._shown: ExperimentsState | None = None
@@ -81,6 +82,19 @@ class Browser(QWidget):
     def is_running(self) -> bool:
         """True while an experiment runs."""
         return self.worker.state.running is not None
+
+    def offer(self, experiment: Experiment) -> None:
+        """Adds an experiment on data at hand, in place of one of its name, and turns to it."""
+        name = experiment.name
+        self._titles[name], self._experiments[name] = experiment.title, experiment
+        self.worker.offer(experiment)
+        self.list.add(experiment)
+        page = self._pages.pop(name, None)
+        if page is not None:
+            self._stack.removeWidget(page)
+            page.deleteLater()
+        self.list.choose(name)
+        self._turn(name)
 
     def set_theme(self, theme: Theme) -> None:
         """Takes a theme's colours."""
@@ -129,7 +143,7 @@ class Browser(QWidget):
         self._pages[name].show_state(self.worker.state, self._titles)
 
     def _new_page(self, name: str) -> ExperimentPage:
-        page = ExperimentPage(self.worker.experiments[name], self._theme)
+        page = ExperimentPage(self._experiments[name], self._theme)
         page.run.connect(lambda values: self.worker.run(name, values))
         page.stop.connect(self.worker.stop)
         page.save.connect(self.save)

@@ -105,20 +105,29 @@ class ExperimentList(QListWidget):
         self._faces: dict[str, Panel] = {}
         self._undrawn: set[str] = set()
         self._drawer = Drawer(self._tasks, self)
+        self._sketched: set[str] = set()
         for experiment in experiments:
-            item = QListWidgetItem(experiment.title)
-            item.setData(NAME, experiment.name)
-            item.setData(PLACE, experiment.paper)
-            item.setToolTip(experiment.title)
-            self.addItem(item)
-            self._faces[experiment.name] = Panel(experiment.title, experiment.sketch())
-        self._sketched = {name for name, face in self._faces.items() if face.marks}
-        for row in range(self.count()):
-            self.show_state(str(self.item(row).data(NAME)), "")
+            self.add(experiment)
         self.set_theme(theme)
         self.currentItemChanged.connect(
             lambda item, _: self.chosen.emit(item.data(NAME)) if item is not None else None
         )
+
+    def add(self, experiment: Experiment) -> None:
+        """Adds an experiment at the end, unless it is listed."""
+        if experiment.name in self._faces:
+            return
+        item = QListWidgetItem(experiment.title)
+        item.setData(NAME, experiment.name)
+        item.setData(PLACE, experiment.paper)
+        item.setToolTip(experiment.title)
+        self.addItem(item)
+        self._faces[experiment.name] = Panel(experiment.title, experiment.sketch())
+        if self._faces[experiment.name].marks:
+            self._sketched.add(experiment.name)
+        self._undrawn.add(experiment.name)
+        self._drawer.ask()
+        self.show_state(experiment.name, "")
 
     def set_theme(self, theme: Theme) -> None:
         """Takes a theme's colours."""

@@ -80,6 +80,7 @@ class ExperimentsWindow(QMainWindow):
         self._theme, self._settings, self._threads = theme, settings, threads
         self.browser: Browser | None = None
         self._wanted = ""
+        self._offered: Experiment | None = None
         self._actions: list[QAction] = []
         self.waiting = set_name(QLabel("Loading the experiments …"), "muted")
         self.waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -110,6 +111,12 @@ class ExperimentsWindow(QMainWindow):
         self.show()
         self.raise_()
         self.activateWindow()
+
+    def offer(self, experiment: Experiment) -> None:
+        """Adds an experiment on data at hand to the list, and turns to it, now or once the list is loaded."""
+        self._offered = experiment
+        if self.browser is not None:
+            self.browser.offer(experiment)
 
     def may_stop(self) -> bool:
         """True where nothing runs, or the user lets it be stopped."""
@@ -166,6 +173,8 @@ class ExperimentsWindow(QMainWindow):
         self.browser = Browser(experiments, self._theme, self._settings, self._threads)
         self.browser.running.connect(self.running)
         self.setCentralWidget(self.browser)
+        if self._offered is not None:
+            self.browser.offer(self._offered)
         if self._wanted:
             self.browser.list.choose(self._wanted)
         self.browser.list.setFocus()

@@ -119,6 +119,11 @@ class ExperimentWorker(Worker[ExperimentsState]):
         self.stop()
 
     @command()
+    def offer(self, experiment: Experiment) -> None:
+        """Adds an experiment, in place of one of its name; what runs goes on."""
+        self.experiments[experiment.name] = experiment
+
+    @command()
     def run(self, name: str, values: Values) -> None:
         """Runs an experiment with these parameters.
 

@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import NamedTuple
 
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -24,6 +24,7 @@ from landscape_app.gui.state import Activity, EngineState
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.training.entropy_plot import EntropyPlot
 from landscape_app.gui.training.hidden_units import HiddenPlot, HiddenTable
+from landscape_app.gui.training.links_plot import LinksPlot
 from landscape_app.gui.widgets.containers import plot_card, set_name
 from landscape_app.gui.widgets.plots import EpochPlot, Plot
 from landscape_app.gui.widgets.value_plots import BarPlot, HistogramPlot, TablePlot
@@ -249,7 +250,13 @@ class NamedNumber(QWidget):
 
 
 class TrainingPanel(QWidget):
-    """Plots and a row of figures; each poll redraws at most one plot, so that no frame is long."""
+    """Plots and a row of figures; each poll redraws at most one plot, so that no frame is long.
+
+    Signals:
+        couplings_wanted: the four ways to couplings shall be compared on the data on view.
+    """
+
+    couplings_wanted = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -277,23 +284,35 @@ class TrainingPanel(QWidget):
         self.hidden_table = HiddenTable()
         self.hidden_table.hide()
         self._pointed: int | None = None
+        self.links = LinksPlot(theme)
         self.plots: list[Plot] = [
             self.entropy,
             *self.metrics.values(),
             self.residuals,
             self.multipliers,
             self.portrait,
+            self.links,
             self.hidden,
             self.histogram,
         ]
         self.observables = PlotPair((self.residuals, self.multipliers), ("zᵢ", "λᵢ"))
         self.objective = PlotPair((self.hidden, self.metrics["objective"]), ("⟨E⟩, S, F", "objective"))
+        self.parameters = PlotPair((self.portrait, self.links), ("matrix", "links"))
+        self.parameters.offer_other(False)
+        self.couplings_button = set_name(QToolButton(), "compare-couplings", text="Four ways…")
+        self.couplings_button.setAccessibleName("Compare four ways to the couplings")
+        self.couplings_button.setToolTip(
+            "Find couplings and fields of the data on view in four ways, side by side: exactly, by chains, by "
+            "pseudo-likelihood and by mean field, against the truth where it is known"
+        )
+        self.couplings_button.clicked.connect(self.couplings_wanted)
+        self.parameters.add_button(self.couplings_button)
         self.places = (
             Place(self.metrics["gradient"], self.metrics["objective-gradient"]),
             Place(self.metrics["chi"], self.objective),
-            Place(self.observables, self.portrait),
+            Place(self.observables, self.parameters),
         )
-        self._fit = ("", "")
+        self._fit = ("", "", False)
         self._measured = {field.name for field in fields(MinMaxEntRecord)}
         self.figures = _figures()
         self._arrange()
@@ -345,18 +364,18 @@ class TrainingPanel(QWidget):
         self._state = state
         self.hidden_table.show_state(state)
         if state.facts is not None:
-            self._show_fit(state.facts.configuration)
+            self._show_fit(state.facts.configuration, state.facts.memories is not None)
 
     def point_at(self, chain: int) -> None:
         """Shows the hidden units of the chain under the pointer; −1 for none, then of the one that is followed."""
         self._pointed = None if chain < 0 else chain
         self._shown.pop(self.portrait.objectName(), None)
 
-    def _show_fit(self, plan: Configuration) -> None:
+    def _show_fit(self, plan: Configuration, remembers: bool) -> None:
         """Puts the plots in place that a model and its way of fitting have numbers for."""
-        if (plan.model, plan.way_of_fitting) == self._fit:
+        if (plan.model, plan.way_of_fitting, remembers) == self._fit:
             return
-        self._fit = plan.model, plan.way_of_fitting
+        self._fit = plan.model, plan.way_of_fitting, remembers
         kind = FITS[plan.way_of_fitting]
         measured = self._measured = {field.name for field in fields(kind.record)}
         gradient, second, third = self.places
@@ -364,6 +383,8 @@ class TrainingPanel(QWidget):
         second.show_one("chi_squared" in measured, "objective" in measured)
         third.show_one("residuals" in measured, plan.model != "observables")
         self.objective.offer(MODELS[plan.model].default_units > 0)
+        self.couplings_button.setVisible(plan.model == "pairs" and not plan.hidden_units and not remembers)
+        self.parameters.place_buttons()
         if issubclass(kind, GradientTrainer):
             self.metrics["objective"].setToolTip(
                 f"<b>Objective</b> of {kind.title.lower()}: {kind.objective_meaning}.<br>"
@@ -392,6 +413,7 @@ class TrainingPanel(QWidget):
                 self.histogram: self._state.energies,
                 self.entropy: self._state.kept,
                 self.portrait: self._state.portrait if self._chain is None else self._state.snapshot,
+                self.links: self._state.portrait,
             }
             drawn = (rows, extra.get(plot))
             shown = self._shown.get(plot.objectName())
@@ -411,6 +433,12 @@ class TrainingPanel(QWidget):
             if state.energies is not None:
                 sets = [state.energies.training, state.energies.held_out, state.energies.model]
                 self.histogram.show_sets(sets)
+            return
+        if plot is self.links:
+            on_lattice = state.portrait is not None and state.portrait.lattice is not None
+            self.parameters.offer_other(on_lattice)
+            if on_lattice and state.portrait is not None:
+                self.links.show_portrait(state.portrait)
             return
         if plot is self.portrait:
             if state.portrait is not None:
@@ -521,7 +549,7 @@ def _figures() -> dict[str, NamedNumber]:
 
 
 class PlotPair(QWidget):
-    """Shows one plot of two.
+    """Shows one plot of two, with a button in its upper right corner, or several below it.
 
     Args:
         plots: both.
@@ -531,6 +559,7 @@ class PlotPair(QWidget):
     def __init__(self, plots: tuple[Plot, Plot], symbols: tuple[str, str]) -> None:
         super().__init__()
         self._plots, self._symbols = plots, symbols
+        self._others: list[QToolButton] = []
         self._pages = QStackedLayout(self)
         for plot in plots:
             self._pages.addWidget(plot)
@@ -550,15 +579,29 @@ class PlotPair(QWidget):
         """The plot on view."""
         return self._plots[self._pages.currentIndex()]
 
+    def add_button(self, button: QToolButton) -> None:
+        """Puts another button left of the one that turns."""
+        button.setParent(self)
+        button.setProperty("quiet", True)
+        self._others.append(button)
+        self.place_buttons()
+
+    def offer_other(self, offered: bool) -> None:
+        """Lets the person turn to the other plot, or shows the first alone."""
+        if not offered and self._pages.currentIndex():
+            self.turn()
+        self.button.setVisible(offered)
+        self.place_buttons()
+
     def turn(self) -> None:
         """Shows the other plot."""
         self._pages.setCurrentIndex(1 - self._pages.currentIndex())
         self._name_button()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keeps the button in the upper right corner."""
+        """Keeps the buttons in their places."""
         super().resizeEvent(event)
-        self._place_button()
+        self.place_buttons()
 
     def _name_button(self) -> None:
         other = 1 - self._pages.currentIndex()
@@ -567,9 +610,17 @@ class PlotPair(QWidget):
         name = f"Show {self._plots[other].accessibleName()}"
         self.button.setAccessibleName(name)
         self.button.setToolTip(name)
-        self._place_button()
+        self.place_buttons()
 
-    def _place_button(self) -> None:
-        self.button.adjustSize()
-        self.button.move(self.width() - self.button.width(), 0)
-        self.button.raise_()
+    def place_buttons(self) -> None:
+        """Puts the buttons in their places, where one has been shown or hidden."""
+        right, buttons = self.width(), (self.button, *self._others)
+        for button in buttons:
+            button.adjustSize()
+            right -= 0 if button.isHidden() else button.width()
+            button.move(right, self.height() - button.height() if self._others else 0)
+            button.raise_()
+        if self._others:
+            # More than one stand below the plot, where they cover no title.
+            shown = any(not button.isHidden() for button in buttons)
+            self.setContentsMargins(0, 0, 0, self.button.height() if shown else 0)

@@ -1,0 +1,141 @@
+"""Couplings between the sites of a lattice as links: their width says how strong, their colour which sign."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtGui import QColor
+
+from landscape_app.gui.theme import Theme, signed_range
+from landscape_app.gui.widgets.plots import Plot, Series
+from landscape_app.models.model import Portrait
+
+MOST_LINKS = 300
+"""Links that are drawn, the strongest: of more none could be followed."""
+
+LEAST_SHARE = 0.02
+"""Of the scale's end, below which a link is not drawn."""
+
+WIDTHS = (0.5, 1.0, 1.7, 2.6, 3.8)
+"""Pixels of the links of each fifth of the scale."""
+
+LARGEST_SITE, LEAST_SITE = 11.0, 3.5
+"""Pixels of a site whose field is at the scale's end, and of one without a field."""
+
+BEND = 0.16
+"""Distance of an arc's middle from the straight line, in units of its length: those between neighbours are straight."""
+
+ARC_POINTS = 9
+
+
+class LinksPlot(Plot):
+    """Links between the sites of a lattice, the strongest of them, and the fields as dots."""
+
+    def __init__(self, theme: Theme) -> None:
+        self._links: dict[tuple[bool, int], pg.PlotDataItem] = {}
+        self._portrait: Portrait | None = None
+        self._drawn = np.zeros((0, 2), int)
+        super().__init__(
+            "plot-links",
+            "Couplings Jᵢⱼ as links",
+            "<b>Couplings</b> Jᵢⱼ between the sites of the lattice, in nats, as links: red where two spins like to "
+            "be equal, blue where they like to differ; the thickest are as strong as the title says. Those between "
+            "neighbours are straight, others are arcs, also those around a periodic lattice.<br>Dots are the fields "
+            f"hᵢ, red up and blue down, the largest as strong as the thickest link. At most the {MOST_LINKS} strongest links are drawn; "
+            "good: of samples of a lattice, its bonds stand out.",
+            theme,
+        )
+        for side in ("left", "bottom"):
+            self.getPlotItem().hideAxis(side)
+        self.getViewBox().invertY(True)
+        self.getViewBox().disableAutoRange()
+        self.setAspectLocked(True)
+        for width in range(len(WIDTHS)):
+            for positive in (False, True):
+                item = pg.PlotDataItem([], [], connect="finite", antialias=True)
+                self.addItem(item)
+                self._links[positive, width] = item
+        self._sites = pg.ScatterPlotItem(pen=None)
+        self.addItem(self._sites)
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Takes a theme's colours."""
+        super().set_theme(theme)
+        self.showGrid(x=False, y=False)
+        for (positive, width), item in self._links.items():
+            colour = QColor(theme.danger if positive else theme.accent)
+            colour.setAlphaF(0.85)
+            item.setPen(pg.mkPen(colour, width=WIDTHS[width]))
+        if self._links:
+            self._draw()
+
+    def series(self) -> list[Series]:
+        """The links that are drawn, and all fields; sites are numbered from 1, row by row."""
+        if self._portrait is None:
+            return []
+        first, second = self._drawn.T
+        values = self._portrait.values
+        strengths = ("coupling J (nats)", values[first, second])
+        links = Series(("site i", first + 1), (("site j", second + 1), strengths))
+        count = self._count
+        fields = Series(("site", np.arange(1, count + 1)), (("field h (nats)", np.diagonal(values)[:count]),))
+        return [links, fields]
+
+    def show_portrait(self, portrait: Portrait) -> None:
+        """Draws the couplings of a portrait that lie on a lattice."""
+        self._portrait = portrait
+        self._draw()
+
+    @property
+    def _count(self) -> int:
+        """Sites of the lattice; hidden spins are on none."""
+        assert self._portrait is not None
+        assert self._portrait.lattice is not None
+        height, width = self._portrait.lattice
+        return height * width
+
+    def _draw(self) -> None:
+        portrait = self._portrait
+        if portrait is None or portrait.lattice is None:
+            return
+        height, width = portrait.lattice
+        couplings = portrait.values[: self._count, : self._count]
+        first, second = np.triu_indices(len(couplings), 1)
+        strength = couplings[first, second]
+        limit = signed_range(strength)
+        order = np.argsort(-np.abs(strength), kind="stable")[:MOST_LINKS]
+        order = order[np.abs(strength[order]) > LEAST_SHARE * limit]
+        self._drawn = np.stack([first[order], second[order]], 1)
+        bins = np.minimum((np.abs(strength[order]) / limit * len(WIDTHS)).astype(int), len(WIDTHS) - 1)
+        curves = _arcs(self._drawn, width)
+        for (positive, number), item in self._links.items():
+            chosen = (bins == number) & ((strength[order] > 0) == positive)
+            points = curves[chosen].reshape(-1, 2)
+            item.setData(points[:, 0], points[:, 1])
+        fields = np.diagonal(portrait.values)[: self._count]
+        share = np.minimum(np.abs(fields) / limit, 1.0)
+        theme = self._theme
+        colours = [theme.muted if s < LEAST_SHARE else theme.danger if h > 0 else theme.accent for s, h in zip(share, fields, strict=True)]
+        rows, columns = np.divmod(np.arange(self._count), width)
+        self._sites.setData(
+            columns.astype(float),
+            rows.astype(float),
+            size=LEAST_SITE + share * (LARGEST_SITE - LEAST_SITE),
+            brush=[QColor(colour) for colour in colours],
+        )
+        left_out = "" if len(order) < MOST_LINKS else f", the {MOST_LINKS} strongest"
+        self._show_title(f"Jᵢⱼ as links{left_out}; thickest {limit:g} nats".replace("-", "−"))
+        self.setRange(xRange=(-0.6, width - 0.4), yRange=(-0.6, height - 0.4), padding=0.02)
+
+
+def _arcs(pairs: np.ndarray, width: int) -> np.ndarray:
+    """Curves between sites of a lattice with rows of a width, shape (links, points, 2): x, y; each ends in NaN."""
+    ends = np.stack([pairs % width, pairs // width], -1).astype(float)
+    start, end = ends[:, 0], ends[:, 1]
+    along = end - start
+    across = np.stack([-along[:, 1], along[:, 0]], -1)
+    bend = np.where(np.abs(along).sum(1) > 1, BEND, 0.0)[:, None, None]
+    t = np.linspace(0, 1, ARC_POINTS)[None, :, None]
+    points = start[:, None] + t * along[:, None] + 4 * t * (1 - t) * bend * across[:, None]
+    return np.concatenate([points, np.full((len(pairs), 1, 2), np.nan)], 1)
