@@ -142,7 +142,7 @@ class LatticeSamples:
         return rms_difference(model, self.truth, self.pairs)
 
     def ratio(self, model: PairModel) -> float:
-        """That error over the least."""
+        """Root mean square error over the least."""
         return self.error(model) / self.limit.error
 
 
@@ -411,10 +411,12 @@ def _falling(looks: dict[CouplingsWay, list[CouplingsLook]]) -> Panel:
 
 
 def table_of(title: str, couplings: np.ndarray | None) -> Panel:
+    """A panel of J as colours, empty before there is one."""
     number = np.arange(1.0, 1 if couplings is None else len(couplings) + 1)
     marks = () if couplings is None else (Heatmap(number, number, couplings.astype(float), "J"),)
     return Panel(title, marks, "spin j", "spin i", square=True)
 
 
 def capital(title: str) -> str:
+    """A title that begins with a capital letter."""
     return title[0].upper() + title[1:]

@@ -177,13 +177,15 @@ def findings(samples: GivenSamples, looks: Looks) -> tuple[Finding, ...]:
 
 def figure(samples: GivenSamples, looks: Looks) -> Figure:
     """Couplings of all ways against the truth or the best of them, how far they are apart, and all tables of J."""
-    tables = [table_of(capital(way.title), looks[way].couplings if way in looks else None) for way in samples.ways]
+    tables = [
+        table_of(capital(way.title), looks[way].couplings if way in looks else None) for way in samples.ways
+    ]
     panels = [_against(samples, looks), _apart(samples, looks), *tables]
     return Figure((tuple(panels[:IN_ROW]), tuple(panels[IN_ROW:])))
 
 
 def _reference(samples: GivenSamples, looks: Looks) -> tuple[PairModel | None, str]:
-    """What couplings are compared with, and its name; None before it is known."""
+    """Model that couplings are compared with, and its name; None before it is known."""
     if samples.truth is not None:
         return samples.truth, "true"
     first = samples.ways[0]

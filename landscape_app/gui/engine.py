@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import astuple, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -811,7 +811,8 @@ class Engine(Worker[EngineState]):
         self._end_fall()
         self._end_comparison()
         session.sampler.start_from_pattern(pattern, damage, chain)
-        self._note(journal.StartedFromPattern(pattern, *astuple(damage), _number_of(chain)))
+        harm = damage.noise, damage.hidden, damage.painted
+        self._note(journal.StartedFromPattern(pattern, *harm, _number_of(chain)))
         self._show_steered(steering=None, sweep=None)
         if falls:
             self.fall(chain)
@@ -852,7 +853,9 @@ class Engine(Worker[EngineState]):
         if not moving or self._scheduler.is_due("snapshot", FRAME_SECONDS):
             session.sampler.set_down(fall, self._falls_alone)
             self.view.observe(training=False)
-            self.update(rate=self._scheduler.rate(), snapshot=self.view.snapshot(training=False, passing=moving))
+            self.update(
+                rate=self._scheduler.rate(), snapshot=self.view.snapshot(training=False, passing=moving)
+            )
             self._show_fall(fall)
         if over:
             session.sampler.count_from_here()

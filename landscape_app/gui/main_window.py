@@ -45,7 +45,6 @@ from landscape_app.gui.sampler.chain_trace import HISTORY_KEYS
 from landscape_app.gui.sampler.view import SamplerView
 from landscape_app.gui.state import Activity, Compute, EngineState, Origin
 from landscape_app.gui.steering.context import ChosenChain
-from landscape_app.gui.widgets.pixel_brush import BRUSH_KEYS
 from landscape_app.gui.steering.layers import LAYER_KEYS
 from landscape_app.gui.steering.panel import SteeringPanel
 from landscape_app.gui.steering.targets import KEYS, name_targets
@@ -55,6 +54,7 @@ from landscape_app.gui.training.panel import TrainingPanel
 from landscape_app.gui.widgets.banner import Banner
 from landscape_app.gui.widgets.keys import go_to
 from landscape_app.gui.widgets.mosaic import MOSAIC_KEYS
+from landscape_app.gui.widgets.pixel_brush import BRUSH_KEYS
 from landscape_app.gui.widgets.plots import EXPORT_KEYS, READING_KEYS
 from landscape_app.gui.widgets.surface.axes import AXES_KEYS
 from landscape_app.physics.space import Spins
@@ -256,7 +256,7 @@ class MainWindow(QMainWindow):
         self.experiments.bring_up(name)
 
     def compare_couplings(self) -> None:
-        """Opens the experiment that finds the couplings of the data on view in four ways; says why where it cannot."""
+        """Opens the experiment that finds couplings of the data on view in four ways, or says why it cannot."""
         facts = self.engine.state.facts
         if facts is None:
             return

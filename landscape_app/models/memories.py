@@ -117,9 +117,7 @@ class Memories:
             for chosen in itertools.combinations(nearest, size):
                 sums = np.sign(signs @ flat[list(chosen)])
                 alike.append(sums @ state / state.size)
-                parts += [
-                    [int(sign) * (i + 1) for sign, i in zip(row, chosen, strict=True)] for row in signs
-                ]
+                parts += [[int(sign) * (i + 1) for sign, i in zip(row, chosen, strict=True)] for row in signs]
         return parts, np.concatenate(alike) if alike else np.zeros(0)
 
     def _mixture(self, parts: list[int], overlap: float) -> StateName:

@@ -48,7 +48,9 @@ class Fall:
         visited: spins that had their turn so far, of each start.
     """
 
-    def __init__(self, couplings: Tensor, fields: Tensor, starts: Tensor, fixed: Tensor | None = None) -> None:
+    def __init__(
+        self, couplings: Tensor, fields: Tensor, starts: Tensor, fixed: Tensor | None = None
+    ) -> None:
         self._j, self._h, s = (table.detach().cpu().double() for table in (couplings, fields, starts))
         self._s = s.clone()
         self._ties = -TIE * (self._j.abs().sum(1) + self._h.abs())

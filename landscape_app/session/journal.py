@@ -138,7 +138,7 @@ class StartedFromPattern:
 
 @dataclass(frozen=True)
 class FellAtZero:
-    """Chains fell at T = 0 until no spin turned; `chain` is the number, from 1, of the only one that did, 0 for all."""
+    """Chains fell at T = 0; `chain` is the number, from 1, of the only one that did, 0 for all."""
 
     chain: int
 

@@ -404,8 +404,10 @@ class Sampler(TunedChains):
         """
         chains, patterns = self.chains, self.patterns
         if patterns is None:
-            raise ValueError("chains start from patterns where coupled spins remember at most "
-                             f"{FEW_PATTERNS} of them; this model remembers none")
+            raise ValueError(
+                "chains start from patterns where coupled spins remember at most "
+                f"{FEW_PATTERNS} of them; this model remembers none"
+            )
         if not 0 <= pattern < len(patterns):
             raise ValueError(f"there is no pattern {pattern + 1}; there are {len(patterns)}")
         if chain is not None and not 0 <= chain < len(chains):

@@ -24,11 +24,11 @@ from landscape_app.gui.playground.points_window import PointsWindow
 from landscape_app.gui.playground.window import PlaygroundWindow
 from landscape_app.gui.sampler.chain_trace import HISTORY_KEYS, Scrubber
 from landscape_app.gui.steering.context import FieldContext, FieldSignals
-from landscape_app.gui.widgets.pixel_brush import BRUSH_KEYS, PixelBrush
 from landscape_app.gui.steering.layers import LAYER_KEYS, LayerCard
 from landscape_app.gui.theme import LIGHT
 from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.gui.widgets.mosaic import MOSAIC_KEYS, Mosaic
+from landscape_app.gui.widgets.pixel_brush import BRUSH_KEYS, PixelBrush
 from landscape_app.gui.widgets.plots import READING_KEYS, EpochPlot
 from landscape_app.gui.widgets.surface.axes import AXES_KEYS, PlaneAxes
 from landscape_app.physics.fields import KINDS

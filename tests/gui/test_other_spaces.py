@@ -115,7 +115,7 @@ def test_two_gaussians_are_chosen_trained_and_shown_as_densities(
 def test_where_there_are_no_grey_images_the_landscape_says_so_instead_of_an_empty_plane(
     fresh: Fresh, small_run: Path, qtbot: QtBot
 ) -> None:
-    window = fresh("ising")
+    window = fresh("rings")
     panel = window.landscape
     window.landscape_dock.raise_()
     qtbot.waitUntil(panel.notice.isVisible, timeout=PATIENCE)

@@ -178,7 +178,9 @@ def test_a_model_has_the_plots_and_the_formula_that_go_with_it(
         qtbot.addWidget(widget)
         widget.show_state(state)
     panel.redraw(everything=True)
-    shown = [place.shown.shown if isinstance(place.shown, PlotPair) else place.shown for place in panel.places]
+    shown = [
+        place.shown.shown if isinstance(place.shown, PlotPair) else place.shown for place in panel.places
+    ]
     names = [page.text() if isinstance(page, QLabel) else page.accessibleName() for page in shown]
     assert all(name.startswith(title) for name, title in zip(names, titles, strict=True)), names
     assert formula in steering.formula.text()

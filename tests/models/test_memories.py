@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from landscape_app.learning.closed_form import Hebb
-from landscape_app.models.memories import HALVES, Damage, Likeness, Memories, painted_as
+from landscape_app.models.memories import HALVES, Damage, Likeness, Memories, painted_as, tally
 
 SPINS = 15
 
@@ -116,3 +116,11 @@ def test_painted_spins_take_the_place_of_the_pattern() -> None:
 def test_damage_that_cannot_be_done_is_refused(damage: object, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         damage()  # type: ignore[operator]
+
+
+def test_a_tally_counts_states_by_their_names() -> None:
+    stored = patterns(5, seed=1)
+    memories = Memories(stored, tuple("ABCDE"))
+    mixture = np.sign(stored[:3].astype(int).sum(0))
+    states = np.concatenate([stored[[0, 0, 0]], -stored[[1]], [mixture, mixture]])
+    assert tally(memories, states) == "3 in pattern 1 (A), 2 in mixtures, 1 in −pattern 2 (B)"

@@ -84,7 +84,9 @@ class DrawPatterns(QDialog):
         self.name_box.textEdited.connect(self._set_name)
         self.side_box = set_name(QSpinBox(), "pattern-side")
         self.side_box.setAccessibleName("Side of the patterns")
-        self.side_box.setToolTip("Spins along an edge of every pattern; what is drawn stays, in the upper left corner")
+        self.side_box.setToolTip(
+            "Spins along an edge of every pattern; what is drawn stays, at the upper left"
+        )
         self.side_box.setRange(SMALLEST_SIDE, LARGEST_SIDE)
         self.side_box.setValue(USUAL_SIDE)
         self.side_box.valueChanged.connect(self._set_side)
@@ -97,7 +99,10 @@ class DrawPatterns(QDialog):
         self.remove_button = _tool("pattern-remove", "Remove", "Remove the pattern on the brush", self.remove)
         self.clear_button = _tool("pattern-clear", "Clear", "All spins of this pattern down", self.clear)
         self.letters_button = _tool(
-            "pattern-letters", "Add letters", "Add the six letters of 8 × 8 spins that come with Landscape", self.add_letters
+            "pattern-letters",
+            "Add letters",
+            "Add the six letters that come with Landscape",
+            self.add_letters,
         )
         self.rule = set_name(QComboBox(), "pattern-rule")
         self.rule.setAccessibleName("Rule that sets the couplings")
@@ -256,7 +261,9 @@ class DrawPatterns(QDialog):
             button.setEnabled(count < MOST_PATTERNS)
         flat = self.spins.reshape(count, -1).astype(float)
         alike = np.abs(flat @ flat.T / flat.shape[1] - np.eye(count)).max(initial=0.0)
-        load = f"α = {count}/{flat.shape[1]} = {count / flat.shape[1]:.3f}; largest overlap of two {alike:.2f}"
+        load = (
+            f"α = {count}/{flat.shape[1]} = {count / flat.shape[1]:.3f}; largest overlap of two {alike:.2f}"
+        )
         self.hint.setText(complaint or load)
 
     def _remember(self) -> None:

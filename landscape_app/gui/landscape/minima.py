@@ -370,7 +370,9 @@ def kinds_of(record: MinimaRecord) -> str:
 def words_of_minimum(record: MinimaRecord, leaf: int) -> str:
     """A minimum in words, with its overlaps with the patterns where there are any, as the text of a tooltip."""
     energy = f"{record.energies[leaf]:+.1f}".replace("-", "−")
-    lines = [f"Minimum {leaf + 1}: −log P {energy} nats from the training mean, below {record.counts[leaf]} chains"]
+    lines = [
+        f"Minimum {leaf + 1}: −log P {energy} nats from the training mean, below {record.counts[leaf]} chains"
+    ]
     if record.names:
         name = record.names[leaf]
         beside = "nearest pattern" if name.likeness is Likeness.OTHER else "it"

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtCore import QRectF, Signal
 from PySide6.QtGui import QColor, QImage, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QGraphicsPixmapItem, QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QGraphicsPixmapItem,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from landscape_app.gui.sampler.recall import RecallDialog
 from landscape_app.gui.state import Activity, EngineState, Facts
@@ -105,7 +113,7 @@ class OverlapPlot(Plot):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Pictures get as large as there is room."""
         super().resizeEvent(event)
-        if getattr(self, "_bars", None) is not None:
+        if getattr(self, "_bars", None) is not None and not self.closed:
             self._lay_out()
 
     @property
@@ -141,9 +149,9 @@ class OverlapPlot(Plot):
             left.setTicks([[(1.5, "mean"), (0.5, "chain")]])
             step = max(1, count // 8)
             bottom.setTicks([[(i + 1.0, str(i + 1)) for i in range(0, count, step)]])
-        for item in (self._bars, self._dots, self._diamonds, self._zero):
-            assert item is not None
-            item.setVisible(self.has_bars)
+        for mark in (self._bars, self._dots, self._diamonds, self._zero):
+            assert mark is not None
+            mark.setVisible(self.has_bars)
         self._strip.setVisible(not self.has_bars)
         self._draw()
 
@@ -227,7 +235,12 @@ class MemoryBar(QWidget):
         menu = QMenu(self.recall_button)
         menu.setToolTipsVisible(True)
         for name, text, tip, do in (
-            ("recall-damaged", "Start from a damaged pattern…", "Choose a pattern and its damage", self.open_dialog),
+            (
+                "recall-damaged",
+                "Start from a damaged pattern…",
+                "Choose a pattern and its damage",
+                self.open_dialog,
+            ),
             (
                 "recall-fall",
                 "Fall at T = 0 from here",
@@ -299,9 +312,9 @@ class MemoryBar(QWidget):
             if self.dialog is not None:
                 self.dialog.show_memories(memories)
         self.recall_button.setEnabled(state.activity in (Activity.SAMPLING, Activity.STILL))
-        if snapshot is not None and snapshot.overlaps is not None:
-            if known is None or known.snapshot is not snapshot or known is state:
-                self.plot.show_overlaps(snapshot.overlaps, self._chain)
+        is_new = known is None or known.snapshot is not snapshot or known is state
+        if snapshot is not None and snapshot.overlaps is not None and is_new:
+            self.plot.show_overlaps(snapshot.overlaps, self._chain)
         if self.dialog is not None:
             self.dialog.show_chain(self._chain, state.composition.temperature)
 
@@ -318,5 +331,3 @@ class MemoryBar(QWidget):
         self.dialog.show()
         self.dialog.raise_()
         self.dialog.activateWindow()
-
-

@@ -63,9 +63,19 @@ class RecallDialog(QDialog):
         self.chosen.setAccessibleName("Pattern chosen")
         self.pages = Pages(
             [
-                Page("noise", "Noise", "A share of the spins is turned, others in every chain", self._noise_page()),
+                Page(
+                    "noise",
+                    "Noise",
+                    "A share of the spins is turned, others in every chain",
+                    self._noise_page(),
+                ),
                 Page("hidden", "Half hidden", "Half of the spins is drawn at random", self._hidden_page()),
-                Page("painted", "Painted over", "Paint on the pattern with the brush", self._painted_page(theme)),
+                Page(
+                    "painted",
+                    "Painted over",
+                    "Paint on the pattern with the brush",
+                    self._painted_page(theme),
+                ),
             ]
         )
         for name in self.pages.names:
@@ -82,7 +92,9 @@ class RecallDialog(QDialog):
         )
         self.which = set_name(QComboBox(), "recall-which")
         self.which.setAccessibleName("Chains that start there")
-        self.which.setToolTip("All chains on view, or only the one that is followed; the others stay where they are")
+        self.which.setToolTip(
+            "All chains on view, or only the one that is followed; the others stay where they are"
+        )
         self.fall_button = set_name(QPushButton("Fall at T = 0"), "recall-start-fall")
         self.fall_button.setToolTip(
             "Start there and fall: each spin in turn points along its field h + Σ J s, until none turns any more"
@@ -90,7 +102,9 @@ class RecallDialog(QDialog):
         self.fall_button.setDefault(True)
         self.fall_button.clicked.connect(lambda: self._start(True))
         self.wander_button = set_name(QPushButton("Wander at T = 1"), "recall-start-wander")
-        self.wander_button.setToolTip("Start there and let the kernel move the chains at the temperature of the Steer panel")
+        self.wander_button.setToolTip(
+            "Start there, and go on by the kernel at the temperature of the Steer panel"
+        )
         self.wander_button.clicked.connect(lambda: self._start(False))
         self._arrange()
         self.set_theme(theme)
@@ -143,7 +157,9 @@ class RecallDialog(QDialog):
     def _hidden_page(self) -> QWidget:
         self.half = set_name(QComboBox(), "recall-half")
         self.half.setAccessibleName("Half that is hidden")
-        self.half.setToolTip("Half of the rows or columns whose spins are drawn at random, others in every chain")
+        self.half.setToolTip(
+            "Half of the rows or columns whose spins are drawn at random, others in every chain"
+        )
         for name in HALVES:
             self.half.addItem(f"{name.capitalize()} half", name)
         self.half.setCurrentIndex(HALVES.index("bottom"))

@@ -6,7 +6,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtGui import QColor
 
-from landscape_app.gui.theme import Theme, signed_range
+from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.plots import Plot, Series
 from landscape_app.models.model import Portrait
 
@@ -23,7 +23,7 @@ LARGEST_SITE, LEAST_SITE = 11.0, 3.5
 """Pixels of a site whose field is at the scale's end, and of one without a field."""
 
 BEND = 0.16
-"""Distance of an arc's middle from the straight line, in units of its length: those between neighbours are straight."""
+"""Height of an arc, in units of the distance of its ends; between neighbours lines are straight."""
 
 ARC_POINTS = 9
 
@@ -41,7 +41,8 @@ class LinksPlot(Plot):
             "<b>Couplings</b> Jᵢⱼ between the sites of the lattice, in nats, as links: red where two spins like to "
             "be equal, blue where they like to differ; the thickest are as strong as the title says. Those between "
             "neighbours are straight, others are arcs, also those around a periodic lattice.<br>Dots are the fields "
-            f"hᵢ, red up and blue down, the largest as strong as the thickest link. At most the {MOST_LINKS} strongest links are drawn; "
+            "hᵢ, red up and blue down, the largest as strong as the thickest link. At most the "
+            f"{MOST_LINKS} strongest links are drawn; "
             "good: of samples of a lattice, its bonds stand out.",
             theme,
         )
@@ -103,7 +104,7 @@ class LinksPlot(Plot):
         couplings = portrait.values[: self._count, : self._count]
         first, second = np.triu_indices(len(couplings), 1)
         strength = couplings[first, second]
-        limit = signed_range(strength)
+        limit = float(np.abs(strength).max(initial=0.0)) or 1.0
         order = np.argsort(-np.abs(strength), kind="stable")[:MOST_LINKS]
         order = order[np.abs(strength[order]) > LEAST_SHARE * limit]
         self._drawn = np.stack([first[order], second[order]], 1)
@@ -116,7 +117,10 @@ class LinksPlot(Plot):
         fields = np.diagonal(portrait.values)[: self._count]
         share = np.minimum(np.abs(fields) / limit, 1.0)
         theme = self._theme
-        colours = [theme.muted if s < LEAST_SHARE else theme.danger if h > 0 else theme.accent for s, h in zip(share, fields, strict=True)]
+        colours = [
+            theme.muted if s < LEAST_SHARE else theme.danger if h > 0 else theme.accent
+            for s, h in zip(share, fields, strict=True)
+        ]
         rows, columns = np.divmod(np.arange(self._count), width)
         self._sites.setData(
             columns.astype(float),
@@ -125,7 +129,7 @@ class LinksPlot(Plot):
             brush=[QColor(colour) for colour in colours],
         )
         left_out = "" if len(order) < MOST_LINKS else f", the {MOST_LINKS} strongest"
-        self._show_title(f"Jᵢⱼ as links{left_out}; thickest {limit:g} nats".replace("-", "−"))
+        self._show_title(f"Jᵢⱼ as links{left_out}; thickest {limit:.2g} nats".replace("e-", "e−"))
         self.setRange(xRange=(-0.6, width - 0.4), yRange=(-0.6, height - 0.4), padding=0.02)
 
 
