@@ -53,9 +53,10 @@ LEAST_SAMPLES = 100
 Looks = dict[CouplingsWay, CouplingsLook]
 
 
-def known_truth(problem: str) -> PairModel | None:
-    """Couplings that the data of a problem were drawn with; None where nobody knows them."""
-    return lattice(4, COUPLING) if problem == "ising" else None
+def known_truth(problem: str, shape: tuple[int, ...]) -> PairModel | None:
+    """Couplings that the data of a problem were drawn with, of spins of a shape; None where nobody knows them."""
+    truth = lattice(4, COUPLING)
+    return truth if problem == "ising" and shape == truth.space.shape else None
 
 
 class GivenSamples:

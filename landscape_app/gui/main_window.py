@@ -267,7 +267,7 @@ class MainWindow(QMainWindow):
         try:
             if not isinstance(facts.space, Spins):
                 raise ValueError(f"couplings are between spins; these data are {facts.space.label}")
-            samples = GivenSamples(facts.training_items, known_truth(problem))
+            samples = GivenSamples(facts.training_items, known_truth(problem, facts.space.shape))
         except ValueError as error:
             self.banner.show_message(Message("error", str(error)[:1].upper() + str(error)[1:]))
             return
@@ -397,7 +397,7 @@ class MainWindow(QMainWindow):
         way = self.toolbar.way
         if way != (configuration.model, configuration.way_of_fitting):
             configuration = fitted_otherwise(replace(configuration, model=way.model, fit=way.fit))
-        configuration = replace(configuration, planned_epochs=self.toolbar.epochs)
+        configuration = replace(configuration, planned_epochs=self.toolbar.epochs, units=self.toolbar.units)
         self.engine.new(configuration, train=train, dataset=dataset)
         return True
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QAction, QFont, QFontMetrics
 from PySide6.QtWidgets import (
     QComboBox,
+    QInputDialog,
     QLabel,
     QMenu,
     QPushButton,
@@ -46,6 +47,10 @@ class ModelChoice(NamedTuple):
 class Toolbar(QToolBar):
     """Train, Pause, Step, Reset.
 
+    Attributes:
+        way: model of a new run, and its way of fitting.
+        units: hidden units of a new run; None for as many as the model has by default.
+
     Signals:
         train, pause, step, reset: the button of that name.
         plan_epochs: number of epochs.
@@ -73,6 +78,7 @@ class Toolbar(QToolBar):
         self.problem_box.activated.connect(self._on_problem)
         self.addWidget(self.problem_box)
         self.way = ModelChoice("observables", "min-maxent")
+        self.units: int | None = None
         self.model_button = set_name(QToolButton(), "model")
         self.model_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.model_button.setAccessibleName("Model and way of fitting")
@@ -230,7 +236,13 @@ class Toolbar(QToolBar):
     def is_chosen(self, facts: Facts) -> bool:
         """True where a run learns what is chosen to learn, in the way that is chosen."""
         plan = facts.configuration
-        return plan.problem == self.problem and ModelChoice(plan.model, plan.way_of_fitting) == self.way
+        way = ModelChoice(plan.model, plan.way_of_fitting)
+        return plan.problem == self.problem and way == self.way and plan.hidden_units == self.hidden_units
+
+    @property
+    def hidden_units(self) -> int:
+        """Number of hidden units that is chosen, or that the model has by default."""
+        return MODELS[self.way.model].default_units if self.units is None else self.units
 
     @property
     def _is_on_view(self) -> bool:
@@ -238,17 +250,43 @@ class Toolbar(QToolBar):
         return self._facts is not None and self.is_chosen(self._facts)
 
     def choose_way(self, way: ModelChoice) -> None:
-        """Takes a model and a way of fitting for new runs."""
+        """Takes a model and a way of fitting for new runs; another model has its own number of hidden units."""
+        if way.model != self.way.model:
+            self.units = None
         self.way = way
         model, fit = MODELS[way.model], FITS[way.fit]
         self.model_button.setText(f"{model.short_title or model.title} ▾")
         self.model_button.setToolTip(
-            f"<b>Model of a new run</b>: {model.title}, fitted by {fit.title}, which gives {fit.approximates}.<br>"
+            f"<b>Model of a new run</b>: {model.title}{self._of_hidden}, fitted by {fit.title}, which gives "
+            f"{fit.approximates}.<br>"
             "Choose, then Train or Reset."
         )
         for action in self.model_menu.findChildren(QAction):
             action.setChecked(action.data() == tuple(way))
+            if action.objectName() == "hidden-units":
+                action.setText(f"Hidden units: {self.hidden_units}…")
+                action.setEnabled(model.most_units > 0)
         self.show_state(self._state)
+
+    @property
+    def _of_hidden(self) -> str:
+        """The hidden units of a new run in a sentence; nothing where there are none."""
+        return f" with {self.hidden_units} hidden units" if self.hidden_units else ""
+
+    def choose_units(self, units: int) -> None:
+        """Takes a number of hidden units for new runs."""
+        self.units = units
+        self.choose_way(self.way)
+
+    def _ask_units(self) -> None:
+        model = MODELS[self.way.model]
+        least = min(1, model.default_units)
+        text = f"Hidden units of {model.title.lower()}, {least} to {model.most_units:,}:"
+        units, taken = QInputDialog.getInt(
+            self, "Hidden units", text, self.hidden_units, least, model.most_units
+        )
+        if taken:
+            self.choose_units(units)
 
     def _on_way(self, way: ModelChoice, _: bool = False) -> None:
         """Plans as many epochs as that way of fitting needs, where the one before needed another number."""
@@ -291,6 +329,14 @@ class Toolbar(QToolBar):
                 action.setData((name, fit))
                 action.setToolTip(f"Gives {FITS[fit].approximates}.")
                 action.triggered.connect(partial(self._on_way, ModelChoice(name, fit)))
+        self.model_menu.addSeparator()
+        hidden = self.model_menu.addAction("")
+        hidden.setObjectName("hidden-units")
+        hidden.setToolTip(
+            "Units that no datum shows: a Boltzmann machine with them learns more than means and pairs. Coupled "
+            "spins sum over all their states."
+        )
+        hidden.triggered.connect(lambda _=False: self._ask_units())
         way = wanted or self.way
         if way.fit not in ways.get(way.model, (way.fit,) if not ways else ()):
             way = ModelChoice(next(iter(ways)), ways[next(iter(ways))][0])
@@ -307,6 +353,8 @@ class Toolbar(QToolBar):
         self.problem_box.setCurrentIndex(self.problem_box.findData(name))
         self._spaces[name] = facts.space
         self._offer_ways(ModelChoice(facts.configuration.model, facts.configuration.way_of_fitting))
+        self.units = facts.configuration.units
+        self.choose_way(self.way)
 
     def _on_problem(self) -> None:
         """Plans as many epochs as what was chosen needs; the run on view keeps its own plan."""

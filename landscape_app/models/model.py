@@ -95,14 +95,12 @@ class Portrait(NamedTuple):
         unit: of the numbers.
         meaning: in words.
         values: a table, shape (rows, columns), or images, shape (n, height, width).
-        lattice: rows and columns of the lattice whose sites, row by row, a table couples; None where there is none.
     """
 
     title: str
     unit: str
     meaning: str
     values: np.ndarray
-    lattice: tuple[int, int] | None = None
 
 
 class Model(nn.Module, ABC):
@@ -128,6 +126,9 @@ class Model(nn.Module, ABC):
 
     default_units: ClassVar[int] = 0
     """Hidden units where nobody says how many; 0 of a model that has none."""
+
+    most_units: ClassVar[int] = 0
+    """Most hidden units that a person may choose; 0 of a model that can have none."""
 
     default_fit: ClassVar[str]
     """Way of fitting where nobody says, a name in `learning.FITS`."""

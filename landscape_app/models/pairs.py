@@ -49,6 +49,7 @@ class PairModel(Model):
     serves: ClassVar[tuple[type[Space], ...]] = (Spins,)
     default_fit: ClassVar[str] = "likelihood"
     has_mean_field: ClassVar[bool] = True
+    most_units: ClassVar[int] = MOST_HIDDEN
     hidden_states: Tensor
 
     def __init__(self, base_measure: BaseMeasure, couplings: Tensor, fields: Tensor) -> None:
@@ -146,9 +147,7 @@ class PairModel(Model):
             "<b>Couplings</b> Jᵢⱼ of spins i and j, and on the diagonal the fields hᵢ: E = −½ Σ J s s − Σ h s, in "
             "nats.<br>Red, positive: two like to be equal, one to point up. Blue, negative: they like to differ."
         )
-        shape = self.space.shape
-        lattice = (shape[0], shape[1]) if len(shape) == 2 else None
-        return Portrait("Couplings Jᵢⱼ, fields hᵢ", "nats", meaning, to_host(values).numpy(), lattice)
+        return Portrait("Couplings Jᵢⱼ, fields hᵢ", "nats", meaning, to_host(values).numpy())
 
     @property
     def knows_conditionals(self) -> bool:

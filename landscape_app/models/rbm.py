@@ -61,6 +61,7 @@ class RestrictedBoltzmannMachine(Model):
     default_units: ClassVar[int] = 64
     default_fit: ClassVar[str] = "persistent"
     has_mean_field: ClassVar[bool] = True
+    most_units: ClassVar[int] = 1_024
     base_measure: ProductBase
 
     def __init__(self, base_measure: BaseMeasure, visible: Tensor, hidden: Tensor, weights: Tensor) -> None:

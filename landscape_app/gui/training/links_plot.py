@@ -8,7 +8,6 @@ from PySide6.QtGui import QColor
 
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.plots import Plot, Series
-from landscape_app.models.model import Portrait
 
 MOST_LINKS = 300
 """Links that are drawn, the strongest: of more none could be followed."""
@@ -33,7 +32,8 @@ class LinksPlot(Plot):
 
     def __init__(self, theme: Theme) -> None:
         self._links: dict[tuple[bool, int], pg.PlotDataItem] = {}
-        self._portrait: Portrait | None = None
+        self._values = np.zeros((0, 0))
+        self._lattice = (0, 0)
         self._drawn = np.zeros((0, 2), int)
         super().__init__(
             "plot-links",
@@ -73,35 +73,36 @@ class LinksPlot(Plot):
 
     def series(self) -> list[Series]:
         """The links that are drawn, and all fields; sites are numbered from 1, row by row."""
-        if self._portrait is None:
+        if not self._count:
             return []
         first, second = self._drawn.T
-        values = self._portrait.values
+        values = self._values
         strengths = ("coupling J (nats)", values[first, second])
         links = Series(("site i", first + 1), (("site j", second + 1), strengths))
         count = self._count
         fields = Series(("site", np.arange(1, count + 1)), (("field h (nats)", np.diagonal(values)[:count]),))
         return [links, fields]
 
-    def show_portrait(self, portrait: Portrait) -> None:
-        """Draws the couplings of a portrait that lie on a lattice."""
-        self._portrait = portrait
+    def show_couplings(self, values: np.ndarray, lattice: tuple[int, int]) -> None:
+        """Draws couplings between the sites of a lattice.
+
+        Args:
+            values: J, the fields on its diagonal, shape (N, N); sites come first, row by row, then hidden spins.
+            lattice: its rows and columns.
+        """
+        self._values, self._lattice = values, lattice
         self._draw()
 
     @property
     def _count(self) -> int:
         """Sites of the lattice; hidden spins are on none."""
-        assert self._portrait is not None
-        assert self._portrait.lattice is not None
-        height, width = self._portrait.lattice
-        return height * width
+        return self._lattice[0] * self._lattice[1]
 
     def _draw(self) -> None:
-        portrait = self._portrait
-        if portrait is None or portrait.lattice is None:
+        if not self._count:
             return
-        height, width = portrait.lattice
-        couplings = portrait.values[: self._count, : self._count]
+        height, width = self._lattice
+        couplings = self._values[: self._count, : self._count]
         first, second = np.triu_indices(len(couplings), 1)
         strength = couplings[first, second]
         limit = float(np.abs(strength).max(initial=0.0)) or 1.0
@@ -114,7 +115,7 @@ class LinksPlot(Plot):
             chosen = (bins == number) & ((strength[order] > 0) == positive)
             points = curves[chosen].reshape(-1, 2)
             item.setData(points[:, 0], points[:, 1])
-        fields = np.diagonal(portrait.values)[: self._count]
+        fields = np.diagonal(self._values)[: self._count]
         share = np.minimum(np.abs(fields) / limit, 1.0)
         theme = self._theme
         colours = [

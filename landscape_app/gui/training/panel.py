@@ -33,6 +33,7 @@ from landscape_app.learning.gradient import GradientTrainer
 from landscape_app.learning.minmaxent import MinMaxEntRecord
 from landscape_app.models import MODELS
 from landscape_app.models.model import Portrait
+from landscape_app.models.pairs import PairModel
 from landscape_app.physics.estimate import shown
 from landscape_app.problems import Configuration
 from landscape_app.runs import History
@@ -435,10 +436,10 @@ class TrainingPanel(QWidget):
                 self.histogram.show_sets(sets)
             return
         if plot is self.links:
-            on_lattice = state.portrait is not None and state.portrait.lattice is not None
-            self.parameters.offer_other(on_lattice)
-            if on_lattice and state.portrait is not None:
-                self.links.show_portrait(state.portrait)
+            lattice = _lattice(state)
+            self.parameters.offer_other(lattice is not None)
+            if lattice is not None and state.portrait is not None:
+                self.links.show_couplings(state.portrait.values, lattice)
             return
         if plot is self.portrait:
             if state.portrait is not None:
@@ -520,6 +521,15 @@ class TrainingPanel(QWidget):
     def _show_cursor(self, epoch: int) -> None:
         for plot in self._epoch_plots:
             plot.show_cursor(epoch)
+
+
+def _lattice(state: EngineState) -> tuple[int, int] | None:
+    """Rows and columns of the lattice whose sites are coupled; None where there are no couplings, or no lattice."""
+    facts = state.facts
+    if facts is None or state.portrait is None or not issubclass(facts.model, PairModel):
+        return None
+    shape = facts.space.shape
+    return (shape[0], shape[1]) if len(shape) == 2 else None
 
 
 def _nats(state: EngineState) -> tuple[str, str]:

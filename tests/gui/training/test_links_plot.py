@@ -8,7 +8,6 @@ from landscape_app.experiments.boltzmann import lattice
 from landscape_app.gui.theme import DARK, LIGHT
 from landscape_app.gui.training.links_plot import MOST_LINKS, LinksPlot
 from landscape_app.gui.widgets.plots import Plot
-from landscape_app.models.model import Portrait
 
 
 @pytest.fixture
@@ -21,7 +20,7 @@ def plot(qtbot: QtBot) -> LinksPlot:
 
 
 def test_the_bonds_of_a_lattice_are_its_links(plot: LinksPlot) -> None:
-    plot.show_portrait(lattice(4, 0.4).portrait())
+    plot.show_couplings(lattice(4, 0.4).portrait().values, (4, 4))
     links, fields = plot.series()
     assert len(links.x[1]) == 32
     np.testing.assert_allclose(links.values[1][1], 0.4, rtol=1e-6)
@@ -38,7 +37,7 @@ def test_neighbours_are_joined_by_straight_lines_and_others_by_arcs(plot: LinksP
     values = np.zeros((6, 6))
     values[0, 1] = values[1, 0] = 1.0
     values[0, 2] = values[2, 0] = -1.0
-    plot.show_portrait(Portrait("J", "nats", "", values, (2, 3)))
+    plot.show_couplings(values, (2, 3))
     straight, arc = (
         [np.array(item.getOriginalDataset()) for key, item in plot._links.items() if key[0] == positive]
         for positive in (True, False)
@@ -50,7 +49,7 @@ def test_neighbours_are_joined_by_straight_lines_and_others_by_arcs(plot: LinksP
 
 def test_of_many_links_the_strongest_are_drawn_and_that_is_said(plot: LinksPlot) -> None:
     upper = np.triu(np.random.default_rng(0).normal(size=(64, 64)), 1)
-    plot.show_portrait(Portrait("J", "nats", "", upper + upper.T, (8, 8)))
+    plot.show_couplings(upper + upper.T, (8, 8))
     links, _ = plot.series()
     strongest = np.sort(np.abs(upper[np.triu_indices(64, 1)]))[-MOST_LINKS:]
     np.testing.assert_allclose(np.sort(np.abs(links.values[1][1])), strongest)
