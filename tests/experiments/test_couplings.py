@@ -57,7 +57,7 @@ def test_with_the_truth_errors_are_those_of_the_couplings_over_the_limit() -> No
 
 def test_without_the_truth_others_are_compared_with_the_exact_likelihood() -> None:
     experiment = CouplingsOfData("couplings-mine", "mine", GivenSamples(samples()))
-    *_, last = experiment.start(SMALL)
+    *_, last = experiment.start({"epochs": 30.0})
     assert not last.findings
     panel = last.figure.rows[0][1]
     assert panel.title.startswith("Difference from exact likelihood")
