@@ -55,7 +55,8 @@ def train(
         str | None,
         typer.Argument(
             metavar="DATA",
-            help="What to learn: digits, two-gaussians, rings, ising, letters, points (your own, from --points), or "
+            help="What to learn: digits, binary-digits, two-gaussians, rings, ising, letters, points (your own, from "
+            "--points), or "
             "a file of your own data that landscape import has made.",
             show_default=False,
         ),

@@ -290,7 +290,7 @@ class Walk(NamedTuple):
         return number(self.energy.max())
 
 
-def walk_on_levels(target: Target, x: Tensor) -> Walk:
+def walk_on_levels(target: Target, x: Tensor, shortlist: int | None = None) -> Walk:
     """Follows a path by changes of a single site to the next level, always the lowest that leads on.
 
     From each rounded image of the path to the next, every site that differs may move; the one that leaves the lowest
@@ -299,6 +299,7 @@ def walk_on_levels(target: Target, x: Tensor) -> Walk:
     Args:
         target: q, on levels or spins, and H.
         x: a path, shape (images, sites).
+        shortlist: sites tried at a step, those that the slope promises most of; None tries all that differ.
     """
     relaxed = RelaxedTarget(target)
     space = relaxed.space
@@ -306,6 +307,10 @@ def walk_on_levels(target: Target, x: Tensor) -> Walk:
     here, visited = waypoints[0], [waypoints[0]]
     for goal in waypoints[1:]:
         while len(sites := positions(here != goal)):
+            if shortlist is not None and len(sites) > shortlist:
+                _, slope = relaxed.energy_and_gradient(space.from_index(here).unsqueeze(0))
+                change = slope[0, sites] * (goal - here).sign()[sites]
+                sites = sites[change.topk(shortlist, largest=False).indices]
             options = here.repeat(len(sites), 1)
             options[torch.arange(len(sites), device=x.device), sites] += (goal - here).sign()[sites]
             energy = target.surprisal(relaxed.configurations(space.from_index(options)))

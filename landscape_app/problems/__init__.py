@@ -1,6 +1,7 @@
 """Problems by name: data, observables, kernel and schedule to start from."""
 
 from landscape_app.data import Dataset
+from landscape_app.problems.binary_digits import BINARY_DIGITS
 from landscape_app.problems.digits import DIGITS
 from landscape_app.problems.ising import ISING
 from landscape_app.problems.letters import LETTERS
@@ -23,7 +24,7 @@ from landscape_app.problems.proposal import (
 )
 
 PROBLEMS: dict[str, Problem] = {
-    problem.name: problem for problem in (DIGITS, TWO_GAUSSIANS, RINGS, ISING, LETTERS, POINTS)
+    problem.name: problem for problem in (DIGITS, BINARY_DIGITS, TWO_GAUSSIANS, RINGS, ISING, LETTERS, POINTS)
 }
 """Every problem by its name on the command line."""
 

@@ -8,7 +8,7 @@ from landscape_app.data.dataset import Kind
 from landscape_app.data.letters import ROWS
 from landscape_app.learning.closed_form import Projection
 from landscape_app.physics.kernels import KERNELS
-from landscape_app.problems import PROBLEMS, digits, ising, letters, points
+from landscape_app.problems import PROBLEMS, binary_digits, digits, ising, letters, points
 from landscape_app.problems.model import build_space
 from landscape_app.problems.problem import Problem
 
@@ -69,3 +69,13 @@ def test_rings_are_two_and_points_are_the_users_own() -> None:
     assert points.POINTS.load is None
     # Between the two rings there is a gap.
     assert (counts[:inner].min() if inner > 15 else counts[inner:25].min()) < 0.2 * counts.max()
+
+
+def test_digits_as_spins_are_up_where_there_is_half_of_the_ink() -> None:
+    assert binary_digits.BINARY_DIGITS.load is not None
+    assert digits.DIGITS.load is not None
+    spins, grey = binary_digits.BINARY_DIGITS.load(), digits.DIGITS.load()
+    assert spins.kind is Kind.SPINS
+    np.testing.assert_array_equal(spins.items == 1, grey.items >= 8)
+    np.testing.assert_array_equal(spins.training, grey.training)
+    np.testing.assert_array_equal(spins.labels, grey.labels)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
+    QFileDialog,
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QMenu,
+    QMessageBox,
     QPushButton,
     QSpinBox,
     QToolButton,
@@ -21,6 +25,9 @@ from PySide6.QtWidgets import (
 )
 
 from landscape_app.data import Dataset
+from landscape_app.data.digits import binary_digits
+from landscape_app.data.importing.folders import read_image
+from landscape_app.data.importing.images import ImageOptions, ImportFailure, convert
 from landscape_app.data.letters import letters
 from landscape_app.data.patterns import LEAST_PATTERNS, MOST_PATTERNS, of_patterns
 from landscape_app.gui.theme import Theme
@@ -34,6 +41,7 @@ NAME = "drawn patterns"
 SMALLEST_SIDE, LARGEST_SIDE, USUAL_SIDE = 4, 32, 8
 LARGEST_BRUSH = 4
 LONGEST_NAME = 12
+IMAGE_FILES = "Images (*.png *.jpg *.jpeg *.bmp *.gif *.tif *.tiff *.webp);;All files (*)"
 RULES = ("projection", "hebb")
 MOSAIC_SIDE = 240
 
@@ -98,12 +106,32 @@ class DrawPatterns(QDialog):
         self.add_button = _tool("pattern-add", "New", "Add an empty pattern", self.add)
         self.remove_button = _tool("pattern-remove", "Remove", "Remove the pattern on the brush", self.remove)
         self.clear_button = _tool("pattern-clear", "Clear", "All spins of this pattern down", self.clear)
-        self.letters_button = _tool(
-            "pattern-letters",
-            "Add letters",
-            "Add the six letters that come with Landscape",
-            self.add_letters,
-        )
+        self.more_button = set_name(QToolButton(), "pattern-more", text="Add ▾")
+        self.more_button.setAccessibleName("Add patterns")
+        self.more_button.setToolTip("Add letters, digits or images")
+        self.more_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(self.more_button)
+        menu.setToolTipsVisible(True)
+        for name, text, tip, do in (
+            ("letters", "Letters", "The six letters that come with Landscape", self.add_letters),
+            (
+                "digits",
+                "Digits",
+                "A handwritten digit of every class: too many for Hebb's rule",
+                self.add_digits,
+            ),
+            (
+                "images",
+                "Images…",
+                "Image files, up where they are darker than their mean",
+                self.ask_for_images,
+            ),
+        ):
+            action = menu.addAction(text)
+            action.setObjectName(f"pattern-add-{name}")
+            action.setToolTip(tip)
+            action.triggered.connect(lambda _=False, do=do: do())
+        self.more_button.setMenu(menu)
         self.rule = set_name(QComboBox(), "pattern-rule")
         self.rule.setAccessibleName("Rule that sets the couplings")
         self.rule.setToolTip(
@@ -134,7 +162,7 @@ class DrawPatterns(QDialog):
         left = QVBoxLayout()
         left.addWidget(self.mosaic, 1)
         row = QHBoxLayout()
-        for button in (self.add_button, self.remove_button, self.letters_button):
+        for button in (self.add_button, self.more_button, self.remove_button):
             row.addWidget(button)
         row.addStretch(1)
         left.addLayout(row)
@@ -193,14 +221,38 @@ class DrawPatterns(QDialog):
         self._extend([_blank(self.side_box.value())], [""])
 
     def add_letters(self) -> None:
-        """Adds the letters; the first of the patterns makes way for them where it is still empty."""
+        """Adds the letters."""
         data = letters()
-        side = max(self.side_box.value(), data.items.shape[1])
-        self.side_box.setValue(side)
-        images = [_resized((item > 0).astype(np.uint8), side) for item in data.training_items]
-        if len(self.patterns) == 1 and not self.patterns[0].any():
-            self.patterns, self.names = [], []
-        self._extend(images, [data.class_name(label) for label in data.training_labels])
+        self._add_all(data.training_items, [data.class_name(label) for label in data.training_labels])
+
+    def add_digits(self) -> None:
+        """Adds the first training image of every class of the digits."""
+        data = binary_digits()
+        _, first = np.unique(data.training_labels, return_index=True)
+        self._add_all(data.training_items[first], [str(data.training_labels[i]) for i in first])
+
+    def ask_for_images(self) -> None:
+        """Asks for image files and adds them."""
+        paths, _ = QFileDialog.getOpenFileNames(self, "Images to remember", "", IMAGE_FILES)
+        if paths:
+            self.add_images([Path(path) for path in paths])
+
+    def add_images(self, paths: Sequence[Path]) -> None:
+        """Adds image files, made as large as the patterns, up where darker than their mean; says which it cannot."""
+        side, read, names, failed = self.side_box.value(), [], [], []
+        even = side + side % 2
+        for path in paths:
+            try:
+                grey = convert(read_image(path), ImageOptions(even, even, levels=256))[:side, :side]
+            except ImportFailure as error:
+                failed.append(f"{path.name}: {error}")
+                continue
+            read.append(np.where(grey < grey.mean(), 1, -1))
+            names.append(path.stem[:LONGEST_NAME])
+        if read:
+            self._add_all(np.stack(read), names)
+        if failed:
+            QMessageBox.warning(self, "Not all images were added", "\n".join(failed))
 
     def remove(self) -> None:
         """Removes the pattern on the brush."""
@@ -230,6 +282,14 @@ class DrawPatterns(QDialog):
             return "A pattern is empty, or full."
         return ""
 
+    def _add_all(self, spins: np.ndarray, names: list[str]) -> None:
+        """Adds patterns of spins; the only pattern so far makes way for them where it is empty."""
+        self.side_box.setValue(max(self.side_box.value(), spins.shape[1]))
+        images = [_resized((item > 0).astype(np.uint8), self.side_box.value()) for item in spins]
+        if len(self.patterns) == 1 and not self.patterns[0].any():
+            self.patterns, self.names = [], []
+        self._extend(images, names)
+
     def _extend(self, images: list[np.ndarray], names: list[str]) -> None:
         room = MOST_PATTERNS - len(self.patterns)
         self.patterns += images[:room]
@@ -257,7 +317,7 @@ class DrawPatterns(QDialog):
         complaint, count = self.complaint, len(self.patterns)
         self.remember_button.setEnabled(not complaint)
         self.remove_button.setEnabled(count > 1)
-        for button in (self.add_button, self.letters_button):
+        for button in (self.add_button, self.more_button):
             button.setEnabled(count < MOST_PATTERNS)
         flat = self.spins.reshape(count, -1).astype(float)
         alike = np.abs(flat @ flat.T / flat.shape[1] - np.eye(count)).max(initial=0.0)

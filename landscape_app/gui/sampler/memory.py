@@ -16,12 +16,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from landscape_app.gui.messages import Message
 from landscape_app.gui.sampler.recall import RecallDialog
 from landscape_app.gui.state import Activity, EngineState, Facts
 from landscape_app.gui.theme import Theme, signed_colours
 from landscape_app.gui.widgets.containers import plot_card, set_name
 from landscape_app.gui.widgets.plots import Plot, Series, legend
-from landscape_app.models.memories import Memories
+from landscape_app.models.memories import FEW_PATTERNS, Memories
 
 HEIGHT = 122
 """Of the plot, in pixels."""
@@ -37,6 +38,11 @@ LARGEST_PICTURE, LEAST_PICTURE = 26, 10
 
 CRITICAL_LOAD = 0.138
 """Patterns a spin beyond which Hebb's rule forgets (Amit, Gutfreund, Sompolinsky 1985)."""
+
+NOTHING_REMEMBERED = (
+    f"This model remembers no patterns; choose coupled spins on at most {FEW_PATTERNS} items, such as the "
+    "letters"
+)
 
 SPREAD = 0.5
 """Width over which the dots of a bar are spread, in units of the distance between bars."""
@@ -206,12 +212,14 @@ class MemoryBar(QWidget):
         fall: the chains shall fall from where they are.
         wander: they shall go on at the composition's temperature.
         experiment_wanted: name of an experiment to open.
+        told: something to tell the person, a `Message`.
     """
 
     start = Signal(int, object, object, bool)
     fall = Signal()
     wander = Signal()
     experiment_wanted = Signal(str)
+    told = Signal(object)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -311,7 +319,10 @@ class MemoryBar(QWidget):
             self.load.setText(f"α = {count}/{spins} = {count / spins:.3f}{limit}")
             if self.dialog is not None:
                 self.dialog.show_memories(memories)
-        self.recall_button.setEnabled(state.activity in (Activity.SAMPLING, Activity.STILL))
+        ready = state.activity in (Activity.SAMPLING, Activity.STILL)
+        self.recall_button.setEnabled(ready)
+        if self.dialog is not None:
+            self.dialog.set_ready(ready)
         is_new = known is None or known.snapshot is not snapshot or known is state
         if snapshot is not None and snapshot.overlaps is not None and is_new:
             self.plot.show_overlaps(snapshot.overlaps, self._chain)
@@ -322,6 +333,7 @@ class MemoryBar(QWidget):
         """Opens the dialog of damaged patterns, or brings it to the front."""
         state = self._state
         if state is None or state.facts is None or state.facts.memories is None:
+            self.told.emit(Message("warning", NOTHING_REMEMBERED))
             return
         if self.dialog is None:
             self.dialog = RecallDialog(self._theme, self)

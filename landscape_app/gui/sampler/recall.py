@@ -211,6 +211,11 @@ class RecallDialog(QDialog):
         self.brush.level = 1
         self.choose(0)
 
+    def set_ready(self, ready: bool) -> None:
+        """Lets the chains be started, or not: those that train are left alone."""
+        for button in (self.fall_button, self.wander_button):
+            button.setEnabled(ready)
+
     def show_chain(self, chain: int | None, temperature: float) -> None:
         """Offers the chain that is followed, and the temperature that chains wander at."""
         text = f"Wander at T = {temperature:.3g}"

@@ -243,6 +243,7 @@ class SamplerView(QWidget):
         self.memory.start.connect(self.start_from_pattern)
         self.memory.fall.connect(self.fall)
         self.memory.wander.connect(self.wander)
+        self.memory.told.connect(self.told)
         self.memory.experiment_wanted.connect(self.experiment_wanted)
 
     def _build_controls(self) -> None:

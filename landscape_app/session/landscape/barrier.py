@@ -254,17 +254,19 @@ class BarrierSearch:
             begin = torch.stack([path, tightened(self._surface, path, IMAGES)])
             at = SURVEY_SHARE + (i + 1) / (TIGHTENED + 1) * (BAND_SHARE - SURVEY_SHARE)
             path = yield from self._relaxed(slopes, begin, at)
+        if isinstance(self._surface.space, Spins):
+            found = self._by_single_spins(slopes, path)
+            yield replace(found, walk_top=found.top[1], progress=1.0)
+            return
         top = -np.inf
         for i in range(len(path) - 1):
             top = max(top, walk_on_levels(self._target, path[i : i + 2]).top - self._origin)
             yield self._at(BAND_SHARE + (i + 1) / len(path) * (1 - BAND_SHARE))
-        if isinstance(self._surface.space, Spins):
-            self._record = self._by_single_spins(slopes, path)
         yield replace(self._record, walk_top=top, progress=1.0)
 
     def _by_single_spins(self, slopes: list[Tensor], path: Tensor) -> BarrierRecord:
         """The record of the walk along a path between the minima, and of the descents, one spin at a time."""
-        walk = walk_on_levels(self._target, path).x.flatten(1)
+        walk = walk_on_levels(self._target, path, SHORTLIST).x.flatten(1)
         states = torch.cat([slopes[0][:-1], walk, slopes[1].flip(0)[1:]])
         x = self._surface.configurations(states)
         found = to_host(self._target.surprisal(x)).double().numpy() - self._origin

@@ -178,7 +178,7 @@ class MinimaSearch:
             settled += int(number(settled_now))
             if self._record.by_single_spins:
                 for path in bands.paths.x:
-                    heights.append(self._target.surprisal(walk_on_levels(self._target, path).x).max().view(1))
+                    heights.append(walk_on_levels(self._target, path, SHORTLIST).energy.max().view(1))
                     yield self._record
             else:
                 heights.append(tops(self._surface, bands.paths.x, BETWEEN))

@@ -1,11 +1,14 @@
 """Patterns drawn by mouse, and the run that remembers them."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.importing.patterns import NAME, DrawPatterns
@@ -29,6 +32,12 @@ def stroke(dialog: DrawPatterns, start: tuple[int, int], end: tuple[int, int]) -
     QTest.mousePress(brush, LEFT, pos=brush.pixel_rect(*start).center())
     QTest.mouseMove(brush, brush.pixel_rect(*end).center())
     QTest.mouseRelease(brush, LEFT, pos=brush.pixel_rect(*end).center())
+
+
+def add(dialog: DrawPatterns, what: str) -> None:
+    """Chooses from the menu of the button."""
+    actions = dialog.more_button.menu().actions()
+    next(action for action in actions if action.objectName() == f"pattern-add-{what}").trigger()
 
 
 def test_two_strokes_make_two_patterns(dialog: DrawPatterns, qtbot: QtBot) -> None:
@@ -55,10 +64,10 @@ def test_two_strokes_make_two_patterns(dialog: DrawPatterns, qtbot: QtBot) -> No
 
 
 def test_the_same_pattern_twice_is_refused_until_one_is_removed(dialog: DrawPatterns, qtbot: QtBot) -> None:
-    click(qtbot, dialog.letters_button)
+    add(dialog, "letters")
     assert dialog.names == list("ACJNTX")
     assert not dialog.complaint
-    click(qtbot, dialog.letters_button)
+    add(dialog, "letters")
     assert dialog.complaint == "Two of the patterns are the same."
     for _ in range(6):
         click(qtbot, dialog.remove_button)
@@ -86,7 +95,7 @@ def test_drawn_patterns_are_remembered_by_a_run_in_the_window(
     drawing = window.importing.drawing
     assert drawing is not None
     qtbot.waitUntil(drawing.isVisible, timeout=PATIENCE)
-    click(qtbot, drawing.letters_button)
+    add(drawing, "letters")
     click(qtbot, drawing.add_button)
     stroke(drawing, (4, 0), (4, 7))
     qtbot.mouseClick(drawing.remember_button, LEFT, pos=QPoint(8, 8))
@@ -105,3 +114,24 @@ def test_drawn_patterns_are_remembered_by_a_run_in_the_window(
     assert facts.memories.titled(0) == "pattern 1 (A)"
     assert not drawing.isVisible()
     qtbot.waitUntil(lambda: window.toolbar.problem == NAME, timeout=PATIENCE)
+
+
+def test_digits_and_images_become_patterns(
+    dialog: DrawPatterns, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(dialog, "digits")
+    assert dialog.names == [str(digit) for digit in range(10)]
+    dark = np.full((32, 32), 255, np.uint8)
+    dark[8:24, :] = 0
+    Image.fromarray(dark).save(tmp_path / "band.png")
+    (tmp_path / "broken.png").write_bytes(b"none")
+    paths = [str(tmp_path / name) for name in ("band.png", "broken.png")]
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: (paths, ""))
+    told: list[str] = []
+    monkeypatch.setattr(QMessageBox, "warning", lambda *arguments: told.append(arguments[2]))
+    add(dialog, "images")
+    assert len(dialog.patterns) == 11
+    assert dialog.names[-1] == "band"
+    assert dialog.spins[-1].sum(1).tolist() == [-8, -8, 8, 8, 8, 8, -8, -8]
+    assert len(told) == 1
+    assert "broken.png" in told[0]
