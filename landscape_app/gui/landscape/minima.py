@@ -47,9 +47,6 @@ LONGEST = (
 NAME_POINTS = 7.5
 """Size of the letters of a minimum's name below its image."""
 
-NAME_HEIGHT = 13
-"""Pixels of a name below an image."""
-
 NAMED_OVERLAPS = 5
 """Patterns whose overlaps a minimum's tooltip tells, those of the largest."""
 
@@ -237,7 +234,7 @@ class DisconnectivityPlot(Plot):
                 self._write_name(leaf, places[leaf], side)
         low, high = float(record.energies.min()), float(max(record.energies.max(), y.max(initial=-np.inf)))
         span = max(high - low, 1.0)
-        room = side + (NAME_HEIGHT if record.names else 0)
+        room = side + max((round(name.boundingRect().height()) for name in self._names), default=0)
         below = (room + 8) / max(box.height() - room - 16, 1.0)
         self.setXRange(-0.6, len(places) - 0.4, padding=0)
         self.setYRange(low - below * span, high + 0.05 * span, padding=0)

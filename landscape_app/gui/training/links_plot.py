@@ -129,8 +129,8 @@ class LinksPlot(Plot):
             size=LEAST_SITE + share * (LARGEST_SITE - LEAST_SITE),
             brush=[QColor(colour) for colour in colours],
         )
-        left_out = "" if len(order) < MOST_LINKS else f", the {MOST_LINKS} strongest"
-        self._show_title(f"Jᵢⱼ as links{left_out}; thickest {limit:.2g} nats".replace("e-", "e−"))
+        shown = "Links Jᵢⱼ" if len(order) < MOST_LINKS else f"{MOST_LINKS} strongest Jᵢⱼ"
+        self._show_title(f"{shown}; thickest {limit:.2g} nats".replace("e-", "e−"))
         self.setRange(xRange=(-0.6, width - 0.4), yRange=(-0.6, height - 0.4), padding=0.02)
 
 

@@ -53,5 +53,5 @@ def test_of_many_links_the_strongest_are_drawn_and_that_is_said(plot: LinksPlot)
     links, _ = plot.series()
     strongest = np.sort(np.abs(upper[np.triu_indices(64, 1)]))[-MOST_LINKS:]
     np.testing.assert_allclose(np.sort(np.abs(links.values[1][1])), strongest)
-    assert f"the {MOST_LINKS} strongest" in plot._shown_title
+    assert f"{MOST_LINKS} strongest" in plot._shown_title
     assert isinstance(plot, Plot)
