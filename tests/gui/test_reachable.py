@@ -198,3 +198,25 @@ def test_keys_go_from_panel_to_panel(window: MainWindow, qtbot: QtBot) -> None:
         focused = QApplication.focusWidget()
         assert focused is not None
         assert place.isAncestorOf(focused)
+
+
+def test_a_network_that_remembers_and_its_dialogs(make_window: Callable[[], MainWindow], qtbot: QtBot) -> None:
+    window = make_window()
+    window.engine.new(PROBLEMS["letters"].defaults, train=False)
+    memory = window.sampler.memory
+    qtbot.waitUntil(memory.isVisible, timeout=PATIENCE)
+    window.training.redraw(everything=True)
+    window.training.parameters.turn()
+    check(window)
+    check_menus(window)
+    memory.open_dialog()
+    assert memory.dialog is not None
+    for page in memory.dialog.pages.names:
+        memory.dialog.pages.button(page).click()
+        check(memory.dialog)
+    memory.dialog.close()
+    window.importing.draw_patterns()
+    assert window.importing.drawing is not None
+    window.importing.drawing.add_letters()
+    check(window.importing.drawing)
+    window.importing.drawing.reject()
