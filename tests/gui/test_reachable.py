@@ -200,7 +200,9 @@ def test_keys_go_from_panel_to_panel(window: MainWindow, qtbot: QtBot) -> None:
         assert place.isAncestorOf(focused)
 
 
-def test_a_network_that_remembers_and_its_dialogs(make_window: Callable[[], MainWindow], qtbot: QtBot) -> None:
+def test_a_network_that_remembers_and_its_dialogs(
+    make_window: Callable[[], MainWindow], qtbot: QtBot
+) -> None:
     window = make_window()
     window.engine.new(PROBLEMS["letters"].defaults, train=False)
     memory = window.sampler.memory

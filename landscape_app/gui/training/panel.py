@@ -299,7 +299,7 @@ class TrainingPanel(QWidget):
         self.observables = PlotPair((self.residuals, self.multipliers), ("zᵢ", "λᵢ"))
         self.objective = PlotPair((self.hidden, self.metrics["objective"]), ("⟨E⟩, S, F", "objective"))
         self.parameters = PlotPair((self.portrait, self.links), ("matrix", "links"))
-        self.parameters.offer_other(False)
+        self.parameters.offer_second(False)
         self.couplings_button = set_name(QToolButton(), "compare-couplings", text="Four ways…")
         self.couplings_button.setAccessibleName("Compare four ways to the couplings")
         self.couplings_button.setToolTip(
@@ -437,7 +437,7 @@ class TrainingPanel(QWidget):
             return
         if plot is self.links:
             lattice = _lattice(state)
-            self.parameters.offer_other(lattice is not None)
+            self.parameters.offer_second(lattice is not None)
             if lattice is not None and state.portrait is not None:
                 self.links.show_couplings(state.portrait.values, lattice)
             return
@@ -596,8 +596,8 @@ class PlotPair(QWidget):
         self._others.append(button)
         self.place_buttons()
 
-    def offer_other(self, offered: bool) -> None:
-        """Lets the person turn to the other plot, or shows the first alone."""
+    def offer_second(self, offered: bool) -> None:
+        """Lets the person turn to the second plot, or shows the first alone."""
         if not offered and self._pages.currentIndex():
             self.turn()
         self.button.setVisible(offered)
