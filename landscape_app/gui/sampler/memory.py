@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QRectF, Signal
+from PySide6.QtCore import QRectF, QTimer, Signal
 from PySide6.QtGui import QColor, QImage, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QGraphicsPixmapItem,
@@ -38,6 +38,9 @@ LARGEST_PICTURE, LEAST_PICTURE = 26, 10
 
 CRITICAL_LOAD = 0.138
 """Patterns a spin beyond which Hebb's rule forgets (Amit, Gutfreund, Sompolinsky 1985)."""
+
+REDRAW_MILLISECONDS = 100
+"""Between two drawings of the overlaps, which are read rather than watched."""
 
 NOTHING_REMEMBERED = (
     f"This model remembers no patterns; choose coupled spins on at most {FEW_PATTERNS} items, such as the "
@@ -228,6 +231,9 @@ class MemoryBar(QWidget):
         self._facts: Facts | None = None
         self._state: EngineState | None = None
         self._chain: int | None = None
+        self._drawn: object = None
+        self._pause = QTimer(self, interval=REDRAW_MILLISECONDS, singleShot=True)
+        self._pause.timeout.connect(self._draw_overlaps)
         self.dialog: RecallDialog | None = None
         self.plot = OverlapPlot(theme)
         self.load = set_name(QLabel(), "muted")
@@ -296,16 +302,17 @@ class MemoryBar(QWidget):
 
     def follow(self, chain: int | None) -> None:
         """Marks the overlaps of another chain."""
-        self._chain = chain
+        self._chain, self._drawn = chain, None
         if self._state is not None:
             self.show_state(self._state)
+            self._draw_overlaps()
 
     def show_state(self, state: EngineState) -> None:
         """Draws the overlaps of a state's chains; hidden where nothing is remembered."""
         facts, snapshot = state.facts, state.snapshot
         memories = None if facts is None else facts.memories
         self.setVisible(memories is not None)
-        known, self._state = self._state, state
+        self._state = state
         if facts is None or memories is None:
             self._facts = facts
             if self.dialog is not None:
@@ -323,11 +330,19 @@ class MemoryBar(QWidget):
         self.recall_button.setEnabled(ready)
         if self.dialog is not None:
             self.dialog.set_ready(ready)
-        is_new = known is None or known.snapshot is not snapshot or known is state
-        if snapshot is not None and snapshot.overlaps is not None and is_new:
-            self.plot.show_overlaps(snapshot.overlaps, self._chain)
+        if snapshot is not self._drawn and not self._pause.isActive():
+            self._draw_overlaps()
         if self.dialog is not None:
             self.dialog.show_chain(self._chain, state.composition.temperature)
+
+    def _draw_overlaps(self) -> None:
+        """Draws the overlaps of the latest state, and then pauses; what came meanwhile is drawn after that."""
+        snapshot = None if self._state is None else self._state.snapshot
+        if snapshot is None or snapshot.overlaps is None or snapshot is self._drawn:
+            return
+        self._drawn = snapshot
+        self.plot.show_overlaps(snapshot.overlaps, self._chain)
+        self._pause.start()
 
     def open_dialog(self) -> None:
         """Opens the dialog of damaged patterns, or brings it to the front."""

@@ -12,6 +12,9 @@ from landscape_app.gui.widgets.plots import Plot, Series
 MOST_LINKS = 300
 """Links that are drawn, the strongest: of more none could be followed."""
 
+MOST_SITES = 1_024
+"""Sites of a lattice whose links are drawn: of more, all pairs cannot be looked through between two frames."""
+
 LEAST_SHARE = 0.02
 """Of the scale's end, below which a link is not drawn."""
 
@@ -106,7 +109,9 @@ class LinksPlot(Plot):
         first, second = np.triu_indices(len(couplings), 1)
         strength = couplings[first, second]
         limit = float(np.abs(strength).max(initial=0.0)) or 1.0
-        order = np.argsort(-np.abs(strength), kind="stable")[:MOST_LINKS]
+        order = np.arange(len(strength))
+        if len(order) > MOST_LINKS:
+            order = np.argpartition(-np.abs(strength), MOST_LINKS)[:MOST_LINKS]
         order = order[np.abs(strength[order]) > LEAST_SHARE * limit]
         self._drawn = np.stack([first[order], second[order]], 1)
         bins = np.minimum((np.abs(strength[order]) / limit * len(WIDTHS)).astype(int), len(WIDTHS) - 1)

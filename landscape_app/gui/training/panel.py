@@ -24,7 +24,7 @@ from landscape_app.gui.state import Activity, EngineState
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.training.entropy_plot import EntropyPlot
 from landscape_app.gui.training.hidden_units import HiddenPlot, HiddenTable
-from landscape_app.gui.training.links_plot import LinksPlot
+from landscape_app.gui.training.links_plot import MOST_SITES, LinksPlot
 from landscape_app.gui.widgets.containers import plot_card, set_name
 from landscape_app.gui.widgets.plots import EpochPlot, Plot
 from landscape_app.gui.widgets.value_plots import BarPlot, HistogramPlot, TablePlot
@@ -529,7 +529,7 @@ def _lattice(state: EngineState) -> tuple[int, int] | None:
     if facts is None or state.portrait is None or not issubclass(facts.model, PairModel):
         return None
     shape = facts.space.shape
-    return (shape[0], shape[1]) if len(shape) == 2 else None
+    return (shape[0], shape[1]) if len(shape) == 2 and facts.space.sites <= MOST_SITES else None
 
 
 def _nats(state: EngineState) -> tuple[str, str]:

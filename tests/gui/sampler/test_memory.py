@@ -85,7 +85,7 @@ def test_a_letter_with_noise_falls_back_into_memory(letters: MainWindow, qtbot: 
     assert state.snapshot is not None
     assert state.snapshot.overlaps is not None
     assert state.snapshot.overlaps[:, 4].mean() > 0.9
-    qtbot.waitUntil(lambda: letters.sampler.memory._state is letters.engine.state, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: letters.sampler.memory._drawn is letters.engine.state.snapshot, timeout=PATIENCE)
     (series,) = letters.sampler.memory.plot.series()
     np.testing.assert_allclose(series.values[0][1], state.snapshot.overlaps.mean(0))
     assert [type(entry.action) for entry in state.journal[-2:]] == [
