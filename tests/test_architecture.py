@@ -39,7 +39,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 # Rooms that name every package from outside that they may import; the others name none.
 OUTSIDE: dict[str, set[str]] = {
-    "physics": {"torch", "numpy", "scipy", "arviz_stats"},
+    "physics": {"torch", "numpy", "scipy", "numba", "arviz_stats"},
     "models": {"torch", "numpy"},
     "data": {"numpy", "h5py", "PIL"},
     "runs": {"numpy", "h5py", "filelock", "platformdirs"},

@@ -1,15 +1,21 @@
-"""Spin updates a second on a periodic Ising lattice close to its critical point, beside thrml's block Gibbs.
+"""Spin updates a second on a periodic Ising lattice at its critical point, beside thrml and a compiled loop.
 
     python tests/benchmarks/ising.py [--threads 2] [--rounds 10]          about a minute
 
-Needs `pip install -e '.[benchmarks]'`. Both draw every spin of 64 lattices of 64 × 64 anew given its neighbours,
-one colour of the checkerboard and then the other; the two take turns, on the same processor cores, and
-compilation is not counted. JAX uses all of these cores, ours only one: its operations on bytes are too short to
-share, and two threads wait for each other wherever the machine has something else to do. An update is a spin
-drawn anew, whether or not it changes. Probabilities hold to 2⁻³² here, to 2⁻²³ of JAX's float32 there.
+Needs `pip install -e '.[benchmarks]'`. All draw every spin of 64 lattices of 64 × 64 anew given its neighbours, one
+colour of the checkerboard and then the other; they take turns on the same processor cores, and compilation is not
+counted. JAX and the loop share these cores, and so do our kernels; operations on whole tensors of bytes, which other
+devices than the processor use, are too short to share and take one core. An update is a spin drawn
+anew, whether or not it changes.
 
-Mean energies tell whether both sample the same thing: they stand beside Onsager's for the infinite lattice
-(1944) and Kaufman's for this one (1949).
+- “plain loop”: what one would write in C, compiled by numba: bytes ±1 in place, a table of five probabilities, 32
+  random bits a spin from SplitMix64 of its own for every lattice; lattices in turn, or shared by threads (prange).
+- “Chains”: our kernels as the application runs them: spins are numbers, and each sweep reports their energy.
+
+Wanted: the heat bath in `Chains` at least 3 × thrml and at least half of the plain loop.
+
+Mean energies tell whether all sample the same thing: they stand beside Onsager's for the infinite lattice (1944) and
+Kaufman's for this one (1949).
 """
 
 from __future__ import annotations
@@ -22,6 +28,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
+import numba
 import numpy as np
 import torch
 
@@ -29,7 +36,7 @@ from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.kernels import ChromaticMetropolis, HeatBath, Kernel
-from landscape_app.physics.kernels.chromatic import SpinUpdates
+from landscape_app.physics.kernels.chromatic import ByteUpdates
 from landscape_app.physics.lattice import Ising
 from landscape_app.physics.space import Spins
 from landscape_app.physics.square_lattice import lattice_energy, onsager_energy
@@ -39,6 +46,11 @@ LATTICES = 64
 BETA = 0.42
 WARM_UP = 1000
 SWEEPS = 200
+
+PLAIN, THRML = "plain loop, numba", "thrml, block Gibbs"
+
+# Its OpenMP would be torch's too, and change the threads of that.
+numba.config.THREADING_LAYER = "workqueue"
 
 Sweeps = Callable[[int], torch.Tensor]
 """Makes so many sweeps and returns the lattices, ±1, shape (LATTICES, SIDE, SIDE)."""
@@ -78,18 +90,67 @@ def through_chains(kernel: Kernel) -> Sweeps:
     return sweeps
 
 
-def directly() -> Sweeps:
-    """The same heat bath, spins left in bytes from sweep to sweep."""
+def in_bytes() -> Sweeps:
+    """The heat bath of other devices, spins left in bytes from sweep to sweep."""
     target, generator = ising_target(), torch.Generator().manual_seed(2)
-    updates = SpinUpdates(
+    updates = ByteUpdates(
         target, Ising((SIDE, SIDE), coupling=BETA), HeatBath().flip_probability, forgets=True
     )
     up = updates.board.up(target.base_measure.sample(LATTICES, generator))
 
     def sweeps(n: int) -> torch.Tensor:
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
         for _ in range(n):
             up[:] = updates.sweep(up, generator)
+        torch.set_num_threads(threads)
         return updates.board.spins(up)
+
+    return sweeps
+
+
+@numba.njit
+def plain_sweeps(spins, state, threshold, n):
+    """A loop over lattices and sites, as in C."""
+    side = spins.shape[1]
+    for lattice in range(len(spins)):
+        s, random = spins[lattice], state[lattice]
+        for _ in range(n):
+            for colour in range(2):
+                for i in range(side):
+                    above, below = s[i - 1 if i > 0 else side - 1], s[i + 1 if i < side - 1 else 0]
+                    for j in range((i + colour) & 1, side, 2):
+                        left, right = s[i, j - 1 if j > 0 else side - 1], s[i, j + 1 if j < side - 1 else 0]
+                        field = above[j] + below[j] + left + right
+                        random += np.uint64(0x9E3779B97F4A7C15)
+                        z = (random ^ (random >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+                        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+                        z = (z ^ (z >> np.uint64(31))) >> np.uint64(32)
+                        s[i, j] = np.int8(2) * np.int8(z < threshold[(field + 4) >> 1]) - np.int8(1)
+        state[lattice] = random
+
+
+@numba.njit(parallel=True)
+def shared_sweeps(spins, state, threshold, n):
+    """The same loop, lattices shared by threads."""
+    for lattice in numba.prange(len(spins)):
+        plain_sweeps(spins[lattice : lattice + 1], state[lattice : lattice + 1], threshold, n)
+
+
+def plain_loop(threads: int) -> Sweeps:
+    """The loop that one would write in C."""
+    random = np.random.default_rng(4)
+    spins = random.choice(np.array([-1, 1], np.int8), (LATTICES, SIDE, SIDE))
+    state = random.integers(0, 2**64, LATTICES, dtype=np.uint64)
+    threshold = np.uint64(2**32) / (1 + np.exp(-2 * BETA * np.arange(-4, 5, 2)))
+    if threads > 1:
+        numba.set_num_threads(threads)
+    run, table = plain_sweeps if threads == 1 else shared_sweeps, threshold.astype(np.uint64)
+    run(spins, state, table, 1)
+
+    def sweeps(n: int) -> torch.Tensor:
+        run(spins, state, table, n)
+        return torch.from_numpy(spins).float()
 
     return sweeps
 
@@ -158,6 +219,14 @@ def measure(samplers: dict[str, Sweeps], rounds: int) -> list[Row]:
     return rows
 
 
+def ratio(rates: np.ndarray, reference: np.ndarray | None) -> str:
+    """Median over the rounds of the ratio of two that took turns, and the range of its middle half."""
+    if reference is None:
+        return "–"
+    low, middle, high = np.quantile(rates / reference, (0.25, 0.5, 0.75))
+    return f"{middle:.2f} ({low:.2f}–{high:.2f})"
+
+
 def main() -> None:
     """Prints the table."""
     parser = argparse.ArgumentParser(
@@ -169,32 +238,38 @@ def main() -> None:
     # JAX takes the cores that it finds when it is imported.
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: arguments.threads])
-    torch.set_num_threads(1)
+    torch.set_num_threads(arguments.threads)
     theirs = block_gibbs()
     samplers = {
-        "heat bath, in bytes": directly(),
         "heat bath, Chains": through_chains(HeatBath()),
         "chromatic Metropolis, Chains": through_chains(ChromaticMetropolis()),
+        "heat bath, in bytes": in_bytes(),
+        PLAIN: plain_loop(arguments.threads),
     }
     if theirs is None:
         print("thrml is missing: pip install 'thrml>=0.1.4', or pip install -e '.[benchmarks]'")
     else:
-        samplers["thrml, block Gibbs"] = theirs
+        samplers[THRML] = theirs
     rows = measure(samplers, arguments.rounds)
-    reference = float(np.median(rows[-1].rates)) if theirs is not None else math.nan
-    print(f"{LATTICES} lattices of {SIDE} × {SIDE}, β = {BETA}, {arguments.threads} cores")
-    print(f"{'':30} {'updates/s':>10} {'slowest':>9} {'fastest':>9} {'ratio':>6} {'energy per spin':>20}")
+    print(
+        f"{LATTICES} lattices of {SIDE} × {SIDE}, β = {BETA}, {arguments.threads} cores, {arguments.rounds} rounds"
+    )
+    print(
+        f"{'':30} {'updates/s':>10} {'slowest':>9} {'fastest':>9} {'/ plain loop':>18} {'/ thrml':>18} "
+        f"{'energy per spin':>20}"
+    )
+    rates = {row.name: np.array(row.rates) for row in rows}
     for row in rows:
-        rate = float(np.median(row.rates))
         of_lattice = torch.stack(row.energies).mean(0)
         error = float(of_lattice.std()) / math.sqrt(LATTICES)
+        ratios = " ".join(f"{ratio(rates[row.name], rates.get(name)):>18}" for name in (PLAIN, THRML))
         print(
-            f"{row.name:30} {rate:>10.2e} {min(row.rates):>9.2e} {max(row.rates):>9.2e} "
-            f"{rate / reference:>6.2f} {float(of_lattice.mean()):>11.5f} ± {error:.5f}"
+            f"{row.name:30} {np.median(row.rates):>10.2e} {min(row.rates):>9.2e} {max(row.rates):>9.2e} {ratios} "
+            f"{float(of_lattice.mean()):>11.5f} ± {error:.5f}"
         )
     temperature = np.array(1 / BETA)
-    print(f"{'Onsager, infinite lattice':66} {float(onsager_energy(temperature)):>13.5f}")
-    print(f"{'Kaufman, this lattice':66} {float(lattice_energy(temperature, SIDE)):>13.5f}")
+    print(f"{'Onsager, infinite lattice':98} {float(onsager_energy(temperature)):>13.5f}")
+    print(f"{'Kaufman, this lattice':98} {float(lattice_energy(temperature, SIDE)):>13.5f}")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator
-from typing import ClassVar
+from typing import ClassVar, NamedTuple, Protocol
 
 import torch
 from torch import Tensor
@@ -147,11 +147,80 @@ class BitTable:
         return self._rest.view(-1)[at + groups * sites * index.view(-1)[places].long()]
 
 
-class SpinUpdates:
+class Updated(NamedTuple):
+    """Chains after an update of all spins.
+
+    Attributes:
+        x: shape (batch, *shape).
+        energy: H(x) in nats, shape (batch,).
+        flips: spins that have changed, float32, shape (batch,).
+    """
+
+    x: Tensor
+    energy: Tensor
+    flips: Tensor
+
+
+class SpinUpdates(Protocol):
     """Updates of all spins of an Ising energy: one colour of the checkerboard, then the other.
 
-    The probability that a spin is up next depends on how many of its neighbours are up, and on the spin itself
-    unless the update forgets it: a small table, the same for all sites unless base or boundary differ.
+    The probability that a spin is up next depends on its neighbours, and on the spin itself unless the update
+    forgets it: a small table, the same for all sites unless base or boundary differ.
+    """
+
+    def update(self, x: Tensor, generator: torch.Generator) -> Updated:
+        """Every spin of x, shape (batch, *shape), once."""
+        ...
+
+
+class CompiledUpdates:
+    """Spin updates on the host, in a compiled loop.
+
+    Args:
+        target: q and the energy, with the β of each chain.
+        ising: the energy.
+        flip_probability: of a spin's flip, by the log of new over old probability.
+        forgets: whether a spin's new value is independent of its old one.
+    """
+
+    def __init__(
+        self, target: Target, ising: Ising, flip_probability: Callable[[Tensor], Tensor], forgets: bool
+    ) -> None:
+        # Its compiler loads for half a second, which those who have no spins need not wait for.
+        from landscape_app.physics.kernels.compiled import SpinLoop
+
+        base, (beta, group) = target.base_measure, _groups(target)
+        assert isinstance(base, ProductBase)
+        axes = len(ising.shape)
+        sums = torch.arange(-2 * axes, 2 * axes + 1, dtype=torch.float64)
+        odds = base.host_table.diff(dim=1)
+        if bool((odds == odds[0]).all()):
+            odds = odds[:1]
+        log_odds = 2 * beta.double().view(-1, 1, 1) * (ising.coupling * sums + ising.field) + odds
+        probability = flip_probability(log_odds).unsqueeze(2)
+        if not forgets:
+            probability = torch.cat([probability, 1 - flip_probability(-log_odds).unsqueeze(2)], 2)
+        self._ising = ising
+        self._loop = SpinLoop(ising.shape, ising.periodic, probability, group)
+
+    def update(self, x: Tensor, generator: torch.Generator) -> Updated:
+        """Every spin of x, shape (batch, *shape), once."""
+        swept = self._loop.sweep(x, generator)
+        energy = -self._ising.coupling * swept.bonds.float() - self._ising.field * swept.magnetisation.float()
+        return Updated(swept.x, energy, swept.flips.float())
+
+
+def _groups(target: Target) -> tuple[Tensor, Tensor | None]:
+    """Distinct β, and which of them each chain has, on the host; None where all have the same."""
+    if target.beta is None:
+        return torch.ones(1), None
+    return to_host(target.beta).unique(return_inverse=True)
+
+
+class ByteUpdates:
+    """Spin updates by operations on whole tensors of bytes, on any device.
+
+    The probability that a spin is up next is tabulated by how many of its neighbours are up.
 
     Args:
         target: q and the energy, with the β of each chain.
@@ -166,10 +235,8 @@ class SpinUpdates:
     def __init__(
         self, target: Target, ising: Ising, flip_probability: Callable[[Tensor], Tensor], forgets: bool
     ) -> None:
-        base, beta, group = target.base_measure, torch.ones(1), None
+        base, (beta, group) = target.base_measure, _groups(target)
         assert isinstance(base, ProductBase)
-        if target.beta is not None:
-            beta, group = to_host(target.beta).unique(return_inverse=True)
         device = base.log_probabilities.device
         self.ising = ising
         self.board = board = Checkerboard(ising.shape, ising.periodic)
@@ -200,6 +267,13 @@ class SpinUpdates:
                 index.add_(up[colour], alpha=self._counts)
             up[colour] = table.draw(index, generator)
         return up
+
+    def update(self, x: Tensor, generator: torch.Generator) -> Updated:
+        """Every spin of x, shape (batch, *shape), once."""
+        before = self.board.up(x)
+        up = self.sweep(before, generator)
+        changes = [_sum_of_bytes(new != old) for new, old in zip(up, before, strict=True)]
+        return Updated(self.board.spins(up), self.energy(up), changes[0] + changes[1])
 
     def energy(self, up: list[Tensor]) -> Tensor:
         """H in nats, shape (batch,): every bond has one end in the second colour."""
@@ -262,14 +336,9 @@ class ChromaticMetropolis(Kernel):
         updates = self._spin_updates(target)
         if updates is None:
             return self._sweep_by_map(state, target, generator)
-        before = updates.board.up(state.x)
-        up = updates.sweep(before, generator)
-        moved = State(updates.board.spins(up), updates.energy(up), None)
-        flips = torch.ones_like(moved.energy)
-        if not self.forgets:
-            changes = [_sum_of_bytes(new != old) for new, old in zip(up, before, strict=True)]
-            flips = (changes[0] + changes[1]) / target.base_measure.space.sites
-        return moved, Info(flips > 0, flips, evaluations=1)
+        x, energy, flips = updates.update(state.x, generator)
+        rate = torch.ones_like(energy) if self.forgets else flips / target.base_measure.space.sites
+        return State(x, energy, None), Info(rate > 0, rate, evaluations=1)
 
     def _sweep_by_map(self, state: State, target: Target, generator: torch.Generator) -> tuple[State, Info]:
         """A sweep under any local energy."""
@@ -332,7 +401,10 @@ class ChromaticMetropolis(Kernel):
                 ising = as_ising(target.hamiltonian, target.base_measure.space.shape)
             updates = None
             if ising is not None and Checkerboard.colours(ising.shape, ising.periodic):
-                updates = SpinUpdates(target, ising, self.flip_probability, self.forgets)
+                base = target.base_measure
+                assert isinstance(base, ProductBase)
+                kind = CompiledUpdates if base.log_probabilities.is_cpu else ByteUpdates
+                updates = kind(target, ising, self.flip_probability, self.forgets)
             self._prepared = target, _version(target), updates
         return self._prepared[2]
 

@@ -1,0 +1,213 @@
+"""Sweeps of Ising spins on the host, compiled: every spin of a lattice in one loop, one colour after the other."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
+
+import numba
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+CERTAIN = 2**31
+"""Threshold of a probability of 1: uniform numbers have 31 bits."""
+
+LEAST_SPINS = 2**15
+"""Spins for which a thread is worth its start."""
+
+GOLDEN, FIRST, SECOND = (
+    np.uint64(number) for number in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
+)
+"""Constants of SplitMix64."""
+
+_threads = ThreadPoolExecutor(thread_name_prefix="spins")
+
+
+def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function in machine code, kept on disk where there is a place for it."""
+    try:
+        return numba.njit(nogil=True, cache=True)(function)
+    except RuntimeError:
+        return numba.njit(nogil=True)(function)
+
+
+@_compiled
+def _mixed(z: Any) -> Any:  # pragma: no cover
+    """64 random bits of a counter (Steele, Lea, Flood 2014)."""
+    z = (z ^ (z >> np.uint64(30))) * FIRST
+    z = (z ^ (z >> np.uint64(27))) * SECOND
+    return z ^ (z >> np.uint64(31))
+
+
+@_compiled
+def _sweep(
+    x: Any,
+    out: Any,
+    rows: Any,
+    parities: Any,
+    periodic: bool,
+    thresholds: Any,
+    groups: Any,
+    seeds: Any,
+    sums: Any,
+) -> None:  # pragma: no cover
+    """Draws every spin of some lattices anew; the arguments as in `SpinLoop`, `sums` shape (batch, 3)."""
+    count, side, others = x.shape[1], x.shape[2], rows.shape[1]
+    classes, own, width = thresholds.shape[1:]
+    middle, half = np.int32(width // 2), (side + 1) // 2
+    pairs = (half + 1) // 2
+    step, of_old = own * width if classes > 1 else 0, width if own > 1 else 0
+    # The two colours apart, each half row with a site before and after it; at last a row of walls, which add nothing.
+    spins = np.zeros((2, count + 1, half + 2), np.int8)
+    field, old = np.empty(half, np.int8), np.empty(half, np.int8)
+    uniform = np.empty(2 * pairs, np.uint32)
+    for chain in range(len(x)):
+        for row in range(count):
+            for colour in range(2):
+                first = (parities[row] + colour) & 1
+                line, given = spins[colour, row], x[chain, row, first:]
+                for k in range((side - first + 1) // 2):
+                    line[k + 1] = np.int8(given[2 * k])
+                if periodic:
+                    line[0], line[half + 1] = line[half], line[1]
+        table = thresholds[groups[chain]].reshape(-1)
+        random = seeds[chain]
+        bonds, up, flips = 0, 0, 0
+        for colour in range(2):
+            for row in range(count):
+                first = (parities[row] + colour) & 1
+                line = spins[colour, row, 1:]
+                before, after = spins[1 - colour, row, first:], spins[1 - colour, row, first + 1 :]
+                for k in range(half):
+                    field[k] = before[k] + after[k]
+                for other in range(others):
+                    beside = spins[1 - colour, rows[row, other], 1:]
+                    for k in range(half):
+                        field[k] += beside[k]
+                for pair in range(pairs):
+                    bits = _mixed(random + GOLDEN * np.uint64(pair + 1))
+                    uniform[2 * pair] = np.uint32(bits) >> np.uint32(1)
+                    uniform[2 * pair + 1] = np.uint32(bits >> np.uint64(33))
+                random += GOLDEN * np.uint64(pairs)
+                for k in range(half):
+                    old[k] = line[k]
+                if step + of_old == 0:
+                    for k in range(half):
+                        at: Any = np.uint32(np.int32(field[k]) + middle)
+                        line[k] = np.int8(2) * np.int8(uniform[k] < table[at]) - np.int8(1)
+                else:
+                    of_row = table[(row * side + first) * step :]
+                    for k in range(half):
+                        at = np.uint64(2 * k * step + ((old[k] + 1) >> 1) * of_old + field[k] + middle)
+                        line[k] = np.int8(2) * np.int8(uniform[k] < of_row[at]) - np.int8(1)
+                if 2 * half - 1 + first > side:
+                    # A row of an odd side has one site less of one colour.
+                    line[half - 1] = 0
+                if periodic:
+                    spins[colour, row, 0], line[half] = line[half - 1], line[0]
+                total: Any = np.int32(0)
+                for k in range(half):
+                    total += np.int32(line[k])
+                up += total
+                total = np.int32(0)
+                for k in range(half):
+                    total += np.int32(line[k] != old[k])
+                flips += total
+                if colour == 1:
+                    # All neighbours of the second colour are of the first, and will not change any more.
+                    total = np.int32(0)
+                    for k in range(half):
+                        total += np.int32(line[k]) * np.int32(field[k])
+                    bonds += total
+        for row in range(count):
+            for colour in range(2):
+                first = (parities[row] + colour) & 1
+                line, wanted = spins[colour, row, 1:], out[chain, row, first:]
+                for k in range((side - first + 1) // 2):
+                    wanted[2 * k] = line[k]
+        sums[chain, 0], sums[chain, 1], sums[chain, 2] = bonds, up, flips
+
+
+class Swept(NamedTuple):
+    """Spins after a sweep.
+
+    Attributes:
+        x: float32, shape (batch, *shape).
+        bonds: Σ_<ij> s_i s_j, int64, shape (batch,).
+        magnetisation: Σ_i s_i, int64, shape (batch,).
+        flips: spins that have changed, int64, shape (batch,).
+    """
+
+    x: Tensor
+    bonds: Tensor
+    magnetisation: Tensor
+    flips: Tensor
+
+
+class SpinLoop:
+    """Updates of all spins of lattices with two colours, each by a table, on as many threads as torch has.
+
+    Every lattice has a random seed of its own for every sweep, so that results do not depend on the threads.
+
+    Args:
+        shape: sides of the lattice.
+        periodic: whether it closes on itself.
+        probability: of +1, float64, shape (groups, classes, own, 4d + 1) on d axes: by group of chains; by site, or
+            one class for all; by the old spin, down and up, where `own` is 2; by the sum of neighbours −2d…2d.
+        group: which group each chain belongs to, int64, shape (batch,); None where there is one.
+    """
+
+    def __init__(
+        self, shape: tuple[int, ...], periodic: bool, probability: Tensor, group: Tensor | None
+    ) -> None:
+        # A chain of spins is a lattice of a single row.
+        *outer, self._side = shape if len(shape) > 1 else (1, *shape)
+        numbers = np.arange(math.prod(outer)).reshape(outer)
+        self._count = numbers.size
+        self._parities = np.indices(outer).sum(0).ravel() % 2
+        # The row after the last is one of walls.
+        around = np.pad(numbers, 1, "wrap") if periodic else np.pad(numbers, 1, constant_values=self._count)
+        inner = tuple(slice(1, -1) for _ in outer)
+        self._rows = np.empty((self._count, 2 * (len(shape) - 1)), np.int64)
+        for column, (axis, step) in enumerate(itertools.product(range(len(shape) - 1), (-1, 1))):
+            self._rows[:, column] = np.roll(around, step, axis)[inner].ravel()
+        self._periodic = periodic
+        # A site more at the end, where the last row of an odd side is read too far.
+        padded = probability if probability.shape[1] == 1 else F.pad(probability, (0, 0, 0, 0, 0, 1))
+        self._thresholds = (padded * CERTAIN).round().long().numpy().astype(np.uint32)
+        self._group = None if group is None else group.numpy()
+
+    def sweep(self, x: Tensor, generator: torch.Generator) -> Swept:
+        """All spins of x, float32 on the host, shape (batch, *shape), updated once."""
+        batch = len(x)
+        seeds = torch.empty(batch, dtype=torch.int64).random_(-(2**63), None, generator=generator)
+        out = torch.empty(x.shape)
+        sums = torch.empty(batch, 3, dtype=torch.int64)
+        shape = batch, self._count, self._side
+        arrays = x.contiguous().view(shape).numpy(), out.view(shape).numpy()
+        groups = np.zeros(batch, np.int64) if self._group is None else self._group
+        parts = max(1, min(torch.get_num_threads(), batch, x.numel() // LEAST_SPINS))
+        ends = [batch * part // parts for part in range(parts + 1)]
+
+        def sweep_part(start: int, end: int) -> None:
+            _sweep(
+                *(array[start:end] for array in arrays),
+                self._rows,
+                self._parities,
+                self._periodic,
+                self._thresholds,
+                groups[start:end],
+                seeds.numpy()[start:end].view(np.uint64),
+                sums.numpy()[start:end],
+            )
+
+        others = [_threads.submit(sweep_part, *ends[part : part + 2]) for part in range(1, parts)]
+        sweep_part(*ends[:2])
+        for other in others:
+            other.result()
+        return Swept(out, *sums.unbind(1))
