@@ -11,6 +11,7 @@ from landscape_app.experiments.few import Few
 from landscape_app.experiments.hopfield import HopfieldRecall
 from landscape_app.experiments.ising import SquareIsing
 from landscape_app.experiments.mean_field import MeanFieldBounds
+from landscape_app.experiments.objectives import Objectives
 from landscape_app.experiments.pca import PCA
 from landscape_app.experiments.rbm import HiddenUnitsApart
 from landscape_app.experiments.steering import Steering
@@ -33,5 +34,6 @@ EXPERIMENTS: dict[str, Experiment] = {
         Boltzmann(),
         MeanFieldBounds(),
         HiddenUnitsApart(),
+        Objectives(),
     )
 }

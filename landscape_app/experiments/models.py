@@ -13,7 +13,7 @@ from landscape_app.learning.autoregressive import PixelCNN, likelihood_passes, n
 from landscape_app.learning.trainer import DivergenceError, EpochRecord
 from landscape_app.learning.vae import VariationalAutoencoder, vae_passes
 from landscape_app.physics.space import require_images
-from landscape_app.problems import PROBLEMS
+from landscape_app.problems import PROBLEMS, Configuration
 from landscape_app.session.records import Outcome
 from landscape_app.session.sampling import drawing
 from landscape_app.session.session import Session
@@ -63,6 +63,11 @@ def new_session(seed: int, epochs: int, training_size: int | None = None) -> Ses
     defaults = PROBLEMS["digits"].defaults
     plan = replace(defaults, seed=seed, planned_epochs=epochs, training_size=training_size)
     return Session(plan, device="cpu")
+
+
+def session_of(plan: Configuration) -> Session:
+    """A session of any plan, on the processor, with no chains on view but one."""
+    return Session(plan, device="cpu", sampler_chains=1)
 
 
 def epochs(session: Session) -> Iterator[EpochRecord]:
