@@ -110,8 +110,12 @@ class Ensemble(ABC):
         """Moves every chain; resamples then where the weights have become too uneven. Waits for nothing."""
 
     @abstractmethod
-    def draw(self) -> WeightedSamples:
-        """Weighted samples of the model for an update, as many as are worth evaluating."""
+    def draw(self, most: int = MOST_DRAWN) -> WeightedSamples:
+        """Weighted samples of the model for an update, as many as are worth evaluating.
+
+        Args:
+            most: of chains without replicas.
+        """
 
     @abstractmethod
     def follow(self, target: Target) -> None:
@@ -166,6 +170,8 @@ class Ensemble(ABC):
     def _thinned(self, most: int) -> WeightedSamples:
         """At most so many of the samples, the rest of the weight passed on to them without a bias."""
         everything = self.samples
+        if len(everything) <= most:
+            return everything
         chosen, log_weights = thin(everything.log_weights, most, self.generator)
         return WeightedSamples(everything.x[chosen], everything.energy[chosen], log_weights)
 
@@ -203,12 +209,15 @@ class ChainEnsemble(Ensemble):
 
         return DeviceReading((self._resample(), *sweep.tensors), meaning)
 
-    def draw(self) -> WeightedSamples:
+    def draw(self, most: int = MOST_DRAWN) -> WeightedSamples:
         """The chains, weighted; where they are very many, some of them, without a bias."""
-        return self._thinned(MOST_DRAWN)
+        return self._thinned(most)
 
     def follow(self, target: Target) -> None:
         """Goes on under changed parameters; the weights take up exp(H_before − H_after)."""
+        if not self.weighted and self.kernel.renews(target):
+            self.chains.retarget_later(target)
+            return
         before = self.chains.energy
         self.chains.retarget(target)
         self._reweight(before - self.chains.energy)
@@ -273,7 +282,7 @@ class LadderEnsemble(Ensemble):
 
         return DeviceReading((before, *statistics.tensors), meaning)
 
-    def draw(self) -> WeightedSamples:
+    def draw(self, most: int = MOST_DRAWN) -> WeightedSamples:
         """Some of the `samples`, without a bias: those whose weight counts."""
         self._free = self._free_energies()
         return self._thinned(POOLED_PER_COLUMN * len(self))

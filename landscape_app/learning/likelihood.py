@@ -24,6 +24,9 @@ MOST_STATES = 2**20
 FRESH_SHARE = 0.05
 """Of the chains of a replay buffer, those that begin anew from the base measure in an epoch (Du, Mordatch 2019)."""
 
+ENOUGH = 256
+"""Chains that judge how much an update changes their distribution: to a tenth of its variance."""
+
 LEAST_FACTOR = 1e-3
 """An update that must be shrunk further than this is made at this size."""
 
@@ -45,20 +48,22 @@ class MaximumLikelihood(GradientTrainer):
     approximates: ClassVar[str] = "maximum likelihood, as far as the chains are in equilibrium"
 
     def _objective(self, batch: Tensor) -> Tensor:
-        samples = self.ensemble.draw()
+        samples = self.ensemble.draw(self.model.most_drawn)
         self._samples = samples
         self.evaluations += len(batch) + 2 * len(samples)
-        weights = samples.log_weights.softmax(0)
-        energy = self.model.energy(torch.cat([batch, samples.x]))
-        return energy[: len(batch)].mean() - weights @ energy[len(batch) :]
+        return self.model.contrast(batch, samples)
 
     def _accepted_share(self, start: list[Tensor]) -> float:
         """The update shrunk until importance weights across it keep their share, as Min-MaxEnt's are."""
         samples, factor = self._samples, 1.0
+        # Some of them judge as well as all where they count alike.
+        alike = isinstance(self.ensemble, ChainEnsemble) and not self.ensemble.weighted
+        most = ENOUGH if alike else len(samples)
+        x, before, log_weights = samples.x[:most], samples.energy[:most], samples.log_weights[:most]
         while True:
             self.model.set_values([a + factor * v for a, v in zip(start, self.velocity, strict=True)])
-            energy = self.model.hamiltonian.energy(samples.x)
-            share = number(conditional_effective_share(samples.log_weights, samples.energy - energy))
+            energy = self.model.hamiltonian.energy(x)
+            share = number(conditional_effective_share(log_weights, before - energy))
             if not math.isfinite(share):
                 raise self._divergence("the energies")
             if share >= self.schedule.least_share or factor <= LEAST_FACTOR:

@@ -17,6 +17,7 @@ from landscape_app.physics.hamiltonian import Hamiltonian, ReceptiveField, Targe
 from landscape_app.physics.host import check_shape
 from landscape_app.physics.mean_field import SpinForm, TwoLayers
 from landscape_app.physics.space import Discrete, Space
+from landscape_app.physics.weighted_samples import WeightedSamples
 
 
 class Parts(NamedTuple):
@@ -130,6 +131,9 @@ class Model(nn.Module, ABC):
     most_units: ClassVar[int] = 0
     """Most hidden units that a person may choose; 0 of a model that can have none."""
 
+    most_drawn: ClassVar[int] = 768
+    """Most chains whose energies are worth evaluating for an update; the others' weight is passed on to them."""
+
     default_fit: ClassVar[str]
     """Way of fitting where nobody says, a name in `learning.FITS`."""
 
@@ -165,6 +169,16 @@ class Model(nn.Module, ABC):
     def constraints(self, x: Tensor) -> Tensor:
         """f(x) whose means over the model training sets to those over the data, shape (batch, K); K = 0 for none."""
         return x.new_zeros(len(x), 0)
+
+    def contrast(self, data: Tensor, samples: WeightedSamples) -> Tensor:
+        """⟨E⟩_data − ⟨E⟩_samples in nats, a scalar, differentiable in the parameters.
+
+        Args:
+            data: shape (n, *shape).
+            samples: of the model, their energies those under its parameters.
+        """
+        energy = self.energy(torch.cat([data, samples.x]))
+        return energy[: len(data)].mean() - samples.log_weights.softmax(0) @ energy[len(data) :]
 
     @property
     def knows_conditionals(self) -> bool:

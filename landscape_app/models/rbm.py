@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -16,6 +16,7 @@ from landscape_app.physics.exact import JointThermodynamics
 from landscape_app.physics.host import check_shape, to_host
 from landscape_app.physics.mean_field import SpinForm, TwoLayers
 from landscape_app.physics.space import Discrete, Levels, Space, Spins
+from landscape_app.physics.weighted_samples import WeightedSamples
 
 MOST_SUMMED_UNITS = 20
 """Hidden units up to which Z is a sum over all their states."""
@@ -62,6 +63,7 @@ class RestrictedBoltzmannMachine(Model):
     default_fit: ClassVar[str] = "persistent"
     has_mean_field: ClassVar[bool] = True
     most_units: ClassVar[int] = 1_024
+    most_drawn: ClassVar[int] = 2**16
     base_measure: ProductBase
 
     def __init__(self, base_measure: BaseMeasure, visible: Tensor, hidden: Tensor, weights: Tensor) -> None:
@@ -147,6 +149,20 @@ class RestrictedBoltzmannMachine(Model):
         with torch.no_grad():
             return self.pull(self.unit(x)).sigmoid()
 
+    def contrast(self, data: Tensor, samples: WeightedSamples) -> Tensor:
+        """⟨F⟩_data − ⟨F⟩_samples, whose gradient is known: −(⟨v⟩, ⟨p(h|v)⟩, ⟨v p(h|v)⟩) of data less samples."""
+        weights = samples.log_weights.softmax(0)
+        with torch.no_grad():
+            v = self.unit(data)
+            pull = self.pull(v)
+            value = -(v @ self.visible + F.softplus(pull).sum(1)).mean() - weights @ samples.energy
+            p = pull.sigmoid_()
+            u = weights.unsqueeze(1) * self.unit(samples.x)
+            q = self.pull(self.unit(samples.x)).sigmoid_()
+            gradients = u.sum(0) - v.mean(0), weights @ q - p.mean(0), u.T @ q - v.T @ p / len(v)
+        found: Tensor = _WithGradient.apply(value, *self.parameters(), *gradients)
+        return found
+
     def conditional_energies(self, x: Tensor, sites: Tensor) -> Tensor:
         """F with one site at each value: only that site's part of the hidden units' odds changes."""
         v = self.unit(x)
@@ -157,7 +173,7 @@ class RestrictedBoltzmannMachine(Model):
         return torch.stack(energies, 2)
 
     def block_move(
-        self, x: Tensor, strength: Tensor, base: ProductBase, generator: torch.Generator
+        self, x: Tensor, strength: Tensor | None, base: ProductBase, generator: torch.Generator
     ) -> Tensor:
         """One sweep of block Gibbs sampling, v → h → v', shape (batch, *shape).
 
@@ -165,13 +181,15 @@ class RestrictedBoltzmannMachine(Model):
 
         Args:
             x: shape (batch, *shape).
-            strength: c of each configuration, shape (batch, 1).
+            strength: c of each configuration, shape (batch, 1); None for 1.
             base: q, that of the model but perhaps for fixed sites.
             generator: random state.
         """
-        odds = strength * self.pull(self.unit(x))
-        h = (torch.rand(odds.shape, generator=generator, device=odds.device) < odds.sigmoid()).to(odds)
-        tilt = strength * torch.addmm(self.visible, h, self.weights.T)
+        odds = self.pull(self.unit(x))
+        h = _drawn_bits((odds if strength is None else strength * odds).sigmoid(), generator)
+        tilt = torch.addmm(self.visible, h, self.weights.T)
+        if strength is not None:
+            tilt = strength * tilt
         return _drawn(base, tilt, self.space.unit(self._space.values(x.device)), generator).view_as(x)
 
     def scaled_energy(self, x: Tensor, strength: Tensor) -> Tensor:
@@ -331,9 +349,36 @@ def _all_states(count: int) -> Tensor:
     return _bits(torch.arange(2**count), count).double()
 
 
+class _WithGradient(torch.autograd.Function):
+    """A number whose gradient in some parameters is known."""
+
+    @staticmethod
+    def forward(context: Any, value: Tensor, *tensors: Tensor) -> Tensor:
+        """The number; tensors are the parameters and then the gradients, as many."""
+        context.save_for_backward(*tensors[len(tensors) // 2 :])
+        return value.clone()
+
+    @staticmethod
+    def backward(context: Any, *above: Any) -> Any:
+        """The gradients times that from above."""
+        gradients = [above[0] * gradient for gradient in context.saved_tensors]
+        return None, *gradients, *[None] * len(gradients)
+
+
 def _bits(number: Tensor, count: int) -> Tensor:
     """Binary digits, shape (n, count)."""
     return (number.unsqueeze(1) >> torch.arange(count)) & 1
+
+
+def _drawn_bits(probability: Tensor, generator: torch.Generator) -> Tensor:
+    """1 with the given probabilities, else 0, float32, same shape."""
+    if probability.is_cpu:
+        # Its compiler loads for half a second, which those who have no machine need not wait for.
+        from landscape_app.physics.kernels.compiled import draw_bits
+
+        return draw_bits(probability, generator)
+    uniform = torch.rand(probability.shape, generator=generator, device=probability.device)
+    return (uniform < probability).to(probability)
 
 
 def _drawn(base: ProductBase, tilt: Tensor, values: Tensor, generator: torch.Generator) -> Tensor:
@@ -341,8 +386,7 @@ def _drawn(base: ProductBase, tilt: Tensor, values: Tensor, generator: torch.Gen
     table = base.log_probabilities
     if len(values) == 2:
         odds = table[:, 1] - table[:, 0] + tilt * (values[1] - values[0])
-        uniform = torch.rand(odds.shape, generator=generator, device=odds.device)
-        return base.space.from_index((uniform < odds.sigmoid()).long())
+        return base.space.from_index(_drawn_bits(odds.sigmoid(), generator))
     weight = (table + tilt.unsqueeze(2) * values).softmax(2).cumsum(2)
     uniform = torch.rand((*tilt.shape, 1), generator=generator, device=tilt.device) * weight[..., -1:]
     return base.space.from_index((weight <= uniform).sum(2).clamp_max(len(values) - 1))

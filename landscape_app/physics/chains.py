@@ -63,12 +63,24 @@ class Chains:
         self.move: Move | None = None
         """The last step; None before the first, and where the chains have been set down elsewhere since."""
         kernel.check(target)
-        self.state: State = kernel.init(x, target)
+        self._state = kernel.init(x, target)
+        self._is_outdated = False
+
+    @property
+    def state(self) -> State:
+        """Configurations, with H there."""
+        if self._is_outdated:
+            self.state = self.kernel.init(self._state.x, self.target)
+        return self._state
+
+    @state.setter
+    def state(self, state: State) -> None:
+        self._state, self._is_outdated = state, False
 
     @property
     def x(self) -> Tensor:
         """Configurations, shape (batch, *shape)."""
-        return self.state.x
+        return self._state.x
 
     @property
     def energy(self) -> Tensor:
@@ -76,7 +88,7 @@ class Chains:
         return self.state.energy
 
     def __len__(self) -> int:
-        return len(self.state.x)
+        return len(self._state.x)
 
     def retarget(self, target: Target, x: Tensor | None = None, kernel: Kernel | None = None) -> None:
         """Goes on under another target or kernel, from x where given, else from where the chains are.
@@ -90,6 +102,10 @@ class Chains:
         self.target, self.kernel, self.state = target, kernel, state
         if x is not None:
             self.move = None
+
+    def retarget_later(self, target: Target) -> None:
+        """Goes on under another target of the same kind; H is evaluated once it is needed, perhaps never."""
+        self.target, self._is_outdated = target, True
 
     @contextmanager
     def undone_by_failure(self) -> Iterator[None]:
@@ -118,11 +134,12 @@ class Chains:
     def advance(self, steps: int) -> DeviceReading[SweepStatistics]:
         """Moves every chain `steps` times, without waiting for what it reports."""
         kernel = self.kernel
-        acceptance, evaluations = self.state.energy.new_zeros(()), 0
+        acceptance, evaluations = self._state.energy.new_zeros(()), 0
         for _ in range(steps):
-            before = self.state
+            renews = self._is_outdated and kernel.renews(self.target)
+            before = self._state if renews else self.state
             self.state, info = kernel.step(before, self.target, self.generator)
-            self.move = Move(before, info)
+            self.move = None if renews else Move(before, info)
             acceptance = acceptance + info.acceptance_rate
             evaluations += info.evaluations
             if self.adapt:

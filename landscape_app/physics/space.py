@@ -150,7 +150,8 @@ class Discrete(Space):
 
     def from_index(self, index: Tensor) -> Tensor:
         """The configuration of those values, float32, same shape as index."""
-        return index.float() * self.spacing + self.lowest
+        level = index.float()
+        return level if (self.lowest, self.spacing) == (0.0, 1.0) else level * self.spacing + self.lowest
 
     def contains(self, x: Tensor) -> Tensor:
         """Mask of the configurations that have only values of the space, bool, shape (batch,)."""
@@ -237,7 +238,7 @@ class Levels(Discrete):
 
     def unit(self, x: Tensor) -> Tensor:
         """x scaled from 0…levels − 1 to [0, 1], same shape."""
-        return x / (self.levels - 1)
+        return x if self.levels == 2 else x / (self.levels - 1)
 
     def compact(self, x: Tensor) -> Tensor:
         """x as bytes where there are no more than 256 levels."""

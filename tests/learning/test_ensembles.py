@@ -6,9 +6,11 @@ import torch
 from torch import Tensor
 
 from landscape_app.learning.ensembles import ChainEnsemble, Ensemble, LadderEnsemble
+from landscape_app.models.rbm import RestrictedBoltzmannMachine
+from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
-from landscape_app.physics.kernels import DiscreteLangevin, RandomWalk
+from landscape_app.physics.kernels import BlockGibbs, DiscreteLangevin, RandomWalk
 from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.space import Levels
 from tests.physics.exact import CoupledLevels, all_states, boltzmann, random_base
@@ -120,3 +122,21 @@ def test_states_of_another_shape_are_refused(make: type, name: str) -> None:
     state = ensemble.state_dict()
     with pytest.raises(ValueError, match=f"{name} has shape .*, expected"):
         ensemble.load_state_dict(state | {name: state[name][1:]}, target(0.0))
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_energies_are_those_under_the_parameters_that_it_follows(weighted: bool) -> None:
+    """Also where the kernel needs none, and they are evaluated when somebody looks."""
+    space = Levels((2, 3), 2)
+    base, random = ProductBase.uniform(space), torch.Generator().manual_seed(40)
+    model = RestrictedBoltzmannMachine(base, *(torch.randn(n, generator=random) for n in (6, 2, (6, 2))))
+    kernel = BlockGibbs()
+    ensemble = ChainEnsemble(Chains(base.sample(50, random), model.target, kernel, random), weighted, 0.5)
+    for _ in range(3):
+        model.set_values([value + 0.1 for value in model.values()])
+        ensemble.follow(model.target)
+        torch.testing.assert_close(ensemble.chains_at_one.energy, model.hamiltonian.energy(ensemble.chains.x))
+        model.set_values([value + 0.1 for value in model.values()])
+        ensemble.follow(model.target)
+        ensemble.run(1)
+        torch.testing.assert_close(ensemble.chains.energy, model.hamiltonian.energy(ensemble.chains.x))

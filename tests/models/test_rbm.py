@@ -17,6 +17,7 @@ from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.lattice import Ising
 from landscape_app.physics.mean_field import layer_sweeps, mean_field, random_starts
 from landscape_app.physics.space import Discrete, Levels, Line, Spins
+from landscape_app.physics.weighted_samples import WeightedSamples
 from tests.physics.exact import LEAST_P_VALUE, pooled_chi_squared
 
 SPACES = [Spins((2, 2)), Levels((2, 2), 3), Levels((4,), 2)]
@@ -269,3 +270,33 @@ def test_no_sum_over_hidden_units_where_sites_are_coupled_again() -> None:
     ):
         assert hidden_sum(Target(model.base_measure, Hamiltonian(terms, temperature))) is None
     assert hidden_sum(machine(SPACES[0], units=21).target) is None
+
+
+@pytest.mark.parametrize("space", SPACES, ids=str)
+def test_the_contrast_has_the_gradient_of_the_free_energies(space: Discrete) -> None:
+    model, generator = machine(space), torch.Generator().manual_seed(1)
+    data, x = (model.base_measure.sample(n, generator) for n in (5, 7))
+    samples = WeightedSamples(x, model.hamiltonian.energy(x), torch.randn(7, generator=generator))
+    found = []
+    for contrast in (model.contrast, lambda *sets: Model.contrast(model, *sets)):
+        model.zero_grad()
+        value = contrast(data, samples)
+        (2 * value).backward()
+        found.append([value.detach(), *(parameter.grad.clone() for parameter in model.parameters())])
+    for mine, general in zip(*found, strict=True):
+        torch.testing.assert_close(mine, general, atol=1e-5, rtol=1e-5)
+
+
+def test_the_gradient_is_that_at_the_parameters_as_they_are() -> None:
+    """Not as they were when the samples were evaluated."""
+    model, generator = machine(SPACES[2]), torch.Generator().manual_seed(2)
+    data, x = (model.base_measure.sample(n, generator) for n in (5, 7))
+    samples = WeightedSamples(x, model.hamiltonian.energy(x), torch.zeros(7))
+    model.set_values([value + 0.5 for value in model.values()])
+    gradients = []
+    for contrast in (model.contrast, lambda *sets: Model.contrast(model, *sets)):
+        model.zero_grad()
+        contrast(data, samples).backward()
+        gradients.append([parameter.grad.clone() for parameter in model.parameters()])
+    for mine, general in zip(*gradients, strict=True):
+        torch.testing.assert_close(mine, general, atol=1e-5, rtol=1e-5)

@@ -12,7 +12,7 @@ from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.kernels import ChromaticMetropolis, Kernel, chromatic
 from landscape_app.physics.kernels.chromatic import ByteUpdates, CompiledUpdates
-from landscape_app.physics.kernels.compiled import SpinLoop
+from landscape_app.physics.kernels.compiled import SpinLoop, draw_bits
 from landscape_app.physics.kernels.heat_bath import HeatBath
 from landscape_app.physics.lattice import Ising
 from landscape_app.physics.space import Spins
@@ -55,7 +55,7 @@ def test_a_compiled_sweep_has_the_law_of_one_on_bytes(
     shape: tuple[int, ...], periodic: bool, with_base: bool, kernel: type[Kernel]
 ) -> None:
     """Of one configuration: means of all spins and of all pairs, two sweeps later, by χ² of their differences."""
-    target, n = ising_target(shape, periodic, with_base), 20_000
+    target, n = ising_target(shape, periodic, with_base), 6_000
     start = target.base_measure.sample(1, generator(2)).expand(n, *shape).contiguous()
     found = []
     for seed, kind in enumerate((CompiledUpdates, ByteUpdates)):
@@ -101,3 +101,22 @@ def test_the_host_has_compiled_updates(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chromatic, "ByteUpdates", None)
     target = ising_target((4, 4), True, True)
     Chains(target.base_measure.sample(3, generator(8)), target, HeatBath(), generator(9)).run(2)
+
+
+@pytest.mark.parametrize("count", [1, 2, 7, 4_000])
+def test_bits_have_their_probabilities(count: int) -> None:
+    random = generator(10)
+    p = torch.linspace(0, 1, count) if count > 1 else torch.tensor([0.3])
+    n = 4_000
+    bits = torch.stack([draw_bits(p, random) for _ in range(n)])
+    assert set(bits.unique().tolist()) <= {0.0, 1.0}
+    error = (p * (1 - p) / n).sqrt()
+    assert bool(((bits.mean(0) - p).abs() <= 5 * error).all())
+    if count == 4_000:
+        # Neighbours, and the two that come of one word, know nothing of each other.
+        halves = bits[:, :2_000], bits[:, 2_000:]
+        for a, b in (halves, (bits[:, :-1], bits[:, 1:])):
+            spread = (a.var(0) * b.var(0) / n).sqrt().clamp_min(1e-3 / n)
+            z = ((a - a.mean(0)) * (b - b.mean(0))).mean(0) / spread
+            inner = z[500:1_500]
+            assert float(inner.square().mean()) == pytest.approx(1, abs=5 * (2 / len(inner)) ** 0.5)

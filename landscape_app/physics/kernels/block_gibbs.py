@@ -19,9 +19,9 @@ class HiddenUnits(Protocol):
     """A term of a Hamiltonian whose energy is that of sites once its hidden units are summed over."""
 
     def block_move(
-        self, x: Tensor, strength: Tensor, base: ProductBase, generator: torch.Generator
+        self, x: Tensor, strength: Tensor | None, base: ProductBase, generator: torch.Generator
     ) -> Tensor:
-        """Moves that are reversible with respect to q(x) exp(−F_c(x)), c of shape (batch, 1)."""
+        """Moves that are reversible with respect to q(x) exp(−F_c(x)), c of shape (batch, 1), or None for 1."""
         ...
 
     def scaled_energy(self, x: Tensor, strength: Tensor) -> Tensor:
@@ -74,6 +74,16 @@ class BlockGibbs(Kernel):
                 "machine, and there is none; choose another"
             )
 
+    def renews(self, target: Target) -> bool:
+        """True of the machine alone at temperature 1, where every proposal is accepted."""
+        hamiltonian = target.hamiltonian
+        return (
+            len(hamiltonian.terms) == 1
+            and _machine(target) is not None
+            and target.beta is None
+            and hamiltonian.terms[0].strength == hamiltonian.temperature
+        )
+
     def step(self, state: State, target: Target, generator: torch.Generator) -> tuple[State, Info]:
         """All hidden units and all sites of every chain once; one evaluation of H."""
         term, base = _machine(target), target.base_measure
@@ -86,16 +96,16 @@ class BlockGibbs(Kernel):
                 return metropolis(state, proposal, log_ratio, generator, evaluations=1)
             assert isinstance(term.term, HiddenUnits)
             machine, strength = term.term, term.strength / target.hamiltonian.temperature
-            each = state.energy.new_full((len(state.x), 1), strength)
-            if target.beta is not None:
+            each = None if self.renews(target) else state.energy.new_full((len(state.x), 1), strength)
+            if each is not None and target.beta is not None:
                 each = target.beta.view(-1, 1) * each
             x = machine.block_move(state.x, each, base, generator)
             proposal = State(x, target.hamiltonian.energy(x), None)
-            if len(target.hamiltonian.terms) == 1 and target.beta is None and strength == 1:
-                log_ratio = torch.zeros_like(state.energy)
-            else:
-                drawn = machine.scaled_energy(x, each) - machine.scaled_energy(state.x, each)
-                log_ratio = target.tempered(state.energy - proposal.energy) + drawn
+            if each is None:
+                certain = torch.ones_like(proposal.energy)
+                return proposal, Info(certain > 0, certain, 1, x)
+            drawn = machine.scaled_energy(x, each) - machine.scaled_energy(state.x, each)
+            log_ratio = target.tempered(state.energy - proposal.energy) + drawn
         return metropolis(state, proposal, log_ratio, generator, evaluations=1)
 
 

@@ -25,6 +25,9 @@ GOLDEN, FIRST, SECOND = (
 )
 """Constants of SplitMix64."""
 
+SMALLEST = np.float32(2**-24)
+"""Step between uniform numbers in single precision."""
+
 _threads = ThreadPoolExecutor(thread_name_prefix="spins")
 
 
@@ -131,6 +134,30 @@ def _sweep(
                 for k in range((side - first + 1) // 2):
                     wanted[2 * k] = line[k]
         sums[chain, 0], sums[chain, 1], sums[chain, 2] = bonds, up, flips
+
+
+@_compiled
+def _draw(probability: Any, out: Any, seed: Any) -> None:  # pragma: no cover
+    """Bits of given probabilities as numbers, shape (n,): half of them from low words, half from high ones."""
+    half = (len(out) + 1) >> 1
+    low, high, of_high = out[:half], out[half:], probability[half:]
+    # 24 bits are all that a number in single precision tells apart.
+    for i in range(len(high)):
+        bits = _mixed(seed + GOLDEN * np.uint64(i + 1))
+        low[i] = np.float32(np.int32(np.uint32(bits) >> np.uint32(8))) * SMALLEST < probability[i]
+        high[i] = np.float32(np.int32(bits >> np.uint64(40))) * SMALLEST < of_high[i]
+    if half > len(high):
+        bits = _mixed(seed + GOLDEN * np.uint64(half))
+        low[half - 1] = np.float32(np.uint32(bits) >> np.uint32(8)) * SMALLEST < probability[half - 1]
+
+
+def draw_bits(probability: Tensor, generator: torch.Generator) -> Tensor:
+    """1 with the given probabilities, else 0, float32, same shape, on the host: u < p as with `torch.rand`."""
+    flat = probability.detach().contiguous().view(-1)
+    seed = torch.empty(1, dtype=torch.int64).random_(-(2**63), None, generator=generator)
+    out = torch.empty_like(flat)
+    _draw(flat.numpy(), out.numpy(), seed.numpy().view(np.uint64)[0])
+    return out.view(probability.shape)
 
 
 class Swept(NamedTuple):

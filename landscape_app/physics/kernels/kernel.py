@@ -261,6 +261,10 @@ class Kernel(ABC):
     def step(self, state: State, target: Target, generator: torch.Generator) -> tuple[State, Info]:
         """One update of every chain."""
 
+    def renews(self, target: Target) -> bool:
+        """True if a step does not depend on the energies where it starts."""
+        return False
+
     def pooled_acceptance(self, probability: Tensor) -> Tensor:
         """Acceptance rates to compare with the target, shape (groups,), of probabilities, shape (groups, chains)."""
         return probability.mean(1)
