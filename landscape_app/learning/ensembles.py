@@ -154,13 +154,14 @@ class Ensemble(ABC):
 
         The host does not know whether they were: where they were not, each is selected once.
         """
+        if not self.weighted:
+            return torch.ones_like(self.log_weights[0])
         share = effective_count(self.log_weights) / len(self)
-        if self.weighted:
-            uneven = share < self.resample_share
-            each = torch.arange(len(self), device=share.device)
-            drawn = systematic_resample(self.log_weights, len(self), self.generator)
-            self._mover.select(torch.where(uneven, drawn, each))
-            self.log_weights = torch.where(uneven, 0.0, self.log_weights)
+        uneven = share < self.resample_share
+        each = torch.arange(len(self), device=share.device)
+        drawn = systematic_resample(self.log_weights, len(self), self.generator)
+        self._mover.select(torch.where(uneven, drawn, each))
+        self.log_weights = torch.where(uneven, 0.0, self.log_weights)
         return share
 
     def _is_uneven(self, share: Tensor) -> bool:

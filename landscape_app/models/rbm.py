@@ -79,6 +79,7 @@ class RestrictedBoltzmannMachine(Model):
         self.visible = nn.Parameter(visible)
         self.hidden = nn.Parameter(hidden)
         self.weights = nn.Parameter(weights)
+        self._evaluated: tuple[Tensor, tuple[int, ...], Tensor] | None = None
 
     @classmethod
     def untrained(cls, base_measure: BaseMeasure, units: int) -> RestrictedBoltzmannMachine:
@@ -103,7 +104,10 @@ class RestrictedBoltzmannMachine(Model):
     def energy(self, x: Tensor) -> Tensor:
         """F(v) = −a·v − Σ_j log(1 + exp(b_j + (vW)_j)), nats, shape (batch,)."""
         v = self.unit(x)
-        return -(v @ self.visible) - F.softplus(self.pull(v)).sum(1)
+        pull = self.pull(v)
+        if not torch.is_grad_enabled():
+            self._evaluated = x, self._version_with(x), pull
+        return -(v @ self.visible) - F.softplus(pull).sum(1)
 
     def portrait(self) -> Portrait:
         """Weights of each hidden unit as an image, or as a table where sites lie in a row."""
@@ -158,10 +162,22 @@ class RestrictedBoltzmannMachine(Model):
             value = -(v @ self.visible + F.softplus(pull).sum(1)).mean() - weights @ samples.energy
             p = pull.sigmoid_()
             u = weights.unsqueeze(1) * self.unit(samples.x)
-            q = self.pull(self.unit(samples.x)).sigmoid_()
+            q = self._pull_of(samples.x).sigmoid()
             gradients = u.sum(0) - v.mean(0), weights @ q - p.mean(0), u.T @ q - v.T @ p / len(v)
         found: Tensor = _WithGradient.apply(value, *self.parameters(), *gradients)
         return found
+
+    def _pull_of(self, x: Tensor) -> Tensor:
+        """b + vW of x; known where x was evaluated last, as the chains are before an update."""
+        if self._evaluated is not None:
+            last, version, pull = self._evaluated
+            if last is x and version == self._version_with(x):
+                return pull
+        return self.pull(self.unit(x))
+
+    def _version_with(self, x: Tensor) -> tuple[int, ...]:
+        """Numbers of changes in place."""
+        return x._version, self.hidden._version, self.weights._version
 
     def conditional_energies(self, x: Tensor, sites: Tensor) -> Tensor:
         """F with one site at each value: only that site's part of the hidden units' odds changes."""

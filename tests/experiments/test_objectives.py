@@ -73,7 +73,7 @@ def test_open_brackets_and_drifting_chains_do_not_pass() -> None:
         record(CONTRASTIVE, Estimate.between(96.0, 140.0)),
     )
     assert verdicts(*records) == [True, False, True, True, False]
-    assert "96.0 to 140.0 nats" in objective_findings(records, REFERENCES)[1].measured
+    assert "96.00 to 140.00 nats" in objective_findings(records, REFERENCES)[1].measured
 
 
 def test_the_figure_has_every_way() -> None:

@@ -189,6 +189,8 @@ class Kernel(ABC):
             space: where the chains move.
         """
         low, high = self.step_size_limits(space)
+        if low == high:
+            return
         acceptance = self.pooled_acceptance(probability.view(self.groups, -1))
         growth = (self.adaptation_rate * (acceptance - self.target_acceptance)).exp_()
         self._on_device = growth.mul_(self.steps_on(probability.device)).clamp_(low, high)
