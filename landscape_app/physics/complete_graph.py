@@ -165,12 +165,12 @@ class _CompleteClusters(CompleteGraphKernel):
         ]
         labels, total = joined_clusters(s, *ends)
         pull = s.new_zeros(total).index_add_(0, labels.flatten(), (field * s).flatten())
-        turned = self._turned(Clusters(labels, total, pull), generator)[labels]
+        turned = self._chosen(Clusters(labels, total, pull), generator)[labels]
         x = torch.where(turned, -s, s).view_as(state.x)
         moved = State(x, target.hamiltonian.energy(x), None)
         return moved, Info(torch.ones_like(up, dtype=torch.bool), s.new_ones(batch), evaluations=1)
 
-    def _turned(self, clusters: Clusters, generator: torch.Generator) -> Tensor:
+    def _chosen(self, clusters: Clusters, generator: torch.Generator) -> Tensor:
         raise NotImplementedError
 
 
@@ -178,14 +178,14 @@ class CompleteSwendsenWang(_CompleteClusters):
     """Draws the sign of every cluster anew (Swendsen, Wang 1987)."""
 
     label: ClassVar[str] = SwendsenWang.label
-    _turned = SwendsenWang._turned
+    _chosen = SwendsenWang._chosen
 
 
 class CompleteWolff(_CompleteClusters):
     """Turns over the cluster of one random spin of every chain (Wolff 1989)."""
 
     label: ClassVar[str] = Wolff.label
-    _turned = Wolff._turned
+    _chosen = Wolff._chosen
 
 
 def mean_field_magnetisation(temperature: float, field: float = 0.0) -> float:

@@ -60,7 +60,7 @@ LADDER = 16
 RBMS_SETTINGS = ((100, 0.01), (10, 0.05), (1, 0.01))
 """Gibbs steps before an update, and the learning rate; its defaults first."""
 
-SKLEARN_SETTINGS = ((10, 0.1), (64, 0.02))
+SKLEARN_SETTINGS = ((10, 0.1), (64, 0.02), (64, 0.005))
 """Images of a batch, and the learning rate; its defaults first."""
 
 Step = Callable[[], object]
@@ -219,7 +219,7 @@ def trained(dataset: Dataset, seconds: float) -> Iterator[Fitted]:
         kernel="block-gibbs",
         chains=CHAINS,
         planned_seconds=seconds,
-        schedule=Schedule(moves=2, theta_rate=3e-3, momentum=0.9, weighted=True, batch=256),
+        schedule=Schedule(moves=5, theta_rate=3e-2, momentum=0.9, weighted=True),
     )
     session = Session(plan, device="cpu", sampler_chains=1, dataset=dataset)
     for _ in session.train():

@@ -1,6 +1,7 @@
 """Compiled sweeps of spins: the same whatever the threads, equal by law to those of operations on bytes."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 import pytest
@@ -10,8 +11,9 @@ import torch
 from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
-from landscape_app.physics.kernels import ChromaticMetropolis, Kernel, chromatic
+from landscape_app.physics.kernels import ChromaticMetropolis, Kernel, Wolff, chromatic
 from landscape_app.physics.kernels.chromatic import ByteUpdates, CompiledUpdates
+from landscape_app.physics.kernels.cluster import ClusterKernel
 from landscape_app.physics.kernels.compiled import SpinLoop, draw_bits
 from landscape_app.physics.kernels.heat_bath import HeatBath
 from landscape_app.physics.lattice import Ising
@@ -120,3 +122,28 @@ def test_bits_have_their_probabilities(count: int) -> None:
             z = ((a - a.mean(0)) * (b - b.mean(0))).mean(0) / spread
             inner = z[500:1_500]
             assert float(inner.square().mean()) == pytest.approx(1, abs=5 * (2 / len(inner)) ** 0.5)
+
+
+@pytest.mark.parametrize(("shape", "periodic"), [((4, 6), True), ((2, 4), True), ((3, 5), False)])
+def test_wolffs_cluster_has_the_law_of_one_among_all(shape: tuple[int, ...], periodic: bool) -> None:
+    """Of one configuration: means of turned spins and of pairs of them, at two temperatures."""
+    target, n = ising_target(shape, periodic, with_base=True), 6_000
+    term = target.hamiltonian.terms[0].term
+    assert isinstance(term, Ising)
+    bonds, kernel = term.bonds(), Wolff()
+    s = target.base_measure.sample(1, generator(11)).flatten(1).repeat(n, 1)
+    strength = torch.tensor([0.5, -1.5]).repeat(n // 2).unsqueeze(1)
+    found = []
+    for seed, turned in enumerate((kernel._turned, partial(ClusterKernel._turned, kernel))):
+        spins = turned(s, bonds, strength, target, generator(12 + seed)).double().numpy()
+        found.append(
+            np.concatenate([spins, (spins[:, :, None] * spins[:, None, :]).reshape(n, -1)], axis=1).reshape(
+                n // 2, 2, -1
+            )
+        )
+    means = [values.mean(0) for values in found]
+    errors = np.sqrt(sum(values.var(0) for values in found) / (n // 2))
+    seen = errors > 0
+    assert np.array_equal(means[0][~seen], means[1][~seen])
+    p = 2 * scipy.stats.norm.sf(np.abs(means[0] - means[1])[seen] / errors[seen])
+    assert p.min() * seen.sum() > LEAST_P_VALUE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 import torch
@@ -14,6 +14,9 @@ from landscape_app.physics.hamiltonian import Bonds, Coupled, Target
 from landscape_app.physics.host import read_back
 from landscape_app.physics.kernels.kernel import Info, Kernel, KernelParameter, State, metropolis
 from landscape_app.physics.space import Space, Spins
+
+if TYPE_CHECKING:
+    from landscape_app.physics.kernels.compiled import Neighbours
 
 
 class Clusters(NamedTuple):
@@ -71,8 +74,7 @@ class ClusterKernel(Kernel):
             strength = target.beta.view(-1, 1) * strength
         with torch.no_grad():
             s = state.x.flatten(1)
-            clusters = self._clusters(s, bonds, strength, target, generator)
-            turned = self._turned(clusters, generator)[clusters.number]
+            turned = self._turned(s, bonds, strength, target, generator)
             flat = torch.where(turned, -s, s)
             proposal_x = flat.view_as(state.x)
             proposal = State(proposal_x, target.hamiltonian.energy(proposal_x), None)
@@ -82,8 +84,15 @@ class ClusterKernel(Kernel):
                 log_ratio = target.tempered(state.energy - proposal.energy) + of_pairs
         return metropolis(state, proposal, log_ratio, generator, evaluations=1)
 
+    def _turned(
+        self, s: Tensor, bonds: Bonds, strength: Tensor, target: Target, generator: torch.Generator
+    ) -> Tensor:
+        """Spins that turn over, bool, shape (batch, sites)."""
+        clusters = self._clusters(s, bonds, strength, target, generator)
+        return self._chosen(clusters, generator)[clusters.number]
+
     @abstractmethod
-    def _turned(self, clusters: Clusters, generator: torch.Generator) -> Tensor:
+    def _chosen(self, clusters: Clusters, generator: torch.Generator) -> Tensor:
         """Clusters that turn over, bool, shape (total,)."""
 
     def _clusters(
@@ -109,7 +118,7 @@ class SwendsenWang(ClusterKernel):
 
     label: ClassVar[str] = "Swendsen–Wang"
 
-    def _turned(self, clusters: Clusters, generator: torch.Generator) -> Tensor:
+    def _chosen(self, clusters: Clusters, generator: torch.Generator) -> Tensor:
         """Each turns with probability 1/(1 + exp(2 Σ g s))."""
         uniform = torch.rand(clusters.total, generator=generator, device=clusters.pull.device)
         return uniform < (-2 * clusters.pull).sigmoid()
@@ -120,11 +129,33 @@ class Wolff(ClusterKernel):
 
     label: ClassVar[str] = "Wolff"
 
+    _bonds: tuple[Tensor, Tensor] | None = None
+    _neighbours: Neighbours
+
     def steps_of_sweep(self, space: Space) -> int:
         """As many as there are sites in the worst case, where clusters are single spins."""
         return space.sites
 
-    def _turned(self, clusters: Clusters, generator: torch.Generator) -> Tensor:
+    def _turned(
+        self, s: Tensor, bonds: Bonds, strength: Tensor, target: Target, generator: torch.Generator
+    ) -> Tensor:
+        """On the host the cluster grows from its spin, in a compiled loop, and no other is drawn."""
+        if not s.is_cpu:
+            return super()._turned(s, bonds, strength, target, generator)
+        # Its compiler loads for half a second, which those who turn no clusters need not wait for.
+        from landscape_app.physics.kernels.compiled import Neighbours, wolff_clusters
+
+        assert isinstance(target.base_measure, ProductBase)
+        if self._bonds is None or not all(map(torch.equal, self._bonds, (bonds.first, bonds.second))):
+            self._bonds = bonds.first, bonds.second
+            self._neighbours = Neighbours.of(bonds.first.numpy(), bonds.second.numpy(), s.shape[1])
+        each, group = strength.double().squeeze(1).unique(return_inverse=True)
+        couplings = each.unsqueeze(1) * bonds.couplings.detach()
+        odds = target.base_measure.host_table.diff(dim=1).squeeze(1)
+        pulls = each.unsqueeze(1) * bonds.fields.detach() + odds / 2
+        return wolff_clusters(s, self._neighbours, couplings, pulls, group, generator)
+
+    def _chosen(self, clusters: Clusters, generator: torch.Generator) -> Tensor:
         """The cluster of a random spin turns with probability min(1, exp(−2 Σ g s))."""
         batch, sites = clusters.number.shape
         device = clusters.pull.device

@@ -160,6 +160,106 @@ def draw_bits(probability: Tensor, generator: torch.Generator) -> Tensor:
     return out.view(probability.shape)
 
 
+class Neighbours(NamedTuple):
+    """Bonds of every site, one site after the other.
+
+    Attributes:
+        starts: place of each site's first, int64, shape (sites + 1,).
+        sites: at the other end of each, int64, shape (2 · bonds,).
+        bonds: number of each, int64, shape (2 · bonds,).
+    """
+
+    starts: np.ndarray
+    sites: np.ndarray
+    bonds: np.ndarray
+
+    @classmethod
+    def of(cls, first: np.ndarray, second: np.ndarray, sites: int) -> Neighbours:
+        """From both ends of each bond."""
+        here, there = np.concatenate([first, second]), np.concatenate([second, first])
+        order = np.argsort(here, kind="stable")
+        starts = np.searchsorted(here[order], np.arange(sites + 1))
+        return cls(starts, there[order], order % len(first))
+
+
+@_compiled
+def _grow(
+    spins: Any,
+    starts: Any,
+    sites: Any,
+    bonds: Any,
+    couplings: Any,
+    probabilities: Any,
+    pulls: Any,
+    groups: Any,
+    seeds: Any,
+    turned: Any,
+) -> None:  # pragma: no cover
+    """Wolff's cluster of a random spin in each chain; the arguments as in `wolff_clusters`."""
+    count = spins.shape[1]
+    waiting = np.empty(count, np.int64)
+    for chain in range(len(spins)):
+        s, group, inside = spins[chain], groups[chain], turned[chain]
+        random = seeds[chain] + GOLDEN
+        waiting[0] = np.int64(_mixed(random) % np.uint64(count))
+        inside[waiting[0]] = True
+        size, pull = 1, 0.0
+        done = 0
+        while done < size:
+            site = waiting[done]
+            done += 1
+            pull += pulls[group, site] * s[site]
+            for k in range(starts[site], starts[site + 1]):
+                other, bond = sites[k], bonds[k]
+                if not inside[other] and couplings[group, bond] * s[site] * s[other] > 0:
+                    random += GOLDEN
+                    if np.float64(_mixed(random) >> np.uint64(11)) * 2.0**-53 < probabilities[group, bond]:
+                        inside[other] = True
+                        waiting[size] = other
+                        size += 1
+        random += GOLDEN
+        if np.float64(_mixed(random) >> np.uint64(11)) * 2.0**-53 >= np.exp(min(0.0, -2.0 * pull)):
+            for k in range(size):
+                inside[waiting[k]] = False
+
+
+def wolff_clusters(
+    spins: Tensor,
+    neighbours: Neighbours,
+    couplings: Tensor,
+    pulls: Tensor,
+    group: Tensor,
+    generator: torch.Generator,
+) -> Tensor:
+    """Spins of the cluster of a random spin in each chain, where it turns over; bool, shape (batch, sites).
+
+    It grows bond by bond, each with probability 1 − exp(−2 K s_i s_j), and turns with min(1, exp(−2 Σ g s))
+    (Wolff 1989).
+
+    Args:
+        spins: ±1, on the host, shape (batch, sites).
+        neighbours: of each site.
+        couplings: K of each group of chains, float64, shape (groups, bonds).
+        pulls: g of each group, float64, shape (groups, sites).
+        group: of each chain, int64, shape (batch,).
+        generator: random state.
+    """
+    seeds = torch.empty(len(spins), dtype=torch.int64).random_(-(2**63), None, generator=generator)
+    turned = torch.zeros(spins.shape, dtype=torch.bool)
+    probabilities = -torch.expm1(-2 * couplings.abs())
+    _grow(
+        spins.contiguous().numpy(),
+        *neighbours,
+        couplings.numpy(),
+        probabilities.numpy(),
+        pulls.numpy(),
+        group.numpy(),
+        seeds.numpy().view(np.uint64),
+        turned.numpy(),
+    )
+    return turned
+
+
 class Swept(NamedTuple):
     """Spins after a sweep.
 
