@@ -11,7 +11,7 @@ from landscape_app.models.model import Model, Portrait
 from landscape_app.physics.base_measure import BaseMeasure, ProductBase
 from landscape_app.physics.evidence import Posterior
 from landscape_app.physics.hamiltonian import Bonds
-from landscape_app.physics.host import is_true, to_host
+from landscape_app.physics.host import to_host
 from landscape_app.physics.mean_field import SpinForm
 from landscape_app.physics.space import Space, Spins
 
@@ -170,15 +170,41 @@ def check_couplings(couplings: Tensor, fields: Tensor) -> None:
     """
     count = len(fields)
     if couplings.dim() != 2 or couplings.shape[0] != couplings.shape[1]:
-        raise ValueError(f"the couplings J must be a square table, got shape {tuple(couplings.shape)}")
+        raise ValueError(
+            f"the couplings J must be a square table, a row and a column for each spin, got "
+            f"{' × '.join(map(str, couplings.shape))}"
+        )
+    couplings, fields = to_host(couplings), to_host(fields)
     if len(couplings) != count or fields.dim() != 1:
         raise ValueError(
             f"the couplings J are of {len(couplings)} spins and the fields h have shape {tuple(fields.shape)}; "
             "there must be one field for each spin"
         )
-    if not is_true(couplings.isfinite().all() & fields.isfinite().all()):
-        raise ValueError("the couplings J and fields h must be finite numbers")
-    if not is_true((couplings - couplings.T).abs().max() <= 1e-5 * couplings.abs().max()):
-        raise ValueError("the couplings J must be symmetric, J_ij = J_ji; (J + Jᵀ)/2 gives the same energies")
-    if not is_true(couplings.diagonal().abs().max() == 0):
-        raise ValueError("a spin cannot be coupled to itself: the diagonal of J must be zero")
+    for name, table in (("couplings J", couplings), ("fields h", fields)):
+        if not bool(table.isfinite().all()):
+            wrong = (~table.isfinite()).nonzero()
+            raise ValueError(
+                f"the {name} must be finite numbers; {len(wrong):,} {'is' if len(wrong) == 1 else 'are'} not, the "
+                f"first at {_place(wrong[0])}"
+            )
+    differences = (couplings - couplings.T).abs()
+    if not bool(differences.max() <= 1e-5 * couplings.abs().max()):
+        place = (differences == differences.max()).nonzero()[0]
+        raise ValueError(
+            f"the couplings J must be symmetric, J_ij = J_ji; at {_place(place)} they differ by "
+            f"{float(differences.max()):.3g}. (J + Jᵀ)/2 gives the same energies"
+        )
+    diagonal = couplings.diagonal()
+    if not bool((diagonal == 0).all()):
+        place = diagonal.abs().argmax()
+        raise ValueError(
+            f"a spin cannot be coupled to itself: the diagonal of J must be zero, and is "
+            f"{float(diagonal[place]):.3g} at {_place(place.repeat(2))}. As s² = 1 it only shifts the energy: set it "
+            "to zero"
+        )
+
+
+def _place(index: Tensor) -> str:
+    """Place in a table, counted from 1."""
+    numbers = [int(i) + 1 for i in index]
+    return f"row {numbers[0]}, column {numbers[1]}" if len(numbers) == 2 else f"entry {numbers[0]}"

@@ -84,9 +84,22 @@ def test_the_gradient_of_the_couplings_is_that_of_a_pair() -> None:
     [
         (torch.zeros(4, 3), torch.zeros(4), "square"),
         (torch.zeros(3, 3), torch.zeros(4), "one field for each spin"),
-        (torch.full((4, 4), torch.nan), torch.zeros(4), "finite"),
-        (torch.ones(4, 4).triu(1), torch.zeros(4), "symmetric"),
-        (torch.eye(4), torch.zeros(4), "diagonal"),
+        (
+            torch.full((4, 4), torch.nan),
+            torch.zeros(4),
+            "finite numbers; 16 are not, the first at row 1, column 1",
+        ),
+        (
+            torch.zeros(4, 4),
+            torch.tensor([0, 0, torch.inf, 0]),
+            "h must be finite numbers; 1 is not, .* entry 3",
+        ),
+        (torch.ones(4, 4).triu(1), torch.zeros(4), "symmetric, .* at row 1, column 2 they differ by 1"),
+        (
+            torch.eye(4).mul(2),
+            torch.zeros(4),
+            "diagonal of J must be zero, and is 2 at row 1, column 1.* to zero",
+        ),
         (torch.zeros(3, 3), torch.zeros(3), "4 spins need as many fields"),
         (torch.zeros(17, 17), torch.zeros(17), "at most 12 hidden"),
     ],

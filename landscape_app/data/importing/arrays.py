@@ -74,6 +74,16 @@ def read_array(path: Path) -> npt.NDArray[np.generic]:
         return _stored(path)["array"].read()
 
 
+def stored_arrays(path: Path) -> dict[str, npt.NDArray[np.generic]]:
+    """All arrays of a .npy, .npz or HDF5 file by their names.
+
+    Raises:
+        ImportFailure: the file cannot be read, or an array is too large or holds objects.
+    """
+    with _reading(path):
+        return {name: array.read() for name, array in _stored(path).items()}
+
+
 def image_source(
     name: str, images: npt.NDArray[np.generic], labels: npt.NDArray[np.generic] | None = None
 ) -> ImageSource:
