@@ -3,6 +3,7 @@
 What a script needs is imported from here, and loaded when it is first used:
 
 - `load_data`, `new_session`, `open_session`, `train`, `save`: a model from data to file, and back;
+- `energy_session`: a model whose energy is yours, a formula or a Python file, or of couplings in a file;
 - `energy`, `gradient`: H(x) and its slope;
 - `Composition`, `Layer`, `fields`: what is added to H; `Session.steer` puts chains on it, `sample` draws from it;
 - `cross_validate`: test nats of models of few data;
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
         diagnose,
         diagnose_chains,
         energy,
+        energy_session,
         gradient,
         load_data,
         new_session,
@@ -48,6 +50,7 @@ __all__ = [
     "diagnose",
     "diagnose_chains",
     "energy",
+    "energy_session",
     "fields",
     "gradient",
     "load_data",

@@ -155,6 +155,7 @@ def facts_of(session: Session, number: int, origin: Origin, path: Path | None) -
         path=path,
         device=str(session.device),
         title=problem_title(session.configuration.problem),
+        formula=session.model.formula,
         space=session.space,
         training_items=session.dataset.training_items,
         class_names=tuple(map(shown_name, session.class_names)),

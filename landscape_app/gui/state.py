@@ -76,6 +76,7 @@ class Facts:
         path: the file it was opened from or saved to, if any.
         device: where it computes.
         title: of what it learns.
+        formula: the model's energy.
         space: where its configurations live.
         training_items: in few bytes (`Space.compact`), shape (n, *shape).
         class_names: what to call each class that chains can be steered to, by its number; none where there are none.
@@ -91,6 +92,7 @@ class Facts:
     path: Path | None
     device: str
     title: str
+    formula: str
     space: Space
     training_items: np.ndarray
     class_names: tuple[str, ...]

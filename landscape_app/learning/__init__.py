@@ -1,6 +1,7 @@
 """Ways to fit parameters, one a file, and what trains beside a model: classifiers, discriminators, rivals."""
 
 from landscape_app.learning.closed_form import Hebb, MeanField, Projection
+from landscape_app.learning.given import Given
 from landscape_app.learning.likelihood import (
     ContrastiveDivergence,
     ExactLikelihood,
@@ -25,5 +26,6 @@ FITS: dict[str, type[Trainer]] = {
     "mean-field": MeanField,
     "hebb": Hebb,
     "projection": Projection,
+    "given": Given,
 }
 """Every way of fitting by its name in run files and on the command line."""

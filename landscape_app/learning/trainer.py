@@ -182,6 +182,9 @@ class Trainer(ABC):
     may_weigh: ClassVar[bool] = True
     """False if the ensemble carries no weights, whatever the schedule says."""
 
+    fits_given: ClassVar[bool] = False
+    """True of the way that leaves an energy as it is given."""
+
     may_climb: ClassVar[bool] = True
     """False if the ensemble is no ladder, however many replicas are asked for."""
 
@@ -231,6 +234,10 @@ class Trainer(ABC):
         Raises:
             ValueError: says why, and what to choose.
         """
+        if model.is_given and not cls.fits_given:
+            raise ValueError(
+                f"{cls.title} has nothing to fit: the model “{model.title}” has no parameters, its energy is given"
+            )
         found = cls.obstacle(type(model), model.space)
         if found:
             raise ValueError(found)

@@ -1,5 +1,6 @@
 """Models: a base measure and an energy with parameters, one kind a file."""
 
+from landscape_app.models.energy import EnergyModel
 from landscape_app.models.minmaxent import MinMaxEntModel
 from landscape_app.models.model import Model
 from landscape_app.models.pairs import PairModel
@@ -9,7 +10,8 @@ MODELS: dict[str, type[Model]] = {
     "observables": MinMaxEntModel,
     "pairs": PairModel,
     "rbm": RestrictedBoltzmannMachine,
+    "energy": EnergyModel,
 }
 """Every kind of model by its name in run files and on the command line."""
 
-__all__ = ["MODELS", "MinMaxEntModel", "Model", "PairModel", "RestrictedBoltzmannMachine"]
+__all__ = ["MODELS", "EnergyModel", "MinMaxEntModel", "Model", "PairModel", "RestrictedBoltzmannMachine"]

@@ -134,6 +134,9 @@ class Model(nn.Module, ABC):
     most_drawn: ClassVar[int] = 768
     """Most chains whose energies are worth evaluating for an update; the others' weight is passed on to them."""
 
+    is_given: ClassVar[bool] = False
+    """True of a model with nothing to fit: its energy is the user's own."""
+
     default_fit: ClassVar[str]
     """Way of fitting where nobody says, a name in `learning.FITS`."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import torch
@@ -13,12 +13,19 @@ from landscape_app.learning import FITS
 from landscape_app.learning.ensembles import make_ensemble
 from landscape_app.learning.trainer import Trainer
 from landscape_app.models import MODELS
+from landscape_app.models.energy import EnergyModel, EnergySource, Function
 from landscape_app.models.minmaxent import MinMaxEntModel
 from landscape_app.models.model import Model
 from landscape_app.models.observables import ConvObservables, PairObservables, PerceptronObservables
-from landscape_app.physics.base_measure import CLAMPED_LOG_PROBABILITY, BaseMeasure, GaussianBase, ProductBase
+from landscape_app.physics.base_measure import (
+    CLAMPED_LOG_PROBABILITY,
+    BaseMeasure,
+    GaussianBase,
+    ProductBase,
+    UniformBase,
+)
 from landscape_app.physics.kernels import make_kernel
-from landscape_app.physics.space import Discrete, Levels, Line, Space, Spins, require_images
+from landscape_app.physics.space import Box, Discrete, Levels, Line, Space, Spins, require_images
 from landscape_app.problems import CONVOLUTIONS, PAIRS, Configuration, load_problem
 
 HELD_OUT_MONITORED = 400
@@ -36,18 +43,24 @@ def build_model(
     space: Space,
     training: Tensor,
     columns: Sequence[ColumnMeaning] = (),
+    functions: Mapping[str, Function] | None = None,
 ) -> Model:
-    """The model of a configuration before any training, when P is q, or nearly so.
+    """The model of a configuration before any training, when P is q, or nearly so; an energy of the user's as it is.
 
     Args:
         configuration: network, sizes and seed.
         space: of the data.
         training: training set, shape (n, *shape).
         columns: of a table.
+        functions: energies in Python that are trusted, by the digest of their source.
 
     Raises:
+        UntrustedError: the energy is Python that is not trusted.
         ValueError: the configuration's model or network does not fit the space.
     """
+    energy = configuration.given_energy
+    if energy is not None:
+        return EnergyModel(uniform_base(space).to(training.device), energy, functions)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(configuration.seed)
         if configuration.model != "observables":
@@ -81,9 +94,34 @@ def training_data(configuration: Configuration, given: Dataset | None) -> Datase
     )
 
 
-def build_space(dataset: Dataset) -> Space:
-    """Space of a data set's items."""
+def uniform_base(space: Space) -> BaseMeasure:
+    """The uniform measure on a box or a discrete space, under which P is exp(−E) but for its norm.
+
+    Raises:
+        ValueError: the space is the line, on which there is none.
+    """
+    if isinstance(space, Discrete):
+        return ProductBase.uniform(space)
+    if isinstance(space, Box):
+        return UniformBase(space)
+    raise ValueError(f"there is no uniform measure on {space.label}")
+
+
+def build_space(dataset: Dataset, energy: EnergySource | None = None) -> Space:
+    """Space of a data set's items; points under an energy of the user's are in its box.
+
+    Raises:
+        ValueError: points lie outside the box.
+    """
     shape = dataset.items.shape[1:]
+    if energy is not None and dataset.kind is Kind.POINTS:
+        low, high = float(dataset.items.min()), float(dataset.items.max())
+        if low < energy.low or high > energy.high:
+            raise ValueError(
+                f"the data reach from {low:.4g} to {high:.4g}, beyond the energy's box from {energy.low:g} to "
+                f"{energy.high:g}; choose a larger one"
+            )
+        return Box(shape, energy.low, energy.high)
     if dataset.kind is Kind.LEVELS:
         return Levels(shape, dataset.levels)
     return Spins(shape) if dataset.kind is Kind.SPINS else Line(shape)

@@ -12,6 +12,7 @@ from landscape_app.data import Dataset
 from landscape_app.learning import FITS
 from landscape_app.learning.schedule import Schedule
 from landscape_app.models import MODELS
+from landscape_app.models.energy import EnergySource
 from landscape_app.physics.kernels import KERNELS
 from landscape_app.physics.ladder import MOST_REPLICAS
 from landscape_app.physics.space import Space
@@ -44,6 +45,7 @@ class Configuration:
         model: kind of model, a name in `MODELS`.
         fit: way of fitting, a name in `FITS`; None for the model's own.
         units: hidden units, of a model that has any; None for as many as the model has by default.
+        energy: the user's own energy, of the model "energy"; None for any other.
         network: one of `NETWORKS`; None for convolutions on images, and a perceptron on everything else.
         channels: channels of the observables' two convolutions, of images.
         stride: of the first of them, one of `STRIDES`.
@@ -69,6 +71,7 @@ class Configuration:
     model: str = "observables"
     fit: str | None = None
     units: int | None = None
+    energy: EnergySource | None = None
     network: str | None = None
     channels: tuple[int, int] = (16, 64)
     stride: int = 1
@@ -96,6 +99,8 @@ class Configuration:
             raise ValueError(f"no model is called {self.model!r}; choose from {', '.join(MODELS)}")
         if self.fit is not None and self.fit not in FITS:
             raise ValueError(f"no way of fitting is called {self.fit!r}; choose from {', '.join(FITS)}")
+        if self.model == "energy" and self.energy is None:
+            raise ValueError("the model “energy” needs an energy of your own: a formula, or a Python file")
         if self.units is not None and not 0 <= self.units <= MOST_OBSERVABLES:
             raise ValueError(f"the number of hidden units must be 0 to {MOST_OBSERVABLES}, got {self.units}")
         if self.network not in (None, *NETWORKS):
@@ -125,6 +130,11 @@ class Configuration:
         return self.fit or MODELS[self.model].default_fit
 
     @property
+    def given_energy(self) -> EnergySource | None:
+        """The user's own energy where it is the model; None of any other model."""
+        return self.energy if self.model == "energy" else None
+
+    @property
     def hidden_units(self) -> int:
         """Number of hidden units that are asked for, or that the model has by default."""
         return MODELS[self.model].default_units if self.units is None else self.units
@@ -142,7 +152,8 @@ class Configuration:
         """
         try:
             plain = dict(values)
-            for kind, found in ((cls, plain), (Schedule, plain.get("schedule", {}))):
+            own = plain.get("energy") or {}
+            for kind, found in ((cls, plain), (Schedule, plain.get("schedule", {})), (EnergySource, own)):
                 unknown = sorted(set(found) - {field.name for field in fields(kind)})
                 if unknown:
                     raise ValueError(
@@ -151,6 +162,8 @@ class Configuration:
             schedule = Schedule(**plain.pop("schedule", {}))
             for name in ("channels", "hidden"):
                 plain[name] = tuple(plain.get(name, getattr(cls, name)))
+            if own:
+                plain["energy"] = EnergySource(**own)
             return cls(schedule=schedule, **plain)
         except (TypeError, AttributeError) as error:
             raise ValueError(

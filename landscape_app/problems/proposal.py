@@ -130,11 +130,14 @@ class Proposal:
 
 
 def ways_on(space: Space) -> dict[str, tuple[str, ...]]:
-    """Names of the ways of fitting that each kind of model on a space can be fitted by, the model's own first."""
+    """Names of the ways of fitting that each kind of model on a space can be fitted by, the model's own first.
+
+    A model that is given is none of them, as it is no choice for data.
+    """
     found = {}
     for name, model in MODELS.items():
-        if isinstance(space, model.serves):
-            fits = [fit for fit, kind in FITS.items() if not kind.obstacle(model, space)]
+        if isinstance(space, model.serves) and not model.is_given:
+            fits = [fit for fit, kind in FITS.items() if not (kind.fits_given or kind.obstacle(model, space))]
             found[name] = tuple(sorted(fits, key=lambda fit: fit != model.default_fit))
     return found
 
@@ -146,6 +149,8 @@ def fitted_otherwise(plan: Configuration) -> Configuration:
     them; rules in one step are done after one epoch, and other ways of fitting plan more than that.
     """
     fit = FITS[plan.way_of_fitting]
+    if plan.model != "energy":
+        plan = replace(plan, energy=None)
     if plan.model == "rbm":
         plan = replace(plan, kernel="block-gibbs")
     elif plan.kernel == "block-gibbs":
@@ -155,7 +160,7 @@ def fitted_otherwise(plan: Configuration) -> Configuration:
         plan = replace(plan, replicas=1)
     if not fit.may_weigh:
         plan = replace(plan, chains=min(plan.chains, PLAIN_CHAINS))
-    if issubclass(fit, ClosedForm):
+    if issubclass(fit, ClosedForm) or fit.fits_given:
         plan = replace(plan, planned_epochs=1, planned_seconds=None)
     elif plan.planned_epochs == 1:
         # It was planned for a rule in one step.

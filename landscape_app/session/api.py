@@ -25,10 +25,12 @@ from landscape_app.data.importing.images import ImageOptions, ImageSource, impor
 from landscape_app.data.importing.table_data import import_points
 from landscape_app.data.importing.tables import Table
 from landscape_app.learning.trainer import EpochRecord
+from landscape_app.models.energy import DEFAULT_WALL, EnergyError, Function
 from landscape_app.physics.chain_statistics import ChainDraws, ChainsDiagnosis, judge_chains
 from landscape_app.physics.fields import CustomField, FieldError
 from landscape_app.physics.hamiltonian import Hamiltonian
 from landscape_app.physics.host import is_true, to_host
+from landscape_app.physics.space import Spins
 from landscape_app.problems import PROBLEMS, Configuration, load_problem, starting_configuration
 from landscape_app.problems.model import training_data
 from landscape_app.runs.run_file import has_no_checksum
@@ -37,8 +39,16 @@ from landscape_app.session.composition import Composition
 from landscape_app.session.convergence import COLUMNS, LEAST_STEPS, ConvergenceRecord
 from landscape_app.session.custom_field import read_source
 from landscape_app.session.dataset_io import open_data
+from landscape_app.session.device import resolve_device
 from landscape_app.session.discriminator import discriminator_training
-from landscape_app.session.journal import Began, ClassesTrained, Journal, Opened, Reopened, Steered
+from landscape_app.session.given import (
+    GivenModel,
+    given_configuration,
+    read_given,
+    reference_data,
+    trusted_functions,
+)
+from landscape_app.session.journal import Began, ClassesTrained, Gave, Journal, Opened, Reopened, Steered
 from landscape_app.session.records import CrossValidation, DiscriminatorRecord, Fold, Outcome
 from landscape_app.session.sampling import Samples, drawing, joined
 from landscape_app.session.session import Session
@@ -107,6 +117,93 @@ def new_session(
     """
     dataset = None if isinstance(data, str) else data
     return Session(configured(usual_configuration(data), settings), device, sampler_chains, dataset)
+
+
+def energy_session(
+    energy: str | Path,
+    *,
+    low: float = -DEFAULT_WALL,
+    high: float = DEFAULT_WALL,
+    shape: tuple[int, ...] | None = None,
+    spins: bool | None = None,
+    seed: int = 0,
+    digest: str | None = None,
+    device: str = "auto",
+    sampler_chains: int = 100,
+) -> Session:
+    """A session of a model that is given, P(x) ∝ exp(−E(x)): there is nothing to train.
+
+    Its data are samples of the model: independent ones where there is a sum to draw them by, else those of a ladder.
+
+    Args:
+        energy: a formula of x, y, z or x1, x2, … such as "x**4 - x**2 + y**2"; a Python file (.py), which you trust,
+            with a function `energy(x)`, x of shape (batch, *shape) to nats of shape (batch,); or tables (.csv, .npy,
+            .h5): couplings J, and fields h, of spins, or W, a and b of a restricted Boltzmann machine.
+        low: lowest value of every coordinate of an energy.
+        high: highest value.
+        shape: of a configuration; None for as many numbers as the formula names or the table has, two of Python.
+        spins: True for spins −1 and +1 instead of coordinates, or of a machine's 0/1 units.
+        seed: of every random number.
+        digest: SHA-256 that a Python file's source must have, in hexadecimal; None takes it as it is.
+        device: "auto", "cpu", "cuda" or "mps".
+        sampler_chains: number of chains on view.
+
+    Raises:
+        ValueError: the formula or file is none, says what and where; or the energy is a number nowhere.
+        EnergyError: the Python is missing, fails, or has changed.
+
+    Example:
+        >>> session = energy_session("x**2/2", low=-8, high=8, device="cpu")
+        >>> round(session.kept.entropy, 3)
+        1.419
+    """
+    given = read_given(energy, low=low, high=high, shape=shape, spins=spins)
+    code = given.code
+    if code is not None and digest is not None and code.digest != digest:
+        raise EnergyError(code.path.stem, "has changed since it was trusted; read it again")
+    session = given_session(given, device, sampler_chains, seed, trusted_functions(code))
+    note_given(session, given)
+    return session
+
+
+def given_session(
+    given: GivenModel,
+    device: str = "auto",
+    sampler_chains: int = 100,
+    seed: int = 0,
+    functions: Mapping[str, Function] | None = None,
+    report: Callable[[str, float], object] = lambda what, share: None,
+) -> Session:
+    """The session of a model that is given, its chains at the model, its entropy measured.
+
+    Args:
+        given: as it was read.
+        device: "auto", "cpu", "cuda" or "mps".
+        sampler_chains: number of chains on view.
+        seed: of every random number.
+        functions: Python that is trusted, by the digest of its source.
+        report: is told what is done, in words, and its share.
+
+    Raises:
+        UntrustedError: it is Python that is not trusted.
+        EnergyError: the Python failed.
+        ValueError: the energy is a number nowhere, or the device does not exist.
+    """
+    where = resolve_device(device).device
+    functions = functions or {}
+    data = reference_data(given.model(torch.device("cpu"), functions), given.name, seed, report)
+    model = given.model(where, functions)
+    configuration = given_configuration(given, model, data, seed)
+    session = Session(configuration, device, sampler_chains, data, model, functions)
+    report("Moving chains to the model", 0.0)
+    next(session.train())
+    session.estimator.on_step = report
+    try:
+        session.finish()
+    finally:
+        session.estimator.on_step = None
+    session.sampler.restart("chains")
+    return session
 
 
 def usual_configuration(data: str | Dataset) -> Configuration:
@@ -523,6 +620,26 @@ def note_beginning(session: Session, before: Journal | None = None) -> None:
         journal.add(before.classifier_origin, 0)
     if not session.composition.is_model:
         journal.add(Steered(session.composition), 0)
+
+
+def note_given(session: Session, given: GivenModel) -> None:
+    """Notes that a run was begun of a model that is given."""
+    code, space = given.code, given.space
+    low, high = space.bounds or (0.0, 0.0)
+    session.journal = Journal()
+    session.journal.add(
+        Gave(
+            *_circumstances(session),
+            energy=given.origin,
+            digest="" if code is None else code.digest,
+            low=low,
+            high=high,
+            shape=",".join(map(str, space.shape)),
+            spins=isinstance(space, Spins),
+            seed=session.configuration.seed,
+        ),
+        session.trainer.epoch,
+    )
 
 
 def note_opening(session: Session, path: Path, shipped: bool) -> None:

@@ -15,11 +15,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from landscape_app.models.energy import EnergyError, Function, UntrustedError
 from landscape_app.physics.host import to_host
 from landscape_app.physics.space import Space, sides
 from landscape_app.problems import Configuration
 from landscape_app.runs import History, RunFileError, RunState, read_run, write_run
 from landscape_app.runs.atomic import UNREADABLE
+from landscape_app.session.custom_field import run_source, source_of_text
 from landscape_app.session.dataset_io import carried, carried_dataset
 from landscape_app.session.device import resolve_device
 from landscape_app.session.memory import OPENING, is_out_of_memory, needs_memory
@@ -112,19 +114,54 @@ def save_session(session: Session, path: str | Path) -> None:
     write_run(Path(path), run_state(session))
 
 
-def open_session(path: str | Path, device: str = "auto", sampler_chains: int = 100) -> Session:
+def open_session(
+    path: str | Path,
+    device: str = "auto",
+    sampler_chains: int = 100,
+    trust: bool = False,
+    functions: Mapping[str, Function] | None = None,
+) -> Session:
     """The session in a run file, its chains resampled from the saved ones; a new one of a file of data alone.
 
+    Args:
+        path: of the file.
+        device: as `resolve_device` takes it.
+        sampler_chains: number of chains of the sampler.
+        trust: run the Python of the run's own energy, where it has one.
+        functions: Python that is trusted, by the digest of its source.
+
     Raises:
+        UntrustedError: the run's energy is Python that is not trusted.
         RunFileError: the file is missing, damaged, foreign, or of another version.
         ValueError: the device does not exist.
     """
     resolve_device(device)
-    return session_of(read_run(Path(path)), Path(path), device, sampler_chains)
+    state = read_run(Path(path))
+    if trust:
+        functions = dict(functions or {}) | _own_functions(state, Path(path))
+    return session_of(state, Path(path), device, sampler_chains, functions)
+
+
+def _own_functions(state: RunState, path: Path) -> dict[str, Function]:
+    """Runs the Python of a run's own energy, which is trusted; none where it has none."""
+    try:
+        energy = Configuration.from_dict(state.configuration).given_energy
+    except UNREADABLE as error:
+        raise RunFileError(f"{path}: {error}") from error
+    if energy is None or not energy.is_code:
+        return {}
+    code = source_of_text(Path(energy.file), energy.text, EnergyError)
+    return {code.digest: run_source(code, EnergyError)}
 
 
 @needs_memory(OPENING)
-def session_of(state: RunState, path: Path, device: str = "auto", sampler_chains: int = 100) -> Session:
+def session_of(
+    state: RunState,
+    path: Path,
+    device: str = "auto",
+    sampler_chains: int = 100,
+    functions: Mapping[str, Function] | None = None,
+) -> Session:
     """The session that a run's plain data say.
 
     Args:
@@ -132,15 +169,19 @@ def session_of(state: RunState, path: Path, device: str = "auto", sampler_chains
         path: where it comes from, to be named in messages.
         device: as `resolve_device` takes it.
         sampler_chains: number of chains of the sampler.
+        functions: Python that is trusted, by the digest of its source.
 
     Raises:
+        UntrustedError: the run's energy is Python that is not trusted.
         RunFileError: the data contradict themselves, or are not whole.
         NotEnoughMemoryError: the run does not fit the device.
     """
     try:
         configuration = Configuration.from_dict(state.configuration)
         dataset = carried_dataset(str(state.provenance.get("data", configuration.problem)), state.arrays)
-        session = Session(configuration, device, sampler_chains, dataset)
+        session = Session(configuration, device, sampler_chains, dataset, functions=functions)
+    except UntrustedError:
+        raise
     except UNREADABLE as error:
         if is_out_of_memory(error):
             raise
@@ -228,6 +269,7 @@ def resume_session(
     device: str = "auto",
     epochs: int | None = None,
     seconds: float | None = None,
+    trust: bool = False,
 ) -> Session:
     """The session in a run file, ready to train on.
 
@@ -239,6 +281,7 @@ def resume_session(
             not go on bit for bit (`Lineage.random`).
         epochs: planned in all, if other than the file says.
         seconds: of training in all, instead.
+        trust: run the Python of the run's own energy, where it has one.
 
     Raises:
         RunFileError: the file is missing, damaged, foreign, or of another version.
@@ -256,7 +299,7 @@ def resume_session(
         saved_on = str(state.provenance.get("device", "auto")).partition(":")[0]
         chosen = resolve_device(saved_on, fall_back=True)
         device, reason = str(chosen.device), chosen.reason
-    session = session_of(state, path, device, sampler_chains=1)
+    session = session_of(state, path, device, 1, _own_functions(state, path) if trust else None)
     session.device_note = reason or session.device_note
     plan = session.configuration
     if epochs is not None or seconds is not None:

@@ -203,7 +203,7 @@ class Composition:
     def _terms(self, energy: str) -> Iterator[str]:
         if self.hamiltonian:
             share = 1 / self.model_temperature
-            of_more_terms = share != 1 and " − " in energy
+            of_more_terms = share != 1 and any(sign in energy[1:] for sign in "+−-")
             yield times(share, f"({energy})" if of_more_terms else energy, digits=3)
         first = not self.hamiltonian
         for layer in self.acting:

@@ -1,4 +1,4 @@
-"""Files of user-defined fields: Python with one function of x, run only once it is trusted."""
+"""Files of user-defined fields and energies: Python with one function of x, run only once it is trusted."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from types import ModuleType
 
 from torch import Tensor
 
-from landscape_app.physics.fields import FieldError
+from landscape_app.physics.fields import CodeError, FieldError
 
 FUNCTION = "energy"
 MOST_BYTES = 1_000_000
@@ -43,42 +43,52 @@ class FieldSource:
     digest: str
 
 
-def read_source(path: Path) -> FieldSource:
+def read_source(path: Path, error: type[CodeError] = FieldError) -> FieldSource:
     """Reads a file without running it.
 
+    Args:
+        path: of the file.
+        error: raised where it will not do.
+
     Raises:
-        FieldError: it is missing, too large, no Python, or has no function `energy`.
+        CodeError: it is missing, too large, no Python, or has no function `energy`.
     """
-    name = path.stem
     try:
         if path.stat().st_size > MOST_BYTES:
-            raise FieldError(name, f"is in a file of more than {MOST_BYTES:,} bytes")
-        data = path.read_bytes()
-        text = data.decode()
+            raise error(path.stem, f"is in a file of more than {MOST_BYTES:,} bytes")
+        text = path.read_bytes().decode()
+    except OSError as failure:
+        raise error(path.stem, f"cannot be read: {failure.strerror or failure}") from failure
+    except UnicodeDecodeError as failure:
+        raise error(path.stem, f"is no Python: {failure}") from failure
+    return source_of_text(path, text, error)
+
+
+def source_of_text(path: Path, text: str, error: type[CodeError] = FieldError) -> FieldSource:
+    """The source of a text that was read before, without running it; arguments and errors as of `read_source`."""
+    try:
         tree = ast.parse(text, filename=path.name)
-    except OSError as error:
-        raise FieldError(name, f"cannot be read: {error.strerror or error}") from error
-    except (SyntaxError, ValueError) as error:
-        raise FieldError(name, f"is no Python: {error}") from error
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as failure:
+        raise error(path.stem, f"is no Python: {failure}") from failure
     functions = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
     if FUNCTION not in functions:
-        raise FieldError(
-            name, f"needs a function {FUNCTION}(x); the file defines {', '.join(functions) or 'none'}"
+        raise error(
+            path.stem, f"needs a function {FUNCTION}(x); the file defines {', '.join(functions) or 'none'}"
         )
-    return FieldSource(path, text, hashlib.sha256(data).hexdigest())
+    return FieldSource(path, text, hashlib.sha256(text.encode()).hexdigest())
 
 
-def run_source(source: FieldSource) -> Callable[[Tensor], Tensor]:
+def run_source(source: FieldSource, error: type[CodeError] = FieldError) -> Callable[[Tensor], Tensor]:
     """Runs a file that is trusted; returns its function.
 
     Raises:
-        FieldError: it fails.
+        CodeError: it fails.
     """
     module = ModuleType(source.path.stem)
     module.__file__ = str(source.path)
     try:
         exec(compile(source.text, str(source.path), "exec"), module.__dict__)
-    except (Exception, SystemExit) as error:
-        raise FieldError(source.path.stem, f"failed to load: {type(error).__name__}: {error}") from error
+    except (Exception, SystemExit) as failure:
+        raise error(source.path.stem, f"failed to load: {type(failure).__name__}: {failure}") from failure
     function: Callable[[Tensor], Tensor] = getattr(module, FUNCTION)
     return function

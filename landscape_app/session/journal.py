@@ -20,6 +20,8 @@ MOST_ENTRIES = 2_000
 
 Settings = Mapping[str, Any]
 Parameters = tuple[tuple[str, float], ...]
+Real = float
+"""Any finite number."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,29 @@ class Began(Circumstances):
     problem: str = "digits"
     own: bool = False
     settings: Settings = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Gave(Circumstances):
+    """A run was begun of a model that is given: an energy of the user's own, or tables in a file.
+
+    Attributes:
+        energy: the formula, or the path of the file.
+        digest: SHA-256 of the source of a Python file; empty of others.
+        low: lowest value of every coordinate; not of spins and tables.
+        high: highest value.
+        shape: of a configuration, its sides with commas between.
+        spins: whether it is of spins.
+        seed: of its random numbers.
+    """
+
+    energy: str = ""
+    digest: str = ""
+    low: Real = 0.0
+    high: Real = 0.0
+    shape: str = ""
+    spins: bool = False
+    seed: int = 0
 
 
 @dataclass(frozen=True)
@@ -179,10 +204,14 @@ class Saved:
     file: str
 
 
+Beginning = Opened | Began | Gave
+"""Actions of which one is the first of a journal."""
+
 Action = (
     Opened
     | Reopened
     | Began
+    | Gave
     | ClassesTrained
     | ClassesTaken
     | Planned
@@ -260,7 +289,7 @@ class Journal:
         if not isinstance(listed, list) or len(listed) > 2 * MOST_ENTRIES:
             raise ValueError("the journal has no list of entries, or too long a one")
         entries = [_entry(values) for values in listed]
-        if entries and not isinstance(entries[0].action, Opened | Began):
+        if entries and not isinstance(entries[0].action, Beginning):
             raise ValueError("the journal does not say how its run began")
         return cls(entries)
 
@@ -359,6 +388,12 @@ def _share(value: object) -> float:
     return float(value)
 
 
+def _real(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError(f"the journal should have a number, not {json.dumps(value, default=str)}")
+    return float(value)
+
+
 def _flag(value: object) -> bool:
     if not isinstance(value, bool):
         raise ValueError(f"the journal should have true or false, not {json.dumps(value, default=str)}")
@@ -398,6 +433,7 @@ def _parameters(value: object) -> Parameters:
 READERS: dict[str, Callable[[object], object]] = {
     "str": _text,
     "int": _whole,
+    "Real": _real,
     "bool": _flag,
     "float": _share,
     "Composition": _composition,

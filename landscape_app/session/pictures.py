@@ -45,8 +45,10 @@ def pictures(base: BaseMeasure, x: Tensor) -> np.ndarray:
     """
     if base.space.is_discrete:
         return base.space.as_levels(to_host(x).numpy())
-    assert isinstance(base, GaussianBase)
-    place = to_host(((x - base.mean) / (FRAME_REACH * base.deviation)).flatten(1)[:, :2].clamp(-1, 1))
+    unit = base.space.unit(x)
+    if isinstance(base, GaussianBase):
+        unit = (x - base.mean) / (FRAME_REACH * base.deviation)
+    place = to_host(unit.flatten(1)[:, :2].clamp(-1, 1))
     pixel = torch.arange(SIDE)
     distance = (pixel - (place.unsqueeze(2) + 1) * ((SIDE - 1) / 2)).square()
     if place.shape[1] == 2:

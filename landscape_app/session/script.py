@@ -140,6 +140,7 @@ PUBLIC = (
     "Composition",
     "Layer",
     "diagnose",
+    "energy_session",
     "fields",
     "load_data",
     "new_session",
@@ -162,7 +163,7 @@ def script_of(entries: Sequence[Entry], epoch: int, data_file: str | None = None
     Raises:
         ValueError: the entries say no beginning.
     """
-    if not entries or not isinstance(entries[0].action, journal.Opened | journal.Began):
+    if not entries or not isinstance(entries[0].action, journal.Beginning):
         raise ValueError("there is no run to write a script of")
     return _Writer(entries, data_file).script(epoch)
 
@@ -201,6 +202,7 @@ class _Writer:
         self._data_file = data_file
         self._lines: list[str] = []
         self._trusted: set[str] = set()
+        self._codes: set[str] = set()
         self._clocked = False
         self._by_the_clock = False
         self._trained = entries[0].epoch
@@ -227,6 +229,7 @@ class _Writer:
             journal.Opened: self._opened,
             journal.Reopened: self._reopened,
             journal.Began: self._began,
+            journal.Gave: self._gave,
             journal.ClassesTrained: lambda a: self._do("session.train_classifier", seed=a.seed),
             journal.ClassesTaken: self._classes_taken,
             journal.Planned: self._planned,
@@ -272,7 +275,8 @@ class _Writer:
             self._do("save", Name("session"), name)
         self._clocked = action.clocked
         circumstances = self._compute_on(action)
-        self._do("session = open_session", name, **circumstances)
+        trust = {"trust": True} if self._codes else {}
+        self._do("session = open_session", name, **circumstances, **trust)
         self._trusted.clear()
 
     def _began(self, action: journal.Began) -> None:
@@ -286,6 +290,21 @@ class _Writer:
         self._clocked = action.settings.get("planned_seconds") is not None
         settings = dict(action.settings) | self._compute_on(action)
         self._do("session = new_session", data, **settings)
+
+    def _gave(self, action: journal.Gave) -> None:
+        settings: dict[str, object] = {}
+        if action.low < action.high:
+            settings |= {"low": action.low, "high": action.high}
+        if action.shape:
+            settings["shape"] = tuple(int(side) for side in action.shape.split(","))
+        if action.spins:
+            settings["spins"] = True
+        if action.seed:
+            settings["seed"] = action.seed
+        if action.digest:
+            settings["digest"] = action.digest
+            self._codes.add(action.digest)
+        self._do("session = energy_session", action.energy, **(settings | self._compute_on(action)))
 
     def _classes_taken(self, action: journal.ClassesTaken) -> None:
         other = Call("open_session", (self._file(action.file, action.shipped),), {"device": "cpu"})

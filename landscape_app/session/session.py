@@ -13,8 +13,9 @@ from landscape_app.data import Dataset
 from landscape_app.learning.classifier import ImageClassifier, LabelledImages, real_image_training
 from landscape_app.learning.ensembles import LadderEnsemble
 from landscape_app.learning.trainer import EpochRecord
+from landscape_app.models.energy import Function
 from landscape_app.models.memories import Memories
-from landscape_app.models.model import SplitMeans
+from landscape_app.models.model import Model, SplitMeans
 from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.exact import ExactRecord, JointThermodynamics, exact_figures, hidden_sum
@@ -69,6 +70,8 @@ class Session:
         device: as `resolve_device` takes it.
         sampler_chains: number of chains on view.
         dataset: what to learn, where it is not the data of the configuration's problem.
+        model: to begin with, on the device; None for that of the configuration, untrained.
+        functions: fields and energies in Python that are trusted, by the digest of their source.
 
     Attributes:
         device: where tensors are made.
@@ -96,6 +99,8 @@ class Session:
         device: str = "auto",
         sampler_chains: int = 100,
         dataset: Dataset | None = None,
+        model: Model | None = None,
+        functions: Mapping[str, Function] | None = None,
     ) -> None:
         keep_freed_memory()
         self.configuration = configuration
@@ -103,12 +108,14 @@ class Session:
         self.journal = Journal()
         self.device, self.device_note = resolve_device(device)
         self.dataset = training_data(configuration, dataset)
-        self.space = build_space(self.dataset)
+        self.space = build_space(self.dataset, configuration.given_energy)
         self.training_items = torch.as_tensor(self.dataset.training_items).float().to(self.device)
         self.held_out_items = torch.as_tensor(self.dataset.held_out_items).float().to(self.device)
         self.validation_items = self.held_out_items[torch.as_tensor(self.dataset.in_validation)]
         self.test_items = self.held_out_items[torch.as_tensor(~self.dataset.in_validation)]
-        self.model = build_model(configuration, self.space, self.training_items, self.dataset.columns)
+        self.model = model or build_model(
+            configuration, self.space, self.training_items, self.dataset.columns, functions
+        )
         self.trainer = build_trainer(configuration, self.model, self.training_items, self.validation_items)
         self.classifier_accuracy: float | None = None
         self.classifier_seed: int | None = None
@@ -121,6 +128,7 @@ class Session:
             self.trainer, self.validation_items, self.test_items, kernel, configuration.seed + 2
         )
         self.composer = Composer(self.space, len(self.class_names))
+        self.composer.trusted.update(functions or {})
         self.samples = ModelSamples(self.trainer)
         generator = torch.Generator(self.device).manual_seed(configuration.seed + 1)
         chains = Chains(

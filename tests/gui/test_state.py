@@ -21,6 +21,7 @@ def facts(**changes: Any) -> Facts:
         path=Path("run.h5"),
         device="cpu",
         title="Digits",
+        formula="E(x)",
         space=Levels((8, 8), 17),
         training_items=np.zeros((2, 8, 8), np.uint8),
         class_names=("zero", "one"),

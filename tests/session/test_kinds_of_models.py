@@ -53,12 +53,17 @@ def test_problems_say_the_space_of_their_data() -> None:
 
 def test_ways_that_cannot_be_are_not_offered() -> None:
     assert ways_on(Spins((4, 4)))["pairs"][0] == "likelihood"
-    assert set(ways_on(Spins((4, 4)))) == set(MODELS)
+    given = {name for name, kind in MODELS.items() if kind.is_given}
+    assert given == {"energy"}
+    assert set(ways_on(Spins((4, 4)))) == set(MODELS) - given
     assert "exact" not in ways_on(Spins((8, 8)))["pairs"]
     assert set(ways_on(Line((2,)))) == {"observables"}
     assert "score-matching" in ways_on(Line((2,)))["observables"]
     assert "hebb" not in ways_on(Levels((8, 8), 17))["rbm"]
-    assert {fit for fits in ways_on(Spins((4, 4))).values() for fit in fits} == set(FITS) - {"score-matching"}
+    assert {fit for fits in ways_on(Spins((4, 4))).values() for fit in fits} == set(FITS) - {
+        "score-matching",
+        "given",
+    }
 
 
 @pytest.mark.parametrize(("model", "fit"), PAIRS)

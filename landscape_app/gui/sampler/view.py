@@ -94,7 +94,7 @@ class ComparedMosaic(QWidget):
         for caption, name, composition in zip(
             self._captions, "AB", (compared.composition, state.composition), strict=True
         ):
-            text = f"{name}:  {composition.formula_of(state.facts.model.formula).removeprefix('H(x) = ')}"
+            text = f"{name}:  {composition.formula_of(state.facts.formula).removeprefix('H(x) = ')}"
             if caption.text() != text:
                 caption.setText(text)
 

@@ -611,7 +611,7 @@ class ModelEntry:
 
     def __init__(self) -> None:
         self.hamiltonian = set_name(ToggleSwitch(""), "hamiltonian")
-        self.show_model(MinMaxEntModel)
+        self.show_model(MinMaxEntModel, MinMaxEntModel.formula)
         self.hamiltonian.setChecked(True)
         self.temperature = NumberSlider(
             "model-temperature",
@@ -633,11 +633,11 @@ class ModelEntry:
         row.addWidget(self.temperature, 1)
         self.card = control_card(self.hamiltonian, row, self.warning)
 
-    def show_model(self, model: type[Model]) -> None:
+    def show_model(self, model: type[Model], formula: str) -> None:
         """Names the model and its energy."""
         self.hamiltonian.setText(model.title)
         self.hamiltonian.setToolTip(
-            f"The trained landscape, E = {model.formula}. "
+            f"The trained landscape, E = {formula}. "
             "Switched off, only the base measure and the fields remain (H)"
         )
 

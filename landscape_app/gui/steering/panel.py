@@ -394,7 +394,7 @@ class SteeringPanel(QWidget):
     def energy(self) -> str:
         """The energy of the model on view as a formula."""
         facts = self._context.facts
-        return (MinMaxEntModel if facts is None else facts.model).formula
+        return MinMaxEntModel.formula if facts is None else facts.formula
 
     def _refresh(self) -> None:
         """Sets every control to the present composition."""
@@ -412,7 +412,7 @@ class SteeringPanel(QWidget):
         self.layers.show_context(context)
         if (before.facts, before.rounds) != (context.facts, context.rounds) and context.facts is not None:
             self._target_grid.card.setVisible(context.classes > 0)
-            self._model_entry.show_model(context.facts.model)
+            self._model_entry.show_model(context.facts.model, context.facts.formula)
             kinds = kinds_for(context.facts.space, context.classes)
             self.tools.show_kinds(kinds)
             self.tools.show_presets(

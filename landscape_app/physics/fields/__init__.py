@@ -2,7 +2,7 @@
 
 from landscape_app.physics.fields import classes, custom, discriminator, pixels
 from landscape_app.physics.fields.classes import ALL_OF, MODES, NONE_OF, ONE_OF, ClassCondition, ClassTerm
-from landscape_app.physics.fields.custom import CheckedTerm, CustomField, FieldError
+from landscape_app.physics.fields.custom import CheckedTerm, CodeError, CustomField, FieldError
 from landscape_app.physics.fields.discriminator import DiscriminatorRound, DiscriminatorTerm
 from landscape_app.physics.fields.field import Field, FieldResources, StrengthScale, times
 from landscape_app.physics.fields.pixels import (
@@ -25,6 +25,7 @@ __all__ = [
     "CheckedTerm",
     "ClassCondition",
     "ClassTerm",
+    "CodeError",
     "CustomField",
     "DiscriminatorRound",
     "DiscriminatorTerm",

@@ -14,12 +14,21 @@ from landscape_app.physics.host import is_true
 from landscape_app.physics.space import Space
 
 
-class FieldError(ValueError):
-    """A user-defined field gave what is no energy; `name` says which."""
+class CodeError(ValueError):
+    """A user's Python gave what is no energy, or cannot run; `name` says which."""
+
+    kind: ClassVar[str]
+    """Kind of code, in words."""
 
     def __init__(self, name: str, what: str) -> None:
-        super().__init__(f"the field “{name}” {what}")
+        super().__init__(f"the {self.kind} “{name}” {what}")
         self.name = name
+
+
+class FieldError(CodeError):
+    """A user-defined field failed."""
+
+    kind: ClassVar[str] = "field"
 
 
 class CheckedTerm:
@@ -31,17 +40,21 @@ class CheckedTerm:
     Args:
         name: for people.
         function: x of shape (batch, *shape) to energies in nats, shape (batch,), differentiable in x.
+        error: raised where it fails.
     """
 
-    def __init__(self, name: str, function: Callable[[Tensor], Tensor]) -> None:
+    def __init__(
+        self, name: str, function: Callable[[Tensor], Tensor], error: type[CodeError] = FieldError
+    ) -> None:
         self.name = self.label = name
         self.function = function
+        self._error = error
 
     def energy(self, x: Tensor) -> Tensor:
         """Value of the function, shape (batch,), in the precision of x; differentiable once.
 
         Raises:
-            FieldError: it failed, gave another shape, or a number or slope that is not finite.
+            CodeError: it failed, gave another shape, or a number or slope that is not finite.
         """
         if not x.requires_grad:
             return self._energy(x.clone())
@@ -55,21 +68,21 @@ class CheckedTerm:
         n = len(x)
         try:
             energy: object = self.function(x)
-        except FieldError:
+        except CodeError:
             raise
         # A file that calls sys.exit would end the thread that moves the chains.
         except (Exception, SystemExit) as error:
-            raise FieldError(self.name, f"failed: {type(error).__name__}: {error}") from error
+            raise self._error(self.name, f"failed: {type(error).__name__}: {error}") from error
         if not isinstance(energy, Tensor):
             what = "nothing" if energy is None else f"a {type(energy).__name__}"
-            raise FieldError(self.name, f"gave {what}, not a tensor of shape ({n},)")
+            raise self._error(self.name, f"gave {what}, not a tensor of shape ({n},)")
         if energy.shape != (n,):
-            raise FieldError(self.name, f"gave shape {tuple(energy.shape)}, expected ({n},)")
+            raise self._error(self.name, f"gave shape {tuple(energy.shape)}, expected ({n},)")
         if not energy.is_floating_point():
-            raise FieldError(self.name, f"gave {energy.dtype}, expected floating point")
+            raise self._error(self.name, f"gave {energy.dtype}, expected floating point")
         energy = energy.to(x)
         if not is_true(torch.isfinite(energy).all()):
-            raise FieldError(self.name, "gave an energy that is not finite")
+            raise self._error(self.name, "gave an energy that is not finite")
         return energy
 
     def _slope(self, energy: Tensor, x: Tensor) -> Tensor:
@@ -79,9 +92,9 @@ class CheckedTerm:
         try:
             (slope,) = torch.autograd.grad(energy.sum(), x, materialize_grads=True)
         except (Exception, SystemExit) as error:
-            raise FieldError(self.name, f"has no slope: {type(error).__name__}: {error}") from error
+            raise self._error(self.name, f"has no slope: {type(error).__name__}: {error}") from error
         if not is_true(torch.isfinite(slope).all()):
-            raise FieldError(self.name, "has a slope that is not finite")
+            raise self._error(self.name, "has a slope that is not finite")
         return slope
 
 

@@ -24,6 +24,7 @@ def state(chains: np.ndarray, number: int = 0, names: tuple[str, ...] = ()) -> E
         path=None,
         device="cpu",
         title="Points",
+        formula="E(x)",
         space=Line((3,)),
         training_items=TRAINING,
         class_names=(),
