@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,19 +28,21 @@ def check(
     Example:
       landscape check run.h5
     """
+    from landscape_app.models.energy import UntrustedError
     from landscape_app.runs import RunFileError, Tail, read_run
     from landscape_app.session.checkpoint import session_of
 
     if not run.is_file():
         with checking_input():
             read_run(run)
+    rows: Rows = [("state", "whole: its checksum fits")]
     try:
         update = Tail(run).look()
         assert update.state is not None
-        session_of(update.state, run, "cpu", sampler_chains=1)
+        with suppress(UntrustedError):
+            session_of(update.state, run, "cpu", sampler_chains=1)
     except RunFileError as error:
         raise CommandError(str(error)) from error
-    rows: Rows = [("state", "whole: its checksum fits")]
     rows.append(("content", _content(update.state)))
     if not update.state.holds_data_alone:
         rows.append(("writer", WRITER[update.status.value]))

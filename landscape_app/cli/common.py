@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -58,7 +60,26 @@ def use_all_cores() -> None:
         torch.set_num_threads(available_cores())
 
 
-def open_model(run: Path, device: str) -> Session:
+TrustOption = Annotated[
+    bool, typer.Option("--trust", help="Run the Python file that the run's own energy is, where it is one.")
+]
+
+
+@contextmanager
+def asking_for_trust(run: Path) -> Iterator[None]:
+    """Turns the refusal of Python that nobody has trusted into what to do about it."""
+    from landscape_app.models.energy import UntrustedError
+
+    try:
+        yield
+    except UntrustedError as error:
+        raise WrongUsageError(
+            f"the energy of {run} is Python of its author's, {error.source.file}, which can do anything that you "
+            "can; add --trust if you trust it (landscape sample, diagnose and train --resume have that)"
+        ) from error
+
+
+def open_model(run: Path, device: str, trust: bool = False) -> Session:
     """The session of a run file that holds a trained model.
 
     Raises:
@@ -68,8 +89,8 @@ def open_model(run: Path, device: str) -> Session:
     """
     from landscape_app.session.checkpoint import open_session
 
-    with waiting(f"Opening {run.name}"):
-        session = open_session(run, device)
+    with waiting(f"Opening {run.name}"), asking_for_trust(run):
+        session = open_session(run, device, trust=trust)
     check_trained(session, run)
     return session
 

@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from landscape_app.cli.common import AUTO, DeviceOption, open_model, tell_device, use_all_cores
+from landscape_app.cli.common import AUTO, DeviceOption, TrustOption, open_model, tell_device, use_all_cores
 from landscape_app.cli.errors import (
     DONE,
     NOT_MATCHED,
@@ -77,6 +77,7 @@ def diagnose(
             "something is not known.",
         ),
     ] = False,
+    trust: TrustOption = False,
     device: DeviceOption = AUTO,
 ) -> None:
     """Test whether a model's chains reach equilibrium, or what the draws of other chains show.
@@ -130,7 +131,7 @@ def diagnose(
 
     with checking_input():
         resolve_device(device)
-        session = open_model(run, device)
+        session = open_model(run, device, trust)
         test = session.convergence_test(chains, seed, kernel)
     tell_device(session)
     last = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from collections import defaultdict
@@ -224,14 +225,26 @@ def _identity(state: RunState, run: Path) -> Rows:
     arrays, title = state.arrays, f"{title_of(state.configuration)} of"
     parameters = sum(array.size for name, array in arrays.items() if name.startswith("model/"))
     observables = len(arrays.get("model/multipliers", ()))
+    own = state.configuration.get("energy")
     shape = state.arrays["samples/x"].shape[1:]
     return [
         ("what", f"{title} {state.provenance.get('data', 'unknown data')}, a run of Landscape"),
         ("samples", f"{_shape(shape)} {words_of_run(state.arrays).sites_of(shape)}"),
         *_meanings(state.arrays),
-        ("parameters", f"{parameters:,}" + (f", with {observables} observables" if observables else "")),
+        ("energy", _energy(own))
+        if own
+        else ("parameters", f"{parameters:,}" + (f", with {observables} observables" if observables else "")),
         ("size", _size(run)),
     ]
+
+
+def _energy(own: Mapping[str, Any]) -> str:
+    """The user's own energy: its formula, or the name of its file with the digest by which it is trusted."""
+    walls = f"coordinates from {own['low']:g} to {own['high']:g}"
+    if own["file"]:
+        digest = hashlib.sha256(own["text"].encode()).hexdigest()
+        return f"Python, {own['file']}, SHA-256 {digest[:16]}…; {walls}"
+    return f"{own['text']}; {walls}"
 
 
 def _data_identity(state: RunState, run: Path) -> Rows:
@@ -284,7 +297,7 @@ def _making(state: RunState) -> Rows:
 
 def _settings(values: Mapping[str, Any]) -> Rows:
     unused = "planned_epochs" if values.get("planned_seconds") else "planned_seconds"
-    hidden = {"experiment", "problem", unused}
+    hidden = {"experiment", "problem", "energy", unused}
     return [(name.replace("_", " "), _setting(value)) for name, value in values.items() if name not in hidden]
 
 

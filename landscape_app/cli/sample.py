@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from landscape_app.cli import given
 from landscape_app.cli.common import (
     AUTO,
     DeviceOption,
+    asking_for_trust,
     check_trained,
     read_composition_file,
     run_custom_fields,
@@ -76,10 +78,15 @@ class Draw:
 
 def sample(
     run: Annotated[
-        Path, typer.Argument(metavar="RUN.h5", help="Run file of a trained model.", show_default=False)
-    ],
+        Path | None,
+        typer.Argument(
+            metavar="RUN.h5",
+            help="Run file of a trained model; none with --energy or --couplings.",
+            show_default=False,
+        ),
+    ] = None,
     output: Annotated[
-        Path,
+        Path | None,
         typer.Option(
             "-o",
             "--output",
@@ -89,7 +96,12 @@ def sample(
             "its chains move), a folder that there is (a .png of each), or .nc or .zarr (every draw of the chains, "
             "for ArviZ).",
         ),
-    ],
+    ] = None,
+    energy: given.Energy = None,
+    couplings: given.Couplings = None,
+    box: given.Walls = None,
+    shape: given.Shape = None,
+    spins: given.OfSpins = False,
     n: Annotated[int, typer.Option("-n", metavar="N", help="Number of samples.")] = 100,
     steps: Annotated[int, typer.Option(metavar="S", help="Kernel steps that every chain makes.")] = 100,
     start: Annotated[
@@ -133,7 +145,9 @@ def sample(
     trust: Annotated[
         bool,
         typer.Option(
-            "--trust", help="Run the Python files of user-defined fields that the composition names."
+            "--trust",
+            help="Run the Python file of --energy, of the run's own energy, or of user-defined fields that the "
+            "composition names.",
         ),
     ] = False,
     kernel: Annotated[
@@ -162,7 +176,7 @@ def sample(
     ] = False,
     device: DeviceOption = AUTO,
 ) -> None:
-    """Draw samples from a trained model, steered to a class if you like.
+    """Draw samples from a trained model, or from an energy of your own, steered if you like.
 
     The arrays are x, the samples, and energy, of shape (N,): H(x) in nats of
     the Hamiltonian that was sampled, steering and temperature included. Only
@@ -183,6 +197,8 @@ def sample(
       landscape sample run.h5 -n 512 --from base --steps 300 -o fresh.h5
       landscape sample run.h5 -n 64 --target 7 -o sevens.gif
       landscape sample run.h5 -n 4 --steps 2000 -o draws.nc
+      landscape sample --energy "x**4 - x**2 + y**2" -n 1000 -o wells.npz
+      landscape sample --couplings J.csv --shape 8x8 -n 64 -o spins.png
     """
     import numpy as np
 
@@ -190,24 +206,36 @@ def sample(
     from landscape_app.session.memory import EXPORTING, memory_for
     from landscape_app.session.sample_file import SampleFile, check_ending, check_form, worth, write_samples
 
-    every_draw = output.suffix.lower() in DRAWS_ENDINGS
-
     draw = Draw(n, steps, start.value, kernel, ladder, seed)
+    model = given.GivenOptions(energy, couplings, box, shape, spins, trust)
+    model.check()
+    if output is None:
+        raise WrongUsageError("missing option '-o': say where to write, such as -o samples.npz")
+    if (run is None) != model.is_made:
+        raise WrongUsageError(
+            "an energy of your own is sampled without a run; leave out RUN.h5, or --energy and --couplings"
+            if model.is_made
+            else "say what to sample: RUN.h5, a trained run, or --energy or --couplings"
+        )
+    every_draw = output.suffix.lower() in DRAWS_ENDINGS
     _check_numbers(draw)
-    _check_steering(composition, trust, target, strength, temperature, no_hamiltonian)
+    _check_steering(composition, target, strength, temperature, no_hamiltonian)
     with checking_input():
         if every_draw:
             _check_draws(output, draw)
         else:
             check_ending(output)
-        check_another(output, run, "the run")
+        for source in (run, couplings):
+            if source is not None:
+                check_another(output, source, "the run" if source is run else "the file of couplings")
         check_writable(output / "chain.png" if output.is_dir() and not every_draw else output)
     use_all_cores()
     from landscape_app.session.composition import DEFAULT_STRENGTH, Composition
     from landscape_app.session.sampling import joined
 
     with checking_input():
-        session = _open(run, draw, device)
+        session = _open(run, model, draw, device)
+        _check_trust(session, trust, composition, model)
         if composition is None:
             alpha = DEFAULT_STRENGTH if strength is None else strength
             wanted = None if target is None else _class_of(target, session)
@@ -215,7 +243,7 @@ def sample(
         else:
             composed = read_composition_file(composition, session)
         composed = composed.named(session.class_names)
-        if composed.hamiltonian:
+        if composed.hamiltonian and run is not None:
             check_trained(session, run)
         run_custom_fields(session, composed, trust)
         session.steer(composed)
@@ -334,7 +362,6 @@ def _check_numbers(draw: Draw) -> None:
 
 def _check_steering(
     composition: Path | None,
-    trust: bool,
     target: str | None,
     strength: float | None,
     temperature: float,
@@ -342,10 +369,6 @@ def _check_steering(
 ) -> None:
     """Refuses what contradicts itself, or would have no effect."""
     if composition is None:
-        if trust:
-            raise WrongUsageError(
-                "--trust is about the user-defined fields of a composition; add --composition FILE.json"
-            )
         if strength is not None and target is None:
             raise WrongUsageError("--strength says how strongly to steer to a class; add --target C")
         return
@@ -358,6 +381,17 @@ def _check_steering(
     wrong = [option for option, is_given in given.items() if is_given]
     if wrong:
         raise WrongUsageError(f"{composition} says all of H(x) already; leave out {', '.join(wrong)}")
+
+
+def _check_trust(session: Session, trust: bool, composition: Path | None, model: given.GivenOptions) -> None:
+    """Refuses trust where there is nothing that it could be about."""
+    energy = session.configuration.given_energy
+    if trust and composition is None and (energy is None or not energy.is_code):
+        raise WrongUsageError(
+            "--trust is about the user-defined fields of a composition; add --composition FILE.json"
+            if not model.is_made
+            else "--trust is about a Python file, and the energy is none; leave it out"
+        )
 
 
 def _class_of(target: str, session: Session) -> int:
@@ -376,14 +410,17 @@ def _class_of(target: str, session: Session) -> int:
         raise WrongUsageError(f"no class is called {target!r}{known}") from error
 
 
-def _open(run: Path, draw: Draw, device: str) -> Session:
-    """The run's session, its chains moved as they are to be."""
+def _open(run: Path | None, model: given.GivenOptions, draw: Draw, device: str) -> Session:
+    """The session of the run, or of the model that is given, its chains moved as they are to be."""
     from landscape_app.session.checkpoint import open_session
     from landscape_app.session.device import resolve_device
 
     resolve_device(device)
-    with waiting(f"Opening {run.name}"):
-        session = open_session(run, device)
+    if run is None:
+        session = model.session(device, 100, draw.seed)
+    else:
+        with waiting(f"Opening {run.name}"), asking_for_trust(run):
+            session = open_session(run, device, trust=model.trust)
     tell_device(session)
     if draw.kernel is not None:
         session.sampler.set_kernel(draw.kernel)

@@ -15,8 +15,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from landscape_app.cli import options
-from landscape_app.cli.common import AUTO, DeviceOption, tell_device, use_all_cores
+from landscape_app.cli import given, options
+from landscape_app.cli.common import (
+    AUTO,
+    DeviceOption,
+    TrustOption,
+    asking_for_trust,
+    tell_device,
+    use_all_cores,
+)
 from landscape_app.cli.errors import (
     CommandError,
     WrongUsageError,
@@ -117,6 +124,12 @@ def train(
             help="Train on a ladder of so many temperatures, not on weighted chains.",
         ),
     ] = None,
+    energy: given.Energy = None,
+    couplings: given.Couplings = None,
+    box: given.Walls = None,
+    shape: given.Shape = None,
+    spins: given.OfSpins = False,
+    trust: TrustOption = False,
     model: options.Model = None,
     fit: options.Fit = None,
     units: options.Units = None,
@@ -176,6 +189,7 @@ def train(
       landscape train photos.h5 --observables 32 --batch 500 --rate 0.002 -o other.h5
       landscape train small.h5 --folds 5
       landscape train --resume run.h5
+      landscape train --energy "x**4 - x**2 + y**2" -o wells.h5
     """
     from landscape_app.runs import check_writable, read_run
 
@@ -194,6 +208,10 @@ def train(
         rate=rate,
         multiplier_rate=multiplier_rate,
     )
+    own = given.GivenOptions(energy, couplings, box, shape, spins, trust)
+    own.check()
+    if own.is_made and folds is not None:
+        raise WrongUsageError("an energy that is given is not trained: leave out --folds")
     _check_length(seconds, epochs)
     if as_json and folds is None:
         raise WrongUsageError(
@@ -207,9 +225,12 @@ def train(
         configuration, dataset = _plan(problem, points, choices, seed or 0, seconds, epochs)
         _cross_validate(configuration, dataset, folds, device, as_json)
         return
-    output = _output(problem, output, resume)
+    output = _output(problem, output, resume, own.is_made)
     with checking_input():
         check_writable(output)
+    if own.is_made:
+        _make_given(own, problem, points, choices, seed or 0, device, output, (seconds, epochs, resume))
+        return
     if resume is None:
         assert problem is not None
         session = _session(problem, points, choices, seed or 0, device, seconds, epochs)
@@ -219,7 +240,7 @@ def train(
             raise WrongUsageError("--points goes with a new run; a run that is resumed carries its data")
         _refuse_choices(choices)
         wanted = {"problem": problem, "chains": chains, "replicas": replicas, "seed": seed}
-        session = _resumed(resume, wanted, device, seconds, epochs)
+        session = _resumed(resume, wanted, device, seconds, epochs, trust)
     tell_device(session, trains=True)
     console = error_console()
     _note(session, resume, epochs)
@@ -257,9 +278,41 @@ def _train(
     return output, bool(stop.times), failed
 
 
-def _output(problem: str | None, output: Path | None, resume: Path | None) -> Path:
+def _make_given(
+    own: given.GivenOptions,
+    problem: str | None,
+    points: Path | None,
+    choices: Choices,
+    seed: int,
+    device: str,
+    output: Path,
+    training: tuple[float | int | Path | None, ...],
+) -> None:
+    """Saves the run of a model that is given, and prints what was measured; there is nothing to train."""
+    from landscape_app.problems import load_problem
+    from landscape_app.runs import read_run
+    from landscape_app.session.checkpoint import save_session
+
+    if choices.made or any(option is not None for option in training):
+        raise WrongUsageError(
+            "an energy that is given is not trained: leave out --resume, and what is about training"
+        )
+    use_all_cores()
+    data = None
+    if problem is not None:
+        data = _data(problem, points)[0]
+        with checking_input():
+            data = load_problem(problem) if data is None else data
+    session = own.session(device, 100, seed, data)
+    tell_device(session)
+    with working():
+        save_session(session, output)
+    print_sections({f"Saved {output}": final_figures(read_run(output))})
+
+
+def _output(problem: str | None, output: Path | None, resume: Path | None, is_given: bool = False) -> Path:
     """Path to save to."""
-    if problem is None and resume is None:
+    if problem is None and resume is None and not is_given:
         raise WrongUsageError("say what to learn, such as digits, or which run to resume: --resume RUN.h5")
     output = resume if output is None else output
     if output is None:
@@ -401,19 +454,24 @@ def _data(problem: str, points: Path | None) -> tuple[Dataset | None, Configurat
 
 
 def _resumed(
-    resume: Path, wanted: Mapping[str, object], device: str, seconds: float | None, epochs: int | None
+    resume: Path,
+    wanted: Mapping[str, object],
+    device: str,
+    seconds: float | None,
+    epochs: int | None,
+    trust: bool,
 ) -> Session:
     use_all_cores()
     from landscape_app.runs.tail import is_being_written
     from landscape_app.session.checkpoint import resume_session
 
     asked = {name: value for name, value in wanted.items() if value is not None}
-    with checking_input(), waiting(f"Opening {resume.name}"):
+    with checking_input(), waiting(f"Opening {resume.name}"), asking_for_trust(resume):
         if is_being_written(resume):
             raise WrongUsageError(
                 f"{resume} is being written by another process; follow it with: landscape watch {resume}"
             )
-        return resume_session(resume, asked, device, epochs, seconds)
+        return resume_session(resume, asked, device, epochs, seconds, trust)
 
 
 def _note(session: Session, resume: Path | None, epochs: int | None) -> None:

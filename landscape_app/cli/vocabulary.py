@@ -58,6 +58,7 @@ MODEL_TITLES = {
     "observables": ("Learned observables", "min-maxent"),
     "pairs": ("Coupled spins", "likelihood"),
     "rbm": ("Restricted Boltzmann machine", "persistent"),
+    "energy": ("Energy of your own", "given"),
 }
 """Title and usual way of fitting of every model by its name: those of the classes, which load torch."""
 
@@ -73,6 +74,7 @@ FIT_TITLES = {
     "mean-field": "Mean field",
     "hebb": "Hebb's rule",
     "projection": "Projection rule",
+    "given": "No fitting",
 }
 """Title of every way of fitting by its name."""
 
@@ -84,7 +86,8 @@ def title_of(configuration: Mapping[str, Any]) -> str:
         LookupError: there is no such model or way.
     """
     title, usual = MODEL_TITLES[configuration.get("model", "observables")]
-    return f"{title}, by {FIT_TITLES[configuration.get('fit') or usual]},"
+    fit = configuration.get("fit") or usual
+    return f"{title}, given, nothing fitted," if fit == "given" else f"{title}, by {FIT_TITLES[fit]},"
 
 
 def reason(estimate: Estimate) -> str:

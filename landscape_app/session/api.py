@@ -32,7 +32,7 @@ from landscape_app.physics.hamiltonian import Hamiltonian
 from landscape_app.physics.host import is_true, to_host
 from landscape_app.physics.space import Spins
 from landscape_app.problems import PROBLEMS, Configuration, load_problem, starting_configuration
-from landscape_app.problems.model import training_data
+from landscape_app.problems.model import build_space, training_data
 from landscape_app.runs.run_file import has_no_checksum
 from landscape_app.session.chains_file import read_chains
 from landscape_app.session.composition import Composition
@@ -58,6 +58,9 @@ TIMED_EPOCHS, TIMED_SECONDS = 5, 2.0
 
 IMAGE_AXES = 3
 """An array with fewer holds points, a row each."""
+
+OWN = "own"
+"""Data of the user's own, in a journal."""
 
 HELD_OUT = 0.2
 """Share of spins that no model learns from."""
@@ -128,12 +131,14 @@ def energy_session(
     spins: bool | None = None,
     seed: int = 0,
     digest: str | None = None,
+    data: str | Dataset | None = None,
     device: str = "auto",
     sampler_chains: int = 100,
 ) -> Session:
     """A session of a model that is given, P(x) ∝ exp(−E(x)): there is nothing to train.
 
-    Its data are samples of the model: independent ones where there is a sum to draw them by, else those of a ladder.
+    Its data are samples of the model, independent ones where there is a sum to draw them by, else those of a ladder;
+    or data of yours, with which the model is compared.
 
     Args:
         energy: a formula of x, y, z or x1, x2, … such as "x**4 - x**2 + y**2"; a Python file (.py), which you trust,
@@ -145,6 +150,7 @@ def energy_session(
         spins: True for spins −1 and +1 instead of coordinates, or of a machine's 0/1 units.
         seed: of every random number.
         digest: SHA-256 that a Python file's source must have, in hexadecimal; None takes it as it is.
+        data: a name or a data set; None for samples of the model.
         device: "auto", "cpu", "cuda" or "mps".
         sampler_chains: number of chains on view.
 
@@ -161,7 +167,8 @@ def energy_session(
     code = given.code
     if code is not None and digest is not None and code.digest != digest:
         raise EnergyError(code.path.stem, "has changed since it was trusted; read it again")
-    session = given_session(given, device, sampler_chains, seed, trusted_functions(code))
+    dataset = load_problem(data) if isinstance(data, str) else data
+    session = given_session(given, device, sampler_chains, seed, trusted_functions(code), dataset)
     note_given(session, given)
     return session
 
@@ -172,6 +179,7 @@ def given_session(
     sampler_chains: int = 100,
     seed: int = 0,
     functions: Mapping[str, Function] | None = None,
+    data: Dataset | None = None,
     report: Callable[[str, float], object] = lambda what, share: None,
 ) -> Session:
     """The session of a model that is given, its chains at the model, its entropy measured.
@@ -182,6 +190,7 @@ def given_session(
         sampler_chains: number of chains on view.
         seed: of every random number.
         functions: Python that is trusted, by the digest of its source.
+        data: that the model is compared with; None for samples of its own.
         report: is told what is done, in words, and its share.
 
     Raises:
@@ -191,7 +200,10 @@ def given_session(
     """
     where = resolve_device(device).device
     functions = functions or {}
-    data = reference_data(given.model(torch.device("cpu"), functions), given.name, seed, report)
+    if data is None:
+        data = reference_data(given.model(torch.device("cpu"), functions), given.name, seed, report)
+    else:
+        given = replace(given, space=build_space(data, given.energy))
     model = given.model(where, functions)
     configuration = given_configuration(given, model, data, seed)
     session = Session(configuration, device, sampler_chains, data, model, functions)
@@ -624,7 +636,7 @@ def note_beginning(session: Session, before: Journal | None = None) -> None:
 
 def note_given(session: Session, given: GivenModel) -> None:
     """Notes that a run was begun of a model that is given."""
-    code, space = given.code, given.space
+    code, space, configuration = given.code, session.space, session.configuration
     low, high = space.bounds or (0.0, 0.0)
     session.journal = Journal()
     session.journal.add(
@@ -636,7 +648,12 @@ def note_given(session: Session, given: GivenModel) -> None:
             high=high,
             shape=",".join(map(str, space.shape)),
             spins=isinstance(space, Spins),
-            seed=session.configuration.seed,
+            seed=configuration.seed,
+            data=""
+            if configuration.problem == given.name
+            else OWN
+            if _is_own(session)
+            else configuration.problem,
         ),
         session.trainer.epoch,
     )

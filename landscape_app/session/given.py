@@ -181,7 +181,7 @@ def given_configuration(given: GivenModel, model: Model, data: Dataset, seed: in
         kind, kernel, units = "pairs", "discrete-langevin", None
     return replace(
         usual,
-        problem=given.name,
+        problem=data.name,
         model=kind,
         fit="given",
         energy=given.energy,

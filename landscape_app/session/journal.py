@@ -89,6 +89,7 @@ class Gave(Circumstances):
         shape: of a configuration, its sides with commas between.
         spins: whether it is of spins.
         seed: of its random numbers.
+        data: that it is compared with: empty for samples of its own, the name of a problem, or "own".
     """
 
     energy: str = ""
@@ -98,6 +99,7 @@ class Gave(Circumstances):
     shape: str = ""
     spins: bool = False
     seed: int = 0
+    data: str = ""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from landscape_app.models.memories import Damage
 from landscape_app.physics.fields import CustomField, Field
 from landscape_app.physics.space import Space
+from landscape_app.problems import PROBLEMS
 from landscape_app.session import journal
 from landscape_app.session.composition import DEFAULT_STRENGTH, Composition
 from landscape_app.session.journal import Entry
@@ -282,11 +283,7 @@ class _Writer:
     def _began(self, action: journal.Began) -> None:
         data: object = action.problem
         if action.own:
-            data = Call("load_data", (self._data_file or "data.h5",))
-            if self._data_file is None:
-                self._lines.append(
-                    "# Save the run under this name: its file carries the data that it learns."
-                )
+            data = self._own_data()
         self._clocked = action.settings.get("planned_seconds") is not None
         settings = dict(action.settings) | self._compute_on(action)
         self._do("session = new_session", data, **settings)
@@ -304,7 +301,17 @@ class _Writer:
         if action.digest:
             settings["digest"] = action.digest
             self._codes.add(action.digest)
+        if action.data in PROBLEMS:
+            settings["data"] = action.data
+        elif action.data:
+            settings["data"] = self._own_data()
         self._do("session = energy_session", action.energy, **(settings | self._compute_on(action)))
+
+    def _own_data(self) -> Call:
+        """The call that loads the user's data."""
+        if self._data_file is None:
+            self._lines.append("# Save the run under this name: its file carries the data that it learns.")
+        return Call("load_data", (self._data_file or "data.h5",))
 
     def _classes_taken(self, action: journal.ClassesTaken) -> None:
         other = Call("open_session", (self._file(action.file, action.shipped),), {"device": "cpu"})
