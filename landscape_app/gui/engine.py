@@ -29,11 +29,15 @@ from landscape_app.gui.state import (
     Falling,
     Fault,
     Origin,
+    Untrusted,
 )
 from landscape_app.gui.worker import FRAME_SECONDS, Scheduler, Worker, command, compute_threads
+from landscape_app.learning import FITS
 from landscape_app.learning.classifier import learn_for
 from landscape_app.learning.trainer import EpochRecord
+from landscape_app.models.energy import EnergyError, Function, UntrustedError
 from landscape_app.models.memories import Damage, tally
+from landscape_app.physics.estimate import shown
 from landscape_app.physics.fields import CustomField, FieldError
 from landscape_app.physics.space import Discrete, Spins
 from landscape_app.physics.zero_temperature import MOST_SWEEPS, Fall
@@ -42,15 +46,23 @@ from landscape_app.runs import RunFileError, RunState, Update, WriterStatus
 from landscape_app.runs.atomic import reason_of
 from landscape_app.runs.autosave import KEPT, KEPT_OLDER
 from landscape_app.session import journal
-from landscape_app.session.api import StoppedError, finish_in_sight, note_beginning, note_opening
+from landscape_app.session.api import (
+    StoppedError,
+    finish_in_sight,
+    given_session,
+    note_beginning,
+    note_given,
+    note_opening,
+)
 from landscape_app.session.bounds import BoundsRecord
 from landscape_app.session.chain_recorder import ChainRecorder
 from landscape_app.session.checkpoint import open_session, run_state, save_session, session_of
 from landscape_app.session.composition import Composition, switched_off
 from landscape_app.session.convergence import LEAST_STEPS, STARTS, ConvergenceRecord
-from landscape_app.session.custom_field import FieldSource
+from landscape_app.session.custom_field import FieldSource, source_of_text
 from landscape_app.session.device import available_devices, resolve_device
 from landscape_app.session.discriminator import discriminator_training
+from landscape_app.session.given import GivenModel, trusted_functions
 from landscape_app.session.ladder_watch import LadderWatch
 from landscape_app.session.landscape.barrier import BarrierRecord, BarrierSearch
 from landscape_app.session.landscape.dissection import dissect
@@ -92,6 +104,10 @@ NETWORK_SECONDS = 0.05
 
 MOST_FAULTS = 64
 """Most faults that a state carries."""
+
+NOTHING_TO_TRAIN = (
+    "there is nothing to train: the energy is given. Choose another model to train it on its samples"
+)
 
 STOPPED = "The engine has stopped"
 RESTART = "Close the window and start Landscape again: it offers the run as it was last recorded"
@@ -330,7 +346,9 @@ class Engine(Worker[EngineState]):
         assert facts is not None
         self.update(busy=f"Moving the run to {_spoken(device)} …")
         state = run_state(session, passing=True)
-        moved = session_of(state, facts.path or Path(facts.title), device, self._chain_count)
+        moved = session_of(
+            state, facts.path or Path(facts.title), device, self._chain_count, session.composer.trusted
+        )
         moved.lineage = session.lineage
         moved.sampler.set_kernel(session.sampler.kernel.name)
         composition = self._taken_over(moved, session.composition)
@@ -348,21 +366,67 @@ class Engine(Worker[EngineState]):
     # Open, begin, save.
 
     @command()
-    def open(self, path: Path) -> None:
-        """Opens a run file and moves its chains."""
-        self._open(path, Origin.FILE)
+    def open(self, path: Path, trust: bool = False) -> None:
+        """Opens a run file and moves its chains.
+
+        Args:
+            path: of the file.
+            trust: whether the user trusts the Python that the run's own energy is, where it is any.
+        """
+        self._open(path, Origin.FILE, trust)
 
     @command()
     def open_shipped(self, name: str = SHIPPED_MODEL) -> None:
         """Opens a model that ships with the application."""
         self._open(asset_path(name), Origin.SHIPPED)
 
-    def _open(self, path: Path, origin: Origin) -> None:
+    def _open(self, path: Path, origin: Origin, trust: bool = False) -> None:
         self.update(busy=f"Opening {path.name} …")
-        session = self._made(lambda device: open_session(path, device, self._chain_count))
+        try:
+            session = self._made(
+                lambda device: open_session(path, device, self._chain_count, trust, self._functions)
+            )
+        except UntrustedError as error:
+            energy = error.source
+            source = source_of_text(Path(energy.file), energy.text, EnergyError)
+            activity = Activity.STILL if self._session is None else self.state.activity
+            self.update(busy="", activity=activity, untrusted=Untrusted(path, source))
+            return
         note_opening(session, path, origin is Origin.SHIPPED)
         self._show_session(session, origin, path if origin is Origin.FILE else None, Activity.SAMPLING)
         session.sampler.prepare()
+
+    @command()
+    def give(self, given: GivenModel, seed: int = 0) -> None:
+        """Opens a model that is given, and moves chains on it; its Python, if it is any, is trusted.
+
+        Raises:
+            EnergyError: the Python fails.
+            ValueError: the energy is a number nowhere.
+        """
+
+        def report(what: str, share: float) -> None:
+            self.update(busy=f"{what} … {share:.0%}")
+
+        functions = self._functions | trusted_functions(given.code)
+        session = self._made(
+            lambda device: given_session(given, device, self._chain_count, seed, functions, report=report)
+        )
+        note_given(session, given)
+        self._show_session(session, Origin.NEW, None, Activity.SAMPLING)
+        self._saved_epoch = 0
+        self.update(unsaved=True)
+        assert session.kept is not None
+        self.tell(
+            "done",
+            f"The energy is given, there is nothing to train: log Z {shown(session.kept.log_z.value, '.3f')} nats, "
+            f"entropy {shown(session.kept.entropy, '.3f')} nats",
+        )
+
+    @property
+    def _functions(self) -> dict[str, Function]:
+        """Python that the user trusts, by the digest of its source."""
+        return {} if self._session is None else dict(self._session.composer.trusted)
 
     @command()
     def new(self, configuration: Configuration, train: bool, dataset: Dataset | None = None) -> None:
@@ -393,7 +457,9 @@ class Engine(Worker[EngineState]):
             old = None
         if old is not None and not old.dataset.shipped:
             dataset = old.dataset
-        session = Session(configuration, device, self._chain_count, dataset)
+        given = FITS[configuration.way_of_fitting].fits_given
+        model = old.model if given and old is not None else None
+        session = Session(configuration, device, self._chain_count, dataset, model, self._functions)
         if old is not None and old.classifier is not None:
             session.adopt_classifier(old)
         composition = Composition() if old is None else self._taken_over(session, old.composition)
@@ -596,6 +662,8 @@ class Engine(Worker[EngineState]):
         """Trains on from where the session is; a training that had ended is planned to be half as long again."""
         session, facts = self._resting_session(), self.state.facts
         assert facts is not None
+        if session.trainer.fits_given and session.is_done:
+            raise ValueError(NOTHING_TO_TRAIN)
         self.stop_test()
         self._end_fall()
         self._forget_landscape()
@@ -624,6 +692,8 @@ class Engine(Worker[EngineState]):
         """One epoch, then a pause."""
         if not self._trains:
             self.train()
+        if not self._trains:
+            return
         self._train_epoch()
         self._pause()
         self.play(False)

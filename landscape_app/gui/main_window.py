@@ -40,10 +40,11 @@ from landscape_app.gui.landscape.panel import LandscapePanel
 from landscape_app.gui.lattice.window import LatticeWindow
 from landscape_app.gui.menus import MenuEntry, Row, Table, add_menus
 from landscape_app.gui.messages import Message
+from landscape_app.gui.own_energy import OwnEnergyDialog
 from landscape_app.gui.playground.window import PlaygroundWindow
 from landscape_app.gui.sampler.chain_trace import HISTORY_KEYS
 from landscape_app.gui.sampler.view import SamplerView
-from landscape_app.gui.state import Activity, Compute, EngineState, Origin
+from landscape_app.gui.state import Activity, Compute, EngineState, Origin, Untrusted
 from landscape_app.gui.steering.context import ChosenChain
 from landscape_app.gui.steering.layers import LAYER_KEYS
 from landscape_app.gui.steering.panel import SteeringPanel
@@ -51,6 +52,7 @@ from landscape_app.gui.steering.targets import KEYS, name_targets
 from landscape_app.gui.theme import THEMES, Theme, apply_theme, resolve_theme
 from landscape_app.gui.toolbar import Toolbar
 from landscape_app.gui.training.panel import TrainingPanel
+from landscape_app.gui.trust import is_trusted
 from landscape_app.gui.widgets.banner import Banner
 from landscape_app.gui.widgets.keys import go_to
 from landscape_app.gui.widgets.mosaic import MOSAIC_KEYS
@@ -62,6 +64,7 @@ from landscape_app.problems import PROBLEMS, Configuration, fitted_otherwise
 from landscape_app.problems.model import build_space
 from landscape_app.runs import RunFileError, check_writable
 from landscape_app.runs.autosave import autosave_folder
+from landscape_app.session.given import GivenModel
 
 FRAME_MILLISECONDS = 16
 PLOT_FRAMES = 5
@@ -297,6 +300,21 @@ class MainWindow(QMainWindow):
             self.lattice = LatticeWindow(self._theme, self.settings)
         self.lattice.bring_up()
 
+    def ask_for_energy(self) -> None:
+        """Asks for an energy of the user's own, and opens it, unless the session is not to go."""
+        dialog = OwnEnergyDialog(self.engine.state.trusted, self)
+        dialog.given.connect(self._give)
+        dialog.open()
+
+    def _give(self, given: GivenModel) -> None:
+        if self.engine.state.activity is not Activity.LOADING and self.may_discard():
+            self.engine.give(given, self.toolbar.seed)
+
+    def _ask_for_trust(self, untrusted: Untrusted) -> None:
+        """Opens a run whose energy is Python, if the user trusts that."""
+        if is_trusted(self, untrusted.source, self.engine.state.trusted):
+            self.engine.open(untrusted.path, trust=True)
+
     def train_on_points(self, points: np.ndarray) -> None:
         """Trains a model on points of the plane, shape (n, 2), from scratch."""
         try:
@@ -416,6 +434,7 @@ class MainWindow(QMainWindow):
         toolbar.reset.connect(self.reset)
         toolbar.plan_epochs.connect(engine.plan_epochs)
         toolbar.compute_on.connect(self.compute_on)
+        toolbar.own_energy.connect(self.ask_for_energy)
         sampler.play.connect(engine.play)
         sampler.step_chains.connect(engine.step_chains)
         sampler.set_speed.connect(engine.set_speed)
@@ -565,6 +584,13 @@ class MainWindow(QMainWindow):
                 "draw-patterns",
                 self.importing.draw_patterns,
                 "Draw images of spins; a Hopfield network remembers them",
+            ),
+            MenuEntry(
+                "Energy of your own…",
+                "Ctrl+Shift+N",
+                "own-energy",
+                self.ask_for_energy,
+                "A model that is given, not trained: a formula, a Python file, or couplings in a file",
             ),
             None,
             MenuEntry(
@@ -773,6 +799,10 @@ class MainWindow(QMainWindow):
             self.setWindowTitle(_title(state))
         if previous is not None and _number(previous) != _number(state):
             self.banner.hide()
+        asked = None if previous is None else previous.untrusted
+        if state.untrusted is not None and state.untrusted is not asked:
+            # Once the window has shown this state: the dialog looks at the next ones.
+            QTimer.singleShot(0, partial(self._ask_for_trust, state.untrusted))
         if state.message is not None and state.message_number != told:
             self.banner.show_message(state.message)
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from landscape_app.gui.worker import WorkerState
+from landscape_app.learning import FITS
 from landscape_app.models import MODELS, Model
 from landscape_app.models.memories import Memories
 from landscape_app.models.model import Portrait
@@ -20,6 +21,7 @@ from landscape_app.runs import History
 from landscape_app.session.bounds import BoundsRecord
 from landscape_app.session.composition import Composition
 from landscape_app.session.convergence import ConvergenceRecord
+from landscape_app.session.custom_field import FieldSource
 from landscape_app.session.device import DeviceInfo
 from landscape_app.session.journal import Entry
 from landscape_app.session.ladder_watch import LadderSnapshot
@@ -107,6 +109,11 @@ class Facts:
         return MODELS[self.configuration.model]
 
     @property
+    def is_given(self) -> bool:
+        """True where the energy is given, and nothing is fitted."""
+        return FITS[self.configuration.way_of_fitting].fits_given
+
+    @property
     def classes(self) -> int:
         """Number of classes that chains can be steered to; 0 for none."""
         return len(self.class_names)
@@ -119,6 +126,18 @@ class Facts:
 def shown_name(name: str) -> str:
     """A name of a class or column as it may be shown: a stranger's file could hold anything."""
     return "".join(c for c in name if c.isprintable()).strip()[:LONGEST_NAME] or "?"
+
+
+class Untrusted(NamedTuple):
+    """A run that was to be opened, and whose energy is Python that nobody has trusted.
+
+    Attributes:
+        path: of the run.
+        source: of the energy; nothing of it has run.
+    """
+
+    path: Path
+    source: FieldSource
 
 
 class Compute(NamedTuple):
@@ -211,6 +230,7 @@ class EngineState(WorkerState):
         statistics: V of every layer over the chains and over the model's samples, a few times a second.
         rounds: the discriminators of the run.
         trusted: digests of the files of user-defined fields that may run.
+        untrusted: the run that could not be opened for want of trust; a new one for each attempt.
         faults: user-defined fields that have failed, the latest last.
         compared: the chains under A, while two compositions are compared.
         comparison: number of the last request for a comparison, or for its end, that has been done.
@@ -253,6 +273,7 @@ class EngineState(WorkerState):
     statistics: CompositionStatistics | None = None
     rounds: tuple[DiscriminatorRecord, ...] = ()
     trusted: frozenset[str] = frozenset()
+    untrusted: Untrusted | None = None
     faults: tuple[Fault, ...] = ()
     compared: Compared | None = None
     comparison: int = 0

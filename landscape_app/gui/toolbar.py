@@ -55,6 +55,7 @@ class Toolbar(QToolBar):
         train, pause, step, reset: the button of that name.
         plan_epochs: number of epochs.
         compute_on: where to, a `Compute`.
+        own_energy: a model is to be given.
     """
 
     train = Signal()
@@ -63,6 +64,7 @@ class Toolbar(QToolBar):
     reset = Signal()
     plan_epochs = Signal(int)
     compute_on = Signal(object)
+    own_energy = Signal()
 
     def __init__(self) -> None:
         super().__init__("Training controls")
@@ -186,12 +188,15 @@ class Toolbar(QToolBar):
         before, self._state = self._state, state
         ready = state.activity is not Activity.LOADING and not state.busy
         training = state.activity is Activity.TRAINING
-        paused = self.continues(state)
+        facts = state.facts
+        # A model that is given has nothing to train once its chains have come to it.
+        done = facts is not None and facts.is_given and self.is_chosen(facts) and state.epoch > 0
+        paused = self.continues(state) and not done
         self.train_button.setText("Continue" if paused and not training else "Train")
         for button, enabled in (
-            (self.train_button, ready and not training),
+            (self.train_button, ready and not training and not done),
             (self.pause_button, training),
-            (self.step_button, ready and not training),
+            (self.step_button, ready and not training and not done),
             (self.reset_button, ready),
         ):
             if button.isEnabled() != enabled:
@@ -256,11 +261,11 @@ class Toolbar(QToolBar):
         self.way = way
         model, fit = MODELS[way.model], FITS[way.fit]
         self.model_button.setText(f"{model.short_title or model.title} ▾")
-        self.model_button.setToolTip(
-            f"<b>Model of a new run</b>: {model.title}{self._of_hidden}, fitted by {fit.title}, which gives "
-            f"{fit.approximates}.<br>"
-            "Choose, then Train or Reset."
-        )
+        hidden = "" if fit.fits_given else self._of_hidden
+        how = f", fitted by {fit.title}, which gives {fit.approximates}.<br>Choose, then Train or Reset."
+        if fit.fits_given:
+            how = ", as it is given: nothing is fitted.<br>Choose another, then Train, to learn from its samples."
+        self.model_button.setToolTip(f"<b>Model of a new run</b>: {model.title}{hidden}{how}")
         for action in self.model_menu.findChildren(QAction):
             action.setChecked(action.data() == tuple(way))
             if action.objectName() == "hidden-units":
@@ -299,6 +304,8 @@ class Toolbar(QToolBar):
 
     def _epochs_of(self, way: ModelChoice) -> int:
         """Epochs that a new run of what is chosen to learn needs, fitted so."""
+        if FITS[way.fit].fits_given:
+            return 1
         known = self.problem in PROBLEMS
         plan = PROBLEMS[self.problem].defaults if known else Configuration()
         if self.problem in self._own:
@@ -320,6 +327,13 @@ class Toolbar(QToolBar):
             menu.setParent(None)
             menu.deleteLater()
         self.model_menu.clear()
+        way = wanted or self.way
+        if wanted is not None and FITS[wanted.fit].fits_given:
+            action = self.model_menu.addAction(f"{MODELS[wanted.model].title}, as given")
+            action.setCheckable(True)
+            action.setData(tuple(wanted))
+            action.setToolTip("Nothing is fitted: its parameters stay as they were given.")
+            action.triggered.connect(partial(self._on_way, wanted))
         for name, fits in ways.items():
             menu = self.model_menu.addMenu(MODELS[name].title)
             menu.setToolTipsVisible(True)
@@ -337,8 +351,11 @@ class Toolbar(QToolBar):
             "spins sum over all their states."
         )
         hidden.triggered.connect(lambda _=False: self._ask_units())
-        way = wanted or self.way
-        if way.fit not in ways.get(way.model, (way.fit,) if not ways else ()):
+        self.own_action = self.model_menu.addAction("Energy of your own…")
+        self.own_action.setToolTip("A model that is given: a formula, a Python file, or couplings in a file.")
+        self.own_action.triggered.connect(lambda _: self.own_energy.emit())
+        given = way == wanted and FITS[way.fit].fits_given
+        if ways and not given and way.fit not in ways.get(way.model, ()):
             way = ModelChoice(next(iter(ways)), ways[next(iter(ways))][0])
         self.choose_way(way)
 
@@ -436,7 +453,7 @@ def _activity(state: EngineState, facts: Facts) -> str:
     if state.activity is Activity.TRAINING:
         return f"Training · {state.progress:.0%} · {state.rate:.1f} epochs/s"
     if state.activity is Activity.SAMPLING:
-        trained = state.failed or (facts.origin is Origin.NEW and state.epoch > 0)
+        trained = state.failed or (facts.origin is Origin.NEW and state.epoch > 0 and not facts.is_given)
         ending = "failed" if state.failed else "finished" if state.progress >= 1.0 else "paused"
         sampling = f"Training {ending} · sampling" if trained else "Sampling"
         return f"{sampling} · {state.rate:.0f} steps/s"

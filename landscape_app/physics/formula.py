@@ -12,6 +12,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from landscape_app.physics.hamiltonian import Target
+from landscape_app.physics.host import is_true
+
 MOST_CHARACTERS = 1_000
 MOST_DEPTH = 100
 """Operations within operations."""
@@ -20,6 +23,9 @@ MOST_COORDINATES = 64
 
 FORBIDDEN = 1e6
 """Energy in nats where a formula gives no finite number, as log(x) of a negative x: a wall that no chain enters."""
+
+PROBES = 4_096
+"""Places of the space where an energy must be a number somewhere."""
 
 CONSTANTS = {"pi": math.pi, "e": math.e}
 LETTERS = {"x": 0, "y": 1, "z": 2}
@@ -105,6 +111,7 @@ class Formula:
 
     Args:
         text: at most `MOST_CHARACTERS`.
+        most_coordinates: that it may name.
 
     Attributes:
         text: as it was written, without spaces around.
@@ -118,10 +125,11 @@ class Formula:
         tensor([13.])
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, most_coordinates: int = MOST_COORDINATES) -> None:
         self.text = " ".join(text.split())
         self._steps: list[_Step] = []
         self.coordinates = 0
+        self._most = most_coordinates
         self._plain = _plain(self.text)
         self._last = self._compile(_tree(self._plain), 0)
         if not self.coordinates:
@@ -200,17 +208,17 @@ class Formula:
         if name in CONSTANTS:
             return self._constant(CONSTANTS[name], name)
         index = _coordinate(name)
-        if index is None:
-            raise FormulaError(_unknown(name))
+        if index is None or index >= self._most:
+            raise FormulaError(_unknown(name, self._most))
         self.coordinates = max(self.coordinates, index + 1)
         return self._add(_Step(None, (index,)))
 
     def _call(self, node: ast.Call, depth: int) -> int:
         if not isinstance(node.func, ast.Name):
-            raise FormulaError(f"“{self._part(node.func)}” is no function; known {_listed()}")
+            raise FormulaError(f"“{self._part(node.func)}” is no function; known {_listed(self._most)}")
         name = node.func.id
         if name not in FUNCTIONS:
-            raise FormulaError(_unknown(name, calls=True))
+            raise FormulaError(_unknown(name, self._most, calls=True))
         if node.keywords or any(isinstance(part, ast.Starred) for part in node.args):
             raise FormulaError(f"{name} takes arguments with commas between, without names or stars")
         given, wanted = len(node.args), 2 if name in TWO_ARGUMENTS else 1
@@ -242,6 +250,24 @@ class Formula:
     def _add(self, step: _Step) -> int:
         self._steps.append(step)
         return len(self._steps) - 1
+
+
+def check_defined(target: Target) -> None:
+    """Refuses an energy that is a number nowhere: of the places that are tried, all are behind the wall.
+
+    Args:
+        target: q, whose samples are tried, and H.
+
+    Raises:
+        FormulaError: with what to do.
+    """
+    base = target.base_measure
+    places = base.sample(PROBES, torch.Generator(base.device).manual_seed(0))
+    if not is_true((target.hamiltonian.energy(places) < FORBIDDEN).any()):
+        raise FormulaError(
+            f"the energy is no finite number at any of {PROBES:,} places of {base.space.label}; choose walls within "
+            "which the formula can be evaluated"
+        )
 
 
 def _plain(text: str) -> str:
@@ -287,21 +313,22 @@ def _coordinate(name: str) -> int | None:
         return LETTERS[name]
     found = re.fullmatch(r"x([1-9][0-9]?)", name, re.ASCII)
     index = None if found is None else int(found[1]) - 1
-    return index if index is not None and index < MOST_COORDINATES else None
+    return index
 
 
-def _unknown(name: str, calls: bool = False) -> str:
-    known = [*FUNCTIONS] if calls else [*LETTERS, "x1", "x2", *CONSTANTS, *FUNCTIONS]
+def _unknown(name: str, most: int, calls: bool = False) -> str:
+    letters = list(LETTERS)[:most]
+    numbered = [f"x{i}" for i in range(1, most + 1)]
+    known = [*FUNCTIONS] if calls else [*letters, *numbered, *CONSTANTS, *FUNCTIONS]
     nearest = difflib.get_close_matches(name.lower(), known, 1, 0.5)
     hint = f"; did you mean {nearest[0]}? Known" if nearest else "; known"
-    return f"“{_shortened(name)}” is not known{hint} {_listed()}"
+    return f"“{_shortened(name)}” is not known{hint} {_listed(most)}"
 
 
-def _listed() -> str:
-    return (
-        f"are x, y, z or x1 … x{MOST_COORDINATES}, {', '.join(CONSTANTS)}, and the functions "
-        f"{', '.join(FUNCTIONS)}"
-    )
+def _listed(most: int) -> str:
+    letters = ", ".join(list(LETTERS)[:most])
+    numbered = f" or x1 … x{most}" if most > len(LETTERS) else ""
+    return f"are {letters}{numbered}, {', '.join(CONSTANTS)}, and the functions {', '.join(FUNCTIONS)}"
 
 
 def _shortened(text: str) -> str:

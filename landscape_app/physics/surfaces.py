@@ -18,6 +18,9 @@ from landscape_app.physics.space import Box
 LEAST_BANDWIDTH = 1e-3
 """Of a kernel density, relative to the side of its box: narrower peaks fall between the nodes of a grid."""
 
+GRID_NODES, GRID_ROUNDS = 81, 6
+"""Along each axis, and grids one within the other, by which the lowest minimum of a given energy is found."""
+
 BANDWIDTHS = 4.0
 """Between the outermost point of a kernel density and the wall of its box."""
 
@@ -345,6 +348,49 @@ class KernelDensity(GaussianMixture):
         """The point where the density is highest."""
         pieces = torch.cat([self.energy(piece) for piece in self.points.split(1_024)])
         return self.points[int(pieces.argmin())].unsqueeze(0)
+
+
+class GivenSurface(Surface):
+    """An energy of the user's own, in a box.
+
+    Args:
+        energy: x of shape (batch, coordinates) to nats, shape (batch,), differentiable.
+        label: what a person calls it.
+        formula: U(x) in a line.
+        about: whence it comes.
+        space: the box.
+    """
+
+    def __init__(
+        self, energy: Callable[[Tensor], Tensor], label: str, formula: str, about: str, space: Box
+    ) -> None:
+        self._energy = energy
+        self.label, self.formula, self.about = label, formula, about  # type: ignore[misc]
+        self.space = space
+
+    def energy(self, x: Tensor) -> Tensor:
+        """U(x), shape (batch,)."""
+        return self._energy(x)
+
+    @property
+    def log_partition(self) -> None:
+        """None."""
+        return None
+
+    @property
+    def minima(self) -> Tensor:
+        """The lowest, by a grid that is made finer about its lowest node."""
+        low = torch.full((self.space.sites,), self.space.low)
+        high = torch.full((self.space.sites,), self.space.high)
+        for _ in range(GRID_ROUNDS):
+            shares = torch.linspace(0, 1, GRID_NODES)
+            nodes = torch.cartesian_prod(*[shares] * self.space.sites).view(-1, self.space.sites)
+            nodes = low + (high - low) * nodes
+            lowest = nodes[int(self.energy(nodes).detach().argmin())]
+            reach = 2 * (high - low) / (GRID_NODES - 1)
+            low = (lowest - reach).clamp_min(self.space.low)
+            high = (lowest + reach).clamp_max(self.space.high)
+        return lowest.unsqueeze(0)
 
 
 SURFACES: dict[str, Callable[[], Surface]] = {

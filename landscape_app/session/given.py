@@ -23,8 +23,8 @@ from landscape_app.models.energy import DEFAULT_WALL, EnergyError, EnergySource,
 from landscape_app.models.rbm import MOST_SUMMED_UNITS
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.exact import ExactModel
-from landscape_app.physics.formula import FORBIDDEN
-from landscape_app.physics.host import is_true, to_host
+from landscape_app.physics.formula import check_defined
+from landscape_app.physics.host import to_host
 from landscape_app.physics.kernels import make_kernel
 from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.space import Box, Levels, Space, Spins, sides
@@ -46,9 +46,6 @@ between two."""
 
 CHAINS, REPLICAS = 128, 8
 """Ladders of the session's own ensemble, and replicas of each, which come from the base measure to the model."""
-
-PROBES = 4_096
-"""Places of the space where an energy must be a number somewhere."""
 
 
 @dataclass(frozen=True)
@@ -217,13 +214,8 @@ def reference_data(
         ValueError: the energy is a number nowhere, or so narrow that its samples cannot be told apart.
     """
     generator = torch.Generator().manual_seed(seed)
-    target, space = model.target, model.space
-    probes = target.base_measure.sample(PROBES, generator)
-    if not is_true((target.hamiltonian.energy(probes) < FORBIDDEN).any()):
-        raise ValueError(
-            f"the energy is no finite number at any of {PROBES:,} places of {space.label}; choose walls within which "
-            "the formula can be evaluated"
-        )
+    space = model.space
+    check_defined(model.target)
     report("Drawing samples of the model", 0.0)
     x = _exact_samples(model, generator)
     if x is None:

@@ -15,8 +15,8 @@ from landscape_app.gui.lattice.window import LatticeWindow
 from landscape_app.gui.main_window import WIDGET_KEYS, MainWindow
 from landscape_app.gui.playground.window import PlaygroundWindow
 from landscape_app.gui.state import Activity
-from landscape_app.gui.steering.files import TrustDialog
 from landscape_app.gui.theme import LIGHT
+from landscape_app.gui.trust import TrustDialog
 from landscape_app.problems import PROBLEMS
 from landscape_app.session.custom_field import FieldSource
 from landscape_app.session.lattice_sweep import SweepPlan

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from landscape_app.gui.keyboard import keys_entry
 from landscape_app.gui.menus import MenuEntry, add_menus, pressing
+from landscape_app.gui.messages import Message
 from landscape_app.gui.playground.mixing_table import MixingTable
 from landscape_app.gui.playground.points_window import PointsWindow
 from landscape_app.gui.playground.target_panel import POINTS, TargetPanel
@@ -28,6 +29,7 @@ from landscape_app.gui.playground.worker import (
     PlaygroundWorker,
 )
 from landscape_app.gui.theme import Theme
+from landscape_app.gui.trust import choose_code, reviewed
 from landscape_app.gui.widgets.banner import Banner
 from landscape_app.gui.widgets.buttons import transport_icon
 from landscape_app.gui.widgets.containers import set_name
@@ -36,7 +38,10 @@ from landscape_app.gui.widgets.numbers import SpeedSlider
 from landscape_app.gui.widgets.plots import EXPORT_KEYS
 from landscape_app.gui.widgets.surface.axes import AXES_KEYS
 from landscape_app.gui.widgets.surface.view import LandscapeView
+from landscape_app.models.energy import EnergyError
+from landscape_app.physics.fields import CodeError
 from landscape_app.physics.kernels import KERNELS
+from landscape_app.session.custom_field import FieldSource
 
 POLL_MILLISECONDS = 16
 COUNTS = (1, 4, 16, 64, 256, 1_024)
@@ -73,6 +78,8 @@ class PlaygroundWindow(QMainWindow):
         self._theme, self._settings = theme, settings
         self.shown: PlaygroundState | None = None
         self._points = np.zeros((0, 2))
+        self._code: FieldSource | None = None
+        self._trusted: set[str] = set()
         self.worker = PlaygroundWorker()
         self.banner = Banner()
         self.view = LandscapeView(theme)
@@ -234,6 +241,9 @@ class PlaygroundWindow(QMainWindow):
         self.view.followed.connect(worker.follow)
         self.view.tracked.connect(worker.track)
         target.chosen.connect(self._choose)
+        target.written.connect(worker.take_formula)
+        target.file_wanted.connect(self._choose_code)
+        target.widened_box.connect(self._sample_code)
         target.heated.connect(worker.set_temperature)
         target.widened.connect(lambda factor: worker.take_points(self._points, factor))
         target.drawing.connect(self.points.bring_up)
@@ -303,6 +313,23 @@ class PlaygroundWindow(QMainWindow):
             self.worker.take_points(self._points, self.target.factor_box.value())
         else:
             self.worker.choose(name)
+
+    def _choose_code(self) -> None:
+        """Asks for a Python file, and for the user's trust in it."""
+        path = choose_code(self, "the energy's file")
+        found = None if path is None else reviewed(self, path, self._trusted, EnergyError)
+        if isinstance(found, CodeError):
+            self.banner.show_message(Message("error", str(found)))
+        if isinstance(found, FieldSource):
+            self._trusted.add(found.digest)
+            self._code = found
+            self.target.offer_code(found.path.name)
+            self._sample_code(self.target.wall_box.value())
+
+    def _sample_code(self, wall: float) -> None:
+        """Samples the Python file between walls; without one the last target goes on."""
+        if self._code is not None:
+            self.worker.take_code(self._code, wall)
 
     def _follow_next(self, step: int) -> None:
         box = self.view.chain_box

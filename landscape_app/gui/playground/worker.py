@@ -11,9 +11,14 @@ import torch
 
 from landscape_app.gui.messages import failure_message
 from landscape_app.gui.worker import FRAME_SECONDS, Scheduler, Worker, WorkerState, command
+from landscape_app.models.energy import EnergyError
 from landscape_app.physics.diagnostics import LEAST_STEPS, effective_sample_size
+from landscape_app.physics.fields import CheckedTerm
+from landscape_app.physics.formula import Formula, check_defined
 from landscape_app.physics.kernels import kernels_for
-from landscape_app.physics.surfaces import SURFACES, KernelDensity, Surface
+from landscape_app.physics.space import Box
+from landscape_app.physics.surfaces import SURFACES, GivenSurface, KernelDensity, Surface
+from landscape_app.session.custom_field import FieldSource, run_source
 from landscape_app.session.landscape.plane import Landscape
 from landscape_app.session.memory import SURVEYING
 from landscape_app.session.records import KernelRecord
@@ -112,6 +117,34 @@ class PlaygroundWorker(Worker[PlaygroundState]):
     def take_points(self, points: np.ndarray, width_factor: float) -> None:
         """Takes the density of points, shape (n, 2), as the surface."""
         self._take(KernelDensity(torch.as_tensor(points, dtype=torch.float32), width_factor))
+
+    @command(replaces="surface")
+    def take_formula(self, text: str, wall: float) -> None:
+        """Takes a formula in x, or in x and y, as the surface, between walls at ±wall.
+
+        Raises:
+            FormulaError: it is none, or names other coordinates.
+        """
+        formula = Formula(text, 2)
+        sites = formula.coordinates
+        name = "H(x)" if sites == 1 else "H(x, y)"
+        about = f"Your formula, in nats; outside of ±{wall:g} it is cut off."
+        line = f"{name} = {formula.text}"
+        surface = GivenSurface(formula, "Formula", line, about, Box((sites,), -wall, wall))
+        check_defined(surface.target())
+        self._take(surface)
+
+    @command(replaces="surface")
+    def take_code(self, source: FieldSource, wall: float) -> None:
+        """Runs a Python file that is trusted, and takes its energy of two coordinates as the surface.
+
+        Raises:
+            EnergyError: it fails, or gives what is no energy.
+        """
+        name = source.path.stem
+        term = CheckedTerm(name, run_source(source, EnergyError), EnergyError)
+        about = f"Your function energy(x), of x and y in nats; outside of ±{wall:g} it is cut off."
+        self._take(GivenSurface(term.energy, name, f"H(x, y) = {name}(x, y)", about, Box((2,), -wall, wall)))
 
     @command(replaces="temperature")
     def set_temperature(self, temperature: float) -> None:

@@ -15,29 +15,18 @@ from landscape_app.gui.state import DIGITS, EngineState, Fault
 from landscape_app.gui.steering.context import FieldContext, FieldSignals
 from landscape_app.gui.steering.controls import CONTROLS
 from landscape_app.gui.steering.controls.custom import CustomControls
-from landscape_app.gui.steering.files import (
-    choose_composition,
-    choose_field,
-    open_composition,
-    reviewed,
-    save_composition,
-)
+from landscape_app.gui.steering.files import choose_composition, open_composition, save_composition
 from landscape_app.gui.steering.layers import LayerCard, LayerList, ModelEntry, TemperatureEntry
 from landscape_app.gui.steering.summary import SummaryCard
 from landscape_app.gui.steering.targets import KEYS, TargetGrid
 from landscape_app.gui.steering.tools import Tools
 from landscape_app.gui.theme import Theme
+from landscape_app.gui.trust import choose_code, reviewed
 from landscape_app.gui.widgets.containers import control_card, set_name
 from landscape_app.gui.widgets.fixed import FixedScrollArea
 from landscape_app.gui.widgets.numbers import NumberSlider
 from landscape_app.models import MinMaxEntModel
-from landscape_app.physics.fields import (
-    KINDS,
-    CustomField,
-    FieldError,
-    FixedPixels,
-    kinds_for,
-)
+from landscape_app.physics.fields import KINDS, CodeError, CustomField, FixedPixels, kinds_for
 from landscape_app.session.composition import (
     DEFAULT_STRENGTH,
     MOST_LAYERS,
@@ -519,11 +508,11 @@ class CustomFiles(QObject):
 
     def add(self) -> None:
         """Asks for a file, and adds a layer that is switched on once the file has run."""
-        path = choose_field(self._editor)
+        path = choose_code(self._editor, "the field's file")
         if path is None:
             return
         found = reviewed(self._editor, path, self._editor.context.trusted)
-        if isinstance(found, FieldError):
+        if isinstance(found, CodeError):
             QMessageBox.warning(self._editor, "No field", _sentence(found))
         elif found is not None:
             field = CustomField(str(found.path), found.digest)
@@ -556,7 +545,7 @@ class CustomFiles(QObject):
         return failed
 
     def _on_choose(self, controls: QObject) -> None:
-        path = choose_field(self._editor)
+        path = choose_code(self._editor, "the field's file")
         if path is not None:
             self._review(controls, path)
 
@@ -569,7 +558,7 @@ class CustomFiles(QObject):
         """Reads a file for a layer there is; what is wrong with it is told in its card."""
         assert isinstance(controls, CustomControls)
         found = reviewed(self._editor, path, self._editor.context.trusted)
-        if isinstance(found, FieldError):
+        if isinstance(found, CodeError):
             controls.show_error(str(found))
         elif found is not None:
             controls.show_error("")
@@ -593,6 +582,6 @@ class CustomFiles(QObject):
         self.take_up(self._editor.context.trusted)
 
 
-def _sentence(error: FieldError) -> str:
+def _sentence(error: CodeError) -> str:
     text = str(error)
     return f"{text[:1].upper()}{text[1:]}."

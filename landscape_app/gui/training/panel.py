@@ -382,7 +382,9 @@ class TrainingPanel(QWidget):
         gradient, second, third = self.places
         gradient.show_one("entropy_gradient" in measured, "gradient" in measured)
         second.show_one("chi_squared" in measured, "objective" in measured)
-        third.show_one("residuals" in measured, plan.model != "observables")
+        third.show_one(
+            "residuals" in measured, plan.model != "observables" and not MODELS[plan.model].is_given
+        )
         self.objective.offer(MODELS[plan.model].default_units > 0)
         self.couplings_button.setVisible(plan.model == "pairs" and not plan.hidden_units and not remembers)
         self.parameters.place_buttons()

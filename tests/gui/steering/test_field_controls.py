@@ -19,8 +19,8 @@ from landscape_app.gui.steering.controls.field_controls import FieldControls
 from landscape_app.gui.steering.controls.pixels import PixelControls
 from landscape_app.gui.steering.controls.similarity import SimilarityControls
 from landscape_app.gui.steering.controls.simple import InkControls, SymmetryControls
-from landscape_app.gui.steering.files import TrustDialog
 from landscape_app.gui.theme import LIGHT
+from landscape_app.gui.trust import TrustDialog
 from landscape_app.physics.fields.classes import ALL_OF, NONE_OF, ClassCondition
 from landscape_app.physics.fields.field import Field
 from landscape_app.physics.fields.pixels import FixedPixels, InkAmount, SymmetryAbout
