@@ -307,7 +307,8 @@ class MainWindow(QMainWindow):
         dialog.open()
 
     def _give(self, given: GivenModel) -> None:
-        if self.engine.state.activity is not Activity.LOADING and self.may_discard():
+        state = self.engine.state
+        if (state.activity is not Activity.LOADING or state.facts is None) and self.may_discard():
             self.engine.give(given, self.toolbar.seed)
 
     def _ask_for_trust(self, untrusted: Untrusted) -> None:

@@ -13,6 +13,7 @@ from landscape_app.gui.experiments.window import ExperimentsWindow
 from landscape_app.gui.keyboard import KeyboardDialog
 from landscape_app.gui.lattice.window import LatticeWindow
 from landscape_app.gui.main_window import WIDGET_KEYS, MainWindow
+from landscape_app.gui.own_energy import KINDS, OwnEnergyDialog
 from landscape_app.gui.playground.window import PlaygroundWindow
 from landscape_app.gui.state import Activity
 from landscape_app.gui.theme import LIGHT
@@ -168,6 +169,13 @@ def test_the_dialogs(settings: QSettings, qtbot: QtBot) -> None:
         dialog.show()
         check(dialog)
         dialog.close()
+    own = OwnEnergyDialog((), window)
+    own.show()
+    for kind in KINDS:
+        own.show_kind(kind)
+        own.take_file(Path("J.csv"))
+        check(own)
+    own.close()
 
 
 def test_pages_are_one_stop_of_the_tab_key_and_arrows_turn_them(window: MainWindow, qtbot: QtBot) -> None:
