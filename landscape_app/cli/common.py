@@ -5,17 +5,19 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from landscape_app.cli.errors import WrongUsageError
-from landscape_app.cli.progress import error_console, waiting
+from landscape_app.cli.errors import WrongUsageError, checking_input
+from landscape_app.cli.given import GivenOptions
+from landscape_app.cli.progress import Report, error_console, progress, waiting
 
 if TYPE_CHECKING:
+    from landscape_app.data import Dataset
     from landscape_app.session.composition import Composition
     from landscape_app.session.session import Session
 
@@ -77,6 +79,47 @@ def asking_for_trust(run: Path) -> Iterator[None]:
             f"the energy of {run} is Python of its author's, {error.source.file}, which can do anything that you "
             "can; add --trust if you trust it (landscape sample, diagnose and train --resume have that)"
         ) from error
+
+
+def open_given(
+    options: GivenOptions, device: str, chains: int, seed: int, data: Dataset | None = None
+) -> Session:
+    """The session of a model that is given on the command line, measured.
+
+    Args:
+        options: what was given.
+        device: where to compute.
+        chains: number of chains of the sampler.
+        seed: of every random number.
+        data: that it is compared with; None for samples of its own.
+
+    Raises:
+        WrongUsageError: there is no such model, or its Python is not trusted.
+    """
+    given = options.read()
+    from landscape_app.session.api import given_session, note_given
+    from landscape_app.session.given import trusted_functions
+
+    with ExitStack() as shown:
+        doing = ""
+        report: Report = _told_nothing
+
+        def tell(what: str, share: float) -> None:
+            nonlocal doing, report
+            if what != doing:
+                shown.close()
+                doing, report = what, shown.enter_context(progress(error_console(), what, 1.0))
+            report(share, "")
+
+        with checking_input():
+            functions = trusted_functions(given.code)
+            session = given_session(given, device, chains, seed, functions, data, tell)
+    note_given(session, given)
+    return session
+
+
+def _told_nothing(done: float, figures: str) -> None:
+    """Before the first title."""
 
 
 def open_model(run: Path, device: str, trust: bool = False) -> Session:

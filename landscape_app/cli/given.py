@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,12 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from landscape_app.cli.errors import WrongUsageError, checking_input
-from landscape_app.cli.progress import Report, error_console, progress
 
 if TYPE_CHECKING:
-    from landscape_app.data import Dataset
     from landscape_app.session.given import GivenModel
-    from landscape_app.session.session import Session
 
 Energy = Annotated[
     str | None,
@@ -125,37 +121,6 @@ class GivenOptions:
                 "add --trust if you trust it"
             )
         return given
-
-    def session(self, device: str, chains: int, seed: int, data: Dataset | None = None) -> Session:
-        """The session of the model, measured.
-
-        Raises:
-            WrongUsageError: there is no such model.
-        """
-        given = self.read()
-        from landscape_app.session.api import given_session, note_given
-        from landscape_app.session.given import trusted_functions
-
-        with ExitStack() as shown:
-            doing = ""
-            report: Report = _told_nothing
-
-            def tell(what: str, share: float) -> None:
-                nonlocal doing, report
-                if what != doing:
-                    shown.close()
-                    doing, report = what, shown.enter_context(progress(error_console(), what, 1.0))
-                report(share, "")
-
-            with checking_input():
-                functions = trusted_functions(given.code)
-                session = given_session(given, device, chains, seed, functions, data, tell)
-        note_given(session, given)
-        return session
-
-
-def _told_nothing(done: float, figures: str) -> None:
-    """Before the first title."""
 
 
 def _walls(text: str) -> tuple[float, float]:

@@ -17,6 +17,7 @@ from landscape_app.cli.common import (
     DeviceOption,
     asking_for_trust,
     check_trained,
+    open_given,
     read_composition_file,
     run_custom_fields,
     tell_device,
@@ -417,7 +418,7 @@ def _open(run: Path | None, model: given.GivenOptions, draw: Draw, device: str) 
 
     resolve_device(device)
     if run is None:
-        session = model.session(device, 100, draw.seed)
+        session = open_given(model, device, 100, draw.seed)
     else:
         with waiting(f"Opening {run.name}"), asking_for_trust(run):
             session = open_session(run, device, trust=model.trust)

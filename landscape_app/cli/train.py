@@ -21,6 +21,7 @@ from landscape_app.cli.common import (
     DeviceOption,
     TrustOption,
     asking_for_trust,
+    open_given,
     tell_device,
     use_all_cores,
 )
@@ -303,7 +304,7 @@ def _make_given(
         data = _data(problem, points)[0]
         with checking_input():
             data = load_problem(problem) if data is None else data
-    session = own.session(device, 100, seed, data)
+    session = open_given(own, device, 100, seed, data)
     tell_device(session)
     with working():
         save_session(session, output)

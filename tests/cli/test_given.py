@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from landscape_app.cli.given import GivenOptions
 from tests.cli.conftest import Run
 
 WELLS = "x**4 - x**2 + y**2"
@@ -75,6 +76,14 @@ def test_data_of_the_user_are_compared_with_an_energy(landscape: Run) -> None:
     done = landscape("train", "rings", "--energy", "x", "--box", "-1,1", "-o", run)
     assert done.code == 2
     assert "beyond the energy's box from -1 to 1" in done.err
+
+
+def test_options_say_what_is_given() -> None:
+    given = GivenOptions(energy="x + y", walls="−2,3", shape="2").read()
+    assert given.space.bounds == (-2, 3)
+    assert given.space.shape == (2,)
+    assert GivenOptions(energy="x1*x2", spins=True).read().space.is_discrete
+    assert not GivenOptions().is_made
 
 
 @pytest.mark.parametrize(

@@ -152,6 +152,7 @@ def test_a_training_that_failed_at_once_is_said_to_have_failed(
         configuration=configuration,
         title="Handwritten digits",
         space=PROBLEMS["digits"].space,
+        is_given=False,
     )
     toolbar = Toolbar()
     qtbot.addWidget(toolbar)

@@ -76,7 +76,7 @@ class FormulaField(QWidget):
 
     @property
     def fault(self) -> str:
-        """What is wrong with the text in the line; empty where it is a formula."""
+        """Fault of the text in the line, in words; empty where it is a formula."""
         try:
             Formula(self.line.text(), self._coordinates)
         except FormulaError as error:
