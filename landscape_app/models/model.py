@@ -285,6 +285,11 @@ class Model(nn.Module, ABC):
             values.append(named[name].to(parameter))
         return values
 
+    def on_device(self, device: torch.device) -> Self:
+        """A model of the same kind, base measure and parameters on a device."""
+        moved = copy.deepcopy(self, {id(self.base_measure): self.base_measure.to(device)})
+        return moved.to(device)
+
     def with_values(self, values: Sequence[Tensor]) -> Self:
         """A model of the same kind and base measure with other parameters, which are not trained."""
         other = copy.deepcopy(self, {id(self.base_measure): self.base_measure}).requires_grad_(False)

@@ -60,7 +60,8 @@ def build_model(
     """
     energy = configuration.given_energy
     if energy is not None:
-        return EnergyModel(uniform_base(space).to(training.device), energy, functions)
+        base = without_missing_levels(uniform_base(space), columns)
+        return EnergyModel(base.to(training.device), energy, functions)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(configuration.seed)
         if configuration.model != "observables":
@@ -143,11 +144,17 @@ def build_base(
     assert isinstance(space, Discrete)
     smoothing = 0.0 if space.is_categorical else configuration.smoothing
     base = ProductBase.from_marginals(space, training, configuration.pseudo_count, smoothing)
-    if not (columns and space.is_categorical):
+    return without_missing_levels(base, columns)
+
+
+def without_missing_levels(base: BaseMeasure, columns: Sequence[ColumnMeaning]) -> BaseMeasure:
+    """q of a table of categories without the levels that a column does not have; any other q as it is."""
+    space = base.space
+    if not (columns and space.is_categorical and isinstance(base, ProductBase)):
         return base
-    values = torch.tensor([len(column.values) for column in columns], device=training.device)
-    missing = torch.arange(space.levels, device=training.device) >= values.unsqueeze(1)
-    return ProductBase(space, base.log_probabilities.masked_fill(missing, CLAMPED_LOG_PROBABILITY))
+    values = torch.tensor([len(column.values) for column in columns], device=base.device)
+    missing = torch.arange(space.levels, device=base.device) >= values.unsqueeze(1)
+    return ProductBase(base.space, base.log_probabilities.masked_fill(missing, CLAMPED_LOG_PROBABILITY))
 
 
 def build_observables(configuration: Configuration, space: Space, training: Tensor) -> TrainableObservables:

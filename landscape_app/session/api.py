@@ -198,14 +198,15 @@ def given_session(
         EnergyError: the Python failed.
         ValueError: the energy is a number nowhere, or the device does not exist.
     """
-    where = resolve_device(device).device
+    resolve_device(device)
     functions = functions or {}
     if data is None:
-        data = reference_data(given.model(torch.device("cpu"), functions), given.name, seed, report)
+        data = reference_data(given.model(functions), given.name, seed, report)
     else:
         given = replace(given, space=build_space(data, given.energy))
-    model = given.model(where, functions)
-    configuration = given_configuration(given, model, data, seed)
+    # An energy is in the configuration, tables are not.
+    model = given.model(functions) if given.tables else None
+    configuration = given_configuration(given, data, seed)
     session = Session(configuration, device, sampler_chains, data, model, functions)
     report("Moving chains to the model", 0.0)
     next(session.train())

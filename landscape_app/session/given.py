@@ -74,23 +74,26 @@ class GivenModel:
             return None
         return source_of_text(Path(self.origin or energy.file), energy.text, EnergyError)
 
-    def model(self, device: torch.device, functions: Mapping[str, Function]) -> Model:
-        """The model on a device.
+    def model(self, functions: Mapping[str, Function]) -> Model:
+        """The model, on the host.
+
+        Args:
+            functions: Python that is trusted, by the digest of its source.
 
         Raises:
             UntrustedError: it is Python that is not trusted.
             ValueError: its tables do not fit each other, or the energy is of more coordinates than there are.
         """
-        base = uniform_base(self.space).to(device)
+        base = uniform_base(self.space)
         if self.energy is not None:
             return EnergyModel(base, self.energy, functions)
         tables = {name: torch.from_numpy(table).float() for name, table in self.tables.items()}
         if "J" in tables:
-            return PairModel(base, tables["J"].to(device), tables["h"].to(device))
+            return PairModel(base, tables["J"], tables["h"])
         for name, table in tables.items():
             if not bool(table.isfinite().all()):
                 raise ValueError(f"{name} of a restricted Boltzmann machine must be finite numbers")
-        return RestrictedBoltzmannMachine(base, *(tables[name].to(device) for name in ("a", "b", "W")))
+        return RestrictedBoltzmannMachine(base, tables["a"], tables["b"], tables["W"])
 
 
 def read_given(
@@ -149,7 +152,7 @@ def _of_tables(path: Path, shape: tuple[int, ...] | None, spins: bool | None) ->
     space: Space = Levels(shape, 2) if machine and not spins else Spins(shape)
     given = GivenModel(_free(path.stem), space, None, tables, str(path.resolve()))
     # All that does not fit is refused here, before anything else is done.
-    given.model(torch.device("cpu"), {})
+    given.model({})
     return given
 
 
@@ -167,13 +170,13 @@ def trusted_functions(code: FieldSource | None) -> dict[str, Function]:
     return {} if code is None else {code.digest: run_source(code, EnergyError)}
 
 
-def given_configuration(given: GivenModel, model: Model, data: Dataset, seed: int) -> Configuration:
+def given_configuration(given: GivenModel, data: Dataset, seed: int) -> Configuration:
     """Configuration of a session without fitting: the ladder that brings chains to the model."""
     usual = starting_configuration(data)
-    if isinstance(model, EnergyModel):
+    if given.energy is not None:
         kind, kernel, units = "energy", usual.kernel, None
-    elif isinstance(model, RestrictedBoltzmannMachine):
-        kind, kernel, units = "rbm", "block-gibbs", model.units
+    elif "W" in given.tables:
+        kind, kernel, units = "rbm", "block-gibbs", given.tables["W"].shape[1]
     else:
         kind, kernel, units = "pairs", "discrete-langevin", None
     return replace(

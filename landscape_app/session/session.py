@@ -70,7 +70,7 @@ class Session:
         device: as `resolve_device` takes it.
         sampler_chains: number of chains on view.
         dataset: what to learn, where it is not the data of the configuration's problem.
-        model: to begin with, on the device; None for that of the configuration, untrained.
+        model: to begin with a copy of; None for that of the configuration, untrained.
         functions: fields and energies in Python that are trusted, by the digest of their source.
 
     Attributes:
@@ -113,9 +113,12 @@ class Session:
         self.held_out_items = torch.as_tensor(self.dataset.held_out_items).float().to(self.device)
         self.validation_items = self.held_out_items[torch.as_tensor(self.dataset.in_validation)]
         self.test_items = self.held_out_items[torch.as_tensor(~self.dataset.in_validation)]
-        self.model = model or build_model(
-            configuration, self.space, self.training_items, self.dataset.columns, functions
-        )
+        if model is None:
+            self.model = build_model(
+                configuration, self.space, self.training_items, self.dataset.columns, functions
+            )
+        else:
+            self.model = model.on_device(self.device)
         self.trainer = build_trainer(configuration, self.model, self.training_items, self.validation_items)
         self.classifier_accuracy: float | None = None
         self.classifier_seed: int | None = None

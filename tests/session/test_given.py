@@ -8,10 +8,10 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-import torch
 from scipy import integrate
 
 from landscape_app import Composition, Layer, diagnose, energy, energy_session, open_session, sample, save
+from landscape_app.data import ColumnMeaning, Dataset, Kind
 from landscape_app.data.couplings import read_parameters
 from landscape_app.learning.given import Given
 from landscape_app.models.energy import EnergyError, UntrustedError
@@ -150,12 +150,39 @@ def test_a_machine_of_a_file_is_that_of_enumeration(spins: bool, tmp_path: Path)
 
 def test_where_nothing_can_be_summed_samples_come_from_a_ladder() -> None:
     given = read_given("(x1**2 + x2**2 + x3**2)/2", low=-6, high=6)
-    data = reference_data(given.model(torch.device("cpu"), {}), given.name)
+    data = reference_data(given.model({}), given.name)
     x = data.items.astype(np.float64)
     # Draws of one ladder are not independent; no more of them are than there are ladders, at worst.
     assert np.abs(x.mean(0)).max() < 4 / math.sqrt(COLUMNS)
     assert np.abs((x**2).mean(0) - 1).max() < 4 * math.sqrt(2 / COLUMNS)
     assert len({*map(tuple, x)}) > 0.9 * len(x)
+
+
+def test_a_formula_is_of_the_columns_of_a_table_in_their_order() -> None:
+    random = np.random.default_rng(5)
+    columns = (ColumnMeaning("size", ("s", "m", "l")), ColumnMeaning("colour", ("red", "blue")))
+    items = np.stack([random.integers(0, 3, 60), random.integers(0, 2, 60)], 1).astype(np.uint8)
+    table = Dataset("table", Kind.LEVELS, items, np.arange(40), np.arange(40, 60), levels=3, columns=columns)
+    session = energy_session("x1*(1 - x2)", data=table, device="cpu", sampler_chains=8)
+    # A column has the levels that it has: the second only two.
+    weights = {(a, b): math.exp(-a * (1 - b)) for a in range(3) for b in range(2)}
+    z = sum(weights.values())
+    assert session.kept is not None
+    assert session.kept.log_partition == pytest.approx(math.log(z / 6), abs=1e-5)
+    drawn = sample(session, 600, seed=2).x
+    assert drawn[:, 1].max() == 1
+    share = (weights[0, 0] + weights[1, 0] + weights[2, 0]) / z
+    assert (drawn[:, 1] == 0).mean() == pytest.approx(share, abs=4 * math.sqrt(share * (1 - share) / 600))
+    spins = Dataset(
+        "spins",
+        Kind.SPINS,
+        np.where(random.random((50, 2, 2)) < 0.5, -1, 1).astype(np.int8),
+        np.arange(30),
+        np.arange(30, 50),
+    )
+    session = energy_session("-x1*x4", data=spins, device="cpu", sampler_chains=8)
+    assert session.kept is not None
+    assert session.kept.log_partition == pytest.approx(math.log(math.cosh(1)), abs=1e-5)
 
 
 def test_python_is_trusted_by_its_source_where_it_is_opened_again(tmp_path: Path) -> None:
@@ -186,7 +213,7 @@ def test_nothing_of_a_file_runs_before_it_is_trusted(tmp_path: Path) -> None:
     given = read_given(path)
     assert given.code is not None
     with pytest.raises(UntrustedError):
-        given.model(torch.device("cpu"), {})
+        given.model({})
     assert not (tmp_path / "ran").exists()
 
 

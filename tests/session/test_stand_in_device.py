@@ -10,6 +10,7 @@ import torch
 
 from landscape_app.data.assets import SHIPPED_MODEL, asset_path
 from landscape_app.learning import equilibrium_dual
+from landscape_app.learning import given as learning_given
 from landscape_app.learning.schedule import Schedule
 from landscape_app.models.rbm import RestrictedBoltzmannMachine
 from landscape_app.physics.base_measure import BaseMeasure, GaussianBase, ProductBase, UniformBase
@@ -30,8 +31,8 @@ from landscape_app.physics.lattice import Ising, LocalObservables
 from landscape_app.physics.space import Box, Discrete, Levels, Line, Space, Spins
 from landscape_app.problems import PROBLEMS, fitted_otherwise, ways_on
 from landscape_app.problems.problem import Configuration
-from landscape_app.session import convergence, entropy_estimator
-from landscape_app.session.api import energy, gradient, train_discriminator
+from landscape_app.session import convergence, entropy_estimator, given
+from landscape_app.session.api import energy, energy_session, gradient, train_discriminator
 from landscape_app.session.checkpoint import open_session, save_session
 from landscape_app.session.composition import Composition, Layer
 from landscape_app.session.custom_field import EXAMPLE, read_source
@@ -166,6 +167,25 @@ def test_every_model_is_fitted_in_every_way_without_leaving_the_device(
         assert device.read_backs <= allowed, dict(device.places)
     session.rest()
     assert session.model.portrait() is not None or model == "observables"
+
+
+@pytest.mark.parametrize("energy_of_ones_own", ["log(1 + x^2)*max(x, 1, 2^-x)", "J.csv"])
+def test_models_that_are_given_leave_nothing_on_the_host(
+    device: StandInDevice, energy_of_ones_own: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(given, "SAMPLES", 60)
+    monkeypatch.setattr(learning_given, "EQUILIBRATING_MOVES", 5)
+    np.savetxt("J.csv", 0.3 * (1 - np.eye(4)), delimiter=",")
+    session = energy_session(energy_of_ones_own, device="cpu", sampler_chains=8)
+    session.steer(Composition(temperature=0.5))
+    next(session.sample())
+    session.snapshot(training=False)
+    save_session(session, tmp_path / "run.h5")
+    again = open_session(tmp_path / "run.h5", "cpu", 8)
+    assert session.kept is not None
+    assert again.kept is not None
+    assert again.kept.log_partition == session.kept.log_partition
 
 
 def test_multipliers_are_solved_anew(
