@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QEvent, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -24,7 +24,7 @@ from landscape_app.gui.trust import choose_code, is_trusted
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.formula_field import FormulaField
 from landscape_app.gui.widgets.numbers import NumberBox
-from landscape_app.gui.widgets.paragraph import ShortenedLabel
+from landscape_app.gui.widgets.paragraph import Complaint, ShortenedLabel
 from landscape_app.models.energy import DEFAULT_WALL
 from landscape_app.physics.formula import MOST_COORDINATES
 from landscape_app.session.given import CODE_ENDING, GivenModel, read_given
@@ -106,10 +106,7 @@ class OwnEnergyDialog(QDialog):
             "<b>Shape</b> of a configuration, such as 3, or 8x8 for a lattice that is shown as an image; left empty, "
             "as many numbers as the formula names or the table has, and 2 of a Python file"
         )
-        self.complaint = set_name(QLabel(), "own-error")
-        self.complaint.setProperty("kind", "complaint")
-        self.complaint.setAccessibleName("What is wrong")
-        self.complaint.setWordWrap(True)
+        self.complaint = Complaint("own-error", "What is wrong")
         self.open_button = set_name(QPushButton("Open"), "own-open")
         self.open_button.setToolTip("Draws samples of the model, and lets chains run on it at once")
         self.open_button.setDefault(True)
@@ -120,9 +117,19 @@ class OwnEnergyDialog(QDialog):
         self.cancel_button.clicked.connect(self.reject)
         self.choose_button.setAutoDefault(False)
         self.formula.judged.connect(self.open_button.setEnabled)
-        self.formula.judged.connect(lambda _: self.complaint.clear())
+        self.formula.judged.connect(lambda _: self.complaint.show_fault(""))
         self._lay_out()
         self._show_kind()
+
+    def event(self, event: QEvent) -> bool:
+        """Grows where its texts need more lines: Qt asks a window for the height of its usual width only."""
+        found = super().event(event)
+        if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Show):
+            layout = self.layout()
+            wanted = 0 if layout is None else layout.heightForWidth(self.width())
+            if wanted > self.height():
+                self.resize(self.width(), wanted)
+        return found
 
     def show_kind(self, kind: str) -> None:
         """Turns to one of `KINDS`."""
@@ -175,7 +182,7 @@ class OwnEnergyDialog(QDialog):
         self._show_file()
 
     def _show_file(self) -> None:
-        self.complaint.clear()
+        self.complaint.show_fault("")
         path = self._paths.get(self.kind)
         self.path.setText("No file yet" if path is None else str(path))
         ready = not self.formula.fault if self.kind == FORMULA else path is not None
@@ -197,8 +204,7 @@ class OwnEnergyDialog(QDialog):
         try:
             given = self._read()
         except ValueError as error:
-            text = str(error)
-            self.complaint.setText(f"{text[:1].upper()}{text[1:]}.")
+            self.complaint.show_fault(f"{error}.")
             return
         code = given.code
         if code is None or is_trusted(self, code, self._trusted):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.paragraph import Complaint
 from landscape_app.physics.formula import CONSTANTS, FUNCTIONS, MOST_CHARACTERS, Formula, FormulaError
 
 REST_MILLISECONDS = 250
@@ -54,11 +55,7 @@ class FormulaField(QWidget):
         self.line.setToolTip(
             TOOLTIP.format(coordinates=known, constants=", ".join(CONSTANTS), functions=", ".join(FUNCTIONS))
         )
-        self.complaint = set_name(QLabel(), f"{name}-error")
-        self.complaint.setProperty("kind", "complaint")
-        self.complaint.setAccessibleName("What is wrong with the formula")
-        self.complaint.setWordWrap(True)
-        self.complaint.setVisible(False)
+        self.complaint = Complaint(f"{name}-error", "What is wrong with the formula")
         self._rest = QTimer(self, interval=REST_MILLISECONDS, singleShot=True)
         self._rest.timeout.connect(self._take)
         self.line.textEdited.connect(self._judge)
@@ -85,8 +82,7 @@ class FormulaField(QWidget):
 
     def _judge(self) -> None:
         fault = self.fault
-        self.complaint.setText(fault[:1].upper() + fault[1:])
-        self.complaint.setVisible(bool(fault))
+        self.complaint.show_fault(fault)
         self._rest.start() if not fault else self._rest.stop()
         self.judged.emit(not fault)
 

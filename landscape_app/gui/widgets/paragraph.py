@@ -30,6 +30,28 @@ class Paragraph(QLabel):
         return super().heightForWidth(min(width, WIDEST))
 
 
+class Complaint(QLabel):
+    """Fault of an input, below it; hidden where there is none.
+
+    Args:
+        name: object name.
+        meaning: of the text, for screen readers.
+    """
+
+    def __init__(self, name: str, meaning: str) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setAccessibleName(meaning)
+        self.setProperty("kind", "complaint")
+        self.setWordWrap(True)
+        self.setVisible(False)
+
+    def show_fault(self, fault: str) -> None:
+        """Shows what is wrong; an empty text for nothing."""
+        self.setText(fault[:1].upper() + fault[1:])
+        self.setVisible(bool(fault))
+
+
 class ShortenedLabel(QLabel):
     """One line, which ends with dots where there is no room; the tooltip has it all."""
 
