@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt, QTimer
@@ -180,6 +181,26 @@ def test_couplings_are_opened_from_a_file_and_what_is_wrong_is_told_in_the_dialo
     assert window.toolbar.model_button.text() == "Coupled spins ▾"
     assert state.portrait is not None
     np.testing.assert_allclose(state.portrait.values, J, atol=1e-6)
+
+
+def test_a_machine_of_a_file_has_a_map_and_minima(empty: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "machine.h5", "w") as file:
+        file["W"] = np.random.default_rng(0).normal(0, 0.6, (16, 4))
+    dialog = open_dialog(empty, qtbot)
+    dialog.show_kind(TABLES)
+    dialog.take_file(tmp_path / "machine.h5")
+    qtbot.keyClicks(dialog.shape_line, "4x4")
+    click(qtbot, dialog.open_button)
+    state = wait_for(empty, qtbot, lambda state: state.sweep is not None and state.sweep.sweep > 2)
+    assert state.landscape is not None
+    # Samples of a model have no classes.
+    assert state.landscape.map.training_labels is None
+    empty.landscape_dock.raise_()
+    empty.engine.find_minima()
+    found = wait_for(
+        empty, qtbot, lambda state: bool(state.landscape.minima) and state.landscape.minima.is_done
+    )
+    assert found.landscape is not None
 
 
 def test_python_is_trusted_when_it_is_given_and_again_where_its_run_is_opened(
