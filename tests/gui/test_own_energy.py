@@ -123,7 +123,8 @@ def test_another_model_is_trained_on_its_samples(empty: MainWindow, qtbot: QtBot
     wait_for(window, qtbot, lambda state: state.facts.is_given)
     menu = window.toolbar.model_menu
     texts = [action.text() for action in menu.actions() if not action.isSeparator()]
-    assert texts == ["Energy of your own, as given", "Learned observables", "Energy of your own…"]
+    assert texts[:2] == ["Energy of your own, as given", "Learned observables"]
+    assert texts[-1] == "Energy of your own…"
     observables = menu.actions()[1].menu()
     assert observables is not None
     observables.actions()[0].trigger()
