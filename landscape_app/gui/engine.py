@@ -459,6 +459,9 @@ class Engine(Worker[EngineState]):
             dataset = old.dataset
         given = FITS[configuration.way_of_fitting].fits_given
         model = old.model if given and old is not None else None
+        if model is not None and old is not None:
+            # A model that is given has as many hidden units as it has.
+            configuration = replace(configuration, units=old.configuration.units)
         session = Session(configuration, device, self._chain_count, dataset, model, self._functions)
         if old is not None and old.classifier is not None:
             session.adopt_classifier(old)
