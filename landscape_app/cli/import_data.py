@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,7 +21,7 @@ from landscape_app.cli.vocabulary import listed
 
 if TYPE_CHECKING:
     from landscape_app.data import Dataset
-    from landscape_app.data.importing.images import ImageOptions, ImageSource, LeftOut
+    from landscape_app.data.importing.images import ImageOptions, ImageSource, Imported
     from landscape_app.data.importing.table_data import TableOptions
     from landscape_app.data.importing.tables import Table
     from landscape_app.problems import Configuration
@@ -29,19 +30,12 @@ Rows = list[tuple[str, str]]
 
 
 class Form(StrEnum):
-    """Kind of the rows of a table; the values are those of `data.Kind`."""
+    """Kind of the rows of a table: a value of `data.Kind`, or images, a pixel a column."""
 
     points = "points"
     spins = "spins"
     levels = "levels"
-
-
-class ImportedFile(NamedTuple):
-    """A data set, what was left out of it, and what there is to say of how it was made."""
-
-    dataset: Dataset
-    left_out: tuple[LeftOut, ...]
-    notes: Rows
+    images = "images"
 
 
 def import_data(
@@ -50,8 +44,9 @@ def import_data(
         typer.Argument(
             metavar="PATH",
             show_default=False,
-            help="A folder of PNG or JPEG files (subfolders are classes), a .npy, .npz or HDF5 file, MNIST's IDX "
-            "format (gzipped or not), or a table (.csv, .tsv, .txt).",
+            help="A folder of images (subfolders are classes; train, val and test are splits), a stack of pictures "
+            "(.tif, .gif), arrays (.npy, .npz, .h5, .mat), MNIST's IDX format, or a table: text in any dialect and "
+            "charset (.csv, .tsv, .txt, also .gz, .bz2, .xz, .zip), .xlsx, .parquet, .feather, .jsonl.",
         ),
     ],
     output: Annotated[
@@ -103,8 +98,8 @@ def import_data(
             "--as",
             metavar="FORM",
             show_default=False,
-            help="What the rows of a table are: points (numbers), spins (columns of two values) or levels "
-            "(categories); if not said, the columns decide.",
+            help="What the rows of a table are: points (numbers), spins (columns of two values), levels "
+            "(categories) or images (a pixel a column); if not said, the columns decide.",
         ),
     ] = None,
     columns: Annotated[
@@ -120,16 +115,51 @@ def import_data(
         typer.Option(
             metavar="N",
             show_default=False,
-            help="Principal components that more columns of numbers are brought to, 2 if not said.",
+            help="Principal components that more columns of numbers are brought to; if not said, up to 64 columns "
+            "are taken as they are.",
         ),
     ] = None,
+    header: Annotated[
+        bool | None,
+        typer.Option(
+            "--header/--no-header",
+            show_default=False,
+            help="Whether the first row of a table has the names of the columns; if not said, it is found out.",
+        ),
+    ] = None,
+    missing: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WORD,…",
+            show_default=False,
+            help="Words for a missing value in a table, beside an empty cell, NA, NaN, None, null, ? and the like.",
+        ),
+    ] = None,
+    sheet: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            show_default=False,
+            help="Sheet of a spreadsheet, by name or number from 1; if not said, the first that is not empty.",
+        ),
+    ] = None,
+    paper: Annotated[
+        str,
+        typer.Option(
+            metavar="COLOUR", help="Colour below what is transparent in images: white, black, #rrggbb."
+        ),
+    ] = "white",
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print what was read, left out and not used as one JSON object.")
+    ] = False,
 ) -> None:
     """Make a data file of your own images or tables, to train on.
 
     What cannot be read is named and left out. Columns of a table that have two
     values each are taken for spins, those of words or of few whole numbers for
-    categories, all others for points; of more than two columns of numbers the
-    first two principal components are taken, the columns scaled alike.
+    categories, all others for points. Columns of text and those that only name
+    or number the rows are not used; a column so full of holes that it would cost
+    more rows than it is worth is not either. Tables of pixels are images.
 
     \b
     Examples:
@@ -139,8 +169,9 @@ def import_data(
       landscape import survey.csv -o survey.h5 --as levels
       landscape train photos.h5 -o run.h5
     """
-    from landscape_app.data.importing import open_source
-    from landscape_app.data.importing.tables import Table, open_table
+    from landscape_app.data.importing import Table, import_table, named, open_source
+    from landscape_app.data.importing.cells import MISSING, parse_words
+    from landscape_app.data.importing.tables import ReadOptions
     from landscape_app.runs import check_writable
     from landscape_app.session.dataset_io import save_data
     from landscape_app.session.memory import IMPORTING, memory_for
@@ -150,32 +181,56 @@ def import_data(
     check_another(output, path, "the source")
     use_all_cores()
     of_images = {"--size": size, "--levels": levels, "--invert": invert or None, "--colour": colour}
-    of_tables = {"--as": form, "--columns": columns, "--components": components}
+    of_tables = {"--columns": columns, "--components": components}
     with checking_input(), memory_for(IMPORTING):
         check_writable(output)
         _refuse_own(path)
-        asks_for_table = any(value is not None for value in of_tables.values()) and not path.is_dir()
-        with waiting(f"Looking at {path}"):
-            source = open_table(path) if asks_for_table else open_source(path)
+        words = MISSING if missing is None else MISSING | parse_words(missing)
+        reading = ReadOptions(words, header, sheet)
+        asks_for_table = form not in (None, Form.images) or any(
+            value is not None for value in of_tables.values()
+        )
+        with waiting(f"Reading {path}"):
+            source = open_source(path, reading, paper=_colour(paper), as_table=asks_for_table)
         if isinstance(source, Table):
             _refuse(of_images, "images", f"{path} is a table")
+            if form is Form.images:
+                raise ValueError(f"{path} has no square number of columns of pixels, 0 to 255 or 0 to 1")
             with waiting(f"Reading {path}"):
-                done = _table(source, _table_options(source, form, columns, components, held_out, most))
+                done = import_table(source, _table_options(source, form, columns, components, held_out, most))
         else:
-            _refuse(of_tables, "tables", f"{path} has images")
+            _refuse(
+                of_tables | {"--as": None if form is Form.images else form}, "tables", f"{path} has images"
+            )
             done = _images(source, _options(source, size, levels, invert, colour, held_out, most))
     with working(), memory_for(IMPORTING):
-        configuration = save_data(done.dataset, output, {"imported_from": path.resolve().name})
+        made = {"imported_from": path.resolve().name, "reading": done.reading}
+        configuration = save_data(done.dataset, output, made)
     if done.left_out:
-        from landscape_app.data.importing.images import named
-
         error_console().print(f"Left out {len(done.left_out):,}: {named(done.left_out)}", soft_wrap=True)
+    for warning in done.warnings:
+        error_console().print(f"Note: {warning}", soft_wrap=True, markup=False)
+    if as_json:
+        print(json.dumps(done.as_json(), ensure_ascii=False))
+        return
     seconds = _seconds_per_epoch(configuration, done.dataset)
     rows = [*_figures(done), *plan_rows(configuration, done.dataset, seconds)]
     generated = generated_words(path)
     if generated:
         rows.append(("note", generated))
     print_sections({f"Saved {output}": rows})
+
+
+def _colour(paper: str) -> str:
+    from PIL import ImageColor
+
+    try:
+        ImageColor.getrgb(paper)
+    except ValueError:
+        raise ValueError(
+            f"--paper must be a colour, such as white, black or #ffee99, got {paper!r}"
+        ) from None
+    return paper
 
 
 def _seconds_per_epoch(configuration: Configuration, dataset: Dataset) -> float:
@@ -238,35 +293,15 @@ def _table_options(
     )
 
 
-def _table(table: Table, options: TableOptions) -> ImportedFile:
-    from landscape_app.data.importing.table_data import import_table
-
-    dataset, left_out, others, variance = import_table(table, options)
-    notes: Rows = [
-        ("columns", listed([_column(column.name, column.values) for column in dataset.columns], 6))
-    ]
-    if variance is not None:
-        notes.append(
-            (
-                "components",
-                f"of {len(options.columns)} columns, scaled alike: {variance:.1%} of their variance",
-            )
-        )
-    if others:
-        notes.append(("columns not taken", listed(others)))
-    return ImportedFile(dataset, left_out, notes)
-
-
 def _column(name: str, values: tuple[str, ...]) -> str:
     return f"{name} ({', '.join(values[:6])}{', …' if len(values) > 6 else ''})" if values else name
 
 
-def _images(source: ImageSource, options: ImageOptions) -> ImportedFile:
+def _images(source: ImageSource, options: ImageOptions) -> Imported:
     from landscape_app.data.importing.images import import_images
 
     with progress(error_console(), "Reading images", options.most or source.count) as report:
-        dataset, left_out = import_images(source, options, _each(report))
-    return ImportedFile(dataset, left_out, [])
+        return import_images(source, options, _each(report))
 
 
 def _each(report: Callable[[float, str], None]) -> Callable[[int], None]:
@@ -308,7 +343,7 @@ def _size(text: str) -> tuple[int, int]:
     return (int(side), int(side)) if side else (int(height), int(width))
 
 
-def _figures(done: ImportedFile) -> Rows:
+def _figures(done: Imported) -> Rows:
     """Description of the data set."""
     dataset = done.dataset
     rows = [
@@ -320,4 +355,12 @@ def _figures(done: ImportedFile) -> Rows:
     if dataset.labels is not None:
         classes = [dataset.class_name(c) for c in sorted(set(dataset.labels.tolist()))]
         rows.append(("classes", listed(classes)))
-    return rows + done.notes
+    if dataset.columns:
+        rows.append(
+            ("columns", listed([_column(column.label, column.values) for column in dataset.columns], 6))
+        )
+    if done.variance is not None:
+        rows.append(("components", f"scaled alike: {done.variance:.1%} of the columns' variance"))
+    if done.not_used:
+        rows.append(("not used", listed(done.not_used)))
+    return rows

@@ -51,7 +51,8 @@ def info(
         typer.Option(
             "--json",
             help="Print the figures of the model that is kept as one JSON object, under the names that diagnose "
-            "--json uses; mixed, matched, class_shares and means are null, as only diagnose moves chains.",
+            "--json uses; mixed, matched, class_shares and means are null, as only diagnose moves chains. Of a data "
+            "file, what was read and what was left out, as import --json prints it.",
         ),
     ] = False,
 ) -> None:
@@ -70,8 +71,15 @@ def info(
 
     with checking_input():
         state = read_run(run)
+    if as_json and state.holds_data_alone:
+        from landscape_app.session.dataset_io import data_in
+
+        read = state.provenance.get("reading")
+        dataset = data_in(state, run)[0]
+        print(json.dumps(dataset.as_json() | (read if isinstance(read, dict) else {}), ensure_ascii=False))
+        return
     if as_json:
-        found = None if state.holds_data_alone else measurement_of(state.arrays)
+        found = measurement_of(state.arrays)
         if found is None:
             raise WrongUsageError(f"{run} holds no measured model: train one with: landscape train {run}")
         print(json.dumps(found.as_json() | dict.fromkeys(BY_CHAINS)))
@@ -280,7 +288,10 @@ def _meanings(arrays: Mapping[str, np.ndarray]) -> Rows:
     from landscape_app.runs.dataset_names import class_names_in, columns_in
 
     names, columns = class_names_in(arrays), columns_in(arrays)
-    told = [name + (f" ({', '.join(values)})" if values else "") for name, values in columns]
+    told = [
+        column["name"] + (f" ({', '.join(column.get('values', ()))})" if column.get("values") else "")
+        for column in columns
+    ]
     rows = [("classes", listed(names)), ("columns", listed(told))]
     return [row for row, known in zip(rows, (names, columns), strict=True) if known]
 

@@ -47,10 +47,23 @@ class ColumnMeaning:
     Attributes:
         name: of the column.
         values: what each of its levels stands for, or −1 and +1; empty for real numbers.
+        offset: of real numbers, in the unit of the file: an item has (number − offset) / scale.
+        scale: likewise, positive; 1, with the offset 0, where items have the numbers of the file themselves.
+        type: such as "number" or "category"; empty where nobody says.
     """
 
     name: str
     values: tuple[str, ...] = ()
+    offset: float = 0.0
+    scale: float = 1.0
+    type: str = ""
+
+    @property
+    def label(self) -> str:
+        """Name and unit of an item's number, such as "income (from 5.1e+06, in 2e+06)"."""
+        if (self.offset, self.scale) == (0.0, 1.0):
+            return self.name
+        return f"{self.name} (from {self.offset:.6g}, in {self.scale:.6g})"
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,6 +202,27 @@ class Dataset:
         if width:
             text = f"{count} rows of {width:,} column{'' if width == 1 else 's'}, as {self.kind.value}"
         return text + (f", {self.levels} levels" if self.levels else "")
+
+    def as_json(self) -> dict[str, object]:
+        """What the data are, as JSON values: kind, numbers of items, shape, levels, columns, classes."""
+        shape = list(self.items.shape[1:])
+        kind = self.kind.value
+        if self.kind is Kind.LEVELS:
+            kind = "categories" if len(shape) == 1 else "images"
+        counts = np.zeros(0, np.int64) if self.labels is None else np.bincount(self.labels)
+        return {
+            "name": self.name,
+            "kind": kind,
+            "items": len(self.items),
+            "held_out": len(self.held_out),
+            "shape": shape,
+            "levels": 2 if self.kind is Kind.SPINS else self.levels or None,
+            "columns": [
+                {"name": column.name, "type": column.type or ("category" if column.values else "number")}
+                for column in self.columns
+            ],
+            "classes": {self.class_name(label): int(count) for label, count in enumerate(counts) if count},
+        }
 
     @property
     def names_of_classes(self) -> tuple[str, ...]:

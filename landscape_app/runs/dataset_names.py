@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
+from typing import Required
 
 import numpy as np
+from pydantic import TypeAdapter
+from typing_extensions import TypedDict
 
 from landscape_app.runs.run_file import DATA
 
@@ -22,19 +26,31 @@ def class_names_in(arrays: Mapping[str, np.ndarray]) -> tuple[str, ...]:
     return _words(_parsed(arrays, CLASS_NAMES), "the names of the classes")
 
 
-def columns_in(arrays: Mapping[str, np.ndarray]) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """The name and the values of every column of a table, by a run file's arrays; none of other data.
+class StoredColumn(TypedDict, total=False):
+    """A column of a table, as a run file describes it."""
+
+    name: Required[str]
+    values: tuple[str, ...]
+    offset: float
+    scale: float
+    type: str
+
+
+_COLUMNS = TypeAdapter(list[StoredColumn])
+
+
+def columns_in(arrays: Mapping[str, np.ndarray]) -> list[StoredColumn]:
+    """The columns of a table, by a run file's arrays; none of other data.
 
     Raises:
-        ValueError: they are no lists of words.
+        ValueError: they are no such list, or a number is not finite.
     """
-    columns = _parsed(arrays, COLUMNS)
-    if not isinstance(columns, list):
-        raise ValueError("the columns must be a list")
-    words = [_words(column, "a column's name and values") for column in columns]
-    if not all(words):
-        raise ValueError("every column needs a name")
-    return tuple((name, tuple(values)) for name, *values in words)
+    found = _COLUMNS.validate_python(_parsed(arrays, COLUMNS))
+    for column in found:
+        offset, scale = column.get("offset", 0.0), column.get("scale", 1.0)
+        if not (math.isfinite(offset) and math.isfinite(scale) and scale > 0 and column["name"]):
+            raise ValueError("every column needs a name, a finite offset and a positive scale")
+    return found
 
 
 def _parsed(arrays: Mapping[str, np.ndarray], name: str) -> object:

@@ -8,6 +8,7 @@ holds numbers only.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ def carried(dataset: Dataset) -> dict[str, np.ndarray]:
     if dataset.class_names:
         arrays[CLASS_NAMES] = as_bytes(dataset.class_names)
     if dataset.columns:
-        arrays[COLUMNS] = as_bytes([[column.name, *column.values] for column in dataset.columns])
+        arrays[COLUMNS] = as_bytes([asdict(column) for column in dataset.columns])
     if dataset.kind is Kind.LEVELS:
         arrays[f"{DATA}/level_count"] = np.array(dataset.levels)
     return arrays
@@ -75,7 +76,7 @@ def carried_dataset(name: str, arrays: Mapping[str, np.ndarray]) -> Dataset | No
         labels=None if labels is None else labels.astype(np.int64),
         levels=int(levels) if kinds[0] is Kind.LEVELS else 0,
         class_names=class_names_in(arrays),
-        columns=tuple(ColumnMeaning(*column) for column in columns_in(arrays)),
+        columns=tuple(ColumnMeaning(**column) for column in columns_in(arrays)),
     )
 
 

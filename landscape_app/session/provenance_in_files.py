@@ -179,7 +179,7 @@ def _reason(error: Exception) -> str:
 def generated_words(path: Path) -> str:
     """A sentence on data that say so; empty where none does, or nothing can be read."""
     try:
-        files = image_files(path) if path.is_dir() else [path]
+        files = image_files(path)[0] if path.is_dir() else [path]
     except ImportFailure:
         return ""
     looked_at = [files[i] for i in np.linspace(0, len(files) - 1, min(LOOKED_AT, len(files))).astype(int)]

@@ -17,7 +17,7 @@ from landscape_app.data.importing import open_images
 from landscape_app.data.importing.arrays import image_source
 from landscape_app.data.importing.images import (
     ImageOptions,
-    ImportedImages,
+    Imported,
     ImportFailure,
     convert,
     import_images,
@@ -30,7 +30,7 @@ GREY = RANDOM.integers(0, 256, (30, 8, 8), dtype=np.uint8)
 LABELS = np.arange(30) % 3
 
 
-def whole(path: Path, **changes: object) -> ImportedImages:
+def whole(path: Path, **changes: object) -> Imported:
     """Everything at `path`, in its own size and levels."""
     source = open_images(path)
     options = {"height": 8, "width": 8, "levels": 256} | changes

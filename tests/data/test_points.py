@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from landscape_app.data.importing.table_data import import_points
-from landscape_app.data.importing.tables import MOST_BYTES, open_table
+from landscape_app.data.importing.tables import open_table
 from landscape_app.data.points import read_table, write_table
 
 

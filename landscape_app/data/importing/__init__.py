@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from landscape_app.data.importing.arrays import image_source, open_arrays, read_array
-from landscape_app.data.importing.folders import image_files, open_folder, read_image
+from landscape_app.data.importing.arrays import image_source, images_in, open_arrays, read_array
+from landscape_app.data.importing.folders import ENDINGS as IMAGE_ENDINGS
+from landscape_app.data.importing.folders import STACKS, image_files, open_folder, open_pictures, read_image
 from landscape_app.data.importing.idx import is_idx, labels_beside, read_idx
 from landscape_app.data.importing.images import (
     MOST_SIDE,
     ImageOptions,
     ImageSource,
-    ImportedImages,
+    Imported,
     ImportFailure,
     LeftOut,
     convert,
@@ -19,65 +20,88 @@ from landscape_app.data.importing.images import (
     named,
     preview,
 )
-from landscape_app.data.importing.table_data import ImportedTable, TableOptions, import_points, import_table
-from landscape_app.data.importing.tables import TABLE_ENDINGS, Column, Table, open_table
+from landscape_app.data.importing.table_data import TableOptions, import_points, import_table
+from landscape_app.data.importing.tables import (
+    TABLE_ENDINGS,
+    Column,
+    ColumnType,
+    ReadOptions,
+    Table,
+    open_table,
+    table_of_text,
+)
 
 HDF5_ENDINGS = (".h5", ".hdf5")
 
-ARRAY_ENDINGS = (".npy", ".npz", *HDF5_ENDINGS)
+ARRAY_ENDINGS = (".npy", ".npz", *HDF5_ENDINGS, ".mat")
 """Of files that hold arrays by name."""
 
 
-def open_images(path: Path) -> ImageSource:
-    """The images in a folder of PNG and JPEG files, an IDX file of MNIST, or a NumPy or HDF5 file.
+def open_images(path: Path, paper: str = "white") -> ImageSource:
+    """The images in a folder of image files, a stack of pictures, an IDX file of MNIST, an array file, or a table.
 
     Raises:
         ImportFailure: there are none; says what is expected.
     """
+    source = open_source(path, paper=paper)
+    if isinstance(source, Table):
+        raise ImportFailure(
+            f"{path} holds no images but {len(source):,} rows of {len(source.columns):,} columns; expected "
+            "n × height × width"
+        )
+    return source
+
+
+def open_source(
+    path: Path, options: ReadOptions | None = None, *, paper: str = "white", as_table: bool = False
+) -> ImageSource | Table:
+    """Source in a path: images, or a table.
+
+    Args:
+        path: a folder or file.
+        options: how a table is read.
+        paper: colour below what is transparent in images.
+        as_table: takes rows for a table even where they look like images.
+
+    Raises:
+        ImportFailure: neither; says what is expected.
+    """
     path = Path(path)
     if path.is_dir():
-        return open_folder(path)
+        return open_folder(path, paper)
     if not path.is_file():
         raise ImportFailure(f"there is no file or folder {path}")
-    if path.suffix.lower() in ARRAY_ENDINGS:
-        return open_arrays(path)
+    name = path.name.lower()
+    if name.endswith(TABLE_ENDINGS):
+        table = open_table(path, options)
+        images = None if as_table else images_in(table)
+        return table if images is None else images
+    if name.endswith(ARRAY_ENDINGS):
+        return open_arrays(path, as_table)
+    if name.endswith(STACKS):
+        return open_pictures(path, paper)
     if is_idx(path):
         labels = labels_beside(path)
         return image_source(
             path.name.removesuffix(".gz"), read_idx(path), None if labels is None else read_idx(labels)
         )
     raise ImportFailure(
-        f"{path} is none of what images are read from: a folder of PNG or JPEG files, "
-        f"{', '.join(ARRAY_ENDINGS)}, or MNIST's IDX format, gzipped or not"
+        f"{path} is none of what data are read from: a folder of images ({', '.join(IMAGE_ENDINGS[:6])}, …), "
+        f"arrays ({', '.join(ARRAY_ENDINGS)}), MNIST's IDX format, gzipped or not, or tables (.csv, .tsv, .txt, "
+        ".xlsx, .parquet, .feather, .jsonl, text also packed)"
     )
-
-
-def open_source(path: Path) -> ImageSource | Table:
-    """Source in a path: images, or a table where it is a file of text or an array of rows that are no images.
-
-    Raises:
-        ImportFailure: neither.
-    """
-    ending = Path(path).suffix.lower()
-    if ending in TABLE_ENDINGS:
-        return open_table(path)
-    try:
-        return open_images(path)
-    except ImportFailure:
-        if ending != ".npy":
-            raise
-        return open_table(path)
 
 
 __all__ = [
     "MOST_SIDE",
     "Column",
+    "ColumnType",
     "ImageOptions",
     "ImageSource",
     "ImportFailure",
-    "ImportedImages",
-    "ImportedTable",
+    "Imported",
     "LeftOut",
+    "ReadOptions",
     "Table",
     "TableOptions",
     "convert",
@@ -94,4 +118,5 @@ __all__ = [
     "read_array",
     "read_idx",
     "read_image",
+    "table_of_text",
 ]

@@ -1,20 +1,23 @@
-"""Images and labels in NumPy and HDF5 files, whatever they are called there."""
+"""Arrays in NumPy, HDF5 and MATLAB files, whatever their names: images, with labels and splits, or tables."""
 
 from __future__ import annotations
 
 import math
+import re
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import h5py
 import numpy as np
 import numpy.typing as npt
 
+from landscape_app.data.importing.folders import HELD_OUT, TRAINING
 from landscape_app.data.importing.images import (
+    COLOURS,
     USUAL_LEVELS,
     ImageSource,
     ImportFailure,
@@ -23,18 +26,37 @@ from landscape_app.data.importing.images import (
     luminance,
     reason_of,
 )
+from landscape_app.data.importing.tables import Column, Table, table_of_array, table_of_columns
 
-MOST_BYTES = 2**29
+MOST_BYTES = 2**31
 """Of an array, checked on its declared size before it is read."""
 
 LOOKED_AT = 50
 """Images that say whether there are colours."""
 
+RANGE_ROWS = 2_000
+"""Images that tell the range of the numbers."""
+
 LEAST_IMAGES = 3
 """To train on, to hold out, and one more."""
 
-IMAGE_NAMES = ("images", "x", "data", "x_train", "train_images", "pixels")
-LABEL_NAMES = ("labels", "y", "target", "targets", "y_train", "train_labels", "classes")
+LEAST_FLAT = 64
+"""Numbers of a row from which on a square number of them are pixels, if nothing else says so."""
+
+IMAGE_NAMES = ("images", "image", "pixels", "x", "data", "imgs", "features")
+LABEL_NAMES = ("labels", "label", "y", "target", "targets", "classes", "class")
+
+HDF5_FILTERS = {
+    32000: "LZF",
+    32001: "Blosc",
+    32004: "LZ4",
+    32008: "bitshuffle",
+    32013: "ZFP",
+    32015: "Zstandard",
+    32026: "Blosc2",
+    307: "bzip2",
+    305: "LZO",
+}
 
 
 class Stored(NamedTuple):
@@ -51,17 +73,35 @@ class Stored(NamedTuple):
     read: Callable[[], npt.NDArray[np.generic]]
 
 
-def open_arrays(path: Path) -> ImageSource:
-    """The images in an array file, and their labels where there are such.
+class Parts(NamedTuple):
+    """The arrays of one name in the splits of a file: for training, and held out; or only one, of everything."""
 
-    An array of images has shape (n, height, width), (n, height, width, channels) or (n, channels, height, width),
-    with one or three channels, or (n, pixels) where the pixels make squares.
+    training: Stored
+    held_out: tuple[Stored, ...] = ()
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """Items of each."""
+        return tuple(part.shape[0] if part.shape else 0 for part in (self.training, *self.held_out))
+
+
+def open_arrays(path: Path, as_table: bool = False) -> ImageSource | Table:
+    """The images in an array file, with their labels and splits where there are such; else the table in it.
+
+    An array of images has shape (n, height, width), (n, height, width, channels), (n, channels, height, width), or
+    any of these with n at the end, with one or three channels; or (n, pixels) where the pixels make squares and the
+    numbers are such as pixels have. Other arrays of rows are tables, as are columns that lie side by side.
+
+    Args:
+        path: of the file.
+        as_table: takes rows for a table even where they look like images.
 
     Raises:
-        ImportFailure: the file cannot be read, or has no array of this kind, or several that could be meant.
+        ImportFailure: the file cannot be read, or has no such array, or several that could be meant.
     """
     with _reading(path):
-        return _open(path)
+        arrays = _stored(path)
+        return _table(path, arrays) if as_table else _open(path, arrays)
 
 
 def read_array(path: Path) -> npt.NDArray[np.generic]:
@@ -85,7 +125,10 @@ def stored_arrays(path: Path) -> dict[str, npt.NDArray[np.generic]]:
 
 
 def image_source(
-    name: str, images: npt.NDArray[np.generic], labels: npt.NDArray[np.generic] | None = None
+    name: str,
+    images: npt.NDArray[np.generic],
+    labels: npt.NDArray[np.generic] | None = None,
+    held_out: npt.NDArray[np.bool_] | None = None,
 ) -> ImageSource:
     """A source of the images in an array.
 
@@ -95,7 +138,8 @@ def image_source(
     Args:
         name: of the data set.
         images: shape as `open_arrays` takes it.
-        labels: shape (n,): whole numbers or words.
+        labels: shape (n,): whole numbers or words; or one column for each class, shape (n, classes).
+        held_out: mask of those that no model is to learn from, shape (n,).
 
     Raises:
         ImportFailure: the shapes do not fit, or there are numbers that are not finite.
@@ -105,10 +149,12 @@ def image_source(
             f"{name} holds no images but {_sides(images)} numbers; expected n × height × width, with n of "
             f"{LEAST_IMAGES} at least"
         )
-    pixels = _channels_last(images)
-    if pixels.dtype.kind == "f" and not np.isfinite(pixels).all():
+    count_of_labels = None if labels is None else len(labels)
+    pixels, warnings = _arranged(images, count_of_labels)
+    some = pixels[np.linspace(0, len(pixels) - 1, min(RANGE_ROWS, len(pixels))).astype(int)]
+    if some.dtype.kind == "f" and not np.isfinite(some).all():
         raise ImportFailure(f"{name} has pixels that are not finite numbers")
-    low, high, levels = _range(pixels)
+    low, high, levels = _range(some)
     scale = 1.0 / (high - low) if high > low else 1.0
     numbers, names = (None, ()) if labels is None else _classes(labels, len(pixels))
 
@@ -117,6 +163,8 @@ def image_source(
 
     def read(i: int) -> npt.NDArray[np.float32]:
         image = read_colour(i)
+        if not np.isfinite(image).all():
+            raise ImportFailure("pixels that are not finite numbers")
         return image if image.ndim == 2 else luminance(image)
 
     looked_at = np.linspace(0, len(pixels) - 1, min(LOOKED_AT, len(pixels))).astype(int)
@@ -130,6 +178,8 @@ def image_source(
         labels=numbers,
         class_names=names,
         read_colour=read_colour if coloured else None,
+        held_out_mask=held_out,
+        warnings=tuple(warnings),
     )
 
 
@@ -140,43 +190,157 @@ def _reading(path: Path) -> Iterator[None]:
         yield
     except ImportFailure:
         raise
-    except (OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, KeyError, EOFError, RuntimeError, TypeError, zipfile.BadZipFile) as error:
         raise ImportFailure(
             f"{path} cannot be read: it is damaged or of another format ({reason_of(error)})"
         ) from error
 
 
-def _open(path: Path) -> ImageSource:
-    arrays = _stored(path)
-    images = {name: array for name, array in arrays.items() if _could_be_images(array.shape, array.dtype)}
+def _open(path: Path, arrays: Mapping[str, Stored]) -> ImageSource | Table:
+    parts = _by_name(arrays)
+    images = {
+        name: part
+        for name, part in parts.items()
+        if _could_be_images(part.training.shape, part.training.dtype) and _holds_images(name, part)
+    }
     if not images:
-        found = (
-            ", ".join(f"{name} ({_sides(array)} numbers)" for name, array in list(arrays.items())[:8])
-            or "nothing"
-        )
-        raise ImportFailure(f"{path} has no array of images, n × height × width; it has {found}")
+        return _table(path, arrays)
     name = _meant(images, IMAGE_NAMES)
     if name is None:
         raise ImportFailure(
             f"{path} has several arrays of images: {', '.join(images)}; name one of them “images”"
         )
-    count = images[name].shape[0]
+    chosen = images[name]
+    pixels = _joined(chosen)
+    counts = chosen.counts
+    ways = {counts, tuple(part.shape[-1] for part in (chosen.training, *chosen.held_out))}
     labels = {
-        n: a for n, a in arrays.items() if a.shape in ((count,), (count, 1)) and a.dtype.kind in "iubUSO"
+        other: part
+        for other, part in parts.items()
+        if other != name and part.counts in ways and _could_be_labels(part.training)
     }
     label = _meant(labels, LABEL_NAMES) if labels else None
-    values = None if label is None else np.asarray(labels[label].read()).reshape(count)
-    return image_source(path.stem, images[name].read(), values)
+    values = None if label is None else np.concatenate([_as_labels(part) for part in _all(labels[label])])
+    held_out = np.repeat([False, *([True] * len(chosen.held_out))], counts) if chosen.held_out else None
+    source = image_source(path.stem, pixels, values, held_out)
+    used = {name, label}
+    others = tuple(other for other in parts if other not in used)
+    return source.with_more(not_used=others)
+
+
+def _all(part: Parts) -> tuple[Stored, ...]:
+    return (part.training, *part.held_out)
+
+
+def _joined(part: Parts) -> npt.NDArray[np.generic]:
+    arrays = [stored.read() for stored in _all(part)]
+    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
+
+
+def _by_name(arrays: Mapping[str, Stored]) -> dict[str, Parts]:
+    """Arrays by their names without the words for splits, where the splits have the same arrays; else as they are."""
+    splits: dict[str, dict[str, list[Stored]]] = {}
+    for name, stored in arrays.items():
+        words = [word for word in re.split(r"[/_.\-\s]+", name.lower()) if word]
+        told = [word for word in words if word in TRAINING | HELD_OUT]
+        if len(told) != 1:
+            continue
+        rest = "_".join(word for word in words if word != told[0]) or "data"
+        kind = "training" if told[0] in TRAINING else "held out"
+        splits.setdefault(rest, {}).setdefault(kind, []).append(stored)
+    paired = {
+        rest: Parts(found["training"][0], tuple(found["held out"]))
+        for rest, found in splits.items()
+        if set(found) == {"training", "held out"}
+        and len(found["training"]) == 1
+        and all(part.shape[1:] == found["training"][0].shape[1:] for part in found["held out"])
+    }
+    taken = {id(stored) for part in paired.values() for stored in _all(part)}
+    alone = {name: Parts(stored) for name, stored in arrays.items() if id(stored) not in taken}
+    return paired | alone
+
+
+def _holds_images(name: str, part: Parts) -> bool:
+    """True of more than two axes, and of rows whose numbers are such as pixels have."""
+    shape = part.training.shape
+    if len(shape) > 2:
+        return True
+    called = name.rpartition("/")[2].lower() in ("images", "image", "pixels", "imgs")
+    return called or (shape[1] >= LEAST_FLAT and are_pixels(part.training.read()))
+
+
+def are_pixels(rows: npt.NDArray[np.generic]) -> bool:
+    """True of numbers from 0 to 1 or whole ones from 0 to 255, with some paper among them or in full use."""
+    some = rows[: max(1, 2_000_000 // max(1, rows.shape[1]))]
+    if some.dtype.kind == "b":
+        return True
+    if some.dtype.kind == "f" and not np.isfinite(some).all():
+        return False
+    low, high = float(some.min()), float(some.max())
+    if low < 0 or high > 255 or low > 0.1 * high:
+        return False
+    return high <= 1.0 or bool((some == np.rint(some)).all())
+
+
+def _table(path: Path, arrays: Mapping[str, Stored]) -> Table:
+    """The table in a file without images: rows of a matrix, columns side by side, or records."""
+    records = [name for name, stored in arrays.items() if stored.dtype.names and len(stored.shape) == 1]
+    if records:
+        rows: Any = arrays[records[0]].read()
+        return table_of_columns(path.stem, {column: rows[column] for column in rows.dtype.names or ()})
+    matrices = {
+        name: Parts(stored)
+        for name, stored in arrays.items()
+        if len(stored.shape) == 2 and stored.dtype.kind in "iufb" and stored.shape[0] >= LEAST_IMAGES
+    }
+    columns = {
+        name: stored
+        for name, stored in arrays.items()
+        if len(stored.shape) == 1 and stored.dtype.kind in "iufbUSO" and stored.shape[0] >= LEAST_IMAGES
+    }
+    lengths = {stored.shape[0] for stored in columns.values()}
+    name = _meant(matrices, IMAGE_NAMES) if matrices else None
+    if name is not None:
+        return table_of_array(matrices[name].training.read(), path.stem)
+    if columns and len(lengths) == 1:
+        return table_of_columns(
+            path.stem, {name.rpartition("/")[2]: stored.read() for name, stored in columns.items()}
+        )
+    found = (
+        ", ".join(f"{name} ({_sides(array)} numbers)" for name, array in list(arrays.items())[:8])
+        or "nothing"
+    )
+    raise ImportFailure(
+        f"{path} has no array of images, n × height × width, and no table, rows × columns; it has {found}"
+    )
 
 
 def _stored(path: Path) -> dict[str, Stored]:
     ending = path.suffix.lower()
     if ending == ".npy":
         shape, dtype = _npy_header(path)
-        return {"array": _bounded(path, shape, dtype, partial(np.load, path, allow_pickle=False))}
+        large = math.prod(shape) * dtype.itemsize > MOST_BYTES // 4
+        load = partial(np.load, path, mmap_mode="r" if large else None, allow_pickle=False)
+        return {"array": _bounded(path, shape, dtype, load, large)}
     if ending == ".npz":
         return _npz(path)
-    return _hdf5(path)
+    with path.open("rb") as file:
+        start = file.read(116)
+    if start.startswith(b"MATLAB 5.0"):
+        return _matlab(path)
+    return _hdf5(path, start.startswith(b"MATLAB 7.3"))
+
+
+def _matlab(path: Path) -> dict[str, Stored]:
+    """Arrays of a MATLAB file before version 7.3."""
+    import scipy.io
+
+    arrays = scipy.io.loadmat(path, chars_as_strings=True)
+    return {
+        name: Stored(array.shape, array.dtype, partial(np.asarray, array))
+        for name, array in arrays.items()
+        if not name.startswith("__") and isinstance(array, np.ndarray)
+    }
 
 
 def _npy_header(path: Path) -> tuple[tuple[int, ...], np.dtype[np.generic]]:
@@ -208,22 +372,33 @@ def _npz_member(path: Path, name: str) -> npt.NDArray[np.generic]:
         return archive[name]
 
 
-def _hdf5(path: Path) -> dict[str, Stored]:
+def _hdf5(path: Path, reversed_axes: bool) -> dict[str, Stored]:
     stored: dict[str, Stored] = {}
 
     def note(name: str, node: h5py.HLObject) -> None:
         if isinstance(node, h5py.Dataset) and node.shape is not None and not node.external:
-            stored[name] = _bounded(path, node.shape, node.dtype, partial(_hdf5_array, path, name))
+            shape = node.shape[::-1] if reversed_axes else node.shape
+            stored[name] = _bounded(path, shape, node.dtype, partial(_hdf5_array, path, name, reversed_axes))
 
     with h5py.File(path, "r") as file:
         file.visititems(note)
-    return stored
+    return {name: one for name, one in stored.items() if not name.startswith("#")}
 
 
-def _hdf5_array(path: Path, name: str) -> npt.NDArray[np.generic]:
+def _hdf5_array(path: Path, name: str, reversed_axes: bool) -> npt.NDArray[np.generic]:
     with h5py.File(path, "r") as file:
         node = file[name]
-        return node.asstr()[:] if h5py.check_string_dtype(node.dtype) else node[:]
+        plist = node.id.get_create_plist()
+        for i in range(plist.get_nfilters()):
+            code = plist.get_filter(i)[0]
+            if not h5py.h5z.filter_avail(code):
+                known = HDF5_FILTERS.get(code, f"number {code}")
+                raise ImportFailure(
+                    f"{path}: {name} is compressed with the HDF5 filter {known}, which is not installed; "
+                    "install it (pip install hdf5plugin) or save the array with gzip"
+                )
+        array = node.asstr()[:] if h5py.check_string_dtype(node.dtype) else node[:]
+        return array.T if reversed_axes else array
 
 
 def _bounded(
@@ -231,10 +406,11 @@ def _bounded(
     shape: tuple[int, ...],
     dtype: np.dtype[np.generic],
     read: Callable[[], npt.NDArray[np.generic]],
+    mapped: bool = False,
 ) -> Stored:
     def checked() -> npt.NDArray[np.generic]:
         declared = math.prod(shape) * max(1, dtype.itemsize)
-        if declared > MOST_BYTES:
+        if declared > MOST_BYTES and not mapped:
             raise ImportFailure(
                 f"{path} declares {declared / 1e6:,.0f} MB in one array; at most {MOST_BYTES / 1e6:,.0f} are read"
             )
@@ -244,14 +420,47 @@ def _bounded(
 
 
 def _could_be_images(shape: tuple[int, ...], dtype: np.dtype[np.generic]) -> bool:
-    if dtype.kind not in "iufb" or len(shape) < 2 or shape[0] < LEAST_IMAGES or min(shape) < 1:
+    if dtype.kind not in "iufb" or len(shape) < 2 or shape[0] < 2 or min(shape) < 1:
         return False
     if len(shape) == 2:
-        return math.isqrt(shape[1]) ** 2 == shape[1] and shape[1] >= 4
-    return len(shape) == 3 or (len(shape) == 4 and (shape[-1] in (1, 3) or shape[1] in (1, 3)))
+        return shape[0] >= LEAST_IMAGES and side_of(shape[1]) is not None
+    if len(shape) == 3:
+        return min(shape) > 1 and (shape[0] >= LEAST_IMAGES or shape[2] >= LEAST_IMAGES)
+    channels = (1, COLOURS)
+    return len(shape) == 4 and (shape[-1] in channels or shape[1] in channels or shape[2] in channels)
 
 
-def _meant(arrays: Mapping[str, Stored], usual: tuple[str, ...]) -> str | None:
+def side_of(numbers: int) -> tuple[int, bool] | None:
+    """The side of square images of so many numbers, and whether they are coloured; None where there is none."""
+    side = math.isqrt(numbers)
+    if side * side == numbers and side >= 2:
+        return side, False
+    side = math.isqrt(numbers // COLOURS)
+    return (side, True) if COLOURS * side * side == numbers and side >= 8 else None
+
+
+def _could_be_labels(stored: Stored) -> bool:
+    shape = stored.shape
+    if len(shape) == 1 or (len(shape) == 2 and 1 in shape):
+        return stored.dtype.kind in "iubUSOf"
+    return len(shape) == 2 and shape[1] < shape[0] and stored.dtype.kind in "iufb"
+
+
+def _as_labels(stored: Stored) -> npt.NDArray[np.generic]:
+    """Labels of shape (n,), those of one column for each class by its number."""
+    values = np.asarray(stored.read())
+    if values.ndim == 2 and 1 not in values.shape:
+        if not (np.isin(values, (0, 1)).all() and (values.sum(1) == 1).all()):
+            return np.zeros(len(values), np.int64)
+        return values.argmax(1)
+    values = values.reshape(-1)
+    if values.dtype.kind == "f":
+        whole = np.isfinite(values).all() and (values == np.rint(values)).all()
+        return values.astype(np.int64) if whole else np.zeros(len(values), np.int64)
+    return values
+
+
+def _meant(arrays: Mapping[str, Parts], usual: tuple[str, ...]) -> str | None:
     """The only array, else that of a usual name, else the only one of most axes."""
     if len(arrays) == 1:
         return next(iter(arrays))
@@ -259,20 +468,48 @@ def _meant(arrays: Mapping[str, Stored], usual: tuple[str, ...]) -> str | None:
         for path in arrays:
             if path.rpartition("/")[2].lower() == name:
                 return path
-    most = max(len(array.shape) for array in arrays.values())
-    left = [path for path, array in arrays.items() if len(array.shape) == most]
+    most = max(len(array.training.shape) for array in arrays.values())
+    left = [path for path, array in arrays.items() if len(array.training.shape) == most]
     return left[0] if len(left) == 1 else None
 
 
-def _channels_last(images: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
-    """Images of shape (n, height, width), or (n, height, width, 3)."""
+def _arranged(
+    images: npt.NDArray[np.generic], count: int | None
+) -> tuple[npt.NDArray[np.generic], list[str]]:
+    """Images of shape (n, height, width), or (n, height, width, 3), and what was assumed, in words."""
     if images.ndim == 2:
-        side = math.isqrt(images.shape[1])
-        return images.reshape(len(images), side, side)
-    if images.ndim == 4:
-        channels = images if images.shape[-1] in (1, 3) else np.moveaxis(images, 1, -1)
-        return channels[..., 0] if channels.shape[-1] == 1 else channels
-    return images
+        found = side_of(images.shape[1])
+        assert found is not None
+        side, coloured = found
+        if not coloured:
+            return images.reshape(len(images), side, side), []
+        return _planes_or_pixels(images, side)
+    shape = images.shape
+    if images.ndim == 3:
+        last = count == shape[2] != shape[0] or (count != shape[0] and shape[0] == shape[1] != shape[2])
+        if last and shape[2] >= LEAST_IMAGES:
+            told = (
+                f"axes are taken as height × width × images: {shape[2]:,} images of {shape[0]} × {shape[1]}"
+            )
+            return np.moveaxis(images, -1, 0), [told]
+        return images, []
+    channels = (1, COLOURS)
+    if shape[2] in channels and shape[1] not in channels and shape[3] not in channels:
+        images = np.moveaxis(images, -1, 0)
+    elif shape[-1] not in channels:
+        images = np.moveaxis(images, 1, -1)
+    return (images[..., 0] if images.shape[-1] == 1 else images), []
+
+
+def _planes_or_pixels(rows: npt.NDArray[np.generic], side: int) -> tuple[npt.NDArray[np.generic], list[str]]:
+    """Coloured images of flat rows: a plane for each colour, or three numbers a pixel, whichever is the smoother."""
+    planes = np.moveaxis(rows.reshape(len(rows), COLOURS, side, side), 1, -1)
+    pixels = rows.reshape(len(rows), side, side, COLOURS)
+
+    def roughness(images: npt.NDArray[np.generic]) -> float:
+        return float(np.abs(np.diff(images[:50].astype(np.float64), axis=2)).mean())
+
+    return (planes if roughness(planes) <= roughness(pixels) else pixels), []
 
 
 def _range(pixels: npt.NDArray[np.generic]) -> tuple[float, float, int]:
@@ -280,10 +517,12 @@ def _range(pixels: npt.NDArray[np.generic]) -> tuple[float, float, int]:
     if pixels.dtype.kind == "b":
         return 0.0, 1.0, 2
     low, high = float(pixels.min()), float(pixels.max())
-    if pixels.dtype.kind in "iu":
+    if pixels.dtype.kind in "iu" or bool((pixels == np.rint(pixels)).all()):
         if low >= 0 and high < 2 * USUAL_LEVELS - 1:
             return 0.0, max(high, 1.0), int(max(high, 1.0)) + 1
-        return (0.0, 255.0, 256) if low >= 0 and high <= 255 else (low, high, 256)
+        if (pixels.dtype.kind in "iu" or high > 1) and low >= 0:
+            return (0.0, 255.0, 256) if high <= 255 else (low, high, 256)
+        return low, high, 256
     return (0.0, 1.0, 256) if low >= 0 and high <= 1 else (low, high, 256)
 
 
@@ -294,10 +533,56 @@ def _sides(array: npt.NDArray[np.generic] | Stored) -> str:
 def _classes(labels: npt.NDArray[np.generic], count: int) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
     if labels.shape != (count,):
         raise ImportFailure(f"{count:,} images need as many labels, got {_sides(labels)}")
-    words = [
-        value.decode(errors="replace") if isinstance(value, bytes) else str(value)
-        for value in labels.tolist()
-    ]
+    return numbered(labels.tolist())
+
+
+def numbered(labels: Iterable[object]) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
+    """Classes of labels by their numbers, and their names; none for digits, whose numbers say it."""
+    words = [value.decode(errors="replace") if isinstance(value, bytes) else str(value) for value in labels]
     numbers, names = class_numbers(words)
-    # Digits need no names: their numbers say it.
     return numbers, () if names == tuple(map(str, range(len(names)))) else names
+
+
+def images_in(table: Table) -> ImageSource | None:
+    """The images whose pixels are the columns of a table, with a column of labels or without; None of other tables.
+
+    Such are tables of MNIST: a label first or last, or called so, and a square number of columns of pixels.
+    """
+    columns = list(table.columns)
+    label = None
+    if side_of(len(columns)) is None and len(columns) > 1:
+        named = [column for column in columns if column.name.lower() in LABEL_NAMES]
+        numbered_rows = [column for column in columns if column.type.value == "identifier"]
+        for candidate in (*named, columns[0], columns[-1]):
+            rest = [column for column in columns if column is not candidate]
+            if side_of(len(rest)) is not None:
+                columns, label = rest, candidate
+                break
+            rest = [column for column in rest if column not in numbered_rows]
+            if side_of(len(rest)) is not None:
+                columns, label = rest, candidate
+                break
+    if side_of(len(columns)) is None or len(columns) < LEAST_FLAT or len(table) < LEAST_IMAGES:
+        return None
+    if not all(column.is_numeric or column.type.value in ("empty", "identifier") for column in columns):
+        return None
+    rows = np.stack([column.numbers for column in columns], axis=1)
+    if np.isnan(rows).any() or not are_pixels(rows) or not _are_called_pixels(columns, table, rows):
+        return None
+    if bool((rows == np.rint(rows)).all()):
+        rows = rows.astype(np.uint8)
+    values = None
+    if label is not None:
+        values = np.array([label.cell(i).removesuffix(".0") for i in range(len(table))])
+    not_used = [column.name for column in table.columns if column not in columns and column is not label]
+    source = image_source(table.name, rows, values)
+    return source.with_more(not_used=tuple(not_used), left_out=table.left_out)
+
+
+def _are_called_pixels(columns: Sequence[Column], table: Table, rows: npt.NDArray[np.generic]) -> bool:
+    """True of columns without names of their own, or with names that only count, whose numbers are whole."""
+    if not table.has_header:
+        return bool((rows == np.rint(rows)).all()) and float(rows.max()) > 1
+    names = [column.name.lower() for column in columns]
+    pattern = re.compile(r"^(?:pixel|px|pix|p|x|v|f|feature|dim|column )?[\s_.\-]?\d+(?:[x_.\-×]\d+)*$")
+    return sum(bool(pattern.match(name)) for name in names) >= 0.9 * len(names)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -74,6 +74,10 @@ class ImageSource:
         class_names: a name for every class; empty where they are numbers.
         label_of: what to call an image in a message, by index.
         read_colour: the same in red, green and blue, shape (height, width, 3); None where all are grey.
+        held_out_mask: images that the source itself holds out, bool, shape (count,); None where it does not say.
+        left_out: what lies beside the images and is none.
+        not_used: names of arrays that are not taken.
+        warnings: what looks odd.
     """
 
     name: str
@@ -85,6 +89,14 @@ class ImageSource:
     class_names: tuple[str, ...] = ()
     label_of: Callable[[int], str] = field(default=lambda i: f"image {i + 1:,}")
     read_colour: Callable[[int], npt.NDArray[np.float32]] | None = None
+    held_out_mask: npt.NDArray[np.bool_] | None = None
+    left_out: tuple[LeftOut, ...] = ()
+    not_used: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def with_more(self, **changes: Any) -> ImageSource:
+        """The same with some attributes changed."""
+        return replace(self, **changes)
 
     @property
     def is_coloured(self) -> bool:
@@ -152,16 +164,43 @@ class ImageOptions:
         return (self.height, self.width, COLOURS) if self.colour else (self.height, self.width)
 
 
-class ImportedImages(NamedTuple):
-    """A data set and what did not come along.
+class Imported(NamedTuple):
+    """A data set made of a source, and what did not come along.
 
     Attributes:
-        dataset: of levels.
-        left_out: images that could not be read.
+        dataset: of the items that were taken.
+        left_out: images and rows that could not be read, and files beside images that are none.
+        not_used: names of columns and arrays that were not taken, with the reason in brackets where there is one.
+        warnings: what looks odd among what was taken.
+        variance: share of the variance that principal components hold; None where there are none.
     """
 
     dataset: Dataset
-    left_out: tuple[LeftOut, ...]
+    left_out: tuple[LeftOut, ...] = ()
+    not_used: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    variance: float | None = None
+
+    @property
+    def omissions(self) -> str:
+        """Losses of an import, in words; empty where there are none."""
+        rows = f"{len(self.left_out):,} left out: {named(self.left_out)}" if self.left_out else ""
+        first, more = self.not_used[:MOST_NAMED], len(self.not_used) - MOST_NAMED
+        others = f"not used: {', '.join(first)}{f' and {more:,} more' if more > 0 else ''}"
+        return "; ".join(filter(None, (rows, others if first else "")))
+
+    @property
+    def reading(self) -> dict[str, object]:
+        """What was left out, not used, and odd, as JSON values; left-out items by the reason, with their number."""
+        return {
+            "left_out": dict(Counter(item.reason for item in self.left_out)),
+            "not_used": list(self.not_used),
+            "warnings": list(self.warnings),
+        }
+
+    def as_json(self) -> dict[str, object]:
+        """What the data are, and `reading`."""
+        return self.dataset.as_json() | self.reading
 
 
 def convert(image: npt.NDArray[np.float32], options: ImageOptions) -> npt.NDArray[np.uint8]:
@@ -219,7 +258,7 @@ def preview(
 
 def import_images(
     source: ImageSource, options: ImageOptions, progress: Callable[[int], None] | None = None
-) -> ImportedImages:
+) -> Imported:
     """The data set of a source's images; those that cannot be read are left out and named.
 
     Args:
@@ -249,9 +288,18 @@ def import_images(
         why = f": {named(left_out)}" if left_out else ""
         raise ImportFailure(f"{source.name} has {len(kept)} readable images, three at least are needed{why}")
     items = items[: len(kept)]
+    if (items == items[0]).all():
+        raise ImportFailure(
+            f"all {len(items):,} images of {source.name} are the same in {options.levels} levels: there is nothing "
+            "to learn; if they are drawn on nothing, take another paper (--paper black)"
+        )
     labels = None if source.labels is None else source.labels[kept]
-    training, held_out = stratified_split(len(kept), labels, options.held_out)
-    return ImportedImages(
+    given = None if source.held_out_mask is None else source.held_out_mask[kept]
+    if given is not None and given.any() and (~given).sum() >= 2:
+        training, held_out = np.flatnonzero(~given), np.flatnonzero(given)
+    else:
+        training, held_out = stratified_split(len(kept), labels, options.held_out)
+    return Imported(
         Dataset(
             name=source.name,
             kind=Kind.LEVELS,
@@ -262,8 +310,27 @@ def import_images(
             levels=options.levels,
             class_names=source.class_names,
         ),
-        tuple(left_out),
+        (*source.left_out, *left_out),
+        source.not_used,
+        (*source.warnings, *_odd(items, training, held_out)),
     )
+
+
+def _odd(
+    items: npt.NDArray[np.uint8], training: npt.NDArray[np.int64], held_out: npt.NDArray[np.int64]
+) -> Iterator[str]:
+    """Duplicates among images, and blank ones, in words."""
+    prints = [item.tobytes() for item in items]
+    again = len(prints) - len(set(prints))
+    if again:
+        held = {prints[i] for i in held_out.tolist()}
+        across = sum(prints[i] in held for i in training.tolist())
+        both = f", {across:,} of them both in training and held out" if across else ""
+        yield f"{again:,} of {len(items):,} images are the same as another one{both}"
+    flat = items.reshape(len(items), -1)
+    blank = int((flat.min(1) == flat.max(1)).sum())
+    if blank:
+        yield f"{blank:,} of {len(items):,} images have the same level everywhere"
 
 
 def named(left_out: list[LeftOut] | tuple[LeftOut, ...], most: int = MOST_NAMED) -> str:

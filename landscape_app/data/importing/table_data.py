@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from landscape_app.data.dataset import ColumnMeaning, Dataset, Kind, stratified_split
-from landscape_app.data.importing.images import MOST_NAMED, ImportFailure, LeftOut, named
-from landscape_app.data.importing.tables import Column, Table
+from landscape_app.data.importing.images import Imported, ImportFailure, LeftOut
+from landscape_app.data.importing.tables import Column, ColumnType, Table
 
 MOST_CATEGORIES = 64
 """Values that a column of categories may have."""
@@ -22,11 +21,17 @@ USUAL_CATEGORIES = 12
 REPEATED = 3
 """Mean number of rows of each value of a column from which on the column is one of categories."""
 
-COMPONENTS = 2
-"""Principal components to which more columns of numbers are brought, if nothing else is said."""
+MOST_COORDINATES = 64
+"""Columns of numbers that are learned as they are, if nothing else is said; more become as many components."""
 
 MOST_LOST = 0.5
 """Share of the rows beyond which a table whose rows cannot be read is refused."""
+
+FAR = 100.0
+"""Mean in deviations, or deviation or its inverse, from which on numbers are counted from mean in deviations."""
+
+SENTINELS = (-99.0, -999.0, -9999.0, -99999.0, 999.0, 9999.0, 99999.0, -1e30, 1e20)
+"""Numbers that often stand for a missing value."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +41,8 @@ class TableOptions:
     Attributes:
         kind: what its rows are.
         columns: names of the columns that are taken, in their order.
-        components: of points, to so many principal components where there are more columns; 1 or 2 are drawn as
-            what they are.
+        components: of points, to so many principal components where there are more columns; None takes the columns
+            as they are.
         held_out: share of the rows that no model learns from.
         most: rows to take, drawn with a fixed seed where there are more; None for all.
 
@@ -46,14 +51,14 @@ class TableOptions:
 
     kind: Kind
     columns: tuple[str, ...]
-    components: int = COMPONENTS
+    components: int | None = None
     held_out: float = 0.2
     most: int | None = None
 
     def __post_init__(self) -> None:
         if not self.columns or len(set(self.columns)) < len(self.columns):
             raise ValueError(f"columns are needed, each once, got {', '.join(self.columns) or 'none'}")
-        if self.components < 1:
+        if self.components is not None and self.components < 1:
             raise ValueError(f"one component at least is needed, got {self.components}")
         if not 0 < self.held_out < 1:
             raise ValueError(f"the share held out must lie between 0 and 1, got {self.held_out:g}")
@@ -78,11 +83,12 @@ class TableOptions:
             ImportFailure: there is no such column, one does not fit, or none does.
         """
         if columns is None:
-            wanted = tuple(column for column in table.columns if not column.counts_rows) or table.columns
+            wanted = tuple(column for column in table.columns if column.type not in UNUSED)
+            wanted = without_costly(wanted or table.columns)
         else:
             wanted = tuple(table.column(name) for name in columns)
         if kind is None:
-            kind = _proposed_kind([column for column in wanted if len(column.words) > 1])
+            kind = _proposed_kind([column for column in wanted if _has_spread(column)])
         fitting = [column for column in wanted if _misfit(column, kind) is None]
         if columns is not None and len(fitting) < len(wanted):
             odd = next(column for column in wanted if column not in fitting)
@@ -90,34 +96,61 @@ class TableOptions:
         if not fitting:
             reasons = "; ".join(f"{column.name!r} {_misfit(column, kind)}" for column in wanted[:4])
             raise ImportFailure(f"no column of {table.name} can be taken as {kind.value}: {reasons}")
-        return cls(kind, tuple(column.name for column in fitting))
+        if columns is None:
+            fitting = _without_constant(fitting, kind)
+        components = MOST_COORDINATES if kind is Kind.POINTS and len(fitting) > MOST_COORDINATES else None
+        return cls(kind, tuple(column.name for column in fitting), components)
 
 
-class ImportedTable(NamedTuple):
-    """A data set and what did not come along.
+UNUSED = (ColumnType.TEXT, ColumnType.IDENTIFIER, ColumnType.EMPTY)
+"""Types of columns that no model learns from."""
 
-    Attributes:
-        dataset: of points, spins or levels.
-        left_out: rows that could not be read, by their line.
-        columns_left_out: names of columns that were not taken.
-        variance: share of the variance that the components hold; None where no columns were brought together.
+
+def without_costly(columns: Sequence[Column]) -> tuple[Column, ...]:
+    """The columns that keep most cells: one whose missing values cost more rows than it is worth is left out.
+
+    Rows with a missing value are left out, so that a column which is mostly empty would cost nearly all of them.
     """
+    kept = list(columns)
+    while len(kept) > 1:
+        holes = [~_has_value(column) for column in kept]
+        count = np.sum(holes, axis=0)
+        whole = int((count == 0).sum())
+        alone = [int((hole & (count == 1)).sum()) for hole in holes]
+        worst = int(np.argmax(alone))
+        if not alone[worst] or (whole + alone[worst]) * (len(kept) - 1) <= whole * len(kept):
+            emptiest = int(np.argmax([hole.sum() for hole in holes]))
+            if holes[emptiest].mean() <= MOST_LOST:
+                break
+            worst = emptiest
+        del kept[worst]
+    return tuple(kept)
 
-    dataset: Dataset
-    left_out: tuple[LeftOut, ...]
-    columns_left_out: tuple[str, ...]
-    variance: float | None
 
-    @property
-    def omissions(self) -> str:
-        """Losses of a move, in words; empty where there are none."""
-        rows = f"{len(self.left_out):,} left out: {named(self.left_out)}" if self.left_out else ""
-        columns, more = self.columns_left_out[:MOST_NAMED], len(self.columns_left_out) - MOST_NAMED
-        others = f"columns not taken: {', '.join(columns)}{f' and {more:,} more' if more > 0 else ''}"
-        return "; ".join(filter(None, (rows, others if columns else "")))
+def _has_value(column: Column) -> npt.NDArray[np.bool_]:
+    return np.isfinite(column.numbers) if column.is_numeric else column.present
 
 
-def import_table(table: Table, options: TableOptions) -> ImportedTable:
+def _has_spread(column: Column) -> bool:
+    if column.is_numeric:
+        finite = column.numbers[np.isfinite(column.numbers)]
+        return len(finite) > 0 and bool(finite.min() < finite.max())
+    return len(column.words) > 1
+
+
+def _without_constant(columns: list[Column], kind: Kind) -> list[Column]:
+    """The columns that still have more than one value in the rows that all of them have."""
+    kept = np.logical_and.reduce([_has_value(column) for column in columns])
+    codes = [column.numbers if kind is Kind.POINTS else column.codes for column in columns]
+    varied = [
+        column
+        for column, values in zip(columns, codes, strict=True)
+        if kept.sum() < 2 or len(np.unique(values[kept])) > 1
+    ]
+    return varied or columns
+
+
+def import_table(table: Table, options: TableOptions) -> Imported:
     """The data set of a table; rows that lack a value, or have a broken one, are left out and named.
 
     Raises:
@@ -136,11 +169,56 @@ def import_table(table: Table, options: TableOptions) -> ImportedTable:
         rows = rows[chosen[: options.most]]
     dataset, variance = _MAKERS[options.kind](table.name, columns, rows, options)
     taken = set(options.columns)
-    others = tuple(column.name for column in table.columns if column.name not in taken)
-    return ImportedTable(dataset, tuple(left_out), others, variance)
+    told = () if not table.titles else (f"lines above the table: {'; '.join(table.titles[:3])}",)
+    others = tuple(
+        f"{column.name} ({_why_not(column, options.kind)})"
+        for column in table.columns
+        if column.name not in taken
+    )
+    return Imported(dataset, tuple(left_out), others, (*told, *warnings_of(columns, kept, dataset)), variance)
 
 
-def import_points(table: Table, columns: Sequence[str] | None = None) -> ImportedTable:
+def _why_not(column: Column, kind: Kind) -> str:
+    """Why a column was not taken, in a few words."""
+    if column.type in UNUSED:
+        return str(column.type.value)
+    if not _has_spread(column):
+        return "constant"
+    missing = 1 - _has_value(column).mean()
+    misfit = _misfit(column, kind)
+    if misfit is not None:
+        return str(column.type.value)
+    return f"{missing:.0%} missing" if missing > 0 else "constant in the rows taken"
+
+
+def warnings_of(columns: Sequence[Column], kept: npt.NDArray[np.bool_], dataset: Dataset) -> Iterator[str]:
+    """Odd things about what was taken: numbers that look like missing values, rows that come again."""
+    for column in columns:
+        if not column.is_numeric:
+            continue
+        numbers = column.numbers[kept]
+        for sentinel in SENTINELS:
+            is_it = numbers == sentinel
+            rest = numbers[~is_it]
+            if is_it.any() and len(rest) > 2:
+                reach = np.ptp(rest)
+                if min(abs(sentinel - rest.min()), abs(sentinel - rest.max())) > reach and not (
+                    rest.min() <= sentinel <= rest.max()
+                ):
+                    yield (
+                        f"column {column.name!r} has {sentinel:g} in {int(is_it.sum()):,} rows, far from all other "
+                        f"values: a missing value? Then say so: --missing {sentinel:g}"
+                    )
+    _, counts = np.unique(dataset.items, axis=0, return_counts=True)
+    again = int((counts - 1).sum())
+    if again and dataset.kind is Kind.POINTS:
+        held = {item.tobytes() for item in dataset.held_out_items}
+        across = sum(item.tobytes() in held for item in dataset.training_items)
+        both = f", {across:,} of them both in training and held out" if across else ""
+        yield f"{again:,} of {len(dataset.items):,} rows come again{both}"
+
+
+def import_points(table: Table, columns: Sequence[str] | None = None) -> Imported:
     """The points in a table, a column a coordinate, however many there are.
 
     Args:
@@ -152,7 +230,7 @@ def import_points(table: Table, columns: Sequence[str] | None = None) -> Importe
         ValueError: the points cannot be learned.
     """
     options = TableOptions.proposed(table, Kind.POINTS, columns)
-    return import_table(table, replace(options, components=len(options.columns)))
+    return import_table(table, replace(options, components=None))
 
 
 def readable_rows(
@@ -160,32 +238,42 @@ def readable_rows(
 ) -> tuple[npt.NDArray[np.bool_], list[LeftOut]]:
     """Mask of rows with a value of a kind in each of some columns, shape (rows,), and the file's other content."""
     is_number = kind is Kind.POINTS
-    good = [np.isfinite(column.numbers) if is_number else column.codes >= 0 for column in columns]
+    good = [np.isfinite(column.numbers) if is_number else column.present for column in columns]
     left_out = [*table.left_out, *_broken(table, columns, good)]
     return np.logical_and.reduce(good), sorted(left_out, key=lambda row: int(row.name.split()[1]))
 
 
 def _proposed_kind(columns: Sequence[Column]) -> Kind:
-    if columns and all(len(column.words) == 2 for column in columns):
+    if columns and all(_is_pair(column) for column in columns):
         return Kind.SPINS
     if any(column.is_numeric and not _is_of_categories(column) for column in columns):
         return Kind.POINTS
     return Kind.LEVELS
 
 
+def _is_pair(column: Column) -> bool:
+    """True of two values, which are no two of many numbers."""
+    return (not column.is_numeric or column.is_whole) and len(column.words) == 2
+
+
 def _is_of_categories(column: Column) -> bool:
+    if column.is_numeric and not column.is_whole:
+        return False
     few = len(column.words) <= (USUAL_CATEGORIES if column.is_numeric else MOST_CATEGORIES)
-    repeated = REPEATED * len(column.words) <= len(column.codes)
-    return few and repeated and (column.is_whole or not column.is_numeric)
+    return few and REPEATED * len(column.words) <= len(column)
 
 
 def _misfit(column: Column, kind: Kind) -> str | None:
     """Why a column cannot be taken as a kind; None where it can."""
+    if not column.present.any():
+        return "has no values"
+    if kind is Kind.POINTS:
+        if not np.isfinite(column.numbers).sum() * 2 >= column.present.sum():
+            return "has words, no numbers"
+        return None if _has_spread(column) or not column.is_numeric else "has the same value in every row"
     values = len(column.words)
     if values < 2:
-        return "has the same value in every row" if values else "has no values"
-    if kind is Kind.POINTS:
-        return None if column.is_numeric else "has words, no numbers"
+        return "has the same value in every row"
     if kind is Kind.SPINS:
         return None if values == 2 else f"has {values:,} values; spins have two"
     if values > MOST_CATEGORIES:
@@ -198,8 +286,8 @@ def _broken(table: Table, columns: Sequence[Column], good: Sequence[npt.NDArray[
     found: dict[int, str] = {}
     for column, fine in zip(columns, good, strict=True):
         for row in np.flatnonzero(~fine).tolist():
-            code = int(column.codes[row])
-            what = "no value" if code < 0 else f"{column.words[code][:40]!r} is no finite number"
+            cell = column.cell(row)
+            what = f"{cell[:40]!r} is no finite number" if cell else "no value"
             found.setdefault(row, f"column {column.name!r}: {what}")
     return [LeftOut(f"line {table.lines[row]}", reason) for row, reason in found.items()]
 
@@ -217,13 +305,36 @@ def _points(
     name: str, columns: Sequence[Column], rows: npt.NDArray[np.intp], options: TableOptions
 ) -> tuple[Dataset, float | None]:
     x = np.stack([column.numbers[rows] for column in columns], axis=1)
-    meanings = tuple(ColumnMeaning(column.name) for column in columns)
+    meanings = tuple(ColumnMeaning(column.name, type=column.type.value) for column in columns)
     variance = None
-    if x.shape[1] > options.components:
+    if options.components is not None and x.shape[1] > options.components:
         x, variance = principal_components(x, options.components)
         meanings = tuple(ColumnMeaning(f"component {i + 1}") for i in range(options.components))
+    else:
+        x, meanings = in_handy_units(x, meanings)
     made = Dataset.of_points(x, name, options.held_out)
     return replace(made, columns=meanings), variance
+
+
+def in_handy_units(
+    x: npt.NDArray[np.float64], columns: tuple[ColumnMeaning, ...]
+) -> tuple[npt.NDArray[np.float64], tuple[ColumnMeaning, ...]]:
+    """Columns far from numbers of order one, counted from their mean in their deviation; all others as they are.
+
+    Args:
+        x: shape (rows, columns), each with a spread.
+        columns: their names.
+    """
+    x = x.copy()
+    meanings = list(columns)
+    for i, column in enumerate(x.T):
+        mean, spread = float(column.mean()), float(column.std())
+        if 1 / FAR <= spread <= FAR and abs(mean) <= FAR * spread:
+            continue
+        offset = mean if abs(mean) > spread / FAR else 0.0
+        x[:, i] = (column - offset) / spread
+        meanings[i] = replace(columns[i], offset=offset, scale=spread)
+    return x, tuple(meanings)
 
 
 def principal_components(x: npt.NDArray[np.float64], count: int) -> tuple[npt.NDArray[np.float64], float]:
@@ -267,9 +378,12 @@ def _ranked(
     meanings = []
     for i, column in enumerate(columns):
         values = column.values()
+        taken = set(np.unique(column.codes[rows]).tolist())
+        values = tuple(word for word in values if column.words.index(word) in taken)
         rank = {word: level for level, word in enumerate(values)}
-        levels[:, i] = np.array([rank[word] for word in column.words], np.uint8)[column.codes[rows]]
-        meanings.append(ColumnMeaning(column.name, values))
+        levels[:, i] = np.array([rank.get(word, 0) for word in column.words], np.uint8)[column.codes[rows]]
+        kind = column.type if column.type is ColumnType.YES_NO else ColumnType.CATEGORY
+        meanings.append(ColumnMeaning(column.name, values, type=kind.value))
     return levels, tuple(meanings)
 
 

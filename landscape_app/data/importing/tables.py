@@ -1,100 +1,233 @@
-"""Tables of text as they lie in a file: columns of words, whose rows that cannot be read are named and left out."""
+"""Tables as they lie in a file: columns of cells, each with a type that is guessed from all of them."""
 
 from __future__ import annotations
 
-import csv
+import lzma
 import math
-import re
-from array import array
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 
+import fastexcel
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
-from landscape_app.data.importing.arrays import read_array
-from landscape_app.data.importing.images import ImportFailure, LeftOut
+from landscape_app.data.importing.cells import MISSING, YES_NO, dates_of, numbers_of, tells_comma
+from landscape_app.data.importing.images import ImportFailure, LeftOut, reason_of
+from landscape_app.data.importing.text import (
+    MOST_CELLS,
+    MOST_COLUMNS,
+    PACKED,
+    ROW_BY_ROW,
+    TextTable,
+    decoded,
+    read_large,
+    read_text,
+    unpacked,
+)
 
-TABLE_ENDINGS = (".csv", ".tsv", ".txt")
-"""Of files that hold tables of text."""
+TEXT_ENDINGS = (".csv", ".tsv", ".txt", ".dat", ".tab", ".data")
+EXCEL_ENDINGS = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods")
+PARQUET_ENDINGS = (".parquet", ".pq")
+ARROW_ENDINGS = (".feather", ".arrow", ".ipc")
+JSON_ENDINGS = (".json", ".jsonl", ".ndjson")
+PACKED_TEXT = tuple(f"{text}{packed}" for text in (*TEXT_ENDINGS, ".jsonl", ".ndjson") for packed in PACKED)
+TABLE_ENDINGS = (*TEXT_ENDINGS, *EXCEL_ENDINGS, *PARQUET_ENDINGS, *ARROW_ENDINGS, *JSON_ENDINGS, *PACKED_TEXT)
+"""Of files that hold tables."""
 
-SEPARATORS = ",;\t"
-"""Between the cells of a row, the first of these that the table's first row has; else blanks."""
+LEAST_TEXT = 0.5
+"""Share of different words among the rows from which on a column of words is text, not categories."""
 
-MOST_BYTES = 64_000_000
-"""Largest file that is read."""
+FEW = 20
+"""Different words that are categories, however few the rows."""
 
-MOST_CELLS = 4_000_000
-"""Of a table."""
+IDENTIFIERS = frozenset(
+    {"id", "index", "idx", "no", "nr", "row", "rownames", "rowname", "unnamed: 0", "uuid", "key"}
+)
+"""Names of columns that number or name the rows."""
 
-MOST_COLUMNS = 12_288
-"""As many as an item may have numbers."""
 
-MISSING = frozenset({"", "na", "n/a", "nan", "null", "?"})
-"""Words for a cell without a value, in small letters."""
+class ColumnType(StrEnum):
+    """Type of a column."""
 
-_COMMENT = re.compile(r"(^|\s)#.*")
+    NUMBER = "number"
+    WHOLE = "whole number"
+    CATEGORY = "category"
+    YES_NO = "yes/no"
+    DATE = "date"
+    TEXT = "text"
+    IDENTIFIER = "identifier"
+    EMPTY = "empty"
+
+
+NUMERIC = (ColumnType.NUMBER, ColumnType.WHOLE, ColumnType.DATE)
 
 
 @dataclass(frozen=True, eq=False)
 class Column:
-    """A column of words.
+    """A column of cells.
 
     Attributes:
         name: of the column.
-        words: those that occur, each once.
-        codes: which word each row has, int32, shape (rows,); −1 where it is missing.
+        cells: text or float64, null where missing, shape (rows,).
+        comma: whether the table has commas before decimals; None where nothing tells.
+        given: type that the user has chosen; None for what is guessed.
     """
 
     name: str
-    words: tuple[str, ...]
-    codes: npt.NDArray[np.int32]
+    cells: pl.Series
+    comma: bool | None = None
+    given: ColumnType | None = None
+
+    def __len__(self) -> int:
+        return len(self.cells)
+
+    @cached_property
+    def type(self) -> ColumnType:
+        """Type that was chosen, else the guess."""
+        return self.given or self.guess
+
+    @cached_property
+    def present(self) -> npt.NDArray[np.bool_]:
+        """Mask of the rows with a value, shape (rows,)."""
+        return self.cells.is_not_null().to_numpy()
+
+    @cached_property
+    def guess(self) -> ColumnType:
+        """Type by the cells.
+
+        Numbers where four in five cells with a value are; dates likewise. Whole numbers that go up by one from row to
+        row, and words that hardly ever come again, name the rows.
+        """
+        rows = int(self.present.sum())
+        if not rows:
+            return ColumnType.EMPTY
+        found = int(np.isfinite(self._as_numbers).sum())
+        if found >= 0.8 * rows:
+            return self._kind_of_number()
+        if self._as_dates is not None:
+            return ColumnType.DATE
+        different = len(self.words)
+        if different == 2 and frozenset(word.lower() for word in self.words) in YES_NO:
+            return ColumnType.YES_NO
+        if different > FEW and different >= 0.95 * rows:
+            return ColumnType.IDENTIFIER if max(map(len, self.words)) <= 40 else ColumnType.TEXT
+        if different > FEW and different > LEAST_TEXT * rows:
+            return ColumnType.TEXT
+        if different == rows and rows > 2:
+            return ColumnType.IDENTIFIER
+        return ColumnType.CATEGORY
+
+    def _kind_of_number(self) -> ColumnType:
+        numbers = self._as_numbers[np.isfinite(self._as_numbers)]
+        whole = bool((numbers == np.rint(numbers)).all())
+        if not whole:
+            return ColumnType.NUMBER
+        if len(numbers) > 2 and len(numbers) == len(self):
+            steps = np.diff(numbers)
+            named = self.name.strip().lower() in IDENTIFIERS or self.name.lower().endswith(("_id", " id"))
+            counts = bool((steps == 1).all()) and (numbers[0] in (0, 1) or named)
+            if counts or (named and len(np.unique(numbers)) == len(numbers)):
+                return ColumnType.IDENTIFIER
+        return ColumnType.WHOLE
 
     @cached_property
     def numbers(self) -> npt.NDArray[np.float64]:
-        """The words as numbers, shape (rows,); NaN where there is no finite one."""
-        table = np.array([*(_number(word) for word in self.words), math.nan])
-        return table[self.codes]
+        """The cells as numbers, shape (rows,), NaN where there is none: dates in days since 1970."""
+        if self.type is ColumnType.DATE and self._as_dates is not None:
+            return self._as_dates
+        return self._as_numbers
 
     @cached_property
+    def unit(self) -> str:
+        """What stands after or before every number, such as %."""
+        return "days since 1970" if self.type is ColumnType.DATE else self._parsed[1]
+
+    @property
+    def _as_numbers(self) -> npt.NDArray[np.float64]:
+        return self._parsed[0]
+
+    @cached_property
+    def _parsed(self) -> tuple[npt.NDArray[np.float64], str]:
+        if self.cells.dtype != pl.String:
+            return self.cells.cast(pl.Float64).fill_null(math.nan).to_numpy(), ""
+        found = numbers_of(self.cells, self.comma)
+        return found.values.fill_null(math.nan).to_numpy(), found.unit
+
+    @cached_property
+    def _as_dates(self) -> npt.NDArray[np.float64] | None:
+        found = dates_of(self.cells) if self.cells.dtype == pl.String else None
+        return None if found is None else found.fill_null(math.nan).to_numpy()
+
+    @cached_property
+    def _coded(self) -> tuple[tuple[str, ...], npt.NDArray[np.int32]]:
+        if self.cells.dtype != pl.String:
+            values, inverse = np.unique(self.numbers, return_inverse=True)
+            finite = np.isfinite(values)
+            ranks = np.where(np.isfinite(self.numbers), inverse.reshape(-1), -1).astype(np.int32)
+            return tuple(f"{value:.15g}" for value in values[finite].tolist()), ranks
+        words = self.cells.drop_nulls().unique(maintain_order=True)
+        places = dict(zip(words.to_list(), range(len(words)), strict=True))
+        codes = self.cells.replace_strict(places, default=None, return_dtype=pl.Int32).fill_null(-1)
+        return tuple(places), codes.to_numpy()
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Words that occur, each once."""
+        return self._coded[0]
+
+    @property
+    def codes(self) -> npt.NDArray[np.int32]:
+        """Number of the word of each row, shape (rows,); −1 where it is missing."""
+        return self._coded[1]
+
+    @property
     def is_numeric(self) -> bool:
-        """True if at least half of the words that are there are finite numbers."""
-        known = int((self.codes >= 0).sum())
-        return 2 * int(np.isfinite(self.numbers).sum()) >= max(1, known)
+        """True of numbers and dates."""
+        return self.type in NUMERIC
 
     @property
     def is_whole(self) -> bool:
-        """True if every word is a whole number."""
-        return all(_number(word).is_integer() for word in self.words)
-
-    @property
-    def counts_rows(self) -> bool:
-        """True if it numbers the rows, from 0 or from 1: such a column is no data."""
-        first = self.numbers[0]
-        return bool(first in (0, 1) and (self.numbers == first + np.arange(len(self.codes))).all())
+        """True if every cell with a value is a whole number."""
+        finite = self.numbers[np.isfinite(self.numbers)]
+        return len(finite) == int(self.present.sum()) and bool((finite == np.rint(finite)).all())
 
     def values(self) -> tuple[str, ...]:
         """The words in order: numbers by their size, before all others by the alphabet."""
-        return tuple(sorted(self.words, key=_natural))
+        return tuple(sorted(self.words, key=natural))
+
+    def cell(self, row: int) -> str:
+        """A cell as it lies in the file; empty where it is missing."""
+        value = self.cells[row]
+        return "" if value is None else value if isinstance(value, str) else f"{value:.15g}"
 
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """Columns of a table, their kinds and their missing values.
+    """Columns of a table and what of the file is none of its rows.
 
     Attributes:
         name: of the file.
         columns: all of the same length, at least one.
-        lines: where in the file each row lies, from 1, int64, shape (rows,).
-        left_out: rows that have another number of cells than the others.
+        lines: where in the file each row lies, from 1, shape (rows,).
+        left_out: rows that have more cells than there are columns.
+        titles: lines above the table.
+        comments: lines that begin with #.
+        has_header: whether the file has the names of the columns.
     """
 
     name: str
     columns: tuple[Column, ...]
     lines: npt.NDArray[np.int64]
     left_out: tuple[LeftOut, ...] = ()
+    titles: tuple[str, ...] = ()
+    comments: int = 0
+    has_header: bool = True
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -115,138 +248,271 @@ class Table:
             f"there is no column {wanted!r}; choose by name or by number from 1 to {len(self.columns)}: {names}"
         )
 
+    def typed(self, types: Mapping[str, ColumnType]) -> Table:
+        """The same with the types of some columns chosen, by their names."""
+        columns = tuple(
+            Column(column.name, column.cells, column.comma, types.get(column.name, column.given))
+            for column in self.columns
+        )
+        return replace(self, columns=columns)
 
-def open_table(path: Path) -> Table:
-    """The table in a file of text, or in a NumPy array of rows.
 
-    Text is read with commas, semicolons, tabs or blanks between the cells; # begins a comment. The first row is the
-    header where it does not look like the rows below it.
+@dataclass(frozen=True)
+class ReadOptions:
+    """Ways in which a file is read as a table.
+
+    Attributes:
+        missing: words of cells without a value, in small letters.
+        header: whether the first row has the names of the columns; None finds out.
+        sheet: of a spreadsheet, by name or number from 1; None for the first with a table.
+    """
+
+    missing: frozenset[str] = field(default=MISSING)
+    header: bool | None = None
+    sheet: str | None = None
+
+
+def open_table(path: Path, options: ReadOptions | None = None) -> Table:
+    """The table in a file: text in any dialect and charset, also packed; Excel, Parquet, Feather, JSON; an array.
 
     Raises:
         ImportFailure: the file is missing, too large, or no table.
     """
-    path = Path(path)
-    ending = path.suffix.lower()
-    if ending not in (*TABLE_ENDINGS, ".npy"):
-        raise ImportFailure(f"tables are read from {', '.join(TABLE_ENDINGS)}, .npy, not from {path}")
+    path, options = Path(path), options or ReadOptions()
+    name = path.name.lower()
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise ImportFailure(f"{path} is larger than {MOST_BYTES // 10**6} MB; it is not read")
-        return _of_array(path) if ending == ".npy" else _of_text(path)
+        for endings, reader in READERS:
+            if name.endswith(endings):
+                table = reader(path, options)
+                break
+        else:
+            shown = ", ".join(
+                (*TEXT_ENDINGS, *EXCEL_ENDINGS, *PARQUET_ENDINGS, *ARROW_ENDINGS, *JSON_ENDINGS)
+            )
+            raise ImportFailure(
+                f"tables are read from {shown}, text also packed ({', '.join(PACKED)}), not from {path}"
+            )
     except OSError as error:
         raise ImportFailure(f"{path} cannot be read: {error.strerror or error}") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise ImportFailure(f"{path} is not a table of text: {error}") from error
+    except (
+        EOFError,
+        zlib.error,
+        lzma.LZMAError,
+        zipfile.BadZipFile,
+        pl.exceptions.PolarsError,
+        ValueError,
+    ) as error:
+        if isinstance(error, ImportFailure):
+            raise
+        raise ImportFailure(
+            f"{path} cannot be read: it is damaged or of another format ({reason_of(error)})"
+        ) from error
+    if len(table) * len(table.columns) > MOST_CELLS:
+        raise ImportFailure(f"{path} has more than {MOST_CELLS:,} cells; it is not read")
+    return table
 
 
-def _of_array(path: Path) -> Table:
-    numbers = read_array(path)
+def table_of_text(text: str, name: str, options: ReadOptions | None = None) -> Table:
+    """The table in a text, such as one from the clipboard.
+
+    Raises:
+        ImportFailure: it is none.
+    """
+    options = options or ReadOptions()
+    return _of_cells(read_text(text, name, options.missing, options.header), name, options)
+
+
+def _of_cells(found: TextTable, name: str, options: ReadOptions) -> Table:
+    width = found.layout.width
+    odd = tuple(LeftOut(f"line {line}", f"{cells} cells instead of {width}") for line, cells in found.odd)
+    columns = _columns(found.cells, options.missing)
+    lines = np.asarray(found.lines, np.int64)
+    return Table(name, columns, lines, odd, found.layout.titles, found.comments, found.layout.has_header)
+
+
+def _of_text(path: Path, options: ReadOptions) -> Table:
+    if path.suffix.lower() not in PACKED and path.stat().st_size > ROW_BY_ROW:
+        whole = read_large(path, str(path), options.missing, options.header)
+        if whole is not None:
+            return _of_cells(whole, path.stem, options)
+    name, data = unpacked(path)
+    if Path(name).suffix.lower() in (".jsonl", ".ndjson"):
+        return _of_records(pl.read_ndjson(data), Path(name).stem, options)
+    if len(data) > ROW_BY_ROW:
+        whole = read_large(data, str(path), options.missing, options.header)
+        if whole is not None:
+            return _of_cells(whole, Path(name).stem, options)
+    return table_of_text(decoded(data, str(path)), Path(name).stem, options)
+
+
+def _of_excel(path: Path, options: ReadOptions) -> Table:
+    try:
+        book = fastexcel.read_excel(path)
+        names = book.sheet_names
+        sheet = options.sheet
+        if sheet is None:
+            chosen: str | int = next(
+                (n for n in names if book.load_sheet(n, header_row=None).height), names[0]
+            )
+        elif sheet in names:
+            chosen = sheet
+        elif sheet.isdecimal() and 1 <= int(sheet) <= len(names):
+            chosen = names[int(sheet) - 1]
+        else:
+            raise ImportFailure(f"{path} has no sheet {sheet!r}; it has {', '.join(names)}")
+        frame = book.load_sheet(chosen, header_row=None, dtypes="string").to_polars()
+    except fastexcel.FastExcelError as error:
+        raise ImportFailure(
+            f"{path} cannot be read: it is damaged or of another format ({reason_of(error)})"
+        ) from error
+    rows = [[("" if cell is None else str(cell)) for cell in row] for row in frame.rows()]
+    text = "\n".join("\t".join(_quoted(cell) for cell in row) for row in rows)
+    if not text.strip():
+        raise ImportFailure(f"{path} holds no rows in its sheet {chosen!r}")
+    return table_of_text(text, path.stem, options)
+
+
+def _quoted(cell: str) -> str:
+    return '"' + cell.replace('"', '""') + '"' if any(mark in cell for mark in '\t\n\r"') else cell
+
+
+def _of_parquet(path: Path, options: ReadOptions) -> Table:
+    return _of_records(pl.read_parquet(path), path.stem, options)
+
+
+def _of_arrow(path: Path, options: ReadOptions) -> Table:
+    return _of_records(pl.read_ipc(path, use_pyarrow=False), path.stem, options)
+
+
+def _of_json(path: Path, options: ReadOptions) -> Table:
+    _, data = unpacked(path)
+    read = pl.read_ndjson if path.suffix.lower() != ".json" or _is_by_lines(data) else pl.read_json
+    return _of_records(read(data), path.stem, options)
+
+
+def _is_by_lines(data: bytes) -> bool:
+    """True of one record a line, which people also call .json."""
+    head = data.lstrip()[:100_000]
+    return head.startswith(b"{") and b"}\n{" in head.replace(b"\r", b"")
+
+
+def _of_records(frame: pl.DataFrame, name: str, options: ReadOptions) -> Table:
+    if frame.is_empty() or not frame.width:
+        raise ImportFailure(f"{name} holds no rows")
+    if frame.width > MOST_COLUMNS:
+        raise ImportFailure(f"{name} has {frame.width:,} columns; at most {MOST_COLUMNS:,} are read")
+    flat = frame.select(
+        [_flat(frame[column]) for column in frame.columns if not frame[column].dtype.is_nested()]
+    )
+    if not flat.width:
+        raise ImportFailure(f"{name} holds no columns of numbers or words, but lists and records in each")
+    return Table(name, _columns(flat, options.missing), np.arange(1, len(flat) + 1))
+
+
+def _flat(series: pl.Series) -> pl.Series:
+    """A column of any type as numbers or text."""
+    if series.dtype.is_numeric():
+        values = series.cast(pl.Float64)
+        return values.set(~values.is_finite().fill_null(False), None)
+    if series.dtype == pl.Boolean:
+        return series.cast(pl.String)
+    return series.cast(pl.String)
+
+
+def table_of_array(numbers: npt.NDArray[np.generic], name: str, names: Sequence[str] = ()) -> Table:
+    """The table in an array of rows of numbers, shape (rows, columns) or (rows,).
+
+    Raises:
+        ImportFailure: it is none.
+    """
     numbers = numbers[:, None] if numbers.ndim == 1 else numbers
     if numbers.ndim != 2 or numbers.dtype.kind not in "iufb" or numbers.size == 0:
         what = "numbers" if numbers.dtype.kind in "iufb" else "text or other things"
         raise ImportFailure(
-            f"{path} holds no rows of numbers, but {' × '.join(map(str, numbers.shape)) or 'a single one'} of {what}"
+            f"{name} holds no rows of numbers, but {' × '.join(map(str, numbers.shape)) or 'a single one'} of {what}"
         )
     if numbers.size > MOST_CELLS or numbers.shape[1] > MOST_COLUMNS:
-        raise ImportFailure(f"{path} is larger than a table may be: {MOST_CELLS:,} cells")
+        raise ImportFailure(f"{name} is larger than a table may be: {MOST_CELLS:,} cells")
     columns = []
-    for i, column in enumerate(numbers.T, start=1):
-        words, codes = np.unique(column, return_inverse=True)
-        columns.append(
-            Column(f"column {i}", tuple(str(word) for word in words.tolist()), codes.astype(np.int32))
-        )
-    return Table(path.stem, tuple(columns), np.arange(1, len(numbers) + 1))
+    for i, values in enumerate(numbers.T):
+        given = names[i] if names else f"column {i + 1}"
+        cells = pl.Series(given, values.astype(np.float64))
+        columns.append(Column(given, cells.set(~cells.is_finite(), None)))
+    return Table(name, tuple(columns), np.arange(1, len(numbers) + 1), has_header=bool(names))
 
 
-def _of_text(path: Path) -> Table:
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        rows = _rows(file)
-        first = next(rows, None)
-        if first is None:
-            raise ImportFailure(f"{path} holds no rows; expected cells with commas between them")
-        width = len(first[1])
-        if width > MOST_COLUMNS:
-            raise ImportFailure(f"{path} has {width:,} columns; at most {MOST_COLUMNS:,} are read")
-        known: list[dict[str, int]] = [{} for _ in range(width)]
-        codes = [array("i") for _ in range(width)]
-        lines: list[int] = []
-        left_out: list[LeftOut] = []
-        for line, cells in rows:
-            if len(cells) != width:
-                left_out.append(LeftOut(f"line {line}", f"{len(cells)} cells instead of {width}"))
-                continue
-            if len(lines) * width > MOST_CELLS:
-                raise ImportFailure(f"{path} has more than {MOST_CELLS:,} cells; it is not read")
-            lines.append(line)
-            for cell, words, column in zip(cells, known, codes, strict=True):
-                column.append(_code(cell, words))
-    names = _header(first[1], known)
-    if names is None:
-        lines.insert(0, first[0])
-        for cell, words, column in zip(first[1], known, codes, strict=True):
-            column.insert(0, _code(cell, words))
-        names = [f"column {i}" for i in range(1, width + 1)]
-    if not lines and left_out:
-        raise ImportFailure(
-            f"{path} is no table: its first line has {width} cell{'' if width == 1 else 's'}, "
-            "and no other has as many"
-        )
-    if not lines:
-        raise ImportFailure(
-            f"{path} has a header, and no rows below it; expected rows of numbers or words with commas between them"
-        )
-    columns = (
-        Column(name, tuple(words), np.array(column, np.int32))
-        for name, words, column in zip(names, known, codes, strict=True)
-    )
-    return Table(path.stem, tuple(columns), np.array(lines, np.int64), tuple(left_out))
+def table_of_columns(name: str, columns: Mapping[str, npt.NDArray[np.generic]]) -> Table:
+    """The table of columns that lie side by side, each of shape (rows,), by their names.
 
-
-def _rows(file: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
-    """The cells of every line that is more than a comment, with its number."""
-    separator = None
-    for line, text in enumerate(file, start=1):
-        text = _COMMENT.sub("", text).strip(" \r\n")
-        if not text.strip():
+    Raises:
+        ImportFailure: there are none that hold numbers or words.
+    """
+    series = []
+    for column, values in columns.items():
+        if values.ndim != 1 or values.dtype.kind not in "iufbUSO":
             continue
-        if separator is None:
-            separator = next((s for s in SEPARATORS if s in text), " ")
-        yield (
-            line,
-            [cell.strip() for cell in next(csv.reader([text], delimiter=separator, skipinitialspace=True))],
-        )
+        if values.dtype.kind in "iuf":
+            series.append(_flat(pl.Series(column, np.ascontiguousarray(values).astype(np.float64))))
+        else:
+            words = [
+                value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+                for value in values.tolist()
+            ]
+            series.append(pl.Series(column, words, pl.String))
+    if not series:
+        raise ImportFailure(f"{name} holds no columns of numbers or words")
+    return Table(name, _columns(pl.DataFrame(series), MISSING), np.arange(1, len(series[0]) + 1))
 
 
-def _code(cell: str, words: dict[str, int]) -> int:
-    return -1 if cell.lower() in MISSING else words.setdefault(cell, len(words))
+def _columns(frame: pl.DataFrame, missing: frozenset[str]) -> tuple[Column, ...]:
+    """Columns of a table, their missing cells null."""
+    cells = [
+        _without_missing(frame[name], missing) if frame[name].dtype == pl.String else frame[name]
+        for name in frame.columns
+    ]
+    told = [tells_comma(series.head(1_000)) for series in cells if series.dtype == pl.String]
+    commas, points = told.count(True), told.count(False)
+    comma = None if commas == points else commas > points
+    return tuple(Column(series.name, series, comma) for series in cells)
 
 
-def _header(first: list[str], below: list[dict[str, int]]) -> list[str] | None:
-    """Names of the columns, where the first row is no row like those below: each name once, none of them blank."""
-    words_over_numbers = any(
-        math.isnan(_number(cell)) and words and not math.isnan(_number(next(iter(words))))
-        for cell, words in zip(first, below, strict=True)
-    )
-    all_words = all(math.isnan(_number(cell)) for cell in first)
-    unseen = all(cell not in words for cell, words in zip(first, below, strict=True))
-    if not (all_words and unseen and (words_over_numbers or len(set(first)) == len(first))):
-        return None
-    names: list[str] = []
-    for i, cell in enumerate(first, start=1):
-        name = cell or f"column {i}"
-        names.append(name if name not in names else f"{name} ({i})")
-    return names
+def _without_missing(cells: pl.Series, missing: frozenset[str]) -> pl.Series:
+    """Cells with null for those whose word means that there is no value.
+
+    Where all other words of a column are of the same build, such as two capital letters, a word of that build is one
+    of them: NA is Namibia among the codes of countries.
+    """
+    small = cells.str.strip_chars().str.to_lowercase()
+    gone = small.is_in(list(missing)).fill_null(True)
+    if not gone.any():
+        return cells
+    words = cells.filter(gone).drop_nulls().unique().to_list()
+    others = cells.filter(~gone).unique().head(1_000).drop_nulls().to_list()
+    builds = {_build(word) for word in others}
+    meant = [word for word in words if word.isalpha() and builds == {_build(word)} and len(others) >= 3]
+    if meant:
+        gone = gone & ~cells.is_in(meant).fill_null(False)
+    return cells.set(gone, None)
 
 
-def _number(word: str) -> float:
-    """The finite number that a word is, else NaN."""
+def _build(word: str) -> str:
+    return "".join("A" if letter.isupper() else "a" if letter.isalpha() else letter for letter in word)
+
+
+def natural(word: str) -> tuple[int, float, str]:
+    """Order of words: numbers by their size, before all others by the alphabet."""
     try:
         value = float(word)
     except ValueError:
-        return math.nan
-    return value if math.isfinite(value) else math.nan
+        value = math.nan
+    return (0, value, word) if math.isfinite(value) else (1, 0.0, word.casefold())
 
 
-def _natural(word: str) -> tuple[int, float, str]:
-    value = _number(word)
-    return (1, 0.0, word.casefold()) if math.isnan(value) else (0, value, word)
+Reader = Callable[[Path, ReadOptions], Table]
+READERS: Iterable[tuple[tuple[str, ...], Reader]] = (
+    (EXCEL_ENDINGS, _of_excel),
+    (PARQUET_ENDINGS, _of_parquet),
+    (ARROW_ENDINGS, _of_arrow),
+    (JSON_ENDINGS, _of_json),
+    ((*TEXT_ENDINGS, *PACKED_TEXT), _of_text),
+)

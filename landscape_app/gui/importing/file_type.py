@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from landscape_app.data.importing import ARRAY_ENDINGS, HDF5_ENDINGS
 from landscape_app.data.importing.folders import ENDINGS as IMAGE_ENDINGS
+from landscape_app.data.importing.folders import STACKS
 from landscape_app.data.importing.idx import is_idx
 from landscape_app.data.importing.tables import TABLE_ENDINGS
 from landscape_app.runs import RunState, read_run
@@ -16,16 +17,16 @@ from landscape_app.runs.run_file import has_no_checksum
 COMPOSITION_ENDING = ".json"
 
 KINDS = (
-    "images: a folder of PNG or JPEG files, with subfolders as classes or without",
-    "arrays: .npy, .npz, HDF5, or MNIST's IDX format, gzipped or not",
-    "tables: .csv, .tsv, .txt, or .npy, an item a row",
+    "images: a folder of them (subfolders are classes; train, val and test are splits), or a stack (.tif, .gif)",
+    "arrays: .npy, .npz, HDF5, .mat, or MNIST's IDX format, gzipped or not",
+    "tables: text in any dialect (.csv, .tsv, .txt, also packed), .xlsx, .parquet, .feather, .jsonl",
     "data that Landscape has imported (.h5)",
 )
 """Data that a model can be trained on."""
 
 DROPS = (
-    "a run or imported data (.h5), a folder of images, arrays (.npy, .npz, HDF5, IDX), "
-    "a table (.csv, .tsv, .txt) or a composition (.json)"
+    "a run or imported data (.h5), a folder of images, arrays (.npy, .npz, HDF5, .mat, IDX), "
+    "a table (.csv, .tsv, .txt, .xlsx, .parquet, .jsonl) or a composition (.json)"
 )
 """Files that can be dropped on the window."""
 
@@ -53,8 +54,8 @@ class FileInfo(NamedTuple):
 
 def may_be_used(path: Path) -> bool:
     """True for a file or folder that the window can use, by its name and first bytes."""
-    known = (*HDF5_ENDINGS, COMPOSITION_ENDING, *ARRAY_ENDINGS, *TABLE_ENDINGS)
-    return path.is_dir() or (path.is_file() and (path.suffix.lower() in known or is_idx(path)))
+    known = (*HDF5_ENDINGS, COMPOSITION_ENDING, *ARRAY_ENDINGS, *TABLE_ENDINGS, *STACKS)
+    return path.is_dir() or (path.is_file() and (path.name.lower().endswith(known) or is_idx(path)))
 
 
 def refusal(path: Path) -> str:

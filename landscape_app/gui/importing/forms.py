@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from dataclasses import dataclass, replace
 
+import numpy as np
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
@@ -381,15 +382,23 @@ class TableForm(DataForm):
             whole(
                 "components",
                 "Principal components",
-                proposed.components,
+                proposed.components or min(2, len(table.columns)),
                 1,
                 max(2, len(table.columns)),
                 "To which more columns of numbers are brought, scaled alike; one or two are drawn as what they are.",
             )
         )
+        self.reduce = set_name(ToggleSwitch("Principal components only"), "import-reduce")
+        self.reduce.setAccessibleName("Principal components only")
+        self.reduce.setToolTip(
+            "Off: every column is a coordinate. On: the columns are brought to a few principal components, and the "
+            "rest of their variance is lost"
+        )
+        self.reduce.setChecked(proposed.components is not None)
+        self.reduce.toggled.connect(lambda _: self._on_columns())
         title = QLabel("Columns")
         title.setBuddy(self.columns)
-        for widget in (self.kind, title, self.columns, self.missing, self.components):
+        for widget in (self.kind, title, self.columns, self.missing, self.reduce, self.components):
             self._add(widget)
         self._list(proposed)
         self.kind.changed.connect(self._on_kind)
@@ -399,9 +408,9 @@ class TableForm(DataForm):
     def options(self) -> TableOptions | None:
         """Kind and columns; None while they cannot stand."""
         columns, components = self._chosen, self.components.value
-        if not columns or components is None:
+        if not columns or (components is None and self._reduces):
             return None
-        return TableOptions(Kind(self.kind.value), columns, components)
+        return TableOptions(Kind(self.kind.value), columns, components if self._reduces else None)
 
     @property
     def choices(self) -> TableChoices | None:
@@ -446,8 +455,14 @@ class TableForm(DataForm):
         self._on_change()
 
     def _show_components(self) -> None:
-        points = self.kind.value == Kind.POINTS.value
-        self.components.setVisible(points and len(self._chosen) > 1)
+        several = self.kind.value == Kind.POINTS.value and len(self._chosen) > 1
+        self.reduce.setVisible(several)
+        self.components.setVisible(several and self.reduce.isChecked())
+
+    @property
+    def _reduces(self) -> bool:
+        several = self.kind.value == Kind.POINTS.value and len(self._chosen) > 1
+        return several and self.reduce.isChecked()
 
 
 def _fits(table: Table, kind: Kind) -> bool:
@@ -468,13 +483,11 @@ def _fault(table: Table, column: Column, kind: Kind) -> str:
 
 
 def _values(column: Column) -> str:
-    values = column.values()
-    if len(values) <= MOST_VALUES:
-        return ", ".join(values)
-    if column.is_numeric:
-        known = column.numbers[column.numbers == column.numbers]
+    known = column.numbers[np.isfinite(column.numbers)] if column.is_numeric else np.zeros(0)
+    if len(known) and not (column.is_whole and np.ptp(known) <= MOST_VALUES):
         return f"{known.min():.4g} to {known.max():.4g}"
-    return f"{len(values):,} values"
+    values = column.values()
+    return ", ".join(values) if len(values) <= MOST_VALUES else f"{len(values):,} values"
 
 
 EPOCHS, MINUTES = "epochs", "minutes"

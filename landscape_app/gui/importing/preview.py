@@ -417,5 +417,4 @@ class TablePreview(Preview):
 
 def _cell(column: Column, row: int) -> QTableWidgetItem:
     """A cell as it lies in the file."""
-    code = int(column.codes[row])
-    return QTableWidgetItem(column.words[code] if code >= 0 else "")
+    return QTableWidgetItem(column.cell(row))

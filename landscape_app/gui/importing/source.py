@@ -200,9 +200,12 @@ class ImageFileSource(ImportSource):
         most = choices.split.most
         total = self.count if most is None else most
         options = replace(choices.options, held_out=choices.split.share, most=most)
-        dataset, left_out = import_images(source, options, lambda done: report(done / total))
-        prepared = _prepared(replace(dataset, name=choices.name), left_out)
-        return prepared if most is not None else prepared._replace(summary=_readable_words(self, dataset))
+        done = import_images(source, options, lambda done: report(done / total))
+        note = "; ".join(done.warnings)
+        prepared = _prepared(replace(done.dataset, name=choices.name), done.left_out, note)
+        return (
+            prepared if most is not None else prepared._replace(summary=_readable_words(self, done.dataset))
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -228,6 +231,7 @@ class TableSource(ImportSource):
                 f"{options.components} principal components of {len(options.columns)} columns, scaled alike, hold "
                 f"{done.variance:.1%} of their variance"
             )
+        note = "; ".join(filter(None, (note, *done.warnings)))
         return _prepared(replace(done.dataset, name=choices.name), done.left_out, note)
 
 
