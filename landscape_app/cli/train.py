@@ -422,8 +422,8 @@ def _cross_validate(
 
 def _data(problem: str, points: Path | None) -> tuple[Dataset | None, Configuration, float | None]:
     """The data set where it is a person's own, the configuration to start from, and for how long by default."""
+    from landscape_app.data.importing import open_rows
     from landscape_app.data.importing.table_data import import_points
-    from landscape_app.data.importing.tables import open_table
     from landscape_app.problems import PROBLEMS
     from landscape_app.session.dataset_io import open_data
 
@@ -448,7 +448,7 @@ def _data(problem: str, points: Path | None) -> tuple[Dataset | None, Configurat
     if points is None:
         return None, PROBLEMS[problem].defaults, PROBLEMS[problem].seconds
     with checking_input(), waiting(f"Reading {points}"):
-        done = import_points(open_table(points))
+        done = import_points(open_rows(points))
     if done.omissions:
         error_console().print(f"{points}: {done.omissions}", soft_wrap=True)
     return done.dataset, PROBLEMS[problem].defaults, PROBLEMS[problem].seconds

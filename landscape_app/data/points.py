@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from landscape_app.data.dataset import Kind
+from landscape_app.data.importing import open_rows
 from landscape_app.data.importing.images import ImportFailure
 from landscape_app.data.importing.table_data import readable_rows
-from landscape_app.data.importing.tables import open_table
 
 
 def read_table(path: Path) -> np.ndarray:
@@ -20,7 +20,7 @@ def read_table(path: Path) -> np.ndarray:
     Raises:
         ImportFailure: the file is no table, or something in it is no finite number; says in which line.
     """
-    table = open_table(path)
+    table = open_rows(path)
     _, left_out = readable_rows(table, table.columns, Kind.POINTS)
     if left_out:
         raise ImportFailure(f"{path}, {left_out[0].name}: {left_out[0].reason}")

@@ -29,7 +29,7 @@ def test_a_survey_is_imported_trained_sampled_and_described(landscape: Landscape
     (tmp_path / "survey.csv").write_text("colour,smokes,size\n" + "\n".join(rows))
     done = landscape("import", "survey.csv", "-o", "survey.h5")
     assert done.code == 0, done.err
-    assert "line 47 (column 'smokes': no value); line 48 (2 cells instead of 3)" in done.err
+    assert "line 47 (column 'smokes': no value); line 48 (column 'size': no value)" in done.err
     assert "45 rows of 3 columns, as levels" in done.out
     assert "colour (blue, green, red)" in done.out
     assert "quadratic in the values" in done.out
@@ -55,8 +55,8 @@ def test_a_form_and_columns_can_be_asked_for(landscape: Landscape, tmp_path: Pat
     rows = [f"{i % 2},{i % 5},{(i * 7 % 11) / 3:.2f}" for i in range(60)]
     (tmp_path / "mine.csv").write_text("a,b,c\n" + "\n".join(rows))
     for arguments, kind, shape in (
-        ((), Kind.POINTS, (60, 2)),
-        (("--components", "3"), Kind.POINTS, (60, 3)),
+        ((), Kind.POINTS, (60, 3)),
+        (("--components", "2"), Kind.POINTS, (60, 2)),
         (("--columns", "a,c"), Kind.POINTS, (60, 2)),
         (("--as", "levels"), Kind.LEVELS, (60, 3)),
         (("--as", "spins"), Kind.SPINS, (60, 1)),

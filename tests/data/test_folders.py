@@ -21,7 +21,7 @@ def test_files_are_taken_in_the_order_of_their_names_and_hidden_ones_left(tmp_pa
     for name in ("b/2.png", "b/1.JPG", "a.jpeg", ".hidden.png", ".git/3.png"):
         save(tmp_path / name)
     (tmp_path / "notes.txt").touch()
-    assert [str(file.relative_to(tmp_path)) for file in image_files(tmp_path)] == [
+    assert [str(file.relative_to(tmp_path)) for file in image_files(tmp_path)[0]] == [
         "a.jpeg",
         "b/1.JPG",
         "b/2.png",
@@ -66,7 +66,7 @@ def test_grey_is_luminance_on_white_paper(tmp_path: Path, colour: tuple[int, ...
 
 def test_what_is_no_image_or_too_large_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "prose.png").write_text("no image")
-    with pytest.raises(ImportFailure, match="no PNG or JPEG image"):
+    with pytest.raises(ImportFailure, match="no image"):
         read_image(tmp_path / "prose.png")
     monkeypatch.setattr(folders, "MOST_PIXELS", 15)
     with pytest.raises(ImportFailure, match="4 × 4 pixels are too many"):

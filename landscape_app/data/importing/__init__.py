@@ -92,6 +92,19 @@ def open_source(
     )
 
 
+def open_rows(path: Path, options: ReadOptions | None = None) -> Table:
+    """The table in a file, whatever its format, even where it looks like images.
+
+    Raises:
+        ImportFailure: it is none.
+    """
+    if Path(path).name.lower().endswith(ARRAY_ENDINGS):
+        source = open_arrays(Path(path), as_table=True)
+        assert isinstance(source, Table)
+        return source
+    return open_table(path, options)
+
+
 __all__ = [
     "MOST_SIDE",
     "Column",
@@ -112,6 +125,7 @@ __all__ = [
     "import_table",
     "named",
     "open_images",
+    "open_rows",
     "open_source",
     "open_table",
     "preview",

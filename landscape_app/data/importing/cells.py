@@ -62,10 +62,10 @@ BLANKS = "\u0020\u00a0\u2009\u202f'’"
 
 _EXPONENT = r"(?:[eEdD][+-]?\d+)?"
 _PLAIN = rf"(?:\d+\.?\d*|\.\d+){_EXPONENT}"
-_POINT_GROUPED = rf"\d{{1,3}}(?:,\d{{3}})+(?:\.\d*)?{_EXPONENT}"
+_POINT_GROUPED = rf"[1-9]\d{{0,2}}(?:,\d{{3}})+(?:\.\d*)?{_EXPONENT}"
 _COMMA = rf"(?:\d+,\d*|,\d+){_EXPONENT}"
-_COMMA_GROUPED = rf"\d{{1,3}}(?:[.]\d{{3}})+(?:,\d*)?{_EXPONENT}"
-_SPACED = rf"\d{{1,3}}(?:[{BLANKS}]\d{{3}})+(?:[.,]\d*)?{_EXPONENT}"
+_COMMA_GROUPED = rf"[1-9]\d{{0,2}}(?:[.]\d{{3}})+(?:,\d*)?{_EXPONENT}"
+_SPACED = rf"[1-9]\d{{0,2}}(?:[{BLANKS}]\d{{3}})+(?:[.,]\d*)?{_EXPONENT}"
 _NUMBER = f"(?:{_PLAIN}|{_POINT_GROUPED}|{_COMMA}|{_COMMA_GROUPED}|{_SPACED})"
 _UNIT = r"(?:\s?(?:%|‰|°|[A-Za-zµ°Ωα-ωÅ][A-Za-z/²³⁻¹0-9^·]{0,5}))?"
 _AROUND = rf"[{CURRENCY}]?\s?"
@@ -163,10 +163,10 @@ def numbers_of(cells: pl.Series, comma: bool | None = None) -> Numbers:
 
 def tells_comma(cells: pl.Series) -> bool | None:
     """Whether a column has commas before decimals, by its cells; None where they could be either."""
-    grouped = cells.str.contains(r"^[+-]?\d{1,3}(?:,\d{3})+$").fill_null(False)
+    either = cells.str.contains(r"^[+-]?[1-9]\d{0,2}(?:(?:,\d{3})+|(?:\.\d{3})+)$").fill_null(False)
     comma = cells.str.contains(rf"^[+-]?(?:{_COMMA_GROUPED}|{_COMMA})$").fill_null(False)
     point = cells.str.contains(rf"^[+-]?(?:{_POINT_GROUPED}|\d*\.\d+)$").fill_null(False)
-    commas, points = int((comma & ~grouped).sum()), int((point & ~comma).sum())
+    commas, points = int((comma & ~either).sum()), int((point & ~either).sum())
     if commas == points:
         return None
     return commas > points

@@ -171,14 +171,14 @@ def import_table(table: Table, options: TableOptions) -> Imported:
     taken = set(options.columns)
     told = () if not table.titles else (f"lines above the table: {'; '.join(table.titles[:3])}",)
     others = tuple(
-        f"{column.name} ({_why_not(column, options.kind)})"
+        f"{column.name} ({_why_not(column, options.kind, kept)})"
         for column in table.columns
         if column.name not in taken
     )
     return Imported(dataset, tuple(left_out), others, (*told, *warnings_of(columns, kept, dataset)), variance)
 
 
-def _why_not(column: Column, kind: Kind) -> str:
+def _why_not(column: Column, kind: Kind, kept: npt.NDArray[np.bool_]) -> str:
     """Why a column was not taken, in a few words."""
     if column.type in UNUSED:
         return str(column.type.value)
@@ -188,7 +188,10 @@ def _why_not(column: Column, kind: Kind) -> str:
     misfit = _misfit(column, kind)
     if misfit is not None:
         return str(column.type.value)
-    return f"{missing:.0%} missing" if missing > 0 else "constant in the rows taken"
+    if missing > 0:
+        return f"{missing:.0%} missing"
+    values = column.numbers if column.is_numeric else column.codes
+    return "constant in the rows taken" if len(np.unique(values[kept])) < 2 else "not chosen"
 
 
 def warnings_of(columns: Sequence[Column], kept: npt.NDArray[np.bool_], dataset: Dataset) -> Iterator[str]:

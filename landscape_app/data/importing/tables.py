@@ -279,6 +279,8 @@ def open_table(path: Path, options: ReadOptions | None = None) -> Table:
         ImportFailure: the file is missing, too large, or no table.
     """
     path, options = Path(path), options or ReadOptions()
+    if not path.exists():
+        raise ImportFailure(f"{path} cannot be read: No such file or directory")
     name = path.name.lower()
     try:
         for endings, reader in READERS:

@@ -337,11 +337,10 @@ def _score(text: str, dialect: Dialect, missing: frozenset[str]) -> float | None
 
 
 def _usual_width(rows: Sequence[Sequence[str]]) -> tuple[int, int]:
-    """Number of cells that most rows have, and how many rows; of rows below a title, as it stands above them."""
+    """Number of cells that most rows have, the first such number, and how many rows have it."""
     widths = Counter(len(row) for row in rows)
     most = max(widths.values())
-    width = max(width for width, count in widths.items() if count == most)
-    return width, most
+    return next(width for width, count in widths.items() if count == most), most
 
 
 def find_layout(
@@ -363,7 +362,7 @@ def find_layout(
     comment = [row[0].startswith("#") and not is_missing(row[0], missing) for row in rows]
     below = [row for row, is_comment in zip(rows, comment, strict=True) if not is_comment]
     if not below:
-        raise ImportFailure(f"{name} holds no rows; all its lines begin with #")
+        raise ImportFailure(f"{name} holds no rows but comments; expected cells with commas between them")
     width, _ = _usual_width(below)
     width, trailing = _without_trailing(below, width)
     start, titles, named_above = 0, [], None

@@ -10,8 +10,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from landscape_app.data import Dataset
+from landscape_app.data.importing import open_rows
 from landscape_app.data.importing.table_data import import_points
-from landscape_app.data.importing.tables import open_table
 from landscape_app.gui.importing.drop_target import DropTarget
 from landscape_app.gui.importing.file_type import FileInfo, FileType, inspect
 from landscape_app.gui.importing.worker import ImportWorker
@@ -171,7 +171,7 @@ class ImportController(QObject):
         self.told.emit(Message("error", text, detail))
 
 
-POINT_FILES = "Points (*.csv *.tsv *.txt *.npy);;All files (*)"
+POINT_FILES = "Points (*.csv *.tsv *.txt *.npy *.xlsx *.parquet *.jsonl);;All files (*)"
 
 
 def ask_for_points(parent: QWidget) -> Dataset | None:
@@ -180,7 +180,7 @@ def ask_for_points(parent: QWidget) -> Dataset | None:
     if not name:
         return None
     try:
-        done = import_points(open_table(Path(name)))
+        done = import_points(open_rows(Path(name)))
     except ValueError as error:
         QMessageBox.warning(parent, "No points", _sentence(str(error)))
         return None
