@@ -159,7 +159,7 @@ def facts_of(session: Session, number: int, origin: Origin, path: Path | None) -
         space=session.space,
         training_items=session.dataset.training_items,
         class_names=tuple(map(shown_name, session.class_names)),
-        column_names=tuple(shown_name(column.name) for column in session.dataset.columns),
+        column_names=tuple(shown_name(column.label) for column in session.dataset.columns),
         kernels=session.sampler.kernels,
         neighbours=Neighbours.of(session.dataset, session.space),
         memories=session.memories,

@@ -239,7 +239,7 @@ def _formats() -> tuple[str, ...]:
 def _with_heif() -> None:
     """Lets Pillow read HEIC, where the package for it is installed."""
     try:
-        import pillow_heif  # type: ignore[import-not-found]
+        import pillow_heif
     except ImportError:
         raise ImportFailure("HEIC needs a package more: pip install pillow-heif; or save it as PNG") from None
     if "HEIF" not in Image.OPEN:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from landscape_app.data.dataset import ColumnMeaning, Dataset, Kind, stratified_split
+from landscape_app.data.dataset import SPREADS, ColumnMeaning, Dataset, Kind, stratified_split
 from landscape_app.data.importing.images import Imported, ImportFailure, LeftOut
 from landscape_app.data.importing.tables import Column, ColumnType, Table
 
@@ -27,8 +27,9 @@ MOST_COORDINATES = 64
 MOST_LOST = 0.5
 """Share of the rows beyond which a table whose rows cannot be read is refused."""
 
-FAR = 100.0
-"""Mean in deviations, or deviation or its inverse, from which on numbers are counted from mean in deviations."""
+FAR = 1e3
+"""Deviations by which a mean may lie off zero; beyond, and with deviations outside `SPREADS`, numbers are counted
+from their mean in their deviation."""
 
 SENTINELS = (-99.0, -999.0, -9999.0, -99999.0, 999.0, 9999.0, 99999.0, -1e30, 1e20)
 """Numbers that often stand for a missing value."""
@@ -169,7 +170,7 @@ def import_table(table: Table, options: TableOptions) -> Imported:
         rows = rows[chosen[: options.most]]
     dataset, variance = _MAKERS[options.kind](table.name, columns, rows, options)
     taken = set(options.columns)
-    told = () if not table.titles else (f"lines above the table: {'; '.join(table.titles[:3])}",)
+    told = () if not table.titles else (f"above the table: {'; '.join(table.titles[:3])}",)
     others = tuple(
         f"{column.name} ({_why_not(column, options.kind, kept)})"
         for column in table.columns
@@ -332,7 +333,7 @@ def in_handy_units(
     meanings = list(columns)
     for i, column in enumerate(x.T):
         mean, spread = float(column.mean()), float(column.std())
-        if 1 / FAR <= spread <= FAR and abs(mean) <= FAR * spread:
+        if SPREADS[0] <= spread <= SPREADS[1] and abs(mean) <= FAR * spread:
             continue
         offset = mean if abs(mean) > spread / FAR else 0.0
         x[:, i] = (column - offset) / spread

@@ -347,6 +347,14 @@ def _of_text(path: Path, options: ReadOptions) -> Table:
     return table_of_text(decoded(data, str(path)), Path(name).stem, options)
 
 
+def sheets_of(path: Path) -> tuple[str, ...]:
+    """Names of the sheets of a spreadsheet; none of a file that cannot be read."""
+    try:
+        return tuple(fastexcel.read_excel(path).sheet_names)
+    except (fastexcel.FastExcelError, OSError):
+        return ()
+
+
 def _of_excel(path: Path, options: ReadOptions) -> Table:
     try:
         book = fastexcel.read_excel(path)

@@ -372,13 +372,13 @@ def find_layout(
             cells = _of_comment(row, dialect)
             if len(cells) == width and not any(looks_typed(cell) for cell in cells if cell):
                 named_above = cells
-            titles.append(dialect.separator.join(row))
+            titles.append(dialect.separator.join(row).strip(dialect.separator))
         elif _belongs(row, width, trailing) and not _is_title(row, rows[start + 1 :], width, missing):
             break
         else:
             if not trailing and _lacks_first_name(row, rows[start + 1 :], width, missing):
                 break
-            titles.append(dialect.separator.join(row))
+            titles.append(dialect.separator.join(row).strip(dialect.separator))
         start += 1
     if start == len(rows):
         raise ImportFailure(

@@ -26,13 +26,21 @@ from landscape_app.data import Dataset
 from landscape_app.data.importing.images import LeftOut
 from landscape_app.data.importing.images import named as named_images
 from landscape_app.gui.importing.file_type import KINDS, FileInfo
-from landscape_app.gui.importing.forms import DataForm, ImageForm, ImportedForm, ProposalForm, TableForm
+from landscape_app.gui.importing.forms import (
+    DataForm,
+    ImageForm,
+    ImportedForm,
+    ProposalForm,
+    ReadingForm,
+    TableForm,
+)
 from landscape_app.gui.importing.preview import DatasetPreview, ImagePreview, Preview, TablePreview
 from landscape_app.gui.importing.source import (
     DatasetSource,
     ImageFileSource,
     ImportSource,
     Prepared,
+    Reading,
     TableSource,
     read_source_file,
 )
@@ -125,7 +133,8 @@ class StartPage(QFrame):
 
 
 DATA_FILES = (
-    "Data (*.npy *.npz *.h5 *.hdf5 *.csv *.tsv *.txt *.gz *-ubyte *.idx *.idx1 *.idx3);;All files (*)"
+    "Data (*.csv *.tsv *.txt *.xlsx *.ods *.parquet *.feather *.json *.jsonl *.gz *.zip *.npy *.npz "
+    "*.h5 *.hdf5 *.mat *.tif *.gif *-ubyte *.idx *.idx1 *.idx3);;All files (*)"
 )
 
 
@@ -147,13 +156,19 @@ class FoundPage(QWidget):
     Signals:
         made_otherwise: another data set is chosen, or none that can stand.
         trained_otherwise: it is to be trained otherwise.
+        read_otherwise: a `Reading` by which the file is to be read anew.
     """
 
     made_otherwise = Signal()
     trained_otherwise = Signal()
+    read_otherwise = Signal(object)
 
-    def __init__(self, material: ImportSource, theme: Theme, seed: int) -> None:
+    def __init__(
+        self, material: ImportSource, theme: Theme, seed: int, reading: Reading | None = None
+    ) -> None:
         super().__init__()
+        self.reading = ReadingForm(material, reading or Reading())
+        self.reading.changed.connect(self.read_otherwise)
         self.material = material
         self.title = set_name(QLabel(material.path.name), "heading")
         self.summary = set_name(QLabel(), "summary")
@@ -233,7 +248,7 @@ class FoundPage(QWidget):
         layout = QVBoxLayout(column)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(10)
-        layout.addWidget(control_card(set_name(QLabel("Data"), "title"), self.form))
+        layout.addWidget(control_card(set_name(QLabel("Data"), "title"), self.form, self.reading))
         layout.addWidget(
             control_card(set_name(QLabel("Model and training"), "title"), self.proposal, self.cost)
         )
@@ -380,6 +395,7 @@ class ImportDialog(QDialog):
         self._theme = theme
         self._seed = seed
         self._path = Path()
+        self._reading: Reading | None = None
         self._prepared: Prepared | None = None
         self._reader = ImportWorker("import", lambda: torch.set_num_threads(1))
         compute = compute or Compute("auto", compute_threads())
@@ -414,13 +430,19 @@ class ImportDialog(QDialog):
         self.resize(1160, 720)
         self._show_state()
 
-    def open_path(self, path: Path, info: FileInfo | None = None) -> None:
-        """Looks at a file or folder, in place of what is on view, unless somebody has and says what it is."""
+    def open_path(self, path: Path, info: FileInfo | None = None, reading: Reading | None = None) -> None:
+        """Looks at a file or folder, in place of what is on view, unless somebody has and says what it is.
+
+        Args:
+            path: of the file or folder.
+            info: its type, if that is known.
+            reading: how it is read; None finds out.
+        """
         self._leave_found()
-        self._path = path
+        self._path, self._reading = path, reading
         self.reading.setText(f"Looking at {path.name} …")
         self.pages.setCurrentWidget(self.reading)
-        self._reader.ask(lambda report: read_source_file(path, report, info))
+        self._reader.ask(lambda report: read_source_file(path, report, info, reading))
         self._show_state()
 
     @property
@@ -482,7 +504,8 @@ class ImportDialog(QDialog):
             self.foot.say(answer.failure, wrong=True)
 
     def _show_material(self, material: ImportSource) -> None:
-        self.found = FoundPage(material, self._theme, self._seed)
+        self.found = FoundPage(material, self._theme, self._seed, self._reading)
+        self.found.read_otherwise.connect(lambda reading: self.open_path(self._path, None, reading))
         self.found.made_otherwise.connect(self._on_choice)
         self.found.trained_otherwise.connect(self._on_proposal)
         self.pages.addWidget(self.found)

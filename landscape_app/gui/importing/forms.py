@@ -20,9 +20,17 @@ from PySide6.QtWidgets import (
 )
 
 from landscape_app.data import Kind
+from landscape_app.data.importing.cells import MISSING, parse_words
 from landscape_app.data.importing.images import MOST_SIDE, ImageOptions, ImportFailure
 from landscape_app.data.importing.table_data import TableOptions
-from landscape_app.data.importing.tables import Column, Table
+from landscape_app.data.importing.tables import (
+    EXCEL_ENDINGS,
+    Column,
+    ColumnType,
+    ReadOptions,
+    Table,
+    sheets_of,
+)
 from landscape_app.experiments.experiment import Parameter
 from landscape_app.gui.importing.source import (
     Choices,
@@ -31,6 +39,7 @@ from landscape_app.gui.importing.source import (
     ImageChoices,
     ImageFileSource,
     ImportSource,
+    Reading,
     Split,
     TableChoices,
     TableSource,
@@ -396,13 +405,24 @@ class TableForm(DataForm):
         )
         self.reduce.setChecked(proposed.components is not None)
         self.reduce.toggled.connect(lambda _: self._on_columns())
+        self.types: dict[str, ColumnType] = {}
+        self.type = ChoiceField(
+            "import-type",
+            "Column's type",
+            "Type of the column that is marked above, as it was guessed from its cells. Numbers, dates (as days "
+            "since 1970) and whole numbers are coordinates; categories and yes/no have a few values; text and "
+            "identifiers are not used",
+        )
         title = QLabel("Columns")
         title.setBuddy(self.columns)
-        for widget in (self.kind, title, self.columns, self.missing, self.reduce, self.components):
+        for widget in (self.kind, title, self.columns, self.type, self.missing, self.reduce, self.components):
             self._add(widget)
         self._list(proposed)
         self.kind.changed.connect(self._on_kind)
         self.columns.itemChanged.connect(lambda _: self._on_columns())
+        self.columns.currentRowChanged.connect(lambda _: self._show_type())
+        self.type.changed.connect(self._on_type)
+        self._show_type()
 
     @property
     def options(self) -> TableOptions | None:
@@ -418,7 +438,7 @@ class TableForm(DataForm):
         name, split, options = self.name.value, self.split, self.options
         if name is None or split is None or options is None:
             return None
-        return TableChoices(name, split, options)
+        return TableChoices(name, split, options, dict(self.types))
 
     @property
     def _chosen(self) -> tuple[str, ...]:
@@ -434,16 +454,44 @@ class TableForm(DataForm):
         with QSignalBlocker(self.columns):
             self.columns.clear()
             for column in self._table.columns:
-                item = QListWidgetItem(f"{column.name}: {_values(column)}", self.columns)
+                item = QListWidgetItem(f"{column.name}: {_values(column)}{_holes(column)}", self.columns)
                 item.setData(Qt.ItemDataRole.UserRole, column.name)
                 fault = _fault(self._table, column, options.kind)
-                item.setToolTip(fault or item.text())
+                item.setToolTip(f"{item.text()} ({column.type.value})" + (f"\n{fault}" if fault else ""))
                 if fault:
                     item.setFlags(Qt.ItemFlag.NoItemFlags)
                 taken = column.name in options.columns
                 item.setCheckState(Qt.CheckState.Checked if taken else Qt.CheckState.Unchecked)
             self.columns.setCurrentRow(0)
         self._show_components()
+
+    def _show_type(self) -> None:
+        """Offers the types of the column that is marked."""
+        row = self.columns.currentRow()
+        if row < 0:
+            return
+        column = self._table.columns[row]
+        offered = {
+            kind.value: kind.value + (" (guessed)" if kind is column.guess else "")
+            for kind in ColumnType
+            if kind is not ColumnType.EMPTY or column.guess is kind
+        }
+        self.type.offer(offered, column.type.value)
+
+    def _on_type(self) -> None:
+        row = self.columns.currentRow()
+        self.types[self._table.columns[row].name] = ColumnType(self.type.value)
+        self._table = self._table.typed(self.types)
+        kinds = {kind.value: KIND_NAMES[kind] for kind in Kind if _fits(self._table, kind)}
+        if kinds:
+            try:
+                options = TableOptions.proposed(self._table)
+            except ImportFailure:
+                options = TableOptions.proposed(self._table, Kind(next(iter(kinds))))
+            self.kind.offer(kinds, options.kind.value)
+            self._list(options)
+            self.columns.setCurrentRow(row)
+        self._on_columns()
 
     def _on_kind(self) -> None:
         self._list(TableOptions.proposed(self._table, Kind(self.kind.value)))
@@ -482,12 +530,116 @@ def _fault(table: Table, column: Column, kind: Kind) -> str:
     return ""
 
 
+def _holes(column: Column) -> str:
+    """Number of rows without a value, each of which a column costs that is taken."""
+    missing = len(column) - int(column.present.sum())
+    return f" · costs {missing:,} row{'' if missing == 1 else 's'}" if missing else ""
+
+
 def _values(column: Column) -> str:
     known = column.numbers[np.isfinite(column.numbers)] if column.is_numeric else np.zeros(0)
     if len(known) and not (column.is_whole and np.ptp(known) <= MOST_VALUES):
         return f"{known.min():.4g} to {known.max():.4g}"
     values = column.values()
     return ", ".join(values) if len(values) <= MOST_VALUES else f"{len(values):,} values"
+
+
+FOUND_OUT, WITH_NAMES, WITHOUT = "found out", "has the names", "is data"
+
+
+class ReadingForm(QWidget):
+    """How a file is read: its header, words for missing values, sheet, and whether rows are images.
+
+    Args:
+        material: as it was read.
+        reading: ways by which it was.
+
+    Signals:
+        changed: a `Reading` by which it is to be read anew.
+    """
+
+    changed = Signal(object)
+
+    def __init__(self, material: ImportSource, reading: Reading) -> None:
+        super().__init__()
+        self._reading = reading
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        self.header = ChoiceField(
+            "import-header", "First row", "Whether the first row of the table has the names of the columns"
+        )
+        chosen = {None: FOUND_OUT, True: WITH_NAMES, False: WITHOUT}[reading.table.header]
+        found = ""
+        if isinstance(material, TableSource):
+            found = f" ({WITH_NAMES if material.table.has_header else WITHOUT})"
+        self.header.offer(
+            {FOUND_OUT: f"{FOUND_OUT}{found}", WITH_NAMES: WITH_NAMES, WITHOUT: WITHOUT}, chosen
+        )
+        self.missing = set_name(QLineEdit(), "import-missing")
+        self.missing.setText(", ".join(sorted(reading.table.missing - MISSING)))
+        self.missing.setAccessibleName("More words for a missing value")
+        self.missing.setPlaceholderText("such as -9999, unknown")
+        self.missing.setToolTip(
+            "Words for a missing value in this file, with commas, beside an empty cell and: "
+            + ", ".join(sorted(word for word in MISSING if word))
+        )
+        self.missing.setFixedWidth(LIST_WIDTH)
+        self.sheet = ChoiceField("import-sheet", "Sheet", "Sheet of the spreadsheet")
+        self.rows = ChoiceField(
+            "import-rows-as", "Rows are read as", "A table, a number a column; or images, a pixel a column"
+        )
+        self.paper = ChoiceField("import-paper", "Paper", "Colour below what is transparent in the images")
+        self._arrange(layout, material)
+        for field in (self.header, self.sheet, self.rows, self.paper):
+            field.changed.connect(self._on_change)
+        self.missing.editingFinished.connect(self._on_change)
+
+    @property
+    def reading(self) -> Reading:
+        """Choice."""
+        header = {FOUND_OUT: None, WITH_NAMES: True, WITHOUT: False}[self.header.value]
+        sheet = self.sheet.value if self.sheet.box.count() else None
+        table = ReadOptions(MISSING | parse_words(self.missing.text()), header, sheet)
+        return Reading(table, self.rows.value == "table", self.paper.value)
+
+    def _arrange(self, layout: QVBoxLayout, material: ImportSource) -> None:
+        """Shows the fields that go with what was found."""
+        name = material.path.name.lower()
+        of_text = isinstance(material, TableSource) and not name.endswith(
+            (".npy", ".npz", ".h5", ".hdf5", ".mat")
+        )
+        several = sheets_of(material.path) if name.endswith(EXCEL_ENDINGS) else ()
+        if several:
+            self.sheet.offer({sheet: sheet for sheet in several}, self._reading.table.sheet or several[0])
+        self.rows.offer(
+            {"images": "images, where they look so", "table": "a table"},
+            "table" if self._reading.as_table else "images",
+        )
+        self.paper.offer({"white": "white", "black": "black"}, self._reading.paper)
+        label = QLabel("Missing: also")
+        label.setBuddy(self.missing)
+        line = QWidget()
+        beside = QHBoxLayout(line)
+        beside.setContentsMargins(0, 0, 0, 0)
+        beside.addWidget(label, 1)
+        beside.addWidget(self.missing)
+        in_rows = not material.path.is_dir() and not isinstance(material, DatasetSource)
+        for widget, shown in (
+            (self.header, of_text),
+            (line, of_text),
+            (self.sheet, len(several) > 1),
+            (self.rows, in_rows and (isinstance(material, ImageFileSource) or self._reading.as_table)),
+            (self.paper, material.path.is_dir()),
+        ):
+            layout.addWidget(widget)
+            widget.setVisible(shown)
+
+    def _on_change(self) -> None:
+        reading = self.reading
+        if reading != self._reading:
+            self._reading = reading
+            self.changed.emit(reading)
 
 
 EPOCHS, MINUTES = "epochs", "minutes"

@@ -193,7 +193,7 @@ def panel_of(dataset: Dataset) -> Panel:
     items = dataset.items
     if dataset.kind is not Kind.POINTS:
         return _shares(dataset)
-    names = [column.name for column in dataset.columns] or [f"x{i + 1}" for i in range(items.shape[1])]
+    names = [column.label for column in dataset.columns] or [f"x{i + 1}" for i in range(items.shape[1])]
     if items.shape[1] == 1:
         heights, edges = np.histogram(items[:, 0], BINS, density=True)
         return Panel("", (Bars(edges, heights),), x_label=names[0], y_label="density")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,7 +24,7 @@ from landscape_app.data.importing.images import (
     import_images,
 )
 from landscape_app.data.importing.table_data import TableOptions, import_table
-from landscape_app.data.importing.tables import Table
+from landscape_app.data.importing.tables import ColumnType, ReadOptions, Table
 from landscape_app.gui.importing.file_type import FileInfo, inspect
 from landscape_app.gui.importing.worker import Report
 from landscape_app.physics.kernels import kernels_for
@@ -139,14 +139,31 @@ class TableChoices:
         name: of the data set.
         split: how many rows.
         options: kind and columns.
+        types: of columns, by their names, where they are not those that were guessed.
     """
 
     name: str
     split: Split
     options: TableOptions
+    types: Mapping[str, ColumnType] = field(default_factory=dict)
 
 
 Choices = ImageChoices | TableChoices | DataChoices
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Ways to read a file, where they are not found out.
+
+    Attributes:
+        table: header, words for missing values, sheet.
+        as_table: whether rows are a table even where they look like images.
+        paper: colour below what is transparent in images.
+    """
+
+    table: ReadOptions = field(default_factory=ReadOptions)
+    as_table: bool = False
+    paper: str = "white"
 
 
 @dataclass(frozen=True, eq=False)
@@ -224,7 +241,7 @@ class TableSource(ImportSource):
         """Takes the chosen columns; rows that lack a value there are left out."""
         assert isinstance(choices, TableChoices)
         options = replace(choices.options, held_out=choices.split.share, most=choices.split.most)
-        done = import_table(self.table, options)
+        done = import_table(self.table.typed(choices.types), options)
         note = ""
         if done.variance is not None:
             note = (
@@ -253,13 +270,16 @@ class DatasetSource(ImportSource):
         return _prepared(dataset, ())
 
 
-def read_source_file(path: Path, report: Report, info: FileInfo | None = None) -> ImportSource:
+def read_source_file(
+    path: Path, report: Report, info: FileInfo | None = None, reading: Reading | None = None
+) -> ImportSource:
     """Source of data in a file or folder; of a run, the data that it carries.
 
     Args:
         path: of the file or folder.
         report: how far the reading is.
         info: its type, if that is known; None to find out.
+        reading: how it is read; None finds out.
 
     Raises:
         ValueError: nothing that a model can learn; says what was expected.
@@ -269,7 +289,8 @@ def read_source_file(path: Path, report: Report, info: FileInfo | None = None) -
     if state is not None:
         dataset, _ = data_in(state, path)
         return DatasetSource(path, dataset.name, len(dataset.items), _data_words(dataset), dataset)
-    source = open_source(path)
+    reading = reading or Reading()
+    source = open_source(path, reading.table, paper=reading.paper, as_table=reading.as_table)
     if isinstance(source, Table):
         _check_count(path, len(source), "rows")
         width = len(source.columns)

@@ -65,4 +65,4 @@ def test_points_are_asked_for_in_a_file(
         dataset = ask_for_points(parent)
         assert (None if dataset is None else len(dataset.items)) == rows
     (text,) = said
-    assert "no table" in text
+    assert "rose" in text

@@ -94,7 +94,8 @@ def test_columns_are_chosen_looked_at_and_trained_on(
     assert isinstance(preview, TablePreview)
     assert "121 rows and 4 columns" in page.summary.text()
     assert "line 122 (column 'width': no value)" in page.left_out.text()
-    assert "principal components of 3 columns" in page.summary.text()
+    assert len(form_of(dialog).options.columns) == 3
+    assert "not used" not in page.summary.text()
     assert preview.rows.item(0, 2).text() == "left"
     switch_column(dialog, "above")
     wait_ready(dialog, qtbot)
@@ -174,3 +175,54 @@ def test_the_landscape_of_images_leaves_nothing_behind_for_a_table(
     assert plot.getAxis("bottom").labelText == '<span style="font-size:7.5pt"></span>'
     assert window.landscape.chosen.first.pick is None
     window.docks[1].raise_()
+
+
+def test_a_file_is_read_otherwise_and_a_column_is_of_another_type(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    rng = np.random.default_rng(0)
+    rows = [
+        f"{a:.3f},{b},{-9999 if i % 20 == 3 else round(c, 2)}"
+        for i, (a, b, c) in enumerate(
+            zip(rng.normal(size=80), rng.integers(1, 4, 80), rng.normal(size=80), strict=True)
+        )
+    ]
+    (tmp_path / "codes.csv").write_text("\n".join(["2019,2020,2021", *rows]) + "\n")
+    drop(window, tmp_path / "codes.csv")
+    dialog = dialog_of(window, qtbot)
+    wait_ready(dialog, qtbot)
+    assert "80 rows and 3 columns" in page_of(dialog).summary.text()
+    assert "--missing -9999" in page_of(dialog).summary.text()
+    header = page_of(dialog).reading.header.box
+    header.setFocus()
+    QTest.keyClick(header, Qt.Key.Key_End)
+    qtbot.waitUntil(
+        lambda: "81 rows" in dialog.found.summary.text() if dialog.found else False, timeout=PATIENCE
+    )
+    wait_ready(dialog, qtbot)
+    header = page_of(dialog).reading.header.box
+    header.setFocus()
+    QTest.keyClick(header, Qt.Key.Key_Home)
+    qtbot.waitUntil(
+        lambda: "80 rows" in dialog.found.summary.text() if dialog.found else False, timeout=PATIENCE
+    )
+    line = page_of(dialog).reading.missing
+    line.setFocus()
+    qtbot.keyClicks(line, "-9999")
+    QTest.keyClick(line, Qt.Key.Key_Return)
+    qtbot.waitUntil(
+        lambda: dialog.found is not None and "2021: -2" in form_of(dialog).columns.item(2).text(),
+        timeout=PATIENCE,
+    )
+    wait_ready(dialog, qtbot)
+    assert dialog.chosen is not None
+    assert dialog.chosen[0].items.shape == (76, 3)
+    form = form_of(dialog)
+    assert "costs 4 rows" in form.columns.item(2).text()
+    form.columns.setCurrentRow(1)
+    assert form.type.value == "whole number"
+    form.type.box.setFocus()
+    while form.type.value != "text":
+        QTest.keyClick(form.type.box, Qt.Key.Key_Down)
+    wait_ready(dialog, qtbot)
+    assert [column.name for column in dialog.chosen[0].columns] == ["2019", "2021"]
