@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from landscape_app.data import Dataset
     from landscape_app.data.importing.images import ImageOptions, ImageSource, Imported
     from landscape_app.data.importing.table_data import TableOptions
-    from landscape_app.data.importing.tables import Table
+    from landscape_app.data.importing.tables import ColumnType, Table
     from landscape_app.problems import Configuration
 
 Rows = list[tuple[str, str]]
@@ -149,6 +149,27 @@ def import_data(
             metavar="COLOUR", help="Colour below what is transparent in images: white, black, #rrggbb."
         ),
     ] = "white",
+    types: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--type",
+            metavar="NAME=TYPE",
+            show_default=False,
+            help="Type of a column of a table, where it is guessed wrong: number, logarithm, whole number, category, "
+            "yes/no, date, text or identifier; may be given again.",
+        ),
+    ] = None,
+    split: Annotated[
+        str,
+        typer.Option(
+            metavar="WAY",
+            help="Rows of a table that are held out: random; column:NAME, which says train or test; group:NAME, each "
+            "group whole on one side; time:NAME, the latest.",
+        ),
+    ] = "random",
+    split_seed: Annotated[
+        int, typer.Option(metavar="N", min=0, help="Seed of a split at random or by groups.")
+    ] = 0,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print what was read, left out and not used as one JSON object.")
     ] = False,
@@ -169,8 +190,11 @@ def import_data(
       landscape import survey.csv -o survey.h5 --as levels
       landscape train photos.h5 -o run.h5
     """
+    from dataclasses import replace
+
     from landscape_app.data.importing import Table, import_table, named, open_source
     from landscape_app.data.importing.cells import MISSING, parse_words
+    from landscape_app.data.importing.division import Division
     from landscape_app.data.importing.tables import ReadOptions
     from landscape_app.runs import check_writable
     from landscape_app.session.dataset_io import save_data
@@ -181,7 +205,8 @@ def import_data(
     check_another(output, path, "the source")
     use_all_cores()
     of_images = {"--size": size, "--levels": levels, "--invert": invert or None, "--colour": colour}
-    of_tables = {"--columns": columns, "--components": components}
+    of_tables = {"--columns": columns, "--components": components, "--type": types or None}
+    of_tables |= {"--split": None if split == "random" else split, "--split-seed": split_seed or None}
     with checking_input(), memory_for(IMPORTING):
         check_writable(output)
         _refuse_own(path)
@@ -192,33 +217,52 @@ def import_data(
         )
         with waiting(f"Reading {path}"):
             source = open_source(path, reading, paper=_colour(paper), as_table=asks_for_table)
+        split_words = f"at random, seed {split_seed}"
         if isinstance(source, Table):
+            split_words = Division.parse(split, split_seed).words
             _refuse(of_images, "images", f"{path} is a table")
             if form is Form.images:
                 raise ValueError(f"{path} has no square number of columns of pixels, 0 to 255 or 0 to 1")
             with waiting(f"Reading {path}"):
-                done = import_table(source, _table_options(source, form, columns, components, held_out, most))
+                source = source.typed(_types(source, types or []))
+                options = _table_options(source, form, columns, components, held_out, most)
+                done = import_table(source, replace(options, division=Division.parse(split, split_seed)))
         else:
             _refuse(
                 of_tables | {"--as": None if form is Form.images else form}, "tables", f"{path} has images"
             )
+            if source.held_out_mask is not None:
+                split_words = "as the source is divided"
             done = _images(source, _options(source, size, levels, invert, colour, held_out, most))
     with working(), memory_for(IMPORTING):
-        made = {"imported_from": path.resolve().name, "reading": done.reading}
+        made = {"imported_from": path.resolve().name, "reading": done.reading | {"split": split_words}}
         configuration = save_data(done.dataset, output, made)
     if done.left_out:
         error_console().print(f"Left out {len(done.left_out):,}: {named(done.left_out)}", soft_wrap=True)
     for warning in done.warnings:
         error_console().print(f"Note: {warning}", soft_wrap=True, markup=False)
     if as_json:
-        print(json.dumps(done.as_json(), ensure_ascii=False))
+        print(json.dumps(done.as_json() | {"split": split_words}, ensure_ascii=False))
         return
     seconds = _seconds_per_epoch(configuration, done.dataset)
-    rows = [*_figures(done), *plan_rows(configuration, done.dataset, seconds)]
+    rows = [*_figures(done), ("split", split_words), *plan_rows(configuration, done.dataset, seconds)]
     generated = generated_words(path)
     if generated:
         rows.append(("note", generated))
     print_sections({f"Saved {output}": rows})
+
+
+def _types(table: Table, given: list[str]) -> dict[str, ColumnType]:
+    """Types of columns by their names, of NAME=TYPE."""
+    from landscape_app.data.importing.tables import ColumnType
+
+    types = {}
+    for text in given:
+        name, _, kind = text.rpartition("=")
+        if not name or kind not in set(ColumnType):
+            raise ValueError(f"--type must be NAME=TYPE with a type of {', '.join(ColumnType)}, got {text!r}")
+        types[table.column(name).name] = ColumnType(kind)
+    return types
 
 
 def _colour(paper: str) -> str:

@@ -323,7 +323,7 @@ class Dataset:
 
 
 def stratified_split(
-    count: int, labels: npt.NDArray[np.int64] | None, held_out: float
+    count: int, labels: npt.NDArray[np.int64] | None, held_out: float, seed: int = 0
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Indices for training and those held out, ascending, the same share of every class; always the same.
 
@@ -331,15 +331,16 @@ def stratified_split(
         count: number of items, three at least.
         labels: their classes, shape (count,), or None.
         held_out: share of the items.
+        seed: of the order in which items are drawn.
     """
-    order = _stratified(count, labels)
+    order = _stratified(count, labels, seed)
     n = min(max(1, round(held_out * count)), count - 2)
     return np.sort(order[n:]), np.sort(order[:n])
 
 
-def _stratified(count: int, labels: npt.NDArray[np.int64] | None) -> npt.NDArray[np.int64]:
+def _stratified(count: int, labels: npt.NDArray[np.int64] | None, seed: int = 0) -> npt.NDArray[np.int64]:
     """Indices in a random order, always the same, any stretch of which has the same share of every class."""
-    order = np.random.default_rng(0).permutation(count)
+    order = np.random.default_rng(seed).permutation(count)
     if labels is None:
         return order
     # Where an item stands among its class, from 0 to 1: the first of every class come first.

@@ -164,3 +164,24 @@ def test_hopeless_tables_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyP
     (tmp_path / "bytes.csv").write_bytes(bytes(range(16)) * 40)
     with pytest.raises(ImportFailure, match="is not a table of text"):
         open_table(tmp_path / "bytes.csv")
+
+
+def test_aligned_sequences_are_categories_by_position(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    letters = rng.choice(list("ACDK-"), (40, 12))
+    letters[:, 3] = "W"
+    texts = ["".join(row) for row in letters]
+    shown = [f">seq {i}\n{text[:7]}\n{text[7:]}" for i, text in enumerate(texts)]
+    shown[5:5] = [">odd\nACD"]
+    shown[2] = shown[2].replace(texts[2][:7], texts[2][:3] + "acd." + texts[2][3:7])
+    (tmp_path / "family.fasta").write_text("\n".join(shown) + "\n")
+    table = open_table(tmp_path / "family.fasta")
+    done = import_table(table, TableOptions.proposed(table))
+    assert [row.reason for row in done.left_out] == ["3 positions instead of 12"]
+    assert done.not_used == ("4 (constant)",)
+    values = [column.values for column in done.dataset.columns]
+    read = np.array([[values[i][level] for i, level in enumerate(row)] for row in done.dataset.items])
+    assert np.array_equal(read, np.delete(letters, 3, axis=1))
+    (tmp_path / "raw.fa").write_text("".join(f">s\n{'A' * (i + 1)}\n" for i in range(6)))
+    with pytest.raises(ImportFailure, match="align them first"):
+        open_table(tmp_path / "raw.fa")

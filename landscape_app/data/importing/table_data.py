@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from landscape_app.data.dataset import SPREADS, ColumnMeaning, Dataset, Kind, stratified_split
+from landscape_app.data.importing.division import Division
 from landscape_app.data.importing.images import Imported, ImportFailure, LeftOut
 from landscape_app.data.importing.tables import Column, ColumnType, Table
 
@@ -46,6 +47,7 @@ class TableOptions:
             as they are.
         held_out: share of the rows that no model learns from.
         most: rows to take, drawn with a fixed seed where there are more; None for all.
+        division: which rows are held out.
 
     Raises ValueError where one is out of its range.
     """
@@ -55,6 +57,7 @@ class TableOptions:
     components: int | None = None
     held_out: float = 0.2
     most: int | None = None
+    division: Division = field(default_factory=Division)
 
     def __post_init__(self) -> None:
         if not self.columns or len(set(self.columns)) < len(self.columns):
@@ -169,6 +172,8 @@ def import_table(table: Table, options: TableOptions) -> Imported:
         chosen, _ = stratified_split(len(rows), None, 1 - options.most / len(rows))
         rows = rows[chosen[: options.most]]
     dataset, variance = _MAKERS[options.kind](table.name, columns, rows, options)
+    training, held_out = options.division.of(table, rows, options.held_out)
+    dataset = replace(dataset, training=training, held_out=held_out)
     taken = set(options.columns)
     told = () if not table.titles else (f"above the table: {'; '.join(table.titles[:3])}",)
     others = tuple(
@@ -309,7 +314,7 @@ def _points(
     name: str, columns: Sequence[Column], rows: npt.NDArray[np.intp], options: TableOptions
 ) -> tuple[Dataset, float | None]:
     x = np.stack([column.numbers[rows] for column in columns], axis=1)
-    meanings = tuple(ColumnMeaning(column.name, type=column.type.value) for column in columns)
+    meanings = tuple(ColumnMeaning(column.scaled_name, type=column.type.value) for column in columns)
     variance = None
     if options.components is not None and x.shape[1] > options.components:
         x, variance = principal_components(x, options.components)

@@ -36,8 +36,16 @@ EXCEL_ENDINGS = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods")
 PARQUET_ENDINGS = (".parquet", ".pq")
 ARROW_ENDINGS = (".feather", ".arrow", ".ipc")
 JSON_ENDINGS = (".json", ".jsonl", ".ndjson")
-PACKED_TEXT = tuple(f"{text}{packed}" for text in (*TEXT_ENDINGS, ".jsonl", ".ndjson") for packed in PACKED)
-TABLE_ENDINGS = (*TEXT_ENDINGS, *EXCEL_ENDINGS, *PARQUET_ENDINGS, *ARROW_ENDINGS, *JSON_ENDINGS, *PACKED_TEXT)
+SEQUENCE_ENDINGS = (".fasta", ".fa", ".faa", ".fna", ".afa", ".aln", ".a3m", ".a2m")
+"""Of files that hold aligned sequences."""
+
+PACKED_TEXT = tuple(
+    f"{text}{packed}" for text in (*TEXT_ENDINGS, *SEQUENCE_ENDINGS, ".jsonl", ".ndjson") for packed in PACKED
+)
+TABLE_ENDINGS = (
+    *(*TEXT_ENDINGS, *EXCEL_ENDINGS, *PARQUET_ENDINGS, *ARROW_ENDINGS, *JSON_ENDINGS),
+    *(*SEQUENCE_ENDINGS, *PACKED_TEXT),
+)
 """Of files that hold tables."""
 
 LEAST_TEXT = 0.5
@@ -56,6 +64,7 @@ class ColumnType(StrEnum):
     """Type of a column."""
 
     NUMBER = "number"
+    LOG = "logarithm"
     WHOLE = "whole number"
     CATEGORY = "category"
     YES_NO = "yes/no"
@@ -65,7 +74,7 @@ class ColumnType(StrEnum):
     EMPTY = "empty"
 
 
-NUMERIC = (ColumnType.NUMBER, ColumnType.WHOLE, ColumnType.DATE)
+NUMERIC = (ColumnType.NUMBER, ColumnType.LOG, ColumnType.WHOLE, ColumnType.DATE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,10 +147,25 @@ class Column:
 
     @cached_property
     def numbers(self) -> npt.NDArray[np.float64]:
-        """The cells as numbers, shape (rows,), NaN where there is none: dates in days since 1970."""
+        """The cells as numbers, shape (rows,), NaN where there is none: dates in days since 1970, or logarithms."""
         if self.type is ColumnType.DATE and self._as_dates is not None:
             return self._as_dates
+        if self.type is ColumnType.LOG:
+            with np.errstate(divide="ignore", invalid="ignore"):
+                logarithms = np.log(self._as_numbers)
+            return np.where(np.isfinite(logarithms), logarithms, math.nan)
         return self._as_numbers
+
+    @property
+    def is_positive(self) -> bool:
+        """True of numbers above zero, all of them."""
+        finite = self._as_numbers[np.isfinite(self._as_numbers)]
+        return len(finite) > 0 and bool((finite > 0).all())
+
+    @property
+    def scaled_name(self) -> str:
+        """Name, and log before it where the numbers are logarithms."""
+        return f"log {self.name}" if self.type is ColumnType.LOG else self.name
 
     @cached_property
     def unit(self) -> str:
@@ -400,6 +424,58 @@ def _of_json(path: Path, options: ReadOptions) -> Table:
     return _of_records(read(data), path.stem, options)
 
 
+RESIDUES = frozenset("ACDEFGHIKLMNPQRSTVWY")
+"""Letters of the amino acids; those of nucleotides are among them, but for U."""
+
+
+def _of_sequences(path: Path, options: ReadOptions) -> Table:
+    """Aligned sequences, a column a position: 20 letters and the gap, for which every other letter is taken too.
+
+    Insertions, small letters and points, are left out, as alignments to a profile mark them so.
+    """
+    name, data = unpacked(path)
+    sequences: list[tuple[int, str]] = []
+    line_of, letters = 0, ""
+    text = decoded(data, str(path))
+    for number, line in enumerate([*text.splitlines(), ">"], start=1):
+        if line.startswith(">"):
+            if line_of and letters:
+                sequences.append((line_of, letters))
+            line_of, letters = number, ""
+        elif line_of:
+            letters += "".join(letter for letter in line.strip() if not letter.islower() and letter != ".")
+    if len(sequences) < LEAST_SEQUENCES:
+        raise ImportFailure(
+            f"{path} has {len(sequences)} sequences; expected lines that begin with > above each"
+        )
+    lengths = [len(letters) for _, letters in sequences]
+    usual = max(set(lengths), key=lengths.count)
+    kept = [(line, letters) for line, letters in sequences if len(letters) == usual]
+    if usual > MOST_COLUMNS or 2 * len(kept) < len(sequences):
+        raise ImportFailure(
+            f"{path} is no alignment of up to {MOST_COLUMNS:,} positions: only {len(kept):,} of {len(sequences):,} "
+            f"sequences are of one length, {usual:,}; align them first"
+        )
+    odd = tuple(
+        LeftOut(f"line {line}", f"{len(letters)} positions instead of {usual}")
+        for line, letters in sequences
+        if len(letters) != usual
+    )
+    known = RESIDUES | {"U"} if any("U" in letters for _, letters in kept) else RESIDUES
+    columns = tuple(
+        Column(
+            str(i + 1),
+            pl.Series([letters[i] if letters[i] in known else "-" for _, letters in kept], dtype=pl.String),
+            given=ColumnType.CATEGORY,
+        )
+        for i in range(usual)
+    )
+    return Table(Path(name).stem, columns, np.array([line for line, _ in kept]), odd, has_header=False)
+
+
+LEAST_SEQUENCES = 3
+
+
 def _is_by_lines(data: bytes) -> bool:
     """True of one record a line, which people also call .json."""
     head = data.lstrip()[:100_000]
@@ -524,5 +600,6 @@ READERS: Iterable[tuple[tuple[str, ...], Reader]] = (
     (PARQUET_ENDINGS, _of_parquet),
     (ARROW_ENDINGS, _of_arrow),
     (JSON_ENDINGS, _of_json),
+    (tuple(f"{one}{packed}" for one in SEQUENCE_ENDINGS for packed in ("", *PACKED)), _of_sequences),
     ((*TEXT_ENDINGS, *PACKED_TEXT), _of_text),
 )

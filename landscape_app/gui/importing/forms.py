@@ -474,7 +474,8 @@ class TableForm(DataForm):
         offered = {
             kind.value: kind.value + (" (guessed)" if kind is column.guess else "")
             for kind in ColumnType
-            if kind is not ColumnType.EMPTY or column.guess is kind
+            if (kind is not ColumnType.EMPTY or column.guess is kind)
+            and (kind is not ColumnType.LOG or column.is_positive)
         }
         self.type.offer(offered, column.type.value)
 

@@ -1,0 +1,132 @@
+"""Rows of a table divided into those to learn from and those held out: at random, by a column, by group, by time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import numpy.typing as npt
+
+from landscape_app.data.dataset import stratified_split
+from landscape_app.data.importing.folders import HELD_OUT, TRAINING
+from landscape_app.data.importing.images import ImportFailure
+from landscape_app.data.importing.tables import Column, Table
+
+
+class DivisionWay(StrEnum):
+    """Ways to divide rows."""
+
+    RANDOM = "random"
+    COLUMN = "column"
+    GROUP = "group"
+    TIME = "time"
+
+
+@dataclass(frozen=True)
+class Division:
+    """A way to divide rows.
+
+    Attributes:
+        way: at random; by a column that says train or test; by groups, each of which is whole on one side; or by
+            time, the latest held out.
+        column: name or number of the column, of all ways but random.
+        seed: of what is random.
+
+    Raises:
+        ValueError: a column is missing, or one too many.
+    """
+
+    way: DivisionWay = DivisionWay.RANDOM
+    column: str = ""
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if bool(self.column) != (self.way is not DivisionWay.RANDOM):
+            raise ValueError(
+                f"a split at random needs no column, and every other one does, got {self.column!r}"
+            )
+
+    @classmethod
+    def parse(cls, text: str, seed: int = 0) -> Division:
+        """From "random", "column:NAME", "group:NAME" or "time:NAME".
+
+        Raises:
+            ValueError: it is none of these.
+        """
+        way, _, column = text.partition(":")
+        if way not in set(DivisionWay) or bool(column) != (way != DivisionWay.RANDOM):
+            raise ValueError(f"a split is random, column:NAME, group:NAME or time:NAME, got {text!r}")
+        return cls(DivisionWay(way), column, seed)
+
+    @property
+    def words(self) -> str:
+        """The same in words."""
+        return {
+            DivisionWay.RANDOM: f"at random, seed {self.seed}",
+            DivisionWay.COLUMN: f"as column {self.column!r} says",
+            DivisionWay.GROUP: f"by the groups of column {self.column!r}, each whole on one side, seed {self.seed}",
+            DivisionWay.TIME: f"by time, the latest rows of column {self.column!r} held out",
+        }[self.way]
+
+    def of(
+        self, table: Table, rows: npt.NDArray[np.intp], held_out: float
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Places among some rows to learn from and held out, ascending.
+
+        Args:
+            table: the table.
+            rows: those that are taken.
+            held_out: share of them; a column that says train or test has its own.
+
+        Raises:
+            ImportFailure: there is no such column, or it cannot divide these rows.
+        """
+        if self.way is DivisionWay.RANDOM:
+            return stratified_split(len(rows), None, held_out, self.seed)
+        column = table.column(self.column)
+        if self.way is DivisionWay.COLUMN:
+            outside = self._by_words(column, rows)
+        elif self.way is DivisionWay.GROUP:
+            outside = self._by_groups(column, rows, held_out)
+        else:
+            outside = self._by_time(column, rows, held_out)
+        if outside.all() or (~outside).sum() < 2 or not outside.any():
+            raise ImportFailure(
+                f"column {column.name!r} leaves {int((~outside).sum())} rows to learn from and {int(outside.sum())} "
+                "held out; two and one at least are needed"
+            )
+        return np.flatnonzero(~outside), np.flatnonzero(outside)
+
+    def _by_words(self, column: Column, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
+        words = np.array([*(word.strip().lower() for word in column.words), ""])[column.codes[rows]]
+        known = {*words.tolist()}
+        true = {"1", "true", "yes"}
+        if known <= TRAINING | HELD_OUT:
+            return np.isin(words, sorted(HELD_OUT))
+        if known <= {"0", "1", "true", "false", "yes", "no"}:
+            # A column such as is_test.
+            says_train = any(word in column.name.lower() for word in TRAINING)
+            return np.isin(words, sorted(true)) ^ says_train
+        raise ImportFailure(
+            f"column {column.name!r} says {', '.join(sorted(known)[:5])}; a split needs train and test, or yes and no"
+        )
+
+    def _by_groups(
+        self, column: Column, rows: npt.NDArray[np.intp], held_out: float
+    ) -> npt.NDArray[np.bool_]:
+        groups = column.codes[rows]
+        names, counts = np.unique(groups, return_counts=True)
+        if len(names) < 2:
+            raise ImportFailure(f"column {column.name!r} has one group; two at least are needed")
+        order = np.random.default_rng(self.seed).permutation(len(names))
+        before = np.cumsum(counts[order]) - counts[order]
+        chosen = names[order][before < held_out * len(rows)][: len(names) - 1]
+        return np.isin(groups, chosen)
+
+    def _by_time(self, column: Column, rows: npt.NDArray[np.intp], held_out: float) -> npt.NDArray[np.bool_]:
+        if not column.is_numeric:
+            raise ImportFailure(f"column {column.name!r} has no times or numbers, but {column.type.value}")
+        times = np.nan_to_num(column.numbers[rows], nan=-np.inf)
+        latest = np.sort(times)[::-1][min(len(rows) - 1, max(1, round(held_out * len(rows))))]
+        return times > latest
