@@ -271,7 +271,22 @@ def _data_identity(state: RunState, run: Path) -> Rows:
     named = _meanings(arrays)
     if "data/labels" in arrays and "classes" not in dict(named):
         rows.append(("classes", f"{len(set(arrays['data/labels'].tolist()))}"))
-    return [*rows, *named, ("size", _size(run))]
+    return [*rows, *named, *_reading(state), ("size", _size(run))]
+
+
+def _reading(state: RunState) -> Rows:
+    """How the data were divided, and what of the source is not among them, as far as the file tells."""
+    read = state.provenance.get("reading")
+    if not isinstance(read, dict):
+        return []
+    left_out, not_used = read.get("left_out", {}), read.get("not_used", [])
+    told = [
+        ("split", str(read.get("split", ""))),
+        ("left out", listed([f"{count:,}: {why}" for why, count in left_out.items()], 6) if left_out else ""),
+        ("not used", listed([str(name) for name in not_used]) if not_used else ""),
+        *(("note", str(warning)) for warning in read.get("warnings", [])),
+    ]
+    return [row for row in told if row[1]]
 
 
 def _shape(shape: tuple[int, ...]) -> str:

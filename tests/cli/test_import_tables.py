@@ -1,5 +1,6 @@
 """`landscape import` of tables and coloured images, what training makes of them, and what is said of it."""
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -133,3 +134,57 @@ def test_a_run_that_is_resumed_keeps_its_settings(landscape: Landscape, tmp_path
     done = landscape("train", "--resume", "run.h5", "--epochs", "5", "--rate", "0.1")
     assert done.code == 2
     assert "leave out --rate" in done.err
+
+
+def test_what_was_read_is_told_by_import_and_later_by_info(landscape: Landscape, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    rows = [
+        f"person {i},{rng.normal():.3f},{'' if i % 10 == 3 else f'{rng.normal():.3f}'},{i}" for i in range(60)
+    ]
+    (tmp_path / "people.csv").write_text("name,a,b,day\n" + "\n".join(rows) + "\n")
+    arguments = ("people.csv", "-o", "people.h5", "--columns", "a,b", "--split", "time:day", "--json")
+    done = landscape("import", *arguments)
+    assert done.code == 0, done.err
+    told = json.loads(done.out)
+    assert told | {"warnings": []} == {
+        "name": "people",
+        "kind": "points",
+        "items": 54,
+        "held_out": 11,
+        "shape": [2],
+        "levels": None,
+        "columns": [{"name": "a", "type": "number"}, {"name": "b", "type": "number"}],
+        "classes": {},
+        "left_out": {"column 'b': no value": 6},
+        "not_used": ["name (identifier)", "day (identifier)"],
+        "warnings": [],
+        "split": "by time, the latest rows of column 'day' held out",
+    }
+    assert json.loads(landscape("info", "people.h5", "--json").out) == told
+    text = landscape("info", "people.h5").out
+    assert "6: column 'b': no value" in text
+    assert "by time, the latest rows" in text
+    held_out = open_data(tmp_path / "people.h5")[0].held_out
+    assert held_out.tolist() == list(range(43, 54))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--split", "column:name"), "a split needs train and test"),
+        (("--split", "weekday"), "a split is random"),
+        (("--type", "a=colour"), "--type must be NAME=TYPE"),
+        (("--type", "z=number"), "no column 'z'"),
+        (("--as", "images"), "no square number of columns"),
+        (("--paper", "glass"), "--paper must be a colour"),
+    ],
+)
+def test_readings_that_cannot_be_are_refused(
+    landscape: Landscape, tmp_path: Path, arguments: tuple[str, ...], words: str
+) -> None:
+    rows = [f"p{i},{i / 7:.3f},{i * i / 9:.3f}" for i in range(30)]
+    (tmp_path / "mine.csv").write_text("name,a,b\n" + "\n".join(rows))
+    done = landscape("import", "mine.csv", "-o", "mine.h5", *arguments)
+    assert done.code == 2
+    assert words in " ".join(done.err.split())
+    assert not (tmp_path / "mine.h5").exists()

@@ -125,7 +125,7 @@ class Division:
         return np.isin(groups, chosen)
 
     def _by_time(self, column: Column, rows: npt.NDArray[np.intp], held_out: float) -> npt.NDArray[np.bool_]:
-        if not column.is_numeric:
+        if not np.isfinite(column.numbers[rows]).any():
             raise ImportFailure(f"column {column.name!r} has no times or numbers, but {column.type.value}")
         times = np.nan_to_num(column.numbers[rows], nan=-np.inf)
         latest = np.sort(times)[::-1][min(len(rows) - 1, max(1, round(held_out * len(rows))))]
