@@ -65,8 +65,9 @@ class PointScatter(Plot):
 
     def name_coordinates(self, names: Sequence[str]) -> None:
         """Says what the coordinates are called, of which the first two are drawn; none for numbers."""
-        for side, name in zip(("bottom", "left"), names or ("x₁", "x₂"), strict=False):
-            self.label_axis(side, f"{name} (units of the data)")
+        plain = ("x₁ (units of the data)", "x₂ (units of the data)")
+        for side, name in zip(("bottom", "left"), names or plain, strict=False):
+            self.label_axis(side, name)
 
     def show_data(self, training: np.ndarray) -> None:
         """Draws the training data, shape (n, coordinates), which say what the axes show."""
