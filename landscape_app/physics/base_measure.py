@@ -1,4 +1,4 @@
-"""Base measures q: normalised, every site independent; where the temperature is infinite, P is q."""
+"""Base measures q: normalised, and drawn from directly; where the temperature is infinite, P is q."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from landscape_app.physics.batched import AT_ONCE
-from landscape_app.physics.host import check_shape, to_host
-from landscape_app.physics.space import ENUMERATION_LIMIT, Box, Discrete, Line, Space
+from landscape_app.physics.host import check_shape, is_true, positions, to_host
+from landscape_app.physics.space import ENUMERATION_LIMIT, Box, Discrete, Levels, Line, Mixed, Space
 
 MOST_AXES = 2
 """Coordinates up to which integrals are taken by quadrature."""
@@ -26,6 +26,24 @@ LINE_REACH = 12.0
 
 NOISE_REACH = 3.0
 """Deviations of a Gaussian base measure up to which noise reaches on the line."""
+
+MOST_CATEGORY_STATES = 64
+"""Combinations of categories up to which a quadrature is taken for each."""
+
+HEAVY = 2.0
+"""Standard deviation over that of a Gaussian of the same quartiles, from which on tails count as heavy."""
+
+QUARTILES = 1.349
+"""Distance of the quartiles of a Gaussian, in standard deviations."""
+
+CLIP = 4.0
+"""Deviations from the centre at which columns with heavy tails are cut off where correlations are measured."""
+
+SHRINKAGE = 0.01
+"""Least share by which correlations are drawn to zero: columns that are copies of one another leave q a density."""
+
+MOST_ROWS = 100_000
+"""Rows by which centres, spreads and correlations are measured, evenly chosen where there are more."""
 
 
 class Mapped(NamedTuple):
@@ -55,9 +73,41 @@ class BaseMeasure(ABC):
     def sample(self, n: int, generator: torch.Generator | None = None) -> Tensor:
         """n independent configurations, shape (n, *shape)."""
 
+    def clamped(self, mask: Tensor, values: Tensor) -> BaseMeasure:
+        """The same measure, given that some sites have chosen values: those the chains never leave.
+
+        Args:
+            mask: which sites, bool, shape (*shape).
+            values: of all sites, in the space's own units, shape (*shape).
+
+        Raises:
+            ValueError: another shape than the space's, a value that is not in the space, or a space where nothing
+                can be fixed.
+        """
+        raise ValueError(f"nothing can be fixed on {self.space.label}")
+
+    @property
+    def fixed_sites(self) -> Tensor:
+        """Mask of the fixed sites, bool, shape (sites,)."""
+        return torch.zeros(self.space.sites, dtype=torch.bool, device=self.device)
+
     def with_fixed_sites(self, x: Tensor) -> Tensor:
-        """x with the fixed sites of q at their values (see `ProductBase.clamped`), same shape."""
+        """x with the fixed sites of q at their values (see `clamped`), same shape."""
         return x
+
+    def _check_fixed(self, mask: Tensor, values: Tensor) -> None:
+        """Refuses what cannot be fixed.
+
+        Raises:
+            ValueError: another shape than the space's, or a value that is not in the space.
+        """
+        if tuple(mask.shape) != self.space.shape or tuple(values.shape) != self.space.shape:
+            raise ValueError(
+                f"fixed values have shape {tuple(values.shape)} and their mask {tuple(mask.shape)}, "
+                f"expected {self.space.shape}"
+            )
+        if not to_host(self.space.contains(values.unsqueeze(0).float())):
+            raise ValueError(f"fixed values must be {self.space.label} of the space")
 
     @abstractmethod
     def noise(self, n: int, generator: torch.Generator | None = None) -> Tensor:
@@ -165,13 +215,7 @@ class ProductBase(BaseMeasure):
         Raises:
             ValueError: another shape than the space's, or a value that is not in the space.
         """
-        if tuple(mask.shape) != self.space.shape or tuple(values.shape) != self.space.shape:
-            raise ValueError(
-                f"fixed values have shape {tuple(values.shape)} and their mask {tuple(mask.shape)}, "
-                f"expected {self.space.shape}"
-            )
-        if not to_host(self.space.contains(values.unsqueeze(0).float())):
-            raise ValueError(f"fixed values must be {self.space.label} of the space")
+        self._check_fixed(mask, values)
         device = self.log_probabilities.device
         fixed, levels = mask.flatten().to(device).unsqueeze(1), self.space.index(values.flatten()).to(device)
         chosen = torch.arange(self.space.levels, device=device) == levels.unsqueeze(1)
@@ -247,8 +291,54 @@ def _level_counts(space: Discrete, x: Tensor) -> Tensor:
     return to_host(total).double()
 
 
+class Stretch(NamedTuple):
+    """A linear map by which Langevin kernels stretch momenta, so that q looks the same in all directions.
+
+    Attributes:
+        matrix: M, shape (sites, sites), of no dimension; rows of zeros for sites that do not move.
+        inverse: its pseudo-inverse, shape (sites, sites).
+        moving: which sites move, bool, shape (sites,).
+    """
+
+    matrix: Tensor
+    inverse: Tensor
+    moving: Tensor
+
+    def forth(self, p: Tensor) -> Tensor:
+        """M p, same shape as p, (batch, *shape)."""
+        return (p.flatten(1) @ self.matrix.T).view_as(p)
+
+    def transposed(self, slope: Tensor) -> Tensor:
+        """Mᵀ of a gradient, same shape."""
+        return (slope.flatten(1) @ self.matrix).view_as(slope)
+
+    def back(self, x: Tensor) -> Tensor:
+        """M⁻¹ x, same shape."""
+        return (x.flatten(1) @ self.inverse.T).view_as(x)
+
+
 class ContinuousBase(BaseMeasure):
     """A base measure with a density."""
+
+    @property
+    def stretch(self) -> Stretch | None:
+        """How far sites move together, where they are correlated or do not all move; None for alike."""
+        return None
+
+    @property
+    def free_numbers(self) -> Tensor | None:
+        """Indices of the sites that are numbers and not fixed, int64, shape (axes,); None for all sites."""
+        return None
+
+    @property
+    def free_sites(self) -> Tensor | None:
+        """Indices of all sites that are not fixed, int64, shape (free,); None for all sites."""
+        return self.free_numbers
+
+    @property
+    def axes(self) -> int:
+        """Number of free numbers."""
+        return self.space.sites if self.free_numbers is None else len(self.free_numbers)
 
     @abstractmethod
     def log_prob_gradient(self, x: Tensor) -> Tensor:
@@ -257,15 +347,15 @@ class ContinuousBase(BaseMeasure):
     @property
     def is_summable(self) -> bool:
         """True if there are as few coordinates as quadrature serves."""
-        return self.space.sites <= MOST_AXES
+        return self.axes <= MOST_AXES
 
     @abstractmethod
     def from_cube(self, u: Tensor) -> Mapped:
-        """The points of the space that belong to points of the unit cube, float64 on the host, shape (n, sites)."""
+        """The points of the space that belong to points of the unit cube, float64 on the host, shape (n, axes)."""
 
     @abstractmethod
     def to_cube(self, x: Tensor) -> Tensor:
-        """The inverse of `from_cube`, float64, shape (n, sites), of x on the host with shape (n, *shape)."""
+        """The inverse of `from_cube`, float64, shape (n, axes), of x on the host with shape (n, *shape)."""
 
 
 class UniformBase(ContinuousBase):
@@ -363,6 +453,16 @@ class GaussianBase(ContinuousBase):
         """Mean and `widening` times the deviation of x, shape (n, *shape): broad enough to cover the data."""
         return cls(space, x.mean(0), widening * x.std(0, correction=0).clamp_min(1e-6))
 
+    def clamped(self, mask: Tensor, values: Tensor) -> BaseMeasure:
+        """The conditional Gaussian of the other coordinates, given these.
+
+        Raises:
+            ValueError: another shape, or a value that is not finite.
+        """
+        return CorrelatedGaussianBase(self.space, self.mean, self.deviation.flatten().diag()).clamped(
+            mask, values
+        )
+
     def to(self, device: torch.device | str) -> GaussianBase:
         """The same measure on a device."""
         return GaussianBase(self.space, self.mean.to(device), self.deviation.to(device))
@@ -418,3 +518,409 @@ class GaussianBase(ContinuousBase):
     def _scale_on_host(self) -> tuple[Tensor, Tensor]:
         """Deviations and means in float64 on the host, shape (sites,) each."""
         return to_host(self.deviation).double().flatten(), to_host(self.mean).double().flatten()
+
+
+class CorrelatedGaussianBase(GaussianBase):
+    """Normal coordinates on the line with a covariance, x = mean + L z with z ~ N(0, 1).
+
+    Some of them may be fixed: then mean and L are those of the others given these, and L has rows and columns of
+    zeros where they are.
+
+    Args:
+        space: the line.
+        mean: of each coordinate, shape (*shape); of a fixed one its value.
+        factor: L, lower triangular with a positive diagonal where nothing is fixed, shape (sites, sites).
+        fixed: which coordinates are fixed, bool, shape (sites,); None for none.
+
+    Raises:
+        ValueError: another shape, or numbers that are not finite, or a factor that is none.
+    """
+
+    def __init__(self, space: Line, mean: Tensor, factor: Tensor, fixed: Tensor | None = None) -> None:
+        check_shape("factor", factor, (space.sites, space.sites))
+        whole = to_host(factor).double()
+        held = torch.zeros(space.sites, dtype=torch.bool) if fixed is None else to_host(fixed)
+        free = (~held).nonzero().squeeze(1)
+        inner = whole[free][:, free]
+        if not (
+            bool(torch.isfinite(whole).all())
+            and bool((inner.diagonal() > 0).all())
+            and not bool(inner.triu(1).any())
+        ):
+            raise ValueError("the base's factor must be lower triangular with a positive diagonal")
+        deviation = whole.square().sum(1).sqrt()
+        # The checks of mean and deviation are those of independent coordinates; a fixed one has no deviation.
+        super().__init__(
+            space, mean, torch.where(held, 1.0, deviation).float().view(space.shape).to(mean.device)
+        )
+        self.deviation = deviation.float().view(space.shape).to(mean.device)
+        self.factor = factor.float()
+        self._fixed = held.to(mean.device)
+        self._free = free.to(mean.device) if len(free) < space.sites else None
+        self._covariance = whole @ whole.T
+        inverse = torch.zeros_like(whole)
+        if len(free):
+            eye = torch.eye(len(free), dtype=torch.float64)
+            inverse[free.unsqueeze(1), free] = torch.linalg.solve_triangular(inner, eye, upper=False)
+        self._whitening = inverse.float().to(mean.device)
+        log_heights = inner.diagonal().log()
+        self._entropy = float(log_heights.sum()) + 0.5 * len(free) * (1 + math.log(2 * math.pi))
+        self._log_height = -torch.tensor(
+            float(log_heights.sum()) + 0.5 * len(free) * math.log(2 * math.pi), device=mean.device
+        )
+        unit = float(deviation[free].log().mean().exp()) if len(free) else 1.0
+        self._stretch = Stretch(
+            (whole / unit).float().to(mean.device), (inverse * unit).float().to(mean.device), ~self._fixed
+        )
+
+    @classmethod
+    def from_samples(cls, space: Line, x: Tensor, widening: float = 2.0) -> CorrelatedGaussianBase:
+        """Mean, correlations, and `widening` times the deviations of x, shape (n, *shape): broad enough to cover it.
+
+        Where tails are heavy, correlations are those of the values cut off `CLIP` deviations from the median, so that
+        a few outliers do not decide; the deviations are those of all values, which q has to reach.
+        """
+        rows = to_host(some_rows(x)).double().flatten(1)
+        whole = rows.std(0, correction=0).clamp_min(1e-6)
+        centre, spread = centre_and_spread(rows)
+        heavy = spread < whole
+        cut = torch.where(heavy, rows.clamp(centre - CLIP * spread, centre + CLIP * spread), rows)
+        cut = cut - cut.mean(0)
+        unit = cut / cut.std(0, correction=0).clamp_min(1e-6)
+        share = SHRINKAGE + (1 - SHRINKAGE) * space.sites / (space.sites + len(rows))
+        correlation = (1 - share) * (unit.T @ unit) / len(rows)
+        correlation.fill_diagonal_(1.0)
+        factor = (widening * whole).unsqueeze(1) * torch.linalg.cholesky(correlation)
+        return cls(space, x.mean(0), factor.float().to(x.device))
+
+    @property
+    def stretch(self) -> Stretch:
+        """L over the geometric mean of the deviations."""
+        return self._stretch
+
+    @property
+    def free_numbers(self) -> Tensor | None:
+        """Indices of the coordinates that are not fixed, int64, shape (axes,); None for all."""
+        return self._free
+
+    @property
+    def fixed_sites(self) -> Tensor:
+        """Mask of the fixed coordinates, bool, shape (sites,)."""
+        return self._fixed
+
+    def with_fixed_sites(self, x: Tensor) -> Tensor:
+        """x, shape (n, *shape), with the fixed coordinates at their values."""
+        return torch.where(self._fixed.view(self.space.shape), self.mean, x)
+
+    def clamped(self, mask: Tensor, values: Tensor) -> CorrelatedGaussianBase:
+        """The conditional Gaussian of the other coordinates, given these.
+
+        With C the covariance and c the fixed coordinates, mean_f + C_fc C_cc⁻¹ (x_c − mean_c) and
+        C_ff − C_fc C_cc⁻¹ C_cf.
+
+        Raises:
+            ValueError: another shape, or a value that is not finite.
+        """
+        self._check_fixed(mask, values)
+        new = to_host(mask).flatten() & ~to_host(self._fixed)
+        fixed = to_host(mask).flatten() | to_host(self._fixed)
+        free, given = (~fixed).nonzero().squeeze(1), new.nonzero().squeeze(1)
+        mean, wanted = to_host(self.mean).double().flatten().clone(), to_host(values).double().flatten()
+        covariance = self._covariance
+        factor = torch.zeros_like(covariance)
+        if len(free):
+            across = torch.linalg.solve(covariance[given][:, given], covariance[given][:, free]).T
+            mean[free] += across @ (wanted - mean)[given]
+            left = covariance[free][:, free] - across @ covariance[given][:, free]
+            factor[free.unsqueeze(1), free] = torch.linalg.cholesky((left + left.T) / 2)
+        mean = torch.where(to_host(mask).flatten(), wanted, mean).float().view(self.space.shape)
+        device = self.device
+        return CorrelatedGaussianBase(
+            self.space, mean.to(device), factor.float().to(device), fixed.to(device)
+        )
+
+    def to(self, device: torch.device | str) -> CorrelatedGaussianBase:
+        """The same measure on a device."""
+        return CorrelatedGaussianBase(
+            self.space, *(part.to(device) for part in (self.mean, self.factor, self._fixed))
+        )
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """Mean, shape (*shape), and L, shape (sites, sites)."""
+        return {"mean": self.mean, "factor": self.factor}
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        """Takes mean and L."""
+        for name, own in self.state_dict().items():
+            check_shape(name, state[name], tuple(own.shape))
+        mean, factor = (state[name].to(self.mean) for name in ("mean", "factor"))
+        vars(self).update(vars(CorrelatedGaussianBase(self.space, mean, factor)))
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        """log q(x) in nats, shape (batch,), of the coordinates that are not fixed."""
+        squares = ((x - self.mean).flatten(1) @ self._whitening.T).square().sum(1)
+        return torch.add(self._log_height, squares, alpha=-0.5)
+
+    def log_prob_gradient(self, x: Tensor) -> Tensor:
+        """−C⁻¹ (x − mean), same shape as x."""
+        return (((self.mean - x).flatten(1) @ self._whitening.T) @ self._whitening).view_as(x)
+
+    def sample(self, n: int, generator: torch.Generator | None = None) -> Tensor:
+        """n independent points, shape (n, *shape)."""
+        normal = torch.randn(n, self.space.sites, generator=generator, device=self.device)
+        return self.mean + (normal @ self.factor.T).view(n, *self.space.shape)
+
+    def entropy(self) -> float:
+        """Σ log L_ii + ½ log(2πe) for each free coordinate, in nats."""
+        return self._entropy
+
+    def from_cube(self, u: Tensor) -> Mapped:
+        """x = mean + deviation · sinh(t) of the free coordinates, |t| up to `LINE_REACH`."""
+        t = LINE_REACH * (2 * u - 1)
+        scale, mean = self._scale_on_host()
+        free = self._free_on_host()
+        x = mean.repeat(len(u), 1)
+        x[:, free] += scale[free] * t.sinh()
+        return Mapped(
+            x.float().view(-1, *self.space.shape), (t.cosh() * scale[free] * 2 * LINE_REACH).log().sum(1)
+        )
+
+    def to_cube(self, x: Tensor) -> Tensor:
+        """½ + asinh((x − mean)/deviation) / 2 `LINE_REACH` of the free coordinates."""
+        scale, mean = self._scale_on_host()
+        free = self._free_on_host()
+        return 0.5 + ((x.double().flatten(1) - mean)[:, free] / scale[free]).asinh() / (2 * LINE_REACH)
+
+    def _free_on_host(self) -> Tensor:
+        return (~to_host(self._fixed)).nonzero().squeeze(1)
+
+
+class MixedBase(ContinuousBase):
+    """Correlated normal numbers beside independent categories, q(x) = N(numbers) ∏_i q_i(category i).
+
+    Args:
+        space: of the rows.
+        numbers: of its numbers, in their order.
+        categories: of its categories, in their order, on as many levels as the longest of them has values.
+
+    Raises:
+        ValueError: a part is of other columns.
+    """
+
+    space: Mixed
+
+    def __init__(self, space: Mixed, numbers: CorrelatedGaussianBase, categories: ProductBase) -> None:
+        check_shape("mean", numbers.mean, (len(space.number_columns),))
+        wanted = (len(space.category_columns), max(space.category_counts))
+        check_shape("log_probabilities", categories.log_probabilities, wanted)
+        self.space = space
+        self.device = numbers.device
+        self.numbers = numbers
+        self.categories = categories
+        self._number_columns = torch.tensor(space.number_columns, device=self.device)
+        self._category_columns = torch.tensor(space.category_columns, device=self.device)
+        fixed = torch.zeros(space.sites, dtype=torch.bool, device=self.device)
+        fixed[self._number_columns] = numbers.fixed_sites
+        fixed[self._category_columns] = categories.fixed_sites
+        self._fixed = fixed
+        self._free_sites = positions(~fixed) if is_true(fixed.any()) else None
+        self.value_counts = torch.tensor(space.values, dtype=torch.float32, device=self.device)
+        free = numbers.free_numbers
+        self._free = self._number_columns if free is None else self._number_columns[free]
+
+        def embedded(small: Tensor) -> Tensor:
+            whole = small.new_zeros(space.sites, space.sites)
+            whole[self._number_columns.unsqueeze(1), self._number_columns] = small
+            return whole
+
+        moving = torch.zeros_like(fixed)
+        moving[self._free] = True
+        own = numbers.stretch
+        self._stretch = Stretch(embedded(own.matrix), embedded(own.inverse), moving)
+        self.free_categories = tuple(
+            column
+            for column, is_fixed in zip(
+                space.category_columns, to_host(categories.fixed_sites).tolist(), strict=True
+            )
+            if not is_fixed
+        )
+
+    @classmethod
+    def from_samples(
+        cls, space: Mixed, x: Tensor, widening: float = 2.0, pseudo_count: float = 0.5
+    ) -> MixedBase:
+        """Numbers as `CorrelatedGaussianBase.from_samples` has them, categories by their shares.
+
+        Args:
+            space: of the rows.
+            x: shape (n, columns).
+            widening: the numbers' deviations over those of x.
+            pseudo_count: added to the count of every value.
+        """
+        numbers = CorrelatedGaussianBase.from_samples(
+            Line((len(space.number_columns),)), x[:, list(space.number_columns)], widening
+        )
+        levels = Levels((len(space.category_columns),), max(space.category_counts))
+        table = ProductBase.from_marginals(levels, x[:, list(space.category_columns)], pseudo_count)
+        return cls(space, numbers, ProductBase(levels, _of_values(space, table.log_probabilities)))
+
+    def to(self, device: torch.device | str) -> MixedBase:
+        """The same measure on a device."""
+        return MixedBase(self.space, self.numbers.to(device), self.categories.to(device))
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """Mean and factor of the numbers, log q_i(v) of the categories."""
+        return self.numbers.state_dict() | self.categories.state_dict()
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        """Takes the tables of both."""
+        for name, own in self.state_dict().items():
+            check_shape(name, state[name], tuple(own.shape))
+        self.numbers.load_state_dict(state)
+        self.categories.load_state_dict(state)
+        vars(self).update(vars(MixedBase(self.space, self.numbers, self.categories)))
+
+    @property
+    def stretch(self) -> Stretch:
+        """That of the numbers; categories do not move."""
+        return self._stretch
+
+    @property
+    def free_numbers(self) -> Tensor:
+        """Columns of the numbers that are not fixed, int64, shape (axes,)."""
+        return self._free
+
+    @property
+    def free_sites(self) -> Tensor | None:
+        """Columns that are not fixed, int64, shape (free,); None for all."""
+        return self._free_sites
+
+    @property
+    def fixed_sites(self) -> Tensor:
+        """Mask of the fixed columns, bool, shape (columns,)."""
+        return self._fixed
+
+    @property
+    def is_summable(self) -> bool:
+        """True if there are few free numbers, and few combinations of the free categories."""
+        states = math.prod(self.space.values[column] for column in self.free_categories)
+        return self.axes <= MOST_AXES and states <= MOST_CATEGORY_STATES
+
+    def with_fixed_sites(self, x: Tensor) -> Tensor:
+        """x, shape (n, columns), with the fixed columns at their values."""
+        return self._joined(
+            self.numbers.with_fixed_sites(x[:, self._number_columns]),
+            self.categories.with_fixed_sites(x[:, self._category_columns]),
+        )
+
+    def clamped(self, mask: Tensor, values: Tensor) -> MixedBase:
+        """Numbers given the fixed ones, categories given theirs.
+
+        Raises:
+            ValueError: another shape, or a value that is not in the space.
+        """
+        self._check_fixed(mask, values)
+        numbers, categories = list(self.space.number_columns), list(self.space.category_columns)
+        return MixedBase(
+            self.space,
+            self.numbers.clamped(mask[numbers], values[numbers]),
+            self.categories.clamped(mask[categories], values[categories]),
+        )
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        """log q(x) in nats, shape (batch,), a density in the numbers."""
+        top = self.categories.space.levels - 1
+        categories = x[:, self._category_columns].nan_to_num(0.0).clamp(0, top)
+        return self.numbers.log_prob(x[:, self._number_columns]) + self.categories.log_prob(categories)
+
+    def log_prob_gradient(self, x: Tensor) -> Tensor:
+        """∂ log q/∂x of the numbers, zero of categories, same shape as x."""
+        slope = torch.zeros_like(x)
+        slope[:, self._number_columns] = self.numbers.log_prob_gradient(x[:, self._number_columns])
+        return slope
+
+    def sample(self, n: int, generator: torch.Generator | None = None) -> Tensor:
+        """n independent rows, shape (n, columns)."""
+        return self._joined(self.numbers.sample(n, generator), self.categories.sample(n, generator))
+
+    def noise(self, n: int, generator: torch.Generator | None = None) -> Tensor:
+        """n rows: numbers far and wide, every value of a category as likely, shape (n, columns)."""
+        table = _of_values(self.space, torch.zeros_like(self.categories.log_probabilities))
+        uniform = ProductBase(self.categories.space, table)
+        return self._joined(
+            self.numbers.noise(n, generator),
+            self.categories.with_fixed_sites(uniform.sample(n, generator)),
+        )
+
+    def entropy(self) -> float:
+        """Differential entropy of the numbers and entropy of the categories, in nats."""
+        return self.numbers.entropy() + self.categories.entropy()
+
+    def from_cube(self, u: Tensor) -> Mapped:
+        """Rows whose categories are all fixed, at points of their numbers.
+
+        Raises:
+            ValueError: a category is free.
+        """
+        if self.free_categories:
+            raise ValueError("rows with free categories have no coordinates in a cube; fix them first")
+        mapped = self.numbers.from_cube(u)
+        categories = to_host(self.categories.with_fixed_sites(self._category_columns.new_zeros(1).float()))
+        return Mapped(
+            self._joined(mapped.x, categories.expand(len(mapped.x), -1), on_host=True), mapped.log_volume
+        )
+
+    def to_cube(self, x: Tensor) -> Tensor:
+        """Coordinates of the numbers."""
+        return self.numbers.to_cube(x[:, to_host(self._number_columns)])
+
+    def states(self) -> Tensor:
+        """Every combination of the free categories, with the fixed ones at their values, shape (n, columns).
+
+        Numbers are zero there, fixed ones at their values.
+        """
+        free = [torch.arange(float(self.space.values[column])) for column in self.free_categories]
+        rows = torch.zeros(math.prod(len(values) for values in free), self.space.sites)
+        if free:
+            grid = torch.meshgrid(*free, indexing="ij")
+            rows[:, list(self.free_categories)] = torch.stack(grid, dim=-1).view(len(rows), -1)
+        return to_host(self.with_fixed_sites(rows.to(self.device)))
+
+    def _joined(self, numbers: Tensor, categories: Tensor, on_host: bool = False) -> Tensor:
+        """Rows of numbers and categories, shape (n, columns)."""
+        x = numbers.new_empty(len(numbers), self.space.sites)
+        for columns, part in ((self._number_columns, numbers), (self._category_columns, categories)):
+            x[:, to_host(columns) if on_host else columns] = part
+        return x
+
+
+def _of_values(space: Mixed, log_probabilities: Tensor) -> Tensor:
+    """A table of categories without the values that a column does not have."""
+    counts = torch.tensor(space.category_counts, device=log_probabilities.device).unsqueeze(1)
+    missing = torch.arange(log_probabilities.shape[1], device=log_probabilities.device) >= counts
+    return log_probabilities.masked_fill(missing, CLAMPED_LOG_PROBABILITY)
+
+
+def some_rows(x: Tensor) -> Tensor:
+    """At most about `MOST_ROWS` rows of x, evenly chosen."""
+    return x[:: max(1, len(x) // MOST_ROWS)]
+
+
+def centre_and_spread(x: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and standard deviation of every column; median and quartiles' distance where tails are heavy.
+
+    Tails are heavy where the deviation is `HEAVY` times that of a Gaussian with the same quartiles.
+
+    Args:
+        x: on the host, shape (n, columns).
+
+    Returns:
+        In the type of x, shape (columns,) each, the spread of at least 10⁻⁶.
+    """
+    rows = some_rows(x)
+    mean, deviation = rows.mean(0), rows.std(0, correction=0).clamp_min(1e-6)
+    ranked = rows.sort(dim=0).values
+    low, median, high = (ranked[round(share * (len(rows) - 1))] for share in (0.25, 0.5, 0.75))
+    robust = (high - low) / QUARTILES
+    heavy = (robust > 0) & (deviation > HEAVY * robust)
+    return torch.where(heavy, median, mean), torch.where(heavy, robust.clamp_min(1e-6), deviation)

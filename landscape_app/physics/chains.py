@@ -144,7 +144,7 @@ class Chains:
             evaluations += info.evaluations
             if self.adapt:
                 kernel.adapt_steps(info.probability, self.target.base_measure.space)
-                kernel.adapt(before, info)
+                kernel.adapt(before, info, self.target)
             if self.on_step is not None:
                 self.on_step()
 

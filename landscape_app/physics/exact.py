@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from landscape_app.physics.base_measure import ContinuousBase, ProductBase
+from landscape_app.physics.base_measure import ContinuousBase, MixedBase, ProductBase
 from landscape_app.physics.estimate import HIDDEN_UNITS
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import read_back, to_host
@@ -133,7 +133,8 @@ class ExactModel:
 
     In one and two dimensions cells of a grid are halved until they and their halves have the same integral to
     `TOLERANCE` in all, by a product of Gauss–Legendre rules. A narrow mode between the nodes of the first grid is
-    found where a known point lies in it.
+    found where a known point lies in it. With categories beside the numbers, such a quadrature is taken for each of
+    their combinations.
 
     Args:
         target: q and H; its β, if any, is left aside.
@@ -159,6 +160,8 @@ class ExactModel:
             x = base.space.enumerate()
             nodes = _evaluated(target, x, torch.zeros(len(x), dtype=torch.float64))
             self.evaluations = len(x)
+        elif isinstance(base, MixedBase) and base.is_summable:
+            nodes, self.error, self.evaluations = _sum_of_quadratures(target, base, near)
         elif isinstance(base, ContinuousBase) and base.is_summable:
             nodes, self.error, self.evaluations = _quadrature(target, base, near)
         else:
@@ -310,10 +313,38 @@ class _Grid(NamedTuple):
         return highest.scatter_reduce(0, order[at[found]], log_density[found], "amax")
 
 
+def _sum_of_quadratures(target: Target, base: MixedBase, near: Tensor | None) -> tuple[Nodes, float, int]:
+    """The nodes of a quadrature for each combination of categories, the relative error of Z, evaluations of H."""
+    mask = torch.zeros(base.space.sites, dtype=torch.bool)
+    mask[list(base.space.category_columns)] = True
+    known = torch.empty(0, *base.space.shape) if near is None else to_host(near)
+    parts, errors, masses, evaluations = [], [], [], 0
+    for state in base.states():
+        given = base.clamped(mask, state)
+        nodes, error, evaluated = _quadrature(
+            target._replace(base_measure=given), given, known[(known[:, mask] == state[mask]).all(1)]
+        )
+        log_share = to_host(base.categories.log_prob(state[mask].unsqueeze(0).to(base.device))).double()
+        parts.append(nodes._replace(log_q=nodes.log_q + log_share))
+        masses.append(float(parts[-1].log_mass.logsumexp(0)))
+        errors.append(error)
+        evaluations += evaluated
+    share = torch.tensor(masses, dtype=torch.float64).softmax(0)
+    found = Nodes(*(torch.cat(part) for part in zip(*parts, strict=True)))
+    return found, float(share @ torch.tensor(errors, dtype=torch.float64)), evaluations
+
+
 def _quadrature(target: Target, base: ContinuousBase, near: Tensor | None) -> tuple[Nodes, float, int]:
     """The nodes of cells that have been halved as far as needed, the relative error of Z, and evaluations of H."""
-    axes = base.space.sites
+    axes = base.axes
     known = torch.empty(0, *base.space.shape) if near is None else to_host(near)
+    if not axes:
+        nodes = _evaluated(
+            target,
+            base.from_cube(torch.zeros(1, 0, dtype=torch.float64)).x,
+            torch.zeros(1, dtype=torch.float64),
+        )
+        return nodes, 0.0, 1
     u, log_known = (
         base.to_cube(known),
         _evaluated(target, known, torch.zeros(len(known), dtype=torch.float64)).log_mass,

@@ -224,7 +224,7 @@ class Ladder:
             moved, info = kernel.step(moving, self._moving_target, self.generator)
             if self.adapt:
                 kernel.adapt_steps(info.probability, self.target.base_measure.space)
-                kernel.adapt(moving, info)
+                kernel.adapt(moving, info, self._moving_target)
             fresh = kernel.init(self.target.base_measure.sample(self.columns, self.generator), self.target)
             self.state = _stack(fresh, moved)
             self._exchange(swaps)

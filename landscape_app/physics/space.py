@@ -1,4 +1,4 @@
-"""Spaces that a configuration x lives in: levels, spins, a box, or the line."""
+"""Spaces that a configuration x lives in: levels, spins, a box, the line, or numbers beside categories."""
 
 from __future__ import annotations
 
@@ -360,6 +360,88 @@ class Line(Continuous):
     def contains(self, x: Tensor) -> Tensor:
         """Mask of the configurations that are finite, bool, shape (batch,)."""
         return torch.isfinite(x).flatten(1).all(dim=1)
+
+
+@dataclass(frozen=True)
+class Mixed(Continuous):
+    """Rows of real numbers and categories: the product of a line and finite sets, one a column.
+
+    A category is 0, 1, … in no order. Densities are with respect to Lebesgue measure for the numbers times counting
+    measure for the categories.
+
+    Args:
+        values: number of values of each column; 0 for a real number.
+
+    Raises:
+        ValueError: no column of numbers or none of categories, or a category of a single value.
+
+    Example:
+        >>> Mixed((0, 2, 3)).category_columns
+        (1, 2)
+    """
+
+    label: ClassVar[str] = "numbers and categories"
+    meaning: ClassVar[str] = "numbers in the units of the data, and categories"
+
+    values: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        self._check_shape()
+        if not self.number_columns or not self.category_columns:
+            raise ValueError(
+                f"numbers and categories are needed, at least one column of each, got {self.values}"
+            )
+        if any(count < 2 for count in self.values if count):
+            raise ValueError(f"a column of categories needs at least 2 values, got {self.values}")
+
+    @property
+    def shape(self) -> tuple[int, ...]:  # type: ignore[override]
+        """A row."""
+        return (len(self.values),)
+
+    @property
+    def number_columns(self) -> tuple[int, ...]:
+        """Positions of the numbers."""
+        return tuple(i for i, count in enumerate(self.values) if not count)
+
+    @property
+    def category_columns(self) -> tuple[int, ...]:
+        """Positions of the categories."""
+        return tuple(i for i, count in enumerate(self.values) if count)
+
+    @property
+    def category_counts(self) -> tuple[int, ...]:
+        """Number of values of each column of categories."""
+        return tuple(count for count in self.values if count)
+
+    @property
+    def category_states(self) -> int:
+        """Number of combinations of categories."""
+        return math.prod(self.category_counts)
+
+    def summaries(self, x: Tensor) -> dict[str, Tensor]:
+        """Columns one by one, or the means of many numbers and of many categories."""
+        if self.sites <= FEW_COORDINATES:
+            return super().summaries(x)
+        return {
+            "mean number": x[:, list(self.number_columns)].mean(1),
+            "mean category": self.unit(x)[:, list(self.category_columns)].mean(1),
+        }
+
+    def unit(self, x: Tensor) -> Tensor:
+        """x with categories scaled to [0, 1], same shape."""
+        return x / torch.tensor([max(1, count - 1) for count in self.values], dtype=x.dtype, device=x.device)
+
+    @property
+    def distance_meaning(self) -> str:
+        """Scale of distances, in words."""
+        return "numbers in the units of the data, categories scaled to 0…1"
+
+    def contains(self, x: Tensor) -> Tensor:
+        """Mask of the rows whose numbers are finite and whose categories are there, bool, shape (batch,)."""
+        counts = torch.tensor(self.values, dtype=x.dtype, device=x.device)
+        is_category = (x >= 0) & (x < counts) & (x == x.round())
+        return torch.where(counts > 0, is_category, torch.isfinite(x)).all(dim=1)
 
 
 def sides(shape: Sequence[int]) -> str:

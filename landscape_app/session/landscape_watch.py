@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from landscape_app.physics.host import to_host
-from landscape_app.session.landscape.plane import NODES, Landscape, NoLandscapeError, Survey, bounds_for
+from landscape_app.session.landscape.plane import Landscape, NoLandscapeError, Survey, bounds_for, is_drawable
 from landscape_app.session.sampler import Sampler
 from landscape_app.session.trajectory import EnsembleSnapshot, LandscapeRecord, TrajectoryWatch
 
@@ -40,8 +40,7 @@ class LandscapeWatch:
     @classmethod
     def of(cls, sampler: Sampler) -> LandscapeWatch | None:
         """A watch of a sampler; None where its space has no landscape."""
-        space = sampler.model.space
-        return cls(sampler) if not space.is_discrete and space.sites in NODES else None
+        return cls(sampler) if is_drawable(sampler.model.space) else None
 
     def follow(self, chain: int | None) -> None:
         """Follows another chain, or none; what it did before is known."""

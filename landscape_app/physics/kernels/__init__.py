@@ -9,6 +9,7 @@ from landscape_app.physics.kernels.heat_bath import HeatBath
 from landscape_app.physics.kernels.hmc import HMC
 from landscape_app.physics.kernels.kernel import Info, Kernel, KernelParameter, State
 from landscape_app.physics.kernels.mala import MALA
+from landscape_app.physics.kernels.mixed import MixedLangevin
 from landscape_app.physics.kernels.random_walk import RandomWalk
 from landscape_app.physics.kernels.single_site import SingleSite
 
@@ -19,6 +20,7 @@ KERNELS: dict[str, type[Kernel]] = {
     "heat-bath": HeatBath,
     "hmc": HMC,
     "mala": MALA,
+    "mixed": MixedLangevin,
     "random-walk": RandomWalk,
     "single-site": SingleSite,
     "swendsen-wang": SwendsenWang,
@@ -73,6 +75,7 @@ __all__ = [
     "Info",
     "Kernel",
     "KernelParameter",
+    "MixedLangevin",
     "RandomWalk",
     "SingleSite",
     "State",

@@ -8,9 +8,10 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import number
 from landscape_app.physics.kernels.kernel import Info, KernelParameter, State
-from landscape_app.physics.kernels.mala import MALA
+from landscape_app.physics.kernels.mala import MALA, stretch_of
 from landscape_app.physics.space import Space
 
 LEAST_ACCEPTANCE = 0.01
@@ -112,10 +113,15 @@ class HMC(MALA):
         inverse = torch.where(able, probability.clamp_min(LEAST_ACCEPTANCE).reciprocal(), 0.0).sum(1)
         return able.float().mean(1) * able.sum(1) / inverse.clamp_min(1)
 
-    def adapt(self, before: State, info: Info) -> None:
+    def adapt(self, before: State, info: Info, target: Target) -> None:
         """Tunes scales and trajectory length by one step of the ensemble."""
-        super().adapt(before, info)
-        self._adapt_length(before.x, info)
+        super().adapt(before, info, target)
+        assert info.proposal is not None
+        stretch = stretch_of(target)
+        if stretch is None:
+            self._adapt_length(before.x, info.proposal, info)
+        else:
+            self._adapt_length(stretch.back(before.x), stretch.back(info.proposal), info)
 
     def adapted(self) -> Tensor:
         """The step sizes and, last, the trajectory length."""
@@ -169,7 +175,7 @@ class HMC(MALA):
         self._begun += 1
         return int(van_der_corput(self._begun) * self.most_steps) + 1
 
-    def _adapt_length(self, start: Tensor, info: Info) -> None:
+    def _adapt_length(self, start: Tensor, proposal: Tensor, info: Info) -> None:
         """Longer trajectories, in leapfrog steps, where the longer half of them earns its cost.
 
         It does where its mean squared jump of |y|², with y the distance from the ensemble's mean in scaled
@@ -178,13 +184,12 @@ class HMC(MALA):
         noise carries them away, while a ratio is bounded.
         """
         assert self.scales is not None
-        assert info.proposal is not None
         groups, step = self.groups, self.steps_on(start.device)[-1]
         most = (self._length_on(start.device) / step).clamp(LEAST_STEPS, MOST_STEPS)
         members = start.reshape(groups, -1, *start.shape[1:])
         centre, scale = members.mean(1, keepdim=True), self.scales.unsqueeze(1)
         before = ((members - centre) / scale).flatten(2).square().sum(2)
-        after = ((info.proposal.reshape(members.shape) - centre) / scale).flatten(2).square().sum(2)
+        after = ((proposal.reshape(members.shape) - centre) / scale).flatten(2).square().sum(2)
         probability = info.probability.view(groups, -1)
         jump = torch.where(probability > 0, probability * (after - before).square(), 0.0).mean(1)
         if self._jumps is None or self._jumps.shape[1] != groups:

@@ -271,7 +271,7 @@ class Kernel(ABC):
         """Acceptance rates to compare with the target, shape (groups,), of probabilities, shape (groups, chains)."""
         return probability.mean(1)
 
-    def adapt(self, before: State, info: Info) -> None:  # noqa: B027
+    def adapt(self, before: State, info: Info, target: Target) -> None:  # noqa: B027
         """Tunes what the kernel has beside its step size, by one step from `before`; by default nothing."""
 
     def tuning(self) -> dict[str, Tensor]:

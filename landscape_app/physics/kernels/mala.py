@@ -8,7 +8,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from landscape_app.physics.base_measure import ContinuousBase, UniformBase
+from landscape_app.physics.base_measure import ContinuousBase, Stretch, UniformBase
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import to_host
 from landscape_app.physics.kernels.kernel import Info, Kernel, State, metropolis
@@ -31,7 +31,8 @@ class MALA(Kernel):
     after it the Hastings ratio is exp(−ΔU − Δp²/2). In a box x' is mirrored at the walls, and p' with it. From
     x' back to x by the same mirrors leads the one momentum −p', so the ratio stays exact without a sum over the
     images of x', and no proposal is lost at the walls, where rejection would lose half of them. s follows the
-    spread of each coordinate over the ensemble while the kernel adapts.
+    spread of each coordinate over the ensemble while the kernel adapts. Where the base measure is correlated, p is
+    stretched by its factor first (`Stretch`): x' = x − ½ ε² M s² Mᵀ ∂U/∂x + ε M s p.
     One evaluation of H and its gradient a step.
 
     Source: Roberts, Tweedie, "Exponential convergence of Langevin distributions and their discrete
@@ -73,12 +74,12 @@ class MALA(Kernel):
             log_ratio = (
                 log_ratio + target.base_measure.log_prob(end.x) - target.base_measure.log_prob(state.x)
             )
-        moved, info = metropolis(state, end, log_ratio, generator, evaluations=steps)
-        return moved, info if path is None else info._replace(path=torch.stack(path))
+        after, info = metropolis(state, end, log_ratio, generator, evaluations=steps)
+        return after, info if path is None else info._replace(path=torch.stack(path))
 
-    def adapt(self, before: State, info: Info) -> None:
+    def adapt(self, before: State, info: Info, target: Target) -> None:
         """Tunes the scales by one step of the ensemble."""
-        self.scales = self._adapted_scales(before.x)
+        self.scales = self._adapted_scales(before.x, stretch_of(target))
 
     def tuning(self) -> dict[str, Tensor]:
         """The scales, once there are some."""
@@ -110,17 +111,28 @@ class MALA(Kernel):
             reach = reach * self.scales
         return reach if groups == 1 else reach.repeat_interleave(len(x) // groups, dim=0)
 
-    def _adapted_scales(self, x: Tensor) -> Tensor:
+    def _adapted_scales(self, x: Tensor, stretch: Stretch | None) -> Tensor:
         """log s drawn towards the logarithm of the ensemble's deviations, their mean taken off."""
-        members = x.reshape(self.groups, -1, *x.shape[1:])
+        members = (x if stretch is None else stretch.back(x)).reshape(self.groups, -1, *x.shape[1:])
         groups, chains = members.shape[:2]
         variance = members.var(dim=1, correction=0).view(groups, -1).clamp_min(torch.finfo(x.dtype).tiny)
         variance = variance.maximum(LEAST_VARIANCE * variance.amax(1, keepdim=True))
         wanted = variance.log() * (0.5 * chains / (chains + SCALE_PRIOR))
-        wanted = (wanted - wanted.mean(1, keepdim=True)).view(groups, *x.shape[1:])
+        if stretch is None:
+            wanted = wanted - wanted.mean(1, keepdim=True)
+        else:
+            moving = stretch.moving.to(wanted.dtype)
+            wanted = (wanted - (wanted * moving).sum(1, keepdim=True) / moving.sum().clamp_min(1)) * moving
+        wanted = wanted.view(groups, *x.shape[1:])
         if self.scales is None or self.scales.shape != wanted.shape:
             return wanted.exp()
         return self.scales.log().lerp(wanted, SCALE_RATE).exp()
+
+
+def stretch_of(target: Target) -> Stretch | None:
+    """How the base measure stretches momenta."""
+    base = target.base_measure
+    return base.stretch if isinstance(base, ContinuousBase) else None
 
 
 def squared(momentum: Tensor) -> Tensor:
@@ -136,7 +148,7 @@ def leapfrog(
     target: Target,
     path: list[Tensor] | None = None,
 ) -> tuple[State, Tensor]:
-    """Leapfrog steps of ẋ = s p, ṗ = −s ∂U/∂x: reversible, and keeping the volume of (x, p).
+    """Leapfrog steps of ẋ = M s p, ṗ = −s Mᵀ ∂U/∂x: reversible, and keeping the volume of (x, p).
 
     Args:
         start: where the chains are, with the gradient of H.
@@ -146,10 +158,10 @@ def leapfrog(
         target: q, H and β.
         path: where given, x after every step is added to it.
     """
-    space = target.base_measure.space
+    space, stretch = target.base_measure.space, stretch_of(target)
     end, momentum = start, kicked(momentum.clone(), start, reach, target, 0.5)
     for left in reversed(range(steps)):
-        x = torch.addcmul(end.x, reach, momentum)
+        x = moved(end.x, momentum, reach, stretch)
         if isinstance(space, Box):
             x, momentum = reflected(x, momentum, space)
         end = State(x, *target.hamiltonian.energy_and_gradient(x))
@@ -159,11 +171,21 @@ def leapfrog(
     return end, momentum
 
 
+def moved(x: Tensor, momentum: Tensor, reach: Tensor, stretch: Stretch | None) -> Tensor:
+    """x + ε M s p."""
+    if stretch is None:
+        return torch.addcmul(x, reach, momentum)
+    return x + stretch.forth(reach * momentum)
+
+
 def kicked(momentum: Tensor, state: State, reach: Tensor, target: Target, steps: float) -> Tensor:
-    """p − ε s ∂(βH − log q)/∂x for as many steps, written into p."""
+    """p − ε s Mᵀ ∂(βH − log q)/∂x for as many steps, written into p."""
     assert state.gradient is not None
     base = target.base_measure
     assert isinstance(base, ContinuousBase)
+    if base.stretch is not None:
+        slope = target.tempered(state.gradient) - base.log_prob_gradient(state.x)
+        return momentum.addcmul_(reach, base.stretch.transposed(slope), value=-steps)
     momentum.addcmul_(reach, target.tempered(state.gradient), value=-steps)
     if not isinstance(base, UniformBase):
         momentum.addcmul_(reach, base.log_prob_gradient(state.x), value=steps)

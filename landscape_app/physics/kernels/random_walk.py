@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import torch
 
+from landscape_app.physics.base_measure import ContinuousBase
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.kernels.kernel import Info, Kernel, State, symmetric_metropolis
 from landscape_app.physics.space import Box, Levels, Line, Space
@@ -26,5 +27,8 @@ class RandomWalk(Kernel):
         """One proposal for every chain; one evaluation of H."""
         step = torch.randn(state.x.shape, generator=generator, device=state.x.device)
         step = step * self.step_of_each(state.x)
-        wanted = state.x + (step.round() if isinstance(target.base_measure.space, Levels) else step)
+        base = target.base_measure
+        if isinstance(base, ContinuousBase) and base.free_numbers is not None:
+            step = torch.where(base.fixed_sites.view(base.space.shape), 0.0, step)
+        wanted = state.x + (step.round() if isinstance(base.space, Levels) else step)
         return symmetric_metropolis(state, wanted, target, generator)

@@ -12,7 +12,7 @@ import torch
 from landscape_app.physics.base_measure import GaussianBase
 from landscape_app.physics.hamiltonian import Hamiltonian, Target
 from landscape_app.physics.host import read_back, to_host
-from landscape_app.physics.space import Space
+from landscape_app.physics.space import Mixed, Space
 
 NODES = {1: 801, 2: 161}
 """Along each axis, by the number of axes."""
@@ -125,13 +125,18 @@ def bounds_for(target: Target, data: np.ndarray | None = None) -> Bounds:
     return tuple((float(a), float(b)) for a, b in zip(low, high, strict=True))
 
 
+def is_drawable(space: Space) -> bool:
+    """True if a space is of one or two real coordinates."""
+    return not space.is_discrete and not isinstance(space, Mixed) and space.sites in NODES
+
+
 def check_drawable(space: Space) -> None:
     """Refuses spaces whose landscape cannot be drawn.
 
     Raises:
         ValueError: more than two coordinates, or discrete ones.
     """
-    if space.is_discrete or space.sites not in NODES:
+    if not is_drawable(space):
         raise ValueError(
             f"a landscape is drawn over one or two continuous coordinates, not over {space.sites} of {space.label}"
         )
