@@ -35,6 +35,7 @@ class Form(StrEnum):
     points = "points"
     spins = "spins"
     levels = "levels"
+    mixed = "mixed"
     images = "images"
 
 
@@ -99,7 +100,8 @@ def import_data(
             metavar="FORM",
             show_default=False,
             help="What the rows of a table are: points (numbers), spins (columns of two values), levels "
-            "(categories) or images (a pixel a column); if not said, the columns decide.",
+            "(categories), mixed (numbers and categories) or images (a pixel a column); if not said, the columns "
+            "decide.",
         ),
     ] = None,
     columns: Annotated[

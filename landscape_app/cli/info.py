@@ -19,6 +19,7 @@ from landscape_app.cli.errors import WrongUsageError, checking_input
 from landscape_app.cli.vocabulary import (
     WATCHED,
     WORDS,
+    has_densities,
     kept_measurement,
     kind_in,
     listed,
@@ -199,9 +200,9 @@ def _measured(arrays: Mapping[str, np.ndarray], found: Measurement, trained: int
     when = f", of epoch {found.epoch:,.0f}" if since else ""
     exact, of_entropy = (f", {found.method}" if z.is_exact else "" for z in (found.log_z, found.s))
     decimals = 4 if found.is_exact else 2
-    of_points = words_of_run(arrays) is WORDS["points"]
-    kind = "differential " if of_points else ""
-    unit = "; relative to the unit of the coordinates, below zero where narrower" if of_points else ""
+    words = words_of_run(arrays)
+    kind = "differential " if has_densities(arrays) else ""
+    unit = f"; relative to the unit of the {words.site}s, below zero where narrower" if kind else ""
     rows = [
         (
             f"test cross-entropy{when}",
@@ -221,10 +222,10 @@ def _measured(arrays: Mapping[str, np.ndarray], found: Measurement, trained: int
 
 
 def _nats(arrays: Mapping[str, np.ndarray], nats: Estimate) -> str:
-    """A cross-entropy in nats an item, and in bits a site; points have no bits."""
+    """A cross-entropy in nats an item, and in bits a site; densities have no bits."""
     words = words_of_run(arrays)
     text = f"{nats:.2f} nats {words.an_item}"
-    if words is WORDS["points"] or nats.is_bracket:
+    if has_densities(arrays) or nats.is_bracket:
         return text
     return f"{text}, {nats.value / math.log(2) / arrays['samples/x'][0].size:.3f} bits a {words.site}"
 

@@ -35,12 +35,13 @@ class Words(NamedTuple):
 
 
 ROWS = Words("a row", "column", "")
-"""Of a table of spins or categories."""
+"""Of a table of spins or categories, or of numbers beside categories."""
 
 WORDS = {
     "levels": Words("an image", "pixel", "levels"),
     "spins": Words("a lattice", "spin", ""),
     "points": Words("a point", "coordinate", ""),
+    "mixed": ROWS,
 }
 """By the kind of the items (`data.Kind`), which is not imported here: a command's help starts without NumPy."""
 
@@ -130,6 +131,11 @@ def choices(name: str, known: Iterable[str]) -> str:
 def kind_in(arrays: Mapping[str, Any]) -> str | None:
     """The kind of the items that a run file carries by its arrays; None where it carries none."""
     return next((kind for kind in WORDS if f"data/{kind}" in arrays), None)
+
+
+def has_densities(arrays: Mapping[str, Any]) -> bool:
+    """True of a run on real numbers, by the arrays in its file."""
+    return kind_in(arrays) in ("points", "mixed")
 
 
 def words_of_run(arrays: Mapping[str, Any]) -> Words:

@@ -29,14 +29,15 @@ OFFSET = 1e4
 
 
 class Kind(StrEnum):
-    """Kind of the items: integer levels (images, mostly), spins ±1, or points of real coordinates."""
+    """Kind of the items: integer levels (images, mostly), spins ±1, points of real coordinates, or rows of both."""
 
     LEVELS = "levels"
     SPINS = "spins"
     POINTS = "points"
+    MIXED = "mixed"
 
 
-DTYPES = {Kind.LEVELS: np.uint8, Kind.SPINS: np.int8, Kind.POINTS: np.float32}
+DTYPES = {Kind.LEVELS: np.uint8, Kind.SPINS: np.int8, Kind.POINTS: np.float32, Kind.MIXED: np.float32}
 """Numbers that items of a kind are made of."""
 
 
@@ -72,14 +73,16 @@ class Dataset:
 
     name: what the window and run files call it.
     kind: of the items.
-    items: (n, *shape): uint8 from 0 to levels − 1, int8 −1 and +1, or float32, by the kind.
+    items: (n, *shape): uint8 from 0 to levels − 1, int8 −1 and +1, or float32, by the kind; in mixed rows categories
+        are numbered from 0.
     training: (t,) int64, indices of the items a model may learn from, ascending.
     held_out: (n − t,) int64, indices of all others, ascending.
     labels: (n,) int64, the class of each item; None where there are no classes.
     levels: number of levels; 0 for other kinds.
     shipped: whether it comes with the application: run files carry those that do not.
     class_names: what to call each class; empty where its number says it.
-    columns: of a table, what each number of an item is; empty where nothing says it.
+    columns: of a table, what each number of an item is; empty where nothing says it. Of mixed rows they are needed,
+        as those with names of values are the categories.
 
     Raises ValueError where these contradict each other, or are more than `MOST_VALUES` numbers.
     """
@@ -122,6 +125,8 @@ class Dataset:
 
     def _check_columns(self) -> None:
         if not self.columns:
+            if self.kind is Kind.MIXED:
+                raise ValueError("rows of numbers and categories need a description of their columns")
             return
         if self.items.shape[1:] != (len(self.columns),):
             raise ValueError(
@@ -134,6 +139,22 @@ class Dataset:
             for highest, column in zip(self.items.max(0), self.columns, strict=True)
         ):
             raise ValueError("every level of a column needs a name")
+        if self.kind is Kind.MIXED:
+            self._check_mixed()
+
+    def _check_mixed(self) -> None:
+        is_category = np.array([bool(column.values) for column in self.columns])
+        if is_category.all() or not is_category.any():
+            raise ValueError(
+                "mixed rows have columns of numbers, and of categories with a name for each value"
+            )
+        counts = np.array([len(column.values) for column in self.columns if column.values])
+        categories = self.items[:, is_category].astype(np.float64)
+        if counts.min() < 2 or counts.max() > 256:
+            raise ValueError("a column of categories has 2 to 256 values")
+        if not ((categories >= 0) & (categories < counts) & (categories == np.rint(categories))).all():
+            raise ValueError("categories must be whole numbers from 0, each with a name")
+        _check_points(self.items[:, ~is_category])
 
     def _check_values(self) -> None:
         if self.kind is Kind.LEVELS and not (2 <= self.levels <= 256 and self.items.max() < self.levels):
@@ -144,6 +165,8 @@ class Dataset:
             if self.items.ndim != 2:
                 raise ValueError(f"points must have shape (n, coordinates), got {self.items.shape}")
             _check_points(self.items)
+        if self.kind is Kind.MIXED and self.items.ndim != 2:
+            raise ValueError(f"mixed rows must have shape (n, columns), got {self.items.shape}")
 
     @property
     def training_items(self) -> npt.NDArray[np.generic]:
@@ -200,7 +223,8 @@ class Dataset:
         count, width = f"{len(self.items):,}", len(self.columns)
         text = f"{count} items of {' × '.join(map(str, self.items.shape[1:]))}"
         if width:
-            text = f"{count} rows of {width:,} column{'' if width == 1 else 's'}, as {self.kind.value}"
+            kind = "numbers and categories" if self.kind is Kind.MIXED else self.kind.value
+            text = f"{count} rows of {width:,} column{'' if width == 1 else 's'}, as {kind}"
         return text + (f", {self.levels} levels" if self.levels else "")
 
     def as_json(self) -> dict[str, object]:

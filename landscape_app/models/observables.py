@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from landscape_app.physics.space import COLOURS, Continuous, Levels, Space, Spins, sides
+from landscape_app.physics.space import COLOURS, Continuous, Levels, Mixed, Space, Spins, sides
 
 
 def mean_over_2x2(h: Tensor) -> Tensor:
@@ -94,9 +94,9 @@ class PerceptronObservables(nn.Module):
         count: number of observables K.
         hidden: units of the hidden layers.
         scale: what x is divided by first, one for all sites or of shape (sites,): the data's spread where the
-            space has no scale of its own.
+            space has no scale of its own. Of mixed rows these are the numbers.
         centre: what is taken off x before that, likewise.
-        by_category: whether levels are categories, each with an input of its own.
+        by_category: whether levels are categories, each with an input of its own; those of mixed rows always are.
     """
 
     scale: Tensor
@@ -117,14 +117,21 @@ class PerceptronObservables(nn.Module):
         self.by_category = by_category
         self.register_buffer("scale", torch.as_tensor(scale, dtype=torch.float32))
         self.register_buffer("centre", torch.as_tensor(centre, dtype=torch.float32))
-        inputs = space.sites * (space.levels - 1) if by_category and space.is_categorical else space.sites
+        inputs = space.sites
+        if isinstance(space, Mixed):
+            inputs = len(space.number_columns) + sum(count - 1 for count in space.category_counts)
+        elif by_category and space.is_categorical:
+            inputs = space.sites * (space.levels - 1)
         sizes = (inputs, *hidden)
         self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(sizes))
         self.readout = nn.Linear(sizes[-1], count, bias=False)
 
     def features(self, x: Tensor) -> Tensor:
         """The last hidden layer, shape (batch, units), of x with shape (batch, *shape)."""
-        if self.by_category and self.space.is_categorical:
+        if isinstance(self.space, Mixed):
+            numbers = x[:, list(self.space.number_columns)]
+            h = torch.cat([(numbers - self.centre) / self.scale, one_hot(self.space, x)], dim=1)
+        elif self.by_category and self.space.is_categorical:
             h = one_hot(self.space, x)
         else:
             h = (self.space.unit(x).flatten(1) - self.centre) / self.scale
@@ -144,9 +151,15 @@ class PerceptronObservables(nn.Module):
 def one_hot(space: Space, x: Tensor) -> Tensor:
     """Indicators of all levels but the lowest, shape (batch, sites · (levels − 1)), of shape (batch, sites).
 
+    Of mixed rows those of each category's values but the first, one column after the other.
+
     Between two levels it falls and rises in straight lines, so that x may carry a gradient: zero at the levels, as
     categories stand in no order and none is nearer to another.
     """
+    if isinstance(space, Mixed):
+        columns = [i for i, count in enumerate(space.values) for _ in range(1, count)]
+        values = torch.cat([torch.arange(1, count) for count in space.category_counts])
+        return (1 - (x[:, columns] - values.to(x)).abs()).relu()
     levels = torch.arange(1, space.levels, dtype=x.dtype, device=x.device)
     return (1 - (x.flatten(1).unsqueeze(2) - levels).abs()).relu().flatten(1)
 

@@ -20,12 +20,16 @@ from landscape_app.models.observables import ConvObservables, PairObservables, P
 from landscape_app.physics.base_measure import (
     CLAMPED_LOG_PROBABILITY,
     BaseMeasure,
+    CorrelatedGaussianBase,
     GaussianBase,
+    MixedBase,
     ProductBase,
     UniformBase,
+    centre_and_spread,
 )
+from landscape_app.physics.host import to_host
 from landscape_app.physics.kernels import make_kernel
-from landscape_app.physics.space import Box, Discrete, Levels, Line, Space, Spins, require_images
+from landscape_app.physics.space import Box, Discrete, Levels, Line, Mixed, Space, Spins, require_images
 from landscape_app.problems import CONVOLUTIONS, PAIRS, Configuration, load_problem
 
 HELD_OUT_MONITORED = 400
@@ -125,13 +129,15 @@ def build_space(dataset: Dataset, energy: EnergySource | None = None) -> Space:
         return Box(shape, energy.low, energy.high)
     if dataset.kind is Kind.LEVELS:
         return Levels(shape, dataset.levels)
+    if dataset.kind is Kind.MIXED:
+        return Mixed(tuple(len(column.values) for column in dataset.columns))
     return Spins(shape) if dataset.kind is Kind.SPINS else Line(shape)
 
 
 def build_base(
     configuration: Configuration, space: Space, training: Tensor, columns: Sequence[ColumnMeaning] = ()
 ) -> BaseMeasure:
-    """q by the training set: Gaussian coordinates on the line, independent sites elsewhere.
+    """q by the training set: Gaussian coordinates on the line, correlated where they are several; else independent.
 
     Args:
         configuration: how much broader than the data.
@@ -139,8 +145,11 @@ def build_base(
         training: shape (n, *shape).
         columns: of a table; levels that a column does not have get no probability.
     """
+    if isinstance(space, Mixed):
+        return MixedBase.from_samples(space, training, configuration.widening, configuration.pseudo_count)
     if isinstance(space, Line):
-        return GaussianBase.from_samples(space, training, configuration.widening)
+        kind = GaussianBase if space.sites == 1 else CorrelatedGaussianBase
+        return kind.from_samples(space, training, configuration.widening)
     assert isinstance(space, Discrete)
     smoothing = 0.0 if space.is_categorical else configuration.smoothing
     base = ProductBase.from_marginals(space, training, configuration.pseudo_count, smoothing)
@@ -163,7 +172,7 @@ def build_observables(configuration: Configuration, space: Space, training: Tens
     Args:
         configuration: their number and sizes.
         space: of the configurations.
-        training: training set, whose centre and spread a perceptron takes for its own on the line.
+        training: training set, whose centre and spread a perceptron takes for its own of numbers.
 
     Raises:
         ValueError: the configuration's network does not fit the space.
@@ -173,11 +182,11 @@ def build_observables(configuration: Configuration, space: Space, training: Tens
         return ConvObservables(require_images(space), count, configuration.channels, configuration.stride)
     if network == PAIRS:
         return PairObservables(space, count)
-    if not isinstance(space, Line):
+    if not isinstance(space, Line | Mixed):
         return PerceptronObservables(space, count, configuration.hidden, by_category=space.is_categorical)
-    x = training.flatten(1)
-    spread = x.std(0, correction=0).clamp_min(1e-6)
-    return PerceptronObservables(space, count, configuration.hidden, SCALE_SHARE * spread, x.mean(0))
+    x = training.flatten(1) if isinstance(space, Line) else training[:, list(space.number_columns)]
+    centre, spread = centre_and_spread(to_host(x))
+    return PerceptronObservables(space, count, configuration.hidden, SCALE_SHARE * spread, centre)
 
 
 def build_trainer(configuration: Configuration, model: Model, training: Tensor, held_out: Tensor) -> Trainer:

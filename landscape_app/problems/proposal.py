@@ -174,8 +174,8 @@ def proposal_for(dataset: Dataset) -> Proposal:
     Larger items get fewer chains, larger images longer strides; of many items an update looks at some.
     """
     shape, sites, items = dataset.items.shape[1:], dataset.items[0].size, len(dataset.training)
-    if dataset.kind is Kind.POINTS:
-        configuration = POINTS.defaults
+    if dataset.kind in (Kind.POINTS, Kind.MIXED):
+        configuration = _for_numbers(dataset)
     elif len(shape) == 1:
         configuration = _for_table(dataset)
     elif dataset.kind is Kind.SPINS:
@@ -194,6 +194,12 @@ def proposal_for(dataset: Dataset) -> Proposal:
 def starting_configuration(dataset: Dataset) -> Configuration:
     """The configuration to start from on a data set that is in no list: that of its proposal."""
     return proposal_for(dataset).configuration
+
+
+def _for_numbers(dataset: Dataset) -> Configuration:
+    """The plane's way; categories beside the numbers have a kernel that moves both."""
+    plan = POINTS.defaults
+    return replace(plan, kernel="mixed") if dataset.kind is Kind.MIXED else plan
 
 
 def _for_images(dataset: Dataset) -> Configuration:

@@ -160,3 +160,36 @@ def test_a_test_set_has_ten_items_at_least(held_out: int, tests: int) -> None:
     data = Dataset("points", Kind.POINTS, items, np.arange(10), np.arange(10, 10 + held_out))
     assert (~data.in_validation).sum() == tests
     assert data.judging_set == ("test" if tests else "validation")
+
+
+def mixed(items: list[list[float]], *values: tuple[str, ...]) -> Dataset:
+    columns = tuple(ColumnMeaning(f"c{i}", names) for i, names in enumerate(values))
+    array = np.array(items, np.float32)
+    return Dataset(
+        "m", Kind.MIXED, array, np.arange(len(array) - 1), np.array([len(array) - 1]), columns=columns
+    )
+
+
+@pytest.mark.parametrize(
+    ("items", "values", "message"),
+    [
+        ([[0, 0], [2, 1], [1, 2]], [(), ("a", "b")], "whole numbers from 0, each with a name"),
+        ([[0, 0], [2, 0.5], [1, 1]], [(), ("a", "b")], "whole numbers from 0, each with a name"),
+        ([[0, 0], [2, 1], [1, 1]], [(), ()], "columns of numbers, and of categories"),
+        ([[0, 0], [1, 1], [1, 1]], [("a", "b"), ("a", "b")], "columns of numbers, and of categories"),
+        ([[0, 0], [2, 0], [1, 0]], [(), ("a",)], "2 to 256 values"),
+        ([[0, 0], [0, 1], [0, 1]], [(), ("a", "b")], "standard deviation"),
+        ([[0, 0], [2, 1], [1, 1]], [], "need a description of their columns"),
+    ],
+)
+def test_mixed_rows_that_cannot_be_are_refused(
+    items: list[list[float]], values: list[tuple[str, ...]], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        mixed(items, *values)
+
+
+def test_mixed_rows_know_their_columns() -> None:
+    data = mixed([[0.5, 0], [2, 1], [1, 1]], (), ("no", "yes"))
+    assert data.as_json()["columns"] == [{"name": "c0", "type": "number"}, {"name": "c1", "type": "category"}]
+    assert (data.levels, data.summary) == (0, "3 rows of 2 columns, as numbers and categories")

@@ -49,7 +49,7 @@ def test_words_without_a_header_keep_their_first_row(tmp_path: Path) -> None:
         (["-1,1", "1,-1"], Kind.SPINS),
         (["red,0,no", "green,1,yes", "blue,2,no"], Kind.LEVELS),
         (["0.5,1.25", "0.75,2", "-1.5,3.5"], Kind.POINTS),
-        (["0.5,red", "0.75,green", "-1.5,red"], Kind.POINTS),
+        (["0.5,red", "0.75,green", "-1.5,red"], Kind.MIXED),
     ],
 )
 def test_the_columns_decide_what_rows_are(tmp_path: Path, rows: list[str], kind: Kind) -> None:
@@ -185,3 +185,54 @@ def test_aligned_sequences_are_categories_by_position(tmp_path: Path) -> None:
     (tmp_path / "raw.fa").write_text("".join(f">s\n{'A' * (i + 1)}\n" for i in range(6)))
     with pytest.raises(ImportFailure, match="align them first"):
         open_table(tmp_path / "raw.fa")
+
+
+def mixed_table(tmp_path: Path) -> Path:
+    rows = [
+        f"{'mf'[i % 2]},{i % 3 // 2},{20 + i % 50},{60 + 0.37 * (i * 7 % 41):.2f},note {i}"
+        for i in range(120)
+    ]
+    return table_of(tmp_path, "sex,smoker,age,weight,remark\n" + "\n".join(rows))
+
+
+def test_numbers_beside_words_are_learned_together(tmp_path: Path) -> None:
+    table = open_table(mixed_table(tmp_path))
+    options = TableOptions.proposed(table)
+    assert (options.kind, options.columns) == (Kind.MIXED, ("sex", "smoker", "age", "weight"))
+    dataset = import_table(table, options).dataset
+    assert [column.values for column in dataset.columns] == [("f", "m"), ("0", "1"), (), ()]
+    assert [column.type for column in dataset.columns] == ["category", "category", "whole number", "number"]
+    expected = [
+        [(i + 1) % 2, i % 3 // 2, 20 + i % 50, round(60 + 0.37 * (i * 7 % 41), 2)] for i in range(120)
+    ]
+    np.testing.assert_allclose(dataset.items, np.array(expected, np.float32), rtol=1e-6)
+    assert dataset.as_json()["kind"] == "mixed"
+    assert dataset.summary == "120 rows of 4 columns, as numbers and categories"
+
+
+def test_mixed_rows_need_columns_of_both_kinds(tmp_path: Path) -> None:
+    table = open_table(mixed_table(tmp_path))
+    for columns, found in (("sex", "smoker"), "categories"), (("age", "weight"), "numbers"):
+        with pytest.raises(ImportFailure, match=f"numbers and categories, and .* are {found} alone"):
+            import_table(table, TableOptions.proposed(table, Kind.MIXED, columns))
+    # Few whole numbers beside numbers alone stay numbers.
+    assert TableOptions.proposed(table, columns=("smoker", "age", "weight")).kind is Kind.POINTS
+
+
+def test_a_row_without_one_of_its_values_is_left_out_of_mixed_rows(tmp_path: Path) -> None:
+    rows = [f"{'ab'[i % 2]},{i * 0.25}" for i in range(40)]
+    rows[3], rows[7] = ",1.75", "a,"
+    table = open_table(table_of(tmp_path, "kind,size\n" + "\n".join(rows)))
+    done = import_table(table, TableOptions.proposed(table))
+    assert len(done.dataset.items) == 38
+    assert [row.name for row in done.left_out] == ["line 5", "line 9"]
+
+
+def test_large_numbers_beside_words_are_counted_in_their_deviation(tmp_path: Path) -> None:
+    rows = [f"{'ab'[i % 2]},{1e9 + 1e7 * (i % 13)}" for i in range(60)]
+    table = open_table(table_of(tmp_path, "kind,size\n" + "\n".join(rows)))
+    dataset = import_table(table, TableOptions.proposed(table)).dataset
+    size = dataset.columns[1]
+    back = dataset.items[:, 1] * size.scale + size.offset
+    np.testing.assert_allclose(back, [1e9 + 1e7 * (i % 13) for i in range(60)], rtol=1e-6)
+    assert abs(float(dataset.items[:, 1].std()) - 1) < 1e-5

@@ -24,7 +24,7 @@ from landscape_app.physics.chains import Chains
 from landscape_app.physics.exact import ExactModel
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.kernels import make_kernel
-from landscape_app.physics.space import Box, Levels, Line, Space, Spins
+from landscape_app.physics.space import Box, Levels, Line, Mixed, Space, Spins
 from tests.models.uniform import uniform_model
 
 SPACE = Levels((8, 8), 17)
@@ -257,3 +257,19 @@ def test_impossible_directions_are_refused() -> None:
         RotatedAxes(Line((3,)))
     with pytest.raises(ValueError, match="1 to 4"):
         frame(4, 5)
+
+
+def test_mixed_rows_are_scaled_numbers_beside_one_hot_categories() -> None:
+    space = Mixed((0, 3, 0, 2))
+    torch.manual_seed(3)
+    scale, centre = torch.tensor([2.0, 4.0]), torch.tensor([1.0, -1.0])
+    f = PerceptronObservables(space, 3, (5,), scale, centre)
+    x = torch.tensor([[5.0, 2.0, -9.0, 0.0], [1.0, 1.0, 3.0, 1.0]], requires_grad=True)
+    inputs = torch.tensor([[2.0, -2.0, 0, 1, 0], [0.0, 1.0, 1, 0, 1]])
+    torch.testing.assert_close(f(x), f.readout(torch.tanh(f.layers[0](inputs))))
+    f(x).sum().backward()
+    assert x.grad is not None
+    assert not bool(x.grad[:, [1, 3]].any())
+    assert bool((x.grad[:, [0, 2]] != 0).all())
+    with pytest.raises(ValueError, match="not of numbers and categories"):
+        PairObservables(space, 2)

@@ -1,4 +1,4 @@
-"""A table on its way to a data set: points, spins or categories, of the columns that are chosen."""
+"""A table on its way to a data set: points, spins, categories or numbers beside categories."""
 
 from __future__ import annotations
 
@@ -75,8 +75,8 @@ class TableOptions:
     ) -> TableOptions:
         """Options that suit a table, or some of its columns, or a kind.
 
-        Columns of two values each are spins, those of words or of few whole numbers are categories, all others
-        points. Columns that do not fit the kind, or only number the rows, are not taken.
+        Columns of two values each are spins, those of words or of few whole numbers are categories, others points,
+        and numbers beside words mixed rows. Columns that do not fit the kind, or only number the rows, are not taken.
 
         Args:
             table: the table.
@@ -102,6 +102,7 @@ class TableOptions:
             raise ImportFailure(f"no column of {table.name} can be taken as {kind.value}: {reasons}")
         if columns is None:
             fitting = _without_constant(fitting, kind)
+            _check_mixed(fitting, kind)
         components = MOST_COORDINATES if kind is Kind.POINTS and len(fitting) > MOST_COORDINATES else None
         return cls(kind, tuple(column.name for column in fitting), components)
 
@@ -145,7 +146,7 @@ def _has_spread(column: Column) -> bool:
 def _without_constant(columns: list[Column], kind: Kind) -> list[Column]:
     """The columns that still have more than one value in the rows that all of them have."""
     kept = np.logical_and.reduce([_has_value(column) for column in columns])
-    codes = [column.numbers if kind is Kind.POINTS else column.codes for column in columns]
+    codes = [column.numbers if _is_number(column, kind) else column.codes for column in columns]
     varied = [
         column
         for column, values in zip(columns, codes, strict=True)
@@ -165,6 +166,7 @@ def import_table(table: Table, options: TableOptions) -> Imported:
         misfit = _misfit(column, options.kind)
         if misfit is not None:
             raise ImportFailure(f"column {column.name!r} {misfit}")
+    _check_mixed(columns, options.kind)
     kept, left_out = readable_rows(table, columns, options.kind)
     _check_enough(table, int(kept.sum()), len(left_out))
     rows = np.flatnonzero(kept)
@@ -220,7 +222,7 @@ def warnings_of(columns: Sequence[Column], kept: npt.NDArray[np.bool_], dataset:
                     )
     _, counts = np.unique(dataset.items, axis=0, return_counts=True)
     again = int((counts - 1).sum())
-    if again and dataset.kind is Kind.POINTS:
+    if again and dataset.kind in (Kind.POINTS, Kind.MIXED):
         held = {item.tobytes() for item in dataset.held_out_items}
         across = sum(item.tobytes() in held for item in dataset.training_items)
         both = f", {across:,} of them both in training and held out" if across else ""
@@ -246,8 +248,7 @@ def readable_rows(
     table: Table, columns: Sequence[Column], kind: Kind
 ) -> tuple[npt.NDArray[np.bool_], list[LeftOut]]:
     """Mask of rows with a value of a kind in each of some columns, shape (rows,), and the file's other content."""
-    is_number = kind is Kind.POINTS
-    good = [np.isfinite(column.numbers) if is_number else column.present for column in columns]
+    good = [np.isfinite(column.numbers) if _is_number(column, kind) else column.present for column in columns]
     left_out = [*table.left_out, *_broken(table, columns, good)]
     return np.logical_and.reduce(good), sorted(left_out, key=lambda row: int(row.name.split()[1]))
 
@@ -255,9 +256,23 @@ def readable_rows(
 def _proposed_kind(columns: Sequence[Column]) -> Kind:
     if columns and all(_is_pair(column) for column in columns):
         return Kind.SPINS
+    numbers = [column for column in columns if _is_number(column, Kind.MIXED)]
+    words = [column for column in columns if not column.is_numeric and _misfit(column, Kind.LEVELS) is None]
+    if numbers and words and len(numbers) <= MOST_COORDINATES:
+        return Kind.MIXED
     if any(column.is_numeric and not _is_of_categories(column) for column in columns):
         return Kind.POINTS
     return Kind.LEVELS
+
+
+def _is_number(column: Column, kind: Kind) -> bool:
+    """True of a column that is taken as numbers, not as categories.
+
+    Beside words, few whole numbers are categories, unless someone has said that they are numbers.
+    """
+    if kind is Kind.MIXED:
+        return column.is_numeric and (column.given is not None or not _is_of_categories(column))
+    return kind is Kind.POINTS
 
 
 def _is_pair(column: Column) -> bool:
@@ -272,11 +287,23 @@ def _is_of_categories(column: Column) -> bool:
     return few and REPEATED * len(column.words) <= len(column)
 
 
+def _check_mixed(columns: Sequence[Column], kind: Kind) -> None:
+    """Refuses mixed rows without numbers, or without categories.
+
+    Raises:
+        ImportFailure: there are none.
+    """
+    if kind is Kind.MIXED and len({_is_number(column, kind) for column in columns}) < 2:
+        found = "numbers" if _is_number(columns[0], kind) else "categories"
+        names = ", ".join(repr(column.name) for column in columns[:4])
+        raise ImportFailure(f"mixed rows have numbers and categories, and {names} are {found} alone")
+
+
 def _misfit(column: Column, kind: Kind) -> str | None:
     """Why a column cannot be taken as a kind; None where it can."""
     if not column.present.any():
         return "has no values"
-    if kind is Kind.POINTS:
+    if _is_number(column, kind):
         if not np.isfinite(column.numbers).sum() * 2 >= column.present.sum():
             return "has words, no numbers"
         return None if _has_spread(column) or not column.is_numeric else "has the same value in every row"
@@ -379,6 +406,23 @@ def _categories(
     return _table_dataset(name, Kind.LEVELS, levels, meanings, options), None
 
 
+def _mixed(
+    name: str, columns: Sequence[Column], rows: npt.NDArray[np.intp], options: TableOptions
+) -> tuple[Dataset, float | None]:
+    items = np.empty((len(rows), len(columns)), np.float32)
+    meanings: list[ColumnMeaning] = []
+    for i, column in enumerate(columns):
+        meaning = ColumnMeaning(column.scaled_name, type=column.type.value)
+        if _is_number(column, Kind.MIXED):
+            numbers, (meaning,) = in_handy_units(column.numbers[rows][:, None], (meaning,))
+            items[:, i] = numbers[:, 0]
+        else:
+            levels, (meaning,) = _ranked([column], rows)
+            items[:, i] = levels[:, 0]
+        meanings.append(meaning)
+    return _table_dataset(name, Kind.MIXED, items, tuple(meanings), options), None
+
+
 def _ranked(
     columns: Sequence[Column], rows: npt.NDArray[np.intp]
 ) -> tuple[npt.NDArray[np.uint8], tuple[ColumnMeaning, ...]]:
@@ -411,4 +455,4 @@ def _table_dataset(
 _MAKERS: dict[
     Kind,
     Callable[[str, Sequence[Column], npt.NDArray[np.intp], TableOptions], tuple[Dataset, float | None]],
-] = {Kind.POINTS: _points, Kind.SPINS: _spins, Kind.LEVELS: _categories}
+] = {Kind.POINTS: _points, Kind.SPINS: _spins, Kind.LEVELS: _categories, Kind.MIXED: _mixed}

@@ -351,6 +351,7 @@ KIND_NAMES = {
     Kind.POINTS: "points: numbers",
     Kind.SPINS: "spins: two values",
     Kind.LEVELS: "categories",
+    Kind.MIXED: "numbers and categories",
 }
 MOST_LISTED, ROW_HEIGHT = 8, 19
 """Columns that are listed without scrolling, and the height of each in pixels."""

@@ -185,15 +185,18 @@ class DatasetPlot(QFrame):
 
 
 def panel_of(dataset: Dataset) -> Panel:
-    """Preview of points, of which the first two coordinates are shown, or of columns of values.
+    """Preview of points, of which the first two numbers are shown, or of columns of values.
 
     Args:
         dataset: of items of one axis.
     """
     items = dataset.items
-    if dataset.kind is not Kind.POINTS:
+    if dataset.kind not in (Kind.POINTS, Kind.MIXED):
         return _shares(dataset)
     names = [column.label for column in dataset.columns] or [f"x{i + 1}" for i in range(items.shape[1])]
+    if dataset.kind is Kind.MIXED:
+        numbers = [i for i, column in enumerate(dataset.columns) if not column.values]
+        items, names = items[:, numbers], [names[i] for i in numbers]
     if items.shape[1] == 1:
         heights, edges = np.histogram(items[:, 0], BINS, density=True)
         return Panel("", (Bars(edges, heights),), x_label=names[0], y_label="density")
@@ -204,7 +207,7 @@ def panel_of(dataset: Dataset) -> Panel:
 
 def names_of(dataset: Dataset) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Names of columns of spins or categories, and their levels where all columns have the same."""
-    if dataset.kind is Kind.POINTS:
+    if dataset.kind in (Kind.POINTS, Kind.MIXED):
         return (), ()
     columns = tuple(column.name for column in dataset.columns)
     columns = columns or tuple(str(i + 1) for i in range(dataset.items.shape[1]))

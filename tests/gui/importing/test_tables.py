@@ -94,6 +94,10 @@ def test_columns_are_chosen_looked_at_and_trained_on(
     assert isinstance(preview, TablePreview)
     assert "121 rows and 4 columns" in page.summary.text()
     assert "line 122 (column 'width': no value)" in page.left_out.text()
+    assert (form_of(dialog).options.kind, len(form_of(dialog).options.columns)) == (Kind.MIXED, 4)
+    assert isinstance(preview.plot.plot.panel.marks[0], Points)
+    choose_kind(dialog, Kind.POINTS)
+    wait_ready(dialog, qtbot)
     assert len(form_of(dialog).options.columns) == 3
     assert "not used" not in page.summary.text()
     assert preview.rows.item(0, 2).text() == "left"
