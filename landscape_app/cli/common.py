@@ -157,6 +157,7 @@ def read_composition_file(path: Path, session: Session) -> Composition:
     from landscape_app.cli.progress import error_console
     from landscape_app.physics.fields import DiscriminatorRound
     from landscape_app.session.composition_file import read_composition
+    from landscape_app.session.conditioning import named_columns
 
     try:
         text = path.read_text(encoding="utf-8")
@@ -179,7 +180,7 @@ def read_composition_file(path: Path, session: Session) -> Composition:
     for note in (*reading.notes, *notes):
         error_console().print(f"{path.name}: {note}", markup=False, highlight=False)
     kept = tuple(layer for layer in reading.composition.layers if layer not in missing)
-    return replace(reading.composition, layers=kept)
+    return named_columns(replace(reading.composition, layers=kept), session.dataset.columns, session.space)
 
 
 def run_custom_fields(session: Session, composition: Composition, trusted: bool) -> None:

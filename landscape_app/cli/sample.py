@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -93,9 +93,9 @@ def sample(
             "--output",
             metavar="OUT",
             show_default=False,
-            help="Where to write: .npz or .h5 (arrays x and energy), .png (a mosaic of images), .gif (the mosaic as "
-            "its chains move), a folder that there is (a .png of each), or .nc or .zarr (every draw of the chains, "
-            "for ArviZ).",
+            help="Where to write: .npz or .h5 (arrays x and energy), .csv (a row each, of tables), .png (a mosaic of "
+            "images), .gif (the mosaic as its chains move), a folder that there is (a .png of each), or .nc or .zarr "
+            "(every draw of the chains, for ArviZ).",
         ),
     ] = None,
     energy: given.Energy = None,
@@ -135,6 +135,15 @@ def sample(
             "which shows its blind spots.",
         ),
     ] = False,
+    fixed: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COLUMN=VALUE",
+            show_default=False,
+            help="A column that has a value in every sample, such as age=40; the others are drawn given these. Once "
+            "for each column.",
+        ),
+    ] = None,
     composition: Annotated[
         Path | None,
         typer.Option(
@@ -186,7 +195,8 @@ def sample(
     those that the classifier reads, ± the error of so many independent ones. Digits are integer grey levels,
     x of shape (N, 8, 8); points are their coordinates, spins −1 and +1.
     Every file says of itself that it is generated, by which model and under
-    which composition; landscape verify reads it.
+    which composition; landscape verify reads it. A .csv has a column that says so,
+    and numbers and words as the data had them.
 
     With .nc and .zarr the N chains are written draw by draw, in the second
     half of their steps, as ArviZ and landscape diagnose read them.
@@ -198,6 +208,7 @@ def sample(
       landscape sample run.h5 -n 512 --from base --steps 300 -o fresh.h5
       landscape sample run.h5 -n 64 --target 7 -o sevens.gif
       landscape sample run.h5 -n 4 --steps 2000 -o draws.nc
+      landscape sample run.h5 -n 1000 --given age=40 --given sex=f -o at-40.csv
       landscape sample --energy "x**4 - x**2 + y**2" -n 1000 -o wells.npz
       landscape sample --couplings J.csv --shape 8x8 -n 64 -o spins.png
     """
@@ -243,7 +254,7 @@ def sample(
             composed = Composition.towards(wanted, alpha, temperature, not no_hamiltonian)
         else:
             composed = read_composition_file(composition, session)
-        composed = composed.named(session.class_names)
+        composed = _with_given(composed.named(session.class_names), fixed or (), session)
         if composed.hamiltonian and run is not None:
             check_trained(session, run)
         run_custom_fields(session, composed, trust)
@@ -260,6 +271,7 @@ def sample(
         space=session.space,
         effective_samples=drawn.effective_samples,
         provenance=_provenance(session, draw, composed),
+        columns=session.dataset.columns,
         history=None if history is None else np.stack(history),
     )
     with working(), memory_for(EXPORTING):
@@ -286,6 +298,26 @@ def sample(
     print(
         f"Wrote {count} of {composed.formula_of(session.model.formula)} to {output}, {worth(drawn.effective_samples)}"
     )
+
+
+def _with_given(composition: Composition, given: Sequence[str], session: Session) -> Composition:
+    """The composition with fixed columns, each as COLUMN=VALUE.
+
+    Raises:
+        ValueError: there is no such column or value, or none is left free.
+    """
+    from landscape_app.session.composition import Layer, added
+    from landscape_app.session.conditioning import given as fixed_columns
+
+    if not given:
+        return composition
+    values: dict[str | int, str | float] = {}
+    for said in given:
+        name, sign, value = said.rpartition("=")
+        if not sign or not name:
+            raise ValueError(f"a fixed column is said as COLUMN=VALUE, such as age=40; got {said!r}")
+        values[name.strip()] = value.strip()
+    return added(composition, Layer(fixed_columns(session.dataset.columns, session.space, values)))
 
 
 def _as_json(session: Session, drawn: Samples, jumps: list[SteeringRecord]) -> dict[str, Any]:

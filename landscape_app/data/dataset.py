@@ -66,6 +66,33 @@ class ColumnMeaning:
             return self.name
         return f"{self.name} (from {self.offset:.6g}, in {self.scale:.6g})"
 
+    def number_of(self, value: str | float) -> float:
+        """The number that stands for a value: of a word of a category its place from 0, of others an item's number.
+
+        Args:
+            value: as people write it, numbers in the unit of the file.
+
+        Raises ValueError where it is none of the column's.
+        """
+        if self.values:
+            if str(value) not in self.values:
+                raise ValueError(
+                    f"column {self.name!r} has no value {value!r}; it has {', '.join(self.values[:12])}"
+                )
+            return float(self.values.index(str(value)))
+        try:
+            number = float(value)
+        except ValueError as error:
+            raise ValueError(f"column {self.name!r} needs a number, got {value!r}") from error
+        return (number - self.offset) / self.scale
+
+    def text_of(self, number: float) -> str:
+        """A value as people write it, by the number that stands for it."""
+        if self.values:
+            place = round(number)
+            return self.values[place] if 0 <= place < len(self.values) else str(place)
+        return f"{number * self.scale + self.offset:.6g}"
+
 
 @dataclass(frozen=True, eq=False)
 class Dataset:

@@ -21,6 +21,7 @@ PICTURES = {
     "Animated GIF of the last states (*.gif)": ".gif",
 }
 IMAGES = "Images and samples (*.png *.gif *.jpg *.jpeg *.bmp *.npz *.h5);;All files (*)"
+TABLE = {"Table (*.csv)": ".csv"}
 ARRAYS = {"NumPy arrays (*.npz)": ".npz", "HDF5 (*.h5)": ".h5"}
 
 
@@ -54,7 +55,8 @@ class Exports(QObject):
         state = self._engine.state
         if state.facts is None:
             return
-        forms = (PICTURES if state.facts.space.is_picture else {}) | ARRAYS
+        space = state.facts.space
+        forms = (PICTURES if space.is_picture else TABLE if len(space.shape) == 1 else {}) | ARRAYS
         first = next(iter(forms.values()))
         name, form = QFileDialog.getSaveFileName(
             self._window, "Export samples", f"chains{first}", ";;".join(forms)

@@ -122,6 +122,7 @@ class SessionView:
             space=session.space,
             effective_samples=effective,
             provenance=Provenance((self._identification.source(composition),)),
+            columns=session.dataset.columns,
         )
 
     def _past(self, watch: TrainingWatch | SamplerWatch, passing: bool) -> ChainHistory | None:

@@ -322,7 +322,7 @@ class ContinuousBase(BaseMeasure):
 
     @property
     def stretch(self) -> Stretch | None:
-        """How far sites move together, where they are correlated or do not all move; None for alike."""
+        """Map by which momenta are stretched, where sites are correlated or some do not move; None for none."""
         return None
 
     @property
@@ -782,7 +782,7 @@ class MixedBase(ContinuousBase):
 
     @property
     def stretch(self) -> Stretch:
-        """That of the numbers; categories do not move."""
+        """The numbers' own; categories do not move."""
         return self._stretch
 
     @property

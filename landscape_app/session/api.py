@@ -35,7 +35,8 @@ from landscape_app.problems import PROBLEMS, Configuration, load_problem, starti
 from landscape_app.problems.model import build_space, training_data
 from landscape_app.runs.run_file import has_no_checksum
 from landscape_app.session.chains_file import read_chains
-from landscape_app.session.composition import Composition
+from landscape_app.session.composition import Composition, Layer, added
+from landscape_app.session.conditioning import given as fixed_columns
 from landscape_app.session.convergence import COLUMNS, LEAST_STEPS, ConvergenceRecord
 from landscape_app.session.custom_field import read_source
 from landscape_app.session.dataset_io import open_data
@@ -567,6 +568,7 @@ def sample(
     start: str = "chains",
     ladder: bool = True,
     seed: int | None = None,
+    given: Mapping[str | int, str | float] | None = None,
 ) -> Samples:
     """n samples of a composition, where the session's chains are put.
 
@@ -582,13 +584,19 @@ def sample(
             its ancestor. Without, or without a step, samples are worth no more than the weighted ones.
         seed: of the random numbers; None goes on with those of the session. The same seed gives the same samples of
             a session in the same state, such as one that was just opened.
+        given: values of columns that all samples are to have, by name or number from 1, such as {"age": 40}: the
+            others are drawn from their law given these.
 
     Raises:
-        ValueError: there is no such place, no sample is asked for, or the composition cannot be made.
+        ValueError: there is no such place, column or value, no sample is asked for, or the composition cannot be
+            made.
         FieldError: a user-defined field failed.
     """
     if seed is not None:
         session.sampler.seed(seed)
+    if given:
+        fixed = Layer(fixed_columns(session.dataset.columns, session.space, given))
+        composition = added(session.composition if composition is None else composition, fixed)
     if composition is not None:
         session.steer(composition)
     records = drawing(session.sampler, n, steps, start, ladder)

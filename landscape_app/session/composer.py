@@ -10,11 +10,11 @@ from torch import Tensor, nn
 
 from landscape_app.learning.classifier import ImageClassifier
 from landscape_app.learning.discriminator import Discriminator
-from landscape_app.physics.base_measure import BaseMeasure, ProductBase
+from landscape_app.physics.base_measure import BaseMeasure
 from landscape_app.physics.fields import ClassTerm, CustomField, FieldResources
 from landscape_app.physics.hamiltonian import EnergyTerm, WeightedTerm
 from landscape_app.physics.host import check_shape, text_of
-from landscape_app.physics.space import Space, require_images
+from landscape_app.physics.space import Discrete, Space, require_images
 from landscape_app.physics.weighted_samples import WeightedSamples
 from landscape_app.session.composition import Composition, Layer, switched_off
 from landscape_app.session.custom_field import FieldSource, run_source
@@ -202,21 +202,21 @@ class ClassifiedSamples(NamedTuple):
 
 
 def clamp(base: BaseMeasure, composition: Composition) -> BaseMeasure:
-    """The base measure, given the pixels that a composition fixes; where layers disagree, the last's.
+    """The base measure, given the pixels or columns that a composition fixes; where layers disagree, the last's.
 
     Raises:
-        ValueError: a pixel lies outside the image, or a level outside the space; or there are none to fix.
+        ValueError: there are no such pixels, columns or values; or nothing that could be fixed, or nothing left free.
     """
     if not composition.clamps:
         return base
-    if not isinstance(base, ProductBase):
-        raise ValueError(f"there are no pixels to fix on {base.space.label}")
     mask = torch.zeros(base.space.shape, dtype=torch.bool)
-    values = torch.zeros(base.space.shape)
+    values = torch.full(base.space.shape, base.space.lowest if isinstance(base.space, Discrete) else 0.0)
     for field in composition.clamps:
         fixed, levels = field.tables(base.space)
         mask |= fixed
         values = torch.where(fixed, levels, values)
+    if len(base.space.shape) == 1 and bool(mask.all()):
+        raise ValueError("all columns are fixed: free one of them at least")
     return base.clamped(mask, values)
 
 

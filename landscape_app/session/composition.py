@@ -14,6 +14,7 @@ from landscape_app.physics.fields import (
     ClassCondition,
     DiscriminatorRound,
     Field,
+    FixedColumns,
     FixedPixels,
     times,
 )
@@ -61,8 +62,8 @@ class Layer:
 
     @property
     def clamps(self) -> bool:
-        """True if it fixes pixels, instead of adding an energy."""
-        return isinstance(self.field, FixedPixels) and self.field.exact
+        """True if it fixes pixels or columns, instead of adding an energy."""
+        return self.field.clamps
 
     @property
     def acts(self) -> bool:
@@ -127,12 +128,10 @@ class Composition:
         return tuple(layer for layer in self.layers if layer.acts)
 
     @property
-    def clamps(self) -> tuple[FixedPixels, ...]:
-        """The layers' fixed pixels."""
+    def clamps(self) -> tuple[Field, ...]:
+        """The fields that fix pixels or columns."""
         return tuple(
-            layer.field
-            for layer in self.layers
-            if layer.enabled and layer.clamps and isinstance(layer.field, FixedPixels) and layer.field.pixels
+            layer.field for layer in self.layers if layer.enabled and layer.clamps and layer.field.fixed
         )
 
     @property
@@ -181,8 +180,10 @@ class Composition:
             formula = f"H(x) = {body}"
         else:
             formula = f"H(x) = [ {body} ] / {self.temperature:g}"
-        fixed = sum(len(field.pixels) for field in self.clamps)
-        return formula + (f", {fixed} pixel{'' if fixed == 1 else 's'} fixed" if fixed else "")
+        pixels = sum(field.fixed for field in self.clamps if isinstance(field, FixedPixels))
+        formula += f", {pixels} pixel{'' if pixels == 1 else 's'} fixed" if pixels else ""
+        given = ", ".join(field.label for field in self.clamps if isinstance(field, FixedColumns))
+        return formula + (f", given {given}" if given else "")
 
     def with_layer(self, index: int, **changes: object) -> Composition:
         """The same with a layer changed."""

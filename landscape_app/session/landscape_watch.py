@@ -29,7 +29,7 @@ class LandscapeWatch:
     def __init__(self, sampler: Sampler) -> None:
         self._sampler = sampler
         data = to_host(sampler.samples.data.flatten(1)).numpy()
-        self._survey = Survey(bounds_for(sampler.chains.target, data))
+        self._survey = Survey(bounds_for(sampler.model.target, data))
         self._trajectories = TrajectoryWatch(sampler.chains)
         sampler.chains.on_step = self._trajectories.observe
         self._trained = sampler.model.target
@@ -70,7 +70,9 @@ class LandscapeWatch:
         sampler.chains.kernel.keep_path = True
         tracks = self._with_tracks or sampler.model.space.sites == 1
         chains = self._trajectories.snapshot(tracks)
-        return LandscapeRecord(self._survey.landscape(sampler.chains.target), chains, followed)
+        # Chains with a fixed coordinate move on a line of the plane, whose landscape is drawn.
+        target = sampler.chains.target._replace(base_measure=sampler.model.base_measure)
+        return LandscapeRecord(self._survey.landscape(target), chains, followed)
 
     def _in_training(self) -> Landscape:
         """The landscape of the model in training, surveyed anew when it is due."""

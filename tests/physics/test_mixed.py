@@ -23,7 +23,8 @@ from landscape_app.physics.base_measure import (
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.exact import ExactModel, exact_figures
 from landscape_app.physics.hamiltonian import Target
-from landscape_app.physics.kernels import HMC, KERNELS, MALA, MixedLangevin, kernels_for
+from landscape_app.physics.kernels import HMC, KERNELS, MALA, kernels_for
+from landscape_app.physics.kernels.mixed import MixedLangevin
 from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.space import Box, Levels, Line, Mixed
 from tests.physics.exact import LEAST_P_VALUE, pooled_chi_squared

@@ -1,7 +1,8 @@
 """Fields V(x): energies that steer a trained model, added to its Hamiltonian with a strength α."""
 
-from landscape_app.physics.fields import classes, custom, discriminator, pixels
+from landscape_app.physics.fields import classes, columns, custom, discriminator, pixels
 from landscape_app.physics.fields.classes import ALL_OF, MODES, NONE_OF, ONE_OF, ClassCondition, ClassTerm
+from landscape_app.physics.fields.columns import FixedColumns
 from landscape_app.physics.fields.custom import CheckedTerm, CodeError, CustomField, FieldError
 from landscape_app.physics.fields.discriminator import DiscriminatorRound, DiscriminatorTerm
 from landscape_app.physics.fields.field import Field, FieldResources, StrengthScale, times
@@ -32,6 +33,7 @@ __all__ = [
     "Field",
     "FieldError",
     "FieldResources",
+    "FixedColumns",
     "FixedPixels",
     "InkAmount",
     "SimilarityTo",
@@ -43,7 +45,8 @@ __all__ = [
 ]
 
 KINDS: dict[str, type[Field]] = {
-    kind.kind: kind for kind in (*classes.KINDS, *discriminator.KINDS, *pixels.KINDS, *custom.KINDS)
+    kind.kind: kind
+    for kind in (*classes.KINDS, *discriminator.KINDS, *pixels.KINDS, *columns.KINDS, *custom.KINDS)
 }
 """Every kind of field by its name in files, in the order of menus."""
 

@@ -83,6 +83,12 @@ class Field(ABC):
     signed: ClassVar[bool] = True
     """True if a negative strength, away from what the field wants, makes sense."""
 
+    clamps: ClassVar[bool] = False
+    """True if it fixes sites in every chain, instead of adding an energy."""
+
+    fixed: ClassVar[int] = 0
+    """Number of sites that it fixes."""
+
     is_choice: ClassVar[bool] = False
     """True if other entries make another field, as another class does, rather than more or less of the same."""
 
@@ -136,6 +142,14 @@ class Field(ABC):
             trusted: digests of user-defined functions.
         """
         return False
+
+    def tables(self, space: Space) -> tuple[Tensor, Tensor]:
+        """Mask of the sites that it fixes, bool, and their values, shape (*shape) both.
+
+        Raises:
+            ValueError: it fixes none, or they are not in the space.
+        """
+        raise ValueError(f"“{self.label}” fixes nothing")
 
     @abstractmethod
     def term(self, resources: FieldResources, strength: float = 1.0, name: str = "") -> EnergyTerm:

@@ -145,6 +145,16 @@ class FixedPixels(Field):
         )
 
     @property
+    def clamps(self) -> bool:  # type: ignore[override]
+        """True if it fixes the pixels."""
+        return self.exact
+
+    @property
+    def fixed(self) -> int:  # type: ignore[override]
+        """Number of pixels that it fixes."""
+        return len(self.pixels) if self.exact else 0
+
+    @property
     def label(self) -> str:
         """Such as "12 pixels fixed"."""
         count = len(self.pixels)

@@ -130,7 +130,7 @@ class MALA(Kernel):
 
 
 def stretch_of(target: Target) -> Stretch | None:
-    """How the base measure stretches momenta."""
+    """Map by which the base measure has momenta stretched; None for none."""
     base = target.base_measure
     return base.stretch if isinstance(base, ContinuousBase) else None
 

@@ -5,6 +5,7 @@ import pytest
 from landscape_app.physics import fields
 from landscape_app.physics.fields import KINDS, kinds_for
 from landscape_app.physics.fields.classes import ClassCondition
+from landscape_app.physics.fields.columns import FixedColumns
 from landscape_app.physics.fields.custom import CustomField
 from landscape_app.physics.fields.discriminator import DiscriminatorRound
 from landscape_app.physics.fields.field import Field
@@ -25,6 +26,7 @@ ONE_OF_EACH: tuple[Field, ...] = (
     SymmetryAbout("half-turn"),
     SimilarityTo(((0, 1), (2, 3))),
     SmoothPixels(),
+    FixedColumns(((0, 1.0),)),
     CustomField("tilt.py", "0"),
 )
 
@@ -37,10 +39,11 @@ def test_every_kind_is_known_by_a_name_of_its_own_in_files_and_in_scripts() -> N
 
 
 def test_kinds_are_offered_where_they_fit() -> None:
-    assert kinds_for(Levels((8, 8), 17), 10) == tuple(KINDS)
-    assert kinds_for(Levels((8, 8), 17), 0) == tuple(KINDS)[1:]
+    of_images = tuple(kind for kind in KINDS if kind != "columns")
+    assert kinds_for(Levels((8, 8), 17), 10) == of_images
+    assert kinds_for(Levels((8, 8), 17), 0) == of_images[1:]
     assert kinds_for(Levels((8, 8, 3), 17), 10) == ("class", "discriminator", "custom")
-    assert kinds_for(Line((2,)), 0) == ("custom",)
+    assert kinds_for(Line((2,)), 0) == ("columns", "custom")
 
 
 @pytest.mark.parametrize("field", ONE_OF_EACH, ids=lambda field: field.kind)
@@ -49,7 +52,7 @@ def test_a_kind_is_refused_where_it_is_not_offered(field: Field) -> None:
         if field.fits(space, classes):
             field.check(space, classes)
         else:
-            with pytest.raises(ValueError, match=r"needed|no classes"):
+            with pytest.raises(ValueError, match=r"needed|no classes|no columns"):
                 field.check(space, classes)
 
 

@@ -1,0 +1,116 @@
+"""Columns of a table that are fixed: conditional sampling."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from landscape_app.physics.fields.field import Field, FieldResources, StrengthScale
+from landscape_app.physics.hamiltonian import EnergyTerm
+from landscape_app.physics.space import Box, Discrete, Space, sides
+
+MOST_FIXED = 4_096
+
+
+@dataclass(frozen=True)
+class FixedColumns(Field):
+    """Columns with given values in every chain, by `BaseMeasure.clamped`; the others follow their conditional law.
+
+    P(x_free | x_fixed) ∝ q(x_free | x_fixed) exp(−H(x)): the strength has no part in it.
+
+    Attributes:
+        columns: (column from 0, value as items of the data have it) of each; of a category its number.
+        words: each of them for people, such as "age = 40"; empty for the numbers. They make no other field.
+
+    Raises:
+        ValueError: a value that is not finite, or a column that is fixed twice.
+    """
+
+    kind: ClassVar[str] = "columns"
+    scale: ClassVar[StrengthScale] = StrengthScale(1.0, 1.0)
+    clamps: ClassVar[bool] = True
+
+    columns: tuple[tuple[int, float], ...] = ()
+    words: tuple[str, ...] = field(default=(), compare=False)
+
+    def __post_init__(self) -> None:
+        if len(self.columns) > MOST_FIXED:
+            raise ValueError(f"at most {MOST_FIXED:,} columns can be fixed, got {len(self.columns):,}")
+        if not all(math.isfinite(value) for _, value in self.columns):
+            raise ValueError("the value of a fixed column must be a finite number")
+        if len({column for column, _ in self.columns}) < len(self.columns):
+            raise ValueError("a column is fixed twice")
+        if self.words and len(self.words) != len(self.columns):
+            raise ValueError(f"{len(self.columns)} columns need as many words, got {len(self.words)}")
+
+    def told(self, words: Sequence[str]) -> FixedColumns:
+        """The same in other words."""
+        return replace(self, words=tuple(words))
+
+    @property
+    def fixed(self) -> int:  # type: ignore[override]
+        """Number of columns."""
+        return len(self.columns)
+
+    @property
+    def label(self) -> str:
+        """Such as "age = 40, sex = f"."""
+        if not self.columns:
+            return "no column fixed"
+        words = self.words or tuple(f"column {column + 1} = {value:g}" for column, value in self.columns)
+        return ", ".join(words)
+
+    @property
+    def symbol(self) -> str:
+        """It adds nothing to H."""
+        return "0"
+
+    @classmethod
+    def fits(cls, space: Space, classes: int) -> bool:
+        """True of rows of several columns, unless they have walls."""
+        return len(space.shape) == 1 and space.sites > 1 and not isinstance(space, Box)
+
+    def check(self, space: Space, classes: int) -> None:
+        """Refuses what has no columns, or not these, or not these values.
+
+        Raises:
+            ValueError: as `tables`.
+        """
+        self.tables(space)
+
+    def tables(self, space: Space) -> tuple[Tensor, Tensor]:
+        """Mask of the columns, bool, and their values, shape (columns,) both.
+
+        Raises:
+            ValueError: there are no such columns or values, or none is left free.
+        """
+        if not self.fits(space, 0):
+            raise ValueError(f"{space.label} of shape {sides(space.shape)} has no columns to fix")
+        mask = torch.zeros(space.shape, dtype=torch.bool)
+        values = torch.full(space.shape, space.lowest if isinstance(space, Discrete) else 0.0)
+        for column, value in self.columns:
+            if not 0 <= column < space.sites:
+                raise ValueError(f"there is no column {column + 1} among {space.sites}")
+            mask[column] = True
+            values[column] = value
+        if bool(mask.all()):
+            raise ValueError("all columns are fixed: free one of them at least")
+        if not bool(space.contains(values.unsqueeze(0))):
+            raise ValueError(f"a fixed column has a value that is not in the model's {space.label}")
+        return mask, values
+
+    def term(self, resources: FieldResources, strength: float = 1.0, name: str = "") -> EnergyTerm:
+        """Refuses: columns are fixed, and add no energy.
+
+        Raises:
+            ValueError: always.
+        """
+        raise ValueError("fixed columns add no energy")
+
+
+KINDS: tuple[type[Field], ...] = (FixedColumns,)
