@@ -138,6 +138,7 @@ def sample(
     fixed: Annotated[
         list[str] | None,
         typer.Option(
+            "--given",
             metavar="COLUMN=VALUE",
             show_default=False,
             help="A column that has a value in every sample, such as age=40; the others are drawn given these. Once "

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from landscape_app.gui.state import Activity, EngineState, Facts, Origin, shown_name
+from landscape_app.gui.state import Activity, EngineState, Facts, Origin, shown_columns, shown_name
 from landscape_app.gui.worker import Scheduler
 from landscape_app.physics.host import to_host
 from landscape_app.physics.resampling import effective_sample_size, independent_samples
 from landscape_app.problems import problem_title
 from landscape_app.session.chain_watch import SamplerWatch, TrainingWatch
 from landscape_app.session.composition import Composition
+from landscape_app.session.conditioning import columns_of
 from landscape_app.session.landscape_watch import LandscapeWatch
 from landscape_app.session.neighbours import Neighbours
 from landscape_app.session.provenance import Identification, Provenance
@@ -164,6 +165,7 @@ def facts_of(session: Session, number: int, origin: Origin, path: Path | None) -
         kernels=session.sampler.kernels,
         neighbours=Neighbours.of(session.dataset, session.space),
         memories=session.memories,
+        columns=shown_columns(columns_of(session.dataset.columns, session.space)),
     )
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from landscape_app.data import ColumnMeaning
 from landscape_app.gui.worker import WorkerState
 from landscape_app.learning import FITS
 from landscape_app.models import MODELS, Model
@@ -86,6 +88,7 @@ class Facts:
         kernels: names of the kernels that can move the chains.
         neighbours: finds the training images nearest to an image.
         memories: patterns that coupled spins are to remember; None of other models, or of many items.
+        columns: of rows, what each of their numbers is; none of images.
     """
 
     number: int
@@ -102,6 +105,7 @@ class Facts:
     kernels: tuple[str, ...]
     neighbours: Neighbours
     memories: Memories | None = None
+    columns: tuple[ColumnMeaning, ...] = ()
 
     @property
     def model(self) -> type[Model]:
@@ -138,6 +142,14 @@ class Untrusted(NamedTuple):
 
     path: Path
     source: FieldSource
+
+
+def shown_columns(columns: Sequence[ColumnMeaning]) -> tuple[ColumnMeaning, ...]:
+    """Columns with names and values as they may be shown."""
+    return tuple(
+        replace(column, name=shown_name(column.name), values=tuple(map(shown_name, column.values)))
+        for column in columns
+    )
 
 
 class Compute(NamedTuple):

@@ -10,6 +10,8 @@ from PySide6.QtCore import QObject, Signal
 
 from landscape_app.gui.state import DIGITS, Activity, EngineState, Facts
 from landscape_app.gui.widgets.paragraph import shortened
+from landscape_app.session.composition import Composition
+from landscape_app.session.conditioning import named_columns
 from landscape_app.session.records import DiscriminatorRecord
 
 LONGEST_IN_FORMULA = 16
@@ -71,6 +73,11 @@ class FieldContext:
     def class_names(self) -> tuple[str, ...]:
         """Names of the classes; those of digits before there is a session."""
         return DIGITS if self.facts is None else self.facts.class_names
+
+    def named(self, composition: Composition) -> Composition:
+        """The composition in the words of the run: names of classes and columns."""
+        named = composition.named(self.short_names)
+        return named if self.facts is None else named_columns(named, self.facts.columns, self.facts.space)
 
     @property
     def short_names(self) -> tuple[str, ...]:

@@ -160,7 +160,7 @@ class SteeringPanel(QWidget):
 
     def edit(self, composition: Composition, gesture: str = "") -> None:
         """Takes a new composition; edits of one gesture in a row are one step of undo."""
-        composition = composition.named(self._context.short_names)
+        composition = self._context.named(composition)
         before, self._history = self._history, self._history.edited(composition, gesture)
         if self._history is not before:
             self._refresh()
@@ -280,7 +280,7 @@ class SteeringPanel(QWidget):
 
     def show_composition(self, composition: Composition) -> None:
         """Sets every control to a composition, without a signal; there is nothing to undo then."""
-        self._history = CompositionHistory(composition.named(self._context.short_names))
+        self._history = CompositionHistory(self._context.named(composition))
         self._rest.stop()
         self._refresh()
 
