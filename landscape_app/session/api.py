@@ -22,7 +22,7 @@ from landscape_app.data.dataset import stratified_split
 from landscape_app.data.importing import HDF5_ENDINGS, open_source
 from landscape_app.data.importing.arrays import image_source, read_array
 from landscape_app.data.importing.images import ImageOptions, ImageSource, import_images
-from landscape_app.data.importing.table_data import import_points
+from landscape_app.data.importing.table_data import TableOptions, import_table
 from landscape_app.data.importing.tables import Table
 from landscape_app.learning.trainer import EpochRecord
 from landscape_app.models.energy import DEFAULT_WALL, EnergyError, Function
@@ -67,6 +67,10 @@ HELD_OUT = 0.2
 """Share of spins that no model learns from."""
 
 
+OF_TABLES = ("columns", "kind")
+"""Options of tables."""
+
+
 def load_data(
     source: str | Path | npt.ArrayLike, labels: npt.ArrayLike | None = None, **options: Any
 ) -> Dataset:
@@ -81,7 +85,8 @@ def load_data(
         labels: of an array of images, the class of each, shape (n,).
         options: how images are taken: `height`, `width` (pixels), `levels`, `invert`, `held_out` (a share) and
             `most`; what is left out is proposed from the images. Of a table, `columns`: names, or numbers from 1;
-            else all of numbers are taken but one that only counts the rows.
+            else all are taken that fit, but one that only counts the rows; and `kind`: "points" (numbers) if not
+            said, "mixed" (numbers and categories), "levels" (categories) or "spins".
 
     Warns:
         UserWarning: rows of a table cannot be read, or columns are not taken; says which.
@@ -291,8 +296,10 @@ def _of_array(
 
 
 def _table(table: Table, options: Mapping[str, Any]) -> Dataset:
-    _refuse(None, {name: value for name, value in options.items() if name != "columns"})
-    done = import_points(table, options.get("columns"))
+    _refuse(None, {name: value for name, value in options.items() if name not in OF_TABLES})
+    kind = Kind(options.get("kind", Kind.POINTS))
+    proposed = TableOptions.proposed(table, kind, options.get("columns"))
+    done = import_table(table, replace(proposed, components=None))
     if done.omissions:
         warnings.warn(f"of {table.name}, {done.omissions}", stacklevel=4)
     return done.dataset
@@ -310,7 +317,7 @@ def _images(source: ImageSource, options: Mapping[str, Any]) -> Dataset:
 def _refuse(labels: npt.ArrayLike | None, options: Mapping[str, Any]) -> None:
     if labels is not None or options:
         name = "labels" if labels is not None else next(iter(options))
-        kind = "tables" if name == "columns" else "images"
+        kind = "tables" if name in OF_TABLES else "images"
         raise ValueError(f"{name!r} goes with {kind}, and these are none")
 
 

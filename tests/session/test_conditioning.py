@@ -14,7 +14,7 @@ from landscape_app.physics.exact import ExactModel
 from landscape_app.physics.fields.columns import FixedColumns
 from landscape_app.physics.space import Discrete, Levels
 from landscape_app.problems.proposal import starting_configuration
-from landscape_app.session.api import sample
+from landscape_app.session.api import load_data, sample
 from landscape_app.session.composition import Composition, Layer
 from landscape_app.session.composition_file import read_composition, write_composition
 from landscape_app.session.conditioning import (
@@ -248,3 +248,13 @@ def test_a_table_of_samples_has_numbers_and_words_of_the_data(
     assert '"income"' in str(np.load(tmp_path / "a.npz")["columns"])
     with pytest.raises(ValueError, match="are no rows"):
         check_form(tmp_path / "a.csv", Levels((8, 8), 17))
+
+
+def test_a_script_reads_a_table_of_both(tmp_path: Path) -> None:
+    rows = [f"{'ab'[i % 2]},{i * 0.25}" for i in range(40)]
+    (tmp_path / "mine.csv").write_text("\n".join(["kind,size", *rows]))
+    assert load_data(tmp_path / "mine.csv", kind="mixed").kind is Kind.MIXED
+    with pytest.warns(UserWarning, match="size"):
+        assert load_data(tmp_path / "mine.csv", kind="levels", columns=["kind"]).kind is Kind.LEVELS
+    with pytest.warns(UserWarning, match="kind"):
+        assert load_data(tmp_path / "mine.csv").kind is Kind.POINTS
