@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from abc import abstractmethod
 from itertools import pairwise
@@ -101,6 +102,7 @@ class PerceptronObservables(nn.Module):
 
     scale: Tensor
     centre: Tensor
+    numbers: Tensor
 
     def __init__(
         self,
@@ -119,6 +121,7 @@ class PerceptronObservables(nn.Module):
         self.register_buffer("centre", torch.as_tensor(centre, dtype=torch.float32))
         inputs = space.sites
         if isinstance(space, Mixed):
+            self.register_buffer("numbers", torch.tensor(space.number_columns), persistent=False)
             inputs = len(space.number_columns) + sum(count - 1 for count in space.category_counts)
         elif by_category and space.is_categorical:
             inputs = space.sites * (space.levels - 1)
@@ -129,8 +132,8 @@ class PerceptronObservables(nn.Module):
     def features(self, x: Tensor) -> Tensor:
         """The last hidden layer, shape (batch, units), of x with shape (batch, *shape)."""
         if isinstance(self.space, Mixed):
-            numbers = x[:, list(self.space.number_columns)]
-            h = torch.cat([(numbers - self.centre) / self.scale, one_hot(self.space, x)], dim=1)
+            scaled = (x[:, self.numbers] - self.centre) / self.scale
+            h = torch.cat([scaled, one_hot(self.space, x)], dim=1)
         elif self.by_category and self.space.is_categorical:
             h = one_hot(self.space, x)
         else:
@@ -157,11 +160,18 @@ def one_hot(space: Space, x: Tensor) -> Tensor:
     categories stand in no order and none is nearer to another.
     """
     if isinstance(space, Mixed):
-        columns = [i for i, count in enumerate(space.values) for _ in range(1, count)]
-        values = torch.cat([torch.arange(1, count) for count in space.category_counts])
-        return (1 - (x[:, columns] - values.to(x)).abs()).relu()
+        columns, values = _indicators(space, x.device)
+        return (1 - (x[:, columns] - values).abs()).relu()
     levels = torch.arange(1, space.levels, dtype=x.dtype, device=x.device)
     return (1 - (x.flatten(1).unsqueeze(2) - levels).abs()).relu().flatten(1)
+
+
+@functools.lru_cache(maxsize=8)
+def _indicators(space: Mixed, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Column and value of every indicator of mixed rows, int64 and float32, shape (indicators,)."""
+    pairs = [(i, value) for i, count in enumerate(space.values) for value in range(1, count)]
+    columns, values = zip(*pairs, strict=True)
+    return torch.tensor(columns, device=device), torch.tensor(values, dtype=torch.float32, device=device)
 
 
 class PairObservables(nn.Module):

@@ -39,7 +39,7 @@ QUARTILES = 1.349
 CLIP = 4.0
 """Deviations from the centre at which columns with heavy tails are cut off where correlations are measured."""
 
-SHRINKAGE = 0.01
+SHRINKAGE = 1e-3
 """Least share by which correlations are drawn to zero: columns that are copies of one another leave q a density."""
 
 MOST_ROWS = 100_000
@@ -578,7 +578,11 @@ class CorrelatedGaussianBase(GaussianBase):
         """Mean, correlations, and `widening` times the deviations of x, shape (n, *shape): broad enough to cover it.
 
         Where tails are heavy, correlations are those of the values cut off `CLIP` deviations from the median, so that
-        a few outliers do not decide; the deviations are those of all values, which q has to reach.
+        a few outliers do not decide; the deviations are those of all values, which q has to reach. Correlations are
+        drawn to zero by as much as they are uncertain.
+
+        Source: the share of Schäfer, Strimmer, "A shrinkage approach to large-scale covariance matrix estimation"
+        (2005), with Var r = (1 − r²)²/n.
         """
         rows = to_host(some_rows(x)).double().flatten(1)
         whole = rows.std(0, correction=0).clamp_min(1e-6)
@@ -587,8 +591,11 @@ class CorrelatedGaussianBase(GaussianBase):
         cut = torch.where(heavy, rows.clamp(centre - CLIP * spread, centre + CLIP * spread), rows)
         cut = cut - cut.mean(0)
         unit = cut / cut.std(0, correction=0).clamp_min(1e-6)
-        share = SHRINKAGE + (1 - SHRINKAGE) * space.sites / (space.sites + len(rows))
-        correlation = (1 - share) * (unit.T @ unit) / len(rows)
+        found = (unit.T @ unit / len(rows)).fill_diagonal_(0.0)
+        # The sums are over all pairs: of the diagonal both terms are left out.
+        uncertain = ((1 - found.square()).square().sum() - space.sites) / len(rows)
+        share = max(SHRINKAGE, min(1.0, float(uncertain / found.square().sum().clamp_min(1e-12))))
+        correlation = (1 - share) * found
         correlation.fill_diagonal_(1.0)
         factor = (widening * whole).unsqueeze(1) * torch.linalg.cholesky(correlation)
         return cls(space, x.mean(0), factor.float().to(x.device))

@@ -67,7 +67,7 @@ def test_a_session_lives_on_rows_over_a_base_of_their_covariance(session: Sessio
     base = session.model.base_measure
     assert isinstance(base, MixedBase)
     covariance = (base.numbers.factor @ base.numbers.factor.T).double().numpy()
-    found = np.cov(session.dataset.training_items[:, [1, 3]].T.astype(float)) * 4
+    found = np.cov(session.dataset.training_items[:, [1, 3]].T.astype(float)) * 1.1**2
     np.testing.assert_allclose(covariance[0, 1] / found[0, 1], 1, atol=0.03)
     assert session.sampler.kernels == ("mixed", "single-site")
     assert LandscapeWatch.of(session.sampler) is None

@@ -13,7 +13,14 @@ from landscape_app.learning import equilibrium_dual
 from landscape_app.learning import given as learning_given
 from landscape_app.learning.schedule import Schedule
 from landscape_app.models.rbm import RestrictedBoltzmannMachine
-from landscape_app.physics.base_measure import BaseMeasure, GaussianBase, ProductBase, UniformBase
+from landscape_app.physics.base_measure import (
+    BaseMeasure,
+    CorrelatedGaussianBase,
+    GaussianBase,
+    MixedBase,
+    ProductBase,
+    UniformBase,
+)
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.fields.classes import ALL_OF, NONE_OF, ClassCondition
 from landscape_app.physics.fields.discriminator import DiscriminatorRound
@@ -25,23 +32,27 @@ from landscape_app.physics.fields.pixels import (
     SymmetryAbout,
 )
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
+from landscape_app.physics.host import to_host
 from landscape_app.physics.kernels import KERNELS
 from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.lattice import Ising, LocalObservables
-from landscape_app.physics.space import Box, Discrete, Levels, Line, Space, Spins
+from landscape_app.physics.space import Box, Discrete, Levels, Line, Mixed, Space, Spins
 from landscape_app.problems import PROBLEMS, fitted_otherwise, ways_on
 from landscape_app.problems.problem import Configuration
+from landscape_app.problems.proposal import starting_configuration
 from landscape_app.session import convergence, entropy_estimator, given
 from landscape_app.session.api import energy, energy_session, gradient, train_discriminator
 from landscape_app.session.checkpoint import open_session, save_session
 from landscape_app.session.composition import Composition, Layer
 from landscape_app.session.custom_field import EXAMPLE, read_source
+from landscape_app.session.conditioning import given
 from landscape_app.session.landscape.barrier import BarrierSearch
 from landscape_app.session.landscape.dissection import dissect
 from landscape_app.session.landscape.minima import MinimaSearch
 from landscape_app.session.layer_statistics import LayerMeter
 from landscape_app.session.session import Session
 from tests.models.uniform import uniform_model
+from tests.session.test_mixed import people
 from tests.stand_in_device import DEVICE, StandInDevice
 
 SMALL = Configuration(chains=24, observables=4, channels=(4, 8), training_size=40)
@@ -63,6 +74,13 @@ class Wells:
 def base_of(space: Space) -> BaseMeasure:
     if isinstance(space, Box):
         return UniformBase(space, DEVICE)
+    if isinstance(space, Mixed):
+        x = torch.randn(40, space.sites, generator=torch.Generator().manual_seed(2))
+        x[:, list(space.category_columns)] = torch.arange(40.0).view(-1, 1) % 2
+        return MixedBase.from_samples(space, x).to(DEVICE)
+    if isinstance(space, Line) and space.sites == 2:
+        factor = torch.tensor([[1.0, 0.0], [0.9, 0.3]])
+        return CorrelatedGaussianBase(space, torch.zeros(2), factor).to(DEVICE)
     if isinstance(space, Line):
         return GaussianBase.standard(space).to(DEVICE)
     assert isinstance(space, Discrete)
@@ -86,13 +104,15 @@ def target_of(space: Space, name: str) -> Target:
     return Target(base_of(space), Hamiltonian([WeightedTerm(1.0, term)]))  # type: ignore[arg-type]
 
 
-SPACES = (Levels((4, 4), 5), Spins((4, 4)), Box((3,), -2.0, 2.0), Line((3,)))
+SPACES = (Levels((4, 4), 5), Spins((4, 4)), Box((3,), -2.0, 2.0), Line((3,)), Line((2,)), Mixed((0, 3, 0, 2)))
 MOVES = [
     (name, space) for name, kernel in KERNELS.items() for space in SPACES if isinstance(space, kernel.serves)
 ]
 
 
-@pytest.mark.parametrize(("name", "space"), MOVES, ids=[f"{name}-{space.label}" for name, space in MOVES])
+@pytest.mark.parametrize(
+    ("name", "space"), MOVES, ids=[f"{name}-{space.label}-{space.sites}" for name, space in MOVES]
+)
 def test_each_kernel_moves_chains_and_a_ladder_with_one_wait_a_sweep(
     device: StandInDevice, name: str, space: Space
 ) -> None:
@@ -146,6 +166,26 @@ def test_training_waits_twice_an_epoch_at_most(
         assert np.isfinite(record.residuals).all()
     outcome = session.finish()
     assert np.isfinite(outcome.final.validation_nats)
+
+
+def test_a_table_of_both_is_trained_and_sampled_given_a_column_there(
+    device: StandInDevice, short_measurements: None
+) -> None:
+    data = people(80)
+    plan = replace(starting_configuration(data), chains=8, replicas=3, hidden=(4,))
+    session = Session(plan, "cpu", sampler_chains=4, dataset=data)
+    training = session.train()
+    for _ in range(5):
+        device.reset()
+        record = next(training)
+        shrunk = record.update_share < 1
+        assert device.read_backs <= 1 + record.updates + shrunk + 3 * (record.epoch == 1), dict(device.places)
+    assert np.isfinite(session.finish().final.validation_nats)
+    session.steer(Composition((Layer(given(data.columns, session.space, {"height": 180, "sex": "f"})),)))
+    device.reset()
+    next(session.sample())
+    assert device.read_backs <= 1, dict(device.places)
+    assert bool((to_host(session.sampler.chains.x)[:, 1] == 180).all())
 
 
 @pytest.mark.parametrize(
