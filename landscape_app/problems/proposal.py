@@ -35,8 +35,8 @@ WIDE_SIDE = 32
 """Images as wide are seen through strides, larger images through larger ones: an epoch costs about as much."""
 
 MOST_PLANE, TABLE_WIDENING = 2, 1.1
-"""Coordinates of the plane, and the widening of q for tables of more: every column costs log w − ½ + 1/2w² nats, which
-has to be learned back, and of twenty columns 6 nats where w is 2."""
+"""Coordinates of the plane, and the widening w of q for tables of more: every column costs log w − ½ + 1/2w² nats,
+which have to be learned back: of twenty columns 6 nats where w is 2."""
 
 PLAIN_CHAINS = 512
 """Chains at most that carry no weights, where weighted ones were proposed."""
