@@ -45,7 +45,7 @@ def given(
         else:
             raise ValueError(f"no column {name!r}; there are {', '.join(names[:12]) or 'none'}")
         number = known[place].number_of(value)
-        fixed.append((place, float(site_values(space, number))))
+        fixed.append((place, site_of(known[place], space, number)))
         words.append(f"{names[place]} = {known[place].text_of(number)}")
     field = FixedColumns(tuple(fixed), tuple(words))
     field.check(space, 0)
@@ -57,7 +57,7 @@ def in_words(field: FixedColumns, columns: Sequence[ColumnMeaning], space: Space
     known = columns_of(columns, space)
     return field.told(
         [
-            f"{known[column].name} = {known[column].text_of(float(places(space, value)))}"
+            f"{known[column].name} = {known[column].text_of(place_of(known[column], space, value))}"
             if 0 <= column < len(known)
             else f"column {column + 1} = {value:g}"
             for column, value in field.columns
@@ -76,16 +76,18 @@ def named_columns(composition: Composition, columns: Sequence[ColumnMeaning], sp
     return replace(composition, layers=layers)
 
 
-def site_values(space: Space, places: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    """Values of sites by the place of a category from 0, same shape: −1 and +1 of spins; numbers are as they are."""
-    numbers = np.asarray(places, np.float64)
-    return numbers * space.spacing + space.lowest if isinstance(space, Discrete) else numbers
+def site_of(column: ColumnMeaning, space: Space, number: float) -> float:
+    """Value of a site by the place of a word from 0, such as −1 and +1 of spins; a number is as it is."""
+    if column.values and isinstance(space, Discrete):
+        return number * space.spacing + space.lowest
+    return number
 
 
-def places(space: Space, x: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    """The inverse of `site_values`."""
-    numbers = np.asarray(x, np.float64)
-    return (numbers - space.lowest) / space.spacing if isinstance(space, Discrete) else numbers
+def place_of(column: ColumnMeaning, space: Space, site: float) -> float:
+    """The inverse of `site_of`."""
+    if column.values and isinstance(space, Discrete):
+        return (site - space.lowest) / space.spacing
+    return site
 
 
 def table_of(columns: Sequence[ColumnMeaning], space: Space, x: npt.NDArray[np.generic]) -> list[list[str]]:
@@ -102,8 +104,13 @@ def table_of(columns: Sequence[ColumnMeaning], space: Space, x: npt.NDArray[np.g
     known = columns_of(columns, space)
     if not known:
         raise ValueError(f"a .csv has a row for every sample, and these samples live on {space.label}")
-    numbers = places(space, x)
     return [
         [column.name for column in known],
-        *([column.text_of(value) for column, value in zip(known, row, strict=True)] for row in numbers),
+        *(
+            [
+                column.text_of(place_of(column, space, float(site)))
+                for column, site in zip(known, row, strict=True)
+            ]
+            for row in x
+        ),
     ]

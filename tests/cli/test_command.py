@@ -91,7 +91,7 @@ TRAIN = ("train", "digits", "-o", "out.h5")
         (("sample", "truncated.h5", "-o", "out.png"), "damaged, cut short or of another format"),
         (("sample", "text.h5", "-o", "out.png"), "damaged, cut short or of another format"),
         (("sample", "foreign.h5", "-o", "out.png"), "not a run of Landscape"),
-        (("sample", "run.h5", "-o", "out.txt"), "samples are written to .npz, .h5, .png, .gif"),
+        (("sample", "run.h5", "-o", "out.txt"), "samples are written to .npz, .h5, .csv, .png, .gif"),
         (("sample", "run.h5", "-o", "none/out.png"), "there is no folder none"),
         (("sample", "run.h5", "-o", "run.h5"), "is the run itself"),
         ((*SAMPLE, "-n", "0"), "-n must be a number of samples of 1 to 100,000"),

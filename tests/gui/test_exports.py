@@ -116,7 +116,7 @@ def test_another_ending_and_a_closed_place_are_told_before_anything_is_written(
     for name in ("chains.txt", "missing/chains.png"):
         monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, name=name: (str(tmp_path / name), ""))
         qtbot.keyClick(window, Qt.Key.Key_X, KEYS)
-    assert "written to .npz, .h5, .png, .gif" in told[0]
+    assert "written to .npz, .h5, .csv, .png, .gif" in told[0]
     assert "there is no folder" in told[1]
     assert not (tmp_path / "chains.txt").exists()
 

@@ -22,10 +22,11 @@ from landscape_app.session.conditioning import (
     given,
     in_words,
     named_columns,
-    places,
-    site_values,
+    place_of,
+    site_of,
     table_of,
 )
+from landscape_app.session.landscape_watch import LandscapeWatch
 from landscape_app.session.provenance import Provenance
 from landscape_app.session.sample_file import SampleFile, check_form, write_samples
 from landscape_app.session.session import Session
@@ -229,7 +230,11 @@ def test_spins_have_the_words_of_their_columns() -> None:
     session = Session(replace(starting_configuration(data), chains=8), "cpu", sampler_chains=8, dataset=data)
     assert given(columns, session.space, {"a": "no"}).columns == ((0, -1.0),)
     assert table_of(columns, session.space, data.items)[:2] == [["a", "b"], ["yes", "no"]]
-    np.testing.assert_array_equal(site_values(session.space, places(session.space, [-1, 1])), [-1, 1])
+    assert [place_of(columns[0], session.space, site) for site in (-1.0, 1.0)] == [0, 1]
+    assert [site_of(columns[0], session.space, place) for place in (0.0, 1.0)] == [-1, 1]
+    # Without words they are the spins themselves.
+    assert given((), session.space, {"x1": -1}).columns == ((0, -1.0),)
+    assert table_of((), session.space, data.items)[1] == ["1", "-1"]
     assert columns_of((), session.space)[1].name == "x2"
 
 
@@ -258,3 +263,18 @@ def test_a_script_reads_a_table_of_both(tmp_path: Path) -> None:
         assert load_data(tmp_path / "mine.csv", kind="levels", columns=["kind"]).kind is Kind.LEVELS
     with pytest.warns(UserWarning, match="kind"):
         assert load_data(tmp_path / "mine.csv").kind is Kind.POINTS
+
+
+def test_the_landscape_of_a_plane_is_drawn_under_chains_on_a_line_of_it(sessions: dict[str, Session]) -> None:
+    session = sessions["plane"]
+    watch = LandscapeWatch.of(session.sampler)
+    assert watch is not None
+    free = watch.record(training=False)
+    session.steer(Composition((Layer(given((), session.space, {"x1": 1.2})),)))
+    next(session.sample())
+    fixed = watch.record(training=False)
+    assert free is not None
+    assert fixed is not None
+    np.testing.assert_allclose(fixed.landscape.log_density, free.landscape.log_density, atol=1e-4)
+    assert (fixed.chains.positions[:, 0] == np.float32(1.2)).all()
+    session.steer(Composition())

@@ -24,7 +24,7 @@ from landscape_app.gui.steering.controls.field_controls import FieldControls
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.physics.fields import Field, FixedColumns
-from landscape_app.session.conditioning import in_words, places, site_values
+from landscape_app.session.conditioning import in_words, place_of, site_of
 
 DIGITS = 3
 """Of a number, beyond those of the spread of its column."""
@@ -97,7 +97,7 @@ class FixedColumn(QWidget):
         index = self.column.currentIndex()
         column = self._facts.columns[index]
         if column.values:
-            return index, float(site_values(self._facts.space, self.word.currentIndex()))
+            return index, site_of(column, self._facts.space, self.word.currentIndex())
         return index, column.number_of(self.number.value())
 
     def show_value(self, index: int, value: float) -> None:
@@ -109,7 +109,7 @@ class FixedColumn(QWidget):
             if column.values:
                 self.word.clear()
                 self.word.addItems(column.values)
-                self.word.setCurrentIndex(round(float(places(self._facts.space, value))))
+                self.word.setCurrentIndex(round(place_of(column, self._facts.space, value)))
                 return
             data = self._facts.training_items[:, index].astype(float) * column.scale + column.offset
             low, high, spread = float(data.min()), float(data.max()), float(data.std())
