@@ -16,7 +16,7 @@ from landscape_app.models.model import Model
 from landscape_app.physics.host import DeviceReading, number
 from landscape_app.physics.kernels import MALA, DiscreteLangevin, Kernel
 from landscape_app.physics.resampling import conditional_effective_share
-from landscape_app.physics.space import Discrete, Space
+from landscape_app.physics.space import Discrete, Mixed, Space
 
 MOST_STATES = 2**20
 """States of a space that every epoch can sum over."""
@@ -128,6 +128,13 @@ class UnadjustedLangevin(GradientTrainer):
     may_weigh: ClassVar[bool] = False
     may_climb: ClassVar[bool] = False
     ensemble: ChainEnsemble
+
+    @classmethod
+    def obstacle(cls, model: type[Model], space: Space) -> str:
+        """Reason where categories would stay as they are."""
+        if isinstance(space, Mixed):
+            return f"Langevin proposals move no categories, and these are {space.label}; choose another way"
+        return super().obstacle(model, space)
 
     def _prepare(self) -> None:
         if not (isinstance(self.ensemble, ChainEnsemble) and isinstance(self.ensemble.kernel, PROPOSING)):

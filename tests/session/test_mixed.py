@@ -160,7 +160,11 @@ def test_models_of_spins_and_ways_of_levels_are_refused_with_one_message() -> No
     for network in ("pairs", "convolutions"):
         with pytest.raises(ValueError, match="numbers and categories"):
             build_model(replace(plan, network=network), space, items, data.columns)
-    assert "score-matching" not in ways_on(space)["observables"]
+    # Every other way moves chains by whole steps of the kernel, or has no chains.
+    assert set(ways_on(space)) == {"observables"}
+    assert not {"score-matching", "langevin", "exact", "pseudo-likelihood"} & set(
+        ways_on(space)["observables"]
+    )
 
 
 def test_samples_go_to_arrays_and_are_no_pictures(session: Session, tmp_path: Path) -> None:
