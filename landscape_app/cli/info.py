@@ -276,7 +276,7 @@ def _data_identity(state: RunState, run: Path) -> Rows:
 
 
 def _reading(state: RunState) -> Rows:
-    """How the data were divided, and what of the source is not among them, as far as the file tells."""
+    """Division of the data, and the rest of their source, as far as the file tells."""
     read = state.provenance.get("reading")
     if not isinstance(read, dict):
         return []
@@ -304,10 +304,7 @@ def _meanings(arrays: Mapping[str, np.ndarray]) -> Rows:
     from landscape_app.runs.dataset_names import class_names_in, columns_in
 
     names, columns = class_names_in(arrays), columns_in(arrays)
-    told = [
-        column["name"] + (f" ({', '.join(column.get('values', ()))})" if column.get("values") else "")
-        for column in columns
-    ]
+    told = [column.name + (f" ({', '.join(column.values)})" if column.values else "") for column in columns]
     rows = [("classes", listed(names)), ("columns", listed(told))]
     return [row for row, known in zip(rows, (names, columns), strict=True) if known]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from PySide6.QtCore import QByteArray, QEvent, QEventLoop, QSettings, Qt, QTimer
@@ -37,7 +37,6 @@ from landscape_app.gui.landscape.dissection import PIXEL_KEYS
 from landscape_app.gui.landscape.images import IMAGE_KEYS
 from landscape_app.gui.landscape.map import MAP_KEYS
 from landscape_app.gui.landscape.panel import LandscapePanel
-from landscape_app.gui.lattice.window import LatticeWindow
 from landscape_app.gui.menus import MenuEntry, Row, Table, add_menus
 from landscape_app.gui.messages import Message
 from landscape_app.gui.own_energy import OwnEnergyDialog
@@ -93,6 +92,9 @@ ABOUT = (
     "minimizing the maximum entropy</i>, arXiv:2502.13287.</p>"
     "<p>Digits: E. Alpaydin, C. Kaynak, Optical Recognition of Handwritten Digits (CC BY 4.0).</p>"
 )
+
+if TYPE_CHECKING:
+    from landscape_app.gui.lattice.window import LatticeWindow
 
 
 class MainWindow(QMainWindow):
@@ -297,6 +299,9 @@ class MainWindow(QMainWindow):
     def open_lattice(self) -> None:
         """Opens the lattice window, which is made the first time."""
         if self.lattice is None:
+            # It draws sweeps as experiments draw figures, which the window need not load at its start.
+            from landscape_app.gui.lattice.window import LatticeWindow
+
             self.lattice = LatticeWindow(self._theme, self.settings)
         self.lattice.bring_up()
 

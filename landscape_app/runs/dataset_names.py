@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from typing import Required
+from dataclasses import dataclass
 
 import numpy as np
 from pydantic import TypeAdapter
-from typing_extensions import TypedDict
 
 from landscape_app.runs.run_file import DATA
 
@@ -26,14 +25,15 @@ def class_names_in(arrays: Mapping[str, np.ndarray]) -> tuple[str, ...]:
     return _words(_parsed(arrays, CLASS_NAMES), "the names of the classes")
 
 
-class StoredColumn(TypedDict, total=False):
-    """A column of a table, as a run file describes it."""
+@dataclass(frozen=True)
+class StoredColumn:
+    """A column of a table, as a run file describes it: the attributes of `data.ColumnMeaning`."""
 
-    name: Required[str]
-    values: tuple[str, ...]
-    offset: float
-    scale: float
-    type: str
+    name: str
+    values: tuple[str, ...] = ()
+    offset: float = 0.0
+    scale: float = 1.0
+    type: str = ""
 
 
 _COLUMNS = TypeAdapter(list[StoredColumn])
@@ -47,8 +47,9 @@ def columns_in(arrays: Mapping[str, np.ndarray]) -> list[StoredColumn]:
     """
     found = _COLUMNS.validate_python(_parsed(arrays, COLUMNS))
     for column in found:
-        offset, scale = column.get("offset", 0.0), column.get("scale", 1.0)
-        if not (math.isfinite(offset) and math.isfinite(scale) and scale > 0 and column["name"]):
+        if not (
+            math.isfinite(column.offset) and math.isfinite(column.scale) and column.scale > 0 and column.name
+        ):
             raise ValueError("every column needs a name, a finite offset and a positive scale")
     return found
 

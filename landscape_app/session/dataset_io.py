@@ -76,7 +76,7 @@ def carried_dataset(name: str, arrays: Mapping[str, np.ndarray]) -> Dataset | No
         labels=None if labels is None else labels.astype(np.int64),
         levels=int(levels) if kinds[0] is Kind.LEVELS else 0,
         class_names=class_names_in(arrays),
-        columns=tuple(ColumnMeaning(**column) for column in columns_in(arrays)),
+        columns=tuple(ColumnMeaning(**asdict(column)) for column in columns_in(arrays)),
     )
 
 

@@ -71,7 +71,7 @@ TRAIN = ("train", "digits", "-o", "out.h5")
         (("train", "faces", "-o", "out.h5"), "no data set is called 'faces'; choose from digits"),
         (
             ("train", "digit", "-o", "out.h5"),
-            "'digit'; did you mean 'digits'? choose from digits, two-gaussians",
+            "'digit'; did you mean 'digits'? choose from digits, binary-digits",
         ),
         (("train", "digits", "-o", "out.npz"), "ends in .h5"),
         (("train", "digits", "-o", "none/out.h5"), "there is no folder none"),

@@ -44,8 +44,8 @@ from landscape_app.session import convergence, entropy_estimator, given
 from landscape_app.session.api import energy, energy_session, gradient, train_discriminator
 from landscape_app.session.checkpoint import open_session, save_session
 from landscape_app.session.composition import Composition, Layer
+from landscape_app.session.conditioning import given as given_columns
 from landscape_app.session.custom_field import EXAMPLE, read_source
-from landscape_app.session.conditioning import given
 from landscape_app.session.landscape.barrier import BarrierSearch
 from landscape_app.session.landscape.dissection import dissect
 from landscape_app.session.landscape.minima import MinimaSearch
@@ -181,7 +181,9 @@ def test_a_table_of_both_is_trained_and_sampled_given_a_column_there(
         shrunk = record.update_share < 1
         assert device.read_backs <= 1 + record.updates + shrunk + 3 * (record.epoch == 1), dict(device.places)
     assert np.isfinite(session.finish().final.validation_nats)
-    session.steer(Composition((Layer(given(data.columns, session.space, {"height": 180, "sex": "f"})),)))
+    session.steer(
+        Composition((Layer(given_columns(data.columns, session.space, {"height": 180, "sex": "f"})),))
+    )
     device.reset()
     next(session.sample())
     assert device.read_backs <= 1, dict(device.places)

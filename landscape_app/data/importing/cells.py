@@ -162,7 +162,7 @@ def numbers_of(cells: pl.Series, comma: bool | None = None) -> Numbers:
 
 
 def tells_comma(cells: pl.Series) -> bool | None:
-    """Whether a column has commas before decimals, by its cells; None where they could be either."""
+    """True if a column has commas before decimals, by its cells; None where they could be either."""
     either = cells.str.contains(r"^[+-]?[1-9]\d{0,2}(?:(?:,\d{3})+|(?:\.\d{3})+)$").fill_null(False)
     comma = cells.str.contains(rf"^[+-]?(?:{_COMMA_GROUPED}|{_COMMA})$").fill_null(False)
     point = cells.str.contains(rf"^[+-]?(?:{_POINT_GROUPED}|\d*\.\d+)$").fill_null(False)

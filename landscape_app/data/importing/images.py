@@ -191,7 +191,7 @@ class Imported(NamedTuple):
 
     @property
     def reading(self) -> dict[str, object]:
-        """What was left out, not used, and odd, as JSON values; left-out items by the reason, with their number."""
+        """Items left out, by the reason with their number, and all that is not used or odd, as JSON values."""
         return {
             "left_out": dict(Counter(item.reason for item in self.left_out)),
             "not_used": list(self.not_used),
@@ -199,7 +199,7 @@ class Imported(NamedTuple):
         }
 
     def as_json(self) -> dict[str, object]:
-        """What the data are, and `reading`."""
+        """Description of the data, and `reading`."""
         return self.dataset.as_json() | self.reading
 
 

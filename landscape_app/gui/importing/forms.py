@@ -550,7 +550,7 @@ FOUND_OUT, WITH_NAMES, WITHOUT = "found out", "has the names", "is data"
 
 
 class ReadingForm(QWidget):
-    """How a file is read: its header, words for missing values, sheet, and whether rows are images.
+    """Ways to read a file: its header, words for missing values, sheet, and whether rows are images.
 
     Args:
         material: as it was read.
