@@ -30,6 +30,7 @@ from landscape_app.data.importing.tables import (
     open_table,
     table_of_text,
 )
+from landscape_app.data.importing.text import PACKED
 
 HDF5_ENDINGS = (".h5", ".hdf5")
 
@@ -85,6 +86,10 @@ def open_source(
         return image_source(
             path.name.removesuffix(".gz"), read_idx(path), None if labels is None else read_idx(labels)
         )
+    if name.endswith(PACKED):
+        table = open_table(path, options)
+        images = None if as_table else images_in(table)
+        return table if images is None else images
     raise ImportFailure(
         f"{path} is none of what data are read from: a folder of images ({', '.join(IMAGE_ENDINGS[:6])}, …), "
         f"arrays ({', '.join(ARRAY_ENDINGS)}), MNIST's IDX format, gzipped or not, or tables (.csv, .tsv, .txt, "

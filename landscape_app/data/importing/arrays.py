@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,7 +17,7 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
-from landscape_app.data.importing.folders import HELD_OUT, TRAINING
+from landscape_app.data.importing.folders import HELD_OUT, LABEL_NAMES, TRAINING
 from landscape_app.data.importing.images import (
     COLOURS,
     USUAL_LEVELS,
@@ -44,7 +46,6 @@ LEAST_FLAT = 64
 """Numbers of a row from which on a square number of them are pixels, if nothing else says so."""
 
 IMAGE_NAMES = ("images", "image", "pixels", "x", "data", "imgs", "features")
-LABEL_NAMES = ("labels", "label", "y", "target", "targets", "classes", "class")
 
 HDF5_FILTERS = {
     32000: "LZF",
@@ -221,7 +222,7 @@ def _open(path: Path, arrays: Mapping[str, Stored]) -> ImageSource | Table:
     }
     label = _meant(labels, LABEL_NAMES) if labels else None
     values = None if label is None else np.concatenate([_as_labels(part) for part in _all(labels[label])])
-    held_out = np.repeat([False, *([True] * len(chosen.held_out))], counts) if chosen.held_out else None
+    held_out = _held_out(chosen)
     source = image_source(path.stem, pixels, values, held_out)
     used = {name, label}
     others = tuple(other for other in parts if other not in used)
@@ -283,36 +284,59 @@ def are_pixels(rows: npt.NDArray[np.generic]) -> bool:
 
 
 def _table(path: Path, arrays: Mapping[str, Stored]) -> Table:
-    """The table in a file without images: rows of a matrix, columns side by side, or records."""
-    records = [name for name, stored in arrays.items() if stored.dtype.names and len(stored.shape) == 1]
-    if records:
-        rows: Any = arrays[records[0]].read()
-        return table_of_columns(path.stem, {column: rows[column] for column in rows.dtype.names or ()})
-    matrices = {
-        name: Parts(stored)
-        for name, stored in arrays.items()
-        if len(stored.shape) == 2 and stored.dtype.kind in "iufb" and stored.shape[0] >= LEAST_IMAGES
-    }
-    columns = {
-        name: stored
-        for name, stored in arrays.items()
-        if len(stored.shape) == 1 and stored.dtype.kind in "iufbUSO" and stored.shape[0] >= LEAST_IMAGES
-    }
-    lengths = {stored.shape[0] for stored in columns.values()}
-    name = _meant(matrices, IMAGE_NAMES) if matrices else None
-    if name is not None:
-        return table_of_array(matrices[name].training.read(), path.stem)
-    if columns and len(lengths) == 1:
-        return table_of_columns(
-            path.stem, {name.rpartition("/")[2]: stored.read() for name, stored in columns.items()}
+    """The table in a file without images: rows of a matrix, in splits or not, columns side by side, or records."""
+    table, used = _found_table(path.stem, arrays)
+    if table is None:
+        found = ", ".join(f"{name} ({_sides(array)} numbers)" for name, array in list(arrays.items())[:8])
+        raise ImportFailure(
+            f"{path} has no array of images, n × height × width, and no table, rows × columns; it has "
+            f"{found or 'nothing'}"
         )
-    found = (
-        ", ".join(f"{name} ({_sides(array)} numbers)" for name, array in list(arrays.items())[:8])
-        or "nothing"
-    )
-    raise ImportFailure(
-        f"{path} has no array of images, n × height × width, and no table, rows × columns; it has {found}"
-    )
+    return replace(table, not_used=tuple(name for name in arrays if name not in used))
+
+
+def _found_table(name: str, arrays: Mapping[str, Stored]) -> tuple[Table | None, set[str]]:
+    """The table, and the names of the arrays that it is made of."""
+    for one, stored in arrays.items():
+        if stored.dtype.names and len(stored.shape) == 1:
+            rows: Any = stored.read()
+            return table_of_columns(name, {field: rows[field] for field in rows.dtype.names}), {one}
+    names = {id(stored): one for one, stored in arrays.items()}
+    matrices = {
+        one: part
+        for one, part in _by_name(arrays).items()
+        if len(part.training.shape) == 2
+        and 1 not in part.training.shape
+        and part.training.dtype.kind in "iufb"
+        and part.training.shape[0] >= LEAST_IMAGES
+    }
+    chosen = _meant(matrices, IMAGE_NAMES) if matrices else None
+    if chosen is not None:
+        part = matrices[chosen]
+        table = table_of_array(_joined(part), name)
+        return replace(table, held_out=_held_out(part)), {names[id(stored)] for stored in _all(part)}
+    columns = {
+        one: stored
+        for one, stored in arrays.items()
+        if stored.dtype.kind in "iufbUSO" and math.prod(stored.shape) == max(stored.shape, default=0)
+    }
+    lengths = Counter(math.prod(stored.shape) for stored in columns.values())
+    length = max(lengths, key=lambda count: (lengths[count], count), default=0)
+    if length < LEAST_IMAGES:
+        return None, set()
+    side_by_side = {one: stored for one, stored in columns.items() if math.prod(stored.shape) == length}
+    if len(side_by_side) == 1 and next(iter(side_by_side.values())).dtype.kind in "iufb":
+        (only,) = side_by_side.values()
+        return table_of_array(only.read().reshape(-1), name), set(side_by_side)
+    cells = {one.rpartition("/")[2]: stored.read().reshape(-1) for one, stored in side_by_side.items()}
+    if len(cells) < len(side_by_side):
+        cells = {one: stored.read().reshape(-1) for one, stored in side_by_side.items()}
+    return table_of_columns(name, cells), set(side_by_side)
+
+
+def _held_out(part: Parts) -> npt.NDArray[np.bool_] | None:
+    """Mask of the rows that a file holds out; None where it holds out none."""
+    return np.repeat([False, *([True] * len(part.held_out))], part.counts) if part.held_out else None
 
 
 def _stored(path: Path) -> dict[str, Stored]:
@@ -336,11 +360,23 @@ def _matlab(path: Path) -> dict[str, Stored]:
     import scipy.io
 
     arrays = scipy.io.loadmat(path, chars_as_strings=True)
-    return {
-        name: Stored(array.shape, array.dtype, partial(np.asarray, array))
-        for name, array in arrays.items()
-        if not name.startswith("__") and isinstance(array, np.ndarray)
-    }
+    stored: dict[str, Stored] = {}
+    for name, array in arrays.items():
+        if not name.startswith("__") and isinstance(array, np.ndarray):
+            for one, values in _fields(name, array):
+                stored[one] = Stored(values.shape, values.dtype, partial(np.asarray, values))
+    return stored
+
+
+def _fields(name: str, array: npt.NDArray[Any]) -> Iterator[tuple[str, npt.NDArray[Any]]]:
+    """An array, or the arrays in the fields of a structure, by names as a path."""
+    if array.dtype.names is None:
+        yield name, array
+    elif array.size == 1:
+        for field in array.dtype.names:
+            value = array.reshape(-1)[0][field]
+            if isinstance(value, np.ndarray):
+                yield from _fields(f"{name}/{field}", value)
 
 
 def _npy_header(path: Path) -> tuple[tuple[int, ...], np.dtype[np.generic]]:
@@ -426,7 +462,7 @@ def _could_be_images(shape: tuple[int, ...], dtype: np.dtype[np.generic]) -> boo
         return shape[0] >= LEAST_IMAGES and side_of(shape[1]) is not None
     if len(shape) == 3:
         return min(shape) > 1 and (shape[0] >= LEAST_IMAGES or shape[2] >= LEAST_IMAGES)
-    channels = (1, COLOURS)
+    channels = (1, COLOURS, COLOURS + 1)
     return len(shape) == 4 and (shape[-1] in channels or shape[1] in channels or shape[2] in channels)
 
 
@@ -493,12 +529,27 @@ def _arranged(
             )
             return np.moveaxis(images, -1, 0), [told]
         return images, []
-    channels = (1, COLOURS)
+    channels = (1, COLOURS, COLOURS + 1)
     if shape[2] in channels and shape[1] not in channels and shape[3] not in channels:
         images = np.moveaxis(images, -1, 0)
     elif shape[-1] not in channels:
         images = np.moveaxis(images, 1, -1)
+    if images.shape[-1] == COLOURS + 1:
+        return _on_white(images), [
+            "images are taken on white paper: a fourth number of a pixel is how dense it is"
+        ]
     return (images[..., 0] if images.shape[-1] == 1 else images), []
+
+
+def _on_white(images: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+    """Red, green and blue of images with a fourth number of each pixel, 0 for transparent, on white paper."""
+    colours, dense = images[..., :COLOURS], images[..., COLOURS:]
+    full = float(dense.max()) or 1.0
+    if float(dense.min()) == full:
+        return colours
+    share: npt.NDArray[Any] = np.asarray(dense, np.float64) / full
+    mixed = share * colours + (1.0 - share) * full
+    return mixed.astype(images.dtype) if images.dtype.kind == "f" else np.rint(mixed).astype(images.dtype)
 
 
 def _planes_or_pixels(rows: npt.NDArray[np.generic], side: int) -> tuple[npt.NDArray[np.generic], list[str]]:
@@ -552,15 +603,15 @@ def images_in(table: Table) -> ImageSource | None:
     label = None
     if side_of(len(columns)) is None and len(columns) > 1:
         named = [column for column in columns if column.name.lower() in LABEL_NAMES]
-        numbered_rows = [column for column in columns if column.type.value == "identifier"]
-        for candidate in (*named, columns[0], columns[-1]):
-            rest = [column for column in columns if column is not candidate]
-            if side_of(len(rest)) is not None:
-                columns, label = rest, candidate
+        numbers = [column for column in columns if column.type.value == "identifier" and column not in named]
+        for left_out in ([], numbers):
+            rest = [column for column in columns if column not in left_out]
+            if len(rest) > 1 and side_of(len(rest) - 1) is not None:
+                label = named[0] if named else max((rest[0], rest[-1]), key=_evenness)
+                columns = [column for column in rest if column is not label]
                 break
-            rest = [column for column in rest if column not in numbered_rows]
-            if side_of(len(rest)) is not None:
-                columns, label = rest, candidate
+            if left_out and side_of(len(rest)) is not None:
+                columns = rest
                 break
     if side_of(len(columns)) is None or len(columns) < LEAST_FLAT or len(table) < LEAST_IMAGES:
         return None
@@ -577,6 +628,17 @@ def images_in(table: Table) -> ImageSource | None:
     not_used = [column.name for column in table.columns if column not in columns and column is not label]
     source = image_source(table.name, rows, values)
     return source.with_more(not_used=tuple(not_used), left_out=table.left_out)
+
+
+def _evenness(column: Column) -> float:
+    """Effective number of values over their number, of a column that may hold labels; 0 where it cannot."""
+    words, counts = np.unique(column.codes[column.codes >= 0], return_counts=True)
+    values = column.numbers[np.isfinite(column.numbers)]
+    if len(words) < 2 or (column.is_numeric and (not column.is_whole or values.min() not in (0, 1))):
+        return 0.0
+    steady = not column.is_numeric or np.ptp(values) == len(words) - 1
+    share = counts / counts.sum()
+    return float(np.exp(-(share * np.log(share)).sum()) / len(words)) + steady
 
 
 def _are_called_pixels(columns: Sequence[Column], table: Table, rows: npt.NDArray[np.generic]) -> bool:

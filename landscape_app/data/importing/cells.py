@@ -49,6 +49,8 @@ YES_NO = (
     frozenset({"true", "false"}),
     frozenset({"t", "f"}),
     frozenset({"ja", "nein"}),
+    frozenset({"j", "n"}),
+    frozenset({"wahr", "falsch"}),
     frozenset({"oui", "non"}),
     frozenset({"si", "no"}),
     frozenset({"sí", "no"}),
@@ -62,19 +64,28 @@ BLANKS = "\u0020\u00a0\u2009\u202f'’"
 
 _EXPONENT = r"(?:[eEdD][+-]?\d+)?"
 _PLAIN = rf"(?:\d+\.?\d*|\.\d+){_EXPONENT}"
-_POINT_GROUPED = rf"[1-9]\d{{0,2}}(?:,\d{{3}})+(?:\.\d*)?{_EXPONENT}"
+_POINT_GROUPED = rf"[1-9](?:\d{{0,2}}(?:,\d{{3}})+|\d?(?:,\d{{2}})+,\d{{3}})(?:\.\d*)?{_EXPONENT}"
 _COMMA = rf"(?:\d+,\d*|,\d+){_EXPONENT}"
 _COMMA_GROUPED = rf"[1-9]\d{{0,2}}(?:[.]\d{{3}})+(?:,\d*)?{_EXPONENT}"
 _SPACED = rf"[1-9]\d{{0,2}}(?:[{BLANKS}]\d{{3}})+(?:[.,]\d*)?{_EXPONENT}"
 _NUMBER = f"(?:{_PLAIN}|{_POINT_GROUPED}|{_COMMA}|{_COMMA_GROUPED}|{_SPACED})"
 _UNIT = r"(?:\s?(?:%|‰|°|[A-Za-zµ°Ωα-ωÅ][A-Za-z/²³⁻¹0-9^·]{0,5}))?"
 _AROUND = rf"[{CURRENCY}]?\s?"
+_CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:\s?[AaPp]\.?[Mm]\.?)?"
+_DATE = (
+    rf"(?:\d{{1,4}}[-/.]\d{{1,2}}[-/.]\d{{1,4}}|\d{{1,2}}[- ][A-Za-z]{{3,9}}[- ]\d{{2,4}})"
+    rf"(?:[T ]{_CLOCK}\s?(?:Z|[+-]\d{{2}}:?\d{{2}})?)?"
+    r"|\d{4}-\d{2}"
+)
 _TYPED = re.compile(
     rf"\(?[+\-−]?{_AROUND}[+\-−]?{_NUMBER}\)?\s?[%‰°{CURRENCY}]?"
-    r"|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?"
-    r"|\d{4}-\d{2}|\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?"
+    rf"|{_DATE}|{_CLOCK}"
 )
 """A number, a date or a time."""
+
+_IS_DATE = re.compile(_DATE)
+_WITH_UNIT = re.compile(rf"(?:[A-Z]{{3}}\s?)?[+\-−]?{_NUMBER}{_UNIT}-?")
+"""A number with a unit behind it, or the code of a currency before it, or a minus sign behind it."""
 
 LEAST_NUMBERS = 0.8
 """Share of the cells with a value that are numbers, of a column of numbers."""
@@ -91,7 +102,10 @@ DATES = (
     "%d/%m/%y",
 )
 DATES_IN_WORDS = ("%d-%b-%Y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%b %Y", "%Y-%m")
-TIMES = ("%H:%M:%S%.f", "%H:%M:%S", "%H:%M", "%I:%M %p", "%H:%M:%S%.fZ")
+TIMES = (
+    *("%H:%M:%S%.f", "%H:%M:%S", "%H:%M", "%I:%M %p", "%I:%M:%S %p", "%H:%M:%S%.fZ"),
+    *("%H:%M:%S%.f%:z", "%H:%M:%S%.f%z", "%H:%M%:z"),
+)
 SECONDS_A_DAY = 86_400
 
 
@@ -103,6 +117,16 @@ def is_missing(cell: str, words: frozenset[str] = MISSING) -> bool:
 def looks_typed(cell: str) -> bool:
     """True of a number, a date or a time, however it is written."""
     return _TYPED.fullmatch(cell.strip()) is not None
+
+
+def looks_like_value(cell: str) -> bool:
+    """True of a number, a date or a time, also of a number with a unit."""
+    return looks_typed(cell) or _WITH_UNIT.fullmatch(cell.strip()) is not None
+
+
+def looks_like_date(cell: str) -> bool:
+    """True of a date, with a time or without."""
+    return _IS_DATE.fullmatch(cell.strip()) is not None
 
 
 def parse_words(words: str | Iterable[str]) -> frozenset[str]:
@@ -140,7 +164,7 @@ def numbers_of(cells: pl.Series, comma: bool | None = None) -> Numbers:
     if len(plain) - plain.null_count() == present:
         return Numbers(plain)
     text = cells.str.replace_all("[−–]", "-").str.strip_chars()
-    text = text.str.replace(r"^\((.*)\)$", "-$1")
+    text = text.str.replace(r"^\((.*)\)$", "-$1").str.replace(r"^([\d.,]*\d)-$", "-$1")
     unit, text = _without_unit(text, present)
     grouped = text.str.replace_all(f"(\\d)[{BLANKS}](\\d{{3}})", "$1$2").str.replace_all(
         f"(\\d)[{BLANKS}](\\d{{3}})", "$1$2"
@@ -174,10 +198,10 @@ def tells_comma(cells: pl.Series) -> bool | None:
 
 def _without_unit(text: pl.Series, present: int) -> tuple[str, pl.Series]:
     """The unit that nearly all cells share, and the cells without."""
-    found = text.str.extract(rf"^[+-]?([{CURRENCY}])")
+    found = text.str.extract(rf"^[+-]?([{CURRENCY}]|[A-Z]{{3}} ?\d)").str.replace(r" ?\d$", "")
     marks = found.drop_nulls()
     if len(marks) and len(marks) >= LEAST_NUMBERS * present and marks.n_unique() == 1:
-        return str(marks[0]), text.str.replace(rf"^([+-]?)[{CURRENCY}]\s?", "$1")
+        return str(marks[0]), text.str.replace(rf"^([+-]?)(?:[{CURRENCY}]|[A-Z]{{3}})\s?", "$1")
     after = text.str.extract(
         rf"^[+-]?{_NUMBER}\s?([%‰°{CURRENCY}]|[A-Za-zµ°Ω][A-Za-z/²³^]{{0,5}})$"
     ).drop_nulls()

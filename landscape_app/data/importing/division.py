@@ -28,7 +28,7 @@ class Division:
     """A way to divide rows.
 
     Attributes:
-        way: at random; by a column that says train or test; by groups, each of which is whole on one side; or by
+        way: at random, but where the file itself holds rows out; by a column that says train or test; by groups, each of which is whole on one side; or by
             time, the latest held out.
         column: name or number of the column, of all ways but random.
         seed: of what is random.
@@ -83,6 +83,9 @@ class Division:
             ImportFailure: there is no such column, or it cannot divide these rows.
         """
         if self.way is DivisionWay.RANDOM:
+            given = None if table.held_out is None else table.held_out[rows]
+            if given is not None and given.any() and (~given).sum() >= 2:
+                return np.flatnonzero(~given), np.flatnonzero(given)
             return stratified_split(len(rows), None, held_out, self.seed)
         column = table.column(self.column)
         if self.way is DivisionWay.COLUMN:

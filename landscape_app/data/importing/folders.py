@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import os
 from collections import Counter
 from collections.abc import Callable
 from functools import lru_cache
-from pathlib import Path
+from itertools import product
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 import numpy as np
@@ -22,7 +22,7 @@ from landscape_app.data.importing.images import (
     has_colour,
     reason_of,
 )
-from landscape_app.data.importing.text import decoded
+from landscape_app.data.importing.text import decoded, find_dialect, records
 
 FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP", "GIF", "PPM", "JPEG2000", "TGA", "PCX", "HEIF", "AVIF")
 """Names of formats, as Pillow has them."""
@@ -62,6 +62,12 @@ HELD_OUT = frozenset(
 MOST_FILES = 200_000
 MOST_PIXELS = 64_000_000
 """Of one file; a small file can claim to hold more than memory does."""
+
+LABEL_NAMES = ("labels", "label", "y", "target", "targets", "classes", "class", "category")
+"""Names of arrays and columns that hold the class of each item."""
+
+MOST_LABEL_COLUMNS = 10
+"""Of a table beside images, in which their names are looked for."""
 
 LOOKED_AT = 50
 """Files that say which size is the usual one, and whether there are colours."""
@@ -107,10 +113,8 @@ def open_folder(folder: Path, paper: str = "white") -> ImageSource:
         )
     pictures = [picture for file in files for picture in _pictures_of(file)]
     places = [picture.file.relative_to(folder).parts[:-1] for picture in pictures]
-    held_out: npt.NDArray[np.bool_] | None = None
-    tops = {place[0].lower() if place else "" for place in places}
-    if len(tops) > 1 and tops & TRAINING and tops <= TRAINING | HELD_OUT:
-        held_out = np.array([place[0].lower() in HELD_OUT for place in places])
+    places, held_out = _without_splits(places)
+    while all(places) and len({place[0] for place in places}) == 1:
         places = [place[1:] for place in places]
     labels: npt.NDArray[np.int64] | None = None
     names: tuple[str, ...] = ()
@@ -127,6 +131,18 @@ def open_folder(folder: Path, paper: str = "white") -> ImageSource:
         held_out_mask=held_out,
         left_out=tuple(LeftOut(str(path.relative_to(folder)), "no image") for path in not_images),
     )
+
+
+def _without_splits(
+    places: list[tuple[str, ...]],
+) -> tuple[list[tuple[str, ...]], npt.NDArray[np.bool_] | None]:
+    """Folders of each picture without those that are splits, and the mask of what these hold out; None without."""
+    for depth in range(min(map(len, places))):
+        found = {place[depth].lower() for place in places}
+        if len(found) > 1 and found & TRAINING and found <= TRAINING | HELD_OUT:
+            held_out = np.array([place[depth].lower() in HELD_OUT for place in places])
+            return [(*place[:depth], *place[depth + 1 :]) for place in places], held_out
+    return places, None
 
 
 def open_pictures(file: Path, paper: str = "white") -> ImageSource:
@@ -334,19 +350,20 @@ def _labels_in_tables(
             continue
         try:
             text = decoded(path.read_bytes(), path.name)
-            rows = list(csv.reader(text.splitlines(), csv.Sniffer().sniff(text[:4_000], ",;\t ")))
-        except (OSError, ImportFailure, csv.Error):
+            dialect = find_dialect(text)
+            rows = [record.cells for record in records(text, dialect)] if dialect is not None else []
+        except (OSError, ImportFailure):
             continue
-        for keys in (names, stems):
-            wanted = set(keys)
-            for column in range(min(3, max(map(len, rows), default=0))):
-                told = {
-                    Path(row[column]).name: [cell for i, cell in enumerate(row) if i != column]
-                    for row in rows
-                    if len(row) > 1 and column < len(row)
-                }
-                if wanted <= told.keys():
-                    labels = [told[key][0].strip() for key in keys]
-                    if 1 < len(set(labels)) <= max(2, len(labels) // 2):
-                        return class_numbers(labels)
+        width = max(map(len, rows), default=0)
+        for keys, column in product((names, stems), range(min(width, MOST_LABEL_COLUMNS))):
+            told = {
+                PurePosixPath(row[column].replace("\\", "/")).name: row for row in rows if len(row) == width
+            }
+            if not set(keys) <= told.keys():
+                continue
+            others_called = [i for i, cell in enumerate(rows[0]) if cell.lower() in LABEL_NAMES]
+            for label in (*others_called, *range(width)):
+                labels = [told[key][label] for key in keys]
+                if label != column and 1 < len(set(labels)) <= max(2, len(labels) // 2):
+                    return class_numbers(labels)
     return None, ()

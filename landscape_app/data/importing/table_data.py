@@ -32,7 +32,10 @@ FAR = 1e3
 """Deviations by which a mean may lie off zero; beyond, and with deviations outside `SPREADS`, numbers are counted
 from their mean in their deviation."""
 
-SENTINELS = (-99.0, -999.0, -9999.0, -99999.0, 999.0, 9999.0, 99999.0, -1e30, 1e20)
+SENTINELS = (
+    *(-99.0, -99.9, -999.0, -999.9, -999.99, -9999.0, -9999.9, -99999.0, -1e30),
+    *(999.0, 999.9, 999.99, 9999.0, 9999.9, 99999.0, 999999.0, 1e20),
+)
 """Numbers that often stand for a missing value."""
 
 
@@ -183,6 +186,7 @@ def import_table(table: Table, options: TableOptions) -> Imported:
         for column in table.columns
         if column.name not in taken
     )
+    others = (*table.not_used, *others)
     return Imported(dataset, tuple(left_out), others, (*told, *warnings_of(columns, kept, dataset)), variance)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import lzma
 import math
 import zipfile
@@ -27,7 +28,9 @@ from landscape_app.data.importing.text import (
     TextTable,
     decoded,
     read_large,
+    read_rows,
     read_text,
+    unique,
     unpacked,
 )
 
@@ -40,7 +43,7 @@ SEQUENCE_ENDINGS = (".fasta", ".fa", ".faa", ".fna", ".afa", ".aln", ".a3m", ".a
 """Of files that hold aligned sequences."""
 
 PACKED_TEXT = tuple(
-    f"{text}{packed}" for text in (*TEXT_ENDINGS, *SEQUENCE_ENDINGS, ".jsonl", ".ndjson") for packed in PACKED
+    f"{text}{packed}" for text in (*TEXT_ENDINGS, *SEQUENCE_ENDINGS, *JSON_ENDINGS) for packed in PACKED
 )
 TABLE_ENDINGS = (
     *(*TEXT_ENDINGS, *EXCEL_ENDINGS, *PARQUET_ENDINGS, *ARROW_ENDINGS, *JSON_ENDINGS),
@@ -53,6 +56,9 @@ LEAST_TEXT = 0.5
 
 FEW = 20
 """Different words that are categories, however few the rows."""
+
+NEARLY_ALL = 0.95
+"""Share of the rows that are numbered in a column which numbers them: lines below a table have no number."""
 
 IDENTIFIERS = frozenset(
     {"id", "index", "idx", "no", "nr", "row", "rownames", "rowname", "unnamed: 0", "uuid", "key"}
@@ -137,7 +143,7 @@ class Column:
         whole = bool((numbers == np.rint(numbers)).all())
         if not whole:
             return ColumnType.NUMBER
-        if len(numbers) > 2 and len(numbers) == len(self):
+        if len(numbers) > 2 and len(numbers) >= NEARLY_ALL * len(self):
             steps = np.diff(numbers)
             named = self.name.strip().lower() in IDENTIFIERS or self.name.lower().endswith(("_id", " id"))
             counts = bool((steps == 1).all()) and (numbers[0] in (0, 1) or named)
@@ -243,6 +249,8 @@ class Table:
         titles: lines above the table.
         comments: lines that begin with #.
         has_header: whether the file has the names of the columns.
+        held_out: rows that the file itself holds out, bool, shape (rows,); None where it does not say.
+        not_used: what else is in the file, such as other sheets and arrays.
     """
 
     name: str
@@ -252,6 +260,8 @@ class Table:
     titles: tuple[str, ...] = ()
     comments: int = 0
     has_header: bool = True
+    held_out: npt.NDArray[np.bool_] | None = None
+    not_used: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -362,8 +372,8 @@ def _of_text(path: Path, options: ReadOptions) -> Table:
         if whole is not None:
             return _of_cells(whole, path.stem, options)
     name, data = unpacked(path)
-    if Path(name).suffix.lower() in (".jsonl", ".ndjson"):
-        return _of_records(pl.read_ndjson(data), Path(name).stem, options)
+    if name.lower().endswith(JSON_ENDINGS):
+        return _json_table(data, Path(name).stem, not name.lower().endswith(".json"), options)
     if len(data) > ROW_BY_ROW:
         whole = read_large(data, str(path), options.missing, options.header)
         if whole is not None:
@@ -380,34 +390,74 @@ def sheets_of(path: Path) -> tuple[str, ...]:
 
 
 def _of_excel(path: Path, options: ReadOptions) -> Table:
+    if not _is_book(path):
+        # Instruments write text and call it .xls.
+        return _of_text(path, options)
     try:
         book = fastexcel.read_excel(path)
-        names = book.sheet_names
-        sheet = options.sheet
-        if sheet is None:
-            chosen: str | int = next(
-                (n for n in names if book.load_sheet(n, header_row=None).height), names[0]
-            )
-        elif sheet in names:
-            chosen = sheet
-        elif sheet.isdecimal() and 1 <= int(sheet) <= len(names):
-            chosen = names[int(sheet) - 1]
-        else:
-            raise ImportFailure(f"{path} has no sheet {sheet!r}; it has {', '.join(names)}")
-        frame = book.load_sheet(chosen, header_row=None, dtypes="string").to_polars()
+        chosen = _sheet_of(book, options.sheet, path)
+        rows = _rows_of(book, chosen)
+        others = [
+            name
+            for name in book.sheet_names
+            if name != chosen and book.load_sheet(name, header_row=None, n_rows=1).height
+        ]
     except fastexcel.FastExcelError as error:
         raise ImportFailure(
             f"{path} cannot be read: it is damaged or of another format ({reason_of(error)})"
         ) from error
-    rows = [[("" if cell is None else str(cell)) for cell in row] for row in frame.rows()]
-    text = "\n".join("\t".join(_quoted(cell) for cell in row) for row in rows)
-    if not text.strip():
+    if not rows:
         raise ImportFailure(f"{path} holds no rows in its sheet {chosen!r}")
-    return table_of_text(text, path.stem, options)
+    table = _of_cells(read_rows(rows, path.stem, options.missing, options.header), path.stem, options)
+    return replace(table, not_used=tuple(f"sheet {name}" for name in others))
 
 
-def _quoted(cell: str) -> str:
-    return '"' + cell.replace('"', '""') + '"' if any(mark in cell for mark in '\t\n\r"') else cell
+def _is_book(path: Path) -> bool:
+    with path.open("rb") as file:
+        start = file.read(4)
+    return start in (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0")
+
+
+def _sheet_of(book: fastexcel.ExcelReader, wanted: str | None, path: Path) -> str:
+    """Name of the sheet that is wanted, else of the first that has a table, else of the first that has anything."""
+    names = book.sheet_names
+    if wanted is not None:
+        if wanted in names:
+            return wanted
+        if wanted.isdecimal() and 1 <= int(wanted) <= len(names):
+            return names[int(wanted) - 1]
+        raise ImportFailure(f"{path} has no sheet {wanted!r}; it has {', '.join(names)}")
+    filled = []
+    for name in names:
+        sheet = book.load_sheet(name, header_row=None, n_rows=20)
+        if sheet.height > 2 and sheet.width > 1:
+            return name
+        if sheet.height:
+            filled.append(name)
+    return filled[0] if filled else names[0]
+
+
+def _rows_of(book: fastexcel.ExcelReader, sheet: str) -> list[list[str]]:
+    """Cells of a sheet as text: numbers with all their digits, dates without a time where they have none."""
+    words = book.load_sheet(sheet, header_row=None, dtypes="string").to_polars()
+    numbers = book.load_sheet(sheet, header_row=None, dtypes="float").to_polars()
+    rows = zip(words.iter_rows(), numbers.iter_rows(), strict=True)
+    return [
+        [_excel_cell(word, number) for word, number in zip(texts, values, strict=True)]
+        for texts, values in rows
+    ]
+
+
+def _excel_cell(word: str | None, number: float | None) -> str:
+    if word is None:
+        return ""
+    if number is not None:
+        try:
+            return word if float(word) == number else repr(number)
+        except ValueError:
+            # A date, or true or false.
+            pass
+    return word.removesuffix(" 00:00:00")
 
 
 def _of_parquet(path: Path, options: ReadOptions) -> Table:
@@ -419,9 +469,24 @@ def _of_arrow(path: Path, options: ReadOptions) -> Table:
 
 
 def _of_json(path: Path, options: ReadOptions) -> Table:
-    _, data = unpacked(path)
-    read = pl.read_ndjson if path.suffix.lower() != ".json" or _is_by_lines(data) else pl.read_json
-    return _of_records(read(data), path.stem, options)
+    name, data = unpacked(path)
+    return _json_table(data, Path(name).stem, name.lower().endswith((".jsonl", ".ndjson")), options)
+
+
+def _json_table(data: bytes, name: str, by_lines: bool, options: ReadOptions) -> Table:
+    if by_lines or _is_by_lines(data):
+        return _of_records(pl.read_ndjson(data, infer_schema_length=None), name, options)
+    try:
+        value = json.loads(decoded(data, name))
+    except RecursionError as error:
+        raise ImportFailure(f"{name} is no table: it is nested too deeply") from error
+    columns = _json_columns(value)
+    if not columns:
+        raise ImportFailure(
+            f"{name} is no table; expected a list of records, or columns of values, each by its name"
+        )
+    frame = pl.DataFrame([_json_series(column, values) for column, values in columns.items()])
+    return _of_records(frame, name, options)
 
 
 RESIDUES = frozenset("ACDEFGHIKLMNPQRSTVWY")
@@ -482,17 +547,68 @@ def _is_by_lines(data: bytes) -> bool:
     return head.startswith(b"{") and b"}\n{" in head.replace(b"\r", b"")
 
 
+def _json_columns(value: object) -> dict[str, list[object]]:
+    """Columns in JSON: a list of records or of rows, columns by name as pandas writes them, or these inside."""
+    if isinstance(value, list):
+        records = [record for record in value if isinstance(record, dict)]
+        if value and len(records) == len(value):
+            names = dict.fromkeys(str(name) for record in records for name in record)
+            return {name: [record.get(name) for record in records] for name in names}
+        if value and all(isinstance(row, list) for row in value):
+            return _json_rows(value, [])
+        return {}
+    if not isinstance(value, dict):
+        return {}
+    if isinstance(value.get("columns"), list) and isinstance(value.get("data"), list):
+        return _json_rows(value["data"], value["columns"])
+    parts = list(value.values())
+    if parts and all(isinstance(part, list) for part in parts) and len(set(map(len, parts))) == 1:
+        return {str(name): part for name, part in value.items()}
+    if parts and all(isinstance(part, dict) for part in parts):
+        keys = dict.fromkeys(key for part in parts for key in part)
+        return {str(name): [part.get(key) for key in keys] for name, part in value.items()}
+    inside = [part for part in parts if isinstance(part, (list, dict)) and part]
+    return max((_json_columns(part) for part in inside), key=_cells_of, default={})
+
+
+def _cells_of(columns: Mapping[str, list[object]]) -> int:
+    return sum(map(len, columns.values()))
+
+
+def _json_rows(rows: Sequence[object], names: Sequence[object]) -> dict[str, list[object]]:
+    lists = [row for row in rows if isinstance(row, list)]
+    if not names and lists and lists[0] and all(isinstance(cell, str) for cell in lists[0]):
+        names, lists = lists[0], lists[1:]
+    width = max(map(len, lists), default=0)
+    given = [str(name) for name in names] + [f"column {i + 1}" for i in range(len(names), width)]
+    return {name: [row[i] if i < len(row) else None for row in lists] for i, name in enumerate(unique(given))}
+
+
+def _json_series(name: str, values: Sequence[object]) -> pl.Series:
+    """A column of JSON values: numbers, else text; lists and records stay what they are."""
+    some = [value for value in values if value is not None]
+    if all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in some):
+        return pl.Series(name, [None if value is None else float(value) for value in values], pl.Float64)  # type: ignore[arg-type]
+    if any(isinstance(value, (list, dict)) for value in some):
+        return pl.Series(name, [None] * len(values), pl.List(pl.Float64))
+    words = [
+        None if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+        for value in values
+    ]
+    return pl.Series(name, words, pl.String)
+
+
 def _of_records(frame: pl.DataFrame, name: str, options: ReadOptions) -> Table:
     if frame.is_empty() or not frame.width:
         raise ImportFailure(f"{name} holds no rows")
     if frame.width > MOST_COLUMNS:
         raise ImportFailure(f"{name} has {frame.width:,} columns; at most {MOST_COLUMNS:,} are read")
-    flat = frame.select(
-        [_flat(frame[column]) for column in frame.columns if not frame[column].dtype.is_nested()]
-    )
-    if not flat.width:
+    flat = [_flat(series) for series in frame if not series.dtype.is_nested()]
+    if not flat:
         raise ImportFailure(f"{name} holds no columns of numbers or words, but lists and records in each")
-    return Table(name, _columns(flat, options.missing), np.arange(1, len(flat) + 1))
+    nested = tuple(f"{series.name} (lists or records)" for series in frame if series.dtype.is_nested())
+    columns = _columns(pl.DataFrame(flat), options.missing)
+    return Table(name, columns, np.arange(1, len(frame) + 1), not_used=nested)
 
 
 def _flat(series: pl.Series) -> pl.Series:
@@ -566,7 +682,7 @@ def _without_missing(cells: pl.Series, missing: frozenset[str]) -> pl.Series:
     """Cells with null for those whose word means that there is no value.
 
     Where all other words of a column are of the same build, such as two capital letters, a word of that build is one
-    of them: NA is Namibia among the codes of countries.
+    of them: NA is Namibia among the codes of countries; and a minus where all others are plus signs.
     """
     small = cells.str.strip_chars().str.to_lowercase()
     gone = small.is_in(list(missing)).fill_null(True)
@@ -576,6 +692,8 @@ def _without_missing(cells: pl.Series, missing: frozenset[str]) -> pl.Series:
     others = cells.filter(~gone).unique().head(1_000).drop_nulls().to_list()
     builds = {_build(word) for word in others}
     meant = [word for word in words if word.isalpha() and builds == {_build(word)} and len(others) >= 3]
+    if others and all(word and not word.strip("+") for word in others):
+        meant += ["-"]
     if meant:
         gone = gone & ~cells.is_in(meant).fill_null(False)
     return cells.set(gone, None)
@@ -601,5 +719,5 @@ READERS: Iterable[tuple[tuple[str, ...], Reader]] = (
     (ARROW_ENDINGS, _of_arrow),
     (JSON_ENDINGS, _of_json),
     (tuple(f"{one}{packed}" for one in SEQUENCE_ENDINGS for packed in ("", *PACKED)), _of_sequences),
-    ((*TEXT_ENDINGS, *PACKED_TEXT), _of_text),
+    ((*TEXT_ENDINGS, *PACKED), _of_text),
 )

@@ -8,18 +8,26 @@ import gzip
 import io
 import lzma
 import re
+import unicodedata
 import zipfile
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, replace
+from itertools import islice, pairwise, product
 from pathlib import Path
 from typing import IO, NamedTuple
 
 import charset_normalizer
+import numpy as np
 import polars as pl
 
-from landscape_app.data.importing.cells import MISSING, is_missing, looks_typed
+from landscape_app.data.importing.cells import (
+    MISSING,
+    is_missing,
+    looks_like_date,
+    looks_like_value,
+    looks_typed,
+)
 from landscape_app.data.importing.images import ImportFailure
 
 MOST_BYTES = 2**31
@@ -34,6 +42,9 @@ MOST_COLUMNS = 12_288
 PACKED = (".gz", ".bz2", ".xz", ".zip")
 """Endings of files that hold another one, packed."""
 
+PLAIN = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+"""A number as Python writes it."""
+
 SAMPLE = 1_000
 """Rows that tell the dialect and the header."""
 
@@ -45,6 +56,18 @@ ROW_BY_ROW = 4_000_000
 
 SEPARATORS = (",", ";", "\t", "|", " ")
 """Between the cells of a row; a blank stands for any number of them."""
+
+OLD_CHARSETS = ("cp1252", "mac_roman", "cp850", "cp1250", "cp1251", "koi8_r", "cp1253", "cp1254")
+"""Of one byte a letter, the most frequent first."""
+
+ASIAN_CHARSETS = ["gb18030", "shift_jis", "euc_jp", "euc_kr", "big5"]
+
+USUAL_LETTERS = frozenset("äöüßéèêëàâáãåæçíìîïñóòôõøœúùûÿý")
+USUAL_SIGNS = frozenset("°µ²³€£§–—“”„’‘×±·«»‰½¼\u00a0")
+"""Beyond ASCII, in texts of Western Europe."""
+
+TRUSTED = 0.8
+"""Share of rows with as many cells as each other from which on a separator other than blanks is taken for one."""
 
 COMMON_MISSING = ("NA", "NaN", "nan", "null", "NULL", "None", "N/A")
 """Words for missing numbers that large tables are read with at once; every further one costs time."""
@@ -58,10 +81,19 @@ class Dialect(NamedTuple):
     Attributes:
         separator: one of `SEPARATORS`.
         quote: mark around cells.
+        escape: sign before a quotation mark that belongs to a cell; empty where it is doubled.
+        cuts: places in a line where cells begin, of a fixed width; empty where separators say it.
     """
 
     separator: str
     quote: str = '"'
+    escape: str = ""
+    cuts: tuple[int, ...] = ()
+
+    @property
+    def is_exact(self) -> bool:
+        """True of one separator after each cell, so that a row of fewer cells lacks its last ones."""
+        return self.separator != " " or bool(self.cuts)
 
 
 @dataclass(frozen=True)
@@ -75,6 +107,7 @@ class Layout:
         has_header: whether they are in the file.
         first: number of the first row of data among the records, from 0.
         titles: lines above the table, in words, which are not part of it.
+        hashes: whether a line that begins with # is a row where it has as many cells as all others.
     """
 
     dialect: Dialect
@@ -83,6 +116,11 @@ class Layout:
     has_header: bool
     first: int
     titles: tuple[str, ...] = ()
+    hashes: bool = False
+
+    def is_comment(self, cells: Sequence[str], missing: frozenset[str]) -> bool:
+        """True of a line that begins with # and is none of the table."""
+        return _begins_with_hash(cells, missing) and not (self.hashes and len(cells) == self.width)
 
 
 class TextTable(NamedTuple):
@@ -164,11 +202,59 @@ def decoded(data: bytes, name: str) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         pass
-    best = charset_normalizer.from_bytes(_telling(data), cp_isolation=["cp1252", "mac_roman", "cp437"]).best()
-    charset = "cp1252" if best is None else best.encoding
-    if charset == "cp1252" and any(byte in data for byte in (0x81, 0x8D, 0x8F, 0x90, 0x9D)):
-        charset = "latin-1"
-    return _decoded_as(data, charset, name)
+    return _decoded_as(data, _likely_charset(_telling(data), data), name)
+
+
+def _likely_charset(telling: bytes, data: bytes) -> str:
+    """The charset in which what is not ASCII makes words, by their letters and cases; of Asian ones by library."""
+    best, charset = 0.0, ""
+    for candidate in OLD_CHARSETS:
+        try:
+            text = telling.decode(candidate)
+            data.decode(candidate)
+        except UnicodeDecodeError:
+            continue
+        found = _plausibility(text)
+        if found > best:
+            best, charset = found, candidate
+    if charset and best > 0.2:
+        return charset
+    found_by_library = charset_normalizer.from_bytes(telling, cp_isolation=ASIAN_CHARSETS).best()
+    if found_by_library is not None:
+        return found_by_library.encoding
+    return charset or "latin-1"
+
+
+def _plausibility(text: str) -> float:
+    """Mean of points of the letters and signs beyond ASCII, 1 for a letter where it can well stand."""
+    points = [
+        _points(text[i - 1] if i else " ", letter, text[i + 1] if i + 1 < len(text) else " ")
+        for i, letter in enumerate(text)
+        if letter > "\x7f"
+    ]
+    return sum(points) / max(1, len(points))
+
+
+def _points(before: str, letter: str, after: str) -> float:
+    if unicodedata.category(letter) == "Cc":
+        return -5.0
+    beside = [other for other in (before, after) if other.isalpha()]
+    if letter in USUAL_SIGNS:
+        return -1.0 if len(beside) == 2 else 1.0
+    if not letter.isalpha():
+        return -1.0
+    scripts = {unicodedata.name(other, "?").split()[0] for other in beside}
+    script = unicodedata.name(letter, "?").split()[0]
+    if scripts - {script}:
+        return -2.0
+    if letter.isupper() and before.isalpha() and (before.islower() or after.islower()):
+        return -1.0
+    if not beside:
+        return 0.3
+    if script == "LATIN":
+        crowded = any(other > "\x7f" for other in beside)
+        return (1.0 if letter.lower() in USUAL_LETTERS else 0.3) - 0.5 * crowded
+    return 1.0
 
 
 def _telling(data: bytes) -> bytes:
@@ -200,7 +286,29 @@ def read_text(
         ImportFailure: there is no table in it.
     """
     text = text.replace("\x00", "")
-    return _row_by_row(text, _layout_of(text, name, missing, header), missing, name)
+    layout = _layout_of(text, name, missing, header)
+    return _row_by_row(records(text, layout.dialect, layout.width), layout, missing, name)
+
+
+def read_rows(
+    rows: Sequence[Sequence[str]], name: str, missing: frozenset[str] = MISSING, header: bool | None = None
+) -> TextTable:
+    """The cells of a table whose rows are known, such as those of a sheet.
+
+    Args:
+        rows: cells of each, as many in all.
+        name: of the file, for messages.
+        missing: words of cells without a value, in small letters.
+        header: whether the first row has the names of the columns; None finds out.
+
+    Raises:
+        ImportFailure: there is no table in it.
+    """
+    found = [Record(i, list(row)) for i, row in enumerate(rows, start=1) if any(row)]
+    if not found:
+        raise ImportFailure(f"{name} holds no rows")
+    layout = find_layout([row.cells for row in found[:SAMPLE]], Dialect("\t"), missing, header, name)
+    return _row_by_row(found, layout, missing, name)
 
 
 def read_large(
@@ -252,7 +360,8 @@ def _layout_of(text: str, name: str, missing: frozenset[str], header: bool | Non
     dialect = find_dialect(head, missing)
     if dialect is None:
         raise ImportFailure(f"{name} holds no rows; expected cells with commas between them")
-    layout = find_layout(head, dialect, missing, header, name)
+    rows = [record.cells for record in islice(records(head, dialect), SAMPLE)]
+    layout = find_layout(rows, dialect, missing, header, name)
     if layout.width > MOST_COLUMNS:
         raise ImportFailure(f"{name} has {layout.width:,} columns; at most {MOST_COLUMNS:,} are read")
     return layout
@@ -265,61 +374,167 @@ class Record(NamedTuple):
     cells: list[str]
 
 
-def records(text: str, dialect: Dialect) -> Iterator[Record]:
-    """The rows of a text that are not blank; the cells without blanks around them."""
-    separator, quote = dialect
-    lines: Iterator[str] = io.StringIO(text, newline="")
-    if separator == " ":
-        lines = (line.replace("\t", " ") for line in lines)
-    reader = csv.reader(lines, delimiter=separator, quotechar=quote, skipinitialspace=True)
+class _Lines:
+    """Lines of a text that can be given back; `taken` collects those that were read."""
+
+    def __init__(self, text: str, blanks: bool) -> None:
+        self._source = io.StringIO(text, newline="")
+        self._again: deque[str] = deque()
+        self._blanks = blanks
+        self.taken: list[str] = []
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._again.popleft() if self._again else next(self._source)
+        self.taken.append(line)
+        return line.replace("\t", " ") if self._blanks else line
+
+    def give_back(self, lines: Sequence[str]) -> None:
+        self._again.extendleft(reversed(lines))
+
+
+def records(text: str, dialect: Dialect, width: int | None = None) -> Iterator[Record]:
+    """The rows of a text that are not blank; the cells without blanks around them.
+
+    Args:
+        text: of the file.
+        dialect: separator and quotation mark.
+        width: cells of a row, where it is known: a quotation mark that would make one row of many lines and of
+            another number of cells is a sign like any other.
+    """
+    if dialect.cuts:
+        yield from _fixed_width(text, dialect.cuts)
+        return
+    lines = _Lines(text, dialect.separator == " ")
+    reader = _reader(lines, dialect)
     line = 1
     while True:
+        lines.taken = []
         try:
             cells = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            raise ImportFailure(f"line {reader.line_num} of the text cannot be read: {error}") from error
+            raise ImportFailure(f"line {line} of the text cannot be read: {error}") from error
+        read = lines.taken
+        if len(read) > 1 and not _is_quoted(read, len(cells), width, dialect):
+            lines.give_back(read[1:])
+            reader = _reader(lines, dialect)
+            read = read[:1]
+            cells = next(csv.reader(read, delimiter=dialect.separator, quoting=csv.QUOTE_NONE), [])
         cells = [cell.strip() for cell in cells]
-        if separator == " ":
+        if dialect.separator == " ":
             while cells and not cells[-1]:
                 cells.pop()
             while cells and not cells[0]:
                 cells.pop(0)
         if any(cells):
             yield Record(line, cells)
-        line = reader.line_num + 1
+        line += len(read)
+
+
+def _reader(lines: Iterable[str], dialect: Dialect, strict: bool = False) -> Iterator[list[str]]:
+    return csv.reader(
+        lines,
+        delimiter=dialect.separator,
+        quotechar=dialect.quote,
+        escapechar=dialect.escape or None,
+        skipinitialspace=True,
+        strict=strict,
+    )
+
+
+def _is_quoted(lines: Sequence[str], cells: int, width: int | None, dialect: Dialect) -> bool:
+    """True if quotation marks hold a row of many lines together as they should."""
+    if width is not None and cells != width:
+        return False
+    try:
+        return len(list(_reader(lines, dialect, strict=True))) == 1
+    except csv.Error:
+        return False
+
+
+def _fixed_width(text: str, cuts: Sequence[int]) -> Iterator[Record]:
+    ends = [*cuts[1:], None]
+    for number, line in enumerate(text.splitlines(), start=1):
+        whole = line.expandtabs()
+        cells = [whole[begin:end].strip() for begin, end in zip(cuts, ends, strict=True)]
+        if any(cells):
+            yield Record(number, cells)
+
+
+def find_cuts(text: str) -> tuple[int, ...]:
+    """Places where cells begin in lines of fixed width: after blanks that nearly all lines have."""
+    lines = [line.expandtabs().rstrip() for line in text.splitlines()[:SAMPLE]]
+    lines = [line for line in lines if line and not line.startswith("#")]
+    if len(lines) < 3:
+        return ()
+    length = min(max(map(len, lines)), 4_000)
+    filled = np.zeros(length + 1, int)
+    for line in lines:
+        filled[: min(len(line), length)] += [letter != " " for letter in line[:length]]
+    is_gap = filled <= 0.02 * len(lines)
+    begins = [i for i in range(length) if not is_gap[i] and (i == 0 or is_gap[i - 1])]
+    if not begins:
+        return ()
+    # A cell that is longer than all others below begins in the gap before them.
+    cuts = [0]
+    for begin in begins[1:]:
+        gap = begin
+        while gap and is_gap[gap - 1]:
+            gap -= 1
+        cuts.append(gap + 1 if gap + 1 < begin else begin)
+    return tuple(cuts)
 
 
 def find_dialect(text: str, missing: frozenset[str] = MISSING) -> Dialect | None:
     """The dialect in which rows have as many cells as each other, and cells are numbers, dates and short words.
 
-    The measure is that of van den Burg, Nazábal and Sutton (2019): regular rows times cells of a known type.
+    The measure is that of van den Burg, Nazábal and Sutton (2019): regular rows times cells of a known type. Blanks
+    are no separators where another sign makes regular rows, and what has blanks is words or dates.
 
     Returns:
         None for a text without rows.
     """
-    best: tuple[float, Dialect] | None = None
+    found: list[tuple[float, Dialect]] = []
+    trusted = False
+    escapes = ("", "\\") if '\\"' in text else ("",)
     for quote in ('"', "'"):
         if quote == "'" and not re.search(r"(?:^|[,;\t| ])'[^'\n]*'(?:[,;\t| \r\n]|$)", text[:20_000]):
             continue
-        for separator in SEPARATORS:
-            if separator != " " and separator not in text:
+        for separator, escape in product(SEPARATORS, escapes):
+            if separator not in text or (separator == " " and trusted):
                 continue
-            dialect = Dialect(separator, quote)
-            found = _score(text, dialect, missing)
-            if found is not None and (best is None or found > best[0] + 1e-9):
-                best = (found, dialect)
-    if best is not None:
-        return best[1]
+            dialect = Dialect(separator, quote, escape)
+            score = _score(text, dialect, missing)
+            if score is not None:
+                found.append((score.value, dialect))
+                trusted |= score.is_trusted
+    if not trusted and " " in text:
+        dialect = Dialect(" ", cuts=find_cuts(text))
+        score = _score(text, dialect, missing) if len(dialect.cuts) > 1 else None
+        if score is not None:
+            found.append((0.9 * score.value, dialect))
+    if found:
+        best = max(value for value, _ in found)
+        return next(dialect for value, dialect in found if value > best - 1e-9)
     return Dialect(",") if text.strip() else None
 
 
-def _score(text: str, dialect: Dialect, missing: frozenset[str]) -> float | None:
+class Score(NamedTuple):
+    """Measure of a dialect, and whether its separator is certainly one, so that blanks are none."""
+
+    value: float
+    is_trusted: bool
+
+
+def _score(text: str, dialect: Dialect, missing: frozenset[str]) -> Score | None:
     rows: list[list[str]] = []
     try:
         for record in records(text, dialect):
-            if not record.cells[0].startswith("#") or is_missing(record.cells[0], missing):
+            if not _begins_with_hash(record.cells, missing):
                 rows.append(record.cells)
             if len(rows) >= SAMPLE:
                 break
@@ -329,11 +544,25 @@ def _score(text: str, dialect: Dialect, missing: frozenset[str]) -> float | None
         return None
     width, regular = _usual_width(rows)
     cells = [cell for row in rows if len(row) == width for cell in row]
-    typed = sum(looks_typed(cell) or is_missing(cell, missing) for cell in cells)
+    typed = sum(looks_like_value(cell) or is_missing(cell, missing) for cell in cells)
     # One column is what any text is: it wins where no separator makes regular rows.
     several = (width - 1) / width if width > 1 else 0.2
-    wide = several if width > 1 else 0.2
-    return (regular / len(rows)) ** 2 * wide * (0.05 + typed / len(cells))
+    value = (regular / len(rows)) ** 2 * several * (0.05 + typed / len(cells))
+    is_trusted = (
+        dialect.separator != " "
+        and width > 1
+        and regular >= TRUSTED * len(rows)
+        and all(_may_have_blanks(cell) for cell in cells if " " in cell)
+    )
+    return Score(value, is_trusted)
+
+
+def _may_have_blanks(cell: str) -> bool:
+    return any(letter.isalpha() for letter in cell) or looks_like_value(cell)
+
+
+def _begins_with_hash(cells: Sequence[str], missing: frozenset[str]) -> bool:
+    return cells[0].startswith("#") and not is_missing(cells[0], missing)
 
 
 def _usual_width(rows: Sequence[Sequence[str]]) -> tuple[int, int]:
@@ -344,35 +573,43 @@ def _usual_width(rows: Sequence[Sequence[str]]) -> tuple[int, int]:
 
 
 def find_layout(
-    text: str, dialect: Dialect, missing: frozenset[str], header: bool | None, name: str
+    rows: Sequence[Sequence[str]],
+    dialect: Dialect,
+    missing: frozenset[str],
+    header: bool | None,
+    name: str,
 ) -> Layout:
-    """Title, header and width of a text in a dialect.
+    """Title, header and width of the first rows of a text.
 
     Above the table may stand lines of a title, and lines that begin with #, the last of which may have the names. A
-    header may lack the name of the first column (as R writes row names), and rows may end in a separator.
+    header may lack the name of the first column (as R writes row names), and rows may end in a separator. Lines drawn
+    of dashes around the header are none of its rows.
 
     Raises:
         ImportFailure: it has a header, and no rows below it.
     """
-    rows: list[list[str]] = []
-    for record in records(text, dialect):
-        rows.append(record.cells)
-        if len(rows) >= SAMPLE:
-            break
-    comment = [row[0].startswith("#") and not is_missing(row[0], missing) for row in rows]
-    below = [row for row, is_comment in zip(rows, comment, strict=True) if not is_comment]
+    hashed = [_begins_with_hash(row, missing) for row in rows]
+    plain = [row for row, is_hashed in zip(rows, hashed, strict=True) if not is_hashed]
+    if not plain and not any(len(row) > 1 for row in rows):
+        raise ImportFailure(f"{name} holds no rows but comments; expected cells with commas between them")
+    width, _ = _usual_width(plain or rows)
+    hashes = _are_rows(rows, plain, width, missing)
+    below = [row for row, is_hashed in zip(rows, hashed, strict=True) if not is_hashed or hashes]
     if not below:
         raise ImportFailure(f"{name} holds no rows but comments; expected cells with commas between them")
-    width, _ = _usual_width(below)
-    width, trailing = _without_trailing(below, width)
+    width, trailing = _without_trailing(below, _usual_width(below)[0])
+    layout = Layout(dialect, width, (), False, 0, hashes=hashes)
+    comment = [layout.is_comment(row, missing) for row in rows]
     start, titles, named_above = 0, [], None
     while start < len(rows):
         row = rows[start]
         if comment[start]:
-            cells = _of_comment(row, dialect)
+            cells = _of_comment(row, width)
             if len(cells) == width and not any(looks_typed(cell) for cell in cells if cell):
                 named_above = cells
             titles.append(dialect.separator.join(row).strip(dialect.separator))
+        elif _is_drawn(row):
+            pass
         elif _belongs(row, width, trailing) and not _is_title(row, rows[start + 1 :], width, missing):
             break
         else:
@@ -387,16 +624,18 @@ def find_layout(
     first = rows[start]
     names: list[str] | None = None
     rest = [
-        row[:width]
+        list(row[:width])
         for row, is_comment in zip(rows[start + 1 :], comment[start + 1 :], strict=True)
         if not is_comment
     ]
+    drawn = bool(rest) and _is_drawn(rest[0])
+    rest = rest[drawn:]
     if len(first) == width - 1 and not trailing:
         names = ["", *first]
-    elif header or (header is None and is_header(first[:width], rest, missing)):
-        names = first[:width]
+    elif header or (header is None and (drawn or is_header(first[:width], rest, missing))):
+        names = list(first[:width])
     has_header = names is not None
-    start += has_header
+    start += has_header + drawn
     if names is not None:
         units = rest[0] if rest else []
         if header is None and len(rest) > 2 and _is_units(names, units, rest[1:], missing):
@@ -410,11 +649,28 @@ def find_layout(
                 f"{name} has a header, and no rows below it; expected rows of numbers or words with commas "
                 "between them"
             )
+        if names[0].startswith("#") and names[0].strip("# "):
+            names[0] = names[0].strip("# ")
     elif named_above is not None and header is None:
         names, has_header = named_above, True
         titles = titles[:-1]
-    given = tuple(_unique(names or [""] * width))
-    return Layout(dialect, width, given, has_header, start, tuple(titles))
+    given = tuple(unique(names or [""] * width))
+    return replace(layout, names=given, has_header=has_header, first=start, titles=tuple(titles))
+
+
+def _are_rows(
+    rows: Sequence[Sequence[str]], plain: Sequence[Sequence[str]], width: int, missing: frozenset[str]
+) -> bool:
+    """True if lines that begin with # are rows: most do, or the first column is of words in all others."""
+    if 2 * len(plain) < len(rows):
+        return True
+    cells = [row[0] for row in plain if len(row) == width and not is_missing(row[0], missing)]
+    return width > 1 and sum(not looks_like_value(cell) for cell in cells[1:]) > 0.5 * len(cells)
+
+
+def _is_drawn(row: Sequence[str]) -> bool:
+    """True of a line of dashes, as below the header of a table in Markdown."""
+    return any(row) and all(re.fullmatch(r":?[-=+]{3,}:?", cell) for cell in row if cell)
 
 
 def _lacks_first_name(
@@ -435,12 +691,10 @@ def _without_trailing(rows: Sequence[Sequence[str]], width: int) -> tuple[int, b
     return width, False
 
 
-def _of_comment(row: Sequence[str], dialect: Dialect) -> list[str]:
+def _of_comment(row: Sequence[str], width: int) -> list[str]:
+    """Cells of a line that begins with #, without it; # alone is a name where it stands above a column."""
     first = row[0].lstrip("#").strip()
-    cells = [first, *row[1:]] if first else list(row[1:])
-    if len(cells) == 1 and dialect.separator != " ":
-        return cells
-    return cells
+    return [first, *row[1:]] if first else list(row if len(row) == width else row[1:])
 
 
 def _belongs(row: Sequence[str], width: int, trailing: bool) -> bool:
@@ -450,41 +704,47 @@ def _belongs(row: Sequence[str], width: int, trailing: bool) -> bool:
 def _is_title(
     row: Sequence[str], below: Sequence[Sequence[str]], width: int, missing: frozenset[str]
 ) -> bool:
-    """True of a row with one cell that is not empty, as spreadsheets write titles, above fuller rows."""
+    """True of a row as spreadsheets write titles: it does not reach the last column, and a fuller header follows."""
     filled = [cell for cell in row[:width] if cell]
-    if width < 2 or len(filled) != 1 or looks_typed(filled[0]) or is_missing(filled[0], missing):
+    if width < 2 or row[width - 1]:
         return False
-    return bool(row[0]) and any(all(cell for cell in other[:width]) for other in below[:3])
+    if (
+        len(filled) == 1
+        and row[0]
+        and not looks_typed(row[0])
+        and not is_missing(row[0], missing)
+        and any(all(cell for cell in other[:width]) for other in below[:3])
+    ):
+        return True
+    for number, other in enumerate(below[:12]):
+        if len(other) < width or not other[width - 1]:
+            continue
+        rest = [one[:width] for one in below[number + 1 : number + 51] if len(one) >= width]
+        return all(cell and not looks_like_value(cell) for cell in other[:width]) and _are_numbers(rest)
+    return False
+
+
+def _are_numbers(rows: Sequence[Sequence[str]]) -> bool:
+    """True of rows with a column that is mostly of numbers or dates."""
+    return any(sum(map(looks_typed, column)) > 0.5 * len(column) for column in zip(*rows, strict=True))
 
 
 def is_header(first: Sequence[str], below: Sequence[Sequence[str]], missing: frozenset[str]) -> bool:
     """True if a row names the columns below it: its cells are of another type, or stand nowhere below.
 
-    Each column has a vote: words over numbers and dates are a name, numbers over them none. Over words, a cell that
-    stands in none of many rows of few values is a name, one that stands there again is none. Numbers are names where
-    they are years or count, and what is below is neither.
+    Each column has a vote: words over numbers and dates are a name, numbers over them none, but dates over numbers
+    are. Over words, a cell that stands in none of many rows of few values is a name, one that stands there again is
+    none. Numbers are names where they are years or go up in equal steps, and what is below does neither.
     """
     if not below:
         return all(cell and not looks_typed(cell) for cell in first)
-    if len(first) > 1 and _counts(first) and not any(_counts(row) for row in below[:50]):
-        return _unlike(first, below)
+    if _are_numbered(first, below):
+        return True
     votes = 0.0
     for i, cell in enumerate(first):
         column = [row[i] for row in below if i < len(row) and not is_missing(row[i], missing)]
-        if not column:
-            continue
-        typed = sum(looks_typed(other) for other in column) / len(column)
-        if typed > 0.5:
-            if is_missing(cell, missing):
-                continue
-            votes += -1.0 if looks_typed(cell) else 1.0
-        elif looks_typed(cell):
-            votes -= 0.5
-        else:
-            distinct = len(set(column))
-            repeats = 1.0 - distinct / len(column)
-            seen = cell in column
-            votes += -repeats if seen else 0.5 * repeats
+        if column:
+            votes += _vote(cell, column, missing)
     if votes:
         return votes > 0
     return len(set(first)) == len(first) and all(
@@ -492,25 +752,66 @@ def is_header(first: Sequence[str], below: Sequence[Sequence[str]], missing: fro
     )
 
 
-def _counts(row: Sequence[str]) -> bool:
-    """True of whole numbers, each by one more than the one before it."""
-    if not all(cell.isdecimal() and len(cell) < 6 for cell in row):
+def _vote(cell: str, column: Sequence[str], missing: frozenset[str]) -> float:
+    for is_value in (looks_typed, looks_like_value):
+        if sum(map(is_value, column)) > 0.5 * len(column):
+            if is_missing(cell, missing):
+                return 0.0
+            if looks_like_date(cell) and sum(map(looks_like_date, column)) < 0.1 * len(column):
+                return 1.0
+            return -1.0 if is_value(cell) else 1.0
+    if looks_typed(cell):
+        return -0.5
+    counts = Counter(column)
+    repeats = 1.0 - len(counts) / len(column)
+    if cell in counts:
+        return -repeats
+    # Where some words stand only once, the first may be one of them.
+    return (0.3 if 1 in counts.values() else 1.0) * repeats
+
+
+def _are_numbered(first: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
+    """True of a row whose numbers are years or go up in equal steps, unlike all those below; its words are names."""
+    places = [i for i, cell in enumerate(first) if PLAIN.fullmatch(cell)]
+    if len(places) < 2:
         return False
-    numbers = [int(cell) for cell in row]
-    return all(b == a + 1 for a, b in pairwise(numbers))
-
-
-def _unlike(first: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
-    """True if numbers below a row that counts are not such as it has: not whole, or of other sizes."""
-    cells = [cell for row in below for cell in row[: len(first)] if looks_typed(cell)]
-    whole = sum(cell.lstrip("+-").isdecimal() for cell in cells)
-    if whole < 0.5 * len(cells):
+    others = [i for i, cell in enumerate(first) if cell and i not in places]
+    rows = [row for row in below if len(row) >= len(first)]
+    if any(first[i] == row[i] for i in others for row in rows):
+        return False
+    numbers = [float(first[i]) for i in places]
+    columns = [[row[i] for i in places] for row in rows]
+    found = [float(cell) for row in columns for cell in row if PLAIN.fullmatch(cell)]
+    if not found:
+        return False
+    if all(_is_year(one) for one in numbers) and len(set(numbers)) == len(numbers):
+        return sum(map(_is_year, found)) < 0.1 * len(found)
+    if not _goes_up(numbers):
+        return False
+    if any(
+        _goes_up([float(cell) for cell in row])
+        for row in columns[:50]
+        if all(PLAIN.fullmatch(cell) for cell in row)
+    ):
+        return False
+    if sum(one == round(one) for one in found) < 0.5 * len(found) and numbers[0] == round(numbers[0]):
         return True
-    if len(first) < 4 and int(first[0]) in (0, 1):
+    if len(numbers) < 4 and numbers[0] in (0, 1):
         return False
-    low, high = int(first[0]), int(first[-1])
-    inside = sum(cell.isdecimal() and low <= int(cell) <= high for cell in cells)
-    return len(first) >= 4 or inside < 0.1 * len(cells)
+    inside = sum(numbers[0] <= one <= numbers[-1] for one in found)
+    return len(numbers) >= 4 or inside < 0.1 * len(found)
+
+
+def _is_year(number: float) -> bool:
+    return number == round(number) and 1500 <= number <= 2200
+
+
+def _goes_up(numbers: Sequence[float]) -> bool:
+    """True of numbers in equal steps upwards; of two, by one."""
+    steps = [b - a for a, b in pairwise(numbers)]
+    if len(steps) == 1:
+        return steps[0] == 1 and numbers[0] == round(numbers[0])
+    return min(steps) > 0 and max(steps) - min(steps) < 1e-6 * max(steps)
 
 
 def _is_units(
@@ -527,7 +828,7 @@ def _is_units(
     return True
 
 
-def _unique(names: Sequence[str]) -> list[str]:
+def unique(names: Sequence[str]) -> list[str]:
     """Names of columns, each once and none empty, as near to those given as can be."""
     taken = {name for name in names if name}
     found: list[str] = []
@@ -543,8 +844,8 @@ def _unique(names: Sequence[str]) -> list[str]:
 
 def _at_once(source: Path | bytes, head: str, layout: Layout, missing: frozenset[str]) -> TextTable | None:
     """The cells of a regular table; None where it is not regular."""
-    separator, quote = layout.dialect
-    if separator == " " or quote == "'":
+    separator, quote = layout.dialect.separator, layout.dialect.quote
+    if separator == " " or quote == "'" or layout.dialect.escape:
         return None
     sample = [record for number, record in enumerate(records(head, layout.dialect)) if number >= layout.first]
     if not sample:
@@ -586,9 +887,7 @@ def _at_once(source: Path | bytes, head: str, layout: Layout, missing: frozenset
 def _are_plain(cells: Iterable[str], missing: frozenset[str]) -> bool:
     """True of numbers as Python writes them, and missing values."""
     found = [cell for cell in cells if not is_missing(cell, missing)]
-    return bool(found) and all(
-        re.fullmatch(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", cell) for cell in found
-    )
+    return bool(found) and all(PLAIN.fullmatch(cell) for cell in found)
 
 
 def _count_lines(source: Path | bytes) -> int:
@@ -603,21 +902,21 @@ def _count_lines(source: Path | bytes) -> int:
     return lines + (last != b"\n")
 
 
-def _row_by_row(text: str, layout: Layout, missing: frozenset[str], name: str) -> TextTable:
+def _row_by_row(found: Iterable[Record], layout: Layout, missing: frozenset[str], name: str) -> TextTable:
     width = layout.width
     columns: list[list[str | None]] = [[] for _ in range(width)]
     lines: list[int] = []
     odd: list[tuple[int, int]] = []
     comments = 0
-    for number, (line, cells) in enumerate(records(text, layout.dialect)):
+    for number, (line, cells) in enumerate(found):
         if number < layout.first:
             continue
-        if cells[0].startswith("#") and not is_missing(cells[0], missing):
+        if layout.is_comment(cells, missing):
             comments += 1
             continue
         while len(cells) > width and not cells[-1]:
             cells.pop()
-        if len(cells) > width:
+        if len(cells) > width or (len(cells) < width and not layout.dialect.is_exact):
             odd.append((line, len(cells)))
             continue
         lines.append(line)
