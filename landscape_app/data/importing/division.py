@@ -28,8 +28,8 @@ class Division:
     """A way to divide rows.
 
     Attributes:
-        way: at random, but where the file itself holds rows out; by a column that says train or test; by groups, each of which is whole on one side; or by
-            time, the latest held out.
+        way: at random, but where the file itself holds rows out; by a column that says train or test; by groups,
+            each of which is whole on one side; or by time, the latest held out.
         column: name or number of the column, of all ways but random.
         seed: of what is random.
 

@@ -60,6 +60,9 @@ SEPARATORS = (",", ";", "\t", "|", " ")
 OLD_CHARSETS = ("cp1252", "mac_roman", "cp850", "cp1250", "cp1251", "koi8_r", "cp1253", "cp1254")
 """Of one byte a letter, the most frequent first."""
 
+PRIOR = 2.0
+"""Letters that must speak for any other charset than the first."""
+
 ASIAN_CHARSETS = ["gb18030", "shift_jis", "euc_jp", "euc_kr", "big5"]
 
 USUAL_LETTERS = frozenset("äöüßéèêëàâáãåæçíìîïñóòôõøœúùûÿý")
@@ -214,7 +217,7 @@ def _likely_charset(telling: bytes, data: bytes) -> str:
             data.decode(candidate)
         except UnicodeDecodeError:
             continue
-        found = _plausibility(text)
+        found = _plausibility(text, PRIOR if candidate == OLD_CHARSETS[0] else 0.0)
         if found > best:
             best, charset = found, candidate
     if charset and best > 0.2:
@@ -225,14 +228,19 @@ def _likely_charset(telling: bytes, data: bytes) -> str:
     return charset or "latin-1"
 
 
-def _plausibility(text: str) -> float:
-    """Mean of points of the letters and signs beyond ASCII, 1 for a letter where it can well stand."""
+def _plausibility(text: str, prior: float) -> float:
+    """Mean of points of the letters and signs beyond ASCII, 1 for a letter where it can well stand.
+
+    Args:
+        text: decoded.
+        prior: points that the charset has before any letter is read.
+    """
     points = [
         _points(text[i - 1] if i else " ", letter, text[i + 1] if i + 1 < len(text) else " ")
         for i, letter in enumerate(text)
         if letter > "\x7f"
     ]
-    return sum(points) / max(1, len(points))
+    return (sum(points) + prior) / max(1, len(points))
 
 
 def _points(before: str, letter: str, after: str) -> float:
