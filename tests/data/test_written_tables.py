@@ -1,0 +1,166 @@
+"""Random tables, written by the standard library, pandas and Excel in random dialects, come back cell by cell."""
+
+import csv
+import json
+import math
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from landscape_app.data.importing.cells import is_missing, looks_like_value
+from landscape_app.data.importing.tables import open_table
+
+# Letters of words, among them all that means something in some dialect.
+LETTERS = "abcdeXYZäéß ,;|\t\"'#\n-_().&0123456789"
+
+
+def is_word(text: str) -> bool:
+    """True of a cell that is nothing but words: it has two letters in a row and no blanks around it."""
+    letters = any(a.isalpha() and b.isalpha() for a, b in zip(text, text[1:], strict=False))
+    return text == text.strip() and letters and not is_missing(text) and not looks_like_value(text)
+
+
+words = (
+    st.tuples(st.text(LETTERS, max_size=5), st.sampled_from(["ab", "Zé", "no"]), st.text(LETTERS, max_size=5))
+    .map(lambda parts: "".join(parts).strip())
+    .filter(is_word)
+)
+reals = st.floats(-1e300, 1e300).map(lambda x: x if abs(x) > 1e-300 else 0.0)
+whole = st.integers(-(10**9), 10**9)
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> pd.DataFrame:
+    rows = draw(st.integers(10, 24))
+    kinds = [
+        draw(st.sampled_from(["real", "whole"])),
+        *draw(st.lists(st.sampled_from(["real", "whole", "word"]), min_size=1, max_size=3)),
+    ]
+    kinds = draw(st.permutations(kinds))
+    columns: dict[str, Any] = {}
+    kept = draw(st.integers(0, len(kinds) - 1))
+    for i, kind in enumerate(kinds):
+        values = draw(
+            st.lists({"real": reals, "whole": whole, "word": words}[kind], min_size=rows, max_size=rows)
+        )
+        holes = draw(st.sets(st.integers(0, rows - 1), max_size=3)) if i != kept else set()
+        cells = [None if row in holes else value for row, value in enumerate(values)]
+        types = {"real": "float64", "whole": "Int64", "word": "object"}
+        columns[f"{kind} {'abcd'[i]}"] = pd.Series(cells, dtype=types[kind])
+    return pd.DataFrame(columns)
+
+
+def check(path: Path, table: pd.DataFrame, index: bool = False) -> None:
+    """The table in a file has the cells of another one."""
+    came = open_table(path)
+    assert [column.name for column in came.columns[index:]] == list(table.columns)
+    assert len(came) == len(table)
+    assert not came.left_out
+    for column in came.columns[index:]:
+        right = table[column.name]
+        if column.name.startswith("word"):
+            assert column.cells.to_list() == [plain(cell) for cell in right]
+        else:
+            expected = np.array([math.nan if pd.isna(cell) else float(cell) for cell in right])
+            np.testing.assert_array_equal(column.numbers, expected)
+
+
+def plain(cell: Any) -> Any:
+    """A cell as Python's own number, a word, or None."""
+    return None if pd.isna(cell) else getattr(cell, "item", lambda: cell)()
+
+
+@pytest.fixture(scope="module")
+def folder() -> Any:
+    with tempfile.TemporaryDirectory() as path:
+        yield Path(path)
+
+
+@settings(max_examples=60)
+@given(
+    table=tables(),
+    delimiter=st.sampled_from(",;\t|"),
+    quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC]),
+    end=st.sampled_from(["\n", "\r\n"]),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"]),
+    missing=st.sampled_from(["", "NA", "None", "?"]),
+)
+def test_the_standard_librarys_tables_come_back_cell_by_cell(
+    folder: Path, table: pd.DataFrame, delimiter: str, quoting: Any, end: str, encoding: str, missing: str
+) -> None:
+    path = folder / "standard.csv"
+    with path.open("w", encoding=encoding, newline="") as file:
+        writer = csv.writer(file, delimiter=delimiter, quoting=quoting, lineterminator=end)
+        writer.writerow(table.columns)
+        for row in table.itertuples(index=False):
+            writer.writerow([missing if plain(cell) is None else plain(cell) for cell in row])
+    check(path, table)
+
+
+@settings(max_examples=60)
+@given(
+    table=tables(),
+    dialect=st.sampled_from([(",", "."), (";", "."), (";", ","), ("\t", "."), ("\t", ","), ("|", ".")]),
+    quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC]),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "latin-1"]),
+    ending=st.sampled_from([".csv", ".tsv", ".txt", ".csv.gz", ".csv.bz2", ".csv.xz", ".csv.zip"]),
+    missing=st.sampled_from(["", "NA", "nan", "NULL", "#N/A", "-"]),
+    index=st.booleans(),
+)
+def test_tables_of_pandas_come_back_cell_by_cell(
+    folder: Path,
+    table: pd.DataFrame,
+    dialect: tuple[str, str],
+    quoting: Any,
+    encoding: str,
+    ending: str,
+    missing: str,
+    index: bool,
+) -> None:
+    separator, decimal = dialect
+    if ending not in (".csv", ".tsv", ".txt"):
+        # What packs UTF-16 loses its byte order mark.
+        encoding = encoding.replace("utf-16", "utf-16-le")
+    path = folder / f"pandas{ending}"
+    table.to_csv(
+        path, sep=separator, decimal=decimal, quoting=quoting, encoding=encoding, na_rep=missing, index=index
+    )
+    check(path, table, index)
+
+
+@settings(max_examples=40)
+@given(table=tables(), above=st.integers(0, 2), left=st.integers(0, 2), index=st.booleans())
+def test_sheets_of_excel_come_back_cell_by_cell(
+    folder: Path, table: pd.DataFrame, above: int, left: int, index: bool
+) -> None:
+    path = folder / "pandas.xlsx"
+    table.to_excel(path, index=index, startrow=above, startcol=left)
+    # The writer itself keeps sixteen digits of a number.
+    for name in table.columns:
+        if name.startswith("real"):
+            table[name] = [float(f"{value:.16g}") for value in table[name]]
+    check(path, table, index)
+
+
+@settings(max_examples=40)
+@given(table=tables(), layout=st.sampled_from(["lines", "records", "columns", "split"]))
+def test_json_of_any_layout_comes_back_cell_by_cell(folder: Path, table: pd.DataFrame, layout: str) -> None:
+    names = list(table.columns)
+    rows = [[plain(cell) for cell in row] for row in table.itertuples(index=False)]
+    records = [dict(zip(names, row, strict=True)) for row in rows]
+    path = folder / ("standard.jsonl" if layout == "lines" else "standard.json")
+    if layout == "lines":
+        path.write_text("\n".join(json.dumps(record) for record in records))
+    elif layout == "records":
+        path.write_text(json.dumps(records))
+    elif layout == "columns":
+        path.write_text(json.dumps({name: [row[i] for row in rows] for i, name in enumerate(names)}))
+    else:
+        path.write_text(json.dumps({"columns": names, "data": rows}))
+    check(path, table)
