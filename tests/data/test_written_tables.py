@@ -4,6 +4,7 @@ import csv
 import json
 import math
 import tempfile
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ LETTERS = "abcdeXYZäéß ,;|\t\"'#\n-_().&0123456789"
 
 def is_word(text: str) -> bool:
     """True of a cell that is nothing but words: it has two letters in a row and no blanks around it."""
-    letters = any(a.isalpha() and b.isalpha() for a, b in zip(text, text[1:], strict=False))
+    letters = any(a.isalpha() and b.isalpha() for a, b in pairwise(text))
     return text == text.strip() and letters and not is_missing(text) and not looks_like_value(text)
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 import re
+import struct
+import tokenize
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -32,6 +35,12 @@ from landscape_app.data.importing.tables import Column, Table, table_of_array, t
 
 MOST_BYTES = 2**31
 """Of an array, checked on its declared size before it is read."""
+
+DAMAGES = (
+    *(OSError, ValueError, LookupError, EOFError, RuntimeError, TypeError, ArithmeticError, AttributeError),
+    *(SyntaxError, struct.error, zlib.error, zipfile.BadZipFile, tokenize.TokenError),
+)
+"""Errors that NumPy, h5py and SciPy raise of damaged files."""
 
 LOOKED_AT = 50
 """Images that say whether there are colours."""
@@ -191,7 +200,7 @@ def _reading(path: Path) -> Iterator[None]:
         yield
     except ImportFailure:
         raise
-    except (OSError, ValueError, KeyError, EOFError, RuntimeError, TypeError, zipfile.BadZipFile) as error:
+    except DAMAGES as error:
         raise ImportFailure(
             f"{path} cannot be read: it is damaged or of another format ({reason_of(error)})"
         ) from error

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import struct
+import zlib
 from collections import Counter
 from collections.abc import Callable
 from functools import lru_cache
@@ -53,6 +55,12 @@ IGNORED = {
 }
 """Endings of files that accompany images."""
 
+DAMAGES = (
+    *(OSError, SyntaxError, ValueError, EOFError, TypeError, ArithmeticError, LookupError, AttributeError),
+    *(struct.error, zlib.error, NotImplementedError),
+)
+"""Errors that Pillow raises of damaged pictures."""
+
 TRAINING = frozenset({"train", "training", "trn", "learn"})
 HELD_OUT = frozenset(
     {"val", "valid", "validation", "dev", "test", "testing", "tst", "eval", "holdout", "held_out"}
@@ -71,6 +79,10 @@ MOST_LABEL_COLUMNS = 10
 
 LOOKED_AT = 50
 """Files that say which size is the usual one, and whether there are colours."""
+
+
+PIXELS_LOOKED_AT, LEAST_LOOKED_AT = 100_000_000, 3
+"""Of all these files, so that large ones are looked at in a moment too; and files, however large."""
 
 
 class Picture(NamedTuple):
@@ -163,8 +175,11 @@ def open_pictures(file: Path, paper: str = "white") -> ImageSource:
 def _source(name: str, pictures: list[Picture], paper: str, label: Callable[[Path], str]) -> ImageSource:
     chosen = np.linspace(0, len(pictures) - 1, min(LOOKED_AT, len(pictures))).astype(int)
     looked_at = [pictures[i] for i in chosen]
-    deep = _range_of(looked_at)
     sizes, modes = _sizes(looked_at)
+    largest = max((height * width for height, width in sizes), default=1)
+    few = max(LEAST_LOOKED_AT, PIXELS_LOOKED_AT // largest)
+    looked_at = looked_at[:: max(1, len(looked_at) // few)]
+    deep = _range_of(looked_at)
     many = Counter(picture.file for picture in pictures)
 
     def label_of(i: int) -> str:
@@ -236,7 +251,7 @@ def read_image(
         raise ImportFailure("no image") from error
     except Image.DecompressionBombError as error:
         raise ImportFailure("too many pixels") from error
-    except (OSError, SyntaxError, ValueError, EOFError, TypeError, IndexError, KeyError) as error:
+    except DAMAGES as error:
         if isinstance(error, ImportFailure):
             raise
         raise ImportFailure(f"damaged or unreadable: {reason_of(error)}") from error
@@ -292,7 +307,7 @@ def _pictures_of(file: Path) -> list[Picture]:
     try:
         with Image.open(file, formats=_formats()) as image:
             return [Picture(file, frame) for frame in range(getattr(image, "n_frames", 1))]
-    except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError):
+    except (*DAMAGES, Image.DecompressionBombError):
         return [Picture(file)]
 
 
@@ -306,7 +321,7 @@ def _sizes(pictures: list[Picture]) -> tuple[Counter[tuple[int, int]], set[str]]
                 turned = image.getexif().get(0x0112, 1) >= 5
                 sizes[(image.width, image.height) if turned else (image.height, image.width)] += 1
                 modes.add(image.mode)
-        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        except (*DAMAGES, Image.DecompressionBombError):
             continue
     return sizes, modes
 
@@ -323,7 +338,7 @@ def _range_of(pictures: list[Picture]) -> Range | None:
                     finite = numbers[np.isfinite(numbers)]
                     lows.append(finite.min())
                     highs.append(finite.max())
-        except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError):
+        except (*DAMAGES, Image.DecompressionBombError):
             continue
     return Range(float(min(lows)), float(max(highs))) if lows else None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import lzma
 import math
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -20,7 +21,9 @@ import polars as pl
 
 from landscape_app.data.importing.cells import MISSING, YES_NO, dates_of, numbers_of, tells_comma
 from landscape_app.data.importing.images import ImportFailure, LeftOut, reason_of
+from landscape_app.data.importing.memory import check_memory
 from landscape_app.data.importing.text import (
+    MOST_BYTES,
     MOST_CELLS,
     MOST_COLUMNS,
     PACKED,
@@ -56,6 +59,16 @@ LEAST_TEXT = 0.5
 
 FEW = 20
 """Different words that are categories, however few the rows."""
+
+BYTES_A_CELL = 24
+BYTES_A_LETTER_OF_BOOKS = 6
+"""Of memory that tables in columns, and spreadsheets for each letter unpacked, take while they are read."""
+
+DAMAGES = (
+    *(ValueError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, struct.error, RuntimeError),
+    *(LookupError, ArithmeticError, pl.exceptions.PolarsError, pl.exceptions.PanicException),
+)
+"""Errors that packers, Polars and calamine raise of damaged files."""
 
 NEARLY_ALL = 0.95
 """Share of the rows that are numbered in a column which numbers them: lines below a table have no number."""
@@ -330,14 +343,7 @@ def open_table(path: Path, options: ReadOptions | None = None) -> Table:
             )
     except OSError as error:
         raise ImportFailure(f"{path} cannot be read: {error.strerror or error}") from error
-    except (
-        EOFError,
-        zlib.error,
-        lzma.LZMAError,
-        zipfile.BadZipFile,
-        pl.exceptions.PolarsError,
-        ValueError,
-    ) as error:
+    except DAMAGES as error:
         if isinstance(error, ImportFailure):
             raise
         raise ImportFailure(
@@ -393,6 +399,7 @@ def _of_excel(path: Path, options: ReadOptions) -> Table:
     if not _is_book(path):
         # Instruments write text and call it .xls.
         return _of_text(path, options)
+    _check_book(path)
     try:
         book = fastexcel.read_excel(path)
         chosen = _sheet_of(book, options.sheet, path)
@@ -410,6 +417,16 @@ def _of_excel(path: Path, options: ReadOptions) -> Table:
         raise ImportFailure(f"{path} holds no rows in its sheet {chosen!r}")
     table = _of_cells(read_rows(rows, path.stem, options.missing, options.header), path.stem, options)
     return replace(table, not_used=tuple(f"sheet {name}" for name in others))
+
+
+def _check_book(path: Path) -> None:
+    """Fails where a spreadsheet is larger, unpacked, than what can be read."""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            size = sum(member.file_size for member in archive.infolist())
+        if size > MOST_BYTES:
+            raise ImportFailure(f"{path} is larger than {MOST_BYTES // 10**6:,} MB unpacked; it is not read")
+        check_memory(BYTES_A_LETTER_OF_BOOKS * size, path)
 
 
 def _is_book(path: Path) -> bool:
@@ -461,11 +478,25 @@ def _excel_cell(word: str | None, number: float | None) -> str:
 
 
 def _of_parquet(path: Path, options: ReadOptions) -> Table:
-    return _of_records(pl.read_parquet(path), path.stem, options)
+    rows = _affordable(pl.scan_parquet(path), path)
+    return _of_records(pl.read_parquet(path, n_rows=rows), path.stem, options)
 
 
 def _of_arrow(path: Path, options: ReadOptions) -> Table:
-    return _of_records(pl.read_ipc(path, use_pyarrow=False), path.stem, options)
+    rows = _affordable(pl.scan_ipc(path), path)
+    return _of_records(pl.read_ipc(path, use_pyarrow=False, n_rows=rows), path.stem, options)
+
+
+def _affordable(table: pl.LazyFrame, path: Path) -> int:
+    """Rows of a columnar file that are read: of those with more than `MOST_CELLS` cells the first ones.
+
+    Raises:
+        ImportFailure: they need more memory than is free.
+    """
+    width = max(1, len(table.collect_schema()))
+    rows = min(int(table.select(pl.len()).collect().item()), MOST_CELLS // width)
+    check_memory(BYTES_A_CELL * rows * width, path)
+    return rows
 
 
 def _of_json(path: Path, options: ReadOptions) -> Table:
@@ -657,7 +688,9 @@ def table_of_columns(name: str, columns: Mapping[str, npt.NDArray[np.generic]]) 
             series.append(_flat(pl.Series(column, np.ascontiguousarray(values).astype(np.float64))))
         else:
             words = [
-                value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+                (value if isinstance(value, bytes) else str(value).encode(errors="replace")).decode(
+                    errors="replace"
+                )
                 for value in values.tolist()
             ]
             series.append(pl.Series(column, words, pl.String))

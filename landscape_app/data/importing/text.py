@@ -29,6 +29,7 @@ from landscape_app.data.importing.cells import (
     looks_typed,
 )
 from landscape_app.data.importing.images import ImportFailure
+from landscape_app.data.importing.memory import check_memory
 
 MOST_BYTES = 2**31
 """Of a table's text, unpacked."""
@@ -53,6 +54,12 @@ SAMPLE_LETTERS = 400_000
 
 ROW_BY_ROW = 4_000_000
 """Bytes up to which rows are read one by one; larger files at once, where all rows have as many cells."""
+
+BYTES_A_LETTER = 25
+"""Of memory that a text of short cells takes while it is read row by row."""
+
+BYTES_A_CELL = {pl.Float64: 25, pl.String: 130}
+"""Of memory that a number and a word take while a table is read at once and types of columns are found."""
 
 SEPARATORS = (",", ";", "\t", "|", " ")
 """Between the cells of a row; a blank stands for any number of them."""
@@ -293,6 +300,7 @@ def read_text(
     Raises:
         ImportFailure: there is no table in it.
     """
+    check_memory(BYTES_A_LETTER * len(text), name)
     text = text.replace("\x00", "")
     layout = _layout_of(text, name, missing, header)
     return _row_by_row(records(text, layout.dialect, layout.width), layout, missing, name)
@@ -342,7 +350,7 @@ def read_large(
     if head is None:
         return None
     layout = _layout_of(head, name, missing, header)
-    return _at_once(source, head, layout, missing)
+    return _at_once(source, head, layout, missing, name)
 
 
 def _head(source: Path | bytes) -> str | None:
@@ -850,7 +858,9 @@ def unique(names: Sequence[str]) -> list[str]:
     return found
 
 
-def _at_once(source: Path | bytes, head: str, layout: Layout, missing: frozenset[str]) -> TextTable | None:
+def _at_once(
+    source: Path | bytes, head: str, layout: Layout, missing: frozenset[str], name: str
+) -> TextTable | None:
     """The cells of a regular table; None where it is not regular."""
     separator, quote = layout.dialect.separator, layout.dialect.quote
     if separator == " " or quote == "'" or layout.dialect.escape:
@@ -863,7 +873,10 @@ def _at_once(source: Path | bytes, head: str, layout: Layout, missing: frozenset
     ahead = sample[0].line
     cells: pl.DataFrame | None = None
     # A number written otherwise, or another word for a missing one, far below: then all cells are taken as text.
+    size = len(source) if isinstance(source, bytes) else source.stat().st_size
+    rows = size / (len(head) / len(sample))
     for kinds in (types, [pl.String] * layout.width):
+        check_memory(size + rows * sum(BYTES_A_CELL[kind] for kind in kinds), name)
         try:
             cells = pl.read_csv(
                 source,
@@ -919,6 +932,8 @@ def _row_by_row(found: Iterable[Record], layout: Layout, missing: frozenset[str]
     for number, (line, cells) in enumerate(found):
         if number < layout.first:
             continue
+        if len(lines) >= MOST_CELLS // width:
+            break
         if layout.is_comment(cells, missing):
             comments += 1
             continue
