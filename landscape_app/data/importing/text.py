@@ -753,8 +753,8 @@ def is_header(first: Sequence[str], below: Sequence[Sequence[str]], missing: fro
     none. Numbers are names where they are years or go up in equal steps, and what is below does neither.
     """
     if not below:
-        return all(cell and not looks_typed(cell) for cell in first)
-    if _are_numbered(first, below):
+        return _could_be_names(first)
+    if _are_numbered(first, below) or _is_over_row_names(first, below):
         return True
     votes = 0.0
     for i, cell in enumerate(first):
@@ -763,9 +763,25 @@ def is_header(first: Sequence[str], below: Sequence[Sequence[str]], missing: fro
             votes += _vote(cell, column, missing)
     if votes:
         return votes > 0
-    return len(set(first)) == len(first) and all(
-        cell and not looks_typed(cell) and len(cell) < 60 for cell in first
-    )
+    return _could_be_names(first) and max(map(len, first)) < 60
+
+
+def _could_be_names(cells: Sequence[str]) -> bool:
+    """True of words, each once; the first may lack, above the names of rows."""
+    words = all(not looks_typed(cell) and (cell or not i) for i, cell in enumerate(cells))
+    return words and any(cells) and len(set(cells)) == len(cells)
+
+
+def _is_over_row_names(first: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
+    """True of a row whose first cell alone is empty, above a column that names or numbers the rows."""
+    if first[0] or len(first) < 2 or not all(first[1:]):
+        return False
+    names = [row[0] for row in below]
+    if not all(names) or len(set(names)) < len(names):
+        return False
+    if all(name.isdecimal() for name in names):
+        return all(int(b) == int(a) + 1 for a, b in pairwise(names))
+    return not any(looks_like_value(name) for name in names)
 
 
 def _vote(cell: str, column: Sequence[str], missing: frozenset[str]) -> float:
@@ -802,7 +818,8 @@ def _are_numbered(first: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
         return False
     if all(_is_year(one) for one in numbers) and len(set(numbers)) == len(numbers):
         return sum(map(_is_year, found)) < 0.1 * len(found)
-    if not _goes_up(numbers):
+    rises = min(b - a for a, b in pairwise(numbers)) > 0
+    if not _goes_up(numbers) and not (rises and not first[0] and len(numbers) > 3):
         return False
     if any(
         _goes_up([float(cell) for cell in row])
