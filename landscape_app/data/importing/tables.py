@@ -19,7 +19,14 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from landscape_app.data.importing.cells import MISSING, YES_NO, dates_of, numbers_of, tells_comma
+from landscape_app.data.importing.cells import (
+    MISSING,
+    YES_NO,
+    dates_in_digits,
+    dates_of,
+    numbers_of,
+    tells_comma,
+)
 from landscape_app.data.importing.images import ImportFailure, LeftOut, reason_of
 from landscape_app.data.importing.memory import check_memory
 from landscape_app.data.importing.text import (
@@ -136,7 +143,7 @@ class Column:
         if not rows:
             return ColumnType.EMPTY
         found = int(np.isfinite(self._as_numbers).sum())
-        if found >= 0.8 * rows:
+        if found >= 0.8 * rows and not self._has_compact_dates:
             return self._kind_of_number()
         if self._as_dates is not None:
             return ColumnType.DATE
@@ -199,11 +206,33 @@ class Column:
     def _parsed(self) -> tuple[npt.NDArray[np.float64], str]:
         if self.cells.dtype != pl.String:
             return self.cells.cast(pl.Float64).fill_null(math.nan).to_numpy(), ""
-        found = numbers_of(self.cells, self.comma)
-        return found.values.fill_null(math.nan).to_numpy(), found.unit
+        if self.cells.n_unique() > len(self) // 10:
+            found = numbers_of(self.cells, self.comma)
+            return found.values.fill_null(math.nan).to_numpy(), found.unit
+        words, codes = self._coded
+        found = numbers_of(pl.Series(words, dtype=pl.String), self.comma)
+        values = np.append(found.values.fill_null(math.nan).to_numpy(), math.nan)
+        return values[codes], found.unit
+
+    @cached_property
+    def _has_compact_dates(self) -> bool:
+        """True of whole numbers that are dates, each of them: 20200131."""
+        numbers = self._as_numbers[np.isfinite(self._as_numbers)]
+        if len(numbers) < 3 or numbers.min() < 18000101 or numbers.max() > 22001231:
+            return False
+        return bool((numbers == np.rint(numbers)).all()) and not self._compact_dates.null_count()
+
+    @property
+    def _compact_dates(self) -> pl.Series:
+        numbers = self._as_numbers[np.isfinite(self._as_numbers)]
+        return dates_in_digits(pl.Series(numbers.astype(np.int64)))
 
     @cached_property
     def _as_dates(self) -> npt.NDArray[np.float64] | None:
+        if self._has_compact_dates:
+            days = np.full(len(self), math.nan)
+            days[np.isfinite(self._as_numbers)] = self._compact_dates.to_numpy()
+            return days
         found = dates_of(self.cells) if self.cells.dtype == pl.String else None
         return None if found is None else found.fill_null(math.nan).to_numpy()
 
@@ -215,9 +244,8 @@ class Column:
             ranks = np.where(np.isfinite(self.numbers), inverse.reshape(-1), -1).astype(np.int32)
             return tuple(f"{value:.15g}" for value in values[finite].tolist()), ranks
         words = self.cells.drop_nulls().unique(maintain_order=True)
-        places = dict(zip(words.to_list(), range(len(words)), strict=True))
-        codes = self.cells.replace_strict(places, default=None, return_dtype=pl.Int32).fill_null(-1)
-        return tuple(places), codes.to_numpy()
+        codes = self.cells.cast(pl.Enum(words)).to_physical().cast(pl.Int32).fill_null(-1)
+        return tuple(words.to_list()), codes.to_numpy()
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -717,19 +745,18 @@ def _without_missing(cells: pl.Series, missing: frozenset[str]) -> pl.Series:
     Where all other words of a column are of the same build, such as two capital letters, a word of that build is one
     of them: NA is Namibia among the codes of countries; and a minus where all others are plus signs.
     """
-    small = cells.str.strip_chars().str.to_lowercase()
-    gone = small.is_in(list(missing)).fill_null(True)
-    if not gone.any():
+    different = cells.unique(maintain_order=True).drop_nulls()
+    small = different.str.strip_chars().str.to_lowercase()
+    is_missing_word = small.is_in(list(missing))
+    words = different.filter(is_missing_word).to_list()
+    if not words:
         return cells
-    words = cells.filter(gone).drop_nulls().unique().to_list()
-    others = cells.filter(~gone).unique().head(1_000).drop_nulls().to_list()
+    others = different.filter(~is_missing_word).head(1_000).to_list()
     builds = {_build(word) for word in others}
     meant = [word for word in words if word.isalpha() and builds == {_build(word)} and len(others) >= 3]
     if others and all(word and not word.strip("+") for word in others):
         meant += ["-"]
-    if meant:
-        gone = gone & ~cells.is_in(meant).fill_null(False)
-    return cells.set(gone, None)
+    return cells.set(cells.is_in([word for word in words if word not in meant]).fill_null(True), None)
 
 
 def _build(word: str) -> str:

@@ -488,6 +488,12 @@ def magnitudes_and_dates(files: Files) -> None:
         body = [f"{step.strftime(form)},{a:.3f}" for step, (a, _) in zip(steps, pairs, strict=True)]
         reading = of(("when", "value"), types=("date", "number"))
         files.text(f"dates-{name}.csv", lines("when,value", body=body), reading)
+    body = [f"{step:%Y%m%d},{a:.3f}" for step, (a, _) in zip(steps, pairs, strict=True)]
+    files.text(
+        "dates-in-digits.csv",
+        lines("when,value", body=body),
+        of(("when", "value"), types=("date", "number")),
+    )
     body = [f"{step.isoformat()}+02:00,{a:.3f}" for step, (a, _) in zip(steps, pairs, strict=True)]
     files.text(
         "dates-with-zone.csv", lines("when,value", body=body), of(("when", "value"), types=("date", "number"))
