@@ -161,7 +161,7 @@ def numbers_of(cells: pl.Series, comma: bool | None = None) -> Numbers:
     """
     present = len(cells) - cells.null_count()
     plain = _finite(cells.cast(pl.Float64, strict=False))
-    if len(plain) - plain.null_count() == present:
+    if len(plain) - plain.null_count() == present and not (comma and _has_points(cells)):
         return Numbers(plain)
     text = cells.str.replace_all("[−–]", "-").str.strip_chars()
     text = text.str.replace(r"^\((.*)\)$", "-$1").str.replace(r"^([\d.,]*\d)-$", "-$1")
@@ -185,15 +185,32 @@ def numbers_of(cells: pl.Series, comma: bool | None = None) -> Numbers:
     return max(ways, key=lambda way: way[:2])[2]
 
 
+def _has_points(cells: pl.Series) -> bool:
+    return cells.dtype == pl.String and bool(cells.str.contains(".", literal=True).any())
+
+
 def tells_comma(cells: pl.Series) -> bool | None:
-    """True if a column has commas before decimals, by its cells; None where they could be either."""
+    """Whether a column has commas before decimals, by its cells; None where they could be either.
+
+    Of cells such as 1,230 or 1.230, and others such as 834, the sign stands between thousands: decimals that are not
+    all of one length do not end in zero.
+    """
     either = cells.str.contains(r"^[+-]?[1-9]\d{0,2}(?:(?:,\d{3})+|(?:\.\d{3})+)$").fill_null(False)
     comma = cells.str.contains(rf"^[+-]?(?:{_COMMA_GROUPED}|{_COMMA})$").fill_null(False)
     point = cells.str.contains(rf"^[+-]?(?:{_POINT_GROUPED}|\d*\.\d+)$").fill_null(False)
     commas, points = int((comma & ~either).sum()), int((point & ~either).sum())
-    if commas == points:
+    if commas != points:
+        return commas > points
+    whole = cells.str.contains(r"^[+-]?\d{1,3}$").fill_null(False)
+    grouped = cells.filter(either)
+    if commas or not whole.any() or not grouped.str.ends_with("0").any():
         return None
-    return commas > points
+    return not grouped.str.contains(",", literal=True).any()
+
+
+def has_commas(cells: pl.Series) -> bool:
+    """True of a column with a number that has a comma, before decimals or between thousands."""
+    return bool(cells.str.contains(r"^[+-]?\d{1,3}(?:,\d{3})+$").fill_null(False).any())
 
 
 def _without_unit(text: pl.Series, present: int) -> tuple[str, pl.Series]:
@@ -218,11 +235,15 @@ def _finite(values: pl.Series) -> pl.Series:
 def dates_of(cells: pl.Series) -> pl.Series | None:
     """Cells as days since 1970, float64, null where missing; None where they are no dates.
 
-    Of days and months that could be either, the month comes first where that fits every cell.
+    Of days and months that could be either, the month comes first where that fits every cell. Times without a date
+    are parts of a day.
     """
     present = cells.drop_nulls()
     if not len(present) or not present[0][:1].isalnum() or not any(letter.isdigit() for letter in present[0]):
         return None
+    if re.fullmatch(_CLOCK, present[0]):
+        cells = "1970-01-01 " + cells
+        present = cells.drop_nulls()
     sample = present.head(200)
     for form in _formats(present[0]):
         if sample.str.to_datetime(form, strict=False).null_count() > (1 - LEAST_NUMBERS) * len(sample):

@@ -24,6 +24,7 @@ from landscape_app.data.importing.cells import (
     YES_NO,
     dates_in_digits,
     dates_of,
+    has_commas,
     numbers_of,
     tells_comma,
 )
@@ -395,7 +396,7 @@ def table_of_text(text: str, name: str, options: ReadOptions | None = None) -> T
 def _of_cells(found: TextTable, name: str, options: ReadOptions) -> Table:
     width = found.layout.width
     odd = tuple(LeftOut(f"line {line}", f"{cells} cells instead of {width}") for line, cells in found.odd)
-    columns = _columns(found.cells, options.missing)
+    columns = _columns(found.cells, options.missing, found.layout.dialect.separator)
     lines = np.asarray(found.lines, np.int64)
     return Table(name, columns, lines, odd, found.layout.titles, found.comments, found.layout.has_header)
 
@@ -727,8 +728,8 @@ def table_of_columns(name: str, columns: Mapping[str, npt.NDArray[np.generic]]) 
     return Table(name, _columns(pl.DataFrame(series), MISSING), np.arange(1, len(series[0]) + 1))
 
 
-def _columns(frame: pl.DataFrame, missing: frozenset[str]) -> tuple[Column, ...]:
-    """Columns of a table, their missing cells null."""
+def _columns(frame: pl.DataFrame, missing: frozenset[str], separator: str = ",") -> tuple[Column, ...]:
+    """Columns of a table, their missing cells null; between semicolons, commas stand before decimals if in doubt."""
     cells = [
         _without_missing(frame[name], missing) if frame[name].dtype == pl.String else frame[name]
         for name in frame.columns
@@ -736,6 +737,9 @@ def _columns(frame: pl.DataFrame, missing: frozenset[str]) -> tuple[Column, ...]
     told = [tells_comma(series.head(1_000)) for series in cells if series.dtype == pl.String]
     commas, points = told.count(True), told.count(False)
     comma = None if commas == points else commas > points
+    if comma is None and separator == ";":
+        heads = [series.head(1_000) for series in cells if series.dtype == pl.String]
+        comma = True if any(has_commas(head) for head in heads) else None
     return tuple(Column(series.name, series, comma) for series in cells)
 
 

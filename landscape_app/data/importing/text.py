@@ -43,6 +43,9 @@ MOST_COLUMNS = 12_288
 PACKED = (".gz", ".bz2", ".xz", ".zip")
 """Endings of files that hold another one, packed."""
 
+COMMENT_SIGNS = "%!/;*"
+"""At the beginning of lines above a table, beside #."""
+
 PLAIN = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 """A number as Python writes it."""
 
@@ -626,11 +629,18 @@ def find_layout(
             titles.append(dialect.separator.join(row).strip(dialect.separator))
         elif _is_drawn(row):
             pass
-        elif _belongs(row, width, trailing) and not _is_title(row, rows[start + 1 :], width, missing):
+        elif (
+            _belongs(row, width, trailing)
+            and not _is_title(row, rows[start + 1 :], width, missing)
+            and not _is_one_of_comments(row, rows[start + 1 : start + 2])
+        ):
             break
         else:
             if not trailing and _lacks_first_name(row, rows[start + 1 :], width, missing):
                 break
+            if row[0][:1] in COMMENT_SIGNS:
+                cells = _of_comment(row, width)
+                named_above = cells if len(cells) == width and not any(map(looks_typed, cells)) else None
             titles.append(dialect.separator.join(row).strip(dialect.separator))
         start += 1
     if start == len(rows):
@@ -707,9 +717,14 @@ def _without_trailing(rows: Sequence[Sequence[str]], width: int) -> tuple[int, b
     return width, False
 
 
+def _is_one_of_comments(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
+    """True of a line that begins with a sign, as the next one does."""
+    return row[0][:1] in COMMENT_SIGNS and any(other[0][:1] == row[0][:1] for other in below) and bool(row[0])
+
+
 def _of_comment(row: Sequence[str], width: int) -> list[str]:
     """Cells of a line that begins with #, without it; # alone is a name where it stands above a column."""
-    first = row[0].lstrip("#").strip()
+    first = row[0].lstrip("#" + COMMENT_SIGNS).strip()
     return [first, *row[1:]] if first else list(row if len(row) == width else row[1:])
 
 

@@ -211,6 +211,14 @@ def numbers(files: Files) -> None:
         files.text(f"{name}.csv", lines(f"x{separator}y", body=body), of("xy", warnings=()))
     body = [f"{comma(f'{a:.3f}')};{comma(f'{1e6 * b:,.0f}')}" for a, b in pairs]
     files.text("three-decimals-beside-thousands.csv", lines("x;y", body=body), of("xy"))
+    body = [f"{1 + 8 * a:.3f};{1 + 8 * b:.3f}".replace(".", ",") for a, b in pairs]
+    files.text("only-three-decimals.csv", lines("x;y", body=body), of("xy", types=("number", "number")))
+    body = [f"{int(3 + 2000 * a) * 10:,}".replace(",", ".") + f";{int(900 * b)}" for a, b in pairs]
+    files.text(
+        "thousands-with-points-and-less.csv",
+        lines("x;y", body=body),
+        of("xy", types=("whole number", "whole number")),
+    )
     body = [f"{a:.3f};{1000 + 9000 * b:.0f}" for a, b in pairs]
     files.text("three-decimals-with-points.csv", lines("x;y", body=body), of("xy"))
     body = [
@@ -320,6 +328,28 @@ def headers(files: Files) -> None:
         of("abc"),
     )
     files.text("hash-joined.tsv", lines("#x\ty\tz", body=[s.replace(",", "\t") for s in three]), of("xyz"))
+    body = [s.replace(",", " ") for s in three]
+    files.text("other-comments.dat", lines("% by hand", "% a b c", body=body), of("abc"))
+    numbered = [f"{i + 1},Mew {i},{s}" for i, s in enumerate(three)]
+    files.text(
+        "hash-is-a-name.csv",
+        lines("#,Name,x,y,z", body=numbered),
+        of("xyz", not_used=("#", "Name")),
+    )
+    counts = [
+        f"<{i + 60},{int(9 * a)},{int(9 * b)},{int(9 * a * b)},{i % 7}" for i, (a, b) in enumerate(_pairs(45))
+    ]
+    files.text(
+        "limits-as-names.csv",
+        lines('"","16.5","16.75","17.75","18"', body=counts),
+        Reading(ROWS, columns=("16.5", "16.75", "17.75", "18")),
+    )
+    dated = [f"P{i},{int(100 * a)},{int(100 * b)},{i}" for i, (a, b) in enumerate(_pairs(46))]
+    files.text(
+        "dates-as-names.csv",
+        lines("place,1/22/20,1/23/20,1/24/20", body=dated),
+        Reading(ROWS, not_used=("place",), columns=("1/22/20", "1/23/20")),
+    )
     rows = [f'"{i + 1}" {s.replace(",", " ")}' for i, s in enumerate(three)]
     files.text("r-write-table.txt", lines('"a" "b" "c"', body=rows), of("abc", not_used=("column 1",)))
     rows = [f'"Mazda {i}",{s}' for i, s in enumerate(three)]
@@ -501,6 +531,8 @@ def magnitudes_and_dates(files: Files) -> None:
     body = [f"{step.timestamp() * 1000:.0f},{a:.3f}" for step, (a, _) in zip(steps, pairs, strict=True)]
     files.text("milliseconds.csv", lines("time,value", body=body), of(("time", "value")))
     body = [f"{i // 60:02d}:{i % 60:02d}:{int(60 * a):02d},{a:.3f}" for i, (a, _) in enumerate(pairs)]
+    body = [f"{8 + i // 60:02d}:{i % 60:02d}:00,{a:.3f}" for i, (a, _) in enumerate(pairs)]
+    files.text("clock.csv", lines("time,value", body=body), of(("time", "value"), types=("date", "number")))
     body = [f"{1950 + i % 70},{a:.3f}" for i, (a, _) in enumerate(pairs)]
     files.text(
         "years-as-values.csv",
