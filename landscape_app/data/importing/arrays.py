@@ -51,6 +51,9 @@ RANGE_ROWS = 2_000
 LEAST_IMAGES = 3
 """To train on, to hold out, and one more."""
 
+LEAST_SIDE = 4
+"""Of images in an array with three axes: what is narrower is something else, such as coordinates in time."""
+
 LEAST_FLAT = 64
 """Numbers of a row from which on a square number of them are pixels, if nothing else says so."""
 
@@ -223,14 +226,19 @@ def _open(path: Path, arrays: Mapping[str, Stored]) -> ImageSource | Table:
     chosen = images[name]
     pixels = _joined(chosen)
     counts = chosen.counts
-    ways = {counts, tuple(part.shape[-1] for part in (chosen.training, *chosen.held_out))}
+    ways = {counts}
+    if len(chosen.training.shape) > 2:
+        ways.add(tuple(part.shape[-1] for part in _all(chosen)))
     labels = {
         other: part
         for other, part in parts.items()
-        if other != name and part.counts in ways and _could_be_labels(part.training)
+        if other != name and _label_counts(part) in ways and _could_be_labels(part.training)
     }
-    label = _meant(labels, LABEL_NAMES) if labels else None
-    values = None if label is None else np.concatenate([_as_labels(part) for part in _all(labels[label])])
+    values, label = None, _meant(labels, LABEL_NAMES) if labels else None
+    if label is not None:
+        read = [_as_labels(part) for part in _all(labels[label])]
+        told = [one for one in read if one is not None]
+        values, label = (np.concatenate(told), label) if len(told) == len(read) else (None, None)
     held_out = _held_out(chosen)
     source = image_source(path.stem, pixels, values, held_out)
     used = {name, label}
@@ -470,9 +478,10 @@ def _could_be_images(shape: tuple[int, ...], dtype: np.dtype[np.generic]) -> boo
     if len(shape) == 2:
         return shape[0] >= LEAST_IMAGES and side_of(shape[1]) is not None
     if len(shape) == 3:
-        return min(shape) > 1 and (shape[0] >= LEAST_IMAGES or shape[2] >= LEAST_IMAGES)
+        is_flat = shape[1] < LEAST_SIDE or (shape[2] < LEAST_SIDE and shape[0] != shape[1])
+        return min(shape) > 1 and not is_flat and (shape[0] >= LEAST_IMAGES or shape[2] >= LEAST_IMAGES)
     channels = (1, COLOURS, COLOURS + 1)
-    return len(shape) == 4 and (shape[-1] in channels or shape[1] in channels or shape[2] in channels)
+    return len(shape) == 4 and any(side in channels for side in shape)
 
 
 def side_of(numbers: int) -> tuple[int, bool] | None:
@@ -491,17 +500,22 @@ def _could_be_labels(stored: Stored) -> bool:
     return len(shape) == 2 and shape[1] < shape[0] and stored.dtype.kind in "iufb"
 
 
-def _as_labels(stored: Stored) -> npt.NDArray[np.generic]:
-    """Labels of shape (n,), those of one column for each class by its number."""
+def _label_counts(part: Parts) -> tuple[int, ...]:
+    """Labels in each part, whose array may be a row."""
+    return tuple(max(one.shape) if 1 in one.shape else one.shape[0] for one in _all(part) if one.shape)
+
+
+def _as_labels(stored: Stored) -> npt.NDArray[np.generic] | None:
+    """Labels of shape (n,), those of one column for each class by the largest; None of other numbers."""
     values = np.asarray(stored.read())
     if values.ndim == 2 and 1 not in values.shape:
-        if not (np.isin(values, (0, 1)).all() and (values.sum(1) == 1).all()):
-            return np.zeros(len(values), np.int64)
-        return values.argmax(1)
+        numbers = values.astype(np.float64)
+        is_share = np.isfinite(numbers).all() and (numbers >= 0).all()
+        return values.argmax(1) if is_share and np.allclose(numbers.sum(1), 1, atol=1e-3) else None
     values = values.reshape(-1)
     if values.dtype.kind == "f":
         whole = np.isfinite(values).all() and (values == np.rint(values)).all()
-        return values.astype(np.int64) if whole else np.zeros(len(values), np.int64)
+        return values.astype(np.int64) if whole else None
     return values
 
 
@@ -531,7 +545,10 @@ def _arranged(
         return _planes_or_pixels(images, side)
     shape = images.shape
     if images.ndim == 3:
-        last = count == shape[2] != shape[0] or (count != shape[0] and shape[0] == shape[1] != shape[2])
+        likely = shape[0] == shape[1] != shape[2] or (
+            shape[2] > shape[0] and _aspect(*shape[:2]) <= 2 < _aspect(*shape[1:])
+        )
+        last = count == shape[2] != shape[0] or (count != shape[0] and likely)
         if last and shape[2] >= LEAST_IMAGES:
             told = (
                 f"axes are taken as height × width × images: {shape[2]:,} images of {shape[0]} × {shape[1]}"
@@ -539,6 +556,12 @@ def _arranged(
             return np.moveaxis(images, -1, 0), [told]
         return images, []
     channels = (1, COLOURS, COLOURS + 1)
+    if shape[0] in channels and not any(side in channels for side in shape[1:]):
+        told = f"axes are taken as colours × height × width × images: {shape[3]:,} images"
+        images = np.moveaxis(images, (3, 0), (0, 3))
+        return (_on_white(images) if shape[0] > COLOURS else images if shape[0] > 1 else images[..., 0]), [
+            told
+        ]
     if shape[2] in channels and shape[1] not in channels and shape[3] not in channels:
         images = np.moveaxis(images, -1, 0)
     elif shape[-1] not in channels:
@@ -548,6 +571,10 @@ def _arranged(
             "images are taken on white paper: a fourth number of a pixel is how dense it is"
         ]
     return (images[..., 0] if images.shape[-1] == 1 else images), []
+
+
+def _aspect(height: int, width: int) -> float:
+    return max(height, width) / min(height, width)
 
 
 def _on_white(images: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:

@@ -130,17 +130,19 @@ def open_folder(folder: Path, paper: str = "white") -> ImageSource:
         places = [place[1:] for place in places]
     labels: npt.NDArray[np.int64] | None = None
     names: tuple[str, ...] = ()
+    partly: tuple[str, ...] = ()
     parents = [place[0] if place else "" for place in places]
     if all(parents) and len(set(parents)) > 1:
         labels, names = class_numbers(parents)
     else:
-        labels, names = _labels_in_tables(folder, pictures, others)
+        labels, names, partly = _labels_in_tables(folder, pictures, others)
     source = _source(folder.resolve().name, pictures, paper, lambda file: str(file.relative_to(folder)))
     not_images = [path for path in others if path.suffix.lower() not in IGNORED]
     return source.with_more(
         labels=labels,
         class_names=names,
         held_out_mask=held_out,
+        warnings=(*source.warnings, *partly),
         left_out=tuple(LeftOut(str(path.relative_to(folder)), "no image") for path in not_images),
     )
 
@@ -356,8 +358,13 @@ def _mostly_coloured(pictures: list[Picture], paper: str, deep: Range | None) ->
 
 def _labels_in_tables(
     folder: Path, pictures: list[Picture], others: list[Path]
-) -> tuple[npt.NDArray[np.int64] | None, tuple[str, ...]]:
-    """Labels of the pictures in a table beside them, whose rows have a file's name and its class."""
+) -> tuple[npt.NDArray[np.int64] | None, tuple[str, ...], tuple[str, ...]]:
+    """Labels of the pictures in a table beside them, whose rows have a file's name and its class, and their names.
+
+    Returns:
+        Also a warning for each table that has only some of the pictures.
+    """
+    partly: dict[str, int] = {}
     names = [picture.file.name for picture in pictures]
     stems = [picture.file.stem for picture in pictures]
     for path in others:
@@ -374,11 +381,21 @@ def _labels_in_tables(
             told = {
                 PurePosixPath(row[column].replace("\\", "/")).name: row for row in rows if len(row) == width
             }
-            if not set(keys) <= told.keys():
+            known = len(set(keys) & told.keys())
+            if known < len(set(keys)):
+                partly[path.name] = max(known, partly.get(path.name, 0))
                 continue
             others_called = [i for i, cell in enumerate(rows[0]) if cell.lower() in LABEL_NAMES]
             for label in (*others_called, *range(width)):
                 labels = [told[key][label] for key in keys]
                 if label != column and 1 < len(set(labels)) <= max(2, len(labels) // 2):
-                    return class_numbers(labels)
-    return None, ()
+                    return *class_numbers(labels), ()
+    told_of = [(name, known) for name, known in partly.items() if 2 * known > len(set(names))]
+    return (
+        None,
+        (),
+        tuple(
+            f"{name} names {known:,} of {len(set(names)):,} images: its classes are not taken"
+            for name, known in told_of
+        ),
+    )

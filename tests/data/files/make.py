@@ -976,6 +976,11 @@ def folders_of_classes(files: Files) -> None:
             save(folder / "images" / str(i) if "paths" in name else folder / str(i))
         body = [entry.format(i=i, c=("cat", "dog")[i % 2]) for i in range(12)]
         (folder / "labels.csv").write_text(lines(*([head] if head else []), body=body))
+    folder = files.inside("labels-of-some", Reading(12, "images", classes={}, warnings=("10 of 12",)))
+    for i in range(12):
+        save(folder / str(i))
+    body = [f"{i}.png,{('cat', 'dog')[i % 2]}" for i in range(10)]
+    (folder / "labels.csv").write_text(lines("filename,label", body=body))
     folder = files.inside("labels-of-numbers", Reading(12, "images", classes={"0": 4, "1": 4, "2": 4}))
     for i in range(12):
         save(folder / f"img_{i:03d}", "jpg")
@@ -1010,6 +1015,10 @@ def arrays(files: Files) -> None:
     save("channels-first.npy", np.moveaxis(smooth, -1, 1), coloured)
     save("channels-last.npy", smooth, coloured)
     save("with-alpha.npy", np.concatenate([smooth, np.full((20, 32, 32, 1), 255, np.uint8)], -1), coloured)
+    save("in-time.npy", generator.normal(size=(40, 90, 3)), Reading(message="no array of images"))
+    whole_numbers = generator.integers(0, 256, (20, 28, 90), np.uint8)
+    save("number-last-not-square.npy", whole_numbers, Reading(90, "images", shape=(20, 28)))
+    save("colours-first-number-last.npy", np.moveaxis(smooth, (0, 3), (3, 0)), coloured)
     save(
         "number-last.npy",
         generator.integers(0, 256, (16, 16, 40), np.uint8),
@@ -1056,6 +1065,12 @@ def arrays(files: Files) -> None:
         data=digits,
         target=np.array(["cat", "dog"] * 25),
     )
+    shares = 0.9 * np.eye(5)[np.arange(50) % 5] + 0.02
+    savez("shares-of-classes.npz", whole, images=digits, labels=shares)
+    savez("row-of-labels.npz", whole, images=digits, labels=(np.arange(50) % 5)[None, :])
+    targets = generator.normal(size=50)
+    reading = Reading(50, "images", classes={}, not_used=("y",))
+    savez("real-targets.npz", reading, images=digits, y=targets)
     savez("column-labels.npz", whole, images=digits, labels=(np.arange(50) % 5)[:, None])
     savez(
         "names-of-classes.npz",
@@ -1128,6 +1143,9 @@ def hdf5_and_matlab(files: Files) -> None:
     with h5py.File(files.path("matrix.h5", Reading(60, "points", shape=(3,))), "w") as file:
         file["measurements"] = x
         file.attrs["columns"] = ["a", "b", "c"]
+    spectra = Reading(60, "images", shape=(8, 8), classes={}, not_used=("wavelength",))
+    with h5py.File(files.path("spectra.h5", spectra), "w") as file:
+        file["spectra"], file["wavelength"] = generator.random((60, 64)), np.arange(64.0)
     with h5py.File(files.path("compressed.h5", five), "w") as file:
         file.create_dataset("images", data=digits, compression="gzip", shuffle=True)
         file["labels"] = labels
