@@ -27,6 +27,7 @@ from landscape_app.data.importing.tables import (
     ColumnType,
     ReadOptions,
     Table,
+    is_text,
     open_table,
     table_of_text,
 )
@@ -90,6 +91,8 @@ def open_source(
         table = open_table(path, options)
         images = None if as_table else images_in(table)
         return table if images is None else images
+    if is_text(path):
+        return open_table(path, options)
     raise ImportFailure(
         f"{path} is none of what data are read from: a folder of images ({', '.join(IMAGE_ENDINGS[:6])}, …), "
         f"arrays ({', '.join(ARRAY_ENDINGS)}), MNIST's IDX format, gzipped or not, or tables (.csv, .tsv, .txt, "

@@ -52,7 +52,7 @@ LEAST_IMAGES = 3
 """To train on, to hold out, and one more."""
 
 LEAST_SIDE = 4
-"""Of images in an array with three axes: what is narrower is something else, such as coordinates in time."""
+"""Of images in an array of real numbers: what is narrower is something else, such as coordinates in time."""
 
 LEAST_FLAT = 64
 """Numbers of a row from which on a square number of them are pixels, if nothing else says so."""
@@ -281,6 +281,8 @@ def _by_name(arrays: Mapping[str, Stored]) -> dict[str, Parts]:
 def _holds_images(name: str, part: Parts) -> bool:
     """True of more than two axes, and of rows whose numbers are such as pixels have."""
     shape = part.training.shape
+    if len(shape) == 3 and part.training.dtype.kind == "f":
+        return shape[1] >= LEAST_SIDE and (shape[2] >= LEAST_SIDE or shape[0] == shape[1])
     if len(shape) > 2:
         return True
     called = name.rpartition("/")[2].lower() in ("images", "image", "pixels", "imgs")
@@ -478,8 +480,7 @@ def _could_be_images(shape: tuple[int, ...], dtype: np.dtype[np.generic]) -> boo
     if len(shape) == 2:
         return shape[0] >= LEAST_IMAGES and side_of(shape[1]) is not None
     if len(shape) == 3:
-        is_flat = shape[1] < LEAST_SIDE or (shape[2] < LEAST_SIDE and shape[0] != shape[1])
-        return min(shape) > 1 and not is_flat and (shape[0] >= LEAST_IMAGES or shape[2] >= LEAST_IMAGES)
+        return min(shape) > 1 and (shape[0] >= LEAST_IMAGES or shape[2] >= LEAST_IMAGES)
     channels = (1, COLOURS, COLOURS + 1)
     return len(shape) == 4 and any(side in channels for side in shape)
 

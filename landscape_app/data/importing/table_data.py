@@ -91,7 +91,12 @@ class TableOptions:
         """
         if columns is None:
             wanted = tuple(column for column in table.columns if column.type not in UNUSED)
-            wanted = without_costly(wanted or table.columns)
+            # Row numbers are learned where there is nothing else.
+            wanted = wanted or tuple(one for one in table.columns if np.isfinite(one.numbers).any())
+            if not wanted:
+                found = "; ".join(f"{column.name!r} is {column.type.value}" for column in table.columns[:4])
+                raise ImportFailure(f"{table.name} has no column that a model can learn from: {found}")
+            wanted = without_costly(wanted)
         else:
             wanted = tuple(table.column(name) for name in columns)
         if kind is None:

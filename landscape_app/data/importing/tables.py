@@ -359,17 +359,17 @@ def open_table(path: Path, options: ReadOptions | None = None) -> Table:
         raise ImportFailure(f"{path} cannot be read: No such file or directory")
     name = path.name.lower()
     try:
-        for endings, reader in READERS:
-            if name.endswith(endings):
-                table = reader(path, options)
-                break
-        else:
+        reader = next((reader for endings, reader in READERS if name.endswith(endings)), None)
+        if reader is None and is_text(path):
+            reader = _of_text
+        if reader is None:
             shown = ", ".join(
                 (*TEXT_ENDINGS, *EXCEL_ENDINGS, *PARQUET_ENDINGS, *ARROW_ENDINGS, *JSON_ENDINGS)
             )
             raise ImportFailure(
                 f"tables are read from {shown}, text also packed ({', '.join(PACKED)}), not from {path}"
             )
+        table = reader(path, options)
     except OSError as error:
         raise ImportFailure(f"{path} cannot be read: {error.strerror or error}") from error
     except DAMAGES as error:
@@ -381,6 +381,14 @@ def open_table(path: Path, options: ReadOptions | None = None) -> Table:
     if len(table) * len(table.columns) > MOST_CELLS:
         raise ImportFailure(f"{path} has more than {MOST_CELLS:,} cells; it is not read")
     return table
+
+
+def is_text(path: Path) -> bool:
+    """True of a file, whatever its ending, whose beginning has two lines of letters and signs."""
+    with path.open("rb") as file:
+        start = file.read(4096)
+    printed = sum(byte >= 32 or byte in b"\t\n\r" for byte in start)
+    return printed == len(start) and len(start.splitlines()) > 1 and not start.startswith((b"<", b"%PDF"))
 
 
 def table_of_text(text: str, name: str, options: ReadOptions | None = None) -> Table:

@@ -677,11 +677,17 @@ def find_layout(
             )
         if names[0].startswith("#") and names[0].strip("# "):
             names[0] = names[0].strip("# ")
-    elif named_above is not None and header is None:
-        names, has_header = named_above, True
+    elif header is None and (named_above is not None or _is_named_in_words(titles, dialect, width)):
+        names, has_header = named_above or titles[-1].split(), True
         titles = titles[:-1]
     given = tuple(unique(names or [""] * width))
     return replace(layout, names=given, has_header=has_header, first=start, titles=tuple(titles))
+
+
+def _is_named_in_words(titles: Sequence[str], dialect: Dialect, width: int) -> bool:
+    """True if the line above a table of tabs or blanks is of as many words as there are columns."""
+    words = titles[-1].split() if titles and dialect.separator in "\t " else []
+    return len(words) == width > 1 and not any(map(looks_typed, words)) and len(set(words)) == width
 
 
 def _are_rows(

@@ -364,6 +364,10 @@ def headers(files: Files) -> None:
     )
     short = [f"{a:.4f},{b:.4f},{a + b:.4f}" for a, b in _pairs(44, 4)]
     files.text("four-rows.csv", lines("x,y,z", body=short), of("xyz", 4))
+    files.text("no-ending", lines("x,y,z", body=three), of("xyz"))
+    files.text("measured.asc", lines("x y z", body=[s.replace(",", "\t ") for s in three]), of("xyz"))
+    body = [f"note {i},text {7 * i}" for i in range(ROWS)]
+    files.text("only-text.csv", lines("a,b", body=body), Reading(message="no column that a model can learn"))
     files.text("header-only.csv", "x,y,z\n", Reading(message="no rows below it"))
     files.text("empty.csv", "", Reading(message="holds no rows"))
     files.text(
